@@ -1,0 +1,6 @@
+import GRDB
+import Hummingbird
+import ArgumentParser
+import Configuration
+import TileCore
+print("x")

@@ -1,0 +1,49 @@
+/// An image file format that Tilework reads and writes. The raw value is its name in the API.
+public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
+    case png, jpeg, bmp, tiff, webp
+
+    /// The extension of a file of this format, without the dot.
+    public var fileExtension: String {
+        switch self {
+        case .jpeg: "jpg"
+        case .tiff: "tif"
+        case .png, .bmp, .webp: rawValue
+        }
+    }
+
+    /// The media type by IANA's registry.
+    public var mediaType: String { "image/\(rawValue)" }
+
+    /// The format that a file name's extension stands for, in any case; `nil` when it is none of ours.
+    public init?(fileExtension: String) {
+        switch fileExtension.lowercased() {
+        case "png": self = .png
+        case "jpg", "jpeg", "jpe", "jfif": self = .jpeg
+        case "bmp", "dib": self = .bmp
+        case "tif", "tiff": self = .tiff
+        case "webp": self = .webp
+        default: return nil
+        }
+    }
+
+    /// Whether a file of this format can hold such pixels. WebP has no gray of its own and stores B = G = R.
+    public func canHold(_ format: PixelFormat) -> Bool {
+        switch self {
+        case .png, .tiff: true
+        case .jpeg: format.depth == .eight && !format.hasAlpha
+        case .bmp, .webp: format.depth == .eight
+        }
+    }
+
+    /// The longest side a file of this format can have, in pixels.
+    public var maximumSide: Int {
+        switch self {
+        case .jpeg: 65_500
+        case .webp: 16_383
+        case .png, .bmp, .tiff: PixelSize.maximumSide
+        }
+    }
+
+    /// Whether `quality` means something to this format.
+    public var hasQuality: Bool { self == .jpeg || self == .webp }
+}

@@ -1,0 +1,46 @@
+/// How many bits one sample of a pixel has.
+public enum SampleDepth: Int, Sendable, Hashable, Codable, CaseIterable {
+    case eight = 8
+    case sixteen = 16
+
+    /// Bytes of one sample.
+    public var bytes: Int { rawValue / 8 }
+
+    /// The largest sample value: 255 or 65535.
+    public var maximum: Int { (1 << rawValue) - 1 }
+}
+
+/// The samples of a pixel: how many and how deep.
+///
+/// Samples are interleaved. One channel is gray, three are blue, green, red in this order, four are blue, green,
+/// red, alpha. Samples of 16 bits are in the machine's byte order in memory and little-endian on the wire.
+public struct PixelFormat: Sendable, Hashable {
+    public let channels: Int
+    public let depth: SampleDepth
+
+    /// A format of 1, 3 or 4 channels; `nil` for any other number.
+    public init?(channels: Int, depth: SampleDepth) {
+        guard channels == 1 || channels == 3 || channels == 4 else { return nil }
+        self.channels = channels
+        self.depth = depth
+    }
+
+    private init(_ channels: Int, _ depth: SampleDepth) {
+        self.channels = channels
+        self.depth = depth
+    }
+
+    public static func gray(_ depth: SampleDepth) -> PixelFormat { PixelFormat(1, depth) }
+    public static func bgr(_ depth: SampleDepth) -> PixelFormat { PixelFormat(3, depth) }
+    public static func bgra(_ depth: SampleDepth) -> PixelFormat { PixelFormat(4, depth) }
+
+    public var hasAlpha: Bool { channels == 4 }
+    public var bytesPerPixel: Int { channels * depth.bytes }
+}
+
+extension PixelFormat: CustomStringConvertible {
+    public var description: String {
+        let name = channels == 1 ? "gray" : channels == 3 ? "BGR" : "BGRA"
+        return "\(depth.rawValue)-bit \(name)"
+    }
+}

@@ -1,0 +1,28 @@
+/// Width and height in pixels, both at least 1.
+public struct PixelSize: Sendable, Hashable, Codable {
+    public let width: Int
+    public let height: Int
+
+    /// The longest side that any part of Tilework accepts: OpenCV's own limit for a decoded image.
+    public static let maximumSide = 1 << 20
+
+    /// - Precondition: both sides are in `1...maximumSide`; check values from outside with `isValid(width:height:)`.
+    public init(width: Int, height: Int) {
+        precondition(Self.isValid(width: width, height: height), "no image is \(width)×\(height) pixels")
+        self.width = width
+        self.height = height
+    }
+
+    public static func isValid(width: Int, height: Int) -> Bool {
+        (1...maximumSide).contains(width) && (1...maximumSide).contains(height)
+    }
+
+    /// Pixels in all.
+    public var area: Int { width * height }
+
+    public var transposed: PixelSize { PixelSize(width: height, height: width) }
+}
+
+extension PixelSize: CustomStringConvertible {
+    public var description: String { "\(width)×\(height)" }
+}

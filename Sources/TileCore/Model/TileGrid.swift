@@ -1,0 +1,33 @@
+/// An image cut into square tiles, row by row from the top left.
+///
+/// Every pixel belongs to exactly one tile. Tiles of the last column and the last row are smaller where the image
+/// does not end on a multiple of the tile size.
+public struct TileGrid: Sendable, Hashable {
+    public let image: PixelSize
+    /// Pixels on a side of a tile.
+    public let tileSize: Int
+
+    /// Tile sizes that a master accepts. A tile of 1024 px with the widest halo in 16-bit BGRA still fits a record.
+    public static let tileSizes = 64...1024
+
+    /// - Precondition: `tileSize` is positive.
+    public init(image: PixelSize, tileSize: Int) {
+        precondition(tileSize > 0, "a tile of \(tileSize) px holds nothing")
+        self.image = image
+        self.tileSize = tileSize
+    }
+
+    public var columns: Int { (image.width + tileSize - 1) / tileSize }
+    public var rows: Int { (image.height + tileSize - 1) / tileSize }
+    public var count: Int { columns * rows }
+
+    /// The pixels of tile `index`, without halo.
+    /// - Precondition: `index` is in `0..<count`.
+    public subscript(index: Int) -> TileRegion {
+        precondition((0..<count).contains(index), "tile \(index) of \(count)")
+        let x = index % columns * tileSize
+        let y = index / columns * tileSize
+        return TileRegion(
+            x: x, y: y, width: min(tileSize, image.width - x), height: min(tileSize, image.height - y))
+    }
+}
