@@ -1,1 +1,92 @@
-#pragma once
+// A C ABI over the few OpenCV calls that Tilework makes. No C++ type and no exception crosses it.
+//
+// Every function that can fail returns a tw_status: code 0, or the reason as a sentence. Images are described, never
+// owned: the caller allocates inputs and outputs, and each function checks that the output has the size and type that
+// its operation yields. Sizes are in pixels, strides in bytes, samples interleaved (gray, BGR or BGRA).
+#ifndef TILEWORK_OPENCV_SHIM_H
+#define TILEWORK_OPENCV_SHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    void *_Nonnull data;
+    size_t stride;
+    int32_t width;
+    int32_t height;
+    int32_t channels;  // 1, 3 or 4
+    int32_t depth;     // bits of a sample: 8 or 16
+} tw_image;
+
+enum { TW_OK = 0, TW_FAILED = 1 };
+
+typedef struct {
+    int32_t code;
+    char reason[248];
+} tw_status;
+
+typedef enum {
+    TW_ENCODE_PNG,
+    TW_ENCODE_JPEG,
+    TW_ENCODE_BMP,
+    TW_ENCODE_TIFF,
+    TW_ENCODE_WEBP
+} tw_encoding;
+
+/// OpenCV's version, "4.6.0".
+const char *_Nonnull tw_version(void);
+
+/// One thread for each call: parallel work is the callers' business.
+void tw_use_one_thread(void);
+
+/// Decodes the file in bytes[0..<count] into `out`, which has exactly the image's size and type. Where `rotate` is
+/// set, the orientation in the file's EXIF block is applied.
+tw_status tw_decode(const void *_Nonnull bytes, size_t count, int rotate, tw_image out);
+
+/// Encodes `image` into the file at `path`, which ends in the format's extension. A negative quality is the
+/// library's default.
+tw_status tw_encode(const char *_Nonnull path, tw_image image, tw_encoding encoding, int quality);
+
+/// Encodes `image` as JPEG into memory; the caller frees *bytes with free().
+tw_status tw_encode_jpeg_memory(tw_image image, int quality, void *_Nullable *_Nonnull bytes, size_t *_Nonnull count);
+
+/// Makes `out` a smaller `image` by averaging areas; 16 bit becomes 8 bit where `out` has 8.
+tw_status tw_shrink(tw_image image, tw_image out);
+
+tw_status tw_gray(tw_image bgr, tw_image gray);
+tw_status tw_invert(tw_image image, tw_image out);
+tw_status tw_gaussian_blur(tw_image image, tw_image out, int ksize, double sigma);
+tw_status tw_median_blur(tw_image image, tw_image out, int ksize);
+
+/// Correlates with a 3×3 kernel given row by row; border reflect 101.
+tw_status tw_filter3x3(tw_image image, tw_image out, const float *_Nonnull kernel);
+
+/// Canny on an 8-bit gray image, aperture 3, L1 gradient; `out` is 8-bit gray with 0 and 255.
+tw_status tw_canny(tw_image gray, tw_image out, double low, double high);
+
+/// out = table[sample] for each sample; the table has 256 or 65536 entries of the image's own depth.
+tw_status tw_lookup(tw_image image, tw_image out, const void *_Nonnull table);
+
+/// Each output channel is (k[c][0]·B + k[c][1]·G + k[c][2]·R) / scale, rounded half to even, saturated. Integers
+/// throughout, so that the result is the definition's to the last bit. `k` is 3×3, row by row, values not negative.
+tw_status tw_color_matrix(tw_image bgr, tw_image out, const int32_t *_Nonnull k, int32_t scale);
+
+/// Samples of 16 bits to their high byte.
+tw_status tw_high_byte(tw_image image, tw_image out);
+
+/// Samples of 8 bits to 16 bits, times 257 (255 becomes 65535).
+tw_status tw_widen(tw_image image, tw_image out);
+
+/// Splits BGRA into BGR and alpha, and the way back. A gray `color` is written to B, G and R.
+tw_status tw_split_alpha(tw_image bgra, tw_image bgr, tw_image alpha);
+tw_status tw_join_alpha(tw_image color, tw_image alpha, tw_image bgra);
+tw_status tw_gray_to_bgr(tw_image gray, tw_image bgr);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,5 +1,5 @@
-import struct Foundation.Date
-import struct Foundation.UUID
+public import struct Foundation.Date
+public import struct Foundation.UUID
 
 /// Names a job for ever: a UUID version 7 (RFC 9562) in lower case, so that ids sort by the time of their making.
 public struct JobID: Sendable, Hashable, RawRepresentable {

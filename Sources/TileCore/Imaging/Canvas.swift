@@ -1,0 +1,86 @@
+/// The pixels of a whole image in a file of raw rows, for pieces of it to be cut out and put in.
+///
+/// The file is mapped, so the kernel decides which of its pages are in memory, and what was pasted survives the end
+/// of the process, however it ends. It does not survive the end of the machine; see `docs/architecture.md`.
+///
+/// Any number of threads may cut and paste at once, as long as no one pastes where another cuts or pastes: the
+/// master's tiles never overlap, and a pass reads one canvas and writes another.
+public final class Canvas: Sendable {
+    public let path: String
+    public let size: PixelSize
+    public let format: PixelFormat
+    private let mapping: FileMapping
+
+    private init(path: String, size: PixelSize, format: PixelFormat, creating: Bool) throws(ImagingError) {
+        self.path = path
+        self.size = size
+        self.format = format
+        let bytes = PixelBuffer.byteCount(size: size, format: format)
+        mapping = try FileMapping.writing(path: path, count: bytes, creating: creating)
+    }
+
+    /// Makes the file, all zeros; throws where the disk has no room for it.
+    public static func create(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
+        try Canvas(path: path, size: size, format: format, creating: true)
+    }
+
+    /// Opens the file of an earlier `create`; throws where it is missing or of another size.
+    public static func open(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
+        try Canvas(path: path, size: size, format: format, creating: false)
+    }
+
+    /// Copies a part of the image out.
+    /// - Precondition: `region` is inside the image.
+    public func cut(_ region: TileRegion) -> PixelBuffer {
+        withPixels { pixels in pixels.copy(region) }
+    }
+
+    /// Puts a part of the image in.
+    /// - Precondition: `pixels` is of this canvas's format and `region`'s size, and `region` inside the image.
+    public func paste(_ pixels: borrowing PixelBuffer, at region: TileRegion) {
+        withMutablePixels { canvas in canvas.paste(pixels, from: TileRegion(whole: region.size), at: region) }
+    }
+
+    /// Reads a whole image into the canvas, strip by strip.
+    /// - Precondition: the reader's image has this canvas's size and format.
+    public func fill(from reader: some ImageStripReader) throws(ImagingError) {
+        precondition(reader.header.size == size && reader.header.pixelFormat == format, "an image of another kind")
+        for rows in strips(of: reader.stripRows) {
+            try withMutablePixels(rows: rows) { strip throws(ImagingError) in try reader.read(rows: rows, into: &strip) }
+        }
+    }
+
+    /// Writes the whole image out, strip by strip.
+    public func drain(into writer: some ImageStripWriter) throws(ImagingError) {
+        for rows in strips(of: writer.stripRows) {
+            try withPixels(rows: rows) { strip throws(ImagingError) in try writer.write(rows: rows, from: strip) }
+        }
+        try writer.finish()
+    }
+
+    /// Lends the rows as a buffer to read from; all of them by default.
+    public func withPixels<R: ~Copyable, E: Error>(
+        rows: Range<Int>? = nil, _ body: (borrowing PixelBuffer) throws(E) -> R
+    ) throws(E) -> R {
+        try body(view(of: rows))
+    }
+
+    private func withMutablePixels<R, E: Error>(
+        rows: Range<Int>? = nil, _ body: (inout PixelBuffer) throws(E) -> R
+    ) throws(E) -> R {
+        var buffer = view(of: rows)
+        return try body(&buffer)
+    }
+
+    private func view(of rows: Range<Int>?) -> PixelBuffer {
+        let rows = rows ?? 0..<size.height
+        let stride = size.width * format.bytesPerPixel
+        return unsafe PixelBuffer(
+            viewing: mapping.base + rows.lowerBound * stride, stride: stride,
+            size: PixelSize(width: size.width, height: rows.count), format: format)
+    }
+
+    private func strips(of rows: Int) -> some Sequence<Range<Int>> {
+        stride(from: 0, to: size.height, by: rows).lazy.map { [size] top in top..<min(top + rows, size.height) }
+    }
+}

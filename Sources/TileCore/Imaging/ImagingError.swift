@@ -1,0 +1,28 @@
+/// Why pixels could not be read, written or transformed.
+public struct ImagingError: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Code: Sendable, Hashable {
+        /// The file's pixels cannot be decoded.
+        case undecodable
+        /// The pixels could not be encoded or the file not be written.
+        case unencodable
+        /// A transform could not be computed.
+        case transform
+        /// A canvas file could not be made, opened or mapped.
+        case canvas
+    }
+
+    public let code: Code
+    public let reason: String
+
+    public init(_ code: Code, _ reason: String) {
+        self.code = code
+        self.reason = reason
+    }
+
+    public var description: String { reason }
+
+    /// The failure of a system call, in the words of the C library.
+    static func system(_ code: Code, _ what: String, errno number: Int32) -> ImagingError {
+        ImagingError(code, "\(what): \(systemErrorText(number))")
+    }
+}

@@ -1,0 +1,133 @@
+internal import COpenCVShim
+
+/// The OpenCV calls that transforms are made of, each from one buffer into a new one.
+///
+/// All of them run on the calling thread. They fail only where memory is short or a buffer is of a kind that OpenCV
+/// does not take; pipelines check the latter beforehand.
+enum OpenCV {
+    /// The version of the library in use, as in "4.6.0".
+    static var version: String { unsafe String(cString: tw_version()) }
+
+    /// Turns OpenCV's own threads off for the process: Tilework's parallelism is in its tiles.
+    static func useOneThread() { tw_use_one_thread() }
+
+    static func gray(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
+        try unsafe map(image, to: .gray(image.format.depth), "grayscale") { unsafe tw_gray($0, $1) }
+    }
+
+    static func bgr(fromGray image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
+        try unsafe map(image, to: .bgr(image.format.depth), "gray to BGR") { unsafe tw_gray_to_bgr($0, $1) }
+    }
+
+    static func invert(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
+        try unsafe map(image, to: image.format, "invert") { unsafe tw_invert($0, $1) }
+    }
+
+    static func gaussianBlur(_ image: borrowing PixelBuffer, ksize: Int, sigma: Double) throws(ImagingError)
+        -> PixelBuffer
+    {
+        try unsafe map(image, to: image.format, "blur") { unsafe tw_gaussian_blur($0, $1, Int32(ksize), sigma) }
+    }
+
+    static func medianBlur(_ image: borrowing PixelBuffer, ksize: Int) throws(ImagingError) -> PixelBuffer {
+        try unsafe map(image, to: image.format, "median") { unsafe tw_median_blur($0, $1, Int32(ksize)) }
+    }
+
+    /// - Parameter kernel: nine weights, row by row.
+    static func filter3x3(_ image: borrowing PixelBuffer, kernel: [Float]) throws(ImagingError) -> PixelBuffer {
+        precondition(kernel.count == 9, "a 3×3 kernel has 9 weights")
+        return try unsafe map(image, to: image.format, "filter") { unsafe tw_filter3x3($0, $1, kernel) }
+    }
+
+    /// - Precondition: `image` is 8-bit gray.
+    static func canny(_ image: borrowing PixelBuffer, low: Double, high: Double) throws(ImagingError) -> PixelBuffer {
+        try unsafe map(image, to: image.format, "edges") { unsafe tw_canny($0, $1, low, high) }
+    }
+
+    static func highByte(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
+        try unsafe map(image, to: image.format.with(depth: .eight), "high byte") { unsafe tw_high_byte($0, $1) }
+    }
+
+    static func widen(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
+        try unsafe map(image, to: image.format.with(depth: .sixteen), "widen") { unsafe tw_widen($0, $1) }
+    }
+
+    static func lookup(_ image: borrowing PixelBuffer, in table: SampleTable) throws(ImagingError) -> PixelBuffer {
+        precondition(table.depth == image.format.depth, "a table of another depth")
+        return switch table.depth {
+        case .eight:
+            try unsafe map(image, to: image.format, "table") { unsafe tw_lookup($0, $1, table.eightBit) }
+        case .sixteen:
+            try unsafe map(image, to: image.format, "table") { unsafe tw_lookup($0, $1, table.sixteenBit) }
+        }
+    }
+
+    /// - Parameter matrix: nine weights in parts of `scale`, row by row, for B, G, R from B, G, R.
+    static func colorMatrix(_ image: borrowing PixelBuffer, matrix: [Int32], scale: Int32) throws(ImagingError)
+        -> PixelBuffer
+    {
+        precondition(matrix.count == 9, "a color matrix has 9 weights")
+        return try unsafe map(image, to: image.format, "color matrix") { unsafe tw_color_matrix($0, $1, matrix, scale) }
+    }
+
+    /// BGRA apart into BGR and alpha as gray.
+    static func splitAlpha(_ image: borrowing PixelBuffer) throws(ImagingError) -> ColorAndAlpha {
+        let color = PixelBuffer(size: image.size, format: .bgr(image.format.depth))
+        let alpha = PixelBuffer(size: image.size, format: .gray(image.format.depth))
+        let status = unsafe tw_split_alpha(image.shimImage, color.shimImage, alpha.shimImage)
+        try status.check(.transform, "alpha cannot be split off")
+        return ColorAndAlpha(color: color, alpha: alpha)
+    }
+
+    /// Gray or BGR and alpha together as BGRA.
+    static func joinAlpha(_ color: borrowing PixelBuffer, _ alpha: borrowing PixelBuffer) throws(ImagingError)
+        -> PixelBuffer
+    {
+        let joined = PixelBuffer(size: color.size, format: .bgra(color.format.depth))
+        let status = unsafe tw_join_alpha(color.shimImage, alpha.shimImage, joined.shimImage)
+        try status.check(.transform, "alpha cannot be joined")
+        return joined
+    }
+
+    struct ColorAndAlpha: ~Copyable {
+        let color: PixelBuffer
+        let alpha: PixelBuffer
+    }
+
+    private static func map(
+        _ image: borrowing PixelBuffer, to format: PixelFormat, _ name: String,
+        _ call: (tw_image, tw_image) -> tw_status
+    ) throws(ImagingError) -> PixelBuffer {
+        let result = PixelBuffer(size: image.size, format: format)
+        try unsafe call(image.shimImage, result.shimImage).check(.transform, "\(name) of \(image.format) \(image.size)")
+        return result
+    }
+}
+
+/// What each sample value becomes, for all values of a depth.
+struct SampleTable: Sendable {
+    let depth: SampleDepth
+    fileprivate let eightBit: [UInt8]
+    fileprivate let sixteenBit: [UInt16]
+
+    /// Tabulates `value`, rounded half to even and saturated.
+    init(depth: SampleDepth, value: (Double) -> Double) {
+        self.depth = depth
+        let maximum = Double(depth.maximum)
+        let values = (0...depth.maximum).map { sample in
+            min(max(value(Double(sample)).rounded(.toNearestOrEven), 0), maximum)
+        }
+        eightBit = depth == .eight ? values.map { UInt8($0) } : []
+        sixteenBit = depth == .sixteen ? values.map { UInt16($0) } : []
+    }
+}
+
+extension PixelFormat {
+    func with(depth: SampleDepth) -> PixelFormat {
+        switch channels {
+        case 1: .gray(depth)
+        case 3: .bgr(depth)
+        default: .bgra(depth)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+internal import COpenCVShim
+
+extension PixelBuffer {
+    /// This buffer as the shim wants it: valid while the buffer is.
+    var shimImage: tw_image {
+        unsafe tw_image(
+            data: base, stride: stride, width: Int32(size.width), height: Int32(size.height),
+            channels: Int32(format.channels), depth: Int32(format.depth.rawValue))
+    }
+}
+
+extension tw_status {
+    /// Throws the shim's reason, after `what`.
+    func check(_ errorCode: ImagingError.Code, _ what: @autoclosure () -> String) throws(ImagingError) {
+        guard code != Int32(TW_OK) else { return }
+        var text = reason
+        let message = unsafe withUnsafeBytes(of: &text) { bytes in
+            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        throw ImagingError(errorCode, "\(what()): \(message)")
+    }
+}
+
+extension ImageFileFormat {
+    var shimEncoding: tw_encoding {
+        switch self {
+        case .png: TW_ENCODE_PNG
+        case .jpeg: TW_ENCODE_JPEG
+        case .bmp: TW_ENCODE_BMP
+        case .tiff: TW_ENCODE_TIFF
+        case .webp: TW_ENCODE_WEBP
+        }
+    }
+}

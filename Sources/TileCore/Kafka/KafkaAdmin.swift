@@ -1,0 +1,137 @@
+internal import CKafka
+internal import Foundation
+public import Logging
+
+/// Asks the cluster about its topics and makes new ones. Every call waits for the answer, at most `timeout` seconds.
+public final class KafkaAdmin: Sendable {
+    private let handle: KafkaHandle
+    private let timeout: Double
+
+    public init(_ configuration: KafkaConfiguration, timeout: Double = 15, logger: Logger) throws(KafkaError) {
+        self.timeout = timeout
+        handle = try KafkaHandle(
+            RD_KAFKA_PRODUCER,
+            properties: configuration.over(["reconnect.backoff.max.ms": "2000"]),
+            callbacks: KafkaCallbacks(logger: logger))
+    }
+
+    /// The partitions of every topic of the cluster, by topic name.
+    public func partitionCounts() async throws(KafkaError) -> [String: Int] {
+        try await onThread { [handle, timeout] () throws(KafkaError) in
+            var metadata: UnsafePointer<rd_kafka_metadata>?
+            let error = unsafe rd_kafka_metadata(handle.client, 1, nil, &metadata, Int32(timeout * 1000))
+            guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata = unsafe metadata else {
+                throw KafkaError(error, "the cluster does not describe its topics")
+            }
+            defer { unsafe rd_kafka_metadata_destroy(metadata) }
+            var counts: [String: Int] = [:]
+            for index in 0..<Int(unsafe metadata.pointee.topic_cnt) {
+                let topic = unsafe metadata.pointee.topics[index]
+                unsafe counts[String(cString: topic.topic)] = Int(topic.partition_cnt)
+            }
+            return counts
+        }
+    }
+
+    /// Makes a topic with the cluster's default replication. One that exists already is left as it is.
+    public func create(_ topic: KafkaTopicSpecification) async throws(KafkaError) {
+        try await onThread { [self] () throws(KafkaError) in
+            let reason = ReasonBuffer()
+            guard
+                let request = unsafe rd_kafka_NewTopic_new(
+                    topic.name, Int32(topic.partitions), -1, reason.base, reason.count)
+            else { throw KafkaError(.other, "topic \(topic.name): \(reason.text)") }
+            defer { unsafe rd_kafka_NewTopic_destroy(request) }
+            for (name, value) in topic.settings { unsafe rd_kafka_NewTopic_set_config(request, name, value) }
+            var requests: [OpaquePointer?] = unsafe [request]
+            let what = "topic \(topic.name) cannot be made"
+            try unsafe ask(RD_KAFKA_ADMIN_OP_CREATETOPICS, what) { options, queue in
+                unsafe rd_kafka_CreateTopics(handle.client, &requests, 1, options, queue)
+            } read: { event throws(KafkaError) in
+                var count = 0
+                let results = unsafe rd_kafka_CreateTopics_result_topics(
+                    rd_kafka_event_CreateTopics_result(event), &count)
+                guard count > 0, let result = unsafe results?[0] else { return }
+                let error = unsafe rd_kafka_topic_result_error(result)
+                let detail = unsafe rd_kafka_topic_result_error_string(result).map { unsafe String(cString: $0) }
+                guard error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS else {
+                    throw KafkaError(error, what, detail: detail)
+                }
+            }
+        }
+    }
+
+    /// The settings of a topic, by Kafka's own names.
+    public func settings(ofTopic name: String) async throws(KafkaError) -> [String: String] {
+        try await onThread { [self] () throws(KafkaError) in
+            guard let resource = unsafe rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name) else {
+                throw KafkaError(.other, "'\(name)' is no topic name")
+            }
+            defer { unsafe rd_kafka_ConfigResource_destroy(resource) }
+            var resources: [OpaquePointer?] = unsafe [resource]
+            var settings: [String: String] = [:]
+            let what = "the settings of topic \(name) cannot be read"
+            try unsafe ask(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, what) { options, queue in
+                unsafe rd_kafka_DescribeConfigs(handle.client, &resources, 1, options, queue)
+            } read: { event throws(KafkaError) in
+                var count = 0
+                let results = unsafe rd_kafka_DescribeConfigs_result_resources(
+                    rd_kafka_event_DescribeConfigs_result(event), &count)
+                guard count > 0, let result = unsafe results?[0] else { return }
+                let error = unsafe rd_kafka_ConfigResource_error(result)
+                guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(error, what) }
+                var entryCount = 0
+                let entries = unsafe rd_kafka_ConfigResource_configs(result, &entryCount)
+                for index in 0..<entryCount {
+                    guard let entry = unsafe entries?[index], let name = unsafe rd_kafka_ConfigEntry_name(entry),
+                        let value = unsafe rd_kafka_ConfigEntry_value(entry)
+                    else { continue }
+                    unsafe settings[String(cString: name)] = String(cString: value)
+                }
+            }
+            return settings
+        }
+    }
+
+    /// Sends one administration request and reads its answer.
+    private func ask(
+        _ operation: rd_kafka_admin_op_t, _ what: String,
+        _ send: (_ options: OpaquePointer?, _ queue: OpaquePointer?) -> Void,
+        read: (_ event: OpaquePointer) throws(KafkaError) -> Void
+    ) throws(KafkaError) {
+        let milliseconds = Int32(timeout * 1000)
+        let options = unsafe rd_kafka_AdminOptions_new(handle.client, operation)
+        let queue = unsafe rd_kafka_queue_new(handle.client)
+        defer {
+            unsafe rd_kafka_queue_destroy(queue)
+            unsafe rd_kafka_AdminOptions_destroy(options)
+        }
+        unsafe rd_kafka_AdminOptions_set_request_timeout(options, milliseconds, nil, 0)
+        unsafe send(options, queue)
+        guard let event = unsafe rd_kafka_queue_poll(queue, milliseconds + 1000) else {
+            throw KafkaError(.timedOut, "\(what): no answer within \(Int(timeout)) s")
+        }
+        defer { unsafe rd_kafka_event_destroy(event) }
+        let error = unsafe rd_kafka_event_error(event)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            let detail = unsafe rd_kafka_event_error_string(event).map { unsafe String(cString: $0) }
+            throw KafkaError(error, what, detail: detail)
+        }
+        try unsafe read(event)
+    }
+
+    private func onThread<R: Sendable>(_ body: @escaping @Sendable () throws(KafkaError) -> R) async throws(KafkaError)
+        -> R
+    {
+        let result: Result<R, KafkaError> = await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                do throws(KafkaError) {
+                    continuation.resume(returning: .success(try body()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+}

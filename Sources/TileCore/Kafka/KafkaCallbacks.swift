@@ -1,0 +1,88 @@
+internal import CKafka
+internal import Logging
+internal import Synchronization
+
+/// What librdkafka calls back on, for one client. The client's handle keeps this object, and librdkafka knows it as
+/// its opaque pointer.
+final class KafkaCallbacks: Sendable {
+    let logger: Logger
+    /// Set for consumers that belong to a group.
+    let onRebalance: (@Sendable (_ isAssignment: Bool, _ partitions: [KafkaPartition]) -> Void)?
+    private let lastErrors = Mutex<Set<Int32>>([])
+
+    init(
+        logger: Logger,
+        onRebalance: (@Sendable (_ isAssignment: Bool, _ partitions: [KafkaPartition]) -> Void)? = nil
+    ) {
+        self.logger = logger
+        self.onRebalance = onRebalance
+    }
+
+    func install(in configuration: OpaquePointer) {
+        unsafe rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(self).toOpaque())
+        unsafe rd_kafka_conf_set_log_cb(configuration) { client, level, facility, text in
+            guard let callbacks = unsafe KafkaCallbacks.of(client), let text = unsafe text else { return }
+            unsafe callbacks.log(level: level, facility: facility.map { unsafe String(cString: $0) } ?? "",
+                text: String(cString: text))
+        }
+        unsafe rd_kafka_conf_set_error_cb(configuration) { client, error, reason, _ in
+            guard let callbacks = unsafe KafkaCallbacks.of(client) else { return }
+            unsafe callbacks.report(rd_kafka_resp_err_t(error), reason.map { unsafe String(cString: $0) } ?? "")
+        }
+        unsafe rd_kafka_conf_set_dr_msg_cb(configuration) { _, message, _ in
+            guard let message = unsafe message, let waiter = unsafe message.pointee._private else { return }
+            let delivery = unsafe Unmanaged<KafkaDeliveryWaiter>.fromOpaque(waiter).takeRetainedValue()
+            unsafe delivery.finish(message.pointee)
+        }
+        guard onRebalance != nil else { return }
+        unsafe rd_kafka_conf_set_rebalance_cb(configuration) { client, error, list, opaque in
+            guard let client = unsafe client, let list = unsafe list, let opaque = unsafe opaque else { return }
+            let callbacks = unsafe Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue()
+            let partitions = unsafe KafkaPartition.all(in: list)
+            if error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+                callbacks.onRebalance?(true, partitions)
+                unsafe rd_kafka_assign(client, list)
+            } else {
+                callbacks.onRebalance?(false, partitions)
+                unsafe rd_kafka_assign(client, nil)
+            }
+        }
+    }
+
+    private static func of(_ client: OpaquePointer?) -> KafkaCallbacks? {
+        guard let client = unsafe client, let opaque = unsafe rd_kafka_opaque(client) else { return nil }
+        return unsafe Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue()
+    }
+
+    /// librdkafka's own log lines; its levels are syslog's. Connection trouble comes as errors, too, so the lines about
+    /// it are for those who look closely.
+    private func log(level: Int32, facility: String, text: String) {
+        let isConnection = facility == "FAIL" || facility == "ERROR"
+        logger.log(level: level >= 7 ? .trace : isConnection || level >= 5 ? .debug : .warning, "librdkafka: \(text)")
+    }
+
+    /// Says each kind of trouble once, until the next success forgets it.
+    func report(_ error: rd_kafka_resp_err_t, _ reason: String) {
+        guard lastErrors.withLock({ $0.insert(error.rawValue).inserted }) else { return }
+        let advice =
+            switch error {
+            case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__RESOLVE:
+                "no broker answers; check --brokers and the network. Trying again until one does"
+            case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+                "the brokers refuse the credentials; check sasl.* and security.protocol in --kafka-config"
+            case RD_KAFKA_RESP_ERR__SSL:
+                "no TLS connection; check ssl.* and security.protocol in --kafka-config"
+            default: "Kafka reports trouble"
+            }
+        logger.warning("\(advice)", metadata: ["reason": "\(reason)"])
+    }
+
+    /// Something went well: the next trouble is news again.
+    func reportSuccess() {
+        let recovered = lastErrors.withLock { errors in
+            defer { errors.removeAll() }
+            return !errors.isEmpty
+        }
+        if recovered { logger.notice("Kafka answers again") }
+    }
+}

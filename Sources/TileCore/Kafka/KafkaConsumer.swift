@@ -1,0 +1,148 @@
+internal import CKafka
+public import Logging
+internal import Synchronization
+
+/// Receives records, in order within each partition.
+///
+/// A thread of its own polls for as long as the consumer lives, so that a group never takes its member for dead while
+/// records are being worked on. What arrives waits in a bounded mailbox; when that is full the partitions are paused.
+public final class KafkaConsumer: Sendable {
+    /// Which partitions to read, and from where.
+    public enum Source: Sendable {
+        /// The partitions that the group assigns to this member, each from the group's offset or the beginning.
+        case group(String, topics: [String])
+        /// These partitions from the offsets that `group` stored, or the beginning. No one else shares them.
+        case stored(group: String, [KafkaPartition])
+        /// These partitions from whatever comes next.
+        case end([KafkaPartition])
+    }
+
+    /// A change of the partitions that the group gives to this member.
+    public enum Rebalance: Sendable {
+        case assigned([KafkaPartition])
+        case revoked([KafkaPartition])
+    }
+
+    private let handle: KafkaHandle
+    private let thread: KafkaThread
+    private let mailbox: KafkaMailbox
+
+    /// What differs from librdkafka's defaults; see `docs/kafka.md`.
+    static let defaults = [
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": "true",
+        "enable.auto.offset.store": "false",
+        "auto.commit.interval.ms": "1000",
+        "partition.assignment.strategy": "range,roundrobin",
+        "session.timeout.ms": "10000",
+        "heartbeat.interval.ms": "1000",
+        "fetch.message.max.bytes": "\(KafkaLimits.recordBytes)",
+        "fetch.max.bytes": "\(4 * KafkaLimits.recordBytes)",
+        "receive.message.max.bytes": "\(5 * KafkaLimits.recordBytes)",
+        "message.max.bytes": "\(KafkaLimits.recordBytes)",
+        "queued.max.messages.kbytes": "65536",
+        "topic.metadata.refresh.interval.ms": "10000",
+        "reconnect.backoff.max.ms": "2000",
+        // A worker that waits for topics to appear must not make them itself with the wrong settings.
+        "allow.auto.create.topics": "false",
+    ]
+
+    /// - Parameter onRebalance: called from the polling thread, before records of new partitions arrive and after the
+    ///   last record of revoked ones.
+    public init(
+        _ configuration: KafkaConfiguration, source: Source, logger: Logger,
+        onRebalance: (@Sendable (Rebalance) -> Void)? = nil
+    ) throws(KafkaError) {
+        var properties = configuration.over(Self.defaults)
+        // A reader outside any group still has to name one for librdkafka; it never commits to it.
+        properties["group.id"] = source.group ?? "tilework-no-group"
+        if source.group == nil { properties["enable.auto.commit"] = "false" }
+        let mailbox = KafkaMailbox()
+        let callbacks = KafkaCallbacks(logger: logger) { isAssignment, partitions in
+            if !isAssignment { mailbox.drop(partitions) }
+            onRebalance?(isAssignment ? .assigned(partitions) : .revoked(partitions))
+        }
+        let handle = try KafkaHandle(RD_KAFKA_CONSUMER, properties: properties, callbacks: callbacks)
+        // All events come through one poll, group and client alike.
+        unsafe rd_kafka_poll_set_consumer(handle.client)
+        self.handle = handle
+        self.mailbox = mailbox
+        try Self.start(handle, source)
+        thread = KafkaThread(name: "kafka-consumer") {
+            Self.poll(handle, into: mailbox, callbacks: callbacks)
+        }
+    }
+
+    private static func start(_ handle: KafkaHandle, _ source: Source) throws(KafkaError) {
+        let partitions: [KafkaPartition]
+        switch source {
+        case .group(_, let topics):
+            partitions = topics.map { KafkaPartition(topic: $0, partition: TW_KAFKA_PARTITION_ANY) }
+        case .stored(_, let list):
+            partitions = list.map {
+                KafkaPartition(topic: $0.topic, partition: $0.partition, offset: TW_KAFKA_OFFSET_STORED)
+            }
+        case .end(let list):
+            partitions = list.map {
+                KafkaPartition(topic: $0.topic, partition: $0.partition, offset: TW_KAFKA_OFFSET_END)
+            }
+        }
+        let error = unsafe KafkaPartition.withList(partitions) { list in
+            if case .group = source { return unsafe rd_kafka_subscribe(handle.client, list) }
+            return unsafe rd_kafka_assign(handle.client, list)
+        }
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(error, "no subscription") }
+    }
+
+    private static func poll(_ handle: KafkaHandle, into mailbox: KafkaMailbox, callbacks: KafkaCallbacks) {
+        if let change = mailbox.changeOfFlow() { setFlow(handle, paused: change == .pause) }
+        guard let message = unsafe rd_kafka_consumer_poll(handle.client, 100) else { return }
+        let error = unsafe message.pointee.err
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            let text = unsafe rd_kafka_message_errstr(message).map { unsafe String(cString: $0) } ?? ""
+            unsafe rd_kafka_message_destroy(message)
+            callbacks.report(error, text)
+            return
+        }
+        callbacks.reportSuccess()
+        mailbox.put(unsafe KafkaMessage(adopting: message, of: handle))
+    }
+
+    private static func setFlow(_ handle: KafkaHandle, paused: Bool) {
+        var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+        guard unsafe rd_kafka_assignment(handle.client, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list = unsafe list
+        else { return }
+        if paused {
+            unsafe rd_kafka_pause_partitions(handle.client, list)
+        } else {
+            unsafe rd_kafka_resume_partitions(handle.client, list)
+        }
+        unsafe rd_kafka_topic_partition_list_destroy(list)
+    }
+
+    /// The next record; `nil` once the consumer is closed or the task is cancelled. One task at a time may ask.
+    public func next() async -> KafkaMessage? { await mailbox.next() }
+
+    /// Notes that everything before `offset` is done, to be committed within a second. Where the partition belongs to
+    /// another member by now, nothing happens: the other one does the work again.
+    public func store(topic: String, partition: Int32, offset: Int64) {
+        unsafe KafkaPartition.withList([KafkaPartition(topic: topic, partition: partition, offset: offset)]) { list in
+            unsafe _ = rd_kafka_offsets_store(handle.client, list)
+        }
+    }
+
+    /// Commits what is stored, leaves the group and ends. Records not taken yet are given up.
+    public func close() async {
+        await thread.stop { [handle] in unsafe _ = rd_kafka_consumer_close(handle.client) }
+        mailbox.finish()
+    }
+}
+
+extension KafkaConsumer.Source {
+    fileprivate var group: String? {
+        switch self {
+        case .group(let name, _), .stored(let name, _): name
+        case .end: nil
+        }
+    }
+}

@@ -1,0 +1,18 @@
+/// Sizes and names that clients, topics and the dispatcher agree on.
+public enum KafkaLimits {
+    /// The largest record, headers included: what topics are made with and clients allow.
+    public static let recordBytes = 16 << 20
+
+    /// Kafka's rule for topic names: letters, digits, dots, underscores and hyphens, at most 249.
+    public static func isTopicName(_ name: String) -> Bool {
+        (1...249).contains(name.utf8.count) && name != "." && name != ".."
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+}

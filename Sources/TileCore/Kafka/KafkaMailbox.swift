@@ -1,0 +1,85 @@
+internal import DequeModule
+internal import Synchronization
+
+/// Records between the polling thread and the task that takes them.
+final class KafkaMailbox: Sendable {
+    enum Flow { case pause, resume }
+
+    private struct State {
+        var messages = Deque<KafkaMessage>()
+        var bytes = 0
+        var isPaused = false
+        var isFinished = false
+        var waiting: CheckedContinuation<KafkaMessage?, Never>?
+    }
+
+    private let state = Mutex(State())
+    /// Payload bytes above which partitions are paused; they resume at half of it. Masters keep fewer in flight, so
+    /// this is for a topic that someone else filled.
+    private let capacity: Int
+
+    init(capacity: Int = 256 << 20) { self.capacity = capacity }
+
+    func put(_ message: KafkaMessage) {
+        let waiting = state.withLock { state -> CheckedContinuation<KafkaMessage?, Never>? in
+            if let waiting = state.waiting.take() { return waiting }
+            state.messages.append(message)
+            state.bytes += message.payloadCount
+            return nil
+        }
+        waiting?.resume(returning: message)
+    }
+
+    func next() async -> KafkaMessage? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let now = state.withLock { state -> KafkaMessage?? in
+                    if let message = state.messages.popFirst() {
+                        state.bytes -= message.payloadCount
+                        return message
+                    }
+                    if state.isFinished || Task.isCancelled { return .some(nil) }
+                    precondition(state.waiting == nil, "two tasks wait for records of one consumer")
+                    state.waiting = continuation
+                    return nil
+                }
+                if let now { continuation.resume(returning: now) }
+            }
+        } onCancel: {
+            state.withLock { $0.waiting.take() }?.resume(returning: nil)
+        }
+    }
+
+    /// Forgets what waits from partitions that belong to someone else now.
+    func drop(_ partitions: [KafkaPartition]) {
+        let revoked = Set(partitions.map { KafkaPartition(topic: $0.topic, partition: $0.partition) })
+        state.withLock { state in
+            state.messages.removeAll { revoked.contains(KafkaPartition(topic: $0.topic, partition: $0.partition)) }
+            state.bytes = state.messages.reduce(0) { $0 + $1.payloadCount }
+        }
+    }
+
+    /// Whether fetching has to pause or may resume, told once for each change.
+    func changeOfFlow() -> Flow? {
+        state.withLock { state in
+            if !state.isPaused, state.bytes > capacity {
+                state.isPaused = true
+                return .pause
+            }
+            if state.isPaused, state.bytes <= capacity / 2 {
+                state.isPaused = false
+                return .resume
+            }
+            return nil
+        }
+    }
+
+    func finish() {
+        let waiting = state.withLock { state in
+            state.isFinished = true
+            state.messages.removeAll()
+            return state.waiting.take()
+        }
+        waiting?.resume(returning: nil)
+    }
+}

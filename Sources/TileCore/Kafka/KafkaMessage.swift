@@ -1,0 +1,48 @@
+internal import CKafka
+
+/// A record that was consumed. Its payload is read in place, in librdkafka's buffer, which lives as long as this.
+@safe
+public final class KafkaMessage: @unchecked Sendable {
+    // Sendable: the message is never written to after it was made.
+    public let topic: String
+    public let partition: Int32
+    public let offset: Int64
+    private let message: UnsafeMutablePointer<rd_kafka_message_t>
+    private let handle: KafkaHandle
+
+    init(adopting message: UnsafeMutablePointer<rd_kafka_message_t>, of handle: KafkaHandle) {
+        unsafe self.message = message
+        self.handle = handle
+        unsafe topic = message.pointee.rkt.map { unsafe String(cString: rd_kafka_topic_name($0)) } ?? ""
+        unsafe partition = message.pointee.partition
+        unsafe offset = message.pointee.offset
+    }
+
+    public var payloadCount: Int { unsafe message.pointee.payload == nil ? 0 : message.pointee.len }
+
+    /// Lends the payload, without a copy.
+    public func withPayload<R: ~Copyable, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+        guard let base = unsafe message.pointee.payload else { return try body(RawSpan()) }
+        return try body(unsafe RawSpan(_unsafeStart: base, byteCount: message.pointee.len))
+    }
+
+    /// The key as text; `nil` where there is none.
+    public var key: String? {
+        guard let base = unsafe message.pointee.key else { return nil }
+        return unsafe String(decoding: UnsafeRawBufferPointer(start: base, count: message.pointee.key_len), as: UTF8.self)
+    }
+
+    /// The last header of that name; `nil` where there is none.
+    public func header(_ name: String) -> [UInt8]? {
+        var headers: OpaquePointer?
+        guard unsafe rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        var value: UnsafeRawPointer?
+        var count = 0
+        guard unsafe rd_kafka_header_get_last(headers, name, &value, &count) == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            return nil
+        }
+        return unsafe [UInt8](UnsafeRawBufferPointer(start: value, count: count))
+    }
+
+    deinit { unsafe rd_kafka_message_destroy(message) }
+}

@@ -1,0 +1,37 @@
+/// A record to send. The payload's memory goes to librdkafka as it is.
+public struct KafkaRecord: ~Copyable, Sendable {
+    public let topic: String
+    /// `nil` lets the key decide, or chance where there is no key.
+    public let partition: Int32?
+    public let key: String?
+    public let headers: [KafkaHeader]
+    public var payload: OwnedBytes
+
+    public init(
+        topic: String, partition: Int32? = nil, key: String? = nil, headers: [KafkaHeader] = [],
+        payload: consuming OwnedBytes
+    ) {
+        self.topic = topic
+        self.partition = partition
+        self.key = key
+        self.headers = headers
+        self.payload = payload
+    }
+}
+
+/// A name with bytes, beside a record's payload.
+public struct KafkaHeader: Sendable, Hashable {
+    public let name: String
+    public let value: [UInt8]
+
+    public init(_ name: String, _ value: [UInt8]) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// Where a record went.
+public struct KafkaDelivery: Sendable, Hashable {
+    public let partition: Int32
+    public let offset: Int64
+}

@@ -1,0 +1,57 @@
+internal import Glibc
+
+/// Bytes on the heap with exactly one owner, from `malloc`.
+///
+/// Pixels travel in these: the owner can hand the memory to C code that frees it later, such as librdkafka's producer,
+/// so a tile is never copied on its way from the cutter to the socket.
+@safe
+public struct OwnedBytes: ~Copyable {
+    public let count: Int
+    let base: UnsafeMutableRawPointer
+
+    /// Allocates `count` bytes, not cleared.
+    public init(count: Int) {
+        precondition(count >= 0, "a buffer of \(count) bytes")
+        // An allocation of nothing may be null; a single byte keeps `base` valid.
+        guard let memory = unsafe malloc(max(1, count)) else { preconditionFailure("out of memory: \(count) bytes") }
+        self.count = count
+        unsafe base = memory
+    }
+
+    public init(copying bytes: some Collection<UInt8>) {
+        self.init(count: bytes.count)
+        unsafe UnsafeMutableRawBufferPointer(start: base, count: count).copyBytes(from: bytes)
+    }
+
+    /// Takes over memory that C code allocated with `malloc`.
+    init(adopting memory: UnsafeMutableRawPointer, count: Int) {
+        unsafe base = memory
+        self.count = count
+    }
+
+    /// Gives the memory away: whoever receives the pointer frees it.
+    consuming func release() -> UnsafeMutableRawPointer {
+        let memory = unsafe base
+        discard self
+        return unsafe memory
+    }
+
+    public func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+        try body(unsafe RawSpan(_unsafeStart: base, byteCount: count))
+    }
+
+    deinit { unsafe free(base) }
+}
+
+// The memory has one owner, so it can change hands between threads.
+extension OwnedBytes: @unchecked Sendable {}
+
+extension OwnedBytes {
+    public init(copying bytes: RawSpan) {
+        self.init(count: bytes.byteCount)
+        unsafe bytes.withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            unsafe base.copyMemory(from: start, byteCount: source.count)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// The steps to apply to an image, in order.
+public struct Pipeline: Sendable {
+    public let steps: [PipelineStep]
+
+    /// The most steps that a pipeline can have.
+    public static let maximumSteps = 32
+
+    /// - Throws: where there is no step or more than `maximumSteps`.
+    public init(_ steps: [PipelineStep]) throws(TransformError) {
+        guard !steps.isEmpty else {
+            throw TransformError(.empty, "no transform is named; name at least one, as in 'grayscale,blur:ksize=31'")
+        }
+        guard steps.count <= Self.maximumSteps else {
+            throw TransformError(
+                .tooManySteps, "\(steps.count) steps are too many; a pipeline has at most \(Self.maximumSteps)")
+        }
+        self.steps = steps
+    }
+
+    /// Pixels of its neighbours that a tile needs on every side to come out as in the whole image.
+    public var halo: Int { steps.reduce(0) { $0 + $1.transform.halo } }
+
+    /// Whether tiled equals whole in every byte.
+    public var isExact: Bool { steps.allSatisfy { type(of: $0.transform).descriptor.isExact } }
+
+    /// The format of the result for an image of format `input`.
+    /// - Throws: where a step does not take what the steps before it give.
+    public func output(for input: PixelFormat) throws(TransformError) -> PixelFormat {
+        // Alpha stays, and with it four channels, whatever becomes of the color.
+        var color: PixelFormat = input.hasAlpha ? .bgr(input.depth) : input
+        for step in steps { color = try step.transform.output(for: color) }
+        return input.hasAlpha ? .bgra(input.depth) : color
+    }
+
+    /// Applies all steps to `image` and returns the pixels of `inner`, which is counted from the image's corner.
+    ///
+    /// With `inner` at least `halo` pixels away from each side that is not an edge of the whole image, the result is
+    /// what the whole image would give there.
+    /// - Precondition: `output(for:)` takes the image's format, and `inner` is inside the image.
+    public func apply(to image: borrowing PixelBuffer, inner: TileRegion) throws(ImagingError) -> PixelBuffer {
+        guard image.format.hasAlpha else {
+            return try Self.crop(run(image), to: inner)
+        }
+        let parts = try OpenCV.splitAlpha(image)
+        let color = try Self.crop(run(parts.color), to: inner)
+        return try OpenCV.joinAlpha(color, parts.alpha.copy(inner))
+    }
+
+    private func run(_ color: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
+        var result = try steps[0].transform.apply(color)
+        for step in steps.dropFirst() { result = try step.transform.apply(result) }
+        return result
+    }
+
+    private static func crop(_ image: consuming PixelBuffer, to inner: TileRegion) -> PixelBuffer {
+        inner == TileRegion(whole: image.size) ? image : image.copy(inner)
+    }
+}
+
+extension Pipeline: CustomStringConvertible {
+    /// The text form, as in `grayscale,blur:ksize=31`.
+    public var description: String { steps.map(\.description).joined(separator: ",") }
+}
+
+extension Pipeline: Hashable {
+    public static func == (left: Pipeline, right: Pipeline) -> Bool { left.description == right.description }
+    public func hash(into hasher: inout Hasher) { hasher.combine(description) }
+}

@@ -1,0 +1,25 @@
+/// OpenCV's `GaussianBlur`. With sigma 0 it is 0.3·((ksize − 1)·0.5 − 1) + 0.8.
+struct Blur: Transform {
+    static let descriptor = TransformDescriptor(
+        "blur", title: "Blur", "Softens the image with a Gaussian.",
+        parameters: [
+            TransformParameter("ksize", "Size", .odd, default: 99, in: 1...255, "Side of the kernel in pixels."),
+            TransformParameter(
+                "sigma", "Sigma", .number, default: 0, in: 0...100,
+                "Standard deviation in pixels; 0 chooses it by the size."),
+        ])
+
+    private let ksize: Int
+    private let sigma: Double
+
+    init(_ values: ParameterValues) {
+        ksize = values.integer("ksize")
+        sigma = values["sigma"]
+    }
+
+    var halo: Int { (ksize - 1) / 2 }
+
+    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
+        try OpenCV.gaussianBlur(image, ksize: ksize, sigma: sigma)
+    }
+}

@@ -1,0 +1,12 @@
+/// Correlation with a 3×3 kernel that lights the image from the top left.
+struct Emboss: Transform {
+    static let descriptor = TransformDescriptor("emboss", title: "Emboss", "Makes the image look pressed into metal.")
+
+    init(_ values: ParameterValues) {}
+
+    var halo: Int { 1 }
+
+    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
+        try OpenCV.filter3x3(image, kernel: [-2, -1, 0, -1, 1, 1, 0, 1, 2])
+    }
+}

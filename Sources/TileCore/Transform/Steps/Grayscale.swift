@@ -1,0 +1,18 @@
+/// Luma by OpenCV's `cvtColor`: 0.299 R + 0.587 G + 0.114 B. One channel comes out.
+struct Grayscale: Transform {
+    static let descriptor = TransformDescriptor(
+        "grayscale", title: "Grayscale", "Keeps the brightness and drops the color.")
+
+    init(_ values: ParameterValues) {}
+
+    func output(for input: PixelFormat) -> PixelFormat { .gray(input.depth) }
+
+    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer { try image.asGray() }
+}
+
+extension PixelBuffer {
+    /// Luma of an image in color; a copy where it is gray already.
+    func asGray() throws(ImagingError) -> PixelBuffer {
+        format.channels == 1 ? copy(TileRegion(whole: size)) : try OpenCV.gray(self)
+    }
+}

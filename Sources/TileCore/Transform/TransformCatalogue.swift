@@ -1,0 +1,31 @@
+/// Every transform that there is, in the order that they are offered. A new one is a file of its own and a line here.
+public enum TransformCatalogue {
+    public static let all: [any Transform.Type] = [
+        Grayscale.self,
+        Invert.self,
+        Blur.self,
+        Median.self,
+        Sharpen.self,
+        Emboss.self,
+        Edges.self,
+        Sepia.self,
+        Brightness.self,
+        Contrast.self,
+        Threshold.self,
+    ]
+
+    public static var descriptors: [TransformDescriptor] { all.map { $0.descriptor } }
+
+    static func transform(named name: String) throws(TransformError) -> any Transform.Type {
+        guard let type = all.first(where: { $0.descriptor.name == name }) else {
+            let names = descriptors.map(\.name).joined(separator: ", ")
+            throw TransformError(.unknownTransform, "there is no transform '\(excerpt(name))'; there are \(names)")
+        }
+        return type
+    }
+
+    /// What came from outside, short enough for a message.
+    static func excerpt(_ text: some StringProtocol) -> String {
+        text.count <= 40 ? String(text) : text.prefix(40) + "…"
+    }
+}

@@ -1,0 +1,37 @@
+/// Why a record lies in `dead-letters` and where it came from: the header beside its untouched payload.
+public struct DeadLetter: Sendable, Hashable, Codable {
+    public let v: Int
+    public let reason: String
+    public let topic: String
+    public let partition: Int
+    public let offset: Int64
+    /// Who put it there: "master" or a worker's id.
+    public let from: String
+
+    /// The name of the record header.
+    public static let headerName = "dead-letter"
+
+    public init(reason: String, topic: String, partition: Int, offset: Int64, from: String) {
+        v = WireHeader.version
+        self.reason = reason
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+        self.from = from
+    }
+
+    public init(header: [UInt8]?) throws(WireError) { self = try WireHeader.decode(DeadLetter.self, from: header) }
+
+    /// The record that buries `message`: its payload, key and description, and the reason.
+    public static func record(
+        for message: KafkaMessage, reason: String, from: String, topic: String
+    ) -> KafkaRecord {
+        let letter = DeadLetter(
+            reason: reason, topic: message.topic, partition: Int(message.partition), offset: message.offset, from: from)
+        var headers = [KafkaHeader(headerName, WireHeader.encode(letter))]
+        if let tile = message.header(WireHeader.name) { headers.append(KafkaHeader(WireHeader.name, tile)) }
+        return KafkaRecord(
+            topic: topic, key: message.key, headers: headers,
+            payload: message.withPayload { bytes in OwnedBytes(copying: bytes) })
+    }
+}

@@ -1,0 +1,62 @@
+internal import Foundation
+
+/// What a worker tells about itself every two seconds: the payload, as JSON, of a record keyed by the worker's id.
+public struct Heartbeat: Sendable, Hashable, Codable {
+    public enum State: String, Sendable, Hashable, Codable {
+        case online
+        /// The worker ends on purpose; this is its last heartbeat.
+        case leaving
+    }
+
+    public let v: Int
+    public let worker: String
+    /// Different for each start of a worker: two instances under one id are a mistake that the master must see.
+    public let instance: String
+    public let host: String
+    public let pid: Int
+    public let state: State
+    /// Tiles that it works on at once.
+    public let slots: Int
+    /// Tiles done since its start.
+    public let tilesDone: Int
+    /// Seconds since its start.
+    public let uptime: Double
+    /// The partitions of `tasks` that it has at the moment.
+    public let partitions: [Int]
+
+    enum CodingKeys: String, CodingKey {
+        case v, worker, instance, host, pid, state, slots, uptime, partitions
+        case tilesDone = "tiles_done"
+    }
+
+    /// Seconds between two heartbeats.
+    public static let interval = 2.0
+
+    public init(
+        worker: String, instance: String, host: String, pid: Int, state: State, slots: Int, tilesDone: Int,
+        uptime: Double, partitions: [Int]
+    ) {
+        v = WireHeader.version
+        self.worker = worker
+        self.instance = instance
+        self.host = host
+        self.pid = pid
+        self.state = state
+        self.slots = slots
+        self.tilesDone = tilesDone
+        self.uptime = uptime
+        self.partitions = partitions
+    }
+
+    public var payload: [UInt8] { WireHeader.encode(self) }
+
+    /// Reads and checks a payload.
+    public init(payload: [UInt8]) throws(WireError) {
+        self = try WireHeader.decode(Heartbeat.self, from: payload)
+        guard WorkerID.isValid(worker) else { throw WireError(.badValue, "worker is no worker id; \(WorkerID.rule)") }
+        guard (1...4096).contains(slots), tilesDone >= 0, uptime.isFinite, uptime >= 0, pid >= 0,
+            instance.utf8.count <= 100, host.utf8.count <= 255, partitions.count <= 100_000,
+            partitions.allSatisfy({ (0...Int(Int32.max)).contains($0) })
+        else { throw WireError(.badValue, "a number or a name in the heartbeat is out of range") }
+    }
+}

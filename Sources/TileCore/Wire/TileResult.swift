@@ -1,0 +1,80 @@
+/// The answer to a task. The pixels are the record's payload; this is its header.
+public struct TileResult: Sendable, Hashable {
+    public enum Outcome: Sendable, Hashable {
+        case pixels(PixelSize, PixelFormat)
+        /// The tile could not be transformed; the payload is empty.
+        case failure(reason: String)
+    }
+
+    public let tile: TileID
+    public let attempt: Int
+    /// The id of the worker that answers.
+    public let worker: String
+    /// Milliseconds that the transform took.
+    public let milliseconds: Double
+    public let outcome: Outcome
+
+    public init(tile: TileID, attempt: Int, worker: String, milliseconds: Double, outcome: Outcome) {
+        self.tile = tile
+        self.attempt = attempt
+        self.worker = worker
+        self.milliseconds = milliseconds
+        self.outcome = outcome
+    }
+
+    public var header: KafkaHeader {
+        var pixels: WirePixels?
+        var reason: String?
+        switch outcome {
+        case .pixels(let size, let format): pixels = WirePixels(size: size, format: format)
+        case .failure(let text): reason = String(text.prefix(Self.maximumReason))
+        }
+        return KafkaHeader(
+            WireHeader.name,
+            WireHeader.encode(
+                Fields(
+                    v: WireHeader.version, job: tile.job, pass: tile.pass, tile: tile.index, attempt: attempt,
+                    worker: worker, ms: milliseconds, status: reason == nil ? .ok : .failed, pixels: pixels,
+                    reason: reason)))
+    }
+
+    /// Reads a header and checks it against the payload's bytes.
+    public init(header: [UInt8]?, payloadCount: Int) throws(WireError) {
+        let fields = try WireHeader.decode(Fields.self, from: header)
+        tile = TileID(
+            job: fields.job, pass: try TileTask.index(fields.pass, "pass"),
+            index: try TileTask.index(fields.tile, "tile"))
+        attempt = try TileTask.index(fields.attempt, "attempt")
+        guard WorkerID.isValid(fields.worker) else {
+            throw WireError(.badValue, "worker is no worker id; \(WorkerID.rule)")
+        }
+        worker = fields.worker
+        milliseconds = fields.ms.map { $0.isFinite ? max(0, $0) : 0 } ?? 0
+        switch fields.status {
+        case .ok:
+            guard let pixels = fields.pixels else { throw WireError(.malformedHeader, "'pixels' is missing") }
+            let (size, format) = try pixels.checked(payload: payloadCount)
+            outcome = .pixels(size, format)
+        case .failed:
+            let reason = (fields.reason ?? "the worker gave no reason").prefix(Self.maximumReason)
+            outcome = .failure(reason: String(reason))
+        }
+    }
+
+    private static let maximumReason = 1000
+
+    private struct Fields: Codable {
+        let v: Int
+        let job: JobID
+        let pass: Int
+        let tile: Int
+        let attempt: Int
+        let worker: String
+        let ms: Double?
+        let status: Status
+        let pixels: WirePixels?
+        let reason: String?
+
+        enum Status: String, Codable { case ok, failed }
+    }
+}

@@ -1,0 +1,93 @@
+/// The order to transform a tile. The pixels are the record's payload; this is its header.
+public struct TileTask: Sendable, Hashable {
+    public let tile: TileID
+    /// 1 for the first time that the tile is sent out.
+    public let attempt: Int
+    /// The size of the payload's pixels, halo included.
+    public let size: PixelSize
+    public let format: PixelFormat
+    /// The pixels to send back, counted from the payload's corner.
+    public let inner: TileRegion
+    public let pipeline: Pipeline
+    /// The topic that takes the result.
+    public let replyTo: String
+
+    public init(
+        tile: TileID, attempt: Int, size: PixelSize, format: PixelFormat, inner: TileRegion, pipeline: Pipeline,
+        replyTo: String
+    ) {
+        self.tile = tile
+        self.attempt = attempt
+        self.size = size
+        self.format = format
+        self.inner = inner
+        self.pipeline = pipeline
+        self.replyTo = replyTo
+    }
+
+    /// The header for the record.
+    public var header: KafkaHeader {
+        KafkaHeader(
+            WireHeader.name,
+            WireHeader.encode(
+                Fields(
+                    v: WireHeader.version, job: tile.job, pass: tile.pass, tile: tile.index, attempt: attempt,
+                    pixels: WirePixels(size: size, format: format),
+                    inner: Fields.Inner(x: inner.x, y: inner.y, width: inner.width, height: inner.height),
+                    transforms: pipeline.description, reply_to: replyTo)))
+    }
+
+    /// Reads a header and checks it against itself and against the payload's bytes.
+    public init(header: [UInt8]?, payloadCount: Int) throws(WireError) {
+        let fields = try WireHeader.decode(Fields.self, from: header)
+        tile = TileID(
+            job: fields.job, pass: try TileTask.index(fields.pass, "pass"),
+            index: try TileTask.index(fields.tile, "tile"))
+        attempt = try TileTask.index(fields.attempt, "attempt")
+        (size, format) = try fields.pixels.checked(payload: payloadCount)
+        let inner = fields.inner
+        guard inner.x >= 0, inner.y >= 0, inner.x < size.width, inner.y < size.height else {
+            throw WireError(.badValue, "inner starts at (\(inner.x), \(inner.y)), outside the \(size) pixels")
+        }
+        self.inner = TileRegion(
+            x: inner.x, y: inner.y, size: try WirePixels.size(width: inner.width, height: inner.height))
+        guard TileRegion(whole: size).contains(self.inner) else {
+            throw WireError(.badValue, "inner, \(self.inner), ends outside the \(size) pixels")
+        }
+        do {
+            pipeline = try Pipeline(parsing: fields.transforms)
+            _ = try pipeline.output(for: format)
+        } catch {
+            throw WireError(.badTransforms, error.reason)
+        }
+        guard KafkaLimits.isTopicName(fields.reply_to) else {
+            throw WireError(.badValue, "reply_to is no topic name")
+        }
+        replyTo = fields.reply_to
+    }
+
+    /// A count that fits any image, checked before it is used anywhere.
+    static func index(_ value: Int, _ name: String) throws(WireError) -> Int {
+        guard (0...Int(Int32.max)).contains(value) else { throw WireError(.badValue, "\(name) is \(value)") }
+        return value
+    }
+
+    private struct Fields: Codable {
+        let v: Int
+        let job: JobID
+        let pass: Int
+        let tile: Int
+        let attempt: Int
+        let pixels: WirePixels
+        let inner: Inner
+        let transforms: String
+        let reply_to: String
+
+        struct Inner: Codable {
+            let x: Int
+            let y: Int
+            let width: Int
+            let height: Int
+        }
+    }
+}

@@ -1,0 +1,89 @@
+internal import Foundation
+
+/// The JSON in the record header `tile`, and the checks that every kind of record shares.
+enum WireHeader {
+    /// The version that this code writes and the only one that it reads.
+    static let version = 1
+    /// The record header's name.
+    static let name = "tile"
+    /// Longer descriptions are refused before they are parsed. The longest pipeline takes less than half of it.
+    static let maximumBytes = 16_384
+
+    /// Decodes `T` after the version is known to be ours.
+    static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]?) throws(WireError) -> T {
+        guard let bytes else { throw WireError(.missingHeader, "the record has no header '\(name)'") }
+        guard bytes.count <= maximumBytes else {
+            throw WireError(.headerTooLong, "the header has \(bytes.count) bytes; at most \(maximumBytes) are read")
+        }
+        let data = Data(bytes)
+        let decoder = JSONDecoder()
+        do {
+            let found = try decoder.decode(Version.self, from: data).v
+            guard found == version else {
+                throw WireError(.unknownVersion, "the header has version \(found); this program reads \(version)")
+            }
+            return try decoder.decode(type, from: data)
+        } catch let error as WireError {
+            throw error
+        } catch {
+            throw WireError(.malformedHeader, "the header cannot be read: \(words(for: error))")
+        }
+    }
+
+    static func encode(_ value: some Encodable) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(value) else {
+            preconditionFailure("a header of strings and finite numbers is always JSON")
+        }
+        return [UInt8](data)
+    }
+
+    private struct Version: Decodable { let v: Int }
+
+    private static func words(for error: any Error) -> String {
+        switch error {
+        case DecodingError.keyNotFound(let key, _): "'\(key.stringValue)' is missing"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of another kind"
+        case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+            "'\(context.codingPath.map(\.stringValue).joined(separator: "."))': \(context.debugDescription)"
+        default: "it is no JSON object"
+        }
+    }
+}
+
+/// Width, height, channels and depth as the wire has them: not believed before they are checked.
+struct WirePixels: Codable {
+    let width: Int
+    let height: Int
+    let channels: Int
+    let depth: Int
+
+    init(size: PixelSize, format: PixelFormat) {
+        width = size.width
+        height = size.height
+        channels = format.channels
+        depth = format.depth.rawValue
+    }
+
+    func checked(payload: Int) throws(WireError) -> (size: PixelSize, format: PixelFormat) {
+        let size = try WirePixels.size(width: width, height: height)
+        guard let depth = SampleDepth(rawValue: depth), let format = PixelFormat(channels: channels, depth: depth) else {
+            throw WireError(.badValue, "\(channels) channels of \(self.depth) bits; 1, 3 or 4 of 8 or 16 are known")
+        }
+        // No overflow: sides are at most 2^20, a pixel at most 8 bytes.
+        let expected = PixelBuffer.byteCount(size: size, format: format)
+        guard payload == expected else {
+            throw WireError(.payloadMismatch, "\(size) \(format) takes \(expected) bytes; the record has \(payload)")
+        }
+        return (size, format)
+    }
+
+    static func size(width: Int, height: Int) throws(WireError) -> PixelSize {
+        guard PixelSize.isValid(width: width, height: height) else {
+            throw WireError(.badValue, "\(width)×\(height) is no size; sides are 1 to \(PixelSize.maximumSide)")
+        }
+        return PixelSize(width: width, height: height)
+    }
+}

@@ -1,0 +1,33 @@
+internal import Foundation
+
+/// What the master tells one worker: a record on `heartbeats` with the header `control`, keyed by the worker's id.
+public struct WorkerControl: Sendable, Hashable, Codable {
+    public enum Order: String, Sendable, Hashable, Codable {
+        /// End: another instance has the id.
+        case refuse
+    }
+
+    public let v: Int
+    public let worker: String
+    /// The one instance that is meant.
+    public let instance: String
+    public let order: Order
+    public let reason: String
+
+    /// The name of the record header that sets these records apart from heartbeats.
+    public static let headerName = "control"
+
+    public init(worker: String, instance: String, order: Order, reason: String) {
+        v = WireHeader.version
+        self.worker = worker
+        self.instance = instance
+        self.order = order
+        self.reason = reason
+    }
+
+    public var payload: [UInt8] { WireHeader.encode(self) }
+
+    public init(payload: [UInt8]) throws(WireError) {
+        self = try WireHeader.decode(WorkerControl.self, from: payload)
+    }
+}

@@ -1,0 +1,133 @@
+// What Tilework is measured against: the same OpenCV calls on the whole image, in one process, with no tiles.
+//
+//     plain generate WIDTH HEIGHT OUT.jpg              draw the picture that the benchmark works on
+//     plain run INPUT OUTPUT TRANSFORMS [--threads N]  transform a file and print the times as one line of JSON
+//     plain compare A B                                exit status 0 when both decode to the same pixels
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <opencv2/imgcodecs.hpp>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "picture.hpp"
+
+namespace {
+
+int number(const std::string& text, int low, int high, const std::string& what) {
+    size_t used = 0;
+    int value = low - 1;
+    try {
+        value = std::stoi(text, &used);
+    } catch (const std::exception&) {
+    }
+    if (used != text.size() || value < low || value > high)
+        throw std::invalid_argument(what + " must be " + std::to_string(low) + " to " + std::to_string(high) +
+                                    ", not '" + text + "'");
+    return value;
+}
+
+cv::Mat read(const std::string& path, int mode) {
+    cv::Mat image = cv::imread(path, mode);
+    if (image.empty()) throw std::runtime_error("cannot read " + path);
+    return image;
+}
+
+void write(const std::string& path, const cv::Mat& image, const std::vector<int>& settings = {}) {
+    if (!cv::imwrite(path, image, settings)) throw std::runtime_error("cannot write " + path);
+}
+
+cv::Mat applyStep(const cv::Mat& source, const std::string& step) {
+    cv::Mat result;
+    if (step == "invert") {
+        cv::bitwise_not(source, result);
+    } else if (step == "grayscale") {
+        if (source.channels() == 1) return source;
+        cv::cvtColor(source, result, cv::COLOR_BGR2GRAY);
+    } else if (step == "sharpen") {
+        const cv::Mat kernel = (cv::Mat_<float>(3, 3) << -1, -1, -1, -1, 9, -1, -1, -1, -1);
+        cv::filter2D(source, result, -1, kernel);
+    } else if (step == "blur" || step.rfind("blur:ksize=", 0) == 0) {
+        const int size = step == "blur" ? 99 : number(step.substr(std::strlen("blur:ksize=")), 1, 255, "ksize");
+        if (size % 2 == 0) throw std::invalid_argument("ksize must be odd, not " + std::to_string(size));
+        cv::GaussianBlur(source, result, {size, size}, 0);
+    } else {
+        throw std::invalid_argument("'" + step + "' is not one of invert, grayscale, sharpen, blur, blur:ksize=K");
+    }
+    return result;
+}
+
+double cpuSeconds(const rusage& usage) {
+    return double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+int run(const std::string& input, const std::string& output, const std::string& transforms) {
+    using Clock = std::chrono::steady_clock;
+    const auto milliseconds = [](Clock::time_point from, Clock::time_point to) {
+        return std::chrono::duration<double, std::milli>(to - from).count();
+    };
+    const auto start = Clock::now();
+    cv::Mat image = read(input, cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH);
+    const auto decoded = Clock::now();
+    std::istringstream steps(transforms);
+    for (std::string step; std::getline(steps, step, ',');) image = applyStep(image, step);
+    const auto transformed = Clock::now();
+    write(output, image);
+    const auto written = Clock::now();
+
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    std::printf("{\"read_ms\":%.3f,\"transform_ms\":%.3f,\"write_ms\":%.3f,\"total_ms\":%.3f,\"cpu_s\":%.3f,"
+                "\"peak_rss_bytes\":%ld,\"threads\":%d,\"opencv\":\"%s\"}\n",
+                milliseconds(start, decoded), milliseconds(decoded, transformed), milliseconds(transformed, written),
+                milliseconds(start, written), cpuSeconds(usage), usage.ru_maxrss * 1024L, cv::getNumThreads(),
+                CV_VERSION);
+    return 0;
+}
+
+int compare(const std::string& left, const std::string& right) {
+    const cv::Mat a = read(left, cv::IMREAD_UNCHANGED), b = read(right, cv::IMREAD_UNCHANGED);
+    const bool alike = a.size() == b.size() && a.type() == b.type();
+    long differing = 0;
+    for (int row = 0; alike && row < a.rows; row++) {
+        const uchar *p = a.ptr(row), *q = b.ptr(row);
+        for (size_t i = 0; i < size_t(a.cols) * a.elemSize(); i++) differing += p[i] != q[i];
+    }
+    std::printf("{\"same_shape\":%s,\"differing_bytes\":%ld}\n", alike ? "true" : "false", differing);
+    return alike && differing == 0 ? 0 : 1;
+}
+
+int usage() {
+    std::fputs("usage: plain generate WIDTH HEIGHT OUT.jpg\n"
+               "       plain run INPUT OUTPUT TRANSFORMS [--threads N]\n"
+               "       plain compare A B\n",
+               stderr);
+    return 2;
+}
+
+}  // namespace
+
+int main(int count, char** values) try {
+    const std::vector<std::string> arguments(values + 1, values + count);
+    const std::string mode = arguments.empty() ? "" : arguments[0];
+    if (mode == "generate" && arguments.size() == 4) {
+        const int width = number(arguments[1], 1, 65500, "WIDTH"), height = number(arguments[2], 1, 65500, "HEIGHT");
+        write(arguments[3], picture::draw(width, height), {cv::IMWRITE_JPEG_QUALITY, 92});
+        return 0;
+    }
+    if (mode == "run" && (arguments.size() == 4 || (arguments.size() == 6 && arguments[4] == "--threads"))) {
+        if (arguments.size() == 6) cv::setNumThreads(number(arguments[5], 1, 1024, "--threads"));
+        return run(arguments[1], arguments[2], arguments[3]);
+    }
+    if (mode == "compare" && arguments.size() == 3) return compare(arguments[1], arguments[2]);
+    return usage();
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "plain: %s\n", error.what());
+    return 2;
+}
