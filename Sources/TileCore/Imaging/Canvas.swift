@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The pixels of a whole image in a file of raw rows, for pieces of it to be cut out and put in.
 ///
 /// The file is mapped, so the kernel decides which of its pages are in memory, and what was pasted survives the end
@@ -11,12 +13,17 @@ public final class Canvas: Sendable {
     public let format: PixelFormat
     private let mapping: FileMapping
 
-    private init(path: String, size: PixelSize, format: PixelFormat, creating: Bool) throws(ImagingError) {
+    private init(path: String, size: PixelSize, format: PixelFormat, mapping: FileMapping) {
         self.path = path
         self.size = size
         self.format = format
+        self.mapping = mapping
+    }
+
+    private convenience init(path: String, size: PixelSize, format: PixelFormat, creating: Bool) throws(ImagingError) {
         let bytes = PixelBuffer.byteCount(size: size, format: format)
-        mapping = try FileMapping.writing(path: path, count: bytes, creating: creating)
+        let mapping = try FileMapping.writing(path: path, count: bytes, creating: creating)
+        self.init(path: path, size: size, format: format, mapping: mapping)
     }
 
     /// Makes the file, all zeros; throws where the disk has no room for it.
@@ -27,6 +34,14 @@ public final class Canvas: Sendable {
     /// Opens the file of an earlier `create`; throws where it is missing or of another size.
     public static func open(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
         try Canvas(path: path, size: size, format: format, creating: false)
+    }
+
+    /// Gives the file another name, in the same file system, and returns the canvas under it.
+    public func move(to path: String) throws(ImagingError) -> Canvas {
+        guard unsafe rename(self.path, path) == 0 else {
+            throw .system(.canvas, "cannot rename \(self.path) to \(path)", errno: errno)
+        }
+        return Canvas(path: path, size: size, format: format, mapping: mapping)
     }
 
     /// Copies a part of the image out.

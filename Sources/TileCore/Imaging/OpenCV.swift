@@ -92,6 +92,8 @@ enum OpenCV {
     struct ColorAndAlpha: ~Copyable {
         let color: PixelBuffer
         let alpha: PixelBuffer
+
+        consuming func takeColor() -> PixelBuffer { color }
     }
 
     private static func map(

@@ -1,4 +1,5 @@
 internal import CKafka
+internal import Glibc
 public import Logging
 
 /// A Kafka cluster inside this process: librdkafka's mock cluster, on a loopback port that it picks.
@@ -22,10 +23,7 @@ public final class EmbeddedBroker: Sendable {
         cluster = try MockCluster(of: handle)
         for topic in topics {
             let partitions = topic.partitions == 1 ? 1 : max(topic.partitions, Self.partitions)
-            let error = unsafe rd_kafka_mock_topic_create(cluster.pointer, topic.name, Int32(partitions), 1)
-            guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                throw KafkaError(error, "the embedded broker cannot make topic \(topic.name)")
-            }
+            try cluster.makeTopic(topic.name, partitions: Int32(partitions))
         }
         configuration = KafkaConfiguration(
             brokers: cluster.brokers,
@@ -38,20 +36,14 @@ public final class EmbeddedBroker: Sendable {
     }
 
     /// Lets the broker refuse connections, or take them again. For tests of what clients do meanwhile.
-    public func setDown(_ isDown: Bool) {
-        if isDown {
-            unsafe rd_kafka_mock_broker_set_down(cluster.pointer, 1)
-        } else {
-            unsafe rd_kafka_mock_broker_set_up(cluster.pointer, 1)
-        }
-    }
+    public func setDown(_ isDown: Bool) { cluster.setDown(isDown) }
 }
 
 /// The mock cluster, destroyed before the client that it is part of.
 @safe
 private final class MockCluster: @unchecked Sendable {
     // Sendable: the mock cluster's functions hand their work to its own thread.
-    let pointer: OpaquePointer
+    private let pointer: OpaquePointer
     private let handle: KafkaHandle
 
     init(of handle: KafkaHandle) throws(KafkaError) {
@@ -60,6 +52,38 @@ private final class MockCluster: @unchecked Sendable {
         }
         unsafe pointer = cluster
         self.handle = handle
+        // Fetch, 1, without version 11, in which a broker sends readers away to the partition's follower.
+        command { unsafe rd_kafka_mock_set_apiversion(cluster, 1, 0, 10) }
+    }
+
+    /// Makes a topic whose partitions keep the newest record readable, however large.
+    ///
+    /// Where a record drives out all older ones, librdkafka 2.0.2 moves the start of the partition past the record
+    /// itself (`rd_kafka_mock_msgset_new`), and readers never get it. A broker that is also the partition's follower
+    /// goes by the follower's start instead, which can be fixed at 0.
+    func makeTopic(_ name: String, partitions: Int32) throws(KafkaError) {
+        let error = command { unsafe rd_kafka_mock_topic_create(pointer, name, partitions, 1) }
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw KafkaError(error, "the embedded broker cannot make topic \(name)")
+        }
+        for partition in 0..<partitions {
+            command { unsafe rd_kafka_mock_partition_set_follower(pointer, name, partition, 1) }
+            command { unsafe rd_kafka_mock_partition_set_follower_wmarks(pointer, name, partition, 0, -1) }
+        }
+    }
+
+    func setDown(_ isDown: Bool) {
+        command { unsafe isDown ? rd_kafka_mock_broker_set_down(pointer, 1) : rd_kafka_mock_broker_set_up(pointer, 1) }
+    }
+
+    /// Gives the cluster's thread a command and waits for the answer.
+    ///
+    /// The thread answers first and clears its wake-up call then, and with it that of a command which follows at once;
+    /// that one would lie for a second.
+    @discardableResult
+    private func command(_ body: () -> rd_kafka_resp_err_t) -> rd_kafka_resp_err_t {
+        defer { usleep(1000) }
+        return body()
     }
 
     var brokers: String { unsafe String(cString: rd_kafka_mock_cluster_bootstraps(pointer)) }

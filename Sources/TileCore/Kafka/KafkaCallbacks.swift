@@ -44,6 +44,8 @@ final class KafkaCallbacks: Sendable {
                 unsafe rd_kafka_assign(client, list)
             } else {
                 callbacks.onRebalance?(false, partitions)
+                // A pause outlives the assignment: a partition that came back would stay silent.
+                unsafe rd_kafka_resume_partitions(client, list)
                 unsafe rd_kafka_assign(client, nil)
             }
         }

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// librdkafka properties by their own names, for all clients of a process.
 ///
 /// Whatever is set here passes through unchanged, so that each security setup that librdkafka knows is at hand.
@@ -23,15 +25,15 @@ public struct KafkaConfiguration: Sendable, Hashable {
     }
 
     /// Reads `key=value` words, each `@FILE` among them replaced by that file's lines.
-    /// - Parameter readFile: the content of a file by its path.
-    public static func parse(
-        _ words: [String], readFile: (String) throws(KafkaError) -> String
-    ) throws(KafkaError) -> [String: String] {
+    public static func parse(_ words: [String]) throws(KafkaError) -> [String: String] {
         var properties: [String: String] = [:]
         for word in words {
             if word.hasPrefix("@") {
                 let path = String(word.dropFirst())
-                for line in try readFile(path).split(whereSeparator: \.isNewline) {
+                guard let content = try? String(contentsOfFile: path, encoding: .utf8) else {
+                    throw KafkaError(.configuration, "the settings file \(path) cannot be read")
+                }
+                for line in content.split(whereSeparator: \.isNewline) {
                     let text = trimmed(line)
                     if text.isEmpty || text.hasPrefix("#") { continue }
                     try add(text, from: "in \(path)", to: &properties)
@@ -59,4 +61,9 @@ public struct KafkaConfiguration: Sendable, Hashable {
         let end = head.lastIndex { !$0.isWhitespace }
         return end.map { head[...$0] } ?? ""
     }
+}
+
+extension KafkaConfiguration {
+    /// All properties but the brokers.
+    public var clientProperties: [String: String] { properties.filter { $0.key != "bootstrap.servers" } }
 }

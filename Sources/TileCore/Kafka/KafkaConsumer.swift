@@ -49,15 +49,22 @@ public final class KafkaConsumer: Sendable {
 
     /// - Parameter onRebalance: called from the polling thread, before records of new partitions arrive and after the
     ///   last record of revoked ones.
-    public init(
+    public convenience init(
         _ configuration: KafkaConfiguration, source: Source, logger: Logger,
         onRebalance: (@Sendable (Rebalance) -> Void)? = nil
+    ) throws(KafkaError) {
+        try self.init(
+            configuration, source: source, mailbox: KafkaMailbox(), logger: logger, onRebalance: onRebalance)
+    }
+
+    init(
+        _ configuration: KafkaConfiguration, source: Source, mailbox: KafkaMailbox, logger: Logger,
+        onRebalance: (@Sendable (Rebalance) -> Void)?
     ) throws(KafkaError) {
         var properties = configuration.over(Self.defaults)
         // A reader outside any group still has to name one for librdkafka; it never commits to it.
         properties["group.id"] = source.group ?? "tilework-no-group"
         if source.group == nil { properties["enable.auto.commit"] = "false" }
-        let mailbox = KafkaMailbox()
         let callbacks = KafkaCallbacks(logger: logger) { isAssignment, partitions in
             if !isAssignment { mailbox.drop(partitions) }
             onRebalance?(isAssignment ? .assigned(partitions) : .revoked(partitions))
@@ -136,6 +143,9 @@ public final class KafkaConsumer: Sendable {
         await thread.stop { [handle] in unsafe _ = rd_kafka_consumer_close(handle.client) }
         mailbox.finish()
     }
+
+    // Records that wait keep the client, and the client's callbacks keep the mailbox.
+    deinit { mailbox.finish() }
 }
 
 extension KafkaConsumer.Source {

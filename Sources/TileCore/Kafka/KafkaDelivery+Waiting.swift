@@ -15,9 +15,6 @@ final class KafkaDeliveryWaiter: Sendable {
     }
 
     private let state = Mutex<State>(.open)
-    private let room: KafkaRoom
-
-    init(room: KafkaRoom) { self.room = room }
 
     func finish(_ message: rd_kafka_message_t) {
         let report = unsafe Report(
@@ -28,7 +25,6 @@ final class KafkaDeliveryWaiter: Sendable {
             return nil
         }
         waiting?.resume(returning: report)
-        room.open()
     }
 
     func result(topic: String) async -> Result<KafkaDelivery, KafkaError> {
@@ -47,8 +43,8 @@ final class KafkaDeliveryWaiter: Sendable {
     }
 }
 
-/// Where senders wait while librdkafka's queue is full. Each report opens it; a ticket from before the attempt makes
-/// sure that no opening is missed in between.
+/// Where senders wait while librdkafka's queue is full. The polling thread opens it after delivery reports, when their
+/// records have left the queue; a ticket from before the attempt makes sure that no opening is missed in between.
 final class KafkaRoom: Sendable {
     private struct State {
         var openings = 0

@@ -22,6 +22,7 @@ final class KafkaMailbox: Sendable {
 
     func put(_ message: KafkaMessage) {
         let waiting = state.withLock { state -> CheckedContinuation<KafkaMessage?, Never>? in
+            if state.isFinished { return nil }
             if let waiting = state.waiting.take() { return waiting }
             state.messages.append(message)
             state.bytes += message.payloadCount
@@ -34,11 +35,11 @@ final class KafkaMailbox: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let now = state.withLock { state -> KafkaMessage?? in
+                    if state.isFinished || Task.isCancelled { return .some(nil) }
                     if let message = state.messages.popFirst() {
                         state.bytes -= message.payloadCount
                         return message
                     }
-                    if state.isFinished || Task.isCancelled { return .some(nil) }
                     precondition(state.waiting == nil, "two tasks wait for records of one consumer")
                     state.waiting = continuation
                     return nil
@@ -50,12 +51,13 @@ final class KafkaMailbox: Sendable {
         }
     }
 
-    /// Forgets what waits from partitions that belong to someone else now.
+    /// Forgets what waits from partitions that belong to someone else now. They are no longer paused.
     func drop(_ partitions: [KafkaPartition]) {
         let revoked = Set(partitions.map { KafkaPartition(topic: $0.topic, partition: $0.partition) })
         state.withLock { state in
             state.messages.removeAll { revoked.contains(KafkaPartition(topic: $0.topic, partition: $0.partition)) }
             state.bytes = state.messages.reduce(0) { $0 + $1.payloadCount }
+            state.isPaused = false
         }
     }
 
@@ -75,10 +77,12 @@ final class KafkaMailbox: Sendable {
     }
 
     func finish() {
-        let waiting = state.withLock { state in
+        // Given up outside the lock: the last record takes its client with it.
+        let (waiting, _) = state.withLock { state in
             state.isFinished = true
-            state.messages.removeAll()
-            return state.waiting.take()
+            state.bytes = 0
+            defer { state.messages = [] }
+            return (state.waiting.take(), state.messages)
         }
         waiting?.resume(returning: nil)
     }

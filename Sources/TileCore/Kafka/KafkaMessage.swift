@@ -8,6 +8,7 @@ public final class KafkaMessage: @unchecked Sendable {
     public let partition: Int32
     public let offset: Int64
     private let message: UnsafeMutablePointer<rd_kafka_message_t>
+    private let headers: OpaquePointer?
     private let handle: KafkaHandle
 
     init(adopting message: UnsafeMutablePointer<rd_kafka_message_t>, of handle: KafkaHandle) {
@@ -16,6 +17,10 @@ public final class KafkaMessage: @unchecked Sendable {
         unsafe topic = message.pointee.rkt.map { unsafe String(cString: rd_kafka_topic_name($0)) } ?? ""
         unsafe partition = message.pointee.partition
         unsafe offset = message.pointee.offset
+        // The first call reads them into the message: here, where no other thread has it.
+        var headers: OpaquePointer?
+        let error = unsafe rd_kafka_message_headers(message, &headers)
+        unsafe self.headers = error == RD_KAFKA_RESP_ERR_NO_ERROR ? headers : nil
     }
 
     public var payloadCount: Int { unsafe message.pointee.payload == nil ? 0 : message.pointee.len }
@@ -34,8 +39,7 @@ public final class KafkaMessage: @unchecked Sendable {
 
     /// The last header of that name; `nil` where there is none.
     public func header(_ name: String) -> [UInt8]? {
-        var headers: OpaquePointer?
-        guard unsafe rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        guard let headers = unsafe headers else { return nil }
         var value: UnsafeRawPointer?
         var count = 0
         guard unsafe rd_kafka_header_get_last(headers, name, &value, &count) == RD_KAFKA_RESP_ERR_NO_ERROR else {

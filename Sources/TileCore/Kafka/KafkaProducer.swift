@@ -8,7 +8,9 @@ public final class KafkaProducer: Sendable {
     private let handle: KafkaHandle
     private let callbacks: KafkaCallbacks
     private let thread: KafkaThread
-    private let room = KafkaRoom()
+    private let room: KafkaRoom
+    /// Set under this lock, records are handed over under it: none comes after the last poll.
+    private let isClosed = Mutex(false)
 
     /// What differs from librdkafka's defaults; see `docs/kafka.md`.
     static let defaults = [
@@ -25,18 +27,22 @@ public final class KafkaProducer: Sendable {
         let handle = try KafkaHandle(
             RD_KAFKA_PRODUCER, properties: configuration.over(Self.defaults), callbacks: callbacks)
         self.handle = handle
-        thread = KafkaThread(name: "kafka-producer") { unsafe _ = rd_kafka_poll(handle.client, 100) }
+        let room = KafkaRoom()
+        self.room = room
+        thread = KafkaThread(name: "kafka-producer") {
+            if unsafe rd_kafka_poll(handle.client, 100) > 0 { room.open() }
+        }
     }
 
     /// Sends a record and waits until the cluster has it.
     ///
     /// Where librdkafka's queue is full this waits for room first. Records from one task go to their partition in the
     /// order of the calls.
-    /// - Throws: where the record is too large, or was not confirmed within `message.timeout.ms`. A record that timed
-    ///   out may still have arrived.
+    /// - Throws: where the record is too large, was not confirmed within `message.timeout.ms`, or the producer is
+    ///   closed. A record that timed out may still have arrived.
     @discardableResult
     public func send(_ record: consuming KafkaRecord) async throws(KafkaError) -> KafkaDelivery {
-        let waiter = KafkaDeliveryWaiter(room: room)
+        let waiter = KafkaDeliveryWaiter()
         let topic = record.topic
         let partition = record.partition ?? TW_KAFKA_PARTITION_ANY
         let key = record.key.map { Array($0.utf8) }
@@ -45,13 +51,18 @@ public final class KafkaProducer: Sendable {
         let payload = KafkaPayload(record.payload)
         while true {
             let ticket = room.ticket
-            let error = produce(
-                topic: topic, partition: partition, key: key, headers: headers, payload: payload, count: count,
-                waiter: waiter)
+            let error = isClosed.withLock { isClosed in
+                isClosed
+                    ? RD_KAFKA_RESP_ERR__DESTROY
+                    : produce(
+                        topic: topic, partition: partition, key: key, headers: headers, payload: payload, count: count,
+                        waiter: waiter)
+            }
             if error == RD_KAFKA_RESP_ERR_NO_ERROR { break }
             guard error == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
                 payload.free()
-                throw KafkaError(error, "a record of \(count) bytes cannot be sent to \(topic)")
+                let detail = error == RD_KAFKA_RESP_ERR__DESTROY ? "the producer is closed" : nil
+                throw KafkaError(error, "a record of \(count) bytes cannot be sent to \(topic)", detail: detail)
             }
             await room.wait(after: ticket)
         }
@@ -81,13 +92,16 @@ public final class KafkaProducer: Sendable {
     /// Records that are not confirmed yet.
     public var queued: Int { Int(unsafe rd_kafka_outq_len(handle.client)) }
 
-    /// Waits until everything is confirmed or has failed, at most `seconds`, and ends the client.
+    /// Waits until everything is confirmed or has failed, at most `seconds`, and ends the client. What is sent from now
+    /// on, or still waits for room, fails.
     public func close(within seconds: Double) async {
+        isClosed.withLock { $0 = true }
+        room.open()
         await thread.stop { [handle] in
-            unsafe _ = rd_kafka_flush(handle.client, Int32(seconds * 1000))
+            unsafe _ = rd_kafka_flush(handle.client, Int32(min(seconds, 3600) * 1000))
             // What could not be sent in time fails now, so that no one waits for it for ever.
             unsafe rd_kafka_purge(handle.client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
-            unsafe _ = rd_kafka_poll(handle.client, 0)
+            unsafe _ = rd_kafka_flush(handle.client, 1000)
         }
     }
 }

@@ -36,7 +36,7 @@ public struct OwnedBytes: ~Copyable {
         return unsafe memory
     }
 
-    public func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+    public func withBytes<R: ~Copyable, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
         try body(unsafe RawSpan(_unsafeStart: base, byteCount: count))
     }
 
@@ -53,5 +53,12 @@ extension OwnedBytes {
             guard let start = source.baseAddress else { return }
             unsafe base.copyMemory(from: start, byteCount: source.count)
         }
+    }
+}
+
+extension [UInt8] {
+    /// A copy of borrowed bytes.
+    public init(copying bytes: RawSpan) {
+        self = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
     }
 }

@@ -1,5 +1,4 @@
 public import struct Foundation.Date
-public import struct Foundation.UUID
 
 /// Names a job for ever: a UUID version 7 (RFC 9562) in lower case, so that ids sort by the time of their making.
 public struct JobID: Sendable, Hashable, RawRepresentable {
@@ -7,9 +6,16 @@ public struct JobID: Sendable, Hashable, RawRepresentable {
 
     /// `nil` unless `rawValue` is a UUID in lower case.
     public init?(rawValue: String) {
-        guard rawValue.utf8.count == 36, UUID(uuidString: rawValue) != nil, rawValue == rawValue.lowercased() else {
-            return nil
+        // Not Foundation's UUID(uuidString:): it reads blanks, signs and "0x" as digits too.
+        let isCanonical = rawValue.utf8.enumerated().allSatisfy { index, byte in
+            switch index {
+            case 8, 13, 18, 23: byte == UInt8(ascii: "-")
+            default:
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+            }
         }
+        guard rawValue.utf8.count == 36, isCanonical else { return nil }
         self.rawValue = rawValue
     }
 

@@ -25,6 +25,9 @@ public struct TileTask: Sendable, Hashable {
         self.replyTo = replyTo
     }
 
+    /// The name of the record header that holds the description, of tasks and of results.
+    public static let headerName = WireHeader.name
+
     /// The header for the record.
     public var header: KafkaHeader {
         KafkaHeader(

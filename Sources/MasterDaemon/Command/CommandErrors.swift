@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import TileCore
+
+/// How commands end when something is wrong: one sentence on standard error and status 1, never a stack of types.
+enum CommandErrors {
+    static func reporting(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as SettingsError {
+            throw ValidationError(error.description)
+        } catch let error as ServiceError {
+            try fail(error.detail)
+        } catch let error as KafkaError {
+            try fail(error.reason)
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            try fail("the port is in use; choose another one with --port")
+        }
+    }
+
+    static func fail(_ text: String) throws -> Never {
+        FileHandle.standardError.write(Data("Error: \(text)\n".utf8))
+        throw ExitCode.failure
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+
+/// The options that all commands share which run jobs.
+struct EngineOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The brokers of the Kafka cluster; without them a broker inside the master is started. (TILEWORK_BROKERS)",
+            valueName: "host:port,…"))
+    var brokers: String?
+
+    @Option(
+        name: .customLong("kafka-config"),
+        help: ArgumentHelp(
+            "A librdkafka property, or @FILE with one on each line; can be repeated. (TILEWORK_KAFKA_CONFIG)",
+            valueName: "key=value"))
+    var kafkaConfig: [String] = []
+
+    @Option(help: "Pixels on a side of a tile, 64 to 1024. (TILEWORK_TILE_SIZE; default 512)")
+    var tileSize: Int?
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical. (TILEWORK_LOG_LEVEL; default info)")
+    var logLevel: String?
+}
+
+/// The options of the cluster's topics.
+struct TopicOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The topic that takes this master's results; masters that share workers need one each. "
+                + "(TILEWORK_RESULTS_TOPIC; default results)", valueName: "name"))
+    var resultsTopic: String?
+}

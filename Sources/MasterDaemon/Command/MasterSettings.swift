@@ -1,0 +1,51 @@
+import Foundation
+import Logging
+import TileCore
+
+/// Everything that a master can be told, checked.
+struct MasterSettings: Sendable {
+    var brokers: String?
+    var kafkaProperties: [String: String]
+    var topics: TopicNames
+    var localWorkers: Int
+    var dataDirectory: String
+    var limits: IntakeLimits
+    var logLevel: Logger.Level
+
+    /// The workers that a broker inside the master comes with.
+    static let defaultLocalWorkers = 2
+
+    init(
+        engine: EngineOptions, topics: TopicOptions, localWorkers: Int?, workersOption: String,
+        dataDirectory: String, limits: IntakeLimits, environment: EnvironmentSettings, defaultLevel: Logger.Level
+    ) throws {
+        brokers = try environment.text(engine.brokers, "brokers")
+        do {
+            kafkaProperties = try KafkaConfiguration.parse(environment.list(engine.kafkaConfig, "kafka-config"))
+        } catch let error as KafkaError {
+            throw SettingsError(error.reason)
+        }
+        let results = try environment.text(topics.resultsTopic, "results-topic") ?? "results"
+        guard KafkaLimits.isTopicName(results), !["tasks", "heartbeats", "dead-letters"].contains(results) else {
+            throw SettingsError("--results-topic is '\(results)', which is no name for a topic of its own")
+        }
+        self.topics = TopicNames(results: results)
+        self.localWorkers = try environment.integer(
+            localWorkers, workersOption, default: brokers == nil ? Self.defaultLocalWorkers : 0, in: 0...64)
+        self.dataDirectory = dataDirectory
+        self.limits = limits
+        self.limits.tileSize = try environment.integer(
+            engine.tileSize, "tile-size", default: limits.tileSize, in: TileGrid.tileSizes)
+        logLevel = try Self.logLevel(engine.logLevel, environment, defaultLevel)
+    }
+
+    static func logLevel(
+        _ given: String?, _ environment: EnvironmentSettings, _ defaultLevel: Logger.Level
+    ) throws(SettingsError) -> Logger.Level {
+        guard let text = try environment.text(given, "log-level") else { return defaultLevel }
+        guard let level = Logger.Level(rawValue: text) else {
+            throw SettingsError("--log-level is '\(text)'; it takes \(LogOutput.levels)")
+        }
+        return level
+    }
+}

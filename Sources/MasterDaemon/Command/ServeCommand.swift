@@ -1,0 +1,107 @@
+import ArgumentParser
+import Foundation
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import TileCore
+import UnixSignals
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Take images over HTTP until SIGTERM or Ctrl-C.",
+        discussion: """
+            Without --brokers everything runs on this machine: a broker inside the master and two local workers. \
+            Unfinished jobs go on with the next start.
+
+            Every option can be set in the environment instead, by the name in brackets; of --kafka-config the \
+            variable holds all settings, with semicolons between.
+            """)
+
+    @OptionGroup(title: "Engine") var engine: EngineOptions
+    @OptionGroup(title: "Topics") var topics: TopicOptions
+
+    @Option(help: "The address to listen on. (TILEWORK_HOST; default 127.0.0.1)")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 picks one. (TILEWORK_PORT; default 5000)")
+    var port: Int?
+
+    @Option(help: ArgumentHelp("Where jobs are kept. (TILEWORK_DATA_DIR; default ./data)", valueName: "path"))
+    var dataDir: String?
+
+    @Option(
+        help: "Workers to run on this machine. (TILEWORK_LOCAL_WORKERS; default 2, or 0 with --brokers)")
+    var localWorkers: Int?
+
+    @Option(help: "The shortest side of an image, in pixels. (TILEWORK_MIN_SIZE; default 1024)")
+    var minSize: Int?
+
+    @Option(help: "The most pixels of an image. (TILEWORK_MAX_PIXELS; default 500000000)")
+    var maxPixels: Int?
+
+    @Option(help: "The most bytes of an upload. (TILEWORK_MAX_UPLOAD_BYTES; default 2147483647)")
+    var maxUploadBytes: Int?
+
+    @Option(help: "The most unfinished jobs at once. (TILEWORK_MAX_QUEUE; default 1000)")
+    var maxQueue: Int?
+
+    func run() async throws {
+        try await CommandErrors.reporting {
+            let environment = EnvironmentSettings()
+            let settings = try settings(environment)
+            let host = try environment.text(host, "host") ?? "127.0.0.1"
+            let port = try environment.integer(port, "port", default: 5000, in: 0...65535)
+            LogOutput.bootstrap(level: settings.logLevel)
+            ImagingSetup.prepare()
+            try await serve(settings, host: host, port: port)
+        }
+    }
+
+    private func settings(_ environment: EnvironmentSettings) throws -> MasterSettings {
+        var limits = IntakeLimits()
+        limits.minimumSide = try environment.integer(
+            minSize, "min-size", default: limits.minimumSide, in: 1...PixelSize.maximumSide)
+        limits.maximumPixels = try environment.integer(
+            maxPixels, "max-pixels", default: limits.maximumPixels, in: 1...(1 << 30))
+        limits.maximumBytes = try environment.integer(
+            maxUploadBytes, "max-upload-bytes", default: limits.maximumBytes, in: 1...Int(Int32.max))
+        limits.maximumQueue = try environment.integer(
+            maxQueue, "max-queue", default: limits.maximumQueue, in: 1...1_000_000)
+        return try MasterSettings(
+            engine: engine, topics: topics, localWorkers: localWorkers, workersOption: "local-workers",
+            dataDirectory: environment.text(dataDir, "data-dir") ?? "./data", limits: limits,
+            environment: environment, defaultLevel: .info)
+    }
+
+    private func serve(_ settings: MasterSettings, host: String, port: Int) async throws {
+        let logger = Logger(label: "master")
+        let master = try await Master(settings: settings, logger: logger)
+        let server = WebServer(
+            host: host, port: port, jobs: JobRoutes(service: master.service, fleet: master.fleet),
+            status: StatusRoutes(
+                service: master.service, fleet: master.fleet, deadLetters: master.deadLetters,
+                readiness: master.readiness, cluster: master.cluster),
+            logger: QuietLog.logger("http", settings.logLevel)
+        ) { port in
+            Welcome(host: host, port: port, localWorkers: settings.localWorkers).print()
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [ExitLimit(seconds: 4.5)] + master.services + [server.application()],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: QuietLog.logger("master", settings.logLevel)))
+        try await group.run()
+        await master.close()
+        logger.info("ended")
+    }
+}
+
+/// Libraries report every start and stop of a part; that is for those who look for trouble.
+enum QuietLog {
+    static func logger(_ label: String, _ level: Logger.Level) -> Logger {
+        var logger = Logger(label: label)
+        logger.logLevel = level <= .debug ? level : max(level, .warning)
+        return logger
+    }
+}

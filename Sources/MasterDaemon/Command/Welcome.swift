@@ -1,0 +1,30 @@
+import Foundation
+
+/// What a user sees when the master is ready: where it is, and a line to try it with.
+struct Welcome: Sendable {
+    let host: String
+    let port: Int
+    let localWorkers: Int
+
+    var text: String {
+        // A master that listens everywhere is reached here by the loopback address.
+        let reachable = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
+        let url = "http://\(reachable.contains(":") ? "[\(reachable)]" : reachable):\(port)"
+        let workers =
+            localWorkers == 0
+            ? "No local workers: start one with  worker-main worker-1"
+            : "\(localWorkers) local worker\(localWorkers == 1 ? "" : "s"); one more:  worker-main "
+                + "worker-\(localWorkers + 1)\(port == 5000 ? "" : " --master \(url)")"
+        return """
+
+            Tilework is ready at \(url)
+            \(workers)
+
+            Try it:  curl -sS -F file=@photo.jpg -F transforms=grayscale,blur:ksize=31 \(url)/api/v1/jobs
+
+
+            """
+    }
+
+    func print() { FileHandle.standardOutput.write(Data(text.utf8)) }
+}

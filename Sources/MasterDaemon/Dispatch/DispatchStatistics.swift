@@ -1,0 +1,59 @@
+/// Counts since the master's start.
+struct DispatchStatistics: Sendable {
+    /// Tiles sent, every attempt counted.
+    var sent = 0
+    /// Tiles sent again because no result came in time.
+    var reissues = 0
+    /// Tiles sent again because a worker could not do them.
+    var retries = 0
+    /// Tiles given up.
+    var failures = 0
+    /// Results that nobody waited for, by reason.
+    var drops: [Scheduler.Drop: Int] = [:]
+    var completed = EventRate()
+}
+
+/// How often something happens, over the last ten seconds.
+struct EventRate: Sendable {
+    private static let seconds = 10
+    private(set) var total = 0
+    private var start: ContinuousClock.Instant?
+    private var buckets = Array(repeating: 0, count: seconds)
+    private var last = 0
+
+    mutating func add(at now: ContinuousClock.Instant) {
+        let second = advance(to: now)
+        buckets[second % Self.seconds] += 1
+        total += 1
+    }
+
+    func perSecond(at now: ContinuousClock.Instant) -> Double {
+        var copy = self
+        guard start != nil else { return 0 }
+        let second = copy.advance(to: now)
+        // The first seconds of all are measured by the seconds there were.
+        let span = min(second + 1, Self.seconds)
+        return Double(copy.buckets.reduce(0, +)) / Double(span)
+    }
+
+    /// Empties the buckets of the seconds in which nothing happened.
+    private mutating func advance(to now: ContinuousClock.Instant) -> Int {
+        let start = start ?? now
+        self.start = start
+        let second = Int((now - start) / .seconds(1))
+        for skipped in stride(from: last + 1, through: min(second, last + Self.seconds), by: 1) {
+            buckets[skipped % Self.seconds] = 0
+        }
+        last = max(last, second)
+        return second
+    }
+}
+
+/// How full the window is.
+struct QueueView: Sendable {
+    let waiting: Int
+    let inFlight: Int
+    let windowTiles: Int
+    let outstandingBytes: Int
+    let activeJobs: Int
+}

@@ -1,0 +1,165 @@
+import Logging
+import ServiceLifecycle
+import TileCore
+
+/// Owns the `Scheduler` and does what it decides: sends tiles, lets passes wait for their results, sends late tiles
+/// again.
+actor Dispatcher: Service {
+    /// A pass under way.
+    private struct ActivePass {
+        let order: PassOrder
+        let done: CheckedContinuation<Void, any Error>
+    }
+
+    private let sender: TileSender
+    private let journal: TileJournal
+    private let logger: Logger
+    private let clock = ContinuousClock()
+    private var scheduler: Scheduler
+    private var active: [JobID: ActivePass] = [:]
+    private var onlineWorkers = 0
+    private var lastResult: ContinuousClock.Instant?
+    private(set) var statistics = DispatchStatistics()
+
+    init(partitions: Int, sender: TileSender, journal: TileJournal, logger: Logger) {
+        scheduler = Scheduler(partitions: partitions)
+        self.sender = sender
+        self.journal = journal
+        self.logger = logger
+    }
+
+    /// Watches the clock for late tiles.
+    func run() async throws {
+        while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .milliseconds(250)) })) != nil {
+            tick()
+        }
+    }
+
+    /// Does a pass: returns once all its missing tiles are in the target canvas.
+    /// - Throws: `JobFailure` where a tile is given up, `CancellationError` where the task is cancelled.
+    func run(_ order: PassOrder, missing: [Int]) async throws {
+        guard !missing.isEmpty else { return }
+        try await withTaskCancellationHandler {
+            try Task.checkCancellation()
+            try await withCheckedThrowingContinuation { continuation in
+                active[order.job] = ActivePass(order: order, done: continuation)
+                scheduler.begin(order.job, pass: order.pass, geometry: order.geometry, missing: missing)
+                pump()
+            }
+        } onCancel: {
+            Task { await self.end(order.job, .failure(CancellationError())) }
+        }
+    }
+
+    /// What is to be done with a result; for `.write`, with the canvas to write to.
+    func receive(_ result: TileResult) -> Receipt {
+        lastResult = clock.now
+        let verdict = scheduler.receive(result, now: clock.now)
+        switch verdict {
+        case .write(let region):
+            guard let order = active[result.tile.job]?.order else { return .drop(.unknownJob) }
+            return .write(order.target, region)
+        case .drop(let reason):
+            statistics.drops[reason, default: 0] += 1
+            logger.debug("a result was dropped: \(reason.rawValue)", metadata: result.tile.logMetadata)
+            return .drop(reason)
+        case .again:
+            statistics.retries += 1
+            logger.notice("a worker could not do a tile; sending it again", metadata: result.tile.logMetadata)
+        case .fail(let reason):
+            fail(result.tile, reason)
+        }
+        pump()
+        return .none
+    }
+
+    /// A tile's pixels are in the canvas.
+    func finish(_ tile: TileID) {
+        statistics.completed.add(at: clock.now)
+        if scheduler.finish(tile) { end(tile.job, .success(())) }
+        pump()
+    }
+
+    /// Who is online, with how many slots, and which partitions are whose.
+    func setFleet(_ fleet: FleetView) {
+        onlineWorkers = fleet.online
+        scheduler.setFleet(slots: fleet.slots, owners: fleet.owners)
+        pump()
+    }
+
+    var queue: QueueView {
+        QueueView(
+            waiting: scheduler.waiting, inFlight: scheduler.inFlight, windowTiles: scheduler.windowTiles,
+            outstandingBytes: scheduler.window.outstandingBytes, activeJobs: active.count)
+    }
+
+    /// Tiles a second over the last seconds.
+    var rate: Double { statistics.completed.perSecond(at: clock.now) }
+
+    /// Which tiles of a job are on their way, where it has a pass.
+    func outTiles(_ job: JobID) -> (pass: Int, tiles: Set<Int>)? {
+        guard let (pass, state) = scheduler.states(job), let order = active[job]?.order else { return nil }
+        return (pass, Set((0..<order.geometry.grid.count).filter { state($0) == .out || state($0) == .accepted }))
+    }
+
+    private func pump() {
+        while let dispatch = scheduler.next(now: clock.now) {
+            guard let order = active[dispatch.tile.job]?.order else { continue }
+            statistics.sent += 1
+            journal.append(TileChange(tile: dispatch.tile, status: .processing))
+            Task { await send(dispatch, order) }
+        }
+    }
+
+    private func send(_ dispatch: Scheduler.Dispatch, _ order: PassOrder) async {
+        do {
+            try await sender.send(dispatch, of: order)
+        } catch {
+            logger.warning(
+                "a tile could not be sent; trying again",
+                metadata: dispatch.tile.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
+            if error.code == .recordTooLarge || error.code == .unknownTopic || error.code == .authorization {
+                return fail(dispatch.tile, error.reason)
+            }
+            scheduler.sendFailed(dispatch)
+            // The next tick sends it again: a broker that is away is not asked in a tight loop.
+        }
+    }
+
+    private func tick() {
+        // A worker without heartbeats shows itself by its results.
+        let someoneAnswers = onlineWorkers > 0 || lastResult.map { clock.now - $0 < .seconds(10) } ?? false
+        let lateness = scheduler.tick(now: clock.now, someoneAnswers: someoneAnswers)
+        for tile in lateness.again {
+            statistics.reissues += 1
+            logger.notice("no result in time; sending the tile again", metadata: tile.logMetadata)
+        }
+        for tile in lateness.givenUp { fail(tile, "tile \(tile.index) got no answer, however often it was sent") }
+        pump()
+    }
+
+    private func fail(_ tile: TileID, _ reason: String) {
+        statistics.failures += 1
+        logger.error("a tile is given up", metadata: tile.logMetadata.merging([LogKey.reason: "\(reason)"]) { $1 })
+        journal.append(TileChange(tile: tile, status: .failed))
+        end(tile.job, .failure(JobFailure(reason: reason)))
+    }
+
+    private func end(_ job: JobID, _ result: Result<Void, any Error>) {
+        guard let pass = active.removeValue(forKey: job) else { return }
+        scheduler.end(job)
+        pass.done.resume(with: result)
+    }
+}
+
+/// What the collector does with a result.
+enum Receipt: Sendable {
+    case write(Canvas, TileRegion)
+    case drop(Scheduler.Drop)
+    case none
+}
+
+/// A job that cannot be finished.
+struct JobFailure: Error, Sendable {
+    let reason: String
+}

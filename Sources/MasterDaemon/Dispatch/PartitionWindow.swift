@@ -1,0 +1,68 @@
+/// Which partition takes the next tile, and how many bytes each has outstanding.
+///
+/// A partition never has more than `capacity` bytes outstanding, except for a single tile that is larger. Among those
+/// with room, the tile goes to the worker with the least to do for its slots, and of its partitions to the emptiest.
+/// A partition of which no heartbeat says whose it is counts as a worker of its own.
+struct PartitionWindow: Sendable {
+    struct Owner: Sendable, Hashable {
+        let worker: String
+        let slots: Int
+    }
+
+    private struct Partition {
+        var bytes = 0
+        var tiles = 0
+    }
+
+    let capacity: Int
+    private var partitions: [Partition]
+    private var owners: [Int: Owner] = [:]
+    /// Where the search begins, so that equals take turns.
+    private var turn = 0
+
+    init(partitions: Int, capacity: Int) {
+        self.capacity = capacity
+        self.partitions = Array(repeating: Partition(), count: max(1, partitions))
+    }
+
+    var partitionCount: Int { partitions.count }
+
+    /// Payload bytes on their way, all partitions together.
+    var outstandingBytes: Int { partitions.reduce(0) { $0 + $1.bytes } }
+
+    mutating func setOwners(_ owners: [Int: Owner]) { self.owners = owners }
+
+    /// Chooses a partition for `bytes` and counts them there; `nil` where none has room.
+    mutating func place(_ bytes: Int) -> Int? {
+        let loads = loadByWorker()
+        var best: (partition: Int, load: Double, bytes: Int)?
+        for step in partitions.indices {
+            let index = (turn + step) % partitions.count
+            let partition = partitions[index]
+            guard partition.tiles == 0 || partition.bytes + bytes <= capacity else { continue }
+            let load = owners[index].flatMap { loads[$0.worker] } ?? Double(partition.tiles)
+            if let current = best, (current.load, current.bytes) <= (load, partition.bytes) { continue }
+            best = (index, load, partition.bytes)
+        }
+        guard let chosen = best?.partition else { return nil }
+        partitions[chosen].bytes += bytes
+        partitions[chosen].tiles += 1
+        turn = (chosen + 1) % partitions.count
+        return chosen
+    }
+
+    /// Gives the room of a tile back.
+    mutating func release(_ partition: Int, bytes: Int) {
+        partitions[partition].bytes -= bytes
+        partitions[partition].tiles -= 1
+    }
+
+    /// Tiles outstanding for each slot of a worker.
+    private func loadByWorker() -> [String: Double] {
+        var loads: [String: Double] = [:]
+        for (index, owner) in owners where partitions.indices.contains(index) {
+            loads[owner.worker, default: 0] += Double(partitions[index].tiles) / Double(max(1, owner.slots))
+        }
+        return loads
+    }
+}

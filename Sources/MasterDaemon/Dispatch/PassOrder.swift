@@ -1,0 +1,11 @@
+import TileCore
+
+/// A pass of a job with the canvases that it reads and writes.
+struct PassOrder: Sendable {
+    let job: JobID
+    let pass: Int
+    let pipeline: Pipeline
+    let geometry: PassGeometry
+    let source: Canvas
+    let target: Canvas
+}

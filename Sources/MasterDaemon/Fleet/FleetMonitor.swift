@@ -1,0 +1,115 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import Synchronization
+import TileCore
+
+/// Hears the heartbeats, tells the dispatcher and the database who is online, and refuses a second owner of an id.
+final class FleetMonitor: Service {
+    private let consumer: KafkaConsumer
+    private let producer: KafkaProducer
+    private let topic: String
+    private let dispatcher: Dispatcher
+    private let deadLetters: DeadLetterSender
+    private let store: Store
+    private let logger: Logger
+    private let registry = Mutex(FleetRegistry())
+
+    init(
+        consumer: KafkaConsumer, producer: KafkaProducer, topic: String, dispatcher: Dispatcher,
+        deadLetters: DeadLetterSender, store: Store, logger: Logger
+    ) {
+        self.consumer = consumer
+        self.producer = producer
+        self.topic = topic
+        self.dispatcher = dispatcher
+        self.deadLetters = deadLetters
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Everyone heard of since the master's start, by id.
+    var workers: [FleetRegistry.Worker] {
+        registry.withLock { $0.workers.values.sorted { $0.heartbeat.worker < $1.heartbeat.worker } }
+    }
+
+    var onlineCount: Int { registry.withLock { $0.view.online } }
+
+    func run() async throws {
+        try await store.markAllWorkersOffline()
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                while let message = await cancelWhenGracefulShutdown({ await self.consumer.next() }) {
+                    await self.hear(message)
+                }
+            }
+            group.addTask {
+                while (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }) != nil {
+                    await self.handle(self.registry.withLock { $0.tick(at: .now) })
+                }
+            }
+        }
+        await consumer.close()
+    }
+
+    private func hear(_ message: KafkaMessage) async {
+        guard message.header(WorkerControl.headerName) == nil else { return }
+        let heartbeat: Heartbeat
+        do {
+            heartbeat = try Heartbeat(payload: message.withPayload { [UInt8](copying: $0) })
+        } catch {
+            logger.warning(
+                "a record is no heartbeat",
+                metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
+            return await deadLetters.bury(message, reason: error.reason)
+        }
+        await handle(registry.withLock { $0.hear(heartbeat, at: .now, date: Date()) })
+        await save(heartbeat.worker)
+        await dispatcher.setFleet(registry.withLock { $0.view })
+    }
+
+    private func handle(_ events: [FleetRegistry.Event]) async {
+        for event in events {
+            switch event {
+            case .cameOnline(let id):
+                logger.info("a worker is online", metadata: [LogKey.worker: "\(id)"])
+            case .wentOffline(let id):
+                logger.notice("a worker is offline", metadata: [LogKey.worker: "\(id)"])
+                await save(id)
+                await dispatcher.setFleet(registry.withLock { $0.view })
+            case .refused(let worker, let instance, let host, let holder):
+                await refuse(worker, instance, host: host, holder: holder)
+            }
+        }
+    }
+
+    private func refuse(_ worker: String, _ instance: String, host: String, holder: String) async {
+        let reason =
+            "the id \(worker) belongs to a worker on host \(holder) that is online; "
+            + "start this one, on host \(host), with an id of its own"
+        logger.warning("two workers have one id; refusing the later", metadata: [LogKey.reason: "\(reason)"])
+        let control = WorkerControl(worker: worker, instance: instance, order: .refuse, reason: reason)
+        do {
+            try await producer.send(
+                KafkaRecord(
+                    topic: topic, partition: 0, key: worker,
+                    headers: [KafkaHeader(WorkerControl.headerName, Array(control.order.rawValue.utf8))],
+                    payload: OwnedBytes(copying: control.payload)))
+        } catch {
+            logger.warning("the refusal was not delivered", metadata: [LogKey.reason: "\(error.reason)"])
+        }
+    }
+
+    private func save(_ id: String) async {
+        guard let worker = registry.withLock({ $0.workers[id] }) else { return }
+        let record = WorkerRecord(
+            workerID: id, status: worker.isOnline ? .online : .offline, lastHeartbeat: worker.date,
+            host: worker.heartbeat.host, pid: worker.heartbeat.pid, slots: worker.heartbeat.slots,
+            tilesDone: worker.heartbeat.tilesDone)
+        do {
+            try await store.save([record])
+        } catch {
+            logger.warning("a worker cannot be noted", metadata: [LogKey.reason: "\(error)"])
+        }
+    }
+}

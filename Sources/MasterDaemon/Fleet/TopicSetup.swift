@@ -1,0 +1,82 @@
+import Logging
+import TileCore
+
+/// Makes the topics that are missing and checks those that are there.
+struct TopicSetup: Sendable {
+    struct Row: Sendable {
+        let name: String
+        let partitions: Int
+        let recordBytes: Int?
+        let retentionMilliseconds: Int?
+        let isNew: Bool
+    }
+
+    struct Result: Sendable {
+        let rows: [Row]
+        let tilePartitions: Int
+        let resultPartitions: Int
+    }
+
+    let admin: KafkaAdmin
+    let topics: TopicNames
+    let logger: Logger
+
+    /// - Throws: `ServiceError` where a topic cannot take the largest tile, with the command that mends it.
+    func ensure() async throws -> Result {
+        let before = try await admin.partitionCounts()
+        for topic in topics.specifications where before[topic.name] == nil {
+            try await admin.create(topic)
+            logger.notice("made the topic", metadata: [LogKey.topic: "\(topic.name)"])
+        }
+        let after = try await partitionsOnceVisible(before)
+        var rows: [Row] = []
+        for topic in topics.specifications {
+            rows.append(try await check(topic, partitions: after[topic.name] ?? 0, isNew: before[topic.name] == nil))
+        }
+        let tiles = after[topics.tasks] ?? 0
+        let results = after[topics.results] ?? 0
+        guard results >= tiles else {
+            throw ServiceError(
+                .startup,
+                "topic \(topics.results) has \(results) partitions and \(topics.tasks) has \(tiles); a result takes "
+                    + "the partition of its task. Mend it with: kafka-topics.sh --bootstrap-server HOST:PORT --alter "
+                    + "--topic \(topics.results) --partitions \(tiles)")
+        }
+        return Result(rows: rows, tilePartitions: tiles, resultPartitions: results)
+    }
+
+    /// A new topic is not in every broker's metadata at once.
+    private func partitionsOnceVisible(_ before: [String: Int]) async throws -> [String: Int] {
+        guard topics.specifications.contains(where: { before[$0.name] == nil }) else { return before }
+        for _ in 0..<50 {
+            let now = try await admin.partitionCounts()
+            if topics.specifications.allSatisfy({ now[$0.name, default: 0] > 0 }) { return now }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        throw ServiceError(.startup, "the topics were made, but the cluster does not show them after 10 s")
+    }
+
+    private func check(_ topic: KafkaTopicSpecification, partitions: Int, isNew: Bool) async throws -> Row {
+        let settings: [String: String]
+        do {
+            settings = try await admin.settings(ofTopic: topic.name)
+        } catch where error.code == .unsupported || error.code == .authorization {
+            // Without leave to look, the first tile that is too large will tell.
+            logger.debug("a topic's settings cannot be read", metadata: [LogKey.reason: "\(error.reason)"])
+            settings = [:]
+        }
+        let recordBytes = settings["max.message.bytes"].flatMap { Int($0) }
+        if let wanted = topic.settings["max.message.bytes"].flatMap({ Int($0) }), let recordBytes,
+            recordBytes < wanted
+        {
+            throw ServiceError(
+                .startup,
+                "topic \(topic.name) takes records of \(recordBytes) bytes, tiles may have \(wanted). Mend it with: "
+                    + "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name "
+                    + "\(topic.name) --add-config max.message.bytes=\(wanted)")
+        }
+        return Row(
+            name: topic.name, partitions: partitions, recordBytes: recordBytes,
+            retentionMilliseconds: settings["retention.ms"].flatMap { Int($0) }, isNew: isNew)
+    }
+}

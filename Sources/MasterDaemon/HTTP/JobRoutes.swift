@@ -1,0 +1,122 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import TileCore
+
+/// `/api/v1/jobs` and what is under it.
+struct JobRoutes: Sendable {
+    let service: JobService
+    let fleet: FleetMonitor
+
+    func add(to api: RouterGroup<some RequestContext>) {
+        let jobs = api.group("jobs")
+        jobs.post { request, _ in
+            let job = try await UploadReader(service: service).receive(request)
+            var response = try await show(job, status: .accepted)
+            response.headers[.location] = "/api/v1/jobs/\(job.jobID)"
+            return response
+        }
+        jobs.get { request, _ in try await list(request) }
+        jobs.get(":id") { _, context in try await show(service.job(Self.id(context))) }
+        jobs.get(":id/tiles") { _, context in try await tiles(Self.id(context)) }
+        jobs.get(":id/preview") { _, context in try await preview(Self.id(context)) }
+        jobs.get(":id/source") { request, context in
+            let job = try await service.job(Self.id(context))
+            return try await source(job).response(to: request, context: context)
+        }
+        jobs.get(":id/result") { request, context in
+            let job = try await service.job(Self.id(context))
+            return try await result(job).response(to: request, context: context)
+        }
+        jobs.post(":id/cancel") { _, context in try await show(service.cancel(Self.id(context))) }
+        jobs.post(":id/retry") { _, context in try await show(service.retry(Self.id(context)), status: .accepted) }
+        jobs.delete(":id") { _, context in
+            try await service.delete(Self.id(context))
+            return Response(status: .noContent)
+        }
+    }
+
+    private static func id(_ context: some RequestContext) throws -> JobID {
+        let text = try context.parameters.require("id")
+        guard let id = JobID(rawValue: text) else {
+            throw ServiceError(.notFound, "there is no job '\(text.prefix(60))'")
+        }
+        return id
+    }
+
+    private func show(_ job: JobRecord, status: HTTPResponse.Status = .ok) async throws -> Response {
+        let counts = try await service.store.tileCounts([job.jobID])[job.jobID] ?? TileCounts()
+        return JSONBody.response(JobView(job, counts, workersOnline: fleet.onlineCount), status: status)
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let query = request.uri.queryParameters
+        var status: JobStatus?
+        if let text = query["status"], !text.isEmpty {
+            guard let known = JobStatus(rawValue: String(text)) else {
+                let names = JobStatus.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ServiceError(.badRequest, "status is '\(text.prefix(40))'; there are \(names)")
+            }
+            status = known
+        }
+        var cursor: JobID?
+        if let text = query["cursor"], !text.isEmpty {
+            guard let id = JobID(rawValue: String(text)) else {
+                throw ServiceError(.badRequest, "cursor is not one that a list has given")
+            }
+            cursor = id
+        }
+        let limit = try query["limit"].map { text in
+            guard let number = Int(text), (1...200).contains(number) else {
+                throw ServiceError(.badRequest, "limit is '\(text.prefix(40))'; it takes 1 to 200")
+            }
+            return number
+        } ?? 50
+        // One more than asked for tells whether there is another page.
+        let found = try await service.store.jobs(status: status, after: cursor, limit: limit + 1)
+        let page = Array(found.prefix(limit))
+        let counts = try await service.store.tileCounts(page.map(\.jobID))
+        let online = fleet.onlineCount
+        return JSONBody.response(
+            JobList(
+                jobs: page.map { JobView($0, counts[$0.jobID] ?? TileCounts(), workersOnline: online) },
+                nextCursor: found.count > limit ? page.last?.jobID.rawValue : nil))
+    }
+
+    private func tiles(_ id: JobID) async throws -> Response {
+        let job = try await service.job(id)
+        let plan = try job.plan()
+        let shown = min(job.pass, plan.passes.count - 1)
+        let out = await service.dispatcher.outTiles(id)
+        return JSONBody.response(
+            TileMapView(
+                job, plan, shown: shown, tiles: try await service.store.tiles(id, pass: shown),
+                out: out?.pass == shown ? out?.tiles ?? [] : []))
+    }
+
+    private func preview(_ id: JobID) async throws -> Response {
+        let bytes = try await service.preview(id)
+        var headers = HTTPFields()
+        headers[.contentType] = "image/jpeg"
+        headers[.cacheControl] = "no-cache"
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    private func source(_ job: JobRecord) -> FileResponse {
+        FileResponse(
+            path: service.files.source(job.jobID), bytes: job.sourceBytes, mediaType: job.sourceFormat.mediaType,
+            tag: "\(job.jobID)-source", filename: job.filename)
+    }
+
+    private func result(_ job: JobRecord) throws(ServiceError) -> FileResponse {
+        guard let name = job.outputPath, let bytes = job.outputBytes else {
+            let why = job.error.map { ": \($0)" } ?? ""
+            throw ServiceError(.wrongState, "the job is \(job.status.rawValue) and has no result\(why)")
+        }
+        let stem = (job.filename as NSString).deletingPathExtension
+        return FileResponse(
+            path: service.files.path(name), bytes: bytes, mediaType: job.format.mediaType,
+            tag: "\(job.jobID)-result-\(bytes)", filename: "\(stem)-tilework.\(job.format.fileExtension)")
+    }
+}

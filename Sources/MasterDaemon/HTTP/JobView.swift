@@ -1,0 +1,119 @@
+import Foundation
+import TileCore
+
+/// A job as the API shows it.
+struct JobView: Encodable, Sendable {
+    struct Size: Encodable {
+        let width: Int
+        let height: Int
+    }
+
+    struct Source: Encodable {
+        let format: ImageFileFormat
+        let bytes: Int
+        let channels: Int
+        let depth: Int
+    }
+
+    struct Result: Encodable {
+        let bytes: Int
+        let mediaType: String
+
+        enum CodingKeys: String, CodingKey {
+            case bytes
+            case mediaType = "media_type"
+        }
+    }
+
+    struct Progress: Encodable {
+        let total: Int
+        let completed: Int
+        let failed: Int
+    }
+
+    let jobID: JobID
+    let filename: String
+    let status: JobStatus
+    /// Why nothing happens, where nothing can.
+    let message: String?
+    let size: Size
+    let source: Source
+    let transforms: String
+    let format: ImageFileFormat
+    let quality: Int?
+    let tileSize: Int
+    let progress: Progress
+    /// Tiles a second: of late while it runs, over all afterwards.
+    let rate: Double?
+    /// Seconds until it is done, at that rate.
+    let etaSeconds: Double?
+    let createdAt: Date
+    let startedAt: Date?
+    let finishedAt: Date?
+    let error: String?
+    let result: Result?
+    let links: [String: String]
+
+    enum CodingKeys: String, CodingKey {
+        case filename, status, message, size, source, transforms, format, quality, progress, rate, error, result, links
+        case jobID = "job_id"
+        case tileSize = "tile_size"
+        case etaSeconds = "eta_s"
+        case createdAt = "created_at"
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+    }
+
+    init(_ job: JobRecord, _ counts: TileCounts, workersOnline: Int, now: Date = Date()) {
+        jobID = job.jobID
+        filename = job.filename
+        status = job.status
+        message =
+            !job.status.isFinal && workersOnline == 0
+            ? "no worker is online; start one with 'worker-main worker-1'" : nil
+        size = Size(width: job.width, height: job.height)
+        source = Source(format: job.sourceFormat, bytes: job.sourceBytes, channels: job.channels, depth: job.depth)
+        transforms = job.transforms
+        format = job.format
+        quality = job.quality
+        tileSize = job.tileSize
+        progress = Progress(total: counts.total, completed: counts.completed, failed: counts.failed)
+        let end = job.finishedAt ?? now
+        let seconds = job.startedAt.map { end.timeIntervalSince($0) } ?? 0
+        let rate = seconds > 0 && counts.completed > 0 ? Double(counts.completed) / seconds : nil
+        self.rate = rate.map { ($0 * 100).rounded() / 100 }
+        etaSeconds =
+            job.status == .processing
+            ? rate.map { (Double(counts.total - counts.completed) / $0 * 10).rounded() / 10 } : nil
+        createdAt = job.createdAt
+        startedAt = job.startedAt
+        finishedAt = job.finishedAt
+        error = job.error
+        result = job.outputBytes.map { Result(bytes: $0, mediaType: job.format.mediaType) }
+        links = Self.links(job)
+    }
+
+    private static func links(_ job: JobRecord) -> [String: String] {
+        let base = "/api/v1/jobs/\(job.jobID)"
+        var links = [
+            "self": base, "tiles": "\(base)/tiles", "preview": "\(base)/preview", "source": "\(base)/source",
+        ]
+        switch job.status {
+        case .pending, .processing: links["cancel"] = "\(base)/cancel"
+        case .failed, .cancelled: links["retry"] = "\(base)/retry"
+        case .completed: links["result"] = "\(base)/result"
+        }
+        return links
+    }
+}
+
+struct JobList: Encodable, Sendable {
+    let jobs: [JobView]
+    /// For the next page; absent on the last.
+    let nextCursor: String?
+
+    enum CodingKeys: String, CodingKey {
+        case jobs
+        case nextCursor = "next_cursor"
+    }
+}

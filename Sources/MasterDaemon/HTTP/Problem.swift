@@ -1,0 +1,113 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// An error as `application/problem+json` (RFC 9457).
+struct Problem: Encodable, Sendable {
+    /// Stable: programs decide by it.
+    let type: String
+    let title: String
+    let status: Int
+    /// For the person who made the request.
+    let detail: String
+
+    init(_ error: ServiceError) {
+        type = "urn:tilework:problem:\(error.code.rawValue)"
+        title = error.code.title
+        status = error.code.status.code
+        detail = error.detail
+    }
+}
+
+extension ServiceError.Code {
+    /// The one place where errors become HTTP.
+    var status: HTTPResponse.Status {
+        switch self {
+        case .badRequest: .badRequest
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .wrongState: .conflict
+        case .tooManyBytes: .contentTooLarge
+        case .notAnImage, .unsupportedImage: .unsupportedMediaType
+        case .tooSmall, .tooManyPixels, .damagedImage, .badTransforms, .formatCannotHold, .keyReused:
+            .unprocessableContent
+        case .rangeNotSatisfiable: .rangeNotSatisfiable
+        case .queueFull, .notReady: .serviceUnavailable
+        case .diskFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
+        case .startup, .internalError: .internalServerError
+        }
+    }
+
+    var title: String {
+        switch self {
+        case .badRequest: "The request cannot be read"
+        case .notFound: "Not found"
+        case .methodNotAllowed: "Not a method of this resource"
+        case .wrongState: "The job's state does not allow this"
+        case .tooSmall: "The image is too small"
+        case .tooManyPixels: "The image has too many pixels"
+        case .tooManyBytes: "The upload is too large"
+        case .notAnImage: "Not an image"
+        case .damagedImage: "The image is damaged"
+        case .unsupportedImage: "An image of a kind that is not supported"
+        case .badTransforms: "The transforms cannot be applied"
+        case .formatCannotHold: "The format cannot hold the result"
+        case .keyReused: "The idempotency key was used for something else"
+        case .rangeNotSatisfiable: "The range is outside the file"
+        case .queueFull: "Too many jobs are unfinished"
+        case .diskFull: "No room on the disk"
+        case .notReady: "Not ready"
+        case .startup, .internalError: "Internal error"
+        }
+    }
+}
+
+/// Turns whatever a route throws into a problem.
+struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as ServiceError {
+            return Self.response(error)
+        } catch let error as HTTPError where error.status == .notFound {
+            return Self.response(ServiceError(.notFound, "there is nothing at \(request.uri.path)"))
+        } catch let error as HTTPError where error.status.kind == .clientError {
+            return Self.response(ServiceError(.badRequest, error.body ?? "the request cannot be read"))
+        } catch {
+            context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "reason": "\(error)"])
+            return Self.response(
+                ServiceError(.internalError, "the master could not do this; its log says why"))
+        }
+    }
+
+    static func response(_ error: ServiceError) -> Response {
+        var response = JSONBody.response(Problem(error), status: error.code.status)
+        response.headers[.contentType] = "application/problem+json"
+        if error.code == .queueFull || error.code == .notReady { response.headers[.retryAfter] = "5" }
+        return response
+    }
+}
+
+/// JSON the way the API writes it.
+enum JSONBody {
+    static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(
+                date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt)))
+        }
+        guard let data = try? encoder.encode(value) else {
+            return Response(status: .internalServerError)
+        }
+        var headers = HTTPFields()
+        headers[.contentType] = "application/json"
+        headers[.cacheControl] = "no-store"
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+    }
+}

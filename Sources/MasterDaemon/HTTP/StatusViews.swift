@@ -1,0 +1,125 @@
+import Foundation
+import TileCore
+
+/// A worker as the API shows it.
+struct WorkerView: Encodable, Sendable {
+    let workerID: String
+    let host: String
+    let pid: Int
+    let status: WorkerRecord.Status
+    let lastHeartbeat: Date
+    let slots: Int
+    let tilesDone: Int
+    let tilesPerSecond: Double
+    let partitions: [Int]
+
+    enum CodingKeys: String, CodingKey {
+        case host, pid, status, slots, partitions
+        case workerID = "worker_id"
+        case lastHeartbeat = "last_heartbeat"
+        case tilesDone = "tiles_done"
+        case tilesPerSecond = "tiles_per_s"
+    }
+
+    /// What a heartbeat says, where one was heard since the master's start, else what the database remembers.
+    init(_ record: WorkerRecord, live: FleetRegistry.Worker?) {
+        workerID = record.workerID
+        host = live?.heartbeat.host ?? record.host
+        pid = live?.heartbeat.pid ?? record.pid
+        status = live.map { $0.isOnline ? .online : .offline } ?? .offline
+        lastHeartbeat = live?.date ?? record.lastHeartbeat
+        slots = live?.heartbeat.slots ?? record.slots
+        tilesDone = live?.heartbeat.tilesDone ?? record.tilesDone
+        tilesPerSecond = live.map { ($0.rate * 100).rounded() / 100 } ?? 0
+        partitions = live?.isOnline == true ? live?.heartbeat.partitions ?? [] : []
+    }
+}
+
+struct WorkerList: Encodable, Sendable { let workers: [WorkerView] }
+
+/// The catalogue as the API shows it.
+struct TransformView: Encodable, Sendable {
+    struct Parameter: Encodable {
+        let name: String
+        let title: String
+        let type: String
+        let `default`: Double
+        let minimum: Double
+        let maximum: Double
+        let summary: String
+    }
+
+    let name: String
+    let title: String
+    let summary: String
+    let exact: Bool
+    let parameters: [Parameter]
+
+    init(_ descriptor: TransformDescriptor) {
+        name = descriptor.name
+        title = descriptor.title
+        summary = descriptor.summary
+        exact = descriptor.isExact
+        parameters = descriptor.parameters.map {
+            Parameter(
+                name: $0.name, title: $0.title, type: $0.kind.rawValue, default: $0.defaultValue,
+                minimum: $0.range.lowerBound, maximum: $0.range.upperBound, summary: $0.summary)
+        }
+    }
+}
+
+struct TransformList: Encodable, Sendable { let transforms: [TransformView] }
+
+/// Counts for the dashboard; those of tiles and results are since the master's start.
+struct StatisticsView: Encodable, Sendable {
+    struct Tiles: Encodable {
+        let sent: Int
+        let completed: Int
+        let reissued: Int
+        let retried: Int
+        let givenUp: Int
+        let perSecond: Double
+
+        enum CodingKeys: String, CodingKey {
+            case sent, completed, reissued, retried
+            case givenUp = "given_up"
+            case perSecond = "per_s"
+        }
+    }
+
+    struct Queue: Encodable {
+        let activeJobs: Int
+        let waitingTiles: Int
+        let tilesInFlight: Int
+        let windowTiles: Int
+        let bytesInFlight: Int
+
+        enum CodingKeys: String, CodingKey {
+            case activeJobs = "active_jobs"
+            case waitingTiles = "waiting_tiles"
+            case tilesInFlight = "tiles_in_flight"
+            case windowTiles = "window_tiles"
+            case bytesInFlight = "bytes_in_flight"
+        }
+    }
+
+    struct Workers: Encodable {
+        let online: Int
+        let slots: Int
+    }
+
+    let jobs: [String: Int]
+    let tiles: Tiles
+    let queue: Queue
+    let workers: Workers
+    let droppedResults: [String: Int]
+    let deadLetters: Int
+    let uptimeSeconds: Double
+
+    enum CodingKeys: String, CodingKey {
+        case jobs, tiles, queue, workers
+        case droppedResults = "dropped_results"
+        case deadLetters = "dead_letters"
+        case uptimeSeconds = "uptime_s"
+    }
+}

@@ -1,0 +1,49 @@
+import TileCore
+
+/// All tiles of a job's pass in columns instead of objects: a job can have thousands.
+struct TileMapView: Encodable, Sendable {
+    let jobID: JobID
+    let columns: Int
+    let rows: Int
+    let tileSize: Int
+    /// The pass shown, from 1, and how many there are.
+    let pass: Int
+    let passes: Int
+    /// One letter a tile, row by row: `.` pending, `p` processing, `c` completed, `f` failed.
+    let states: String
+    /// The workers that `worker` counts in.
+    let workers: [String]
+    /// For each tile the place of its worker in `workers`, or -1.
+    let worker: [Int]
+    /// For each tile the milliseconds that it took its worker, or `null`.
+    let milliseconds: [Double?]
+
+    enum CodingKeys: String, CodingKey {
+        case columns, rows, pass, passes, states, workers, worker, milliseconds
+        case jobID = "job_id"
+        case tileSize = "tile_size"
+    }
+
+    /// - Parameter out: the tiles that are on their way at this moment.
+    init(_ job: JobRecord, _ plan: PassPlan, shown: Int, tiles: [TileRecord], out: Set<Int>) {
+        jobID = job.jobID
+        columns = plan.grid.columns
+        rows = plan.grid.rows
+        tileSize = job.tileSize
+        pass = shown + 1
+        passes = plan.passes.count
+        let names = Set(tiles.compactMap(\.workerID)).sorted()
+        let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        workers = names
+        worker = tiles.map { $0.workerID.flatMap { places[$0] } ?? -1 }
+        milliseconds = tiles.map { $0.milliseconds.map { ($0 * 10).rounded() / 10 } }
+        states = String(
+            tiles.map { tile -> Character in
+                switch tile.status {
+                case .completed: "c"
+                case .failed: "f"
+                case .pending, .processing: out.contains(tile.position) ? "p" : "."
+                }
+            })
+    }
+}

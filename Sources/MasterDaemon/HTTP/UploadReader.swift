@@ -1,0 +1,120 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import TileCore
+
+/// Receives `POST /api/v1/jobs` in either form: the image itself as the body, or a form with a file in it.
+struct UploadReader: Sendable {
+    /// The longest text field of a form, in bytes.
+    private static let maximumField = 64 << 10
+
+    let service: JobService
+
+    func receive(_ request: Request) async throws -> JobRecord {
+        let type = request.headers[.contentType] ?? ""
+        let isForm = type.lowercased().hasPrefix("multipart/form-data")
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }) {
+            // The form around a file is small; what is larger than both cannot fit.
+            let slack = isForm ? 1 << 20 : 0
+            guard length <= service.intake.limits.maximumBytes + slack else { throw service.intake.tooManyBytes }
+        }
+        let key = request.headers[.init("Idempotency-Key").unwrapped]
+        return isForm ? try await receiveForm(request, type, key) : try await receiveImage(request, key)
+    }
+
+    private func receiveImage(_ request: Request, _ key: String?) async throws -> JobRecord {
+        let query = request.uri.queryParameters
+        func field(_ name: String) -> String? { query[Substring(name)].map(String.init) }
+        let job = try JobRequest(
+            filename: field("filename"), transforms: field("transforms"), format: field("format"),
+            quality: field("quality"), idempotencyKey: key)
+        // What is wrong with the transforms is said before the image is sent.
+        try Self.check(job)
+        var file = try await service.newUpload()
+        do {
+            for try await piece in request.body { try await file.append(piece) }
+            try await file.finish()
+        } catch {
+            service.files.remove(file.path)
+            throw error
+        }
+        return try await service.submit(file.job, job)
+    }
+
+    private func receiveForm(_ request: Request, _ type: String, _ key: String?) async throws -> JobRecord {
+        var file = try await service.newUpload()
+        do {
+            let form = try await Self.readForm(request, type, into: &file)
+            try await file.finish()
+            guard form.hasFile else {
+                throw ServiceError(.badRequest, "the form has no field 'file' with an image")
+            }
+            let job = try JobRequest(
+                filename: form.filename, transforms: form.fields["transforms"], format: form.fields["format"],
+                quality: form.fields["quality"], idempotencyKey: key)
+            try Self.check(job)
+            return try await service.submit(file.job, job)
+        } catch {
+            service.files.remove(file.path)
+            throw error
+        }
+    }
+
+    private static func check(_ job: JobRequest) throws(ServiceError) {
+        do {
+            _ = try Pipeline(parsing: job.transforms)
+        } catch {
+            throw ServiceError(.badTransforms, error.reason)
+        }
+    }
+
+    private struct Form {
+        var hasFile = false
+        var filename: String?
+        var fields: [String: String] = [:]
+    }
+
+    private static func readForm(_ request: Request, _ type: String, into file: inout UploadFile) async throws -> Form {
+        var form = Form()
+        var field: (name: String, text: ByteBuffer)?
+        var isFile = false
+        do {
+            var parser = try MultipartParser(boundary: MultipartParser.boundary(ofContentType: type))
+            for try await piece in request.body {
+                for event in try parser.append(piece) {
+                    switch event {
+                    case .partBegan(let header):
+                        isFile = header.name == "file"
+                        if isFile {
+                            guard !form.hasFile else {
+                                throw ServiceError(.badRequest, "the form has two files; send one for each job")
+                            }
+                            form.hasFile = true
+                            form.filename = header.filename
+                        } else {
+                            field = (header.name, ByteBuffer())
+                        }
+                    case .body(let bytes):
+                        if isFile {
+                            try await file.append(bytes)
+                        } else {
+                            field?.text.writeImmutableBuffer(bytes)
+                            guard field?.text.readableBytes ?? 0 <= maximumField else {
+                                throw ServiceError(
+                                    .badRequest, "the field '\(field?.name.prefix(40) ?? "")' is too long")
+                            }
+                        }
+                    case .partEnded:
+                        if let (name, text) = field { form.fields[name] = String(buffer: text) }
+                        field = nil
+                    }
+                }
+            }
+            try parser.finish()
+        } catch let error as MultipartError {
+            throw ServiceError(.badRequest, error.description)
+        }
+        return form
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import TileCore
+
+/// Decides whether an uploaded file becomes a job, by its header alone.
+struct Intake: Sendable {
+    let limits: IntakeLimits
+
+    /// - Parameter path: the complete upload.
+    /// - Returns: the job, not stored yet, with its plan.
+    func admit(_ id: JobID, path: String, request: JobRequest) throws(ServiceError) -> (JobRecord, PassPlan) {
+        let bytes = try size(ofFileAt: path)
+        let pipeline: Pipeline
+        do {
+            pipeline = try Pipeline(parsing: request.transforms)
+        } catch {
+            throw ServiceError(.badTransforms, error.reason)
+        }
+        let header = try Self.header(path)
+        try check(header)
+        let plan: PassPlan
+        do {
+            plan = try PassPlan(
+                pipeline: pipeline, size: header.size, format: header.pixelFormat, tileSize: limits.tileSize)
+        } catch {
+            throw ServiceError(.badTransforms, error.reason)
+        }
+        let format = request.format ?? header.fileFormat
+        try Self.check(format, holds: plan.output, header.size)
+        let job = JobRecord(
+            jobID: id, filename: request.filename, status: .pending, createdAt: Date(), sourceBytes: bytes,
+            sourceFormat: header.fileFormat, width: header.size.width, height: header.size.height,
+            channels: header.pixelFormat.channels, depth: header.pixelFormat.depth.rawValue,
+            transforms: pipeline.description, format: format, quality: request.quality, tileSize: limits.tileSize,
+            pass: 0, tileCount: plan.tileCount, idempotencyKey: request.idempotencyKey,
+            fingerprint: "\(bytes);\(pipeline);\(format.rawValue);\(request.quality ?? 0);\(request.filename)")
+        return (job, plan)
+    }
+
+    private func size(ofFileAt path: String) throws(ServiceError) -> Int {
+        let bytes = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        guard bytes > 0 else { throw ServiceError(.notAnImage, "the upload is empty; send an image file") }
+        guard bytes <= limits.maximumBytes else { throw tooManyBytes }
+        return bytes
+    }
+
+    var tooManyBytes: ServiceError {
+        ServiceError(
+            .tooManyBytes, "the upload is larger than \(limits.maximumBytes) bytes, which is the limit here")
+    }
+
+    private static func header(_ path: String) throws(ServiceError) -> ImageHeader {
+        do {
+            return try ImageHeader.read(path: path)
+        } catch {
+            let code: ServiceError.Code =
+                switch error.code {
+                case .notAnImage: .notAnImage
+                case .unsupported: .unsupportedImage
+                case .damaged, .truncated: .damagedImage
+                case .unreadable: .internalError
+                }
+            throw ServiceError(code, error.reason)
+        }
+    }
+
+    private func check(_ header: ImageHeader) throws(ServiceError) {
+        let size = header.size
+        guard min(size.width, size.height) >= limits.minimumSide else {
+            throw ServiceError(
+                .tooSmall,
+                "the image has \(size) pixels; at least \(limits.minimumSide)×\(limits.minimumSide) are wanted")
+        }
+        guard size.area <= limits.maximumPixels else {
+            throw ServiceError(
+                .tooManyPixels,
+                "the image has \(size) = \(size.area) pixels; at most \(limits.maximumPixels) are taken here")
+        }
+    }
+
+    /// Nothing is converted behind the user's back: what the format cannot hold is refused, with the ones that can.
+    private static func check(_ format: ImageFileFormat, holds pixels: PixelFormat, _ size: PixelSize)
+        throws(ServiceError)
+    {
+        func fits(_ format: ImageFileFormat) -> Bool {
+            format.canHold(pixels) && max(size.width, size.height) <= format.maximumSide
+        }
+        guard !fits(format) else { return }
+        let able = ImageFileFormat.allCases.filter(fits).map(\.rawValue).joined(separator: ", ")
+        throw ServiceError(
+            .formatCannotHold,
+            "the result has \(size) pixels of \(pixels), which \(format.rawValue) cannot hold; choose one of \(able)")
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import NIOCore
+import NIOFoundationCompat
+import NIOPosix
+import TileCore
+
+/// An upload on its way to the disk, a piece at a time: what is in memory is never more than `gathered` bytes.
+/// One task writes it.
+struct UploadFile: ~Copyable {
+    private static let gathered = 1 << 20
+
+    /// The job that the upload is to become.
+    let job: JobID
+    let path: String
+    private let handle: FileHandle
+    private let limit: Int
+    private let tooLarge: ServiceError
+    private let pool: NIOThreadPool
+    private var pending = ByteBuffer()
+    private var count = 0
+
+    /// - Parameters:
+    ///   - limit: the most bytes that are taken.
+    ///   - tooLarge: what is thrown beyond.
+    init(job: JobID, path: String, limit: Int, tooLarge: ServiceError, pool: NIOThreadPool) throws(ServiceError) {
+        self.job = job
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let handle = FileHandle(forWritingAtPath: path)
+        else {
+            throw ServiceError(.diskFull, "the upload cannot be stored; the data directory takes no new file")
+        }
+        self.path = path
+        self.handle = handle
+        self.limit = limit
+        self.tooLarge = tooLarge
+        self.pool = pool
+    }
+
+    mutating func append(_ piece: ByteBuffer) async throws {
+        count += piece.readableBytes
+        guard count <= limit else { throw tooLarge }
+        pending.writeImmutableBuffer(piece)
+        if pending.readableBytes >= Self.gathered { try await flush() }
+    }
+
+    /// Ends the file and brings it onto the disk.
+    mutating func finish() async throws {
+        try await flush()
+        try await onPool { handle in
+            try handle.synchronize()
+            try handle.close()
+        }
+    }
+
+    private mutating func flush() async throws {
+        let bytes = pending
+        pending = ByteBuffer()
+        guard bytes.readableBytes > 0 else { return }
+        try await onPool { try $0.write(contentsOf: Data(buffer: bytes)) }
+    }
+
+    private func onPool(_ body: @escaping @Sendable (FileHandle) throws -> Void) async throws {
+        do {
+            let handle = handle
+            try await pool.runIfActive { try body(handle) }
+        } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
+            throw ServiceError(.diskFull, "the upload cannot be stored; the disk of the data directory is full")
+        }
+    }
+}

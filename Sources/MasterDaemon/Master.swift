@@ -1,0 +1,102 @@
+import Foundation
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import TileCore
+
+/// The master's parts, put together. Everything but the doors — HTTP or the command line — is here.
+struct Master: Sendable {
+    let service: JobService
+    let fleet: FleetMonitor
+    let deadLetters: DeadLetterSender
+    let readiness: Readiness
+    let cluster: ClusterDescription
+    let dispatcher: Dispatcher
+    /// In the order of their start; they end in the reverse order.
+    let services: [any Service]
+    private let producer: KafkaProducer
+    private let pool: NIOThreadPool
+    private let directory: DirectoryLock
+    private let broker: EmbeddedBroker?
+
+    /// Opens the data directory, the cluster and the database.
+    /// - Throws: `ServiceError` or `KafkaError` with what to do about it.
+    init(settings: MasterSettings, logger: Logger) async throws {
+        let files = JobFiles(root: URL(filePath: settings.dataDirectory))
+        directory = try DirectoryLock(files: files)
+        let store = try Store(path: files.database)
+        files.removeStrays(keeping: Set(try await store.allJobIDs()))
+        let topics = settings.topics
+        broker = settings.brokers == nil ? try EmbeddedBroker(topics: topics.specifications, logger: logger) : nil
+        let configuration = Self.configuration(settings, broker)
+        let admin = try KafkaAdmin(configuration, logger: logger)
+        let ensured = try await TopicSetup(admin: admin, topics: topics, logger: logger).ensure()
+        pool = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount))
+        pool.start()
+        producer = try KafkaProducer(configuration, logger: logger)
+        let journal = TileJournal(store: store, logger: logger)
+        deadLetters = DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: logger)
+        dispatcher = Dispatcher(
+            partitions: ensured.tilePartitions,
+            sender: TileSender(producer: producer, topic: topics.tasks, replyTo: topics.results), journal: journal,
+            logger: logger)
+        service = JobService(
+            store: store, files: files, intake: Intake(limits: settings.limits), dispatcher: dispatcher,
+            journal: journal, pool: pool, logger: logger)
+        let results = try KafkaConsumer(
+            configuration,
+            source: .stored(
+                group: "tilework-master-\(topics.results)",
+                (0..<ensured.resultPartitions).map { KafkaPartition(topic: topics.results, partition: Int32($0)) }),
+            logger: logger)
+        let collector = Collector(
+            consumer: results, dispatcher: dispatcher, journal: journal, deadLetters: deadLetters, logger: logger)
+        // Heartbeats may take a moment; a short fetch wait would only cost time.
+        var unhurried = configuration
+        unhurried["fetch.wait.max.ms"] = "100"
+        fleet = FleetMonitor(
+            consumer: try KafkaConsumer(
+                unhurried, source: .end([KafkaPartition(topic: topics.heartbeats, partition: 0)]), logger: logger),
+            producer: producer, topic: topics.heartbeats, dispatcher: dispatcher, deadLetters: deadLetters,
+            store: store, logger: logger)
+        readiness = Readiness(admin: admin, store: store, topics: topics)
+        cluster = ClusterDescription(
+            bootstrapServers: configuration.brokers, group: TopicNames.workerGroup, topics: topics,
+            properties: broker?.configuration.clientProperties ?? [:])
+        var services: [any Service] = [journal, collector, dispatcher, fleet, readiness]
+        if settings.localWorkers > 0 {
+            services.append(try Self.workers(settings, configuration, logger))
+        }
+        services.append(service)
+        self.services = services
+    }
+
+    /// Ends what the services have used. Call it after they have ended.
+    func close() async {
+        await producer.close(within: 1)
+        try? await pool.shutdownGracefully()
+    }
+
+    private static func configuration(_ settings: MasterSettings, _ broker: EmbeddedBroker?) -> KafkaConfiguration {
+        var configuration = broker?.configuration ?? KafkaConfiguration(brokers: settings.brokers ?? "")
+        for (name, value) in settings.kafkaProperties { configuration[name] = value }
+        return configuration
+    }
+
+    private static func workers(
+        _ settings: MasterSettings, _ configuration: KafkaConfiguration, _ logger: Logger
+    ) throws -> LocalWorkers {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        var arguments = [
+            "--brokers", configuration.brokers,
+            "--threads", "\(max(1, cores / settings.localWorkers))",
+            "--log-level", settings.logLevel.rawValue,
+        ]
+        for (name, value) in configuration.clientProperties.sorted(by: { $0.key < $1.key }) {
+            arguments += ["--kafka-config", "\(name)=\(value)"]
+        }
+        return LocalWorkers(
+            count: settings.localWorkers, executable: try WorkerExecutable.path(), arguments: arguments,
+            logger: logger)
+    }
+}

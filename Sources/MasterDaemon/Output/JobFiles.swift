@@ -1,0 +1,68 @@
+import Foundation
+import TileCore
+
+/// Where the files of jobs lie in the data directory.
+struct JobFiles: Sendable {
+    let root: URL
+
+    var database: String { root.appending(path: "tilework.sqlite3").path }
+    var lock: String { root.appending(path: "lock").path }
+
+    func source(_ job: JobID) -> String { root.appending(path: "uploads/\(job)").path }
+
+    /// The pixels before pass `pass`: 0 is the decoded source, the number of passes is the finished image.
+    func canvas(_ job: JobID, before pass: Int) -> String {
+        root.appending(path: "canvas/\(job)/\(pass).raw").path
+    }
+
+    /// Where the source is decoded to, until it is complete.
+    func decoding(_ job: JobID) -> String { root.appending(path: "canvas/\(job)/decoding.raw").path }
+
+    /// Relative to the data directory, as the database has it.
+    func outputName(_ job: JobID, _ format: ImageFileFormat) -> String { "outputs/\(job).\(format.fileExtension)" }
+
+    /// Where the output is encoded to, until it is complete. Encoders choose by the extension.
+    func encoding(_ job: JobID, _ format: ImageFileFormat) -> String {
+        root.appending(path: "outputs/\(job).part.\(format.fileExtension)").path
+    }
+
+    func path(_ name: String) -> String { root.appending(path: name).path }
+
+    func preview(_ job: JobID) -> String { root.appending(path: "previews/\(job).jpg").path }
+
+    /// Makes the folders.
+    func prepare() throws {
+        for folder in ["uploads", "canvas", "outputs", "previews"] {
+            try FileManager.default.createDirectory(
+                at: root.appending(path: folder), withIntermediateDirectories: true)
+        }
+    }
+
+    func makeCanvasFolder(_ job: JobID) throws {
+        try FileManager.default.createDirectory(
+            at: root.appending(path: "canvas/\(job)"), withIntermediateDirectories: true)
+    }
+
+    func removeCanvases(_ job: JobID) { remove(root.appending(path: "canvas/\(job)").path) }
+
+    func removeAll(of job: JobRecord) {
+        removeCanvases(job.jobID)
+        remove(source(job.jobID))
+        remove(preview(job.jobID))
+        remove(encoding(job.jobID, job.format))
+        remove(path(outputName(job.jobID, job.format)))
+    }
+
+    func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Removes what no job owns: uploads that never became jobs, canvases and parts that a crash left.
+    func removeStrays(keeping jobs: Set<JobID>) {
+        for folder in ["uploads", "canvas", "outputs", "previews"] {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: path(folder))) ?? []
+            for name in names {
+                let id = JobID(rawValue: String(name.prefix(36)))
+                if id.map(jobs.contains) != true || name.contains(".part") { remove(path("\(folder)/\(name)")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+import Foundation
+import TileCore
+
+/// Small JPEGs of what there is of a job.
+struct PreviewMaker: Sendable {
+    /// The longest side, in pixels.
+    static let side = 1024
+    static let quality = 85
+
+    /// A JPEG of an image as it is at this moment.
+    static func jpeg(of image: Canvas) throws(ImagingError) -> [UInt8] {
+        try image.withPixels { pixels throws(ImagingError) in
+            let small = try pixels.shrunk(toFit: side)
+            return try small.jpeg(quality: quality)
+        }
+    }
+}

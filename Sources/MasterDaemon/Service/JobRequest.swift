@@ -1,0 +1,49 @@
+import TileCore
+
+/// What a user asks for, beside the image itself.
+struct JobRequest: Sendable {
+    /// The image's name, for people; it names no file of ours.
+    var filename: String
+    /// Either text form of the pipeline.
+    var transforms: String
+    /// By default, the source's format.
+    var format: ImageFileFormat?
+    var quality: Int?
+    var idempotencyKey: String?
+
+    /// Reads the fields of a form or a query, which are text.
+    init(
+        filename: String?, transforms: String?, format: String?, quality: String?, idempotencyKey: String?
+    ) throws(ServiceError) {
+        guard let transforms, !transforms.isEmpty else {
+            throw ServiceError(
+                .badTransforms, "'transforms' is missing; name at least one, as in transforms=grayscale,blur:ksize=31")
+        }
+        self.transforms = transforms
+        self.filename = Self.displayName(filename)
+        if let format, !format.isEmpty {
+            guard let known = ImageFileFormat(rawValue: format.lowercased()) else {
+                let names = ImageFileFormat.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ServiceError(.badRequest, "format is '\(format.prefix(40))'; there are \(names)")
+            }
+            self.format = known
+        }
+        if let quality, !quality.isEmpty {
+            guard let number = Int(quality), OutputEncoding.qualities.contains(number) else {
+                throw ServiceError(.badRequest, "quality is '\(quality.prefix(40))'; it takes 1 to 100")
+            }
+            self.quality = number
+        }
+        if let idempotencyKey, !(1...255).contains(idempotencyKey.utf8.count) {
+            throw ServiceError(.badRequest, "the idempotency key has to have 1 to 255 bytes")
+        }
+        self.idempotencyKey = idempotencyKey
+    }
+
+    /// The last part of what a browser calls the file, without control characters and not too long.
+    private static func displayName(_ name: String?) -> String {
+        let last = name?.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+        let clean = String(last.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(200))
+        return clean.isEmpty ? "image" : clean
+    }
+}

@@ -1,0 +1,193 @@
+import Foundation
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import TileCore
+
+/// All that can be done with jobs. HTTP, the WebSocket and the command line are doors to it.
+final class JobService: Service {
+    let files: JobFiles
+    let intake: Intake
+    let pool: NIOThreadPool
+    let store: Store
+    let dispatcher: Dispatcher
+    private let journal: TileJournal
+    private let logger: Logger
+    /// Jobs under way at once: more would take disk for canvases and finish none sooner.
+    private let places = AsyncSemaphore(places: 32)
+    private let codecs = AsyncSemaphore(places: 2)
+    private let runs: JobRuns
+
+    init(
+        store: Store, files: JobFiles, intake: Intake, dispatcher: Dispatcher, journal: TileJournal,
+        pool: NIOThreadPool, logger: Logger
+    ) {
+        self.store = store
+        self.files = files
+        self.intake = intake
+        self.dispatcher = dispatcher
+        self.journal = journal
+        self.pool = pool
+        self.logger = logger
+        runs = JobRuns()
+    }
+
+    // MARK: Running
+
+    /// Goes on with what an earlier run left, then runs every job that is accepted.
+    func run() async throws {
+        let unfinished = try await store.unfinishedJobs()
+        if !unfinished.isEmpty { logger.notice("going on with \(unfinished.count) unfinished jobs") }
+        for job in unfinished { runs.add(job.jobID) }
+        await withDiscardingTaskGroup { group in
+            for await id in runs.queue.cancelOnGracefulShutdown() {
+                let (isKnown, known) = AsyncStream<Never>.makeStream()
+                let task = Task {
+                    // The task is known before it runs, so that a cancellation cannot miss it.
+                    for await _ in isKnown {}
+                    await run(id)
+                }
+                guard runs.start(id, task) else {
+                    task.cancel()
+                    continue
+                }
+                known.finish()
+                group.addTask {
+                    await withGracefulShutdownHandler {
+                        await task.value
+                    } onGracefulShutdown: {
+                        task.cancel()
+                    }
+                }
+            }
+        }
+    }
+
+    private func run(_ id: JobID) async {
+        defer { runs.end(id) }
+        let run = JobRun(
+            store: store, files: files, dispatcher: dispatcher, journal: journal, pool: pool, codecs: codecs,
+            logger: logger)
+        do {
+            try await places.withPlace { try await run.run(id) }
+        } catch is CancellationError {
+            // Cancelled by its user, who has noted that already, or by the master's end: then it goes on next time.
+        } catch {
+            let reason = (error as? JobFailure)?.reason ?? "internal error: \(error)"
+            await fail(id, reason)
+        }
+    }
+
+    private func fail(_ id: JobID, _ reason: String) async {
+        logger.error("a job failed", metadata: [LogKey.job: "\(id)", LogKey.reason: "\(reason)"])
+        await journal.flush()
+        do {
+            try await store.update(id, from: [.pending, .processing]) { job in
+                job.status = .failed
+                job.error = reason
+                job.finishedAt = Date()
+            }
+        } catch {
+            logger.critical("a failed job cannot be noted", metadata: [LogKey.reason: "\(error)"])
+        }
+    }
+
+    // MARK: Taking in
+
+    /// A file for the source of a new job.
+    func newUpload() async throws -> UploadFile {
+        let queued = try await store.jobCounts()
+        guard (queued[.pending] ?? 0) + (queued[.processing] ?? 0) < intake.limits.maximumQueue else {
+            throw ServiceError(
+                .queueFull, "\(intake.limits.maximumQueue) jobs are unfinished, the most at once; try again later")
+        }
+        let id = JobID.make()
+        return try UploadFile(
+            job: id, path: files.source(id), limit: intake.limits.maximumBytes, tooLarge: intake.tooManyBytes,
+            pool: pool)
+    }
+
+    /// Makes a job of a complete upload. Where the request's key has a job already, that one is returned and the
+    /// upload removed, as it is where the image is refused.
+    func submit(_ id: JobID, _ request: JobRequest) async throws -> JobRecord {
+        let path = files.source(id)
+        do {
+            let (job, plan) = try await pool.runIfActive { [intake] in
+                try intake.admit(id, path: path, request: request)
+            }
+            if let earlier = try await store.insert(job, plan: plan) {
+                files.remove(path)
+                guard earlier.fingerprint == job.fingerprint else {
+                    throw ServiceError(
+                        .keyReused, "the idempotency key belongs to job \(earlier.jobID), which asked for something else")
+                }
+                return earlier
+            }
+            logger.info(
+                "accepted",
+                metadata: [LogKey.job: "\(id)", "image": "\(job.size) \(job.pixelFormat)", "tiles": "\(job.tileCount)"])
+            runs.add(job.jobID)
+            return job
+        } catch {
+            files.remove(path)
+            throw error
+        }
+    }
+
+    // MARK: Changing
+
+    func cancel(_ id: JobID) async throws -> JobRecord {
+        let cancelled = try await store.update(id, from: [.pending, .processing]) { job in
+            job.status = .cancelled
+            job.finishedAt = Date()
+        }
+        guard let cancelled else { throw try await wrongState(id, "be cancelled") }
+        await runs.stop(id)
+        return cancelled
+    }
+
+    /// Runs a failed or cancelled job again, but only for the tiles that are missing.
+    func retry(_ id: JobID) async throws -> JobRecord {
+        await runs.stop(id)
+        guard let job = try await store.reopen(id) else { throw try await wrongState(id, "be retried") }
+        runs.add(job.jobID)
+        return job
+    }
+
+    /// Removes a job and its files, whatever its state.
+    func delete(_ id: JobID) async throws {
+        let job = try await job(id)
+        try await store.update(id, from: [.pending, .processing]) { job in
+            job.status = .cancelled
+            job.finishedAt = Date()
+        }
+        await runs.stop(id)
+        _ = try await store.delete(id)
+        files.removeAll(of: job)
+    }
+
+    private func wrongState(_ id: JobID, _ what: String) async throws -> ServiceError {
+        let job = try await job(id)
+        return ServiceError(.wrongState, "the job is \(job.status.rawValue) and cannot \(what)")
+    }
+
+    // MARK: Looking
+
+    func job(_ id: JobID) async throws -> JobRecord {
+        guard let job = try await store.job(id) else {
+            throw ServiceError(.notFound, "there is no job \(id)")
+        }
+        return job
+    }
+
+    /// Returns the job once it is completed, failed or cancelled.
+    func waitUntilFinal(_ id: JobID) async throws -> JobRecord {
+        while true {
+            await runs.waitForEnd(of: id)
+            let job = try await job(id)
+            if job.status.isFinal { return job }
+            try Task.checkCancellation()
+        }
+    }
+}

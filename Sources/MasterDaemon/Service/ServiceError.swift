@@ -1,0 +1,38 @@
+/// Why a request cannot be done, in words for the person who made it. HTTP and the command line show the same ones.
+struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
+    enum Code: String, Sendable, CaseIterable {
+        /// The request cannot be read: a missing field, a parameter of the wrong form.
+        case badRequest = "bad-request"
+        case notFound = "not-found"
+        case methodNotAllowed = "method-not-allowed"
+        /// The job's state does not allow it.
+        case wrongState = "wrong-state"
+        case tooSmall = "image-too-small"
+        case tooManyPixels = "too-many-pixels"
+        case tooManyBytes = "upload-too-large"
+        case notAnImage = "not-an-image"
+        case damagedImage = "damaged-image"
+        case unsupportedImage = "unsupported-image"
+        case badTransforms = "bad-transforms"
+        /// The output format cannot hold the result.
+        case formatCannotHold = "format-cannot-hold-result"
+        case keyReused = "idempotency-key-reused"
+        case rangeNotSatisfiable = "range-not-satisfiable"
+        case queueFull = "queue-full"
+        case diskFull = "disk-full"
+        case notReady = "not-ready"
+        /// The master cannot start.
+        case startup = "startup"
+        case internalError = "internal-error"
+    }
+
+    let code: Code
+    let detail: String
+
+    init(_ code: Code, _ detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+
+    var description: String { detail }
+}

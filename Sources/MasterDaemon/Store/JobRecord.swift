@@ -1,0 +1,78 @@
+import Foundation
+import GRDB
+import TileCore
+
+/// A row of `jobs`.
+struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatable {
+    static let databaseTableName = "jobs"
+
+    var jobID: JobID
+    var filename: String
+    var status: JobStatus
+    var createdAt: Date
+    var startedAt: Date?
+    var finishedAt: Date?
+    /// The finished output, relative to the data directory; NULL until then.
+    var outputPath: String?
+    var outputBytes: Int?
+    /// Why it failed, for a person.
+    var error: String?
+
+    var sourceBytes: Int
+    var sourceFormat: ImageFileFormat
+    var width: Int
+    var height: Int
+    var channels: Int
+    var depth: Int
+    var transforms: String
+    var format: ImageFileFormat
+    var quality: Int?
+    var tileSize: Int
+
+    /// The pass that is next or under way, from 0.
+    var pass: Int
+    /// Tiles of all passes.
+    var tileCount: Int
+    /// The run of the machine in which the canvases were written: they are not believed after another boot.
+    var bootID: String?
+    var idempotencyKey: String?
+    /// What the request asked for, to tell a repeated request from another one under the same key.
+    var fingerprint: String
+
+    enum CodingKeys: String, CodingKey, ColumnExpression {
+        case jobID = "job_id"
+        case filename, status
+        case createdAt = "created_at"
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+        case outputPath = "output_path"
+        case outputBytes = "output_bytes"
+        case error
+        case sourceBytes = "source_bytes"
+        case sourceFormat = "source_format"
+        case width, height, channels, depth, transforms, format, quality
+        case tileSize = "tile_size"
+        case pass
+        case tileCount = "tile_count"
+        case bootID = "boot_id"
+        case idempotencyKey = "idempotency_key"
+        case fingerprint
+    }
+
+    var size: PixelSize { PixelSize(width: width, height: height) }
+
+    var pixelFormat: PixelFormat {
+        guard let depth = SampleDepth(rawValue: depth), let format = PixelFormat(channels: channels, depth: depth) else {
+            preconditionFailure("the table's constraints allow no \(channels) channels of \(depth) bits")
+        }
+        return format
+    }
+
+    var encoding: OutputEncoding { OutputEncoding(fileFormat: format, quality: quality) }
+
+    /// The passes that the job takes.
+    /// - Throws: where the transforms were written by a release that knew other ones.
+    func plan() throws(TransformError) -> PassPlan {
+        try PassPlan(pipeline: Pipeline(parsing: transforms), size: size, format: pixelFormat, tileSize: tileSize)
+    }
+}

@@ -1,0 +1,68 @@
+import GRDB
+
+/// The tables, as numbered migrations. One that has been released is never edited; a change is a new one.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("0001 jobs, tiles and workers") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE jobs (
+                        job_id TEXT PRIMARY KEY NOT NULL CHECK (length(job_id) = 36),
+                        filename TEXT NOT NULL,
+                        status TEXT NOT NULL
+                            CHECK (status IN ('pending', 'processing', 'completed', 'failed', 'cancelled')),
+                        created_at TEXT NOT NULL,
+                        started_at TEXT,
+                        finished_at TEXT,
+                        output_path TEXT,
+                        output_bytes INTEGER CHECK (output_bytes > 0),
+                        error TEXT,
+                        source_bytes INTEGER NOT NULL CHECK (source_bytes > 0),
+                        source_format TEXT NOT NULL,
+                        width INTEGER NOT NULL CHECK (width BETWEEN 1 AND 1048576),
+                        height INTEGER NOT NULL CHECK (height BETWEEN 1 AND 1048576),
+                        channels INTEGER NOT NULL CHECK (channels IN (1, 3, 4)),
+                        depth INTEGER NOT NULL CHECK (depth IN (8, 16)),
+                        transforms TEXT NOT NULL CHECK (transforms <> ''),
+                        format TEXT NOT NULL,
+                        quality INTEGER CHECK (quality BETWEEN 1 AND 100),
+                        tile_size INTEGER NOT NULL CHECK (tile_size > 0),
+                        pass INTEGER NOT NULL CHECK (pass >= 0),
+                        tile_count INTEGER NOT NULL CHECK (tile_count > 0),
+                        boot_id TEXT,
+                        idempotency_key TEXT UNIQUE,
+                        fingerprint TEXT NOT NULL,
+                        CHECK ((status = 'completed') = (output_path IS NOT NULL)),
+                        CHECK ((status IN ('completed', 'failed', 'cancelled')) = (finished_at IS NOT NULL)),
+                        CHECK ((status = 'failed') = (error IS NOT NULL))
+                    ) STRICT;
+                    CREATE INDEX jobs_by_status ON jobs (status, job_id);
+
+                    CREATE TABLE tiles (
+                        tile_id INTEGER PRIMARY KEY,
+                        job_id TEXT NOT NULL REFERENCES jobs (job_id) ON DELETE CASCADE,
+                        pass INTEGER NOT NULL CHECK (pass >= 0),
+                        position INTEGER NOT NULL CHECK (position >= 0),
+                        x INTEGER NOT NULL CHECK (x >= 0),
+                        y INTEGER NOT NULL CHECK (y >= 0),
+                        status TEXT NOT NULL CHECK (status IN ('pending', 'processing', 'completed', 'failed')),
+                        worker_id TEXT,
+                        milliseconds REAL,
+                        UNIQUE (job_id, pass, position)
+                    ) STRICT;
+
+                    CREATE TABLE workers (
+                        worker_id TEXT PRIMARY KEY NOT NULL,
+                        status TEXT NOT NULL CHECK (status IN ('online', 'offline')),
+                        last_heartbeat TEXT NOT NULL,
+                        host TEXT NOT NULL,
+                        pid INTEGER NOT NULL,
+                        slots INTEGER NOT NULL CHECK (slots > 0),
+                        tiles_done INTEGER NOT NULL CHECK (tiles_done >= 0)
+                    ) STRICT;
+                    """)
+        }
+        return migrator
+    }
+}

@@ -1,0 +1,19 @@
+import Foundation
+import GRDB
+
+extension Store {
+    func save(_ workers: [WorkerRecord]) async throws {
+        try await pool.write { database in
+            for worker in workers { try worker.upsert(database) }
+        }
+    }
+
+    func workers() async throws -> [WorkerRecord] {
+        try await pool.read { try WorkerRecord.order(WorkerRecord.CodingKeys.workerID).fetchAll($0) }
+    }
+
+    /// Who was online when the master ended is not known to be online now.
+    func markAllWorkersOffline() async throws {
+        try await pool.write { try $0.execute(sql: "UPDATE workers SET status = 'offline'") }
+    }
+}

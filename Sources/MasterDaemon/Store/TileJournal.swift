@@ -1,0 +1,69 @@
+import Logging
+import ServiceLifecycle
+import Synchronization
+import TileCore
+
+/// Gathers changes of tiles and writes them in batches: one transaction for all that came during the one before.
+final class TileJournal: Service {
+    private struct Entry: Sendable {
+        var change: TileChange?
+        var then: (@Sendable () -> Void)?
+    }
+
+    private let store: Store
+    private let logger: Logger
+    /// Something is pending. What comes while a batch is written makes the next batch.
+    private let signals: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+    private let pending = Mutex<[Entry]>([])
+
+    init(store: Store, logger: Logger) {
+        self.store = store
+        self.logger = logger
+        (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Notes a change. `then` runs once it is in the database.
+    func append(_ change: TileChange, then: (@Sendable () -> Void)? = nil) {
+        pending.withLock { $0.append(Entry(change: change, then: then)) }
+        signal.yield()
+    }
+
+    /// Returns once everything noted before is in the database.
+    func flush() async {
+        await withCheckedContinuation { continuation in
+            pending.withLock { $0.append(Entry(then: { continuation.resume() })) }
+            signal.yield()
+        }
+    }
+
+    func run() async throws {
+        for await _ in signals.cancelOnGracefulShutdown() { await write() }
+        await write()
+    }
+
+    private func write() async {
+        let batch = pending.withLock { pending in
+            defer { pending.removeAll() }
+            return pending
+        }
+        guard !batch.isEmpty else { return }
+        let changes = batch.compactMap(\.change)
+        var isNews = true
+        while !changes.isEmpty {
+            do {
+                try await store.apply(changes)
+                break
+            } catch {
+                if isNews {
+                    logger.error(
+                        "tiles cannot be noted in the database; trying again until they can",
+                        metadata: [LogKey.reason: "\(error)"])
+                }
+                isNews = false
+                guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
+            }
+        }
+        for entry in batch { entry.then?() }
+    }
+}

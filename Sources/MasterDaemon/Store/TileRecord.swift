@@ -1,0 +1,35 @@
+import GRDB
+import TileCore
+
+/// A row of `tiles`: a tile of one pass of a job.
+struct TileRecord: Codable, Sendable, FetchableRecord, PersistableRecord {
+    static let databaseTableName = "tiles"
+
+    var tileID: Int64?
+    var jobID: JobID
+    var pass: Int
+    /// The place in the grid, row by row.
+    var position: Int
+    var x: Int
+    var y: Int
+    var status: TileStatus
+    /// Who transformed it.
+    var workerID: String?
+    /// What the transform took on the worker.
+    var milliseconds: Double?
+
+    enum CodingKeys: String, CodingKey, ColumnExpression {
+        case tileID = "tile_id"
+        case jobID = "job_id"
+        case pass, position, x, y, status
+        case workerID = "worker_id"
+        case milliseconds
+    }
+}
+
+/// How many tiles of a job are where.
+struct TileCounts: Sendable, Equatable {
+    var total = 0
+    var completed = 0
+    var failed = 0
+}

@@ -1,6 +1,0 @@
-import GRDB
-import Hummingbird
-import ArgumentParser
-import Configuration
-import TileCore
-print("x")

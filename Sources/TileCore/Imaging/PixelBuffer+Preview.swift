@@ -1,0 +1,29 @@
+internal import COpenCVShim
+internal import Glibc
+
+extension PixelBuffer {
+    /// A copy in 8 bits without alpha, no side longer than `side`, by averaging areas.
+    public func shrunk(toFit side: Int) throws(ImagingError) -> PixelBuffer {
+        let longest = max(size.width, size.height)
+        let target =
+            longest <= side
+            ? size
+            : PixelSize(
+                width: max(1, (size.width * side + longest / 2) / longest),
+                height: max(1, (size.height * side + longest / 2) / longest))
+        let small = PixelBuffer(size: target, format: format.with(depth: .eight))
+        try unsafe tw_shrink(shimImage, small.shimImage).check(.transform, "the image cannot be made smaller")
+        return small.format.hasAlpha ? try OpenCV.splitAlpha(small).takeColor() : small
+    }
+
+    /// The image as a JPEG file.
+    /// - Precondition: 8 bits, 1 or 3 channels.
+    public func jpeg(quality: Int) throws(ImagingError) -> [UInt8] {
+        var bytes: UnsafeMutableRawPointer?
+        var count = 0
+        try unsafe tw_encode_jpeg_memory(shimImage, Int32(quality), &bytes, &count)
+            .check(.unencodable, "no JPEG can be made")
+        defer { unsafe free(bytes) }
+        return unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+}

@@ -1,0 +1,4 @@
+/// This release.
+public enum TileworkVersion {
+    public static let current = "0.1.0"
+}

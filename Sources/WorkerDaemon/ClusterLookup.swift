@@ -1,0 +1,61 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import TileCore
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// Asks a master where its brokers are.
+struct ClusterLookup: Sendable {
+    let master: URL
+    /// Properties of this worker's own, over those that the master names.
+    let ownProperties: [String: String]
+    let logger: Logger
+
+    /// Asks until the master answers; `nil` where the worker is to end before that.
+    func find() async -> Cluster? {
+        var isNews = true
+        while true {
+            do {
+                return try await ask()
+            } catch {
+                if isNews {
+                    logger.warning(
+                        "no answer from the master at \(master.absoluteString) yet; asking until there is one",
+                        metadata: [LogKey.reason: "\(error.localizedDescription)"])
+                }
+                isNews = false
+            }
+            guard await pause(seconds: 1) else { return nil }
+        }
+    }
+
+    /// Returns true once the master names other brokers than `cluster`'s; false where the worker is to end.
+    func waitForMove(from cluster: Cluster) async -> Bool {
+        while await pause(seconds: 5) {
+            if let now = try? await ask(), now != cluster { return true }
+        }
+        return false
+    }
+
+    private func pause(seconds: Double) async -> Bool {
+        (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }) != nil
+    }
+
+    private func ask() async throws -> Cluster {
+        var request = URLRequest(url: master.appending(path: "api/v1/cluster"))
+        request.timeoutInterval = 5
+        let (data, response) = try await URLSession.shared.data(for: request)
+        guard let http = response as? HTTPURLResponse, http.statusCode == 200 else {
+            throw SettingsError("\(request.url?.absoluteString ?? "") is no Tilework master")
+        }
+        let answer = try JSONDecoder().decode(ClusterDescription.self, from: data)
+        return Cluster(
+            configuration: KafkaConfiguration(
+                brokers: answer.bootstrapServers,
+                properties: answer.properties.merging(ownProperties) { _, mine in mine }),
+            topics: answer.topics)
+    }
+}

@@ -1,0 +1,40 @@
+import Logging
+import TileCore
+
+/// Tells the master every two seconds, and whenever the partitions change, that this worker lives.
+struct HeartbeatSender: Sendable {
+    let producer: KafkaProducer
+    let topic: String
+    let identity: WorkerIdentity
+    let progress: WorkerProgress
+    let logger: Logger
+
+    /// Runs until the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    await send(.online)
+                    try? await Task.sleep(for: .seconds(Heartbeat.interval))
+                }
+            }
+            group.addTask {
+                for await _ in progress.changes { await send(.online) }
+            }
+        }
+    }
+
+    func send(_ state: Heartbeat.State) async {
+        let heartbeat = Heartbeat(
+            worker: identity.id, instance: identity.instance, host: identity.host, pid: identity.pid, state: state,
+            slots: identity.slots, tilesDone: progress.tilesDone, uptime: identity.uptime,
+            partitions: state == .leaving ? [] : progress.partitions)
+        do {
+            try await producer.send(
+                KafkaRecord(topic: topic, partition: 0, key: identity.id, payload: OwnedBytes(copying: heartbeat.payload))
+            )
+        } catch {
+            logger.debug("a heartbeat was not delivered", metadata: [LogKey.reason: "\(error.reason)"])
+        }
+    }
+}

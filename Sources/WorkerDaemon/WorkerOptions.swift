@@ -1,0 +1,33 @@
+import ArgumentParser
+
+struct WorkerOptions: ParsableArguments {
+    @Argument(help: "The worker's id, different for each worker, as in worker-3. (TILEWORK_WORKER_ID)")
+    var id: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The brokers of the Kafka cluster; without them the master is asked. (TILEWORK_BROKERS)",
+            valueName: "host:port,…"))
+    var brokers: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The master to ask for the brokers. (TILEWORK_MASTER; default http://127.0.0.1:5000)", valueName: "url"))
+    var master: String?
+
+    @Option(help: "Tiles to work on at once, 1 to 256. (TILEWORK_THREADS; default: the cores of this machine)")
+    var threads: Int?
+
+    @Option(
+        name: .customLong("kafka-config"),
+        help: ArgumentHelp(
+            "A librdkafka property, or @FILE with one on each line; can be repeated. (TILEWORK_KAFKA_CONFIG)",
+            valueName: "key=value"))
+    var kafkaConfig: [String] = []
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical. (TILEWORK_LOG_LEVEL; default info)")
+    var logLevel: String?
+
+    @Flag(help: ArgumentHelp("End when standard input ends, as the master's own workers do.", visibility: .hidden))
+    var endWithInput = false
+}

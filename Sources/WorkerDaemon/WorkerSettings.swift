@@ -1,0 +1,49 @@
+import Foundation
+import Logging
+import TileCore
+
+/// Everything that a worker can be told, checked.
+struct WorkerSettings: Sendable {
+    /// How the worker learns of the brokers.
+    enum Cluster: Sendable {
+        case brokers(String)
+        case master(URL)
+    }
+
+    let id: String
+    let cluster: Cluster
+    let threads: Int
+    let kafkaProperties: [String: String]
+    let logLevel: Logger.Level
+    let endsWithInput: Bool
+
+    init(_ options: WorkerOptions, environment: EnvironmentSettings) throws {
+        guard let id = try environment.text(options.id, "worker-id") else {
+            throw SettingsError("a worker needs an id, as in 'worker-main worker-1'")
+        }
+        guard WorkerID.isValid(id) else { throw SettingsError("'\(id)' is no worker id: \(WorkerID.rule)") }
+        self.id = id
+        if let brokers = try environment.text(options.brokers, "brokers") {
+            cluster = .brokers(brokers)
+        } else {
+            let address = try environment.text(options.master, "master") ?? "http://127.0.0.1:5000"
+            guard let url = URL(string: address), let scheme = url.scheme, ["http", "https"].contains(scheme),
+                url.host != nil
+            else { throw SettingsError("--master is '\(address)'; it takes a URL like http://127.0.0.1:5000") }
+            cluster = .master(url)
+        }
+        threads = try environment.integer(
+            options.threads, "threads", default: min(256, ProcessInfo.processInfo.activeProcessorCount), in: 1...256)
+        do {
+            kafkaProperties = try KafkaConfiguration.parse(environment.list(options.kafkaConfig, "kafka-config"))
+        } catch let error as KafkaError {
+            throw SettingsError(error.reason)
+        }
+        let level = try environment.text(options.logLevel, "log-level") ?? "info"
+        guard let logLevel = Logger.Level(rawValue: level) else {
+            throw SettingsError("--log-level is '\(level)'; it takes \(LogOutput.levels)")
+        }
+        self.logLevel = logLevel
+        endsWithInput = options.endWithInput
+    }
+}

@@ -1,0 +1,142 @@
+import Testing
+
+@testable import TileCore
+
+/// Consumers outside a group's rebalancing.
+@Suite(.timeLimit(.minutes(1))) struct KafkaConsumerTests {
+    @Test func aClosedConsumerGivesNothing() async throws {
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
+        let reader = try cluster.reader(of: "t")
+        try await producer.send(KafkaRecord("a", to: "t"))
+        let message = try #require(await reader.next())
+        async let waiting = reader.next()
+        await reader.close()
+        #expect(await waiting == nil)
+        #expect(await reader.next() == nil)
+        await reader.close()
+        reader.store(through: message)
+        #expect(message.text == "a")
+        await producer.close(within: 5)
+    }
+
+    @Test func closesAtTheSameTimeAllReturn() async throws {
+        let cluster = try TestCluster(topics: ["t": 1])
+        let reader = try cluster.reader(of: "t")
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<10 { group.addTask { await reader.close() } }
+        }
+        #expect(await reader.next() == nil)
+    }
+
+    @Test func aCancelledTaskGetsNothingAndTheNextTaskGoesOn() async throws {
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
+        let reader = try cluster.reader(of: "t")
+        for _ in 0..<100 {
+            let waiting = Task { await reader.next() }
+            waiting.cancel()
+            #expect(await waiting.value == nil)
+        }
+        try await producer.send(KafkaRecord("a", to: "t"))
+        #expect(await reader.next()?.text == "a")
+        await reader.close()
+        await producer.close(within: 5)
+    }
+
+    @Test func readingFromTheEndSkipsWhatIsThere() async throws {
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
+        for _ in 0..<20 { try await producer.send(KafkaRecord("old", to: "t")) }
+        let reader = try cluster.consumer(.end([KafkaPartition(topic: "t", partition: 0)]))
+        // The end is where it was when the consumer found it, so records are sent until one comes.
+        let sending = Task {
+            while !Task.isCancelled { try await producer.send(KafkaRecord("new", to: "t")) }
+        }
+        for message in await reader.take(3) { #expect(message.text == "new") }
+        sending.cancel()
+        try await sending.value
+        await reader.close()
+        await producer.close(within: 5)
+    }
+
+    @Test func aReaderGoesOnWhereItsGroupStored() async throws {
+        let cluster = try TestCluster(topics: ["t": 16])
+        let producer = try cluster.producer()
+        for number in 0..<5 {
+            try await producer.send(KafkaRecord("a\(number)", to: "t", partition: 0))
+            try await producer.send(KafkaRecord("b\(number)", to: "t", partition: 7))
+        }
+        let first = try cluster.reader(of: "t", partitions: [0, 7], group: "g")
+        let messages = await first.take(10)
+        #expect(messages.count == 10)
+        let third = try #require(messages.first { $0.text == "a2" })
+        first.store(through: third)
+        await first.close()
+
+        let second = try cluster.reader(of: "t", partitions: [0, 7], group: "g")
+        let again = Set(await second.take(7).map(\.text))
+        #expect(again == ["a3", "a4", "b0", "b1", "b2", "b3", "b4"])
+        await second.close()
+
+        let other = try cluster.reader(of: "t", partitions: [0, 7], group: "another")
+        #expect(await other.take(10).count == 10)
+        await other.close()
+        await producer.close(within: 5)
+    }
+
+    /// A mailbox so small that fetching pauses and goes on around nearly every record.
+    @Test(arguments: [0, 100_000, 1_000_000]) func aFullMailboxLosesNothing(capacity: Int) async throws {
+        let cluster = try TestCluster(topics: ["t": 16])
+        let producer = try cluster.producer()
+        let mailbox = KafkaMailbox(capacity: capacity)
+        let partitions = Array(Int32(0)..<4)
+        let reader = try cluster.consumer(
+            .stored(group: "g", partitions.map { KafkaPartition(topic: "t", partition: $0) }), mailbox: mailbox)
+        for _ in 0..<20 {
+            for partition in partitions {
+                try await producer.send(
+                    KafkaRecord(topic: "t", partition: partition, payload: OwnedBytes(count: 100_000)))
+            }
+        }
+        var next: [Int32: Int64] = [:]
+        for message in await reader.take(80) {
+            #expect(message.offset == next[message.partition, default: 0])
+            #expect(message.payloadCount == 100_000)
+            next[message.partition, default: 0] += 1
+        }
+        #expect(next == [0: 20, 1: 20, 2: 20, 3: 20])
+        await reader.close()
+        await producer.close(within: 5)
+    }
+
+    @Test func storingForAPartitionOfSomeoneElseDoesNothing() async throws {
+        let cluster = try TestCluster(topics: ["t": 16])
+        let reader = try cluster.reader(of: "t", partitions: [0])
+        reader.store(topic: "t", partition: 5, offset: 10)
+        reader.store(topic: "unknown", partition: 0, offset: 10)
+        reader.store(topic: "t", partition: -1, offset: -7)
+        await reader.close()
+    }
+
+    @Test func propertiesThatAreWrongAreNamed() throws {
+        let cluster = try TestCluster(topics: [:])
+        let error = #expect(throws: KafkaError.self) {
+            try KafkaConsumer(
+                cluster.configuration(["no.such.property": "1"]), source: .end([]), logger: .silent)
+        }
+        #expect(error?.code == .configuration)
+        #expect(error?.reason.contains("no.such.property") == true)
+    }
+
+    /// What the fetch takes has to fit what the client receives; the defaults must not contradict themselves.
+    @Test func theDefaultsGoTogether() async throws {
+        let configuration = KafkaConfiguration(brokers: "127.0.0.1:1")
+        let logs = RecordedLogs()
+        let consumer = try KafkaConsumer(configuration, source: .group("g", topics: ["t"]), logger: logs.logger)
+        let producer = try KafkaProducer(configuration, logger: logs.logger)
+        await consumer.close()
+        await producer.close(within: 0)
+        #expect(logs.lines(from: .warning).filter { !$0.contains("no broker answers") } == [])
+    }
+}

@@ -1,0 +1,154 @@
+"""A master of its own for each number of workers, and the jobs it is given."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.parse import urlencode
+
+import procfs
+from failure import BenchFailure
+
+HOST = "127.0.0.1"
+POLL_SECONDS = 0.004
+SAMPLE_SECONDS = 0.05
+SPREAD_SECONDS = 15
+STOP_SECONDS = 20
+FINAL = ("completed", "failed", "cancelled")
+
+
+class Master:
+    def __init__(self, program, workers, data_dir):
+        self.workers = workers
+        self.worker_pids = {}
+        self._port = _free_port()
+        self._connection = http.client.HTTPConnection(HOST, self._port, timeout=60)
+        data_dir.mkdir(parents=True, exist_ok=True)
+        self._log = data_dir / "master.log"
+        arguments = [str(program), "serve", "--host", HOST, "--port", str(self._port)]
+        arguments += ["--data-dir", str(data_dir / "data"), "--local-workers", str(workers)]
+        with self._log.open("wb") as log:
+            # A session of its own: Ctrl-C reaches only this script, which then stops every master in order.
+            self._process = subprocess.Popen(
+                arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+
+    def wait_until_ready(self, seconds):
+        start = time.monotonic()
+        missing = "an answer"
+        while time.monotonic() - start < seconds:
+            if self._process.poll() is not None:
+                raise self._failure(f"ended with {self._process.returncode} before it was ready")
+            missing = self._missing(patient=time.monotonic() - start < SPREAD_SECONDS)
+            if not missing:
+                return
+            time.sleep(0.1)
+        raise self._failure(f"was not ready after {seconds} s; still missing: {missing}")
+
+    def _missing(self, patient):
+        """What the master still lacks, in words; nothing when jobs can be timed."""
+        try:
+            if self._request("GET", "/readyz")[0] != 200:
+                return "/readyz = 200"
+            status, body = self._request("GET", "/api/v1/workers")
+        except (OSError, http.client.HTTPException):
+            return "an answer"
+        online = [w for w in json.loads(body)["workers"] if w["status"] == "online"] if status == 200 else []
+        if len(online) != self.workers:
+            return f"{self.workers} workers online, there are {len(online)}"
+        idle = [worker["worker_id"] for worker in online if not worker.get("partitions")]
+        if len(idle) == len(online) or (idle and patient):
+            return f"partitions for {', '.join(idle)}"
+        if idle:
+            print(f"bench: {', '.join(idle)} has no partition and may get no tiles", file=sys.stderr)
+        children = procfs.children(self._process.pid)
+        if any(worker.get("pid") not in children for worker in online):
+            self.worker_pids = {f"child-{pid}": pid for pid in children}
+        else:
+            self.worker_pids = {worker["worker_id"]: worker["pid"] for worker in online}
+        return None
+
+    def run_job(self, picture, transforms, image_format, limit_s):
+        """One job from submit to the completed state, with what the processes used meanwhile."""
+        query = urlencode({"transforms": transforms, "format": image_format, "filename": "bench.jpg"})
+        usage = procfs.Usage({"master": self._process.pid} | self.worker_pids)
+        self._connection.close()  # an idle connection may be closed by now, and a POST is not to be sent twice
+        self._connection.connect()
+        start = time.perf_counter()
+        job = self._json("POST", f"/api/v1/jobs?{query}", 202, picture, {"Content-Type": "image/jpeg"})
+        accepted = sampled = time.perf_counter()
+        while job["status"] not in FINAL:
+            time.sleep(POLL_SECONDS)
+            job = self._json("GET", f"/api/v1/jobs/{job['job_id']}", 200)
+            now = time.perf_counter()
+            if now - sampled > SAMPLE_SECONDS:
+                usage.sample()
+                sampled = now
+            if now - start > limit_s:
+                raise self._failure(f"did not finish a job in {limit_s} s: {json.dumps(job.get('progress'))}")
+        seconds = time.perf_counter() - start
+        if job["status"] != "completed":
+            raise self._failure(f"says the job {transforms} is {job['status']}: {job.get('error')}")
+        tiles = job["progress"]["total"]
+        return job["job_id"], {
+            "ms": round(seconds * 1000, 3),
+            "upload_ms": round((accepted - start) * 1000, 3),
+            "tiles": tiles,
+            "tiles_per_s": round(tiles / seconds, 2),
+            "processes": usage.finish(),
+            "peak_rss_since_start": usage.peak_since_start,
+        }
+
+    def save_result(self, job_id, path):
+        path.write_bytes(self._expect("GET", f"/api/v1/jobs/{job_id}/result", 200))
+
+    def delete(self, job_id):
+        self._expect("DELETE", f"/api/v1/jobs/{job_id}", (200, 202, 204))
+
+    def stop(self):
+        self._connection.close()
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            print(f"bench: the master {self._process.pid} ignores SIGTERM, killing it", file=sys.stderr)
+            os.killpg(self._process.pid, signal.SIGKILL)  # its group, so that no worker stays behind
+            self._process.wait()
+
+    def _json(self, method, path, expected, body=None, headers={}):
+        return json.loads(self._expect(method, path, expected, body, headers))
+
+    def _expect(self, method, path, expected, body=None, headers={}):
+        try:
+            status, answer = self._request(method, path, body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            raise self._failure(f"broke off {method} {path}: {error!r}") from None
+        if status not in (expected if isinstance(expected, tuple) else (expected,)):
+            raise self._failure(f"answered {method} {path} with {status}: {answer[:400].decode(errors='replace')}")
+        return answer
+
+    def _request(self, method, path, body=None, headers={}):
+        # http.client sets TCP_NODELAY and opens a closed connection again by itself.
+        for attempt in (1, 2):
+            try:
+                self._connection.request(method, path, body, headers)
+                response = self._connection.getresponse()
+                return response.status, response.read()
+            except (ConnectionError, http.client.HTTPException):
+                self._connection.close()
+                if attempt == 2 or method == "POST":
+                    raise
+
+    def _failure(self, what):
+        tail = self._log.read_text(errors="replace").splitlines()[-15:]
+        return BenchFailure("\n  ".join([f"the master with {self.workers} worker(s) {what}; its log ends:", *tail]))
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
