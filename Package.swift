@@ -86,6 +86,37 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TileCoreTests",
+            dependencies: ["TileCore", "CKafka", .product(name: "Logging", package: "swift-log")],
+            resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "MasterDaemonTests",
+            dependencies: [
+                "MasterDaemon", "TileCore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "WorkerDaemonTests",
+            dependencies: ["WorkerDaemon", "TileCore", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
+        // Real processes: the binaries that these dependencies build.
+        .testTarget(
+            name: "SystemTests",
+            dependencies: [
+                "MasterDaemon", "WorkerDaemon", "TileCore",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

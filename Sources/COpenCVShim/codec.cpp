@@ -14,19 +14,56 @@ const char *tw_version(void) { return CV_VERSION; }
 
 void tw_use_one_thread(void) { cv::setNumThreads(1); }
 
+namespace {
+
+/// Lends the caller's memory to the matrix that imdecode makes, so that the pixels land where they belong. A matrix
+/// given to imdecode ready-made would do the same, but OpenCV 4.6 returns that one as it was, and as if it had been
+/// decoded, where it does not know the file or cannot read its header.
+class Lender final : public cv::MatAllocator {
+public:
+    explicit Lender(const cv::Mat &target) : target_(target) {}
+
+    cv::UMatData *allocate(int dims, const int *sizes, int type, void *data, size_t *step, cv::AccessFlag access,
+                           cv::UMatUsageFlags usage) const override {
+        const bool fits = !data && !lent_ && dims == 2 && sizes[0] == target_.rows && sizes[1] == target_.cols &&
+                          type == target_.type();
+        if (!fits) return cv::Mat::getStdAllocator()->allocate(dims, sizes, type, data, step, access, usage);
+        auto *pixels = new cv::UMatData(this);
+        pixels->data = pixels->origdata = target_.data;
+        pixels->size = target_.step[0] * static_cast<size_t>(target_.rows);
+        step[0] = target_.step[0];
+        step[1] = target_.elemSize();
+        lent_ = true;
+        return pixels;
+    }
+
+    bool allocate(cv::UMatData *, cv::AccessFlag, cv::UMatUsageFlags) const override { return false; }
+
+    void deallocate(cv::UMatData *pixels) const override {
+        lent_ = false;
+        delete pixels;
+    }
+
+private:
+    const cv::Mat &target_;
+    mutable bool lent_ = false;
+};
+
+}  // namespace
+
 tw_status tw_decode(const void *bytes, size_t count, int rotate, tw_image out) {
     return guarded([&] {
         require(count <= INT32_MAX, "the file is larger than 2 GiB, the most that OpenCV decodes");
         const cv::Mat file(1, static_cast<int>(count), CV_8U, const_cast<void *>(bytes));
-        cv::Mat target = mat(out);
-        const cv::Mat expected = target;
-        cv::Mat decoded = target;
-        // The three-argument form decodes into a matrix that already fits, so the pixels land where they belong.
-        decoded = cv::imdecode(file, rotate ? cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH : cv::IMREAD_UNCHANGED, &target);
-        require(!decoded.empty(), "the image data is damaged");
-        require(decoded.size() == expected.size() && decoded.type() == expected.type(),
+        const cv::Mat target = mat(out);
+        const Lender lender(target);
+        cv::Mat decoded;
+        decoded.allocator = const_cast<Lender *>(&lender);
+        const int flags = rotate ? cv::IMREAD_ANYCOLOR | cv::IMREAD_ANYDEPTH : cv::IMREAD_UNCHANGED;
+        require(!cv::imdecode(file, flags, &decoded).empty(), "the image data is damaged");
+        require(decoded.size() == target.size() && decoded.type() == target.type(),
                 "the decoded image has another size or type than its header says");
-        if (decoded.data != expected.data) decoded.copyTo(expected);
+        if (decoded.data != target.data) decoded.copyTo(target);
     });
 }
 

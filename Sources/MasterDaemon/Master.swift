@@ -30,14 +30,18 @@ struct Master: Sendable {
         broker = settings.brokers == nil ? try EmbeddedBroker(topics: topics.specifications, logger: logger) : nil
         let configuration = Self.configuration(settings, broker)
         let admin = try KafkaAdmin(configuration, logger: logger)
-        let ensured = try await TopicSetup(admin: admin, topics: topics, logger: logger).ensure()
+        // The embedded broker has made its topics itself, and has no administration to ask.
+        let partitions =
+            broker == nil
+            ? try await TopicSetup(admin: admin, topics: topics, logger: logger).ensure().partitions
+            : TilePartitions(tasks: EmbeddedBroker.partitions, results: EmbeddedBroker.partitions)
         pool = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         pool.start()
         producer = try KafkaProducer(configuration, logger: logger)
         let journal = TileJournal(store: store, logger: logger)
         deadLetters = DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: logger)
         dispatcher = Dispatcher(
-            partitions: ensured.tilePartitions,
+            partitions: partitions.tasks,
             sender: TileSender(producer: producer, topic: topics.tasks, replyTo: topics.results), journal: journal,
             logger: logger)
         service = JobService(
@@ -47,7 +51,7 @@ struct Master: Sendable {
             configuration,
             source: .stored(
                 group: "tilework-master-\(topics.results)",
-                (0..<ensured.resultPartitions).map { KafkaPartition(topic: topics.results, partition: Int32($0)) }),
+                (0..<partitions.results).map { KafkaPartition(topic: topics.results, partition: Int32($0)) }),
             logger: logger)
         let collector = Collector(
             consumer: results, dispatcher: dispatcher, journal: journal, deadLetters: deadLetters, logger: logger)

@@ -13,8 +13,7 @@ struct TopicSetup: Sendable {
 
     struct Result: Sendable {
         let rows: [Row]
-        let tilePartitions: Int
-        let resultPartitions: Int
+        let partitions: TilePartitions
     }
 
     let admin: KafkaAdmin
@@ -30,8 +29,13 @@ struct TopicSetup: Sendable {
         }
         let after = try await partitionsOnceVisible(before)
         var rows: [Row] = []
+        var tellsSettings = true
         for topic in topics.specifications {
-            rows.append(try await check(topic, partitions: after[topic.name] ?? 0, isNew: before[topic.name] == nil))
+            let settings = tellsSettings ? try await settings(of: topic) : nil
+            tellsSettings = settings != nil
+            rows.append(
+                try check(
+                    topic, settings ?? [:], partitions: after[topic.name] ?? 0, isNew: before[topic.name] == nil))
         }
         let tiles = after[topics.tasks] ?? 0
         let results = after[topics.results] ?? 0
@@ -42,7 +46,7 @@ struct TopicSetup: Sendable {
                     + "the partition of its task. Mend it with: kafka-topics.sh --bootstrap-server HOST:PORT --alter "
                     + "--topic \(topics.results) --partitions \(tiles)")
         }
-        return Result(rows: rows, tilePartitions: tiles, resultPartitions: results)
+        return Result(rows: rows, partitions: TilePartitions(tasks: tiles, results: results))
     }
 
     /// A new topic is not in every broker's metadata at once.
@@ -56,15 +60,24 @@ struct TopicSetup: Sendable {
         throw ServiceError(.startup, "the topics were made, but the cluster does not show them after 10 s")
     }
 
-    private func check(_ topic: KafkaTopicSpecification, partitions: Int, isNew: Bool) async throws -> Row {
-        let settings: [String: String]
+    /// `nil` where the cluster does not tell, for want of leave or ability: then the first tile that is too large will.
+    private func settings(of topic: KafkaTopicSpecification) async throws -> [String: String]? {
         do {
-            settings = try await admin.settings(ofTopic: topic.name)
-        } catch where error.code == .unsupported || error.code == .authorization {
-            // Without leave to look, the first tile that is too large will tell.
-            logger.debug("a topic's settings cannot be read", metadata: [LogKey.reason: "\(error.reason)"])
-            settings = [:]
+            return try await admin.settings(ofTopic: topic.name)
+        } catch {
+            guard error.code == .unsupported || error.code == .authorization || error.code == .timedOut else {
+                throw error
+            }
+            logger.notice(
+                "the cluster does not tell its topics' settings, so they are not checked",
+                metadata: [LogKey.reason: "\(error.reason)"])
+            return nil
         }
+    }
+
+    private func check(
+        _ topic: KafkaTopicSpecification, _ settings: [String: String], partitions: Int, isNew: Bool
+    ) throws -> Row {
         let recordBytes = settings["max.message.bytes"].flatMap { Int($0) }
         if let wanted = topic.settings["max.message.bytes"].flatMap({ Int($0) }), let recordBytes,
             recordBytes < wanted
@@ -79,4 +92,10 @@ struct TopicSetup: Sendable {
             name: topic.name, partitions: partitions, recordBytes: recordBytes,
             retentionMilliseconds: settings["retention.ms"].flatMap { Int($0) }, isNew: isNew)
     }
+}
+
+/// How many partitions the topics of tiles have.
+struct TilePartitions: Sendable {
+    let tasks: Int
+    let results: Int
 }

@@ -48,5 +48,6 @@ public final class OpenCVImageWriter: ImageStripWriter {
         let quality = Int32(encoding.quality ?? -1)
         let status = unsafe tw_encode(path, image.shimImage, encoding.fileFormat.shimEncoding, quality)
         try status.check(.unencodable, "the result cannot be written as \(encoding.fileFormat.rawValue)")
+        try FileEnd.check(path: path, format: encoding.fileFormat)
     }
 }

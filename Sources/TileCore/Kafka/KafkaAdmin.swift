@@ -17,19 +17,15 @@ public final class KafkaAdmin: Sendable {
 
     /// The partitions of every topic of the cluster, by topic name.
     public func partitionCounts() async throws(KafkaError) -> [String: Int] {
-        try await onThread { [handle, timeout] () throws(KafkaError) in
-            var metadata: UnsafePointer<rd_kafka_metadata>?
-            let error = unsafe rd_kafka_metadata(handle.client, 1, nil, &metadata, Int32(timeout * 1000))
-            guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata = unsafe metadata else {
-                throw KafkaError(error, "the cluster does not describe its topics")
+        try await onThread { [self] () throws(KafkaError) in
+            try unsafe withMetadata(ofAllTopics: true, "the cluster does not describe its topics") { metadata in
+                var counts: [String: Int] = [:]
+                for index in 0..<Int(unsafe metadata.topic_cnt) {
+                    let topic = unsafe metadata.topics[index]
+                    unsafe counts[String(cString: topic.topic)] = Int(topic.partition_cnt)
+                }
+                return counts
             }
-            defer { unsafe rd_kafka_metadata_destroy(metadata) }
-            var counts: [String: Int] = [:]
-            for index in 0..<Int(unsafe metadata.pointee.topic_cnt) {
-                let topic = unsafe metadata.pointee.topics[index]
-                unsafe counts[String(cString: topic.topic)] = Int(topic.partition_cnt)
-            }
-            return counts
         }
     }
 
@@ -93,12 +89,39 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
+    private func withMetadata<R>(
+        ofAllTopics: Bool, _ what: String, _ body: (rd_kafka_metadata) -> R
+    ) throws(KafkaError) -> R {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let error = unsafe rd_kafka_metadata(handle.client, ofAllTopics ? 1 : 0, nil, &metadata, Int32(timeout * 1000))
+        guard error != RD_KAFKA_RESP_ERR__TRANSPORT else {
+            throw KafkaError(.timedOut, "\(what): no broker answers within \(Int(timeout)) s")
+        }
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata = unsafe metadata else {
+            throw KafkaError(error, what)
+        }
+        defer { unsafe rd_kafka_metadata_destroy(metadata) }
+        return unsafe body(metadata.pointee)
+    }
+
+    /// librdkafka asks the cluster's controller and waits until it is there. An embedded broker names one that never
+    /// comes.
+    private func requireController(_ what: String) throws(KafkaError) {
+        let isMissing = try unsafe withMetadata(ofAllTopics: false, what) { metadata in
+            let controller = unsafe rd_kafka_controllerid(handle.client, 0)
+            let brokers = unsafe (0..<Int(metadata.broker_cnt)).map { unsafe metadata.brokers[$0].id }
+            return controller >= 0 && !brokers.contains(controller)
+        }
+        guard !isMissing else { throw KafkaError(.unsupported, "\(what): the cluster has no controller") }
+    }
+
     /// Sends one administration request and reads its answer.
     private func ask(
         _ operation: rd_kafka_admin_op_t, _ what: String,
         _ send: (_ options: OpaquePointer?, _ queue: OpaquePointer?) -> Void,
         read: (_ event: OpaquePointer) throws(KafkaError) -> Void
     ) throws(KafkaError) {
+        try requireController(what)
         let milliseconds = Int32(timeout * 1000)
         let options = unsafe rd_kafka_AdminOptions_new(handle.client, operation)
         let queue = unsafe rd_kafka_queue_new(handle.client)
@@ -125,11 +148,15 @@ public final class KafkaAdmin: Sendable {
     {
         let result: Result<R, KafkaError> = await withCheckedContinuation { continuation in
             Thread.detachNewThread {
+                let result: Result<R, KafkaError>
                 do throws(KafkaError) {
-                    continuation.resume(returning: .success(try body()))
+                    result = .success(try body())
                 } catch {
-                    continuation.resume(returning: .failure(error))
+                    result = .failure(error)
                 }
+                // What the client has to say of its connections comes with a poll.
+                unsafe _ = rd_kafka_poll(self.handle.client, 0)
+                continuation.resume(returning: result)
             }
         }
         return try result.get()

@@ -57,10 +57,12 @@ final class KafkaCallbacks: Sendable {
     }
 
     /// librdkafka's own log lines; its levels are syslog's. Connection trouble comes as errors, too, so the lines about
-    /// it are for those who look closely.
+    /// it are for those who look closely. So are those about properties of the other kind of client: all of a process
+    /// share one configuration.
     private func log(level: Int32, facility: String, text: String) {
-        let isConnection = facility == "FAIL" || facility == "ERROR"
-        logger.log(level: level >= 7 ? .trace : isConnection || level >= 5 ? .debug : .warning, "librdkafka: \(text)")
+        let isForTheCurious =
+            facility == "FAIL" || facility == "ERROR" || text.contains("will be ignored by this")
+        logger.log(level: level >= 7 ? .trace : isForTheCurious || level >= 5 ? .debug : .warning, "librdkafka: \(text)")
     }
 
     /// Says each kind of trouble once, until the next success forgets it.

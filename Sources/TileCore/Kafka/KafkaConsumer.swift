@@ -43,8 +43,6 @@ public final class KafkaConsumer: Sendable {
         "queued.max.messages.kbytes": "65536",
         "topic.metadata.refresh.interval.ms": "10000",
         "reconnect.backoff.max.ms": "2000",
-        // A worker that waits for topics to appear must not make them itself with the wrong settings.
-        "allow.auto.create.topics": "false",
     ]
 
     /// - Parameter onRebalance: called from the polling thread, before records of new partitions arrive and after the

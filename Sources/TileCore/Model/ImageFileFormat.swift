@@ -26,7 +26,8 @@ public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// Whether a file of this format can hold such pixels. WebP has no gray of its own and stores B = G = R.
+    /// Whether a file of this format can hold such pixels. WebP has no gray of its own and stores B = G = R; its encoder
+    /// may change the color of pixels whose alpha is 0. OpenCV writes the alpha of a BMP file and ignores it on reading.
     public func canHold(_ format: PixelFormat) -> Bool {
         switch self {
         case .png, .tiff: true

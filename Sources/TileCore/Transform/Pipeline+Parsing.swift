@@ -4,13 +4,14 @@ extension Pipeline {
     /// The longest text that is read, in bytes. 32 steps with all their parameters are far shorter.
     static let maximumTextLength = 8192
 
-    /// Reads either form: JSON where the text starts with a bracket, else `name:key=value,…`.
+    /// Reads either form: JSON where the text starts with a bracket or a brace, else `name:key=value,…`.
     public init(parsing text: String) throws(TransformError) {
         guard text.utf8.count <= Self.maximumTextLength else {
             throw TransformError(.malformed, "the transforms are longer than \(Self.maximumTextLength) bytes")
         }
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        try self.init(trimmed.hasPrefix("[") ? Self.steps(json: trimmed) : Self.steps(text: trimmed))
+        let isJSON = trimmed.hasPrefix("[") || trimmed.hasPrefix("{")
+        try self.init(isJSON ? Self.steps(json: trimmed) : Self.steps(text: trimmed))
     }
 
     private static func steps(text: String) throws(TransformError) -> [PipelineStep] {
@@ -32,6 +33,7 @@ extension Pipeline {
         -> [String: Double]
     {
         var parameters: [String: Double] = [:]
+        let step = TransformCatalogue.excerpt(step)
         for word in words {
             let sides = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard sides.count == 2, !sides[0].isEmpty else {
@@ -41,10 +43,10 @@ extension Pipeline {
             let name = String(sides[0])
             guard let value = NumberText.parse(sides[1]) else {
                 let found = TransformCatalogue.excerpt(sides[1])
-                throw TransformError(.badValue, "\(step): \(name) is '\(found)', which is no number")
+                throw TransformError(.badValue, "\(step): \(TransformCatalogue.excerpt(name)) is '\(found)', which is no number")
             }
             guard parameters.updateValue(value, forKey: name) == nil else {
-                throw TransformError(.malformed, "\(step): \(name) is given twice")
+                throw TransformError(.malformed, "\(step): \(TransformCatalogue.excerpt(name)) is given twice")
             }
         }
         return parameters
@@ -66,7 +68,8 @@ extension Pipeline {
             var parameters: [String: Double] = [:]
             for (key, value) in object where key != "name" {
                 guard case .number(let number) = value else {
-                    throw TransformError(.badValue, "\(name): \(TransformCatalogue.excerpt(key)) is no number")
+                    let step = TransformCatalogue.excerpt(name)
+                    throw TransformError(.badValue, "\(step): \(TransformCatalogue.excerpt(key)) is no number")
                 }
                 parameters[key] = number
             }

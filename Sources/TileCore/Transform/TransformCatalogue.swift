@@ -24,8 +24,9 @@ public enum TransformCatalogue {
         return type
     }
 
-    /// What came from outside, short enough for a message.
+    /// What came from outside, short enough for a message. It counts scalars: a character has any number of them.
     static func excerpt(_ text: some StringProtocol) -> String {
-        text.count <= 40 ? String(text) : text.prefix(40) + "…"
+        let start = String.UnicodeScalarView(text.unicodeScalars.prefix(40))
+        return start.count < text.unicodeScalars.count ? String(start) + "…" : String(text)
     }
 }

@@ -13,7 +13,7 @@ public struct DeadLetter: Sendable, Hashable, Codable {
 
     public init(reason: String, topic: String, partition: Int, offset: Int64, from: String) {
         v = WireHeader.version
-        self.reason = reason
+        self.reason = WireHeader.reason(reason)
         self.topic = topic
         self.partition = partition
         self.offset = offset

@@ -27,7 +27,7 @@ public struct TileResult: Sendable, Hashable {
         var reason: String?
         switch outcome {
         case .pixels(let size, let format): pixels = WirePixels(size: size, format: format)
-        case .failure(let text): reason = String(text.prefix(Self.maximumReason))
+        case .failure(let text): reason = WireHeader.reason(text)
         }
         return KafkaHeader(
             WireHeader.name,
@@ -44,7 +44,7 @@ public struct TileResult: Sendable, Hashable {
         tile = TileID(
             job: fields.job, pass: try TileTask.index(fields.pass, "pass"),
             index: try TileTask.index(fields.tile, "tile"))
-        attempt = try TileTask.index(fields.attempt, "attempt")
+        attempt = try TileTask.attempt(fields.attempt)
         guard WorkerID.isValid(fields.worker) else {
             throw WireError(.badValue, "worker is no worker id; \(WorkerID.rule)")
         }
@@ -56,12 +56,9 @@ public struct TileResult: Sendable, Hashable {
             let (size, format) = try pixels.checked(payload: payloadCount)
             outcome = .pixels(size, format)
         case .failed:
-            let reason = (fields.reason ?? "the worker gave no reason").prefix(Self.maximumReason)
-            outcome = .failure(reason: String(reason))
+            outcome = .failure(reason: WireHeader.reason(fields.reason ?? "the worker gave no reason"))
         }
     }
-
-    private static let maximumReason = 1000
 
     private struct Fields: Codable {
         let v: Int

@@ -46,7 +46,7 @@ public struct TileTask: Sendable, Hashable {
         tile = TileID(
             job: fields.job, pass: try TileTask.index(fields.pass, "pass"),
             index: try TileTask.index(fields.tile, "tile"))
-        attempt = try TileTask.index(fields.attempt, "attempt")
+        attempt = try TileTask.attempt(fields.attempt)
         (size, format) = try fields.pixels.checked(payload: payloadCount)
         let inner = fields.inner
         guard inner.x >= 0, inner.y >= 0, inner.x < size.width, inner.y < size.height else {
@@ -73,6 +73,11 @@ public struct TileTask: Sendable, Hashable {
     static func index(_ value: Int, _ name: String) throws(WireError) -> Int {
         guard (0...Int(Int32.max)).contains(value) else { throw WireError(.badValue, "\(name) is \(value)") }
         return value
+    }
+
+    static func attempt(_ value: Int) throws(WireError) -> Int {
+        guard value > 0 else { throw WireError(.badValue, "attempt is \(value); the first is 1") }
+        return try index(value, "attempt")
     }
 
     private struct Fields: Codable {

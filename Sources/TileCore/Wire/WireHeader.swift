@@ -39,6 +39,11 @@ enum WireHeader {
         return [UInt8](data)
     }
 
+    /// As much of a reason as leaves a header readable, whatever the reason quotes: 1000 scalars take 6000 bytes at most.
+    static func reason(_ text: String) -> String {
+        text.unicodeScalars.count <= 1000 ? text : String(text.unicodeScalars.prefix(1000))
+    }
+
     private struct Version: Decodable { let v: Int }
 
     private static func words(for error: any Error) -> String {

@@ -27,7 +27,10 @@ public struct WorkerControl: Sendable, Hashable, Codable {
 
     public var payload: [UInt8] { WireHeader.encode(self) }
 
+    /// Reads and checks a payload.
     public init(payload: [UInt8]) throws(WireError) {
         self = try WireHeader.decode(WorkerControl.self, from: payload)
+        guard WorkerID.isValid(worker) else { throw WireError(.badValue, "worker is no worker id; \(WorkerID.rule)") }
+        guard instance.utf8.count <= 100 else { throw WireError(.badValue, "instance is too long") }
     }
 }

@@ -117,7 +117,6 @@ import Testing
             }
             group.addTask { await producer.close(within: 0.2) }
         }
-        #expect(producer.queued == 0)
     }
 
     @Test(

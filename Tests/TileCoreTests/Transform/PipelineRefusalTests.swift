@@ -64,7 +64,7 @@ import Testing
         Case(#"["invert"]"#, .malformed, "JSON"),
         Case(#"[{"name":"invert"}"#, .malformed, "JSON"),
         Case(#"[{"name":"invert"}]]"#, .malformed, "JSON"),
-        Case(#"{"name":"invert"}"#, .unknownTransform, "there is no transform"),
+        Case(#"{"name":"invert"}"#, .malformed, "JSON array"),
         Case("null", .unknownTransform, "'null'"),
     ]
 
@@ -77,15 +77,14 @@ import Testing
 
     @Test(
         arguments: [
-            "nan", "NaN", "-nan", "inf", "-inf", "infinity", "0x1F", "0x1p4", "1e400", "-1e400", "1,5", "1_000", "",
-            " ", "5 ", "٥", "five", "1e", "+-3", "3px", "--3", "1e+", ".", "5\u{0}",
+            "nan", "NaN", "-nan", "inf", "-inf", "infinity", "0x1F", "0x1p4", "1e400", "-1e400", "1_000", "", "٥",
+            "five", "1e", "+-3", "3px", "--3", "1e+", ".", "5\u{0}", "5 5", "(5)", "½",
         ])
     func whatIsNoNumberIsRefused(number: String) throws {
-        let error = try refusal(of: "blur:ksize=3:sigma=\(number),invert")
-        #expect([.badValue, .unknownTransform].contains(error.code), "\(error.reason)")
-        if !number.contains(",") && number.trimming == number {
+        for text in ["blur:ksize=3:sigma=\(number),invert", "blur:sigma=\(number)"] {
+            let error = try refusal(of: text)
             #expect(error.code == .badValue)
-            #expect(error.reason.hasPrefix("blur: sigma is '"), "\(error.reason)")
+            #expect(error.reason == "blur: sigma is '\(number)', which is no number")
         }
     }
 
@@ -101,8 +100,4 @@ import Testing
             }
         }
     }
-}
-
-extension String {
-    fileprivate var trimming: String { String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
 }

@@ -1,0 +1,101 @@
+import Testing
+
+@testable import TileCore
+
+/// What is written is what is read, in every file format and of every kind of pixels that it can hold.
+@Suite struct ImageFileRoundTripTests {
+    static let exact: [(ImageFileFormat, PixelFormat)] = [ImageFileFormat.png, .bmp, .tiff, .webp].flatMap { file in
+        PixelFormat.everyFormat.filter(file.canHold).map { (file, $0) }
+    }.filter { file, format in file == .png || file == .tiff || !format.hasAlpha }
+
+    private func forEachImage(_ format: PixelFormat, _ body: (PlainImage) throws -> Void) rethrows {
+        var generator = SeededGenerator(seed: 81)
+        for (width, height) in [(1, 1), (1, 40), (40, 1), (37, 29)] {
+            for kind in RandomImageKind.allCases {
+                try body(PlainImage.random(width: width, height: height, format, kind, using: &generator))
+            }
+        }
+    }
+
+    @Test(arguments: exact) func losslessFormatsKeepEverySample(file: ImageFileFormat, format: PixelFormat) throws {
+        let folder = try TemporaryFolder()
+        try forEachImage(format) { image in
+            let path = try folder.image(image.buffer(), as: file)
+            let header = try ImageHeader.read(path: path)
+            #expect(header.fileFormat == file)
+            #expect(header.size == PixelSize(width: image.width, height: image.height))
+            #expect(header.orientation == 1)
+            // WebP has no gray: it comes back as B = G = R.
+            let isSpread = file == .webp && format.channels == 1
+            let expected = isSpread ? image.making(.bgr(.eight)) { x, y, _ in image[x, y] } : image
+            #expect(header.pixelFormat == expected.format)
+            let difference = PlainImage(try decoded(path)).firstDifference(from: expected)
+            #expect(difference == nil)
+        }
+    }
+
+    /// Where alpha is 0 there is no color to keep; an image without a transparent pixel may come back as BGR.
+    @Test func webPKeepsAlphaAndTheColorThatIsSeen() throws {
+        let folder = try TemporaryFolder()
+        try forEachImage(.bgra(.eight)) { image in
+            let path = try folder.image(image.buffer(), as: .webp)
+            let back = PlainImage(try decoded(path))
+            let full = image.making { x, y, channel in
+                channel < 3 ? back[x, y, channel] : back.channels == 4 ? back[x, y, 3] : 255
+            }
+            #expect(full.alpha == image.alpha)
+            let seen = [full, image].map { each in
+                each.making { x, y, channel in image[x, y, 3] == 0 ? 0 : each[x, y, channel] }
+            }
+            let difference = seen[0].firstDifference(from: seen[1])
+            #expect(difference == nil)
+        }
+    }
+
+    /// The alpha is in the file, 32 bits a pixel from the bottom row up; OpenCV reads the color of it only.
+    @Test func bmpHasAlphaAndIsReadAsItsHeaderSays() throws {
+        let folder = try TemporaryFolder()
+        try forEachImage(.bgra(.eight)) { image in
+            let path = try folder.image(image.buffer(), as: .bmp)
+            let pixels = try folder.bytes(of: "image.bmp").suffix(image.samples.count)
+            let stored = PlainImage(
+                width: image.width, height: image.height, format: image.format, samples: pixels.map { Int($0) })
+            #expect(image == stored.making { x, y, channel in stored[x, image.height - 1 - y, channel] })
+            let back = PlainImage(try decoded(path))
+            #expect(back == (back.channels == 4 ? image : image.withoutAlpha))
+        }
+    }
+
+    @Test(arguments: [PixelFormat.gray(.eight), .bgr(.eight)], [(ImageFileFormat.jpeg, 95), (.webp, 90)])
+    func lossyFormatsStayClose(format: PixelFormat, file: (ImageFileFormat, Int)) throws {
+        let folder = try TemporaryFolder()
+        var generator = SeededGenerator(seed: 82)
+        // Smooth, as noise is what such formats are meant to lose.
+        let smooth = try PlainImage.random(width: 64, height: 48, format, using: &generator).applying("blur:ksize=31")
+        let header = try ImageHeader.read(path: folder.image(smooth.buffer(), as: file.0, quality: file.1))
+        #expect(header.orientation == 1)
+        let result = PlainImage(try decoded(folder.file("image.\(file.0.fileExtension)")))
+        let expected = result.channels == smooth.channels ? smooth : smooth.making(.bgr(.eight)) { x, y, _ in smooth[x, y] }
+        #expect(result.largestDifference(from: expected) <= 12)
+    }
+
+    @Test(arguments: [ImageFileFormat.jpeg, .webp]) func qualityDecidesTheLength(file: ImageFileFormat) throws {
+        let folder = try TemporaryFolder()
+        var generator = SeededGenerator(seed: 83)
+        let image = PixelBuffer.random(width: 64, height: 64, .bgr(.eight), using: &generator)
+        let lengths = try [1, 50, 100].map { quality in
+            _ = try folder.image(image, as: file, quality: quality)
+            return try folder.bytes(of: "image.\(file.fileExtension)").count
+        }
+        #expect(lengths == lengths.sorted() && Set(lengths).count == 3)
+    }
+
+    @Test func jpegWithoutQualityIs95() throws {
+        let folder = try TemporaryFolder()
+        var generator = SeededGenerator(seed: 84)
+        let image = PixelBuffer.random(width: 32, height: 32, .bgr(.eight), using: &generator)
+        _ = try folder.image(image, as: .jpeg, name: "none")
+        _ = try folder.image(image, as: .jpeg, quality: 95, name: "stated")
+        #expect(try folder.bytes(of: "none.jpg") == folder.bytes(of: "stated.jpg"))
+    }
+}

@@ -1,0 +1,60 @@
+import Synchronization
+import Testing
+
+@testable import TileCore
+
+@Suite(.timeLimit(.minutes(1))) struct KafkaThreadTests {
+    @Test func theLastCallComesAfterAllOthers() async {
+        let calls = Mutex<[String]>([])
+        let begun = TestSignal()
+        let thread = KafkaThread(name: "test") {
+            calls.withLock { $0.append("work") }
+            begun.fire()
+        }
+        await begun.wait()
+        await thread.stop { calls.withLock { $0.append("last") } }
+        await thread.stop { calls.withLock { $0.append("never") } }
+        let made = calls.withLock { $0 }
+        #expect(made.last == "last")
+        #expect(made.dropLast().allSatisfy { $0 == "work" })
+    }
+
+    @Test func aThreadWithoutOwnerEnds() async {
+        final class Life: Sendable {
+            let end: TestSignal
+            init(end: TestSignal) { self.end = end }
+            deinit { end.fire() }
+        }
+        let begun = TestSignal()
+        let end = TestSignal()
+        var thread: KafkaThread? = { [life = Life(end: end)] in
+            KafkaThread(name: "test") { withExtendedLifetime(life) { begun.fire() } }
+        }()
+        await begun.wait()
+        #expect(thread != nil)
+        thread = nil
+        await end.wait()
+    }
+}
+
+/// Where senders wait for room.
+@Suite(.timeLimit(.minutes(1))) struct KafkaRoomTests {
+    @Test func anOpeningAfterTheTicketIsNotMissed() async {
+        let room = KafkaRoom()
+        let ticket = room.ticket
+        room.open()
+        await room.wait(after: ticket)
+        await room.wait(after: ticket)
+    }
+
+    @Test func oneOpeningWakesAll() async {
+        let room = KafkaRoom()
+        for _ in 0..<50 {
+            let ticket = room.ticket
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<20 { group.addTask { await room.wait(after: ticket) } }
+                room.open()
+            }
+        }
+    }
+}

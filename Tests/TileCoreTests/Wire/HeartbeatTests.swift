@@ -1,0 +1,78 @@
+import Testing
+
+@testable import TileCore
+
+@Suite struct HeartbeatTests {
+    @Test(arguments: 1...100) func aHeartbeatComesBackAsItWas(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let heartbeat = Heartbeat(
+            worker: generator.workerID(), instance: generator.text(upTo: 20), host: generator.text(upTo: 50),
+            pid: generator.int(0...Int.max), state: generator.pick([.online, .leaving]), slots: generator.int(1...4096),
+            tilesDone: generator.int(0...Int.max), uptime: Double.random(in: 0...1e12, using: &generator),
+            partitions: (0..<generator.int(0...500)).map { _ in generator.int(0...Int(Int32.max)) })
+        #expect(try Heartbeat(payload: heartbeat.payload) == heartbeat)
+    }
+
+    @Test func theTextIsStable() {
+        let heartbeat = Heartbeat(
+            worker: "worker-1", instance: "a", host: "h/1", pid: 7, state: .leaving, slots: 2, tilesDone: 30, uptime: 4.5,
+            partitions: [0, 3])
+        let expected =
+            "{\"host\":\"h/1\",\"instance\":\"a\",\"partitions\":[0,3],\"pid\":7,\"slots\":2,\"state\":\"leaving\","
+            + "\"tiles_done\":30,\"uptime\":4.5,\"v\":1,\"worker\":\"worker-1\"}"
+        #expect(String(decoding: heartbeat.payload, as: UTF8.self) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("slots", "0"), ("slots", "-1"), ("slots", "4097"), ("slots", "9223372036854775807"), ("tiles_done", "-1"),
+            ("uptime", "-0.5"), ("uptime", "-1e300"), ("pid", "-1"), ("partitions", "[-1]"),
+            ("partitions", "[0,2147483648]"), ("instance", "\"\(String(repeating: "i", count: 101))\""),
+            ("host", "\"\(String(repeating: "h", count: 256))\""),
+        ])
+    func valuesThatCannotBeAreRefused(name: String, text: String) {
+        #expect(WireKind.heartbeat.refusal(of: RawObject.heartbeat.with(name, text).bytes) == .badValue)
+    }
+
+    @Test(
+        arguments: [
+            ("state", "\"ONLINE\""), ("state", "\"\""), ("slots", "1.5"), ("partitions", "[null]"),
+            ("partitions", "[\"0\"]"), ("partitions", "[0.5]"), ("partitions", "{\"0\":0}"), ("uptime", "\"NaN\""),
+        ])
+    func valuesOfAnotherTypeAreRefused(name: String, text: String) {
+        #expect(WireKind.heartbeat.refusal(of: RawObject.heartbeat.with(name, text).bytes) == .malformedHeader)
+    }
+
+    @Test func boundsAreInside() {
+        for (name, text) in [
+            ("slots", "1"), ("slots", "4096"), ("uptime", "0"), ("uptime", "1e300"), ("partitions", "[]"),
+            ("partitions", "[2147483647]"), ("pid", "0"), ("host", "\"\""),
+        ] {
+            #expect(WireKind.heartbeat.refusal(of: RawObject.heartbeat.with(name, text).bytes) == nil, "\(name): \(text)")
+        }
+    }
+}
+
+@Suite struct WorkerControlTests {
+    @Test(arguments: 1...50) func anOrderComesBackAsItWas(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let control = WorkerControl(
+            worker: generator.workerID(), instance: generator.text(upTo: 20), order: .refuse,
+            reason: generator.text(upTo: 500))
+        #expect(try WorkerControl(payload: control.payload) == control)
+    }
+
+    @Test func ordersThatWeDoNotKnowAreRefused() {
+        for order in ["\"accept\"", "\"\"", "\"REFUSE\"", "0"] {
+            #expect(WireKind.control.refusal(of: RawObject.control.with("order", order).bytes) == .malformedHeader)
+        }
+    }
+
+    @Test func anInstanceIsAsShortAsInAHeartbeat() {
+        for (count, code) in [(100, nil), (101, WireError.Code.badValue)] {
+            let instance = "\"\(String(repeating: "i", count: count))\""
+            #expect(WireKind.control.refusal(of: RawObject.control.with("instance", instance).bytes) == code)
+            #expect(WireKind.heartbeat.refusal(of: RawObject.heartbeat.with("instance", instance).bytes) == code)
+        }
+    }
+}
