@@ -51,7 +51,7 @@ struct ClusterLookup: Sendable {
         guard let http = response as? HTTPURLResponse, http.statusCode == 200 else {
             throw SettingsError("\(request.url?.absoluteString ?? "") is no Tilework master")
         }
-        let answer = try JSONDecoder().decode(ClusterDescription.self, from: data)
+        let answer = try OutsideJSON.decode(ClusterDescription.self, from: data)
         return Cluster(
             configuration: KafkaConfiguration(
                 brokers: answer.bootstrapServers,

@@ -31,7 +31,8 @@ struct HeartbeatSender: Sendable {
             partitions: state == .leaving ? [] : progress.partitions)
         do {
             try await producer.send(
-                KafkaRecord(topic: topic, partition: 0, key: identity.id, payload: OwnedBytes(copying: heartbeat.payload))
+                KafkaRecord(
+                    topic: topic, partition: 0, key: identity.id, payload: OwnedBytes(copying: heartbeat.payload))
             )
         } catch {
             logger.debug("a heartbeat was not delivered", metadata: [LogKey.reason: "\(error.reason)"])

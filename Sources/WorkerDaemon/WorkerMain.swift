@@ -42,8 +42,9 @@ struct WorkerMain: AsyncParsableCommand {
                     .init(
                         service: WorkerService(settings: settings, logger: logger),
                         successTerminationBehavior: .gracefullyShutdownGroup)
-                ] + (settings.endsWithInput
-                    ? [.init(service: EndOfInput(), successTerminationBehavior: .gracefullyShutdownGroup)] : []),
+                ]
+                    + (settings.endsWithInput
+                        ? [.init(service: EndOfInput(), successTerminationBehavior: .gracefullyShutdownGroup)] : []),
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: settings.id) { label in
                     // The life of two services in one process is no news to anyone.

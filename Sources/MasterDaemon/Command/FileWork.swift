@@ -17,10 +17,9 @@ struct FileWork: Sendable {
             throw SettingsError("process needs at least one input and an output, as in 'process in.jpg out.png'")
         }
         let inputs = paths.dropLast()
-        var isFolder: ObjCBool = false
+        let type = try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType
         // A plain file in the way of a folder shows as an error when the folder is made.
-        let exists = unsafe FileManager.default.fileExists(atPath: target, isDirectory: &isFolder)
-        let toFolder = exists ? isFolder.boolValue : target.hasSuffix("/") || inputs.count > 1
+        let toFolder = type == .typeDirectory || type == nil && (target.hasSuffix("/") || inputs.count > 1)
         if let missing = inputs.first(where: { !FileManager.default.isReadableFile(atPath: $0) }) {
             throw ServiceError(.badRequest, "the input \(missing) cannot be read")
         }

@@ -158,8 +158,3 @@ enum Receipt: Sendable {
     case drop(Scheduler.Drop)
     case none
 }
-
-/// A job that cannot be finished.
-struct JobFailure: Error, Sendable {
-    let reason: String
-}

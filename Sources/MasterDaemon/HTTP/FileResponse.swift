@@ -70,7 +70,9 @@ struct ByteRange: Sendable, Equatable {
         let sides = header.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         guard sides.count == 2 else { return nil }
         let texts = sides.map { $0.trimmingCharacters(in: .whitespaces) }
-        guard texts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } && $0.utf8.count <= 18 }) else { return nil }
+        guard texts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } && $0.utf8.count <= 18 }) else {
+            return nil
+        }
         first = Int(texts[0])
         last = Int(texts[1])
         if first == nil && last == nil { return nil }

@@ -67,12 +67,13 @@ struct JobRoutes: Sendable {
             }
             cursor = id
         }
-        let limit = try query["limit"].map { text in
-            guard let number = Int(text), (1...200).contains(number) else {
-                throw ServiceError(.badRequest, "limit is '\(text.prefix(40))'; it takes 1 to 200")
-            }
-            return number
-        } ?? 50
+        let limit =
+            try query["limit"].map { text in
+                guard let number = Int(text), (1...200).contains(number) else {
+                    throw ServiceError(.badRequest, "limit is '\(text.prefix(40))'; it takes 1 to 200")
+                }
+                return number
+            } ?? 50
         // One more than asked for tells whether there is another page.
         let found = try await service.store.jobs(status: status, after: cursor, limit: limit + 1)
         let page = Array(found.prefix(limit))

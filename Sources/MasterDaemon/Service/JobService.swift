@@ -120,7 +120,8 @@ final class JobService: Service {
                 files.remove(path)
                 guard earlier.fingerprint == job.fingerprint else {
                     throw ServiceError(
-                        .keyReused, "the idempotency key belongs to job \(earlier.jobID), which asked for something else")
+                        .keyReused,
+                        "the idempotency key belongs to job \(earlier.jobID), which asked for something else")
                 }
                 return earlier
             }

@@ -62,7 +62,8 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     var size: PixelSize { PixelSize(width: width, height: height) }
 
     var pixelFormat: PixelFormat {
-        guard let depth = SampleDepth(rawValue: depth), let format = PixelFormat(channels: channels, depth: depth) else {
+        guard let depth = SampleDepth(rawValue: depth), let format = PixelFormat(channels: channels, depth: depth)
+        else {
             preconditionFailure("the table's constraints allow no \(channels) channels of \(depth) bits")
         }
         return format

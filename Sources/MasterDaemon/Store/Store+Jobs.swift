@@ -46,8 +46,10 @@ extension Store {
     func unfinishedJobs() async throws -> [JobRecord] {
         try await pool.read { database in
             try JobRecord
-                .filter([JobStatus.pending.rawValue, JobStatus.processing.rawValue]
-                    .contains(JobRecord.CodingKeys.status))
+                .filter(
+                    [JobStatus.pending.rawValue, JobStatus.processing.rawValue]
+                        .contains(JobRecord.CodingKeys.status)
+                )
                 .order(JobRecord.CodingKeys.jobID)
                 .fetchAll(database)
         }

@@ -61,7 +61,9 @@ public final class Canvas: Sendable {
     public func fill(from reader: some ImageStripReader) throws(ImagingError) {
         precondition(reader.header.size == size && reader.header.pixelFormat == format, "an image of another kind")
         for rows in strips(of: reader.stripRows) {
-            try withMutablePixels(rows: rows) { strip throws(ImagingError) in try reader.read(rows: rows, into: &strip) }
+            try withMutablePixels(rows: rows) { strip throws(ImagingError) in
+                try reader.read(rows: rows, into: &strip)
+            }
         }
     }
 

@@ -22,7 +22,8 @@ final class KafkaCallbacks: Sendable {
         unsafe rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(self).toOpaque())
         unsafe rd_kafka_conf_set_log_cb(configuration) { client, level, facility, text in
             guard let callbacks = unsafe KafkaCallbacks.of(client), let text = unsafe text else { return }
-            unsafe callbacks.log(level: level, facility: facility.map { unsafe String(cString: $0) } ?? "",
+            unsafe callbacks.log(
+                level: level, facility: facility.map { unsafe String(cString: $0) } ?? "",
                 text: String(cString: text))
         }
         unsafe rd_kafka_conf_set_error_cb(configuration) { client, error, reason, _ in
@@ -62,7 +63,8 @@ final class KafkaCallbacks: Sendable {
     private func log(level: Int32, facility: String, text: String) {
         let isForTheCurious =
             facility == "FAIL" || facility == "ERROR" || text.contains("will be ignored by this")
-        logger.log(level: level >= 7 ? .trace : isForTheCurious || level >= 5 ? .debug : .warning, "librdkafka: \(text)")
+        logger.log(
+            level: level >= 7 ? .trace : isForTheCurious || level >= 5 ? .debug : .warning, "librdkafka: \(text)")
     }
 
     /// Says each kind of trouble once, until the next success forgets it.

@@ -34,7 +34,8 @@ public final class KafkaMessage: @unchecked Sendable {
     /// The key as text; `nil` where there is none.
     public var key: String? {
         guard let base = unsafe message.pointee.key else { return nil }
-        return unsafe String(decoding: UnsafeRawBufferPointer(start: base, count: message.pointee.key_len), as: UTF8.self)
+        return unsafe String(
+            decoding: UnsafeRawBufferPointer(start: base, count: message.pointee.key_len), as: UTF8.self)
     }
 
     /// The last header of that name; `nil` where there is none.

@@ -22,7 +22,8 @@ extension Pipeline {
                 $0.trimmingCharacters(in: .whitespaces)
             }
             guard let name = words.first, !name.isEmpty else {
-                throw TransformError(.malformed, "step \(steps.count + 1) is empty; write steps as 'invert,blur:ksize=5'")
+                throw TransformError(
+                    .malformed, "step \(steps.count + 1) is empty; write steps as 'invert,blur:ksize=5'")
             }
             steps.append(try PipelineStep(name: name, parameters: parameters(words.dropFirst(), of: name)))
         }
@@ -42,8 +43,8 @@ extension Pipeline {
             }
             let name = String(sides[0])
             guard let value = NumberText.parse(sides[1]) else {
-                let found = TransformCatalogue.excerpt(sides[1])
-                throw TransformError(.badValue, "\(step): \(TransformCatalogue.excerpt(name)) is '\(found)', which is no number")
+                let (name, found) = (TransformCatalogue.excerpt(name), TransformCatalogue.excerpt(sides[1]))
+                throw TransformError(.badValue, "\(step): \(name) is '\(found)', which is no number")
             }
             guard parameters.updateValue(value, forKey: name) == nil else {
                 throw TransformError(.malformed, "\(step): \(TransformCatalogue.excerpt(name)) is given twice")
@@ -55,7 +56,7 @@ extension Pipeline {
     private static func steps(json: String) throws(TransformError) -> [PipelineStep] {
         let objects: [[String: JSONScalar]]
         do {
-            objects = try JSONDecoder().decode([[String: JSONScalar]].self, from: Data(json.utf8))
+            objects = try OutsideJSON.decode([[String: JSONScalar]].self, from: json.utf8)
         } catch {
             throw TransformError(
                 .malformed, "the transforms are no JSON array of steps like [{\"name\":\"blur\",\"ksize\":31}]")

@@ -15,14 +15,12 @@ enum WireHeader {
         guard bytes.count <= maximumBytes else {
             throw WireError(.headerTooLong, "the header has \(bytes.count) bytes; at most \(maximumBytes) are read")
         }
-        let data = Data(bytes)
-        let decoder = JSONDecoder()
         do {
-            let found = try decoder.decode(Version.self, from: data).v
+            let found = try OutsideJSON.decode(Version.self, from: bytes).v
             guard found == version else {
                 throw WireError(.unknownVersion, "the header has version \(found); this program reads \(version)")
             }
-            return try decoder.decode(type, from: data)
+            return try OutsideJSON.decode(type, from: bytes)
         } catch let error as WireError {
             throw error
         } catch {
@@ -74,7 +72,8 @@ struct WirePixels: Codable {
 
     func checked(payload: Int) throws(WireError) -> (size: PixelSize, format: PixelFormat) {
         let size = try WirePixels.size(width: width, height: height)
-        guard let depth = SampleDepth(rawValue: depth), let format = PixelFormat(channels: channels, depth: depth) else {
+        guard let depth = SampleDepth(rawValue: depth), let format = PixelFormat(channels: channels, depth: depth)
+        else {
             throw WireError(.badValue, "\(channels) channels of \(self.depth) bits; 1, 3 or 4 of 8 or 16 are known")
         }
         // No overflow: sides are at most 2^20, a pixel at most 8 bytes.

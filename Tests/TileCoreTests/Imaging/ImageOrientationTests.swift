@@ -7,7 +7,8 @@ import Testing
     /// A JPEG file with an EXIF block that has the orientation and nothing else, right behind the file's first marker.
     private func write(_ jpeg: [UInt8], orientation: Int, to name: String, in folder: TemporaryFolder) throws {
         let directory: [UInt8] = [
-            0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, UInt8(orientation), 0, 0, 0, 0, 0, 0,
+            0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, UInt8(orientation), 0, 0, 0, 0, 0,
+            0,
         ]
         let block: [UInt8] = Array("Exif".utf8) + [0, 0] + directory
         let segment: [UInt8] = [0xFF, 0xE1, 0, UInt8(block.count + 2)] + block

@@ -7,11 +7,16 @@ import Testing
     @Test(
         arguments: [
             ("invert", #"[{"name":"invert"}]"#),
-            ("grayscale,blur:ksize=31,sharpen", #"[{"name":"grayscale"},{"name":"blur","ksize":31},{"name":"sharpen"}]"#),
+            (
+                "grayscale,blur:ksize=31,sharpen",
+                #"[{"name":"grayscale"},{"name":"blur","ksize":31},{"name":"sharpen"}]"#
+            ),
             ("blur:sigma=2.5:ksize=7", #"[{"ksize":7,"name":"blur","sigma":2.5}]"#),
             ("edges:high=90.25:low=0", #" [ { "name" : "edges", "low": 0, "high": 9.025e1 } ] "#),
-            ("brightness:delta=-255,contrast:factor=0", "[{\"name\":\"brightness\",\"delta\":-255},\n"
-                + "{\"name\":\"contrast\",\"factor\":0.0}]"),
+            (
+                "brightness:delta=-255,contrast:factor=0",
+                "[{\"name\":\"brightness\",\"delta\":-255},\n{\"name\":\"contrast\",\"factor\":0.0}]"
+            ),
         ])
     func textAndJSONGiveTheSame(text: String, json: String) throws {
         let fromText = try Pipeline(parsing: text)

@@ -27,7 +27,8 @@ import Testing
     }
 
     @Test(
-        arguments: PixelFormat.colorFormats, [0, 1, 100, 300, 500, 700, 999, 1000, 1001, 1500, 2500, 3333, 7100, 10_000])
+        arguments: PixelFormat.colorFormats,
+        [0, 1, 100, 300, 500, 700, 999, 1000, 1001, 1500, 2500, 3333, 7100, 10_000])
     func contrast(format: PixelFormat, thousandths: Int) throws {
         try check("contrast:factor=\(Double(thousandths) / 1000)", format, 3) { image in
             Reference.contrast(image, thousandths: thousandths)

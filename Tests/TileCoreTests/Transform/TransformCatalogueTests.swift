@@ -14,8 +14,8 @@ import Testing
             #expect(Set(descriptor.parameters.map(\.name)).count == descriptor.parameters.count)
             // In JSON it is the key of the step itself.
             #expect(!descriptor.parameters.map(\.name).contains("name"))
-            for text in [descriptor.title, descriptor.summary] + descriptor.parameters.flatMap({ [$0.title, $0.summary] })
-            {
+            let ofParameters = descriptor.parameters.flatMap { [$0.title, $0.summary] }
+            for text in [descriptor.title, descriptor.summary] + ofParameters {
                 #expect(!text.isEmpty && !text.contains("\n"))
             }
         }
@@ -30,7 +30,8 @@ import Testing
         #expect(TransformCatalogue.descriptors.filter { !$0.isExact }.map(\.name) == ["edges"])
     }
 
-    @Test(arguments: TransformCatalogue.descriptors) func defaultsAndBoundsAreTaken(descriptor: TransformDescriptor) throws {
+    @Test(arguments: TransformCatalogue.descriptors)
+    func defaultsAndBoundsAreTaken(descriptor: TransformDescriptor) throws {
         _ = try Pipeline(parsing: descriptor.name)
         for parameter in descriptor.parameters {
             #expect(parameter.accepts(parameter.defaultValue), "\(descriptor.name): \(parameter.name)")

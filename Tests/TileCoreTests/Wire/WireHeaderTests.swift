@@ -84,7 +84,7 @@ import Testing
     @Test(arguments: WireKind.allCases) func nestingIsNoBomb(kind: WireKind) throws {
         for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[[{\"v\":1,\"a\":", "}]]")] {
             let fitting = (WireHeader.maximumBytes - 1000) / (open.count + close.count)
-            for depth in [100, 511, 513, 3000, 10_000, fitting] {
+            for depth in [100, 511, 512, 513, 3000, 10_000, fitting] {
                 let nested = String(repeating: open, count: depth) + "1" + String(repeating: close, count: depth)
                 for text in [nested, String(repeating: open, count: depth)] {
                     let expected: WireError.Code =
@@ -99,8 +99,16 @@ import Testing
                 }
             }
         }
-        let brackets = [UInt8](repeating: 0x5B, count: 10_000)
-        #expect(kind.refusal(of: brackets) == .malformedHeader)
+    }
+
+    /// Foundation's decoder takes 512 brackets; the next one, as the last byte, is worth a test of its own.
+    @Test(arguments: WireKind.allCases) func theBracketThatIsOneTooManyMayBeTheLastByte(kind: WireKind) {
+        for start in ["", "{\"v\":1,\"a\":", "{\"v\":"] {
+            for depth in 500...530 {
+                let bytes = Array((start + String(repeating: "[", count: depth)).utf8)
+                #expect(kind.refusal(of: bytes) == .malformedHeader, "\(start) \(depth)")
+            }
+        }
     }
 
     @Test(arguments: WireKind.allCases) func bytesThatAreNotUTF8AreRefused(kind: WireKind) throws {

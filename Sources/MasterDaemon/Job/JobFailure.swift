@@ -1,0 +1,4 @@
+/// A job that cannot be finished.
+struct JobFailure: Error, Sendable {
+    let reason: String
+}

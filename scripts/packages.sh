@@ -1,0 +1,27 @@
+# Sourced by the other scripts: makes sure that the Debian packages and the Swift toolchain are there.
+
+need_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    echo "Installing ${missing[*]} …" >&2
+    local root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || {
+            echo "These Debian packages are missing: ${missing[*]}. Install them as root, then try again." >&2
+            exit 1
+        }
+        root=(sudo)
+    fi
+    "${root[@]}" apt-get update -qq
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+need_swift() {
+    command -v swift >/dev/null || {
+        echo "Swift 6.2 or later is missing; https://www.swift.org/install/linux/ says how to get it." >&2
+        exit 1
+    }
+}
