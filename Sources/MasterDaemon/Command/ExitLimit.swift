@@ -5,13 +5,14 @@ import ServiceLifecycle
 /// loses nothing, for everything is ready for an end at any moment, and the job goes on at the next start.
 struct ExitLimit: Service {
     let seconds: Double
+    let status: Int32
 
     func run() async throws {
         try await gracefulShutdown()
-        let seconds = seconds
+        let (seconds, status) = (seconds, status)
         Thread.detachNewThread {
             Thread.sleep(forTimeInterval: seconds)
-            exit(0)
+            exit(status)
         }
     }
 }

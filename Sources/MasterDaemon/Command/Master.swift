@@ -69,7 +69,7 @@ struct Master: Sendable {
             properties: broker?.configuration.clientProperties ?? [:])
         var services: [any Service] = [journal, collector, dispatcher, fleet, readiness]
         if settings.localWorkers > 0 {
-            services.append(try Self.workers(settings, configuration, logger))
+            services.append(try Self.workers(settings, configuration, files, logger))
         }
         services.append(service)
         self.services = services
@@ -88,7 +88,7 @@ struct Master: Sendable {
     }
 
     private static func workers(
-        _ settings: MasterSettings, _ configuration: KafkaConfiguration, _ logger: Logger
+        _ settings: MasterSettings, _ configuration: KafkaConfiguration, _ files: JobFiles, _ logger: Logger
     ) throws -> LocalWorkers {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         var arguments = [
@@ -96,8 +96,8 @@ struct Master: Sendable {
             "--threads", "\(max(1, cores / settings.localWorkers))",
             "--log-level", settings.logLevel.rawValue,
         ]
-        for (name, value) in configuration.clientProperties.sorted(by: { $0.key < $1.key }) {
-            arguments += ["--kafka-config", "\(name)=\(value)"]
+        if let properties = try files.writeClientProperties(configuration.clientProperties) {
+            arguments += ["--kafka-config", "@\(properties)"]
         }
         return LocalWorkers(
             count: settings.localWorkers, executable: try WorkerExecutable.path(), arguments: arguments,

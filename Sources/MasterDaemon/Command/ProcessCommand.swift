@@ -63,7 +63,7 @@ struct ProcessCommand: AsyncParsableCommand {
             let run = ProcessRun(work: work, service: master.service, dispatcher: master.dispatcher)
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
-                    services: ([ExitLimit(seconds: 4.5)] + master.services).map { .init(service: $0) } + [
+                    services: ([ExitLimit(seconds: 4.5, status: 1)] + master.services).map { .init(service: $0) } + [
                         .init(
                             service: run, successTerminationBehavior: .gracefullyShutdownGroup,
                             failureTerminationBehavior: .gracefullyShutdownGroup)

@@ -88,7 +88,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [ExitLimit(seconds: 4.5)] + master.services + [server.application()],
+                services: [ExitLimit(seconds: 4.5, status: 0)] + master.services + [server.application()],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: QuietLog.logger("master", settings.logLevel)))
         try await group.run()

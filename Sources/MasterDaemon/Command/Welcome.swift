@@ -20,7 +20,9 @@ struct Welcome: Sendable {
             Tilework is ready at \(url)
             \(workers)
 
-            Try it:  curl -sS -F file=@photo.jpg -F transforms=grayscale,blur:ksize=31 \(url)/api/v1/jobs
+            Try it:  curl -sS \(url)/api/v1/sample | \\
+                     curl -sS -F 'file=@-;filename=sample.jpg' -F transforms=grayscale,blur:ksize=31 \(url)/api/v1/jobs
+            Then:    curl -sS \(url)/api/v1/jobs
 
 
             """

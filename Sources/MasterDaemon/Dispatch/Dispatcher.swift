@@ -8,6 +8,8 @@ actor Dispatcher: Service {
     /// A pass under way.
     private struct ActivePass {
         let order: PassOrder
+        /// Tells this pass from an earlier one of the same job.
+        let ticket: Int
         let done: CheckedContinuation<Void, any Error>
     }
 
@@ -17,6 +19,7 @@ actor Dispatcher: Service {
     private let clock = ContinuousClock()
     private var scheduler: Scheduler
     private var active: [JobID: ActivePass] = [:]
+    private var lastTicket = 0
     private var onlineWorkers = 0
     private var lastResult: ContinuousClock.Instant?
     private(set) var statistics = DispatchStatistics()
@@ -39,15 +42,17 @@ actor Dispatcher: Service {
     /// - Throws: `JobFailure` where a tile is given up, `CancellationError` where the task is cancelled.
     func run(_ order: PassOrder, missing: [Int]) async throws {
         guard !missing.isEmpty else { return }
+        lastTicket += 1
+        let ticket = lastTicket
         try await withTaskCancellationHandler {
             try Task.checkCancellation()
             try await withCheckedThrowingContinuation { continuation in
-                active[order.job] = ActivePass(order: order, done: continuation)
+                active[order.job] = ActivePass(order: order, ticket: ticket, done: continuation)
                 scheduler.begin(order.job, pass: order.pass, geometry: order.geometry, missing: missing)
                 pump()
             }
         } onCancel: {
-            Task { await self.end(order.job, .failure(CancellationError())) }
+            Task { await self.cancel(order.job, ticket) }
         }
     }
 
@@ -143,6 +148,11 @@ actor Dispatcher: Service {
         logger.error("a tile is given up", metadata: tile.logMetadata.merging([LogKey.reason: "\(reason)"]) { $1 })
         journal.append(TileChange(tile: tile, status: .failed))
         end(tile.job, .failure(JobFailure(reason: reason)))
+    }
+
+    private func cancel(_ job: JobID, _ ticket: Int) {
+        guard active[job]?.ticket == ticket else { return }
+        end(job, .failure(CancellationError()))
     }
 
     private func end(_ job: JobID, _ result: Result<Void, any Error>) {

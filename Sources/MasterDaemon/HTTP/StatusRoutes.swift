@@ -30,6 +30,14 @@ struct StatusRoutes: Sendable {
             JSONBody.response(TransformList(transforms: TransformCatalogue.descriptors.map(TransformView.init)))
         }
         api.get("statistics") { _, _ in try await statistics() }
+        api.get("sample") { _, _ in
+            let bytes = try await service.sample()
+            var headers = HTTPFields()
+            headers[.contentType] = "image/jpeg"
+            headers[.cacheControl] = "max-age=86400"
+            return Response(
+                status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        }
         api.get("cluster") { _, _ in JSONBody.response(cluster) }
     }
 

@@ -20,7 +20,7 @@ struct JobRun: Sendable {
         guard var job = try await begin(id) else { return }
         let plan = try planned(job)
         try files.makeCanvasFolder(job.jobID)
-        if !canContinue(job, plan) { job = try await restart(job) }
+        if try await !canContinue(job, plan) { job = try await restart(job) }
         var image = try await image(of: job, before: job.pass, plan)
         while job.pass < plan.passes.count {
             let pass = plan.passes[job.pass]
@@ -54,12 +54,15 @@ struct JobRun: Sendable {
 
     /// Whether the canvases of an earlier run hold what the database says. Pixels written through a mapping survive
     /// the process, not the machine.
-    private func canContinue(_ job: JobRecord, _ plan: PassPlan) -> Bool {
+    private func canContinue(_ job: JobRecord, _ plan: PassPlan) async throws -> Bool {
         guard job.bootID == BootID.current else { return false }
-        guard job.pass < plan.passes.count else {
-            return FileManager.default.fileExists(atPath: files.canvas(job.jobID, before: job.pass))
+        func exists(before pass: Int) -> Bool {
+            FileManager.default.fileExists(atPath: files.canvas(job.jobID, before: pass))
         }
-        return job.pass == 0 || FileManager.default.fileExists(atPath: files.canvas(job.jobID, before: job.pass))
+        // The first pass's source can be decoded again.
+        guard job.pass == 0 || exists(before: job.pass) else { return false }
+        guard job.pass < plan.passes.count, !exists(before: job.pass + 1) else { return true }
+        return try await store.missingTiles(job.jobID, pass: job.pass).count == plan.grid.count
     }
 
     private func restart(_ job: JobRecord) async throws -> JobRecord {

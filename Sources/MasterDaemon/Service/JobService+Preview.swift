@@ -21,6 +21,11 @@ extension JobService {
         }
     }
 
+    /// A JPEG to try the service with.
+    func sample() async throws -> [UInt8] {
+        try await pool.runIfActive { try SampleImage.jpeg() }
+    }
+
     /// From the output, where the preview was lost with the process that was to make it; kept for the next time.
     private static func preview(ofFile path: String, _ job: JobRecord, _ files: JobFiles) throws -> [UInt8] {
         let header = try ImageHeader.read(path: path)

@@ -30,6 +30,19 @@ struct JobFiles: Sendable {
 
     func preview(_ job: JobID) -> String { root.appending(path: "previews/\(job).jpg").path }
 
+    /// Writes librdkafka properties for the local workers: their command lines are no place for passwords.
+    /// - Returns: the file; `nil` where there are none.
+    func writeClientProperties(_ properties: [String: String]) throws -> String? {
+        guard !properties.isEmpty else { return nil }
+        let file = path("kafka-client.properties")
+        let lines = properties.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
+        guard
+            FileManager.default.createFile(
+                atPath: file, contents: Data(lines.joined().utf8), attributes: [.posixPermissions: 0o600])
+        else { throw ServiceError(.startup, "the file \(file) cannot be written") }
+        return file
+    }
+
     /// Makes the folders.
     func prepare() throws {
         for folder in ["uploads", "canvas", "outputs", "previews"] {

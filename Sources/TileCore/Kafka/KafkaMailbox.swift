@@ -20,6 +20,9 @@ final class KafkaMailbox: Sendable {
 
     init(capacity: Int = 256 << 20) { self.capacity = capacity }
 
+    /// Records that wait.
+    var count: Int { state.withLock { $0.messages.count } }
+
     func put(_ message: KafkaMessage) {
         let waiting = state.withLock { state -> CheckedContinuation<KafkaMessage?, Never>? in
             if state.isFinished { return nil }

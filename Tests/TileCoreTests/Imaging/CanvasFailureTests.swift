@@ -19,7 +19,7 @@ import Testing
             try folder.write(Array(repeating: 7, count: count), to: "canvas")
             let error = try refusal { try Canvas.open(path: path, size: size, format: .gray(.eight)) }
             #expect(error.reason.contains(path) && error.reason.contains("256"), "\(error.reason)")
-            #expect(try folder.bytes(of: "canvas").count == count)
+            #expect(try folder.length(of: "canvas") == count)
         }
         try folder.write(Array(repeating: 7, count: 256), to: "canvas")
         let canvas = try Canvas.open(path: path, size: size, format: .gray(.eight))

@@ -60,7 +60,7 @@ import Testing
         let image = PixelBuffer.random(width: side, height: side, .bgr(.eight), using: &generator)
         let folder = try TemporaryFolder()
         _ = try folder.image(image, as: file)
-        let needed = (try folder.bytes(of: "image.\(file.fileExtension)").count + 4095) / 4096
+        let needed = (try folder.length(of: "image.\(file.fileExtension)") + 4095) / 4096
         for pages in Set([0, 1, needed / 2, needed - 1]) where pages < needed {
             let disk = try TinyDisk()
             try disk.leave(pages * 4096)

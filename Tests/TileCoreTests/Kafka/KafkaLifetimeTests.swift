@@ -39,12 +39,17 @@ import Testing
             inGroup
             ? KafkaConsumer.Source.group("g", topics: ["t"])
             : .stored(group: "g", [KafkaPartition(topic: "t", partition: 0)])
-        var reader: KafkaConsumer? = try KafkaConsumer(
-            cluster.configuration(), source: source, logger: .firing(end))
-        _ = await reader?.next()
-        reader = nil
+        try await readAhead(source, of: cluster, end: end)
         await end.wait()
         await producer.close(within: 5)
+    }
+
+    private func readAhead(_ source: KafkaConsumer.Source, of cluster: TestCluster, end: TestSignal) async throws {
+        let mailbox = KafkaMailbox()
+        let reader = try KafkaConsumer(
+            cluster.configuration(), source: source, mailbox: mailbox, logger: .firing(end), onRebalance: nil)
+        _ = await reader.next()
+        while mailbox.count < 5 { await Task.yield() }
     }
 
     @Test func aProducerThatIsDroppedEnds() async throws {

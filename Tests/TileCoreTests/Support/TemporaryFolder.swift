@@ -21,5 +21,10 @@ final class TemporaryFolder: Sendable {
 
     func bytes(of name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: file(name)))) }
 
+    func length(of name: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: file(name))
+        return (attributes[.size] as? NSNumber)?.intValue ?? -1
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
