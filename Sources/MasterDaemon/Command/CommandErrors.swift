@@ -11,7 +11,7 @@ enum CommandErrors {
         do {
             try await body()
         } catch let error as SettingsError {
-            throw ValidationError(error.description)
+            try fail(error.description, status: .validationFailure)
         } catch let error as ServiceError {
             try fail(error.detail)
         } catch let error as KafkaError {
@@ -21,8 +21,8 @@ enum CommandErrors {
         }
     }
 
-    static func fail(_ text: String) throws -> Never {
+    static func fail(_ text: String, status: ExitCode = .failure) throws -> Never {
         FileHandle.standardError.write(Data("Error: \(text)\n".utf8))
-        throw ExitCode.failure
+        throw status
     }
 }

@@ -12,13 +12,17 @@ final class ProgressDisplay: Sendable {
     func show(total: Int, remaining: Int, rate: Double) {
         guard total > 0 else { return }
         let done = total - remaining
+        guard done > 0 || rate > 0 else { return show("waiting for the workers", filled: 0) }
         let left = rate > 0 ? ", \(Self.duration(Double(remaining) / rate)) left" : ""
         let text = "\(done)/\(total) tiles, \(Self.decimal(rate)) tiles/s\(left)"
+        show(text, filled: done * width / total)
+    }
+
+    private func show(_ text: String, filled: Int) {
         guard isTerminal else { return write("\(text)\n") }
-        let filled = done * width / total
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
         barIsShown.withLock { $0 = true }
-        write("\r\u{1B}[K\(bar) \(done * 100 / total) %  \(text)")
+        write("\r\u{1B}[K\(bar)  \(text)")
     }
 
     /// A line of its own, above the bar.

@@ -29,11 +29,11 @@ struct EventRate: Sendable {
 
     func perSecond(at now: ContinuousClock.Instant) -> Double {
         var copy = self
-        guard start != nil else { return 0 }
-        let second = copy.advance(to: now)
-        // The first seconds of all are measured by the seconds there were.
-        let span = min(second + 1, Self.seconds)
-        return Double(copy.buckets.reduce(0, +)) / Double(span)
+        guard let start else { return 0 }
+        _ = copy.advance(to: now)
+        // The first seconds of all are measured by the time there was.
+        let span = min(max((now - start) / .seconds(1), 1), Double(Self.seconds))
+        return Double(copy.buckets.reduce(0, +)) / span
     }
 
     /// Empties the buckets of the seconds in which nothing happened.

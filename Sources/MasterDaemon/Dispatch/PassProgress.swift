@@ -109,6 +109,22 @@ struct PassProgress: Sendable {
         queue.prepend(index)
     }
 
+    /// Attempts that another one follows and that had twice their time: they are taken as lost and give their room
+    /// back, for it may be the room that the tile itself needs to go out again.
+    mutating func takeLost(now: ContinuousClock.Instant) -> [Issue] {
+        var lost: [Issue] = []
+        for (index, all) in issues {
+            let awaited = state(index) == .out ? attempts[index] : nil
+            let gone = all.filter { issue in
+                issue.attempt != awaited && now - issue.time > roundTrips.patience(attempt: issue.attempt) * 2
+            }
+            guard !gone.isEmpty else { continue }
+            issues[index] = all.filter { !gone.contains($0) }
+            lost += gone
+        }
+        return lost
+    }
+
     /// The waiting starts anew, for a time in which no worker could have answered.
     mutating func restartClocks(now: ContinuousClock.Instant) {
         for index in issues.keys {

@@ -159,6 +159,7 @@ struct Scheduler: Sendable {
                     lateness.givenUp.append(tile)
                 }
             }
+            passes[job]?.progress.takeLost(now: now).forEach { window.release($0.partition, bytes: $0.bytes) }
         }
         return lateness
     }

@@ -102,9 +102,11 @@ enum JSONBody {
             try container.encode(
                 date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt)))
         }
-        guard let data = try? encoder.encode(value) else {
+        guard var data = try? encoder.encode(value) else {
             return Response(status: .internalServerError)
         }
+        // For those who look at it on a terminal.
+        data.append(UInt8(ascii: "\n"))
         var headers = HTTPFields()
         headers[.contentType] = "application/json"
         headers[.cacheControl] = "no-store"

@@ -9,12 +9,7 @@ struct Intake: Sendable {
     /// - Returns: the job, not stored yet, with its plan.
     func admit(_ id: JobID, path: String, request: JobRequest) throws(ServiceError) -> (JobRecord, PassPlan) {
         let bytes = try size(ofFileAt: path)
-        let pipeline: Pipeline
-        do {
-            pipeline = try Pipeline(parsing: request.transforms)
-        } catch {
-            throw ServiceError(.badTransforms, error.reason)
-        }
+        let pipeline = request.pipeline
         let header = try Self.header(path)
         try check(header)
         let plan: PassPlan
@@ -27,7 +22,7 @@ struct Intake: Sendable {
         let format = request.format ?? header.fileFormat
         try Self.check(format, holds: plan.output, header.size)
         let job = JobRecord(
-            jobID: id, filename: request.filename, status: .pending, createdAt: Date(), sourceBytes: bytes,
+            jobID: id, filename: request.filename, status: .pending, createdAt: Date.wholeMilliseconds(), sourceBytes: bytes,
             sourceFormat: header.fileFormat, width: header.size.width, height: header.size.height,
             channels: header.pixelFormat.channels, depth: header.pixelFormat.depth.rawValue,
             transforms: pipeline.description, format: format, quality: request.quality, tileSize: limits.tileSize,

@@ -4,8 +4,7 @@ import TileCore
 struct JobRequest: Sendable {
     /// The image's name, for people; it names no file of ours.
     var filename: String
-    /// Either text form of the pipeline.
-    var transforms: String
+    let pipeline: Pipeline
     /// By default, the source's format.
     var format: ImageFileFormat?
     var quality: Int?
@@ -19,7 +18,11 @@ struct JobRequest: Sendable {
             throw ServiceError(
                 .badTransforms, "'transforms' is missing; name at least one, as in transforms=grayscale,blur:ksize=31")
         }
-        self.transforms = transforms
+        do {
+            pipeline = try Pipeline(parsing: transforms)
+        } catch {
+            throw ServiceError(.badTransforms, error.reason)
+        }
         self.filename = Self.displayName(filename)
         if let format, !format.isEmpty {
             guard let known = ImageFileFormat(rawValue: format.lowercased()) else {

@@ -40,7 +40,7 @@ struct JobRun: Sendable {
     private func begin(_ id: JobID) async throws -> JobRecord? {
         try await store.update(id, from: [.pending, .processing]) { job in
             job.status = .processing
-            if job.startedAt == nil { job.startedAt = Date() }
+            if job.startedAt == nil { job.startedAt = .wholeMilliseconds() }
         }
     }
 
@@ -133,7 +133,7 @@ struct JobRun: Sendable {
             job.status = .completed
             job.outputPath = name
             job.outputBytes = bytes
-            job.finishedAt = Date()
+            job.finishedAt = .wholeMilliseconds()
         }
         guard finished != nil else { throw CancellationError() }
         logger.info("completed", metadata: [LogKey.job: "\(job.jobID)"])

@@ -86,7 +86,7 @@ final class JobService: Service {
             try await store.update(id, from: [.pending, .processing]) { job in
                 job.status = .failed
                 job.error = reason
-                job.finishedAt = Date()
+                job.finishedAt = .wholeMilliseconds()
             }
         } catch {
             logger.critical("a failed job cannot be noted", metadata: [LogKey.reason: "\(error)"])
@@ -141,7 +141,7 @@ final class JobService: Service {
     func cancel(_ id: JobID) async throws -> JobRecord {
         let cancelled = try await store.update(id, from: [.pending, .processing]) { job in
             job.status = .cancelled
-            job.finishedAt = Date()
+            job.finishedAt = .wholeMilliseconds()
         }
         guard let cancelled else { throw try await wrongState(id, "be cancelled") }
         await runs.stop(id)
@@ -161,7 +161,7 @@ final class JobService: Service {
         let job = try await job(id)
         try await store.update(id, from: [.pending, .processing]) { job in
             job.status = .cancelled
-            job.finishedAt = Date()
+            job.finishedAt = .wholeMilliseconds()
         }
         await runs.stop(id)
         _ = try await store.delete(id)

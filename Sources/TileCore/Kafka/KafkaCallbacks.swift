@@ -58,11 +58,11 @@ final class KafkaCallbacks: Sendable {
     }
 
     /// librdkafka's own log lines; its levels are syslog's. Connection trouble comes as errors, too, so the lines about
-    /// it are for those who look closely. So are those about properties of the other kind of client: all of a process
-    /// share one configuration.
+    /// it are for those who look closely. So are those about commits that a rebalance overtakes, after which records come
+    /// again, and those about properties of the other kind of client: all of a process share one configuration.
     private func log(level: Int32, facility: String, text: String) {
         let isForTheCurious =
-            facility == "FAIL" || facility == "ERROR" || text.contains("will be ignored by this")
+            ["FAIL", "ERROR", "COMMITFAIL"].contains(facility) || text.contains("will be ignored by this")
         logger.log(
             level: level >= 7 ? .trace : isForTheCurious || level >= 5 ? .debug : .warning, "librdkafka: \(text)")
     }

@@ -12,7 +12,8 @@ import Testing
             for partition in Int32(0)..<2 {
                 try await producer.send(
                     KafkaRecord(
-                        topic: "t", partition: partition, key: "\(partition).\(number)", payload: OwnedBytes(count: 100)))
+                        topic: "t", partition: partition, key: "\(partition).\(number)", payload: OwnedBytes(count: 100)
+                    ))
             }
         }
         let reader = try cluster.reader(of: "t", partitions: [0, 1])

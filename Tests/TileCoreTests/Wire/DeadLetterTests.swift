@@ -6,7 +6,8 @@ import Testing
     @Test(arguments: 1...50) func aLetterComesBackAsItWas(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let letter = DeadLetter(
-            reason: generator.text(upTo: 1000), topic: generator.workerID(), partition: generator.int(0...Int(Int32.max)),
+            reason: generator.text(upTo: 1000), topic: generator.workerID(),
+            partition: generator.int(0...Int(Int32.max)),
             offset: Int64(generator.int(0...Int.max)), from: generator.workerID())
         #expect(try DeadLetter(header: WireHeader.encode(letter)) == letter)
     }

@@ -15,7 +15,8 @@ import Testing
 
     @Test func theTextIsStable() {
         let heartbeat = Heartbeat(
-            worker: "worker-1", instance: "a", host: "h/1", pid: 7, state: .leaving, slots: 2, tilesDone: 30, uptime: 4.5,
+            worker: "worker-1", instance: "a", host: "h/1", pid: 7, state: .leaving, slots: 2, tilesDone: 30,
+            uptime: 4.5,
             partitions: [0, 3])
         let expected =
             "{\"host\":\"h/1\",\"instance\":\"a\",\"partitions\":[0,3],\"pid\":7,\"slots\":2,\"state\":\"leaving\","
@@ -48,7 +49,8 @@ import Testing
             ("slots", "1"), ("slots", "4096"), ("uptime", "0"), ("uptime", "1e300"), ("partitions", "[]"),
             ("partitions", "[2147483647]"), ("pid", "0"), ("host", "\"\""),
         ] {
-            #expect(WireKind.heartbeat.refusal(of: RawObject.heartbeat.with(name, text).bytes) == nil, "\(name): \(text)")
+            #expect(
+                WireKind.heartbeat.refusal(of: RawObject.heartbeat.with(name, text).bytes) == nil, "\(name): \(text)")
         }
     }
 }

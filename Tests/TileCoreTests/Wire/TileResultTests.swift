@@ -69,7 +69,8 @@ import Testing
             #expect(result.milliseconds == 0, "\(time)")
         }
         #expect(try TileResult(header: RawObject.result.without("ms").bytes, payloadCount: 18).milliseconds == 0)
-        #expect(try TileResult(header: RawObject.result.with("ms", "1e300").bytes, payloadCount: 18).milliseconds == 1e300)
+        #expect(
+            try TileResult(header: RawObject.result.with("ms", "1e300").bytes, payloadCount: 18).milliseconds == 1e300)
     }
 
     @Test(arguments: ["\"OK\"", "\"\"", "\"done\"", "1", "null"]) func otherOutcomesAreRefused(status: String) {

@@ -13,7 +13,8 @@ import Testing
             x: x, y: y, width: generator.int(1...(size.width - x)), height: generator.int(1...(size.height - y)))
         let task = TileTask(
             tile: generator.tile(), attempt: generator.int(1...4), size: size, format: format, inner: inner,
-            pipeline: try Pipeline.random(steps: generator.int(1...Pipeline.maximumSteps), for: format, using: &generator),
+            pipeline: try Pipeline.random(
+                steps: generator.int(1...Pipeline.maximumSteps), for: format, using: &generator),
             replyTo: generator.workerID())
         #expect(task.header.name == "tile")
         let again = try TileTask(
@@ -54,7 +55,8 @@ import Testing
             #expect(WireKind.task.refusal(of: RawObject.task.with(name, value).bytes) == .badValue, "\(value)")
         }
         #expect(WireKind.task.refusal(of: RawObject.task.with(name, "2147483647").bytes) == nil)
-        #expect(WireKind.task.refusal(of: RawObject.task.with(name, "0").bytes) == (name == "attempt" ? .badValue : nil))
+        #expect(
+            WireKind.task.refusal(of: RawObject.task.with(name, "0").bytes) == (name == "attempt" ? .badValue : nil))
     }
 
     /// Width, height, channels and depth that no payload can have, among them sides whose product is 0 in 64 bits.
@@ -102,8 +104,10 @@ import Testing
 
     @Test func partsOfPixelsAndInnerMayNotBeMissing() {
         let parts = [
-            ("pixels", "{\"height\":2,\"channels\":3,\"depth\":8}"), ("pixels", "{\"width\":3,\"channels\":3,\"depth\":8}"),
-            ("pixels", "{\"width\":3,\"height\":2,\"depth\":8}"), ("pixels", "{\"width\":3,\"height\":2,\"channels\":3}"),
+            ("pixels", "{\"height\":2,\"channels\":3,\"depth\":8}"),
+            ("pixels", "{\"width\":3,\"channels\":3,\"depth\":8}"),
+            ("pixels", "{\"width\":3,\"height\":2,\"depth\":8}"),
+            ("pixels", "{\"width\":3,\"height\":2,\"channels\":3}"),
             ("pixels", "{\"width\":3.5,\"height\":2,\"channels\":3,\"depth\":8}"),
             ("pixels", "{\"width\":1e400,\"height\":2,\"channels\":3,\"depth\":8}"),
             ("inner", "{\"y\":0,\"width\":2,\"height\":2}"), ("inner", "{\"x\":1,\"y\":0,\"width\":2}"),
@@ -116,7 +120,8 @@ import Testing
 
     @Test(
         arguments: [
-            "", "UUID", "019C4B7E-6D2A-7F00-8A8E-0123456789AB", "019c4b7e6d2a7f008a8e0123456789ab", "../../../etc/passwd",
+            "", "UUID", "019C4B7E-6D2A-7F00-8A8E-0123456789AB", "019c4b7e6d2a7f008a8e0123456789ab",
+            "../../../etc/passwd",
             "019c4b7e-6d2a-7f00-8a8e-0123456789a", "019c4b7e-6d2a-7f00-8a8e-0123456789abc",
             "019c4b7e/6d2a/7f00/8a8e/0123456789ab", "{19c4b7e-6d2a-7f00-8a8e-0123456789a}",
         ])
@@ -136,8 +141,13 @@ import Testing
     }
 
     @Test func transformsThatCannotBeReadAreRefused() {
-        var texts = ["", ",", "nothing", "invert,", "blur:ksize=2", "blur:ksize=1e400", "blur:ksize=nan", "invert:a=1", "["]
-        texts += ["[{}]", "[{\\\"name\\\":1}]", "[{\\\"name\\\":\\\"blur\\\",\\\"ksize\\\":1e400}]", "\\u0000", "invert\\u0000"]
+        var texts = [
+            "", ",", "nothing", "invert,", "blur:ksize=2", "blur:ksize=1e400", "blur:ksize=nan", "invert:a=1", "[",
+        ]
+        texts += [
+            "[{}]", "[{\\\"name\\\":1}]", "[{\\\"name\\\":\\\"blur\\\",\\\"ksize\\\":1e400}]", "\\u0000",
+            "invert\\u0000",
+        ]
         texts.append(Array(repeating: "invert", count: 33).joined(separator: ","))
         for depth in [100, 513, 3000, 8000, 9000] { texts.append(String(repeating: "[", count: depth)) }
         texts.append(String(repeating: "[", count: 4000) + String(repeating: "]", count: 4000))

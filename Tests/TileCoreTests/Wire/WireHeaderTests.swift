@@ -64,7 +64,9 @@ import Testing
     @Test(arguments: WireKind.allCases) func numbersThatAreNoneAreRefused(kind: WireKind) {
         let numbers = ["1e400", "-1e400", "1e", "0x10", "01", "NaN", "Infinity", "-", "1_000", "+1"]
         for field in kind.valid.fields where field.text.first?.isNumber == true && field.name != "v" {
-            for number in numbers + [String(repeating: "9", count: 12_000), "0." + String(repeating: "1", count: 12_000)] {
+            for number in numbers + [
+                String(repeating: "9", count: 12_000), "0." + String(repeating: "1", count: 12_000),
+            ] {
                 // A long fraction is a number, but not a whole one.
                 if number.hasPrefix("0."), ["ms", "uptime"].contains(field.name) { continue }
                 let code = kind.refusal(of: kind.valid.with(field.name, number).bytes)
@@ -74,7 +76,9 @@ import Testing
     }
 
     @Test(arguments: WireKind.allCases) func whatIsNoObjectIsRefused(kind: WireKind) {
-        let texts = ["", " ", "null", "1", "\"v\"", "[]", "[{\"v\":1}]", "{}", "{\"v\":1", "{\"v\":1}}", "{v:1}", "{'v':1}"]
+        let texts = [
+            "", " ", "null", "1", "\"v\"", "[]", "[{\"v\":1}]", "{}", "{\"v\":1", "{\"v\":1}}", "{v:1}", "{'v':1}",
+        ]
         for text in texts { #expect(kind.refusal(of: Array(text.utf8)) == .malformedHeader, "\(text)") }
         #expect(kind.refusal(of: [0]) == .malformedHeader)
         #expect(kind.refusal(of: [UInt8](repeating: 0, count: 16_000)) == .malformedHeader)
@@ -113,7 +117,9 @@ import Testing
 
     @Test(arguments: WireKind.allCases) func bytesThatAreNotUTF8AreRefused(kind: WireKind) throws {
         for field in kind.valid.fields where field.text.hasPrefix("\"") {
-            for bytes: [UInt8] in [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80], [0xE2, 0x82]] {
+            for bytes: [UInt8] in [
+                [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80], [0xE2, 0x82],
+            ] {
                 let parts = kind.valid.with(field.name, "\"§\"").text.split(separator: "§")
                 try #require(parts.count == 2)
                 let header = Array(parts[0].utf8) + bytes + Array(parts[1].utf8)
@@ -141,14 +147,17 @@ import Testing
     }
 
     /// Whatever becomes of a header on its way: it is refused, or what is read can be written and read again.
-    @Test(arguments: WireKind.allCases, 1...4) func strangeHeadersAreReadOrRefused(kind: WireKind, seed: UInt64) throws {
+    @Test(arguments: WireKind.allCases, 1...4) func strangeHeadersAreReadOrRefused(kind: WireKind, seed: UInt64) throws
+    {
         var generator = SeededGenerator(seed: seed)
         let valid = kind.valid.bytes
         for round in 0..<1500 {
             var bytes = valid
             for _ in 0..<generator.int(1...4) { bytes = mutate(bytes, other: valid, using: &generator) }
             guard let again = try? kind.read(bytes) else { continue }
-            #expect(try kind.read(again) == again, "seed \(seed), round \(round): \(String(decoding: bytes, as: UTF8.self))")
+            #expect(
+                try kind.read(again) == again, "seed \(seed), round \(round): \(String(decoding: bytes, as: UTF8.self))"
+            )
         }
     }
 

@@ -1,0 +1,58 @@
+import TileCore
+
+@testable import MasterDaemon
+
+/// Time that passes only when a test says so.
+struct FakeClock {
+    private(set) var now = ContinuousClock.now
+
+    mutating func advance(_ duration: Duration) { now += duration }
+}
+
+extension PassGeometry {
+    /// A row of `count` gray tiles of `side` × `side` pixels, without halo: each takes `side`² bytes.
+    static func row(of count: Int, side: Int = 10) -> PassGeometry {
+        PassGeometry(
+            grid: TileGrid(image: PixelSize(width: count * side, height: side), tileSize: side), halo: 0,
+            input: .gray(.eight), output: .gray(.eight))
+    }
+}
+
+extension PassPlan {
+    init(_ transforms: String, width: Int, height: Int, _ format: PixelFormat, tileSize: Int) throws {
+        try self.init(
+            pipeline: Pipeline(parsing: transforms), size: PixelSize(width: width, height: height), format: format,
+            tileSize: tileSize)
+    }
+}
+
+extension TileResult {
+    /// What a worker answers that can do the tile.
+    static func pixels(
+        _ tile: TileID, attempt: Int = 1, size: PixelSize = PixelSize(width: 10, height: 10),
+        format: PixelFormat = .gray(.eight)
+    ) -> TileResult {
+        TileResult(tile: tile, attempt: attempt, worker: "worker-1", milliseconds: 1, outcome: .pixels(size, format))
+    }
+
+    /// What a worker answers that cannot.
+    static func failure(_ tile: TileID, attempt: Int = 1, reason: String = "no memory") -> TileResult {
+        TileResult(
+            tile: tile, attempt: attempt, worker: "worker-1", milliseconds: 1, outcome: .failure(reason: reason))
+    }
+}
+
+extension Scheduler {
+    /// Sends all that the window has room for.
+    mutating func fill(now: ContinuousClock.Instant) -> [Dispatch] {
+        var sent: [Dispatch] = []
+        while let dispatch = next(now: now) { sent.append(dispatch) }
+        return sent
+    }
+
+    /// A result with pixels comes and is written. Returns whether the pass is complete.
+    mutating func complete(_ dispatch: Dispatch, now: ContinuousClock.Instant) -> Bool {
+        guard case .write = receive(.pixels(dispatch.tile, attempt: dispatch.attempt), now: now) else { return false }
+        return finish(dispatch.tile)
+    }
+}

@@ -1,0 +1,49 @@
+import Testing
+
+@testable import MasterDaemon
+
+@Suite struct RoundTripsTests {
+    private func patience(after samples: [Double], attempt: Int = 1) -> Duration {
+        var trips = RoundTrips()
+        for sample in samples { trips.add(.seconds(sample)) }
+        return trips.patience(attempt: attempt)
+    }
+
+    @Test func withoutSamplesItIsThirtySeconds() {
+        #expect(patience(after: []) == .seconds(30))
+    }
+
+    @Test func fastTilesAreGivenFiveSeconds() {
+        #expect(patience(after: [0.001]) == .seconds(5))
+        #expect(patience(after: Array(repeating: 1.6, count: 50)) == .seconds(5))
+    }
+
+    private static let cases: [([Double], Double)] = [
+        ([4], 12),
+        (Array(stride(from: 1, through: 10, by: 1)), 30),
+        (Array(stride(from: 100, through: 1, by: -1)), 273),
+        // One tile in a hundred is no tenth.
+        (Array(repeating: 2, count: 99) + [1000], 6),
+        (Array(repeating: 2, count: 89) + Array(repeating: 20, count: 11), 60),
+    ]
+
+    @Test(arguments: cases)
+    func otherwiseThreeTimesTheSlowestTenth(samples: [Double], seconds: Double) {
+        #expect(patience(after: samples) == .seconds(seconds))
+    }
+
+    @Test(arguments: zip(1...6, [1, 2, 4, 8, 16, 32])) func everyAttemptHasTwiceTheTime(attempt: Int, factor: Int) {
+        #expect(patience(after: [], attempt: attempt) == .seconds(30) * factor)
+        #expect(patience(after: [4], attempt: attempt) == .seconds(12) * factor)
+    }
+
+    @Test func noAttemptIsTooHigh() {
+        #expect(patience(after: [], attempt: .max) == patience(after: [], attempt: 9))
+    }
+
+    @Test func onlyTheLatestSamplesCount() {
+        let slow = Array(repeating: 100.0, count: 200)
+        #expect(patience(after: slow + Array(repeating: 2, count: 100)) == .seconds(300))
+        #expect(patience(after: slow + Array(repeating: 2, count: 128)) == .seconds(6))
+    }
+}

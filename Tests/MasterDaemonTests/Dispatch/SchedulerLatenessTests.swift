@@ -1,0 +1,141 @@
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// What happens to tiles that nobody answers.
+@Suite struct SchedulerLatenessTests {
+    private var clock = FakeClock()
+    private let job = JobID.make()
+    private var scheduler = Scheduler(partitions: 4)
+
+    private func tile(_ index: Int) -> TileID { TileID(job: job, pass: 0, index: index) }
+
+    private mutating func begin(_ count: Int, side: Int = 10) {
+        scheduler.begin(job, pass: 0, geometry: .row(of: count, side: side), missing: Array(0..<count))
+    }
+
+    private mutating func tick(someoneAnswers: Bool = true) -> Scheduler.Lateness {
+        scheduler.tick(now: clock.now, someoneAnswers: someoneAnswers)
+    }
+
+    @Test mutating func aLateTileIsSentAgain() {
+        begin(10)
+        _ = scheduler.fill(now: clock.now)
+        clock.advance(.seconds(30))
+        #expect(tick() == Scheduler.Lateness())
+        clock.advance(.seconds(1))
+        #expect(tick() == Scheduler.Lateness(again: (0..<4).map(tile)))
+        #expect(tick() == Scheduler.Lateness())
+        #expect(scheduler.inFlight == 0)
+        let sent = scheduler.fill(now: clock.now)
+        #expect(Set(sent.map(\.tile)) == Set((0..<4).map(tile)))
+        #expect(sent.allSatisfy { $0.attempt == 2 })
+    }
+
+    @Test mutating func whatOthersTookIsTheMeasure() {
+        begin(10)
+        let sent = scheduler.fill(now: clock.now)
+        clock.advance(.seconds(3))
+        _ = scheduler.complete(sent[0], now: clock.now)
+        clock.advance(.seconds(6))
+        #expect(tick() == Scheduler.Lateness())
+        clock.advance(.milliseconds(1))
+        #expect(tick().again == [1, 2, 3].map(tile))
+    }
+
+    @Test mutating func aLateAnswerCounts() {
+        begin(1)
+        _ = scheduler.fill(now: clock.now)
+        clock.advance(.seconds(31))
+        _ = tick()
+        _ = scheduler.fill(now: clock.now)
+        #expect(scheduler.window.outstandingBytes == 200)
+        #expect(scheduler.receive(.failure(tile(0), attempt: 1), now: clock.now) == .drop(.duplicate))
+        #expect(scheduler.receive(.pixels(tile(0), attempt: 1), now: clock.now) != .drop(.duplicate))
+        #expect(scheduler.receive(.pixels(tile(0), attempt: 2), now: clock.now) == .drop(.duplicate))
+        #expect(scheduler.inFlight == 0)
+        #expect(scheduler.window.outstandingBytes == 0)
+        #expect(scheduler.finish(tile(0)) == true)
+    }
+
+    @Test mutating func afterFourAttemptsATileIsGivenUp() {
+        begin(1)
+        for attempt in 1...4 {
+            #expect(scheduler.fill(now: clock.now).map(\.attempt) == [attempt])
+            clock.advance(.seconds(30) * (1 << (attempt - 1)))
+            #expect(tick() == Scheduler.Lateness())
+            clock.advance(.milliseconds(1))
+            let lateness = tick()
+            #expect(lateness == (attempt < 4 ? .init(again: [tile(0)]) : .init(givenUp: [tile(0)])))
+        }
+        scheduler.end(job)
+        #expect(scheduler.inFlight == 0)
+        #expect(scheduler.window.outstandingBytes == 0)
+    }
+
+    @Test mutating func failuresAndLatenessCountTogether() {
+        begin(1)
+        _ = scheduler.fill(now: clock.now)
+        #expect(scheduler.receive(.failure(tile(0)), now: clock.now) == .again)
+        _ = scheduler.fill(now: clock.now)
+        clock.advance(.seconds(100))
+        #expect(tick().again == [tile(0)])
+        #expect(scheduler.fill(now: clock.now).map(\.attempt) == [3])
+        #expect(scheduler.receive(.failure(tile(0), attempt: 3), now: clock.now) == .again)
+        #expect(scheduler.fill(now: clock.now).map(\.attempt) == [4])
+        clock.advance(.seconds(1000))
+        #expect(tick().givenUp == [tile(0)])
+    }
+
+    @Test mutating func whereNobodyCanAnswerNothingIsLate() {
+        begin(1)
+        _ = scheduler.fill(now: clock.now)
+        for _ in 0..<5 {
+            clock.advance(.seconds(1000))
+            #expect(tick(someoneAnswers: false) == Scheduler.Lateness())
+        }
+        clock.advance(.seconds(30))
+        #expect(tick() == Scheduler.Lateness())
+        clock.advance(.seconds(1))
+        #expect(tick().again == [tile(0)])
+    }
+
+    @Test mutating func tilesThatWaitAreNotLate() {
+        begin(10)
+        let sent = scheduler.fill(now: clock.now)
+        scheduler.sendFailed(sent[0])
+        _ = scheduler.receive(.failure(tile(1)), now: clock.now)
+        _ = scheduler.receive(.pixels(tile(2)), now: clock.now)
+        clock.advance(.seconds(1000))
+        #expect(tick().again == [tile(3)])
+    }
+
+    @Test mutating func everyJobHasItsOwnMeasure() {
+        let other = JobID.make()
+        begin(2)
+        scheduler.begin(other, pass: 0, geometry: .row(of: 2), missing: [0, 1])
+        let sent = scheduler.fill(now: clock.now)
+        clock.advance(.milliseconds(10))
+        for dispatch in sent where dispatch.tile == tile(0) { _ = scheduler.complete(dispatch, now: clock.now) }
+        clock.advance(.seconds(6))
+        #expect(tick().again == [tile(1)])
+    }
+
+    /// A tile that makes every worker end that touches it holds up all behind it in its partition. The rooms of its
+    /// attempts must not keep the next attempt, and so the end, away.
+    @Test mutating func aFullWindowDoesNotKeepATileFromItsEnd() {
+        var limits = Scheduler.Limits()
+        limits.partitionBytes = 100
+        scheduler = Scheduler(partitions: 2, limits: limits)
+        begin(2)
+        var attempts: [Int] = []
+        for _ in 0..<3000 {
+            attempts += scheduler.fill(now: clock.now).map(\.attempt)
+            clock.advance(.seconds(1))
+            let lateness = tick()
+            if !lateness.givenUp.isEmpty { break }
+        }
+        #expect(attempts == [1, 1, 2, 2, 3, 3, 4, 4])
+    }
+}

@@ -1,0 +1,65 @@
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// Whatever comes in whatever order, the scheduler's counts are right and every job ends.
+@Suite struct SchedulerPropertyTests {
+    @Test(arguments: 0..<150 as Range<UInt64>) func anyCourseOfEventsEndsWell(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let partitions = Int.random(in: 1...4, using: &random)
+        var model = SchedulerModel(
+            partitions: partitions, capacity: [100, 250, 10_000].randomElement(using: &random) ?? 1)
+        for _ in 0..<Int.random(in: 1...4, using: &random) { addJob(&model, &random) }
+        for _ in 0..<250 {
+            step(&model, partitions, &random)
+            model.check()
+        }
+        drain(&model)
+        model.check()
+        #expect(model.isDone)
+    }
+
+    private func addJob(_ model: inout SchedulerModel, _ random: inout SeededGenerator) {
+        // Tiles of 5² to 20² bytes: some fill a partition, some do not fit in at all but alone.
+        model.add(.row(of: .random(in: 1...20, using: &random), side: .random(in: 5...20, using: &random)))
+    }
+
+    private func step(_ model: inout SchedulerModel, _ partitions: Int, _ random: inout SeededGenerator) {
+        model.pass(time: .milliseconds(.random(in: 0...10, using: &random)))
+        let job = model.jobs.keys.sorted { $0.rawValue < $1.rawValue }.randomElement(using: &random)
+        let dispatch = model.sent.randomElement(using: &random)
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<40: _ = model.dispatch()
+        case 40..<60: if let dispatch { model.answer(dispatch) }
+        case 60..<70: if let dispatch { model.fail(dispatch) }
+        case 70..<75: if let dispatch = model.sent.last { model.failToSend(dispatch) }
+        case 75..<90: if let job { model.write(job) }
+        case 90..<93: model.passAges()
+        case 93..<95: model.passAgesWithoutWorkers()
+        case 95..<97: if let job { model.restart(job) }
+        case 97: addJob(&model, &random)
+        default:
+            let owners = (0..<partitions).filter { _ in Bool.random(using: &random) }.map { partition in
+                (partition, PartitionWindow.Owner(worker: "\(partition % 2)", slots: partition + 1))
+            }
+            model.setFleet(
+                slots: .random(in: 0...8, using: &random), owners: Dictionary(uniqueKeysWithValues: owners))
+        }
+    }
+
+    /// From here on all goes well.
+    private func drain(_ model: inout SchedulerModel) {
+        for _ in 0..<1000 where !model.isDone {
+            // What was sent before may be lost.
+            model.passAges()
+            while model.dispatch() {
+                model.check()
+                if let dispatch = model.sent.last { model.answer(dispatch) }
+            }
+            for id in model.jobs.keys {
+                while model.jobs[id]?.unwritten.isEmpty == false { model.write(id) }
+            }
+        }
+    }
+}
