@@ -105,7 +105,11 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "WorkerDaemonTests",
-            dependencies: ["WorkerDaemon", "TileCore", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "WorkerDaemon", "TileCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swiftSettings),
         // Real processes: the binaries that these dependencies build.
         .testTarget(

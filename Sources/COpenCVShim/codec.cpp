@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <cstring>
+#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <vector>
@@ -12,7 +13,10 @@ using tw::require;
 
 const char *tw_version(void) { return CV_VERSION; }
 
-void tw_use_one_thread(void) { cv::setNumThreads(1); }
+void tw_prepare(void) {
+    cv::setNumThreads(1);
+    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+}
 
 namespace {
 

@@ -40,8 +40,9 @@ typedef enum {
 /// OpenCV's version, "4.6.0".
 const char *_Nonnull tw_version(void);
 
-/// One thread for each call: parallel work is the callers' business.
-void tw_use_one_thread(void);
+/// Once for a process: one thread for each call, for parallel work is the callers' business, and no log lines, for every
+/// failure is reported to the caller.
+void tw_prepare(void);
 
 /// Decodes the file in bytes[0..<count] into `out`, which has exactly the image's size and type. Where `rotate` is
 /// set, the orientation in the file's EXIF block is applied.

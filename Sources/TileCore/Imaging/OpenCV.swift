@@ -8,8 +8,8 @@ enum OpenCV {
     /// The version of the library in use, as in "4.6.0".
     static var version: String { unsafe String(cString: tw_version()) }
 
-    /// Turns OpenCV's own threads off for the process: Tilework's parallelism is in its tiles.
-    static func useOneThread() { tw_use_one_thread() }
+    /// Turns OpenCV's own threads and its log lines off for the process.
+    static func prepare() { tw_prepare() }
 
     static func gray(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
         try unsafe map(image, to: .gray(image.format.depth), "grayscale") { unsafe tw_gray($0, $1) }

@@ -16,9 +16,9 @@ import Testing
         #expect(EventRate().total == 0)
     }
 
-    @Test func theFirstSecondsAreMeasuredByTheSecondsThereWere() {
+    @Test func theFirstSecondsAreMeasuredByTheTimeThereWas() {
         #expect(rate(at: [0, 0.1, 0.9], seenAt: 0.9) == 3)
-        #expect(rate(at: [0, 0.1, 1.5, 2.2], seenAt: 3.9) == 1)
+        #expect(rate(at: [0, 0.1, 1.5, 2.2], seenAt: 4) == 1)
     }
 
     @Test func aSteadyStreamHasItsRate() {
@@ -28,7 +28,7 @@ import Testing
 
     @Test func whatIsOlderThanTenSecondsIsForgotten() {
         let burst = Array(repeating: 0.0, count: 50)
-        #expect(rate(at: burst, seenAt: 9.9) == 5)
+        #expect(rate(at: burst, seenAt: 8) == 6.25)
         #expect(rate(at: burst, seenAt: 10) == 0)
         #expect(rate(at: burst + [11], seenAt: 11) == 0.1)
         #expect(rate(at: burst + [1000], seenAt: 1005) == 0.1)
