@@ -111,6 +111,7 @@ actor Dispatcher: Service {
         while let dispatch = scheduler.next(now: clock.now) {
             guard let order = active[dispatch.tile.job]?.order else { continue }
             statistics.sent += 1
+            logger.debug("a tile goes out", metadata: dispatch.logMetadata)
             journal.append(TileChange(tile: dispatch.tile, status: .processing))
             Task { await send(dispatch, order) }
         }
@@ -159,6 +160,12 @@ actor Dispatcher: Service {
         guard let pass = active.removeValue(forKey: job) else { return }
         scheduler.end(job)
         pass.done.resume(with: result)
+    }
+}
+
+extension Scheduler.Dispatch {
+    fileprivate var logMetadata: Logger.Metadata {
+        tile.logMetadata.merging([LogKey.attempt: "\(attempt)", LogKey.partition: "\(partition)"]) { $1 }
     }
 }
 

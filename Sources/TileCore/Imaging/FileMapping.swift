@@ -8,7 +8,9 @@ final class FileMapping: @unchecked Sendable {
     let count: Int
 
     /// Maps a whole file for reading.
-    static func reading(path: String) throws(ImagingError) -> FileMapping {
+    /// - Parameter zeroed: the offset of a byte that is to read as 0. Its page becomes a copy in memory; the file stays
+    ///   as it is.
+    static func reading(path: String, zeroing zeroed: Int? = nil) throws(ImagingError) -> FileMapping {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(.undecodable, "cannot open \(path)", errno: errno) }
         defer { close(descriptor) }
@@ -17,7 +19,19 @@ final class FileMapping: @unchecked Sendable {
             throw .system(.undecodable, "cannot examine \(path)", errno: errno)
         }
         guard status.st_size > 0 else { throw ImagingError(.undecodable, "\(path) is empty") }
-        return try FileMapping(descriptor: descriptor, count: Int(status.st_size), protection: PROT_READ, path: path)
+        let count = Int(status.st_size)
+        guard let zeroed else {
+            return try FileMapping(descriptor: descriptor, count: count, protection: PROT_READ, path: path)
+        }
+        guard (0..<count).contains(zeroed) else {
+            throw ImagingError(.undecodable, "\(path) became shorter since its header was read")
+        }
+        // One page is copied, so no memory needs to be set aside for them all.
+        let mapping = try FileMapping(
+            descriptor: descriptor, count: count, protection: PROT_READ | PROT_WRITE,
+            sharing: MAP_PRIVATE | MAP_NORESERVE, path: path)
+        unsafe mapping.base.storeBytes(of: 0, toByteOffset: zeroed, as: UInt8.self)
+        return mapping
     }
 
     /// Opens or makes a file of `count` bytes and maps it for reading and writing. The blocks are reserved at once: a
@@ -41,8 +55,10 @@ final class FileMapping: @unchecked Sendable {
         return try FileMapping(descriptor: descriptor, count: count, protection: PROT_READ | PROT_WRITE, path: path)
     }
 
-    private init(descriptor: Int32, count: Int, protection: Int32, path: String) throws(ImagingError) {
-        let address = unsafe mmap(nil, count, protection, MAP_SHARED, descriptor, 0)
+    private init(
+        descriptor: Int32, count: Int, protection: Int32, sharing: Int32 = MAP_SHARED, path: String
+    ) throws(ImagingError) {
+        let address = unsafe mmap(nil, count, protection, sharing, descriptor, 0)
         guard let address = unsafe address, unsafe address != MAP_FAILED else {
             throw .system(.canvas, "cannot map \(path)", errno: errno)
         }

@@ -9,7 +9,7 @@ public final class OpenCVImageReader: ImageStripReader {
     /// Opens the file whose header was read before.
     public init(path: String, header: ImageHeader) throws(ImagingError) {
         self.header = header
-        file = try FileMapping.reading(path: path)
+        file = try FileMapping.reading(path: path, zeroing: header.alphaPatch)
     }
 
     public var stripRows: Int { header.size.height }

@@ -8,7 +8,7 @@ final class KafkaCallbacks: Sendable {
     let logger: Logger
     /// Set for consumers that belong to a group.
     let onRebalance: (@Sendable (_ isAssignment: Bool, _ partitions: [KafkaPartition]) -> Void)?
-    private let lastErrors = Mutex<Set<Int32>>([])
+    private let lastTroubles = Mutex<Set<String>>([])
 
     init(
         logger: Logger,
@@ -69,7 +69,6 @@ final class KafkaCallbacks: Sendable {
 
     /// Says each kind of trouble once, until the next success forgets it.
     func report(_ error: rd_kafka_resp_err_t, _ reason: String) {
-        guard lastErrors.withLock({ $0.insert(error.rawValue).inserted }) else { return }
         let advice =
             switch error {
             case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__RESOLVE:
@@ -80,14 +79,15 @@ final class KafkaCallbacks: Sendable {
                 "no TLS connection; check ssl.* and security.protocol in --kafka-config"
             default: "Kafka reports trouble"
             }
+        guard lastTroubles.withLock({ $0.insert(advice).inserted }) else { return }
         logger.warning("\(advice)", metadata: ["reason": "\(reason)"])
     }
 
     /// Something went well: the next trouble is news again.
     func reportSuccess() {
-        let recovered = lastErrors.withLock { errors in
-            defer { errors.removeAll() }
-            return !errors.isEmpty
+        let recovered = lastTroubles.withLock { troubles in
+            defer { troubles.removeAll() }
+            return !troubles.isEmpty
         }
         if recovered { logger.notice("Kafka answers again") }
     }

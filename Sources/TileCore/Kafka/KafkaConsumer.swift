@@ -32,7 +32,7 @@ public final class KafkaConsumer: Sendable {
         "auto.offset.reset": "earliest",
         "enable.auto.commit": "true",
         "enable.auto.offset.store": "false",
-        "auto.commit.interval.ms": "1000",
+        "auto.commit.interval.ms": "500",
         "partition.assignment.strategy": "range,roundrobin",
         "session.timeout.ms": "10000",
         "heartbeat.interval.ms": "1000",

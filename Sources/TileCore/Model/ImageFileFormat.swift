@@ -27,12 +27,13 @@ public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
     }
 
     /// Whether a file of this format can hold such pixels. WebP has no gray of its own and stores B = G = R; its encoder
-    /// may change the color of pixels whose alpha is 0. OpenCV writes the alpha of a BMP file and ignores it on reading.
+    /// may change the color of pixels whose alpha is 0. A BMP file can have alpha, but not with the 40-byte header that
+    /// OpenCV writes, so that the alpha would be lost on reading.
     public func canHold(_ format: PixelFormat) -> Bool {
         switch self {
         case .png, .tiff: true
-        case .jpeg: format.depth == .eight && !format.hasAlpha
-        case .bmp, .webp: format.depth == .eight
+        case .jpeg, .bmp: format.depth == .eight && !format.hasAlpha
+        case .webp: format.depth == .eight
         }
     }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ImageFileRoundTripTests {
     static let exact: [(ImageFileFormat, PixelFormat)] = [ImageFileFormat.png, .bmp, .tiff, .webp].flatMap { file in
         PixelFormat.everyFormat.filter(file.canHold).map { (file, $0) }
-    }.filter { file, format in file == .png || file == .tiff || !format.hasAlpha }
+    }.filter { file, format in file != .webp || !format.hasAlpha }
 
     private func forEachImage(_ format: PixelFormat, _ body: (PlainImage) throws -> Void) rethrows {
         var generator = SeededGenerator(seed: 81)
@@ -49,20 +49,6 @@ import Testing
             }
             let difference = seen[0].firstDifference(from: seen[1])
             #expect(difference == nil)
-        }
-    }
-
-    /// The alpha is in the file, 32 bits a pixel from the bottom row up; OpenCV reads the color of it only.
-    @Test func bmpHasAlphaAndIsReadAsItsHeaderSays() throws {
-        let folder = try TemporaryFolder()
-        try forEachImage(.bgra(.eight)) { image in
-            let path = try folder.image(image.buffer(), as: .bmp)
-            let pixels = try folder.bytes(of: "image.bmp").suffix(image.samples.count)
-            let stored = PlainImage(
-                width: image.width, height: image.height, format: image.format, samples: pixels.map { Int($0) })
-            #expect(image == stored.making { x, y, channel in stored[x, image.height - 1 - y, channel] })
-            let back = PlainImage(try decoded(path))
-            #expect(back == (back.channels == 4 ? image : image.withoutAlpha))
         }
     }
 

@@ -65,11 +65,7 @@ struct BMPHeader {
         switch (bitsPerPixel, compression) {
         case (1, .none), (4, .none), (8, .none), (4, .rle4), (8, .rle8):
             return try hasColorfulPalette(&file) ? .bgr(.eight) : .gray(.eight)
-        case (24, .none) where headerSize > Self.coreHeaderSize, (16, .none) where headerSize > Self.coreHeaderSize,
-            (32, .none) where headerSize > Self.coreHeaderSize:
-            return .bgr(.eight)
-        case (16, .bitFields) where headerSize == 40:
-            try checkMasks16(&file)
+        case (24, .none) where headerSize > Self.coreHeaderSize, (32, .none) where headerSize > Self.coreHeaderSize:
             return .bgr(.eight)
         case (32, .bitFields) where headerSize >= 56 && headerSize != 64:
             try checkMasks32(&file)
@@ -78,9 +74,11 @@ struct BMPHeader {
             throw .unsupported(
                 "the 32-bit BMP file has color masks but none for alpha, and decoding would take the unused byte for it; "
                     + "save it with 24 bits")
-        case (16, .bitFields):
-            throw .unsupported("a 16-bit BMP file with color masks is decoded with a 40-byte header only")
-        case (24, .none), (32, .none), (16, .none):
+        case (16, .none), (16, .bitFields):
+            throw .unsupported(
+                "decoding a 16-bit BMP file makes its colors darker, since their 5 or 6 bits are not scaled to 8; "
+                    + "save it with 24 bits")
+        case (24, .none), (32, .none):
             throw .unsupported("the BMP file has an OS/2 header, with which decoding turns colors into gray")
         default:
             throw .unsupported(
@@ -107,20 +105,10 @@ struct BMPHeader {
         return isColorful
     }
 
-    private func masks(_ count: Int, in file: inout FileBytes) throws(ImageHeaderError) -> [UInt32] {
-        let bytes = try file.bytes(at: 54, count: 4 * count, of: "its color masks")
-        return (0..<count).map { UInt32(truncatingIfNeeded: bytes[(4 * $0)..<(4 * $0 + 4)].integer(.little)) }
-    }
-
-    private func checkMasks16(_ file: inout FileBytes) throws(ImageHeaderError) {
-        guard [[0x7C00, 0x03E0, 0x001F], [0xF800, 0x07E0, 0x001F]].contains(try masks(3, in: &file)) else {
-            throw .unsupported("the 16-bit BMP file's color masks are neither 5-5-5 nor 5-6-5 bits")
-        }
-    }
-
     /// Color masks of any other width are decoded without scaling to 8 bits.
     private func checkMasks32(_ file: inout FileBytes) throws(ImageHeaderError) {
-        let masks = try masks(4, in: &file)
+        let bytes = try file.bytes(at: 54, count: 16, of: "its color masks")
+        let masks = (0..<4).map { UInt32(truncatingIfNeeded: bytes[(4 * $0)..<(4 * $0 + 4)].integer(.little)) }
         let isByte = { (mask: UInt32) in [0xFF, 0xFF00, 0xFF_0000, 0xFF00_0000].contains(mask) }
         let isDistinct = masks.reduce(0, |).nonzeroBitCount == masks.map(\.nonzeroBitCount).reduce(0, +)
         guard masks[..<3].allSatisfy(isByte), isByte(masks[3]) || masks[3] == 0, isDistinct else {

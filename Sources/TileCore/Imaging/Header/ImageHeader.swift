@@ -14,6 +14,8 @@ public struct ImageHeader: Sendable, Hashable {
     /// From the EXIF block of a JPEG file and the Orientation tag of a TIFF file; 1 for the other formats and where
     /// OpenCV does not see the tag.
     public let orientation: Int
+    /// The offset of a byte that decoding must find to be 0, whatever the file has there; see `TIFFPage.alphaPatch`.
+    let alphaPatch: Int?
 
     /// OpenCV's default limit for a decoded image (`CV_IO_MAX_IMAGE_PIXELS`), in pixels.
     static let maximumArea = 1 << 30
@@ -38,7 +40,7 @@ public struct ImageHeader: Sendable, Hashable {
     /// - Parameter maximumSide: the longest side that the format's decoder takes, where it takes less than OpenCV.
     init(
         _ fileFormat: ImageFileFormat, storedWidth width: Int, height: Int, pixelFormat: PixelFormat,
-        orientation: Int = 1, maximumSide: Int = PixelSize.maximumSide
+        orientation: Int = 1, maximumSide: Int = PixelSize.maximumSide, alphaPatch: Int? = nil
     ) throws(ImageHeaderError) {
         guard width > 0, height > 0 else { throw .damaged("the header says the image is \(width)×\(height) pixels") }
         let limit = min(maximumSide, PixelSize.maximumSide)
@@ -53,5 +55,6 @@ public struct ImageHeader: Sendable, Hashable {
         self.size = orientation >= 5 ? stored.transposed : stored
         self.pixelFormat = pixelFormat
         self.orientation = orientation
+        self.alphaPatch = alphaPatch
     }
 }

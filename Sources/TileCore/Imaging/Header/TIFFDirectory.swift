@@ -105,6 +105,12 @@ struct TIFFDirectory {
         return values
     }
 
+    /// The offset of the lowest byte of the tag's first value.
+    func lowestByte(of tag: TIFFTag) -> Int? {
+        guard let entry = entries[tag.rawValue], let size = Self.sizes[entry.type] else { return nil }
+        return structure.order == .little ? entry.offset : entry.offset + size - 1
+    }
+
     /// The tag's first value; `nil` when the directory does not have the tag.
     func value(_ tag: TIFFTag, in file: inout FileBytes) throws(ImageHeaderError) -> Int? {
         try values(tag, 0..<1, in: &file).first

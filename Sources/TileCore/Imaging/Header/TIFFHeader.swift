@@ -14,7 +14,7 @@ struct TIFFHeader {
         let page = try TIFFPage(first, in: &file)
         let image = try ImageHeader(
             .tiff, storedWidth: page.width, height: page.height, pixelFormat: page.pixelFormat(),
-            orientation: page.orientation)
+            orientation: page.orientation, alphaPatch: page.alphaPatch(first, in: &file))
         try TIFFLayout(page, first, in: &file).check(first, in: &file)
         try header.checkChain(after: first, in: &file)
         return image

@@ -63,7 +63,6 @@ struct TIFFPage {
         }
         try checkCompression(predictor: try directory.value(.predictor, in: &file) ?? 1)
         if photometric == .palette { try checkPalette(colorCount: directory.count(of: .colorMap)) }
-        if photometric == .rgb, samples == 4 { try checkAlpha(try directory.values(.extraSamples, 0..<2, in: &file)) }
     }
 
     private static func isPlanar(
@@ -139,16 +138,18 @@ struct TIFFPage {
         guard colorCount == 3 << 8 else { throw .damaged("the TIFF image's palette has \(colorCount) values") }
     }
 
-    /// libtiff multiplies 8-bit colors by straight alpha, which cannot be undone where alpha is low.
-    private func checkAlpha(_ extraSamples: [Int]) throws(ImageHeaderError) {
+    /// The offset of the byte that says that an 8-bit image's alpha is straight (unassociated). libtiff would multiply
+    /// the colors by it, which cannot be undone where alpha is low. Where the byte is 0, an extra sample of unspecified
+    /// meaning, it leaves all samples as they are stored.
+    ///
+    /// `nil` where nothing is multiplied: 16-bit images, and colors that are stored multiplied (associated alpha).
+    func alphaPatch(_ directory: TIFFDirectory, in file: inout FileBytes) throws(ImageHeaderError) -> Int? {
+        guard photometric == .rgb, samples == 4 else { return nil }
         let straight = 2
-        guard extraSamples.count <= 1, (0...straight).contains(extraSamples.first ?? 0) else {
+        let kinds = try directory.values(.extraSamples, 0..<2, in: &file)
+        guard kinds.count <= 1, (0...straight).contains(kinds.first ?? 0) else {
             throw .damaged("the TIFF image's extra samples are of no known kind")
         }
-        guard bits == 16 || extraSamples.first != straight else {
-            throw .unsupported(
-                "decoding changes the colors of an 8-bit TIFF image with straight (unassociated) alpha; "
-                    + "save it as PNG or with 16 bits")
-        }
+        return bits == 8 && kinds.first == straight ? directory.lowestByte(of: .extraSamples) : nil
     }
 }

@@ -60,6 +60,8 @@ struct HeaderFile {
 
     func write(_ bytes: [UInt8]) throws { try folder.write(bytes, to: "image") }
 
+    func bytes() throws -> [UInt8] { try folder.bytes(of: "image") }
+
     func truncate(to length: Int) throws {
         let handle = try FileHandle(forWritingTo: URL(filePath: path))
         try handle.truncate(atOffset: UInt64(length))

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+@Suite struct JobFilesTests {
+    private let folder: TestFolder
+    private let files: JobFiles
+
+    init() throws {
+        folder = try TestFolder()
+        files = JobFiles(root: folder.url)
+        try files.prepare()
+    }
+
+    private func make(_ paths: String...) {
+        for path in paths { _ = FileManager.default.createFile(atPath: path, contents: Data([1])) }
+    }
+
+    /// All files that a job has in its life.
+    private func makeAll(_ id: JobID) throws {
+        try files.makeCanvasFolder(id)
+        make(
+            files.source(id), files.canvas(id, before: 0), files.canvas(id, before: 1), files.decoding(id),
+            files.path(files.outputName(id, .png)), files.preview(id))
+    }
+
+    @Test func nothingIsLeftOfAJob() throws {
+        let (gone, kept) = (JobID.make(), JobID.make())
+        let empty = folder.contents
+        try makeAll(kept)
+        let before = folder.contents
+        try makeAll(gone)
+        make(files.encoding(gone, .png))
+        #expect(folder.contents != before)
+        files.removeAll(of: .sample(id: gone))
+        #expect(folder.contents == before)
+        files.removeAll(of: .sample(id: gone))
+        files.removeAll(of: .sample(id: kept))
+        #expect(folder.contents == empty)
+    }
+
+    @Test func strangersAreRemovedAndJobsKeepTheirFiles() throws {
+        let (known, unknown) = (JobID.make(), JobID.make())
+        let empty = folder.contents
+        try makeAll(known)
+        let before = folder.contents
+        try makeAll(unknown)
+        make(files.encoding(unknown, .jpeg), files.path("uploads/notes.txt"), files.path("outputs/x"))
+        files.removeStrays(keeping: [known])
+        #expect(folder.contents == before)
+        files.removeStrays(keeping: [])
+        #expect(folder.contents == empty)
+    }
+
+    @Test func halfAnOutputIsRemoved() throws {
+        let id = JobID.make()
+        make(files.encoding(id, .png), files.path(files.outputName(id, .png)))
+        files.removeStrays(keeping: [id])
+        #expect(!FileManager.default.fileExists(atPath: files.encoding(id, .png)))
+        #expect(FileManager.default.fileExists(atPath: files.path(files.outputName(id, .png))))
+    }
+
+    @Test func theDatabaseIsNoStray() throws {
+        make(files.database, files.lock)
+        files.removeStrays(keeping: [])
+        #expect(FileManager.default.fileExists(atPath: files.database))
+        #expect(FileManager.default.fileExists(atPath: files.lock))
+    }
+
+    @Test func aFolderThatIsNotThereHasNoStrays() throws {
+        JobFiles(root: URL(filePath: folder.path("none"))).removeStrays(keeping: [])
+        #expect(!folder.contents.contains("none"))
+    }
+
+    /// Encoders choose by the extension.
+    @Test(arguments: ImageFileFormat.allCases) func aPartHasItsFormatsExtension(format: ImageFileFormat) {
+        let part = URL(filePath: files.encoding(.make(), format))
+        #expect(part.pathExtension == format.fileExtension)
+        #expect(part.lastPathComponent.contains(".part."))
+    }
+}

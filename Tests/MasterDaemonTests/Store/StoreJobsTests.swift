@@ -1,0 +1,167 @@
+import Foundation
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+@Suite struct StoreJobsTests {
+    private let test: TestStore
+    private var store: Store { test.store }
+
+    init() throws { test = try TestStore() }
+
+    @Test func whatIsInsertedIsFound() async throws {
+        var job = JobRecord.sample()
+        job.quality = 80
+        job.bootID = "boot"
+        try await test.insert(job)
+        #expect(try await store.job(job.jobID) == job)
+        #expect(try await store.job(.make()) == nil)
+        let tiles = try await store.tiles(job.jobID, pass: 0)
+        #expect(tiles.map(\.position) == Array(0..<6))
+        #expect(tiles.map(\.x) == [0, 64, 128, 0, 64, 128])
+        #expect(tiles.map(\.y) == [0, 0, 0, 64, 64, 64])
+        #expect(tiles.allSatisfy { $0.status == .pending && $0.workerID == nil && $0.jobID == job.jobID })
+    }
+
+    @Test func everyPassHasItsTiles() async throws {
+        let job = JobRecord.sample()
+        let plan = try PassPlan(
+            pipeline: Pipeline(parsing: "blur:ksize=21,blur:ksize=21,blur:ksize=21"), size: job.size,
+            format: job.pixelFormat, tileSize: 64, tileBytes: 1)
+        #expect(try await store.insert(job, plan: plan) == nil)
+        for pass in 0..<3 { #expect(try await store.missingTiles(job.jobID, pass: pass) == Array(0..<6)) }
+        #expect(try await store.missingTiles(job.jobID, pass: 3) == [])
+        #expect(try await store.tileCounts([job.jobID])[job.jobID]?.total == 18)
+    }
+
+    @Test func aKeyThatIsKnownGivesItsJob() async throws {
+        let first = JobRecord.sample(key: "order-1")
+        try await test.insert(first)
+        let second = JobRecord.sample(key: "order-1", fingerprint: "other")
+        #expect(try await store.insert(second, plan: second.plan()) == first)
+        #expect(try await store.job(second.jobID) == nil)
+        #expect(try await store.job(idempotencyKey: "order-1") == first)
+        #expect(try await store.job(idempotencyKey: "order-2") == nil)
+        try await test.insert(.sample(key: "order-2"))
+        try await test.insert(.sample())
+        try await test.insert(.sample())
+        #expect(try await store.allJobIDs().count == 4)
+    }
+
+    @Test func aKeyIsFreeAgainOnceItsJobIsGone() async throws {
+        let first = JobRecord.sample(key: "order-1")
+        try await test.insert(first)
+        #expect(try await store.delete(first.jobID))
+        let second = JobRecord.sample(key: "order-1")
+        #expect(try await store.insert(second, plan: second.plan()) == nil)
+    }
+
+    // MARK: Changes
+
+    @Test func aChangeIsMadeInTheRightStateOnly() async throws {
+        let job = try await test.insert(.processing)
+        let passed = try await store.update(job.jobID, from: [.pending, .failed]) { $0.pass = 7 }
+        #expect(passed == nil)
+        #expect(try await store.job(job.jobID) == job)
+        let changed = try await store.update(job.jobID, from: [.processing]) { $0.pass = 7 }
+        #expect(changed?.pass == 7)
+        #expect(try await store.job(job.jobID) == changed)
+        #expect(try await store.update(.make(), from: JobStatus.allCases) { $0.pass = 7 } == nil)
+    }
+
+    @Test func ofTwoChangesThatExcludeEachOtherOneIsMade() async throws {
+        let id = try await test.insert(.processing).jobID
+        async let cancelled = store.update(id, from: [.processing]) { $0.move(to: .cancelled) }
+        async let completed = store.update(id, from: [.processing]) { $0.move(to: .completed) }
+        let made = try await [cancelled, completed].compactMap { $0 }
+        #expect(made.count == 1)
+        #expect(try await store.job(id) == made.first)
+    }
+
+    @Test(arguments: [JobStatus.failed, .cancelled]) func anEndedJobIsReopenedForWhatIsMissing(
+        status: JobStatus
+    ) async throws {
+        let job = try await test.insert(status)
+        let tile = { TileID(job: job.jobID, pass: 0, index: $0) }
+        try await store.apply([
+            TileChange(tile: tile(0), status: .completed, worker: "w"), TileChange(tile: tile(1), status: .processing),
+            TileChange(tile: tile(2), status: .failed),
+        ])
+        let reopened = try #require(try await store.reopen(job.jobID))
+        #expect(reopened.status == .pending)
+        #expect(reopened.error == nil)
+        #expect(reopened.finishedAt == nil)
+        #expect(try await store.job(job.jobID) == reopened)
+        #expect(try await store.missingTiles(job.jobID, pass: 0) == Array(1..<6))
+        let expected: [TileStatus] = [.completed] + Array(repeating: .pending, count: 5)
+        #expect(try await store.tiles(job.jobID, pass: 0).map(\.status) == expected)
+    }
+
+    @Test(arguments: [JobStatus.pending, .processing, .completed]) func otherJobsAreNotReopened(
+        status: JobStatus
+    ) async throws {
+        let job = try await test.insert(status)
+        #expect(try await store.reopen(job.jobID) == nil)
+        #expect(try await store.job(job.jobID) == job)
+        #expect(try await store.reopen(.make()) == nil)
+    }
+
+    @Test func withAJobItsTilesGo() async throws {
+        let (gone, kept) = (JobRecord.sample(), JobRecord.sample())
+        try await test.insert(gone)
+        try await test.insert(kept)
+        #expect(try await store.delete(gone.jobID))
+        #expect(try await store.delete(gone.jobID) == false)
+        #expect(try await store.job(gone.jobID) == nil)
+        #expect(try await store.tiles(gone.jobID, pass: 0).isEmpty)
+        #expect(try await store.tiles(kept.jobID, pass: 0).count == 6)
+        #expect(try await store.allJobIDs() == [kept.jobID])
+    }
+
+    // MARK: Lists
+
+    /// Ten jobs, a second apart; every third is completed.
+    private func tenJobs() async throws -> [JobID] {
+        let ids = (0..<10).map { JobID.make(at: Date(timeIntervalSince1970: 1_700_000_000 + Double($0))) }
+        for (index, id) in ids.enumerated().shuffled() {
+            _ = try await test.insert(id: id, index % 3 == 0 ? .completed : .processing)
+        }
+        return ids
+    }
+
+    @Test(arguments: 1...11) func pagesHoldEachJobOnceAndTheNewestFirst(limit: Int) async throws {
+        let ids = try await tenJobs()
+        var found: [JobID] = []
+        var cursor: JobID?
+        repeat {
+            let page = try await store.jobs(status: nil, after: cursor, limit: limit)
+            #expect(page.count <= limit)
+            found += page.map(\.jobID)
+            cursor = page.last?.jobID
+        } while cursor != nil
+        #expect(found == ids.reversed())
+    }
+
+    @Test func aListMayBeOfOneState() async throws {
+        let ids = try await tenJobs()
+        let completed = [9, 6, 3, 0].map { ids[$0] }
+        #expect(try await store.jobs(status: .completed, after: nil, limit: 50).map(\.jobID) == completed)
+        #expect(try await store.jobs(status: .completed, after: ids[6], limit: 1).map(\.jobID) == [ids[3]])
+        #expect(try await store.jobs(status: .failed, after: nil, limit: 50).isEmpty)
+    }
+
+    @Test func unfinishedJobsAreTheOldestFirst() async throws {
+        let ids = try await tenJobs()
+        _ = try await test.insert(.failed)
+        _ = try await test.insert(.cancelled)
+        #expect(try await store.unfinishedJobs().map(\.jobID) == [1, 2, 4, 5, 7, 8].map { ids[$0] })
+    }
+
+    @Test func jobsAreCountedByState() async throws {
+        #expect(try await store.jobCounts() == [:])
+        _ = try await tenJobs()
+        try await test.insert(.sample())
+        #expect(try await store.jobCounts() == [.pending: 1, .processing: 6, .completed: 4])
+    }
+}
