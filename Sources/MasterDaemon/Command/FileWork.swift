@@ -17,7 +17,8 @@ struct FileWork: Sendable {
             throw SettingsError("process needs at least one input and an output, as in 'process in.jpg out.png'")
         }
         let inputs = paths.dropLast()
-        let type = try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType
+        let place = URL(filePath: target).resolvingSymlinksInPath().path
+        let type = try? FileManager.default.attributesOfItem(atPath: place)[.type] as? FileAttributeType
         // A plain file in the way of a folder shows as an error when the folder is made.
         let toFolder = type == .typeDirectory || type == nil && (target.hasSuffix("/") || inputs.count > 1)
         if let missing = inputs.first(where: { !FileManager.default.isReadableFile(atPath: $0) }) {

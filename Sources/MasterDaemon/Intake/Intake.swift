@@ -22,7 +22,8 @@ struct Intake: Sendable {
         let format = request.format ?? header.fileFormat
         try Self.check(format, holds: plan.output, header.size)
         let job = JobRecord(
-            jobID: id, filename: request.filename, status: .pending, createdAt: Date.wholeMilliseconds(), sourceBytes: bytes,
+            jobID: id, filename: request.filename, status: .pending, createdAt: Date.wholeMilliseconds(),
+            sourceBytes: bytes,
             sourceFormat: header.fileFormat, width: header.size.width, height: header.size.height,
             channels: header.pixelFormat.channels, depth: header.pixelFormat.depth.rawValue,
             transforms: pipeline.description, format: format, quality: request.quality, tileSize: limits.tileSize,

@@ -18,7 +18,8 @@ public enum SampleImage {
             let y = Double(row) / Double(size.height)
             for column in 0..<size.width {
                 let nearest = ridges.lastIndex { y > $0[column] }
-                let color = nearest.map { hill($0, depth: y - ridges[$0][column]) }
+                let color =
+                    nearest.map { hill($0, depth: y - ridges[$0][column]) }
                     ?? sky(x: Double(column) / Double(size.width), y: y)
                 // A little grain, so that filters have something to do everywhere.
                 let grain = Double(noise(column, row) & 15) - 7.5
@@ -57,7 +58,8 @@ public enum SampleImage {
     private static func sky(x: Double, y: Double) -> Color {
         let distance = ((x - 0.68) * (x - 0.68) * 1.8 + (y - 0.36) * (y - 0.36)).squareRoot()
         if distance < 0.055 { return Color(red: 255, green: 244, blue: 214) }
-        let air = Color(red: 38, green: 60, blue: 120).mixed(with: Color(red: 250, green: 160, blue: 90), min(1, y * 1.7))
+        let air = Color(red: 38, green: 60, blue: 120).mixed(
+            with: Color(red: 250, green: 160, blue: 90), min(1, y * 1.7))
         return air.mixed(with: Color(red: 255, green: 214, blue: 150), max(0, 0.8 - distance * 2.4))
     }
 

@@ -1,0 +1,30 @@
+import TileCore
+
+@testable import MasterDaemon
+
+extension TestFolder {
+    /// Writes an image, all black, and returns its path.
+    func image(
+        _ width: Int, _ height: Int, _ format: PixelFormat = .bgr(.eight), as file: ImageFileFormat = .png
+    ) throws -> String {
+        let path = path("image.\(file.fileExtension)")
+        let size = PixelSize(width: width, height: height)
+        let writer = try OpenCVImageWriter(
+            path: path, size: size, format: format, encoding: OutputEncoding(fileFormat: file))
+        let bytes = [UInt8](repeating: 0, count: PixelBuffer.byteCount(size: size, format: format))
+        let image = PixelBuffer(adopting: OwnedBytes(copying: bytes), size: size, format: format)
+        try writer.write(rows: 0..<height, from: image)
+        try writer.finish()
+        return path
+    }
+}
+
+extension JobRequest {
+    static func of(
+        _ transforms: String? = "invert", filename: String? = "photo.png", format: String? = nil,
+        quality: String? = nil, key: String? = nil
+    ) throws(ServiceError) -> JobRequest {
+        try JobRequest(
+            filename: filename, transforms: transforms, format: format, quality: quality, idempotencyKey: key)
+    }
+}

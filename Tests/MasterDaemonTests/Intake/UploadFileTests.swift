@@ -1,0 +1,62 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+@Suite struct UploadFileTests {
+    private static let tooLarge = ServiceError(.tooManyBytes, "too large")
+    private let folder: TestFolder
+
+    init() throws { folder = try TestFolder() }
+
+    private func upload(limit: Int, to name: String = "upload") throws(ServiceError) -> UploadFile {
+        try UploadFile(
+            job: .make(), path: folder.path(name), limit: limit, tooLarge: Self.tooLarge, pool: .singleton)
+    }
+
+    /// Sends `bytes` in pieces; the error, where there was one.
+    private func send(_ bytes: [UInt8], in pieces: Int, limit: Int) async throws -> ServiceError? {
+        var file = try upload(limit: limit)
+        do {
+            for start in stride(from: 0, to: bytes.count, by: pieces) {
+                try await file.append(ByteBuffer(bytes: bytes[start..<min(start + pieces, bytes.count)]))
+            }
+            try await file.finish()
+            return nil
+        } catch let error as ServiceError {
+            return error
+        }
+    }
+
+    @Test(arguments: [1, 1000, 65_536]) func allPiecesComeInOrder(pieces: Int) async throws {
+        let bytes = (0..<50_000).map { UInt8(truncatingIfNeeded: $0 ^ ($0 >> 8)) }
+        #expect(try await send(bytes, in: pieces, limit: 50_000) == nil)
+        #expect(try folder.bytes(of: "upload") == bytes)
+    }
+
+    @Test func whatIsMoreThanIsGatheredIsWrittenOnTheWay() async throws {
+        let bytes = [UInt8](repeating: 7, count: 3 << 20)
+        #expect(try await send(bytes, in: 700_000, limit: .max) == nil)
+        #expect(try folder.bytes(of: "upload") == bytes)
+    }
+
+    @Test(arguments: [1, 10, 100]) func aByteTooManyIsRefused(pieces: Int) async throws {
+        #expect(try await send([UInt8](repeating: 1, count: 101), in: pieces, limit: 100) == Self.tooLarge)
+    }
+
+    @Test func nothingIsAFileToo() async throws {
+        #expect(try await send([], in: 1, limit: 0) == nil)
+        #expect(try folder.bytes(of: "upload").isEmpty)
+    }
+
+    @Test func aFolderThatIsNotThereIsSaid() {
+        #expect {
+            _ = try upload(limit: 1, to: "none/upload")
+        } throws: { error in
+            (error as? ServiceError)?.code == .diskFull
+        }
+    }
+}

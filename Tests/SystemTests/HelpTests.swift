@@ -1,0 +1,39 @@
+import Foundation
+import Subprocess
+import Testing
+
+extension SystemTests {
+    /// What the programs say of themselves.
+    @Suite struct HelpTests {
+        private func help(_ program: String, _ arguments: [String]) async throws -> String {
+            let run = try await ProgramOutput.of(program, arguments + ["--help"], environment: ["COLUMNS": "200"])
+            #expect(run.status == .exited(0))
+            return run.output
+        }
+
+        /// Every option that a command shows has its variable beside it.
+        @Test(arguments: [["serve"], ["process"], ["topics"], []]) func everyOptionNamesItsVariable(
+            _ command: [String]
+        ) async throws {
+            let program = command.isEmpty ? Programs.worker : Programs.master
+            let text = try await help(program, command)
+            let options = text.matches(of: /\n +--([a-z-]+)/).map { String($0.1) }
+            #expect(options.count > 3)
+            for option in options where !["help", "version"].contains(option) {
+                let name = "TILEWORK_" + option.uppercased().replacing("-", with: "_")
+                #expect(text.contains(name), "\(command): \(name)")
+            }
+        }
+
+        @Test func variablesThatAreNoOptions() async throws {
+            #expect(try await help(Programs.worker, []).contains("TILEWORK_WORKER_ID"))
+            #expect(try await help(Programs.master, ["serve"]).contains("TILEWORK_WORKER_MAIN"))
+            #expect(try await help(Programs.master, ["process"]).contains("TILEWORK_WORKER_MAIN"))
+        }
+
+        @Test func masterNamesItsCommands() async throws {
+            let text = try await help(Programs.master, [])
+            for command in ["serve", "process", "topics"] { #expect(text.contains(command)) }
+        }
+    }
+}

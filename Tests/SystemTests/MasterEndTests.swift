@@ -1,0 +1,54 @@
+import Foundation
+import Subprocess
+import Testing
+
+extension SystemTests {
+    /// What a master leaves behind: no process of its own.
+    @Suite(.serialized) struct MasterEndTests {
+        private static let options = ["--min-size", "64", "--tile-size", "64"]
+
+        private func isRunning(_ pid: Int32) -> Bool {
+            let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+            // After the name in brackets comes the state; a zombie has ended and waits for init.
+            guard let state = text?.split(separator: ")").last?.split(separator: " ").first else { return false }
+            return state != "Z" && state != "X"
+        }
+
+        @Test func ctrlCEndsEverythingWithinFiveSeconds() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(Self.options)
+                let job = try await master.submit(TestImage.file(1280, 1280), transforms: SystemTests.SmallTiles.slow)
+                _ = try await master.underWay(job, done: 3)
+                let workers = try await [master.worker("worker-1").pid, master.worker("worker-2").pid]
+                #expect(workers.allSatisfy(isRunning))
+                let start = ContinuousClock.now
+                master.process.send(SIGINT)
+                #expect(try await master.process.status(within: 6) == .exited(0))
+                #expect(ContinuousClock.now - start < .seconds(5))
+                #expect(!workers.contains(where: isRunning))
+            }
+        }
+
+        @Test func workersEndWithAKilledMaster() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(Self.options)
+                let workers = try await [master.worker("worker-1").pid, master.worker("worker-2").pid]
+                master.process.send(SIGKILL)
+                _ = try await master.process.status(within: 5)
+                try await eventually("its workers end", within: 10) {
+                    workers.contains(where: isRunning) ? nil : true
+                }
+            }
+        }
+
+        @Test func endBeforeTheWorkersHaveJoined() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster()
+                let start = ContinuousClock.now
+                master.process.send(SIGTERM)
+                #expect(try await master.process.status(within: 6) == .exited(0))
+                #expect(ContinuousClock.now - start < .seconds(5))
+            }
+        }
+    }
+}

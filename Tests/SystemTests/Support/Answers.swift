@@ -1,0 +1,107 @@
+import Foundation
+
+/// A job as the API shows it.
+struct JobAnswer: Decodable, Sendable {
+    struct Size: Decodable, Sendable, Equatable {
+        let width: Int
+        let height: Int
+    }
+
+    struct Source: Decodable, Sendable, Equatable {
+        let format: String
+        let bytes: Int
+        let channels: Int
+        let depth: Int
+    }
+
+    struct Progress: Decodable, Sendable, Equatable {
+        let total: Int
+        let completed: Int
+        let failed: Int
+    }
+
+    struct Result: Decodable, Sendable {
+        let bytes: Int
+        let mediaType: String
+    }
+
+    let jobId: String
+    let filename: String
+    let status: String
+    let message: String?
+    let size: Size
+    let source: Source
+    let transforms: String
+    let format: String
+    let quality: Int?
+    let tileSize: Int
+    let progress: Progress
+    let rate: Double?
+    let createdAt: String
+    let startedAt: String?
+    let finishedAt: String?
+    let error: String?
+    let result: Result?
+    let links: [String: String]
+
+    var path: String { "/api/v1/jobs/\(jobId)" }
+    var isFinal: Bool { ["completed", "failed", "cancelled"].contains(status) }
+    /// Both have the same form, so texts compare as times do.
+    var end: String { finishedAt ?? "~" }
+}
+
+struct JobListAnswer: Decodable, Sendable {
+    let jobs: [JobAnswer]
+    let nextCursor: String?
+}
+
+struct TilesAnswer: Decodable, Sendable {
+    let jobId: String
+    let columns: Int
+    let rows: Int
+    let tileSize: Int
+    let pass: Int
+    let passes: Int
+    let states: String
+    let workers: [String]
+    let worker: [Int]
+    let milliseconds: [Double?]
+}
+
+struct WorkersAnswer: Decodable, Sendable {
+    struct Worker: Decodable, Sendable {
+        let workerId: String
+        let host: String
+        let pid: Int32
+        let status: String
+        let slots: Int
+        let tilesDone: Int
+        let partitions: [Int]
+    }
+
+    let workers: [Worker]
+
+    /// The worker with this id, where it is online.
+    func online(_ id: String) -> Worker? { workers.first { $0.workerId == id && $0.status == "online" } }
+}
+
+struct StatisticsAnswer: Decodable, Sendable {
+    struct Tiles: Decodable, Sendable {
+        let sent: Int
+        let completed: Int
+        let reissued: Int
+        let retried: Int
+        let givenUp: Int
+    }
+
+    struct Queue: Decodable, Sendable {
+        let activeJobs: Int
+        let waitingTiles: Int
+        let tilesInFlight: Int
+        let windowTiles: Int
+    }
+
+    let jobs: [String: Int]
+    let tiles: Tiles
+    let queue: Queue
+}

@@ -1,0 +1,14 @@
+/// Asks again and again until there is an answer: for what nobody tells by itself.
+/// - Throws: after `seconds` without one.
+@discardableResult
+func eventually<R>(
+    _ what: @autoclosure () -> String, within seconds: Double = 60, every pause: Duration = .milliseconds(20),
+    _ ask: () async throws -> R?
+) async throws -> R {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while true {
+        if let answer = try await ask() { return answer }
+        guard ContinuousClock.now < end else { throw BenchError("\(seconds) s went by before this: \(what())") }
+        try await Task.sleep(for: pause)
+    }
+}

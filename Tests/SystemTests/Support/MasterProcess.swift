@@ -1,0 +1,46 @@
+import Foundation
+
+/// A running master and its API.
+struct MasterProcess: Sendable {
+    let process: ChildProcess
+    let api: API
+    let dataDirectory: String
+
+    var url: String { api.base.absoluteString }
+
+    /// The files and folders that the master keeps for jobs, as in `uploads/…`.
+    func jobFiles() -> Set<String> {
+        let all = FileManager.default.enumerator(atPath: dataDirectory)?.compactMap { $0 as? String } ?? []
+        return Set(all.filter { $0.contains("/") })
+    }
+}
+
+extension Workbench {
+    /// Starts `serve` on a free port and waits until it takes requests.
+    /// - Parameter dataDirectory: by default, a new one.
+    func startMaster(
+        _ arguments: [String] = [], dataDirectory: String? = nil, port: Int = 0, environment: [String: String] = [:]
+    ) async throws -> MasterProcess {
+        let data = dataDirectory ?? file("data-\(UUID().uuidString.prefix(8))")
+        let process = try await start(
+            Programs.master, ["serve", "--port", "\(port)", "--data-dir", data] + arguments, name: "master",
+            environment: environment)
+        let url = try await eventually("the master is ready", within: 30) {
+            if let url = Self.readyURL(process.output) { return url }
+            if process.hasEnded { throw BenchError("the master has ended: \(process.errorOutput)") }
+            return nil
+        }
+        return MasterProcess(process: process, api: API(base: url), dataDirectory: data)
+    }
+
+    /// Starts a worker by hand, as a user would.
+    func startWorker(_ id: String, of master: MasterProcess, _ arguments: [String] = []) async throws -> ChildProcess {
+        try await start(Programs.worker, [id, "--master", master.url] + arguments, name: id)
+    }
+
+    private static func readyURL(_ output: String) -> URL? {
+        guard output.hasSuffix("\n"), let line = output.split(separator: "\n").first else { return nil }
+        let opening = "Tilework is ready at "
+        return line.hasPrefix(opening) ? URL(string: String(line.dropFirst(opening.count))) : nil
+    }
+}

@@ -1,0 +1,31 @@
+import Testing
+
+/// One master for all tests of a suite: its start, and that of its workers, takes longer than most tests.
+struct SharedMaster: SuiteTrait, TestScoping {
+    @TaskLocal private static var current: (master: MasterProcess, bench: Workbench)?
+
+    let arguments: [String]
+
+    /// The master of the suite that the calling test belongs to.
+    static var master: MasterProcess {
+        get throws { try #require(current, "the suite has the trait .sharedMaster").master }
+    }
+
+    /// For files and more processes, which stay until the end of the suite.
+    static var bench: Workbench {
+        get throws { try #require(current, "the suite has the trait .sharedMaster").bench }
+    }
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        try await Workbench.with { bench in
+            let master = try await bench.startMaster(arguments)
+            try await Self.$current.withValue((master, bench)) { try await function() }
+        }
+    }
+}
+
+extension Trait where Self == SharedMaster {
+    static func sharedMaster(_ arguments: String...) -> Self { SharedMaster(arguments: arguments) }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import TileCore
+
+/// What Tilework promises to equal: the transforms applied to the image in one piece, written by the same encoder.
+enum WholeImage {
+    /// The bytes of the result file for the image file `source`.
+    /// - Parameter format: by default, the source's.
+    static func result(
+        of source: Data, transforms: String, format: ImageFileFormat? = nil, quality: Int? = nil
+    ) throws -> Data {
+        ImagingSetup.prepare()
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tilework-whole-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func path(_ name: String) -> String { folder.appending(path: name).path }
+        try source.write(to: folder.appending(path: "source"))
+        let header = try ImageHeader.read(path: path("source"))
+        let canvas = try Canvas.create(path: path("canvas"), size: header.size, format: header.pixelFormat)
+        try canvas.fill(from: OpenCVImageReader(path: path("source"), header: header))
+        let pipeline = try Pipeline(parsing: transforms)
+        let whole = TileRegion(whole: header.size)
+        let image = try canvas.withPixels { pixels throws(ImagingError) in try pipeline.apply(to: pixels, inner: whole)
+        }
+        let encoding = OutputEncoding(fileFormat: format ?? header.fileFormat, quality: quality)
+        let output = path("result.\(encoding.fileFormat.fileExtension)")
+        try write(image, to: output, encoding)
+        return try Data(contentsOf: URL(filePath: output))
+    }
+
+    static func write(_ image: borrowing PixelBuffer, to path: String, _ encoding: OutputEncoding) throws {
+        let writer = try OpenCVImageWriter(path: path, size: image.size, format: image.format, encoding: encoding)
+        try writer.write(rows: 0..<image.size.height, from: image)
+        try writer.finish()
+    }
+}

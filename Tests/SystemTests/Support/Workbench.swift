@@ -1,0 +1,55 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// A test's own folder and the processes that it has started.
+final class Workbench: Sendable {
+    let folder: String
+    private let children = Mutex<[ChildProcess]>([])
+
+    private init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "tilework-system-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    /// Lends a bench; whatever happens, its processes have ended and its folder is gone afterwards.
+    static func with<R>(_ body: (Workbench) async throws -> R) async throws -> R {
+        let bench = try Workbench()
+        do {
+            let result = try await body(bench)
+            await bench.clear()
+            return result
+        } catch {
+            let logs = bench.logs
+            await bench.clear()
+            Issue.record("\(error)\n\(logs)")
+            throw error
+        }
+    }
+
+    func file(_ name: String) -> String { "\(folder)/\(name)" }
+
+    func start(
+        _ program: String, _ arguments: [String], name: String, environment: [String: String] = [:]
+    ) async throws -> ChildProcess {
+        let number = children.withLock { $0.count }
+        let child = try await ChildProcess.start(
+            program, arguments, name: "\(name)-\(number)", environment: environment, in: folder)
+        children.withLock { $0.append(child) }
+        return child
+    }
+
+    /// The end of what each process said.
+    private var logs: String {
+        children.withLock { $0 }.map { child in
+            let lines = child.errorOutput.split(separator: "\n").suffix(30).joined(separator: "\n")
+            return "--- \(child.name) \(child.pid)\(child.hasEnded ? ", ended" : "")\n\(lines)"
+        }.joined(separator: "\n")
+    }
+
+    private func clear() async {
+        // The last started first: workers leave before their master.
+        for child in children.withLock({ $0 }).reversed() { await child.end() }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}

@@ -1,0 +1,95 @@
+import Synchronization
+import Testing
+
+@testable import TileCore
+
+@Suite(.timeLimit(.minutes(1))) struct AsyncSemaphoreTests {
+    /// Who has a place at the moment, and the most that ever had one.
+    private final class Crowd: Sendable {
+        private let counts = Mutex((now: 0, most: 0))
+        var most: Int { counts.withLock { $0.most } }
+        func enter() { counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) } }
+        func leave() { counts.withLock { $0.now -= 1 } }
+    }
+
+    @Test(arguments: [1, 2, 7]) func noMoreHaveAPlaceThanThereAre(places: Int) async throws {
+        let semaphore = AsyncSemaphore(places: places)
+        let crowd = Crowd()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    try await semaphore.withPlace {
+                        crowd.enter()
+                        for _ in 0..<5 { await Task.yield() }
+                        crowd.leave()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect((1...places).contains(crowd.most))
+        for _ in 0..<places { try await semaphore.take() }
+    }
+
+    @Test func whoWaitsGetsThePlaceThatIsGivenBack() async throws {
+        let semaphore = AsyncSemaphore(places: 1)
+        try await semaphore.take()
+        let waiting = Task { try await semaphore.take() }
+        semaphore.giveBack()
+        try await waiting.value
+        semaphore.giveBack()
+        try await semaphore.take()
+    }
+
+    @Test func aPlaceIsGivenBackAfterAnError() async throws {
+        struct Trouble: Error {}
+        let semaphore = AsyncSemaphore(places: 1)
+        for _ in 0..<3 {
+            await #expect(throws: Trouble.self) { try await semaphore.withPlace { throw Trouble() } }
+        }
+        #expect(try await semaphore.withPlace { 5 } == 5)
+    }
+
+    @Test func whoIsCancelledWaitsNoLonger() async throws {
+        let semaphore = AsyncSemaphore(places: 1)
+        try await semaphore.take()
+        let waiting = Task { try await semaphore.take() }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        // The place does not go to who has left.
+        semaphore.giveBack()
+        try await semaphore.take()
+    }
+
+    @Test func whoIsCancelledBeforehandTakesNothing() async throws {
+        let semaphore = AsyncSemaphore(places: 1)
+        let task = Task {
+            unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+            try await semaphore.take()
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
+        try await semaphore.take()
+    }
+
+    /// Cancellations and returns at the same time: no place is lost and none comes from nowhere.
+    @Test func placesAreNeitherLostNorMade() async throws {
+        for _ in 0..<100 {
+            let semaphore = AsyncSemaphore(places: 2)
+            let crowd = Crowd()
+            let tasks = (0..<10).map { _ in
+                Task {
+                    try await semaphore.withPlace {
+                        crowd.enter()
+                        await Task.yield()
+                        crowd.leave()
+                    }
+                }
+            }
+            for task in tasks.shuffled().prefix(5) { task.cancel() }
+            for task in tasks { _ = await task.result }
+            #expect(crowd.most <= 2)
+            try await semaphore.take()
+            try await semaphore.take()
+        }
+    }
+}
