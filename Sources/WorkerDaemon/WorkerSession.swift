@@ -43,6 +43,8 @@ final class WorkerSession: Sendable {
         let heartbeats = HeartbeatSender(
             producer: producer, topic: cluster.topics.heartbeats, identity: identity, progress: progress,
             logger: logger)
+        var limit: Task<Void, any Error>?
+        defer { limit?.cancel() }
         let outcome: Result<Void, any Error>
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -50,8 +52,15 @@ final class WorkerSession: Sendable {
                 group.addTask { try await self.obey() }
                 group.addTask { await self.work() }
                 // Whichever ends first ends all: shutdown ends the work, a refusal the listening.
-                try await group.next()
+                let first = await group.nextResult()
                 group.cancelAll()
+                // From here on a record for brokers that are away does not wait for minutes.
+                limit = Task {
+                    try await Task.sleep(for: .seconds(3))
+                    await producer.close(within: 0)
+                }
+                while await group.nextResult() != nil {}
+                try first?.get()
             }
             outcome = .success(())
         } catch {

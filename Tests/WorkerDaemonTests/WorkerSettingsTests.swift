@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import Logging
-import TileCore
 import Testing
+import TileCore
 
 @testable import WorkerDaemon
 

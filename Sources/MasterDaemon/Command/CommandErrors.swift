@@ -1,8 +1,5 @@
 import ArgumentParser
 import Foundation
-import Hummingbird
-import Logging
-import NIOCore
 import TileCore
 
 /// How commands end when something is wrong: one sentence on standard error and status 1, never a stack of types.
@@ -16,8 +13,6 @@ enum CommandErrors {
             try fail(error.detail)
         } catch let error as KafkaError {
             try fail(error.reason)
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            try fail("the port is in use; choose another one with --port")
         }
     }
 

@@ -14,6 +14,8 @@ struct ProcessCommand: AsyncParsableCommand {
 
               master-main process photo.jpg soft.png --transforms blur:ksize=31
               master-main process a.tif b.tif results/ --transforms grayscale,sharpen --format png
+
+            TILEWORK_WORKER_MAIN is the path of worker-main where it is not beside this program.
             """)
 
     @OptionGroup(title: "Engine") var engine: EngineOptions

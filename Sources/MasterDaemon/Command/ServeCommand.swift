@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 import ServiceLifecycle
 import TileCore
 import UnixSignals
@@ -15,7 +16,8 @@ struct ServeCommand: AsyncParsableCommand {
             Unfinished jobs go on with the next start.
 
             Every option can be set in the environment instead, by the name in brackets; of --kafka-config the \
-            variable holds all settings, with semicolons between.
+            variable holds all settings, with semicolons between. TILEWORK_WORKER_MAIN is the path of worker-main \
+            where it is not beside this program.
             """)
 
     @OptionGroup(title: "Engine") var engine: EngineOptions
@@ -88,10 +90,18 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [ExitLimit(seconds: 4.5, status: 0)] + master.services + [server.application()],
+                // One that fails ends the others in their order, which need one another to end.
+                services: ([ExitLimit(seconds: 4.5, status: 0)] + master.services + [server.application()]).map {
+                    .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
+                },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: QuietLog.logger("master", settings.logLevel)))
-        try await group.run()
+        do {
+            try await group.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            await master.close()
+            throw ServiceError(.startup, "port \(port) of \(host) is in use; choose another one with --port")
+        }
         await master.close()
         logger.info("ended")
     }

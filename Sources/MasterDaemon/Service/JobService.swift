@@ -117,8 +117,12 @@ final class JobService: Service {
                 try intake.admit(id, path: path, request: request)
             }
             if let earlier = try await store.insert(job, plan: plan) {
+                let known = files.source(earlier.jobID)
+                let isSameImage = try await pool.runIfActive {
+                    FileManager.default.contentsEqual(atPath: path, andPath: known)
+                }
                 files.remove(path)
-                guard earlier.fingerprint == job.fingerprint else {
+                guard isSameImage, earlier.fingerprint == job.fingerprint else {
                     throw ServiceError(
                         .keyReused,
                         "the idempotency key belongs to job \(earlier.jobID), which asked for something else")
