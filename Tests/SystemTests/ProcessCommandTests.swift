@@ -80,7 +80,8 @@ extension SystemTests {
                     run.errorOutput.contains("/1024 tiles") ? true : nil
                 }
                 run.send(SIGINT)
-                #expect(try await run.status(within: 6) != .exited(0))
+                #expect(try await run.status(within: 6) == .exited(1))
+                #expect(run.errorOutput.hasSuffix("Error: interrupted\n"))
                 let left = try FileManager.default.contentsOfDirectory(atPath: bench.folder)
                 #expect(left.allSatisfy { ["in.png"].contains($0) || $0.hasPrefix("process-") }, "\(left)")
             }

@@ -13,6 +13,8 @@ enum CommandErrors {
             try fail(error.detail)
         } catch let error as KafkaError {
             try fail(error.reason)
+        } catch is CancellationError {
+            try fail("interrupted")
         }
     }
 

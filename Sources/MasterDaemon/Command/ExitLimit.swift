@@ -12,7 +12,7 @@ struct ExitLimit: Service {
         let (seconds, status) = (seconds, status)
         Thread.detachNewThread {
             Thread.sleep(forTimeInterval: seconds)
-            exit(status)
+            _exit(status)
         }
     }
 }

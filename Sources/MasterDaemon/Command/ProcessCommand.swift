@@ -65,10 +65,12 @@ struct ProcessCommand: AsyncParsableCommand {
             let run = ProcessRun(work: work, service: master.service, dispatcher: master.dispatcher)
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
-                    services: ([ExitLimit(seconds: 4.5, status: 1)] + master.services).map { .init(service: $0) } + [
+                    services: master.services.map { .init(service: $0) } + [
                         .init(
                             service: run, successTerminationBehavior: .gracefullyShutdownGroup,
-                            failureTerminationBehavior: .gracefullyShutdownGroup)
+                            failureTerminationBehavior: .gracefullyShutdownGroup),
+                        // The last in the list learns first of a shutdown.
+                        .init(service: ExitLimit(seconds: 4.5, status: 1)),
                     ],
                     gracefulShutdownSignals: [.sigterm, .sigint],
                     logger: QuietLog.logger("master", settings.logLevel)))

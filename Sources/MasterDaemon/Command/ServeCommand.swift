@@ -90,8 +90,9 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                // One that fails ends the others in their order, which need one another to end.
-                services: ([ExitLimit(seconds: 4.5, status: 0)] + master.services + [server.application()]).map {
+                // One that fails ends the others in their order, which need one another to end. The last in the list
+                // learns first of a shutdown.
+                services: (master.services + [server.application(), ExitLimit(seconds: 4.5, status: 0)]).map {
                     .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint],

@@ -50,7 +50,7 @@ struct FileResponse: Sendable {
     static func disposition(_ name: String) -> String {
         let plain = String(
             name.unicodeScalars.map { scalar -> Character in
-                scalar.isASCII && scalar.value >= 32 && scalar != "\"" && scalar != "\\" && scalar != "%"
+                (32...126).contains(scalar.value) && scalar != "\"" && scalar != "\\" && scalar != "%"
                     ? Character(scalar) : "_"
             })
         let allowed = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")

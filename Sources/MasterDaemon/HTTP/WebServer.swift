@@ -31,7 +31,7 @@ struct WebServer: Sendable {
             logger: logger)
     }
 
-    private func router() -> Router<BasicRequestContext> {
+    func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
         let api = router.group("api/v1")

@@ -9,13 +9,14 @@ final class JobRuns: Sendable {
         var task: Task<Void, Never>?
         /// It came up in the queue while it was running.
         var runsAgain = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
     }
 
     /// Jobs to run, in the order of their acceptance.
     let queue: AsyncStream<JobID>
     private let incoming: AsyncStream<JobID>.Continuation
     private let entries = Mutex<[JobID: Entry]>([:])
+    private let tickets = Atomic(0)
 
     init() { (queue, incoming) = AsyncStream.makeStream() }
 
@@ -42,11 +43,13 @@ final class JobRuns: Sendable {
             let runsAgain = entries[id]?.runsAgain ?? false
             entries[id]?.task = nil
             entries[id]?.runsAgain = false
-            guard !runsAgain, entries[id]?.queued == 0 else { return (runsAgain, [CheckedContinuation<Void, Never>]()) }
-            return (false, entries.removeValue(forKey: id)?.waiting ?? [])
+            guard !runsAgain, entries[id]?.queued == 0 else {
+                return (runsAgain, [Int: CheckedContinuation<Void, Never>]())
+            }
+            return (false, entries.removeValue(forKey: id)?.waiting ?? [:])
         }
         if runsAgain { add(id) }
-        waiting.forEach { $0.resume() }
+        waiting.values.forEach { $0.resume() }
     }
 
     /// Cancels a job's run and returns once it has ended. A job that is still queued ends by itself: its run finds in
@@ -57,15 +60,20 @@ final class JobRuns: Sendable {
         await task?.value
     }
 
-    /// Returns once the job neither runs nor waits to.
+    /// Returns once the job neither runs nor waits to, or the task is cancelled.
     func waitForEnd(of id: JobID) async {
-        await withCheckedContinuation { continuation in
-            let hasEnded = entries.withLock { entries in
-                guard entries[id] != nil else { return true }
-                entries[id]?.waiting.append(continuation)
-                return false
+        let ticket = tickets.add(1, ordering: .relaxed).newValue
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let waits = entries.withLock { entries in
+                    guard entries[id] != nil, !Task.isCancelled else { return false }
+                    entries[id]?.waiting[ticket] = continuation
+                    return true
+                }
+                if !waits { continuation.resume() }
             }
-            if hasEnded { continuation.resume() }
+        } onCancel: {
+            entries.withLock { $0[id]?.waiting.removeValue(forKey: ticket) }?.resume()
         }
     }
 }

@@ -18,9 +18,11 @@ public final class EmbeddedBroker: Sendable {
     private let cluster: MockCluster
 
     /// Starts the cluster with these topics.
-    public init(topics: [KafkaTopicSpecification], logger: Logger) throws(KafkaError) {
+    /// - Parameter groups: the consumer groups whose members share partitions.
+    public init(topics: [KafkaTopicSpecification], groups: [String] = [], logger: Logger) throws(KafkaError) {
         handle = try KafkaHandle(RD_KAFKA_PRODUCER, properties: [:], callbacks: KafkaCallbacks(logger: logger))
         cluster = try MockCluster(of: handle)
+        for group in groups { cluster.coordinate(group) }
         for topic in topics {
             let partitions = topic.partitions == 1 ? 1 : max(topic.partitions, Self.partitions)
             try cluster.makeTopic(topic.name, partitions: Int32(partitions))
@@ -46,8 +48,12 @@ private final class MockCluster: @unchecked Sendable {
     private let pointer: OpaquePointer
     private let handle: KafkaHandle
 
+    /// The broker that has all partitions, and the one that has the groups.
+    private static let leader: Int32 = 1
+    private static let coordinator: Int32 = 2
+
     init(of handle: KafkaHandle) throws(KafkaError) {
-        guard let cluster = unsafe rd_kafka_mock_cluster_new(handle.client, 1) else {
+        guard let cluster = unsafe rd_kafka_mock_cluster_new(handle.client, 2) else {
             throw KafkaError(.other, "the embedded broker cannot open a port on 127.0.0.1")
         }
         unsafe pointer = cluster
@@ -64,18 +70,29 @@ private final class MockCluster: @unchecked Sendable {
     /// itself (`rd_kafka_mock_msgset_new`), and readers never get it. A broker that is also the partition's follower
     /// goes by the follower's start instead, which can be fixed at 0.
     func makeTopic(_ name: String, partitions: Int32) throws(KafkaError) {
-        let error = command { unsafe rd_kafka_mock_topic_create(pointer, name, partitions, 1) }
+        let error = command { unsafe rd_kafka_mock_topic_create(pointer, name, partitions, 2) }
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw KafkaError(error, "the embedded broker cannot make topic \(name)")
         }
         for partition in 0..<partitions {
-            command { unsafe rd_kafka_mock_partition_set_follower(pointer, name, partition, 1) }
+            command { unsafe rd_kafka_mock_partition_set_leader(pointer, name, partition, Self.leader) }
+            command { unsafe rd_kafka_mock_partition_set_follower(pointer, name, partition, Self.leader) }
             command { unsafe rd_kafka_mock_partition_set_follower_wmarks(pointer, name, partition, 0, -1) }
         }
     }
 
+    /// Makes the members of a group agree in one round.
+    ///
+    /// After a join the leader has to be the last to ask for its partitions (`rd_kafka_mock_cgrp_sync_check`); a member
+    /// that asks later is refused, and all begin anew, three seconds each time. The leader alone asks its coordinator
+    /// for metadata in between. So a coordinator that answers late, and does nothing else, makes it the last.
+    func coordinate(_ group: String) {
+        command { unsafe rd_kafka_mock_coordinator_set(pointer, "group", group, Self.coordinator) }
+        command { unsafe rd_kafka_mock_broker_set_rtt(pointer, Self.coordinator, 100) }
+    }
+
     func setDown(_ isDown: Bool) {
-        command { unsafe isDown ? rd_kafka_mock_broker_set_down(pointer, 1) : rd_kafka_mock_broker_set_up(pointer, 1) }
+        command { unsafe isDown ? rd_kafka_mock_broker_set_down(pointer, -1) : rd_kafka_mock_broker_set_up(pointer, -1) }
     }
 
     /// Gives the cluster's thread a command and waits for the answer.

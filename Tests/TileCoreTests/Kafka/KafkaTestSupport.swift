@@ -8,10 +8,12 @@ struct TestCluster {
     let logger: Logger
 
     /// - Parameter topics: partitions by name; the broker rounds more than one up to its own number.
-    init(topics: [String: Int], logger: Logger = .silent) throws {
+    /// - Parameter groups: the groups that members join.
+    init(topics: [String: Int], groups: [String] = [], logger: Logger = .silent) throws {
         self.logger = logger
         broker = try EmbeddedBroker(
-            topics: topics.map { KafkaTopicSpecification(name: $0.key, partitions: $0.value) }, logger: logger)
+            topics: topics.map { KafkaTopicSpecification(name: $0.key, partitions: $0.value) }, groups: groups,
+            logger: logger)
     }
 
     func configuration(_ properties: [String: String] = [:]) -> KafkaConfiguration {

@@ -1,0 +1,133 @@
+import Foundation
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+@Suite struct JobViewTests {
+    private let start = Date(timeIntervalSince1970: 1_700_000_010)
+
+    private func view(
+        _ status: JobStatus, completed: Int = 0, online: Int = 1, after seconds: Double = 10
+    ) -> JobView {
+        var job = JobRecord.sample()
+        job.move(to: status)
+        return JobView(
+            job, TileCounts(total: 6, completed: completed, failed: 1), workersOnline: online,
+            now: start + seconds)
+    }
+
+    private static let always: Set<String> = [
+        "job_id", "filename", "status", "size", "source", "transforms", "format", "tile_size", "progress",
+        "created_at", "links",
+    ]
+
+    @Test(arguments: [
+        (JobStatus.pending, []), (.processing, ["started_at", "rate", "eta_s"]),
+        (.completed, ["started_at", "finished_at", "rate", "result"]),
+        (.failed, ["started_at", "finished_at", "rate", "error"]), (.cancelled, ["started_at", "finished_at", "rate"]),
+    ])
+    func aJobShowsWhatItsStateHas(status: JobStatus, more: [String]) async throws {
+        #expect(keys(try await json(view(status, completed: 3))) == Self.always.union(more))
+    }
+
+    @Test(arguments: [
+        (JobStatus.pending, "cancel"), (.processing, "cancel"), (.completed, "result"), (.failed, "retry"),
+        (.cancelled, "retry"),
+    ])
+    func linksAreWhatCanBeDone(status: JobStatus, link: String) {
+        let view = view(status)
+        #expect(Set(view.links.keys) == ["self", "tiles", "preview", "source", link])
+        #expect(view.links["self"] == "/api/v1/jobs/\(view.jobID)")
+        #expect(view.links[link] == "/api/v1/jobs/\(view.jobID)/\(link)")
+    }
+
+    @Test func progressIsInTiles() {
+        let progress = view(.processing, completed: 3).progress
+        #expect((progress.total, progress.completed, progress.failed) == (6, 3, 1))
+    }
+
+    @Test func theRateTellsHowLongItTakes() {
+        let running = view(.processing, completed: 4, after: 8)
+        #expect(running.rate == 0.5)
+        #expect(running.etaSeconds == 4)
+        #expect(view(.processing, completed: 0).rate == nil)
+        #expect(view(.processing, completed: 0).etaSeconds == nil)
+        #expect(view(.processing, completed: 4, after: 0).rate == nil)
+    }
+
+    @Test func theRateOfAnEndedJobStands() {
+        #expect(view(.completed, completed: 6, after: 1000).rate == 0.6)
+        #expect(view(.completed, completed: 6, after: 1000).etaSeconds == nil)
+    }
+
+    @Test func whereNobodyWorksTheJobSaysSo() {
+        #expect(view(.pending, online: 0).message?.contains("worker-main") == true)
+        #expect(view(.processing, online: 0).message != nil)
+        #expect(view(.processing, online: 1).message == nil)
+        #expect(view(.completed, online: 0).message == nil)
+    }
+
+    @Test func theResultIsOneOfACompletedJob() {
+        #expect(view(.completed).result?.bytes == 99)
+        #expect(view(.completed).result?.mediaType == "image/png")
+        #expect(view(.failed).result == nil)
+    }
+
+    @Test func theLastPageHasNoCursor() async throws {
+        #expect(keys(try await json(JobList(jobs: [], nextCursor: nil))) == ["jobs"])
+        #expect(keys(try await json(JobList(jobs: [], nextCursor: "x"))) == ["jobs", "next_cursor"])
+    }
+
+    // MARK: Tiles
+
+    @Test func tilesAreInColumns() async throws {
+        let job = JobRecord.sample()
+        let statuses: [TileStatus] = [.completed, .failed, .processing, .pending, .processing, .completed]
+        let workers: [String?] = ["b", nil, "a", nil, nil, "b"]
+        let tiles = statuses.indices.map { index in
+            TileRecord(
+                jobID: job.jobID, pass: 0, position: index, x: 0, y: 0, status: statuses[index],
+                workerID: workers[index], milliseconds: index == 0 ? 1.26 : nil)
+        }
+        let view = try TileMapView(job, job.plan(), shown: 0, tiles: tiles, out: [2, 3])
+        #expect(view.states == "cfpp.c")
+        #expect(view.workers == ["a", "b"])
+        #expect(view.worker == [1, -1, 0, -1, -1, 1])
+        #expect(view.milliseconds == [1.3, nil, nil, nil, nil, nil])
+        #expect((view.columns, view.rows, view.pass, view.passes) == (3, 2, 1, 1))
+        #expect(
+            keys(try await json(view)) == [
+                "job_id", "columns", "rows", "tile_size", "pass", "passes", "states", "workers", "worker",
+                "milliseconds",
+            ])
+    }
+
+    // MARK: Workers
+
+    private let record = WorkerRecord(
+        workerID: "w", status: .online, lastHeartbeat: Date(timeIntervalSince1970: 1), host: "old", pid: 1, slots: 1,
+        tilesDone: 5)
+
+    @Test func aWorkerThatWasNotHeardIsOffline() {
+        let view = WorkerView(record, live: nil)
+        #expect(view.status == .offline)
+        #expect(view.host == "old")
+        #expect(view.tilesDone == 5)
+        #expect(view.partitions.isEmpty)
+    }
+
+    @Test func whatAHeartbeatSaysIsNews() {
+        var fleet = FleetRegistry()
+        let now = ContinuousClock.now
+        _ = fleet.hear(.of("w", host: "new", uptime: 10, slots: 4, partitions: [2]), at: now, date: Date())
+        _ = fleet.hear(
+            .of("w", host: "new", uptime: 13, tilesDone: 1, slots: 4, partitions: [2]), at: now, date: Date())
+        let view = WorkerView(record, live: fleet.workers["w"])
+        #expect(view.status == .online)
+        #expect(view.host == "new")
+        #expect(view.slots == 4)
+        #expect(view.tilesPerSecond == 0.33)
+        #expect(view.partitions == [2])
+    }
+}

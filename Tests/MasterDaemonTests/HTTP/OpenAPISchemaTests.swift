@@ -1,0 +1,130 @@
+import Foundation
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// What the API answers is what its description says: no field more, none less, and each of its kind.
+@Suite struct OpenAPISchemaTests {
+    private func text(_ value: some Encodable) async throws -> String {
+        try await JSONBody.response(value).bodyText()
+    }
+
+    /// Checks values that together have every field.
+    private func expect(_ schema: String, of values: [any Encodable & Sendable]) async throws {
+        var check = try SchemaCheck()
+        for value in values { try check.check(json: await text(value), against: schema) }
+        #expect(check.errors == [])
+        #expect(check.unseen() == [])
+    }
+
+    private func view(_ status: JobStatus, online: Int) -> JobView {
+        var job = JobRecord.sample()
+        job.quality = 80
+        job.move(to: status)
+        return JobView(
+            job, TileCounts(total: 6, completed: 3, failed: 0), workersOnline: online,
+            now: Date(timeIntervalSince1970: 1_700_000_100))
+    }
+
+    @Test func jobs() async throws {
+        let views = JobStatus.allCases.flatMap { status in [0, 1].map { view(status, online: $0) } }
+        try await expect("Job", of: views)
+        try await expect(
+            "JobList",
+            of: [JobList(jobs: views, nextCursor: nil), JobList(jobs: views, nextCursor: JobID.make().rawValue)])
+    }
+
+    @Test func tileMaps() async throws {
+        let job = JobRecord.sample()
+        let tiles = TileStatus.allCases.enumerated().map { index, status in
+            TileRecord(
+                jobID: job.jobID, pass: 0, position: index, x: 0, y: 0, status: status,
+                workerID: index == 0 ? "worker-1" : nil, milliseconds: index == 0 ? 11.25 : nil)
+        }
+        try await expect("TileMap", of: [TileMapView(job, job.plan(), shown: 0, tiles: tiles, out: [1])])
+    }
+
+    @Test func workers() async throws {
+        let record = WorkerRecord(
+            workerID: "w", status: .online, lastHeartbeat: Date(timeIntervalSince1970: 1), host: "h", pid: 1, slots: 1,
+            tilesDone: 5)
+        var fleet = FleetRegistry()
+        _ = fleet.hear(.of("w", partitions: [0, 1]), at: .now, date: Date())
+        try await expect(
+            "WorkerList",
+            of: [WorkerList(workers: [WorkerView(record, live: nil), .init(record, live: fleet.workers["w"])])])
+    }
+
+    @Test func transforms() async throws {
+        try await expect(
+            "TransformList", of: [TransformList(transforms: TransformCatalogue.descriptors.map(TransformView.init))])
+    }
+
+    @Test func statistics() async throws {
+        let view = StatisticsView(
+            jobs: Dictionary(uniqueKeysWithValues: JobStatus.allCases.map { ($0.rawValue, 1) }),
+            tiles: .init(sent: 1, completed: 1, reissued: 1, retried: 1, givenUp: 1, perSecond: 0.5),
+            queue: .init(activeJobs: 1, waitingTiles: 1, tilesInFlight: 1, windowTiles: 1, bytesInFlight: 1),
+            workers: .init(online: 1, slots: 2),
+            droppedResults: Dictionary(uniqueKeysWithValues: Scheduler.Drop.allCases.map { ($0.rawValue, 0) }),
+            deadLetters: 0, uptimeSeconds: 1.5)
+        try await expect("Statistics", of: [view])
+    }
+
+    @Test func clusters() async throws {
+        let cluster = ClusterDescription(
+            bootstrapServers: "h:1", group: TopicNames.workerGroup, topics: TopicNames(), properties: ["a.b": "c"])
+        try await expect("Cluster", of: [cluster])
+    }
+
+    @Test func problems() async throws {
+        try await expect("Problem", of: ServiceError.Code.allCases.map { Problem(ServiceError($0, "a detail")) })
+    }
+
+    @Test func liveness() async throws {
+        try await expect("Ok", of: [["status": "ok"]])
+    }
+
+    // MARK: Lists of names
+
+    /// The values that a schema allows.
+    private func allowed(_ path: String...) throws -> Set<String> {
+        let check = try SchemaCheck()
+        var node = check.at("components", "schemas")
+        for name in path { node = (node as? [String: Any])?[name] }
+        return Set(try #require((node as? [String: Any])?["enum"] as? [String]))
+    }
+
+    @Test func everyNameIsDescribed() throws {
+        #expect(try allowed("JobStatus") == Set(JobStatus.allCases.map(\.rawValue)))
+        #expect(try allowed("ImageFormat") == Set(ImageFileFormat.allCases.map(\.rawValue)))
+        let types = ServiceError.Code.allCases.map { Problem(ServiceError($0, "")).type }
+        #expect(try allowed("Problem", "properties", "type") == Set(types))
+    }
+
+    /// The examples are what an answer could be.
+    @Test func examplesKeepTheirSchemas() throws {
+        var check = try SchemaCheck()
+        let schemas = check.at("components", "schemas") as? [String: Any] ?? [:]
+        for (name, schema) in schemas {
+            for example in (schema as? [String: Any])?["examples"] as? [Any] ?? [] {
+                check.check(example, against: name)
+            }
+        }
+        for (_, example) in check.at("components", "examples") as? [String: Any] ?? [:] {
+            check.check((example as? [String: Any])?["value"] ?? "", against: "Job")
+        }
+        #expect(check.errors == [])
+    }
+
+    /// The check itself sees what is wrong.
+    @Test(arguments: [
+        "{}", "{\"status\":\"bad\"}", "{\"status\":1}", "{\"status\":\"ok\",\"more\":1}", "[]", "\"ok\"",
+    ])
+    func aWrongAnswerIsSeen(json: String) throws {
+        var check = try SchemaCheck()
+        try check.check(json: json, against: "Ok")
+        #expect(!check.errors.isEmpty)
+    }
+}
