@@ -26,8 +26,14 @@ struct Master: Sendable {
         directory = try DirectoryLock(files: files)
         let store = try Store(path: files.database)
         files.removeStrays(keeping: Set(try await store.allJobIDs()))
+        for job in files.jobsWithCanvases() where try await store.job(job)?.status == .completed {
+            files.removeCanvases(job)
+        }
         let topics = settings.topics
-        broker = settings.brokers == nil ? try EmbeddedBroker(topics: topics.specifications, logger: logger) : nil
+        broker =
+            settings.brokers == nil
+            ? try EmbeddedBroker(
+                topics: topics.specifications, groups: [TopicNames.workerGroup], logger: logger) : nil
         let configuration = Self.configuration(settings, broker)
         let admin = try KafkaAdmin(configuration, logger: logger)
         // The embedded broker has made its topics itself, and has no administration to ask.

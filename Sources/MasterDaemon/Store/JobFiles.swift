@@ -58,6 +58,12 @@ struct JobFiles: Sendable {
 
     func removeCanvases(_ job: JobID) { remove(root.appending(path: "canvas/\(job)").path) }
 
+    /// The jobs that have canvases. Those of a completed job are what a crash left.
+    func jobsWithCanvases() -> [JobID] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path("canvas"))) ?? []
+        return names.compactMap(JobID.init)
+    }
+
     func removeAll(of job: JobRecord) {
         removeCanvases(job.jobID)
         remove(source(job.jobID))
