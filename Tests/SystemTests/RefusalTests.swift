@@ -110,7 +110,7 @@ extension SystemTests {
             #expect(jobs.jobs.isEmpty)
         }
 
-        @Test(arguments: [ImageFileFormat.png, .jpeg])
+        @Test(arguments: ImageFileFormat.allCases)
         func imageCutOffInTheMiddle(_ format: ImageFileFormat) async throws {
             let image = try TestImage.file(1100, 1100, as: format)
             try await refusal(image.prefix(image.count / 2)).expectProblem(422, "damaged-image")
