@@ -92,7 +92,9 @@ private final class MockCluster: @unchecked Sendable {
     }
 
     func setDown(_ isDown: Bool) {
-        command { unsafe isDown ? rd_kafka_mock_broker_set_down(pointer, -1) : rd_kafka_mock_broker_set_up(pointer, -1) }
+        command {
+            unsafe isDown ? rd_kafka_mock_broker_set_down(pointer, -1) : rd_kafka_mock_broker_set_up(pointer, -1)
+        }
     }
 
     /// Gives the cluster's thread a command and waits for the answer.
