@@ -20,7 +20,8 @@ struct WorkerMain: AsyncParsableCommand {
             Every option can be set in the environment instead: --log-level is TILEWORK_LOG_LEVEL. Of --kafka-config \
             the variable holds all settings, with semicolons between.
 
-            Exit status: 0 after a signal, 78 where the id belongs to another worker or a setting is wrong.
+            Exit status: 0 after a signal, 64 where an option is wrong, 78 where the id belongs to another worker or a \
+            Kafka property is unknown.
             """,
         version: TileworkVersion.current)
 

@@ -47,20 +47,26 @@ final class WorkerSession: Sendable {
         defer { limit?.cancel() }
         let outcome: Result<Void, any Error>
         do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await heartbeats.run() }
-                group.addTask { try await self.obey() }
-                group.addTask { await self.work() }
-                // Whichever ends first ends all: shutdown ends the work, a refusal the listening.
-                let first = await group.nextResult()
-                group.cancelAll()
-                // From here on a record for brokers that are away does not wait for minutes.
-                limit = Task {
-                    try await Task.sleep(for: .seconds(3))
-                    await producer.close(within: 0)
+            try await withThrowingTaskGroup(of: Part.self) { group in
+                group.addTask {
+                    await heartbeats.run()
+                    return .heartbeats
                 }
-                while await group.nextResult() != nil {}
-                try first?.get()
+                group.addTask {
+                    try await self.obey()
+                    return .orders
+                }
+                group.addTask {
+                    await self.work()
+                    return .work
+                }
+                // Shutdown ends the listening at once, and the work when nothing is in hand any more. A refusal
+                // throws, which cancels all.
+                let first = await group.nextResult()
+                limit = sendLimit()
+                var ended = try first?.get()
+                while let part = ended, part != .work { ended = try await group.next() }
+                group.cancelAll()
             }
             outcome = .success(())
         } catch {
@@ -73,6 +79,17 @@ final class WorkerSession: Sendable {
         try await pool.shutdownGracefully()
         logger.info("left the group", metadata: ["tiles_done": "\(progress.tilesDone)"])
         try outcome.get()
+    }
+
+    private enum Part { case heartbeats, orders, work }
+
+    /// From the end on, a result for brokers that are away does not wait for minutes.
+    private func sendLimit() -> Task<Void, any Error> {
+        Task {
+            while progress.inHand > 0 { try await Task.sleep(for: .milliseconds(100)) }
+            try await Task.sleep(for: .seconds(3))
+            await producer.close(within: 0)
+        }
     }
 
     private func work() async {
@@ -111,25 +128,7 @@ final class WorkerSession: Sendable {
     private func transform(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
         let start = ContinuousClock.now
         let pixels = Handover<PixelBuffer>()
-        let outcome: TileResult.Outcome
-        do {
-            let result = try await pool.runIfActive { () throws -> (PixelSize, PixelFormat) in
-                let buffer = try message.withPayload { bytes throws(ImagingError) in
-                    try PixelBuffer.withView(of: bytes, size: task.size, format: task.format) {
-                        image throws(ImagingError) in try task.pipeline.apply(to: image, inner: task.inner)
-                    }
-                }
-                let facts = (buffer.size, buffer.format)
-                pixels.put(buffer)
-                return facts
-            }
-            outcome = .pixels(result.0, result.1)
-        } catch {
-            logger.warning(
-                "a tile cannot be transformed",
-                metadata: task.tile.logMetadata.merging([LogKey.reason: "\(error)"]) { $1 })
-            outcome = .failure(reason: "\(error)")
-        }
+        guard let outcome = await compute(message, task, into: pixels) else { return false }
         let result = TileResult(
             tile: task.tile, attempt: task.attempt, worker: identity.id,
             milliseconds: (ContinuousClock.now - start) / .milliseconds(1), outcome: outcome)
@@ -150,6 +149,35 @@ final class WorkerSession: Sendable {
         }
         progress.countTile()
         return true
+    }
+
+    /// Transforms a tile on a thread of the pool. `nil` where the worker ends before the tile's turn came: that is
+    /// nobody's fault and no answer, and the record comes again to whoever has the partition then.
+    private func compute(
+        _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
+    ) async -> TileResult.Outcome? {
+        progress.began()
+        defer { progress.ended() }
+        do {
+            let result = try await pool.runIfActive { () throws -> (PixelSize, PixelFormat) in
+                let buffer = try message.withPayload { bytes throws(ImagingError) in
+                    try PixelBuffer.withView(of: bytes, size: task.size, format: task.format) {
+                        image throws(ImagingError) in try task.pipeline.apply(to: image, inner: task.inner)
+                    }
+                }
+                let facts = (buffer.size, buffer.format)
+                pixels.put(buffer)
+                return facts
+            }
+            return .pixels(result.0, result.1)
+        } catch is CancellationError {
+            return nil
+        } catch {
+            logger.warning(
+                "a tile cannot be transformed",
+                metadata: task.tile.logMetadata.merging([LogKey.reason: "\(error)"]) { $1 })
+            return .failure(reason: "\(error)")
+        }
     }
 
     private func bury(_ message: KafkaMessage, reason: String) async -> Bool {

@@ -16,6 +16,8 @@ final class TileJournal: Service {
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
     private let pending = Mutex<[Entry]>([])
+    /// Nobody listens to signals any more: who waits for a batch writes it.
+    private let hasEnded = Mutex(false)
 
     init(store: Store, logger: Logger) {
         self.store = store
@@ -31,14 +33,18 @@ final class TileJournal: Service {
 
     /// Returns once everything noted before is in the database.
     func flush() async {
+        if hasEnded.withLock({ $0 }) { return await write() }
         await withCheckedContinuation { continuation in
             pending.withLock { $0.append(Entry(then: { continuation.resume() })) }
             signal.yield()
+            // The end may have come in between, and its last batch before this entry.
+            if hasEnded.withLock({ $0 }) { Task { await write() } }
         }
     }
 
     func run() async throws {
         for await _ in signals.cancelOnGracefulShutdown() { await write() }
+        hasEnded.withLock { $0 = true }
         await write()
     }
 
