@@ -8,7 +8,6 @@ final class WorkerProgress: Sendable {
         var ledger = OffsetLedger()
         var partitions: Set<Int32> = []
         var tilesDone = 0
-        var inHand = 0
     }
 
     private let state = Mutex(State())
@@ -20,12 +19,6 @@ final class WorkerProgress: Sendable {
 
     var tilesDone: Int { state.withLock { $0.tilesDone } }
     var partitions: [Int] { state.withLock { $0.partitions.map(Int.init).sorted() } }
-
-    /// Tiles that are being transformed or wait for a thread.
-    var inHand: Int { state.withLock { $0.inHand } }
-
-    func began() { state.withLock { $0.inHand += 1 } }
-    func ended() { state.withLock { $0.inHand -= 1 } }
 
     func countTile() { state.withLock { $0.tilesDone += 1 } }
 

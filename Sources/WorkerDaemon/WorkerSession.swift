@@ -47,26 +47,20 @@ final class WorkerSession: Sendable {
         defer { limit?.cancel() }
         let outcome: Result<Void, any Error>
         do {
-            try await withThrowingTaskGroup(of: Part.self) { group in
-                group.addTask {
-                    await heartbeats.run()
-                    return .heartbeats
-                }
-                group.addTask {
-                    try await self.obey()
-                    return .orders
-                }
-                group.addTask {
-                    await self.work()
-                    return .work
-                }
-                // Shutdown ends the listening at once, and the work when nothing is in hand any more. A refusal
-                // throws, which cancels all.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await heartbeats.run() }
+                group.addTask { try await self.obey() }
+                group.addTask { await self.work() }
+                // Whichever ends first ends all: shutdown ends the work, a refusal the listening.
                 let first = await group.nextResult()
-                limit = sendLimit()
-                var ended = try first?.get()
-                while let part = ended, part != .work { ended = try await group.next() }
                 group.cancelAll()
+                // From here on a record for brokers that are away does not wait for minutes.
+                limit = Task {
+                    try await Task.sleep(for: .seconds(3))
+                    await producer.close(within: 0)
+                }
+                while await group.nextResult() != nil {}
+                try first?.get()
             }
             outcome = .success(())
         } catch {
@@ -79,17 +73,6 @@ final class WorkerSession: Sendable {
         try await pool.shutdownGracefully()
         logger.info("left the group", metadata: ["tiles_done": "\(progress.tilesDone)"])
         try outcome.get()
-    }
-
-    private enum Part { case heartbeats, orders, work }
-
-    /// From the end on, a result for brokers that are away does not wait for minutes.
-    private func sendLimit() -> Task<Void, any Error> {
-        Task {
-            while progress.inHand > 0 { try await Task.sleep(for: .milliseconds(100)) }
-            try await Task.sleep(for: .seconds(3))
-            await producer.close(within: 0)
-        }
     }
 
     private func work() async {
@@ -156,8 +139,6 @@ final class WorkerSession: Sendable {
     private func compute(
         _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
     ) async -> TileResult.Outcome? {
-        progress.began()
-        defer { progress.ended() }
         do {
             let result = try await pool.runIfActive { () throws -> (PixelSize, PixelFormat) in
                 let buffer = try message.withPayload { bytes throws(ImagingError) in
