@@ -73,8 +73,11 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            // In the binary, so that it is found wherever the binary is installed.
-            resources: [.embedInCode("HTTP/openapi.yaml")],
+            // In the binary, so that they are found wherever it is installed.
+            resources: [
+                .embedInCode("HTTP/openapi.yaml"), .embedInCode("Web/icon.svg"), .embedInCode("Web/pages"),
+                .embedInCode("Web/scripts"), .embedInCode("Web/styles"),
+            ],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "WorkerDaemon",

@@ -17,7 +17,8 @@ struct ServeCommand: AsyncParsableCommand {
 
             Every option can be set in the environment instead, by the name in brackets; of --kafka-config the \
             variable holds all settings, with semicolons between. TILEWORK_WORKER_MAIN is the path of worker-main \
-            where it is not beside this program.
+            where it is not beside this program. TILEWORK_WEB_DIR reads the pages from a folder (Sources/MasterDaemon/Web) \
+            instead of from this program, for work on them.
             """)
 
     @OptionGroup(title: "Engine") var engine: EngineOptions
@@ -56,7 +57,7 @@ struct ServeCommand: AsyncParsableCommand {
             let port = try environment.integer(port, "port", default: 5000, in: 0...65535)
             LogOutput.bootstrap(level: settings.logLevel)
             ImagingSetup.prepare()
-            try await serve(settings, host: host, port: port)
+            try await serve(settings, host: host, port: port, webFolder: environment.text(nil, "web-dir"))
         }
     }
 
@@ -76,7 +77,7 @@ struct ServeCommand: AsyncParsableCommand {
             environment: environment, defaultLevel: .info)
     }
 
-    private func serve(_ settings: MasterSettings, host: String, port: Int) async throws {
+    private func serve(_ settings: MasterSettings, host: String, port: Int, webFolder: String?) async throws {
         let logger = Logger(label: "master")
         let master = try await Master(settings: settings, logger: logger)
         let server = WebServer(
@@ -84,6 +85,7 @@ struct ServeCommand: AsyncParsableCommand {
             status: StatusRoutes(
                 service: master.service, fleet: master.fleet, deadLetters: master.deadLetters,
                 readiness: master.readiness, cluster: master.cluster),
+            pages: WebPages(service: master.service, folder: webFolder),
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
             Welcome(host: host, port: port, localWorkers: settings.localWorkers).print()

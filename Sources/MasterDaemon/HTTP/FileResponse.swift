@@ -17,12 +17,12 @@ struct FileResponse: Sendable {
         headers[.eTag] = quoted
         headers[.acceptRanges] = "bytes"
         headers[.cacheControl] = "private, no-cache"
-        if let known = request.headers[.ifNoneMatch], Self.matches(known, quoted) {
+        if let known = request.headers[.ifNoneMatch], EntityTag.matches(known, quoted) {
             return Response(status: .notModified, headers: headers)
         }
         headers[.contentType] = mediaType
         headers[.contentDisposition] = Self.disposition(filename)
-        headers[.init("X-Content-Type-Options").unwrapped] = "nosniff"
+        headers[.xContentTypeOptions] = "nosniff"
         let isCurrent = request.headers[.ifRange].map { $0 == quoted } ?? true
         guard isCurrent, let text = request.headers[.range], let range = ByteRange(text) else {
             let body = try await FileIO().loadFile(path: path, context: context)
@@ -39,13 +39,6 @@ struct FileResponse: Sendable {
         return Response(status: .partialContent, headers: headers, body: body)
     }
 
-    private static func matches(_ list: String, _ tag: String) -> Bool {
-        list.split(separator: ",").contains { item in
-            let item = item.trimmingCharacters(in: .whitespaces)
-            return item == "*" || item == tag || item == "W/" + tag
-        }
-    }
-
     /// RFC 6266: a plain name for old clients and the exact one for all others.
     static func disposition(_ name: String) -> String {
         let plain = String(
@@ -56,6 +49,16 @@ struct FileResponse: Sendable {
         let allowed = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
         let exact = name.addingPercentEncoding(withAllowedCharacters: allowed) ?? plain
         return "attachment; filename=\"\(plain)\"; filename*=UTF-8''\(exact)"
+    }
+}
+
+enum EntityTag {
+    /// Whether a list of an `If-None-Match` header names the tag, by weak comparison (RFC 9110, 13.1.2).
+    static func matches(_ list: String, _ tag: String) -> Bool {
+        list.split(separator: ",").contains { item in
+            let item = item.trimmingCharacters(in: .whitespaces)
+            return item == "*" || item == tag || item == "W/" + tag
+        }
     }
 }
 

@@ -24,7 +24,7 @@ import TileCore
             status: StatusRoutes(
                 service: master.service, fleet: master.fleet, deadLetters: master.deadLetters,
                 readiness: master.readiness, cluster: master.cluster),
-            logger: Self.silent, whenRunning: { _ in })
+            pages: WebPages(service: master.service, folder: nil), logger: Self.silent, whenRunning: { _ in })
         let router = server.router()
         #expect(throws: Never.self) { try router.validate() }
         await master.close()

@@ -12,6 +12,7 @@ struct WebServer: Sendable {
     let port: Int
     let jobs: JobRoutes
     let status: StatusRoutes
+    let pages: WebPages
     let logger: Logger
     /// Called with the port once requests are taken.
     let whenRunning: @Sendable (Int) async -> Void
@@ -38,6 +39,7 @@ struct WebServer: Sendable {
         jobs.add(to: api)
         status.add(to: api)
         status.addProbes(to: router)
+        pages.add(to: router)
         router.get("openapi.yaml") { _, _ in
             var headers = HTTPFields()
             headers[.contentType] = "application/yaml"
@@ -45,13 +47,5 @@ struct WebServer: Sendable {
                 status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: OpenAPIDocument.text)))
         }
         return router
-    }
-}
-
-extension Optional where Wrapped == HTTPField.Name {
-    /// For names that are known to be well-formed.
-    var unwrapped: HTTPField.Name {
-        guard let self else { preconditionFailure("a header name with characters that no header name has") }
-        return self
     }
 }

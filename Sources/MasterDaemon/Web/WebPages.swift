@@ -1,0 +1,107 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import TileCore
+
+/// The pages for browsers and what they are made of.
+struct WebPages: Sendable {
+    /// All that a page loads comes from here; there is no inline script or style.
+    static let contentSecurityPolicy =
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+    enum Page: String, CaseIterable {
+        case upload, job, dashboard
+
+        var title: String {
+            switch self {
+            case .upload: "New job – Tilework"
+            case .job: "Job – Tilework"
+            case .dashboard: "Dashboard – Tilework"
+            }
+        }
+
+        /// The address in the bar, for pages that are in it.
+        var address: String? {
+            switch self {
+            case .upload: "/"
+            case .job: nil
+            case .dashboard: "/dashboard"
+            }
+        }
+    }
+
+    let service: JobService
+    /// A folder to read the files from instead of the binary, for work on the pages.
+    let folder: String?
+
+    func add(to router: Router<some RequestContext>) {
+        router.get("/") { request, _ in try page(.upload, request) }
+        router.get("dashboard") { request, _ in try page(.dashboard, request) }
+        router.get("jobs/:id") { request, context in
+            // The page says itself that there is no such job; programs see it by the status.
+            let id = JobID(rawValue: try context.parameters.require("id"))
+            let isKnown = if let id { try await service.store.job(id) != nil } else { false }
+            return try page(.job, request, status: isKnown ? .ok : .notFound)
+        }
+        router.get("assets/:version/**") { request, context in
+            try asset(
+                context.parameters.getCatchAll().joined(separator: "/"),
+                version: context.parameters.require("version"), request)
+        }
+    }
+
+    private var assets: WebAssets { folder.map(WebAssets.reading) ?? .embedded }
+
+    private func page(_ page: Page, _ request: Request, status: HTTPResponse.Status = .ok) throws -> Response {
+        let body = Array(Self.html(page, assets).utf8)
+        var headers = HTTPFields()
+        headers[.cacheControl] = "no-cache"
+        headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
+        headers[.init("Referrer-Policy").unwrapped] = "same-origin"
+        return Self.response(
+            body, mediaType: "text/html; charset=utf-8", tag: ContentTag.of(body), request, headers, status: status)
+    }
+
+    private func asset(_ path: String, version: String, _ request: Request) throws -> Response {
+        let assets = assets
+        guard let asset = assets.assets[path], !path.hasPrefix("pages/") else {
+            throw ServiceError(.notFound, "there is no file \(path.prefix(100)) among those of the pages")
+        }
+        var headers = HTTPFields()
+        // A page of an earlier build may still ask for its own version: it gets what there is, but not for long.
+        headers[.cacheControl] =
+            version == assets.fingerprint && folder == nil ? "public, max-age=31536000, immutable" : "no-cache"
+        return Self.response(asset.bytes, mediaType: asset.mediaType, tag: asset.tag, request, headers)
+    }
+
+    private static func response(
+        _ bytes: [UInt8], mediaType: String, tag: String, _ request: Request, _ extra: HTTPFields,
+        status: HTTPResponse.Status = .ok
+    ) -> Response {
+        var headers = extra
+        headers[.eTag] = "\"\(tag)\""
+        headers[.xContentTypeOptions] = "nosniff"
+        if status == .ok, let known = request.headers[.ifNoneMatch], EntityTag.matches(known, "\"\(tag)\"") {
+            return Response(status: .notModified, headers: headers)
+        }
+        headers[.contentType] = mediaType
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// A page in the frame that all share.
+    static func html(_ page: Page, _ assets: WebAssets) -> String {
+        func text(_ path: String) -> String { String(decoding: assets.assets[path]?.bytes ?? [], as: UTF8.self) }
+        // Modules are fetched at once instead of one import after the other.
+        let preloads = assets.assets.keys
+            .filter { $0.hasPrefix("scripts/shared/") || $0.hasPrefix("scripts/\(page.rawValue)/") }
+            .sorted().map { "<link rel=\"modulepreload\" href=\"{{assets}}/\($0)\">" }
+            .joined(separator: "\n    ")
+        var html = text("pages/frame.html")
+        for (name, value) in [
+            ("main", text("pages/\(page.rawValue).html")), ("preloads", preloads), ("title", page.title),
+            ("page", page.rawValue), ("assets", "/assets/\(assets.fingerprint)"),
+        ] { html = html.replacing("{{\(name)}}", with: value) }
+        guard let address = page.address else { return html }
+        return html.replacing("<a href=\"\(address)\">", with: "<a href=\"\(address)\" aria-current=\"page\">")
+    }
+}

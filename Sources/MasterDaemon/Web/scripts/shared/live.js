@@ -1,0 +1,97 @@
+// The live channel: a snapshot, then changes. It connects again by itself, and each connection begins with a snapshot,
+// so whoever listens never has to ask what was missed.
+
+const firstPause = 500;
+const longestPause = 5000;
+/** The master pings every 15 s and says something more often; silence for longer than this is a dead connection. */
+const patience = 40_000;
+
+/**
+ * Events on an `EventTarget`: the message types of the channel ("snapshot", "job", "job_deleted", "worker",
+ * "statistics", "tiles") with the message as `detail`, and "state" with "connecting", "open" or "away".
+ */
+export class LiveChannel extends EventTarget {
+    #path;
+    #socket = null;
+    #pause = firstPause;
+    #timer = 0;
+    #watchdog = 0;
+    state = "connecting";
+
+    /** @param {string} [job] follow this job alone, with its tiles */
+    constructor(job) {
+        super();
+        this.#path = job ? `/api/v1/events?job=${encodeURIComponent(job)}` : "/api/v1/events";
+        // A page that was asleep or offline does not wait for its timer.
+        window.addEventListener("online", () => this.#retryNow());
+        document.addEventListener("visibilitychange", () => {
+            if (document.visibilityState === "visible") this.#retryNow();
+        });
+        window.addEventListener("pagehide", () => this.#close());
+        window.addEventListener("pageshow", (event) => {
+            if (event.persisted) this.#connect();
+        });
+    }
+
+    /** Call it once listeners are in place. */
+    start() {
+        this.#connect();
+        return this;
+    }
+
+    /** Calls `handler` with each message of a type. */
+    on(type, handler) {
+        this.addEventListener(type, (event) => handler(event.detail));
+        return this;
+    }
+
+    #connect() {
+        this.#close();
+        const scheme = location.protocol === "https:" ? "wss" : "ws";
+        const socket = new WebSocket(`${scheme}://${location.host}${this.#path}`);
+        this.#socket = socket;
+        this.#watch();
+        socket.addEventListener("message", (event) => {
+            this.#watch();
+            const message = JSON.parse(event.data);
+            if (message.type === "snapshot") {
+                this.#pause = firstPause;
+                this.#setState("open");
+            }
+            this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
+        });
+        socket.addEventListener("close", () => {
+            if (this.#socket === socket) this.#lost();
+        });
+    }
+
+    #lost() {
+        this.#close();
+        this.#setState("away");
+        this.#timer = setTimeout(() => this.#connect(), this.#pause);
+        this.#pause = Math.min(this.#pause * 1.7, longestPause);
+    }
+
+    #retryNow() {
+        if (this.state === "away") this.#connect();
+    }
+
+    #watch() {
+        clearTimeout(this.#watchdog);
+        this.#watchdog = setTimeout(() => this.#lost(), patience);
+    }
+
+    #close() {
+        clearTimeout(this.#timer);
+        clearTimeout(this.#watchdog);
+        const socket = this.#socket;
+        this.#socket = null;
+        socket?.close();
+    }
+
+    #setState(state) {
+        if (this.state === state) return;
+        this.state = state;
+        this.dispatchEvent(new CustomEvent("state", { detail: state }));
+    }
+}

@@ -1,0 +1,48 @@
+// What is the same on every page: who is online, whether the master answers, and spoken news.
+
+import { byID, element, setText } from "./dom.js";
+import { plural } from "./format.js";
+
+/** Shows the state of a live channel and the number of workers in the bar. Call it before the channel starts. */
+export function followChannel(channel) {
+    const fleet = byID("fleet");
+    const away = element("div.away", { role: "status", hidden: true });
+    document.querySelector(".bar").after(away);
+    const online = new Set();
+    let version = null;
+
+    const showFleet = () => {
+        fleet.dataset.state = online.size > 0 ? "online" : "empty";
+        setText(fleet, online.size > 0 ? `${plural(online.size, "worker", "workers")} online` : "No worker online");
+    };
+    const note = ({ worker_id, status }) => (status === "online" ? online.add(worker_id) : online.delete(worker_id));
+
+    channel.on("snapshot", (snapshot) => {
+        // The pages in this window belong to the master that served them.
+        if (version !== null && version !== snapshot.version) return location.reload();
+        version = snapshot.version;
+        online.clear();
+        snapshot.workers.forEach(note);
+        showFleet();
+    });
+    channel.on("worker", ({ worker }) => {
+        note(worker);
+        showFleet();
+    });
+    channel.on("state", (state) => {
+        away.hidden = state !== "away";
+        if (state !== "away") return;
+        // Put in anew, so that it is spoken each time.
+        away.textContent = "The master does not answer. This page goes on by itself when it is back.";
+        fleet.dataset.state = "away";
+        setText(fleet, "Master away");
+    });
+}
+
+/** Says something to screen readers. */
+export function announce(text) {
+    const place = byID("spoken");
+    place.textContent = "";
+    // A change after a pause is spoken even where the text is the same.
+    setTimeout(() => (place.textContent = text), 50);
+}
