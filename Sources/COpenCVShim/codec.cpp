@@ -88,11 +88,15 @@ tw_status tw_encode(const char *path, tw_image image, tw_encoding encoding, int 
     });
 }
 
-tw_status tw_encode_jpeg_memory(tw_image image, int quality, void **bytes, size_t *count) {
+tw_status tw_encode_view(tw_image image, int quality, void **bytes, size_t *count) {
     return guarded([&] {
         std::vector<uchar> encoded;
-        require(cv::imencode(".jpg", mat(image), encoded, parameters(TW_ENCODE_JPEG, quality)),
-                "the encoder could not make a JPEG");
+        // Views are made once and sent a short way: fast is better than small.
+        std::vector<int> png = {cv::IMWRITE_PNG_COMPRESSION, 1, cv::IMWRITE_PNG_STRATEGY, cv::IMWRITE_PNG_STRATEGY_RLE};
+        bool is_png = quality < 0;
+        require(cv::imencode(is_png ? ".png" : ".jpg", mat(image), encoded,
+                             is_png ? png : parameters(TW_ENCODE_JPEG, quality)),
+                "the encoder could not make a view");
         void *copy = std::malloc(encoded.size());
         if (!copy) throw std::bad_alloc();
         std::memcpy(copy, encoded.data(), encoded.size());

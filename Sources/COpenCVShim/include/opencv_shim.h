@@ -52,8 +52,9 @@ tw_status tw_decode(const void *_Nonnull bytes, size_t count, int rotate, tw_ima
 /// library's default.
 tw_status tw_encode(const char *_Nonnull path, tw_image image, tw_encoding encoding, int quality);
 
-/// Encodes `image` as JPEG into memory; the caller frees *bytes with free().
-tw_status tw_encode_jpeg_memory(tw_image image, int quality, void *_Nullable *_Nonnull bytes, size_t *_Nonnull count);
+/// Encodes `image` into memory for looking at: as JPEG, or as PNG where `quality` is negative. The caller frees *bytes
+/// with free().
+tw_status tw_encode_view(tw_image image, int quality, void *_Nullable *_Nonnull bytes, size_t *_Nonnull count);
 
 /// Makes `out` a smaller `image` by averaging areas; 16 bit becomes 8 bit where `out` has 8.
 tw_status tw_shrink(tw_image image, tw_image out);

@@ -7,8 +7,7 @@ import TileCore
 /// The master's parts, put together. Everything but the doors — HTTP or the command line — is here.
 struct Master: Sendable {
     let service: JobService
-    let fleet: FleetMonitor
-    let deadLetters: DeadLetterSender
+    let views: ViewMaker
     let readiness: Readiness
     let cluster: ClusterDescription
     let dispatcher: Dispatcher
@@ -45,7 +44,7 @@ struct Master: Sendable {
         pool.start()
         producer = try KafkaProducer(configuration, logger: logger)
         let journal = TileJournal(store: store, logger: logger)
-        deadLetters = DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: logger)
+        let deadLetters = DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: logger)
         dispatcher = Dispatcher(
             partitions: partitions.tasks,
             sender: TileSender(producer: producer, topic: topics.tasks, replyTo: topics.results), journal: journal,
@@ -64,16 +63,17 @@ struct Master: Sendable {
         // Heartbeats may take a moment; a short fetch wait would only cost time.
         var unhurried = configuration
         unhurried["fetch.wait.max.ms"] = "100"
-        fleet = FleetMonitor(
+        let fleet = FleetMonitor(
             consumer: try KafkaConsumer(
                 unhurried, source: .end([KafkaPartition(topic: topics.heartbeats, partition: 0)]), logger: logger),
             producer: producer, topic: topics.heartbeats, dispatcher: dispatcher, deadLetters: deadLetters,
             store: store, logger: logger)
+        views = ViewMaker(service: service, fleet: fleet, deadLetters: deadLetters)
         readiness = Readiness(admin: admin, store: store, topics: topics)
         cluster = ClusterDescription(
             bootstrapServers: configuration.brokers, group: TopicNames.workerGroup, topics: topics,
             properties: broker?.configuration.clientProperties ?? [:])
-        var services: [any Service] = [journal, collector, dispatcher, fleet, readiness]
+        var services: [any Service] = [journal, collector, dispatcher, fleet, readiness, service.views]
         if settings.localWorkers > 0 {
             services.append(try Self.workers(settings, configuration, files, logger))
         }

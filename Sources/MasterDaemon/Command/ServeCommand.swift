@@ -49,6 +49,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The most unfinished jobs at once. (TILEWORK_MAX_QUEUE; default 1000)")
     var maxQueue: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "An origin whose web pages may use the API beside the master's own, as in https://tiles.example.org; can be "
+                + "repeated. (TILEWORK_ALLOW_ORIGIN, with commas between)", valueName: "origin"))
+    var allowOrigin: [String] = []
+
     func run() async throws {
         try await CommandErrors.reporting {
             let environment = EnvironmentSettings()
@@ -57,7 +63,11 @@ struct ServeCommand: AsyncParsableCommand {
             let port = try environment.integer(port, "port", default: 5000, in: 0...65535)
             LogOutput.bootstrap(level: settings.logLevel)
             ImagingSetup.prepare()
-            try await serve(settings, host: host, port: port, webFolder: environment.text(nil, "web-dir"))
+            let origins = try allowOrigin.isEmpty ? environment.text(nil, "allow-origin").map { [$0] } ?? [] : allowOrigin
+            try await serve(
+                settings, host: host, port: port,
+                origins: OriginRule(others: origins.flatMap { $0.split(separator: ",").map(String.init) }),
+                webFolder: environment.text(nil, "web-dir"))
         }
     }
 
@@ -77,15 +87,15 @@ struct ServeCommand: AsyncParsableCommand {
             environment: environment, defaultLevel: .info)
     }
 
-    private func serve(_ settings: MasterSettings, host: String, port: Int, webFolder: String?) async throws {
+    private func serve(
+        _ settings: MasterSettings, host: String, port: Int, origins: OriginRule, webFolder: String?
+    ) async throws {
         let logger = Logger(label: "master")
         let master = try await Master(settings: settings, logger: logger)
+        let feed = EventFeed(views: master.views, logger: logger)
         let server = WebServer(
-            host: host, port: port, jobs: JobRoutes(service: master.service, fleet: master.fleet),
-            status: StatusRoutes(
-                service: master.service, fleet: master.fleet, deadLetters: master.deadLetters,
-                readiness: master.readiness, cluster: master.cluster),
-            pages: WebPages(service: master.service, folder: webFolder),
+            host: host, port: port, views: master.views, feed: feed, readiness: master.readiness,
+            cluster: master.cluster, origins: origins, webFolder: webFolder,
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
             Welcome(host: host, port: port, localWorkers: settings.localWorkers).print()
@@ -94,7 +104,7 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: ServiceGroupConfiguration(
                 // One that fails ends the others in their order, which need one another to end. The last in the list
                 // learns first of a shutdown.
-                services: (master.services + [server.application(), ExitLimit(seconds: 4.5, status: 0)]).map {
+                services: (master.services + [feed, server.application(), ExitLimit(seconds: 4.5, status: 0)]).map {
                     .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint],

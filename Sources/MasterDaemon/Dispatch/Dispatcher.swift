@@ -23,6 +23,8 @@ actor Dispatcher: Service {
     private var onlineWorkers = 0
     private var lastResult: ContinuousClock.Instant?
     private(set) var statistics = DispatchStatistics()
+    /// How fast the tiles of each running job come back, over all of its passes.
+    private var jobRates: [JobID: EventRate] = [:]
 
     init(partitions: Int, sender: TileSender, journal: TileJournal, logger: Logger) {
         scheduler = Scheduler(partitions: partitions)
@@ -81,6 +83,7 @@ actor Dispatcher: Service {
     /// A tile's pixels are in the canvas.
     func finish(_ tile: TileID) {
         statistics.completed.add(at: clock.now)
+        jobRates[tile.job, default: EventRate()].add(at: clock.now)
         if scheduler.finish(tile) { end(tile.job, .success(())) }
         pump()
     }
@@ -100,6 +103,17 @@ actor Dispatcher: Service {
 
     /// Tiles a second over the last seconds.
     var rate: Double { statistics.completed.perSecond(at: clock.now) }
+
+    /// Tiles a second of these jobs over the last seconds; those without any are left out.
+    func rates(of jobs: [JobID]) -> [JobID: Double] {
+        jobs.reduce(into: [:]) { rates, job in
+            let rate = jobRates[job]?.perSecond(at: clock.now) ?? 0
+            rates[job] = rate > 0 ? rate : nil
+        }
+    }
+
+    /// The job's run has ended.
+    func forgetRate(_ job: JobID) { jobRates[job] = nil }
 
     /// Which tiles of a job are on their way, where it has a pass.
     func outTiles(_ job: JobID) -> (pass: Int, tiles: Set<Int>)? {

@@ -29,7 +29,7 @@ struct FileResponse: Sendable {
             return Response(status: .ok, headers: headers, body: body)
         }
         guard let part = range.resolved(in: bytes) else {
-            var response = ProblemMiddleware<BasicRequestContext>.response(
+            var response = Response.problem(
                 ServiceError(.rangeNotSatisfiable, "the file has \(bytes) bytes; the range asks for others"))
             response.headers[.contentRange] = "bytes */\(bytes)"
             return response

@@ -6,8 +6,9 @@ import TileCore
 
 /// `/api/v1/jobs` and what is under it.
 struct JobRoutes: Sendable {
-    let service: JobService
-    let fleet: FleetMonitor
+    let views: ViewMaker
+
+    private var service: JobService { views.service }
 
     func add(to api: RouterGroup<some RequestContext>) {
         let jobs = api.group("jobs")
@@ -19,7 +20,9 @@ struct JobRoutes: Sendable {
         }
         jobs.get { request, _ in try await list(request) }
         jobs.get(":id") { _, context in try await show(service.job(Self.id(context))) }
-        jobs.get(":id/tiles") { _, context in try await tiles(Self.id(context)) }
+        jobs.get(":id/tiles") { _, context in
+            JSONBody.response(try await views.tiles(service.job(Self.id(context))))
+        }
         jobs.get(":id/preview") { _, context in try await preview(Self.id(context)) }
         jobs.get(":id/source") { request, context in
             let job = try await service.job(Self.id(context))
@@ -37,7 +40,7 @@ struct JobRoutes: Sendable {
         }
     }
 
-    private static func id(_ context: some RequestContext) throws -> JobID {
+    static func id(_ context: some RequestContext) throws -> JobID {
         let text = try context.parameters.require("id")
         guard let id = JobID(rawValue: text) else {
             throw ServiceError(.notFound, "there is no job '\(text.prefix(60))'")
@@ -46,8 +49,7 @@ struct JobRoutes: Sendable {
     }
 
     private func show(_ job: JobRecord, status: HTTPResponse.Status = .ok) async throws -> Response {
-        let counts = try await service.store.tileCounts([job.jobID])[job.jobID] ?? TileCounts()
-        return JSONBody.response(JobView(job, counts, workersOnline: fleet.onlineCount), status: status)
+        JSONBody.response(try await views.job(job), status: status)
     }
 
     private func list(_ request: Request) async throws -> Response {
@@ -75,25 +77,14 @@ struct JobRoutes: Sendable {
                 return number
             } ?? 50
         // One more than asked for tells whether there is another page.
-        let found = try await service.store.jobs(status: status, after: cursor, limit: limit + 1)
+        let found = try await service.store.jobs(
+            statuses: Set([status].compactMap(\.self)), search: String(query["search"]?.prefix(200) ?? ""),
+            after: cursor, limit: limit + 1)
         let page = Array(found.prefix(limit))
-        let counts = try await service.store.tileCounts(page.map(\.jobID))
-        let online = fleet.onlineCount
         return JSONBody.response(
             JobList(
-                jobs: page.map { JobView($0, counts[$0.jobID] ?? TileCounts(), workersOnline: online) },
+                jobs: try await views.jobs(page),
                 nextCursor: found.count > limit ? page.last?.jobID.rawValue : nil))
-    }
-
-    private func tiles(_ id: JobID) async throws -> Response {
-        let job = try await service.job(id)
-        let plan = try job.plan()
-        let shown = min(job.pass, plan.passes.count - 1)
-        let out = await service.dispatcher.outTiles(id)
-        return JSONBody.response(
-            TileMapView(
-                job, plan, shown: shown, tiles: try await service.store.tiles(id, pass: shown),
-                out: out?.pass == shown ? out?.tiles ?? [] : []))
     }
 
     private func preview(_ id: JobID) async throws -> Response {

@@ -64,7 +64,8 @@ struct JobView: Encodable, Sendable {
         case finishedAt = "finished_at"
     }
 
-    init(_ job: JobRecord, _ counts: TileCounts, workersOnline: Int, now: Date = Date()) {
+    /// - Parameter recent: tiles a second of late, where it runs.
+    init(_ job: JobRecord, _ counts: TileCounts, rate recent: Double?, workersOnline: Int) {
         jobID = job.jobID
         filename = job.filename
         status = job.status
@@ -78,9 +79,7 @@ struct JobView: Encodable, Sendable {
         quality = job.quality
         tileSize = job.tileSize
         progress = Progress(total: counts.total, completed: counts.completed, failed: counts.failed)
-        let end = job.finishedAt ?? now
-        let seconds = job.startedAt.map { end.timeIntervalSince($0) } ?? 0
-        let rate = seconds > 0 && counts.completed > 0 ? Double(counts.completed) / seconds : nil
+        let rate = job.status.isFinal ? Self.overallRate(job, counts) : job.status == .processing ? recent : nil
         self.rate = rate.map { ($0 * 100).rounded() / 100 }
         etaSeconds =
             job.status == .processing
@@ -91,6 +90,11 @@ struct JobView: Encodable, Sendable {
         error = job.error
         result = job.outputBytes.map { Result(bytes: $0, mediaType: job.format.mediaType) }
         links = Self.links(job)
+    }
+
+    private static func overallRate(_ job: JobRecord, _ counts: TileCounts) -> Double? {
+        guard let start = job.startedAt, let end = job.finishedAt, end > start, counts.completed > 0 else { return nil }
+        return Double(counts.completed) / end.timeIntervalSince(start)
     }
 
     private static func links(_ job: JobRecord) -> [String: String] {

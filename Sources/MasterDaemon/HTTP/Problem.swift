@@ -27,6 +27,8 @@ extension ServiceError.Code {
         switch self {
         case .badRequest: .badRequest
         case .notFound: .notFound
+        case .foreignOrigin: .forbidden
+        case .upgradeRequired: .upgradeRequired
         case .methodNotAllowed: .methodNotAllowed
         case .wrongState: .conflict
         case .tooManyBytes: .contentTooLarge
@@ -44,6 +46,8 @@ extension ServiceError.Code {
         switch self {
         case .badRequest: "The request cannot be read"
         case .notFound: "Not found"
+        case .foreignOrigin: "Not for pages of another origin"
+        case .upgradeRequired: "A WebSocket is needed"
         case .methodNotAllowed: "Not a method of this resource"
         case .wrongState: "The job's state does not allow this"
         case .tooSmall: "The image is too small"
@@ -66,27 +70,48 @@ extension ServiceError.Code {
 
 /// Turns whatever a route throws into a problem.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+    let routes: RouteTable
+
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
         } catch let error as ServiceError {
-            return Self.response(error)
+            return .problem(error)
         } catch let error as HTTPError where error.status == .notFound {
-            return Self.response(ServiceError(.notFound, "there is nothing at \(request.uri.path)"))
+            return notFound(request)
         } catch let error as HTTPError where error.status.kind == .clientError {
-            return Self.response(ServiceError(.badRequest, error.body ?? "the request cannot be read"))
+            return .problem(ServiceError(.badRequest, error.body ?? "the request cannot be read"))
         } catch {
             context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "reason": "\(error)"])
-            return Self.response(
-                ServiceError(.internalError, "the master could not do this; its log says why"))
+            return .problem(ServiceError(.internalError, "the master could not do this; its log says why"))
         }
     }
 
-    static func response(_ error: ServiceError) -> Response {
+    private func notFound(_ request: Request) -> Response {
+        let methods = routes.methods(at: request.uri.path)
+        guard !methods.isEmpty else {
+            return .problem(ServiceError(.notFound, "there is nothing at \(request.uri.path)"))
+        }
+        var response = Response.problem(
+            ServiceError(
+                .methodNotAllowed,
+                "\(request.method.rawValue) is no method of \(request.uri.path); it has \(methods.joined(separator: ", "))"))
+        response.headers[.allow] = methods.joined(separator: ", ")
+        return response
+    }
+}
+
+extension Response {
+    static func problem(_ error: ServiceError) -> Response {
         var response = JSONBody.response(Problem(error), status: error.code.status)
         response.headers[.contentType] = "application/problem+json"
+        if error.code == .upgradeRequired {
+            response.headers[.upgrade] = "websocket"
+            response.headers[.connection] = "upgrade"
+            response.headers[.secWebSocketVersion] = "13"
+        }
         if error.code == .queueFull || error.code == .notReady { response.headers[.retryAfter] = "5" }
         return response
     }
@@ -95,6 +120,16 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 /// JSON the way the API writes it.
 enum JSONBody {
     static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
+        guard var data = encoded(value) else { return Response(status: .internalServerError) }
+        // For those who look at it on a terminal.
+        data.append(UInt8(ascii: "\n"))
+        var headers = HTTPFields()
+        headers[.contentType] = "application/json"
+        headers[.cacheControl] = "no-store"
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+    }
+
+    static func encoded(_ value: some Encodable) -> Data? {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
@@ -102,14 +137,6 @@ enum JSONBody {
             try container.encode(
                 date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt)))
         }
-        guard var data = try? encoder.encode(value) else {
-            return Response(status: .internalServerError)
-        }
-        // For those who look at it on a terminal.
-        data.append(UInt8(ascii: "\n"))
-        var headers = HTTPFields()
-        headers[.contentType] = "application/json"
-        headers[.cacheControl] = "no-store"
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+        return try? encoder.encode(value)
     }
 }

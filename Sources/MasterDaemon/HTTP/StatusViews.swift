@@ -11,6 +11,8 @@ struct WorkerView: Encodable, Sendable {
     let slots: Int
     let tilesDone: Int
     let tilesPerSecond: Double
+    /// The last ones, the oldest first.
+    let rates: [Double]
     let partitions: [Int]
 
     enum CodingKeys: String, CodingKey {
@@ -19,6 +21,7 @@ struct WorkerView: Encodable, Sendable {
         case lastHeartbeat = "last_heartbeat"
         case tilesDone = "tiles_done"
         case tilesPerSecond = "tiles_per_s"
+        case rates = "tiles_per_s_history"
     }
 
     /// What a heartbeat says, where one was heard since the master's start, else what the database remembers.
@@ -30,9 +33,12 @@ struct WorkerView: Encodable, Sendable {
         lastHeartbeat = live?.date ?? record.lastHeartbeat
         slots = live?.heartbeat.slots ?? record.slots
         tilesDone = live?.heartbeat.tilesDone ?? record.tilesDone
-        tilesPerSecond = live.map { ($0.rate * 100).rounded() / 100 } ?? 0
+        tilesPerSecond = Self.rounded(live?.rate ?? 0)
+        rates = (live?.rates ?? []).map(Self.rounded)
         partitions = live?.isOnline == true ? live?.heartbeat.partitions ?? [] : []
     }
+
+    private static func rounded(_ rate: Double) -> Double { (rate * 100).rounded() / 100 }
 }
 
 struct WorkerList: Encodable, Sendable { let workers: [WorkerView] }
@@ -108,16 +114,27 @@ struct StatisticsView: Encodable, Sendable {
         let slots: Int
     }
 
+    struct Storage: Encodable {
+        let sourceBytes: Int
+        let resultBytes: Int
+
+        enum CodingKeys: String, CodingKey {
+            case sourceBytes = "source_bytes"
+            case resultBytes = "result_bytes"
+        }
+    }
+
     let jobs: [String: Int]
     let tiles: Tiles
     let queue: Queue
     let workers: Workers
+    let storage: Storage
     let droppedResults: [String: Int]
     let deadLetters: Int
-    let uptimeSeconds: Double
+    var uptimeSeconds: Double
 
     enum CodingKeys: String, CodingKey {
-        case jobs, tiles, queue, workers
+        case jobs, tiles, queue, workers, storage
         case droppedResults = "dropped_results"
         case deadLetters = "dead_letters"
         case uptimeSeconds = "uptime_s"

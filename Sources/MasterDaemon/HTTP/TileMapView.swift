@@ -37,13 +37,15 @@ struct TileMapView: Encodable, Sendable {
         workers = names
         worker = tiles.map { $0.workerID.flatMap { places[$0] } ?? -1 }
         milliseconds = tiles.map { $0.milliseconds.map { ($0 * 10).rounded() / 10 } }
-        states = String(
-            tiles.map { tile -> Character in
-                switch tile.status {
-                case .completed: "c"
-                case .failed: "f"
-                case .pending, .processing: out.contains(tile.position) ? "p" : "."
-                }
-            })
+        states = tiles.map { Self.letter($0.status, isOut: out.contains($0.position)) }.joined()
+    }
+
+    /// - Parameter isOut: it is on its way; the database may not know yet that it no longer is.
+    static func letter(_ status: TileStatus, isOut: Bool) -> String {
+        switch status {
+        case .completed: "c"
+        case .failed: "f"
+        case .pending, .processing: isOut ? "p" : "."
+        }
     }
 }

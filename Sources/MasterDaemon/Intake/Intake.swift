@@ -44,7 +44,7 @@ struct Intake: Sendable {
             .tooManyBytes, "the upload is larger than \(limits.maximumBytes) bytes, which is the limit here")
     }
 
-    private static func header(_ path: String) throws(ServiceError) -> ImageHeader {
+    static func header(_ path: String) throws(ServiceError) -> ImageHeader {
         do {
             return try ImageHeader.read(path: path)
         } catch {

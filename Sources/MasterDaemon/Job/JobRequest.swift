@@ -18,11 +18,7 @@ struct JobRequest: Sendable {
             throw ServiceError(
                 .badTransforms, "'transforms' is missing; name at least one, as in transforms=grayscale,blur:ksize=31")
         }
-        do {
-            pipeline = try Pipeline(parsing: transforms)
-        } catch {
-            throw ServiceError(.badTransforms, error.reason)
-        }
+        pipeline = try Self.pipeline(transforms)
         self.filename = Self.displayName(filename)
         if let format, !format.isEmpty {
             guard let known = ImageFileFormat(rawValue: format.lowercased()) else {
@@ -41,6 +37,15 @@ struct JobRequest: Sendable {
             throw ServiceError(.badRequest, "the idempotency key has to have 1 to 255 bytes")
         }
         self.idempotencyKey = idempotencyKey
+    }
+
+    /// Reads transforms in the text or the JSON form.
+    static func pipeline(_ text: String) throws(ServiceError) -> Pipeline {
+        do {
+            return try Pipeline(parsing: text)
+        } catch {
+            throw ServiceError(.badTransforms, error.reason)
+        }
     }
 
     /// The last part of what a browser calls the file, without control characters and not too long.

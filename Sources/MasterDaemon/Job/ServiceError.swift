@@ -4,6 +4,9 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
         /// The request cannot be read: a missing field, a parameter of the wrong form.
         case badRequest = "bad-request"
         case notFound = "not-found"
+        /// A web page of someone else's asks.
+        case foreignOrigin = "foreign-origin"
+        case upgradeRequired = "upgrade-required"
         case methodNotAllowed = "method-not-allowed"
         /// The job's state does not allow it.
         case wrongState = "wrong-state"

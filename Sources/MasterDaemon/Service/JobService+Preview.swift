@@ -7,34 +7,24 @@ extension JobService {
     func preview(_ id: JobID) async throws -> [UInt8] {
         let job = try await job(id)
         let plan = try job.plan()
-        let files = files
+        let kept = files.preview(id)
+        if let bytes = try? await pool.runIfActive({ [UInt8](try Data(contentsOf: URL(filePath: kept))) }) { return bytes }
+        guard let output = job.outputPath else {
+            return try await pool.runIfActive { [files] in
+                try PreviewMaker.jpeg(of: Self.unfinished(job, plan, files))
+            }
+        }
+        // The preview was lost with the process that was to make it.
+        let canvas = try await decoded(job, .result, plan.output, path: files.path(output))
         return try await pool.runIfActive {
-            if let data = try? Data(contentsOf: URL(filePath: files.preview(id))) { return [UInt8](data) }
-            if let output = job.outputPath { return try Self.preview(ofFile: files.path(output), job, files) }
-            let pass = min(job.pass, plan.passes.count - 1)
-            guard
-                let canvas = try? Canvas.open(
-                    path: files.canvas(id, before: pass + 1), size: job.size,
-                    format: plan.passes[pass].geometry.output)
-            else { throw ServiceError(.wrongState, "the job is \(job.status.rawValue) and nothing of it is finished") }
-            return try PreviewMaker.jpeg(of: canvas)
+            let bytes = try PreviewMaker.jpeg(of: canvas)
+            try? Data(bytes).write(to: URL(filePath: kept), options: .atomic)
+            return bytes
         }
     }
 
     /// A JPEG to try the service with.
     func sample() async throws -> [UInt8] {
         try await pool.runIfActive { try SampleImage.jpeg() }
-    }
-
-    /// From the output, where the preview was lost with the process that was to make it; kept for the next time.
-    private static func preview(ofFile path: String, _ job: JobRecord, _ files: JobFiles) throws -> [UInt8] {
-        let header = try ImageHeader.read(path: path)
-        let temporary = files.preview(job.jobID) + ".raw"
-        defer { files.remove(temporary) }
-        let canvas = try Canvas.create(path: temporary, size: header.size, format: header.pixelFormat)
-        try canvas.fill(from: OpenCVImageReader(path: path, header: header))
-        let bytes = try PreviewMaker.jpeg(of: canvas)
-        try? Data(bytes).write(to: URL(filePath: files.preview(job.jobID)), options: .atomic)
-        return bytes
     }
 }

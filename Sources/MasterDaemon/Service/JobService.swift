@@ -12,6 +12,9 @@ final class JobService: Service {
     let pool: NIOThreadPool
     let store: Store
     let dispatcher: Dispatcher
+    let views: ViewCache
+    /// Trials of transforms at once: jobs have the other cores.
+    let trials = AsyncSemaphore(places: max(1, ProcessInfo.processInfo.activeProcessorCount / 2))
     private let journal: TileJournal
     private let logger: Logger
     /// Jobs under way at once: more would take disk for canvases and finish none sooner.
@@ -30,6 +33,7 @@ final class JobService: Service {
         self.journal = journal
         self.pool = pool
         self.logger = logger
+        views = ViewCache(pool: pool)
         runs = JobRuns()
     }
 
@@ -66,6 +70,7 @@ final class JobService: Service {
 
     private func run(_ id: JobID) async {
         defer { runs.end(id) }
+        defer { Task { await dispatcher.forgetRate(id) } }
         let run = JobRun(
             store: store, files: files, dispatcher: dispatcher, journal: journal, pool: pool, codecs: codecs,
             logger: logger)
@@ -170,6 +175,7 @@ final class JobService: Service {
         await runs.stop(id)
         _ = try await store.delete(id)
         files.removeAll(of: job)
+        await views.forget(id)
     }
 
     private func wrongState(_ id: JobID, _ what: String) async throws -> ServiceError {

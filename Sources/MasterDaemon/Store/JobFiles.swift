@@ -28,6 +28,9 @@ struct JobFiles: Sendable {
 
     func path(_ name: String) -> String { root.appending(path: name).path }
 
+    /// For a file that loses its name as soon as it is open.
+    func scratch(_ job: JobID) -> String { root.appending(path: "previews/\(job).raw").path }
+
     func preview(_ job: JobID) -> String { root.appending(path: "previews/\(job).jpg").path }
 
     /// Writes librdkafka properties for the local workers: their command lines are no place for passwords.

@@ -5,7 +5,7 @@ import TileCore
 extension Store {
     /// Adds a job with all its tiles. Where the idempotency key is known already, returns the job that has it.
     func insert(_ job: JobRecord, plan: PassPlan) async throws -> JobRecord? {
-        try await pool.write { database in
+        let earlier: JobRecord? = try await pool.write { database in
             if let key = job.idempotencyKey,
                 let earlier = try JobRecord.filter(JobRecord.CodingKeys.idempotencyKey == key).fetchOne(database)
             {
@@ -22,6 +22,8 @@ extension Store {
             }
             return nil
         }
+        if earlier == nil { changes.note(job: job.jobID) }
+        return earlier
     }
 
     func job(_ id: JobID) async throws -> JobRecord? {
@@ -33,17 +35,30 @@ extension Store {
     }
 
     /// The newest first; those after `cursor` in this order.
-    func jobs(status: JobStatus?, after cursor: JobID?, limit: Int) async throws -> [JobRecord] {
+    /// - Parameters:
+    ///   - statuses: those in one of them; empty means all.
+    ///   - search: those with it in their file name, in any case of its ASCII letters, or at the start of their id.
+    func jobs(
+        statuses: Set<JobStatus> = [], search: String = "", after cursor: JobID? = nil, limit: Int
+    ) async throws -> [JobRecord] {
         try await pool.read { database in
             var request = JobRecord.order(JobRecord.CodingKeys.jobID.desc).limit(limit)
-            if let status { request = request.filter(JobRecord.CodingKeys.status == status.rawValue) }
+            if !statuses.isEmpty {
+                request = request.filter(statuses.map(\.rawValue).contains(JobRecord.CodingKeys.status))
+            }
+            if !search.isEmpty {
+                let text = search.reduce(into: "") { $0 += "\\%_".contains($1) ? "\\\($1)" : "\($1)" }
+                request = request.filter(
+                    JobRecord.CodingKeys.filename.like("%\(text)%", escape: "\\")
+                        || JobRecord.CodingKeys.jobID.like("\(text)%", escape: "\\"))
+            }
             if let cursor { request = request.filter(JobRecord.CodingKeys.jobID < cursor.rawValue) }
             return try request.fetchAll(database)
         }
     }
 
     /// Jobs that a restart goes on with, the oldest first.
-    func unfinishedJobs() async throws -> [JobRecord] {
+    func unfinishedJobs(limit: Int? = nil) async throws -> [JobRecord] {
         try await pool.read { database in
             try JobRecord
                 .filter(
@@ -51,8 +66,15 @@ extension Store {
                         .contains(JobRecord.CodingKeys.status)
                 )
                 .order(JobRecord.CodingKeys.jobID)
+                .limit(limit ?? -1)
                 .fetchAll(database)
         }
+    }
+
+    /// Those of these that there are, in no order.
+    func jobs(_ ids: some Collection<JobID> & Sendable) async throws -> [JobRecord] {
+        guard !ids.isEmpty else { return [] }
+        return try await pool.read { try JobRecord.fetchAll($0, keys: ids.map(\.rawValue)) }
     }
 
     func jobCounts() async throws -> [JobStatus: Int] {
@@ -72,7 +94,7 @@ extension Store {
     func update(
         _ id: JobID, from states: [JobStatus], _ change: @escaping @Sendable (inout JobRecord) -> Void
     ) async throws -> JobRecord? {
-        try await pool.write { database in
+        let changed: JobRecord? = try await pool.write { database in
             guard var job = try JobRecord.fetchOne(database, key: id.rawValue), states.contains(job.status) else {
                 return nil
             }
@@ -80,11 +102,13 @@ extension Store {
             try job.update(database)
             return job
         }
+        if changed != nil { changes.note(job: id) }
+        return changed
     }
 
     /// A failed or cancelled job back to pending, and its tiles with it that are not completed.
     func reopen(_ id: JobID) async throws -> JobRecord? {
-        try await pool.write { database in
+        let reopened: JobRecord? = try await pool.write { database in
             guard var job = try JobRecord.fetchOne(database, key: id.rawValue),
                 job.status == .failed || job.status == .cancelled
             else { return nil }
@@ -97,11 +121,25 @@ extension Store {
                 arguments: [id.rawValue])
             return job
         }
+        if reopened != nil { changes.note(reset: id) }
+        return reopened
     }
 
     /// Removes a job with its tiles; false where there is none.
     func delete(_ id: JobID) async throws -> Bool {
-        try await pool.write { try JobRecord.deleteOne($0, key: id.rawValue) }
+        let isGone = try await pool.write { try JobRecord.deleteOne($0, key: id.rawValue) }
+        if isGone { changes.note(deleted: id) }
+        return isGone
+    }
+
+    /// Bytes of all sources and of all results.
+    func storedBytes() async throws -> (sources: Int, results: Int) {
+        try await pool.read { database in
+            let row = try Row.fetchOne(
+                database, sql: "SELECT total(source_bytes) AS sources, total(output_bytes) AS results FROM jobs")
+            let (sources, results): (Double, Double) = (row?["sources"] ?? 0, row?["results"] ?? 0)
+            return (Int(sources), Int(results))
+        }
     }
 
     func isReachable() async throws {

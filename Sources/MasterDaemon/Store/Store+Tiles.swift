@@ -11,20 +11,21 @@ struct TileChange: Sendable {
 
 extension Store {
     /// Writes a batch of changes. A completed tile stays completed, and tiles of deleted jobs are passed over.
-    func apply(_ changes: [TileChange]) async throws {
+    func apply(_ batch: [TileChange]) async throws {
         try await pool.write { database in
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE tiles SET status = ?, worker_id = coalesce(?, worker_id), milliseconds = ?
                     WHERE job_id = ? AND pass = ? AND position = ? AND status <> 'completed'
                     """)
-            for change in changes {
+            for change in batch {
                 try statement.execute(arguments: [
                     change.status.rawValue, change.worker, change.milliseconds, change.tile.job.rawValue,
                     change.tile.pass, change.tile.index,
                 ])
             }
         }
+        changes.note(tiles: batch)
     }
 
     /// The tiles of a pass that have no pixels yet, in order.
@@ -46,6 +47,7 @@ extension Store {
                 sql: "UPDATE tiles SET status = 'pending', worker_id = NULL, milliseconds = NULL WHERE job_id = ?",
                 arguments: [job.rawValue])
         }
+        changes.note(reset: job)
     }
 
     func tiles(_ job: JobID, pass: Int) async throws -> [TileRecord] {

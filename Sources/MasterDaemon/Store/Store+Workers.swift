@@ -6,6 +6,7 @@ extension Store {
         try await pool.write { database in
             for worker in workers { try worker.upsert(database) }
         }
+        for worker in workers { changes.note(worker: worker.workerID) }
     }
 
     func workers() async throws -> [WorkerRecord] {

@@ -7,6 +7,8 @@ import TileCore
 /// Calls suspend while SQLite works on its own threads. Every method is one transaction.
 struct Store: Sendable {
     let pool: DatabasePool
+    /// What was changed of late.
+    let changes = ChangeLog()
 
     /// Opens the database and brings its tables up to date.
     /// - Throws: `ServiceError` in words for the person who started the master.

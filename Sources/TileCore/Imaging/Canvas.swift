@@ -82,6 +82,22 @@ public final class Canvas: Sendable {
         try body(view(of: rows))
     }
 
+    /// Lends a part as a buffer to read from, without a copy.
+    /// - Precondition: `region` is inside the image.
+    public func withPixels<R: ~Copyable, E: Error>(
+        in region: TileRegion, _ body: (borrowing PixelBuffer) throws(E) -> R
+    ) throws(E) -> R {
+        precondition(TileRegion(whole: size).contains(region), "\(region) is not inside \(size)")
+        let stride = size.width * format.bytesPerPixel
+        let view = unsafe PixelBuffer(
+            viewing: mapping.base + region.y * stride + region.x * format.bytesPerPixel, stride: stride,
+            size: region.size, format: format)
+        return try body(view)
+    }
+
+    /// Takes the file's name away: it goes with this canvas, however the process ends.
+    public func unlink() { _ = unsafe Glibc.unlink(path) }
+
     private func withMutablePixels<R, E: Error>(
         rows: Range<Int>? = nil, _ body: (inout PixelBuffer) throws(E) -> R
     ) throws(E) -> R {

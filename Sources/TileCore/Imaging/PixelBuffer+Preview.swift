@@ -2,8 +2,9 @@ internal import COpenCVShim
 internal import Glibc
 
 extension PixelBuffer {
-    /// A copy in 8 bits without alpha, no side longer than `side`, by averaging areas.
-    public func shrunk(toFit side: Int) throws(ImagingError) -> PixelBuffer {
+    /// A copy in 8 bits, no side longer than `side`, by averaging areas.
+    /// - Parameter keepingAlpha: whether alpha stays; without it the copy has the colors only.
+    public func shrunk(toFit side: Int, keepingAlpha: Bool = false) throws(ImagingError) -> PixelBuffer {
         let longest = max(size.width, size.height)
         let target =
             longest <= side
@@ -13,16 +14,20 @@ extension PixelBuffer {
                 height: max(1, (size.height * side + longest / 2) / longest))
         let small = PixelBuffer(size: target, format: format.with(depth: .eight))
         try unsafe tw_shrink(shimImage, small.shimImage).check(.transform, "the image cannot be made smaller")
-        return small.format.hasAlpha ? try OpenCV.splitAlpha(small).takeColor() : small
+        return small.format.hasAlpha && !keepingAlpha ? try OpenCV.splitAlpha(small).takeColor() : small
     }
 
     /// The image as a JPEG file.
     /// - Precondition: 8 bits, 1 or 3 channels.
-    public func jpeg(quality: Int) throws(ImagingError) -> [UInt8] {
+    public func jpeg(quality: Int) throws(ImagingError) -> [UInt8] { try encoded(quality: Int32(quality)) }
+
+    /// The image as a PNG file, made for speed rather than for size.
+    public func png() throws(ImagingError) -> [UInt8] { try encoded(quality: -1) }
+
+    private func encoded(quality: Int32) throws(ImagingError) -> [UInt8] {
         var bytes: UnsafeMutableRawPointer?
         var count = 0
-        try unsafe tw_encode_jpeg_memory(shimImage, Int32(quality), &bytes, &count)
-            .check(.unencodable, "no JPEG can be made")
+        try unsafe tw_encode_view(shimImage, quality, &bytes, &count).check(.unencodable, "no picture can be made")
         defer { unsafe free(bytes) }
         return unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: count))
     }

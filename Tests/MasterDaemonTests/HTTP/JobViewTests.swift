@@ -5,16 +5,13 @@ import TileCore
 @testable import MasterDaemon
 
 @Suite struct JobViewTests {
-    private let start = Date(timeIntervalSince1970: 1_700_000_010)
-
     private func view(
-        _ status: JobStatus, completed: Int = 0, online: Int = 1, after seconds: Double = 10
+        _ status: JobStatus, completed: Int = 0, rate: Double? = nil, online: Int = 1
     ) -> JobView {
         var job = JobRecord.sample()
         job.move(to: status)
         return JobView(
-            job, TileCounts(total: 6, completed: completed, failed: 1), workersOnline: online,
-            now: start + seconds)
+            job, TileCounts(total: 6, completed: completed, failed: 1), rate: rate, workersOnline: online)
     }
 
     private static let always: Set<String> = [
@@ -28,7 +25,7 @@ import TileCore
         (.failed, ["started_at", "finished_at", "rate", "error"]), (.cancelled, ["started_at", "finished_at", "rate"]),
     ])
     func aJobShowsWhatItsStateHas(status: JobStatus, more: [String]) async throws {
-        #expect(keys(try await json(view(status, completed: 3))) == Self.always.union(more))
+        #expect(keys(try await json(view(status, completed: 3, rate: 2))) == Self.always.union(more))
     }
 
     @Test(arguments: [
@@ -48,17 +45,17 @@ import TileCore
     }
 
     @Test func theRateTellsHowLongItTakes() {
-        let running = view(.processing, completed: 4, after: 8)
+        let running = view(.processing, completed: 4, rate: 0.504)
         #expect(running.rate == 0.5)
         #expect(running.etaSeconds == 4)
-        #expect(view(.processing, completed: 0).rate == nil)
-        #expect(view(.processing, completed: 0).etaSeconds == nil)
-        #expect(view(.processing, completed: 4, after: 0).rate == nil)
+        #expect(view(.processing, completed: 4).rate == nil)
+        #expect(view(.processing, completed: 4).etaSeconds == nil)
     }
 
-    @Test func theRateOfAnEndedJobStands() {
-        #expect(view(.completed, completed: 6, after: 1000).rate == 0.6)
-        #expect(view(.completed, completed: 6, after: 1000).etaSeconds == nil)
+    /// Six tiles in the ten seconds of the sample job, however fast the last ones were.
+    @Test func theRateOfAnEndedJobIsThatOfAllItsTime() {
+        #expect(view(.completed, completed: 6, rate: 99).rate == 0.6)
+        #expect(view(.completed, completed: 6).etaSeconds == nil)
     }
 
     @Test func whereNobodyWorksTheJobSaysSo() {

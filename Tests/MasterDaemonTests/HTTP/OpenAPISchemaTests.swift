@@ -23,8 +23,7 @@ import TileCore
         job.quality = 80
         job.move(to: status)
         return JobView(
-            job, TileCounts(total: 6, completed: 3, failed: 0), workersOnline: online,
-            now: Date(timeIntervalSince1970: 1_700_000_100))
+            job, TileCounts(total: 6, completed: 3, failed: 0), rate: 1.5, workersOnline: online)
     }
 
     @Test func jobs() async throws {
@@ -61,15 +60,49 @@ import TileCore
             "TransformList", of: [TransformList(transforms: TransformCatalogue.descriptors.map(TransformView.init))])
     }
 
-    @Test func statistics() async throws {
-        let view = StatisticsView(
+    @Test func limits() async throws {
+        try await expect("Limits", of: [LimitsView(IntakeLimits())])
+    }
+
+    private var statisticsView: StatisticsView {
+        StatisticsView(
             jobs: Dictionary(uniqueKeysWithValues: JobStatus.allCases.map { ($0.rawValue, 1) }),
             tiles: .init(sent: 1, completed: 1, reissued: 1, retried: 1, givenUp: 1, perSecond: 0.5),
             queue: .init(activeJobs: 1, waitingTiles: 1, tilesInFlight: 1, windowTiles: 1, bytesInFlight: 1),
-            workers: .init(online: 1, slots: 2),
+            workers: .init(online: 1, slots: 2), storage: .init(sourceBytes: 10, resultBytes: 20),
             droppedResults: Dictionary(uniqueKeysWithValues: Scheduler.Drop.allCases.map { ($0.rawValue, 0) }),
             deadLetters: 0, uptimeSeconds: 1.5)
-        try await expect("Statistics", of: [view])
+    }
+
+    @Test func statistics() async throws { try await expect("Statistics", of: [statisticsView]) }
+
+    @Test func events() async throws {
+        let job = JobRecord.sample()
+        let view = view(.processing, online: 1)
+        var fleet = FleetRegistry()
+        _ = fleet.hear(.of("w", partitions: [0]), at: .now, date: Date())
+        let record = WorkerRecord(
+            workerID: "w", status: .online, lastHeartbeat: Date(), host: "h", pid: 1, slots: 1, tilesDone: 5)
+        let worker = WorkerView(record, live: fleet.workers["w"])
+        let tiles = try TileMapView(job, job.plan(), shown: 0, tiles: [], out: [])
+        func snapshot(_ tiles: TileMapView?) -> EventMessage {
+            .snapshot(.init(jobs: [view], workers: [worker], statistics: statisticsView, tiles: tiles))
+        }
+        let changes = TileStatus.allCases.enumerated().map { index, status in
+            TileChange(
+                tile: TileID(job: job.jobID, pass: 0, index: index), status: status,
+                worker: status == .completed ? "w" : nil, milliseconds: status == .completed ? 1.25 : nil)
+        }
+        var check = try SchemaCheck()
+        for (schema, message) in [
+            ("SnapshotEvent", snapshot(nil)), ("SnapshotEvent", snapshot(tiles)), ("JobEvent", .job(view)),
+            ("JobDeletedEvent", .jobDeleted(job.jobID)), ("WorkerEvent", .worker(worker)),
+            ("StatisticsEvent", .statistics(statisticsView)),
+            ("TilesEvent", .tiles(.init(jobID: job.jobID, pass: 1, tiles: changes.map(EventMessage.Tiles.Tile.init)))),
+        ] { try check.check(json: await text(message), against: schema) }
+        // The tile map of a job without tiles is checked by its own test.
+        #expect(check.errors.filter { !$0.hasPrefix("TileMap.states") } == [])
+        #expect(check.unseen().filter { $0.contains("Event") } == [])
     }
 
     @Test func clusters() async throws {

@@ -20,19 +20,15 @@ import TileCore
             defaultLevel: .critical)
         let master = try await Master(settings: settings, logger: Self.silent)
         let server = WebServer(
-            host: "127.0.0.1", port: 0, jobs: JobRoutes(service: master.service, fleet: master.fleet),
-            status: StatusRoutes(
-                service: master.service, fleet: master.fleet, deadLetters: master.deadLetters,
-                readiness: master.readiness, cluster: master.cluster),
-            pages: WebPages(service: master.service, folder: nil), logger: Self.silent, whenRunning: { _ in })
+            host: "127.0.0.1", port: 0, views: master.views,
+            feed: EventFeed(views: master.views, logger: Self.silent), readiness: master.readiness,
+            cluster: master.cluster, logger: Self.silent, whenRunning: { _ in })
         let router = server.router()
         #expect(throws: Never.self) { try router.validate() }
         await master.close()
         return Set(
             router.routes.filter { $0.method != .head }.map { route in
-                let path = route.path.description.split(separator: "/").map { part in
-                    part.hasPrefix(":") ? "{\(part.dropFirst())}" : String(part)
-                }
+                let path = route.path.description.split(separator: "/").map { $0 == "**" ? "{path}" : String($0) }
                 return "\(route.method.rawValue) /" + path.joined(separator: "/")
             })
     }

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct ProblemTests {
     static let statuses: [ServiceError.Code: Int] = [
-        .badRequest: 400, .notFound: 404, .methodNotAllowed: 405, .wrongState: 409, .tooSmall: 422,
+        .badRequest: 400, .notFound: 404, .foreignOrigin: 403, .upgradeRequired: 426, .methodNotAllowed: 405,
+        .wrongState: 409, .tooSmall: 422,
         .tooManyPixels: 422, .tooManyBytes: 413, .notAnImage: 415, .damagedImage: 422, .unsupportedImage: 415,
         .badTransforms: 422, .formatCannotHold: 422, .keyReused: 422, .rangeNotSatisfiable: 416, .queueFull: 503,
         .diskFull: 507, .notReady: 503, .startup: 500, .internalError: 500,
@@ -27,7 +28,7 @@ import Testing
     }
 
     @Test func aProblemIsWrittenAsOne() async throws {
-        let response = ProblemMiddleware<BasicRequestContext>.response(ServiceError(.notFound, "there is no job 1"))
+        let response = Response.problem(ServiceError(.notFound, "there is no job 1"))
         #expect(response.status == .notFound)
         #expect(response.headers[.contentType] == "application/problem+json")
         let text = try await response.bodyText()
@@ -38,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: ServiceError.Code.allCases) func whoMayTryLaterIsToldWhen(code: ServiceError.Code) {
-        let response = ProblemMiddleware<BasicRequestContext>.response(ServiceError(code, "x"))
+        let response = Response.problem(ServiceError(code, "x"))
         #expect((response.headers[.retryAfter] != nil) == (code.status == .serviceUnavailable))
     }
 

@@ -135,7 +135,7 @@ import TileCore
         var found: [JobID] = []
         var cursor: JobID?
         repeat {
-            let page = try await store.jobs(status: nil, after: cursor, limit: limit)
+            let page = try await store.jobs(after: cursor, limit: limit)
             #expect(page.count <= limit)
             found += page.map(\.jobID)
             cursor = page.last?.jobID
@@ -146,9 +146,43 @@ import TileCore
     @Test func aListMayBeOfOneState() async throws {
         let ids = try await tenJobs()
         let completed = [9, 6, 3, 0].map { ids[$0] }
-        #expect(try await store.jobs(status: .completed, after: nil, limit: 50).map(\.jobID) == completed)
-        #expect(try await store.jobs(status: .completed, after: ids[6], limit: 1).map(\.jobID) == [ids[3]])
-        #expect(try await store.jobs(status: .failed, after: nil, limit: 50).isEmpty)
+        #expect(try await store.jobs(statuses: [.completed], limit: 50).map(\.jobID) == completed)
+        #expect(try await store.jobs(statuses: [.completed], after: ids[6], limit: 1).map(\.jobID) == [ids[3]])
+        #expect(try await store.jobs(statuses: [.failed], limit: 50).isEmpty)
+    }
+
+    @Test(arguments: [
+        ("", ["100%_a.png", "100 b.png", "Hafen.jpg"]), ("hafEN", ["Hafen.jpg"]), ("%", ["100%_a.png"]),
+        ("_", ["100%_a.png"]), ("\\", []), ("100", ["100%_a.png", "100 b.png"]), ("%a", []),
+    ])
+    func aSearchLooksIntoNames(text: String, names: [String]) async throws {
+        for name in ["Hafen.jpg", "100 b.png", "100%_a.png"] {
+            var job = JobRecord.sample()
+            job.filename = name
+            try await test.insert(job)
+        }
+        #expect(Set(try await store.jobs(search: text, limit: 9).map(\.filename)) == Set(names))
+    }
+
+    @Test func aSearchFindsTheStartOfAnID() async throws {
+        let ids = try await tenJobs()
+        #expect(try await store.jobs(search: ids[3].rawValue, limit: 9).map(\.jobID) == [ids[3]])
+        #expect(try await store.jobs(search: String(ids[3].rawValue.dropFirst(1)), limit: 9).isEmpty)
+    }
+
+    @Test func jobsAreFoundByTheirIDs() async throws {
+        let ids = try await tenJobs()
+        #expect(Set(try await store.jobs([ids[2], ids[7], JobID.make()]).map(\.jobID)) == [ids[2], ids[7]])
+        #expect(try await store.jobs([] as [JobID]).isEmpty)
+    }
+
+    @Test func filesAreAddedUp() async throws {
+        #expect(try await store.storedBytes() == (0, 0))
+        let one = try await test.insert(.completed)
+        _ = try await test.insert(.failed)
+        let stored = try await store.storedBytes()
+        #expect(stored.sources == 2 * one.sourceBytes)
+        #expect(stored.results == one.outputBytes)
     }
 
     @Test func unfinishedJobsAreTheOldestFirst() async throws {
@@ -156,6 +190,7 @@ import TileCore
         _ = try await test.insert(.failed)
         _ = try await test.insert(.cancelled)
         #expect(try await store.unfinishedJobs().map(\.jobID) == [1, 2, 4, 5, 7, 8].map { ids[$0] })
+        #expect(try await store.unfinishedJobs(limit: 2).map(\.jobID) == [ids[1], ids[2]])
     }
 
     @Test func jobsAreCountedByState() async throws {

@@ -1,1 +1,55 @@
-import { LiveChannel } from "../shared/live.js"; import { followChannel } from "../shared/shell.js"; const c = new LiveChannel(); followChannel(c); c.start();
+// The dashboard: one live channel, and sections that each show their part of what it says.
+
+import { byID } from "../shared/dom.js";
+import { LiveChannel } from "../shared/live.js";
+import { followChannel } from "../shared/shell.js";
+import { ActiveJobs } from "./active-jobs.js";
+import { eachFrame } from "./each-frame.js";
+import { HistoryList } from "./history-list.js";
+import { HistoryQuery } from "./history-query.js";
+import { showQueue } from "./queue-meter.js";
+import { Totals } from "./totals.js";
+import { WorkerTable } from "./worker-table.js";
+
+const channel = new LiveChannel();
+const totals = new Totals();
+const workers = new WorkerTable((list) => totals.showTrace(list));
+const query = new HistoryQuery();
+const jobHistory = new HistoryList(query);
+const active = new ActiveJobs();
+
+// A job may change ten times a second; the page draws once a frame, what changed last.
+const jobs = eachFrame((changed) => {
+    for (const [id, job] of changed) {
+        active.note(id, job);
+        jobHistory.note(id, job);
+    }
+    active.show();
+});
+
+function showStatistics(statistics) {
+    totals.show(statistics);
+    showQueue(statistics.queue);
+}
+
+channel.on("snapshot", (snapshot) => {
+    jobs.clear();
+    active.begin(snapshot.jobs);
+    workers.begin(snapshot.workers);
+    showStatistics(snapshot.statistics);
+    // A snapshot also comes after each absence of the master: what was missed is read anew.
+    jobHistory.reload();
+});
+channel.on("job", ({ job }) => jobs.add(job.job_id, job));
+channel.on("job_deleted", ({ job_id }) => jobs.add(job_id, null));
+channel.on("worker", ({ worker }) => workers.note(worker));
+channel.on("statistics", ({ statistics }) => showStatistics(statistics));
+channel.on("state", (state) => {
+    byID("main").dataset.channel = state;
+    totals.pause(state === "away");
+    // The history comes over HTTP; it may be there although the channel is not.
+    if (state === "away") jobHistory.loadOnce();
+});
+
+followChannel(channel);
+channel.start();

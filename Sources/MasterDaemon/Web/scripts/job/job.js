@@ -1,1 +1,128 @@
-import { LiveChannel } from "../shared/live.js"; import { followChannel } from "../shared/shell.js"; const c = new LiveChannel(); followChannel(c); c.start();
+// The job page: follows one job and hands what is known of it to the parts of the page.
+
+import { getJSON } from "../shared/api.js";
+import { byID, setText } from "../shared/dom.js";
+import { LiveChannel } from "../shared/live.js";
+import { announce, followChannel } from "../shared/shell.js";
+import { JobActions } from "./job-actions.js";
+import { showHead } from "./job-head.js";
+import { isRunning, shownName, TileGrid } from "./job-model.js";
+import { showProgress } from "./job-progress.js";
+import { showShares } from "./job-shares.js";
+import { readMasterClock } from "./master-clock.js";
+import { Stage } from "./stage.js";
+
+const id = decodeID(location.pathname.split("/").filter(Boolean).at(-1) ?? "");
+let job = null;
+let grid = null;
+let stage = null;
+let isGone = false;
+let isAsked = false;
+
+const actions = new JobActions(take, showProblem);
+// What cannot be an id is not asked for: the channel would be refused instead of telling that there is no such job.
+const channel = new LiveChannel(/^[0-9a-f-]{36}$/i.test(id) ? id : undefined);
+followChannel(channel);
+channel
+    .on("snapshot", ({ jobs, tiles }) => {
+        const found = jobs.find((one) => one.job_id === id);
+        if (!found) return job ? showGone() : showMissing();
+        if (tiles) grid = new TileGrid(tiles);
+        take(found, Boolean(tiles));
+    })
+    .on("job", (message) => message.job.job_id === id && take(message.job))
+    .on("tiles", (message) => {
+        if (message.job_id !== id || !grid) return;
+        grid.apply(message);
+        showSoon();
+    })
+    .on("job_deleted", (message) => message.job_id === id && showGone())
+    .start();
+readMasterClock();
+setInterval(() => job && isRunning(job) && !isGone && showProgress(job, grid), 500);
+
+/** A job as it is now, from the channel or from the answer to an action. */
+function take(next, hasTiles = false) {
+    const before = job;
+    job = next;
+    if (before && before.status !== next.status) {
+        announce(`The job is ${next.status}`);
+        byID("action-problem").hidden = true;
+        // Its tiles may have changed without a word: a retry starts some again, the last news may have been lost.
+        if (!hasTiles) readTiles();
+    } else if (!grid) readTiles();
+    showSoon();
+}
+
+async function readTiles() {
+    const status = job.status;
+    try {
+        const map = await getJSON(job.links.tiles);
+        if (job.status !== status) return;
+        grid = new TileGrid(map);
+        showSoon();
+    } catch {
+        // The next snapshot brings them.
+    }
+}
+
+/** All that came since the last frame is shown at once. */
+function showSoon() {
+    if (isAsked) return;
+    isAsked = true;
+    // Not by frames: a tab in the background is to keep its title.
+    setTimeout(show, 50);
+}
+
+function show() {
+    isAsked = false;
+    if (!job || isGone) return;
+    byID("job-loading").hidden = true;
+    byID("job-missing").hidden = true;
+    byID("job-page").hidden = false;
+    showHead(job);
+    actions.show(job);
+    showProgress(job, grid);
+    if (!grid) return;
+    showShares(grid);
+    stage ??= new Stage();
+    stage.show(job, grid);
+}
+
+/** A refused action; it stays until the job is in another state. */
+function showProblem(text) {
+    byID("action-problem").hidden = false;
+    setText(byID("action-problem"), text);
+}
+
+function showMissing() {
+    byID("job-loading").hidden = true;
+    byID("job-missing").hidden = false;
+    setText(byID("job-missing-title"), `There is no job ${id}`);
+    setText(byID("job-missing-text"), "It may have been deleted, or the address is not quite right.");
+    document.title = "No such job – Tilework";
+}
+
+/** Deleted while it was looked at. What is on the page stays, for it can be read still. */
+function showGone() {
+    if (actions.isDeleting || isGone) return;
+    isGone = true;
+    actions.showGone();
+    const place = byID("reason");
+    place.hidden = false;
+    place.dataset.kind = "error";
+    setText(byID("reason-title"), "This job was deleted.");
+    setText(byID("reason-text"), "Its files are gone. What you see here is what this page had of it.");
+    document.title = `Deleted · ${shownName(job)} – Tilework`;
+    byID("status").dataset.status = "deleted";
+    setText(byID("status"), "deleted");
+    announce("This job was deleted");
+}
+
+function decodeID(text) {
+    try {
+        return decodeURIComponent(text);
+    } catch {
+        return text;
+    }
+}

@@ -1,1 +1,109 @@
-import { LiveChannel } from "../shared/live.js"; import { followChannel } from "../shared/shell.js"; const c = new LiveChannel(); followChannel(c); c.start();
+// The page for a new job: files, steps, preview, output, start.
+
+import { getJSON } from "../shared/api.js";
+import { byID } from "../shared/dom.js";
+import { bytes, count } from "../shared/format.js";
+import { LiveChannel } from "../shared/live.js";
+import { announce, followChannel } from "../shared/shell.js";
+import { CropPreview } from "./crop-preview.js";
+import { formatTitle } from "./file-check.js";
+import { showFiles } from "./file-list.js";
+import { FileTray } from "./file-tray.js";
+import { takeFiles } from "./intake.js";
+import { OutputChoice } from "./output-choice.js";
+import { arrange, measure } from "./page-order.js";
+import { followJobs } from "./row-jobs.js";
+import { offerSample } from "./sample-image.js";
+import { SendQueue } from "./send-queue.js";
+import { startPanel } from "./start-panel.js";
+import { stepArea } from "./step-area.js";
+import { Catalogue } from "./step-catalogue.js";
+import { Pipeline } from "./step-pipeline.js";
+import { noticeWorkers } from "./worker-notice.js";
+
+/** Both are needed before anything can be judged; while the master is away, they are asked for again. */
+async function loadSettings() {
+    const trouble = byID("page-trouble");
+    for (;;) {
+        try {
+            const [limits, { transforms }] = await Promise.all([getJSON("limits"), getJSON("transforms")]);
+            trouble.hidden = true;
+            return { limits, transforms };
+        } catch (error) {
+            trouble.textContent = error.message;
+            trouble.hidden = false;
+            await new Promise((done) => setTimeout(done, 2000));
+        }
+    }
+}
+
+function describeLimits({ formats, minimum_side: side, maximum_pixels: pixels, maximum_bytes: most }) {
+    const names = formats.map(({ name }) => formatTitle(name)).join(", ");
+    return `${names} · each side at least ${count(side)} px · up to ${count(pixels / 1e6)} megapixels and ${bytes(most)}`;
+}
+
+function showPreview(tray, pipeline) {
+    return new CropPreview(tray, pipeline, {
+        panel: byID("preview"), name: byID("preview-name"), stage: byID("preview-stage"), before: byID("preview-before"),
+        after: byID("preview-after"), divider: byID("preview-divider"), message: byID("preview-message"),
+        status: byID("preview-status"), map: byID("crop-map"), overview: byID("crop-overview"), frame: byID("crop-frame"),
+    });
+}
+
+function build({ limits, transforms }, channel) {
+    const catalogue = new Catalogue(transforms);
+    const pipeline = new Pipeline(catalogue, limits.maximum_steps);
+    const tray = new FileTray(limits);
+    const output = new OutputChoice(limits.formats, {
+        format: byID("format"), qualityField: byID("quality-field"), quality: byID("quality"),
+        slider: byID("quality-slider"), about: byID("quality-about"),
+    });
+    const jobs = followJobs(channel, tray);
+    // Who started one file wants to see it; with several, the list here is the better place.
+    let alone = null;
+    const queue = new SendQueue(tray, (item) => {
+        if (item === alone) return location.assign(`/jobs/${item.job.job_id}`);
+        jobs.catchUp(item);
+        announce(`${item.file.name} is sent.`);
+    });
+    const submit = (item) => {
+        const about = { filename: item.file.name, transforms: pipeline.text, ...output.query(item.head) };
+        queue.add(item, String(new URLSearchParams(about)));
+    };
+
+    byID("limits").textContent = describeLimits(limits);
+    showPreview(tray, pipeline);
+    const { say } = stepArea(pipeline, catalogue);
+    const rows = showFiles(tray, { list: byID("files"), count: byID("files-count"), zone: byID("drop-zone") }, {
+        obstacle: ({ head }) => output.obstacle(head),
+        cancel: (item) => queue.cancel(item),
+        retry: (item) => {
+            const fault = pipeline.steps.length === 0 ? "Add a step first." : pipeline.fault || output.fault;
+            if (fault) say(fault);
+            else submit(item);
+        },
+    });
+    output.addEventListener("change", rows.refreshAll);
+    startPanel({ tray, pipeline, output }, { button: byID("start"), reason: byID("start-reason") }, (items) => {
+        alone = items.length === 1 && !queue.isBusy ? items[0] : null;
+        items.forEach(submit);
+    });
+    takeFiles(byID("file-input"), byID("drop-curtain"), (files) => tray.add(files));
+    offerSample({ button: byID("sample"), trouble: byID("files-say") }, (file) => {
+        tray.add([file]);
+        // Something to see at once: the first two of whatever there is.
+        if (pipeline.steps.length === 0) pipeline.load(catalogue.transforms.slice(0, 2));
+    });
+    window.addEventListener("beforeunload", (event) => {
+        if (queue.isBusy) event.preventDefault();
+    });
+}
+
+arrange(byID("preview"), byID("bench-files"), byID("bench-steps"));
+document.querySelectorAll(".bench-column").forEach(measure);
+const channel = new LiveChannel();
+followChannel(channel);
+noticeWorkers(channel, { notice: byID("no-worker"), command: byID("no-worker-command") });
+build(await loadSettings(), channel);
+byID("bench").dataset.ready = "";
+channel.start();

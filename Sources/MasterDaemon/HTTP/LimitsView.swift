@@ -1,0 +1,51 @@
+import TileCore
+
+/// What is taken in and what can be asked for, so that a client can refuse by itself what the master would refuse.
+struct LimitsView: Encodable, Sendable {
+    struct Format: Encodable {
+        let name: ImageFileFormat
+        let mediaType: String
+        let `extension`: String
+        let hasQuality: Bool
+        let holdsAlpha: Bool
+        let maximumSide: Int
+
+        enum CodingKeys: String, CodingKey {
+            case name, `extension`
+            case mediaType = "media_type"
+            case hasQuality = "has_quality"
+            case holdsAlpha = "holds_alpha"
+            case maximumSide = "maximum_side"
+        }
+    }
+
+    let minimumSide: Int
+    let maximumPixels: Int
+    let maximumBytes: Int
+    let tileSize: Int
+    let maximumSteps: Int
+    let formats: [Format]
+
+    enum CodingKeys: String, CodingKey {
+        case formats
+        case minimumSide = "minimum_side"
+        case maximumPixels = "maximum_pixels"
+        case maximumBytes = "maximum_bytes"
+        case tileSize = "tile_size"
+        case maximumSteps = "maximum_steps"
+    }
+
+    init(_ limits: IntakeLimits) {
+        minimumSide = limits.minimumSide
+        maximumPixels = limits.maximumPixels
+        maximumBytes = limits.maximumBytes
+        tileSize = limits.tileSize
+        maximumSteps = Pipeline.maximumSteps
+        formats = ImageFileFormat.allCases.map { format in
+            Format(
+                name: format, mediaType: format.mediaType, extension: format.fileExtension,
+                hasQuality: format.hasQuality, holdsAlpha: format.canHold(.bgra(.eight)),
+                maximumSide: format.maximumSide)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import TileCore
+
+/// Parts of a job's images, and trials of transforms: what the pages show of pixels.
+struct RegionRoutes: Sendable {
+    let service: JobService
+
+    func add(to api: RouterGroup<some RequestContext>) {
+        api.get("jobs/:id/source/region") { request, context in
+            let (id, query) = (try JobRoutes.id(context), try RegionQuery(request.uri))
+            return Self.response(try await service.sourceRegion(id, query), "\(id)-source", query, request)
+        }
+        api.get("jobs/:id/result/region") { request, context in
+            let (id, query) = (try JobRoutes.id(context), try RegionQuery(request.uri))
+            return Self.response(try await service.resultRegion(id, query), "\(id)-result", query, request)
+        }
+        api.post("preview") { request, _ in try await preview(request) }
+    }
+
+    private static func response(_ region: JobService.Region, _ name: String, _ query: RegionQuery, _ request: Request)
+        -> Response
+    {
+        var headers = HTTPFields()
+        if region.isFinal {
+            let part = region.region
+            let tag =
+                "\"\(name)-\(part.x)-\(part.y)-\(part.width)x\(part.height)-\(query.side)-"
+                + "\(region.view.encoding.rawValue)\""
+            headers[.eTag] = tag
+            headers[.cacheControl] = "private, max-age=31536000, immutable"
+            if let known = request.headers[.ifNoneMatch], EntityTag.matches(known, tag) {
+                return Response(status: .notModified, headers: headers)
+            }
+        } else {
+            headers[.cacheControl] = "no-store"
+        }
+        headers[.contentType] = "image/\(region.view.encoding.rawValue)"
+        headers[.xContentTypeOptions] = "nosniff"
+        return Response(
+            status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: region.view.bytes)))
+    }
+
+    private func preview(_ request: Request) async throws -> Response {
+        var query = try RegionQuery(request.uri)
+        query.side = JobService.trialSide
+        let text = request.uri.queryParameters["transforms"].map(String.init) ?? ""
+        let pipeline = text.isEmpty ? nil : try JobRequest.pipeline(text)
+        let file = try await service.receiveTrial(request.body)
+        let bytes = try await service.tryTransforms(file, pipeline, query)
+        var headers = HTTPFields()
+        headers[.contentType] = "image/png"
+        headers[.cacheControl] = "no-store"
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+extension RegionQuery {
+    /// From `x`, `y`, `w`, `h`, `max` and `format`.
+    init(_ uri: URI) throws(ServiceError) {
+        self.init()
+        let query = uri.queryParameters
+        func number(_ name: Substring, _ range: ClosedRange<Int>) throws(ServiceError) -> Int? {
+            guard let text = query[name] else { return nil }
+            guard let value = Int(text), range.contains(value) else {
+                throw ServiceError(
+                    .badRequest,
+                    "\(name) is '\(text.prefix(40))'; it takes \(range.lowerBound) to \(range.upperBound)")
+            }
+            return value
+        }
+        let place = 0...PixelSize.maximumSide - 1
+        let length = 1...PixelSize.maximumSide
+        x = try number("x", place) ?? 0
+        y = try number("y", place) ?? 0
+        width = try number("w", length)
+        height = try number("h", length)
+        side = try number("max", 1...Self.largestSide) ?? Self.defaultSide
+        if let text = query["format"] {
+            guard let known = Encoding(rawValue: String(text)) else {
+                let names = Encoding.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ServiceError(.badRequest, "format is '\(text.prefix(40))'; there are \(names)")
+            }
+            encoding = known
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import TileCore
+
+/// Puts together what the API and the live channel show, from the database, the dispatcher and the heartbeats.
+struct ViewMaker: Sendable {
+    let service: JobService
+    let fleet: FleetMonitor
+    let deadLetters: DeadLetterSender
+    private let start = ContinuousClock.now
+
+    init(service: JobService, fleet: FleetMonitor, deadLetters: DeadLetterSender) {
+        self.service = service
+        self.fleet = fleet
+        self.deadLetters = deadLetters
+    }
+
+    func job(_ job: JobRecord) async throws -> JobView { try await jobs([job])[0] }
+
+    func jobs(_ jobs: [JobRecord]) async throws -> [JobView] {
+        let ids = jobs.map(\.jobID)
+        let counts = try await service.store.tileCounts(ids)
+        let rates = await service.dispatcher.rates(of: ids)
+        let online = fleet.onlineCount
+        return jobs.map { job in
+            JobView(job, counts[job.jobID] ?? TileCounts(), rate: rates[job.jobID], workersOnline: online)
+        }
+    }
+
+    /// The tiles of the pass under way; of the last one, where the job is through all of them.
+    func tiles(_ job: JobRecord) async throws -> TileMapView {
+        let plan = try job.plan()
+        let shown = min(job.pass, plan.passes.count - 1)
+        let out = await service.dispatcher.outTiles(job.jobID)
+        return TileMapView(
+            job, plan, shown: shown, tiles: try await service.store.tiles(job.jobID, pass: shown),
+            out: out?.pass == shown ? out?.tiles ?? [] : [])
+    }
+
+    /// All workers that the master has ever heard of, by id.
+    func workers() async throws -> [WorkerView] {
+        let live = Dictionary(uniqueKeysWithValues: fleet.workers.map { ($0.heartbeat.worker, $0) })
+        return try await service.store.workers().map { WorkerView($0, live: live[$0.workerID]) }
+    }
+
+    func statistics() async throws -> StatisticsView {
+        let jobs = try await service.store.jobCounts()
+        let stored = try await service.store.storedBytes()
+        let counts = await service.dispatcher.statistics
+        let queue = await service.dispatcher.queue
+        let online = fleet.workers.filter(\.isOnline)
+        return StatisticsView(
+            jobs: Dictionary(uniqueKeysWithValues: JobStatus.allCases.map { ($0.rawValue, jobs[$0] ?? 0) }),
+            tiles: StatisticsView.Tiles(
+                sent: counts.sent, completed: counts.completed.total, reissued: counts.reissues,
+                retried: counts.retries, givenUp: counts.failures,
+                perSecond: (await service.dispatcher.rate * 100).rounded() / 100),
+            queue: StatisticsView.Queue(
+                activeJobs: queue.activeJobs, waitingTiles: queue.waiting, tilesInFlight: queue.inFlight,
+                windowTiles: queue.windowTiles, bytesInFlight: queue.outstandingBytes),
+            workers: StatisticsView.Workers(
+                online: online.count, slots: online.reduce(0) { $0 + $1.heartbeat.slots }),
+            storage: StatisticsView.Storage(sourceBytes: stored.sources, resultBytes: stored.results),
+            droppedResults: Dictionary(
+                uniqueKeysWithValues: Scheduler.Drop.allCases.map { ($0.rawValue, counts.drops[$0] ?? 0) }),
+            deadLetters: deadLetters.count,
+            uptimeSeconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+}

@@ -1,0 +1,114 @@
+import NIOCore
+import NIOWebSocket
+import ServiceLifecycle
+import Synchronization
+import TileCore
+
+/// One client of the live channel, from the upgrade of its connection to its end.
+struct EventConnection: Sendable {
+    typealias Channel = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
+
+    private static let pingInterval = Duration.seconds(15)
+    /// How long a client may take to answer a close frame.
+    private static let closePatience = Duration.seconds(1)
+
+    let feed: EventFeed
+    let job: JobID?
+
+    /// Why the connection ends.
+    private enum Ending: Sendable {
+        /// With this close frame.
+        case close(WebSocketErrorCode?, String)
+        /// The handshake is done, or there is nobody to do it with.
+        case now
+    }
+
+    private final class SharedState: Sendable {
+        let value = Mutex(EventConnectionState())
+    }
+
+    func run(_ channel: Channel) async {
+        let client = EventSubscription(job: job) { [channel = channel.channel] in
+            // What waits in the socket would have to go before a close frame; it does not go.
+            channel.close(promise: nil)
+        }
+        // An error here is a connection that broke; there is nobody left to tell.
+        try? await channel.executeThenClose { inbound, outbound in
+            await feed.join(client)
+            let state = SharedState()
+            let ending = await withTaskGroup(of: Ending.self) { group in
+                group.addTask { await Self.read(inbound, state, outbound) }
+                group.addTask { await Self.write(client.messages, outbound) }
+                group.addTask { await Self.ping(state, outbound) }
+                let first = await group.next() ?? .now
+                group.cancelAll()
+                return first
+            }
+            await feed.leave(client)
+            if case .close(let code, let reason) = ending {
+                try await outbound.write(Self.closeFrame(code, reason))
+                try await Self.waitForEnd(of: channel.channel)
+            }
+        }
+    }
+
+    private static func read(
+        _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>, _ state: SharedState,
+        _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+    ) async -> Ending {
+        do {
+            for try await frame in inbound {
+                switch state.value.withLock({ $0.receive(frame) }) {
+                case .none, .ping: break
+                case .pong(let data): try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, data: data))
+                case .close(let code, let reason): return .close(code, reason)
+                case .answerClose(let code): return .close(code, "")
+                case .end, .abandon: return .now
+                }
+            }
+        } catch {
+            // A frame that cannot be decoded: the handler before this one has said so to the client.
+        }
+        return .now
+    }
+
+    private static func write(
+        _ messages: AsyncStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+    ) async -> Ending {
+        do {
+            for await message in messages {
+                try await outbound.write(WebSocketFrame(fin: true, opcode: .text, data: message))
+            }
+        } catch {
+            return .now
+        }
+        return .close(.goingAway, "the master ends")
+    }
+
+    private static func ping(
+        _ state: SharedState, _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+    ) async -> Ending {
+        while (try? await Task.sleep(for: pingInterval)) != nil {
+            guard case .ping = state.value.withLock({ $0.tick() }),
+                (try? await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()))) != nil
+            else { break }
+        }
+        return .now
+    }
+
+    private static func closeFrame(_ code: WebSocketErrorCode?, _ reason: String) -> WebSocketFrame {
+        var data = ByteBuffer()
+        if let code {
+            data.write(webSocketErrorCode: code)
+            data.writeString(reason)
+        }
+        return WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
+    }
+
+    /// The client closes the connection once it has answered; one that does not is left.
+    private static func waitForEnd(of channel: any NIOCore.Channel) async throws {
+        let limit = channel.eventLoop.scheduleTask(in: .init(closePatience)) { channel.close(promise: nil) }
+        defer { limit.cancel() }
+        try await channel.closeFuture.get()
+    }
+}

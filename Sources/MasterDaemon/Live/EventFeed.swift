@@ -1,0 +1,171 @@
+import Foundation
+import Logging
+import NIOCore
+import ServiceLifecycle
+import TileCore
+
+/// Tells every client of the live channel what has changed.
+///
+/// Ten times a second it takes the changes from the database's log, makes one message of each and hands it to all.
+/// However fast tiles come, a job is told of ten times a second, and a client more costs a pointer in its queue.
+/// Clients that came meanwhile get one snapshot in common, between two rounds, so that no change is lost between the
+/// snapshot and what follows it.
+actor EventFeed: Service {
+    private static let interval = Duration.milliseconds(100)
+    private static let statisticsInterval = Duration.seconds(1)
+    /// Unfinished jobs in a snapshot, and jobs in all where there are fewer unfinished ones.
+    private static let unfinishedJobs = 200
+    private static let jobs = 50
+
+    private let views: ViewMaker
+    private let store: Store
+    private let logger: Logger
+    private let clock = ContinuousClock()
+    private var clients: [ObjectIdentifier: EventSubscription] = [:]
+    private var joining: [ObjectIdentifier: EventSubscription] = [:]
+    private var hadWorkers = false
+    private var lastStatistics: [UInt8] = []
+    private var statisticsDue: ContinuousClock.Instant = .now
+    private var hasEnded = false
+
+    init(views: ViewMaker, logger: Logger) {
+        self.views = views
+        store = views.service.store
+        self.logger = logger
+    }
+
+    /// The snapshot comes with the next round.
+    func join(_ client: EventSubscription) {
+        guard !hasEnded else { return client.finish() }
+        if let job = client.job { store.changes.watch(job) }
+        joining[ObjectIdentifier(client)] = client
+    }
+
+    func leave(_ client: EventSubscription) {
+        if let job = client.job { store.changes.unwatch(job) }
+        joining[ObjectIdentifier(client)] = nil
+        clients[ObjectIdentifier(client)] = nil
+    }
+
+    var clientCount: Int { clients.count }
+
+    func run() async throws {
+        while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: Self.interval) })) != nil {
+            do {
+                try await round()
+            } catch {
+                // They connect again, and begin with a snapshot.
+                logger.warning("the live channel misses changes", metadata: [LogKey.reason: "\(error)"])
+                (Array(clients.values) + Array(joining.values)).forEach { $0.finish() }
+            }
+        }
+        hasEnded = true
+        (Array(clients.values) + Array(joining.values)).forEach { $0.finish() }
+    }
+
+    private func round() async throws {
+        let changes = store.changes.take()
+        let newcomers = Array(joining.values)
+        guard !clients.isEmpty || !newcomers.isEmpty else { return }
+        let listeners = Array(clients.values)
+        if !listeners.isEmpty {
+            try await tellJobs(changes, listeners)
+            try await tellWorkers(changes, listeners)
+        }
+        try await tellStatistics(listeners, anyway: !newcomers.isEmpty)
+        try await greet(newcomers + listeners.filter { $0.job.map(changes.reset.contains) ?? false })
+        for client in newcomers where joining.removeValue(forKey: ObjectIdentifier(client)) != nil {
+            clients[ObjectIdentifier(client)] = client
+        }
+    }
+
+    private func tellJobs(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
+        var changed = changes.jobs
+        // What a waiting job says of itself depends on whether anyone is there.
+        let hasWorkers = views.fleet.onlineCount > 0
+        if hasWorkers != hadWorkers {
+            changed.formUnion(try await store.unfinishedJobs(limit: Self.unfinishedJobs).map(\.jobID))
+        }
+        hadWorkers = hasWorkers
+        let listened = Set(listeners.compactMap(\.job))
+        let isAnyoneOpen = listeners.contains { $0.job == nil }
+        let records = try await store.jobs(changed.filter { isAnyoneOpen || listened.contains($0) })
+        for view in try await views.jobs(records) { Self.send(.job(view), about: view.jobID, to: listeners) }
+        for (pass, tiles) in Self.byPass(changes.tiles) {
+            let message = EventMessage.tiles(.init(jobID: pass.job, pass: pass.pass + 1, tiles: tiles))
+            let encoded = Self.encoded(message)
+            for client in listeners where client.job == pass.job { client.send(encoded) }
+        }
+        for id in changes.deleted { Self.send(.jobDeleted(id), about: id, to: listeners) }
+    }
+
+    private func tellWorkers(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
+        guard !changes.workers.isEmpty else { return }
+        for worker in try await views.workers() where changes.workers.contains(worker.workerID) {
+            Self.send(.worker(worker), about: nil, to: listeners)
+        }
+    }
+
+    private func tellStatistics(_ listeners: [EventSubscription], anyway: Bool) async throws {
+        guard !listeners.isEmpty, clock.now >= statisticsDue else { return }
+        statisticsDue = clock.now + Self.statisticsInterval
+        var statistics = try await views.statistics()
+        let message = Self.encoded(.statistics(statistics))
+        // The time that goes by is no news.
+        statistics.uptimeSeconds = 0
+        let content = Array(JSONBody.encoded(statistics) ?? Data())
+        guard content != lastStatistics else { return }
+        lastStatistics = content
+        listeners.forEach { $0.send(message) }
+    }
+
+    /// Sends snapshots: one for all who follow everything, one for each job that is followed.
+    private func greet(_ clients: [EventSubscription]) async throws {
+        guard !clients.isEmpty else { return }
+        let workers = try await views.workers()
+        let statistics = try await views.statistics()
+        for (job, group) in Dictionary(grouping: clients, by: \.job) {
+            let records = if let job { try await store.jobs([job]) } else { try await recentJobs() }
+            let tiles = job != nil && !records.isEmpty ? try await views.tiles(records[0]) : nil
+            let snapshot = EventMessage.Snapshot(
+                jobs: try await views.jobs(records), workers: workers, statistics: statistics, tiles: tiles)
+            let message = Self.encoded(.snapshot(snapshot))
+            group.forEach { $0.send(message) }
+        }
+    }
+
+    private func recentJobs() async throws -> [JobRecord] {
+        let unfinished = try await store.unfinishedJobs(limit: Self.unfinishedJobs)
+        let finished = try await store.jobs(
+            statuses: [.completed, .failed, .cancelled], limit: max(0, Self.jobs - unfinished.count))
+        return (unfinished + finished).sorted { $0.jobID.rawValue > $1.jobID.rawValue }
+    }
+
+    private static func send(_ message: EventMessage, about job: JobID?, to listeners: [EventSubscription]) {
+        let encoded = encoded(message)
+        for client in listeners where job == nil || client.job == nil || client.job == job { client.send(encoded) }
+    }
+
+    /// The last change of each tile, by pass, the passes in their order.
+    private static func byPass(_ changes: [TileChange]) -> [(pass: Pass, tiles: [EventMessage.Tiles.Tile])] {
+        Dictionary(grouping: changes) { Pass(job: $0.tile.job, pass: $0.tile.pass) }
+            .mapValues { changes in
+                let last = Dictionary(changes.map { ($0.tile.index, $0) }) { earlier, later in
+                    // As in the database: what is completed stays completed.
+                    earlier.status == .completed ? earlier : later
+                }
+                return last.sorted { $0.key < $1.key }.map { EventMessage.Tiles.Tile($0.value) }
+            }
+            .sorted { $0.key.pass < $1.key.pass }
+            .map { (pass: $0.key, tiles: $0.value) }
+    }
+
+    private struct Pass: Hashable {
+        let job: JobID
+        let pass: Int
+    }
+
+    private static func encoded(_ message: EventMessage) -> ByteBuffer {
+        ByteBuffer(bytes: JSONBody.encoded(message) ?? Data())
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import NIOCore
+import TileCore
+
+/// What the live channel sends. Each is a JSON object with its `type`.
+enum EventMessage: Encodable, Sendable {
+    /// All there is to know; changes follow. It comes first, and again where changes alone would not do.
+    case snapshot(Snapshot)
+    case job(JobView)
+    case jobDeleted(JobID)
+    case worker(WorkerView)
+    case statistics(StatisticsView)
+    case tiles(Tiles)
+
+    struct Snapshot: Encodable {
+        var version = TileworkVersion.current
+        /// The newest first.
+        let jobs: [JobView]
+        let workers: [WorkerView]
+        let statistics: StatisticsView
+        /// Where one job is followed.
+        let tiles: TileMapView?
+    }
+
+    /// Tiles of one pass that have changed.
+    struct Tiles: Encodable {
+        struct Tile: Encodable {
+            let position: Int
+            /// A letter, as in the tile map.
+            let state: String
+            let worker: String?
+            let milliseconds: Double?
+
+            init(_ change: TileChange) {
+                position = change.tile.index
+                state = TileMapView.letter(change.status, isOut: change.status == .processing)
+                worker = change.worker
+                milliseconds = change.milliseconds.map { ($0 * 10).rounded() / 10 }
+            }
+        }
+
+        let jobID: JobID
+        /// From 1.
+        let pass: Int
+        let tiles: [Tile]
+
+        enum CodingKeys: String, CodingKey {
+            case pass, tiles
+            case jobID = "job_id"
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case type, job, worker, statistics
+        case jobID = "job_id"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .snapshot(let snapshot):
+            try fields.encode("snapshot", forKey: .type)
+            try snapshot.encode(to: encoder)
+        case .job(let job):
+            try fields.encode("job", forKey: .type)
+            try fields.encode(job, forKey: .job)
+        case .jobDeleted(let id):
+            try fields.encode("job_deleted", forKey: .type)
+            try fields.encode(id, forKey: .jobID)
+        case .worker(let worker):
+            try fields.encode("worker", forKey: .type)
+            try fields.encode(worker, forKey: .worker)
+        case .statistics(let statistics):
+            try fields.encode("statistics", forKey: .type)
+            try fields.encode(statistics, forKey: .statistics)
+        case .tiles(let tiles):
+            try fields.encode("tiles", forKey: .type)
+            try tiles.encode(to: encoder)
+        }
+    }
+}

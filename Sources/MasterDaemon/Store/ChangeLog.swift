@@ -1,0 +1,64 @@
+import Synchronization
+import TileCore
+
+/// What has changed in the database since somebody looked last. Every write notes here what it has changed, once it is
+/// committed; the live channel takes it from here.
+final class ChangeLog: Sendable {
+    struct Changes: Sendable {
+        /// New ones and changed ones, those whose tiles have changed among them.
+        var jobs: Set<JobID> = []
+        var deleted: Set<JobID> = []
+        /// Jobs whose tiles were all set back.
+        var reset: Set<JobID> = []
+        /// Of the jobs that are watched, in the order in which they happened.
+        var tiles: [TileChange] = []
+        var workers: Set<String> = []
+    }
+
+    private struct State {
+        var changes = Changes()
+        var watched: [JobID: Int] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func note(job: JobID) { state.withLock { _ = $0.changes.jobs.insert(job) } }
+
+    func note(deleted job: JobID) { state.withLock { _ = $0.changes.deleted.insert(job) } }
+
+    func note(reset job: JobID) {
+        state.withLock { state in
+            state.changes.jobs.insert(job)
+            state.changes.reset.insert(job)
+        }
+    }
+
+    func note(tiles: [TileChange]) {
+        state.withLock { state in
+            for change in tiles {
+                state.changes.jobs.insert(change.tile.job)
+                if state.watched[change.tile.job] != nil { state.changes.tiles.append(change) }
+            }
+        }
+    }
+
+    func note(worker: String) { state.withLock { _ = $0.changes.workers.insert(worker) } }
+
+    /// Changes of the job's tiles are kept from here on, until as many calls of `unwatch`.
+    func watch(_ job: JobID) { state.withLock { $0.watched[job, default: 0] += 1 } }
+
+    func unwatch(_ job: JobID) {
+        state.withLock { state in
+            let left = (state.watched[job] ?? 1) - 1
+            state.watched[job] = left > 0 ? left : nil
+        }
+    }
+
+    /// What has changed since the last call.
+    func take() -> Changes {
+        state.withLock { state in
+            defer { state.changes = Changes() }
+            return state.changes
+        }
+    }
+}

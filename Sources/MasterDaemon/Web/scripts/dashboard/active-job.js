@@ -1,0 +1,49 @@
+// One job that runs or waits.
+
+import { cancelJob } from "../shared/api.js";
+import { element, progressBar, setProgress, setStatus, setText, statusBadge } from "../shared/dom.js";
+import { act, actionButton, troublePlace } from "./row-actions.js";
+import { JobThumbnail } from "./job-thumbnail.js";
+import { isUnfinished, progressText, stepsText } from "./job-words.js";
+
+export class ActiveJob {
+    #thumbnail = new JobThumbnail();
+    #badge;
+    #bar;
+    #percent = element("span.active-percent.figures");
+    #words = element("p.active-words.small.figures");
+    #trouble = troublePlace();
+    #cancel;
+
+    constructor(job) {
+        this.#badge = statusBadge(job.status);
+        this.#bar = progressBar(`Progress of ${job.filename}`);
+        this.#cancel = actionButton("cancel", "Cancel", job.filename, () =>
+            act(this.#cancel, this.#trouble, () => cancelJob(this.job), `${job.filename} is cancelled`));
+        this.root = element("li.active-job", { dataset: { testid: "active-job", job: job.job_id } },
+            this.#thumbnail.root,
+            element("div.active-body", {},
+                element("div.active-head", {},
+                    element("a.job-name", { href: `/jobs/${job.job_id}` }, job.filename),
+                    this.#badge),
+                element("p.steps.soft.small", { title: stepsText(job.transforms) }, stepsText(job.transforms)),
+                element("div.active-progress", {}, this.#bar, this.#percent),
+                this.#words,
+                this.#trouble),
+            this.#cancel);
+        this.show(job);
+    }
+
+    show(job) {
+        this.job = job;
+        const { completed, total } = job.progress;
+        this.root.dataset.status = job.status;
+        this.#thumbnail.show(job);
+        setStatus(this.#badge, job.status);
+        setProgress(this.#bar, completed / total, job.status);
+        setText(this.#percent, `${Math.floor((completed / total) * 100)} %`);
+        setText(this.#words, progressText(job));
+        // It keeps its room, so that the row does not jump.
+        this.#cancel.classList.toggle("gone", !isUnfinished(job));
+    }
+}

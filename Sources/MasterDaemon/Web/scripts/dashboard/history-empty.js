@@ -1,0 +1,53 @@
+// What stands in the place of rows: that there are none, or why they cannot be read.
+
+import { byID, element } from "../shared/dom.js";
+
+export class HistoryEmpty {
+    #place = byID("history-empty");
+    #trouble = byID("history-trouble");
+    #query;
+    #shown = null;
+
+    constructor(query) {
+        this.#query = query;
+    }
+
+    show(isEmpty) {
+        this.#place.hidden = !isEmpty;
+        const wanted = this.#query.isEmpty ? "none" : `${this.#query.status} ${this.#query.search}`;
+        if (!isEmpty || wanted === this.#shown) return;
+        this.#shown = wanted;
+        this.#place.replaceChildren(...(this.#query.isEmpty ? this.#noJobs() : this.#noMatch()));
+    }
+
+    /** @param {() => void} [again] tries once more */
+    showTrouble(problem, again) {
+        this.#trouble.hidden = problem === null;
+        this.#trouble.replaceChildren();
+        if (!problem) return;
+        this.#trouble.append(
+            element("span", {}, `The history cannot be read. ${problem.message}`),
+            element("button.button.small", { type: "button", onclick: again }, "Try again"));
+    }
+
+    #noJobs() {
+        return [
+            element("strong", {}, "No jobs yet"),
+            element("span", {}, "Every job you start is kept here, with its result, until you delete it."),
+            element("a.button", { href: "/" }, "Start a job"),
+        ];
+    }
+
+    #noMatch() {
+        const { search, status } = this.#query;
+        const clear = () => {
+            byID("search").focus();
+            this.#query.choose({ search: "", status: "" });
+        };
+        return [
+            element("strong", {}, status ? `No ${status} job${search ? " matches" : ""}` : "No job matches"),
+            search ? element("span", {}, "Nothing is called or numbered like “", element("bdi", {}, search), "”.") : null,
+            element("button.button", { type: "button", id: "history-clear", dataset: { testid: "clear" }, onclick: clear }, "Clear the filter"),
+        ].filter(Boolean);
+    }
+}

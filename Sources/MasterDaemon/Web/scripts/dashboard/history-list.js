@@ -1,0 +1,139 @@
+// All jobs, the newest first: the rows from the top down to where "Load more" was pressed to. A change of a job puts
+// its row in, takes it out or updates it in place, wherever in this stretch it belongs.
+
+import { byID, setText } from "../shared/dom.js";
+import { plural } from "../shared/format.js";
+import { announce } from "../shared/shell.js";
+import { DeleteDialog } from "./delete-dialog.js";
+import { HistoryEmpty } from "./history-empty.js";
+import { readJobs } from "./history-pages.js";
+import { pageSize } from "./history-query.js";
+import { HistoryRow } from "./history-row.js";
+import { arrange, removeKeepingFocus } from "./keep-focus.js";
+import { everySecond } from "./server-clock.js";
+
+export class HistoryList {
+    #query;
+    #body = byID("history-rows");
+    #more = byID("more");
+    #rows = new Map();
+    /** The id of the last row where older jobs follow it, else null. */
+    #next = null;
+    #isLoaded = false;
+    /** The request under way, and what changed since it was sent. */
+    #loading = null;
+    #meanwhile = new Map();
+    #empty;
+    #dialog = new DeleteDialog((id) => this.note(id, null));
+
+    constructor(query) {
+        this.#query = query;
+        this.#empty = new HistoryEmpty(query);
+        query.addEventListener("change", () => this.#load(this.#query.shown, "asked"));
+        this.#more.addEventListener("click", () => this.#load(this.#rows.size + pageSize, "more"));
+        everySecond(() => this.#rows.forEach((row) => row.tick()));
+    }
+
+    reload() {
+        this.#load(this.#query.shown, "again");
+    }
+
+    loadOnce() {
+        if (!this.#isLoaded && !this.#loading) this.reload();
+    }
+
+    /** @param {object|null} job null where it was deleted */
+    note(id, job) {
+        if (this.#loading) this.#meanwhile.set(id, job);
+        if (!this.#isLoaded) return;
+        const row = this.#rows.get(id);
+        if (job === null || !this.#query.matches(job)) {
+            if (row) this.#remove(id);
+            // All that was shown is gone, and older ones may move up.
+            if (this.#rows.size === 0 && this.#next !== null && !this.#loading) return this.reload();
+        } else if (row) return row.show(job);
+        else if (this.#next === null || id > this.#next) this.#insert(id, job);
+        this.#showState();
+    }
+
+    async #load(wanted, why) {
+        this.#loading?.abort();
+        const loading = new AbortController();
+        this.#loading = loading;
+        this.#meanwhile.clear();
+        byID("history").setAttribute("aria-busy", "true");
+        this.#more.setAttribute("aria-disabled", "true");
+        try {
+            const { jobs, next } = await readJobs(this.#query, wanted, loading.signal);
+            if (this.#loading !== loading) return;
+            this.#loading = null;
+            this.#query.shown = Math.max(pageSize, wanted);
+            this.#take(jobs, next, why);
+            this.#empty.showTrouble(null);
+        } catch (problem) {
+            if (this.#loading !== loading) return;
+            this.#loading = null;
+            this.#empty.showTrouble(problem, () => this.#load(wanted, why));
+        }
+        byID("history").setAttribute("aria-busy", "false");
+        this.#more.removeAttribute("aria-disabled");
+        this.#showState();
+    }
+
+    #take(jobs, next, why) {
+        const before = this.#rows.size;
+        const keep = new Set(jobs.map(({ job_id }) => job_id));
+        this.#isLoaded = true;
+        this.#next = next;
+        for (const id of [...this.#rows.keys()]) if (!keep.has(id)) this.#remove(id);
+        for (const job of jobs) {
+            const row = this.#rows.get(job.job_id);
+            if (row) row.show(job);
+            else this.#rows.set(job.job_id, this.#makeRow(job));
+        }
+        arrange(this.#body, jobs.map(({ job_id }) => this.#rows.get(job_id).root));
+        // What came over the channel in the meantime is newer than the answer.
+        const missed = [...this.#meanwhile];
+        this.#meanwhile.clear();
+        for (const [id, job] of missed) this.note(id, job);
+
+        if (why === "asked") announce(`${plural(this.#rows.size, "job", "jobs")} shown`);
+        if (why !== "more") return;
+        announce(`${plural(Math.max(0, this.#rows.size - before), "more job", "more jobs")} shown`);
+        // The button goes with the last page: who pressed it goes on with the first new row.
+        if (!next && document.activeElement === this.#more) this.#body.children[before]?.querySelector("a").focus();
+    }
+
+    #makeRow(job) {
+        return new HistoryRow(job, (row) => this.#dialog.ask(row));
+    }
+
+    #insert(id, job) {
+        const row = this.#makeRow(job);
+        this.#rows.set(id, row);
+        let place = this.#body.firstElementChild;
+        while (place && place.dataset.job > id) place = place.nextElementSibling;
+        this.#body.insertBefore(row.root, place);
+        // The list stays as long as it was asked to be; the rest is behind "Load more".
+        while (this.#rows.size > this.#query.shown) {
+            this.#remove(this.#body.lastElementChild.dataset.job);
+            this.#next = this.#body.lastElementChild.dataset.job;
+        }
+    }
+
+    #remove(id) {
+        removeKeepingFocus(this.#rows.get(id).root, byID("history-title"));
+        this.#rows.delete(id);
+    }
+
+    #showState() {
+        const isEmpty = this.#isLoaded && this.#rows.size === 0;
+        byID("history-loading").hidden = this.#isLoaded;
+        byID("history-table").hidden = this.#rows.size === 0;
+        byID("history-foot").hidden = this.#rows.size === 0;
+        this.#more.hidden = this.#next === null;
+        setText(byID("history-count"), this.#next === null
+            ? plural(this.#rows.size, "job", "jobs") : `The newest ${plural(this.#rows.size, "job", "jobs")}`);
+        this.#empty.show(isEmpty);
+    }
+}

@@ -1,0 +1,93 @@
+// One job in the history. Only what changed is put in anew.
+
+import { retryJob } from "../shared/api.js";
+import { element, setStatus, setText, statusBadge } from "../shared/dom.js";
+import { ago, bytes, count, dateTime, duration, size } from "../shared/format.js";
+import { act, actionButton, actionLink, showTrouble, troublePlace } from "./row-actions.js";
+import { JobThumbnail } from "./job-thumbnail.js";
+import { isUnfinished, secondsTaken, stepsText } from "./job-words.js";
+import { serverNow } from "./server-clock.js";
+
+const cell = (label, kind, ...children) => element(kind, { role: "cell", dataset: { label } }, ...children);
+
+export class HistoryRow {
+    #thumbnail = new JobThumbnail();
+    #badge;
+    #error = element("p.row-error.small", { hidden: true });
+    #trouble = troublePlace();
+    #tiles = cell("Tiles", "td.number.history-tiles");
+    #duration = cell("Duration", "td.number.history-duration");
+    #created;
+    #weight = element("span.soft.small");
+    #actions = element("div.history-actions");
+    #askDelete;
+
+    /** @param {(row: HistoryRow) => void} askDelete */
+    constructor(job, askDelete) {
+        this.#askDelete = askDelete;
+        this.#badge = statusBadge(job.status);
+        this.#created = element("time", { datetime: job.created_at, title: dateTime(job.created_at) });
+        this.root = element("tr.history-row", { role: "row", dataset: { testid: "history-row", job: job.job_id } },
+            cell("Picture", "td.history-picture", this.#thumbnail.root),
+            element("th.history-name", { role: "rowheader", scope: "row" },
+                element("a.job-name", { href: `/jobs/${job.job_id}`, title: job.filename }, job.filename),
+                this.#error, this.#trouble),
+            cell("Status", "td.history-status", this.#badge),
+            cell("Size", "td.history-size", element("span.pixels", {}, size(job.size)), this.#weight),
+            cell("Transforms", "td.history-steps",
+                element("span.steps.small", { title: stepsText(job.transforms) }, stepsText(job.transforms))),
+            this.#tiles,
+            this.#duration,
+            cell("Created", "td.history-created", this.#created),
+            cell("Actions", "td.history-acts", this.#actions));
+        this.show(job);
+    }
+
+    show(job) {
+        const before = this.job;
+        this.job = job;
+        const { completed, total } = job.progress;
+        setText(this.#tiles, isUnfinished(job) || completed < total ? `${count(completed)} / ${count(total)}` : count(total));
+        this.tick();
+        if (before?.status === job.status) return;
+
+        this.root.dataset.status = job.status;
+        setStatus(this.#badge, job.status);
+        this.#thumbnail.show(job);
+        setText(this.#weight, weight(job));
+        this.#error.hidden = !job.error;
+        setText(this.#error, job.error ?? "");
+        showTrouble(this.#trouble, null);
+        this.#showActions();
+    }
+
+    /** What changes by itself as time goes on. */
+    tick() {
+        const taken = secondsTaken(this.job);
+        setText(this.#duration, taken === null ? "–" : took(taken));
+        setText(this.#created, ago(this.job.created_at, serverNow()));
+    }
+
+    #showActions() {
+        const { filename, links } = this.job;
+        const held = this.#actions.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
+        const buttons = [actionButton("delete", "Delete", filename, () => this.#askDelete(this))];
+        if (links.result) buttons.unshift(actionLink("download", "Download", filename, links.result));
+        if (links.retry) {
+            const retry = actionButton("retry", "Retry", filename, () =>
+                act(retry, this.#trouble, () => retryJob(this.job), `${filename} runs again`));
+            buttons.unshift(retry);
+        }
+        this.#actions.replaceChildren(...buttons);
+        // Whoever was on a button that went stays in the row.
+        if (held) (this.#actions.querySelector(`[data-testid="${held}"]`) ?? buttons[0]).focus();
+    }
+}
+
+/** Bytes of the file that was sent, and of the result. */
+function weight({ source, result }) {
+    return result ? `${bytes(source.bytes)} → ${bytes(result.bytes)}` : bytes(source.bytes);
+}
+
+/** A job of one tile may take less than the smallest figure that is shown. */
+const took = (seconds) => (seconds < 0.05 ? "< 0.1 s" : duration(seconds));

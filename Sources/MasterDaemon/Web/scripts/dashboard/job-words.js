@@ -1,0 +1,35 @@
+// What rows say of a job.
+
+import { count, duration, figure, plural } from "../shared/format.js";
+import { serverNow } from "./server-clock.js";
+
+export const isUnfinished = ({ status }) => status === "pending" || status === "processing";
+
+/** "grayscale,blur:ksize=31" → "grayscale → blur ksize=31". */
+export const stepsText = (transforms) =>
+    transforms.split(",").map((step) => step.replaceAll(":", " ")).join(" → ");
+
+/** How far it is, how fast, and how long it takes still. */
+export function progressText(job) {
+    const { completed, total } = job.progress;
+    if (job.status === "completed") return `All ${plural(total, "tile", "tiles")} done`;
+    if (job.status === "failed") return job.error ?? "It failed";
+    if (job.status === "cancelled") return `Cancelled with ${count(completed)} of ${plural(total, "tile", "tiles")} done`;
+    if (job.message) return waitText(job.message);
+    if (job.status === "pending") return "Waiting for its turn";
+    if (completed === total) return "All tiles done, the file is being written";
+    const parts = [`${count(completed)} / ${plural(total, "tile", "tiles")}`];
+    if (job.rate > 0) parts.push(`${figure(job.rate)} tiles/s`);
+    if (job.eta_s !== undefined && completed > 0) parts.push(`${duration(job.eta_s)} left`);
+    return parts.join(" · ");
+}
+
+/** The card of the workers says once how to start one; the jobs need not repeat it. */
+const waitText = (message) => (message.startsWith("no worker is online") ? "Waiting for a worker to come online" : message);
+
+/** How long it took, or takes already; null before its start. */
+export function secondsTaken({ started_at, finished_at }) {
+    if (!started_at) return null;
+    const end = finished_at ? Date.parse(finished_at) : serverNow();
+    return Math.max(0, (end - Date.parse(started_at)) / 1000);
+}

@@ -1,0 +1,28 @@
+// Rows come and go by themselves. Whoever is at one with the keyboard should not be thrown to the top of the page.
+
+/** Removes an element; focus inside it goes to the same control of a neighbour, or to `fallback`. */
+export function removeKeepingFocus(row, fallback) {
+    const held = row.contains(document.activeElement) ? document.activeElement : null;
+    const next = held && neighbour(row, held.dataset.testid);
+    row.remove();
+    if (held) (next ?? fallback).focus();
+}
+
+/** The same control in the row behind or before, where there is one. */
+export function neighbour(row, testid) {
+    const selector = testid ? `[data-testid="${testid}"]` : "a[href]";
+    for (const other of [row.nextElementSibling, row.previousElementSibling]) {
+        const found = other?.querySelector(selector) ?? other?.querySelector("a[href], button");
+        if (found) return found;
+    }
+    return null;
+}
+
+/** Puts children in this order and moves only those that stand elsewhere. */
+export function arrange(parent, children) {
+    let place = parent.firstElementChild;
+    for (const child of children) {
+        if (child === place) place = place.nextElementSibling;
+        else parent.insertBefore(child, place);
+    }
+}

@@ -1,0 +1,85 @@
+// What went wrong since the master's start: a quiet line while it is nothing, a notice once it is something.
+
+import { byID, element, setText } from "../shared/dom.js";
+import { count } from "../shared/format.js";
+
+/** Why results are dropped. Some of it is usual: a cancelled job's tiles still come in. */
+const reasons = {
+    unknown_job: { words: "of jobs that have ended", isUsual: true },
+    other_pass: { words: "of a pass that has ended", isUsual: true },
+    duplicate: { words: "that came twice", isUsual: true },
+    no_such_tile: { words: "of tiles that do not exist" },
+    wrong_pixels: { words: "with wrong pixels" },
+};
+
+const always = (level) => () => level;
+
+/** Each kind with its words and how bad it is: a note, a warning where the master coped with it, or an error. */
+const kinds = [
+    { name: "reissued", title: "Re-issued", level: always("warning"), number: ({ tiles }) => tiles.reissued,
+        words: () => "Tiles sent again because no result came in time." },
+    { name: "retried", title: "Retried", level: always("warning"), number: ({ tiles }) => tiles.retried,
+        words: () => "Tiles sent again because a worker could not do them." },
+    { name: "given-up", title: "Given up", level: always("error"), number: ({ tiles }) => tiles.given_up,
+        words: () => "Tiles that no worker could do. Their jobs failed." },
+    { name: "dropped", title: "Dropped results", level: droppedLevel, number: ({ dropped_results }) => sum(dropped_results),
+        words: ({ dropped_results }) => droppedWords(dropped_results) },
+    { name: "dead", title: "Dead letters", level: always("error"), number: ({ dead_letters }) => dead_letters,
+        words: () => "Records that could not be read and were moved aside." },
+];
+
+const severity = ["none", "note", "warning", "error"];
+
+const sum = (numbers) => Object.values(numbers).reduce((all, number) => all + number, 0);
+
+function dropped(results) {
+    return Object.entries(results).filter(([, number]) => number > 0)
+        .map(([reason, number]) => ({ number, ...(reasons[reason] ?? { words: reason }) }));
+}
+
+function droppedLevel({ dropped_results }) {
+    return dropped(dropped_results).every(({ isUsual }) => isUsual) ? "note" : "warning";
+}
+
+function droppedWords(results) {
+    const found = dropped(results);
+    if (found.length === 1) return `All ${found[0].words}.`;
+    return `${found.map(({ number, words }) => `${count(number)} ${words}`).join(", ")}.`;
+}
+
+let places = null;
+
+function make(root) {
+    places = kinds.map((kind) => {
+        const number = element("dd");
+        const words = element("dd.problem-words");
+        const item = element("div.problem", { dataset: { testid: "problem", problem: kind.name } },
+            element("dt", {}, kind.title), number, words);
+        return { kind, item, number, words };
+    });
+    root.append(
+        element("p.problems-title", { id: "problems-title" }),
+        element("dl", { "aria-labelledby": "problems-title" }, places.map(({ item }) => item)));
+}
+
+export function showProblems(statistics) {
+    const root = byID("problems");
+    if (!places) make(root);
+    let worst = 0;
+    for (const { kind, item, number, words } of places) {
+        const found = kind.number(statistics);
+        const level = found > 0 ? kind.level(statistics) : "none";
+        worst = Math.max(worst, severity.indexOf(level));
+        item.dataset.level = level;
+        setText(number, count(found));
+        setText(words, found > 0 ? kind.words(statistics) : "");
+    }
+    root.dataset.level = severity[worst];
+    root.hidden = false;
+    setText(byID("problems-title"), [
+        "No problems since the start",
+        "No problems since the start",
+        "Small problems since the start, all dealt with",
+        "Problems since the start",
+    ][worst]);
+}

@@ -1,0 +1,54 @@
+// A small curve of the last minute, drawn in an SVG that stretches to its place.
+
+import { figure } from "../shared/format.js";
+
+const namespace = "http://www.w3.org/2000/svg";
+/** The history has at most this many numbers, one each two seconds. */
+const places = 30;
+const height = 28;
+const width = places - 1;
+
+function shape(kind, name) {
+    const made = document.createElementNS(namespace, kind);
+    made.setAttribute("class", name);
+    return made;
+}
+
+export class SparkLine {
+    #area = shape("path", "spark-area");
+    #line = shape("path", "spark-line");
+    #drawn = "";
+
+    constructor() {
+        this.root = shape("svg", "spark");
+        this.root.setAttribute("viewBox", `0 0 ${width} ${height}`);
+        this.root.setAttribute("preserveAspectRatio", "none");
+        this.root.setAttribute("role", "img");
+        this.root.append(this.#area, this.#line);
+    }
+
+    /**
+     * @param {number[]} history oldest first
+     * @param {number} top the figure at the upper edge, so that curves beside each other can be compared
+     */
+    show(history, top) {
+        const numbers = history.slice(-places);
+        const first = places - numbers.length;
+        const points = numbers.map((number, place) => {
+            const y = height - 1.5 - (top > 0 ? number / top : 0) * (height - 4);
+            return `${first + place} ${y.toFixed(1)}`;
+        });
+        const line = points.length > 1 ? `M${points.join("L")}` : "";
+        if (line === this.#drawn) return;
+        this.#drawn = line;
+        this.#line.setAttribute("d", line);
+        this.#area.setAttribute("d", line && `${line}V${height}H${first}Z`);
+        this.root.setAttribute("aria-label", describe(numbers));
+    }
+}
+
+function describe(numbers) {
+    if (numbers.length < 2) return "No figures of the last minute yet";
+    return `Tiles a second over the last ${numbers.length * 2} s: now ${figure(numbers.at(-1))}, `
+        + `at most ${figure(Math.max(...numbers))}, at least ${figure(Math.min(...numbers))}`;
+}

@@ -1,0 +1,73 @@
+// One worker in the table.
+
+import { element, setStatus, setText, statusBadge } from "../shared/dom.js";
+import { ago, count, figure } from "../shared/format.js";
+import { serverNow } from "./server-clock.js";
+import { SparkLine } from "./spark-line.js";
+
+/** A cell that knows its column's name, for the cards on a phone. */
+const cell = (label, kind, ...children) => element(kind, { role: "cell", dataset: { label } }, ...children);
+
+export class WorkerRow {
+    #badge = statusBadge("offline");
+    #host = element("span.worker-host");
+    #pid = element("span.soft.small.figures");
+    #slots;
+    #done;
+    #rate = element("span.worker-rate.figures");
+    #trace = new SparkLine();
+    #partitions;
+    #heartbeat = element("time.figures");
+
+    constructor(worker) {
+        this.#slots = cell("Slots", "td.number");
+        this.#done = cell("Tiles done", "td.number");
+        this.#partitions = cell("Partitions", "td.worker-partitions.figures");
+        this.root = element("tr.worker", { role: "row", dataset: { testid: "worker", worker: worker.worker_id } },
+            element("th.worker-name", { role: "rowheader", scope: "row" },
+                element("span.worker-id", {}, worker.worker_id), this.#badge),
+            cell("Host", "td.worker-place", this.#host, this.#pid),
+            this.#slots,
+            this.#done,
+            cell("Tiles a second", "td.worker-speed", element("div", {}, this.#rate, this.#trace.root)),
+            this.#partitions,
+            cell("Last heartbeat", "td.worker-heartbeat", this.#heartbeat));
+    }
+
+    /**
+     * @param {number} color which of the worker colours
+     * @param {number} top the highest figure of all workers' curves
+     */
+    show(worker, color, top) {
+        const isOnline = worker.status === "online";
+        this.worker = worker;
+        this.root.dataset.status = worker.status;
+        this.root.style.setProperty("--worker", `var(--worker-${color})`);
+        setStatus(this.#badge, worker.status);
+        setText(this.#host, worker.host);
+        setText(this.#pid, `pid ${worker.pid}`);
+        setText(this.#slots, count(worker.slots));
+        setText(this.#done, count(worker.tiles_done));
+        setText(this.#rate, isOnline ? figure(worker.tiles_per_s) : "–");
+        this.#trace.show(isOnline ? worker.tiles_per_s_history ?? [] : [], top);
+        setText(this.#partitions, isOnline ? ranges(worker.partitions) : "–");
+        this.#heartbeat.dateTime = worker.last_heartbeat;
+        this.tick();
+    }
+
+    tick() {
+        setText(this.#heartbeat, ago(this.worker.last_heartbeat, serverNow()));
+    }
+}
+
+/** [0, 1, 2, 5] → "0–2, 5". */
+export function ranges(numbers) {
+    const found = [];
+    for (const number of [...numbers].sort((one, other) => one - other)) {
+        const last = found.at(-1);
+        if (last && number === last[1] + 1) last[1] = number;
+        else found.push([number, number]);
+    }
+    if (found.length === 0) return "none yet";
+    return found.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(", ");
+}

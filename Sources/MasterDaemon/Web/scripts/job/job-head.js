@@ -1,0 +1,101 @@
+// The head of the page, the notice below it and the details: what the job is.
+
+import { byID, element, setStatus, setText } from "../shared/dom.js";
+import { bytes, count, dateTime, duration, megapixels, plural, size } from "../shared/format.js";
+import { announce } from "../shared/shell.js";
+import { copyText } from "./copy-text.js";
+import { donePart, shownName } from "./job-model.js";
+import { steps } from "./transform-steps.js";
+
+/** What never changes, and what goes by the state. */
+export function showHead(job) {
+    setText(byID("filename"), shownName(job));
+    setStatus(byID("status"), job.status);
+    const formats = job.source.format === job.format ? job.format : `${job.source.format} to ${job.format}`;
+    setText(byID("job-summary"), `${size(job.size)} · ${megapixels(job.size)} · ${formats.toUpperCase().replace(" TO ", " to ")}`);
+    showSteps(job.transforms);
+    showReason(job);
+    showFacts(job);
+    document.title = title(job);
+}
+
+/** The state comes first, for a tab shows only the beginning. */
+export function title(job) {
+    const states = { pending: "Waiting", completed: "Done", failed: "Failed", cancelled: "Cancelled" };
+    const state = states[job.status] ?? `${Math.floor(donePart(job) * 100)} %`;
+    return `${state} · ${shownName(job)} – Tilework`;
+}
+
+function showSteps(text) {
+    const list = byID("steps");
+    if (list.dataset.text === text) return;
+    list.dataset.text = text;
+    list.replaceChildren(...steps(text).map(({ name, detail, times }) =>
+        element("li", {}, element("span.step-name", {}, name),
+            detail === "" ? null : element("span.step-detail", {}, detail),
+            times > 1 ? element("span.step-times", {}, `${times} times`) : null)));
+}
+
+function reasonOf(job) {
+    const done = `${count(job.progress.completed)} of ${plural(job.progress.total, "tile", "tiles")}`;
+    switch (job.status) {
+        case "failed": return ["error", "This job failed.", `${sentence(job.error ?? "No reason is known")} ${done} were done. Retry does only what is missing.`];
+        case "cancelled": return ["plain", "This job was cancelled.", `${done} were done. Retry does only what is missing.`];
+        case "pending": return ["warning", "Waiting to start.", sentence(job.message ?? "it starts as soon as the jobs before it leave room")];
+        default: return job.message ? ["warning", "Nothing moves right now.", sentence(job.message)] : null;
+    }
+}
+
+/** The master's short texts begin small and end open. */
+const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+
+function showReason(job) {
+    const place = byID("reason");
+    const reason = reasonOf(job);
+    place.hidden = reason === null;
+    if (!reason) return;
+    place.dataset.kind = reason[0];
+    setText(byID("reason-title"), reason[1]);
+    showText(byID("reason-text"), reason[2]);
+}
+
+/** A text in which what stands in quotes is a command. */
+function showText(place, text) {
+    if (place.textContent === text.replaceAll("'", "")) return;
+    place.replaceChildren(...text.split("'").map((part, i) => (i % 2 === 1 ? element("code", {}, part) : part)));
+}
+
+function showFacts(job) {
+    const place = byID("facts");
+    // Only the parts that can change are compared; the copy button keeps the focus.
+    const key = [job.status, job.started_at, job.finished_at, job.result?.bytes].join();
+    if (place.dataset.key === key) return;
+    place.dataset.key = key;
+    const time = (moment) => element("time", { datetime: moment }, dateTime(moment));
+    const took = job.started_at && job.finished_at ? (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000 : null;
+    const rows = [
+        ["Created", time(job.created_at)],
+        ["Started", job.started_at ? time(job.started_at) : "not yet"],
+        job.finished_at && [{ completed: "Finished", failed: "Failed", cancelled: "Cancelled" }[job.status] ?? "Ended", time(job.finished_at)],
+        took !== null && ["Took", duration(took)],
+        ["Source", `${job.source.format.toUpperCase()}, ${bytes(job.source.bytes)}, ${job.source.depth} bit ${{ 1: "gray", 3: "color", 4: "color with alpha" }[job.source.channels]}`],
+        ["Result", [job.format.toUpperCase(), job.quality && `quality ${job.quality}`, job.result && bytes(job.result.bytes)].filter(Boolean).join(", ")],
+        ["Tiles", `${count(job.progress.total)} of ${job.tile_size} px`],
+    ].filter(Boolean);
+    const id = place.querySelector(".fact-id") ?? idFact(job.job_id);
+    place.querySelectorAll("dt, dd:not(.fact-id)").forEach((old) => old.remove());
+    id.before(...rows.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]), element("dt", {}, "Id"));
+}
+
+function idFact(id) {
+    const button = element("button.button.small", { type: "button", id: "copy-id", "aria-label": "Copy the job's id" }, "Copy");
+    const fact = element("dd.fact-id", {}, element("code", { id: "job-id" }, id), button);
+    button.addEventListener("click", async () => {
+        const isCopied = await copyText(id);
+        setText(button, isCopied ? "Copied" : "Select it by hand");
+        announce(isCopied ? "The id is copied" : "The browser does not let this page copy");
+        setTimeout(() => setText(button, "Copy"), 2000);
+    });
+    byID("facts").append(fact);
+    return fact;
+}

@@ -1,0 +1,49 @@
+// How far the job is: bar, percent, tiles, pace and times.
+
+import { byID, element, setProgress, setText } from "../shared/dom.js";
+import { count, duration, figure, plural } from "../shared/format.js";
+import { donePart } from "./job-model.js";
+import { masterNow } from "./master-clock.js";
+
+export function showProgress(job, grid) {
+    const part = donePart(job);
+    const percent = `${Math.floor(part * 100)} %`;
+    setText(byID("percent"), percent);
+    setProgress(byID("progress"), part, job.status);
+    byID("progress").setAttribute("aria-valuetext", `${percent}, ${job.status}`);
+    setText(byID("tiles-done"), `${count(job.progress.completed)} of ${plural(job.progress.total, "tile", "tiles")}`);
+    showPace(paceOf(job, grid));
+}
+
+function paceOf(job, grid) {
+    const rows = [];
+    const isProcessing = job.status === "processing";
+    if (grid && grid.passes > 1) rows.push(job.status === "completed" ? ["Passes", count(grid.passes)] : ["Pass", `${grid.pass} of ${grid.passes}`]);
+    if (job.rate !== undefined || isProcessing) rows.push(["Speed", job.rate === undefined ? "–" : `${figure(job.rate)} tiles/s`]);
+    if (isProcessing) rows.push(["Time left", timeLeft(job)]);
+    if (job.status === "pending" && !job.started_at) rows.push(["Waiting for", elapsed(job.created_at)]);
+    else if (job.started_at) rows.push([job.finished_at ? "Took" : "Elapsed", elapsed(job.started_at, job.finished_at)]);
+    if (job.progress.failed > 0) rows.push(["Failed", plural(job.progress.failed, "tile", "tiles")]);
+    return rows;
+}
+
+function timeLeft({ progress, eta_s }) {
+    if (progress.completed >= progress.total) return "writing the file";
+    return eta_s === undefined ? "–" : duration(eta_s);
+}
+
+const elapsed = (from, to) => {
+    const seconds = Math.max(0, ((to ? Date.parse(to) : masterNow()) - Date.parse(from)) / 1000);
+    return duration(to ? seconds : Math.floor(seconds));
+};
+
+/** Rows are kept while their names are the same, so that ticking figures do not make a new list each time. */
+function showPace(rows) {
+    const place = byID("pace");
+    const names = rows.map(([name]) => name).join();
+    if (place.dataset.names !== names) {
+        place.dataset.names = names;
+        place.replaceChildren(...rows.map(([name]) => element("div", {}, element("dt", {}, name), element("dd.figures"))));
+    }
+    rows.forEach(([, value], i) => setText(place.children[i].lastChild, value));
+}

@@ -1,0 +1,172 @@
+// Fetches the pixels of finished tiles for the mosaic: few requests, larger ones where many tiles wait, so that the job
+// itself is not slowed down by those who watch it.
+
+import { fetchRegion } from "./region.js";
+import { batches, inPixels, positionsIn } from "./tile-runs.js";
+
+const mostRequests = 3;
+/** Milliseconds from one round of requests to the next, where few and where many tiles wait. */
+const shortPause = 120;
+const longPause = 400;
+const manyTiles = 24;
+/** The end of a pass is told on another connection than its pixels come on; see `fetchBatch`. */
+const passGuard = 250;
+
+export class MosaicFeed {
+    #picture;
+    #changed;
+    #job = null;
+    #grid = null;
+    #underWay = new Set();
+    #requests = 0;
+    #timer = 0;
+    #notBefore = 0;
+    #failures = 0;
+    /** Counts up where answers of before must not be drawn any more. */
+    #epoch = 0;
+    #pass = 0;
+    #isFinishing = false;
+    #sourceState = "missing";
+    /** Tiles whose pixels are in the picture. */
+    drawn = new Set();
+
+    /** @param {MosaicPicture} picture @param {() => void} changed called when pixels arrived */
+    constructor(picture, changed) {
+        this.#picture = picture;
+        this.#changed = changed;
+    }
+
+    setJob(job) {
+        const wasCompleted = this.#job?.status === "completed";
+        const isOtherState = this.#job?.status !== job.status;
+        this.#job = job;
+        if (isOtherState) this.#failures = 0;
+        if (job.status === "completed" && !wasCompleted) this.#finish();
+        else this.update();
+    }
+
+    /** Another grid, or the same one after changes. */
+    setGrid(grid) {
+        const isOtherPass = this.#pass !== grid.pass;
+        const isOther = this.#grid && (this.#grid !== grid || isOtherPass);
+        this.#grid = grid;
+        this.#pass = grid.pass;
+        if (isOther) {
+            this.#epoch += 1;
+            this.#underWay.clear();
+            // What is drawn of the pass before stays in the picture, dimmed.
+            if (isOtherPass) this.drawn.clear();
+        }
+        // A finished job's picture is whole, also where news of its last tiles is still to come.
+        if (this.#job?.status === "completed") return this.update();
+        for (const position of this.drawn) if (grid.states[position] !== "c") this.drawn.delete(position);
+        this.update();
+    }
+
+    /** The picture has another resolution: all is fetched anew. */
+    restart() {
+        this.#epoch += 1;
+        this.#underWay.clear();
+        this.drawn.clear();
+        this.#sourceState = "missing";
+        if (this.#job?.status === "completed") this.#finish();
+        else this.update();
+    }
+
+    /** Looks for tiles to fetch, now or when the pause is over. */
+    update() {
+        if (this.#timer || !this.#job || !this.#grid) return;
+        this.#timer = setTimeout(() => {
+            this.#timer = 0;
+            this.#round();
+        }, Math.max(0, this.#notBefore - performance.now()));
+    }
+
+    #round() {
+        if (this.#job.status === "completed") return this.#isFinishing || this.drawn.size === this.#grid.total ? undefined : this.#finish();
+        if (this.#sourceState === "missing") this.#fetchSource();
+        const free = mostRequests - this.#requests;
+        const waiting = this.#grid.positions("c").filter((one) => !this.drawn.has(one) && !this.#underWay.has(one));
+        if (free <= 0 || waiting.length === 0) return;
+        const isMany = waiting.length > manyTiles;
+        this.#wait(isMany ? longPause : shortPause);
+        for (const batch of batches(waiting, this.#grid.columns, isMany ? 1 : free)) this.#fetchBatch(batch);
+    }
+
+    async #fetchSource() {
+        this.#sourceState = "asked";
+        const epoch = this.#epoch;
+        try {
+            const bitmap = await fetchRegion(this.#job, "source", { max: this.#picture.longest });
+            this.#sourceState = "there";
+            if (this.#job.status !== "completed") this.#picture.drawUnder(bitmap, this.#grid, this.drawn);
+            this.#changed();
+        } catch (error) {
+            this.#sourceState = epoch === this.#epoch && this.#mayTryAgain(error) ? "missing" : "given up";
+            this.update();
+        }
+    }
+
+    async #fetchBatch({ box, parts }) {
+        const job = this.#job;
+        const grid = this.#grid;
+        const epoch = this.#epoch;
+        const positions = parts.flatMap((part) => positionsIn(part, grid.columns));
+        positions.forEach((one) => this.#underWay.add(one));
+        this.#requests += 1;
+        const begun = performance.now();
+        try {
+            const part = inPixels(box, grid.tileSize, job.size);
+            const bitmap = await fetchRegion(job, "result", { part, max: this.#picture.sideOf(part) });
+            // A pass that ends while this was under way makes the answer black; news of it may come a moment later.
+            if (grid.pass < grid.passes) await new Promise((resolve) => setTimeout(resolve, passGuard));
+            this.#failures = 0;
+            if (epoch === this.#epoch && this.#job.status !== "completed") {
+                this.#picture.drawParts(bitmap, part, parts, grid);
+                positions.forEach((one) => this.drawn.add(one));
+                this.#changed();
+            }
+            // A master that takes long gets longer pauses.
+            this.#wait(performance.now() - begun);
+        } catch (error) {
+            if (!this.#mayTryAgain(error)) return;
+        } finally {
+            this.#requests -= 1;
+            if (epoch === this.#epoch) positions.forEach((one) => this.#underWay.delete(one));
+        }
+        this.update();
+    }
+
+    /** The whole result, once, in place of what came in pieces. */
+    async #finish() {
+        if (this.#isFinishing) return;
+        this.#isFinishing = true;
+        const epoch = (this.#epoch += 1);
+        this.#underWay.clear();
+        try {
+            const bitmap = await fetchRegion(this.#job, "result", { max: this.#picture.longest });
+            if (epoch === this.#epoch && this.#job.status === "completed") {
+                this.#picture.drawWhole(bitmap);
+                for (let position = 0; position < this.#grid.total; position += 1) this.drawn.add(position);
+                this.#changed();
+            }
+        } catch (error) {
+            if (!this.#mayTryAgain(error)) return;
+        } finally {
+            this.#isFinishing = false;
+        }
+        this.update();
+    }
+
+    #wait(milliseconds) {
+        this.#notBefore = Math.max(this.#notBefore, performance.now() + Math.min(milliseconds, 8000));
+    }
+
+    /** Waits longer after each failure; a job that stands still and has no picture is not asked for ever. */
+    #mayTryAgain(error) {
+        this.#failures += 1;
+        this.#wait(500 * 2 ** Math.min(this.#failures, 4));
+        const isRunning = this.#job.status === "processing" || this.#job.status === "completed";
+        return error.status === 0 || error.status >= 500 || (isRunning && this.#failures < 20);
+    }
+}

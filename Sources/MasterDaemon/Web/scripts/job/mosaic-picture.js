@@ -1,0 +1,87 @@
+// The picture under the mosaic in full brightness, in the canvas's own pixels: the source, with finished tiles over it.
+
+import { rectangles } from "./tile-runs.js";
+
+/** The longest side of the mosaic in device pixels. */
+const mostPixels = 1600;
+
+export class MosaicPicture {
+    #size;
+    #scale = 0;
+    canvas = document.createElement("canvas");
+
+    /** Sets the resolution by the width that is wanted; whether it became another one. */
+    resize(size, wantedWidth) {
+        this.#size = size;
+        const longest = Math.max(size.width, size.height);
+        const scale = Math.min(1, mostPixels / longest, Math.max(wantedWidth, 240) / size.width);
+        // Less detail than there is does no harm, and little more is not worth fetching all again.
+        if (this.#scale > 0 && scale < this.#scale * 1.25) return false;
+        this.#scale = scale;
+        this.canvas.width = Math.max(1, Math.round(size.width * scale));
+        this.canvas.height = Math.max(1, Math.round(size.height * scale));
+        return true;
+    }
+
+    get longest() {
+        return Math.max(this.canvas.width, this.canvas.height);
+    }
+
+    /** The longest side that a part of the image has here. */
+    sideOf({ w, h }) {
+        return Math.max(1, Math.min(2048, Math.ceil(Math.max(w, h) * this.#scale)));
+    }
+
+    /** Where a part of the image lies here. Edges are whole pixels, so that neighbours meet without a seam. */
+    #place({ x, y, w, h }) {
+        const { width, height } = this.canvas;
+        const left = Math.round((x / this.#size.width) * width);
+        const top = Math.round((y / this.#size.height) * height);
+        const right = Math.round(((x + w) / this.#size.width) * width);
+        const bottom = Math.round(((y + h) / this.#size.height) * height);
+        return { left, top, wide: right - left, high: bottom - top };
+    }
+
+    /** Where a rectangle of tiles lies here. */
+    placeOf({ column, row, columns, rows }, { tileSize }) {
+        const { width, height } = this.#size;
+        const x = Math.min(width, column * tileSize);
+        const y = Math.min(height, row * tileSize);
+        return this.#place({
+            x, y, w: Math.min(width, (column + columns) * tileSize) - x, h: Math.min(height, (row + rows) * tileSize) - y,
+        });
+    }
+
+    drawWhole(bitmap) {
+        const { width, height } = this.canvas;
+        const context = this.canvas.getContext("2d");
+        context.clearRect(0, 0, width, height);
+        context.drawImage(bitmap, 0, 0, width, height);
+        bitmap.close();
+    }
+
+    /** Draws the whole source where no tile is drawn yet. */
+    drawUnder(bitmap, grid, drawn) {
+        const open = [];
+        for (let position = 0; position < grid.total; position += 1) if (!drawn.has(position)) open.push(position);
+        this.drawParts(bitmap, { x: 0, y: 0, w: this.#size.width, h: this.#size.height }, rectangles(open, grid.columns), grid);
+    }
+
+    /** Draws those parts of a fetched piece that are finished. */
+    drawParts(bitmap, piece, parts, grid) {
+        const context = this.canvas.getContext("2d");
+        const to = this.#place(piece);
+        for (const part of parts) {
+            const { left, top, wide, high } = this.placeOf(part, grid);
+            context.save();
+            context.beginPath();
+            context.rect(left, top, wide, high);
+            context.clip();
+            // A picture with transparency must not show the one before through it.
+            context.clearRect(left, top, wide, high);
+            context.drawImage(bitmap, to.left, to.top, to.wide, to.high);
+            context.restore();
+        }
+        bitmap.close();
+    }
+}

@@ -1,0 +1,28 @@
+// A job's transforms in text form ("grayscale,blur:ksize=31") as steps for people. Pure: node can check it.
+
+/** What a parameter is called where its own name says little. */
+const words = { ksize: "size" };
+
+/** "blur:ksize=31:sigma=2" → {name: "Blur", detail: "size 31, sigma 2"}. */
+export function step(text) {
+    const [name, ...parameters] = text.trim().split(":");
+    const detail = parameters
+        .map((parameter) => {
+            const [key, value] = parameter.split("=");
+            const word = words[key.trim()] ?? key.trim();
+            return value === undefined ? word : `${word} ${value.trim()}`;
+        })
+        .join(", ");
+    return { name: name.charAt(0).toUpperCase() + name.slice(1), detail };
+}
+
+/** All steps; the same one several times over is said once, with how often. */
+export function steps(text) {
+    const all = [];
+    for (const one of text.split(",").filter((part) => part.trim() !== "").map(step)) {
+        const last = all.at(-1);
+        if (last && last.name === one.name && last.detail === one.detail) last.times += 1;
+        else all.push({ ...one, times: 1 });
+    }
+    return all;
+}

@@ -1,0 +1,128 @@
+// The viewer of a finished job: source and result at the same place and size, as sharp as they are, never loaded whole.
+
+import { byID, setText } from "../shared/dom.js";
+import { makeDivider } from "./divider.js";
+import { makeFullWindow } from "./full-window.js";
+import { fetchRegion } from "./region.js";
+import { regionOf } from "./pyramid.js";
+import { TileStore } from "./tile-store.js";
+import { listen } from "./viewer-input.js";
+import { paintSide, wantedTiles } from "./viewer-paint.js";
+import { Viewport } from "./viewport.js";
+
+/** About 1 MB each. */
+const mostBitmaps = 192;
+
+export class Viewer {
+    #job;
+    #viewer = byID("viewer");
+    #glass = byID("viewer-glass");
+    #canvas = byID("viewer-canvas");
+    #viewport;
+    #store;
+    #divider = 0.5;
+    /** Whether the glass has a size yet; before that, nothing that is painted would be right. */
+    #isSized = false;
+    #isAsked = false;
+
+    /** @param job a completed job */
+    constructor(job) {
+        this.#job = job;
+        this.#viewport = new Viewport(job.size);
+        this.#store = new TileStore((tile, signal) => this.#fetch(tile, signal), mostBitmaps, () => this.#paintSoon());
+        this.#glass.classList.toggle("chequer", job.source.channels === 4);
+        this.#viewer.style.setProperty("--shape", job.size.width / job.size.height);
+        makeDivider((part) => {
+            this.#divider = part;
+            this.#paintSoon();
+        });
+        makeFullWindow(this.#viewer);
+        this.#listen();
+        new ResizeObserver(() => this.#resize()).observe(this.#glass);
+    }
+
+    #fetch(tile, signal) {
+        const { max, ...part } = regionOf(tile, this.#job.size);
+        // At 100 % each pixel is to be the image's own. Above it, the master's choice keeps transparency.
+        return fetchRegion(this.#job, tile.picture, { part, max, format: tile.level === 0 ? "png" : undefined, signal });
+    }
+
+    #listen() {
+        const viewport = this.#viewport;
+        const then = (act) => (...values) => {
+            act(...values);
+            this.#paintSoon();
+        };
+        const actions = {
+            moveBy: then((x, y) => viewport.moveBy(x, y)),
+            zoomBy: then((factor, x, y) => viewport.zoomBy(factor, x, y)),
+            zoomStep: then((direction) => viewport.zoomStep(direction)),
+            fit: then(() => viewport.fit()),
+            full: then(() => viewport.zoomTo(1)),
+            isWhole: () => viewport.isWhole,
+        };
+        listen(this.#glass, actions);
+        for (const [id, act] of Object.entries({
+            "zoom-in": () => actions.zoomStep(1),
+            "zoom-out": () => actions.zoomStep(-1),
+            "zoom-fit": actions.fit,
+            "zoom-full": actions.full,
+        })) byID(id).addEventListener("click", act);
+    }
+
+    #resize() {
+        const { clientWidth, clientHeight } = this.#glass;
+        if (clientWidth === 0 || clientHeight === 0) return;
+        const width = Math.round(clientWidth * devicePixelRatio);
+        const height = Math.round(clientHeight * devicePixelRatio);
+        this.#canvas.width = width;
+        this.#canvas.height = height;
+        // Exactly as many device pixels as the canvas has, or 100 % would be blurred on odd ratios.
+        this.#canvas.style.width = `${width / devicePixelRatio}px`;
+        this.#canvas.style.height = `${height / devicePixelRatio}px`;
+        this.#viewport.resize(width, height);
+        this.#isSized = true;
+        this.#paint();
+    }
+
+    #paintSoon() {
+        if (this.#isAsked || !this.#isSized) return;
+        this.#isAsked = true;
+        requestAnimationFrame(() => this.#paint());
+    }
+
+    #paint() {
+        this.#isAsked = false;
+        const { width, height } = this.#canvas;
+        if (this.#glass.clientWidth === 0) return;
+        const cut = Math.round(this.#divider * width);
+        this.#store.want(wantedTiles(this.#viewport, this.#job.size, cut));
+        const context = this.#canvas.getContext("2d");
+        context.clearRect(0, 0, width, height);
+        const all = { viewport: this.#viewport, image: this.#job.size, store: this.#store };
+        const seen = [
+            paintSide(context, { ...all, picture: "source", from: 0, to: cut }),
+            paintSide(context, { ...all, picture: "result", from: cut, to: width }),
+        ];
+        this.#showZoom();
+        this.#showNote(seen.every(Boolean));
+    }
+
+    #showZoom() {
+        const { scale, isWhole } = this.#viewport;
+        const percent = scale >= 0.1 ? Math.round(scale * 100) : Math.round(scale * 1000) / 10;
+        this.#viewer.dataset.zoom = Number(scale.toFixed(4));
+        this.#glass.dataset.whole = isWhole;
+        setText(byID("zoom-now"), `${percent} %`);
+        byID("zoom-out").disabled = isWhole;
+        byID("zoom-in").disabled = scale >= 16;
+    }
+
+    /** Says why a picture is not to be seen, or not yet. */
+    #showNote(isSeen) {
+        const note = byID("viewer-note");
+        const text = this.#store.problem ?? (isSeen ? "" : "Preparing the pictures…");
+        note.hidden = text === "";
+        setText(note, text);
+    }
+}

@@ -1,0 +1,104 @@
+// The overview: the whole image, small, with a frame on the part that is previewed. The frame moves by dragging, by
+// clicking elsewhere in the image, and by arrow keys.
+
+import { announce } from "../shared/shell.js";
+import { paint } from "./crop-source.js";
+
+const side = 512;
+/** Pixels of the image for one arrow key; with Shift a whole crop. */
+const nudge = 64;
+
+/** The crop in the middle of an image. */
+export function middleCrop({ width, height }) {
+    const [w, h] = [Math.min(side, width), Math.min(side, height)];
+    return { x: Math.floor((width - w) / 2), y: Math.floor((height - h) / 2), w, h };
+}
+
+export class CropFrame {
+    #map;
+    #canvas;
+    #frame;
+    #item = null;
+    #moved;
+    #speak = 0;
+
+    /** @param {{map, canvas, frame}} places  @param {(crop: object) => void} moved */
+    constructor({ map, canvas, frame }, moved) {
+        this.#map = map;
+        this.#canvas = canvas;
+        this.#frame = frame;
+        this.#moved = moved;
+        frame.addEventListener("keydown", (event) => this.#key(event));
+        map.addEventListener("pointerdown", (event) => this.#drag(event));
+    }
+
+    show(item) {
+        this.#item = item;
+        const { picture, head } = item;
+        const scale = 256 / Math.max(head.width, head.height);
+        const [width, height] = [Math.max(1, Math.round(head.width * scale)), Math.max(1, Math.round(head.height * scale))];
+        // The picture of a TIFF is only its middle: an empty sheet is more honest.
+        const isWhole = picture && head.format !== "tiff";
+        paint(this.#canvas, isWhole ? picture.width : width, isWhole ? picture.height : height, (pen) => {
+            if (isWhole) pen.drawImage(picture, 0, 0);
+        });
+        // A very tall image must not make a very tall overview.
+        this.#map.style.maxWidth = `${(20 * head.width) / head.height}rem`;
+        this.#place();
+    }
+
+    #place() {
+        const { crop, head } = this.#item;
+        const { style } = this.#frame;
+        style.left = `${(crop.x / head.width) * 100}%`;
+        style.top = `${(crop.y / head.height) * 100}%`;
+        style.width = `${(crop.w / head.width) * 100}%`;
+        style.height = `${(crop.h / head.height) * 100}%`;
+    }
+
+    #moveTo(x, y) {
+        const { crop, head } = this.#item;
+        const bounded = (value, most) => Math.round(Math.min(Math.max(0, value), most));
+        const next = { ...crop, x: bounded(x, head.width - crop.w), y: bounded(y, head.height - crop.h) };
+        if (next.x === crop.x && next.y === crop.y) return;
+        this.#item.crop = next;
+        this.#place();
+        this.#moved(next);
+    }
+
+    #key(event) {
+        const step = event.shiftKey ? side : nudge;
+        const [across, down] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
+        if ((across === 0 && down === 0) || event.altKey || event.ctrlKey || event.metaKey) return;
+        event.preventDefault();
+        const { x, y } = this.#item.crop;
+        this.#moveTo(x + across * step, y + down * step);
+        // Said once the keys rest.
+        clearTimeout(this.#speak);
+        this.#speak = setTimeout(() => announce(`From ${this.#item.crop.x} across, ${this.#item.crop.y} down.`), 400);
+    }
+
+    #drag(event) {
+        if (event.button !== 0 || !this.#item) return;
+        event.preventDefault();
+        this.#frame.focus({ preventScroll: true });
+        const box = this.#map.getBoundingClientRect();
+        const { head, crop } = this.#item;
+        const inImage = ({ clientX, clientY }) => ({
+            x: ((clientX - box.left) / box.width) * head.width,
+            y: ((clientY - box.top) / box.height) * head.height,
+        });
+        const start = inImage(event);
+        // Taken outside the frame, the frame jumps to the pointer first.
+        if (!event.target.closest(".crop-frame")) this.#moveTo(start.x - crop.w / 2, start.y - crop.h / 2);
+        const { x, y } = this.#item.crop;
+        const controller = new AbortController();
+        const { signal } = controller;
+        this.#map.setPointerCapture(event.pointerId);
+        this.#map.addEventListener("pointermove", (move) => {
+            const now = inImage(move);
+            this.#moveTo(x + now.x - start.x, y + now.y - start.y);
+        }, { signal });
+        for (const end of ["pointerup", "pointercancel"]) this.#map.addEventListener(end, () => controller.abort(), { signal });
+    }
+}

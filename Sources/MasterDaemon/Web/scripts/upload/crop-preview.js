@@ -1,0 +1,142 @@
+// The preview: a part of the selected image as it is and as the steps make it.
+
+import { setText } from "../shared/dom.js";
+import { CropFrame, middleCrop } from "./crop-frame.js";
+import { askMaster, NoPreview, openSource, paint } from "./crop-source.js";
+
+/** Milliseconds of rest before the master is asked. */
+const rest = 120;
+
+export class CropPreview {
+    #tray;
+    #pipeline;
+    #places;
+    #frame;
+    #item = null;
+    #picture = null;
+    /** A promise of the source of the selected file. */
+    #source = null;
+    #timer = 0;
+    #asked = new AbortController();
+    #hasAfter = false;
+
+    /** @param {{panel, name, stage, before, after, divider, message, status, map, overview, frame}} places */
+    constructor(tray, pipeline, places) {
+        this.#tray = tray;
+        this.#pipeline = pipeline;
+        this.#places = places;
+        this.#frame = new CropFrame({ map: places.map, canvas: places.overview, frame: places.frame }, () => this.#refresh());
+        tray.on("select", () => this.#open()).on("item", (item) => {
+            // Its picture may have come.
+            if (item === this.#item && item.picture !== this.#picture) this.#showOverview();
+        });
+        pipeline.addEventListener("change", () => this.#refreshAfter());
+        const divide = () => places.stage.style.setProperty("--cut", `${places.divider.value}%`);
+        places.divider.addEventListener("input", divide);
+        divide();
+    }
+
+    #open() {
+        this.#close();
+        const item = this.#tray.selected;
+        this.#item = item;
+        this.#places.panel.hidden = !item;
+        if (!item) return;
+        item.crop ??= middleCrop(item.head);
+        setText(this.#places.name, item.file.name);
+        this.#showOverview();
+        this.#source = openSource(item);
+        this.#places.before.hidden = true;
+        this.#say("loading", "Opening the image…");
+        this.#refresh();
+    }
+
+    #showOverview() {
+        this.#picture = this.#item.picture;
+        this.#frame.show(this.#item);
+    }
+
+    #close() {
+        this.#stop();
+        this.#hasAfter = false;
+        this.#source?.then((source) => source.close(), () => {});
+        this.#source = null;
+    }
+
+    #stop() {
+        clearTimeout(this.#timer);
+        this.#asked.abort();
+        this.#asked = new AbortController();
+    }
+
+    /** Another file or another place in it. */
+    async #refresh() {
+        const { before } = this.#places;
+        const [source, item] = [this.#source, this.#item];
+        this.#stop();
+        // What the steps made of another place would be a lie here.
+        this.#hasAfter = false;
+        try {
+            await (await source).before(item.crop, before);
+        } catch (error) {
+            if (source === this.#source) this.#fail(error);
+            return;
+        }
+        if (source !== this.#source) return;
+        before.hidden = false;
+        this.#refreshAfter();
+    }
+
+    #refreshAfter() {
+        if (!this.#source) return;
+        this.#stop();
+        if (this.#pipeline.steps.length === 0) {
+            this.#hasAfter = false;
+            return this.#say("none", "Add a step to see what it does.");
+        }
+        if (this.#pipeline.fault) return this.#say("failed", this.#pipeline.fault);
+        if (this.#places.before.hidden) return;
+        this.#say("loading", "");
+        this.#timer = setTimeout(() => this.#ask(), rest);
+    }
+
+    async #ask() {
+        const { after } = this.#places;
+        const [source, item, { signal }, text] = [this.#source, this.#item, this.#asked, this.#pipeline.text];
+        try {
+            const body = await (await source).body(item.crop);
+            const start = performance.now();
+            const image = await askMaster(body, text, signal);
+            if (signal.aborted) return image.close();
+            paint(after, image.width, image.height, (pen) => pen.drawImage(image, 0, 0));
+            image.close();
+            this.#hasAfter = true;
+            after.dataset.transforms = text;
+            const { w, h } = item.crop;
+            this.#say("ready", "", `${w} × ${h} px, made by the master in ${Math.round(performance.now() - start)} ms`);
+        } catch (error) {
+            if (!signal.aborted) this.#fail(error);
+        }
+    }
+
+    #fail(error) {
+        this.#hasAfter = false;
+        const isKnown = error instanceof NoPreview || error.status !== undefined;
+        this.#say("failed", isKnown ? error.message : "No preview: something went wrong while it was made.");
+    }
+
+    /** @param {"loading"|"ready"|"none"|"failed"} state */
+    #say(state, message, status = "") {
+        const { stage, after, divider, message: place, status: line } = this.#places;
+        stage.dataset.state = state;
+        stage.setAttribute("aria-busy", state === "loading");
+        after.dataset.state = state;
+        after.hidden = !this.#hasAfter || state === "none" || state === "failed";
+        divider.hidden = after.hidden;
+        stage.dataset.compares = !after.hidden;
+        setText(place, message);
+        place.hidden = !message;
+        // While the next one is made, the last time stays: no flicker.
+        if (state !== "loading" || !this.#hasAfter) setText(line, status);
+    }
+}

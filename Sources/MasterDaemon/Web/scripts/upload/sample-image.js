@@ -1,0 +1,23 @@
+// The sample image, so that the page can be tried with nothing at hand.
+
+import { request } from "../shared/api.js";
+import { announce } from "../shared/shell.js";
+
+/** @param {{button, trouble}} places  @param {(file: File) => void} take */
+export function offerSample({ button, trouble }, take) {
+    button.addEventListener("click", async () => {
+        if (button.getAttribute("aria-disabled") === "true") return;
+        button.setAttribute("aria-disabled", true);
+        trouble.hidden = true;
+        try {
+            const image = await (await request("sample")).blob();
+            // The same moment each time: added twice, it is the same file.
+            take(new File([image], "sample.jpg", { type: image.type, lastModified: 0 }));
+            announce("The sample image is added.");
+        } catch (error) {
+            trouble.textContent = error.message;
+            trouble.hidden = false;
+        }
+        button.setAttribute("aria-disabled", false);
+    });
+}

@@ -1,0 +1,45 @@
+// One upload: the file as the body of a request that tells how far it is.
+
+import { Problem } from "../shared/api.js";
+
+/** The connection was lost, or the master asks to come again: worth another try with the same key. */
+export class TryAgain extends Error {
+    /** @param {number} [seconds] how long the master asks to wait */
+    constructor(message, seconds) {
+        super(message);
+        this.seconds = seconds;
+    }
+}
+
+/**
+ * @param {{file: File, query: string, key: string}} submission
+ * @param {(sent: number) => void} progressed bytes so far
+ * @returns {Promise<object>} the job
+ */
+export function send({ file, query, key }, progressed, signal) {
+    return new Promise((accept, refuse) => {
+        const request = new XMLHttpRequest();
+        request.open("POST", `/api/v1/jobs?${query}`);
+        request.setRequestHeader("Idempotency-Key", key);
+        request.setRequestHeader("Content-Type", "application/octet-stream");
+        request.upload.addEventListener("progress", (event) => progressed(event.loaded));
+        request.addEventListener("load", () => {
+            if (request.status === 202) return accept(JSON.parse(request.responseText));
+            const problem = Problem.from(request.status, request.responseText);
+            const isPassing = [502, 503, 504].includes(request.status);
+            refuse(isPassing ? new TryAgain(problem.message, Number(request.getResponseHeader("Retry-After")) || undefined) : problem);
+        });
+        request.addEventListener("error", async () => {
+            const isThere = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+            refuse(isThere ? new TryAgain("The connection was lost.") : new Problem(0, "file-gone", "The file was changed or removed since it was added. Remove it here and add it again."));
+        });
+        request.addEventListener("abort", () => refuse(new DOMException("cancelled", "AbortError")));
+        signal.addEventListener("abort", () => request.abort());
+        request.send(file);
+    });
+}
+
+/** A key for a submission. crypto.randomUUID is not there over plain http. */
+export function newKey() {
+    return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

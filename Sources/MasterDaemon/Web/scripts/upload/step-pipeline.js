@@ -1,0 +1,114 @@
+// The steps that were chosen, in order. They are kept in the browser and are there again after a reload.
+
+import { keep, recall } from "./browser-store.js";
+import { fault } from "./step-catalogue.js";
+
+/** Where the master does not say. */
+const usualMost = 32;
+const storeName = "pipeline";
+
+/** Events: "steps" where steps came, went or moved; "change" after that, and after a value changed. */
+export class Pipeline extends EventTarget {
+    steps = [];
+    #catalogue;
+    #count = 0;
+
+    constructor(catalogue, most = usualMost) {
+        super();
+        this.most = most;
+        this.#catalogue = catalogue;
+    }
+
+    /** The steps of the last visit. @returns {string[]} names that are no step any more */
+    restore() {
+        return this.load(recall(storeName));
+    }
+
+    /** @returns {string[]} names that are no step any more */
+    load(kept) {
+        const { steps, unknown } = this.#catalogue.adopt(kept);
+        this.steps = steps.slice(0, this.most).map((step) => this.#numbered(step));
+        this.#stepsChanged();
+        return unknown;
+    }
+
+    get isFull() {
+        return this.steps.length >= this.most;
+    }
+
+    add(name) {
+        if (this.isFull) return null;
+        const step = this.#numbered(this.#catalogue.step(name));
+        this.steps.push(step);
+        this.#stepsChanged();
+        return step;
+    }
+
+    remove(step) {
+        this.steps = this.steps.filter((other) => other !== step);
+        this.#stepsChanged();
+    }
+
+    clear() {
+        this.steps = [];
+        this.#stepsChanged();
+    }
+
+    /** @returns {boolean} whether it could move there */
+    move(step, place) {
+        const from = this.steps.indexOf(step);
+        if (from < 0 || place < 0 || place >= this.steps.length || place === from) return false;
+        this.steps.splice(from, 1);
+        this.steps.splice(place, 0, step);
+        this.#stepsChanged();
+        return true;
+    }
+
+    set(step, parameter, text) {
+        if (step.values[parameter] === text) return;
+        step.values[parameter] = text;
+        this.#changed();
+    }
+
+    /** The first thing that is wrong, in words; "" where all can be sent. */
+    get fault() {
+        for (const [index, step] of this.steps.entries()) {
+            const { title, parameters } = this.#catalogue.find(step.name);
+            const wrong = parameters.find((parameter) => fault(parameter, step.values[parameter.name]));
+            if (wrong) return `Step ${index + 1}, ${title}: ${wrong.title} has a value that cannot be used.`;
+        }
+        return "";
+    }
+
+    /** As the API takes it, "name,name:key=value"; values that the master takes by itself are left out. */
+    get text() {
+        return this.steps
+            .map((step) => {
+                const chosen = this.#catalogue
+                    .find(step.name)
+                    .parameters.filter((each) => Number(step.values[each.name]) !== each.default)
+                    .map((each) => `:${each.name}=${Number(step.values[each.name])}`);
+                return step.name + chosen.join("");
+            })
+            .join(",");
+    }
+
+    /** What is kept and what presets hold. */
+    get plain() {
+        return this.steps.map(({ name, values }) => ({ name, values: { ...values } }));
+    }
+
+    #numbered(step) {
+        return { ...step, number: (this.#count += 1) };
+    }
+
+    #stepsChanged() {
+        this.dispatchEvent(new Event("steps"));
+        this.#changed();
+    }
+
+    #changed() {
+        keep(storeName, this.plain);
+        this.dispatchEvent(new Event("change"));
+    }
+}

@@ -1,0 +1,37 @@
+// Says that jobs will wait where no worker is online, and how to start one.
+
+import { setText } from "../shared/dom.js";
+
+/** Right after a start of the master, workers need a moment to report. */
+const grace = 3000;
+const usualAddress = "http://127.0.0.1:5000";
+
+/** @param {{notice, command}} places */
+export function noticeWorkers(channel, places) {
+    const online = new Set();
+    let timer = 0;
+    const show = () => {
+        clearTimeout(timer);
+        if (online.size > 0) places.notice.hidden = true;
+        else timer = setTimeout(() => (places.notice.hidden = false), grace);
+    };
+    const note = ({ worker_id, status }) => (status === "online" ? online.add(worker_id) : online.delete(worker_id));
+
+    // A worker asks the usual address by itself.
+    const address = location.origin === usualAddress ? "" : ` --master ${location.origin}`;
+    setText(places.command, `worker-main worker-1${address}`);
+    channel.on("snapshot", ({ workers }) => {
+        online.clear();
+        workers.forEach(note);
+        show();
+    });
+    channel.on("worker", ({ worker }) => {
+        note(worker);
+        show();
+    });
+    channel.on("state", (state) => {
+        if (state !== "away") return;
+        clearTimeout(timer);
+        places.notice.hidden = true;
+    });
+}

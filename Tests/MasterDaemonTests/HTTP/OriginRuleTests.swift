@@ -1,0 +1,26 @@
+import Testing
+
+@testable import MasterDaemon
+
+@Suite struct OriginRuleTests {
+    private let rule = OriginRule(others: ["https://Tiles.example.org"])
+
+    @Test(arguments: [
+        (nil, "127.0.0.1:5000"), (nil, nil), ("http://127.0.0.1:5000", "127.0.0.1:5000"),
+        ("https://tiles.lan", "tiles.lan"), ("HTTP://Tiles.LAN", "tiles.lan"), ("http://[::1]:5000", "[::1]:5000"),
+        ("https://tiles.example.org", "10.0.0.1:5000"),
+    ])
+    func theMastersOwnPagesMay(origin: String?, host: String?) {
+        #expect(rule.allows(origin: origin, host: host))
+    }
+
+    @Test(arguments: [
+        ("http://evil.example", "127.0.0.1:5000"), ("null", "127.0.0.1:5000"), ("http://127.0.0.1:5001", "127.0.0.1:5000"),
+        ("http://127.0.0.1", "127.0.0.1:5000"), ("http://127.0.0.1:5000.evil.example", "127.0.0.1:5000"),
+        ("ftp://127.0.0.1:5000", "127.0.0.1:5000"), ("http://", ""), ("http://a", nil), ("", "127.0.0.1:5000"),
+        ("http://tiles.example.org", "10.0.0.1"),
+    ])
+    func othersMayNot(origin: String, host: String?) {
+        #expect(!rule.allows(origin: origin, host: host))
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// Whatever writes to the database notes it for the live channel.
+@Suite struct ChangeLogTests {
+    let test: TestStore
+    var store: Store { test.store }
+
+    init() throws { test = try TestStore() }
+
+    /// A job, with the log emptied.
+    private func job(_ status: JobStatus) async throws -> JobID {
+        let id = try await test.insert(status).jobID
+        _ = store.changes.take()
+        return id
+    }
+
+    @Test func aNewJobIsNews() async throws {
+        let id = try await test.insert(.pending).jobID
+        #expect(store.changes.take().jobs == [id])
+        #expect(store.changes.take().jobs.isEmpty)
+    }
+
+    @Test func anUpdateIsNewsWhereItChangesSomething() async throws {
+        let id = try await job(.processing)
+        try await store.update(id, from: [.completed]) { $0.pass = 1 }
+        #expect(store.changes.take().jobs.isEmpty)
+        try await store.update(id, from: [.processing]) { $0.pass = 1 }
+        #expect(store.changes.take().jobs == [id])
+    }
+
+    @Test func aRetrySetsTilesBack() async throws {
+        let id = try await job(.failed)
+        _ = try await store.reopen(id)
+        let changes = store.changes.take()
+        #expect((changes.jobs, changes.reset) == ([id], [id]))
+        _ = try await store.reopen(id)
+        #expect(store.changes.take().reset.isEmpty)
+    }
+
+    @Test func aRestartSetsTilesBack() async throws {
+        let id = try await job(.processing)
+        try await store.resetTiles(id)
+        #expect(store.changes.take().reset == [id])
+    }
+
+    @Test func aDeletedJobIsNewsOnce() async throws {
+        let id = try await job(.completed)
+        _ = try await store.delete(id)
+        _ = try await store.delete(id)
+        #expect(store.changes.take().deleted == [id])
+    }
+
+    @Test func tilesAreKeptOfWatchedJobsOnly() async throws {
+        let (watched, other) = (try await job(.processing), try await job(.processing))
+        let changes = [watched, other].map {
+            TileChange(tile: TileID(job: $0, pass: 0, index: 0), status: .completed, worker: "w")
+        }
+        store.changes.watch(watched)
+        store.changes.watch(watched)
+        store.changes.unwatch(watched)
+        try await store.apply(changes)
+        let found = store.changes.take()
+        #expect(found.jobs == [watched, other])
+        #expect(found.tiles.map(\.tile.job) == [watched])
+        store.changes.unwatch(watched)
+        try await store.apply(changes)
+        #expect(store.changes.take().tiles.isEmpty)
+    }
+
+    @Test func aWorkerIsNews() async throws {
+        let worker = WorkerRecord(
+            workerID: "w", status: .online, lastHeartbeat: Date(), host: "h", pid: 1, slots: 1, tilesDone: 0)
+        try await store.save([worker])
+        #expect(store.changes.take().workers == ["w"])
+    }
+}
