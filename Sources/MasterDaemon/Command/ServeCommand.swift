@@ -63,7 +63,8 @@ struct ServeCommand: AsyncParsableCommand {
             let port = try environment.integer(port, "port", default: 5000, in: 0...65535)
             LogOutput.bootstrap(level: settings.logLevel)
             ImagingSetup.prepare()
-            let origins = try allowOrigin.isEmpty ? environment.text(nil, "allow-origin").map { [$0] } ?? [] : allowOrigin
+            let origins =
+                try allowOrigin.isEmpty ? environment.text(nil, "allow-origin").map { [$0] } ?? [] : allowOrigin
             try await serve(
                 settings, host: host, port: port,
                 origins: OriginRule(others: origins.flatMap { $0.split(separator: ",").map(String.init) }),
@@ -103,8 +104,8 @@ struct ServeCommand: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 // One that fails ends the others in their order, which need one another to end. The last in the list
-                // learns first of a shutdown.
-                services: (master.services + [feed, server.application(), ExitLimit(seconds: 4.5, status: 0)]).map {
+                // learns first of a shutdown: the feed before the server, which waits for the feed's connections.
+                services: (master.services + [server.application(), feed, ExitLimit(seconds: 4.5, status: 0)]).map {
                     .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint],

@@ -97,7 +97,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         var response = Response.problem(
             ServiceError(
                 .methodNotAllowed,
-                "\(request.method.rawValue) is no method of \(request.uri.path); it has \(methods.joined(separator: ", "))"))
+                "\(request.method.rawValue) is no method of \(request.uri.path); it has \(methods.joined(separator: ", "))"
+            ))
         response.headers[.allow] = methods.joined(separator: ", ")
         return response
     }

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -30,19 +31,20 @@ struct LiveServerChannel: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let upgrades = NIOTypedHTTPServerUpgradeConfiguration<Kind>(upgraders: [upgrader()]) { channel in
-                channel.eventLoop.makeCompletedFuture { .http(try becomeHTTP(channel, logger)) }
-            }
-            var configuration = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: upgrades)
-            // As in Hummingbird's own channel: it has its own ways of doing these.
-            configuration.enablePipelining = false
-            configuration.enableErrorHandling = false
-            configuration.enableResponseHeaderValidation = false
-            let kind = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
-                configuration: configuration)
+            let pipeline = channel.pipeline.syncOperations
+            let encoder = HTTPResponseEncoder()
+            let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
+            let filter = UpgradeFilter(origins: origins)
+            let upgrade = NIOTypedHTTPServerUpgradeHandler(
+                httpEncoder: encoder, extraHTTPHandlers: [decoder, filter],
+                upgradeConfiguration: .init(upgraders: [upgrader()]) { channel in
+                    channel.eventLoop.makeCompletedFuture { .http(try becomeHTTP(channel, logger)) }
+                })
+            try pipeline.addHandlers([encoder, decoder, filter, upgrade])
+            let kind = upgrade.upgradeResultFuture
             let waiting = NIOLoopBound(
                 FirstRequestWait(patience: http.configuration.idleTimeout), eventLoop: channel.eventLoop)
-            try channel.pipeline.syncOperations.addHandler(waiting.value)
+            try pipeline.addHandler(waiting.value)
             kind.whenComplete { _ in waiting.value.end() }
             return Value(channel: channel, kind: kind)
         }
@@ -67,27 +69,49 @@ struct LiveServerChannel: ServerChildChannel {
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }
 
-    /// Requests that are not upgraded go on as HTTP; the route there says why.
     private func upgrader() -> NIOTypedWebSocketServerUpgrader<Kind> {
         NIOTypedWebSocketServerUpgrader(
             maxFrameSize: EventConnectionState.maximumMessage,
-            shouldUpgrade: { channel, head in
-                let isWanted =
-                    URI(head.uri).path == Self.path && head.method == .GET && Self.job(of: head) != nil
-                    && origins.allows(origin: head.headers.first(name: "Origin"), host: head.headers.first(name: "Host"))
-                return channel.eventLoop.makeSucceededFuture(isWanted ? [:] : nil)
-            },
+            // What comes here has passed the filter.
+            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
-                    .events(try NIOAsyncChannel(wrappingChannelSynchronously: channel), job: Self.job(of: head) ?? nil)
+                    let job = URI(head.uri).queryParameters["job"].flatMap { JobID(rawValue: String($0)) }
+                    return .events(try NIOAsyncChannel(wrappingChannelSynchronously: channel), job: job)
                 }
             })
     }
+}
 
-    /// The job that is asked for, `nil` inside for all of them; `nil` where it is no job's id.
-    private static func job(of head: HTTPRequestHead) -> JobID?? {
-        guard let text = URI(head.uri).queryParameters["job"] else { return .some(nil) }
-        return JobID(rawValue: String(text)).map { .some($0) }
+/// Lets only those requests ask for an upgrade that get it. All others go on as plain HTTP, and the route that they
+/// come to says what is wrong: NIO's own handler would lose the head of a request that it does not upgrade.
+private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+
+    private let origins: OriginRule
+
+    init(origins: OriginRule) { self.origins = origins }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(var head) = unwrapInboundIn(data), head.headers.contains(name: "Upgrade"), !isWanted(head)
+        else { return context.fireChannelRead(data) }
+        head.headers.remove(name: "Upgrade")
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// RFC 6455, 4.2.1.
+    private func isWanted(_ head: HTTPRequestHead) -> Bool {
+        func values(_ name: String) -> [String] {
+            head.headers[canonicalForm: name].map { $0.lowercased() }
+        }
+        let uri = URI(head.uri)
+        return uri.path == LiveServerChannel.path && head.method == .GET && head.version == .http1_1
+            && values("Upgrade") == ["websocket"] && values("Connection").contains("upgrade")
+            && values("Sec-WebSocket-Version") == ["13"]
+            && Data(base64Encoded: head.headers.first(name: "Sec-WebSocket-Key") ?? "")?.count == 16
+            && uri.queryParameters["job"].map { JobID(rawValue: String($0)) != nil } ?? true
+            && origins.allows(origin: head.headers.first(name: "Origin"), host: head.headers.first(name: "Host"))
     }
 }
 

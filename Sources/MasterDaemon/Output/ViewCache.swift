@@ -49,7 +49,8 @@ actor ViewCache: Service {
 
     /// The decoded image of the file at `path`; decodes it where it is not here.
     /// - Parameter scratch: where to make the canvas' file, in the data directory.
-    func canvas(_ key: Key, size: PixelSize, format: PixelFormat, path: String, scratch: String) async throws -> Canvas {
+    func canvas(_ key: Key, size: PixelSize, format: PixelFormat, path: String, scratch: String) async throws -> Canvas
+    {
         if entries[key] == nil {
             let task = Task { [pool, decoding] in
                 try await decoding.withPlace {

@@ -8,7 +8,9 @@ extension JobService {
         let job = try await job(id)
         let plan = try job.plan()
         let kept = files.preview(id)
-        if let bytes = try? await pool.runIfActive({ [UInt8](try Data(contentsOf: URL(filePath: kept))) }) { return bytes }
+        if let bytes = try? await pool.runIfActive({ [UInt8](try Data(contentsOf: URL(filePath: kept))) }) {
+            return bytes
+        }
         guard let output = job.outputPath else {
             return try await pool.runIfActive { [files] in
                 try PreviewMaker.jpeg(of: Self.unfinished(job, plan, files))

@@ -37,7 +37,8 @@ extension JobService {
         return try await cut(Self.unfinished(job, plan, files), region, query, isFinal: false)
     }
 
-    private func cut(_ canvas: Canvas, _ region: TileRegion, _ query: RegionQuery, isFinal: Bool) async throws -> Region {
+    private func cut(_ canvas: Canvas, _ region: TileRegion, _ query: RegionQuery, isFinal: Bool) async throws -> Region
+    {
         let view = try await pool.runIfActive { try RegionView(of: canvas, region, query) }
         return Region(view: view, region: region, isFinal: isFinal)
     }
@@ -62,7 +63,8 @@ extension JobService {
     static func unfinished(_ job: JobRecord, _ plan: PassPlan, _ files: JobFiles) throws(ServiceError) -> Canvas {
         let pass = min(job.pass, plan.passes.count - 1)
         let path = files.canvas(job.jobID, before: pass + 1)
-        guard let canvas = try? Canvas.open(path: path, size: job.size, format: plan.passes[pass].geometry.output) else {
+        guard let canvas = try? Canvas.open(path: path, size: job.size, format: plan.passes[pass].geometry.output)
+        else {
             throw ServiceError(.wrongState, "the job is \(job.status.rawValue) and nothing of it is finished")
         }
         return canvas

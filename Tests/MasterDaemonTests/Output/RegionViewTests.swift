@@ -17,7 +17,9 @@ import TileCore
         #expect(try query(99, 59, 1, 1).region(in: size) == TileRegion(x: 99, y: 59, width: 1, height: 1))
     }
 
-    @Test(arguments: [(100, 0, nil, nil), (0, 60, nil, nil), (0, 0, 101, nil), (50, 0, 51, 1), (0, 59, 1, 2), (-1, 0, 1, 1)])
+    @Test(arguments: [
+        (100, 0, nil, nil), (0, 60, nil, nil), (0, 0, 101, nil), (50, 0, 51, 1), (0, 59, 1, 2), (-1, 0, 1, 1),
+    ])
     func aRegionOutsideIsRefused(x: Int, y: Int, width: Int?, height: Int?) {
         #expect(throws: ServiceError.self) { try query(x, y, width, height).region(in: size) }
     }
@@ -35,7 +37,9 @@ import TileCore
     }
 
     /// A PNG of an unscaled region has the image's very samples.
-    @Test(arguments: [PixelFormat.gray(.eight), .bgr(.eight), .bgra(.eight)]) func aPNGIsExact(format: PixelFormat) throws {
+    @Test(arguments: [PixelFormat.gray(.eight), .bgr(.eight), .bgra(.eight)]) func aPNGIsExact(format: PixelFormat)
+        throws
+    {
         let folder = try TestFolder()
         let canvas = try canvas(format, in: folder)
         let region = TileRegion(x: 13, y: 7, width: 40, height: 30)

@@ -8,6 +8,7 @@ import { isUnfinished, progressText, stepsText } from "./job-words.js";
 
 export class ActiveJob {
     #thumbnail = new JobThumbnail();
+    #name;
     #badge;
     #bar;
     #percent = element("span.active-percent.figures");
@@ -16,6 +17,7 @@ export class ActiveJob {
     #cancel;
 
     constructor(job) {
+        this.#name = element("a.job-name", { href: `/jobs/${job.job_id}` }, job.filename);
         this.#badge = statusBadge(job.status);
         this.#bar = progressBar(`Progress of ${job.filename}`);
         this.#cancel = actionButton("cancel", "Cancel", job.filename, () =>
@@ -23,9 +25,7 @@ export class ActiveJob {
         this.root = element("li.active-job", { dataset: { testid: "active-job", job: job.job_id } },
             this.#thumbnail.root,
             element("div.active-body", {},
-                element("div.active-head", {},
-                    element("a.job-name", { href: `/jobs/${job.job_id}` }, job.filename),
-                    this.#badge),
+                element("div.active-head", {}, this.#name, this.#badge),
                 element("p.steps.soft.small", { title: stepsText(job.transforms) }, stepsText(job.transforms)),
                 element("div.active-progress", {}, this.#bar, this.#percent),
                 this.#words,
@@ -43,7 +43,8 @@ export class ActiveJob {
         setProgress(this.#bar, completed / total, job.status);
         setText(this.#percent, `${Math.floor((completed / total) * 100)} %`);
         setText(this.#words, progressText(job));
-        // It keeps its room, so that the row does not jump.
+        // The button keeps its room, so that the row does not jump; who was on it stays in the row.
+        if (!isUnfinished(job) && document.activeElement === this.#cancel) this.#name.focus();
         this.#cancel.classList.toggle("gone", !isUnfinished(job));
     }
 }

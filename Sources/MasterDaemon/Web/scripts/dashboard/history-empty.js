@@ -46,7 +46,7 @@ export class HistoryEmpty {
         };
         return [
             element("strong", {}, status ? `No ${status} job${search ? " matches" : ""}` : "No job matches"),
-            search ? element("span", {}, "Nothing is called or numbered like “", element("bdi", {}, search), "”.") : null,
+            search ? element("span", {}, "Looked for “", element("bdi", {}, search), "” in file names and at the start of ids.") : null,
             element("button.button", { type: "button", id: "history-clear", dataset: { testid: "clear" }, onclick: clear }, "Clear the filter"),
         ].filter(Boolean);
     }

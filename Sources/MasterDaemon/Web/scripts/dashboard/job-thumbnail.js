@@ -11,7 +11,7 @@ function address({ links, status, progress }) {
 }
 
 export class JobThumbnail {
-    #picture = element("img", { loading: "lazy", decoding: "async", width: 56, height: 56 });
+    #picture = element("img", { alt: "", loading: "lazy", decoding: "async", width: 56, height: 56 });
 
     constructor() {
         this.root = element("span.thumb", {}, this.#picture);

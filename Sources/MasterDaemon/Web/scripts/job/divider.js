@@ -2,6 +2,8 @@
 
 import { byID } from "../shared/dom.js";
 
+const labelRoom = 24;
+
 /** @param {(part: number) => void} moved called with the divider's place, 0 to 1 from the left */
 export function makeDivider(moved) {
     const glass = byID("viewer-glass");
@@ -11,6 +13,11 @@ export function makeDivider(moved) {
     const show = () => {
         const part = Number(range.value) / 100;
         line.style.left = `${part * 100}%`;
+        // A name stands only over its own picture.
+        for (const [name, room] of [["source", part], ["result", 1 - part]]) {
+            const label = glass.querySelector(`[data-side="${name}"]`);
+            label.style.visibility = room * glass.clientWidth < label.offsetWidth + labelRoom ? "hidden" : "";
+        }
         range.setAttribute("aria-valuetext", `${Math.round(part * 100)} % source`);
         moved(part);
     };
@@ -31,5 +38,5 @@ export function makeDivider(moved) {
         if (line.hasPointerCapture(event.pointerId)) follow(event);
     });
     line.addEventListener("dblclick", (event) => event.stopPropagation());
-    show();
+    new ResizeObserver(show).observe(glass);
 }

@@ -6,8 +6,8 @@ export function makeFullWindow(viewer) {
     const button = byID("full-window");
     const isFull = () => document.fullscreenElement === viewer || viewer.classList.contains("over-page");
     const show = () => {
-        button.setAttribute("aria-pressed", isFull());
-        setText(button, isFull() ? "Leave full window" : "Full window");
+        button.setAttribute("aria-label", isFull() ? "Leave full window" : "Full window");
+        setText(button, isFull() ? "Leave" : "Full window");
     };
     const overPage = (on) => {
         viewer.classList.toggle("over-page", on);

@@ -1,7 +1,7 @@
 // The head of the page, the notice below it and the details: what the job is.
 
 import { byID, element, setStatus, setText } from "../shared/dom.js";
-import { bytes, count, dateTime, duration, megapixels, plural, size } from "../shared/format.js";
+import { bytes, count, dateTime, megapixels, plural, size } from "../shared/format.js";
 import { announce } from "../shared/shell.js";
 import { copyText } from "./copy-text.js";
 import { donePart, shownName } from "./job-model.js";
@@ -37,10 +37,13 @@ function showSteps(text) {
 }
 
 function reasonOf(job) {
-    const done = `${count(job.progress.completed)} of ${plural(job.progress.total, "tile", "tiles")}`;
+    const { completed, total } = job.progress;
+    const rest = completed === 0
+        ? "No tile was done yet; retry starts it again."
+        : `${count(completed)} of ${plural(total, "tile", "tiles")} were done; retry does only what is missing.`;
     switch (job.status) {
-        case "failed": return ["error", "This job failed.", `${sentence(job.error ?? "No reason is known")} ${done} were done. Retry does only what is missing.`];
-        case "cancelled": return ["plain", "This job was cancelled.", `${done} were done. Retry does only what is missing.`];
+        case "failed": return ["error", "This job failed.", `${sentence(job.error ?? "No reason is known")} ${rest}`];
+        case "cancelled": return ["plain", "This job was cancelled.", rest];
         case "pending": return ["warning", "Waiting to start.", sentence(job.message ?? "it starts as soon as the jobs before it leave room")];
         default: return job.message ? ["warning", "Nothing moves right now.", sentence(job.message)] : null;
     }
@@ -72,12 +75,10 @@ function showFacts(job) {
     if (place.dataset.key === key) return;
     place.dataset.key = key;
     const time = (moment) => element("time", { datetime: moment }, dateTime(moment));
-    const took = job.started_at && job.finished_at ? (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000 : null;
     const rows = [
         ["Created", time(job.created_at)],
         ["Started", job.started_at ? time(job.started_at) : "not yet"],
         job.finished_at && [{ completed: "Finished", failed: "Failed", cancelled: "Cancelled" }[job.status] ?? "Ended", time(job.finished_at)],
-        took !== null && ["Took", duration(took)],
         ["Source", `${job.source.format.toUpperCase()}, ${bytes(job.source.bytes)}, ${job.source.depth} bit ${{ 1: "gray", 3: "color", 4: "color with alpha" }[job.source.channels]}`],
         ["Result", [job.format.toUpperCase(), job.quality && `quality ${job.quality}`, job.result && bytes(job.result.bytes)].filter(Boolean).join(", ")],
         ["Tiles", `${count(job.progress.total)} of ${job.tile_size} px`],

@@ -28,6 +28,7 @@ channel
         const found = jobs.find((one) => one.job_id === id);
         if (!found) return job ? showGone() : showMissing();
         if (tiles) grid = new TileGrid(tiles);
+        byID("action-problem").hidden = true;
         take(found, Boolean(tiles));
     })
     .on("job", (message) => message.job.job_id === id && take(message.job))
@@ -108,6 +109,10 @@ function showGone() {
     if (actions.isDeleting || isGone) return;
     isGone = true;
     actions.showGone();
+    stage?.stop();
+    byID("pace").hidden = true;
+    byID("action-problem").hidden = true;
+    byID("progress").dataset.status = "cancelled";
     const place = byID("reason");
     place.hidden = false;
     place.dataset.kind = "error";

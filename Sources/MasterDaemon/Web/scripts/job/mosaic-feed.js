@@ -36,11 +36,17 @@ export class MosaicFeed {
         this.#changed = changed;
     }
 
+    /** Whether there is nothing to be seen, and will not be. */
+    get isBlank() {
+        return this.#sourceState === "given up" && this.drawn.size === 0;
+    }
+
     setJob(job) {
         const wasCompleted = this.#job?.status === "completed";
         const isOtherState = this.#job?.status !== job.status;
         this.#job = job;
         if (isOtherState) this.#failures = 0;
+        if (isOtherState && this.#sourceState === "given up") this.#sourceState = "missing";
         if (job.status === "completed" && !wasCompleted) this.#finish();
         else this.update();
     }
@@ -73,6 +79,13 @@ export class MosaicFeed {
         else this.update();
     }
 
+    /** The job is gone: there is nothing more to fetch. */
+    stop() {
+        clearTimeout(this.#timer);
+        this.#epoch += 1;
+        this.#job = null;
+    }
+
     /** Looks for tiles to fetch, now or when the pause is over. */
     update() {
         if (this.#timer || !this.#job || !this.#grid) return;
@@ -99,10 +112,11 @@ export class MosaicFeed {
         try {
             const bitmap = await fetchRegion(this.#job, "source", { max: this.#picture.longest });
             this.#sourceState = "there";
-            if (this.#job.status !== "completed") this.#picture.drawUnder(bitmap, this.#grid, this.drawn);
+            if (this.#job && this.#job.status !== "completed") this.#picture.drawUnder(bitmap, this.#grid, this.drawn);
             this.#changed();
         } catch (error) {
-            this.#sourceState = epoch === this.#epoch && this.#mayTryAgain(error) ? "missing" : "given up";
+            this.#sourceState = epoch !== this.#epoch || this.#mayTryAgain(error) ? "missing" : "given up";
+            this.#changed();
             this.update();
         }
     }
@@ -164,6 +178,7 @@ export class MosaicFeed {
 
     /** Waits longer after each failure; a job that stands still and has no picture is not asked for ever. */
     #mayTryAgain(error) {
+        if (!this.#job) return false;
         this.#failures += 1;
         this.#wait(500 * 2 ** Math.min(this.#failures, 4));
         const isRunning = this.#job.status === "processing" || this.#job.status === "completed";

@@ -53,6 +53,13 @@ export class Mosaic {
         this.paintSoon();
     }
 
+    /** The job is gone: what is drawn stays, and no tile is on its way any more. */
+    stop() {
+        this.#feed.stop();
+        this.#grid.states = this.#grid.states.map((state) => (state === "p" ? "." : state));
+        this.paintSoon();
+    }
+
     /** The width that the picture has room for, also while it is hidden; by it goes the resolution. */
     #fit() {
         if (!this.#job) return;
@@ -88,6 +95,7 @@ export class Mosaic {
         this.#canvas.dataset.done = this.#feed.drawn.size;
         this.#canvas.dataset.total = this.#grid.total;
         this.#summarize();
+        byID("mosaic-note").hidden = !this.#feed.isBlank;
         this.marks.show(this.#grid, this.#job.size);
     }
 

@@ -37,12 +37,17 @@ export class Stage {
         else this.#turn("compare");
     }
 
+    stop() {
+        this.#mosaic.stop();
+    }
+
     /** Lets the last tiles be seen first, and does not take away a tile that someone looks at. */
     #compareLater() {
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => {
             if (this.#isChosen) return;
-            if (!this.#mosaic.isWhole || this.#inspector.isInUse) return this.#compareLater();
+            const isFocused = byID("stage-tiles").contains(document.activeElement) || document.activeElement === byID("by-worker");
+            if (!this.#mosaic.isWhole || this.#inspector.isInUse || isFocused) return this.#compareLater();
             this.#turn("compare");
         }, lastLook);
     }

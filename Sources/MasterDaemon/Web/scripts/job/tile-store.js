@@ -73,12 +73,18 @@ export class TileStore {
     }
 
     #failed({ key }, error) {
+        this.problem = error.message;
+        // A job that is gone does not come back.
+        if (error.status === 404) this.#failures.set(key, { number: 1, notBefore: Infinity });
+        else this.#tryLater(key);
+        this.#changed();
+    }
+
+    #tryLater(key) {
         const number = (this.#failures.get(key)?.number ?? 0) + 1;
         const pause = firstPause * 2 ** Math.min(number - 1, 5);
         this.#failures.set(key, { number, notBefore: performance.now() + pause });
-        this.problem = error.message;
         setTimeout(() => this.#next(), pause + 20);
-        this.#changed();
     }
 
     /** Lets go of what was not used for longest, but never of what is on the glass. */

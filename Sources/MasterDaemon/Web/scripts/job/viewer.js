@@ -8,6 +8,7 @@ import { regionOf } from "./pyramid.js";
 import { TileStore } from "./tile-store.js";
 import { listen } from "./viewer-input.js";
 import { paintSide, wantedTiles } from "./viewer-paint.js";
+import { colorValue } from "./worker-colors.js";
 import { Viewport } from "./viewport.js";
 
 /** About 1 MB each. */
@@ -38,6 +39,7 @@ export class Viewer {
         });
         makeFullWindow(this.#viewer);
         this.#listen();
+        matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#paintSoon());
         new ResizeObserver(() => this.#resize()).observe(this.#glass);
     }
 
@@ -98,7 +100,7 @@ export class Viewer {
         const cut = Math.round(this.#divider * width);
         this.#store.want(wantedTiles(this.#viewport, this.#job.size, cut));
         const context = this.#canvas.getContext("2d");
-        context.clearRect(0, 0, width, height);
+        this.#clear(context, width, height);
         const all = { viewport: this.#viewport, image: this.#job.size, store: this.#store };
         const seen = [
             paintSide(context, { ...all, picture: "source", from: 0, to: cut }),
@@ -106,6 +108,14 @@ export class Viewer {
         ];
         this.#showZoom();
         this.#showNote(seen.every(Boolean));
+    }
+
+    /** What lies around the image is plain; only behind the image itself the glass's chequer shows. */
+    #clear(context, width, height) {
+        const { left, top, wide, high } = this.#viewport.place({ x: 0, y: 0, w: this.#job.size.width, h: this.#job.size.height });
+        context.fillStyle = colorValue("--sunken");
+        context.fillRect(0, 0, width, height);
+        context.clearRect(left, top, wide, high);
     }
 
     #showZoom() {

@@ -35,12 +35,12 @@ export class CropFrame {
     show(item) {
         this.#item = item;
         const { picture, head } = item;
-        const scale = 256 / Math.max(head.width, head.height);
-        const [width, height] = [Math.max(1, Math.round(head.width * scale)), Math.max(1, Math.round(head.height * scale))];
-        // The picture of a TIFF is only its middle: an empty sheet is more honest.
-        const isWhole = picture && head.format !== "tiff";
-        paint(this.#canvas, isWhole ? picture.width : width, isWhole ? picture.height : height, (pen) => {
-            if (isWhole) pen.drawImage(picture, 0, 0);
+        const scale = side / Math.max(head.width, head.height);
+        const scaled = (length) => Math.max(1, Math.round(length * scale));
+        // Where the picture shows a part of the image, it lies there; the rest is an empty sheet.
+        const part = item.picturePart ?? { x: 0, y: 0, ...head };
+        paint(this.#canvas, scaled(head.width), scaled(head.height), (pen) => {
+            if (picture) pen.drawImage(picture, part.x * scale, part.y * scale, scaled(part.width), scaled(part.height));
         });
         // A very tall image must not make a very tall overview.
         this.#map.style.maxWidth = `${(20 * head.width) / head.height}rem`;

@@ -1,7 +1,8 @@
-// Where the preview takes its pixels from: the image decoded by the browser, or, for TIFF, the file itself.
+// Where the preview takes its pixels from: the image decoded by the browser, or the file itself where the browser cannot
+// decode it (TIFF) or would lose something (a canvas keeps 8 bits, and no color where nothing shows).
 
 import { request } from "../shared/api.js";
-import { decodable, sendable } from "./decoding.js";
+import { decodable, sendable, sendsOften } from "./decoding.js";
 
 /** Pixels around the crop that are sent along, so that filters see what is beyond its edges. */
 const context = 256;
@@ -18,6 +19,7 @@ export async function openSource({ file, head }) {
         if (sendable(file, head)) return new FileSource(file);
         throw new NoPreview("No preview: browsers do not show TIFF, and this one is too large to ask the master. The job can take it.");
     }
+    if ((head.alpha || head.depth === 16) && sendsOften(file, head)) return new FileSource(file);
     if (!decodable(head)) throw new NoPreview("No preview: the image is too large to decode in the browser. The job can take it.");
     try {
         // Pixels as they are stored, which is what the workers see.

@@ -55,12 +55,19 @@ export class FileRow {
         this.element.dataset.usable = !this.#pick.disabled;
         this.#pick.setAttribute("aria-pressed", isSelected);
         this.#pick.setAttribute("aria-label", `Preview ${item.file.name}`);
-        setText(this.#facts, facts(item));
+        this.#showFacts();
         setText(this.#reason, reason);
         this.#reason.hidden = !reason;
         this.#showPicture();
         this.#showProgress(state);
         this.#offer(state);
+    }
+
+    #showFacts() {
+        const parts = facts(this.#item);
+        if (this.#facts.children.length === parts.length) return;
+        // Each in one piece: a line never breaks between a number and its unit.
+        this.#facts.replaceChildren(...parts.flatMap((part, index) => [index > 0 ? " · " : "", element("span", {}, part)]));
     }
 
     #showPicture() {
@@ -126,7 +133,7 @@ function links(job, name) {
 
 function jobNote(job, isGone) {
     if (isGone) return "The job was deleted.";
-    if (job.status === "processing") {
+    if (job.status === "processing" && !job.message) {
         const { completed, total } = job.progress;
         const left = job.eta_s === undefined ? "" : `, about ${duration(job.eta_s)} left`;
         return `${completed} of ${plural(total, "tile", "tiles")}${left}`;
@@ -135,7 +142,7 @@ function jobNote(job, isGone) {
 }
 
 function facts({ head, file }) {
-    if (!head) return bytes(file.size);
+    if (!head) return [bytes(file.size)];
     const extra = [head.alpha ? "transparency" : "", head.depth === 16 ? "16 bits" : ""].filter(Boolean);
-    return [size(head), megapixels(head), bytes(file.size), formatTitle(head.format), ...extra].join(" · ");
+    return [size(head), megapixels(head), bytes(file.size), formatTitle(head.format), ...extra];
 }

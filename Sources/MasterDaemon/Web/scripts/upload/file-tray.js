@@ -9,7 +9,7 @@ import { thumbnail } from "./thumbnails.js";
  */
 function newItem(file, number) {
     return {
-        number, file, state: "checking", head: null, reason: "", picture: null, pictureNote: "",
+        number, file, state: "checking", head: null, reason: "", picture: null, picturePart: null, pictureNote: "",
         part: 0, pace: "", job: null, isGone: false, submission: null, crop: null,
     };
 }
@@ -70,9 +70,10 @@ export class FileTray extends EventTarget {
         this.update(item, { head: head ?? null, reason: reason ?? "", state: reason ? "refused" : "ready" });
         if (!reason && !this.selected) this.select(item);
         if (!head) return;
-        const { picture, note } = await thumbnail(item.file, head);
+        const { picture, part, note } = await thumbnail(item.file, head);
         if (!this.items.includes(item)) return picture?.close();
-        this.update(item, { picture: picture ?? null, pictureNote: reason ? "" : note ?? "" });
+        const pictureNote = reason ? "" : note ?? "";
+        this.update(item, { picture: picture ?? null, picturePart: part ?? null, pictureNote });
     }
 
     /** The same file twice is a slip of the hand, unless the first one is already sent. */

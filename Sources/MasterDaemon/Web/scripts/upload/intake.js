@@ -3,8 +3,8 @@
 import { announce } from "../shared/shell.js";
 import { plural } from "../shared/format.js";
 
-/** @param {(files: File[]) => number} add says how many were new */
-export function takeFiles(input, curtain, add) {
+/** @param {{input, zone, curtain}} places  @param {(files: File[]) => number} add says how many were new */
+export function takeFiles({ input, zone, curtain }, add) {
     const take = (files) => {
         const all = [...files];
         if (all.length === 0) return;
@@ -16,6 +16,10 @@ export function takeFiles(input, curtain, add) {
         take(input.files);
         // The same file can be chosen again after it was removed.
         input.value = "";
+    });
+    // A large area that looks like a button is one, for the mouse.
+    zone.addEventListener("click", (event) => {
+        if (!event.target.closest("label, button")) input.click();
     });
     document.addEventListener("paste", (event) => {
         const { files } = event.clipboardData;

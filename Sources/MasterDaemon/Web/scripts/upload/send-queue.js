@@ -58,6 +58,8 @@ export class SendQueue {
     async #run(item, signal) {
         try {
             const job = await this.#sendOften(item, signal);
+            // No longer under way: whoever leaves the page for the job's is not asked to stay.
+            this.#running.delete(item);
             this.#tray.update(item, { state: "sent", job, pace: "" });
             this.#accepted(item);
         } catch (error) {

@@ -2,6 +2,9 @@
 
 import { Problem } from "../shared/api.js";
 
+/** Milliseconds without a byte getting through after which a connection counts as lost. */
+const patience = 60_000;
+
 /** The connection was lost, or the master asks to come again: worth another try with the same key. */
 export class TryAgain extends Error {
     /** @param {number} [seconds] how long the master asks to wait */
@@ -19,10 +22,25 @@ export class TryAgain extends Error {
 export function send({ file, query, key }, progressed, signal) {
     return new Promise((accept, refuse) => {
         const request = new XMLHttpRequest();
+        let isStalled = false;
+        let watch = 0;
+        const watchOn = () => {
+            clearTimeout(watch);
+            watch = setTimeout(() => {
+                isStalled = true;
+                request.abort();
+            }, patience);
+        };
         request.open("POST", `/api/v1/jobs?${query}`);
         request.setRequestHeader("Idempotency-Key", key);
         request.setRequestHeader("Content-Type", "application/octet-stream");
-        request.upload.addEventListener("progress", (event) => progressed(event.loaded));
+        request.upload.addEventListener("loadstart", watchOn);
+        request.upload.addEventListener("progress", (event) => {
+            watchOn();
+            progressed(event.loaded);
+        });
+        // All is sent; how long the master looks at it is its affair.
+        request.upload.addEventListener("loadend", () => clearTimeout(watch));
         request.addEventListener("load", () => {
             if (request.status === 202) return accept(JSON.parse(request.responseText));
             const problem = Problem.from(request.status, request.responseText);
@@ -33,7 +51,8 @@ export function send({ file, query, key }, progressed, signal) {
             const isThere = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
             refuse(isThere ? new TryAgain("The connection was lost.") : new Problem(0, "file-gone", "The file was changed or removed since it was added. Remove it here and add it again."));
         });
-        request.addEventListener("abort", () => refuse(new DOMException("cancelled", "AbortError")));
+        request.addEventListener("abort", () =>
+            refuse(isStalled ? new TryAgain("Nothing went through for a minute.") : new DOMException("cancelled", "AbortError")));
         signal.addEventListener("abort", () => request.abort());
         request.send(file);
     });

@@ -25,9 +25,10 @@ export class StepCard {
                 "div.step-head", {},
                 element("span.grip", { title: "Drag to another place" }, sign("grip")),
                 this.#place,
-                element("div.step-title", {}, element("h3", {}, title), element("p.small.soft", {}, transform.summary)),
+                element("h3", {}, title),
                 element("div.step-buttons", {}, this.#up, this.#down,
                     iconButton("remove", `Remove ${title}`, "remove-step", actions.remove)),
+                element("p.small.soft", {}, transform.summary),
             ),
             fields.length > 0 ? element("div.parameters", {}, fields) : null,
         );

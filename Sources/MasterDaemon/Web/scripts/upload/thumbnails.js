@@ -7,7 +7,7 @@ import { decodable, sendable } from "./decoding.js";
 const side = 512;
 let last = Promise.resolve();
 
-/** @returns {Promise<{picture?: ImageBitmap, note?: string}>} */
+/** @returns {Promise<{picture?: ImageBitmap, part?: object, note?: string}>} `part` where it shows less than the whole */
 export function thumbnail(file, head) {
     const made = last.then(() => make(file, head)).catch(() => ({ note: "No picture: the browser cannot decode it." }));
     last = made;
@@ -27,7 +27,8 @@ async function fromMaster(file, head) {
     const [x, y] = [Math.floor((head.width - width) / 2), Math.floor((head.height - height) / 2)];
     const answer = await request(`preview?transforms=&x=${x}&y=${y}&w=${width}&h=${height}`, { method: "POST", body: file });
     const picture = await createImageBitmap(await answer.blob(), fitted({ width, height }));
-    return { picture, note: head.width > 1024 || head.height > 1024 ? "The picture shows its middle." : "" };
+    const isWhole = width === head.width && height === head.height;
+    return isWhole ? { picture } : { picture, part: { x, y, width, height }, note: "The picture shows its middle." };
 }
 
 function fitted({ width, height }) {

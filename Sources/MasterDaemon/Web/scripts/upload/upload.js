@@ -88,7 +88,9 @@ function build({ limits, transforms }, channel) {
         alone = items.length === 1 && !queue.isBusy ? items[0] : null;
         items.forEach(submit);
     });
-    takeFiles(byID("file-input"), byID("drop-curtain"), (files) => tray.add(files));
+    const input = byID("file-input");
+    input.accept = limits.formats.map(({ media_type }) => media_type).join(",");
+    takeFiles({ input, zone: byID("drop-zone"), curtain: byID("drop-curtain") }, (files) => tray.add(files));
     offerSample({ button: byID("sample"), trouble: byID("files-say") }, (file) => {
         tray.add([file]);
         // Something to see at once: the first two of whatever there is.

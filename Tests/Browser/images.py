@@ -1,0 +1,28 @@
+"""Images to send."""
+
+import io
+
+import numpy
+from PIL import Image
+
+
+def pixels(width, height, seed=1):
+    """An RGB picture with smooth parts, edges and noise, the same for the same arguments."""
+    random = numpy.random.default_rng(seed)
+    y, x = numpy.mgrid[0:height, 0:width]
+    waves = [(numpy.sin(x / (17 + 9 * c)) + numpy.cos(y / (23 - 5 * c))) * 60 + 128 for c in range(3)]
+    picture = numpy.stack(waves, axis=-1) + random.normal(0, 6, (height, width, 3))
+    picture[(x // 160 + y // 160) % 5 == 0] *= 0.5
+    return numpy.clip(picture, 0, 255).astype(numpy.uint8)
+
+
+def encoded(array, kind="PNG", **options):
+    buffer = io.BytesIO()
+    if kind == "PNG":
+        options.setdefault("compress_level", 1)
+    Image.fromarray(array).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def decoded(data):
+    return numpy.asarray(Image.open(io.BytesIO(data)))

@@ -1,0 +1,348 @@
+"""The live channel, spoken to by an independent WebSocket library and by a bare socket."""
+
+import asyncio
+import base64
+import json
+import os
+import signal
+import socket
+import struct
+import time
+
+import images
+import pytest
+import websockets
+from websockets.asyncio.client import connect
+
+
+def address(master, job=None):
+    return f"{master.url.replace('http', 'ws', 1)}/api/v1/events" + (f"?job={job}" if job else "")
+
+
+async def receive(channel, kind=None, within=20):
+    """The next message, or the next of a kind."""
+    async with asyncio.timeout(within):
+        while True:
+            message = json.loads(await channel.recv())
+            if kind is None or message["type"] == kind:
+                return message
+
+
+@pytest.fixture(scope="module")
+def picture():
+    return images.encoded(images.pixels(2048, 1536))
+
+
+def test_a_snapshot_comes_first_then_changes_up_to_the_end_of_a_job(master, picture):
+    async def run():
+        async with connect(address(master)) as channel:
+            first = await receive(channel)
+            assert first["type"] == "snapshot"
+            assert set(first) == {"type", "version", "jobs", "workers", "statistics"}
+            job = await asyncio.to_thread(master.submit, picture, "blur:ksize=31")
+            seen = []
+            while not seen or seen[-1]["status"] != "completed":
+                message = await receive(channel, "job")
+                if message["job"]["job_id"] == job["job_id"]:
+                    seen.append(message["job"])
+            counts = [state["progress"]["completed"] for state in seen]
+            assert counts == sorted(counts)
+            assert seen[-1] == master.get(f"jobs/{job['job_id']}")
+            status, _, _ = await asyncio.to_thread(master.request, "DELETE", job["links"]["self"])
+            assert status == 204
+            assert (await receive(channel, "job_deleted"))["job_id"] == job["job_id"]
+    asyncio.run(run())
+
+
+def test_who_follows_a_job_sees_each_of_its_tiles_and_no_other_job(master, picture):
+    async def run():
+        mine = await asyncio.to_thread(master.submit, picture, "median:ksize=9,median:ksize=9,median:ksize=9")
+        other = await asyncio.to_thread(master.submit, picture)
+        async with connect(address(master, mine["job_id"])) as channel:
+            first = await receive(channel)
+            assert [job["job_id"] for job in first["jobs"]] == [mine["job_id"]]
+            tiles = first["tiles"]
+            states = list(tiles["states"])
+            assert len(states) == tiles["columns"] * tiles["rows"] == 12
+            while True:
+                message = await receive(channel)
+                if message["type"] == "tiles":
+                    assert (message["job_id"], message["pass"]) == (mine["job_id"], 1)
+                    for tile in message["tiles"]:
+                        states[tile["position"]] = tile["state"]
+                        assert (tile["state"] == "c") == ("worker" in tile)
+                if message["type"] == "job":
+                    assert message["job"]["job_id"] == mine["job_id"]
+                    if message["job"]["status"] == "completed":
+                        break
+            assert states == ["c"] * 12
+        await asyncio.to_thread(master.wait_for, other)
+    asyncio.run(run())
+
+
+def test_an_unknown_job_has_an_empty_snapshot(master):
+    async def run():
+        async with connect(address(master, "01a1fd78-1661-78e8-a283-6d9837ba9505")) as channel:
+            first = await receive(channel)
+            assert first["jobs"] == [] and "tiles" not in first
+    asyncio.run(run())
+
+
+def test_progress_comes_at_most_ten_times_a_second(master):
+    large = images.encoded(images.pixels(5120, 4096))
+
+    async def run():
+        async with connect(address(master)) as channel:
+            await receive(channel, "snapshot")
+            job = await asyncio.to_thread(master.submit, large, "invert,invert,invert,invert", format="bmp")
+            times = []
+            while True:
+                message = await receive(channel, "job", within=60)
+                if message["job"]["job_id"] == job["job_id"]:
+                    times.append(time.monotonic())
+                    if message["job"]["status"] == "completed":
+                        break
+            # Some slack, for messages wait in the sockets of a busy machine.
+            assert len(times) <= 12 * (times[-1] - times[0]) + 4
+    asyncio.run(run())
+
+
+def test_workers_and_statistics_are_told_of(master):
+    async def run():
+        async with connect(address(master)) as channel:
+            worker = (await receive(channel, "worker"))["worker"]
+            assert worker["status"] == "online"
+            assert len(worker["tiles_per_s_history"]) <= 30
+    asyncio.run(run())
+
+
+def test_pings_are_answered(master):
+    async def run():
+        async with connect(address(master)) as channel:
+            assert await asyncio.wait_for(await channel.ping(b"abc"), 5) >= 0
+    asyncio.run(run())
+
+
+def test_what_a_client_says_is_passed_over(master):
+    async def run():
+        async with connect(address(master)) as channel:
+            await channel.send("hello")
+            await channel.send(b"\x00\xff")
+            await channel.send(["in ", "two parts"])
+            assert await asyncio.wait_for(await channel.ping(), 5) >= 0
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("message, code", [("x" * 20000, 1009), (["x" * 9000, "x" * 9000], 1009)])
+def test_a_message_has_a_limit(master, message, code):
+    async def run():
+        async with connect(address(master)) as channel:
+            await channel.send(message)
+            with pytest.raises(websockets.ConnectionClosed) as ended:
+                while True:
+                    await asyncio.wait_for(channel.recv(), 10)
+            assert ended.value.rcvd.code == code
+    asyncio.run(run())
+
+
+# MARK: The protocol, byte for byte
+
+
+class RawClient:
+    """A client that sends whatever it is told to."""
+
+    def __init__(self, master, headers=(), path="/api/v1/events"):
+        self.socket = socket.create_connection(("127.0.0.1", master.port), timeout=10)
+        lines = [
+            f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{master.port}", "Upgrade: websocket", "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}", *headers]
+        if not any(header.startswith("Sec-WebSocket-Version") for header in headers):
+            lines.append("Sec-WebSocket-Version: 13")
+        self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        self.file = self.socket.makefile("rb")
+        self.status = int(self.file.readline().split()[1])
+        while self.file.readline().strip():
+            pass
+
+    def send(self, opcode, data=b"", fin=True, masked=True, rsv=0):
+        mask = os.urandom(4)
+        body = bytes(byte ^ mask[index % 4] for index, byte in enumerate(data)) if masked else data
+        length = bytes([len(data) | (0x80 if masked else 0)]) if len(data) < 126 else \
+            bytes([126 | (0x80 if masked else 0)]) + struct.pack("!H", len(data))
+        self.socket.sendall(bytes([opcode | (0x80 if fin else 0) | rsv << 4]) + length + (mask if masked else b"") + body)
+
+    def close_code(self):
+        """The code of the master's close frame; `None` where it closes without one."""
+        while True:
+            head = self.file.read(2)
+            if len(head) < 2:
+                return None
+            assert not head[1] & 0x80, "frames of a server are not masked"
+            length = head[1]
+            if length == 126:
+                length = struct.unpack("!H", self.file.read(2))[0]
+            elif length == 127:
+                length = struct.unpack("!Q", self.file.read(8))[0]
+            data = self.file.read(length)
+            if head[0] & 0x0F == 8:
+                return struct.unpack("!H", data[:2])[0] if data else 1005
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+@pytest.mark.parametrize("frames, code", [
+    ([dict(opcode=1, data=b"x", masked=False)], 1002),
+    ([dict(opcode=1, data=b"x", rsv=4)], 1002),
+    ([dict(opcode=3)], 1002),
+    ([dict(opcode=11)], 1002),
+    ([dict(opcode=0, data=b"x")], 1002),
+    ([dict(opcode=1, fin=False), dict(opcode=1)], 1002),
+    ([dict(opcode=9, fin=False)], 1002),
+    ([dict(opcode=9, data=b"x" * 126)], 1002),
+    ([dict(opcode=1, data=b"\xc3")], 1007),
+    ([dict(opcode=8, data=b"\x03")], 1002),
+    ([dict(opcode=8, data=b"\x03\xed")], 1002),
+    ([dict(opcode=8, data=b"\x03\xe8\xc3")], 1007),
+    ([dict(opcode=8)], 1005),
+    ([dict(opcode=8, data=b"\x03\xe8bye")], 1000),
+    ([dict(opcode=1, data=b"x", fin=False), dict(opcode=9), dict(opcode=0, data=b"y"), dict(opcode=8, data=b"\x0f\xa0")], 4000),
+])
+def test_frames_that_end_a_connection(master, frames, code):
+    client = RawClient(master)
+    assert client.status == 101
+    for frame in frames:
+        client.send(**frame)
+    assert client.close_code() == code
+    client.close()
+
+
+@pytest.mark.parametrize("headers, path, status", [
+    (["Origin: http://elsewhere.example"], "/api/v1/events", 403),
+    (["Origin: null"], "/api/v1/events", 403),
+    (["Sec-WebSocket-Version: 8"], "/api/v1/events", 426),
+    ([], "/api/v1/events?job=nonsense", 400),
+    ([], "/api/v1/nothing", 404),
+])
+def test_who_is_not_let_in(master, headers, path, status):
+    client = RawClient(master, headers, path)
+    assert client.status == status
+    client.close()
+
+
+def test_the_masters_own_page_is_let_in(master):
+    client = RawClient(master, [f"Origin: {master.url}"])
+    assert client.status == 101
+    client.close()
+
+
+def test_a_plain_request_is_told_what_it_needs(master):
+    status, headers, body = master.request("GET", "/api/v1/events")
+    assert status == 426 and headers["Upgrade"] == "websocket"
+    assert json.loads(body)["type"].endswith("upgrade-required")
+
+
+# MARK: Many, slow and at the end
+
+
+def test_a_slow_reader_is_cut_off_and_the_others_are_not(own_master):
+    """One client reads nothing while far more is said than its socket and its queue take."""
+    master = own_master("--local-workers", "0", "--min-size", "64", "--max-queue", "100000")
+    picture = images.encoded(images.pixels(64, 64))
+    # Jobs about which there is much to say.
+    wordy = dict(transforms=",".join(["brightness:delta=-12.34567890123"] * 32), filename="\N{SNOWMAN}" * 200)
+
+    async def run():
+        slow = socket.socket()
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.connect(("127.0.0.1", master.port))
+        key = base64.b64encode(os.urandom(16)).decode()
+        slow.sendall((
+            f"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:{master.port}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n").encode())
+        async with connect(address(master)) as quick:
+            await receive(quick, "snapshot")
+
+            def is_connected():
+                found = False
+                with open("/proc/net/tcp") as table:
+                    for line in table.read().splitlines()[1:]:
+                        fields = line.split()
+                        here, there = (int(field.split(":")[1], 16) for field in fields[1:3])
+                        found |= (here, there, fields[3]) == (master.port, slow.getsockname()[1], "01")
+                return found
+
+            async def read():
+                while True:
+                    await quick.recv()
+
+            reader = asyncio.create_task(read())
+            assert is_connected()
+            async with asyncio.timeout(90):
+                while is_connected():
+                    await asyncio.gather(*(asyncio.to_thread(master.submit, picture, **wordy) for _ in range(8)))
+            assert not reader.done()
+            reader.cancel()
+            assert await asyncio.wait_for(await quick.ping(), 10) >= 0
+        slow.close()
+    asyncio.run(run())
+
+
+def memory_kilobytes(pid):
+    """Memory that is the process's own, without files and what it shares."""
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        fields = dict(line.split(":") for line in rollup.read().splitlines()[1:])
+    return int(fields["Anonymous"].split()[0])
+
+
+def test_five_hundred_idle_clients_cost_little(own_master, picture):
+    master = own_master("--local-workers", "1")
+    master.wait_for_workers(1)
+
+    def seconds():
+        """How long a job takes, at best of five."""
+        best = 1e9
+        for _ in range(5):
+            start = time.monotonic()
+            master.wait_for(master.submit(picture, "blur:ksize=99", format="bmp"))
+            best = min(best, time.monotonic() - start)
+        return best
+
+    async def run():
+        alone = await asyncio.to_thread(seconds)
+        before = memory_kilobytes(master.process.pid)
+        clients = []
+        for _ in range(10):
+            # What is said to them is read by the library, at no cost of the master's.
+            clients += await asyncio.gather(*(
+                connect(address(master), ping_interval=None, compression=None, max_queue=None) for _ in range(50)))
+        await asyncio.gather(*(receive(client, "snapshot") for client in clients))
+        cost = memory_kilobytes(master.process.pid) - before
+        # They follow a job that does not exist, so that this process has nothing to do while a job runs.
+        together = await asyncio.to_thread(seconds)
+        print(f"500 clients: {cost / 1024:.1f} MB; a job alone {alone:.2f} s, with them {together:.2f} s")
+        await asyncio.gather(*(client.close() for client in clients))
+        assert cost < 50 * 1024
+        assert together < 1.5 * alone + 0.2
+    asyncio.run(run())
+
+
+def test_the_master_says_good_bye_and_takes_no_longer_for_it(own_master):
+    master = own_master("--local-workers", "0")
+
+    async def run():
+        clients = [await connect(address(master)) for _ in range(20)]
+        # One connection on which nothing was asked yet, and one that is kept alive.
+        idle = socket.create_connection(("127.0.0.1", master.port))
+        start = time.monotonic()
+        status = await asyncio.to_thread(master.stop, signal.SIGTERM)
+        assert status == 0
+        assert time.monotonic() - start < 4
+        for client in clients:
+            with pytest.raises(websockets.ConnectionClosed) as ended:
+                while True:
+                    await asyncio.wait_for(client.recv(), 10)
+            assert ended.value.rcvd.code == 1001
+        idle.close()
+    asyncio.run(run())
