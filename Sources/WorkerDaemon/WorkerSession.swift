@@ -66,8 +66,9 @@ final class WorkerSession: Sendable {
         } catch {
             outcome = .failure(error)
         }
-        await consumer.close()
-        await control.close()
+        async let leaving: Void = consumer.close()
+        async let deaf: Void = control.close()
+        _ = await (leaving, deaf)
         if case .success = outcome { await heartbeats.send(.leaving) }
         await producer.close(within: 3)
         try await pool.shutdownGracefully()

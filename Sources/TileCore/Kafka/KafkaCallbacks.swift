@@ -9,6 +9,7 @@ final class KafkaCallbacks: Sendable {
     /// Set for consumers that belong to a group.
     let onRebalance: (@Sendable (_ isAssignment: Bool, _ partitions: [KafkaPartition]) -> Void)?
     private let lastTroubles = Mutex<Set<String>>([])
+    private let isSilent = Atomic(false)
 
     init(
         logger: Logger,
@@ -61,6 +62,7 @@ final class KafkaCallbacks: Sendable {
     /// it are for those who look closely. So are those about commits that a rebalance overtakes, after which records come
     /// again, and those about properties of the other kind of client: all of a process share one configuration.
     private func log(level: Int32, facility: String, text: String) {
+        guard !isSilent.load(ordering: .relaxed) else { return }
         let isForTheCurious =
             ["FAIL", "ERROR", "COMMITFAIL"].contains(facility) || text.contains("will be ignored by this")
         logger.log(
@@ -69,6 +71,7 @@ final class KafkaCallbacks: Sendable {
 
     /// Says each kind of trouble once, until the next success forgets it.
     func report(_ error: rd_kafka_resp_err_t, _ reason: String) {
+        guard !isSilent.load(ordering: .relaxed) else { return }
         let advice =
             switch error {
             case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__RESOLVE:
@@ -82,6 +85,9 @@ final class KafkaCallbacks: Sendable {
         guard lastTroubles.withLock({ $0.insert(advice).inserted }) else { return }
         logger.warning("\(advice)", metadata: ["reason": "\(reason)"])
     }
+
+    /// The client's owner has given it up: what happens to it is nobody's trouble any more.
+    func silence() { isSilent.store(true, ordering: .relaxed) }
 
     /// Something went well: the next trouble is news again.
     func reportSuccess() {

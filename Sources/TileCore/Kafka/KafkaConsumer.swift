@@ -26,6 +26,7 @@ public final class KafkaConsumer: Sendable {
     private let handle: KafkaHandle
     private let thread: KafkaThread
     private let mailbox: KafkaMailbox
+    private let callbacks: KafkaCallbacks
 
     /// What differs from librdkafka's defaults; see `docs/kafka.md`.
     static let defaults = [
@@ -72,6 +73,7 @@ public final class KafkaConsumer: Sendable {
         unsafe rd_kafka_poll_set_consumer(handle.client)
         self.handle = handle
         self.mailbox = mailbox
+        self.callbacks = callbacks
         try Self.start(handle, source)
         thread = KafkaThread(name: "kafka-consumer") {
             Self.poll(handle, into: mailbox, callbacks: callbacks)
@@ -137,8 +139,15 @@ public final class KafkaConsumer: Sendable {
     }
 
     /// Commits what is stored, leaves the group and ends. Records not taken yet are given up.
-    public func close() async {
-        await thread.stop { [handle] in unsafe _ = rd_kafka_consumer_close(handle.client) }
+    ///
+    /// librdkafka has no limit for this: with a coordinator that went away in the wrong moment it waits for ever. Then
+    /// the client is left to itself, and says no more.
+    /// - Parameter patience: how long to wait for the cluster.
+    public func close(within patience: Duration = .seconds(3)) async {
+        let hasEnded = await thread.stop(within: patience) { [handle] in
+            unsafe _ = rd_kafka_consumer_close(handle.client)
+        }
+        if !hasEnded { callbacks.silence() }
         mailbox.finish()
     }
 

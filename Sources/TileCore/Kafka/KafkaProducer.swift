@@ -89,15 +89,12 @@ public final class KafkaProducer: Sendable {
         return error
     }
 
-    /// Records that are not confirmed yet.
-    public var queued: Int { Int(unsafe rd_kafka_outq_len(handle.client)) }
-
     /// Waits until everything is confirmed or has failed, at most `seconds`, and ends the client. What is sent from now
     /// on, or still waits for room, fails.
     public func close(within seconds: Double) async {
         isClosed.withLock { $0 = true }
         room.open()
-        await thread.stop { [handle] in
+        _ = await thread.stop { [handle] in
             unsafe _ = rd_kafka_flush(handle.client, Int32(min(seconds, 3600) * 1000))
             // What could not be sent in time fails now, so that no one waits for it for ever.
             unsafe rd_kafka_purge(handle.client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)

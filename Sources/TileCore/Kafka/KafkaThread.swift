@@ -6,14 +6,18 @@ internal import Synchronization
 final class KafkaThread: Sendable {
     private enum State {
         case running
-        case stopping(last: @Sendable () -> Void, CheckedContinuation<Void, Never>)
+        case stopping(last: @Sendable () -> Void)
         case stopped
     }
 
     private let state = Mutex<State>(.running)
+    /// Ends once the thread has.
+    private let end: AsyncStream<Never>
+    private let endOfThread: AsyncStream<Never>.Continuation
 
     /// - Parameter work: returns within a tenth of a second or so.
     init(name: String, _ work: @escaping @Sendable () -> Void) {
+        (end, endOfThread) = AsyncStream.makeStream()
         let thread = Thread { [weak self] in
             while true {
                 // Weak, so that a client that nobody closed still ends when its owner is gone.
@@ -27,26 +31,42 @@ final class KafkaThread: Sendable {
     }
 
     private func endIfStopping() -> Bool {
-        let ending = state.withLock { state -> (@Sendable () -> Void, CheckedContinuation<Void, Never>)? in
-            guard case .stopping(let last, let continuation) = state else { return nil }
+        let last = state.withLock { state -> (@Sendable () -> Void)? in
+            guard case .stopping(let last) = state else { return nil }
             state = .stopped
-            return (last, continuation)
+            return last
         }
-        guard let (last, continuation) = ending else { return false }
+        guard let last else { return false }
         last()
-        continuation.resume()
+        endOfThread.finish()
         return true
     }
 
     /// Ends the thread after `last`, which runs on it. A second call does nothing.
-    func stop(_ last: @escaping @Sendable () -> Void) async {
-        await withCheckedContinuation { continuation in
-            let isFirst = state.withLock { state in
-                guard case .running = state else { return false }
-                state = .stopping(last: last, continuation)
-                return true
-            }
-            if !isFirst { continuation.resume() }
+    /// - Parameter patience: how long to wait for that; the thread may still be in `last` then.
+    /// - Returns: whether the thread has ended.
+    func stop(within patience: Duration = .seconds(3600), _ last: @escaping @Sendable () -> Void) async -> Bool {
+        let isFirst = state.withLock { state in
+            guard case .running = state else { return false }
+            state = .stopping(last: last)
+            return true
         }
+        guard isFirst else { return true }
+        // Tasks of their own: whoever closes a client is often cancelled already, and has to wait all the same.
+        return await Task { [end] in
+            await withTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    for await _ in end {}
+                    return !Task.isCancelled
+                }
+                group.addTask {
+                    try? await Task.sleep(for: patience)
+                    return false
+                }
+                let hasEnded = await group.next() ?? false
+                group.cancelAll()
+                return hasEnded
+            }
+        }.value
     }
 }

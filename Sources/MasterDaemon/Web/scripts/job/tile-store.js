@@ -73,9 +73,10 @@ export class TileStore {
     }
 
     #failed({ key }, error) {
-        this.problem = error.message;
         // A job that is gone does not come back.
-        if (error.status === 404) this.#failures.set(key, { number: 1, notBefore: Infinity });
+        const isGone = error.status === 404;
+        this.problem = isGone ? "The job's files are gone" : error.message;
+        if (isGone) this.#failures.set(key, { number: 1, notBefore: Infinity });
         else this.#tryLater(key);
         this.#changed();
     }

@@ -7,6 +7,7 @@ import { paint } from "./crop-source.js";
 const side = 512;
 /** Pixels of the image for one arrow key; with Shift a whole crop. */
 const nudge = 64;
+const directions = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** The crop in the middle of an image. */
 export function middleCrop({ width, height }) {
@@ -40,7 +41,8 @@ export class CropFrame {
         // Where the picture shows a part of the image, it lies there; the rest is an empty sheet.
         const part = item.picturePart ?? { x: 0, y: 0, ...head };
         paint(this.#canvas, scaled(head.width), scaled(head.height), (pen) => {
-            if (picture) pen.drawImage(picture, part.x * scale, part.y * scale, scaled(part.width), scaled(part.height));
+            if (!picture) return;
+            pen.drawImage(picture, part.x * scale, part.y * scale, scaled(part.width), scaled(part.height));
         });
         // A very tall image must not make a very tall overview.
         this.#map.style.maxWidth = `${(20 * head.width) / head.height}rem`;
@@ -68,9 +70,10 @@ export class CropFrame {
 
     #key(event) {
         const step = event.shiftKey ? side : nudge;
-        const [across, down] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
-        if ((across === 0 && down === 0) || event.altKey || event.ctrlKey || event.metaKey) return;
+        const direction = directions[event.key];
+        if (!direction || event.altKey || event.ctrlKey || event.metaKey) return;
         event.preventDefault();
+        const [across, down] = direction;
         const { x, y } = this.#item.crop;
         this.#moveTo(x + across * step, y + down * step);
         // Said once the keys rest.
@@ -99,6 +102,7 @@ export class CropFrame {
             const now = inImage(move);
             this.#moveTo(x + now.x - start.x, y + now.y - start.y);
         }, { signal });
-        for (const end of ["pointerup", "pointercancel"]) this.#map.addEventListener(end, () => controller.abort(), { signal });
+        const end = () => controller.abort();
+        for (const type of ["pointerup", "pointercancel"]) this.#map.addEventListener(type, end, { signal });
     }
 }

@@ -3,6 +3,7 @@
 import { setText } from "../shared/dom.js";
 import { CropFrame, middleCrop } from "./crop-frame.js";
 import { askMaster, NoPreview, openSource, paint } from "./crop-source.js";
+import { asSentence } from "./sentence.js";
 
 /** Milliseconds of rest before the master is asked. */
 const rest = 120;
@@ -25,7 +26,8 @@ export class CropPreview {
         this.#tray = tray;
         this.#pipeline = pipeline;
         this.#places = places;
-        this.#frame = new CropFrame({ map: places.map, canvas: places.overview, frame: places.frame }, () => this.#refresh());
+        const { map, overview: canvas, frame } = places;
+        this.#frame = new CropFrame({ map, canvas, frame }, () => this.#refresh());
         tray.on("select", () => this.#open()).on("item", (item) => {
             // Its picture may have come.
             if (item === this.#item && item.picture !== this.#picture) this.#showOverview();
@@ -88,14 +90,14 @@ export class CropPreview {
     }
 
     #refreshAfter() {
-        if (!this.#source) return;
+        // Not open yet, or not to be shown at all: that is said already.
+        if (!this.#source || this.#places.before.hidden) return;
         this.#stop();
         if (this.#pipeline.steps.length === 0) {
             this.#hasAfter = false;
             return this.#say("none", "Add a step to see what it does.");
         }
         if (this.#pipeline.fault) return this.#say("failed", this.#pipeline.fault);
-        if (this.#places.before.hidden) return;
         this.#say("loading", "");
         this.#timer = setTimeout(() => this.#ask(), rest);
     }
@@ -113,7 +115,8 @@ export class CropPreview {
             this.#hasAfter = true;
             after.dataset.transforms = text;
             const { w, h } = item.crop;
-            this.#say("ready", "", `${w} × ${h} px, made by the master in ${Math.round(performance.now() - start)} ms`);
+            const took = Math.round(performance.now() - start);
+            this.#say("ready", "", `${w} × ${h} px, made by the master in ${took} ms`);
         } catch (error) {
             if (!signal.aborted) this.#fail(error);
         }
@@ -122,17 +125,20 @@ export class CropPreview {
     #fail(error) {
         this.#hasAfter = false;
         const isKnown = error instanceof NoPreview || error.status !== undefined;
-        this.#say("failed", isKnown ? error.message : "No preview: something went wrong while it was made.");
+        const message = isKnown ? error.message : "No preview: something went wrong while it was made.";
+        this.#say("failed", asSentence(message));
     }
 
     /** @param {"loading"|"ready"|"none"|"failed"} state */
     #say(state, message, status = "") {
-        const { stage, after, divider, message: place, status: line } = this.#places;
+        const { panel, stage, before, after, divider, message: place, status: line } = this.#places;
         stage.dataset.state = state;
         stage.setAttribute("aria-busy", state === "loading");
         after.dataset.state = state;
         after.hidden = !this.#hasAfter || state === "none" || state === "failed";
         divider.hidden = after.hidden;
+        // Of an image that cannot be shown, only the words stay.
+        panel.dataset.empty = state === "failed" && before.hidden;
         stage.dataset.compares = !after.hidden;
         setText(place, message);
         place.hidden = !message;

@@ -1,5 +1,5 @@
-// Where the preview takes its pixels from: the image decoded by the browser, or the file itself where the browser cannot
-// decode it (TIFF) or would lose something (a canvas keeps 8 bits, and no color where nothing shows).
+// Where the preview takes its pixels from: the image decoded by the browser, or the file itself where the browser
+// cannot decode it (TIFF) or would lose something (a canvas keeps 8 bits, and no color where nothing shows).
 
 import { request } from "../shared/api.js";
 import { decodable, sendable, sendsOften } from "./decoding.js";
@@ -7,8 +7,19 @@ import { decodable, sendable, sendsOften } from "./decoding.js";
 /** Pixels around the crop that are sent along, so that filters see what is beyond its edges. */
 const context = 256;
 
+const why = {
+    tiff: "browsers do not show TIFF, and this one is too large to ask the master. The job can take it.",
+    large: "the image is too large to decode in the browser. The job can take it.",
+    damaged: "the browser cannot decode this file. It may be damaged; the master will say.",
+    memory: "the browser has no memory left for it.",
+};
+
 /** Why there is no preview, for people. */
-export class NoPreview extends Error {}
+export class NoPreview extends Error {
+    constructor(reason) {
+        super(`No preview: ${why[reason]}`);
+    }
+}
 
 /**
  * Opens a file for crops. A source draws a crop as it is (`before`), says what to send for it (`body`), and is closed
@@ -17,15 +28,15 @@ export class NoPreview extends Error {}
 export async function openSource({ file, head }) {
     if (head.format === "tiff") {
         if (sendable(file, head)) return new FileSource(file);
-        throw new NoPreview("No preview: browsers do not show TIFF, and this one is too large to ask the master. The job can take it.");
+        throw new NoPreview("tiff");
     }
     if ((head.alpha || head.depth === 16) && sendsOften(file, head)) return new FileSource(file);
-    if (!decodable(head)) throw new NoPreview("No preview: the image is too large to decode in the browser. The job can take it.");
+    if (!decodable(head)) throw new NoPreview("large");
     try {
         // Pixels as they are stored, which is what the workers see.
         return new DecodedSource(await createImageBitmap(file, { colorSpaceConversion: "none" }));
     } catch {
-        throw new NoPreview("No preview: the browser cannot decode this file. It may be damaged; the master will say.");
+        throw new NoPreview("damaged");
     }
 }
 
@@ -66,9 +77,9 @@ class DecodedSource {
             const width = Math.min(this.#image.width, crop.x + crop.w + context) - left;
             const height = Math.min(this.#image.height, crop.y + crop.h + context) - top;
             const canvas = document.createElement("canvas");
-            paint(canvas, width, height, (pen) => pen.drawImage(this.#image, left, top, width, height, 0, 0, width, height));
+            paint(canvas, width, height, (pen) => pen.drawImage(this.#image, -left, -top));
             const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
-            if (!blob) throw new NoPreview("No preview: the browser has no memory left for it.");
+            if (!blob) throw new NoPreview("memory");
             return { blob, region: { ...crop, x: crop.x - left, y: crop.y - top } };
         });
     }

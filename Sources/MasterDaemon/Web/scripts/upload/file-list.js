@@ -45,8 +45,8 @@ export function showFiles(tray, places, actions) {
         actions.cancel(item);
         tray.remove(item);
         const next = tray.items[Math.min(index, tray.items.length - 1)];
-        const place = next ? rows.get(next).element.querySelector(".file-buttons > :last-child") : places.zone.querySelector("input, button");
-        place?.focus();
+        if (next) rows.get(next).element.querySelector(".file-buttons > :last-child").focus();
+        else places.zone.querySelector("input").focus();
         announce(`${item.file.name} is removed from the list.`);
     }
 

@@ -3,6 +3,7 @@
 import { element, progressBar, setProgress, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { bytes, duration, megapixels, plural, size } from "../shared/format.js";
 import { formatTitle } from "./file-check.js";
+import { asSentence } from "./sentence.js";
 import { sign } from "./signs.js";
 
 export class FileRow {
@@ -39,7 +40,8 @@ export class FileRow {
         );
         // Of the mouse; the picture is the button for it.
         this.element.addEventListener("click", (event) => {
-            if (!event.target.closest("button, a") && !this.#pick.disabled && !getSelection().toString()) actions.select(item);
+            const isText = getSelection().toString() !== "";
+            if (!event.target.closest("button, a") && !this.#pick.disabled && !isText) actions.select(item);
         });
         this.update(false);
     }
@@ -67,7 +69,8 @@ export class FileRow {
         const parts = facts(this.#item);
         if (this.#facts.children.length === parts.length) return;
         // Each in one piece: a line never breaks between a number and its unit.
-        this.#facts.replaceChildren(...parts.flatMap((part, index) => [index > 0 ? " · " : "", element("span", {}, part)]));
+        const pieces = parts.flatMap((part, index) => [index > 0 ? " · " : "", element("span", {}, part)]);
+        this.#facts.replaceChildren(...pieces);
     }
 
     #showPicture() {
@@ -109,7 +112,8 @@ export class FileRow {
         const { job, file, isGone } = this.#item;
         const { cancel, retry, remove } = this.#actions;
         const button = (text, act, testid) =>
-            element("button.button.small", { type: "button", dataset: { testid }, onclick: () => act(this.#item) }, text);
+            element(
+                "button.button.small", { type: "button", dataset: { testid }, onclick: () => act(this.#item) }, text);
         const removal = element(
             "button.button.quiet.icon",
             { type: "button", "aria-label": `Remove ${file.name} from the list`, title: "Remove from the list",
@@ -124,11 +128,15 @@ export class FileRow {
 }
 
 function links(job, name) {
-    const download = job.links.result
-        ? [element("a.button.small.primary", { href: job.links.result, download: "", dataset: { testid: "download" }, "aria-label": `Download the result of ${name}` }, "Download")]
-        : [];
-    const page = element("a.button.small", { href: `/jobs/${job.job_id}`, dataset: { testid: "job-link" }, "aria-label": `Job page of ${name}` }, "Open job");
-    return [...download, page];
+    const page = element("a.button.small", {
+        href: `/jobs/${job.job_id}`, "aria-label": `Open job of ${name}`, dataset: { testid: "job-link" },
+    }, "Open job");
+    if (!job.links.result) return [page];
+    const download = element("a.button.small.primary", {
+        href: job.links.result, download: true, "aria-label": `Download the result of ${name}`,
+        dataset: { testid: "download" },
+    }, "Download");
+    return [download, page];
 }
 
 function jobNote(job, isGone) {
@@ -138,7 +146,7 @@ function jobNote(job, isGone) {
         const left = job.eta_s === undefined ? "" : `, about ${duration(job.eta_s)} left`;
         return `${completed} of ${plural(total, "tile", "tiles")}${left}`;
     }
-    return job.error ?? job.message ?? "";
+    return asSentence(job.error ?? job.message);
 }
 
 function facts({ head, file }) {

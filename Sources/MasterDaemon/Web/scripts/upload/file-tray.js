@@ -4,8 +4,8 @@ import { checkFile } from "./file-check.js";
 import { thumbnail } from "./thumbnails.js";
 
 /**
- * One file. `state` is "checking", "ready" or "refused" before it is sent; then "waiting", "uploading", "retrying" (until
- * the next try), "sent" or "failed".
+ * One file. `state` is "checking", "ready" or "refused" before it is sent; then "waiting", "uploading", "retrying"
+ * (until the next try), "sent" or "failed".
  */
 function newItem(file, number) {
     return {

@@ -4,8 +4,6 @@ import { Damaged } from "./file-window.js";
 
 /** Segments ahead of the pixels that are looked through. */
 const patience = 2000;
-/** The note is near the beginning of its segment. */
-const longestNote = 65535;
 
 export async function readJPEG(file) {
     let frame = null;
@@ -25,7 +23,7 @@ export async function readJPEG(file) {
         if (marker === 0xda) break;
         if (marker === 0xd9) throw new Damaged("it ends before its pixels");
         if (isFrame(marker)) frame = await readFrame(file, offset + 4);
-        if (marker === 0xe1 && turn === null) turn = orientation(await file.view(offset + 4, Math.min(length - 2, longestNote)));
+        if (marker === 0xe1 && turn === null) turn = orientation(await file.view(offset + 4, length - 2));
         offset += 2 + length;
     }
     if (!frame) throw new Damaged("it has no frame header");

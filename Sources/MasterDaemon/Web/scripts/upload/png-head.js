@@ -8,7 +8,8 @@ const patience = 200;
 export async function readPNG(file) {
     const first = await file.view(8, 25);
     if ((await file.letters(12, 4)) !== "IHDR") throw new Damaged("its first chunk is no IHDR");
-    const [width, height, depth, color] = [first.getUint32(8), first.getUint32(12), first.getUint8(16), first.getUint8(17)];
+    const [width, height] = [first.getUint32(8), first.getUint32(12)];
+    const [depth, color] = [first.getUint8(16), first.getUint8(17)];
     const { hasTransparency, pixels } = await walk(file);
     if (color === 0 && hasTransparency) {
         throw new Unsupported("It marks one gray as transparent, which would be lost. Save it with an alpha channel.");

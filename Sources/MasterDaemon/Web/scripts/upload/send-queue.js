@@ -1,7 +1,9 @@
-// Sends files, two at a time. A lost connection is tried again by itself with the same key, so that no job is made twice.
+// Sends files, two at a time. A lost connection is tried again by itself, with the same key, so that no job is made
+// twice.
 
 import { bytes, duration } from "../shared/format.js";
 import { newKey, send, TryAgain } from "./sending.js";
+import { asSentence } from "./sentence.js";
 
 const atOnce = 2;
 /** Seconds before each further try. */
@@ -76,8 +78,9 @@ export class SendQueue {
                 return await send(item.submission, (sent) => this.#progressed(item, sent, start), signal);
             } catch (error) {
                 if (!(error instanceof TryAgain)) throw error;
-                if (tries === pauses.length) throw new Error(`${asSentence(error.message)} ${tries + 1} tries were in vain.`);
-                await this.#pause(item, asSentence(error.message), error.seconds ?? pauses[tries], signal);
+                const why = asSentence(error.message);
+                if (tries === pauses.length) throw new Error(`${why} ${tries + 1} tries were in vain.`);
+                await this.#pause(item, why, error.seconds ?? pauses[tries], signal);
             }
         }
     }
@@ -94,14 +97,10 @@ export class SendQueue {
         const { size } = item.file;
         const part = Math.min(1, sent / size);
         const seconds = (performance.now() - start) / 1000;
-        const left = part > 0 && seconds > 1 && part < 1 ? `, about ${duration(((1 - part) / part) * seconds)} left` : "";
-        const pace = part < 1 ? `${Math.floor(part * 100)}% of ${bytes(size)} sent${left}` : "Sent. The master looks at it…";
+        const isSteady = part > 0 && seconds > 1;
+        const left = isSteady ? `, about ${duration(((1 - part) / part) * seconds)} left` : "";
+        const percent = `${Math.floor(part * 100)}% of ${bytes(size)} sent${left}`;
+        const pace = part < 1 ? percent : "Sent. The master looks at it…";
         this.#tray.update(item, { part, pace });
     }
-}
-
-/** The master's words begin small and end without a point. */
-function asSentence(text) {
-    const [first = "", ...rest] = text;
-    return first.toUpperCase() + rest.join("") + (/[.?]$/.test(text) ? "" : ".");
 }

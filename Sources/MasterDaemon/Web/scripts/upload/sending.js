@@ -4,6 +4,7 @@ import { Problem } from "../shared/api.js";
 
 /** Milliseconds without a byte getting through after which a connection counts as lost. */
 const patience = 60_000;
+const fileGone = "The file was changed or removed since it was added. Remove it here and add it again.";
 
 /** The connection was lost, or the master asks to come again: worth another try with the same key. */
 export class TryAgain extends Error {
@@ -45,14 +46,17 @@ export function send({ file, query, key }, progressed, signal) {
             if (request.status === 202) return accept(JSON.parse(request.responseText));
             const problem = Problem.from(request.status, request.responseText);
             const isPassing = [502, 503, 504].includes(request.status);
-            refuse(isPassing ? new TryAgain(problem.message, Number(request.getResponseHeader("Retry-After")) || undefined) : problem);
+            const seconds = Number(request.getResponseHeader("Retry-After")) || undefined;
+            refuse(isPassing ? new TryAgain(problem.message, seconds) : problem);
         });
         request.addEventListener("error", async () => {
             const isThere = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
-            refuse(isThere ? new TryAgain("The connection was lost.") : new Problem(0, "file-gone", "The file was changed or removed since it was added. Remove it here and add it again."));
+            refuse(isThere ? new TryAgain("The connection was lost.") : new Problem(0, "file-gone", fileGone));
         });
-        request.addEventListener("abort", () =>
-            refuse(isStalled ? new TryAgain("Nothing went through for a minute.") : new DOMException("cancelled", "AbortError")));
+        request.addEventListener("abort", () => {
+            const stalled = new TryAgain("Nothing went through for a minute.");
+            refuse(isStalled ? stalled : new DOMException("cancelled", "AbortError"));
+        });
         signal.addEventListener("abort", () => request.abort());
         request.send(file);
     });

@@ -30,7 +30,8 @@ export function startPanel({ tray, pipeline, output }, places, start) {
         places.button.setAttribute("aria-disabled", why !== "");
         setText(places.button, number > 1 ? `Start ${plural(number, "job", "jobs")}` : "Start");
         const rest = left > 0 ? ` ${plural(left, "file is", "files are")} left out.` : "";
-        setText(places.reason, why || `${plural(pipeline.steps.length, "step", "steps")} for ${plural(number, "image", "images")}.${rest}`);
+        const work = `${plural(pipeline.steps.length, "step", "steps")} for ${plural(number, "image", "images")}.`;
+        setText(places.reason, why || work + rest);
     }
 
     places.button.addEventListener("click", () => {

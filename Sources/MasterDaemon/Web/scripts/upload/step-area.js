@@ -22,8 +22,10 @@ export function stepArea(pipeline, catalogue) {
         adder.setAttribute("aria-disabled", pipeline.isFull);
         say(pipeline.isFull ? `That is the most: ${pipeline.most} steps.` : "");
     });
-    const places = { form: byID("preset-form"), name: byID("preset-name"), list: byID("presets"), count: byID("presets-count") };
-    presetPanel(pipeline, places, (name, steps) => {
+    const presets = {
+        form: byID("preset-form"), name: byID("preset-name"), list: byID("presets"), count: byID("presets-count"),
+    };
+    presetPanel(pipeline, presets, (name, steps) => {
         const unknown = pipeline.load(steps);
         say([`“${name}” is loaded.`, leftOut(unknown)].join(" ").trim());
     }, say);

@@ -25,7 +25,8 @@ export class Catalogue {
     adopt(kept) {
         const unknown = [];
         const steps = [];
-        for (const { name, values } of Array.isArray(kept) ? kept.filter((each) => typeof each?.name === "string") : []) {
+        const named = Array.isArray(kept) ? kept.filter((each) => typeof each?.name === "string") : [];
+        for (const { name, values } of named) {
             if (!this.find(name)) {
                 unknown.push(name);
                 continue;
@@ -33,7 +34,7 @@ export class Catalogue {
             const step = this.step(name);
             for (const parameter of Object.keys(step.values)) {
                 const value = values?.[parameter];
-                if (typeof value === "string" || typeof value === "number") step.values[parameter] = String(value).slice(0, 40);
+                if (["string", "number"].includes(typeof value)) step.values[parameter] = String(value).slice(0, 40);
             }
             steps.push(step);
         }

@@ -6,7 +6,8 @@ import { element } from "../shared/dom.js";
 export function stepMenu(button, menu, catalogue, chosen) {
     const options = catalogue.transforms.map(({ name, title, summary }) =>
         element(
-            "button.menu-option", { type: "button", dataset: { testid: "add-option", name }, onclick: () => choose(name) },
+            "button.menu-option",
+            { type: "button", dataset: { testid: "add-option", name }, onclick: () => choose(name) },
             element("strong", {}, title), element("span.small.soft", {}, summary),
         ));
     menu.replaceChildren(...options.map((option) => element("li", {}, option)));

@@ -13,7 +13,9 @@ export function parameterField(parameter, text, changed) {
         id, type: "number", step: "any", inputmode: parameter.minimum < 0 ? "text" : "decimal", autocomplete: "off",
         "aria-describedby": `${id}-about`, dataset: { parameter: parameter.name },
     });
-    const range = element("input", { type: "range", min, max, step, "aria-label": `${parameter.title}, slider`, "aria-describedby": `${id}-about` });
+    const range = element("input", {
+        type: "range", min, max, step, "aria-label": `${parameter.title}, slider`, "aria-describedby": `${id}-about`,
+    });
     const about = element("p.small.soft", { id: `${id}-about` });
     number.value = text;
 

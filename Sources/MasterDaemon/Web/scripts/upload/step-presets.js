@@ -28,11 +28,12 @@ export function presetPanel(pipeline, places, load, say) {
     }
 
     function row(name, steps) {
-        const open = element("button.preset-load", { type: "button", dataset: { testid: "preset-load" }, onclick: () => load(name, steps) },
-            element("strong", {}, name), element("span.small.soft", {}, plural(steps.length, "step", "steps")));
+        const open = element("button.preset-load", {
+            type: "button", dataset: { testid: "preset-load" }, onclick: () => load(name, steps),
+        }, element("strong", {}, name), element("span.small.soft", {}, plural(steps.length, "step", "steps")));
         const drop = element("button.button.quiet.icon", {
-            type: "button", "aria-label": `Delete the preset ${name}`, title: "Delete", dataset: { testid: "preset-delete" },
-            onclick: () => remove(name),
+            type: "button", "aria-label": `Delete the preset ${name}`, title: "Delete",
+            dataset: { testid: "preset-delete" }, onclick: () => remove(name),
         }, sign("remove"));
         return element("li", { dataset: { testid: "preset" } }, open, drop);
     }
@@ -61,7 +62,8 @@ export function presetPanel(pipeline, places, load, say) {
         const isKept = write(presets);
         if (isKept) places.name.value = "";
         render();
-        say(!isKept ? "The browser does not let this page keep presets." : isNew ? `Saved as “${name}”.` : `“${name}” is replaced.`);
+        if (!isKept) say("The browser does not let this page keep presets.");
+        else say(isNew ? `Saved as “${name}”.` : `“${name}” is replaced.`);
     });
     // Another window of this page may have changed them.
     window.addEventListener("storage", render);

@@ -7,7 +7,7 @@ import { decodable, sendable } from "./decoding.js";
 const side = 512;
 let last = Promise.resolve();
 
-/** @returns {Promise<{picture?: ImageBitmap, part?: object, note?: string}>} `part` where it shows less than the whole */
+/** @returns {Promise<{picture?: ImageBitmap, part?: object, note?: string}>} `part` where it shows a part only */
 export function thumbnail(file, head) {
     const made = last.then(() => make(file, head)).catch(() => ({ note: "No picture: the browser cannot decode it." }));
     last = made;
@@ -22,10 +22,13 @@ async function make(file, head) {
 
 /** Browsers do not decode TIFF; the master shows a part of it in its own pixels. */
 async function fromMaster(file, head) {
-    if (!sendable(file, head)) return { note: "No picture: browsers do not show TIFF, and it is too large to ask the master." };
+    if (!sendable(file, head)) {
+        return { note: "No picture: browsers do not show TIFF, and it is too large to ask the master." };
+    }
     const [width, height] = [Math.min(1024, head.width), Math.min(1024, head.height)];
     const [x, y] = [Math.floor((head.width - width) / 2), Math.floor((head.height - height) / 2)];
-    const answer = await request(`preview?transforms=&x=${x}&y=${y}&w=${width}&h=${height}`, { method: "POST", body: file });
+    const place = `preview?transforms=&x=${x}&y=${y}&w=${width}&h=${height}`;
+    const answer = await request(place, { method: "POST", body: file });
     const picture = await createImageBitmap(await answer.blob(), fitted({ width, height }));
     const isWhole = width === head.width && height === head.height;
     return isWhole ? { picture } : { picture, part: { x, y, width, height }, note: "The picture shows its middle." };

@@ -14,7 +14,8 @@ export async function readTIFF(file) {
     const [width, height] = [values.get(tags.width), values.get(tags.height)];
     if (!width || !height) throw new Damaged("it does not say how large it is");
     const depth = values.get(tags.bits) === 16 ? 16 : 8;
-    const head = { width, height, depth, alpha: values.get(tags.photometric) === rgb && values.get(tags.samples) === 4 };
+    const alpha = values.get(tags.photometric) === rgb && values.get(tags.samples) === 4;
+    const head = { width, height, depth, alpha };
     // From 5 on, the image is stored on its side.
     return values.get(tags.orientation) >= 5 ? { ...head, width: height, height: width } : head;
 }
@@ -22,7 +23,8 @@ export async function readTIFF(file) {
 /** The first value of each tag. */
 async function readDirectory(file, offset, isBig, isLittle) {
     const [countSize, entrySize] = isBig ? [8, 20] : [2, 12];
-    const count = isBig ? await wide(file, offset, true, isLittle) : (await file.view(offset, 2)).getUint16(0, isLittle);
+    const short = async () => (await file.view(offset, 2)).getUint16(0, isLittle);
+    const count = isBig ? await wide(file, offset, true, isLittle) : await short();
     if (count === 0 || count > 65535) throw new Damaged("its directory is empty");
     const values = new Map();
     for (let index = 0; index < count; index += 1) {

@@ -39,14 +39,16 @@ async function loadSettings() {
 
 function describeLimits({ formats, minimum_side: side, maximum_pixels: pixels, maximum_bytes: most }) {
     const names = formats.map(({ name }) => formatTitle(name)).join(", ");
-    return `${names} · each side at least ${count(side)} px · up to ${count(pixels / 1e6)} megapixels and ${bytes(most)}`;
+    const largest = `up to ${count(pixels / 1e6)} megapixels and ${bytes(most)}`;
+    return `${names} · each side at least ${count(side)} px · ${largest}`;
 }
 
 function showPreview(tray, pipeline) {
     return new CropPreview(tray, pipeline, {
-        panel: byID("preview"), name: byID("preview-name"), stage: byID("preview-stage"), before: byID("preview-before"),
-        after: byID("preview-after"), divider: byID("preview-divider"), message: byID("preview-message"),
-        status: byID("preview-status"), map: byID("crop-map"), overview: byID("crop-overview"), frame: byID("crop-frame"),
+        panel: byID("preview"), name: byID("preview-name"), stage: byID("preview-stage"),
+        before: byID("preview-before"), after: byID("preview-after"), divider: byID("preview-divider"),
+        message: byID("preview-message"), status: byID("preview-status"), map: byID("crop-map"),
+        overview: byID("crop-overview"), frame: byID("crop-frame"),
     });
 }
 

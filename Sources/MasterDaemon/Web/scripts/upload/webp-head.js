@@ -22,7 +22,8 @@ function readExtended(chunk) {
 function readLossless(chunk) {
     if (chunk.getUint8(0) !== 0x2f) throw new Damaged("its pixels do not begin as they should");
     const bits = chunk.getUint32(1, true);
-    return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, depth: 8, alpha: ((bits >>> 28) & 1) === 1 };
+    const [width, height] = [(bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1];
+    return { width, height, depth: 8, alpha: ((bits >>> 28) & 1) === 1 };
 }
 
 function readLossy(chunk) {
