@@ -49,6 +49,22 @@ import Testing
         await producer.close(within: 5)
     }
 
+    /// With an offset that cannot be committed any more, and a group that cannot be left.
+    @Test func aMemberWhoseBrokersAreGoneEndsAllTheSame() async throws {
+        let cluster = try TestCluster(topics: ["t": 1], groups: ["g"])
+        let producer = try cluster.producer()
+        let member = try cluster.consumer(.group("g", topics: ["t"]))
+        try await producer.send(KafkaRecord("a", to: "t"))
+        let message = try #require(await member.next())
+        cluster.broker.setDown(true)
+        member.store(through: message)
+        let start = ContinuousClock.now
+        await member.close(within: .seconds(1))
+        #expect(ContinuousClock.now - start < .seconds(3))
+        #expect(await member.next() == nil)
+        await producer.close(within: 0)
+    }
+
     /// Flickering, with records on their way all the time: none is lost.
     @Test func aFlickeringBrokerLosesNothing() async throws {
         let cluster = try TestCluster(topics: ["t": 16])

@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import Testing
 
@@ -12,11 +13,32 @@ import Testing
             begun.fire()
         }
         await begun.wait()
-        await thread.stop { calls.withLock { $0.append("last") } }
-        await thread.stop { calls.withLock { $0.append("never") } }
+        #expect(await thread.stop { calls.withLock { $0.append("last") } })
+        #expect(await thread.stop { calls.withLock { $0.append("never") } })
         let made = calls.withLock { $0 }
         #expect(made.last == "last")
         #expect(made.dropLast().allSatisfy { $0 == "work" })
+    }
+
+    /// Also where the one who waits is cancelled already, as whoever ends usually is.
+    @Test(arguments: [false, true]) func aLastCallThatHangsIsLeftToItself(isCancelled: Bool) async {
+        let thread = KafkaThread(name: "test") {}
+        let (hang, isLeft) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let stopping = Task {
+            await thread.stop(within: .milliseconds(50)) {
+                hang.wait()
+                isLeft.signal()
+            }
+        }
+        if isCancelled { stopping.cancel() }
+        #expect(await stopping.value == false)
+        hang.signal()
+        await withCheckedContinuation { done in
+            DispatchQueue.global().async {
+                isLeft.wait()
+                done.resume()
+            }
+        }
     }
 
     @Test func aThreadWithoutOwnerEnds() async {
