@@ -1,7 +1,12 @@
-"""Masters for the tests: one with two workers that most share, and others of their own."""
+"""Masters, workers and browser tabs for the tests. Most share one master with two workers."""
 
+import images
 import pytest
+from browser import Tabs
 from daemons import Master
+from playwright.sync_api import expect, sync_playwright
+
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -17,10 +22,62 @@ def own_master(tmp_path):
     """Starts masters that one test alone uses; what still runs afterwards is ended."""
     started = []
 
-    def start(*arguments, **options):
-        started.append(Master(tmp_path / f"master-{len(started)}", *arguments, **options))
+    def start(*arguments, folder=None, **options):
+        started.append(Master(folder or tmp_path / f"master-{len(started)}", *arguments, **options))
         return started[-1]
     yield start
     for running in started:
         if running.process.poll() is None:
             running.stop()
+
+
+@pytest.fixture
+def start_worker(own_master):
+    """Starts workers by hand; they end before their master does."""
+    started = []
+
+    def start(master, name):
+        started.append(master.worker(name))
+        return started[-1]
+    yield start
+    for running in started:
+        if running.process.poll() is None:
+            running.stop()
+
+
+# Of each module its own: the other tests cannot run an event loop while this one is there.
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium, own_master, start_worker):
+    """Opens tabs; the test fails by whatever they complain about that it does not expect. They close before masters end."""
+    tabs = Tabs(chromium)
+    yield tabs
+    tabs.close()
+
+
+@pytest.fixture(scope="session")
+def sample(master):
+    """The bytes of the sample image."""
+    status, _, body = master.request("GET", "/api/v1/sample")
+    assert status == 200
+    return body
+
+
+@pytest.fixture(scope="session")
+def picture():
+    """A PNG and its pixels: three columns and three rows of tiles, the last ones narrow."""
+    array = images.pixels(1300, 1100)
+    return images.encoded(array), array
+
+
+@pytest.fixture(scope="session")
+def finished(master, picture):
+    """A completed job of that picture, inverted."""
+    return master.wait_for(master.submit(picture[0], "invert", filename="finished.png"))

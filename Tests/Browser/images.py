@@ -26,3 +26,24 @@ def encoded(array, kind="PNG", **options):
 
 def decoded(data):
     return numpy.asarray(Image.open(io.BytesIO(data)))
+
+
+def with_alpha(array, seed=2):
+    """The picture with transparency of all degrees."""
+    alpha = numpy.random.default_rng(seed).integers(0, 256, array.shape[:2], dtype=numpy.uint8)
+    return numpy.dstack([array, alpha])
+
+
+# What the transforms make, by the words of their descriptions. Transparency stays as it is.
+
+
+def inverted(array):
+    made = array.copy()
+    made[..., :3] = 255 - array[..., :3]
+    return made
+
+
+def brightened(array, delta):
+    made = array.copy()
+    made[..., :3] = numpy.clip(array[..., :3].astype(int) + delta, 0, 255)
+    return made

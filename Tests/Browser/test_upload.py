@@ -1,0 +1,198 @@
+"""The page for a new job, from a file to its result."""
+
+import re
+
+import images
+import numpy
+import pytest
+from browser import JobPage, UploadPage, canvas_pixels, file, open_dashboard
+from daemons import eventually
+from playwright.sync_api import expect
+
+hostile = "<img src=x onerror=alert(1)>.png"
+
+
+def submissions(page):
+    """Requests that send a job, as they happen."""
+    seen = []
+    page.on("request", lambda request: request.method == "POST" and "/api/v1/jobs" in request.url and seen.append(request))
+    return seen
+
+
+def source_pixels(master, job_id):
+    """What the master made of the file that was sent, exactly."""
+    status, _, body = master.request("GET", f"/api/v1/jobs/{job_id}/source/region?format=png&max=2048")
+    assert status == 200, body
+    return images.decoded(body)
+
+
+def test_the_sample_goes_all_the_way_in_the_order_of_the_steps(master, tab, sample):
+    upload = UploadPage(tab(master))
+    upload.add_step("invert")
+    upload.add_step("brightness", delta=60)
+    upload.expect_steps("invert", "brightness")
+    upload.steps.nth(1).get_by_test_id("move-up").click()
+    upload.expect_steps("brightness", "invert")
+    upload.add_sample()
+    upload.expect_steps("brightness", "invert")
+    upload.page.locator("#format").select_option("png")
+    job = upload.start()
+    job.wait_until_filled(12)
+    expect(job.status).to_have_text("completed")
+
+    source = source_pixels(master, job.job_id)
+    # Another decoder of JPEG may round differently, but by no more than this.
+    assert numpy.abs(source.astype(int) - images.decoded(sample)).max() <= 2
+    result = job.download()
+    assert numpy.array_equal(result, images.inverted(images.brightened(source, 60)))
+    assert not numpy.array_equal(result, images.brightened(images.inverted(source), 60))
+
+
+def test_steps_are_dragged_and_transparency_stays(master, tab, picture):
+    source = images.with_alpha(picture[1])
+    upload = UploadPage(tab(master))
+    upload.add(file("alpha.png", images.encoded(source)))
+    upload.add_step("brightness", delta=-70)
+    upload.add_step("invert")
+    grip = upload.steps.nth(1).locator(".grip")
+    grip.hover()
+    above = upload.steps.nth(0).bounding_box()
+    mouse = upload.page.mouse
+    mouse.down()
+    mouse.move(above["x"] + 20, above["y"] + 10, steps=8)
+    upload.expect_steps("brightness", "invert")
+    mouse.up()
+    upload.expect_steps("invert", "brightness")
+    expect(upload.page.locator("#pipeline-text")).to_have_text("invert,brightness:delta=-70")
+    job = upload.start()
+    job.wait_until_filled(9)
+    result = job.download()
+    assert numpy.array_equal(result, images.brightened(images.inverted(source), -70))
+    assert not numpy.array_equal(result, images.inverted(images.brightened(source, -70)))
+
+
+def test_of_several_files_the_unusable_is_refused_before_anything_is_sent(master, tab, picture):
+    page = tab(master)
+    sent = submissions(page)
+    upload = UploadPage(page)
+    upload.add(
+        file("first.png", picture[0]), file("small.png", images.encoded(images.pixels(640, 1100))), file(hostile, picture[0]))
+    small = upload.row("small.png")
+    expect(small).to_have_attribute("data-state", "refused")
+    expect(small).to_contain_text("It is too small: each side needs at least 1,024 px, and it has 640 × 1100 px.")
+    upload.add_step("invert")
+    expect(page.locator("#start-reason")).to_contain_text("1 file is left out")
+    assert sent == []
+    page.get_by_role("button", name="Start 2 jobs").click()
+    for name in ("first.png", hostile):
+        expect(upload.row(name).locator(".badge")).to_have_text("completed")
+        expect(upload.row(name).get_by_test_id("download")).to_be_visible()
+    assert len(sent) == 2
+    expect(small).to_have_attribute("data-state", "refused")
+
+    upload.row(hostile).get_by_test_id("job-link").click()
+    job = JobPage(page)
+    expect(page.locator("#filename")).to_have_text(hostile)
+    job.wait_for_comparison()
+    open_dashboard(page)
+    expect(page.locator(f"[data-job='{job_id(master, hostile)}'] .job-name").first).to_have_text(hostile)
+    # As markup it would have become an image.
+    expect(page.locator("img[src=x]")).to_have_count(0)
+
+
+def job_id(master, name):
+    return next(job["job_id"] for job in master.get("jobs?limit=100")["jobs"] if job["filename"] == name)
+
+
+@pytest.mark.parametrize("name, data, reason", [
+    ("letter.png", b"Dear reader, this is no image.\n" * 50, "This is no image that is taken"),
+    ("empty.png", b"", "It is empty"),
+    ("cut.png", images.encoded(images.pixels(64, 64))[:20], "It is damaged"),
+])
+def test_what_is_no_image_is_refused_at_once(master, tab, name, data, reason):
+    page = tab(master)
+    sent = submissions(page)
+    upload = UploadPage(page)
+    upload.add_step("invert")
+    upload.add(file(name, data))
+    row = upload.row(name)
+    expect(row).to_have_attribute("data-state", "refused")
+    expect(row).to_contain_text(reason)
+    page.locator("#start").click()
+    expect(page.locator("#start-reason")).to_have_text("None of the files can be used.")
+    assert sent == []
+    row.get_by_test_id("remove-file").click()
+    expect(upload.rows).to_have_count(0)
+
+
+def test_an_image_that_breaks_off_fails_with_words(master, tab, picture):
+    page = tab(master)
+    upload = UploadPage(page)
+    upload.add_step("invert")
+    upload.add(file("half.png", picture[0][:len(picture[0]) // 2]))
+    expect(upload.row("half.png")).to_have_attribute("data-state", "ready")
+    job = upload.start()
+    expect(job.status).to_have_text("failed")
+    expect(page.locator("#reason")).to_contain_text("This job failed.")
+    expect(page.locator("#reason-text")).to_contain_text(re.compile("damaged|truncated|cannot be|decode", re.I))
+    expect(page.locator("#download")).to_be_hidden()
+
+
+def test_the_preview_follows_the_steps(master, tab):
+    page = tab(master)
+    upload = UploadPage(page)
+    upload.add_step("brightness")
+    upload.add_sample()
+    upload.expect_preview("brightness")
+    before = canvas_pixels(page, "#preview-before")
+    assert before.shape[:2] == (512, 512)
+    assert numpy.array_equal(canvas_pixels(page, "#preview-after"), images.brightened(before, 40))
+    upload.parameter(0, "delta").fill("-25")
+    upload.expect_preview("brightness:delta=-25")
+    assert numpy.array_equal(canvas_pixels(page, "#preview-after"), images.brightened(before, -25))
+    upload.add_step("invert")
+    upload.expect_preview("brightness:delta=-25,invert")
+    assert numpy.array_equal(canvas_pixels(page, "#preview-after"), images.inverted(images.brightened(before, -25)))
+    # A value that cannot be used is said, and nothing is made of it.
+    upload.parameter(0, "delta").fill("900")
+    expect(page.locator("#preview-message")).to_contain_text("cannot be used")
+    expect(page.locator("#preview-after")).to_be_hidden()
+    expect(page.locator("#start")).to_have_attribute("aria-disabled", "true")
+    upload.parameter(0, "delta").fill("40")
+    upload.expect_preview("brightness,invert")
+    page.locator("#crop-frame").press("Shift+ArrowLeft")
+    moved = eventually("another part is shown", lambda: different(canvas_pixels(page, "#preview-before"), before))
+    eventually("the steps' picture of it", lambda: numpy.array_equal(
+        canvas_pixels(page, "#preview-after"), images.inverted(images.brightened(moved[0], 40))))
+
+
+def different(one, other):
+    return [one] if one.shape == other.shape and not numpy.array_equal(one, other) else None
+
+
+def test_presets_and_the_last_steps_are_kept(master, tab):
+    page = tab(master)
+    upload = UploadPage(page)
+    upload.add_step("brightness", delta=-12)
+    upload.add_step("grayscale")
+    page.locator("#presets-panel summary").click()
+    page.locator("#preset-name").fill("<b>Dusk</b>")
+    page.locator("#preset-save").click()
+    presets = page.get_by_test_id("preset")
+    expect(presets).to_have_count(1)
+    expect(presets.locator("strong")).to_have_text("<b>Dusk</b>")
+    page.locator("#steps-clear").click()
+    upload.add_step("invert")
+    page.reload()
+    upload.wait_until_ready()
+    upload.expect_steps("invert")
+    page.locator("#presets-panel summary").click()
+    presets.get_by_test_id("preset-load").click()
+    upload.expect_steps("brightness", "grayscale")
+    expect(upload.parameter(0, "delta")).to_have_value("-12")
+    presets.get_by_test_id("preset-delete").click()
+    expect(presets).to_have_count(0)
+    page.reload()
+    upload.wait_until_ready()
+    upload.expect_steps("brightness", "grayscale")
+    expect(presets).to_have_count(0)
