@@ -107,8 +107,9 @@ def job_id(master, name):
 @pytest.mark.parametrize("name, data, reason", [
     ("letter.png", b"Dear reader, this is no image.\n" * 50, "This is no image that is taken"),
     ("empty.png", b"", "It is empty"),
-    ("cut.png", images.encoded(images.pixels(64, 64))[:20], "It is damaged"),
-])
+    ("head.png", images.encoded(images.pixels(64, 64))[:20], "It is damaged"),
+    ("half.png", images.encoded(images.pixels(1100, 1100))[:900_000], "It is damaged: it is cut off before its end."),
+], ids=["text", "empty", "head", "half"])
 def test_what_is_no_image_is_refused_at_once(master, tab, name, data, reason):
     page = tab(master)
     sent = submissions(page)
@@ -118,19 +119,22 @@ def test_what_is_no_image_is_refused_at_once(master, tab, name, data, reason):
     row = upload.row(name)
     expect(row).to_have_attribute("data-state", "refused")
     expect(row).to_contain_text(reason)
-    page.locator("#start").click()
+    # It stays in reach of the keyboard, so it is no disabled button.
+    page.locator("#start").click(force=True)
     expect(page.locator("#start-reason")).to_have_text("None of the files can be used.")
     assert sent == []
     row.get_by_test_id("remove-file").click()
     expect(upload.rows).to_have_count(0)
 
 
-def test_an_image_that_breaks_off_fails_with_words(master, tab, picture):
+def test_an_image_that_is_damaged_inside_fails_with_words(master, tab, picture):
     page = tab(master)
     upload = UploadPage(page)
     upload.add_step("invert")
-    upload.add(file("half.png", picture[0][:len(picture[0]) // 2]))
-    expect(upload.row("half.png")).to_have_attribute("data-state", "ready")
+    data = bytearray(picture[0])
+    data[len(data) // 2:len(data) // 2 + 64] = bytes(64)
+    upload.add(file("damaged.png", bytes(data)))
+    expect(upload.row("damaged.png")).to_have_attribute("data-state", "ready")
     job = upload.start()
     expect(job.status).to_have_text("failed")
     expect(page.locator("#reason")).to_contain_text("This job failed.")

@@ -93,7 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
     ) async throws {
         let logger = Logger(label: "master")
         let master = try await Master(settings: settings, logger: logger)
-        let feed = EventFeed(views: master.views, logger: logger)
+        let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         let server = WebServer(
             host: host, port: port, views: master.views, feed: feed, readiness: master.readiness,
             cluster: master.cluster, origins: origins, webFolder: webFolder,

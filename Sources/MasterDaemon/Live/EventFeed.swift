@@ -18,6 +18,7 @@ actor EventFeed: Service {
     private static let jobs = 50
 
     private let views: ViewMaker
+    private let version: String
     private let store: Store
     private let logger: Logger
     private let clock = ContinuousClock()
@@ -28,8 +29,10 @@ actor EventFeed: Service {
     private var statisticsDue: ContinuousClock.Instant = .now
     private var hasEnded = false
 
-    init(views: ViewMaker, logger: Logger) {
+    /// - Parameter version: the master's, for pages to see whether they belong to it.
+    init(views: ViewMaker, version: String, logger: Logger) {
         self.views = views
+        self.version = version
         store = views.service.store
         self.logger = logger
     }
@@ -128,7 +131,8 @@ actor EventFeed: Service {
             let records = if let job { try await store.jobs([job]) } else { try await recentJobs() }
             let tiles = job != nil && !records.isEmpty ? try await views.tiles(records[0]) : nil
             let snapshot = EventMessage.Snapshot(
-                jobs: try await views.jobs(records), workers: workers, statistics: statistics, tiles: tiles)
+                version: version, jobs: try await views.jobs(records), workers: workers, statistics: statistics,
+                tiles: tiles)
             let message = Self.encoded(.snapshot(snapshot))
             group.forEach { $0.send(message) }
         }

@@ -13,7 +13,8 @@ enum EventMessage: Encodable, Sendable {
     case tiles(Tiles)
 
     struct Snapshot: Encodable {
-        var version = TileworkVersion.current
+        /// Another one with each build of the pages.
+        let version: String
         /// The newest first.
         let jobs: [JobView]
         let workers: [WorkerView]

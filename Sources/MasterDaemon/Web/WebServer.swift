@@ -8,6 +8,9 @@ import TileCore
 
 /// The door for browsers and programs: the API, the live channel and the pages on one address.
 struct WebServer: Sendable {
+    /// The release, and which pages it has.
+    static let version = "\(TileworkVersion.current)+\(WebAssets.embedded.fingerprint)"
+
     let host: String
     let port: Int
     let views: ViewMaker

@@ -86,7 +86,7 @@ import TileCore
         let worker = WorkerView(record, live: fleet.workers["w"])
         let tiles = try TileMapView(job, job.plan(), shown: 0, tiles: [], out: [])
         func snapshot(_ tiles: TileMapView?) -> EventMessage {
-            .snapshot(.init(jobs: [view], workers: [worker], statistics: statisticsView, tiles: tiles))
+            .snapshot(.init(version: "1", jobs: [view], workers: [worker], statistics: statisticsView, tiles: tiles))
         }
         let changes = TileStatus.allCases.enumerated().map { index, status in
             TileChange(

@@ -18,9 +18,8 @@ export function followChannel(channel) {
     const note = ({ worker_id, status }) => (status === "online" ? online.add(worker_id) : online.delete(worker_id));
 
     channel.on("snapshot", (snapshot) => {
-        // The pages in this window belong to the master that served them.
-        if (version !== null && version !== snapshot.version) return location.reload();
-        version = snapshot.version;
+        version ??= snapshot.version;
+        if (version !== snapshot.version) offerReload();
         online.clear();
         snapshot.workers.forEach(note);
         showFleet();
@@ -37,6 +36,13 @@ export function followChannel(channel) {
         fleet.dataset.state = "away";
         setText(fleet, "Master away");
     });
+}
+
+/** The master is another build than the one that served this page. What is on the page may not be lost by itself. */
+function offerReload() {
+    if (document.querySelector(".updated")) return;
+    const reload = element("button.button.small", { type: "button", onclick: () => location.reload() }, "Load this page anew");
+    document.querySelector(".bar").after(element("div.updated", { role: "status" }, "The master was updated. ", reload));
 }
 
 /** Says something to screen readers. */
