@@ -110,12 +110,11 @@ final class WorkerSession: Sendable {
 
     /// Transforms a tile and sends the result; false where the result could not be delivered.
     private func transform(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
-        let start = ContinuousClock.now
         let pixels = Handover<PixelBuffer>()
-        guard let outcome = await compute(message, task, into: pixels) else { return false }
+        guard let (outcome, time) = await compute(message, task, into: pixels) else { return false }
         let result = TileResult(
-            tile: task.tile, attempt: task.attempt, worker: identity.id,
-            milliseconds: (ContinuousClock.now - start) / .milliseconds(1), outcome: outcome)
+            tile: task.tile, attempt: task.attempt, worker: identity.id, milliseconds: time / .milliseconds(1),
+            outcome: outcome)
         let payload: OwnedBytes
         if let buffer = pixels.take() { payload = buffer.takeBytes() } else { payload = OwnedBytes(count: 0) }
         do {
@@ -135,30 +134,31 @@ final class WorkerSession: Sendable {
         return true
     }
 
-    /// Transforms a tile on a thread of the pool. `nil` where the worker ends before the tile's turn came: that is
+    /// Transforms a tile on a thread of the pool, and says how long that took. `nil` where the worker ends before the tile's turn came: that is
     /// nobody's fault and no answer, and the record comes again to whoever has the partition then.
     private func compute(
         _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
-    ) async -> TileResult.Outcome? {
+    ) async -> (TileResult.Outcome, Duration)? {
+        let clock = ContinuousClock()
         do {
-            let result = try await pool.runIfActive { () throws -> (PixelSize, PixelFormat) in
+            return try await pool.runIfActive { () throws -> (TileResult.Outcome, Duration) in
+                let start = clock.now
                 let buffer = try message.withPayload { bytes throws(ImagingError) in
                     try PixelBuffer.withView(of: bytes, size: task.size, format: task.format) {
                         image throws(ImagingError) in try task.pipeline.apply(to: image, inner: task.inner)
                     }
                 }
-                let facts = (buffer.size, buffer.format)
+                let outcome = TileResult.Outcome.pixels(buffer.size, buffer.format)
                 pixels.put(buffer)
-                return facts
+                return (outcome, clock.now - start)
             }
-            return .pixels(result.0, result.1)
         } catch is CancellationError {
             return nil
         } catch {
             logger.warning(
                 "a tile cannot be transformed",
                 metadata: task.tile.logMetadata.merging([LogKey.reason: "\(error)"]) { $1 })
-            return .failure(reason: "\(error)")
+            return (.failure(reason: "\(error)"), .zero)
         }
     }
 

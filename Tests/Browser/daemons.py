@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -111,9 +112,9 @@ class Master(Daemon):
 
     def submit(self, image, transforms="invert", **query):
         """Sends an image file's bytes; returns the job."""
-        from urllib.parse import urlencode
-
-        path = "/api/v1/jobs?" + urlencode({"transforms": transforms, **query})
+        # A plus in an address is a plus to the master, and no space.
+        query = urllib.parse.urlencode({"transforms": transforms, **query}, quote_via=urllib.parse.quote)
+        path = f"/api/v1/jobs?{query}"
         status, _, body = self.request("POST", path, image)
         assert status == 202, (status, body)
         return json.loads(body)

@@ -9,9 +9,6 @@ from browser import JobPage, UploadPage, canvas_pixels, file, open_dashboard
 from daemons import eventually
 from playwright.sync_api import expect
 
-hostile = "<img src=x onerror=alert(1)>.png"
-
-
 def submissions(page):
     """Requests that send a job, as they happen."""
     seen = []
@@ -76,7 +73,7 @@ def test_of_several_files_the_unusable_is_refused_before_anything_is_sent(master
     sent = submissions(page)
     upload = UploadPage(page)
     upload.add(
-        file("first.png", picture[0]), file("small.png", images.encoded(images.pixels(640, 1100))), file(hostile, picture[0]))
+        file("first.png", picture[0]), file("small.png", images.encoded(images.pixels(640, 1100))), file("last.png", picture[0]))
     small = upload.row("small.png")
     expect(small).to_have_attribute("data-state", "refused")
     expect(small).to_contain_text("It is too small: each side needs at least 1,024 px, and it has 640 × 1100 px.")
@@ -84,24 +81,32 @@ def test_of_several_files_the_unusable_is_refused_before_anything_is_sent(master
     expect(page.locator("#start-reason")).to_contain_text("1 file is left out")
     assert sent == []
     page.get_by_role("button", name="Start 2 jobs").click()
-    for name in ("first.png", hostile):
+    for name in ("first.png", "last.png"):
         expect(upload.row(name).locator(".badge")).to_have_text("completed")
         expect(upload.row(name).get_by_test_id("download")).to_be_visible()
     assert len(sent) == 2
     expect(small).to_have_attribute("data-state", "refused")
 
-    upload.row(hostile).get_by_test_id("job-link").click()
-    job = JobPage(page)
+
+@pytest.mark.parametrize("hostile", [
+    "<img src=x onerror=alert(1)>.png", "<b>bold&lt;.png", "50%+1 ☃, #2.png"], ids=["image", "markup", "signs"])
+def test_a_hostile_name_is_text_on_every_page(master, tab, picture, hostile):
+    page = tab(master)
+    upload = UploadPage(page)
+    upload.add_step("invert")
+    upload.add(file(hostile, picture[0]))
+    expect(upload.rows.locator(".file-name")).to_have_text(hostile)
+    expect(page.locator("#preview-name")).to_have_text(hostile)
+    job = upload.start()
     expect(page.locator("#filename")).to_have_text(hostile)
-    job.wait_for_comparison()
+    job.wait_until_filled(9)
     open_dashboard(page)
-    expect(page.locator(f"[data-job='{job_id(master, hostile)}'] .job-name").first).to_have_text(hostile)
+    row = page.locator(f"[data-testid=history-row][data-job='{job.job_id}']")
+    expect(row.locator(".job-name")).to_have_text(hostile)
+    row.get_by_test_id("delete").click()
+    expect(page.locator("#delete-name")).to_have_text(hostile)
     # As markup it would have become an image.
     expect(page.locator("img[src=x]")).to_have_count(0)
-
-
-def job_id(master, name):
-    return next(job["job_id"] for job in master.get("jobs?limit=100")["jobs"] if job["filename"] == name)
 
 
 @pytest.mark.parametrize("name, data, reason", [
@@ -129,6 +134,7 @@ def test_what_is_no_image_is_refused_at_once(master, tab, name, data, reason):
 
 def test_an_image_that_is_damaged_inside_fails_with_words(master, tab, picture):
     page = tab(master)
+    tab.expect("422 .*/source/region")
     upload = UploadPage(page)
     upload.add_step("invert")
     data = bytearray(picture[0])

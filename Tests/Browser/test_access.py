@@ -1,0 +1,158 @@
+"""For everybody: keyboard alone, small screens, names for screen readers, contrast."""
+
+import re
+
+import audits
+import pytest
+from browser import JobPage, UploadPage, file, open_dashboard
+from playwright.sync_api import expect
+
+
+def press(page, key, until=None, most=60):
+    """Presses a key, again until the focus is where it is wanted; it is to be seen after each press."""
+    for _ in range(most if until else 1):
+        page.keyboard.press(key)
+        now = audits.focus(page)
+        if until and until(now):
+            return now
+    assert not until, f"not reached: now at {now}"
+    return now
+
+
+def on(id="", testid=""):
+    return lambda now: now["id"] == id if id else now["testid"] == testid
+
+
+def add_step(page, title):
+    """With the focus before the button that adds one."""
+    if audits.focus(page)["id"] != "add-step":
+        press(page, "Tab", on("add-step"))
+    press(page, "Enter")
+    while not audits.focus(page)["text"].startswith(title):
+        press(page, "ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("step").filter(has_text=title)).to_have_count(1)
+
+
+def test_a_job_with_the_keyboard_alone(master, tab):
+    page = tab(master)
+    upload = UploadPage(page)
+    press(page, "Tab", on("sample"))
+    press(page, "Enter")
+    expect(upload.row("sample.jpg")).to_have_attribute("data-state", "ready")
+    assert audits.focus(page)["id"] == "sample"
+    press(page, "Tab", on("steps-clear"))
+    press(page, "Space")
+    expect(upload.steps).to_have_count(0)
+    add_step(page, "Brightness")
+    add_step(page, "Invert")
+    upload.expect_steps("brightness", "invert")
+    press(page, "Shift+Tab", on(testid="move-up"))
+    press(page, "Space")
+    upload.expect_steps("invert", "brightness")
+    assert audits.focus(page)["testid"] == "move-up"
+    # The same by arrows, and back.
+    press(page, "Alt+ArrowDown")
+    upload.expect_steps("brightness", "invert")
+    press(page, "Alt+ArrowUp")
+    upload.expect_steps("invert", "brightness")
+    press(page, "Tab", on("start"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/jobs/"))
+    job = JobPage(page)
+    assert master.get(f"jobs/{job.job_id}")["transforms"] == "invert,brightness"
+    job.wait_until_filled(12)
+    press(page, "Tab", on("download"))
+    expect(page.locator("#download")).to_be_focused()
+
+
+def upload_empty(page, picture, finished):
+    UploadPage(page)
+    return ["#sample", ".file-choice", "#add-step", "#start"]
+
+
+def upload_filled(page, picture, finished):
+    upload = UploadPage(page)
+    upload.add_step("blur")
+    upload.add_step("brightness")
+    upload.add(file("a-rather-long-name-of-a-file-that-someone-made-" * 3 + ".png", picture[0]), file("no.txt", b"no"))
+    upload.expect_preview("blur,brightness")
+    page.locator("#format").select_option("jpeg")
+    page.locator("#presets-panel summary").click()
+    page.locator("#text-panel summary").click()
+    return ["#sample", "[data-testid=step]", "#preview-stage", "#quality", "#preset-save", "#start"]
+
+
+def upload_menu(page, picture, finished):
+    UploadPage(page)
+    page.locator("#add-step").click()
+    return ["#step-menu", "[data-testid=add-option]:visible"]
+
+
+def job_compared(page, picture, finished):
+    JobPage(page, finished).wait_for_comparison()
+    return ["#download", "#delete", "#viewer-glass", "#divider", "#zoom-full", "#show-tiles"]
+
+
+def job_tiles(page, picture, finished):
+    job = JobPage(page, finished)
+    job.wait_for_comparison()
+    page.locator("#show-tiles").click()
+    page.locator("#by-worker").check()
+    expect(page.locator("#legend")).to_be_visible()
+    return ["#mosaic", "#by-worker", "#show-compare"]
+
+
+def job_missing(page, picture, finished):
+    page.goto("/jobs/01a1fd78-1661-78e8-a283-6d9837ba9505")
+    expect(page.locator("#job-missing")).to_be_visible()
+    return ["#job-missing .button"]
+
+
+def dashboard(page, picture, finished):
+    open_dashboard(page)
+    return ["#search", "#status-filter", "[data-testid=worker]", "[data-testid=history-row]", "[data-testid=delete]"]
+
+
+def dashboard_dialog(page, picture, finished):
+    open_dashboard(page)
+    page.get_by_test_id("delete").first.click()
+    return ["#delete-keep", "#delete-confirm"]
+
+
+views = [upload_empty, upload_filled, upload_menu, job_compared, job_tiles, job_missing, dashboard, dashboard_dialog]
+every_view = pytest.mark.parametrize("view", views, ids=[view.__name__ for view in views])
+
+
+def expect_complaints(tab, view):
+    if view is job_missing:
+        tab.expect("404 .*/jobs/")
+
+
+@every_view
+def test_a_phone_has_room_for_everything(master, tab, picture, finished, view):
+    expect_complaints(tab, view)
+    page = tab(master, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2)
+    controls = view(page, picture, finished)
+    for width, height in ((390, 844), (360, 740)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("innerWidth") == width
+        assert audits.too_wide(page) <= 0
+        for control in controls:
+            place = page.locator(control).first
+            expect(place).to_be_visible()
+            box = place.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width, (control, box)
+
+
+@every_view
+def test_everything_has_a_name_and_can_be_read(master, tab, picture, finished, view):
+    expect_complaints(tab, view)
+    page = tab(master, reduced_motion="reduce")
+    view(page, picture, finished)
+    assert page.evaluate(audits.FRAME) == {"headings": 1, "language": "en", "pictures": 0, "main": 1}
+    assert audits.nameless(page) == []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        poor = audits.poor_contrast(page)
+        assert not poor, f"{scheme}: {poor}"

@@ -1,0 +1,142 @@
+"""Pictures of every page in its main states, light and dark, wide and on a phone, for people to look at."""
+
+import io
+import os
+import pathlib
+import signal
+import threading
+
+import audits
+import images
+import numpy
+import pytest
+from browser import JobPage, UploadPage, file, open_dashboard
+from daemons import Master, eventually
+from PIL import Image
+from playwright.sync_api import expect
+
+sizes = {
+    "wide": {"viewport": {"width": 1280, "height": 900}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2},
+}
+
+
+@pytest.fixture(scope="session")
+def folder():
+    made = pathlib.Path(os.environ.get("TILEWORK_SCREENSHOTS") or pathlib.Path(__file__).parent / "screenshots")
+    made.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory):
+    """A master without workers and without jobs."""
+    running = Master(tmp_path_factory.mktemp("waiting"), "--local-workers", "0")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory, sample):
+    """A master with a job half done, jobs that wait, and jobs that ended in every way."""
+    running = Master(tmp_path_factory.mktemp("busy"), "--local-workers", "1")
+    running.wait_for_workers(1)
+    running.wait_for(running.submit(sample, "sepia", filename="market.jpg"))
+    damaged = images.encoded(images.pixels(1100, 1100))
+    damaged = damaged[:500_000] + bytes(64) + damaged[500_064:]
+    running.wait_for(running.submit(damaged, "invert", filename="damaged.png"), "failed")
+    cancelled = running.submit(sample, "median:ksize=9", filename="second-thoughts.jpg")
+    running.request("POST", cancelled["links"]["cancel"])
+    large = numpy.tile(images.pixels(1000, 1000), (5, 6, 1))
+    job = running.submit(images.encoded(large, "JPEG", quality=90), "median:ksize=9,sharpen", filename="harbour at night.jpg")
+    eventually("some tiles are done", lambda: running.get(f"jobs/{job['job_id']}")["progress"]["completed"] > 30)
+    for name in ("forest.jpg", "street.jpg"):
+        running.submit(sample, "grayscale,contrast", filename=name)
+    running.half_done = job
+    # The only worker gets a moment now and then: it stays online and the job lasts.
+    worker = running.get("workers")["workers"][0]["pid"]
+    is_over = threading.Event()
+
+    def hold_back():
+        while not is_over.is_set():
+            os.kill(worker, signal.SIGSTOP)
+            is_over.wait(1)
+            os.kill(worker, signal.SIGCONT)
+            is_over.wait(0.03)
+    holder = threading.Thread(target=hold_back)
+    holder.start()
+    yield running
+    is_over.set()
+    holder.join()
+    running.stop()
+
+
+def upload_empty(page, at, sample):
+    UploadPage(page)
+
+
+def upload_ready(page, at, sample):
+    upload = UploadPage(page)
+    upload.add_step("sepia")
+    upload.add_step("contrast")
+    upload.add_sample()
+    upload.add(file("too small.png", images.encoded(images.pixels(300, 200))))
+    upload.expect_preview("sepia,contrast")
+
+
+def job_running(page, at, sample):
+    JobPage(page, at.half_done)
+    expect(page.locator("#mosaic")).to_have_attribute("data-total", "120")
+    expect(page.locator("#mosaic")).not_to_have_attribute("data-done", "0")
+
+
+def job_finished(page, at, sample):
+    done = at.get("jobs?status=completed")["jobs"][0]
+    JobPage(page, done).wait_for_comparison()
+
+
+def job_failed(page, at, sample):
+    JobPage(page, at.get("jobs?status=failed")["jobs"][0])
+    expect(page.locator("#reason")).to_be_visible()
+
+
+def dashboard_busy(page, at, sample):
+    open_dashboard(page)
+    expect(page.get_by_test_id("active-job")).to_have_count(3)
+    expect(page.locator("#fleet")).to_have_text("1 worker online")
+
+
+def dashboard_empty(page, at, sample):
+    open_dashboard(page)
+    expect(page.locator("#history-empty")).to_be_visible()
+
+
+views = {
+    upload_empty: "waiting", upload_ready: "busy", job_running: "busy", job_finished: "busy", job_failed: "busy",
+    dashboard_busy: "busy", dashboard_empty: "waiting",
+}
+
+
+@pytest.mark.parametrize("size", sizes)
+@pytest.mark.parametrize("view", views, ids=[view.__name__ for view in views])
+def test_a_page_is_seen(request, tab, sample, folder, view, size):
+    master = request.getfixturevalue(views[view])
+    if view is job_failed:
+        tab.expect("422 .*/source/region")
+    page = tab(master, reduced_motion="reduce", **sizes[size])
+    view(page, master, sample)
+    # The pictures far below, too, which are fetched only when they are near.
+    page.evaluate("""() => Promise.allSettled([...document.images].map((one) => {
+        one.loading = "eager";
+        return one.decode();
+    }))""")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.evaluate(audits.SETTLED)
+        data = page.screenshot(full_page=True, path=folder / f"{view.__name__}-{size}-{scheme}.png")
+        shades = numpy.asarray(Image.open(io.BytesIO(data)).convert("L"))
+        # The margins are the page's own background; contents come in many shades.
+        margin = numpy.concatenate([shades[:, :4].ravel(), shades[:, -4:].ravel()]).mean()
+        assert (margin < 60 if scheme == "dark" else margin > 200), margin
+        assert (shades.mean() < 110 if scheme == "dark" else shades.mean() > 110), shades.mean()
+        assert len(numpy.unique(shades)) > 40 and shades.std() > 5
