@@ -41,7 +41,8 @@ CONTRAST = """() => {
     };
     const over = (top, below, part = 1) => [0, 1, 2].map((i) => top[i] * top[3] * part + below[i] * (1 - top[3] * part));
     const lightness = (color) => {
-        const [r, g, b] = color.map((one) => one / 255).map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+        const [r, g, b] = color.map((one) => one / 255)
+            .map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const parents = (one) => one ? [...parents(one.parentElement), one] : [];
@@ -56,7 +57,7 @@ CONTRAST = """() => {
         const front = over(rgba(color), back, opacity);
         const [dark, light] = [lightness(front), lightness(back)].sort((a, b) => a - b);
         return { text: text.trim().slice(0, 60), place: one.tagName + "." + one.className + "#" + one.id,
-            contrast: Math.round((light + 0.05) / (dark + 0.05) * 100) / 100, font: parseFloat(getComputedStyle(one).fontSize) };
+            contrast: Math.round((light + 0.05) / (dark + 0.05) * 100) / 100 };
     };
     const isSeen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true })
         && !one.closest(".unseen, .skip, :disabled, [aria-disabled=true]");
@@ -64,13 +65,13 @@ CONTRAST = """() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const one = walker.currentNode.parentElement;
-        if (walker.currentNode.data.trim() === "" || ["OPTION", "SCRIPT", "NOSCRIPT"].includes(one.tagName) || !isSeen(one)) continue;
-        found.push(judge(one, walker.currentNode.data, getComputedStyle(one).color));
+        const isText = walker.currentNode.data.trim() !== "" && !["OPTION", "SCRIPT", "NOSCRIPT"].includes(one.tagName);
+        if (isText && isSeen(one)) found.push(judge(one, walker.currentNode.data, getComputedStyle(one).color));
     }
     for (const one of document.querySelectorAll("input:not([type=range], [type=checkbox], [type=file]), select")) {
         if (!isSeen(one)) continue;
-        const color = one.value === "" && one.placeholder ? getComputedStyle(one, "::placeholder").color : getComputedStyle(one).color;
-        found.push(judge(one, one.value || one.placeholder || "", color));
+        const part = one.value === "" && one.placeholder ? "::placeholder" : null;
+        found.push(judge(one, one.value || one.placeholder || "", getComputedStyle(one, part).color));
     }
     return found;
 }"""

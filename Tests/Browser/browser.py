@@ -124,10 +124,7 @@ class JobPage:
         if job:
             page.goto(f"/jobs/{job['job_id']}")
         expect(page.locator("#job-page")).to_be_visible()
-
-    @property
-    def job_id(self):
-        return urlsplit(self.page.url).path.rpartition("/")[2]
+        self.job_id = urlsplit(page.url).path.rpartition("/")[2]
 
     def wait_until_filled(self, tiles):
         mosaic = self.page.locator("#mosaic")

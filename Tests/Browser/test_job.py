@@ -49,6 +49,8 @@ def test_a_job_that_is_not_there_says_so(master, tab):
 
 def test_a_deletion_elsewhere_is_told(master, tab, picture):
     page = tab(master)
+    # What the page still asks for at that moment is gone.
+    tab.expect("404 .*/region")
     submitted = master.wait_for(master.submit(picture[0]))
     JobPage(page, submitted).wait_for_comparison()
     assert master.request("DELETE", submitted["links"]["self"])[0] == 204

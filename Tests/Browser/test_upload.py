@@ -73,7 +73,8 @@ def test_of_several_files_the_unusable_is_refused_before_anything_is_sent(master
     sent = submissions(page)
     upload = UploadPage(page)
     upload.add(
-        file("first.png", picture[0]), file("small.png", images.encoded(images.pixels(640, 1100))), file("last.png", picture[0]))
+        file("first.png", picture[0]), file("last.png", picture[0]),
+        file("small.png", images.encoded(images.pixels(640, 1100))))
     small = upload.row("small.png")
     expect(small).to_have_attribute("data-state", "refused")
     expect(small).to_contain_text("It is too small: each side needs at least 1,024 px, and it has 640 × 1100 px.")

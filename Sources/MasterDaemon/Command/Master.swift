@@ -15,6 +15,7 @@ struct Master: Sendable {
     let services: [any Service]
     private let producer: KafkaProducer
     private let pool: NIOThreadPool
+    private let viewPool: NIOThreadPool
     private let directory: DirectoryLock
     private let broker: EmbeddedBroker?
 
@@ -42,6 +43,8 @@ struct Master: Sendable {
             : TilePartitions(tasks: EmbeddedBroker.partitions, results: EmbeddedBroker.partitions)
         pool = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         pool.start()
+        viewPool = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount / 2))
+        viewPool.start()
         producer = try KafkaProducer(configuration, logger: logger)
         let journal = TileJournal(store: store, logger: logger)
         let deadLetters = DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: logger)
@@ -51,7 +54,7 @@ struct Master: Sendable {
             logger: logger)
         service = JobService(
             store: store, files: files, intake: Intake(limits: settings.limits), dispatcher: dispatcher,
-            journal: journal, pool: pool, logger: logger)
+            journal: journal, pool: pool, viewPool: viewPool, logger: logger)
         let results = try KafkaConsumer(
             configuration,
             source: .stored(
@@ -85,6 +88,7 @@ struct Master: Sendable {
     func close() async {
         await producer.close(within: 1)
         try? await pool.shutdownGracefully()
+        try? await viewPool.shutdownGracefully()
     }
 
     private static func configuration(_ settings: MasterSettings, _ broker: EmbeddedBroker?) -> KafkaConfiguration {

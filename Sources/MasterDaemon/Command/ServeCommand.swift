@@ -67,7 +67,7 @@ struct ServeCommand: AsyncParsableCommand {
                 try allowOrigin.isEmpty ? environment.text(nil, "allow-origin").map { [$0] } ?? [] : allowOrigin
             try await serve(
                 settings, host: host, port: port,
-                origins: OriginRule(others: origins.flatMap { $0.split(separator: ",").map(String.init) }),
+                origins: try OriginRule(others: origins.flatMap { $0.split(separator: ",").map(String.init) }),
                 webFolder: environment.text(nil, "web-dir"))
         }
     }

@@ -83,7 +83,7 @@ actor Dispatcher: Service {
     /// A tile's pixels are in the canvas.
     func finish(_ tile: TileID) {
         statistics.completed.add(at: clock.now)
-        jobRates[tile.job, default: EventRate()].add(at: clock.now)
+        if active[tile.job] != nil { jobRates[tile.job, default: EventRate()].add(at: clock.now) }
         if scheduler.finish(tile) { end(tile.job, .success(())) }
         pump()
     }

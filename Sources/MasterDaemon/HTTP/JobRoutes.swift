@@ -23,7 +23,7 @@ struct JobRoutes: Sendable {
         jobs.get(":id/tiles") { _, context in
             JSONBody.response(try await views.tiles(service.job(Self.id(context))))
         }
-        jobs.get(":id/preview") { _, context in try await preview(Self.id(context)) }
+        jobs.get(":id/preview") { request, context in try await preview(Self.id(context), request) }
         jobs.get(":id/source") { request, context in
             let job = try await service.job(Self.id(context))
             return try await source(job).response(to: request, context: context)
@@ -87,12 +87,9 @@ struct JobRoutes: Sendable {
                 nextCursor: found.count > limit ? page.last?.jobID.rawValue : nil))
     }
 
-    private func preview(_ id: JobID) async throws -> Response {
-        let bytes = try await service.preview(id)
-        var headers = HTTPFields()
-        headers[.contentType] = "image/jpeg"
-        headers[.cacheControl] = "no-cache"
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    private func preview(_ id: JobID, _ request: Request) async throws -> Response {
+        let (bytes, isFinal) = try await service.preview(id)
+        return Response.picture(bytes, mediaType: "image/jpeg", tag: isFinal ? "\(id)-preview" : nil, request)
     }
 
     private func source(_ job: JobRecord) -> FileResponse {

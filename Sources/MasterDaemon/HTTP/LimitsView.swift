@@ -24,6 +24,8 @@ struct LimitsView: Encodable, Sendable {
     let maximumBytes: Int
     let tileSize: Int
     let maximumSteps: Int
+    let trialBytes: Int
+    let trialPixels: Int
     let formats: [Format]
 
     enum CodingKeys: String, CodingKey {
@@ -33,6 +35,8 @@ struct LimitsView: Encodable, Sendable {
         case maximumBytes = "maximum_bytes"
         case tileSize = "tile_size"
         case maximumSteps = "maximum_steps"
+        case trialBytes = "trial_bytes"
+        case trialPixels = "trial_pixels"
     }
 
     init(_ limits: IntakeLimits) {
@@ -41,6 +45,8 @@ struct LimitsView: Encodable, Sendable {
         maximumBytes = limits.maximumBytes
         tileSize = limits.tileSize
         maximumSteps = Pipeline.maximumSteps
+        trialBytes = JobService.trialBytes
+        trialPixels = JobService.trialPixels
         formats = ImageFileFormat.allCases.map { format in
             Format(
                 name: format, mediaType: format.mediaType, extension: format.fileExtension,

@@ -91,7 +91,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 
     private func notFound(_ request: Request) -> Response {
         let methods = routes.methods(at: request.uri.path)
-        guard !methods.isEmpty else {
+        // A route that is there may still have nothing to show.
+        guard !methods.isEmpty, !methods.contains(request.method.rawValue) else {
             return .problem(ServiceError(.notFound, "there is nothing at \(request.uri.path)"))
         }
         var response = Response.problem(
@@ -121,7 +122,7 @@ extension Response {
 /// JSON the way the API writes it.
 enum JSONBody {
     static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
-        guard var data = encoded(value) else { return Response(status: .internalServerError) }
+        guard var data = try? encoded(value) else { return Response(status: .internalServerError) }
         // For those who look at it on a terminal.
         data.append(UInt8(ascii: "\n"))
         var headers = HTTPFields()
@@ -130,7 +131,7 @@ enum JSONBody {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
     }
 
-    static func encoded(_ value: some Encodable) -> Data? {
+    static func encoded(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
@@ -138,6 +139,6 @@ enum JSONBody {
             try container.encode(
                 date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt)))
         }
-        return try? encoder.encode(value)
+        return try encoder.encode(value)
     }
 }

@@ -23,29 +23,17 @@ struct RegionRoutes: Sendable {
     private static func response(_ region: JobService.Region, _ name: String, _ query: RegionQuery, _ request: Request)
         -> Response
     {
-        var headers = HTTPFields()
-        if region.isFinal {
-            let part = region.region
-            let tag =
-                "\"\(name)-\(part.x)-\(part.y)-\(part.width)x\(part.height)-\(query.side)-"
-                + "\(region.view.encoding.rawValue)\""
-            headers[.eTag] = tag
-            headers[.cacheControl] = "private, max-age=31536000, immutable"
-            if let known = request.headers[.ifNoneMatch], EntityTag.matches(known, tag) {
-                return Response(status: .notModified, headers: headers)
-            }
-        } else {
-            headers[.cacheControl] = "no-store"
-        }
-        headers[.contentType] = "image/\(region.view.encoding.rawValue)"
-        headers[.xContentTypeOptions] = "nosniff"
-        return Response(
-            status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: region.view.bytes)))
+        let part = region.region
+        let name =
+            "\(name)-\(part.x)-\(part.y)-\(part.width)x\(part.height)-\(query.side)-"
+            + region.view.encoding.rawValue
+        return .picture(
+            region.view.bytes, mediaType: "image/\(region.view.encoding.rawValue)", tag: region.isFinal ? name : nil,
+            request)
     }
 
     private func preview(_ request: Request) async throws -> Response {
-        var query = try RegionQuery(request.uri)
-        query.side = JobService.trialSide
+        let query = try RegionQuery(request.uri, placeOnly: true)
         let text = request.uri.queryParameters["transforms"].map(String.init) ?? ""
         let pipeline = text.isEmpty ? nil : try JobRequest.pipeline(text)
         let file = try await service.receiveTrial(request.body)
@@ -58,8 +46,8 @@ struct RegionRoutes: Sendable {
 }
 
 extension RegionQuery {
-    /// From `x`, `y`, `w`, `h`, `max` and `format`.
-    init(_ uri: URI) throws(ServiceError) {
+    /// From `x`, `y`, `w` and `h`, and for regions of jobs from `max` and `format`.
+    init(_ uri: URI, placeOnly: Bool = false) throws(ServiceError) {
         self.init()
         let query = uri.queryParameters
         func number(_ name: Substring, _ range: ClosedRange<Int>) throws(ServiceError) -> Int? {
@@ -77,13 +65,33 @@ extension RegionQuery {
         y = try number("y", place) ?? 0
         width = try number("w", length)
         height = try number("h", length)
+        if placeOnly { return }
         side = try number("max", 1...Self.largestSide) ?? Self.defaultSide
-        if let text = query["format"] {
-            guard let known = Encoding(rawValue: String(text)) else {
-                let names = Encoding.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ServiceError(.badRequest, "format is '\(text.prefix(40))'; there are \(names)")
-            }
-            encoding = known
+        guard let text = query["format"] else { return }
+        guard let known = Encoding(rawValue: String(text)) else {
+            let names = Encoding.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ServiceError(.badRequest, "format is '\(text.prefix(40))'; there are \(names)")
         }
+        encoding = known
+    }
+}
+
+extension Response {
+    /// A picture made for this request.
+    /// - Parameter tag: of one that would be the same at any later time; `nil` for one of something unfinished.
+    static func picture(_ bytes: [UInt8], mediaType: String, tag: String?, _ request: Request) -> Response {
+        var headers = HTTPFields()
+        if let tag {
+            headers[.eTag] = "\"\(tag)\""
+            headers[.cacheControl] = "private, max-age=31536000, immutable"
+            if let known = request.headers[.ifNoneMatch], EntityTag.matches(known, "\"\(tag)\"") {
+                return Response(status: .notModified, headers: headers)
+            }
+        } else {
+            headers[.cacheControl] = "no-store"
+        }
+        headers[.contentType] = mediaType
+        headers[.xContentTypeOptions] = "nosniff"
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 }

@@ -31,6 +31,9 @@ final class RouteTable: Sendable {
     /// The methods of the route at `path`, in order; empty where there is none.
     func methods(at path: String) -> [String] {
         let components = path.split(separator: "/")
-        return Set(routes.withLock { $0.filter { $0.matches(components) } }.map(\.method.rawValue)).sorted()
+        var methods = Set(routes.withLock { $0.filter { $0.matches(components) } }.map(\.method.rawValue))
+        // The router answers it wherever GET is, without listing it.
+        if methods.contains("GET") { methods.insert("HEAD") }
+        return methods.sorted()
     }
 }

@@ -15,7 +15,10 @@ enum JobStatus: String, Codable, Sendable, CaseIterable {
     /// A user has stopped it. A user may move it back to pending.
     case cancelled
 
-    var isFinal: Bool { self == .completed || self == .failed || self == .cancelled }
+    static let unfinished: Set<JobStatus> = [.pending, .processing]
+    static let finished: Set<JobStatus> = [.completed, .failed, .cancelled]
+
+    var isFinal: Bool { Self.finished.contains(self) }
 }
 
 /// Where a tile is in its life.

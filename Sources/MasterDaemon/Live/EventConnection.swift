@@ -15,10 +15,12 @@ struct EventConnection: Sendable {
     let feed: EventFeed
     let job: JobID?
 
-    /// Why the connection ends.
+    /// How the connection ends.
     private enum Ending: Sendable {
-        /// With this close frame.
-        case close(WebSocketErrorCode?, String)
+        /// The master begins the close handshake.
+        case close(WebSocketErrorCode, String)
+        /// The client has begun it; the master's frame completes it.
+        case answer(WebSocketErrorCode?)
         /// The handshake is done, or there is nobody to do it with.
         case now
     }
@@ -38,16 +40,21 @@ struct EventConnection: Sendable {
             let state = SharedState()
             let ending = await withTaskGroup(of: Ending.self) { group in
                 group.addTask { await Self.read(inbound, state, outbound) }
-                group.addTask { await Self.write(client.messages, outbound) }
-                group.addTask { await Self.ping(state, outbound) }
+                group.addTask { await Self.write(client, outbound) }
+                group.addTask { await Self.ping(state, channel.channel) }
                 let first = await group.next() ?? .now
                 group.cancelAll()
                 return first
             }
             await feed.leave(client)
-            if case .close(let code, let reason) = ending {
+            switch ending {
+            case .close(let code, let reason):
                 try await outbound.write(Self.closeFrame(code, reason))
                 try await Self.waitForEnd(of: channel.channel)
+            case .answer(let code):
+                try await outbound.write(Self.closeFrame(code, ""))
+            case .now:
+                break
             }
         }
     }
@@ -62,7 +69,7 @@ struct EventConnection: Sendable {
                 case .none, .ping: break
                 case .pong(let data): try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, data: data))
                 case .close(let code, let reason): return .close(code, reason)
-                case .answerClose(let code): return .close(code, "")
+                case .answerClose(let code): return .answer(code)
                 case .end, .abandon: return .now
                 }
             }
@@ -73,25 +80,30 @@ struct EventConnection: Sendable {
     }
 
     private static func write(
-        _ messages: AsyncStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+        _ client: EventSubscription, _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
     ) async -> Ending {
         do {
-            for await message in messages {
+            for await message in client.messages {
                 try await outbound.write(WebSocketFrame(fin: true, opcode: .text, data: message))
             }
         } catch {
             return .now
         }
-        return .close(.goingAway, "the master ends")
+        return switch client.ending {
+        case .masterEnds: .close(.goingAway, "the master ends")
+        case .trouble: .close(.unexpectedServerError, "the master cannot read its database")
+        }
     }
 
-    private static func ping(
-        _ state: SharedState, _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
-    ) async -> Ending {
+    /// Returns once the client is gone. The pings do not wait for what is written before them: a client that reads
+    /// nothing answers none, and is gone, too.
+    private static func ping(_ state: SharedState, _ channel: any NIOCore.Channel) async -> Ending {
         while (try? await Task.sleep(for: pingInterval)) != nil {
-            guard case .ping = state.value.withLock({ $0.tick() }),
-                (try? await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()))) != nil
-            else { break }
+            guard case .ping = state.value.withLock({ $0.tick() }) else {
+                channel.close(promise: nil)
+                break
+            }
+            channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), promise: nil)
         }
         return .now
     }

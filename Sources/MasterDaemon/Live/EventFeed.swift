@@ -12,7 +12,10 @@ import TileCore
 /// snapshot and what follows it.
 actor EventFeed: Service {
     private static let interval = Duration.milliseconds(100)
-    private static let statisticsInterval = Duration.seconds(1)
+    /// Rates and times left change by themselves.
+    private static let rateInterval = Duration.seconds(1)
+    /// Something is said this often even where nothing happens: scripts in browsers do not see pings.
+    private static let longestSilence = Duration.seconds(10)
     /// Unfinished jobs in a snapshot, and jobs in all where there are fewer unfinished ones.
     private static let unfinishedJobs = 200
     private static let jobs = 50
@@ -25,8 +28,11 @@ actor EventFeed: Service {
     private var clients: [ObjectIdentifier: EventSubscription] = [:]
     private var joining: [ObjectIdentifier: EventSubscription] = [:]
     private var hadWorkers = false
-    private var lastStatistics: [UInt8] = []
-    private var statisticsDue: ContinuousClock.Instant = .now
+    /// What was said last, but for the time that goes by.
+    private var lastStatistics = Data()
+    private var lastStatisticsTime: ContinuousClock.Instant = .now
+    private var ratesDue: ContinuousClock.Instant = .now
+    private var isFailing = false
     private var hasEnded = false
 
     /// - Parameter version: the master's, for pages to see whether they belong to it.
@@ -39,8 +45,8 @@ actor EventFeed: Service {
 
     /// The snapshot comes with the next round.
     func join(_ client: EventSubscription) {
-        guard !hasEnded else { return client.finish() }
         if let job = client.job { store.changes.watch(job) }
+        guard !hasEnded else { return client.finish(.masterEnds) }
         joining[ObjectIdentifier(client)] = client
     }
 
@@ -50,20 +56,27 @@ actor EventFeed: Service {
         clients[ObjectIdentifier(client)] = nil
     }
 
-    var clientCount: Int { clients.count }
-
     func run() async throws {
         while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: Self.interval) })) != nil {
             do {
                 try await round()
+                isFailing = false
             } catch {
+                if !isFailing {
+                    logger.error("the live channel cannot read the database", metadata: [LogKey.reason: "\(error)"])
+                }
+                isFailing = true
                 // They connect again, and begin with a snapshot.
-                logger.warning("the live channel misses changes", metadata: [LogKey.reason: "\(error)"])
-                (Array(clients.values) + Array(joining.values)).forEach { $0.finish() }
+                finishAll(.trouble)
             }
         }
         hasEnded = true
-        (Array(clients.values) + Array(joining.values)).forEach { $0.finish() }
+        finishAll(.masterEnds)
+    }
+
+    private func finishAll(_ ending: EventSubscription.Ending) {
+        for client in clients.values { client.finish(ending) }
+        for client in joining.values { client.finish(ending) }
     }
 
     private func round() async throws {
@@ -75,7 +88,7 @@ actor EventFeed: Service {
             try await tellJobs(changes, listeners)
             try await tellWorkers(changes, listeners)
         }
-        try await tellStatistics(listeners, anyway: !newcomers.isEmpty)
+        try await tellStatistics(listeners)
         try await greet(newcomers + listeners.filter { $0.job.map(changes.reset.contains) ?? false })
         for client in newcomers where joining.removeValue(forKey: ObjectIdentifier(client)) != nil {
             clients[ObjectIdentifier(client)] = client
@@ -84,41 +97,45 @@ actor EventFeed: Service {
 
     private func tellJobs(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
         var changed = changes.jobs
-        // What a waiting job says of itself depends on whether anyone is there.
+        let followed = Set(listeners.compactMap(\.job))
+        let now = clock.now
+        // What a job under way says of its speed, and a waiting one of the workers, changes without any write.
         let hasWorkers = views.fleet.onlineCount > 0
-        if hasWorkers != hadWorkers {
-            changed.formUnion(try await store.unfinishedJobs(limit: Self.unfinishedJobs).map(\.jobID))
+        if now >= ratesDue || hasWorkers != hadWorkers {
+            ratesDue = now + Self.rateInterval
+            let concerned = hasWorkers != hadWorkers ? JobStatus.unfinished : [.processing]
+            changed.formUnion(try await store.jobs(statuses: concerned, limit: Self.unfinishedJobs).map(\.jobID))
+            changed.formUnion(followed)
+            hadWorkers = hasWorkers
         }
-        hadWorkers = hasWorkers
-        let listened = Set(listeners.compactMap(\.job))
         let isAnyoneOpen = listeners.contains { $0.job == nil }
-        let records = try await store.jobs(changed.filter { isAnyoneOpen || listened.contains($0) })
-        for view in try await views.jobs(records) { Self.send(.job(view), about: view.jobID, to: listeners) }
+        let records = try await store.jobs(changed.filter { isAnyoneOpen || followed.contains($0) })
+        for view in try await views.jobs(records) { try Self.send(.job(view), about: view.jobID, to: listeners) }
         for (pass, tiles) in Self.byPass(changes.tiles) {
             let message = EventMessage.tiles(.init(jobID: pass.job, pass: pass.pass + 1, tiles: tiles))
-            let encoded = Self.encoded(message)
+            let encoded = try Self.encoded(message)
             for client in listeners where client.job == pass.job { client.send(encoded) }
         }
-        for id in changes.deleted { Self.send(.jobDeleted(id), about: id, to: listeners) }
+        for id in changes.deleted { try Self.send(.jobDeleted(id), about: id, to: listeners) }
     }
 
     private func tellWorkers(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
         guard !changes.workers.isEmpty else { return }
         for worker in try await views.workers() where changes.workers.contains(worker.workerID) {
-            Self.send(.worker(worker), about: nil, to: listeners)
+            try Self.send(.worker(worker), about: nil, to: listeners)
         }
     }
 
-    private func tellStatistics(_ listeners: [EventSubscription], anyway: Bool) async throws {
-        guard !listeners.isEmpty, clock.now >= statisticsDue else { return }
-        statisticsDue = clock.now + Self.statisticsInterval
+    private func tellStatistics(_ listeners: [EventSubscription]) async throws {
+        let silence = clock.now - lastStatisticsTime
+        guard !listeners.isEmpty, silence >= Self.rateInterval else { return }
         var statistics = try await views.statistics()
-        let message = Self.encoded(.statistics(statistics))
-        // The time that goes by is no news.
+        let message = try Self.encoded(.statistics(statistics))
         statistics.uptimeSeconds = 0
-        let content = Array(JSONBody.encoded(statistics) ?? Data())
-        guard content != lastStatistics else { return }
+        let content = try JSONBody.encoded(statistics)
+        guard content != lastStatistics || silence >= Self.longestSilence else { return }
         lastStatistics = content
+        lastStatisticsTime = clock.now
         listeners.forEach { $0.send(message) }
     }
 
@@ -133,7 +150,7 @@ actor EventFeed: Service {
             let snapshot = EventMessage.Snapshot(
                 version: version, jobs: try await views.jobs(records), workers: workers, statistics: statistics,
                 tiles: tiles)
-            let message = Self.encoded(.snapshot(snapshot))
+            let message = try Self.encoded(.snapshot(snapshot))
             group.forEach { $0.send(message) }
         }
     }
@@ -141,12 +158,14 @@ actor EventFeed: Service {
     private func recentJobs() async throws -> [JobRecord] {
         let unfinished = try await store.unfinishedJobs(limit: Self.unfinishedJobs)
         let finished = try await store.jobs(
-            statuses: [.completed, .failed, .cancelled], limit: max(0, Self.jobs - unfinished.count))
+            statuses: JobStatus.finished, limit: max(0, Self.jobs - unfinished.count))
         return (unfinished + finished).sorted { $0.jobID.rawValue > $1.jobID.rawValue }
     }
 
-    private static func send(_ message: EventMessage, about job: JobID?, to listeners: [EventSubscription]) {
-        let encoded = encoded(message)
+    private static func send(
+        _ message: EventMessage, about job: JobID?, to listeners: [EventSubscription]
+    ) throws {
+        let encoded = try encoded(message)
         for client in listeners where job == nil || client.job == nil || client.job == job { client.send(encoded) }
     }
 
@@ -169,7 +188,7 @@ actor EventFeed: Service {
         let pass: Int
     }
 
-    private static func encoded(_ message: EventMessage) -> ByteBuffer {
-        ByteBuffer(bytes: JSONBody.encoded(message) ?? Data())
+    private static func encoded(_ message: EventMessage) throws -> ByteBuffer {
+        ByteBuffer(bytes: try JSONBody.encoded(message))
     }
 }

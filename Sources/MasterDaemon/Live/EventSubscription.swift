@@ -4,16 +4,23 @@ import TileCore
 
 /// One client of the live channel: the messages that it has not been sent yet.
 final class EventSubscription: Sendable {
-    /// Messages that may wait. They are shared between clients, so what waits costs little; who falls this far behind
-    /// is not going to catch up.
-    static let capacity = 256
+    /// Messages that may wait: some seconds of the busiest fleet. They are shared between clients, so what waits costs
+    /// little; who falls further behind is not going to catch up.
+    static let capacity = 2048
+
+    /// Why there are no more messages.
+    enum Ending: Sendable {
+        case masterEnds
+        /// What has happened cannot be read at the moment.
+        case trouble
+    }
 
     /// The job that is followed; `nil` for everything.
     let job: JobID?
-    /// Ends when the master does, or when the client has fallen behind.
     let messages: AsyncStream<ByteBuffer>
     private let incoming: AsyncStream<ByteBuffer>.Continuation
     private let onOverflow: @Sendable () -> Void
+    private let reason = Mutex(Ending.masterEnds)
 
     /// - Parameter onOverflow: called where the client has fallen behind.
     init(job: JobID?, onOverflow: @escaping @Sendable () -> Void) {
@@ -22,11 +29,17 @@ final class EventSubscription: Sendable {
         (messages, incoming) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.capacity))
     }
 
+    /// Why `messages` has ended.
+    var ending: Ending { reason.withLock { $0 } }
+
     func send(_ message: ByteBuffer) {
         guard case .dropped = incoming.yield(message) else { return }
         incoming.finish()
         onOverflow()
     }
 
-    func finish() { incoming.finish() }
+    func finish(_ ending: Ending) {
+        reason.withLock { $0 = ending }
+        incoming.finish()
+    }
 }

@@ -33,7 +33,8 @@ struct LiveServerChannel: ServerChildChannel {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             let encoder = HTTPResponseEncoder()
-            let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
+            let decoder = ByteToMessageHandler(
+                HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
             let filter = UpgradeFilter(origins: origins)
             let upgrade = NIOTypedHTTPServerUpgradeHandler(
                 httpEncoder: encoder, extraHTTPHandlers: [decoder, filter],
@@ -57,6 +58,14 @@ struct LiveServerChannel: ServerChildChannel {
         case .http(let channel): await http.handle(value: channel, logger: logger)
         case .events(let channel, let job): await EventConnection(feed: feed, job: job).run(channel)
         }
+    }
+
+    private var decoderLimits: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = http.configuration.httpDecoder.maxHeaderFieldSize
+        limits.maxHeaderListSize = http.configuration.httpDecoder.maxHeaderListSize
+        limits.maxHeaderFieldCount = http.configuration.httpDecoder.maxHeaderFieldCount
+        return limits
     }
 
     private func becomeHTTP(_ channel: any Channel, _ logger: Logger) throws -> HTTP1Channel.Value {
@@ -115,9 +124,11 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
     }
 }
 
-/// Ends a connection on which no request comes, and one that waits for a request when the master ends.
+/// Ends a connection on which no request comes, or something that is none, and one that waits for a request when the
+/// master ends.
 private final class FirstRequestWait: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
+    typealias OutboundOut = HTTPServerResponsePart
 
     private let patience: TimeAmount?
     private var limit: Scheduled<Void>?
@@ -139,6 +150,15 @@ private final class FirstRequestWait: ChannelInboundHandler, RemovableChannelHan
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError else { return context.fireErrorCaught(error) }
+        let head = HTTPResponseHead(
+            version: .http1_1, status: .badRequest, headers: ["Connection": "close", "Content-Length": "0"])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.close(promise: nil)
     }
 
     /// The first request is there.

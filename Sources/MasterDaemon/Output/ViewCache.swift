@@ -54,7 +54,9 @@ actor ViewCache: Service {
         if entries[key] == nil {
             let task = Task { [pool, decoding] in
                 try await decoding.withPlace {
-                    try await pool.runIfActive { try Self.decode(path, scratch: scratch) }
+                    try await pool.runIfActive {
+                        try Canvas.decode(path, ImageHeader.read(path: path), scratch: scratch)
+                    }
                 }
             }
             let bytes = PixelBuffer.byteCount(size: size, format: format)
@@ -71,7 +73,7 @@ actor ViewCache: Service {
         }
     }
 
-    /// The job is gone, or its result is another one now.
+    /// The job is gone.
     func forget(_ job: JobID) { entries = entries.filter { $0.key.job != job } }
 
     private func makeRoom(keeping kept: Key) {
@@ -81,11 +83,14 @@ actor ViewCache: Service {
             entries[oldest.key] = nil
         }
     }
+}
 
-    private static func decode(_ path: String, scratch: String) throws -> Canvas {
-        let header = try ImageHeader.read(path: path)
+extension Canvas {
+    /// Decodes a file into a canvas without a name, which is gone with its last user or with the process.
+    /// - Parameter scratch: where its file may be for a moment.
+    static func decode(_ path: String, _ header: ImageHeader, scratch: String) throws(ImagingError) -> Canvas {
         let canvas = try Canvas.create(path: scratch, size: header.size, format: header.pixelFormat)
-        defer { canvas.unlink() }
+        canvas.unlink()
         try canvas.fill(from: OpenCVImageReader(path: path, header: header))
         return canvas
     }

@@ -39,7 +39,7 @@ extension JobService {
 
     private func cut(_ canvas: Canvas, _ region: TileRegion, _ query: RegionQuery, isFinal: Bool) async throws -> Region
     {
-        let view = try await pool.runIfActive { try RegionView(of: canvas, region, query) }
+        let view = try await viewPool.runIfActive { try RegionView(of: canvas, region, query) }
         return Region(view: view, region: region, isFinal: isFinal)
     }
 
@@ -52,10 +52,10 @@ extension JobService {
                 ViewCache.Key(job: job.jobID, image: image), size: job.size, format: format, path: path,
                 scratch: files.scratch(job.jobID))
         } catch let error as ImagingError {
-            throw ServiceError(
-                error.code == .canvas ? .diskFull : .damagedImage, "the image cannot be shown: \(error.reason)")
+            throw ServiceError(cannotShow: error)
         } catch let error as ImageHeaderError {
-            throw ServiceError(.damagedImage, "the image cannot be shown: \(error.reason)")
+            throw ServiceError(
+                error.code == .unreadable ? .notFound : .damagedImage, "the image cannot be shown: \(error.reason)")
         }
     }
 
@@ -68,5 +68,18 @@ extension JobService {
             throw ServiceError(.wrongState, "the job is \(job.status.rawValue) and nothing of it is finished")
         }
         return canvas
+    }
+}
+
+extension ServiceError {
+    /// An image that cannot be decoded to be looked at.
+    init(cannotShow error: ImagingError) {
+        let code: Code =
+            switch error.code {
+            case .undecodable: .damagedImage
+            case .canvas: .diskFull
+            case .unencodable, .transform: .internalError
+            }
+        self.init(code, "the image cannot be shown: \(error.reason)")
     }
 }

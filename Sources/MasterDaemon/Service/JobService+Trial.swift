@@ -36,7 +36,7 @@ extension JobService {
         let (path, scratch) = (files.source(id), files.scratch(id))
         defer { files.remove(path) }
         return try await trials.withPlace {
-            try await pool.runIfActive { try Self.transform(path, scratch: scratch, pipeline, query) }
+            try await viewPool.runIfActive { try Self.transform(path, scratch: scratch, pipeline, query) }
         }
     }
 
@@ -60,9 +60,7 @@ extension JobService {
             throw ServiceError(.badTransforms, error.reason)
         }
         do {
-            let canvas = try Canvas.create(path: scratch, size: header.size, format: header.pixelFormat)
-            defer { canvas.unlink() }
-            try canvas.fill(from: OpenCVImageReader(path: path, header: header))
+            let canvas = try Canvas.decode(path, header, scratch: scratch)
             let outer = inner.expanded(by: min(pipeline?.halo ?? 0, trialHalo), within: header.size)
             return try canvas.withPixels(in: outer) { pixels throws(ImagingError) in
                 let part = inner.relative(to: outer)
@@ -71,8 +69,7 @@ extension JobService {
                 return try result.shrunk(toFit: trialSide, keepingAlpha: true).png()
             }
         } catch {
-            guard error.code == .undecodable else { throw error }
-            throw ServiceError(.damagedImage, error.reason)
+            throw ServiceError(cannotShow: error)
         }
     }
 }

@@ -10,6 +10,8 @@ final class JobService: Service {
     let files: JobFiles
     let intake: Intake
     let pool: NIOThreadPool
+    /// For what people look at, so that neither they nor the jobs wait for the others.
+    let viewPool: NIOThreadPool
     let store: Store
     let dispatcher: Dispatcher
     let views: ViewCache
@@ -24,7 +26,7 @@ final class JobService: Service {
 
     init(
         store: Store, files: JobFiles, intake: Intake, dispatcher: Dispatcher, journal: TileJournal,
-        pool: NIOThreadPool, logger: Logger
+        pool: NIOThreadPool, viewPool: NIOThreadPool, logger: Logger
     ) {
         self.store = store
         self.files = files
@@ -32,8 +34,9 @@ final class JobService: Service {
         self.dispatcher = dispatcher
         self.journal = journal
         self.pool = pool
+        self.viewPool = viewPool
         self.logger = logger
-        views = ViewCache(pool: pool)
+        views = ViewCache(pool: viewPool)
         runs = JobRuns()
     }
 
@@ -70,7 +73,6 @@ final class JobService: Service {
 
     private func run(_ id: JobID) async {
         defer { runs.end(id) }
-        defer { Task { await dispatcher.forgetRate(id) } }
         let run = JobRun(
             store: store, files: files, dispatcher: dispatcher, journal: journal, pool: pool, codecs: codecs,
             logger: logger)
@@ -82,6 +84,7 @@ final class JobService: Service {
             let reason = (error as? JobFailure)?.reason ?? "internal error: \(error)"
             await fail(id, reason)
         }
+        await dispatcher.forgetRate(id)
     }
 
     private func fail(_ id: JobID, _ reason: String) async {

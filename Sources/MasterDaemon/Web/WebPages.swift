@@ -52,8 +52,12 @@ struct WebPages: Sendable {
 
     private var assets: WebAssets { folder.map(WebAssets.reading) ?? .embedded }
 
+    /// Those in the binary, put together once.
+    private static let embedded = Dictionary(
+        uniqueKeysWithValues: Page.allCases.map { ($0, Array(html($0, .embedded).utf8)) })
+
     private func page(_ page: Page, _ request: Request, status: HTTPResponse.Status = .ok) throws -> Response {
-        let body = Array(Self.html(page, assets).utf8)
+        let body = folder == nil ? Self.embedded[page] ?? [] : Array(Self.html(page, assets).utf8)
         var headers = HTTPFields()
         headers[.cacheControl] = "no-cache"
         headers[.contentSecurityPolicy] = Self.contentSecurityPolicy

@@ -17,7 +17,7 @@ struct WebServer: Sendable {
     let feed: EventFeed
     let readiness: Readiness
     let cluster: ClusterDescription
-    var origins = OriginRule()
+    let origins: OriginRule
     /// A folder to read the pages from instead of the binary.
     var webFolder: String?
     let logger: Logger

@@ -17,8 +17,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/", ["GET"]), ("/a/1", ["DELETE", "GET"]), ("/a/1/", ["DELETE", "GET"]), ("/a/1/b", ["POST"]), ("/a", []),
-        ("/a/1/c", []), ("/a/1/b/c", []), ("/files/1/x/y", ["GET"]), ("/b/1", []),
+        ("/", ["GET", "HEAD"]), ("/a/1", ["DELETE", "GET", "HEAD"]), ("/a/1/", ["DELETE", "GET", "HEAD"]),
+        ("/a/1/b", ["POST"]), ("/a", []),
+        ("/a/1/c", []), ("/a/1/b/c", []), ("/files/1/x/y", ["GET", "HEAD"]), ("/b/1", []),
     ])
     func anAddressHasItsMethods(path: String, methods: [String]) {
         #expect(table.methods(at: path) == methods)

@@ -8,10 +8,11 @@ import Testing
     @Test func messagesComeInOrderAndEndWithTheMaster() async {
         let client = EventSubscription(job: nil) { Issue.record("it has not fallen behind") }
         for number in 0..<EventSubscription.capacity { client.send(ByteBuffer(integer: number)) }
-        client.finish()
+        client.finish(.trouble)
         var found: [Int] = []
         for await message in client.messages { found.append(message.getInteger(at: 0) ?? -1) }
         #expect(found == Array(0..<EventSubscription.capacity))
+        #expect(client.ending == .trouble)
     }
 
     @Test func whoFallsBehindIsCutOffOnceAndKeepsNoMore() async {
