@@ -26,10 +26,10 @@ def test_nothing_but_what_is_described_is_answered(own_master, tmp_path):
         capture_output=True, text=True, timeout=240)
     print(run.stdout[-6000:])
     assert run.returncode == 0, run.stderr[-2000:]
-    # It really did try all of them.
+    # It really did try all of them, but for the description itself, from which it reads them.
     described = yaml.safe_load(master.request("GET", "/openapi.yaml")[2])["paths"]
     operations = sum(method in ("get", "post", "delete") for path in described.values() for method in path)
-    assert f"Tested: {operations}" in run.stdout, run.stdout[-2000:]
+    assert f"Tested: {operations - 1}" in run.stdout, run.stdout[-2000:]
     assert master.get("statistics")["tiles"]["completed"] > 0
 
 
