@@ -77,6 +77,9 @@ struct Master: Sendable {
             bootstrapServers: configuration.brokers, group: TopicNames.workerGroup, topics: topics,
             properties: broker?.configuration.clientProperties ?? [:])
         var services: [any Service] = [journal, collector, dispatcher, fleet, readiness, service.views]
+        if !settings.retention.isOff {
+            services.append(Retention(policy: settings.retention, service: service, logger: logger))
+        }
         if settings.localWorkers > 0 {
             services.append(try Self.workers(settings, configuration, files, logger))
         }

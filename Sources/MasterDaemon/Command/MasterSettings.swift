@@ -10,6 +10,7 @@ struct MasterSettings: Sendable {
     var localWorkers: Int
     var dataDirectory: String
     var limits: IntakeLimits
+    var retention = RetentionPolicy()
     var logLevel: Logger.Level
 
     /// The workers that a broker inside the master comes with.

@@ -51,6 +51,18 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "How long finished jobs are kept, as in 12h or 7d; by default until they are deleted. (TILEWORK_KEEP)",
+            valueName: "time"))
+    var keep: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the files of all jobs may take, as in 20GB; the finished jobs that ended first go beyond it. "
+                + "(TILEWORK_MAX_STORAGE)", valueName: "bytes"))
+    var maxStorage: String?
+
+    @Option(
+        help: ArgumentHelp(
             "An origin whose web pages may use the API beside the master's own, as in https://tiles.example.org; can be "
                 + "repeated. (TILEWORK_ALLOW_ORIGIN, with commas between)", valueName: "origin"))
     var allowOrigin: [String] = []
@@ -82,10 +94,24 @@ struct ServeCommand: AsyncParsableCommand {
             maxUploadBytes, "max-upload-bytes", default: limits.maximumBytes, in: 1...Int(Int32.max))
         limits.maximumQueue = try environment.integer(
             maxQueue, "max-queue", default: limits.maximumQueue, in: 1...1_000_000)
-        return try MasterSettings(
+        var settings = try MasterSettings(
             engine: engine, topics: topics, localWorkers: localWorkers, workersOption: "local-workers",
             dataDirectory: environment.text(dataDir, "data-dir") ?? "./data", limits: limits,
             environment: environment, defaultLevel: .info)
+        settings.retention = RetentionPolicy(
+            keep: try Self.quantity(keep, "keep", "a time such as 12h or 7d", environment, Quantity.duration),
+            maximumBytes: try Self.quantity(
+                maxStorage, "max-storage", "an amount such as 500MB or 20GB", environment, Quantity.bytes))
+        return settings
+    }
+
+    private static func quantity<Value>(
+        _ given: String?, _ option: String, _ kind: String, _ environment: EnvironmentSettings,
+        _ parse: (String) -> Value?
+    ) throws -> Value? {
+        guard let text = try environment.text(given, option) else { return nil }
+        guard let value = parse(text) else { throw SettingsError("--\(option) is '\(text)'; it takes \(kind)") }
+        return value
     }
 
     private func serve(

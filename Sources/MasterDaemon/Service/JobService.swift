@@ -181,6 +181,15 @@ final class JobService: Service {
         await views.forget(id)
     }
 
+    /// Removes a job and its files where it is finished; whoever reads one of them meanwhile reads on to its end.
+    func deleteFinished(_ id: JobID) async throws -> Bool {
+        guard let job = try await store.deleteFinished(id) else { return false }
+        await runs.stop(id)
+        files.removeAll(of: job)
+        await views.forget(id)
+        return true
+    }
+
     private func wrongState(_ id: JobID, _ what: String) async throws -> ServiceError {
         let job = try await job(id)
         return ServiceError(.wrongState, "the job is \(job.status.rawValue) and cannot \(what)")

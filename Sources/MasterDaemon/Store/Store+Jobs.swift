@@ -132,6 +132,27 @@ extension Store {
         return isGone
     }
 
+    /// What is stored of every job.
+    func storedJobs() async throws -> [RetentionPolicy.StoredJob] {
+        try await pool.read { database in
+            try JobRecord.fetchAll(database).map { job in
+                RetentionPolicy.StoredJob(
+                    id: job.jobID, finishedAt: job.finishedAt, bytes: job.sourceBytes + (job.outputBytes ?? 0))
+            }
+        }
+    }
+
+    /// Removes a job that is finished, and returns what it was; `nil` where it is not finished, or gone.
+    func deleteFinished(_ id: JobID) async throws -> JobRecord? {
+        let deleted: JobRecord? = try await pool.write { database in
+            guard let job = try JobRecord.fetchOne(database, key: id.rawValue), job.status.isFinal else { return nil }
+            try job.delete(database)
+            return job
+        }
+        if deleted != nil { changes.note(deleted: id) }
+        return deleted
+    }
+
     /// Bytes of all sources and of all results.
     func storedBytes() async throws -> (sources: Int, results: Int) {
         try await pool.read { database in

@@ -1,0 +1,28 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import TileCore
+
+/// Removes finished jobs by the policy, with their files.
+struct Retention: Service {
+    let policy: RetentionPolicy
+    let service: JobService
+    let logger: Logger
+
+    func run() async throws {
+        // Often enough to keep to the policy, not so often as to be noticed.
+        let interval = min(max((policy.keep ?? .seconds(60)) / 4, .seconds(1)), .seconds(60))
+        while !policy.isOff, (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }) != nil {
+            do {
+                for id in policy.expired(of: try await service.store.storedJobs(), now: Date()) {
+                    guard try await service.deleteFinished(id) else { continue }
+                    logger.info("removed by --keep or --max-storage", metadata: [LogKey.job: "\(id)"])
+                }
+            } catch {
+                logger.warning("old jobs cannot be removed", metadata: [LogKey.reason: "\(error)"])
+            }
+        }
+        // A service that returns would end the others.
+        try? await gracefulShutdown()
+    }
+}

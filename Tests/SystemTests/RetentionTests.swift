@@ -1,0 +1,38 @@
+import Foundation
+import Subprocess
+import Testing
+import TileCore
+
+extension SystemTests {
+    /// `--keep` and `--max-storage`, with real jobs and their files.
+    @Suite struct RetentionTests {
+        @Test func finishedJobsGoWithTheirFilesAndUnfinishedOnesStay() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster([
+                    "--keep", "2s", "--local-workers", "0", "--min-size", "64", "--tile-size", "64",
+                ])
+                let image = try TestImage.file(100, 80)
+                let waiting = try await master.submit(image, transforms: "invert", format: "png")
+                let done = try await master.submit(image, transforms: "invert", format: "png")
+                let answer = try await master.api.request("POST", "\(done.path)/cancel")
+                #expect(answer.status == 200)
+                try await eventually("the finished job is gone", within: 20) {
+                    try await master.api.get(done.path).status == 404 ? true : nil
+                }
+                #expect(!master.jobFiles().contains { $0.contains(done.jobId) })
+                #expect(try await master.job(waiting.jobId).status != "cancelled")
+            }
+        }
+
+        @Test(arguments: [["--keep", "week"], ["--max-storage", "20"]])
+        func whatIsNoAmountIsSaid(arguments: [String]) async throws {
+            try await Workbench.with { bench in
+                let process = try await bench.start(
+                    Programs.master, ["serve", "--data-dir", bench.file("d")] + arguments, name: "master")
+                let status = try await process.status(within: 15)
+                #expect(status == .exited(64))
+                #expect(process.errorOutput.contains(arguments[0]))
+            }
+        }
+    }
+}
