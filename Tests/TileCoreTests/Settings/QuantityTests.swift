@@ -17,7 +17,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "7", "d", "0d", "-1d", "7 d", "7D", "1.5h", "7dd", "20gb", "0GB", "９d", "9999999999999999999d", "99999999TB",
+        "", "7", "d", "0d", "-1d", "7 d", "7D", "1.5h", "7dd", "20gb", "0GB", "９d",
+        "9999999999999999999d", "99999999TB",
     ])
     func whatIsNone(text: String) {
         #expect(Quantity.duration(text) == nil)

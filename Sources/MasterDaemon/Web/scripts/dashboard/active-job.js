@@ -2,9 +2,10 @@
 
 import { cancelJob } from "../shared/api.js";
 import { element, progressBar, setProgress, setStatus, setText, statusBadge } from "../shared/dom.js";
+import { isUnfinished, shownName } from "../shared/job-facts.js";
 import { act, actionButton, troublePlace } from "./row-actions.js";
 import { JobThumbnail } from "./job-thumbnail.js";
-import { isUnfinished, progressText, stepsText } from "./job-words.js";
+import { progressText, stepsText } from "./job-words.js";
 
 export class ActiveJob {
     #thumbnail = new JobThumbnail();
@@ -17,11 +18,12 @@ export class ActiveJob {
     #cancel;
 
     constructor(job) {
-        this.#name = element("a.job-name", { href: `/jobs/${job.job_id}` }, job.filename);
+        const name = shownName(job);
+        this.#name = element("a.job-name", { href: `/jobs/${job.job_id}` }, name);
         this.#badge = statusBadge(job.status);
-        this.#bar = progressBar(`Progress of ${job.filename}`);
-        this.#cancel = actionButton("cancel", "Cancel", job.filename, () =>
-            act(this.#cancel, this.#trouble, () => cancelJob(this.job), `${job.filename} is cancelled`));
+        this.#bar = progressBar(`Progress of ${name}`);
+        this.#cancel = actionButton("cancel", "Cancel", name, () =>
+            act(this.#cancel, this.#trouble, () => cancelJob(this.job), `${name} is cancelled`));
         this.root = element("li.active-job", { dataset: { testid: "active-job", job: job.job_id } },
             this.#thumbnail.root,
             element("div.active-body", {},

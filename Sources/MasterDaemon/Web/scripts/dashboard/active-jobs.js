@@ -2,9 +2,9 @@
 
 import { byID, element, setText } from "../shared/dom.js";
 import { count, plural } from "../shared/format.js";
+import { isUnfinished, shownName } from "../shared/job-facts.js";
 import { announce } from "../shared/shell.js";
 import { ActiveJob } from "./active-job.js";
-import { isUnfinished } from "./job-words.js";
 import { arrange, removeKeepingFocus } from "./keep-focus.js";
 
 /** So many are shown at first, and so many more each time they are asked for. */
@@ -44,7 +44,7 @@ export class ActiveJobs {
     }
 
     #end(id, job) {
-        if (job.status === "failed" && isUnfinished(this.#jobs.get(id))) announce(`${job.filename} failed`);
+        if (job.status === "failed" && isUnfinished(this.#jobs.get(id))) announce(`${shownName(job)} failed`);
         this.#jobs.set(id, job);
         this.#leaving.set(id, setTimeout(() => {
             this.#leaving.delete(id);

@@ -2,6 +2,7 @@
 
 import { byID } from "../shared/dom.js";
 import { LiveChannel } from "../shared/live.js";
+import { readMasterClock } from "../shared/master-clock.js";
 import { followChannel } from "../shared/shell.js";
 import { ActiveJobs } from "./active-jobs.js";
 import { eachFrame } from "./each-frame.js";
@@ -33,6 +34,7 @@ function showStatistics(statistics) {
 }
 
 channel.on("snapshot", (snapshot) => {
+    readMasterClock();
     jobs.clear();
     active.begin(snapshot.jobs);
     workers.begin(snapshot.workers);

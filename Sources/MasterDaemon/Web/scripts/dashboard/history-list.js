@@ -1,16 +1,16 @@
 // All jobs, the newest first: the rows from the top down to where "Load more" was pressed to. A change of a job puts
 // its row in, takes it out or updates it in place, wherever in this stretch it belongs.
 
+import { DeleteDialog } from "../shared/delete-dialog.js";
 import { byID, setText } from "../shared/dom.js";
 import { plural } from "../shared/format.js";
+import { everySecond } from "../shared/master-clock.js";
 import { announce } from "../shared/shell.js";
-import { DeleteDialog } from "./delete-dialog.js";
 import { HistoryEmpty } from "./history-empty.js";
 import { readJobs } from "./history-pages.js";
 import { pageSize } from "./history-query.js";
 import { HistoryRow } from "./history-row.js";
-import { arrange, removeKeepingFocus } from "./keep-focus.js";
-import { everySecond } from "./server-clock.js";
+import { arrange, neighbour, removeKeepingFocus } from "./keep-focus.js";
 
 export class HistoryList {
     #query;
@@ -24,7 +24,10 @@ export class HistoryList {
     #loading = null;
     #meanwhile = new Map();
     #empty;
-    #dialog = new DeleteDialog((id) => this.note(id, null));
+    #dialog = new DeleteDialog((job, words) => {
+        this.note(job.job_id, null);
+        announce(words);
+    });
 
     constructor(query) {
         this.#query = query;
@@ -105,7 +108,16 @@ export class HistoryList {
     }
 
     #makeRow(job) {
-        return new HistoryRow(job, (row) => this.#dialog.ask(row));
+        return new HistoryRow(job, (row) => this.#askDelete(row));
+    }
+
+    #askDelete({ job, root }) {
+        const heir = neighbour(root, "delete");
+        this.#dialog.ask(job, () => {
+            // The row may be gone before the dialog: then focus has nowhere to return to.
+            if (root.isConnected || document.activeElement !== document.body) return;
+            (heir?.isConnected ? heir : byID("history-title")).focus();
+        });
     }
 
     #insert(id, job) {

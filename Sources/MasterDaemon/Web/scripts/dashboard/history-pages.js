@@ -1,7 +1,6 @@
 // Reads as many jobs as are shown; an answer has at most 200.
 
-import { request } from "../shared/api.js";
-import { learnTime } from "./server-clock.js";
+import { getJSON } from "../shared/api.js";
 
 const mostAtOnce = 200;
 
@@ -11,9 +10,7 @@ export async function readJobs(query, wanted, signal) {
     let next = null;
     do {
         const limit = Math.min(mostAtOnce, wanted - jobs.length);
-        const answer = await request(query.address(limit, next), { signal });
-        learnTime(answer);
-        const page = await answer.json();
+        const page = await getJSON(query.address(limit, next), { signal });
         jobs.push(...page.jobs);
         next = page.next_cursor ?? null;
     } while (next !== null && jobs.length < wanted);

@@ -1,5 +1,6 @@
 // What the history is asked for. It stands in the page's address, so that reload and back bring it again.
 
+import { query } from "../shared/api.js";
 import { byID } from "../shared/dom.js";
 
 const states = new Set(["pending", "processing", "completed", "failed", "cancelled"]);
@@ -63,9 +64,7 @@ export class HistoryQuery extends EventTarget {
 
     /** The address of a page of jobs. */
     address(limit, cursor) {
-        const fields = { search: this.search, status: this.status, limit, cursor: cursor ?? "" };
-        // Not by URLSearchParams: that writes a space as "+", which the API takes for a plus.
-        return `jobs?${filled(fields).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&")}`;
+        return `jobs?${query({ search: this.search, status: this.status, limit, cursor })}`;
     }
 
     #typed() {
@@ -79,8 +78,8 @@ export class HistoryQuery extends EventTarget {
         clearTimeout(this.#timer);
         const { search = this.search, status = this.status } = wanted;
         if (search === this.search && status === this.status) return;
-        const fields = filled({ search, status });
-        const address = fields.length > 0 ? `?${new URLSearchParams(fields)}` : location.pathname;
+        const fields = query({ search, status });
+        const address = fields ? `?${fields}` : location.pathname;
         if (inPlace) window.history.replaceState(null, "", address);
         else window.history.pushState(null, "", address);
         this.#read();
@@ -104,5 +103,3 @@ export class HistoryQuery extends EventTarget {
         this.dispatchEvent(new Event("change"));
     }
 }
-
-const filled = (fields) => Object.entries(fields).filter(([, value]) => value !== "");

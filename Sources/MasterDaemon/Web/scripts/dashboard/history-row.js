@@ -3,10 +3,11 @@
 import { retryJob } from "../shared/api.js";
 import { element, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { ago, bytes, count, dateTime, duration, size } from "../shared/format.js";
+import { isUnfinished, shownName } from "../shared/job-facts.js";
+import { masterNow } from "../shared/master-clock.js";
 import { act, actionButton, actionLink, showTrouble, troublePlace } from "./row-actions.js";
 import { JobThumbnail } from "./job-thumbnail.js";
-import { isUnfinished, secondsTaken, stepsText } from "./job-words.js";
-import { serverNow } from "./server-clock.js";
+import { secondsTaken, stepsText } from "./job-words.js";
 
 const cell = (label, kind, ...children) => element(kind, { role: "cell", dataset: { label } }, ...children);
 
@@ -30,7 +31,7 @@ export class HistoryRow {
         this.root = element("tr.history-row", { role: "row", dataset: { testid: "history-row", job: job.job_id } },
             cell("Picture", "td.history-picture", this.#thumbnail.root),
             element("th.history-name", { role: "rowheader", scope: "row" },
-                element("a.job-name", { href: `/jobs/${job.job_id}`, title: job.filename }, job.filename),
+                element("a.job-name", { href: `/jobs/${job.job_id}`, title: shownName(job) }, shownName(job)),
                 this.#error, this.#trouble),
             cell("Status", "td.history-status", this.#badge),
             cell("Size", "td.history-size", element("span.pixels", {}, size(job.size)), this.#weight),
@@ -65,17 +66,18 @@ export class HistoryRow {
     tick() {
         const taken = secondsTaken(this.job);
         setText(this.#duration, taken === null ? "–" : took(taken));
-        setText(this.#created, ago(this.job.created_at, serverNow()));
+        setText(this.#created, ago(this.job.created_at, masterNow()));
     }
 
     #showActions() {
-        const { filename, links } = this.job;
+        const { links } = this.job;
+        const name = shownName(this.job);
         const held = this.#actions.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
-        const buttons = [actionButton("delete", "Delete", filename, () => this.#askDelete(this))];
-        if (links.result) buttons.unshift(actionLink("download", "Download", filename, links.result));
+        const buttons = [actionButton("delete", "Delete", name, () => this.#askDelete(this))];
+        if (links.result) buttons.unshift(actionLink("download", "Download", name, links.result));
         if (links.retry) {
-            const retry = actionButton("retry", "Retry", filename, () =>
-                act(retry, this.#trouble, () => retryJob(this.job), `${filename} runs again`));
+            const retry = actionButton("retry", "Retry", name, () =>
+                act(retry, this.#trouble, () => retryJob(this.job), `${name} runs again`));
             buttons.unshift(retry);
         }
         this.#actions.replaceChildren(...buttons);

@@ -1,13 +1,17 @@
-// A small picture of a job: its result where there is one, else the image that was sent.
+// A small picture of a job: of its result as far as there is one, else of the image that was sent.
 
 import { element } from "../shared/dom.js";
+import { isUnfinished, shownName } from "../shared/job-facts.js";
 
-/** Where the picture is, or null. Both kinds can be kept by the browser for ever. */
-function address({ links, status, progress }) {
-    if (links.result) return `${links.result}/region?max=160`;
-    // A job that failed before its first tile had an image that cannot be read: it is not asked for in vain.
-    const isUnreadable = status === "failed" && progress.completed === 0 && progress.failed === 0;
-    return isUnreadable ? null : `${links.source}/region?max=160`;
+const small = "region?max=160";
+
+/** Where the picture is, or null. Of many jobs at once: only for those under way may the master have to decode one. */
+function address(job) {
+    const { links, status, progress } = job;
+    if (status === "completed") return links.preview;
+    if (isUnfinished(job)) return `${links.source}/${small}`;
+    // What ended before its first tile may be an image that cannot be read, and has nothing to show.
+    return progress.completed > 0 ? `${links.self}/result/${small}` : null;
 }
 
 export class JobThumbnail {
@@ -23,7 +27,7 @@ export class JobThumbnail {
         if (wanted !== null && wanted === this.#picture.getAttribute("src")) return;
         this.#showMissing(wanted === null);
         if (wanted === null) return this.#picture.removeAttribute("src");
-        this.#picture.alt = `Picture of ${job.filename}`;
+        this.#picture.alt = `Picture of ${shownName(job)}`;
         this.#picture.src = wanted;
     }
 

@@ -1,9 +1,7 @@
 // What rows say of a job.
 
 import { count, duration, figure, plural } from "../shared/format.js";
-import { serverNow } from "./server-clock.js";
-
-export const isUnfinished = ({ status }) => status === "pending" || status === "processing";
+import { masterNow } from "../shared/master-clock.js";
 
 /** "grayscale,blur:ksize=31" → "grayscale → blur ksize=31". */
 export const stepsText = (transforms) =>
@@ -20,7 +18,7 @@ export function progressText(job) {
     if (completed === total) return "All tiles done, the file is being written";
     const parts = [`${count(completed)} / ${plural(total, "tile", "tiles")}`];
     if (job.rate > 0) parts.push(`${figure(job.rate)} tiles/s`);
-    if (job.eta_s !== undefined && completed > 0) parts.push(`${duration(job.eta_s)} left`);
+    if (Number.isFinite(job.eta_s) && completed > 0) parts.push(`${duration(job.eta_s)} left`);
     return parts.join(" · ");
 }
 
@@ -30,6 +28,6 @@ const waitText = (message) => (message.startsWith("no worker is online") ? "Wait
 /** How long it took, or takes already; null before its start. */
 export function secondsTaken({ started_at, finished_at }) {
     if (!started_at) return null;
-    const end = finished_at ? Date.parse(finished_at) : serverNow();
+    const end = finished_at ? Date.parse(finished_at) : masterNow();
     return Math.max(0, (end - Date.parse(started_at)) / 1000);
 }

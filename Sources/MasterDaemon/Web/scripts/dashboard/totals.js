@@ -2,8 +2,8 @@
 
 import { byID, element, setText } from "../shared/dom.js";
 import { bytes, count, dateTime, duration, figure, plural } from "../shared/format.js";
+import { everySecond } from "../shared/master-clock.js";
 import { showProblems } from "./problem-counts.js";
-import { everySecond } from "./server-clock.js";
 import { SparkLine } from "./spark-line.js";
 
 const states = ["processing", "pending", "completed", "failed", "cancelled"];

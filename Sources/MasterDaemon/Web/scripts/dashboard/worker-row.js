@@ -2,7 +2,8 @@
 
 import { element, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { ago, count, figure } from "../shared/format.js";
-import { serverNow } from "./server-clock.js";
+import { masterNow } from "../shared/master-clock.js";
+import { colorName, colorOf } from "../shared/worker-colors.js";
 import { SparkLine } from "./spark-line.js";
 
 /** A cell that knows its column's name, for the cards on a phone. */
@@ -35,14 +36,13 @@ export class WorkerRow {
     }
 
     /**
-     * @param {number} color which of the worker colours
      * @param {number} top the highest figure of all workers' curves
      */
-    show(worker, color, top) {
+    show(worker, top) {
         const isOnline = worker.status === "online";
         this.worker = worker;
         this.root.dataset.status = worker.status;
-        this.root.style.setProperty("--worker", `var(--worker-${color})`);
+        this.root.style.setProperty("--worker", `var(${colorName(colorOf(worker.worker_id))})`);
         setStatus(this.#badge, worker.status);
         setText(this.#host, worker.host);
         setText(this.#pid, `pid ${worker.pid}`);
@@ -56,12 +56,12 @@ export class WorkerRow {
     }
 
     tick() {
-        setText(this.#heartbeat, ago(this.worker.last_heartbeat, serverNow()));
+        setText(this.#heartbeat, ago(this.worker.last_heartbeat, masterNow()));
     }
 }
 
 /** [0, 1, 2, 5] → "0–2, 5". */
-export function ranges(numbers) {
+function ranges(numbers) {
     const found = [];
     for (const number of [...numbers].sort((one, other) => one - other)) {
         const last = found.at(-1);

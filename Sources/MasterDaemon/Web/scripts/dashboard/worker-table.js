@@ -2,14 +2,11 @@
 
 import { byID, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { everySecond } from "../shared/master-clock.js";
+import { byWorkerName, workerCommand } from "../shared/worker-names.js";
 import { eachFrame } from "./each-frame.js";
 import { arrange, removeKeepingFocus } from "./keep-focus.js";
-import { everySecond } from "./server-clock.js";
 import { WorkerRow } from "./worker-row.js";
-
-const colors = 8;
-/** worker-2 before worker-10. */
-const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 export class WorkerTable {
     #body = byID("worker-rows");
@@ -24,7 +21,7 @@ export class WorkerTable {
     /** @param {(workers: object[]) => void} onchange */
     constructor(onchange) {
         this.#onchange = onchange;
-        setText(byID("worker-command"), command());
+        setText(byID("worker-command"), workerCommand());
         everySecond(() => this.#rows.forEach((row) => row.tick()));
     }
 
@@ -47,12 +44,12 @@ export class WorkerTable {
             removeKeepingFocus(row.root, byID("main"));
         }
         const top = Math.max(1, ...workers.filter(isOnline).flatMap((worker) => worker.tiles_per_s_history ?? []));
-        // Colours go by the order of the names, here as on the page of a job.
-        workers.map(({ worker_id }) => worker_id).sort().forEach((id, place) => {
-            if (!this.#rows.has(id)) this.#rows.set(id, new WorkerRow(this.#workers.get(id)));
-            this.#rows.get(id).show(this.#workers.get(id), place % colors, top);
-        });
-        workers.sort((one, other) => isOnline(other) - isOnline(one) || byName(one.worker_id, other.worker_id));
+        for (const worker of workers) {
+            const id = worker.worker_id;
+            if (!this.#rows.has(id)) this.#rows.set(id, new WorkerRow(worker));
+            this.#rows.get(id).show(worker, top);
+        }
+        workers.sort((one, other) => isOnline(other) - isOnline(one) || byWorkerName(one.worker_id, other.worker_id));
         arrange(this.#body, workers.map(({ worker_id }) => this.#rows.get(worker_id).root));
 
         const online = workers.filter(isOnline).length;
@@ -64,9 +61,3 @@ export class WorkerTable {
 }
 
 const isOnline = ({ status }) => status === "online";
-
-/** What starts a worker for this master. Its default is the master's default address. */
-function command() {
-    const isDefault = location.origin === "http://127.0.0.1:5000";
-    return isDefault ? "worker-main worker-1" : `worker-main worker-1 --master ${location.origin}`;
-}

@@ -1,10 +1,11 @@
 // The head of the page, the notice below it and the details: what the job is.
 
+import { copyOnClick } from "../shared/copy-text.js";
 import { byID, element, setStatus, setText } from "../shared/dom.js";
 import { bytes, count, dateTime, megapixels, plural, size } from "../shared/format.js";
-import { announce } from "../shared/shell.js";
-import { copyText } from "./copy-text.js";
-import { donePart, shownName } from "./job-model.js";
+import { shownName } from "../shared/job-facts.js";
+import { asSentence } from "../shared/sentence.js";
+import { donePart } from "./job-model.js";
 import { steps } from "./transform-steps.js";
 
 /** What never changes, and what goes by the state. */
@@ -20,7 +21,7 @@ export function showHead(job) {
 }
 
 /** The state comes first, for a tab shows only the beginning. */
-export function title(job) {
+function title(job) {
     const states = { pending: "Waiting", completed: "Done", failed: "Failed", cancelled: "Cancelled" };
     const state = states[job.status] ?? `${Math.floor(donePart(job) * 100)} %`;
     return `${state} · ${shownName(job)} – Tilework`;
@@ -42,15 +43,12 @@ function reasonOf(job) {
         ? "No tile was done yet; retry starts it again."
         : `${count(completed)} of ${plural(total, "tile", "tiles")} were done; retry does only what is missing.`;
     switch (job.status) {
-        case "failed": return ["error", "This job failed.", `${sentence(job.error ?? "No reason is known")} ${rest}`];
+        case "failed": return ["error", "This job failed.", `${asSentence(job.error ?? "No reason is known")} ${rest}`];
         case "cancelled": return ["plain", "This job was cancelled.", rest];
-        case "pending": return ["warning", "Waiting to start.", sentence(job.message ?? "it starts as soon as the jobs before it leave room")];
-        default: return job.message ? ["warning", "Nothing moves right now.", sentence(job.message)] : null;
+        case "pending": return ["warning", "Waiting to start.", asSentence(job.message ?? "it starts as soon as the jobs before it leave room")];
+        default: return job.message ? ["warning", "Nothing moves right now.", asSentence(job.message)] : null;
     }
 }
-
-/** The master's short texts begin small and end open. */
-const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 
 function showReason(job) {
     const place = byID("reason");
@@ -90,13 +88,9 @@ function showFacts(job) {
 
 function idFact(id) {
     const button = element("button.button.small", { type: "button", id: "copy-id", "aria-label": "Copy the job's id" }, "Copy");
-    const fact = element("dd.fact-id", {}, element("code", { id: "job-id" }, id), button);
-    button.addEventListener("click", async () => {
-        const isCopied = await copyText(id);
-        setText(button, isCopied ? "Copied" : "Select it by hand");
-        announce(isCopied ? "The id is copied" : "The browser does not let this page copy");
-        setTimeout(() => setText(button, "Copy"), 2000);
-    });
+    const text = element("code", { id: "job-id" }, id);
+    const fact = element("dd.fact-id", {}, text, button);
+    copyOnClick(button, text);
     byID("facts").append(fact);
     return fact;
 }

@@ -1,5 +1,7 @@
 // What the page knows of the job: the last `Job`, and its tiles.
 
+import { byWorkerName } from "../shared/worker-names.js";
+
 /** The tiles of the pass under way. */
 export class TileGrid {
     /** @param map a `TileMap` of the API */
@@ -43,6 +45,11 @@ export class TileGrid {
         return found;
     }
 
+    /** Those who finished tiles of this pass, in order. */
+    get workerNames() {
+        return [...new Set(this.workers.filter(Boolean))].sort(byWorkerName);
+    }
+
     /** What each worker did in this pass, by name: {name, tiles, share, milliseconds}. */
     shares() {
         const byName = new Map();
@@ -60,16 +67,8 @@ export class TileGrid {
     }
 }
 
-/** worker-2 before worker-10. */
-export const byWorkerName = (a, b) => a.localeCompare(b, "en", { numeric: true });
-
-export const isRunning = (job) => job.status === "pending" || job.status === "processing";
-
 /** The part that is done, 0 to 1. It is 1 only when all is done, so that 100 % is true. */
 export function donePart({ status, progress: { total, completed } }) {
     if (status === "completed") return 1;
     return Math.min(completed / total, 0.99);
 }
-
-/** The file's name for people, without signs that turn the writing's direction and so could fake another ending. */
-export const shownName = ({ filename }) => filename.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");

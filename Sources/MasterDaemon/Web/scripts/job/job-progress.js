@@ -2,8 +2,8 @@
 
 import { byID, element, setProgress, setText } from "../shared/dom.js";
 import { count, duration, figure, plural } from "../shared/format.js";
+import { masterNow } from "../shared/master-clock.js";
 import { donePart } from "./job-model.js";
-import { masterNow } from "./master-clock.js";
 
 export function showProgress(job, grid) {
     const part = donePart(job);
@@ -19,7 +19,7 @@ function paceOf(job, grid) {
     const rows = [];
     const isProcessing = job.status === "processing";
     if (grid && grid.passes > 1) rows.push(job.status === "completed" ? ["Passes", count(grid.passes)] : ["Pass", `${grid.pass} of ${grid.passes}`]);
-    if (job.rate !== undefined || isProcessing) rows.push(["Speed", job.rate === undefined ? "–" : `${figure(job.rate)} tiles/s`]);
+    if (isProcessing || isKnown(job.rate)) rows.push(["Speed", isKnown(job.rate) ? `${figure(job.rate)} tiles/s` : "–"]);
     if (isProcessing) rows.push(["Time left", timeLeft(job)]);
     if (job.status === "pending" && !job.started_at) rows.push(["Waiting for", elapsed(job.created_at)]);
     else if (job.started_at) rows.push([job.finished_at ? "Took" : "Elapsed", elapsed(job.started_at, job.finished_at)]);
@@ -29,8 +29,11 @@ function paceOf(job, grid) {
 
 function timeLeft({ progress, eta_s }) {
     if (progress.completed >= progress.total) return "writing the file";
-    return eta_s === undefined ? "–" : duration(eta_s);
+    return isKnown(eta_s) ? duration(eta_s) : "–";
 }
+
+/** Where nobody works on the job, the master does not say how fast. */
+const isKnown = (number) => Number.isFinite(number);
 
 const elapsed = (from, to) => {
     const seconds = Math.max(0, ((to ? Date.parse(to) : masterNow()) - Date.parse(from)) / 1000);

@@ -2,7 +2,7 @@
 
 import { byID, element, progressBar, setProgress, setText } from "../shared/dom.js";
 import { figure, plural } from "../shared/format.js";
-import { colorNumbers } from "./worker-colors.js";
+import { colorOf } from "../shared/worker-colors.js";
 
 export function showShares(grid) {
     const shares = grid.shares();
@@ -12,8 +12,7 @@ export function showShares(grid) {
     const names = shares.map(({ name }) => name).join("\n");
     if (list.dataset.names !== names) {
         list.dataset.names = names;
-        const colors = colorNumbers(shares.map(({ name }) => name));
-        list.replaceChildren(...shares.map(({ name }) => row(name, colors.get(name))));
+        list.replaceChildren(...shares.map(({ name }) => row(name)));
     }
     shares.forEach(({ tiles, share, milliseconds }, i) => {
         const { bar, percent, detail } = list.children[i].parts;
@@ -23,11 +22,11 @@ export function showShares(grid) {
     });
 }
 
-function row(name, color) {
+function row(name) {
     const bar = progressBar(`Share of ${name}`);
     const percent = element("span.share-percent.figures");
     const detail = element("span.small.soft.figures");
-    const made = element("li.share", { dataset: { testid: "share", worker: color } },
+    const made = element("li.share", { dataset: { testid: "share", worker: colorOf(name) } },
         element("div.share-line", {}, element("span.share-name", {}, name), percent), bar, detail);
     made.parts = { bar, percent, detail };
     return made;

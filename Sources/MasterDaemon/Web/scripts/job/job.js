@@ -2,14 +2,15 @@
 
 import { getJSON } from "../shared/api.js";
 import { byID, setText } from "../shared/dom.js";
+import { isUnfinished, shownName } from "../shared/job-facts.js";
 import { LiveChannel } from "../shared/live.js";
+import { readMasterClock } from "../shared/master-clock.js";
 import { announce, followChannel } from "../shared/shell.js";
 import { JobActions } from "./job-actions.js";
 import { showHead } from "./job-head.js";
-import { isRunning, shownName, TileGrid } from "./job-model.js";
+import { TileGrid } from "./job-model.js";
 import { showProgress } from "./job-progress.js";
 import { showShares } from "./job-shares.js";
-import { readMasterClock } from "./master-clock.js";
 import { Stage } from "./stage.js";
 
 const id = decodeID(location.pathname.split("/").filter(Boolean).at(-1) ?? "");
@@ -18,8 +19,10 @@ let grid = null;
 let stage = null;
 let isGone = false;
 let isAsked = false;
+/** What came of tiles since their map was asked for; null while it is not. */
+let meanwhile = null;
 
-const actions = new JobActions(take, showProblem);
+const actions = new JobActions(act, showProblem);
 // What cannot be an id is not asked for: the channel would be refused instead of telling that there is no such job.
 const channel = new LiveChannel(/^[0-9a-f-]{36}$/i.test(id) ? id : undefined);
 followChannel(channel);
@@ -27,20 +30,33 @@ channel
     .on("snapshot", ({ jobs, tiles }) => {
         const found = jobs.find((one) => one.job_id === id);
         if (!found) return job ? showGone() : showMissing();
-        if (tiles) grid = new TileGrid(tiles);
+        if (tiles) {
+            grid = new TileGrid(tiles);
+            // Newer than any map that is still on its way.
+            meanwhile = null;
+        }
+        readMasterClock();
         byID("action-problem").hidden = true;
         take(found, Boolean(tiles));
     })
     .on("job", (message) => message.job.job_id === id && take(message.job))
     .on("tiles", (message) => {
-        if (message.job_id !== id || !grid) return;
+        if (message.job_id !== id) return;
+        meanwhile?.push(message);
+        if (!grid) return;
         grid.apply(message);
         showSoon();
     })
     .on("job_deleted", (message) => message.job_id === id && showGone())
     .start();
-readMasterClock();
-setInterval(() => job && isRunning(job) && !isGone && showProgress(job, grid), 500);
+setInterval(() => job && isUnfinished(job) && !isGone && showProgress(job, grid), 500);
+
+/** Does what a person asked for. Its answer is no news where the channel has told of the job since. */
+async function act(action) {
+    const known = job;
+    const answer = await action(known);
+    if (job === known) take(answer);
+}
 
 /** A job as it is now, from the channel or from the answer to an action. */
 function take(next, hasTiles = false) {
@@ -51,19 +67,24 @@ function take(next, hasTiles = false) {
         byID("action-problem").hidden = true;
         // Its tiles may have changed without a word: a retry starts some again, the last news may have been lost.
         if (!hasTiles) readTiles();
-    } else if (!grid) readTiles();
+    } else if (!grid && !meanwhile) readTiles();
     showSoon();
 }
 
 async function readTiles() {
-    const status = job.status;
+    const missed = [];
+    meanwhile = missed;
     try {
         const map = await getJSON(job.links.tiles);
-        if (job.status !== status) return;
+        // Asked again since, or brought by a snapshot.
+        if (meanwhile !== missed) return;
         grid = new TileGrid(map);
+        missed.forEach((message) => grid.apply(message));
         showSoon();
     } catch {
         // The next snapshot brings them.
+    } finally {
+        if (meanwhile === missed) meanwhile = null;
     }
 }
 

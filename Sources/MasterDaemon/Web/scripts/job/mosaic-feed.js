@@ -113,6 +113,7 @@ export class MosaicFeed {
             const bitmap = await fetchRegion(this.#job, "source", { max: this.#picture.longest });
             this.#sourceState = "there";
             if (this.#job && this.#job.status !== "completed") this.#picture.drawUnder(bitmap, this.#grid, this.drawn);
+            else bitmap.close();
             this.#changed();
         } catch (error) {
             this.#sourceState = epoch !== this.#epoch || this.#mayTryAgain(error) ? "missing" : "given up";
@@ -139,7 +140,7 @@ export class MosaicFeed {
                 this.#picture.drawParts(bitmap, part, parts, grid);
                 positions.forEach((one) => this.drawn.add(one));
                 this.#changed();
-            }
+            } else bitmap.close();
             // A master that takes long gets longer pauses.
             this.#wait(performance.now() - begun);
         } catch (error) {
@@ -163,7 +164,7 @@ export class MosaicFeed {
                 this.#picture.drawWhole(bitmap);
                 for (let position = 0; position < this.#grid.total; position += 1) this.drawn.add(position);
                 this.#changed();
-            }
+            } else bitmap.close();
         } catch (error) {
             if (!this.#mayTryAgain(error)) return;
         } finally {

@@ -1,6 +1,6 @@
 // What is drawn over the mosaic in its own canvas: the grid, tiles on their way, failed tiles, the tile that is looked at.
 
-import { colorValue } from "./worker-colors.js";
+import { colorValue } from "../shared/worker-colors.js";
 
 const framePause = 80;
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");

@@ -2,12 +2,12 @@
 
 import { byID, element, setText } from "../shared/dom.js";
 import { count, plural } from "../shared/format.js";
-import { shownName } from "./job-model.js";
+import { shownName } from "../shared/job-facts.js";
+import { colorName, colorOf, colorValue } from "../shared/worker-colors.js";
 import { MosaicFeed } from "./mosaic-feed.js";
 import { MosaicMarks } from "./mosaic-marks.js";
 import { MosaicPicture } from "./mosaic-picture.js";
 import { rectangles } from "./tile-runs.js";
-import { colorName, colorNumbers, colorValue } from "./worker-colors.js";
 
 /** Milliseconds between two paintings. */
 const paintPause = 70;
@@ -89,9 +89,9 @@ export class Mosaic {
         context.clearRect(0, 0, width, height);
         context.drawImage(this.#picture.canvas, 0, 0);
         this.#dimOpen(context);
-        const colors = this.#byWorker.checked ? colorNumbers(this.#grid.workers.filter(Boolean)) : new Map();
-        this.#tint(context, colors);
-        this.#showLegend(colors);
+        const names = this.#byWorker.checked ? this.#grid.workerNames : [];
+        this.#tint(context, names);
+        this.#showLegend(names);
         this.#canvas.dataset.done = this.#feed.drawn.size;
         this.#canvas.dataset.total = this.#grid.total;
         this.#summarize();
@@ -108,10 +108,10 @@ export class Mosaic {
         context.globalAlpha = 1;
     }
 
-    #tint(context, colors) {
+    #tint(context, names) {
         context.globalAlpha = tint;
-        for (const [name, place] of colors) {
-            context.fillStyle = colorValue(colorName(place));
+        for (const name of names) {
+            context.fillStyle = colorValue(colorName(colorOf(name)));
             const its = this.#grid.positions("c").filter((position) => this.#grid.workers[position] === name);
             for (const part of rectangles(its, this.#grid.columns)) this.#fill(context, part);
         }
@@ -123,13 +123,13 @@ export class Mosaic {
         context.fillRect(left, top, wide, high);
     }
 
-    #showLegend(colors) {
+    #showLegend(names) {
         const legend = byID("legend");
-        legend.hidden = colors.size === 0;
-        const names = [...colors.keys()].join("\n");
-        if (legend.dataset.names === names) return;
-        legend.dataset.names = names;
-        legend.replaceChildren(...[...colors].map(([name, place]) => element("li", { dataset: { worker: place } }, name)));
+        legend.hidden = names.length === 0;
+        const key = names.join("\n");
+        if (legend.dataset.names === key) return;
+        legend.dataset.names = key;
+        legend.replaceChildren(...names.map((name) => element("li", { dataset: { worker: colorOf(name) } }, name)));
     }
 
     #summarize() {

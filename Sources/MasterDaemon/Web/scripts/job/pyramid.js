@@ -1,7 +1,7 @@
 // The arithmetic of the viewer's tiles: level 0 has the image's own pixels, each next one half as many a side. A tile
 // has at most 512 pixels a side on every level. Pure: node can check it.
 
-export const tileSide = 512;
+const tileSide = 512;
 
 /** The level whose one tile holds the whole image. */
 export function topLevel({ width, height }) {

@@ -50,7 +50,7 @@ export function rectangles(positions, gridColumns) {
 }
 
 /** The smallest rectangle around two. */
-export function around(a, b) {
+function around(a, b) {
     const column = Math.min(a.column, b.column);
     const row = Math.min(a.row, b.row);
     return {

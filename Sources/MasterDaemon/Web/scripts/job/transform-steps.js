@@ -4,7 +4,7 @@
 const words = { ksize: "size" };
 
 /** "blur:ksize=31:sigma=2" → {name: "Blur", detail: "size 31, sigma 2"}. */
-export function step(text) {
+function step(text) {
     const [name, ...parameters] = text.trim().split(":");
     const detail = parameters
         .map((parameter) => {

@@ -1,6 +1,7 @@
 // The viewer of a finished job: source and result at the same place and size, as sharp as they are, never loaded whole.
 
 import { byID, setText } from "../shared/dom.js";
+import { colorValue } from "../shared/worker-colors.js";
 import { makeDivider } from "./divider.js";
 import { makeFullWindow } from "./full-window.js";
 import { fetchRegion } from "./region.js";
@@ -8,7 +9,6 @@ import { regionOf } from "./pyramid.js";
 import { TileStore } from "./tile-store.js";
 import { listen } from "./viewer-input.js";
 import { paintSide, wantedTiles } from "./viewer-paint.js";
-import { colorValue } from "./worker-colors.js";
 import { Viewport } from "./viewport.js";
 
 /** About 1 MB each. */

@@ -23,24 +23,46 @@ export class Problem extends Error {
     }
 }
 
-/** Sends a request under /api/v1; throws a `Problem` where it is refused. An aborted one throws its AbortError. */
-export async function request(path, options = {}) {
-    let answer;
+/** A connection may die before the answer as in the midst of it; an abort stays an abort. */
+async function reached(step) {
     try {
-        answer = await fetch(path.startsWith("/") ? path : `/api/v1/${path}`, options);
+        return await step();
     } catch (error) {
         if (error.name === "AbortError") throw error;
         throw Problem.unreachable();
     }
-    if (!answer.ok) throw Problem.from(answer.status, await answer.text());
+}
+
+/** What an answer holds: "json", "blob" or "text". */
+const bodyOf = (answer, kind) => reached(() => answer[kind]());
+
+/** Sends a request under /api/v1; throws a `Problem` where it is refused. An aborted one throws its AbortError. */
+async function request(path, options = {}) {
+    const answer = await reached(() => fetch(path.startsWith("/") ? path : `/api/v1/${path}`, options));
+    if (!answer.ok) throw Problem.from(answer.status, await bodyOf(answer, "text"));
     return answer;
 }
 
 /** The JSON of an address. */
-export async function getJSON(path, options) {
-    return (await request(path, options)).json();
+export const getJSON = async (path, options) => bodyOf(await request(path, options), "json");
+
+/** What is at an address, as a file; also what the master answers to one. */
+export const getBlob = async (path, options) => bodyOf(await request(path, options), "blob");
+
+export const cancelJob = (job) => getJSON(job.links.cancel, { method: "POST" });
+export const retryJob = (job) => getJSON(job.links.retry, { method: "POST" });
+export const deleteJob = (job) => request(job.links.self, { method: "DELETE" });
+
+/**
+ * Fields as the query of an address; what is empty is left out. Not by URLSearchParams: that writes a space as "+",
+ * which the master takes for a plus.
+ */
+export function query(fields) {
+    return Object.entries(fields)
+        .filter(([, value]) => value !== null && value !== undefined && value !== "")
+        .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
+        .join("&");
 }
 
-export const cancelJob = async (job) => (await request(job.links.cancel, { method: "POST" })).json();
-export const retryJob = async (job) => (await request(job.links.retry, { method: "POST" })).json();
-export const deleteJob = (job) => request(job.links.self, { method: "DELETE" });
+/** Half a sign, as of an emoji that was cut, cannot be encoded. */
+const encoded = (value) => encodeURIComponent(String(value).replace(/\p{Surrogate}/gu, "\ufffd"));

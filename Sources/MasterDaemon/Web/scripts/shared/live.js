@@ -1,9 +1,14 @@
 // The live channel: a snapshot, then changes. It connects again by itself, and each connection begins with a snapshot,
 // so whoever listens never has to ask what was missed.
 
+import { query } from "./api.js";
+
 const firstPause = 500;
 const longestPause = 5000;
-/** The master pings every 15 s and says something more often; silence for longer than this is a dead connection. */
+/**
+ * The master sends its statistics every 10 s even where nothing changes (a script does not see its pings), so silence for
+ * longer than this is a dead connection.
+ */
 const patience = 40_000;
 
 /**
@@ -21,7 +26,7 @@ export class LiveChannel extends EventTarget {
     /** @param {string} [job] follow this job alone, with its tiles */
     constructor(job) {
         super();
-        this.#path = job ? `/api/v1/events?job=${encodeURIComponent(job)}` : "/api/v1/events";
+        this.#path = job ? `/api/v1/events?${query({ job })}` : "/api/v1/events";
         // A page that was asleep or offline does not wait for its timer.
         window.addEventListener("online", () => this.#retryNow());
         document.addEventListener("visibilitychange", () => {
@@ -53,7 +58,8 @@ export class LiveChannel extends EventTarget {
         this.#watch();
         socket.addEventListener("message", (event) => {
             this.#watch();
-            const message = JSON.parse(event.data);
+            const message = read(event.data);
+            if (!message) return;
             if (message.type === "snapshot") {
                 this.#pause = firstPause;
                 this.#setState("open");
@@ -93,5 +99,15 @@ export class LiveChannel extends EventTarget {
         if (this.state === state) return;
         this.state = state;
         this.dispatchEvent(new CustomEvent("state", { detail: state }));
+    }
+}
+
+/** A message; `null` for what is none, which is passed over. */
+function read(text) {
+    try {
+        const message = JSON.parse(text);
+        return typeof message?.type === "string" ? message : null;
+    } catch {
+        return null;
     }
 }

@@ -1,12 +1,13 @@
 // The preview: a part of the selected image as it is and as the steps make it.
 
 import { setText } from "../shared/dom.js";
+import { asSentence } from "../shared/sentence.js";
 import { CropFrame, middleCrop } from "./crop-frame.js";
 import { askMaster, NoPreview, openSource, paint } from "./crop-source.js";
-import { asSentence } from "./sentence.js";
 
 /** Milliseconds of rest before the master is asked. */
 const rest = 120;
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 export class CropPreview {
     #tray;
@@ -17,8 +18,11 @@ export class CropPreview {
     #picture = null;
     /** A promise of the source of the selected file. */
     #source = null;
-    #timer = 0;
+    /** What is asked for the crop, and with it or alone what is asked for the steps. */
+    #looked = new AbortController();
     #asked = new AbortController();
+    /** Whether the canvases show the crop as it is now. */
+    #hasBefore = false;
     #hasAfter = false;
 
     /** @param {{panel, name, stage, before, after, divider, message, status, map, overview, frame}} places */
@@ -27,12 +31,12 @@ export class CropPreview {
         this.#pipeline = pipeline;
         this.#places = places;
         const { map, overview: canvas, frame } = places;
-        this.#frame = new CropFrame({ map, canvas, frame }, () => this.#refresh());
+        this.#frame = new CropFrame({ map, canvas, frame }, () => this.#refresh(rest));
         tray.on("select", () => this.#open()).on("item", (item) => {
             // Its picture may have come.
             if (item === this.#item && item.picture !== this.#picture) this.#showOverview();
         });
-        pipeline.addEventListener("change", () => this.#refreshAfter());
+        pipeline.addEventListener("change", () => this.#refreshAfter(rest));
         const divide = () => places.stage.style.setProperty("--cut", `${places.divider.value}%`);
         places.divider.addEventListener("input", divide);
         divide();
@@ -47,10 +51,10 @@ export class CropPreview {
         item.crop ??= middleCrop(item.head);
         setText(this.#places.name, item.file.name);
         this.#showOverview();
-        this.#source = openSource(item);
+        this.#source = openSource(item, this.#tray.limits);
         this.#places.before.hidden = true;
         this.#say("loading", "Opening the image…");
-        this.#refresh();
+        this.#refresh(0);
     }
 
     #showOverview() {
@@ -59,54 +63,64 @@ export class CropPreview {
     }
 
     #close() {
-        this.#stop();
-        this.#hasAfter = false;
+        this.#looked.abort();
+        this.#asked.abort();
+        this.#hasBefore = this.#hasAfter = false;
         this.#source?.then((source) => source.close(), () => {});
         this.#source = null;
     }
 
-    #stop() {
-        clearTimeout(this.#timer);
+    /** Another file or another place in it. One that the master has to cut out is asked for when the frame rests. */
+    async #refresh(wait) {
+        const { before } = this.#places;
+        const [sourceSoon, { crop }] = [this.#source, this.#item];
+        this.#looked.abort();
+        this.#asked.abort();
+        this.#looked = new AbortController();
+        const { signal } = this.#looked;
+        // What the steps made of another place would be a lie here.
+        this.#hasBefore = this.#hasAfter = false;
+        if (!before.hidden) this.#say("loading", "");
+        try {
+            const source = await sourceSoon;
+            if (source.isFar) await pause(wait);
+            if (signal.aborted) return;
+            const draw = await source.before(crop, signal);
+            if (signal.aborted) return;
+            paint(before, crop.w, crop.h, draw);
+            this.#hasBefore = true;
+            before.hidden = false;
+            this.#refreshAfter(source.isFar ? 0 : rest);
+        } catch (error) {
+            if (signal.aborted) return;
+            // The part that was shown before is another one.
+            paint(before, crop.w, crop.h, () => {});
+            this.#fail(error);
+        }
+    }
+
+    #refreshAfter(wait) {
+        // Not open yet, or not to be shown at all: that is said already.
+        if (!this.#hasBefore) return;
         this.#asked.abort();
         this.#asked = new AbortController();
-    }
-
-    /** Another file or another place in it. */
-    async #refresh() {
-        const { before } = this.#places;
-        const [source, item] = [this.#source, this.#item];
-        this.#stop();
-        // What the steps made of another place would be a lie here.
-        this.#hasAfter = false;
-        try {
-            await (await source).before(item.crop, before);
-        } catch (error) {
-            if (source === this.#source) this.#fail(error);
-            return;
-        }
-        if (source !== this.#source) return;
-        before.hidden = false;
-        this.#refreshAfter();
-    }
-
-    #refreshAfter() {
-        // Not open yet, or not to be shown at all: that is said already.
-        if (!this.#source || this.#places.before.hidden) return;
-        this.#stop();
         if (this.#pipeline.steps.length === 0) {
             this.#hasAfter = false;
             return this.#say("none", "Add a step to see what it does.");
         }
         if (this.#pipeline.fault) return this.#say("failed", this.#pipeline.fault);
         this.#say("loading", "");
-        this.#timer = setTimeout(() => this.#ask(), rest);
+        this.#ask(wait, this.#asked.signal);
     }
 
-    async #ask() {
+    async #ask(wait, signal) {
         const { after } = this.#places;
-        const [source, item, { signal }, text] = [this.#source, this.#item, this.#asked, this.#pipeline.text];
+        const [sourceSoon, { crop }] = [this.#source, this.#item];
         try {
-            const body = await (await source).body(item.crop);
+            await pause(wait);
+            if (signal.aborted) return;
+            const text = this.#pipeline.text;
+            const body = await (await sourceSoon).body(crop);
             const start = performance.now();
             const image = await askMaster(body, text, signal);
             if (signal.aborted) return image.close();
@@ -114,9 +128,8 @@ export class CropPreview {
             image.close();
             this.#hasAfter = true;
             after.dataset.transforms = text;
-            const { w, h } = item.crop;
             const took = Math.round(performance.now() - start);
-            this.#say("ready", "", `${w} × ${h} px, made by the master in ${took} ms`);
+            this.#say("ready", "", `${crop.w} × ${crop.h} px, made by the master in ${took} ms`);
         } catch (error) {
             if (!signal.aborted) this.#fail(error);
         }

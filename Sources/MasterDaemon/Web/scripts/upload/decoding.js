@@ -2,8 +2,9 @@
 
 /** Decoded, this is 240 MB. */
 const mostPixelsHere = 60e6;
-const mostPixelsThere = 40e6;
-const mostBytesThere = 32 * 2 ** 20;
+/** What the master tries, where it does not say. */
+const usualBytes = 32 * 2 ** 20;
+const usualPixels = 40e6;
 /** Above, sending the whole file for each look takes too long where there is another way. */
 const mostPixelsOften = 12e6;
 
@@ -11,7 +12,10 @@ const mostPixelsOften = 12e6;
 export const decodable = (head) => head.format !== "tiff" && head.width * head.height <= mostPixelsHere;
 
 /** Whether the master shows it from the file itself. */
-export const sendable = (file, head) => file.size <= mostBytesThere && head.width * head.height <= mostPixelsThere;
+export function sendable(file, head, { trial_bytes: most = usualBytes, trial_pixels: mostPixels = usualPixels }) {
+    return file.size <= most && head.width * head.height <= mostPixels;
+}
 
 /** Whether that is quick enough to do it where it is not needed. */
-export const sendsOften = (file, head) => sendable(file, head) && head.width * head.height <= mostPixelsOften;
+export const sendsOften = (file, head, limits) =>
+    sendable(file, head, limits) && head.width * head.height <= mostPixelsOften;

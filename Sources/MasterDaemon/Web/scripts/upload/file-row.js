@@ -2,8 +2,8 @@
 
 import { element, progressBar, setProgress, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { bytes, duration, megapixels, plural, size } from "../shared/format.js";
+import { asSentence } from "../shared/sentence.js";
 import { formatTitle } from "./file-check.js";
-import { asSentence } from "./sentence.js";
 import { sign } from "./signs.js";
 
 export class FileRow {
@@ -81,7 +81,7 @@ export class FileRow {
         this.#canvas.height = picture.height;
         this.#canvas.getContext("2d").drawImage(picture, 0, 0);
         this.#canvas.hidden = false;
-        this.#pick.querySelector(".sign").remove();
+        this.#pick.querySelector(".sign")?.remove();
     }
 
     #showProgress(state) {
@@ -143,8 +143,12 @@ function jobNote(job, isGone) {
     if (isGone) return "The job was deleted.";
     if (job.status === "processing" && !job.message) {
         const { completed, total } = job.progress;
-        const left = job.eta_s === undefined ? "" : `, about ${duration(job.eta_s)} left`;
+        const left = Number.isFinite(job.eta_s) ? `, about ${duration(job.eta_s)} left` : "";
         return `${completed} of ${plural(total, "tile", "tiles")}${left}`;
+    }
+    if (job.status === "cancelled") {
+        const { completed, total } = job.progress;
+        return `Cancelled with ${completed} of ${plural(total, "tile", "tiles")} done.`;
     }
     return asSentence(job.error ?? job.message);
 }

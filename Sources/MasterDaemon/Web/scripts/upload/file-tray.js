@@ -5,7 +5,7 @@ import { thumbnail } from "./thumbnails.js";
 
 /**
  * One file. `state` is "checking", "ready" or "refused" before it is sent; then "waiting", "uploading", "retrying"
- * (until the next try), "sent" or "failed".
+ * (until the next try), "cancelling", "sent" or "failed".
  */
 function newItem(file, number) {
     return {
@@ -18,12 +18,11 @@ function newItem(file, number) {
 export class FileTray extends EventTarget {
     items = [];
     selected = null;
-    #limits;
     #count = 0;
 
     constructor(limits) {
         super();
-        this.#limits = limits;
+        this.limits = limits;
     }
 
     /** @returns {number} how many were new */
@@ -65,12 +64,12 @@ export class FileTray extends EventTarget {
     }
 
     async #look(item) {
-        const { head, reason } = await checkFile(item.file, this.#limits);
+        const { head, reason } = await checkFile(item.file, this.limits);
         if (!this.items.includes(item)) return;
         this.update(item, { head: head ?? null, reason: reason ?? "", state: reason ? "refused" : "ready" });
         if (!reason && !this.selected) this.select(item);
         if (!head) return;
-        const { picture, part, note } = await thumbnail(item.file, head);
+        const { picture, part, note } = await thumbnail(item.file, head, this.limits);
         if (!this.items.includes(item)) return picture?.close();
         const pictureNote = reason ? "" : note ?? "";
         this.update(item, { picture: picture ?? null, picturePart: part ?? null, pictureNote });

@@ -1,7 +1,7 @@
 // The ways in: dropping anywhere on the page, choosing, pasting, and the sample.
 
-import { announce } from "../shared/shell.js";
 import { plural } from "../shared/format.js";
+import { announce } from "../shared/shell.js";
 
 /** @param {{input, zone, curtain}} places  @param {(files: File[]) => number} add says how many were new */
 export function takeFiles({ input, zone, curtain }, add) {

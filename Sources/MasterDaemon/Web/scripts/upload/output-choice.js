@@ -1,9 +1,9 @@
 // The result's format and quality, and what stands against them for a file.
 
-import { recall, keep } from "./browser-store.js";
-import { formatTitle } from "./file-check.js";
 import { element, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
+import { recall, keep } from "./browser-store.js";
+import { formatTitle } from "./file-check.js";
 
 const storeName = "output";
 /** What the master does where no quality is sent; see the API description. */

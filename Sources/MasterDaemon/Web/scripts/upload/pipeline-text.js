@@ -1,7 +1,7 @@
 // The pipeline as the text that the API takes, for use with curl, and a button that copies it.
 
+import { copyOnClick } from "../shared/copy-text.js";
 import { setText } from "../shared/dom.js";
-import { announce } from "../shared/shell.js";
 
 /** @param {{panel, text, copy}} places */
 export function showText(pipeline, places) {
@@ -12,21 +12,5 @@ export function showText(pipeline, places) {
     };
     pipeline.addEventListener("change", show);
     show();
-    places.copy.addEventListener("click", async () => {
-        const isCopied = await copy(places.text);
-        setText(places.copy, isCopied ? "Copied" : "Select it and copy");
-        announce(isCopied ? "Copied." : "Copying was not allowed. The text is selected.");
-        setTimeout(() => setText(places.copy, "Copy"), 2000);
-    });
-}
-
-/** Over plain http there is no clipboard API; the old command still works on a selection. */
-async function copy(target) {
-    try {
-        await navigator.clipboard.writeText(target.textContent);
-        return true;
-    } catch {
-        getSelection().selectAllChildren(target);
-        return document.execCommand("copy");
-    }
+    copyOnClick(places.copy, places.text);
 }

@@ -14,8 +14,11 @@ export function followJobs(channel, tray) {
     };
     /** The snapshot holds the newest only; what is not in it is asked for. */
     const ask = async (id) => {
+        const known = find(id)?.job;
         try {
-            take(await getJSON(`jobs/${id}`));
+            const job = await getJSON(`jobs/${id}`);
+            // What the channel told in the meantime is newer.
+            if (find(id)?.job === known) take(job);
         } catch (error) {
             if (error.status === 404) gone(id);
         }

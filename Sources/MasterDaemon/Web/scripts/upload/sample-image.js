@@ -1,6 +1,6 @@
 // The sample image, so that the page can be tried with nothing at hand.
 
-import { request } from "../shared/api.js";
+import { getBlob } from "../shared/api.js";
 import { announce } from "../shared/shell.js";
 
 /** @param {{button, trouble}} places  @param {(file: File) => void} take */
@@ -10,7 +10,7 @@ export function offerSample({ button, trouble }, take) {
         button.setAttribute("aria-disabled", true);
         trouble.hidden = true;
         try {
-            const image = await (await request("sample")).blob();
+            const image = await getBlob("sample");
             // The same moment each time: added twice, it is the same file.
             take(new File([image], "sample.jpg", { type: image.type, lastModified: 0 }));
             announce("The sample image is added.");

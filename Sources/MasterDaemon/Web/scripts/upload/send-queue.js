@@ -1,21 +1,70 @@
 // Sends files, two at a time. A lost connection is tried again by itself, with the same key, so that no job is made
 // twice.
 
+import { cancelJob } from "../shared/api.js";
 import { bytes, duration } from "../shared/format.js";
+import { asSentence } from "../shared/sentence.js";
 import { newKey, send, TryAgain } from "./sending.js";
-import { asSentence } from "./sentence.js";
 
 const atOnce = 2;
 /** Seconds before each further try. */
 const pauses = [1, 2, 4, 8, 15, 30, 30];
+/**
+ * The browser tells late what is sent, and bytes that are on their way are not stopped. A file that may be through within
+ * these seconds, or before anything was told is no larger than this, may become a job whatever is done.
+ */
+const soon = 2;
+const small = 32e6;
+const unsure = "The connection was lost before the master answered. It may have made a job of it: look at the dashboard.";
+
+/** A file under way. */
+class Sending extends AbortController {
+    /** Whether the master may have got the whole file in a try that failed, and so may have a job of it. */
+    mayBeThrough = false;
+    isCancelled = false;
+    #size = 0;
+    #sent = 0;
+    #start = 0;
+
+    begin(size) {
+        [this.#size, this.#sent, this.#start] = [size, 0, performance.now()];
+    }
+
+    progress(sent) {
+        this.#sent = sent;
+    }
+
+    /** This try failed; perhaps with an answer, which says that there is no job. */
+    fail(isAnswered) {
+        const isThrough = this.#sent > 0 && this.isNearEnd;
+        this.mayBeThrough = !isAnswered && (this.mayBeThrough || isThrough);
+    }
+
+    get seconds() {
+        return (performance.now() - this.#start) / 1000;
+    }
+
+    /** How long the rest takes at the pace so far. */
+    get secondsLeft() {
+        return ((this.#size - this.#sent) / this.#sent) * this.seconds;
+    }
+
+    get isNearEnd() {
+        return this.#sent > 0 ? this.secondsLeft < soon : this.#size <= small;
+    }
+}
 
 export class SendQueue {
     #tray;
     #accepted;
     #waiting = [];
+    /** A `Sending` by item. */
     #running = new Map();
 
-    /** @param {(item: object) => void} accepted is called with each item that became a job */
+    /**
+     * @param {(item: object, isRevoked: boolean) => void} accepted is called with each item that became a job, revoked
+     *     where it was cancelled too late for it not to become one
+     */
     constructor(tray, accepted) {
         this.#tray = tray;
         this.#accepted = accepted;
@@ -37,50 +86,65 @@ export class SendQueue {
 
     /** Takes a file back. One that is not sent yet can be started again. */
     cancel(item) {
-        const isMine = this.#waiting.includes(item) || this.#running.has(item);
+        const sending = this.#running.get(item);
+        if (sending?.isCancelled || (!sending && !this.#waiting.includes(item))) return;
+        if (sending?.isNearEnd && item.state !== "retrying") {
+            // Only the answer tells which job there is to cancel.
+            sending.isCancelled = true;
+            return this.#tray.update(item, { state: "cancelling", pace: "Waiting for the master's answer…" });
+        }
+        this.#takeBack(item, sending);
+    }
+
+    #takeBack(item, sending) {
         this.#waiting = this.#waiting.filter((other) => other !== item);
-        this.#running.get(item)?.abort();
+        sending?.abort();
         this.#running.delete(item);
-        if (isMine) this.#tray.update(item, { state: "ready", pace: "", part: 0 });
+        const end = sending?.mayBeThrough ? { state: "failed", reason: unsure } : { state: "ready" };
+        this.#tray.update(item, { ...end, pace: "", part: 0 });
         this.#next();
     }
 
     #next() {
         while (this.#running.size < atOnce && this.#waiting.length > 0) {
             const item = this.#waiting.shift();
-            const controller = new AbortController();
-            this.#running.set(item, controller);
-            this.#run(item, controller.signal).finally(() => {
-                if (this.#running.get(item) === controller) this.#running.delete(item);
+            const sending = new Sending();
+            this.#running.set(item, sending);
+            this.#run(item, sending).finally(() => {
+                if (this.#running.get(item) === sending) this.#running.delete(item);
                 this.#next();
             });
         }
     }
 
-    async #run(item, signal) {
+    async #run(item, sending) {
         try {
-            const job = await this.#sendOften(item, signal);
+            const job = await this.#sendOften(item, sending);
+            const end = sending.isCancelled ? await revoke(job) : { job };
             // No longer under way: whoever leaves the page for the job's is not asked to stay.
             this.#running.delete(item);
-            this.#tray.update(item, { state: "sent", job, pace: "" });
-            this.#accepted(item);
+            this.#tray.update(item, { state: "sent", pace: "", ...end });
+            this.#accepted(item, sending.isCancelled);
         } catch (error) {
-            if (signal.aborted) return;
+            if (sending.signal.aborted) return;
+            if (error.name === "AbortError") return this.#tray.update(item, { state: "ready", pace: "", part: 0 });
             this.#tray.update(item, { state: "failed", reason: asSentence(error.message), pace: "" });
         }
     }
 
-    async #sendOften(item, signal) {
+    async #sendOften(item, sending) {
         for (let tries = 0; ; tries += 1) {
-            const start = performance.now();
+            sending.begin(item.file.size);
             this.#tray.update(item, { state: "uploading", part: 0, pace: "Connecting…" });
             try {
-                return await send(item.submission, (sent) => this.#progressed(item, sent, start), signal);
+                return await send(item.submission, (sent) => this.#progressed(item, sending, sent), sending.signal);
             } catch (error) {
                 if (!(error instanceof TryAgain)) throw error;
                 const why = asSentence(error.message);
+                sending.fail(error.isAnswered);
+                if (sending.isCancelled) throw sending.mayBeThrough ? new Error(unsure) : new DOMException(why, "AbortError");
                 if (tries === pauses.length) throw new Error(`${why} ${tries + 1} tries were in vain.`);
-                await this.#pause(item, why, error.seconds ?? pauses[tries], signal);
+                await this.#pause(item, why, error.seconds ?? pauses[tries], sending.signal);
             }
         }
     }
@@ -93,14 +157,30 @@ export class SendQueue {
         }
     }
 
-    #progressed(item, sent, start) {
+    #progressed(item, sending, sent) {
         const { size } = item.file;
+        sending.progress(sent);
+        if (sending.isCancelled) {
+            // It takes longer than it seemed: there is time to stop it.
+            if (!sending.isNearEnd) this.#takeBack(item, sending);
+            return;
+        }
         const part = Math.min(1, sent / size);
-        const seconds = (performance.now() - start) / 1000;
-        const isSteady = part > 0 && seconds > 1;
-        const left = isSteady ? `, about ${duration(((1 - part) / part) * seconds)} left` : "";
+        const isSteady = part > 0 && sending.seconds > 1;
+        const left = isSteady ? `, about ${duration(sending.secondsLeft)} left` : "";
         const percent = `${Math.floor(part * 100)}% of ${bytes(size)} sent${left}`;
         const pace = part < 1 ? percent : "Sent. The master looks at it…";
         this.#tray.update(item, { part, pace });
+    }
+}
+
+/** Cancels a job that was not wanted any more when it came. What its row is to say of it. */
+async function revoke(job) {
+    try {
+        return { job: await cancelJob(job) };
+    } catch (error) {
+        const isOver = error.status === 409;
+        return { job, reason: isOver ? "It was finished before it could be cancelled."
+            : `Its job could not be cancelled. ${asSentence(error.message)}` };
     }
 }

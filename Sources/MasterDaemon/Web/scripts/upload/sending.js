@@ -8,9 +8,10 @@ const fileGone = "The file was changed or removed since it was added. Remove it 
 
 /** The connection was lost, or the master asks to come again: worth another try with the same key. */
 export class TryAgain extends Error {
-    /** @param {number} [seconds] how long the master asks to wait */
-    constructor(message, seconds) {
+    /** @param {boolean} isAnswered whether it is known that no job was made @param {number} [seconds] how long to wait */
+    constructor(message, isAnswered, seconds) {
         super(message);
+        this.isAnswered = isAnswered;
         this.seconds = seconds;
     }
 }
@@ -43,23 +44,34 @@ export function send({ file, query, key }, progressed, signal) {
         // All is sent; how long the master looks at it is its affair.
         request.upload.addEventListener("loadend", () => clearTimeout(watch));
         request.addEventListener("load", () => {
-            if (request.status === 202) return accept(JSON.parse(request.responseText));
+            if (request.status === 202) return accept(request.responseText);
             const problem = Problem.from(request.status, request.responseText);
             const isPassing = [502, 503, 504].includes(request.status);
             const seconds = Number(request.getResponseHeader("Retry-After")) || undefined;
-            refuse(isPassing ? new TryAgain(problem.message, seconds) : problem);
+            refuse(isPassing ? new TryAgain(problem.message, request.status === 503, seconds) : problem);
         });
         request.addEventListener("error", async () => {
             const isThere = await file.slice(0, 1).arrayBuffer().then(() => true, () => false);
-            refuse(isThere ? new TryAgain("The connection was lost.") : new Problem(0, "file-gone", fileGone));
+            refuse(isThere ? new TryAgain("The connection was lost.", false) : new Problem(0, "file-gone", fileGone));
         });
         request.addEventListener("abort", () => {
-            const stalled = new TryAgain("Nothing went through for a minute.");
+            const stalled = new TryAgain("Nothing went through for a minute.", false);
             refuse(isStalled ? stalled : new DOMException("cancelled", "AbortError"));
         });
-        signal.addEventListener("abort", () => request.abort());
+        const abort = () => request.abort();
+        signal.addEventListener("abort", abort);
+        request.addEventListener("loadend", () => signal.removeEventListener("abort", abort));
         request.send(file);
-    });
+    }).then(read);
+}
+
+/** An answer that was cut off is as none. */
+function read(text) {
+    try {
+        return JSON.parse(text);
+    } catch {
+        throw new TryAgain("The master's answer was cut off.", false);
+    }
 }
 
 /** A key for a submission. crypto.randomUUID is not there over plain http. */

@@ -13,7 +13,7 @@ export function startPanel({ tray, pipeline, output }, places, start) {
         if (items.length === 0) return "Add an image to start.";
         if (usable().length === 0) {
             if (items.some(({ state }) => state === "checking")) return "Looking at the files…";
-            if (items.some(({ state }) => ["waiting", "uploading", "retrying"].includes(state))) return "Sending…";
+            if (items.some(({ state }) => ["waiting", "uploading", "retrying", "cancelling"].includes(state))) return "Sending…";
             if (tray.ready.length > 0) return "No image can become the chosen format.";
             if (items.some(({ state }) => state === "sent")) return "All images are sent. Add more to start again.";
             return "None of the files can be used.";

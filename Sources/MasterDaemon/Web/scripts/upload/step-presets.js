@@ -1,8 +1,8 @@
 // Named pipelines, kept in this browser.
 
-import { keep, recall } from "./browser-store.js";
 import { element, setText } from "../shared/dom.js";
 import { plural } from "../shared/format.js";
+import { keep, recall } from "./browser-store.js";
 import { sign } from "./signs.js";
 
 const storeName = "presets";

@@ -1,6 +1,6 @@
 // The page for a new job: files, steps, preview, output, start.
 
-import { getJSON } from "../shared/api.js";
+import { getJSON, query } from "../shared/api.js";
 import { byID } from "../shared/dom.js";
 import { bytes, count } from "../shared/format.js";
 import { LiveChannel } from "../shared/live.js";
@@ -63,14 +63,15 @@ function build({ limits, transforms }, channel) {
     const jobs = followJobs(channel, tray);
     // Who started one file wants to see it; with several, the list here is the better place.
     let alone = null;
-    const queue = new SendQueue(tray, (item) => {
-        if (item === alone) return location.assign(`/jobs/${item.job.job_id}`);
+    const queue = new SendQueue(tray, (item, isRevoked) => {
+        if (item === alone && !isRevoked) return location.assign(`/jobs/${item.job.job_id}`);
         jobs.catchUp(item);
-        announce(`${item.file.name} is sent.`);
+        if (!isRevoked) announce(`${item.file.name} is sent.`);
+        else announce(item.reason || `The job of ${item.file.name} is cancelled.`);
     });
     const submit = (item) => {
         const about = { filename: item.file.name, transforms: pipeline.text, ...output.query(item.head) };
-        queue.add(item, String(new URLSearchParams(about)));
+        queue.add(item, query(about));
     };
 
     byID("limits").textContent = describeLimits(limits);

@@ -1,10 +1,10 @@
 // Says that jobs will wait where no worker is online, and how to start one.
 
 import { setText } from "../shared/dom.js";
+import { workerCommand } from "../shared/worker-names.js";
 
 /** Right after a start of the master, workers need a moment to report. */
 const grace = 3000;
-const usualAddress = "http://127.0.0.1:5000";
 
 /** @param {{notice, command}} places */
 export function noticeWorkers(channel, places) {
@@ -17,9 +17,7 @@ export function noticeWorkers(channel, places) {
     };
     const note = ({ worker_id, status }) => (status === "online" ? online.add(worker_id) : online.delete(worker_id));
 
-    // A worker asks the usual address by itself.
-    const address = location.origin === usualAddress ? "" : ` --master ${location.origin}`;
-    setText(places.command, `worker-main worker-1${address}`);
+    setText(places.command, workerCommand());
     channel.on("snapshot", ({ workers }) => {
         online.clear();
         workers.forEach(note);

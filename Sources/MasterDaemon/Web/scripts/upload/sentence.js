@@ -1,8 +1,0 @@
-// The master's words among those of the page.
-
-/** The master's words begin small and end without a point. */
-export function asSentence(text) {
-    if (!text) return "";
-    const [first, ...rest] = text;
-    return first.toUpperCase() + rest.join("") + (/[.?]$/.test(text) ? "" : ".");
-}
