@@ -1,10 +1,9 @@
 """Pictures of every page in its main states, light and dark, wide and on a phone, for people to look at."""
 
+import contextlib
 import io
 import os
 import pathlib
-import signal
-import threading
 
 import audits
 import images
@@ -38,7 +37,7 @@ def waiting(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory, sample):
-    """A master with a job half done, jobs that wait, and jobs that ended in every way."""
+    """A master with jobs that ended in every way."""
     running = Master(tmp_path_factory.mktemp("busy"), "--local-workers", "1")
     running.wait_for_workers(1)
     running.wait_for(running.submit(sample, "sepia", filename="market.jpg"))
@@ -47,29 +46,26 @@ def busy(tmp_path_factory, sample):
     running.wait_for(running.submit(damaged, "invert", filename="damaged.png"), "failed")
     cancelled = running.submit(sample, "median:ksize=9", filename="second-thoughts.jpg")
     running.request("POST", cancelled["links"]["cancel"])
+    yield running
+    running.stop()
+
+
+@contextlib.contextmanager
+def jobs_under_way(master, sample):
+    """A large job with some of its tiles done, and two that wait for their turns. They are gone afterwards."""
     large = Image.open(io.BytesIO(sample)).resize((6144, 4608))
     large = images.encoded(numpy.asarray(large), "JPEG")
-    job = running.submit(large, "median:ksize=9,sharpen", filename="harbour at night.jpg")
-    eventually("some tiles are done", lambda: running.get(f"jobs/{job['job_id']}")["progress"]["completed"] > 30)
-    for name in ("forest.jpg", "street.jpg"):
-        running.submit(large, "grayscale,contrast", filename=name)
-    running.half_done = job
-    # The only worker gets a moment now and then: it stays online and the job lasts.
-    worker = running.get("workers")["workers"][0]["pid"]
-    is_over = threading.Event()
-
-    def hold_back():
-        while not is_over.is_set():
-            os.kill(worker, signal.SIGSTOP)
-            is_over.wait(1.5)
-            os.kill(worker, signal.SIGCONT)
-            is_over.wait(0.02)
-    holder = threading.Thread(target=hold_back)
-    holder.start()
-    yield running
-    is_over.set()
-    holder.join()
-    running.stop()
+    # Slow enough to last longer than the pictures take.
+    slow = ",".join(["median:ksize=31"] * 6)
+    jobs = [master.submit(large, slow + ",sharpen", filename="harbour at night.jpg")]
+    eventually("some tiles are done", lambda: master.get(f"jobs/{jobs[0]['job_id']}")["progress"]["completed"] > 10)
+    jobs += [master.submit(large, slow, filename=name) for name in ("forest.jpg", "street.jpg")]
+    master.half_done = jobs[0]
+    try:
+        yield
+    finally:
+        for job in jobs:
+            master.request("DELETE", job["links"]["self"])
 
 
 def upload_empty(page, at, sample):
@@ -118,6 +114,10 @@ views = {
 }
 
 
+# Those that show jobs under way.
+running_views = (job_running, dashboard_busy)
+
+
 @pytest.mark.parametrize("size", sizes)
 @pytest.mark.parametrize("view", views, ids=[view.__name__ for view in views])
 def test_a_page_is_seen(request, tab, sample, folder, view, size):
@@ -125,7 +125,12 @@ def test_a_page_is_seen(request, tab, sample, folder, view, size):
     if view is job_failed:
         tab.expect("422 .*/source/region")
     page = tab(master, reduced_motion="reduce", **sizes[size])
-    view(page, master, sample)
+    with jobs_under_way(master, sample) if view in running_views else contextlib.nullcontext():
+        view(page, master, sample)
+        take_pictures(page, folder / f"{view.__name__}-{size}")
+
+
+def take_pictures(page, name):
     # The pictures far below, too, which are fetched only when they are near.
     page.evaluate("""() => Promise.allSettled([...document.images].map((one) => {
         one.loading = "eager";
@@ -134,7 +139,7 @@ def test_a_page_is_seen(request, tab, sample, folder, view, size):
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.evaluate(audits.SETTLED)
-        data = page.screenshot(full_page=True, path=folder / f"{view.__name__}-{size}-{scheme}.png")
+        data = page.screenshot(full_page=True, path=f"{name}-{scheme}.png")
         shades = numpy.asarray(Image.open(io.BytesIO(data)).convert("L"))
         # The margins are the page's own background; contents come in many shades.
         margin = numpy.concatenate([shades[:, :4].ravel(), shades[:, -4:].ravel()]).mean()

@@ -47,7 +47,7 @@ def test_a_page_is_there_soon_and_is_light(request, master, tab, finished, show)
     sizes = [one.sizes() for one in asked]
     fetched = sum(size["responseHeadersSize"] + size["responseBodySize"] for size in sizes)
     pictures = sum(
-        size["responseBodySize"] for one, size in zip(asked, sizes) if "/region" in one.url)
+        size["responseBodySize"] for one, size in zip(asked, sizes) if "/region" in one.url or "/preview" in one.url)
     print(f"{request.node.callspec.id}: first paint {times['paint']:.0f} ms, live after {times['channel']:.0f} ms, "
           f"{len(asked)} requests, {fetched / 1000:.0f} kB, of it {pictures / 1000:.0f} kB pictures")
     assert times["paint"] < 2000

@@ -69,13 +69,7 @@ struct JobRoutes: Sendable {
             }
             cursor = id
         }
-        let limit =
-            try query["limit"].map { text in
-                guard let number = Int(text), (1...200).contains(number) else {
-                    throw ServiceError(.badRequest, "limit is '\(text.prefix(40))'; it takes 1 to 200")
-                }
-                return number
-            } ?? 50
+        let limit = try request.uri.number("limit", in: 1...200) ?? 50
         // One more than asked for tells whether there is another page.
         let found = try await service.store.jobs(
             statuses: Set([status].compactMap(\.self)), search: String(query["search"]?.prefix(200) ?? ""),
@@ -88,8 +82,9 @@ struct JobRoutes: Sendable {
     }
 
     private func preview(_ id: JobID, _ request: Request) async throws -> Response {
-        let (bytes, isFinal) = try await service.preview(id)
-        return Response.picture(bytes, mediaType: "image/jpeg", tag: isFinal ? "\(id)-preview" : nil, request)
+        let side = try request.uri.number("max", in: 1...PreviewMaker.side) ?? PreviewMaker.side
+        let (bytes, isFinal) = try await service.preview(id, side: side)
+        return Response.picture(bytes, mediaType: "image/jpeg", tag: isFinal ? "\(id)-preview-\(side)" : nil, request)
     }
 
     private func source(_ job: JobRecord) -> FileResponse {

@@ -49,30 +49,32 @@ extension RegionQuery {
     /// From `x`, `y`, `w` and `h`, and for regions of jobs from `max` and `format`.
     init(_ uri: URI, placeOnly: Bool = false) throws(ServiceError) {
         self.init()
-        let query = uri.queryParameters
-        func number(_ name: Substring, _ range: ClosedRange<Int>) throws(ServiceError) -> Int? {
-            guard let text = query[name] else { return nil }
-            guard let value = Int(text), range.contains(value) else {
-                throw ServiceError(
-                    .badRequest,
-                    "\(name) is '\(text.prefix(40))'; it takes \(range.lowerBound) to \(range.upperBound)")
-            }
-            return value
-        }
         let place = 0...PixelSize.maximumSide - 1
         let length = 1...PixelSize.maximumSide
-        x = try number("x", place) ?? 0
-        y = try number("y", place) ?? 0
-        width = try number("w", length)
-        height = try number("h", length)
+        x = try uri.number("x", in: place) ?? 0
+        y = try uri.number("y", in: place) ?? 0
+        width = try uri.number("w", in: length)
+        height = try uri.number("h", in: length)
         if placeOnly { return }
-        side = try number("max", 1...Self.largestSide) ?? Self.defaultSide
-        guard let text = query["format"] else { return }
+        side = try uri.number("max", in: 1...Self.largestSide) ?? Self.defaultSide
+        guard let text = uri.queryParameters["format"] else { return }
         guard let known = Encoding(rawValue: String(text)) else {
             let names = Encoding.allCases.map(\.rawValue).joined(separator: ", ")
             throw ServiceError(.badRequest, "format is '\(text.prefix(40))'; there are \(names)")
         }
         encoding = known
+    }
+}
+
+extension URI {
+    /// A whole number of the query; `nil` where it is not there.
+    func number(_ name: String, in range: ClosedRange<Int>) throws(ServiceError) -> Int? {
+        guard let text = queryParameters[Substring(name)] else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw ServiceError(
+                .badRequest, "\(name) is '\(text.prefix(40))'; it takes \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
     }
 }
 

@@ -8,7 +8,7 @@ struct PreviewMaker: Sendable {
     static let quality = 85
 
     /// A JPEG of an image as it is at this moment.
-    static func jpeg(of image: Canvas) throws(ImagingError) -> [UInt8] {
+    static func jpeg(of image: Canvas, side: Int = Self.side) throws(ImagingError) -> [UInt8] {
         try image.withPixels { pixels throws(ImagingError) in
             let small = try pixels.shrunk(toFit: side)
             return try small.jpeg(quality: quality)

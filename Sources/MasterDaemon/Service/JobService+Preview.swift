@@ -3,28 +3,36 @@ import NIOPosix
 import TileCore
 
 extension JobService {
-    /// A JPEG of at most 1024 px of what is finished so far: the last pass's canvas while it fills, the result later.
+    /// A JPEG of what is finished so far: the last pass's canvas while it fills, the result later.
+    /// - Parameter side: no side is longer, in pixels; at most `PreviewMaker.side`.
     /// - Returns: the file, and whether it would be the same at any later time.
-    func preview(_ id: JobID) async throws -> (bytes: [UInt8], isFinal: Bool) {
+    func preview(_ id: JobID, side: Int) async throws -> (bytes: [UInt8], isFinal: Bool) {
         let job = try await job(id)
         let plan = try job.plan()
-        let kept = files.preview(id)
-        if let bytes = try? await viewPool.runIfActive({ [UInt8](try Data(contentsOf: URL(filePath: kept))) }) {
-            return (bytes, true)
-        }
-        guard let output = job.outputPath else {
+        guard job.outputPath != nil else {
             let bytes = try await viewPool.runIfActive { [files] in
-                try PreviewMaker.jpeg(of: Self.unfinished(job, plan, files))
+                try PreviewMaker.jpeg(of: Self.unfinished(job, plan, files), side: side)
             }
             return (bytes, false)
         }
-        // The preview was lost with the process that was to make it.
-        let canvas = try await decoded(job, .result, plan.output, path: files.path(output))
-        return try await viewPool.runIfActive {
-            let bytes = try PreviewMaker.jpeg(of: canvas)
-            try? Data(bytes).write(to: URL(filePath: kept), options: .atomic)
-            return (bytes, true)
+        let (kept, scratch) = (try await keptPreview(job, plan), files.scratch(id))
+        let bytes = try await viewPool.runIfActive {
+            guard side < PreviewMaker.side else { return [UInt8](try Data(contentsOf: URL(filePath: kept))) }
+            let small = try Canvas.decode(kept, ImageHeader.read(path: kept), scratch: scratch)
+            return try PreviewMaker.jpeg(of: small, side: side)
         }
+        return (bytes, true)
+    }
+
+    /// The file of a completed job's preview; makes it where it was lost with the process that was to make it.
+    private func keptPreview(_ job: JobRecord, _ plan: PassPlan) async throws -> String {
+        let kept = files.preview(job.jobID)
+        guard !FileManager.default.fileExists(atPath: kept), let output = job.outputPath else { return kept }
+        let canvas = try await decoded(job, .result, plan.output, path: files.path(output))
+        try await viewPool.runIfActive {
+            try Data(PreviewMaker.jpeg(of: canvas)).write(to: URL(filePath: kept), options: .atomic)
+        }
+        return kept
     }
 
     /// A JPEG to try the service with.

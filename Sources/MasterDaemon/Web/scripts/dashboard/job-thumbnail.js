@@ -8,7 +8,7 @@ const small = "region?max=160";
 /** Where the picture is, or null. Of many jobs at once: only for those under way may the master have to decode one. */
 function address(job) {
     const { links, status, progress } = job;
-    if (status === "completed") return links.preview;
+    if (status === "completed") return `${links.preview}?max=160`;
     if (isUnfinished(job)) return `${links.source}/${small}`;
     // What ended before its first tile may be an image that cannot be read, and has nothing to show.
     return progress.completed > 0 ? `${links.self}/result/${small}` : null;
