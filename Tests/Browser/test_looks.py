@@ -52,7 +52,7 @@ def busy(tmp_path_factory, sample):
 
 @contextlib.contextmanager
 def jobs_under_way(master, sample):
-    """A large job with some of its tiles done, and two that wait for their turns. They are gone afterwards."""
+    """A large job with some of its tiles done, and two that wait for their turns. They are stopped afterwards."""
     large = Image.open(io.BytesIO(sample)).resize((6144, 4608))
     large = images.encoded(numpy.asarray(large), "JPEG")
     # Slow enough to last longer than the pictures take.
@@ -65,7 +65,7 @@ def jobs_under_way(master, sample):
         yield
     finally:
         for job in jobs:
-            master.request("DELETE", job["links"]["self"])
+            master.request("POST", job["links"]["cancel"])
 
 
 def upload_empty(page, at, sample):
