@@ -20,7 +20,7 @@ class Tabs:
     def __call__(self, master, **options):
         options = {"viewport": {"width": 1280, "height": 900}, "locale": "en", **options}
         context = self.chromium.new_context(base_url=master.url, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         self.contexts.append(context)
         home = urlsplit(master.url).netloc
         note = self.complaints.append

@@ -6,7 +6,7 @@ from browser import Tabs
 from daemons import Master
 from playwright.sync_api import expect, sync_playwright
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ extension SystemTests {
                 let workers = try await [master.worker("worker-1").pid, master.worker("worker-2").pid]
                 master.process.send(SIGKILL)
                 _ = try await master.process.status(within: 5)
-                try await eventually("its workers end", within: 10) {
+                try await eventually("its workers end", within: 30) {
                     workers.contains(where: isRunning) ? nil : true
                 }
             }
