@@ -17,9 +17,7 @@ struct FileResponse: Sendable {
         headers[.eTag] = quoted
         headers[.acceptRanges] = "bytes"
         headers[.cacheControl] = "private, no-cache"
-        if let known = request.headers[.ifNoneMatch], EntityTag.matches(known, quoted) {
-            return Response(status: .notModified, headers: headers)
-        }
+        if request.knows(quoted) { return Response(status: .notModified, headers: headers) }
         headers[.contentType] = mediaType
         headers[.contentDisposition] = Self.disposition(filename)
         headers[.xContentTypeOptions] = "nosniff"
@@ -52,10 +50,12 @@ struct FileResponse: Sendable {
     }
 }
 
-enum EntityTag {
-    /// Whether a list of an `If-None-Match` header names the tag, by weak comparison (RFC 9110, 13.1.2).
-    static func matches(_ list: String, _ tag: String) -> Bool {
-        list.split(separator: ",").contains { item in
+extension Request {
+    /// Whether the client has what the entity tag stands for: `If-None-Match` names it, by weak comparison (RFC 9110,
+    /// 13.1.2).
+    func knows(_ tag: String) -> Bool {
+        guard let list = headers[.ifNoneMatch] else { return false }
+        return list.split(separator: ",").contains { item in
             let item = item.trimmingCharacters(in: .whitespaces)
             return item == "*" || item == tag || item == "W/" + tag
         }

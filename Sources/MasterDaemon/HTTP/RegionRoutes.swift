@@ -86,9 +86,7 @@ extension Response {
         if let tag {
             headers[.eTag] = "\"\(tag)\""
             headers[.cacheControl] = "private, max-age=31536000, immutable"
-            if let known = request.headers[.ifNoneMatch], EntityTag.matches(known, "\"\(tag)\"") {
-                return Response(status: .notModified, headers: headers)
-            }
+            if request.knows("\"\(tag)\"") { return Response(status: .notModified, headers: headers) }
         } else {
             headers[.cacheControl] = "no-store"
         }

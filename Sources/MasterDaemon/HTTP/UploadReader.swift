@@ -31,13 +31,7 @@ struct UploadReader: Sendable {
             filename: field("filename"), transforms: field("transforms"), format: field("format"),
             quality: field("quality"), idempotencyKey: key)
         var file = try await service.newUpload()
-        do {
-            for try await piece in request.body { try await file.append(piece) }
-            try await file.finish()
-        } catch {
-            service.files.remove(file.path)
-            throw error
-        }
+        try await file.receive(request.body)
         return try await service.submit(file.job, job)
     }
 

@@ -43,6 +43,17 @@ struct UploadFile: ~Copyable {
         if pending.readableBytes >= Self.gathered { try await flush() }
     }
 
+    /// Takes in a whole body; where that fails, the file is removed.
+    mutating func receive(_ body: some AsyncSequence<ByteBuffer, any Error>) async throws {
+        do {
+            for try await piece in body { try await append(piece) }
+            try await finish()
+        } catch {
+            try? FileManager.default.removeItem(atPath: path)
+            throw error
+        }
+    }
+
     /// Ends the file and brings it onto the disk.
     mutating func finish() async throws {
         try await flush()

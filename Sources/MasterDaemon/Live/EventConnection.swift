@@ -1,6 +1,5 @@
 import NIOCore
 import NIOWebSocket
-import ServiceLifecycle
 import Synchronization
 import TileCore
 

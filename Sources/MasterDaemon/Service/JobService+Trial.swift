@@ -21,14 +21,8 @@ extension JobService {
             tooLarge: ServiceError(
                 .tooManyBytes, "transforms are tried on images of at most \(Self.trialBytes) bytes; send a part of it"),
             pool: pool)
-        do {
-            for try await piece in body { try await file.append(piece) }
-            try await file.finish()
-            return id
-        } catch {
-            files.remove(file.path)
-            throw error
-        }
+        try await file.receive(body)
+        return id
     }
 
     /// A region of an image, transformed as in a job, as PNG. Without transforms, the region as it is.

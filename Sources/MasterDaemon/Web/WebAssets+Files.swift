@@ -21,6 +21,7 @@ extension WebAssets {
         "scripts/dashboard/problem-counts.js": PackageResources.problem_counts_js,
         "scripts/dashboard/queue-meter.js": PackageResources.queue_meter_js,
         "scripts/dashboard/row-actions.js": PackageResources.row_actions_js,
+        "scripts/dashboard/row-cell.js": PackageResources.row_cell_js,
         "scripts/dashboard/row-icons.js": PackageResources.row_icons_js,
         "scripts/dashboard/spark-line.js": PackageResources.spark_line_js,
         "scripts/dashboard/totals.js": PackageResources.totals_js,

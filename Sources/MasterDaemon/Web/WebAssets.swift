@@ -7,6 +7,12 @@ struct WebAssets: Sendable {
         let mediaType: String
         /// Strong: other bytes have another one.
         let tag: String
+
+        init(_ bytes: [UInt8], path: String) {
+            self.bytes = bytes
+            mediaType = WebAssets.mediaType(path)
+            tag = ContentTag.of(bytes)
+        }
     }
 
     /// By path, as in `styles/base.css`.
@@ -17,8 +23,7 @@ struct WebAssets: Sendable {
 
     init(_ files: [String: [UInt8]]) {
         assets = files.reduce(into: [:]) { assets, file in
-            assets[file.key] = Asset(
-                bytes: file.value, mediaType: Self.mediaType(file.key), tag: ContentTag.of(file.value))
+            assets[file.key] = Asset(file.value, path: file.key)
         }
         fingerprint = ContentTag.of(assets.sorted { $0.key < $1.key }.flatMap { Array(($0.key + $0.value.tag).utf8) })
     }

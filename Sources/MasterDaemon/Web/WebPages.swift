@@ -53,17 +53,19 @@ struct WebPages: Sendable {
     private var assets: WebAssets { folder.map(WebAssets.reading) ?? .embedded }
 
     /// Those in the binary, put together once.
-    private static let embedded = Dictionary(
-        uniqueKeysWithValues: Page.allCases.map { ($0, Array(html($0, .embedded).utf8)) })
+    private static let embedded = Dictionary(uniqueKeysWithValues: Page.allCases.map { ($0, made($0, .embedded)) })
+
+    private static func made(_ page: Page, _ assets: WebAssets) -> WebAssets.Asset {
+        WebAssets.Asset(Array(html(page, assets).utf8), path: "\(page).html")
+    }
 
     private func page(_ page: Page, _ request: Request, status: HTTPResponse.Status = .ok) throws -> Response {
-        let body = folder == nil ? Self.embedded[page] ?? [] : Array(Self.html(page, assets).utf8)
+        let made = folder == nil ? Self.embedded[page] : nil
         var headers = HTTPFields()
         headers[.cacheControl] = "no-cache"
         headers[.contentSecurityPolicy] = Self.contentSecurityPolicy
         headers[.init("Referrer-Policy").unwrapped] = "same-origin"
-        return Self.response(
-            body, mediaType: "text/html; charset=utf-8", tag: ContentTag.of(body), request, headers, status: status)
+        return Self.response(made ?? Self.made(page, assets), request, headers, status: status)
     }
 
     private func asset(_ path: String, version: String, _ request: Request) throws -> Response {
@@ -75,21 +77,20 @@ struct WebPages: Sendable {
         // A page of an earlier build may still ask for its own version: it gets what there is, but not for long.
         headers[.cacheControl] =
             version == assets.fingerprint && folder == nil ? "public, max-age=31536000, immutable" : "no-cache"
-        return Self.response(asset.bytes, mediaType: asset.mediaType, tag: asset.tag, request, headers)
+        return Self.response(asset, request, headers)
     }
 
     private static func response(
-        _ bytes: [UInt8], mediaType: String, tag: String, _ request: Request, _ extra: HTTPFields,
-        status: HTTPResponse.Status = .ok
+        _ asset: WebAssets.Asset, _ request: Request, _ extra: HTTPFields, status: HTTPResponse.Status = .ok
     ) -> Response {
+        let tag = "\"\(asset.tag)\""
         var headers = extra
-        headers[.eTag] = "\"\(tag)\""
+        headers[.eTag] = tag
         headers[.xContentTypeOptions] = "nosniff"
-        if status == .ok, let known = request.headers[.ifNoneMatch], EntityTag.matches(known, "\"\(tag)\"") {
-            return Response(status: .notModified, headers: headers)
-        }
-        headers[.contentType] = mediaType
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        if status == .ok, request.knows(tag) { return Response(status: .notModified, headers: headers) }
+        headers[.contentType] = asset.mediaType
+        return Response(
+            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: asset.bytes)))
     }
 
     /// A page in the frame that all share.

@@ -8,8 +8,7 @@ import { masterNow } from "../shared/master-clock.js";
 import { act, actionButton, actionLink, showTrouble, troublePlace } from "./row-actions.js";
 import { JobThumbnail } from "./job-thumbnail.js";
 import { secondsTaken, stepsText } from "./job-words.js";
-
-const cell = (label, kind, ...children) => element(kind, { role: "cell", dataset: { label } }, ...children);
+import { cell } from "./row-cell.js";
 
 export class HistoryRow {
     #thumbnail = new JobThumbnail();

@@ -5,9 +5,7 @@ import { ago, count, figure } from "../shared/format.js";
 import { masterNow } from "../shared/master-clock.js";
 import { colorName, colorOf } from "../shared/worker-colors.js";
 import { SparkLine } from "./spark-line.js";
-
-/** A cell that knows its column's name, for the cards on a phone. */
-const cell = (label, kind, ...children) => element(kind, { role: "cell", dataset: { label } }, ...children);
+import { cell } from "./row-cell.js";
 
 export class WorkerRow {
     #badge = statusBadge("offline");
