@@ -6,6 +6,12 @@ struct DispatchStatistics: Sendable {
     var reissues = 0
     /// Tiles sent again because a worker could not do them.
     var retries = 0
+    /// Copies of tiles sent since their workers are slow.
+    var backups = 0
+    /// Tiles that could not be handed to the cluster.
+    var sendFailures = 0
+    /// Workers that went silent, or were replaced, without having left.
+    var lostWorkers = 0
     /// Tiles given up.
     var failures = 0
     /// Results that nobody waited for, by reason.

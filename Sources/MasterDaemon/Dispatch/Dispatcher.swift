@@ -26,8 +26,14 @@ actor Dispatcher: Service {
     /// How fast the tiles of each running job come back, over all of its passes.
     private var jobRates: [JobID: EventRate] = [:]
 
-    init(partitions: Int, sender: TileSender, journal: TileJournal, logger: Logger) {
-        scheduler = Scheduler(partitions: partitions)
+    /// - Parameter partitionBytes: what may be outstanding in one partition.
+    init(
+        partitions: Int, partitionBytes: Int = EmbeddedBroker.partitionBytes, sender: TileSender, journal: TileJournal,
+        logger: Logger
+    ) {
+        var limits = Scheduler.Limits()
+        limits.partitionBytes = partitionBytes
+        scheduler = Scheduler(partitions: partitions, limits: limits)
         self.sender = sender
         self.journal = journal
         self.logger = logger
@@ -68,11 +74,14 @@ actor Dispatcher: Service {
             return .write(order.target, region)
         case .drop(let reason):
             statistics.drops[reason, default: 0] += 1
-            logger.debug("a result was dropped: \(reason.rawValue)", metadata: result.tile.logMetadata)
             return .drop(reason)
         case .again:
             statistics.retries += 1
-            logger.notice("a worker could not do a tile; sending it again", metadata: result.tile.logMetadata)
+            logger.notice(
+                "a worker could not do a tile; sending it again",
+                metadata: result.tile.logMetadata.merging([
+                    LogKey.worker: "\(result.worker)", LogKey.attempt: "\(result.attempt)",
+                ]) { $1 })
         case .fail(let reason):
             fail(result.tile, reason)
         }
@@ -85,6 +94,23 @@ actor Dispatcher: Service {
         statistics.completed.add(at: clock.now)
         if active[tile.job] != nil { jobRates[tile.job, default: EventRate()].add(at: clock.now) }
         if scheduler.finish(tile) { end(tile.job, .success(())) }
+        pump()
+    }
+
+    /// `tasks` has grown, and both topics can take records up to there.
+    func setPartitions(_ count: Int) {
+        scheduler.grow(toPartitions: count)
+        pump()
+    }
+
+    var partitionCount: Int { scheduler.window.partitionCount }
+
+    /// A worker went silent, or another instance took its place, without its leaving first.
+    /// - Parameter alone: the tile that it said it worked on, and on nothing else.
+    func workerLost(_ id: String, alone: TileID? = nil) {
+        statistics.lostWorkers += 1
+        let lateness = scheduler.lose(id, alone: alone)
+        handle(lateness, "a worker is gone; sending its tile again", [LogKey.worker: "\(id)"])
         pump()
     }
 
@@ -125,6 +151,10 @@ actor Dispatcher: Service {
         while let dispatch = scheduler.next(now: clock.now) {
             guard let order = active[dispatch.tile.job]?.order else { continue }
             statistics.sent += 1
+            if dispatch.isBackup {
+                statistics.backups += 1
+                logger.info("a tile is slow; a copy goes to another worker", metadata: dispatch.logMetadata)
+            }
             logger.debug("a tile goes out", metadata: dispatch.logMetadata)
             journal.append(TileChange(tile: dispatch.tile, status: .processing))
             Task { await send(dispatch, order) }
@@ -135,9 +165,10 @@ actor Dispatcher: Service {
         do {
             try await sender.send(dispatch, of: order)
         } catch {
+            statistics.sendFailures += 1
             logger.warning(
                 "a tile could not be sent; trying again",
-                metadata: dispatch.tile.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
+                metadata: dispatch.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
             if error.code == .recordTooLarge || error.code == .unknownTopic || error.code == .authorization {
                 return fail(dispatch.tile, error.reason)
             }
@@ -150,12 +181,16 @@ actor Dispatcher: Service {
         // A worker without heartbeats shows itself by its results.
         let someoneAnswers = onlineWorkers > 0 || lastResult.map { clock.now - $0 < .seconds(10) } ?? false
         let lateness = scheduler.tick(now: clock.now, someoneAnswers: someoneAnswers)
+        handle(lateness, "no result in time; sending the tile again", [:])
+        pump()
+    }
+
+    private func handle(_ lateness: Scheduler.Lateness, _ message: Logger.Message, _ metadata: Logger.Metadata) {
         for tile in lateness.again {
             statistics.reissues += 1
-            logger.notice("no result in time; sending the tile again", metadata: tile.logMetadata)
+            logger.notice(message, metadata: tile.logMetadata.merging(metadata) { $1 })
         }
-        for tile in lateness.givenUp { fail(tile, "tile \(tile.index) got no answer, however often it was sent") }
-        pump()
+        for (tile, reason) in lateness.givenUp { fail(tile, reason) }
     }
 
     private func fail(_ tile: TileID, _ reason: String) {

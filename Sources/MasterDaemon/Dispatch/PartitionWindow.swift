@@ -32,15 +32,33 @@ struct PartitionWindow: Sendable {
 
     mutating func setOwners(_ owners: [Int: Owner]) { self.owners = owners }
 
+    /// The topic has grown; partitions never go.
+    mutating func grow(to count: Int) {
+        partitions += Array(repeating: Partition(), count: max(0, count - partitions.count))
+    }
+
+    /// The partitions that a worker has.
+    func partitions(of worker: String) -> Set<Int> {
+        Set(owners.filter { $0.value.worker == worker }.keys)
+    }
+
     /// Chooses a partition for `bytes` and counts them there; `nil` where none has room.
-    mutating func place(_ bytes: Int) -> Int? {
+    /// - Parameters:
+    ///   - tried: partitions that had the tile before: neither they nor others of the same workers are chosen.
+    ///   - isIdle: only a worker with a free slot is chosen.
+    mutating func place(_ bytes: Int, avoiding tried: [Int] = [], idle isIdle: Bool = false) -> Int? {
         let loads = loadByWorker()
+        let triedWorkers = Set(tried.compactMap { owners[$0]?.worker })
         var best: (partition: Int, load: Double, bytes: Int)?
         for step in partitions.indices {
             let index = (turn + step) % partitions.count
             let partition = partitions[index]
             guard partition.tiles == 0 || partition.bytes + bytes <= capacity else { continue }
+            guard !tried.contains(index), owners[index].map({ !triedWorkers.contains($0.worker) }) ?? true else {
+                continue
+            }
             let load = owners[index].flatMap { loads[$0.worker] } ?? Double(partition.tiles)
+            guard !isIdle || load < 1 else { continue }
             if let current = best, (current.load, current.bytes) <= (load, partition.bytes) { continue }
             best = (index, load, partition.bytes)
         }

@@ -17,109 +17,210 @@ struct PassProgress: Sendable {
         let partition: Int
         let bytes: Int
         var time: ContinuousClock.Instant
+        /// Its answer is waited for: it is neither late nor with a worker that is gone.
+        var isAwaited = true
+    }
+
+    private struct Tile {
+        var state = State.waiting
+        var attempts = 0
+        /// Attempts that came late or failed.
+        var strikes = 0
+        /// Attempts that are not answered.
+        var issues: [Issue] = []
+        var hasBackup = false
+        /// Workers that went silent while they had it.
+        var lostWith: [String] = []
+        /// Times that a worker went silent which worked on this tile and on nothing else.
+        var kills = 0
     }
 
     let geometry: PassGeometry
-    private(set) var remaining: Int
-    private var states: [Int: State]
+    /// Tiles that are not done.
+    private var tiles: [Int: Tile]
     private var queue: Deque<Int>
-    private var issues: [Int: [Issue]] = [:]
-    private var attempts: [Int: Int] = [:]
     private var roundTrips = RoundTrips()
 
     /// - Parameter missing: the tiles to do; all others are done already.
     init(geometry: PassGeometry, missing: [Int]) {
         self.geometry = geometry
-        remaining = missing.count
         queue = Deque(missing)
-        states = Dictionary(uniqueKeysWithValues: missing.map { ($0, .waiting) })
+        tiles = Dictionary(uniqueKeysWithValues: missing.map { ($0, Tile()) })
     }
 
-    func state(_ index: Int) -> State { states[index] ?? .done }
+    var remaining: Int { tiles.count }
+
+    func state(_ index: Int) -> State { tiles[index]?.state ?? .done }
+
+    /// How often an attempt came late or failed.
+    func strikes(_ index: Int) -> Int { tiles[index]?.strikes ?? 0 }
+
+    /// Workers that went silent while they had the tile, the last one last.
+    func lostWith(_ index: Int) -> [String] { tiles[index]?.lostWith ?? [] }
+
+    /// Whether the tile ended workers that worked on nothing else, twice and at the last of its attempts: one could be
+    /// chance.
+    func isDeadly(_ index: Int, attempts: Int) -> Bool {
+        tiles[index].map { $0.kills >= 2 && $0.attempts >= attempts } ?? false
+    }
 
     /// The next tile to send.
     var next: Int? { queue.first }
 
-    var outCount: Int { states.values.count { $0 == .out } }
+    var outCount: Int { tiles.values.count { $0.state == .out } }
+
+    /// Where the tile is or was before, for all that is known.
+    func triedPartitions(_ index: Int) -> [Int] { tiles[index]?.issues.map(\.partition) ?? [] }
 
     /// The next tile goes out. Returns its attempt.
     mutating func sendNext(partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
         guard let index = queue.popFirst() else { preconditionFailure("nothing waits") }
-        let attempt = attempts[index, default: 0] + 1
-        attempts[index] = attempt
-        issues[index, default: []].append(Issue(attempt: attempt, partition: partition, bytes: bytes, time: now))
-        states[index] = .out
+        return send(index, partition: partition, bytes: bytes, now: now)
+    }
+
+    /// Another copy of a tile goes out. Returns its attempt.
+    mutating func sendBackup(_ index: Int, partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
+        tiles[index]?.hasBackup = true
+        return send(index, partition: partition, bytes: bytes, now: now)
+    }
+
+    private mutating func send(_ index: Int, partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
+        let attempt = (tiles[index]?.attempts ?? 0) + 1
+        tiles[index]?.attempts = attempt
+        tiles[index]?.issues.append(Issue(attempt: attempt, partition: partition, bytes: bytes, time: now))
+        tiles[index]?.state = .out
         return attempt
     }
 
-    /// A result with pixels came. Returns what the tile had outstanding, all attempts of it; `nil` where the tile
-    /// needs no result any more.
-    mutating func accept(_ index: Int, attempt: Int, now: ContinuousClock.Instant) -> [Issue]? {
-        switch state(index) {
-        case .accepted, .done: return nil
-        case .waiting: queue.removeAll { $0 == index }
-        case .out: break
+    /// The tile that is out for the longest, where that is much longer than most took and it has no copy yet.
+    /// - Returns: also whether it is known what most took; while it is not, a second is long.
+    func straggler(now: ContinuousClock.Instant) -> (index: Int, isKnown: Bool)? {
+        let slowness = roundTrips.slowness
+        let slow = tiles.compactMap { index, tile -> (index: Int, time: ContinuousClock.Instant)? in
+            guard tile.state == .out, !tile.hasBackup, let time = tile.issues.last(where: \.isAwaited)?.time,
+                now - time > slowness ?? .seconds(1)
+            else { return nil }
+            return (index, time)
         }
-        states[index] = .accepted
-        let all = issues.removeValue(forKey: index) ?? []
-        if let issue = all.first(where: { $0.attempt == attempt }) { roundTrips.add(now - issue.time) }
-        return all
+        return slow.min { ($0.time, $0.index) < ($1.time, $1.index) }.map { ($0.index, slowness != nil) }
+    }
+
+    /// A result with pixels came. Returns the attempts that are still unanswered, and the answered one; `nil` where the
+    /// tile needs no result any more.
+    mutating func accept(
+        _ index: Int, attempt: Int, now: ContinuousClock.Instant
+    ) -> (answered: Issue?, unanswered: [Issue])? {
+        guard var tile = tiles[index], tile.state != .accepted else { return nil }
+        if tile.state == .waiting { queue.removeAll { $0 == index } }
+        let answered = tile.issues.first { $0.attempt == attempt }
+        let unanswered = tile.issues.filter { $0.attempt != attempt }
+        if let answered { roundTrips.add(now - answered.time) }
+        tile.state = .accepted
+        tile.issues = []
+        tiles[index] = tile
+        return (answered, unanswered)
     }
 
     /// The accepted tile's pixels are in the canvas. Returns whether the pass is complete.
     mutating func finish(_ index: Int) -> Bool {
-        if state(index) == .accepted {
-            states[index] = .done
-            remaining -= 1
-        }
-        return remaining == 0
+        if state(index) == .accepted { tiles[index] = nil }
+        return tiles.isEmpty
     }
 
-    /// The attempt came to nothing. Returns what it had outstanding; `nil` where it is not the one that is waited for.
-    mutating func giveUp(_ index: Int, attempt: Int) -> Issue? {
-        guard state(index) == .out, let position = issues[index]?.firstIndex(where: { $0.attempt == attempt }),
-            attempts[index] == attempt
-        else { return nil }
-        states[index] = .waiting
-        queue.prepend(index)
-        return issues[index]?.remove(at: position)
+    /// What the failure of an attempt brings.
+    enum Setback: Sendable, Equatable {
+        /// Nobody waited for that attempt.
+        case none
+        /// Another copy is out.
+        case otherIsOut
+        /// The tile waits to be sent.
+        case waits
     }
 
-    /// The attempt never left this process, so it does not count.
-    mutating func unsend(_ index: Int, attempt: Int) -> Issue? {
-        guard let issue = giveUp(index, attempt: attempt) else { return nil }
-        attempts[index] = attempt - 1
-        return issue
+    /// An attempt came to nothing. Returns what it had outstanding.
+    mutating func fail(_ index: Int, attempt: Int) -> (issue: Issue?, setback: Setback) {
+        guard let issue = takeIssue(index, attempt: attempt) else { return (nil, .none) }
+        guard issue.isAwaited, state(index) == .out else { return (issue, .none) }
+        tiles[index]?.strikes += 1
+        return (issue, requeueUnlessAwaited(index) ? .waits : .otherIsOut)
     }
 
-    /// Tiles that have been out for too long, with the attempt that is waited for.
-    func late(now: ContinuousClock.Instant) -> [(index: Int, attempt: Int)] {
-        issues.compactMap { index, all in
-            guard state(index) == .out, let last = all.last,
-                now - last.time > roundTrips.patience(attempt: last.attempt)
+    /// The attempt never left this process, so it does not count. Returns also whether the tile waits now.
+    mutating func unsend(_ index: Int, attempt: Int) -> (issue: Issue, waits: Bool)? {
+        guard state(index) == .out, let issue = takeIssue(index, attempt: attempt) else { return nil }
+        if tiles[index]?.attempts == attempt { tiles[index]?.attempts = attempt - 1 }
+        return (issue, requeueUnlessAwaited(index))
+    }
+
+    private mutating func takeIssue(_ index: Int, attempt: Int) -> Issue? {
+        guard let position = tiles[index]?.issues.firstIndex(where: { $0.attempt == attempt }) else { return nil }
+        return tiles[index]?.issues.remove(at: position)
+    }
+
+    /// Tiles that have been out for too long.
+    func late(now: ContinuousClock.Instant) -> [Int] {
+        tiles.compactMap { index, tile in
+            guard tile.state == .out, let last = tile.issues.last(where: \.isAwaited),
+                now - last.time > roundTrips.patience(strikes: tile.strikes)
             else { return nil }
-            return (index, last.attempt)
-        }.sorted { $0.index < $1.index }
+            return index
+        }.sorted()
     }
 
     /// A late tile goes back to the queue. What it has outstanding stays so: it may still be answered.
-    mutating func sendAgain(_ index: Int) {
-        guard state(index) == .out else { return }
-        states[index] = .waiting
-        queue.prepend(index)
+    mutating func strikeLate(_ index: Int) {
+        giveUpWaiting(index) { _ in true }
+        tiles[index]?.strikes += 1
+        _ = requeueUnlessAwaited(index)
     }
 
-    /// Attempts that another one follows and that had twice their time: they are taken as lost and give their room
+    /// A worker is gone without a word. That is nobody's fault, unless it worked on one tile alone.
+    /// - Parameters:
+    ///   - partitions: those that it had.
+    ///   - alone: the tile that it worked on while it worked on nothing else.
+    /// - Returns: the tiles that it had, with those that wait now.
+    mutating func lose(_ worker: String, partitions: Set<Int>, alone: Int?) -> [(index: Int, waits: Bool)] {
+        let had = tiles.compactMap { index, tile in
+            let isThere = tile.issues.contains { $0.isAwaited && partitions.contains($0.partition) }
+            return tile.state == .out && isThere ? index : nil
+        }
+        return had.sorted(by: >).map { index in
+            giveUpWaiting(index) { partitions.contains($0.partition) }
+            tiles[index]?.lostWith.append(worker)
+            if index == alone { tiles[index]?.kills += 1 }
+            return (index, requeueUnlessAwaited(index))
+        }
+    }
+
+    private mutating func giveUpWaiting(_ index: Int, _ isMeant: (Issue) -> Bool) {
+        guard var issues = tiles[index]?.issues else { return }
+        for position in issues.indices where isMeant(issues[position]) { issues[position].isAwaited = false }
+        tiles[index]?.issues = issues
+    }
+
+    /// Puts the tile in front of the queue where no attempt of it is waited for any more. Returns whether it did.
+    private mutating func requeueUnlessAwaited(_ index: Int) -> Bool {
+        guard let tile = tiles[index], tile.state == .out, !tile.issues.contains(where: \.isAwaited) else {
+            return false
+        }
+        tiles[index]?.state = .waiting
+        tiles[index]?.hasBackup = false
+        queue.prepend(index)
+        return true
+    }
+
+    /// How long an unanswered attempt keeps its room once nobody waits for it.
+    func lifetime(_ index: Int) -> Duration { roundTrips.patience(strikes: strikes(index)) * 2 }
+
+    /// Attempts that nobody waits for and that had twice their time: they are taken as lost and give their room
     /// back, for it may be the room that the tile itself needs to go out again.
     mutating func takeLost(now: ContinuousClock.Instant) -> [Issue] {
         var lost: [Issue] = []
-        for (index, all) in issues {
-            let awaited = state(index) == .out ? attempts[index] : nil
-            let gone = all.filter { issue in
-                issue.attempt != awaited && now - issue.time > roundTrips.patience(attempt: issue.attempt) * 2
-            }
+        for (index, tile) in tiles {
+            let limit = roundTrips.patience(strikes: max(0, tile.strikes - 1)) * 2
+            let gone = tile.issues.filter { !$0.isAwaited && now - $0.time > limit }
             guard !gone.isEmpty else { continue }
-            issues[index] = all.filter { !gone.contains($0) }
+            tiles[index]?.issues.removeAll { gone.contains($0) }
             lost += gone
         }
         return lost
@@ -127,15 +228,13 @@ struct PassProgress: Sendable {
 
     /// The waiting starts anew, for a time in which no worker could have answered.
     mutating func restartClocks(now: ContinuousClock.Instant) {
-        for index in issues.keys {
-            issues[index] = issues[index]?.map { issue in
-                var issue = issue
-                issue.time = now
-                return issue
-            }
+        for (index, tile) in tiles where !tile.issues.isEmpty {
+            for position in tile.issues.indices { tiles[index]?.issues[position].time = now }
         }
     }
 
-    /// All that is outstanding.
-    var outstanding: [Issue] { issues.values.flatMap { $0 } }
+    /// All that is outstanding, by tile.
+    var outstanding: [(index: Int, issue: Issue)] {
+        tiles.flatMap { index, tile in tile.issues.map { (index, $0) } }
+    }
 }

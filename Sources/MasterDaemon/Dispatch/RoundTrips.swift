@@ -18,16 +18,18 @@ struct RoundTrips: Sendable {
         }
     }
 
-    /// The time after which a tile's `attempt`, from 1, counts as late: three times the slowest tenth, twice as long
-    /// with every attempt, so that tiles that are slow by nature are not given up.
-    func patience(attempt: Int) -> Duration {
-        let base: Duration
-        if samples.isEmpty {
-            base = Self.unknown
-        } else {
-            let sorted = samples.sorted()
-            base = max(Self.minimum, sorted[min(sorted.count - 1, sorted.count * 9 / 10)] * 3)
-        }
-        return base * (1 << min(attempt - 1, 8))
+    /// The time after which a tile counts as late: three times the slowest tenth, twice as long with every time that
+    /// it came to nothing, so that tiles that are slow by nature are not given up.
+    func patience(strikes: Int) -> Duration {
+        let base = quantile(9, of: 10).map { max(Self.minimum, $0 * 3) } ?? Self.unknown
+        return base * (1 << min(strikes, 8))
+    }
+
+    /// The time after which a tile is out for much longer than most; `nil` while nothing is known.
+    var slowness: Duration? { quantile(1, of: 2).map { max(.milliseconds(100), $0 * 2) } }
+
+    private func quantile(_ part: Int, of parts: Int) -> Duration? {
+        guard !samples.isEmpty else { return nil }
+        return samples.sorted()[min(samples.count - 1, samples.count * part / parts)]
     }
 }

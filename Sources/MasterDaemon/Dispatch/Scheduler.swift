@@ -10,7 +10,7 @@ struct Scheduler: Sendable {
         /// Tiles in flight while no worker has told of itself. Workers need not send heartbeats.
         var minimumTiles = 4
         var partitionBytes = EmbeddedBroker.partitionBytes
-        /// Times that a tile is sent before its job fails.
+        /// Times that a tile is late or fails before its job does.
         var attempts = 4
     }
 
@@ -18,6 +18,8 @@ struct Scheduler: Sendable {
         let tile: TileID
         let partition: Int
         let attempt: Int
+        /// Another copy of it is out, with a worker that is slow.
+        var isBackup = false
     }
 
     /// What becomes of a result.
@@ -26,7 +28,7 @@ struct Scheduler: Sendable {
         case write(TileRegion)
         /// Nobody waits for it (any more).
         case drop(Drop)
-        /// The worker could not do it; the tile goes out again.
+        /// The worker could not do it; the tile goes out again, or a copy of it is out already.
         case again
         /// The worker could not do it, and no attempt is left.
         case fail(reason: String)
@@ -44,6 +46,7 @@ struct Scheduler: Sendable {
     private(set) var window: PartitionWindow
     private var slots = 0
     private var passes: [JobID: (pass: Int, progress: PassProgress)] = [:]
+    private var leftBehind = LeftBehind()
     /// Whose turn it is: a job goes to the back with every tile that it sends.
     private var turns: Deque<JobID> = []
     private(set) var inFlight = 0
@@ -61,6 +64,8 @@ struct Scheduler: Sendable {
         window.setOwners(owners)
     }
 
+    mutating func grow(toPartitions count: Int) { window.grow(to: count) }
+
     /// Adds a pass; the job must have none.
     mutating func begin(_ job: JobID, pass: Int, geometry: PassGeometry, missing: [Int]) {
         precondition(passes[job] == nil, "job \(job) has a pass already")
@@ -70,9 +75,12 @@ struct Scheduler: Sendable {
 
     /// Takes a pass out, finished or not; late results of it will be dropped.
     mutating func end(_ job: JobID) {
-        guard let (_, progress) = passes.removeValue(forKey: job) else { return }
+        guard let (pass, progress) = passes.removeValue(forKey: job) else { return }
         inFlight -= progress.outCount
-        progress.outstanding.forEach { window.release($0.partition, bytes: $0.bytes) }
+        for (index, issue) in progress.outstanding {
+            let tile = TileID(job: job, pass: pass, index: index)
+            leftBehind.add(issue, of: tile, lifetime: progress.lifetime(index))
+        }
         turns.removeAll { $0 == job }
     }
 
@@ -82,45 +90,79 @@ struct Scheduler: Sendable {
         for _ in turns.indices {
             guard let job = turns.popFirst() else { return nil }
             turns.append(job)
-            guard let pass = passes[job]?.pass, let index = passes[job]?.progress.next,
-                let bytes = passes[job]?.progress.geometry.bytes(index),
-                // A tile that fits nowhere may be larger than the next job's.
-                let partition = window.place(bytes),
-                let attempt = passes[job]?.progress.sendNext(partition: partition, bytes: bytes, now: now)
-            else { continue }
-            inFlight += 1
-            return Dispatch(tile: TileID(job: job, pass: pass, index: index), partition: partition, attempt: attempt)
+            guard let pass = passes[job]?.pass, let sent = sendNext(job, now) ?? sendBackup(job, now) else { continue }
+            return Dispatch(
+                tile: TileID(job: job, pass: pass, index: sent.index), partition: sent.partition,
+                attempt: sent.attempt, isBackup: sent.isBackup)
         }
         return nil
     }
 
+    private typealias Sent = (index: Int, partition: Int, attempt: Int, isBackup: Bool)
+
+    /// Sends a tile that waits. One that fits nowhere may be larger than the next job's.
+    private mutating func sendNext(_ job: JobID, _ now: ContinuousClock.Instant) -> Sent? {
+        guard let index = passes[job]?.progress.next, let bytes = passes[job]?.progress.geometry.bytes(index),
+            let tried = passes[job]?.progress.triedPartitions(index),
+            let partition = window.place(bytes, avoiding: tried) ?? (tried.isEmpty ? nil : window.place(bytes)),
+            let attempt = passes[job]?.progress.sendNext(partition: partition, bytes: bytes, now: now)
+        else { return nil }
+        inFlight += 1
+        return (index, partition, attempt, false)
+    }
+
+    /// Where a pass has nothing more to send, its slowest tile goes to another worker, too; the first answer counts
+    /// (backup tasks: Dean and Ghemawat, MapReduce, 2004).
+    private mutating func sendBackup(_ job: JobID, _ now: ContinuousClock.Instant) -> Sent? {
+        guard passes[job]?.progress.next == nil, let (index, isKnown) = passes[job]?.progress.straggler(now: now),
+            let bytes = passes[job]?.progress.geometry.bytes(index),
+            let tried = passes[job]?.progress.triedPartitions(index),
+            // What is slow is a guess while nothing is known: then only who would be idle is asked.
+            let partition = window.place(bytes, avoiding: tried, idle: !isKnown),
+            let attempt = passes[job]?.progress.sendBackup(index, partition: partition, bytes: bytes, now: now)
+        else { return nil }
+        return (index, partition, attempt, true)
+    }
+
     mutating func receive(_ result: TileResult, now: ContinuousClock.Instant) -> Verdict {
         let tile = result.tile
-        guard let geometry = passes[tile.job]?.progress.geometry else { return .drop(.unknownJob) }
-        guard passes[tile.job]?.pass == tile.pass else { return .drop(.otherPass) }
+        guard let geometry = passes[tile.job]?.progress.geometry else { return drop(result, .unknownJob) }
+        guard passes[tile.job]?.pass == tile.pass else { return drop(result, .otherPass) }
         guard (0..<geometry.grid.count).contains(tile.index) else { return .drop(.noSuchTile) }
         switch result.outcome {
         case .pixels(let size, let format):
             let region = geometry.grid[tile.index]
             guard size == region.size, format == geometry.output else { return .drop(.wrongPixels) }
             let wasOut = passes[tile.job]?.progress.state(tile.index) == .out
-            guard let issues = passes[tile.job]?.progress.accept(tile.index, attempt: result.attempt, now: now) else {
-                return .drop(.duplicate)
-            }
-            issues.forEach { window.release($0.partition, bytes: $0.bytes) }
+            let lifetime = passes[tile.job]?.progress.lifetime(tile.index) ?? .zero
+            guard
+                let issues = passes[tile.job]?.progress.accept(tile.index, attempt: result.attempt, now: now)
+            else { return drop(result, .duplicate) }
+            if let answered = issues.answered { window.release(answered.partition, bytes: answered.bytes) }
+            issues.unanswered.forEach { leftBehind.add($0, of: tile, lifetime: lifetime) }
             if wasOut { inFlight -= 1 }
             return .write(region)
         case .failure(let reason):
-            guard let issue = passes[tile.job]?.progress.giveUp(tile.index, attempt: result.attempt) else {
-                return .drop(.duplicate)
-            }
+            guard let (issue, setback) = passes[tile.job]?.progress.fail(tile.index, attempt: result.attempt),
+                let issue
+            else { return drop(result, .duplicate) }
             window.release(issue.partition, bytes: issue.bytes)
-            inFlight -= 1
-            guard result.attempt < limits.attempts else {
-                return .fail(reason: "tile \(tile.index) failed \(result.attempt) times, last with: \(reason)")
+            guard setback != .none else { return .drop(.duplicate) }
+            if setback == .waits { inFlight -= 1 }
+            let strikes = passes[tile.job]?.progress.strikes(tile.index) ?? 0
+            guard strikes < limits.attempts else {
+                return .fail(reason: "tile \(tile.index) failed \(strikes) times, last with: \(reason)")
             }
             return .again
         }
+    }
+
+    /// Nobody waits for this answer, but what it answers is through now.
+    private mutating func drop(_ result: TileResult, _ reason: Drop) -> Verdict {
+        if let issue = leftBehind.take(result.tile, attempt: result.attempt) {
+            window.release(issue.partition, bytes: issue.bytes)
+        }
+        return .drop(reason)
     }
 
     /// An accepted tile's pixels are written. Returns whether its pass is complete.
@@ -132,41 +174,77 @@ struct Scheduler: Sendable {
     /// A tile could not be handed to the cluster; it waits again.
     mutating func sendFailed(_ dispatch: Dispatch) {
         let tile = dispatch.tile
-        guard passes[tile.job]?.pass == tile.pass,
-            let issue = passes[tile.job]?.progress.unsend(tile.index, attempt: dispatch.attempt)
-        else { return }
-        window.release(issue.partition, bytes: issue.bytes)
-        inFlight -= 1
+        if passes[tile.job]?.pass == tile.pass,
+            let (issue, waits) = passes[tile.job]?.progress.unsend(tile.index, attempt: dispatch.attempt)
+        {
+            window.release(issue.partition, bytes: issue.bytes)
+            if waits { inFlight -= 1 }
+        } else if let issue = leftBehind.take(tile, attempt: dispatch.attempt) {
+            window.release(issue.partition, bytes: issue.bytes)
+        }
     }
 
     /// What time brings: tiles to send again, and jobs to give up. While nobody is there who could answer, no tile is
     /// late.
     mutating func tick(now: ContinuousClock.Instant, someoneAnswers: Bool) -> Lateness {
+        guard someoneAnswers else {
+            for job in Array(passes.keys) { passes[job]?.progress.restartClocks(now: now) }
+            leftBehind.restartClocks(now: now)
+            return Lateness()
+        }
         var lateness = Lateness()
         for job in Array(passes.keys) {
-            guard someoneAnswers else {
-                passes[job]?.progress.restartClocks(now: now)
-                continue
-            }
             guard let pass = passes[job]?.pass, let late = passes[job]?.progress.late(now: now) else { continue }
-            for (index, attempt) in late {
+            for index in late {
+                passes[job]?.progress.strikeLate(index)
+                inFlight -= 1
                 let tile = TileID(job: job, pass: pass, index: index)
-                if attempt < limits.attempts {
-                    passes[job]?.progress.sendAgain(index)
-                    inFlight -= 1
+                guard passes[job]?.progress.strikes(index) ?? 0 >= limits.attempts else {
                     lateness.again.append(tile)
-                } else {
-                    lateness.givenUp.append(tile)
+                    continue
                 }
+                let workers = lostWorkers(job, index)
+                lateness.givenUp[tile] =
+                    "tile \(index) got no answer, however often it was sent"
+                    + (workers.isEmpty ? "" : "; while they had it, workers went silent: \(workers)")
             }
             passes[job]?.progress.takeLost(now: now).forEach { window.release($0.partition, bytes: $0.bytes) }
+        }
+        leftBehind.takeExpired(now: now).forEach { window.release($0.partition, bytes: $0.bytes) }
+        return lateness
+    }
+
+    /// A worker is gone without a word: what it had goes out again at once.
+    /// - Parameter alone: the tile that it worked on while it worked on nothing else.
+    mutating func lose(_ worker: String, alone: TileID?) -> Lateness {
+        var lateness = Lateness()
+        let partitions = window.partitions(of: worker)
+        for job in Array(passes.keys) {
+            guard let pass = passes[job]?.pass else { continue }
+            let suspect = alone.flatMap { $0.job == job && $0.pass == pass ? $0.index : nil }
+            let had = passes[job]?.progress.lose(worker, partitions: partitions, alone: suspect) ?? []
+            for (index, waits) in had {
+                let tile = TileID(job: job, pass: pass, index: index)
+                if waits { inFlight -= 1 }
+                if passes[job]?.progress.isDeadly(index, attempts: limits.attempts) ?? false {
+                    lateness.givenUp[tile] =
+                        "tile \(index) ended each worker that worked on it: \(lostWorkers(job, index))"
+                } else if waits {
+                    lateness.again.append(tile)
+                }
+            }
         }
         return lateness
     }
 
+    private func lostWorkers(_ job: JobID, _ index: Int) -> String {
+        (passes[job]?.progress.lostWith(index) ?? []).joined(separator: ", ")
+    }
+
     struct Lateness: Sendable, Equatable {
         var again: [TileID] = []
-        var givenUp: [TileID] = []
+        /// With the reason.
+        var givenUp: [TileID: String] = [:]
     }
 
     /// Tiles of all jobs that wait to be sent.

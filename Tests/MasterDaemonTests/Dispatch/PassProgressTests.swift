@@ -35,7 +35,7 @@ import TileCore
         var progress = progress()
         _ = send(&progress, partition: 3)
         let issue = PassProgress.Issue(attempt: 1, partition: 3, bytes: 100, time: clock.now)
-        #expect(progress.accept(0, attempt: 1, now: clock.now) == [issue])
+        #expect(progress.accept(0, attempt: 1, now: clock.now)?.answered == issue)
         #expect(progress.accept(0, attempt: 1, now: clock.now) == nil)
         #expect(progress.state(0) == .accepted)
         #expect(progress.finish(0) == false)
@@ -46,7 +46,7 @@ import TileCore
     /// As after a restart: the answer to a tile of an earlier run.
     @Test func aTileThatWaitsCanBeAccepted() {
         var progress = progress()
-        #expect(progress.accept(1, attempt: 2, now: clock.now) == [])
+        #expect(progress.accept(1, attempt: 2, now: clock.now)?.unanswered == [])
         #expect(send(&progress) == 1)
         #expect(progress.next == 2)
     }
@@ -73,19 +73,22 @@ import TileCore
     @Test func aFailedTileIsNext() {
         var progress = progress()
         _ = send(&progress)
-        #expect(progress.giveUp(0, attempt: 2) == nil)
-        #expect(progress.giveUp(0, attempt: 1)?.attempt == 1)
-        #expect(progress.giveUp(0, attempt: 1) == nil)
+        #expect(progress.fail(0, attempt: 2) == (nil, PassProgress.Setback.none))
+        let (issue, setback) = progress.fail(0, attempt: 1)
+        #expect(issue?.attempt == 1)
+        #expect(setback == .waits)
+        #expect(progress.fail(0, attempt: 1) == (nil, PassProgress.Setback.none))
         #expect(progress.next == 0)
+        #expect(progress.strikes(0) == 1)
         #expect(send(&progress) == 2)
-        #expect(progress.giveUp(0, attempt: 1) == nil)
+        #expect(progress.fail(0, attempt: 1) == (nil, PassProgress.Setback.none))
         #expect(progress.state(0) == .out)
     }
 
     @Test func whatWasNotSentIsNoAttempt() {
         var progress = progress()
         _ = send(&progress)
-        #expect(progress.unsend(0, attempt: 1)?.bytes == 100)
+        #expect(progress.unsend(0, attempt: 1)?.issue.bytes == 100)
         #expect(progress.unsend(0, attempt: 1) == nil)
         #expect(progress.next == 0)
         #expect(send(&progress) == 1)
@@ -97,21 +100,20 @@ import TileCore
         clock.advance(.seconds(30))
         #expect(progress.late(now: clock.now).isEmpty)
         clock.advance(.nanoseconds(1))
-        let late = progress.late(now: clock.now)
-        #expect(late.map(\.index) == [0])
-        #expect(late.map(\.attempt) == [1])
+        #expect(progress.late(now: clock.now) == [0])
     }
 
     @Test mutating func aLateTileKeepsItsRoomAndMayStillBeAnswered() {
         var progress = progress()
         _ = send(&progress, partition: 1)
-        progress.sendAgain(0)
-        progress.sendAgain(0)
+        progress.strikeLate(0)
         #expect(progress.next == 0)
         clock.advance(.seconds(1))
         #expect(send(&progress, partition: 2) == 2)
-        #expect(Set(progress.outstanding.map(\.partition)) == [1, 2])
-        #expect(progress.accept(0, attempt: 1, now: clock.now)?.map(\.partition) == [1, 2])
+        #expect(Set(progress.outstanding.map(\.issue.partition)) == [1, 2])
+        let issues = progress.accept(0, attempt: 1, now: clock.now)
+        #expect(issues?.answered?.partition == 1)
+        #expect(issues?.unanswered.map(\.partition) == [2])
         #expect(progress.next == 1)
         #expect(progress.outstanding.isEmpty)
     }
@@ -120,7 +122,7 @@ import TileCore
         var progress = progress([0, 1])
         _ = send(&progress)
         clock.advance(.seconds(20))
-        progress.sendAgain(0)
+        progress.strikeLate(0)
         _ = send(&progress)
         // 24 s after the first sending, 4 s after the second: the first was answered.
         clock.advance(.seconds(4))
@@ -129,7 +131,7 @@ import TileCore
         clock.advance(.seconds(72))
         #expect(progress.late(now: clock.now).isEmpty)
         clock.advance(.nanoseconds(1))
-        #expect(progress.late(now: clock.now).map(\.index) == [1])
+        #expect(progress.late(now: clock.now) == [1])
     }
 
     @Test mutating func restartedClocksForgetTheTimePassed() {
@@ -139,5 +141,92 @@ import TileCore
         progress.restartClocks(now: clock.now)
         clock.advance(.seconds(30))
         #expect(progress.late(now: clock.now).isEmpty)
+    }
+
+    // MARK: Copies
+
+    /// Three tiles of which the first took a second; the others are still out.
+    private mutating func oneOfThree() -> PassProgress {
+        var progress = progress()
+        for partition in 0..<3 { _ = send(&progress, partition: partition) }
+        clock.advance(.seconds(1))
+        _ = progress.accept(0, attempt: 1, now: clock.now)
+        return progress
+    }
+
+    @Test mutating func whatIsOutForTwiceTheUsualTimeIsSlow() {
+        let progress = oneOfThree()
+        clock.advance(.seconds(1))
+        #expect(progress.straggler(now: clock.now) == nil)
+        clock.advance(.nanoseconds(1))
+        let slow = progress.straggler(now: clock.now)
+        #expect(slow?.index == 1)
+        #expect(slow?.isKnown == true)
+    }
+
+    @Test mutating func whileNothingIsKnownASecondIsSlow() {
+        var progress = progress()
+        _ = send(&progress)
+        clock.advance(.seconds(1))
+        #expect(progress.straggler(now: clock.now) == nil)
+        clock.advance(.nanoseconds(1))
+        #expect(progress.straggler(now: clock.now)?.isKnown == false)
+    }
+
+    @Test mutating func aTileHasOneCopy() {
+        var progress = oneOfThree()
+        clock.advance(.seconds(5))
+        #expect(progress.sendBackup(1, partition: 0, bytes: 100, now: clock.now) == 2)
+        #expect(progress.straggler(now: clock.now)?.index == 2)
+        #expect(progress.sendBackup(2, partition: 0, bytes: 100, now: clock.now) == 2)
+        #expect(progress.straggler(now: clock.now) == nil)
+        #expect(progress.outCount == 2)
+    }
+
+    @Test mutating func aTileFailsWithItsLastCopy() {
+        var progress = oneOfThree()
+        _ = progress.sendBackup(1, partition: 0, bytes: 100, now: clock.now)
+        #expect(progress.fail(1, attempt: 1).setback == .otherIsOut)
+        #expect(progress.state(1) == .out)
+        #expect(progress.fail(1, attempt: 2).setback == .waits)
+        #expect(progress.strikes(1) == 2)
+        #expect(progress.next == 1)
+    }
+
+    // MARK: Workers that are gone
+
+    @Test mutating func whatALostWorkerHadGoesOutAgain() {
+        var progress = progress()
+        for partition in 0..<3 { _ = send(&progress, partition: partition) }
+        let lost = progress.lose("worker-1", partitions: [0, 2], alone: nil)
+        #expect(Set(lost.map(\.index)) == [0, 2])
+        #expect(lost.map(\.waits) == [true, true])
+        #expect(progress.next == 0)
+        #expect(progress.strikes(0) == 0)
+        #expect(progress.lostWith(2) == ["worker-1"])
+        #expect(progress.state(1) == .out)
+        // It may still be answered, and takes its room.
+        #expect(progress.outstanding.count == 3)
+    }
+
+    @Test mutating func aTileThatEndsWorkersTwiceIsDeadlyAtItsLastAttempt() {
+        var progress = progress([0])
+        for attempt in 1...4 {
+            #expect(send(&progress) == attempt)
+            #expect(!progress.isDeadly(0, attempts: 4))
+            _ = progress.lose("worker-\(attempt)", partitions: [0], alone: attempt > 2 ? 0 : nil)
+        }
+        #expect(progress.isDeadly(0, attempts: 4))
+        #expect(progress.lostWith(0) == ["worker-1", "worker-2", "worker-3", "worker-4"])
+    }
+
+    /// Workers may be killed by others.
+    @Test mutating func aTileThatWasOnlyThereIsNotDeadly() {
+        var progress = progress([0])
+        for _ in 1...20 {
+            _ = send(&progress)
+            _ = progress.lose("worker-1", partitions: [0], alone: nil)
+        }
+        #expect(!progress.isDeadly(0, attempts: 4))
     }
 }

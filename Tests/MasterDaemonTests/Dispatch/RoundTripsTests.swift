@@ -3,10 +3,10 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct RoundTripsTests {
-    private func patience(after samples: [Double], attempt: Int = 1) -> Duration {
+    private func patience(after samples: [Double], strikes: Int = 0) -> Duration {
         var trips = RoundTrips()
         for sample in samples { trips.add(.seconds(sample)) }
-        return trips.patience(attempt: attempt)
+        return trips.patience(strikes: strikes)
     }
 
     @Test func withoutSamplesItIsThirtySeconds() {
@@ -32,13 +32,22 @@ import Testing
         #expect(patience(after: samples) == .seconds(seconds))
     }
 
-    @Test(arguments: zip(1...6, [1, 2, 4, 8, 16, 32])) func everyAttemptHasTwiceTheTime(attempt: Int, factor: Int) {
-        #expect(patience(after: [], attempt: attempt) == .seconds(30) * factor)
-        #expect(patience(after: [4], attempt: attempt) == .seconds(12) * factor)
+    @Test(arguments: zip(0...5, [1, 2, 4, 8, 16, 32])) func everyAttemptHasTwiceTheTime(strikes: Int, factor: Int) {
+        #expect(patience(after: [], strikes: strikes) == .seconds(30) * factor)
+        #expect(patience(after: [4], strikes: strikes) == .seconds(12) * factor)
     }
 
-    @Test func noAttemptIsTooHigh() {
-        #expect(patience(after: [], attempt: .max) == patience(after: [], attempt: 9))
+    @Test func noCountIsTooHigh() {
+        #expect(patience(after: [], strikes: .max) == patience(after: [], strikes: 8))
+    }
+
+    @Test func slowIsTwiceWhatHalfOfThemTook() {
+        var trips = RoundTrips()
+        #expect(trips.slowness == nil)
+        trips.add(.milliseconds(1))
+        #expect(trips.slowness == .milliseconds(100))
+        for sample in [2.0, 3, 4, 1000] { trips.add(.seconds(sample)) }
+        #expect(trips.slowness == .seconds(6))
     }
 
     @Test func onlyTheLatestSamplesCount() {

@@ -18,13 +18,26 @@ struct SchedulerModel {
         var isActive = false
     }
 
+    /// What an attempt takes of a partition until it is answered.
+    private struct Room {
+        let tile: TileID
+        let attempt: Int
+        let partition: Int
+        let bytes: Int
+    }
+
     private(set) var jobs: [JobID: Job] = [:]
     private var scheduler: Scheduler
     private var clock = FakeClock()
-    /// The attempt of each tile that is waited for.
-    private var out: [TileID: Int] = [:]
-    /// What each tile's attempts take of which partitions.
-    private var rooms: [TileID: [Int: (partition: Int, bytes: Int)]] = [:]
+    /// The attempts of each tile that are waited for.
+    private var out: [TileID: Set<Int>] = [:]
+    /// How often each tile of this run was late or failed.
+    private var strikes: [TileID: Int] = [:]
+    /// Of tiles that still need an answer.
+    private var rooms: [Room] = []
+    /// Of attempts that nobody needs any more.
+    private var left: [Room] = []
+    private var owners: [Int: PartitionWindow.Owner] = [:]
     /// All that may be answered, by anyone, ever.
     private(set) var sent: [Scheduler.Dispatch] = []
     private let capacity: Int
@@ -49,6 +62,7 @@ struct SchedulerModel {
     }
 
     mutating func setFleet(slots: Int, owners: [Int: PartitionWindow.Owner]) {
+        self.owners = owners
         scheduler.setFleet(slots: slots, owners: owners)
     }
 
@@ -59,17 +73,20 @@ struct SchedulerModel {
     /// Sends a tile; false where none can be sent.
     mutating func dispatch() -> Bool {
         guard let dispatch = scheduler.next(now: clock.now) else {
-            #expect(!(out.isEmpty && rooms.isEmpty && sendable), "an empty window takes nothing")
+            #expect(!(out.isEmpty && rooms.isEmpty && left.isEmpty && sendable), "an empty window takes nothing")
             return false
         }
         let tile = dispatch.tile
-        #expect(jobs[tile.job]?.isActive == true && missing(tile.job).contains(tile) && out[tile] == nil)
-        #expect((1...4).contains(dispatch.attempt))
+        #expect(jobs[tile.job]?.isActive == true && missing(tile.job).contains(tile))
+        #expect(dispatch.isBackup == (out[tile] != nil))
+        let tried = rooms.filter { $0.tile == tile }.map(\.partition)
+        #expect(!dispatch.isBackup || out[tile]?.count == 1 && !tried.contains(dispatch.partition))
         #expect(scheduler.inFlight <= scheduler.windowTiles)
-        out[tile] = dispatch.attempt
-        rooms[tile, default: [:]][dispatch.attempt] = (
-            dispatch.partition, jobs[tile.job]?.geometry.bytes(tile.index) ?? 0
-        )
+        #expect(out[tile, default: []].insert(dispatch.attempt).inserted)
+        rooms.append(
+            Room(
+                tile: tile, attempt: dispatch.attempt, partition: dispatch.partition,
+                bytes: jobs[tile.job]?.geometry.bytes(tile.index) ?? 0))
         sent.append(dispatch)
         return true
     }
@@ -80,22 +97,29 @@ struct SchedulerModel {
         let region = job.geometry.grid[tile.index]
         let result = TileResult.pixels(tile, attempt: dispatch.attempt, size: region.size)
         let verdict = scheduler.receive(result, now: clock.now)
-        guard job.isActive else { return #expect(verdict == .drop(.unknownJob)) }
-        guard job.accepted[tile.index] == nil else { return #expect(verdict == .drop(.duplicate)) }
+        guard job.isActive, job.accepted[tile.index] == nil else {
+            takeLeft(dispatch)
+            return #expect(verdict == .drop(job.isActive ? .duplicate : .unknownJob))
+        }
         #expect(verdict == .write(region))
         jobs[tile.job]?.accepted[tile.index, default: 0] += 1
         jobs[tile.job]?.unwritten.append(tile.index)
         out[tile] = nil
-        rooms[tile] = nil
+        _ = takeRoom(dispatch)
+        leave { $0 == tile }
     }
 
     mutating func fail(_ dispatch: Scheduler.Dispatch) {
         let tile = dispatch.tile
         let verdict = scheduler.receive(.failure(tile, attempt: dispatch.attempt), now: clock.now)
-        guard jobs[tile.job]?.isActive == true else { return #expect(verdict == .drop(.unknownJob)) }
-        guard out[tile] == dispatch.attempt else { return #expect(verdict == .drop(.duplicate)) }
-        release(dispatch)
-        guard dispatch.attempt == 4 else { return #expect(verdict == .again) }
+        guard jobs[tile.job]?.isActive == true else {
+            takeLeft(dispatch)
+            return #expect(verdict == .drop(.unknownJob))
+        }
+        if !takeRoom(dispatch) { takeLeft(dispatch) }
+        guard stopWaiting(for: dispatch) else { return #expect(verdict == .drop(.duplicate)) }
+        strikes[tile, default: 0] += 1
+        guard strikes[tile] == 4 else { return #expect(verdict == .again) }
         guard case .fail = verdict else {
             Issue.record("\(verdict) after four failures")
             return
@@ -107,7 +131,8 @@ struct SchedulerModel {
     mutating func failToSend(_ dispatch: Scheduler.Dispatch) {
         sent.removeAll { $0 == dispatch }
         scheduler.sendFailed(dispatch)
-        if out[dispatch.tile] == dispatch.attempt { release(dispatch) }
+        guard out[dispatch.tile] != nil, takeRoom(dispatch) else { return takeLeft(dispatch) }
+        _ = stopWaiting(for: dispatch)
     }
 
     /// The oldest pixels are in the canvas.
@@ -120,22 +145,35 @@ struct SchedulerModel {
         if isComplete { end(id) }
     }
 
-    /// So much time passes that every attempt is late, and lost where another one may follow.
+    /// So much time passes that every attempt is late and lost.
     mutating func passAges() {
         clock.advance(.seconds(100_000))
         let lateness = scheduler.tick(now: clock.now, someoneAnswers: true)
-        #expect(Set(lateness.again) == Set(out.filter { $0.value < 4 }.keys))
-        #expect(Set(lateness.givenUp) == Set(out.filter { $0.value >= 4 }.keys))
-        out = out.filter { $0.value >= 4 }
-        rooms = rooms.compactMapValues { rooms in rooms.filter { $0.key >= 4 } }.filter { tile, rooms in
-            out[tile] != nil && !rooms.isEmpty
-        }
-        for id in Set(lateness.givenUp.map(\.job)) { restart(id) }
+        for tile in out.keys { strikes[tile, default: 0] += 1 }
+        #expect(Set(lateness.again) == Set(out.keys.filter { strikes[$0] != 4 }))
+        #expect(Set(lateness.givenUp.keys) == Set(out.keys.filter { strikes[$0] == 4 }))
+        out = [:]
+        rooms = []
+        left = []
+        for id in Set(lateness.givenUp.keys.map(\.job)) { restart(id) }
     }
 
     mutating func passAgesWithoutWorkers() {
         clock.advance(.seconds(100_000))
         #expect(scheduler.tick(now: clock.now, someoneAnswers: false) == Scheduler.Lateness())
+    }
+
+    /// A worker is gone: nobody waits for what it had, though it may still be answered.
+    mutating func lose(_ worker: String) {
+        let lateness = scheduler.lose(worker, alone: nil)
+        var again: Set<TileID> = []
+        for room in rooms where owners[room.partition]?.worker == worker {
+            guard out[room.tile]?.remove(room.attempt) != nil, out[room.tile] == [] else { continue }
+            out[room.tile] = nil
+            again.insert(room.tile)
+        }
+        #expect(Set(lateness.again) == again)
+        #expect(lateness.givenUp.isEmpty)
     }
 
     /// Cancelled or failed, and then retried.
@@ -149,7 +187,7 @@ struct SchedulerModel {
 
     func check() {
         #expect(scheduler.inFlight == out.count)
-        let rooms = rooms.values.flatMap(\.values)
+        let rooms = rooms + left
         #expect(scheduler.window.outstandingBytes == rooms.reduce(0) { $0 + $1.bytes })
         for partition in 0..<partitions {
             let mine = rooms.filter { $0.partition == partition }
@@ -177,12 +215,34 @@ struct SchedulerModel {
         jobs[id]?.isActive = false
         jobs[id]?.unwritten = []
         out = out.filter { $0.key.job != id }
-        rooms = rooms.filter { $0.key.job != id }
+        strikes = strikes.filter { $0.key.job != id }
+        leave { $0.job == id }
     }
 
-    private mutating func release(_ dispatch: Scheduler.Dispatch) {
-        out[dispatch.tile] = nil
-        rooms[dispatch.tile]?[dispatch.attempt] = nil
-        if rooms[dispatch.tile]?.isEmpty == true { rooms[dispatch.tile] = nil }
+    /// Nobody needs the answers to these tiles any more.
+    private mutating func leave(_ isMeant: (TileID) -> Bool) {
+        left += rooms.filter { isMeant($0.tile) }
+        rooms.removeAll { isMeant($0.tile) }
+    }
+
+    /// Returns whether the attempt was waited for.
+    private mutating func stopWaiting(for dispatch: Scheduler.Dispatch) -> Bool {
+        guard out[dispatch.tile]?.remove(dispatch.attempt) != nil else { return false }
+        if out[dispatch.tile] == [] { out[dispatch.tile] = nil }
+        return true
+    }
+
+    private mutating func takeRoom(_ dispatch: Scheduler.Dispatch) -> Bool {
+        Self.take(dispatch, from: &rooms)
+    }
+
+    private mutating func takeLeft(_ dispatch: Scheduler.Dispatch) { _ = Self.take(dispatch, from: &left) }
+
+    private static func take(_ dispatch: Scheduler.Dispatch, from rooms: inout [Room]) -> Bool {
+        guard
+            let position = rooms.firstIndex(where: { $0.tile == dispatch.tile && $0.attempt == dispatch.attempt })
+        else { return false }
+        rooms.remove(at: position)
+        return true
     }
 }

@@ -39,6 +39,7 @@ import TileCore
         case 93..<95: model.passAgesWithoutWorkers()
         case 95..<97: if let job { model.restart(job) }
         case 97: addJob(&model, &random)
+        case 98: model.lose("\(Int.random(in: 0...1, using: &random))")
         default:
             let owners = (0..<partitions).filter { _ in Bool.random(using: &random) }.map { partition in
                 (partition, PartitionWindow.Owner(worker: "\(partition % 2)", slots: partition + 1))
