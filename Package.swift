@@ -132,6 +132,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
+            exclude: ["Proxy"],
             swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17

@@ -6,13 +6,13 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-/// Hands a record to the producer. On success the payload (from malloc) and the headers belong to librdkafka; on
-/// failure they are still the caller's.
+/// Hands a record to the producer. The payload stays the caller's and has to be there until the delivery report. On
+/// success the headers belong to librdkafka; on failure they are still the caller's.
 static inline rd_kafka_resp_err_t tw_kafka_produce(rd_kafka_t *rk, const char *topic, int32_t partition,
                                                    void *payload, size_t payload_size, const void *key,
                                                    size_t key_size, rd_kafka_headers_t *headers, void *opaque) {
     return rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
-                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_FREE), RD_KAFKA_V_VALUE(payload, payload_size),
+                             RD_KAFKA_V_MSGFLAGS(0), RD_KAFKA_V_VALUE(payload, payload_size),
                              RD_KAFKA_V_KEY((void *)key, key_size), RD_KAFKA_V_HEADERS(headers),
                              RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
 }

@@ -7,6 +7,8 @@ struct HeartbeatSender: Sendable {
     let topic: String
     let identity: WorkerIdentity
     let progress: WorkerProgress
+    /// Times that this cluster answered again after trouble.
+    let reconnects: @Sendable () -> Int
     let logger: Logger
 
     /// Runs until the task is cancelled.
@@ -25,10 +27,12 @@ struct HeartbeatSender: Sendable {
     }
 
     func send(_ state: Heartbeat.State) async {
+        let counts = progress.counters.now
         let heartbeat = Heartbeat(
             worker: identity.id, instance: identity.instance, host: identity.host, pid: identity.pid, state: state,
-            slots: identity.slots, tilesDone: progress.tilesDone, uptime: identity.uptime,
-            partitions: state == .leaving ? [] : progress.partitions)
+            slots: identity.slots, tilesDone: counts.tilesDone, uptime: identity.uptime,
+            partitions: state == .leaving ? [] : progress.partitions, rebalances: counts.rebalances,
+            reconnects: counts.formerReconnects + reconnects(), alone: progress.alone)
         do {
             try await producer.send(
                 KafkaRecord(

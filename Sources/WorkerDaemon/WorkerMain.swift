@@ -11,8 +11,8 @@ struct WorkerMain: AsyncParsableCommand {
         commandName: "worker-main",
         abstract: "Transforms tiles for a Tilework master.",
         discussion: """
-            Joins the consumer group 'image-workers' and works until SIGTERM or Ctrl-C; then it finishes what it has \
-            in hand and leaves. Start one on each host, each with an id of its own:
+            Joins the consumer group 'image-workers' and works until SIGTERM, Ctrl-C or an order of the master to end; \
+            then it finishes what it has in hand and leaves. Start one on each host, each with an id of its own:
 
               worker-main worker-3 --master http://master-host:5000
               worker-main worker-4 --brokers kafka-1:9092,kafka-2:9092
@@ -20,8 +20,8 @@ struct WorkerMain: AsyncParsableCommand {
             Every option can be set in the environment instead: --log-level is TILEWORK_LOG_LEVEL. Of --kafka-config \
             the variable holds all settings, with semicolons between.
 
-            Exit status: 0 after a signal, 64 where an option is wrong, 78 where the id belongs to another worker or a \
-            Kafka property is unknown.
+            Exit status: 0 after a signal or an order to end, 64 where an option is wrong, 78 where the id belongs to \
+            another worker or a Kafka property is unknown.
             """,
         version: TileworkVersion.current)
 
@@ -37,12 +37,15 @@ struct WorkerMain: AsyncParsableCommand {
         LogOutput.bootstrap(level: settings.logLevel)
         ImagingSetup.prepare()
         let logger = Logger(label: settings.id)
+        for fault in settings.faults.announcements { logger.warning("\(fault)") }
+        let end = EndOnOrder()
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(
-                        service: WorkerService(settings: settings, logger: logger),
-                        successTerminationBehavior: .gracefullyShutdownGroup)
+                        service: WorkerService(settings: settings, end: end, logger: logger),
+                        successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: end, successTerminationBehavior: .gracefullyShutdownGroup),
                 ]
                     + (settings.endsWithInput
                         ? [.init(service: EndOfInput(), successTerminationBehavior: .gracefullyShutdownGroup)] : []),

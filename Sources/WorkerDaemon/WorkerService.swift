@@ -4,37 +4,54 @@ import TileCore
 
 /// A worker's life: find the cluster, work there, and find it again where it has moved.
 struct WorkerService: Service {
+    private enum Event { case hasEnded, hasMoved, looksNoMore }
+
     let settings: WorkerSettings
+    let end: EndOnOrder
     let logger: Logger
+    private let identity: WorkerIdentity
+    private let counters = WorkerCounters()
+
+    init(settings: WorkerSettings, end: EndOnOrder, logger: Logger) {
+        self.settings = settings
+        self.end = end
+        self.logger = logger
+        identity = WorkerIdentity(id: settings.id, slots: settings.threads)
+    }
 
     func run() async throws {
-        let identity = WorkerIdentity(id: settings.id, slots: settings.threads)
         switch settings.cluster {
         case .brokers(let brokers):
             let configuration = KafkaConfiguration(brokers: brokers, properties: settings.kafkaProperties)
-            try await work(Cluster(configuration: configuration, topics: TopicNames()), identity)
+            try await work(Cluster(configuration: configuration, topics: TopicNames()))
         case .master(let url):
             let lookup = ClusterLookup(master: url, ownProperties: settings.kafkaProperties, logger: logger)
             while let cluster = await lookup.find() {
                 // An embedded broker has another port after its master's restart, and nothing of the old one is left.
-                let hasMoved = try await withThrowingTaskGroup(of: Bool.self) { group in
-                    group.addTask {
-                        try await work(cluster, identity)
-                        return false
-                    }
-                    group.addTask { await lookup.waitForMove(from: cluster) }
-                    let first = try await group.next() ?? false
-                    group.cancelAll()
-                    return first
-                }
-                guard hasMoved else { return }
+                guard try await work(cluster, until: lookup) == .hasMoved else { return }
                 logger.notice("the master has other brokers now; joining them")
             }
         }
     }
 
-    private func work(_ cluster: Cluster, _ identity: WorkerIdentity) async throws {
-        let session = try WorkerSession(cluster: cluster, identity: identity, logger: logger)
+    /// Works there until the worker is to end, or `lookup` finds the cluster elsewhere.
+    private func work(_ cluster: Cluster, until lookup: ClusterLookup) async throws -> Event {
+        try await withThrowingTaskGroup(of: Event.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                try await work(cluster)
+                return .hasEnded
+            }
+            group.addTask { await lookup.waitForMove(from: cluster) ? .hasMoved : .looksNoMore }
+            // A worker that is to end looks no more at once, but has tiles to finish.
+            for try await event in group where event != .looksNoMore { return event }
+            return .hasEnded
+        }
+    }
+
+    private func work(_ cluster: Cluster) async throws {
+        let session = try WorkerSession(
+            cluster: cluster, identity: identity, counters: counters, faults: settings.faults, end: end, logger: logger)
         try await session.run()
     }
 }

@@ -1,37 +1,56 @@
 import Logging
 import NIOPosix
 import ServiceLifecycle
-import Synchronization
 import TileCore
 
 /// A worker in one cluster, from joining the group to leaving it.
 final class WorkerSession: Sendable {
+    /// From this attempt on a tile is tried with nothing beside it: it may have ended workers.
+    static let aloneFromAttempt = 3
+
     private let cluster: Cluster
     private let identity: WorkerIdentity
+    private let faults: FaultInjection
+    private let end: EndOnOrder
     private let logger: Logger
     private let producer: KafkaProducer
     private let consumer: KafkaConsumer
     private let control: KafkaConsumer
     private let pool: NIOThreadPool
     private let progress: WorkerProgress
+    private let heartbeats: HeartbeatSender
+    private let gate = AsyncGate()
+    /// Tiles that are not computed yet, and the taking of them.
+    private let inHand = InHand()
 
-    init(cluster: Cluster, identity: WorkerIdentity, logger: Logger) throws(KafkaError) {
+    init(
+        cluster: Cluster, identity: WorkerIdentity, counters: WorkerCounters, faults: FaultInjection, end: EndOnOrder,
+        logger: Logger
+    ) throws(KafkaError) {
         self.cluster = cluster
         self.identity = identity
+        self.faults = faults
+        self.end = end
         self.logger = logger
-        let progress = WorkerProgress()
+        let progress = WorkerProgress(counters: counters)
         self.progress = progress
         pool = NIOThreadPool(numberOfThreads: identity.slots)
-        producer = try KafkaProducer(cluster.configuration, logger: logger)
-        consumer = try KafkaConsumer(
+        let producer = try KafkaProducer(cluster.configuration, logger: logger)
+        self.producer = producer
+        let consumer = try KafkaConsumer(
             cluster.configuration, source: .group(TopicNames.workerGroup, topics: [cluster.topics.tasks]),
             logger: logger
         ) { change in progress.rebalanced(change, logger: logger) }
+        self.consumer = consumer
         // Orders are rare and may take a moment; a short fetch wait would only cost time.
         var unhurried = cluster.configuration
         unhurried["fetch.wait.max.ms"] = "500"
-        control = try KafkaConsumer(
+        let control = try KafkaConsumer(
             unhurried, source: .end([KafkaPartition(topic: cluster.topics.heartbeats, partition: 0)]), logger: logger)
+        self.control = control
+        heartbeats = HeartbeatSender(
+            producer: producer, topic: cluster.topics.heartbeats, identity: identity, progress: progress,
+            reconnects: { producer.reconnects + consumer.reconnects + control.reconnects }, logger: logger)
     }
 
     /// Works until graceful shutdown, cancellation or refusal; then finishes what is in hand and leaves.
@@ -40,27 +59,21 @@ final class WorkerSession: Sendable {
         logger.info(
             "joining the group \(TopicNames.workerGroup)",
             metadata: ["brokers": "\(cluster.configuration.brokers)", "slots": "\(identity.slots)"])
-        let heartbeats = HeartbeatSender(
-            producer: producer, topic: cluster.topics.heartbeats, identity: identity, progress: progress,
-            logger: logger)
-        var limit: Task<Void, any Error>?
-        defer { limit?.cancel() }
+        inHand.begin()
+        let limit = Task { [inHand, producer] in
+            await inHand.waitForNone()
+            // Whatever time the tiles took: from here on a record for brokers that are away does not wait for minutes.
+            try await Task.sleep(for: .seconds(3))
+            await producer.close(within: 0)
+        }
+        defer { limit.cancel() }
         let outcome: Result<Void, any Error>
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await heartbeats.run() }
-                group.addTask { try await self.obey() }
-                group.addTask { await self.work() }
-                // Whichever ends first ends all: shutdown ends the work, a refusal the listening.
-                let first = await group.nextResult()
-                group.cancelAll()
-                // From here on a record for brokers that are away does not wait for minutes.
-                limit = Task {
-                    try await Task.sleep(for: .seconds(3))
-                    await producer.close(within: 0)
-                }
-                while await group.nextResult() != nil {}
-                try first?.get()
+                defer { group.cancelAll() }
+                // They go on until the last tile is done: who is silent counts as lost.
+                group.addTask { await self.heartbeats.run() }
+                try await self.workAndObey()
             }
             outcome = .success(())
         } catch {
@@ -71,24 +84,43 @@ final class WorkerSession: Sendable {
         _ = await (leaving, deaf)
         if case .success = outcome { await heartbeats.send(.leaving) }
         await producer.close(within: 3)
+        progress.counters.keep(reconnects: heartbeats.reconnects())
         try await pool.shutdownGracefully()
-        logger.info("left the group", metadata: ["tiles_done": "\(progress.tilesDone)"])
+        logger.info("left the group", metadata: ["tiles_done": "\(progress.counters.now.tilesDone)"])
         try outcome.get()
+    }
+
+    /// At a graceful shutdown both end by themselves, the work once it has finished what is in hand. A refusal ends it.
+    private func workAndObey() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.obey() }
+            group.addTask { await self.work() }
+            for try await _ in group {}
+        }
     }
 
     private func work() async {
         // As many in hand as keep every slot busy while the results before are still on their way.
-        let limit = 2 * identity.slots + 1
+        let places = AsyncSemaphore(places: 2 * identity.slots + 1)
         await withDiscardingTaskGroup { group in
-            let places = AsyncSemaphore(places: limit)
-            while let message = await cancelWhenGracefulShutdown({ await self.consumer.next() }) {
-                guard (try? await places.take()) != nil else { break }
+            while let message = await next(places) {
                 progress.take(message)
+                inHand.begin()
                 group.addTask {
                     await self.handle(message)
                     places.giveBack()
                 }
             }
+            inHand.end()
+        }
+    }
+
+    /// The next record, once there is a place for it; `nil` where the worker is to end.
+    private func next(_ places: AsyncSemaphore) async -> KafkaMessage? {
+        if Task.isShuttingDownGracefully { return nil }
+        return try? await cancelWhenGracefulShutdown { () -> KafkaMessage? in
+            try await places.take()
+            return await self.consumer.next()
         }
     }
 
@@ -98,20 +130,27 @@ final class WorkerSession: Sendable {
             let task = try TileTask(header: message.header(TileTask.headerName), payloadCount: message.payloadCount)
             isDone = await transform(message, task)
         } catch {
+            inHand.end()
             logger.warning(
                 "a record is no task; moving it to \(cluster.topics.deadLetters)",
                 metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
             isDone = await bury(message, reason: error.reason)
         }
         // Without delivery the offset stays, and the record comes again to whoever has the partition then.
-        guard isDone, let offset = progress.finish(message) else { return }
+        if isDone { finish(message) }
+    }
+
+    private func finish(_ message: KafkaMessage) {
+        guard let offset = progress.finish(message) else { return }
         consumer.store(topic: message.topic, partition: message.partition, offset: offset)
     }
 
     /// Transforms a tile and sends the result; false where the result could not be delivered.
     private func transform(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
         let pixels = Handover<PixelBuffer>()
-        guard let (outcome, time) = await compute(message, task, into: pixels) else { return false }
+        let answer = await tryOut(message, task, into: pixels)
+        inHand.end()
+        guard let (outcome, time) = answer else { return false }
         let result = TileResult(
             tile: task.tile, attempt: task.attempt, worker: identity.id, milliseconds: time / .milliseconds(1),
             outcome: outcome)
@@ -124,41 +163,72 @@ final class WorkerSession: Sendable {
                     topic: task.replyTo, partition: message.partition, key: task.tile.job.rawValue,
                     headers: [result.header], payload: payload))
         } catch {
-            logger.error(
-                "a result was not delivered",
-                metadata: task.tile.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
+            logger.error("a result was not delivered", metadata: Self.metadata(message, task, error.reason))
             guard error.code == .unknownTopic || error.code == .recordTooLarge else { return false }
             return await bury(message, reason: error.reason)
         }
-        progress.countTile()
+        progress.counters.countTile()
         return true
     }
 
-    /// Transforms a tile on a thread of the pool, and says how long that took. `nil` where the worker ends before the tile's turn came: that is
-    /// nobody's fault and no answer, and the record comes again to whoever has the partition then.
-    private func compute(
+    /// Transforms a tile with the care that it needs, and says how long that took. `nil` where it was not its turn
+    /// before the end, or it is someone else's by now: that is nobody's fault and no answer.
+    ///
+    /// A tile may be what ended the worker that had it before. See `docs/wire-format.md`.
+    private func tryOut(
         _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
     ) async -> (TileResult.Outcome, Duration)? {
-        let clock = ContinuousClock()
+        let isAlone = task.attempt >= Self.aloneFromAttempt
         do {
-            return try await pool.runIfActive { () throws -> (TileResult.Outcome, Duration) in
-                let start = clock.now
-                let buffer = try message.withPayload { bytes throws(ImagingError) in
-                    try PixelBuffer.withView(of: bytes, size: task.size, format: task.format) {
-                        image throws(ImagingError) in try task.pipeline.apply(to: image, inner: task.inner)
-                    }
+            return try await gate.pass(alone: isAlone) { () -> (TileResult.Outcome, Duration) in
+                if message.isBacklog || task.attempt > 1 {
+                    guard await self.giveUp(message, task) else { throw CancellationError() }
                 }
-                let outcome = TileResult.Outcome.pixels(buffer.size, buffer.format)
-                pixels.put(buffer)
-                return (outcome, clock.now - start)
+                if isAlone {
+                    self.progress.alone = TileAttempt(task.tile, attempt: task.attempt)
+                    await self.heartbeats.send(.online)
+                }
+                defer { if isAlone { self.progress.alone = nil } }
+                return try await self.compute(message, task, into: pixels)
             }
         } catch is CancellationError {
             return nil
         } catch {
-            logger.warning(
-                "a tile cannot be transformed",
-                metadata: task.tile.logMetadata.merging([LogKey.reason: "\(error)"]) { $1 })
+            logger.warning("a tile cannot be transformed", metadata: Self.metadata(message, task, "\(error)"))
             return (.failure(reason: "\(error)"), .zero)
+        }
+    }
+
+    /// Gives a record up before it is tried, so that it ends no further worker: should this one die of it, the record
+    /// does not come again, but the master sends the tile again. Returns whether the cluster knows that.
+    private func giveUp(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
+        finish(message)
+        do {
+            try await consumer.commit()
+        } catch {
+            logger.notice(
+                "a tile that was tried before is left to others", metadata: Self.metadata(message, task, error.reason))
+            return false
+        }
+        return progress.isOurs(message)
+    }
+
+    private func compute(
+        _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
+    ) async throws -> (TileResult.Outcome, Duration) {
+        let clock = ContinuousClock()
+        return try await pool.runIfActive { [faults] () throws -> (TileResult.Outcome, Duration) in
+            let start = clock.now
+            let buffer = try faults.around(task) { () throws -> PixelBuffer in
+                try message.withPayload { bytes throws(ImagingError) in
+                    try PixelBuffer.withView(of: bytes, size: task.size, format: task.format) {
+                        image throws(ImagingError) in try task.pipeline.apply(to: image, inner: task.inner)
+                    }
+                }
+            }
+            let outcome = TileResult.Outcome.pixels(buffer.size, buffer.format)
+            pixels.put(buffer)
+            return (outcome, clock.now - start)
         }
     }
 
@@ -186,7 +256,17 @@ final class WorkerSession: Sendable {
             }
             switch control.order {
             case .refuse: throw WorkerRefused(reason: control.reason)
+            case .drain:
+                logger.notice(
+                    "told to finish what is in hand and to end", metadata: [LogKey.reason: "\(control.reason)"])
+                end.obey()
             }
         }
+    }
+
+    /// Which record it is, which tile, and what is wrong with it.
+    private static func metadata(_ message: KafkaMessage, _ task: TileTask, _ reason: String) -> Logger.Metadata {
+        message.logMetadata.merging(task.tile.logMetadata) { $1 }
+            .merging([LogKey.attempt: "\(task.attempt)", LogKey.reason: "\(reason)"]) { $1 }
     }
 }

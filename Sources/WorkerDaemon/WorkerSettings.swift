@@ -16,6 +16,7 @@ struct WorkerSettings: Sendable {
     let kafkaProperties: [String: String]
     let logLevel: Logger.Level
     let endsWithInput: Bool
+    let faults: FaultInjection
 
     init(_ options: WorkerOptions, environment: EnvironmentSettings) throws {
         guard let id = try environment.text(options.id, "worker-id") else {
@@ -45,5 +46,6 @@ struct WorkerSettings: Sendable {
         }
         self.logLevel = logLevel
         endsWithInput = options.endWithInput
+        faults = try FaultInjection(environment)
     }
 }

@@ -111,7 +111,8 @@ def job_missing(page, picture, finished):
 
 def dashboard(page, picture, finished):
     open_dashboard(page)
-    return ["#search", "#status-filter", "[data-testid=worker]", "[data-testid=history-row]", "[data-testid=delete]"]
+    return ["#search", "#status-filter", "[data-testid=worker]", "[data-testid=drain]", "[data-testid=history-row]",
+            "[data-testid=delete]"]
 
 
 def dashboard_dialog(page, picture, finished):
@@ -120,7 +121,14 @@ def dashboard_dialog(page, picture, finished):
     return ["#delete-keep", "#delete-confirm"]
 
 
-views = [upload_empty, upload_filled, upload_menu, job_compared, job_tiles, job_missing, dashboard, dashboard_dialog]
+def drain_dialog(page, picture, finished):
+    open_dashboard(page)
+    page.get_by_test_id("drain").first.click()
+    return ["#drain-keep", "#drain-confirm"]
+
+
+views = [upload_empty, upload_filled, upload_menu, job_compared, job_tiles, job_missing, dashboard, dashboard_dialog,
+         drain_dialog]
 every_view = pytest.mark.parametrize("view", views, ids=[view.__name__ for view in views])
 
 

@@ -9,13 +9,14 @@ import sys
 import images
 import pytest
 import yaml
+from daemons import eventually
 
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
     "response_schema_conformance,unsupported_method,allow_header_conformance")
 
 
-def test_nothing_but_what_is_described_is_answered(own_master, tmp_path):
+def test_nothing_but_what_is_described_is_answered(own_master, start_worker, tmp_path):
     master = own_master("--min-size", "64")
     master.wait_for_workers(2)
     here = pathlib.Path(__file__).parent
@@ -30,7 +31,9 @@ def test_nothing_but_what_is_described_is_answered(own_master, tmp_path):
     described = yaml.safe_load(master.request("GET", "/openapi.yaml")[2])["paths"]
     operations = sum(method in ("get", "post", "delete") for path in described.values() for method in path)
     assert f"Tested: {operations - 1}" in run.stdout, run.stdout[-2000:]
-    assert master.get("statistics")["tiles"]["completed"] > 0
+    # It may have drained the workers before they did anything.
+    start_worker(master, "afterwards")
+    eventually("a tile is done", lambda: master.get("statistics")["tiles"]["completed"] > 0, 60)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +80,14 @@ def test_what_a_route_lacks_is_no_fault_of_the_method(own_master):
     assert master.request("GET", job["links"]["source"])[0] == 404
 
 
+def test_workers_are_drained_by_post_alone(master):
+    status, headers, _ = master.request("GET", "/api/v1/workers/worker-1/drain")
+    assert (status, headers["Allow"]) == (405, "POST")
+    for unknown in ("worker-99", "no%20worker", "%2e%2e"):
+        status, _, body = master.request("POST", f"/api/v1/workers/{unknown}/drain")
+        assert (status, json.loads(body)["type"]) == (404, "urn:tilework:problem:not-found")
+
+
 def test_a_known_file_is_not_sent_again(master, finished):
     job, _ = finished
     for path in (job["links"]["result"], job["links"]["preview"], f"{job['links']['result']}/region?x=0&y=0&w=64&h=64", "/", "/dashboard"):
@@ -118,7 +129,7 @@ def test_an_upgrade_to_something_else_goes_on_as_http(master):
 def test_pages_of_others_change_nothing(master, finished):
     job, _ = finished
     for method, path in (("POST", "/api/v1/jobs?transforms=invert"), ("DELETE", job["links"]["self"]),
-                         ("POST", "/api/v1/preview")):
+                         ("POST", "/api/v1/preview"), ("POST", "/api/v1/workers/worker-1/drain")):
         status, _, body = master.request(method, path, b"x", {"Origin": "http://elsewhere.example"})
         assert status == 403 and json.loads(body)["type"].endswith("foreign-origin")
     assert master.request("GET", job["links"]["self"])[0] == 200

@@ -27,6 +27,55 @@ def test_workers_come_and_go(own_master, start_worker, tab):
     expect(row).to_have_attribute("data-status", "offline", timeout=12_000)
     expect(page.locator("#workers-empty")).to_be_visible()
     expect(page.locator("#fleet")).to_have_text("No worker online")
+    expect(row.get_by_test_id("drain")).to_be_hidden()
+    lost = page.locator("[data-problem=lost]")
+    expect(lost).to_have_attribute("data-level", "warning")
+    expect(lost).to_contain_text("Workers that went silent")
+    expect(page.locator("[data-problem=rebalances]")).to_have_attribute("title", re.compile("partitions"))
+
+
+def test_a_worker_is_drained(own_master, start_worker, tab):
+    master = own_master("--local-workers", "0")
+    worker = start_worker(master, "worker-7")
+    page = tab(master)
+    open_dashboard(page)
+    row = page.locator("[data-testid=worker][data-worker=worker-7]")
+    drain = row.get_by_test_id("drain")
+    drain.click()
+    expect(page.locator("#drain-text")).to_contain_text("“worker-7” finishes the tiles")
+    expect(page.locator("#drain-text")).to_contain_text("No other worker is online")
+    page.locator("#drain-keep").click()
+    expect(page.locator("#drain-dialog")).to_be_hidden()
+    expect(row).to_have_attribute("data-status", "online")
+    drain.click()
+    # Stopped, it cannot obey before it was seen to be asked.
+    worker.process.send_signal(signal.SIGSTOP)
+    page.locator("#drain-confirm").click()
+    expect(row).to_have_attribute("data-status", "draining")
+    expect(row).to_contain_text("draining")
+    expect(drain).to_have_attribute("aria-disabled", "true")
+    expect(page.locator("#fleet")).to_have_text("1 worker online")
+    worker.process.send_signal(signal.SIGCONT)
+    expect(row).to_have_attribute("data-status", "offline")
+    expect(drain).to_be_hidden()
+    assert worker.process.wait(30) == 0
+    assert master.get("statistics")["workers"]["lost"] == 0
+
+
+def test_a_worker_that_has_gone_cannot_be_drained(own_master, start_worker, tab):
+    master = own_master("--local-workers", "0")
+    worker = start_worker(master, "worker-7")
+    page = tab(master)
+    tab.expect("409 .*/drain")
+    open_dashboard(page)
+    row = page.locator("[data-testid=worker][data-worker=worker-7]")
+    row.get_by_test_id("drain").click()
+    assert worker.stop() == 0
+    expect(row).to_have_attribute("data-status", "offline")
+    page.locator("#drain-confirm").click()
+    expect(page.locator("#drain-error")).to_contain_text("worker-7 is offline")
+    page.keyboard.press("Escape")
+    expect(page.locator("#drain-dialog")).to_be_hidden()
 
 
 def test_the_upload_page_says_that_jobs_will_wait(own_master, start_worker, tab):

@@ -57,7 +57,7 @@ extension SystemTests {
 
 extension ChildProcess {
     /// What a program says that ends at once and not well.
-    fileprivate func refusal() async throws -> String {
+    func refusal() async throws -> String {
         let status = try await status(within: 15)
         #expect(status != .exited(0) && status.isExit, "\(status)")
         let text = errorOutput

@@ -41,7 +41,7 @@ typedef enum {
 const char *_Nonnull tw_version(void);
 
 /// Once for a process: one thread for each call, for parallel work is the callers' business, and no log lines, for every
-/// failure is reported to the caller.
+/// failure is reported to the caller. Keeps the heap small, too.
 void tw_prepare(void);
 
 /// Decodes the file in bytes[0..<count] into `out`, which has exactly the image's size and type. Where `rotate` is

@@ -45,22 +45,36 @@ final class Collector: Service {
             await deadLetters.bury(message, reason: error.reason)
             return done(message)
         }
-        guard case .write(let canvas, let region) = await dispatcher.receive(result) else { return done(message) }
+        let receipt = await dispatcher.receive(result)
+        if case .drop(let reason) = receipt { logDrop(of: result, in: message, reason) }
+        guard case .write(let canvas, let region) = receipt else { return done(message) }
         message.withPayload { bytes in
             PixelBuffer.withView(of: bytes, size: region.size, format: canvas.format) { canvas.paste($0, at: region) }
         }
+        // Without the message: where the database cannot be written for a while, its pixels would stay in memory.
+        let (topic, partition, offset) = (message.topic, message.partition, message.offset)
         journal.append(
             TileChange(
                 tile: result.tile, status: .completed, worker: result.worker, milliseconds: result.milliseconds)
-        ) { self.done(message) }
+        ) { self.done(topic, partition, offset) }
         await dispatcher.finish(result.tile)
     }
 
-    private func done(_ message: KafkaMessage) {
-        let offset = ledger.withLock {
-            $0.finish(topic: message.topic, partition: message.partition, offset: message.offset)
-        }
-        guard let offset else { return }
-        consumer.store(topic: message.topic, partition: message.partition, offset: offset)
+    /// Some of it is usual: a worker that was slow or gone may still answer.
+    private func logDrop(of result: TileResult, in message: KafkaMessage, _ reason: Scheduler.Drop) {
+        let level: Logger.Level = reason == .wrongPixels || reason == .noSuchTile ? .notice : .info
+        var metadata = result.tile.logMetadata
+        metadata.merge(message.logMetadata) { $1 }
+        metadata[LogKey.attempt] = "\(result.attempt)"
+        metadata[LogKey.worker] = "\(result.worker)"
+        metadata[LogKey.reason] = "\(reason.rawValue)"
+        logger.log(level: level, "a result was dropped", metadata: metadata)
+    }
+
+    private func done(_ message: KafkaMessage) { done(message.topic, message.partition, message.offset) }
+
+    private func done(_ topic: String, _ partition: Int32, _ offset: Int64) {
+        let lowest = ledger.withLock { $0.finish(topic: topic, partition: partition, offset: offset) }
+        if let lowest { consumer.store(topic: topic, partition: partition, offset: lowest) }
     }
 }

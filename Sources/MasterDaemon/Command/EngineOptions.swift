@@ -18,6 +18,13 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Pixels on a side of a tile, 64 to 1024. (TILEWORK_TILE_SIZE; default 512)")
     var tileSize: Int?
 
+    @Option(
+        help: """
+            The most partitions that the topics of tiles grow to with the fleet, 2 to 10000. (TILEWORK_MAX_PARTITIONS; \
+            default 128)
+            """)
+    var maxPartitions: Int?
+
     @Option(help: "trace, debug, info, notice, warning, error or critical. (TILEWORK_LOG_LEVEL; default info)")
     var logLevel: String?
 }

@@ -24,23 +24,29 @@ struct Master: Sendable {
     init(settings: MasterSettings, logger: Logger) async throws {
         let files = JobFiles(root: URL(filePath: settings.dataDirectory))
         directory = try DirectoryLock(files: files)
+        // In this order: what jobs own is known only from a database that could be read.
+        try files.checkDatabaseIsThere()
         let store = try Store(path: files.database)
         files.removeStrays(keeping: Set(try await store.allJobIDs()))
         for job in files.jobsWithCanvases() where try await store.job(job)?.status == .completed {
             files.removeCanvases(job)
         }
         let topics = settings.topics
+        // The workers of its own, and some that are started by hand.
+        let embedded = max(
+            EmbeddedBroker.partitions, PartitionGrowth.powerOfTwo(atLeast: settings.localWorkers + 2))
         broker =
             settings.brokers == nil
             ? try EmbeddedBroker(
-                topics: topics.specifications, groups: [TopicNames.workerGroup], logger: logger) : nil
+                topics: topics.specifications, groups: [TopicNames.workerGroup], partitions: embedded, logger: logger)
+            : nil
         let configuration = Self.configuration(settings, broker)
         let admin = try KafkaAdmin(configuration, logger: logger)
         // The embedded broker has made its topics itself, and has no administration to ask.
         let partitions =
             broker == nil
             ? try await TopicSetup(admin: admin, topics: topics, logger: logger).ensure().partitions
-            : TilePartitions(tasks: EmbeddedBroker.partitions, results: EmbeddedBroker.partitions)
+            : TilePartitions(tasks: embedded, results: embedded)
         pool = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         pool.start()
         viewPool = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount / 2))
@@ -50,6 +56,8 @@ struct Master: Sendable {
         let deadLetters = DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: logger)
         dispatcher = Dispatcher(
             partitions: partitions.tasks,
+            // A cluster keeps what is sent. Few partitions with many slots behind them have to hold a lot.
+            partitionBytes: broker == nil ? 32 << 20 : EmbeddedBroker.partitionBytes,
             sender: TileSender(producer: producer, topic: topics.tasks, replyTo: topics.results), journal: journal,
             logger: logger)
         service = JobService(
@@ -66,17 +74,25 @@ struct Master: Sendable {
         // Heartbeats may take a moment; a short fetch wait would only cost time.
         var unhurried = configuration
         unhurried["fetch.wait.max.ms"] = "100"
+        let heartbeats = try KafkaConsumer(
+            unhurried, source: .end([KafkaPartition(topic: topics.heartbeats, partition: 0)]), logger: logger)
         let fleet = FleetMonitor(
-            consumer: try KafkaConsumer(
-                unhurried, source: .end([KafkaPartition(topic: topics.heartbeats, partition: 0)]), logger: logger),
-            producer: producer, topic: topics.heartbeats, dispatcher: dispatcher, deadLetters: deadLetters,
-            store: store, logger: logger)
-        views = ViewMaker(service: service, fleet: fleet, deadLetters: deadLetters)
+            consumer: heartbeats, producer: producer, topic: topics.heartbeats, dispatcher: dispatcher,
+            deadLetters: deadLetters, store: store, logger: logger)
+        views = ViewMaker(service: service, fleet: fleet, deadLetters: deadLetters) { [producer] in
+            producer.reconnects + results.reconnects + heartbeats.reconnects
+        }
         readiness = Readiness(admin: admin, store: store, topics: topics)
         cluster = ClusterDescription(
             bootstrapServers: configuration.brokers, group: TopicNames.workerGroup, topics: topics,
             properties: broker?.configuration.clientProperties ?? [:])
         var services: [any Service] = [journal, collector, dispatcher, fleet, readiness, service.views]
+        if broker == nil {
+            services.append(
+                PartitionGrower(
+                    admin: admin, producer: producer, results: results, topics: topics, partitions: partitions,
+                    maximum: settings.maximumPartitions, dispatcher: dispatcher, fleet: fleet, logger: logger))
+        }
         if !settings.retention.isOff {
             services.append(Retention(policy: settings.retention, service: service, logger: logger))
         }

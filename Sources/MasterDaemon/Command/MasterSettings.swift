@@ -7,6 +7,7 @@ struct MasterSettings: Sendable {
     var brokers: String?
     var kafkaProperties: [String: String]
     var topics: TopicNames
+    var maximumPartitions: Int
     var localWorkers: Int
     var dataDirectory: String
     var limits: IntakeLimits
@@ -31,6 +32,9 @@ struct MasterSettings: Sendable {
             throw SettingsError("--results-topic is '\(results)', which is no name for a topic of its own")
         }
         self.topics = TopicNames(results: results)
+        maximumPartitions = try environment.integer(
+            engine.maxPartitions, "max-partitions", default: PartitionGrowth.defaultMaximum,
+            in: PartitionGrowth.maxima)
         self.localWorkers = try environment.integer(
             localWorkers, workersOption, default: brokers == nil ? Self.defaultLocalWorkers : 0, in: 0...64)
         self.dataDirectory = dataDirectory

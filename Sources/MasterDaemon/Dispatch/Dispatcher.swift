@@ -70,8 +70,8 @@ actor Dispatcher: Service {
         let verdict = scheduler.receive(result, now: clock.now)
         switch verdict {
         case .write(let region):
-            guard let order = active[result.tile.job]?.order else { return .drop(.unknownJob) }
-            return .write(order.target, region)
+            // Whatever the scheduler has a pass of is active.
+            if let order = active[result.tile.job]?.order { return .write(order.target, region) }
         case .drop(let reason):
             statistics.drops[reason, default: 0] += 1
             return .drop(reason)
@@ -107,7 +107,7 @@ actor Dispatcher: Service {
 
     /// A worker went silent, or another instance took its place, without its leaving first.
     /// - Parameter alone: the tile that it said it worked on, and on nothing else.
-    func workerLost(_ id: String, alone: TileID? = nil) {
+    func workerLost(_ id: String, alone: TileAttempt?) {
         statistics.lostWorkers += 1
         let lateness = scheduler.lose(id, alone: alone)
         handle(lateness, "a worker is gone; sending its tile again", [LogKey.worker: "\(id)"])

@@ -177,17 +177,20 @@ struct PassProgress: Sendable {
     /// A worker is gone without a word. That is nobody's fault, unless it worked on one tile alone.
     /// - Parameters:
     ///   - partitions: those that it had.
-    ///   - alone: the tile that it worked on while it worked on nothing else.
+    ///   - alone: what it worked on while it worked on nothing else.
     /// - Returns: the tiles that it had, with those that wait now.
-    mutating func lose(_ worker: String, partitions: Set<Int>, alone: Int?) -> [(index: Int, waits: Bool)] {
-        let had = tiles.compactMap { index, tile in
-            let isThere = tile.issues.contains { $0.isAwaited && partitions.contains($0.partition) }
-            return tile.state == .out && isThere ? index : nil
+    mutating func lose(_ worker: String, partitions: Set<Int>, alone: TileAttempt?) -> [(index: Int, waits: Bool)] {
+        // What it was alone with it had given up before, so it comes again to nobody, whoever has the partition now.
+        func had(_ index: Int, _ issue: Issue) -> Bool {
+            partitions.contains(issue.partition) || index == alone?.index && issue.attempt == alone?.attempt
         }
-        return had.sorted(by: >).map { index in
-            giveUpWaiting(index) { partitions.contains($0.partition) }
+        let lost = tiles.compactMap { index, tile in
+            tile.state == .out && tile.issues.contains { $0.isAwaited && had(index, $0) } ? index : nil
+        }
+        return lost.sorted(by: >).map { index in
+            giveUpWaiting(index) { had(index, $0) }
             tiles[index]?.lostWith.append(worker)
-            if index == alone { tiles[index]?.kills += 1 }
+            if index == alone?.index { tiles[index]?.kills += 1 }
             return (index, requeueUnlessAwaited(index))
         }
     }

@@ -216,12 +216,12 @@ struct Scheduler: Sendable {
 
     /// A worker is gone without a word: what it had goes out again at once.
     /// - Parameter alone: the tile that it worked on while it worked on nothing else.
-    mutating func lose(_ worker: String, alone: TileID?) -> Lateness {
+    mutating func lose(_ worker: String, alone: TileAttempt?) -> Lateness {
         var lateness = Lateness()
         let partitions = window.partitions(of: worker)
         for job in Array(passes.keys) {
             guard let pass = passes[job]?.pass else { continue }
-            let suspect = alone.flatMap { $0.job == job && $0.pass == pass ? $0.index : nil }
+            let suspect = alone.flatMap { $0.job == job && $0.pass == pass ? $0 : nil }
             let had = passes[job]?.progress.lose(worker, partitions: partitions, alone: suspect) ?? []
             for (index, waits) in had {
                 let tile = TileID(job: job, pass: pass, index: index)

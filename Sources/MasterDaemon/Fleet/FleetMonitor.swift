@@ -35,6 +35,26 @@ final class FleetMonitor: Service {
 
     var onlineCount: Int { registry.withLock { $0.view.online } }
 
+    /// What all workers went through since the master's start.
+    var troubles: ClusterTroubles { registry.withLock { $0.troubles } }
+
+    /// Tells a worker to finish what it has in hand and to end; again, where it was told before.
+    /// - Returns: `false` where it is not online.
+    func drain(_ id: String) -> Bool {
+        guard let heartbeat = registry.withLock({ $0.drain(id) }) else { return false }
+        logger.notice("telling a worker to finish and to end", metadata: metadata(of: id))
+        store.changes.note(worker: id)
+        let control = WorkerControl(
+            worker: id, instance: heartbeat.instance, order: .drain, reason: "the master was asked to drain it")
+        // Who asks does not wait for a cluster that is away.
+        Task {
+            guard await !send(control) else { return }
+            registry.withLock { $0.forgetDrain(of: id, instance: heartbeat.instance) }
+            store.changes.note(worker: id)
+        }
+        return true
+    }
+
     func run() async throws {
         try await store.markAllWorkersOffline()
         await withDiscardingTaskGroup { group in
@@ -72,11 +92,14 @@ final class FleetMonitor: Service {
         for event in events {
             switch event {
             case .cameOnline(let id):
-                logger.info("a worker is online", metadata: [LogKey.worker: "\(id)"])
+                logger.info("a worker is online", metadata: metadata(of: id))
             case .wentOffline(let id):
-                logger.notice("a worker is offline", metadata: [LogKey.worker: "\(id)"])
+                logFarewell(id)
                 await save(id)
                 await dispatcher.setFleet(registry.withLock { $0.view })
+            case .lost(let id, let alone):
+                // Before its partitions are known as someone else's.
+                await dispatcher.workerLost(id, alone: alone)
             case .refused(let worker, let instance, let host, let holder):
                 await refuse(worker, instance, host: host, holder: holder)
             }
@@ -87,17 +110,50 @@ final class FleetMonitor: Service {
         let reason =
             "the id \(worker) belongs to a worker on host \(holder) that is online; "
             + "start this one, on host \(host), with an id of its own"
-        logger.warning("two workers have one id; refusing the later", metadata: [LogKey.reason: "\(reason)"])
-        let control = WorkerControl(worker: worker, instance: instance, order: .refuse, reason: reason)
+        logger.warning(
+            "two workers have one id; refusing the later",
+            metadata: [
+                LogKey.worker: "\(worker)", LogKey.host: "\(host)", LogKey.instance: "\(instance)",
+                LogKey.reason: "\(reason)",
+            ])
+        _ = await send(WorkerControl(worker: worker, instance: instance, order: .refuse, reason: reason))
+    }
+
+    /// - Returns: whether the cluster has the order.
+    private func send(_ control: WorkerControl) async -> Bool {
         do {
             try await producer.send(
                 KafkaRecord(
-                    topic: topic, partition: 0, key: worker,
+                    topic: topic, partition: 0, key: control.worker,
                     headers: [KafkaHeader(WorkerControl.headerName, Array(control.order.rawValue.utf8))],
                     payload: OwnedBytes(copying: control.payload)))
+            return true
         } catch {
-            logger.warning("the refusal was not delivered", metadata: [LogKey.reason: "\(error.reason)"])
+            logger.warning(
+                "the order '\(control.order.rawValue)' was not delivered",
+                metadata: [
+                    LogKey.worker: "\(control.worker)", LogKey.instance: "\(control.instance)",
+                    LogKey.reason: "\(error.reason)",
+                ])
+            return false
         }
+    }
+
+    private func logFarewell(_ id: String) {
+        guard let worker = registry.withLock({ $0.workers[id] }) else { return }
+        if worker.heartbeat.state == .online {
+            logger.notice("a worker is silent and counts as offline", metadata: metadata(of: id))
+        } else {
+            logger.info(worker.isDraining ? "a worker was drained" : "a worker has left", metadata: metadata(of: id))
+        }
+    }
+
+    private func metadata(of id: String) -> Logger.Metadata {
+        let heartbeat = registry.withLock { $0.workers[id]?.heartbeat }
+        return [
+            LogKey.worker: "\(id)", LogKey.host: "\(heartbeat?.host ?? "")",
+            LogKey.instance: "\(heartbeat?.instance ?? "")",
+        ]
     }
 
     private func save(_ id: String) async {

@@ -14,9 +14,14 @@ struct FleetRegistry: Sendable {
         var heard: ContinuousClock.Instant
         var date: Date
         var isOnline: Bool
+        /// It was told to finish what it has in hand and to end.
+        var isDraining = false
         var rate: Double
         /// Tiles a second over the last heartbeats, the newest last.
         var rates: [Double]
+        /// Where the next rate is measured from.
+        fileprivate var measured: Heartbeat
+        fileprivate var counted = ClusterTroubles()
         fileprivate var challenger: Heartbeat?
         fileprivate var challengedAt: ContinuousClock.Instant?
     }
@@ -24,11 +29,20 @@ struct FleetRegistry: Sendable {
     enum Event: Sendable, Equatable {
         case cameOnline(String)
         case wentOffline(String)
+        /// It is gone without having left: silent, or another instance took its place. `alone` is the tile that it said
+        /// it worked on, and on nothing else.
+        case lost(String, alone: TileAttempt?)
         /// This instance has to end; `holder` is the host of the one that stays.
         case refused(worker: String, instance: String, host: String, holder: String)
     }
 
     private(set) var workers: [String: Worker] = [:]
+    /// Of all workers that were ever heard, those among them that are gone.
+    private(set) var troubles = ClusterTroubles()
+    private let start: ContinuousClock.Instant
+
+    /// - Parameter start: what workers went through before this is not counted.
+    init(start: ContinuousClock.Instant = .now) { self.start = start }
 
     mutating func hear(_ heartbeat: Heartbeat, at now: ContinuousClock.Instant, date: Date) -> [Event] {
         guard var worker = workers[heartbeat.worker] else { return adopt(heartbeat, at: now, date: date) }
@@ -46,7 +60,8 @@ struct FleetRegistry: Sendable {
             workers[heartbeat.worker] = worker
             return []
         }
-        if heartbeat.state == .leaving { return leave(heartbeat, at: now, date: date) }
+        worker.counted = count(heartbeat, after: worker.counted)
+        if heartbeat.state == .leaving { return leave(worker, heartbeat, at: now, date: date) }
         var events: [Event] = worker.isOnline ? [] : [.cameOnline(heartbeat.worker)]
         if let challenger = worker.challenger {
             events.append(
@@ -56,18 +71,14 @@ struct FleetRegistry: Sendable {
             worker.challenger = nil
             worker.challengedAt = nil
         }
-        let seconds = heartbeat.uptime - worker.heartbeat.uptime
+        let seconds = heartbeat.uptime - worker.measured.uptime
+        // One that comes too soon after the last tells no rate.
         if seconds >= Heartbeat.interval / 2 {
-            worker.rate = max(0, Double(heartbeat.tilesDone - worker.heartbeat.tilesDone) / seconds)
+            worker.rate = max(0, Double(heartbeat.tilesDone - worker.measured.tilesDone) / seconds)
             worker.rates = Array((worker.rates + [worker.rate]).suffix(30))
-            worker.heartbeat = heartbeat
-        } else {
-            // Too soon after the last one for a rate; what it says of the partitions is news all the same.
-            worker.heartbeat = Heartbeat(
-                worker: heartbeat.worker, instance: heartbeat.instance, host: heartbeat.host, pid: heartbeat.pid,
-                state: heartbeat.state, slots: heartbeat.slots, tilesDone: worker.heartbeat.tilesDone,
-                uptime: worker.heartbeat.uptime, partitions: heartbeat.partitions)
+            worker.measured = heartbeat
         }
+        worker.heartbeat = heartbeat
         worker.heard = now
         worker.date = date
         worker.isOnline = true
@@ -81,14 +92,27 @@ struct FleetRegistry: Sendable {
         for (id, worker) in workers where worker.isOnline && now - worker.heard > Self.patience {
             workers[id]?.isOnline = false
             workers[id]?.rate = 0
-            events.append(.wentOffline(id))
+            events += [.lost(id, alone: worker.heartbeat.alone), .wentOffline(id)]
         }
         return events
     }
 
+    /// Marks a worker that is told to end. Returns what it said last; `nil` where it is not online.
+    mutating func drain(_ id: String) -> Heartbeat? {
+        guard let worker = workers[id], worker.isOnline else { return nil }
+        workers[id]?.isDraining = true
+        return worker.heartbeat
+    }
+
+    /// The order did not reach the worker.
+    mutating func forgetDrain(of id: String, instance: String) {
+        if workers[id]?.heartbeat.instance == instance { workers[id]?.isDraining = false }
+    }
+
     /// What the dispatcher has to know.
     var view: FleetView {
-        let online = workers.values.filter(\.isOnline)
+        // Who spoke last has a partition, where the one before has not been missed yet.
+        let online = workers.values.filter(\.isOnline).sorted { $0.heard < $1.heard }
         var owners: [Int: PartitionWindow.Owner] = [:]
         for worker in online {
             let owner = PartitionWindow.Owner(worker: worker.heartbeat.worker, slots: worker.heartbeat.slots)
@@ -98,16 +122,46 @@ struct FleetRegistry: Sendable {
     }
 
     private mutating func adopt(_ heartbeat: Heartbeat, at now: ContinuousClock.Instant, date: Date) -> [Event] {
-        let wasOnline = workers[heartbeat.worker]?.isOnline ?? false
+        let before = workers[heartbeat.worker].flatMap { $0.isOnline ? $0.heartbeat : nil }
+        let isOlder = heartbeat.uptime > (now - start) / .seconds(1)
+        let counted = count(heartbeat, after: isOlder ? ClusterTroubles(heartbeat) : ClusterTroubles())
         workers[heartbeat.worker] = Worker(
-            heartbeat: heartbeat, heard: now, date: date, isOnline: heartbeat.state == .online, rate: 0, rates: [])
-        return heartbeat.state == .online && !wasOnline ? [.cameOnline(heartbeat.worker)] : []
+            heartbeat: heartbeat, heard: now, date: date, isOnline: heartbeat.state == .online, rate: 0, rates: [],
+            measured: heartbeat, counted: counted)
+        if let before { return [.lost(heartbeat.worker, alone: before.alone)] }
+        return heartbeat.state == .online ? [.cameOnline(heartbeat.worker)] : []
     }
 
-    private mutating func leave(_ heartbeat: Heartbeat, at now: ContinuousClock.Instant, date: Date) -> [Event] {
-        let wasOnline = workers[heartbeat.worker]?.isOnline ?? false
+    private mutating func leave(
+        _ worker: Worker, _ heartbeat: Heartbeat, at now: ContinuousClock.Instant, date: Date
+    ) -> [Event] {
         workers[heartbeat.worker] = Worker(
-            heartbeat: heartbeat, heard: now, date: date, isOnline: false, rate: 0, rates: [])
-        return wasOnline ? [.wentOffline(heartbeat.worker)] : []
+            heartbeat: heartbeat, heard: now, date: date, isOnline: false, isDraining: worker.isDraining, rate: 0,
+            rates: [], measured: heartbeat, counted: worker.counted)
+        return worker.isOnline ? [.wentOffline(heartbeat.worker)] : []
+    }
+
+    /// Adds what came since an instance's heartbeat before. Returns what counts as known from now on.
+    private mutating func count(_ heartbeat: Heartbeat, after before: ClusterTroubles) -> ClusterTroubles {
+        let now = ClusterTroubles(heartbeat)
+        troubles.rebalances += max(0, now.rebalances - before.rebalances)
+        troubles.reconnects += max(0, now.reconnects - before.reconnects)
+        return ClusterTroubles(
+            rebalances: max(now.rebalances, before.rebalances), reconnects: max(now.reconnects, before.reconnects))
+    }
+}
+
+/// How often clients had to find themselves anew in the cluster.
+struct ClusterTroubles: Sendable, Equatable {
+    /// Times that partitions were handed out anew.
+    var rebalances = 0
+    /// Times that the cluster answered again after trouble.
+    var reconnects = 0
+}
+
+extension ClusterTroubles {
+    /// A worker of another make may not count.
+    init(_ heartbeat: Heartbeat) {
+        self.init(rebalances: heartbeat.rebalances ?? 0, reconnects: heartbeat.reconnects ?? 0)
     }
 }

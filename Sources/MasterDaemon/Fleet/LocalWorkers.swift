@@ -5,7 +5,8 @@ import Subprocess
 import SystemPackage
 import TileCore
 
-/// The master's own workers: processes of `worker-main` that are started again when they die.
+/// The master's own workers: processes of `worker-main` that are started again when they die. One that ends in order was
+/// drained, or told to by a signal; it stays away until the master's next start.
 ///
 /// Each holds the reading end of a pipe as its standard input, of which the master holds the other end: however the
 /// master ends, they see the pipe close and end, too.
@@ -22,6 +23,8 @@ struct LocalWorkers: Service {
                 group.addTask { await keepAlive("worker-\(number)") }
             }
         }
+        // The master goes on without them: there may be others.
+        try? await gracefulShutdown()
     }
 
     private func keepAlive(_ id: String) async {
@@ -33,6 +36,12 @@ struct LocalWorkers: Service {
                 do {
                     let status = try await runOnce(id)
                     guard !Task.isCancelled else { return }
+                    if status == .exited(0) {
+                        logger.notice(
+                            "a local worker ended in order; it comes again with the master's next start",
+                            metadata: [LogKey.worker: "\(id)"])
+                        return
+                    }
                     logger.warning("a local worker ended: \(status)", metadata: [LogKey.worker: "\(id)"])
                 } catch {
                     guard !Task.isCancelled else { return }

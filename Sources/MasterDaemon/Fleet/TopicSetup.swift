@@ -1,7 +1,7 @@
 import Logging
 import TileCore
 
-/// Makes the topics that are missing and checks those that are there.
+/// Makes the topics that are missing, checks those that are there, and lets the topic of results grow where it has to.
 struct TopicSetup: Sendable {
     struct Row: Sendable {
         let name: String
@@ -27,7 +27,10 @@ struct TopicSetup: Sendable {
             try await admin.create(topic)
             logger.notice("made the topic", metadata: [LogKey.topic: "\(topic.name)"])
         }
-        let after = try await partitionsOnceVisible(before)
+        var after = try await partitionsOnceVisible(before)
+        if let tiles = after[topics.tasks], let results = after[topics.results], results < tiles {
+            after[topics.results] = try await growResults(from: results, to: tiles)
+        }
         var rows: [Row] = []
         var tellsSettings = true
         for topic in topics.specifications {
@@ -37,16 +40,36 @@ struct TopicSetup: Sendable {
                 try check(
                     topic, settings ?? [:], partitions: after[topic.name] ?? 0, isNew: before[topic.name] == nil))
         }
-        let tiles = after[topics.tasks] ?? 0
-        let results = after[topics.results] ?? 0
-        guard results >= tiles else {
+        return Result(
+            rows: rows,
+            partitions: TilePartitions(tasks: after[topics.tasks] ?? 0, results: after[topics.results] ?? 0))
+    }
+
+    /// The command that gives a topic more partitions by hand.
+    static func growing(_ topic: String, to partitions: Int) -> String {
+        "kafka-topics.sh --bootstrap-server HOST:PORT --alter --topic \(topic) --partitions \(partitions)"
+    }
+
+    /// Another master, or a person, has let `tasks` grow.
+    private func growResults(from results: Int, to tiles: Int) async throws -> Int {
+        do {
+            try await admin.grow(topics.results, to: tiles)
+        } catch {
             throw ServiceError(
                 .startup,
                 "topic \(topics.results) has \(results) partitions and \(topics.tasks) has \(tiles); a result takes "
-                    + "the partition of its task. Mend it with: kafka-topics.sh --bootstrap-server HOST:PORT --alter "
-                    + "--topic \(topics.results) --partitions \(tiles)")
+                    + "the partition of its task, and the cluster does not let this master mend it "
+                    + "(\(error.reason)). Mend it with: \(Self.growing(topics.results, to: tiles))")
         }
-        return Result(rows: rows, partitions: TilePartitions(tasks: tiles, results: results))
+        for _ in 0..<50 {
+            let now = try await admin.partitionCounts()[topics.results] ?? 0
+            if now >= tiles {
+                logger.notice("gave the topic \(now) partitions", metadata: [LogKey.topic: "\(topics.results)"])
+                return now
+            }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        throw ServiceError(.startup, "topic \(topics.results) was to grow, but the cluster does not show it after 10 s")
     }
 
     /// A new topic is not in every broker's metadata at once.

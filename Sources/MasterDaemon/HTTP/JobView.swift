@@ -64,14 +64,18 @@ struct JobView: Encodable, Sendable {
         case finishedAt = "finished_at"
     }
 
-    /// - Parameter recent: tiles a second of late, where it runs.
-    init(_ job: JobRecord, _ counts: TileCounts, rate recent: Double?, workersOnline: Int) {
+    /// - Parameters:
+    ///   - recent: tiles a second of late, where it runs.
+    ///   - trouble: why it cannot go on now, where it cannot.
+    init(
+        _ job: JobRecord, _ counts: TileCounts, rate recent: Double?, workersOnline: Int, trouble: String? = nil
+    ) {
         jobID = job.jobID
         filename = job.filename
         status = job.status
         message =
-            !job.status.isFinal && workersOnline == 0
-            ? "no worker is online; start one with 'worker-main worker-1'" : nil
+            job.status.isFinal
+            ? nil : trouble ?? (workersOnline == 0 ? "no worker is online; start one with 'worker-main worker-1'" : nil)
         size = Size(width: job.width, height: job.height)
         source = Source(format: job.sourceFormat, bytes: job.sourceBytes, channels: job.channels, depth: job.depth)
         transforms = job.transforms

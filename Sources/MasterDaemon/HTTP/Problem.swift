@@ -49,7 +49,7 @@ extension ServiceError.Code {
         case .foreignOrigin: "Not for pages of another origin"
         case .upgradeRequired: "A WebSocket is needed"
         case .methodNotAllowed: "Not a method of this resource"
-        case .wrongState: "The job's state does not allow this"
+        case .wrongState: "The state does not allow this"
         case .tooSmall: "The image is too small"
         case .tooManyPixels: "The image has too many pixels"
         case .tooManyBytes: "The upload is too large"
@@ -79,6 +79,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             return try await next(request, context)
         } catch let error as ServiceError {
             return .problem(error)
+        } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
+            return .problem(ServiceError(.diskFull, "the disk of the data directory is full"))
         } catch let error as HTTPError where error.status == .notFound {
             return notFound(request)
         } catch let error as HTTPError where error.status.kind == .clientError {

@@ -11,6 +11,7 @@ struct StatusRoutes: Sendable {
 
     func add(to api: RouterGroup<some RequestContext>) {
         api.get("workers") { _, _ in JSONBody.response(WorkerList(workers: try await views.workers())) }
+        api.post("workers/:id/drain") { _, context in try await drain(context.parameters.require("id")) }
         api.get("transforms") { _, _ in
             JSONBody.response(TransformList(transforms: TransformCatalogue.descriptors.map(TransformView.init)))
         }
@@ -25,6 +26,14 @@ struct StatusRoutes: Sendable {
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: try await views.service.sample())))
         }
         api.get("cluster") { _, _ in JSONBody.response(cluster) }
+    }
+
+    private func drain(_ id: String) async throws -> Response {
+        _ = try await views.worker(id)
+        guard views.fleet.drain(id) else {
+            throw ServiceError(.wrongState, "worker \(id) is offline and cannot be drained")
+        }
+        return JSONBody.response(try await views.worker(id), status: .accepted)
     }
 
     func addProbes(to router: Router<some RequestContext>) {

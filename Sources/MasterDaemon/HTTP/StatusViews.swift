@@ -3,10 +3,13 @@ import TileCore
 
 /// A worker as the API shows it.
 struct WorkerView: Encodable, Sendable {
+    /// What means what is in `openapi.yaml`.
+    enum Status: String, Encodable, CaseIterable, Sendable { case online, draining, offline }
+
     let workerID: String
     let host: String
     let pid: Int
-    let status: WorkerRecord.Status
+    let status: Status
     let lastHeartbeat: Date
     let slots: Int
     let tilesDone: Int
@@ -29,13 +32,18 @@ struct WorkerView: Encodable, Sendable {
         workerID = record.workerID
         host = live?.heartbeat.host ?? record.host
         pid = live?.heartbeat.pid ?? record.pid
-        status = live.map { $0.isOnline ? .online : .offline } ?? .offline
+        status = Self.status(live)
         lastHeartbeat = live?.date ?? record.lastHeartbeat
         slots = live?.heartbeat.slots ?? record.slots
         tilesDone = live?.heartbeat.tilesDone ?? record.tilesDone
         tilesPerSecond = Self.rounded(live?.rate ?? 0)
         rates = (live?.rates ?? []).map(Self.rounded)
         partitions = live?.isOnline == true ? live?.heartbeat.partitions ?? [] : []
+    }
+
+    private static func status(_ worker: FleetRegistry.Worker?) -> Status {
+        guard let worker, worker.isOnline else { return .offline }
+        return worker.isDraining ? .draining : .online
     }
 
     private static func rounded(_ rate: Double) -> Double { (rate * 100).rounded() / 100 }
@@ -76,18 +84,21 @@ struct TransformView: Encodable, Sendable {
 
 struct TransformList: Encodable, Sendable { let transforms: [TransformView] }
 
-/// Counts for the dashboard; those of tiles and results are since the master's start.
+/// Counts for the dashboard; those of what happened are since the master's start.
 struct StatisticsView: Encodable, Sendable {
     struct Tiles: Encodable {
         let sent: Int
         let completed: Int
         let reissued: Int
         let retried: Int
+        let backups: Int
+        let sendFailures: Int
         let givenUp: Int
         let perSecond: Double
 
         enum CodingKeys: String, CodingKey {
-            case sent, completed, reissued, retried
+            case sent, completed, reissued, retried, backups
+            case sendFailures = "send_failures"
             case givenUp = "given_up"
             case perSecond = "per_s"
         }
@@ -112,6 +123,13 @@ struct StatisticsView: Encodable, Sendable {
     struct Workers: Encodable {
         let online: Int
         let slots: Int
+        let lost: Int
+    }
+
+    struct Kafka: Encodable {
+        let partitions: Int
+        let rebalances: Int
+        let reconnects: Int
     }
 
     struct Storage: Encodable {
@@ -128,13 +146,14 @@ struct StatisticsView: Encodable, Sendable {
     let tiles: Tiles
     let queue: Queue
     let workers: Workers
+    let kafka: Kafka
     let storage: Storage
     let droppedResults: [String: Int]
     let deadLetters: Int
     var uptimeSeconds: Double
 
     enum CodingKeys: String, CodingKey {
-        case jobs, tiles, queue, workers, storage
+        case jobs, tiles, queue, workers, kafka, storage
         case droppedResults = "dropped_results"
         case deadLetters = "dead_letters"
         case uptimeSeconds = "uptime_s"

@@ -5,12 +5,18 @@ struct ViewMaker: Sendable {
     let service: JobService
     let fleet: FleetMonitor
     let deadLetters: DeadLetterSender
+    /// How often the master's own clients of the cluster had to connect again.
+    private let reconnects: @Sendable () -> Int
     private let start = ContinuousClock.now
 
-    init(service: JobService, fleet: FleetMonitor, deadLetters: DeadLetterSender) {
+    init(
+        service: JobService, fleet: FleetMonitor, deadLetters: DeadLetterSender,
+        reconnects: @escaping @Sendable () -> Int
+    ) {
         self.service = service
         self.fleet = fleet
         self.deadLetters = deadLetters
+        self.reconnects = reconnects
     }
 
     func job(_ job: JobRecord) async throws -> JobView { try await jobs([job])[0] }
@@ -21,7 +27,9 @@ struct ViewMaker: Sendable {
         let rates = await service.dispatcher.rates(of: ids)
         let online = fleet.onlineCount
         return jobs.map { job in
-            JobView(job, counts[job.jobID] ?? TileCounts(), rate: rates[job.jobID], workersOnline: online)
+            JobView(
+                job, counts[job.jobID] ?? TileCounts(), rate: rates[job.jobID], workersOnline: online,
+                trouble: service.trouble(of: job.jobID))
         }
     }
 
@@ -41,23 +49,35 @@ struct ViewMaker: Sendable {
         return try await service.store.workers().map { WorkerView($0, live: live[$0.workerID]) }
     }
 
+    func worker(_ id: String) async throws -> WorkerView {
+        guard let worker = try await workers().first(where: { $0.workerID == id }) else {
+            throw ServiceError(.notFound, "there is no worker '\(id.prefix(WorkerID.maximumLength))'")
+        }
+        return worker
+    }
+
     func statistics() async throws -> StatisticsView {
         let jobs = try await service.store.jobCounts()
         let stored = try await service.store.storedBytes()
         let counts = await service.dispatcher.statistics
         let queue = await service.dispatcher.queue
         let online = fleet.workers.filter(\.isOnline)
+        let troubles = fleet.troubles
         return StatisticsView(
             jobs: Dictionary(uniqueKeysWithValues: JobStatus.allCases.map { ($0.rawValue, jobs[$0] ?? 0) }),
             tiles: StatisticsView.Tiles(
                 sent: counts.sent, completed: counts.completed.total, reissued: counts.reissues,
-                retried: counts.retries, givenUp: counts.failures,
+                retried: counts.retries, backups: counts.backups, sendFailures: counts.sendFailures,
+                givenUp: counts.failures,
                 perSecond: (await service.dispatcher.rate * 100).rounded() / 100),
             queue: StatisticsView.Queue(
                 activeJobs: queue.activeJobs, waitingTiles: queue.waiting, tilesInFlight: queue.inFlight,
                 windowTiles: queue.windowTiles, bytesInFlight: queue.outstandingBytes),
             workers: StatisticsView.Workers(
-                online: online.count, slots: online.reduce(0) { $0 + $1.heartbeat.slots }),
+                online: online.count, slots: online.reduce(0) { $0 + $1.heartbeat.slots }, lost: counts.lostWorkers),
+            kafka: StatisticsView.Kafka(
+                partitions: await service.dispatcher.partitionCount, rebalances: troubles.rebalances,
+                reconnects: troubles.reconnects + reconnects()),
             storage: StatisticsView.Storage(sourceBytes: stored.sources, resultBytes: stored.results),
             droppedResults: Dictionary(
                 uniqueKeysWithValues: Scheduler.Drop.allCases.map { ($0.rawValue, counts.drops[$0] ?? 0) }),

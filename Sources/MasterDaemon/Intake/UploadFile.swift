@@ -7,7 +7,8 @@ import TileCore
 /// An upload on its way to the disk, a piece at a time: what is in memory is never more than `gathered` bytes.
 /// One task writes it.
 struct UploadFile: ~Copyable {
-    private static let gathered = 1 << 20
+    /// Little, for hundreds may come at once.
+    private static let gathered = 1 << 17
 
     /// The job that the upload is to become.
     let job: JobID

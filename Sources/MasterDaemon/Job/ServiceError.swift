@@ -8,7 +8,7 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
         case foreignOrigin = "foreign-origin"
         case upgradeRequired = "upgrade-required"
         case methodNotAllowed = "method-not-allowed"
-        /// The job's state does not allow it.
+        /// The state of the job or of the worker does not allow it.
         case wrongState = "wrong-state"
         case tooSmall = "image-too-small"
         case tooManyPixels = "too-many-pixels"
@@ -38,4 +38,7 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     var description: String { detail }
+
+    /// The same may be possible later: a disk is full, a database locked.
+    var isPassing: Bool { code == .diskFull || code == .notReady }
 }

@@ -15,7 +15,8 @@ struct JobRun: Sendable {
     let codecs: AsyncSemaphore
     let logger: Logger
 
-    /// - Throws: `JobFailure` where the job cannot be finished, `CancellationError` where it is to stop.
+    /// - Throws: `JobFailure` where the job cannot be finished, `CancellationError` where it is to stop, a
+    ///   `ServiceError` that is passing where it cannot go on now; run again, it goes on.
     func run(_ id: JobID) async throws {
         guard var job = try await begin(id) else { return }
         let plan = try planned(job)
@@ -149,11 +150,14 @@ struct JobRun: Sendable {
         }
     }
 
-    /// Imaging errors end the job with their reason.
+    /// Imaging errors end the job with their reason, but for want of room.
     private static func failing<R>(_ body: () throws -> R) throws -> R {
         do {
             return try body()
         } catch let error as ImagingError {
+            if error.isDiskFull {
+                throw ServiceError(.diskFull, "the disk of the data directory is full: \(error.reason)")
+            }
             throw JobFailure(reason: error.reason)
         }
     }

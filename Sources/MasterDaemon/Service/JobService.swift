@@ -23,6 +23,8 @@ final class JobService: Service {
     private let places = AsyncSemaphore(places: 32)
     private let codecs = AsyncSemaphore(places: 2)
     private let runs: JobRuns
+    /// Jobs that cannot go on now, and why.
+    private let waits = JobWaits()
 
     init(
         store: Store, files: JobFiles, intake: Intake, dispatcher: Dispatcher, journal: TileJournal,
@@ -77,25 +79,57 @@ final class JobService: Service {
             store: store, files: files, dispatcher: dispatcher, journal: journal, pool: pool, codecs: codecs,
             logger: logger)
         do {
-            try await places.withPlace { try await run.run(id) }
+            // Without its place it waits: the others may need less room.
+            try await untilPossible(id) {
+                try await places.withPlace { try await waits.running(id) { try await run.run(id) } }
+            }
         } catch is CancellationError {
             // Cancelled by its user, who has noted that already, or by the master's end: then it goes on next time.
         } catch {
             let reason = (error as? JobFailure)?.reason ?? "internal error: \(error)"
-            await fail(id, reason)
+            logger.error("a job failed", metadata: [LogKey.job: "\(id)", LogKey.reason: "\(reason)"])
+            await noteFailure(of: id, reason)
         }
+        waits.end(id)
         await dispatcher.forgetRate(id)
     }
 
-    private func fail(_ id: JobID, _ reason: String) async {
-        logger.error("a job failed", metadata: [LogKey.job: "\(id)", LogKey.reason: "\(reason)"])
+    /// Does `body` again, after longer and longer pauses, as long as the disk is full or the database locked. A job's
+    /// run goes on then from where it was.
+    private func untilPossible(_ id: JobID, _ body: () async throws -> Void) async throws {
+        var pause = Duration.milliseconds(500)
+        var known: String?
+        while true {
+            do {
+                return try await body()
+            } catch let error as ServiceError where error.isPassing {
+                let isInTheWay = waits.wait(id, error.detail)
+                if error.code == .diskFull, isInTheWay { files.removeCanvases(id) }
+                store.changes.note(job: id)
+                if known != error.detail {
+                    logger.warning(
+                        "a job waits; it is tried again until it can go on",
+                        metadata: [LogKey.job: "\(id)", LogKey.reason: "\(error.detail)"])
+                }
+                known = error.detail
+            }
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .seconds(30))
+        }
+    }
+
+    private func noteFailure(of id: JobID, _ reason: String) async {
         await journal.flush()
         do {
-            try await store.update(id, from: [.pending, .processing]) { job in
-                job.status = .failed
-                job.error = reason
-                job.finishedAt = .wholeMilliseconds()
+            try await untilPossible(id) {
+                try await store.update(id, from: [.pending, .processing]) { job in
+                    job.status = .failed
+                    job.error = reason
+                    job.finishedAt = .wholeMilliseconds()
+                }
             }
+        } catch is CancellationError {
+            // It fails again after the master's next start.
         } catch {
             logger.critical("a failed job cannot be noted", metadata: [LogKey.reason: "\(error)"])
         }
@@ -162,6 +196,9 @@ final class JobService: Service {
 
     /// Runs a failed or cancelled job again, but only for the tiles that are missing.
     func retry(_ id: JobID) async throws -> JobRecord {
+        let status = try await job(id).status
+        guard status == .failed || status == .cancelled else { throw try await wrongState(id, "be retried") }
+        // What is left of its last run.
         await runs.stop(id)
         guard let job = try await store.reopen(id) else { throw try await wrongState(id, "be retried") }
         runs.add(job.jobID)
@@ -171,14 +208,24 @@ final class JobService: Service {
     /// Removes a job and its files, whatever its state.
     func delete(_ id: JobID) async throws {
         let job = try await job(id)
+        do {
+            try await forget(id)
+        } catch let error as ServiceError where error.code == .diskFull {
+            // What is to go makes the room that the database needs.
+            files.removeAll(of: job)
+            try await forget(id)
+        }
+        files.removeAll(of: job)
+        await views.forget(id)
+    }
+
+    private func forget(_ id: JobID) async throws {
         try await store.update(id, from: [.pending, .processing]) { job in
             job.status = .cancelled
             job.finishedAt = .wholeMilliseconds()
         }
         await runs.stop(id)
         _ = try await store.delete(id)
-        files.removeAll(of: job)
-        await views.forget(id)
     }
 
     /// Removes a job and its files where it is finished; whoever reads one of them meanwhile reads on to its end.
@@ -203,6 +250,9 @@ final class JobService: Service {
         }
         return job
     }
+
+    /// Why an unfinished job cannot go on now; `nil` where it can.
+    func trouble(of id: JobID) -> String? { (waits.reason(id) ?? journal.trouble).map { "waiting: \($0)" } }
 
     /// Returns the job once it is completed, failed or cancelled.
     func waitUntilFinal(_ id: JobID) async throws -> JobRecord {

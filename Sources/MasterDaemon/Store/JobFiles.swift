@@ -55,8 +55,12 @@ struct JobFiles: Sendable {
     }
 
     func makeCanvasFolder(_ job: JobID) throws {
-        try FileManager.default.createDirectory(
-            at: root.appending(path: "canvas/\(job)"), withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(
+                at: root.appending(path: "canvas/\(job)"), withIntermediateDirectories: true)
+        } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
+            throw ServiceError(.diskFull, "the disk of the data directory is full")
+        }
     }
 
     func removeCanvases(_ job: JobID) { remove(root.appending(path: "canvas/\(job)").path) }
@@ -76,6 +80,20 @@ struct JobFiles: Sendable {
     }
 
     func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Files of jobs beside a database that is to be made belong to one that was lost. As strays they would be removed.
+    func checkDatabaseIsThere() throws(ServiceError) {
+        guard DatabaseCheck.isNew(database) else { return }
+        let names = ["uploads", "outputs"].flatMap { folder in
+            (try? FileManager.default.contentsOfDirectory(atPath: path(folder))) ?? []
+        }
+        guard !names.contains(where: { JobID(rawValue: String($0.prefix(36))) != nil }) else {
+            throw ServiceError(
+                .startup,
+                "the data directory \(root.path) has files of jobs, but their database \(database) is gone or empty. "
+                    + "Bring it back, move the folders uploads and outputs away, or choose another --data-dir")
+        }
+    }
 
     /// Removes what no job owns: uploads that never became jobs, canvases and parts that a crash left.
     func removeStrays(keeping jobs: Set<JobID>) {

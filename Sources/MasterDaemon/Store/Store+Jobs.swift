@@ -5,7 +5,7 @@ import TileCore
 extension Store {
     /// Adds a job with all its tiles. Where the idempotency key is known already, returns the job that has it.
     func insert(_ job: JobRecord, plan: PassPlan) async throws -> JobRecord? {
-        let earlier: JobRecord? = try await pool.write { database in
+        let earlier: JobRecord? = try await write { database in
             if let key = job.idempotencyKey,
                 let earlier = try JobRecord.filter(JobRecord.CodingKeys.idempotencyKey == key).fetchOne(database)
             {
@@ -27,11 +27,11 @@ extension Store {
     }
 
     func job(_ id: JobID) async throws -> JobRecord? {
-        try await pool.read { try JobRecord.fetchOne($0, key: id.rawValue) }
+        try await read { try JobRecord.fetchOne($0, key: id.rawValue) }
     }
 
     func job(idempotencyKey key: String) async throws -> JobRecord? {
-        try await pool.read { try JobRecord.filter(JobRecord.CodingKeys.idempotencyKey == key).fetchOne($0) }
+        try await read { try JobRecord.filter(JobRecord.CodingKeys.idempotencyKey == key).fetchOne($0) }
     }
 
     /// The newest first; those after `cursor` in this order.
@@ -41,7 +41,7 @@ extension Store {
     func jobs(
         statuses: Set<JobStatus> = [], search: String = "", after cursor: JobID? = nil, limit: Int
     ) async throws -> [JobRecord] {
-        try await pool.read { database in
+        try await read { database in
             var request = JobRecord.order(JobRecord.CodingKeys.jobID.desc).limit(limit)
             if !statuses.isEmpty {
                 request = request.filter(statuses.map(\.rawValue).contains(JobRecord.CodingKeys.status))
@@ -59,7 +59,7 @@ extension Store {
 
     /// Jobs that a restart goes on with, the oldest first.
     func unfinishedJobs(limit: Int? = nil) async throws -> [JobRecord] {
-        try await pool.read { database in
+        try await read { database in
             try JobRecord
                 .filter(
                     [JobStatus.pending.rawValue, JobStatus.processing.rawValue]
@@ -74,11 +74,11 @@ extension Store {
     /// Those of these that there are, in no order.
     func jobs(_ ids: some Collection<JobID> & Sendable) async throws -> [JobRecord] {
         guard !ids.isEmpty else { return [] }
-        return try await pool.read { try JobRecord.fetchAll($0, keys: ids.map(\.rawValue)) }
+        return try await read { try JobRecord.fetchAll($0, keys: ids.map(\.rawValue)) }
     }
 
     func jobCounts() async throws -> [JobStatus: Int] {
-        try await pool.read { database in
+        try await read { database in
             let rows = try Row.fetchAll(database, sql: "SELECT status, count(*) AS n FROM jobs GROUP BY status")
             var counts: [JobStatus: Int] = [:]
             for row in rows {
@@ -94,7 +94,7 @@ extension Store {
     func update(
         _ id: JobID, from states: [JobStatus], _ change: @escaping @Sendable (inout JobRecord) -> Void
     ) async throws -> JobRecord? {
-        let changed: JobRecord? = try await pool.write { database in
+        let changed: JobRecord? = try await write { database in
             guard var job = try JobRecord.fetchOne(database, key: id.rawValue), states.contains(job.status) else {
                 return nil
             }
@@ -108,7 +108,7 @@ extension Store {
 
     /// A failed or cancelled job back to pending, and its tiles with it that are not completed.
     func reopen(_ id: JobID) async throws -> JobRecord? {
-        let reopened: JobRecord? = try await pool.write { database in
+        let reopened: JobRecord? = try await write { database in
             guard var job = try JobRecord.fetchOne(database, key: id.rawValue),
                 job.status == .failed || job.status == .cancelled
             else { return nil }
@@ -127,14 +127,14 @@ extension Store {
 
     /// Removes a job with its tiles; false where there is none.
     func delete(_ id: JobID) async throws -> Bool {
-        let isGone = try await pool.write { try JobRecord.deleteOne($0, key: id.rawValue) }
+        let isGone = try await write { try JobRecord.deleteOne($0, key: id.rawValue) }
         if isGone { changes.note(deleted: id) }
         return isGone
     }
 
     /// What is stored of every job.
     func storedJobs() async throws -> [RetentionPolicy.StoredJob] {
-        try await pool.read { database in
+        try await read { database in
             try JobRecord.fetchAll(database).map { job in
                 RetentionPolicy.StoredJob(
                     id: job.jobID, finishedAt: job.finishedAt, bytes: job.sourceBytes + (job.outputBytes ?? 0))
@@ -144,7 +144,7 @@ extension Store {
 
     /// Removes a job that is finished, and returns what it was; `nil` where it is not finished, or gone.
     func deleteFinished(_ id: JobID) async throws -> JobRecord? {
-        let deleted: JobRecord? = try await pool.write { database in
+        let deleted: JobRecord? = try await write { database in
             guard let job = try JobRecord.fetchOne(database, key: id.rawValue), job.status.isFinal else { return nil }
             try job.delete(database)
             return job
@@ -155,7 +155,7 @@ extension Store {
 
     /// Bytes of all sources and of all results.
     func storedBytes() async throws -> (sources: Int, results: Int) {
-        try await pool.read { database in
+        try await read { database in
             let row = try Row.fetchOne(
                 database, sql: "SELECT total(source_bytes) AS sources, total(output_bytes) AS results FROM jobs")
             let (sources, results): (Double, Double) = (row?["sources"] ?? 0, row?["results"] ?? 0)
@@ -164,12 +164,12 @@ extension Store {
     }
 
     func isReachable() async throws {
-        _ = try await pool.read { try Int.fetchOne($0, sql: "SELECT 1") }
+        _ = try await read { try Int.fetchOne($0, sql: "SELECT 1") }
     }
 }
 
 extension Store {
     func allJobIDs() async throws -> [JobID] {
-        try await pool.read { try String.fetchAll($0, sql: "SELECT job_id FROM jobs").compactMap(JobID.init) }
+        try await read { try String.fetchAll($0, sql: "SELECT job_id FROM jobs").compactMap(JobID.init) }
     }
 }

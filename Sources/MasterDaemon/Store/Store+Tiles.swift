@@ -12,7 +12,7 @@ struct TileChange: Sendable {
 extension Store {
     /// Writes a batch of changes. A completed tile stays completed, and tiles of deleted jobs are passed over.
     func apply(_ batch: [TileChange]) async throws {
-        try await pool.write { database in
+        try await write { database in
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE tiles SET status = ?, worker_id = coalesce(?, worker_id), milliseconds = ?
@@ -30,7 +30,7 @@ extension Store {
 
     /// The tiles of a pass that have no pixels yet, in order.
     func missingTiles(_ job: JobID, pass: Int) async throws -> [Int] {
-        try await pool.read { database in
+        try await read { database in
             try Int.fetchAll(
                 database,
                 sql: """
@@ -42,7 +42,7 @@ extension Store {
 
     /// All tiles of a job back to pending, for a start from the source.
     func resetTiles(_ job: JobID) async throws {
-        try await pool.write { database in
+        try await write { database in
             try database.execute(
                 sql: "UPDATE tiles SET status = 'pending', worker_id = NULL, milliseconds = NULL WHERE job_id = ?",
                 arguments: [job.rawValue])
@@ -51,7 +51,7 @@ extension Store {
     }
 
     func tiles(_ job: JobID, pass: Int) async throws -> [TileRecord] {
-        try await pool.read { database in
+        try await read { database in
             try TileRecord
                 .filter(TileRecord.CodingKeys.jobID == job.rawValue && TileRecord.CodingKeys.pass == pass)
                 .order(TileRecord.CodingKeys.position)
@@ -61,7 +61,7 @@ extension Store {
 
     /// The counts of several jobs in one look.
     func tileCounts(_ jobs: [JobID]) async throws -> [JobID: TileCounts] {
-        try await pool.read { database in
+        try await read { database in
             var counts: [JobID: TileCounts] = [:]
             for job in jobs {
                 let row = try Row.fetchOne(

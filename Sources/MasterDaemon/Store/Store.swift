@@ -4,14 +4,16 @@ import TileCore
 
 /// The database: the truth about jobs, tiles and workers.
 ///
-/// Calls suspend while SQLite works on its own threads. Every method is one transaction.
+/// Calls suspend while SQLite works on its own threads. Every method is one transaction. Where the disk is full or the
+/// database locked they throw a `ServiceError` that says so, and may be tried again (`ServiceError.isPassing`).
 struct Store: Sendable {
     let pool: DatabasePool
     /// What was changed of late.
     let changes = ChangeLog()
+    private let reserve: DiskReserve
 
     /// Opens the database and brings its tables up to date.
-    /// - Throws: `ServiceError` in words for the person who started the master.
+    /// - Throws: `ServiceError` in words for the person who started the master; the database is as it was then.
     init(path: String) throws {
         var configuration = Configuration()
         configuration.label = "tilework"
@@ -21,14 +23,77 @@ struct Store: Sendable {
             // `synchronous` FULL adds is a wait for the disk in every batch of tiles.
             try database.execute(sql: "PRAGMA synchronous = NORMAL")
         }
+        reserve = DiskReserve(path: path + "-reserve")
         do {
+            try DatabaseCheck(path: path).run(configuration)
+            // A start on a full disk needs a little room, too.
+            reserve.release()
             pool = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrator.migrate(pool)
+            // Who only reads does not notice that another program keeps the database locked.
+            try pool.write { _ in }
         } catch let error as DatabaseError {
-            throw ServiceError(
-                .startup,
-                "the database \(path) cannot be opened: \(error.message ?? error.localizedDescription). "
-                    + "Nothing in it was changed; move it away or choose another --data-dir")
+            throw ServiceError(cannotOpen: path, error)
+        }
+        reserve.take()
+    }
+
+    func read<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
+        do {
+            return try await pool.read(body)
+        } catch let error as DatabaseError {
+            throw ServiceError.explaining(error)
+        }
+    }
+
+    func write<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
+        do {
+            let result = try await writeWithReserve(body)
+            reserve.take()
+            return result
+        } catch let error as DatabaseError {
+            throw ServiceError.explaining(error)
+        }
+    }
+
+    private func writeWithReserve<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
+        do {
+            return try await pool.write(body)
+        } catch let error as DatabaseError {
+            guard error.resultCode == .SQLITE_FULL else { throw error }
+            reserve.release()
+            return try await pool.write(body)
+        }
+    }
+}
+
+extension ServiceError {
+    /// The master cannot start with this database.
+    fileprivate init(cannotOpen path: String, _ error: DatabaseError) {
+        let reason = error.message ?? error.localizedDescription
+        let text =
+            switch error.resultCode {
+            case .SQLITE_BUSY, .SQLITE_LOCKED:
+                "the database \(path) is locked by another program; end that one, or choose another --data-dir"
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+                "the database \(path) is damaged: \(reason). Nothing was changed; bring a copy of it back, or choose "
+                    + "another --data-dir"
+            default:
+                "the database \(path) cannot be opened: \(reason). Nothing in it was changed; move it away with the "
+                    + "folders beside it, or choose another --data-dir"
+            }
+        self.init(.startup, text)
+    }
+
+    /// What went wrong in the database while the master runs, where users can do something about it.
+    fileprivate static func explaining(_ error: DatabaseError) -> any Error {
+        let reason = error.message ?? error.localizedDescription
+        return switch error.resultCode {
+        case .SQLITE_FULL: ServiceError(.diskFull, "the disk of the data directory is full")
+        case .SQLITE_BUSY, .SQLITE_LOCKED: ServiceError(.notReady, "another program keeps the database locked")
+        case .SQLITE_IOERR, .SQLITE_CANTOPEN: ServiceError(.notReady, "the database cannot be used now: \(reason)")
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: ServiceError(.internalError, "the database is damaged: \(reason)")
+        default: error
         }
     }
 }

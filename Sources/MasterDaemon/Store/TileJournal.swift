@@ -18,12 +18,16 @@ final class TileJournal: Service {
     private let pending = Mutex<[Entry]>([])
     /// Nobody listens to signals any more: who waits for a batch writes it.
     private let hasEnded = Mutex(false)
+    private let reason = Mutex<String?>(nil)
 
     init(store: Store, logger: Logger) {
         self.store = store
         self.logger = logger
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
+
+    /// Why nothing can be written at this time; `nil` where it can.
+    var trouble: String? { reason.withLock { $0 } }
 
     /// Notes a change. `then` runs once it is in the database.
     func append(_ change: TileChange, then: (@Sendable () -> Void)? = nil) {
@@ -59,8 +63,10 @@ final class TileJournal: Service {
         while !changes.isEmpty {
             do {
                 try await store.apply(changes)
+                reason.withLock { $0 = nil }
                 break
             } catch {
+                reason.withLock { $0 = "\(error)" }
                 if isNews {
                     logger.error(
                         "tiles cannot be noted in the database; trying again until they can",

@@ -2,8 +2,9 @@ internal import Glibc
 
 /// The pixels of a whole image in a file of raw rows, for pieces of it to be cut out and put in.
 ///
-/// The file is mapped, so the kernel decides which of its pages are in memory, and what was pasted survives the end
-/// of the process, however it ends. It does not survive the end of the machine; see `docs/architecture.md`.
+/// The file is mapped, and its pages are given back to the kernel as soon as they were touched, so that an image takes
+/// little of this process's memory, however large it is. What was pasted survives the end of the process, however it
+/// ends. It does not survive the end of the machine; see `docs/architecture.md`.
 ///
 /// Any number of threads may cut and paste at once, as long as no one pastes where another cuts or pastes: the
 /// master's tiles never overlap, and a pass reads one canvas and writes another.
@@ -47,7 +48,14 @@ public final class Canvas: Sendable {
     /// Copies a part of the image out.
     /// - Precondition: `region` is inside the image.
     public func cut(_ region: TileRegion) -> PixelBuffer {
-        withPixels { pixels in pixels.copy(region) }
+        precondition(TileRegion(whole: size).contains(region), "\(region) is not inside \(size)")
+        let part = PixelBuffer(size: region.size, format: format)
+        let bytes = region.width * format.bytesPerPixel
+        for row in 0..<region.height {
+            let start = ((region.y + row) * size.width + region.x) * format.bytesPerPixel
+            unsafe mapping.copy(start..<(start + bytes), to: part.pointer(x: 0, y: row))
+        }
+        return part
     }
 
     /// Puts a part of the image in.

@@ -14,7 +14,8 @@ enum FileEnd {
         }
         guard unsafe isWhole(UnsafeRawBufferPointer(start: file.base, count: file.count), format) else {
             throw ImagingError(
-                .unencodable, "only a part of the result was written as \(format.rawValue); the disk may be full")
+                .unencodable, "only a part of the result was written as \(format.rawValue); the disk may be full",
+                isDiskFull: true)
         }
     }
 

@@ -1,11 +1,16 @@
 internal import Glibc
 
-/// A file mapped into memory, shared with the page cache; unmapped with its last reference.
+/// A file mapped into memory, shared with the page cache; unmapped with its last reference. What of it is in memory is
+/// given back to the kernel all the time (`MappedPages`).
 @safe
 final class FileMapping: @unchecked Sendable {
     // Sendable: the address and length never change. Who writes where is the users' agreement.
     let base: UnsafeMutableRawPointer
     let count: Int
+    /// The offset of a byte whose page is not the file's but a changed copy in memory.
+    private let changed: Int?
+    /// Of a file to write, which it closes.
+    private let descriptor: Int32?
 
     /// Maps a whole file for reading.
     /// - Parameter zeroed: the offset of a byte that is to read as 0. Its page becomes a copy in memory; the file stays
@@ -29,7 +34,7 @@ final class FileMapping: @unchecked Sendable {
         // One page is copied, so no memory needs to be set aside for them all.
         let mapping = try FileMapping(
             descriptor: descriptor, count: count, protection: PROT_READ | PROT_WRITE,
-            sharing: MAP_PRIVATE | MAP_NORESERVE, path: path)
+            sharing: MAP_PRIVATE | MAP_NORESERVE, changing: zeroed, path: path)
         unsafe mapping.base.storeBytes(of: 0, toByteOffset: zeroed, as: UInt8.self)
         return mapping
     }
@@ -39,24 +44,41 @@ final class FileMapping: @unchecked Sendable {
     static func writing(path: String, count: Int, creating: Bool) throws(ImagingError) -> FileMapping {
         let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC | (creating ? O_CREAT | O_TRUNC : 0), 0o640)
         guard descriptor >= 0 else { throw .system(.canvas, "cannot open \(path)", errno: errno) }
-        defer { close(descriptor) }
-        if creating {
-            let result = posix_fallocate(descriptor, 0, count)
-            guard result == 0 else {
-                _ = unsafe unlink(path)
-                throw .system(.canvas, "cannot reserve \(count) bytes for \(path)", errno: result)
-            }
-        } else {
-            var status = stat()
-            guard unsafe fstat(descriptor, &status) == 0, Int(status.st_size) == count else {
-                throw ImagingError(.canvas, "\(path) has not the \(count) bytes that its image needs")
-            }
+        do throws(ImagingError) {
+            if creating { try reserve(count, of: descriptor, path) } else { try check(count, of: descriptor, path) }
+            return try FileMapping(
+                descriptor: descriptor, keepsDescriptor: true, count: count, protection: PROT_READ | PROT_WRITE,
+                path: path)
+        } catch {
+            close(descriptor)
+            if creating { _ = unsafe unlink(path) }
+            throw error
         }
-        return try FileMapping(descriptor: descriptor, count: count, protection: PROT_READ | PROT_WRITE, path: path)
+    }
+
+    private static func check(_ count: Int, of descriptor: Int32, _ path: String) throws(ImagingError) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, Int(status.st_size) == count else {
+            throw ImagingError(.canvas, "\(path) has not the \(count) bytes that its image needs")
+        }
+    }
+
+    private static func reserve(_ count: Int, of descriptor: Int32, _ path: String) throws(ImagingError) {
+        var result = EINTR
+        while result == EINTR { result = posix_fallocate(descriptor, 0, count) }
+        guard result != 0 else { return }
+        let what = "cannot reserve \(count) bytes for \(path)"
+        var disk = statvfs()
+        if result == ENOSPC, unsafe fstatvfs(descriptor, &disk) == 0, UInt(count) / disk.f_frsize >= disk.f_blocks {
+            // No room that others make would do.
+            throw ImagingError(.canvas, "\(what): the whole disk has no more than \(disk.f_blocks * disk.f_frsize)")
+        }
+        throw .system(.canvas, what, errno: result)
     }
 
     private init(
-        descriptor: Int32, count: Int, protection: Int32, sharing: Int32 = MAP_SHARED, path: String
+        descriptor: Int32, keepsDescriptor: Bool = false, count: Int, protection: Int32, sharing: Int32 = MAP_SHARED,
+        changing changed: Int? = nil, path: String
     ) throws(ImagingError) {
         let address = unsafe mmap(nil, count, protection, sharing, descriptor, 0)
         guard let address = unsafe address, unsafe address != MAP_FAILED else {
@@ -64,7 +86,36 @@ final class FileMapping: @unchecked Sendable {
         }
         unsafe base = address
         self.count = count
+        self.changed = changed
+        self.descriptor = keepsDescriptor ? descriptor : nil
+        MappedPages.watch(self)
     }
 
-    deinit { unsafe munmap(base, count) }
+    /// Copies bytes of a file to write out, but not through the mapping: for a tile's row of two kilobytes the kernel
+    /// would bring 64 into this process.
+    func copy(_ bytes: Range<Int>, to target: UnsafeMutableRawPointer) {
+        let count = unsafe pread(descriptor ?? -1, target, bytes.count, bytes.lowerBound)
+        // A disk that cannot be read shows itself as with all mappings.
+        if count < bytes.count { unsafe target.copyMemory(from: base + bytes.lowerBound, byteCount: bytes.count) }
+    }
+
+    /// Takes the file's pages out of this process's memory. The next touch of one, by whatever thread, brings it back
+    /// as it was.
+    func giveBack() {
+        guard let changed else { return drop(0..<count) }
+        let page = Int(getpagesize())
+        let start = changed / page * page
+        drop(0..<start)
+        drop(min(start + page, count)..<count)
+    }
+
+    /// - Parameter bytes: from the beginning of a page.
+    private func drop(_ bytes: Range<Int>) {
+        if !bytes.isEmpty { _ = unsafe madvise(base + bytes.lowerBound, bytes.count, MADV_DONTNEED) }
+    }
+
+    deinit {
+        unsafe munmap(base, count)
+        if let descriptor { close(descriptor) }
+    }
 }

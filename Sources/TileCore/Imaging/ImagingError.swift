@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Why pixels could not be read, written or transformed.
 public struct ImagingError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
@@ -13,16 +15,20 @@ public struct ImagingError: Error, Sendable, Hashable, CustomStringConvertible {
 
     public let code: Code
     public let reason: String
+    /// It is for want of room on the disk: later it may work.
+    public let isDiskFull: Bool
 
-    public init(_ code: Code, _ reason: String) {
+    public init(_ code: Code, _ reason: String, isDiskFull: Bool = false) {
         self.code = code
         self.reason = reason
+        self.isDiskFull = isDiskFull
     }
 
     public var description: String { reason }
 
     /// The failure of a system call, in the words of the C library.
     static func system(_ code: Code, _ what: String, errno number: Int32) -> ImagingError {
-        ImagingError(code, "\(what): \(systemErrorText(number))")
+        ImagingError(
+            code, "\(what): \(systemErrorText(number))", isDiskFull: number == ENOSPC || number == EDQUOT)
     }
 }

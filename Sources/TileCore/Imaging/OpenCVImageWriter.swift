@@ -47,7 +47,13 @@ public final class OpenCVImageWriter: ImageStripWriter {
     private func encode(_ image: borrowing PixelBuffer) throws(ImagingError) {
         let quality = Int32(encoding.quality ?? -1)
         let status = unsafe tw_encode(path, image.shimImage, encoding.fileFormat.shimEncoding, quality)
-        try status.check(.unencodable, "the result cannot be written as \(encoding.fileFormat.rawValue)")
-        try FileEnd.check(path: path, format: encoding.fileFormat)
+        do throws(ImagingError) {
+            try status.check(.unencodable, "the result cannot be written as \(encoding.fileFormat.rawValue)")
+            try FileEnd.check(path: path, format: encoding.fileFormat)
+        } catch {
+            // OpenCV does not tell why a file could not be written.
+            guard !error.isDiskFull, !DurableFile.hasRoom(path) else { throw error }
+            throw ImagingError(.unencodable, "\(error.reason); the disk is full", isDiskFull: true)
+        }
     }
 }

@@ -7,7 +7,8 @@ public import Logging
 /// Nothing is on disk, and each partition keeps its newest 5 MiB only, or one record where that is larger. Everything
 /// that Tilework has to know about these limits is here.
 public final class EmbeddedBroker: Sendable {
-    /// Topics cannot grow later, so each has as many partitions from the start as a large local fleet needs.
+    /// Topics cannot grow later, so each has as many partitions from the start as a large local fleet needs. Each may
+    /// take 5 MiB of memory.
     public static let partitions = 16
 
     /// Payload bytes that may wait in one partition without the oldest record being dropped.
@@ -18,14 +19,19 @@ public final class EmbeddedBroker: Sendable {
     private let cluster: MockCluster
 
     /// Starts the cluster with these topics.
-    /// - Parameter groups: the consumer groups whose members share partitions.
-    public init(topics: [KafkaTopicSpecification], groups: [String] = [], logger: Logger) throws(KafkaError) {
+    /// - Parameters:
+    ///   - groups: the consumer groups whose members share partitions.
+    ///   - partitions: for each topic that is to have more than one.
+    public init(
+        topics: [KafkaTopicSpecification], groups: [String] = [], partitions: Int = EmbeddedBroker.partitions,
+        logger: Logger
+    ) throws(KafkaError) {
         handle = try KafkaHandle(RD_KAFKA_PRODUCER, properties: [:], callbacks: KafkaCallbacks(logger: logger))
         cluster = try MockCluster(of: handle)
         for group in groups { cluster.coordinate(group) }
         for topic in topics {
-            let partitions = topic.partitions == 1 ? 1 : max(topic.partitions, Self.partitions)
-            try cluster.makeTopic(topic.name, partitions: Int32(partitions))
+            let count = topic.partitions == 1 ? 1 : max(topic.partitions, partitions)
+            try cluster.makeTopic(topic.name, partitions: Int32(count))
         }
         configuration = KafkaConfiguration(
             brokers: cluster.brokers,

@@ -1,8 +1,8 @@
 internal import CKafka
-internal import Foundation
 public import Logging
 
-/// Asks the cluster about its topics and makes new ones. Every call waits for the answer, at most `timeout` seconds.
+/// Asks the cluster about its topics, makes new ones and lets them grow. Every call waits for the answer, at most
+/// `timeout` seconds.
 public final class KafkaAdmin: Sendable {
     private let handle: KafkaHandle
     private let timeout: Double
@@ -18,7 +18,8 @@ public final class KafkaAdmin: Sendable {
     /// The partitions of every topic of the cluster, by topic name.
     public func partitionCounts() async throws(KafkaError) -> [String: Int] {
         try await onThread { [self] () throws(KafkaError) in
-            try unsafe withMetadata(ofAllTopics: true, "the cluster does not describe its topics") { metadata in
+            try unsafe handle.withMetadata(of: .all, within: timeout, "the cluster does not describe its topics") {
+                metadata in
                 var counts: [String: Int] = [:]
                 for index in 0..<Int(unsafe metadata.topic_cnt) {
                     let topic = unsafe metadata.topics[index]
@@ -47,13 +48,43 @@ public final class KafkaAdmin: Sendable {
                 var count = 0
                 let results = unsafe rd_kafka_CreateTopics_result_topics(
                     rd_kafka_event_CreateTopics_result(event), &count)
-                guard count > 0, let result = unsafe results?[0] else { return }
-                let error = unsafe rd_kafka_topic_result_error(result)
-                let detail = unsafe rd_kafka_topic_result_error_string(result).map { unsafe String(cString: $0) }
-                guard error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS else {
-                    throw KafkaError(error, what, detail: detail)
-                }
+                try unsafe check(results, count, what, unless: RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
             }
+        }
+    }
+
+    /// Gives a topic so many partitions, where it has fewer. Topics never shrink.
+    public func grow(_ topic: String, to partitions: Int) async throws(KafkaError) {
+        try await onThread { [self] () throws(KafkaError) in
+            let reason = ReasonBuffer()
+            guard
+                let request = unsafe rd_kafka_NewPartitions_new(topic, partitions, reason.base, reason.count)
+            else { throw KafkaError(.other, "topic \(topic): \(reason.text)") }
+            defer { unsafe rd_kafka_NewPartitions_destroy(request) }
+            var requests: [OpaquePointer?] = unsafe [request]
+            let what = "topic \(topic) cannot have \(partitions) partitions"
+            try unsafe ask(RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, what) { options, queue in
+                unsafe rd_kafka_CreatePartitions(handle.client, &requests, 1, options, queue)
+            } read: { event throws(KafkaError) in
+                var count = 0
+                let results = unsafe rd_kafka_CreatePartitions_result_topics(
+                    rd_kafka_event_CreatePartitions_result(event), &count)
+                // It has as many or more: somebody else was faster.
+                try unsafe check(results, count, what, unless: RD_KAFKA_RESP_ERR_INVALID_PARTITIONS)
+            }
+        }
+    }
+
+    /// Reads what the cluster says of the one topic that a request was about.
+    private func check(
+        _ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int, _ what: String,
+        unless harmless: rd_kafka_resp_err_t
+    ) throws(KafkaError) {
+        guard count > 0, let result = unsafe results?[0] else { return }
+        let error = unsafe rd_kafka_topic_result_error(result)
+        let detail = unsafe rd_kafka_topic_result_error_string(result).map { unsafe String(cString: $0) }
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR || error == harmless else {
+            throw KafkaError(error, what, detail: detail)
         }
     }
 
@@ -89,25 +120,10 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
-    private func withMetadata<R>(
-        ofAllTopics: Bool, _ what: String, _ body: (rd_kafka_metadata) -> R
-    ) throws(KafkaError) -> R {
-        var metadata: UnsafePointer<rd_kafka_metadata>?
-        let error = unsafe rd_kafka_metadata(handle.client, ofAllTopics ? 1 : 0, nil, &metadata, Int32(timeout * 1000))
-        guard error != RD_KAFKA_RESP_ERR__TRANSPORT else {
-            throw KafkaError(.timedOut, "\(what): no broker answers within \(Int(timeout)) s")
-        }
-        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata = unsafe metadata else {
-            throw KafkaError(error, what)
-        }
-        defer { unsafe rd_kafka_metadata_destroy(metadata) }
-        return unsafe body(metadata.pointee)
-    }
-
     /// librdkafka asks the cluster's controller and waits until it is there. An embedded broker names one that never
     /// comes.
     private func requireController(_ what: String) throws(KafkaError) {
-        let isMissing = try unsafe withMetadata(ofAllTopics: false, what) { metadata in
+        let isMissing = try unsafe handle.withMetadata(of: .known, within: timeout, what) { metadata in
             let controller = unsafe rd_kafka_controllerid(handle.client, 0)
             let brokers = unsafe (0..<Int(metadata.broker_cnt)).map { unsafe metadata.brokers[$0].id }
             return controller >= 0 && !brokers.contains(controller)
@@ -143,22 +159,13 @@ public final class KafkaAdmin: Sendable {
         try unsafe read(event)
     }
 
-    private func onThread<R: Sendable>(_ body: @escaping @Sendable () throws(KafkaError) -> R) async throws(KafkaError)
-        -> R
-    {
-        let result: Result<R, KafkaError> = await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                let result: Result<R, KafkaError>
-                do throws(KafkaError) {
-                    result = .success(try body())
-                } catch {
-                    result = .failure(error)
-                }
-                // What the client has to say of its connections comes with a poll.
-                unsafe _ = rd_kafka_poll(self.handle.client, 0)
-                continuation.resume(returning: result)
-            }
+    private func onThread<R: Sendable>(
+        _ body: @escaping @Sendable () throws(KafkaError) -> R
+    ) async throws(KafkaError) -> R {
+        try await handle.onThread { [handle] () throws(KafkaError) -> R in
+            // What the client has to say of its connections comes with a poll.
+            defer { unsafe _ = rd_kafka_poll(handle.client, 0) }
+            return try body()
         }
-        return try result.get()
     }
 }

@@ -8,7 +8,14 @@ final class KafkaCallbacks: Sendable {
     let logger: Logger
     /// Set for consumers that belong to a group.
     let onRebalance: (@Sendable (_ isAssignment: Bool, _ partitions: [KafkaPartition]) -> Void)?
-    private let lastTroubles = Mutex<Set<String>>([])
+    private struct Troubles {
+        /// Since the last success, by what was advised.
+        var current: Set<String> = []
+        var reconnects = 0
+    }
+
+    private static let noBroker = "no broker answers; check --brokers and the network. Trying again until one does"
+    private let troubles = Mutex(Troubles())
     private let isSilent = Atomic(false)
 
     init(
@@ -75,14 +82,14 @@ final class KafkaCallbacks: Sendable {
         let advice =
             switch error {
             case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__RESOLVE:
-                "no broker answers; check --brokers and the network. Trying again until one does"
+                Self.noBroker
             case RD_KAFKA_RESP_ERR__AUTHENTICATION:
                 "the brokers refuse the credentials; check sasl.* and security.protocol in --kafka-config"
             case RD_KAFKA_RESP_ERR__SSL:
                 "no TLS connection; check ssl.* and security.protocol in --kafka-config"
             default: "Kafka reports trouble"
             }
-        guard lastTroubles.withLock({ $0.insert(advice).inserted }) else { return }
+        guard troubles.withLock({ $0.current.insert(advice).inserted }) else { return }
         logger.warning("\(advice)", metadata: ["reason": "\(reason)"])
     }
 
@@ -91,10 +98,14 @@ final class KafkaCallbacks: Sendable {
 
     /// Something went well: the next trouble is news again.
     func reportSuccess() {
-        let recovered = lastTroubles.withLock { troubles in
-            defer { troubles.removeAll() }
-            return !troubles.isEmpty
+        let recovered = troubles.withLock { troubles in
+            if troubles.current.contains(Self.noBroker) { troubles.reconnects += 1 }
+            defer { troubles.current = [] }
+            return !troubles.current.isEmpty
         }
         if recovered { logger.notice("Kafka answers again") }
     }
+
+    /// Times that a broker answered again after none did.
+    var reconnects: Int { troubles.withLock { $0.reconnects } }
 }

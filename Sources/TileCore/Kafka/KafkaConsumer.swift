@@ -23,9 +23,10 @@ public final class KafkaConsumer: Sendable {
         case revoked([KafkaPartition])
     }
 
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
     private let thread: KafkaThread
     private let mailbox: KafkaMailbox
+    private let commits: KafkaCommits
     private let callbacks: KafkaCallbacks
 
     /// What differs from librdkafka's defaults; see `docs/kafka.md`.
@@ -42,7 +43,7 @@ public final class KafkaConsumer: Sendable {
         "receive.message.max.bytes": "\(5 * KafkaLimits.recordBytes)",
         "message.max.bytes": "\(KafkaLimits.recordBytes)",
         "queued.max.messages.kbytes": "65536",
-        "topic.metadata.refresh.interval.ms": "10000",
+        "topic.metadata.refresh.interval.ms": "5000",
         "reconnect.backoff.max.ms": "2000",
     ]
 
@@ -64,8 +65,16 @@ public final class KafkaConsumer: Sendable {
         // A reader outside any group still has to name one for librdkafka; it never commits to it.
         properties["group.id"] = source.group ?? "tilework-no-group"
         if source.group == nil { properties["enable.auto.commit"] = "false" }
+        // A member of a group has to know where the backlog ends that came with its partitions.
+        if case .group = source { properties["enable.partition.eof"] = "true" }
+        let backlog = KafkaBacklog()
         let callbacks = KafkaCallbacks(logger: logger) { isAssignment, partitions in
-            if !isAssignment { mailbox.drop(partitions) }
+            if isAssignment {
+                backlog.begin(partitions)
+            } else {
+                backlog.end(partitions)
+                mailbox.drop(partitions)
+            }
             onRebalance?(isAssignment ? .assigned(partitions) : .revoked(partitions))
         }
         let handle = try KafkaHandle(RD_KAFKA_CONSUMER, properties: properties, callbacks: callbacks)
@@ -74,9 +83,10 @@ public final class KafkaConsumer: Sendable {
         self.handle = handle
         self.mailbox = mailbox
         self.callbacks = callbacks
+        commits = KafkaCommits(handle)
         try Self.start(handle, source)
         thread = KafkaThread(name: "kafka-consumer") {
-            Self.poll(handle, into: mailbox, callbacks: callbacks)
+            Self.poll(handle, into: mailbox, backlog: backlog, callbacks: callbacks)
         }
     }
 
@@ -101,10 +111,19 @@ public final class KafkaConsumer: Sendable {
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(error, "no subscription") }
     }
 
-    private static func poll(_ handle: KafkaHandle, into mailbox: KafkaMailbox, callbacks: KafkaCallbacks) {
+    private static func poll(
+        _ handle: KafkaHandle, into mailbox: KafkaMailbox, backlog: KafkaBacklog, callbacks: KafkaCallbacks
+    ) {
         if let change = mailbox.changeOfFlow() { setFlow(handle, paused: change == .pause) }
         guard let message = unsafe rd_kafka_consumer_poll(handle.client, 100) else { return }
         let error = unsafe message.pointee.err
+        let place = unsafe KafkaPartition(of: message.pointee)
+        if error == RD_KAFKA_RESP_ERR__PARTITION_EOF {
+            unsafe rd_kafka_message_destroy(message)
+            callbacks.reportSuccess()
+            backlog.end([place])
+            return
+        }
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
             let text = unsafe rd_kafka_message_errstr(message).map { unsafe String(cString: $0) } ?? ""
             unsafe rd_kafka_message_destroy(message)
@@ -112,7 +131,15 @@ public final class KafkaConsumer: Sendable {
             return
         }
         callbacks.reportSuccess()
-        mailbox.put(unsafe KafkaMessage(adopting: message, of: handle))
+        let isBacklog = backlog.contains(place) { endOfPartition(place, handle) }
+        mailbox.put(unsafe KafkaMessage(adopting: message, at: place, of: handle, isBacklog: isBacklog))
+    }
+
+    /// The offset behind the last record, as the cluster told it with the records that came; negative where it did not.
+    private static func endOfPartition(_ place: KafkaPartition, _ handle: KafkaHandle) -> Int64 {
+        var (start, end): (Int64, Int64) = (-1, -1)
+        unsafe _ = rd_kafka_get_watermark_offsets(handle.client, place.topic, place.partition, &start, &end)
+        return end
     }
 
     private static func setFlow(_ handle: KafkaHandle, paused: Bool) {
@@ -137,6 +164,13 @@ public final class KafkaConsumer: Sendable {
             unsafe _ = rd_kafka_offsets_store(handle.client, list)
         }
     }
+
+    /// Commits what is stored, and returns once the cluster has it.
+    /// - Throws: where the group has taken the partitions away meanwhile, or the cluster does not answer.
+    public func commit() async throws(KafkaError) { try await commits.commit() }
+
+    /// Times that the cluster answered again after trouble.
+    public var reconnects: Int { callbacks.reconnects }
 
     /// Commits what is stored, leaves the group and ends. Records not taken yet are given up.
     ///

@@ -7,16 +7,22 @@ public final class KafkaMessage: @unchecked Sendable {
     public let topic: String
     public let partition: Int32
     public let offset: Int64
+    /// The group gave the partition to this consumer when the record lay there already, so somebody may have tried it.
+    public let isBacklog: Bool
     private let message: UnsafeMutablePointer<rd_kafka_message_t>
     private let headers: OpaquePointer?
     private let handle: KafkaHandle
 
-    init(adopting message: UnsafeMutablePointer<rd_kafka_message_t>, of handle: KafkaHandle) {
+    init(
+        adopting message: UnsafeMutablePointer<rd_kafka_message_t>, at place: KafkaPartition, of handle: KafkaHandle,
+        isBacklog: Bool
+    ) {
         unsafe self.message = message
         self.handle = handle
-        unsafe topic = message.pointee.rkt.map { unsafe String(cString: rd_kafka_topic_name($0)) } ?? ""
-        unsafe partition = message.pointee.partition
-        unsafe offset = message.pointee.offset
+        self.isBacklog = isBacklog
+        topic = place.topic
+        partition = place.partition
+        offset = place.offset
         // The first call reads them into the message: here, where no other thread has it.
         var headers: OpaquePointer?
         let error = unsafe rd_kafka_message_headers(message, &headers)

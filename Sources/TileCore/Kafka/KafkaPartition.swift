@@ -12,6 +12,13 @@ public struct KafkaPartition: Sendable, Hashable {
         self.offset = offset
     }
 
+    /// Where a record was.
+    init(of message: rd_kafka_message_t) {
+        unsafe topic = message.rkt.map { unsafe String(cString: rd_kafka_topic_name($0)) } ?? ""
+        unsafe partition = message.partition
+        unsafe offset = message.offset
+    }
+
     static func all(in list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> [KafkaPartition] {
         unsafe (0..<Int(list.pointee.cnt)).map { index in
             let element = unsafe list.pointee.elems[index]

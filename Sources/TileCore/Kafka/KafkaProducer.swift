@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// Sends records, each exactly once into its partition, and tells when the cluster has them.
 public final class KafkaProducer: Sendable {
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
     private let callbacks: KafkaCallbacks
     private let thread: KafkaThread
     private let room: KafkaRoom
@@ -37,57 +37,62 @@ public final class KafkaProducer: Sendable {
     /// Sends a record and waits until the cluster has it.
     ///
     /// Where librdkafka's queue is full this waits for room first. Records from one task go to their partition in the
-    /// order of the calls.
+    /// order of the calls. Where the topic has grown without this client's knowledge, it looks and tries again.
     /// - Throws: where the record is too large, was not confirmed within `message.timeout.ms`, or the producer is
     ///   closed. A record that timed out may still have arrived.
     @discardableResult
     public func send(_ record: consuming KafkaRecord) async throws(KafkaError) -> KafkaDelivery {
+        let parcel = KafkaParcel(record)
+        defer { parcel.free() }
+        do throws(KafkaError) {
+            return try await deliver(parcel)
+        } catch {
+            // librdkafka says so at once where it knows the topic, else by delivery report: it looked and did not find.
+            guard error.number == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION.rawValue,
+                let count = try? await partitionCount(of: parcel.topic), count > parcel.partition
+            else { throw error }
+            return try await deliver(parcel)
+        }
+    }
+
+    private func deliver(_ parcel: KafkaParcel) async throws(KafkaError) -> KafkaDelivery {
         let waiter = KafkaDeliveryWaiter()
-        let topic = record.topic
-        let partition = record.partition ?? TW_KAFKA_PARTITION_ANY
-        let key = record.key.map { Array($0.utf8) }
-        let headers = record.headers
-        let count = record.payload.count
-        let payload = KafkaPayload(record.payload)
         while true {
             let ticket = room.ticket
             let error = isClosed.withLock { isClosed in
-                isClosed
-                    ? RD_KAFKA_RESP_ERR__DESTROY
-                    : produce(
-                        topic: topic, partition: partition, key: key, headers: headers, payload: payload, count: count,
-                        waiter: waiter)
+                isClosed ? RD_KAFKA_RESP_ERR__DESTROY : produce(parcel, waiter)
             }
             if error == RD_KAFKA_RESP_ERR_NO_ERROR { break }
             guard error == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
-                payload.free()
                 let detail = error == RD_KAFKA_RESP_ERR__DESTROY ? "the producer is closed" : nil
-                throw KafkaError(error, "a record of \(count) bytes cannot be sent to \(topic)", detail: detail)
+                throw KafkaError(
+                    error, "a record of \(parcel.count) bytes cannot be sent to \(parcel.topic)", detail: detail)
             }
             await room.wait(after: ticket)
         }
-        let delivery = try await waiter.result(topic: topic).get()
+        let delivery = try await waiter.result(topic: parcel.topic).get()
         callbacks.reportSuccess()
         return delivery
     }
 
-    private func produce(
-        topic: String, partition: Int32, key: [UInt8]?, headers: [KafkaHeader], payload: KafkaPayload, count: Int,
-        waiter: KafkaDeliveryWaiter
-    ) -> rd_kafka_resp_err_t {
-        let list = unsafe rd_kafka_headers_new(headers.count)
-        for header in headers {
+    private func produce(_ parcel: KafkaParcel, _ waiter: KafkaDeliveryWaiter) -> rd_kafka_resp_err_t {
+        let list = unsafe rd_kafka_headers_new(parcel.headers.count)
+        for header in parcel.headers {
             unsafe rd_kafka_header_add(list, header.name, -1, header.value, header.value.count)
         }
         let opaque = unsafe Unmanaged.passRetained(waiter)
         let error = unsafe tw_kafka_produce(
-            handle.client, topic, partition, payload.base, count, key, key?.count ?? 0, list, opaque.toOpaque())
+            handle.client, parcel.topic, parcel.partition, parcel.base, parcel.count, parcel.key,
+            parcel.key?.count ?? 0, list, opaque.toOpaque())
         if error != RD_KAFKA_RESP_ERR_NO_ERROR {
             unsafe opaque.release()
             unsafe rd_kafka_headers_destroy(list)
         }
         return error
     }
+
+    /// Times that the cluster answered again after trouble.
+    public var reconnects: Int { callbacks.reconnects }
 
     /// Waits until everything is confirmed or has failed, at most `seconds`, and ends the client. What is sent from now
     /// on, or still waits for room, fails.
@@ -103,11 +108,25 @@ public final class KafkaProducer: Sendable {
     }
 }
 
-/// Memory on its way to librdkafka: freed by it, or by `free()` where it was not taken.
+/// A record on its way to librdkafka, which reads the payload where it is until the delivery report.
 @safe
-private final class KafkaPayload: @unchecked Sendable {
+private struct KafkaParcel: @unchecked Sendable {
     // Sendable: one task holds it.
+    let topic: String
+    let partition: Int32
+    let key: [UInt8]?
+    let headers: [KafkaHeader]
+    let count: Int
     let base: UnsafeMutableRawPointer
-    init(_ bytes: consuming OwnedBytes) { unsafe base = bytes.release() }
+
+    init(_ record: consuming KafkaRecord) {
+        topic = record.topic
+        partition = record.partition ?? TW_KAFKA_PARTITION_ANY
+        key = record.key.map { Array($0.utf8) }
+        headers = record.headers
+        count = record.payload.count
+        unsafe base = record.payload.release()
+    }
+
     func free() { unsafe Glibc.free(base) }
 }

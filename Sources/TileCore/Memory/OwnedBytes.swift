@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Bytes on the heap with exactly one owner, from `malloc`.
 ///
-/// Pixels travel in these: the owner can hand the memory to C code that frees it later, such as librdkafka's producer,
-/// so a tile is never copied on its way from the cutter to the socket.
+/// Pixels travel in these: the owner can give the memory to whoever lends it to C code, such as librdkafka's producer, so
+/// a tile is never copied on its way from the cutter to the socket.
 @safe
 public struct OwnedBytes: ~Copyable {
     public let count: Int

@@ -22,6 +22,9 @@ public enum LogKey {
     public static let tile = "tile"
     public static let attempt = "attempt"
     public static let worker = "worker"
+    public static let host = "host"
+    /// Of a worker: which start of it.
+    public static let instance = "instance"
     public static let topic = "topic"
     public static let partition = "partition"
     public static let offset = "offset"

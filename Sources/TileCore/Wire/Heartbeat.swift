@@ -23,9 +23,15 @@ public struct Heartbeat: Sendable, Hashable, Codable {
     public let uptime: Double
     /// The partitions of `tasks` that it has at the moment.
     public let partitions: [Int]
+    /// Times that the group gave it partitions since its start; `nil` where it does not count.
+    public let rebalances: Int?
+    /// Times that the cluster answered it again after trouble since its start; `nil` where it does not count.
+    public let reconnects: Int?
+    /// What it works on while it works on nothing else: if it ends now, then of this tile.
+    public let alone: TileAttempt?
 
     enum CodingKeys: String, CodingKey {
-        case v, worker, instance, host, pid, state, slots, uptime, partitions
+        case v, worker, instance, host, pid, state, slots, uptime, partitions, rebalances, reconnects, alone
         case tilesDone = "tiles_done"
     }
 
@@ -34,7 +40,7 @@ public struct Heartbeat: Sendable, Hashable, Codable {
 
     public init(
         worker: String, instance: String, host: String, pid: Int, state: State, slots: Int, tilesDone: Int,
-        uptime: Double, partitions: [Int]
+        uptime: Double, partitions: [Int], rebalances: Int? = nil, reconnects: Int? = nil, alone: TileAttempt? = nil
     ) {
         v = WireHeader.version
         self.worker = worker
@@ -46,6 +52,9 @@ public struct Heartbeat: Sendable, Hashable, Codable {
         self.tilesDone = tilesDone
         self.uptime = uptime
         self.partitions = partitions
+        self.rebalances = rebalances
+        self.reconnects = reconnects
+        self.alone = alone
     }
 
     public var payload: [UInt8] { WireHeader.encode(self) }
@@ -56,7 +65,13 @@ public struct Heartbeat: Sendable, Hashable, Codable {
         guard WorkerID.isValid(worker) else { throw WireError(.badValue, "worker is no worker id; \(WorkerID.rule)") }
         guard (1...4096).contains(slots), tilesDone >= 0, uptime.isFinite, uptime >= 0, pid >= 0,
             instance.utf8.count <= 100, host.utf8.count <= 255, partitions.count <= 100_000,
-            partitions.allSatisfy({ (0...Int(Int32.max)).contains($0) })
+            partitions.allSatisfy({ (0...Int(Int32.max)).contains($0) }),
+            (0...Int(Int32.max)).contains(rebalances ?? 0), (0...Int(Int32.max)).contains(reconnects ?? 0)
         else { throw WireError(.badValue, "a number or a name in the heartbeat is out of range") }
+        if let alone {
+            _ = try TileTask.index(alone.pass, "pass")
+            _ = try TileTask.index(alone.index, "tile")
+            _ = try TileTask.attempt(alone.attempt)
+        }
     }
 }

@@ -5,6 +5,8 @@ public struct WorkerControl: Sendable, Hashable, Codable {
     public enum Order: String, Sendable, Hashable, Codable {
         /// End: another instance has the id.
         case refuse
+        /// Finish what is in hand, then end.
+        case drain
     }
 
     public let v: Int

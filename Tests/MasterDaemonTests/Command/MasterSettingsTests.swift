@@ -33,6 +33,7 @@ import TileCore
         #expect(settings.topics == TopicNames())
         #expect(settings.limits.tileSize == 512)
         #expect(settings.limits.minimumSide == 1024)
+        #expect(settings.maximumPartitions == 128)
         #expect(settings.logLevel == .info)
         #expect(settings.dataDirectory == "data")
     }
@@ -48,11 +49,13 @@ import TileCore
         let variables = [
             "TILEWORK_BROKERS": "e:1", "TILEWORK_LOCAL_WORKERS": "5", "TILEWORK_TILE_SIZE": "128",
             "TILEWORK_LOG_LEVEL": "debug", "TILEWORK_RESULTS_TOPIC": "mine", "TILEWORK_KAFKA_CONFIG": "a=b;c=d=e",
+            "TILEWORK_MAX_PARTITIONS": "12",
         ]
         let fromEnvironment = try settings(variables)
         #expect(fromEnvironment.brokers == "e:1")
         #expect(fromEnvironment.localWorkers == 5)
         #expect(fromEnvironment.limits.tileSize == 128)
+        #expect(fromEnvironment.maximumPartitions == 12)
         #expect(fromEnvironment.logLevel == .debug)
         #expect(fromEnvironment.topics.results == "mine")
         #expect(fromEnvironment.kafkaProperties == ["a": "b", "c": "d=e"])
@@ -80,6 +83,8 @@ import TileCore
     @Test(arguments: [
         (["--tile-size", "63"], "--tile-size is 63; it takes 64 to 1024"),
         (["--tile-size", "1025"], "64 to 1024"), (["--log-level", "loud"], "--log-level is 'loud'; it takes trace"),
+        (["--max-partitions", "1"], "--max-partitions is 1; it takes 2 to 10000"),
+        (["--max-partitions", "10001"], "10000"),
         (["--kafka-config", "novalue"], "key=value"), (["--kafka-config", "@/none/such"], "/none/such"),
     ])
     func whatCannotBeIsRefusedInWords(arguments: [String], words: String) {

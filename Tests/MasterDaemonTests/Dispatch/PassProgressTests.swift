@@ -195,6 +195,18 @@ import TileCore
 
     // MARK: Workers that are gone
 
+    private func alone(_ index: Int, _ attempt: Int) -> TileAttempt {
+        TileAttempt(TileID(job: .make(), pass: 0, index: index), attempt: attempt)
+    }
+
+    @Test mutating func whatAWorkerWasAloneWithIsLostWhoeverHasThePartition() {
+        var progress = progress()
+        _ = send(&progress, partition: 5)
+        #expect(progress.lose("worker-1", partitions: [], alone: alone(0, 2)).isEmpty)
+        #expect(progress.lose("worker-1", partitions: [], alone: alone(0, 1)).map(\.index) == [0])
+        #expect(progress.next == 0)
+    }
+
     @Test mutating func whatALostWorkerHadGoesOutAgain() {
         var progress = progress()
         for partition in 0..<3 { _ = send(&progress, partition: partition) }
@@ -214,7 +226,7 @@ import TileCore
         for attempt in 1...4 {
             #expect(send(&progress) == attempt)
             #expect(!progress.isDeadly(0, attempts: 4))
-            _ = progress.lose("worker-\(attempt)", partitions: [0], alone: attempt > 2 ? 0 : nil)
+            _ = progress.lose("worker-\(attempt)", partitions: [0], alone: attempt > 2 ? alone(0, attempt) : nil)
         }
         #expect(progress.isDeadly(0, attempts: 4))
         #expect(progress.lostWith(0) == ["worker-1", "worker-2", "worker-3", "worker-4"])

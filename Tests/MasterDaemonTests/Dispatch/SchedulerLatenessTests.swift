@@ -240,7 +240,7 @@ import TileCore
             let sent = scheduler.fill(now: clock.now)
             #expect(sent.map(\.attempt) == [attempt])
             let worker = sent.first?.partition.isMultiple(of: 2) == true ? "a" : "b"
-            let lateness = scheduler.lose(worker, alone: attempt > 2 ? tile(0) : nil)
+            let lateness = scheduler.lose(worker, alone: attempt > 2 ? TileAttempt(tile(0), attempt: attempt) : nil)
             #expect(lateness.again == (attempt < 4 ? [tile(0)] : []))
             #expect(lateness.givenUp.isEmpty == (attempt < 4))
             let reason = lateness.givenUp[tile(0)]
@@ -252,9 +252,10 @@ import TileCore
     @Test mutating func aTileOfAnotherJobEndsNothing() {
         setWorkers("a", "a", "a", "a")
         begin(1)
-        let stranger = TileID(job: .make(), pass: 0, index: 0)
+        let other = TileID(job: .make(), pass: 0, index: 0)
         for attempt in 1...10 {
             #expect(scheduler.fill(now: clock.now).map(\.attempt) == [attempt])
+            let stranger = TileAttempt(other, attempt: attempt)
             #expect(scheduler.lose("a", alone: stranger) == Scheduler.Lateness(again: [tile(0)]))
         }
     }

@@ -59,6 +59,7 @@ import TileCore
         var events: [FleetRegistry.Event] = []
         for _ in 0..<5 { events += hear("new", after: 2) }
         #expect(holder == "new")
+        #expect(events.filter { $0 == .lost("worker-1", alone: nil) }.count == 1)
         #expect(events.filter { $0 == .cameOnline("worker-1") }.count <= 1)
         #expect(!events.contains(refused("new", holder: "old")))
         #expect(fleet.workers["worker-1"]?.isOnline == true)
@@ -74,7 +75,9 @@ import TileCore
 
     @Test mutating func aRestartAfterSilenceTakesOverAtOnce() {
         _ = hear("old")
-        #expect(hear("new", after: 10) == [.wentOffline("worker-1"), .cameOnline("worker-1")])
+        #expect(
+            hear("new", after: 10)
+                == [.lost("worker-1", alone: nil), .wentOffline("worker-1"), .cameOnline("worker-1")])
         #expect(holder == "new")
     }
 

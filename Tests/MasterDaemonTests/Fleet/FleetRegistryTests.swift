@@ -31,7 +31,7 @@ import TileCore
     @Test mutating func afterSevenSilentSecondsAWorkerIsOffline() {
         _ = hear(.of("worker-1"))
         #expect(tick(after: .seconds(7)) == [])
-        #expect(tick(after: .nanoseconds(1)) == [.wentOffline("worker-1")])
+        #expect(tick(after: .nanoseconds(1)) == [.lost("worker-1", alone: nil), .wentOffline("worker-1")])
         #expect(tick(after: .seconds(100)) == [])
         #expect(fleet.workers["worker-1"]?.isOnline == false)
         #expect(fleet.view == FleetView(online: 0, slots: 0, owners: [:]))
@@ -49,7 +49,7 @@ import TileCore
         _ = hear(.of("worker-2"))
         clock.advance(.seconds(5))
         _ = hear(.of("worker-2", uptime: 5))
-        #expect(tick(after: .seconds(5)) == [.wentOffline("worker-1")])
+        #expect(tick(after: .seconds(5)) == [.lost("worker-1", alone: nil), .wentOffline("worker-1")])
         #expect(fleet.view.online == 1)
     }
 

@@ -114,6 +114,21 @@ import TileCore
         #expect(view.partitions.isEmpty)
     }
 
+    @Test func aWorkerDrainsUntilItIsGone() {
+        var fleet = FleetRegistry()
+        var seen: [WorkerView.Status] = []
+        func look() { seen.append(WorkerView(record, live: fleet.workers["w"]).status) }
+        _ = fleet.hear(.of("w"), at: .now, date: Date())
+        look()
+        _ = fleet.drain("w")
+        look()
+        _ = fleet.hear(.of("w", uptime: 2), at: .now, date: Date())
+        look()
+        _ = fleet.hear(.of("w", uptime: 3, state: .leaving), at: .now, date: Date())
+        look()
+        #expect(seen == [.online, .draining, .draining, .offline])
+    }
+
     @Test func whatAHeartbeatSaysIsNews() {
         var fleet = FleetRegistry()
         let now = ContinuousClock.now

@@ -50,9 +50,11 @@ import TileCore
             tilesDone: 5)
         var fleet = FleetRegistry()
         _ = fleet.hear(.of("w", partitions: [0, 1]), at: .now, date: Date())
+        let online = WorkerView(record, live: fleet.workers["w"])
+        _ = fleet.drain("w")
+        let draining = WorkerView(record, live: fleet.workers["w"])
         try await expect(
-            "WorkerList",
-            of: [WorkerList(workers: [WorkerView(record, live: nil), .init(record, live: fleet.workers["w"])])])
+            "WorkerList", of: [WorkerList(workers: [WorkerView(record, live: nil), online, draining])])
     }
 
     @Test func transforms() async throws {
@@ -67,9 +69,11 @@ import TileCore
     private var statisticsView: StatisticsView {
         StatisticsView(
             jobs: Dictionary(uniqueKeysWithValues: JobStatus.allCases.map { ($0.rawValue, 1) }),
-            tiles: .init(sent: 1, completed: 1, reissued: 1, retried: 1, givenUp: 1, perSecond: 0.5),
+            tiles: .init(
+                sent: 1, completed: 1, reissued: 1, retried: 1, backups: 1, sendFailures: 1, givenUp: 1, perSecond: 0.5),
             queue: .init(activeJobs: 1, waitingTiles: 1, tilesInFlight: 1, windowTiles: 1, bytesInFlight: 1),
-            workers: .init(online: 1, slots: 2), storage: .init(sourceBytes: 10, resultBytes: 20),
+            workers: .init(online: 1, slots: 2, lost: 1), kafka: .init(partitions: 2, rebalances: 3, reconnects: 4),
+            storage: .init(sourceBytes: 10, resultBytes: 20),
             droppedResults: Dictionary(uniqueKeysWithValues: Scheduler.Drop.allCases.map { ($0.rawValue, 0) }),
             deadLetters: 0, uptimeSeconds: 1.5)
     }
@@ -131,6 +135,8 @@ import TileCore
 
     @Test func everyNameIsDescribed() throws {
         #expect(try allowed("JobStatus") == Set(JobStatus.allCases.map(\.rawValue)))
+        #expect(
+            try allowed("Worker", "properties", "status") == Set(WorkerView.Status.allCases.map(\.rawValue)))
         #expect(try allowed("ImageFormat") == Set(ImageFileFormat.allCases.map(\.rawValue)))
         let types = ServiceError.Code.allCases.map { Problem(ServiceError($0, "")).type }
         #expect(try allowed("Problem", "properties", "type") == Set(types))

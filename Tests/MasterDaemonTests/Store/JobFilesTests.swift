@@ -69,6 +69,28 @@ import TileCore
         #expect(FileManager.default.fileExists(atPath: files.lock))
     }
 
+    /// They would all be strays to a new database.
+    @Test(arguments: ["uploads", "outputs"]) func filesOfJobsWithoutADatabase(folder name: String) throws {
+        try files.checkDatabaseIsThere()
+        make(files.path("\(name)/notes.txt"))
+        try files.checkDatabaseIsThere()
+        make(files.path("\(name)/\(JobID.make()).png"))
+        func refusal() -> String? {
+            do {
+                try files.checkDatabaseIsThere()
+                return nil
+            } catch {
+                return error.detail
+            }
+        }
+        #expect(try #require(refusal()).contains(files.database))
+        // An empty file is as good as none.
+        _ = FileManager.default.createFile(atPath: files.database, contents: Data())
+        #expect(refusal() != nil)
+        make(files.database)
+        #expect(refusal() == nil)
+    }
+
     @Test func aFolderThatIsNotThereHasNoStrays() throws {
         JobFiles(root: URL(filePath: folder.path("none"))).removeStrays(keeping: [])
         #expect(!folder.contents.contains("none"))

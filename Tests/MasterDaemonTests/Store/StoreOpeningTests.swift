@@ -68,4 +68,61 @@ import TileCore
         #expect(throws: ServiceError.self) { try Store(path: folder.path("none/tilework.sqlite3")) }
         #expect(folder.contents.isEmpty)
     }
+
+    /// Makes a database with a job, changes it with `sql`, and returns its bytes.
+    private func database(_ sql: String) async throws -> [UInt8] {
+        let store = try Store(path: path)
+        let job = JobRecord.sample()
+        _ = try await store.insert(job, plan: job.plan())
+        try await store.pool.write { try $0.execute(sql: sql) }
+        try store.pool.close()
+        return try folder.bytes(of: "tilework.sqlite3")
+    }
+
+    @Test func aDatabaseOfANewerReleaseIsRefusedAndStays() async throws {
+        let bytes = try await database("INSERT INTO grdb_migrations VALUES ('9999 what is to come')")
+        let error = try #require(refusal())
+        #expect(error.code == .startup && error.detail.contains("newer release"), "\(error)")
+        #expect(try folder.bytes(of: "tilework.sqlite3") == bytes)
+    }
+
+    @Test func aDatabaseOfAnotherProgramIsRefusedAndStays() throws {
+        do {
+            let queue = try DatabaseQueue(path: path)
+            try queue.write { try $0.execute(sql: "CREATE TABLE bookmarks (url TEXT)") }
+            try queue.close()
+        }
+        let bytes = try folder.bytes(of: "tilework.sqlite3")
+        let error = try #require(refusal())
+        #expect(error.code == .startup && error.detail.contains("another program"), "\(error)")
+        #expect(try folder.bytes(of: "tilework.sqlite3") == bytes)
+    }
+
+    /// Only a look at all pages finds it before a job is lost by it.
+    @Test func aPageThatIsDamagedIsFound() async throws {
+        var bytes = try await database("UPDATE jobs SET filename = 'x'")
+        // The last page is one of the last table or index that got a row.
+        for index in (bytes.count - 4096)..<bytes.count { bytes[index] = 0xFF }
+        try folder.write(bytes, to: "tilework.sqlite3")
+        let error = try #require(refusal())
+        #expect(error.detail.contains("is damaged"), "\(error)")
+        #expect(try folder.bytes(of: "tilework.sqlite3") == bytes)
+    }
+
+    @Test func aLogThatIsNoneIsRefusedAndStays() async throws {
+        let bytes = try await database("UPDATE jobs SET filename = 'x'")
+        let log = (0..<9000).map { UInt8(truncatingIfNeeded: $0 * 11 + 3) }
+        try folder.write(log, to: "tilework.sqlite3-wal")
+        let error = try #require(refusal())
+        #expect(error.detail.contains("tilework.sqlite3-wal") && error.detail.contains("is damaged"), "\(error)")
+        #expect(try folder.bytes(of: "tilework.sqlite3") == bytes)
+        #expect(try folder.bytes(of: "tilework.sqlite3-wal") == log)
+    }
+
+    /// What a machine leaves that went down while the log was made.
+    @Test(arguments: [0, 20, 4096]) func aLogWithoutABeginningIsNone(count: Int) async throws {
+        _ = try await database("UPDATE jobs SET filename = 'x'")
+        try folder.write(Array(repeating: 0, count: count), to: "tilework.sqlite3-wal")
+        #expect(try await Store(path: path).jobCounts() == [.pending: 1])
+    }
 }

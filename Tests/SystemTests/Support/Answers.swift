@@ -48,6 +48,15 @@ struct JobAnswer: Decodable, Sendable {
     var isFinal: Bool { ["completed", "failed", "cancelled"].contains(status) }
     /// Both have the same form, so texts compare as times do.
     var end: String { finishedAt ?? "~" }
+    /// From its start to its end, once it has ended.
+    var processingSeconds: Double? {
+        guard let start = startedAt.flatMap(Self.date), let end = finishedAt.flatMap(Self.date) else { return nil }
+        return end.timeIntervalSince(start)
+    }
+
+    private static func date(_ text: String) -> Date? {
+        try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt))
+    }
 }
 
 struct JobListAnswer: Decodable, Sendable {
@@ -91,6 +100,8 @@ struct StatisticsAnswer: Decodable, Sendable {
         let completed: Int
         let reissued: Int
         let retried: Int
+        let backups: Int
+        let sendFailures: Int
         let givenUp: Int
     }
 
@@ -101,7 +112,24 @@ struct StatisticsAnswer: Decodable, Sendable {
         let windowTiles: Int
     }
 
+    struct Workers: Decodable, Sendable {
+        let online: Int
+        let slots: Int
+        let lost: Int
+    }
+
+    struct Kafka: Decodable, Sendable {
+        let partitions: Int
+        let rebalances: Int
+        let reconnects: Int
+    }
+
     let jobs: [String: Int]
     let tiles: Tiles
     let queue: Queue
+    let workers: Workers
+    let kafka: Kafka
+    /// By reason, as in `duplicate`.
+    let droppedResults: [String: Int]
+    let deadLetters: Int
 }

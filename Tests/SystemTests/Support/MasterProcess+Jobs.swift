@@ -34,6 +34,9 @@ extension MasterProcess {
     func cancel(_ id: String) async throws -> Answer { try await api.request("POST", "/api/v1/jobs/\(id)/cancel") }
     func retry(_ id: String) async throws -> Answer { try await api.request("POST", "/api/v1/jobs/\(id)/retry") }
     func delete(_ id: String) async throws -> Answer { try await api.request("DELETE", "/api/v1/jobs/\(id)") }
+    func drain(_ worker: String) async throws -> Answer {
+        try await api.request("POST", "/api/v1/workers/\(worker)/drain")
+    }
     func result(_ id: String) async throws -> Data {
         let answer = try await api.get("/api/v1/jobs/\(id)/result")
         #expect(answer.status == 200, "\(answer.text.prefix(300))")

@@ -17,25 +17,34 @@ struct MasterProcess: Sendable {
 
 extension Workbench {
     /// Starts `serve` on a free port and waits until it takes requests.
-    /// - Parameter dataDirectory: by default, a new one.
+    /// - Parameters:
+    ///   - dataDirectory: by default, a new one.
+    ///   - disk: where given, the data directory is a disk of its own of so many bytes.
     func startMaster(
-        _ arguments: [String] = [], dataDirectory: String? = nil, port: Int = 0, environment: [String: String] = [:]
+        _ arguments: [String] = [], dataDirectory: String? = nil, disk: Int? = nil, port: Int = 0,
+        environment: [String: String] = [:]
     ) async throws -> MasterProcess {
         let data = dataDirectory ?? file("data-\(UUID().uuidString.prefix(8))")
+        var command = [Programs.master, "serve", "--port", "\(port)", "--data-dir", data] + arguments
+        if let disk { command = try OwnDisk.command(command, with: data, bytes: disk) }
         let process = try await start(
-            Programs.master, ["serve", "--port", "\(port)", "--data-dir", data] + arguments, name: "master",
-            environment: environment)
+            command[0], Array(command.dropFirst()), name: "master", environment: environment)
         let url = try await eventually("the master is ready", within: 30) {
             if let url = Self.readyURL(process.output) { return url }
             if process.hasEnded { throw BenchError("the master has ended: \(process.errorOutput)") }
             return nil
         }
-        return MasterProcess(process: process, api: API(base: url), dataDirectory: data)
+        return MasterProcess(
+            process: process, api: API(base: url),
+            dataDirectory: disk == nil ? data : OwnDisk.path(data, of: process))
     }
 
     /// Starts a worker by hand, as a user would.
-    func startWorker(_ id: String, of master: MasterProcess, _ arguments: [String] = []) async throws -> ChildProcess {
-        try await start(Programs.worker, [id, "--master", master.url] + arguments, name: id)
+    func startWorker(
+        _ id: String, of master: MasterProcess, _ arguments: [String] = [], environment: [String: String] = [:]
+    ) async throws -> ChildProcess {
+        try await start(
+            Programs.worker, [id, "--master", master.url] + arguments, name: id, environment: environment)
     }
 
     private static func readyURL(_ output: String) -> URL? {

@@ -6,6 +6,7 @@ import Testing
 final class Workbench: Sendable {
     let folder: String
     private let children = Mutex<[ChildProcess]>([])
+    private let isKept = Mutex(false)
 
     private init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "tilework-system-\(UUID().uuidString)").path
@@ -26,6 +27,9 @@ final class Workbench: Sendable {
             throw error
         }
     }
+
+    /// Leaves the folder where it is when the bench goes, for a person to look at.
+    func keep() { isKept.withLock { $0 = true } }
 
     func file(_ name: String) -> String { "\(folder)/\(name)" }
 
@@ -50,6 +54,6 @@ final class Workbench: Sendable {
     private func clear() async {
         // The last started first: workers leave before their master.
         for child in children.withLock({ $0 }).reversed() { await child.end() }
-        try? FileManager.default.removeItem(atPath: folder)
+        if !isKept.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: folder) }
     }
 }

@@ -50,11 +50,16 @@ import Testing
             try Canvas.create(path: path, size: PixelSize(width: 300, height: 300), format: .gray(.eight))
         }
         #expect(error.reason.contains(path) && error.reason.contains("90000 bytes"), "\(error.reason)")
-        #expect(error.reason.contains("No space left on device"), "\(error.reason)")
+        // However much others make room.
+        #expect(error.reason.contains("the whole disk has no more than \(TinyDisk.bytes)"), "\(error.reason)")
+        #expect(!error.isDiskFull)
         #expect(try disk.contents() == [])
         // The space is free again, and a canvas that fits is made.
         let fits = PixelSize(width: 200, height: 200)
         let canvas = try Canvas.create(path: path, size: fits, format: .gray(.eight))
         #expect(canvas.withPixels { $0.size } == fits)
+        let second = try refusal { try Canvas.create(path: disk.file("next"), size: fits, format: .gray(.eight)) }
+        #expect(second.reason.contains("No space left on device") && second.isDiskFull, "\(second.reason)")
+        #expect(try disk.contents() == ["canvas"])
     }
 }

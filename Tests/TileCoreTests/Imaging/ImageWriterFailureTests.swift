@@ -47,7 +47,7 @@ import Testing
         let image = PixelBuffer.random(width: 8, height: 8, .gray(.eight), using: &generator)
         let error = try #require(
             #expect(throws: ImagingError.self) { try folder.image(image, as: file, name: "none/image") })
-        #expect(error.code == .unencodable)
+        #expect(error.code == .unencodable && !error.isDiskFull)
         #expect(error.reason.contains(file.rawValue), "\(error.reason)")
     }
 
@@ -72,6 +72,7 @@ import Testing
                 try writer.finish()
             }
             #expect(error?.code == .unencodable)
+            #expect(error?.isDiskFull == true)
         }
     }
 }

@@ -29,6 +29,14 @@ import Testing
         #expect(error?.reason.contains("topic t cannot be made") == true)
     }
 
+    @Test func growingATopicIsNotSupported() async throws {
+        let cluster = try TestCluster(topics: ["t": 2])
+        let admin = try KafkaAdmin(cluster.configuration(), timeout: 10, logger: .silent)
+        let error = await #expect(throws: KafkaError.self) { try await admin.grow("t", to: 32) }
+        #expect(error?.code == .unsupported)
+        #expect(error?.reason.contains("topic t cannot have 32 partitions") == true)
+    }
+
     @Test func settingsAreNotSupported() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let admin = try KafkaAdmin(cluster.configuration(), timeout: 10, logger: .silent)

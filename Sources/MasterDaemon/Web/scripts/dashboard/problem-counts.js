@@ -14,18 +14,31 @@ const reasons = {
 
 const always = (level) => () => level;
 
-/** Each kind with its words and how bad it is: a note, a warning where the master coped with it, or an error. */
+/**
+ * Each kind with its words and how bad it is: a note, a warning where the master coped with it, or an error. What may
+ * well happen on a good day has a hint instead of words.
+ */
 const kinds = [
     { name: "reissued", title: "Re-issued", level: always("warning"), number: ({ tiles }) => tiles.reissued,
-        words: () => "Tiles sent again because no result came in time." },
+        words: () => "Tiles sent again because no result came in time or their worker was lost." },
     { name: "retried", title: "Retried", level: always("warning"), number: ({ tiles }) => tiles.retried,
         words: () => "Tiles sent again because a worker could not do them." },
+    { name: "backups", title: "Copies", level: always("note"), number: ({ tiles }) => tiles.backups,
+        hint: "Copies of tiles sent to other workers because the first were slow" },
+    { name: "not-sent", title: "Not sent", level: always("warning"), number: ({ tiles }) => tiles.send_failures,
+        words: () => "Tiles that could not be handed to Kafka at once." },
     { name: "given-up", title: "Given up", level: always("error"), number: ({ tiles }) => tiles.given_up,
         words: () => "Tiles that no worker could do. Their jobs failed." },
     { name: "dropped", title: "Dropped results", level: droppedLevel, number: ({ dropped_results }) => sum(dropped_results),
         words: ({ dropped_results }) => droppedWords(dropped_results) },
     { name: "dead", title: "Dead letters", level: always("error"), number: ({ dead_letters }) => dead_letters,
         words: () => "Records that could not be read and were moved aside." },
+    { name: "lost", title: "Lost workers", level: always("warning"), number: ({ workers }) => workers.lost,
+        words: () => "Workers that went silent without having left." },
+    { name: "rebalances", title: "Rebalances", level: always("note"), number: ({ kafka }) => kafka.rebalances,
+        hint: "Times that workers were given other partitions" },
+    { name: "reconnects", title: "Reconnects", level: always("note"), number: ({ kafka }) => kafka.reconnects,
+        hint: "Times that Kafka answered a client again after trouble" },
 ];
 
 const severity = ["none", "note", "warning", "error"];
@@ -53,7 +66,7 @@ function make(root) {
     places = kinds.map((kind) => {
         const number = element("dd");
         const words = element("dd.problem-words");
-        const item = element("div.problem", { dataset: { testid: "problem", problem: kind.name } },
+        const item = element("div.problem", { title: kind.hint, dataset: { testid: "problem", problem: kind.name } },
             element("dt", {}, kind.title), number, words);
         return { kind, item, number, words };
     });
@@ -72,7 +85,7 @@ export function showProblems(statistics) {
         worst = Math.max(worst, severity.indexOf(level));
         item.dataset.level = level;
         setText(number, count(found));
-        setText(words, found > 0 ? kind.words(statistics) : "");
+        setText(words, found > 0 ? kind.words?.(statistics) ?? "" : "");
     }
     root.dataset.level = severity[worst];
     root.hidden = false;

@@ -3,6 +3,7 @@
 import { byID, element, setText } from "../shared/dom.js";
 import { bytes, count, dateTime, duration, figure, plural } from "../shared/format.js";
 import { everySecond } from "../shared/master-clock.js";
+import { isOnline } from "../shared/worker-state.js";
 import { showProblems } from "./problem-counts.js";
 import { SparkLine } from "./spark-line.js";
 
@@ -42,8 +43,7 @@ export class Totals {
 
     /** The curve of all workers online together, from what they said of themselves. */
     showTrace(workers) {
-        const histories = workers.filter(({ status }) => status === "online")
-            .map((worker) => worker.tiles_per_s_history ?? []);
+        const histories = workers.filter(isOnline).map((worker) => worker.tiles_per_s_history ?? []);
         const length = Math.max(0, ...histories.map((history) => history.length));
         const sum = Array.from({ length }, (_, place) =>
             histories.reduce((all, history) => all + (history.at(place - length) ?? 0), 0));

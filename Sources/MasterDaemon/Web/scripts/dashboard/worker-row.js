@@ -1,9 +1,11 @@
 // One worker in the table.
 
-import { element, setStatus, setText, statusBadge } from "../shared/dom.js";
+import { byID, element, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { ago, count, figure } from "../shared/format.js";
 import { masterNow } from "../shared/master-clock.js";
 import { colorName, colorOf } from "../shared/worker-colors.js";
+import { isOnline } from "../shared/worker-state.js";
+import { actionButton } from "./row-actions.js";
 import { SparkLine } from "./spark-line.js";
 import { cell } from "./row-cell.js";
 
@@ -17,8 +19,13 @@ export class WorkerRow {
     #trace = new SparkLine();
     #partitions;
     #heartbeat = element("time.figures");
+    #drain;
 
-    constructor(worker) {
+    /** @param {(worker: object) => void} askDrain */
+    constructor(worker, askDrain) {
+        this.#drain = actionButton("drain", "Drain", worker.worker_id, () => {
+            if (this.worker.status === "online") askDrain(this.worker);
+        });
         this.#slots = cell("Slots", "td.number");
         this.#done = cell("Tiles done", "td.number");
         this.#partitions = cell("Partitions", "td.worker-partitions.figures");
@@ -30,14 +37,15 @@ export class WorkerRow {
             this.#done,
             cell("Tiles a second", "td.worker-speed", element("div", {}, this.#rate, this.#trace.root)),
             this.#partitions,
-            cell("Last heartbeat", "td.worker-heartbeat", this.#heartbeat));
+            cell("Last heartbeat", "td.worker-heartbeat", this.#heartbeat),
+            cell("Actions", "td.worker-acts", this.#drain));
     }
 
     /**
      * @param {number} top the highest figure of all workers' curves
      */
     show(worker, top) {
-        const isOnline = worker.status === "online";
+        const works = isOnline(worker);
         this.worker = worker;
         this.root.dataset.status = worker.status;
         this.root.style.setProperty("--worker", `var(${colorName(colorOf(worker.worker_id))})`);
@@ -46,10 +54,14 @@ export class WorkerRow {
         setText(this.#pid, `pid ${worker.pid}`);
         setText(this.#slots, count(worker.slots));
         setText(this.#done, count(worker.tiles_done));
-        setText(this.#rate, isOnline ? figure(worker.tiles_per_s) : "–");
-        this.#trace.show(isOnline ? worker.tiles_per_s_history ?? [] : [], top);
-        setText(this.#partitions, isOnline ? ranges(worker.partitions) : "–");
+        setText(this.#rate, works ? figure(worker.tiles_per_s) : "–");
+        this.#trace.show(works ? worker.tiles_per_s_history ?? [] : [], top);
+        setText(this.#partitions, works ? ranges(worker.partitions) : "–");
         this.#heartbeat.dateTime = worker.last_heartbeat;
+        // Not "disabled", which would drop the focus.
+        this.#drain.setAttribute("aria-disabled", worker.status !== "online");
+        if (!works && document.activeElement === this.#drain) byID("workers-title").focus();
+        this.#drain.classList.toggle("gone", !works);
         this.tick();
     }
 

@@ -4,6 +4,8 @@ import { byID, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { everySecond } from "../shared/master-clock.js";
 import { byWorkerName, workerCommand } from "../shared/worker-names.js";
+import { isOnline } from "../shared/worker-state.js";
+import { DrainDialog } from "./drain-dialog.js";
 import { eachFrame } from "./each-frame.js";
 import { arrange, removeKeepingFocus } from "./keep-focus.js";
 import { WorkerRow } from "./worker-row.js";
@@ -12,6 +14,7 @@ export class WorkerTable {
     #body = byID("worker-rows");
     #workers = new Map();
     #rows = new Map();
+    #dialog = new DrainDialog();
     #onchange;
     #changes = eachFrame((changed) => {
         for (const [id, worker] of changed) this.#workers.set(id, worker);
@@ -46,7 +49,7 @@ export class WorkerTable {
         const top = Math.max(1, ...workers.filter(isOnline).flatMap((worker) => worker.tiles_per_s_history ?? []));
         for (const worker of workers) {
             const id = worker.worker_id;
-            if (!this.#rows.has(id)) this.#rows.set(id, new WorkerRow(worker));
+            if (!this.#rows.has(id)) this.#rows.set(id, new WorkerRow(worker, (drained) => this.#askDrain(drained)));
             this.#rows.get(id).show(worker, top);
         }
         workers.sort((one, other) => isOnline(other) - isOnline(one) || byWorkerName(one.worker_id, other.worker_id));
@@ -58,6 +61,10 @@ export class WorkerTable {
         setText(byID("workers-count"), workers.length === 0 ? "" : `${count(online)} online, ${count(workers.length - online)} offline`);
         this.#onchange(workers);
     }
-}
 
-const isOnline = ({ status }) => status === "online";
+    #askDrain(drained) {
+        const others = [...this.#workers.values()].filter(
+            ({ worker_id, status }) => status === "online" && worker_id !== drained.worker_id);
+        this.#dialog.ask(drained, others.length === 0);
+    }
+}

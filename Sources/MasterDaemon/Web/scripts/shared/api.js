@@ -51,6 +51,7 @@ export const getBlob = async (path, options) => bodyOf(await request(path, optio
 
 export const cancelJob = (job) => getJSON(job.links.cancel, { method: "POST" });
 export const retryJob = (job) => getJSON(job.links.retry, { method: "POST" });
+export const drainWorker = (id) => getJSON(`workers/${encoded(id)}/drain`, { method: "POST" });
 export const deleteJob = (job) => request(job.links.self, { method: "DELETE" });
 
 /**

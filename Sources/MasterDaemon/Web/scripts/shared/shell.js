@@ -2,6 +2,7 @@
 
 import { byID, element, setText } from "./dom.js";
 import { plural } from "./format.js";
+import { isOnline } from "./worker-state.js";
 
 /** Shows the state of a live channel and the number of workers in the bar. Call it before the channel starts. */
 export function followChannel(channel) {
@@ -15,7 +16,7 @@ export function followChannel(channel) {
         fleet.dataset.state = online.size > 0 ? "online" : "empty";
         setText(fleet, online.size > 0 ? `${plural(online.size, "worker", "workers")} online` : "No worker online");
     };
-    const note = ({ worker_id, status }) => (status === "online" ? online.add(worker_id) : online.delete(worker_id));
+    const note = (worker) => (isOnline(worker) ? online.add(worker.worker_id) : online.delete(worker.worker_id));
 
     channel.on("snapshot", (snapshot) => {
         version ??= snapshot.version;

@@ -2,6 +2,7 @@
 
 import { setText } from "../shared/dom.js";
 import { workerCommand } from "../shared/worker-names.js";
+import { isOnline } from "../shared/worker-state.js";
 
 /** Right after a start of the master, workers need a moment to report. */
 const grace = 3000;
@@ -15,7 +16,7 @@ export function noticeWorkers(channel, places) {
         if (online.size > 0) places.notice.hidden = true;
         else timer = setTimeout(() => (places.notice.hidden = false), grace);
     };
-    const note = ({ worker_id, status }) => (status === "online" ? online.add(worker_id) : online.delete(worker_id));
+    const note = (worker) => (isOnline(worker) ? online.add(worker.worker_id) : online.delete(worker.worker_id));
 
     setText(places.command, workerCommand());
     channel.on("snapshot", ({ workers }) => {

@@ -1,0 +1,76 @@
+import Foundation
+import TileCore
+
+/// Trouble that tests ask for with variables of the environment, which nobody sets who wants tiles.
+struct FaultInjection: Sendable {
+    /// How many times its own time a tile takes: `TILEWORK_FAULT_SLOWDOWN=10`.
+    private var slowdown = 1.0
+    /// What each tile takes at least: `TILEWORK_FAULT_TILE_MS=200`.
+    private var tileTime = Duration.zero
+    /// Tiles of this pipeline, or the one of them with this index, end the process: `TILEWORK_FAULT_CRASH=blur@3`.
+    private var crash: (pipeline: Pipeline, index: Int?)?
+    /// What was asked for, in words.
+    private(set) var announcements: [String] = []
+
+    init(_ environment: EnvironmentSettings) throws(SettingsError) {
+        let settings = Settings(environment: environment)
+        if let number = try settings.value("fault-slowdown", "a number from 1 to 10000", Self.slowdown(of:)) {
+            slowdown = number
+            announcements.append("on purpose, each tile takes \(number) times as long")
+        }
+        if let milliseconds = try settings.value("fault-tile-ms", "0 to 600000", Self.milliseconds(of:)) {
+            tileTime = .milliseconds(milliseconds)
+            announcements.append("on purpose, each tile takes at least \(milliseconds) ms")
+        }
+        if let (pipeline, index) = try settings.value("fault-crash", "TRANSFORMS or TRANSFORMS@INDEX", Self.crash(of:))
+        {
+            crash = (pipeline, index)
+            let place = index.map { " and the index \($0)" } ?? ""
+            announcements.append("on purpose, a tile with '\(pipeline)'\(place) ends this process")
+        }
+    }
+
+    /// Does the work of a tile, with the trouble that was asked for. Blocks.
+    func around<R: ~Copyable>(_ task: TileTask, _ work: () throws -> R) throws -> R {
+        if let crash, crash.pipeline == task.pipeline, crash.index ?? task.tile.index == task.tile.index {
+            kill(getpid(), SIGKILL)
+        }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let result = try work()
+        let time = clock.now - start
+        let rest = max(time * slowdown, tileTime) - time
+        if rest > .zero { Thread.sleep(forTimeInterval: rest / .seconds(1)) }
+        return result
+    }
+
+    private struct Settings {
+        let environment: EnvironmentSettings
+
+        func value<Value>(
+            _ name: String, _ allowed: String, _ parse: (String) -> Value?
+        ) throws(SettingsError) -> Value? {
+            guard let text = try environment.text(nil, name) else { return nil }
+            guard let value = parse(text) else {
+                throw SettingsError("\(EnvironmentSettings.variable(for: name)) is '\(text)'; it takes \(allowed)")
+            }
+            return value
+        }
+    }
+
+    private static func slowdown(of text: String) -> Double? {
+        Double(text).flatMap { (1...10_000).contains($0) ? $0 : nil }
+    }
+
+    private static func milliseconds(of text: String) -> Int? {
+        Int(text).flatMap { (0...600_000).contains($0) ? $0 : nil }
+    }
+
+    private static func crash(of text: String) -> (Pipeline, Int?)? {
+        let sides = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard let pipeline = try? Pipeline(parsing: String(sides[0])) else { return nil }
+        if sides.count == 1 { return (pipeline, nil) }
+        guard sides.count == 2, let index = Int(sides[1]), index >= 0 else { return nil }
+        return (pipeline, index)
+    }
+}

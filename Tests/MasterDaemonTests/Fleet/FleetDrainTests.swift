@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// Workers that are told to finish and to end.
+@Suite struct FleetDrainTests {
+    private var fleet = FleetRegistry()
+    private var clock = FakeClock()
+
+    private mutating func hear(_ heartbeat: Heartbeat) -> [FleetRegistry.Event] {
+        fleet.hear(heartbeat, at: clock.now, date: Date())
+    }
+
+    private var isDraining: Bool? { fleet.workers["w"]?.isDraining }
+
+    @Test mutating func theOrderIsForTheInstanceThatHasTheID() {
+        #expect(fleet.drain("w") == nil)
+        _ = hear(.of("w", instance: "first"))
+        #expect(isDraining == false)
+        #expect(fleet.drain("w")?.instance == "first")
+        #expect(isDraining == true)
+        #expect(fleet.drain("w")?.instance == "first")
+    }
+
+    @Test mutating func itHoldsUntilTheWorkerIsGone() {
+        _ = hear(.of("w"))
+        _ = fleet.drain("w")
+        #expect(hear(.of("w", uptime: 2)) == [])
+        #expect(isDraining == true)
+        #expect(fleet.view.online == 1)
+        #expect(hear(.of("w", uptime: 3, state: .leaving)) == [.wentOffline("w")])
+        #expect(fleet.drain("w") == nil)
+        #expect(hear(.of("w", instance: "next")) == [.cameOnline("w")])
+        #expect(isDraining == false)
+    }
+
+    @Test mutating func whoIsSilentCannotBeDrained() {
+        _ = hear(.of("w"))
+        clock.advance(.seconds(8))
+        _ = fleet.tick(at: clock.now)
+        #expect(fleet.drain("w") == nil)
+    }
+
+    @Test mutating func anOrderThatDidNotArriveIsForgotten() {
+        _ = hear(.of("w", instance: "first"))
+        _ = fleet.drain("w")
+        fleet.forgetDrain(of: "w", instance: "other")
+        #expect(isDraining == true)
+        fleet.forgetDrain(of: "w", instance: "first")
+        #expect(isDraining == false)
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// What workers tell of the cluster, counted over all of them and for as long as the master runs.
+@Suite struct FleetTroublesTests {
+    private var clock = FakeClock()
+    private var fleet: FleetRegistry
+
+    init() { fleet = FleetRegistry(start: clock.now) }
+
+    private mutating func hear(
+        _ worker: String, instance: String = "i", at uptime: Double = 0, _ rebalances: Int?, _ reconnects: Int? = 0,
+        state: Heartbeat.State = .online
+    ) {
+        let heartbeat = Heartbeat.of(
+            worker, instance: instance, uptime: uptime, state: state, rebalances: rebalances, reconnects: reconnects)
+        _ = fleet.hear(heartbeat, at: clock.now, date: Date())
+    }
+
+    @Test mutating func whatEachWorkerCountsIsAdded() {
+        hear("a", 1)
+        hear("b", 2, 1)
+        #expect(fleet.troubles == ClusterTroubles(rebalances: 3, reconnects: 1))
+        hear("a", at: 2, 1)
+        hear("b", at: 2, 4, 1)
+        #expect(fleet.troubles == ClusterTroubles(rebalances: 5, reconnects: 1))
+    }
+
+    /// Heartbeats come at once where partitions change; these tell no rate, but their counts are news.
+    @Test mutating func everyHeartbeatCounts() {
+        hear("a", at: 0, 1)
+        hear("a", at: 0.1, 2)
+        hear("a", at: 0.2, 3, 1)
+        #expect(fleet.troubles == ClusterTroubles(rebalances: 3, reconnects: 1))
+    }
+
+    @Test mutating func whoIsGoneStillCounts() {
+        hear("a", 3)
+        hear("a", at: 2, 4, state: .leaving)
+        #expect(fleet.troubles.rebalances == 4)
+        clock.advance(.seconds(5))
+        hear("a", instance: "next", at: 1, 1)
+        #expect(fleet.troubles.rebalances == 5)
+        hear("a", instance: "next", at: 3, 2)
+        #expect(fleet.troubles.rebalances == 6)
+    }
+
+    @Test mutating func whoTakesOverAfterSilenceBeginsFromNothing() {
+        hear("a", 3)
+        clock.advance(.seconds(10))
+        _ = fleet.tick(at: clock.now)
+        hear("a", instance: "next", at: 1, 1)
+        #expect(fleet.troubles.rebalances == 4)
+    }
+
+    @Test mutating func whatHappenedBeforeTheMastersStartIsNotCounted() {
+        clock.advance(.seconds(1))
+        hear("a", at: 100, 40, 7)
+        #expect(fleet.troubles == ClusterTroubles())
+        hear("a", at: 102, 41, 8)
+        #expect(fleet.troubles == ClusterTroubles(rebalances: 1, reconnects: 1))
+    }
+
+    @Test mutating func theCountNeverFalls() {
+        hear("a", 5, 5)
+        hear("a", at: 2, nil, nil)
+        hear("a", at: 4, 2, 2)
+        hear("a", at: 6, 6, 5)
+        #expect(fleet.troubles == ClusterTroubles(rebalances: 6, reconnects: 5))
+    }
+
+    /// A second instance under the id, which is refused, is none of the fleet.
+    @Test mutating func whoIsRefusedDoesNotCount() {
+        hear("a", instance: "first", 1)
+        hear("a", instance: "second", at: 0.1, 9)
+        hear("a", instance: "first", at: 2, 1)
+        #expect(fleet.troubles.rebalances == 1)
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import GRDB
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// A database that cannot be written for a while: said in words, and nothing of it stays.
+@Suite(.timeLimit(.minutes(1))) struct StoreTroubleTests {
+    private let test: TestStore
+
+    init() throws { test = try TestStore() }
+
+    private func trouble(_ body: () async throws -> Void) async -> ServiceError? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return error as? ServiceError
+        }
+    }
+
+    @Test func aFullDiskIsSaidAndGoesBy() async throws {
+        let pool = test.store.pool
+        // SQLite's own limit, which it reports as a full disk.
+        try await pool.writeWithoutTransaction { database in
+            let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+            try database.execute(sql: "PRAGMA max_page_count = \(pages)")
+        }
+        let jobs = (0..<200).map { _ in JobRecord.sample() }
+        let error = await trouble { for job in jobs { try await test.insert(job) } }
+        #expect(error?.code == .diskFull && error?.isPassing == true)
+        let stored = try await test.store.jobCounts()[.pending] ?? 0
+        #expect(stored < jobs.count)
+        try await pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 1000000") }
+        try await test.insert(.sample())
+        #expect(try await test.store.jobCounts() == [.pending: stored + 1])
+    }
+
+    @Test func aLockOfAnotherProgramIsSaidAndGoesBy() async throws {
+        var configuration = Configuration()
+        // A transaction that is open for a while.
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: test.folder.path("tilework.sqlite3"), configuration: configuration)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let error = await trouble { try await test.insert(.sample()) }
+        #expect(error?.code == .notReady && error?.detail.contains("locked") == true)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        try await test.insert(.sample())
+        #expect(try await test.store.jobCounts() == [.pending: 1])
+    }
+
+    @Test func theReserveIsTakenAndReleased() throws {
+        let folder = try TestFolder()
+        let reserve = DiskReserve(path: folder.path("reserve"))
+        #expect(folder.contents.isEmpty)
+        for _ in 0..<2 {
+            reserve.take()
+            reserve.take()
+            #expect(try folder.bytes(of: "reserve").count == DiskReserve.bytes)
+            reserve.release()
+            #expect(folder.contents.isEmpty)
+        }
+    }
+
+    @Test func aReserveThatCannotBeIsNone() throws {
+        let folder = try TestFolder()
+        let reserve = DiskReserve(path: folder.path("none/reserve"))
+        reserve.take()
+        reserve.release()
+        #expect(folder.contents.isEmpty)
+    }
+}

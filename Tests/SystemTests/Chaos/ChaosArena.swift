@@ -1,0 +1,228 @@
+import Foundation
+import Subprocess
+import Synchronization
+import TileCore
+
+/// A master, its workers and their cluster, to be maltreated.
+final class ChaosArena: Sendable {
+    enum Kind: Sendable {
+        /// The broker is in the master, and goes with it.
+        case embedded
+        /// The broker stands beside the master.
+        case cluster
+    }
+
+    struct Worker: Sendable {
+        let id: String
+        let process: ChildProcess
+    }
+
+    private struct State {
+        var master: MasterProcess
+        /// Its place in the report.
+        var number: Int
+        /// Those that were started by hand.
+        var workers: [Worker] = []
+        var lastWorker = 0
+        /// Jobs that somebody waits for.
+        var awaited = 0
+        var hasFailed = false
+        /// What is to be undone later.
+        var later: [Task<Void, Never>] = []
+    }
+
+    let bench: Workbench
+    let report: ChaosReport
+    let tileSize: Int
+    let cluster: TestCluster?
+    private let port: Int
+    private let state: Mutex<State>
+
+    private init(
+        bench: Workbench, report: ChaosReport, tileSize: Int, cluster: TestCluster?, port: Int, master: MasterProcess
+    ) {
+        self.bench = bench
+        self.report = report
+        self.tileSize = tileSize
+        self.cluster = cluster
+        self.port = port
+        state = Mutex(State(master: master, number: report.newMaster()))
+    }
+
+    /// - Parameter numbers: also chooses the port, below those that the system gives to connections: a master that is
+    ///   started again wants the one that it had.
+    static func start(
+        _ kind: Kind, in bench: Workbench, report: ChaosReport, _ numbers: inout NumberSequence
+    ) async throws -> ChaosArena {
+        let cluster = try kind == .cluster ? TestCluster() : nil
+        let tileSize = numbers.pick([64, 128, 256, 512])
+        var attempts = 5
+        while true {
+            attempts -= 1
+            let port = 20_000 + numbers.next(below: 10_000)
+            do {
+                let master = try await bench.startMaster(
+                    arguments(cluster, tileSize), dataDirectory: bench.file("data"), port: port)
+                return ChaosArena(
+                    bench: bench, report: report, tileSize: tileSize, cluster: cluster, port: port, master: master)
+            } catch {
+                guard attempts > 0 else { throw error }
+            }
+        }
+    }
+
+    private static func arguments(_ cluster: TestCluster?, _ tileSize: Int) -> [String] {
+        // A worker of the master's own comes back by itself, whatever happens to the others.
+        ["--min-size", "64", "--tile-size", "\(tileSize)", "--local-workers", cluster == nil ? "2" : "1"]
+            + (cluster?.arguments ?? [])
+    }
+
+    var master: MasterProcess { state.withLock { $0.master } }
+    var workers: [Worker] { state.withLock { $0.workers } }
+    /// Nothing more can be learned here.
+    var isOver: Bool { state.withLock { $0.hasFailed } || report.findings.count > 50 }
+    var isAwaited: Bool { state.withLock { $0.awaited } > 0 }
+
+    func awaitJob() { state.withLock { $0.awaited += 1 } }
+    func endOfJob() { state.withLock { $0.awaited -= 1 } }
+
+    /// The master's answer, however often it is away before it comes.
+    func ask(_ method: String, _ path: String) async throws -> Answer {
+        try await eventually("the master answers \(method) \(path)", within: 120, every: .milliseconds(100)) {
+            guard let answer = try? await master.api.request(method, path), answer.status != 503 else { return nil }
+            return answer
+        }
+    }
+
+    func readCounters() async {
+        let (master, number) = state.withLock { ($0.master, $0.number) }
+        guard let answer = try? await master.api.get("/api/v1/statistics"),
+            let counters = try? answer.decoded(ChaosCounters.self)
+        else { return }
+        report.note(counters, of: number)
+    }
+
+    // MARK: Processes
+
+    /// Ends the master and starts it again, with its data and its port.
+    func restartMaster(by signal: Int32, after pause: Duration) async throws {
+        await readCounters()
+        let process = master.process
+        process.send(signal)
+        do {
+            let status = try await process.status(within: 15)
+            if signal == SIGTERM, status != .exited(0) { report.find("on SIGTERM the master ended with \(status)") }
+        } catch {
+            report.find("the master goes on after signal \(signal)")
+            process.send(SIGKILL)
+            _ = try await process.status()
+        }
+        try await Task.sleep(for: pause)
+        try await startMaster()
+    }
+
+    private func startMaster() async throws {
+        do {
+            let master = try await bench.startMaster(
+                Self.arguments(cluster, tileSize), dataDirectory: bench.file("data"), port: port)
+            let number = report.newMaster()
+            state.withLock { state in
+                state.master = master
+                state.number = number
+            }
+        } catch {
+            state.withLock { $0.hasFailed = true }
+            throw error
+        }
+    }
+
+    /// Starts a worker by hand, under an id that nobody had.
+    func addWorker(threads: Int) async throws {
+        let number = state.withLock { state in
+            state.lastWorker += 1
+            return state.lastWorker
+        }
+        let id = "hand-\(number)"
+        let process: ChildProcess
+        if let cluster {
+            process = try await bench.start(
+                Programs.worker, [id, "--threads", "\(threads)"] + cluster.arguments, name: id)
+        } else {
+            process = try await bench.startWorker(id, of: master, ["--threads", "\(threads)"])
+        }
+        state.withLock { $0.workers.append(Worker(id: id, process: process)) }
+    }
+
+    /// A worker started by hand, which from now on may end.
+    func takeWorker(_ numbers: inout NumberSequence) -> Worker? {
+        let number = numbers.next(below: 1 << 20)
+        return state.withLock { state in
+            state.workers.isEmpty ? nil : state.workers.remove(at: number % state.workers.count)
+        }
+    }
+
+    /// The processes of all workers online, those of the master among them.
+    func workerProcesses() async throws -> [Int32] {
+        let answer: WorkersAnswer = try await ask("GET", "/api/v1/workers").decoded()
+        // A number that the master remembers may be another process's by now.
+        return answer.workers.filter { $0.status == "online" }.map(\.pid).filter { pid in
+            let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+            return String(decoding: command, as: UTF8.self).contains("worker-main")
+        }
+    }
+
+    /// The worker of this process, if it was started by hand, may end from now on.
+    func letGo(of pid: Int32) { state.withLock { $0.workers.removeAll { $0.process.pid == pid } } }
+
+    func doLater(_ task: Task<Void, Never>) { state.withLock { $0.later.append(task) } }
+
+    /// Looks for processes that ended though nobody had ended them.
+    func checkProcesses() async throws {
+        for worker in workers where worker.process.hasEnded {
+            letGo(of: worker.process.pid)
+            let status = try await worker.process.status()
+            report.find("\(worker.id) ended by itself: \(status); its log is \(worker.process.name).err")
+        }
+        let process = master.process
+        if process.hasEnded, !isOver {
+            let status = try await process.status()
+            report.find("the master ended by itself: \(status); its log is \(process.name).err")
+            try await startMaster()
+        }
+    }
+
+    /// Does at once what was put off.
+    func settle() async {
+        let later = state.withLock { $0.later }
+        for task in later {
+            task.cancel()
+            await task.value
+        }
+    }
+
+    // MARK: What is left
+
+    /// When nobody waits for a job any more: nothing is queued, and no file is there that no job owns.
+    func checkLeftovers() async throws {
+        try await eventually("the queue is empty", within: 60) {
+            let statistics: StatisticsAnswer = try await ask("GET", "/api/v1/statistics").decoded()
+            return statistics.queue.tilesInFlight == 0 && statistics.queue.waitingTiles == 0 ? true : nil
+        }
+        var jobs: Set<String> = []
+        var cursor = ""
+        repeat {
+            let page: JobListAnswer = try await ask("GET", "/api/v1/jobs?limit=200&cursor=\(cursor)").decoded()
+            jobs.formUnion(page.jobs.map(\.jobId))
+            cursor = page.nextCursor ?? ""
+        } while !cursor.isEmpty
+        var strangers: Set<String> = []
+        _ = try? await eventually("no file is left", within: 20) {
+            strangers = master.jobFiles().filter { path in
+                let owner = path.split(separator: "/")[1].prefix(36)
+                return path.hasSuffix(".raw") || !jobs.contains(String(owner))
+            }
+            return strangers.isEmpty ? true : nil
+        }
+        for path in strangers.sorted() { report.find("a file is left: \(path)") }
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Subprocess
+import TileCore
+
+/// Does one thing after the other to an arena, in the middle of its work.
+struct ChaosFaults {
+    private let arena: ChaosArena
+    private let report: ChaosReport
+    private var numbers: NumberSequence
+    /// What is still to come before anything comes again.
+    private var deck: [ChaosFault] = []
+
+    init(_ arena: ChaosArena, numbers: NumberSequence) {
+        self.arena = arena
+        self.numbers = numbers
+        report = arena.report
+    }
+
+    mutating func run(until end: ContinuousClock.Instant) async {
+        while ContinuousClock.now < end, !arena.isOver {
+            await pause(until: end)
+            guard ContinuousClock.now < end else { break }
+            let fault = draw()
+            do {
+                try await inject(fault)
+                report.count(fault)
+                try await arena.checkProcesses()
+            } catch {
+                report.find("\(fault.rawValue): \(error)")
+            }
+        }
+        await arena.settle()
+    }
+
+    /// Until some more tiles are done; now and then for a moment only, which may be one in which a job is received,
+    /// decoded or encoded.
+    private mutating func pause(until end: ContinuousClock.Instant) async {
+        if numbers.chance(1, in: 4) {
+            try? await Task.sleep(for: .milliseconds(numbers.next(below: 700)))
+            return
+        }
+        let count = 1 + numbers.next(below: 30)
+        let (arena, report) = (self.arena, self.report)
+        let before = report.totals["completed"] ?? 0
+        do {
+            try await eventually("\(count) more tiles are done", within: 180, every: .milliseconds(100)) {
+                let isEnough = (report.totals["completed"] ?? 0) - before >= count
+                return isEnough || !arena.isAwaited || ContinuousClock.now > end ? true : nil
+            }
+        } catch {
+            report.find("\(error)")
+        }
+    }
+
+    private mutating func draw() -> ChaosFault {
+        while true {
+            if deck.isEmpty { deck = ChaosFault.allCases }
+            let fault = deck.remove(at: numbers.next(below: deck.count))
+            switch fault {
+            case .brokerDown where arena.cluster == nil: continue
+            case .workerReplaced where arena.workers.isEmpty, .workerDrained where arena.workers.isEmpty: continue
+            case .workerJoined where arena.workers.count > 2: continue
+            default: return fault
+            }
+        }
+    }
+
+    private mutating func inject(_ fault: ChaosFault) async throws {
+        switch fault {
+        case .workerKilled: try await killWorker()
+        case .workerStopped: try await stopWorker()
+        case .workerReplaced: try await replaceWorker()
+        case .workerJoined: try await arena.addWorker(threads: 1 + numbers.next(below: 2))
+        case .workerDrained: try await drainWorker()
+        case .masterKilled:
+            try await arena.restartMaster(by: SIGKILL, after: .milliseconds(numbers.next(below: 2000)))
+        case .masterRestarted:
+            try await arena.restartMaster(by: SIGTERM, after: .milliseconds(numbers.next(below: 2000)))
+        case .brokerDown: try await stopBroker()
+        case .garbage: try await ChaosIntruder(of: arena).writeGarbage(&numbers)
+        case .resultsDoubled: try await ChaosIntruder(of: arena).doubleResults()
+        case .tasksStolen: try await ChaosIntruder(of: arena).stealTasks()
+        }
+    }
+
+    private mutating func anyWorkerProcess() async throws -> Int32? {
+        let all = try await arena.workerProcesses()
+        return all.isEmpty ? nil : numbers.pick(all)
+    }
+
+    private mutating func killWorker() async throws {
+        guard let pid = try await anyWorkerProcess() else { return }
+        arena.letGo(of: pid)
+        kill(pid, SIGKILL)
+    }
+
+    private mutating func stopWorker() async throws {
+        guard let pid = try await anyWorkerProcess() else { return }
+        let pause = Duration.seconds(1 + numbers.next(below: 15))
+        kill(pid, SIGSTOP)
+        arena.doLater(
+            Task {
+                try? await Task.sleep(for: pause)
+                kill(pid, SIGCONT)
+            })
+    }
+
+    private mutating func replaceWorker() async throws {
+        guard let worker = arena.takeWorker(&numbers) else { return }
+        worker.process.send(SIGTERM)
+        try await expectEnd(of: worker)
+        try await arena.addWorker(threads: 1 + numbers.next(below: 2))
+    }
+
+    private mutating func drainWorker() async throws {
+        let arena = self.arena
+        guard let worker = arena.takeWorker(&numbers) else { return }
+        // An order may get lost when the cluster has just changed; then it is given again.
+        try await eventually("\(worker.id) is drained", within: 60, every: .seconds(2)) {
+            if worker.process.hasEnded { return true }
+            _ = try await arena.ask("POST", "/api/v1/workers/\(worker.id)/drain")
+            return nil
+        }
+        try await expectEnd(of: worker)
+        try await arena.addWorker(threads: 1 + numbers.next(below: 2))
+    }
+
+    /// That a worker ends in order; it may be stopped at the moment.
+    private func expectEnd(of worker: ChaosArena.Worker) async throws {
+        let status = try await worker.process.status(within: 60)
+        if status != .exited(0) { report.find("\(worker.id) ended with \(status)") }
+    }
+
+    private mutating func stopBroker() async throws {
+        guard let broker = arena.cluster?.broker else { return }
+        broker.setDown(true)
+        defer { broker.setDown(false) }
+        // Processes end and begin during an outage, too.
+        if numbers.chance(1, in: 3) { try await killWorker() }
+        try await Task.sleep(for: .seconds(2 + numbers.next(below: 19)))
+    }
+}

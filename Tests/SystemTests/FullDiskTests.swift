@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+import TileCore
+
+extension SystemTests {
+    /// A data directory on a small disk, which others fill.
+    @Suite(.serialized, .enabled(if: OwnDisk.isWanted, "needs unshare(1) to be allowed to mount for itself"))
+    struct FullDiskTests {
+        private static let options = ["--min-size", "64", "--tile-size", "64"]
+        private static let slow = SystemTests.SmallTiles.slow
+
+        /// Nothing is left at all, neither for pixels nor for the database.
+        @Test func jobUnderWayWaitsAndGoesOn() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(Self.options, disk: 32 << 20)
+                let source = try TestImage.file(640, 640, .bgra(.eight))
+                let job = try await master.submit(source, transforms: Self.slow)
+                _ = try await master.underWay(job, done: 10)
+                let ballast = Ballast(on: master)
+                let waiting = try await eventually("the job waits", within: 90) {
+                    // What the master lets go of is taken, too.
+                    try ballast.add(32 << 20)
+                    let now = try await master.job(job.jobId)
+                    return now.message?.contains("the disk of the data directory is full") == true ? now : nil
+                }
+                #expect(waiting.status == "processing" && waiting.error == nil)
+
+                let uploads = master.jobFiles().filter { $0.hasPrefix("uploads/") }
+                #expect(uploads == ["uploads/\(job.jobId)"])
+                let detail = try await master.post(source, transforms: "invert").expectProblem(507, "disk-full")
+                #expect(detail.contains("disk") || detail.contains("data directory"))
+                #expect(master.jobFiles().filter { $0.hasPrefix("uploads/") } == uploads)
+                #expect(try await master.api.get("/livez").status == 200)
+
+                try ballast.remove()
+                #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: Self.slow))
+                #expect(try await master.job(job.jobId).message == nil)
+                let next = try await master.submit(source, transforms: "invert")
+                #expect(try await master.completed(next) == WholeImage.result(of: source, transforms: "invert"))
+                #expect(!master.process.hasEnded)
+            }
+        }
+
+        /// A file of 9 MB of pixels that is itself much smaller.
+        private static func large(_ bench: Workbench) throws -> Data {
+            let path = bench.file("large.jpg")
+            try WholeImage.write(
+                TestImage.photo(2000, 1500), to: path, OutputEncoding(fileFormat: .jpeg, quality: 20))
+            return try Data(contentsOf: URL(filePath: path))
+        }
+
+        /// There is room for small jobs, but not for the canvas of a larger one.
+        @Test func waitingJobIsInNobodysWay() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(["--min-size", "64"], disk: 64 << 20)
+                let ballast = Ballast(on: master)
+                try ballast.add(52 << 20)
+                let large = try Self.large(bench)
+                var jobs: [JobAnswer] = []
+                for _ in 0..<3 { jobs.append(try await master.submit(large, transforms: "invert")) }
+                for job in jobs {
+                    try await eventually("job \(job.jobId) waits", within: 30) {
+                        let message = try await master.job(job.jobId).message
+                        return message?.contains("the disk of the data directory is full") == true ? true : nil
+                    }
+                }
+                let small = try TestImage.file(300, 200)
+                let quick = try await master.submit(small, transforms: "sepia")
+                #expect(try await master.completed(quick) == WholeImage.result(of: small, transforms: "sepia"))
+
+                #expect(try await master.cancel(jobs[0].jobId).status == 200)
+                #expect(try await master.job(jobs[0].jobId).status == "cancelled")
+                #expect(try await master.delete(jobs[1].jobId).status == 204)
+                #expect(try await master.retry(jobs[0].jobId).status == 202)
+
+                try ballast.remove()
+                let expected = try WholeImage.result(of: large, transforms: "invert")
+                for job in [jobs[0], jobs[2]] { #expect(try await master.completed(job) == expected) }
+            }
+        }
+
+        /// Each fits, but not all at once: whoever holds a canvas and waits for the next must not stop the others.
+        @Test func jobsThatDoNotFitTogetherAllFinish() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(["--min-size", "64"], disk: 36 << 20)
+                let large = try Self.large(bench)
+                var jobs: [JobAnswer] = []
+                for _ in 0..<4 { jobs.append(try await master.submit(large, transforms: "invert")) }
+                let expected = try WholeImage.result(of: large, transforms: "invert")
+                for job in jobs { #expect(try await master.completed(job) == expected) }
+            }
+        }
+
+        /// An upload that does not fit leaves nothing, and takes nothing from the others.
+        @Test func uploadThatDoesNotFit() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(Self.options + ["--local-workers", "0"], disk: 12 << 20)
+                let before = master.jobFiles()
+                let path = bench.file("zeros")
+                try Data(count: 16 << 20).write(to: URL(filePath: path))
+                let answer = try await Curl.answer(
+                    ["--data-binary", "@\(path)", "\(master.url)/api/v1/jobs?transforms=invert"], in: bench)
+                try answer.expectProblem(507, "disk-full")
+                #expect(master.jobFiles() == before)
+                let small = try await master.submit(TestImage.file(150, 100), transforms: "invert")
+                #expect(try await master.delete(small.jobId).status == 204)
+                #expect(try await master.api.get("/livez").status == 200)
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+import TileCore
+
+extension SystemTests {
+    /// A queue of many small jobs behind some big ones.
+    @Suite struct ManyJobsTests {
+        /// What is queued; the full form is 200 small jobs, by `TILEWORK_TEST_MANY_JOBS=200`.
+        private struct Load {
+            let small: [(width: Int, height: Int)]
+            let smallCount: Int
+            let big: (width: Int, height: Int)
+            let bigCount: Int
+            let tileSize: Int
+
+            static let asked: Load = {
+                guard let count = ProcessInfo.processInfo.environment["TILEWORK_TEST_MANY_JOBS"].flatMap(Int.init)
+                else {
+                    return Load(
+                        small: [(640, 480), (480, 640), (700, 440)], smallCount: 60, big: (4000, 3000), bigCount: 2,
+                        tileSize: 256)
+                }
+                return Load(
+                    small: [(1200, 900), (2000, 1000), (1600, 1900), (2000, 2000)], smallCount: count,
+                    big: (8000, 5000),
+                    bigCount: 5, tileSize: 512)
+            }()
+        }
+
+        @Test func allFinishAndTheSmallOnesDoNotWaitForTheBigOnes() async throws {
+            let load = Load.asked
+            let small = try load.small.enumerated().map { index, size in
+                try TestImage.file(size.width, size.height, seed: UInt64(index))
+            }
+            let big = try TestImage.file(load.big.width, load.big.height, seed: 9)
+            let expectedSmall = try small.map { try WholeImage.result(of: $0, transforms: "invert") }
+            let expectedBig = try WholeImage.result(of: big, transforms: "invert")
+
+            try await Workbench.with { bench in
+                // With tiles of some length the workers' time is what the jobs have to share.
+                let master = try await bench.startMaster(
+                    ["--min-size", "64", "--tile-size", "\(load.tileSize)"],
+                    environment: ["TILEWORK_THREADS": "2", "TILEWORK_FAULT_TILE_MS": "20"])
+                try await master.fleet(["worker-1", "worker-2"])
+                var memory = MemoryPeak(of: master.process)
+                var jobs: [(job: JobAnswer, expected: Data)] = []
+                for _ in 0..<load.bigCount {
+                    let job = try await master.submit(big, transforms: "invert")
+                    jobs.append((job, expectedBig))
+                    memory.sample()
+                }
+                for index in 0..<load.smallCount {
+                    let kind = index % small.count
+                    let job = try await master.submit(small[kind], transforms: "invert")
+                    jobs.append((job, expectedSmall[kind]))
+                    memory.sample()
+                }
+                try await eventually("all jobs have ended", within: 240, every: .milliseconds(50)) {
+                    memory.sample()
+                    let counts = try await master.statistics().jobs
+                    return counts["pending"] == 0 && counts["processing"] == 0 ? true : nil
+                }
+                var seconds: [Double] = []
+                for (job, expected) in jobs {
+                    #expect(try await master.completed(job) == expected)
+                    let time = try await master.job(job.jobId).processingSeconds
+                    seconds.append(try #require(time))
+                }
+                let (bigSeconds, smallSeconds) = (seconds[..<load.bigCount], seconds[load.bigCount...])
+                let mean = smallSeconds.reduce(0, +) / Double(smallSeconds.count)
+                let slowest = try #require(smallSeconds.max())
+                let quickestBig = try #require(bigSeconds.min())
+                print(
+                    String(
+                        format: "%d small jobs: %.2f s on average, %.2f s the slowest; %d big: %.2f s the quickest",
+                        smallSeconds.count, mean, slowest, bigSeconds.count, quickestBig))
+                print("master: \(memory)")
+                // A share is fair where all of a kind get about the same, and who wants less is done sooner.
+                #expect(slowest <= 5 * mean)
+                #expect(slowest < quickestBig)
+                #expect(memory.anonymous > 0 && memory.anonymous < 400)
+            }
+        }
+    }
+}

@@ -1,0 +1,335 @@
+#!/usr/bin/env python3
+"""Stands between Kafka clients and librdkafka's mock cluster, and gives it what it lacks: topics that grow.
+
+    kafka_proxy.py HOST:PORT,HOST:PORT tasks=2 results=2
+
+Of the topics named, clients see only so many partitions, until they ask for more with CreatePartitions. This and the
+other requests of an administration are answered here; everything else is passed on. Names of brokers in answers
+become the proxy's own, so no client gets around it.
+
+One line of JSON on standard output tells where it listens. Control is by HTTP: POST /down drops all connections and
+refuses new ones, /up takes them again, /refuse and /allow decide whether growing is allowed, /grow?topic=N does what a
+person with kafka-topics.sh would; GET /state tells what is shown and how often which request was answered here.
+"""
+
+import asyncio
+import json
+import os
+import struct
+import sys
+from urllib.parse import parse_qsl, urlsplit
+
+METADATA, FIND_COORDINATOR, API_VERSIONS = 3, 10, 18
+CREATE_TOPICS, DESCRIBE_CONFIGS, CREATE_PARTITIONS = 19, 32, 37
+# What is answered here, in which versions.
+OWN = {CREATE_TOPICS: (0, 2), DESCRIBE_CONFIGS: (0, 1), CREATE_PARTITIONS: (0, 0)}
+OWN_NAMES = {CREATE_TOPICS: "create_topics", DESCRIBE_CONFIGS: "describe_configs", CREATE_PARTITIONS: "create_partitions"}
+TOPIC_AUTHORIZATION_FAILED, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS, POLICY_VIOLATION = 29, 36, 37, 44
+UNKNOWN_TOPIC = 3
+SETTINGS = {"max.message.bytes": "16777216", "retention.ms": "3600000", "cleanup.policy": "delete"}
+
+
+class Reader:
+    """Kafka's types out of bytes, in their older, not compact form."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, form):
+        (value,) = struct.unpack_from(">" + form, self.data, self.at)
+        self.at += struct.calcsize(">" + form)
+        return value
+
+    def string(self):
+        count = self.take("h")
+        if count < 0:
+            return None
+        self.at += count
+        return self.data[self.at - count : self.at].decode()
+
+    def array(self, item):
+        return [item() for _ in range(self.take("i"))]
+
+    def rest(self):
+        return self.data[self.at :]
+
+
+class Writer:
+    def __init__(self):
+        self.data = bytearray()
+
+    def put(self, form, *values):
+        self.data += struct.pack(">" + form, *values)
+        return self
+
+    def string(self, text):
+        data = None if text is None else text.encode()
+        self.put("h", -1 if data is None else len(data))
+        self.data += data or b""
+        return self
+
+    def array(self, items, write):
+        self.put("i", len(items))
+        for item in items:
+            write(item)
+        return self
+
+
+class Proxy:
+    def __init__(self, upstream, shown):
+        self.upstream = upstream
+        self.ports = {}  # the proxy's port for each broker
+        self.shown = dict(shown)  # the partitions of a topic that clients see
+        self.real = {}  # those that the cluster has
+        self.answered = dict.fromkeys(OWN_NAMES.values(), 0)
+        self.is_down = self.refuses = False
+        self.connections = set()
+
+    async def start(self):
+        for host, port in self.upstream:
+            server = await asyncio.start_server(
+                lambda reader, writer, to=(host, port): self.serve(reader, writer, to), "127.0.0.1", 0)
+            self.ports[host, port] = server.sockets[0].getsockname()[1]
+        control = await asyncio.start_server(self.control, "127.0.0.1", 0)
+        print(json.dumps({
+            "brokers": ",".join(f"127.0.0.1:{port}" for port in self.ports.values()),
+            "control": f"http://127.0.0.1:{control.sockets[0].getsockname()[1]}",
+        }), flush=True)
+
+    # Passing on
+
+    async def serve(self, reader, writer, to):
+        """One client's connection, with one of its own to the broker."""
+        if self.is_down:
+            return writer.close()
+        try:
+            broker_reader, broker_writer = await asyncio.open_connection(*to)
+        except OSError:
+            return writer.close()
+        pair = (writer, broker_writer)
+        self.connections.add(pair)
+        asked = {}  # correlation id to the request's key and version
+        try:
+            ways = [
+                asyncio.ensure_future(self.requests(reader, writer, broker_writer, asked)),
+                asyncio.ensure_future(self.answers(broker_reader, writer, asked)),
+            ]
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in ways:
+                way.cancel()
+            for result in await asyncio.gather(*ways, return_exceptions=True):
+                if isinstance(result, Exception) and not isinstance(result, (OSError, EOFError)):
+                    print(f"{type(result).__name__}: {result}", file=sys.stderr, flush=True)
+        finally:
+            self.connections.discard(pair)
+            for end in pair:
+                end.close()
+
+    @staticmethod
+    async def frame(reader):
+        (count,) = struct.unpack(">i", await reader.readexactly(4))
+        return await reader.readexactly(count)
+
+    @staticmethod
+    async def send(writer, data):
+        writer.write(struct.pack(">i", len(data)))
+        writer.write(data)
+        await writer.drain()
+
+    async def requests(self, client, client_writer, broker, asked):
+        while True:
+            data = await self.frame(client)
+            key, version, correlation = struct.unpack_from(">hhi", data)
+            if key in OWN:
+                self.answered[OWN_NAMES[key]] += 1
+                request = Reader(data)
+                request.at = 8
+                request.string()  # the client's name
+                answer = Writer().put("i", correlation)
+                self.own(key, version, request, answer)
+                await self.send(client_writer, bytes(answer.data))
+                continue
+            if key in (METADATA, FIND_COORDINATOR, API_VERSIONS):
+                asked[correlation] = (key, version)
+            await self.send(broker, data)
+
+    async def answers(self, broker, client, asked):
+        while True:
+            data = await self.frame(broker)
+            (correlation,) = struct.unpack_from(">i", data)
+            key, version = asked.pop(correlation, (None, 0))
+            change = {METADATA: self.metadata, FIND_COORDINATOR: self.coordinator, API_VERSIONS: self.versions}.get(key)
+            if change:
+                answer = Writer().put("i", correlation)
+                change(version, Reader(data[4:]), answer)
+                data = bytes(answer.data)
+            await self.send(client, data)
+
+    # Changed on the way back
+
+    def address(self, reader, writer):
+        host, port = reader.string(), reader.take("i")
+        own = self.ports.get((host, port))
+        writer.string(host if own is None else "127.0.0.1").put("i", port if own is None else own)
+
+    def versions(self, version, reader, writer):
+        error = reader.take("h")
+        writer.put("h", error)
+        # A broker that does not know the version answers in another form; the client asks again.
+        if not error:
+            ranges = reader.array(lambda: (reader.take("h"), reader.take("h"), reader.take("h")))
+            ranges += [(key, low, high) for key, (low, high) in OWN.items()]
+            writer.array(ranges, lambda item: writer.put("hhh", *item))
+        writer.data += reader.rest()
+
+    def coordinator(self, version, reader, writer):
+        if version >= 1:
+            writer.put("i", reader.take("i"))
+        writer.put("h", reader.take("h"))
+        if version >= 1:
+            writer.string(reader.string())
+        writer.put("i", reader.take("i"))
+        self.address(reader, writer)
+        writer.data += reader.rest()
+
+    def metadata(self, version, reader, writer):
+        """Versions 0 to 2, the most that the mock cluster knows."""
+        first = None
+        count = reader.take("i")
+        writer.put("i", count)
+        for _ in range(count):
+            node = reader.take("i")
+            first = node if first is None else first
+            writer.put("i", node)
+            self.address(reader, writer)
+            if version >= 1:
+                writer.string(reader.string())
+        if version >= 2:
+            writer.string(reader.string())
+        if version >= 1:
+            reader.take("i")
+            writer.put("i", first or -1)  # a controller, to ask for administration
+        count = reader.take("i")
+        writer.put("i", count)
+        for _ in range(count):
+            writer.put("h", reader.take("h"))
+            topic = reader.string()
+            writer.string(topic)
+            if version >= 1:
+                writer.put("b", reader.take("b"))
+            partitions = reader.array(lambda: (
+                reader.take("h"), reader.take("i"), reader.take("i"),
+                reader.array(lambda: reader.take("i")), reader.array(lambda: reader.take("i"))))
+            self.real[topic] = len(partitions)
+            partitions = [each for each in partitions if each[1] < self.shown.get(topic, len(partitions))]
+            writer.array(partitions, lambda each: writer.put("hii", *each[:3])
+                         .array(each[3], lambda node: writer.put("i", node))
+                         .array(each[4], lambda node: writer.put("i", node)))
+        writer.data += reader.rest()
+
+    # Answered here
+
+    def own(self, key, version, reader, writer):
+        {CREATE_TOPICS: self.create_topics, DESCRIBE_CONFIGS: self.describe_configs,
+         CREATE_PARTITIONS: self.create_partitions}[key](version, reader, writer)
+
+    def create_topics(self, version, reader, writer):
+        """The mock cluster makes a topic when it is asked about, so every topic exists."""
+        def topic():
+            name = reader.string()
+            reader.take("i"), reader.take("h")
+            reader.array(lambda: (reader.take("i"), reader.array(lambda: reader.take("i"))))
+            reader.array(lambda: (reader.string(), reader.string()))
+            return name
+
+        names = reader.array(topic)
+        if version >= 2:
+            writer.put("i", 0)
+        for_each = lambda name: writer.string(name).put("h", TOPIC_ALREADY_EXISTS)
+        writer.array(names, for_each if version == 0 else lambda name: for_each(name).string(None))
+
+    def create_partitions(self, version, reader, writer):
+        wanted = reader.array(lambda: (
+            reader.string(), reader.take("i"), [reader.array(lambda: reader.take("i"))
+                                                for _ in range(reader.take("i"))]))
+        writer.put("i", 0).array([(topic, *self.grow(topic, count)) for topic, count, _ in wanted],
+                                 lambda each: writer.string(each[0]).put("h", each[1]).string(each[2]))
+
+    def grow(self, topic, count, is_person=False):
+        shown = self.shown.get(topic, self.real.get(topic))
+        if shown is None:
+            return UNKNOWN_TOPIC, "no such topic"
+        if self.refuses and not is_person:
+            return TOPIC_AUTHORIZATION_FAILED, "Authorization failed."
+        if count <= shown:
+            return INVALID_PARTITIONS, f"Topic {topic} has {shown} partitions, {count} would not be an increase."
+        if count > self.real.get(topic, count):
+            return POLICY_VIOLATION, f"the mock cluster has made {topic} with {self.real[topic]} partitions"
+        self.shown[topic] = count
+        return 0, None
+
+    def describe_configs(self, version, reader, writer):
+        resources = reader.array(lambda: (
+            reader.take("b"), reader.string(), [reader.string() for _ in range(reader.take("i"))]))
+
+        def entry(item):
+            writer.string(item[0]).string(item[1]).put("bbb", 0, 1 if version >= 1 else 0, 0)
+            if version >= 1:
+                writer.put("i", 0)
+
+        def resource(item):
+            writer.put("h", 0).string(None).put("b", item[0]).string(item[1])
+            writer.array(list(SETTINGS.items()), entry)
+
+        writer.put("i", 0).array(resources, resource)
+
+    # Control
+
+    async def control(self, reader, writer):
+        try:
+            method, target, _ = (await reader.readline()).decode().split(" ", 2)
+            while (await reader.readline()).strip():
+                pass
+            status, body = self.order(method, urlsplit(target))
+            data = json.dumps(body).encode()
+            writer.write(f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n"
+                         "Connection: close\r\n\r\n".encode() + data)
+            await writer.drain()
+        finally:
+            writer.close()
+
+    def order(self, method, target):
+        if method == "POST":
+            if target.path in ("/down", "/up"):
+                self.is_down = target.path == "/down"
+                if self.is_down:
+                    for pair in list(self.connections):
+                        for end in pair:
+                            end.transport.abort()
+            elif target.path in ("/refuse", "/allow"):
+                self.refuses = target.path == "/refuse"
+            elif target.path == "/grow":
+                for topic, count in parse_qsl(target.query):
+                    error, text = self.grow(topic, int(count), is_person=True)
+                    if error:
+                        return "409 Conflict", {"error": text}
+            else:
+                return "404 Not Found", {"error": "no such order"}
+        return "200 OK", {"partitions": self.shown, "answered": self.answered, "is_down": self.is_down}
+
+
+async def main():
+    brokers, *topics = sys.argv[1:]
+    upstream = [(host, int(port)) for host, port in (each.rsplit(":", 1) for each in brokers.split(","))]
+    proxy = Proxy(upstream, ((name, int(count)) for name, count in (each.split("=") for each in topics)))
+    await proxy.start()
+    parent = os.getppid()
+    while os.getppid() == parent:  # whoever started it may be killed
+        await asyncio.sleep(1)
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        pass

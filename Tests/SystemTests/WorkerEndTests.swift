@@ -1,0 +1,47 @@
+import Foundation
+import Subprocess
+import Testing
+
+extension SystemTests {
+    /// What becomes of the tiles that a worker has in hand when it is told to end. `DrainTests` has the orders.
+    @Suite(.serialized) struct WorkerEndTests {
+        private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
+
+        /// With one thread two tiles and more wait for it, and each takes so long that they are waiting still.
+        @Test func workerFinishesWhatItHasInHand() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(Self.options)
+                let worker = try await bench.startWorker(
+                    "worker-1", of: master, ["--threads", "1"], environment: ["TILEWORK_FAULT_TILE_MS": "400"])
+                try await master.worker("worker-1")
+                let source = try TestImage.file(512, 512)
+                let job = try await master.submit(source, transforms: "blur:ksize=9")
+                let seen = try await master.underWay(job, done: 2)
+                worker.send(SIGTERM)
+                #expect(try await worker.status(within: 30) == .exited(0))
+                #expect(worker.errorOutput.contains("on purpose, each tile takes at least 400 ms"))
+
+                try await eventually("what it had in hand is done", within: 10) {
+                    try await master.job(job.jobId).progress.completed >= seen.progress.completed + 2 ? true : nil
+                }
+                try await eventually("the master knows that it left", within: 10) {
+                    try await master.workers().online("worker-1") == nil ? true : nil
+                }
+                #expect(try await !master.job(job.jobId).isFinal)
+
+                _ = try await bench.startWorker("worker-2", of: master)
+                #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: "blur:ksize=9"))
+                let statistics = try await master.statistics()
+                #expect(statistics.tiles.givenUp == 0)
+                #expect(statistics.workers.lost == 0)
+            }
+        }
+
+        @Test func settingsForTestsAreCheckedToo() async throws {
+            let run = try await ProgramOutput.of(
+                Programs.worker, ["worker-1"], environment: ["TILEWORK_FAULT_CRASH": "explode"])
+            #expect(run.status == .exited(64))
+            #expect(run.error.contains("TILEWORK_FAULT_CRASH is 'explode'"), "\(run.error)")
+        }
+    }
+}

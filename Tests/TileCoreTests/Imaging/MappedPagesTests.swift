@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+@testable import TileCore
+
+/// Pages of mapped files that go back to the kernel while someone works with them.
+@Suite(.timeLimit(.minutes(1))) struct MappedPagesTests {
+    /// What of the file is in this process's memory, in bytes.
+    private func resident(_ path: String) throws -> Int {
+        var bytes = 0
+        var isOurs = false
+        for line in try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count >= 5, words[0].contains("-") { isOurs = line.hasSuffix(path) }
+            if isOurs, words.count >= 2, words[0] == "Rss:" { bytes += (Int(words[1]) ?? 0) * 1024 }
+        }
+        return bytes
+    }
+
+    private func untilGivenBack(_ path: String) async throws {
+        while try resident(path) > 0 { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    @Test func whatWasTouchedGoesAndIsStillThere() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("canvas")
+        var generator = SeededGenerator(seed: 71)
+        let image = PixelBuffer.random(width: 1024, height: 1024, .bgr(.eight), using: &generator)
+        let canvas = try Canvas.create(path: path, size: image.size, format: image.format)
+        canvas.paste(image, at: TileRegion(whole: image.size))
+        try await untilGivenBack(path)
+        let isSame = canvas.withPixels { $0.hasSamePixels(as: image) }
+        #expect(isSame)
+        // And once more, after it was read.
+        try await untilGivenBack(path)
+        #expect(canvas.size.width == 1024)
+    }
+
+    /// A thread of its own does it for the second mapping as well as for the first, after none was left between.
+    @Test(arguments: 0..<3) func eachMappingIsWatched(round: Int) async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("canvas")
+        let size = PixelSize(width: 512, height: 512)
+        let canvas = try Canvas.create(path: path, size: size, format: .gray(.eight))
+        let sum = canvas.withPixels { PlainBytes($0).bytes.reduce(0) { $0 + Int($1) } }
+        #expect(sum == 0)
+        try await untilGivenBack(path)
+        #expect(canvas.path == path)
+    }
+
+    /// Pages go at every moment, from under those who write and read them.
+    @Test func nothingIsLostWhileOthersWriteAndRead() async throws {
+        let folder = try TemporaryFolder()
+        var generator = SeededGenerator(seed: 72)
+        let image = PixelBuffer.random(width: 700, height: 500, .bgr(.eight), using: &generator)
+        let path = folder.file("canvas")
+        let mapping = try FileMapping.writing(path: path, count: image.byteCount, creating: true)
+        let canvas = try Canvas.open(path: path, size: image.size, format: image.format)
+        let grid = TileGrid(image: image.size, tileSize: 33)
+        var copies: [Handover<PixelBuffer>] = []
+        for index in 0..<grid.count { copies.append(Handover(image.copy(grid[index]))) }
+        let tiles = copies
+        await withTaskGroup(of: Bool.self) { group in
+            for lane in 0..<4 {
+                group.addTask {
+                    var isRight = true
+                    for index in stride(from: lane, to: grid.count, by: 4) {
+                        guard let tile = tiles[index].take() else { return false }
+                        canvas.paste(tile, at: grid[index])
+                        mapping.giveBack()
+                        let isSame = canvas.cut(grid[index]).hasSamePixels(as: tile)
+                        if !isSame { isRight = false }
+                    }
+                    return isRight
+                }
+            }
+            for await isRight in group { #expect(isRight) }
+        }
+        #expect(try folder.bytes(of: "canvas") == PlainBytes(image).bytes)
+    }
+
+    /// The byte that was changed in memory stays changed; the file has never been.
+    @Test(arguments: [0, 5000, 12_287]) func aChangedByteStays(offset: Int) throws {
+        let folder = try TemporaryFolder()
+        let bytes = (0..<12_288).map { UInt8(truncatingIfNeeded: $0 % 251 + 1) }
+        try folder.write(bytes, to: "file")
+        let mapping = try FileMapping.reading(path: folder.file("file"), zeroing: offset)
+        mapping.giveBack()
+        var expected = bytes
+        expected[offset] = 0
+        let seen = unsafe [UInt8](UnsafeRawBufferPointer(start: mapping.base, count: mapping.count))
+        #expect(seen == expected)
+        #expect(try folder.bytes(of: "file") == bytes)
+    }
+}
