@@ -27,6 +27,18 @@ extension SystemTests.SmallTiles {
             #expect(job.links["result"] == "\(job.path)/result" && job.links["cancel"] == nil)
         }
 
+        /// It is refused, and the job goes on.
+        @Test func retryOfARunningJob() async throws {
+            let master = try SharedMaster.master
+            let source = try TestImage.file(400, 300)
+            let job = try await master.submit(source, transforms: SystemTests.SmallTiles.slow)
+            _ = try await master.underWay(job, done: 3)
+            try await master.retry(job.jobId).expectProblem(409, "wrong-state")
+            #expect(
+                try await master.completed(job)
+                    == WholeImage.result(of: source, transforms: SystemTests.SmallTiles.slow))
+        }
+
         @Test func tileMap() async throws {
             let (job, _, _) = try await finished()
             let map = try await SharedMaster.master.tiles(job.jobId)

@@ -5,14 +5,15 @@ import ServiceLifecycle
 /// loses nothing, for everything is ready for an end at any moment, and the job goes on at the next start.
 struct ExitLimit: Service {
     let seconds: Double
-    let status: Int32
+    /// Asked at the very end.
+    let status: @Sendable () -> Int32
 
     func run() async throws {
         try await gracefulShutdown()
         let (seconds, status) = (seconds, status)
         Thread.detachNewThread {
             Thread.sleep(forTimeInterval: seconds)
-            _exit(status)
+            _exit(status())
         }
     }
 }

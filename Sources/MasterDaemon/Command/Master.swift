@@ -14,6 +14,7 @@ struct Master: Sendable {
     /// In the order of their start; they end in the reverse order.
     let services: [any Service]
     private let producer: KafkaProducer
+    private let claim: ClaimKeeper?
     private let pool: NIOThreadPool
     private let viewPool: NIOThreadPool
     private let directory: DirectoryLock
@@ -47,11 +48,23 @@ struct Master: Sendable {
             broker == nil
             ? try await TopicSetup(admin: admin, topics: topics, logger: logger).ensure().partitions
             : TilePartitions(tasks: embedded, results: embedded)
+        producer = try KafkaProducer(configuration, logger: logger)
+        // Heartbeats may take a moment; a short fetch wait would only cost time.
+        var unhurried = configuration
+        unhurried["fetch.wait.max.ms"] = "100"
+        let heartbeatsToCome = KafkaConsumer.Source.end([KafkaPartition(topic: topics.heartbeats, partition: 0)])
+        claim =
+            broker == nil
+            ? try ClaimKeeper(
+                consumer: KafkaConsumer(unhurried, source: heartbeatsToCome, logger: logger), producer: producer,
+                topics: topics, logger: logger)
+            : nil
+        // Before anything is sent, or read from the topic of results.
+        try await claim?.hold()
         pool = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         pool.start()
         viewPool = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount / 2))
         viewPool.start()
-        producer = try KafkaProducer(configuration, logger: logger)
         let journal = TileJournal(store: store, logger: logger)
         let deadLetters = DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: logger)
         dispatcher = Dispatcher(
@@ -71,11 +84,7 @@ struct Master: Sendable {
             logger: logger)
         let collector = Collector(
             consumer: results, dispatcher: dispatcher, journal: journal, deadLetters: deadLetters, logger: logger)
-        // Heartbeats may take a moment; a short fetch wait would only cost time.
-        var unhurried = configuration
-        unhurried["fetch.wait.max.ms"] = "100"
-        let heartbeats = try KafkaConsumer(
-            unhurried, source: .end([KafkaPartition(topic: topics.heartbeats, partition: 0)]), logger: logger)
+        let heartbeats = try KafkaConsumer(unhurried, source: heartbeatsToCome, logger: logger)
         let fleet = FleetMonitor(
             consumer: heartbeats, producer: producer, topic: topics.heartbeats, dispatcher: dispatcher,
             deadLetters: deadLetters, store: store, logger: logger)
@@ -100,8 +109,13 @@ struct Master: Sendable {
             services.append(try Self.workers(settings, configuration, files, logger))
         }
         services.append(service)
+        // It ends last: as long as results are read, others are told whose they are.
+        if let claim { services.insert(claim, at: 0) }
         self.services = services
     }
+
+    /// Another master has the topic of results, so this one has to end.
+    var hasLostItsResults: Bool { claim?.isLost ?? false }
 
     /// Ends what the services have used. Call it after they have ended.
     func close() async {

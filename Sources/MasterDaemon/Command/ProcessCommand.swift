@@ -70,7 +70,7 @@ struct ProcessCommand: AsyncParsableCommand {
                             service: run, successTerminationBehavior: .gracefullyShutdownGroup,
                             failureTerminationBehavior: .gracefullyShutdownGroup),
                         // The last in the list learns first of a shutdown.
-                        .init(service: ExitLimit(seconds: 4.5, status: 1)),
+                        .init(service: ExitLimit(seconds: 4.5, status: { 1 })),
                     ],
                     gracefulShutdownSignals: [.sigterm, .sigint],
                     logger: QuietLog.logger("master", settings.logLevel)))

@@ -127,11 +127,12 @@ struct ServeCommand: AsyncParsableCommand {
         ) { port in
             Welcome(host: host, port: port, localWorkers: settings.localWorkers).print()
         }
+        let limit = ExitLimit(seconds: 4.5, status: { master.hasLostItsResults ? 1 : 0 })
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 // One that fails ends the others in their order, which need one another to end. The last in the list
                 // learns first of a shutdown: the feed before the server, which waits for the feed's connections.
-                services: (master.services + [server.application(), feed, ExitLimit(seconds: 4.5, status: 0)]).map {
+                services: (master.services + [server.application(), feed, limit]).map {
                     .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint],

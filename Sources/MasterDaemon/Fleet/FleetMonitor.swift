@@ -73,7 +73,9 @@ final class FleetMonitor: Service {
     }
 
     private func hear(_ message: KafkaMessage) async {
-        guard message.header(WorkerControl.headerName) == nil else { return }
+        guard message.header(WorkerControl.headerName) == nil, message.header(MasterClaim.headerName) == nil else {
+            return
+        }
         let heartbeat: Heartbeat
         do {
             heartbeat = try Heartbeat(payload: message.withPayload { [UInt8](copying: $0) })

@@ -6,12 +6,14 @@ import TileCore
 
 @Suite struct JobViewTests {
     private func view(
-        _ status: JobStatus, completed: Int = 0, rate: Double? = nil, online: Int = 1
+        _ status: JobStatus, completed: Int = 0, rate: Double? = nil, online: Int = 1,
+        trouble: String? = nil
     ) -> JobView {
         var job = JobRecord.sample()
         job.move(to: status)
         return JobView(
-            job, TileCounts(total: 6, completed: completed, failed: 1), rate: rate, workersOnline: online)
+            job, TileCounts(total: 6, completed: completed, failed: 1), rate: rate, workersOnline: online,
+            trouble: trouble)
     }
 
     private static let always: Set<String> = [
@@ -63,6 +65,9 @@ import TileCore
         #expect(view(.processing, online: 0).message != nil)
         #expect(view(.processing, online: 1).message == nil)
         #expect(view(.completed, online: 0).message == nil)
+        // What stops the job comes first.
+        #expect(view(.processing, online: 0, trouble: "no room").message == "no room")
+        #expect(view(.completed, trouble: "no room").message == nil)
     }
 
     @Test func theResultIsOneOfACompletedJob() {

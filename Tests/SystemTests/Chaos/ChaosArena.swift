@@ -49,8 +49,6 @@ final class ChaosArena: Sendable {
         state = Mutex(State(master: master, number: report.newMaster()))
     }
 
-    /// - Parameter numbers: also chooses the port, below those that the system gives to connections: a master that is
-    ///   started again wants the one that it had.
     static func start(
         _ kind: Kind, in bench: Workbench, report: ChaosReport, _ numbers: inout NumberSequence
     ) async throws -> ChaosArena {
@@ -59,7 +57,9 @@ final class ChaosArena: Sendable {
         var attempts = 5
         while true {
             attempts -= 1
-            let port = 20_000 + numbers.next(below: 10_000)
+            // Below those that the system gives to connections: a master that is started again wants the one it had. By
+            // chance, for two arenas of one seed must not have the same.
+            let port = Int.random(in: 20_000..<30_000)
             do {
                 let master = try await bench.startMaster(
                     arguments(cluster, tileSize), dataDirectory: bench.file("data"), port: port)

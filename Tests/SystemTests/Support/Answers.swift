@@ -132,4 +132,7 @@ struct StatisticsAnswer: Decodable, Sendable {
     /// By reason, as in `duplicate`.
     let droppedResults: [String: Int]
     let deadLetters: Int
+
+    /// Results for tiles that have theirs, or whose jobs have ended.
+    var late: Int { droppedResults["duplicate", default: 0] + droppedResults["unknown_job", default: 0] }
 }

@@ -59,6 +59,10 @@ extension RawObject {
         ("v", "1"), ("worker", "\"worker-1\""), ("instance", "\"i\""), ("order", "\"refuse\""), ("reason", "\"r\""),
     ])
 
+    static let claim = RawObject([
+        ("v", "1"), ("results", "\"results\""), ("instance", "\"i\""), ("host", "\"h\""), ("pid", "4"),
+    ])
+
     static let deadLetter = RawObject([
         ("v", "1"), ("reason", "\"r\""), ("topic", "\"tasks\""), ("partition", "3"), ("offset", "4"),
         ("from", "\"master\""),
@@ -67,7 +71,7 @@ extension RawObject {
 
 /// One of the things that travel, by what they have in common: they are read from bytes, or refused.
 enum WireKind: CaseIterable, CustomTestStringConvertible {
-    case task, result, heartbeat, control, deadLetter
+    case task, result, heartbeat, control, claim, deadLetter
 
     var valid: RawObject {
         switch self {
@@ -75,6 +79,7 @@ enum WireKind: CaseIterable, CustomTestStringConvertible {
         case .result: .result
         case .heartbeat: .heartbeat
         case .control: .control
+        case .claim: .claim
         case .deadLetter: .deadLetter
         }
     }
@@ -86,6 +91,7 @@ enum WireKind: CaseIterable, CustomTestStringConvertible {
         case .result: try TileResult(header: bytes, payloadCount: payloadCount).header.value
         case .heartbeat: try Heartbeat(payload: bytes).payload
         case .control: try WorkerControl(payload: bytes).payload
+        case .claim: try MasterClaim(payload: bytes).payload
         case .deadLetter: WireHeader.encode(try DeadLetter(header: bytes))
         }
     }

@@ -1,0 +1,232 @@
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// Masters that claim topics of results, each with its own view of the same log.
+@Suite struct ResultsClaimTests {
+    private var log = ClaimLog()
+
+    @Test mutating func aloneItHasTheTopic() {
+        log.start("a")
+        #expect(!log.isStanding("a"))
+        log.settle()
+        #expect(log.isStanding("a"))
+        for _ in 0..<10 { log.round() }
+        #expect(log.living == ["a"])
+    }
+
+    @Test mutating func theLaterOfTwoEndsAndKnowsWhoHasTheTopic() {
+        log.start("a")
+        log.settle()
+        log.start("b")
+        log.settle()
+        #expect(log.living == ["a"])
+        #expect(log.holder(seenBy: "b") == "a")
+    }
+
+    /// Both have sent before either reads.
+    @Test mutating func ofTwoAtOnceTheFirstRecordWins() {
+        log.start("a")
+        log.start("b")
+        log.settle()
+        #expect(log.living == ["a"])
+    }
+
+    @Test mutating func otherTopicsAreOthersMatter() {
+        log.start("a")
+        log.start("b", results: "results-b")
+        for _ in 0..<3 { log.round() }
+        #expect(log.living == ["a", "b"])
+    }
+
+    @Test mutating func aRestartTakesOverFromWhoIsDead() {
+        log.start("a")
+        log.settle()
+        log.kill("a")
+        log.start("b")
+        for _ in 0..<3 { log.round() }
+        #expect(log.living == ["b"])
+    }
+
+    /// A record that was on its way when its master died arrives behind the next one's claim.
+    @Test mutating func aDeadMastersLastRecordIsNoSignOfLife() {
+        log.start("a")
+        log.settle()
+        log.kill("a", leaving: true)
+        log.start("b")
+        log.settle()
+        log.arrive()
+        for _ in 0..<3 { log.round() }
+        #expect(log.living == ["b"])
+    }
+
+    /// Paused while another one came, a master goes on where it was: its claim stands first.
+    @Test mutating func whoWasPausedHasItsTopicStill() {
+        log.start("a")
+        log.settle()
+        log.start("b")
+        for _ in 0..<3 { log.round(but: ["a"]) }
+        #expect(log.living == ["a", "b"])
+        log.settle()
+        #expect(log.living == ["a"])
+    }
+
+    /// A reader that lost its place begins at the log's beginning.
+    @Test mutating func oldRecordsReadAgainChangeNothing() {
+        log.start("a")
+        log.settle()
+        log.kill("a")
+        log.start("b")
+        log.round()
+        log.rewind("b")
+        for _ in 0..<3 { log.round() }
+        #expect(log.living == ["b"])
+        log.start("c")
+        log.settle()
+        #expect(log.living == ["b"])
+        #expect(log.holder(seenBy: "c") == "b")
+    }
+
+    /// The first record may lie before the place at which its master begins to read.
+    @Test mutating func aRecordThatDidNotComeBackIsNoClaim() {
+        log.start("a")
+        log.skip("a")
+        log.start("b")
+        log.settle(but: ["a"])
+        log.tell("a")
+        for _ in 0..<3 { log.round() }
+        #expect(log.living == ["b"])
+    }
+
+    @Test func whoseTopicWasMadeAnewStandsWhereItsNextRecordLies() {
+        var claim = ResultsClaim(ClaimLog.master("a"))
+        for offset: Int64 in [1000, 3] {
+            let step = claim.hear(ClaimLog.master("a"), at: offset)
+            #expect(step == .rest)
+            #expect(claim.record.claim == offset)
+        }
+    }
+
+    /// Masters come, pause and die as chance has it, and read as slowly as it wants.
+    @Test(arguments: 1...300) func neverMoreThanOneAndNoneEndsForTheDead(seed: UInt64) {
+        var log = ClaimLog()
+        var generator = SeededGenerator(seed: seed)
+        let isDeadly = seed % 2 == 0
+        var started = 0
+        for _ in 0..<200 {
+            let someone = log.living.randomElement(using: &generator)
+            switch (Int.random(in: 0..<20, using: &generator), someone) {
+            case (0, _) where started < 8:
+                log.start("m\(started)")
+                if Bool.random(using: &generator) { log.skip("m\(started)") }
+                started += 1
+            case (1, let someone?) where isDeadly: log.kill(someone, leaving: Bool.random(using: &generator))
+            case (2, _): log.arrive()
+            case (3...6, let someone?): log.tell(someone)
+            case (_, let someone?): log.read(someone)
+            default: break
+            }
+        }
+        log.start("last")
+        for _ in 0..<4 {
+            log.arrive()
+            log.round()
+        }
+        // A slow one may end for another that died meanwhile, after a third has ended for the slow one.
+        let living = log.living.count
+        #expect(living == 1 || (isDeadly && living == 0), "seed \(seed)")
+        for (ended, holder) in log.ends {
+            #expect(log.livedWhenStanding(holder, before: ended), "seed \(seed): \(ended) ended for \(holder)")
+        }
+    }
+}
+
+/// A partition of claims and its readers.
+private struct ClaimLog {
+    private struct Member {
+        var claim: ResultsClaim
+        /// How much of the log it has read.
+        var read: Int
+        /// How long the log was when it died.
+        var death: Int?
+        var holder: String?
+        var lives: Bool { death == nil && holder == nil }
+    }
+
+    private var records: [MasterClaim] = []
+    /// What the dead have sent and the cluster has not written yet.
+    private var late: [MasterClaim] = []
+    private var members: [String: Member] = [:]
+
+    static func master(_ name: String, results: String = "results") -> MasterClaim {
+        MasterClaim(results: results, instance: name, host: "host", pid: 1)
+    }
+
+    var living: [String] { members.filter { $0.value.lives }.keys.sorted() }
+    /// Who ended, and for whom.
+    var ends: [(String, String)] { members.compactMap { name, member in member.holder.map { (name, $0) } } }
+
+    func isStanding(_ name: String) -> Bool { members[name]?.claim.isStanding == true }
+    func holder(seenBy name: String) -> String? { members[name]?.holder }
+
+    /// Whether `holder` was still there when the claim of `ended` was made.
+    func livedWhenStanding(_ holder: String, before ended: String) -> Bool {
+        guard let standing = members[ended]?.claim.record.claim, let other = members[holder] else { return false }
+        return other.death.map { $0 > Int(standing) } ?? true
+    }
+
+    mutating func start(_ name: String, results: String = "results") {
+        members[name] = Member(claim: ResultsClaim(Self.master(name, results: results)), read: records.count)
+        tell(name)
+    }
+
+    mutating func tell(_ name: String) {
+        guard let member = members[name] else { return }
+        records.append(member.claim.record)
+    }
+
+    /// - Parameter leaving: whether a last record of it is on its way.
+    mutating func kill(_ name: String, leaving: Bool = false) {
+        members[name]?.death = records.count
+        if leaving, let member = members[name] { late.append(member.claim.record) }
+    }
+
+    /// One of the records that are late arrives.
+    mutating func arrive() { if !late.isEmpty { records.append(late.removeFirst()) } }
+
+    /// Lets it read one record and do what follows.
+    mutating func read(_ name: String) {
+        guard var member = members[name], member.lives, member.read < records.count else { return }
+        let step = member.claim.hear(records[member.read], at: Int64(member.read))
+        member.read += 1
+        if case .end(let holder) = step { member.holder = holder.instance }
+        members[name] = member
+        if step == .tell { tell(name) }
+    }
+
+    /// It takes up its place only here.
+    mutating func skip(_ name: String) { members[name]?.read = records.count }
+
+    mutating func rewind(_ name: String) { members[name]?.read = 0 }
+
+    /// All read, in turns, until there is nothing more to read.
+    mutating func settle(but paused: [String] = []) {
+        let readers = { (log: ClaimLog) in
+            log.living.filter { !paused.contains($0) && (log.members[$0]?.read ?? 0) < log.records.count }
+        }
+        // More than they can have to say: an exchange without end fails the test and does not hang it.
+        for _ in 0..<10_000 {
+            let waiting = readers(self)
+            if waiting.isEmpty { return }
+            for name in waiting { read(name) }
+        }
+        Issue.record("the masters do not come to an end of telling")
+    }
+
+    /// All tell, as they do every few seconds, and read.
+    mutating func round(but paused: [String] = []) {
+        for name in living where !paused.contains(name) { tell(name) }
+        settle(but: paused)
+    }
+}
