@@ -132,7 +132,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            exclude: ["Proxy"],
+            exclude: ["Tools"],
             swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17

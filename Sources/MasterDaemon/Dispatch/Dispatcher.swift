@@ -21,7 +21,8 @@ actor Dispatcher: Service {
     private var active: [JobID: ActivePass] = [:]
     private var lastTicket = 0
     private var onlineWorkers = 0
-    private var lastResult: ContinuousClock.Instant?
+    /// When a result came while no worker was online by its heartbeats.
+    private var lastUnseen: ContinuousClock.Instant?
     private(set) var statistics = DispatchStatistics()
     /// How fast the tiles of each running job come back, over all of its passes.
     private var jobRates: [JobID: EventRate] = [:]
@@ -66,7 +67,7 @@ actor Dispatcher: Service {
 
     /// What is to be done with a result; for `.write`, with the canvas to write to.
     func receive(_ result: TileResult) -> Receipt {
-        lastResult = clock.now
+        if onlineWorkers == 0 { lastUnseen = clock.now }
         let verdict = scheduler.receive(result, now: clock.now)
         switch verdict {
         case .write(let region):
@@ -178,11 +179,17 @@ actor Dispatcher: Service {
     }
 
     private func tick() {
-        // A worker without heartbeats shows itself by its results.
-        let someoneAnswers = onlineWorkers > 0 || lastResult.map { clock.now - $0 < .seconds(10) } ?? false
-        let lateness = scheduler.tick(now: clock.now, someoneAnswers: someoneAnswers)
+        let lateness = scheduler.tick(now: clock.now, answering: answering)
         handle(lateness, "no result in time; sending the tile again", [:])
         pump()
+    }
+
+    /// A worker without heartbeats shows itself by its results.
+    private var answering: Scheduler.Answering {
+        if onlineWorkers > 0 { return .yes }
+        guard let lastUnseen else { return .no }
+        let silence = clock.now - lastUnseen
+        return silence < .seconds(10) ? .yes : silence < .seconds(600) ? .perhaps : .no
     }
 
     private func handle(_ lateness: Scheduler.Lateness, _ message: Logger.Message, _ metadata: Logger.Metadata) {

@@ -168,9 +168,10 @@ struct PassProgress: Sendable {
     }
 
     /// A late tile goes back to the queue. What it has outstanding stays so: it may still be answered.
-    mutating func strikeLate(_ index: Int) {
+    /// - Parameter counting: whether that is a strike.
+    mutating func takeBackLate(_ index: Int, counting: Bool) {
         giveUpWaiting(index) { _ in true }
-        tiles[index]?.strikes += 1
+        if counting { tiles[index]?.strikes += 1 }
         _ = requeueUnlessAwaited(index)
     }
 

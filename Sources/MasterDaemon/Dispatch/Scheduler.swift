@@ -184,10 +184,18 @@ struct Scheduler: Sendable {
         }
     }
 
-    /// What time brings: tiles to send again, and jobs to give up. While nobody is there who could answer, no tile is
-    /// late.
-    mutating func tick(now: ContinuousClock.Instant, someoneAnswers: Bool) -> Lateness {
-        guard someoneAnswers else {
+    /// Whether there is anyone who could answer.
+    enum Answering: Sendable {
+        case yes
+        /// Someone without heartbeats did, some time ago: late tiles are sent again, but none is given up.
+        case perhaps
+        /// No tile is late.
+        case no
+    }
+
+    /// What time brings: tiles to send again, and jobs to give up.
+    mutating func tick(now: ContinuousClock.Instant, answering: Answering) -> Lateness {
+        guard answering != .no else {
             for job in Array(passes.keys) { passes[job]?.progress.restartClocks(now: now) }
             leftBehind.restartClocks(now: now)
             return Lateness()
@@ -196,10 +204,12 @@ struct Scheduler: Sendable {
         for job in Array(passes.keys) {
             guard let pass = passes[job]?.pass, let late = passes[job]?.progress.late(now: now) else { continue }
             for index in late {
-                passes[job]?.progress.strikeLate(index)
+                let strikes = (passes[job]?.progress.strikes(index) ?? 0) + 1
+                let isLast = strikes >= limits.attempts
+                passes[job]?.progress.takeBackLate(index, counting: !isLast || answering == .yes)
                 inFlight -= 1
                 let tile = TileID(job: job, pass: pass, index: index)
-                guard passes[job]?.progress.strikes(index) ?? 0 >= limits.attempts else {
+                guard isLast, answering == .yes else {
                     lateness.again.append(tile)
                     continue
                 }

@@ -106,7 +106,7 @@ import TileCore
     @Test mutating func aLateTileKeepsItsRoomAndMayStillBeAnswered() {
         var progress = progress()
         _ = send(&progress, partition: 1)
-        progress.strikeLate(0)
+        progress.takeBackLate(0, counting: true)
         #expect(progress.next == 0)
         clock.advance(.seconds(1))
         #expect(send(&progress, partition: 2) == 2)
@@ -122,7 +122,7 @@ import TileCore
         var progress = progress([0, 1])
         _ = send(&progress)
         clock.advance(.seconds(20))
-        progress.strikeLate(0)
+        progress.takeBackLate(0, counting: true)
         _ = send(&progress)
         // 24 s after the first sending, 4 s after the second: the first was answered.
         clock.advance(.seconds(4))

@@ -15,8 +15,8 @@ import TileCore
         scheduler.begin(job, pass: 0, geometry: .row(of: count, side: side), missing: Array(0..<count))
     }
 
-    private mutating func tick(someoneAnswers: Bool = true) -> Scheduler.Lateness {
-        scheduler.tick(now: clock.now, someoneAnswers: someoneAnswers)
+    private mutating func tick(_ answering: Scheduler.Answering = .yes) -> Scheduler.Lateness {
+        scheduler.tick(now: clock.now, answering: answering)
     }
 
     @Test mutating func aLateTileIsSentAgain() {
@@ -93,12 +93,25 @@ import TileCore
         _ = scheduler.fill(now: clock.now)
         for _ in 0..<5 {
             clock.advance(.seconds(1000))
-            #expect(tick(someoneAnswers: false) == Scheduler.Lateness())
+            #expect(tick(.no) == Scheduler.Lateness())
         }
         clock.advance(.seconds(30))
         #expect(tick() == Scheduler.Lateness())
         clock.advance(.seconds(1))
         #expect(tick().again == [tile(0)])
+    }
+
+    /// A worker without heartbeats that is slow, or gone: nobody knows.
+    @Test mutating func wherePerhapsSomeoneAnswersNothingIsGivenUp() {
+        begin(1)
+        for attempt in 1...20 {
+            #expect(scheduler.fill(now: clock.now).map(\.attempt) == [attempt])
+            clock.advance(.seconds(1000))
+            #expect(tick(.perhaps) == Scheduler.Lateness(again: [tile(0)]))
+        }
+        _ = scheduler.fill(now: clock.now)
+        clock.advance(.seconds(1000))
+        #expect(tick().givenUp.keys.contains(tile(0)))
     }
 
     @Test mutating func tilesThatWaitAreNotLate() {
@@ -197,7 +210,7 @@ import TileCore
         scheduler.end(job)
         #expect(scheduler.window.outstandingBytes == 400)
         clock.advance(.seconds(60))
-        _ = tick(someoneAnswers: false)
+        _ = tick(.no)
         clock.advance(.seconds(60))
         _ = tick()
         #expect(scheduler.window.outstandingBytes == 400)

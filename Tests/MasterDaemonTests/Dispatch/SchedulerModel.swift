@@ -148,7 +148,7 @@ struct SchedulerModel {
     /// So much time passes that every attempt is late and lost.
     mutating func passAges() {
         clock.advance(.seconds(100_000))
-        let lateness = scheduler.tick(now: clock.now, someoneAnswers: true)
+        let lateness = scheduler.tick(now: clock.now, answering: .yes)
         for tile in out.keys { strikes[tile, default: 0] += 1 }
         #expect(Set(lateness.again) == Set(out.keys.filter { strikes[$0] != 4 }))
         #expect(Set(lateness.givenUp.keys) == Set(out.keys.filter { strikes[$0] == 4 }))
@@ -160,7 +160,7 @@ struct SchedulerModel {
 
     mutating func passAgesWithoutWorkers() {
         clock.advance(.seconds(100_000))
-        #expect(scheduler.tick(now: clock.now, someoneAnswers: false) == Scheduler.Lateness())
+        #expect(scheduler.tick(now: clock.now, answering: .no) == Scheduler.Lateness())
     }
 
     /// A worker is gone: nobody waits for what it had, though it may still be answered.

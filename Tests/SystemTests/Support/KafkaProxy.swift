@@ -1,7 +1,7 @@
 import Foundation
 import TileCore
 
-/// A Kafka cluster whose topics can grow: `Proxy/kafka_proxy.py` before a cluster that has all partitions already.
+/// A Kafka cluster whose topics can grow: `Tools/kafka_proxy.py` before a cluster that has all partitions already.
 struct KafkaProxy: Sendable {
     struct State: Decodable, Sendable {
         /// What clients see, by topic.
@@ -32,7 +32,7 @@ extension Workbench {
     /// - Parameter partitions: how many of a topic's are to be seen at first.
     func startProxy(before cluster: TestCluster, showing partitions: [String: Int]) async throws -> KafkaProxy {
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "Proxy/kafka_proxy.py").path
+            .appending(path: "Tools/kafka_proxy.py").path
         let process = try await start(
             "/usr/bin/python3", [script, cluster.configuration.brokers] + partitions.map { "\($0.key)=\($0.value)" },
             name: "proxy")

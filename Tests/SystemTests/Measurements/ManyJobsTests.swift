@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TileCore
 
-extension SystemTests {
+extension Measurements {
     /// A queue of many small jobs behind some big ones.
     @Suite struct ManyJobsTests {
         /// What is queued; the full form is 200 small jobs, by `TILEWORK_TEST_MANY_JOBS=200`.

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TileCore
 
-extension SystemTests {
+extension Measurements {
     /// A worker that is much slower than the others.
     @Suite struct StragglerTests {
         private static let transforms = "blur:ksize=9"

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TileCore
 
-extension SystemTests {
+extension Measurements {
     /// What more workers bring.
     @Suite struct ScalingTests {
         /// Milliseconds that a tile holds its thread, far more than it computes: so that a few cores are enough for four

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension SystemTests {
+extension WorkerFaults {
     /// What the master counts of its workers and of the cluster.
     @Suite(.serialized) struct StatisticsTests {
         @Test func killedWorkerIsCounted() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import Testing
 
-extension SystemTests {
+extension WorkerFaults {
     /// A tile that ends each worker that tries it.
     @Suite(.serialized) struct PoisonTests {
         private static let options = ["--min-size", "64", "--tile-size", "64"]

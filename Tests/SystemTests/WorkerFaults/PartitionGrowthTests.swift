@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import Testing
 
-extension SystemTests {
+extension WorkerFaults {
     /// Topics that grow with the fleet, on a cluster that has administration.
     @Suite(.serialized) struct PartitionGrowthTests {
         private static let options = ["--local-workers", "0", "--tile-size", "64", "--min-size", "64"]

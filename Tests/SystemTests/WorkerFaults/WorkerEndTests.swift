@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import Testing
 
-extension SystemTests {
+extension WorkerFaults {
     /// What becomes of the tiles that a worker has in hand when it is told to end. `DrainTests` has the orders.
     @Suite(.serialized) struct WorkerEndTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]

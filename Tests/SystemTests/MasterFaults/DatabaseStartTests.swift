@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import Testing
 
-extension SystemTests {
+extension MasterFaults {
     /// Starts with a database that cannot be used: refused with the reason, and nothing is lost by it.
     @Suite(.serialized) struct DatabaseStartTests {
         /// What happens to a database while no master runs.

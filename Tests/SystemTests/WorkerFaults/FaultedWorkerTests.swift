@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension SystemTests {
+extension WorkerFaults {
     /// Workers that die or sleep in the middle of a job.
     @Suite(.serialized) struct FaultedWorkerTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
@@ -26,9 +26,9 @@ extension SystemTests {
                 let job = try await master.submit(source, transforms: Self.transforms)
                 _ = try await master.underWay(job, done: 20)
                 killed.send(SIGKILL)
-                let start = ContinuousClock.now
+                let kill = ContinuousClock.now
                 #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: Self.transforms))
-                let time = ContinuousClock.now - start
+                let time = ContinuousClock.now - kill
                 print("the job was done \(time) after one of its two workers was killed")
                 #expect(time < .seconds(22))
                 let tiles = try await master.statistics().tiles
@@ -93,8 +93,8 @@ extension SystemTests {
                 _ = try await master.underWay(job, done: 20)
                 for worker in workers { worker.send(SIGKILL) }
                 let waiting = try await eventually("the job says what it waits for", within: 30) {
-                    let job = try await master.job(job.jobId)
-                    return job.message?.contains("no worker is online") == true ? job : nil
+                    let now = try await master.job(job.jobId)
+                    return now.message?.contains("no worker is online") == true ? now : nil
                 }
                 #expect(!waiting.isFinal)
                 #expect(try await master.statistics().workers.lost == 2)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TileCore
 
-extension SystemTests {
+extension MasterFaults {
     /// A data directory on a small disk, which others fill.
     @Suite(.serialized, .enabled(if: OwnDisk.isWanted, "needs unshare(1) to be allowed to mount for itself"))
     struct FullDiskTests {

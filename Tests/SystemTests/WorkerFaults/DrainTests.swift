@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import Testing
 
-extension SystemTests {
+extension WorkerFaults {
     /// Workers that are told to finish and to end.
     @Suite(.serialized) struct DrainTests {
         private static let options = ["--min-size", "64", "--tile-size", "64"]

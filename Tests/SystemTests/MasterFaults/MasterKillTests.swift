@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+
+extension MasterFaults {
+    /// A master that is killed again and again, in whatever it does at the moment.
+    ///
+    /// `TILEWORK_TEST_MASTER_KILLS` says how often, five times in each case of the test; `TILEWORK_TEST_SEED` draws the
+    /// same again.
+    @Suite(.serialized) struct MasterKillTests {
+        private static let environment = ProcessInfo.processInfo.environment
+        private static let cases = max(1, (environment["TILEWORK_TEST_MASTER_KILLS"].flatMap { Int($0) } ?? 5) / 5)
+        private static let seeds: [UInt64] = {
+            let first = environment["TILEWORK_TEST_SEED"].flatMap { UInt64($0) } ?? .random(in: 1...1_000_000)
+            return (0..<UInt64(cases)).map { first &+ $0 }
+        }()
+
+        @Test(arguments: seeds) func everyAcceptedJobFinishes(seed: UInt64) async throws {
+            try await Workbench.with { bench in
+                var numbers = NumberSequence(seed: seed)
+                let source = try TestImage.file(1400, 1000, seed: seed)
+                var run = Run(bench: bench, master: try await bench.startRun("data"), source: source)
+                var moments = Moment.allCases
+                while !moments.isEmpty {
+                    let moment = moments.remove(at: numbers.next(below: moments.count))
+                    try await run.submit(1 + numbers.next(below: 2), &numbers)
+                    let count = numbers.next(below: 80)
+                    let isInTime = try await run.reach(moment, done: count)
+                    let when = isInTime ? "while" : "too late for"
+                    print("seed \(seed): the master is killed \(when) \(moment), \(run.jobs.count) jobs were accepted")
+                    try await run.replaceMaster()
+                    try await run.checkWhatIsKept()
+                }
+                try await run.checkResults()
+            }
+        }
+    }
+}
+
+/// What the master does when it is killed.
+private enum Moment: CaseIterable {
+    case receiving, decoding, dispatching, collecting, encoding
+}
+
+/// Masters one after the other on one data directory.
+private struct Run {
+    let bench: Workbench
+    var master: MasterProcess
+    let source: Data
+    /// Those that were answered with 202, with their transforms.
+    private(set) var jobs: [(job: JobAnswer, transforms: String)] = []
+
+    init(bench: Workbench, master: MasterProcess, source: Data) {
+        self.bench = bench
+        self.master = master
+        self.source = source
+    }
+
+    mutating func submit(_ count: Int, _ numbers: inout NumberSequence) async throws {
+        for _ in 0..<count {
+            let transforms = ["blur:ksize=9", "invert", "sharpen,grayscale"][numbers.next(below: 3)]
+            let job = try await master.submit(source, transforms: transforms)
+            jobs.append((job, transforms))
+        }
+    }
+
+    /// Waits for that moment of the newest job. Returns false where it went by unseen.
+    /// - Parameter count: tiles that are done while it collects.
+    func reach(_ moment: Moment, done count: Int) async throws -> Bool {
+        guard let job = jobs.last?.job else { return false }
+        if moment == .receiving {
+            try await beginUpload()
+            return true
+        }
+        return try await eventually("\(job.jobId) is \(moment)", within: 90, every: .milliseconds(2)) {
+            switch moment {
+            case .receiving: return true
+            case .decoding where exists("canvas/\(job.jobId)/decoding.raw"): return true
+            case .encoding where exists("outputs/\(job.jobId).part.png"): return true
+            case .decoding, .encoding: break
+            case .dispatching: if try await master.tiles(job.jobId).states.contains("p") { return true }
+            case .collecting: if try await master.job(job.jobId).progress.completed >= count { return true }
+            }
+            return try await master.job(job.jobId).isFinal ? false : nil
+        }
+    }
+
+    private func exists(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: "\(master.dataDirectory)/\(path)")
+    }
+
+    /// Begins an upload that takes half a minute, and returns once the master has some of it.
+    private func beginUpload() async throws {
+        let file = bench.file("slow.png")
+        try source.write(to: URL(filePath: file))
+        _ = try await bench.start(
+            "/usr/bin/curl",
+            [
+                "-sS", "--limit-rate", "\(source.count / 30)", "-H", "Content-Type: application/octet-stream",
+                "--data-binary", "@\(file)", "\(master.url)/api/v1/jobs?transforms=invert&filename=slow.png",
+            ], name: "curl")
+        try await eventually("a part of the upload is on the disk", within: 30) {
+            let path = uploads.subtracting(accepted).first.map { "\(master.dataDirectory)/uploads/\($0)" }
+            let part = path.flatMap { FileManager.default.contents(atPath: $0) }
+            return part?.isEmpty == false ? true : nil
+        }
+    }
+
+    private var accepted: Set<String> { Set(jobs.map { $0.job.jobId }) }
+
+    private var uploads: Set<String> {
+        let names = try? FileManager.default.contentsOfDirectory(atPath: "\(master.dataDirectory)/uploads")
+        return Set(names ?? [])
+    }
+
+    /// Kills the master and starts the next one.
+    mutating func replaceMaster() async throws {
+        master.process.send(SIGKILL)
+        _ = try await master.process.status(within: 10)
+        master = try await bench.startRun("data")
+    }
+
+    /// That the master knows of all accepted jobs, and of nothing else.
+    func checkWhatIsKept() async throws {
+        #expect(uploads == accepted)
+        let known = try await master.statistics().jobs
+        #expect(known.values.reduce(0, +) == jobs.count)
+        #expect(known["failed"] == 0 && known["cancelled"] == 0)
+    }
+
+    /// That all jobs come to the right end.
+    func checkResults() async throws {
+        var expected: [String: Data] = [:]
+        for (job, transforms) in jobs {
+            let right = try expected[transforms] ?? WholeImage.result(of: source, transforms: transforms)
+            expected[transforms] = right
+            let isRight = try await master.completed(job) == right
+            #expect(isRight, "\(job.jobId) with \(transforms)")
+        }
+        try await checkWhatIsKept()
+        #expect(try await master.statistics().tiles.givenUp == 0)
+        let results = master.jobFiles().filter { $0.hasPrefix("outputs/") }
+        #expect(results == Set(accepted.map { "outputs/\($0).png" }))
+    }
+}
+
+extension Workbench {
+    fileprivate func startRun(_ data: String) async throws -> MasterProcess {
+        try await startMaster(
+            ["--min-size", "64", "--tile-size", "128"], dataDirectory: file(data),
+            environment: ["TILEWORK_FAULT_TILE_MS": "15"])
+    }
+}
