@@ -33,8 +33,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
     ],
     targets: [
-        .systemLibrary(
-            name: "CKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .target(name: "CKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
         .target(
             name: "COpenCVShim",
             // pkg-config for OpenCV would link all of its 55 libraries; three are needed.
