@@ -32,7 +32,7 @@ struct HeartbeatSender: Sendable {
             worker: identity.id, instance: identity.instance, host: identity.host, pid: identity.pid, state: state,
             slots: identity.slots, tilesDone: counts.tilesDone, uptime: identity.uptime,
             partitions: state == .leaving ? [] : progress.partitions, rebalances: counts.rebalances,
-            reconnects: counts.formerReconnects + reconnects(), alone: progress.alone)
+            reconnects: counts.formerReconnects + reconnects(), deadLetters: counts.deadLetters, alone: progress.alone)
         do {
             try await producer.send(
                 KafkaRecord(

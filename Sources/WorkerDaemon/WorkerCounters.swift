@@ -6,6 +6,7 @@ final class WorkerCounters: Sendable {
         var tilesDone = 0
         /// Times that the group gave this worker partitions, the first among them.
         var rebalances = 0
+        var deadLetters = 0
         /// Times that a cluster which it has left answered again after trouble.
         var formerReconnects = 0
     }
@@ -16,5 +17,6 @@ final class WorkerCounters: Sendable {
 
     func countTile() { counts.withLock { $0.tilesDone += 1 } }
     func countRebalance() { counts.withLock { $0.rebalances += 1 } }
+    func countDeadLetter() { counts.withLock { $0.deadLetters += 1 } }
     func keep(reconnects: Int) { counts.withLock { $0.formerReconnects += reconnects } }
 }

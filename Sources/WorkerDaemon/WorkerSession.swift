@@ -237,6 +237,7 @@ final class WorkerSession: Sendable {
             try await producer.send(
                 DeadLetter.record(
                     for: message, reason: reason, from: identity.id, topic: cluster.topics.deadLetters))
+            progress.counters.countDeadLetter()
             return true
         } catch {
             logger.error(

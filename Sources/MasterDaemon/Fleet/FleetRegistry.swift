@@ -146,22 +146,28 @@ struct FleetRegistry: Sendable {
         let now = ClusterTroubles(heartbeat)
         troubles.rebalances += max(0, now.rebalances - before.rebalances)
         troubles.reconnects += max(0, now.reconnects - before.reconnects)
+        troubles.deadLetters += max(0, now.deadLetters - before.deadLetters)
         return ClusterTroubles(
-            rebalances: max(now.rebalances, before.rebalances), reconnects: max(now.reconnects, before.reconnects))
+            rebalances: max(now.rebalances, before.rebalances), reconnects: max(now.reconnects, before.reconnects),
+            deadLetters: max(now.deadLetters, before.deadLetters))
     }
 }
 
-/// How often clients had to find themselves anew in the cluster.
+/// What clients went through.
 struct ClusterTroubles: Sendable, Equatable {
     /// Times that partitions were handed out anew.
     var rebalances = 0
     /// Times that the cluster answered again after trouble.
     var reconnects = 0
+    /// Records that could not be read.
+    var deadLetters = 0
 }
 
 extension ClusterTroubles {
     /// A worker of another make may not count.
     init(_ heartbeat: Heartbeat) {
-        self.init(rebalances: heartbeat.rebalances ?? 0, reconnects: heartbeat.reconnects ?? 0)
+        self.init(
+            rebalances: heartbeat.rebalances ?? 0, reconnects: heartbeat.reconnects ?? 0,
+            deadLetters: heartbeat.deadLetters ?? 0)
     }
 }

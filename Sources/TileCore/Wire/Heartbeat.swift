@@ -27,12 +27,15 @@ public struct Heartbeat: Sendable, Hashable, Codable {
     public let rebalances: Int?
     /// Times that the cluster answered it again after trouble since its start; `nil` where it does not count.
     public let reconnects: Int?
+    /// Records that it moved to the dead letters since its start; `nil` where it does not count.
+    public let deadLetters: Int?
     /// What it works on while it works on nothing else: if it ends now, then of this tile.
     public let alone: TileAttempt?
 
     enum CodingKeys: String, CodingKey {
         case v, worker, instance, host, pid, state, slots, uptime, partitions, rebalances, reconnects, alone
         case tilesDone = "tiles_done"
+        case deadLetters = "dead_letters"
     }
 
     /// Seconds between two heartbeats.
@@ -40,7 +43,8 @@ public struct Heartbeat: Sendable, Hashable, Codable {
 
     public init(
         worker: String, instance: String, host: String, pid: Int, state: State, slots: Int, tilesDone: Int,
-        uptime: Double, partitions: [Int], rebalances: Int? = nil, reconnects: Int? = nil, alone: TileAttempt? = nil
+        uptime: Double, partitions: [Int], rebalances: Int? = nil, reconnects: Int? = nil,
+        deadLetters: Int? = nil, alone: TileAttempt? = nil
     ) {
         v = WireHeader.version
         self.worker = worker
@@ -54,6 +58,7 @@ public struct Heartbeat: Sendable, Hashable, Codable {
         self.partitions = partitions
         self.rebalances = rebalances
         self.reconnects = reconnects
+        self.deadLetters = deadLetters
         self.alone = alone
     }
 
@@ -66,7 +71,7 @@ public struct Heartbeat: Sendable, Hashable, Codable {
         guard (1...4096).contains(slots), tilesDone >= 0, uptime.isFinite, uptime >= 0, pid >= 0,
             instance.utf8.count <= 100, host.utf8.count <= 255, partitions.count <= 100_000,
             partitions.allSatisfy({ (0...Int(Int32.max)).contains($0) }),
-            (0...Int(Int32.max)).contains(rebalances ?? 0), (0...Int(Int32.max)).contains(reconnects ?? 0)
+            [rebalances, reconnects, deadLetters].allSatisfy({ (0...Int(Int32.max)).contains($0 ?? 0) })
         else { throw WireError(.badValue, "a number or a name in the heartbeat is out of range") }
         if let alone {
             _ = try TileTask.index(alone.pass, "pass")
