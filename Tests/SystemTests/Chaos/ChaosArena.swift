@@ -35,16 +35,20 @@ final class ChaosArena: Sendable {
     let report: ChaosReport
     let tileSize: Int
     let cluster: TestCluster?
+    /// What master and workers see of the cluster.
+    let proxy: KafkaProxy?
     private let port: Int
     private let state: Mutex<State>
 
     private init(
-        bench: Workbench, report: ChaosReport, tileSize: Int, cluster: TestCluster?, port: Int, master: MasterProcess
+        bench: Workbench, report: ChaosReport, tileSize: Int, cluster: TestCluster?, proxy: KafkaProxy?, port: Int,
+        master: MasterProcess
     ) {
         self.bench = bench
         self.report = report
         self.tileSize = tileSize
         self.cluster = cluster
+        self.proxy = proxy
         self.port = port
         state = Mutex(State(master: master, number: report.newMaster()))
     }
@@ -53,6 +57,11 @@ final class ChaosArena: Sendable {
         _ kind: Kind, in bench: Workbench, report: ChaosReport, _ numbers: inout NumberSequence
     ) async throws -> ChaosArena {
         let cluster = try kind == .cluster ? TestCluster() : nil
+        // Brokers that go and come are the proxy's: those of librdkafka's mock cluster come back one after the other, and
+        // abort the process when a client asks one for the group that is the other's.
+        let all = ["tasks": EmbeddedBroker.partitions, "results": EmbeddedBroker.partitions]
+        var proxy: KafkaProxy?
+        if let cluster { proxy = try await bench.startProxy(before: cluster, showing: all) }
         let tileSize = numbers.pick([64, 128, 256, 512])
         var attempts = 5
         while true {
@@ -62,19 +71,20 @@ final class ChaosArena: Sendable {
             let port = Int.random(in: 20_000..<30_000)
             do {
                 let master = try await bench.startMaster(
-                    arguments(cluster, tileSize), dataDirectory: bench.file("data"), port: port)
+                    arguments(proxy, tileSize), dataDirectory: bench.file("data"), port: port)
                 return ChaosArena(
-                    bench: bench, report: report, tileSize: tileSize, cluster: cluster, port: port, master: master)
+                    bench: bench, report: report, tileSize: tileSize, cluster: cluster, proxy: proxy, port: port,
+                    master: master)
             } catch {
                 guard attempts > 0 else { throw error }
             }
         }
     }
 
-    private static func arguments(_ cluster: TestCluster?, _ tileSize: Int) -> [String] {
+    private static func arguments(_ proxy: KafkaProxy?, _ tileSize: Int) -> [String] {
         // A worker of the master's own comes back by itself, whatever happens to the others.
-        ["--min-size", "64", "--tile-size", "\(tileSize)", "--local-workers", cluster == nil ? "2" : "1"]
-            + (cluster?.arguments ?? [])
+        ["--min-size", "64", "--tile-size", "\(tileSize)", "--local-workers", proxy == nil ? "2" : "1"]
+            + (proxy?.arguments ?? [])
     }
 
     var master: MasterProcess { state.withLock { $0.master } }
@@ -124,7 +134,7 @@ final class ChaosArena: Sendable {
     private func startMaster() async throws {
         do {
             let master = try await bench.startMaster(
-                Self.arguments(cluster, tileSize), dataDirectory: bench.file("data"), port: port)
+                Self.arguments(proxy, tileSize), dataDirectory: bench.file("data"), port: port)
             let number = report.newMaster()
             state.withLock { state in
                 state.master = master
@@ -144,9 +154,9 @@ final class ChaosArena: Sendable {
         }
         let id = "hand-\(number)"
         let process: ChildProcess
-        if let cluster {
+        if let proxy {
             process = try await bench.start(
-                Programs.worker, [id, "--threads", "\(threads)"] + cluster.arguments, name: id)
+                Programs.worker, [id, "--threads", "\(threads)"] + proxy.arguments, name: id)
         } else {
             process = try await bench.startWorker(id, of: master, ["--threads", "\(threads)"])
         }

@@ -57,7 +57,7 @@ struct ChaosFaults {
             if deck.isEmpty { deck = ChaosFault.allCases }
             let fault = deck.remove(at: numbers.next(below: deck.count))
             switch fault {
-            case .brokerDown where arena.cluster == nil: continue
+            case .brokerDown where arena.proxy == nil: continue
             case .workerReplaced where arena.workers.isEmpty, .workerDrained where arena.workers.isEmpty: continue
             case .workerJoined where arena.workers.count > 2: continue
             default: return fault
@@ -132,11 +132,11 @@ struct ChaosFaults {
     }
 
     private mutating func stopBroker() async throws {
-        guard let broker = arena.cluster?.broker else { return }
-        broker.setDown(true)
-        defer { broker.setDown(false) }
+        guard let proxy = arena.proxy else { return }
+        try await proxy.order("down")
         // Processes end and begin during an outage, too.
         if numbers.chance(1, in: 3) { try await killWorker() }
         try await Task.sleep(for: .seconds(2 + numbers.next(below: 19)))
+        try await proxy.order("up")
     }
 }

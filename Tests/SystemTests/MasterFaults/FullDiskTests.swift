@@ -41,11 +41,11 @@ extension MasterFaults {
             }
         }
 
-        /// A file of 9 MB of pixels that is itself much smaller.
-        private static func large(_ bench: Workbench) throws -> Data {
+        /// A file that is much smaller than its pixels: 9 MB, or as many as are wanted.
+        private static func large(_ bench: Workbench, _ width: Int = 2000, _ height: Int = 1500) throws -> Data {
             let path = bench.file("large.jpg")
             try WholeImage.write(
-                TestImage.photo(2000, 1500), to: path, OutputEncoding(fileFormat: .jpeg, quality: 20))
+                TestImage.photo(width, height), to: path, OutputEncoding(fileFormat: .jpeg, quality: 20))
             return try Data(contentsOf: URL(filePath: path))
         }
 
@@ -54,8 +54,9 @@ extension MasterFaults {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--min-size", "64"], disk: 64 << 20)
                 let ballast = Ballast(on: master)
-                try ballast.add(52 << 20)
-                let large = try Self.large(bench)
+                // Some of the rest is the database's, its log's and its reserve.
+                try ballast.add(44 << 20)
+                let large = try Self.large(bench, 2500, 2000)
                 var jobs: [JobAnswer] = []
                 for _ in 0..<3 { jobs.append(try await master.submit(large, transforms: "invert")) }
                 for job in jobs {
