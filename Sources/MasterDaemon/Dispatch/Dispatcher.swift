@@ -20,6 +20,7 @@ actor Dispatcher: Service {
     private var scheduler: Scheduler
     private var active: [JobID: ActivePass] = [:]
     private var lastTicket = 0
+    private var lastTick = ContinuousClock.now
     private var onlineWorkers = 0
     /// When a result came while no worker was online by its heartbeats.
     private var lastUnseen: ContinuousClock.Instant?
@@ -106,12 +107,10 @@ actor Dispatcher: Service {
 
     var partitionCount: Int { scheduler.window.partitionCount }
 
-    /// A worker went silent, or another instance took its place, without its leaving first.
-    /// - Parameter alone: the tile that it said it worked on, and on nothing else.
-    func workerLost(_ id: String, alone: TileAttempt?) {
+    func workerLost(_ worker: LostWorker) {
         statistics.lostWorkers += 1
-        let lateness = scheduler.lose(id, alone: alone)
-        handle(lateness, "a worker is gone; sending its tile again", [LogKey.worker: "\(id)"])
+        let lateness = scheduler.lose(worker)
+        handle(lateness, "a worker is gone; sending its tile again", [LogKey.worker: "\(worker.id)"])
         pump()
     }
 
@@ -150,7 +149,7 @@ actor Dispatcher: Service {
 
     private func pump() {
         while let dispatch = scheduler.next(now: clock.now) {
-            guard let order = active[dispatch.tile.job]?.order else { continue }
+            guard let pass = active[dispatch.tile.job] else { continue }
             statistics.sent += 1
             if dispatch.isBackup {
                 statistics.backups += 1
@@ -158,28 +157,32 @@ actor Dispatcher: Service {
             }
             logger.debug("a tile goes out", metadata: dispatch.logMetadata)
             journal.append(TileChange(tile: dispatch.tile, status: .processing))
-            Task { await send(dispatch, order) }
+            Task { await send(dispatch, pass) }
         }
     }
 
-    private func send(_ dispatch: Scheduler.Dispatch, _ order: PassOrder) async {
+    private func send(_ dispatch: Scheduler.Dispatch, _ pass: ActivePass) async {
         do {
-            try await sender.send(dispatch, of: order)
+            try await sender.send(dispatch, of: pass.order)
         } catch {
+            // The job may have been cancelled and retried since; the new run has the same tiles.
+            let isCurrent = active[dispatch.tile.job]?.ticket == pass.ticket
             statistics.sendFailures += 1
             logger.warning(
                 "a tile could not be sent; trying again",
                 metadata: dispatch.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            if error.code == .recordTooLarge || error.code == .unknownTopic || error.code == .authorization {
-                return fail(dispatch.tile, error.reason)
-            }
-            scheduler.sendFailed(dispatch)
+            let isFinal = error.code == .recordTooLarge || error.code == .unknownTopic || error.code == .authorization
+            if isCurrent, isFinal { return fail(dispatch.tile, error.reason) }
+            scheduler.sendFailed(dispatch, isCurrent: isCurrent)
             // The next tick sends it again: a broker that is away is not asked in a tight loop.
         }
     }
 
     private func tick() {
-        let lateness = scheduler.tick(now: clock.now, answering: answering)
+        // Where this process itself was stopped for a while, nobody is late: the answers lie unread.
+        let wasStopped = clock.now - lastTick > .seconds(2)
+        lastTick = clock.now
+        let lateness = scheduler.tick(now: clock.now, answering: wasStopped ? .no : answering)
         handle(lateness, "no result in time; sending the tile again", [:])
         pump()
     }

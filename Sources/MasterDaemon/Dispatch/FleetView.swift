@@ -1,3 +1,5 @@
+import TileCore
+
 /// The fleet as the dispatcher sees it.
 struct FleetView: Sendable, Equatable {
     /// Workers online.
@@ -6,4 +8,15 @@ struct FleetView: Sendable, Equatable {
     let slots: Int
     /// The owner of each partition of `tasks` that a worker claims.
     let owners: [Int: PartitionWindow.Owner]
+}
+
+/// A worker that is gone without having left: it is silent, or another instance took its place.
+struct LostWorker: Sendable, Equatable {
+    let id: String
+    /// Those that it had, by its last heartbeat.
+    let partitions: Set<Int>
+    /// When that heartbeat came.
+    let heard: ContinuousClock.Instant
+    /// What it said it worked on while it worked on nothing else.
+    let alone: TileAttempt?
 }

@@ -37,9 +37,9 @@ struct PartitionWindow: Sendable {
         partitions += Array(repeating: Partition(), count: max(0, count - partitions.count))
     }
 
-    /// The partitions that a worker has.
-    func partitions(of worker: String) -> Set<Int> {
-        Set(owners.filter { $0.value.worker == worker }.keys)
+    /// Whether another worker than this one has the partition.
+    func isTaken(_ partition: Int, from worker: String) -> Bool {
+        owners[partition].map { $0.worker != worker } ?? false
     }
 
     /// Chooses a partition for `bytes` and counts them there; `nil` where none has room.

@@ -58,10 +58,10 @@ struct PassProgress: Sendable {
     /// Workers that went silent while they had the tile, the last one last.
     func lostWith(_ index: Int) -> [String] { tiles[index]?.lostWith ?? [] }
 
-    /// Whether the tile ended workers that worked on nothing else, twice and at the last of its attempts: one could be
-    /// chance.
-    func isDeadly(_ index: Int, attempts: Int) -> Bool {
-        tiles[index].map { $0.kills >= 2 && $0.attempts >= attempts } ?? false
+    /// Whether the tile ended workers that worked on nothing else, twice, for one could be chance, and came to nothing
+    /// `limit` times in all. Copies do not count.
+    func isDeadly(_ index: Int, limit: Int) -> Bool {
+        tiles[index].map { $0.kills >= 2 && $0.strikes + $0.lostWith.count >= limit } ?? false
     }
 
     /// The next tile to send.
@@ -92,9 +92,9 @@ struct PassProgress: Sendable {
         return attempt
     }
 
-    /// The tile that is out for the longest, where that is much longer than most took and it has no copy yet.
+    /// The tiles that are out for much longer than most took and have no copy yet, the slowest first.
     /// - Returns: also whether it is known what most took; while it is not, a second is long.
-    func straggler(now: ContinuousClock.Instant) -> (index: Int, isKnown: Bool)? {
+    func stragglers(now: ContinuousClock.Instant) -> (indices: [Int], isKnown: Bool) {
         let slowness = roundTrips.slowness
         let slow = tiles.compactMap { index, tile -> (index: Int, time: ContinuousClock.Instant)? in
             guard tile.state == .out, !tile.hasBackup, let time = tile.issues.last(where: \.isAwaited)?.time,
@@ -102,7 +102,7 @@ struct PassProgress: Sendable {
             else { return nil }
             return (index, time)
         }
-        return slow.min { ($0.time, $0.index) < ($1.time, $1.index) }.map { ($0.index, slowness != nil) }
+        return (slow.sorted { ($0.time, $0.index) < ($1.time, $1.index) }.map(\.index), slowness != nil)
     }
 
     /// A result with pixels came. Returns the attempts that are still unanswered, and the answered one; `nil` where the
@@ -147,7 +147,7 @@ struct PassProgress: Sendable {
 
     /// The attempt never left this process, so it does not count. Returns also whether the tile waits now.
     mutating func unsend(_ index: Int, attempt: Int) -> (issue: Issue, waits: Bool)? {
-        guard state(index) == .out, let issue = takeIssue(index, attempt: attempt) else { return nil }
+        guard let issue = takeIssue(index, attempt: attempt) else { return nil }
         if tiles[index]?.attempts == attempt { tiles[index]?.attempts = attempt - 1 }
         return (issue, requeueUnlessAwaited(index))
     }
@@ -177,13 +177,15 @@ struct PassProgress: Sendable {
 
     /// A worker is gone without a word. That is nobody's fault, unless it worked on one tile alone.
     /// - Parameters:
-    ///   - partitions: those that it had.
     ///   - alone: what it worked on while it worked on nothing else.
+    ///   - hadTask: whether a task was with it.
     /// - Returns: the tiles that it had, with those that wait now.
-    mutating func lose(_ worker: String, partitions: Set<Int>, alone: TileAttempt?) -> [(index: Int, waits: Bool)] {
+    mutating func lose(
+        _ worker: String, alone: TileAttempt?, _ hadTask: (Issue) -> Bool
+    ) -> [(index: Int, waits: Bool)] {
         // What it was alone with it had given up before, so it comes again to nobody, whoever has the partition now.
         func had(_ index: Int, _ issue: Issue) -> Bool {
-            partitions.contains(issue.partition) || index == alone?.index && issue.attempt == alone?.attempt
+            hadTask(issue) || index == alone?.index && issue.attempt == alone?.attempt
         }
         let lost = tiles.compactMap { index, tile in
             tile.state == .out && tile.issues.contains { $0.isAwaited && had(index, $0) } ? index : nil

@@ -114,14 +114,19 @@ struct Scheduler: Sendable {
     /// Where a pass has nothing more to send, its slowest tile goes to another worker, too; the first answer counts
     /// (backup tasks: Dean and Ghemawat, MapReduce, 2004).
     private mutating func sendBackup(_ job: JobID, _ now: ContinuousClock.Instant) -> Sent? {
-        guard passes[job]?.progress.next == nil, let (index, isKnown) = passes[job]?.progress.straggler(now: now),
-            let bytes = passes[job]?.progress.geometry.bytes(index),
-            let tried = passes[job]?.progress.triedPartitions(index),
-            // What is slow is a guess while nothing is known: then only who would be idle is asked.
-            let partition = window.place(bytes, avoiding: tried, idle: !isKnown),
-            let attempt = passes[job]?.progress.sendBackup(index, partition: partition, bytes: bytes, now: now)
-        else { return nil }
-        return (index, partition, attempt, true)
+        guard passes[job]?.progress.next == nil, let slow = passes[job]?.progress.stragglers(now: now) else {
+            return nil
+        }
+        for index in slow.indices {
+            guard let bytes = passes[job]?.progress.geometry.bytes(index),
+                let tried = passes[job]?.progress.triedPartitions(index),
+                // What is slow is a guess while nothing is known: then only who would be idle is asked.
+                let partition = window.place(bytes, avoiding: tried, idle: !slow.isKnown),
+                let attempt = passes[job]?.progress.sendBackup(index, partition: partition, bytes: bytes, now: now)
+            else { continue }
+            return (index, partition, attempt, true)
+        }
+        return nil
     }
 
     mutating func receive(_ result: TileResult, now: ContinuousClock.Instant) -> Verdict {
@@ -172,9 +177,10 @@ struct Scheduler: Sendable {
     }
 
     /// A tile could not be handed to the cluster; it waits again.
-    mutating func sendFailed(_ dispatch: Dispatch) {
+    /// - Parameter isCurrent: whether the pass is still the one that it was sent for.
+    mutating func sendFailed(_ dispatch: Dispatch, isCurrent: Bool = true) {
         let tile = dispatch.tile
-        if passes[tile.job]?.pass == tile.pass,
+        if isCurrent, passes[tile.job]?.pass == tile.pass,
             let (issue, waits) = passes[tile.job]?.progress.unsend(tile.index, attempt: dispatch.attempt)
         {
             window.release(issue.partition, bytes: issue.bytes)
@@ -225,18 +231,22 @@ struct Scheduler: Sendable {
     }
 
     /// A worker is gone without a word: what it had goes out again at once.
-    /// - Parameter alone: the tile that it worked on while it worked on nothing else.
-    mutating func lose(_ worker: String, alone: TileAttempt?) -> Lateness {
+    mutating func lose(_ worker: LostWorker) -> Lateness {
         var lateness = Lateness()
-        let partitions = window.partitions(of: worker)
+        // Another may have its partitions already: what was sent since its last sign of life went to that one.
+        let taken = worker.partitions.filter { window.isTaken($0, from: worker.id) }
         for job in Array(passes.keys) {
             guard let pass = passes[job]?.pass else { continue }
-            let suspect = alone.flatMap { $0.job == job && $0.pass == pass ? $0 : nil }
-            let had = passes[job]?.progress.lose(worker, partitions: partitions, alone: suspect) ?? []
+            let suspect = worker.alone.flatMap { $0.job == job && $0.pass == pass ? $0 : nil }
+            let had =
+                passes[job]?.progress.lose(worker.id, alone: suspect) { issue in
+                    guard worker.partitions.contains(issue.partition) else { return false }
+                    return !taken.contains(issue.partition) || issue.time <= worker.heard
+                } ?? []
             for (index, waits) in had {
                 let tile = TileID(job: job, pass: pass, index: index)
                 if waits { inFlight -= 1 }
-                if passes[job]?.progress.isDeadly(index, attempts: limits.attempts) ?? false {
+                if passes[job]?.progress.isDeadly(index, limit: limits.attempts) ?? false {
                     lateness.givenUp[tile] =
                         "tile \(index) ended each worker that worked on it: \(lostWorkers(job, index))"
                 } else if waits {

@@ -14,6 +14,10 @@ final class FleetMonitor: Service {
     private let store: Store
     private let logger: Logger
     private let registry = Mutex(FleetRegistry())
+    /// Workers of which the database does not know the newest.
+    private let unsaved = Mutex<Set<String>>([])
+    private let unsavedSignals: AsyncStream<Void>
+    private let unsavedSignal: AsyncStream<Void>.Continuation
 
     init(
         consumer: KafkaConsumer, producer: KafkaProducer, topic: String, dispatcher: Dispatcher,
@@ -26,6 +30,7 @@ final class FleetMonitor: Service {
         self.deadLetters = deadLetters
         self.store = store
         self.logger = logger
+        (unsavedSignals, unsavedSignal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Everyone heard of since the master's start, by id.
@@ -44,11 +49,9 @@ final class FleetMonitor: Service {
         guard let heartbeat = registry.withLock({ $0.drain(id) }) else { return false }
         logger.notice("telling a worker to finish and to end", metadata: metadata(of: id))
         store.changes.note(worker: id)
-        let control = WorkerControl(
-            worker: id, instance: heartbeat.instance, order: .drain, reason: "the master was asked to drain it")
         // Who asks does not wait for a cluster that is away.
         Task {
-            guard await !send(control) else { return }
+            guard await !order(heartbeat) else { return }
             registry.withLock { $0.forgetDrain(of: id, instance: heartbeat.instance) }
             store.changes.note(worker: id)
         }
@@ -64,11 +67,20 @@ final class FleetMonitor: Service {
                 }
             }
             group.addTask {
+                var last = ContinuousClock.now
                 while (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }) != nil {
-                    await self.handle(self.registry.withLock { $0.tick(at: .now) })
+                    if ContinuousClock.now - last > .seconds(3) {
+                        self.registry.withLock { $0.forgiveSilence(at: .now) }
+                    }
+                    last = .now
+                    await self.tick()
                 }
             }
+            group.addTask {
+                for await _ in self.unsavedSignals.cancelOnGracefulShutdown() { await self.saveAll() }
+            }
         }
+        await saveAll()
         await consumer.close()
     }
 
@@ -86,8 +98,25 @@ final class FleetMonitor: Service {
             return await deadLetters.bury(message, reason: error.reason)
         }
         await handle(registry.withLock { $0.hear(heartbeat, at: .now, date: Date()) })
-        await save(heartbeat.worker)
+        save(heartbeat.worker)
         await dispatcher.setFleet(registry.withLock { $0.view })
+    }
+
+    private func tick() async {
+        await handle(registry.withLock { $0.tick(at: .now) })
+        // An order that came while its worker found its place on the topic was not heard.
+        for heartbeat in registry.withLock({ $0.draining(heardSince: .now - .seconds(3)) }) {
+            Task { await order(heartbeat) }
+        }
+    }
+
+    /// Tells an instance to end. Returns whether the cluster has the order.
+    @discardableResult
+    private func order(_ heartbeat: Heartbeat) async -> Bool {
+        await send(
+            WorkerControl(
+                worker: heartbeat.worker, instance: heartbeat.instance, order: .drain,
+                reason: "the master was asked to drain it"))
     }
 
     private func handle(_ events: [FleetRegistry.Event]) async {
@@ -97,11 +126,10 @@ final class FleetMonitor: Service {
                 logger.info("a worker is online", metadata: metadata(of: id))
             case .wentOffline(let id):
                 logFarewell(id)
-                await save(id)
+                save(id)
                 await dispatcher.setFleet(registry.withLock { $0.view })
-            case .lost(let id, let alone):
-                // Before its partitions are known as someone else's.
-                await dispatcher.workerLost(id, alone: alone)
+            case .lost(let worker):
+                await dispatcher.workerLost(worker)
             case .refused(let worker, let instance, let host, let holder):
                 await refuse(worker, instance, host: host, holder: holder)
             }
@@ -158,16 +186,28 @@ final class FleetMonitor: Service {
         ]
     }
 
-    private func save(_ id: String) async {
-        guard let worker = registry.withLock({ $0.workers[id] }) else { return }
-        let record = WorkerRecord(
-            workerID: id, status: worker.isOnline ? .online : .offline, lastHeartbeat: worker.date,
-            host: worker.heartbeat.host, pid: worker.heartbeat.pid, slots: worker.heartbeat.slots,
-            tilesDone: worker.heartbeat.tilesDone)
+    /// Has a worker noted in the database. That may take its time; heartbeats do not wait for it.
+    private func save(_ id: String) {
+        unsaved.withLock { _ = $0.insert(id) }
+        unsavedSignal.yield()
+    }
+
+    private func saveAll() async {
+        let ids = unsaved.withLock { ids in
+            defer { ids = [] }
+            return ids
+        }
+        let records = registry.withLock { registry in ids.compactMap { registry.workers[$0] } }.map { worker in
+            WorkerRecord(
+                workerID: worker.heartbeat.worker, status: worker.isOnline ? .online : .offline,
+                lastHeartbeat: worker.date, host: worker.heartbeat.host, pid: worker.heartbeat.pid,
+                slots: worker.heartbeat.slots, tilesDone: worker.heartbeat.tilesDone)
+        }
+        guard !records.isEmpty else { return }
         do {
-            try await store.save([record])
+            try await store.save(records)
         } catch {
-            logger.warning("a worker cannot be noted", metadata: [LogKey.reason: "\(error)"])
+            logger.warning("workers cannot be noted", metadata: [LogKey.reason: "\(error)"])
         }
     }
 }

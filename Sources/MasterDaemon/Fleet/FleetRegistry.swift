@@ -24,14 +24,18 @@ struct FleetRegistry: Sendable {
         fileprivate var counted = ClusterTroubles()
         fileprivate var challenger: Heartbeat?
         fileprivate var challengedAt: ContinuousClock.Instant?
+
+        fileprivate var asLost: LostWorker {
+            LostWorker(
+                id: heartbeat.worker, partitions: Set(heartbeat.partitions), heard: heard, alone: heartbeat.alone)
+        }
     }
 
     enum Event: Sendable, Equatable {
         case cameOnline(String)
         case wentOffline(String)
-        /// It is gone without having left: silent, or another instance took its place. `alone` is the tile that it said
-        /// it worked on, and on nothing else.
-        case lost(String, alone: TileAttempt?)
+        /// It is gone without having left.
+        case lost(LostWorker)
         /// This instance has to end; `holder` is the host of the one that stays.
         case refused(worker: String, instance: String, host: String, holder: String)
     }
@@ -86,13 +90,23 @@ struct FleetRegistry: Sendable {
         return events
     }
 
+    /// The master itself was stopped for a while: what it has not heard lies unread.
+    mutating func forgiveSilence(at now: ContinuousClock.Instant) {
+        for id in workers.keys { workers[id]?.heard = now }
+    }
+
+    /// What the workers said last that were told to end and go on.
+    func draining(heardSince time: ContinuousClock.Instant) -> [Heartbeat] {
+        workers.values.filter { $0.isOnline && $0.isDraining && $0.heard >= time }.map(\.heartbeat)
+    }
+
     /// What silence brings.
     mutating func tick(at now: ContinuousClock.Instant) -> [Event] {
         var events: [Event] = []
         for (id, worker) in workers where worker.isOnline && now - worker.heard > Self.patience {
             workers[id]?.isOnline = false
             workers[id]?.rate = 0
-            events += [.lost(id, alone: worker.heartbeat.alone), .wentOffline(id)]
+            events += [.lost(worker.asLost), .wentOffline(id)]
         }
         return events
     }
@@ -122,13 +136,13 @@ struct FleetRegistry: Sendable {
     }
 
     private mutating func adopt(_ heartbeat: Heartbeat, at now: ContinuousClock.Instant, date: Date) -> [Event] {
-        let before = workers[heartbeat.worker].flatMap { $0.isOnline ? $0.heartbeat : nil }
+        let before = workers[heartbeat.worker].flatMap { $0.isOnline ? $0 : nil }
         let isOlder = heartbeat.uptime > (now - start) / .seconds(1)
         let counted = count(heartbeat, after: isOlder ? ClusterTroubles(heartbeat) : ClusterTroubles())
         workers[heartbeat.worker] = Worker(
             heartbeat: heartbeat, heard: now, date: date, isOnline: heartbeat.state == .online, rate: 0, rates: [],
             measured: heartbeat, counted: counted)
-        if let before { return [.lost(heartbeat.worker, alone: before.alone)] }
+        if let before { return [.lost(before.asLost)] }
         return heartbeat.state == .online ? [.cameOnline(heartbeat.worker)] : []
     }
 

@@ -157,29 +157,29 @@ import TileCore
     @Test mutating func whatIsOutForTwiceTheUsualTimeIsSlow() {
         let progress = oneOfThree()
         clock.advance(.seconds(1))
-        #expect(progress.straggler(now: clock.now) == nil)
+        #expect(progress.stragglers(now: clock.now).indices.isEmpty)
         clock.advance(.nanoseconds(1))
-        let slow = progress.straggler(now: clock.now)
-        #expect(slow?.index == 1)
-        #expect(slow?.isKnown == true)
+        let slow = progress.stragglers(now: clock.now)
+        #expect(slow.indices == [1, 2])
+        #expect(slow.isKnown)
     }
 
     @Test mutating func whileNothingIsKnownASecondIsSlow() {
         var progress = progress()
         _ = send(&progress)
         clock.advance(.seconds(1))
-        #expect(progress.straggler(now: clock.now) == nil)
+        #expect(progress.stragglers(now: clock.now).indices.isEmpty)
         clock.advance(.nanoseconds(1))
-        #expect(progress.straggler(now: clock.now)?.isKnown == false)
+        #expect(progress.stragglers(now: clock.now) == ([0], false))
     }
 
     @Test mutating func aTileHasOneCopy() {
         var progress = oneOfThree()
         clock.advance(.seconds(5))
         #expect(progress.sendBackup(1, partition: 0, bytes: 100, now: clock.now) == 2)
-        #expect(progress.straggler(now: clock.now)?.index == 2)
+        #expect(progress.stragglers(now: clock.now).indices == [2])
         #expect(progress.sendBackup(2, partition: 0, bytes: 100, now: clock.now) == 2)
-        #expect(progress.straggler(now: clock.now) == nil)
+        #expect(progress.stragglers(now: clock.now).indices.isEmpty)
         #expect(progress.outCount == 2)
     }
 
@@ -202,15 +202,17 @@ import TileCore
     @Test mutating func whatAWorkerWasAloneWithIsLostWhoeverHasThePartition() {
         var progress = progress()
         _ = send(&progress, partition: 5)
-        #expect(progress.lose("worker-1", partitions: [], alone: alone(0, 2)).isEmpty)
-        #expect(progress.lose("worker-1", partitions: [], alone: alone(0, 1)).map(\.index) == [0])
+        let other = progress.lose("worker-1", alone: alone(0, 2)) { _ in false }
+        #expect(other.isEmpty)
+        let lost = progress.lose("worker-1", alone: alone(0, 1)) { _ in false }
+        #expect(lost.map(\.index) == [0])
         #expect(progress.next == 0)
     }
 
     @Test mutating func whatALostWorkerHadGoesOutAgain() {
         var progress = progress()
         for partition in 0..<3 { _ = send(&progress, partition: partition) }
-        let lost = progress.lose("worker-1", partitions: [0, 2], alone: nil)
+        let lost = progress.lose("worker-1", alone: nil) { $0.partition != 1 }
         #expect(Set(lost.map(\.index)) == [0, 2])
         #expect(lost.map(\.waits) == [true, true])
         #expect(progress.next == 0)
@@ -225,10 +227,10 @@ import TileCore
         var progress = progress([0])
         for attempt in 1...4 {
             #expect(send(&progress) == attempt)
-            #expect(!progress.isDeadly(0, attempts: 4))
-            _ = progress.lose("worker-\(attempt)", partitions: [0], alone: attempt > 2 ? alone(0, attempt) : nil)
+            #expect(!progress.isDeadly(0, limit: 4))
+            _ = progress.lose("worker-\(attempt)", alone: attempt > 2 ? alone(0, attempt) : nil) { _ in true }
         }
-        #expect(progress.isDeadly(0, attempts: 4))
+        #expect(progress.isDeadly(0, limit: 4))
         #expect(progress.lostWith(0) == ["worker-1", "worker-2", "worker-3", "worker-4"])
     }
 
@@ -237,8 +239,8 @@ import TileCore
         var progress = progress([0])
         for _ in 1...20 {
             _ = send(&progress)
-            _ = progress.lose("worker-1", partitions: [0], alone: nil)
+            _ = progress.lose("worker-1", alone: nil) { _ in true }
         }
-        #expect(!progress.isDeadly(0, attempts: 4))
+        #expect(!progress.isDeadly(0, limit: 4))
     }
 }

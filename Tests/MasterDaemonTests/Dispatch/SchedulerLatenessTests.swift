@@ -234,12 +234,29 @@ import TileCore
         }
     }
 
+    private func worker(_ id: String, _ partitions: Set<Int>, alone: TileAttempt? = nil) -> LostWorker {
+        LostWorker(id: id, partitions: partitions, heard: clock.now, alone: alone)
+    }
+
+    /// The group was quicker than the master: what was sent since went to another.
+    @Test mutating func whatWentToTheNextOwnerIsNotLost() {
+        setWorkers("a", "b")
+        begin(6)
+        let early = scheduler.fill(now: clock.now).filter { $0.partition == 0 }
+        let lost = worker("a", [0])
+        clock.advance(.milliseconds(10))
+        setWorkers("b", "b")
+        for dispatch in early.dropFirst() { _ = scheduler.complete(dispatch, now: clock.now) }
+        _ = scheduler.fill(now: clock.now)
+        #expect(scheduler.lose(lost).again == early.prefix(1).map(\.tile))
+    }
+
     @Test mutating func aWorkerThatIsGoneIsNotWaitedFor() {
         setWorkers("a", "b")
         begin(6)
         let sent = scheduler.fill(now: clock.now)
         let lost = Set(sent.filter { $0.partition == 0 }.map(\.tile))
-        #expect(Set(scheduler.lose("a", alone: nil).again) == lost)
+        #expect(Set(scheduler.lose(worker("a", [0])).again) == lost)
         #expect(scheduler.inFlight == sent.count - lost.count)
         setWorkers("c", "b")
         let again = scheduler.fill(now: clock.now)
@@ -252,8 +269,10 @@ import TileCore
         for attempt in 1...4 {
             let sent = scheduler.fill(now: clock.now)
             #expect(sent.map(\.attempt) == [attempt])
-            let worker = sent.first?.partition.isMultiple(of: 2) == true ? "a" : "b"
-            let lateness = scheduler.lose(worker, alone: attempt > 2 ? TileAttempt(tile(0), attempt: attempt) : nil)
+            let isFirst = sent.first?.partition.isMultiple(of: 2) == true
+            let alone = attempt > 2 ? TileAttempt(tile(0), attempt: attempt) : nil
+            let lateness = scheduler.lose(
+                isFirst ? worker("a", [0, 2], alone: alone) : worker("b", [1, 3], alone: alone))
             #expect(lateness.again == (attempt < 4 ? [tile(0)] : []))
             #expect(lateness.givenUp.isEmpty == (attempt < 4))
             let reason = lateness.givenUp[tile(0)]
@@ -269,7 +288,7 @@ import TileCore
         for attempt in 1...10 {
             #expect(scheduler.fill(now: clock.now).map(\.attempt) == [attempt])
             let stranger = TileAttempt(other, attempt: attempt)
-            #expect(scheduler.lose("a", alone: stranger) == Scheduler.Lateness(again: [tile(0)]))
+            #expect(scheduler.lose(worker("a", [0, 1, 2, 3], alone: stranger)) == Scheduler.Lateness(again: [tile(0)]))
         }
     }
 }

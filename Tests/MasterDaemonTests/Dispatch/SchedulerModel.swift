@@ -131,7 +131,7 @@ struct SchedulerModel {
     mutating func failToSend(_ dispatch: Scheduler.Dispatch) {
         sent.removeAll { $0 == dispatch }
         scheduler.sendFailed(dispatch)
-        guard out[dispatch.tile] != nil, takeRoom(dispatch) else { return takeLeft(dispatch) }
+        guard takeRoom(dispatch) else { return takeLeft(dispatch) }
         _ = stopWaiting(for: dispatch)
     }
 
@@ -165,7 +165,9 @@ struct SchedulerModel {
 
     /// A worker is gone: nobody waits for what it had, though it may still be answered.
     mutating func lose(_ worker: String) {
-        let lateness = scheduler.lose(worker, alone: nil)
+        let mine = Set(owners.filter { $0.value.worker == worker }.keys)
+        let lateness = scheduler.lose(
+            LostWorker(id: worker, partitions: mine, heard: clock.now, alone: nil))
         var again: Set<TileID> = []
         for room in rooms where owners[room.partition]?.worker == worker {
             guard out[room.tile]?.remove(room.attempt) != nil, out[room.tile] == [] else { continue }

@@ -29,12 +29,21 @@ import TileCore
     }
 
     @Test mutating func afterSevenSilentSecondsAWorkerIsOffline() {
-        _ = hear(.of("worker-1"))
+        _ = hear(.of("worker-1", partitions: [3]))
+        let lost = LostWorker(id: "worker-1", partitions: [3], heard: clock.now, alone: nil)
         #expect(tick(after: .seconds(7)) == [])
-        #expect(tick(after: .nanoseconds(1)) == [.lost("worker-1", alone: nil), .wentOffline("worker-1")])
+        #expect(tick(after: .nanoseconds(1)) == [.lost(lost), .wentOffline("worker-1")])
         #expect(tick(after: .seconds(100)) == [])
         #expect(fleet.workers["worker-1"]?.isOnline == false)
         #expect(fleet.view == FleetView(online: 0, slots: 0, owners: [:]))
+    }
+
+    @Test mutating func whoeverWasNotListeningBlamesNobody() {
+        _ = hear(.of("worker-1"))
+        clock.advance(.seconds(60))
+        fleet.forgiveSilence(at: clock.now)
+        #expect(tick(after: .seconds(7)) == [])
+        #expect(tick(after: .seconds(1)).contains(.wentOffline("worker-1")))
     }
 
     @Test mutating func anyHeartbeatBringsItBack() {
@@ -46,10 +55,11 @@ import TileCore
 
     @Test mutating func oneWorkersHeartbeatIsNotAnothers() {
         _ = hear(.of("worker-1"))
+        let lost = LostWorker(id: "worker-1", partitions: [], heard: clock.now, alone: nil)
         _ = hear(.of("worker-2"))
         clock.advance(.seconds(5))
         _ = hear(.of("worker-2", uptime: 5))
-        #expect(tick(after: .seconds(5)) == [.lost("worker-1", alone: nil), .wentOffline("worker-1")])
+        #expect(tick(after: .seconds(5)) == [.lost(lost), .wentOffline("worker-1")])
         #expect(fleet.view.online == 1)
     }
 
