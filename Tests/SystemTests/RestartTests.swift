@@ -31,6 +31,26 @@ extension SystemTests {
             }
         }
 
+        /// As a canvas is whose master was killed while it made it.
+        @Test func canvasThatIsTooShortIsMadeAgain() async throws {
+            try await Workbench.with { bench in
+                let data = bench.file("data")
+                let master = try await bench.startMaster(Self.options, dataDirectory: data)
+                let source = try TestImage.file(640, 640, .bgra(.eight))
+                let job = try await master.submit(source, transforms: Self.slow)
+                _ = try await master.underWay(job, done: 10)
+                master.process.send(SIGKILL)
+                _ = try await master.process.status(within: 5)
+                let canvas = try FileHandle(forWritingTo: URL(filePath: "\(data)/canvas/\(job.jobId)/1.raw"))
+                #expect(try canvas.seekToEnd() == 640 * 640 * 4)
+                try canvas.truncate(atOffset: 0)
+                try canvas.close()
+
+                let next = try await bench.startMaster(Self.options, dataDirectory: data)
+                #expect(try await next.completed(job) == WholeImage.result(of: source, transforms: Self.slow))
+            }
+        }
+
         @Test func workerStartedByHandFindsTheRestartedMaster() async throws {
             try await Workbench.with { bench in
                 let data = bench.file("data")

@@ -80,7 +80,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let error as ServiceError {
             return .problem(error)
         } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
-            return .problem(ServiceError(.diskFull, "the disk of the data directory is full"))
+            return .problem(.diskFull())
         } catch let error as HTTPError where error.status == .notFound {
             return notFound(request)
         } catch let error as HTTPError where error.status.kind == .clientError {

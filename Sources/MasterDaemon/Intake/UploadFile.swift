@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOFoundationCompat
 import NIOPosix
+import SystemPackage
 import TileCore
 
 /// An upload on its way to the disk, a piece at a time: what is in memory is never more than `gathered` bytes.
@@ -24,17 +25,27 @@ struct UploadFile: ~Copyable {
     ///   - limit: the most bytes that are taken.
     ///   - tooLarge: what is thrown beyond.
     init(job: JobID, path: String, limit: Int, tooLarge: ServiceError, pool: NIOThreadPool) throws(ServiceError) {
-        self.job = job
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let handle = FileHandle(forWritingAtPath: path)
-        else {
-            throw ServiceError(.diskFull, "the upload cannot be stored; the data directory takes no new file")
+        let file: SystemPackage.FileDescriptor
+        do {
+            file = try SystemPackage.FileDescriptor.open(
+                FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        } catch {
+            throw Self.refusal(error)
         }
+        self.job = job
         self.path = path
-        self.handle = handle
+        handle = FileHandle(fileDescriptor: file.rawValue, closeOnDealloc: true)
         self.limit = limit
         self.tooLarge = tooLarge
         self.pool = pool
+    }
+
+    private static func refusal(_ error: any Error) -> ServiceError {
+        switch error as? Errno {
+        case .noSpace, .diskQuotaExceeded: .diskFull("the upload cannot be stored")
+        default: ServiceError(.internalError, "the upload cannot be stored: the data directory takes no file: \(error)")
+        }
     }
 
     mutating func append(_ piece: ByteBuffer) async throws {
@@ -76,7 +87,7 @@ struct UploadFile: ~Copyable {
             let handle = handle
             try await pool.runIfActive { try body(handle) }
         } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
-            throw ServiceError(.diskFull, "the upload cannot be stored; the disk of the data directory is full")
+            throw ServiceError.diskFull("the upload cannot be stored")
         }
     }
 }

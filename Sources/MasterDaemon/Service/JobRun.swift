@@ -57,13 +57,21 @@ struct JobRun: Sendable {
     /// the process, not the machine.
     private func canContinue(_ job: JobRecord, _ plan: PassPlan) async throws -> Bool {
         guard job.bootID == BootID.current else { return false }
-        func exists(before pass: Int) -> Bool {
-            FileManager.default.fileExists(atPath: files.canvas(job.jobID, before: pass))
-        }
         // The first pass's source can be decoded again.
-        guard job.pass == 0 || exists(before: job.pass) else { return false }
-        guard job.pass < plan.passes.count, !exists(before: job.pass + 1) else { return true }
+        guard job.pass == 0 || hasCanvas(of: job, before: job.pass, plan) else { return false }
+        guard job.pass < plan.passes.count, !hasCanvas(of: job, before: job.pass + 1, plan) else { return true }
         return try await store.missingTiles(job.jobID, pass: job.pass).count == plan.grid.count
+    }
+
+    /// Whether that canvas is there; one of another size is as good as none.
+    private func hasCanvas(of job: JobRecord, before pass: Int, _ plan: PassPlan) -> Bool {
+        let path = files.canvas(job.jobID, before: pass)
+        let bytes = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        return bytes == PixelBuffer.byteCount(size: job.size, format: Self.format(before: pass, plan))
+    }
+
+    private static func format(before pass: Int, _ plan: PassPlan) -> PixelFormat {
+        pass < plan.passes.count ? plan.passes[pass].geometry.input : plan.output
     }
 
     private func restart(_ job: JobRecord) async throws -> JobRecord {
@@ -81,9 +89,10 @@ struct JobRun: Sendable {
     /// The pixels that pass `pass` reads: decoded before the first, made by the pass before otherwise.
     private func image(of job: JobRecord, before pass: Int, _ plan: PassPlan) async throws -> Canvas {
         let path = files.canvas(job.jobID, before: pass)
-        let format = pass < plan.passes.count ? plan.passes[pass].geometry.input : plan.output
-        if FileManager.default.fileExists(atPath: path) {
-            return try Self.failing { try Canvas.open(path: path, size: job.size, format: format) }
+        if hasCanvas(of: job, before: pass, plan) {
+            return try Self.failing {
+                try Canvas.open(path: path, size: job.size, format: Self.format(before: pass, plan))
+            }
         }
         guard pass == 0 else { throw JobFailure(reason: "the canvas of pass \(pass) is gone; retry the job") }
         let (source, part) = (files.source(job.jobID), files.decoding(job.jobID))
@@ -104,14 +113,15 @@ struct JobRun: Sendable {
         }
     }
 
-    /// The canvas that pass `pass` writes, with what is in it from an earlier run.
+    /// The canvas that pass `pass` writes, with what is in it from an earlier run. A new one gets its name once it has
+    /// all its bytes: the master may be killed in between.
     private func canvas(of job: JobRecord, after pass: Int, _ plan: PassPlan) throws -> Canvas {
         let path = files.canvas(job.jobID, before: pass + 1)
         let format = plan.passes[pass].geometry.output
         return try Self.failing {
-            FileManager.default.fileExists(atPath: path)
+            hasCanvas(of: job, before: pass + 1, plan)
                 ? try Canvas.open(path: path, size: job.size, format: format)
-                : try Canvas.create(path: path, size: job.size, format: format)
+                : try Canvas.create(path: files.making(job.jobID), size: job.size, format: format).move(to: path)
         }
     }
 
@@ -155,9 +165,7 @@ struct JobRun: Sendable {
         do {
             return try body()
         } catch let error as ImagingError {
-            if error.isDiskFull {
-                throw ServiceError(.diskFull, "the disk of the data directory is full: \(error.reason)")
-            }
+            if error.isDiskFull { throw ServiceError.diskFull(error.reason) }
             throw JobFailure(reason: error.reason)
         }
     }

@@ -8,30 +8,68 @@ final class DiskReserve: Sendable {
     /// As much as SQLite's log takes before it begins anew.
     static let bytes = 4 << 20
 
-    private let path: String
-    private let isTaken = Mutex(false)
+    private struct State {
+        var isTaken = false
+        /// Not taken again before.
+        var pauseEnd = ContinuousClock.now
+    }
 
-    /// - Parameter path: a file that is there as long as nobody needs its room.
-    init(path: String) { self.path = path }
+    private let path: String
+    private let pause: Duration
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - path: a file that is there as long as nobody needs its room.
+    ///   - pause: the least time between two looks for room.
+    init(path: String, pause: Duration = .seconds(5)) {
+        self.path = path
+        self.pause = pause
+    }
 
     /// Takes the room where it is not taken; where there is none, a later call may.
     func take() {
-        isTaken.withLock { isTaken in
-            guard !isTaken,
-                let file = try? FileDescriptor.open(
-                    FilePath(path), .writeOnly, options: [.create, .closeOnExec], permissions: .ownerReadWrite)
-            else { return }
-            isTaken = posix_fallocate(file.rawValue, 0, Self.bytes) == 0
-            try? file.close()
-            if !isTaken { try? FileManager.default.removeItem(atPath: path) }
+        state.withLock { state in
+            if !state.isTaken { state.isTaken = reserve() }
+        }
+    }
+
+    /// Takes the room again once there is as much besides: on a disk that is still full, the next write would only need
+    /// it back.
+    func takeAgain() {
+        state.withLock { state in
+            guard !state.isTaken, state.pauseEnd <= .now else { return }
+            state.pauseEnd = .now + pause
+            if free >= 2 * Self.bytes { state.isTaken = reserve() }
         }
     }
 
     /// Gives the room to whoever needs it now.
     func release() {
-        isTaken.withLock { isTaken in
+        state.withLock { state in
             try? FileManager.default.removeItem(atPath: path)
-            isTaken = false
+            state.isTaken = false
+            state.pauseEnd = .now + pause
         }
+    }
+
+    /// Whether there is not even room for the reserve.
+    var isDiskFull: Bool { free < Self.bytes }
+
+    /// Bytes that are left on the disk; many where it does not say.
+    private var free: Int {
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        let disk = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+        return disk?[.systemFreeSize] as? Int ?? .max
+    }
+
+    private func reserve() -> Bool {
+        guard
+            let file = try? FileDescriptor.open(
+                FilePath(path), .writeOnly, options: [.create, .closeOnExec], permissions: .ownerReadWrite)
+        else { return false }
+        defer { try? file.close() }
+        let isReserved = posix_fallocate(file.rawValue, 0, Self.bytes) == 0
+        if !isReserved { try? FileManager.default.removeItem(atPath: path) }
+        return isReserved
     }
 }

@@ -18,6 +18,9 @@ struct JobFiles: Sendable {
     /// Where the source is decoded to, until it is complete.
     func decoding(_ job: JobID) -> String { root.appending(path: "canvas/\(job)/decoding.raw").path }
 
+    /// Where a pass's target is made, until all its room is reserved.
+    func making(_ job: JobID) -> String { root.appending(path: "canvas/\(job)/making.raw").path }
+
     /// Relative to the data directory, as the database has it.
     func outputName(_ job: JobID, _ format: ImageFileFormat) -> String { "outputs/\(job).\(format.fileExtension)" }
 
@@ -59,7 +62,7 @@ struct JobFiles: Sendable {
             try FileManager.default.createDirectory(
                 at: root.appending(path: "canvas/\(job)"), withIntermediateDirectories: true)
         } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
-            throw ServiceError(.diskFull, "the disk of the data directory is full")
+            throw ServiceError.diskFull()
         }
     }
 

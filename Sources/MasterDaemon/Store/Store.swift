@@ -23,17 +23,23 @@ struct Store: Sendable {
             // `synchronous` FULL adds is a wait for the disk in every batch of tiles.
             try database.execute(sql: "PRAGMA synchronous = NORMAL")
         }
-        reserve = DiskReserve(path: path + "-reserve")
+        let reserve = DiskReserve(path: path + "-reserve")
+        self.reserve = reserve
         do {
-            try DatabaseCheck(path: path).run(configuration)
-            // A start on a full disk needs a little room, too.
+            // A start on a full disk needs a little room, too: even to read, SQLite makes an index of its log.
+            do {
+                try DatabaseCheck(path: path).run(configuration)
+            } catch let error as DatabaseError where error.mayBeFullDisk {
+                reserve.release()
+                try DatabaseCheck(path: path).run(configuration)
+            }
             reserve.release()
             pool = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrator.migrate(pool)
             // Who only reads does not notice that another program keeps the database locked.
             try pool.write { _ in }
         } catch let error as DatabaseError {
-            throw ServiceError(cannotOpen: path, error)
+            throw ServiceError(cannotOpen: path, error, isDiskFull: error.mayBeFullDisk && reserve.isDiskFull)
         }
         reserve.take()
     }
@@ -49,7 +55,7 @@ struct Store: Sendable {
     func write<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
         do {
             let result = try await writeWithReserve(body)
-            reserve.take()
+            reserve.takeAgain()
             return result
         } catch let error as DatabaseError {
             throw ServiceError.explaining(error)
@@ -67,12 +73,19 @@ struct Store: Sendable {
     }
 }
 
+extension DatabaseError {
+    /// SQLite says so only of some of its writes.
+    fileprivate var mayBeFullDisk: Bool { [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CANTOPEN].contains(resultCode) }
+}
+
 extension ServiceError {
     /// The master cannot start with this database.
-    fileprivate init(cannotOpen path: String, _ error: DatabaseError) {
+    fileprivate init(cannotOpen path: String, _ error: DatabaseError, isDiskFull: Bool) {
         let reason = error.message ?? error.localizedDescription
         let text =
             switch error.resultCode {
+            case _ where isDiskFull:
+                Self.diskFull("the database \(path) cannot be opened: \(reason). Make room, and start again").detail
             case .SQLITE_BUSY, .SQLITE_LOCKED:
                 "the database \(path) is locked by another program; end that one, or choose another --data-dir"
             case .SQLITE_CORRUPT, .SQLITE_NOTADB:
@@ -89,7 +102,7 @@ extension ServiceError {
     fileprivate static func explaining(_ error: DatabaseError) -> any Error {
         let reason = error.message ?? error.localizedDescription
         return switch error.resultCode {
-        case .SQLITE_FULL: ServiceError(.diskFull, "the disk of the data directory is full")
+        case .SQLITE_FULL: ServiceError.diskFull()
         case .SQLITE_BUSY, .SQLITE_LOCKED: ServiceError(.notReady, "another program keeps the database locked")
         case .SQLITE_IOERR, .SQLITE_CANTOPEN: ServiceError(.notReady, "the database cannot be used now: \(reason)")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: ServiceError(.internalError, "the database is damaged: \(reason)")

@@ -11,12 +11,14 @@ public struct KafkaError: Error, Sendable, Hashable, CustomStringConvertible {
         /// The record was not confirmed in time.
         case timedOut
         case unknownTopic
+        /// The topic has no such partition, as far as the brokers that were asked know: after a growth some learn late.
+        case unknownPartition
         case topicExists
         /// The cluster does not offer this request, as an embedded broker does not offer administration.
         case unsupported
         case authentication
         case authorization
-        /// The client has been closed.
+        /// The client has been closed, perhaps while the record was on its way.
         case closed
         case other
     }
@@ -50,16 +52,16 @@ extension KafkaError.Code {
             case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT,
                 RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
                 .timedOut
-            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
-                RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-                .unknownTopic
+            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC: .unknownTopic
+            case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: .unknownPartition
             case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: .topicExists
             case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION: .unsupported
             case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED: .authentication
             case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
                 RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
                 .authorization
-            case RD_KAFKA_RESP_ERR__DESTROY: .closed
+            case RD_KAFKA_RESP_ERR__DESTROY, RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
+                .closed
             default: .other
             }
     }

@@ -37,21 +37,30 @@ public final class KafkaProducer: Sendable {
     /// Sends a record and waits until the cluster has it.
     ///
     /// Where librdkafka's queue is full this waits for room first. Records from one task go to their partition in the
-    /// order of the calls. Where the topic has grown without this client's knowledge, it looks and tries again.
+    /// order of the calls. Where the topic has grown without this client's knowledge, it looks and tries again, for some
+    /// seconds, since brokers learn of a growth one after the other.
     /// - Throws: where the record is too large, was not confirmed within `message.timeout.ms`, or the producer is
     ///   closed. A record that timed out may still have arrived.
     @discardableResult
     public func send(_ record: consuming KafkaRecord) async throws(KafkaError) -> KafkaDelivery {
         let parcel = KafkaParcel(record)
         defer { parcel.free() }
-        do throws(KafkaError) {
-            return try await deliver(parcel)
-        } catch {
-            // librdkafka says so at once where it knows the topic, else by delivery report: it looked and did not find.
-            guard error.number == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION.rawValue,
-                let count = try? await partitionCount(of: parcel.topic), count > parcel.partition
-            else { throw error }
-            return try await deliver(parcel)
+        var pauses = 0
+        while true {
+            do throws(KafkaError) {
+                return try await deliver(parcel)
+            } catch {
+                // librdkafka says so at once where it knows the topic, else by delivery report.
+                guard error.code == .unknownPartition, pauses < 3 else { throw error }
+            }
+            let count = try? await partitionCount(of: parcel.topic)
+            if pauses == 0, let count, count > parcel.partition {
+                // Most often it is there, and only this client did not know.
+                pauses = 1
+            } else {
+                pauses += 1
+                try? await Task.sleep(for: .seconds(1))
+            }
         }
     }
 

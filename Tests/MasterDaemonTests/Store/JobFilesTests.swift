@@ -23,7 +23,7 @@ import TileCore
         try files.makeCanvasFolder(id)
         make(
             files.source(id), files.canvas(id, before: 0), files.canvas(id, before: 1), files.decoding(id),
-            files.path(files.outputName(id, .png)), files.preview(id))
+            files.making(id), files.path(files.outputName(id, .png)), files.preview(id))
     }
 
     @Test func nothingIsLeftOfAJob() throws {

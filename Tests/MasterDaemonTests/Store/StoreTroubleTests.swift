@@ -63,6 +63,16 @@ import TileCore
         }
     }
 
+    /// Whoever needed it needs it for a while.
+    @Test(arguments: [Duration.zero, .seconds(3600)]) func theReserveIsTakenAgain(after pause: Duration) throws {
+        let folder = try TestFolder()
+        let reserve = DiskReserve(path: folder.path("reserve"), pause: pause)
+        reserve.take()
+        reserve.release()
+        reserve.takeAgain()
+        #expect(folder.contents.contains("reserve") == (pause == .zero))
+    }
+
     @Test func aReserveThatCannotBeIsNone() throws {
         let folder = try TestFolder()
         let reserve = DiskReserve(path: folder.path("none/reserve"))

@@ -6,6 +6,7 @@ enum ChaosFault: String, CaseIterable, Sendable {
     case workerJoined = "worker joined"
     case workerDrained = "worker drained by the API"
     case masterKilled = "master killed"
+    case masterStopped = "master stopped for a while"
     case masterRestarted = "master ended in order"
     case brokerDown = "broker down for a while"
     case garbage = "garbage on the topics"

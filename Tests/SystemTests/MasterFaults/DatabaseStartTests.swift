@@ -96,5 +96,31 @@ extension MasterFaults {
                 #expect(try await master.statistics().jobs.values.reduce(0, +) == 1)
             }
         }
+
+        /// Longer than the silence after which a worker counts as lost.
+        @Test func databaseThatIsLockedWhileTheMasterRuns() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(["--min-size", "64", "--tile-size", "64"])
+                try await master.fleet(["worker-1", "worker-2"])
+                let holder = try await python(
+                    bench, "\(master.dataDirectory)/tilework.sqlite3",
+                    "c.execute('BEGIN IMMEDIATE'); print('locked', flush=True); time.sleep(600)")
+                try await eventually("the database is locked", within: 15) {
+                    holder.output.contains("locked") ? true : nil
+                }
+                let end = ContinuousClock.now + .seconds(12)
+                try await eventually("twelve seconds have passed", every: .milliseconds(500)) {
+                    let states = Set(try await master.workers().workers.map(\.status))
+                    #expect(states == ["online"])
+                    return ContinuousClock.now > end ? true : nil
+                }
+                holder.send(SIGKILL)
+                _ = try await holder.status(within: 10)
+                #expect(try await master.statistics().workers.lost == 0)
+                let source = try TestImage.file(300, 200)
+                let job = try await master.submit(source, transforms: "invert")
+                #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: "invert"))
+            }
+        }
     }
 }

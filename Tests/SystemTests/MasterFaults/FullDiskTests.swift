@@ -41,6 +41,42 @@ extension MasterFaults {
             }
         }
 
+        /// Nothing is left but the reserve, and SQLite has to make a file even to read.
+        @Test func masterStartsOnAFullDisk() async throws {
+            try await Workbench.with { bench in
+                let data = bench.file("data")
+                let options = Self.options + ["--local-workers", "0"]
+                let first = try await bench.startMaster(options, dataDirectory: data)
+                let job = try await first.submit(TestImage.file(150, 100), transforms: "invert")
+                first.process.send(SIGKILL)
+                _ = try await first.process.status(within: 10)
+                try FileManager.default.removeItem(atPath: "\(data)/tilework.sqlite3-shm")
+
+                let master = try await bench.startMaster(options, disk: 12 << 20, files: data)
+                #expect(try await master.cancel(job.jobId).status == 200)
+                #expect(try await master.delete(job.jobId).status == 204)
+            }
+        }
+
+        /// The reserve is gone, too.
+        @Test func startThatIsRefusedSaysThatTheDiskIsFull() async throws {
+            try await Workbench.with { bench in
+                let data = bench.file("data")
+                let first = try await bench.startMaster(["--local-workers", "0"], dataDirectory: data)
+                first.process.send(SIGKILL)
+                _ = try await first.process.status(within: 10)
+                for end in ["shm", "reserve"] {
+                    try FileManager.default.removeItem(atPath: "\(data)/tilework.sqlite3-\(end)")
+                }
+                let disk = bench.file("disk")
+                let command = try OwnDisk.command(
+                    [Programs.master, "serve", "--port", "0", "--data-dir", disk, "--local-workers", "0"], with: disk,
+                    bytes: 8 << 20, files: data)
+                let text = try await bench.start(command[0], Array(command.dropFirst()), name: "refused").refusal()
+                #expect(text.contains("disk of the data directory is full") && text.contains("Make room"), "\(text)")
+            }
+        }
+
         /// A file that is much smaller than its pixels: 9 MB, or as many as are wanted.
         private static func large(_ bench: Workbench, _ width: Int = 2000, _ height: Int = 1500) throws -> Data {
             let path = bench.file("large.jpg")

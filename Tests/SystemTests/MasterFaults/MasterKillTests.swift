@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension MasterFaults {
-    /// A master that is killed again and again, in whatever it does at the moment.
+    /// A master that is killed again and again, in each kind of moment.
     ///
     /// `TILEWORK_TEST_MASTER_KILLS` says how often, five times in each case of the test; `TILEWORK_TEST_SEED` draws the
     /// same again.
@@ -17,18 +17,21 @@ extension MasterFaults {
         @Test(arguments: seeds) func everyAcceptedJobFinishes(seed: UInt64) async throws {
             try await Workbench.with { bench in
                 var numbers = NumberSequence(seed: seed)
-                let source = try TestImage.file(1400, 1000, seed: seed)
-                var run = Run(bench: bench, master: try await bench.startRun("data"), source: source)
+                var run = Run(bench: bench, master: try await bench.startRun("data"), seed: seed)
                 var moments = Moment.allCases
                 while !moments.isEmpty {
                     let moment = moments.remove(at: numbers.next(below: moments.count))
-                    try await run.submit(1 + numbers.next(below: 2), &numbers)
-                    let count = numbers.next(below: 80)
-                    let isInTime = try await run.reach(moment, done: count)
-                    let when = isInTime ? "while" : "too late for"
-                    print("seed \(seed): the master is killed \(when) \(moment), \(run.jobs.count) jobs were accepted")
-                    try await run.replaceMaster()
-                    try await run.checkWhatIsKept()
+                    var isMet = false
+                    // Moments of larger images last longer.
+                    for scale in [1, 2, 2, 3] where !isMet {
+                        try await run.submit(1 + numbers.next(below: 2), scale, &numbers)
+                        let isSeen = try await run.reach(moment, done: 1 + numbers.next(below: 80))
+                        isMet = try await run.replaceMaster(in: moment) && isSeen
+                        let when = isMet ? "while" : "too late for"
+                        print("seed \(seed): the master was killed \(when) \(moment), \(run.jobs.count) jobs accepted")
+                        try await run.checkWhatIsKept()
+                    }
+                    #expect(isMet, "the master was to be killed while \(moment)")
                 }
                 try await run.checkResults()
             }
@@ -45,42 +48,56 @@ private enum Moment: CaseIterable {
 private struct Run {
     let bench: Workbench
     var master: MasterProcess
-    let source: Data
+    let seed: UInt64
+    /// Images by their scale.
+    private var sources: [Int: Data] = [:]
     /// Those that were answered with 202, with their transforms.
-    private(set) var jobs: [(job: JobAnswer, transforms: String)] = []
+    private(set) var jobs: [(job: JobAnswer, scale: Int, transforms: String)] = []
 
-    init(bench: Workbench, master: MasterProcess, source: Data) {
+    init(bench: Workbench, master: MasterProcess, seed: UInt64) {
         self.bench = bench
         self.master = master
-        self.source = source
+        self.seed = seed
     }
 
-    mutating func submit(_ count: Int, _ numbers: inout NumberSequence) async throws {
+    mutating func submit(_ count: Int, _ scale: Int, _ numbers: inout NumberSequence) async throws {
+        let source = try sources[scale] ?? TestImage.file(1400 * scale, 1000 * scale, seed: seed)
+        sources[scale] = source
         for _ in 0..<count {
             let transforms = ["blur:ksize=9", "invert", "sharpen,grayscale"][numbers.next(below: 3)]
             let job = try await master.submit(source, transforms: transforms)
-            jobs.append((job, transforms))
+            jobs.append((job, scale, transforms))
         }
     }
 
     /// Waits for that moment of the newest job. Returns false where it went by unseen.
     /// - Parameter count: tiles that are done while it collects.
     func reach(_ moment: Moment, done count: Int) async throws -> Bool {
-        guard let job = jobs.last?.job else { return false }
+        let job = try #require(jobs.last?.job)
         if moment == .receiving {
             try await beginUpload()
             return true
         }
         return try await eventually("\(job.jobId) is \(moment)", within: 90, every: .milliseconds(2)) {
             switch moment {
-            case .receiving: return true
-            case .decoding where exists("canvas/\(job.jobId)/decoding.raw"): return true
-            case .encoding where exists("outputs/\(job.jobId).part.png"): return true
-            case .decoding, .encoding: break
+            case .receiving, .decoding, .encoding: if leavesTrace(moment) { return true }
             case .dispatching: if try await master.tiles(job.jobId).states.contains("p") { return true }
-            case .collecting: if try await master.job(job.jobId).progress.completed >= count { return true }
+            case .collecting:
+                let progress = try await master.job(job.jobId).progress
+                if progress.completed >= count, progress.completed < progress.total { return true }
             }
             return try await master.job(job.jobId).isFinal ? false : nil
+        }
+    }
+
+    /// Whether files show that moment of the newest job; of dispatching and collecting they show nothing.
+    private func leavesTrace(_ moment: Moment) -> Bool {
+        let job = jobs.last?.job.jobId ?? ""
+        return switch moment {
+        case .receiving: !uploads.subtracting(accepted).isEmpty
+        case .decoding: exists("canvas/\(job)/decoding.raw")
+        case .encoding: exists("outputs/\(job).part.png")
+        case .dispatching, .collecting: true
         }
     }
 
@@ -91,6 +108,7 @@ private struct Run {
     /// Begins an upload that takes half a minute, and returns once the master has some of it.
     private func beginUpload() async throws {
         let file = bench.file("slow.png")
+        let source = try #require(sources[1])
         try source.write(to: URL(filePath: file))
         _ = try await bench.start(
             "/usr/bin/curl",
@@ -112,11 +130,13 @@ private struct Run {
         return Set(names ?? [])
     }
 
-    /// Kills the master and starts the next one.
-    mutating func replaceMaster() async throws {
+    /// Kills the master and starts the next one. Returns false where the moment was over before it died.
+    mutating func replaceMaster(in moment: Moment) async throws -> Bool {
         master.process.send(SIGKILL)
         _ = try await master.process.status(within: 10)
+        let isMet = leavesTrace(moment)
         master = try await bench.startRun("data")
+        return isMet
     }
 
     /// That the master knows of all accepted jobs, and of nothing else.
@@ -130,11 +150,13 @@ private struct Run {
     /// That all jobs come to the right end.
     func checkResults() async throws {
         var expected: [String: Data] = [:]
-        for (job, transforms) in jobs {
-            let right = try expected[transforms] ?? WholeImage.result(of: source, transforms: transforms)
-            expected[transforms] = right
+        for (job, scale, transforms) in jobs {
+            let source = try #require(sources[scale])
+            let key = "\(transforms), scale \(scale)"
+            let right = try expected[key] ?? WholeImage.result(of: source, transforms: transforms)
+            expected[key] = right
             let isRight = try await master.completed(job) == right
-            #expect(isRight, "\(job.jobId) with \(transforms)")
+            #expect(isRight, "\(job.jobId) with \(key)")
         }
         try await checkWhatIsKept()
         #expect(try await master.statistics().tiles.givenUp == 0)

@@ -49,8 +49,12 @@ struct JobAnswer: Decodable, Sendable {
     /// Both have the same form, so texts compare as times do.
     var end: String { finishedAt ?? "~" }
     /// From its start to its end, once it has ended.
-    var processingSeconds: Double? {
-        guard let start = startedAt.flatMap(Self.date), let end = finishedAt.flatMap(Self.date) else { return nil }
+    var processingSeconds: Double? { startedAt.flatMap(secondsToEnd) }
+    /// From its acceptance to its end, once it has ended.
+    var totalSeconds: Double? { secondsToEnd(from: createdAt) }
+
+    private func secondsToEnd(from start: String) -> Double? {
+        guard let start = Self.date(start), let end = finishedAt.flatMap(Self.date) else { return nil }
         return end.timeIntervalSince(start)
     }
 

@@ -20,13 +20,14 @@ extension Workbench {
     /// - Parameters:
     ///   - dataDirectory: by default, a new one.
     ///   - disk: where given, the data directory is a disk of its own of so many bytes.
+    ///   - files: a folder whose files are on that disk, which is full then.
     func startMaster(
-        _ arguments: [String] = [], dataDirectory: String? = nil, disk: Int? = nil, port: Int = 0,
-        environment: [String: String] = [:]
+        _ arguments: [String] = [], dataDirectory: String? = nil, disk: Int? = nil, files: String? = nil,
+        port: Int = 0, environment: [String: String] = [:]
     ) async throws -> MasterProcess {
         let data = dataDirectory ?? file("data-\(UUID().uuidString.prefix(8))")
         var command = [Programs.master, "serve", "--port", "\(port)", "--data-dir", data] + arguments
-        if let disk { command = try OwnDisk.command(command, with: data, bytes: disk) }
+        if let disk { command = try OwnDisk.command(command, with: data, bytes: disk, files: files) }
         let process = try await start(
             command[0], Array(command.dropFirst()), name: "master", environment: environment)
         let url = try await eventually("the master is ready", within: 30) {

@@ -1,13 +1,13 @@
 import Foundation
 
-/// The most memory that a process was seen to have, in MiB.
+/// The most memory that a process was seen to have, in MB.
 ///
-/// Canvases are mapped files: their pages count as the process's for as long as nobody else needs the room. What it
-/// really holds on to is anonymous memory.
+/// The kernel keeps the peak of the whole resident set, pages of mapped files among them. What it consists of is only
+/// seen in samples.
 struct MemoryPeak: CustomStringConvertible {
-    private(set) var anonymous = 0
-    private(set) var mapped = 0
-    private(set) var all = 0
+    private(set) var resident = 0
+    private var anonymous = 0
+    private var mapped = 0
     private let path: String
 
     init(of process: ChildProcess) {
@@ -16,15 +16,17 @@ struct MemoryPeak: CustomStringConvertible {
 
     mutating func sample() {
         let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
-        func mebibytes(_ name: String) -> Int {
+        func megabytes(_ name: String) -> Int {
             guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name + ":") }) else { return 0 }
-            return (line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) } ?? 0)
-                / 1024
+            let number = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first
+            return (number.flatMap { Int($0) } ?? 0) * 1024 / 1_000_000
         }
-        anonymous = max(anonymous, mebibytes("RssAnon"))
-        mapped = max(mapped, mebibytes("RssFile"))
-        all = max(all, mebibytes("VmHWM"))
+        resident = max(resident, megabytes("VmHWM"))
+        anonymous = max(anonymous, megabytes("RssAnon"))
+        mapped = max(mapped, megabytes("RssFile"))
     }
 
-    var description: String { "memory \(anonymous) MiB, with pages of mapped files \(all) MiB (\(mapped) MiB of them)" }
+    var description: String {
+        "resident \(resident) MB at most; seen of its own \(anonymous) MB, of mapped files \(mapped) MB"
+    }
 }

@@ -19,10 +19,14 @@ enum OwnDisk {
     static var isWanted: Bool { isPossible || ProcessInfo.processInfo.environment["CI"] != nil }
 
     /// The command that runs `command` with a new disk at `folder`, as a process of the same number.
-    static func command(_ command: [String], with folder: String, bytes: Int) throws -> [String] {
+    /// - Parameter files: where given, a folder whose files are on that disk, which is full then.
+    static func command(_ command: [String], with folder: String, bytes: Int, files: String? = nil) throws -> [String] {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let script = "mount -t tmpfs -o size=\(bytes) tmpfs \"$0\" && exec \"$@\""
-        return unshare + ["/bin/sh", "-c", script, folder] + command
+        let mount = "mount -t tmpfs -o size=\(bytes) tmpfs \"$0\""
+        guard let files else { return unshare + ["/bin/sh", "-c", "\(mount) && exec \"$@\"", folder] + command }
+        // Of a file of zeros, all bytes take room here, too.
+        let fill = "cp -a --sparse=never \"$1/.\" \"$0\" && { cat /dev/zero >\"$0/ballast\" 2>/dev/null; shift; }"
+        return unshare + ["/bin/sh", "-c", "\(mount) && \(fill) && exec \"$@\"", folder, files] + command
     }
 
     /// The way from here to a path that the process sees.

@@ -34,6 +34,8 @@ extension WorkerFaults {
                 async let thirdTile = firstTile("worker-3", of: job, on: master, since: third)
                 let (two, three) = try await (secondTile, thirdTile)
                 print("worker-2 had its first tile after \(two), worker-3 after \(three)")
+                // This is promised.
+                #expect(two < .seconds(15) && three < .seconds(15))
 
                 for id in ["worker-1", "worker-2", "worker-3"] { try await master.worker(id) }
                 try await eventually("tiles go to the new partitions") {
@@ -51,7 +53,6 @@ extension WorkerFaults {
         private func firstTile(
             _ id: String, of job: JobAnswer, on master: MasterProcess, since start: ContinuousClock.Instant
         ) async throws -> Duration {
-            // 15 s are promised.
             try await eventually("\(id) has done a tile", within: 30, every: .milliseconds(100)) {
                 try await master.tiles(job.jobId).workers.contains(id) ? ContinuousClock.now - start : nil
             }
