@@ -136,7 +136,7 @@ final class WorkerSession: Sendable {
                 metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
             isDone = await bury(message, reason: error.reason)
         }
-        // Without delivery the offset stays, and the record comes again to whoever has the partition then.
+        // Else the offset stays, and the record comes again to whoever has the partition then.
         if isDone { finish(message) }
     }
 
@@ -145,7 +145,11 @@ final class WorkerSession: Sendable {
         consumer.store(topic: message.topic, partition: message.partition, offset: offset)
     }
 
-    /// Transforms a tile and sends the result; false where the result could not be delivered.
+    /// Transforms a tile and sends the result; false where the record has to come again.
+    ///
+    /// A result that the brokers did not take, as after minutes without any, does not hold up the offset for as long as
+    /// this worker lives: the master misses the answer and sends the tile again. But where this worker ends before its
+    /// time, others get the record.
     private func transform(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
         let pixels = Handover<PixelBuffer>()
         let answer = await tryOut(message, task, into: pixels)
@@ -164,7 +168,7 @@ final class WorkerSession: Sendable {
                     headers: [result.header], payload: payload))
         } catch {
             logger.error("a result was not delivered", metadata: Self.metadata(message, task, error.reason))
-            guard error.code == .unknownTopic || error.code == .recordTooLarge else { return false }
+            guard error.code == .unknownTopic || error.code == .recordTooLarge else { return error.code != .closed }
             return await bury(message, reason: error.reason)
         }
         progress.counters.countTile()
@@ -201,16 +205,24 @@ final class WorkerSession: Sendable {
 
     /// Gives a record up before it is tried, so that it ends no further worker: should this one die of it, the record
     /// does not come again, but the master sends the tile again. Returns whether the cluster knows that.
+    ///
+    /// A commit that failed is repeated while the record is ours: its offset is stored, a later commit in the background
+    /// may take it along, and then nobody else gets the record.
     private func giveUp(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
         finish(message)
-        do {
-            try await consumer.commit()
-        } catch {
-            logger.notice(
-                "a tile that was tried before is left to others", metadata: Self.metadata(message, task, error.reason))
-            return false
+        var reason = "its partition is another worker's now"
+        while progress.isOurs(message) {
+            do {
+                try await consumer.commit()
+                if progress.isOurs(message) { return true }
+            } catch {
+                reason = error.reason
+                if Task.isShuttingDownGracefully || Task.isCancelled { break }
+                try? await Task.sleep(for: .milliseconds(500))
+            }
         }
-        return progress.isOurs(message)
+        logger.notice("a tile that was tried before is left to others", metadata: Self.metadata(message, task, reason))
+        return false
     }
 
     private func compute(
@@ -232,6 +244,8 @@ final class WorkerSession: Sendable {
         }
     }
 
+    /// Moves a record to the dead letters, and tries again after an outage, for nobody sends it a second time; false
+    /// where the record has to come again.
     private func bury(_ message: KafkaMessage, reason: String) async -> Bool {
         do {
             try await producer.send(
@@ -243,7 +257,8 @@ final class WorkerSession: Sendable {
             logger.error(
                 "a record could not be moved to \(cluster.topics.deadLetters)",
                 metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            return false
+            if error.code == .timedOut, progress.isOurs(message) { return await bury(message, reason: reason) }
+            return error.code != .closed
         }
     }
 

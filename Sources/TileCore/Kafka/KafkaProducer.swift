@@ -45,22 +45,18 @@ public final class KafkaProducer: Sendable {
     public func send(_ record: consuming KafkaRecord) async throws(KafkaError) -> KafkaDelivery {
         let parcel = KafkaParcel(record)
         defer { parcel.free() }
-        var pauses = 0
+        var tries = 0
         while true {
             do throws(KafkaError) {
                 return try await deliver(parcel)
             } catch {
+                tries += 1
                 // librdkafka says so at once where it knows the topic, else by delivery report.
-                guard error.code == .unknownPartition, pauses < 3 else { throw error }
+                guard error.code == .unknownPartition, tries < 4 else { throw error }
             }
-            let count = try? await partitionCount(of: parcel.topic)
-            if pauses == 0, let count, count > parcel.partition {
-                // Most often it is there, and only this client did not know.
-                pauses = 1
-            } else {
-                pauses += 1
-                try? await Task.sleep(for: .seconds(1))
-            }
+            let count = (try? await partitionCount(of: parcel.topic)) ?? 0
+            // Mostly it is there, and only this client did not know.
+            if tries > 1 || count <= parcel.partition { try? await Task.sleep(for: .seconds(1)) }
         }
     }
 

@@ -50,6 +50,19 @@ import Testing
         await producer.close(within: 5)
     }
 
+    /// Unlike one that timed out: whoever sent it is to end, and others have to do it again.
+    @Test func aRecordThatIsOnItsWayAtTheCloseFailsAsClosed() async throws {
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
+        try await producer.send(KafkaRecord("before", to: "t"))
+        cluster.broker.setDown(true)
+        let lost = Task {
+            await #expect(throws: KafkaError.self) { try await producer.send(KafkaRecord("lost", to: "t")) }
+        }
+        await producer.close(within: 0.5)
+        #expect(await lost.value?.code == .closed)
+    }
+
     /// With an offset that cannot be committed any more, and a group that cannot be left.
     @Test func aMemberWhoseBrokersAreGoneEndsAllTheSame() async throws {
         let cluster = try TestCluster(topics: ["t": 1], groups: ["g"])

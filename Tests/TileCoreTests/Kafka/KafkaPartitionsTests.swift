@@ -71,7 +71,7 @@ import Testing
             let error = await #expect(throws: KafkaError.self) {
                 try await producer.send(KafkaRecord("lost", to: "t", partition: 99))
             }
-            #expect(error?.code == .unknownTopic)
+            #expect(error?.code == .unknownPartition)
             try await producer.send(KafkaRecord("fine", to: "t", partition: 3))
         }
         await producer.close(within: 5)

@@ -62,7 +62,7 @@ import Testing
             let error = await #expect(throws: KafkaError.self) {
                 try await producer.send(KafkaRecord("lost", to: "t", partition: 99))
             }
-            #expect(error?.code == .unknownTopic)
+            #expect(error?.code == .unknownPartition)
             #expect(error?.reason.contains("t") == true)
         }
         await producer.close(within: 5)

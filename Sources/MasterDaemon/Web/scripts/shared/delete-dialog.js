@@ -25,6 +25,10 @@ export class DeleteDialog {
         });
     }
 
+    close() {
+        this.#dialog.close();
+    }
+
     async #delete(job) {
         this.isDeleting = true;
         try {
