@@ -1,16 +1,19 @@
 import Testing
 
-// Real processes of `master-main` and `worker-main`. The first three of these run beside one another: most of their time
-// they wait. Within each it is one test at a time.
+// Real processes of `master-main` and `worker-main`. All but the last of these run beside one another: most of their
+// time they wait. Within each it is one test at a time.
 
 /// What users do.
 @Suite(.serialized, .timeLimit(.minutes(5))) enum SystemTests {}
 
-/// Workers that die, stop, come, go, or answer what they should not.
+/// Workers that die, stop, come, go, or answer what they should not; garbage.
 @Suite(.serialized, .timeLimit(.minutes(5))) enum WorkerFaults {}
 
-/// Masters, disks, databases and brokers that fail.
+/// Masters, disks, databases and clocks that fail.
 @Suite(.serialized, .timeLimit(.minutes(5))) enum MasterFaults {}
+
+/// Brokers that fail, topics that grow, masters that share them.
+@Suite(.serialized, .timeLimit(.minutes(5))) enum ClusterFaults {}
 
 /// What is measured in seconds and megabytes. `scripts/test` gives these the machine for themselves.
 @Suite(.serialized, .timeLimit(.minutes(5))) enum Measurements {}

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 import TileCore
 
-extension MasterFaults {
+extension WorkerFaults {
     /// Records that no program of ours wrote.
     @Suite(.serialized) struct GarbageTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]

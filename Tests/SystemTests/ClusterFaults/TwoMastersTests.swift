@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import Testing
 
-extension MasterFaults {
+extension ClusterFaults {
     /// Two masters on one cluster, by mistake or on purpose.
     @Suite(.serialized) struct TwoMastersTests {
         private static let options = ["--min-size", "64", "--tile-size", "64"]

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TileCore
 
-extension MasterFaults {
+extension ClusterFaults {
     /// A cluster that goes away in the middle of a job, and comes back.
     @Suite(.serialized) struct BrokerOutageTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
