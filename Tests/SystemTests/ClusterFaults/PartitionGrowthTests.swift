@@ -34,7 +34,6 @@ extension ClusterFaults {
                 async let thirdTile = firstTile("worker-3", of: job, on: master, since: third)
                 let (two, three) = try await (secondTile, thirdTile)
                 print("worker-2 had its first tile after \(two), worker-3 after \(three)")
-                // This is promised.
                 // 15 s are promised to who has a machine; here other tests run beside.
                 #expect(two < .seconds(25) && three < .seconds(25))
 
