@@ -61,26 +61,32 @@ struct TopicSetup: Sendable {
                     + "the partition of its task, and the cluster does not let this master mend it "
                     + "(\(error.reason)). Mend it with: \(Self.growing(topics.results, to: tiles))")
         }
-        for _ in 0..<50 {
-            let now = try await admin.partitionCounts()[topics.results] ?? 0
-            if now >= tiles {
-                logger.notice("gave the topic \(now) partitions", metadata: [LogKey.topic: "\(topics.results)"])
-                return now
-            }
-            try await Task.sleep(for: .milliseconds(200))
-        }
-        throw ServiceError(.startup, "topic \(topics.results) was to grow, but the cluster does not show it after 10 s")
+        let counts = try await partitionCounts(
+            "topic \(topics.results) was to grow, but the cluster does not show it after 10 s"
+        ) { $0[topics.results, default: 0] >= tiles }
+        let now = counts[topics.results] ?? 0
+        logger.notice("gave the topic \(now) partitions", metadata: [LogKey.topic: "\(topics.results)"])
+        return now
     }
 
     /// A new topic is not in every broker's metadata at once.
     private func partitionsOnceVisible(_ before: [String: Int]) async throws -> [String: Int] {
         guard topics.specifications.contains(where: { before[$0.name] == nil }) else { return before }
+        return try await partitionCounts("the topics were made, but the cluster does not show them after 10 s") { now in
+            topics.specifications.allSatisfy { now[$0.name, default: 0] > 0 }
+        }
+    }
+
+    /// The partitions of all topics, once the cluster shows what was changed.
+    private func partitionCounts(
+        _ failure: String, once isShown: ([String: Int]) -> Bool
+    ) async throws -> [String: Int] {
         for _ in 0..<50 {
             let now = try await admin.partitionCounts()
-            if topics.specifications.allSatisfy({ now[$0.name, default: 0] > 0 }) { return now }
+            if isShown(now) { return now }
             try await Task.sleep(for: .milliseconds(200))
         }
-        throw ServiceError(.startup, "the topics were made, but the cluster does not show them after 10 s")
+        throw ServiceError(.startup, failure)
     }
 
     /// `nil` where the cluster does not tell, for want of leave or ability: then the first tile that is too large will.

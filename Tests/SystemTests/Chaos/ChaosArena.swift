@@ -107,7 +107,7 @@ final class ChaosArena: Sendable {
     func readCounters() async {
         let (master, number) = state.withLock { ($0.master, $0.number) }
         guard let answer = try? await master.api.get("/api/v1/statistics"),
-            let counters = try? answer.decoded(ChaosCounters.self)
+            let counters = try? answer.decoded(StatisticsAnswer.self)
         else { return }
         report.note(counters, of: number)
     }

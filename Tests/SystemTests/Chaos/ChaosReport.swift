@@ -52,8 +52,8 @@ final class ChaosReport: Sendable {
         }
     }
 
-    func note(_ counters: ChaosCounters, of master: Int) {
-        state.withLock { $0.counters[master] = counters.values }
+    func note(_ counters: StatisticsAnswer, of master: Int) {
+        state.withLock { $0.counters[master] = counters.chaosCounts }
     }
 
     /// The sum over all masters. What one counted between the last look and its end is lost.
@@ -83,14 +83,14 @@ final class ChaosReport: Sendable {
             let head = name.padding(toLength: 16, withPad: " ", startingAt: 0)
             return head + values.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
         }
-        let own = Set(ChaosCounters.tileNames + ChaosCounters.clusterNames)
+        let own = Set(StatisticsAnswer.chaosTileNames + StatisticsAnswer.chaosClusterNames)
         let dropped = totals.keys.filter { !own.contains($0) }.sorted()
         let minutes = (ContinuousClock.now - start) / .seconds(60)
         var lines = ["\(title): \(String(format: "%.1f", minutes)) minutes, \(state.rounds) rounds"]
         lines.append(line("jobs", ChaosOutcome.allCases.map { ($0.rawValue, state.outcomes[$0] ?? 0) }))
-        lines.append(line("tiles, at least", ChaosCounters.tileNames.map { ($0, totals[$0] ?? 0) }))
+        lines.append(line("tiles, at least", StatisticsAnswer.chaosTileNames.map { ($0, totals[$0] ?? 0) }))
         lines.append(line("results dropped", dropped.map { ($0, totals[$0] ?? 0) }))
-        lines.append(line("cluster", ChaosCounters.clusterNames.map { ($0, totals[$0] ?? 0) }))
+        lines.append(line("cluster", StatisticsAnswer.chaosClusterNames.map { ($0, totals[$0] ?? 0) }))
         lines.append("faults          \(state.faults.values.reduce(0, +))")
         for fault in ChaosFault.allCases {
             let count = String(state.faults[fault] ?? 0)
