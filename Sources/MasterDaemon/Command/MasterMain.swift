@@ -7,6 +7,6 @@ struct MasterMain: AsyncParsableCommand {
         commandName: "master-main",
         abstract: "Cuts large images into tiles, has workers transform them, and puts the result together.",
         version: TileworkVersion.current,
-        subcommands: [ServeCommand.self, ProcessCommand.self, TopicsCommand.self],
+        subcommands: [ServeCommand.self, TopicsCommand.self],
         defaultSubcommand: ServeCommand.self)
 }

@@ -4,11 +4,7 @@ import TileCore
 
 /// Everything that a master can be told, checked.
 struct MasterSettings: Sendable {
-    var brokers: String?
-    var kafkaProperties: [String: String]
-    var topics: TopicNames
-    var maximumPartitions: Int
-    var localWorkers: Int
+    var cluster = ClusterSettings()
     var dataDirectory: String
     var limits: IntakeLimits
     var retention = RetentionPolicy()
@@ -21,9 +17,9 @@ struct MasterSettings: Sendable {
         engine: EngineOptions, topics: TopicOptions, localWorkers: Int?, workersOption: String,
         dataDirectory: String, limits: IntakeLimits, environment: EnvironmentSettings, defaultLevel: Logger.Level
     ) throws {
-        brokers = try environment.text(engine.brokers, "brokers")
+        cluster.brokers = try environment.text(engine.brokers, "brokers")
         do {
-            kafkaProperties = try KafkaConfiguration.parse(environment.list(engine.kafkaConfig, "kafka-config"))
+            cluster.properties = try KafkaConfiguration.parse(environment.list(engine.kafkaConfig, "kafka-config"))
         } catch let error as KafkaError {
             throw SettingsError(error.reason)
         }
@@ -31,17 +27,18 @@ struct MasterSettings: Sendable {
         guard KafkaLimits.isTopicName(results), !["tasks", "heartbeats", "dead-letters"].contains(results) else {
             throw SettingsError("--results-topic is '\(results)', which is no name for a topic of its own")
         }
-        self.topics = TopicNames(results: results)
-        maximumPartitions = try environment.integer(
+        cluster.topics = TopicNames(results: results)
+        cluster.maximumPartitions = try environment.integer(
             engine.maxPartitions, "max-partitions", default: PartitionGrowth.defaultMaximum,
             in: PartitionGrowth.maxima)
-        self.localWorkers = try environment.integer(
-            localWorkers, workersOption, default: brokers == nil ? Self.defaultLocalWorkers : 0, in: 0...64)
+        cluster.localWorkers = try environment.integer(
+            localWorkers, workersOption, default: cluster.brokers == nil ? Self.defaultLocalWorkers : 0, in: 0...64)
         self.dataDirectory = dataDirectory
         self.limits = limits
         self.limits.tileSize = try environment.integer(
             engine.tileSize, "tile-size", default: limits.tileSize, in: TileGrid.tileSizes)
         logLevel = try Self.logLevel(engine.logLevel, environment, defaultLevel)
+        cluster.logLevel = logLevel
     }
 
     static func logLevel(

@@ -122,12 +122,12 @@ struct ServeCommand: AsyncParsableCommand {
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         let server = WebServer(
             host: host, port: port, views: master.views, feed: feed, readiness: master.readiness,
-            cluster: master.cluster, origins: origins, webFolder: webFolder,
+            cluster: master.cluster.description, origins: origins, webFolder: webFolder,
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
-            Welcome(host: host, port: port, localWorkers: settings.localWorkers).print()
+            Welcome(host: host, port: port, localWorkers: settings.cluster.localWorkers).print()
         }
-        let limit = ExitLimit(seconds: 4.5, status: { master.hasLostItsResults ? 1 : 0 })
+        let limit = ExitLimit(seconds: 4.5, status: { master.cluster.hasLostItsResults ? 1 : 0 })
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 // One that fails ends the others in their order, which need one another to end. The last in the list

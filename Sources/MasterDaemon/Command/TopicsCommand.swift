@@ -17,15 +17,15 @@ struct TopicsCommand: AsyncParsableCommand {
             let settings = try MasterSettings(
                 engine: engine, topics: topics, localWorkers: 0, workersOption: "local-workers", dataDirectory: "",
                 limits: IntakeLimits(), environment: EnvironmentSettings(), defaultLevel: .warning)
-            guard let brokers = settings.brokers else {
+            guard let brokers = settings.cluster.brokers else {
                 throw SettingsError("topics needs --brokers: a broker inside the master makes its own topics")
             }
             LogOutput.bootstrap(level: settings.logLevel)
             let admin = try KafkaAdmin(
-                KafkaConfiguration(brokers: brokers, properties: settings.kafkaProperties),
+                KafkaConfiguration(brokers: brokers, properties: settings.cluster.properties),
                 logger: Logger(label: "topics"))
             let result = try await TopicSetup(
-                admin: admin, topics: settings.topics, logger: Logger(label: "topics")
+                admin: admin, topics: settings.cluster.topics, logger: Logger(label: "topics")
             ).ensure()
             print(Self.table(result.rows))
         }

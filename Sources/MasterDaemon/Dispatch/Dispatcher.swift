@@ -2,9 +2,8 @@ import Logging
 import ServiceLifecycle
 import TileCore
 
-/// Owns the `Scheduler` and does what it decides: sends tiles, lets passes wait for their results, sends late tiles
-/// again.
-actor Dispatcher: Service {
+/// Owns the `Scheduler` and does what it decides: sends tiles, lets passes wait for their results, resends late tiles.
+actor Dispatcher: Service, FleetObserver {
     /// A pass under way.
     private struct ActivePass {
         let order: PassOrder
@@ -13,8 +12,8 @@ actor Dispatcher: Service {
         let done: CheckedContinuation<Void, any Error>
     }
 
-    private let sender: TileSender
-    private let journal: TileJournal
+    private let transport: any TileTransport
+    private let log: any TileLog
     private let logger: Logger
     private let clock = ContinuousClock()
     private var scheduler: Scheduler
@@ -28,16 +27,13 @@ actor Dispatcher: Service {
     /// How fast the tiles of each running job come back, over all of its passes.
     private var jobRates: [JobID: EventRate] = [:]
 
-    /// - Parameter partitionBytes: what may be outstanding in one partition.
     init(
-        partitions: Int, partitionBytes: Int = EmbeddedBroker.partitionBytes, sender: TileSender, journal: TileJournal,
-        logger: Logger
+        partitions: Int, limits: Scheduler.Limits = Scheduler.Limits(), transport: any TileTransport,
+        log: any TileLog, logger: Logger
     ) {
-        var limits = Scheduler.Limits()
-        limits.partitionBytes = partitionBytes
         scheduler = Scheduler(partitions: partitions, limits: limits)
-        self.sender = sender
-        self.journal = journal
+        self.transport = transport
+        self.log = log
         self.logger = logger
     }
 
@@ -49,14 +45,23 @@ actor Dispatcher: Service {
     }
 
     /// Does a pass: returns once all its missing tiles are in the target canvas.
-    /// - Throws: `JobFailure` where a tile is given up, `CancellationError` where the task is cancelled.
+    ///
+    /// A job has one pass at a time: an older run's is ended, and an older run gets none.
+    /// - Throws: `JobFailure` if a tile is given up, `CancellationError` if the task is cancelled or a newer run of the
+    ///   job has come.
     func run(_ order: PassOrder, missing: [Int]) async throws {
         guard !missing.isEmpty else { return }
         lastTicket += 1
         let ticket = lastTicket
         try await withTaskCancellationHandler {
             try Task.checkCancellation()
-            try await withCheckedThrowingContinuation { continuation in
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                if let other = active[order.job] {
+                    guard other.order.run.generation < order.run.generation else {
+                        return continuation.resume(throwing: CancellationError())
+                    }
+                    end(order.job, .failure(CancellationError()))
+                }
                 active[order.job] = ActivePass(order: order, ticket: ticket, done: continuation)
                 scheduler.begin(order.job, pass: order.pass, geometry: order.geometry, missing: missing)
                 pump()
@@ -73,7 +78,7 @@ actor Dispatcher: Service {
         switch verdict {
         case .write(let region):
             // Whatever the scheduler has a pass of is active.
-            if let order = active[result.tile.job]?.order { return .write(order.target, region) }
+            if let order = active[result.tile.job]?.order { return .write(order, region) }
         case .drop(let reason):
             statistics.drops[reason, default: 0] += 1
             return .drop(reason)
@@ -92,9 +97,10 @@ actor Dispatcher: Service {
     }
 
     /// A tile's pixels are in the canvas.
-    func finish(_ tile: TileID) {
+    func finish(_ tile: TileID, of run: JobMachine.Run) {
+        guard active[tile.job]?.order.run == run else { return }
         statistics.completed.add(at: clock.now)
-        if active[tile.job] != nil { jobRates[tile.job, default: EventRate()].add(at: clock.now) }
+        jobRates[tile.job, default: EventRate()].add(at: clock.now)
         if scheduler.finish(tile) { end(tile.job, .success(())) }
         pump()
     }
@@ -156,14 +162,15 @@ actor Dispatcher: Service {
                 logger.info("a tile is slow; a copy goes to another worker", metadata: dispatch.logMetadata)
             }
             logger.debug("a tile goes out", metadata: dispatch.logMetadata)
-            journal.append(TileChange(tile: dispatch.tile, status: .processing))
+            log.append(
+                TileChange(tile: dispatch.tile, generation: pass.order.run.generation, status: .processing), then: nil)
             Task { await send(dispatch, pass) }
         }
     }
 
     private func send(_ dispatch: Scheduler.Dispatch, _ pass: ActivePass) async {
         do {
-            try await sender.send(dispatch, of: pass.order)
+            try await transport.send(dispatch, of: pass.order)
         } catch {
             // The job may have been cancelled and retried since; the new run has the same tiles.
             let isCurrent = active[dispatch.tile.job]?.ticket == pass.ticket
@@ -171,8 +178,7 @@ actor Dispatcher: Service {
             logger.warning(
                 "a tile could not be sent; trying again",
                 metadata: dispatch.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            let isFinal = error.code == .recordTooLarge || error.code == .unknownTopic || error.code == .authorization
-            if isCurrent, isFinal { return fail(dispatch.tile, error.reason) }
+            if isCurrent, error.isFinal { return fail(dispatch.tile, error.reason) }
             scheduler.sendFailed(dispatch, isCurrent: isCurrent)
             // The next tick sends it again: a broker that is away is not asked in a tight loop.
         }
@@ -206,7 +212,9 @@ actor Dispatcher: Service {
     private func fail(_ tile: TileID, _ reason: String) {
         statistics.failures += 1
         logger.error("a tile is given up", metadata: tile.logMetadata.merging([LogKey.reason: "\(reason)"]) { $1 })
-        journal.append(TileChange(tile: tile, status: .failed))
+        if let run = active[tile.job]?.order.run {
+            log.append(TileChange(tile: tile, generation: run.generation, status: .failed), then: nil)
+        }
         end(tile.job, .failure(JobFailure(reason: reason)))
     }
 
@@ -230,7 +238,7 @@ extension Scheduler.Dispatch {
 
 /// What the collector does with a result.
 enum Receipt: Sendable {
-    case write(Canvas, TileRegion)
+    case write(PassOrder, TileRegion)
     case drop(Scheduler.Drop)
     case none
 }

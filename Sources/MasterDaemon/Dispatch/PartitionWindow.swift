@@ -1,6 +1,7 @@
 /// Which partition takes the next tile, and how many bytes each has outstanding.
 ///
-/// A partition never has more than `capacity` bytes outstanding, except for a single tile that is larger. Among those
+/// A partition never has more than `capacity` bytes outstanding, and all together never more than `total`, except for a
+/// single tile that is larger. Among those
 /// with room, the tile goes to the worker with the least to do for its slots, and of its partitions to the emptiest.
 /// A partition of which no heartbeat says whose it is counts as a worker of its own.
 struct PartitionWindow: Sendable {
@@ -15,20 +16,22 @@ struct PartitionWindow: Sendable {
     }
 
     let capacity: Int
+    let total: Int
     private var partitions: [Partition]
     private var owners: [Int: Owner] = [:]
     /// Where the search begins, so that equals take turns.
     private var turn = 0
 
-    init(partitions: Int, capacity: Int) {
+    init(partitions: Int, capacity: Int, total: Int = .max) {
         self.capacity = capacity
+        self.total = total
         self.partitions = Array(repeating: Partition(), count: max(1, partitions))
     }
 
     var partitionCount: Int { partitions.count }
 
     /// Payload bytes on their way, all partitions together.
-    var outstandingBytes: Int { partitions.reduce(0) { $0 + $1.bytes } }
+    private(set) var outstandingBytes = 0
 
     mutating func setOwners(_ owners: [Int: Owner]) { self.owners = owners }
 
@@ -47,6 +50,7 @@ struct PartitionWindow: Sendable {
     ///   - tried: partitions that had the tile before: neither they nor others of the same workers are chosen.
     ///   - isIdle: only a worker with a free slot is chosen.
     mutating func place(_ bytes: Int, avoiding tried: [Int] = [], idle isIdle: Bool = false) -> Int? {
+        guard outstandingBytes == 0 || outstandingBytes + bytes <= total else { return nil }
         let loads = loadByWorker()
         let triedWorkers = Set(tried.compactMap { owners[$0]?.worker })
         var best: (partition: Int, load: Double, bytes: Int)?
@@ -65,6 +69,7 @@ struct PartitionWindow: Sendable {
         guard let chosen = best?.partition else { return nil }
         partitions[chosen].bytes += bytes
         partitions[chosen].tiles += 1
+        outstandingBytes += bytes
         turn = (chosen + 1) % partitions.count
         return chosen
     }
@@ -73,6 +78,7 @@ struct PartitionWindow: Sendable {
     mutating func release(_ partition: Int, bytes: Int) {
         partitions[partition].bytes -= bytes
         partitions[partition].tiles -= 1
+        outstandingBytes -= bytes
     }
 
     /// Tiles outstanding for each slot of a worker.

@@ -9,7 +9,13 @@ struct Scheduler: Sendable {
         var tilesPerSlot = 3
         /// Tiles in flight while no worker has told of itself. Workers need not send heartbeats.
         var minimumTiles = 4
+        /// Bytes outstanding in one partition, unless a single tile is larger.
         var partitionBytes = EmbeddedBroker.partitionBytes
+        /// Bytes outstanding in all, from the moment in which a tile is cut until it is answered, unless a single tile
+        /// is larger.
+        var bytes = 512 << 20
+        /// Nothing is ever lost on the way: no tile is late, and none is sent twice.
+        var isLossless = false
         /// Times that a tile is late or fails before its job does.
         var attempts = 4
     }
@@ -53,7 +59,7 @@ struct Scheduler: Sendable {
 
     init(partitions: Int, limits: Limits = Limits()) {
         self.limits = limits
-        window = PartitionWindow(partitions: partitions, capacity: limits.partitionBytes)
+        window = PartitionWindow(partitions: partitions, capacity: limits.partitionBytes, total: limits.bytes)
     }
 
     /// How many tiles may be in flight.
@@ -66,7 +72,8 @@ struct Scheduler: Sendable {
 
     mutating func grow(toPartitions count: Int) { window.grow(to: count) }
 
-    /// Adds a pass; the job must have none.
+    /// Adds a pass.
+    /// - Precondition: the job has none. The dispatcher ends an older one first.
     mutating func begin(_ job: JobID, pass: Int, geometry: PassGeometry, missing: [Int]) {
         precondition(passes[job] == nil, "job \(job) has a pass already")
         passes[job] = (pass, PassProgress(geometry: geometry, missing: missing))
@@ -114,7 +121,7 @@ struct Scheduler: Sendable {
     /// Where a pass has nothing more to send, its slowest tile goes to another worker, too; the first answer counts
     /// (backup tasks: Dean and Ghemawat, MapReduce, 2004).
     private mutating func sendBackup(_ job: JobID, _ now: ContinuousClock.Instant) -> Sent? {
-        guard passes[job]?.progress.next == nil, let slow = passes[job]?.progress.stragglers(now: now) else {
+        guard !limits.isLossless, passes[job]?.progress.next == nil, let slow = passes[job]?.progress.stragglers(now: now) else {
             return nil
         }
         for index in slow.indices {
@@ -201,7 +208,7 @@ struct Scheduler: Sendable {
 
     /// What time brings: tiles to send again, and jobs to give up.
     mutating func tick(now: ContinuousClock.Instant, answering: Answering) -> Lateness {
-        guard answering != .no else {
+        guard answering != .no, !limits.isLossless else {
             for job in Array(passes.keys) { passes[job]?.progress.restartClocks(now: now) }
             leftBehind.restartClocks(now: now)
             return Lateness()

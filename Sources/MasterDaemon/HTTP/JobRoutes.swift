@@ -49,7 +49,7 @@ struct JobRoutes: Sendable {
     }
 
     private func show(_ job: JobRecord, status: HTTPResponse.Status = .ok) async throws -> Response {
-        JSONBody.response(try await views.job(job), status: status)
+        JSONBody.response(await views.job(job), status: status)
     }
 
     private func list(_ request: Request) async throws -> Response {
@@ -77,7 +77,7 @@ struct JobRoutes: Sendable {
         let page = Array(found.prefix(limit))
         return JSONBody.response(
             JobList(
-                jobs: try await views.jobs(page),
+                jobs: await views.jobs(page),
                 nextCursor: found.count > limit ? page.last?.jobID.rawValue : nil))
     }
 

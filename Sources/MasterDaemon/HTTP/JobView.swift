@@ -68,7 +68,7 @@ struct JobView: Encodable, Sendable {
     ///   - recent: tiles a second of late, where it runs.
     ///   - trouble: why it cannot go on now, where it cannot.
     init(
-        _ job: JobRecord, _ counts: TileCounts, rate recent: Double?, workersOnline: Int, trouble: String? = nil
+        _ job: JobRecord, rate recent: Double?, workersOnline: Int, trouble: String? = nil
     ) {
         jobID = job.jobID
         filename = job.filename
@@ -82,12 +82,12 @@ struct JobView: Encodable, Sendable {
         format = job.format
         quality = job.quality
         tileSize = job.tileSize
-        progress = Progress(total: counts.total, completed: counts.completed, failed: counts.failed)
-        let rate = job.status.isFinal ? Self.overallRate(job, counts) : job.status == .processing ? recent : nil
+        progress = Progress(total: job.tileCount, completed: job.tilesCompleted, failed: job.tilesFailed)
+        let rate = job.status.isFinal ? Self.overallRate(job) : job.status == .processing ? recent : nil
         self.rate = rate.map { ($0 * 100).rounded() / 100 }
         etaSeconds =
             job.status == .processing
-            ? rate.map { (Double(counts.total - counts.completed) / $0 * 10).rounded() / 10 } : nil
+            ? rate.map { (Double(job.tileCount - job.tilesCompleted) / $0 * 10).rounded() / 10 } : nil
         createdAt = job.createdAt
         startedAt = job.startedAt
         finishedAt = job.finishedAt
@@ -96,9 +96,9 @@ struct JobView: Encodable, Sendable {
         links = Self.links(job)
     }
 
-    private static func overallRate(_ job: JobRecord, _ counts: TileCounts) -> Double? {
-        guard let start = job.startedAt, let end = job.finishedAt, end > start, counts.completed > 0 else { return nil }
-        return Double(counts.completed) / end.timeIntervalSince(start)
+    private static func overallRate(_ job: JobRecord) -> Double? {
+        guard let start = job.startedAt, let end = job.finishedAt, end > start, job.tilesCompleted > 0 else { return nil }
+        return Double(job.tilesCompleted) / end.timeIntervalSince(start)
     }
 
     private static func links(_ job: JobRecord) -> [String: String] {

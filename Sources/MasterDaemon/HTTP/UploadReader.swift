@@ -48,7 +48,7 @@ struct UploadReader: Sendable {
                 quality: form.fields["quality"], idempotencyKey: key)
             return try await service.submit(file.job, job)
         } catch {
-            service.files.remove(file.path)
+            await file.remove()
             throw error
         }
     }

@@ -19,17 +19,17 @@ struct ViewMaker: Sendable {
         self.reconnects = reconnects
     }
 
-    func job(_ job: JobRecord) async throws -> JobView { try await jobs([job])[0] }
+    func job(_ job: JobRecord) async -> JobView { await jobs([job])[0] }
 
-    func jobs(_ jobs: [JobRecord]) async throws -> [JobView] {
+    func jobs(_ jobs: [JobRecord]) async -> [JobView] {
         let ids = jobs.map(\.jobID)
-        let counts = try await service.store.tileCounts(ids)
         let rates = await service.dispatcher.rates(of: ids)
+        let troubles = await service.troubles(of: ids)
         let online = fleet.onlineCount
         return jobs.map { job in
             JobView(
-                job, counts[job.jobID] ?? TileCounts(), rate: rates[job.jobID], workersOnline: online,
-                trouble: service.trouble(of: job.jobID))
+                job, rate: rates[job.jobID], workersOnline: online,
+                trouble: troubles[job.jobID])
         }
     }
 

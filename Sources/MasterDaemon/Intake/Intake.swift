@@ -5,31 +5,48 @@ import TileCore
 struct Intake: Sendable {
     let limits: IntakeLimits
 
-    /// - Parameter path: the complete upload.
-    /// - Returns: the job, not stored yet, with its plan.
-    func admit(_ id: JobID, path: String, request: JobRequest) throws(ServiceError) -> (JobRecord, PassPlan) {
+    /// What is to be done with an image.
+    struct Admission: Sendable {
+        let header: ImageHeader
+        let bytes: Int
+        let plan: PassPlan
+        let format: ImageFileFormat
+    }
+
+    /// Checks everything that the header tells: the limits, the transforms against the kind of pixels, and whether the
+    /// output format can hold the result. Can wait for a disk.
+    /// - Parameter path: the complete file.
+    func admit(path: String, request: JobRequest) throws(ServiceError) -> Admission {
         let bytes = try size(ofFileAt: path)
-        let pipeline = request.pipeline
         let header = try Self.header(path)
         try check(header)
         let plan: PassPlan
         do {
             plan = try PassPlan(
-                pipeline: pipeline, size: header.size, format: header.pixelFormat, tileSize: limits.tileSize)
+                pipeline: request.pipeline, size: header.size, format: header.pixelFormat, tileSize: limits.tileSize)
         } catch {
             throw ServiceError(.badTransforms, error.reason)
         }
         let format = request.format ?? header.fileFormat
         try Self.check(format, holds: plan.output, header.size)
+        return Admission(header: header, bytes: bytes, plan: plan, format: format)
+    }
+
+    /// - Parameter path: the complete upload.
+    /// - Returns: the job, not stored yet, with its plan.
+    func admit(_ id: JobID, path: String, request: JobRequest) throws(ServiceError) -> (JobRecord, PassPlan) {
+        let admission = try admit(path: path, request: request)
+        let (header, bytes, format) = (admission.header, admission.bytes, admission.format)
+        let pipeline = request.pipeline
         let job = JobRecord(
             jobID: id, filename: request.filename, status: .pending, createdAt: Date.wholeMilliseconds(),
             sourceBytes: bytes,
             sourceFormat: header.fileFormat, width: header.size.width, height: header.size.height,
             channels: header.pixelFormat.channels, depth: header.pixelFormat.depth.rawValue,
             transforms: pipeline.description, format: format, quality: request.quality, tileSize: limits.tileSize,
-            pass: 0, tileCount: plan.tileCount, idempotencyKey: request.idempotencyKey,
+            pass: 0, tileCount: admission.plan.tileCount, idempotencyKey: request.idempotencyKey,
             fingerprint: "\(bytes);\(pipeline);\(format.rawValue);\(request.quality ?? 0);\(request.filename)")
-        return (job, plan)
+        return (job, admission.plan)
     }
 
     private func size(ofFileAt path: String) throws(ServiceError) -> Int {

@@ -1,7 +1,6 @@
 import Foundation
 import NIOCore
 import NIOFoundationCompat
-import NIOPosix
 import SystemPackage
 import TileCore
 
@@ -17,28 +16,29 @@ struct UploadFile: ~Copyable {
     private let handle: FileHandle
     private let limit: Int
     private let tooLarge: ServiceError
-    private let pool: NIOThreadPool
+    private let disk: DiskPool
     private var pending = ByteBuffer()
     private var count = 0
 
     /// - Parameters:
     ///   - limit: the most bytes that are taken.
     ///   - tooLarge: what is thrown beyond.
-    init(job: JobID, path: String, limit: Int, tooLarge: ServiceError, pool: NIOThreadPool) throws(ServiceError) {
-        let file: SystemPackage.FileDescriptor
-        do {
-            file = try SystemPackage.FileDescriptor.open(
-                FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-        } catch {
-            throw Self.refusal(error)
+    init(job: JobID, path: String, limit: Int, tooLarge: ServiceError, disk: DiskPool) async throws {
+        handle = try await disk.run {
+            do {
+                let file = try SystemPackage.FileDescriptor.open(
+                    FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
+                    permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                return FileHandle(fileDescriptor: file.rawValue, closeOnDealloc: true)
+            } catch {
+                throw Self.refusal(error)
+            }
         }
         self.job = job
         self.path = path
-        handle = FileHandle(fileDescriptor: file.rawValue, closeOnDealloc: true)
         self.limit = limit
         self.tooLarge = tooLarge
-        self.pool = pool
+        self.disk = disk
     }
 
     private static func refusal(_ error: any Error) -> ServiceError {
@@ -61,9 +61,15 @@ struct UploadFile: ~Copyable {
             for try await piece in body { try await append(piece) }
             try await finish()
         } catch {
-            try? FileManager.default.removeItem(atPath: path)
+            await remove()
             throw error
         }
+    }
+
+    /// Takes the file away.
+    func remove() async {
+        let path = path
+        _ = await disk.runQuietly { try? FileManager.default.removeItem(atPath: path) }
     }
 
     /// Ends the file and brings it onto the disk.
@@ -85,7 +91,7 @@ struct UploadFile: ~Copyable {
     private func onPool(_ body: @escaping @Sendable (FileHandle) throws -> Void) async throws {
         do {
             let handle = handle
-            try await pool.runIfActive { try body(handle) }
+            try await disk.run { try body(handle) }
         } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
             throw ServiceError.diskFull("the upload cannot be stored")
         }

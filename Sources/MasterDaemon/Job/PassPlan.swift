@@ -45,6 +45,9 @@ struct PassPlan: Sendable {
 
     var tileCount: Int { passes.count * grid.count }
 
+    /// The pixels that a pass reads; for the number of passes, those of the finished image.
+    func format(before pass: Int) -> PixelFormat { pass < passes.count ? passes[pass].geometry.input : output }
+
     private static func largestTile(_ grid: TileGrid, halo: Int, format: PixelFormat) -> Int {
         let width = min(grid.tileSize + 2 * halo, grid.image.width)
         let height = min(grid.tileSize + 2 * halo, grid.image.height)

@@ -46,5 +46,5 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
     var description: String { detail }
 
     /// The same may be possible later: a disk is full, a database locked.
-    var isPassing: Bool { code == .diskFull || code == .notReady }
+    var isTransient: Bool { code == .diskFull || code == .notReady }
 }

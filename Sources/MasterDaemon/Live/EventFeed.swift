@@ -110,7 +110,7 @@ actor EventFeed: Service {
         }
         let isAnyoneOpen = listeners.contains { $0.job == nil }
         let records = try await store.jobs(changed.filter { isAnyoneOpen || followed.contains($0) })
-        for view in try await views.jobs(records) { try Self.send(.job(view), about: view.jobID, to: listeners) }
+        for view in await views.jobs(records) { try Self.send(.job(view), about: view.jobID, to: listeners) }
         for (pass, tiles) in Self.byPass(changes.tiles) {
             let message = EventMessage.tiles(.init(jobID: pass.job, pass: pass.pass + 1, tiles: tiles))
             let encoded = try Self.encoded(message)
@@ -148,7 +148,7 @@ actor EventFeed: Service {
             let records = if let job { try await store.jobs([job]) } else { try await recentJobs() }
             let tiles = job != nil && !records.isEmpty ? try await views.tiles(records[0]) : nil
             let snapshot = EventMessage.Snapshot(
-                version: version, jobs: try await views.jobs(records), workers: workers, statistics: statistics,
+                version: version, jobs: await views.jobs(records), workers: workers, statistics: statistics,
                 tiles: tiles)
             let message = try Self.encoded(.snapshot(snapshot))
             group.forEach { $0.send(message) }

@@ -8,7 +8,7 @@ struct ResultEncoder: Sendable {
     /// - Returns: the output's bytes.
     func encode(_ image: Canvas, of job: JobRecord) throws -> Int {
         let part = files.encoding(job.jobID, job.format)
-        let output = files.path(files.outputName(job.jobID, job.format))
+        let output = files.path(JobFiles.outputName(job.jobID, job.format))
         do {
             let writer = try OpenCVImageWriter(
                 path: part, size: image.size, format: image.format, encoding: job.encoding)

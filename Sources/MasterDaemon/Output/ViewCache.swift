@@ -1,5 +1,4 @@
 import Foundation
-import NIOPosix
 import ServiceLifecycle
 import TileCore
 
@@ -26,14 +25,14 @@ actor ViewCache: Service {
     private let maximumBytes: Int
     /// How long an image is kept that nobody looks at.
     private let patience: Duration
-    private let pool: NIOThreadPool
+    private let disk: DiskPool
     private let clock = ContinuousClock()
     /// Decoding takes a whole core; the jobs have the others.
     private let decoding = AsyncSemaphore(places: 1)
     private var entries: [Key: Entry] = [:]
 
-    init(pool: NIOThreadPool, maximumBytes: Int = 2 << 30, patience: Duration = .seconds(120)) {
-        self.pool = pool
+    init(disk: DiskPool, maximumBytes: Int = 2 << 30, patience: Duration = .seconds(120)) {
+        self.disk = disk
         self.maximumBytes = maximumBytes
         self.patience = patience
     }
@@ -52,9 +51,9 @@ actor ViewCache: Service {
     func canvas(_ key: Key, size: PixelSize, format: PixelFormat, path: String, scratch: String) async throws -> Canvas
     {
         if entries[key] == nil {
-            let task = Task { [pool, decoding] in
+            let task = Task { [disk, decoding] in
                 try await decoding.withPlace {
-                    try await pool.runIfActive {
+                    try await disk.run {
                         try Canvas.decode(path, ImageHeader.read(path: path), scratch: scratch)
                     }
                 }

@@ -1,51 +1,157 @@
 import Foundation
 import Logging
-import NIOPosix
 import TileCore
 
-/// A job from its source on the disk to its output there, step by step. Run again after a restart, it goes on where
-/// the canvases and the database say it was.
-struct JobRun: Sendable {
-    let store: Store
-    let files: JobFiles
-    let dispatcher: Dispatcher
-    let journal: TileJournal
-    let pool: NIOThreadPool
-    /// Decoding and encoding hold whole images in some codecs: only so many at once.
-    let codecs: AsyncSemaphore
-    let logger: Logger
-
-    /// - Throws: `JobFailure` where the job cannot be finished, `CancellationError` where it is to stop, a
-    ///   `ServiceError` that is passing where it cannot go on now; run again, it goes on.
-    func run(_ id: JobID) async throws {
-        guard var job = try await begin(id) else { return }
-        let plan = try planned(job)
-        try files.makeCanvasFolder(job.jobID)
-        if try await !canContinue(job, plan) { job = try await restart(job) }
-        var image = try await image(of: job, before: job.pass, plan)
-        while job.pass < plan.passes.count {
-            let pass = plan.passes[job.pass]
-            let target = try canvas(of: job, after: job.pass, plan)
-            try await dispatcher.run(
-                PassOrder(
-                    job: job.jobID, pass: job.pass, pipeline: pass.pipeline, geometry: pass.geometry, source: image,
-                    target: target),
-                missing: store.missingTiles(job.jobID, pass: job.pass))
-            job = try await advance(job)
-            files.remove(image.path)
-            image = target
-        }
-        try await finish(job, image)
+/// The steps of one run of a job, each done when the machine asks for it. Every step can be done anew: it goes on from
+/// what the canvases and the database hold.
+actor JobRun {
+    /// What all runs share.
+    struct Tools: Sendable {
+        let store: Store
+        let files: JobFiles
+        let dispatcher: Dispatcher
+        let journal: TileJournal
+        let disk: DiskPool
+        /// Decoding and encoding hold whole images in some codecs: only so many at once.
+        let codecs: AsyncSemaphore
+        let logger: Logger
     }
 
-    private func begin(_ id: JobID) async throws -> JobRecord? {
-        try await store.update(id, from: [.pending, .processing]) { job in
-            job.status = .processing
-            if job.startedAt == nil { job.startedAt = .wholeMilliseconds() }
+    private let run: JobMachine.Run
+    private let tools: Tools
+    private var files: JobFiles { tools.files }
+    private var job: JobRecord?
+    private var plan: PassPlan?
+    /// The image that the next step reads.
+    private var image: Canvas?
+    /// A canvas that no step needs any more, once the row says so.
+    private var outdated: String?
+
+    init(_ run: JobMachine.Run, tools: Tools) {
+        self.run = run
+        self.tools = tools
+    }
+
+    func perform(_ step: JobMachine.Step) async -> JobMachine.Outcome {
+        do {
+            return switch step {
+            case .prepare: try await prepare()
+            case .decode: try await decode()
+            case .pass(let pass): try await perform(pass: pass)
+            case .encode: try await encode()
+            case .tidy: await tidy()
+            }
+        } catch is CancellationError {
+            return .cancelled
+        } catch let error as JobFailure {
+            return .failed(reason: error.reason)
+        } catch let error as ServiceError where error.isTransient {
+            return .blocked(JobMachine.Trouble(error))
+        } catch {
+            return .failed(reason: "internal error: \(error)")
         }
     }
 
-    private func planned(_ job: JobRecord) throws -> PassPlan {
+    // MARK: Steps
+
+    /// Finds out which pass is next. Canvases that cannot be believed are removed, and the job begins from its source.
+    private func prepare() async throws -> JobMachine.Outcome {
+        guard var job = try await tools.store.job(run.job), job.run == run else { throw CancellationError() }
+        let plan = try Self.plan(of: job)
+        let canContinue = try await canContinue(job, plan)
+        try await tools.disk.run { [files, run] in
+            if !canContinue { files.removeCanvases(run.job) }
+            try files.makeCanvasFolder(run.job)
+            files.remove(files.decoding(run.job))
+        }
+        if !canContinue {
+            guard let restarted = try await tools.store.restart(run, boot: BootID.current) else {
+                throw CancellationError()
+            }
+            job = restarted
+        }
+        (self.job, self.plan) = (job, plan)
+        image = try await existingCanvas(before: job.pass)
+        return .prepared(pass: job.pass, passes: plan.passes.count, isDecoded: image != nil)
+    }
+
+    private func decode() async throws -> JobMachine.Outcome {
+        let (job, _) = try current()
+        let (source, part) = (files.source(job.jobID), files.decoding(job.jobID))
+        let path = files.canvas(job.jobID, before: 0)
+        image = try await tools.codecs.withPlace {
+            try await tools.disk.run { [files] in
+                do {
+                    return try Self.failing { try Canvas.decode(source, of: job, into: part).move(to: path) }
+                } catch {
+                    files.remove(part)
+                    throw error
+                }
+            }
+        }
+        return .done
+    }
+
+    /// Does what is missing of a pass. A new target gets its name once it has all its bytes, since the master may be
+    /// killed in between.
+    private func perform(pass: Int) async throws -> JobMachine.Outcome {
+        let (job, plan) = try current()
+        await removeOutdated()
+        guard let source = image else { throw JobFailure(reason: "the image before pass \(pass) is gone; retry the job") }
+        let (geometry, path) = (plan.passes[pass].geometry, files.canvas(job.jobID, before: pass + 1))
+        let part = files.making(job.jobID)
+        let target: Canvas
+        if let existing = try await existingCanvas(before: pass + 1) {
+            target = existing
+        } else {
+            target = try await tools.disk.run {
+                try Self.failing {
+                    try Canvas.create(path: part, size: job.size, format: geometry.output).move(to: path)
+                }
+            }
+        }
+        try await tools.dispatcher.run(
+            PassOrder(
+                run: run, pass: pass, pipeline: plan.passes[pass].pipeline, geometry: geometry, source: source,
+                target: target),
+            missing: tools.store.missingTiles(job.jobID, pass: pass))
+        try await tools.journal.flush()
+        outdated = source.path
+        image = target
+        return .done
+    }
+
+    private func encode() async throws -> JobMachine.Outcome {
+        let (job, _) = try current()
+        await removeOutdated()
+        guard let image else { throw JobFailure(reason: "the finished image is gone; retry the job") }
+        let encoder = ResultEncoder(files: files)
+        let bytes = try await tools.codecs.withPlace {
+            try await tools.disk.run { try Self.failing { try encoder.encode(image, of: job) } }
+        }
+        return .encoded(bytes: bytes)
+    }
+
+    /// The canvas goes; what the preview shows of it stays. Without it the preview is made from the output.
+    private func tidy() async -> JobMachine.Outcome {
+        _ = await tools.disk.runQuietly { [files, image, run] in
+            if let image, let bytes = try? PreviewMaker.jpeg(of: image) {
+                try? Data(bytes).write(to: URL(filePath: files.preview(run.job)), options: .atomic)
+            }
+            files.removeCanvases(run.job)
+        }
+        tools.logger.info("completed", metadata: [LogKey.job: "\(run.job)"])
+        return .done
+    }
+
+    // MARK: What is there
+
+    private func current() throws -> (JobRecord, PassPlan) {
+        guard let job, let plan else { throw CancellationError() }
+        return (job, plan)
+    }
+
+    private static func plan(of job: JobRecord) throws -> PassPlan {
         do {
             return try job.plan()
         } catch {
@@ -58,109 +164,37 @@ struct JobRun: Sendable {
     private func canContinue(_ job: JobRecord, _ plan: PassPlan) async throws -> Bool {
         guard job.bootID == BootID.current else { return false }
         // The first pass's source can be decoded again.
-        guard job.pass == 0 || hasCanvas(of: job, before: job.pass, plan) else { return false }
-        guard job.pass < plan.passes.count, !hasCanvas(of: job, before: job.pass + 1, plan) else { return true }
-        return try await store.missingTiles(job.jobID, pass: job.pass).count == plan.grid.count
+        if job.pass > 0, try await !hasCanvas(before: job.pass, job, plan) { return false }
+        if job.pass == plan.passes.count { return true }
+        if try await hasCanvas(before: job.pass + 1, job, plan) { return true }
+        return try await tools.store.missingTiles(job.jobID, pass: job.pass).count == plan.grid.count
     }
 
     /// Whether that canvas is there; one of another size is as good as none.
-    private func hasCanvas(of job: JobRecord, before pass: Int, _ plan: PassPlan) -> Bool {
+    private func hasCanvas(before pass: Int, _ job: JobRecord, _ plan: PassPlan) async throws -> Bool {
         let path = files.canvas(job.jobID, before: pass)
-        let bytes = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-        return bytes == PixelBuffer.byteCount(size: job.size, format: Self.format(before: pass, plan))
+        let bytes = PixelBuffer.byteCount(size: job.size, format: plan.format(before: pass))
+        return try await tools.disk.run {
+            try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        } == bytes
     }
 
-    private static func format(before pass: Int, _ plan: PassPlan) -> PixelFormat {
-        pass < plan.passes.count ? plan.passes[pass].geometry.input : plan.output
-    }
-
-    private func restart(_ job: JobRecord) async throws -> JobRecord {
-        files.removeCanvases(job.jobID)
-        try files.makeCanvasFolder(job.jobID)
-        try await store.resetTiles(job.jobID)
-        let restarted = try await store.update(job.jobID, from: [.processing]) { job in
-            job.pass = 0
-            job.bootID = BootID.current
-        }
-        guard let restarted else { throw CancellationError() }
-        return restarted
-    }
-
-    /// The pixels that pass `pass` reads: decoded before the first, made by the pass before otherwise.
-    private func image(of job: JobRecord, before pass: Int, _ plan: PassPlan) async throws -> Canvas {
+    private func existingCanvas(before pass: Int) async throws -> Canvas? {
+        let (job, plan) = try current()
+        guard try await hasCanvas(before: pass, job, plan) else { return nil }
         let path = files.canvas(job.jobID, before: pass)
-        if hasCanvas(of: job, before: pass, plan) {
-            return try Self.failing {
-                try Canvas.open(path: path, size: job.size, format: Self.format(before: pass, plan))
-            }
-        }
-        guard pass == 0 else { throw JobFailure(reason: "the canvas of pass \(pass) is gone; retry the job") }
-        let (source, part) = (files.source(job.jobID), files.decoding(job.jobID))
-        return try await codecs.withPlace {
-            try await pool.runIfActive {
-                try Self.failing {
-                    let header: ImageHeader
-                    do {
-                        header = try ImageHeader.read(path: source)
-                    } catch {
-                        throw ImagingError(.undecodable, "the source cannot be read any more: \(error)")
-                    }
-                    let canvas = try Canvas.create(path: part, size: job.size, format: job.pixelFormat)
-                    try canvas.fill(from: OpenCVImageReader(path: source, header: header))
-                    return try canvas.move(to: path)
-                }
-            }
+        return try await tools.disk.run {
+            try Self.failing { try Canvas.open(path: path, size: job.size, format: plan.format(before: pass)) }
         }
     }
 
-    /// The canvas that pass `pass` writes, with what is in it from an earlier run. A new one gets its name once it has
-    /// all its bytes: the master may be killed in between.
-    private func canvas(of job: JobRecord, after pass: Int, _ plan: PassPlan) throws -> Canvas {
-        let path = files.canvas(job.jobID, before: pass + 1)
-        let format = plan.passes[pass].geometry.output
-        return try Self.failing {
-            hasCanvas(of: job, before: pass + 1, plan)
-                ? try Canvas.open(path: path, size: job.size, format: format)
-                : try Canvas.create(path: files.making(job.jobID), size: job.size, format: format).move(to: path)
-        }
+    private func removeOutdated() async {
+        guard let path = outdated else { return }
+        outdated = nil
+        _ = await tools.disk.runQuietly { [files] in files.remove(path) }
     }
 
-    /// The pass is done, and the database knows it before the canvas that it read is removed.
-    private func advance(_ job: JobRecord) async throws -> JobRecord {
-        await journal.flush()
-        guard let next = try await store.update(job.jobID, from: [.processing], { $0.pass += 1 }) else {
-            throw CancellationError()
-        }
-        return next
-    }
-
-    private func finish(_ job: JobRecord, _ image: Canvas) async throws {
-        let encoder = ResultEncoder(files: files)
-        let bytes = try await codecs.withPlace {
-            try await pool.runIfActive { try Self.failing { try encoder.encode(image, of: job) } }
-        }
-        let name = files.outputName(job.jobID, job.format)
-        let finished = try await store.update(job.jobID, from: [.processing]) { job in
-            job.status = .completed
-            job.outputPath = name
-            job.outputBytes = bytes
-            job.finishedAt = .wholeMilliseconds()
-        }
-        guard finished != nil else { throw CancellationError() }
-        logger.info("completed", metadata: [LogKey.job: "\(job.jobID)"])
-        await keepPreview(of: image, job)
-        files.removeCanvases(job.jobID)
-    }
-
-    /// The canvas goes; what the preview shows of it stays. Without it the preview is made from the output.
-    private func keepPreview(of image: Canvas, _ job: JobRecord) async {
-        let path = files.preview(job.jobID)
-        try? await pool.runIfActive {
-            try Data(PreviewMaker.jpeg(of: image)).write(to: URL(filePath: path), options: .atomic)
-        }
-    }
-
-    /// Imaging errors end the job with their reason, but for want of room.
+    /// Imaging errors end the job with their reason, unless only the disk is full.
     private static func failing<R>(_ body: () throws -> R) throws -> R {
         do {
             return try body()
@@ -168,5 +202,24 @@ struct JobRun: Sendable {
             if error.isDiskFull { throw ServiceError.diskFull(error.reason) }
             throw JobFailure(reason: error.reason)
         }
+    }
+}
+
+extension JobMachine.Trouble {
+    init(_ error: ServiceError) { self.init(reason: error.detail, isDiskFull: error.code == .diskFull) }
+}
+
+extension Canvas {
+    /// Decodes the source of a job into a new canvas.
+    fileprivate static func decode(_ source: String, of job: JobRecord, into path: String) throws -> Canvas {
+        let header: ImageHeader
+        do {
+            header = try ImageHeader.read(path: source)
+        } catch {
+            throw ImagingError(.undecodable, "the source cannot be read any more: \(error)")
+        }
+        let canvas = try Canvas.create(path: path, size: job.size, format: job.pixelFormat)
+        try canvas.fill(from: OpenCVImageReader(path: source, header: header))
+        return canvas
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import NIOPosix
 import TileCore
 
 extension JobService {
@@ -10,13 +9,13 @@ extension JobService {
         let job = try await job(id)
         let plan = try job.plan()
         guard job.outputPath != nil else {
-            let bytes = try await viewPool.runIfActive { [files] in
+            let bytes = try await viewDisk.run { [files] in
                 try PreviewMaker.jpeg(of: Self.unfinished(job, plan, files), side: side)
             }
             return (bytes, false)
         }
         let (kept, scratch) = (try await keptPreview(job, plan), files.scratch(id))
-        let bytes = try await viewPool.runIfActive {
+        let bytes = try await viewDisk.run {
             guard side < PreviewMaker.side else { return [UInt8](try Data(contentsOf: URL(filePath: kept))) }
             let small = try Canvas.decode(kept, ImageHeader.read(path: kept), scratch: scratch)
             return try PreviewMaker.jpeg(of: small, side: side)
@@ -29,7 +28,7 @@ extension JobService {
         let kept = files.preview(job.jobID)
         guard !FileManager.default.fileExists(atPath: kept), let output = job.outputPath else { return kept }
         let canvas = try await decoded(job, .result, plan.output, path: files.path(output))
-        try await viewPool.runIfActive {
+        try await viewDisk.run {
             try Data(PreviewMaker.jpeg(of: canvas)).write(to: URL(filePath: kept), options: .atomic)
         }
         return kept
@@ -37,6 +36,6 @@ extension JobService {
 
     /// A JPEG to try the service with.
     func sample() async throws -> [UInt8] {
-        try await viewPool.runIfActive { try SampleImage.jpeg() }
+        try await viewDisk.run { try SampleImage.jpeg() }
     }
 }

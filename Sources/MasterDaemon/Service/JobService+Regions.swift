@@ -1,4 +1,3 @@
-import NIOPosix
 import TileCore
 
 extension JobService {
@@ -39,7 +38,7 @@ extension JobService {
 
     private func cut(_ canvas: Canvas, _ region: TileRegion, _ query: RegionQuery, isFinal: Bool) async throws -> Region
     {
-        let view = try await viewPool.runIfActive { try RegionView(of: canvas, region, query) }
+        let view = try await viewDisk.run { try RegionView(of: canvas, region, query) }
         return Region(view: view, region: region, isFinal: isFinal)
     }
 

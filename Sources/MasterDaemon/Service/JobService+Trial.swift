@@ -1,6 +1,5 @@
 import Foundation
 import NIOCore
-import NIOPosix
 import TileCore
 
 extension JobService {
@@ -16,11 +15,11 @@ extension JobService {
     /// Takes in an image to try transforms on; `tryTransforms` removes it.
     func receiveTrial(_ body: some AsyncSequence<ByteBuffer, any Error>) async throws -> JobID {
         let id = JobID.make()
-        var file = try UploadFile(
+        var file = try await UploadFile(
             job: id, path: files.source(id), limit: Self.trialBytes,
             tooLarge: ServiceError(
                 .tooManyBytes, "transforms are tried on images of at most \(Self.trialBytes) bytes; send a part of it"),
-            pool: pool)
+            disk: disk)
         try await file.receive(body)
         return id
     }
@@ -28,9 +27,11 @@ extension JobService {
     /// A region of an image, transformed as in a job, as PNG. Without transforms, the region as it is.
     func tryTransforms(_ id: JobID, _ pipeline: Pipeline?, _ query: RegionQuery) async throws -> [UInt8] {
         let (path, scratch) = (files.source(id), files.scratch(id))
-        defer { files.remove(path) }
         return try await trials.withPlace {
-            try await viewPool.runIfActive { try Self.transform(path, scratch: scratch, pipeline, query) }
+            try await viewDisk.run { [files] in
+                defer { files.remove(path) }
+                return try Self.transform(path, scratch: scratch, pipeline, query)
+            }
         }
     }
 

@@ -15,7 +15,12 @@ struct Retention: Service {
         while !policy.isOff, (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }) != nil {
             do {
                 for id in policy.expired(of: try await service.store.storedJobs(), now: Date()) {
-                    guard try await service.deleteFinished(id) else { continue }
+                    do {
+                        try await service.deleteFinished(id)
+                    } catch let error as ServiceError where error.code == .wrongState || error.code == .notFound {
+                        // It was retried or deleted meanwhile.
+                        continue
+                    }
                     logger.info("removed by --keep or --max-storage", metadata: [LogKey.job: "\(id)"])
                 }
             } catch {

@@ -22,7 +22,7 @@ struct JobFiles: Sendable {
     func making(_ job: JobID) -> String { root.appending(path: "canvas/\(job)/making.raw").path }
 
     /// Relative to the data directory, as the database has it.
-    func outputName(_ job: JobID, _ format: ImageFileFormat) -> String { "outputs/\(job).\(format.fileExtension)" }
+    static func outputName(_ job: JobID, _ format: ImageFileFormat) -> String { "outputs/\(job).\(format.fileExtension)" }
 
     /// Where the output is encoded to, until it is complete. Encoders choose by the extension.
     func encoding(_ job: JobID, _ format: ImageFileFormat) -> String {
@@ -74,12 +74,15 @@ struct JobFiles: Sendable {
         return names.compactMap(JobID.init)
     }
 
-    func removeAll(of job: JobRecord) {
-        removeCanvases(job.jobID)
-        remove(source(job.jobID))
-        remove(preview(job.jobID))
-        remove(encoding(job.jobID, job.format))
-        remove(path(outputName(job.jobID, job.format)))
+    /// Removes every file of a job.
+    func removeAll(of job: JobID) {
+        removeCanvases(job)
+        remove(source(job))
+        remove(preview(job))
+        for format in ImageFileFormat.allCases {
+            remove(encoding(job, format))
+            remove(path(Self.outputName(job, format)))
+        }
     }
 
     func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }

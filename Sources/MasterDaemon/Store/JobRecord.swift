@@ -29,10 +29,15 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     var quality: Int?
     var tileSize: Int
 
+    /// The number of the job's last run, from 1; 0 before the first. Older runs can change nothing.
+    var generation = 0
     /// The pass that is next or under way, from 0.
     var pass: Int
     /// Tiles of all passes.
     var tileCount: Int
+    /// Of all passes; kept up to date by a trigger of the database.
+    var tilesCompleted = 0
+    var tilesFailed = 0
     /// The run of the machine in which the canvases were written: they are not believed after another boot.
     var bootID: String?
     var idempotencyKey: String?
@@ -52,12 +57,19 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
         case sourceFormat = "source_format"
         case width, height, channels, depth, transforms, format, quality
         case tileSize = "tile_size"
-        case pass
+        case generation, pass
         case tileCount = "tile_count"
+        case tilesCompleted = "tiles_completed"
+        case tilesFailed = "tiles_failed"
         case bootID = "boot_id"
         case idempotencyKey = "idempotency_key"
         case fingerprint
     }
+
+    var row: JobMachine.Row { JobMachine.Row(status: status, generation: generation) }
+
+    /// The run that the row belongs to.
+    var run: JobMachine.Run { JobMachine.Run(job: jobID, generation: generation) }
 
     var size: PixelSize { PixelSize(width: width, height: height) }
 

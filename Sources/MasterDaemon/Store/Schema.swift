@@ -63,6 +63,31 @@ enum Schema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("0002 generations of runs and counts of tiles") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE jobs ADD COLUMN generation INTEGER NOT NULL DEFAULT 0 CHECK (generation >= 0);
+                    ALTER TABLE jobs ADD COLUMN tiles_completed INTEGER NOT NULL DEFAULT 0
+                        CHECK (tiles_completed BETWEEN 0 AND tile_count);
+                    ALTER TABLE jobs ADD COLUMN tiles_failed INTEGER NOT NULL DEFAULT 0
+                        CHECK (tiles_failed BETWEEN 0 AND tile_count);
+                    UPDATE jobs SET
+                        tiles_completed = (
+                            SELECT count(*) FROM tiles WHERE tiles.job_id = jobs.job_id AND status = 'completed'),
+                        tiles_failed = (
+                            SELECT count(*) FROM tiles WHERE tiles.job_id = jobs.job_id AND status = 'failed');
+                    CREATE TRIGGER tiles_are_counted AFTER UPDATE OF status ON tiles
+                    WHEN (old.status IN ('completed', 'failed') OR new.status IN ('completed', 'failed'))
+                        AND old.status <> new.status
+                    BEGIN
+                        UPDATE jobs SET
+                            tiles_completed = tiles_completed + (new.status = 'completed')
+                                - (old.status = 'completed'),
+                            tiles_failed = tiles_failed + (new.status = 'failed') - (old.status = 'failed')
+                        WHERE job_id = new.job_id;
+                    END;
+                    """)
+        }
         return migrator
     }
 }

@@ -89,49 +89,6 @@ extension Store {
         }
     }
 
-    /// Changes a job where it still is in one of `states`; returns it as it is then, `nil` where it is in another.
-    @discardableResult
-    func update(
-        _ id: JobID, from states: [JobStatus], _ change: @escaping @Sendable (inout JobRecord) -> Void
-    ) async throws -> JobRecord? {
-        let changed: JobRecord? = try await write { database in
-            guard var job = try JobRecord.fetchOne(database, key: id.rawValue), states.contains(job.status) else {
-                return nil
-            }
-            change(&job)
-            try job.update(database)
-            return job
-        }
-        if changed != nil { changes.note(job: id) }
-        return changed
-    }
-
-    /// A failed or cancelled job back to pending, and its tiles with it that are not completed.
-    func reopen(_ id: JobID) async throws -> JobRecord? {
-        let reopened: JobRecord? = try await write { database in
-            guard var job = try JobRecord.fetchOne(database, key: id.rawValue),
-                job.status == .failed || job.status == .cancelled
-            else { return nil }
-            job.status = .pending
-            job.error = nil
-            job.finishedAt = nil
-            try job.update(database)
-            try database.execute(
-                sql: "UPDATE tiles SET status = 'pending' WHERE job_id = ? AND status <> 'completed'",
-                arguments: [id.rawValue])
-            return job
-        }
-        if reopened != nil { changes.note(reset: id) }
-        return reopened
-    }
-
-    /// Removes a job with its tiles; false where there is none.
-    func delete(_ id: JobID) async throws -> Bool {
-        let isGone = try await write { try JobRecord.deleteOne($0, key: id.rawValue) }
-        if isGone { changes.note(deleted: id) }
-        return isGone
-    }
-
     /// What is stored of every job.
     func storedJobs() async throws -> [RetentionPolicy.StoredJob] {
         try await read { database in
@@ -140,17 +97,6 @@ extension Store {
                     id: job.jobID, finishedAt: job.finishedAt, bytes: job.sourceBytes + (job.outputBytes ?? 0))
             }
         }
-    }
-
-    /// Removes a job that is finished, and returns what it was; `nil` where it is not finished, or gone.
-    func deleteFinished(_ id: JobID) async throws -> JobRecord? {
-        let deleted: JobRecord? = try await write { database in
-            guard let job = try JobRecord.fetchOne(database, key: id.rawValue), job.status.isFinal else { return nil }
-            try job.delete(database)
-            return job
-        }
-        if deleted != nil { changes.note(deleted: id) }
-        return deleted
     }
 
     /// Bytes of all sources and of all results.

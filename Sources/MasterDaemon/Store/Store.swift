@@ -5,7 +5,7 @@ import TileCore
 /// The database: the truth about jobs, tiles and workers.
 ///
 /// Calls suspend while SQLite works on its own threads. Every method is one transaction. Where the disk is full or the
-/// database locked they throw a `ServiceError` that says so, and may be tried again (`ServiceError.isPassing`).
+/// database locked they throw a `ServiceError` that says so, and may be tried again (`ServiceError.isTransient`).
 struct Store: Sendable {
     let pool: DatabasePool
     /// What was changed of late.

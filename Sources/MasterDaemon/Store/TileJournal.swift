@@ -6,8 +6,19 @@ import TileCore
 /// Gathers changes of tiles and writes them in batches: one transaction for all that came during the one before.
 final class TileJournal: Service {
     private struct Entry: Sendable {
-        var change: TileChange?
-        var then: (@Sendable () -> Void)?
+        let change: TileChange
+        let then: (@Sendable () -> Void)?
+    }
+
+    private struct State {
+        var entries: [Entry] = []
+        /// How many entries were appended and how many of them are in the database.
+        var appended = 0
+        var written = 0
+        var waiting: [Int: (goal: Int, continuation: CheckedContinuation<Void, any Error>)] = [:]
+        var nextTicket = 0
+        var hasEnded = false
+        var trouble: String?
     }
 
     private let store: Store
@@ -15,10 +26,7 @@ final class TileJournal: Service {
     /// Something is pending. What comes while a batch is written makes the next batch.
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
-    private let pending = Mutex<[Entry]>([])
-    /// Nobody listens to signals any more: who waits for a batch writes it.
-    private let hasEnded = Mutex(false)
-    private let reason = Mutex<String?>(nil)
+    private let state = Mutex(State())
 
     init(store: Store, logger: Logger) {
         self.store = store
@@ -26,56 +34,88 @@ final class TileJournal: Service {
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Why nothing can be written at this time; `nil` where it can.
-    var trouble: String? { reason.withLock { $0 } }
+    /// Why nothing can be written at this time; `nil` if it can.
+    var trouble: String? { state.withLock { $0.trouble } }
 
-    /// Notes a change. `then` runs once it is in the database.
-    func append(_ change: TileChange, then: (@Sendable () -> Void)? = nil) {
-        pending.withLock { $0.append(Entry(change: change, then: then)) }
-        signal.yield()
-    }
-
-    /// Returns once everything noted before is in the database.
-    func flush() async {
-        if hasEnded.withLock({ $0 }) { return await write() }
-        await withCheckedContinuation { continuation in
-            pending.withLock { $0.append(Entry(then: { continuation.resume() })) }
-            signal.yield()
-            // The end may have come in between, and its last batch before this entry.
-            if hasEnded.withLock({ $0 }) { Task { await write() } }
+    /// Returns once everything that was appended before is in the database.
+    /// - Throws: `CancellationError` if the task is cancelled before, or the journal has ended before.
+    func flush() async throws {
+        let ticket = state.withLock { state in
+            state.nextTicket += 1
+            return state.nextTicket
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let result = state.withLock { state -> Result<Void, any Error>? in
+                    if state.written == state.appended { return .success(()) }
+                    if state.hasEnded || Task.isCancelled { return .failure(CancellationError()) }
+                    state.waiting[ticket] = (state.appended, continuation)
+                    return nil
+                }
+                if let result { continuation.resume(with: result) }
+            }
+        } onCancel: {
+            let waiting = state.withLock { $0.waiting.removeValue(forKey: ticket) }
+            waiting?.continuation.resume(throwing: CancellationError())
         }
     }
 
     func run() async throws {
-        for await _ in signals.cancelOnGracefulShutdown() { await write() }
-        hasEnded.withLock { $0 = true }
-        await write()
-    }
-
-    private func write() async {
-        let batch = pending.withLock { pending in
-            defer { pending.removeAll() }
-            return pending
-        }
-        guard !batch.isEmpty else { return }
-        let changes = batch.compactMap(\.change)
-        var isNews = true
-        while !changes.isEmpty {
-            do {
-                try await store.apply(changes)
-                reason.withLock { $0 = nil }
-                break
-            } catch {
-                reason.withLock { $0 = "\(error)" }
-                if isNews {
-                    logger.error(
-                        "tiles cannot be noted in the database; trying again until they can",
-                        metadata: [LogKey.reason: "\(error)"])
+        for await _ in signals.cancelOnGracefulShutdown() {
+            while await !write() {
+                guard (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }) != nil else {
+                    break
                 }
-                isNews = false
-                guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
             }
         }
+        // What cannot be written now is done again after the next start.
+        _ = await write()
+        let waiting = state.withLock { state in
+            state.hasEnded = true
+            defer { state.waiting = [:] }
+            return state.waiting.values.map(\.continuation)
+        }
+        for continuation in waiting { continuation.resume(throwing: CancellationError()) }
+    }
+
+    /// Writes what is pending. Returns false if that failed; nothing is lost then.
+    private func write() async -> Bool {
+        let batch = state.withLock { $0.entries }
+        guard !batch.isEmpty else { return true }
+        do {
+            try await store.apply(batch.map(\.change))
+        } catch {
+            let isNews = state.withLock { state in
+                defer { state.trouble = "\(error)" }
+                return state.trouble == nil
+            }
+            if isNews {
+                logger.error(
+                    "tiles cannot be noted in the database; trying again until they can",
+                    metadata: [LogKey.reason: "\(error)"])
+            }
+            return false
+        }
+        let done = state.withLock { state in
+            state.trouble = nil
+            state.entries.removeFirst(batch.count)
+            state.written += batch.count
+            let done = state.waiting.filter { $0.value.goal <= state.written }
+            for ticket in done.keys { state.waiting[ticket] = nil }
+            return done.values.map(\.continuation)
+        }
         for entry in batch { entry.then?() }
+        for continuation in done { continuation.resume() }
+        return true
+    }
+}
+
+extension TileJournal: TileLog {
+    func append(_ change: TileChange, then: (@Sendable () -> Void)?) {
+        state.withLock { state in
+            state.entries.append(Entry(change: change, then: then))
+            state.appended += 1
+        }
+        signal.yield()
     }
 }

@@ -26,10 +26,3 @@ struct TileRecord: Codable, Sendable, FetchableRecord, PersistableRecord {
         case milliseconds
     }
 }
-
-/// How many tiles of a job are where.
-struct TileCounts: Sendable, Equatable {
-    var total = 0
-    var completed = 0
-    var failed = 0
-}

@@ -51,7 +51,7 @@ public final class AsyncSemaphore: Sendable {
     }
 
     /// Runs `body` with a place taken.
-    public func withPlace<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+    nonisolated(nonsending) public func withPlace<R: Sendable>(_ body: () async throws -> R) async throws -> R {
         try await take()
         defer { giveBack() }
         return try await body()

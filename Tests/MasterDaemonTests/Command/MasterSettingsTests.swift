@@ -27,22 +27,22 @@ import TileCore
 
     @Test func withoutAnythingThereIsABrokerInsideAndTwoWorkers() throws {
         let settings = try settings()
-        #expect(settings.brokers == nil)
-        #expect(settings.localWorkers == 2)
-        #expect(settings.kafkaProperties == [:])
-        #expect(settings.topics == TopicNames())
+        #expect(settings.cluster.brokers == nil)
+        #expect(settings.cluster.localWorkers == 2)
+        #expect(settings.cluster.properties == [:])
+        #expect(settings.cluster.topics == TopicNames())
         #expect(settings.limits.tileSize == 512)
         #expect(settings.limits.minimumSide == 1024)
-        #expect(settings.maximumPartitions == 128)
+        #expect(settings.cluster.maximumPartitions == 128)
         #expect(settings.logLevel == .info)
         #expect(settings.dataDirectory == "data")
     }
 
     @Test func aClusterComesWithoutLocalWorkers() throws {
-        #expect(try settings(["--brokers", "a:1,b:2"]).brokers == "a:1,b:2")
-        #expect(try settings(["--brokers", "a:1"]).localWorkers == 0)
-        #expect(try settings(["--brokers", "a:1"], workers: 3).localWorkers == 3)
-        #expect(try settings(workers: 0).localWorkers == 0)
+        #expect(try settings(["--brokers", "a:1,b:2"]).cluster.brokers == "a:1,b:2")
+        #expect(try settings(["--brokers", "a:1"]).cluster.localWorkers == 0)
+        #expect(try settings(["--brokers", "a:1"], workers: 3).cluster.localWorkers == 3)
+        #expect(try settings(workers: 0).cluster.localWorkers == 0)
     }
 
     @Test func theCommandLineWinsOverTheEnvironment() throws {
@@ -52,27 +52,27 @@ import TileCore
             "TILEWORK_MAX_PARTITIONS": "12",
         ]
         let fromEnvironment = try settings(variables)
-        #expect(fromEnvironment.brokers == "e:1")
-        #expect(fromEnvironment.localWorkers == 5)
+        #expect(fromEnvironment.cluster.brokers == "e:1")
+        #expect(fromEnvironment.cluster.localWorkers == 5)
         #expect(fromEnvironment.limits.tileSize == 128)
-        #expect(fromEnvironment.maximumPartitions == 12)
+        #expect(fromEnvironment.cluster.maximumPartitions == 12)
         #expect(fromEnvironment.logLevel == .debug)
-        #expect(fromEnvironment.topics.results == "mine")
-        #expect(fromEnvironment.kafkaProperties == ["a": "b", "c": "d=e"])
+        #expect(fromEnvironment.cluster.topics.results == "mine")
+        #expect(fromEnvironment.cluster.properties == ["a": "b", "c": "d=e"])
         let given = try settings(
             ["--brokers", "o:1", "--tile-size", "64", "--log-level", "error", "--kafka-config", "x=y"],
             topics: ["--results-topic", "theirs"], workers: 1, variables)
-        #expect(given.brokers == "o:1")
-        #expect(given.localWorkers == 1)
+        #expect(given.cluster.brokers == "o:1")
+        #expect(given.cluster.localWorkers == 1)
         #expect(given.limits.tileSize == 64)
         #expect(given.logLevel == .error)
-        #expect(given.topics.results == "theirs")
-        #expect(given.kafkaProperties == ["x": "y"])
+        #expect(given.cluster.topics.results == "theirs")
+        #expect(given.cluster.properties == ["x": "y"])
     }
 
     @Test func anEmptyVariableIsNone() throws {
         let settings = try settings(["TILEWORK_BROKERS": "", "TILEWORK_TILE_SIZE": "", "TILEWORK_LOG_LEVEL": ""])
-        #expect(settings.brokers == nil)
+        #expect(settings.cluster.brokers == nil)
         #expect(settings.limits.tileSize == 512)
     }
 

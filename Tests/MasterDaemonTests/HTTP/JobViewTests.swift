@@ -11,8 +11,9 @@ import TileCore
     ) -> JobView {
         var job = JobRecord.sample()
         job.move(to: status)
+        (job.tilesCompleted, job.tilesFailed) = (completed, 1)
         return JobView(
-            job, TileCounts(total: 6, completed: completed, failed: 1), rate: rate, workersOnline: online,
+            job, rate: rate, workersOnline: online,
             trouble: trouble)
     }
 

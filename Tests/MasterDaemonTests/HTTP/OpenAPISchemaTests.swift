@@ -22,8 +22,8 @@ import TileCore
         var job = JobRecord.sample()
         job.quality = 80
         job.move(to: status)
-        return JobView(
-            job, TileCounts(total: 6, completed: 3, failed: 0), rate: 1.5, workersOnline: online)
+        job.tilesCompleted = 3
+        return JobView(job, rate: 1.5, workersOnline: online)
     }
 
     @Test func jobs() async throws {
@@ -94,7 +94,7 @@ import TileCore
         }
         let changes = TileStatus.allCases.enumerated().map { index, status in
             TileChange(
-                tile: TileID(job: job.jobID, pass: 0, index: index), status: status,
+                tile: TileID(job: job.jobID, pass: 0, index: index), generation: 0, status: status,
                 worker: status == .completed ? "w" : nil, milliseconds: status == .completed ? 1.25 : nil)
         }
         var check = try SchemaCheck()

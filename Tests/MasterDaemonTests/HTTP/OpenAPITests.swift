@@ -22,7 +22,7 @@ import TileCore
         let server = WebServer(
             host: "127.0.0.1", port: 0, views: master.views,
             feed: EventFeed(views: master.views, version: "1", logger: Self.silent), readiness: master.readiness,
-            cluster: master.cluster, origins: try OriginRule(), logger: Self.silent, whenRunning: { _ in })
+            cluster: master.cluster.description, origins: try OriginRule(), logger: Self.silent, whenRunning: { _ in })
         let router = server.router()
         #expect(throws: Never.self) { try router.validate() }
         await master.close()

@@ -1,6 +1,5 @@
 import Foundation
 import NIOCore
-import NIOPosix
 import Testing
 import TileCore
 
@@ -8,18 +7,19 @@ import TileCore
 
 @Suite struct UploadFileTests {
     private static let tooLarge = ServiceError(.tooManyBytes, "too large")
+    private static let disk = DiskPool(threads: 2)
     private let folder: TestFolder
 
     init() throws { folder = try TestFolder() }
 
-    private func upload(limit: Int, to name: String = "upload") throws(ServiceError) -> UploadFile {
-        try UploadFile(
-            job: .make(), path: folder.path(name), limit: limit, tooLarge: Self.tooLarge, pool: .singleton)
+    private func upload(limit: Int, to name: String = "upload") async throws -> UploadFile {
+        try await UploadFile(
+            job: .make(), path: folder.path(name), limit: limit, tooLarge: Self.tooLarge, disk: Self.disk)
     }
 
     /// Sends `bytes` in pieces; the error, where there was one.
     private func send(_ bytes: [UInt8], in pieces: Int, limit: Int) async throws -> ServiceError? {
-        var file = try upload(limit: limit)
+        var file = try await upload(limit: limit)
         do {
             for start in stride(from: 0, to: bytes.count, by: pieces) {
                 try await file.append(ByteBuffer(bytes: bytes[start..<min(start + pieces, bytes.count)]))
@@ -52,9 +52,9 @@ import TileCore
         #expect(try folder.bytes(of: "upload").isEmpty)
     }
 
-    @Test func aFolderThatIsNotThereIsSaid() {
-        #expect {
-            _ = try upload(limit: 1, to: "none/upload")
+    @Test func aFolderThatIsNotThereIsSaid() async {
+        await #expect {
+            _ = try await upload(limit: 1, to: "none/upload")
         } throws: { error in
             // A full disk would be 507, and it is not that.
             let error = error as? ServiceError

@@ -15,7 +15,7 @@ import TileCore
         try files.prepare()
     }
 
-    private var output: String { files.outputName(job.jobID, job.format) }
+    private var output: String { JobFiles.outputName(job.jobID, job.format) }
 
     private func canvas() throws -> Canvas {
         let canvas = try Canvas.create(path: folder.path("canvas/1.raw"), size: job.size, format: job.pixelFormat)

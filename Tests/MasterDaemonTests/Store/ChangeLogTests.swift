@@ -26,38 +26,40 @@ import TileCore
 
     @Test func anUpdateIsNewsWhereItChangesSomething() async throws {
         let id = try await job(.processing)
-        try await store.update(id, from: [.completed]) { $0.pass = 1 }
+        _ = try await store.transition(id, .cancel, from: JobMachine.Row(status: .completed, generation: 0))
         #expect(store.changes.take().jobs.isEmpty)
-        try await store.update(id, from: [.processing]) { $0.pass = 1 }
+        try await test.move(id, .advance(to: 1))
         #expect(store.changes.take().jobs == [id])
     }
 
     @Test func aRetrySetsTilesBack() async throws {
         let id = try await job(.failed)
-        _ = try await store.reopen(id)
+        try await test.move(id, .reopen)
         let changes = store.changes.take()
         #expect((changes.jobs, changes.reset) == ([id], [id]))
-        _ = try await store.reopen(id)
+        _ = try await store.transition(id, .reopen, from: JobMachine.Row(status: .failed, generation: 0))
         #expect(store.changes.take().reset.isEmpty)
     }
 
     @Test func aRestartSetsTilesBack() async throws {
         let id = try await job(.processing)
-        try await store.resetTiles(id)
+        let run = try #require(try await test.move(id, .begin)).run
+        _ = store.changes.take()
+        _ = try await store.restart(run, boot: "b")
         #expect(store.changes.take().reset == [id])
     }
 
     @Test func aDeletedJobIsNewsOnce() async throws {
         let id = try await job(.completed)
-        _ = try await store.delete(id)
-        _ = try await store.delete(id)
+        try await test.move(id, .delete)
+        try await test.move(id, .delete)
         #expect(store.changes.take().deleted == [id])
     }
 
     @Test func tilesAreKeptOfWatchedJobsOnly() async throws {
         let (watched, other) = (try await job(.processing), try await job(.processing))
         let changes = [watched, other].map {
-            TileChange(tile: TileID(job: $0, pass: 0, index: 0), status: .completed, worker: "w")
+            TileChange(tile: TileID(job: $0, pass: 0, index: 0), generation: 0, status: .completed, worker: "w")
         }
         store.changes.watch(watched)
         store.changes.watch(watched)

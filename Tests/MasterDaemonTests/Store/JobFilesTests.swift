@@ -23,7 +23,7 @@ import TileCore
         try files.makeCanvasFolder(id)
         make(
             files.source(id), files.canvas(id, before: 0), files.canvas(id, before: 1), files.decoding(id),
-            files.making(id), files.path(files.outputName(id, .png)), files.preview(id))
+            files.making(id), files.path(JobFiles.outputName(id, .png)), files.preview(id))
     }
 
     @Test func nothingIsLeftOfAJob() throws {
@@ -34,10 +34,10 @@ import TileCore
         try makeAll(gone)
         make(files.encoding(gone, .png))
         #expect(folder.contents != before)
-        files.removeAll(of: .sample(id: gone))
+        files.removeAll(of: gone)
         #expect(folder.contents == before)
-        files.removeAll(of: .sample(id: gone))
-        files.removeAll(of: .sample(id: kept))
+        files.removeAll(of: gone)
+        files.removeAll(of: kept)
         #expect(folder.contents == empty)
     }
 
@@ -56,10 +56,10 @@ import TileCore
 
     @Test func halfAnOutputIsRemoved() throws {
         let id = JobID.make()
-        make(files.encoding(id, .png), files.path(files.outputName(id, .png)))
+        make(files.encoding(id, .png), files.path(JobFiles.outputName(id, .png)))
         files.removeStrays(keeping: [id])
         #expect(!FileManager.default.fileExists(atPath: files.encoding(id, .png)))
-        #expect(FileManager.default.fileExists(atPath: files.path(files.outputName(id, .png))))
+        #expect(FileManager.default.fileExists(atPath: files.path(JobFiles.outputName(id, .png))))
     }
 
     @Test func theDatabaseIsNoStray() throws {

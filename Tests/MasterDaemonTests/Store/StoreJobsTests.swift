@@ -32,7 +32,6 @@ import TileCore
         #expect(try await store.insert(job, plan: plan) == nil)
         for pass in 0..<3 { #expect(try await store.missingTiles(job.jobID, pass: pass) == Array(0..<6)) }
         #expect(try await store.missingTiles(job.jobID, pass: 3) == [])
-        #expect(try await store.tileCounts([job.jobID])[job.jobID]?.total == 18)
     }
 
     @Test func aKeyThatIsKnownGivesItsJob() async throws {
@@ -52,67 +51,17 @@ import TileCore
     @Test func aKeyIsFreeAgainOnceItsJobIsGone() async throws {
         let first = JobRecord.sample(key: "order-1")
         try await test.insert(first)
-        #expect(try await store.delete(first.jobID))
+        #expect(try await test.move(first.jobID, .delete) == first)
         let second = JobRecord.sample(key: "order-1")
         #expect(try await store.insert(second, plan: second.plan()) == nil)
-    }
-
-    // MARK: Changes
-
-    @Test func aChangeIsMadeInTheRightStateOnly() async throws {
-        let job = try await test.insert(.processing)
-        let passed = try await store.update(job.jobID, from: [.pending, .failed]) { $0.pass = 7 }
-        #expect(passed == nil)
-        #expect(try await store.job(job.jobID) == job)
-        let changed = try await store.update(job.jobID, from: [.processing]) { $0.pass = 7 }
-        #expect(changed?.pass == 7)
-        #expect(try await store.job(job.jobID) == changed)
-        #expect(try await store.update(.make(), from: JobStatus.allCases) { $0.pass = 7 } == nil)
-    }
-
-    @Test func ofTwoChangesThatExcludeEachOtherOneIsMade() async throws {
-        let id = try await test.insert(.processing).jobID
-        async let cancelled = store.update(id, from: [.processing]) { $0.move(to: .cancelled) }
-        async let completed = store.update(id, from: [.processing]) { $0.move(to: .completed) }
-        let made = try await [cancelled, completed].compactMap { $0 }
-        #expect(made.count == 1)
-        #expect(try await store.job(id) == made.first)
-    }
-
-    @Test(arguments: [JobStatus.failed, .cancelled]) func anEndedJobIsReopenedForWhatIsMissing(
-        status: JobStatus
-    ) async throws {
-        let job = try await test.insert(status)
-        let tile = { TileID(job: job.jobID, pass: 0, index: $0) }
-        try await store.apply([
-            TileChange(tile: tile(0), status: .completed, worker: "w"), TileChange(tile: tile(1), status: .processing),
-            TileChange(tile: tile(2), status: .failed),
-        ])
-        let reopened = try #require(try await store.reopen(job.jobID))
-        #expect(reopened.status == .pending)
-        #expect(reopened.error == nil)
-        #expect(reopened.finishedAt == nil)
-        #expect(try await store.job(job.jobID) == reopened)
-        #expect(try await store.missingTiles(job.jobID, pass: 0) == Array(1..<6))
-        let expected: [TileStatus] = [.completed] + Array(repeating: .pending, count: 5)
-        #expect(try await store.tiles(job.jobID, pass: 0).map(\.status) == expected)
-    }
-
-    @Test(arguments: [JobStatus.pending, .processing, .completed]) func otherJobsAreNotReopened(
-        status: JobStatus
-    ) async throws {
-        let job = try await test.insert(status)
-        #expect(try await store.reopen(job.jobID) == nil)
-        #expect(try await store.job(job.jobID) == job)
-        #expect(try await store.reopen(.make()) == nil)
     }
 
     @Test func withAJobItsTilesGo() async throws {
         let (gone, kept) = (JobRecord.sample(), JobRecord.sample())
         try await test.insert(gone)
         try await test.insert(kept)
-        #expect(try await store.delete(gone.jobID))
-        #expect(try await store.delete(gone.jobID) == false)
+        #expect(try await test.move(gone.jobID, .delete) == gone)
+        #expect(try await test.move(gone.jobID, .delete) == nil)
         #expect(try await store.job(gone.jobID) == nil)
         #expect(try await store.tiles(gone.jobID, pass: 0).isEmpty)
         #expect(try await store.tiles(kept.jobID, pass: 0).count == 6)

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TileCore
 
 @testable import MasterDaemon
@@ -44,8 +45,19 @@ struct TestStore: Sendable {
     /// Stores a job of six tiles and moves it to a state, as the service does.
     func insert(id: JobID = .make(), key: String? = nil, _ status: JobStatus) async throws -> JobRecord {
         try await insert(.sample(id: id, key: key))
-        let job = try await store.update(id, from: [.pending]) { $0.move(to: status) }
-        guard let job else { throw CancellationError() }
+        return try await store.pool.write { database in
+            guard var job = try JobRecord.fetchOne(database, key: id.rawValue) else { throw CancellationError() }
+            job.move(to: status)
+            try job.update(database)
+            return job
+        }
+    }
+
+    /// The job after a transition from what it is; `nil` if it is refused.
+    @discardableResult
+    func move(_ id: JobID, _ transition: JobMachine.Transition) async throws -> JobRecord? {
+        let row = try await store.job(id)?.row ?? JobMachine.Row(status: .pending, generation: 0)
+        guard case .made(let job) = try await store.transition(id, transition, from: row) else { return nil }
         return job
     }
 }

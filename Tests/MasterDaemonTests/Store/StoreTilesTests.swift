@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 import TileCore
 
@@ -20,7 +21,7 @@ import TileCore
         _ job: JobID, _ index: Int, _ status: TileStatus, worker: String? = nil, milliseconds: Double? = nil
     ) -> TileChange {
         TileChange(
-            tile: TileID(job: job, pass: 0, index: index), status: status, worker: worker, milliseconds: milliseconds)
+            tile: TileID(job: job, pass: 0, index: index), generation: 0, status: status, worker: worker, milliseconds: milliseconds)
     }
 
     @Test func aCompletedTileKnowsItsWorker() async throws {
@@ -45,13 +46,14 @@ import TileCore
         #expect(tile.milliseconds == 1)
     }
 
-    @Test func tilesOfJobsThatAreGoneArePassedOver() async throws {
+    @Test func tilesThatAreNobodysAreDropped() async throws {
         let job = try await job()
         try await store.apply([
             change(.make(), 0, .completed), change(job, 99, .completed), change(job, 1, .completed),
-            TileChange(tile: TileID(job: job, pass: 1, index: 0), status: .completed),
+            TileChange(tile: TileID(job: job, pass: 1, index: 0), generation: 0, status: .completed),
+            TileChange(tile: TileID(job: job, pass: 0, index: 2), generation: 1, status: .completed),
         ])
-        #expect(try await store.tileCounts([job])[job] == TileCounts(total: 6, completed: 1, failed: 0))
+        #expect(try await store.missingTiles(job, pass: 0) == [0, 2, 3, 4, 5])
     }
 
     @Test func tilesAreCountedByJob() async throws {
@@ -60,24 +62,35 @@ import TileCore
             change(one, 0, .completed), change(one, 1, .completed), change(one, 2, .failed),
             change(two, 0, .processing),
         ])
-        let nobody = JobID.make()
-        #expect(
-            try await store.tileCounts([one, two, nobody]) == [
-                one: TileCounts(total: 6, completed: 2, failed: 1), two: TileCounts(total: 6, completed: 0, failed: 0),
-                nobody: TileCounts(),
-            ])
+        try await store.apply([change(one, 0, .completed), change(one, 2, .processing)])
+        let jobs = [try await store.job(one), try await store.job(two)]
+        #expect(jobs.map { $0?.tilesCompleted } == [2, 0])
+        #expect(jobs.map { $0?.tilesFailed } == [0, 0])
     }
 
-    @Test func aResetForgetsAll() async throws {
-        let (one, two) = (try await job(), try await job())
-        try await store.apply([change(one, 0, .completed, worker: "w", milliseconds: 1), change(two, 0, .completed)])
-        try await store.resetTiles(one)
-        let tile = try await store.tiles(one, pass: 0)[0]
-        #expect(tile.status == .pending)
-        #expect(tile.workerID == nil)
-        #expect(tile.milliseconds == nil)
-        #expect(try await store.missingTiles(one, pass: 0) == Array(0..<6))
-        #expect(try await store.missingTiles(two, pass: 0) == Array(1..<6))
+    /// A database of the release before has tiles, but no counts.
+    @Test func aMigrationCountsTheTilesThatAreThere() async throws {
+        let path = test.folder.path("old.sqlite3")
+        let pool = try DatabasePool(path: path)
+        try Schema.migrator.migrate(pool, upTo: "0001 jobs, tiles and workers")
+        let id = JobID.make()
+        try await pool.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO jobs (job_id, filename, status, created_at, source_bytes, source_format, width, height,
+                        channels, depth, transforms, format, tile_size, pass, tile_count, fingerprint)
+                    VALUES (?, 'a.png', 'processing', '2026-01-01 00:00:00.000', 1, 'png', 150, 100, 3, 8, 'invert',
+                        'png', 64, 0, 3, 'f');
+                    """, arguments: [id.rawValue])
+            for (position, status) in ["completed", "failed", "completed"].enumerated() {
+                try database.execute(
+                    sql: "INSERT INTO tiles (job_id, pass, position, x, y, status) VALUES (?, 0, ?, 0, 0, ?)",
+                    arguments: [id.rawValue, position, status])
+            }
+        }
+        try pool.close()
+        let job = try #require(try await Store(path: path).job(id))
+        #expect((job.tilesCompleted, job.tilesFailed, job.generation) == (2, 1, 0))
     }
 
     // MARK: Workers

@@ -29,7 +29,7 @@ import TileCore
         }
         let jobs = (0..<200).map { _ in JobRecord.sample() }
         let error = await trouble { for job in jobs { try await test.insert(job) } }
-        #expect(error?.code == .diskFull && error?.isPassing == true)
+        #expect(error?.code == .diskFull && error?.isTransient == true)
         let stored = try await test.store.jobCounts()[.pending] ?? 0
         #expect(stored < jobs.count)
         try await pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 1000000") }

@@ -34,7 +34,7 @@ import TileCore
     }
 
     private func completed(_ job: JobID, _ index: Int) -> TileChange {
-        TileChange(tile: TileID(job: job, pass: 0, index: index), status: .completed, worker: "w")
+        TileChange(tile: TileID(job: job, pass: 0, index: index), generation: 0, status: .completed, worker: "w")
     }
 
     /// Runs the journal around `body`, which ends it in order.
@@ -53,12 +53,12 @@ import TileCore
         let job = try await job()
         try await running {
             for index in 0..<6 {
-                journal.append(completed(job, index))
-                await journal.flush()
+                journal.append(completed(job, index), then: nil)
+                try await journal.flush()
                 let missing = try await test.store.missingTiles(job, pass: 0)
                 #expect(missing == Array((index + 1)..<6))
             }
-            await journal.flush()
+            try await journal.flush()
         }
     }
 
@@ -66,8 +66,8 @@ import TileCore
         let job = try await job()
         let commits = Commits()
         test.store.pool.add(transactionObserver: commits)
-        for index in 0..<6 { journal.append(completed(job, index)) }
-        try await running { await journal.flush() }
+        for index in 0..<6 { journal.append(completed(job, index), then: nil) }
+        try await running { try await journal.flush() }
         #expect(commits.count == 1)
         #expect(try await test.store.missingTiles(job, pass: 0) == [])
     }
@@ -84,7 +84,7 @@ import TileCore
                 seen.withLock { $0.append((index, written)) }
             }
         }
-        try await running { await journal.flush() }
+        try await running { try await journal.flush() }
         let all = seen.withLock { $0 }
         #expect(all.map(\.tile) == Array(0..<6))
         #expect(all.allSatisfy { $0.written == 6 })
@@ -94,18 +94,33 @@ import TileCore
         let job = try await job()
         let tile = TileID(job: job, pass: 0, index: 0)
         for status in [TileStatus.processing, .failed, .processing] {
-            journal.append(TileChange(tile: tile, status: status))
+            journal.append(TileChange(tile: tile, generation: 0, status: status), then: nil)
         }
-        journal.append(completed(job, 1))
-        try await running { await journal.flush() }
+        journal.append(completed(job, 1), then: nil)
+        try await running { try await journal.flush() }
         #expect(try await test.store.tiles(job, pass: 0).prefix(2).map(\.status) == [.processing, .completed])
     }
 
     @Test func theEndWritesWhatIsPending() async throws {
         let job = try await job()
         try await running {
-            for index in 0..<6 { journal.append(completed(job, index)) }
+            for index in 0..<6 { journal.append(completed(job, index), then: nil) }
         }
         #expect(try await test.store.missingTiles(job, pass: 0) == [])
+    }
+
+    /// A locked database, or one that is slow, keeps nobody who was told to end.
+    @Test func aFlushEndsWithItsTask() async throws {
+        let job = try await job()
+        // Nobody writes.
+        journal.append(completed(job, 0), then: nil)
+        let flush = Task { try await journal.flush() }
+        flush.cancel()
+        await #expect(throws: CancellationError.self) { try await flush.value }
+        try await running { try await journal.flush() }
+        #expect(try await test.store.missingTiles(job, pass: 0) == Array(1..<6))
+        // After the end nobody will write any more.
+        journal.append(completed(job, 1), then: nil)
+        await #expect(throws: CancellationError.self) { try await journal.flush() }
     }
 }

@@ -9,7 +9,7 @@ final class FleetMonitor: Service {
     private let consumer: KafkaConsumer
     private let producer: KafkaProducer
     private let topic: String
-    private let dispatcher: Dispatcher
+    private let observer: any FleetObserver
     private let deadLetters: DeadLetterSender
     private let store: Store
     private let logger: Logger
@@ -20,13 +20,13 @@ final class FleetMonitor: Service {
     private let unsavedSignal: AsyncStream<Void>.Continuation
 
     init(
-        consumer: KafkaConsumer, producer: KafkaProducer, topic: String, dispatcher: Dispatcher,
+        consumer: KafkaConsumer, producer: KafkaProducer, topic: String, observer: any FleetObserver,
         deadLetters: DeadLetterSender, store: Store, logger: Logger
     ) {
         self.consumer = consumer
         self.producer = producer
         self.topic = topic
-        self.dispatcher = dispatcher
+        self.observer = observer
         self.deadLetters = deadLetters
         self.store = store
         self.logger = logger
@@ -99,7 +99,7 @@ final class FleetMonitor: Service {
         }
         await handle(registry.withLock { $0.hear(heartbeat, at: .now, date: Date()) })
         save(heartbeat.worker)
-        await dispatcher.setFleet(registry.withLock { $0.view })
+        await observer.setFleet(registry.withLock { $0.view })
     }
 
     private func tick() async {
@@ -127,9 +127,9 @@ final class FleetMonitor: Service {
             case .wentOffline(let id):
                 logFarewell(id)
                 save(id)
-                await dispatcher.setFleet(registry.withLock { $0.view })
+                await observer.setFleet(registry.withLock { $0.view })
             case .lost(let worker):
-                await dispatcher.workerLost(worker)
+                await observer.workerLost(worker)
             case .refused(let worker, let instance, let host, let holder):
                 await refuse(worker, instance, host: host, holder: holder)
             }

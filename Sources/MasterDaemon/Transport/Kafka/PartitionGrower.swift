@@ -12,7 +12,7 @@ actor PartitionGrower: Service {
     private let producer: KafkaProducer
     private let results: KafkaConsumer
     private let topics: TopicNames
-    private let dispatcher: Dispatcher
+    private let observer: any FleetObserver
     private let fleet: FleetMonitor
     private let logger: Logger
     private var growth: PartitionGrowth
@@ -26,13 +26,13 @@ actor PartitionGrower: Service {
     ///   - partitions: what the topics have now.
     init(
         admin: KafkaAdmin, producer: KafkaProducer, results: KafkaConsumer, topics: TopicNames,
-        partitions: TilePartitions, maximum: Int, dispatcher: Dispatcher, fleet: FleetMonitor, logger: Logger
+        partitions: TilePartitions, maximum: Int, observer: any FleetObserver, fleet: FleetMonitor, logger: Logger
     ) {
         self.admin = admin
         self.producer = producer
         self.results = results
         self.topics = topics
-        self.dispatcher = dispatcher
+        self.observer = observer
         self.fleet = fleet
         self.logger = logger
         growth = PartitionGrowth(maximum: maximum, partitions: partitions, at: .now)
@@ -65,7 +65,7 @@ actor PartitionGrower: Service {
 
     private func open(owned: Int) async {
         guard let count = growth.open(owned: owned, at: .now) else { return }
-        await dispatcher.setPartitions(count)
+        await observer.setPartitions(count)
         logger.notice("tiles go to \(count) partitions from now on", metadata: [LogKey.topic: "\(topics.tasks)"])
     }
 

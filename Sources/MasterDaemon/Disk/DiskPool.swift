@@ -1,0 +1,29 @@
+import NIOPosix
+
+/// Threads for calls that can wait for a disk: reading, writing, making, syncing and removing files, and codecs, which
+/// do these in between.
+///
+/// Swift's own threads are as many as the machine has cores, and everything else waits for them. So a call that can
+/// wait for a disk stands in a closure that is given to `run`; `scripts/check-layers` looks for those that do not.
+struct DiskPool: Sendable {
+    private let threads: NIOThreadPool
+
+    /// Starts the threads.
+    init(threads count: Int) {
+        threads = NIOThreadPool(numberOfThreads: count)
+        threads.start()
+    }
+
+    /// Runs `body` on a thread of the pool, once one is free.
+    /// - Throws: what `body` throws; `CancellationError` if the pool was closed before.
+    func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+        try await threads.runIfActive(body)
+    }
+
+    /// The same for a closure that does not throw; `nil` if the pool was closed before.
+    func runQuietly<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R? {
+        try? await threads.runIfActive(body)
+    }
+
+    func close() async { try? await threads.shutdownGracefully() }
+}

@@ -1,0 +1,45 @@
+import Logging
+import ServiceLifecycle
+import TileCore
+
+/// Takes results: pixels into the canvas, tile noted, result acknowledged, in this order.
+struct ResultCollector: Service {
+    let transport: any TileTransport
+    let dispatcher: Dispatcher
+    let log: any TileLog
+    let disk: DiskPool
+    let logger: Logger
+
+    func run() async throws {
+        while let delivery = await cancelWhenGracefulShutdown({ await transport.nextResult() }) {
+            await collect(delivery)
+        }
+        await transport.close()
+    }
+
+    func collect(_ delivery: any TileDelivery) async {
+        let result = delivery.result
+        let receipt = await dispatcher.receive(result)
+        if case .drop(let reason) = receipt { logDrop(of: delivery, reason) }
+        guard case .write(let order, let region) = receipt else { return delivery.acknowledge() }
+        guard await disk.runQuietly({ delivery.write(to: order.target, at: region) }) != nil else { return }
+        // Only what acknowledges is kept until the database has the tile: its pixels would stay in memory meanwhile.
+        log.append(
+            TileChange(
+                tile: result.tile, generation: order.run.generation, status: .completed, worker: result.worker,
+                milliseconds: result.milliseconds), then: delivery.acknowledgement)
+        await dispatcher.finish(result.tile, of: order.run)
+    }
+
+    /// Some of it is usual: a worker that was slow or lost may still answer.
+    private func logDrop(of delivery: any TileDelivery, _ reason: Scheduler.Drop) {
+        let result = delivery.result
+        let level: Logger.Level = reason == .wrongPixels || reason == .noSuchTile ? .notice : .info
+        var metadata = result.tile.logMetadata
+        metadata.merge(delivery.origin) { $1 }
+        metadata[LogKey.attempt] = "\(result.attempt)"
+        metadata[LogKey.worker] = "\(result.worker)"
+        metadata[LogKey.reason] = "\(reason.rawValue)"
+        logger.log(level: level, "a result was dropped", metadata: metadata)
+    }
+}

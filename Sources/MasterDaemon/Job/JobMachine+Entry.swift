@@ -1,0 +1,94 @@
+import DequeModule
+import TileCore
+
+extension JobMachine {
+    typealias Request = (command: Command, ticket: Int)
+
+    /// What the machine knows of one job.
+    struct Entry: Sendable {
+        enum RowState: Sendable {
+            case unread
+            case known(Row)
+            /// This master has deleted it; its files are still to go.
+            case gone
+            /// There is none.
+            case absent
+        }
+
+        enum Wait: Sendable, Equatable { case none, queued, paused }
+
+        /// Whether the files of a job that is to be deleted go before its row, since the disk is full.
+        enum EarlyRemoval: Sendable { case notBegun, first, made }
+
+        var row: RowState
+        /// The row is being read or changed. One at a time, so that the row is always known in between.
+        var access: Access?
+        var isRemovingFiles = false
+        var removal = EarlyRemoval.notBegun
+        /// The first one is being done.
+        var requests: Deque<Request> = []
+        var run: ActiveRun?
+        /// The ticket of the deletion that waits until the files are gone.
+        var deletion: Int?
+        /// What an unfinished job without a run waits for.
+        var wait = Wait.none
+        /// Why the job cannot go on; the last attempt's.
+        var trouble: Trouble?
+        /// Before the next attempt, twice as long each time.
+        var pause = JobMachine.firstPause
+        /// Why the job has failed, until the row says so.
+        var failure: String?
+
+        init(row: RowState) { self.row = row }
+
+        /// Whether a run is that of the row, or has brought it to its end.
+        func isCurrent(_ run: ActiveRun) -> Bool {
+            guard case .known(let row) = row, row.generation == run.generation else { return false }
+            return row.status == .processing || row.status == .completed && run.next == .tidy
+        }
+
+        mutating func forgetTrouble() {
+            trouble = nil
+            failure = nil
+            wait = .none
+            pause = JobMachine.firstPause
+        }
+    }
+
+    /// Before a job that cannot go on is tried again for the first time.
+    static let firstPause = Duration.milliseconds(500)
+
+    /// An access to the row that is under way.
+    struct Access: Sendable {
+        /// `nil` for a reading.
+        var transition: Transition?
+        /// Of the request that it is for.
+        var ticket: Int?
+    }
+
+    /// A run that has a place.
+    struct ActiveRun: Sendable {
+        let generation: Int
+        /// The step that is under way.
+        var step: Step?
+        /// The step that is under way, was the last, or is to be begun.
+        var next = Step.prepare
+        /// How the last step ended; `nil` if `next` is to be begun.
+        var outcome: Outcome?
+        var passes = 0
+        /// The end of the last pass is in the row, or on its way there.
+        var hasAdvanced = false
+        var isCancelled = false
+
+        init(generation: Int) { self.generation = generation }
+
+        /// The step that follows `next`; `nil` after the last.
+        var stepAfterNext: Step? {
+            switch next {
+            case .prepare, .encode, .tidy: nil
+            case .decode: .pass(0)
+            case .pass(let pass): pass + 1 < passes ? .pass(pass + 1) : .encode
+            }
+        }
+    }
+}

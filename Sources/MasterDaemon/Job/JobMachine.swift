@@ -1,0 +1,460 @@
+import DequeModule
+import TileCore
+
+/// Decides what becomes of every job, from its acceptance to its end. Does no I/O: `JobRunner` does what it says and
+/// reports back.
+///
+/// A job is a row in the database. The machine keeps an entry for each row that is not final, and for each that
+/// somebody wants to change. `settle` looks at an entry and says what comes next; it is called after every event, so
+/// that the order in which events arrive does not matter.
+///
+/// What must hold, and what `JobMachineModel` of the tests checks with random orders of events:
+/// - A job has one run at a time, and a run one step at a time. A run has a place until it has ended.
+/// - Every run has a generation of its own, which is stored in the row. A change of the row is made only while the row
+///   has the status and the generation that the machine knows, so an older run can change nothing.
+/// - An unfinished row has an entry, and the entry always waits for something: a place, a step, a change of the row, or
+///   the end of a pause. So every job reaches a final status, unless the master ends before.
+/// - Files of a deleted job are removed once nothing writes to them any more.
+struct JobMachine: Sendable {
+    /// What the machine has to know of a row.
+    struct Row: Sendable, Equatable {
+        var status: JobStatus
+        /// The number of the job's last run, from 1; 0 before the first.
+        var generation: Int
+    }
+
+    /// One run of a job.
+    struct Run: Sendable, Hashable {
+        let job: JobID
+        let generation: Int
+    }
+
+    /// Work that a run does. Each step can be begun anew after a failure or a restart.
+    enum Step: Sendable, Hashable {
+        /// Finds out what an earlier run has left.
+        case prepare
+        case decode
+        /// Brings all tiles of a pass, from 0, into the pass's target.
+        case pass(Int)
+        case encode
+        /// Keeps the preview of a completed job and removes its canvases.
+        case tidy
+    }
+
+    /// A change of a row.
+    enum Transition: Sendable, Hashable {
+        /// To processing, as the next generation.
+        case begin
+        /// The passes before this one are done.
+        case advance(to: Int)
+        case complete(bytes: Int)
+        case fail(reason: String)
+        case cancel
+        /// A failed or cancelled job back to pending.
+        case reopen
+        case delete
+    }
+
+    /// What somebody wants of a job.
+    enum Command: Sendable, Hashable {
+        case cancel, retry, delete
+        /// Delete, but only if the job is finished.
+        case expire
+    }
+
+    /// Why something cannot be done now.
+    struct Trouble: Sendable, Hashable {
+        let reason: String
+        /// The disk of the data directory is full.
+        var isDiskFull = false
+    }
+
+    /// How a step ended.
+    enum Outcome: Sendable, Hashable {
+        /// - Parameters:
+        ///   - pass: the first pass that is not complete; `passes` if all are.
+        ///   - isDecoded: the image that this pass reads is there.
+        case prepared(pass: Int, passes: Int, isDecoded: Bool)
+        case done
+        /// The result's bytes.
+        case encoded(bytes: Int)
+        /// The job cannot be finished.
+        case failed(reason: String)
+        /// It cannot go on now.
+        case blocked(Trouble)
+        case cancelled
+    }
+
+    enum Answer: Sendable, Hashable {
+        case done
+        case wrongState(JobStatus)
+        case notFound
+        /// The row could not be changed. Nothing was done.
+        case failed(Trouble)
+        case stopping
+    }
+
+    enum Event: Sendable {
+        /// A row was accepted just now, is left from an earlier start, or seems to have no owner.
+        case found(JobID, Row)
+        case asked(JobID, Command, ticket: Int)
+        /// The answer to `.read`.
+        case read(JobID, Row?)
+        /// The transition was made; `nil` if the row is gone by it.
+        case changed(JobID, Row?)
+        /// The row was not as expected, so nothing was changed; this is how it is.
+        case refused(JobID, Row?)
+        /// The row could not be read, or the transition not be made.
+        case unchanged(JobID, Trouble)
+        case stepped(Run, Outcome)
+        case filesRemoved(JobID)
+        /// The pause is over.
+        case resumed(JobID)
+        /// The master ends: runs stop where they are and go on after the next start.
+        case stopping
+    }
+
+    enum Action: Sendable, Equatable {
+        case read(JobID)
+        /// Make the transition if the row is still as it is here.
+        case write(JobID, Transition, from: Row)
+        case step(Run, Step)
+        /// Cancel the step that is under way.
+        case cancelStep(Run)
+        /// Nothing of the run is under way any more.
+        case ended(Run)
+        case pause(JobID, Duration)
+        /// Remove the canvases, to make room for other jobs.
+        case removeCanvases(JobID)
+        case removeFiles(JobID)
+        case answer(ticket: Int, Answer)
+        /// What keeps the job from going on has changed; see `reason(_:)`.
+        case noteReason(JobID)
+        /// The job is final or gone, and nothing of it is under way.
+        case settled(JobID)
+    }
+
+    private var entries: [JobID: Entry] = [:]
+    /// Jobs that wait for a place, in the order in which they began to.
+    private var queue: Deque<JobID> = []
+    private let places: Int
+    private(set) var isStopping = false
+
+    /// - Parameter places: runs at once. More would take disk for canvases and finish none sooner.
+    init(places: Int = 32) { self.places = places }
+
+    /// Runs under way.
+    var runCount: Int { entries.values.count { $0.run != nil } }
+
+    /// Whether the machine has something to do with the job.
+    func has(_ job: JobID) -> Bool { entries[job] != nil }
+
+    /// Why an unfinished job cannot go on now; `nil` if it can.
+    func reason(_ job: JobID) -> String? { entries[job]?.trouble?.reason }
+
+    mutating func handle(_ event: Event) -> [Action] {
+        var actions: [Action] = []
+        switch event {
+        case .found(let job, let row):
+            if entries[job] == nil { entries[job] = Entry(row: .known(row)) }
+            settle(job, &actions)
+        case .asked(let job, let command, let ticket):
+            entries[job, default: Entry(row: .unread)].requests.append((command, ticket))
+            settle(job, &actions)
+        case .read(let job, let row), .refused(let job, let row):
+            entries[job]?.access = nil
+            entries[job]?.row = row.map { .known($0) } ?? .absent
+            settle(job, &actions)
+        case .changed(let job, let row):
+            changed(job, row, &actions)
+            settle(job, &actions)
+        case .unchanged(let job, let trouble):
+            unchanged(job, trouble, &actions)
+            settle(job, &actions)
+        case .stepped(let run, let outcome):
+            stepped(run, outcome)
+            settle(run.job, &actions)
+        case .filesRemoved(let job):
+            filesRemoved(job, &actions)
+            settle(job, &actions)
+        case .resumed(let job):
+            if case .paused = entries[job]?.wait { entries[job]?.wait = .none }
+            settle(job, &actions)
+        case .stopping:
+            isStopping = true
+            for job in Array(entries.keys) { settle(job, &actions) }
+        }
+        fillPlaces(&actions)
+        return actions
+    }
+
+    // MARK: What has happened
+
+    private mutating func changed(_ job: JobID, _ row: Row?, _ actions: inout [Action]) {
+        guard let access = entries[job]?.access else { return }
+        entries[job]?.access = nil
+        entries[job]?.row = row.map { .known($0) } ?? .gone
+        if let ticket = access.ticket {
+            // A deletion is answered once the files are gone, unless a run still has to let go of them.
+            guard row != nil || entries[job]?.run != nil else {
+                entries[job]?.deletion = ticket
+                return
+            }
+            finishRequest(of: job, ticket, .done, &actions)
+        }
+        switch access.transition {
+        case .begin:
+            if entries[job]?.trouble != nil { actions.append(.noteReason(job)) }
+            entries[job]?.trouble = nil
+        case .advance: entries[job]?.run?.outcome = .done
+        case .complete: entries[job]?.run?.next = .tidy
+        case .cancel, .fail, .reopen: forgetTrouble(of: job, &actions)
+        case .delete, .none: break
+        }
+    }
+
+    private mutating func unchanged(_ job: JobID, _ trouble: Trouble, _ actions: inout [Action]) {
+        guard let access = entries[job]?.access else { return }
+        entries[job]?.access = nil
+        guard access.transition != nil else {
+            // The row could not be read. Whoever asked may ask again.
+            while let request = entries[job]?.requests.first {
+                finishRequest(of: job, request.ticket, .failed(trouble), &actions)
+            }
+            entries[job]?.row = .absent
+            return
+        }
+        guard let ticket = access.ticket else { return block(job, trouble, &actions) }
+        switch entries[job]?.removal {
+        case .notBegun where access.transition == .delete && trouble.isDiskFull:
+            // What is to go makes the room that the database needs.
+            entries[job]?.removal = .first
+        case .made:
+            // There is no way back: a row without its files would be a job that cannot be done.
+            block(job, trouble, &actions)
+        default:
+            finishRequest(of: job, ticket, .failed(trouble), &actions)
+        }
+    }
+
+    private mutating func stepped(_ run: Run, _ outcome: Outcome) {
+        guard entries[run.job]?.run?.generation == run.generation else { return }
+        entries[run.job]?.run?.step = nil
+        entries[run.job]?.run?.outcome = outcome
+    }
+
+    private mutating func filesRemoved(_ job: JobID, _ actions: inout [Action]) {
+        guard let entry = entries[job] else { return }
+        entries[job]?.isRemovingFiles = false
+        switch entry.removal {
+        case .first: entries[job]?.removal = .made
+        case .notBegun, .made:
+            entries[job]?.row = .absent
+            if let ticket = entry.deletion { finishRequest(of: job, ticket, .done, &actions) }
+        }
+    }
+
+    /// The job cannot go on now; it is tried again after a pause.
+    private mutating func block(_ job: JobID, _ trouble: Trouble, _ actions: inout [Action]) {
+        endRun(of: job, &actions)
+        guard let entry = entries[job] else { return }
+        if entry.trouble != trouble { actions.append(.noteReason(job)) }
+        entries[job]?.trouble = trouble
+        entries[job]?.wait = .paused
+        entries[job]?.pause = min(entry.pause * 2, .seconds(30))
+        if trouble.isDiskFull, isInTheWay(job) { actions.append(.removeCanvases(job)) }
+        actions.append(.pause(job, entry.pause))
+    }
+
+    /// Whether the canvases that a blocked job keeps may be what it and the others wait for: no run is under way that
+    /// would make room by its end, and the job is not the oldest one, for which the others make room.
+    private func isInTheWay(_ job: JobID) -> Bool {
+        runCount == 0
+            && entries.contains { id, entry in entry.wait == .paused && id.rawValue < job.rawValue }
+    }
+
+    private mutating func forgetTrouble(of job: JobID, _ actions: inout [Action]) {
+        if entries[job]?.trouble != nil { actions.append(.noteReason(job)) }
+        entries[job]?.forgetTrouble()
+    }
+
+    private mutating func finishRequest(of job: JobID, _ ticket: Int, _ answer: Answer, _ actions: inout [Action]) {
+        entries[job]?.requests.removeFirst()
+        actions.append(.answer(ticket: ticket, answer))
+    }
+
+    // MARK: What comes next
+
+    /// Says what a job waits for next, until it waits.
+    private mutating func settle(_ job: JobID, _ actions: inout [Action]) {
+        while let entry = entries[job], entry.access == nil, !entry.isRemovingFiles {
+            switch entry.row {
+            case .unread:
+                entries[job]?.access = Access()
+                return actions.append(.read(job))
+            case .absent:
+                if let request = entry.requests.first {
+                    finishRequest(of: job, request.ticket, .notFound, &actions)
+                } else if !settleRun(job, &actions) {
+                    return
+                }
+            case .gone:
+                if let request = entry.requests.first, request.ticket != entry.deletion {
+                    finishRequest(of: job, request.ticket, .notFound, &actions)
+                } else if entry.run != nil {
+                    if !settleRun(job, &actions) { return }
+                } else {
+                    return removeFiles(of: job, &actions)
+                }
+            case .known(let row):
+                if let request = entry.requests.first {
+                    if !settleRequest(job, row, request, &actions) { return }
+                } else if !settleRun(job, &actions) {
+                    return
+                }
+            }
+        }
+    }
+
+    /// - Returns: whether something else may come next at once.
+    private mutating func settleRequest(
+        _ job: JobID, _ row: Row, _ request: Request, _ actions: inout [Action]
+    ) -> Bool {
+        guard !isStopping else {
+            entries[job]?.removal = .notBegun
+            finishRequest(of: job, request.ticket, .stopping, &actions)
+            return true
+        }
+        let isRemoving = entries[job]?.removal != .notBegun
+        guard let transition = isRemoving ? .delete : Self.transition(for: request.command, row.status) else {
+            finishRequest(of: job, request.ticket, .wrongState(row.status), &actions)
+            return true
+        }
+        if entries[job]?.removal == .first {
+            if entries[job]?.run != nil { return settleRun(job, &actions) }
+            removeFiles(of: job, &actions)
+            return false
+        }
+        let isPaused = entries[job]?.removal == .made && entries[job]?.wait == .paused
+        if !isPaused { write(job, transition, row, ticket: request.ticket, &actions) }
+        return false
+    }
+
+    private static func transition(for command: Command, _ status: JobStatus) -> Transition? {
+        switch command {
+        case .cancel: status.isFinal ? nil : .cancel
+        case .retry: status == .failed || status == .cancelled ? .reopen : nil
+        case .delete: .delete
+        case .expire: status.isFinal ? .delete : nil
+        }
+    }
+
+    /// - Returns: whether something else may come next at once.
+    private mutating func settleRun(_ job: JobID, _ actions: inout [Action]) -> Bool {
+        guard let entry = entries[job] else { return false }
+        guard let run = entry.run else { return settleRest(job, entry, &actions) }
+        let isWanted = !isStopping && entry.removal == .notBegun && entry.isCurrent(run)
+        guard run.step == nil else {
+            if !isWanted, !run.isCancelled {
+                entries[job]?.run?.isCancelled = true
+                actions.append(.cancelStep(Run(job: job, generation: run.generation)))
+            }
+            return false
+        }
+        guard isWanted, case .known(let row) = entry.row else {
+            endRun(of: job, &actions)
+            return true
+        }
+        go(on: job, run, row, &actions)
+        return true
+    }
+
+    /// The step of a run has ended, and the run is to go on.
+    private mutating func go(on job: JobID, _ run: ActiveRun, _ row: Row, _ actions: inout [Action]) {
+        switch run.outcome {
+        case nil:
+            begin(run.next, of: job, &actions)
+        case .prepared(let pass, let passes, let isDecoded):
+            entries[job]?.run?.passes = passes
+            begin(pass >= passes ? .encode : isDecoded ? .pass(pass) : .decode, of: job, &actions)
+        case .done:
+            guard let next = run.stepAfterNext else { return endRun(of: job, &actions) }
+            entries[job]?.pause = Self.firstPause
+            if case .pass(let pass) = run.next, !run.hasAdvanced {
+                entries[job]?.run?.hasAdvanced = true
+                return write(job, .advance(to: pass + 1), row, ticket: nil, &actions)
+            }
+            begin(next, of: job, &actions)
+        case .encoded(let bytes):
+            entries[job]?.run?.outcome = nil
+            write(job, .complete(bytes: bytes), row, ticket: nil, &actions)
+        case .failed(let reason):
+            entries[job]?.failure = reason
+            endRun(of: job, &actions)
+        case .blocked(let trouble):
+            block(job, trouble, &actions)
+        case .cancelled:
+            block(job, Trouble(reason: "its run was interrupted"), &actions)
+        }
+    }
+
+    /// Nothing runs.
+    private mutating func settleRest(_ job: JobID, _ entry: Entry, _ actions: inout [Action]) -> Bool {
+        guard case .known(let row) = entry.row, !row.status.isFinal else {
+            entries[job] = nil
+            actions.append(.settled(job))
+            return false
+        }
+        guard !isStopping, entry.wait == .none else { return false }
+        if let failure = entry.failure {
+            write(job, .fail(reason: failure), row, ticket: nil, &actions)
+        } else {
+            entries[job]?.wait = .queued
+            queue.append(job)
+        }
+        return false
+    }
+
+    private mutating func fillPlaces(_ actions: inout [Action]) {
+        guard !isStopping else { return queue.removeAll() }
+        var free = places - runCount
+        while free > 0, let job = queue.popFirst() {
+            guard let entry = entries[job], entry.wait == .queued else { continue }
+            entries[job]?.wait = .none
+            // Somebody changes the row now; the job comes up again if it is unfinished then.
+            guard entry.access == nil, !entry.isRemovingFiles, case .known(let row) = entry.row else { continue }
+            entries[job]?.run = ActiveRun(generation: row.generation + 1)
+            write(job, .begin, row, ticket: nil, &actions)
+            free -= 1
+        }
+    }
+
+    // MARK: What to do
+
+    private mutating func begin(_ step: Step, of job: JobID, _ actions: inout [Action]) {
+        guard let run = entries[job]?.run else { return }
+        entries[job]?.run?.next = step
+        entries[job]?.run?.step = step
+        entries[job]?.run?.outcome = nil
+        entries[job]?.run?.hasAdvanced = false
+        actions.append(.step(Run(job: job, generation: run.generation), step))
+    }
+
+    private mutating func write(
+        _ job: JobID, _ transition: Transition, _ row: Row, ticket: Int?, _ actions: inout [Action]
+    ) {
+        entries[job]?.access = Access(transition: transition, ticket: ticket)
+        actions.append(.write(job, transition, from: row))
+    }
+
+    private mutating func removeFiles(of job: JobID, _ actions: inout [Action]) {
+        entries[job]?.isRemovingFiles = true
+        actions.append(.removeFiles(job))
+    }
+
+    private mutating func endRun(of job: JobID, _ actions: inout [Action]) {
+        guard let run = entries[job]?.run else { return }
+        entries[job]?.run = nil
+        actions.append(.ended(Run(job: job, generation: run.generation)))
+    }
+}

@@ -1,0 +1,212 @@
+import Logging
+import ServiceLifecycle
+import TileCore
+
+/// Owns the `JobMachine` and does what it decides: the steps of runs, changes of rows, pauses, removals. Everything
+/// that becomes of a job comes through `handle`, one event at a time.
+actor JobRunner: Service {
+    /// What somebody waits for.
+    private struct Request {
+        let job: JobID
+        let command: JobMachine.Command
+        let continuation: CheckedContinuation<JobRecord, any Error>
+    }
+
+    /// How often unfinished rows are looked at, in case one has no owner.
+    static let sweepInterval = Duration.seconds(30)
+
+    private var machine = JobMachine()
+    private let tools: JobRun.Tools
+    private var runs: [JobMachine.Run: JobRun] = [:]
+    private var steps: [JobMachine.Run: Task<Void, Never>] = [:]
+    private var requests: [Int: Request] = [:]
+    private var lastTicket = 0
+    /// Rows as they were when the request that is being answered was done.
+    private var records: [JobID: JobRecord] = [:]
+    private var settling: [JobID: [CheckedContinuation<Void, Never>]] = [:]
+    private var resting: CheckedContinuation<Void, Never>?
+    /// What was logged last of each job that could not go on.
+    private var toldTrouble: [JobID: String] = [:]
+
+    init(tools: JobRun.Tools) { self.tools = tools }
+
+    // MARK: Events
+
+    /// Goes on with what an earlier start left, then runs every job that is accepted. Returns once all runs have
+    /// stopped after a graceful shutdown.
+    func run() async throws {
+        let unfinished = try await tools.store.unfinishedJobs()
+        if !unfinished.isEmpty { tools.logger.notice("going on with \(unfinished.count) unfinished jobs") }
+        for job in unfinished { handle(.found(job.jobID, job.row)) }
+        while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: Self.sweepInterval) })) != nil {
+            await sweep()
+        }
+        handle(.stopping)
+        await withCheckedContinuation { continuation in
+            resting = continuation
+            rest()
+        }
+    }
+
+    /// A job was accepted.
+    func found(_ job: JobRecord) { handle(.found(job.jobID, job.row)) }
+
+    /// Does what somebody wants of a job.
+    /// - Returns: the job as it is then, or was before it was deleted.
+    /// - Throws: `ServiceError` with the reason if that cannot be done.
+    @discardableResult
+    func request(_ command: JobMachine.Command, _ job: JobID) async throws -> JobRecord {
+        lastTicket += 1
+        let ticket = lastTicket
+        return try await withCheckedThrowingContinuation { continuation in
+            requests[ticket] = Request(job: job, command: command, continuation: continuation)
+            handle(.asked(job, command, ticket: ticket))
+        }
+    }
+
+    /// Why unfinished jobs cannot go on now; those that can are left out.
+    func reasons(_ jobs: [JobID]) -> [JobID: String] {
+        jobs.reduce(into: [:]) { reasons, job in reasons[job] = machine.reason(job) }
+    }
+
+    /// Returns once nothing of the job is under way and it is final or gone.
+    func settled(_ job: JobID) async {
+        guard machine.has(job) else { return }
+        await withCheckedContinuation { settling[job, default: []].append($0) }
+    }
+
+    /// A row without an owner is taken up again. There should be none.
+    private func sweep() async {
+        guard let unfinished = try? await tools.store.unfinishedJobs() else { return }
+        for job in unfinished where !machine.has(job.jobID) {
+            tools.logger.warning("a job had no owner; taking it up", metadata: [LogKey.job: "\(job.jobID)"])
+            handle(.found(job.jobID, job.row))
+        }
+    }
+
+    private func handle(_ event: JobMachine.Event) {
+        for action in machine.handle(event) { perform(action) }
+        rest()
+    }
+
+    private func rest() {
+        guard machine.isStopping, machine.runCount == 0 else { return }
+        resting?.resume()
+        resting = nil
+    }
+
+    // MARK: Actions
+
+    private func perform(_ action: JobMachine.Action) {
+        switch action {
+        case .read(let job): Task { await read(job) }
+        case .write(let job, let transition, let row): Task { await write(job, transition, from: row) }
+        case .step(let run, let step): begin(step, of: run)
+        case .cancelStep(let run): steps[run]?.cancel()
+        case .ended(let run):
+            runs[run] = nil
+            Task { await tools.dispatcher.forgetRate(run.job) }
+        case .pause(let job, let pause):
+            Task {
+                try? await Task.sleep(for: pause)
+                handle(.resumed(job))
+            }
+        case .removeCanvases(let job): Task { await remove { $0.removeCanvases(job) } }
+        case .removeFiles(let job):
+            Task {
+                await remove { $0.removeAll(of: job) }
+                handle(.filesRemoved(job))
+            }
+        case .answer(let ticket, let answer): self.answer(ticket, answer)
+        case .noteReason(let job): tellReason(of: job)
+        case .settled(let job):
+            records[job] = nil
+            toldTrouble[job] = nil
+            settling.removeValue(forKey: job)?.forEach { $0.resume() }
+        }
+    }
+
+    private func read(_ job: JobID) async {
+        do {
+            let record = try await tools.store.job(job)
+            records[job] = record
+            handle(.read(job, record?.row))
+        } catch {
+            handle(.unchanged(job, Self.trouble(error)))
+        }
+    }
+
+    private func write(_ job: JobID, _ transition: JobMachine.Transition, from row: JobMachine.Row) async {
+        do {
+            switch try await tools.store.transition(job, transition, from: row) {
+            case .made(let record):
+                records[job] = record
+                handle(.changed(job, transition == .delete ? nil : record.row))
+            case .refused(let record):
+                records[job] = record
+                handle(.refused(job, record?.row))
+            }
+        } catch {
+            handle(.unchanged(job, Self.trouble(error)))
+        }
+    }
+
+    private static func trouble(_ error: any Error) -> JobMachine.Trouble {
+        (error as? ServiceError).map { JobMachine.Trouble($0) } ?? JobMachine.Trouble(reason: "\(error)")
+    }
+
+    private func begin(_ step: JobMachine.Step, of run: JobMachine.Run) {
+        let work = runs[run] ?? JobRun(run, tools: tools)
+        runs[run] = work
+        steps[run] = Task {
+            let outcome = await work.perform(step)
+            steps[run] = nil
+            if case .failed(let reason) = outcome {
+                tools.logger.error("a job failed", metadata: [LogKey.job: "\(run.job)", LogKey.reason: "\(reason)"])
+            }
+            handle(.stepped(run, outcome))
+        }
+    }
+
+    private func remove(_ body: @escaping @Sendable (JobFiles) -> Void) async {
+        _ = await tools.disk.runQuietly { [files = tools.files] in body(files) }
+    }
+
+    private func answer(_ ticket: Int, _ answer: JobMachine.Answer) {
+        guard let request = requests.removeValue(forKey: ticket) else { return }
+        guard answer == .done, let record = records[request.job] else {
+            return request.continuation.resume(throwing: Self.error(answer, request))
+        }
+        request.continuation.resume(returning: record)
+    }
+
+    private static func error(_ answer: JobMachine.Answer, _ request: Request) -> ServiceError {
+        switch answer {
+        case .done, .notFound: ServiceError(.notFound, "there is no job \(request.job)")
+        case .wrongState(let status):
+            ServiceError(.wrongState, "the job is \(status.rawValue) and cannot \(request.command.inWords)")
+        case .failed(let trouble): ServiceError(trouble.isDiskFull ? .diskFull : .notReady, trouble.reason)
+        case .stopping: ServiceError(.notReady, "the master is ending; ask again after its next start")
+        }
+    }
+
+    private func tellReason(of job: JobID) {
+        tools.store.changes.note(job: job)
+        guard let reason = machine.reason(job), reason != toldTrouble[job] else { return }
+        toldTrouble[job] = reason
+        tools.logger.warning(
+            "a job waits; it is tried again until it can go on",
+            metadata: [LogKey.job: "\(job)", LogKey.reason: "\(reason)"])
+    }
+}
+
+extension JobMachine.Command {
+    /// After "cannot".
+    fileprivate var inWords: String {
+        switch self {
+        case .cancel: "be cancelled"
+        case .retry: "be retried"
+        case .delete, .expire: "be deleted"
+        }
+    }
+}

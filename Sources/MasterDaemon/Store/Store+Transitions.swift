@@ -1,0 +1,96 @@
+import GRDB
+import TileCore
+
+extension Store {
+    /// What became of a transition.
+    enum Transitioned: Sendable {
+        /// It was made; the row as it is now, or as it was before it was deleted.
+        case made(JobRecord)
+        /// The row was not as expected, and is as it was; `nil` if there is none.
+        case refused(JobRecord?)
+    }
+
+    /// Moves a job on, if its row still is as the machine knows it. This is the only way in which a row changes once
+    /// it was inserted, but for what a run notes of its own tiles.
+    func transition(
+        _ id: JobID, _ transition: JobMachine.Transition, from row: JobMachine.Row
+    ) async throws -> Transitioned {
+        let result: Transitioned = try await write { database in
+            guard let before = try JobRecord.fetchOne(database, key: id.rawValue), before.row == row else {
+                return .refused(try JobRecord.fetchOne(database, key: id.rawValue))
+            }
+            if case .delete = transition {
+                try before.delete(database)
+                return .made(before)
+            }
+            let after = before.after(transition)
+            try after.update(database)
+            if case .reopen = transition {
+                try database.execute(
+                    sql: "UPDATE tiles SET status = 'pending' WHERE job_id = ? AND status IN ('processing', 'failed')",
+                    arguments: [id.rawValue])
+            }
+            // As it will be read from now on: with times as they are stored, and tiles counted anew.
+            return .made(try JobRecord.fetchOne(database, key: id.rawValue) ?? after)
+        }
+        if case .made = result { note(transition, of: id) }
+        return result
+    }
+
+    private func note(_ transition: JobMachine.Transition, of id: JobID) {
+        switch transition {
+        case .delete: changes.note(deleted: id)
+        case .reopen: changes.note(reset: id)
+        case .begin, .advance, .complete, .fail, .cancel: changes.note(job: id)
+        }
+    }
+
+    /// The canvases of earlier runs are not believed: all tiles back to pending, for a start from the source.
+    /// - Returns: the job then; `nil` if the run is not the job's any more.
+    func restart(_ run: JobMachine.Run, boot: String) async throws -> JobRecord? {
+        let restarted: JobRecord? = try await write { database in
+            guard var job = try JobRecord.fetchOne(database, key: run.job.rawValue), job.run == run,
+                job.status == .processing
+            else { return nil }
+            job.pass = 0
+            job.bootID = boot
+            try job.update(database)
+            try database.execute(
+                sql: """
+                    UPDATE tiles SET status = 'pending', worker_id = NULL, milliseconds = NULL
+                    WHERE job_id = ? AND (status <> 'pending' OR worker_id IS NOT NULL)
+                    """, arguments: [run.job.rawValue])
+            return try JobRecord.fetchOne(database, key: run.job.rawValue)
+        }
+        if restarted != nil { changes.note(reset: run.job) }
+        return restarted
+    }
+}
+
+extension JobRecord {
+    /// The row after a transition that does not delete it.
+    func after(_ transition: JobMachine.Transition) -> JobRecord {
+        var job = self
+        switch transition {
+        case .begin:
+            job.status = .processing
+            job.generation += 1
+            if job.startedAt == nil { job.startedAt = .wholeMilliseconds() }
+        case .advance(let pass): job.pass = pass
+        case .complete(let bytes):
+            job.status = .completed
+            job.outputPath = JobFiles.outputName(jobID, format)
+            job.outputBytes = bytes
+        case .fail(let reason):
+            job.status = .failed
+            job.error = reason
+        case .cancel: job.status = .cancelled
+        case .reopen:
+            job.status = .pending
+            job.error = nil
+        case .delete: break
+        }
+        job.finishedAt = job.status.isFinal ? job.finishedAt ?? .wholeMilliseconds() : nil
+        return job
+    }
+}

@@ -1,0 +1,16 @@
+import Logging
+import TileCore
+
+/// Which cluster a master uses, and how.
+struct ClusterSettings: Sendable {
+    /// `nil` for a broker inside the master.
+    var brokers: String?
+    /// librdkafka's properties, over Tilework's own.
+    var properties: [String: String] = [:]
+    var topics = TopicNames()
+    /// The most partitions that the topics of tiles grow to with the fleet.
+    var maximumPartitions = PartitionGrowth.defaultMaximum
+    /// Workers that the master starts on its own host.
+    var localWorkers = 0
+    var logLevel = Logger.Level.info
+}

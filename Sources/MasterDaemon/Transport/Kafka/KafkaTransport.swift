@@ -1,0 +1,102 @@
+import Logging
+import Synchronization
+import TileCore
+
+/// Sends tiles as records on `tasks` and takes the answers from this master's topic of results.
+final class KafkaTransport: TileTransport {
+    /// Bytes of tiles that are cut and not yet with the cluster, so that a tile is cut only once the producer can take
+    /// it: its own queue holds 128 MiB.
+    static let producerBytes = 96 << 20
+
+    private let producer: KafkaProducer
+    private let consumer: KafkaConsumer
+    private let topics: TopicNames
+    private let deadLetters: DeadLetterSender
+    private let disk: DiskPool
+    private let logger: Logger
+    private let budget = AsyncBudget(producerBytes)
+    private let ledger = Mutex(OffsetLedger())
+
+    /// - Parameter consumer: reads all partitions of `topics.results`.
+    init(
+        producer: KafkaProducer, consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender,
+        disk: DiskPool, logger: Logger
+    ) {
+        self.producer = producer
+        self.consumer = consumer
+        self.topics = topics
+        self.deadLetters = deadLetters
+        self.disk = disk
+        self.logger = logger
+    }
+
+    func send(_ dispatch: Scheduler.Dispatch, of order: PassOrder) async throws(TransportError) {
+        let index = dispatch.tile.index
+        let source = order.geometry.source(index)
+        let task = TileTask(
+            tile: dispatch.tile, attempt: dispatch.attempt, size: source.size, format: order.geometry.input,
+            inner: order.geometry.grid[index].relative(to: source), pipeline: order.pipeline, replyTo: topics.results)
+        do {
+            try await budget.with(order.geometry.bytes(index)) {
+                let cut = Handover<PixelBuffer>()
+                try await disk.run { cut.put(order.source.cut(source)) }
+                guard let pixels = cut.take() else { throw CancellationError() }
+                try await producer.send(
+                    KafkaRecord(
+                        topic: topics.tasks, partition: Int32(dispatch.partition), key: dispatch.tile.job.rawValue,
+                        headers: [task.header], payload: pixels.takeBytes()))
+            }
+        } catch let error as KafkaError {
+            let isFinal = [.recordTooLarge, .unknownTopic, .authorization].contains(error.code)
+            throw TransportError(reason: error.reason, isFinal: isFinal)
+        } catch {
+            throw TransportError(reason: "this master ends", isFinal: false)
+        }
+    }
+
+    func nextResult() async -> (any TileDelivery)? {
+        while let message = await consumer.next() {
+            ledger.withLock {
+                $0.take(topic: message.topic, partition: message.partition, offset: message.offset)
+            }
+            do {
+                let result = try TileResult(
+                    header: message.header(TileTask.headerName), payloadCount: message.payloadCount)
+                return KafkaDelivery(result: result, message: message, acknowledgement: acknowledgement(of: message))
+            } catch {
+                logger.warning(
+                    "not a valid result record",
+                    metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
+                await deadLetters.bury(message, reason: error.reason)
+                acknowledgement(of: message)()
+            }
+        }
+        return nil
+    }
+
+    func close() async { await consumer.close() }
+
+    /// The offset is stored once no record before it is under way.
+    private func acknowledgement(of message: KafkaMessage) -> @Sendable () -> Void {
+        let (topic, partition, offset) = (message.topic, message.partition, message.offset)
+        return { [self] in
+            let lowest = ledger.withLock { $0.finish(topic: topic, partition: partition, offset: offset) }
+            if let lowest { consumer.store(topic: topic, partition: partition, offset: lowest) }
+        }
+    }
+}
+
+/// A result as a record, whose payload has the pixels.
+struct KafkaDelivery: TileDelivery {
+    let result: TileResult
+    let message: KafkaMessage
+    let acknowledgement: @Sendable () -> Void
+
+    var origin: Logger.Metadata { message.logMetadata }
+
+    func write(to canvas: Canvas, at region: TileRegion) {
+        message.withPayload { bytes in
+            PixelBuffer.withView(of: bytes, size: region.size, format: canvas.format) { canvas.paste($0, at: region) }
+        }
+    }
+}

@@ -1,0 +1,259 @@
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// A world around a `JobMachine`: rows, files, users, and work that ends in any order, or fails, or never ends because
+/// the master was killed. Every step is drawn from a seed; what must hold is checked after each.
+struct JobMachineModel {
+    /// What the machine has asked for and has not heard of.
+    enum Work: Equatable {
+        case read(JobID)
+        case write(JobID, JobMachine.Transition, from: JobMachine.Row)
+        case step(JobMachine.Run, JobMachine.Step)
+        case pause(JobID)
+        case removeFiles(JobID)
+
+        var job: JobID {
+            switch self {
+            case .read(let job), .write(let job, _, _), .pause(let job), .removeFiles(let job): job
+            case .step(let run, _): run.job
+            }
+        }
+
+        var isPause: Bool { if case .pause = self { true } else { false } }
+    }
+
+    static let places = 3
+    static let passes = 2
+
+    private(set) var rows: [JobID: JobMachine.Row] = [:]
+    private(set) var machine = JobMachine(places: places)
+    private(set) var work: [Work] = []
+    private(set) var answers: [Int: JobMachine.Answer] = [:]
+    private(set) var asked: [Int: (job: JobID, command: JobMachine.Command)] = [:]
+    private(set) var completions: [JobID: Int] = [:]
+    /// Jobs whose source is on the disk.
+    private(set) var files: Set<JobID> = []
+    private(set) var deleted: Set<JobID> = []
+    /// Jobs whose files went first, since the disk was full, and whose row was not deleted before the master was killed.
+    private var lost: Set<JobID> = []
+    private var passes: [JobID: Int] = [:]
+    private var cancelled: Set<JobMachine.Run> = []
+    private var jobs: [JobID] = []
+    private var isDiskFull = false
+    private var random: SeededGenerator
+    private var lastTicket = 0
+
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+
+    // MARK: Steps
+
+    /// One thing happens.
+    mutating func step() {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<8: submit()
+        case 8..<14: ask(.cancel)
+        case 14..<19: ask(.retry)
+        case 19..<22: ask(.delete)
+        case 22..<24: ask(.expire)
+        case 24..<26: isDiskFull.toggle()
+        case 26..<30: sweep()
+        case 30: restart()
+        default: endWork(isLucky: false)
+        }
+        check()
+    }
+
+    /// Nothing goes wrong any more, and nobody asks for anything.
+    mutating func calmDown() {
+        isDiskFull = false
+        var steps = 0
+        while !work.isEmpty {
+            endWork(isLucky: true)
+            check()
+            steps += 1
+            guard steps < 100_000 else {
+                Issue.record("it does not come to rest: \(work)")
+                return
+            }
+        }
+    }
+
+    private mutating func submit() {
+        let id = JobID.make()
+        jobs.append(id)
+        files.insert(id)
+        rows[id] = JobMachine.Row(status: .pending, generation: 0)
+        // The master may see the row by itself before its acceptance is told.
+        if Bool.random(using: &random) { sweep() }
+        tell(.found(id, JobMachine.Row(status: .pending, generation: 0)))
+    }
+
+    private mutating func ask(_ command: JobMachine.Command) {
+        guard let job = jobs.randomElement(using: &random) else { return }
+        lastTicket += 1
+        asked[lastTicket] = (job, command)
+        tell(.asked(job, command, ticket: lastTicket))
+    }
+
+    /// Unfinished rows are looked at, to find those without an owner.
+    private mutating func sweep() {
+        for (job, row) in rows where !row.status.isFinal { tell(.found(job, row)) }
+    }
+
+    /// The master is killed, at whatever moment, and started again.
+    private mutating func restart() {
+        for case .write(let job, let transition, let row) in work where Bool.random(using: &random) {
+            if rows[job] == row { apply(transition, to: job) }
+        }
+        work = []
+        cancelled = []
+        machine = JobMachine(places: Self.places)
+        // Whoever asked has lost the connection.
+        for ticket in asked.keys where answers[ticket] == nil { asked[ticket] = nil }
+        for job in files where rows[job] == nil { files.remove(job) }
+        lost.formUnion(rows.keys.filter { !files.contains($0) })
+        sweep()
+    }
+
+    private mutating func endWork(isLucky: Bool) {
+        guard !work.isEmpty else { return }
+        let item = work.remove(at: Int.random(in: 0..<work.count, using: &random))
+        let isTroubled = !isLucky && (isDiskFull || Int.random(in: 0..<20, using: &random) == 0)
+        switch item {
+        case .read(let job): tell(isTroubled ? .unchanged(job, trouble) : .read(job, rows[job]))
+        case .write(let job, let transition, let row):
+            guard rows[job] == row else { return tell(.refused(job, rows[job])) }
+            guard !isTroubled else { return tell(.unchanged(job, trouble)) }
+            apply(transition, to: job)
+            tell(.changed(job, rows[job]))
+        case .step(let run, let step): tell(.stepped(run, outcome(run, step, isTroubled, isLucky)))
+        case .pause(let job): tell(.resumed(job))
+        case .removeFiles(let job):
+            files.remove(job)
+            passes[job] = nil
+            tell(.filesRemoved(job))
+        }
+    }
+
+    private var trouble: JobMachine.Trouble { JobMachine.Trouble(reason: "no room", isDiskFull: isDiskFull) }
+
+    private mutating func outcome(
+        _ run: JobMachine.Run, _ step: JobMachine.Step, _ isTroubled: Bool, _ isLucky: Bool
+    ) -> JobMachine.Outcome {
+        // What was told to end may have come to its end before.
+        if cancelled.contains(run), Bool.random(using: &random) { return .cancelled }
+        if isTroubled { return .blocked(trouble) }
+        if !isLucky, Int.random(in: 0..<20, using: &random) == 0 { return .failed(reason: "damaged") }
+        guard files.contains(run.job) else { return .failed(reason: "the source is gone") }
+        return switch step {
+        case .prepare:
+            .prepared(
+                pass: passes[run.job] ?? 0, passes: Self.passes, isDecoded: Bool.random(using: &random))
+        case .decode, .pass, .tidy: .done
+        case .encode: .encoded(bytes: 1)
+        }
+    }
+
+    private mutating func apply(_ transition: JobMachine.Transition, to job: JobID) {
+        guard var row = rows[job] else { return }
+        switch transition {
+        case .begin:
+            row.status = .processing
+            row.generation += 1
+        case .advance(let pass): passes[job] = pass
+        case .complete:
+            row.status = .completed
+            completions[job, default: 0] += 1
+        case .fail: row.status = .failed
+        case .cancel: row.status = .cancelled
+        case .reopen: row.status = .pending
+        case .delete:
+            rows[job] = nil
+            deleted.insert(job)
+            return
+        }
+        rows[job] = row
+    }
+
+    // MARK: The machine
+
+    private mutating func tell(_ event: JobMachine.Event) {
+        for action in machine.handle(event) { take(action) }
+    }
+
+    private mutating func take(_ action: JobMachine.Action) {
+        switch action {
+        case .read(let job): work.append(.read(job))
+        case .write(let job, let transition, let row): work.append(.write(job, transition, from: row))
+        case .step(let run, let step):
+            #expect(!cancelled.contains(run), "a run that was told to end begins \(step)")
+            work.append(.step(run, step))
+        case .cancelStep(let run):
+            #expect(work.contains { if case .step(run, _) = $0 { true } else { false } }, "nothing is to be cancelled")
+            cancelled.insert(run)
+        case .ended(let run):
+            #expect(!work.contains { if case .step(run, _) = $0 { true } else { false } }, "a step goes on")
+        case .pause(let job, _): work.append(.pause(job))
+        case .removeCanvases(let job):
+            #expect(!isAtWork(on: job), "canvases are removed under a step")
+            passes[job] = nil
+        case .removeFiles(let job):
+            #expect(!isAtWork(on: job), "files are removed under a step")
+            work.append(.removeFiles(job))
+        case .answer(let ticket, let answer):
+            #expect(asked[ticket] != nil, "an answer to nobody")
+            #expect(answers[ticket] == nil, "two answers to one request")
+            answers[ticket] = answer
+        case .settled(let job):
+            #expect(rows[job]?.status.isFinal ?? true, "it is let go of in mid-life")
+            #expect(!work.contains { $0.job == job && !$0.isPause })
+        case .noteReason: break
+        }
+    }
+
+    private func isAtWork(on job: JobID) -> Bool {
+        work.contains { if case .step(let run, _) = $0 { run.job == job } else { false } }
+    }
+
+    // MARK: What must hold
+
+    private func check() {
+        var steps: [JobID: Int] = [:]
+        var changes: [JobID: Int] = [:]
+        for item in work {
+            switch item {
+            case .step(let run, let step):
+                steps[run.job, default: 0] += 1
+                let row = rows[run.job]
+                // The row may say already that this run is not wanted; then it was told so, or is about to be.
+                #expect(row.map { $0.generation == run.generation } ?? true, "\(step) of an older run")
+            case .read(let job), .write(let job, _, _), .removeFiles(let job): changes[job, default: 0] += 1
+            case .pause: break
+            }
+        }
+        #expect(steps.values.allSatisfy { $0 == 1 }, "two steps of one job at once")
+        #expect(changes.values.allSatisfy { $0 == 1 }, "two changes of one row at once")
+        #expect(machine.runCount <= Self.places)
+        #expect(steps.count <= Self.places)
+        for (job, row) in rows where !row.status.isFinal {
+            #expect(machine.has(job), "a job without an owner")
+        }
+        #expect(completions.values.allSatisfy { $0 == 1 }, "completed twice")
+    }
+
+    /// After `calmDown`.
+    func checkRest() {
+        let left = rows.values.filter { !$0.status.isFinal }
+        #expect(left == [], "jobs are left")
+        #expect(Set(answers.keys) == Set(asked.keys), "requests without an answer")
+        #expect(files.isSubset(of: rows.keys), "files of deleted jobs")
+        let isWhole = files.union(lost) == Set(rows.keys).union(lost)
+        #expect(isWhole, "jobs without files")
+        #expect(rows.keys.allSatisfy { !machine.has($0) }, "entries of finished jobs")
+        for (ticket, request) in asked where request.command == .delete && answers[ticket] == .done {
+            #expect(rows[request.job] == nil)
+        }
+    }
+}

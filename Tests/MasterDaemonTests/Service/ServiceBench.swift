@@ -1,0 +1,158 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import Synchronization
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// The real service on a folder of its own, with the in-process transport: no broker and no worker.
+final class ServiceBench: Sendable {
+    let folder: TestFolder
+    let service: JobService
+    let transport: HeldTransport
+    private let disk = DiskPool(threads: 4)
+    private let journal: TileJournal
+    private let collector: ResultCollector
+    private let limits: IntakeLimits
+
+    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// - Parameter folder: of an earlier bench, to go on with.
+    init(folder: TestFolder? = nil, tileSize: Int = 64) throws {
+        let folder = try folder ?? TestFolder()
+        self.folder = folder
+        let files = JobFiles(root: folder.url)
+        try files.prepare()
+        let store = try Store(path: files.database)
+        var limits = IntakeLimits()
+        limits.minimumSide = 1
+        limits.tileSize = tileSize
+        self.limits = limits
+        let transport = HeldTransport()
+        self.transport = transport
+        journal = TileJournal(store: store, logger: Self.quiet)
+        let dispatcher = Dispatcher(
+            partitions: 1, limits: InProcessTransport.limits(threads: 2), transport: transport, log: journal,
+            logger: Self.quiet)
+        collector = ResultCollector(
+            transport: transport, dispatcher: dispatcher, log: journal, disk: disk, logger: Self.quiet)
+        service = JobService(
+            store: store, files: files, intake: Intake(limits: limits), dispatcher: dispatcher, journal: journal,
+            disk: disk, viewDisk: disk, logger: Self.quiet)
+    }
+
+    /// Runs the service around `body`, and ends it in order.
+    func running<R: Sendable>(_ body: (JobService) async throws -> R) async throws -> R {
+        let group = ServiceGroup(
+            services: [journal, collector, service.dispatcher, service.runner], logger: Self.quiet)
+        async let end: Void = group.run()
+        let result: Result<R, any Error>
+        do {
+            result = .success(try await body(service))
+        } catch {
+            result = .failure(error)
+        }
+        transport.release()
+        await group.triggerGracefulShutdown()
+        try await end
+        await disk.close()
+        return try result.get()
+    }
+
+    /// Accepts an image that differs with `number`.
+    func submit(_ number: Int = 0, transforms: String = "blur:ksize=9", side: Int = 150) async throws -> JobRecord {
+        let id = JobID.make()
+        try Self.image(number, side).write(to: URL(filePath: service.files.source(id)))
+        return try await service.submit(
+            id,
+            JobRequest(filename: "a.png", transforms: transforms, format: "png", quality: nil, idempotencyKey: nil))
+    }
+
+    private static func image(_ number: Int, _ side: Int) throws -> Data {
+        let size = PixelSize(width: side, height: side - 20)
+        let bytes = (0..<size.area * 3).map { UInt8(truncatingIfNeeded: ($0 * (31 + number)) ^ ($0 >> 7)) }
+        let pixels = PixelBuffer(adopting: OwnedBytes(copying: bytes), size: size, format: .bgr(.eight))
+        return Data(try pixels.png())
+    }
+
+    /// Whether the job's result has the pixels that its steps give on the whole image.
+    func isRight(_ job: JobRecord) throws -> Bool {
+        guard let output = job.outputPath else { return false }
+        let source = try Self.decode(service.files.source(job.jobID))
+        let expected = try Pipeline(parsing: job.transforms).apply(to: source, inner: TileRegion(whole: source.size))
+        return try Self.decode(service.files.path(output)).hasSamePixels(as: expected)
+    }
+
+    private static func decode(_ path: String) throws -> PixelBuffer {
+        let header = try ImageHeader.read(path: path)
+        var pixels = PixelBuffer(size: header.size, format: header.pixelFormat)
+        try OpenCVImageReader(path: path, header: header).read(rows: 0..<header.size.height, into: &pixels)
+        return pixels
+    }
+
+    /// The files of jobs, as in `uploads/…`.
+    var jobFiles: Set<String> { folder.contents.filter { $0.contains("/") } }
+}
+
+/// The in-process transport, whose results a test can hold back.
+final class HeldTransport: TileTransport {
+    private struct State {
+        var isHolding = false
+        var sent = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var watching: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let inner = InProcessTransport(threads: 2)
+    private let state = Mutex(State())
+
+    /// Tiles that were sent.
+    var sent: Int { state.withLock { $0.sent } }
+
+    func hold() { state.withLock { $0.isHolding = true } }
+
+    func release() {
+        let waiting = state.withLock { state in
+            state.isHolding = false
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        waiting.forEach { $0.resume() }
+    }
+
+    /// Returns once so many tiles were sent.
+    func waitUntilSent(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.sent >= count { return true }
+                state.watching.append((count, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    func send(_ dispatch: Scheduler.Dispatch, of order: PassOrder) async throws(TransportError) {
+        let reached = state.withLock { state in
+            state.sent += 1
+            let reached = state.watching.filter { $0.count <= state.sent }
+            state.watching.removeAll { $0.count <= state.sent }
+            return reached
+        }
+        reached.forEach { $0.continuation.resume() }
+        await withCheckedContinuation { continuation in
+            let isHeld = state.withLock { state in
+                if state.isHolding { state.waiting.append(continuation) }
+                return state.isHolding
+            }
+            if !isHeld { continuation.resume() }
+        }
+        try await inner.send(dispatch, of: order)
+    }
+
+    func nextResult() async -> (any TileDelivery)? { await inner.nextResult() }
+
+    func close() async { await inner.close() }
+}
