@@ -121,7 +121,9 @@ struct Scheduler: Sendable {
     /// Where a pass has nothing more to send, its slowest tile goes to another worker, too; the first answer counts
     /// (backup tasks: Dean and Ghemawat, MapReduce, 2004).
     private mutating func sendBackup(_ job: JobID, _ now: ContinuousClock.Instant) -> Sent? {
-        guard !limits.isLossless, passes[job]?.progress.next == nil, let slow = passes[job]?.progress.stragglers(now: now) else {
+        guard !limits.isLossless, passes[job]?.progress.next == nil,
+            let slow = passes[job]?.progress.stragglers(now: now)
+        else {
             return nil
         }
         for index in slow.indices {

@@ -51,9 +51,3 @@ protocol FleetObserver: Sendable {
     /// Tiles can go to so many partitions from now on.
     func setPartitions(_ count: Int) async
 }
-
-/// Takes note of what becomes of each tile.
-protocol TileLog: Sendable {
-    /// - Parameter then: called once the change is noted for good.
-    func append(_ change: TileChange, then: (@Sendable () -> Void)?)
-}

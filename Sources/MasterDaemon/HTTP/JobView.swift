@@ -97,7 +97,9 @@ struct JobView: Encodable, Sendable {
     }
 
     private static func overallRate(_ job: JobRecord) -> Double? {
-        guard let start = job.startedAt, let end = job.finishedAt, end > start, job.tilesCompleted > 0 else { return nil }
+        guard let start = job.startedAt, let end = job.finishedAt, end > start, job.tilesCompleted > 0 else {
+            return nil
+        }
         return Double(job.tilesCompleted) / end.timeIntervalSince(start)
     }
 

@@ -97,7 +97,9 @@ actor JobRun {
     private func perform(pass: Int) async throws -> JobMachine.Outcome {
         let (job, plan) = try current()
         await removeOutdated()
-        guard let source = image else { throw JobFailure(reason: "the image before pass \(pass) is gone; retry the job") }
+        guard let source = image else {
+            throw JobFailure(reason: "the image before pass \(pass) is gone; retry the job")
+        }
         let (geometry, path) = (plan.passes[pass].geometry, files.canvas(job.jobID, before: pass + 1))
         let part = files.making(job.jobID)
         let target: Canvas

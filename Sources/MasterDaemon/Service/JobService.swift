@@ -118,8 +118,9 @@ final class JobService: Sendable {
     func troubles(of jobs: [JobID]) async -> [JobID: String] {
         let general = journal.trouble
         let reasons = await runner.reasons(jobs)
-        return Dictionary(uniqueKeysWithValues: jobs.compactMap { job in
-            (reasons[job] ?? general).map { (job, "waiting: \($0)") }
-        })
+        return Dictionary(
+            uniqueKeysWithValues: jobs.compactMap { job in
+                (reasons[job] ?? general).map { (job, "waiting: \($0)") }
+            })
     }
 }

@@ -22,7 +22,9 @@ struct JobFiles: Sendable {
     func making(_ job: JobID) -> String { root.appending(path: "canvas/\(job)/making.raw").path }
 
     /// Relative to the data directory, as the database has it.
-    static func outputName(_ job: JobID, _ format: ImageFileFormat) -> String { "outputs/\(job).\(format.fileExtension)" }
+    static func outputName(_ job: JobID, _ format: ImageFileFormat) -> String {
+        "outputs/\(job).\(format.fileExtension)"
+    }
 
     /// Where the output is encoded to, until it is complete. Encoders choose by the extension.
     func encoding(_ job: JobID, _ format: ImageFileFormat) -> String {

@@ -91,8 +91,9 @@ import TileCore
             let id = JobID.make()
             let whole = try await bench.submit()
             await service.runner.settled(whole.jobID)
-            let bytes = try Data(contentsOf: URL(filePath: service.files.source(whole.jobID)))
-            try bytes.prefix(bytes.count / 2).write(to: URL(filePath: service.files.source(id)))
+            var bytes = try Data(contentsOf: URL(filePath: service.files.source(whole.jobID)))
+            for place in bytes.count / 2..<bytes.count / 2 + 100 { bytes[place] ^= 0x55 }
+            try bytes.write(to: URL(filePath: service.files.source(id)))
             let job = try await service.submit(
                 id,
                 JobRequest(filename: "a.png", transforms: "invert", format: "png", quality: nil, idempotencyKey: nil))

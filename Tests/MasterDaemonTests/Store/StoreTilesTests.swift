@@ -21,7 +21,8 @@ import TileCore
         _ job: JobID, _ index: Int, _ status: TileStatus, worker: String? = nil, milliseconds: Double? = nil
     ) -> TileChange {
         TileChange(
-            tile: TileID(job: job, pass: 0, index: index), generation: 0, status: status, worker: worker, milliseconds: milliseconds)
+            tile: TileID(job: job, pass: 0, index: index), generation: 0, status: status, worker: worker,
+            milliseconds: milliseconds)
     }
 
     @Test func aCompletedTileKnowsItsWorker() async throws {

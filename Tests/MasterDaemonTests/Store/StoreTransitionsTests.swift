@@ -31,7 +31,8 @@ import TileCore
 
     /// Neither a status nor a generation that has changed meanwhile is overwritten.
     @Test(arguments: [
-        JobMachine.Transition.begin, .advance(to: 1), .complete(bytes: 1), .fail(reason: "x"), .cancel, .reopen, .delete,
+        JobMachine.Transition.begin, .advance(to: 1), .complete(bytes: 1), .fail(reason: "x"), .cancel, .reopen,
+        .delete,
     ])
     func aRowThatIsNotAsExpectedStaysAsItIs(transition: JobMachine.Transition) async throws {
         let job = try await test.insert(.pending)

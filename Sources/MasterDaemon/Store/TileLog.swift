@@ -1,0 +1,5 @@
+/// Takes note of what becomes of each tile.
+protocol TileLog: Sendable {
+    /// - Parameter then: called once the change is noted for good.
+    func append(_ change: TileChange, then: (@Sendable () -> Void)?)
+}
