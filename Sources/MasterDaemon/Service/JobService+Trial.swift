@@ -1,6 +1,5 @@
 import Foundation
 import NIOCore
-import NIOPosix
 import TileCore
 
 extension JobService {
@@ -27,11 +26,9 @@ extension JobService {
 
     /// A region of an image, transformed as in a job, as PNG. Without transforms, the region as it is.
     func tryTransforms(_ id: JobID, _ pipeline: Pipeline?, _ query: RegionQuery) async throws -> [UInt8] {
-        let (path, scratch) = (files.source(id), files.scratch(id))
+        let (path, scratch) = (files.source(id), files.scratch)
         defer { files.remove(path) }
-        return try await trials.withPlace {
-            try await viewPool.runIfActive { try Self.transform(path, scratch: scratch, pipeline, query) }
-        }
+        return try await trials.run { try Self.transform(path, scratch: scratch, pipeline, query) }
     }
 
     private static func transform(
@@ -54,7 +51,7 @@ extension JobService {
             throw ServiceError(.badTransforms, error.reason)
         }
         do {
-            let canvas = try Canvas.decode(path, header, scratch: scratch)
+            let canvas = try Canvas.decode(path, header, in: scratch)
             let outer = inner.expanded(by: min(pipeline?.halo ?? 0, trialHalo), within: header.size)
             return try canvas.withPixels(in: outer) { pixels throws(ImagingError) in
                 let part = inner.relative(to: outer)

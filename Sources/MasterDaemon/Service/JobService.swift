@@ -10,13 +10,14 @@ final class JobService: Service {
     let files: JobFiles
     let intake: Intake
     let pool: NIOThreadPool
-    /// For what people look at, so that neither they nor the jobs wait for the others.
-    let viewPool: NIOThreadPool
     let store: Store
     let dispatcher: Dispatcher
     let views: ViewCache
+    let pictures = PictureCache()
+    /// Pictures at once, of what is decoded.
+    let drawing: LimitedWork
     /// Trials of transforms at once: jobs have the other cores.
-    let trials = AsyncSemaphore(places: max(1, ProcessInfo.processInfo.activeProcessorCount / 2))
+    let trials: LimitedWork
     private let journal: TileJournal
     private let logger: Logger
     /// Jobs under way at once: more would take disk for canvases and finish none sooner.
@@ -26,6 +27,7 @@ final class JobService: Service {
     /// Jobs that cannot go on now, and why.
     private let waits = JobWaits()
 
+    /// - Parameter viewPool: for what people look at, so that neither they nor the jobs wait for the others.
     init(
         store: Store, files: JobFiles, intake: Intake, dispatcher: Dispatcher, journal: TileJournal,
         pool: NIOThreadPool, viewPool: NIOThreadPool, logger: Logger
@@ -36,9 +38,11 @@ final class JobService: Service {
         self.dispatcher = dispatcher
         self.journal = journal
         self.pool = pool
-        self.viewPool = viewPool
         self.logger = logger
-        views = ViewCache(pool: viewPool)
+        views = ViewCache(pool: viewPool, folder: files.scratch)
+        drawing = LimitedWork(pool: viewPool, places: viewPool.numberOfThreads, maximumWaiting: 64)
+        trials = LimitedWork(
+            pool: viewPool, places: max(1, ProcessInfo.processInfo.activeProcessorCount / 2), maximumWaiting: 16)
         runs = JobRuns()
     }
 
