@@ -11,7 +11,6 @@ actor PictureCache {
         case resultRegion(JobID, RegionQuery)
         /// Of the canvas that a pass is writing.
         case unfinishedPreview(JobID, pass: Int, side: Int)
-        case unfinishedRegion(JobID, pass: Int, RegionQuery)
 
         /// How long a picture is handed out again that took so long to make; `nil` for ever.
         fileprivate func lifetime(after duration: Duration) -> Duration? {
@@ -20,7 +19,7 @@ actor PictureCache {
             // Clients keep these themselves.
             case .preview, .sourceRegion, .resultRegion: .zero
             // What is kept four times as long as it takes uses a fifth of a core at most.
-            case .unfinishedPreview, .unfinishedRegion: min(max(duration * 4, .milliseconds(250)), .seconds(10))
+            case .unfinishedPreview: min(max(duration * 4, .milliseconds(250)), .seconds(10))
             }
         }
     }

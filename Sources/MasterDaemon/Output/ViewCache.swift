@@ -40,9 +40,9 @@ actor ViewCache: Service {
     private let decoder: Decoder
     private let clock = ContinuousClock()
     /// Decoding takes a whole core; the jobs have the others.
-    private let decoding = AsyncSemaphore(places: 1, maximumWaiting: 16)
+    private let decoding = AsyncSemaphore(places: 1, maximumWaiting: 32)
     /// How long an image may wait to be decoded.
-    private let decodingPatience = Duration.seconds(20)
+    private let decodingPatience = Duration.seconds(30)
     private var entries: [Key: Entry] = [:]
     private var lastNumber = 0
 

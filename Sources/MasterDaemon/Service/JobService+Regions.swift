@@ -13,7 +13,7 @@ extension JobService {
     /// A part of the image as it was sent.
     func sourceRegion(_ id: JobID, _ query: RegionQuery) async throws -> Region {
         let job = try await job(id)
-        return try await region(job, query, .sourceRegion(id, query), isFinal: true) {
+        return try await region(job, query, .sourceRegion(id, query)) {
             // The first pass reads the decoded source; while it lasts, nothing has to be decoded again.
             if job.status == .processing, job.pass == 0,
                 let canvas = try? Canvas.open(
@@ -30,17 +30,21 @@ extension JobService {
         let job = try await job(id)
         let plan = try job.plan()
         guard let output = job.outputPath else {
-            return try await region(job, query, .unfinishedRegion(id, pass: job.pass, query), isFinal: false) {
-                try Self.unfinished(job, plan, self.files)
+            // Each request gets its own: who was told of a tile must not get a picture that was begun before it came.
+            let region = try query.region(in: job.size)
+            let picture = try await drawing.run { [files] in
+                try Picture(of: Self.unfinished(job, plan, files), region, query)
             }
+            return Region(picture: picture, region: region, isFinal: false)
         }
-        return try await region(job, query, .resultRegion(id, query), isFinal: true) {
+        return try await region(job, query, .resultRegion(id, query)) {
             try await self.decoded(job, .result, plan.output, path: self.files.path(output))
         }
     }
 
+    /// A region that never changes.
     private func region(
-        _ job: JobRecord, _ query: RegionQuery, _ key: PictureCache.Key, isFinal: Bool,
+        _ job: JobRecord, _ query: RegionQuery, _ key: PictureCache.Key,
         of canvas: @escaping @Sendable () async throws -> Canvas
     ) async throws -> Region {
         let region = try query.region(in: job.size)
@@ -48,7 +52,7 @@ extension JobService {
             let canvas = try await canvas()
             return try await drawing.run { try Picture(of: canvas, region, query) }
         }
-        return Region(picture: picture, region: region, isFinal: isFinal)
+        return Region(picture: picture, region: region, isFinal: true)
     }
 
     /// The decoded image of a file.
