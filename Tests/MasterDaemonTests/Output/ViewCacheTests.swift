@@ -31,7 +31,10 @@ import TileCore
 
         func decode(_ path: String, _ isCancelled: () -> Bool) throws -> Canvas {
             state.withLock { $0.begun.append(path) }
+            let start = ContinuousClock.now
             while !state.withLock({ $0.isOpen }) {
+                // Or a test that fails would not end.
+                guard ContinuousClock.now - start < .seconds(30) else { throw ServiceError(.internalError, "late") }
                 guard !isCancelled() else {
                     state.withLock { $0.cancelled.append(path) }
                     throw CancellationError()
