@@ -1,9 +1,15 @@
 # Sourced by the other scripts: makes sure that the Debian packages and the Swift toolchain are there.
 
+# The packages that are installed, each with its version.
+package_versions() {
+    dpkg-query -W -f='${Package} ${Version} ${Status}\n' "$@" 2>/dev/null | sed -n 's/ install ok installed$//p'
+}
+
 need_packages() {
-    local missing=() package
+    local missing=() package installed
+    installed=$(package_versions "$@" || true)
     for package in "$@"; do
-        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+        grep -q "^$package " <<<"$installed" || missing+=("$package")
     done
     [ ${#missing[@]} -eq 0 ] && return
     echo "Installing ${missing[*]} …" >&2

@@ -6,10 +6,13 @@ import NIOPosix
 /// Swift's own threads are as many as the machine has cores, and everything else waits for them. So a call that can
 /// wait for a disk stands in a closure that is given to `run`; `scripts/check-layers` looks for those that do not.
 struct DiskPool: Sendable {
+    /// How many threads there are.
+    let count: Int
     private let threads: NIOThreadPool
 
     /// Starts the threads.
     init(threads count: Int) {
+        self.count = count
         threads = NIOThreadPool(numberOfThreads: count)
         threads.start()
     }

@@ -1,7 +1,9 @@
 import DequeModule
 import TileCore
 
-/// The tiles of one pass of one job: which wait, which are out, which are done.
+/// The tiles of one pass of one job: which wait, which are in flight, which are done.
+///
+/// What is asked about time costs as much as there are tiles with unanswered attempts, however many tiles remain.
 struct PassProgress: Sendable {
     enum State: Sendable, Equatable {
         case waiting
@@ -25,19 +27,21 @@ struct PassProgress: Sendable {
         var state = State.waiting
         var attempts = 0
         /// Attempts that came late or failed.
-        var strikes = 0
+        var failedAttempts = 0
         /// Attempts that are not answered.
         var issues: [Issue] = []
-        var hasBackup = false
-        /// Workers that went silent while they had it.
+        var hasSpeculativeAttempt = false
+        /// Workers that were lost while they had it.
         var lostWith: [String] = []
-        /// Times that a worker went silent which worked on this tile and on nothing else.
-        var kills = 0
+        /// How many workers were lost while they worked on this tile and on nothing else.
+        var crashes = 0
     }
 
     let geometry: PassGeometry
     /// Tiles that are not done.
     private var tiles: [Int: Tile]
+    /// Those of them with unanswered attempts. All tiles in flight are among them.
+    private var unanswered: Set<Int> = []
     private var queue: Deque<Int>
     private var roundTrips = RoundTrips()
 
@@ -53,34 +57,34 @@ struct PassProgress: Sendable {
     func state(_ index: Int) -> State { tiles[index]?.state ?? .done }
 
     /// How often an attempt came late or failed.
-    func strikes(_ index: Int) -> Int { tiles[index]?.strikes ?? 0 }
+    func strikes(_ index: Int) -> Int { tiles[index]?.failedAttempts ?? 0 }
 
-    /// Workers that went silent while they had the tile, the last one last.
+    /// Workers that were lost while they had the tile, the last one last.
     func lostWith(_ index: Int) -> [String] { tiles[index]?.lostWith ?? [] }
 
-    /// Whether the tile ended workers that worked on nothing else, twice, for one could be chance, and came to nothing
-    /// `limit` times in all. Copies do not count.
+    /// Whether the tile crashed two workers while it ran alone, and has used up its attempts, which are `limit`.
+    /// One crash could be chance.
     func isDeadly(_ index: Int, limit: Int) -> Bool {
-        tiles[index].map { $0.kills >= 2 && $0.strikes + $0.lostWith.count >= limit } ?? false
+        tiles[index].map { $0.crashes >= 2 && $0.failedAttempts + $0.lostWith.count >= limit } ?? false
     }
 
     /// The next tile to send.
     var next: Int? { queue.first }
 
-    var outCount: Int { tiles.values.count { $0.state == .out } }
+    var outCount: Int { unanswered.count { tiles[$0]?.state == .out } }
 
     /// Where the tile is or was before, for all that is known.
     func triedPartitions(_ index: Int) -> [Int] { tiles[index]?.issues.map(\.partition) ?? [] }
 
-    /// The next tile goes out. Returns its attempt.
+    /// Sends the next tile. Returns the number of its attempt.
     mutating func sendNext(partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
         guard let index = queue.popFirst() else { preconditionFailure("nothing waits") }
         return send(index, partition: partition, bytes: bytes, now: now)
     }
 
-    /// Another copy of a tile goes out. Returns its attempt.
+    /// Sends a tile that is in flight to another worker, too. Returns the number of this speculative attempt.
     mutating func sendBackup(_ index: Int, partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
-        tiles[index]?.hasBackup = true
+        tiles[index]?.hasSpeculativeAttempt = true
         return send(index, partition: partition, bytes: bytes, now: now)
     }
 
@@ -89,16 +93,17 @@ struct PassProgress: Sendable {
         tiles[index]?.attempts = attempt
         tiles[index]?.issues.append(Issue(attempt: attempt, partition: partition, bytes: bytes, time: now))
         tiles[index]?.state = .out
+        unanswered.insert(index)
         return attempt
     }
 
-    /// The tiles that are out for much longer than most took and have no copy yet, the slowest first.
+    /// The tiles that are in flight for much longer than most took and have no speculative attempt, the slowest first.
     /// - Returns: also whether it is known what most took; while it is not, a second is long.
     func stragglers(now: ContinuousClock.Instant) -> (indices: [Int], isKnown: Bool) {
         let slowness = roundTrips.slowness
-        let slow = tiles.compactMap { index, tile -> (index: Int, time: ContinuousClock.Instant)? in
-            guard tile.state == .out, !tile.hasBackup, let time = tile.issues.last(where: \.isAwaited)?.time,
-                now - time > slowness ?? .seconds(1)
+        let slow = unanswered.compactMap { index -> (index: Int, time: ContinuousClock.Instant)? in
+            guard let tile = tiles[index], tile.state == .out, !tile.hasSpeculativeAttempt,
+                let time = tile.issues.last(where: \.isAwaited)?.time, now - time > slowness ?? .seconds(1)
             else { return nil }
             return (index, time)
         }
@@ -113,12 +118,13 @@ struct PassProgress: Sendable {
         guard var tile = tiles[index], tile.state != .accepted else { return nil }
         if tile.state == .waiting { queue.removeAll { $0 == index } }
         let answered = tile.issues.first { $0.attempt == attempt }
-        let unanswered = tile.issues.filter { $0.attempt != attempt }
+        let others = tile.issues.filter { $0.attempt != attempt }
         if let answered { roundTrips.add(now - answered.time) }
         tile.state = .accepted
         tile.issues = []
         tiles[index] = tile
-        return (answered, unanswered)
+        unanswered.remove(index)
+        return (answered, others)
     }
 
     /// The accepted tile's pixels are in the canvas. Returns whether the pass is complete.
@@ -131,17 +137,17 @@ struct PassProgress: Sendable {
     enum Setback: Sendable, Equatable {
         /// Nobody waited for that attempt.
         case none
-        /// Another copy is out.
+        /// Another attempt is in flight.
         case otherIsOut
         /// The tile waits to be sent.
         case waits
     }
 
-    /// An attempt came to nothing. Returns what it had outstanding.
+    /// An attempt failed. Returns what it had outstanding.
     mutating func fail(_ index: Int, attempt: Int) -> (issue: Issue?, setback: Setback) {
         guard let issue = takeIssue(index, attempt: attempt) else { return (nil, .none) }
         guard issue.isAwaited, state(index) == .out else { return (issue, .none) }
-        tiles[index]?.strikes += 1
+        tiles[index]?.failedAttempts += 1
         return (issue, requeueUnlessAwaited(index) ? .waits : .otherIsOut)
     }
 
@@ -154,28 +160,30 @@ struct PassProgress: Sendable {
 
     private mutating func takeIssue(_ index: Int, attempt: Int) -> Issue? {
         guard let position = tiles[index]?.issues.firstIndex(where: { $0.attempt == attempt }) else { return nil }
-        return tiles[index]?.issues.remove(at: position)
+        let issue = tiles[index]?.issues.remove(at: position)
+        if tiles[index]?.issues.isEmpty == true { unanswered.remove(index) }
+        return issue
     }
 
-    /// Tiles that have been out for too long.
+    /// Tiles that have been in flight for too long.
     func late(now: ContinuousClock.Instant) -> [Int] {
-        tiles.compactMap { index, tile in
-            guard tile.state == .out, let last = tile.issues.last(where: \.isAwaited),
-                now - last.time > roundTrips.patience(strikes: tile.strikes)
-            else { return nil }
-            return index
+        unanswered.filter { index in
+            guard let tile = tiles[index], tile.state == .out, let last = tile.issues.last(where: \.isAwaited) else {
+                return false
+            }
+            return now - last.time > roundTrips.patience(failedAttempts: tile.failedAttempts)
         }.sorted()
     }
 
     /// A late tile goes back to the queue. What it has outstanding stays so: it may still be answered.
-    /// - Parameter counting: whether that is a strike.
+    /// - Parameter counting: whether that is a failed attempt.
     mutating func takeBackLate(_ index: Int, counting: Bool) {
         giveUpWaiting(index) { _ in true }
-        if counting { tiles[index]?.strikes += 1 }
+        if counting { tiles[index]?.failedAttempts += 1 }
         _ = requeueUnlessAwaited(index)
     }
 
-    /// A worker is gone without a word. That is nobody's fault, unless it worked on one tile alone.
+    /// A worker is lost. That is no tile's fault, unless it worked on one tile alone.
     /// - Parameters:
     ///   - alone: what it worked on while it worked on nothing else.
     ///   - hadTask: whether a task was with it.
@@ -183,17 +191,18 @@ struct PassProgress: Sendable {
     mutating func lose(
         _ worker: String, alone: TileAttempt?, _ hadTask: (Issue) -> Bool
     ) -> [(index: Int, waits: Bool)] {
-        // What it was alone with it had given up before, so it comes again to nobody, whoever has the partition now.
+        // The task that it ran alone went with it, whoever has the partition now.
         func had(_ index: Int, _ issue: Issue) -> Bool {
             hadTask(issue) || index == alone?.index && issue.attempt == alone?.attempt
         }
-        let lost = tiles.compactMap { index, tile in
-            tile.state == .out && tile.issues.contains { $0.isAwaited && had(index, $0) } ? index : nil
+        let lost = unanswered.filter { index in
+            guard let tile = tiles[index], tile.state == .out else { return false }
+            return tile.issues.contains { $0.isAwaited && had(index, $0) }
         }
         return lost.sorted(by: >).map { index in
             giveUpWaiting(index) { had(index, $0) }
             tiles[index]?.lostWith.append(worker)
-            if index == alone?.index { tiles[index]?.kills += 1 }
+            if index == alone?.index { tiles[index]?.crashes += 1 }
             return (index, requeueUnlessAwaited(index))
         }
     }
@@ -204,43 +213,45 @@ struct PassProgress: Sendable {
         tiles[index]?.issues = issues
     }
 
-    /// Puts the tile in front of the queue where no attempt of it is waited for any more. Returns whether it did.
+    /// Puts the tile in front of the queue when no attempt of it is waited for any more. Returns whether it did.
     private mutating func requeueUnlessAwaited(_ index: Int) -> Bool {
         guard let tile = tiles[index], tile.state == .out, !tile.issues.contains(where: \.isAwaited) else {
             return false
         }
         tiles[index]?.state = .waiting
-        tiles[index]?.hasBackup = false
+        tiles[index]?.hasSpeculativeAttempt = false
         queue.prepend(index)
         return true
     }
 
-    /// How long an unanswered attempt keeps its room once nobody waits for it.
-    func lifetime(_ index: Int) -> Duration { roundTrips.patience(strikes: strikes(index)) * 2 }
+    /// How long an unanswered attempt takes capacity of its partition once nobody waits for it.
+    func lifetime(_ index: Int) -> Duration { roundTrips.patience(failedAttempts: strikes(index)) * 2 }
 
-    /// Attempts that nobody waits for and that had twice their time: they are taken as lost and give their room
-    /// back, for it may be the room that the tile itself needs to go out again.
+    /// Takes out the attempts that nobody waits for and that had twice their time. They count as lost and free their
+    /// capacity, because the tile itself may need it to be resent.
     mutating func takeLost(now: ContinuousClock.Instant) -> [Issue] {
         var lost: [Issue] = []
-        for (index, tile) in tiles {
-            let limit = roundTrips.patience(strikes: max(0, tile.strikes - 1)) * 2
+        for index in unanswered {
+            guard let tile = tiles[index] else { continue }
+            let limit = roundTrips.patience(failedAttempts: max(0, tile.failedAttempts - 1)) * 2
             let gone = tile.issues.filter { !$0.isAwaited && now - $0.time > limit }
             guard !gone.isEmpty else { continue }
             tiles[index]?.issues.removeAll { gone.contains($0) }
+            if gone.count == tile.issues.count { unanswered.remove(index) }
             lost += gone
         }
         return lost
     }
 
-    /// The waiting starts anew, for a time in which no worker could have answered.
+    /// The waiting starts anew after a time in which no worker could have answered.
     mutating func restartClocks(now: ContinuousClock.Instant) {
-        for (index, tile) in tiles where !tile.issues.isEmpty {
-            for position in tile.issues.indices { tiles[index]?.issues[position].time = now }
+        for index in unanswered {
+            for position in tiles[index]?.issues.indices ?? 0..<0 { tiles[index]?.issues[position].time = now }
         }
     }
 
     /// All that is outstanding, by tile.
     var outstanding: [(index: Int, issue: Issue)] {
-        tiles.flatMap { index, tile in tile.issues.map { (index, $0) } }
+        unanswered.flatMap { index in (tiles[index]?.issues ?? []).map { (index, $0) } }
     }
 }

@@ -1,35 +1,51 @@
 /// How long a job's tiles take from dispatch to result, and from that, how long to wait for one.
 struct RoundTrips: Sendable {
-    /// The fewest seconds to wait, however fast the others were.
+    /// The least time to wait, however fast the other tiles were.
     static let minimum = Duration.seconds(5)
-    /// To wait while nothing is known about this job's tiles: a first tile may be slow without being lost.
+    /// The time to wait while nothing is known about this job's tiles: a first tile may be slow without being lost.
     static let unknown = Duration.seconds(30)
 
     private static let kept = 128
+    /// The latest samples; `next` is the oldest one once all places are taken.
     private var samples: [Duration] = []
     private var next = 0
+    /// The same samples in order. It is kept up to date because quantiles are asked for far more often than samples
+    /// come: for each tile of each pass, several times a second.
+    private var sorted: [Duration] = []
 
     mutating func add(_ sample: Duration) {
         if samples.count < Self.kept {
             samples.append(sample)
         } else {
+            sorted.remove(at: firstIndex(notBelow: samples[next]))
             samples[next] = sample
             next = (next + 1) % Self.kept
         }
+        sorted.insert(sample, at: firstIndex(notBelow: sample))
     }
 
-    /// The time after which a tile counts as late: three times the slowest tenth, twice as long with every time that
-    /// it came to nothing, so that tiles that are slow by nature are not given up.
-    func patience(strikes: Int) -> Duration {
+    /// The time after which a tile counts as late: three times the slowest tenth. It doubles with every failed attempt,
+    /// so that tiles that are slow by nature are not given up.
+    func patience(failedAttempts: Int) -> Duration {
         let base = quantile(9, of: 10).map { max(Self.minimum, $0 * 3) } ?? Self.unknown
-        return base * (1 << min(strikes, 8))
+        return base * (1 << min(failedAttempts, 8))
     }
 
-    /// The time after which a tile is out for much longer than most; `nil` while nothing is known.
+    /// The time after which a tile is in flight for much longer than most; `nil` while nothing is known.
     var slowness: Duration? { quantile(1, of: 2).map { max(.milliseconds(100), $0 * 2) } }
 
     private func quantile(_ part: Int, of parts: Int) -> Duration? {
-        guard !samples.isEmpty else { return nil }
-        return samples.sorted()[min(samples.count - 1, samples.count * part / parts)]
+        guard !sorted.isEmpty else { return nil }
+        return sorted[min(sorted.count - 1, sorted.count * part / parts)]
+    }
+
+    /// The position in `sorted` of the first sample that is not less than `sample`.
+    private func firstIndex(notBelow sample: Duration) -> Int {
+        var range = 0..<sorted.count
+        while !range.isEmpty {
+            let middle = (range.lowerBound + range.upperBound) / 2
+            range = sorted[middle] < sample ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.lowerBound
     }
 }

@@ -36,7 +36,7 @@ extension ServiceError.Code {
         case .tooSmall, .tooManyPixels, .damagedImage, .badTransforms, .formatCannotHold, .keyReused:
             .unprocessableContent
         case .rangeNotSatisfiable: .rangeNotSatisfiable
-        case .queueFull, .notReady: .serviceUnavailable
+        case .queueFull, .notReady, .busy: .serviceUnavailable
         case .diskFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
         case .startup, .internalError: .internalServerError
         }
@@ -63,6 +63,7 @@ extension ServiceError.Code {
         case .queueFull: "Too many jobs are unfinished"
         case .diskFull: "No room on the disk"
         case .notReady: "Not ready"
+        case .busy: "Too much is asked for at once"
         case .startup, .internalError: "Internal error"
         }
     }
@@ -116,7 +117,7 @@ extension Response {
             response.headers[.connection] = "upgrade"
             response.headers[.secWebSocketVersion] = "13"
         }
-        if error.code == .queueFull || error.code == .notReady { response.headers[.retryAfter] = "5" }
+        if error.code.status == .serviceUnavailable { response.headers[.retryAfter] = "5" }
         return response
     }
 }

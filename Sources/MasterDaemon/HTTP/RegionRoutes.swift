@@ -23,13 +23,10 @@ struct RegionRoutes: Sendable {
     private static func response(_ region: JobService.Region, _ name: String, _ query: RegionQuery, _ request: Request)
         -> Response
     {
-        let part = region.region
-        let name =
-            "\(name)-\(part.x)-\(part.y)-\(part.width)x\(part.height)-\(query.side)-"
-            + region.view.encoding.rawValue
+        let (part, encoding) = (region.region, region.picture.encoding.rawValue)
+        let name = "\(name)-\(part.x)-\(part.y)-\(part.width)x\(part.height)-\(query.side)-\(encoding)"
         return .picture(
-            region.view.bytes, mediaType: "image/\(region.view.encoding.rawValue)", tag: region.isFinal ? name : nil,
-            request)
+            region.picture.bytes, mediaType: "image/\(encoding)", tag: region.isFinal ? name : nil, request)
     }
 
     private func preview(_ request: Request) async throws -> Response {
@@ -58,8 +55,8 @@ extension RegionQuery {
         if placeOnly { return }
         side = try uri.number("max", in: 1...Self.largestSide) ?? Self.defaultSide
         guard let text = uri.queryParameters["format"] else { return }
-        guard let known = Encoding(rawValue: String(text)) else {
-            let names = Encoding.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let known = Picture.Encoding(rawValue: String(text)) else {
+            let names = Picture.Encoding.allCases.map(\.rawValue).joined(separator: ", ")
             throw ServiceError(.badRequest, "format is '\(text.prefix(40))'; there are \(names)")
         }
         encoding = known

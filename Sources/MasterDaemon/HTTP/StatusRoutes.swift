@@ -23,7 +23,7 @@ struct StatusRoutes: Sendable {
             headers[.cacheControl] = "max-age=86400"
             return Response(
                 status: .ok, headers: headers,
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try await views.service.sample())))
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try await views.service.sample().bytes)))
         }
         api.get("cluster") { _, _ in JSONBody.response(cluster) }
     }

@@ -72,12 +72,13 @@ struct UploadFile: ~Copyable {
         _ = await disk.runQuietly { try? FileManager.default.removeItem(atPath: path) }
     }
 
-    /// Ends the file and brings it onto the disk.
+    /// Ends the file and brings it onto the disk with its name: a job is accepted on the word that its source is there.
     mutating func finish() async throws {
         try await flush()
-        try await onPool { handle in
+        try await onPool { [path] handle in
             try handle.synchronize()
             try handle.close()
+            try DurableFile.syncFolder(of: path)
         }
     }
 
@@ -93,6 +94,8 @@ struct UploadFile: ~Copyable {
             let handle = handle
             try await disk.run { try body(handle) }
         } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
+            throw ServiceError.diskFull("the upload cannot be stored")
+        } catch let error as ImagingError where error.isDiskFull {
             throw ServiceError.diskFull("the upload cannot be stored")
         }
     }

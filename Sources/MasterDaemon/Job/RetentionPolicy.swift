@@ -7,13 +7,16 @@ struct RetentionPolicy: Sendable, Equatable {
     struct StoredJob: Sendable, Equatable {
         let id: JobID
         let finishedAt: Date?
-        /// Of its source and its result.
-        let bytes: Int
+        /// Of its output.
+        let format: ImageFileFormat
+        /// What its files take on the disk; 0 until they are measured.
+        var bytes = 0
     }
 
     /// How long a finished job is kept; `nil` for ever.
     var keep: Duration?
-    /// What the files of all jobs may take; beyond it the finished jobs go that ended first. `nil` is no limit.
+    /// What the files of all jobs may take on the disk; beyond it the finished jobs go that ended first. `nil` is no
+    /// limit.
     var maximumBytes: Int?
 
     var isOff: Bool { keep == nil && maximumBytes == nil }

@@ -24,6 +24,8 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
         case queueFull = "queue-full"
         case diskFull = "disk-full"
         case notReady = "not-ready"
+        /// More is asked for at once than can be done soon.
+        case busy = "busy"
         /// The master cannot start.
         case startup = "startup"
         case internalError = "internal-error"
@@ -42,6 +44,10 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
     static func diskFull(_ what: String? = nil) -> ServiceError {
         ServiceError(.diskFull, "the disk of the data directory is full" + (what.map { ": \($0)" } ?? ""))
     }
+
+    /// More pictures are to be made than can be made soon.
+    static let busy = ServiceError(
+        .busy, "more pictures are asked for than can be made at once; try again in some seconds")
 
     var description: String { detail }
 

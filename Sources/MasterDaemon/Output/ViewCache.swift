@@ -1,5 +1,5 @@
-import Foundation
 import ServiceLifecycle
+import Synchronization
 import TileCore
 
 /// Decoded images that someone looks at, so that parts of them can be cut out in milliseconds.
@@ -15,10 +15,20 @@ actor ViewCache: Service {
         let image: Image
     }
 
+    /// Decodes the file at a path into a canvas. May stop when asked to.
+    typealias Decoder = @Sendable (_ path: String, _ isCancelled: @Sendable () -> Bool) throws -> Canvas
+
     private struct Entry {
+        let number: Int
         let bytes: Int
         let canvas: Task<Canvas, any Error>
+        /// Requests that wait for the canvas.
+        var waiting = 0
         var lastUse: ContinuousClock.Instant
+    }
+
+    private final class Flag: Sendable {
+        let isSet = Atomic(false)
     }
 
     /// What all together may take of the disk; the last one asked for is kept whatever its size.
@@ -26,71 +36,106 @@ actor ViewCache: Service {
     /// How long an image is kept that nobody looks at.
     private let patience: Duration
     private let disk: DiskPool
+    private let decoder: Decoder
     private let clock = ContinuousClock()
     /// Decoding takes a whole core; the jobs have the others.
-    private let decoding = AsyncSemaphore(places: 1)
+    private let decoding = AsyncSemaphore(places: 1, maximumWaiting: 32)
+    /// How long an image may wait to be decoded.
+    private let decodingPatience = Duration.seconds(30)
     private var entries: [Key: Entry] = [:]
+    private var lastNumber = 0
 
-    init(disk: DiskPool, maximumBytes: Int = 2 << 30, patience: Duration = .seconds(120)) {
+    /// - Parameter folder: on the disk that holds the canvases.
+    init(disk: DiskPool, folder: String, maximumBytes: Int = 2 << 30, patience: Duration = .seconds(120)) {
+        self.init(disk: disk, maximumBytes: maximumBytes, patience: patience) { path, isCancelled in
+            let header = try ImageHeader.read(path: path)
+            let canvas = try Canvas.unnamed(in: folder, size: header.size, format: header.pixelFormat)
+            guard try canvas.fill(from: OpenCVImageReader(path: path, header: header), until: isCancelled) else {
+                throw CancellationError()
+            }
+            return canvas
+        }
+    }
+
+    init(
+        disk: DiskPool, maximumBytes: Int = 2 << 30, patience: Duration = .seconds(120),
+        decoder: @escaping Decoder
+    ) {
         self.disk = disk
         self.maximumBytes = maximumBytes
         self.patience = patience
+        self.decoder = decoder
     }
 
     /// Lets go of what nobody looks at any more.
     func run() async throws {
         while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .seconds(5)) })) != nil {
             let now = clock.now
-            entries = entries.filter { now - $0.value.lastUse < patience }
+            remove { $0.value.waiting == 0 && now - $0.value.lastUse >= patience }
         }
-        entries.removeAll()
+        remove { _ in true }
     }
 
-    /// The decoded image of the file at `path`; decodes it where it is not here.
-    /// - Parameter scratch: where to make the canvas' file, in the data directory.
-    func canvas(_ key: Key, size: PixelSize, format: PixelFormat, path: String, scratch: String) async throws -> Canvas
-    {
-        if entries[key] == nil {
-            let task = Task { [disk, decoding] in
-                try await decoding.withPlace {
-                    try await disk.run {
-                        try Canvas.decode(path, ImageHeader.read(path: path), scratch: scratch)
-                    }
-                }
-            }
-            let bytes = PixelBuffer.byteCount(size: size, format: format)
-            entries[key] = Entry(bytes: bytes, canvas: task, lastUse: clock.now)
-            makeRoom(keeping: key)
-        }
+    /// The decoded image of the file at `path`; decodes it if it is not here.
+    /// - Throws: `ServiceError` with the code `busy` if too many others are to be decoded before it;
+    ///   `CancellationError` if its job was forgotten meanwhile.
+    func canvas(_ key: Key, size: PixelSize, format: PixelFormat, path: String) async throws -> Canvas {
+        let entry = entries[key] ?? add(key, bytes: PixelBuffer.byteCount(size: size, format: format), path: path)
+        entries[key]?.waiting += 1
         entries[key]?.lastUse = clock.now
-        guard let task = entries[key]?.canvas else { throw CancellationError() }
+        makeRoom(keeping: key)
         do {
-            return try await task.value
+            let canvas = try await entry.canvas.value
+            if entries[key]?.number == entry.number { entries[key]?.waiting -= 1 }
+            // Others may have been kept only because someone waited for them.
+            makeRoom(keeping: key)
+            return canvas
         } catch {
-            if entries[key]?.canvas == task { entries[key] = nil }
+            if entries[key]?.number == entry.number { entries[key] = nil }
+            if error is AsyncSemaphore.Refusal { throw ServiceError.busy }
             throw error
         }
     }
 
-    /// The job is gone.
-    func forget(_ job: JobID) { entries = entries.filter { $0.key.job != job } }
+    /// How many images are here or on their way.
+    var count: Int { entries.count }
 
+    /// The job is gone.
+    func forget(_ job: JobID) { remove { $0.key.job == job } }
+
+    private func add(_ key: Key, bytes: Int, path: String) -> Entry {
+        let task = Task { [disk, decoding, decodingPatience, decoder] in
+            let flag = Flag()
+            return try await withTaskCancellationHandler {
+                try await decoding.withPlace(within: decodingPatience) {
+                    try await disk.run { try decoder(path) { flag.isSet.load(ordering: .relaxed) } }
+                }
+            } onCancel: {
+                flag.isSet.store(true, ordering: .relaxed)
+            }
+        }
+        lastNumber += 1
+        let entry = Entry(number: lastNumber, bytes: bytes, canvas: task, lastUse: clock.now)
+        entries[key] = entry
+        return entry
+    }
+
+    /// Removes the images that nobody waits for until the others have room, those first that were not looked at for the
+    /// longest time.
     private func makeRoom(keeping kept: Key) {
         while entries.values.reduce(0, { $0 + $1.bytes }) > maximumBytes,
-            let oldest = entries.filter({ $0.key != kept }).min(by: { $0.value.lastUse < $1.value.lastUse })
+            let oldest = entries.filter({ $0.key != kept && $0.value.waiting == 0 })
+                .min(by: { $0.value.lastUse < $1.value.lastUse })
         {
-            entries[oldest.key] = nil
+            remove { $0.key == oldest.key }
         }
     }
-}
 
-extension Canvas {
-    /// Decodes a file into a canvas without a name, which is gone with its last user or with the process.
-    /// - Parameter scratch: where its file may be for a moment.
-    static func decode(_ path: String, _ header: ImageHeader, scratch: String) throws(ImagingError) -> Canvas {
-        let canvas = try Canvas.create(path: scratch, size: header.size, format: header.pixelFormat)
-        canvas.unlink()
-        try canvas.fill(from: OpenCVImageReader(path: path, header: header))
-        return canvas
+    /// What is removed while it is decoded, or waits to be, is not worth the work any more.
+    private func remove(_ isGone: ((key: Key, value: Entry)) -> Bool) {
+        for entry in entries where isGone(entry) {
+            entry.value.canvas.cancel()
+            entries[entry.key] = nil
+        }
     }
 }

@@ -9,33 +9,48 @@ extension JobService {
         let job = try await job(id)
         let plan = try job.plan()
         guard job.outputPath != nil else {
-            let bytes = try await viewDisk.run { [files] in
-                try PreviewMaker.jpeg(of: Self.unfinished(job, plan, files), side: side)
+            let key = PictureCache.Key.unfinishedPreview(id, pass: job.pass, side: side)
+            let picture = try await pictures.picture(key) { [drawing, files] in
+                try await drawing.run {
+                    let canvas = try Self.unfinished(job, plan, files)
+                    return Picture(bytes: try PreviewMaker.jpeg(of: canvas, side: side), encoding: .jpeg)
+                }
             }
-            return (bytes, false)
+            return (picture.bytes, false)
         }
-        let (kept, scratch) = (try await keptPreview(job, plan), files.scratch(id))
-        let bytes = try await viewDisk.run {
-            guard side < PreviewMaker.side else { return [UInt8](try Data(contentsOf: URL(filePath: kept))) }
-            let small = try Canvas.decode(kept, ImageHeader.read(path: kept), scratch: scratch)
-            return try PreviewMaker.jpeg(of: small, side: side)
+        let whole = try await pictures.picture(.preview(id, side: PreviewMaker.side)) {
+            try await self.keptPreview(job, plan)
         }
-        return (bytes, true)
+        guard side < PreviewMaker.side else { return (whole.bytes, true) }
+        let small = try await pictures.picture(.preview(id, side: side)) { [drawing, files] in
+            try await drawing.run {
+                let kept = files.preview(id)
+                let canvas = try Canvas.decode(kept, ImageHeader.read(path: kept), in: files.scratch)
+                return Picture(bytes: try PreviewMaker.jpeg(of: canvas, side: side), encoding: .jpeg)
+            }
+        }
+        return (small.bytes, true)
     }
 
-    /// The file of a completed job's preview; makes it where it was lost with the process that was to make it.
-    private func keptPreview(_ job: JobRecord, _ plan: PassPlan) async throws -> String {
+    /// A completed job's preview from its file. Makes the file if it was lost with the process that was to make it.
+    private func keptPreview(_ job: JobRecord, _ plan: PassPlan) async throws -> Picture {
         let kept = files.preview(job.jobID)
-        guard !FileManager.default.fileExists(atPath: kept), let output = job.outputPath else { return kept }
-        let canvas = try await decoded(job, .result, plan.output, path: files.path(output))
-        try await viewDisk.run {
-            try Data(PreviewMaker.jpeg(of: canvas)).write(to: URL(filePath: kept), options: .atomic)
+        let isThere = try await drawing.run { FileManager.default.fileExists(atPath: kept) }
+        if !isThere, let output = job.outputPath {
+            let canvas = try await decoded(job, .result, plan.output, path: files.path(output))
+            try await drawing.run {
+                try Data(PreviewMaker.jpeg(of: canvas)).write(to: URL(filePath: kept), options: .atomic)
+            }
         }
-        return kept
+        return try await drawing.run {
+            Picture(bytes: [UInt8](try Data(contentsOf: URL(filePath: kept))), encoding: .jpeg)
+        }
     }
 
-    /// A JPEG to try the service with.
-    func sample() async throws -> [UInt8] {
-        try await viewDisk.run { try SampleImage.jpeg() }
+    /// A JPEG to try the service with. It is drawn once.
+    func sample() async throws -> Picture {
+        try await pictures.picture(.sample) { [drawing] in
+            try await drawing.run { Picture(bytes: try SampleImage.jpeg(), encoding: .jpeg) }
+        }
     }
 }

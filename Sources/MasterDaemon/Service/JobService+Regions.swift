@@ -3,7 +3,7 @@ import TileCore
 extension JobService {
     /// A region of one of a job's images.
     struct Region: Sendable {
-        let view: RegionView
+        let picture: Picture
         /// The pixels that were cut.
         let region: TileRegion
         /// It would be the same at any later time.
@@ -13,33 +13,46 @@ extension JobService {
     /// A part of the image as it was sent.
     func sourceRegion(_ id: JobID, _ query: RegionQuery) async throws -> Region {
         let job = try await job(id)
-        let region = try query.region(in: job.size)
-        // The first pass reads the decoded source; while it lasts, nothing has to be decoded again.
-        if job.status == .processing, job.pass == 0,
-            let canvas = try? Canvas.open(path: files.canvas(id, before: 0), size: job.size, format: job.pixelFormat)
-        {
-            return try await cut(canvas, region, query, isFinal: true)
+        return try await region(job, query, .sourceRegion(id, query)) {
+            // The first pass reads the decoded source; while it lasts, nothing has to be decoded again.
+            if job.status == .processing, job.pass == 0,
+                let canvas = try? Canvas.open(
+                    path: self.files.canvas(id, before: 0), size: job.size, format: job.pixelFormat)
+            {
+                return canvas
+            }
+            return try await self.decoded(job, .source, job.pixelFormat, path: self.files.source(id))
         }
-        let canvas = try await decoded(job, .source, job.pixelFormat, path: files.source(id))
-        return try await cut(canvas, region, query, isFinal: true)
     }
 
     /// A part of the result, or of what is finished of it: of the canvas that the pass under way writes.
     func resultRegion(_ id: JobID, _ query: RegionQuery) async throws -> Region {
         let job = try await job(id)
         let plan = try job.plan()
-        let region = try query.region(in: job.size)
-        if let output = job.outputPath {
-            let canvas = try await decoded(job, .result, plan.output, path: files.path(output))
-            return try await cut(canvas, region, query, isFinal: true)
+        guard let output = job.outputPath else {
+            // Each request gets its own: who was told of a tile must not get a picture that was begun before it came.
+            let region = try query.region(in: job.size)
+            let picture = try await drawing.run { [files] in
+                try Picture(of: Self.unfinished(job, plan, files), region, query)
+            }
+            return Region(picture: picture, region: region, isFinal: false)
         }
-        return try await cut(Self.unfinished(job, plan, files), region, query, isFinal: false)
+        return try await region(job, query, .resultRegion(id, query)) {
+            try await self.decoded(job, .result, plan.output, path: self.files.path(output))
+        }
     }
 
-    private func cut(_ canvas: Canvas, _ region: TileRegion, _ query: RegionQuery, isFinal: Bool) async throws -> Region
-    {
-        let view = try await viewDisk.run { try RegionView(of: canvas, region, query) }
-        return Region(view: view, region: region, isFinal: isFinal)
+    /// A region that never changes.
+    private func region(
+        _ job: JobRecord, _ query: RegionQuery, _ key: PictureCache.Key,
+        of canvas: @escaping @Sendable () async throws -> Canvas
+    ) async throws -> Region {
+        let region = try query.region(in: job.size)
+        let picture = try await pictures.picture(key) { [drawing] in
+            let canvas = try await canvas()
+            return try await drawing.run { try Picture(of: canvas, region, query) }
+        }
+        return Region(picture: picture, region: region, isFinal: true)
     }
 
     /// The decoded image of a file.
@@ -48,8 +61,11 @@ extension JobService {
     {
         do {
             return try await views.canvas(
-                ViewCache.Key(job: job.jobID, image: image), size: job.size, format: format, path: path,
-                scratch: files.scratch(job.jobID))
+                ViewCache.Key(job: job.jobID, image: image), size: job.size, format: format, path: path)
+        } catch is CancellationError {
+            // The decoding was given up because the job is gone, or the master ends.
+            _ = try await self.job(job.jobID)
+            throw ServiceError.busy
         } catch let error as ImagingError {
             throw ServiceError(cannotShow: error)
         } catch let error as ImageHeaderError {

@@ -26,13 +26,15 @@ extension JobService {
 
     /// A region of an image, transformed as in a job, as PNG. Without transforms, the region as it is.
     func tryTransforms(_ id: JobID, _ pipeline: Pipeline?, _ query: RegionQuery) async throws -> [UInt8] {
-        let (path, scratch) = (files.source(id), files.scratch(id))
-        return try await trials.withPlace {
-            try await viewDisk.run { [files] in
-                defer { files.remove(path) }
-                return try Self.transform(path, scratch: scratch, pipeline, query)
-            }
+        let (path, scratch) = (files.source(id), files.scratch)
+        let result: Result<[UInt8], any Error>
+        do {
+            result = .success(try await trials.run { try Self.transform(path, scratch: scratch, pipeline, query) })
+        } catch {
+            result = .failure(error)
         }
+        await remove(path)
+        return try result.get()
     }
 
     private static func transform(
@@ -55,7 +57,7 @@ extension JobService {
             throw ServiceError(.badTransforms, error.reason)
         }
         do {
-            let canvas = try Canvas.decode(path, header, scratch: scratch)
+            let canvas = try Canvas.decode(path, header, in: scratch)
             let outer = inner.expanded(by: min(pipeline?.halo ?? 0, trialHalo), within: header.size)
             return try canvas.withPixels(in: outer) { pixels throws(ImagingError) in
                 let part = inner.relative(to: outer)

@@ -7,17 +7,19 @@ final class JobService: Sendable {
     let files: JobFiles
     let intake: Intake
     let disk: DiskPool
-    /// For what people look at, so that neither they nor the jobs wait for the others.
-    let viewDisk: DiskPool
     let store: Store
     let dispatcher: Dispatcher
     let runner: JobRunner
     let views: ViewCache
+    let pictures = PictureCache()
+    /// Pictures at once, of what is decoded.
+    let drawing: LimitedWork
     /// Trials of transforms at once: jobs have the other cores.
-    let trials = AsyncSemaphore(places: max(1, ProcessInfo.processInfo.activeProcessorCount / 2))
+    let trials: LimitedWork
     private let journal: TileJournal
     private let logger: Logger
 
+    /// - Parameter viewDisk: for what people look at, so that neither they nor the jobs wait for the others.
     init(
         store: Store, files: JobFiles, intake: Intake, dispatcher: Dispatcher, journal: TileJournal,
         disk: DiskPool, viewDisk: DiskPool, logger: Logger
@@ -28,9 +30,11 @@ final class JobService: Sendable {
         self.dispatcher = dispatcher
         self.journal = journal
         self.disk = disk
-        self.viewDisk = viewDisk
         self.logger = logger
-        views = ViewCache(disk: viewDisk)
+        views = ViewCache(disk: viewDisk, folder: files.scratch)
+        drawing = LimitedWork(disk: viewDisk, places: viewDisk.count, maximumWaiting: 64)
+        trials = LimitedWork(
+            disk: viewDisk, places: max(1, ProcessInfo.processInfo.activeProcessorCount / 2), maximumWaiting: 16)
         runner = JobRunner(
             tools: JobRun.Tools(
                 store: store, files: files, dispatcher: dispatcher, journal: journal, disk: disk,

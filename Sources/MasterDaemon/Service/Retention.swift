@@ -12,9 +12,11 @@ struct Retention: Service {
     func run() async throws {
         // Often enough to keep to the policy, not so often as to be noticed.
         let interval = min(max((policy.keep ?? .seconds(60)) / 4, .seconds(1)), .seconds(60))
+        var meter = StorageMeter()
         while !policy.isOff, (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }) != nil {
             do {
-                for id in policy.expired(of: try await service.store.storedJobs(), now: Date()) {
+                let jobs = try await storedJobs(&meter)
+                for id in policy.expired(of: jobs, now: Date()) {
                     do {
                         try await service.deleteFinished(id)
                     } catch let error as ServiceError where error.code == .wrongState || error.code == .notFound {
@@ -29,5 +31,17 @@ struct Retention: Service {
         }
         // A service that returns would end the others.
         try? await gracefulShutdown()
+    }
+
+    private func storedJobs(_ meter: inout StorageMeter) async throws -> [RetentionPolicy.StoredJob] {
+        let jobs = try await service.store.storedJobs()
+        guard policy.maximumBytes != nil else { return jobs }
+        let measured = try await service.disk.run { [meter, files = service.files] in
+            var meter = meter
+            let jobs = meter.measured(jobs, now: .now) { files.storedBytes(of: $0.id, $0.format) }
+            return (meter, jobs)
+        }
+        meter = measured.0
+        return measured.1
     }
 }

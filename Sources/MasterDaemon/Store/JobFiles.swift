@@ -33,8 +33,8 @@ struct JobFiles: Sendable {
 
     func path(_ name: String) -> String { root.appending(path: name).path }
 
-    /// For a file that loses its name as soon as it is open.
-    func scratch(_ job: JobID) -> String { root.appending(path: "previews/\(job).raw").path }
+    /// The folder for files without a name.
+    var scratch: String { root.appending(path: "previews").path }
 
     func preview(_ job: JobID) -> String { root.appending(path: "previews/\(job).jpg").path }
 
@@ -51,12 +51,14 @@ struct JobFiles: Sendable {
         return file
     }
 
-    /// Makes the folders.
+    /// Makes the folders, for good: the files in them are promised to survive the end of the machine.
     func prepare() throws {
         for folder in ["uploads", "canvas", "outputs", "previews"] {
             try FileManager.default.createDirectory(
                 at: root.appending(path: folder), withIntermediateDirectories: true)
         }
+        try DurableFile.syncFolder(of: path("uploads"))
+        try DurableFile.syncFolder(of: root.path)
     }
 
     func makeCanvasFolder(_ job: JobID) throws {

@@ -89,13 +89,13 @@ extension Store {
         }
     }
 
-    /// What is stored of every job.
+    /// Every job, for the retention. What its files take is not in the database.
     func storedJobs() async throws -> [RetentionPolicy.StoredJob] {
         try await read { database in
-            try JobRecord.fetchAll(database).map { job in
-                RetentionPolicy.StoredJob(
-                    id: job.jobID, finishedAt: job.finishedAt, bytes: job.sourceBytes + (job.outputBytes ?? 0))
-            }
+            // Few columns, because all jobs are read, and often.
+            try JobRecord.select([JobRecord.CodingKeys.jobID, .finishedAt, .format]).asRequest(of: StoredColumns.self)
+                .fetchAll(database)
+                .map { RetentionPolicy.StoredJob(id: $0.jobID, finishedAt: $0.finishedAt, format: $0.format) }
         }
     }
 
@@ -111,6 +111,19 @@ extension Store {
 
     func isReachable() async throws {
         _ = try await read { try Int.fetchOne($0, sql: "SELECT 1") }
+    }
+}
+
+/// What the retention reads of a row of `jobs`.
+private struct StoredColumns: Decodable, FetchableRecord {
+    let jobID: JobID
+    let finishedAt: Date?
+    let format: ImageFileFormat
+
+    enum CodingKeys: String, CodingKey {
+        case jobID = "job_id"
+        case finishedAt = "finished_at"
+        case format
     }
 }
 

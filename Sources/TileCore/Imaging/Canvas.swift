@@ -32,6 +32,16 @@ public final class Canvas: Sendable {
         try Canvas(path: path, size: size, format: format, creating: true)
     }
 
+    /// Makes a canvas, all zeros, whose file has no name: nobody else can open it, and it is gone with its last user or
+    /// with the process. Throws where the disk has no room for it.
+    /// Its `path` is empty, and it cannot move.
+    /// - Parameter folder: on the disk that is to hold it.
+    public static func unnamed(in folder: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
+        let bytes = PixelBuffer.byteCount(size: size, format: format)
+        return try Canvas(
+            path: "", size: size, format: format, mapping: FileMapping.unnamed(in: folder, count: bytes))
+    }
+
     /// Opens the file of an earlier `create`; throws where it is missing or of another size.
     public static func open(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
         try Canvas(path: path, size: size, format: format, creating: false)
@@ -65,14 +75,21 @@ public final class Canvas: Sendable {
     }
 
     /// Reads a whole image into the canvas, strip by strip.
+    /// - Parameter isCancelled: asked before each strip; once it is true, the rest stays as it is.
     /// - Precondition: the reader's image has this canvas's size and format.
-    public func fill(from reader: some ImageStripReader) throws(ImagingError) {
+    /// - Returns: whether all strips were read.
+    @discardableResult
+    public func fill(
+        from reader: some ImageStripReader, until isCancelled: () -> Bool = { false }
+    ) throws(ImagingError) -> Bool {
         precondition(reader.header.size == size && reader.header.pixelFormat == format, "an image of another kind")
         for rows in strips(of: reader.stripRows) {
+            if isCancelled() { return false }
             try withMutablePixels(rows: rows) { strip throws(ImagingError) in
                 try reader.read(rows: rows, into: &strip)
             }
         }
+        return true
     }
 
     /// Writes the whole image out, strip by strip.
@@ -102,9 +119,6 @@ public final class Canvas: Sendable {
             size: region.size, format: format)
         return try body(view)
     }
-
-    /// Takes the file's name away: it goes with this canvas, however the process ends.
-    public func unlink() { _ = unsafe Glibc.unlink(path) }
 
     private func withMutablePixels<R, E: Error>(
         rows: Range<Int>? = nil, _ body: (inout PixelBuffer) throws(E) -> R

@@ -3,6 +3,7 @@ internal import Glibc
 /// Files that must outlive the machine's power.
 public enum DurableFile {
     /// Brings a finished file onto the disk and gives it its name, in one step that others see whole or not at all.
+    /// Afterwards the name is on the disk, too.
     /// - Returns: its bytes.
     @discardableResult
     public static func publish(_ part: String, as path: String) throws(ImagingError) -> Int {
@@ -10,6 +11,7 @@ public enum DurableFile {
         guard unsafe rename(part, path) == 0 else {
             throw .system(.unencodable, "cannot rename \(part) to \(path)", errno: errno)
         }
+        try syncFolder(of: path)
         return count
     }
 
@@ -25,6 +27,22 @@ public enum DurableFile {
             throw .system(.unencodable, "cannot write \(path) to the disk", errno: errno)
         }
         return Int(status.st_size)
+    }
+
+    /// Waits until the name of the file or folder at `path` is on the disk. Until then a power failure can take a new
+    /// or renamed file away, even if its bytes are on the disk. Does nothing when its folder does not allow that.
+    public static func syncFolder(of path: String) throws(ImagingError) {
+        let end = path.lastIndex { $0 == "/" }
+        let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // Whoever may add files to a folder need not be allowed to open it.
+        if descriptor < 0, errno == EACCES { return }
+        guard descriptor >= 0 else { throw .system(.unencodable, "cannot open the folder \(folder)", errno: errno) }
+        defer { close(descriptor) }
+        // A file system that cannot sync folders answers EINVAL.
+        guard fsync(descriptor) == 0 || errno == EINVAL else {
+            throw .system(.unencodable, "cannot write the folder \(folder) to the disk", errno: errno)
+        }
     }
 
     /// Whether the file at `path`, which may have to be made, could grow by a mebibyte. It does.

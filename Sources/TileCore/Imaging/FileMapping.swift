@@ -45,13 +45,31 @@ final class FileMapping: @unchecked Sendable {
         let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC | (creating ? O_CREAT | O_TRUNC : 0), 0o640)
         guard descriptor >= 0 else { throw .system(.canvas, "cannot open \(path)", errno: errno) }
         do throws(ImagingError) {
+            return try writing(descriptor, path: path, count: count, creating: creating)
+        } catch {
+            if creating { _ = unsafe unlink(path) }
+            throw error
+        }
+    }
+
+    /// Makes a file of `count` bytes that no one else can open or truncate, because it has no name, and maps it like
+    /// `writing(path:count:creating:)`. It is gone with the mapping.
+    static func unnamed(in folder: String, count: Int) throws(ImagingError) -> FileMapping {
+        let descriptor = try UnnamedFile.open(in: folder)
+        return try writing(descriptor, path: "an unnamed file in \(folder)", count: count, creating: true)
+    }
+
+    /// Takes the descriptor over; closes it when it throws.
+    private static func writing(
+        _ descriptor: Int32, path: String, count: Int, creating: Bool
+    ) throws(ImagingError) -> FileMapping {
+        do throws(ImagingError) {
             if creating { try reserve(count, of: descriptor, path) } else { try check(count, of: descriptor, path) }
             return try FileMapping(
                 descriptor: descriptor, keepsDescriptor: true, count: count, protection: PROT_READ | PROT_WRITE,
                 path: path)
         } catch {
             close(descriptor)
-            if creating { _ = unsafe unlink(path) }
             throw error
         }
     }

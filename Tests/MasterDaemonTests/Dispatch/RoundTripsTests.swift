@@ -3,10 +3,10 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct RoundTripsTests {
-    private func patience(after samples: [Double], strikes: Int = 0) -> Duration {
+    private func patience(after samples: [Double], failedAttempts: Int = 0) -> Duration {
         var trips = RoundTrips()
         for sample in samples { trips.add(.seconds(sample)) }
-        return trips.patience(strikes: strikes)
+        return trips.patience(failedAttempts: failedAttempts)
     }
 
     @Test func withoutSamplesItIsThirtySeconds() {
@@ -32,13 +32,13 @@ import Testing
         #expect(patience(after: samples) == .seconds(seconds))
     }
 
-    @Test(arguments: zip(0...5, [1, 2, 4, 8, 16, 32])) func everyAttemptHasTwiceTheTime(strikes: Int, factor: Int) {
-        #expect(patience(after: [], strikes: strikes) == .seconds(30) * factor)
-        #expect(patience(after: [4], strikes: strikes) == .seconds(12) * factor)
+    @Test(arguments: zip(0...5, [1, 2, 4, 8, 16, 32])) func everyAttemptHasTwiceTheTime(failed: Int, factor: Int) {
+        #expect(patience(after: [], failedAttempts: failed) == .seconds(30) * factor)
+        #expect(patience(after: [4], failedAttempts: failed) == .seconds(12) * factor)
     }
 
     @Test func noCountIsTooHigh() {
-        #expect(patience(after: [], strikes: .max) == patience(after: [], strikes: 8))
+        #expect(patience(after: [], failedAttempts: .max) == patience(after: [], failedAttempts: 8))
     }
 
     @Test func slowIsTwiceWhatHalfOfThemTook() {
@@ -48,6 +48,20 @@ import Testing
         #expect(trips.slowness == .milliseconds(100))
         for sample in [2.0, 3, 4, 1000] { trips.add(.seconds(sample)) }
         #expect(trips.slowness == .seconds(6))
+    }
+
+    /// Against a plain sort of the latest 128 samples, many of which are equal.
+    @Test func quantilesAreThoseOfTheLatestSamples() {
+        var generator = SeededGenerator(seed: 5)
+        var (trips, samples) = (RoundTrips(), [Duration]())
+        for _ in 0..<1000 {
+            let sample = Duration.seconds(Int.random(in: 2...30, using: &generator))
+            trips.add(sample)
+            samples.append(sample)
+            let latest = samples.suffix(128).sorted()
+            #expect(trips.patience(failedAttempts: 0) == latest[latest.count * 9 / 10] * 3)
+            #expect(trips.slowness == latest[latest.count / 2] * 2)
+        }
     }
 
     @Test func onlyTheLatestSamplesCount() {

@@ -11,7 +11,7 @@ import Testing
         .wrongState: 409, .tooSmall: 422,
         .tooManyPixels: 422, .tooManyBytes: 413, .notAnImage: 415, .damagedImage: 422, .unsupportedImage: 415,
         .badTransforms: 422, .formatCannotHold: 422, .keyReused: 422, .rangeNotSatisfiable: 416, .queueFull: 503,
-        .diskFull: 507, .notReady: 503, .startup: 500, .internalError: 500,
+        .diskFull: 507, .notReady: 503, .busy: 503, .startup: 500, .internalError: 500,
     ]
 
     @Test(arguments: ServiceError.Code.allCases) func everyErrorHasItsStatus(code: ServiceError.Code) {

@@ -9,7 +9,9 @@ import TileCore
 
     /// Jobs that ended so many seconds ago, in no order; `nil` is unfinished. Each has 100 bytes.
     private func jobs(_ ages: Double?...) -> [RetentionPolicy.StoredJob] {
-        ages.map { age in .init(id: .make(), finishedAt: age.map { now - $0 }, bytes: 100) }
+        ages.map { age in
+            .init(id: .make(), finishedAt: age.map { now - $0 }, format: .png, bytes: 100)
+        }
     }
 
     private func expired(_ policy: RetentionPolicy, _ jobs: [RetentionPolicy.StoredJob]) -> [Int] {

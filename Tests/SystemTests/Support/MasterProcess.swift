@@ -21,12 +21,13 @@ extension Workbench {
     ///   - dataDirectory: by default, a new one.
     ///   - disk: where given, the data directory is a disk of its own of so many bytes.
     ///   - files: a folder whose files are on that disk, which is full then.
+    ///   - tracer: a command that the master is started by.
     func startMaster(
         _ arguments: [String] = [], dataDirectory: String? = nil, disk: Int? = nil, files: String? = nil,
-        port: Int = 0, environment: [String: String] = [:]
+        port: Int = 0, environment: [String: String] = [:], tracer: [String] = []
     ) async throws -> MasterProcess {
         let data = dataDirectory ?? file("data-\(UUID().uuidString.prefix(8))")
-        var command = [Programs.master, "serve", "--port", "\(port)", "--data-dir", data] + arguments
+        var command = tracer + [Programs.master, "serve", "--port", "\(port)", "--data-dir", data] + arguments
         if let disk { command = try OwnDisk.command(command, with: data, bytes: disk, files: files) }
         let process = try await start(
             command[0], Array(command.dropFirst()), name: "master", environment: environment)

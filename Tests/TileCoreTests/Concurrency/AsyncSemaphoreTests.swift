@@ -92,4 +92,43 @@ import Testing
             try await semaphore.take()
         }
     }
+
+    @Test func noMoreWaitThanMay() async throws {
+        let semaphore = AsyncSemaphore(places: 1, maximumWaiting: 2)
+        try await semaphore.take()
+        let waiting = (0..<2).map { _ in Task { try await semaphore.withPlace {} } }
+        while semaphore.waitingCount < 2 { await Task.yield() }
+        await #expect(throws: AsyncSemaphore.Refusal.tooManyWait) { try await semaphore.take() }
+        semaphore.giveBack()
+        for task in waiting { try await task.value }
+        try await semaphore.take()
+    }
+
+    @Test func nobodyWaitsForLongerThanItsLimit() async throws {
+        let semaphore = AsyncSemaphore(places: 1)
+        try await semaphore.take()
+        await #expect(throws: AsyncSemaphore.Refusal.waitedTooLong) {
+            try await semaphore.take(within: .milliseconds(1))
+        }
+        #expect(semaphore.waitingCount == 0)
+        // The place does not go to the one that has left.
+        semaphore.giveBack()
+        try await semaphore.take(within: .seconds(60))
+    }
+
+    /// Limits that end and returns at the same time: no place is lost and none comes from nowhere.
+    @Test func placesAreKeptWhenLimitsEnd() async throws {
+        for _ in 0..<100 {
+            let semaphore = AsyncSemaphore(places: 1)
+            try await semaphore.take()
+            let waiting = (0..<4).map { _ in
+                Task { try await semaphore.withPlace(within: .microseconds(Int64.random(in: 0...100))) {} }
+            }
+            await Task.yield()
+            semaphore.giveBack()
+            for task in waiting { _ = await task.result }
+            try await semaphore.take(within: .seconds(60))
+            await #expect(throws: AsyncSemaphore.Refusal.waitedTooLong) { try await semaphore.take(within: .zero) }
+        }
+    }
 }

@@ -27,4 +27,16 @@ import Testing
             try DurableFile.publish(folder.file("part"), as: folder.file("none/whole"))
         }
     }
+
+    @Test func aNameIsSyncedWhereverItsFolderIs() throws {
+        let folder = try TemporaryFolder()
+        try folder.write([1], to: "file")
+        try DurableFile.syncFolder(of: folder.file("file"))
+        // Of the working folder, and of the root.
+        try DurableFile.syncFolder(of: "file")
+        try DurableFile.syncFolder(of: "/file")
+        let error = try #require(
+            #expect(throws: ImagingError.self) { try DurableFile.syncFolder(of: folder.file("none/file")) })
+        #expect(error.reason.contains("none") && error.reason.contains("No such file"), "\(error.reason)")
+    }
 }

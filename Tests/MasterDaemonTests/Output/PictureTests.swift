@@ -4,7 +4,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-@Suite struct RegionViewTests {
+@Suite struct PictureTests {
     private let size = PixelSize(width: 100, height: 60)
 
     private func query(_ x: Int, _ y: Int, _ width: Int?, _ height: Int?) -> RegionQuery {
@@ -43,7 +43,7 @@ import TileCore
         let folder = try TestFolder()
         let canvas = try canvas(format, in: folder)
         let region = TileRegion(x: 13, y: 7, width: 40, height: 30)
-        let view = try RegionView(of: canvas, region, RegionQuery(encoding: .png))
+        let view = try Picture(of: canvas, region, RegionQuery(encoding: .png))
         let path = folder.url.appending(path: "v.png").path
         try Data(view.bytes).write(to: URL(filePath: path))
         let header = try ImageHeader.read(path: path)
@@ -59,7 +59,7 @@ import TileCore
         let folder = try TestFolder()
         let canvas = try canvas(.bgr(.sixteen), in: folder)
         for (side, expected) in [(50, PixelSize(width: 50, height: 30)), (1000, size)] {
-            let view = try RegionView(of: canvas, TileRegion(whole: size), RegionQuery(side: side, encoding: .png))
+            let view = try Picture(of: canvas, TileRegion(whole: size), RegionQuery(side: side, encoding: .png))
             let path = folder.url.appending(path: "v.png").path
             try Data(view.bytes).write(to: URL(filePath: path))
             #expect(try ImageHeader.read(path: path).size == expected)
@@ -70,8 +70,8 @@ import TileCore
         let folder = try TestFolder()
         let (plain, alpha) = (try canvas(.bgr(.eight), in: folder), try canvas(.bgra(.eight), in: folder))
         let whole = TileRegion(whole: size)
-        #expect(try RegionView(of: plain, whole, RegionQuery()).encoding == .jpeg)
-        #expect(try RegionView(of: alpha, whole, RegionQuery()).encoding == .png)
-        #expect(try RegionView(of: alpha, whole, RegionQuery(encoding: .jpeg)).bytes.starts(with: [0xFF, 0xD8]))
+        #expect(try Picture(of: plain, whole, RegionQuery()).encoding == .jpeg)
+        #expect(try Picture(of: alpha, whole, RegionQuery()).encoding == .png)
+        #expect(try Picture(of: alpha, whole, RegionQuery(encoding: .jpeg)).bytes.starts(with: [0xFF, 0xD8]))
     }
 }

@@ -1,0 +1,24 @@
+import TileCore
+
+/// A small image file for people to look at.
+struct Picture: Sendable, Equatable {
+    enum Encoding: String, Sendable, CaseIterable { case jpeg, png }
+
+    /// High, because regions are looked at closely.
+    static let quality = 92
+
+    let bytes: [UInt8]
+    let encoding: Encoding
+}
+
+extension Picture {
+    /// Cuts a region out of an image as it is at this moment.
+    init(of image: Canvas, _ region: TileRegion, _ query: RegionQuery) throws(ImagingError) {
+        let encoding = query.encoding ?? (image.format.hasAlpha ? .png : .jpeg)
+        let bytes = try image.withPixels(in: region) { pixels throws(ImagingError) in
+            let small = try pixels.shrunk(toFit: query.side, keepingAlpha: encoding == .png)
+            return encoding == .png ? try small.png() : try small.jpeg(quality: Self.quality)
+        }
+        self.init(bytes: bytes, encoding: encoding)
+    }
+}

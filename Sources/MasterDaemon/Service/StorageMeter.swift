@@ -1,0 +1,43 @@
+import Foundation
+import TileCore
+
+/// What the files of jobs take on the disk. A job that has been finished for a while is measured no more, so that ten
+/// thousand of them cost little.
+struct StorageMeter: Sendable {
+    /// How long a finished job is still measured: its canvases go, or the rest of its run ends, after it is noted as
+    /// finished.
+    static let settling = Duration.seconds(60)
+
+    private struct Known: Sendable {
+        let finishedAt: Date
+        /// When it was seen as finished for the first time.
+        let seen: ContinuousClock.Instant
+        var bytes: Int?
+    }
+
+    private var known: [JobID: Known] = [:]
+
+    /// The jobs with the bytes that they take.
+    /// - Parameters:
+    ///   - jobs: all there are.
+    ///   - measure: looks at the disk.
+    mutating func measured(
+        _ jobs: [RetentionPolicy.StoredJob], now: ContinuousClock.Instant,
+        by measure: (RetentionPolicy.StoredJob) -> Int
+    ) -> [RetentionPolicy.StoredJob] {
+        var next: [JobID: Known] = [:]
+        next.reserveCapacity(jobs.count)
+        let measured = jobs.map { job in
+            var job = job
+            // A job that was retried and has ended again has other files.
+            var entry = known[job.id].flatMap { $0.finishedAt == job.finishedAt ? $0 : nil }
+            job.bytes = entry?.bytes ?? measure(job)
+            if entry == nil, let finishedAt = job.finishedAt { entry = Known(finishedAt: finishedAt, seen: now) }
+            if let seen = entry?.seen, now - seen >= Self.settling { entry?.bytes = job.bytes }
+            next[job.id] = entry
+            return job
+        }
+        known = next
+        return measured
+    }
+}

@@ -1,0 +1,40 @@
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// What the dispatcher asks of a pass several times a second must not cost more for a pass with more tiles.
+@Suite(.serialized) struct PassProgressWorkTests {
+    /// A pass with so many tiles left, of which a few are in flight, one attempt is given up, and 128 are answered.
+    private func progress(remaining: Int, at now: ContinuousClock.Instant) -> PassProgress {
+        let count = remaining + 128
+        var progress = PassProgress(geometry: .row(of: count), missing: Array(0..<count))
+        for index in 0..<128 {
+            let attempt = progress.sendNext(partition: 0, bytes: 100, now: now)
+            _ = progress.accept(index, attempt: attempt, now: now + .milliseconds(index))
+            _ = progress.finish(index)
+        }
+        for _ in 0..<8 { _ = progress.sendNext(partition: 0, bytes: 100, now: now) }
+        progress.takeBackLate(128, counting: true)
+        return progress
+    }
+
+    /// What a tick takes at best: the busiest machine has a quiet moment among so many.
+    private func tick(remaining: Int) -> Duration {
+        let now = ContinuousClock.now
+        var progress = progress(remaining: remaining, at: now)
+        return (0..<30).map { _ in
+            ContinuousClock().measure {
+                _ = progress.late(now: now)
+                _ = progress.takeLost(now: now)
+                _ = progress.stragglers(now: now)
+                progress.restartClocks(now: now)
+            }
+        }.min() ?? .zero
+    }
+
+    @Test func aTickDoesNotDependOnTheTilesThatRemain() {
+        let (few, many) = (tick(remaining: 100), tick(remaining: 10_000))
+        #expect(many < few * 10, "\(few) with 100 tiles, \(many) with 10,000")
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import MasterDaemon
+
+@Suite(.timeLimit(.minutes(1))) struct LimitedWorkTests {
+    /// How much is done at the moment, and the most that ever was.
+    private final class Crowd: Sendable {
+        private let counts = Mutex((now: 0, most: 0))
+        var most: Int { counts.withLock { $0.most } }
+        func enter() { counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) } }
+        func leave() { counts.withLock { $0.now -= 1 } }
+    }
+
+    @Test func whatIsTooMuchIsRefused() async throws {
+        let work = LimitedWork(disk: DiskPool(threads: 2), places: 1, maximumWaiting: 0)
+        let (began, ends) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        async let first: Int = work.run {
+            began.signal()
+            ends.wait()
+            return 1
+        }
+        await Self.wait(for: began)
+        await #expect(throws: ServiceError.busy) { try await work.run {} }
+        ends.signal()
+        #expect(try await first == 1)
+        #expect(try await work.run { 2 } == 2)
+    }
+
+    @Test func whatWaitsForTooLongIsRefused() async throws {
+        let work = LimitedWork(disk: DiskPool(threads: 2), places: 1, maximumWaiting: 10, patience: .milliseconds(1))
+        let (began, ends) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        async let first: Void = work.run {
+            began.signal()
+            ends.wait()
+        }
+        await Self.wait(for: began)
+        await #expect(throws: ServiceError.busy) { try await work.run {} }
+        ends.signal()
+        try await first
+    }
+
+    @Test func noMoreIsDoneAtOnceThanMay() async throws {
+        let work = LimitedWork(disk: DiskPool(threads: 2), places: 1, maximumWaiting: 100)
+        let crowd = Crowd()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<100 {
+                group.addTask {
+                    try await work.run {
+                        crowd.enter()
+                        crowd.leave()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(crowd.most == 1)
+    }
+
+    private static func wait(for semaphore: DispatchSemaphore) async {
+        while semaphore.wait(timeout: .now()) == .timedOut { await Task.yield() }
+    }
+}

@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+extension MasterFaults {
+    /// What would be left after a power failure, as far as the order of system calls tells.
+    @Suite(.enabled(if: SystemCallTrace.isWanted, "needs strace(1) to be installed and allowed to trace"))
+    struct DurableNamesTests {
+        @Test func uploadsAndOutputsAreOnTheDiskWithTheirNames() async throws {
+            try await Workbench.with { bench in
+                let trace = SystemCallTrace(path: bench.file("trace"))
+                let master = try await bench.startMaster(
+                    ["--min-size", "64", "--local-workers", "1"], tracer: trace.command)
+                let data = master.dataDirectory
+                #expect(trace.sync(of: data) != nil, "the names of the folders")
+
+                let job = try await master.submit(TestImage.file(150, 100), transforms: "invert", format: "bmp")
+                let source = try #require(trace.sync(of: "\(data)/uploads/\(job.jobId)"), "the source")
+                #expect(trace.sync(of: "\(data)/uploads", after: source) != nil, "the name of the source")
+
+                _ = try await master.completed(job)
+                let renamed = try #require(trace.rename(to: "\(data)/outputs/\(job.jobId).bmp"), "the output")
+                #expect(trace.sync(of: "\(data)/outputs", after: renamed) != nil, "the name of the output")
+            }
+        }
+    }
+}

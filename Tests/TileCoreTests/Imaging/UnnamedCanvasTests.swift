@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+@testable import TileCore
+
+@Suite struct UnnamedCanvasTests {
+    private let size = PixelSize(width: 64, height: 48)
+
+    private func image(_ seed: UInt64) -> PixelBuffer {
+        var generator = SeededGenerator(seed: seed)
+        return .random(width: size.width, height: size.height, .bgr(.eight), using: &generator)
+    }
+
+    @Test func itHoldsPixelsAndLeavesNoFile() throws {
+        let folder = try TemporaryFolder()
+        let canvas = try Canvas.unnamed(in: folder.path, size: size, format: .bgr(.eight))
+        #expect(try folder.contents().isEmpty)
+        #expect(canvas.withPixels { PlainBytes($0).bytes.allSatisfy { $0 == 0 } })
+        canvas.paste(image(1), at: TileRegion(whole: size))
+        let isSame = canvas.cut(TileRegion(whole: size)).hasSamePixels(as: image(1))
+        #expect(isSame)
+        #expect(canvas.path.isEmpty)
+        #expect(throws: ImagingError.self) { try canvas.move(to: folder.file("named")) }
+        #expect(try folder.contents().isEmpty)
+    }
+
+    /// Under one name for all, one of them would truncate the file under another's mapping: a bus error.
+    @Test func anyNumberCanBeMadeAtOnceInAFolder() async throws {
+        let folder = try TemporaryFolder()
+        await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    (0..<200).allSatisfy { _ in
+                        let canvas = try? Canvas.unnamed(in: folder.path, size: size, format: .bgr(.eight))
+                        canvas?.paste(image(UInt64(number)), at: TileRegion(whole: size))
+                        return canvas?.cut(TileRegion(whole: size)).hasSamePixels(as: image(UInt64(number))) ?? false
+                    }
+                }
+            }
+            for await isSame in group { #expect(isSame) }
+        }
+    }
+
+    /// Where the kernel cannot make it without one, it loses its name at once.
+    @Test func theFileThatHadANameIsEmptyAndGone() throws {
+        let folder = try TemporaryFolder()
+        let descriptor = try UnnamedFile.openAndUnlink(in: folder.path)
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        #expect(try folder.contents().isEmpty)
+        try file.write(contentsOf: Data([1, 2, 3]))
+        try file.seek(toOffset: 0)
+        #expect(try file.readToEnd() == Data([1, 2, 3]))
+    }
+
+    @Test func aFolderThatIsNotThereIsSaid() throws {
+        let folder = try TemporaryFolder()
+        let error = try #require(
+            #expect(throws: ImagingError.self) {
+                try Canvas.unnamed(in: folder.file("none"), size: size, format: .gray(.eight))
+            })
+        #expect(error.code == .canvas && error.reason.contains("none") && error.reason.contains("No such file"))
+        #expect(throws: ImagingError.self) { _ = try UnnamedFile.openAndUnlink(in: folder.file("none")) }
+    }
+
+    @Test(.enabled(if: TinyDisk.isPossible, "only root can mount")) func aFullDiskIsSaid() throws {
+        let disk = try TinyDisk()
+        try disk.leave(8192)
+        let error = try #require(
+            #expect(throws: ImagingError.self) {
+                try Canvas.unnamed(in: disk.path, size: PixelSize(width: 64, height: 192), format: .gray(.eight))
+            })
+        #expect(error.isDiskFull)
+        // Its room is free again.
+        _ = try Canvas.unnamed(in: disk.path, size: PixelSize(width: 64, height: 64), format: .gray(.eight))
+    }
+
+    @Test func aCancelledFillReadsNoMoreStrips() throws {
+        let folder = try TemporaryFolder()
+        try Data(image(3).png()).write(to: URL(filePath: folder.file("image.png")))
+        let header = try ImageHeader.read(path: folder.file("image.png"))
+        let canvas = try Canvas.unnamed(in: folder.path, size: size, format: header.pixelFormat)
+        let reader = try OpenCVImageReader(path: folder.file("image.png"), header: header)
+        #expect(try !canvas.fill(from: reader, until: { true }))
+        #expect(canvas.withPixels { PlainBytes($0).bytes.allSatisfy { $0 == 0 } })
+        #expect(try canvas.fill(from: reader))
+        #expect(canvas.withPixels { !PlainBytes($0).bytes.allSatisfy { $0 == 0 } })
+    }
+}
