@@ -9,4 +9,7 @@ struct MasterMain: AsyncParsableCommand {
         version: TileworkVersion.current,
         subcommands: [ServeCommand.self, ProcessCommand.self, TopicsCommand.self],
         defaultSubcommand: ServeCommand.self)
+
+    /// Runs the command with arguments of which no byte is lost: names of files need not be UTF-8.
+    static func main() async { await main(ProgramArguments.all) }
 }

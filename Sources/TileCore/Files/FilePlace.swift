@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// Where a file is or would be: its name, and the folder that it is in, all links followed.
+/// Where a file is or would be: its name, and the folder that it is in, all links followed. Two places are equal if the
+/// folder is the same one, by whatever path, and the names are.
 public struct FilePlace: Sendable, Hashable {
     /// A path of the folder.
     public let folder: RawPath
@@ -17,6 +18,15 @@ public struct FilePlace: Sendable, Hashable {
         let opened = try Folder(folder)
         guard opened.facts.identity == folderIdentity else { throw FileError("the folder \(folder) was replaced") }
         return opened
+    }
+
+    public static func == (one: FilePlace, other: FilePlace) -> Bool {
+        one.folderIdentity == other.folderIdentity && one.name == other.name
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(folderIdentity)
+        hasher.combine(name)
     }
 
     /// As many links as the kernel follows.

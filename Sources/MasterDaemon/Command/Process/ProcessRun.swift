@@ -1,96 +1,174 @@
 import Foundation
-import ServiceLifecycle
+import NIOPosix
 import Synchronization
 import TileCore
 
-/// Does the files of a `process` command, all at once, and shows how far they are.
-final class ProcessRun: Service {
-    private let work: FileWork
-    private let service: JobService
-    private let dispatcher: Dispatcher
-    private let failed = Mutex(0)
-    /// The accepted jobs and how many tiles each has.
-    private let jobs = Mutex<[JobID: Int]>([:])
-
-    init(work: FileWork, service: JobService, dispatcher: Dispatcher) {
-        self.work = work
-        self.service = service
-        self.dispatcher = dispatcher
+/// Does what a plan says, some images at a time, and tells of each.
+struct ProcessRun: Sendable {
+    /// What of the command's options concerns the run.
+    struct Options: Sendable {
+        /// Images at once.
+        var imagesAtOnce = ProcessRun.defaultImagesAtOnce
+        /// A line of facts for each image.
+        var json = false
+        /// The most bytes of a source.
+        var maximumBytes = Int(Int32.max)
     }
 
-    /// Files that could not be done.
-    var failures: Int { failed.withLock { $0 } }
+    /// As many as there are cores, since decoding and encoding take one; each holds an image, so not too many.
+    static let defaultImagesAtOnce = min(4, ProcessInfo.processInfo.activeProcessorCount)
 
-    func run() async throws {
+    let plan: ProcessPlan
+    let processor: any ImageProcessor
+    let pool: NIOThreadPool
+    let leftovers: Leftovers
+    let options: Options
+    let display: ProgressDisplay
+
+    /// - Returns: whether every image was processed.
+    /// - Throws: `CancellationError` if the run was interrupted before.
+    func run() async throws -> Bool {
         let start = ContinuousClock.now
-        let display = ProgressDisplay()
-        // Interrupted, nothing is complete that was not complete before.
-        failed.withLock { $0 = work.items.count }
-        try await cancelWhenGracefulShutdown {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                let watch = Task { try await self.watch(display) }
-                defer { watch.cancel() }
-                for item in self.work.items {
-                    group.addTask {
-                        do {
-                            try await self.process(item)
-                            self.failed.withLock { $0 -= 1 }
-                        } catch let error as ServiceError {
-                            display.line("\(item.input): \(error.detail)")
-                        } catch let error as JobFailure {
-                            display.line("\(item.input): \(error.reason)")
-                        }
-                    }
+        let progress = ProcessProgress(images: plan.items.count)
+        let totals = Totals()
+        let results = ResultGuard(sources: plan.keptSources)
+        let tasks = plan.items.map { item in
+            ImageTask(
+                item: item, processor: processor, pool: pool, results: results, leftovers: leftovers,
+                maximumBytes: options.maximumBytes)
+        }
+        let following = Task { await display.follow(progress) }
+        defer { following.cancel() }
+        // What can be told from the headers is told first, and the rest goes on without these.
+        let good = try await some(tasks) { index, task in
+            let isGood = await report(task, totals) { try await task.check() } != nil
+            if !isGood { progress.end(image: index, tiles: 0) }
+            return isGood
+        }
+        if let folder = plan.newFolder, good.contains(true), !Task.isCancelled { try await make(folder) }
+        _ = try await some(zip(tasks, good).map { $0 }) { index, entry in
+            let (task, isGood) = entry
+            guard isGood else { return false }
+            let image = await report(task, totals) {
+                try await task.run { done, total in progress.note(image: index, done: done, total: total) }
+            }
+            if let image { tell(task.item, .done(image.value), image.milliseconds, totals) }
+            progress.end(image: index, tiles: image?.value.tiles ?? 0)
+            return image != nil
+        }
+        following.cancel()
+        await following.value
+        summarize(totals, after: ContinuousClock.now - start)
+        if totals.interrupted > 0 { throw CancellationError() }
+        return totals.done == plan.items.count && !totals.isUnheard
+    }
+
+    /// Does something with each, some at a time.
+    private func some<T: Sendable>(_ all: [T], _ body: @escaping @Sendable (Int, T) async -> Bool) async throws
+        -> [Bool]
+    {
+        let places = AsyncSemaphore(places: max(1, options.imagesAtOnce))
+        return await withTaskGroup(of: (Int, Bool).self) { group in
+            for (index, one) in all.enumerated() {
+                group.addTask {
+                    // Without a place after all, it learns by itself that it was interrupted.
+                    let hasPlace = (try? await places.take()) != nil
+                    defer { if hasPlace { places.giveBack() } }
+                    return (index, await body(index, one))
                 }
-                try await group.waitForAll()
+            }
+            var outcomes = [Bool](repeating: false, count: all.count)
+            for await (index, isGood) in group { outcomes[index] = isGood }
+            return outcomes
+        }
+    }
+
+    private func make(_ folder: RawPath) async throws {
+        do {
+            try await pool.runIfActive { try Folder.make(folder) }
+        } catch let error as FileError {
+            throw ServiceError(.badRequest, error.reason)
+        }
+    }
+
+    /// Runs a step of an image's work, and tells if it fails.
+    private func report<R: Sendable>(
+        _ task: ImageTask, _ totals: Totals, _ step: () async throws -> R
+    ) async -> (value: R, milliseconds: Double)? {
+        let start = ContinuousClock.now
+        let outcome: ImageReport.Outcome
+        do {
+            try Task.checkCancellation()
+            let value = try await step()
+            return (value, (ContinuousClock.now - start) / .milliseconds(1))
+        } catch is CancellationError {
+            outcome = .interrupted
+        } catch {
+            outcome = Task.isCancelled ? .interrupted : .failed(Self.reason(error))
+        }
+        tell(task.item, outcome, (ContinuousClock.now - start) / .milliseconds(1), totals)
+        return nil
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as ServiceError: error.detail
+        case let error as JobFailure: error.reason
+        default: "\(error)"
+        }
+    }
+
+    private func tell(
+        _ item: ProcessPlan.Item, _ outcome: ImageReport.Outcome, _ milliseconds: Double, _ totals: Totals
+    ) {
+        totals.note(outcome)
+        let report = ImageReport(
+            input: item.source.path, output: item.output, outcome: outcome, milliseconds: milliseconds)
+        if case .failed(let reason) = outcome { display.line("\(item.source.path.shownName): \(reason)") }
+        if options.json, !display.output(report.json) { totals.noteUnheard() }
+    }
+
+    private func summarize(_ totals: Totals, after elapsed: Duration) {
+        let seconds = elapsed / .seconds(1)
+        let text =
+            "\(totals.done) of \(plan.items.count) done, \(totals.tiles) tiles in "
+            + "\(ProgressDisplay.decimal(seconds)) s, \(ProgressDisplay.decimal(Double(totals.tiles) / seconds)) tiles/s"
+        if options.json || plan.usesStandardOutput {
+            display.line(text)
+        } else {
+            _ = display.output(text)
+        }
+    }
+}
+
+/// What came of all images so far.
+private final class Totals: Sendable {
+    private struct Counts {
+        var done = 0
+        var interrupted = 0
+        var tiles = 0
+        var isUnheard = false
+    }
+
+    private let counts = Mutex(Counts())
+
+    func note(_ outcome: ImageReport.Outcome) {
+        counts.withLock { counts in
+            switch outcome {
+            case .done(let image):
+                counts.done += 1
+                counts.tiles += image.tiles
+            case .interrupted: counts.interrupted += 1
+            case .failed: break
             }
         }
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        let tiles = jobs.withLock { $0.values.reduce(0, +) }
-        display.finish(
-            "\(work.items.count - failures) of \(work.items.count) done, \(tiles) tiles in "
-                + "\(ProgressDisplay.decimal(seconds)) s, \(ProgressDisplay.decimal(Double(tiles) / seconds)) tiles/s")
     }
 
-    private func process(_ item: FileWork.Item) async throws {
-        let id = JobID.make()
-        let source = service.files.source(id)
-        do {
-            try FileManager.default.copyItem(atPath: item.input, toPath: source)
-        } catch {
-            throw ServiceError(.badRequest, "it cannot be copied for work: \(error.localizedDescription)")
-        }
-        let job = try await service.submit(id, item.request)
-        jobs.withLock { $0[job.jobID] = job.tileCount }
-        let done = try await service.waitUntilFinal(id)
-        guard let name = done.outputPath else {
-            throw JobFailure(reason: done.error ?? "the job was \(done.status.rawValue)")
-        }
-        try Self.deliver(service.files.path(name), to: item.output)
-        try await service.delete(id)
-    }
+    /// Standard output could not be written to.
+    func noteUnheard() { counts.withLock { $0.isUnheard = true } }
 
-    /// Beside its place first, so that an old output is replaced whole or not at all.
-    private static func deliver(_ path: String, to output: String) throws {
-        let part = output + ".part"
-        do {
-            try? FileManager.default.removeItem(atPath: part)
-            try FileManager.default.copyItem(atPath: path, toPath: part)
-            try DurableFile.publish(part, as: output)
-        } catch {
-            try? FileManager.default.removeItem(atPath: part)
-            throw JobFailure(reason: "the output \(output) cannot be written: \(error.localizedDescription)")
-        }
-    }
-
-    private func watch(_ display: ProgressDisplay) async throws {
-        while !Task.isCancelled {
-            try await Task.sleep(for: .milliseconds(display.isTerminal ? 100 : 2000))
-            let known = jobs.withLock { $0 }
-            let counts = try await service.store.tileCounts(Array(known.keys))
-            let remaining = counts.values.reduce(0) { $0 + $1.total - $1.completed }
-            display.show(
-                total: known.values.reduce(0, +), remaining: remaining, rate: await dispatcher.rate)
-        }
-    }
+    var done: Int { counts.withLock { $0.done } }
+    var interrupted: Int { counts.withLock { $0.interrupted } }
+    var tiles: Int { counts.withLock { $0.tiles } }
+    var isUnheard: Bool { counts.withLock { $0.isUnheard } }
 }

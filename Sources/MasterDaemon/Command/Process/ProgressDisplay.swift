@@ -1,47 +1,61 @@
 import Foundation
 import Synchronization
 
-/// A bar on a terminal, lines otherwise; on standard error, so that output can be redirected.
+/// A bar on a terminal, now and then a line otherwise; on standard error, so that output can be redirected.
 final class ProgressDisplay: Sendable {
-    let isTerminal: Bool
-    private let width = 30
-    private let barIsShown = Mutex(false)
+    private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
+    private let width = 24
+    private let state = Mutex(State())
 
-    init() { isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1 }
-
-    func show(total: Int, remaining: Int, rate: Double) {
-        guard total > 0 else { return }
-        let done = total - remaining
-        guard done > 0 || rate > 0 else { return show("waiting for the workers", filled: 0) }
-        let left = rate > 0 ? ", \(Self.duration(Double(remaining) / rate)) left" : ""
-        let text = "\(done)/\(total) tiles, \(Self.decimal(rate)) tiles/s\(left)"
-        show(text, filled: done * width / total)
+    private struct State {
+        var barIsShown = false
+        /// The line that was written last.
+        var line = ""
     }
 
-    private func show(_ text: String, filled: Int) {
-        guard isTerminal else { return write("\(text)\n") }
-        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-        barIsShown.withLock { $0 = true }
-        write("\r\u{1B}[K\(bar)  \(text)")
-    }
+    /// How often it is worth to show something.
+    private var pause: Duration { isTerminal ? .milliseconds(100) : .seconds(5) }
 
-    /// A line of its own, above the bar.
-    func line(_ text: String) { write("\(clearing())\(text)\n") }
-
-    /// The summary, in the bar's place.
-    func finish(_ text: String) {
-        write(clearing())
-        FileHandle.standardOutput.write(Data("\(text)\n".utf8))
-    }
-
-    private func clearing() -> String {
-        barIsShown.withLock { isShown in
-            defer { isShown = false }
-            return isShown ? "\r\u{1B}[K" : ""
+    /// Shows the progress until the task is cancelled.
+    func follow(_ progress: ProcessProgress) async {
+        let start = ContinuousClock.now
+        while (try? await Task.sleep(for: pause)) != nil {
+            let now = progress.now
+            guard now.knownTiles > 0 else { continue }
+            show(now.text(after: ContinuousClock.now - start), fraction: now.fraction)
         }
     }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func show(_ text: String, fraction: Double) {
+        state.withLock { state in
+            if isTerminal {
+                state.barIsShown = true
+                let filled = Int(fraction * Double(width))
+                let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+                StandardStreams.error("\r\u{1B}[K\(bar) \(text)")
+            } else if text != state.line {
+                state.line = text
+                StandardStreams.error("\(text)\n")
+            }
+        }
+    }
+
+    /// A line of its own on standard error, above the bar.
+    func line(_ text: String) { state.withLock { StandardStreams.error("\(Self.clearing(&$0))\(text)\n") } }
+
+    /// A line on standard output.
+    /// - Returns: whether it could be written.
+    func output(_ text: String) -> Bool {
+        state.withLock { state in
+            StandardStreams.error(Self.clearing(&state))
+            return StandardStreams.output("\(text)\n")
+        }
+    }
+
+    private static func clearing(_ state: inout State) -> String {
+        defer { state.barIsShown = false }
+        return state.barIsShown ? "\r\u{1B}[K" : ""
+    }
 
     /// One decimal.
     static func decimal(_ value: Double) -> String { String(format: "%.1f", value) }
