@@ -11,5 +11,8 @@ struct MasterMain: AsyncParsableCommand {
         defaultSubcommand: ServeCommand.self)
 
     /// Runs the command with arguments of which no byte is lost: names of files need not be UTF-8.
-    static func main() async { await main(ProgramArguments.all) }
+    static func main() async {
+        StandardDescriptors.fill()
+        await main(ProgramArguments.all)
+    }
 }

@@ -50,7 +50,9 @@ import Testing
     @Test func anyBytesSurvive() {
         var numbers = SeededGenerator(seed: 7)
         for _ in 0..<2000 {
-            let bytes = (0..<Int.random(in: 0...12, using: &numbers)).map { _ in UInt8.random(in: 1...255, using: &numbers) }
+            let bytes = (0..<Int.random(in: 0...12, using: &numbers)).map { _ in
+                UInt8.random(in: 1...255, using: &numbers)
+            }
             #expect(ProgramArguments.path(of: ProgramArguments.string(of: bytes)).bytes == bytes)
         }
     }

@@ -121,18 +121,23 @@ struct ProcessCommand: AsyncParsableCommand {
             try? FileManager.default.removeItem(atPath: data)
             leftovers.remove(folder)
         }
-        // One thread for each image, and one for what is short.
-        let pool = NIOThreadPool(numberOfThreads: options.imagesAtOnce + 1)
-        pool.start()
-        let isDone = try await Interruption.heeding(leftovers: leftovers) {
-            try await BrokerProcessor.with(settings, logger: Logger(label: "master")) { processor in
-                try await ProcessRun(
-                    plan: plan, processor: processor, pool: pool, leftovers: leftovers, options: options,
-                    display: ProgressDisplay()
-                ).run()
+        return try await Interruption.heeding(leftovers: leftovers) {
+            // One thread for each image, and one for what is short.
+            let pool = NIOThreadPool(numberOfThreads: options.imagesAtOnce + 1)
+            pool.start()
+            do {
+                let isDone = try await BrokerProcessor.with(settings, logger: Logger(label: "master")) { processor in
+                    try await ProcessRun(
+                        plan: plan, processor: processor, pool: pool, leftovers: leftovers, options: options,
+                        display: ProgressDisplay()
+                    ).run()
+                }
+                try? await pool.shutdownGracefully()
+                return isDone
+            } catch {
+                try? await pool.shutdownGracefully()
+                throw error
             }
         }
-        try? await pool.shutdownGracefully()
-        return isDone
     }
 }
