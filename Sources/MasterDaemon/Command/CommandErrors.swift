@@ -11,6 +11,8 @@ enum CommandErrors {
             try fail(error.description, status: .validationFailure)
         } catch let error as ServiceError {
             try fail(error.detail)
+        } catch let error as FileError {
+            try fail(error.reason)
         } catch let error as KafkaError {
             try fail(error.reason)
         } catch is CancellationError {

@@ -9,4 +9,10 @@ struct MasterMain: AsyncParsableCommand {
         version: TileworkVersion.current,
         subcommands: [ServeCommand.self, TopicsCommand.self],
         defaultSubcommand: ServeCommand.self)
+
+    /// Runs the command with arguments of which no byte is lost: names of files need not be UTF-8.
+    static func main() async {
+        StandardDescriptors.fill()
+        await main(ProgramArguments.all)
+    }
 }

@@ -1,0 +1,91 @@
+import NIOPosix
+import TileCore
+
+/// The work on one image of a `process` command, from its source to its place. Whatever fails, nothing is left of it.
+struct ImageTask: Sendable {
+    let item: ProcessPlan.Item
+    let processor: any ImageProcessor
+    /// For calls that block.
+    let pool: NIOThreadPool
+    let results: ResultGuard
+    let leftovers: Leftovers
+    /// The most bytes of a source.
+    let maximumBytes: Int
+
+    /// Looks at the header, if the source is a file.
+    /// - Throws: `ServiceError` if the image cannot be processed.
+    func check() async throws {
+        guard item.source.canBeReadTwice else { return }
+        try await onPool { check in
+            let source = try open(check)
+            try processor.check(source: source.path, request: item.request)
+        }
+    }
+
+    /// - Parameter progress: as in `ImageProcessor`.
+    func run(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ProcessedImage {
+        let (source, request) = try await onPool { check in
+            let source = try open(check)
+            var request = item.request
+            if request.format == nil { request.format = try Intake.header(source.path).fileFormat }
+            // What a pipe brings was not looked at before.
+            if !item.source.canBeReadTwice { try processor.check(source: source.path, request: request) }
+            return (source, request)
+        }
+        let output = try await onPool { _ in
+            try OutputFile(in: folder(), fileExtension: (request.format ?? .png).fileExtension)
+        }
+        let leftover = leftovers.add { output.abandon() }
+        defer {
+            output.abandon()
+            leftovers.remove(leftover)
+        }
+        // Its path is good as long as it is open.
+        defer { withExtendedLifetime(source) {} }
+        let image = try await processor.process(
+            source: source.path, part: output.part, request: request, progress: progress)
+        try Task.checkCancellation()
+        try await onPool { check in try deliver(output, check) }
+        return image
+    }
+
+    private func open(_ check: () throws -> Void) throws -> OpenFile {
+        let source = try item.source.open(limit: maximumBytes, check: check)
+        guard source.facts.size > 0 else { throw ServiceError(.notAnImage, "it is empty") }
+        guard source.facts.size <= maximumBytes else {
+            throw ServiceError(.tooManyBytes, "it has more than \(maximumBytes) bytes, which is the limit")
+        }
+        return source
+    }
+
+    /// Where the result is made.
+    private func folder() throws(FileError) -> Folder {
+        switch item.target {
+        case .file(let place): try place.openFolder()
+        case .newFile(let folder, _): try Folder(folder)
+        case .stream, .standardOutput: try Folder(.temporaryFolder)
+        }
+    }
+
+    private func deliver(_ output: OutputFile, _ check: () throws -> Void) throws {
+        switch item.target {
+        case .file(let place): try results.publish(output, as: place.name)
+        case .newFile(_, let name): try results.publish(output, as: name)
+        case .stream(let path):
+            try ByteSink.open(path, check: check).write(output.takeUnnamed(), check: check)
+        case .standardOutput: try ByteSink.standardOutput().write(output.takeUnnamed(), check: check)
+        }
+    }
+
+    /// Runs a call that blocks, with a check that throws once this task is cancelled.
+    private func onPool<R: Sendable>(_ body: @escaping @Sendable (_ check: () throws -> Void) throws -> R) async throws
+        -> R
+    {
+        let cancellation = CancellationFlag()
+        return try await withTaskCancellationHandler {
+            try await pool.runIfActive { try body { try cancellation.check() } }
+        } onCancel: {
+            cancellation.set()
+        }
+    }
+}

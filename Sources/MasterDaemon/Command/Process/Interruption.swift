@@ -1,0 +1,74 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// What SIGINT and SIGTERM do to a command: the first cancels its work, the second ends the process at once. So does the
+/// time, if an orderly end takes too long: a codec in the middle of a huge image cannot be stopped.
+///
+/// Only who was interrupted is ever cut off. Work that goes well may take as long as it takes.
+enum Interruption {
+    /// - Parameters:
+    ///   - patience: how long an orderly end may take.
+    ///   - leftovers: what is removed if it takes longer.
+    static func heeding<R: Sendable>(
+        patience: Duration = .seconds(4), leftovers: Leftovers, _ body: @escaping @Sendable () async throws -> R
+    ) async throws -> R {
+        let task = Task { try await body() }
+        let interrupts = Interrupts(patience: patience, leftovers: leftovers) { task.cancel() }
+        defer { interrupts.end() }
+        return try await task.value
+    }
+}
+
+/// Signals, on a queue that is there for nothing else: threads that are busy do not delay it.
+private final class Interrupts {
+    private let count: Count
+    private var sources: [any DispatchSourceSignal] = []
+
+    init(patience: Duration, leftovers: Leftovers, cancel: @escaping @Sendable () -> Void) {
+        let queue = DispatchQueue(label: "interrupts")
+        let count = Count()
+        self.count = count
+        for number in [SIGINT, SIGTERM] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler {
+                if count.next() > 1 { endAtOnce(count, leftovers) }
+                cancel()
+                queue.asyncAfter(deadline: .now() + patience / .seconds(1)) { endAtOnce(count, leftovers) }
+            }
+            source.resume()
+            sources.append(source)
+        }
+    }
+
+    /// The work is over, however it went: from here on a signal ends the process as it ends others.
+    func end() {
+        count.close()
+        for source in sources { source.cancel() }
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    }
+}
+
+/// How many interrupts there were while the work went on.
+private final class Count: Sendable {
+    private let value = Mutex<Int?>(0)
+
+    func next() -> Int {
+        value.withLock { value in
+            value? += 1
+            return value ?? 0
+        }
+    }
+
+    func close() { value.withLock { $0 = nil } }
+    var isClosed: Bool { value.withLock { $0 == nil } }
+}
+
+/// Ends the process unless the work is over.
+private func endAtOnce(_ count: Count, _ leftovers: Leftovers) {
+    guard !count.isClosed else { return }
+    leftovers.removeAll()
+    StandardStreams.error("\nError: interrupted\n")
+    _exit(1)
+}

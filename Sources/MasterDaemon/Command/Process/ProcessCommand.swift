@@ -1,0 +1,143 @@
+import ArgumentParser
+import Foundation
+import Logging
+import NIOPosix
+import TileCore
+
+struct ProcessCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "process",
+        abstract: "Transform image files, without HTTP.",
+        discussion: """
+            One input and an output file, or any number of inputs and an output folder, as with cp:
+
+              master-main process photo.jpg soft.png --transforms blur:ksize=31
+              master-main process a.tif b.tif results/ --transforms grayscale,sharpen --format png
+              curl -s https://example.org/a.png | master-main process - - --transforms invert >b.png
+
+            '-' is standard input or standard output; inputs can be pipes, too. Links are followed, to inputs and to \
+            outputs. An output folder that is missing is made if its name ends in '/' or if there are several inputs. \
+            In a folder a result has its input's name, with the extension of its format.
+
+            A file that is there is replaced, in one step when the result is complete, and keeps its permissions. An \
+            input is never replaced, by whatever name, unless --overwrite allows a result to take its own input's \
+            place. Whatever is wrong with the command as a whole is found before anything is done. An image that \
+            cannot be processed is named, and the others are done.
+
+            With --json standard output has a line for each image: an object with input, output, status (done, failed \
+            or interrupted), milliseconds, and then error, or width, height, tiles, bytes, source_format and \
+            source_bytes. A name that is not UTF-8 is shown with \\xE9 for such a byte, and its bytes are in \
+            input_base64 or output_base64.
+
+            The exit status is 0 if every image was processed, 1 if one was not, and 64 if the command asks for what \
+            cannot be. TILEWORK_WORKER_MAIN is the path of worker-main where it is not beside this program.
+            """)
+
+    @OptionGroup(title: "Engine") var engine: EngineOptions
+    @OptionGroup(title: "Topics") var topics: TopicOptions
+
+    @Argument(help: "The image files, then the output file or folder.")
+    var paths: [String]
+
+    @Option(
+        help: ArgumentHelp("The steps, as in grayscale,blur:ksize=31. (TILEWORK_TRANSFORMS)", valueName: "steps"))
+    var transforms: String?
+
+    @Option(help: "Workers to run on this machine. (TILEWORK_WORKERS; default 2, or 0 with --brokers)")
+    var workers: Int?
+
+    @Option(
+        help: """
+            png, jpeg, bmp, tiff or webp. (TILEWORK_FORMAT; default: by the output file's extension, for a folder or \
+            '-' the input's)
+            """)
+    var format: String?
+
+    @Option(help: "1 to 100, for JPEG and WebP. (TILEWORK_QUALITY; default 95 for JPEG, lossless for WebP)")
+    var quality: Int?
+
+    @Option(help: "Images at once, 1 to 64; each takes memory. (TILEWORK_JOBS; default: as many as cores, at most 4)")
+    var jobs: Int?
+
+    @Flag(help: "Let a result replace its own input. (TILEWORK_OVERWRITE=true)")
+    var overwrite = false
+
+    @Flag(help: "A line of JSON for each image on standard output. (TILEWORK_JSON=true)")
+    var json = false
+
+    func run() async throws {
+        try await CommandErrors.reporting {
+            let environment = EnvironmentSettings()
+            // Who reads no further ends no work in the middle.
+            signal(SIGPIPE, SIG_IGN)
+            ImagingSetup.prepare()
+            var options = ProcessRun.Options()
+            options.imagesAtOnce = try environment.integer(
+                jobs, "jobs", default: ProcessRun.defaultImagesAtOnce, in: 1...64)
+            options.json = try environment.value(json ? true : nil, "json", parse: Bool.init) ?? false
+            let plan = try plan(environment)
+            if plan.usesStandardOutput {
+                guard !options.json else {
+                    throw SettingsError("standard output takes the image; --json needs it, too")
+                }
+                guard isatty(FileHandle.standardOutput.fileDescriptor) == 0 else {
+                    throw SettingsError("standard output is a terminal; lead it into a file or a pipe")
+                }
+            }
+            let settings = try settings(environment)
+            LogOutput.bootstrap(level: settings.logLevel)
+            if try await !run(plan, options, settings) { throw ExitCode.failure }
+        }
+    }
+
+    private func plan(_ environment: EnvironmentSettings) throws -> ProcessPlan {
+        try ProcessPlan(
+            paths: paths.map(ProgramArguments.path(of:)),
+            wanted: ProcessRequest(
+                transforms: environment.text(transforms, "transforms"), format: environment.text(format, "format"),
+                quality: environment.value(quality, "quality", parse: Int.init).map(String.init)),
+            overwrite: environment.value(overwrite ? true : nil, "overwrite", parse: Bool.init) ?? false)
+    }
+
+    private func settings(_ environment: EnvironmentSettings) throws -> MasterSettings {
+        var limits = IntakeLimits()
+        limits.minimumSide = 1
+        limits.maximumPixels = 1 << 30
+        limits.maximumBytes = Int(Int32.max)
+        // A folder of its own, removed at the end: nothing is resumed here.
+        let data = FileManager.default.temporaryDirectory.appending(path: "tilework-\(UUID().uuidString)")
+        return try MasterSettings(
+            engine: engine, topics: topics, localWorkers: workers, workersOption: "workers",
+            dataDirectory: data.path, limits: limits, environment: environment, defaultLevel: .warning)
+    }
+
+    private func run(_ plan: ProcessPlan, _ options: ProcessRun.Options, _ settings: MasterSettings) async throws
+        -> Bool
+    {
+        let leftovers = Leftovers()
+        let data = settings.dataDirectory
+        let folder = leftovers.add { try? FileManager.default.removeItem(atPath: data) }
+        defer {
+            try? FileManager.default.removeItem(atPath: data)
+            leftovers.remove(folder)
+        }
+        return try await Interruption.heeding(leftovers: leftovers) {
+            // One thread for each image, and one for what is short.
+            let pool = NIOThreadPool(numberOfThreads: options.imagesAtOnce + 1)
+            pool.start()
+            do {
+                let isDone = try await BrokerProcessor.with(settings, logger: Logger(label: "master")) { processor in
+                    try await ProcessRun(
+                        plan: plan, processor: processor, pool: pool, leftovers: leftovers, options: options,
+                        display: ProgressDisplay()
+                    ).run()
+                }
+                try? await pool.shutdownGracefully()
+                return isDone
+            } catch {
+                try? await pool.shutdownGracefully()
+                throw error
+            }
+        }
+    }
+}

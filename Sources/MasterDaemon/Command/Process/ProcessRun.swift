@@ -1,0 +1,174 @@
+import Foundation
+import NIOPosix
+import Synchronization
+import TileCore
+
+/// Does what a plan says, some images at a time, and tells of each.
+struct ProcessRun: Sendable {
+    /// What of the command's options concerns the run.
+    struct Options: Sendable {
+        /// Images at once.
+        var imagesAtOnce = ProcessRun.defaultImagesAtOnce
+        /// A line of facts for each image.
+        var json = false
+        /// The most bytes of a source.
+        var maximumBytes = Int(Int32.max)
+    }
+
+    /// As many as there are cores, since decoding and encoding take one; each holds an image, so not too many.
+    static let defaultImagesAtOnce = min(4, ProcessInfo.processInfo.activeProcessorCount)
+
+    let plan: ProcessPlan
+    let processor: any ImageProcessor
+    let pool: NIOThreadPool
+    let leftovers: Leftovers
+    let options: Options
+    let display: ProgressDisplay
+
+    /// - Returns: whether every image was processed.
+    /// - Throws: `CancellationError` if the run was interrupted before.
+    func run() async throws -> Bool {
+        let start = ContinuousClock.now
+        let progress = ProcessProgress(images: plan.items.count)
+        let totals = Totals()
+        let results = ResultGuard(sources: plan.keptSources)
+        let tasks = plan.items.map { item in
+            ImageTask(
+                item: item, processor: processor, pool: pool, results: results, leftovers: leftovers,
+                maximumBytes: options.maximumBytes)
+        }
+        let following = Task { await display.follow(progress) }
+        defer { following.cancel() }
+        // What can be told from the headers is told first, and the rest goes on without these.
+        let good = try await some(tasks) { index, task in
+            let isGood = await report(task, totals) { try await task.check() } != nil
+            if !isGood { progress.end(image: index, tiles: 0) }
+            return isGood
+        }
+        if let folder = plan.newFolder, good.contains(true), !Task.isCancelled { try await make(folder) }
+        _ = try await some(zip(tasks, good).map { $0 }) { index, entry in
+            let (task, isGood) = entry
+            guard isGood else { return false }
+            let image = await report(task, totals) {
+                try await task.run { done, total in progress.note(image: index, done: done, total: total) }
+            }
+            if let image { tell(task.item, .done(image.value), image.milliseconds, totals) }
+            progress.end(image: index, tiles: image?.value.tiles ?? 0)
+            return image != nil
+        }
+        following.cancel()
+        await following.value
+        summarize(totals, after: ContinuousClock.now - start)
+        if totals.interrupted > 0 { throw CancellationError() }
+        return totals.done == plan.items.count && !totals.isUnheard
+    }
+
+    /// Does something with each, some at a time.
+    private func some<T: Sendable>(_ all: [T], _ body: @escaping @Sendable (Int, T) async -> Bool) async throws
+        -> [Bool]
+    {
+        let places = AsyncSemaphore(places: max(1, options.imagesAtOnce))
+        return await withTaskGroup(of: (Int, Bool).self) { group in
+            for (index, one) in all.enumerated() {
+                group.addTask {
+                    // Without a place after all, it learns by itself that it was interrupted.
+                    let hasPlace = (try? await places.take()) != nil
+                    defer { if hasPlace { places.giveBack() } }
+                    return (index, await body(index, one))
+                }
+            }
+            var outcomes = [Bool](repeating: false, count: all.count)
+            for await (index, isGood) in group { outcomes[index] = isGood }
+            return outcomes
+        }
+    }
+
+    private func make(_ folder: RawPath) async throws {
+        do {
+            try await pool.runIfActive { try Folder.make(folder) }
+        } catch let error as FileError {
+            throw ServiceError(.badRequest, error.reason)
+        }
+    }
+
+    /// Runs a step of an image's work, and tells if it fails.
+    private func report<R: Sendable>(
+        _ task: ImageTask, _ totals: Totals, _ step: () async throws -> R
+    ) async -> (value: R, milliseconds: Double)? {
+        let start = ContinuousClock.now
+        let outcome: ImageReport.Outcome
+        do {
+            try Task.checkCancellation()
+            let value = try await step()
+            return (value, (ContinuousClock.now - start) / .milliseconds(1))
+        } catch is CancellationError {
+            outcome = .interrupted
+        } catch {
+            outcome = Task.isCancelled ? .interrupted : .failed(Self.reason(error))
+        }
+        tell(task.item, outcome, (ContinuousClock.now - start) / .milliseconds(1), totals)
+        return nil
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as ServiceError: error.detail
+        case let error as JobFailure: error.reason
+        default: "\(error)"
+        }
+    }
+
+    private func tell(
+        _ item: ProcessPlan.Item, _ outcome: ImageReport.Outcome, _ milliseconds: Double, _ totals: Totals
+    ) {
+        totals.note(outcome)
+        let report = ImageReport(
+            input: item.source.path, output: item.output, outcome: outcome, milliseconds: milliseconds)
+        if case .failed(let reason) = outcome { display.line("\(item.source.path.shownName): \(reason)") }
+        if options.json, !display.output(report.json) { totals.noteUnheard() }
+    }
+
+    private func summarize(_ totals: Totals, after elapsed: Duration) {
+        let seconds = elapsed / .seconds(1)
+        let text =
+            "\(totals.done) of \(plan.items.count) done, \(totals.tiles) tiles in "
+            + "\(ProgressDisplay.decimal(seconds)) s, \(ProgressDisplay.decimal(Double(totals.tiles) / seconds)) tiles/s"
+        if options.json || plan.usesStandardOutput {
+            display.line(text)
+        } else {
+            _ = display.output(text)
+        }
+    }
+}
+
+/// What came of all images so far.
+private final class Totals: Sendable {
+    private struct Counts {
+        var done = 0
+        var interrupted = 0
+        var tiles = 0
+        var isUnheard = false
+    }
+
+    private let counts = Mutex(Counts())
+
+    func note(_ outcome: ImageReport.Outcome) {
+        counts.withLock { counts in
+            switch outcome {
+            case .done(let image):
+                counts.done += 1
+                counts.tiles += image.tiles
+            case .interrupted: counts.interrupted += 1
+            case .failed: break
+            }
+        }
+    }
+
+    /// Standard output could not be written to.
+    func noteUnheard() { counts.withLock { $0.isUnheard = true } }
+
+    var done: Int { counts.withLock { $0.done } }
+    var interrupted: Int { counts.withLock { $0.interrupted } }
+    var tiles: Int { counts.withLock { $0.tiles } }
+    var isUnheard: Bool { counts.withLock { $0.isUnheard } }
+}

@@ -1,0 +1,75 @@
+import TileCore
+
+/// Where an image comes from.
+enum ProcessSource: Sendable {
+    case file(RawPath, FileIdentity)
+    /// Anything that is read once from its begin to its end, by its path.
+    case pipe(RawPath)
+    case standardInput(FileIdentity?)
+
+    /// - Parameter argument: a path, or `-` for standard input.
+    /// - Throws: if it can be told beforehand that there is no image to read.
+    init(_ argument: RawPath) throws(ServiceError) {
+        do throws(FileError) {
+            self = argument == .dash ? try Self.ofStandardInput() : try Self.ofFile(argument)
+        } catch {
+            throw ServiceError(.badRequest, "the input \(argument.shownName) cannot be read: \(error.reason)")
+        }
+    }
+
+    private static func ofFile(_ path: RawPath) throws(FileError) -> ProcessSource {
+        let facts = try FileFacts.of(path)
+        switch facts.kind {
+        case .file, .pipe: break
+        case .folder: throw FileError("it is a folder")
+        case .link, .socket, .device: throw FileError("it is a \(facts.kind.rawValue), not a file")
+        }
+        try FileFacts.checkReadable(path)
+        return facts.kind == .pipe ? .pipe(path) : .file(path, facts.identity)
+    }
+
+    private static func ofStandardInput() throws(FileError) -> ProcessSource {
+        let input = try OpenFile.standardInput()
+        guard !input.isTerminal else { throw FileError("it is a terminal; lead an image into it, as in '< in.png'") }
+        guard input.facts.kind != .folder else { throw FileError("it is a folder") }
+        return .standardInput(input.facts.kind == .file ? input.facts.identity : nil)
+    }
+
+    /// The argument that named it.
+    var path: RawPath {
+        switch self {
+        case .file(let path, _), .pipe(let path): path
+        case .standardInput: .dash
+        }
+    }
+
+    /// Which file it is, if it is one.
+    var identity: FileIdentity? {
+        switch self {
+        case .file(_, let identity): identity
+        case .pipe: nil
+        case .standardInput(let identity): identity
+        }
+    }
+
+    /// A pipe can be read only once, when its turn has come.
+    var canBeReadTwice: Bool { identity != nil }
+
+    /// Opens the source, or waits for all that comes and keeps it in a file without a name. Blocks.
+    /// - Parameters:
+    ///   - limit: the most bytes that are kept.
+    ///   - check: called some times a second during the wait; what it throws ends it.
+    func open(limit: Int, check: () throws -> Void) throws -> OpenFile {
+        let file = if case .standardInput = self { try OpenFile.standardInput() } else { try OpenFile(path) }
+        if file.canBeReopened { return file }
+        return try file.spooled(in: .temporaryFolder, limit: limit, check: check)
+    }
+}
+
+extension RawPath {
+    /// The argument that stands for standard input and standard output.
+    static let dash = RawPath("-")
+
+    /// For messages about inputs.
+    var shownName: String { self == .dash ? "standard input" : "\(self)" }
+}

@@ -1,0 +1,13 @@
+import TileCore
+
+/// What there is to say of an image that was processed.
+struct ProcessedImage: Sendable, Hashable {
+    /// In pixels.
+    let size: PixelSize
+    /// Of all passes.
+    let tiles: Int
+    let sourceFormat: ImageFileFormat
+    let sourceBytes: Int
+    /// Of the result.
+    let bytes: Int
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Synchronization
+
+/// A bar on a terminal, now and then a line otherwise; on standard error, so that output can be redirected.
+final class ProgressDisplay: Sendable {
+    private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
+    private let width = 24
+    private let state = Mutex(State())
+
+    private struct State {
+        var barIsShown = false
+        /// The line that was written last.
+        var line = ""
+    }
+
+    /// How often it is worth to show something.
+    private var pause: Duration { isTerminal ? .milliseconds(100) : .seconds(5) }
+
+    /// Shows the progress until the task is cancelled.
+    func follow(_ progress: ProcessProgress) async {
+        let start = ContinuousClock.now
+        while (try? await Task.sleep(for: pause)) != nil {
+            let now = progress.now
+            guard now.knownTiles > 0 else { continue }
+            show(now.text(after: ContinuousClock.now - start), fraction: now.fraction)
+        }
+    }
+
+    private func show(_ text: String, fraction: Double) {
+        state.withLock { state in
+            if isTerminal {
+                state.barIsShown = true
+                let filled = Int(fraction * Double(width))
+                let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+                StandardStreams.error("\r\u{1B}[K\(bar) \(text)")
+            } else if text != state.line {
+                state.line = text
+                StandardStreams.error("\(text)\n")
+            }
+        }
+    }
+
+    /// A line of its own on standard error, above the bar.
+    func line(_ text: String) { state.withLock { StandardStreams.error("\(Self.clearing(&$0))\(text)\n") } }
+
+    /// A line on standard output.
+    /// - Returns: whether it could be written.
+    func output(_ text: String) -> Bool {
+        state.withLock { state in
+            StandardStreams.error(Self.clearing(&state))
+            return StandardStreams.output("\(text)\n")
+        }
+    }
+
+    private static func clearing(_ state: inout State) -> String {
+        defer { state.barIsShown = false }
+        return state.barIsShown ? "\r\u{1B}[K" : ""
+    }
+
+    /// One decimal.
+    static func decimal(_ value: Double) -> String { String(format: "%.1f", value) }
+
+    static func duration(_ seconds: Double) -> String {
+        let whole = Int(seconds.rounded(.up))
+        return whole < 60 ? "\(whole) s" : whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h"
+    }
+}

@@ -1,0 +1,52 @@
+internal import Glibc
+
+/// Where bytes go that are not kept in a file of ours: standard output, a pipe, a device.
+public final class ByteSink: Sendable {
+    private let descriptor: Int32
+    private let name: String
+
+    private init(descriptor: Int32, name: String) {
+        self.descriptor = descriptor
+        self.name = name
+    }
+
+    deinit { close(descriptor) }
+
+    public static func standardOutput() throws(FileError) -> ByteSink {
+        let descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+        guard descriptor >= 0 else { throw .system(errno, "cannot write to standard output") }
+        return ByteSink(descriptor: descriptor, name: "standard output")
+    }
+
+    /// Opens a pipe or a device to write to. A pipe has to be read by someone, which is waited for.
+    /// - Parameter check: called some times a second; what it throws ends the wait.
+    public static func open(_ path: RawPath, check: () throws -> Void) throws -> ByteSink {
+        while true {
+            try check()
+            let flags = O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+            let descriptor = unsafe path.withCString { unsafe Glibc.open($0, flags) }
+            if descriptor >= 0 { return ByteSink(descriptor: descriptor, name: "\(path)") }
+            guard errno == ENXIO else { throw FileError.system(errno, "cannot write to \(path)") }
+            usleep(50_000)
+        }
+    }
+
+    /// Writes all of a file.
+    /// - Parameter check: called some times a second; what it throws ends the wait.
+    public func write(_ file: OpenFile, check: () throws -> Void) throws {
+        // A pipe that can be written to takes a page at once without a wait.
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while let count = try file.read(into: &buffer), count > 0 {
+            var rest = buffer[..<count]
+            while !rest.isEmpty {
+                try check()
+                var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                guard unsafe poll(&wait, 1, 100) > 0 else { continue }
+                let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                if written < 0, errno == EAGAIN || errno == EINTR { continue }
+                guard written >= 0 else { throw FileError.system(errno, "cannot write to \(name)") }
+                rest = rest.dropFirst(written)
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import Glibc
+
+extension OpenFile {
+    /// Copies all that comes into a file without a name, which can be read from any place as often as one likes. Its
+    /// space is free again with its last reference, however the process ends.
+    /// - Parameters:
+    ///   - folder: where the file's bytes are to be.
+    ///   - limit: the most bytes.
+    ///   - check: called some times a second; what it throws ends the wait.
+    public func spooled(in folder: RawPath, limit: Int, check: () throws -> Void) throws -> OpenFile {
+        let copy = try Self.unnamed(in: folder)
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var total = 0
+        while true {
+            try check()
+            var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard unsafe poll(&wait, 1, 100) > 0, let count = try read(into: &buffer) else { continue }
+            if count == 0 { break }
+            total += count
+            guard total <= limit else { throw FileError("it has more than \(limit) bytes, which is the limit") }
+            try Self.write(buffer[..<count], to: copy)
+        }
+        return try OpenFile(reopening: copy)
+    }
+
+    /// Opened anew, so that what was known of the file is what it is now.
+    private convenience init(reopening file: OpenFile) throws(FileError) {
+        let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 3)
+        guard descriptor >= 0, lseek(descriptor, 0, SEEK_SET) == 0 else { throw .system(errno, "cannot open a copy") }
+        try self.init(adopting: descriptor)
+    }
+
+    /// `O_TMPFILE`, which Glibc's module hides.
+    private static let withoutName = 0o20_000_000 | O_DIRECTORY
+
+    private static func unnamed(in folder: RawPath) throws(FileError) -> OpenFile {
+        var descriptor = unsafe folder.withCString { unsafe open($0, withoutName | O_RDWR | O_CLOEXEC, 0o600) }
+        // Some file systems know no files without names: there it has one for a moment.
+        if descriptor < 0, errno == EOPNOTSUPP || errno == EISDIR {
+            let path = folder.appending(TemporaryName.make())
+            descriptor = unsafe path.withCString { unsafe open($0, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600) }
+            if descriptor >= 0 { _ = unsafe path.withCString { unsafe unlink($0) } }
+        }
+        guard descriptor >= 0 else { throw .system(errno, "cannot make a temporary file in \(folder)") }
+        return try OpenFile(adopting: descriptor)
+    }
+
+    private static func write(_ bytes: ArraySlice<UInt8>, to file: OpenFile) throws(FileError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file.descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .system(errno, "cannot write to a temporary file") }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
+
+/// Names that no user's file has.
+enum TemporaryName {
+    /// `.tilework-` and 64 random bits.
+    static func make() -> RawPath {
+        let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
+        return RawPath(".tilework-" + String(repeating: "0", count: 16 - digits.count) + digits)
+    }
+}

@@ -1,0 +1,57 @@
+internal import Glibc
+
+/// A file that is open for reading; closed with its last reference.
+public final class OpenFile: Sendable {
+    let descriptor: Int32
+    public let facts: FileFacts
+
+    /// A path by which this process can open the file again, as often as it likes, whatever became of its name.
+    public var path: String { "/proc/self/fd/\(descriptor)" }
+
+    /// Opens what is at `path`, links followed. A pipe is opened without waiting for who writes to it.
+    public convenience init(_ path: RawPath) throws(FileError) {
+        let descriptor = unsafe path.withCString { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+        guard descriptor >= 0 else { throw .system(errno, "cannot open \(path)") }
+        try self.init(adopting: descriptor)
+    }
+
+    /// Takes over a descriptor, and closes it even if this throws.
+    init(adopting descriptor: Int32) throws(FileError) {
+        self.descriptor = descriptor
+        do throws(FileError) {
+            facts = try FileFacts.of(descriptor: descriptor)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// What standard input leads to.
+    public static func standardInput() throws(FileError) -> OpenFile {
+        let descriptor = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+        guard descriptor >= 0 else { throw .system(errno, "cannot open standard input") }
+        return try OpenFile(adopting: descriptor)
+    }
+
+    deinit { close(descriptor) }
+
+    public var isTerminal: Bool { isatty(descriptor) == 1 }
+
+    /// Whether `path` gives all of the file: not if it is a pipe, read in part already, or another user's.
+    public var canBeReopened: Bool {
+        guard facts.kind == .file, lseek(descriptor, 0, SEEK_CUR) == 0 else { return false }
+        let again = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard again >= 0 else { return false }
+        close(again)
+        return true
+    }
+
+    /// Reads what is there, at most as much as `buffer` holds.
+    /// - Returns: the count of bytes; 0 at the end, `nil` if there is nothing yet.
+    func read(into buffer: inout [UInt8]) throws(FileError) -> Int? {
+        let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+        if count >= 0 { return count }
+        guard errno == EAGAIN || errno == EINTR else { throw .system(errno, "cannot read") }
+        return nil
+    }
+}

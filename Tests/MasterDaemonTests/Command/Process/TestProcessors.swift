@@ -1,0 +1,92 @@
+import Foundation
+import Synchronization
+import TileCore
+
+@testable import MasterDaemon
+
+/// Processes an image in one piece.
+struct WholeImageProcessor: ImageProcessor {
+    func check(source: String, request: JobRequest) throws(ServiceError) {
+        ImagingSetup.prepare()
+        let header = try Intake.header(source)
+        do {
+            _ = try request.pipeline.output(for: header.pixelFormat)
+        } catch {
+            throw ServiceError(.badTransforms, error.reason)
+        }
+    }
+
+    func process(
+        source: String, part: String, request: JobRequest,
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    ) async throws -> ProcessedImage {
+        progress(0, 1)
+        let header = try Intake.header(source)
+        var pixels = PixelBuffer(size: header.size, format: header.pixelFormat)
+        try OpenCVImageReader(path: source, header: header).read(rows: 0..<header.size.height, into: &pixels)
+        let result = try request.pipeline.apply(to: pixels, inner: TileRegion(whole: header.size))
+        let format = request.format ?? header.fileFormat
+        let writer = try OpenCVImageWriter(
+            path: part, size: result.size, format: result.format,
+            encoding: OutputEncoding(fileFormat: format, quality: request.quality))
+        try writer.write(rows: 0..<result.size.height, from: result)
+        try writer.finish()
+        progress(1, 1)
+        return ProcessedImage(
+            size: header.size, tiles: 1, sourceFormat: header.fileFormat, sourceBytes: try Self.bytes(source),
+            bytes: try Self.bytes(part))
+    }
+
+    private static func bytes(_ path: String) throws -> Int { try Data(contentsOf: URL(filePath: path)).count }
+}
+
+/// Fails in the middle of writing, for images of a certain width.
+struct FailingProcessor: ImageProcessor {
+    static let reason = "the disk is full"
+    let width: Int
+
+    func check(source: String, request: JobRequest) throws(ServiceError) {
+        try WholeImageProcessor().check(source: source, request: request)
+    }
+
+    func process(
+        source: String, part: String, request: JobRequest,
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    ) async throws -> ProcessedImage {
+        let image = try await WholeImageProcessor().process(
+            source: source, part: part, request: request, progress: progress)
+        if image.size.width == width { throw JobFailure(reason: Self.reason) }
+        return image
+    }
+}
+
+/// Writes something, tells that it has begun, and waits until it is cancelled or told to go on.
+final class WaitingProcessor: ImageProcessor {
+    /// An element for each image that was begun.
+    let begun: AsyncStream<Void>
+    private let begin: AsyncStream<Void>.Continuation
+    private let permits = AsyncSemaphore(places: 0)
+    private let counts = Mutex((now: 0, most: 0))
+
+    init() { (begun, begin) = AsyncStream.makeStream() }
+
+    /// Images at once, at most.
+    var most: Int { counts.withLock { $0.most } }
+
+    func goOn() { for _ in 0..<100 { permits.giveBack() } }
+
+    func check(source: String, request: JobRequest) throws(ServiceError) {}
+
+    func process(
+        source: String, part: String, request: JobRequest,
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    ) async throws -> ProcessedImage {
+        counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+        defer { counts.withLock { $0.now -= 1 } }
+        try Data([1]).write(to: URL(filePath: part))
+        begin.yield()
+        try await permits.take()
+        return ProcessedImage(
+            size: PixelSize(width: 1, height: 1), tiles: 1, sourceFormat: .png, sourceBytes: 1, bytes: 1)
+    }
+}
