@@ -42,6 +42,16 @@ public final class Canvas: Sendable {
             path: "", size: size, format: format, mapping: FileMapping.unnamed(in: folder, count: bytes))
     }
 
+    /// Makes a canvas, all zeros, for this process alone and for a short time: in memory if that is at most an eighth of
+    /// the machine's, else in a file without a name.
+    /// Its `path` is empty, and it cannot move.
+    /// - Parameter folder: on the disk that is to hold a large one.
+    public static func temporary(size: PixelSize, format: PixelFormat, in folder: String) throws(ImagingError) -> Canvas {
+        let bytes = PixelBuffer.byteCount(size: size, format: format)
+        guard bytes <= FileMapping.memoryBytes / 8 else { return try unnamed(in: folder, size: size, format: format) }
+        return try Canvas(path: "", size: size, format: format, mapping: FileMapping.memory(count: bytes))
+    }
+
     /// Opens the file of an earlier `create`; throws where it is missing or of another size.
     public static func open(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
         try Canvas(path: path, size: size, format: format, creating: false)

@@ -15,6 +15,13 @@ public enum DurableFile {
         return count
     }
 
+    /// A file's bytes.
+    public static func size(_ path: String) throws(ImagingError) -> Int {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw .system(.unencodable, "cannot examine \(path)", errno: errno) }
+        return Int(status.st_size)
+    }
+
     /// Waits until a file's bytes are on the disk.
     /// - Returns: its bytes.
     @discardableResult

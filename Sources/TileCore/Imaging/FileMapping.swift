@@ -59,6 +59,29 @@ final class FileMapping: @unchecked Sendable {
         return try writing(descriptor, path: "an unnamed file in \(folder)", count: count, creating: true)
     }
 
+    /// Maps `count` bytes of memory, all zeros, without a file behind them.
+    static func memory(count: Int) throws(ImagingError) -> FileMapping {
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        let address = unsafe mmap(nil, count, PROT_READ | PROT_WRITE, flags, -1, 0)
+        guard let address = unsafe address, unsafe address != MAP_FAILED else {
+            throw .system(.canvas, "cannot map \(count) bytes of memory", errno: errno)
+        }
+        // First touches cost a quarter with large pages.
+        unsafe madvise(address, count, MADV_HUGEPAGE)
+        return unsafe FileMapping(memory: address, count: count)
+    }
+
+    /// The machine's memory, in bytes.
+    static var memoryBytes: Int { sysconf(Int32(_SC_PHYS_PAGES)) * Int(getpagesize()) }
+
+    private init(memory: UnsafeMutableRawPointer, count: Int) {
+        unsafe base = memory
+        self.count = count
+        changed = nil
+        descriptor = nil
+        // Its pages are never given back: there is no file that has their bytes.
+    }
+
     /// Takes the descriptor over; closes it when it throws.
     private static func writing(
         _ descriptor: Int32, path: String, count: Int, creating: Bool

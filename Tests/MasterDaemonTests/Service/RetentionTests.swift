@@ -49,7 +49,7 @@ import TileCore
         try files.makeCanvasFolder(id)
         for path in [
             files.source(id), files.decoding(id), files.making(id), files.canvas(id, before: 3),
-            files.path(files.outputName(id, job.format)), files.encoding(id, job.format), files.preview(id),
+            files.path(JobFiles.outputName(id, job.format)), files.encoding(id, job.format), files.preview(id),
         ] {
             let before = try await expired(maximumBytes: .max).total
             try write(100_000, path)

@@ -1,12 +1,10 @@
-import NIOPosix
 import TileCore
 
 /// The work on one image of a `process` command, from its source to its place. Whatever fails, nothing is left of it.
 struct ImageTask: Sendable {
     let item: ProcessPlan.Item
     let processor: any ImageProcessor
-    /// For calls that block.
-    let pool: NIOThreadPool
+    let disk: DiskPool
     let results: ResultGuard
     let leftovers: Leftovers
     /// The most bytes of a source.
@@ -16,7 +14,7 @@ struct ImageTask: Sendable {
     /// - Throws: `ServiceError` if the image cannot be processed.
     func check() async throws {
         guard item.source.canBeReadTwice else { return }
-        try await onPool { check in
+        try await onDisk { check in
             let source = try open(check)
             try processor.check(source: source.path, request: item.request)
         }
@@ -24,7 +22,7 @@ struct ImageTask: Sendable {
 
     /// - Parameter progress: as in `ImageProcessor`.
     func run(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ProcessedImage {
-        let (source, request) = try await onPool { check in
+        let (source, request) = try await onDisk { check in
             let source = try open(check)
             var request = item.request
             if request.format == nil { request.format = try Intake.header(source.path).fileFormat }
@@ -32,7 +30,7 @@ struct ImageTask: Sendable {
             if !item.source.canBeReadTwice { try processor.check(source: source.path, request: request) }
             return (source, request)
         }
-        let output = try await onPool { _ in
+        let output = try await onDisk { _ in
             try OutputFile(in: folder(), fileExtension: (request.format ?? .png).fileExtension)
         }
         let leftover = leftovers.add { output.abandon() }
@@ -45,7 +43,7 @@ struct ImageTask: Sendable {
         let image = try await processor.process(
             source: source.path, part: output.part, request: request, progress: progress)
         try Task.checkCancellation()
-        try await onPool { check in try deliver(output, check) }
+        try await onDisk { check in try deliver(output, check) }
         return image
     }
 
@@ -77,13 +75,13 @@ struct ImageTask: Sendable {
         }
     }
 
-    /// Runs a call that blocks, with a check that throws once this task is cancelled.
-    private func onPool<R: Sendable>(_ body: @escaping @Sendable (_ check: () throws -> Void) throws -> R) async throws
+    /// Runs a call that can wait for a disk, with a check that throws once this task is cancelled.
+    private func onDisk<R: Sendable>(_ body: @escaping @Sendable (_ check: () throws -> Void) throws -> R) async throws
         -> R
     {
         let cancellation = CancellationFlag()
         return try await withTaskCancellationHandler {
-            try await pool.runIfActive { try body { try cancellation.check() } }
+            try await disk.run { try body { try cancellation.check() } }
         } onCancel: {
             cancellation.set()
         }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Logging
-import NIOPosix
 import TileCore
 
 struct ProcessCommand: AsyncParsableCommand {
@@ -43,7 +42,7 @@ struct ProcessCommand: AsyncParsableCommand {
         help: ArgumentHelp("The steps, as in grayscale,blur:ksize=31. (TILEWORK_TRANSFORMS)", valueName: "steps"))
     var transforms: String?
 
-    @Option(help: "Workers to run on this machine. (TILEWORK_WORKERS; default 2, or 0 with --brokers)")
+    @Option(help: "With --brokers, workers to run on this machine. (TILEWORK_WORKERS; default 0)")
     var workers: Int?
 
     @Option(
@@ -104,40 +103,31 @@ struct ProcessCommand: AsyncParsableCommand {
         limits.minimumSide = 1
         limits.maximumPixels = 1 << 30
         limits.maximumBytes = Int(Int32.max)
-        // A folder of its own, removed at the end: nothing is resumed here.
-        let data = FileManager.default.temporaryDirectory.appending(path: "tilework-\(UUID().uuidString)")
         return try MasterSettings(
             engine: engine, topics: topics, localWorkers: workers, workersOption: "workers",
-            dataDirectory: data.path, limits: limits, environment: environment, defaultLevel: .warning)
+            dataDirectory: "", limits: limits, environment: environment, defaultLevel: .warning)
     }
 
     private func run(_ plan: ProcessPlan, _ options: ProcessRun.Options, _ settings: MasterSettings) async throws
         -> Bool
     {
         let leftovers = Leftovers()
-        let data = settings.dataDirectory
-        let folder = leftovers.add { try? FileManager.default.removeItem(atPath: data) }
-        defer {
-            try? FileManager.default.removeItem(atPath: data)
-            leftovers.remove(folder)
-        }
-        return try await Interruption.heeding(leftovers: leftovers) {
-            // One thread for each image, and one for what is short.
-            let pool = NIOThreadPool(numberOfThreads: options.imagesAtOnce + 1)
-            pool.start()
-            do {
-                let isDone = try await BrokerProcessor.with(settings, logger: Logger(label: "master")) { processor in
-                    try await ProcessRun(
-                        plan: plan, processor: processor, pool: pool, leftovers: leftovers, options: options,
-                        display: ProgressDisplay()
-                    ).run()
-                }
-                try? await pool.shutdownGracefully()
-                return isDone
-            } catch {
-                try? await pool.shutdownGracefully()
-                throw error
+        // One thread for each image, and one for what is short.
+        let disk = DiskPool(threads: options.imagesAtOnce + 1)
+        let logger = Logger(label: "process")
+        let isDone = try await Interruption.heeding(leftovers: leftovers) {
+            let work = { @Sendable (processor: TileProcessor) in
+                try await ProcessRun(
+                    plan: plan, processor: processor, disk: disk, leftovers: leftovers, options: options,
+                    display: ProgressDisplay()
+                ).run()
             }
+            guard settings.cluster.brokers == nil else {
+                return try await TileProcessor.onCluster(settings.cluster, settings.limits, logger: logger, work)
+            }
+            return try await TileProcessor.inProcess(settings.limits, logger: logger, work)
         }
+        await disk.close()
+        return isDone
     }
 }

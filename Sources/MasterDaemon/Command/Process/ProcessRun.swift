@@ -1,5 +1,4 @@
 import Foundation
-import NIOPosix
 import Synchronization
 import TileCore
 
@@ -20,7 +19,7 @@ struct ProcessRun: Sendable {
 
     let plan: ProcessPlan
     let processor: any ImageProcessor
-    let pool: NIOThreadPool
+    let disk: DiskPool
     let leftovers: Leftovers
     let options: Options
     let display: ProgressDisplay
@@ -34,7 +33,7 @@ struct ProcessRun: Sendable {
         let results = ResultGuard(sources: plan.keptSources)
         let tasks = plan.items.map { item in
             ImageTask(
-                item: item, processor: processor, pool: pool, results: results, leftovers: leftovers,
+                item: item, processor: processor, disk: disk, results: results, leftovers: leftovers,
                 maximumBytes: options.maximumBytes)
         }
         let following = Task { await display.follow(progress) }
@@ -85,7 +84,7 @@ struct ProcessRun: Sendable {
 
     private func make(_ folder: RawPath) async throws {
         do {
-            try await pool.runIfActive { try Folder.make(folder) }
+            try await disk.run { try Folder.make(folder) }
         } catch let error as FileError {
             throw ServiceError(.badRequest, error.reason)
         }

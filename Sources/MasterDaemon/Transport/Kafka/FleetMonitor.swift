@@ -11,7 +11,8 @@ final class FleetMonitor: Service {
     private let topic: String
     private let observer: any FleetObserver
     private let deadLetters: DeadLetterSender
-    private let store: Store
+    /// Where workers are noted; `nil` if nobody asks for them later.
+    private let store: Store?
     private let logger: Logger
     private let registry = Mutex(FleetRegistry())
     /// Workers of which the database does not know the newest.
@@ -21,7 +22,7 @@ final class FleetMonitor: Service {
 
     init(
         consumer: KafkaConsumer, producer: KafkaProducer, topic: String, observer: any FleetObserver,
-        deadLetters: DeadLetterSender, store: Store, logger: Logger
+        deadLetters: DeadLetterSender, store: Store?, logger: Logger
     ) {
         self.consumer = consumer
         self.producer = producer
@@ -48,18 +49,18 @@ final class FleetMonitor: Service {
     func drain(_ id: String) -> Bool {
         guard let heartbeat = registry.withLock({ $0.drain(id) }) else { return false }
         logger.notice("telling a worker to finish and to end", metadata: metadata(of: id))
-        store.changes.note(worker: id)
+        store?.changes.note(worker: id)
         // Who asks does not wait for a cluster that is away.
         Task {
             guard await !order(heartbeat) else { return }
             registry.withLock { $0.forgetDrain(of: id, instance: heartbeat.instance) }
-            store.changes.note(worker: id)
+            store?.changes.note(worker: id)
         }
         return true
     }
 
     func run() async throws {
-        try await store.markAllWorkersOffline()
+        try await store?.markAllWorkersOffline()
         await withDiscardingTaskGroup { group in
             group.addTask {
                 while let message = await cancelWhenGracefulShutdown({ await self.consumer.next() }) {
@@ -205,7 +206,7 @@ final class FleetMonitor: Service {
         }
         guard !records.isEmpty else { return }
         do {
-            try await store.save(records)
+            try await store?.save(records)
         } catch {
             logger.warning("workers cannot be noted", metadata: [LogKey.reason: "\(error)"])
         }

@@ -86,7 +86,7 @@ struct KafkaCluster: Sendable {
     /// Times that this master's clients had to connect again.
     var reconnects: Int { producer.reconnects + results.reconnects + heartbeats.reconnects }
 
-    func fleet(observer: any FleetObserver, store: Store) -> FleetMonitor {
+    func fleet(observer: any FleetObserver, store: Store?) -> FleetMonitor {
         FleetMonitor(
             consumer: heartbeats, producer: producer, topic: settings.topics.heartbeats, observer: observer,
             deadLetters: deadLetters, store: store, logger: logger)

@@ -1,5 +1,4 @@
 import Foundation
-import NIOPosix
 import Testing
 import TileCore
 
@@ -33,17 +32,16 @@ import TileCore
     }
 
     private static func run(_ plan: ProcessPlan, _ processor: any ImageProcessor, _ atOnce: Int) async throws -> Bool {
-        let pool = NIOThreadPool(numberOfThreads: 2)
-        pool.start()
+        let pool = DiskPool(threads: 2)
         var options = ProcessRun.Options()
         options.imagesAtOnce = atOnce
         options.maximumBytes = 100_000
         let run = ProcessRun(
-            plan: plan, processor: processor, pool: pool, leftovers: Leftovers(), options: options,
+            plan: plan, processor: processor, disk: pool, leftovers: Leftovers(), options: options,
             display: ProgressDisplay())
         let result: Result<Bool, any Error>
         do { result = .success(try await run.run()) } catch { result = .failure(error) }
-        try await pool.shutdownGracefully()
+        await pool.close()
         return try result.get()
     }
 

@@ -1,0 +1,180 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import Synchronization
+import TileCore
+
+/// Processes image files tile by tile: decodes into a canvas, has a dispatcher do the passes, encodes. In this process,
+/// or on a cluster.
+struct TileProcessor: ImageProcessor {
+    private let intake: Intake
+    private let dispatcher: Dispatcher
+    private let log: TileCounter
+    private let disk: DiskPool
+    private let codecs: AsyncSemaphore
+    /// For canvases that are too large for memory.
+    private let folder: String
+
+    /// Lends a processor that transforms tiles on threads of this process.
+    static func inProcess<R: Sendable>(
+        _ limits: IntakeLimits, logger: Logger, _ body: @escaping @Sendable (TileProcessor) async throws -> R
+    ) async throws -> R {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        return try await with(
+            InProcessTransport(threads: cores), InProcessTransport.limits(threads: cores), partitions: 1, limits,
+            disk: DiskPool(threads: cores + 1), logger: logger
+        ) { _ in [] } body: { try await body($0) }
+    }
+
+    /// Lends a processor that sends tiles to the workers of a cluster.
+    static func onCluster<R: Sendable>(
+        _ settings: ClusterSettings, _ limits: IntakeLimits, logger: Logger,
+        _ body: @escaping @Sendable (TileProcessor) async throws -> R
+    ) async throws -> R {
+        let disk = DiskPool(threads: ProcessInfo.processInfo.activeProcessorCount + 1)
+        let cluster = try await KafkaCluster(settings: settings, disk: disk, logger: logger)
+        let result: Result<R, any Error>
+        do {
+            result = .success(
+                try await with(
+                    cluster.transport, cluster.limits, partitions: cluster.partitions.tasks, limits, disk: disk,
+                    logger: logger
+                ) { dispatcher in
+                    let fleet = cluster.fleet(observer: dispatcher, store: nil)
+                    let others = try cluster.services(observer: dispatcher, fleet: fleet, properties: { _ in nil })
+                    return (cluster.claiming.map { [$0] } ?? []) + [fleet] + others
+                } body: { try await body($0) })
+        } catch {
+            result = .failure(error)
+        }
+        await cluster.close()
+        return try result.get()
+    }
+
+    /// Puts the parts together, and ends them in order after `body`.
+    private static func with<R: Sendable>(
+        _ transport: any TileTransport, _ schedulerLimits: Scheduler.Limits, partitions: Int, _ limits: IntakeLimits,
+        disk: DiskPool, logger: Logger, services: (Dispatcher) throws -> [any Service],
+        body: @escaping @Sendable (TileProcessor) async throws -> R
+    ) async throws -> R {
+        let log = TileCounter()
+        let dispatcher = Dispatcher(
+            partitions: partitions, limits: schedulerLimits, transport: transport, log: log, logger: logger)
+        let collector = ResultCollector(
+            transport: transport, dispatcher: dispatcher, log: log, disk: disk, logger: logger)
+        let processor = TileProcessor(
+            intake: Intake(limits: limits), dispatcher: dispatcher, log: log, disk: disk,
+            // One decodes while another encodes.
+            codecs: AsyncSemaphore(places: ProcessInfo.processInfo.activeProcessorCount),
+            folder: FileManager.default.temporaryDirectory.path)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: try (services(dispatcher) + [collector, dispatcher]).map {
+                    .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
+                }, logger: QuietLog.logger("parts", logger.logLevel)))
+        let parts = Task { try await group.run() }
+        let work = Task { try await body(processor) }
+        // If a part fails, nobody would answer any more.
+        let watch = Task {
+            _ = await parts.result
+            work.cancel()
+        }
+        let result = await withTaskCancellationHandler {
+            await work.result
+        } onCancel: {
+            work.cancel()
+        }
+        watch.cancel()
+        await group.triggerGracefulShutdown()
+        let end = await parts.result
+        await disk.close()
+        if case .failure(let error) = end, !(error is CancellationError) { throw error }
+        return try result.get()
+    }
+
+    func check(source: String, request: JobRequest) throws(ServiceError) {
+        _ = try intake.admit(path: source, request: request)
+    }
+
+    func process(
+        source: String, part: String, request: JobRequest,
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    ) async throws -> ProcessedImage {
+        let admission = try await disk.run { [intake] in try intake.admit(path: source, request: request) }
+        let (header, plan) = (admission.header, admission.plan)
+        let run = JobMachine.Run(job: .make(), generation: 1)
+        log.begin(run.job) { progress($0, plan.tileCount) }
+        defer { log.end(run.job) }
+        progress(0, plan.tileCount)
+        var image = try await codecs.withPlace { [disk, folder] in
+            try await disk.run {
+                try Self.failing {
+                    let canvas = try Canvas.temporary(size: header.size, format: header.pixelFormat, in: folder)
+                    try canvas.fill(from: OpenCVImageReader(path: source, header: header))
+                    return canvas
+                }
+            }
+        }
+        for (number, pass) in plan.passes.enumerated() {
+            let target = try await disk.run { [folder] in
+                try Self.failing {
+                    try Canvas.temporary(size: header.size, format: pass.geometry.output, in: folder)
+                }
+            }
+            try await dispatcher.run(
+                PassOrder(
+                    run: run, pass: number, pipeline: pass.pipeline, geometry: pass.geometry, source: image,
+                    target: target), missing: Array(0..<plan.grid.count))
+            image = target
+        }
+        let encoding = OutputEncoding(fileFormat: admission.format, quality: request.quality)
+        let finished = image
+        let bytes = try await codecs.withPlace { [disk] in
+            try await disk.run {
+                try Self.failing {
+                    try finished.drain(
+                        into: OpenCVImageWriter(
+                            path: part, size: finished.size, format: finished.format, encoding: encoding))
+                    return try DurableFile.size(part)
+                }
+            }
+        }
+        return ProcessedImage(
+            size: header.size, tiles: plan.tileCount, sourceFormat: header.fileFormat, sourceBytes: admission.bytes,
+            bytes: bytes)
+    }
+
+    private static func failing<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch let error as ImagingError {
+            throw JobFailure(reason: error.reason)
+        }
+    }
+}
+
+/// Counts the tiles that come back, for those who watch.
+private final class TileCounter: TileLog {
+    private struct Watch {
+        var done = 0
+        let tell: @Sendable (Int) -> Void
+    }
+
+    private let watches = Mutex<[JobID: Watch]>([:])
+
+    func begin(_ job: JobID, _ tell: @escaping @Sendable (Int) -> Void) {
+        watches.withLock { $0[job] = Watch(tell: tell) }
+    }
+
+    func end(_ job: JobID) { watches.withLock { $0[job] = nil } }
+
+    func append(_ change: TileChange, then: (@Sendable () -> Void)?) {
+        then?()
+        guard change.status == .completed else { return }
+        let watch = watches.withLock { watches in
+            watches[change.tile.job]?.done += 1
+            return watches[change.tile.job]
+        }
+        if let watch { watch.tell(watch.done) }
+    }
+}
