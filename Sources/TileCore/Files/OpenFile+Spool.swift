@@ -55,12 +55,3 @@ extension OpenFile {
         }
     }
 }
-
-/// Names that no user's file has.
-enum TemporaryName {
-    /// `.tilework-` and 64 random bits.
-    static func make() -> RawPath {
-        let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
-        return RawPath(".tilework-" + String(repeating: "0", count: 16 - digits.count) + digits)
-    }
-}

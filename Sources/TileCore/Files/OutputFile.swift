@@ -17,16 +17,27 @@ public final class OutputFile: Sendable {
     /// - Parameter fileExtension: what `part` ends in, behind a dot.
     public init(in folder: Folder, fileExtension: String) throws(FileError) {
         self.folder = folder
-        ownName = TemporaryName.make()
-        partName = RawPath("part.\(fileExtension)")
-        guard unsafe ownName.withCString({ unsafe mkdirat(folder.descriptor, $0, 0o700) }) == 0 else {
-            throw .system(errno, "cannot make a file in the folder of the output")
-        }
-        do throws(FileError) {
-            own = try Folder(ownName, in: folder.descriptor)
-        } catch {
-            _ = unsafe ownName.withCString { unsafe unlinkat(folder.descriptor, $0, AT_REMOVEDIR) }
-            throw error
+        partName = RawPath("\(Self.partStem)\(fileExtension)")
+        (own, ownName) = try Self.makeOwn(in: folder)
+    }
+
+    static let partStem = "part."
+
+    /// Makes a folder and locks it, which tells others that its maker lives.
+    private static func makeOwn(in folder: Folder) throws(FileError) -> (Folder, RawPath) {
+        while true {
+            let name = TemporaryName.make()
+            guard unsafe name.withCString({ unsafe mkdirat(folder.descriptor, $0, 0o700) }) == 0 else {
+                throw .system(errno, "cannot make a file in the folder of the output")
+            }
+            // Before it is locked, another process may take it for abandoned, and remove it.
+            guard let own = try? Folder(name, in: folder.descriptor), flock(own.descriptor, LOCK_EX | LOCK_NB) == 0,
+                try folder.facts(of: name)?.identity == own.facts.identity
+            else {
+                _ = unsafe name.withCString { unsafe unlinkat(folder.descriptor, $0, AT_REMOVEDIR) }
+                continue
+            }
+            return (own, name)
         }
     }
 

@@ -120,6 +120,22 @@ import Testing
         #expect(try inner.facts(of: name)?.size == 3)
     }
 
+    @Test func whatAKilledProcessLeftIsRemoved() throws {
+        let living = try OutputFile(in: folder, fileExtension: "png")
+        try write([1], to: living)
+        let livingName = try #require(names.first)
+        let manager = FileManager.default
+        for name in [".tilework-0123456789abcdef", ".tilework-00000000000000aa", ".tilework-mine", ".tilework-0"] {
+            try manager.createDirectory(atPath: temporary.file(name), withIntermediateDirectories: false)
+        }
+        try temporary.write([1], to: ".tilework-0123456789abcdef/part.png")
+        try temporary.write([1], to: ".tilework-00000000000000aa/a user's file")
+        OutputFile.removeAbandoned(in: folder)
+        #expect(try names == [livingName, ".tilework-00000000000000aa", ".tilework-mine", ".tilework-0"])
+        _ = try living.publish(as: RawPath("a.png")) { _ in }
+        #expect(try temporary.bytes(of: "a.png") == [1])
+    }
+
     @Test func aResultWithoutANameCanBeRead() throws {
         let output = try OutputFile(in: folder, fileExtension: "png")
         try write([1, 2, 3], to: output)

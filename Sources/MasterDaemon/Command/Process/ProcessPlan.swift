@@ -8,6 +8,8 @@ struct ProcessPlan: Sendable {
         /// The result's path in the words of whoever asked for it.
         let output: RawPath
         let request: JobRequest
+
+        fileprivate var shownOutput: String { output == .dash ? "standard output" : "\(output)" }
     }
 
     let items: [Item]
@@ -64,7 +66,7 @@ struct ProcessPlan: Sendable {
             guard let there = try item.target.identity(), let inputs = owners[there] else { continue }
             let source = items[inputs[0]].source.path.shownName
             guard item.target.isFile, inputs == [index] else {
-                throw SettingsError("the output \(item.output) is the input \(source); choose another output")
+                throw SettingsError("the output \(item.shownOutput) is the input \(source); choose another output")
             }
             guard overwrite else {
                 throw SettingsError(

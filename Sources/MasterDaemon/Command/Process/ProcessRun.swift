@@ -45,6 +45,7 @@ struct ProcessRun: Sendable {
             return isGood
         }
         if let folder = plan.newFolder, good.contains(true), !Task.isCancelled { try await make(folder) }
+        try await removeAbandoned()
         _ = try await some(zip(tasks, good).map { $0 }) { index, entry in
             let (task, isGood) = entry
             guard isGood else { return false }
@@ -79,6 +80,17 @@ struct ProcessRun: Sendable {
             var outcomes = [Bool](repeating: false, count: all.count)
             for await (index, isGood) in group { outcomes[index] = isGood }
             return outcomes
+        }
+    }
+
+    /// Runs that were killed may have left something in the folders of the results.
+    private func removeAbandoned() async throws {
+        var places: [FileIdentity: FilePlace] = [:]
+        for item in plan.items { if case .file(let place) = item.target { places[place.folderIdentity] = place } }
+        try await pool.runIfActive { [places] in
+            for place in places.values {
+                if let folder = try? place.openFolder() { OutputFile.removeAbandoned(in: folder) }
+            }
         }
     }
 
