@@ -14,7 +14,7 @@ struct ClusterLookup: Sendable {
     let ownProperties: [String: String]
     let logger: Logger
 
-    /// Asks until the master answers; `nil` where the worker is to end before that.
+    /// Asks until the master answers; `nil` if the worker is to end before that.
     func find() async -> Cluster? {
         var isNews = true
         while true {
@@ -32,7 +32,7 @@ struct ClusterLookup: Sendable {
         }
     }
 
-    /// Returns true once the master names other brokers than `cluster`'s; false where the worker is to end.
+    /// Returns true once the master names other brokers than `cluster`'s; false if the worker is to end.
     func waitForMove(from cluster: Cluster) async -> Bool {
         while await pause(seconds: 5) {
             if let now = try? await ask(), now != cluster { return true }

@@ -1,13 +1,13 @@
 import Foundation
 import TileCore
 
-/// Trouble that tests ask for with variables of the environment, which nobody sets who wants tiles.
+/// Faults that tests inject through environment variables. Never set in production.
 struct FaultInjection: Sendable {
-    /// How many times its own time a tile takes: `TILEWORK_FAULT_SLOWDOWN=10`.
+    /// How many times as long a tile takes: `TILEWORK_FAULT_SLOWDOWN=10`.
     private var slowdown = 1.0
     /// What each tile takes at least: `TILEWORK_FAULT_TILE_MS=200`.
     private var tileTime = Duration.zero
-    /// Tiles of this pipeline, or the one of them with this index, end the process: `TILEWORK_FAULT_CRASH=blur@3`.
+    /// Tiles of this pipeline, or the one of them with this index, crash the process: `TILEWORK_FAULT_CRASH=blur@3`.
     private var crash: (pipeline: Pipeline, index: Int?)?
     /// What was asked for, in words.
     private(set) var announcements: [String] = []
@@ -30,7 +30,7 @@ struct FaultInjection: Sendable {
         }
     }
 
-    /// Does the work of a tile, with the trouble that was asked for. Blocks.
+    /// Does the work of a tile, with the faults that were asked for. Blocks.
     func around<R: ~Copyable>(_ task: TileTask, _ work: () throws -> R) throws -> R {
         if let crash, crash.pipeline == task.pipeline, crash.index ?? task.tile.index == task.tile.index {
             kill(getpid(), SIGKILL)

@@ -7,6 +7,8 @@ struct HeartbeatSender: Sendable {
     let topic: String
     let identity: WorkerIdentity
     let progress: WorkerProgress
+    /// Whether another worker has the id: then this one has nothing more to say under it.
+    let isRefused: @Sendable () -> Bool
     /// Times that this cluster answered again after trouble.
     let reconnects: @Sendable () -> Int
     let logger: Logger
@@ -27,6 +29,7 @@ struct HeartbeatSender: Sendable {
     }
 
     func send(_ state: Heartbeat.State) async {
+        guard !isRefused() else { return }
         let counts = progress.counters.now
         let heartbeat = Heartbeat(
             worker: identity.id, instance: identity.instance, host: identity.host, pid: identity.pid, state: state,
@@ -39,7 +42,7 @@ struct HeartbeatSender: Sendable {
                     topic: topic, partition: 0, key: identity.id, payload: OwnedBytes(copying: heartbeat.payload))
             )
         } catch {
-            logger.debug("a heartbeat was not delivered", metadata: [LogKey.reason: "\(error.reason)"])
+            logger.debug("heartbeat not delivered", metadata: [LogKey.reason: "\(error.reason)"])
         }
     }
 }

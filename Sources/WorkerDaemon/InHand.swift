@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts what was begun and has not ended, for one that waits until there is nothing.
+/// Counts what was begun and has not ended, and tells when there is nothing.
 final class InHand: Sendable {
     private struct State {
         var count = 0

@@ -7,7 +7,7 @@ final class WorkerCounters: Sendable {
         /// Times that the group gave this worker partitions, the first among them.
         var rebalances = 0
         var deadLetters = 0
-        /// Times that a cluster which it has left answered again after trouble.
+        /// Times that clusters which it has left answered again after trouble.
         var formerReconnects = 0
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TileCore
 
 /// Who a worker is, for as long as its process lives.
 struct WorkerIdentity: Sendable {
@@ -11,4 +12,10 @@ struct WorkerIdentity: Sendable {
 
     /// Seconds since the start.
     var uptime: Double { (ContinuousClock.now - start) / .seconds(1) }
+
+    /// Whether a heartbeat is of a process on this host that has ended.
+    func isDeadNeighbour(_ heartbeat: Heartbeat) -> Bool {
+        guard heartbeat.host == host, let pid = Int32(exactly: heartbeat.pid), pid > 0 else { return false }
+        return kill(pid, 0) != 0 && errno == ESRCH
+    }
 }

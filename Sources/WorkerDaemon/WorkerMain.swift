@@ -20,7 +20,7 @@ struct WorkerMain: AsyncParsableCommand {
             Every option can be set in the environment instead: --log-level is TILEWORK_LOG_LEVEL. Of --kafka-config \
             the variable holds all settings, with semicolons between.
 
-            Exit status: 0 after a signal or an order to end, 64 where an option is wrong, 78 where the id belongs to \
+            Exit status: 0 after a signal or an order to end, 64 if an option is wrong, 78 if the id belongs to \
             another worker or a Kafka property is unknown.
             """,
         version: TileworkVersion.current)
@@ -58,11 +58,12 @@ struct WorkerMain: AsyncParsableCommand {
                 }))
         do {
             try await group.run()
-        } catch let error as WorkerRefused {
-            logger.error("\(error.reason)")
-            throw ExitCode(78)
         } catch let error as KafkaError where error.code == .configuration {
             logger.error("\(error.reason)")
+            throw ExitCode(78)
+        }
+        if let reason = end.refusal {
+            logger.error("\(reason)")
             throw ExitCode(78)
         }
     }

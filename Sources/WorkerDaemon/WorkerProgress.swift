@@ -23,25 +23,38 @@ final class WorkerProgress: Sendable {
 
     var partitions: [Int] { state.withLock { $0.partitions.map(Int.init).sorted() } }
 
-    /// The tile that is being worked on and nothing beside it, where that was asked for.
+    /// The tile that is being worked on and nothing beside it, if that was asked for.
     var alone: TileAttempt? {
         get { state.withLock { $0.alone } }
         set { state.withLock { $0.alone = newValue } }
     }
 
-    func take(_ message: KafkaMessage) {
-        state.withLock { $0.ledger.take(topic: message.topic, partition: message.partition, offset: message.offset) }
+    /// A record is taken to be worked on.
+    func take(_ place: KafkaPartition) {
+        state.withLock { $0.ledger.take(topic: place.topic, partition: place.partition, offset: place.offset) }
     }
 
-    /// The offset to store, where the front of the partition moved.
-    func finish(_ message: KafkaMessage) -> Int64? {
-        state.withLock {
-            $0.ledger.finish(topic: message.topic, partition: message.partition, offset: message.offset)
+    /// Counts a record that was taken as done.
+    /// - Parameter store: called with the offset to store, if the front of the partition moved. A revocation waits for
+    ///   it, so that the partition is still this worker's meanwhile.
+    /// - Returns: false if the partition was revoked since the record was taken, or the record is done already. Then
+    ///   nothing has changed.
+    func finish(_ place: KafkaPartition, store: (Int64) -> Void) -> Bool {
+        state.withLock { state in
+            guard state.ledger.isInHand(topic: place.topic, partition: place.partition, offset: place.offset) else {
+                return false
+            }
+            if let offset = state.ledger.finish(
+                topic: place.topic, partition: place.partition, offset: place.offset)
+            {
+                store(offset)
+            }
+            return true
         }
     }
 
-    /// Whether the record's partition is still this worker's.
-    func isOurs(_ message: KafkaMessage) -> Bool { state.withLock { $0.partitions.contains(message.partition) } }
+    /// Whether the record's partition is this worker's.
+    func isAssigned(_ place: KafkaPartition) -> Bool { state.withLock { $0.partitions.contains(place.partition) } }
 
     func rebalanced(_ change: KafkaConsumer.Rebalance, logger: Logger) {
         switch change {
@@ -50,7 +63,7 @@ final class WorkerProgress: Sendable {
             state.withLock { state in
                 for partition in partitions { state.partitions.insert(partition.partition) }
             }
-            logger.info("the group gave this worker partitions", metadata: Self.metadata(partitions))
+            logger.info("partitions assigned", metadata: Self.metadata(partitions))
         case .revoked(let partitions):
             state.withLock { state in
                 for partition in partitions {
@@ -58,7 +71,7 @@ final class WorkerProgress: Sendable {
                     state.ledger.forget(topic: partition.topic, partition: partition.partition)
                 }
             }
-            logger.debug("the group took this worker's partitions back", metadata: Self.metadata(partitions))
+            logger.debug("partitions revoked", metadata: Self.metadata(partitions))
         }
         changed.yield()
     }

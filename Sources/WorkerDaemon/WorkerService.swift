@@ -2,7 +2,7 @@ import Logging
 import ServiceLifecycle
 import TileCore
 
-/// A worker's life: find the cluster, work there, and find it again where it has moved.
+/// A worker's life: find the cluster, work there, and find it again if it has moved.
 struct WorkerService: Service {
     private enum Event { case hasEnded, hasMoved, looksNoMore }
 
@@ -60,9 +60,4 @@ struct WorkerService: Service {
 struct Cluster: Sendable, Equatable {
     let configuration: KafkaConfiguration
     let topics: TopicNames
-}
-
-/// Another worker has this one's id.
-struct WorkerRefused: Error {
-    let reason: String
 }

@@ -1,27 +1,31 @@
 import Logging
 import NIOPosix
 import ServiceLifecycle
+import Synchronization
 import TileCore
 
 /// A worker in one cluster, from joining the group to leaving it.
 final class WorkerSession: Sendable {
-    /// From this attempt on a tile is tried with nothing beside it: it may have ended workers.
-    static let aloneFromAttempt = 3
-
     private let cluster: Cluster
     private let identity: WorkerIdentity
     private let faults: FaultInjection
     private let end: EndOnOrder
     private let logger: Logger
     private let producer: KafkaProducer
-    private let consumer: KafkaConsumer
     private let control: KafkaConsumer
+    private let member: Member
     private let pool: NIOThreadPool
     private let progress: WorkerProgress
     private let heartbeats: HeartbeatSender
-    private let gate = AsyncGate()
+    private let idCheck: Mutex<IDCheck>
+    /// Finishes once the check of the id has come to a verdict.
+    private let verdicts: AsyncStream<Never>
+    private let verdict: AsyncStream<Never>.Continuation
     /// Tiles that are not computed yet, and the taking of them.
     private let inHand = InHand()
+
+    /// Records of heartbeats to look back on: some seconds of a fleet of hundreds.
+    private static let lookback = 1000
 
     init(
         cluster: Cluster, identity: WorkerIdentity, counters: WorkerCounters, faults: FaultInjection, end: EndOnOrder,
@@ -32,33 +36,33 @@ final class WorkerSession: Sendable {
         self.faults = faults
         self.end = end
         self.logger = logger
-        let progress = WorkerProgress(counters: counters)
-        self.progress = progress
+        progress = WorkerProgress(counters: counters)
         pool = NIOThreadPool(numberOfThreads: identity.slots)
         let producer = try KafkaProducer(cluster.configuration, logger: logger)
         self.producer = producer
-        let consumer = try KafkaConsumer(
-            cluster.configuration, source: .group(TopicNames.workerGroup, topics: [cluster.topics.tasks]),
-            logger: logger
-        ) { change in progress.rebalanced(change, logger: logger) }
-        self.consumer = consumer
         // Orders are rare and may take a moment; a short fetch wait would only cost time.
         var unhurried = cluster.configuration
         unhurried["fetch.wait.max.ms"] = "500"
         let control = try KafkaConsumer(
-            unhurried, source: .end([KafkaPartition(topic: cluster.topics.heartbeats, partition: 0)]), logger: logger)
+            unhurried,
+            source: .tail(Self.lookback, [KafkaPartition(topic: cluster.topics.heartbeats, partition: 0)]),
+            logger: logger)
         self.control = control
+        idCheck = Mutex(IDCheck(instance: identity.instance, isDead: identity.isDeadNeighbour))
+        (verdicts, verdict) = AsyncStream.makeStream()
+        let member = Member()
+        self.member = member
         heartbeats = HeartbeatSender(
             producer: producer, topic: cluster.topics.heartbeats, identity: identity, progress: progress,
-            reconnects: { producer.reconnects + consumer.reconnects + control.reconnects }, logger: logger)
+            isRefused: { end.refusal != nil },
+            reconnects: { producer.reconnects + control.reconnects + (member.consumer?.reconnects ?? 0) },
+            logger: logger)
     }
 
-    /// Works until graceful shutdown, cancellation or refusal; then finishes what is in hand and leaves.
+    /// Works until graceful shutdown, cancellation, or an order to end, a refusal among them; then finishes what is in
+    /// hand and leaves. A cancellation drops what is in hand if others get it again.
     func run() async throws {
         pool.start()
-        logger.info(
-            "joining the group \(TopicNames.workerGroup)",
-            metadata: ["brokers": "\(cluster.configuration.brokers)", "slots": "\(identity.slots)"])
         inHand.begin()
         let limit = Task { [inHand, producer] in
             await inHand.waitForNone()
@@ -71,7 +75,7 @@ final class WorkerSession: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
-                // They go on until the last tile is done: who is silent counts as lost.
+                // They go on until the last tile is done: who is offline counts as lost.
                 group.addTask { await self.heartbeats.run() }
                 try await self.workAndObey()
             }
@@ -79,9 +83,9 @@ final class WorkerSession: Sendable {
         } catch {
             outcome = .failure(error)
         }
-        async let leaving: Void = consumer.close()
-        async let deaf: Void = control.close()
-        _ = await (leaving, deaf)
+        async let memberClosed: Void? = member.consumer?.close()
+        async let controlClosed: Void = control.close()
+        _ = await (memberClosed, controlClosed)
         if case .success = outcome { await heartbeats.send(.leaving) }
         await producer.close(within: 3)
         progress.counters.keep(reconnects: heartbeats.reconnects())
@@ -90,199 +94,122 @@ final class WorkerSession: Sendable {
         try outcome.get()
     }
 
-    /// At a graceful shutdown both end by themselves, the work once it has finished what is in hand. A refusal ends it.
+    /// At a graceful shutdown both end by themselves, the work once it has finished what is in hand.
     private func workAndObey() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.obey() }
-            group.addTask { await self.work() }
-            for try await _ in group {}
+            group.addTask { await self.obey() }
+            group.addTask {
+                defer { self.inHand.end() }
+                guard await self.isIDFree() else { return }
+                try await self.work()
+            }
+            try await group.waitForAll()
         }
     }
 
-    private func work() async {
+    /// Waits until the id is known to be free, or nobody has contradicted for some seconds; a first start waits for one
+    /// heartbeat to come back. False if the worker is to end.
+    private func isIDFree() async -> Bool {
+        let patience = Task {
+            try await Task.sleep(for: .seconds(IDCheck.patience))
+            self.idCheck.withLock { $0.endOfPatience() }
+            self.verdict.finish()
+        }
+        defer { patience.cancel() }
+        await cancelWhenGracefulShutdown { for await _ in self.verdicts {} }
+        return !Task.isShuttingDownGracefully && !Task.isCancelled && end.refusal == nil
+    }
+
+    private func work() async throws {
+        let consumer = try join()
+        let processor = TaskProcessor(
+            identity: identity, topics: cluster.topics, faults: faults, producer: producer, consumer: consumer,
+            pool: pool, progress: progress, heartbeats: heartbeats, inHand: inHand, logger: logger)
         // As many in hand as keep every slot busy while the results before are still on their way.
         let places = AsyncSemaphore(places: 2 * identity.slots + 1)
         await withDiscardingTaskGroup { group in
-            while let message = await next(places) {
-                progress.take(message)
+            while let message = await next(consumer, places) {
+                progress.take(message.place)
                 inHand.begin()
                 group.addTask {
-                    await self.handle(message)
+                    await processor.process(message)
                     places.giveBack()
                 }
             }
-            inHand.end()
         }
     }
 
-    /// The next record, once there is a place for it; `nil` where the worker is to end.
-    private func next(_ places: AsyncSemaphore) async -> KafkaMessage? {
+    private func join() throws(KafkaError) -> KafkaConsumer {
+        logger.info(
+            "joining the group \(TopicNames.workerGroup)",
+            metadata: ["brokers": "\(cluster.configuration.brokers)", "slots": "\(identity.slots)"])
+        let consumer = try KafkaConsumer(
+            cluster.configuration, source: .group(TopicNames.workerGroup, topics: [cluster.topics.tasks]),
+            logger: logger
+        ) { [progress, logger] change in progress.rebalanced(change, logger: logger) }
+        member.consumer = consumer
+        return consumer
+    }
+
+    /// The next record, once there is a place for it; `nil` if the worker is to end.
+    private func next(_ consumer: KafkaConsumer, _ places: AsyncSemaphore) async -> KafkaMessage? {
         if Task.isShuttingDownGracefully { return nil }
         return try? await cancelWhenGracefulShutdown { () -> KafkaMessage? in
             try await places.take()
-            return await self.consumer.next()
+            return await consumer.next()
         }
     }
 
-    private func handle(_ message: KafkaMessage) async {
-        let isDone: Bool
-        do {
-            let task = try TileTask(header: message.header(TileTask.headerName), payloadCount: message.payloadCount)
-            isDone = await transform(message, task)
-        } catch {
-            inHand.end()
-            logger.warning(
-                "a record is no task; moving it to \(cluster.topics.deadLetters)",
-                metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            isDone = await bury(message, reason: error.reason)
-        }
-        // Else the offset stays, and the record comes again to whoever has the partition then.
-        if isDone { finish(message) }
-    }
-
-    private func finish(_ message: KafkaMessage) {
-        guard let offset = progress.finish(message) else { return }
-        consumer.store(topic: message.topic, partition: message.partition, offset: offset)
-    }
-
-    /// Transforms a tile and sends the result; false where the record has to come again.
-    ///
-    /// A result that the brokers did not take, as after minutes without any, does not hold up the offset for as long as
-    /// this worker lives: the master misses the answer and sends the tile again. But where this worker ends before its
-    /// time, others get the record.
-    private func transform(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
-        let pixels = Handover<PixelBuffer>()
-        let answer = await tryOut(message, task, into: pixels)
-        inHand.end()
-        guard let (outcome, time) = answer else { return false }
-        let result = TileResult(
-            tile: task.tile, attempt: task.attempt, worker: identity.id, milliseconds: time / .milliseconds(1),
-            outcome: outcome)
-        let payload: OwnedBytes
-        if let buffer = pixels.take() { payload = buffer.takeBytes() } else { payload = OwnedBytes(count: 0) }
-        do {
-            // The answer takes the partition of the question, so that the master's window bounds both topics.
-            try await producer.send(
-                KafkaRecord(
-                    topic: task.replyTo, partition: message.partition, key: task.tile.job.rawValue,
-                    headers: [result.header], payload: payload))
-        } catch {
-            logger.error("a result was not delivered", metadata: Self.metadata(message, task, error.reason))
-            guard error.code == .unknownTopic || error.code == .recordTooLarge else { return error.code != .closed }
-            return await bury(message, reason: error.reason)
-        }
-        progress.counters.countTile()
-        return true
-    }
-
-    /// Transforms a tile with the care that it needs, and says how long that took. `nil` where it was not its turn
-    /// before the end, or it is someone else's by now: that is nobody's fault and no answer.
-    ///
-    /// A tile may be what ended the worker that had it before. See `docs/wire-format.md`.
-    private func tryOut(
-        _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
-    ) async -> (TileResult.Outcome, Duration)? {
-        let isAlone = task.attempt >= Self.aloneFromAttempt
-        do {
-            return try await gate.pass(alone: isAlone) { () -> (TileResult.Outcome, Duration) in
-                if message.isBacklog || task.attempt > 1 {
-                    guard await self.giveUp(message, task) else { throw CancellationError() }
-                }
-                if isAlone {
-                    self.progress.alone = TileAttempt(task.tile, attempt: task.attempt)
-                    await self.heartbeats.send(.online)
-                }
-                defer { if isAlone { self.progress.alone = nil } }
-                return try await self.compute(message, task, into: pixels)
-            }
-        } catch is CancellationError {
-            return nil
-        } catch {
-            logger.warning("a tile cannot be transformed", metadata: Self.metadata(message, task, "\(error)"))
-            return (.failure(reason: "\(error)"), .zero)
-        }
-    }
-
-    /// Gives a record up before it is tried, so that it ends no further worker: should this one die of it, the record
-    /// does not come again, but the master sends the tile again. Returns whether the cluster knows that.
-    ///
-    /// A commit that failed is repeated while the record is ours: its offset is stored, a later commit in the background
-    /// may take it along, and then nobody else gets the record.
-    private func giveUp(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
-        finish(message)
-        var reason = "its partition is another worker's now"
-        while progress.isOurs(message) {
-            do {
-                try await consumer.commit()
-                if progress.isOurs(message) { return true }
-            } catch {
-                reason = error.reason
-                if Task.isShuttingDownGracefully || Task.isCancelled { break }
-                try? await Task.sleep(for: .milliseconds(500))
-            }
-        }
-        logger.notice("a tile that was tried before is left to others", metadata: Self.metadata(message, task, reason))
-        return false
-    }
-
-    private func compute(
-        _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
-    ) async throws -> (TileResult.Outcome, Duration) {
-        let clock = ContinuousClock()
-        return try await pool.runIfActive { [faults] () throws -> (TileResult.Outcome, Duration) in
-            let start = clock.now
-            let buffer = try faults.around(task) { () throws -> PixelBuffer in
-                try message.withPayload { bytes throws(ImagingError) in
-                    try PixelBuffer.withView(of: bytes, size: task.size, format: task.format) {
-                        image throws(ImagingError) in try task.pipeline.apply(to: image, inner: task.inner)
-                    }
-                }
-            }
-            let outcome = TileResult.Outcome.pixels(buffer.size, buffer.format)
-            pixels.put(buffer)
-            return (outcome, clock.now - start)
-        }
-    }
-
-    /// Moves a record to the dead letters, and tries again after an outage, for nobody sends it a second time; false
-    /// where the record has to come again.
-    private func bury(_ message: KafkaMessage, reason: String) async -> Bool {
-        do {
-            try await producer.send(
-                DeadLetter.record(
-                    for: message, reason: reason, from: identity.id, topic: cluster.topics.deadLetters))
-            progress.counters.countDeadLetter()
-            return true
-        } catch {
-            logger.error(
-                "a record could not be moved to \(cluster.topics.deadLetters)",
-                metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            if error.code == .timedOut, progress.isOurs(message) { return await bury(message, reason: reason) }
-            return error.code != .closed
-        }
-    }
-
-    /// Listens for orders to this instance; throws at a refusal.
-    private func obey() async throws {
+    /// Listens for orders to this instance, and for others under its id, until the worker is to end.
+    private func obey() async {
         while let message = await cancelWhenGracefulShutdown({ await self.control.next() }) {
-            guard message.header(WorkerControl.headerName) != nil, message.key == identity.id else { continue }
+            guard message.key == identity.id, message.header(MasterClaim.headerName) == nil else { continue }
             let payload = message.withPayload { bytes in [UInt8](copying: bytes) }
+            guard message.header(WorkerControl.headerName) != nil else {
+                hear(payload, at: message.timestamp ?? 0)
+                continue
+            }
             guard let control = try? WorkerControl(payload: payload), control.instance == identity.instance else {
                 continue
             }
             switch control.order {
-            case .refuse: throw WorkerRefused(reason: control.reason)
+            case .refuse: refuse(control.reason)
             case .drain:
-                logger.notice(
-                    "told to finish what is in hand and to end", metadata: [LogKey.reason: "\(control.reason)"])
-                end.obey()
+                logger.notice("ordered to drain", metadata: [LogKey.reason: "\(control.reason)"])
+                end.drain()
             }
         }
     }
 
-    /// Which record it is, which tile, and what is wrong with it.
-    private static func metadata(_ message: KafkaMessage, _ task: TileTask, _ reason: String) -> Logger.Metadata {
-        message.logMetadata.merging(task.tile.logMetadata) { $1 }
-            .merging([LogKey.attempt: "\(task.attempt)", LogKey.reason: "\(reason)"]) { $1 }
+    private func hear(_ payload: [UInt8], at time: Int64) {
+        guard let heartbeat = try? Heartbeat(payload: payload) else { return }
+        let news = idCheck.withLock { check -> IDCheck.Verdict? in
+            guard check.verdict == nil else { return nil }
+            check.hear(heartbeat, at: time)
+            return check.verdict
+        }
+        guard let news else { return }
+        if case .taken(let host) = news {
+            refuse(
+                "the id \(identity.id) belongs to a worker on host \(host) that is online; start this one, on host "
+                    + "\(identity.host), with an id of its own")
+        }
+        verdict.finish()
+    }
+
+    private func refuse(_ reason: String) {
+        logger.notice("refused; finishing what is in hand", metadata: [LogKey.reason: "\(reason)"])
+        end.refuse(reason)
+        verdict.finish()
+    }
+}
+
+/// The member of the group, once it has joined.
+private final class Member: Sendable {
+    private let state = Mutex<KafkaConsumer?>(nil)
+
+    var consumer: KafkaConsumer? {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
     }
 }

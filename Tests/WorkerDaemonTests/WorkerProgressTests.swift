@@ -39,4 +39,41 @@ import TileCore
         #expect(second.counters.now.formerReconnects == 3)
         #expect(second.partitions == [4])
     }
+
+    private func record(_ offset: Int64) -> KafkaPartition {
+        KafkaPartition(topic: "tasks", partition: 0, offset: offset)
+    }
+
+    @Test func offsetIsStoredOnceNothingBeforeItIsInWork() {
+        let progress = WorkerProgress(counters: WorkerCounters())
+        progress.rebalanced(.assigned(partitions(0)), logger: logger)
+        progress.take(record(5))
+        progress.take(record(6))
+        var stored: [Int64] = []
+        let isSecondDone = progress.finish(record(6)) { stored.append($0) }
+        #expect(isSecondDone && stored.isEmpty)
+        let isFirstDone = progress.finish(record(5)) { stored.append($0) }
+        #expect(isFirstDone && stored == [7])
+        let isDoneAgain = progress.finish(record(5)) { stored.append($0) }
+        #expect(!isDoneAgain && stored == [7])
+    }
+
+    @Test func nothingIsStoredForARevokedPartition() {
+        let progress = WorkerProgress(counters: WorkerCounters())
+        progress.rebalanced(.assigned(partitions(0)), logger: logger)
+        progress.take(record(5))
+        progress.rebalanced(.revoked(partitions(0)), logger: logger)
+        #expect(!progress.isAssigned(record(5)))
+        let isDone = progress.finish(record(5)) { _ in Issue.record("stored") }
+        #expect(!isDone)
+        // Assigned again, the record comes again, and only then counts.
+        progress.rebalanced(.assigned(partitions(0)), logger: logger)
+        let isDoneTooSoon = progress.finish(record(5)) { _ in Issue.record("stored") }
+        #expect(!isDoneTooSoon)
+        progress.take(record(5))
+        var stored: Int64?
+        #expect(progress.isAssigned(record(5)))
+        let isDoneNow = progress.finish(record(5)) { stored = $0 }
+        #expect(isDoneNow && stored == 6)
+    }
 }

@@ -21,5 +21,7 @@ static const int32_t TW_KAFKA_PARTITION_ANY = RD_KAFKA_PARTITION_UA;
 static const int64_t TW_KAFKA_OFFSET_BEGINNING = RD_KAFKA_OFFSET_BEGINNING;
 static const int64_t TW_KAFKA_OFFSET_END = RD_KAFKA_OFFSET_END;
 static const int64_t TW_KAFKA_OFFSET_STORED = RD_KAFKA_OFFSET_STORED;
+/// So many records before the end are `TW_KAFKA_OFFSET_TAIL - n`.
+static const int64_t TW_KAFKA_OFFSET_TAIL = RD_KAFKA_OFFSET_TAIL(0);
 
 #endif

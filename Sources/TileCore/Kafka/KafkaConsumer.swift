@@ -15,6 +15,8 @@ public final class KafkaConsumer: Sendable {
         case stored(group: String, [KafkaPartition])
         /// These partitions from whatever comes next.
         case end([KafkaPartition])
+        /// These partitions from the last so many records on, or the beginning if there are fewer.
+        case tail(Int, [KafkaPartition])
     }
 
     /// A change of the partitions that the group gives to this member.
@@ -102,6 +104,11 @@ public final class KafkaConsumer: Sendable {
         case .end(let list):
             partitions = list.map {
                 KafkaPartition(topic: $0.topic, partition: $0.partition, offset: TW_KAFKA_OFFSET_END)
+            }
+        case .tail(let count, let list):
+            partitions = list.map {
+                KafkaPartition(
+                    topic: $0.topic, partition: $0.partition, offset: TW_KAFKA_OFFSET_TAIL - Int64(count))
             }
         }
         let error = unsafe KafkaPartition.withList(partitions) { list in
@@ -193,7 +200,7 @@ extension KafkaConsumer.Source {
     fileprivate var group: String? {
         switch self {
         case .group(let name, _), .stored(let name, _): name
-        case .end: nil
+        case .end, .tail: nil
         }
     }
 }

@@ -29,6 +29,12 @@ public final class KafkaMessage: @unchecked Sendable {
         unsafe self.headers = error == RD_KAFKA_RESP_ERR_NO_ERROR ? headers : nil
     }
 
+    /// When the record was written, in milliseconds since 1970; `nil` if the cluster does not say.
+    public var timestamp: Int64? {
+        let time = unsafe rd_kafka_message_timestamp(message, nil)
+        return time < 0 ? nil : time
+    }
+
     public var payloadCount: Int { unsafe message.pointee.payload == nil ? 0 : message.pointee.len }
 
     /// Lends the payload, without a copy.

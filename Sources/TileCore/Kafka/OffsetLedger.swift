@@ -20,7 +20,13 @@ public struct OffsetLedger: Sendable {
         partitions[key, default: []].append(Entry(offset: offset))
     }
 
-    /// A record is done. Returns the offset to store where the front moved: that of the next record to read.
+    /// Whether a record was taken and is not done.
+    public func isInHand(topic: String, partition: Int32, offset: Int64) -> Bool {
+        partitions[KafkaPartition(topic: topic, partition: partition)]?
+            .contains { $0.offset == offset && !$0.isDone } ?? false
+    }
+
+    /// A record is done. Returns the offset to store if the front moved: that of the next record to read.
     public mutating func finish(topic: String, partition: Int32, offset: Int64) -> Int64? {
         let key = KafkaPartition(topic: topic, partition: partition)
         guard var entries = partitions[key], let index = entries.firstIndex(where: { $0.offset == offset }) else {

@@ -8,6 +8,8 @@ struct KafkaProxy: Sendable {
         let partitions: [String: Int]
         /// How often a request was answered, as in `create_partitions`.
         let answered: [String: Int]
+        /// Answers to commits that are held back.
+        let held: Int
     }
 
     /// For masters and workers.
@@ -21,7 +23,7 @@ struct KafkaProxy: Sendable {
 
     func state() async throws -> State { try await control.get("/state").decoded() }
 
-    /// `down`, `up`, `refuse`, `allow`, or as in `grow?tasks=4`.
+    /// `down`, `up`, `refuse`, `allow`, `hold`, `release`, or as in `grow?tasks=4`.
     func order(_ order: String) async throws {
         let answer = try await control.request("POST", "/\(order)")
         guard answer.status == 200 else { throw BenchError("\(order): \(answer.text)") }

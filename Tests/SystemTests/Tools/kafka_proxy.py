@@ -9,7 +9,8 @@ become the proxy's own, so no client gets around it.
 
 One line of JSON on standard output tells where it listens. Control is by HTTP: POST /down drops all connections and
 refuses new ones, /up takes them again, /refuse and /allow decide whether growing is allowed, /grow?topic=N does what a
-person with kafka-topics.sh would; GET /state tells what is shown and how often which request was answered here.
+person with kafka-topics.sh would; /hold keeps the answers to commits of offsets back until /release, while all else
+passes; GET /state tells what is shown, how often which request was answered here, and how many answers are held.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ import struct
 import sys
 from urllib.parse import parse_qsl, urlsplit
 
-METADATA, FIND_COORDINATOR, API_VERSIONS = 3, 10, 18
+METADATA, OFFSET_COMMIT, FIND_COORDINATOR, API_VERSIONS = 3, 8, 10, 18
 CREATE_TOPICS, DESCRIBE_CONFIGS, CREATE_PARTITIONS = 19, 32, 37
 # What is answered here, in which versions.
 OWN = {CREATE_TOPICS: (0, 2), DESCRIBE_CONFIGS: (0, 1), CREATE_PARTITIONS: (0, 0)}
@@ -84,6 +85,8 @@ class Proxy:
         self.answered = dict.fromkeys(OWN_NAMES.values(), 0)
         self.is_down = self.refuses = False
         self.connections = set()
+        self.holds_commits = False
+        self.held = []  # answers to commits, with whom they are for
 
     async def start(self):
         for host, port in self.upstream:
@@ -149,7 +152,7 @@ class Proxy:
                 self.own(key, version, request, answer)
                 await self.send(client_writer, bytes(answer.data))
                 continue
-            if key in (METADATA, FIND_COORDINATOR, API_VERSIONS):
+            if key in (METADATA, OFFSET_COMMIT, FIND_COORDINATOR, API_VERSIONS):
                 asked[correlation] = (key, version)
             await self.send(broker, data)
 
@@ -163,6 +166,9 @@ class Proxy:
                 answer = Writer().put("i", correlation)
                 change(version, Reader(data[4:]), answer)
                 data = bytes(answer.data)
+            if key == OFFSET_COMMIT and self.holds_commits:
+                self.held.append((client, data))
+                continue
             await self.send(client, data)
 
     # Changed on the way back
@@ -308,6 +314,12 @@ class Proxy:
                             end.transport.abort()
             elif target.path in ("/refuse", "/allow"):
                 self.refuses = target.path == "/refuse"
+            elif target.path in ("/hold", "/release"):
+                self.holds_commits = target.path == "/hold"
+                if not self.holds_commits:
+                    for client, data in self.held:
+                        client.write(struct.pack(">i", len(data)) + data)
+                    self.held.clear()
             elif target.path == "/grow":
                 for topic, count in parse_qsl(target.query):
                     error, text = self.grow(topic, int(count), is_person=True)
@@ -315,7 +327,8 @@ class Proxy:
                         return "409 Conflict", {"error": text}
             else:
                 return "404 Not Found", {"error": "no such order"}
-        return "200 OK", {"partitions": self.shown, "answered": self.answered, "is_down": self.is_down}
+        return "200 OK", {"partitions": self.shown, "answered": self.answered, "is_down": self.is_down,
+                          "held": len(self.held)}
 
 
 async def main():

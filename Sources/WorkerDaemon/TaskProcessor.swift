@@ -1,0 +1,206 @@
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import TileCore
+
+/// What a worker does with one record of `tasks`: reads it, transforms the tile, sends the answer, and lets the offset
+/// move on.
+struct TaskProcessor: Sendable {
+    /// From this attempt on a tile is tried with nothing beside it: it may have crashed workers.
+    static let aloneFromAttempt = 3
+
+    let identity: WorkerIdentity
+    let topics: TopicNames
+    let faults: FaultInjection
+    let producer: KafkaProducer
+    let consumer: KafkaConsumer
+    let pool: NIOThreadPool
+    let progress: WorkerProgress
+    let heartbeats: HeartbeatSender
+    /// Told when a tile is computed, or is not going to be.
+    let inHand: InHand
+    let logger: Logger
+    private let gate = AsyncGate()
+
+    init(
+        identity: WorkerIdentity, topics: TopicNames, faults: FaultInjection, producer: KafkaProducer,
+        consumer: KafkaConsumer, pool: NIOThreadPool, progress: WorkerProgress, heartbeats: HeartbeatSender,
+        inHand: InHand, logger: Logger
+    ) {
+        self.identity = identity
+        self.topics = topics
+        self.faults = faults
+        self.producer = producer
+        self.consumer = consumer
+        self.pool = pool
+        self.progress = progress
+        self.heartbeats = heartbeats
+        self.inHand = inHand
+        self.logger = logger
+    }
+
+    /// Processes a record that `progress` knows as taken.
+    func process(_ message: KafkaMessage) async {
+        let isDone: Bool
+        do {
+            let task = try TileTask(header: message.header(TileTask.headerName), payloadCount: message.payloadCount)
+            isDone = await answer(message, task)
+        } catch {
+            inHand.end()
+            logger.warning(
+                "not a valid task record; moving it to \(topics.deadLetters)",
+                metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
+            isDone = await deadLetter(message, reason: error.reason)
+        }
+        // If it is not done, the offset stays, and the record comes again to whoever has the partition then.
+        if isDone { finish(message) }
+    }
+
+    @discardableResult
+    private func finish(_ message: KafkaMessage) -> Bool {
+        progress.finish(message.place) { offset in
+            consumer.store(topic: message.topic, partition: message.partition, offset: offset)
+        }
+    }
+
+    /// Transforms a tile and sends the result; false if the record has to come again.
+    ///
+    /// A result that the brokers did not take, as after minutes without any, does not hold up the offset for as long as
+    /// this worker lives: the master misses the answer and resends the tile. But if this worker ends before its time,
+    /// others get the record.
+    private func answer(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
+        let pixels = Handover<PixelBuffer>()
+        let computed = await compute(message, task, into: pixels)
+        inHand.end()
+        guard let (outcome, time) = computed else { return false }
+        let result = TileResult(
+            tile: task.tile, attempt: task.attempt, worker: identity.id, milliseconds: time / .milliseconds(1),
+            outcome: outcome)
+        let payload: OwnedBytes
+        if let buffer = pixels.take() { payload = buffer.takeBytes() } else { payload = OwnedBytes(count: 0) }
+        do {
+            // The answer takes the partition of the question, so that the master's window bounds both topics.
+            try await producer.send(
+                KafkaRecord(
+                    topic: task.replyTo, partition: message.partition, key: task.tile.job.rawValue,
+                    headers: [result.header], payload: payload))
+        } catch {
+            logger.error("result not delivered", metadata: Self.metadata(message, task, error.reason))
+            guard error.code == .unknownTopic || error.code == .recordTooLarge else { return error.code != .closed }
+            return await deadLetter(message, reason: error.reason)
+        }
+        progress.counters.countTile()
+        return true
+    }
+
+    /// Transforms a tile with the care that it needs, and says how long that took. `nil` if the worker was to end before
+    /// it began, or the tile is someone else's by now: that is no answer.
+    ///
+    /// A tile may be what crashed the worker that had it before. See `docs/wire-format.md`.
+    private func compute(
+        _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
+    ) async -> (TileResult.Outcome, Duration)? {
+        let isAlone = task.attempt >= Self.aloneFromAttempt
+        do {
+            return try await gate.pass(alone: isAlone) { () -> (TileResult.Outcome, Duration) in
+                guard message.isBacklog || task.attempt > 1 else {
+                    return try await run(message, task, into: pixels)
+                }
+                guard await commitFirst(message, task) else { throw CancellationError() }
+                if isAlone {
+                    progress.alone = TileAttempt(task.tile, attempt: task.attempt)
+                    await heartbeats.send(.online)
+                }
+                defer { if isAlone { progress.alone = nil } }
+                // In a task of its own: nobody else gets the tile now, so it is done even if this one is cancelled.
+                return try await Task { try await run(message, task, into: pixels) }.value
+            }
+        } catch is CancellationError {
+            return nil
+        } catch {
+            logger.warning("tile not transformed", metadata: Self.metadata(message, task, "\(error)"))
+            return (.failure(reason: "\(error)"), .zero)
+        }
+    }
+
+    /// Commits the offset behind a task before the task is processed. If this worker dies of the task, the record does
+    /// not come again, but the master resends the tile. Returns whether to process it.
+    ///
+    /// A commit that failed is repeated as long as the partition is this worker's: if the worker dies before a commit
+    /// succeeds, the next one gets the task.
+    private func commitFirst(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
+        var step = EarlyCommit.first(isStored: finish(message))
+        while true {
+            switch step {
+            case .process: return true
+            case .leave:
+                logger.notice(
+                    "task left to others",
+                    metadata: Self.metadata(message, task, "its partition was revoked before it was processed"))
+                return false
+            case .commit: break
+            case .commitAgain: try? await Task.sleep(for: .milliseconds(500))
+            }
+            var isCommitted = false
+            do {
+                try await consumer.commit()
+                isCommitted = true
+            } catch {
+                logger.debug("commit failed", metadata: Self.metadata(message, task, error.reason))
+            }
+            step = EarlyCommit.next(
+                isCommitted: isCommitted, isAssigned: progress.isAssigned(message.place),
+                isEnding: Task.isShuttingDownGracefully || Task.isCancelled)
+        }
+    }
+
+    private func run(
+        _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
+    ) async throws -> (TileResult.Outcome, Duration) {
+        let clock = ContinuousClock()
+        return try await pool.runIfActive { [faults] () throws -> (TileResult.Outcome, Duration) in
+            let start = clock.now
+            let buffer = try faults.around(task) { () throws -> PixelBuffer in
+                try message.withPayload { bytes throws(ImagingError) in
+                    try PixelBuffer.withView(of: bytes, size: task.size, format: task.format) {
+                        image throws(ImagingError) in try task.pipeline.apply(to: image, inner: task.inner)
+                    }
+                }
+            }
+            let outcome = TileResult.Outcome.pixels(buffer.size, buffer.format)
+            pixels.put(buffer)
+            return (outcome, clock.now - start)
+        }
+    }
+
+    /// Moves a record to the dead letters, and tries again after an outage, because nobody resends it; false if the
+    /// record has to come again.
+    private func deadLetter(_ message: KafkaMessage, reason: String) async -> Bool {
+        while true {
+            do {
+                try await producer.send(
+                    DeadLetter.record(for: message, reason: reason, from: identity.id, topic: topics.deadLetters))
+                progress.counters.countDeadLetter()
+                return true
+            } catch {
+                logger.error(
+                    "record not moved to \(topics.deadLetters)",
+                    metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
+                guard error.code == .timedOut, progress.isAssigned(message.place) else {
+                    return error.code != .closed
+                }
+            }
+        }
+    }
+
+    /// Which record it is, which tile, and what is wrong with it.
+    private static func metadata(_ message: KafkaMessage, _ task: TileTask, _ reason: String) -> Logger.Metadata {
+        message.logMetadata.merging(task.tile.logMetadata) { $1 }
+            .merging([LogKey.attempt: "\(task.attempt)", LogKey.reason: "\(reason)"]) { $1 }
+    }
+}
+
+extension KafkaMessage {
+    /// Where the record lies.
+    var place: KafkaPartition { KafkaPartition(topic: topic, partition: partition, offset: offset) }
+}
