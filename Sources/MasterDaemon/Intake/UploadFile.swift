@@ -75,7 +75,7 @@ struct UploadFile: ~Copyable {
     /// Ends the file and brings it onto the disk with its name: a job is accepted on the word that its source is there.
     mutating func finish() async throws {
         try await flush()
-        try await onPool { [path] handle in
+        try await onDisk { [path] handle in
             try handle.synchronize()
             try handle.close()
             try DurableFile.syncFolder(of: path)
@@ -86,10 +86,10 @@ struct UploadFile: ~Copyable {
         let bytes = pending
         pending = ByteBuffer()
         guard bytes.readableBytes > 0 else { return }
-        try await onPool { try $0.write(contentsOf: Data(buffer: bytes)) }
+        try await onDisk { try $0.write(contentsOf: Data(buffer: bytes)) }
     }
 
-    private func onPool(_ body: @escaping @Sendable (FileHandle) throws -> Void) async throws {
+    private func onDisk(_ body: @escaping @Sendable (FileHandle) throws -> Void) async throws {
         do {
             let handle = handle
             try await disk.run { try body(handle) }

@@ -47,7 +47,12 @@ actor ViewCache: Service {
 
     /// - Parameter folder: on the disk that holds the canvases.
     init(disk: DiskPool, folder: String, maximumBytes: Int = 2 << 30, patience: Duration = .seconds(120)) {
-        self.init(disk: disk, maximumBytes: maximumBytes, patience: patience) { path, isCancelled in
+        self.init(
+            disk: disk, maximumBytes: maximumBytes, patience: patience, decoder: Self.decoder(in: folder))
+    }
+
+    private static func decoder(in folder: String) -> Decoder {
+        { path, isCancelled in
             let header = try ImageHeader.read(path: path)
             let canvas = try Canvas.unnamed(in: folder, size: header.size, format: header.pixelFormat)
             guard try canvas.fill(from: OpenCVImageReader(path: path, header: header), until: isCancelled) else {

@@ -16,8 +16,9 @@ extension JobService {
         return try await region(job, query, .sourceRegion(id, query)) {
             // The first pass reads the decoded source; while it lasts, nothing has to be decoded again.
             if job.status == .processing, job.pass == 0,
-                let canvas = try? Canvas.open(
-                    path: self.files.canvas(id, before: 0), size: job.size, format: job.pixelFormat)
+                let canvas = try await self.drawing.run({ [files = self.files] in
+                    try? Canvas.open(path: files.canvas(id, before: 0), size: job.size, format: job.pixelFormat)
+                })
             {
                 return canvas
             }

@@ -87,7 +87,7 @@ struct ProcessRun: Sendable {
     private func removeAbandoned() async throws {
         var places: [FileIdentity: FilePlace] = [:]
         for item in plan.items { if case .file(let place) = item.target { places[place.folderIdentity] = place } }
-        try await pool.runIfActive { [places] in
+        try await disk.run { [places] in
             for place in places.values {
                 if let folder = try? place.openFolder() { OutputFile.removeAbandoned(in: folder) }
             }
