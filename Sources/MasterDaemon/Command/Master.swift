@@ -95,7 +95,7 @@ struct Master: Sendable {
         cluster = ClusterDescription(
             bootstrapServers: configuration.brokers, group: TopicNames.workerGroup, topics: topics,
             properties: broker?.configuration.clientProperties ?? [:])
-        var services: [any Service] = [journal, collector, dispatcher, fleet, readiness, service.views]
+        var services: [any Service] = [deadLetters, journal, collector, dispatcher, fleet, readiness, service.views]
         if broker == nil {
             services.append(
                 PartitionGrower(

@@ -150,12 +150,14 @@ struct StatisticsView: Encodable, Sendable {
     let storage: Storage
     let droppedResults: [String: Int]
     let deadLetters: Int
+    let deadLettersLost: Int
     var uptimeSeconds: Double
 
     enum CodingKeys: String, CodingKey {
         case jobs, tiles, queue, workers, kafka, storage
         case droppedResults = "dropped_results"
         case deadLetters = "dead_letters"
+        case deadLettersLost = "dead_letters_lost"
         case uptimeSeconds = "uptime_s"
     }
 }

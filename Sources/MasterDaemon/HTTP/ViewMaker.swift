@@ -81,7 +81,7 @@ struct ViewMaker: Sendable {
             storage: StatisticsView.Storage(sourceBytes: stored.sources, resultBytes: stored.results),
             droppedResults: Dictionary(
                 uniqueKeysWithValues: Scheduler.Drop.allCases.map { ($0.rawValue, counts.drops[$0] ?? 0) }),
-            deadLetters: deadLetters.count + troubles.deadLetters,
+            deadLetters: deadLetters.delivered + troubles.deadLetters, deadLettersLost: deadLetters.lost,
             uptimeSeconds: (ContinuousClock.now - start) / .seconds(1))
     }
 }

@@ -75,7 +75,7 @@ import TileCore
             workers: .init(online: 1, slots: 2, lost: 1), kafka: .init(partitions: 2, rebalances: 3, reconnects: 4),
             storage: .init(sourceBytes: 10, resultBytes: 20),
             droppedResults: Dictionary(uniqueKeysWithValues: Scheduler.Drop.allCases.map { ($0.rawValue, 0) }),
-            deadLetters: 0, uptimeSeconds: 1.5)
+            deadLetters: 0, deadLettersLost: 0, uptimeSeconds: 1.5)
     }
 
     @Test func statistics() async throws { try await expect("Statistics", of: [statisticsView]) }

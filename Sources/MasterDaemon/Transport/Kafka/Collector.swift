@@ -42,8 +42,9 @@ final class Collector: Service {
             logger.warning(
                 "a record is no result",
                 metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            await deadLetters.bury(message, reason: error.reason)
-            return done(message)
+            // Not done before it is delivered: a master that ends sooner reads the record again.
+            let (topic, partition, offset) = (message.topic, message.partition, message.offset)
+            return deadLetters.send(message, reason: error.reason) { self.done(topic, partition, offset) }
         }
         let receipt = await dispatcher.receive(result)
         if case .drop(let reason) = receipt { logDrop(of: result, in: message, reason) }

@@ -95,7 +95,7 @@ final class FleetMonitor: Service {
             logger.warning(
                 "a record is no heartbeat",
                 metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            return await deadLetters.bury(message, reason: error.reason)
+            return deadLetters.send(message, reason: error.reason)
         }
         await handle(registry.withLock { $0.hear(heartbeat, at: .now, date: Date()) })
         save(heartbeat.worker)
