@@ -101,6 +101,7 @@ import TileCore
         for (schema, message) in [
             ("SnapshotEvent", snapshot(nil)), ("SnapshotEvent", snapshot(tiles)), ("JobEvent", .job(view)),
             ("JobDeletedEvent", .jobDeleted(job.jobID)), ("WorkerEvent", .worker(worker)),
+            ("WorkerForgottenEvent", .workerForgotten("w")),
             ("StatisticsEvent", .statistics(statisticsView)),
             ("TilesEvent", .tiles(.init(jobID: job.jobID, pass: 1, tiles: changes.map(EventMessage.Tiles.Tile.init)))),
         ] { try check.check(json: await text(message), against: schema) }
