@@ -43,7 +43,7 @@ struct ViewMaker: Sendable {
             out: out?.pass == shown ? out?.tiles ?? [] : [])
     }
 
-    /// All workers that the master has ever heard of, by id.
+    /// All workers that the master knows, by id.
     func workers() async throws -> [WorkerView] {
         let live = Dictionary(uniqueKeysWithValues: fleet.workers.map { ($0.heartbeat.worker, $0) })
         return try await service.store.workers().map { WorkerView($0, live: live[$0.workerID]) }
