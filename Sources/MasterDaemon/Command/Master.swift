@@ -8,7 +8,7 @@ import TileCore
 struct Master: Sendable {
     let service: JobService
     let views: ViewMaker
-    let readiness: Readiness
+    let readiness: ClusterHealth
     let cluster: ClusterDescription
     let dispatcher: Dispatcher
     /// In the order of their start; they end in the reverse order.
@@ -88,10 +88,11 @@ struct Master: Sendable {
         let fleet = FleetMonitor(
             consumer: heartbeats, producer: producer, topic: topics.heartbeats, dispatcher: dispatcher,
             deadLetters: deadLetters, store: store, logger: logger)
-        views = ViewMaker(service: service, fleet: fleet, deadLetters: deadLetters) { [producer] in
-            producer.reconnects + results.reconnects + heartbeats.reconnects
-        }
-        readiness = Readiness(admin: admin, store: store, topics: topics)
+        let health = try ClusterHealth(configuration, topics: topics, store: store, logger: logger)
+        views = ViewMaker(
+            service: service, fleet: fleet, deadLetters: deadLetters, clusterTrouble: { health.trouble }
+        ) { [producer] in producer.reconnects + results.reconnects + heartbeats.reconnects }
+        readiness = health
         cluster = ClusterDescription(
             bootstrapServers: configuration.brokers, group: TopicNames.workerGroup, topics: topics,
             properties: broker?.configuration.clientProperties ?? [:])

@@ -6,7 +6,7 @@ import TileCore
 /// What the master knows of itself, its workers and its cluster.
 struct StatusRoutes: Sendable {
     let views: ViewMaker
-    let readiness: Readiness
+    let readiness: ClusterHealth
     let cluster: ClusterDescription
 
     func add(to api: RouterGroup<some RequestContext>) {

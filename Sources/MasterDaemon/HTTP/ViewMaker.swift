@@ -5,17 +5,21 @@ struct ViewMaker: Sendable {
     let service: JobService
     let fleet: FleetMonitor
     let deadLetters: DeadLetterSender
+    /// What is wrong with the cluster; `nil` while all is well.
+    let clusterTrouble: @Sendable () -> String?
     /// How often the master's own clients of the cluster had to connect again.
     private let reconnects: @Sendable () -> Int
     private let start = ContinuousClock.now
 
     init(
         service: JobService, fleet: FleetMonitor, deadLetters: DeadLetterSender,
+        clusterTrouble: @escaping @Sendable () -> String?,
         reconnects: @escaping @Sendable () -> Int
     ) {
         self.service = service
         self.fleet = fleet
         self.deadLetters = deadLetters
+        self.clusterTrouble = clusterTrouble
         self.reconnects = reconnects
     }
 
@@ -26,10 +30,12 @@ struct ViewMaker: Sendable {
         let counts = try await service.store.tileCounts(ids)
         let rates = await service.dispatcher.rates(of: ids)
         let online = fleet.onlineCount
+        // Rather than that no worker is online: workers that cannot be heard count as offline, too.
+        let cluster = clusterTrouble()
         return jobs.map { job in
             JobView(
                 job, counts[job.jobID] ?? TileCounts(), rate: rates[job.jobID], workersOnline: online,
-                trouble: service.trouble(of: job.jobID))
+                trouble: service.trouble(of: job.jobID) ?? cluster)
         }
     }
 

@@ -27,15 +27,16 @@ actor EventFeed: Service {
     private let clock = ContinuousClock()
     private var clients: [ObjectIdentifier: EventSubscription] = [:]
     private var joining: [ObjectIdentifier: EventSubscription] = [:]
-    private var hadWorkers = false
+    /// What waiting jobs were told last: whether there are workers, and what is wrong with the cluster.
+    private var lastWaits: (hasWorkers: Bool, trouble: String?) = (false, nil)
     /// What was said last, but for the time that goes by.
     private var lastStatistics = Data()
     private var lastStatisticsTime: ContinuousClock.Instant = .now
     private var ratesDue: ContinuousClock.Instant = .now
     private var isFailing = false
-    private var hasEnded = false
     /// What trouble with single messages was logged.
     private var noted: Set<String> = []
+    private var hasEnded = false
 
     /// - Parameter version: the master's, for pages to see whether they belong to it.
     init(views: ViewMaker, version: String, logger: Logger) {
@@ -101,14 +102,14 @@ actor EventFeed: Service {
         var changed = changes.jobs
         let followed = Set(listeners.compactMap(\.job))
         let now = clock.now
-        // What a job under way says of its speed, and a waiting one of the workers, changes without any write.
-        let hasWorkers = views.fleet.onlineCount > 0
-        if now >= ratesDue || hasWorkers != hadWorkers {
+        // What a job under way says of its speed, and a waiting one of workers and cluster, changes without any write.
+        let waits = (hasWorkers: views.fleet.onlineCount > 0, trouble: views.clusterTrouble())
+        if now >= ratesDue || waits != lastWaits {
             ratesDue = now + Self.rateInterval
-            let concerned = hasWorkers != hadWorkers ? JobStatus.unfinished : [.processing]
+            let concerned = waits != lastWaits ? JobStatus.unfinished : [.processing]
             changed.formUnion(try await store.jobs(statuses: concerned, limit: Self.unfinishedJobs).map(\.jobID))
             changed.formUnion(followed)
-            hadWorkers = hasWorkers
+            lastWaits = waits
         }
         let isAnyoneOpen = listeners.contains { $0.job == nil }
         let records = try await store.jobs(changed.filter { isAnyoneOpen || followed.contains($0) })
@@ -123,13 +124,13 @@ actor EventFeed: Service {
 
     private func tellWorkers(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
         guard !changes.workers.isEmpty else { return }
-        for worker in try await views.workers() where changes.workers.contains(worker.workerID) {
         var forgotten = changes.workers
+        for worker in try await views.workers() where changes.workers.contains(worker.workerID) {
             forgotten.remove(worker.workerID)
             send(.worker(worker), about: nil, to: listeners)
         }
-    }
         for id in forgotten.sorted() { send(.workerForgotten(id), about: nil, to: listeners) }
+    }
 
     private func tellStatistics(_ listeners: [EventSubscription]) async throws {
         let silence = clock.now - lastStatisticsTime

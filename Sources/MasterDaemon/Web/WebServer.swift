@@ -15,7 +15,7 @@ struct WebServer: Sendable {
     let port: Int
     let views: ViewMaker
     let feed: EventFeed
-    let readiness: Readiness
+    let readiness: ClusterHealth
     let cluster: ClusterDescription
     let origins: OriginRule
     /// A folder to read the pages from instead of the binary.
