@@ -30,7 +30,7 @@ def test_workers_come_and_go(own_master, start_worker, tab):
     expect(row.get_by_test_id("drain")).to_be_hidden()
     lost = page.locator("[data-problem=lost]")
     expect(lost).to_have_attribute("data-level", "warning")
-    expect(lost).to_contain_text("Workers that went silent")
+    expect(lost).to_contain_text("Workers that were lost")
     expect(page.locator("[data-problem=rebalances]")).to_have_attribute("title", re.compile("partitions"))
 
 

@@ -7,7 +7,6 @@ import TileCore
 struct Master: Sendable {
     let service: JobService
     let views: ViewMaker
-    let readiness: Readiness
     let cluster: KafkaCluster
     /// In the order of their start; they end in the reverse order.
     let services: [any Service]
@@ -42,11 +41,11 @@ struct Master: Sendable {
         let collector = ResultCollector(
             transport: cluster.transport, dispatcher: dispatcher, log: journal, disk: disk, logger: logger)
         let fleet = cluster.fleet(observer: dispatcher, store: store)
-        views = ViewMaker(service: service, fleet: fleet, deadLetters: cluster.deadLetters) { cluster.reconnects }
-        readiness = cluster.readiness(store: store)
+        let health = try cluster.health(store: store)
+        views = ViewMaker(service: service, fleet: fleet, health: health)
         // The claim ends last.
         var services: [any Service] = cluster.claiming.map { [$0] } ?? []
-        services += [journal, collector, dispatcher, fleet, readiness, service.views]
+        services += [cluster.deadLetters, journal, collector, dispatcher, fleet, health, service.views]
         services += try cluster.services(observer: dispatcher, fleet: fleet) { try files.writeClientProperties($0) }
         if !settings.retention.isOff {
             services.append(Retention(policy: settings.retention, service: service, logger: logger))

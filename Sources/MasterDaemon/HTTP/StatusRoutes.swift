@@ -6,7 +6,6 @@ import TileCore
 /// What the master knows of itself, its workers and its cluster.
 struct StatusRoutes: Sendable {
     let views: ViewMaker
-    let readiness: Readiness
     let cluster: ClusterDescription
 
     func add(to api: RouterGroup<some RequestContext>) {
@@ -39,7 +38,7 @@ struct StatusRoutes: Sendable {
     func addProbes(to router: Router<some RequestContext>) {
         router.get("livez") { _, _ in JSONBody.response(["status": "ok"]) }
         router.get("readyz") { _, _ in
-            if let reason = await readiness.reasonNotReady() { throw ServiceError(.notReady, reason) }
+            if let reason = await views.health.reasonNotReady() { throw ServiceError(.notReady, reason) }
             return JSONBody.response(["status": "ok"])
         }
     }

@@ -28,7 +28,7 @@ struct WorkerView: Encodable, Sendable {
     }
 
     /// What a heartbeat says, where one was heard since the master's start, else what the database remembers.
-    init(_ record: WorkerRecord, live: FleetRegistry.Worker?) {
+    init(_ record: WorkerRecord, live: WorkerState?) {
         workerID = record.workerID
         host = live?.heartbeat.host ?? record.host
         pid = live?.heartbeat.pid ?? record.pid
@@ -41,7 +41,7 @@ struct WorkerView: Encodable, Sendable {
         partitions = live?.isOnline == true ? live?.heartbeat.partitions ?? [] : []
     }
 
-    private static func status(_ worker: FleetRegistry.Worker?) -> Status {
+    private static func status(_ worker: WorkerState?) -> Status {
         guard let worker, worker.isOnline else { return .offline }
         return worker.isDraining ? .draining : .online
     }
@@ -150,12 +150,14 @@ struct StatisticsView: Encodable, Sendable {
     let storage: Storage
     let droppedResults: [String: Int]
     let deadLetters: Int
+    let deadLettersLost: Int
     var uptimeSeconds: Double
 
     enum CodingKeys: String, CodingKey {
         case jobs, tiles, queue, workers, kafka, storage
         case droppedResults = "dropped_results"
         case deadLetters = "dead_letters"
+        case deadLettersLost = "dead_letters_lost"
         case uptimeSeconds = "uptime_s"
     }
 }

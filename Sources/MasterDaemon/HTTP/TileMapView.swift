@@ -36,8 +36,14 @@ struct TileMapView: Encodable, Sendable {
         let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
         workers = names
         worker = tiles.map { $0.workerID.flatMap { places[$0] } ?? -1 }
-        milliseconds = tiles.map { $0.milliseconds.map { ($0 * 10).rounded() / 10 } }
+        milliseconds = tiles.map { $0.milliseconds.flatMap(Self.shownTime) }
         states = tiles.map { Self.letter($0.status, isOut: out.contains($0.position)) }.joined()
+    }
+
+    /// Milliseconds to a tenth. `nil` for what no transform takes: earlier releases noted whatever a worker said.
+    static func shownTime(_ milliseconds: Double) -> Double? {
+        guard (0...TileResult.longestTime).contains(milliseconds) else { return nil }
+        return (milliseconds * 10).rounded() / 10
     }
 
     /// - Parameter isOut: it is on its way; the database may not know yet that it no longer is.

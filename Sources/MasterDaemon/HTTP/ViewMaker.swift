@@ -1,22 +1,16 @@
 import TileCore
 
-/// Puts together what the API and the live channel show, from the database, the dispatcher and the heartbeats.
+/// Puts together what the API and the live channel show, from the database, the dispatcher and the transport.
 struct ViewMaker: Sendable {
     let service: JobService
-    let fleet: FleetMonitor
-    let deadLetters: DeadLetterSender
-    /// How often the master's own clients of the cluster had to connect again.
-    private let reconnects: @Sendable () -> Int
+    let fleet: any Fleet
+    let health: any TransportHealth
     private let start = ContinuousClock.now
 
-    init(
-        service: JobService, fleet: FleetMonitor, deadLetters: DeadLetterSender,
-        reconnects: @escaping @Sendable () -> Int
-    ) {
+    init(service: JobService, fleet: any Fleet, health: any TransportHealth) {
         self.service = service
         self.fleet = fleet
-        self.deadLetters = deadLetters
-        self.reconnects = reconnects
+        self.health = health
     }
 
     func job(_ job: JobRecord) async -> JobView { await jobs([job])[0] }
@@ -26,10 +20,11 @@ struct ViewMaker: Sendable {
         let rates = await service.dispatcher.rates(of: ids)
         let troubles = await service.troubles(of: ids)
         let online = fleet.onlineCount
+        // Rather than that no worker is online: workers that cannot be heard count as offline, too.
+        let cluster = health.trouble
         return jobs.map { job in
             JobView(
-                job, rate: rates[job.jobID], workersOnline: online,
-                trouble: troubles[job.jobID])
+                job, rate: rates[job.jobID], workersOnline: online, trouble: troubles[job.jobID] ?? cluster)
         }
     }
 
@@ -43,7 +38,7 @@ struct ViewMaker: Sendable {
             out: out?.pass == shown ? out?.tiles ?? [] : [])
     }
 
-    /// All workers that the master has ever heard of, by id.
+    /// All workers that the master knows, by id.
     func workers() async throws -> [WorkerView] {
         let live = Dictionary(uniqueKeysWithValues: fleet.workers.map { ($0.heartbeat.worker, $0) })
         return try await service.store.workers().map { WorkerView($0, live: live[$0.workerID]) }
@@ -62,7 +57,7 @@ struct ViewMaker: Sendable {
         let counts = await service.dispatcher.statistics
         let queue = await service.dispatcher.queue
         let online = fleet.workers.filter(\.isOnline)
-        let troubles = fleet.troubles
+        let transport = fleet.counts
         return StatisticsView(
             jobs: Dictionary(uniqueKeysWithValues: JobStatus.allCases.map { ($0.rawValue, jobs[$0] ?? 0) }),
             tiles: StatisticsView.Tiles(
@@ -76,12 +71,12 @@ struct ViewMaker: Sendable {
             workers: StatisticsView.Workers(
                 online: online.count, slots: online.reduce(0) { $0 + $1.heartbeat.slots }, lost: counts.lostWorkers),
             kafka: StatisticsView.Kafka(
-                partitions: await service.dispatcher.partitionCount, rebalances: troubles.rebalances,
-                reconnects: troubles.reconnects + reconnects()),
+                partitions: await service.dispatcher.partitionCount, rebalances: transport.rebalances,
+                reconnects: transport.reconnects),
             storage: StatisticsView.Storage(sourceBytes: stored.sources, resultBytes: stored.results),
             droppedResults: Dictionary(
                 uniqueKeysWithValues: Scheduler.Drop.allCases.map { ($0.rawValue, counts.drops[$0] ?? 0) }),
-            deadLetters: deadLetters.count + troubles.deadLetters,
+            deadLetters: transport.deadLetters, deadLettersLost: transport.deadLettersLost,
             uptimeSeconds: (ContinuousClock.now - start) / .seconds(1))
     }
 }

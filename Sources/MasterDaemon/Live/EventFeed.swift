@@ -27,12 +27,15 @@ actor EventFeed: Service {
     private let clock = ContinuousClock()
     private var clients: [ObjectIdentifier: EventSubscription] = [:]
     private var joining: [ObjectIdentifier: EventSubscription] = [:]
-    private var hadWorkers = false
+    /// What waiting jobs were told last: whether there are workers, and what is wrong with the cluster.
+    private var lastWaits: (hasWorkers: Bool, trouble: String?) = (false, nil)
     /// What was said last, but for the time that goes by.
     private var lastStatistics = Data()
     private var lastStatisticsTime: ContinuousClock.Instant = .now
     private var ratesDue: ContinuousClock.Instant = .now
     private var isFailing = false
+    /// What trouble with single messages was logged.
+    private var noted: Set<String> = []
     private var hasEnded = false
 
     /// - Parameter version: the master's, for pages to see whether they belong to it.
@@ -99,38 +102,41 @@ actor EventFeed: Service {
         var changed = changes.jobs
         let followed = Set(listeners.compactMap(\.job))
         let now = clock.now
-        // What a job under way says of its speed, and a waiting one of the workers, changes without any write.
-        let hasWorkers = views.fleet.onlineCount > 0
-        if now >= ratesDue || hasWorkers != hadWorkers {
+        // What a job under way says of its speed, and a waiting one of workers and cluster, changes without any write.
+        let waits = (hasWorkers: views.fleet.onlineCount > 0, trouble: views.health.trouble)
+        if now >= ratesDue || waits != lastWaits {
             ratesDue = now + Self.rateInterval
-            let concerned = hasWorkers != hadWorkers ? JobStatus.unfinished : [.processing]
+            let concerned = waits != lastWaits ? JobStatus.unfinished : [.processing]
             changed.formUnion(try await store.jobs(statuses: concerned, limit: Self.unfinishedJobs).map(\.jobID))
             changed.formUnion(followed)
-            hadWorkers = hasWorkers
+            lastWaits = waits
         }
         let isAnyoneOpen = listeners.contains { $0.job == nil }
         let records = try await store.jobs(changed.filter { isAnyoneOpen || followed.contains($0) })
-        for view in await views.jobs(records) { try Self.send(.job(view), about: view.jobID, to: listeners) }
+        for view in await views.jobs(records) { send(.job(view), about: view.jobID, to: listeners) }
         for (pass, tiles) in Self.byPass(changes.tiles) {
             let message = EventMessage.tiles(.init(jobID: pass.job, pass: pass.pass + 1, tiles: tiles))
-            let encoded = try Self.encoded(message)
+            guard let encoded = encoded(message) else { continue }
             for client in listeners where client.job == pass.job { client.send(encoded) }
         }
-        for id in changes.deleted { try Self.send(.jobDeleted(id), about: id, to: listeners) }
+        for id in changes.deleted { send(.jobDeleted(id), about: id, to: listeners) }
     }
 
     private func tellWorkers(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
         guard !changes.workers.isEmpty else { return }
+        var forgotten = changes.workers
         for worker in try await views.workers() where changes.workers.contains(worker.workerID) {
-            try Self.send(.worker(worker), about: nil, to: listeners)
+            forgotten.remove(worker.workerID)
+            send(.worker(worker), about: nil, to: listeners)
         }
+        for id in forgotten.sorted() { send(.workerForgotten(id), about: nil, to: listeners) }
     }
 
     private func tellStatistics(_ listeners: [EventSubscription]) async throws {
         let silence = clock.now - lastStatisticsTime
         guard !listeners.isEmpty, silence >= Self.rateInterval else { return }
         var statistics = try await views.statistics()
-        let message = try Self.encoded(.statistics(statistics))
+        guard let message = encoded(.statistics(statistics)) else { return }
         statistics.uptimeSeconds = 0
         let content = try JSONBody.encoded(statistics)
         guard content != lastStatistics || silence >= Self.longestSilence else { return }
@@ -145,13 +151,19 @@ actor EventFeed: Service {
         let workers = try await views.workers()
         let statistics = try await views.statistics()
         for (job, group) in Dictionary(grouping: clients, by: \.job) {
-            let records = if let job { try await store.jobs([job]) } else { try await recentJobs() }
-            let tiles = job != nil && !records.isEmpty ? try await views.tiles(records[0]) : nil
-            let snapshot = EventMessage.Snapshot(
-                version: version, jobs: await views.jobs(records), workers: workers, statistics: statistics,
-                tiles: tiles)
-            let message = try Self.encoded(.snapshot(snapshot))
-            group.forEach { $0.send(message) }
+            do {
+                let records = if let job { try await store.jobs([job]) } else { try await recentJobs() }
+                let tiles = job != nil && !records.isEmpty ? try await views.tiles(records[0]) : nil
+                let snapshot = EventMessage.Snapshot(
+                    version: version, jobs: await views.jobs(records), workers: workers, statistics: statistics,
+                    tiles: tiles)
+                let message = ByteBuffer(bytes: try JSONBody.encoded(EventMessage.snapshot(snapshot)))
+                group.forEach { $0.send(message) }
+            } catch {
+                // A job that cannot be shown is the trouble of those who follow it.
+                note(error, "a snapshot for the live channel cannot be made", about: job)
+                group.forEach { $0.finish(.trouble) }
+            }
         }
     }
 
@@ -162,10 +174,8 @@ actor EventFeed: Service {
         return (unfinished + finished).sorted { $0.jobID.rawValue > $1.jobID.rawValue }
     }
 
-    private static func send(
-        _ message: EventMessage, about job: JobID?, to listeners: [EventSubscription]
-    ) throws {
-        let encoded = try encoded(message)
+    private func send(_ message: EventMessage, about job: JobID?, to listeners: [EventSubscription]) {
+        guard let encoded = encoded(message) else { return }
         for client in listeners where job == nil || client.job == nil || client.job == job { client.send(encoded) }
     }
 
@@ -188,7 +198,21 @@ actor EventFeed: Service {
         let pass: Int
     }
 
-    private static func encoded(_ message: EventMessage) throws -> ByteBuffer {
-        ByteBuffer(bytes: try JSONBody.encoded(message))
+    /// `nil` for a message that cannot be encoded. It is left out: one value does not end the channel of all.
+    private func encoded(_ message: EventMessage) -> ByteBuffer? {
+        do {
+            return ByteBuffer(bytes: try JSONBody.encoded(message))
+        } catch {
+            note(error, "a message of the live channel cannot be encoded")
+            return nil
+        }
+    }
+
+    /// Logs trouble with one message, once for each kind.
+    private func note(_ error: any Error, _ what: String, about job: JobID? = nil) {
+        guard noted.insert("\(what) \(job?.rawValue ?? "")").inserted, noted.count < 1000 else { return }
+        var metadata: Logger.Metadata = [LogKey.reason: "\(error)"]
+        if let job { metadata[LogKey.job] = "\(job)" }
+        logger.error("\(what)", metadata: metadata)
     }
 }

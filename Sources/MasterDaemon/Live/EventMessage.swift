@@ -9,6 +9,8 @@ enum EventMessage: Encodable, Sendable {
     case job(JobView)
     case jobDeleted(JobID)
     case worker(WorkerView)
+    /// It was offline for so long that the master no longer knows it.
+    case workerForgotten(String)
     case statistics(StatisticsView)
     case tiles(Tiles)
 
@@ -36,7 +38,7 @@ enum EventMessage: Encodable, Sendable {
                 position = change.tile.index
                 state = TileMapView.letter(change.status, isOut: change.status == .processing)
                 worker = change.worker
-                milliseconds = change.milliseconds.map { ($0 * 10).rounded() / 10 }
+                milliseconds = change.milliseconds.flatMap(TileMapView.shownTime)
             }
         }
 
@@ -54,6 +56,7 @@ enum EventMessage: Encodable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case type, job, worker, statistics
         case jobID = "job_id"
+        case workerID = "worker_id"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -71,6 +74,9 @@ enum EventMessage: Encodable, Sendable {
         case .worker(let worker):
             try fields.encode("worker", forKey: .type)
             try fields.encode(worker, forKey: .worker)
+        case .workerForgotten(let id):
+            try fields.encode("worker_forgotten", forKey: .type)
+            try fields.encode(id, forKey: .workerID)
         case .statistics(let statistics):
             try fields.encode("statistics", forKey: .type)
             try fields.encode(statistics, forKey: .statistics)

@@ -12,6 +12,7 @@ final class ChangeLog: Sendable {
         var reset: Set<JobID> = []
         /// Of the jobs that are watched, in the order in which they happened.
         var tiles: [TileChange] = []
+        /// New ones, changed ones and forgotten ones.
         var workers: Set<String> = []
     }
 

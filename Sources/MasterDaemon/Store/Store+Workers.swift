@@ -13,6 +13,28 @@ extension Store {
         try await read { try WorkerRecord.order(WorkerRecord.CodingKeys.workerID).fetchAll($0) }
     }
 
+    /// Removes workers that were heard last before `limit`, but for those that are online.
+    /// - Returns: who they were.
+    func forgetWorkers(heardBefore limit: Date, except online: Set<String>) async throws -> [String] {
+        // First a look, which needs no turn among the writers: mostly there is nobody to forget.
+        let old = try await read { database in
+            try String.fetchAll(
+                database, sql: "SELECT worker_id FROM workers WHERE last_heartbeat < ? ORDER BY worker_id",
+                arguments: [limit])
+        }.filter { !online.contains($0) }
+        guard !old.isEmpty else { return [] }
+        let forgotten = try await write { database in
+            try old.filter { id in
+                // A heartbeat may have been noted since.
+                try database.execute(
+                    sql: "DELETE FROM workers WHERE worker_id = ? AND last_heartbeat < ?", arguments: [id, limit])
+                return database.changesCount > 0
+            }
+        }
+        for id in forgotten { changes.note(worker: id) }
+        return forgotten
+    }
+
     /// Who was online when the master ended is not known to be online now.
     func markAllWorkersOffline() async throws {
         try await write { try $0.execute(sql: "UPDATE workers SET status = 'offline'") }

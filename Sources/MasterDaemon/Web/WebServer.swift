@@ -15,7 +15,6 @@ struct WebServer: Sendable {
     let port: Int
     let views: ViewMaker
     let feed: EventFeed
-    let readiness: Readiness
     let cluster: ClusterDescription
     let origins: OriginRule
     /// A folder to read the pages from instead of the binary.
@@ -52,7 +51,7 @@ struct WebServer: Sendable {
         EventRoutes(origins: origins).add(to: api)
         JobRoutes(views: views).add(to: api)
         RegionRoutes(service: views.service).add(to: api)
-        let status = StatusRoutes(views: views, readiness: readiness, cluster: cluster)
+        let status = StatusRoutes(views: views, cluster: cluster)
         status.add(to: api)
         status.addProbes(to: router)
         WebPages(service: views.service, folder: webFolder).add(to: router)

@@ -45,6 +45,12 @@ public final class EmbeddedBroker: Sendable {
 
     /// Lets the broker refuse connections, or take them again. For tests of what clients do meanwhile.
     public func setDown(_ isDown: Bool) { cluster.setDown(isDown) }
+
+    /// Takes the leader from all partitions of a topic, or gives it back: nobody can write or read there meanwhile. For
+    /// tests.
+    public func setLeader(of topic: String, partitions: Int, isThere: Bool) {
+        cluster.setLeader(of: topic, partitions: Int32(partitions), isThere: isThere)
+    }
 }
 
 /// The mock cluster, destroyed before the client that it is part of.
@@ -100,6 +106,12 @@ private final class MockCluster: @unchecked Sendable {
     func setDown(_ isDown: Bool) {
         command {
             unsafe isDown ? rd_kafka_mock_broker_set_down(pointer, -1) : rd_kafka_mock_broker_set_up(pointer, -1)
+        }
+    }
+
+    func setLeader(of topic: String, partitions: Int32, isThere: Bool) {
+        for partition in 0..<partitions {
+            command { unsafe rd_kafka_mock_partition_set_leader(pointer, topic, partition, isThere ? Self.leader : -1) }
         }
     }
 

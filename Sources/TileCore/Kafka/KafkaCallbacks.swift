@@ -1,4 +1,5 @@
 internal import CKafka
+internal import Foundation
 internal import Logging
 internal import Synchronization
 
@@ -12,11 +13,13 @@ final class KafkaCallbacks: Sendable {
         /// Since the last success, by what was advised.
         var current: Set<String> = []
         var reconnects = 0
+        /// Why the last connection failed.
+        var cause: String?
     }
 
     private static let noBroker = "no broker answers; check --brokers and the network. Trying again until one does"
     private let troubles = Mutex(Troubles())
-    private let isSilent = Atomic(false)
+    private let isMuted = Atomic(false)
 
     init(
         logger: Logger,
@@ -53,7 +56,7 @@ final class KafkaCallbacks: Sendable {
                 unsafe rd_kafka_assign(client, list)
             } else {
                 callbacks.onRebalance?(false, partitions)
-                // A pause outlives the assignment: a partition that came back would stay silent.
+                // A pause outlives the assignment: a partition that came back would stay paused.
                 unsafe rd_kafka_resume_partitions(client, list)
                 unsafe rd_kafka_assign(client, nil)
             }
@@ -66,19 +69,19 @@ final class KafkaCallbacks: Sendable {
     }
 
     /// librdkafka's own log lines; its levels are syslog's. Connection trouble comes as errors, too, so the lines about
-    /// it are for those who look closely. So are those about commits that a rebalance overtakes, after which records come
-    /// again, and those about properties of the other kind of client: all of a process share one configuration.
+    /// it are noise. So are those about commits that a rebalance overtakes, after which records come again, and those about
+    /// properties of the other kind of client: all of a process share one configuration.
     private func log(level: Int32, facility: String, text: String) {
-        guard !isSilent.load(ordering: .relaxed) else { return }
-        let isForTheCurious =
+        guard !isMuted.load(ordering: .relaxed) else { return }
+        let isNoise =
             ["FAIL", "ERROR", "COMMITFAIL"].contains(facility) || text.contains("will be ignored by this")
         logger.log(
-            level: level >= 7 ? .trace : isForTheCurious || level >= 5 ? .debug : .warning, "librdkafka: \(text)")
+            level: level >= 7 ? .trace : isNoise || level >= 5 ? .debug : .warning, "librdkafka: \(text)")
     }
 
     /// Says each kind of trouble once, until the next success forgets it.
     func report(_ error: rd_kafka_resp_err_t, _ reason: String) {
-        guard !isSilent.load(ordering: .relaxed) else { return }
+        guard !isMuted.load(ordering: .relaxed) else { return }
         let advice =
             switch error {
             case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__RESOLVE:
@@ -89,18 +92,43 @@ final class KafkaCallbacks: Sendable {
                 "no TLS connection; check ssl.* and security.protocol in --kafka-config"
             default: "Kafka reports trouble"
             }
-        guard troubles.withLock({ $0.current.insert(advice).inserted }) else { return }
+        let isNews = troubles.withLock { troubles in
+            if error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { troubles.cause = Self.cause(in: reason) }
+            return troubles.current.insert(advice).inserted
+        }
+        guard isNews else { return }
         logger.warning("\(advice)", metadata: ["reason": "\(reason)"])
     }
 
     /// The client's owner has given it up: what happens to it is nobody's trouble any more.
-    func silence() { isSilent.store(true, ordering: .relaxed) }
+    func mute() { isMuted.store(true, ordering: .relaxed) }
+
+    /// Why no broker answers, as in "Connection refused"; `nil` when none says no.
+    var cause: String? { troubles.withLock { $0.cause } }
+
+    /// The part of librdkafka's words for a failed connection that is for a user; `nil` when nothing was said by anyone.
+    ///
+    /// They are as in "127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in
+    /// state CONNECT)".
+    static func cause(in reason: String) -> String? {
+        guard !["timed out", "Timed out", "Disconnected", "disconnected"].contains(where: reason.contains) else {
+            return nil
+        }
+        let words = reason.range(of: " (after ", options: .backwards).map { reason[..<$0.lowerBound] } ?? reason[...]
+        let parts = words.split(separator: ": ").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: ": ")) }
+        guard parts.count > 1 else { return parts.first }
+        let isConnection = parts[1].hasPrefix("Connect to") || parts[1].hasPrefix("Failed to resolve")
+        return isConnection ? parts.last : parts.dropFirst().joined(separator: ": ")
+    }
 
     /// Something went well: the next trouble is news again.
     func reportSuccess() {
         let recovered = troubles.withLock { troubles in
             if troubles.current.contains(Self.noBroker) { troubles.reconnects += 1 }
-            defer { troubles.current = [] }
+            defer {
+                troubles.current = []
+                troubles.cause = nil
+            }
             return !troubles.current.isEmpty
         }
         if recovered { logger.notice("Kafka answers again") }

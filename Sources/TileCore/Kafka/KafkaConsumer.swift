@@ -188,7 +188,7 @@ public final class KafkaConsumer: Sendable {
         let hasEnded = await thread.stop(within: patience) { [handle] in
             unsafe _ = rd_kafka_consumer_close(handle.client)
         }
-        if !hasEnded { callbacks.silence() }
+        if !hasEnded { callbacks.mute() }
         mailbox.finish()
     }
 

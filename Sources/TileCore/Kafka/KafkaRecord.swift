@@ -17,6 +17,13 @@ public struct KafkaRecord: ~Copyable, Sendable {
         self.headers = headers
         self.payload = payload
     }
+
+    /// The same once more, for another attempt to send it.
+    public func copy() -> KafkaRecord {
+        KafkaRecord(
+            topic: topic, partition: partition, key: key, headers: headers,
+            payload: payload.withBytes { bytes in OwnedBytes(copying: bytes) })
+    }
 }
 
 /// A name with bytes, beside a record's payload.

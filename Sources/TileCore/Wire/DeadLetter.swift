@@ -22,7 +22,7 @@ public struct DeadLetter: Sendable, Hashable, Codable {
 
     public init(header: [UInt8]?) throws(WireError) { self = try WireHeader.decode(DeadLetter.self, from: header) }
 
-    /// The record that buries `message`: its payload, key and description, and the reason.
+    /// The dead letter of `message`: its payload, key and description, and the reason.
     public static func record(
         for message: KafkaMessage, reason: String, from: String, topic: String
     ) -> KafkaRecord {

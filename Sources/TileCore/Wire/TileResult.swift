@@ -10,9 +10,12 @@ public struct TileResult: Sendable, Hashable {
     public let attempt: Int
     /// The id of the worker that answers.
     public let worker: String
-    /// Milliseconds that the transform took.
+    /// Milliseconds that the transform took; 0 when the worker tells no time that can be.
     public let milliseconds: Double
     public let outcome: Outcome
+
+    /// The longest time of a transform that is believed, in milliseconds: a day.
+    public static let longestTime = 86_400_000.0
 
     public init(tile: TileID, attempt: Int, worker: String, milliseconds: Double, outcome: Outcome) {
         self.tile = tile
@@ -49,7 +52,7 @@ public struct TileResult: Sendable, Hashable {
             throw WireError(.badValue, "worker is no worker id; \(WorkerID.rule)")
         }
         worker = fields.worker
-        milliseconds = fields.ms.map { $0.isFinite ? max(0, $0) : 0 } ?? 0
+        milliseconds = Self.time(fields.ms)
         switch fields.status {
         case .ok:
             guard let pixels = fields.pixels else { throw WireError(.malformedHeader, "'pixels' is missing") }
@@ -58,6 +61,12 @@ public struct TileResult: Sendable, Hashable {
         case .failed:
             outcome = .failure(reason: WireHeader.reason(fields.reason ?? "the worker gave no reason"))
         }
+    }
+
+    /// A time as the wire has it. What cannot be counts as not told: a tile is not refused for it.
+    private static func time(_ milliseconds: Double?) -> Double {
+        guard let milliseconds, (0...longestTime).contains(milliseconds) else { return 0 }
+        return milliseconds
     }
 
     private struct Fields: Codable {

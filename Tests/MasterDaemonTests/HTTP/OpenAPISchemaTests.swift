@@ -50,9 +50,9 @@ import TileCore
             tilesDone: 5)
         var fleet = FleetRegistry()
         _ = fleet.hear(.of("w", partitions: [0, 1]), at: .now, date: Date())
-        let online = WorkerView(record, live: fleet.workers["w"])
+        let online = WorkerView(record, live: fleet.workers["w"]?.state)
         _ = fleet.drain("w")
-        let draining = WorkerView(record, live: fleet.workers["w"])
+        let draining = WorkerView(record, live: fleet.workers["w"]?.state)
         try await expect(
             "WorkerList", of: [WorkerList(workers: [WorkerView(record, live: nil), online, draining])])
     }
@@ -75,7 +75,7 @@ import TileCore
             workers: .init(online: 1, slots: 2, lost: 1), kafka: .init(partitions: 2, rebalances: 3, reconnects: 4),
             storage: .init(sourceBytes: 10, resultBytes: 20),
             droppedResults: Dictionary(uniqueKeysWithValues: Scheduler.Drop.allCases.map { ($0.rawValue, 0) }),
-            deadLetters: 0, uptimeSeconds: 1.5)
+            deadLetters: 0, deadLettersLost: 0, uptimeSeconds: 1.5)
     }
 
     @Test func statistics() async throws { try await expect("Statistics", of: [statisticsView]) }
@@ -87,7 +87,7 @@ import TileCore
         _ = fleet.hear(.of("w", partitions: [0]), at: .now, date: Date())
         let record = WorkerRecord(
             workerID: "w", status: .online, lastHeartbeat: Date(), host: "h", pid: 1, slots: 1, tilesDone: 5)
-        let worker = WorkerView(record, live: fleet.workers["w"])
+        let worker = WorkerView(record, live: fleet.workers["w"]?.state)
         let tiles = try TileMapView(job, job.plan(), shown: 0, tiles: [], out: [])
         func snapshot(_ tiles: TileMapView?) -> EventMessage {
             .snapshot(.init(version: "1", jobs: [view], workers: [worker], statistics: statisticsView, tiles: tiles))
@@ -101,6 +101,7 @@ import TileCore
         for (schema, message) in [
             ("SnapshotEvent", snapshot(nil)), ("SnapshotEvent", snapshot(tiles)), ("JobEvent", .job(view)),
             ("JobDeletedEvent", .jobDeleted(job.jobID)), ("WorkerEvent", .worker(worker)),
+            ("WorkerForgottenEvent", .workerForgotten("w")),
             ("StatisticsEvent", .statistics(statisticsView)),
             ("TilesEvent", .tiles(.init(jobID: job.jobID, pass: 1, tiles: changes.map(EventMessage.Tiles.Tile.init)))),
         ] { try check.check(json: await text(message), against: schema) }

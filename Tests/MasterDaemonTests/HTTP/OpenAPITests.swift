@@ -21,7 +21,7 @@ import TileCore
         let master = try await Master(settings: settings, logger: Self.silent)
         let server = WebServer(
             host: "127.0.0.1", port: 0, views: master.views,
-            feed: EventFeed(views: master.views, version: "1", logger: Self.silent), readiness: master.readiness,
+            feed: EventFeed(views: master.views, version: "1", logger: Self.silent),
             cluster: master.cluster.description, origins: try OriginRule(), logger: Self.silent, whenRunning: { _ in })
         let router = server.router()
         #expect(throws: Never.self) { try router.validate() }

@@ -8,9 +8,10 @@ other requests of an administration are answered here; everything else is passed
 become the proxy's own, so no client gets around it.
 
 One line of JSON on standard output tells where it listens. Control is by HTTP: POST /down drops all connections and
-refuses new ones, /up takes them again, /refuse and /allow decide whether growing is allowed, /grow?topic=N does what a
-person with kafka-topics.sh would; /hold keeps the answers to commits of offsets back until /release, while all else
-passes; GET /state tells what is shown, how often which request was answered here, and how many answers are held.
+closes the ports, /hole keeps them open and says nothing any more, and /up ends both; /refuse and /allow decide whether
+growing is allowed, /grow?topic=N does what a person with kafka-topics.sh would; /hold keeps the answers to commits of
+offsets back until /release, while all else passes; GET /state tells what is shown, how often which request was answered
+here, and how many answers are held.
 """
 
 import asyncio
@@ -87,17 +88,30 @@ class Proxy:
         self.connections = set()
         self.holds_commits = False
         self.held = []  # answers to commits, with whom they are for
+        self.servers = []
+        self.passing = asyncio.Event()  # not set in a hole
+        self.passing.set()
 
     async def start(self):
-        for host, port in self.upstream:
-            server = await asyncio.start_server(
-                lambda reader, writer, to=(host, port): self.serve(reader, writer, to), "127.0.0.1", 0)
-            self.ports[host, port] = server.sockets[0].getsockname()[1]
+        await self.listen()
         control = await asyncio.start_server(self.control, "127.0.0.1", 0)
         print(json.dumps({
             "brokers": ",".join(f"127.0.0.1:{port}" for port in self.ports.values()),
             "control": f"http://127.0.0.1:{control.sockets[0].getsockname()[1]}",
         }), flush=True)
+
+    async def listen(self):
+        """The first time at ports that are free, later at the same ones."""
+        for to in self.upstream:
+            server = await asyncio.start_server(
+                lambda reader, writer, to=to: self.serve(reader, writer, to), "127.0.0.1", self.ports.get(to, 0))
+            self.ports[to] = server.sockets[0].getsockname()[1]
+            self.servers.append(server)
+
+    def drop(self):
+        for pair in list(self.connections):
+            for end in pair:
+                end.transport.abort()
 
     # Passing on
 
@@ -105,6 +119,10 @@ class Proxy:
         """One client's connection, with one of its own to the broker."""
         if self.is_down:
             return writer.close()
+        if not self.passing.is_set():
+            # A hole never answers a connection that began in it, not even once it is gone.
+            await self.passing.wait()
+            return writer.transport.abort()
         try:
             broker_reader, broker_writer = await asyncio.open_connection(*to)
         except OSError:
@@ -142,6 +160,7 @@ class Proxy:
     async def requests(self, client, client_writer, broker, asked):
         while True:
             data = await self.frame(client)
+            await self.passing.wait()
             key, version, correlation = struct.unpack_from(">hhi", data)
             if key in OWN:
                 self.answered[OWN_NAMES[key]] += 1
@@ -159,6 +178,7 @@ class Proxy:
     async def answers(self, broker, client, asked):
         while True:
             data = await self.frame(broker)
+            await self.passing.wait()
             (correlation,) = struct.unpack_from(">i", data)
             key, version = asked.pop(correlation, (None, 0))
             change = {METADATA: self.metadata, FIND_COORDINATOR: self.coordinator, API_VERSIONS: self.versions}.get(key)
@@ -296,7 +316,7 @@ class Proxy:
             method, target, _ = (await reader.readline()).decode().split(" ", 2)
             while (await reader.readline()).strip():
                 pass
-            status, body = self.order(method, urlsplit(target))
+            status, body = await self.order(method, urlsplit(target))
             data = json.dumps(body).encode()
             writer.write(f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n"
                          "Connection: close\r\n\r\n".encode() + data)
@@ -304,14 +324,22 @@ class Proxy:
         finally:
             writer.close()
 
-    def order(self, method, target):
+    async def order(self, method, target):
         if method == "POST":
-            if target.path in ("/down", "/up"):
-                self.is_down = target.path == "/down"
-                if self.is_down:
-                    for pair in list(self.connections):
-                        for end in pair:
-                            end.transport.abort()
+            if target.path == "/down":
+                self.is_down = True
+                while self.servers:
+                    self.servers.pop().close()
+                self.drop()
+            elif target.path == "/hole":
+                self.passing.clear()
+            elif target.path == "/up":
+                if not self.passing.is_set():
+                    self.drop()
+                    self.passing.set()
+                if not self.servers:
+                    await self.listen()
+                self.is_down = False
             elif target.path in ("/refuse", "/allow"):
                 self.refuses = target.path == "/refuse"
             elif target.path in ("/hold", "/release"):

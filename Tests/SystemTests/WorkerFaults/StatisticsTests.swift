@@ -28,7 +28,7 @@ extension WorkerFaults {
                 #expect(after.deadLetters == 0)
                 #expect(after.tiles.sendFailures == 0)
                 let line = try await eventually("the log tells of it", within: 10) {
-                    master.process.errorOutput.split(separator: "\n").first { $0.contains("a worker is silent") }
+                    master.process.errorOutput.split(separator: "\n").first { $0.contains("worker lost") }
                 }
                 #expect(line.contains("worker-1") && line.contains("instance") && line.contains("host"))
             }

@@ -42,7 +42,7 @@ struct TileProcessor: ImageProcessor {
                 ) { dispatcher in
                     let fleet = cluster.fleet(observer: dispatcher, store: nil)
                     let others = try cluster.services(observer: dispatcher, fleet: fleet, properties: { _ in nil })
-                    return (cluster.claiming.map { [$0] } ?? []) + [fleet] + others
+                    return (cluster.claiming.map { [$0] } ?? []) + [cluster.deadLetters, fleet] + others
                 } body: { try await body($0) })
         } catch {
             result = .failure(error)

@@ -5,7 +5,7 @@ import Synchronization
 import TileCore
 
 /// Hears the heartbeats, tells the dispatcher and the database who is online, and refuses a second owner of an id.
-final class FleetMonitor: Service {
+final class FleetMonitor: Service, Fleet {
     private let consumer: KafkaConsumer
     private let producer: KafkaProducer
     private let topic: String
@@ -13,16 +13,23 @@ final class FleetMonitor: Service {
     private let deadLetters: DeadLetterSender
     /// Where workers are noted; `nil` if nobody asks for them later.
     private let store: Store?
+    private let memory: Duration
+    /// Times that the master's own clients had to connect again.
+    private let reconnects: @Sendable () -> Int
     private let logger: Logger
     private let registry = Mutex(FleetRegistry())
+    /// Between two looks for old workers.
+    private static let forgetInterval = Duration.seconds(60)
     /// Workers of which the database does not know the newest.
     private let unsaved = Mutex<Set<String>>([])
     private let unsavedSignals: AsyncStream<Void>
     private let unsavedSignal: AsyncStream<Void>.Continuation
 
+    /// - Parameter memory: how long an offline worker is remembered.
     init(
         consumer: KafkaConsumer, producer: KafkaProducer, topic: String, observer: any FleetObserver,
-        deadLetters: DeadLetterSender, store: Store?, logger: Logger
+        deadLetters: DeadLetterSender, store: Store?, memory: Duration = FleetRegistry.memory,
+        reconnects: @escaping @Sendable () -> Int, logger: Logger
     ) {
         self.consumer = consumer
         self.producer = producer
@@ -30,19 +37,25 @@ final class FleetMonitor: Service {
         self.observer = observer
         self.deadLetters = deadLetters
         self.store = store
+        self.memory = memory
+        self.reconnects = reconnects
         self.logger = logger
         (unsavedSignals, unsavedSignal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Everyone heard of since the master's start, by id.
-    var workers: [FleetRegistry.Worker] {
-        registry.withLock { $0.workers.values.sorted { $0.heartbeat.worker < $1.heartbeat.worker } }
+    /// Everyone heard of since the master's start and not forgotten, by id.
+    var workers: [WorkerState] {
+        registry.withLock { $0.workers.values.map(\.state).sorted { $0.heartbeat.worker < $1.heartbeat.worker } }
     }
 
     var onlineCount: Int { registry.withLock { $0.view.online } }
 
-    /// What all workers went through since the master's start.
-    var troubles: ClusterTroubles { registry.withLock { $0.troubles } }
+    var counts: TransportCounts {
+        let troubles = registry.withLock { $0.troubles }
+        return TransportCounts(
+            rebalances: troubles.rebalances, reconnects: troubles.reconnects + reconnects(),
+            deadLetters: troubles.deadLetters + deadLetters.delivered, deadLettersLost: deadLetters.lost)
+    }
 
     /// Tells a worker to finish what it has in hand and to end; again, where it was told before.
     /// - Returns: `false` where it is not online.
@@ -71,11 +84,18 @@ final class FleetMonitor: Service {
                 var last = ContinuousClock.now
                 while (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }) != nil {
                     if ContinuousClock.now - last > .seconds(3) {
-                        self.registry.withLock { $0.forgiveSilence(at: .now) }
+                        self.registry.withLock { $0.beginAnew(at: .now) }
                     }
                     last = .now
                     await self.tick()
                 }
+            }
+            group.addTask {
+                repeat {
+                    await self.forgetOld()
+                } while (try? await cancelWhenGracefulShutdown {
+                    try await Task.sleep(for: min(Self.forgetInterval, self.memory))
+                }) != nil
             }
             group.addTask {
                 for await _ in self.unsavedSignals.cancelOnGracefulShutdown() { await self.saveAll() }
@@ -96,7 +116,7 @@ final class FleetMonitor: Service {
             logger.warning(
                 "a record is no heartbeat",
                 metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            return await deadLetters.bury(message, reason: error.reason)
+            return deadLetters.send(message, reason: error.reason)
         }
         await handle(registry.withLock { $0.hear(heartbeat, at: .now, date: Date()) })
         save(heartbeat.worker)
@@ -108,6 +128,21 @@ final class FleetMonitor: Service {
         // An order that came while its worker found its place on the topic was not heard.
         for heartbeat in registry.withLock({ $0.draining(heardSince: .now - .seconds(3)) }) {
             Task { await order(heartbeat) }
+        }
+    }
+
+    /// Forgets those who have been offline for long, here and in the database.
+    private func forgetOld() async {
+        guard let store else { return }
+        let online = registry.withLock { Set($0.workers.values.filter(\.isOnline).map(\.heartbeat.worker)) }
+        do {
+            let limit = Date() - memory / .seconds(1)
+            let forgotten = try await store.forgetWorkers(heardBefore: limit, except: online)
+            guard !forgotten.isEmpty else { return }
+            registry.withLock { $0.forget(forgotten) }
+            logger.info("\(forgotten.count) workers that were offline for long are forgotten")
+        } catch {
+            logger.warning("old workers cannot be forgotten", metadata: [LogKey.reason: "\(error)"])
         }
     }
 
@@ -173,7 +208,9 @@ final class FleetMonitor: Service {
     private func logFarewell(_ id: String) {
         guard let worker = registry.withLock({ $0.workers[id] }) else { return }
         if worker.heartbeat.state == .online {
-            logger.notice("a worker is silent and counts as offline", metadata: metadata(of: id))
+            logger.notice(
+                "worker lost: no heartbeat for \(FleetRegistry.patience / .seconds(1)) s; it counts as offline",
+                metadata: metadata(of: id))
         } else {
             logger.info(worker.isDraining ? "a worker was drained" : "a worker has left", metadata: metadata(of: id))
         }
@@ -208,6 +245,8 @@ final class FleetMonitor: Service {
         do {
             try await store?.save(records)
         } catch {
+            // With the next heartbeat of anyone.
+            unsaved.withLock { $0.formUnion(records.map(\.workerID)) }
             logger.warning("workers cannot be noted", metadata: [LogKey.reason: "\(error)"])
         }
     }

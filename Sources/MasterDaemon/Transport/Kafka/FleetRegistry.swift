@@ -3,11 +3,13 @@ import TileCore
 
 /// Who is online, by the heartbeats. Does no I/O.
 ///
-/// An id belongs to the instance that had it first. Another instance under it takes it over where the first one is
-/// silent from then on, as it is after a crash and a restart; where both go on, the second is refused.
+/// An id belongs to the instance that had it first. Another instance takes it over when nothing more is heard of the
+/// first one, as after a crash and a restart. When both go on, the second is refused.
 struct FleetRegistry: Sendable {
     /// Seconds without a heartbeat after which a worker is offline: three were missed.
     static let patience = Duration.seconds(7)
+    /// A worker that has been offline for a day is forgotten: fleets that scale give each worker a new name.
+    static let memory = Duration.seconds(24 * 60 * 60)
 
     struct Worker: Sendable {
         var heartbeat: Heartbeat
@@ -25,6 +27,11 @@ struct FleetRegistry: Sendable {
         fileprivate var challenger: Heartbeat?
         fileprivate var challengedAt: ContinuousClock.Instant?
 
+        var state: WorkerState {
+            WorkerState(
+                heartbeat: heartbeat, date: date, isOnline: isOnline, isDraining: isDraining, rate: rate, rates: rates)
+        }
+
         fileprivate var asLost: LostWorker {
             LostWorker(
                 id: heartbeat.worker, partitions: Set(heartbeat.partitions), heard: heard, alone: heartbeat.alone)
@@ -34,14 +41,14 @@ struct FleetRegistry: Sendable {
     enum Event: Sendable, Equatable {
         case cameOnline(String)
         case wentOffline(String)
-        /// It is gone without having left.
+        /// It is offline without having left.
         case lost(LostWorker)
         /// This instance has to end; `holder` is the host of the one that stays.
         case refused(worker: String, instance: String, host: String, holder: String)
     }
 
     private(set) var workers: [String: Worker] = [:]
-    /// Of all workers that were ever heard, those among them that are gone.
+    /// Of all workers that were ever heard, the offline and the forgotten ones among them.
     private(set) var troubles = ClusterTroubles()
     private let start: ContinuousClock.Instant
 
@@ -90,8 +97,8 @@ struct FleetRegistry: Sendable {
         return events
     }
 
-    /// The master itself was stopped for a while: what it has not heard lies unread.
-    mutating func forgiveSilence(at now: ContinuousClock.Instant) {
+    /// The master itself was stopped for a while. Heartbeats of that time are unread, so everyone gets its full patience.
+    mutating func beginAnew(at now: ContinuousClock.Instant) {
         for id in workers.keys { workers[id]?.heard = now }
     }
 
@@ -100,7 +107,7 @@ struct FleetRegistry: Sendable {
         workers.values.filter { $0.isOnline && $0.isDraining && $0.heard >= time }.map(\.heartbeat)
     }
 
-    /// What silence brings.
+    /// Who has missed too many heartbeats.
     mutating func tick(at now: ContinuousClock.Instant) -> [Event] {
         var events: [Event] = []
         for (id, worker) in workers where worker.isOnline && now - worker.heard > Self.patience {
@@ -109,6 +116,11 @@ struct FleetRegistry: Sendable {
             events += [.lost(worker.asLost), .wentOffline(id)]
         }
         return events
+    }
+
+    /// Drops workers, but for those that are online again.
+    mutating func forget(_ ids: [String]) {
+        for id in ids where workers[id]?.isOnline == false { workers[id] = nil }
     }
 
     /// Marks a worker that is told to end. Returns what it said last; `nil` where it is not online.

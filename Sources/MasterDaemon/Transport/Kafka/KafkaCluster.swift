@@ -83,16 +83,17 @@ struct KafkaCluster: Sendable {
     /// Another master has the topic of results, so this one has to end.
     var hasLostItsResults: Bool { claim?.isLost ?? false }
 
-    /// Times that this master's clients had to connect again.
-    var reconnects: Int { producer.reconnects + results.reconnects + heartbeats.reconnects }
-
     func fleet(observer: any FleetObserver, store: Store?) -> FleetMonitor {
         FleetMonitor(
             consumer: heartbeats, producer: producer, topic: settings.topics.heartbeats, observer: observer,
-            deadLetters: deadLetters, store: store, logger: logger)
+            deadLetters: deadLetters, store: store, reconnects: { [producer, results, heartbeats] in
+                producer.reconnects + results.reconnects + heartbeats.reconnects
+            }, logger: logger)
     }
 
-    func readiness(store: Store) -> Readiness { Readiness(admin: admin, store: store, topics: settings.topics) }
+    func health(store: Store) throws(KafkaError) -> ClusterHealth {
+        try ClusterHealth(configuration, topics: settings.topics, store: store, logger: logger)
+    }
 
     /// Claims the topic of results. It has to end last: as long as results are read, others are told whose they are.
     var claiming: (any Service)? { claim }

@@ -67,8 +67,7 @@ final class KafkaTransport: TileTransport {
                 logger.warning(
                     "not a valid result record",
                     metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-                await deadLetters.bury(message, reason: error.reason)
-                acknowledgement(of: message)()
+                deadLetters.send(message, reason: error.reason, then: acknowledgement(of: message))
             }
         }
         return nil

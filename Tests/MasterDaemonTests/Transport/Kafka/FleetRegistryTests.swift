@@ -28,7 +28,7 @@ import TileCore
         #expect(fleet.view.online == 1)
     }
 
-    @Test mutating func afterSevenSilentSecondsAWorkerIsOffline() {
+    @Test mutating func afterSevenSecondsWithoutHeartbeatAWorkerIsOffline() {
         _ = hear(.of("worker-1", partitions: [3]))
         let lost = LostWorker(id: "worker-1", partitions: [3], heard: clock.now, alone: nil)
         #expect(tick(after: .seconds(7)) == [])
@@ -41,7 +41,7 @@ import TileCore
     @Test mutating func whoeverWasNotListeningBlamesNobody() {
         _ = hear(.of("worker-1"))
         clock.advance(.seconds(60))
-        fleet.forgiveSilence(at: clock.now)
+        fleet.beginAnew(at: clock.now)
         #expect(tick(after: .seconds(7)) == [])
         #expect(tick(after: .seconds(1)).contains(.wentOffline("worker-1")))
     }
@@ -51,6 +51,16 @@ import TileCore
         _ = tick(after: .seconds(8))
         #expect(hear(.of("worker-1", uptime: 8)) == [.cameOnline("worker-1")])
         #expect(fleet.view.online == 1)
+    }
+
+    @Test mutating func whoIsOfflineCanBeForgotten() {
+        _ = hear(.of("old"))
+        _ = tick(after: .seconds(8))
+        _ = hear(.of("new"))
+        // One that came back in the meantime stays.
+        fleet.forget(["old", "new", "never heard"])
+        #expect(Array(fleet.workers.keys) == ["new"])
+        #expect(hear(.of("old", uptime: 100)) == [.cameOnline("old")])
     }
 
     @Test mutating func oneWorkersHeartbeatIsNotAnothers() {

@@ -45,6 +45,7 @@ channel.on("snapshot", (snapshot) => {
 channel.on("job", ({ job }) => jobs.add(job.job_id, job));
 channel.on("job_deleted", ({ job_id }) => jobs.add(job_id, null));
 channel.on("worker", ({ worker }) => workers.note(worker));
+channel.on("worker_forgotten", ({ worker_id }) => workers.forget(worker_id));
 channel.on("statistics", ({ statistics }) => showStatistics(statistics));
 channel.on("state", (state) => {
     byID("main").dataset.channel = state;

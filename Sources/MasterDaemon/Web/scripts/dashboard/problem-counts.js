@@ -31,10 +31,10 @@ const kinds = [
         words: () => "Tiles that no worker could do. Their jobs failed." },
     { name: "dropped", title: "Dropped results", level: droppedLevel, number: ({ dropped_results }) => sum(dropped_results),
         words: ({ dropped_results }) => droppedWords(dropped_results) },
-    { name: "dead", title: "Dead letters", level: always("error"), number: ({ dead_letters }) => dead_letters,
-        words: () => "Records that could not be read and were moved aside." },
+    { name: "dead", title: "Dead letters", level: always("error"), number: ({ dead_letters, dead_letters_lost }) => dead_letters + dead_letters_lost,
+        words: ({ dead_letters_lost }) => deadWords(dead_letters_lost) },
     { name: "lost", title: "Lost workers", level: always("warning"), number: ({ workers }) => workers.lost,
-        words: () => "Workers that went silent without having left." },
+        words: () => "Workers that were lost without having left." },
     { name: "rebalances", title: "Rebalances", level: always("note"), number: ({ kafka }) => kafka.rebalances,
         hint: "Times that workers were given other partitions" },
     { name: "reconnects", title: "Reconnects", level: always("note"), number: ({ kafka }) => kafka.reconnects,
@@ -59,6 +59,9 @@ function droppedWords(results) {
     if (found.length === 1) return `All ${found[0].words}.`;
     return `${found.map(({ number, words }) => `${count(number)} ${words}`).join(", ")}.`;
 }
+
+const deadWords = (lost) =>
+    `Records that could not be read and were moved aside.${lost > 0 ? ` ${count(lost)} of them are lost.` : ""}`;
 
 let places = null;
 

@@ -1,4 +1,4 @@
-// All workers that the master has heard of: those online first.
+// All workers that the master knows: those online first.
 
 import { byID, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
@@ -17,7 +17,10 @@ export class WorkerTable {
     #dialog = new DrainDialog();
     #onchange;
     #changes = eachFrame((changed) => {
-        for (const [id, worker] of changed) this.#workers.set(id, worker);
+        for (const [id, worker] of changed) {
+            if (worker) this.#workers.set(id, worker);
+            else this.#workers.delete(id);
+        }
         this.#show();
     });
 
@@ -37,6 +40,11 @@ export class WorkerTable {
 
     note(worker) {
         this.#changes.add(worker.worker_id, worker);
+    }
+
+    /** The master no longer knows it. */
+    forget(id) {
+        this.#changes.add(id, null);
     }
 
     #show() {

@@ -13,7 +13,7 @@ const patience = 40_000;
 
 /**
  * Events on an `EventTarget`: the message types of the channel ("snapshot", "job", "job_deleted", "worker",
- * "statistics", "tiles") with the message as `detail`, and "state" with "connecting", "open" or "away".
+ * "worker_forgotten", "statistics", "tiles") with the message as `detail`, and "state" with "connecting", "open" or "away".
  */
 export class LiveChannel extends EventTarget {
     #path;

@@ -1,0 +1,128 @@
+import Foundation
+import GRDB
+import NIOCore
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// What clients of the live channel get, from a master as it is put together.
+@Suite(.timeLimit(.minutes(1))) struct EventFeedTests {
+    private static func withFeed(_ body: (EventFeed, Store) async throws -> Void) async throws {
+        try await withMaster { master in
+            let feed = EventFeed(views: master.views, version: "1", logger: .silent)
+            let run = Task { try await feed.run() }
+            defer { run.cancel() }
+            try await body(feed, master.service.store)
+        }
+    }
+
+    /// The messages of one client, decoded.
+    private static func messages(
+        _ client: EventSubscription
+    ) -> AsyncMapSequence<AsyncStream<ByteBuffer>, [String: Any]> {
+        client.messages.map { message in
+            (try? JSONSerialization.jsonObject(with: Data(message.readableBytesView))) as? [String: Any] ?? [:]
+        }
+    }
+
+    private static func client(_ job: JobID? = nil) -> EventSubscription {
+        EventSubscription(job: job) { Issue.record("it has not fallen behind") }
+    }
+
+    /// A job with tiles that took these milliseconds, however an earlier release came to note them.
+    private static func insertJob(_ store: Store, milliseconds: [Double]) async throws -> JobID {
+        let job = JobRecord.sample()
+        _ = try await store.insert(job, plan: job.plan())
+        _ = try await store.transition(job.jobID, .begin, from: job.row)
+        let running = JobMachine.Row(status: .processing, generation: 1)
+        _ = try await store.transition(job.jobID, .fail(reason: "x"), from: running)
+        try await store.pool.write { database in
+            for (position, time) in milliseconds.enumerated() {
+                try database.execute(
+                    sql: "UPDATE tiles SET milliseconds = ?, status = 'completed', worker_id = 'w' WHERE position = ?",
+                    arguments: [time, position])
+            }
+        }
+        return job.jobID
+    }
+
+    @Test func absurdTimesOfAnEarlierReleaseEndNoChannel() async throws {
+        try await Self.withFeed { feed, store in
+            let job = try await Self.insertJob(store, milliseconds: [1e308, 12.34, .infinity, 8.7e7])
+            let (follower, other) = (Self.client(job), Self.client())
+            await feed.join(follower)
+            await feed.join(other)
+            var followed = Self.messages(follower).makeAsyncIterator()
+            let snapshot = try #require(await followed.next())
+            let tiles = try #require(snapshot["tiles"] as? [String: Any])
+            let times = try #require(tiles["milliseconds"] as? [Any])
+            #expect(times.map { $0 as? Double } == [nil, 12.3, nil, nil, nil, nil])
+            var all = Self.messages(other).makeAsyncIterator()
+            #expect(await all.next()?["type"] as? String == "snapshot")
+        }
+    }
+
+    @Test func absurdTimesThatAreNewsEndNoChannel() async throws {
+        try await Self.withFeed { feed, store in
+            let job = try await Self.insertJob(store, milliseconds: [])
+            let client = Self.client(job)
+            await feed.join(client)
+            var messages = Self.messages(client).makeAsyncIterator()
+            #expect(await messages.next()?["type"] as? String == "snapshot")
+            try await store.apply([
+                TileChange(
+                    tile: TileID(job: job, pass: 0, index: 2), generation: 1, status: .completed, worker: "w", milliseconds: 1e308)
+            ])
+            while let message = await messages.next() {
+                guard message["type"] as? String == "tiles" else { continue }
+                let tile = try #require((message["tiles"] as? [[String: Any]])?.first)
+                #expect(tile["position"] as? Int == 2)
+                #expect(tile["milliseconds"] == nil)
+                return
+            }
+            Issue.record("the channel has ended")
+        }
+    }
+
+    /// A job whose steps this release does not know: its tiles cannot be shown.
+    @Test func aJobThatCannotBeShownEndsNoOtherChannel() async throws {
+        try await Self.withFeed { feed, store in
+            let job = try await Self.insertJob(store, milliseconds: [])
+            try await store.pool.write { try $0.execute(sql: "UPDATE jobs SET transforms = 'warp'") }
+            let (follower, other) = (Self.client(job), Self.client())
+            await feed.join(follower)
+            await feed.join(other)
+            var all = Self.messages(other).makeAsyncIterator()
+            #expect(await all.next()?["type"] as? String == "snapshot")
+            // The one who follows it is told to come again.
+            for await _ in follower.messages {}
+            #expect(follower.ending == .trouble)
+            store.changes.note(worker: "nobody")
+            #expect(await all.next() != nil)
+        }
+    }
+
+    @Test func aForgottenWorkerIsNews() async throws {
+        try await Self.withFeed { feed, store in
+            try await store.save([
+                WorkerRecord(
+                    workerID: "w", status: .offline, lastHeartbeat: Date(timeIntervalSince1970: 1), host: "h", pid: 1,
+                    slots: 1, tilesDone: 0)
+            ])
+            let client = Self.client()
+            await feed.join(client)
+            var messages = Self.messages(client).makeAsyncIterator()
+            let snapshot = try #require(await messages.next())
+            #expect((snapshot["workers"] as? [[String: Any]])?.map { $0["worker_id"] as? String } == ["w"])
+            _ = try await store.forgetWorkers(heardBefore: Date(timeIntervalSince1970: 2), except: [])
+            while let message = await messages.next() {
+                guard let type = message["type"] as? String, type.hasPrefix("worker") else { continue }
+                #expect(type == "worker_forgotten")
+                #expect(message["worker_id"] as? String == "w")
+                return
+            }
+            Issue.record("the channel has ended")
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Foundation
+import Logging
+import TileCore
+
+@testable import MasterDaemon
+
+extension Logger {
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}
+
+/// A master as it is put together, with a broker and a database of its own. Its services do not run.
+func withMaster(_ body: (Master) async throws -> Void) async throws {
+    let folder = try TestFolder()
+    let settings = try MasterSettings(
+        engine: .parse([]), topics: .parse([]), localWorkers: 0, workersOption: "local-workers",
+        dataDirectory: folder.url.path, limits: IntakeLimits(), environment: EnvironmentSettings([:]),
+        defaultLevel: .critical)
+    let master = try await Master(settings: settings, logger: .silent)
+    do {
+        try await body(master)
+    } catch {
+        await master.close()
+        throw error
+    }
+    await master.close()
+}

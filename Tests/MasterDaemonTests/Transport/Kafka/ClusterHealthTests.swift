@@ -1,0 +1,43 @@
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// What the cluster's answers mean for jobs.
+@Suite struct ClusterHealthTests {
+    private let topics = TopicNames()
+
+    private func trouble(_ change: (inout [String: KafkaProbe.Topic]) -> Void) -> String? {
+        var found = Dictionary(
+            uniqueKeysWithValues: topics.specifications.map { ($0.name, KafkaProbe.Topic(partitions: 4)) })
+        change(&found)
+        return ClusterHealth.trouble(.success(found), topics)
+    }
+
+    @Test func allIsWell() {
+        #expect(trouble { _ in } == nil)
+        #expect(trouble { $0["of another master"] = .init(partitions: 0) } == nil)
+    }
+
+    @Test func topicsAreMissing() {
+        let words = trouble {
+            $0["results"] = nil
+            $0["dead-letters"] = .init(partitions: 0)
+        }
+        #expect(words == "topics are missing: results, dead-letters")
+    }
+
+    @Test(arguments: ["tasks", "results", "heartbeats"]) func partitionsHaveNoLeader(name: String) {
+        let words = trouble { $0[name] = .init(partitions: 4, leaderless: 3) }
+        #expect(words == "3 of 4 partitions of the topic \(name) have no leader")
+    }
+
+    @Test func deadLettersCanWait() {
+        #expect(trouble { $0["dead-letters"] = .init(partitions: 1, leaderless: 1) } == nil)
+    }
+
+    @Test func nobodyAnswers() {
+        let error = KafkaError(.timedOut, "the brokers kafka-1:9092 do not answer: Connection refused")
+        #expect(ClusterHealth.trouble(.failure(error), topics) == error.reason)
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Logging
+import Testing
+import TileCore
+
+extension ClusterFaults {
+    /// The topic of dead letters has no leader while records come that cannot be read.
+    @Suite(.serialized) struct DeadLetterOutageTests {
+        private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
+        private static let topics = TopicNames()
+
+        @Test func heartbeatsAndResultsAreReadMeanwhile() async throws {
+            try await Workbench.with { bench in
+                let cluster = try TestCluster()
+                let logger = Logger(label: "garbage") { _ in SwiftLogNoOpLogHandler() }
+                let producer = try KafkaProducer(cluster.configuration, logger: logger)
+                let master = try await bench.startMaster(Self.options + cluster.arguments)
+                _ = try await bench.startWorker("worker-1", of: master, ["--threads", "1"] + cluster.arguments)
+                try await master.fleet(["worker-1"])
+                let source = try TestImage.file(640, 640)
+
+                cluster.broker.setLeader(of: Self.topics.deadLetters, partitions: 1, isThere: false)
+                for topic in [Self.topics.heartbeats, Self.topics.results] {
+                    try await producer.send(
+                        KafkaRecord(
+                            topic: topic, partition: 0, key: "garbage", payload: OwnedBytes(copying: Array("?".utf8))))
+                }
+                try await eventually("the master has read both", within: 30) {
+                    let log = master.process.errorOutput
+                    return log.contains("a record is no heartbeat") && log.contains("a record is no result")
+                        ? true : nil
+                }
+                // Results: whatever else lies behind the bad one.
+                let job = try await master.submit(source, transforms: "invert")
+                #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: "invert"))
+                // Heartbeats: until the worker would have been given up.
+                let tiles = try #require(try await master.workers().online("worker-1")).tilesDone
+                let end = ContinuousClock.now + .seconds(9)
+                try await eventually("a worker's time without heartbeats is over", every: .milliseconds(200)) {
+                    _ = try #require(try await master.workers().online("worker-1"), "the worker counts as offline")
+                    return ContinuousClock.now >= end ? true : nil
+                }
+                let next = try await master.submit(source, transforms: "invert")
+                #expect(try await master.completed(next) == WholeImage.result(of: source, transforms: "invert"))
+                try await eventually("a heartbeat tells of the second job", within: 30) {
+                    try await master.workers().online("worker-1")?.tilesDone ?? 0 > tiles ? true : nil
+                }
+                #expect(try await master.statistics().deadLetters == 0)
+
+                cluster.broker.setLeader(of: Self.topics.deadLetters, partitions: 1, isThere: true)
+                try await eventually("both are in the topic now", within: 60) {
+                    try await master.statistics().deadLetters == 2 ? true : nil
+                }
+                await producer.close(within: 3)
+            }
+        }
+    }
+}
