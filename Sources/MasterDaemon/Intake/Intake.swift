@@ -50,7 +50,7 @@ struct Intake: Sendable {
     }
 
     private func size(ofFileAt path: String) throws(ServiceError) -> Int {
-        let bytes = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        let bytes = (try? DurableFile.size(path)) ?? 0
         guard bytes > 0 else { throw ServiceError(.notAnImage, "the upload is empty; send an image file") }
         guard bytes <= limits.maximumBytes else { throw tooManyBytes }
         return bytes

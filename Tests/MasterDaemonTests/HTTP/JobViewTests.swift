@@ -123,7 +123,7 @@ import TileCore
     @Test func aWorkerDrainsUntilItIsGone() {
         var fleet = FleetRegistry()
         var seen: [WorkerView.Status] = []
-        func look() { seen.append(WorkerView(record, live: fleet.workers["w"]).status) }
+        func look() { seen.append(WorkerView(record, live: fleet.workers["w"]?.state).status) }
         _ = fleet.hear(.of("w"), at: .now, date: Date())
         look()
         _ = fleet.drain("w")
@@ -141,7 +141,7 @@ import TileCore
         _ = fleet.hear(.of("w", host: "new", uptime: 10, slots: 4, partitions: [2]), at: now, date: Date())
         _ = fleet.hear(
             .of("w", host: "new", uptime: 13, tilesDone: 1, slots: 4, partitions: [2]), at: now, date: Date())
-        let view = WorkerView(record, live: fleet.workers["w"])
+        let view = WorkerView(record, live: fleet.workers["w"]?.state)
         #expect(view.status == .online)
         #expect(view.host == "new")
         #expect(view.slots == 4)

@@ -28,9 +28,9 @@ import TileCore
                     broker.configuration,
                     source: .stored(group: "test", [KafkaPartition(topic: topics.heartbeats, partition: 0)]),
                     logger: .silent),
-                producer: producer, topic: topics.heartbeats, dispatcher: master.dispatcher,
+                producer: producer, topic: topics.heartbeats, observer: master.service.dispatcher,
                 deadLetters: DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: .silent),
-                store: store, memory: .milliseconds(200), logger: .silent)
+                store: store, memory: .milliseconds(200), reconnects: { 0 }, logger: .silent)
             try await send(.of("goes"))
             try await send(.of("stays"))
             let run = Task { try await monitor.run() }
