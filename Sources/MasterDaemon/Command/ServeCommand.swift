@@ -121,7 +121,8 @@ struct ServeCommand: AsyncParsableCommand {
         let master = try await Master(settings: settings, logger: logger)
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         let server = WebServer(
-            host: host, port: port, views: master.views, feed: feed, cluster: master.cluster.description, origins: origins, webFolder: webFolder,
+            host: host, port: port, views: master.views, feed: feed, cluster: master.cluster.description,
+            origins: origins, webFolder: webFolder,
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
             Welcome(host: host, port: port, localWorkers: settings.cluster.localWorkers).print()

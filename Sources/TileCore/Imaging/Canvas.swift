@@ -46,7 +46,8 @@ public final class Canvas: Sendable {
     /// the machine's, else in a file without a name.
     /// Its `path` is empty, and it cannot move.
     /// - Parameter folder: on the disk that is to hold a large one.
-    public static func temporary(size: PixelSize, format: PixelFormat, in folder: String) throws(ImagingError) -> Canvas {
+    public static func temporary(size: PixelSize, format: PixelFormat, in folder: String) throws(ImagingError) -> Canvas
+    {
         let bytes = PixelBuffer.byteCount(size: size, format: format)
         guard bytes <= FileMapping.memoryBytes / 8 else { return try unnamed(in: folder, size: size, format: format) }
         return try Canvas(path: "", size: size, format: format, mapping: FileMapping.memory(count: bytes))

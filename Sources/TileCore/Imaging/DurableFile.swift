@@ -18,7 +18,9 @@ public enum DurableFile {
     /// A file's bytes.
     public static func size(_ path: String) throws(ImagingError) -> Int {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { throw .system(.unencodable, "cannot examine \(path)", errno: errno) }
+        guard unsafe stat(path, &status) == 0 else {
+            throw .system(.unencodable, "cannot examine \(path)", errno: errno)
+        }
         return Int(status.st_size)
     }
 

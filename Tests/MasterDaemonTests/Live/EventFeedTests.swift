@@ -72,7 +72,8 @@ import TileCore
             #expect(await messages.next()?["type"] as? String == "snapshot")
             try await store.apply([
                 TileChange(
-                    tile: TileID(job: job, pass: 0, index: 2), generation: 1, status: .completed, worker: "w", milliseconds: 1e308)
+                    tile: TileID(job: job, pass: 0, index: 2), generation: 1, status: .completed, worker: "w",
+                    milliseconds: 1e308)
             ])
             while let message = await messages.next() {
                 guard message["type"] as? String == "tiles" else { continue }

@@ -23,7 +23,11 @@ struct TileProcessor: ImageProcessor {
         return try await with(
             InProcessTransport(threads: cores), InProcessTransport.limits(threads: cores), partitions: 1, limits,
             disk: DiskPool(threads: cores + 1), logger: logger
-        ) { _ in [] } body: { try await body($0) }
+        ) { _ in
+            []
+        } body: {
+            try await body($0)
+        }
     }
 
     /// Lends a processor that sends tiles to the workers of a cluster.
@@ -43,7 +47,9 @@ struct TileProcessor: ImageProcessor {
                     let fleet = cluster.fleet(observer: dispatcher, store: nil)
                     let others = try cluster.services(observer: dispatcher, fleet: fleet, properties: { _ in nil })
                     return (cluster.claiming.map { [$0] } ?? []) + [cluster.deadLetters, fleet] + others
-                } body: { try await body($0) })
+                } body: {
+                    try await body($0)
+                })
         } catch {
             result = .failure(error)
         }

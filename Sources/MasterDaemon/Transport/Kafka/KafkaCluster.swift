@@ -86,7 +86,8 @@ struct KafkaCluster: Sendable {
     func fleet(observer: any FleetObserver, store: Store?) -> FleetMonitor {
         FleetMonitor(
             consumer: heartbeats, producer: producer, topic: settings.topics.heartbeats, observer: observer,
-            deadLetters: deadLetters, store: store, reconnects: { [producer, results, heartbeats] in
+            deadLetters: deadLetters, store: store,
+            reconnects: { [producer, results, heartbeats] in
                 producer.reconnects + results.reconnects + heartbeats.reconnects
             }, logger: logger)
     }
