@@ -23,7 +23,7 @@ public final class KafkaProbe: Sendable {
     /// Seconds from an answer to the next question.
     private static let pause = 0.5
     /// Seconds that the cluster has for an answer.
-    private static let deadline = 1.5
+    private static let deadline = 2.0
     /// What differs from librdkafka's defaults; see `docs/kafka.md`.
     static let defaults = [
         // A connection on which nothing comes is closed, and the next one tried: it may be of before an outage.

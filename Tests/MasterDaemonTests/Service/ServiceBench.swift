@@ -70,7 +70,7 @@ final class ServiceBench: Sendable {
             JobRequest(filename: "a.png", transforms: transforms, format: "png", quality: nil, idempotencyKey: nil))
     }
 
-    private static func image(_ number: Int, _ side: Int) throws -> Data {
+    static func image(_ number: Int, _ side: Int) throws -> Data {
         let size = PixelSize(width: side, height: side - 20)
         let bytes = (0..<size.area * 3).map { UInt8(truncatingIfNeeded: ($0 * (31 + number)) ^ ($0 >> 7)) }
         let pixels = PixelBuffer(adopting: OwnedBytes(copying: bytes), size: size, format: .bgr(.eight))

@@ -1,0 +1,123 @@
+import Logging
+import Synchronization
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// The dispatcher and the collector over a transport that answers what a test says.
+@Suite(.timeLimit(.minutes(1))) struct DispatcherTests {
+    private let transport = ScriptedTransport()
+    private let log = ListLog()
+    private let dispatcher: Dispatcher
+    private let collector: ResultCollector
+    private let disk = DiskPool(threads: 2)
+    private let folder: TestFolder
+
+    init() throws {
+        folder = try TestFolder()
+        dispatcher = Dispatcher(partitions: 2, transport: transport, log: log, logger: .silent)
+        collector = ResultCollector(
+            transport: transport, dispatcher: dispatcher, log: log, disk: disk, logger: .silent)
+    }
+
+    private func order(_ job: JobID, generation: Int = 1, tiles: Int = 3) throws -> PassOrder {
+        let geometry = PassGeometry.row(of: tiles)
+        func canvas() throws -> Canvas {
+            try Canvas.temporary(size: geometry.grid.image, format: .gray(.eight), in: folder.url.path)
+        }
+        return PassOrder(
+            run: JobMachine.Run(job: job, generation: generation), pass: 0, pipeline: try Pipeline(parsing: "invert"),
+            geometry: geometry, source: try canvas(), target: try canvas())
+    }
+
+    private func delivery(_ sent: ScriptedTransport.Sent, byte: UInt8 = 9) -> ScriptedDelivery {
+        ScriptedDelivery(result: .pixels(sent.tile, attempt: sent.attempt), byte: byte, transport: transport)
+    }
+
+    @Test func aPassEndsOnceAllItsTilesAreWrittenAndNoted() async throws {
+        let order = try order(.make())
+        let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
+        for number in 0..<3 {
+            let dispatch = await transport.nextSent()
+            await collector.collect(delivery(dispatch, byte: UInt8(number + 1)))
+        }
+        try await pass.value
+        #expect(transport.acknowledged == 3)
+        #expect(log.completed.count == 3)
+        #expect(log.changes.allSatisfy { $0.generation == 1 })
+        let isWritten = order.target.withPixels { pixels in
+            var isWritten = true
+            pixels.forEachRow { row in isWritten = isWritten && ![UInt8](copying: row).contains(0) }
+            return isWritten
+        }
+        #expect(isWritten)
+    }
+
+    /// A record that nobody waits for is acknowledged all the same: else it would come for ever.
+    @Test func aResultThatNobodyWaitsForIsAcknowledgedAndDropped() async throws {
+        let stray = ScriptedTransport.Sent(tile: TileID(job: .make(), pass: 0, index: 0), attempt: 1, generation: 1)
+        await collector.collect(delivery(stray))
+        #expect(transport.acknowledged == 1 && log.changes.isEmpty)
+        #expect(await dispatcher.statistics.drops[.unknownJob] == 1)
+        let order = try order(.make(), tiles: 2)
+        let pass = Task { try await dispatcher.run(order, missing: [0, 1]) }
+        let first = await transport.nextSent()
+        await collector.collect(delivery(first))
+        await collector.collect(delivery(first))
+        #expect(await dispatcher.statistics.drops[.duplicate] == 1)
+        await collector.collect(delivery(await transport.nextSent()))
+        try await pass.value
+        #expect(transport.acknowledged == 4 && log.completed.count == 2)
+    }
+
+    /// Two runs of one job met in the scheduler, and its precondition ended the master.
+    @Test func aNewerRunEndsTheOlderAndAnOlderGetsNothing() async throws {
+        let job = JobID.make()
+        let old = try order(job, generation: 1)
+        let first = Task { try await dispatcher.run(old, missing: [0, 1, 2]) }
+        _ = await transport.nextSent()
+        let new = try order(job, generation: 2)
+        let second = Task { try await dispatcher.run(new, missing: [0]) }
+        await #expect(throws: CancellationError.self) { try await first.value }
+        await #expect(throws: CancellationError.self) { try await dispatcher.run(old, missing: [0]) }
+        await #expect(throws: CancellationError.self) { try await dispatcher.run(new, missing: [0]) }
+        var dispatch = await transport.nextSent()
+        while dispatch.generation != 2 { dispatch = await transport.nextSent() }
+        await collector.collect(delivery(dispatch))
+        try await second.value
+        #expect(log.completed.map(\.generation) == [2])
+    }
+
+    @Test func aCancelledPassEndsAtOnce() async throws {
+        let order = try order(.make())
+        let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
+        let dispatch = await transport.nextSent()
+        pass.cancel()
+        await #expect(throws: CancellationError.self) { try await pass.value }
+        await collector.collect(delivery(dispatch))
+        #expect(log.completed.isEmpty)
+    }
+
+    @Test func aTileThatCanNeverBeSentFailsItsJob() async throws {
+        transport.fail(TransportError(reason: "the record is too large", isFinal: true))
+        let order = try order(.make())
+        await #expect(throws: JobFailure.self) { try await dispatcher.run(order, missing: [0]) }
+        #expect(log.changes.last?.status == .failed)
+    }
+
+    @Test func aTileThatWasNotSentGoesOutAgainWithTheNextTick() async throws {
+        transport.fail(TransportError(reason: "the broker is away", isFinal: false))
+        let order = try order(.make(), tiles: 1)
+        let pass = Task { try await dispatcher.run(order, missing: [0]) }
+        await transport.waitForFailure()
+        transport.fail(nil)
+        let clock = Task { try await dispatcher.run() }
+        defer { clock.cancel() }
+        let dispatch = await transport.nextSent()
+        #expect(dispatch.attempt == 1)
+        await collector.collect(delivery(dispatch))
+        try await pass.value
+        #expect(await dispatcher.statistics.sendFailures >= 1)
+    }
+}

@@ -1,0 +1,25 @@
+import Synchronization
+import TileCore
+
+@testable import MasterDaemon
+
+/// A fleet that is whatever a test says.
+final class FakeFleet: Fleet, TransportHealth {
+    private struct State {
+        var online = 0
+        var trouble: String?
+    }
+
+    private let state = Mutex(State())
+
+    func set(online: Int) { state.withLock { $0.online = online } }
+    func set(trouble: String?) { state.withLock { $0.trouble = trouble } }
+
+    var workers: [WorkerState] { [] }
+    var onlineCount: Int { state.withLock { $0.online } }
+    var counts: TransportCounts { TransportCounts(rebalances: 1, reconnects: 2, deadLetters: 7, deadLettersLost: 0) }
+    func drain(_ id: String) -> Bool { false }
+
+    var trouble: String? { state.withLock { $0.trouble } }
+    func reasonNotReady() async -> String? { trouble }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// The API over the real service with the in-process transport: no sockets, no broker, no worker.
+@Suite(.timeLimit(.minutes(2))) struct RouteTests {
+    private let fleet = FakeFleet()
+
+    /// Lends a client of the API.
+    private func withAPI(
+        _ body: @Sendable @escaping (any TestClientProtocol, ServiceBench) async throws -> Void
+    ) async throws {
+        let bench = try ServiceBench()
+        try await bench.running { service in
+            let views = ViewMaker(service: service, fleet: fleet, health: fleet)
+            let server = WebServer(
+                host: "127.0.0.1", port: 0, views: views,
+                feed: EventFeed(views: views, version: "1", logger: .silent),
+                cluster: ClusterDescription(
+                    bootstrapServers: "none:1", group: "g", topics: TopicNames(), properties: [:]),
+                origins: try OriginRule(), logger: .silent, whenRunning: { _ in })
+            try await Application(router: server.router(), logger: .silent).test(.router) { try await body($0, bench) }
+        }
+    }
+
+    private static func json(_ response: TestResponse) throws -> [String: Any] {
+        let object = try JSONSerialization.jsonObject(with: Data(response.body.readableBytesView))
+        return try #require(object as? [String: Any])
+    }
+
+    private static func submit(_ client: any TestClientProtocol, _ query: String = "transforms=invert") async throws
+        -> TestResponse
+    {
+        let image = try ServiceBench.image(1, 150)
+        return try await client.execute(
+            uri: "/api/v1/jobs?\(query)", method: .post, headers: [.contentType: "image/png"],
+            body: ByteBuffer(bytes: image))
+    }
+
+    @Test func anImageGoesInAndItsResultComesOut() async throws {
+        try await withAPI { client, bench in
+            let accepted = try await Self.submit(client, "transforms=blur:ksize=9&filename=a.png")
+            #expect(accepted.status == .accepted)
+            let job = try Self.json(accepted)
+            let id = try #require((job["job_id"] as? String).flatMap(JobID.init(rawValue:)))
+            #expect(accepted.headers[.location] == "/api/v1/jobs/\(id)")
+            await bench.service.runner.settled(id)
+            let done = try Self.json(try await client.execute(uri: "/api/v1/jobs/\(id)", method: .get))
+            #expect(done["status"] as? String == "completed")
+            let progress = try #require(done["progress"] as? [String: Int])
+            #expect(progress == ["total": 9, "completed": 9, "failed": 0])
+            let result = try await client.execute(uri: "/api/v1/jobs/\(id)/result", method: .get)
+            #expect(result.status == .ok && result.headers[.contentType] == "image/png")
+            #expect(try bench.isRight(try await bench.service.job(id)))
+            let name = bench.service.files.path("outputs/\(id).png")
+            #expect(Data(result.body.readableBytesView) == FileManager.default.contents(atPath: name))
+        }
+    }
+
+    @Test func aJobIsCancelledRetriedAndDeleted() async throws {
+        try await withAPI { client, bench in
+            bench.transport.hold()
+            let job = try #require(try Self.json(try await Self.submit(client))["job_id"] as? String)
+            let url = "/api/v1/jobs/\(job)"
+            await bench.transport.waitUntilSent(1)
+            let cancelled = try await client.execute(uri: "\(url)/cancel", method: .post)
+            #expect(cancelled.status == .ok)
+            #expect(try Self.json(cancelled)["status"] as? String == "cancelled")
+            #expect(try await client.execute(uri: "\(url)/cancel", method: .post).status == .conflict)
+            let retried = try await client.execute(uri: "\(url)/retry", method: .post)
+            #expect(retried.status == .accepted)
+            #expect(try await client.execute(uri: url, method: .delete).status == .noContent)
+            #expect(try await client.execute(uri: url, method: .get).status == .notFound)
+            #expect(try await client.execute(uri: url, method: .delete).status == .notFound)
+            bench.transport.release()
+        }
+    }
+
+    /// What keeps a job waiting is in its message, and what is wrong with the cluster comes before missing workers.
+    @Test func aWaitingJobSaysWhy() async throws {
+        try await withAPI { client, bench in
+            bench.transport.hold()
+            let job = try #require(try Self.json(try await Self.submit(client))["job_id"] as? String)
+            func message() async throws -> String? {
+                try Self.json(try await client.execute(uri: "/api/v1/jobs/\(job)", method: .get))["message"] as? String
+            }
+            #expect(try await message()?.contains("no worker is online") == true)
+            fleet.set(trouble: "the brokers do not answer")
+            #expect(try await message() == "the brokers do not answer")
+            let ready = try await client.execute(uri: "/readyz", method: .get)
+            #expect(ready.status == .serviceUnavailable)
+            #expect(try Self.json(ready)["detail"] as? String == "the brokers do not answer")
+            fleet.set(trouble: nil)
+            fleet.set(online: 1)
+            #expect(try await message() == nil)
+            #expect(try await client.execute(uri: "/readyz", method: .get).status == .ok)
+            bench.transport.release()
+        }
+    }
+
+    @Test(arguments: [
+        ("transforms=blurr", HTTPResponse.Status.unprocessableContent), ("", .unprocessableContent),
+        ("transforms=invert&format=gif", .badRequest), ("transforms=invert&quality=0", .badRequest),
+    ])
+    func whatCannotBeIsRefusedAndLeavesNothing(query: String, status: HTTPResponse.Status) async throws {
+        try await withAPI { client, bench in
+            #expect(try await Self.submit(client, query).status == status)
+            #expect(bench.jobFiles == [])
+        }
+    }
+
+    @Test func whatIsNotThereIsSaid() async throws {
+        try await withAPI { client, _ in
+            #expect(try await client.execute(uri: "/api/v1/jobs/none", method: .get).status == .notFound)
+            #expect(try await client.execute(uri: "/api/v1/none", method: .get).status == .notFound)
+            let wrong = try await client.execute(uri: "/api/v1/jobs", method: .put)
+            #expect(wrong.status == .methodNotAllowed && wrong.headers[.allow] == "GET, POST")
+            let drain = try await client.execute(uri: "/api/v1/workers/w/drain", method: .post)
+            #expect(drain.status == .notFound)
+            let statistics = try Self.json(try await client.execute(uri: "/api/v1/statistics", method: .get))
+            #expect(statistics["dead_letters"] as? Int == 7)
+        }
+    }
+}
