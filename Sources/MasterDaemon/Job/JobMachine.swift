@@ -77,8 +77,8 @@ struct JobMachine: Sendable {
         entries[job]?.access = nil
         entries[job]?.row = row.map { .known($0) } ?? .gone
         if let ticket = access.ticket {
-            // A deletion is answered once the files are gone, unless a run still has to let go of them.
-            guard row != nil || entries[job]?.run != nil else {
+            guard row != nil else {
+                // Answered once the files are gone, which a run may still have to let go of.
                 entries[job]?.deletion = ticket
                 return
             }
@@ -181,13 +181,8 @@ struct JobMachine: Sendable {
                     return
                 }
             case .gone:
-                if let request = entry.requests.first, request.ticket != entry.deletion {
-                    finishRequest(of: job, request.ticket, .notFound, &actions)
-                } else if entry.run != nil {
-                    if !settleRun(job, &actions) { return }
-                } else {
-                    return removeFiles(of: job, &actions)
-                }
+                if entry.run == nil { return removeFiles(of: job, &actions) }
+                if !settleRun(job, &actions) { return }
             case .known(let row):
                 if let request = entry.requests.first {
                     if !settleRequest(job, row, request, &actions) { return }
