@@ -2,17 +2,17 @@
 struct DispatchStatistics: Sendable {
     /// Tiles sent, every attempt counted.
     var sent = 0
-    /// Tiles sent again because no result came in time.
-    var reissues = 0
-    /// Tiles sent again because a worker could not do them.
+    /// Tiles resent because no result came in time.
+    var resent = 0
+    /// Tiles resent because a worker could not do them.
     var retries = 0
-    /// Copies of tiles sent since their workers are slow.
-    var backups = 0
+    /// Speculative attempts: tiles sent to another worker, too, because their own is slow.
+    var speculative = 0
     /// Tiles that could not be handed to the cluster.
     var sendFailures = 0
-    /// Workers that went silent, or were replaced, without having left.
+    /// Workers that were lost, or replaced, without having left.
     var lostWorkers = 0
-    /// Tiles given up.
+    /// Tiles that failed permanently.
     var failures = 0
     /// Results that nobody waited for, by reason.
     var drops: [Scheduler.Drop: Int] = [:]

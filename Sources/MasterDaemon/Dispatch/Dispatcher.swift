@@ -82,7 +82,7 @@ actor Dispatcher: Service, FleetObserver {
         case .drop(let reason):
             statistics.drops[reason, default: 0] += 1
             return .drop(reason)
-        case .again:
+        case .resend:
             statistics.retries += 1
             logger.notice(
                 "a worker could not do a tile; sending it again",
@@ -148,17 +148,17 @@ actor Dispatcher: Service, FleetObserver {
     func forgetRate(_ job: JobID) { jobRates[job] = nil }
 
     /// Which tiles of a job are on their way, where it has a pass.
-    func outTiles(_ job: JobID) -> (pass: Int, tiles: Set<Int>)? {
+    func tilesInFlight(_ job: JobID) -> (pass: Int, tiles: Set<Int>)? {
         guard let (pass, state) = scheduler.states(job), let order = active[job]?.order else { return nil }
-        return (pass, Set((0..<order.geometry.grid.count).filter { state($0) == .out || state($0) == .accepted }))
+        return (pass, Set((0..<order.geometry.grid.count).filter { state($0) == .inFlight || state($0) == .accepted }))
     }
 
     private func pump() {
         while let dispatch = scheduler.next(now: clock.now) {
             guard let pass = active[dispatch.tile.job] else { continue }
             statistics.sent += 1
-            if dispatch.isBackup {
-                statistics.backups += 1
+            if dispatch.isSpeculative {
+                statistics.speculative += 1
                 logger.info("a tile is slow; a copy goes to another worker", metadata: dispatch.logMetadata)
             }
             logger.debug("a tile goes out", metadata: dispatch.logMetadata)
@@ -202,8 +202,8 @@ actor Dispatcher: Service, FleetObserver {
     }
 
     private func handle(_ lateness: Scheduler.Lateness, _ message: Logger.Message, _ metadata: Logger.Metadata) {
-        for tile in lateness.again {
-            statistics.reissues += 1
+        for tile in lateness.resend {
+            statistics.resent += 1
             logger.notice(message, metadata: tile.logMetadata.merging(metadata) { $1 })
         }
         for (tile, reason) in lateness.givenUp { fail(tile, reason) }

@@ -45,7 +45,7 @@ struct PartitionWindow: Sendable {
         owners[partition].map { $0.worker != worker } ?? false
     }
 
-    /// Chooses a partition for `bytes` and counts them there; `nil` where none has room.
+    /// Chooses a partition for `bytes` and counts them there; `nil` if none has the capacity.
     /// - Parameters:
     ///   - tried: partitions that had the tile before: neither they nor others of the same workers are chosen.
     ///   - isIdle: only a worker with a free slot is chosen.

@@ -7,15 +7,16 @@ import TileCore
 struct PassProgress: Sendable {
     enum State: Sendable, Equatable {
         case waiting
-        case out
+        case inFlight
         /// Its result was accepted; its pixels are being written.
         case accepted
         case done
     }
 
     /// One sending of a tile.
-    struct Issue: Sendable, Equatable {
-        let attempt: Int
+    struct Attempt: Sendable, Equatable {
+        /// From 1.
+        let number: Int
         let partition: Int
         let bytes: Int
         var time: ContinuousClock.Instant
@@ -29,7 +30,7 @@ struct PassProgress: Sendable {
         /// Attempts that came late or failed.
         var failedAttempts = 0
         /// Attempts that are not answered.
-        var issues: [Issue] = []
+        var sent: [Attempt] = []
         var hasSpeculativeAttempt = false
         /// Workers that were lost while they had it.
         var lostWith: [String] = []
@@ -57,7 +58,7 @@ struct PassProgress: Sendable {
     func state(_ index: Int) -> State { tiles[index]?.state ?? .done }
 
     /// How often an attempt came late or failed.
-    func strikes(_ index: Int) -> Int { tiles[index]?.failedAttempts ?? 0 }
+    func failedAttempts(_ index: Int) -> Int { tiles[index]?.failedAttempts ?? 0 }
 
     /// Workers that were lost while they had the tile, the last one last.
     func lostWith(_ index: Int) -> [String] { tiles[index]?.lostWith ?? [] }
@@ -71,10 +72,10 @@ struct PassProgress: Sendable {
     /// The next tile to send.
     var next: Int? { queue.first }
 
-    var outCount: Int { unanswered.count { tiles[$0]?.state == .out } }
+    var inFlightCount: Int { unanswered.count { tiles[$0]?.state == .inFlight } }
 
     /// Where the tile is or was before, for all that is known.
-    func triedPartitions(_ index: Int) -> [Int] { tiles[index]?.issues.map(\.partition) ?? [] }
+    func triedPartitions(_ index: Int) -> [Int] { tiles[index]?.sent.map(\.partition) ?? [] }
 
     /// Sends the next tile. Returns the number of its attempt.
     mutating func sendNext(partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
@@ -83,7 +84,7 @@ struct PassProgress: Sendable {
     }
 
     /// Sends a tile that is in flight to another worker, too. Returns the number of this speculative attempt.
-    mutating func sendBackup(_ index: Int, partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
+    mutating func sendSpeculative(_ index: Int, partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
         tiles[index]?.hasSpeculativeAttempt = true
         return send(index, partition: partition, bytes: bytes, now: now)
     }
@@ -91,8 +92,8 @@ struct PassProgress: Sendable {
     private mutating func send(_ index: Int, partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
         let attempt = (tiles[index]?.attempts ?? 0) + 1
         tiles[index]?.attempts = attempt
-        tiles[index]?.issues.append(Issue(attempt: attempt, partition: partition, bytes: bytes, time: now))
-        tiles[index]?.state = .out
+        tiles[index]?.sent.append(Attempt(number: attempt, partition: partition, bytes: bytes, time: now))
+        tiles[index]?.state = .inFlight
         unanswered.insert(index)
         return attempt
     }
@@ -102,8 +103,8 @@ struct PassProgress: Sendable {
     func stragglers(now: ContinuousClock.Instant) -> (indices: [Int], isKnown: Bool) {
         let slowness = roundTrips.slowness
         let slow = unanswered.compactMap { index -> (index: Int, time: ContinuousClock.Instant)? in
-            guard let tile = tiles[index], tile.state == .out, !tile.hasSpeculativeAttempt,
-                let time = tile.issues.last(where: \.isAwaited)?.time, now - time > slowness ?? .seconds(1)
+            guard let tile = tiles[index], tile.state == .inFlight, !tile.hasSpeculativeAttempt,
+                let time = tile.sent.last(where: \.isAwaited)?.time, now - time > slowness ?? .seconds(1)
             else { return nil }
             return (index, time)
         }
@@ -113,15 +114,15 @@ struct PassProgress: Sendable {
     /// A result with pixels came. Returns the attempts that are still unanswered, and the answered one; `nil` where the
     /// tile needs no result any more.
     mutating func accept(
-        _ index: Int, attempt: Int, now: ContinuousClock.Instant
-    ) -> (answered: Issue?, unanswered: [Issue])? {
+        _ index: Int, attempt number: Int, now: ContinuousClock.Instant
+    ) -> (answered: Attempt?, unanswered: [Attempt])? {
         guard var tile = tiles[index], tile.state != .accepted else { return nil }
         if tile.state == .waiting { queue.removeAll { $0 == index } }
-        let answered = tile.issues.first { $0.attempt == attempt }
-        let others = tile.issues.filter { $0.attempt != attempt }
+        let answered = tile.sent.first { $0.number == number }
+        let others = tile.sent.filter { $0.number != number }
         if let answered { roundTrips.add(now - answered.time) }
         tile.state = .accepted
-        tile.issues = []
+        tile.sent = []
         tiles[index] = tile
         unanswered.remove(index)
         return (answered, others)
@@ -138,37 +139,37 @@ struct PassProgress: Sendable {
         /// Nobody waited for that attempt.
         case none
         /// Another attempt is in flight.
-        case otherIsOut
+        case otherIsInFlight
         /// The tile waits to be sent.
         case waits
     }
 
     /// An attempt failed. Returns what it had outstanding.
-    mutating func fail(_ index: Int, attempt: Int) -> (issue: Issue?, setback: Setback) {
-        guard let issue = takeIssue(index, attempt: attempt) else { return (nil, .none) }
-        guard issue.isAwaited, state(index) == .out else { return (issue, .none) }
+    mutating func fail(_ index: Int, attempt number: Int) -> (attempt: Attempt?, setback: Setback) {
+        guard let attempt = takeAttempt(index, attempt: number) else { return (nil, .none) }
+        guard attempt.isAwaited, state(index) == .inFlight else { return (attempt, .none) }
         tiles[index]?.failedAttempts += 1
-        return (issue, requeueUnlessAwaited(index) ? .waits : .otherIsOut)
+        return (attempt, requeueUnlessAwaited(index) ? .waits : .otherIsInFlight)
     }
 
     /// The attempt never left this process, so it does not count. Returns also whether the tile waits now.
-    mutating func unsend(_ index: Int, attempt: Int) -> (issue: Issue, waits: Bool)? {
-        guard let issue = takeIssue(index, attempt: attempt) else { return nil }
-        if tiles[index]?.attempts == attempt { tiles[index]?.attempts = attempt - 1 }
-        return (issue, requeueUnlessAwaited(index))
+    mutating func unsend(_ index: Int, attempt number: Int) -> (attempt: Attempt, waits: Bool)? {
+        guard let attempt = takeAttempt(index, attempt: number) else { return nil }
+        if tiles[index]?.attempts == number { tiles[index]?.attempts = number - 1 }
+        return (attempt, requeueUnlessAwaited(index))
     }
 
-    private mutating func takeIssue(_ index: Int, attempt: Int) -> Issue? {
-        guard let position = tiles[index]?.issues.firstIndex(where: { $0.attempt == attempt }) else { return nil }
-        let issue = tiles[index]?.issues.remove(at: position)
-        if tiles[index]?.issues.isEmpty == true { unanswered.remove(index) }
-        return issue
+    private mutating func takeAttempt(_ index: Int, attempt number: Int) -> Attempt? {
+        guard let position = tiles[index]?.sent.firstIndex(where: { $0.number == number }) else { return nil }
+        let attempt = tiles[index]?.sent.remove(at: position)
+        if tiles[index]?.sent.isEmpty == true { unanswered.remove(index) }
+        return attempt
     }
 
     /// Tiles that have been in flight for too long.
     func late(now: ContinuousClock.Instant) -> [Int] {
         unanswered.filter { index in
-            guard let tile = tiles[index], tile.state == .out, let last = tile.issues.last(where: \.isAwaited) else {
+            guard let tile = tiles[index], tile.state == .inFlight, let last = tile.sent.last(where: \.isAwaited) else {
                 return false
             }
             return now - last.time > roundTrips.patience(failedAttempts: tile.failedAttempts)
@@ -189,15 +190,15 @@ struct PassProgress: Sendable {
     ///   - hadTask: whether a task was with it.
     /// - Returns: the tiles that it had, with those that wait now.
     mutating func lose(
-        _ worker: String, alone: TileAttempt?, _ hadTask: (Issue) -> Bool
+        _ worker: String, alone: TileAttempt?, _ hadTask: (Attempt) -> Bool
     ) -> [(index: Int, waits: Bool)] {
         // The task that it ran alone went with it, whoever has the partition now.
-        func had(_ index: Int, _ issue: Issue) -> Bool {
-            hadTask(issue) || index == alone?.index && issue.attempt == alone?.attempt
+        func had(_ index: Int, _ attempt: Attempt) -> Bool {
+            hadTask(attempt) || index == alone?.index && attempt.number == alone?.attempt
         }
         let lost = unanswered.filter { index in
-            guard let tile = tiles[index], tile.state == .out else { return false }
-            return tile.issues.contains { $0.isAwaited && had(index, $0) }
+            guard let tile = tiles[index], tile.state == .inFlight else { return false }
+            return tile.sent.contains { $0.isAwaited && had(index, $0) }
         }
         return lost.sorted(by: >).map { index in
             giveUpWaiting(index) { had(index, $0) }
@@ -207,15 +208,15 @@ struct PassProgress: Sendable {
         }
     }
 
-    private mutating func giveUpWaiting(_ index: Int, _ isMeant: (Issue) -> Bool) {
-        guard var issues = tiles[index]?.issues else { return }
-        for position in issues.indices where isMeant(issues[position]) { issues[position].isAwaited = false }
-        tiles[index]?.issues = issues
+    private mutating func giveUpWaiting(_ index: Int, _ isMeant: (Attempt) -> Bool) {
+        guard var attempts = tiles[index]?.sent else { return }
+        for position in attempts.indices where isMeant(attempts[position]) { attempts[position].isAwaited = false }
+        tiles[index]?.sent = attempts
     }
 
     /// Puts the tile in front of the queue when no attempt of it is waited for any more. Returns whether it did.
     private mutating func requeueUnlessAwaited(_ index: Int) -> Bool {
-        guard let tile = tiles[index], tile.state == .out, !tile.issues.contains(where: \.isAwaited) else {
+        guard let tile = tiles[index], tile.state == .inFlight, !tile.sent.contains(where: \.isAwaited) else {
             return false
         }
         tiles[index]?.state = .waiting
@@ -225,19 +226,19 @@ struct PassProgress: Sendable {
     }
 
     /// How long an unanswered attempt takes capacity of its partition once nobody waits for it.
-    func lifetime(_ index: Int) -> Duration { roundTrips.patience(failedAttempts: strikes(index)) * 2 }
+    func lifetime(_ index: Int) -> Duration { roundTrips.patience(failedAttempts: failedAttempts(index)) * 2 }
 
     /// Takes out the attempts that nobody waits for and that had twice their time. They count as lost and free their
     /// capacity, because the tile itself may need it to be resent.
-    mutating func takeLost(now: ContinuousClock.Instant) -> [Issue] {
-        var lost: [Issue] = []
+    mutating func takeLost(now: ContinuousClock.Instant) -> [Attempt] {
+        var lost: [Attempt] = []
         for index in unanswered {
             guard let tile = tiles[index] else { continue }
             let limit = roundTrips.patience(failedAttempts: max(0, tile.failedAttempts - 1)) * 2
-            let gone = tile.issues.filter { !$0.isAwaited && now - $0.time > limit }
+            let gone = tile.sent.filter { !$0.isAwaited && now - $0.time > limit }
             guard !gone.isEmpty else { continue }
-            tiles[index]?.issues.removeAll { gone.contains($0) }
-            if gone.count == tile.issues.count { unanswered.remove(index) }
+            tiles[index]?.sent.removeAll { gone.contains($0) }
+            if gone.count == tile.sent.count { unanswered.remove(index) }
             lost += gone
         }
         return lost
@@ -246,12 +247,12 @@ struct PassProgress: Sendable {
     /// The waiting starts anew after a time in which no worker could have answered.
     mutating func restartClocks(now: ContinuousClock.Instant) {
         for index in unanswered {
-            for position in tiles[index]?.issues.indices ?? 0..<0 { tiles[index]?.issues[position].time = now }
+            for position in tiles[index]?.sent.indices ?? 0..<0 { tiles[index]?.sent[position].time = now }
         }
     }
 
     /// All that is outstanding, by tile.
-    var outstanding: [(index: Int, issue: Issue)] {
-        unanswered.flatMap { index in (tiles[index]?.issues ?? []).map { (index, $0) } }
+    var outstanding: [(index: Int, attempt: Attempt)] {
+        unanswered.flatMap { index in (tiles[index]?.sent ?? []).map { (index, $0) } }
     }
 }

@@ -1,7 +1,7 @@
 import DequeModule
 import TileCore
 
-/// Decides which tile is sent next and where to, which result counts, and when a tile is sent again. Does no I/O: the
+/// Decides which tile is sent next and where to, which result counts, and when a tile is resent. Does no I/O: the
 /// `Dispatcher` owns it and does what it says.
 struct Scheduler: Sendable {
     struct Limits: Sendable {
@@ -25,7 +25,7 @@ struct Scheduler: Sendable {
         let partition: Int
         let attempt: Int
         /// Another copy of it is out, with a worker that is slow.
-        var isBackup = false
+        var isSpeculative = false
     }
 
     /// What becomes of a result.
@@ -34,8 +34,8 @@ struct Scheduler: Sendable {
         case write(TileRegion)
         /// Nobody waits for it (any more).
         case drop(Drop)
-        /// The worker could not do it; the tile goes out again, or a copy of it is out already.
-        case again
+        /// The worker could not do it; the tile is resent, or another attempt of it is in flight already.
+        case resend
         /// The worker could not do it, and no attempt is left.
         case fail(reason: String)
     }
@@ -52,7 +52,7 @@ struct Scheduler: Sendable {
     private(set) var window: PartitionWindow
     private var slots = 0
     private var passes: [JobID: (pass: Int, progress: PassProgress)] = [:]
-    private var leftBehind = LeftBehind()
+    private var abandoned = AbandonedAttempts()
     /// Whose turn it is: a job goes to the back with every tile that it sends.
     private var turns: Deque<JobID> = []
     private(set) var inFlight = 0
@@ -83,29 +83,31 @@ struct Scheduler: Sendable {
     /// Takes a pass out, finished or not; late results of it will be dropped.
     mutating func end(_ job: JobID) {
         guard let (pass, progress) = passes.removeValue(forKey: job) else { return }
-        inFlight -= progress.outCount
-        for (index, issue) in progress.outstanding {
+        inFlight -= progress.inFlightCount
+        for (index, attempt) in progress.outstanding {
             let tile = TileID(job: job, pass: pass, index: index)
-            leftBehind.add(issue, of: tile, lifetime: progress.lifetime(index))
+            abandoned.add(attempt, of: tile, lifetime: progress.lifetime(index))
         }
         turns.removeAll { $0 == job }
     }
 
-    /// The next tile to send, where the window has room for one.
+    /// The next tile to send, if the window has capacity for one.
     mutating func next(now: ContinuousClock.Instant) -> Dispatch? {
         guard inFlight < windowTiles else { return nil }
         for _ in turns.indices {
             guard let job = turns.popFirst() else { return nil }
             turns.append(job)
-            guard let pass = passes[job]?.pass, let sent = sendNext(job, now) ?? sendBackup(job, now) else { continue }
+            guard let pass = passes[job]?.pass, let sent = sendNext(job, now) ?? sendSpeculative(job, now) else {
+                continue
+            }
             return Dispatch(
                 tile: TileID(job: job, pass: pass, index: sent.index), partition: sent.partition,
-                attempt: sent.attempt, isBackup: sent.isBackup)
+                attempt: sent.attempt, isSpeculative: sent.isSpeculative)
         }
         return nil
     }
 
-    private typealias Sent = (index: Int, partition: Int, attempt: Int, isBackup: Bool)
+    private typealias Sent = (index: Int, partition: Int, attempt: Int, isSpeculative: Bool)
 
     /// Sends a tile that waits. One that fits nowhere may be larger than the next job's.
     private mutating func sendNext(_ job: JobID, _ now: ContinuousClock.Instant) -> Sent? {
@@ -120,7 +122,7 @@ struct Scheduler: Sendable {
 
     /// Where a pass has nothing more to send, its slowest tile goes to another worker, too; the first answer counts
     /// (backup tasks: Dean and Ghemawat, MapReduce, 2004).
-    private mutating func sendBackup(_ job: JobID, _ now: ContinuousClock.Instant) -> Sent? {
+    private mutating func sendSpeculative(_ job: JobID, _ now: ContinuousClock.Instant) -> Sent? {
         guard !limits.isLossless, passes[job]?.progress.next == nil,
             let slow = passes[job]?.progress.stragglers(now: now)
         else {
@@ -131,7 +133,7 @@ struct Scheduler: Sendable {
                 let tried = passes[job]?.progress.triedPartitions(index),
                 // What is slow is a guess while nothing is known: then only who would be idle is asked.
                 let partition = window.place(bytes, avoiding: tried, idle: !slow.isKnown),
-                let attempt = passes[job]?.progress.sendBackup(index, partition: partition, bytes: bytes, now: now)
+                let attempt = passes[job]?.progress.sendSpeculative(index, partition: partition, bytes: bytes, now: now)
             else { continue }
             return (index, partition, attempt, true)
         }
@@ -147,34 +149,34 @@ struct Scheduler: Sendable {
         case .pixels(let size, let format):
             let region = geometry.grid[tile.index]
             guard size == region.size, format == geometry.output else { return .drop(.wrongPixels) }
-            let wasOut = passes[tile.job]?.progress.state(tile.index) == .out
+            let wasInFlight = passes[tile.job]?.progress.state(tile.index) == .inFlight
             let lifetime = passes[tile.job]?.progress.lifetime(tile.index) ?? .zero
             guard
-                let issues = passes[tile.job]?.progress.accept(tile.index, attempt: result.attempt, now: now)
+                let attempts = passes[tile.job]?.progress.accept(tile.index, attempt: result.attempt, now: now)
             else { return drop(result, .duplicate) }
-            if let answered = issues.answered { window.release(answered.partition, bytes: answered.bytes) }
-            issues.unanswered.forEach { leftBehind.add($0, of: tile, lifetime: lifetime) }
-            if wasOut { inFlight -= 1 }
+            if let answered = attempts.answered { window.release(answered.partition, bytes: answered.bytes) }
+            attempts.unanswered.forEach { abandoned.add($0, of: tile, lifetime: lifetime) }
+            if wasInFlight { inFlight -= 1 }
             return .write(region)
         case .failure(let reason):
-            guard let (issue, setback) = passes[tile.job]?.progress.fail(tile.index, attempt: result.attempt),
-                let issue
+            guard let (attempt, setback) = passes[tile.job]?.progress.fail(tile.index, attempt: result.attempt),
+                let attempt
             else { return drop(result, .duplicate) }
-            window.release(issue.partition, bytes: issue.bytes)
+            window.release(attempt.partition, bytes: attempt.bytes)
             guard setback != .none else { return .drop(.duplicate) }
             if setback == .waits { inFlight -= 1 }
-            let strikes = passes[tile.job]?.progress.strikes(tile.index) ?? 0
-            guard strikes < limits.attempts else {
-                return .fail(reason: "tile \(tile.index) failed \(strikes) times, last with: \(reason)")
+            let failedAttempts = passes[tile.job]?.progress.failedAttempts(tile.index) ?? 0
+            guard failedAttempts < limits.attempts else {
+                return .fail(reason: "tile \(tile.index) failed \(failedAttempts) times, last with: \(reason)")
             }
-            return .again
+            return .resend
         }
     }
 
     /// Nobody waits for this answer, but what it answers is through now.
     private mutating func drop(_ result: TileResult, _ reason: Drop) -> Verdict {
-        if let issue = leftBehind.take(result.tile, attempt: result.attempt) {
-            window.release(issue.partition, bytes: issue.bytes)
+        if let attempt = abandoned.take(result.tile, attempt: result.attempt) {
+            window.release(attempt.partition, bytes: attempt.bytes)
         }
         return .drop(reason)
     }
@@ -190,42 +192,42 @@ struct Scheduler: Sendable {
     mutating func sendFailed(_ dispatch: Dispatch, isCurrent: Bool = true) {
         let tile = dispatch.tile
         if isCurrent, passes[tile.job]?.pass == tile.pass,
-            let (issue, waits) = passes[tile.job]?.progress.unsend(tile.index, attempt: dispatch.attempt)
+            let (attempt, waits) = passes[tile.job]?.progress.unsend(tile.index, attempt: dispatch.attempt)
         {
-            window.release(issue.partition, bytes: issue.bytes)
+            window.release(attempt.partition, bytes: attempt.bytes)
             if waits { inFlight -= 1 }
-        } else if let issue = leftBehind.take(tile, attempt: dispatch.attempt) {
-            window.release(issue.partition, bytes: issue.bytes)
+        } else if let attempt = abandoned.take(tile, attempt: dispatch.attempt) {
+            window.release(attempt.partition, bytes: attempt.bytes)
         }
     }
 
     /// Whether there is anyone who could answer.
     enum Answering: Sendable {
         case yes
-        /// Someone without heartbeats did, some time ago: late tiles are sent again, but none is given up.
+        /// Someone without heartbeats did, some time ago: late tiles are resent, but none fails.
         case perhaps
         /// No tile is late.
         case no
     }
 
-    /// What time brings: tiles to send again, and jobs to give up.
+    /// What time brings: tiles to resend, and tiles that fail permanently.
     mutating func tick(now: ContinuousClock.Instant, answering: Answering) -> Lateness {
         guard answering != .no, !limits.isLossless else {
             for job in Array(passes.keys) { passes[job]?.progress.restartClocks(now: now) }
-            leftBehind.restartClocks(now: now)
+            abandoned.restartClocks(now: now)
             return Lateness()
         }
         var lateness = Lateness()
         for job in Array(passes.keys) {
             guard let pass = passes[job]?.pass, let late = passes[job]?.progress.late(now: now) else { continue }
             for index in late {
-                let strikes = (passes[job]?.progress.strikes(index) ?? 0) + 1
-                let isLast = strikes >= limits.attempts
+                let failedAttempts = (passes[job]?.progress.failedAttempts(index) ?? 0) + 1
+                let isLast = failedAttempts >= limits.attempts
                 passes[job]?.progress.takeBackLate(index, counting: !isLast || answering == .yes)
                 inFlight -= 1
                 let tile = TileID(job: job, pass: pass, index: index)
                 guard isLast, answering == .yes else {
-                    lateness.again.append(tile)
+                    lateness.resend.append(tile)
                     continue
                 }
                 let workers = lostWorkers(job, index)
@@ -235,11 +237,11 @@ struct Scheduler: Sendable {
             }
             passes[job]?.progress.takeLost(now: now).forEach { window.release($0.partition, bytes: $0.bytes) }
         }
-        leftBehind.takeExpired(now: now).forEach { window.release($0.partition, bytes: $0.bytes) }
+        abandoned.takeExpired(now: now).forEach { window.release($0.partition, bytes: $0.bytes) }
         return lateness
     }
 
-    /// A worker is gone without a word: what it had goes out again at once.
+    /// A worker is lost: what it had is resent at once.
     mutating func lose(_ worker: LostWorker) -> Lateness {
         var lateness = Lateness()
         // Another may have its partitions already: what was sent since its last sign of life went to that one.
@@ -248,9 +250,9 @@ struct Scheduler: Sendable {
             guard let pass = passes[job]?.pass else { continue }
             let suspect = worker.alone.flatMap { $0.job == job && $0.pass == pass ? $0 : nil }
             let had =
-                passes[job]?.progress.lose(worker.id, alone: suspect) { issue in
-                    guard worker.partitions.contains(issue.partition) else { return false }
-                    return !taken.contains(issue.partition) || issue.time <= worker.heard
+                passes[job]?.progress.lose(worker.id, alone: suspect) { attempt in
+                    guard worker.partitions.contains(attempt.partition) else { return false }
+                    return !taken.contains(attempt.partition) || attempt.time <= worker.heard
                 } ?? []
             for (index, waits) in had {
                 let tile = TileID(job: job, pass: pass, index: index)
@@ -259,7 +261,7 @@ struct Scheduler: Sendable {
                     lateness.givenUp[tile] =
                         "tile \(index) ended each worker that worked on it: \(lostWorkers(job, index))"
                 } else if waits {
-                    lateness.again.append(tile)
+                    lateness.resend.append(tile)
                 }
             }
         }
@@ -271,7 +273,7 @@ struct Scheduler: Sendable {
     }
 
     struct Lateness: Sendable, Equatable {
-        var again: [TileID] = []
+        var resend: [TileID] = []
         /// With the reason.
         var givenUp: [TileID: String] = [:]
     }
@@ -279,7 +281,7 @@ struct Scheduler: Sendable {
     /// Tiles of all jobs that wait to be sent.
     var waiting: Int { passes.values.reduce(0) { $0 + $1.progress.remaining } - inFlight }
 
-    /// The states of a job's tiles as they are now, where it has a pass.
+    /// The states of a job's tiles as they are now, if it has a pass.
     func states(_ job: JobID) -> (pass: Int, state: (Int) -> PassProgress.State)? {
         passes[job].map { ($0.pass, $0.progress.state) }
     }

@@ -32,7 +32,7 @@ struct ViewMaker: Sendable {
     func tiles(_ job: JobRecord) async throws -> TileMapView {
         let plan = try job.plan()
         let shown = min(job.pass, plan.passes.count - 1)
-        let out = await service.dispatcher.outTiles(job.jobID)
+        let out = await service.dispatcher.tilesInFlight(job.jobID)
         return TileMapView(
             job, plan, shown: shown, tiles: try await service.store.tiles(job.jobID, pass: shown),
             out: out?.pass == shown ? out?.tiles ?? [] : [])
@@ -61,8 +61,8 @@ struct ViewMaker: Sendable {
         return StatisticsView(
             jobs: Dictionary(uniqueKeysWithValues: JobStatus.allCases.map { ($0.rawValue, jobs[$0] ?? 0) }),
             tiles: StatisticsView.Tiles(
-                sent: counts.sent, completed: counts.completed.total, reissued: counts.reissues,
-                retried: counts.retries, backups: counts.backups, sendFailures: counts.sendFailures,
+                sent: counts.sent, completed: counts.completed.total, reissued: counts.resent,
+                retried: counts.retries, backups: counts.speculative, sendFailures: counts.sendFailures,
                 givenUp: counts.failures,
                 perSecond: (await service.dispatcher.rate * 100).rounded() / 100),
             queue: StatisticsView.Queue(

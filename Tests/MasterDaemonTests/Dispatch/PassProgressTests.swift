@@ -27,15 +27,15 @@ import TileCore
         #expect(progress.next == 2)
         #expect(send(&progress) == 1)
         #expect(progress.next == nil)
-        #expect(progress.outCount == 2)
+        #expect(progress.inFlightCount == 2)
         #expect(progress.outstanding.count == 2)
     }
 
     @Test func aTileIsAcceptedOnce() {
         var progress = progress()
         _ = send(&progress, partition: 3)
-        let issue = PassProgress.Issue(attempt: 1, partition: 3, bytes: 100, time: clock.now)
-        #expect(progress.accept(0, attempt: 1, now: clock.now)?.answered == issue)
+        let attempt = PassProgress.Attempt(number: 1, partition: 3, bytes: 100, time: clock.now)
+        #expect(progress.accept(0, attempt: 1, now: clock.now)?.answered == attempt)
         #expect(progress.accept(0, attempt: 1, now: clock.now) == nil)
         #expect(progress.state(0) == .accepted)
         #expect(progress.finish(0) == false)
@@ -67,28 +67,28 @@ import TileCore
         var progress = progress([0], of: 1)
         _ = send(&progress)
         #expect(progress.finish(0) == false)
-        #expect(progress.state(0) == .out)
+        #expect(progress.state(0) == .inFlight)
     }
 
     @Test func aFailedTileIsNext() {
         var progress = progress()
         _ = send(&progress)
         #expect(progress.fail(0, attempt: 2) == (nil, PassProgress.Setback.none))
-        let (issue, setback) = progress.fail(0, attempt: 1)
-        #expect(issue?.attempt == 1)
+        let (attempt, setback) = progress.fail(0, attempt: 1)
+        #expect(attempt?.number == 1)
         #expect(setback == .waits)
         #expect(progress.fail(0, attempt: 1) == (nil, PassProgress.Setback.none))
         #expect(progress.next == 0)
-        #expect(progress.strikes(0) == 1)
+        #expect(progress.failedAttempts(0) == 1)
         #expect(send(&progress) == 2)
         #expect(progress.fail(0, attempt: 1) == (nil, PassProgress.Setback.none))
-        #expect(progress.state(0) == .out)
+        #expect(progress.state(0) == .inFlight)
     }
 
     @Test func whatWasNotSentIsNoAttempt() {
         var progress = progress()
         _ = send(&progress)
-        #expect(progress.unsend(0, attempt: 1)?.issue.bytes == 100)
+        #expect(progress.unsend(0, attempt: 1)?.attempt.bytes == 100)
         #expect(progress.unsend(0, attempt: 1) == nil)
         #expect(progress.next == 0)
         #expect(send(&progress) == 1)
@@ -110,10 +110,10 @@ import TileCore
         #expect(progress.next == 0)
         clock.advance(.seconds(1))
         #expect(send(&progress, partition: 2) == 2)
-        #expect(Set(progress.outstanding.map(\.issue.partition)) == [1, 2])
-        let issues = progress.accept(0, attempt: 1, now: clock.now)
-        #expect(issues?.answered?.partition == 1)
-        #expect(issues?.unanswered.map(\.partition) == [2])
+        #expect(Set(progress.outstanding.map(\.attempt.partition)) == [1, 2])
+        let attempts = progress.accept(0, attempt: 1, now: clock.now)
+        #expect(attempts?.answered?.partition == 1)
+        #expect(attempts?.unanswered.map(\.partition) == [2])
         #expect(progress.next == 1)
         #expect(progress.outstanding.isEmpty)
     }
@@ -176,20 +176,20 @@ import TileCore
     @Test mutating func aTileHasOneCopy() {
         var progress = oneOfThree()
         clock.advance(.seconds(5))
-        #expect(progress.sendBackup(1, partition: 0, bytes: 100, now: clock.now) == 2)
+        #expect(progress.sendSpeculative(1, partition: 0, bytes: 100, now: clock.now) == 2)
         #expect(progress.stragglers(now: clock.now).indices == [2])
-        #expect(progress.sendBackup(2, partition: 0, bytes: 100, now: clock.now) == 2)
+        #expect(progress.sendSpeculative(2, partition: 0, bytes: 100, now: clock.now) == 2)
         #expect(progress.stragglers(now: clock.now).indices.isEmpty)
-        #expect(progress.outCount == 2)
+        #expect(progress.inFlightCount == 2)
     }
 
     @Test mutating func aTileFailsWithItsLastCopy() {
         var progress = oneOfThree()
-        _ = progress.sendBackup(1, partition: 0, bytes: 100, now: clock.now)
-        #expect(progress.fail(1, attempt: 1).setback == .otherIsOut)
-        #expect(progress.state(1) == .out)
+        _ = progress.sendSpeculative(1, partition: 0, bytes: 100, now: clock.now)
+        #expect(progress.fail(1, attempt: 1).setback == .otherIsInFlight)
+        #expect(progress.state(1) == .inFlight)
         #expect(progress.fail(1, attempt: 2).setback == .waits)
-        #expect(progress.strikes(1) == 2)
+        #expect(progress.failedAttempts(1) == 2)
         #expect(progress.next == 1)
     }
 
@@ -216,9 +216,9 @@ import TileCore
         #expect(Set(lost.map(\.index)) == [0, 2])
         #expect(lost.map(\.waits) == [true, true])
         #expect(progress.next == 0)
-        #expect(progress.strikes(0) == 0)
+        #expect(progress.failedAttempts(0) == 0)
         #expect(progress.lostWith(2) == ["worker-1"])
-        #expect(progress.state(1) == .out)
+        #expect(progress.state(1) == .inFlight)
         // It may still be answered, and takes its room.
         #expect(progress.outstanding.count == 3)
     }

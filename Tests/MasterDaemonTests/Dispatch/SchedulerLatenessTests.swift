@@ -25,7 +25,7 @@ import TileCore
         clock.advance(.seconds(30))
         #expect(tick() == Scheduler.Lateness())
         clock.advance(.seconds(1))
-        #expect(tick() == Scheduler.Lateness(again: (0..<4).map(tile)))
+        #expect(tick() == Scheduler.Lateness(resend: (0..<4).map(tile)))
         #expect(tick() == Scheduler.Lateness())
         #expect(scheduler.inFlight == 0)
         let sent = scheduler.fill(now: clock.now)
@@ -41,7 +41,7 @@ import TileCore
         clock.advance(.seconds(6))
         #expect(tick() == Scheduler.Lateness())
         clock.advance(.milliseconds(1))
-        #expect(tick().again == [1, 2, 3].map(tile))
+        #expect(tick().resend == [1, 2, 3].map(tile))
     }
 
     @Test mutating func aLateAnswerCounts() {
@@ -68,7 +68,7 @@ import TileCore
             clock.advance(.milliseconds(1))
             let lateness = tick()
             let reason = "tile 0 got no answer, however often it was sent"
-            #expect(lateness == (attempt < 4 ? .init(again: [tile(0)]) : .init(givenUp: [tile(0): reason])))
+            #expect(lateness == (attempt < 4 ? .init(resend: [tile(0)]) : .init(givenUp: [tile(0): reason])))
         }
         scheduler.end(job)
         #expect(scheduler.inFlight == 0)
@@ -77,12 +77,12 @@ import TileCore
     @Test mutating func failuresAndLatenessCountTogether() {
         begin(1)
         _ = scheduler.fill(now: clock.now)
-        #expect(scheduler.receive(.failure(tile(0)), now: clock.now) == .again)
+        #expect(scheduler.receive(.failure(tile(0)), now: clock.now) == .resend)
         _ = scheduler.fill(now: clock.now)
         clock.advance(.seconds(100))
-        #expect(tick().again == [tile(0)])
+        #expect(tick().resend == [tile(0)])
         #expect(scheduler.fill(now: clock.now).map(\.attempt) == [3])
-        #expect(scheduler.receive(.failure(tile(0), attempt: 3), now: clock.now) == .again)
+        #expect(scheduler.receive(.failure(tile(0), attempt: 3), now: clock.now) == .resend)
         #expect(scheduler.fill(now: clock.now).map(\.attempt) == [4])
         clock.advance(.seconds(1000))
         #expect(Array(tick().givenUp.keys) == [tile(0)])
@@ -98,7 +98,7 @@ import TileCore
         clock.advance(.seconds(30))
         #expect(tick() == Scheduler.Lateness())
         clock.advance(.seconds(1))
-        #expect(tick().again == [tile(0)])
+        #expect(tick().resend == [tile(0)])
     }
 
     /// A worker without heartbeats that is slow, or gone: nobody knows.
@@ -107,7 +107,7 @@ import TileCore
         for attempt in 1...20 {
             #expect(scheduler.fill(now: clock.now).map(\.attempt) == [attempt])
             clock.advance(.seconds(1000))
-            #expect(tick(.perhaps) == Scheduler.Lateness(again: [tile(0)]))
+            #expect(tick(.perhaps) == Scheduler.Lateness(resend: [tile(0)]))
         }
         _ = scheduler.fill(now: clock.now)
         clock.advance(.seconds(1000))
@@ -121,7 +121,7 @@ import TileCore
         _ = scheduler.receive(.failure(tile(1)), now: clock.now)
         _ = scheduler.receive(.pixels(tile(2)), now: clock.now)
         clock.advance(.seconds(1000))
-        #expect(tick().again == [tile(3)])
+        #expect(tick().resend == [tile(3)])
     }
 
     @Test mutating func everyJobHasItsOwnMeasure() {
@@ -132,7 +132,7 @@ import TileCore
         clock.advance(.milliseconds(10))
         for dispatch in sent where dispatch.tile == tile(0) { _ = scheduler.complete(dispatch, now: clock.now) }
         clock.advance(.seconds(6))
-        #expect(tick().again == [tile(1)])
+        #expect(tick().resend == [tile(1)])
     }
 
     /// A tile that makes every worker end that touches it holds up all behind it in its partition. The rooms of its
@@ -172,7 +172,7 @@ import TileCore
         clock.advance(.milliseconds(1))
         let copies = scheduler.fill(now: clock.now)
         #expect(copies.map(\.tile) == [slow.tile])
-        #expect(copies.allSatisfy { $0.isBackup && $0.attempt == 2 && $0.partition != slow.partition })
+        #expect(copies.allSatisfy { $0.isSpeculative && $0.attempt == 2 && $0.partition != slow.partition })
         #expect(scheduler.inFlight == 1)
         let isComplete = scheduler.complete(copies[0], now: clock.now)
         #expect(isComplete)
@@ -225,7 +225,7 @@ import TileCore
         for _ in 0..<3 {
             let first = scheduler.fill(now: clock.now)
             clock.advance(.seconds(1000))
-            #expect(tick().again == [tile(0)])
+            #expect(tick().resend == [tile(0)])
             #expect(scheduler.fill(now: clock.now).map(\.partition) != first.map(\.partition))
             scheduler.end(job)
             clock.advance(.seconds(100_000))
@@ -248,7 +248,7 @@ import TileCore
         setWorkers("b", "b")
         for dispatch in early.dropFirst() { _ = scheduler.complete(dispatch, now: clock.now) }
         _ = scheduler.fill(now: clock.now)
-        #expect(scheduler.lose(lost).again == early.prefix(1).map(\.tile))
+        #expect(scheduler.lose(lost).resend == early.prefix(1).map(\.tile))
     }
 
     @Test mutating func aWorkerThatIsGoneIsNotWaitedFor() {
@@ -256,7 +256,7 @@ import TileCore
         begin(6)
         let sent = scheduler.fill(now: clock.now)
         let lost = Set(sent.filter { $0.partition == 0 }.map(\.tile))
-        #expect(Set(scheduler.lose(worker("a", [0])).again) == lost)
+        #expect(Set(scheduler.lose(worker("a", [0])).resend) == lost)
         #expect(scheduler.inFlight == sent.count - lost.count)
         setWorkers("c", "b")
         let again = scheduler.fill(now: clock.now)
@@ -273,7 +273,7 @@ import TileCore
             let alone = attempt > 2 ? TileAttempt(tile(0), attempt: attempt) : nil
             let lateness = scheduler.lose(
                 isFirst ? worker("a", [0, 2], alone: alone) : worker("b", [1, 3], alone: alone))
-            #expect(lateness.again == (attempt < 4 ? [tile(0)] : []))
+            #expect(lateness.resend == (attempt < 4 ? [tile(0)] : []))
             #expect(lateness.givenUp.isEmpty == (attempt < 4))
             let reason = lateness.givenUp[tile(0)]
             #expect(reason.map { $0.hasPrefix("tile 0 ended each worker that worked on it: ") } ?? (attempt < 4))
@@ -288,7 +288,8 @@ import TileCore
         for attempt in 1...10 {
             #expect(scheduler.fill(now: clock.now).map(\.attempt) == [attempt])
             let stranger = TileAttempt(other, attempt: attempt)
-            #expect(scheduler.lose(worker("a", [0, 1, 2, 3], alone: stranger)) == Scheduler.Lateness(again: [tile(0)]))
+            #expect(
+                scheduler.lose(worker("a", [0, 1, 2, 3], alone: stranger)) == Scheduler.Lateness(resend: [tile(0)]))
         }
     }
 }

@@ -32,7 +32,7 @@ struct SchedulerModel {
     /// The attempts of each tile that are waited for.
     private var out: [TileID: Set<Int>] = [:]
     /// How often each tile of this run was late or failed.
-    private var strikes: [TileID: Int] = [:]
+    private var failedAttempts: [TileID: Int] = [:]
     /// Of tiles that still need an answer.
     private var rooms: [Room] = []
     /// Of attempts that nobody needs any more.
@@ -78,9 +78,9 @@ struct SchedulerModel {
         }
         let tile = dispatch.tile
         #expect(jobs[tile.job]?.isActive == true && missing(tile.job).contains(tile))
-        #expect(dispatch.isBackup == (out[tile] != nil))
+        #expect(dispatch.isSpeculative == (out[tile] != nil))
         let tried = rooms.filter { $0.tile == tile }.map(\.partition)
-        #expect(!dispatch.isBackup || out[tile]?.count == 1 && !tried.contains(dispatch.partition))
+        #expect(!dispatch.isSpeculative || out[tile]?.count == 1 && !tried.contains(dispatch.partition))
         #expect(scheduler.inFlight <= scheduler.windowTiles)
         #expect(out[tile, default: []].insert(dispatch.attempt).inserted)
         rooms.append(
@@ -118,8 +118,8 @@ struct SchedulerModel {
         }
         if !takeRoom(dispatch) { takeLeft(dispatch) }
         guard stopWaiting(for: dispatch) else { return #expect(verdict == .drop(.duplicate)) }
-        strikes[tile, default: 0] += 1
-        guard strikes[tile] == 4 else { return #expect(verdict == .again) }
+        failedAttempts[tile, default: 0] += 1
+        guard failedAttempts[tile] == 4 else { return #expect(verdict == .resend) }
         guard case .fail = verdict else {
             Issue.record("\(verdict) after four failures")
             return
@@ -149,9 +149,9 @@ struct SchedulerModel {
     mutating func passAges() {
         clock.advance(.seconds(100_000))
         let lateness = scheduler.tick(now: clock.now, answering: .yes)
-        for tile in out.keys { strikes[tile, default: 0] += 1 }
-        #expect(Set(lateness.again) == Set(out.keys.filter { strikes[$0] != 4 }))
-        #expect(Set(lateness.givenUp.keys) == Set(out.keys.filter { strikes[$0] == 4 }))
+        for tile in out.keys { failedAttempts[tile, default: 0] += 1 }
+        #expect(Set(lateness.resend) == Set(out.keys.filter { failedAttempts[$0] != 4 }))
+        #expect(Set(lateness.givenUp.keys) == Set(out.keys.filter { failedAttempts[$0] == 4 }))
         out = [:]
         rooms = []
         left = []
@@ -168,13 +168,13 @@ struct SchedulerModel {
         let mine = Set(owners.filter { $0.value.worker == worker }.keys)
         let lateness = scheduler.lose(
             LostWorker(id: worker, partitions: mine, heard: clock.now, alone: nil))
-        var again: Set<TileID> = []
+        var resend: Set<TileID> = []
         for room in rooms where owners[room.partition]?.worker == worker {
             guard out[room.tile]?.remove(room.attempt) != nil, out[room.tile] == [] else { continue }
             out[room.tile] = nil
-            again.insert(room.tile)
+            resend.insert(room.tile)
         }
-        #expect(Set(lateness.again) == again)
+        #expect(Set(lateness.resend) == resend)
         #expect(lateness.givenUp.isEmpty)
     }
 
@@ -217,7 +217,7 @@ struct SchedulerModel {
         jobs[id]?.isActive = false
         jobs[id]?.unwritten = []
         out = out.filter { $0.key.job != id }
-        strikes = strikes.filter { $0.key.job != id }
+        failedAttempts = failedAttempts.filter { $0.key.job != id }
         leave { $0.job == id }
     }
 

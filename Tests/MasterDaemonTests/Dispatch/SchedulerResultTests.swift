@@ -115,7 +115,7 @@ import TileCore
             let verdict = scheduler.receive(
                 .failure(tile(0, pass: 0), attempt: attempt, reason: "no memory"), now: clock.now)
             let end = Scheduler.Verdict.fail(reason: "tile 0 failed 4 times, last with: no memory")
-            #expect(verdict == (attempt < 4 ? .again : end))
+            #expect(verdict == (attempt < 4 ? .resend : end))
             #expect(scheduler.inFlight == 0)
             #expect(scheduler.window.outstandingBytes == 0)
         }
@@ -123,12 +123,12 @@ import TileCore
 
     @Test func aFailureOfAnAttemptIsCountedOnce() {
         var (scheduler, _) = running()
-        #expect(scheduler.receive(.failure(tile(0)), now: clock.now) == .again)
+        #expect(scheduler.receive(.failure(tile(0)), now: clock.now) == .resend)
         #expect(scheduler.receive(.failure(tile(0)), now: clock.now) == .drop(.duplicate))
         #expect(scheduler.fill(now: clock.now).map(\.tile.index) == [0])
         #expect(scheduler.receive(.failure(tile(0)), now: clock.now) == .drop(.duplicate))
         #expect(scheduler.receive(.failure(tile(0), attempt: 3), now: clock.now) == .drop(.duplicate))
-        #expect(scheduler.receive(.failure(tile(0), attempt: 2), now: clock.now) == .again)
+        #expect(scheduler.receive(.failure(tile(0), attempt: 2), now: clock.now) == .resend)
     }
 
     @Test func pixelsCountWhateverFailedBefore() {

@@ -166,6 +166,6 @@ import TileCore
         _ = scheduler.receive(.pixels(sent[1].tile), now: clock.now)
         let (pass, state) = try #require(scheduler.states(jobs[0]))
         #expect(pass == 1)
-        #expect((0..<7).map(state) == [.done, .done, .out, .accepted, .out, .out, .waiting])
+        #expect((0..<7).map(state) == [.done, .done, .inFlight, .accepted, .inFlight, .inFlight, .waiting])
     }
 }

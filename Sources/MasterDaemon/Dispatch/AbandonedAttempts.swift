@@ -1,48 +1,48 @@
 import TileCore
 
-/// Tasks that nobody waits for any more and nobody has answered: another copy was quicker, or their job has ended.
+/// Attempts that nobody waits for any more and nobody has answered: another attempt was quicker, or their job has ended.
 ///
-/// They still take room in their partitions and time of their workers, until the answer shows that they are through.
-/// A worker that looked idle meanwhile would be given ever more.
-struct LeftBehind: Sendable {
+/// They still take capacity of their partitions and time of their workers, until an answer shows that they are done. A
+/// worker that looked idle meanwhile would be given ever more.
+struct AbandonedAttempts: Sendable {
     private struct Key: Hashable {
         let tile: TileID
         let attempt: Int
     }
 
     private struct Entry {
-        let issue: PassProgress.Issue
+        let attempt: PassProgress.Attempt
         let lifetime: Duration
         var start: ContinuousClock.Instant
     }
 
-    /// More than one of a key where a job was retried, for attempts are counted anew then.
+    /// More than one for a key if a job was retried, since attempts are counted anew then.
     private var entries: [Key: [Entry]] = [:]
 
     /// - Parameter lifetime: how long to believe that it will be answered.
-    mutating func add(_ issue: PassProgress.Issue, of tile: TileID, lifetime: Duration) {
-        let entry = Entry(issue: issue, lifetime: lifetime, start: issue.time)
-        entries[Key(tile: tile, attempt: issue.attempt), default: []].append(entry)
+    mutating func add(_ attempt: PassProgress.Attempt, of tile: TileID, lifetime: Duration) {
+        let entry = Entry(attempt: attempt, lifetime: lifetime, start: attempt.time)
+        entries[Key(tile: tile, attempt: attempt.number), default: []].append(entry)
     }
 
     /// An answer came. Returns what it had outstanding.
-    mutating func take(_ tile: TileID, attempt: Int) -> PassProgress.Issue? {
+    mutating func take(_ tile: TileID, attempt: Int) -> PassProgress.Attempt? {
         let key = Key(tile: tile, attempt: attempt)
         guard var all = entries[key] else { return nil }
         let first = all.removeFirst()
         entries[key] = all.isEmpty ? nil : all
-        return first.issue
+        return first.attempt
     }
 
     /// Takes those out that were believed in for long enough.
-    mutating func takeExpired(now: ContinuousClock.Instant) -> [PassProgress.Issue] {
-        var expired: [PassProgress.Issue] = []
+    mutating func takeExpired(now: ContinuousClock.Instant) -> [PassProgress.Attempt] {
+        var expired: [PassProgress.Attempt] = []
         for (key, all) in entries {
             let gone = all.filter { now - $0.start > $0.lifetime }
             guard !gone.isEmpty else { continue }
             let rest = all.filter { now - $0.start <= $0.lifetime }
             entries[key] = rest.isEmpty ? nil : rest
-            expired += gone.map(\.issue)
+            expired += gone.map(\.attempt)
         }
         return expired
     }
