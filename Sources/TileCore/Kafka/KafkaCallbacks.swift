@@ -43,6 +43,9 @@ final class KafkaCallbacks: Sendable {
             let delivery = unsafe Unmanaged<KafkaDeliveryWaiter>.fromOpaque(waiter).takeRetainedValue()
             unsafe delivery.finish(message.pointee)
         }
+        unsafe rd_kafka_conf_set_socket_cb(configuration) { domain, type, number, _ in
+            tw_kafka_socket(domain, type, number, KafkaLimits.deadNetworkMilliseconds)
+        }
         guard onRebalance != nil else { return }
         unsafe rd_kafka_conf_set_rebalance_cb(configuration) { client, error, list, opaque in
             guard let client = unsafe client, let list = unsafe list, let opaque = unsafe opaque else { return }
@@ -66,14 +69,14 @@ final class KafkaCallbacks: Sendable {
     }
 
     /// librdkafka's own log lines; its levels are syslog's. Connection trouble comes as errors, too, so the lines about
-    /// it are for those who look closely. So are those about commits that a rebalance overtakes, after which records come
-    /// again, and those about properties of the other kind of client: all of a process share one configuration.
+    /// it are noise. So are those about commits that a rebalance overtakes, after which records come again, and those
+    /// about properties of the other kind of client: all of a process share one configuration.
     private func log(level: Int32, facility: String, text: String) {
         guard !isSilent.load(ordering: .relaxed) else { return }
-        let isForTheCurious =
+        let isNoise =
             ["FAIL", "ERROR", "COMMITFAIL"].contains(facility) || text.contains("will be ignored by this")
         logger.log(
-            level: level >= 7 ? .trace : isForTheCurious || level >= 5 ? .debug : .warning, "librdkafka: \(text)")
+            level: level >= 7 ? .trace : isNoise || level >= 5 ? .debug : .warning, "librdkafka: \(text)")
     }
 
     /// Says each kind of trouble once, until the next success forgets it.
