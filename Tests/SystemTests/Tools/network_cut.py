@@ -6,7 +6,8 @@
 A worker, or a master, lives in a namespace of its own, and a pair of virtual network cards joins it to the brokers. For
 SECONDS all packets between them are lost, as behind a broken switch: no connection is closed, nobody is told. Then it
 prints the seconds until the first tile is done. With 0 seconds and --mbit the link is as slow as that instead, and what
-is printed is how many large tiles are done in 90 s. Properties are librdkafka's. BUILD names the folder of the programs, by default .build/debug.
+is printed is how many large tiles are done in 90 s. Properties are librdkafka's. BUILD names the folder of the programs,
+by default .build/debug.
 """
 
 import json
