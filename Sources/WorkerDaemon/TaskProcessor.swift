@@ -93,8 +93,8 @@ struct TaskProcessor: Sendable {
         return true
     }
 
-    /// Transforms a tile with the care that it needs, and says how long that took. `nil` if the worker was to end before
-    /// it began, or the tile is someone else's by now: that is no answer.
+    /// Transforms a tile with the care that it needs, and says how long that took. `nil` if the worker was to end
+    /// before it began, or the tile is someone else's by now: that is no answer.
     ///
     /// A tile may be what crashed the worker that had it before. See `docs/wire-format.md`.
     private func compute(

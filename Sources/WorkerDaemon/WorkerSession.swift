@@ -90,7 +90,9 @@ final class WorkerSession: Sendable {
         await producer.close(within: 3)
         progress.counters.keep(reconnects: heartbeats.reconnects())
         try await pool.shutdownGracefully()
-        logger.info("left the group", metadata: ["tiles_done": "\(progress.counters.now.tilesDone)"])
+        let counts = progress.counters.now
+        logger.info(
+            "left the group", metadata: ["tiles_taken": "\(counts.tilesTaken)", "tiles_done": "\(counts.tilesDone)"])
         try outcome.get()
     }
 
@@ -130,6 +132,7 @@ final class WorkerSession: Sendable {
         await withDiscardingTaskGroup { group in
             while let message = await next(consumer, places) {
                 progress.take(message.place)
+                progress.counters.countTaken()
                 inHand.begin()
                 group.addTask {
                     await processor.process(message)

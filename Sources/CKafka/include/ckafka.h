@@ -3,6 +3,10 @@
 #ifndef TILEWORK_CKAFKA_H
 #define TILEWORK_CKAFKA_H
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
@@ -15,6 +19,21 @@ static inline rd_kafka_resp_err_t tw_kafka_produce(rd_kafka_t *rk, const char *t
                              RD_KAFKA_V_MSGFLAGS(0), RD_KAFKA_V_VALUE(payload, payload_size),
                              RD_KAFKA_V_KEY((void *)key, key_size), RD_KAFKA_V_HEADERS(headers),
                              RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+}
+
+/// Opens a socket whose connection ends when the network has been dead for so many milliseconds: when what was sent is
+/// not acknowledged for as long, or, while nothing is sent, probes are not answered. A slow network answers both.
+static inline int tw_kafka_socket(int domain, int type, int protocol, int milliseconds) {
+    int socket_number = socket(domain, type | SOCK_CLOEXEC, protocol);
+    if (socket_number < 0) return socket_number;
+    int on = 1, idle = 3, interval = 1;
+    unsigned int timeout = (unsigned int)milliseconds;
+    // A system without one of these still has the timeouts of librdkafka.
+    setsockopt(socket_number, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(socket_number, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    setsockopt(socket_number, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    setsockopt(socket_number, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+    return socket_number;
 }
 
 static const int32_t TW_KAFKA_PARTITION_ANY = RD_KAFKA_PARTITION_UA;

@@ -11,7 +11,7 @@ public final class KafkaAdmin: Sendable {
         self.timeout = timeout
         handle = try KafkaHandle(
             RD_KAFKA_PRODUCER,
-            properties: configuration.over(["reconnect.backoff.max.ms": "2000"]),
+            properties: configuration.over(KafkaLimits.connectionDefaults),
             callbacks: KafkaCallbacks(logger: logger))
     }
 

@@ -46,6 +46,9 @@ final class KafkaCallbacks: Sendable {
             let delivery = unsafe Unmanaged<KafkaDeliveryWaiter>.fromOpaque(waiter).takeRetainedValue()
             unsafe delivery.finish(message.pointee)
         }
+        unsafe rd_kafka_conf_set_socket_cb(configuration) { domain, type, number, _ in
+            tw_kafka_socket(domain, type, number, KafkaLimits.deadNetworkMilliseconds)
+        }
         guard onRebalance != nil else { return }
         unsafe rd_kafka_conf_set_rebalance_cb(configuration) { client, error, list, opaque in
             guard let client = unsafe client, let list = unsafe list, let opaque = unsafe opaque else { return }

@@ -41,13 +41,12 @@ public final class KafkaConsumer: Sendable {
         "session.timeout.ms": "10000",
         "heartbeat.interval.ms": "1000",
         "fetch.message.max.bytes": "\(KafkaLimits.recordBytes)",
-        "fetch.max.bytes": "\(4 * KafkaLimits.recordBytes)",
-        "receive.message.max.bytes": "\(5 * KafkaLimits.recordBytes)",
+        "fetch.max.bytes": "\(KafkaLimits.recordBytes)",
+        "receive.message.max.bytes": "\(2 * KafkaLimits.recordBytes)",
         "message.max.bytes": "\(KafkaLimits.recordBytes)",
         "queued.max.messages.kbytes": "65536",
         "topic.metadata.refresh.interval.ms": "5000",
-        "reconnect.backoff.max.ms": "2000",
-    ]
+    ].merging(KafkaLimits.connectionDefaults) { own, _ in own }
 
     /// - Parameter onRebalance: called from the polling thread, before records of new partitions arrive and after the
     ///   last record of revoked ones.

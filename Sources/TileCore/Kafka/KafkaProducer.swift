@@ -19,8 +19,7 @@ public final class KafkaProducer: Sendable {
         "message.max.bytes": "\(KafkaLimits.recordBytes)",
         "queue.buffering.max.kbytes": "131072",
         "topic.metadata.refresh.interval.ms": "10000",
-        "reconnect.backoff.max.ms": "2000",
-    ]
+    ].merging(KafkaLimits.connectionDefaults) { own, _ in own }
 
     public init(_ configuration: KafkaConfiguration, logger: Logger) throws(KafkaError) {
         callbacks = KafkaCallbacks(logger: logger)

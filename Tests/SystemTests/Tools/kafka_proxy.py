@@ -7,11 +7,11 @@ Of the topics named, clients see only so many partitions, until they ask for mor
 other requests of an administration are answered here; everything else is passed on. Names of brokers in answers
 become the proxy's own, so no client gets around it.
 
-One line of JSON on standard output tells where it listens. Control is by HTTP: POST /down drops all connections and
-closes the ports, /hole keeps them open and says nothing any more, and /up ends both; /refuse and /allow decide whether
-growing is allowed, /grow?topic=N does what a person with kafka-topics.sh would; /hold keeps the answers to commits of
-offsets back until /release, while all else passes; GET /state tells what is shown, how often which request was answered
-here, and how many answers are held.
+KAFKA_PROXY_HOST is the address to listen on, by default 127.0.0.1. One line of JSON on standard output tells where it
+listens. Control is by HTTP: POST /down drops all connections and closes the ports, /hole keeps them open and says nothing
+any more, and /up ends both; /refuse and /allow decide whether growing is allowed, /grow?topic=N does what a person with
+kafka-topics.sh would; /hold keeps the answers to commits of offsets back until /release, while all else passes; GET
+/state tells what is shown, how often which request was answered here, and how many answers are held.
 """
 
 import asyncio
@@ -78,8 +78,9 @@ class Writer:
 
 
 class Proxy:
-    def __init__(self, upstream, shown):
+    def __init__(self, upstream, shown, host="127.0.0.1"):
         self.upstream = upstream
+        self.host = host  # where clients find the proxy
         self.ports = {}  # the proxy's port for each broker
         self.shown = dict(shown)  # the partitions of a topic that clients see
         self.real = {}  # those that the cluster has
@@ -96,7 +97,7 @@ class Proxy:
         await self.listen()
         control = await asyncio.start_server(self.control, "127.0.0.1", 0)
         print(json.dumps({
-            "brokers": ",".join(f"127.0.0.1:{port}" for port in self.ports.values()),
+            "brokers": ",".join(f"{self.host}:{port}" for port in self.ports.values()),
             "control": f"http://127.0.0.1:{control.sockets[0].getsockname()[1]}",
         }), flush=True)
 
@@ -104,7 +105,7 @@ class Proxy:
         """The first time at ports that are free, later at the same ones."""
         for to in self.upstream:
             server = await asyncio.start_server(
-                lambda reader, writer, to=to: self.serve(reader, writer, to), "127.0.0.1", self.ports.get(to, 0))
+                lambda reader, writer, to=to: self.serve(reader, writer, to), self.host, self.ports.get(to, 0))
             self.ports[to] = server.sockets[0].getsockname()[1]
             self.servers.append(server)
 
@@ -196,7 +197,7 @@ class Proxy:
     def address(self, reader, writer):
         host, port = reader.string(), reader.take("i")
         own = self.ports.get((host, port))
-        writer.string(host if own is None else "127.0.0.1").put("i", port if own is None else own)
+        writer.string(host if own is None else self.host).put("i", port if own is None else own)
 
     def versions(self, version, reader, writer):
         error = reader.take("h")
@@ -362,7 +363,8 @@ class Proxy:
 async def main():
     brokers, *topics = sys.argv[1:]
     upstream = [(host, int(port)) for host, port in (each.rsplit(":", 1) for each in brokers.split(","))]
-    proxy = Proxy(upstream, ((name, int(count)) for name, count in (each.split("=") for each in topics)))
+    shown = ((name, int(count)) for name, count in (each.split("=") for each in topics))
+    proxy = Proxy(upstream, shown, os.environ.get("KAFKA_PROXY_HOST", "127.0.0.1"))
     await proxy.start()
     parent = os.getppid()
     while os.getppid() == parent:  # whoever started it may be killed
