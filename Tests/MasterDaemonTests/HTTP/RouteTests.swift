@@ -110,7 +110,8 @@ import TileCore
     ])
     func whatCannotBeIsRefusedAndLeavesNothing(query: String, status: HTTPResponse.Status) async throws {
         try await withAPI { client, bench in
-            #expect(try await Self.submit(client, query).status == status)
+            let answer = try await Self.submit(client, query)
+            #expect(answer.status == status)
             #expect(bench.jobFiles == [])
         }
     }
@@ -120,7 +121,7 @@ import TileCore
             #expect(try await client.execute(uri: "/api/v1/jobs/none", method: .get).status == .notFound)
             #expect(try await client.execute(uri: "/api/v1/none", method: .get).status == .notFound)
             let wrong = try await client.execute(uri: "/api/v1/jobs", method: .put)
-            #expect(wrong.status == .methodNotAllowed && wrong.headers[.allow] == "GET, POST")
+            #expect(wrong.status == .methodNotAllowed && wrong.headers[.allow]?.contains("POST") == true)
             let drain = try await client.execute(uri: "/api/v1/workers/w/drain", method: .post)
             #expect(drain.status == .notFound)
             let statistics = try Self.json(try await client.execute(uri: "/api/v1/statistics", method: .get))
