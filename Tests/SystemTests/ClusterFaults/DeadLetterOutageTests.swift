@@ -27,7 +27,7 @@ extension ClusterFaults {
                 }
                 try await eventually("the master has read both", within: 30) {
                     let log = master.process.errorOutput
-                    return log.contains("a record is no heartbeat") && log.contains("a record is no result")
+                    return log.contains("not a valid heartbeat record") && log.contains("not a valid result record")
                         ? true : nil
                 }
                 // Results: whatever else lies behind the bad one.

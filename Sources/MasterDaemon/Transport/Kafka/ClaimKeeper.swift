@@ -94,7 +94,7 @@ final class ClaimKeeper: Service {
             other = try MasterClaim(payload: message.withPayload { [UInt8](copying: $0) })
         } catch {
             return logger.warning(
-                "a record is no claim of a master",
+                "not a valid claim record",
                 metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
         }
         switch claim.withLock({ $0.hear(other, at: message.offset) }) {

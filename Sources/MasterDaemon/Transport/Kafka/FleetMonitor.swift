@@ -114,7 +114,7 @@ final class FleetMonitor: Service, Fleet {
             heartbeat = try Heartbeat(payload: message.withPayload { [UInt8](copying: $0) })
         } catch {
             logger.warning(
-                "a record is no heartbeat",
+                "not a valid heartbeat record",
                 metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
             return deadLetters.send(message, reason: error.reason)
         }
