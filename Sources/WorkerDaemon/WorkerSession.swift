@@ -101,8 +101,7 @@ final class WorkerSession: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.obey() }
             group.addTask {
-                defer { self.inHand.end() }
-                guard await self.isIDFree() else { return }
+                guard await self.isIDFree() else { return self.inHand.end() }
                 try await self.work()
             }
             try await group.waitForAll()
@@ -123,13 +122,21 @@ final class WorkerSession: Sendable {
     }
 
     private func work() async throws {
-        let consumer = try join()
+        let consumer: KafkaConsumer
+        do {
+            consumer = try join()
+        } catch {
+            inHand.end()
+            throw error
+        }
         let processor = TaskProcessor(
             identity: identity, topics: cluster.topics, faults: faults, producer: producer, consumer: consumer,
             pool: pool, progress: progress, heartbeats: heartbeats, inHand: inHand, logger: logger)
         // As many in hand as keep every slot busy while the results before are still on their way.
         let places = AsyncSemaphore(places: 2 * identity.slots + 1)
         await withDiscardingTaskGroup { group in
+            // Before the last results are delivered: how long they may wait for that counts from here.
+            defer { inHand.end() }
             while let message = await next(consumer, places) {
                 progress.take(message.place)
                 progress.counters.countTaken()
