@@ -110,7 +110,7 @@ extension JobMachine {
         /// Nothing of the run is under way any more.
         case ended(Run)
         case pause(JobID, Duration)
-        /// Remove the canvases, to make room for other jobs.
+        /// Remove the canvases, to free space for other jobs.
         case removeCanvases(JobID)
         case removeFiles(JobID)
         case answer(ticket: Int, Answer)

@@ -109,7 +109,7 @@ struct JobMachine: Sendable {
         guard let ticket = access.ticket else { return block(job, trouble, &actions) }
         switch entries[job]?.removal {
         case .notBegun where access.transition == .delete && trouble.isDiskFull:
-            // What is to go makes the room that the database needs.
+            // What is to go frees the space that the database needs.
             entries[job]?.removal = .first
         case .made:
             // There is no way back: a row without its files would be a job that cannot be done.
@@ -149,7 +149,7 @@ struct JobMachine: Sendable {
     }
 
     /// Whether the canvases that a blocked job keeps may be what it and the others wait for: no run is under way that
-    /// would make room by its end, and the job is not the oldest one, for which the others make room.
+    /// would free space by its end, and the job is not the oldest one, for which the others free theirs.
     private func isInTheWay(_ job: JobID) -> Bool {
         runCount == 0
             && entries.contains { id, entry in entry.wait == .paused && id.rawValue < job.rawValue }

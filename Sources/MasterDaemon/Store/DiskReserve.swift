@@ -33,6 +33,9 @@ final class DiskReserve: Sendable {
         }
     }
 
+    /// Whether it is time to take the room again.
+    var isWanted: Bool { state.withLock { !$0.isTaken && $0.pauseEnd <= .now } }
+
     /// Takes the room again once there is as much besides: on a disk that is still full, the next write would only need
     /// it back.
     func takeAgain() {

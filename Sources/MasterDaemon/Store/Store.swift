@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import GRDB
 import TileCore
@@ -55,7 +56,8 @@ struct Store: Sendable {
     func write<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
         do {
             let result = try await writeWithReserve(body)
-            reserve.takeAgain()
+            // On a thread that may wait for the disk.
+            if reserve.isWanted { DispatchQueue.global(qos: .utility).async { [reserve] in reserve.takeAgain() } }
             return result
         } catch let error as DatabaseError {
             throw ServiceError.explaining(error)
@@ -67,8 +69,10 @@ struct Store: Sendable {
             return try await pool.write(body)
         } catch let error as DatabaseError {
             guard error.resultCode == .SQLITE_FULL else { throw error }
-            reserve.release()
-            return try await pool.write(body)
+            return try await pool.write { [reserve] database in
+                reserve.release()
+                return try body(database)
+            }
         }
     }
 }

@@ -6,14 +6,16 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What clients of the live channel get, from a master as it is put together.
+/// What clients of the live channel get, from the real service without a broker.
 @Suite(.timeLimit(.minutes(1))) struct EventFeedTests {
     private static func withFeed(_ body: (EventFeed, Store) async throws -> Void) async throws {
-        try await withMaster { master in
-            let feed = EventFeed(views: master.views, version: "1", logger: .silent)
+        try await ServiceBench().running { service in
+            let fleet = FakeFleet()
+            let views = ViewMaker(service: service, fleet: fleet, health: fleet)
+            let feed = EventFeed(views: views, version: "1", logger: .silent)
             let run = Task { try await feed.run() }
             defer { run.cancel() }
-            try await body(feed, master.service.store)
+            try await body(feed, service.store)
         }
     }
 

@@ -12,6 +12,8 @@ struct TileProcessor: ImageProcessor {
     private let log: TileCounter
     private let disk: DiskPool
     private let codecs: AsyncSemaphore
+    /// Bytes that all images under way may take together: half of the machine's memory. One that is larger goes alone.
+    private let memory = AsyncBudget(Int(clamping: ProcessInfo.processInfo.physicalMemory / 2))
     /// For canvases that are too large for memory.
     private let folder: String
 
@@ -107,12 +109,40 @@ struct TileProcessor: ImageProcessor {
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
     ) async throws -> ProcessedImage {
         let admission = try await disk.run { [intake] in try intake.admit(path: source, request: request) }
+        let plan = admission.plan
+        // Two images exist at a time: what a pass reads and what it writes.
+        let largest = (0...plan.passes.count).map { plan.format(before: $0).bytesPerPixel }.max() ?? 0
+        return try await memory.with(2 * admission.header.size.area * largest) {
+            try await process(source, admission, request, into: part, progress: progress)
+        }
+    }
+
+    private func process(
+        _ source: String, _ admission: Intake.Admission, _ request: JobRequest, into part: String,
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    ) async throws -> ProcessedImage {
         let (header, plan) = (admission.header, admission.plan)
         let run = JobMachine.Run(job: .make(), generation: 1)
         log.begin(run.job) { progress($0, plan.tileCount) }
         defer { log.end(run.job) }
         progress(0, plan.tileCount)
-        var image = try await codecs.withPlace { [disk, folder] in
+        var image = try await decode(source, header)
+        for (number, pass) in plan.passes.enumerated() {
+            let target = try await canvas(header.size, pass.geometry.output)
+            try await dispatcher.run(
+                PassOrder(
+                    run: run, pass: number, pipeline: pass.pipeline, geometry: pass.geometry, source: image,
+                    target: target), missing: Array(0..<plan.grid.count))
+            image = target
+        }
+        let encoding = OutputEncoding(fileFormat: admission.format, quality: request.quality)
+        return ProcessedImage(
+            size: header.size, tiles: plan.tileCount, sourceFormat: header.fileFormat, sourceBytes: admission.bytes,
+            bytes: try await encode(image, encoding, into: part))
+    }
+
+    private func decode(_ source: String, _ header: ImageHeader) async throws -> Canvas {
+        try await codecs.withPlace { [disk, folder] in
             try await disk.run {
                 try Self.failing {
                     let canvas = try Canvas.temporary(size: header.size, format: header.pixelFormat, in: folder)
@@ -121,33 +151,25 @@ struct TileProcessor: ImageProcessor {
                 }
             }
         }
-        for (number, pass) in plan.passes.enumerated() {
-            let target = try await disk.run { [folder] in
-                try Self.failing {
-                    try Canvas.temporary(size: header.size, format: pass.geometry.output, in: folder)
-                }
-            }
-            try await dispatcher.run(
-                PassOrder(
-                    run: run, pass: number, pipeline: pass.pipeline, geometry: pass.geometry, source: image,
-                    target: target), missing: Array(0..<plan.grid.count))
-            image = target
+    }
+
+    private func canvas(_ size: PixelSize, _ format: PixelFormat) async throws -> Canvas {
+        try await disk.run { [folder] in
+            try Self.failing { try Canvas.temporary(size: size, format: format, in: folder) }
         }
-        let encoding = OutputEncoding(fileFormat: admission.format, quality: request.quality)
-        let finished = image
-        let bytes = try await codecs.withPlace { [disk] in
+    }
+
+    /// - Returns: the result's bytes.
+    private func encode(_ image: Canvas, _ encoding: OutputEncoding, into part: String) async throws -> Int {
+        try await codecs.withPlace { [disk] in
             try await disk.run {
                 try Self.failing {
-                    try finished.drain(
-                        into: OpenCVImageWriter(
-                            path: part, size: finished.size, format: finished.format, encoding: encoding))
+                    try image.drain(
+                        into: OpenCVImageWriter(path: part, size: image.size, format: image.format, encoding: encoding))
                     return try DurableFile.size(part)
                 }
             }
         }
-        return ProcessedImage(
-            size: header.size, tiles: plan.tileCount, sourceFormat: header.fileFormat, sourceBytes: admission.bytes,
-            bytes: bytes)
     }
 
     private static func failing<R>(_ body: () throws -> R) throws -> R {
