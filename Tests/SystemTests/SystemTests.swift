@@ -4,16 +4,16 @@ import Testing
 // time they wait. Within each it is one test at a time.
 
 /// What users do.
-@Suite(.serialized, .timeLimit(.minutes(5))) enum SystemTests {}
+@Suite(.serialized, .timeLimit(.minutes(10))) enum SystemTests {}
 
 /// Workers that die, stop, come, go, or answer what they should not; garbage.
-@Suite(.serialized, .timeLimit(.minutes(5))) enum WorkerFaults {}
+@Suite(.serialized, .timeLimit(.minutes(10))) enum WorkerFaults {}
 
 /// Masters, disks, databases and clocks that fail.
-@Suite(.serialized, .timeLimit(.minutes(5))) enum MasterFaults {}
+@Suite(.serialized, .timeLimit(.minutes(10))) enum MasterFaults {}
 
 /// Brokers that fail, topics that grow, masters that share them.
-@Suite(.serialized, .timeLimit(.minutes(5))) enum ClusterFaults {}
+@Suite(.serialized, .timeLimit(.minutes(10))) enum ClusterFaults {}
 
 /// What is measured in seconds and megabytes. `scripts/test` gives these the machine for themselves.
-@Suite(.serialized, .timeLimit(.minutes(5))) enum Measurements {}
+@Suite(.serialized, .timeLimit(.minutes(10))) enum Measurements {}

@@ -2,7 +2,7 @@ import Testing
 
 @testable import WorkerDaemon
 
-@Suite(.timeLimit(.minutes(1))) struct InHandTests {
+@Suite(.timeLimit(.minutes(10))) struct InHandTests {
     @Test func nobodyWaitsForNothing() async {
         await InHand().waitForNone()
     }

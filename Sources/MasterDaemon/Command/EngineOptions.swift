@@ -4,7 +4,7 @@ import ArgumentParser
 struct EngineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The brokers of the Kafka cluster; without them a broker inside the master is started. (TILEWORK_BROKERS)",
+            "The brokers of the Kafka cluster; without them everything is done on this machine. (TILEWORK_BROKERS)",
             valueName: "host:port,…"))
     var brokers: String?
 
@@ -25,7 +25,10 @@ struct EngineOptions: ParsableArguments {
             """)
     var maxPartitions: Int?
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical. (TILEWORK_LOG_LEVEL; default info)")
+    @Option(
+        help:
+            "trace, debug, info, notice, warning, error or critical. (TILEWORK_LOG_LEVEL; default info, warning for process and topics)"
+    )
     var logLevel: String?
 }
 

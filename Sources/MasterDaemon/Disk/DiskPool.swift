@@ -23,9 +23,10 @@ struct DiskPool: Sendable {
         try await threads.runIfActive(body)
     }
 
-    /// The same for a closure that does not throw; `nil` if the pool was closed before.
+    /// The same for a closure that does not throw and is run although the task is cancelled, as cleaning up is; `nil` if
+    /// the pool was closed before.
     func runQuietly<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R? {
-        try? await threads.runIfActive(body)
+        await Task { [threads] in try? await threads.runIfActive(body) }.value
     }
 
     func close() async { try? await threads.shutdownGracefully() }

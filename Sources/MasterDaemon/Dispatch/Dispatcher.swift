@@ -85,7 +85,7 @@ actor Dispatcher: Service, FleetObserver {
         case .resend:
             statistics.retries += 1
             logger.notice(
-                "a worker could not do a tile; sending it again",
+                "a worker could not do a tile; resending it",
                 metadata: result.tile.logMetadata.merging([
                     LogKey.worker: "\(result.worker)", LogKey.attempt: "\(result.attempt)",
                 ]) { $1 })
@@ -116,7 +116,7 @@ actor Dispatcher: Service, FleetObserver {
     func workerLost(_ worker: LostWorker) {
         statistics.lostWorkers += 1
         let lateness = scheduler.lose(worker)
-        handle(lateness, "a worker is gone; sending its tile again", [LogKey.worker: "\(worker.id)"])
+        handle(lateness, "worker lost; resending its tile", [LogKey.worker: "\(worker.id)"])
         pump()
     }
 
@@ -159,9 +159,9 @@ actor Dispatcher: Service, FleetObserver {
             statistics.sent += 1
             if dispatch.isSpeculative {
                 statistics.speculative += 1
-                logger.info("a tile is slow; a copy goes to another worker", metadata: dispatch.logMetadata)
+                logger.info("a tile is slow; speculative attempt by another worker", metadata: dispatch.logMetadata)
             }
-            logger.debug("a tile goes out", metadata: dispatch.logMetadata)
+            logger.debug("tile sent", metadata: dispatch.logMetadata)
             log.append(
                 TileChange(tile: dispatch.tile, generation: pass.order.run.generation, status: .processing), then: nil)
             Task { await send(dispatch, pass) }
@@ -178,8 +178,8 @@ actor Dispatcher: Service, FleetObserver {
             logger.warning(
                 "a tile could not be sent; trying again",
                 metadata: dispatch.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            if isCurrent, error.isFinal { return fail(dispatch.tile, error.reason) }
             scheduler.sendFailed(dispatch, isCurrent: isCurrent)
+            if isCurrent, error.isFinal { return fail(dispatch.tile, error.reason) }
             // The next tick sends it again: a broker that is away is not asked in a tight loop.
         }
     }
@@ -189,7 +189,7 @@ actor Dispatcher: Service, FleetObserver {
         let wasStopped = clock.now - lastTick > .seconds(2)
         lastTick = clock.now
         let lateness = scheduler.tick(now: clock.now, answering: wasStopped ? .no : answering)
-        handle(lateness, "no result in time; sending the tile again", [:])
+        handle(lateness, "no result in time; resending the tile", [:])
         pump()
     }
 
@@ -211,7 +211,7 @@ actor Dispatcher: Service, FleetObserver {
 
     private func fail(_ tile: TileID, _ reason: String) {
         statistics.failures += 1
-        logger.error("a tile is given up", metadata: tile.logMetadata.merging([LogKey.reason: "\(reason)"]) { $1 })
+        logger.error("tile failed permanently", metadata: tile.logMetadata.merging([LogKey.reason: "\(reason)"]) { $1 })
         if let run = active[tile.job]?.order.run {
             log.append(TileChange(tile: tile, generation: run.generation, status: .failed), then: nil)
         }

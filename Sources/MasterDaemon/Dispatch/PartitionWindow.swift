@@ -74,7 +74,7 @@ struct PartitionWindow: Sendable {
         return chosen
     }
 
-    /// Gives the room of a tile back.
+    /// Gives the capacity that a tile took back.
     mutating func release(_ partition: Int, bytes: Int) {
         partitions[partition].bytes -= bytes
         partitions[partition].tiles -= 1

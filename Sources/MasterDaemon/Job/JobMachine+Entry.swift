@@ -23,6 +23,7 @@ extension JobMachine {
         var row: RowState
         /// The row is being read or changed. One at a time, so that the row is always known in between.
         var access: Access?
+        /// Its files, or its canvases alone.
         var isRemovingFiles = false
         var removal = EarlyRemoval.notBegun
         /// The first one is being done.

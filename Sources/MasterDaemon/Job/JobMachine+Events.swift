@@ -94,6 +94,7 @@ extension JobMachine {
         case unchanged(JobID, Trouble)
         case stepped(Run, Outcome)
         case filesRemoved(JobID)
+        case canvasesRemoved(JobID)
         /// The pause is over.
         case resumed(JobID)
         /// The master ends: runs stop where they are and go on after the next start.

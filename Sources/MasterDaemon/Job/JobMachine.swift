@@ -28,6 +28,9 @@ struct JobMachine: Sendable {
     /// Runs under way.
     var runCount: Int { entries.values.count { $0.run != nil } }
 
+    /// The master ends, and nothing is under way that would be cut off.
+    var isAtRest: Bool { isStopping && entries.values.allSatisfy { $0.run == nil && $0.access == nil } }
+
     /// Whether the machine has something to do with the job.
     func has(_ job: JobID) -> Bool { entries[job] != nil }
 
@@ -59,6 +62,10 @@ struct JobMachine: Sendable {
         case .filesRemoved(let job):
             filesRemoved(job, &actions)
             settle(job, &actions)
+        case .canvasesRemoved(let job):
+            entries[job]?.isRemovingFiles = false
+            settle(job, &actions)
+            resumeOldest(&actions)
         case .resumed(let job):
             if case .paused = entries[job]?.wait { entries[job]?.wait = .none }
             settle(job, &actions)
@@ -129,7 +136,10 @@ struct JobMachine: Sendable {
         guard let entry = entries[job] else { return }
         entries[job]?.isRemovingFiles = false
         switch entry.removal {
-        case .first: entries[job]?.removal = .made
+        case .first:
+            entries[job]?.removal = .made
+            // A pause from before has no reason any more: there is space now.
+            entries[job]?.wait = .none
         case .notBegun, .made:
             entries[job]?.row = .absent
             if let ticket = entry.deletion { finishRequest(of: job, ticket, .done, &actions) }
@@ -144,8 +154,20 @@ struct JobMachine: Sendable {
         entries[job]?.trouble = trouble
         entries[job]?.wait = .paused
         entries[job]?.pause = min(entry.pause * 2, .seconds(30))
-        if trouble.isDiskFull, isInTheWay(job) { actions.append(.removeCanvases(job)) }
+        if trouble.isDiskFull, isInTheWay(job) {
+            entries[job]?.isRemovingFiles = true
+            actions.append(.removeCanvases(job))
+        }
         actions.append(.pause(job, entry.pause))
+    }
+
+    /// There is space again, which the oldest of the jobs that wait for it gets.
+    private mutating func resumeOldest(_ actions: inout [Action]) {
+        let waiting = entries.filter { $0.value.wait == .paused && $0.value.trouble?.isDiskFull == true }
+        guard let oldest = waiting.keys.min(by: { $0.rawValue < $1.rawValue }) else { return }
+        entries[oldest]?.wait = .none
+        entries[oldest]?.pause = Self.firstPause
+        settle(oldest, &actions)
     }
 
     /// Whether the canvases that a blocked job keeps may be what it and the others wait for: no run is under way that
@@ -197,7 +219,8 @@ struct JobMachine: Sendable {
     private mutating func settleRequest(
         _ job: JobID, _ row: Row, _ request: Request, _ actions: inout [Action]
     ) -> Bool {
-        guard !isStopping else {
+        // A deletion whose files are gone already has no way back.
+        guard !isStopping || entries[job]?.removal == .made else {
             entries[job]?.removal = .notBegun
             finishRequest(of: job, request.ticket, .stopping, &actions)
             return true
@@ -256,8 +279,8 @@ struct JobMachine: Sendable {
             begin(pass >= passes ? .encode : isDecoded ? .pass(pass) : .decode, of: job, &actions)
         case .done:
             guard let next = run.stepAfterNext else { return endRun(of: job, &actions) }
-            entries[job]?.pause = Self.firstPause
             if case .pass(let pass) = run.next, !run.hasAdvanced {
+                entries[job]?.pause = Self.firstPause
                 entries[job]?.run?.hasAdvanced = true
                 return write(job, .advance(to: pass + 1), row, ticket: nil, &actions)
             }

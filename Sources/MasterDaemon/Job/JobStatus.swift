@@ -4,9 +4,9 @@
 ///        │             ├───────▶ failed ─────┐
 ///        └─────────────┴───────▶ cancelled ──┴─▶ pending (retry)
 enum JobStatus: String, Codable, Sendable, CaseIterable {
-    /// Accepted, its source is on disk. `JobRun` moves it on as soon as there is a place for it.
+    /// Accepted, its source is on disk. The `JobMachine` moves it on as soon as there is a place for it.
     case pending
-    /// Being decoded, tiled or encoded. `JobRun` moves it on; after a restart it goes on from the missing tiles.
+    /// Being decoded, tiled or encoded. The `JobMachine` moves it on; after a restart it goes on from the missing tiles.
     case processing
     /// The output is on disk. Nobody moves it on.
     case completed

@@ -136,14 +136,24 @@ actor JobRun {
 
     /// The canvas goes; what the preview shows of it stays. Without it the preview is made from the output.
     private func tidy() async -> JobMachine.Outcome {
-        _ = await tools.disk.runQuietly { [files, image, run] in
-            if let image, let bytes = try? PreviewMaker.jpeg(of: image) {
+        let last = image
+        image = nil
+        // The canvas is let go of there, too: to free its file can take a while.
+        _ = await tools.disk.runQuietly { [files, run] in
+            if let last, let bytes = try? PreviewMaker.jpeg(of: last) {
                 try? Data(bytes).write(to: URL(filePath: files.preview(run.job)), options: .atomic)
             }
             files.removeCanvases(run.job)
         }
         tools.logger.info("completed", metadata: [LogKey.job: "\(run.job)"])
         return .done
+    }
+
+    /// Lets go of the canvases, on a thread that may wait for the disk.
+    func letGo() async {
+        let last = image
+        image = nil
+        _ = await tools.disk.runQuietly { _ = last }
     }
 
     // MARK: What is there

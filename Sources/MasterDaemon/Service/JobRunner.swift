@@ -90,7 +90,7 @@ actor JobRunner: Service {
     }
 
     private func rest() {
-        guard machine.isStopping, machine.runCount == 0 else { return }
+        guard machine.isAtRest else { return }
         resting?.resume()
         resting = nil
     }
@@ -104,14 +104,21 @@ actor JobRunner: Service {
         case .step(let run, let step): begin(step, of: run)
         case .cancelStep(let run): steps[run]?.cancel()
         case .ended(let run):
-            runs[run] = nil
-            Task { await tools.dispatcher.forgetRate(run.job) }
+            let work = runs.removeValue(forKey: run)
+            Task {
+                await work?.letGo()
+                await tools.dispatcher.forgetRate(run.job)
+            }
         case .pause(let job, let pause):
             Task {
                 try? await Task.sleep(for: pause)
                 handle(.resumed(job))
             }
-        case .removeCanvases(let job): Task { await remove { $0.removeCanvases(job) } }
+        case .removeCanvases(let job):
+            Task {
+                await remove { $0.removeCanvases(job) }
+                handle(.canvasesRemoved(job))
+            }
         case .removeFiles(let job):
             Task {
                 await remove { $0.removeAll(of: job) }

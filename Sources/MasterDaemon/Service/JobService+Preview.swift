@@ -41,6 +41,8 @@ extension JobService {
             try await drawing.run {
                 try Data(PreviewMaker.jpeg(of: canvas)).write(to: URL(filePath: kept), options: .atomic)
             }
+            // The job may have been deleted meanwhile, and its files with it.
+            if try await store.job(job.jobID) == nil { await remove(kept) }
         }
         return try await drawing.run {
             Picture(bytes: [UInt8](try Data(contentsOf: URL(filePath: kept))), encoding: .jpeg)

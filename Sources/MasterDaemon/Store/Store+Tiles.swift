@@ -14,21 +14,22 @@ struct TileChange: Sendable {
 extension Store {
     /// Writes a batch of changes. A completed tile stays completed, and changes of older runs and of deleted jobs are dropped.
     func apply(_ batch: [TileChange]) async throws {
-        try await write { database in
+        let made = try await write { database in
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE tiles SET status = ?, worker_id = coalesce(?, worker_id), milliseconds = ?
                     WHERE job_id = ? AND pass = ? AND position = ? AND status <> 'completed'
                         AND ? = (SELECT generation FROM jobs WHERE jobs.job_id = tiles.job_id)
                     """)
-            for change in batch {
+            return try batch.filter { change in
                 try statement.execute(arguments: [
                     change.status.rawValue, change.worker, change.milliseconds, change.tile.job.rawValue,
                     change.tile.pass, change.tile.index, change.generation,
                 ])
+                return database.changesCount > 0
             }
         }
-        changes.note(tiles: batch)
+        changes.note(tiles: made)
     }
 
     /// The tiles of a pass that have no pixels yet, in order.

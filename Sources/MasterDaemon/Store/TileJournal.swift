@@ -38,7 +38,8 @@ final class TileJournal: Service {
     var trouble: String? { state.withLock { $0.trouble } }
 
     /// Returns once everything that was appended before is in the database.
-    /// - Throws: `CancellationError` if the task is cancelled before, or the journal has ended before.
+    /// - Throws: why it could not be written, although it will be tried again; `CancellationError` if the task is
+    ///   cancelled before, or the journal has ended before.
     func flush() async throws {
         let ticket = state.withLock { state in
             state.nextTicket += 1
@@ -85,10 +86,15 @@ final class TileJournal: Service {
         do {
             try await store.apply(batch.map(\.change))
         } catch {
-            let isNews = state.withLock { state in
-                defer { state.trouble = "\(error)" }
-                return state.trouble == nil
+            let (isNews, waiting) = state.withLock { state in
+                defer {
+                    state.trouble = "\(error)"
+                    state.waiting = [:]
+                }
+                return (state.trouble == nil, state.waiting.values.map(\.continuation))
             }
+            // Whoever waits decides whether to go on waiting: a job gives its place up meanwhile.
+            for continuation in waiting { continuation.resume(throwing: error) }
             if isNews {
                 logger.error(
                     "tiles cannot be noted in the database; trying again until they can",

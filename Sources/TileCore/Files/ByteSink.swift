@@ -36,7 +36,10 @@ public final class ByteSink: Sendable {
     public func write(_ file: OpenFile, check: () throws -> Void) throws {
         // A pipe that can be written to takes a page at once without a wait.
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while let count = try file.read(into: &buffer), count > 0 {
+        while true {
+            try check()
+            guard let count = try file.read(into: &buffer) else { continue }
+            if count == 0 { return }
             var rest = buffer[..<count]
             while !rest.isEmpty {
                 try check()

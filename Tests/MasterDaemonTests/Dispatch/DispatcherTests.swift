@@ -7,7 +7,7 @@ import TileCore
 @testable import MasterDaemon
 
 /// The dispatcher and the collector over a transport that answers what a test says.
-@Suite(.timeLimit(.minutes(1))) struct DispatcherTests {
+@Suite(.timeLimit(.minutes(10))) struct DispatcherTests {
     private let transport = ScriptedTransport()
     private let log = ListLog()
     private let dispatcher: Dispatcher

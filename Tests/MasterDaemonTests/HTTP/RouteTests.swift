@@ -9,7 +9,7 @@ import TileCore
 @testable import MasterDaemon
 
 /// The API over the real service with the in-process transport: no sockets, no broker, no worker.
-@Suite(.timeLimit(.minutes(2))) struct RouteTests {
+@Suite(.timeLimit(.minutes(10))) struct RouteTests {
     private let fleet = FakeFleet()
 
     /// Lends a client of the API.

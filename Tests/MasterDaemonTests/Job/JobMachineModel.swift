@@ -13,10 +13,13 @@ struct JobMachineModel {
         case step(JobMachine.Run, JobMachine.Step)
         case pause(JobID)
         case removeFiles(JobID)
+        case removeCanvases(JobID)
 
         var job: JobID {
             switch self {
-            case .read(let job), .write(let job, _, _), .pause(let job), .removeFiles(let job): job
+            case .read(let job), .write(let job, _, _), .pause(let job), .removeFiles(let job),
+                .removeCanvases(let job):
+                job
             case .step(let run, _): run.job
             }
         }
@@ -60,6 +63,7 @@ struct JobMachineModel {
         case 24..<26: isDiskFull.toggle()
         case 26..<30: sweep()
         case 30: restart()
+        case 31: stop()
         default: endWork(isLucky: false)
         }
         check()
@@ -117,6 +121,20 @@ struct JobMachineModel {
         sweep()
     }
 
+    /// The master ends in order: nothing that it has begun is cut off. Then it starts again.
+    private mutating func stop() {
+        tell(.stopping)
+        var steps = 0
+        while !machine.isAtRest, steps < 10_000 {
+            #expect(work.contains { !$0.isPause }, "it waits for nothing and does not end")
+            endWork(isLucky: false)
+            check()
+            steps += 1
+        }
+        #expect(machine.isAtRest && machine.runCount == 0)
+        restart()
+    }
+
     private mutating func endWork(isLucky: Bool) {
         guard !work.isEmpty else { return }
         let item = work.remove(at: Int.random(in: 0..<work.count, using: &random))
@@ -134,6 +152,9 @@ struct JobMachineModel {
             files.remove(job)
             passes[job] = nil
             tell(.filesRemoved(job))
+        case .removeCanvases(let job):
+            passes[job] = nil
+            tell(.canvasesRemoved(job))
         }
     }
 
@@ -198,7 +219,7 @@ struct JobMachineModel {
         case .pause(let job, _): work.append(.pause(job))
         case .removeCanvases(let job):
             #expect(!isAtWork(on: job), "canvases are removed under a step")
-            passes[job] = nil
+            work.append(.removeCanvases(job))
         case .removeFiles(let job):
             #expect(!isAtWork(on: job), "files are removed under a step")
             work.append(.removeFiles(job))
@@ -229,12 +250,15 @@ struct JobMachineModel {
                 let row = rows[run.job]
                 // The row may say already that this run is not wanted; then it was told so, or is about to be.
                 #expect(row.map { $0.generation == run.generation } ?? true, "\(step) of an older run")
-            case .read(let job), .write(let job, _, _), .removeFiles(let job): changes[job, default: 0] += 1
+            case .read(let job), .write(let job, _, _), .removeFiles(let job), .removeCanvases(let job):
+                changes[job, default: 0] += 1
             case .pause: break
             }
         }
         #expect(steps.values.allSatisfy { $0 == 1 }, "two steps of one job at once")
-        #expect(changes.values.allSatisfy { $0 == 1 }, "two changes of one row at once")
+        #expect(changes.values.allSatisfy { $0 == 1 }, "two changes of one row or its files at once")
+        let removals = work.filter { if case .removeCanvases = $0 { true } else { false } }
+        #expect(removals.allSatisfy { steps[$0.job] == nil }, "canvases go under a step")
         #expect(machine.runCount <= Self.places)
         #expect(steps.count <= Self.places)
         for (job, row) in rows where !row.status.isFinal {

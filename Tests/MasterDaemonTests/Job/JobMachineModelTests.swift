@@ -22,6 +22,6 @@ import Testing
             }
             #expect(model.completions.count > 0 && model.deleted.count > 0)
         }
-        #expect(answers == ["done", "wrongState", "notFound", "failed"])
+        #expect(answers == ["done", "wrongState", "notFound", "failed", "stopping"])
     }
 }

@@ -7,7 +7,7 @@ import TileCore
 @testable import MasterDaemon
 
 /// What clients of the live channel get, from the real service without a broker.
-@Suite(.timeLimit(.minutes(1))) struct EventFeedTests {
+@Suite(.timeLimit(.minutes(10))) struct EventFeedTests {
     private static func withFeed(_ body: (EventFeed, Store) async throws -> Void) async throws {
         try await ServiceBench().running { service in
             let fleet = FakeFleet()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MasterDaemon
 
-@Suite(.timeLimit(.minutes(1))) struct LimitedWorkTests {
+@Suite(.timeLimit(.minutes(10))) struct LimitedWorkTests {
     /// How much is done at the moment, and the most that ever was.
     private final class Crowd: Sendable {
         private let counts = Mutex((now: 0, most: 0))

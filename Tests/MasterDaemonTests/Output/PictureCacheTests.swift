@@ -4,7 +4,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-@Suite(.timeLimit(.minutes(1))) struct PictureCacheTests {
+@Suite(.timeLimit(.minutes(10))) struct PictureCacheTests {
     /// Makes pictures, counts them, and waits with each until it is told to go on.
     private final class Maker: Sendable {
         private let state = Mutex((made: 0, isOpen: false, waiting: [CheckedContinuation<Void, Never>]()))

@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-@Suite(.timeLimit(.minutes(1))) struct ViewCacheTests {
+@Suite(.timeLimit(.minutes(10))) struct ViewCacheTests {
     private static let size = PixelSize(width: 10, height: 10)
 
     /// Decodes by the word of the test, and writes down what it was asked for.

@@ -5,7 +5,7 @@ import TileCore
 @testable import MasterDaemon
 
 /// The life of jobs in the real service, with pixels, files and a database.
-@Suite(.timeLimit(.minutes(3))) struct JobRunnerTests {
+@Suite(.timeLimit(.minutes(10))) struct JobRunnerTests {
     private func code(_ body: () async throws -> Void) async -> ServiceError.Code? {
         do {
             try await body()

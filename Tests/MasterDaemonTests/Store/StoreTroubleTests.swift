@@ -6,7 +6,7 @@ import TileCore
 @testable import MasterDaemon
 
 /// A database that cannot be written for a while: said in words, and nothing of it stays.
-@Suite(.timeLimit(.minutes(1))) struct StoreTroubleTests {
+@Suite(.timeLimit(.minutes(10))) struct StoreTroubleTests {
     private let test: TestStore
 
     init() throws { test = try TestStore() }

@@ -8,7 +8,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-@Suite(.timeLimit(.minutes(1))) struct TileJournalTests {
+@Suite(.timeLimit(.minutes(10))) struct TileJournalTests {
     private let test: TestStore
     private let journal: TileJournal
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-@Suite(.timeLimit(.minutes(1))) struct AsyncBudgetTests {
+@Suite(.timeLimit(.minutes(10))) struct AsyncBudgetTests {
     @Test func whatIsTakenComesBack() async throws {
         let budget = AsyncBudget(100)
         try await budget.with(60) {

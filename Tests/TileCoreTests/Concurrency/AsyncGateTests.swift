@@ -3,7 +3,7 @@ import Testing
 
 @testable import TileCore
 
-@Suite(.timeLimit(.minutes(1))) struct AsyncGateTests {
+@Suite(.timeLimit(.minutes(10))) struct AsyncGateTests {
     /// Who is inside at the moment.
     private final class Room: Sendable {
         private let counts = Mutex((together: 0, alone: 0, clashes: 0))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TileCore
 
-@Suite(.timeLimit(.minutes(1))) struct AsyncSemaphoreTests {
+@Suite(.timeLimit(.minutes(10))) struct AsyncSemaphoreTests {
     /// Who has a place at the moment, and the most that ever had one.
     private final class Crowd: Sendable {
         private let counts = Mutex((now: 0, most: 0))

@@ -4,7 +4,7 @@ import Testing
 @testable import TileCore
 
 /// Pages of mapped files that go back to the kernel while someone works with them.
-@Suite(.timeLimit(.minutes(1))) struct MappedPagesTests {
+@Suite(.timeLimit(.minutes(10))) struct MappedPagesTests {
     /// What of the file is in this process's memory, in bytes.
     private func resident(_ path: String) throws -> Int {
         var bytes = 0

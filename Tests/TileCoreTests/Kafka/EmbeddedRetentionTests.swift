@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 /// A partition of the embedded broker keeps 5 MiB; readers that fall behind go on with what is left.
-@Suite(.timeLimit(.minutes(1))) struct EmbeddedRetentionTests {
+@Suite(.timeLimit(.minutes(10))) struct EmbeddedRetentionTests {
     private static let megabyte = 1 << 20
 
     private func send(_ count: Int, bytes: Int, with producer: KafkaProducer) async throws -> Int64 {

@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 /// Administration, as far as the embedded broker has it.
-@Suite(.timeLimit(.minutes(1))) struct KafkaAdminTests {
+@Suite(.timeLimit(.minutes(10))) struct KafkaAdminTests {
     @Test func partitionsAreCounted() async throws {
         let cluster = try TestCluster(topics: ["one": 1, "two": 2, "many": 20])
         let admin = try KafkaAdmin(cluster.configuration(), logger: .silent)

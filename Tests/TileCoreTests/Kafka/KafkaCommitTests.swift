@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-@Suite(.timeLimit(.minutes(1))) struct KafkaCommitTests {
+@Suite(.timeLimit(.minutes(10))) struct KafkaCommitTests {
     /// Committed in the background only after an hour, so that what counts is the commit that was asked for.
     private func reader(_ cluster: TestCluster) throws -> KafkaConsumer {
         try KafkaConsumer(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TileCore
 
-@Suite(.timeLimit(.minutes(1))) struct KafkaConfigurationTests {
+@Suite(.timeLimit(.minutes(10))) struct KafkaConfigurationTests {
     @Test func brokersAreAProperty() {
         var configuration = KafkaConfiguration(brokers: "a:1,b:2", properties: ["linger.ms": "7"])
         #expect(configuration.brokers == "a:1,b:2")

@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 /// Consumers outside a group's rebalancing.
-@Suite(.timeLimit(.minutes(1))) struct KafkaConsumerTests {
+@Suite(.timeLimit(.minutes(10))) struct KafkaConsumerTests {
     @Test func aClosedConsumerGivesNothing() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()

@@ -4,7 +4,7 @@ import Testing
 @testable import TileCore
 
 /// Members of one group. Each join takes three seconds with the embedded broker, so a test does much at once.
-@Suite(.timeLimit(.minutes(1))) struct KafkaGroupTests {
+@Suite(.timeLimit(.minutes(10))) struct KafkaGroupTests {
     private static let all = Array(Int32(0)..<16)
 
     private enum Event: Sendable {

@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 /// A client ends, and its threads with it, when nothing needs it any more.
-@Suite(.timeLimit(.minutes(1))) struct KafkaLifetimeTests {
+@Suite(.timeLimit(.minutes(10))) struct KafkaLifetimeTests {
     @Test func aMessageKeepsWhatItReadsFrom() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()

@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 /// The mailbox alone, with messages that a consumer got.
-@Suite(.timeLimit(.minutes(1))) struct KafkaMailboxTests {
+@Suite(.timeLimit(.minutes(10))) struct KafkaMailboxTests {
     /// `count` messages of 100 bytes from each of two partitions, "0.0", "0.1", … and "1.0", "1.1", ….
     private static func messages(_ count: Int) async throws -> [[KafkaMessage]] {
         let cluster = try TestCluster(topics: ["t": 16])

@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 /// Clients whose topics grow, as far as the embedded broker can show it.
-@Suite(.timeLimit(.minutes(1))) struct KafkaPartitionsTests {
+@Suite(.timeLimit(.minutes(10))) struct KafkaPartitionsTests {
     @Test func theProducerCountsATopicsPartitions() async throws {
         let cluster = try TestCluster(topics: ["one": 1, "many": 20])
         let producer = try cluster.producer()

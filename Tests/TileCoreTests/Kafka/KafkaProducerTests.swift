@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-@Suite(.timeLimit(.minutes(1))) struct KafkaProducerTests {
+@Suite(.timeLimit(.minutes(10))) struct KafkaProducerTests {
     /// With room for so few records, most senders wait; none may be forgotten.
     @Test(arguments: [1, 2, 10]) func aFullQueueMakesSendersWait(room: Int) async throws {
         let cluster = try TestCluster(topics: ["t": 16])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TileCore
 
-@Suite(.timeLimit(.minutes(1))) struct KafkaThreadTests {
+@Suite(.timeLimit(.minutes(10))) struct KafkaThreadTests {
     @Test func theLastCallComesAfterAllOthers() async {
         let calls = Mutex<[String]>([])
         let begun = TestSignal()
@@ -60,7 +60,7 @@ import Testing
 }
 
 /// Where senders wait for room.
-@Suite(.timeLimit(.minutes(1))) struct KafkaRoomTests {
+@Suite(.timeLimit(.minutes(10))) struct KafkaRoomTests {
     @Test func anOpeningAfterTheTicketIsNotMissed() async {
         let room = KafkaRoom()
         let ticket = room.ticket

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-@Suite(.timeLimit(.minutes(1))) struct DeadLetterTests {
+@Suite(.timeLimit(.minutes(10))) struct DeadLetterTests {
     @Test(arguments: 1...50) func aLetterComesBackAsItWas(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let letter = DeadLetter(

@@ -99,6 +99,16 @@ struct ProcessCommand: AsyncParsableCommand {
     }
 
     private func settings(_ environment: EnvironmentSettings) throws -> MasterSettings {
+        let brokers = try environment.text(engine.brokers, "brokers")
+        if brokers == nil {
+            let given = [
+                ("--workers", workers != nil), ("--kafka-config", !engine.kafkaConfig.isEmpty),
+                ("--max-partitions", engine.maxPartitions != nil), ("--results-topic", topics.resultsTopic != nil),
+            ]
+            if let (option, _) = given.first(where: \.1) {
+                throw SettingsError("\(option) is for a cluster; without --brokers this process does all by itself")
+            }
+        }
         var limits = IntakeLimits()
         limits.minimumSide = 1
         limits.maximumPixels = 1 << 30
@@ -115,6 +125,8 @@ struct ProcessCommand: AsyncParsableCommand {
         // One thread for each image, and one for what is short.
         let disk = DiskPool(threads: options.imagesAtOnce + 1)
         let logger = Logger(label: "process")
+        let files = PropertiesFile(leftovers: leftovers)
+        defer { files.remove() }
         let isDone = try await Interruption.heeding(leftovers: leftovers) {
             let work = { @Sendable (processor: TileProcessor) in
                 try await ProcessRun(
@@ -123,7 +135,8 @@ struct ProcessCommand: AsyncParsableCommand {
                 ).run()
             }
             guard settings.cluster.brokers == nil else {
-                return try await TileProcessor.onCluster(settings.cluster, settings.limits, logger: logger, work)
+                return try await TileProcessor.onCluster(
+                    settings.cluster, settings.limits, logger: logger, properties: { try files.write($0) }, work)
             }
             return try await TileProcessor.inProcess(settings.limits, logger: logger, work)
         }

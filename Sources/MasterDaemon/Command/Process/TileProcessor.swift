@@ -33,8 +33,10 @@ struct TileProcessor: ImageProcessor {
     }
 
     /// Lends a processor that sends tiles to the workers of a cluster.
+    /// - Parameter properties: writes the clients' properties to a file for workers of its own, and returns its path.
     static func onCluster<R: Sendable>(
         _ settings: ClusterSettings, _ limits: IntakeLimits, logger: Logger,
+        properties: @escaping @Sendable ([String: String]) throws -> String?,
         _ body: @escaping @Sendable (TileProcessor) async throws -> R
     ) async throws -> R {
         let disk = DiskPool(threads: ProcessInfo.processInfo.activeProcessorCount + 1)
@@ -47,8 +49,10 @@ struct TileProcessor: ImageProcessor {
                     logger: logger
                 ) { dispatcher in
                     let fleet = cluster.fleet(observer: dispatcher, store: nil)
-                    let others = try cluster.services(observer: dispatcher, fleet: fleet, properties: { _ in nil })
-                    return (cluster.claiming.map { [$0] } ?? []) + [cluster.deadLetters, fleet] + others
+                    let others = try cluster.services(observer: dispatcher, fleet: fleet, properties: properties)
+                    // It says so if the brokers do not answer.
+                    let health = try cluster.health(store: nil)
+                    return (cluster.claiming.map { [$0] } ?? []) + [cluster.deadLetters, fleet, health] + others
                 } body: {
                     try await body($0)
                 })
@@ -124,7 +128,10 @@ struct TileProcessor: ImageProcessor {
         let (header, plan) = (admission.header, admission.plan)
         let run = JobMachine.Run(job: .make(), generation: 1)
         log.begin(run.job) { progress($0, plan.tileCount) }
-        defer { log.end(run.job) }
+        defer {
+            log.end(run.job)
+            Task { [dispatcher] in await dispatcher.forgetRate(run.job) }
+        }
         progress(0, plan.tileCount)
         var image = try await decode(source, header)
         for (number, pass) in plan.passes.enumerated() {

@@ -10,17 +10,19 @@ final class ClusterHealth: Service, TransportHealth {
     private struct State {
         var hasAnswer = false
         var trouble: String?
+        /// When the cluster answered again after trouble.
+        var recovery: ContinuousClock.Instant?
     }
 
     private let probe: KafkaProbe
-    private let store: Store
+    private let store: Store?
     private let topics: TopicNames
     private let logger: Logger
     private let answers: AsyncStream<Answer>
     private let state = Mutex(State())
 
     /// - Throws: where a Kafka property is unknown.
-    init(_ configuration: KafkaConfiguration, topics: TopicNames, store: Store, logger: Logger) throws(KafkaError) {
+    init(_ configuration: KafkaConfiguration, topics: TopicNames, store: Store?, logger: Logger) throws(KafkaError) {
         let (answers, answer) = AsyncStream<Answer>.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.answers = answers
         self.store = store
@@ -30,7 +32,13 @@ final class ClusterHealth: Service, TransportHealth {
     }
 
     /// What is wrong with the cluster, for the messages of jobs; `nil` while all is well, and before the first answer.
-    var trouble: String? { state.withLock { $0.trouble } }
+    var trouble: String? {
+        state.withLock { state in
+            if let trouble = state.trouble { return trouble }
+            guard let recovery = state.recovery, .now - recovery < FleetRegistry.patience else { return nil }
+            return "the cluster answers again; the workers' heartbeats are to come"
+        }
+    }
 
     /// What is wrong with the cluster or the database; `nil` when both are in reach.
     func reasonNotReady() async -> String? {
@@ -38,7 +46,7 @@ final class ClusterHealth: Service, TransportHealth {
         if let trouble = state.trouble { return trouble }
         guard state.hasAnswer else { return "the cluster has not answered yet" }
         do {
-            try await store.isReachable()
+            try await store?.isReachable()
             return nil
         } catch {
             return "the database is out of reach: \(error)"
@@ -53,7 +61,10 @@ final class ClusterHealth: Service, TransportHealth {
     private func take(_ answer: Answer) {
         let trouble = Self.trouble(answer, topics)
         let before = state.withLock { state in
-            defer { state = State(hasAnswer: true, trouble: trouble) }
+            defer {
+                let recovery = state.trouble != nil && trouble == nil ? ContinuousClock.now : state.recovery
+                state = State(hasAnswer: true, trouble: trouble, recovery: recovery)
+            }
             return state.trouble
         }
         guard trouble != before else { return }

@@ -167,7 +167,8 @@ final class FleetMonitor: Service, Fleet {
             case .lost(let worker):
                 await observer.workerLost(worker)
             case .refused(let worker, let instance, let host, let holder):
-                await refuse(worker, instance, host: host, holder: holder)
+                // Heartbeats are read on meanwhile: the delivery can take as long as the cluster likes.
+                Task { await refuse(worker, instance, host: host, holder: holder) }
             }
         }
     }

@@ -92,7 +92,7 @@ struct KafkaCluster: Sendable {
             }, logger: logger)
     }
 
-    func health(store: Store) throws(KafkaError) -> ClusterHealth {
+    func health(store: Store?) throws(KafkaError) -> ClusterHealth {
         try ClusterHealth(configuration, topics: settings.topics, store: store, logger: logger)
     }
 

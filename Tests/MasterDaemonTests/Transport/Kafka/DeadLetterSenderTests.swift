@@ -8,7 +8,7 @@ import TileCore
 @testable import MasterDaemon
 
 /// Dead letters and a cluster that takes them or not.
-@Suite(.timeLimit(.minutes(1))) struct DeadLetterSenderTests {
+@Suite(.timeLimit(.minutes(10))) struct DeadLetterSenderTests {
     /// A cluster by order: what comes to it waits until it is told what to say.
     private final class FakeTopic: Sendable {
         let payloads = Mutex<[String]>([])

@@ -6,7 +6,7 @@ import TileCore
 @testable import MasterDaemon
 
 /// Workers that leave for good.
-@Suite(.timeLimit(.minutes(1))) struct FleetMemoryTests {
+@Suite(.timeLimit(.minutes(10))) struct FleetMemoryTests {
     @Test func anOfflineWorkerLeavesRegistryAndTable() async throws {
         let topics = TopicNames()
         let broker = try EmbeddedBroker(topics: topics.specifications, logger: .silent)
