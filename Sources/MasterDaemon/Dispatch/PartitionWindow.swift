@@ -1,9 +1,8 @@
 /// Which partition takes the next tile, and how many bytes each has outstanding.
 ///
 /// A partition never has more than `capacity` bytes outstanding, and all together never more than `total`, except for a
-/// single tile that is larger. Among those
-/// with room, the tile goes to the worker with the least to do for its slots, and of its partitions to the emptiest.
-/// A partition of which no heartbeat says whose it is counts as a worker of its own.
+/// single tile that is larger. Among partitions with capacity left, the tile goes to the worker with the least to do for
+/// its slots, and of that worker's partitions to the emptiest. A partition of which no heartbeat says whose it is counts as a worker of its own.
 struct PartitionWindow: Sendable {
     struct Owner: Sendable, Hashable {
         let worker: String

@@ -44,8 +44,14 @@ extension JobService {
             // The job may have been deleted meanwhile, and its files with it.
             if try await store.job(job.jobID) == nil { await remove(kept) }
         }
-        return try await drawing.run {
-            Picture(bytes: [UInt8](try Data(contentsOf: URL(filePath: kept))), encoding: .jpeg)
+        do {
+            return try await drawing.run {
+                Picture(bytes: [UInt8](try Data(contentsOf: URL(filePath: kept))), encoding: .jpeg)
+            }
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            // It was deleted meanwhile.
+            _ = try await self.job(job.jobID)
+            throw ServiceError.busy
         }
     }
 

@@ -30,14 +30,30 @@ public final class OutputFile: Sendable {
             guard unsafe name.withCString({ unsafe mkdirat(folder.descriptor, $0, 0o700) }) == 0 else {
                 throw .system(errno, "cannot make a file in the folder of the output")
             }
-            // Before it is locked, another process may take it for abandoned, and remove it.
-            guard let own = try? Folder(name, in: folder.descriptor), flock(own.descriptor, LOCK_EX | LOCK_NB) == 0,
-                try folder.facts(of: name)?.identity == own.facts.identity
-            else {
-                _ = unsafe name.withCString { unsafe unlinkat(folder.descriptor, $0, AT_REMOVEDIR) }
-                continue
+            // Whatever the umask takes away.
+            _ = unsafe name.withCString { unsafe fchmodat(folder.descriptor, $0, 0o700, 0) }
+            do throws(FileError) {
+                let own = try Folder(name, in: folder.descriptor)
+                // Before it is locked, another process may take it for abandoned, and remove it.
+                if try lock(own), try folder.facts(of: name)?.identity == own.facts.identity { return (own, name) }
+            } catch {
+                guard error.isMissing else {
+                    _ = unsafe name.withCString { unsafe unlinkat(folder.descriptor, $0, AT_REMOVEDIR) }
+                    throw error
+                }
             }
-            return (own, name)
+            _ = unsafe name.withCString { unsafe unlinkat(folder.descriptor, $0, AT_REMOVEDIR) }
+        }
+    }
+
+    /// - Returns: false if another process has the lock.
+    private static func lock(_ own: Folder) throws(FileError) -> Bool {
+        if flock(own.descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+        switch errno {
+        case EWOULDBLOCK: return false
+        // File systems without locks: nobody else takes it for abandoned there, since that needs the lock, too.
+        case ENOLCK, ENOSYS, EOPNOTSUPP, EINVAL: return true
+        default: throw .system(errno, "cannot lock a folder beside the output")
         }
     }
 

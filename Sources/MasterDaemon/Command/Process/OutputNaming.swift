@@ -43,7 +43,11 @@ struct OutputNaming: Sendable {
             return (.folder, folder.longestName)
         }
         guard !wantsFolder else { throw FileError("it is no folder") }
-        if there.kind != .file { return (.stream, .max) }
+        if there.kind != .file {
+            // Such as /dev/stdout: nothing else may be written there then.
+            let isStandardOutput = try there.identity == FileFacts.ofStandardOutput().identity
+            return (isStandardOutput ? .standardOutput : .stream, .max)
+        }
         let result = try file(target)
         guard case .file(let place) = result.0, try place.facts()?.identity == there.identity else {
             throw FileError("it has no name that leads to it")

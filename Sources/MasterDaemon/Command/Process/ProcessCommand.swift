@@ -73,6 +73,8 @@ struct ProcessCommand: AsyncParsableCommand {
             var options = ProcessRun.Options()
             options.imagesAtOnce = try environment.integer(
                 jobs, "jobs", default: ProcessRun.defaultImagesAtOnce, in: 1...64)
+            // An image takes up to six descriptors, and the process some twenty of its own.
+            options.imagesAtOnce = max(1, min(options.imagesAtOnce, (OpenFileLimit.current - 20) / 6))
             options.json = try environment.value(json ? true : nil, "json", parse: Bool.init) ?? false
             let plan = try plan(environment)
             if plan.usesStandardOutput {
@@ -124,10 +126,24 @@ struct ProcessCommand: AsyncParsableCommand {
         let leftovers = Leftovers()
         // One thread for each image, and one for what is short.
         let disk = DiskPool(threads: options.imagesAtOnce + 1)
-        let logger = Logger(label: "process")
         let files = PropertiesFile(leftovers: leftovers)
-        defer { files.remove() }
-        let isDone = try await Interruption.heeding(leftovers: leftovers) {
+        let result: Result<Bool, any Error>
+        do {
+            result = .success(try await run(plan, options, settings, disk, files, leftovers))
+        } catch {
+            result = .failure(error)
+        }
+        _ = await disk.runQuietly { files.remove() }
+        await disk.close()
+        return try result.get()
+    }
+
+    private func run(
+        _ plan: ProcessPlan, _ options: ProcessRun.Options, _ settings: MasterSettings, _ disk: DiskPool,
+        _ files: PropertiesFile, _ leftovers: Leftovers
+    ) async throws -> Bool {
+        let logger = Logger(label: "process")
+        return try await Interruption.heeding(leftovers: leftovers) {
             let work = { @Sendable (processor: TileProcessor) in
                 try await ProcessRun(
                     plan: plan, processor: processor, disk: disk, leftovers: leftovers, options: options,
@@ -140,7 +156,5 @@ struct ProcessCommand: AsyncParsableCommand {
             }
             return try await TileProcessor.inProcess(settings.limits, logger: logger, work)
         }
-        await disk.close()
-        return isDone
     }
 }

@@ -5,7 +5,8 @@ enum ProcessSource: Sendable {
     case file(RawPath, FileIdentity)
     /// Anything that is read once from its begin to its end, by its path.
     case pipe(RawPath)
-    case standardInput(FileIdentity?)
+    /// - Parameter isWhole: whether it can be opened once more, from its start.
+    case standardInput(FileIdentity?, isWhole: Bool)
 
     /// - Parameter argument: a path, or `-` for standard input.
     /// - Throws: if it can be told beforehand that there is no image to read.
@@ -32,7 +33,8 @@ enum ProcessSource: Sendable {
         let input = try OpenFile.standardInput()
         guard !input.isTerminal else { throw FileError("it is a terminal; lead an image into it, as in '< in.png'") }
         guard input.facts.kind != .folder else { throw FileError("it is a folder") }
-        return .standardInput(input.facts.kind == .file ? input.facts.identity : nil)
+        return .standardInput(
+            input.facts.kind == .file ? input.facts.identity : nil, isWhole: input.canBeReopened)
     }
 
     /// The argument that named it.
@@ -48,12 +50,19 @@ enum ProcessSource: Sendable {
         switch self {
         case .file(_, let identity): identity
         case .pipe: nil
-        case .standardInput(let identity): identity
+        case .standardInput(let identity, _): identity
         }
     }
 
-    /// A pipe can be read only once, when its turn has come.
-    var canBeReadTwice: Bool { identity != nil }
+    /// A pipe can be read only once, when its turn has come. So can a file whose descriptor stands in its middle, or
+    /// which is another user's.
+    var canBeReadTwice: Bool {
+        switch self {
+        case .file: true
+        case .pipe: false
+        case .standardInput(_, let isWhole): isWhole
+        }
+    }
 
     /// Opens the source, or waits for all that comes and keeps it in a file without a name. Blocks.
     /// - Parameters:
