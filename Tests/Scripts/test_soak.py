@@ -26,6 +26,11 @@ def series(minutes, value, every=10):
 
 
 class GrowthTest(unittest.TestCase):
+    def test_the_first_minutes_are_warm_up(self):
+        """Seen: 25 MiB more between the first minute and the second, and none afterwards."""
+        self.assertEqual(growth.after_warm_up(series(5, lambda _: 0))[0][0], 180)
+        self.assertEqual(growth.after_warm_up(series(2, lambda _: 0)), [])
+
     def test_the_first_third_is_warm_up(self):
         late = growth.after_warm_up(series(60, lambda _: 0))
         self.assertEqual((late[0][0], late[-1][0]), (1200, 3590))

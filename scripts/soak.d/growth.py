@@ -3,6 +3,7 @@
 import statistics
 
 HOUR = 3600.0
+WARM_UP = 180.0
 BLOCKS = 12
 # Of the 66 slopes between 12 blocks, the true one lies above the 22nd smallest with a confidence of 95 %
 # (Sen 1968: (66 - 1.645 * sqrt(12 * 11 * 29 / 18)) / 2 = 21).
@@ -10,11 +11,14 @@ SURE = 21
 
 
 def after_warm_up(samples):
-    """The last two thirds of (seconds, value): before that caches fill and the allocator finds its size."""
+    """The last two thirds of (seconds, value), without the first minutes.
+
+    Before that caches fill, and the heap comes to its size: about two minutes on two cores.
+    """
     if not samples:
         return []
     first, last = samples[0][0], samples[-1][0]
-    return [sample for sample in samples if sample[0] >= first + (last - first) / 3]
+    return [sample for sample in samples if sample[0] >= first + max(WARM_UP, (last - first) / 3)]
 
 
 def per_hour(samples):
