@@ -35,7 +35,7 @@ actor EventFeed: Service {
     private var ratesDue: ContinuousClock.Instant = .now
     private var isFailing = false
     /// What trouble with single messages was logged.
-    private var noted: Set<String> = []
+    private var noted = FirstTimes(capacity: 1000)
     private var hasEnded = false
 
     /// - Parameter version: the master's, for pages to see whether they belong to it.
@@ -210,7 +210,7 @@ actor EventFeed: Service {
 
     /// Logs trouble with one message, once for each kind.
     private func note(_ error: any Error, _ what: String, about job: JobID? = nil) {
-        guard noted.insert("\(what) \(job?.rawValue ?? "")").inserted, noted.count < 1000 else { return }
+        guard noted.isFirst("\(what) \(job?.rawValue ?? "")") else { return }
         var metadata: Logger.Metadata = [LogKey.reason: "\(error)"]
         if let job { metadata[LogKey.job] = "\(job)" }
         logger.error("\(what)", metadata: metadata)

@@ -1,0 +1,89 @@
+"""The master of a soak, with its embedded broker and local workers."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import procfs
+from failure import BenchFailure
+
+WORKERS = 2
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+
+class Service:
+    def __init__(self, program, folder):
+        self._log = folder / "master.log"
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("TILEWORK_")}
+        # Jobs that nobody deletes go by the retention, which is one more thing to keep running.
+        arguments = ["serve", "--port", "0", "--data-dir", str(folder / "data"), "--local-workers", str(WORKERS),
+                     "--min-size", "64", "--keep", "2m"]
+        with self._log.open("wb") as log:
+            # A session of its own: Ctrl-C reaches only this script, which then stops the master in order.
+            self._process = subprocess.Popen(
+                [str(program), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                env=environment, start_new_session=True, text=True)
+        self.address = None
+        self._announced = threading.Event()
+        threading.Thread(target=self._read_output, daemon=True).start()
+
+    def _read_output(self):
+        for line in self._process.stdout:
+            if ready := re.search(r"ready at http://(127\.0\.0\.1:\d+)", line):
+                self.address = ready[1]
+                self._announced.set()
+        self._announced.set()
+
+    def wait_until_ready(self):
+        """Returns the processes to look at, by name."""
+        end = time.monotonic() + START_SECONDS
+        if not self._announced.wait(START_SECONDS) or not self.address:
+            raise self.failure("did not start")
+        while time.monotonic() < end:
+            status, body = self.ask("GET", "/api/v1/workers")
+            online = [w for w in json.loads(body)["workers"] if w["status"] == "online"] if status == 200 else []
+            if len(online) == WORKERS and all(worker["partitions"] for worker in online):
+                return {"master": self._process.pid} | {worker["worker_id"]: worker["pid"] for worker in online}
+            time.sleep(0.2)
+        raise self.failure(f"had no {WORKERS} workers with partitions after {START_SECONDS} s")
+
+    def ask(self, method, path, body=None, headers={}):
+        """One request on a connection of its own: status and body."""
+        host, _, port = self.address.partition(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=120)
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def failure(self, what):
+        tail = self._log.read_text(errors="replace").splitlines()[-15:]
+        return BenchFailure("\n  ".join([f"the master {what}; its log ends:", *tail]))
+
+    def check(self, pids):
+        """That the processes of the start are the ones that run."""
+        if self._process.poll() is not None:
+            raise self.failure(f"ended with {self._process.returncode}")
+        running = procfs.children(self._process.pid)
+        for name, pid in pids.items():
+            if pid != self._process.pid and pid not in running:
+                raise self.failure(f"lost {name}, process {pid}")
+
+    def stop(self):
+        """Ends it and its workers; says whether it did so by itself and with status 0."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(STOP_SECONDS) == 0
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)  # its group, so that no worker stays behind
+            self._process.wait()
+            return False
