@@ -42,7 +42,8 @@ import Testing
     }
 
     @Test func noMoreIsDoneAtOnceThanMay() async throws {
-        let work = LimitedWork(disk: DiskPool(threads: 2), places: 1, maximumWaiting: 100)
+        let work = LimitedWork(
+            disk: DiskPool(threads: 2), places: 1, maximumWaiting: 100, patience: .seconds(600))
         let crowd = Crowd()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<100 {

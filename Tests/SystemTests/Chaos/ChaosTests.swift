@@ -35,11 +35,16 @@ extension SystemTests {
     @Suite struct ChaosSmoke {
         @Test func aFewFaultsLoseNothing() async throws {
             let report = ChaosReport(title: "a little chaos")
-            let round = ChaosRound(report: report, customers: 2, maximumPixels: 300_000)
-            try await round.run(.embedded, seed: 7, until: ContinuousClock.now + .seconds(15))
+            var hasHappened: Bool {
+                report.faultCount > 0 && report.number(of: .completed) > 0 && (report.totals["sent"] ?? 0) > 0
+            }
+            // On a busy machine a round may end before anything has happened in it.
+            for seed in 7..<27 as Range<UInt64> where !hasHappened {
+                let round = ChaosRound(report: report, customers: 2, maximumPixels: 300_000)
+                try await round.run(.embedded, seed: seed, until: ContinuousClock.now + .seconds(15))
+            }
             print(report.text)
-            #expect(report.faultCount > 0 && report.number(of: .completed) > 0)
-            #expect((report.totals["sent"] ?? 0) > 0)
+            #expect(hasHappened)
             #expect(report.wrongBytes == 0)
             #expect(report.findings.isEmpty)
         }
