@@ -1,3 +1,5 @@
+internal import DequeModule
+
 /// Which records of each partition are taken and which of these are done, so that no offset is stored past a record
 /// that is not.
 ///
@@ -8,7 +10,8 @@ public struct OffsetLedger: Sendable {
         var isDone = false
     }
 
-    private var partitions: [KafkaPartition: [Entry]] = [:]
+    /// Taken records in the order of their offsets, from the first that is not done.
+    private var partitions: [KafkaPartition: Deque<Entry>] = [:]
 
     public init() {}
 
@@ -16,27 +19,39 @@ public struct OffsetLedger: Sendable {
     /// from there.
     public mutating func take(topic: String, partition: Int32, offset: Int64) {
         let key = KafkaPartition(topic: topic, partition: partition)
-        partitions[key, default: []].removeAll { $0.offset >= offset }
+        while let last = partitions[key]?.last, last.offset >= offset { partitions[key]?.removeLast() }
         partitions[key, default: []].append(Entry(offset: offset))
     }
 
     /// Whether a record was taken and is not done.
     public func isInHand(topic: String, partition: Int32, offset: Int64) -> Bool {
-        partitions[KafkaPartition(topic: topic, partition: partition)]?
-            .contains { $0.offset == offset && !$0.isDone } ?? false
+        guard let entries = partitions[KafkaPartition(topic: topic, partition: partition)],
+            let index = Self.index(of: offset, in: entries)
+        else { return false }
+        return !entries[index].isDone
     }
 
     /// A record is done. Returns the offset to store if the front moved: that of the next record to read.
     public mutating func finish(topic: String, partition: Int32, offset: Int64) -> Int64? {
         let key = KafkaPartition(topic: topic, partition: partition)
-        guard var entries = partitions[key], let index = entries.firstIndex(where: { $0.offset == offset }) else {
-            return nil
+        guard let index = partitions[key].flatMap({ Self.index(of: offset, in: $0) }) else { return nil }
+        partitions[key]?[index].isDone = true
+        var next: Int64?
+        while let first = partitions[key]?.first, first.isDone {
+            next = first.offset + 1
+            partitions[key]?.removeFirst()
         }
-        entries[index].isDone = true
-        let done = entries.prefix { $0.isDone }
-        entries.removeFirst(done.count)
-        partitions[key] = entries
-        return done.last.map { $0.offset + 1 }
+        return next
+    }
+
+    /// By halves: while a record is not done, all that come after it are kept.
+    private static func index(of offset: Int64, in entries: Deque<Entry>) -> Int? {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].offset < offset { low = middle + 1 } else { high = middle }
+        }
+        return low < entries.count && entries[low].offset == offset ? low : nil
     }
 
     /// The partition belongs to someone else now: what is in hand will be done again there.
