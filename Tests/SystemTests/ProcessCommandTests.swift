@@ -76,11 +76,7 @@ extension SystemTests {
                         SystemTests.SmallTiles.slow,
                     ],
                     name: "process", environment: ["TMPDIR": bench.folder])
-                // Where the result is made: from here on there are some seconds of work.
-                try await eventually("the work has begun", within: 60) {
-                    try FileManager.default.contentsOfDirectory(atPath: bench.folder)
-                        .contains { $0.hasPrefix(".tilework-") } ? true : nil
-                }
+                try await bench.workHasBegun()
                 run.send(SIGINT)
                 #expect(try await run.status(within: 6) == .exited(1))
                 #expect(run.errorOutput.hasSuffix("Error: interrupted\n"))

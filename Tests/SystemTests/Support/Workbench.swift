@@ -33,6 +33,14 @@ final class Workbench: Sendable {
 
     func file(_ name: String) -> String { "\(folder)/\(name)" }
 
+    /// Returns once a `process` with its output in this folder has made the place for it: the work on the image is next.
+    func workHasBegun() async throws {
+        try await eventually("the work has begun", within: 60) {
+            try FileManager.default.contentsOfDirectory(atPath: folder).contains { $0.hasPrefix(".tilework-") }
+                ? true : nil
+        }
+    }
+
     func start(
         _ program: String, _ arguments: [String], name: String, environment: [String: String] = [:]
     ) async throws -> ChildProcess {
