@@ -98,8 +98,8 @@ actor Dispatcher: Service, FleetObserver {
 
     /// A tile's pixels are in the canvas.
     func finish(_ tile: TileID, of run: JobMachine.Run) {
-        guard active[tile.job]?.order.run == run else { return }
         statistics.completed.add(at: clock.now)
+        guard active[tile.job]?.order.run == run else { return }
         jobRates[tile.job, default: EventRate()].add(at: clock.now)
         if scheduler.finish(tile) { end(tile.job, .success(())) }
         pump()
