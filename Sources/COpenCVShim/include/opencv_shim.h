@@ -40,8 +40,8 @@ typedef enum {
 /// OpenCV's version, "4.6.0".
 const char *_Nonnull tw_version(void);
 
-/// Once for a process: one thread for each call, for parallel work is the callers' business, and no log lines, for every
-/// failure is reported to the caller. Keeps the heap small, too.
+/// Once for a process: one thread for each call, since parallel work is the callers' business, and no log lines, since
+/// every failure is reported to the caller. Keeps the heap small, too.
 void tw_prepare(void);
 
 /// Decodes the file in bytes[0..<count] into `out`, which has exactly the image's size and type. Where `rotate` is
@@ -52,11 +52,11 @@ tw_status tw_decode(const void *_Nonnull bytes, size_t count, int rotate, tw_ima
 /// library's default.
 tw_status tw_encode(const char *_Nonnull path, tw_image image, tw_encoding encoding, int quality);
 
-/// Encodes `image` into memory for looking at: as JPEG, or as PNG where `quality` is negative. The caller frees *bytes
+/// Encodes `image` into memory for looking at: as JPEG, or as PNG if `quality` is negative. The caller frees *bytes
 /// with free().
 tw_status tw_encode_view(tw_image image, int quality, void *_Nullable *_Nonnull bytes, size_t *_Nonnull count);
 
-/// Makes `out` a smaller `image` by averaging areas; 16 bit becomes 8 bit where `out` has 8.
+/// Makes `out` a smaller `image` by averaging areas; 16 bit becomes 8 bit if `out` has 8.
 tw_status tw_shrink(tw_image image, tw_image out);
 
 tw_status tw_gray(tw_image bgr, tw_image gray);

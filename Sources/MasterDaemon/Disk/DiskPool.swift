@@ -23,6 +23,17 @@ struct DiskPool: Sendable {
         try await threads.runIfActive(body)
     }
 
+    /// The same for a closure that ends early once this task is cancelled.
+    /// - Parameter body: asks the flag from time to time.
+    func runHeeding<R: Sendable>(_ body: @escaping @Sendable (CancellationFlag) throws -> R) async throws -> R {
+        let flag = CancellationFlag()
+        return try await withTaskCancellationHandler {
+            try await run { try body(flag) }
+        } onCancel: {
+            flag.set()
+        }
+    }
+
     /// The same for a closure that does not throw and is run although the task is cancelled, as cleaning up is; `nil` if
     /// the pool was closed before.
     func runQuietly<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R? {

@@ -147,7 +147,7 @@ actor Dispatcher: Service, FleetObserver {
     /// The job's run has ended.
     func forgetRate(_ job: JobID) { jobRates[job] = nil }
 
-    /// Which tiles of a job are on their way, where it has a pass.
+    /// Which tiles of a job are on their way, if it has a pass.
     func tilesInFlight(_ job: JobID) -> (pass: Int, tiles: Set<Int>)? {
         guard let (pass, state) = scheduler.states(job), let order = active[job]?.order else { return nil }
         return (pass, Set((0..<order.geometry.grid.count).filter { state($0) == .inFlight || state($0) == .accepted }))
@@ -174,12 +174,16 @@ actor Dispatcher: Service, FleetObserver {
         } catch {
             // The job may have been cancelled and retried since; the new run has the same tiles.
             let isCurrent = active[dispatch.tile.job]?.ticket == pass.ticket
+            scheduler.sendFailed(dispatch, isCurrent: isCurrent)
+            guard isCurrent else {
+                logger.debug("a tile of an ended pass was not sent", metadata: dispatch.logMetadata)
+                return
+            }
             statistics.sendFailures += 1
             logger.warning(
                 "a tile could not be sent; trying again",
                 metadata: dispatch.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            scheduler.sendFailed(dispatch, isCurrent: isCurrent)
-            if isCurrent, error.isFinal { return fail(dispatch.tile, error.reason) }
+            if error.isFinal { return fail(dispatch.tile, error.reason) }
             // The next tick sends it again: a broker that is away is not asked in a tight loop.
         }
     }
@@ -226,6 +230,7 @@ actor Dispatcher: Service, FleetObserver {
     private func end(_ job: JobID, _ result: Result<Void, any Error>) {
         guard let pass = active.removeValue(forKey: job) else { return }
         scheduler.end(job)
+        pass.order.ended.set()
         pass.done.resume(with: result)
     }
 }

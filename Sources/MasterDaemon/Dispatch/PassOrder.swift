@@ -8,6 +8,8 @@ struct PassOrder: Sendable {
     let geometry: PassGeometry
     let source: Canvas
     let target: Canvas
+    /// Set once the pass has ended, however: a tile that is not sent yet need not be.
+    let ended = CancellationFlag()
 
     var job: JobID { run.job }
 }

@@ -111,7 +111,7 @@ struct PassProgress: Sendable {
         return (slow.sorted { ($0.time, $0.index) < ($1.time, $1.index) }.map(\.index), slowness != nil)
     }
 
-    /// A result with pixels came. Returns the attempts that are still unanswered, and the answered one; `nil` where the
+    /// A result with pixels came. Returns the attempts that are still unanswered, and the answered one; `nil` if the
     /// tile needs no result any more.
     mutating func accept(
         _ index: Int, attempt number: Int, now: ContinuousClock.Instant

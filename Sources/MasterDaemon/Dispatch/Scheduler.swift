@@ -24,7 +24,7 @@ struct Scheduler: Sendable {
         let tile: TileID
         let partition: Int
         let attempt: Int
-        /// Another copy of it is out, with a worker that is slow.
+        /// Another attempt is in flight, at a slow worker.
         var isSpeculative = false
     }
 

@@ -82,7 +82,7 @@ struct ByteRange: Sendable, Equatable {
         if let first, let last, first > last { return nil }
     }
 
-    /// The bytes meant in a file of `count`; `nil` where there are none.
+    /// The bytes meant in a file of `count`; `nil` if there are none.
     func resolved(in count: Int) -> ClosedRange<Int>? {
         guard let first else {
             guard let last, last > 0, count > 0 else { return nil }

@@ -13,7 +13,7 @@ struct OriginRule: Sendable {
     /// As in `https://tiles.example.org`, beside the master's own.
     let others: Set<String>
 
-    /// - Throws: where one is no origin.
+    /// - Throws: if one is no origin.
     init(others: [String] = []) throws(ServiceError) {
         var known: Set<String> = []
         for text in others {

@@ -64,7 +64,7 @@ extension RegionQuery {
 }
 
 extension URI {
-    /// A whole number of the query; `nil` where it is not there.
+    /// A whole number of the query; `nil` if it is not there.
     func number(_ name: String, in range: ClosedRange<Int>) throws(ServiceError) -> Int? {
         guard let text = queryParameters[Substring(name)] else { return nil }
         guard let value = Int(text), range.contains(value) else {

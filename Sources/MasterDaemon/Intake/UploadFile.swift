@@ -55,7 +55,7 @@ struct UploadFile: ~Copyable {
         if pending.readableBytes >= Self.gathered { try await flush() }
     }
 
-    /// Takes in a whole body; where that fails, the file is removed.
+    /// Takes in a whole body; if that fails, the file is removed.
     mutating func receive(_ body: some AsyncSequence<ByteBuffer, any Error>) async throws {
         do {
             for try await piece in body { try await append(piece) }

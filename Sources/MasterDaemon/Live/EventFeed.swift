@@ -14,9 +14,9 @@ actor EventFeed: Service {
     private static let interval = Duration.milliseconds(100)
     /// Rates and times left change by themselves.
     private static let rateInterval = Duration.seconds(1)
-    /// Something is said this often even where nothing happens: scripts in browsers do not see pings.
+    /// Something is said this often even if nothing happens: scripts in browsers do not see pings.
     private static let longestSilence = Duration.seconds(10)
-    /// Unfinished jobs in a snapshot, and jobs in all where there are fewer unfinished ones.
+    /// Unfinished jobs in a snapshot, and jobs in all if there are fewer unfinished ones.
     private static let unfinishedJobs = 200
     private static let jobs = 50
 

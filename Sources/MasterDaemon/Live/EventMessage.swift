@@ -4,7 +4,7 @@ import TileCore
 
 /// What the live channel sends. Each is a JSON object with its `type`.
 enum EventMessage: Encodable, Sendable {
-    /// All there is to know; changes follow. It comes first, and again where changes alone would not do.
+    /// All there is to know; changes follow. It comes first, and again if changes alone would not do.
     case snapshot(Snapshot)
     case job(JobView)
     case jobDeleted(JobID)

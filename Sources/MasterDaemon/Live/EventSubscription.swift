@@ -22,7 +22,7 @@ final class EventSubscription: Sendable {
     private let onOverflow: @Sendable () -> Void
     private let reason = Mutex(Ending.masterEnds)
 
-    /// - Parameter onOverflow: called where the client has fallen behind.
+    /// - Parameter onOverflow: called if the client has fallen behind.
     init(job: JobID?, onOverflow: @escaping @Sendable () -> Void) {
         self.job = job
         self.onOverflow = onOverflow

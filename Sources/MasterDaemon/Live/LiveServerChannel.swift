@@ -52,7 +52,7 @@ struct LiveServerChannel: ServerChildChannel {
     }
 
     func handle(value: Value, logger: Logger) async {
-        // Fails where the connection ends before its first request.
+        // Fails if the connection ends before its first request.
         guard let kind = try? await value.kind.get() else { return }
         switch kind {
         case .http(let channel): await http.handle(value: channel, logger: logger)

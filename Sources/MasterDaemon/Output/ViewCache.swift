@@ -1,5 +1,4 @@
 import ServiceLifecycle
-import Synchronization
 import TileCore
 
 /// Decoded images that someone looks at, so that parts of them can be cut out in milliseconds.
@@ -25,10 +24,6 @@ actor ViewCache: Service {
         /// Requests that wait for the canvas.
         var waiting = 0
         var lastUse: ContinuousClock.Instant
-    }
-
-    private final class Flag: Sendable {
-        let isSet = Atomic(false)
     }
 
     /// What all together may take of the disk; the last one asked for is kept whatever its size.
@@ -110,13 +105,8 @@ actor ViewCache: Service {
 
     private func add(_ key: Key, bytes: Int, path: String) -> Entry {
         let task = Task { [disk, decoding, decodingPatience, decoder] in
-            let flag = Flag()
-            return try await withTaskCancellationHandler {
-                try await decoding.withPlace(within: decodingPatience) {
-                    try await disk.run { try decoder(path) { flag.isSet.load(ordering: .relaxed) } }
-                }
-            } onCancel: {
-                flag.isSet.store(true, ordering: .relaxed)
+            try await decoding.withPlace(within: decodingPatience) {
+                try await disk.runHeeding { flag in try decoder(path) { flag.isSet } }
             }
         }
         lastNumber += 1

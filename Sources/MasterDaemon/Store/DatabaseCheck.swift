@@ -6,7 +6,7 @@ struct DatabaseCheck: Sendable {
     let path: String
 
     /// - Parameter configuration: that of the connections to come.
-    /// - Throws: `DatabaseError` where it is damaged, locked, or not one for this release. A new one is fine.
+    /// - Throws: `DatabaseError` if it is damaged, locked, or not one for this release. A new one is fine.
     func run(_ configuration: Configuration) throws {
         guard !Self.isNew(path) else { return }
         try checkLog()
@@ -32,7 +32,7 @@ struct DatabaseCheck: Sendable {
         }
     }
 
-    /// Whether there is nothing in it, for it is not there or empty.
+    /// Whether it is missing or empty.
     static func isNew(_ path: String) -> Bool {
         let bytes = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
         return (bytes ?? 0) == 0

@@ -5,7 +5,7 @@ import SystemPackage
 struct DirectoryLock: Sendable {
     private let descriptor: FileDescriptor
 
-    /// Makes the directory where it is missing, and locks it.
+    /// Makes the directory if it is missing, and locks it.
     init(files: JobFiles) throws {
         do {
             try files.prepare()

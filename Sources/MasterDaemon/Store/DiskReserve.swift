@@ -26,7 +26,7 @@ final class DiskReserve: Sendable {
         self.pause = pause
     }
 
-    /// Takes the room where it is not taken; where there is none, a later call may.
+    /// Takes the room if it is not taken; if there is none, a later call may.
     func take() {
         state.withLock { state in
             if !state.isTaken { state.isTaken = reserve() }
@@ -58,7 +58,7 @@ final class DiskReserve: Sendable {
     /// Whether there is not even room for the reserve.
     var isDiskFull: Bool { free < Self.bytes }
 
-    /// Bytes that are left on the disk; many where it does not say.
+    /// Bytes that are left on the disk; many if it does not say.
     private var free: Int {
         let folder = URL(filePath: path).deletingLastPathComponent().path
         let disk = try? FileManager.default.attributesOfFileSystem(forPath: folder)

@@ -39,7 +39,7 @@ struct JobFiles: Sendable {
     func preview(_ job: JobID) -> String { root.appending(path: "previews/\(job).jpg").path }
 
     /// Writes librdkafka properties for the local workers: their command lines are no place for passwords.
-    /// - Returns: the file; `nil` where there are none.
+    /// - Returns: the file; `nil` if there are none.
     func writeClientProperties(_ properties: [String: String]) throws -> String? {
         guard !properties.isEmpty else { return nil }
         let file = path("kafka-client.properties")

@@ -84,7 +84,7 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     var encoding: OutputEncoding { OutputEncoding(fileFormat: format, quality: quality) }
 
     /// The passes that the job takes.
-    /// - Throws: where the transforms were written by a release that knew other ones.
+    /// - Throws: if the transforms were written by a release that knew other ones.
     func plan() throws(TransformError) -> PassPlan {
         try PassPlan(pipeline: Pipeline(parsing: transforms), size: size, format: pixelFormat, tileSize: tileSize)
     }

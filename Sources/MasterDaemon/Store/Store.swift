@@ -102,7 +102,7 @@ extension ServiceError {
         self.init(.startup, text)
     }
 
-    /// What went wrong in the database while the master runs, where users can do something about it.
+    /// What went wrong in the database while the master runs, if users can do something about it.
     fileprivate static func explaining(_ error: DatabaseError) -> any Error {
         let reason = error.message ?? error.localizedDescription
         return switch error.resultCode {

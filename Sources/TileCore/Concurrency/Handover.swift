@@ -13,6 +13,6 @@ public final class Handover<Value: ~Copyable & Sendable>: Sendable {
         value.withLock { slot in slot = new.take() }
     }
 
-    /// The value; `nil` where there is none or it was taken before.
+    /// The value; `nil` if there is none or it was taken before.
     public func take() -> Value? { value.withLock { slot in slot.take() } }
 }

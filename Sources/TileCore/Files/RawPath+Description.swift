@@ -1,7 +1,8 @@
 extension RawPath: CustomStringConvertible {
     /// The path for people to read, on one line: bytes that are not UTF-8 as in `\xE9`, control characters as in `\n`
-    /// or `\u{1B}`, and a backslash twice, so that different paths look different.
+    /// or `\u{1B}`, and a backslash twice, so that different paths look different. An empty path is `''`.
     public var description: String {
+        guard !bytes.isEmpty else { return "''" }
         var text = ""
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -27,13 +27,13 @@ public final class Canvas: Sendable {
         self.init(path: path, size: size, format: format, mapping: mapping)
     }
 
-    /// Makes the file, all zeros; throws where the disk has no room for it.
+    /// Makes the file, all zeros; throws if the disk has no room for it.
     public static func create(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
         try Canvas(path: path, size: size, format: format, creating: true)
     }
 
     /// Makes a canvas, all zeros, whose file has no name: nobody else can open it, and it is gone with its last user or
-    /// with the process. Throws where the disk has no room for it.
+    /// with the process. Throws if the disk has no room for it.
     /// Its `path` is empty, and it cannot move.
     /// - Parameter folder: on the disk that is to hold it.
     public static func unnamed(in folder: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
@@ -53,7 +53,7 @@ public final class Canvas: Sendable {
         return try Canvas(path: "", size: size, format: format, mapping: FileMapping.memory(count: bytes))
     }
 
-    /// Opens the file of an earlier `create`; throws where it is missing or of another size.
+    /// Opens the file of an earlier `create`; throws if it is missing or of another size.
     public static func open(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
         try Canvas(path: path, size: size, format: format, creating: false)
     }

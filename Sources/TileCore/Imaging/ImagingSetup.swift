@@ -1,7 +1,7 @@
 /// What a process does once before it touches pixels.
 public enum ImagingSetup {
-    /// Turns OpenCV's own threads off, for Tilework's parallelism is in its tiles, and its log lines, for every failure
-    /// is an error here; keeps the heap from holding on to tiles that are gone.
+    /// Turns off OpenCV's own threads, because Tilework computes tiles in parallel, and its log lines, because every
+    /// failure is an error here. Keeps the heap from holding on to freed tiles.
     public static func prepare() { OpenCV.prepare() }
 
     /// The version of OpenCV in use, as in "4.6.0".

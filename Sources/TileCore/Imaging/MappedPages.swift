@@ -39,7 +39,7 @@ enum MappedPages {
         thread.start()
     }
 
-    /// - Returns: false where no file is mapped any more; the next one gets a new thread.
+    /// - Returns: false if no file is mapped any more; the next one gets a new thread.
     private static func giveBack() -> Bool {
         let mappings = state.withLock { state in
             let mappings = state.entries.compactMap { $0.mapping }

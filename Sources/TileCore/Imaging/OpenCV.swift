@@ -2,7 +2,7 @@ internal import COpenCVShim
 
 /// The OpenCV calls that transforms are made of, each from one buffer into a new one.
 ///
-/// All of them run on the calling thread. They fail only where memory is short or a buffer is of a kind that OpenCV
+/// All of them run on the calling thread. They fail only if memory is short or a buffer is of a kind that OpenCV
 /// does not take; pipelines check the latter beforehand.
 enum OpenCV {
     /// The version of the library in use, as in "4.6.0".

@@ -4,7 +4,7 @@ public import Logging
 
 /// A Kafka cluster inside this process: librdkafka's mock cluster, on a loopback port that it picks.
 ///
-/// Nothing is on disk, and each partition keeps its newest 5 MiB only, or one record where that is larger. Everything
+/// Nothing is on disk, and each partition keeps its newest 5 MiB only, or one record if that is larger. Everything
 /// that Tilework has to know about these limits is here.
 public final class EmbeddedBroker: Sendable {
     /// Topics cannot grow later, so each has as many partitions from the start as a large local fleet needs. Each may

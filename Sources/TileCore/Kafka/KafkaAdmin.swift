@@ -53,7 +53,7 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
-    /// Gives a topic so many partitions, where it has fewer. Topics never shrink.
+    /// Gives a topic so many partitions, if it has fewer. Topics never shrink.
     public func grow(_ topic: String, to partitions: Int) async throws(KafkaError) {
         try await onThread { [self] () throws(KafkaError) in
             let reason = ReasonBuffer()

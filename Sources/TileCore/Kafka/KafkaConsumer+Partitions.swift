@@ -3,7 +3,7 @@ internal import CKafka
 extension KafkaConsumer {
     /// Reads these partitions, too, from now on: each from the offset that the group stored, or the beginning. For a
     /// consumer of stored partitions, outside of any rebalance.
-    /// - Throws: where it reads one of them already.
+    /// - Throws: if it reads one of them already.
     public func add(_ partitions: [KafkaPartition]) throws(KafkaError) {
         let stored = partitions.map {
             KafkaPartition(topic: $0.topic, partition: $0.partition, offset: TW_KAFKA_OFFSET_STORED)

@@ -141,7 +141,7 @@ public final class KafkaConsumer: Sendable {
         mailbox.put(unsafe KafkaMessage(adopting: message, at: place, of: handle, isBacklog: isBacklog))
     }
 
-    /// The offset behind the last record, as the cluster told it with the records that came; negative where it did not.
+    /// The offset behind the last record, as the cluster told it with the records that came; negative if it did not.
     private static func endOfPartition(_ place: KafkaPartition, _ handle: KafkaHandle) -> Int64 {
         var (start, end): (Int64, Int64) = (-1, -1)
         unsafe _ = rd_kafka_get_watermark_offsets(handle.client, place.topic, place.partition, &start, &end)
@@ -172,7 +172,7 @@ public final class KafkaConsumer: Sendable {
     }
 
     /// Commits what is stored, and returns once the cluster has it.
-    /// - Throws: where the group has taken the partitions away meanwhile, or the cluster does not answer.
+    /// - Throws: if the group has taken the partitions away meanwhile, or the cluster does not answer.
     public func commit() async throws(KafkaError) { try await commits.commit() }
 
     /// Times that the cluster answered again after trouble.

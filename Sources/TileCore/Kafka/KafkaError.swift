@@ -24,7 +24,7 @@ public struct KafkaError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public let code: Code
-    /// librdkafka's number of the error, 0 where it is one of ours.
+    /// librdkafka's number of the error, 0 if it is one of ours.
     public let number: Int32
     public let reason: String
 

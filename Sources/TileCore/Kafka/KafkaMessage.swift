@@ -43,14 +43,14 @@ public final class KafkaMessage: @unchecked Sendable {
         return try body(unsafe RawSpan(_unsafeStart: base, byteCount: message.pointee.len))
     }
 
-    /// The key as text; `nil` where there is none.
+    /// The key as text; `nil` if there is none.
     public var key: String? {
         guard let base = unsafe message.pointee.key else { return nil }
         return unsafe String(
             decoding: UnsafeRawBufferPointer(start: base, count: message.pointee.key_len), as: UTF8.self)
     }
 
-    /// The last header of that name; `nil` where there is none.
+    /// The last header of that name; `nil` if there is none.
     public func header(_ name: String) -> [UInt8]? {
         guard let headers = unsafe headers else { return nil }
         var value: UnsafeRawPointer?

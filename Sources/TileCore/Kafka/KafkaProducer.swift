@@ -38,7 +38,7 @@ public final class KafkaProducer: Sendable {
     /// Where librdkafka's queue is full this waits for room first. Records from one task go to their partition in the
     /// order of the calls. Where the topic has grown without this client's knowledge, it looks and tries again, for some
     /// seconds, since brokers learn of a growth one after the other.
-    /// - Throws: where the record is too large, was not confirmed within `message.timeout.ms`, or the producer is
+    /// - Throws: if the record is too large, was not confirmed within `message.timeout.ms`, or the producer is
     ///   closed. A record that timed out may still have arrived.
     @discardableResult
     public func send(_ record: consuming KafkaRecord) async throws(KafkaError) -> KafkaDelivery {
@@ -50,7 +50,7 @@ public final class KafkaProducer: Sendable {
                 return try await deliver(parcel)
             } catch {
                 tries += 1
-                // librdkafka says so at once where it knows the topic, else by delivery report.
+                // librdkafka says so at once if it knows the topic, else by delivery report.
                 guard error.code == .unknownPartition, tries < 4 else { throw error }
             }
             let count = (try? await partitionCount(of: parcel.topic)) ?? 0

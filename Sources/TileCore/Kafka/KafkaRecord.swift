@@ -1,7 +1,7 @@
 /// A record to send. The payload's memory goes to librdkafka as it is.
 public struct KafkaRecord: ~Copyable, Sendable {
     public let topic: String
-    /// `nil` lets the key decide, or chance where there is no key.
+    /// `nil` lets the key decide, or chance if there is no key.
     public let partition: Int32?
     public let key: String?
     public let headers: [KafkaHeader]

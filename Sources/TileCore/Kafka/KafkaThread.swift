@@ -44,7 +44,7 @@ final class KafkaThread: Sendable {
 
     /// Ends the thread after `last`, which runs on it. A second call does nothing and returns at once.
     /// - Parameter patience: how long to wait for that; the thread may still be in `last` then.
-    /// - Returns: false where the thread is still in `last`.
+    /// - Returns: false if the thread is still in `last`.
     func stop(within patience: Duration = .seconds(3600), _ last: @escaping @Sendable () -> Void) async -> Bool {
         let isFirst = state.withLock { state in
             guard case .running = state else { return false }

@@ -1,6 +1,6 @@
 internal import Configuration
 
-/// What the environment says where the command line says nothing: an option `--data-dir` is `TILEWORK_DATA_DIR`.
+/// What the environment says if the command line says nothing: an option `--data-dir` is `TILEWORK_DATA_DIR`.
 public struct EnvironmentSettings: Sendable {
     private let provider: EnvironmentVariablesProvider
 
@@ -19,7 +19,7 @@ public struct EnvironmentSettings: Sendable {
 
     /// The option's value from the command line, else from the environment, else `nil`.
     /// - Parameter parse: reads a variable's text; `nil` says that it is no such value.
-    /// - Throws: where the variable is set to something that `parse` does not take.
+    /// - Throws: if the variable is set to something that `parse` does not take.
     public func value<Value>(
         _ given: Value?, _ option: String, parse: (String) -> Value?
     ) throws(SettingsError) -> Value? {

@@ -1,6 +1,6 @@
 /// Amounts with their units, as people write them on a command line.
 public enum Quantity {
-    /// Reads `90s`, `30m`, `12h` or `7d`; `nil` where the text is none of these or zero.
+    /// Reads `90s`, `30m`, `12h` or `7d`; `nil` if the text is none of these or zero.
     public static func duration(_ text: String) -> Duration? {
         let units = ["s": 1, "m": 60, "h": 3600, "d": 86400]
         return number(text, units: units).map { .seconds($0) }

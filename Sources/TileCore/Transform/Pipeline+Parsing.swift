@@ -4,7 +4,7 @@ extension Pipeline {
     /// The longest text that is read, in bytes. 32 steps with all their parameters are far shorter.
     static let maximumTextLength = 8192
 
-    /// Reads either form: JSON where the text starts with a bracket or a brace, else `name:key=value,…`.
+    /// Reads either form: JSON if the text starts with a bracket or a brace, else `name:key=value,…`.
     public init(parsing text: String) throws(TransformError) {
         guard text.utf8.count <= Self.maximumTextLength else {
             throw TransformError(.malformed, "the transforms are longer than \(Self.maximumTextLength) bytes")

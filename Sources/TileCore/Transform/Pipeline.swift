@@ -5,7 +5,7 @@ public struct Pipeline: Sendable {
     /// The most steps that a pipeline can have.
     public static let maximumSteps = 32
 
-    /// - Throws: where there is no step or more than `maximumSteps`.
+    /// - Throws: if there is no step or more than `maximumSteps`.
     public init(_ steps: [PipelineStep]) throws(TransformError) {
         guard !steps.isEmpty else {
             throw TransformError(.empty, "no transform is named; name at least one, as in 'grayscale,blur:ksize=31'")
@@ -24,7 +24,7 @@ public struct Pipeline: Sendable {
     public var isExact: Bool { steps.allSatisfy { type(of: $0.transform).descriptor.isExact } }
 
     /// The format of the result for an image of format `input`.
-    /// - Throws: where a step does not take what the steps before it give.
+    /// - Throws: if a step does not take what the steps before it give.
     public func output(for input: PixelFormat) throws(TransformError) -> PixelFormat {
         // Alpha stays, and with it four channels, whatever becomes of the color.
         var color: PixelFormat = input.hasAlpha ? .bgr(input.depth) : input

@@ -11,7 +11,7 @@ public protocol Transform: Sendable {
     /// How many pixels on each side of a pixel decide its result.
     var halo: Int { get }
 
-    /// The format that comes out where `input` goes in; throws where the step does not take `input`.
+    /// The format that comes out if `input` goes in; throws if the step does not take `input`.
     func output(for input: PixelFormat) throws(TransformError) -> PixelFormat
 
     /// Computes the step for a whole buffer. Within `halo` pixels of a side that is not the image's own edge the

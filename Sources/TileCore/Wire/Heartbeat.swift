@@ -23,11 +23,11 @@ public struct Heartbeat: Sendable, Hashable, Codable {
     public let uptime: Double
     /// The partitions of `tasks` that it has at the moment.
     public let partitions: [Int]
-    /// Times that the group gave it partitions since its start; `nil` where it does not count.
+    /// Times that the group gave it partitions since its start; `nil` if it does not count.
     public let rebalances: Int?
-    /// Times that the cluster answered it again after trouble since its start; `nil` where it does not count.
+    /// Times that the cluster answered it again after trouble since its start; `nil` if it does not count.
     public let reconnects: Int?
-    /// Records that it moved to the dead letters since its start; `nil` where it does not count.
+    /// Records that it moved to the dead letters since its start; `nil` if it does not count.
     public let deadLetters: Int?
     /// What it works on while it works on nothing else: if it ends now, then of this tile.
     public let alone: TileAttempt?

@@ -72,6 +72,17 @@ import TileCore
         #expect(transport.acknowledged == 4 && log.completed.count == 2)
     }
 
+    /// Tiles that wait for memory at that moment need not be sent any more.
+    @Test func aPassThatIsCancelledTellsItsTiles() async throws {
+        let order = try order(.make())
+        let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
+        _ = await transport.nextSent()
+        #expect(!order.ended.isSet)
+        pass.cancel()
+        await #expect(throws: CancellationError.self) { try await pass.value }
+        #expect(order.ended.isSet)
+    }
+
     /// Two runs of one job met in the scheduler, and its precondition ended the master.
     @Test func aNewerRunEndsTheOlderAndAnOlderGetsNothing() async throws {
         let job = JobID.make()

@@ -79,11 +79,6 @@ struct ImageTask: Sendable {
     private func onDisk<R: Sendable>(_ body: @escaping @Sendable (_ check: () throws -> Void) throws -> R) async throws
         -> R
     {
-        let cancellation = CancellationFlag()
-        return try await withTaskCancellationHandler {
-            try await disk.run { try body { try cancellation.check() } }
-        } onCancel: {
-            cancellation.set()
-        }
+        try await disk.runHeeding { flag in try body { try flag.check() } }
     }
 }

@@ -13,9 +13,11 @@ enum Interruption {
     static func heeding<R: Sendable>(
         patience: Duration = .seconds(4), leftovers: Leftovers, _ body: @escaping @Sendable () async throws -> R
     ) async throws -> R {
-        let task = Task { try await body() }
-        let interrupts = Interrupts(patience: patience, leftovers: leftovers) { task.cancel() }
+        // Before the work begins, so that none of it goes on in spite of a signal.
+        let interrupts = Interrupts(patience: patience, leftovers: leftovers)
         defer { interrupts.end() }
+        let task = Task { try await body() }
+        interrupts.cancel { task.cancel() }
         return try await task.value
     }
 }
@@ -23,18 +25,19 @@ enum Interruption {
 /// Signals, on a queue that is there for nothing else: threads that are busy do not delay it.
 private final class Interrupts {
     private let count: Count
+    private let work = Work()
     private var sources: [any DispatchSourceSignal] = []
 
-    init(patience: Duration, leftovers: Leftovers, cancel: @escaping @Sendable () -> Void) {
+    init(patience: Duration, leftovers: Leftovers) {
         let queue = DispatchQueue(label: "interrupts")
         let count = Count()
         self.count = count
         for number in [SIGINT, SIGTERM] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler {
+            source.setEventHandler { [work] in
                 if count.next() > 1 { endAtOnce(count, leftovers) }
-                cancel()
+                work.interrupt()
                 queue.asyncAfter(deadline: .now() + patience / .seconds(1)) { endAtOnce(count, leftovers) }
             }
             source.resume()
@@ -42,11 +45,35 @@ private final class Interrupts {
         }
     }
 
+    /// Says how the work is cancelled; does it at once if there was a signal already.
+    func cancel(_ body: @escaping @Sendable () -> Void) { work.begin(body) }
+
     /// The work is over, however it went: from here on a signal ends the process as it ends others.
     func end() {
         count.close()
         for source in sources { source.cancel() }
         for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    }
+}
+
+/// What an interrupt cancels, once it has begun.
+private final class Work: Sendable {
+    private let state = Mutex<(cancel: (@Sendable () -> Void)?, isInterrupted: Bool)>((nil, false))
+
+    func begin(_ cancel: @escaping @Sendable () -> Void) {
+        let isInterrupted = state.withLock { state in
+            state.cancel = cancel
+            return state.isInterrupted
+        }
+        if isInterrupted { cancel() }
+    }
+
+    func interrupt() {
+        let cancel = state.withLock { state in
+            state.isInterrupted = true
+            return state.cancel
+        }
+        cancel?()
     }
 }
 

@@ -74,7 +74,13 @@ struct ProcessCommand: AsyncParsableCommand {
             options.imagesAtOnce = try environment.integer(
                 jobs, "jobs", default: ProcessRun.defaultImagesAtOnce, in: 1...64)
             // An image takes up to six descriptors, and the process some twenty of its own.
-            options.imagesAtOnce = max(1, min(options.imagesAtOnce, (OpenFileLimit.current - 20) / 6))
+            let most = max(1, (OpenFileLimit.current - 20) / 6)
+            if most < options.imagesAtOnce {
+                StandardStreams.error(
+                    "\(most) images at once, not \(options.imagesAtOnce): this process may open "
+                        + "\(OpenFileLimit.current) files; raise it with ulimit -n\n")
+                options.imagesAtOnce = most
+            }
             options.json = try environment.value(json ? true : nil, "json", parse: Bool.init) ?? false
             let plan = try plan(environment)
             if plan.usesStandardOutput {

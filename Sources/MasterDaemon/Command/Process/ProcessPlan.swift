@@ -86,7 +86,8 @@ extension ProcessTarget {
     fileprivate func identity() throws(FileError) -> FileIdentity? {
         switch self {
         case .file(let place): try place.facts()?.identity
-        case .newFile, .stream: nil
+        case .newFile: nil
+        case .stream(let path): try FileFacts.of(path).identity
         case .standardOutput: try FileFacts.ofStandardOutput().identity
         }
     }

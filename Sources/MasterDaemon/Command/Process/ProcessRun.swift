@@ -147,7 +147,7 @@ struct ProcessRun: Sendable {
         if options.json || plan.usesStandardOutput {
             display.line(text)
         } else {
-            _ = display.output(text)
+            if !display.output(text) { totals.noteUnheard() }
         }
     }
 }

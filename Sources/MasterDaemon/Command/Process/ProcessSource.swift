@@ -4,7 +4,7 @@ import TileCore
 enum ProcessSource: Sendable {
     case file(RawPath, FileIdentity)
     /// Anything that is read once from its begin to its end, by its path.
-    case pipe(RawPath)
+    case pipe(RawPath, FileIdentity)
     /// - Parameter isWhole: whether it can be opened once more, from its start.
     case standardInput(FileIdentity?, isWhole: Bool)
 
@@ -26,7 +26,7 @@ enum ProcessSource: Sendable {
         case .link, .socket, .device: throw FileError("it is a \(facts.kind.rawValue), not a file")
         }
         try FileFacts.checkReadable(path)
-        return facts.kind == .pipe ? .pipe(path) : .file(path, facts.identity)
+        return facts.kind == .pipe ? .pipe(path, facts.identity) : .file(path, facts.identity)
     }
 
     private static func ofStandardInput() throws(FileError) -> ProcessSource {
@@ -40,16 +40,15 @@ enum ProcessSource: Sendable {
     /// The argument that named it.
     var path: RawPath {
         switch self {
-        case .file(let path, _), .pipe(let path): path
+        case .file(let path, _), .pipe(let path, _): path
         case .standardInput: .dash
         }
     }
 
-    /// Which file it is, if it is one.
+    /// Which file or pipe it is, if it has a name or is a file.
     var identity: FileIdentity? {
         switch self {
-        case .file(_, let identity): identity
-        case .pipe: nil
+        case .file(_, let identity), .pipe(_, let identity): identity
         case .standardInput(let identity, _): identity
         }
     }

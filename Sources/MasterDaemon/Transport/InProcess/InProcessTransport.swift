@@ -32,7 +32,8 @@ final class InProcessTransport: TileTransport {
 
     func send(_ dispatch: Scheduler.Dispatch, of order: PassOrder) async throws(TransportError) {
         threads.submit { [name, incoming] state in
-            guard case .active = state else { return }
+            // A tile of an ended pass is nobody's any more.
+            guard case .active = state, !order.ended.isSet else { return }
             let clock = ContinuousClock()
             let start = clock.now
             let outcome = Self.transform(dispatch.tile.index, of: order)

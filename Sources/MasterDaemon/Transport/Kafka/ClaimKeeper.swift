@@ -4,7 +4,7 @@ import ServiceLifecycle
 import Synchronization
 import TileCore
 
-/// Claims this master's topic of results, and ends it where another master on the cluster has that topic. For Kafka
+/// Claims this master's topic of results, and ends it if another master on the cluster has that topic. For Kafka
 /// clusters; an embedded broker has one master only.
 ///
 /// It reads `heartbeats` by itself, so that others are answered at once, whatever the rest of the master waits for.
@@ -44,7 +44,7 @@ final class ClaimKeeper: Service {
     var isLost: Bool { lost.withLock { $0 } }
 
     /// Returns once the topic is this master's, as far as anybody answers.
-    /// - Throws: `ServiceError` where another master has it, `KafkaError` where the cluster does not let it claim.
+    /// - Throws: `ServiceError` if another master has it, `KafkaError` if the cluster does not let it claim.
     func hold() async throws {
         // A record that comes back proves that this reader is in its place: an answer to the next one is not missed.
         try await listen(telling: .milliseconds(500), for: .seconds(30)) { $0.isStanding }
@@ -105,7 +105,7 @@ final class ClaimKeeper: Service {
             let reason =
                 "the topic of results '\(topics.results)' belongs to another master, process \(holder.pid) on host "
                 + "\(holder.host); start this one with a --results-topic of its own, or end the other one first"
-            // Here, too, for an orderly end can take too long for the last word of all.
+            // Logged here, too, because an orderly end may take too long to print the error.
             logger.error(
                 "two masters have one topic of results; this one, which came later, ends",
                 metadata: [

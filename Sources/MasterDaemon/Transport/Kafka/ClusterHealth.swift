@@ -21,7 +21,7 @@ final class ClusterHealth: Service, TransportHealth {
     private let answers: AsyncStream<Answer>
     private let state = Mutex(State())
 
-    /// - Throws: where a Kafka property is unknown.
+    /// - Throws: if a Kafka property is unknown.
     init(_ configuration: KafkaConfiguration, topics: TopicNames, store: Store?, logger: Logger) throws(KafkaError) {
         let (answers, answer) = AsyncStream<Answer>.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.answers = answers

@@ -134,7 +134,7 @@ final class DeadLetterSender: Service {
         }
     }
 
-    /// - Returns: `false` where the master ends meanwhile.
+    /// - Returns: `false` if the master ends meanwhile.
     private func deliver(_ letter: Letter) async -> Bool {
         var isNews = true
         while !Task.isCancelled {

@@ -57,8 +57,8 @@ final class FleetMonitor: Service, Fleet {
             deadLetters: troubles.deadLetters + deadLetters.delivered, deadLettersLost: deadLetters.lost)
     }
 
-    /// Tells a worker to finish what it has in hand and to end; again, where it was told before.
-    /// - Returns: `false` where it is not online.
+    /// Tells a worker to finish what it has in hand and to end; again, if it was told before.
+    /// - Returns: `false` if it is not online.
     func drain(_ id: String) -> Bool {
         guard let heartbeat = registry.withLock({ $0.drain(id) }) else { return false }
         logger.notice("telling a worker to finish and to end", metadata: metadata(of: id))

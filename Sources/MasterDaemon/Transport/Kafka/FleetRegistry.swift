@@ -123,7 +123,7 @@ struct FleetRegistry: Sendable {
         for id in ids where workers[id]?.isOnline == false { workers[id] = nil }
     }
 
-    /// Marks a worker that is told to end. Returns what it said last; `nil` where it is not online.
+    /// Marks a worker that is told to end. Returns what it said last; `nil` if it is not online.
     mutating func drain(_ id: String) -> Heartbeat? {
         guard let worker = workers[id], worker.isOnline else { return nil }
         workers[id]?.isDraining = true
@@ -137,7 +137,7 @@ struct FleetRegistry: Sendable {
 
     /// What the dispatcher has to know.
     var view: FleetView {
-        // Who spoke last has a partition, where the one before has not been missed yet.
+        // The worker that spoke last owns a partition, as long as the one before is not known to be offline.
         let online = workers.values.filter(\.isOnline).sorted { $0.heard < $1.heard }
         var owners: [Int: PartitionWindow.Owner] = [:]
         for worker in online {

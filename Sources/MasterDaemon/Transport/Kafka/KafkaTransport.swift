@@ -38,6 +38,8 @@ final class KafkaTransport: TileTransport {
             inner: order.geometry.grid[index].relative(to: source), pipeline: order.pipeline, replyTo: topics.results)
         do {
             try await budget.with(order.geometry.bytes(index)) {
+                // The wait may have been long.
+                try order.ended.check()
                 let cut = Handover<PixelBuffer>()
                 try await disk.run { cut.put(order.source.cut(source)) }
                 guard let pixels = cut.take() else { throw CancellationError() }
@@ -50,7 +52,8 @@ final class KafkaTransport: TileTransport {
             let isFinal = [.recordTooLarge, .unknownTopic, .authorization].contains(error.code)
             throw TransportError(reason: error.reason, isFinal: isFinal)
         } catch {
-            throw TransportError(reason: "this master ends", isFinal: false)
+            let reason = order.ended.isSet ? "its pass has ended" : "this master ends"
+            throw TransportError(reason: reason, isFinal: false)
         }
     }
 

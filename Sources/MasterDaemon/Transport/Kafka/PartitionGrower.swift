@@ -2,11 +2,11 @@ import Logging
 import ServiceLifecycle
 import TileCore
 
-/// Lets the topics of tiles grow with the fleet, and follows where somebody else has let them grow: another master on
-/// the cluster, or a person. For Kafka clusters; the embedded broker's topics cannot grow.
+/// Adds partitions to the topics of tiles as the fleet grows, and notices partitions that another master or a person
+/// has added. For Kafka clusters; the embedded broker's topics cannot grow.
 ///
-/// The topic of results is always ahead: it grows first and is read before a task goes to a new partition, for a
-/// result takes the partition with its task's number.
+/// The topic of results grows first, and is read before a task goes to a new partition, because a result takes the
+/// partition with its task's number.
 actor PartitionGrower: Service {
     private let admin: KafkaAdmin
     private let producer: KafkaProducer

@@ -61,7 +61,7 @@ struct PartitionGrowth: Sendable {
     func isShort(workers: Int) -> Bool { workers > max(maximum, partitions.tasks) }
 
     func step(slots: Int, at now: ContinuousClock.Instant) -> Step {
-        // Results follow where somebody else has given `tasks` more than this fleet needs.
+        // Results follow if somebody else has given `tasks` more than this fleet needs.
         let target = max(wanted(slots: slots), partitions.tasks)
         if usable < target, mayGrow(to: target, at: now) { return .grow(to: target) }
         return now < nextLook ? .rest : .look
@@ -76,7 +76,7 @@ struct PartitionGrowth: Sendable {
         nextLook = now + Self.lookInterval
     }
 
-    /// How many partitions tiles go to from now on, where that changes: new ones count once a worker has one of them.
+    /// How many partitions tiles go to from now on, if that changes: new ones count once a worker has one of them.
     /// Until the group has noticed, a tile would only lie there. Workers need not send heartbeats, so not for ever.
     /// - Parameter owned: one more than the highest partition that a worker has.
     mutating func open(owned: Int, at now: ContinuousClock.Instant) -> Int? {

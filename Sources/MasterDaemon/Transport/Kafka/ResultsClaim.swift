@@ -2,9 +2,9 @@ import TileCore
 
 /// Which of several masters has a topic of results, as one of them sees it by the claims on `heartbeats`. Does no I/O.
 ///
-/// All masters see the claims in one order, that of the partition. A claim stands where the first record lies that came
-/// back to its master, and of all that live, the one that stands first has the topic. So two masters never both end for
-/// each other, and a master that was paused for a while has its topic still.
+/// All masters see the claims in one order, that of the partition. A claim's rank is the offset of its first echoed
+/// record. The live claim with the lowest rank owns the topic. So two masters never end each other, and a master that
+/// was paused for a while still owns its topic.
 struct ResultsClaim: Sendable {
     enum Step: Sendable, Equatable {
         case rest

@@ -1,7 +1,7 @@
 import Logging
 import TileCore
 
-/// Makes the topics that are missing, checks those that are there, and lets the topic of results grow where it has to.
+/// Makes the topics that are missing, checks those that are there, and lets the topic of results grow if it has to.
 struct TopicSetup: Sendable {
     struct Row: Sendable {
         let name: String
@@ -20,7 +20,7 @@ struct TopicSetup: Sendable {
     let topics: TopicNames
     let logger: Logger
 
-    /// - Throws: `ServiceError` where a topic cannot take the largest tile, with the command that mends it.
+    /// - Throws: `ServiceError` if a topic cannot take the largest tile, with the command that mends it.
     func ensure() async throws -> Result {
         let before = try await admin.partitionCounts()
         for topic in topics.specifications where before[topic.name] == nil {
@@ -89,7 +89,7 @@ struct TopicSetup: Sendable {
         throw ServiceError(.startup, failure)
     }
 
-    /// `nil` where the cluster does not tell, for want of leave or ability: then the first tile that is too large will.
+    /// `nil` if the cluster does not tell, for want of leave or ability: then the first tile that is too large will.
     private func settings(of topic: KafkaTopicSpecification) async throws -> [String: String]? {
         do {
             return try await admin.settings(ofTopic: topic.name)

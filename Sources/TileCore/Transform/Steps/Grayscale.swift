@@ -11,7 +11,7 @@ struct Grayscale: Transform {
 }
 
 extension PixelBuffer {
-    /// Luma of an image in color; a copy where it is gray already.
+    /// Luma of an image in color; a copy if it is gray already.
     func asGray() throws(ImagingError) -> PixelBuffer {
         format.channels == 1 ? copy(TileRegion(whole: size)) : try OpenCV.gray(self)
     }

@@ -224,6 +224,14 @@ import TileCore
         #expect(refusal { try plan("a.jpg", "twin.jpg", ".", overwrite: true) } != nil)
     }
 
+    /// It would wait for its own output, for ever.
+    @Test func onePipeIsNotInputAndOutput() throws {
+        #expect(unsafe mkfifo(folder.path("pipe"), 0o600) == 0)
+        #expect(refusal { try plan("pipe", "pipe", format: "png", overwrite: true) }?.contains("is the input") == true)
+        #expect(unsafe mkfifo(folder.path("other"), 0o600) == 0)
+        #expect(try plan("pipe", "other", format: "png").items.count == 1)
+    }
+
     @Test func aFileThatIsNoSourceIsReplaced() throws {
         #expect(pairs(try plan("a.jpg", "c.png")) == [["a.jpg", "c.png", "png"]])
     }
@@ -239,6 +247,15 @@ import TileCore
         }
         #expect(refusal { try plan("a.jpg", "\(long).webp") }?.contains("too long") == true)
         #expect(try plan("a.jpg", "\(String(repeating: "x", count: 251)).png").items.count == 1)
+    }
+
+    @Test func anEmptyNameIsShown() {
+        let refusal = refusal {
+            try ProcessPlan(
+                paths: [RawPath([]), path("out.png")],
+                wanted: ProcessRequest(transforms: "invert", format: nil, quality: nil), overwrite: false)
+        }
+        #expect(refusal?.contains("the input '' cannot be read") == true)
     }
 
     // MARK: Requests
