@@ -90,7 +90,7 @@ extension SystemTests {
                     worker.errorOutput.contains("no answer from the master") ? true : nil
                 }
                 worker.send(SIGINT)
-                #expect(try await worker.status(within: 5) == .exited(0))
+                #expect(try await worker.status(within: 60) == .exited(0))
             }
         }
     }

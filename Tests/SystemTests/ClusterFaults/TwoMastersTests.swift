@@ -50,7 +50,7 @@ extension ClusterFaults {
                 let job = try await master.submit(source, transforms: Self.slow)
                 _ = try await master.underWay(job, done: 10)
                 master.process.send(SIGKILL)
-                _ = try await master.process.status(within: 5)
+                _ = try await master.process.status(within: 60)
 
                 let next = try await bench.startMaster(options, dataDirectory: data)
                 #expect(try await next.completed(job) == WholeImage.result(of: source, transforms: Self.slow))

@@ -72,10 +72,8 @@ import Testing
         let message = try #require(await member.next())
         cluster.broker.setDown(true)
         member.store(through: message)
-        let start = ContinuousClock.now
+        // Without its limit it would wait for ever; the suite's time limit would end it.
         await member.close(within: .seconds(1))
-        // Without its limit it would wait for ever.
-        #expect(ContinuousClock.now - start < .seconds(30))
         #expect(await member.next() == nil)
         await producer.close(within: 0)
     }
