@@ -1,0 +1,20 @@
+// What the files of this folder share.
+#ifndef TILEWORK_COLOR_H
+#define TILEWORK_COLOR_H
+
+#include "../common/codec.h"
+#include <lcms2.h>
+
+/// A context of lcms2 of one's own: nothing global, no message to stderr, and no allocation above 64 MiB, because
+/// a profile of a hundred bytes can claim a table of half a gigabyte. Null without memory.
+cmsContext twc_color_context(void);
+
+/// Why lcms2 failed last in this context, "" if it did not say.
+const char *twc_color_reason(cmsContext context);
+
+void twc_color_context_free(cmsContext context);
+
+/// Larger profiles are not looked at. Press profiles have 0.5 to 3 MB.
+enum { TWC_MAXIMUM_PROFILE = 32 << 20 };
+
+#endif

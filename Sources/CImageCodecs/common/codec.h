@@ -1,0 +1,226 @@
+// What all formats share: the shape of a reader and a writer, bytes in and out, notes, blocks and statuses.
+#ifndef TILEWORK_CODEC_H
+#define TILEWORK_CODEC_H
+
+#include "../include/CImageCodecs.h"
+#include <stdarg.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// MARK: Status
+
+#define TWC_PRINTF(text, first) __attribute__((format(printf, text, first)))
+
+static inline twc_status twc_ok(void) {
+    // By position, so that C++ compiles it without warnings.
+    const twc_status status = {TWC_OK, 0, -1, {0}};
+    return status;
+}
+twc_status twc_failure(twc_code code, const char *format, ...) TWC_PRINTF(2, 3);
+/// Damage from a row on, which the reason need not name.
+twc_status twc_damage(int64_t row, const char *format, ...) TWC_PRINTF(2, 3);
+/// After a system call has failed: `TWC_DISK_FULL` or `TWC_IO` with its `errno`.
+twc_status twc_system_failure(int error, const char *what);
+
+// MARK: Notes and blocks
+
+enum { TWC_MAXIMUM_NOTES = 16 };
+
+typedef struct {
+    char text[TWC_MAXIMUM_NOTES][200];
+    bool is_about_metadata[TWC_MAXIMUM_NOTES];
+    size_t count;
+} twc_notes;
+
+/// Adds a note unless it is there, or there are too many.
+void twc_note(twc_notes *notes, const char *format, ...) TWC_PRINTF(2, 3);
+/// A note that means nothing to whoever wants no metadata.
+void twc_note_metadata(twc_notes *notes, const char *format, ...) TWC_PRINTF(2, 3);
+
+typedef struct {
+    twc_block *blocks;
+    size_t count;
+    /// Bytes of all; no file gets more than `TWC_MAXIMUM_METADATA` kept.
+    size_t bytes;
+} twc_blocks;
+
+enum { TWC_MAXIMUM_METADATA = 64 << 20, TWC_MAXIMUM_BLOCKS = 1024 };
+
+/// Copies a block. False if there is no memory, or too much of them, which becomes a note.
+bool twc_blocks_add(
+    twc_blocks *blocks, twc_notes *notes, twc_block_kind kind, uint32_t tag, uint32_t type, const void *bytes,
+    size_t count);
+/// The first of a kind; null if there is none.
+const twc_block *twc_blocks_first(const twc_block *blocks, size_t count, twc_block_kind kind);
+void twc_blocks_free(twc_blocks *blocks);
+
+/// IPTC records, if Photoshop's resources have them, in place. `has_more`: other resources are there. False if they are
+/// broken.
+bool twc_photoshop_iptc(const uint8_t *bytes, size_t end, const uint8_t **iptc, size_t *count, bool *has_more);
+
+// MARK: Bytes in
+
+/// A file read by offset, through a buffer.
+typedef struct {
+    int file;
+    uint64_t size;
+    /// Of the next byte to read.
+    uint64_t offset;
+    /// What the buffer holds: `filled` bytes from `start` on.
+    uint64_t start;
+    size_t filled;
+    uint8_t *buffer;
+    /// `errno` of a read that has failed; 0 if none did.
+    int error;
+} twc_source;
+
+enum { TWC_SOURCE_BUFFER = 64 << 10 };
+
+twc_status twc_source_open(twc_source *source, int file);
+/// Reads up to `count` bytes. Fewer only at the end of the file or after an error.
+size_t twc_source_read(twc_source *source, void *bytes, size_t count);
+static inline void twc_source_seek(twc_source *source, uint64_t offset) { source->offset = offset; }
+void twc_source_close(twc_source *source);
+
+static inline uint32_t twc_le16(const uint8_t *b) { return (uint32_t)b[0] | (uint32_t)b[1] << 8; }
+static inline uint32_t twc_le32(const uint8_t *b) { return twc_le16(b) | twc_le16(b + 2) << 16; }
+static inline uint32_t twc_be16(const uint8_t *b) { return (uint32_t)b[0] << 8 | (uint32_t)b[1]; }
+static inline uint32_t twc_be32(const uint8_t *b) { return twc_be16(b) << 16 | twc_be16(b + 2); }
+
+// MARK: Bytes out
+
+/// A file written by offset, through a buffer. Every write is checked: a full disk is an error, never a short file.
+typedef struct {
+    int file;
+    /// Of the next byte to write.
+    uint64_t offset;
+    size_t pending;
+    uint8_t *buffer;
+    /// `errno` of a write that has failed; 0 if none did.
+    int error;
+} twc_sink;
+
+enum { TWC_SINK_BUFFER = 256 << 10 };
+
+twc_status twc_sink_open(twc_sink *sink, int file);
+/// False after an error, which `error` has.
+bool twc_sink_write(twc_sink *sink, const void *bytes, size_t count);
+bool twc_sink_flush(twc_sink *sink);
+/// Flushes, and goes on at another offset.
+bool twc_sink_seek(twc_sink *sink, uint64_t offset);
+void twc_sink_close(twc_sink *sink);
+
+// MARK: Readers
+
+typedef struct {
+    twc_status (*rows)(twc_reader *reader, uint8_t *rows, size_t stride, uint32_t count);
+    /// Null if `rows` is enough.
+    twc_status (*all)(twc_reader *reader, uint8_t *pixels, size_t stride, twc_progress progress, void *context);
+    /// Null if there are no regions.
+    twc_status (*region)(
+        twc_reader *reader, uint32_t x, uint32_t y, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride);
+    /// Null if there is nothing to look at.
+    twc_status (*finish)(twc_reader *reader);
+    /// Frees all but the reader's common part.
+    void (*close)(twc_reader *reader);
+} twc_reader_methods;
+
+/// The common part, which each format's reader begins with.
+struct twc_reader {
+    const twc_reader_methods *methods;
+    twc_source source;
+    twc_reader_options options;
+    twc_info info;
+    twc_notes notes;
+    twc_blocks blocks;
+    /// Rows given so far.
+    uint32_t next_row;
+    bool has_failed;
+};
+
+/// Each format's way to open a file whose signature is its own. Allocates its reader with calloc, takes over
+/// `*source`, and fills in `info`. On failure it frees everything, the source too, and leaves `*reader` null.
+typedef twc_status (*twc_opener)(twc_source *source, const twc_reader_options *options, twc_reader **reader);
+twc_status twc_jpeg_open(twc_source *source, const twc_reader_options *options, twc_reader **reader);
+twc_status twc_png_open(twc_source *source, const twc_reader_options *options, twc_reader **reader);
+twc_status twc_tiff_open(twc_source *source, const twc_reader_options *options, twc_reader **reader);
+twc_status twc_webp_open(twc_source *source, const twc_reader_options *options, twc_reader **reader);
+twc_status twc_bmp_open(twc_source *source, const twc_reader_options *options, twc_reader **reader);
+
+/// For the openers: allocates `bytes`, at least the common part's, and moves the source into it. Null without memory;
+/// the source is closed then.
+twc_reader *twc_reader_allocate(
+    size_t bytes, const twc_reader_methods *methods, twc_source *source, const twc_reader_options *options);
+/// For the openers, once the size is known and before anything is allocated for it.
+twc_status twc_check_size(const twc_reader_options *options, uint64_t width, uint64_t height);
+
+static inline size_t twc_row_bytes(const twc_info *info) {
+    return (size_t)info->width * info->channels * (info->depth / 8);
+}
+
+// MARK: Writers
+
+typedef struct {
+    twc_status (*rows)(twc_writer *writer, const uint8_t *rows, size_t stride, uint32_t count);
+    /// Null if the format has no tiles.
+    twc_status (*tile)(
+        twc_writer *writer, uint32_t level, uint32_t column, uint32_t row, const uint8_t *pixels, size_t stride);
+    twc_status (*finish)(twc_writer *writer);
+    void (*close)(twc_writer *writer);
+} twc_writer_methods;
+
+/// The common part, which each format's writer begins with.
+struct twc_writer {
+    const twc_writer_methods *methods;
+    twc_sink sink;
+    twc_writer_options options;
+    /// Copies of the options' blocks.
+    twc_blocks blocks;
+    twc_notes notes;
+    uint32_t next_row;
+    bool has_tiles;
+    bool has_failed;
+};
+
+/// As the openers of readers: `options` were checked for sizes, channels and depth. The blocks to write are
+/// `(*writer)->blocks`; a kind that the format has no place for is a misuse.
+typedef twc_status (*twc_writer_opener)(twc_sink *sink, const twc_writer_options *options, twc_writer **writer);
+twc_status twc_jpeg_create(twc_sink *sink, const twc_writer_options *options, twc_writer **writer);
+twc_status twc_png_create(twc_sink *sink, const twc_writer_options *options, twc_writer **writer);
+twc_status twc_tiff_create(twc_sink *sink, const twc_writer_options *options, twc_writer **writer);
+twc_status twc_webp_create(twc_sink *sink, const twc_writer_options *options, twc_writer **writer);
+twc_status twc_bmp_create(twc_sink *sink, const twc_writer_options *options, twc_writer **writer);
+
+/// For the openers: allocates, moves the sink into it and copies the blocks. Null without memory; the sink is closed
+/// then.
+twc_writer *twc_writer_allocate(
+    size_t bytes, const twc_writer_methods *methods, twc_sink *sink, const twc_writer_options *options);
+/// After a write that has failed: why.
+twc_status twc_sink_failure(const twc_sink *sink);
+
+// MARK: Color
+
+/// Turns rows of CMYK into BGR by a profile: relative colorimetric with black point compensation, into sRGB.
+typedef struct twc_cmyk twc_cmyk;
+
+/// Null, with a note in `notes`, if the profile cannot be used; then Adobe's convention without a profile is to be
+/// used: R = (255 - C)·(255 - K) / 255, and so on, rounded.
+/// - depth: bits of a sample, 8 or 16, of both sides.
+/// - is_inverted: 0 means full ink, as Adobe writes into JPEG files.
+twc_cmyk *twc_cmyk_open(const uint8_t *profile, size_t count, uint32_t depth, bool is_inverted, twc_notes *notes);
+/// `ink` has four samples a pixel and no gaps. By Adobe's convention if `cmyk` is null.
+void twc_cmyk_to_bgr(
+    const twc_cmyk *cmyk, const void *ink, void *bgr, size_t pixels, uint32_t depth, bool is_inverted);
+void twc_cmyk_close(twc_cmyk *cmyk);
+
+/// Divides colors by alpha, in place, rounded to nearest and limited; where alpha is 0, colors become 0.
+void twc_alpha_divide(void *bgra, size_t pixels, uint32_t depth);
+/// The way back, rounded to nearest.
+void twc_alpha_multiply(void *bgra, size_t pixels, uint32_t depth);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,150 @@
+// The calls of the header, over the methods of each format: rules are checked here, once for all.
+#include "codec.h"
+#include <stdlib.h>
+#include <string.h>
+
+int twc_format_of(const uint8_t *b, size_t count) {
+    static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+    if (count >= 8 && memcmp(b, png, 8) == 0) return TWC_PNG;
+    if (count >= 3 && b[0] == 0xFF && b[1] == 0xD8 && b[2] == 0xFF) return TWC_JPEG;
+    if (count >= 12 && memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0) return TWC_WEBP;
+    if (count >= 4 && memcmp(b, "II", 2) == 0 && (b[2] == 42 || b[2] == 43) && b[3] == 0) return TWC_TIFF;
+    if (count >= 4 && memcmp(b, "MM", 2) == 0 && b[2] == 0 && (b[3] == 42 || b[3] == 43)) return TWC_TIFF;
+    // Two letters alone are too little: the size of the header that follows has few values.
+    if (count >= 16 && memcmp(b, "BM", 2) == 0 && b[15] == 0 && b[14] >= 12) return TWC_BMP;
+    return 0;
+}
+
+static twc_opener opener(int format) {
+    switch (format) {
+        case TWC_PNG: return twc_png_open;
+        case TWC_JPEG: return twc_jpeg_open;
+        case TWC_BMP: return twc_bmp_open;
+        case TWC_TIFF: return twc_tiff_open;
+        case TWC_WEBP: return twc_webp_open;
+        default: return NULL;
+    }
+}
+
+twc_status twc_reader_open(int file, const twc_reader_options *options, twc_reader **reader) {
+    twc_source source;
+    uint8_t head[16];
+    *reader = NULL;
+    twc_status status = twc_source_open(&source, file);
+    if (status.code) return status;
+    size_t count = twc_source_read(&source, head, sizeof head);
+    int format = twc_format_of(head, count);
+    twc_opener open = opener(format);
+    bool has_page = options->page <= 0 || format == TWC_TIFF;
+    if (open && has_page) {
+        twc_source_seek(&source, 0);
+        return open(&source, options, reader);
+    }
+    status = open ? twc_failure(TWC_UNSUPPORTED, "page %d was asked for; a file of this format has one", options->page)
+        : source.error ? twc_system_failure(source.error, "the file cannot be read")
+        : source.size == 0 ? twc_failure(TWC_NOT_AN_IMAGE, "the file is empty")
+        : twc_failure(TWC_NOT_AN_IMAGE, "not a PNG, JPEG, BMP, TIFF or WebP file");
+    twc_source_close(&source);
+    return status;
+}
+
+twc_reader *twc_reader_allocate(
+    size_t bytes, const twc_reader_methods *methods, twc_source *source, const twc_reader_options *options) {
+    twc_reader *reader = calloc(1, bytes);
+    if (!reader) {
+        twc_source_close(source);
+        return NULL;
+    }
+    reader->methods = methods;
+    reader->source = *source;
+    reader->options = *options;
+    reader->info.orientation = 1;
+    reader->info.pages = 1;
+    reader->info.block_height = 1;
+    *source = (twc_source){.file = -1};
+    return reader;
+}
+
+twc_status twc_check_size(const twc_reader_options *options, uint64_t width, uint64_t height) {
+    if (!width || !height)
+        return twc_failure(TWC_DAMAGED, "the header says the image is %llu×%llu pixels", (unsigned long long)width,
+            (unsigned long long)height);
+    if (width > options->maximum_side || height > options->maximum_side)
+        return twc_failure(TWC_UNSUPPORTED, "the image is %llu×%llu pixels; a side can be %u pixels at most",
+            (unsigned long long)width, (unsigned long long)height, options->maximum_side);
+    if (width * height > options->maximum_pixels)
+        return twc_failure(TWC_UNSUPPORTED, "the image is %llu×%llu pixels; %llu pixels can be decoded",
+            (unsigned long long)width, (unsigned long long)height, (unsigned long long)options->maximum_pixels);
+    return twc_ok();
+}
+
+const twc_info *twc_reader_info(const twc_reader *reader) { return &reader->info; }
+
+static twc_status fail(twc_reader *reader, twc_status status) {
+    if (status.code) reader->has_failed = true;
+    return status;
+}
+
+twc_status twc_reader_rows(twc_reader *reader, void *rows, size_t stride, uint32_t count) {
+    const twc_info *info = &reader->info;
+    if (reader->has_failed || info->needs_whole_buffer || count > info->height - reader->next_row
+        || stride < twc_row_bytes(info))
+        return fail(reader, twc_failure(TWC_MISUSE, "rows that the reader cannot give"));
+    if (!count) return twc_ok();
+    twc_status status = reader->methods->rows(reader, rows, stride, count);
+    if (!status.code) reader->next_row += count;
+    return fail(reader, status);
+}
+
+twc_status twc_reader_all(
+    twc_reader *reader, void *pixels, size_t stride, twc_progress progress, void *context) {
+    const twc_info *info = &reader->info;
+    if (reader->has_failed || reader->next_row || stride < twc_row_bytes(info))
+        return fail(reader, twc_failure(TWC_MISUSE, "an image that the reader cannot give"));
+    if (reader->methods->all) {
+        twc_status status = reader->methods->all(reader, pixels, stride, progress, context);
+        if (!status.code) reader->next_row = info->height;
+        return fail(reader, status);
+    }
+    uint32_t block = info->block_height < 16 ? 16 : info->block_height;
+    while (reader->next_row < info->height) {
+        uint32_t left = info->height - reader->next_row;
+        twc_status status = twc_reader_rows(
+            reader, (uint8_t *)pixels + (size_t)reader->next_row * stride, stride, left < block ? left : block);
+        if (status.code) return status;
+        if (progress && progress(context, reader->next_row))
+            return fail(reader, twc_failure(TWC_STOPPED, "reading was stopped"));
+    }
+    return twc_ok();
+}
+
+twc_status twc_reader_region(
+    twc_reader *reader, uint32_t x, uint32_t y, uint32_t width, uint32_t height, void *pixels, size_t stride) {
+    const twc_info *info = &reader->info;
+    if (reader->has_failed || !info->has_regions || !width || !height || x >= info->width || y >= info->height
+        || width > info->width - x || height > info->height - y
+        || stride < (size_t)width * info->channels * (info->depth / 8))
+        return fail(reader, twc_failure(TWC_MISUSE, "a region that the reader cannot give"));
+    return fail(reader, reader->methods->region(reader, x, y, width, height, pixels, stride));
+}
+
+twc_status twc_reader_finish(twc_reader *reader) {
+    if (reader->has_failed) return twc_failure(TWC_MISUSE, "the reader has failed before");
+    return reader->methods->finish ? fail(reader, reader->methods->finish(reader)) : twc_ok();
+}
+
+size_t twc_reader_note_count(const twc_reader *reader) { return reader->notes.count; }
+const char *twc_reader_note(const twc_reader *reader, size_t index) { return reader->notes.text[index]; }
+bool twc_reader_note_is_metadata(const twc_reader *reader, size_t index) {
+    return reader->notes.is_about_metadata[index];
+}
+size_t twc_reader_block_count(const twc_reader *reader) { return reader->blocks.count; }
+twc_block twc_reader_block(const twc_reader *reader, size_t index) { return reader->blocks.blocks[index]; }
+
+void twc_reader_close(twc_reader *reader) {
+    if (!reader) return;
+    reader->methods->close(reader);
+    twc_blocks_free(&reader->blocks);
+    twc_source_close(&reader->source);
+    free(reader);
+}

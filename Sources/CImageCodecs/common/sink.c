@@ -1,0 +1,64 @@
+#define _GNU_SOURCE
+#include "codec.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+twc_status twc_sink_open(twc_sink *sink, int file) {
+    *sink = (twc_sink){.file = file, .buffer = malloc(TWC_SINK_BUFFER)};
+    return sink->buffer ? twc_ok() : twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a buffer");
+}
+
+/// Writes at an offset, past the buffer.
+static bool write_at(twc_sink *sink, const uint8_t *bytes, size_t count, uint64_t offset) {
+    size_t done = 0;
+    while (done < count) {
+        ssize_t put = pwrite(sink->file, bytes + done, count - done, (off_t)(offset + done));
+        if (put < 0 && errno == EINTR) continue;
+        if (put <= 0) {
+            sink->error = put < 0 ? errno : EIO;
+            return false;
+        }
+        done += (size_t)put;
+    }
+    return true;
+}
+
+bool twc_sink_flush(twc_sink *sink) {
+    if (sink->error) return false;
+    size_t pending = sink->pending;
+    sink->pending = 0;
+    return write_at(sink, sink->buffer, pending, sink->offset - pending);
+}
+
+bool twc_sink_write(twc_sink *sink, const void *bytes, size_t count) {
+    if (sink->error) return false;
+    if (count > TWC_SINK_BUFFER - sink->pending && !twc_sink_flush(sink)) return false;
+    if (count >= TWC_SINK_BUFFER) {
+        if (!write_at(sink, bytes, count, sink->offset)) return false;
+    } else if (count) {
+        memcpy(sink->buffer + sink->pending, bytes, count);
+        sink->pending += count;
+    }
+    sink->offset += count;
+    return true;
+}
+
+bool twc_sink_seek(twc_sink *sink, uint64_t offset) {
+    if (!twc_sink_flush(sink)) return false;
+    sink->offset = offset;
+    return true;
+}
+
+twc_status twc_sink_failure(const twc_sink *sink) {
+    return twc_system_failure(sink->error ? sink->error : EIO, "the file cannot be written");
+}
+
+void twc_sink_close(twc_sink *sink) {
+    free(sink->buffer);
+    *sink = (twc_sink){.file = -1};
+}
+
+int twc_memory_file(void) { return memfd_create("tilework", MFD_CLOEXEC); }

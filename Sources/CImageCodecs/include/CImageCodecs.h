@@ -1,0 +1,332 @@
+// Readers and writers of image files, row by row, over libjpeg-turbo, libpng, libtiff and libwebp; profiles by lcms2,
+// EXIF, IPTC and XMP by exiv2. No library's type, longjmp or exception crosses this header.
+//
+// Rows have samples interleaved as everywhere in Tilework: gray, BGR or BGRA; 8 bits, or 16 bits in the machine's byte
+// order; alpha is never associated (premultiplied). Sizes are in pixels, strides in bytes.
+//
+// A reader or writer belongs to one thread at a time. After a call has failed, only its notes, its status and its
+// closing are left. File descriptors are borrowed: they stay open, and are read and written by offset only.
+#ifndef TILEWORK_IMAGE_CODECS_H
+#define TILEWORK_IMAGE_CODECS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__clang__)
+#pragma clang assume_nonnull begin
+#define TWC_NULLABLE _Nullable
+#define TWC_NONNULL _Nonnull
+#else
+#define TWC_NULLABLE
+#define TWC_NONNULL
+#endif
+
+typedef enum { TWC_PNG = 1, TWC_JPEG, TWC_BMP, TWC_TIFF, TWC_WEBP } twc_format;
+
+typedef enum {
+    TWC_OK = 0,
+    /// No format of ours begins like this.
+    TWC_NOT_AN_IMAGE,
+    /// A sound file of a kind that is refused by name.
+    TWC_UNSUPPORTED,
+    /// The file contradicts itself, or data is missing.
+    TWC_DAMAGED,
+    /// The file could not be read or written; see `system_error`.
+    TWC_IO,
+    /// The disk, or the quota on it, is full.
+    TWC_DISK_FULL,
+    TWC_OUT_OF_MEMORY,
+    /// The progress function asked to stop.
+    TWC_STOPPED,
+    /// The caller broke a rule of this header.
+    TWC_MISUSE
+} twc_code;
+
+/// How a call ended: `code` 0, or why not, as a sentence without a full stop that says what is wrong and where.
+typedef struct {
+    twc_code code;
+    /// `errno` for `TWC_IO` and `TWC_DISK_FULL`, else 0.
+    int32_t system_error;
+    /// The first row whose pixels are not to be trusted, from 0, as stored; -1 if there is no such row.
+    int64_t row;
+    char reason[248];
+} twc_status;
+
+// MARK: Metadata
+
+/// What a block of metadata is, and so which bytes it has.
+typedef enum {
+    /// An ICC profile.
+    TWC_ICC = 1,
+    /// A TIFF structure, from its byte order mark; without "Exif\0\0".
+    TWC_EXIF,
+    /// An XMP packet in UTF-8, from its first byte; without the name of its namespace.
+    TWC_XMP,
+    /// IPTC-IIM records; without Photoshop's resource around them.
+    TWC_IPTC,
+    /// The data of a PNG chunk; `tag` is its type as four letters, the first in the highest byte: tEXt, zTXt, iTXt (but
+    /// XMP), gAMA, cHRM, sRGB, cICP, tIME.
+    TWC_PNG_CHUNK,
+    /// The values of a TIFF field, in the machine's byte order; `tag` is its number, `type` its TIFF type. Only GeoTIFF's
+    /// (33550, 33922, 34264, 34735, 34736, 34737) and GDAL's (42112, 42113), and text that describes the image (270,
+    /// 305, 306, 315, 33432).
+    TWC_TIFF_FIELD
+} twc_block_kind;
+
+typedef struct {
+    twc_block_kind kind;
+    uint32_t tag;
+    uint32_t type;
+    const uint8_t *bytes;
+    size_t count;
+} twc_block;
+
+typedef enum { TWC_UNIT_NONE = 0, TWC_UNIT_INCH, TWC_UNIT_CENTIMETRE } twc_unit;
+
+/// Pixels a unit. Both 0 if the file says nothing; with `TWC_UNIT_NONE` only their ratio means something.
+typedef struct {
+    double x;
+    double y;
+    twc_unit unit;
+} twc_density;
+
+// MARK: Reading
+
+typedef enum { TWC_ALPHA_NONE = 0, TWC_ALPHA_STRAIGHT, TWC_ALPHA_ASSOCIATED } twc_alpha;
+
+/// What the stored colors are, before they were made gray or BGR.
+typedef enum { TWC_GRAY = 1, TWC_RGB, TWC_PALETTE, TWC_YCBCR, TWC_CMYK, TWC_YCCK, TWC_LAB } twc_color;
+
+typedef struct {
+    twc_format format;
+    /// As stored: the orientation is not applied.
+    uint32_t width;
+    uint32_t height;
+    /// Of the rows that the reader gives: 1, 3 or 4.
+    uint32_t channels;
+    /// Bits of a sample of these rows: 8 or 16.
+    uint32_t depth;
+    /// Bits of a stored sample: 1 to 16.
+    uint32_t stored_depth;
+    twc_color color;
+    /// As stored. Rows have it straight.
+    twc_alpha alpha;
+    /// Gray with alpha, which rows have as BGRA with B = G = R.
+    bool is_gray_alpha;
+    /// 1 to 8 as EXIF numbers them: from the format's own field or from the EXIF block, wherever it stands.
+    uint32_t orientation;
+    /// No row is complete before all data was read: progressive JPEG, interlaced PNG, WebP.
+    bool needs_all_data;
+    /// Rows can only be had into a buffer of the whole image, by `twc_reader_all`.
+    bool needs_whole_buffer;
+    /// `twc_reader_region` works, and costs about what the region does.
+    bool has_regions;
+    /// The unit in which the format stores pixels: TIFF's tiles or strips, JPEG's rows of MCUs; else one row.
+    uint32_t block_width;
+    uint32_t block_height;
+    /// The image that is read, from 0, of how many.
+    uint32_t page;
+    uint32_t pages;
+    twc_density density;
+} twc_info;
+
+typedef struct {
+    /// Larger images are refused, by side and by pixels in all.
+    uint32_t maximum_side;
+    uint64_t maximum_pixels;
+    /// TIFF: which image, from 0; -1 for the first.
+    int32_t page;
+    /// An empty file open for reading and writing, of the caller's, for what does not fit into memory (coefficients of
+    /// progressive JPEG); -1 to use memory alone.
+    int scratch;
+} twc_reader_options;
+
+typedef struct twc_reader twc_reader;
+
+/// Says which format the first bytes of a file are of; 16 bytes are enough. 0 if of none.
+int twc_format_of(const uint8_t *bytes, size_t count);
+
+/// Opens the image file at offset 0 of `file` and reads what it says of itself. The memory and time that this takes are
+/// bounded whatever the file claims.
+/// On success `*reader` is to be closed by the caller; on failure it is null.
+twc_status twc_reader_open(
+    int file, const twc_reader_options *options, twc_reader *TWC_NULLABLE *TWC_NONNULL reader);
+
+const twc_info *twc_reader_info(const twc_reader *reader);
+
+/// The next `count` rows, from the top down. Not if `needs_whole_buffer`.
+twc_status twc_reader_rows(twc_reader *reader, void *rows, size_t stride, uint32_t count);
+
+/// Told of the rows that are complete from the top. Reading stops if it returns anything but 0.
+typedef int (*twc_progress)(void *TWC_NULLABLE context, uint32_t complete);
+
+/// All rows, into a buffer of the whole image.
+twc_status twc_reader_all(
+    twc_reader *reader, void *pixels, size_t stride, twc_progress TWC_NULLABLE progress,
+    void *TWC_NULLABLE context);
+
+/// A part of the image, in any order and as often as wanted. Only if `has_regions`.
+twc_status twc_reader_region(
+    twc_reader *reader, uint32_t x, uint32_t y, uint32_t width, uint32_t height, void *pixels, size_t stride);
+
+/// After the last row: looks at what follows the pixels, and notes what is irregular.
+twc_status twc_reader_finish(twc_reader *reader);
+
+/// What was converted, left out or irregular so far, one sentence each, without a full stop. Valid until closing.
+size_t twc_reader_note_count(const twc_reader *reader);
+const char *twc_reader_note(const twc_reader *reader, size_t index);
+/// Whether a note is about metadata but profiles: it means nothing to whoever wants none.
+bool twc_reader_note_is_metadata(const twc_reader *reader, size_t index);
+
+/// Metadata as the file has it; valid until closing. Blocks that come after the pixels are there after the finish.
+size_t twc_reader_block_count(const twc_reader *reader);
+twc_block twc_reader_block(const twc_reader *reader, size_t index);
+
+void twc_reader_close(twc_reader *TWC_NULLABLE reader);
+
+/// Puts `count` stored rows from `first` on where they belong in the upright image: `width` and `height` are the stored
+/// image's, and `orientation` is as in `twc_info`. From 5 on, the upright image is `height` wide and `width` high.
+void twc_orient_rows(
+    const void *rows, size_t row_stride, uint32_t first, uint32_t count, uint32_t width, uint32_t height,
+    size_t pixel_bytes, uint32_t orientation, void *image, size_t image_stride);
+
+// MARK: Writing
+
+typedef enum { TWC_SUBSAMPLING_420 = 0, TWC_SUBSAMPLING_444 } twc_subsampling;
+
+typedef enum {
+    TWC_COMPRESSION_LZW = 0,
+    TWC_COMPRESSION_NONE,
+    TWC_COMPRESSION_DEFLATE,
+    TWC_COMPRESSION_ZSTD,
+    TWC_COMPRESSION_JPEG
+} twc_compression;
+
+/// Zero in each field is the default, which writes the file that OpenCV 4.6 writes where that one is right.
+typedef struct {
+    twc_format format;
+    uint32_t width;
+    uint32_t height;
+    /// Of the rows that come: 1, 3 or 4.
+    uint32_t channels;
+    uint32_t depth;
+    /// BGRA rows with B = G = R become gray with alpha.
+    bool is_gray_alpha;
+    /// TIFF: rows come straight and are stored associated.
+    bool is_alpha_associated;
+    /// JPEG, WebP and JPEG in TIFF: 1 to 100; 0 is 95, and lossless for WebP.
+    uint32_t quality;
+    bool is_progressive;
+    twc_subsampling subsampling;
+    /// PNG and Deflate: 1 to 9; 0 is 1.
+    uint32_t level;
+    twc_compression compression;
+    /// TIFF: tiles of this side, a multiple of 16; 0 for strips.
+    uint32_t tile_side;
+    /// TIFF: smaller images after the first, each half as large; written by `twc_writer_tile`, so only with tiles.
+    uint32_t overviews;
+    /// TIFF: BigTIFF even if the file would fit into 4 GiB.
+    bool is_big;
+    twc_density density;
+    const twc_block *TWC_NULLABLE blocks;
+    size_t block_count;
+    /// As the reader's, for the coefficients of a progressive JPEG; 0 to use memory alone.
+    int scratch;
+} twc_writer_options;
+
+typedef struct twc_writer twc_writer;
+
+/// Begins a file at offset 0 of `file`, which is empty and open for reading and writing. Blocks are copied.
+/// Blocks that the format has no place for are a misuse: the caller knows what it leaves out.
+twc_status twc_writer_open(
+    int file, const twc_writer_options *options, twc_writer *TWC_NULLABLE *TWC_NONNULL writer);
+
+/// The next `count` rows, from the top down.
+twc_status twc_writer_rows(twc_writer *writer, const void *rows, size_t stride, uint32_t count);
+
+/// TIFF with tiles: the tile in this column and row of the grid; level 0 is the image, 1 its first overview, whose sides
+/// are half as long, rounded up. Tiles of all levels come in any order, each once; by rows or by tiles, not both. At the
+/// edges the buffer has the part that lies in the image.
+twc_status twc_writer_tile(
+    twc_writer *writer, uint32_t level, uint32_t column, uint32_t row, const void *pixels, size_t stride);
+
+/// Writes the rest. The file is whole after it, if it succeeds.
+twc_status twc_writer_finish(twc_writer *writer);
+
+/// An empty file in memory, closed at exec; -1 with `errno` if there can be none.
+int twc_memory_file(void);
+
+size_t twc_writer_note_count(const twc_writer *writer);
+const char *twc_writer_note(const twc_writer *writer, size_t index);
+
+/// Without a finish before, what was written is not an image.
+void twc_writer_close(twc_writer *TWC_NULLABLE writer);
+
+// MARK: Overviews
+
+/// A row of the image at half its size: each pixel is the mean of four, rounded to nearest, or of what there is at the
+/// right edge. `lower` is null for the last row of an odd height. Colors of BGRA are weighted by alpha.
+void twc_halve_rows(
+    const void *upper, const void *TWC_NULLABLE lower, void *half, uint32_t width, uint32_t channels, uint32_t depth);
+
+// MARK: Alpha
+
+/// The first pixel of BGRA samples whose alpha is not full; `pixels` if there is none.
+/// - depth: bits of a sample, 8 or 16.
+size_t twc_alpha_first_transparent(const void *bgra, size_t pixels, uint32_t depth);
+
+/// Lays 8-bit BGRA over a background (blue, green, red), rounded to nearest.
+void twc_alpha_flatten(const uint8_t *bgra, uint8_t *bgr, size_t pixels, const uint8_t background[TWC_NONNULL 3]);
+
+// MARK: Editing metadata
+
+/// Bytes that the caller frees with free().
+typedef struct {
+    uint8_t *TWC_NULLABLE bytes;
+    size_t count;
+} twc_bytes;
+
+typedef struct {
+    /// The size of the image that the block will describe.
+    uint32_t width;
+    uint32_t height;
+    /// Removes positions, serial numbers, owners' names, maker notes and thumbnails.
+    bool is_private;
+} twc_edit;
+
+/// The orientation that an EXIF block says, 1 to 8; 1 if it says none or nonsense.
+uint32_t twc_exif_orientation(const uint8_t *bytes, size_t count);
+
+/// The resolution that an EXIF block says; 0 by 0 if it says none or nonsense.
+twc_density twc_exif_density(const uint8_t *bytes, size_t count);
+
+/// The block with orientation 1, the right sizes, and without an outdated thumbnail. `*result` has no bytes if nothing
+/// is left of it.
+/// With `TWC_OK`, `reason` is a note if something of the block could not be kept, else "". `TWC_DAMAGED` if the block
+/// cannot be parsed: then it cannot be edited either.
+twc_status twc_exif_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
+twc_status twc_xmp_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
+twc_status twc_iptc_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
+
+// MARK: Profiles
+
+/// What colors an ICC profile is for: `TWC_GRAY`, `TWC_RGB`, `TWC_CMYK`, `TWC_LAB`, or 0 for others and for bytes that
+/// are no profile.
+int twc_profile_color(const uint8_t *bytes, size_t count);
+
+/// A gray profile with the white point and the tone curve of an RGB profile (of its green channel).
+twc_status twc_profile_gray(const uint8_t *bytes, size_t count, twc_bytes *result);
+
+#if defined(__clang__)
+#pragma clang assume_nonnull end
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,79 @@
+// Looks over the entropy decoder's shoulder. Noise often makes other codes that are valid: the library notices nothing.
+// It shows in impossible brightness, and in bits that are left behind the last block or are missing there.
+#include "jpeg.h"
+#include <stdlib.h>
+
+/// The begin of the library's private state of a Huffman decoder, the same in all its versions from 1.5 to 3.1.
+typedef struct {
+    struct jpeg_entropy_decoder methods;
+    size_t bits;
+    int count;
+} huffman_state;
+
+/// Eight times the level of white; encoders that sharpen coefficients may go beyond by a little.
+enum { BRIGHTEST = 1024 + 128 };
+
+static twc_jpeg_reader *reader_of(j_decompress_ptr library) {
+    return twc_jpeg_state_of((j_common_ptr)library)->reader;
+}
+
+static void check_brightness(j_decompress_ptr library, JBLOCKROW *blocks) {
+    for (int index = 0; index < library->blocks_in_MCU; index++) {
+        const jpeg_component_info *component = library->cur_comp_info[library->MCU_membership[index]];
+        int step = component->quant_table->quantval[0] << (library->progressive_mode ? library->Al : 0);
+        int level = abs(blocks[index][0][0]) * component->quant_table->quantval[0];
+        if (level > BRIGHTEST + step)
+            twc_jpeg_fail((j_common_ptr)library, twc_jpeg_damage_here(reader_of(library), "is damaged"));
+    }
+}
+
+/// After the last block of a scan: less than a byte may be left, and its bits are all equal.
+static void check_rest(twc_jpeg_reader *reader) {
+    const huffman_state *state = (const huffman_state *)(const void *)reader->library.entropy;
+    int count = state->count;
+    reader->is_behind_data = !reader->library.unread_marker;
+    if (count <= 0 || count > (int)sizeof(size_t) * 8) return;
+    size_t mask = count == (int)sizeof(size_t) * 8 ? SIZE_MAX : ((size_t)1 << count) - 1;
+    size_t rest = state->bits & mask;
+    bool is_padding = true;
+    for (int at = 0; at < count / 8; at++) {
+        uint8_t byte = (uint8_t)(rest >> 8 * at);
+        is_padding &= byte == 0 || byte == 0xFF;
+    }
+    // The bits up to the next byte come first.
+    size_t last = rest >> (count / 8 * 8), ones = ((size_t)1 << count % 8) - 1;
+    if (count / 8 > TWC_JPEG_HARMLESS_REST && !is_padding)
+        twc_jpeg_fail((j_common_ptr)&reader->library,
+            twc_damage(0, "pixel data is damaged: bytes are left behind the last row"));
+    if (last && last != ones)
+        twc_note(&reader->common.notes, "the last bits of the pixel data are irregular: it may be damaged");
+}
+
+static boolean decode(j_decompress_ptr library, JBLOCKROW *blocks) {
+    twc_jpeg_reader *reader = reader_of(library);
+    if (!reader->decode_mcu(library, blocks)) return FALSE;
+    bool has_brightness = !library->progressive_mode || (library->Ss == 0 && library->Ah == 0);
+    if (has_brightness) check_brightness(library, blocks);
+    if (++reader->mcus == (uint64_t)library->MCUs_per_row * library->MCU_rows_in_scan && !library->arith_code)
+        check_rest(reader);
+    return TRUE;
+}
+
+/// A scan may bring another decoder.
+static void start_scan(j_decompress_ptr library) {
+    twc_jpeg_reader *reader = reader_of(library);
+    reader->mcus = 0;
+    reader->is_behind_data = false;
+    reader->start_scan(library);
+    if (library->entropy->decode_mcu != decode) reader->decode_mcu = library->entropy->decode_mcu;
+    library->entropy->decode_mcu = decode;
+}
+
+void twc_jpeg_entropy_install(twc_jpeg_reader *reader) {
+    struct jpeg_entropy_decoder *entropy = reader->library.entropy;
+    if (reader->decode_mcu) return;
+    reader->decode_mcu = entropy->decode_mcu;
+    reader->start_scan = entropy->start_pass;
+    entropy->decode_mcu = decode;
+    entropy->start_pass = start_scan;
+}

@@ -1,0 +1,145 @@
+#include "metadata.hpp"
+#include "thumbnail.hpp"
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace tilework;
+
+namespace {
+
+template <size_t count>
+bool contains(const uint16_t (&tags)[count], uint16_t tag) {
+    return std::find(tags, tags + count, tag) != tags + count;
+}
+
+/// Tags that say how a TIFF file stores its pixels, and blocks of other kinds (IPTC, XMP, Photoshop, ICC), which the
+/// image formats keep in places of their own. They are untrue in the block of another image.
+bool is_structure(const Exiv2::Exifdatum &datum) {
+    static const uint16_t tags[] = {
+        0x00FE, 0x00FF, 0x0102, 0x0103, 0x0106, 0x010A, 0x0111, 0x0115, 0x0116, 0x0117, 0x011C, 0x013D, 0x0140, 0x0142,
+        0x0143, 0x0144, 0x0145, 0x014A, 0x0152, 0x0153, 0x015B, 0x0201, 0x0202, 0x0212, 0x02BC, 0x83BB, 0x8649, 0x8773};
+    return datum.groupName() == "Image" && contains(tags, datum.tag());
+}
+
+/// Directories of other images: the thumbnail, and pages and reduced images of a TIFF file.
+bool is_of_other_image(const Exiv2::Exifdatum &datum) {
+    std::string group = datum.groupName();
+    return group == "Thumbnail" || group == "Image2" || group == "Image3" || group.compare(0, 8, "SubImage") == 0
+        || group.compare(0, 8, "SubThumb") == 0;
+}
+
+/// Positions, serial numbers, owners and maker notes. Artist and Copyright are credits: they stay.
+bool is_private(const Exiv2::Exifdatum &datum) {
+    static const uint16_t tags[] = {
+        0x013C, // HostComputer
+        0x8825, // directory of GPS
+        0x830E, 0x8480, 0x8482, 0x85D8, 0x87AF, 0x87B0, 0x87B1, // GeoTIFF
+        0x927C, // MakerNote
+        0xA420, // ImageUniqueID
+        0xA430, // CameraOwnerName
+        0xA431, 0xA435, 0xC62F, // serial numbers of body, lens, camera
+        0xC634, 0xC65D, 0xC68B, 0xC68C, // DNGPrivateData, RawDataUniqueID, OriginalRawFileName and -Data
+        0xEA1C // padding, which can hold what a program has removed before
+    };
+    std::string group = datum.groupName();
+    // Exiv2 names a group for each kind of maker note.
+    return (group != "Image" && group != "Photo" && group != "Iop") || contains(tags, datum.tag());
+}
+
+/// Sets a number if the tag is there. A short one stays short, because then its bytes are replaced where they are.
+void set_number(Exiv2::ExifData &data, const char *key, uint32_t number) {
+    Exiv2::ExifData::iterator datum = data.findKey(Exiv2::ExifKey(key));
+    if (datum == data.end()) return;
+    if (datum->typeId() == Exiv2::unsignedShort && number <= 0xFFFF) *datum = static_cast<uint16_t>(number);
+    else *datum = number;
+}
+
+void edit_data(Exiv2::ExifData &data, const twc_edit &edit) {
+    for (Exiv2::ExifData::iterator datum = data.begin(); datum != data.end();) {
+        bool is_outdated = is_structure(*datum) || is_of_other_image(*datum);
+        if (is_outdated || (edit.is_private && is_private(*datum))) datum = data.erase(datum);
+        else ++datum;
+    }
+    set_number(data, "Exif.Image.Orientation", 1);
+    set_number(data, "Exif.Image.ImageWidth", edit.width);
+    set_number(data, "Exif.Image.ImageLength", edit.height);
+    set_number(data, "Exif.Photo.PixelXDimension", edit.width);
+    set_number(data, "Exif.Photo.PixelYDimension", edit.height);
+}
+
+std::vector<Exiv2::byte> bytes_of(const Exiv2::Exifdatum &datum, Exiv2::ByteOrder order) {
+    std::vector<Exiv2::byte> bytes(static_cast<size_t>(std::max(0L, static_cast<long>(datum.size()))));
+    if (!bytes.empty()) datum.copy(bytes.data(), order);
+    return bytes;
+}
+
+/// Whether a block that was changed in place says what it should. Where values of a broken block lie in each other, or
+/// in a directory, one change can spoil another.
+bool says(const std::vector<Exiv2::byte> &block, Exiv2::ByteOrder order, const Exiv2::ExifData &data) {
+    Exiv2::ExifData found;
+    try {
+        if (Exiv2::ExifParser::decode(found, block.data(), static_cast<uint32_t>(block.size())) != order) return false;
+    } catch (const Exiv2::AnyError &) {
+        return false;
+    }
+    return std::equal(data.begin(), data.end(), found.begin(), found.end(),
+        [order](const Exiv2::Exifdatum &one, const Exiv2::Exifdatum &other) {
+            return one.key() == other.key() && bytes_of(one, order) == bytes_of(other, order);
+        });
+}
+
+/// How many entries of `before` are not in the encoded block: above 64 KiB, exiv2 leaves out large ones by itself.
+size_t lost_entries(const Exiv2::ExifData &before, const Exiv2::Blob &blob) {
+    Exiv2::ExifData after;
+    Exiv2::ExifParser::decode(after, blob.data(), static_cast<uint32_t>(blob.size()));
+    // Exiv2's own search makes each key anew for each comparison.
+    std::set<std::string> kept;
+    for (const Exiv2::Exifdatum &datum : after) kept.insert(datum.key());
+    size_t lost = 0;
+    for (const Exiv2::Exifdatum &datum : before)
+        // A pointer to a directory without entries goes with it.
+        if (datum.tag() != 0x8769 && datum.tag() != 0xA005 && !kept.count(datum.key())) lost++;
+    return lost;
+}
+
+twc_status noted(twc_status status, const char *what, const std::string &problem) {
+    std::snprintf(status.reason, sizeof status.reason, "%s%.150s", what, problem.c_str());
+    return status;
+}
+
+twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, twc_bytes *result) {
+    std::vector<Exiv2::byte> block(bytes, bytes + count);
+    // Without its thumbnail, the rest can mostly stay where it is, down to the offsets in unknown maker notes.
+    remove_thumbnail(block);
+    Exiv2::ExifData data;
+    uint32_t size = static_cast<uint32_t>(block.size());
+    Exiv2::ByteOrder order = Exiv2::ExifParser::decode(data, block.data(), size);
+    if (order == Exiv2::invalidByteOrder) return twc_failure(TWC_DAMAGED, "EXIF block does not begin as one");
+    std::string problem = last_message();
+    edit_data(data, edit);
+    if (data.empty())
+        return noted(twc_ok(), problem.empty() ? "" : "EXIF block is damaged, nothing of it was kept: ", problem);
+    Exiv2::Blob blob;
+    // A private block is made anew, so that no byte comes along that nothing refers to.
+    if (edit.is_private) Exiv2::ExifParser::encode(blob, order, data);
+    else if (Exiv2::ExifParser::encode(blob, block.data(), size, order, data) == Exiv2::wmNonIntrusive) {
+        if (says(block, order, data)) return give(block.data(), size, result);
+        blob.clear();
+        Exiv2::ExifParser::encode(blob, order, data);
+    }
+    size_t lost = lost_entries(data, blob);
+    twc_status status = give(blob.data(), blob.size(), result);
+    if (lost)
+        std::snprintf(status.reason, sizeof status.reason, "%zu EXIF entries could not be kept", lost);
+    else if (!problem.empty())
+        return noted(status, "EXIF block is damaged, only its sound part was kept: ", problem);
+    return status;
+}
+
+}
+
+twc_status twc_exif_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result) {
+    return guarded("EXIF block", count, result, [&] { return edit_exif(bytes, count, *edit, result); });
+}

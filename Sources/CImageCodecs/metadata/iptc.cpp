@@ -1,0 +1,58 @@
+#include "metadata.hpp"
+#include <vector>
+
+using namespace tilework;
+
+namespace {
+
+bool is_preview(const Exiv2::Iptcdatum &datum) {
+    return datum.record() == 2 && datum.tag() >= 200 && datum.tag() <= 202;
+}
+
+/// Places, and the unique name of the object.
+bool is_private(const Exiv2::Iptcdatum &datum) {
+    if (datum.record() == 1) return datum.tag() == 100;
+    if (datum.record() != 2) return false;
+    switch (datum.tag()) {
+        case 26: // ContentLocationCode
+        case 27: // ContentLocationName
+        case 90: // City
+        case 92: // SubLocation
+        case 95: // ProvinceState
+        case 100: // CountryCode
+        case 101: // CountryName
+            return true;
+        default: return false;
+    }
+}
+
+twc_status edit_iptc(const uint8_t *bytes, size_t count, const twc_edit &edit, twc_bytes *result) {
+    // A record of 5 bytes takes more than a hundred in memory.
+    enum { MAXIMUM_BYTES = 2 << 20 };
+    if (count > MAXIMUM_BYTES) return twc_failure(TWC_UNSUPPORTED, "IPTC block is too large");
+    Exiv2::IptcData data;
+    // Exiv2 0.27 does not look at the last five bytes, where a record without data can be.
+    std::vector<uint8_t> padded(bytes, bytes + count);
+    padded.push_back(0);
+    if (Exiv2::IptcParser::decode(data, padded.data(), static_cast<uint32_t>(padded.size())) != 0 || data.empty())
+        return twc_failure(TWC_DAMAGED, "IPTC block has no records, or none that are whole");
+    bool is_changed = false;
+    for (Exiv2::IptcData::iterator datum = data.begin(); datum != data.end();) {
+        if (is_preview(*datum) || (edit.is_private && is_private(*datum))) {
+            datum = data.erase(datum);
+            is_changed = true;
+        } else {
+            ++datum;
+        }
+    }
+    if (!is_changed && !edit.is_private) return give(bytes, count, result);
+    if (data.empty()) return twc_ok();
+    Exiv2::DataBuf encoded = Exiv2::IptcParser::encode(data);
+    return give(encoded.pData_, static_cast<size_t>(encoded.size_), result);
+}
+
+}
+
+twc_status twc_iptc_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result) {
+    return guarded("IPTC block", count, result, [&] { return edit_iptc(bytes, count, *edit, result); });
+}

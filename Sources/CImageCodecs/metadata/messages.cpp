@@ -1,0 +1,29 @@
+#include "metadata.hpp"
+#include <mutex>
+
+namespace tilework {
+
+static thread_local std::string message;
+
+/// Called by exiv2. A message that cannot be kept is dropped: an exception must not pass through a destructor of its.
+static void remember(int level, const char *text) {
+    if (level < Exiv2::LogMsg::error || !message.empty()) return;
+    try {
+        message = text;
+        message.resize(message.find_last_not_of(" \n.") + 1);
+    } catch (...) {
+    }
+}
+
+void listen() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        Exiv2::LogMsg::setLevel(Exiv2::LogMsg::error);
+        Exiv2::LogMsg::setHandler(remember);
+    });
+    message.clear();
+}
+
+const std::string &last_message() { return message; }
+
+}

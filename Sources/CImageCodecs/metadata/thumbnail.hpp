@@ -1,0 +1,14 @@
+#ifndef TILEWORK_THUMBNAIL_HPP
+#define TILEWORK_THUMBNAIL_HPP
+
+#include <cstdint>
+#include <vector>
+
+namespace tilework {
+
+/// Ends the chain of directories of an EXIF block after the first, and removes the JPEG thumbnail that the second one
+/// has: cut off at the block's end, filled with zeros elsewhere. Nothing else moves.
+void remove_thumbnail(std::vector<uint8_t> &block);
+
+}
+#endif

@@ -1,0 +1,194 @@
+// What chunks say about the image: profile, EXIF, XMP, texts, resolution and color.
+#include "../common/density.h"
+#include "png_reader.h"
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+uint8_t *twc_png_inflate(
+    twc_png_reader *reader, const char *what, const uint8_t *bytes, size_t count, size_t *inflated) {
+    size_t limit = TWC_MAXIMUM_METADATA - reader->inflated, capacity = 16 << 10;
+    uint8_t *out = NULL;
+    const char *reason = NULL;
+    z_stream stream = {.next_in = (Bytef *)bytes, .avail_in = (uInt)count};
+    if (inflateInit(&stream) != Z_OK) reason = "not enough memory";
+    for (int code = Z_OK; !reason && code != Z_STREAM_END;) {
+        size_t done = stream.total_out;
+        if (capacity <= done) capacity *= 2;
+        if (capacity > limit) capacity = limit;
+        uint8_t *more = done < capacity ? realloc(out, capacity) : NULL;
+        if (!more) {
+            reason = done == limit ? "it becomes too large" : "not enough memory";
+            break;
+        }
+        out = more;
+        stream.next_out = out + done;
+        stream.avail_out = (uInt)(capacity - done);
+        code = inflate(&stream, Z_NO_FLUSH);
+        // Without progress there is a gap at the end of the data.
+        if (code != Z_STREAM_END && (code != Z_OK || (!stream.avail_in && stream.avail_out)))
+            reason = "its compression is damaged";
+    }
+    *inflated = stream.total_out;
+    reader->inflated += stream.total_out;
+    inflateEnd(&stream);
+    if (!reason) return out;
+    twc_note(&reader->common.notes, "%s was left out: %s", what, reason);
+    free(out);
+    return NULL;
+}
+
+static bool has(twc_png_reader *reader, twc_block_kind kind) {
+    return twc_blocks_first(reader->common.blocks.blocks, reader->common.blocks.count, kind) != NULL;
+}
+
+static void add(twc_png_reader *reader, twc_block_kind kind, uint32_t tag, const uint8_t *bytes, size_t count) {
+    twc_blocks_add(&reader->common.blocks, &reader->common.notes, kind, tag, 0, bytes, count);
+}
+
+/// Bytes of the keyword that a text begins with, without its zero; 0 if there is none of the length allowed.
+static size_t keyword(const uint8_t *bytes, size_t count) {
+    const uint8_t *end = memchr(bytes, 0, count < 80 ? count : 80);
+    return end ? (size_t)(end - bytes) : 0;
+}
+
+static void take_profile(twc_png_reader *reader, const uint8_t *bytes, size_t count) {
+    twc_notes *notes = &reader->common.notes;
+    size_t name = keyword(bytes, count), inflated;
+    if (has(reader, TWC_ICC)) {
+        twc_note(notes, "a second ICC profile was left out");
+        return;
+    }
+    if (!name || count < name + 2 || bytes[name + 1] != 0) {
+        twc_note(notes, "the ICC profile was left out: its chunk begins wrongly");
+        return;
+    }
+    uint8_t *profile = twc_png_inflate(reader, "the ICC profile", bytes + name + 2, count - name - 2, &inflated);
+    if (!profile) return;
+    if (inflated < 132 || memcmp(profile + 36, "acsp", 4) != 0) {
+        twc_note(notes, "the ICC profile was left out: its header is wrong");
+    } else {
+        if (twc_be32(profile) != inflated)
+            twc_note(notes, "the ICC profile says that it has %u bytes; it has %zu", twc_be32(profile), inflated);
+        add(reader, TWC_ICC, 0, profile, inflated);
+    }
+    free(profile);
+}
+
+static void take_exif(twc_png_reader *reader, const uint8_t *bytes, size_t count) {
+    // Some programs write the prefix that the block has in JPEG.
+    if (count > 6 && memcmp(bytes, "Exif\0\0", 6) == 0) bytes += 6, count -= 6;
+    if (has(reader, TWC_EXIF)) twc_note_metadata(&reader->common.notes, "a second EXIF block was left out");
+    else if (count < 8 || (memcmp(bytes, "II*\0", 4) != 0 && memcmp(bytes, "MM\0*", 4) != 0))
+        twc_note_metadata(&reader->common.notes, "the EXIF block was left out: it does not begin as one");
+    else add(reader, TWC_EXIF, 0, bytes, count);
+}
+
+static void take_xmp(twc_png_reader *reader, const uint8_t *bytes, size_t count) {
+    size_t at = keyword(bytes, count) + 3, inflated;
+    // Behind the flag and the method of compression stand the language and the translated keyword.
+    for (int skipped = 0; skipped < 2 && at <= count; skipped++) {
+        const uint8_t *end = memchr(bytes + at, 0, count - at);
+        at = end ? (size_t)(end - bytes) + 1 : count + 1;
+    }
+    if (has(reader, TWC_XMP) || at > count) {
+        twc_note_metadata(&reader->common.notes, at > count ? "the XMP packet was left out: its chunk begins wrongly"
+            : "a second XMP packet was left out");
+        return;
+    }
+    if (!bytes[keyword(bytes, count) + 1]) {
+        add(reader, TWC_XMP, 0, bytes + at, count - at);
+        return;
+    }
+    uint8_t *packet = twc_png_inflate(reader, "the XMP packet", bytes + at, count - at, &inflated);
+    if (packet) add(reader, TWC_XMP, 0, packet, inflated);
+    free(packet);
+}
+
+static void take_text(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes) {
+    static const char *const profiles[] = {"exif", "APP1", "xmp", "icc", "icm", "iptc", "8bim"};
+    size_t name = keyword(bytes, chunk->length);
+    if (!name) {
+        twc_note_metadata(&reader->common.notes, "a text was left out: its keyword is wrong");
+        return;
+    }
+    if (chunk->type == TWC_PNG_iTXt && strcmp((const char *)bytes, "XML:com.adobe.xmp") == 0) {
+        take_xmp(reader, bytes, chunk->length);
+        return;
+    }
+    if (strncmp((const char *)bytes, "Raw profile type ", 17) == 0 && chunk->type != TWC_PNG_iTXt) {
+        for (size_t index = 0; index < sizeof profiles / sizeof *profiles; index++) {
+            if (strcmp((const char *)bytes + 17, profiles[index]) != 0) continue;
+            if (reader->raw_profile_count < TWC_PNG_RAW_PROFILES)
+                reader->raw_profiles[reader->raw_profile_count++] = *chunk;
+            else
+                twc_note_metadata(&reader->common.notes,
+                    "the text '%s' was left out: there are too many", (const char *)bytes);
+            return;
+        }
+    }
+    add(reader, TWC_PNG_CHUNK, chunk->type, bytes, chunk->length);
+}
+
+static void take_density(twc_png_reader *reader, const uint8_t *bytes) {
+    twc_density *density = &reader->common.info.density;
+    if (reader->has_density) return;
+    reader->has_density = true;
+    if (bytes[8] == 1) *density = twc_density_of_metres(twc_be32(bytes), twc_be32(bytes + 4));
+    else if (twc_be32(bytes) && twc_be32(bytes + 4))
+        *density = (twc_density){twc_be32(bytes), twc_be32(bytes + 4), TWC_UNIT_NONE};
+}
+
+/// The length that a kind always has; 0 if it varies.
+static uint32_t length_of(uint32_t type) {
+    switch (type) {
+        case TWC_PNG_pHYs: return 9;
+        case TWC_PNG_tIME: return 7;
+        case TWC_PNG_gAMA: return 4;
+        case TWC_PNG_cHRM: return 32;
+        case TWC_PNG_sRGB: return 1;
+        case TWC_PNG_cICP: return 4;
+        default: return 0;
+    }
+}
+
+bool twc_png_is_wanted(twc_png_reader *reader, uint32_t type) {
+    char name[] = {(char)(type >> 24), (char)(type >> 16), (char)(type >> 8), (char)type, 0};
+    if (length_of(type) || type == TWC_PNG_iCCP || type == TWC_PNG_eXIf || type == TWC_PNG_tEXt || type == TWC_PNG_zTXt
+        || type == TWC_PNG_iTXt)
+        return true;
+    size_t used = strlen(reader->left_out);
+    if (strstr(reader->left_out, name)) return false;
+    if (used + 12 < sizeof reader->left_out) {
+        if (used) strcpy(reader->left_out + used, ", ");
+        strcat(reader->left_out, name);
+    } else if (reader->left_out[used - 1] != '.') {
+        strcpy(reader->left_out + used, ", ...");
+    }
+    return false;
+}
+
+void twc_png_metadata(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes) {
+    uint32_t type = chunk->type, length = length_of(type);
+    char name[] = {(char)(type >> 24), (char)(type >> 16), (char)(type >> 8), (char)type, 0};
+    if (length && chunk->length != length) {
+        twc_note(&reader->common.notes, "the chunk %s was left out: it has %u bytes, not %u", name, chunk->length,
+            length);
+        return;
+    }
+    switch (type) {
+        case TWC_PNG_iCCP: take_profile(reader, bytes, chunk->length); break;
+        case TWC_PNG_eXIf: take_exif(reader, bytes, chunk->length); break;
+        case TWC_PNG_pHYs: take_density(reader, bytes); break;
+        case TWC_PNG_tEXt:
+        case TWC_PNG_zTXt:
+        case TWC_PNG_iTXt: take_text(reader, chunk, bytes); break;
+        default:
+            for (size_t index = 0; index < reader->common.blocks.count; index++)
+                if (reader->common.blocks.blocks[index].tag == type) {
+                    twc_note(&reader->common.notes, "a second chunk %s was left out", name);
+                    return;
+                }
+            add(reader, TWC_PNG_CHUNK, type, bytes, chunk->length);
+    }
+}

@@ -1,0 +1,32 @@
+// The parts of the PNG writer.
+#ifndef TILEWORK_PNG_WRITER_H
+#define TILEWORK_PNG_WRITER_H
+
+#include "../common/codec.h"
+#include <png.h>
+#include <setjmp.h>
+
+typedef struct {
+    twc_writer common;
+    png_structp png;
+    png_infop info;
+    jmp_buf jump;
+    twc_status failure;
+    const uint8_t *rows;
+    size_t stride;
+    uint32_t count;
+    /// A row of gray with alpha; null for other kinds.
+    uint8_t *gray_alpha;
+    /// A chunk being made.
+    uint8_t *chunk;
+    size_t chunk_count, chunk_capacity;
+    /// The text of a chunk being made.
+    char *text;
+} twc_png_writer;
+
+/// Checks that each block has a place in PNG.
+twc_status twc_png_check_blocks(const twc_png_writer *writer);
+/// Writes all metadata, which stands between IHDR and the pixels. To be called in a step that libpng's errors may end.
+void twc_png_write_metadata(twc_png_writer *writer);
+
+#endif

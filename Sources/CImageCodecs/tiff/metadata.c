@@ -1,0 +1,190 @@
+// What the page's directory says beside its pixels, as blocks.
+#include "tiff.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const bool is_machine_big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+
+/// Tags of the first directory that describe the image, with EXIF's sub-directories; not how it is stored.
+static const uint16_t exif_tags[] = {
+    TIFFTAG_DOCUMENTNAME, TIFFTAG_IMAGEDESCRIPTION, TIFFTAG_MAKE, TIFFTAG_MODEL, TIFFTAG_ORIENTATION,
+    TIFFTAG_XRESOLUTION, TIFFTAG_YRESOLUTION, TIFFTAG_RESOLUTIONUNIT, TIFFTAG_SOFTWARE, TIFFTAG_DATETIME,
+    TIFFTAG_ARTIST, TIFFTAG_HOSTCOMPUTER, 18246, 18249, TIFFTAG_COPYRIGHT, TIFFTAG_EXIFIFD, TIFFTAG_GPSIFD,
+    40091, 40092, 40093, 40094, 40095, 0};
+
+static const uint16_t kept_fields[] = {
+    TIFFTAG_IMAGEDESCRIPTION, TIFFTAG_SOFTWARE, TIFFTAG_DATETIME, TIFFTAG_ARTIST, TIFFTAG_COPYRIGHT, 33550, 33922,
+    34264, 34735, 34736, 34737, 42112, 42113, 0};
+
+/// The bytes of a field as a block of its own.
+static void add_bytes(twc_tiff_reader *reader, uint16_t tag, twc_block_kind kind, const char *name) {
+    twc_reader *base = &reader->base;
+    const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, tag);
+    if (!entry || !entry->bytes) return;
+    uint8_t *bytes = twc_tiff_entry_bytes(&reader->input, entry);
+    if (bytes)
+        twc_blocks_add(&base->blocks, &base->notes, kind, 0, 0, bytes, (size_t)entry->bytes);
+    else
+        twc_note(&base->notes, "%s could not be read and was left out", name);
+    free(bytes);
+}
+
+/// Bytes of whole records, without what fills the last number.
+static size_t iptc_length(const uint8_t *bytes, size_t count) {
+    size_t at = 0;
+    while (count - at >= 5 && bytes[at] == 0x1C) {
+        size_t size = twc_be16(bytes + at + 3);
+        // A set highest bit tells that the size itself is longer; such records are left as they are.
+        if (size & 0x8000 || size > count - at - 5) return count;
+        at += 5 + size;
+    }
+    return count - at < 4 ? at : count;
+}
+
+/// Records begin with 0x1C. Some programs say that they are numbers of 4 bytes, and swap them.
+static bool add_iptc(twc_tiff_reader *reader) {
+    twc_reader *base = &reader->base;
+    const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, TIFFTAG_RICHTIFFIPTC);
+    uint8_t *bytes = entry && entry->bytes ? twc_tiff_entry_bytes(&reader->input, entry) : NULL;
+    if (!bytes) return false;
+    size_t count = (size_t)entry->bytes;
+    if (entry->type == TIFF_LONG && bytes[0] != 0x1C && bytes[3] == 0x1C) twc_tiff_swap(bytes, TIFF_LONG, entry->count);
+    bool is_iptc = bytes[0] == 0x1C;
+    if (is_iptc) count = iptc_length(bytes, count);
+    if (is_iptc) twc_blocks_add(&base->blocks, &base->notes, TWC_IPTC, 0, 0, bytes, count);
+    else twc_note_metadata(&base->notes, "IPTC data that has no records was left out");
+    free(bytes);
+    return is_iptc;
+}
+
+/// What says how the image is stored, what the pixels became, and what is read as a block.
+static const uint16_t known_fields[] = {
+    TIFFTAG_SUBFILETYPE, TIFFTAG_OSUBFILETYPE, TIFFTAG_IMAGEWIDTH, TIFFTAG_IMAGELENGTH, TIFFTAG_BITSPERSAMPLE,
+    TIFFTAG_COMPRESSION, TIFFTAG_PHOTOMETRIC, TIFFTAG_THRESHHOLDING, TIFFTAG_CELLWIDTH, TIFFTAG_CELLLENGTH,
+    TIFFTAG_FILLORDER, TIFFTAG_STRIPOFFSETS, TIFFTAG_SAMPLESPERPIXEL, TIFFTAG_ROWSPERSTRIP, TIFFTAG_STRIPBYTECOUNTS,
+    TIFFTAG_MINSAMPLEVALUE, TIFFTAG_MAXSAMPLEVALUE, TIFFTAG_PLANARCONFIG, TIFFTAG_FREEOFFSETS, TIFFTAG_FREEBYTECOUNTS,
+    TIFFTAG_GRAYRESPONSEUNIT, TIFFTAG_GRAYRESPONSECURVE, TIFFTAG_GROUP3OPTIONS, TIFFTAG_GROUP4OPTIONS,
+    TIFFTAG_PAGENUMBER, TIFFTAG_PREDICTOR, TIFFTAG_COLORMAP, TIFFTAG_HALFTONEHINTS, TIFFTAG_TILEWIDTH,
+    TIFFTAG_TILELENGTH, TIFFTAG_TILEOFFSETS, TIFFTAG_TILEBYTECOUNTS, TIFFTAG_BADFAXLINES, TIFFTAG_CLEANFAXDATA,
+    TIFFTAG_CONSECUTIVEBADFAXLINES, TIFFTAG_SUBIFD, TIFFTAG_INKSET, TIFFTAG_INKNAMES, TIFFTAG_NUMBEROFINKS,
+    TIFFTAG_DOTRANGE, TIFFTAG_EXTRASAMPLES, TIFFTAG_SAMPLEFORMAT, TIFFTAG_SMINSAMPLEVALUE, TIFFTAG_SMAXSAMPLEVALUE,
+    TIFFTAG_JPEGTABLES, TIFFTAG_JPEGPROC, TIFFTAG_JPEGIFOFFSET, TIFFTAG_JPEGIFBYTECOUNT, TIFFTAG_JPEGRESTARTINTERVAL,
+    TIFFTAG_JPEGLOSSLESSPREDICTORS, TIFFTAG_JPEGPOINTTRANSFORM, TIFFTAG_JPEGQTABLES, TIFFTAG_JPEGDCTABLES,
+    TIFFTAG_JPEGACTABLES, TIFFTAG_YCBCRCOEFFICIENTS, TIFFTAG_YCBCRSUBSAMPLING, TIFFTAG_YCBCRPOSITIONING,
+    TIFFTAG_REFERENCEBLACKWHITE, TIFFTAG_XMLPACKET, TIFFTAG_IMAGEDEPTH, TIFFTAG_TILEDEPTH, TIFFTAG_RICHTIFFIPTC,
+    TIFFTAG_PHOTOSHOP, TIFFTAG_ICCPROFILE, TIFFTAG_INTEROPERABILITYIFD, TIFFTAG_LERC_PARAMETERS, 0};
+
+static bool is_in(const uint16_t *tags, uint16_t tag) {
+    while (*tags && *tags != tag) tags++;
+    return *tags;
+}
+
+/// Names what is left out: fields of programs' own, and the few of TIFF that results do not get.
+static void note_others(twc_tiff_reader *reader) {
+    const twc_tiff_directory *directory = &reader->directory;
+    char list[120] = "";
+    uint32_t count = 0;
+    for (uint32_t index = 0; index < directory->count; index++) {
+        uint16_t tag = directory->entries[index].tag;
+        if (is_in(known_fields, tag) || is_in(exif_tags, tag) || is_in(kept_fields, tag)) continue;
+        size_t used = strlen(list);
+        if (count < 8) snprintf(list + used, sizeof list - used, count ? ", %u" : "%u", tag);
+        else if (count == 8) snprintf(list + used, sizeof list - used, ", …");
+        count++;
+    }
+    const twc_tiff_entry *children = twc_tiff_find(directory, TIFFTAG_SUBIFD);
+    if (children)
+        twc_note(&reader->base.notes, "images in sub-directories of the TIFF file (%llu) were left out",
+            (unsigned long long)children->count);
+    if (count)
+        twc_note_metadata(&reader->base.notes,
+            count > 1 ? "the TIFF fields %s were left out" : "the TIFF field %s was left out", list);
+}
+
+/// Photoshop's resources, of which IPTC is used if there is no field for it.
+static void add_photoshop(twc_tiff_reader *reader, bool has_iptc) {
+    twc_reader *base = &reader->base;
+    const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, TIFFTAG_PHOTOSHOP);
+    uint8_t *bytes = entry ? twc_tiff_entry_bytes(&reader->input, entry) : NULL;
+    const uint8_t *iptc;
+    size_t count;
+    bool has_more;
+    if (!bytes) return;
+    if (!twc_photoshop_iptc(bytes, (size_t)entry->bytes, &iptc, &count, &has_more))
+        twc_note_metadata(&base->notes, "damaged resources of Photoshop (TIFF field 34377) were left out");
+    else if (has_more)
+        twc_note_metadata(&base->notes, "resources of Photoshop (TIFF field 34377) other than IPTC were left out");
+    if (iptc && count && !has_iptc) twc_blocks_add(&base->blocks, &base->notes, TWC_IPTC, 0, 0, iptc, count);
+    free(bytes);
+}
+
+static void add_fields(twc_tiff_reader *reader) {
+    twc_reader *base = &reader->base;
+    for (const uint16_t *tag = kept_fields; *tag; tag++) {
+        const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, *tag);
+        if (!entry || !entry->count) continue;
+        uint8_t *bytes = twc_tiff_entry_bytes(&reader->input, entry);
+        if (!bytes) continue;
+        if (reader->input.is_big_endian != is_machine_big_endian) twc_tiff_swap(bytes, entry->type, entry->count);
+        twc_blocks_add(
+            &base->blocks, &base->notes, TWC_TIFF_FIELD, *tag, entry->type, bytes, (size_t)entry->bytes);
+        free(bytes);
+    }
+}
+
+/// True if the directory says more than orientation and resolution, which `info` has.
+static bool has_exif(const twc_tiff_directory *directory) {
+    for (const uint16_t *tag = exif_tags; *tag; tag++)
+        if (*tag != TIFFTAG_ORIENTATION && *tag != TIFFTAG_XRESOLUTION && *tag != TIFFTAG_YRESOLUTION
+            && *tag != TIFFTAG_RESOLUTIONUNIT && twc_tiff_find(directory, *tag))
+            return true;
+    return false;
+}
+
+static void add_exif(twc_tiff_reader *reader) {
+    twc_reader *base = &reader->base;
+    size_t budget = 16 << 20, count = 0;
+    if (!has_exif(&reader->directory)) return;
+    twc_tiff_node *node = twc_tiff_node_read(&reader->input, reader->offset, exif_tags, 2, &budget, &base->notes);
+    if (!node) return;
+    bool is_big_endian = reader->input.is_big_endian;
+    uint8_t *directories = twc_tiff_node_write(node, 8, is_big_endian, false, &count);
+    uint8_t *block = directories ? malloc(count + 8) : NULL;
+    if (block) {
+        memcpy(block, is_big_endian ? "MM\0*\0\0\0\10" : "II*\0\10\0\0\0", 8);
+        memcpy(block + 8, directories, count);
+        twc_blocks_add(&base->blocks, &base->notes, TWC_EXIF, 0, 0, block, count + 8);
+    } else {
+        twc_note_metadata(&base->notes, "EXIF was left out: not enough memory");
+    }
+    free(block);
+    free(directories);
+    twc_tiff_node_free(node);
+}
+
+static void read_density(twc_tiff_reader *reader) {
+    twc_density *density = &reader->base.info.density;
+    density->x = twc_tiff_rational(&reader->input, twc_tiff_find(&reader->directory, TIFFTAG_XRESOLUTION));
+    density->y = twc_tiff_rational(&reader->input, twc_tiff_find(&reader->directory, TIFFTAG_YRESOLUTION));
+    if (!(density->x > 0 && density->y > 0)) {
+        *density = (twc_density){0};
+        return;
+    }
+    uint64_t unit = twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
+    density->unit = unit == RESUNIT_INCH ? TWC_UNIT_INCH : unit == RESUNIT_CENTIMETER ? TWC_UNIT_CENTIMETRE
+        : TWC_UNIT_NONE;
+}
+
+void twc_tiff_read_metadata(twc_tiff_reader *reader) {
+    if (reader->directory.lost)
+        twc_note(&reader->base.notes, "fields of the directory that cannot be read (%u) were left out",
+            reader->directory.lost);
+    read_density(reader);
+    add_bytes(reader, TIFFTAG_ICCPROFILE, TWC_ICC, "the ICC profile");
+    add_exif(reader);
+    add_bytes(reader, TIFFTAG_XMLPACKET, TWC_XMP, "XMP");
+    add_photoshop(reader, add_iptc(reader));
+    add_fields(reader);
+    note_others(reader);
+}

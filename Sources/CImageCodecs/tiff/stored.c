@@ -1,0 +1,105 @@
+// Where strips and tiles are, and checks of their data that libtiff's decoders leave out.
+#include "tiff.h"
+
+/// Where the data of a strip or tile ends at the latest. Most files have them in order; if not, the data is taken to be
+/// longer than it is, which decoders do not mind.
+static uint64_t following(twc_tiff_reader *reader, uint32_t index, uint64_t offset) {
+    const twc_tiff_layout *layout = &reader->layout;
+    uint64_t total = (uint64_t)layout->across * layout->down * layout->planes;
+    uint64_t next = index + 1 < total ? TIFFGetStrileOffset(reader->tiff, index + 1) : 0;
+    return next > offset && next < reader->input.size ? next : reader->input.size;
+}
+
+twc_tiff_place twc_tiff_locate(twc_tiff_reader *reader, uint32_t index) {
+    twc_tiff_place place = {.offset = TIFFGetStrileOffset(reader->tiff, index)};
+    place.count = reader->has_counts ? TIFFGetStrileByteCount(reader->tiff, index) : 0;
+    place.is_sparse = !place.offset && !place.count;
+    uint64_t left = place.offset && place.offset < reader->input.size ? reader->input.size - place.offset : 0;
+    if (left && !place.count) {
+        place.count = following(reader, index, place.offset) - place.offset;
+        place.is_estimated = true;
+        twc_note(&reader->base.notes,
+            "the file does not say how long its %s are; they were taken to end where the next begins",
+            reader->layout.is_tiled ? "tiles" : "strips");
+    }
+    place.is_cut = place.count > left;
+    if (place.is_cut) place.count = left;
+    return place;
+}
+
+bool twc_tiff_packbits_fits(const uint8_t *bytes, size_t count, size_t expected, size_t full) {
+    size_t at = 0, length = 0;
+    while (at < count) {
+        // What fills a word at the end is no data.
+        if ((length == expected || length == full) && count - at <= 3) return true;
+        uint8_t code = bytes[at++];
+        if (code < 128) {
+            length += code + 1u;
+            at += code + 1u;
+        } else if (code > 128) {
+            length += 257u - code;
+            at++;
+        }
+        if (length > full || at > count) return false;
+    }
+    return length == expected || length == full;
+}
+
+uint32_t twc_tiff_adler(const uint8_t *bytes, size_t count) {
+    uint32_t low = 1, high = 0;
+    while (count) {
+        // As many as `high` can take in 32 bits.
+        size_t part = count < 5552 ? count : 5552;
+        count -= part;
+        for (; part >= 16; part -= 16, bytes += 16) {
+            uint32_t sum = 0, weighted = 0;
+            for (uint32_t index = 0; index < 16; index++) {
+                sum += bytes[index];
+                weighted += (16 - index) * bytes[index];
+            }
+            high += 16 * low + weighted;
+            low += sum;
+        }
+        for (; part; part--) {
+            low += *bytes++;
+            high += low;
+        }
+        low %= 65521;
+        high %= 65521;
+    }
+    return high << 16 | low;
+}
+
+/// Sums of bytes, with the channels side by side.
+static void sum_bytes(uint8_t *row, size_t count, uint32_t step) {
+    if (step == 3) {
+        uint8_t a = 0, b = 0, c = 0;
+        for (size_t index = 0; index + 3 <= count; index += 3) {
+            row[index] = a = (uint8_t)(a + row[index]);
+            row[index + 1] = b = (uint8_t)(b + row[index + 1]);
+            row[index + 2] = c = (uint8_t)(c + row[index + 2]);
+        }
+        return;
+    }
+    if (step == 1) {
+        uint8_t a = 0;
+        for (size_t index = 0; index < count; index++) row[index] = a = (uint8_t)(a + row[index]);
+        return;
+    }
+    for (size_t index = step; index < count; index++) row[index] = (uint8_t)(row[index] + row[index - step]);
+}
+
+static void sum_shorts(uint16_t *row, size_t count, uint32_t step) {
+    for (size_t index = step; index < count; index++) row[index] = (uint16_t)(row[index] + row[index - step]);
+}
+
+void twc_tiff_undo_predictor(const twc_tiff_layout *layout, uint8_t *bytes, size_t rows) {
+    if (layout->predictor != PREDICTOR_HORIZONTAL) return;
+    uint32_t step = layout->is_planar ? 1 : layout->samples;
+    for (size_t row = 0; row < rows; row++, bytes += layout->row_bytes) {
+        if (layout->bits == 16)
+            sum_shorts((uint16_t *)bytes, layout->row_bytes / 2, step);
+        else
+            sum_bytes(bytes, layout->row_bytes, step);
+    }
+}

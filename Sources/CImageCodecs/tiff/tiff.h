@@ -1,0 +1,241 @@
+// What the TIFF reader and writer share. Our own code reads directories first, so that sizes and kinds are checked
+// before libtiff sees them. libtiff decodes and encodes strips and tiles.
+#ifndef TILEWORK_TIFF_H
+#define TILEWORK_TIFF_H
+
+#include "../common/codec.h"
+#include <tiffio.h>
+
+// MARK: Directories
+
+/// Bytes of a TIFF structure: a file, or a block in memory if `source` is null.
+typedef struct {
+    twc_source *source;
+    const uint8_t *bytes;
+    uint64_t size;
+    bool is_big_endian;
+    bool is_big;
+} twc_tiff_input;
+
+typedef struct {
+    uint16_t tag;
+    uint16_t type;
+    uint64_t count;
+    /// Where the values are, wholly inside the input.
+    uint64_t position;
+    uint64_t bytes;
+} twc_tiff_entry;
+
+typedef struct {
+    twc_tiff_entry *entries;
+    uint32_t count;
+    /// Entries that point outside the input or have an unknown type.
+    uint32_t lost;
+    /// Offset of the next directory; 0 if there is none.
+    uint64_t next;
+} twc_tiff_directory;
+
+enum { TWC_TIFF_MAXIMUM_ENTRIES = 4096, TWC_TIFF_MAXIMUM_DIRECTORIES = 65536 };
+
+/// Bytes of a value of a type; 0 if there is no such type.
+uint32_t twc_tiff_type_size(uint32_t type);
+bool twc_tiff_read_at(const twc_tiff_input *input, uint64_t offset, void *bytes, uint64_t count);
+uint64_t twc_tiff_decode(const twc_tiff_input *input, const uint8_t *bytes, uint32_t size);
+/// Reads the header; false if there is none. `*first` is the offset of the first directory.
+bool twc_tiff_read_header(twc_tiff_input *input, uint64_t *first);
+/// False if the directory does not lie in the input. To be freed by the caller.
+bool twc_tiff_directory_read(const twc_tiff_input *input, uint64_t offset, twc_tiff_directory *directory);
+void twc_tiff_directory_free(twc_tiff_directory *directory);
+const twc_tiff_entry *twc_tiff_find(const twc_tiff_directory *directory, uint16_t tag);
+/// A value of an entry of whole numbers; `fallback` if there is none.
+uint64_t twc_tiff_integer(
+    const twc_tiff_input *input, const twc_tiff_entry *entry, uint64_t index, uint64_t fallback);
+uint64_t twc_tiff_field(
+    const twc_tiff_input *input, const twc_tiff_directory *directory, uint16_t tag, uint64_t fallback);
+double twc_tiff_rational(const twc_tiff_input *input, const twc_tiff_entry *entry);
+/// The bytes of an entry as stored, with a zero behind them; null without memory or if there are too many.
+uint8_t *twc_tiff_entry_bytes(const twc_tiff_input *input, const twc_tiff_entry *entry);
+
+// MARK: Pages
+
+typedef struct {
+    /// Images that are no masks and no overviews.
+    uint32_t pages;
+    uint32_t masks;
+    uint32_t overviews;
+    /// The page that is read, and where its directory is.
+    uint32_t page;
+    uint64_t offset;
+} twc_tiff_pages;
+
+/// Looks for a page, -1 for the first.
+twc_status twc_tiff_find_page(
+    const twc_tiff_input *input, uint64_t first, int32_t wanted, twc_tiff_pages *pages, twc_notes *notes);
+
+// MARK: Messages
+
+/// What libtiff said since the last reset.
+typedef struct {
+    uint32_t errors;
+    uint32_t warnings;
+    /// The first warning that is not harmless, and the first and last error.
+    char warning[160];
+    char first[160];
+    char last[160];
+} twc_tiff_messages;
+
+void twc_tiff_messages_reset(twc_tiff_messages *messages);
+/// Options for libtiff that collect its messages and bound its memory; null without memory.
+TIFFOpenOptions *twc_tiff_options(twc_tiff_messages *messages);
+/// What to say of a failure: the first error, else the warning.
+const char *twc_tiff_reason(const twc_tiff_messages *messages);
+
+// MARK: Reading
+
+enum {
+    /// Larger strips are decoded row by row, and larger tiles are refused.
+    TWC_TIFF_MAXIMUM_STRIP = 64 << 20,
+    TWC_TIFF_MAXIMUM_TILE = 256 << 20,
+    /// Of tiles that are larger than the image.
+    TWC_TIFF_MAXIMUM_TILE_SIDE = 8192,
+    /// Decoded rows of blocks that are kept.
+    TWC_TIFF_CACHE = 128 << 20,
+    TWC_TIFF_MAXIMUM_BAND = 512 << 20
+};
+
+typedef enum { TWC_TIFF_BLOCKS, TWC_TIFF_ROWS, TWC_TIFF_SCANLINES } twc_tiff_mode;
+
+typedef struct {
+    uint16_t bits;
+    uint16_t samples;
+    uint16_t photometric;
+    uint16_t compression;
+    uint16_t predictor;
+    uint16_t fill_order;
+    bool is_planar;
+    bool is_tiled;
+    bool is_jpeg_rgb;
+    /// Color samples; those after them are extra.
+    uint16_t colors;
+    /// Which sample is alpha; -1 if none is.
+    int32_t alpha;
+    /// Of YCbCr that is not JPEG.
+    uint16_t across_subsampling;
+    uint16_t down_subsampling;
+    uint32_t block_width;
+    uint32_t block_height;
+    uint32_t across;
+    uint32_t down;
+    /// Planes that are stored apart: 1, or as many as samples.
+    uint32_t planes;
+    /// Bytes of a decoded row of a block in a plane, and of the block as libtiff decodes it.
+    size_t row_bytes;
+    size_t block_bytes;
+    twc_tiff_mode mode;
+} twc_tiff_layout;
+
+typedef struct {
+    /// Row of blocks plus 1; 0 if empty.
+    uint32_t row;
+    uint8_t *pixels;
+} twc_tiff_slot;
+
+typedef struct {
+    twc_reader base;
+    TIFF *tiff;
+    twc_tiff_messages messages;
+    twc_tiff_input input;
+    twc_tiff_directory directory;
+    /// Of this directory, and of the one that libtiff reads.
+    uint64_t offset;
+    uint64_t offset_for_libtiff;
+    /// Bytes that libtiff finds behind the end of the file: a directory with what was missing.
+    uint8_t *addition;
+    uint64_t addition_offset;
+    size_t addition_bytes;
+    twc_tiff_layout layout;
+    bool has_counts;
+    /// Bytes of a strip or tile as stored.
+    uint8_t *stored;
+    size_t stored_capacity;
+    /// Decoded planes of a block, `plane_bytes` apart.
+    uint8_t *decoded;
+    size_t plane_bytes;
+    /// Samples of a row, and inks of a row.
+    uint16_t *samples;
+    uint8_t *inks;
+    /// From a stored value to one of 8 or 16 bits: colors, and alpha, which is the same but where colors are inverted.
+    uint16_t *color_scale;
+    uint16_t *alpha_scale;
+    uint8_t (*palette)[3];
+    TIFFYCbCrToRGB *ycbcr;
+    twc_cmyk *cmyk;
+    twc_tiff_slot *slots;
+    uint32_t slot_rows;
+} twc_tiff_reader;
+
+/// Checks what the directory says before libtiff reads it.
+twc_status twc_tiff_check(twc_tiff_reader *reader);
+/// Lets libtiff see a directory that has lengths of strips or tiles, all 0.
+twc_status twc_tiff_add_counts(twc_tiff_reader *reader);
+/// Fills in the layout and `info` from what libtiff has read.
+twc_status twc_tiff_describe(twc_tiff_reader *reader);
+twc_status twc_tiff_prepare_colors(twc_tiff_reader *reader);
+void twc_tiff_read_metadata(twc_tiff_reader *reader);
+
+/// Decodes the planes of a block into `reader->decoded`.
+twc_status twc_tiff_decode_block(twc_tiff_reader *reader, uint32_t column, uint32_t row);
+/// Where the stored bytes of a strip or tile are.
+typedef struct {
+    uint64_t offset;
+    /// Bytes that are in the file; 0 if none are.
+    uint64_t count;
+    /// The file says that it does not store it.
+    bool is_sparse;
+    /// The file does not say how many bytes there are.
+    bool is_estimated;
+    /// The file says that there are more bytes than there are.
+    bool is_cut;
+} twc_tiff_place;
+
+twc_tiff_place twc_tiff_locate(twc_tiff_reader *reader, uint32_t index);
+void twc_tiff_undo_predictor(const twc_tiff_layout *layout, uint8_t *bytes, size_t rows);
+/// True if PackBits data gives `expected` bytes, or `full`, and nothing else.
+bool twc_tiff_packbits_fits(const uint8_t *bytes, size_t count, size_t expected, size_t full);
+uint32_t twc_tiff_adler(const uint8_t *bytes, size_t count);
+/// YCbCr with subsampled colors becomes three samples a pixel, from `clumps` into `pixels`.
+void twc_tiff_spread(const twc_tiff_layout *layout, const uint8_t *clumps, size_t rows, uint8_t *pixels);
+/// Turns a part of a row into pixels as the reader gives them. `planes` are the rows of each plane.
+void twc_tiff_convert_row(
+    twc_tiff_reader *reader, const uint8_t *bytes, size_t plane_bytes, uint32_t x, uint32_t width, uint8_t *pixels);
+
+/// A part of a row, if the mode is not blocks; scanlines only from the top down.
+twc_status twc_tiff_read_row(twc_tiff_reader *reader, uint32_t row, uint32_t x, uint32_t width, uint8_t *pixels);
+twc_status twc_tiff_region(
+    twc_reader *base, uint32_t x, uint32_t y, uint32_t width, uint32_t height, uint8_t *pixels, size_t stride);
+twc_status twc_tiff_rows(twc_reader *base, uint8_t *rows, size_t stride, uint32_t count);
+
+// MARK: EXIF
+
+/// Reverses the bytes of each value.
+void twc_tiff_swap(uint8_t *bytes, uint32_t type, uint64_t count);
+
+/// A directory in memory: entries with their values, in the machine's byte order.
+typedef struct twc_tiff_node twc_tiff_node;
+
+/// Reads a directory of an EXIF structure with its sub-directories. Values that do not fit are left out with a note.
+/// - only: tags to take, ended by 0; null for all.
+twc_tiff_node *twc_tiff_node_read(
+    const twc_tiff_input *input, uint64_t offset, const uint16_t *only, int depth, size_t *budget, twc_notes *notes);
+void twc_tiff_node_free(twc_tiff_node *node);
+size_t twc_tiff_node_count(const twc_tiff_node *node);
+/// The values of an entry in the machine's byte order; null if it is a sub-directory.
+const uint8_t *twc_tiff_node_at(
+    const twc_tiff_node *node, size_t index, uint16_t *tag, uint16_t *type, uint32_t *count);
+/// The sub-directory that a tag points at; null if there is none.
+const twc_tiff_node *twc_tiff_node_child(const twc_tiff_node *node, uint16_t tag);
+/// Bytes of the directory and its sub-directories, as they would be at `offset` of a file. Null without memory.
+uint8_t *twc_tiff_node_write(
+    const twc_tiff_node *node, uint64_t offset, bool is_big_endian, bool is_big, size_t *count);
+
+#endif

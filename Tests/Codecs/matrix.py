@@ -1,0 +1,237 @@
+"""What a file says beside its pixels, of each kind and in each format: files that say it, made by independent programs,
+and whether a result still says it, judged by exiftool and Pillow."""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Callable
+
+import numpy as np
+import tifffile
+from PIL import Image, ImageCms, PngImagePlugin
+
+from bmp_files import bmp
+from processing import EXTENSIONS, block, picture, tagged
+
+PIXELS = picture()
+
+
+@cache
+def profile(name="sRGB"):
+    """Its time is not the present, so that files of different days are the same."""
+    made = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    made[24:36] = struct.pack(">6H", 2020, 1, 2, 3, 4, 5)
+    # Not the one that is assumed of files without a profile.
+    return bytes(made).replace(b"sRGB", b"test") if name == "test" else bytes(made)
+
+
+def saved(path, **options):
+    Image.fromarray(PIXELS).save(path, **options)
+    return path
+
+
+def png_with(path, chunk, data):
+    """A PNG file with a chunk before its pixels."""
+    return insert(saved(path), chunk, data)
+
+
+def insert(path, chunk, data):
+    file, name = path.read_bytes(), chunk.encode()
+    made = struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    path.write_bytes(file[:33] + made + file[33:])
+    return path
+
+
+def tiff_with(path, *fields, software=False):
+    """A TIFF file with further fields: tag, type, count, value."""
+    tifffile.imwrite(path, PIXELS, photometric="rgb", metadata=None, software=software,
+                     extratags=[(*field, True) for field in fields])
+    return path
+
+
+def webp_with(path, name, data):
+    """A WebP file with a chunk behind its pixels."""
+    saved(path, lossless=True, exif=b"II*\0\x08\0\0\0\0\0\0\0\0\0")
+    file = path.read_bytes() + name + struct.pack("<I", len(data)) + data
+    path.write_bytes(file[:4] + struct.pack("<I", len(file) - 8) + file[8:])
+    return path
+
+
+def bmp_with_profile(path):
+    """No independent program at hand writes them: a header of 124 bytes, and the profile behind the pixels."""
+    rows = np.ascontiguousarray(PIXELS[::-1, :, ::-1]).tobytes()
+    icc = profile("test")
+    header = b"DEBM" + bytes(48) + struct.pack("<IIII", 4, 124 + len(rows), len(icc), 0)
+    path.write_bytes(bmp(PIXELS.shape[1], PIXELS.shape[0], 24, rows, size=124, masks=(0, 0, 0, 0), header=header,
+                         behind=icc))
+    return path
+
+
+def profile_of(path):
+    """exiftool does not read profiles of BMP files: there the last words of the header say where it is."""
+    if path.suffix != ".bmp":
+        return block(path, "icc_profile")
+    header = path.read_bytes()
+    size = struct.unpack("<I", header[14:18])[0]
+    start, count = struct.unpack("<II", header[14 + 112:14 + 120]) if size >= 124 else (0, 0)
+    return header[14 + start:14 + start + count]
+
+
+def dots(path):
+    """Of what the format has for it, or else of its EXIF."""
+    with Image.open(path) as image:
+        found = image.info.get("dpi") or [image.getexif().get(tag, 0) for tag in (282, 283)]
+    return [round(float(value)) for value in found]
+
+
+def any_of(tags, *values):
+    """Whether exiftool has found all of these values under some name."""
+    known = {str(value) for value in tags.values()}
+    return all(str(value) in known for value in values)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One thing that files say. `make` writes such a file for a format; None if the format cannot say it."""
+    name: str
+    formats: tuple
+    make: Callable
+    #: Of a result's tags and its path: whether it is still said.
+    arrived: Callable
+    #: Words of the note that it was left out.
+    words: tuple
+    is_private: bool = False
+    #: Whether `strip` keeps it.
+    is_color: bool = False
+    #: It says what is assumed of a file that does not say it.
+    is_assumed: bool = False
+
+
+def exif_source(path, *tags):
+    return tagged(saved(path), *tags)
+
+
+GEO = ((33550, 12, 3, (0.5, 0.5, 0.0)), (33922, 12, 6, (0.0, 0.0, 0.0, 440720.0, 3751320.0, 0.0)),
+       (34735, 3, 8, (1, 1, 0, 1, 1024, 0, 1, 1)))
+MATRIX = (34264, 12, 16, (1.0, 0.0, 0.0, 100.0, 0.0, -1.0, 0.0, 200.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
+NOTHING = (42113, 2, 6, b"-9999\0")
+TEXTS = ((270, 2, 0, "Described"), (315, 2, 0, "Ann"), (33432, 2, 0, "Ann 2020"))
+GAMMA = struct.pack(">I", 100000)
+PRIMARIES = struct.pack(">8I", 31270, 32900, 70000, 29000, 17000, 79700, 13100, 4600)
+
+EXIF = ("jpeg", "png", "tiff", "webp")
+
+KINDS = [
+    Kind("ICC", ("jpeg", "png", "tiff", "webp", "bmp"),
+         lambda path: bmp_with_profile(path) if path.suffix == ".bmp" else saved(path, icc_profile=profile("test")),
+         lambda tags, path: profile_of(path) == profile("test"), ("profile",), is_color=True),
+    Kind("EXIF", EXIF, lambda path: exif_source(path, "-IFD0:Make=Acme", "-ExifIFD:ISO=213", "-ExifIFD:FNumber=2.8"),
+         lambda tags, path: (tags.get("IFD0:Make"), tags.get("ExifIFD:ISO"), tags.get("ExifIFD:FNumber"))
+         == ("Acme", 213, 2.8), ("EXIF",)),
+    Kind("EXIF: position", EXIF,
+         lambda path: exif_source(path, "-GPSLatitude=48.5", "-GPSLatitudeRef=N", "-GPSLongitude=11.25",
+                                  "-GPSLongitudeRef=E"),
+         lambda tags, path: (tags.get("GPS:GPSLatitude"), tags.get("GPS:GPSLongitude")) == (48.5, 11.25), ("EXIF",),
+         is_private=True),
+    Kind("EXIF: serial number", EXIF, lambda path: exif_source(path, "-ExifIFD:SerialNumber=S12345"),
+         lambda tags, path: any_of(tags, "S12345"), ("EXIF",), is_private=True),
+    Kind("XMP", EXIF, lambda path: exif_source(path, "-XMP-dc:Title=Titled", "-XMP-xmp:Rating=4"),
+         lambda tags, path: (tags.get("XMP-dc:Title"), tags.get("XMP-xmp:Rating")) == ("Titled", 4), ("XMP",)),
+    Kind("XMP: position", EXIF, lambda path: exif_source(path, "-XMP-exif:GPSLatitude=48.5"),
+         lambda tags, path: tags.get("XMP-exif:GPSLatitude") == 48.5, ("XMP",), is_private=True),
+    Kind("IPTC", ("jpeg", "png", "tiff"), lambda path: exif_source(path, "-IPTC:Headline=Headed", "-IPTC:Keywords=key"),
+         lambda tags, path: (tags.get("IPTC:Headline"), tags.get("IPTC:Keywords")) == ("Headed", "key"), ("IPTC",)),
+    Kind("resolution", ("jpeg", "png", "tiff", "bmp"), lambda path: saved(path, dpi=(300, 300)),
+         lambda tags, path: dots(path) == [300, 300], ("resolution",)),
+    Kind("resolution in EXIF", ("png", "webp"),
+         lambda path: exif_source(path, "-IFD0:XResolution=300", "-IFD0:YResolution=300",
+                                  "-IFD0:ResolutionUnit#=2", "-IFD0:Make=Acme"),
+         lambda tags, path: dots(path) == [300, 300], ("EXIF",)),
+    Kind("text: tEXt, zTXt, iTXt", ("png",), lambda path: saved(path, pnginfo=png_texts()),
+         lambda tags, path: png_text(path) == {"Comment": "plain", "Long": "long " * 400, "Title": "Ärger"},
+         ("text", "Comment", "Long", "Title")),
+    Kind("gAMA", ("png",), lambda path: png_with(path, "gAMA", GAMMA),
+         lambda tags, path: tags.get("PNG:Gamma") == 1, ("gAMA",), is_color=True),
+    Kind("cHRM", ("png",), lambda path: png_with(path, "cHRM", PRIMARIES),
+         lambda tags, path: tags.get("PNG:RedX") == 0.7 and tags.get("PNG:BlueY") == 0.046, ("cHRM",),
+         is_color=True),
+    Kind("sRGB", ("png",), lambda path: png_with(path, "sRGB", b"\1"),
+         lambda tags, path: tags.get("PNG:SRGBRendering") == 1, ("sRGB",), is_color=True, is_assumed=True),
+    Kind("cICP", ("png",), lambda path: png_with(path, "cICP", bytes([9, 16, 0, 1])),
+         lambda tags, path: b"cICP\x09\x10\x00\x01" in path.read_bytes(), ("cICP",), is_color=True),
+    Kind("tIME", ("png",), lambda path: png_with(path, "tIME", struct.pack(">H5B", 2020, 1, 2, 3, 4, 5)),
+         lambda tags, path: b"tIME" in path.read_bytes(), ("tIME",)),
+    Kind("description, artist, copyright", ("tiff",), lambda path: tiff_with(path, *TEXTS, software="Made by Nine"),
+         lambda tags, path: any_of(tags, "Described", "Made by Nine", "Ann", "Ann 2020"), ("EXIF",)),
+    Kind("GeoTIFF: scale, tie points, keys", ("tiff",), lambda path: tiff_with(path, *GEO),
+         lambda tags, path: tags.get("IFD0:PixelScale") == "0.5 0.5 0"
+         and "440720" in str(tags.get("IFD0:ModelTiePoint")) and tags.get("GeoTiff:GTModelType") == 1, ("GeoTIFF",), is_private=True),
+    Kind("GeoTIFF: transformation", ("tiff",), lambda path: tiff_with(path, MATRIX),
+         lambda tags, path: str(tags.get("IFD0:ModelTransform")).startswith("1 0 0 100 0 -1 0 200"), ("GeoTIFF",),
+         is_private=True),
+    Kind("GDAL: no-data", ("tiff",), lambda path: tiff_with(path, NOTHING),
+         lambda tags, path: any_of(tags, "-9999"), ("GeoTIFF",)),
+    Kind("other fields", ("tiff",), lambda path: tiff_with(path, (65000, 2, 0, "private text")),
+         lambda tags, path: b"private text" in path.read_bytes(), ("field", "65000")),
+    Kind("comment", ("jpeg",), lambda path: saved(path, comment=b"a comment"),
+         lambda tags, path: any_of(tags, "a comment"), ("comment", "a comment")),
+    Kind("Photoshop's resources", ("jpeg", "tiff"), lambda path: exif_source(path, "-Photoshop:URL=http://a.example"),
+         lambda tags, path: any_of(tags, "http://a.example"), ("Photoshop",)),
+    Kind("unknown chunk", ("webp", "png"),
+         lambda path: webp_with(path, b"mine", b"secret") if path.suffix == ".webp"
+         else png_with(path, "miNe", b"secret"),
+         lambda tags, path: b"secret" in path.read_bytes(), ("left out",)),
+]
+
+
+def png_texts():
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("Comment", "plain")
+    texts.add_text("Long", "long " * 400, zip=True)
+    texts.add_itxt("Title", "Ärger", "de", "Titel")
+    return texts
+
+
+def png_text(path):
+    """{} for other files."""
+    with Image.open(path) as image:
+        image.load()
+        return dict(getattr(image, "text", {}))
+
+
+def sources(folder):
+    """A file for each kind in each format that can say it: {(format, kind's name): path}."""
+    made = {}
+    for number, kind in enumerate(KINDS):
+        for format in kind.formats:
+            path = folder / f"{format}{number}.{EXTENSIONS[format]}"
+            made[format, kind.name] = kind.make(path)
+    return made
+
+
+def full_sources(folder):
+    """A file a format that says all at once, but for what cannot be beside something else: {format: (path, names)}."""
+    tags = ["-IFD0:Make=Acme", "-ExifIFD:ISO=213", "-ExifIFD:FNumber=2.8", "-ExifIFD:SerialNumber=S12345",
+            "-GPSLatitude=48.5", "-GPSLatitudeRef=N", "-GPSLongitude=11.25", "-GPSLongitudeRef=E",
+            "-XMP-dc:Title=Titled", "-XMP-xmp:Rating=4", "-XMP-exif:GPSLatitude=48.5"]
+    records = ["-IPTC:Headline=Headed", "-IPTC:Keywords=key"]
+    icc = profile("test")
+    jpeg = saved(folder / "all-jpg.jpg", icc_profile=icc, dpi=(300, 300), comment=b"a comment")
+    made = {
+        "jpeg": tagged(jpeg, *tags, *records),
+        "webp": tagged(saved(folder / "all-webp.webp", icc_profile=icc, lossless=True), *tags),
+        "bmp": bmp_with_profile(folder / "all-bmp.bmp"),
+    }
+    chunks = {"gAMA": GAMMA, "cHRM": PRIMARIES, "cICP": bytes([9, 16, 0, 1]),
+              "tIME": struct.pack(">H5B", 2020, 1, 2, 3, 4, 5)}
+    path = saved(folder / "all-png.png", icc_profile=icc, dpi=(300, 300), pnginfo=png_texts())
+    for name, data in chunks.items():
+        insert(path, name, data)
+    made["png"] = tagged(path, *tags, *records)
+    path = folder / "all-tif.tif"
+    fields = (*GEO, MATRIX, NOTHING, *TEXTS, (65000, 2, 0, "private text"))
+    tifffile.imwrite(path, PIXELS, photometric="rgb", metadata=None, software="Made by Nine", iccprofile=icc,
+                     resolution=(300, 300), resolutionunit="INCH", extratags=[(*field, True) for field in fields])
+    made["tiff"] = tagged(path, *tags, *records)
+    return made

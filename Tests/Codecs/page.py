@@ -1,0 +1,26 @@
+"""docs/formats.md has parts that tests write or check, so that it says what is measured."""
+
+import fcntl
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
+
+
+def check_part(name, text, request):
+    """Writes the part with `--write-matrix`; else the test fails if the page says something else."""
+    begin, end = f"<!-- {name}: written by the tests, see Tests/Codecs/page.py -->", f"<!-- end of {name} -->"
+    # Tests of other parts may run beside this one.
+    with PAGE.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _check_part(name, text, request, begin, end)
+
+
+def _check_part(name, text, request, begin, end):
+    page = PAGE.read_text()
+    before, first, rest = page.partition(begin)
+    written, second, after = rest.partition(end)
+    assert first and second, f"{PAGE} has no part {name}"
+    if request.config.getoption("--write-matrix"):
+        PAGE.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}")
+    else:
+        assert written.strip() == text.strip(), "the page is out of date: run pytest with --write-matrix"

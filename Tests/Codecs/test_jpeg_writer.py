@@ -1,0 +1,111 @@
+"""JPEG out: imwrite's bytes with default options; everything else judged by OpenCV and Pillow."""
+
+import os
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from library import CodecError, Writer, read, write
+from test_jpeg import picture
+
+
+@pytest.mark.parametrize("quality", [0, 1, 30, 75, 95, 100])
+@pytest.mark.parametrize("gray", [False, True])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("size", [(203, 150), (16, 16), (1, 1), (640, 33)])
+def test_the_file_is_that_of_imwrite(quality, gray, progressive, size, tmp_path):
+    pixels = picture(*size) if size[0] > 8 else np.full((*size, 3), 77, np.uint8)
+    pixels = pixels[:, :, 1].copy() if gray else pixels
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality or 95, cv2.IMWRITE_JPEG_PROGRESSIVE, int(progressive)]
+    right = cv2.imencode(".jpg", pixels, options)[1].tobytes()
+    for rows in (1, 7, 1000):
+        with open(tmp_path / "scratch", "w+b") as scratch:
+            for file in (0, scratch.fileno()):
+                notes = write(tmp_path / "a.jpg", "jpeg", pixels, rows=rows, quality=quality,
+                              is_progressive=progressive, scratch=file)
+                assert (tmp_path / "a.jpg").read_bytes() == right and notes == []
+
+
+@pytest.mark.parametrize("subsampling,layout", [("420", (2, 2)), ("444", (1, 1))])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_subsampling(subsampling, layout, progressive, tmp_path):
+    pixels = picture()
+    write(tmp_path / "a.jpg", "jpeg", pixels, subsampling=subsampling, is_progressive=progressive)
+    image = Image.open(tmp_path / "a.jpg")
+    assert [part[1:3] for part in image.layer] == [layout, (1, 1), (1, 1)]
+    assert bool(image.info.get("progressive")) == progressive
+    decoded = np.array(image)[:, :, ::-1].astype(int)
+    assert np.abs(decoded - pixels).mean() < (4 if subsampling == "444" else 8)
+    assert (read(tmp_path / "a.jpg")[0] == decoded).all()
+    gray = pixels[:, :, 0].copy()
+    write(tmp_path / "a.jpg", "jpeg", gray, subsampling=subsampling, is_progressive=progressive)
+    assert np.abs(np.array(Image.open(tmp_path / "a.jpg")).astype(int) - gray).mean() < 2
+
+
+@pytest.mark.parametrize("density,right", [
+    ((600, 600, "inch"), (1, (600, 600))), ((118.11, 118.11, "cm"), (2, (118, 118))), ((300.2, 300, "inch"), None),
+    ((299.9994, 299.9994, "inch"), (1, (300, 300))), ((1, 2, "none"), (0, (1, 2))), ((200000, 100000, "none"), None),
+    ((70000, 70000, "inch"), None), ((0, 0, "none"), (0, (1, 1))),
+])
+def test_density(density, right, tmp_path):
+    notes = write(tmp_path / "a.jpg", "jpeg", picture(), density=density)
+    info = Image.open(tmp_path / "a.jpg").info
+    if right:
+        assert (info["jfif_unit"], info["jfif_density"]) == right
+        assert len(notes) == (density[0] == 118.11)
+    elif density[0] == 200000:
+        assert info["jfif_unit"] == 0 and info["jfif_density"][0] / info["jfif_density"][1] == pytest.approx(2, 1e-4)
+    elif density[0] == 70000:
+        assert notes == ["the resolution of 70000×70000 cannot be held by JFIF and was left out"]
+    else:
+        assert notes == ["the resolution of 300.2×300 was rounded to 300×300, as JFIF holds whole numbers only"]
+
+
+def test_what_jpeg_cannot_hold(tmp_path):
+    for arguments, code in (((10, 10, 4, 8), "misuse"), ((10, 10, 3, 16), "misuse"), ((65501, 10, 3, 8), "unsupported"),
+                            ((10, 65501, 1, 8), "unsupported")):
+        with pytest.raises(CodecError) as error:
+            Writer(tmp_path / "a.jpg", "jpeg", *arguments)
+        assert error.value.code == code
+    with pytest.raises(CodecError) as error:
+        Writer(tmp_path / "a.jpg", "jpeg", 10, 10, 3, 8, blocks=[("png", 0x74455874, 0, b"a\0b")])
+    assert error.value.code == "misuse"
+
+
+def test_largest_side(tmp_path):
+    pixels = np.zeros((1, 65500, 3), np.uint8)
+    write(tmp_path / "a.jpg", "jpeg", pixels)
+    assert read(tmp_path / "a.jpg")[0].shape == pixels.shape
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_full_disk(progressive, tmp_path):
+    """A limit of the size of files stands for a disk that fills up."""
+    code = ("import resource, signal, sys\nimport numpy as np\nfrom library import *\nlibrary()\n"
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nresource.setrlimit(resource.RLIMIT_FSIZE, (99999,) * 2)\n"
+            "pixels = np.random.default_rng(1).integers(0, 256, (900, 900, 3), np.uint8)\n"
+            "try:\n    write(sys.argv[1], 'jpeg', pixels, is_progressive=bool(int(sys.argv[2])))\n"
+            "except CodecError as error:\n    print(error.code, error.system_error)\n")
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.jpg", str(int(progressive))],
+                          cwd=os.path.dirname(__file__), capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("disk full") and done.stderr == ""
+
+
+def test_small_memory_for_a_large_progressive_file(tmp_path):
+    def anonymous():
+        return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("RssAnon"))
+
+    rows = np.full((64, 4096, 3), 90, np.uint8)
+    with open(tmp_path / "scratch", "w+b") as scratch, Writer(
+            tmp_path / "a.jpg", "jpeg", 4096, 4096, 3, 8, is_progressive=True, scratch=scratch.fileno()) as writer:
+        before = anonymous()
+        for _ in range(64):
+            writer.rows(rows)
+        assert anonymous() - before < 8 << 10
+        writer.finish()
+        assert anonymous() - before < 8 << 10
+    assert Image.open(tmp_path / "a.jpg").size == (4096, 4096)

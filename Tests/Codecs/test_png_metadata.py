@@ -1,0 +1,246 @@
+"""What PNG files say of themselves is kept: read from exiftool's and Pillow's files, and by them from ours."""
+
+import json
+import struct
+import subprocess
+import zlib
+from functools import cache
+
+import pytest
+from PIL import Image, ImageCms, PngImagePlugin
+
+from library import CodecError, Reader, write
+from png_files import chunk, pixels, png, samples
+
+EXIF = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' \
+      b'<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" dc:format="image/png"/></rdf:RDF></x:xmpmeta>'
+IPTC = b"\x1c\x02\x50\0\x06Author\x1c\x02\x78\0\x07Caption"
+
+
+@cache
+def profile():
+    """Made once: it has the time in it."""
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def saved(tmp_path, content):
+    path = tmp_path / "file.png"
+    path.write_bytes(content)
+    return path
+
+
+def blocks_of(path):
+    with Reader(path) as reader:
+        reader.all()
+        reader.finish()
+        return reader.blocks, reader.notes, reader.info.orientation
+
+
+def exiftool(path, *arguments):
+    found = subprocess.run(["exiftool", "-j", "-G1", *arguments, path], check=True, capture_output=True, text=True)
+    return json.loads(found.stdout)[0]
+
+
+def tag(name):
+    return struct.unpack(">I", name)[0]
+
+
+def hexadecimal(name, data):
+    lines = data.hex()
+    return (b"\n%s\n%8d\n" % (name, len(data)) + b"\n".join(
+        lines[at:at + 72].encode() for at in range(0, len(lines), 72)) + b"\n")
+
+
+VALUES = samples(20, 30, 8, 2)
+
+
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize("behind", [False, True])
+@pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
+def test_exif(tmp_path, interlaced, behind, prefix):
+    """Before and behind the pixels; the orientation is known before the first row."""
+    block = chunk(b"eXIf", prefix + EXIF)
+    path = saved(tmp_path, png(VALUES, 8, 2, interlaced, **{"after" if behind else "before": block}))
+    with Reader(path) as reader:
+        assert reader.info.orientation == 6
+    assert blocks_of(path) == ([("exif", 0, 0, EXIF)], [], 6)
+
+
+def test_profile(tmp_path):
+    """Also one that libpng refuses: it compares with the sRGB profiles that it knows, and looks at many fields."""
+    odd = bytearray(profile())
+    odd[12:16] = b"abcd"
+    odd[64:68] = struct.pack(">I", 77)
+    for data in (profile(), bytes(odd)):
+        path = saved(tmp_path, png(VALUES, 8, 2, before=chunk(b"iCCP", b"any name\0\0" + zlib.compress(data))))
+        assert blocks_of(path) == ([("icc", 0, 0, data)], [], 1)
+    longer = profile() + b"more"
+    path = saved(tmp_path, png(VALUES, 8, 2, before=chunk(b"iCCP", b"any name\0\0" + zlib.compress(longer))))
+    assert blocks_of(path)[0] == [("icc", 0, 0, longer)] and "says that it has" in blocks_of(path)[1][0]
+    twice = chunk(b"iCCP", b"any name\0\0" + zlib.compress(profile())) * 2
+    assert blocks_of(saved(tmp_path, png(VALUES, 8, 2, before=twice)))[1] == ["a second ICC profile was left out"]
+
+
+def test_xmp(tmp_path):
+    for text in (b"\0\0\0\0" + XMP, b"\0\0en\0Metadata\0" + XMP, b"\1\0\0\0" + zlib.compress(XMP)):
+        block = chunk(b"iTXt", b"XML:com.adobe.xmp\0" + text)
+        for where in ("before", "after"):
+            assert blocks_of(saved(tmp_path, png(VALUES, 8, 2, **{where: block})))[:2] == ([("xmp", 0, 0, XMP)], [])
+
+
+@pytest.mark.parametrize("name,data,expected", [
+    (b"exif", EXIF, ("exif", 0, 0, EXIF)),
+    (b"exif", b"Exif\0\0" + EXIF, ("exif", 0, 0, EXIF)),
+    (b"APP1", b"Exif\0\0" + EXIF, ("exif", 0, 0, EXIF)),
+    (b"APP1", b"http://ns.adobe.com/xap/1.0/\0" + XMP, ("xmp", 0, 0, XMP)),
+    (b"xmp", XMP, ("xmp", 0, 0, XMP)),
+    (b"icc", None, ("icc", 0, 0, None)),
+    (b"iptc", IPTC, ("iptc", 0, 0, IPTC)),
+    (b"iptc", b"8BIM\x04\x04\0\0" + struct.pack(">I", len(IPTC)) + IPTC + b"\0", ("iptc", 0, 0, IPTC)),
+    (b"8bim", b"8BIM\x03\xed\x03abc\0\0\0\x03abc\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(IPTC)) + IPTC,
+     ("iptc", 0, 0, IPTC)),
+])
+def test_profiles_in_text(tmp_path, name, data, expected):
+    if data is None:
+        data, expected = profile(), ("icc", 0, 0, profile())
+    text = hexadecimal(name, data)
+    for block in (chunk(b"tEXt", b"Raw profile type " + name + b"\0" + text),
+                  chunk(b"zTXt", b"Raw profile type " + name + b"\0\0" + zlib.compress(text))):
+        for where in ("before", "after"):
+            found, notes, orientation = blocks_of(saved(tmp_path, png(VALUES, 8, 2, **{where: block})))
+            assert (found, notes) == ([expected], [])
+            assert orientation == (6 if expected[0] == "exif" else 1)
+
+
+def test_real_blocks_before_texts(tmp_path):
+    other = EXIF.replace(b"\x06\0\0\0\0", b"\x03\0\0\0\0")
+    text = chunk(b"tEXt", b"Raw profile type exif\0" + hexadecimal(b"exif", other))
+    found, notes, orientation = blocks_of(saved(tmp_path, png(VALUES, 8, 2, before=text, after=chunk(b"eXIf", EXIF))))
+    assert found == [("exif", 0, 0, EXIF)] and orientation == 6
+    assert notes == ["the text 'Raw profile type exif' was left out: the file has another such block"]
+
+
+def test_other_chunks(tmp_path):
+    kept = [(b"gAMA", b"\0\0\xb1\x8f"), (b"cHRM", bytes(range(32))), (b"sRGB", b"\0"), (b"cICP", b"\x09\x10\0\1"),
+            (b"tEXt", b"Title\0caf\xe9"), (b"zTXt", b"Comment\0\0" + zlib.compress(b"text")),
+            (b"iTXt", "Author\0\0\0de\0Autor\0Jürgen".encode()), (b"tIME", b"\x07\xea\x0b\x1c\x10\0\0")]
+    content = png(VALUES, 8, 2, before=b"".join(chunk(*entry) for entry in kept[:5]),
+                  after=b"".join(chunk(*entry) for entry in kept[5:]))
+    expected = [("png", tag(name), 0, data) for name, data in kept]
+    path = saved(tmp_path, content)
+    assert blocks_of(path)[:2] == (expected, [])
+    # And back, in an order that is allowed.
+    write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2), blocks=expected)
+    assert sorted(blocks_of(tmp_path / "out.png")[0]) == sorted(expected)
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.text == {"Title": "caf\xe9", "Comment": "text", "Author": "Jürgen"}
+        assert image.info["gamma"] == pytest.approx(0.45455) and image.info["srgb"] == 0
+    names = [name for name, _ in chunks_of((tmp_path / "out.png").read_bytes())]
+    assert names == ["IHDR", "cICP", "sRGB", "gAMA", "cHRM", "tEXt", "zTXt", "iTXt", "tIME", "IDAT", "IEND"]
+    assert pngcheck(tmp_path / "out.png") == []
+
+
+def chunks_of(content):
+    at = 8
+    while at < len(content):
+        length, name = struct.unpack(">I4s", content[at:at + 8])
+        yield name.decode(), content[at + 8:at + 8 + length]
+        at += 12 + length
+
+
+def pngcheck(path):
+    """Warnings of exiftool, which validates the order of chunks."""
+    return [value for key, value in exiftool(path, "-validate", "-warning", "-a").items() if "Warning" in key]
+
+
+def test_density(tmp_path):
+    for (x, y, unit), expected in [((23622, 23622, 1), (600, 600, 1)), ((2835, 11811, 1), (72, 300, 1)),
+                                   ((23620, 23620, 1), (236.2, 236.2, 2)), ((4, 3, 0), (4, 3, 0)),
+                                   ((0, 0, 1), (0, 0, 0)), ((0, 5, 0), (0, 0, 0))]:
+        path = saved(tmp_path, png(VALUES, 8, 2, before=chunk(b"pHYs", struct.pack(">IIB", x, y, unit))))
+        with Reader(path) as reader:
+            density = reader.info.density
+            assert (density.x, density.y, density.unit) == expected and reader.notes == []
+            write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2),
+                  density=(density.x, density.y, ["none", "inch", "cm"][density.unit]))
+        written = dict(chunks_of((tmp_path / "out.png").read_bytes())).get("pHYs")
+        assert written == (struct.pack(">IIB", x, y, unit) if x else None)
+    write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2), density=(1.5, 1, "none"))
+    assert dict(chunks_of((tmp_path / "out.png").read_bytes()))["pHYs"] == struct.pack(">IIB", 1500, 1000, 0)
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.info["aspect"] == (1500, 1000)
+
+
+def test_all_blocks_out(tmp_path):
+    blocks = [("icc", 0, 0, profile()), ("exif", 0, 0, EXIF), ("xmp", 0, 0, XMP), ("iptc", 0, 0, IPTC)]
+    path = tmp_path / "out.png"
+    notes = write(path, "png", pixels(VALUES, 8, 2), blocks=blocks, density=(300, 300, "inch"))
+    assert notes == []
+    found, notes, orientation = blocks_of(path)
+    assert sorted(found) == sorted(blocks) and notes == [] and orientation == 6
+    with Image.open(path) as image:
+        assert image.info["icc_profile"] == profile() and image.getexif()[274] == 6
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+        assert image.info["xmp"] == XMP
+    said = exiftool(path, "-n")
+    assert said["IFD0:Orientation"] == 6 and said["XMP-dc:Format"] == "image/png"
+    assert said["IPTC:By-line"] == "Author" and said["IPTC:Caption-Abstract"] == "Caption"
+    assert said["ICC-header:ColorSpaceData"] == "RGB " and said["PNG-pHYs:PixelsPerUnitX"] == 11811
+    assert pngcheck(path) == []
+    icc = subprocess.run(["exiftool", "-b", "-ICC_Profile", path], check=True, capture_output=True).stdout
+    assert icc == profile()
+
+
+def test_blocks_of_exiftool(tmp_path):
+    """Written by exiftool into our file, and read from it."""
+    path = tmp_path / "out.png"
+    write(path, "png", pixels(VALUES, 8, 2))
+    subprocess.run(["exiftool", "-q", "-overwrite_original", "-IFD0:Orientation#=8", "-IPTC:By-line=Anna",
+                    "-XMP:Title=Title", "-PNG:Comment=text", path], check=True)
+    found, notes, orientation = blocks_of(path)
+    kinds = {entry[0]: entry for entry in found}
+    assert orientation == 8 and notes == []
+    assert b"\x1c\x02\x50\0\x04Anna" in kinds["iptc"][3] and b"Title" in kinds["xmp"][3]
+    assert kinds["png"][1] == tag(b"tEXt") and kinds["png"][3] == b"Comment\0text"
+    # Once more through ours.
+    again = tmp_path / "again.png"
+    write(again, "png", pixels(VALUES, 8, 2), blocks=found)
+    said = exiftool(again, "-n")
+    assert said["IPTC:By-line"] == "Anna" and said["XMP-dc:Title"] == "Title" and said["PNG:Comment"] == "text"
+    assert said["IFD0:Orientation"] == 8
+
+
+def test_texts_of_pillow(tmp_path):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Title", "one")
+    info.add_text("Comment", "two" * 50, zip=True)
+    info.add_itxt("Author", "Jürgen", lang="de", tkey="Autor", zip=True)
+    Image.fromarray(pixels(VALUES, 8, 2)).save(tmp_path / "file.png", pnginfo=info, icc_profile=profile(), exif=EXIF)
+    found, notes, orientation = blocks_of(tmp_path / "file.png")
+    assert [entry[0] for entry in found].count("png") == 3 and orientation == 6 and notes == []
+    write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2), blocks=found)
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.text == {"Title": "one", "Comment": "two" * 50, "Author": "Jürgen"}
+
+
+def test_profile_takes_the_place_of_srgb(tmp_path):
+    notes = write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2),
+                  blocks=[("png", tag(b"sRGB"), 0, b"\0"), ("icc", 0, 0, profile())])
+    assert notes == ["the chunk sRGB was left out, since the ICC profile takes its place"]
+    assert [entry[0] for entry in blocks_of(tmp_path / "out.png")[0]] == ["icc"]
+
+
+@pytest.mark.parametrize("block", [("tiff", 270, 2, b"text"), ("png", tag(b"IDAT"), 0, b""), ("png", 0, 0, b""),
+                                   ("png", tag(b"gAMA"), 0, b"12345")])
+def test_blocks_without_a_place(tmp_path, block):
+    with pytest.raises(CodecError) as error:
+        write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2), blocks=[block])
+    assert error.value.code == "misuse"
+
+
+def test_long_iptc(tmp_path):
+    records = IPTC + b"\x1c\x02\x78" + struct.pack(">H", 30001) + bytes(range(97, 97 + 25)) * 1200 + b"x"
+    write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2), blocks=[("iptc", 0, 0, records)])
+    assert blocks_of(tmp_path / "out.png")[0] == [("iptc", 0, 0, records)]
+    assert len(exiftool(tmp_path / "out.png", "-a")["IPTC:Caption-Abstract"]) in (7, 30001)

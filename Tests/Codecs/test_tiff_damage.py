@@ -1,0 +1,254 @@
+"""TIFF files that are damaged, cut short or irregular: an error with the row, or the right pixels with a note."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from library import CodecError, Reader, read
+from test_tiff_maker import directory_bytes, header, make, pack, picture
+
+CODERS = {"none": (1, bytes), "lzw": (5, imagecodecs.lzw_encode), "deflate": (8, imagecodecs.zlib_encode),
+          "packbits": (32773, imagecodecs.packbits_encode), "zstd": (50000, imagecodecs.zstd_encode),
+          "lzma": (34925, imagecodecs.lzma_encode)}
+
+
+def bgr(array):
+    return array[..., ::-1]
+
+
+def zstd_with_checksum(data):
+    if not shutil.which("zstd"):
+        pytest.skip("the program zstd is not here")
+    return subprocess.run(["zstd", "-qc"], input=data, capture_output=True, check=True).stdout
+
+
+def outcome(path):
+    """Pixels and notes, or the error."""
+    try:
+        return read(path, rows=9)
+    except CodecError as error:
+        assert error.reason and not error.reason.endswith(".")
+        assert error.code in ("damaged", "unsupported", "not an image"), error
+        return error
+
+
+def kinds(path):
+    """A name and a file for each of many kinds."""
+    array = picture(90, 120)
+    for compression in ("none", "lzw", "deflate", "packbits", "zstd", "lzma", "jpeg", "webp", "lerc"):
+        for tile in (None, (64, 48)):
+            options = {"compressionargs": {"lossless": True}} if compression == "webp" else {}
+            tifffile.imwrite(path, array, photometric="rgb", compression=None if compression == "none" else compression,
+                             tile=tile, rowsperstrip=None if tile else 16, metadata=None,
+                             predictor=compression in ("lzw", "deflate", "zstd", "lzma") or None, **options)
+            yield f"{compression} {'tiles' if tile else 'strips'}"
+    for kind in ("group3", "group4", "tiff_ccitt"):
+        Image.fromarray(picture(90, 120, 1) > 120).save(path, compression=kind)
+        yield kind
+    tifffile.imwrite(path, np.moveaxis(array, -1, 0), photometric="rgb", planarconfig="separate", rowsperstrip=16,
+                     compression="lzw", bigtiff=True, byteorder=">")
+    yield "planes"
+
+
+def test_truncation(tmp_path):
+    path, cut = tmp_path / "a.tif", tmp_path / "b.tif"
+    for name in kinds(path):
+        whole, expected = path.read_bytes(), read(path)[0]
+        for step in range(50):
+            length = len(whole) * step // 50 + step % 3
+            cut.write_bytes(whole[:length])
+            result = outcome(cut)
+            if not isinstance(result, CodecError):
+                assert np.array_equal(result[0], expected), f"{name} cut at {length} of {len(whole)} gives wrong pixels"
+
+
+@pytest.mark.parametrize("coder", [name for name in CODERS if name != "none"])
+@pytest.mark.parametrize("where", range(8))
+def test_noise_in_a_strip(tmp_path, coder, where):
+    """Data that checksums, end marks or lengths show to be wrong. What LZW cannot show is at most a changed code."""
+    number, encode = CODERS[coder]
+    array = picture(96, 100)
+    if coder == "packbits":
+        array = array // 128 * 128  # Long runs: noise in a literal one shows nowhere.
+    if coder == "zstd":
+        # libtiff writes no checksums, but there are some.
+        encode = zstd_with_checksum
+    strips = [encode(array[top:top + 32].tobytes()) for top in (0, 32, 64)]
+    rng = np.random.default_rng(where)
+    strip = bytearray(strips[1])
+    start = 8 + (len(strip) - 80) * where // 8
+    strip[start:start + 64] = rng.integers(0, 256, 64).astype(np.uint8).tobytes()
+    make(tmp_path / "a.tif", 100, 96, [strips[0], bytes(strip), strips[2]], samples=3, photometric=2, rows=32,
+         compression=number)
+    error = outcome(tmp_path / "a.tif")
+    assert isinstance(error, CodecError) and (error.code, error.row) == ("damaged", 32)
+
+
+@pytest.mark.parametrize("tile", [False, True])
+def test_noise_in_jpeg(tmp_path, tile):
+    """Codes carry no checksum: noise that by chance decodes to as many blocks cannot be noticed."""
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, picture(128, 128), photometric="ycbcr", compression="jpeg", tile=(64, 64) if tile else None,
+                     rowsperstrip=None if tile else 64, metadata=None)
+    with tifffile.TiffFile(path) as file:
+        offsets, counts = file.pages[0].dataoffsets, file.pages[0].databytecounts
+    index = 2 if tile else 1
+    noticed = 0
+    for seed in range(20):
+        data = bytearray(path.read_bytes())
+        middle = offsets[index] + counts[index] * 3 // 4
+        data[middle:middle + 100] = np.random.default_rng(seed).integers(0, 256, 100).astype(np.uint8).tobytes()
+        (tmp_path / "b.tif").write_bytes(data)
+        error = outcome(tmp_path / "b.tif")
+        if isinstance(error, CodecError):
+            noticed += 1
+            assert (error.code, error.row) == ("damaged", 64)
+    assert noticed >= 17
+
+
+@pytest.mark.parametrize("coder", CODERS)
+@pytest.mark.parametrize("missing", [False, True])
+def test_byte_counts_of_zero(tmp_path, coder, missing):
+    """As some scanners write them; the data is whole."""
+    number, encode = CODERS[coder]
+    array = picture(96, 100)
+    for rows in (96, 32):
+        strips = [encode(array[top:top + rows].tobytes()) for top in range(0, 96, rows)]
+        make(tmp_path / "a.tif", 100, 96, strips, samples=3, photometric=2, rows=rows, compression=number,
+             counts=[0] * len(strips), drop=[279] if missing else [])
+        pixels, notes = read(tmp_path / "a.tif")
+        assert np.array_equal(pixels, bgr(array))
+        assert len(notes) == 1 and "how long" in notes[0]
+
+
+@pytest.mark.parametrize("coder", ["none", "deflate"])
+@pytest.mark.parametrize("tile", [None, (16, 16)])
+def test_sparse(tmp_path, coder, tile):
+    """GDAL leaves out blocks of zeros."""
+    number, encode = CODERS[coder]
+    array = picture(32, 16, 1)
+    array[16:] = 0
+    data = make(tmp_path / "a.tif", 16, 32, [encode(array[:16].tobytes())] * 2, rows=16, tile=tile, compression=number)
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        tags = file.pages[0].tags
+        places = [tags[324 if tile else 273], tags[325 if tile else 279]]
+        changed = bytearray(data)
+        for tag in places:
+            changed[tag.valueoffset + 4:tag.valueoffset + 8] = bytes(4)
+    (tmp_path / "a.tif").write_bytes(changed)
+    pixels, notes = read(tmp_path / "a.tif")
+    assert np.array_equal(pixels, array)
+    assert len(notes) == 1 and "filled with zeros" in notes[0]
+
+
+def test_offset_beyond_the_end(tmp_path):
+    array = picture(48, 16, 1)
+    for tag in (5, 1):
+        strips = [array[top:top + 16].tobytes() for top in (0, 16, 32)]
+        strips = [imagecodecs.lzw_encode(strip) for strip in strips] if tag == 5 else strips
+        make(tmp_path / "a.tif", 16, 48, strips, rows=16, compression=tag, extra={273: (4, [8, 8 + (1 << 30), 8])})
+        error = outcome(tmp_path / "a.tif")
+        assert (error.code, error.row) == ("damaged", 16)
+
+
+def test_uncompressed_data_ends_early(tmp_path):
+    array = picture(40, 30, 1)
+    tifffile.imwrite(tmp_path / "a.tif", array, metadata=None, rowsperstrip=40)
+    data = (tmp_path / "a.tif").read_bytes()
+    (tmp_path / "a.tif").write_bytes(data[:-15 * 30 + 4])
+    error = outcome(tmp_path / "a.tif")
+    assert (error.code, error.row) == ("damaged", 25)
+
+
+def test_last_strip_with_the_rows_of_a_whole_one(tmp_path):
+    array = picture(40, 30, 1)
+    padded = np.vstack([array, np.zeros((8, 30), np.uint8)])
+    for number, encode in CODERS.values():
+        make(tmp_path / "a.tif", 30, 40, [encode(padded[top:top + 16].tobytes()) for top in (0, 16, 32)], rows=16,
+             compression=number)
+        assert np.array_equal(read(tmp_path / "a.tif")[0], array)
+
+
+def test_chain_that_leads_back(tmp_path):
+    data = bytearray(make(tmp_path / "a.tif", 4, 4, [bytes(range(16))]))
+    start = int.from_bytes(data[4:8], "little")
+    count = int.from_bytes(data[start:start + 2], "little")
+    data[start + 2 + 12 * count:start + 6 + 12 * count] = start.to_bytes(4, "little")
+    (tmp_path / "a.tif").write_bytes(data)
+    pixels, notes = read(tmp_path / "a.tif")
+    assert pixels.shape == (4, 4) and "leads back" in notes[0]
+
+
+def test_unsorted_and_unknown_fields(tmp_path):
+    array = picture(8, 8, 1)
+    fields = {279: (4, 64), 256: (4, 8), 65000: (2, b"what\0"), 257: (4, 8), 273: (4, 8), 262: (3, 1), 258: (3, 8),
+              277: (3, 1), 278: (4, 8), 259: (3, 1)}
+    data = header(72) + array.tobytes() + directory_bytes(fields, 72, unsorted=True)
+    (tmp_path / "a.tif").write_bytes(data)
+    assert np.array_equal(read(tmp_path / "a.tif")[0], array)
+
+
+@pytest.mark.parametrize("fields", [
+    dict(extra={322: (4, 1 << 20), 323: (4, 1 << 20), 324: (4, 8), 325: (4, 100)}, compression=8),
+    dict(extra={256: (4, 1 << 20), 257: (4, 1000), 278: (4, 1000)}, samples=16, bits=16, compression=34887),
+    dict(extra={322: (4, 1 << 31), 323: (4, 1 << 31), 324: (4, 8), 325: (4, 100)})])
+def test_absurd_blocks_are_refused(tmp_path, fields):
+    make(tmp_path / "a.tif", 64, 64, [bytes(5000)], **fields)
+    assert isinstance(outcome(tmp_path / "a.tif"), CodecError)
+
+
+@pytest.mark.parametrize("side", [0, 1 << 21])
+def test_sizes(tmp_path, side):
+    make(tmp_path / "a.tif", side, 8, [bytes(100)])
+    with pytest.raises(CodecError):
+        read(tmp_path / "a.tif")
+
+
+def test_nothing_is_printed(tmp_path):
+    """Damaged files of all kinds, in a process of its own whose output is looked at."""
+    script = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from pathlib import Path
+import test_tiff_damage as tests
+import numpy as np
+path = Path({str(tmp_path)!r}) / "a.tif"
+for name in tests.kinds(path):
+    data = bytearray(path.read_bytes())
+    rng = np.random.default_rng(1)
+    for _ in range(40):
+        changed = bytearray(data)
+        for _ in range(4):
+            changed[rng.integers(8, len(changed))] = rng.integers(256)
+        path.write_bytes(changed)
+        tests.outcome(path)
+"""
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=os.environ)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("tile", [(16, 3997712), (9961488, 16)])
+def test_tiles_far_larger_than_the_image_are_refused(tmp_path, tile):
+    # Found by fuzzing: 190 MB were filled for each tile of an image of 24x20 pixels.
+    make(tmp_path / "a.tif", 24, 20, [bytes(768)], tile=tile, samples=3, photometric=2)
+    error = outcome(tmp_path / "a.tif")
+    assert isinstance(error, CodecError) and error.code == "damaged"
+    assert error.reason == f"the directory says tiles are {tile[0]}×{tile[1]} pixels, far larger than the image"
+
+
+def test_an_uncompressed_tile_that_is_short_costs_no_memory(tmp_path):
+    make(tmp_path / "a.tif", 24, 20, [bytes(768)], tile=(8192, 8192), samples=3, photometric=2)
+    assert outcome(tmp_path / "a.tif").code == "damaged"
+    # In a program of its own, whose peak no other test has raised.
+    script = "import sys, test_tiff_damage as test; test.outcome(sys.argv[1]); print(open('/proc/self/status').read())"
+    said = subprocess.run([sys.executable, "-c", script, tmp_path / "a.tif"], cwd=Path(__file__).parent, check=True,
+                          capture_output=True, text=True).stdout
+    assert int(said.split("VmHWM:")[1].split()[0]) < 180 << 10

@@ -1,0 +1,154 @@
+"""What TIFF files say beside their pixels, written by exiftool and tifffile, and read back by them."""
+
+import json
+import struct
+import subprocess
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image, ImageCms
+
+from library import Reader, read, write
+from test_tiff_maker import directory_bytes, make, picture
+
+TAGS = {"Make": "Maker", "Model": "Camera 7", "Artist": "Ada", "Copyright": "(c) Ada",
+        "ImageDescription": "What it is", "Software": "Program 1", "ExposureTime": "1/125", "FNumber": "2.8",
+        "ISO": "400", "LensModel": "50mm",
+        "DateTimeOriginal": "2024:01:02 03:04:05", "UserComment": "a comment", "GPSLatitude": "48.2",
+        "GPSLatitudeRef": "N", "GPSLongitude": "16.37", "GPSLongitudeRef": "E", "XPTitle": "Title",
+        "InteropIndex": "R98"}
+
+
+def exiftool(path):
+    result = subprocess.run(["exiftool", "-j", "-G1", "-n", str(path)], check=True, capture_output=True, text=True)
+    return json.loads(result.stdout)[0]
+
+
+def described(path, tags=TAGS):
+    facts = exiftool(path)
+    return {name: next((value for key, value in facts.items() if key.split(":")[-1] == name and not
+                        key.startswith(("Composite", "XMP", "IPTC"))), None) for name in tags}
+
+
+def tag(path):
+    subprocess.run(["exiftool", "-q", "-overwrite_original", *(f"-{name}={value}" for name, value in TAGS.items()),
+                    str(path)], check=True)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_exif_there_and_back(tmp_path, order):
+    source, result, jpeg = tmp_path / "a.tif", tmp_path / "b.tif", tmp_path / "c.jpg"
+    tifffile.imwrite(source, picture(20, 30), photometric="rgb", byteorder=order, metadata=None)
+    tag(source)
+    expected = described(source)
+    assert None not in expected.values()
+    with Reader(source) as reader:
+        exif = reader.block("exif")
+    assert exif[:2] == (b"II" if order == "<" else b"MM")
+    # Pillow and exiftool read the block by itself.
+    image = Image.Exif()
+    image.load(b"Exif\0\0" + exif)
+    assert image[271] == "Maker" and image.get_ifd(34665)[33434] == 1 / 125
+    Image.new("RGB", (30, 20)).save(jpeg, exif=b"Exif\0\0" + exif)
+    assert described(jpeg) == expected
+    write(result, "tiff", picture(20, 30), blocks=[("exif", 0, 0, exif)])
+    assert described(result) == expected
+    assert exiftool(result)["IFD0:Orientation"] == 1
+    assert "ExifTool:Warning" not in exiftool(result)
+    # exiftool 12.57 takes BigTIFF's GPS directory and its XP fields for something else; tifffile reads them.
+    write(result, "tiff", picture(20, 30), blocks=[("exif", 0, 0, exif)], is_big=True)
+    plain = [name for name in TAGS if not name.startswith(("GPS", "XP", "Interop"))]
+    assert described(result, plain) == {name: expected[name] for name in plain}
+    with tifffile.TiffFile(result) as file:
+        assert file.pages[0].tags[40091].value.decode("utf-16-le") == "Title\0"
+        position = file.pages[0].tags[34853].value
+        degrees, _, minutes, _ = position["GPSLatitude"][:4]
+        assert position["GPSLatitudeRef"] == "N" and (degrees, minutes) == (48, 12)
+    with Reader(result) as reader:
+        Image.new("RGB", (30, 20)).save(jpeg, exif=b"Exif\0\0" + reader.block("exif"))
+    assert described(jpeg) == expected
+
+
+def test_other_blocks(tmp_path):
+    source, result = tmp_path / "a.tif", tmp_path / "b.tif"
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta>'
+    iptc = b"\x1c\x02\x05\x00\x05Title\x1c\x02\x78\x00\x03abc"
+    pixels = picture(20, 30)
+    blocks = [("icc", 0, 0, icc), ("xmp", 0, 0, xmp), ("iptc", 0, 0, iptc)]
+    for is_big in (False, True):
+        assert write(result, "tiff", pixels, blocks=blocks, density=(600, 300, "inch"), is_big=is_big) == []
+        with Reader(result) as reader:
+            assert [reader.block(kind) for kind in ("icc", "xmp", "iptc")] == [icc, xmp, iptc]
+            assert (reader.info.density.x, reader.info.density.y, reader.info.density.unit) == (600, 300, 1)
+        facts = exiftool(result)
+        assert facts["IPTC:ObjectName"] == "Title" and facts["IFD0:XResolution"] == 600
+        image = Image.open(result)
+        assert image.info["icc_profile"] == icc and image.info["dpi"] == (600, 300)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_iptc_of_each_kind(tmp_path, order):
+    iptc = b"\x1c\x02\x05\x00\x05Title\x1c\x02\x78\x00\x03abc"
+    padded = iptc + b"\0" * (-len(iptc) % 4)
+    swapped = b"".join(padded[index:index + 4][::-1] for index in range(0, len(padded), 4))
+    def resource(number, data):
+        return b"8BIM" + struct.pack(">H2sI", number, b"\0\0", len(data)) + data + b"\0" * (len(data) % 2)
+    photoshop = resource(0x03ED, b"12345") + resource(0x0404, iptc) + resource(0x0425, bytes(16))
+    for fields in ({33723: (7, iptc)}, {33723: (4, padded)}, {33723: (4, swapped)}, {34377: (7, photoshop)},
+                   {33723: (1, iptc), 34377: (7, photoshop)}):
+        make(tmp_path / "a.tif", 4, 4, [bytes(16)], order, extra=fields)
+        with Reader(tmp_path / "a.tif") as reader:
+            assert [entry[3] for entry in reader.blocks if entry[0] == "iptc"] == [iptc]
+            assert reader.notes == []
+
+
+@pytest.mark.parametrize("order, big", [("<", False), (">", False), (">", True)])
+def test_geotiff(tmp_path, order, big):
+    scale, point = np.array([0.5, 0.5, 0.0]), np.array([0, 0, 0, 1000.5, 2000.25, 0])
+    keys = np.array([1, 1, 0, 1, 1024, 0, 1, 1], np.uint16)
+    extra = {33550: (12, scale), 33922: (12, point), 34735: (3, keys), 34736: (12, [1.5]), 34737: (2, b"WGS 84|\0"),
+             42112: (2, b"<GDALMetadata/>\0"), 42113: (2, b"0\0"), 270: (2, b"A map\0")}
+    source, result = tmp_path / "a.tif", tmp_path / "b.tif"
+    make(source, 4, 4, [bytes(16)], order, big, extra=extra)
+    with Reader(source) as reader:
+        fields = [entry for entry in reader.blocks if entry[0] == "tiff"]
+    kept = {entry[1]: entry for entry in fields}
+    assert set(kept) == set(extra)
+    assert np.array_equal(np.frombuffer(kept[33550][3], np.float64), scale)
+    assert np.array_equal(np.frombuffer(kept[34735][3], np.uint16), keys)
+    for is_big in (False, True):
+        assert write(result, "tiff", picture(4, 4, 1), blocks=fields, is_big=is_big) == []
+        with tifffile.TiffFile(result) as file:
+            tags = file.pages[0].tags
+            assert tags[33550].value == tuple(scale) and tags[33922].value == tuple(point)
+            assert tags[34735].value == tuple(keys) and tags[34737].value == "WGS 84|"
+            assert tags[42112].value == "<GDALMetadata/>" and tags[42113].value == "0" and tags[270].value == "A map"
+
+
+def test_density(tmp_path, cases):
+    for unit, name in ((2, 1), (3, 2), (1, 0)):
+        tifffile.imwrite(tmp_path / "a.tif", picture(8, 8), photometric="rgb", resolution=(118.11, 59),
+                         resolutionunit=unit)
+        with Reader(tmp_path / "a.tif") as reader:
+            density = reader.info.density
+            assert abs(density.x - 118.11) < 1e-3 and density.y == 59 and density.unit == name
+    with Reader(cases / "profile-adobe-rgb.tif") as reader:
+        profile = reader.block("icc")
+    assert profile == Image.open(cases / "profile-adobe-rgb.tif").info["icc_profile"]
+    write(tmp_path / "b.tif", "tiff", picture(8, 8), blocks=[("icc", 0, 0, profile)])
+    assert Image.open(tmp_path / "b.tif").info["icc_profile"] == profile
+
+
+def test_broken_exif_does_no_harm(tmp_path):
+    """Directories that lie outside, lead back, or are too long are left out with a note; pixels are right."""
+    array = picture(8, 8, 1)
+    for fields in ({34665: (4, 1 << 30)}, {34665: (4, 8)}, {34853: (4, 3)}):
+        make(tmp_path / "a.tif", 8, 8, [array.tobytes()], extra=fields)
+        pixels, notes = read(tmp_path / "a.tif")
+        assert np.array_equal(pixels, array) and any("EXIF" in note for note in notes)
+    loop = b"II*\0" + struct.pack("<I", 8) + directory_bytes({34665: (4, 8), 271: (2, b"Me\0")}, 8)
+    for block in (loop, loop[:20], b"", b"II*\0\xff\xff\xff\xff"):
+        write(tmp_path / "b.tif", "tiff", array, blocks=[("exif", 0, 0, block)])
+        assert np.array_equal(tifffile.imread(tmp_path / "b.tif"), array)

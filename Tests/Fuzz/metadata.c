@@ -1,0 +1,70 @@
+// Edits blocks of metadata and uses profiles; the first byte of the plan says which.
+#include "fuzz.h"
+#include <stdlib.h>
+#include <string.h>
+
+extern bool fuzz_uses_pool;
+
+typedef twc_status (*editor)(const uint8_t *, size_t, const twc_edit *, twc_bytes *);
+
+static twc_bytes edited(editor edit, const uint8_t *bytes, size_t count, const twc_edit *request, twc_status *status) {
+    twc_bytes result = {0};
+    // A copy of its own, so that a byte read too many is noticed.
+    uint8_t *copy = malloc(count ? count : 1);
+    if (count) memcpy(copy, bytes, count);
+    *status = edit(copy, count, request, &result);
+    free(copy);
+    fuzz_check_status(status);
+    FUZZ_REQUIRE(!status->code || !result.bytes, "bytes with code %d", (int)status->code);
+    return result;
+}
+
+/// An edited block can be edited again, and nothing is left to do.
+static void edit_twice(editor edit, const uint8_t *bytes, size_t count, const uint8_t *plan) {
+    const twc_edit request = {
+        .width = (plan[1] & 15) * 777 + 1u, .height = (plan[2] & 15) * 5001 + 1u, .is_private = plan[0] & 128};
+    twc_status status;
+    twc_bytes first = edited(edit, bytes, count, &request, &status);
+    if (first.bytes && fuzz_one_of(bytes, count, 4)) {
+        twc_bytes second = edited(edit, first.bytes, first.count, &request, &status);
+        FUZZ_REQUIRE(!status.code, "an edited block cannot be edited: %s", status.reason);
+        if (edit == twc_exif_edit && second.bytes)
+            FUZZ_REQUIRE(twc_exif_orientation(second.bytes, second.count) == 1, "an edited block is turned");
+        free(second.bytes);
+    }
+    free(first.bytes);
+}
+
+static void use_profile(const uint8_t *bytes, size_t count, const uint8_t *plan) {
+    twc_bytes gray = {0};
+    int color = twc_profile_color(bytes, count);
+    twc_status status = twc_profile_gray(bytes, count, &gray);
+    fuzz_check_status(&status);
+    if (!status.code) FUZZ_REQUIRE(twc_profile_color(gray.bytes, gray.count) == TWC_GRAY, "a gray profile is not gray");
+    free(gray.bytes);
+    // To prepare it takes as long as a thousand runs.
+    if (color != TWC_CMYK || !fuzz_one_of(bytes, count, 512)) return;
+    enum { PIXELS = 7 };
+    uint32_t depth = plan[1] & 1 ? 16 : 8;
+    twc_notes notes = {0};
+    twc_cmyk *cmyk = twc_cmyk_open(bytes, count, depth, plan[1] & 2, &notes);
+    uint8_t ink[PIXELS * 8], bgr[PIXELS * 6];
+    for (size_t index = 0; index < sizeof ink; index++) ink[index] = (uint8_t)(index * plan[2]);
+    twc_cmyk_to_bgr(cmyk, ink, bgr, PIXELS, depth, plan[1] & 2);
+    twc_cmyk_close(cmyk);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size < FUZZ_PLAN) return -1;
+    size -= FUZZ_PLAN;
+    const uint8_t *plan = data + size;
+    fuzz_uses_pool = !fuzz_one_of(data, size, 8);
+    switch (plan[0] & 7) {
+        case 0: case 1: edit_twice(twc_exif_edit, data, size, plan); break;
+        case 2: case 3: edit_twice(twc_xmp_edit, data, size, plan); break;
+        case 4: edit_twice(twc_iptc_edit, data, size, plan); break;
+        case 5: twc_exif_orientation(data, size); break;
+        default: use_profile(data, size, plan); break;
+    }
+    return 0;
+}

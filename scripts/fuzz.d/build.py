@@ -1,0 +1,108 @@
+"""Builds a fuzz target for each format out of the C target, with libFuzzer and the sanitizers."""
+
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".build-fuzz"
+SOURCES = ROOT / "Sources" / "CImageCodecs"
+TESTS = ROOT / "Tests" / "Fuzz"
+LIBRARIES = ["libjpeg", "libpng", "libtiff-4", "libwebp", "libwebpdemux", "libwebpmux", "lcms2", "exiv2", "zlib"]
+# As CImageCodecs.h numbers them.
+IMAGES = {"png": "TWC_PNG", "jpeg": "TWC_JPEG", "bmp": "TWC_BMP", "tiff": "TWC_TIFF", "webp": "TWC_WEBP"}
+FORMATS = [*IMAGES, "metadata"]
+# What the harness takes the place of in the C target's own code.
+WRAPPED = ["twc_cmyk_open", "malloc", "calloc", "realloc"]
+# exiv2 is Debian's, which lacks what the checks of its types need.
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize=vptr,function", "-fno-sanitize-recover=undefined"]
+OPTIONS = ["-O2", "-g", "-fno-omit-frame-pointer", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", *SANITIZERS]
+
+
+class NoCompiler(Exception):
+    pass
+
+
+class BuildFailure(Exception):
+    pass
+
+
+def compiler():
+    """The first clang that can link a program with libFuzzer: the toolchain's, then Debian's."""
+    swift = shutil.which("swift")
+    beside = Path(swift).resolve().parent / "clang" if swift else None
+    debian = sorted(Path("/usr/bin").glob("clang-[0-9][0-9]"), reverse=True)
+    tried = []
+    FOLDER.mkdir(exist_ok=True)
+    for candidate in [beside, shutil.which("clang"), *debian]:
+        if not candidate or not Path(candidate).exists() or str(candidate) in tried:
+            continue
+        tried.append(str(candidate))
+        source = "#include <stddef.h>\nint LLVMFuzzerTestOneInput(const char *b, size_t n) { return 0; }\n"
+        attempt = subprocess.run([candidate, "-fsanitize=fuzzer,address,undefined", "-x", "c", "-", "-o",
+                                  FOLDER / "attempt"], input=source, text=True, capture_output=True)
+        if attempt.returncode == 0 and subprocess.run([FOLDER / "attempt", "-runs=1"],
+                                                      capture_output=True).returncode == 0:
+            return str(candidate)
+    raise NoCompiler("no clang with libFuzzer was found (tried: " + (", ".join(tried) or "none is installed") + "); "
+                     "Debian's packages clang and libclang-rt-14-dev have one")
+
+
+def run(command):
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if result.returncode:
+        raise BuildFailure(result.stdout + result.stderr)
+
+
+def is_newer(target, *sources):
+    return target.exists() and target.stat().st_mtime > max(source.stat().st_mtime for source in sources)
+
+
+def build():
+    """Compiles what has changed. Returns the program of each format."""
+    clang = compiler()
+    linker = Path(clang).with_name(Path(clang).name.replace("clang", "clang++", 1))
+    config = subprocess.run(["pkg-config", "--cflags", "--libs", *LIBRARIES], capture_output=True, text=True)
+    if config.returncode:
+        raise BuildFailure(config.stderr)
+    flags = config.stdout.split()
+    includes = [flag for flag in flags if flag.startswith("-I")]
+    objects, used = FOLDER / "objects", FOLDER / "compiler"
+    # Objects of two compilers cannot be linked with each other.
+    if not used.exists() or used.read_text() != clang:
+        shutil.rmtree(objects, ignore_errors=True)
+    objects.mkdir(exist_ok=True)
+    used.write_text(clang)
+    headers = [*SOURCES.rglob("*.h"), *SOURCES.rglob("*.hpp"), *TESTS.glob("*.h"), Path(__file__)]
+
+    def compiled(source, name, *more):
+        target = objects / (name.replace("/", "-") + ".o")
+        if not is_newer(target, source, *headers):
+            standard = "-std=gnu++17" if source.suffix == ".cpp" else "-std=gnu11"
+            traced = ["-fsanitize=fuzzer-no-link"] if SOURCES in source.parents else []
+            run([clang, standard, *OPTIONS, *traced, *includes, *more, "-c", source, "-o", target])
+        return target
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        target = [pool.submit(compiled, source, str(source.relative_to(SOURCES)))
+                  for source in sorted([*SOURCES.rglob("*.cpp"), *SOURCES.rglob("*.c")])]
+        common = [pool.submit(compiled, TESTS / name, f"fuzz-{name}") for name in ("common.c",)]
+        own = {format: [pool.submit(compiled, TESTS / name, f"fuzz-{format}-{name}", f"-DFUZZ_FORMAT={number}")
+                        for name in ("image.c", "write.c", "faults.c", "mutate.c")] for format, number in IMAGES.items()}
+        own["metadata"] = [pool.submit(compiled, TESTS / name, f"fuzz-{name}")
+                           for name in ("metadata.c", "allocate.cpp")]
+        shared = [part.result() for part in [*target, *common]]
+        own = {format: [part.result() for part in parts] for format, parts in own.items()}
+
+        def linked(format):
+            program = FOLDER / f"fuzz-{format}"
+            parts = [*own[format], *shared]
+            if not is_newer(program, *parts):
+                wrapped = [f"-Wl,--wrap={name}" for name in WRAPPED] if format in IMAGES else []
+                run([linker, "-fsanitize=fuzzer", *SANITIZERS, *parts, *wrapped,
+                     *(flag for flag in flags if not flag.startswith("-I")), "-o", program])
+            return program
+
+        return dict(zip(FORMATS, pool.map(linked, FORMATS)))
