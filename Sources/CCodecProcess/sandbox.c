@@ -1,0 +1,136 @@
+// The walls around a codec process. Each of them holds alone: Landlock takes the file system, seccomp takes all system
+// calls but those that decoding and encoding need, and no_new_privs keeps both for good.
+#define _GNU_SOURCE
+#include "include/CCodecProcess.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/// Descriptors: the standard ones, the socket, those of a message, and some to spare.
+enum { DESCRIPTORS = 16 };
+
+/// Signals of crashes end the process at once: a backtrace would need another process.
+static void reset_signals(void) {
+    static const int crashes[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS, SIGTRAP};
+    for (size_t index = 0; index < sizeof crashes / sizeof *crashes; index++) signal(crashes[index], SIG_DFL);
+    // Files that are too large, and a master that is gone, are errors of the calls that write.
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int set_limits(void) {
+    const struct rlimit none = {0, 0}, descriptors = {DESCRIPTORS, DESCRIPTORS};
+    return setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_NOFILE, &descriptors) == 0 ? 0 : errno;
+}
+
+/// Landlock's interface, which the C library does not have; its numbers are the same on all machines.
+enum { LANDLOCK_CREATE_RULESET = 444, LANDLOCK_RESTRICT_SELF = 446, LANDLOCK_VERSION = 1 };
+typedef struct {
+    uint64_t files;
+    uint64_t network;
+    uint64_t scopes;
+} landlock_rules;
+
+/// No access to the file system, and in newer kernels none to the network. A kernel without Landlock has seccomp.
+static int enter_landlock(void) {
+    long version = syscall(LANDLOCK_CREATE_RULESET, NULL, 0, LANDLOCK_VERSION);
+    if (version < 1) return 0;
+    // What each version can refuse: 13 rights of files, then renames, truncation, and ioctl of devices.
+    int rights = version >= 5 ? 16 : version >= 3 ? 15 : version == 2 ? 14 : 13;
+    landlock_rules rules = {.files = (1u << rights) - 1, .network = 3, .scopes = 3};
+    size_t size = version >= 6 ? sizeof rules : version >= 4 ? 16 : 8;
+    int descriptor = (int)syscall(LANDLOCK_CREATE_RULESET, &rules, size, 0);
+    if (descriptor < 0) return errno;
+    int error = syscall(LANDLOCK_RESTRICT_SELF, descriptor, 0) == 0 ? 0 : errno;
+    close(descriptor);
+    return error;
+}
+
+/// What decoding and encoding need, whatever the arguments.
+static const int allowed[] = {
+    // Files that are open. Their length cannot be made shorter: the master has the canvas mapped.
+    SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(pwrite64), SCMP_SYS(lseek), SCMP_SYS(close),
+    SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(fadvise64),
+    // The master.
+    SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
+    // Memory.
+    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+    // Time, locks, random numbers for hash tables.
+    SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(futex), SCMP_SYS(sched_yield), SCMP_SYS(getrandom),
+    // The end, in order or not.
+    SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(restart_syscall),
+};
+
+/// What libraries try, and can do without.
+static const struct { int call, error; } refused[] = {
+    {SCMP_SYS(open), EACCES}, {SCMP_SYS(openat), EACCES}, {SCMP_SYS(access), EACCES}, {SCMP_SYS(faccessat), EACCES},
+    {SCMP_SYS(faccessat2), EACCES}, {SCMP_SYS(stat), EACCES}, {SCMP_SYS(lstat), EACCES}, {SCMP_SYS(statx), EACCES},
+    {SCMP_SYS(readlink), EACCES}, {SCMP_SYS(readlinkat), EACCES}, {SCMP_SYS(getcwd), EACCES},
+    {SCMP_SYS(ioctl), ENOTTY}, {SCMP_SYS(prctl), EPERM}, {SCMP_SYS(prlimit64), EPERM}, {SCMP_SYS(getrlimit), EPERM},
+    {SCMP_SYS(sysinfo), EPERM}, {SCMP_SYS(uname), EPERM}, {SCMP_SYS(sched_getaffinity), EPERM},
+    {SCMP_SYS(sigaltstack), EPERM}, {SCMP_SYS(rt_sigaction), EPERM},
+    {SCMP_SYS(ftruncate), EPERM},
+};
+
+/// Whether `call` may be made if all of these bits of one argument are clear.
+static int allow_without(scmp_filter_ctx filter, int call, unsigned argument, uint64_t bits) {
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, bits, 0));
+}
+
+static int add_rules(scmp_filter_ctx filter) {
+    int error = 0;
+    for (size_t index = 0; !error && index < sizeof allowed / sizeof *allowed; index++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[index], 0);
+    for (size_t index = 0; !error && index < sizeof refused / sizeof *refused; index++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(refused[index].error), refused[index].call, 0);
+    // No code is made, and no memory that its limit does not count: shared, but of no file.
+    for (int bit = 0; !error && bit < 2; bit++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+            SCMP_CMP(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+            SCMP_CMP(3, SCMP_CMP_MASKED_EQ, bit ? MAP_ANONYMOUS : MAP_SHARED, 0));
+    if (!error) error = allow_without(filter, SCMP_SYS(mprotect), 2, PROT_EXEC);
+    // Makes a scratch file larger, never shorter.
+    if (!error) error = allow_without(filter, SCMP_SYS(fallocate), 1, ~0ull);
+    // To abort, nobody but itself.
+    if (!error)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+            SCMP_CMP(0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+    return error;
+}
+
+static int enter_seccomp(void) {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    if (!filter) return ENOMEM;
+    int error = add_rules(filter);
+    if (!error) error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    // Most calls are reads and writes: found in a tree, not at the end of a list.
+    if (!error) error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (!error) error = seccomp_load(filter);
+    seccomp_release(filter);
+    return -error;
+}
+
+int twp_shut_in(const char **what) {
+    // Whatever reads the time zone later finds it read.
+    tzset();
+    reset_signals();
+    *what = "the signal for the master's end";
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
+    *what = "its limits";
+    int error = set_limits();
+    if (error) return error;
+    *what = "no_new_privs";
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
+    *what = "Landlock";
+    if ((error = enter_landlock())) return error;
+    *what = "seccomp";
+    return enter_seccomp();
+}

@@ -1,0 +1,59 @@
+#if DEBUG
+    import Foundation
+    import TileCore
+
+    /// Faults that tests inject into codec processes through an environment variable, in debug builds only.
+    ///
+    /// `TILEWORK_FAULT_CODEC=crash:311@decode` has the decoder of images that are 311 px wide crash when its first rows are
+    /// complete. The other faults are `loop`, `stall`, `memory` and `errors` (a line on standard error), the other places
+    /// `header` and `encode`. `TILEWORK_FAULT_CODEC_SECONDS` replaces the limits of time.
+    struct CodecFaults {
+        private enum Kind: String { case crash, loop, stall, memory, errors }
+        enum Place: String { case header, decode, encode }
+
+        static let variable = "TILEWORK_FAULT_CODEC"
+        static let secondsVariable = "TILEWORK_FAULT_CODEC_SECONDS"
+
+        private let kind: Kind
+        private let width: Int
+        private let place: Place
+
+        /// - Returns: `nil` if none is asked for.
+        init?(_ text: String?) {
+            let parts = text?.split(whereSeparator: { $0 == ":" || $0 == "@" }).map(String.init) ?? []
+            guard parts.count == 3, let kind = Kind(rawValue: parts[0]), let width = Int(parts[1]),
+                let place = Place(rawValue: parts[2])
+            else { return nil }
+            (self.kind, self.width, self.place) = (kind, width, place)
+        }
+
+        /// Injects the fault if this is its place.
+        /// - Parameter socket: at which a codec that stalls waits for ever.
+        /// - Throws: `ImageFileError` without memory.
+        func inject(in place: Place, of width: Int, _ socket: MessageSocket) throws {
+            if place == self.place, width == self.width { try inject(socket) }
+        }
+
+        private func inject(_ socket: MessageSocket) throws {
+            switch kind {
+            case .crash: ProcessFault.crash()
+            case .loop: while true {}
+            case .stall: _ = socket.receive()
+            case .memory:
+                // More than any limit of a test's image.
+                if ProcessFault.canUseMemory(4 << 30) { return }
+                throw ImageFileError(.outOfMemory, "not enough memory")
+            case .errors: FileHandle.standardError.write(Data("a library says something\n".utf8))
+            }
+        }
+
+        /// Limits with other times, if a test wants them.
+        static func limits(_ limits: CodecLimits) -> CodecLimits {
+            guard let text = ProcessInfo.processInfo.environment[secondsVariable], let seconds = Int(text) else {
+                return limits
+            }
+            return CodecLimits(
+                cpuSeconds: seconds, memory: limits.memory, file: limits.file, patience: .seconds(seconds))
+        }
+    }
+#endif

@@ -1,0 +1,124 @@
+import Foundation
+import TileCore
+
+/// What a codec process does: one request after the other, until the master is gone.
+struct CodecServer {
+    /// The hidden command that the master starts itself with.
+    static let command = "codec"
+    /// How often the master is told of rows.
+    private static let reportInterval = Duration.milliseconds(50)
+
+    private let socket = MessageSocket.inherited()
+
+    /// Call it before anything else: no thread may have been started.
+    static func run() -> Never {
+        // There are no threads to give pages back by themselves.
+        MappedPages.withoutThread()
+        do {
+            try warmUp()
+            try Sandbox.enter()
+        } catch {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            exit(71)
+        }
+        let server = CodecServer()
+        server.send(.ready)
+        while let message = server.socket.receive() {
+            server.send(server.answer(message))
+            MappedPages.giveBack()
+            Sandbox.trimMemory()
+        }
+        exit(0)
+    }
+
+    /// What is read or made at the first use is read and made now.
+    private static func warmUp() throws {
+        let encoder = ResultEncoder(
+            pipeline: try Pipeline(parsing: "invert"), format: .png, quality: nil, options: JobOptions())
+        let request = CodecRequest.encode(encoder, size: PixelSize(width: 1, height: 1), format: .gray(.eight))
+        _ = try OutsideJSON.decode(CodecRequest.self, from: request.bytes)
+        _ = try CodecAnswer.failed(ImagingError(.undecodable, "")).bytes
+    }
+
+    private func send(_ answer: CodecAnswer) {
+        // Without a master there is nothing to do.
+        guard let bytes = try? answer.bytes, socket.send(bytes) else { exit(0) }
+    }
+
+    private func answer(_ message: MessageSocket.Message) -> CodecAnswer {
+        do {
+            return try perform(OutsideJSON.decode(CodecRequest.self, from: message.bytes), message.descriptors)
+        } catch let error as ImageFileError {
+            return .refused(error)
+        } catch let error as ImagingError {
+            return .failed(error)
+        } catch {
+            return .misunderstood("\(error)")
+        }
+    }
+
+    private func perform(_ request: CodecRequest, _ files: [OwnedDescriptor]) throws -> CodecAnswer {
+        guard files.count == request.fileCount else { return .misunderstood("\(files.count) files") }
+        switch request {
+        case .header(let page):
+            let header = try ImageReader(files[0], page: page).header
+            #if DEBUG
+                try Self.faults?.inject(in: .header, of: header.size.width, socket)
+            #endif
+            return .header(header)
+        case .decode(let options, let size, let format):
+            let canvas = try Canvas.open(files[1], size: size, format: format)
+            return .done(
+                notes: try reporting(.decode, size) { progress in
+                    try CodecWork.decode(
+                        files[0], options, scratch: files[2], into: canvas, until: { false }, progress: progress)
+                })
+        case .encode(let encoder, let size, let format):
+            let image = try Canvas.open(files[1], size: size, format: format)
+            return .done(
+                notes: try reporting(.encode, size) { progress in
+                    try CodecWork.encode(
+                        image, of: files[0], by: encoder, scratch: files[2], into: files[3], until: { false },
+                        progress: progress)
+                })
+        #if DEBUG
+            case .attempt(let trial): return .rows(Int(trial.run(files[0])))
+        #endif
+        }
+    }
+
+    private enum Work { case decode, encode }
+
+    /// Does work that tells the master how far it is.
+    private func reporting<R>(
+        _ kind: Work, _ size: PixelSize, _ work: (_ progress: (Int) -> Void) throws -> R
+    ) throws -> R {
+        let clock = SuspendingClock()
+        var next = clock.now
+        #if DEBUG
+            var fault: (any Error)?
+        #endif
+        let result = try work { rows in
+            let now = clock.now
+            guard now >= next else { return }
+            next = now + Self.reportInterval
+            send(.rows(rows))
+            MappedPages.giveBack()
+            #if DEBUG
+                do {
+                    try Self.faults?.inject(in: kind == .decode ? .decode : .encode, of: size.width, socket)
+                } catch {
+                    fault = error
+                }
+            #endif
+        }
+        #if DEBUG
+            if let fault { throw fault }
+        #endif
+        return result
+    }
+
+    #if DEBUG
+        private static let faults = CodecFaults(ProcessInfo.processInfo.environment[CodecFaults.variable])
+    #endif
+}

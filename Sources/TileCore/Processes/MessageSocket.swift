@@ -1,0 +1,42 @@
+internal import CCodecProcess
+internal import Glibc
+
+/// One end of a socket between two processes: messages arrive whole, and can have descriptors with them.
+public struct MessageSocket: Sendable {
+    /// The most bytes of a message.
+    public static let maximumBytes = 128 << 10
+
+    /// What came.
+    public struct Message: Sendable {
+        public let bytes: [UInt8]
+        public let descriptors: [OwnedDescriptor]
+    }
+
+    let descriptor: OwnedDescriptor
+
+    init(_ descriptor: OwnedDescriptor) { self.descriptor = descriptor }
+
+    /// The end that a process was started with.
+    public static func inherited() -> MessageSocket {
+        MessageSocket(OwnedDescriptor(adopting: Int32(TWP_SOCKET)))
+    }
+
+    /// - Returns: whether it was sent; if not, the other side is gone, or the message is too long.
+    public func send(_ bytes: [UInt8], _ descriptors: [OwnedDescriptor] = []) -> Bool {
+        let numbers = descriptors.map(\.number)
+        return unsafe twp_send(descriptor.number, bytes, bytes.count, numbers, numbers.count) == 0
+    }
+
+    /// Waits for the next message.
+    /// - Returns: `nil` if the other side is gone, or has sent more than a message can be.
+    public func receive() -> Message? {
+        var numbers = [Int32](repeating: -1, count: Int(TWP_DESCRIPTORS))
+        var numberCount = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.maximumBytes) { memory, count in
+            guard let base = memory.baseAddress else { return }
+            count = max(0, unsafe twp_receive(descriptor.number, base, memory.count, &numbers, &numberCount))
+        }
+        let descriptors = numbers.prefix(numberCount).map { OwnedDescriptor(adopting: $0) }
+        return bytes.isEmpty ? nil : Message(bytes: bytes, descriptors: descriptors)
+    }
+}

@@ -1,0 +1,18 @@
+internal import CCodecProcess
+
+/// The walls around a process that parses strangers' bytes.
+public enum Sandbox {
+    /// Takes from this process all that decoding and encoding do not need, for good: it cannot open files, start
+    /// processes or reach the network, and what it still may cannot harm others. Call it before strangers' bytes are
+    /// read, without other threads.
+    public static func enter() throws(HelperError) {
+        var what: UnsafePointer<CChar>?
+        let error = unsafe twp_shut_in(&what)
+        guard error != 0 else { return }
+        let step = unsafe what.map { unsafe String(cString: $0) } ?? "a step"
+        throw HelperError("cannot shut this process in: \(step): \(systemErrorText(error))")
+    }
+
+    /// Gives freed memory back to the system.
+    public static func trimMemory() { twp_trim_memory() }
+}

@@ -1,0 +1,7 @@
+import Foundation
+
+/// The program that the build puts beside the tests' own.
+let builtMaster: String = {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    return URL(filePath: own).deletingLastPathComponent().appending(path: "master-main").path
+}()

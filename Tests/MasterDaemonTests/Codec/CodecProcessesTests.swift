@@ -1,0 +1,135 @@
+import Foundation
+import Logging
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+@Suite struct CodecProcessesTests {
+    private static let photo = PixelSize(width: 300, height: 211)
+    private let folder: TestFolder
+
+    init() throws { folder = try TestFolder() }
+
+    /// Lends codecs on a thread that lasts as long as they do.
+    private func with<R: Sendable>(
+        count: Int = 1, _ body: @escaping @Sendable (CodecProcesses) throws -> R
+    ) async throws -> R {
+        let scratch = folder.url.path
+        let disk = DiskPool(threads: 1)
+        let result = try await disk.run { () -> Result<R, any Error> in
+            let codecs = CodecProcesses(
+                program: builtMaster, count: count, scratchFolder: scratch,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            return Result {
+                try codecs.start()
+                defer { codecs.close() }
+                return try body(codecs)
+            }
+        }
+        await disk.close()
+        return try result.get()
+    }
+
+    private func photo(_ format: PixelFormat) -> PixelBuffer {
+        let bytes = (0..<PixelBuffer.byteCount(size: Self.photo, format: format)).map { index in
+            UInt8(truncatingIfNeeded: index &* index / 97)
+        }
+        return PixelBuffer(adopting: OwnedBytes(copying: bytes), size: Self.photo, format: format)
+    }
+
+    @Test(arguments: ImageFileFormat.allCases)
+    func pixelsNotesAndFilesAreThoseOfThisProcess(format: ImageFileFormat) async throws {
+        let (source, folder) = (folder.path("source"), folder)
+        try write(photo(.bgr(.eight)), to: source, OutputEncoding(fileFormat: format))
+        let direct = DirectCodecs(scratchFolder: folder.url.path)
+        try await with { codecs in
+            let header = try codecs.header(of: source, page: nil)
+            #expect(try header == direct.header(of: source, page: nil))
+            let (own, other) = (
+                try direct.decoded(source, in: folder.url.path), try codecs.decoded(source, in: folder.url.path)
+            )
+            #expect(own.withPixels { own in other.withPixels { own.hasSamePixels(as: $0) } })
+            for target in ImageFileFormat.allCases {
+                let encoder = ResultEncoder(
+                    pipeline: try Pipeline(parsing: "invert"), format: target, quality: nil, options: JobOptions())
+                let paths = (folder.path("own"), folder.path("other"))
+                let ownNotes = try direct.encode(own, of: source, by: encoder, into: paths.0) { false }
+                let otherNotes = try codecs.encode(other, of: source, by: encoder, into: paths.1) { false }
+                #expect(ownNotes == otherNotes)
+                #expect(FileManager.default.contentsEqual(atPath: paths.0, andPath: paths.1), "\(format) to \(target)")
+            }
+        }
+    }
+
+    /// Its coefficients lie in the scratch file, which the sandbox lets grow.
+    @Test func aProgressiveJPEGIsWrittenAndRead() async throws {
+        let (source, folder) = (folder.path("source"), folder)
+        try write(photo(.bgr(.eight)), to: source, OutputEncoding(fileFormat: .png))
+        let encoder = ResultEncoder(
+            pipeline: try Pipeline(parsing: "invert"), format: .jpeg, quality: nil,
+            options: try JobOptions { ["progressive": "true"][$0] })
+        let direct = DirectCodecs(scratchFolder: folder.url.path)
+        try await with { codecs in
+            let image = try codecs.decoded(source, in: folder.url.path)
+            let paths = (folder.path("own"), folder.path("other"))
+            _ = try direct.encode(image, of: source, by: encoder, into: paths.0) { false }
+            _ = try codecs.encode(image, of: source, by: encoder, into: paths.1) { false }
+            #expect(FileManager.default.contentsEqual(atPath: paths.0, andPath: paths.1))
+            let own = try direct.decoded(paths.0, in: folder.url.path)
+            let other = try codecs.decoded(paths.0, in: folder.url.path)
+            #expect(own.withPixels { own in other.withPixels { own.hasSamePixels(as: $0) } })
+        }
+    }
+
+    @Test func whatIsNoImageIsRefusedAndTheProcessGoesOn() async throws {
+        let (nothing, image) = (folder.path("nothing"), try folder.image(37, 20))
+        try Data("no image at all".utf8).write(to: URL(filePath: nothing))
+        try await with { codecs throws in
+            let error = #expect(throws: ImageFileError.self) { try codecs.header(of: nothing, page: nil) }
+            #expect(error?.code == .notAnImage)
+            #expect(try codecs.header(of: image, page: nil).size == PixelSize(width: 37, height: 20))
+            let missing = #expect(throws: ImageFileError.self) { try codecs.header(of: nothing + "?", page: nil) }
+            #expect(missing?.code == .inaccessible)
+        }
+    }
+
+    @Test func aProcessIsReplacedAfterManyRequests() async throws {
+        let image = try folder.image(37, 20)
+        try await with { codecs throws in
+            for _ in 0..<(2 * CodecProcesses.maximumAnswers + 5) {
+                #expect(try codecs.header(of: image, page: nil).fileFormat == .png)
+            }
+        }
+    }
+
+    @Test func whoeverIsNotWaitedForIsEnded() async throws {
+        let image = try folder.image(3000, 3000)
+        let scratch = folder.url.path
+        try await with { codecs throws in
+            #expect(throws: CancellationError.self) { try codecs.decoded(image, in: scratch, until: { true }) }
+            #expect(try codecs.header(of: image, page: nil).fileFormat == .png)
+        }
+    }
+
+    #if DEBUG
+        @Test(arguments: SandboxTrial.allCases)
+        func theSandboxRefuses(trial: SandboxTrial) async throws {
+            // A file that may be written, as the canvas is.
+            let path = folder.path("canvas.raw")
+            let file = try #require(Canvas.create(path: path, size: Self.photo, format: .gray(.eight)).file)
+            try await with { codecs in
+                let limits = CodecLimits.header(sourceBytes: 0)
+                do {
+                    let answer = try codecs.perform(
+                        .attempt(trial), [file], within: limits, until: { false }, progress: { _ in })
+                    guard case .rows(let error) = answer else { throw JobFailure(reason: "\(answer)") }
+                    #expect(error != 0, "\(trial) went through")
+                } catch let failure as CodecProcess.Failure {
+                    #expect(failure.reason.contains("signal \(SIGSYS)"))
+                }
+            }
+            #expect(try Data(contentsOf: URL(filePath: path)).count == Self.photo.area)
+        }
+    #endif
+}

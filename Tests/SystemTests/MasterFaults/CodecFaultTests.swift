@@ -1,0 +1,121 @@
+#if DEBUG
+    import Foundation
+    import Subprocess
+    import Testing
+
+    extension MasterFaults {
+        /// Codecs that crash, do not end, or want everything: each costs the job its image, and nobody else anything.
+        @Suite(.serialized) struct CodecFaultTests {
+            private static let options = ["--min-size", "64", "--tile-size", "64"]
+
+            private func master(_ bench: Workbench, _ fault: String, _ more: String...) async throws -> MasterProcess {
+                try await bench.startMaster(
+                    Self.options + more,
+                    environment: ["TILEWORK_FAULT_CODEC": fault, "TILEWORK_FAULT_CODEC_SECONDS": "3"])
+            }
+
+            /// An ordinary image goes through, whatever was before.
+            private func expectOrdinaryJob(_ master: MasterProcess) async throws {
+                let source = try TestImage.file(310, 200)
+                let job = try await master.submit(source, transforms: "invert")
+                #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: "invert"))
+            }
+
+            @Test(arguments: [
+                ("crash:311@decode", "the decoder ended by signal 11 at row "),
+                ("crash:311@encode", "the encoder ended by signal 11 at row "),
+                ("loop:311@decode", "the decoder used more than 3 s of processor time at row "),
+                ("stall:311@decode", "the decoder did nothing for 3 s"),
+                ("memory:311@decode", "the decoder needed more than "),
+            ])
+            func theJobFailsWithTheReasonAndTheNextOneIsDone(fault: String, reason: String) async throws {
+                try await Workbench.with { bench in
+                    let master = try await master(bench, fault)
+                    let job = try await master.submit(TestImage.file(311, 200), transforms: "invert")
+                    let failed = try await master.final(job.jobId)
+                    #expect(failed.status == "failed")
+                    #expect(try #require(failed.error).hasPrefix(reason), "\(failed.error ?? "")")
+                    try await expectOrdinaryJob(master)
+                    // A retry tries it once more, and that is all.
+                    #expect(try await master.retry(job.jobId).status == 202)
+                    #expect(try await master.final(job.jobId).status == "failed")
+                    try await expectOrdinaryJob(master)
+                    #expect(!master.process.hasEnded)
+                }
+            }
+
+            @Test func anUploadWhoseHeaderCrashesTheDecoderIsRefused() async throws {
+                try await Workbench.with { bench in
+                    let master = try await master(bench, "crash:311@header")
+                    let answer = try await master.post(TestImage.file(311, 200), transforms: "invert")
+                    let detail = try answer.expectProblem(422, "damaged-image")
+                    #expect(detail == "the decoder ended by signal 11 in the header")
+                    try await expectOrdinaryJob(master)
+                }
+            }
+
+            @Test func aTrialThatCrashesTheDecoderIsRefused() async throws {
+                try await Workbench.with { bench in
+                    let master = try await master(bench, "crash:311@decode")
+                    let answer = try await master.api.request(
+                        "POST", "/api/v1/preview?transforms=invert", ["Content-Type": "application/octet-stream"],
+                        body: TestImage.file(311, 200))
+                    #expect(answer.status == 422 && answer.text.contains("signal 11"), "\(answer.text.prefix(300))")
+                    try await expectOrdinaryJob(master)
+                }
+            }
+
+            @Test(arguments: ["info", "debug"])
+            func whatADecoderSaysIsLoggedAsNoise(level: String) async throws {
+                try await Workbench.with { bench in
+                    let master = try await master(bench, "errors:311@decode", "--log-level", level)
+                    let job = try await master.submit(TestImage.file(311, 200), transforms: "invert")
+                    _ = try await master.completed(job)
+                    let lines = master.process.errorOutput.split(separator: "\n")
+                    let said = lines.filter { $0.contains("a library says something") }
+                    #expect(said.isEmpty == (level == "info"))
+                    #expect(said.allSatisfy { $0.contains("a codec process says") })
+                }
+            }
+
+            /// The codec processes of a master.
+            private func codecs(of master: MasterProcess) -> [Int32] {
+                let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+                return processes.compactMap { Int32($0) }.filter { pid in
+                    let stat = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+                    let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+                    let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+                    return fields.count > 1 && fields[1] == "\(master.process.pid)"
+                        && command == Data("master-main\0codec\0".utf8)
+                }
+            }
+
+            private func isRunning(_ pid: Int32) -> Bool {
+                let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+                guard let state = stat?.split(separator: ")").last?.split(separator: " ").first else { return false }
+                return state != "Z" && state != "X"
+            }
+
+            @Test(arguments: [SIGTERM, SIGKILL])
+            func noProcessIsLeft(signal: Int32) async throws {
+                try await Workbench.with { bench in
+                    // One of them loops when the master ends.
+                    let master = try await bench.startMaster(
+                        Self.options, environment: ["TILEWORK_FAULT_CODEC": "loop:311@decode"])
+                    let job = try await master.submit(TestImage.file(311, 200), transforms: "invert")
+                    try await eventually("the job is under way") {
+                        try await master.job(job.jobId).status == "processing" ? true : nil
+                    }
+                    let codecs = codecs(of: master)
+                    #expect(codecs.count >= ProcessInfo.processInfo.activeProcessorCount)
+                    master.process.send(signal)
+                    let status = try await master.process.status(within: 6)
+                    #expect(signal == SIGKILL || status == .exited(0))
+                    try await eventually("its codec processes end", within: 30) {
+                        codecs.contains(where: isRunning) ? nil : true
+                    }
+                }
+            }
+        }
+    }
+#endif
