@@ -24,6 +24,28 @@ def encoded(array, kind="PNG", **options):
     return buffer.getvalue()
 
 
+def animated(array):
+    """A PNG of two frames."""
+    first, second = Image.fromarray(array), Image.fromarray(255 - array)
+    buffer = io.BytesIO()
+    first.save(buffer, "PNG", save_all=True, append_images=[second], compress_level=1)
+    return buffer.getvalue()
+
+
+def pages(*arrays):
+    """A TIFF file of several images."""
+    first, *rest = [Image.fromarray(array) for array in arrays]
+    buffer = io.BytesIO()
+    first.save(buffer, "TIFF", save_all=True, append_images=rest)
+    return buffer.getvalue()
+
+
+def over(array, color):
+    """Transparency laid over a color, to the nearest."""
+    alpha = array[..., 3:].astype(float) / 255
+    return numpy.rint(array[..., :3] * alpha + numpy.array(color) * (1 - alpha)).astype(numpy.uint8)
+
+
 def decoded(data):
     return numpy.asarray(Image.open(io.BytesIO(data)))
 

@@ -1,8 +1,10 @@
 """For everybody: keyboard alone, small screens, names for screen readers, contrast."""
 
+import json
 import re
 
 import audits
+import images
 import pytest
 from browser import JobPage, UploadPage, file, open_dashboard
 from playwright.sync_api import expect
@@ -66,6 +68,29 @@ def test_a_job_with_the_keyboard_alone(master, tab):
     expect(page.locator("#download")).to_be_focused()
 
 
+def test_options_by_the_keyboard_alone(master, tab, picture):
+    page = tab(master)
+    upload = UploadPage(page)
+    upload.add_step("invert")
+    upload.add(file("one.jpg", images.encoded(picture[1], "JPEG"), "image/jpeg"))
+    upload.expect_preview("invert")
+    page.locator("#quality").focus()
+    press(page, "Tab")
+    press(page, "Enter")
+    press(page, "Tab", on("option-metadata"))
+    press(page, "ArrowDown")
+    expect(page.locator("#option-metadata")).to_have_value("private")
+    press(page, "Tab", on("option-background"))
+    page.keyboard.type("ffcc00")
+    press(page, "Tab", on("option-progressive"))
+    press(page, "Space")
+    press(page, "Tab", on("start"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/jobs/"))
+    asked = master.get(f"jobs/{JobPage(page).job_id}")["options"]
+    assert asked == {"metadata": "private", "background": "ffcc00", "progressive": True}
+
+
 def upload_empty(page, picture, finished):
     UploadPage(page)
     return ["#sample", ".file-choice", "#add-step", "#start"]
@@ -81,6 +106,19 @@ def upload_filled(page, picture, finished):
     page.locator("#presets-panel summary").click()
     page.locator("#text-panel summary").click()
     return ["#sample", "[data-testid=step]", "#preview-stage", "#quality", "#preset-save", "#start"]
+
+
+def upload_options(page, picture, finished):
+    """All of them, one wrong."""
+    upload = UploadPage(page)
+    upload.add(file("pages.tif", images.pages(picture[1], picture[1])), file("one.jpg", images.encoded(picture[1], "JPEG")))
+    expect(upload.row("pages.tif")).to_have_attribute("data-state", "ready")
+    page.locator("#options-panel summary").click()
+    page.locator("#option-compression").select_option("deflate")
+    page.locator("#option-background").fill("12")
+    expect(page.locator("#about-background")).to_contain_text("six hexadecimal digits")
+    return [f"#option-{name}" for name in (
+        "metadata", "background", "progressive", "subsampling", "compression", "tiled", "pyramid", "level", "page")]
 
 
 def upload_menu(page, picture, finished):
@@ -101,6 +139,13 @@ def job_tiles(page, picture, finished):
     page.locator("#by-worker").check()
     expect(page.locator("#legend")).to_be_visible()
     return ["#mosaic", "#by-worker", "#show-compare"]
+
+
+def job_noted(page, picture, finished):
+    noted = json.loads(page.request.post(
+        "/api/v1/jobs?transforms=invert", data=images.pages(picture[1], picture[1])).text())
+    JobPage(page, noted).wait_until_filled(9)
+    return ["#notes-card", "[data-testid=note]", "#facts"]
 
 
 def job_missing(page, picture, finished):
@@ -127,8 +172,8 @@ def drain_dialog(page, picture, finished):
     return ["#drain-keep", "#drain-confirm"]
 
 
-views = [upload_empty, upload_filled, upload_menu, job_compared, job_tiles, job_missing, dashboard, dashboard_dialog,
-         drain_dialog]
+views = [upload_empty, upload_filled, upload_options, upload_menu, job_compared, job_tiles, job_noted, job_missing,
+         dashboard, dashboard_dialog, drain_dialog]
 every_view = pytest.mark.parametrize("view", views, ids=[view.__name__ for view in views])
 
 

@@ -44,6 +44,9 @@ def busy(tmp_path_factory, sample):
     damaged = images.encoded(images.pixels(1100, 1100))
     damaged = damaged[:500_000] + bytes(64) + damaged[500_064:]
     running.wait_for(running.submit(damaged, "invert", filename="damaged.png"), "failed")
+    scan = images.pages(images.pixels(1400, 1200, seed=3), images.pixels(1100, 1100))
+    running.wait_for(running.submit(
+        scan, "sharpen", filename="scan.tif", format="jpeg", quality=85, metadata="private", progressive="true"))
     cancelled = running.submit(sample, "median:ksize=9", filename="second-thoughts.jpg")
     running.request("POST", cancelled["links"]["cancel"])
     yield running
@@ -81,6 +84,27 @@ def upload_ready(page, at, sample):
     upload.expect_preview("sepia,contrast")
 
 
+def upload_options(page, at, sample):
+    upload = UploadPage(page)
+    upload.add_step("sepia")
+    scan = images.with_alpha(images.pixels(1100, 1100))
+    upload.add(file("scan.tif", images.pages(images.pixels(1400, 1200, seed=3), images.pixels(1100, 1100))),
+               file("label.png", images.encoded(scan)))
+    upload.add_sample()
+    page.locator("#options-panel summary").click()
+    page.locator("#option-compression").select_option("deflate")
+    page.locator("#option-background").fill("ffcc00")
+    page.locator("#option-tiled").check()
+    page.locator("#option-level").fill("12")
+    upload.expect_preview("sepia")
+
+
+def job_noted(page, at, sample):
+    noted = at.get("jobs?search=scan.tif")["jobs"][0]
+    JobPage(page, noted).wait_for_comparison()
+    expect(page.locator("#notes-card")).to_be_visible()
+
+
 def job_running(page, at, sample):
     JobPage(page, at.half_done)
     expect(page.locator("#mosaic")).to_have_attribute("data-total", "108")
@@ -88,7 +112,7 @@ def job_running(page, at, sample):
 
 
 def job_finished(page, at, sample):
-    done = at.get("jobs?status=completed")["jobs"][0]
+    done = at.get("jobs?search=market.jpg")["jobs"][0]
     JobPage(page, done).wait_for_comparison()
 
 
@@ -109,8 +133,8 @@ def dashboard_empty(page, at, sample):
 
 
 views = {
-    upload_empty: "waiting", upload_ready: "busy", job_running: "busy", job_finished: "busy", job_failed: "busy",
-    dashboard_busy: "busy", dashboard_empty: "waiting",
+    upload_empty: "waiting", upload_ready: "busy", upload_options: "busy", job_running: "busy", job_finished: "busy",
+    job_noted: "busy", job_failed: "busy", dashboard_busy: "busy", dashboard_empty: "waiting",
 }
 
 

@@ -7,3 +7,8 @@ extension Optional where Wrapped == HTTPField.Name {
         return self
     }
 }
+
+extension HTTPField.Name {
+    /// What the file in a request is.
+    static let tileworkImage = HTTPField.Name("Tilework-Image").unwrapped
+}

@@ -41,6 +41,8 @@ struct JobView: Encodable, Sendable {
     let transforms: String
     let format: ImageFileFormat
     let quality: Int?
+    /// What was asked for beside these.
+    let options: JobOptions?
     let tileSize: Int
     let progress: Progress
     /// Tiles a second: of late while it runs, over all afterwards.
@@ -51,11 +53,15 @@ struct JobView: Encodable, Sendable {
     let startedAt: Date?
     let finishedAt: Date?
     let error: String?
+    /// What was converted, left out or irregular, a sentence each.
+    let notes: [String]
     let result: Result?
     let links: [String: String]
 
     enum CodingKeys: String, CodingKey {
-        case filename, status, message, size, source, transforms, format, quality, progress, rate, error, result, links
+        case filename, status, message, size, source, transforms, format, quality, options, progress, rate, error,
+            notes, result
+        case links
         case jobID = "job_id"
         case tileSize = "tile_size"
         case etaSeconds = "eta_s"
@@ -81,6 +87,7 @@ struct JobView: Encodable, Sendable {
         transforms = job.transforms
         format = job.format
         quality = job.quality
+        options = job.options == JobOptions() ? nil : job.options
         tileSize = job.tileSize
         progress = Progress(total: job.tileCount, completed: job.tilesCompleted, failed: job.tilesFailed)
         let rate = job.status.isFinal ? Self.overallRate(job) : job.status == .processing ? recent : nil
@@ -92,6 +99,7 @@ struct JobView: Encodable, Sendable {
         startedAt = job.startedAt
         finishedAt = job.finishedAt
         error = job.error
+        notes = job.notes
         result = job.outputBytes.map { Result(bytes: $0, mediaType: job.format.mediaType) }
         links = Self.links(job)
     }

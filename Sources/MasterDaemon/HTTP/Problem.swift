@@ -12,12 +12,15 @@ struct Problem: Encodable, Sendable {
     let status: Int
     /// For the person who made the request.
     let detail: String
+    /// The field of the request that is wrong, if it is a single one.
+    let field: String?
 
     init(_ error: ServiceError) {
         type = "urn:tilework:problem:\(error.code.rawValue)"
         title = error.code.title
         status = error.code.status.code
         detail = error.detail
+        field = error.field
     }
 }
 

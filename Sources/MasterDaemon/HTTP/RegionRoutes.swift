@@ -30,21 +30,31 @@ struct RegionRoutes: Sendable {
     }
 
     private func preview(_ request: Request) async throws -> Response {
-        let query = try RegionQuery(request.uri, placeOnly: true)
+        let query = try RegionQuery(request.uri, upTo: JobService.trialSide)
+        let page = try request.uri.number("page", in: 0...999_999)
         let text = request.uri.queryParameters["transforms"].map(String.init) ?? ""
         let pipeline = text.isEmpty ? nil : try JobRequest.pipeline(text)
         let file = try await service.receiveTrial(request.body)
-        let bytes = try await service.tryTransforms(file, pipeline, query)
+        let trial = try await service.tryTransforms(file, page: page, pipeline, query)
         var headers = HTTPFields()
         headers[.contentType] = "image/png"
         headers[.cacheControl] = "no-store"
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        headers[.tileworkImage] = Self.facts(trial.header)
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: trial.png)))
+    }
+
+    /// What a file is, as a dictionary of RFC 9651.
+    private static func facts(_ header: ImageHeader) -> String {
+        let (size, pixels) = (header.size, header.pixelFormat)
+        return "format=\(header.fileFormat.rawValue), width=\(size.width), height=\(size.height), "
+            + "channels=\(pixels.channels), depth=\(pixels.depth.rawValue), pages=\(header.pageCount)"
     }
 }
 
 extension RegionQuery {
-    /// From `x`, `y`, `w` and `h`, and for regions of jobs from `max` and `format`.
-    init(_ uri: URI, placeOnly: Bool = false) throws(ServiceError) {
+    /// From `x`, `y`, `w`, `h` and `max`.
+    /// - Parameter most: the largest `max`, in pixels.
+    init(_ uri: URI, upTo most: Int) throws(ServiceError) {
         self.init()
         let place = 0...PixelSize.maximumSide - 1
         let length = 1...PixelSize.maximumSide
@@ -52,8 +62,12 @@ extension RegionQuery {
         y = try uri.number("y", in: place) ?? 0
         width = try uri.number("w", in: length)
         height = try uri.number("h", in: length)
-        if placeOnly { return }
-        side = try uri.number("max", in: 1...Self.largestSide) ?? Self.defaultSide
+        side = try uri.number("max", in: 1...most) ?? Self.defaultSide
+    }
+
+    /// The same, and `format`.
+    init(_ uri: URI) throws(ServiceError) {
+        try self.init(uri, upTo: Self.largestSide)
         guard let text = uri.queryParameters["format"] else { return }
         guard let known = Picture.Encoding(rawValue: String(text)) else {
             let names = Picture.Encoding.allCases.map(\.rawValue).joined(separator: ", ")

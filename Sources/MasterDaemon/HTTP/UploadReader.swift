@@ -27,9 +27,7 @@ struct UploadReader: Sendable {
         let query = request.uri.queryParameters
         func field(_ name: String) -> String? { query[Substring(name)].map(String.init) }
         // What is wrong with the query is said before the image is sent.
-        let job = try JobRequest(
-            filename: field("filename"), transforms: field("transforms"), format: field("format"),
-            quality: field("quality"), idempotencyKey: key)
+        let job = try JobRequest(filename: field("filename"), idempotencyKey: key, field)
         var file = try await service.newUpload()
         try await file.receive(request.body)
         return try await service.submit(file.job, job)
@@ -43,9 +41,7 @@ struct UploadReader: Sendable {
             guard form.hasFile else {
                 throw ServiceError(.badRequest, "the form has no field 'file' with an image")
             }
-            let job = try JobRequest(
-                filename: form.filename, transforms: form.fields["transforms"], format: form.fields["format"],
-                quality: form.fields["quality"], idempotencyKey: key)
+            let job = try JobRequest(filename: form.filename, idempotencyKey: key) { form.fields[$0] }
             return try await service.submit(file.job, job)
         } catch {
             await file.remove()

@@ -5,9 +5,10 @@ import TileCore
 
 /// The pages for browsers and what they are made of.
 struct WebPages: Sendable {
-    /// All that a page loads comes from here; there is no inline script or style.
+    /// All that a page loads comes from here, or is a file that a user gave it; there is no inline script or style.
     static let contentSecurityPolicy =
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+        "default-src 'self'; img-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        + "object-src 'none'"
 
     enum Page: String, CaseIterable {
         case upload, job, dashboard

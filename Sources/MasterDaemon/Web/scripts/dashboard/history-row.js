@@ -2,7 +2,7 @@
 
 import { retryJob } from "../shared/api.js";
 import { element, setStatus, setText, statusBadge } from "../shared/dom.js";
-import { ago, bytes, count, dateTime, duration, size } from "../shared/format.js";
+import { ago, bytes, count, dateTime, duration, plural, size } from "../shared/format.js";
 import { isUnfinished, shownName } from "../shared/job-facts.js";
 import { masterNow } from "../shared/master-clock.js";
 import { act, actionButton, actionLink, showTrouble, troublePlace } from "./row-actions.js";
@@ -14,6 +14,7 @@ export class HistoryRow {
     #thumbnail = new JobThumbnail();
     #badge;
     #error = element("p.row-error.small", { hidden: true });
+    #notes = element("p.row-notes.small.soft", { hidden: true, dataset: { testid: "row-notes" } });
     #trouble = troublePlace();
     #tiles = cell("Tiles", "td.number.history-tiles");
     #duration = cell("Duration", "td.number.history-duration");
@@ -31,7 +32,7 @@ export class HistoryRow {
             cell("Picture", "td.history-picture", this.#thumbnail.root),
             element("th.history-name", { role: "rowheader", scope: "row" },
                 element("a.job-name", { href: `/jobs/${job.job_id}`, title: shownName(job) }, shownName(job)),
-                this.#error, this.#trouble),
+                this.#error, this.#notes, this.#trouble),
             cell("Status", "td.history-status", this.#badge),
             cell("Size", "td.history-size", element("span.pixels", {}, size(job.size)), this.#weight),
             cell("Transforms", "td.history-steps",
@@ -48,6 +49,9 @@ export class HistoryRow {
         this.job = job;
         const { completed, total } = job.progress;
         setText(this.#tiles, isUnfinished(job) || completed < total ? `${count(completed)} / ${count(total)}` : count(total));
+        this.#notes.hidden = job.notes.length === 0;
+        setText(this.#notes, plural(job.notes.length, "note", "notes"));
+        this.#notes.title = job.notes.join("\n");
         this.tick();
         if (before?.status === job.status) return;
 

@@ -16,6 +16,7 @@ export function showHead(job) {
     setText(byID("job-summary"), `${size(job.size)} · ${megapixels(job.size)} · ${formats.toUpperCase().replace(" TO ", " to ")}`);
     showSteps(job.transforms);
     showReason(job);
+    showNotes(job);
     showFacts(job);
     document.title = title(job);
 }
@@ -60,6 +61,23 @@ function showReason(job) {
     showText(byID("reason-text"), reason[2]);
 }
 
+/** What was converted, left out or irregular, a line each. A retry may find others. */
+function showNotes({ notes }) {
+    byID("notes-card").hidden = notes.length === 0;
+    setText(byID("notes-count"), notes.length > 1 ? count(notes.length) : "");
+    const list = byID("notes");
+    const key = JSON.stringify(notes);
+    if (list.dataset.key === key) return;
+    list.dataset.key = key;
+    list.replaceChildren(...notes.map((note) => element("li", { dataset: { testid: "note" } }, asSentence(note))));
+}
+
+/** "metadata private, progressive". */
+function optionsText(options) {
+    return Object.entries(options).filter(([, value]) => value !== false)
+        .map(([name, value]) => (value === true ? name : `${name} ${value}`)).join(", ");
+}
+
 /** A text in which what stands in quotes is a command. */
 function showText(place, text) {
     if (place.textContent === text.replaceAll("'", "")) return;
@@ -79,6 +97,7 @@ function showFacts(job) {
         job.finished_at && [{ completed: "Finished", failed: "Failed", cancelled: "Cancelled" }[job.status] ?? "Ended", time(job.finished_at)],
         ["Source", `${job.source.format.toUpperCase()}, ${bytes(job.source.bytes)}, ${job.source.depth} bit ${{ 1: "gray", 3: "color", 4: "color with alpha" }[job.source.channels]}`],
         ["Result", [job.format.toUpperCase(), job.quality && `quality ${job.quality}`, job.result && bytes(job.result.bytes)].filter(Boolean).join(", ")],
+        job.options && ["Options", optionsText(job.options)],
         ["Tiles", `${count(job.progress.total)} of ${job.tile_size} px`],
     ].filter(Boolean);
     const id = place.querySelector(".fact-id") ?? idFact(job.job_id);

@@ -2,10 +2,12 @@
 
 /** What the master refused, by RFC 9457. `status` is 0 where it was not reached. */
 export class Problem extends Error {
-    constructor(status, type, message) {
+    /** @param {string} [field] the field of the request that is wrong */
+    constructor(status, type, message, field) {
         super(message);
         this.status = status;
         this.type = type;
+        this.field = field;
     }
 
     static unreachable() {
@@ -15,8 +17,8 @@ export class Problem extends Error {
     /** From the text of a refused answer. */
     static from(status, text) {
         try {
-            const { type, detail, title } = JSON.parse(text);
-            return new Problem(status, type, detail ?? title ?? `The master answered ${status}.`);
+            const { type, detail, title, field } = JSON.parse(text);
+            return new Problem(status, type, detail ?? title ?? `The master answered ${status}.`, field);
         } catch {
             return new Problem(status, "unknown", `The master answered ${status}.`);
         }
@@ -48,6 +50,12 @@ export const getJSON = async (path, options) => bodyOf(await request(path, optio
 
 /** What is at an address, as a file; also what the master answers to one. */
 export const getBlob = async (path, options) => bodyOf(await request(path, options), "blob");
+
+/** The same with one of the answer's headers: [blob, text]. */
+export async function getBlobWithHeader(path, header, options) {
+    const answer = await request(path, options);
+    return [await bodyOf(answer, "blob"), answer.headers.get(header)];
+}
 
 export const cancelJob = (job) => getJSON(job.links.cancel, { method: "POST" });
 export const retryJob = (job) => getJSON(job.links.retry, { method: "POST" });

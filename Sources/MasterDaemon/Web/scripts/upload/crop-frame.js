@@ -38,12 +38,8 @@ export class CropFrame {
         const { picture, head } = item;
         const scale = side / Math.max(head.width, head.height);
         const scaled = (length) => Math.max(1, Math.round(length * scale));
-        // Where the picture shows a part of the image, it lies there; the rest is an empty sheet.
-        const part = item.picturePart ?? { x: 0, y: 0, ...head };
-        paint(this.#canvas, scaled(head.width), scaled(head.height), (pen) => {
-            if (!picture) return;
-            pen.drawImage(picture, part.x * scale, part.y * scale, scaled(part.width), scaled(part.height));
-        });
+        const [width, height] = [scaled(head.width), scaled(head.height)];
+        paint(this.#canvas, width, height, (pen) => picture && pen.drawImage(picture, 0, 0, width, height));
         // A very tall image must not make a very tall overview.
         this.#map.style.maxWidth = `${(20 * head.width) / head.height}rem`;
         this.#place();

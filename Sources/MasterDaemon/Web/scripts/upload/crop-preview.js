@@ -48,18 +48,21 @@ export class CropPreview {
         this.#item = item;
         this.#places.panel.hidden = !item;
         if (!item) return;
-        item.crop ??= middleCrop(item.head);
         setText(this.#places.name, item.file.name);
         this.#showOverview();
-        this.#source = openSource(item, this.#tray.limits);
+        this.#source = openSource(item, this.#tray.limits, this.#tray.page);
         this.#places.before.hidden = true;
         this.#say("loading", "Opening the image…");
         this.#refresh(0);
     }
 
+    /** Nothing to show of an image whose size is not known. */
     #showOverview() {
-        this.#picture = this.#item.picture;
-        this.#frame.show(this.#item);
+        const item = this.#item;
+        this.#picture = item.picture;
+        if (!item.head.width) return;
+        item.crop ??= middleCrop(item.head);
+        this.#frame.show(item);
     }
 
     #close() {
@@ -73,7 +76,7 @@ export class CropPreview {
     /** Another file or another place in it. One that the master has to cut out is asked for when the frame rests. */
     async #refresh(wait) {
         const { before } = this.#places;
-        const [sourceSoon, { crop }] = [this.#source, this.#item];
+        const [sourceSoon, item] = [this.#source, this.#item];
         this.#looked.abort();
         this.#asked.abort();
         this.#looked = new AbortController();
@@ -83,6 +86,7 @@ export class CropPreview {
         if (!before.hidden) this.#say("loading", "");
         try {
             const source = await sourceSoon;
+            const { crop } = item;
             if (source.isFar) await pause(wait);
             if (signal.aborted) return;
             const draw = await source.before(crop, signal);
@@ -94,7 +98,7 @@ export class CropPreview {
         } catch (error) {
             if (signal.aborted) return;
             // The part that was shown before is another one.
-            paint(before, crop.w, crop.h, () => {});
+            paint(before, before.width, before.height, () => {});
             this.#fail(error);
         }
     }

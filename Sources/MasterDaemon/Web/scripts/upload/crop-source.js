@@ -1,8 +1,8 @@
 // Where the preview takes its pixels from: the image decoded by the browser, or the file itself where the browser
 // cannot decode it (TIFF) or would lose something (a canvas keeps 8 bits, and no color where nothing shows).
 
-import { getBlob, query } from "../shared/api.js";
 import { decodable, sendable, sendsOften } from "./decoding.js";
+import { tryFile } from "./trial.js";
 
 /** Pixels around the crop that are sent along, so that filters see what is beyond its edges. */
 const context = 256;
@@ -10,7 +10,7 @@ const context = 256;
 const why = {
     tiff: "browsers do not show TIFF, and this one is too large to ask the master. The job can take it.",
     large: "the image is too large to decode in the browser. The job can take it.",
-    damaged: "the browser cannot decode this file. It may be damaged; the master will say.",
+    damaged: "neither the browser nor the master can show this file. It may be damaged; the job will say.",
     memory: "the browser has no memory left for it.",
 };
 
@@ -24,20 +24,26 @@ export class NoPreview extends Error {
 /**
  * Opens a file for crops. A source gives what draws a crop as it is (`before`), says what to send for it (`body`), and is
  * closed when another file is looked at. One that is `isFar` has to ask the master for each crop.
+ * @param {number|undefined} page of a TIFF file
  */
-export async function openSource({ file, head }, limits) {
+export async function openSource(item, limits, page) {
+    // The master may have said by then what the file holds.
+    await item.look;
+    const { file, head } = item;
     if (head.format === "tiff") {
-        if (sendable(file, head, limits)) return new FileSource(file);
-        throw new NoPreview("tiff");
+        if (head.width && sendable(file, head, limits)) return new FileSource(file, page);
+        throw new NoPreview(sendable(file, head, limits) ? "damaged" : "tiff");
     }
-    if ((head.alpha || head.depth === 16) && sendsOften(file, head, limits)) return new FileSource(file);
-    if (!decodable(head)) throw new NoPreview("large");
-    try {
-        // Pixels as they are stored, which is what the workers see.
-        return new DecodedSource(await createImageBitmap(file, { colorSpaceConversion: "none" }));
-    } catch {
-        throw new NoPreview("damaged");
-    }
+    const holdsMore = head.channels === 4 || head.depth === 16;
+    if (holdsMore && sendsOften(file, head, limits)) return new FileSource(file);
+    if (head.width && !decodable(head)) throw new NoPreview("large");
+    // Pixels as they are stored, which is what the workers see.
+    const image = await createImageBitmap(file, { colorSpaceConversion: "none" }).catch(() => null);
+    if (image?.width === head.width && image.height === head.height) return new DecodedSource(image);
+    // Not every browser follows every note on which side is up.
+    image?.close();
+    if (head.width && sendable(file, head, limits)) return new FileSource(file);
+    throw new NoPreview("damaged");
 }
 
 class DecodedSource {
@@ -87,9 +93,11 @@ class DecodedSource {
 class FileSource {
     isFar = true;
     #file;
+    #page;
 
-    constructor(file) {
+    constructor(file, page) {
         this.#file = file;
+        this.#page = page;
     }
 
     async before(crop, signal) {
@@ -101,17 +109,15 @@ class FileSource {
     }
 
     body(crop) {
-        return { blob: this.#file, region: crop };
+        return { blob: this.#file, region: crop, page: this.#page };
     }
 
     close() {}
 }
 
 /** The master's answer for a part of an image. */
-export async function askMaster({ blob, region: { x, y, w, h } }, transforms, signal) {
-    const path = `preview?${query({ transforms, x, y, w, h })}`;
-    const shown = await getBlob(path, { method: "POST", body: blob, signal });
-    return createImageBitmap(shown, { colorSpaceConversion: "none" });
+export async function askMaster({ blob, region: { x, y, w, h }, page }, transforms, signal) {
+    return (await tryFile(blob, { transforms, x, y, w, h, page }, signal)).image;
 }
 
 export function paint(canvas, width, height, draw) {

@@ -2,20 +2,17 @@
 
 /** Decoded, this is 240 MB. */
 const mostPixelsHere = 60e6;
-/** What the master tries, where it does not say. */
-const usualBytes = 32 * 2 ** 20;
-const usualPixels = 40e6;
 /** Above, sending the whole file for each look takes too long where there is another way. */
 const mostPixelsOften = 12e6;
 
-/** Whether the browser decodes it. It knows no TIFF. */
-export const decodable = (head) => head.format !== "tiff" && head.width * head.height <= mostPixelsHere;
+/** Whether the browser decodes it. It has no size for what it does not know. */
+export const decodable = ({ width, height }) => width * height <= mostPixelsHere;
 
-/** Whether the master shows it from the file itself. */
-export function sendable(file, head, { trial_bytes: most = usualBytes, trial_pixels: mostPixels = usualPixels }) {
-    return file.size <= most && head.width * head.height <= mostPixels;
+/** Whether the master shows it from the file itself; where the size is not known, that is tried. */
+export function sendable(file, { width = 0, height = 0 }, { trial_bytes: most, trial_pixels: mostPixels }) {
+    return file.size <= most && width * height <= mostPixels;
 }
 
 /** Whether that is quick enough to do it where it is not needed. */
 export const sendsOften = (file, head, limits) =>
-    sendable(file, head, limits) && head.width * head.height <= mostPixelsOften;
+    sendable(file, head, limits) && (head.width ?? 0) * (head.height ?? 0) <= mostPixelsOften;

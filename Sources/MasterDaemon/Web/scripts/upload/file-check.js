@@ -1,32 +1,36 @@
-// Whether the master will take a file, in words, before a byte of it is sent.
+// Whether the master will take a file, in words, before a byte of it is sent: by its first bytes and its size alone.
 
 import { bytes, count, megapixels, size } from "../shared/format.js";
-import { Damaged, Unsupported } from "./file-window.js";
-import { readHead } from "./image-head.js";
+import { tellFormat } from "./file-signature.js";
+import { measure } from "./image-size.js";
 
-/** @returns {Promise<{head?: object, reason?: string}>} `reason` where it will be refused */
+/**
+ * @returns {Promise<{head?: object, reason?: string}>} `reason` where it will be refused; the head has a width and a height
+ *     where the browser tells them
+ */
 export async function checkFile(file, limits) {
     if (file.size === 0) return { reason: "It is empty: there is not one byte in it." };
-    let head;
+    let format;
     try {
-        head = await readHead(file);
-    } catch (error) {
-        if (error instanceof Unsupported) return { reason: error.message };
-        if (error instanceof Damaged) return { reason: `It is damaged: ${error.message}.` };
+        format = await tellFormat(file);
+    } catch {
         return { reason: "It cannot be read. Of a folder, add the images in it." };
     }
-    return { head: head.width ? head : undefined, reason: refusal(file, head, limits) };
-}
-
-function refusal(file, head, limits) {
-    if (!head.width || !limits.formats.some(({ name }) => name === head.format)) {
+    if (!limits.formats.some(({ name }) => name === format)) {
         const taken = limits.formats.map(({ name }) => formatTitle(name)).join(", ");
-        const found = head.format ? `${formatTitle(head.format)} files are` : "This is";
-        return head.format ? `${found} not taken. Use ${taken}.` : `${found} no image that is taken. Use ${taken}.`;
+        const found = format ? `${formatTitle(format)} files are not taken` : "This is no image that is taken";
+        return { reason: `${found}. Use ${taken}.` };
     }
     if (file.size > limits.maximum_bytes) {
-        return `It is too large: ${bytes(file.size)}, and ${bytes(limits.maximum_bytes)} is the most.`;
+        return { reason: `It is too large: ${bytes(file.size)}, and ${bytes(limits.maximum_bytes)} is the most.` };
     }
+    const head = { format, ...(format === "tiff" ? null : await measure(file, limits.trial_bytes)) };
+    return { head, reason: sizeRefusal(head, limits) };
+}
+
+/** Why an image of this size is refused; `undefined` where it is not, or where its size is not known. */
+export function sizeRefusal(head, limits) {
+    if (!head.width) return undefined;
     if (Math.min(head.width, head.height) < limits.minimum_side) {
         return `It is too small: each side needs at least ${count(limits.minimum_side)} px, and it has ${size(head)}.`;
     }

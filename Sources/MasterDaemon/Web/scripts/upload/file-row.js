@@ -53,7 +53,7 @@ export class FileRow {
         const state = obstacle ? "refused" : item.state;
         this.element.dataset.state = state;
         this.element.dataset.selected = isSelected;
-        this.#pick.disabled = !item.head || item.state === "refused";
+        this.#pick.disabled = !item.head || item.state === "refused" || item.state === "checking";
         this.element.dataset.usable = !this.#pick.disabled;
         this.#pick.setAttribute("aria-pressed", isSelected);
         this.#pick.setAttribute("aria-label", `Preview ${item.file.name}`);
@@ -67,7 +67,7 @@ export class FileRow {
 
     #showFacts() {
         const parts = facts(this.#item);
-        if (this.#facts.children.length === parts.length) return;
+        if (this.#facts.textContent === parts.join(" · ")) return;
         // Each in one piece: a line never breaks between a number and its unit.
         const pieces = parts.flatMap((part, index) => [index > 0 ? " · " : "", element("span", {}, part)]);
         this.#facts.replaceChildren(...pieces);
@@ -150,11 +150,19 @@ function jobNote(job, isGone) {
         const { completed, total } = job.progress;
         return `Cancelled with ${completed} of ${plural(total, "tile", "tiles")} done.`;
     }
+    if (job.status === "completed" && job.notes.length > 0) {
+        return `${plural(job.notes.length, "note", "notes")} on the job’s page.`;
+    }
     return asSentence(job.error ?? job.message);
 }
 
-function facts({ head, file }) {
+/** What is known: the size by the browser, the rest by the master. */
+function facts({ head, file, job }) {
     if (!head) return [bytes(file.size)];
-    const extra = [head.alpha ? "transparency" : "", head.depth === 16 ? "16 bits" : ""].filter(Boolean);
-    return [size(head), megapixels(head), bytes(file.size), formatTitle(head.format), ...extra];
+    const { width, height, pages, channels, depth, isTransparent } = { ...head, ...job?.size, ...job?.source };
+    return [
+        ...(width ? [size({ width, height }), megapixels({ width, height })] : []), bytes(file.size),
+        formatTitle(head.format), (channels === 4 || isTransparent) && "transparency", depth === 16 && "16 bits",
+        pages > 1 && plural(pages, "image", "images"),
+    ].filter(Boolean);
 }

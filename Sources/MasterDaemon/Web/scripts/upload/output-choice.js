@@ -4,17 +4,21 @@ import { element, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { recall, keep } from "./browser-store.js";
 import { formatTitle } from "./file-check.js";
+import { OutputOptions } from "./output-options.js";
 
 const storeName = "output";
 /** What the master does where no quality is sent; see the API description. */
-const withoutQuality = { jpeg: "Empty means 95.", webp: "Empty means lossless." };
+const withoutQuality = { jpeg: "Empty means 95.", webp: "Empty means lossless.", tiff: "Empty means 95." };
 
 /** Event: "change". */
 export class OutputChoice extends EventTarget {
     #formats;
     #places;
+    #options;
+    /** What the master said of the quality, until it is changed. */
+    #refusal = "";
 
-    /** @param {{format: HTMLSelectElement, qualityField, quality: HTMLInputElement, slider, about}} places */
+    /** @param {{format: HTMLSelectElement, qualityField, quality: HTMLInputElement, slider, about, options, set}} places */
     constructor(formats, places) {
         super();
         this.#formats = formats;
@@ -24,6 +28,8 @@ export class OutputChoice extends EventTarget {
         const kept = recall(storeName);
         if (formats.some(({ name }) => name === kept?.format)) format.value = kept.format;
         if (/^\d{1,3}$/.test(kept?.quality)) quality.value = kept.quality;
+        this.#options = new OutputOptions(places.options, places.set, kept?.options);
+        this.#options.addEventListener("change", () => this.#changed());
         format.addEventListener("change", () => this.#changed());
         quality.addEventListener("input", () => this.#changed());
         slider.addEventListener("input", () => {
@@ -38,16 +44,34 @@ export class OutputChoice extends EventTarget {
         return this.#places.format.value;
     }
 
-    /** Shows the quality only where a result has one. @param {object[]} heads of the files that would be sent */
+    /** The page of TIFF files that is meant. */
+    get page() {
+        return this.#options.page;
+    }
+
+    /** Shows only what means something to a result. @param {object[]} heads of the files that would be sent */
     follow(heads) {
-        const names = this.format ? [this.format] : heads.map((head) => head.format);
-        const having = names.filter((name) => this.#find(name)?.has_quality);
+        const pairs = heads.map((head) => ({ target: this.#target(head), source: head.format }));
+        // Without a file, the chosen format says what there is.
+        if (pairs.length === 0 && this.format) pairs.push({ target: this.#find(this.format), source: "" });
+        const having = pairs.map(({ target }) => target).filter((target) => this.#hasQuality(target));
         this.#places.qualityField.hidden = having.length === 0;
-        this.#show(new Set(having));
+        this.#places.options.hidden = pairs.length === 0;
+        this.#options.follow(pairs);
+        this.#show(new Set(having.map(({ name }) => name)));
+    }
+
+    /** A JPEG inside a TIFF has one, too. */
+    #hasQuality({ name, has_quality: hasQuality }) {
+        return hasQuality || (name === "tiff" && this.#options.compression === "jpeg");
     }
 
     /** What is wrong, in words, or "". */
     get fault() {
+        return this.#qualityFault || this.#options.fault;
+    }
+
+    get #qualityFault() {
         const { quality, qualityField } = this.#places;
         if (qualityField.hidden || isNothing(quality)) return "";
         const number = Number(quality.value);
@@ -55,29 +79,37 @@ export class OutputChoice extends EventTarget {
         return isUsable ? "" : "The quality is a whole number from 1 to 100, or empty.";
     }
 
+    /** Shows what the master said of a field, at that field. */
+    refuse(field, message) {
+        if (field !== "quality") return this.#options.refuse(field, message);
+        this.#refusal = message;
+        return this.#show();
+    }
+
     /** Fields of the query for a file. */
     query(head) {
         const { quality } = this.#places;
-        const target = this.#find(this.format || head.format);
+        const target = this.#target(head);
         return {
             ...(this.format ? { format: this.format } : {}),
-            ...(target?.has_quality && quality.value !== "" ? { quality: quality.value } : {}),
+            ...(this.#hasQuality(target) && quality.value !== "" ? { quality: quality.value } : {}),
+            ...this.#options.query(target, head.format),
         };
     }
 
     /** Why a file cannot become that format, in words, or "". */
     obstacle(head) {
-        const target = this.#find(this.format || head.format);
-        if (!target) return "";
-        const title = formatTitle(target.name);
-        if (head.alpha && !target.holds_alpha) {
-            const others = this.#formats.filter((format) => format.holds_alpha).map(({ name }) => formatTitle(name));
-            return `It has transparency, which ${title} cannot hold. Choose another output: ${others.join(", ")}.`;
+        const { name, maximum_side: most, holds_alpha: holdsAlpha } = this.#target(head);
+        if (head.isTransparent && !holdsAlpha && !this.#options.hasBackground) {
+            return `It is transparent, and ${formatTitle(name)} is not. Set a background in the output options, or choose `
+                + "another output.";
         }
-        if (Math.max(head.width, head.height) > target.maximum_side) {
-            return `A side of ${title} is at most ${count(target.maximum_side)} px. Choose another output.`;
-        }
-        return "";
+        if (Math.max(head.width ?? 0, head.height ?? 0) <= most) return "";
+        return `A side of ${formatTitle(name)} is at most ${count(most)} px. Choose another output.`;
+    }
+
+    #target(head) {
+        return this.#find(this.format || head.format);
     }
 
     #find(name) {
@@ -86,13 +118,14 @@ export class OutputChoice extends EventTarget {
 
     #changed() {
         const { format, quality } = this.#places;
-        keep(storeName, { format: format.value, quality: quality.value });
+        this.#refusal = "";
+        keep(storeName, { format: format.value, quality: quality.value, options: this.#options.plain });
         this.dispatchEvent(new Event("change"));
     }
 
     #show(having = new Set()) {
         const { quality, slider, about } = this.#places;
-        const wrong = this.fault;
+        const wrong = this.#qualityFault || this.#refusal;
         quality.setAttribute("aria-invalid", wrong !== "");
         about.classList.toggle("wrong", wrong !== "");
         const known = [...having].map((name) => withoutQuality[name] ?? "Empty means the format's own.");

@@ -79,7 +79,7 @@ export class SendQueue {
         // Sent anew without a change it is the same submission, and the master knows it by its key.
         const isSame = item.submission?.query === query;
         const submission = isSame ? item.submission : { file: item.file, query, key: newKey() };
-        this.#tray.update(item, { submission, state: "waiting", reason: "", pace: "", part: 0 });
+        this.#tray.update(item, { submission, state: "waiting", reason: "", field: undefined, pace: "", part: 0 });
         this.#waiting.push(item);
         this.#next();
     }
@@ -128,7 +128,7 @@ export class SendQueue {
         } catch (error) {
             if (sending.signal.aborted) return;
             if (error.name === "AbortError") return this.#tray.update(item, { state: "ready", pace: "", part: 0 });
-            this.#tray.update(item, { state: "failed", reason: asSentence(error.message), pace: "" });
+            this.#tray.update(item, { state: "failed", reason: asSentence(error.message), field: error.field, pace: "" });
         }
     }
 

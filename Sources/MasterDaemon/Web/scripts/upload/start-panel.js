@@ -23,7 +23,7 @@ export function startPanel({ tray, pipeline, output }, places, start) {
     }
 
     function show() {
-        output.follow(tray.ready.map(({ head }) => head));
+        output.follow(tray.open.map(({ head }) => head));
         const why = reason();
         const number = usable().length;
         const left = tray.items.filter(({ state }) => state === "refused").length + tray.ready.length - number;

@@ -58,7 +58,7 @@ function build({ limits, transforms }, channel) {
     const tray = new FileTray(limits);
     const output = new OutputChoice(limits.formats, {
         format: byID("format"), qualityField: byID("quality-field"), quality: byID("quality"),
-        slider: byID("quality-slider"), about: byID("quality-about"),
+        slider: byID("quality-slider"), about: byID("quality-about"), options: byID("options-panel"), set: byID("options-set"),
     });
     const jobs = followJobs(channel, tray);
     // Who started one file wants to see it; with several, the list here is the better place.
@@ -86,7 +86,11 @@ function build({ limits, transforms }, channel) {
             else submit(item);
         },
     });
-    output.addEventListener("change", rows.refreshAll);
+    output.addEventListener("change", () => {
+        rows.refreshAll();
+        tray.setPage(output.page);
+    });
+    tray.on("item", ({ state, field, reason }) => state === "failed" && field && output.refuse(field, reason));
     startPanel({ tray, pipeline, output }, { button: byID("start"), reason: byID("start-reason") }, (items) => {
         alone = items.length === 1 && !queue.isBusy ? items[0] : null;
         items.forEach(submit);

@@ -1,0 +1,68 @@
+// A small picture of a file, and what the master says of it. One file after the other: decoding takes a lot of memory for
+// a moment, and the master has others to serve.
+
+import { asSentence } from "../shared/sentence.js";
+import { decodable, sendable, sendsOften } from "./decoding.js";
+import { isRefusal, tryFile } from "./trial.js";
+
+/** Large enough for the overview beside the preview as well. */
+const side = 512;
+let last = Promise.resolve();
+
+/**
+ * @param {number|undefined} page of a TIFF file
+ * @returns {Promise<{picture?: ImageBitmap, head?: object, note?: string, reason?: string}>} `reason` where the master
+ *     refuses it
+ */
+export function firstLook(file, head, limits, page) {
+    const seen = last.then(() => look(file, head, limits, page)).catch(() => ({ note: "No picture: it cannot be read." }));
+    last = seen;
+    return seen;
+}
+
+async function look(file, head, limits, page) {
+    // Only the master knows the depth of a PNG, and which kinds of a format it takes. JPEG is too common to send it twice.
+    if (head.format !== "jpeg" && sendsOften(file, head, limits)) return fromMaster(file, head, page);
+    if (decodable(head)) {
+        try {
+            const picture = await createImageBitmap(file, fitted(head));
+            return { picture, head: { isTransparent: head.format !== "jpeg" && isTransparent(picture) } };
+        } catch {
+            // The master may know better, or why.
+        }
+    }
+    if (sendable(file, head, limits)) return fromMaster(file, head, page);
+    return { note: `No picture: ${head.format === "tiff" ? "browsers do not show TIFF, and " : ""}it is too large to ask `
+        + "the master. The job can take it." };
+}
+
+async function fromMaster(file, { format }, page) {
+    try {
+        const { image, head } = await tryFile(file, { max: side, page: format === "tiff" ? page : undefined });
+        return { picture: image, head: { ...head, isTransparent: head.channels === 4 && isTransparent(image) } };
+    } catch (error) {
+        const reason = asSentence(error.message);
+        return isRefusal(error) ? { reason } : { note: `No picture: ${reason}` };
+    }
+}
+
+/** Whether anything shows through. What is only seen in the image's full size is found by the job. */
+function isTransparent(picture) {
+    const { width, height } = picture;
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [width, height];
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    pen.drawImage(picture, 0, 0);
+    const { data } = pen.getImageData(0, 0, width, height);
+    for (let index = 3; index < data.length; index += 4) if (data[index] < 255) return true;
+    return false;
+}
+
+function fitted({ width, height }) {
+    const scale = Math.min(1, side / Math.max(width, height));
+    return {
+        resizeWidth: Math.max(1, Math.round(width * scale)),
+        resizeHeight: Math.max(1, Math.round(height * scale)),
+        resizeQuality: "medium",
+    };
+}
