@@ -36,17 +36,27 @@ let package = Package(
         .target(name: "CKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
         .target(
             name: "COpenCVShim",
-            // pkg-config for OpenCV would link all of its 55 libraries; three are needed.
+            // pkg-config for OpenCV would link all of its 55 libraries; two are needed.
             cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-O2", "-Wall", "-Wextra", "-Werror"])],
             linkerSettings: [
                 .linkedLibrary("opencv_core"),
                 .linkedLibrary("opencv_imgproc"),
-                .linkedLibrary("opencv_imgcodecs"),
             ]),
+        .target(
+            name: "CImageCodecs",
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"])],
+            cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"])],
+            linkerSettings: [
+                "m", "z", "jpeg", "png16", "tiff", "webp", "webpdemux", "webpmux", "lcms2", "exiv2",
+            ].map { .linkedLibrary($0) }),
+        .target(
+            name: "CCodecProcess",
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("seccomp")]),
         .target(
             name: "TileCore",
             dependencies: [
-                "CKafka", "COpenCVShim",
+                "CCodecProcess", "CImageCodecs", "CKafka", "COpenCVShim",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -95,7 +105,6 @@ let package = Package(
         .testTarget(
             name: "TileCoreTests",
             dependencies: ["TileCore", "CKafka", .product(name: "Logging", package: "swift-log")],
-            resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "MasterDaemonTests",

@@ -1,5 +1,10 @@
 # Sourced by the other scripts: makes sure that the Debian packages and the Swift toolchain are there.
 
+# What a build needs.
+build_packages=(
+    librdkafka-dev libopencv-dev libsqlite3-dev libjpeg-dev libpng-dev libtiff-dev libwebp-dev liblcms2-dev libexiv2-dev
+    libseccomp-dev zlib1g-dev pkg-config)
+
 # The packages that are installed, each with its version.
 package_versions() {
     dpkg-query -W -f='${Package} ${Version} ${Status}\n' "$@" 2>/dev/null | sed -n 's/ install ok installed$//p'

@@ -110,10 +110,25 @@ extension SystemTests {
             #expect(jobs.jobs.isEmpty)
         }
 
-        @Test(arguments: ImageFileFormat.allCases)
+        /// Their headers say how much there has to be.
+        @Test(arguments: [ImageFileFormat.bmp, .tiff])
         func imageCutOffInTheMiddle(_ format: ImageFileFormat) async throws {
             let image = try TestImage.file(1100, 1100, as: format)
             try await refusal(image.prefix(image.count / 2)).expectProblem(422, "damaged-image")
+        }
+
+        /// The others show it when their pixels are read: the job fails, and says where.
+        @Test(arguments: [ImageFileFormat.png, .jpeg, .webp])
+        func pixelsCutOffInTheMiddle(_ format: ImageFileFormat) async throws {
+            let master = try SharedMaster.master
+            let before = master.jobFiles()
+            let image = try TestImage.file(1100, 1100, as: format)
+            let job = try await master.submit(image.prefix(image.count / 2), transforms: "invert")
+            let final = try await master.final(job.jobId)
+            #expect(final.status == "failed")
+            #expect(final.error?.contains("the first damaged row is") == true, "\(final.error ?? "")")
+            #expect(try await master.delete(job.jobId).status == 204)
+            #expect(master.jobFiles() == before)
         }
     }
 }

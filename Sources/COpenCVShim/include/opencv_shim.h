@@ -29,14 +29,6 @@ typedef struct {
     char reason[248];
 } tw_status;
 
-typedef enum {
-    TW_ENCODE_PNG,
-    TW_ENCODE_JPEG,
-    TW_ENCODE_BMP,
-    TW_ENCODE_TIFF,
-    TW_ENCODE_WEBP
-} tw_encoding;
-
 /// OpenCV's version, "4.6.0".
 const char *_Nonnull tw_version(void);
 
@@ -44,17 +36,8 @@ const char *_Nonnull tw_version(void);
 /// every failure is reported to the caller. Keeps the heap small, too.
 void tw_prepare(void);
 
-/// Decodes the file in bytes[0..<count] into `out`, which has exactly the image's size and type. Where `rotate` is
-/// set, the orientation in the file's EXIF block is applied.
-tw_status tw_decode(const void *_Nonnull bytes, size_t count, int rotate, tw_image out);
-
-/// Encodes `image` into the file at `path`, which ends in the format's extension. A negative quality is the
-/// library's default.
-tw_status tw_encode(const char *_Nonnull path, tw_image image, tw_encoding encoding, int quality);
-
-/// Encodes `image` into memory for looking at: as JPEG, or as PNG if `quality` is negative. The caller frees *bytes
-/// with free().
-tw_status tw_encode_view(tw_image image, int quality, void *_Nullable *_Nonnull bytes, size_t *_Nonnull count);
+/// Gives memory that the heap holds and nobody uses back to the kernel. Takes some milliseconds.
+void tw_trim(void);
 
 /// Makes `out` a smaller `image` by averaging areas; 16 bit becomes 8 bit if `out` has 8.
 tw_status tw_shrink(tw_image image, tw_image out);

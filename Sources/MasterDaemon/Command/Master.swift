@@ -12,6 +12,7 @@ struct Master: Sendable {
     let services: [any Service]
     private let disk: DiskPool
     private let viewDisk: DiskPool
+    private let codecs: CodecProcesses
     private let directory: DirectoryLock
 
     /// Opens the data directory, the database and the cluster.
@@ -29,15 +30,18 @@ struct Master: Sendable {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         disk = DiskPool(threads: max(4, 2 * cores))
         viewDisk = DiskPool(threads: max(2, cores / 2))
+        codecs = CodecProcesses(program: settings.codecProgram, scratchFolder: files.scratch, logger: logger)
         let cluster = try await KafkaCluster(settings: settings.cluster, disk: disk, logger: logger)
         self.cluster = cluster
+        // On threads that last as long as the master: codec processes end with theirs.
+        try await disk.run { [codecs] in try codecs.start() }
         let journal = TileJournal(store: store, logger: logger)
         let dispatcher = Dispatcher(
             partitions: cluster.partitions.tasks, limits: cluster.limits, transport: cluster.transport, log: journal,
             logger: logger)
         service = JobService(
-            store: store, files: files, intake: Intake(limits: settings.limits), dispatcher: dispatcher,
-            journal: journal, disk: disk, viewDisk: viewDisk, logger: logger)
+            store: store, files: files, intake: Intake(limits: settings.limits, codecs: codecs),
+            dispatcher: dispatcher, journal: journal, codecs: codecs, disk: disk, viewDisk: viewDisk, logger: logger)
         let collector = ResultCollector(
             transport: cluster.transport, dispatcher: dispatcher, log: journal, disk: disk, logger: logger)
         let fleet = cluster.fleet(observer: dispatcher, store: store)
@@ -56,6 +60,7 @@ struct Master: Sendable {
 
     /// Ends what the services have used. Call it after they have ended.
     func close() async {
+        codecs.close()
         await cluster.close()
         await disk.close()
         await viewDisk.close()

@@ -13,6 +13,7 @@ struct MasterMain: AsyncParsableCommand {
     /// Runs the command with arguments of which no byte is lost: names of files need not be UTF-8.
     static func main() async {
         StandardDescriptors.fill()
+        if CommandLine.arguments.dropFirst().first == CodecServer.command { CodecServer.run() }
         await main(ProgramArguments.all)
     }
 }

@@ -9,6 +9,8 @@ struct MasterSettings: Sendable {
     var limits: IntakeLimits
     var retention = RetentionPolicy()
     var logLevel: Logger.Level
+    /// What codec processes are started from: this program. Tests are another one.
+    var codecProgram = "/proc/self/exe"
 
     /// The workers that a broker inside the master comes with.
     static let defaultLocalWorkers = 2

@@ -4,6 +4,7 @@ import TileCore
 /// Decides whether an uploaded file becomes a job, by its header alone.
 struct Intake: Sendable {
     let limits: IntakeLimits
+    let codecs: any ImageCodecs
 
     /// What is to be done with an image.
     struct Admission: Sendable {
@@ -18,7 +19,7 @@ struct Intake: Sendable {
     /// - Parameter path: the complete file.
     func admit(path: String, request: JobRequest) throws(ServiceError) -> Admission {
         let bytes = try size(ofFileAt: path)
-        let header = try Self.header(path)
+        let header = try header(path, page: request.options.page)
         try check(header)
         let plan: PassPlan
         do {
@@ -28,7 +29,8 @@ struct Intake: Sendable {
             throw ServiceError(.badTransforms, error.reason)
         }
         let format = request.format ?? header.fileFormat
-        try Self.check(format, holds: plan.output, header.size)
+        try Self.check(format, holds: format.without(alphaOf: plan.output), header.size)
+        try request.options.check(for: format, plan.output)
         return Admission(header: header, bytes: bytes, plan: plan, format: format)
     }
 
@@ -43,9 +45,11 @@ struct Intake: Sendable {
             sourceBytes: bytes,
             sourceFormat: header.fileFormat, width: header.size.width, height: header.size.height,
             channels: header.pixelFormat.channels, depth: header.pixelFormat.depth.rawValue,
-            transforms: pipeline.description, format: format, quality: request.quality, tileSize: limits.tileSize,
+            transforms: pipeline.description, format: format, quality: request.quality, options: request.options,
+            tileSize: limits.tileSize,
             pass: 0, tileCount: admission.plan.tileCount, idempotencyKey: request.idempotencyKey,
-            fingerprint: "\(bytes);\(pipeline);\(format.rawValue);\(request.quality ?? 0);\(request.filename)")
+            fingerprint: "\(bytes);\(pipeline);\(format.rawValue);\(request.quality ?? 0);\(request.filename)"
+                + request.options.fingerprint)
         return (job, admission.plan)
     }
 
@@ -61,18 +65,17 @@ struct Intake: Sendable {
             .tooManyBytes, "the upload is larger than \(limits.maximumBytes) bytes, which is the limit here")
     }
 
-    static func header(_ path: String) throws(ServiceError) -> ImageHeader {
+    func header(_ path: String, page: Int? = nil) throws(ServiceError) -> ImageHeader {
         do {
-            return try ImageHeader.read(path: path)
+            return try codecs.header(of: path, page: page)
+        } catch let error as ImageFileError {
+            throw ServiceError(error)
+        } catch let error as ServiceError {
+            throw error
+        } catch is CancellationError {
+            throw ServiceError(.notReady, "the master is ending; ask again after its next start")
         } catch {
-            let code: ServiceError.Code =
-                switch error.code {
-                case .notAnImage: .notAnImage
-                case .unsupported: .unsupportedImage
-                case .damaged, .truncated: .damagedImage
-                case .unreadable: .internalError
-                }
-            throw ServiceError(code, error.reason)
+            throw ServiceError(.internalError, "\(error)")
         }
     }
 
@@ -102,5 +105,20 @@ struct Intake: Sendable {
         throw ServiceError(
             .formatCannotHold,
             "the result has \(size) pixels of \(pixels), which \(format.rawValue) cannot hold; choose one of \(able)")
+    }
+}
+
+extension ServiceError {
+    /// A file that is not taken.
+    init(_ error: ImageFileError) {
+        let code: Code =
+            switch error.code {
+            case .notAnImage: .notAnImage
+            case .unsupported: .unsupportedImage
+            case .damaged: .damagedImage
+            case .diskFull: .diskFull
+            case .inaccessible, .outOfMemory, .stopped: .internalError
+            }
+        self.init(code, error.description)
     }
 }

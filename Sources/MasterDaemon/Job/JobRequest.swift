@@ -8,28 +8,34 @@ struct JobRequest: Sendable {
     /// By default, the source's format.
     var format: ImageFileFormat?
     var quality: Int?
+    let options: JobOptions
     var idempotencyKey: String?
 
     /// Reads the fields of a form or a query, which are text.
     init(
-        filename: String?, transforms: String?, format: String?, quality: String?, idempotencyKey: String?
+        filename: String?, idempotencyKey: String? = nil, _ field: (String) -> String?
     ) throws(ServiceError) {
-        guard let transforms, !transforms.isEmpty else {
+        let (format, quality) = (field("format"), field("quality"))
+        options = try JobOptions(field)
+        guard let transforms = field("transforms"), !transforms.isEmpty else {
             throw ServiceError(
-                .badTransforms, "'transforms' is missing; name at least one, as in transforms=grayscale,blur:ksize=31")
+                .badTransforms, field: "transforms",
+                "'transforms' is missing; name at least one, as in transforms=grayscale,blur:ksize=31")
         }
         pipeline = try Self.pipeline(transforms)
         self.filename = Self.displayName(filename)
         if let format, !format.isEmpty {
             guard let known = ImageFileFormat(rawValue: format.lowercased()) else {
                 let names = ImageFileFormat.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ServiceError(.badRequest, "format is '\(format.prefix(40))'; there are \(names)")
+                throw ServiceError(
+                    .badRequest, field: "format", "format is '\(format.prefix(40))'; there are \(names)")
             }
             self.format = known
         }
         if let quality, !quality.isEmpty {
             guard let number = Int(quality), OutputEncoding.qualities.contains(number) else {
-                throw ServiceError(.badRequest, "quality is '\(quality.prefix(40))'; it takes 1 to 100")
+                throw ServiceError(
+                    .badRequest, field: "quality", "quality is '\(quality.prefix(40))'; it takes 1 to 100")
             }
             self.quality = number
         }
@@ -44,7 +50,7 @@ struct JobRequest: Sendable {
         do {
             return try Pipeline(parsing: text)
         } catch {
-            throw ServiceError(.badTransforms, error.reason)
+            throw ServiceError(.badTransforms, field: "transforms", error.reason)
         }
     }
 

@@ -33,9 +33,12 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
 
     let code: Code
     let detail: String
+    /// The field of the request that is wrong, if it is a single one.
+    let field: String?
 
-    init(_ code: Code, _ detail: String) {
+    init(_ code: Code, field: String? = nil, _ detail: String) {
         self.code = code
+        self.field = field
         self.detail = detail
     }
 

@@ -14,8 +14,14 @@ actor ViewCache: Service {
         let image: Image
     }
 
-    /// Decodes the file at a path into a canvas. May stop when asked to.
-    typealias Decoder = @Sendable (_ path: String, _ isCancelled: @Sendable () -> Bool) throws -> Canvas
+    /// An image file, or one of the images in it.
+    struct Source: Hashable, Sendable {
+        let path: String
+        var page: Int?
+    }
+
+    /// Decodes an image into a canvas. May stop when asked to.
+    typealias Decoder = @Sendable (_ source: Source, _ isCancelled: @Sendable () -> Bool) throws -> Canvas
 
     private struct Entry {
         let number: Int
@@ -41,19 +47,13 @@ actor ViewCache: Service {
     private var lastNumber = 0
 
     /// - Parameter folder: on the disk that holds the canvases.
-    init(disk: DiskPool, folder: String, maximumBytes: Int = 2 << 30, patience: Duration = .seconds(120)) {
-        self.init(
-            disk: disk, maximumBytes: maximumBytes, patience: patience, decoder: Self.decoder(in: folder))
+    init(disk: DiskPool, folder: String, codecs: any ImageCodecs) {
+        self.init(disk: disk, decoder: Self.decoder(codecs, in: folder))
     }
 
-    private static func decoder(in folder: String) -> Decoder {
-        { path, isCancelled in
-            let header = try ImageHeader.read(path: path)
-            let canvas = try Canvas.unnamed(in: folder, size: header.size, format: header.pixelFormat)
-            guard try canvas.fill(from: OpenCVImageReader(path: path, header: header), until: isCancelled) else {
-                throw CancellationError()
-            }
-            return canvas
+    private static func decoder(_ codecs: any ImageCodecs, in folder: String) -> Decoder {
+        { source, isCancelled in
+            try codecs.decoded(source.path, page: source.page, in: folder, until: isCancelled)
         }
     }
 
@@ -76,11 +76,11 @@ actor ViewCache: Service {
         remove { _ in true }
     }
 
-    /// The decoded image of the file at `path`; decodes it if it is not here.
+    /// The decoded image of `source`; decodes it if it is not here.
     /// - Throws: `ServiceError` with the code `busy` if too many others are to be decoded before it;
     ///   `CancellationError` if its job was forgotten meanwhile.
-    func canvas(_ key: Key, size: PixelSize, format: PixelFormat, path: String) async throws -> Canvas {
-        let entry = entries[key] ?? add(key, bytes: PixelBuffer.byteCount(size: size, format: format), path: path)
+    func canvas(_ key: Key, size: PixelSize, format: PixelFormat, source: Source) async throws -> Canvas {
+        let entry = entries[key] ?? add(key, bytes: PixelBuffer.byteCount(size: size, format: format), source: source)
         entries[key]?.waiting += 1
         entries[key]?.lastUse = clock.now
         makeRoom(keeping: key)
@@ -103,10 +103,10 @@ actor ViewCache: Service {
     /// The job is gone.
     func forget(_ job: JobID) { remove { $0.key.job == job } }
 
-    private func add(_ key: Key, bytes: Int, path: String) -> Entry {
+    private func add(_ key: Key, bytes: Int, source: Source) -> Entry {
         let task = Task { [disk, decoding, decodingPatience, decoder] in
             try await decoding.withPlace(within: decodingPatience) {
-                try await disk.runHeeding { flag in try decoder(path) { flag.isSet } }
+                try await disk.runHeeding { flag in try decoder(source) { flag.isSet } }
             }
         }
         lastNumber += 1

@@ -12,8 +12,7 @@ actor JobRun {
         let dispatcher: Dispatcher
         let journal: TileJournal
         let disk: DiskPool
-        /// Decoding and encoding hold whole images in some codecs: only so many at once.
-        let codecs: AsyncSemaphore
+        let codecs: any ImageCodecs
         let logger: Logger
     }
 
@@ -79,16 +78,22 @@ actor JobRun {
         let (job, _) = try current()
         let (source, part) = (files.source(job.jobID), files.decoding(job.jobID))
         let path = files.canvas(job.jobID, before: 0)
-        image = try await tools.codecs.withPlace {
-            try await tools.disk.run { [files] in
+        let encoder = try encoder(of: job)
+        let (canvas, notes) = try await tools.codecs.places.withPlace {
+            try await tools.disk.runHeeding { [files, codecs = tools.codecs] flag in
                 do {
-                    return try Self.failing { try Canvas.decode(source, of: job, into: part).move(to: path) }
+                    return try Self.failing {
+                        let (canvas, notes) = try codecs.decode(source, of: job, into: part) { flag.isSet }
+                        return (try canvas.move(to: path), try notes + encoder.checkAlpha(of: canvas))
+                    }
                 } catch {
                     files.remove(part)
                     throw error
                 }
             }
         }
+        try await tools.store.note(notes, of: run, isFirst: true)
+        image = canvas
         return .done
     }
 
@@ -127,10 +132,24 @@ actor JobRun {
         let (job, _) = try current()
         await removeOutdated()
         guard let image else { throw JobFailure(reason: "the finished image is gone; retry the job") }
-        let encoder = ResultEncoder(files: files)
-        let bytes = try await tools.codecs.withPlace {
-            try await tools.disk.run { try Self.failing { try encoder.encode(image, of: job) } }
+        let (encoder, source) = (try encoder(of: job), files.source(job.jobID))
+        let part = files.encoding(job.jobID, job.format)
+        let output = files.path(JobFiles.outputName(job.jobID, job.format))
+        let (bytes, notes) = try await tools.codecs.places.withPlace {
+            try await tools.disk.runHeeding { [files, codecs = tools.codecs] flag in
+                do {
+                    return try Self.failing {
+                        // Into a part file, onto the disk, then under its name.
+                        let notes = try codecs.encode(image, of: source, by: encoder, into: part) { flag.isSet }
+                        return (try DurableFile.publish(part, as: output), notes)
+                    }
+                } catch {
+                    files.remove(part)
+                    throw error
+                }
+            }
         }
+        try await tools.store.note(notes, of: run, isFirst: false)
         return .encoded(bytes: bytes)
     }
 
@@ -161,6 +180,12 @@ actor JobRun {
     private func current() throws -> (JobRecord, PassPlan) {
         guard let job, let plan else { throw CancellationError() }
         return (job, plan)
+    }
+
+    private func encoder(of job: JobRecord) throws -> ResultEncoder {
+        ResultEncoder(
+            pipeline: try Pipeline(parsing: job.transforms), format: job.format, quality: job.quality,
+            options: job.options)
     }
 
     private static func plan(of job: JobRecord) throws -> PassPlan {
@@ -221,17 +246,17 @@ extension JobMachine.Trouble {
     init(_ error: ServiceError) { self.init(reason: error.detail, isDiskFull: error.code == .diskFull) }
 }
 
-extension Canvas {
+extension ImageCodecs {
     /// Decodes the source of a job into a new canvas.
-    fileprivate static func decode(_ source: String, of job: JobRecord, into path: String) throws -> Canvas {
-        let header: ImageHeader
+    fileprivate func decode(
+        _ source: String, of job: JobRecord, into path: String, until isCancelled: () -> Bool
+    ) throws -> (Canvas, notes: [String]) {
+        let canvas = try Canvas.create(path: path, size: job.size, format: job.pixelFormat)
         do {
-            header = try ImageHeader.read(path: source)
-        } catch {
+            let notes = try decode(source, job.options, into: canvas, until: isCancelled) { _ in }
+            return (canvas, notes)
+        } catch let error as ImageFileError {
             throw ImagingError(.undecodable, "the source cannot be read any more: \(error)")
         }
-        let canvas = try Canvas.create(path: path, size: job.size, format: job.pixelFormat)
-        try canvas.fill(from: OpenCVImageReader(path: source, header: header))
-        return canvas
     }
 }

@@ -75,8 +75,9 @@ actor JobRunner: Service {
         await withCheckedContinuation { settling[job, default: []].append($0) }
     }
 
-    /// A row without an owner is taken up again. There should be none.
+    /// Unused memory goes back to the kernel. A row without an owner is taken up again; there should be none.
     private func sweep() async {
+        _ = await tools.disk.runQuietly { ImagingSetup.trimHeap() }
         guard let unfinished = try? await tools.store.unfinishedJobs() else { return }
         for job in unfinished where !machine.has(job.jobID) {
             tools.logger.warning("a job had no owner; taking it up", metadata: [LogKey.job: "\(job.jobID)"])

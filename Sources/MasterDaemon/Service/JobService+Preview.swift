@@ -22,10 +22,10 @@ extension JobService {
             try await self.keptPreview(job, plan)
         }
         guard side < PreviewMaker.side else { return (whole.bytes, true) }
-        let small = try await pictures.picture(.preview(id, side: side)) { [drawing, files] in
+        let small = try await pictures.picture(.preview(id, side: side)) { [drawing, files, codecs] in
             try await drawing.run {
                 let kept = files.preview(id)
-                let canvas = try Canvas.decode(kept, ImageHeader.read(path: kept), in: files.scratch)
+                let canvas = try codecs.decoded(kept, in: files.scratch)
                 return Picture(bytes: try PreviewMaker.jpeg(of: canvas, side: side), encoding: .jpeg)
             }
         }
@@ -37,7 +37,7 @@ extension JobService {
         let kept = files.preview(job.jobID)
         let isThere = try await drawing.run { FileManager.default.fileExists(atPath: kept) }
         if !isThere, let output = job.outputPath {
-            let canvas = try await decoded(job, .result, plan.output, path: files.path(output))
+            let canvas = try await decoded(job, .result, plan.output, ViewCache.Source(path: files.path(output)))
             try await drawing.run {
                 try Data(PreviewMaker.jpeg(of: canvas)).write(to: URL(filePath: kept), options: .atomic)
             }

@@ -22,7 +22,8 @@ extension JobService {
             {
                 return canvas
             }
-            return try await self.decoded(job, .source, job.pixelFormat, path: self.files.source(id))
+            return try await self.decoded(
+                job, .source, job.pixelFormat, ViewCache.Source(path: self.files.source(id), page: job.options.page))
         }
     }
 
@@ -39,7 +40,7 @@ extension JobService {
             return Region(picture: picture, region: region, isFinal: false)
         }
         return try await region(job, query, .resultRegion(id, query)) {
-            try await self.decoded(job, .result, plan.output, path: self.files.path(output))
+            try await self.decoded(job, .result, plan.output, ViewCache.Source(path: self.files.path(output)))
         }
     }
 
@@ -57,21 +58,21 @@ extension JobService {
     }
 
     /// The decoded image of a file.
-    func decoded(_ job: JobRecord, _ image: ViewCache.Image, _ format: PixelFormat, path: String) async throws
-        -> Canvas
-    {
+    func decoded(
+        _ job: JobRecord, _ image: ViewCache.Image, _ format: PixelFormat, _ source: ViewCache.Source
+    ) async throws -> Canvas {
         do {
             return try await views.canvas(
-                ViewCache.Key(job: job.jobID, image: image), size: job.size, format: format, path: path)
+                ViewCache.Key(job: job.jobID, image: image), size: job.size, format: format, source: source)
         } catch is CancellationError {
             // The decoding was given up because the job is gone, or the master ends.
             _ = try await self.job(job.jobID)
             throw ServiceError.busy
         } catch let error as ImagingError {
             throw ServiceError(cannotShow: error)
-        } catch let error as ImageHeaderError {
+        } catch let error as ImageFileError {
             throw ServiceError(
-                error.code == .unreadable ? .notFound : .damagedImage, "the image cannot be shown: \(error.reason)")
+                error.code == .inaccessible ? .notFound : .damagedImage, "the image cannot be shown: \(error)")
         }
     }
 

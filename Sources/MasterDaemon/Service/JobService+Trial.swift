@@ -24,12 +24,25 @@ extension JobService {
         return id
     }
 
-    /// A region of an image, transformed as in a job, as PNG. Without transforms, the region as it is.
-    func tryTransforms(_ id: JobID, _ pipeline: Pipeline?, _ query: RegionQuery) async throws -> [UInt8] {
+    /// A region of an image with the transforms applied, and what the image's file says of itself.
+    struct Trial: Sendable {
+        let header: ImageHeader
+        let png: [UInt8]
+    }
+
+    /// A region of an image, transformed as in a job, as PNG. Without transforms, the region as it is, made smaller where
+    /// it is larger than asked for.
+    /// - Parameter page: which image of a TIFF file, from 0.
+    func tryTransforms(
+        _ id: JobID, page: Int? = nil, _ pipeline: Pipeline?, _ query: RegionQuery
+    ) async throws -> Trial {
         let (path, scratch) = (files.source(id), files.scratch)
-        let result: Result<[UInt8], any Error>
+        let result: Result<Trial, any Error>
         do {
-            result = .success(try await trials.run { try Self.transform(path, scratch: scratch, pipeline, query) })
+            result = .success(
+                try await trials.run { [intake] in
+                    try Self.transform(path, page, intake, scratch: scratch, pipeline, query)
+                })
         } catch {
             result = .failure(error)
         }
@@ -38,18 +51,18 @@ extension JobService {
     }
 
     private static func transform(
-        _ path: String, scratch: String, _ pipeline: Pipeline?, _ query: RegionQuery
-    ) throws -> [UInt8] {
-        let header = try Intake.header(path)
+        _ path: String, _ page: Int?, _ intake: Intake, scratch: String, _ pipeline: Pipeline?, _ query: RegionQuery
+    ) throws -> Trial {
+        let header = try intake.header(path, page: page)
         guard header.size.area <= trialPixels else {
             throw ServiceError(
                 .tooManyPixels,
                 "transforms are tried on images of at most \(trialPixels) pixels; this one has \(header.size)")
         }
         let inner = try query.region(in: header.size)
-        guard max(inner.width, inner.height) <= trialSide else {
+        guard pipeline == nil || max(inner.width, inner.height) <= trialSide else {
             throw ServiceError(
-                .badRequest, "the region has \(inner.size) pixels; at most \(trialSide)×\(trialSide) are answered")
+                .badRequest, "the region has \(inner.size) pixels; at most \(trialSide)×\(trialSide) are transformed")
         }
         do {
             _ = try pipeline?.output(for: header.pixelFormat)
@@ -57,16 +70,25 @@ extension JobService {
             throw ServiceError(.badTransforms, error.reason)
         }
         do {
-            let canvas = try Canvas.decode(path, header, in: scratch)
-            let outer = inner.expanded(by: min(pipeline?.halo ?? 0, trialHalo), within: header.size)
-            return try canvas.withPixels(in: outer) { pixels throws(ImagingError) in
-                let part = inner.relative(to: outer)
-                let result =
-                    if let pipeline { try pipeline.apply(to: pixels, inner: part) } else { pixels.copy(part) }
-                return try result.shrunk(toFit: trialSide, keepingAlpha: true).png()
+            let canvas = try intake.codecs.decoded(path, page: page, in: scratch)
+            guard let pipeline else {
+                // Of a region that is made smaller, there is never a copy.
+                let picture = try canvas.withPixels(in: inner) { pixels throws(ImagingError) in
+                    try pixels.shrunk(toFit: query.side, keepingAlpha: true).png()
+                }
+                return Trial(header: header, png: picture)
             }
-        } catch {
+            let outer = inner.expanded(by: min(pipeline.halo, trialHalo), within: header.size)
+            let picture = try canvas.withPixels(in: outer) { pixels throws(ImagingError) in
+                let part = inner.relative(to: outer)
+                let result = try pipeline.apply(to: pixels, inner: part)
+                return try result.shrunk(toFit: query.side, keepingAlpha: true).png()
+            }
+            return Trial(header: header, png: picture)
+        } catch let error as ImagingError {
             throw ServiceError(cannotShow: error)
+        } catch let error as ImageFileError {
+            throw ServiceError(error)
         }
     }
 }

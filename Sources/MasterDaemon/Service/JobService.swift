@@ -6,6 +6,7 @@ import TileCore
 final class JobService: Sendable {
     let files: JobFiles
     let intake: Intake
+    let codecs: any ImageCodecs
     let disk: DiskPool
     let store: Store
     let dispatcher: Dispatcher
@@ -22,8 +23,9 @@ final class JobService: Sendable {
     /// - Parameter viewDisk: for what people look at, so that neither they nor the jobs wait for the others.
     init(
         store: Store, files: JobFiles, intake: Intake, dispatcher: Dispatcher, journal: TileJournal,
-        disk: DiskPool, viewDisk: DiskPool, logger: Logger
+        codecs: any ImageCodecs, disk: DiskPool, viewDisk: DiskPool, logger: Logger
     ) {
+        self.codecs = codecs
         self.store = store
         self.files = files
         self.intake = intake
@@ -31,14 +33,14 @@ final class JobService: Sendable {
         self.journal = journal
         self.disk = disk
         self.logger = logger
-        views = ViewCache(disk: viewDisk, folder: files.scratch)
+        views = ViewCache(disk: viewDisk, folder: files.scratch, codecs: codecs)
         drawing = LimitedWork(disk: viewDisk, places: viewDisk.count, maximumWaiting: 64)
         trials = LimitedWork(
             disk: viewDisk, places: max(1, ProcessInfo.processInfo.activeProcessorCount / 2), maximumWaiting: 16)
         runner = JobRunner(
             tools: JobRun.Tools(
                 store: store, files: files, dispatcher: dispatcher, journal: journal, disk: disk,
-                codecs: AsyncSemaphore(places: 2), logger: logger))
+                codecs: codecs, logger: logger))
     }
 
     // MARK: Taking in

@@ -17,6 +17,8 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     var outputBytes: Int?
     /// Why it failed, for a person.
     var error: String?
+    /// What was converted, left out or irregular, for a person: a sentence each.
+    var notes: [String] = []
 
     var sourceBytes: Int
     var sourceFormat: ImageFileFormat
@@ -27,6 +29,7 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     var transforms: String
     var format: ImageFileFormat
     var quality: Int?
+    var options = JobOptions()
     var tileSize: Int
 
     /// The number of the job's last run, from 1; 0 before the first. Older runs can change nothing.
@@ -52,7 +55,7 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
         case finishedAt = "finished_at"
         case outputPath = "output_path"
         case outputBytes = "output_bytes"
-        case error
+        case error, notes, options
         case sourceBytes = "source_bytes"
         case sourceFormat = "source_format"
         case width, height, channels, depth, transforms, format, quality
@@ -80,8 +83,6 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
         }
         return format
     }
-
-    var encoding: OutputEncoding { OutputEncoding(fileFormat: format, quality: quality) }
 
     /// The passes that the job takes.
     /// - Throws: if the transforms were written by a release that knew other ones.

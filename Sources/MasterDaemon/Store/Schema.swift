@@ -88,6 +88,13 @@ enum Schema {
                     END;
                     """)
         }
+        migrator.registerMigration("0003 options of results and notes") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE jobs ADD COLUMN options TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(options));
+                    ALTER TABLE jobs ADD COLUMN notes TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(notes));
+                    """)
+        }
         return migrator
     }
 }

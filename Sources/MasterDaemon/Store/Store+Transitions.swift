@@ -45,6 +45,23 @@ extension Store {
         }
     }
 
+    /// Says what a run has found about its job's files; what was known before stays.
+    /// - Parameter isFirst: what earlier runs have found goes.
+    func note(_ notes: [String], of run: JobMachine.Run, isFirst: Bool) async throws {
+        let isChanged: Bool = try await write { database in
+            guard var job = try JobRecord.fetchOne(database, key: run.job.rawValue), job.run == run else {
+                return false
+            }
+            var all = isFirst ? [] : job.notes
+            for note in notes where !all.contains(note) { all.append(note) }
+            guard all != job.notes else { return false }
+            job.notes = all
+            try job.update(database)
+            return true
+        }
+        if isChanged { changes.note(job: run.job) }
+    }
+
     /// The canvases of earlier runs are not believed: all tiles back to pending, for a start from the source.
     /// - Returns: the job then; `nil` if the run is not the job's any more.
     func restart(_ run: JobMachine.Run, boot: String) async throws -> JobRecord? {

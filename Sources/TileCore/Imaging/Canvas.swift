@@ -58,6 +58,34 @@ public final class Canvas: Sendable {
         try Canvas(path: path, size: size, format: format, creating: false)
     }
 
+    /// Maps a file that another process has lent, and that has the bytes of such an image.
+    /// Its `path` is empty, and it cannot move.
+    public static func open(
+        _ file: OwnedDescriptor, size: PixelSize, format: PixelFormat
+    ) throws(ImagingError) -> Canvas {
+        let bytes = PixelBuffer.byteCount(size: size, format: format)
+        return try Canvas(
+            path: "", size: size, format: format,
+            mapping: .writing(file, path: "a canvas", count: bytes, creating: false))
+    }
+
+    /// The same in a file that is still empty, or in memory if there is none.
+    static func temporary(
+        size: PixelSize, format: PixelFormat, over file: OwnedDescriptor?
+    ) throws(ImagingError) -> Canvas {
+        let bytes = PixelBuffer.byteCount(size: size, format: format)
+        let mapping =
+            if let file {
+                try FileMapping.writing(file, path: "a scratch file", count: bytes, creating: true)
+            } else {
+                try FileMapping.memory(count: bytes)
+            }
+        return Canvas(path: "", size: size, format: format, mapping: mapping)
+    }
+
+    /// The file, to be lent to another process; `nil` if the pixels are in memory only.
+    public var file: OwnedDescriptor? { mapping.file }
+
     /// Gives the file another name, in the same file system, and returns the canvas under it.
     public func move(to path: String) throws(ImagingError) -> Canvas {
         guard unsafe rename(self.path, path) == 0 else {
@@ -85,32 +113,6 @@ public final class Canvas: Sendable {
         withMutablePixels { canvas in canvas.paste(pixels, from: TileRegion(whole: region.size), at: region) }
     }
 
-    /// Reads a whole image into the canvas, strip by strip.
-    /// - Parameter isCancelled: asked before each strip; once it is true, the rest stays as it is.
-    /// - Precondition: the reader's image has this canvas's size and format.
-    /// - Returns: whether all strips were read.
-    @discardableResult
-    public func fill(
-        from reader: some ImageStripReader, until isCancelled: () -> Bool = { false }
-    ) throws(ImagingError) -> Bool {
-        precondition(reader.header.size == size && reader.header.pixelFormat == format, "an image of another kind")
-        for rows in strips(of: reader.stripRows) {
-            if isCancelled() { return false }
-            try withMutablePixels(rows: rows) { strip throws(ImagingError) in
-                try reader.read(rows: rows, into: &strip)
-            }
-        }
-        return true
-    }
-
-    /// Writes the whole image out, strip by strip.
-    public func drain(into writer: some ImageStripWriter) throws(ImagingError) {
-        for rows in strips(of: writer.stripRows) {
-            try withPixels(rows: rows) { strip throws(ImagingError) in try writer.write(rows: rows, from: strip) }
-        }
-        try writer.finish()
-    }
-
     /// Lends the rows as a buffer to read from; all of them by default.
     public func withPixels<R: ~Copyable, E: Error>(
         rows: Range<Int>? = nil, _ body: (borrowing PixelBuffer) throws(E) -> R
@@ -131,7 +133,7 @@ public final class Canvas: Sendable {
         return try body(view)
     }
 
-    private func withMutablePixels<R, E: Error>(
+    func withMutablePixels<R, E: Error>(
         rows: Range<Int>? = nil, _ body: (inout PixelBuffer) throws(E) -> R
     ) throws(E) -> R {
         var buffer = view(of: rows)
@@ -146,7 +148,8 @@ public final class Canvas: Sendable {
             size: PixelSize(width: size.width, height: rows.count), format: format)
     }
 
-    private func strips(of rows: Int) -> some Sequence<Range<Int>> {
+    /// Ranges of so many rows from the top down.
+    func strips(of rows: Int) -> some Sequence<Range<Int>> {
         stride(from: 0, to: size.height, by: rows).lazy.map { [size] top in top..<min(top + rows, size.height) }
     }
 }

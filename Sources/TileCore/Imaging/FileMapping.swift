@@ -9,8 +9,8 @@ final class FileMapping: @unchecked Sendable {
     let count: Int
     /// The offset of a byte whose page is not the file's but a changed copy in memory.
     private let changed: Int?
-    /// Of a file to write, which it closes.
-    private let descriptor: Int32?
+    /// The file, if it is one to write.
+    let file: OwnedDescriptor?
 
     /// Maps a whole file for reading.
     /// - Parameter zeroed: the offset of a byte that is to read as 0. Its page becomes a copy in memory; the file stays
@@ -45,7 +45,8 @@ final class FileMapping: @unchecked Sendable {
         let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC | (creating ? O_CREAT | O_TRUNC : 0), 0o640)
         guard descriptor >= 0 else { throw .system(.canvas, "cannot open \(path)", errno: errno) }
         do throws(ImagingError) {
-            return try writing(descriptor, path: path, count: count, creating: creating)
+            return try writing(
+                OwnedDescriptor(adopting: descriptor), path: path, count: count, creating: creating)
         } catch {
             if creating { _ = unsafe unlink(path) }
             throw error
@@ -55,8 +56,7 @@ final class FileMapping: @unchecked Sendable {
     /// Makes a file of `count` bytes that no one else can open or truncate, because it has no name, and maps it like
     /// `writing(path:count:creating:)`. It is gone with the mapping.
     static func unnamed(in folder: String, count: Int) throws(ImagingError) -> FileMapping {
-        let descriptor = try UnnamedFile.open(in: folder)
-        return try writing(descriptor, path: "an unnamed file in \(folder)", count: count, creating: true)
+        try writing(.unnamed(in: folder), path: "an unnamed file in \(folder)", count: count, creating: true)
     }
 
     /// Maps `count` bytes of memory, all zeros, without a file behind them.
@@ -78,23 +78,18 @@ final class FileMapping: @unchecked Sendable {
         unsafe base = memory
         self.count = count
         changed = nil
-        descriptor = nil
+        file = nil
         // Its pages are never given back: there is no file that has their bytes.
     }
 
-    /// Takes the descriptor over; closes it when it throws.
-    private static func writing(
-        _ descriptor: Int32, path: String, count: Int, creating: Bool
+    /// Maps a file that is open for reading and writing.
+    /// - Parameter creating: the room for `count` bytes is reserved; else the file has to have them.
+    static func writing(
+        _ file: OwnedDescriptor, path: String, count: Int, creating: Bool
     ) throws(ImagingError) -> FileMapping {
-        do throws(ImagingError) {
-            if creating { try reserve(count, of: descriptor, path) } else { try check(count, of: descriptor, path) }
-            return try FileMapping(
-                descriptor: descriptor, keepsDescriptor: true, count: count, protection: PROT_READ | PROT_WRITE,
-                path: path)
-        } catch {
-            close(descriptor)
-            throw error
-        }
+        if creating { try reserve(count, of: file.number, path) } else { try check(count, of: file.number, path) }
+        return try FileMapping(
+            descriptor: file.number, file: file, count: count, protection: PROT_READ | PROT_WRITE, path: path)
     }
 
     private static func check(_ count: Int, of descriptor: Int32, _ path: String) throws(ImagingError) {
@@ -118,7 +113,7 @@ final class FileMapping: @unchecked Sendable {
     }
 
     private init(
-        descriptor: Int32, keepsDescriptor: Bool = false, count: Int, protection: Int32, sharing: Int32 = MAP_SHARED,
+        descriptor: Int32, file: OwnedDescriptor? = nil, count: Int, protection: Int32, sharing: Int32 = MAP_SHARED,
         changing changed: Int? = nil, path: String
     ) throws(ImagingError) {
         let address = unsafe mmap(nil, count, protection, sharing, descriptor, 0)
@@ -128,14 +123,14 @@ final class FileMapping: @unchecked Sendable {
         unsafe base = address
         self.count = count
         self.changed = changed
-        self.descriptor = keepsDescriptor ? descriptor : nil
+        self.file = file
         MappedPages.watch(self)
     }
 
     /// Copies bytes of a file to write out, but not through the mapping: for a tile's row of two kilobytes the kernel
     /// would bring 64 into this process.
     func copy(_ bytes: Range<Int>, to target: UnsafeMutableRawPointer) {
-        let count = unsafe pread(descriptor ?? -1, target, bytes.count, bytes.lowerBound)
+        let count = unsafe pread(file?.number ?? -1, target, bytes.count, bytes.lowerBound)
         // A disk that cannot be read shows itself as with all mappings.
         if count < bytes.count { unsafe target.copyMemory(from: base + bytes.lowerBound, byteCount: bytes.count) }
     }
@@ -155,8 +150,5 @@ final class FileMapping: @unchecked Sendable {
         if !bytes.isEmpty { _ = unsafe madvise(base + bytes.lowerBound, bytes.count, MADV_DONTNEED) }
     }
 
-    deinit {
-        unsafe munmap(base, count)
-        if let descriptor { close(descriptor) }
-    }
+    deinit { unsafe munmap(base, count) }
 }

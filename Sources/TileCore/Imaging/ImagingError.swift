@@ -1,8 +1,8 @@
 internal import Glibc
 
 /// Why pixels could not be read, written or transformed.
-public struct ImagingError: Error, Sendable, Hashable, CustomStringConvertible {
-    public enum Code: Sendable, Hashable {
+public struct ImagingError: Error, Sendable, Hashable, Codable, CustomStringConvertible {
+    public enum Code: String, Sendable, Hashable, Codable {
         /// The file's pixels cannot be decoded.
         case undecodable
         /// The pixels could not be encoded or the file not be written.
@@ -17,11 +17,14 @@ public struct ImagingError: Error, Sendable, Hashable, CustomStringConvertible {
     public let reason: String
     /// It is for want of room on the disk: later it may work.
     public let isDiskFull: Bool
+    /// There was not enough memory.
+    public let isOutOfMemory: Bool
 
-    public init(_ code: Code, _ reason: String, isDiskFull: Bool = false) {
+    public init(_ code: Code, _ reason: String, isDiskFull: Bool = false, isOutOfMemory: Bool = false) {
         self.code = code
         self.reason = reason
         self.isDiskFull = isDiskFull
+        self.isOutOfMemory = isOutOfMemory
     }
 
     public var description: String { reason }

@@ -9,7 +9,10 @@ internal import Synchronization
 /// this very moment, finds it there (`docs/decisions/0016-mapped-pages-given-back.md`).
 ///
 /// Codecs write and read whole images in one call, so nobody but a thread of its own could do it meanwhile.
-enum MappedPages {
+public enum MappedPages {
+    /// From now on `giveBack` is called now and then by who uses the mappings, in a process that has one thread only.
+    public static func withoutThread() { state.withLock { $0.hasThread = true } }
+
     /// In seconds. A codec that does a gigabyte a second has touched 10 MB by then.
     private static let pause = 0.01
 
@@ -33,18 +36,27 @@ enum MappedPages {
         }
         guard needsThread else { return }
         let thread = Thread {
-            repeat { Thread.sleep(forTimeInterval: pause) } while giveBack()
+            repeat { Thread.sleep(forTimeInterval: pause) } while giveBack() || !ends()
         }
         thread.name = "mapped-pages"
         thread.start()
     }
 
-    /// - Returns: false if no file is mapped any more; the next one gets a new thread.
-    private static func giveBack() -> Bool {
+    /// - Returns: false if there is a file again.
+    private static func ends() -> Bool {
+        state.withLock { state in
+            state.hasThread = !state.entries.isEmpty
+            return !state.hasThread
+        }
+    }
+
+    /// Takes the pages of all mappings out of this process's memory.
+    /// - Returns: false if no file is mapped any more.
+    @discardableResult
+    public static func giveBack() -> Bool {
         let mappings = state.withLock { state in
             let mappings = state.entries.compactMap { $0.mapping }
             state.entries = mappings.map { Entry(mapping: $0) }
-            state.hasThread = !mappings.isEmpty
             return mappings
         }
         // Outside the lock: this may be the last reference to one.

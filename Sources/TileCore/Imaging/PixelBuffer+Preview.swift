@@ -1,5 +1,4 @@
 internal import COpenCVShim
-internal import Glibc
 
 extension PixelBuffer {
     /// A copy in 8 bits, no side longer than `side`, by averaging areas.
@@ -19,16 +18,10 @@ extension PixelBuffer {
 
     /// The image as a JPEG file.
     /// - Precondition: 8 bits, 1 or 3 channels.
-    public func jpeg(quality: Int) throws(ImagingError) -> [UInt8] { try encoded(quality: Int32(quality)) }
+    public func jpeg(quality: Int) throws(ImagingError) -> [UInt8] {
+        try encoded(as: OutputEncoding(fileFormat: .jpeg, quality: quality))
+    }
 
     /// The image as a PNG file, made for speed rather than for size.
-    public func png() throws(ImagingError) -> [UInt8] { try encoded(quality: -1) }
-
-    private func encoded(quality: Int32) throws(ImagingError) -> [UInt8] {
-        var bytes: UnsafeMutableRawPointer?
-        var count = 0
-        try unsafe tw_encode_view(shimImage, quality, &bytes, &count).check(.unencodable, "no picture can be made")
-        defer { unsafe free(bytes) }
-        return unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: count))
-    }
+    public func png() throws(ImagingError) -> [UInt8] { try encoded(as: OutputEncoding(fileFormat: .png)) }
 }

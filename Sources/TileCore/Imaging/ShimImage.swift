@@ -20,15 +20,3 @@ extension tw_status {
         throw ImagingError(errorCode, "\(what()): \(message)")
     }
 }
-
-extension ImageFileFormat {
-    var shimEncoding: tw_encoding {
-        switch self {
-        case .png: TW_ENCODE_PNG
-        case .jpeg: TW_ENCODE_JPEG
-        case .bmp: TW_ENCODE_BMP
-        case .tiff: TW_ENCODE_TIFF
-        case .webp: TW_ENCODE_WEBP
-        }
-    }
-}

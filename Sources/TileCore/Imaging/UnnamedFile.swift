@@ -31,3 +31,10 @@ enum UnnamedFile {
         }
     }
 }
+
+extension OwnedDescriptor {
+    /// Makes an empty file without a name on the disk of `folder`, for reading and writing.
+    public static func unnamed(in folder: String) throws(ImagingError) -> OwnedDescriptor {
+        OwnedDescriptor(adopting: try UnnamedFile.open(in: folder))
+    }
+}

@@ -26,14 +26,12 @@ public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// Whether a file of this format can hold such pixels. WebP has no gray of its own and stores B = G = R; its encoder
-    /// may change the color of pixels whose alpha is 0. A BMP file can have alpha, but not with the 40-byte header that
-    /// OpenCV writes, so that the alpha would be lost on reading.
+    /// Whether a file of this format can hold such pixels. WebP has no gray of its own and stores B = G = R.
     public func canHold(_ format: PixelFormat) -> Bool {
         switch self {
         case .png, .tiff: true
-        case .jpeg, .bmp: format.depth == .eight && !format.hasAlpha
-        case .webp: format.depth == .eight
+        case .jpeg: format.depth == .eight && !format.hasAlpha
+        case .bmp, .webp: format.depth == .eight
         }
     }
 
@@ -45,6 +43,16 @@ public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
         case .png, .bmp, .tiff: PixelSize.maximumSide
         }
     }
+
+    /// Whether a file of this format can be transparent.
+    public var hasAlpha: Bool { self != .jpeg }
+
+    /// Whether a file of this format can have gray pixels, and so a gray profile; the others store colors with B = G = R,
+    /// BMP by its palette.
+    public var hasGray: Bool { self != .webp && self != .bmp }
+
+    /// Whether a file of this format can have gray with alpha; the others store it in colors.
+    public var hasGrayAlpha: Bool { self == .png || self == .tiff }
 
     /// Whether `quality` means something to this format.
     public var hasQuality: Bool { self == .jpeg || self == .webp }

@@ -38,6 +38,21 @@ public struct PixelFormat: Sendable, Hashable {
     public var bytesPerPixel: Int { channels * depth.bytes }
 }
 
+extension PixelFormat: Codable {
+    private enum CodingKeys: String, CodingKey { case channels, depth }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let channels = try fields.decode(Int.self, forKey: .channels)
+        guard let format = PixelFormat(channels: channels, depth: try fields.decode(SampleDepth.self, forKey: .depth))
+        else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .channels, in: fields, debugDescription: "\(channels) channels")
+        }
+        self = format
+    }
+}
+
 extension PixelFormat: CustomStringConvertible {
     public var description: String {
         let name = channels == 1 ? "gray" : channels == 3 ? "BGR" : "BGRA"

@@ -23,6 +23,7 @@ public enum LogKey {
     public static let attempt = "attempt"
     public static let worker = "worker"
     public static let host = "host"
+    public static let pid = "pid"
     /// Of a worker: which start of it.
     public static let instance = "instance"
     public static let topic = "topic"

@@ -94,3 +94,15 @@ extension Pipeline {
         }
     }
 }
+
+/// As its description.
+extension Pipeline: Codable {
+    public init(from decoder: any Decoder) throws {
+        self = try Pipeline(parsing: try decoder.singleValueContainer().decode(String.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

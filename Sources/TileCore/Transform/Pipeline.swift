@@ -32,6 +32,16 @@ public struct Pipeline: Sendable {
         return input.hasAlpha ? .bgra(input.depth) : color
     }
 
+    /// Whether the colors of the result are gray (B = G = R), if those of the source are or are not.
+    public func isGray(from isGray: Bool) -> Bool {
+        var (format, isGray) = (PixelFormat.bgr(.eight), isGray)
+        for step in steps {
+            format = (try? step.transform.output(for: format)) ?? format
+            isGray = format.channels == 1 || isGray && type(of: step.transform).keepsGray
+        }
+        return isGray
+    }
+
     /// Applies all steps to `image` and returns the pixels of `inner`, which is counted from the image's corner.
     ///
     /// With `inner` at least `halo` pixels away from each side that is not an edge of the whole image, the result is

@@ -14,6 +14,9 @@ public protocol Transform: Sendable {
     /// The format that comes out if `input` goes in; throws if the step does not take `input`.
     func output(for input: PixelFormat) throws(TransformError) -> PixelFormat
 
+    /// Whether gray pixels (B = G = R) stay gray.
+    static var keepsGray: Bool { get }
+
     /// Computes the step for a whole buffer. Within `halo` pixels of a side that is not the image's own edge the
     /// result is meaningless; the pipeline cuts it away.
     func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer
@@ -21,6 +24,8 @@ public protocol Transform: Sendable {
 
 extension Transform {
     public var halo: Int { 0 }
+
+    public static var keepsGray: Bool { true }
 
     public func output(for input: PixelFormat) throws(TransformError) -> PixelFormat { input }
 }

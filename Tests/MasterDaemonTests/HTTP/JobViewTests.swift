@@ -19,7 +19,7 @@ import TileCore
 
     private static let always: Set<String> = [
         "job_id", "filename", "status", "size", "source", "transforms", "format", "tile_size", "progress",
-        "created_at", "links",
+        "created_at", "notes", "links",
     ]
 
     @Test(arguments: [
@@ -75,6 +75,19 @@ import TileCore
         #expect(view(.completed).result?.bytes == 99)
         #expect(view(.completed).result?.mediaType == "image/png")
         #expect(view(.failed).result == nil)
+    }
+
+    @Test func notesAndOptionsAreShownAsTheyAre() async throws {
+        var job = JobRecord.sample()
+        #expect(keys(try await json(JobView(job, rate: nil, workersOnline: 1))).contains("options") == false)
+        let asked = ["metadata": "strip", "background": "#FFCC00", "subsampling": "444", "progressive": "true"]
+        job.options = try JobOptions { asked[$0] }
+        job.notes = ["one", "two"]
+        let shown = try #require(try await json(JobView(job, rate: nil, workersOnline: 1)) as? [String: Any])
+        #expect(shown["notes"] as? [String] == ["one", "two"])
+        let options = try #require(shown["options"] as? [String: Any])
+        #expect(keys(options) == ["metadata", "background", "subsampling", "progressive"])
+        #expect(options["background"] as? String == "ffcc00" && options["progressive"] as? Bool == true)
     }
 
     @Test func theLastPageHasNoCursor() async throws {

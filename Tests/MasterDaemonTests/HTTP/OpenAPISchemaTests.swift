@@ -21,6 +21,13 @@ import TileCore
     private func view(_ status: JobStatus, online: Int) -> JobView {
         var job = JobRecord.sample()
         job.quality = 80
+        job.options.metadata = .private
+        job.options.page = 1
+        job.options.background = BackgroundColor(red: 255, green: 204, blue: 0)
+        (job.options.progressive, job.options.subsampling) = (true, .full)
+        (job.options.level, job.options.compression, job.options.tiled) = (9, .deflate, true)
+        job.options.pyramid = true
+        job.notes = ["the file has 2 images; page 1 was read, the others were left out"]
         job.move(to: status)
         job.tilesCompleted = 3
         return JobView(job, rate: 1.5, workersOnline: online)
@@ -117,7 +124,8 @@ import TileCore
     }
 
     @Test func problems() async throws {
-        try await expect("Problem", of: ServiceError.Code.allCases.map { Problem(ServiceError($0, "a detail")) })
+        let errors = ServiceError.Code.allCases.map { ServiceError($0, field: "level", "a detail") }
+        try await expect("Problem", of: errors.map(Problem.init))
     }
 
     @Test func liveness() async throws {
@@ -139,8 +147,25 @@ import TileCore
         #expect(
             try allowed("Worker", "properties", "status") == Set(WorkerView.Status.allCases.map(\.rawValue)))
         #expect(try allowed("ImageFormat") == Set(ImageFileFormat.allCases.map(\.rawValue)))
+        #expect(try allowed("Metadata") == Set(MetadataPolicy.allCases.map(\.rawValue)))
+        #expect(try allowed("Subsampling") == Set(OutputEncoding.Subsampling.allCases.map(\.rawValue)))
+        #expect(try allowed("Compression") == Set(OutputEncoding.Compression.allCases.map(\.rawValue)))
         let types = ServiceError.Code.allCases.map { Problem(ServiceError($0, "")).type }
         #expect(try allowed("Problem", "properties", "type") == Set(types))
+    }
+
+    /// Forms, queries and answers have the same options.
+    @Test func everyOptionIsDescribed() throws {
+        let check = try SchemaCheck()
+        for schema in ["JobForm", "JobOptions"] {
+            let described = keys(check.at("components", "schemas", schema, "properties") ?? [:])
+            #expect(described.isSuperset(of: JobOptions.names), "\(schema)")
+        }
+        let query = check.at("paths", "/api/v1/jobs", "post", "parameters") as? [[String: Any]] ?? []
+        #expect(Set(query.compactMap { $0["name"] as? String }).isSuperset(of: JobOptions.names))
+        let levels = try #require(check.at("components", "schemas", "Level") as? [String: Any])
+        #expect(levels["minimum"] as? Int == OutputEncoding.levels.lowerBound)
+        #expect(levels["maximum"] as? Int == OutputEncoding.levels.upperBound)
     }
 
     /// The examples are what an answer could be.

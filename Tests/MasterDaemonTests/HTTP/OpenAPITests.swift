@@ -14,10 +14,11 @@ import TileCore
     /// The routes of a master as it is put together, as in `GET /api/v1/jobs/{id}`.
     private func routes() async throws -> Set<String> {
         let folder = try TestFolder()
-        let settings = try MasterSettings(
+        var settings = try MasterSettings(
             engine: .parse([]), topics: .parse([]), localWorkers: 0, workersOption: "local-workers",
             dataDirectory: folder.url.path, limits: IntakeLimits(), environment: EnvironmentSettings([:]),
             defaultLevel: .critical)
+        settings.codecProgram = builtMaster
         let master = try await Master(settings: settings, logger: Self.silent)
         let server = WebServer(
             host: "127.0.0.1", port: 0, views: master.views,

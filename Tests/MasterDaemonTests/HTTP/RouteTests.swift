@@ -34,10 +34,10 @@ import TileCore
         return try #require(object as? [String: Any])
     }
 
-    private static func submit(_ client: any TestClientProtocol, _ query: String = "transforms=invert") async throws
-        -> TestResponse
-    {
-        let image = try ServiceBench.image(1, 150)
+    private static func submit(
+        _ client: any TestClientProtocol, _ query: String = "transforms=invert", _ image: Data? = nil
+    ) async throws -> TestResponse {
+        let image = try image ?? ServiceBench.image(1, 150)
         return try await client.execute(
             uri: "/api/v1/jobs?\(query)", method: .post, headers: [.contentType: "image/png"],
             body: ByteBuffer(bytes: image))
@@ -113,6 +113,60 @@ import TileCore
             let answer = try await Self.submit(client, query)
             #expect(answer.status == status)
             #expect(bench.jobFiles == [])
+        }
+    }
+
+    /// The field that is wrong is named, so that a page can say it there; it is known before the image is sent.
+    @Test(arguments: [
+        ("metadata=some", "metadata"), ("background=red", "background"), ("level=12", "level"),
+        ("progressive=true", "progressive"), ("format=tiff&level=3", "level"), ("quality=0", "quality"),
+    ])
+    func anOptionThatCannotBeIsNamed(query: String, field: String) async throws {
+        try await withAPI { client, bench in
+            let answer = try await Self.submit(client, "transforms=invert&\(query)")
+            #expect(answer.status == .badRequest)
+            #expect(try Self.json(answer)["field"] as? String == field)
+            #expect(bench.jobFiles == [])
+        }
+    }
+
+    @Test func optionsAndNotesAreShown() async throws {
+        try await withAPI { client, bench in
+            let size = PixelSize(width: 100, height: 90)
+            let opaque = PixelBuffer(
+                adopting: OwnedBytes(copying: [UInt8](repeating: 255, count: size.area * 4)), size: size,
+                format: .bgra(.eight))
+            let query = "transforms=invert&format=jpeg&progressive=true&metadata=private"
+            let job = try Self.json(try await Self.submit(client, query, Data(try opaque.png())))
+            #expect(keys(try #require(job["options"])) == ["progressive", "metadata"])
+            #expect(job["notes"] as? [String] == [])
+            let id = try #require((job["job_id"] as? String).flatMap(JobID.init(rawValue:)))
+            await bench.service.runner.settled(id)
+            let done = try Self.json(try await client.execute(uri: "/api/v1/jobs/\(id)", method: .get))
+            #expect(done["status"] as? String == "completed")
+            let note = "alpha was left out: it is opaque everywhere, and jpeg has no alpha"
+            #expect(done["notes"] as? [String] == [note])
+        }
+    }
+
+    @Test func aTrialTellsWhatTheFileIs() async throws {
+        try await withAPI { client, bench in
+            func look(_ query: String) async throws -> TestResponse {
+                try await client.execute(
+                    uri: "/api/v1/preview?\(query)", method: .post,
+                    body: ByteBuffer(bytes: try ServiceBench.image(1, 1500)))
+            }
+            let whole = try await look("max=300")
+            #expect(whole.status == .ok)
+            let facts = "format=png, width=1500, height=1480, channels=3, depth=8, pages=1"
+            #expect(whole.headers[.tileworkImage] == facts)
+            let path = bench.folder.url.appending(path: "whole.png").path
+            try Data(whole.body.readableBytesView).write(to: URL(filePath: path))
+            #expect(try pixels(ofFile: path).size == PixelSize(width: 300, height: 296))
+            // Transformed, it is too large; and a file of one image has no other.
+            #expect(try await look("max=300&transforms=invert").status == .badRequest)
+            #expect(try await look("max=1025").status == .badRequest)
+            #expect(try await look("page=1").status == .unsupportedMediaType)
         }
     }
 

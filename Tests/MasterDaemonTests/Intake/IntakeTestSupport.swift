@@ -9,12 +9,9 @@ extension TestFolder {
     ) throws -> String {
         let path = path("image.\(file.fileExtension)")
         let size = PixelSize(width: width, height: height)
-        let writer = try OpenCVImageWriter(
-            path: path, size: size, format: format, encoding: OutputEncoding(fileFormat: file))
         let bytes = [UInt8](repeating: 0, count: PixelBuffer.byteCount(size: size, format: format))
         let image = PixelBuffer(adopting: OwnedBytes(copying: bytes), size: size, format: format)
-        try writer.write(rows: 0..<height, from: image)
-        try writer.finish()
+        try MasterDaemonTests.write(image, to: path, OutputEncoding(fileFormat: file))
         return path
     }
 }
@@ -22,9 +19,15 @@ extension TestFolder {
 extension JobRequest {
     static func of(
         _ transforms: String? = "invert", filename: String? = "photo.png", format: String? = nil,
-        quality: String? = nil, key: String? = nil
+        quality: String? = nil, key: String? = nil, options: [String: String] = [:]
     ) throws(ServiceError) -> JobRequest {
-        try JobRequest(
-            filename: filename, transforms: transforms, format: format, quality: quality, idempotencyKey: key)
+        try JobRequest(filename: filename, idempotencyKey: key) { name in
+            switch name {
+            case "transforms": transforms
+            case "format": format
+            case "quality": quality
+            default: options[name]
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ import TileCore
         limits.minimumSide = 32
         limits.tileSize = 64
         change(&limits)
-        return Intake(limits: limits)
+        return Intake(limits: limits, codecs: DirectCodecs(scratchFolder: "/tmp"))
     }
 
     private func refusal(of path: String, _ request: JobRequest? = nil, by intake: Intake) throws -> ServiceError? {
@@ -41,7 +41,7 @@ import TileCore
         #expect(job.sourceBytes == (try folder.bytes(of: "image.png").count))
         #expect(job.filename == "a.png")
         #expect(job.transforms == "blur:ksize=9,grayscale")
-        #expect(job.encoding == OutputEncoding(fileFormat: .tiff, quality: 80))
+        #expect((job.format, job.quality) == (.tiff, 80))
         #expect(job.tileSize == 64)
         #expect(job.tileCount == 6)
         #expect(job.pass == 0)
@@ -96,13 +96,22 @@ import TileCore
 
     @Test(arguments: [
         (PixelFormat.bgr(.sixteen), "jpeg", ["png", "tiff"]), (.bgr(.sixteen), "webp", ["png", "tiff"]),
-        (.gray(.sixteen), "bmp", ["png", "tiff"]), (.bgra(.eight), "jpeg", ["png", "tiff", "webp"]),
+        (.gray(.sixteen), "bmp", ["png", "tiff"]), (.bgra(.sixteen), "webp", ["png", "tiff"]),
     ])
     func aFormatThatCannotHoldTheResultIsRefused(pixels: PixelFormat, format: String, able: [String]) throws {
         let path = try folder.image(64, 64, pixels)
         let error = try #require(try refusal(of: path, .of(format: format), by: intake()))
         #expect(error.code == .formatCannotHold)
         #expect(error.detail.hasSuffix("choose one of " + able.joined(separator: ", ")))
+    }
+
+    /// Whether alpha is opaque everywhere shows once the image is decoded.
+    @Test func alphaIsNoReasonToRefuseJPEG() throws {
+        let path = try folder.image(64, 64, .bgra(.eight))
+        #expect(try refusal(of: path, .of(format: "jpeg"), by: intake()) == nil)
+        let options = ["compression": "jpeg"]
+        let error = try refusal(of: path, .of(format: "tiff", options: options), by: intake())
+        #expect(error?.code == .formatCannotHold)
     }
 
     @Test func aLongSideIsTooMuchForSome() throws {

@@ -12,10 +12,11 @@ extension Logger {
 /// A master as it is put together, with a broker and a database of its own. Its services do not run.
 func withMaster(_ body: (Master) async throws -> Void) async throws {
     let folder = try TestFolder()
-    let settings = try MasterSettings(
+    var settings = try MasterSettings(
         engine: .parse([]), topics: .parse([]), localWorkers: 0, workersOption: "local-workers",
         dataDirectory: folder.url.path, limits: IntakeLimits(), environment: EnvironmentSettings([:]),
         defaultLevel: .critical)
+    settings.codecProgram = builtMaster
     let master = try await Master(settings: settings, logger: .silent)
     do {
         try await body(master)

@@ -50,7 +50,7 @@ import TileCore
         #expect((header.size, header.pixelFormat) == (region.size, format))
         let decoded = try Canvas.create(
             path: folder.url.appending(path: "d").path, size: header.size, format: header.pixelFormat)
-        try decoded.fill(from: OpenCVImageReader(path: path, header: header))
+        try decoded.fill(from: ImageReader(path: path))
         let isSame = decoded.cut(TileRegion(whole: region.size)).hasSamePixels(as: canvas.cut(region))
         #expect(isSame)
     }

@@ -52,12 +52,13 @@ import TileCore
     }
 
     private func cache(_ decoder: Decoder, images: Int = 100) -> ViewCache {
-        ViewCache(disk: DiskPool(threads: 2), maximumBytes: images * 100) { try decoder.decode($0, $1) }
+        ViewCache(disk: DiskPool(threads: 2), maximumBytes: images * 100) { try decoder.decode($0.path, $1) }
     }
 
     private func canvas(_ cache: ViewCache, _ job: JobID) async throws -> Canvas {
         try await cache.canvas(
-            ViewCache.Key(job: job, image: .source), size: Self.size, format: .gray(.eight), path: "\(job)")
+            ViewCache.Key(job: job, image: .source), size: Self.size, format: .gray(.eight),
+            source: ViewCache.Source(path: "\(job)"))
     }
 
     private func until(_ isTrue: () -> Bool) async { while !isTrue() { await Task.yield() } }
@@ -154,11 +155,10 @@ import TileCore
         let folder = try TestFolder()
         try folder.write(SampleImage.jpeg(), to: "image.jpg")
         let path = folder.path("image.jpg")
-        let header = try ImageHeader.read(path: path)
         let sums = try await withThrowingTaskGroup(of: [UInt8].self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    let canvas = try Canvas.decode(path, header, in: folder.url.path)
+                    let canvas = try DirectCodecs(scratchFolder: folder.url.path).decoded(path, in: folder.url.path)
                     return try PreviewMaker.jpeg(of: canvas, side: 64)
                 }
             }

@@ -96,7 +96,7 @@ import TileCore
             try bytes.write(to: URL(filePath: service.files.source(id)))
             let job = try await service.submit(
                 id,
-                JobRequest(filename: "a.png", transforms: "invert", format: "png", quality: nil, idempotencyKey: nil))
+                JobRequest(filename: "a.png", idempotencyKey: nil) { ["transforms": "invert", "format": "png"][$0] })
             await service.runner.settled(id)
             let failed = try await service.job(job.jobID)
             #expect(failed.status == .failed && failed.error?.isEmpty == false)

@@ -38,9 +38,10 @@ final class ServiceBench: Sendable {
             logger: Self.quiet)
         collector = ResultCollector(
             transport: transport, dispatcher: dispatcher, log: journal, disk: disk, logger: Self.quiet)
+        let codecs = DirectCodecs(scratchFolder: files.scratch)
         service = JobService(
-            store: store, files: files, intake: Intake(limits: limits), dispatcher: dispatcher, journal: journal,
-            disk: disk, viewDisk: disk, logger: Self.quiet)
+            store: store, files: files, intake: Intake(limits: limits, codecs: codecs), dispatcher: dispatcher,
+            journal: journal, codecs: codecs, disk: disk, viewDisk: disk, logger: Self.quiet)
     }
 
     /// Runs the service around `body`, and ends it in order.
@@ -67,7 +68,7 @@ final class ServiceBench: Sendable {
         try Self.image(number, side).write(to: URL(filePath: service.files.source(id)))
         return try await service.submit(
             id,
-            JobRequest(filename: "a.png", transforms: transforms, format: "png", quality: nil, idempotencyKey: nil))
+            JobRequest(filename: "a.png") { ["transforms": transforms, "format": "png"][$0] })
     }
 
     static func image(_ number: Int, _ side: Int) throws -> Data {
@@ -80,16 +81,9 @@ final class ServiceBench: Sendable {
     /// Whether the job's result has the pixels that its steps give on the whole image.
     func isRight(_ job: JobRecord) throws -> Bool {
         guard let output = job.outputPath else { return false }
-        let source = try Self.decode(service.files.source(job.jobID))
+        let source = try pixels(ofFile: service.files.source(job.jobID))
         let expected = try Pipeline(parsing: job.transforms).apply(to: source, inner: TileRegion(whole: source.size))
-        return try Self.decode(service.files.path(output)).hasSamePixels(as: expected)
-    }
-
-    private static func decode(_ path: String) throws -> PixelBuffer {
-        let header = try ImageHeader.read(path: path)
-        var pixels = PixelBuffer(size: header.size, format: header.pixelFormat)
-        try OpenCVImageReader(path: path, header: header).read(rows: 0..<header.size.height, into: &pixels)
-        return pixels
+        return try pixels(ofFile: service.files.path(output)).hasSamePixels(as: expected)
     }
 
     /// The files of jobs, as in `uploads/…`.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TileCore
 
 @testable import MasterDaemon
 
@@ -50,6 +51,19 @@ import Testing
         #expect(html.matches(of: /<script/).count == html.matches(of: /<script type="module" src="\/assets\//).count)
         #expect(html.firstMatch(of: /(src|href)="(https?:)?\/\//) == nil)
         #expect(html.contains("/assets/\(WebAssets.embedded.fingerprint)/styles/base.css"))
+    }
+
+    /// What the API can be asked for, the page can ask for. The default of a choice is the empty one.
+    @Test func theUploadPageOffersEveryOption() {
+        let html = WebPages.html(.upload, .embedded)
+        for name in JobOptions.names { #expect(html.contains("name=\"\(name)\""), "\(name)") }
+        let choices =
+            MetadataPolicy.allCases.filter { $0 != .keep }.map(\.rawValue)
+            + OutputEncoding.Compression.allCases.filter { $0 != .lzw }.map(\.rawValue)
+            + OutputEncoding.Subsampling.allCases.filter { $0 != .halved }.map(\.rawValue)
+        for choice in choices { #expect(html.contains("<option value=\"\(choice)\">"), "\(choice)") }
+        let levels = OutputEncoding.levels
+        #expect(html.contains("name=\"level\" min=\"\(levels.lowerBound)\" max=\"\(levels.upperBound)\""))
     }
 
     /// What a page names is there; what nobody names would be dead weight.

@@ -41,6 +41,7 @@ struct JobAnswer: Decodable, Sendable {
     let startedAt: String?
     let finishedAt: String?
     let error: String?
+    let notes: [String]
     let result: Result?
     let links: [String: String]
 

@@ -6,12 +6,13 @@ extension MasterProcess {
     /// Sends an image as the body of a request.
     func post(
         _ image: Data, transforms: String, format: String? = nil, filename: String = "photo.png",
-        headers: [String: String] = [:]
+        options: [String: String] = [:], headers: [String: String] = [:]
     ) async throws -> Answer {
         var query = URLComponents()
         query.queryItems =
             [URLQueryItem(name: "transforms", value: transforms), URLQueryItem(name: "filename", value: filename)]
             + (format.map { [URLQueryItem(name: "format", value: $0)] } ?? [])
+            + options.map { URLQueryItem(name: $0.key, value: $0.value) }
         return try await api.request(
             "POST", "/api/v1/jobs?\(query.percentEncodedQuery ?? "")",
             ["Content-Type": "application/octet-stream"].merging(headers) { $1 }, body: image)
@@ -19,10 +20,11 @@ extension MasterProcess {
 
     /// Sends an image that is taken.
     func submit(
-        _ image: Data, transforms: String, format: String? = nil, headers: [String: String] = [:],
-        _ location: SourceLocation = #_sourceLocation
+        _ image: Data, transforms: String, format: String? = nil, options: [String: String] = [:],
+        headers: [String: String] = [:], _ location: SourceLocation = #_sourceLocation
     ) async throws -> JobAnswer {
-        let answer = try await post(image, transforms: transforms, format: format, headers: headers)
+        let answer = try await post(
+            image, transforms: transforms, format: format, options: options, headers: headers)
         #expect(answer.status == 202, "\(answer.text.prefix(300))", sourceLocation: location)
         return try answer.decoded()
     }

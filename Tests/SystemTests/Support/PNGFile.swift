@@ -10,11 +10,16 @@ enum PNGFile {
     }
 
     /// A whole file, not compressed.
-    /// - Parameter rows: the rows' bytes.
-    static func file(width: Int, color: Color, depth: UInt8 = 8, rows: [[UInt8]]) -> Data {
+    /// - Parameters:
+    ///   - rows: the rows' bytes.
+    ///   - chunks: before the pixels.
+    static func file(
+        width: Int, color: Color, depth: UInt8 = 8, rows: [[UInt8]], chunks: [(type: String, body: [UInt8])] = []
+    ) -> Data {
         // Each row has the number of its filter before it: none.
         let raw = rows.flatMap { row in [UInt8(0)] + row }
-        return header(width: width, height: rows.count, color: color, depth: depth)
+        let before = chunks.map { chunk($0.type, $0.body) }.reduce(Data(), +)
+        return header(width: width, height: rows.count, color: color, depth: depth) + before
             + chunk("IDAT", zlib(raw)) + chunk("IEND", [])
     }
 

@@ -16,20 +16,21 @@ enum WholeImage {
         try source.write(to: folder.appending(path: "source"))
         let header = try ImageHeader.read(path: path("source"))
         let canvas = try Canvas.create(path: path("canvas"), size: header.size, format: header.pixelFormat)
-        try canvas.fill(from: OpenCVImageReader(path: path("source"), header: header))
+        try canvas.fill(from: ImageReader(path: path("source"), scratchFolder: folder.path))
         let pipeline = try Pipeline(parsing: transforms)
         let whole = TileRegion(whole: header.size)
         let image = try canvas.withPixels { pixels throws(ImagingError) in try pipeline.apply(to: pixels, inner: whole)
         }
-        let encoding = OutputEncoding(fileFormat: format ?? header.fileFormat, quality: quality)
+        var encoding = OutputEncoding(fileFormat: format ?? header.fileFormat, quality: quality)
+        encoding.isGrayAlpha = image.format.hasAlpha && pipeline.isGray(from: header.isGrayAlpha)
         let output = path("result.\(encoding.fileFormat.fileExtension)")
         try write(image, to: output, encoding)
         return try Data(contentsOf: URL(filePath: output))
     }
 
     static func write(_ image: borrowing PixelBuffer, to path: String, _ encoding: OutputEncoding) throws {
-        let writer = try OpenCVImageWriter(path: path, size: image.size, format: image.format, encoding: encoding)
-        try writer.write(rows: 0..<image.size.height, from: image)
+        let writer = try ImageWriter(path: path, size: image.size, format: image.format, encoding: encoding)
+        try writer.write(image)
         try writer.finish()
     }
 }

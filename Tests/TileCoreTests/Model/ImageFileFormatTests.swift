@@ -27,7 +27,7 @@ import Testing
             #expect(ImageFileFormat.png.canHold(format))
             #expect(ImageFileFormat.tiff.canHold(format))
             #expect(ImageFileFormat.jpeg.canHold(format) == (format == .gray(.eight) || format == .bgr(.eight)))
-            #expect(ImageFileFormat.bmp.canHold(format) == (format == .gray(.eight) || format == .bgr(.eight)))
+            #expect(ImageFileFormat.bmp.canHold(format) == (format.depth == .eight))
             #expect(ImageFileFormat.webp.canHold(format) == (format.depth == .eight))
         }
     }

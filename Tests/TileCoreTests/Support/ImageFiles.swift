@@ -7,28 +7,35 @@ extension TemporaryFolder {
         name: String = "image"
     ) throws -> String {
         let path = file("\(name).\(fileFormat.fileExtension)")
-        let writer = try OpenCVImageWriter(
+        let writer = try ImageWriter(
             path: path, size: buffer.size, format: buffer.format,
             encoding: OutputEncoding(fileFormat: fileFormat, quality: quality))
         for rows in Strips(of: stripRows ?? buffer.size.height, height: buffer.size.height) {
             let region = TileRegion(x: 0, y: rows.lowerBound, width: buffer.size.width, height: rows.count)
-            try writer.write(rows: rows, from: buffer.copy(region))
+            try writer.write(buffer.copy(region))
         }
         try writer.finish()
         return path
     }
 }
 
-/// The pixels of an image file, read in strips of `stripRows` rows or whole.
-func decoded(_ path: String, stripRows: Int? = nil) throws -> PixelBuffer {
-    let header = try ImageHeader.read(path: path)
-    let reader = try OpenCVImageReader(path: path, header: header)
-    var image = PixelBuffer(size: header.size, format: header.pixelFormat)
-    for rows in Strips(of: stripRows ?? header.size.height, height: header.size.height) {
-        var strip = PixelBuffer(
-            size: PixelSize(width: header.size.width, height: rows.count), format: header.pixelFormat)
-        try reader.read(rows: rows, into: &strip)
-        let region = TileRegion(x: 0, y: rows.lowerBound, width: header.size.width, height: rows.count)
+/// The pixels of an image file, upright.
+func decoded(_ path: String) throws -> PixelBuffer {
+    let reader = try ImageReader(path: path, scratchFolder: "/tmp")
+    let canvas = try Canvas.temporary(size: reader.header.size, format: reader.header.pixelFormat, in: "/tmp")
+    try canvas.fill(from: reader)
+    return canvas.cut(TileRegion(whole: canvas.size))
+}
+
+/// The rows of an image file as they are stored, read so many at a time.
+func storedRows(_ path: String, atOnce rows: Int) throws -> PixelBuffer {
+    let reader = try ImageReader(path: path, scratchFolder: "/tmp")
+    let (size, format) = (reader.header.storedSize, reader.header.pixelFormat)
+    var image = PixelBuffer(size: size, format: format)
+    for rows in Strips(of: rows, height: size.height) {
+        var strip = PixelBuffer(size: PixelSize(width: size.width, height: rows.count), format: format)
+        try reader.read(into: &strip)
+        let region = TileRegion(x: 0, y: rows.lowerBound, width: size.width, height: rows.count)
         image.paste(strip, from: TileRegion(whole: strip.size), at: region)
     }
     return image
@@ -48,37 +55,4 @@ struct Strips: Sequence {
         stride(from: 0, to: height, by: rows).lazy.map { [rows, height] in $0..<Swift.min($0 + rows, height) }
             .makeIterator()
     }
-}
-
-/// A codec that likes narrow strips, around one that does not.
-final class NarrowReader: ImageStripReader {
-    let header: ImageHeader
-    let stripRows: Int
-    private let base: OpenCVImageReader
-
-    init(_ base: OpenCVImageReader, stripRows: Int) {
-        header = base.header
-        self.base = base
-        self.stripRows = stripRows
-    }
-
-    func read(rows: Range<Int>, into buffer: inout PixelBuffer) throws(ImagingError) {
-        try base.read(rows: rows, into: &buffer)
-    }
-}
-
-final class NarrowWriter: ImageStripWriter {
-    let stripRows: Int
-    private let base: OpenCVImageWriter
-
-    init(_ base: OpenCVImageWriter, stripRows: Int) {
-        self.base = base
-        self.stripRows = stripRows
-    }
-
-    func write(rows: Range<Int>, from buffer: borrowing PixelBuffer) throws(ImagingError) {
-        try base.write(rows: rows, from: buffer)
-    }
-
-    func finish() throws(ImagingError) { try base.finish() }
 }

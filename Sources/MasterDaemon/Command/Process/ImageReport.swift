@@ -27,6 +27,7 @@ struct ImageReport: Sendable {
             (line.width, line.height, line.tiles) = (image.size.width, image.size.height, image.tiles)
             (line.sourceFormat, line.sourceBytes) = (image.sourceFormat.rawValue, image.sourceBytes)
             line.bytes = image.bytes
+            line.notes = image.notes
         case .failed(let reason): (line.status, line.error) = ("failed", reason)
         case .interrupted: line.status = "interrupted"
         }
@@ -50,5 +51,6 @@ struct ImageReport: Sendable {
         var sourceFormat: String?
         var sourceBytes: Int?
         var bytes: Int?
+        var notes: [String]?
     }
 }

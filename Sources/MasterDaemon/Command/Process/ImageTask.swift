@@ -20,12 +20,20 @@ struct ImageTask: Sendable {
         }
     }
 
+    private static func format(of path: String) throws(ServiceError) -> ImageFileFormat {
+        do {
+            return try ImageHeader.read(path: path).fileFormat
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
     /// - Parameter progress: as in `ImageProcessor`.
     func run(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ProcessedImage {
         let (source, request) = try await onDisk { check in
             let source = try open(check)
             var request = item.request
-            if request.format == nil { request.format = try Intake.header(source.path).fileFormat }
+            if request.format == nil { request.format = try Self.format(of: source.path) }
             // What a pipe brings was not looked at before.
             if !item.source.canBeReadTwice { try processor.check(source: source.path, request: request) }
             return (source, request)

@@ -34,6 +34,7 @@ struct ProcessCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Engine") var engine: EngineOptions
     @OptionGroup(title: "Topics") var topics: TopicOptions
+    @OptionGroup(title: "Results") var results: ResultOptions
 
     @Argument(help: "The image files, then the output file or folder.")
     var paths: [String]
@@ -100,10 +101,18 @@ struct ProcessCommand: AsyncParsableCommand {
     private func plan(_ environment: EnvironmentSettings) throws -> ProcessPlan {
         try ProcessPlan(
             paths: paths.map(ProgramArguments.path(of:)),
-            wanted: ProcessRequest(
-                transforms: environment.text(transforms, "transforms"), format: environment.text(format, "format"),
-                quality: environment.value(quality, "quality", parse: Int.init).map(String.init)),
+            wanted: ProcessRequest(try fields(environment)),
             overwrite: environment.value(overwrite ? true : nil, "overwrite", parse: Bool.init) ?? false)
+    }
+
+    /// What the results are to be, by the names of a form's fields.
+    private func fields(_ environment: EnvironmentSettings) throws -> [String: String] {
+        var fields: [String: String] = [:]
+        fields["transforms"] = try environment.text(transforms, "transforms")
+        fields["format"] = try environment.text(format, "format")
+        fields["quality"] = try environment.value(quality, "quality", parse: Int.init).map(String.init)
+        for (name, value) in results.fields { fields[name] = try environment.text(value, name) }
+        return fields
     }
 
     private func settings(_ environment: EnvironmentSettings) throws -> MasterSettings {

@@ -2,29 +2,24 @@ import TileCore
 
 /// What is to be done with every image of a `process` command.
 struct ProcessRequest: Sendable {
-    let transforms: String?
     let format: ImageFileFormat?
-    let quality: String?
+    private let fields: [String: String]
 
     /// Reads what the command says.
+    /// - Parameter fields: as in a form: `transforms`, `format`, `quality` and those of `JobOptions`.
     /// - Throws: `SettingsError` if it cannot be.
-    init(transforms: String?, format: String?, quality: String?) throws {
+    init(_ fields: [String: String]) throws {
         do throws(ServiceError) {
-            let request = try JobRequest(
-                filename: nil, transforms: transforms, format: format, quality: quality, idempotencyKey: nil)
-            self.format = request.format
+            format = try JobRequest(filename: nil) { fields[$0] }.format
         } catch {
             throw SettingsError(error.detail)
         }
-        self.transforms = transforms
-        self.quality = quality
+        self.fields = fields
     }
 
     /// - Parameter format: by default, the source's.
     func request(named name: RawPath, as format: ImageFileFormat?) throws(ServiceError) -> JobRequest {
-        try JobRequest(
-            filename: "\(name)", transforms: transforms, format: format?.rawValue, quality: quality,
-            idempotencyKey: nil)
+        try JobRequest(filename: "\(name)") { $0 == "format" ? format?.rawValue : fields[$0] }
     }
 
     /// The format of a source's result: the one that is named, that of the output's name, or the input's, which shows

@@ -135,7 +135,11 @@ struct ProcessRun: Sendable {
         totals.note(outcome)
         let report = ImageReport(
             input: item.source.path, output: item.output, outcome: outcome, milliseconds: milliseconds)
-        if case .failed(let reason) = outcome { display.line("\(item.source.path.shownName): \(reason)") }
+        switch outcome {
+        case .failed(let reason): display.line("\(item.source.path.shownName): \(reason)")
+        case .done(let image): for note in image.notes { display.line("\(item.source.path.shownName): note: \(note)") }
+        case .interrupted: break
+        }
         if options.json, !display.output(report.json) { totals.noteUnheard() }
     }
 

@@ -10,4 +10,6 @@ struct ProcessedImage: Sendable, Hashable {
     let sourceBytes: Int
     /// Of the result.
     let bytes: Int
+    /// What was converted, left out or irregular, a sentence each.
+    let notes: [String]
 }

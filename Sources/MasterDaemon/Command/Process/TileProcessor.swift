@@ -11,7 +11,7 @@ struct TileProcessor: ImageProcessor {
     private let dispatcher: Dispatcher
     private let log: TileCounter
     private let disk: DiskPool
-    private let codecs: AsyncSemaphore
+    private let codecs: DirectCodecs
     /// Bytes that all images under way may take together: half of the machine's memory. One that is larger goes alone.
     private let memory = AsyncBudget(Int(clamping: ProcessInfo.processInfo.physicalMemory / 2))
     /// For canvases that are too large for memory.
@@ -74,11 +74,11 @@ struct TileProcessor: ImageProcessor {
             partitions: partitions, limits: schedulerLimits, transport: transport, log: log, logger: logger)
         let collector = ResultCollector(
             transport: transport, dispatcher: dispatcher, log: log, disk: disk, logger: logger)
+        let folder = FileManager.default.temporaryDirectory.path
+        let codecs = DirectCodecs(scratchFolder: folder)
         let processor = TileProcessor(
-            intake: Intake(limits: limits), dispatcher: dispatcher, log: log, disk: disk,
-            // One decodes while another encodes.
-            codecs: AsyncSemaphore(places: ProcessInfo.processInfo.activeProcessorCount),
-            folder: FileManager.default.temporaryDirectory.path)
+            intake: Intake(limits: limits, codecs: codecs), dispatcher: dispatcher, log: log, disk: disk,
+            codecs: codecs, folder: folder)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: try (services(dispatcher) + [collector, dispatcher]).map {
@@ -133,7 +133,10 @@ struct TileProcessor: ImageProcessor {
             Task { [dispatcher] in await dispatcher.forgetRate(run.job) }
         }
         progress(0, plan.tileCount)
-        var image = try await decode(source, header)
+        let encoder = ResultEncoder(
+            pipeline: request.pipeline, format: admission.format, quality: request.quality,
+            options: request.options)
+        var (image, notes) = try await decode(source, header, encoder)
         for (number, pass) in plan.passes.enumerated() {
             let target = try await canvas(header.size, pass.geometry.output)
             try await dispatcher.run(
@@ -142,19 +145,23 @@ struct TileProcessor: ImageProcessor {
                     target: target), missing: Array(0..<plan.grid.count))
             image = target
         }
-        let encoding = OutputEncoding(fileFormat: admission.format, quality: request.quality)
+        let (bytes, more) = try await encode(image, of: source, encoder, into: part)
+        notes += more.filter { !notes.contains($0) }
         return ProcessedImage(
             size: header.size, tiles: plan.tileCount, sourceFormat: header.fileFormat, sourceBytes: admission.bytes,
-            bytes: try await encode(image, encoding, into: part))
+            bytes: bytes, notes: notes)
     }
 
-    private func decode(_ source: String, _ header: ImageHeader) async throws -> Canvas {
-        try await codecs.withPlace { [disk, folder] in
-            try await disk.run {
+    private func decode(
+        _ source: String, _ header: ImageHeader, _ encoder: ResultEncoder
+    ) async throws -> (Canvas, notes: [String]) {
+        try await codecs.places.withPlace { [disk, codecs, folder] in
+            try await disk.runHeeding { flag in
                 try Self.failing {
                     let canvas = try Canvas.temporary(size: header.size, format: header.pixelFormat, in: folder)
-                    try canvas.fill(from: OpenCVImageReader(path: source, header: header))
-                    return canvas
+                    let notes = try codecs.decode(
+                        source, encoder.options, into: canvas, until: { flag.isSet }, progress: { _ in })
+                    return (canvas, notes: try notes + encoder.checkAlpha(of: canvas))
                 }
             }
         }
@@ -166,14 +173,15 @@ struct TileProcessor: ImageProcessor {
         }
     }
 
-    /// - Returns: the result's bytes.
-    private func encode(_ image: Canvas, _ encoding: OutputEncoding, into part: String) async throws -> Int {
-        try await codecs.withPlace { [disk] in
-            try await disk.run {
+    /// - Returns: the result's bytes, and what was changed or left out.
+    private func encode(
+        _ image: Canvas, of source: String, _ encoder: ResultEncoder, into part: String
+    ) async throws -> (bytes: Int, notes: [String]) {
+        try await codecs.places.withPlace { [disk, codecs] in
+            try await disk.runHeeding { flag in
                 try Self.failing {
-                    try image.drain(
-                        into: OpenCVImageWriter(path: part, size: image.size, format: image.format, encoding: encoding))
-                    return try DurableFile.size(part)
+                    let notes = try codecs.encode(image, of: source, by: encoder, into: part) { flag.isSet }
+                    return (bytes: try DurableFile.size(part), notes: notes)
                 }
             }
         }
@@ -184,6 +192,8 @@ struct TileProcessor: ImageProcessor {
             return try body()
         } catch let error as ImagingError {
             throw JobFailure(reason: error.reason)
+        } catch let error as ImageFileError {
+            throw JobFailure(reason: error.description)
         }
     }
 }

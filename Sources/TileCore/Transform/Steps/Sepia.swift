@@ -10,6 +10,8 @@ struct Sepia: Transform {
         189, 769, 393,
     ]
 
+    static let keepsGray = false
+
     init(_ values: ParameterValues) {}
 
     func output(for input: PixelFormat) -> PixelFormat { .bgr(input.depth) }

@@ -12,7 +12,8 @@ import TileCore
 
     @Test func aProcessedImage() throws {
         let image = ProcessedImage(
-            size: PixelSize(width: 30, height: 20), tiles: 6, sourceFormat: .jpeg, sourceBytes: 70, bytes: 80)
+            size: PixelSize(width: 30, height: 20), tiles: 6, sourceFormat: .jpeg, sourceBytes: 70, bytes: 80,
+            notes: ["a note"])
         let line = try fields(
             ImageReport(input: RawPath("a\n.jpg"), output: RawPath("b.png"), outcome: .done(image), milliseconds: 1.5))
         #expect(line["input"] as? String == "a\n.jpg" && line["output"] as? String == "b.png")
@@ -20,6 +21,7 @@ import TileCore
         let numbers = ["width": 30, "height": 20, "tiles": 6, "source_bytes": 70, "bytes": 80]
         for (name, value) in numbers { #expect(line[name] as? Int == value) }
         #expect(line["milliseconds"] as? Double == 1.5)
+        #expect(line["notes"] as? [String] == ["a note"])
         #expect(line["error"] == nil && line["input_base64"] == nil)
     }
 

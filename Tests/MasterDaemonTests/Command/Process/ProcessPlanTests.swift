@@ -17,7 +17,7 @@ import TileCore
     private func plan(_ names: String..., format: String? = nil, overwrite: Bool = false) throws -> ProcessPlan {
         try ProcessPlan(
             paths: names.map(path),
-            wanted: ProcessRequest(transforms: "invert", format: format, quality: nil), overwrite: overwrite)
+            wanted: ProcessRequest(["transforms": "invert", "format": format ?? ""]), overwrite: overwrite)
     }
 
     /// What is made of what, in which format.
@@ -140,7 +140,7 @@ import TileCore
         let device = refusal {
             try ProcessPlan(
                 paths: [RawPath("/dev/zero"), path("out.png")],
-                wanted: ProcessRequest(transforms: "invert", format: nil, quality: nil), overwrite: false)
+                wanted: ProcessRequest(["transforms": "invert"]), overwrite: false)
         }
         #expect(device?.contains("/dev/zero cannot be read: it is a device") == true)
         #expect(refusal { try plan("a.jpg/", "out.png") }?.contains("Not a directory") == true)
@@ -182,7 +182,7 @@ import TileCore
         }
         let plan = try ProcessPlan(
             paths: names.map { path("").appending($0) } + [path("results")],
-            wanted: ProcessRequest(transforms: "invert", format: nil, quality: nil), overwrite: false)
+            wanted: ProcessRequest(["transforms": "invert"]), overwrite: false)
         #expect(plan.items.map(\.output.name) == names)
     }
 
@@ -253,7 +253,7 @@ import TileCore
         let refusal = refusal {
             try ProcessPlan(
                 paths: [RawPath([]), path("out.png")],
-                wanted: ProcessRequest(transforms: "invert", format: nil, quality: nil), overwrite: false)
+                wanted: ProcessRequest(["transforms": "invert"]), overwrite: false)
         }
         #expect(refusal?.contains("the input '' cannot be read") == true)
     }
@@ -263,7 +263,7 @@ import TileCore
     @Test func whatARequestCannotBeIsRefused() {
         #expect(refusal { try plan("a.jpg", "out.png", format: "gif") }?.contains("gif") == true)
         #expect(throws: SettingsError.self) {
-            _ = try ProcessRequest(transforms: "blurr", format: nil, quality: nil)
+            _ = try ProcessRequest(["transforms": "blurr"])
         }
     }
 }

@@ -25,7 +25,7 @@ import TileCore
         overwrite: Bool = false, before: (ProcessPlan) throws -> Void = { _ in }
     ) async throws -> Bool {
         let plan = try ProcessPlan(
-            paths: names.map(path), wanted: ProcessRequest(transforms: "grayscale", format: nil, quality: nil),
+            paths: names.map(path), wanted: ProcessRequest(["transforms": "grayscale"]),
             overwrite: overwrite)
         try before(plan)
         return try await Self.run(plan, processor, atOnce)
@@ -136,7 +136,7 @@ import TileCore
         let processor = WaitingProcessor()
         let names = (0..<7).map { "\($0).png" } + ["out"]
         let plan = try ProcessPlan(
-            paths: names.map(path), wanted: ProcessRequest(transforms: "invert", format: nil, quality: nil),
+            paths: names.map(path), wanted: ProcessRequest(["transforms": "invert"]),
             overwrite: false)
         async let result = Self.run(plan, processor, 3)
         var begun = processor.begun.makeAsyncIterator()
@@ -151,7 +151,7 @@ import TileCore
         let processor = WaitingProcessor()
         let plan = try ProcessPlan(
             paths: ((0..<5).map { "\($0).png" } + ["out"]).map(path),
-            wanted: ProcessRequest(transforms: "invert", format: nil, quality: nil), overwrite: false)
+            wanted: ProcessRequest(["transforms": "invert"]), overwrite: false)
         let work = Task { try await Self.run(plan, processor, 2) }
         var begun = processor.begun.makeAsyncIterator()
         for _ in 0..<2 { await begun.next() }
@@ -171,7 +171,7 @@ import TileCore
         let target = path("").appending(RawPath([0xFF]))
         let plan = try ProcessPlan(
             paths: [from, RawPath(target.bytes + Array("/".utf8))],
-            wanted: ProcessRequest(transforms: "invert", format: nil, quality: nil), overwrite: false)
+            wanted: ProcessRequest(["transforms": "invert"]), overwrite: false)
         #expect(try await Self.run(plan, WholeImageProcessor(), 1))
         #expect(try FileFacts.of(target.appending(name)).size > 0)
     }

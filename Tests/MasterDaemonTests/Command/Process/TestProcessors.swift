@@ -8,7 +8,7 @@ import TileCore
 struct WholeImageProcessor: ImageProcessor {
     func check(source: String, request: JobRequest) throws(ServiceError) {
         ImagingSetup.prepare()
-        let header = try Intake.header(source)
+        let header = try Intake(limits: IntakeLimits(), codecs: DirectCodecs(scratchFolder: "/tmp")).header(source)
         do {
             _ = try request.pipeline.output(for: header.pixelFormat)
         } catch {
@@ -21,20 +21,14 @@ struct WholeImageProcessor: ImageProcessor {
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
     ) async throws -> ProcessedImage {
         progress(0, 1)
-        let header = try Intake.header(source)
-        var pixels = PixelBuffer(size: header.size, format: header.pixelFormat)
-        try OpenCVImageReader(path: source, header: header).read(rows: 0..<header.size.height, into: &pixels)
-        let result = try request.pipeline.apply(to: pixels, inner: TileRegion(whole: header.size))
+        let header = try ImageHeader.read(path: source)
+        let result = try request.pipeline.apply(to: pixels(ofFile: source), inner: TileRegion(whole: header.size))
         let format = request.format ?? header.fileFormat
-        let writer = try OpenCVImageWriter(
-            path: part, size: result.size, format: result.format,
-            encoding: OutputEncoding(fileFormat: format, quality: request.quality))
-        try writer.write(rows: 0..<result.size.height, from: result)
-        try writer.finish()
+        try write(result, to: part, OutputEncoding(fileFormat: format, quality: request.quality))
         progress(1, 1)
         return ProcessedImage(
             size: header.size, tiles: 1, sourceFormat: header.fileFormat, sourceBytes: try Self.bytes(source),
-            bytes: try Self.bytes(part))
+            bytes: try Self.bytes(part), notes: [])
     }
 
     private static func bytes(_ path: String) throws -> Int { try Data(contentsOf: URL(filePath: path)).count }
@@ -87,6 +81,6 @@ final class WaitingProcessor: ImageProcessor {
         begin.yield()
         try await permits.take()
         return ProcessedImage(
-            size: PixelSize(width: 1, height: 1), tiles: 1, sourceFormat: .png, sourceBytes: 1, bytes: 1)
+            size: PixelSize(width: 1, height: 1), tiles: 1, sourceFormat: .png, sourceBytes: 1, bytes: 1, notes: [])
     }
 }

@@ -1,0 +1,30 @@
+#include <malloc.h>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "guard.hpp"
+
+using tw::guarded;
+using tw::mat;
+using tw::require;
+
+const char *tw_version(void) { return CV_VERSION; }
+
+void tw_prepare(void) {
+    cv::setNumThreads(1);
+    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+    // Tiles are allocated by one thread and freed by another. With glibc's eight arenas a core, each keeps some.
+    mallopt(M_ARENA_MAX, 2);
+}
+
+void tw_trim(void) { malloc_trim(0); }
+
+tw_status tw_shrink(tw_image image, tw_image out) {
+    return guarded([&] {
+        cv::Mat target = mat(out);
+        cv::Mat small;
+        cv::resize(mat(image), small, target.size(), 0, 0, cv::INTER_AREA);
+        require(small.channels() == target.channels(), "a preview keeps the channels of its image");
+        small.convertTo(target, target.depth(), image.depth == 16 && out.depth == 8 ? 1.0 / 257 : 1.0);
+    });
+}

@@ -1,0 +1,128 @@
+import Foundation
+import TileCore
+
+/// How the source of a job is read and its result is written, beside transforms, format and quality. What is not asked
+/// for has its default. The job's row keeps it as JSON.
+struct JobOptions: Sendable, Hashable, Codable {
+    var metadata: MetadataPolicy?
+    /// Which image of a TIFF file, from 0.
+    var page: Int?
+    /// What a transparent image is laid over if the format has no alpha.
+    var background: BackgroundColor?
+    var progressive: Bool?
+    var subsampling: OutputEncoding.Subsampling?
+    var level: Int?
+    var compression: OutputEncoding.Compression?
+    /// TIFF: tiles instead of strips.
+    var tiled: Bool?
+    /// TIFF: tiles, and overviews after the image.
+    var pyramid: Bool?
+
+    /// The names of its fields in forms, queries and on the command line.
+    static let names = [
+        "metadata", "page", "background", "progressive", "subsampling", "level", "compression", "tiled",
+        "pyramid",
+    ]
+
+    /// The side of a TIFF file's tiles, in pixels.
+    static let tileSide = 512
+
+    init() {}
+
+    /// Reads the fields of a form or a query, which are text. An empty field counts as none.
+    init(_ field: (String) -> String?) throws(ServiceError) {
+        func text(_ name: String) -> String? { field(name).flatMap { $0.isEmpty ? nil : $0 } }
+        metadata = try Self.choice("metadata", text("metadata"), of: MetadataPolicy.self)
+        page = try Self.number("page", text("page"), in: 0...999_999)
+        if let color = text("background") {
+            guard let known = BackgroundColor(color) else {
+                throw ServiceError(
+                    .badRequest, field: "background",
+                    "background is '\(color.prefix(40))'; it takes six hexadecimal digits, as in ffcc00")
+            }
+            background = known
+        }
+        progressive = try Self.flag("progressive", text("progressive"))
+        subsampling = try Self.choice("subsampling", text("subsampling"), of: OutputEncoding.Subsampling.self)
+        level = try Self.number("level", text("level"), in: OutputEncoding.levels)
+        compression = try Self.choice("compression", text("compression"), of: OutputEncoding.Compression.self)
+        tiled = try Self.flag("tiled", text("tiled"))
+        pyramid = try Self.flag("pyramid", text("pyramid"))
+    }
+
+    /// - Throws: if an option means nothing to the format of the result, or asks for what it cannot do.
+    func check(for format: ImageFileFormat, _ pixels: PixelFormat) throws(ServiceError) {
+        let asked: [(name: String, isAsked: Bool, formats: Set<ImageFileFormat>)] = [
+            ("progressive", progressive == true, [.jpeg]), ("subsampling", subsampling != nil, [.jpeg]),
+            ("level", level != nil, [.png, .tiff]), ("compression", compression != nil, [.tiff]),
+            ("tiled", tiled == true, [.tiff]), ("pyramid", pyramid == true, [.tiff]),
+        ]
+        for option in asked where option.isAsked && !option.formats.contains(format) {
+            let names = option.formats.map(\.rawValue).sorted().joined(separator: " and ")
+            throw ServiceError(
+                .badRequest, field: option.name, "\(option.name) is for \(names); the result is \(format.rawValue)")
+        }
+        if format == .tiff, level != nil, compression != .deflate {
+            throw ServiceError(.badRequest, field: "level", "level is for compression=deflate in tiff")
+        }
+        if compression == .jpeg, pixels.depth != .eight || pixels.hasAlpha {
+            throw ServiceError(
+                .formatCannotHold, field: "compression",
+                "compression=jpeg takes 8 bits without alpha; the result has pixels of \(pixels)")
+        }
+    }
+
+    /// How the result is written.
+    func encoding(_ format: ImageFileFormat, quality: Int?) -> OutputEncoding {
+        var encoding = OutputEncoding(fileFormat: format, quality: quality)
+        encoding.isProgressive = progressive ?? false
+        encoding.subsampling = subsampling ?? .halved
+        encoding.level = level
+        encoding.compression = compression ?? .lzw
+        encoding.tileSide = tiled == true || pyramid == true ? Self.tileSide : nil
+        encoding.isPyramid = pyramid ?? false
+        return encoding
+    }
+
+    /// What was asked for, to tell requests apart; empty for the defaults.
+    var fingerprint: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        guard self != JobOptions(), let bytes = try? encoder.encode(self) else { return "" }
+        return ";" + String(decoding: bytes, as: UTF8.self)
+    }
+
+    // MARK: Text
+
+    private static func choice<T: RawRepresentable & CaseIterable>(
+        _ name: String, _ text: String?, of type: T.Type
+    ) throws(ServiceError) -> T? where T.RawValue == String {
+        guard let text else { return nil }
+        guard let value = T(rawValue: text.lowercased()) else {
+            let choices = T.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ServiceError(.badRequest, field: name, "\(name) is '\(text.prefix(40))'; there are \(choices)")
+        }
+        return value
+    }
+
+    private static func number(_ name: String, _ text: String?, in range: ClosedRange<Int>) throws(ServiceError) -> Int?
+    {
+        guard let text else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw ServiceError(
+                .badRequest, field: name,
+                "\(name) is '\(text.prefix(40))'; it takes \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    private static func flag(_ name: String, _ text: String?) throws(ServiceError) -> Bool? {
+        guard let text else { return nil }
+        switch text.lowercased() {
+        case "true", "1", "on", "yes": return true
+        case "false", "0", "off", "no": return false
+        default:
+            throw ServiceError(.badRequest, field: name, "\(name) is '\(text.prefix(40))'; it takes true or false")
+        }
+    }
+}

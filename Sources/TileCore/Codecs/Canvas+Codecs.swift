@@ -1,0 +1,130 @@
+internal import CImageCodecs
+
+extension Canvas {
+    /// Rows that are read or written at once if the format does not care.
+    private static let usualRows = 64
+    /// Bytes of a strip that is turned.
+    private static let stripBytes = 16 << 20
+
+    /// Reads a whole image into the canvas, upright.
+    /// - Parameters:
+    ///   - isCancelled: asked often; once it is true, the rest stays as it is.
+    ///   - progress: told often how many rows are complete from the top.
+    /// - Precondition: the reader's image has this canvas's size and format, and no row was read yet.
+    /// - Returns: whether all was read.
+    @discardableResult
+    public func fill(
+        from reader: ImageReader, until isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
+    ) throws(ImagingError) -> Bool {
+        precondition(reader.header.size == size && reader.header.pixelFormat == format, "an image of another kind")
+        do throws(ImageFileError) {
+            let isWhole =
+                if reader.header.orientation == 1 {
+                    try fillUpright(from: reader, until: isCancelled, progress)
+                } else {
+                    try fillTurned(from: reader, until: isCancelled, progress)
+                }
+            if isWhole { try reader.finish() }
+            return isWhole
+        } catch {
+            if error.code == .stopped { return false }
+            throw ImagingError(undecodable: error)
+        }
+    }
+
+    private func fillUpright(
+        from reader: ImageReader, until isCancelled: () -> Bool, _ progress: (Int) -> Void
+    ) throws(ImageFileError) -> Bool {
+        if reader.needsWholeBuffer {
+            try withMutablePixels { pixels throws(ImageFileError) in
+                try reader.readAll(into: &pixels) { rows in
+                    progress(rows)
+                    return !isCancelled()
+                }
+            }
+            return true
+        }
+        for rows in strips(of: max(Self.usualRows, reader.blockRows)) {
+            if isCancelled() { return false }
+            try withMutablePixels(rows: rows) { strip throws(ImageFileError) in try reader.read(into: &strip) }
+            progress(rows.upperBound)
+        }
+        return true
+    }
+
+    /// The stored rows become other rows, or columns. No row is taken for complete before all are.
+    private func fillTurned(
+        from reader: ImageReader, until isCancelled: () -> Bool, _ progress: (Int) -> Void
+    ) throws(ImageFileError) -> Bool {
+        let stored = reader.header.storedSize
+        if reader.needsWholeBuffer {
+            let whole: Canvas
+            do {
+                // Formats that give their image as a whole do not use the scratch file themselves.
+                whole = try .temporary(size: stored, format: format, over: reader.scratch)
+            } catch {
+                throw ImageFileError(error.isDiskFull ? .diskFull : .inaccessible, error.reason)
+            }
+            try whole.withMutablePixels { pixels throws(ImageFileError) in
+                try reader.readAll(into: &pixels) { _ in
+                    progress(0)
+                    return !isCancelled()
+                }
+            }
+            whole.withPixels { pixels in place(pixels, first: 0, of: reader.header) }
+            return true
+        }
+        let rowBytes = stored.width * format.bytesPerPixel
+        let count = min(stored.height, max(reader.blockRows, Self.usualRows, Self.stripBytes / rowBytes))
+        for top in stride(from: 0, to: stored.height, by: count) {
+            if isCancelled() { return false }
+            let size = PixelSize(width: stored.width, height: min(count, stored.height - top))
+            var strip = PixelBuffer(size: size, format: format)
+            try reader.read(into: &strip)
+            place(strip, first: top, of: reader.header)
+            progress(0)
+        }
+        return true
+    }
+
+    private func place(_ strip: borrowing PixelBuffer, first: Int, of header: ImageHeader) {
+        withMutablePixels { canvas in
+            unsafe twc_orient_rows(
+                strip.base, strip.stride, UInt32(first), UInt32(strip.size.height),
+                UInt32(header.storedSize.width), UInt32(header.storedSize.height), format.bytesPerPixel,
+                UInt32(header.orientation), canvas.base, canvas.stride)
+        }
+    }
+
+    /// Writes the whole image out.
+    /// - Parameters:
+    ///   - background: what shows through where the image is transparent, if the writer takes no alpha.
+    ///   - isCancelled: asked often; once it is true, the file stays as it is.
+    ///   - progress: told often how many rows are written.
+    /// - Precondition: the writer is for an image of this size and format, or of this format without alpha and 8 bits.
+    /// - Returns: whether all was written.
+    @discardableResult
+    public func drain(
+        into writer: ImageWriter, background: BackgroundColor = BackgroundColor(red: 0, green: 0, blue: 0),
+        until isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
+    ) throws(ImagingError) -> Bool {
+        precondition(writer.size == size, "an image of another size")
+        do throws(ImageFileError) {
+            for rows in strips(of: Self.usualRows) {
+                if isCancelled() { return false }
+                try withPixels(rows: rows) { strip throws(ImageFileError) in
+                    if format.hasAlpha, !writer.format.hasAlpha {
+                        try writer.write(strip.flattened(over: background))
+                    } else {
+                        try writer.write(strip)
+                    }
+                }
+                progress(rows.upperBound)
+            }
+            try writer.finish()
+            return true
+        } catch {
+            throw ImagingError(unencodable: error)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import CImageCodecs
+
+/// Why an image file cannot be read or written: what kind of trouble, and a sentence that a person can act on.
+public struct ImageFileError: Error, Sendable, Hashable, Codable {
+    /// The kinds of trouble a file can be in.
+    public enum Code: String, Sendable, Hashable, Codable, CaseIterable {
+        /// The file begins like none of the formats that Tilework reads.
+        case notAnImage
+        /// The file may be sound, but is of a kind that is refused by name.
+        case unsupported
+        /// The file contradicts itself, or data is missing.
+        case damaged
+        /// The file cannot be read or written at all.
+        case inaccessible
+        case diskFull
+        case outOfMemory
+        /// Whoever asked does not want it any more.
+        case stopped
+    }
+
+    public let code: Code
+    /// A sentence without the full stop; it names what was found and, if there is one, the way out.
+    public let reason: String
+    /// The first stored row whose pixels are not to be trusted, from 0.
+    public let row: Int?
+
+    public init(_ code: Code, _ reason: String, row: Int? = nil) {
+        self.code = code
+        self.reason = reason
+        self.row = row
+    }
+}
+
+extension ImageFileError: CustomStringConvertible {
+    public var description: String { row.map { "\(reason); the first damaged row is \($0)" } ?? reason }
+}
+
+extension ImageFileError {
+    /// `nil` if the call went well.
+    init?(_ status: twc_status) {
+        let code: Code
+        switch status.code {
+        case TWC_OK: return nil
+        case TWC_NOT_AN_IMAGE: code = .notAnImage
+        case TWC_UNSUPPORTED: code = .unsupported
+        case TWC_DAMAGED: code = .damaged
+        case TWC_IO: code = .inaccessible
+        case TWC_DISK_FULL: code = .diskFull
+        case TWC_OUT_OF_MEMORY: code = .outOfMemory
+        case TWC_STOPPED: code = .stopped
+        default: preconditionFailure("a codec was called wrongly: \(status.text)")
+        }
+        self.init(code, status.text, row: status.row < 0 ? nil : Int(status.row))
+    }
+}
+
+extension twc_status {
+    /// Throws if the call has failed.
+    func check() throws(ImageFileError) {
+        if let error = ImageFileError(self) { throw error }
+    }
+
+    var text: String {
+        var characters = reason
+        return unsafe withUnsafeBytes(of: &characters) { bytes in
+            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}
+
+extension ImagingError {
+    /// What a decoder says, as an error of pixels.
+    public init(undecodable error: ImageFileError) {
+        self.init(
+            .undecodable, "\(error)", isDiskFull: error.code == .diskFull, isOutOfMemory: error.code == .outOfMemory)
+    }
+
+    /// What an encoder says.
+    public init(unencodable error: ImageFileError) {
+        self.init(
+            .unencodable, error.reason, isDiskFull: error.code == .diskFull, isOutOfMemory: error.code == .outOfMemory)
+    }
+}

@@ -1,0 +1,85 @@
+internal import CImageCodecs
+internal import Glibc
+
+/// What an image file says of itself before any pixel is decoded: the shape its pixels will have in memory.
+public struct ImageHeader: Sendable, Hashable, Codable {
+    public let fileFormat: ImageFileFormat
+    /// The decoded image's size in pixels, `orientation` applied.
+    public let size: PixelSize
+    /// The decoded image's samples.
+    public let pixelFormat: PixelFormat
+    /// How the stored image is turned, as EXIF numbers it: 1...8, 5 and above swap the sides.
+    public let orientation: Int
+    /// Gray with alpha, which is decoded as BGRA with B = G = R.
+    public let isGrayAlpha: Bool
+    /// The file has colors that are multiplied with alpha; the decoded ones are not.
+    public let hasAssociatedAlpha: Bool
+    /// Which of the file's images this is, from 0, and how many there are.
+    public let page: Int
+    public let pageCount: Int
+
+    /// The most pixels of an image that is decoded.
+    public static let maximumArea = 1 << 30
+
+    /// The stored image's size in pixels.
+    var storedSize: PixelSize { orientation >= 5 ? size.transposed : size }
+
+    init(_ info: twc_info) {
+        guard let fileFormat = ImageFileFormat(info.format),
+            let depth = SampleDepth(rawValue: Int(info.depth)),
+            let pixelFormat = PixelFormat(channels: Int(info.channels), depth: depth)
+        else { preconditionFailure("a reader's rows are of another kind than its header file says") }
+        let stored = PixelSize(width: Int(info.width), height: Int(info.height))
+        self.fileFormat = fileFormat
+        self.size = info.orientation >= 5 ? stored.transposed : stored
+        self.pixelFormat = pixelFormat
+        orientation = Int(info.orientation)
+        isGrayAlpha = info.is_gray_alpha
+        hasAssociatedAlpha = info.alpha == TWC_ALPHA_ASSOCIATED
+        page = Int(info.page)
+        pageCount = Int(info.pages)
+    }
+
+    /// Whether a reader can have said this; another process may say anything.
+    public var isPossible: Bool {
+        let sides = 1...PixelSize.maximumSide
+        return sides.contains(size.width) && sides.contains(size.height) && size.area <= Self.maximumArea
+            && (1...8).contains(orientation) && page >= 0 && pageCount > page
+    }
+
+    /// Reads the header of the file at `path`. Time and memory are bounded whatever the file claims.
+    /// - Throws: `ImageFileError`: no image, an image of a kind that is refused, or a file that cannot be read.
+    public static func read(path: String, page: Int? = nil) throws(ImageFileError) -> ImageHeader {
+        try ImageReader(path: path, page: page).header
+    }
+}
+
+extension ImageFileFormat {
+    /// The format that a file begins like; `nil` if it begins like none.
+    public init?(beginningOf file: OwnedDescriptor) {
+        var head = [UInt8](repeating: 0, count: 16)
+        let count = unsafe pread(file.number, &head, head.count, 0)
+        self.init(twc_format(UInt32(unsafe twc_format_of(head, max(0, count)))))
+    }
+
+    init?(_ format: twc_format) {
+        switch format {
+        case TWC_PNG: self = .png
+        case TWC_JPEG: self = .jpeg
+        case TWC_BMP: self = .bmp
+        case TWC_TIFF: self = .tiff
+        case TWC_WEBP: self = .webp
+        default: return nil
+        }
+    }
+
+    var codec: twc_format {
+        switch self {
+        case .png: TWC_PNG
+        case .jpeg: TWC_JPEG
+        case .bmp: TWC_BMP
+        case .tiff: TWC_TIFF
+        case .webp: TWC_WEBP
+        }
+    }
+}

@@ -1,0 +1,114 @@
+internal import CImageCodecs
+internal import Glibc
+
+/// Reads an image file: what it says of itself, its metadata, then its pixels from the top down.
+///
+/// Belongs to one thread at a time. After a call has thrown, only `notes` may be asked for.
+@safe
+public final class ImageReader {
+    public let header: ImageHeader
+    let handle: OpaquePointer
+    /// The unit of rows in which the file is read best.
+    let blockRows: Int
+    let needsWholeBuffer: Bool
+    /// For images that do not fit into memory on their way.
+    let scratch: OwnedDescriptor?
+    private let source: OwnedDescriptor
+
+    /// Opens the file at `path`.
+    /// - Parameters:
+    ///   - page: which of a TIFF file's images, from 0; `nil` for the first.
+    ///   - scratchFolder: on a disk that can hold the image; needed for the pixels, not for header and metadata.
+    public convenience init(path: String, page: Int? = nil, scratchFolder: String? = nil) throws(ImageFileError) {
+        let source = try OwnedDescriptor(reading: path)
+        let scratch: OwnedDescriptor?
+        do throws(ImagingError) {
+            scratch = try scratchFolder.map { folder throws(ImagingError) in try .unnamed(in: folder) }
+        } catch {
+            throw ImageFileError(error.isDiskFull ? .diskFull : .inaccessible, error.reason)
+        }
+        try self.init(source, page: page, scratch: scratch)
+    }
+
+    /// Reads an open file.
+    /// - Parameter scratch: an empty file for reading and writing; without one, memory has to do.
+    public init(_ source: OwnedDescriptor, page: Int? = nil, scratch: OwnedDescriptor? = nil) throws(ImageFileError) {
+        var options = twc_reader_options(
+            maximum_side: UInt32(PixelSize.maximumSide), maximum_pixels: UInt64(ImageHeader.maximumArea),
+            page: Int32(clamping: page ?? -1), scratch: scratch?.number ?? -1)
+        var handle: OpaquePointer?
+        let status = unsafe twc_reader_open(source.number, &options, &handle)
+        guard let handle = unsafe handle else {
+            throw ImageFileError(status) ?? ImageFileError(.damaged, "the file cannot be opened")
+        }
+        let info = unsafe twc_reader_info(handle).pointee
+        header = ImageHeader(info)
+        blockRows = Int(max(1, info.block_height))
+        needsWholeBuffer = info.needs_whole_buffer
+        unsafe self.handle = handle
+        self.source = source
+        self.scratch = scratch
+    }
+
+    // The file is closed after the reader.
+    deinit { unsafe twc_reader_close(handle) }
+
+    /// What was converted, left out or irregular so far, a sentence each.
+    public var notes: [String] { notes(.keep) }
+
+    /// The same for such a result: with `strip`, what is left out of the metadata is not worth a word.
+    public func notes(_ policy: MetadataPolicy) -> [String] {
+        unsafe (0..<twc_reader_note_count(handle)).compactMap { index in
+            if policy == .strip, unsafe twc_reader_note_is_metadata(handle, index) { return nil }
+            return unsafe String(cString: twc_reader_note(handle, index))
+        }
+    }
+
+    /// The next rows as they are stored, as many as `buffer` has.
+    /// - Precondition: the buffer has the stored image's width and format.
+    func read(into buffer: inout PixelBuffer) throws(ImageFileError) {
+        precondition(
+            buffer.size.width == header.storedSize.width && buffer.format == header.pixelFormat,
+            "a buffer of another kind")
+        try unsafe twc_reader_rows(handle, buffer.base, buffer.stride, UInt32(buffer.size.height)).check()
+    }
+
+    /// All rows as they are stored.
+    /// - Parameter progress: told now and then how many stored rows are complete from the top; reading stops once it
+    ///   returns false.
+    /// - Precondition: the buffer has the stored image's size and format.
+    func readAll(into buffer: inout PixelBuffer, progress: (Int) -> Bool) throws(ImageFileError) {
+        precondition(
+            buffer.size == header.storedSize && buffer.format == header.pixelFormat, "a buffer of another kind")
+        let status = withoutActuallyEscaping(progress) { progress in
+            var question = Question(progress: progress)
+            return unsafe withUnsafeMutablePointer(to: &question) { pointer in
+                unsafe twc_reader_all(
+                    handle, buffer.base, buffer.stride,
+                    { context, rows in
+                        guard let question = unsafe context?.assumingMemoryBound(to: Question.self) else { return 0 }
+                        return unsafe question.pointee.progress(Int(rows)) ? 0 : 1
+                    }, pointer)
+            }
+        }
+        try status.check()
+    }
+
+    /// After the last row: looks at the rest of the file, and notes what is irregular.
+    func finish() throws(ImageFileError) { try unsafe twc_reader_finish(handle).check() }
+
+    private struct Question {
+        let progress: (Int) -> Bool
+    }
+}
+
+extension OwnedDescriptor {
+    /// Opens an image file for reading; one that is a pipe is not waited for.
+    public convenience init(reading path: String) throws(ImageFileError) {
+        let number = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard number >= 0 else {
+            throw ImageFileError(.inaccessible, "the file cannot be opened: \(systemErrorText(errno))")
+        }
+        self.init(adopting: number)
+    }
+}

@@ -1,0 +1,150 @@
+internal import CImageCodecs
+internal import Glibc
+
+/// Writes an image file from the top down.
+///
+/// Belongs to one thread at a time. Without `finish` the file is not complete.
+@safe
+public final class ImageWriter {
+    public let size: PixelSize
+    public let format: PixelFormat
+    /// Smaller images after the first, and the side of all tiles in pixels; for `Canvas.drainPyramid`.
+    let pyramid: Pyramid?
+    let tileSide: Int
+    private let handle: OpaquePointer
+    private let file: OwnedDescriptor
+    private let scratch: OwnedDescriptor?
+
+    /// Begins a file.
+    /// - Parameters:
+    ///   - path: at which nothing is yet.
+    ///   - metadata: of kinds that the format has a place for.
+    public convenience init(
+        path: String, size: PixelSize, format: PixelFormat, encoding: OutputEncoding,
+        metadata: ImageMetadata = ImageMetadata()
+    ) throws(ImagingError) {
+        try encoding.fileFormat.check(format, size)
+        try self.init(
+            OwnedDescriptor(creating: path), size: size, format: format, encoding: encoding, metadata: metadata)
+    }
+
+    /// - Parameters:
+    ///   - file: an empty one, open for reading and writing.
+    ///   - scratch: another such file, for images that do not fit into memory on their way; without one, it has to do.
+    public init(
+        _ file: OwnedDescriptor, size: PixelSize, format: PixelFormat, encoding: OutputEncoding,
+        metadata: ImageMetadata, scratch: OwnedDescriptor? = nil
+    ) throws(ImagingError) {
+        try encoding.fileFormat.check(format, size)
+        var handle: OpaquePointer?
+        let status = unsafe metadata.withBlocks { blocks in
+            var options = unsafe encoding.options(size: size, format: format, metadata)
+            unsafe options.blocks = blocks.baseAddress
+            unsafe options.block_count = blocks.count
+            unsafe options.scratch = scratch?.number ?? 0
+            return unsafe twc_writer_open(file.number, &options, &handle)
+        }
+        guard let handle = unsafe handle else {
+            throw ImagingError(
+                unencodable: ImageFileError(status) ?? ImageFileError(.inaccessible, "the result cannot be written"))
+        }
+        self.size = size
+        self.format = format
+        pyramid = encoding.pyramid(of: size)
+        tileSide = encoding.tileSide ?? 0
+        unsafe self.handle = handle
+        self.file = file
+        self.scratch = scratch
+    }
+
+    // The file is closed after the writer.
+    deinit { unsafe twc_writer_close(handle) }
+
+    /// What could not be written as it should be, a sentence each.
+    public var notes: [String] {
+        unsafe (0..<twc_writer_note_count(handle)).map { index in
+            unsafe String(cString: twc_writer_note(handle, index))
+        }
+    }
+
+    /// The next rows.
+    /// - Precondition: they have the image's width and format.
+    public func write(_ rows: borrowing PixelBuffer) throws(ImageFileError) {
+        precondition(rows.size.width == size.width && rows.format == format, "rows of another kind")
+        try unsafe twc_writer_rows(handle, rows.base, rows.stride, UInt32(rows.size.height)).check()
+    }
+
+    /// A tile of the image (level 0) or of a smaller one. At the right and lower edge it has what lies in the image.
+    /// - Precondition: the encoding has tiles.
+    func write(_ tile: borrowing PixelBuffer, level: Int, column: Int, row: Int) throws(ImageFileError) {
+        precondition(
+            tileSide > 0 && level <= pyramid?.sizes.count ?? 0 && tile.format == format,
+            "a tile that the file has no place for")
+        try unsafe twc_writer_tile(
+            handle, UInt32(level), UInt32(column), UInt32(row), tile.base, tile.stride
+        ).check()
+    }
+
+    /// Writes what is left. The file is whole afterwards.
+    public func finish() throws(ImageFileError) { try unsafe twc_writer_finish(handle).check() }
+}
+
+extension OwnedDescriptor {
+    /// Makes an image file, or empties the one that is there.
+    public convenience init(creating path: String) throws(ImagingError) {
+        let number = unsafe open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard number >= 0 else { throw .system(.unencodable, "the result cannot be written", errno: errno) }
+        self.init(adopting: number)
+    }
+}
+
+extension OutputEncoding {
+    /// What the codec is told, but for the blocks.
+    fileprivate func options(size: PixelSize, format: PixelFormat, _ metadata: ImageMetadata) -> twc_writer_options {
+        var options = unsafe twc_writer_options()
+        unsafe options.format = fileFormat.codec
+        unsafe options.width = UInt32(size.width)
+        unsafe options.height = UInt32(size.height)
+        unsafe options.channels = UInt32(format.channels)
+        unsafe options.depth = UInt32(format.depth.rawValue)
+        unsafe options.quality = UInt32(quality ?? 0)
+        unsafe options.is_progressive = isProgressive
+        unsafe options.subsampling = subsampling == .full ? TWC_SUBSAMPLING_444 : TWC_SUBSAMPLING_420
+        unsafe options.level = UInt32(level ?? 0)
+        unsafe options.compression = compression.codec
+        unsafe options.tile_side = UInt32(tileSide ?? 0)
+        unsafe options.overviews = UInt32(pyramid(of: size)?.sizes.count ?? 0)
+        unsafe options.is_gray_alpha = isGrayAlpha && format.hasAlpha && fileFormat.hasGrayAlpha
+        unsafe options.is_alpha_associated = isAlphaAssociated && format.hasAlpha && fileFormat == .tiff
+        unsafe options.density = metadata.density?.codec ?? twc_density()
+        return unsafe options
+    }
+}
+
+extension OutputEncoding {
+    fileprivate func pyramid(of size: PixelSize) -> Pyramid? {
+        guard isPyramid, fileFormat == .tiff, let tileSide else { return nil }
+        return Pyramid(of: size, tileSide: tileSide)
+    }
+}
+
+extension OutputEncoding.Compression {
+    fileprivate var codec: twc_compression {
+        switch self {
+        case .lzw: TWC_COMPRESSION_LZW
+        case .none: TWC_COMPRESSION_NONE
+        case .deflate: TWC_COMPRESSION_DEFLATE
+        case .zstd: TWC_COMPRESSION_ZSTD
+        case .jpeg: TWC_COMPRESSION_JPEG
+        }
+    }
+}
+
+extension ImageFileFormat {
+    fileprivate func check(_ format: PixelFormat, _ size: PixelSize) throws(ImagingError) {
+        guard canHold(format) else { throw ImagingError(.unencodable, "\(rawValue) cannot hold \(format) pixels") }
+        guard max(size.width, size.height) <= maximumSide else {
+            throw ImagingError(.unencodable, "\(rawValue) ends at \(maximumSide) px a side")
+        }
+    }
+}

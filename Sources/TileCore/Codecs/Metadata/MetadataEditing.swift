@@ -1,0 +1,82 @@
+internal import CImageCodecs
+internal import Glibc
+
+/// Edits blocks of metadata; see `CImageCodecs.h`.
+enum MetadataEditing {
+    /// The size of the image that the block will describe, and whether to remove what is private.
+    struct Request {
+        let size: PixelSize
+        let isPrivate: Bool
+    }
+
+    /// What colors an ICC profile is for.
+    enum ProfileColor: Sendable { case gray, rgb, cmyk, other }
+
+    struct Edited {
+        /// `nil` if nothing is left.
+        var bytes: [UInt8]?
+        /// What could not be kept.
+        var note: String?
+    }
+
+    /// - Returns: the block for an upright image of this size.
+    /// - Throws: if the block cannot be read.
+    static func edited(_ block: ImageMetadata.Block, _ request: Request) throws(ImageFileError) -> Edited {
+        switch block.kind {
+        case .exif: try unsafe edit(block.bytes, request) { unsafe twc_exif_edit($0, $1, $2, $3) }
+        case .xmp: try unsafe edit(block.bytes, request) { unsafe twc_xmp_edit($0, $1, $2, $3) }
+        case .iptc: try unsafe edit(block.bytes, request) { unsafe twc_iptc_edit($0, $1, $2, $3) }
+        case .icc, .pngChunk, .tiffField: Edited(bytes: block.bytes)
+        }
+    }
+
+    /// The resolution that an EXIF block says.
+    static func density(ofEXIF bytes: [UInt8]) -> ImageMetadata.Density? {
+        unsafe bytes.withUnsafeBufferPointer { memory in
+            unsafe memory.baseAddress.flatMap { unsafe ImageMetadata.Density(twc_exif_density($0, memory.count)) }
+        }
+    }
+
+    /// `nil` for bytes that are no profile.
+    static func color(ofProfile bytes: [UInt8]) -> ProfileColor? {
+        let color = unsafe bytes.withUnsafeBufferPointer { memory in
+            unsafe memory.baseAddress.map { unsafe twc_profile_color($0, memory.count) } ?? 0
+        }
+        return switch UInt32(color) {
+        case 0: nil
+        case TWC_GRAY.rawValue: .gray
+        case TWC_RGB.rawValue: .rgb
+        case TWC_CMYK.rawValue: .cmyk
+        default: .other
+        }
+    }
+
+    /// A gray profile with the tone curve of an RGB profile.
+    static func grayProfile(from bytes: [UInt8]) throws(ImageFileError) -> [UInt8]? {
+        let request = Request(size: PixelSize(width: 1, height: 1), isPrivate: false)
+        return try unsafe edit(bytes, request) { bytes, count, _, result in
+            unsafe twc_profile_gray(bytes, count, result)
+        }.bytes
+    }
+
+    private typealias Function = (
+        UnsafePointer<UInt8>, Int, UnsafePointer<twc_edit>, UnsafeMutablePointer<twc_bytes>
+    ) -> twc_status
+
+    private static func edit(
+        _ bytes: [UInt8], _ request: Request, _ function: Function
+    ) throws(ImageFileError) -> Edited {
+        guard !bytes.isEmpty else { return Edited() }
+        var edit = twc_edit(
+            width: UInt32(request.size.width), height: UInt32(request.size.height), is_private: request.isPrivate)
+        var result = unsafe twc_bytes()
+        let status = unsafe bytes.withUnsafeBufferPointer { memory in
+            unsafe memory.baseAddress.map { unsafe function($0, memory.count, &edit, &result) } ?? twc_status()
+        }
+        defer { unsafe free(result.bytes) }
+        try status.check()
+        let note = status.text.isEmpty ? nil : status.text
+        guard let start = unsafe result.bytes else { return Edited(note: note) }
+        return Edited(bytes: unsafe [UInt8](UnsafeBufferPointer(start: start, count: result.count)), note: note)
+    }
+}

@@ -1,0 +1,191 @@
+/// Decides what of a source's metadata a result gets, and says what it does not get. Does no I/O.
+public struct MetadataTransfer: Sendable {
+    /// The metadata of the result.
+    public private(set) var result = ImageMetadata()
+    /// What was changed or left out, a sentence each.
+    public private(set) var notes: [String] = []
+
+    private let source: ImageHeader
+    private let policy: MetadataPolicy
+    private let target: ImageFileFormat
+    private let size: PixelSize
+    private let isGray: Bool
+
+    /// - Parameters:
+    ///   - metadata: of the source.
+    ///   - source: its header.
+    ///   - target: the format of the result.
+    ///   - size: of the result, in pixels.
+    ///   - isGray: the result stores gray, with alpha or without, and not colors.
+    public init(
+        _ metadata: ImageMetadata, of source: ImageHeader, policy: MetadataPolicy, into target: ImageFileFormat,
+        size: PixelSize, isGray: Bool
+    ) {
+        self.source = source
+        self.policy = policy
+        self.target = target
+        self.size = size
+        self.isGray = isGray
+        for block in metadata.blocks { transfer(block) }
+        noteChunks()
+        if let density = metadata.density, policy != .strip { transfer(density) }
+    }
+
+    private var lostText: [String] = []
+    private var lostColorChunks: [String] = []
+    private var lostFields = false
+
+    private mutating func transfer(_ block: ImageMetadata.Block) {
+        switch block.kind {
+        case .icc: transferProfile(block.bytes)
+        case .exif, .xmp, .iptc:
+            if policy != .strip { transferDescription(block) }
+        case .pngChunk(let tag): transferChunk(block, PNGChunkName(tag))
+        case .tiffField(let tag, _):
+            // Text is in the EXIF block, too.
+            guard policy != .strip, Self.geographicTags.contains(tag) else { return }
+            guard policy != .private || tag == Self.noData else { return }
+            // Turned pixels lie elsewhere on the ground.
+            if target == .tiff, source.orientation == 1 { result.blocks.append(block) } else { lostFields = true }
+        }
+    }
+
+    /// Of GeoTIFF and GDAL.
+    private static let geographicTags: Set<UInt32> = [33_550, 33_922, 34_264, 34_735, 34_736, 34_737, 42_112, 42_113]
+    /// The value that stands for no measurement: the only one of them that tells no place.
+    private static let noData: UInt32 = 42_113
+
+    // MARK: Profiles
+
+    private mutating func transferProfile(_ bytes: [UInt8]) {
+        switch MetadataEditing.color(ofProfile: bytes) {
+        case .rgb where !isGray, .gray where isGray: result.blocks.append(ImageMetadata.Block(.icc, bytes))
+        case .rgb: transferToneCurve(of: bytes)
+        // The pixels were converted to sRGB, which the reader has noted.
+        case .cmyk: break
+        case .gray: notes.append("the gray profile was left out: the result stores colors")
+        case .other, nil: notes.append("the color profile was left out: it is not one for these pixels")
+        }
+    }
+
+    private mutating func transferToneCurve(of bytes: [UInt8]) {
+        if let gray = try? MetadataEditing.grayProfile(from: bytes) {
+            result.blocks.append(ImageMetadata.Block(.icc, gray))
+            notes.append("the color profile became a gray profile with the same tone curve")
+        } else {
+            notes.append("the color profile was left out: no gray profile can be made of it")
+        }
+    }
+
+    // MARK: EXIF, XMP, IPTC
+
+    private mutating func transferDescription(_ block: ImageMetadata.Block) {
+        let name = block.kind.name
+        guard target.canHold(block.kind) else {
+            notes.append("the \(name) data was left out: \(target.name) has no place for it")
+            return
+        }
+        do {
+            let request = MetadataEditing.Request(size: size, isPrivate: policy == .private)
+            let edited = try MetadataEditing.edited(block, request)
+            if let bytes = edited.bytes { result.blocks.append(ImageMetadata.Block(block.kind, bytes)) }
+            if let note = edited.note { notes.append("the \(name) data was changed: \(note)") }
+        } catch {
+            notes.append("the \(name) data was left out: \(error.reason)")
+        }
+    }
+
+    // MARK: PNG
+
+    private mutating func transferChunk(_ block: ImageMetadata.Block, _ name: PNGChunkName) {
+        guard name.isAboutColor || policy != .strip else { return }
+        if name == .time {
+            notes.append("the time of the last change (tIME) was left out: the image has changed since")
+            return
+        }
+        if policy == .private, name.isPrivate(block.bytes) { return }
+        if target == .png {
+            result.blocks.append(block)
+        } else if !name.isAboutColor {
+            lostText.append(name.keyword(of: block.bytes))
+        } else if !name.saysWhatIsUsual(block.bytes) {
+            lostColorChunks.append(name.description)
+        }
+    }
+
+    private mutating func noteChunks() {
+        if !lostText.isEmpty {
+            let keywords = lostText.prefix(8).joined(separator: ", ") + (lostText.count > 8 ? ", …" : "")
+            notes.append("text was left out (\(keywords)): \(target.name) has no place for it")
+        }
+        if !lostColorChunks.isEmpty {
+            notes.append(
+                "\(lostColorChunks.joined(separator: ", ")) was left out: \(target.name) has no place for it, and colors "
+                    + "may look different")
+        }
+        if lostFields {
+            let reason = target == .tiff ? "the image was turned" : "\(target.name) has no place for it"
+            notes.append("the GeoTIFF data was left out: \(reason)")
+        }
+    }
+
+    // MARK: Resolution
+
+    private mutating func transfer(_ density: ImageMetadata.Density) {
+        let density = source.orientation >= 5 ? density.transposed : density
+        if target != .webp {
+            result.density = density
+        } else if density.unit != .none, !density.isSaid(in: result.blocks) {
+            notes.append("the resolution of \(density) was left out: \(target.name) has no place for it")
+        }
+    }
+}
+
+extension ImageMetadata.Block.Kind {
+    fileprivate var name: String {
+        switch self {
+        case .icc: "ICC"
+        case .exif: "EXIF"
+        case .xmp: "XMP"
+        case .iptc: "IPTC"
+        case .pngChunk: "PNG"
+        case .tiffField: "TIFF"
+        }
+    }
+}
+
+extension ImageFileFormat {
+    /// For people.
+    var name: String { self == .webp ? "WebP" : rawValue.uppercased() }
+
+    /// Whether a file of this format has a place for such a block.
+    public func canHold(_ kind: ImageMetadata.Block.Kind) -> Bool {
+        switch kind {
+        case .icc: true
+        case .exif, .xmp: self != .bmp
+        case .iptc: self == .jpeg || self == .tiff || self == .png
+        case .pngChunk: self == .png
+        case .tiffField: self == .tiff
+        }
+    }
+}
+
+extension ImageMetadata.Density {
+    fileprivate var transposed: Self { Self(x: y, y: x, unit: unit) }
+
+    /// Whether an EXIF block says the same, as far as people can tell.
+    fileprivate func isSaid(in blocks: [ImageMetadata.Block]) -> Bool {
+        guard let exif = blocks.first(where: { $0.kind == .exif }),
+            let said = MetadataEditing.density(ofEXIF: exif.bytes)
+        else { return false }
+        return said.description == description
+    }
+}
+
+extension ImageMetadata.Density: CustomStringConvertible {
+    public var description: String {
+        let scale = unit == .centimetre ? 2.54 : 1
+        let (x, y) = (Int((x * scale).rounded()), Int((y * scale).rounded()))
+        return x == y ? "\(x) dpi" : "\(x)×\(y) dpi"
+    }
+}

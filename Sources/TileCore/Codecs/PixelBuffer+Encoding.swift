@@ -1,0 +1,42 @@
+internal import CImageCodecs
+internal import Glibc
+
+extension PixelBuffer {
+    /// The image as a file in memory. For small images: the bytes exist twice for a moment.
+    func encoded(as encoding: OutputEncoding) throws(ImagingError) -> [UInt8] {
+        let number = twc_memory_file()
+        guard number >= 0 else { throw .system(.unencodable, "no memory for a picture", errno: errno) }
+        let file = OwnedDescriptor(adopting: number)
+        let writer = try ImageWriter(
+            file, size: size, format: format, encoding: encoding, metadata: ImageMetadata())
+        do throws(ImageFileError) {
+            try writer.write(self)
+            try writer.finish()
+        } catch {
+            throw ImagingError(unencodable: error)
+        }
+        return try Self.contents(of: file.number)
+    }
+
+    private static func contents(of file: Int32) throws(ImagingError) -> [UInt8] {
+        var facts = stat()
+        guard unsafe fstat(file, &facts) == 0 else { throw .system(.unencodable, "a picture is lost", errno: errno) }
+        let count = Int(facts.st_size)
+        var error: Int32 = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
+            while filled < count {
+                let rest = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(memory)[filled..<count])
+                let got = unsafe pread(file, rest.baseAddress, rest.count, off_t(filled))
+                if got < 0, errno == EINTR { continue }
+                if got <= 0 {
+                    error = got < 0 ? errno : EIO
+                    return
+                }
+                filled += got
+            }
+        }
+        guard error == 0 else { throw .system(.unencodable, "a picture is lost", errno: error) }
+        return bytes
+    }
+}

@@ -1,0 +1,16 @@
+import TileCore
+
+/// The pixels of an image file.
+func pixels(ofFile path: String) throws -> PixelBuffer {
+    let reader = try ImageReader(path: path, scratchFolder: "/tmp")
+    let canvas = try Canvas.temporary(size: reader.header.size, format: reader.header.pixelFormat, in: "/tmp")
+    try canvas.fill(from: reader)
+    return canvas.cut(TileRegion(whole: canvas.size))
+}
+
+/// Writes an image file.
+func write(_ image: borrowing PixelBuffer, to path: String, _ encoding: OutputEncoding) throws {
+    let writer = try ImageWriter(path: path, size: image.size, format: image.format, encoding: encoding)
+    try writer.write(image)
+    try writer.finish()
+}

@@ -1,0 +1,103 @@
+import Testing
+
+@testable import TileCore
+
+/// Which metadata goes into which format, and what is said of the rest. What the edited blocks contain is tested with the
+/// codecs, in `Tests/Codecs`.
+@Suite struct MetadataTransferTests {
+    private let size = PixelSize(width: 40, height: 30)
+
+    private func header(_ format: PixelFormat = .bgr(.eight)) throws -> ImageHeader {
+        let folder = try TemporaryFolder()
+        var generator = SeededGenerator(seed: 7)
+        return try ImageHeader.read(
+            path: folder.image(PixelBuffer.random(size, format, using: &generator), as: .png))
+    }
+
+    private func transfer(
+        _ blocks: [ImageMetadata.Block], _ policy: MetadataPolicy = .keep, into target: ImageFileFormat,
+        isGray: Bool = false, density: ImageMetadata.Density? = nil
+    ) throws -> MetadataTransfer {
+        var metadata = ImageMetadata()
+        metadata.blocks = blocks
+        metadata.density = density
+        return MetadataTransfer(metadata, of: try header(), policy: policy, into: target, size: size, isGray: isGray)
+    }
+
+    private static func chunk(_ name: String, _ bytes: [UInt8]) -> ImageMetadata.Block {
+        ImageMetadata.Block(.pngChunk(name.utf8.reduce(0) { $0 << 8 | UInt32($1) }), bytes)
+    }
+
+    /// Big-endian, with the orientation 6 and nothing else.
+    private static let exif = ImageMetadata.Block(
+        .exif,
+        [0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0])
+
+    @Test func textStaysInPNGAndIsNamedElsewhere() throws {
+        let text = Self.chunk("tEXt", Array("Title".utf8) + [0] + Array("A hill".utf8))
+        #expect(try transfer([text], into: .png).result.blocks == [text])
+        let lost = try transfer([text], into: .jpeg)
+        #expect(lost.result.blocks.isEmpty && lost.notes == ["text was left out (Title): JPEG has no place for it"])
+        let stripped = try transfer([text], .strip, into: .png)
+        #expect(stripped.result.blocks.isEmpty && stripped.notes.isEmpty)
+    }
+
+    @Test func anUnusualGammaIsNamedWhereItIsLost() throws {
+        let linear = Self.chunk("gAMA", [0, 1, 0x86, 0xA0])
+        #expect(try transfer([linear], .strip, into: .png).result.blocks == [linear])
+        #expect(try transfer([linear], into: .tiff).notes.first?.contains("gAMA") == true)
+        // 45455, as every program writes it for sRGB.
+        #expect(try transfer([Self.chunk("gAMA", [0, 0, 0xB1, 0x8F])], into: .tiff).notes.isEmpty)
+        #expect(try transfer([Self.chunk("sRGB", [0])], into: .webp).notes.isEmpty)
+    }
+
+    @Test(arguments: ImageFileFormat.allCases) func exifGoesWhereItHasAPlace(target: ImageFileFormat) throws {
+        let transfer = try transfer([Self.exif], into: target)
+        if target == .bmp {
+            #expect(transfer.notes == ["the EXIF data was left out: BMP has no place for it"])
+        } else {
+            let kinds = transfer.result.blocks.map(\.kind)
+            #expect(kinds == [.exif] && transfer.notes.isEmpty)
+        }
+        #expect(try self.transfer([Self.exif], .strip, into: target).result.blocks.isEmpty)
+    }
+
+    @Test func whatCannotBeReadIsNamed() throws {
+        let broken = ImageMetadata.Block(.exif, [1, 2, 3])
+        #expect(try transfer([broken], into: .jpeg).notes.first?.contains("EXIF") == true)
+        let noProfile = ImageMetadata.Block(.icc, [1, 2, 3])
+        #expect(try transfer([noProfile], into: .jpeg).notes.first?.contains("profile") == true)
+    }
+
+    @Test func placesOnTheGroundAreForTIFF() throws {
+        let scale = ImageMetadata.Block(.tiffField(33_550, type: 12), [UInt8](repeating: 1, count: 24))
+        #expect(try transfer([scale], into: .tiff).result.blocks == [scale])
+        #expect(try transfer([scale], into: .png).notes == ["the GeoTIFF data was left out: PNG has no place for it"])
+    }
+
+    @Test func privateTellsNoPlaces() throws {
+        let scale = ImageMetadata.Block(.tiffField(33_550, type: 12), [UInt8](repeating: 1, count: 24))
+        let noData = ImageMetadata.Block(.tiffField(42_113, type: 2), Array("0".utf8) + [0])
+        let transfer = try transfer([scale, noData], .private, into: .tiff)
+        #expect(transfer.result.blocks == [noData] && transfer.notes.isEmpty)
+        let position = Self.chunk("tEXt", Array("exif:GPSLatitude".utf8) + [0] + Array("48/1".utf8))
+        #expect(try self.transfer([position], into: .png).result.blocks == [position])
+        #expect(try self.transfer([position], .private, into: .png).result.blocks.isEmpty)
+    }
+
+    @Test func theTimeOfTheLastChangeIsNamed() throws {
+        let time = Self.chunk("tIME", [7, 228, 1, 2, 3, 4, 5])
+        let transfer = try transfer([time], into: .png)
+        #expect(transfer.result.blocks.isEmpty && transfer.notes.first?.contains("tIME") == true)
+        #expect(try self.transfer([time], .strip, into: .png).notes.isEmpty)
+    }
+
+    @Test func resolutionIsKeptOrNamed() throws {
+        let density = ImageMetadata.Density(x: 600, y: 600, unit: .inch)
+        #expect(try transfer([], into: .jpeg, density: density).result.density == density)
+        #expect(try transfer([], into: .webp, density: density).notes.first?.contains("600 dpi") == true)
+        // EXIF that does not say it is no place for it.
+        #expect(try transfer([Self.exif], into: .webp, density: density).notes.first?.contains("600 dpi") == true)
+        #expect(try transfer([], .strip, into: .jpeg, density: density).result.density == nil)
+    }
+}
