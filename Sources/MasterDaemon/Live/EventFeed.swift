@@ -113,12 +113,15 @@ actor EventFeed: Service {
         }
         let isAnyoneOpen = listeners.contains { $0.job == nil }
         let records = try await store.jobs(changed.filter { isAnyoneOpen || followed.contains($0) })
-        for view in await views.jobs(records) { send(.job(view), about: view.jobID, to: listeners) }
-        for (pass, tiles) in Self.byPass(changes.tiles) {
+        let jobs = await views.jobs(records)
+        // Whoever hears that a job is completed has heard of its last tile: tiles are told first, and those, too, that
+        // were done while the jobs were read.
+        for (pass, tiles) in Self.byPass(changes.tiles + store.changes.takeTiles()) {
             let message = EventMessage.tiles(.init(jobID: pass.job, pass: pass.pass + 1, tiles: tiles))
             guard let encoded = encoded(message) else { continue }
             for client in listeners where client.job == pass.job { client.send(encoded) }
         }
+        for view in jobs { send(.job(view), about: view.jobID, to: listeners) }
         for id in changes.deleted { send(.jobDeleted(id), about: id, to: listeners) }
     }
 

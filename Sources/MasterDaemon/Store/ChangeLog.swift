@@ -55,6 +55,14 @@ final class ChangeLog: Sendable {
         }
     }
 
+    /// The changes of tiles since the last call of either; all others stay.
+    func takeTiles() -> [TileChange] {
+        state.withLock { state in
+            defer { state.changes.tiles = [] }
+            return state.changes.tiles
+        }
+    }
+
     /// What has changed since the last call.
     func take() -> Changes {
         state.withLock { state in

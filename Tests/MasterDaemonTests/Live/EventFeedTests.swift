@@ -88,6 +88,34 @@ import TileCore
         }
     }
 
+    /// A client stops listening then. The job's end came first if both were news at the same time.
+    @Test func theLastTileIsToldBeforeTheJobsEnd() async throws {
+        try await Self.withFeed { feed, store in
+            let job = JobRecord.sample()
+            _ = try await store.insert(job, plan: job.plan())
+            _ = try await store.transition(job.jobID, .begin, from: job.row)
+            let client = Self.client(job.jobID)
+            await feed.join(client)
+            var messages = Self.messages(client).makeAsyncIterator()
+            #expect(await messages.next()?["type"] as? String == "snapshot")
+            try await store.apply([
+                TileChange(
+                    tile: TileID(job: job.jobID, pass: 0, index: 1), generation: 1, status: .completed, worker: "w",
+                    milliseconds: 1)
+            ])
+            _ = try await store.transition(
+                job.jobID, .fail(reason: "x"), from: JobMachine.Row(status: .processing, generation: 1))
+            var hasHeardOfTile = false
+            while let message = await messages.next() {
+                if message["type"] as? String == "tiles" { hasHeardOfTile = true }
+                guard (message["job"] as? [String: Any])?["status"] as? String == "failed" else { continue }
+                #expect(hasHeardOfTile)
+                return
+            }
+            Issue.record("the channel has ended")
+        }
+    }
+
     /// A job whose steps this release does not know: its tiles cannot be shown.
     @Test func aJobThatCannotBeShownEndsNoOtherChannel() async throws {
         try await Self.withFeed { feed, store in
