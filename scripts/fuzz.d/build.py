@@ -36,15 +36,18 @@ def compiler():
     debian = sorted(Path("/usr/bin").glob("clang-[0-9][0-9]"), reverse=True)
     tried = []
     FOLDER.mkdir(exist_ok=True)
+    # Another run may look at the same time.
+    program = FOLDER / f"attempt-{os.getpid()}"
     for candidate in [beside, shutil.which("clang"), *debian]:
         if not candidate or not Path(candidate).exists() or str(candidate) in tried:
             continue
         tried.append(str(candidate))
         source = "#include <stddef.h>\nint LLVMFuzzerTestOneInput(const char *b, size_t n) { return 0; }\n"
         attempt = subprocess.run([candidate, "-fsanitize=fuzzer,address,undefined", "-x", "c", "-", "-o",
-                                  FOLDER / "attempt"], input=source, text=True, capture_output=True)
-        if attempt.returncode == 0 and subprocess.run([FOLDER / "attempt", "-runs=1"],
+                                  program], input=source, text=True, capture_output=True)
+        if attempt.returncode == 0 and subprocess.run([program, "-runs=1"],
                                                       capture_output=True).returncode == 0:
+            program.unlink()
             return str(candidate)
     raise NoCompiler("no clang with libFuzzer was found (tried: " + (", ".join(tried) or "none is installed") + "); "
                      "Debian's packages clang and libclang-rt-14-dev have one")
