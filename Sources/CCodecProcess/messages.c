@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "include/CCodecProcess.h"
 #include <errno.h>
-#include <malloc.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -55,5 +54,3 @@ ptrdiff_t twp_receive(int socket, void *bytes, size_t capacity, int32_t *descrip
     }
     return count;
 }
-
-void twp_trim_memory(void) { malloc_trim(0); }

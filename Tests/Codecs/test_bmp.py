@@ -10,24 +10,13 @@ from PIL import Image, ImageCms
 
 from bmp_files import bmp, packed, palette, rle
 from library import ALPHAS, COLORS, CodecError, Reader, read
+from reading import in_all_ways
 
 
 def saved(tmp_path, content):
     path = tmp_path / "file.bmp"
     path.write_bytes(content)
     return path
-
-
-def in_all_ways(path):
-    """Rows one at a time, in odd counts, and all at once have to be equal."""
-    whole, notes = read(path)
-    with Reader(path) as reader:
-        assert np.array_equal(reader.all(), whole)
-        reader.finish()
-        assert reader.notes == notes
-    for rows in (1, 7, 16, 1000):
-        assert np.array_equal(read(path, rows=rows)[0], whole)
-    return whole, notes
 
 
 def pillow(content, mode="RGB"):

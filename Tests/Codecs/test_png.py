@@ -11,6 +11,7 @@ from PIL import Image
 
 from library import ALPHAS, COLORS, CodecError, Reader, read
 from png_files import KINDS, SIGNATURE, chunk, data, header, palette, pixels, png, samples
+from reading import in_all_ways
 
 SIZES = [(37, 29), (1, 1), (8, 9), (1, 40), (40, 1), (3, 2)]
 
@@ -19,18 +20,6 @@ def saved(tmp_path, content):
     path = tmp_path / "file.png"
     path.write_bytes(content)
     return path
-
-
-def in_all_ways(path):
-    """Rows one at a time, in odd counts, and all at once have to be equal."""
-    whole, notes = read(path)
-    with Reader(path) as reader:
-        assert np.array_equal(reader.all(), whole)
-        reader.finish()
-        assert reader.notes == notes
-    for rows in (1, 7, 16, 1000):
-        assert np.array_equal(read(path, rows=rows)[0], whole)
-    return whole, notes
 
 
 @pytest.mark.parametrize("size", SIZES)

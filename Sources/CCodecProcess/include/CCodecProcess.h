@@ -82,9 +82,6 @@ ptrdiff_t twp_receive(int socket, void *bytes, size_t capacity, int32_t *descrip
 /// - what: says which step has failed, if one did.
 int twp_shut_in(const char *TWP_NULLABLE *TWP_NULLABLE what);
 
-/// Gives freed memory back to the system.
-void twp_trim_memory(void);
-
 // MARK: For tests
 
 typedef enum {

@@ -26,7 +26,7 @@ struct CodecServer {
         while let message = server.socket.receive() {
             server.send(server.answer(message))
             MappedPages.giveBack()
-            Sandbox.trimMemory()
+            ImagingSetup.trimHeap()
         }
         exit(0)
     }

@@ -53,15 +53,4 @@ public enum DurableFile {
             throw .system(.unencodable, "cannot write the folder \(folder) to the disk", errno: errno)
         }
     }
-
-    /// Whether the file at `path`, which may have to be made, could grow by a mebibyte. It does.
-    static func hasRoom(_ path: String) -> Bool {
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else { return errno != ENOSPC && errno != EDQUOT }
-        defer { close(descriptor) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { return true }
-        let result = posix_fallocate(descriptor, Int(status.st_size), 1 << 20)
-        return result != ENOSPC && result != EDQUOT
-    }
 }

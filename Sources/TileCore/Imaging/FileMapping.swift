@@ -7,37 +7,8 @@ final class FileMapping: @unchecked Sendable {
     // Sendable: the address and length never change. Who writes where is the users' agreement.
     let base: UnsafeMutableRawPointer
     let count: Int
-    /// The offset of a byte whose page is not the file's but a changed copy in memory.
-    private let changed: Int?
-    /// The file, if it is one to write.
+    /// `nil` for memory.
     let file: OwnedDescriptor?
-
-    /// Maps a whole file for reading.
-    /// - Parameter zeroed: the offset of a byte that is to read as 0. Its page becomes a copy in memory; the file stays
-    ///   as it is.
-    static func reading(path: String, zeroing zeroed: Int? = nil) throws(ImagingError) -> FileMapping {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system(.undecodable, "cannot open \(path)", errno: errno) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else {
-            throw .system(.undecodable, "cannot examine \(path)", errno: errno)
-        }
-        guard status.st_size > 0 else { throw ImagingError(.undecodable, "\(path) is empty") }
-        let count = Int(status.st_size)
-        guard let zeroed else {
-            return try FileMapping(descriptor: descriptor, count: count, protection: PROT_READ, path: path)
-        }
-        guard (0..<count).contains(zeroed) else {
-            throw ImagingError(.undecodable, "\(path) became shorter since its header was read")
-        }
-        // One page is copied, so no memory needs to be set aside for them all.
-        let mapping = try FileMapping(
-            descriptor: descriptor, count: count, protection: PROT_READ | PROT_WRITE,
-            sharing: MAP_PRIVATE | MAP_NORESERVE, changing: zeroed, path: path)
-        unsafe mapping.base.storeBytes(of: 0, toByteOffset: zeroed, as: UInt8.self)
-        return mapping
-    }
 
     /// Opens or makes a file of `count` bytes and maps it for reading and writing. The blocks are reserved at once: a
     /// disk that is too full says so here, not later as a bus error in the middle of a write through the mapping.
@@ -77,7 +48,6 @@ final class FileMapping: @unchecked Sendable {
     private init(memory: UnsafeMutableRawPointer, count: Int) {
         unsafe base = memory
         self.count = count
-        changed = nil
         file = nil
         // Its pages are never given back: there is no file that has their bytes.
     }
@@ -88,8 +58,7 @@ final class FileMapping: @unchecked Sendable {
         _ file: OwnedDescriptor, path: String, count: Int, creating: Bool
     ) throws(ImagingError) -> FileMapping {
         if creating { try reserve(count, of: file.number, path) } else { try check(count, of: file.number, path) }
-        return try FileMapping(
-            descriptor: file.number, file: file, count: count, protection: PROT_READ | PROT_WRITE, path: path)
+        return try FileMapping(file, count: count, path: path)
     }
 
     private static func check(_ count: Int, of descriptor: Int32, _ path: String) throws(ImagingError) {
@@ -112,17 +81,13 @@ final class FileMapping: @unchecked Sendable {
         throw .system(.canvas, what, errno: result)
     }
 
-    private init(
-        descriptor: Int32, file: OwnedDescriptor? = nil, count: Int, protection: Int32, sharing: Int32 = MAP_SHARED,
-        changing changed: Int? = nil, path: String
-    ) throws(ImagingError) {
-        let address = unsafe mmap(nil, count, protection, sharing, descriptor, 0)
+    private init(_ file: OwnedDescriptor, count: Int, path: String) throws(ImagingError) {
+        let address = unsafe mmap(nil, count, PROT_READ | PROT_WRITE, MAP_SHARED, file.number, 0)
         guard let address = unsafe address, unsafe address != MAP_FAILED else {
             throw .system(.canvas, "cannot map \(path)", errno: errno)
         }
         unsafe base = address
         self.count = count
-        self.changed = changed
         self.file = file
         MappedPages.watch(self)
     }
@@ -137,18 +102,7 @@ final class FileMapping: @unchecked Sendable {
 
     /// Takes the file's pages out of this process's memory. The next touch of one, by whatever thread, brings it back
     /// as it was.
-    func giveBack() {
-        guard let changed else { return drop(0..<count) }
-        let page = Int(getpagesize())
-        let start = changed / page * page
-        drop(0..<start)
-        drop(min(start + page, count)..<count)
-    }
-
-    /// - Parameter bytes: from the beginning of a page.
-    private func drop(_ bytes: Range<Int>) {
-        if !bytes.isEmpty { _ = unsafe madvise(base + bytes.lowerBound, bytes.count, MADV_DONTNEED) }
-    }
+    func giveBack() { _ = unsafe madvise(base, count, MADV_DONTNEED) }
 
     deinit { unsafe munmap(base, count) }
 }

@@ -12,7 +12,4 @@ public enum Sandbox {
         let step = unsafe what.map { unsafe String(cString: $0) } ?? "a step"
         throw HelperError("cannot shut this process in: \(step): \(systemErrorText(error))")
     }
-
-    /// Gives freed memory back to the system.
-    public static func trimMemory() { twp_trim_memory() }
 }

@@ -78,18 +78,4 @@ import Testing
         }
         #expect(try folder.bytes(of: "canvas") == PlainBytes(image).bytes)
     }
-
-    /// The byte that was changed in memory stays changed; the file has never been.
-    @Test(arguments: [0, 5000, 12_287]) func aChangedByteStays(offset: Int) throws {
-        let folder = try TemporaryFolder()
-        let bytes = (0..<12_288).map { UInt8(truncatingIfNeeded: $0 % 251 + 1) }
-        try folder.write(bytes, to: "file")
-        let mapping = try FileMapping.reading(path: folder.file("file"), zeroing: offset)
-        mapping.giveBack()
-        var expected = bytes
-        expected[offset] = 0
-        let seen = unsafe [UInt8](UnsafeRawBufferPointer(start: mapping.base, count: mapping.count))
-        #expect(seen == expected)
-        #expect(try folder.bytes(of: "file") == bytes)
-    }
 }
