@@ -10,12 +10,16 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// The folders of `Sources/TileCore` that are the module `TileCodecs`.
+let codecFolders = ["Codecs", "Processes"]
+
 let package = Package(
     name: "tilework",
     products: [
         .executable(name: "master-main", targets: ["MasterDaemon"]),
         .executable(name: "worker-main", targets: ["WorkerDaemon"]),
         .library(name: "TileCore", targets: ["TileCore"]),
+        .library(name: "TileCodecs", targets: ["TileCodecs"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -47,7 +51,7 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"])],
             cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"])],
             linkerSettings: [
-                "m", "z", "jpeg", "png16", "tiff", "webp", "webpdemux", "webpmux", "lcms2", "exiv2",
+                "m", "z", "isal", "jpeg", "png16", "tiff", "webp", "lcms2", "exiv2",
             ].map { .linkedLibrary($0) }),
         .target(
             name: "CCodecProcess",
@@ -56,16 +60,24 @@ let package = Package(
         .target(
             name: "TileCore",
             dependencies: [
-                "CCodecProcess", "CImageCodecs", "CKafka", "COpenCVShim",
+                "CKafka", "COpenCVShim",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: codecFolders,
+            swiftSettings: swiftSettings),
+        // A module of its own, because a worker links none of the libraries of image files.
+        .target(
+            name: "TileCodecs",
+            dependencies: ["CCodecProcess", "CImageCodecs", "TileCore"],
+            path: "Sources/TileCore",
+            sources: codecFolders,
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "MasterDaemon",
             dependencies: [
-                "TileCore",
+                "TileCodecs", "TileCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -104,12 +116,12 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "TileCoreTests",
-            dependencies: ["TileCore", "CKafka", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["TileCodecs", "TileCore", "CKafka", .product(name: "Logging", package: "swift-log")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "MasterDaemonTests",
             dependencies: [
-                "MasterDaemon", "TileCore",
+                "MasterDaemon", "TileCodecs", "TileCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -136,7 +148,7 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "MasterDaemon", "WorkerDaemon", "TileCore",
+                "MasterDaemon", "WorkerDaemon", "TileCodecs", "TileCore",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

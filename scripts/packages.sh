@@ -3,7 +3,7 @@
 # What a build needs.
 build_packages=(
     librdkafka-dev libopencv-dev libsqlite3-dev libjpeg-dev libpng-dev libtiff-dev libwebp-dev liblcms2-dev libexiv2-dev
-    libseccomp-dev zlib1g-dev pkg-config)
+    libisal-dev libseccomp-dev zlib1g-dev pkg-config)
 
 # The packages that are installed, each with its version.
 package_versions() {

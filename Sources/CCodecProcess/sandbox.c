@@ -4,6 +4,7 @@
 #include "include/CCodecProcess.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -62,6 +63,8 @@ static const int allowed[] = {
     SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
     // Memory.
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+    // Threads, beside what is said of clone below.
+    SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
     // Time, locks, random numbers for hash tables.
     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(futex), SCMP_SYS(sched_yield), SCMP_SYS(getrandom),
     // The end, in order or not.
@@ -77,7 +80,15 @@ static const struct { int call, error; } refused[] = {
     {SCMP_SYS(ioctl), ENOTTY}, {SCMP_SYS(prctl), EPERM}, {SCMP_SYS(prlimit64), EPERM}, {SCMP_SYS(getrlimit), EPERM},
     {SCMP_SYS(sysinfo), EPERM}, {SCMP_SYS(uname), EPERM}, {SCMP_SYS(sched_getaffinity), EPERM},
     {SCMP_SYS(sigaltstack), EPERM}, {SCMP_SYS(rt_sigaction), EPERM},
+    // A filter cannot see what it asks for. The C library then calls clone.
+    {SCMP_SYS(clone3), ENOSYS},
     {SCMP_SYS(ftruncate), EPERM},
+};
+
+/// What the C library asks for to start a thread: one more in this process, and nothing else.
+enum {
+    THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS
+        | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID
 };
 
 /// Whether `call` may be made if all of these bits of one argument are clear.
@@ -99,6 +110,10 @@ static int add_rules(scmp_filter_ctx filter) {
     if (!error) error = allow_without(filter, SCMP_SYS(mprotect), 2, PROT_EXEC);
     // Makes a scratch file larger, never shorter.
     if (!error) error = allow_without(filter, SCMP_SYS(fallocate), 1, ~0ull);
+    // Encoders work on bands of rows side by side. Limits of memory and processor time are the process's, so threads
+    // share them.
+    if (!error)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_CMP(0, SCMP_CMP_EQ, THREAD, 0));
     // To abort, nobody but itself.
     if (!error)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,

@@ -103,7 +103,7 @@ int twp_has_ended(int32_t pid) {
 
 twp_end_cause twp_end(int32_t pid) {
     int status = 0;
-    // It does not change how one ended that has.
+    // A process that has already ended keeps its own cause.
     kill(pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR) return (twp_end_cause){.signal = SIGKILL};

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdint>
 #include <opencv2/imgproc.hpp>
 
@@ -18,20 +17,8 @@ tw_status tw_invert(tw_image image, tw_image out) {
     return transform(image, out, [](const Mat &in, Mat &result) { cv::bitwise_not(in, result); });
 }
 
-tw_status tw_gaussian_blur(tw_image image, tw_image out, int ksize, double sigma) {
-    return transform(image, out, [=](const Mat &in, Mat &result) {
-        cv::GaussianBlur(in, result, cv::Size(ksize, ksize), sigma);
-    });
-}
-
 tw_status tw_median_blur(tw_image image, tw_image out, int ksize) {
     return transform(image, out, [=](const Mat &in, Mat &result) { cv::medianBlur(in, result, ksize); });
-}
-
-tw_status tw_filter3x3(tw_image image, tw_image out, const float *kernel) {
-    return transform(image, out, [=](const Mat &in, Mat &result) {
-        cv::filter2D(in, result, -1, Mat(3, 3, CV_32F, const_cast<float *>(kernel)));
-    });
 }
 
 tw_status tw_canny(tw_image gray, tw_image out, double low, double high) {
@@ -48,50 +35,7 @@ void rows(const Mat &in, Mat &out, Row row) {
     for (int y = 0; y < in.rows; y++) row(in.ptr<From>(y), out.ptr<To>(y));
 }
 
-template <typename Sample>
-void lookup(const Mat &in, Mat &out, const Sample *table) {
-    require(in.type() == out.type(), "the output buffer has not the type of the image");
-    const int samples = in.cols * in.channels();
-    rows<Sample, Sample>(in, out, [=](const Sample *from, Sample *to) {
-        for (int i = 0; i < samples; i++) to[i] = table[from[i]];
-    });
-}
-
-template <typename Sample>
-void colorMatrix(const Mat &in, Mat &out, const int32_t *k, int32_t scale) {
-    require(in.channels() == 3 && out.channels() == 3, "a color matrix wants three channels");
-    const int32_t maximum = sizeof(Sample) == 1 ? 255 : 65535;
-    const int columns = in.cols;
-    rows<Sample, Sample>(in, out, [=](const Sample *from, Sample *to) {
-        for (int x = 0; x < columns; x++, from += 3, to += 3) {
-            for (int c = 0; c < 3; c++) {
-                const int32_t sum = k[3 * c] * from[0] + k[3 * c + 1] * from[1] + k[3 * c + 2] * from[2];
-                int32_t quotient = sum / scale;
-                const int32_t twice = 2 * (sum - quotient * scale);
-                quotient += twice > scale || (twice == scale && (quotient & 1));
-                to[c] = static_cast<Sample>(std::min(quotient, maximum));
-            }
-        }
-    });
-}
-
 }  // namespace
-
-tw_status tw_lookup(tw_image image, tw_image out, const void *table) {
-    return guarded([&] {
-        Mat result = mat(out);
-        if (image.depth == 8) lookup(mat(image), result, static_cast<const uint8_t *>(table));
-        else lookup(mat(image), result, static_cast<const uint16_t *>(table));
-    });
-}
-
-tw_status tw_color_matrix(tw_image bgr, tw_image out, const int32_t *k, int32_t scale) {
-    return guarded([&] {
-        Mat result = mat(out);
-        if (bgr.depth == 8) colorMatrix<uint8_t>(mat(bgr), result, k, scale);
-        else colorMatrix<uint16_t>(mat(bgr), result, k, scale);
-    });
-}
 
 tw_status tw_high_byte(tw_image image, tw_image out) {
     return guarded([&] {

@@ -21,6 +21,7 @@ struct TaskProcessor: Sendable {
     let inHand: InHand
     let logger: Logger
     private let gate = AsyncGate()
+    private let deadLetters = DeadLetterCapacity()
 
     init(
         identity: WorkerIdentity, topics: TopicNames, faults: FaultInjection, producer: KafkaProducer,
@@ -40,17 +41,18 @@ struct TaskProcessor: Sendable {
     }
 
     /// Processes a record that `progress` knows as taken.
-    func process(_ message: KafkaMessage) async {
+    /// - Parameter place: given back early if nothing but the topic of dead letters is to be waited for.
+    func process(_ message: KafkaMessage, in place: RecordPlace) async {
         let isDone: Bool
         do {
             let task = try TileTask(header: message.header(TileTask.headerName), payloadCount: message.payloadCount)
-            isDone = await answer(message, task)
+            isDone = await answer(message, task, in: place)
         } catch {
             inHand.end()
             logger.warning(
                 "not a valid task record; moving it to \(topics.deadLetters)",
                 metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            isDone = await deadLetter(message, reason: error.reason)
+            isDone = await deadLetter(message, reason: error.reason, in: place)
         }
         // If it is not done, the offset stays, and the record comes again to whoever has the partition then.
         if isDone { finish(message) }
@@ -68,14 +70,15 @@ struct TaskProcessor: Sendable {
     /// A result that the brokers did not take, as after minutes without any, does not hold up the offset for as long as
     /// this worker lives: the master misses the answer and resends the tile. But if this worker ends before its time,
     /// others get the record.
-    private func answer(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
+    private func answer(_ message: KafkaMessage, _ task: TileTask, in place: RecordPlace) async -> Bool {
         let pixels = Handover<PixelBuffer>()
         let computed = await compute(message, task, into: pixels)
         inHand.end()
-        guard let (outcome, time) = computed else { return false }
+        guard let computed else { return false }
         let result = TileResult(
-            tile: task.tile, attempt: task.attempt, worker: identity.id, milliseconds: time / .milliseconds(1),
-            outcome: outcome)
+            tile: task.tile, attempt: task.attempt, worker: identity.id,
+            milliseconds: computed.wall / .milliseconds(1), cpuMilliseconds: computed.cpu / .milliseconds(1),
+            outcome: computed.outcome)
         let payload: OwnedBytes
         if let buffer = pixels.take() { payload = buffer.takeBytes() } else { payload = OwnedBytes(count: 0) }
         do {
@@ -87,10 +90,17 @@ struct TaskProcessor: Sendable {
         } catch {
             logger.error("result not delivered", metadata: Self.metadata(message, task, error.reason))
             guard error.code == .unknownTopic || error.code == .recordTooLarge else { return error.code != .closed }
-            return await deadLetter(message, reason: error.reason)
+            return await deadLetter(message, reason: error.reason, in: place)
         }
         progress.counters.countTile()
         return true
+    }
+
+    /// What became of a tile, and what that took.
+    private struct Computed {
+        let outcome: TileResult.Outcome
+        var wall = Duration.zero
+        var cpu = Duration.zero
     }
 
     /// Transforms a tile with the care that it needs, and says how long that took. `nil` if the worker was to end
@@ -99,10 +109,10 @@ struct TaskProcessor: Sendable {
     /// A tile may be what crashed the worker that had it before. See `docs/wire-format.md`.
     private func compute(
         _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
-    ) async -> (TileResult.Outcome, Duration)? {
+    ) async -> Computed? {
         let isAlone = task.attempt >= Self.aloneFromAttempt
         do {
-            return try await gate.pass(alone: isAlone) { () -> (TileResult.Outcome, Duration) in
+            return try await gate.pass(alone: isAlone) { () -> Computed in
                 guard message.isBacklog || task.attempt > 1 else {
                     return try await run(message, task, into: pixels)
                 }
@@ -119,7 +129,7 @@ struct TaskProcessor: Sendable {
             return nil
         } catch {
             logger.warning("tile not transformed", metadata: Self.metadata(message, task, "\(error)"))
-            return (.failure(reason: "\(error)"), .zero)
+            return Computed(outcome: .failure(reason: "\(error)"))
         }
     }
 
@@ -156,10 +166,10 @@ struct TaskProcessor: Sendable {
 
     private func run(
         _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
-    ) async throws -> (TileResult.Outcome, Duration) {
+    ) async throws -> Computed {
         let clock = ContinuousClock()
-        return try await pool.runIfActive { [faults] () throws -> (TileResult.Outcome, Duration) in
-            let start = clock.now
+        return try await pool.runIfActive { [faults] () throws -> Computed in
+            let (start, cpu) = (clock.now, ThreadClock.cpuTime)
             let buffer = try faults.around(task) { () throws -> PixelBuffer in
                 try message.withPayload { bytes throws(ImagingError) in
                     try PixelBuffer.withView(of: bytes, size: task.size, format: task.format) {
@@ -169,13 +179,17 @@ struct TaskProcessor: Sendable {
             }
             let outcome = TileResult.Outcome.pixels(buffer.size, buffer.format)
             pixels.put(buffer)
-            return (outcome, clock.now - start)
+            return Computed(outcome: outcome, wall: clock.now - start, cpu: ThreadClock.cpuTime - cpu)
         }
     }
 
     /// Moves a record to the dead letters, and tries again after an outage, because nobody resends it; false if the
     /// record has to come again.
-    private func deadLetter(_ message: KafkaMessage, reason: String) async -> Bool {
+    private func deadLetter(_ message: KafkaMessage, reason: String, in place: RecordPlace) async -> Bool {
+        let bytes = message.payloadCount
+        let hasCapacity = deadLetters.take(bytes)
+        if hasCapacity { place.giveBack() }
+        defer { if hasCapacity { deadLetters.giveBack(bytes) } }
         while true {
             do {
                 try await producer.send(

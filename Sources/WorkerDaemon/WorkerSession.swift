@@ -142,8 +142,9 @@ final class WorkerSession: Sendable {
                 progress.counters.countTaken()
                 inHand.begin()
                 group.addTask {
-                    await processor.process(message)
-                    places.giveBack()
+                    let place = RecordPlace(places)
+                    await processor.process(message, in: place)
+                    place.giveBack()
                 }
             }
         }

@@ -82,6 +82,8 @@ def test_without_a_background_a_transparent_image_is_no_jpeg(master, tab, clear)
     spotted = clear.copy()
     spotted[..., 3] = 255
     spotted[1000, 1000, 3] = 254
+    # Tiles that were done until the spot was seen may be asked for when they are gone.
+    tab.expect(r"409 \(Conflict\) at .*/result/region")
     page = tab(master)
     upload = UploadPage(page)
     upload.add_step("invert")
@@ -94,6 +96,27 @@ def test_without_a_background_a_transparent_image_is_no_jpeg(master, tab, clear)
     job = upload.start()
     expect(job.status).to_have_text("failed")
     expect(page.locator("#reason-text")).to_contain_text("background=ffffff")
+
+
+def test_what_only_another_format_has_is_not_sent(master, tab, picture):
+    """The master would refuse it."""
+    page = tab(master)
+    upload = UploadPage(page)
+    upload.add_step("invert")
+    upload.add(file("picture.png", picture[0]))
+    page.locator("#format").select_option("jpeg")
+    options = Options(upload)
+    page.locator("#quality").fill("50")
+    options["progressive"].check()
+    options["subsampling"].select_option("444")
+    options["background"].fill("ffffff")
+    page.locator("#format").select_option("png")
+    expect(page.locator("#quality-field")).to_be_hidden()
+    assert Options(upload).shown == {"metadata", "level"}
+    job = upload.start()
+    job.wait_until_filled(9)
+    expect(page.locator("#facts")).not_to_contain_text("quality")
+    expect(page.locator("#facts")).not_to_contain_text("progressive")
 
 
 def test_options_are_kept_but_for_the_page(master, tab, picture):

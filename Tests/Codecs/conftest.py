@@ -1,4 +1,3 @@
-import os
 import sys
 from pathlib import Path
 
@@ -9,13 +8,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 @pytest.fixture(scope="session")
 def cases():
-    """Small files of kinds that hurt other programs' users, with their right outcome; skipped where they are not.
-    CODECS_CASES names their folder if it is not beside the project."""
-    beside = Path(__file__).resolve().parents[3] / "shared" / "cases"
-    folder = Path(os.environ.get("CODECS_CASES") or beside)
-    if not folder.is_dir():
-        pytest.skip(f"the folder with the cases is missing: {folder}")
-    return folder
+    """The folder of small files of kinds that programs get wrong; its README has their right outcomes."""
+    return Path(__file__).resolve().parent / "cases"
 
 
 def pytest_addoption(parser):

@@ -11,12 +11,15 @@ import numpy as np
 import tifffile
 from PIL import Image
 
+import tiff_codes as codes
 from bmp_files import bmp, packed, palette, rle
 from icc_files import CMYK
 from png_files import SIGNATURE, chunk, pixels as pixels_of, png, samples
 from processing import picture
-from test_tiff_maker import make, pack
+from test_tiff_maker import make, pack, reverse_bits
 
+LOG_NOTE = ("the high dynamic range of the image (SGI LogLuv) was reduced to 8 bits; what is brighter than white "
+            "became white")
 RGB, GRAY = picture(40, 56), picture(40, 56, 1)
 INDICES = np.asarray(Image.fromarray(RGB).quantize(16))
 BITS = (GRAY > 128).astype(np.uint8)
@@ -94,6 +97,56 @@ def twelve_bits(path):
     values = (GRAY.astype(np.uint16) << 4) | 9
     make(path, 56, 40, [pack(values, 12)], bits=12)
     return np.floor(values.astype(float) * 65535 / 4095 + 0.5).astype(np.uint16)
+
+
+def jbig(path):
+    """By jbigkit's program, with each byte's lowest bit first."""
+    pbm, coded = path.with_suffix(".pbm"), path.with_suffix(".jbg")
+    Image.fromarray(BITS == 0).save(pbm, "ppm")
+    subprocess.run(["pbmtojbg", "-q", pbm, coded], check=True)
+    make(path, 56, 40, [reverse_bits(coded.read_bytes())], bits=1, compression=34661)
+    return BITS * 255
+
+
+def nibbles(path):
+    make(path, 56, 40, [codes.thunder(GRAY >> 4)], bits=4, compression=32809)
+    return (GRAY >> 4) * 17
+
+
+def pairs(path):
+    make(path, 56, 40, [codes.next_rows(GRAY >> 6)], bits=2, compression=32766)
+    return (GRAY >> 6) * 85
+
+
+def pixarlog(bits):
+    def write(path):
+        values = RGB.astype(np.uint16) * 5
+        make(path, 56, 40, [codes.pixarlog(values)], bits=bits, samples=3, photometric=2, compression=32909)
+        return codes.pixarlog_pixels(values, bits)
+    return write
+
+
+def old_jpeg(path):
+    """Gray, so that nothing but the codes decides about the pixels."""
+    data = jpeg(GRAY)
+    make(path, 56, 40, [data], compression=6, extra={512: (3, 1), 513: (4, 8), 514: (4, len(data))})
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+def log_of(number):
+    def write(path):
+        values = codes.luv32(40, 56)
+        rows = (codes.strings(row, 4) if number == 34676 else
+                b"".join(int(value & 0xFFFFFF).to_bytes(3, "big") for value in row) for row in values)
+        make(path, 56, 40, [b"".join(rows)], bits=16, samples=3, photometric=32845, compression=number)
+    return write
+
+
+def lab(bits):
+    def write(path):
+        colors = RGB.astype(np.uint8 if bits == 8 else np.uint16)
+        tifffile.imwrite(path, colors, photometric="cielab", metadata=None, software=False)
+    return write
 
 
 def pages(path):
@@ -208,7 +261,15 @@ KINDS = [
         ("LZMA", "lzma"), ("WebP", "webp"), ("LERC", "lerc"))),
     Row("TIFF", "compression: JPEG", "exact", lambda path: jpeg_tiff(path)),
     *(Row("TIFF", f"compression: {name}", "exact", fax(option)) for name, option in (
-        ("CCITT group 3", "group3"), ("CCITT group 4", "group4"))),
+        ("CCITT group 3", "group3"), ("CCITT group 4", "group4"), ("CCITT RLE", "tiff_ccitt"),
+        ("CCITT RLE, rows at even bytes", "tiff_raw_16"))),
+    Row("TIFF", "compression: JBIG", "exact", jbig),
+    Row("TIFF", "compression: ThunderScan", "exact", nibbles),
+    Row("TIFF", "compression: NeXT", "exact", pairs),
+    *(Row("TIFF", f"compression: PixarLog, {bits} bits", "exact", pixarlog(bits)) for bits in (8, 16)),
+    Row("TIFF", "compression: old-style JPEG", "exact", old_jpeg),
+    *(Row("TIFF", f"compression: {name}", "noted", log_of(number), LOG_NOTE)
+      for name, number in (("SGI LogLuv", 34676), ("SGI LogLuv, 24 bits", 34677))),
     Row("TIFF", "BigTIFF", "exact", tiff(bigtiff=True)),
     Row("TIFF", "big-endian", "exact", tiff(byteorder=">")),
     Row("TIFF", "tiles", "exact", tiff(tile=(16, 16), compression="lzw", predictor=True)),
@@ -223,7 +284,9 @@ KINDS = [
     Row("TIFF", "straight alpha", "exact", tiff(ALPHA, extrasamples=["unassalpha"])),
     Row("TIFF", "CMYK with a profile", "noted",
         lambda path: Image.fromarray(picture(40, 56, 4), "CMYK").save(path, icc_profile=CMYK),
-        "CMYK colors were converted to sRGB by the file's profile"),
+        "CMYK colors were converted to sRGB by the profile of the file"),
+    *(Row("TIFF", f"CIE L*a*b*, {bits} bits", "noted", lab(bits), "CIE L*a*b* colors were converted to sRGB")
+      for bits in (8, 16)),
     Row("TIFF", "several images", "noted", pages, "the file has 2 images; page 0 was read, the others were left out"),
     Row("TIFF", "further samples a pixel", "noted", tiff(ALPHA, RGB, extrasamples=["unspecified"]),
         "1 sample a pixel that is neither color nor alpha was left out"),
@@ -234,15 +297,14 @@ KINDS = [
         ("complex", GRAY.astype(np.complex64), "a TIFF file of complex numbers cannot be read"))),
     *(Row("TIFF", f"colors: {name}", "refused", renumbered("PhotometricInterpretation", number), words)
       for name, number, words in (
-        ("CIE L*a*b*", 8, "a TIFF file of CIE L*a*b* colors cannot be read"),
+        ("ITU L*a*b* (fax)", 10, "a TIFF file of ITU L*a*b* colors (fax) cannot be read"),
         ("camera raw", 32803, "a TIFF file of color filter samples (camera raw) cannot be read"),
-        ("LogLuv", 32845, "a TIFF file of LogLuv colors cannot be read"))),
+        ("LogLuv without its compression", 32845,
+         "a TIFF file of LogLuv colors without their compression cannot be read"))),
     *(Row("TIFF", f"compression: {name}", "refused", renumbered("Compression", number), words)
       for name, number, words in (
-        ("old-style JPEG", 6, "a TIFF file with old-style JPEG compression cannot be read"),
         ("JPEG 2000", 34712, "a TIFF file with JPEG 2000 compression cannot be read"),
-        ("JPEG XL", 50002, "a TIFF file with JPEG XL compression cannot be read"),
-        ("PixarLog", 32909, "a TIFF file with PixarLog compression cannot be read"))),
+        ("JPEG XL", 50002, "a TIFF file with JPEG XL compression cannot be read"))),
 
     Row("WebP", "lossy", "exact", pillow(RGB, quality=80)),
     Row("WebP", "lossless", "exact", pillow(RGB, lossless=True)),

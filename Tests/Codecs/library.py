@@ -12,7 +12,7 @@ import numpy as np
 
 SOURCES = Path(__file__).resolve().parents[2] / "Sources" / "CImageCodecs"
 BUILD = Path(__file__).resolve().parent / ".build"
-LIBRARIES = ["libjpeg", "libpng", "libtiff-4", "libwebp", "libwebpdemux", "libwebpmux", "lcms2", "exiv2"]
+LIBRARIES = ["libjpeg", "libpng", "libtiff-4", "libwebp", "lcms2", "exiv2", "libisal"]
 
 FORMATS = {"png": 1, "jpeg": 2, "bmp": 3, "tiff": 4, "webp": 5}
 CODES = ["ok", "not an image", "unsupported", "damaged", "io", "disk full", "out of memory", "stopped", "misuse"]
@@ -47,7 +47,7 @@ class Info(c.Structure):
 
 class ReaderOptions(c.Structure):
     _fields_ = [("maximum_side", c.c_uint32), ("maximum_pixels", c.c_uint64), ("page", c.c_int32),
-                ("scratch", c.c_int)]
+                ("scratch", c.c_int), ("threads", c.c_uint32)]
 
 
 class WriterOptions(c.Structure):
@@ -56,11 +56,13 @@ class WriterOptions(c.Structure):
                 ("quality", c.c_uint32), ("is_progressive", c.c_bool), ("subsampling", c.c_int),
                 ("level", c.c_uint32), ("compression", c.c_int), ("tile_side", c.c_uint32),
                 ("overviews", c.c_uint32), ("is_big", c.c_bool), ("density", Density),
-                ("blocks", c.POINTER(Block)), ("block_count", c.c_size_t), ("scratch", c.c_int)]
+                ("blocks", c.POINTER(Block)), ("block_count", c.c_size_t), ("scratch", c.c_int),
+                ("threads", c.c_uint32)]
 
 
 class Edit(c.Structure):
-    _fields_ = [("width", c.c_uint32), ("height", c.c_uint32), ("is_private", c.c_bool)]
+    _fields_ = [("width", c.c_uint32), ("height", c.c_uint32), ("is_private", c.c_bool),
+                ("is_turned", c.c_bool)]
 
 
 class Bytes(c.Structure):
@@ -121,6 +123,7 @@ def build():
             getattr(loaded, "twc_" + name).restype = Status
     loaded.twc_reader_info.restype = c.POINTER(Info)
     loaded.twc_reader_note.restype = loaded.twc_writer_note.restype = c.c_char_p
+    loaded.twc_reader_note_is_metadata.restype = c.c_bool
     loaded.twc_reader_block.restype = Block
     loaded.twc_reader_block_count.restype = loaded.twc_reader_note_count.restype = c.c_size_t
     loaded.twc_writer_note_count.restype = c.c_size_t
@@ -133,11 +136,12 @@ PROGRESS = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_uint32)
 class Reader:
     """A reader of a file at a path. Raises `CodecError`."""
 
-    def __init__(self, path, page=-1, maximum_side=1 << 20, maximum_pixels=1 << 30, scratch=True):
+    def __init__(self, path, page=-1, maximum_side=1 << 20, maximum_pixels=1 << 30, scratch=True, threads=0):
         self.handle = c.c_void_p()
         self.file = os.open(path, os.O_RDONLY)
         self.scratch = tempfile.TemporaryFile() if scratch else None
-        options = ReaderOptions(maximum_side, maximum_pixels, page, self.scratch.fileno() if scratch else -1)
+        options = ReaderOptions(maximum_side, maximum_pixels, page, self.scratch.fileno() if scratch else -1,
+                                threads)
         try:
             check(library().twc_reader_open(self.file, c.byref(options), c.byref(self.handle)))
         except CodecError:
@@ -195,6 +199,9 @@ class Reader:
     def notes(self):
         return [library().twc_reader_note(self.handle, c.c_size_t(index)).decode()
                 for index in range(library().twc_reader_note_count(self.handle))]
+
+    def note_is_metadata(self, index):
+        return library().twc_reader_note_is_metadata(self.handle, c.c_size_t(index))
 
     @property
     def blocks(self):

@@ -4,91 +4,26 @@ and whether a result still says it, judged by exiftool and Pillow."""
 import struct
 import zlib
 from dataclasses import dataclass
-from functools import cache
 from typing import Callable
 
-import numpy as np
 import tifffile
-from PIL import Image, ImageCms, PngImagePlugin
 
-from bmp_files import bmp
-from processing import EXTENSIONS, block, picture, tagged
+from matrix_files import (GEO, PIXELS, any_of, aspect, bmp_with_profile, dots, exif_source, exif_with, hexadecimal,
+                          insert, late_exif, numbers, png_text, png_texts, png_with, profile, profile_of, saved,
+                          tiff_with, webp_with, with_aspect)
+from processing import EXTENSIONS, tagged
 
-PIXELS = picture()
+TITLED = (b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+          b'<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="Sourced"/></rdf:RDF>'
+          b'</x:xmpmeta>')
+LINK = b"8BIM\x04\x0b\0\0" + struct.pack(">I", 16) + b"http://a.example"
+MATRIX = (34264, 12, 16, (1.0, 0.0, 0.0, 100.0, 0.0, -1.0, 0.0, 200.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
+NOTHING = (42113, 2, 6, b"-9999\0")
+TEXTS = ((270, 2, 0, "Described"), (315, 2, 0, "Ann"), (33432, 2, 0, "Ann 2020"))
+GAMMA = struct.pack(">I", 100000)
+PRIMARIES = struct.pack(">8I", 31270, 32900, 70000, 29000, 17000, 79700, 13100, 4600)
 
-
-@cache
-def profile(name="sRGB"):
-    """Its time is not the present, so that files of different days are the same."""
-    made = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    made[24:36] = struct.pack(">6H", 2020, 1, 2, 3, 4, 5)
-    # Not the one that is assumed of files without a profile.
-    return bytes(made).replace(b"sRGB", b"test") if name == "test" else bytes(made)
-
-
-def saved(path, **options):
-    Image.fromarray(PIXELS).save(path, **options)
-    return path
-
-
-def png_with(path, chunk, data):
-    """A PNG file with a chunk before its pixels."""
-    return insert(saved(path), chunk, data)
-
-
-def insert(path, chunk, data):
-    file, name = path.read_bytes(), chunk.encode()
-    made = struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-    path.write_bytes(file[:33] + made + file[33:])
-    return path
-
-
-def tiff_with(path, *fields, software=False):
-    """A TIFF file with further fields: tag, type, count, value."""
-    tifffile.imwrite(path, PIXELS, photometric="rgb", metadata=None, software=software,
-                     extratags=[(*field, True) for field in fields])
-    return path
-
-
-def webp_with(path, name, data):
-    """A WebP file with a chunk behind its pixels."""
-    saved(path, lossless=True, exif=b"II*\0\x08\0\0\0\0\0\0\0\0\0")
-    file = path.read_bytes() + name + struct.pack("<I", len(data)) + data
-    path.write_bytes(file[:4] + struct.pack("<I", len(file) - 8) + file[8:])
-    return path
-
-
-def bmp_with_profile(path):
-    """No independent program at hand writes them: a header of 124 bytes, and the profile behind the pixels."""
-    rows = np.ascontiguousarray(PIXELS[::-1, :, ::-1]).tobytes()
-    icc = profile("test")
-    header = b"DEBM" + bytes(48) + struct.pack("<IIII", 4, 124 + len(rows), len(icc), 0)
-    path.write_bytes(bmp(PIXELS.shape[1], PIXELS.shape[0], 24, rows, size=124, masks=(0, 0, 0, 0), header=header,
-                         behind=icc))
-    return path
-
-
-def profile_of(path):
-    """exiftool does not read profiles of BMP files: there the last words of the header say where it is."""
-    if path.suffix != ".bmp":
-        return block(path, "icc_profile")
-    header = path.read_bytes()
-    size = struct.unpack("<I", header[14:18])[0]
-    start, count = struct.unpack("<II", header[14 + 112:14 + 120]) if size >= 124 else (0, 0)
-    return header[14 + start:14 + start + count]
-
-
-def dots(path):
-    """Of what the format has for it, or else of its EXIF."""
-    with Image.open(path) as image:
-        found = image.info.get("dpi") or [image.getexif().get(tag, 0) for tag in (282, 283)]
-    return [round(float(value)) for value in found]
-
-
-def any_of(tags, *values):
-    """Whether exiftool has found all of these values under some name."""
-    known = {str(value) for value in tags.values()}
-    return all(str(value) in known for value in values)
+EXIF = ("jpeg", "png", "tiff", "webp")
 
 
 @dataclass(frozen=True)
@@ -108,20 +43,6 @@ class Kind:
     is_assumed: bool = False
 
 
-def exif_source(path, *tags):
-    return tagged(saved(path), *tags)
-
-
-GEO = ((33550, 12, 3, (0.5, 0.5, 0.0)), (33922, 12, 6, (0.0, 0.0, 0.0, 440720.0, 3751320.0, 0.0)),
-       (34735, 3, 8, (1, 1, 0, 1, 1024, 0, 1, 1)))
-MATRIX = (34264, 12, 16, (1.0, 0.0, 0.0, 100.0, 0.0, -1.0, 0.0, 200.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
-NOTHING = (42113, 2, 6, b"-9999\0")
-TEXTS = ((270, 2, 0, "Described"), (315, 2, 0, "Ann"), (33432, 2, 0, "Ann 2020"))
-GAMMA = struct.pack(">I", 100000)
-PRIMARIES = struct.pack(">8I", 31270, 32900, 70000, 29000, 17000, 79700, 13100, 4600)
-
-EXIF = ("jpeg", "png", "tiff", "webp")
-
 KINDS = [
     Kind("ICC", ("jpeg", "png", "tiff", "webp", "bmp"),
          lambda path: bmp_with_profile(path) if path.suffix == ".bmp" else saved(path, icc_profile=profile("test")),
@@ -140,17 +61,38 @@ KINDS = [
          lambda tags, path: (tags.get("XMP-dc:Title"), tags.get("XMP-xmp:Rating")) == ("Titled", 4), ("XMP",)),
     Kind("XMP: position", EXIF, lambda path: exif_source(path, "-XMP-exif:GPSLatitude=48.5"),
          lambda tags, path: tags.get("XMP-exif:GPSLatitude") == 48.5, ("XMP",), is_private=True),
+    Kind("EXIF behind the pixels", ("jpeg",), lambda path: late_exif(path),
+         lambda tags, path: b"Acme, late" in path.read_bytes(), ("EXIF",)),
+    Kind("EXIF: white point, primary colors", EXIF,
+         lambda path: exif_source(path, "-IFD0:WhitePoint=0.3127 0.329", "-IFD0:Make=Acme",
+                                  "-IFD0:PrimaryChromaticities=0.64 0.33 0.3 0.6 0.15 0.06"),
+         lambda tags, path: numbers(tags, "IFD0:WhitePoint") == [0.3127, 0.329]
+         and numbers(tags, "IFD0:PrimaryChromaticities") == [0.64, 0.33, 0.3, 0.6, 0.15, 0.06], ("EXIF",)),
+    Kind("XMP: depth map, gain map, film", EXIF,
+         lambda path: exif_source(path, "-XMP-GDepth:Format=RangeInverse", "-XMP-dc:Title=Titled"),
+         lambda tags, path: any_of(tags, "RangeInverse"), ("XMP",)),
     Kind("IPTC", ("jpeg", "png", "tiff"), lambda path: exif_source(path, "-IPTC:Headline=Headed", "-IPTC:Keywords=key"),
          lambda tags, path: (tags.get("IPTC:Headline"), tags.get("IPTC:Keywords")) == ("Headed", "key"), ("IPTC",)),
+    Kind("IPTC: preview", ("jpeg", "png", "tiff"),
+         lambda path: exif_source(path, "-IPTC:Headline=Headed", "-IPTC:ObjectPreviewData=previewed",
+                                  "-IPTC:ObjectPreviewFileFormat=11", "-IPTC:ObjectPreviewFileVersion=1"),
+         lambda tags, path: "IPTC:ObjectPreviewData" in tags, ("IPTC",)),
     Kind("resolution", ("jpeg", "png", "tiff", "bmp"), lambda path: saved(path, dpi=(300, 300)),
          lambda tags, path: dots(path) == [300, 300], ("resolution",)),
     Kind("resolution in EXIF", ("png", "webp"),
          lambda path: exif_source(path, "-IFD0:XResolution=300", "-IFD0:YResolution=300",
                                   "-IFD0:ResolutionUnit#=2", "-IFD0:Make=Acme"),
          lambda tags, path: dots(path) == [300, 300], ("EXIF",)),
+    Kind("aspect of pixels, without a unit", ("jpeg", "png", "tiff"), lambda path: with_aspect(path, 2, 1),
+         lambda tags, path: aspect(tags) == [2, 1], ("pixel aspect", "2:1")),
     Kind("text: tEXt, zTXt, iTXt", ("png",), lambda path: saved(path, pnginfo=png_texts()),
-         lambda tags, path: png_text(path) == {"Comment": "plain", "Long": "long " * 400, "Title": "Ärger"},
-         ("text", "Comment", "Long", "Title")),
+         lambda tags, path: png_text(path) == {"Comment": "plain", "Story": "long " * 400, "Title": "Ärger"},
+         ("text", "Comment", "Story", "Title")),
+    Kind("EXIF in a text", ("png",),
+         lambda path: insert(saved(path), "zTXt", b"Raw profile type exif\0\0" + zlib.compress(hexadecimal(
+             b"exif", exif_with(0x10F, "Acme")))), lambda tags, path: tags.get("IFD0:Make") == "Acme", ("EXIF",)),
+    Kind("XMP in a text", ("png",), lambda path: insert(saved(path), "tEXt", b"XML:com.adobe.xmp\0" + TITLED),
+         lambda tags, path: tags.get("XMP-dc:Source") == "Sourced", ("XMP",)),
     Kind("gAMA", ("png",), lambda path: png_with(path, "gAMA", GAMMA),
          lambda tags, path: tags.get("PNG:Gamma") == 1, ("gAMA",), is_color=True),
     Kind("cHRM", ("png",), lambda path: png_with(path, "cHRM", PRIMARIES),
@@ -166,7 +108,8 @@ KINDS = [
          lambda tags, path: any_of(tags, "Described", "Made by Nine", "Ann", "Ann 2020"), ("EXIF",)),
     Kind("GeoTIFF: scale, tie points, keys", ("tiff",), lambda path: tiff_with(path, *GEO),
          lambda tags, path: tags.get("IFD0:PixelScale") == "0.5 0.5 0"
-         and "440720" in str(tags.get("IFD0:ModelTiePoint")) and tags.get("GeoTiff:GTModelType") == 1, ("GeoTIFF",), is_private=True),
+         and "440720" in str(tags.get("IFD0:ModelTiePoint")) and tags.get("GeoTiff:GTModelType") == 1, ("GeoTIFF",),
+         is_private=True),
     Kind("GeoTIFF: transformation", ("tiff",), lambda path: tiff_with(path, MATRIX),
          lambda tags, path: str(tags.get("IFD0:ModelTransform")).startswith("1 0 0 100 0 -1 0 200"), ("GeoTIFF",),
          is_private=True),
@@ -176,28 +119,15 @@ KINDS = [
          lambda tags, path: b"private text" in path.read_bytes(), ("field", "65000")),
     Kind("comment", ("jpeg",), lambda path: saved(path, comment=b"a comment"),
          lambda tags, path: any_of(tags, "a comment"), ("comment", "a comment")),
-    Kind("Photoshop's resources", ("jpeg", "tiff"), lambda path: exif_source(path, "-Photoshop:URL=http://a.example"),
+    Kind("Photoshop's resources", ("jpeg", "png", "tiff"),
+         lambda path: insert(saved(path), "tEXt", b"Raw profile type 8bim\0" + hexadecimal(b"8bim", LINK))
+         if path.suffix == ".png" else exif_source(path, "-Photoshop:URL=http://a.example"),
          lambda tags, path: any_of(tags, "http://a.example"), ("Photoshop",)),
     Kind("unknown chunk", ("webp", "png"),
          lambda path: webp_with(path, b"mine", b"secret") if path.suffix == ".webp"
          else png_with(path, "miNe", b"secret"),
          lambda tags, path: b"secret" in path.read_bytes(), ("left out",)),
 ]
-
-
-def png_texts():
-    texts = PngImagePlugin.PngInfo()
-    texts.add_text("Comment", "plain")
-    texts.add_text("Long", "long " * 400, zip=True)
-    texts.add_itxt("Title", "Ärger", "de", "Titel")
-    return texts
-
-
-def png_text(path):
-    """{} for other files."""
-    with Image.open(path) as image:
-        image.load()
-        return dict(getattr(image, "text", {}))
 
 
 def sources(folder):

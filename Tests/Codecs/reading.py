@@ -15,3 +15,29 @@ def in_all_ways(path):
     for rows in (1, 7, 16, 1000):
         assert np.array_equal(read(path, rows=rows)[0], whole)
     return whole, notes
+
+
+def bgr(array):
+    """RGB(A) as OpenCV orders it."""
+    return array if array.ndim == 2 else array[..., [2, 1, 0, 3][:array.shape[2]]]
+
+
+def check_all_ways(path, expected, tolerance=0):
+    """Everything at once, rows one at a time and in odd counts, and regions, give the same pixels."""
+    pixels, notes = read(path)
+    assert pixels.shape == expected.shape and pixels.dtype == expected.dtype
+    difference = np.abs(pixels.astype(int) - expected.astype(int)).max()
+    assert difference <= tolerance, f"differs by {difference}"
+    for rows in (1, 7, 1000):
+        assert np.array_equal(read(path, rows=rows)[0], pixels)
+    with Reader(path) as reader:
+        if reader.info.has_regions:
+            height, width = pixels.shape[:2]
+            rng = np.random.default_rng(5)
+            areas = [(0, 0, width, height), (width - 1, height - 1, 1, 1), (1, 1, width - 1, height - 1)]
+            for _ in range(12):
+                x, y = int(rng.integers(width)), int(rng.integers(height))
+                areas.append((x, y, int(rng.integers(1, width - x + 1)), int(rng.integers(1, height - y + 1))))
+            for x, y, w, h in areas:
+                assert np.array_equal(reader.region(x, y, w, h), pixels[y:y + h, x:x + w])
+    return notes

@@ -270,6 +270,10 @@ def test_profile(tmp_path):
     for space, said in [(b"KNIL", "in another file"), (bytes(4), "primary colors")]:
         fields = bytes(16) + space + b"\1" * 48
         assert said in in_all_ways(saved(tmp_path, bmp(5, 4, 24, rows, size=124, header=fields)))[1][0]
+    # The name of another file stands where a profile would.
+    fields = bytes(16) + b"KNIL" + bytes(48) + struct.pack("<IIII", 4, 124 + len(rows), 19, 0)
+    notes = in_all_ways(saved(tmp_path, bmp(5, 4, 24, rows, size=124, header=fields, behind=b"C:\\color\\other.icm\0")))[1]
+    assert notes == ["the color profile was left out: it is in another file"]
 
 
 @pytest.mark.parametrize("content,reason", [

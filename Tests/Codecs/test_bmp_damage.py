@@ -1,7 +1,10 @@
 """Damage in BMP files is noticed; what is harmless gets a note."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from bmp_files import bmp, packed, palette, rle
 from library import CodecError, Reader, read
@@ -95,9 +98,9 @@ def coded(codes, width=10, height=4, bits=8):
 
 
 @pytest.mark.parametrize("codes,reason", [
-    (b"\x0b\x01\0\1", "a run is longer than the row"),
-    (b"\x05\x01\x06\x01\0\1", "a run is longer than the row"),
-    (b"\0\x0b" + b"x" * 12 + b"\0\1", "a run is longer than the row"),
+    (b"\x0d\x01\0\1", "a run is longer than the row"),
+    (b"\x05\x01\x08\x01\0\1", "a run is longer than the row"),
+    (b"\0\x0d" + b"x" * 14 + b"\0\1", "a run is longer than the row"),
     (b"\0\2\x0b\0\x01\x01\0\1", "a move leads out of the image"),
     (b"\0\2\0\x05\x01\x01\0\1", "a move leads out of the image"),
     (b"\x0a\1\0\0\x0a\1\0\0\x0a\1", "the file ends"),
@@ -107,7 +110,7 @@ def coded(codes, width=10, height=4, bits=8):
 ])
 def test_codes(tmp_path, codes, reason):
     error = failure(saved(tmp_path, coded(codes)))
-    assert error.row == 0 and reason in error.reason and "pixel data is damaged at row" in error.reason
+    assert error.row == 0 and error.reason == f"pixel data is damaged: {reason}"
     for rows in (1, 3):
         failure(saved(tmp_path, coded(codes)), rows=rows)
 
@@ -137,6 +140,38 @@ def test_runs_of_half_a_byte_more(tmp_path):
     assert notes == ["runs that are one pixel longer than the row were cut"]
     failure(saved(tmp_path, coded(b"\x07\x12\0\1", 5, 2, 4)))
     failure(saved(tmp_path, coded(b"\x05\x12\x02\x12\0\1", 5, 2, 4)))
+
+
+@pytest.mark.parametrize("width", [5, 6, 7])
+def test_runs_over_padded_rows(tmp_path, width):
+    """ImageMagick and GraphicsMagick encode rows of 8 bits with what pads them to four bytes."""
+    values = np.random.default_rng(width).integers(1, 3, (4, width))
+    padded = np.pad(values, ((0, 0), (0, 8 - width)))
+    padded[1, width:] = padded[1, width - 1]
+    found, notes = read(saved(tmp_path, coded(rle(padded, 8), width)))
+    assert np.array_equal(found, COLORS[values])
+    assert notes == ["runs that are up to three pixels longer than the row were cut"]
+    # The same as literal pixels.
+    literal = b"\0\0".join(b"\0\x08" + bytes(row.tolist()) for row in padded[::-1]) + b"\0\1"
+    found, _ = read(saved(tmp_path, coded(literal, width)), rows=1)
+    assert np.array_equal(found, COLORS[values])
+    for codes in (b"\x09\1\0\1", b"\x08\1\1\1\0\1", b"\x08\1\0\2\0\1\0\1"):
+        failure(saved(tmp_path, coded(codes, width)))
+
+
+@pytest.mark.parametrize("name", ["imagemagick-rle-53.bmp", "graphicsmagick-rle-53.bmp"])
+def test_runs_of_magicks(name):
+    """Pixels as the same program decodes them."""
+    path = Path(__file__).parent / "cases" / name
+    found, notes = read(path)
+    right = np.array(Image.open(path.with_suffix(".png")).convert("RGB"))[..., ::-1]
+    assert np.array_equal(found, right)
+    assert notes == ["runs that are up to three pixels longer than the row were cut"]
+
+
+def test_row_of_damage_in_rows_from_the_top_down(tmp_path):
+    error = failure(saved(tmp_path, coded(b"\x0a\1\0\0\x0d\1\0\1", 10, -4)))
+    assert error.row == 1 and "row 1" not in error.reason
 
 
 @pytest.mark.parametrize("content,reason", [

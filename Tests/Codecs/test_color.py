@@ -11,14 +11,11 @@ from PIL import Image, ImageCms
 
 import library
 from icc_files import ADOBE_RGB, CMYK, curve, gamma, icc, press, table, xyz
-from library import CODES, Bytes, CodecError, check
+from library import KINDS, Block, Bytes, CodecError, check
+from note_list import Notes
 
 RNG = np.random.default_rng(7)
-
-
-class Notes(c.Structure):
-    _fields_ = [("text", (c.c_char * 200) * 16), ("is_about_metadata", c.c_bool * 16),
-                ("count", c.c_size_t)]
+BY_PROFILE = "CMYK colors were converted to sRGB by the profile of the file"
 
 
 def to_bgr(ink, profile=None, is_inverted=False):
@@ -26,15 +23,17 @@ def to_bgr(ink, profile=None, is_inverted=False):
     calls = library.library()
     calls.twc_cmyk_open.restype = c.c_void_p
     depth, notes, handle = ink.dtype.itemsize * 8, Notes(), None
+    block = None
     if profile is not None:
-        handle = calls.twc_cmyk_open(profile, c.c_size_t(len(profile)), c.c_uint32(depth), c.c_bool(is_inverted),
-                                     c.byref(notes))
+        block = c.byref(Block(KINDS["icc"], 0, 0, (c.c_uint8 * max(1, len(profile)))(*profile), len(profile)))
+    handle = calls.twc_cmyk_open(block, c.c_uint32(depth), c.c_bool(is_inverted),
+                                 c.byref(notes))
     ink = np.ascontiguousarray(ink)
     bgr = np.full(ink.shape[:2] + (3,), 0xA5, ink.dtype)
     calls.twc_cmyk_to_bgr(c.c_void_p(handle), ink.ctypes.data_as(c.c_void_p), bgr.ctypes.data_as(c.c_void_p),
                           c.c_size_t(ink.shape[0] * ink.shape[1]), c.c_uint32(depth), c.c_bool(is_inverted))
     calls.twc_cmyk_close(c.c_void_p(handle))
-    return bgr, [notes.text[index].value.decode() for index in range(notes.count)]
+    return bgr, notes.texts
 
 
 # MARK: CMYK
@@ -49,7 +48,8 @@ def test_cmyk_without_a_profile_is_adobes_product(depth, is_inverted):
     white = (ink if is_inverted else top - ink).astype(np.uint64)
     expected = (white[..., 2::-1] * white[..., 3:] * 2 + top) // (2 * top)
     bgr, notes = to_bgr(ink, None, is_inverted)
-    assert np.array_equal(bgr, expected) and not notes
+    assert np.array_equal(bgr, expected)
+    assert notes == ["CMYK colors were converted to sRGB by Adobe's convention, without a profile"]
 
 
 def through_pillow(ink, profile):
@@ -65,7 +65,7 @@ def test_cmyk_through_its_profile_is_what_pillow_makes(is_inverted):
     ink[0, :2] = [[0] * 4, [255] * 4]
     bgr, notes = to_bgr(255 - ink if is_inverted else ink, CMYK, is_inverted)
     expected = through_pillow(ink, CMYK)
-    assert np.abs(bgr.astype(int) - expected).max() <= 1 and not notes
+    assert np.abs(bgr.astype(int) - expected).max() <= 1 and notes == [BY_PROFILE]
     # Another result than without the profile.
     assert np.abs(to_bgr(ink)[0].astype(int) - expected).max() > 40
 
@@ -75,7 +75,7 @@ def test_sixteen_bits_agree_with_eight(is_inverted):
     ink = RNG.integers(0, 256, (100, 100, 4), np.uint8)
     eight, _ = to_bgr(ink, CMYK, is_inverted)
     sixteen, notes = to_bgr(ink.astype(np.uint16) * 257, CMYK, is_inverted)
-    assert np.abs(sixteen / 257 - eight).max() <= 1.5 and not notes
+    assert np.abs(sixteen / 257 - eight).max() <= 1.5 and notes == [BY_PROFILE]
 
 
 @pytest.mark.parametrize("profile, reason", [
@@ -86,7 +86,8 @@ def test_a_profile_that_cannot_be_used_is_noted(profile, reason, capfd):
     ink = RNG.integers(0, 256, (9, 9, 4), np.uint8)
     bgr, notes = to_bgr(ink, profile)
     assert np.array_equal(bgr, to_bgr(ink)[0])
-    assert len(notes) == 1 and notes[0].startswith("CMYK profile cannot be used (" + reason)
+    assert len(notes) == 1 and notes[0].startswith(
+        "CMYK colors were converted to sRGB by Adobe's convention; the profile of the file was left out: " + reason)
     assert capfd.readouterr() == ("", "")
 
 

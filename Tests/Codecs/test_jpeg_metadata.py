@@ -102,6 +102,25 @@ def test_density_of_exif_without_jfif(tmp_path):
     assert facts(tmp_path / "a.jpg", data)[3] == (0, 0, "none")
 
 
+def resolution(x, y):
+    """Photoshop's resource: fixed-point numbers, and the units that it shows."""
+    return b"8BIM\x03\xed\0\0" + struct.pack(">IIHHIHH", 16, round(x * 65536), 1, 1, round(y * 65536), 2, 1)
+
+
+def test_density_of_photoshop_alone(tmp_path):
+    start = 4 + int.from_bytes(pillow(color())[4:6], "big")
+    resources = segment(13, b"Photoshop 3.0\0" + resolution(300, 150.5))
+    bare = pillow(color())[:2] + resources + pillow(color())[start:]
+    for data in (bare, inserted(resources), inserted(segment(1, exif(1)), resources)):
+        assert facts(tmp_path / "a.jpg", data)[1:] == ([], 1, (300, 150.5, "inch"))
+    said = (facts(tmp_path / "a.jpg", inserted(resources, segment(1, exif(1, (240.0, 240.0, 2))))),
+            facts(tmp_path / "a.jpg", inserted(resources, data=pillow(color(), dpi=(240, 240)))))
+    assert [found[3] for found in said] == [(240, 240, "inch")] * 2
+    for broken in (resolution(0, 300), resolution(300, 300)[:20]):
+        found = facts(tmp_path / "a.jpg", inserted(segment(13, b"Photoshop 3.0\0" + broken)))
+        assert found[3] == (0, 0, "none")
+
+
 def pieces(profile, count):
     size = -(-len(profile) // count)
     return [b"ICC_PROFILE\0" + bytes([index + 1, count]) + profile[index * size:(index + 1) * size]
@@ -189,11 +208,26 @@ def test_what_is_left_out_is_noted(tmp_path):
     assert notes(segment(2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0")) == gain_map
     words = packet('xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0"')
     assert notes(segment(1, XMP_NAME + words), segment(2, b"MPF\0II*\0")) == gain_map
-    assert notes(segment(12, b"Ducky\0\1")) == ['data of a program (APP12, "Ducky") was left out']
+    assert notes(segment(12, b"Ducky\0\1")) == ['data of a program (APP12 "Ducky") was left out']
     assert notes(segment(1, b"Exif\0\0no block")) == ["a damaged EXIF block was left out"]
     assert notes(segment(1, exif()), segment(1, exif(3))) == ["a second EXIF block was left out"]
     comment = facts(tmp_path / "a.jpg", pillow(color(), comment=b"said"))[1]
-    assert comment == ['a comment of 4 bytes was left out: "said"']
+    assert comment == ['a comment was left out: "said"']
+    comment = facts(tmp_path / "a.jpg", pillow(color(), comment="Größe: 3 €\0x".encode()))[1]
+    assert comment == ['a comment was left out: "Größe: 3 €"']
+    for broken in (b"Gr\xf6\xdfe", b"Gr\xc3", b"Gr\xc0\xaf", b"Gr\xed\xa0\x80", b"Gr\xc2\x85", b"Gr\xf8\x80\x80\x80"):
+        comment = facts(tmp_path / "a.jpg", pillow(color(), comment=broken))[1]
+        assert comment == [f'a comment was left out: "Gr"']
+    long = facts(tmp_path / "a.jpg", pillow(color(), comment=("x" + "ö" * 40).encode()))[1]
+    assert long == [f'a comment was left out: "x{"ö" * 19}…']
+    shown = "was left out: it shows the image as it was"
+    assert notes(segment(0, b"JFXX\0\x10\xff\xd8\xff\xd9")) == [f"the thumbnail (JFXX) {shown}"]
+    small = b"JFIF\0\1\1\0\0\1\0\1\2\2" + bytes(12)
+    data = pillow(color())
+    data = data[:2] + segment(0, small) + data[4 + int.from_bytes(data[4:6], "big"):]
+    assert facts(tmp_path / "a.jpg", data)[1] == [f"the thumbnail (JFIF) {shown}"]
+    assert notes(segment(0, b"AVI1\0\0")) == ['data of a program (APP0 "AVI1") was left out']
+    assert notes(segment(14, b"Program\0\1")) == ['data of a program (APP14 "Program") was left out']
 
 
 def test_profile_of_ink_is_a_block(tmp_path):

@@ -1,6 +1,7 @@
 """JPEG out: imwrite's bytes with default options; everything else judged by OpenCV and Pillow."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from library import CodecError, Writer, read, write
+from icc_files import ADOBE_RGB
+from library import CodecError, Reader, Writer, read, write
 from test_jpeg import picture
 
 
@@ -46,8 +48,65 @@ def test_subsampling(subsampling, layout, progressive, tmp_path):
     assert np.abs(np.array(Image.open(tmp_path / "a.jpg")).astype(int) - gray).mean() < 2
 
 
+def markers(data):
+    """Restart markers of a file with one scan, and rows of MCUs between them, from its header."""
+    scan = data[data.index(b"\xff\xda"):]
+    found = [byte - 0xD0 for byte in re.findall(rb"\xff([\xd0-\xd7])", scan) for byte in byte]
+    at = data.index(b"\xff\xdd")
+    return found, int.from_bytes(data[at + 4:at + 6], "big")
+
+
+@pytest.mark.parametrize("gray,subsampling,width,height", [
+    (False, "420", 1111, 1003), (False, "444", 1111, 1003), (True, "420", 1111, 1003), (False, "420", 300, 3501),
+    (False, "420", 65500, 33), (True, "420", 65500, 17), (False, "444", 65500, 24), (False, "420", 40, 65500),
+    (True, "420", 20, 65500)])
+@pytest.mark.parametrize("quality", [0, 40, 100])
+def test_bands(gray, subsampling, width, height, quality, tmp_path):
+    """With threads, large images have restart markers, and the pixels that they have without."""
+    tile = picture(640, 480)
+    pixels = np.tile(tile, (height // 480 + 1, width // 640 + 1, 1))[:height, :width]
+    pixels = np.bitwise_xor(pixels, np.random.default_rng(1).integers(0, 64, pixels.shape, np.uint8))
+    pixels = pixels[:, :, 1].copy() if gray else pixels
+    options = {"quality": quality, "subsampling": subsampling}
+    write(tmp_path / "one.jpg", "jpeg", pixels, threads=1, **options)
+    right, files = cv2.imread(str(tmp_path / "one.jpg"), cv2.IMREAD_UNCHANGED), set()
+    for threads, rows in ((2, 64), (3, 1), (9, height), (64, 50)):
+        assert write(tmp_path / "a.jpg", "jpeg", pixels, rows=rows, threads=threads, **options) == []
+        files.add((tmp_path / "a.jpg").read_bytes())
+    assert len(files) == 1
+    data = files.pop()
+    side = 16 if subsampling == "420" and not gray else 8
+    assert markers(data) == ([row % 8 for row in range((height - 1) // side)], (width - 1) // side + 1)
+    assert (cv2.imread(str(tmp_path / "a.jpg"), cv2.IMREAD_UNCHANGED) == right).all()
+    judged = np.array(Image.open(tmp_path / "a.jpg"))
+    assert (judged == np.array(Image.open(tmp_path / "one.jpg"))).all()
+    found, notes = read(tmp_path / "a.jpg")
+    assert (found == right).all() and notes == []
+    assert len(data) < 1.05 * (tmp_path / "one.jpg").stat().st_size + 40 * height
+
+
+def test_what_has_no_bands(tmp_path):
+    """Small images and progressive files are the same with threads."""
+    for pixels, options in ((picture(800, 600), {}), (picture(1400, 1000), {"is_progressive": True})):
+        for threads in (0, 4):
+            write(tmp_path / f"{threads}.jpg", "jpeg", pixels, threads=threads, **options)
+        assert (tmp_path / "0.jpg").read_bytes() == (tmp_path / "4.jpg").read_bytes()
+
+
+def test_metadata_before_bands(tmp_path):
+    blocks = [("icc", 0, 0, ADOBE_RGB), ("exif", 0, 0, b"II*\0\x08\0\0\0\0\0\0\0\0\0")]
+    write(tmp_path / "a.jpg", "jpeg", picture(1400, 1000), threads=2, blocks=blocks, density=(72, 72, "inch"))
+    with Reader(tmp_path / "a.jpg") as reader:
+        reader.all()
+        reader.finish()
+        assert reader.block("icc") == blocks[0][3] and reader.block("exif") == blocks[1][3]
+
+
 @pytest.mark.parametrize("density,right", [
-    ((600, 600, "inch"), (1, (600, 600))), ((118.11, 118.11, "cm"), (2, (118, 118))), ((300.2, 300, "inch"), None),
+    ((600, 600, "inch"), (1, (600, 600))), ((300.2, 300, "inch"), None), ((120, 100, "cm"), (2, (120, 100))),
+    # Whole numbers of the other unit.
+    ((118.11, 118.11, "cm"), (1, (300, 300))), ((118.11, 59.055, "cm"), (1, (300, 150))),
+    ((304.8, 254, "inch"), (2, (120, 100))), ((118.3, 100, "cm"), (2, (118, 100))),
     ((299.9994, 299.9994, "inch"), (1, (300, 300))), ((1, 2, "none"), (0, (1, 2))), ((200000, 100000, "none"), None),
     ((70000, 70000, "inch"), None), ((0, 0, "none"), (0, (1, 1))),
 ])
@@ -56,7 +115,7 @@ def test_density(density, right, tmp_path):
     info = Image.open(tmp_path / "a.jpg").info
     if right:
         assert (info["jfif_unit"], info["jfif_density"]) == right
-        assert len(notes) == (density[0] == 118.11)
+        assert len(notes) == (density == (118.3, 100, "cm"))
     elif density[0] == 200000:
         assert info["jfif_unit"] == 0 and info["jfif_density"][0] / info["jfif_density"][1] == pytest.approx(2, 1e-4)
     elif density[0] == 70000:

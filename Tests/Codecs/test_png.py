@@ -177,7 +177,7 @@ def test_chunks_in_other_places(tmp_path):
                + chunk(b"IEND"))
     found, notes = in_all_ways(saved(tmp_path, content))
     assert np.array_equal(found, pixels(values, 8, 2))
-    assert notes == ["a chunk between those of the pixels was passed over"]
+    assert notes == ["a chunk between those of the pixels was ignored"]
     # Transparency before the palette.
     alpha = np.arange(16, dtype=np.uint8)
     indices = samples(30, 40, 4, 3)

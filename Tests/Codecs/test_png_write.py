@@ -1,7 +1,13 @@
-"""PNG files that are written: OpenCV's to the byte where it can write the kind, and read by others elsewhere."""
+"""PNG files that are written: pixels judged by libpng, libspng, Pillow, OpenCV and pngcheck, sizes by OpenCV's."""
 
+import ctypes as c
 import resource
+import shutil
 import signal
+import struct
+import subprocess
+import zlib
+from pathlib import Path
 
 import cv2
 import imagecodecs
@@ -9,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from library import CodecError, Reader, Writer, read, write
+from library import CodecError, Reader, Writer, library, read, write
 
 
 def image(channels, dtype, height=97, width=133):
@@ -20,18 +26,107 @@ def image(channels, dtype, height=97, width=133):
     return noise[..., 0] if channels == 1 else noise
 
 
+def judge(path, pixels):
+    """All decoders find these pixels, and the file is sound."""
+    data = path.read_bytes()
+    rgb = pixels[..., [2, 1, 0, 3][:pixels.shape[2]]] if pixels.ndim == 3 else pixels
+    # imagecodecs decodes PNG with libpng and SPNG with libspng.
+    assert np.array_equal(imagecodecs.png_decode(data).reshape(rgb.shape), rgb)
+    # Its spng_decode knows neither deep gray nor deep color without alpha.
+    if pixels.dtype == np.uint8 or pixels.ndim == 3 and pixels.shape[2] == 4:
+        assert np.array_equal(imagecodecs.spng_decode(data).reshape(rgb.shape), rgb)
+    assert np.array_equal(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED), pixels)
+    if pixels.dtype == np.uint8:
+        with Image.open(path) as judged:
+            assert np.array_equal(np.array(judged), rgb)
+    if shutil.which("pngcheck"):
+        subprocess.run(["pngcheck", "-q", path], check=True)
+    found, notes = read(path)
+    assert np.array_equal(found, pixels) and notes == []
+
+
+def chunks(path):
+    """Name and data of each chunk, whose checksums are right."""
+    data, at, found = path.read_bytes(), 8, []
+    while at < len(data):
+        length, name = struct.unpack_from(">I4s", data, at)
+        body = data[at + 8:at + 8 + length]
+        assert struct.unpack_from(">I", data, at + 8 + length)[0] == zlib.crc32(name + body)
+        found.append((name, body))
+        at += 12 + length
+    return found
+
+
 @pytest.mark.parametrize("level", [0, 1, 2, 5, 6, 9])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [1, 3, 4])
-def test_files_of_opencv(tmp_path, channels, dtype, level):
+def test_every_kind_and_level(tmp_path, channels, dtype, level):
     pixels = image(channels, dtype)
-    path = tmp_path / "out.png"
+    path, files = tmp_path / "out.png", set()
     options = [] if level < 2 else [cv2.IMWRITE_PNG_COMPRESSION, level]
     for rows in (1, 7, 97):
         assert write(path, "png", pixels, rows=rows, level=level) == []
-        assert path.read_bytes() == cv2.imencode(".png", pixels, options)[1].tobytes()
-    found, notes = read(path)
-    assert np.array_equal(found, pixels) and notes == []
+        files.add(path.read_bytes())
+    assert len(files) == 1
+    assert len(files.pop()) <= 1.15 * len(cv2.imencode(".png", pixels, options)[1])
+    judge(path, pixels)
+
+
+@pytest.mark.parametrize("level", [1, 4])
+@pytest.mark.parametrize("channels,dtype,height,width", [
+    (1, np.uint8, 2111, 700), (3, np.uint8, 1003, 1111), (4, np.uint8, 517, 1300), (1, np.uint16, 1201, 999),
+    (3, np.uint16, 800, 777), (4, np.uint16, 400, 901), (3, np.uint8, 900_000, 1), (3, np.uint8, 3, 400_000)])
+def test_bands(tmp_path, channels, dtype, height, width, level):
+    """The file is the same for any number of threads, and whatever rows come at a time."""
+    pixels = image(channels, dtype, height, width)
+    path, files = tmp_path / "out.png", set()
+    for threads, rows in ((0, 64), (1, 1000), (2, 33), (3, 64), (8, height), (200, 500)):
+        assert write(path, "png", pixels, rows=rows, level=level, threads=threads) == []
+        files.add(path.read_bytes())
+    assert len(files) == 1
+    data = [body for name, body in chunks(path) if name == b"IDAT"]
+    assert len(data) > 2, "an image of several bands"
+    # One stream, with nothing behind its end.
+    stream = zlib.decompressobj()
+    stored = stream.decompress(b"".join(data))
+    assert stream.eof and not stream.unused_data
+    assert len(stored) == height * (1 + width * channels * pixels.itemsize)
+    judge(path, pixels)
+
+
+def picture(kind, height, width):
+    rng = np.random.default_rng(5)
+    columns, rows = np.meshgrid(np.arange(width), np.arange(height))
+    if kind == "photograph":
+        noise = cv2.GaussianBlur(rng.integers(0, 256, (height, width, 3), np.uint8), (0, 0), 3)
+        return cv2.addWeighted(cv2.equalizeHist(noise.reshape(height, -1)).reshape(noise.shape), 0.7,
+                               rng.integers(0, 12, noise.shape, np.uint8), 1, 0)
+    if kind == "smooth":
+        return cv2.GaussianBlur(picture("photograph", height, width), (99, 99), 0)
+    gray = {
+        "flat": lambda: np.full((height, width), 77),
+        "noise": lambda: rng.integers(0, 256, (height, width)),
+        "columns": lambda: columns * 255 // width,
+        "rows": lambda: rows * 255 // height,
+        "stripes": lambda: columns // 3 % 2 * 255,
+        "speckles": lambda: (rng.random((height, width)) < 0.01) * 255,
+        "dither": lambda: (rng.random((height, width)) < 0.5) * 255,
+        "few values": lambda: rng.integers(0, 4, (height, width)) * 64,
+    }[kind]().astype(np.uint8)
+    return gray
+
+
+@pytest.mark.parametrize("kind", ["photograph", "smooth", "flat", "noise", "columns", "rows", "stripes", "speckles",
+                                  "dither", "few values"])
+@pytest.mark.parametrize("size", [(1, 1), (16, 16), (16, 200), (300, 200), (1100, 1500)])
+def test_size_of_the_default_level(tmp_path, kind, size):
+    """No larger than 1.15 times OpenCV's."""
+    gray = picture(kind, *size)
+    colors = gray if gray.ndim == 3 else np.dstack([gray] * 3)
+    for pixels in (colors[..., 1].copy(), colors, np.dstack([colors, np.full(size, 255, np.uint8)])):
+        write(tmp_path / "out.png", "png", pixels, threads=2)
+        assert (tmp_path / "out.png").stat().st_size <= 1.15 * len(cv2.imencode(".png", pixels)[1])
+        assert np.array_equal(cv2.imread(str(tmp_path / "out.png"), cv2.IMREAD_UNCHANGED), pixels)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -50,36 +145,95 @@ def test_gray_with_alpha(tmp_path, dtype):
             assert judged.mode == "LA"
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 5)])
-def test_small_and_narrow(tmp_path, size):
+def test_the_same_bytes_wherever_memory_lies():
+    """A piece says again what stands in its first bytes. Its deflater lies 64 KiB further each time, so that all
+    places of a table of 8,192 hashes are met."""
+    codecs, libc = library(), c.CDLL(None)
+    codecs.twc_png_deflater_open.restype = libc.malloc.restype = c.c_void_p
+    codecs.twc_png_deflate.restype = codecs.twc_png_deflate_bound.restype = c.c_size_t
+    data = bytearray(np.random.default_rng(7).integers(0, 256, 4000, np.uint8))
+    for at in range(100, 3900, 50):
+        data[at:at + 8] = data[2:10]
+    data = bytes(data)
+    bound = codecs.twc_png_deflate_bound(c.c_size_t(len(data)))
+    results, places, spacers = set(), set(), []
+    piece = c.create_string_buffer(bound)
+    for _ in range(16384):
+        deflater = codecs.twc_png_deflater_open(c.c_uint32(1))
+        count = codecs.twc_png_deflate(
+            c.c_void_p(deflater), data, c.c_size_t(len(data)), True, piece, c.c_size_t(bound))
+        results.add(piece.raw[:count])
+        places.add(deflater >> 16)
+        codecs.twc_png_deflater_close(c.c_void_p(deflater))
+        spacers.append(libc.malloc(c.c_size_t(64 << 10)))
+    for spacer in spacers:
+        libc.free(c.c_void_p(spacer))
+    assert len(places) > 8192
+    assert len(results) == 1
+    assert zlib.decompress(results.pop(), -15) == data
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 5), (1, 500_000)])
+def test_small_and_narrow(tmp_path, size, threads):
     for channels in (1, 3, 4):
-        pixels = image(channels, np.uint8, *size)
-        write(tmp_path / "out.png", "png", pixels)
-        assert (tmp_path / "out.png").read_bytes() == cv2.imencode(".png", pixels)[1].tobytes()
+        for dtype in (np.uint8, np.uint16):
+            for level in (1, 9):
+                pixels = image(channels, dtype, *size)
+                write(tmp_path / "out.png", "png", pixels, threads=threads, level=level)
+                judge(tmp_path / "out.png", pixels)
 
 
-def test_many_pieces(tmp_path):
-    """More than libpng's and the sink's buffers."""
-    pixels = np.random.default_rng(1).integers(0, 256, (700, 900, 3), np.uint8)
-    write(tmp_path / "out.png", "png", pixels)
-    assert (tmp_path / "out.png").read_bytes() == cv2.imencode(".png", pixels)[1].tobytes()
-    assert np.array_equal(read(tmp_path / "out.png")[0], pixels)
+def anonymous():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("RssAnon"))
 
 
-@pytest.mark.parametrize("format", ["png", "bmp"])
+def threads_now():
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+def test_rows_go_to_the_file_while_they_come(tmp_path):
+    """Some bands a thread are held, and the threads end with the writer."""
+    rows = np.random.default_rng(1).integers(0, 256, (64, 4096, 3), np.uint8)
+    before, others = anonymous(), threads_now()
+    with Writer(tmp_path / "out.png", "png", 4096, 8192, 3, 8, threads=2) as writer:
+        assert threads_now() == others + 2
+        for done in range(64, 8193, 64):
+            writer.rows(rows)
+            assert (tmp_path / "out.png").stat().st_size > (done - 64) * 4096 * 3 - (8 << 20)
+        assert anonymous() - before < 24 << 10
+        writer.finish()
+    assert threads_now() == others
+
+
+@pytest.mark.parametrize("format", ["png", "jpeg", "tiff"])
+def test_ends_in_the_middle(tmp_path, format):
+    """A writer can be closed while its threads work."""
+    pixels, others = image(3, np.uint8, 1000, 1500), threads_now()
+    for count in (0, 1, 100, 700, 1000):
+        with Writer(tmp_path / "out", format, 1500, 1000, 3, 8, threads=4) as writer:
+            writer.rows(pixels[:count])
+        assert threads_now() == others
+
+
+@pytest.mark.parametrize("format,threads", [("png", 1), ("png", 2), ("jpeg", 2), ("tiff", 2), ("bmp", 1)])
 @pytest.mark.parametrize("limit", [0, 10, 100_000, 270_000, 1_700_000])
-def test_full_disk(tmp_path, limit, format):
+def test_full_disk(tmp_path, limit, format, threads):
     pixels = np.random.default_rng(1).integers(0, 256, (800, 900, 3), np.uint8)
+    if format == "jpeg" and limit > 1_000_000:
+        pytest.skip("the file is smaller")
+    others = threads_now()
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, old[1]))
         with pytest.raises(CodecError) as error:
-            write(tmp_path / "out", format, pixels)
+            write(tmp_path / "out", format, pixels, threads=threads)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
         signal.signal(signal.SIGXFSZ, handler)
     assert error.value.code == "disk full" and error.value.system_error
+    assert threads_now() == others
 
 
 def test_rules(tmp_path):

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 
 from bmp_files import bmp
 from icc_files import CMYK, GRAY
-from matrix import GEO, insert, profile, profile_of, tiff_with
+from matrix_files import GEO, insert, profile, profile_of, tiff_with
 from processing import EXTENSIONS, done, exiftool, failed, inverted, opencv, picture, process, tagged
 
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' \

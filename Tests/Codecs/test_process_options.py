@@ -5,7 +5,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from processing import EXTENSIONS, Refused, done, exiftool, failed, inverted, opencv, picture, process, tagged
+from processing import EXTENSIONS, Refused, done, exiftool, inverted, opencv, picture, process, run, tagged
 
 
 @pytest.fixture(scope="module")
@@ -95,15 +95,39 @@ def test_tiff_level(source, tmp_path):
     assert sizes[1] < sizes[0]
 
 
-@pytest.mark.parametrize("options, target, words", [
-    (["--progressive"], "png", "progressive is for jpeg"),
-    (["--subsampling", "444"], "webp", "subsampling is for jpeg"),
-    (["--level", "3"], "jpg", "level is for png and tiff"),
-    (["--level", "3"], "tif", "level is for compression=deflate"),
-    (["--tiled"], "bmp", "tiled is for tiff"),
-    (["--compression", "zstd"], "png", "compression is for tiff")])
-def test_options_of_other_formats_are_refused(source, tmp_path, options, target, words):
-    assert words in failed(source, tmp_path / f"result.{target}", *options)
+#: Formats that have an option, with what it needs besides. Every other pair is refused.
+OPTIONS = {
+    ("--quality", "80"): {"jpeg", "webp"}, ("--background", "ffffff"): {"jpeg"}, ("--progressive",): {"jpeg"},
+    ("--subsampling", "420"): {"jpeg"}, ("--level", "3"): {"png"}, ("--compression", "zstd"): {"tiff"},
+    ("--tiled",): {"tiff"}, ("--pyramid",): {"tiff"}, ("--metadata", "strip"): set(EXTENSIONS),
+    ("--quality", "80", "--compression", "jpeg"): {"tiff"}, ("--level", "3", "--compression", "deflate"): {"tiff"},
+}
+
+
+@pytest.mark.parametrize("target", EXTENSIONS)
+@pytest.mark.parametrize("option", OPTIONS, ids=" ".join)
+def test_no_option_is_ignored(source, tmp_path, option, target):
+    result = tmp_path / f"result.{EXTENSIONS[target]}"
+    if target in OPTIONS[option]:
+        done(source, result, *option)
+        return
+    with pytest.raises(Refused, match=f"{option[0][2:]} is for .*; the result is {target}" if len(option) < 3
+                       else "(compression|quality|level) is for "):
+        process(source, result, *option)
+    assert not result.exists()
+
+
+def test_an_option_is_for_the_results_that_have_it(source, tmp_path):
+    photo = tmp_path / "photo.jpg"
+    Image.fromarray(picture(200, 300)).save(photo, quality=95)
+    results = tmp_path / "results"
+    outcomes = run(photo, source, f"{results}/", "--transforms", "invert", "--quality", 10)
+    assert [outcome.status for outcome in outcomes.values()] == ["done", "done"]
+    assert (results / "photo.jpg").read_bytes() == done(photo, tmp_path / "a.jpg", "--quality", 10).path.read_bytes()
+    assert (results / "source.png").read_bytes() == done(source, tmp_path / "a.png").path.read_bytes()
+    with pytest.raises(Refused, match="level is for png and tiff with compression=deflate; the result is jpeg"):
+        run(photo, f"{tmp_path}/others/", "--transforms", "invert", "--level", 9)
+    assert not (tmp_path / "others").exists()
 
 
 @pytest.mark.parametrize("options, words", [

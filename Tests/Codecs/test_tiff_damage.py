@@ -129,26 +129,6 @@ def test_byte_counts_of_zero(tmp_path, coder, missing):
         assert len(notes) == 1 and "how long" in notes[0]
 
 
-@pytest.mark.parametrize("coder", ["none", "deflate"])
-@pytest.mark.parametrize("tile", [None, (16, 16)])
-def test_sparse(tmp_path, coder, tile):
-    """GDAL leaves out blocks of zeros."""
-    number, encode = CODERS[coder]
-    array = picture(32, 16, 1)
-    array[16:] = 0
-    data = make(tmp_path / "a.tif", 16, 32, [encode(array[:16].tobytes())] * 2, rows=16, tile=tile, compression=number)
-    with tifffile.TiffFile(tmp_path / "a.tif") as file:
-        tags = file.pages[0].tags
-        places = [tags[324 if tile else 273], tags[325 if tile else 279]]
-        changed = bytearray(data)
-        for tag in places:
-            changed[tag.valueoffset + 4:tag.valueoffset + 8] = bytes(4)
-    (tmp_path / "a.tif").write_bytes(changed)
-    pixels, notes = read(tmp_path / "a.tif")
-    assert np.array_equal(pixels, array)
-    assert len(notes) == 1 and "filled with zeros" in notes[0]
-
-
 def test_offset_beyond_the_end(tmp_path):
     array = picture(48, 16, 1)
     for tag in (5, 1):
@@ -235,15 +215,6 @@ for name in tests.kinds(path):
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("tile", [(16, 3997712), (9961488, 16)])
-def test_tiles_far_larger_than_the_image_are_refused(tmp_path, tile):
-    # Found by fuzzing: 190 MB were filled for each tile of an image of 24x20 pixels.
-    make(tmp_path / "a.tif", 24, 20, [bytes(768)], tile=tile, samples=3, photometric=2)
-    error = outcome(tmp_path / "a.tif")
-    assert isinstance(error, CodecError) and error.code == "damaged"
-    assert error.reason == f"the directory says tiles are {tile[0]}×{tile[1]} pixels, far larger than the image"
-
-
 def test_an_uncompressed_tile_that_is_short_costs_no_memory(tmp_path):
     make(tmp_path / "a.tif", 24, 20, [bytes(768)], tile=(8192, 8192), samples=3, photometric=2)
     assert outcome(tmp_path / "a.tif").code == "damaged"
@@ -252,3 +223,28 @@ def test_an_uncompressed_tile_that_is_short_costs_no_memory(tmp_path):
     said = subprocess.run([sys.executable, "-c", script, tmp_path / "a.tif"], cwd=Path(__file__).parent, check=True,
                           capture_output=True, text=True).stdout
     assert int(said.split("VmHWM:")[1].split()[0]) < 180 << 10
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_rows_of_an_image_that_will_be_turned(tmp_path, orientation):
+    array = picture(64, 40, 1)
+    make(tmp_path / "a.tif", 40, 64, [array[:32].tobytes(), array[32:-1].tobytes()], rows=32,
+         extra={274: (3, orientation)})
+    error = outcome(tmp_path / "a.tif")
+    assert (error.code, error.row) == ("damaged", 63)
+    assert ("as stored" in error.reason) == (orientation > 2)
+
+
+@pytest.mark.parametrize("big, start", [(False, (4 << 30) - 9000), (True, (5 << 30) + 6)])
+def test_data_beyond_4_gib(tmp_path, big, start):
+    """Sparse files: the directory at the front, strips at the far end."""
+    array = picture(64, 100, 1)
+    strips = [array[top:top + 32].tobytes() for top in (0, 32)]
+    offsets = [start, start + 3300]
+    make(tmp_path / "a.tif", 100, 64, strips, big=big, rows=32,
+         extra={273: (16 if big else 4, offsets)})
+    with (tmp_path / "a.tif").open("r+b") as file:
+        for offset, strip in zip(offsets, strips):
+            file.seek(offset)
+            file.write(strip)
+    assert np.array_equal(read(tmp_path / "a.tif", rows=9)[0], array)

@@ -104,12 +104,35 @@ def test_iptc_of_each_kind(tmp_path, order):
             assert reader.notes == []
 
 
+def test_iptc_of_imagemagick(tmp_path):
+    """ImageMagick 6 writes as many bytes of it as it has numbers of 4 bytes, and all of it into Photoshop's field."""
+    iptc = b"\x1c\x02\x19\0\4KEEP" + b"\x1c\x02\x5a\0\4K\xf6ln" + b"\x1c\x02\0\0\2\0\4"
+    photoshop = b"8BIM\4\4\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0"
+    for count in (6, 7, 9, 12, 13, len(iptc) - 1):
+        make(tmp_path / "a.tif", 4, 4, [bytes(16)], extra={33723: (7, iptc[:count]), 34377: (1, photoshop)})
+        with Reader(tmp_path / "a.tif") as reader:
+            assert [entry[3] for entry in reader.blocks if entry[0] == "iptc"] == [iptc]
+            assert reader.notes == []
+        # What is there of it is better than nothing.
+        make(tmp_path / "a.tif", 4, 4, [bytes(16)], extra={33723: (7, iptc[:count])})
+        with Reader(tmp_path / "a.tif") as reader:
+            assert reader.block("iptc") == iptc[:count]
+            # The first record has 9 bytes.
+            assert reader.notes == (["the last record of the IPTC data is cut off"] if count != 9 else [])
+    other = iptc.replace(b"KEEP", b"BEEP")
+    for stored, right, number in ((other, other, 34377), (other[:12], iptc, 33723)):
+        make(tmp_path / "a.tif", 4, 4, [bytes(16)], extra={33723: (7, stored), 34377: (1, photoshop)})
+        with Reader(tmp_path / "a.tif") as reader:
+            assert [entry[3] for entry in reader.blocks if entry[0] == "iptc"] == [right]
+            assert reader.notes == [f"a second IPTC block (TIFF field {number}) was left out"]
+
+
 @pytest.mark.parametrize("order, big", [("<", False), (">", False), (">", True)])
 def test_geotiff(tmp_path, order, big):
     scale, point = np.array([0.5, 0.5, 0.0]), np.array([0, 0, 0, 1000.5, 2000.25, 0])
     keys = np.array([1, 1, 0, 1, 1024, 0, 1, 1], np.uint16)
     extra = {33550: (12, scale), 33922: (12, point), 34735: (3, keys), 34736: (12, [1.5]), 34737: (2, b"WGS 84|\0"),
-             42112: (2, b"<GDALMetadata/>\0"), 42113: (2, b"0\0"), 270: (2, b"A map\0")}
+             42112: (2, b"<GDALMetadata/>\0"), 42113: (2, b"0\0")}
     source, result = tmp_path / "a.tif", tmp_path / "b.tif"
     make(source, 4, 4, [bytes(16)], order, big, extra=extra)
     with Reader(source) as reader:
@@ -124,7 +147,38 @@ def test_geotiff(tmp_path, order, big):
             tags = file.pages[0].tags
             assert tags[33550].value == tuple(scale) and tags[33922].value == tuple(point)
             assert tags[34735].value == tuple(keys) and tags[34737].value == "WGS 84|"
-            assert tags[42112].value == "<GDALMetadata/>" and tags[42113].value == "0" and tags[270].value == "A map"
+            assert tags[42112].value == "<GDALMetadata/>" and tags[42113].value == "0"
+
+
+WHITE, PRIMARIES = (0.3127, 0.329), (0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+
+
+def fractions(values):
+    return b"".join(struct.pack("<II", round(value * 10000), 10000) for value in values)
+
+
+def test_white_point_and_primaries_there_and_back(tmp_path):
+    """As JPEG files have them in EXIF, and TIFF files in their directory."""
+    source, result = tmp_path / "a.tif", tmp_path / "b.tif"
+    make(source, 4, 4, [bytes(16)], extra={318: (5, fractions(WHITE)), 319: (5, fractions(PRIMARIES))})
+    with Reader(source) as reader:
+        exif = reader.block("exif")
+        assert reader.notes == []
+    assert write(result, "tiff", picture(4, 4, 1), blocks=[("exif", 0, 0, exif)]) == []
+    facts = exiftool(result)
+    # libtiff keeps them as numbers of 32 bits.
+    for name, values in (("WhitePoint", WHITE), ("PrimaryChromaticities", PRIMARIES)):
+        assert [float(number) for number in facts[f"IFD0:{name}"].split()] == pytest.approx(values, rel=1e-7)
+
+
+def test_two_iptc_blocks_that_differ_are_noted(tmp_path):
+    def records(word):
+        return b"\x1c\x02\x05\x00\x05" + word
+    resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", 10) + records(b"Other")
+    make(tmp_path / "a.tif", 4, 4, [bytes(16)], extra={33723: (7, records(b"Title")), 34377: (7, resource)})
+    with Reader(tmp_path / "a.tif") as reader:
+        assert reader.block("iptc") == records(b"Title")
+        assert reader.notes == ["a second IPTC block (TIFF field 34377) was left out"]
 
 
 def test_density(tmp_path, cases):
@@ -141,6 +195,15 @@ def test_density(tmp_path, cases):
     assert Image.open(tmp_path / "b.tif").info["icc_profile"] == profile
 
 
+def test_density_of_photoshop_alone(tmp_path):
+    resource = b"8BIM\x03\xed\0\0" + struct.pack(">IIHHIHH", 16, 300 << 16, 1, 1, 150 << 16, 1, 1)
+    for extra, right in (({}, (300, 150, 1)), ({282: (5, [72, 1]), 283: (5, [72, 1]), 296: (3, 2)}, (72, 72, 1))):
+        make(tmp_path / "a.tif", 4, 4, [bytes(16)], extra={34377: (1, resource), **extra})
+        with Reader(tmp_path / "a.tif") as reader:
+            density = reader.info.density
+            assert (density.x, density.y, density.unit) == right and reader.notes == []
+
+
 def test_broken_exif_does_no_harm(tmp_path):
     """Directories that lie outside, lead back, or are too long are left out with a note; pixels are right."""
     array = picture(8, 8, 1)
@@ -152,3 +215,10 @@ def test_broken_exif_does_no_harm(tmp_path):
     for block in (loop, loop[:20], b"", b"II*\0\xff\xff\xff\xff"):
         write(tmp_path / "b.tif", "tiff", array, blocks=[("exif", 0, 0, block)])
         assert np.array_equal(tifffile.imread(tmp_path / "b.tif"), array)
+
+
+def test_fields_that_are_left_out_are_counted(tmp_path):
+    make(tmp_path / "a.tif", 4, 4, [bytes(16)], extra={65000 + index: (3, [1]) for index in range(12)})
+    with Reader(tmp_path / "a.tif") as reader:
+        numbers = ", ".join(str(65000 + index) for index in range(8))
+        assert reader.notes == [f"the TIFF fields {numbers}, … (12) were left out"]

@@ -122,6 +122,39 @@ def test_tiles_of_all_levels_in_any_order(tmp_path, is_big, compression):
     assert notes == ["overviews in the file (3) were left out"]
 
 
+@pytest.mark.parametrize("compression", ["lzw", "deflate", "zstd", "jpeg", "none"])
+@pytest.mark.parametrize("channels,dtype", [(1, np.uint8), (3, np.uint8), (4, np.uint8), (3, np.uint16)])
+@pytest.mark.parametrize("options", [{}, {"tile_side": 128}, {"is_alpha_associated": True}, {"is_gray_alpha": True}])
+def test_threads_change_nothing(tmp_path, compression, channels, dtype, options):
+    if (compression == "jpeg" and (channels == 4 or dtype != np.uint8)) or (
+            channels != 4 and options.keys() & {"is_alpha_associated", "is_gray_alpha"}):
+        pytest.skip("cannot be written")
+    for height, width in ((1003, 801), (1, 60_000), (130, 128), (5000, 40)):
+        pixels = picture(height, width, channels, np.iinfo(dtype).max)
+        files = set()
+        for threads, rows in ((0, 1000), (2, 64), (5, 1), (64, 333)):
+            assert write(tmp_path / "a.tif", "tiff", pixels, rows=rows, compression=compression, threads=threads,
+                         **options) == []
+            files.add((tmp_path / "a.tif").read_bytes())
+        assert len(files) == 1
+        found = tifffile.imread(tmp_path / "a.tif").reshape(height, width, -1)
+        if compression != "jpeg" and "is_alpha_associated" not in options:
+            right = pixels[..., [0, 3]] if "is_gray_alpha" in options else as_rgb(pixels)
+            assert np.array_equal(found, right.reshape(found.shape))
+
+
+def test_tiles_with_threads(tmp_path):
+    pixels, files = picture(700, 900), set()
+    tiles = [(x, y) for y in range(11) for x in range(15)]
+    for threads in (1, 4):
+        with Writer(tmp_path / "a.tif", "tiff", 900, 700, 3, 8, tile_side=64, threads=threads) as writer:
+            for x, y in tiles[::-1]:
+                writer.tile(0, x, y, pixels[y * 64:y * 64 + 64, x * 64:x * 64 + 64])
+            writer.finish()
+        files.add((tmp_path / "a.tif").read_bytes())
+    assert len(files) == 1 and np.array_equal(tifffile.imread(tmp_path / "a.tif"), as_rgb(pixels))
+
+
 def test_rules(tmp_path):
     pixels = picture(100, 100)
     def misuse(action, **options):

@@ -1,6 +1,7 @@
 // Makes one allocation of the target's own code fail, or its file full: wrapped by the linker, see scripts/fuzz.d.
 #include "fuzz.h"
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -10,16 +11,17 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 
-/// How many allocations it is to the one that fails; 0 if none does.
-static unsigned left;
+/// How many allocations it is to the one that fails; 0 or less if none does. Bands of a written image are worked on by
+/// threads: which of their allocations fails can differ from run to run.
+static atomic_int left;
 
-static bool fails(void) { return left && !--left; }
+static bool fails(void) { return atomic_load(&left) > 0 && atomic_fetch_sub(&left, 1) == 1; }
 
 void *__wrap_malloc(size_t size) { return fails() ? NULL : __real_malloc(size); }
 void *__wrap_calloc(size_t count, size_t size) { return fails() ? NULL : __real_calloc(count, size); }
 void *__wrap_realloc(void *block, size_t size) { return fails() ? NULL : __real_realloc(block, size); }
 
-void fuzz_fail_allocation(unsigned number) { left = number; }
+void fuzz_fail_allocation(unsigned number) { atomic_store(&left, (int)number); }
 
 void fuzz_limit_files(uint64_t bytes) {
     static struct rlimit usual;

@@ -10,12 +10,14 @@ enum { SMALL_PIXELS = 1 << 12, LARGE_PIXELS = 4 << 20, COMPARED_PIXELS = 1 << 13
 
 typedef enum { ALL, ODD_ROWS, SINGLE_ROWS, REGIONS } way;
 
-static twc_status open_reader(const uint8_t *data, size_t count, const uint8_t *plan, twc_reader **reader) {
+static twc_status open_reader(
+    const uint8_t *data, size_t count, const uint8_t *plan, uint32_t threads, twc_reader **reader) {
     const twc_reader_options options = {
         .maximum_side = 1 << 16,
         .maximum_pixels = plan[0] >> 4 == 15 && fuzz_one_of(data, count, 64) ? LARGE_PIXELS : SMALL_PIXELS,
         .page = plan[0] & 8 ? plan[3] & 3 : -1,
-        .scratch = plan[3] & 4 || FUZZ_FORMAT != TWC_JPEG ? -1 : fuzz_file_with(FUZZ_SCRATCH, NULL, 0)};
+        .scratch = plan[3] & 4 || FUZZ_FORMAT != TWC_JPEG ? -1 : fuzz_file_with(FUZZ_SCRATCH, NULL, 0),
+        .threads = threads};
     twc_status status = twc_reader_open(fuzz_file_with(FUZZ_INPUT, data, count), &options, reader);
     fuzz_check_status(&status);
     FUZZ_REQUIRE(!status.code == !!*reader, "reader %p with code %d", (void *)*reader, (int)status.code);
@@ -88,7 +90,7 @@ static twc_status read_pixels(twc_reader *reader, uint8_t *pixels, way way, uint
 
 static void check_notes_and_blocks(const twc_reader *reader) {
     for (size_t index = 0; index < twc_reader_note_count(reader); index++)
-        fuzz_check_text(twc_reader_note(reader, index), 200);
+        fuzz_check_text(twc_reader_note(reader, index), 480);
     for (size_t index = 0; index < twc_reader_block_count(reader); index++) {
         twc_block block = twc_reader_block(reader, index);
         FUZZ_REQUIRE(block.kind >= TWC_ICC && block.kind <= TWC_TIFF_FIELD, "kind %d", (int)block.kind);
@@ -102,7 +104,8 @@ static fuzz_image read_image(
     twc_reader *reader;
     fuzz_image image = {0};
     if (fuzz_fault_of(plan) == FUZZ_READER_MEMORY) fuzz_fail_allocation(plan[2] % 64 + 1);
-    *status = open_reader(data, count, plan, &reader);
+    // Each second way, so that both are compared.
+    *status = open_reader(data, count, plan, way & 1 ? (plan[3] >> 6) + 1u : 1, &reader);
     if (status->code) {
         fuzz_fail_allocation(0);
         return image;
@@ -123,15 +126,14 @@ static fuzz_image read_image(
     return image;
 }
 
-typedef twc_cmyk *opener(const uint8_t *profile, size_t count, uint32_t depth, bool is_inverted, twc_notes *notes);
+typedef twc_cmyk *opener(const twc_block *profile, uint32_t depth, bool is_inverted, twc_notes *notes);
 opener __real_twc_cmyk_open, __wrap_twc_cmyk_open;
 
 static bool uses_profiles;
 
 /// To prepare a profile takes as long as a hundred runs; the target `metadata` does it often enough.
-twc_cmyk *__wrap_twc_cmyk_open(
-    const uint8_t *profile, size_t count, uint32_t depth, bool is_inverted, twc_notes *notes) {
-    return uses_profiles ? __real_twc_cmyk_open(profile, count, depth, is_inverted, notes) : NULL;
+twc_cmyk *__wrap_twc_cmyk_open(const twc_block *profile, uint32_t depth, bool is_inverted, twc_notes *notes) {
+    return uses_profiles ? __real_twc_cmyk_open(profile, depth, is_inverted, notes) : NULL;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

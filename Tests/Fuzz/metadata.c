@@ -22,7 +22,8 @@ static twc_bytes edited(editor edit, const uint8_t *bytes, size_t count, const t
 /// An edited block can be edited again, and nothing is left to do.
 static void edit_twice(editor edit, const uint8_t *bytes, size_t count, const uint8_t *plan) {
     const twc_edit request = {
-        .width = (plan[1] & 15) * 777 + 1u, .height = (plan[2] & 15) * 5001 + 1u, .is_private = plan[0] & 128};
+        .width = (plan[1] & 15) * 777 + 1u, .height = (plan[2] & 15) * 5001 + 1u, .is_private = plan[0] & 128,
+        .is_turned = plan[0] & 64};
     twc_status status;
     twc_bytes first = edited(edit, bytes, count, &request, &status);
     if (first.bytes && fuzz_one_of(bytes, count, 4)) {
@@ -47,11 +48,21 @@ static void use_profile(const uint8_t *bytes, size_t count, const uint8_t *plan)
     enum { PIXELS = 7 };
     uint32_t depth = plan[1] & 1 ? 16 : 8;
     twc_notes notes = {0};
-    twc_cmyk *cmyk = twc_cmyk_open(bytes, count, depth, plan[1] & 2, &notes);
+    const twc_block profile = {.kind = TWC_ICC, .bytes = bytes, .count = count};
+    twc_cmyk *cmyk = twc_cmyk_open(&profile, depth, plan[1] & 2, &notes);
     uint8_t ink[PIXELS * 8], bgr[PIXELS * 6];
     for (size_t index = 0; index < sizeof ink; index++) ink[index] = (uint8_t)(index * plan[2]);
     twc_cmyk_to_bgr(cmyk, ink, bgr, PIXELS, depth, plan[1] & 2);
     twc_cmyk_close(cmyk);
+}
+
+/// What readers look at without a library.
+static void read_fields(const uint8_t *bytes, size_t count, const uint8_t *plan) {
+    static const char kinds[] = "tEXtzTXtiTXt";
+    const uint8_t *kind = (const uint8_t *)kinds + plan[1] % 3 * 4;
+    twc_exif_orientation(bytes, count);
+    twc_exif_density(bytes, count);
+    twc_png_text_is_private(twc_be32(kind), bytes, count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -63,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         case 0: case 1: edit_twice(twc_exif_edit, data, size, plan); break;
         case 2: case 3: edit_twice(twc_xmp_edit, data, size, plan); break;
         case 4: edit_twice(twc_iptc_edit, data, size, plan); break;
-        case 5: twc_exif_orientation(data, size); break;
+        case 5: read_fields(data, size, plan); break;
         default: use_profile(data, size, plan); break;
     }
     return 0;

@@ -33,6 +33,7 @@ static twc_writer_options options_of(const fuzz_image *image, const uint8_t *pla
         .channels = is_jpeg && image->info.channels == 4 ? 3 : image->info.channels,
         .depth = format == TWC_PNG || format == TWC_TIFF ? image->info.depth : 8,
         .density = image->info.density, .scratch = plan[1] & 16 ? fuzz_file_with(FUZZ_SCRATCH, NULL, 0) : 0};
+    options.threads = (plan[3] >> 6) + 1u;
     options.is_gray_alpha = image->info.is_gray_alpha && options.channels == 4;
     options.is_progressive = is_jpeg && plan[1] & 32;
     options.subsampling = is_jpeg && plan[1] & 64 ? TWC_SUBSAMPLING_444 : TWC_SUBSAMPLING_420;
@@ -133,7 +134,7 @@ void fuzz_write(const fuzz_image *image, const twc_reader *reader, const uint8_t
     fuzz_check_status(&status);
     FUZZ_REQUIRE(status.code != TWC_DISK_FULL || fault == FUZZ_WRITER_DISK, "%s", status.reason);
     for (size_t index = 0; writer && index < twc_writer_note_count(writer); index++)
-        fuzz_check_text(twc_writer_note(writer, index), 200);
+        fuzz_check_text(twc_writer_note(writer, index), 480);
     twc_writer_close(writer);
     if (!status.code) read_back(file, &options, pixels);
     free(pixels);

@@ -1,4 +1,7 @@
+import TileCodecs
 import TileCore
+
+@testable import MasterDaemon
 
 /// The pixels of an image file.
 func pixels(ofFile path: String) throws -> PixelBuffer {
@@ -13,4 +16,16 @@ func write(_ image: borrowing PixelBuffer, to path: String, _ encoding: OutputEn
     let writer = try ImageWriter(path: path, size: image.size, format: image.format, encoding: encoding)
     try writer.write(image)
     try writer.finish()
+}
+
+extension ImageCodecs {
+    /// Writes a complete canvas as a file, in two parts.
+    func encode(
+        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
+        until isCancelled: () -> Bool = { false }
+    ) throws -> [String] {
+        let file = try beginEncoding(image, of: source, by: encoder, into: path, until: isCancelled)
+        try file.write(upTo: image.size.height / 2, until: isCancelled)
+        return try file.finish(until: isCancelled)
+    }
 }

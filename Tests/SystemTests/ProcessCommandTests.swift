@@ -66,22 +66,65 @@ extension SystemTests {
             }
         }
 
-        @Test func interruptedLeavesNothing() async throws {
+        @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func interruptedLeavesNothing(signal: Int32) async throws {
             try await Workbench.with { bench in
                 try TestImage.file(4000, 4000).write(to: URL(filePath: bench.file("in.png")))
                 let run = try await bench.start(
-                    Programs.master,
+                    // Whoever started the tests may ignore some of them, as nohup does.
+                    "/usr/bin/env",
                     [
-                        "process", bench.file("in.png"), bench.file("out.png"), "--tile-size", "64", "--transforms",
+                        "--default-signal", Programs.master, "process", bench.file("in.png"), bench.file("out.png"),
+                        "--tile-size", "64", "--transforms",
                         SystemTests.SmallTiles.slow,
                     ],
                     name: "process", environment: ["TMPDIR": bench.folder])
                 try await bench.workHasBegun()
-                run.send(SIGINT)
+                run.send(signal)
                 #expect(try await run.status(within: 60) == .exited(1))
                 #expect(run.errorOutput.hasSuffix("Error: interrupted\n"))
                 let left = try FileManager.default.contentsOfDirectory(atPath: bench.folder)
                 #expect(left.allSatisfy { ["in.png"].contains($0) || $0.hasPrefix("process-") }, "\(left)")
+            }
+        }
+
+        @Test func underNohupAClosedTerminalEndsNothing() async throws {
+            try await Workbench.with { bench in
+                let source = try TestImage.file(700, 700)
+                try source.write(to: URL(filePath: bench.file("in.png")))
+                let run = try await bench.start(
+                    "/usr/bin/nohup",
+                    [
+                        Programs.master, "process", bench.file("in.png"), bench.file("out.png"), "--tile-size", "64",
+                        "--transforms", SystemTests.SmallTiles.slow,
+                    ],
+                    name: "process", environment: ["TMPDIR": bench.folder])
+                try await bench.workHasBegun()
+                run.send(SIGHUP)
+                #expect(try await run.status(within: 120) == .exited(0))
+                #expect(
+                    try contents(bench.file("out.png"))
+                        == WholeImage.result(of: source, transforms: SystemTests.SmallTiles.slow))
+            }
+        }
+
+        /// Small images need no folder for temporary files, whatever their kind.
+        @Test func noTemporaryFolderIsNeeded() async throws {
+            try await Workbench.with { bench in
+                let source = try TestImage.file(300, 200)
+                try source.write(to: URL(filePath: bench.file("in.png")))
+                for arguments in [["out.png"], ["out.jpg", "--progressive"], ["out.webp"]] {
+                    let run = try await ProgramOutput.of(
+                        Programs.master,
+                        ["process", bench.file("in.png"), bench.file(arguments[0]), "--transforms", "invert"]
+                            + arguments.dropFirst(), environment: ["TMPDIR": "/nonexistent"])
+                    #expect(run.status == .exited(0), "\(run.error)")
+                }
+                #expect(try contents(bench.file("out.png")) == WholeImage.result(of: source, transforms: "invert"))
+                let back = try await ProgramOutput.of(
+                    Programs.master,
+                    ["process", bench.file("out.jpg"), bench.file("back.png"), "--transforms", "invert"],
+                    environment: ["TMPDIR": "/nonexistent"])
+                #expect(back.status == .exited(0), "\(back.error)")
             }
         }
     }

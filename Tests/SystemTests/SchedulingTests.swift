@@ -9,9 +9,9 @@ extension SystemTests.SmallTiles {
 
         @Test func smallJobOvertakesALargeOne() async throws {
             let master = try SharedMaster.master
-            let source = try TestImage.file(1280, 640)
+            let source = try TestImage.file(1920, 1280)
             let large = try await master.submit(source, transforms: Self.slow)
-            #expect(large.progress.total == 200)
+            #expect(large.progress.total == 600)
             _ = try await master.underWay(large, done: 1)
             let small = try await master.submit(TestImage.file(64, 64), transforms: Self.slow)
             #expect(small.progress.total == 1)

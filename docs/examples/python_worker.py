@@ -60,7 +60,7 @@ def bury(message, worker, error):
 def main(master, worker):
     cluster = json.load(urllib.request.urlopen(f"{master}/api/v1/cluster"))
     common = {"bootstrap.servers": cluster["bootstrap_servers"], "message.max.bytes": 16 << 20} | cluster["properties"]
-    producer = Producer(common | {"enable.idempotence": True, "linger.ms": 1, "topic.metadata.refresh.interval.ms": 1000})
+    producer = Producer(common | {"enable.idempotence": True, "linger.ms": 0, "topic.metadata.refresh.interval.ms": 1000})
     consumer = Consumer(common | {"group.id": cluster["group"], "auto.offset.reset": "earliest",
                                   "partition.assignment.strategy": "range,roundrobin",
                                   "topic.metadata.refresh.interval.ms": 5000,  # topics grow with the fleet

@@ -1,4 +1,4 @@
-"""A master of its own for each number of workers, and the jobs it is given."""
+"""A master of its own for each number of workers and each tile size, and the jobs it is given."""
 
 import http.client
 import json
@@ -8,10 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import procfs
+import stages
 from failure import BenchFailure
+from usage import Usage
 
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.004
@@ -19,18 +22,24 @@ SAMPLE_SECONDS = 0.05
 SPREAD_SECONDS = 15
 STOP_SECONDS = 20
 FINAL = ("completed", "failed", "cancelled")
+TILE_SIZE = 512
+MOST_PIXELS = 1 << 30
 
 
 class Master:
-    def __init__(self, program, workers, data_dir):
+    def __init__(self, program, workers, data_dir, tile_size=TILE_SIZE):
         self.workers = workers
+        self.label = "1 worker" if workers == 1 else f"{workers} workers"
+        if tile_size != TILE_SIZE:
+            self.label += f", {tile_size} px"
         self.worker_pids = {}
         self._port = _free_port()
-        self._connection = http.client.HTTPConnection(HOST, self._port, timeout=60)
+        self._connection = self._connect()
         data_dir.mkdir(parents=True, exist_ok=True)
         self._log = data_dir / "master.log"
         arguments = [str(program), "serve", "--host", HOST, "--port", str(self._port)]
         arguments += ["--data-dir", str(data_dir / "data"), "--local-workers", str(workers)]
+        arguments += ["--tile-size", str(tile_size), "--max-pixels", str(MOST_PIXELS)]
         with self._log.open("wb") as log:
             # A session of its own: Ctrl-C reaches only this script, which then stops every master in order.
             self._process = subprocess.Popen(
@@ -72,13 +81,16 @@ class Master:
         return None
 
     def run_job(self, picture, transforms, image_format, limit_s):
-        """One job from submit to the completed state, with what the processes used meanwhile."""
-        query = urlencode({"transforms": transforms, "format": image_format, "filename": "bench.jpg"})
-        usage = procfs.Usage({"master": self._process.pid} | self.worker_pids)
+        """One job from submit to the completed state, with what the processes and the stages used meanwhile.
+
+        The picture is bytes, or a file that is open for reading and known by its length.
+        """
+        usage = Usage(self._process.pid, self.worker_pids)
+        before = self._stages()
         self._connection.close()  # an idle connection may be closed by now, and a POST is not to be sent twice
         self._connection.connect()
         start = time.perf_counter()
-        job = self._json("POST", f"/api/v1/jobs?{query}", 202, picture, {"Content-Type": "image/jpeg"})
+        job = self._submit(self._connection, picture, transforms, image_format)
         accepted = sampled = time.perf_counter()
         while job["status"] not in FINAL:
             time.sleep(POLL_SECONDS)
@@ -90,17 +102,66 @@ class Master:
             if now - start > limit_s:
                 raise self._failure(f"did not finish a job in {limit_s} s: {json.dumps(job.get('progress'))}")
         seconds = time.perf_counter() - start
-        if job["status"] != "completed":
-            raise self._failure(f"says the job {transforms} is {job['status']}: {job.get('error')}")
+        self._check(job)
         tiles = job["progress"]["total"]
+        processes, anonymous = usage.finish()
         return job["job_id"], {
             "ms": round(seconds * 1000, 3),
             "upload_ms": round((accepted - start) * 1000, 3),
             "tiles": tiles,
             "tiles_per_s": round(tiles / seconds, 2),
-            "processes": usage.finish(),
+            "bytes": job["result"]["bytes"],
+            "processes": processes,
+            "master_and_codecs_anonymous_bytes": anonymous,
+            "stages": stages.between(before, self._stages(), processes),
             "peak_rss_since_start": usage.peak_since_start,
         }
+
+    def run_together(self, picture, count, transforms, image_format, limit_s):
+        """So many jobs at once, from the first submit until all are completed. Returns their ids and the seconds."""
+        def submit(_):
+            connection = self._connect()
+            try:
+                connection.connect()
+                return self._submit(connection, picture, transforms, image_format)
+            finally:
+                connection.close()
+
+        start = time.perf_counter()
+        with ThreadPoolExecutor(count) as pool:
+            unfinished = {job["job_id"] for job in pool.map(submit, range(count))}
+        ids = list(unfinished)
+        while unfinished:
+            time.sleep(5 * POLL_SECONDS)
+            for job in self._json("GET", f"/api/v1/jobs?limit={2 * count}", 200)["jobs"]:
+                if job["job_id"] in unfinished and job["status"] in FINAL:
+                    self._check(job)
+                    unfinished.discard(job["job_id"])
+            if time.perf_counter() - start > limit_s:
+                raise self._failure(f"did not finish {len(unfinished)} of {count} jobs in {limit_s} s")
+        return ids, time.perf_counter() - start
+
+    def _submit(self, connection, picture, transforms, image_format):
+        query = urlencode({"transforms": transforms, "format": image_format, "filename": "bench.jpg"})
+        headers = {"Content-Type": "image/jpeg"}
+        if hasattr(picture, "fileno"):  # else it would be sent in chunks
+            headers["Content-Length"] = str(os.fstat(picture.fileno()).st_size)
+        try:
+            connection.request("POST", f"/api/v1/jobs?{query}", picture, headers)
+            response = connection.getresponse()
+            body = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise self._failure(f"broke off an upload: {error!r}") from None
+        if response.status != 202:
+            raise self._failure(f"refused an upload with {response.status}: {body[:400].decode(errors='replace')}")
+        return json.loads(body)
+
+    def _check(self, job):
+        if job["status"] != "completed":
+            raise self._failure(f"says the job {job['transforms']} is {job['status']}: {job.get('error')}")
+
+    def _stages(self):
+        return self._json("GET", "/api/v1/statistics", 200)["stages"]
 
     def save_result(self, job_id, path):
         path.write_bytes(self._expect("GET", f"/api/v1/jobs/{job_id}/result", 200))
@@ -119,33 +180,36 @@ class Master:
             os.killpg(self._process.pid, signal.SIGKILL)  # its group, so that no worker stays behind
             self._process.wait()
 
-    def _json(self, method, path, expected, body=None, headers={}):
-        return json.loads(self._expect(method, path, expected, body, headers))
+    def _connect(self):
+        return http.client.HTTPConnection(HOST, self._port, timeout=600, blocksize=1 << 20)
 
-    def _expect(self, method, path, expected, body=None, headers={}):
+    def _json(self, method, path, expected):
+        return json.loads(self._expect(method, path, expected))
+
+    def _expect(self, method, path, expected):
         try:
-            status, answer = self._request(method, path, body, headers)
+            status, answer = self._request(method, path)
         except (OSError, http.client.HTTPException) as error:
             raise self._failure(f"broke off {method} {path}: {error!r}") from None
         if status not in (expected if isinstance(expected, tuple) else (expected,)):
             raise self._failure(f"answered {method} {path} with {status}: {answer[:400].decode(errors='replace')}")
         return answer
 
-    def _request(self, method, path, body=None, headers={}):
+    def _request(self, method, path):
         # http.client sets TCP_NODELAY and opens a closed connection again by itself.
         for attempt in (1, 2):
             try:
-                self._connection.request(method, path, body, headers)
+                self._connection.request(method, path)
                 response = self._connection.getresponse()
                 return response.status, response.read()
             except (ConnectionError, http.client.HTTPException):
                 self._connection.close()
-                if attempt == 2 or method == "POST":
+                if attempt == 2:
                     raise
 
     def _failure(self, what):
         tail = self._log.read_text(errors="replace").splitlines()[-15:]
-        return BenchFailure("\n  ".join([f"the master with {self.workers} worker(s) {what}; its log ends:", *tail]))
+        return BenchFailure("\n  ".join([f"the master with {self.label} {what}; its log ends:", *tail]))
 
 
 def _free_port():

@@ -1,11 +1,13 @@
 // What Tilework is measured against: the same OpenCV calls on the whole image, in one process, with no tiles.
 //
 //     plain generate WIDTH HEIGHT OUT.jpg              draw the picture that the benchmark works on
+//     plain repeat INPUT WIDTH HEIGHT OUT.jpg          lay that picture beside and below itself, up to that size
 //     plain run INPUT OUTPUT TRANSFORMS [--threads N]  transform a file and print the times as one line of JSON
 //     plain compare A B                                exit status 0 when both decode to the same pixels
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -40,6 +42,17 @@ cv::Mat read(const std::string& path, int mode) {
 
 void write(const std::string& path, const cv::Mat& image, const std::vector<int>& settings = {}) {
     if (!cv::imwrite(path, image, settings)) throw std::runtime_error("cannot write " + path);
+}
+
+cv::Mat repeated(const cv::Mat& part, int width, int height) {
+    cv::Mat whole(height, width, part.type());
+    for (int y = 0; y < height; y += part.rows) {
+        for (int x = 0; x < width; x += part.cols) {
+            const cv::Rect space(x, y, std::min(part.cols, width - x), std::min(part.rows, height - y));
+            part(cv::Rect({0, 0}, space.size())).copyTo(whole(space));
+        }
+    }
+    return whole;
 }
 
 cv::Mat applyStep(const cv::Mat& source, const std::string& step) {
@@ -105,6 +118,7 @@ int compare(const std::string& left, const std::string& right) {
 
 int usage() {
     std::fputs("usage: plain generate WIDTH HEIGHT OUT.jpg\n"
+               "       plain repeat INPUT WIDTH HEIGHT OUT.jpg\n"
                "       plain run INPUT OUTPUT TRANSFORMS [--threads N]\n"
                "       plain compare A B\n",
                stderr);
@@ -119,6 +133,11 @@ int main(int count, char** values) try {
     if (mode == "generate" && arguments.size() == 4) {
         const int width = number(arguments[1], 1, 65500, "WIDTH"), height = number(arguments[2], 1, 65500, "HEIGHT");
         write(arguments[3], picture::draw(width, height), {cv::IMWRITE_JPEG_QUALITY, 92});
+        return 0;
+    }
+    if (mode == "repeat" && arguments.size() == 5) {
+        const int width = number(arguments[2], 1, 65500, "WIDTH"), height = number(arguments[3], 1, 65500, "HEIGHT");
+        write(arguments[4], repeated(read(arguments[1], cv::IMREAD_COLOR), width, height), {cv::IMWRITE_JPEG_QUALITY, 92});
         return 0;
     }
     if (mode == "run" && (arguments.size() == 4 || (arguments.size() == 6 && arguments[4] == "--threads"))) {

@@ -1,11 +1,9 @@
 """Builds and runs the C++ program that Tilework is measured against."""
 
 import json
-import subprocess
-import time
 from pathlib import Path
 
-from failure import BenchFailure
+import command
 
 SOURCES = Path(__file__).resolve().parent
 # Without contraction a processor with fused multiply-add draws the same picture as one without.
@@ -19,39 +17,35 @@ class Plain:
         sources = [SOURCES / "plain.cpp", SOURCES / "picture.hpp"]
         if not self.program.exists() or any(_newer(source, self.program) for source in sources):
             folder.mkdir(parents=True, exist_ok=True)
-            _call(["g++", *FLAGS, str(sources[0]), "-o", str(self.program), *LIBRARIES])
+            command.run(["g++", *FLAGS, sources[0], "-o", self.program, *LIBRARIES])
 
     def picture(self, width, height):
         """The picture of that size, drawn unless an earlier run has left it."""
-        path = self.program.with_name(f"picture-{width}x{height}.jpg")
+        return self._made(f"picture-{width}x{height}.jpg", "generate", width, height)
+
+    def repeated(self, source, width, height):
+        """That picture again and again beside and below itself, up to that size."""
+        return self._made(f"repeated-{width}x{height}.jpg", "repeat", source, width, height)
+
+    def _made(self, name, *arguments):
+        path = self.program.with_name(name)
         if not path.exists() or _newer(self.program, path):
             unfinished = path.with_name("unfinished.jpg")
-            _call([str(self.program), "generate", str(width), str(height), str(unfinished)])
+            command.run([self.program, *arguments, unfinished])
             unfinished.rename(path)
         return path
 
     def run(self, source, output, transforms, threads=None):
-        arguments = [str(self.program), "run", str(source), str(output), transforms]
         output.unlink(missing_ok=True)  # giving back the old file's pages is no part of the work
-        start = time.perf_counter()
-        answer = _call(arguments + (["--threads", str(threads)] if threads else []))
-        wall = (time.perf_counter() - start) * 1000
-        return json.loads(answer) | {"process_ms": round(wall, 3)}
+        answer, taken = command.run([self.program, "run", source, output, transforms,
+                                     *(["--threads", threads] if threads else [])])
+        # OpenCV may have said something before.
+        return json.loads(answer.splitlines()[-1]) | taken | {"bytes": output.stat().st_size}
 
     def same_pixels(self, left, right):
-        answer = json.loads(_call([str(self.program), "compare", str(left), str(right)], accept=(0, 1)))
+        answer = json.loads(command.run([self.program, "compare", left, right], accept=(0, 1))[0])
         return answer["same_shape"] and answer["differing_bytes"] == 0
 
 
 def _newer(path, than):
     return path.stat().st_mtime > than.stat().st_mtime
-
-
-def _call(arguments, accept=(0,)):
-    try:
-        done = subprocess.run(arguments, capture_output=True, text=True)
-    except FileNotFoundError:
-        raise BenchFailure(f"{arguments[0]} is not installed") from None
-    if done.returncode not in accept:
-        raise BenchFailure(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stderr.strip()}")
-    return done.stdout

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".build-fuzz"
 SOURCES = ROOT / "Sources" / "CImageCodecs"
 TESTS = ROOT / "Tests" / "Fuzz"
-LIBRARIES = ["libjpeg", "libpng", "libtiff-4", "libwebp", "libwebpdemux", "libwebpmux", "lcms2", "exiv2", "zlib"]
+LIBRARIES = ["libjpeg", "libpng", "libtiff-4", "libwebp", "lcms2", "exiv2", "zlib", "libisal"]
 # As CImageCodecs.h numbers them.
 IMAGES = {"png": "TWC_PNG", "jpeg": "TWC_JPEG", "bmp": "TWC_BMP", "tiff": "TWC_TIFF", "webp": "TWC_WEBP"}
 FORMATS = [*IMAGES, "metadata"]
@@ -18,7 +18,9 @@ FORMATS = [*IMAGES, "metadata"]
 WRAPPED = ["twc_cmyk_open", "malloc", "calloc", "realloc"]
 # exiv2 is Debian's, which lacks what the checks of its types need.
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize=vptr,function", "-fno-sanitize-recover=undefined"]
-OPTIONS = ["-O2", "-g", "-fno-omit-frame-pointer", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", *SANITIZERS]
+# Images are small, and have several bands.
+OPTIONS = ["-O2", "-g", "-fno-omit-frame-pointer", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
+           "-DTWC_LEAST_BAND=256", *SANITIZERS]
 
 
 class NoCompiler(Exception):

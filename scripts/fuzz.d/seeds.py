@@ -14,23 +14,28 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Tests" / "Codecs"))
 
 import bmp_files
+import kinds
 import numpy as np
 import png_files
 import test_bmp_damage
 import test_color
+import test_exif
+import test_iptc
 import test_jpeg
 import test_jpeg_metadata
-import test_metadata
 import test_tiff_damage
 import test_tiff_maker as maker
-import test_webp
+import test_tiff_old_jpeg
+import test_xmp
+import tiff_codes
 import tifffile
+import webp_files
 from PIL import Image, ImageCms
 
 # The limit of a seed: what is longer makes runs slow, and changes rarely meet what matters.
 LARGEST = 12 << 10
 SUFFIXES = {".png": "png", ".jpg": "jpeg", ".bmp": "bmp", ".tif": "tiff", ".webp": "webp"}
-EXIF = test_metadata.exif_block("<", [(0x10F, 2, 5, b"Acme\0"), (0x112, 3, 1, b"\6\0")],
+EXIF = test_exif.exif_block("<", [(0x10F, 2, 5, b"Acme\0"), (0x112, 3, 1, b"\6\0")],
                                 [(0x9003, 2, 20, b"2020:01:02 03:04:05\0"), (0xA002, 4, 1, b"\x80\2\0\0")])
 XMP = test_jpeg_metadata.packet('xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6" dc:source="here"')
 # A profile of inks that is small, so that its bytes are met.
@@ -175,23 +180,67 @@ def tiffs(folder):
         yield saved(image, "TIFF", exif=exif, **options)
         yield saved(image.convert("CMYK"), "TIFF", icc_profile=INK if options else None, **options)
         yield saved(image.convert("YCbCr" if options else "LAB"), "TIFF")
+    rows = [row for row in kinds.KINDS if row.format == "TIFF"]
+    yield from attempts((lambda _, row=row: made(row.make, path) for row in rows), folder)
+    yield from rare_tiffs(path)
     for dtype in (np.int16, np.float32):
         tifffile.imwrite(path, array.astype(dtype), photometric="rgb")
         yield path.read_bytes()
 
 
+def made(make, path):
+    make(path)
+    return path.read_bytes()
+
+
+def rare_tiffs(path):
+    """Old-style JPEG by tables and in strips, LogL, and rare compressions in several strips."""
+    for kind, interval in (("gray", 0), ("420", 0), ("420", 3)):
+        options = {"restart_marker_blocks": interval} if interval else {}
+        data, fields, extra = test_tiff_old_jpeg.old_jpeg(kind, 40, 45, **options)
+        tables, codes, _, scan = tiff_codes.jpeg_parts(data)
+        scans = [scan[:scan.rindex(b"\xff\xd9")]]
+        for marker in (b"\xff\xd0", b"\xff\xd1") if interval else ():
+            scans[-1:] = scans[-1].split(marker)
+        blobs = [*scans, tables[0], codes[0], codes[0x10], data[:len(data) - len(scan)]]
+        places = [8 + sum(len(blob) + len(blob) % 2 for blob in blobs[:index]) for index in range(len(blobs))]
+        first = len(scans)
+        strips = {273: (4, places[:first]), 279: (4, [len(part) for part in scans]), 278: (4, 16 if interval else 45)}
+        yield maker.make(path, 40, 45, blobs, extra={**extra, **strips, **{
+            519 + index: (4, [places[first + index]] * fields["samples"]) for index in range(3)}}, **fields)
+        yield maker.make(path, 40, 45, blobs, extra={**extra, **strips, 513: (4, places[-1]), 514: (4, len(blobs[-1]))},
+                         **fields)
+    values = np.linspace(15000, 16500, 20 * 24).astype(int).reshape(20, 24)
+    rows = [tiff_codes.strings(row, 2) for row in values]
+    yield maker.make(path, 24, 20, [b"".join(rows[:10]), b"".join(rows[10:])], ">", bits=16, photometric=32844,
+                     compression=34676, rows=10)
+    levels = (maker.picture(20, 25, 1) // 16).astype(int)
+    yield maker.make(path, 25, 20, [tiff_codes.thunder(levels[:10]), tiff_codes.thunder(levels[10:])], bits=4, rows=10,
+                     compression=32809)
+    yield maker.make(path, 25, 20, [tiff_codes.next_rows(levels[:10] // 4), tiff_codes.next_rows(levels[10:] // 4)],
+                     bits=2, rows=10, compression=32766)
+    codes = maker.picture(20, 25, 1, 1300, np.uint16)
+    yield maker.make(path, 25, 20, [tiff_codes.pixarlog(codes[:10]), tiff_codes.pixarlog(codes[10:])], bits=16, rows=10,
+                     compression=32909)
+    for kind, planar in ((8, 1), (9, 2)):
+        array = maker.picture(20, 25, 4, 65535, np.uint16)
+        parts = [array[..., plane] for plane in range(4)] if planar == 2 else [array]
+        yield maker.make(path, 25, 20, [part.tobytes() for part in parts], bits=16, samples=4, photometric=kind,
+                         planar=planar, extra={338: (3, 2)})
+
+
 def webps(folder):
-    picture = test_webp.picture
-    test_webp.picture = lambda width=150, height=101, *rest, **more: picture(
+    picture = webp_files.picture
+    webp_files.picture = lambda width=150, height=101, *rest, **more: picture(
         width // 5 + 1, height // 5 + 1, *rest, **more)
-    test_webp.EXIF = EXIF
-    yield from attempts((make for name, make in test_webp.KINDS.items() if name not in ("wide", "tall")), folder)
-    icc, image = profile(), test_webp.image_chunk()
-    chunk = test_webp.chunk
+    webp_files.EXIF = EXIF
+    yield from attempts((make for name, make in webp_files.KINDS.items() if name not in ("wide", "tall")), folder)
+    icc, image = profile(), webp_files.image_chunk()
+    chunk = webp_files.chunk
     for flags, parts in ((0x2C, [chunk(b"ICCP", icc), image, chunk(b"EXIF", EXIF), chunk(b"XMP ", XMP)]),
                          (0, [image, chunk(b"ZZZZ", b"odd"), chunk(b"EXIF", b"Exif\0\0" + EXIF)])):
-        yield test_webp.riff(test_webp.vp8x(flags, 31, 21), *parts)
-    yield test_webp.riff(image) + b"junk"
+        yield webp_files.riff(webp_files.vp8x(flags, 31, 21), *parts)
+    yield webp_files.riff(image) + b"junk"
     frames = [Image.new("RGB", (9, 7), color) for color in ("red", "blue")]
     yield saved(frames[0], "WEBP", save_all=True, append_images=frames[1:])
 
@@ -200,7 +249,7 @@ def blocks(folder):
     """With the plan's first byte, which says what each is."""
     for order in "<>":
         for make in (b"Canon", b"NIKON CORPORATION", b"SONY", b"Panasonic", b"OLYMPUS", b"FUJIFILM", b"Acme"):
-            yield 0, test_metadata.makernote_block(order, make)[0]
+            yield 0, test_exif.makernote_block(order, make)[0]
     yield 0, EXIF
     exif = Image.Exif()
     exif[0x112], exif[0x13B], exif[0xC62F] = 6, "Ann", "S123"
@@ -210,7 +259,7 @@ def blocks(folder):
     camera = folder / "camera.jpg"
     Image.new("RGB", (64, 48), (10, 20, 30)).save(camera)
     try:
-        found = test_metadata.packet.__wrapped__(Factory(folder)), test_metadata.records.__wrapped__(Factory(folder))
+        found = test_xmp.packet.__wrapped__(Factory(folder)), test_iptc.records.__wrapped__(Factory(folder))
         yield 2, found[0]
         yield 4, found[1]
     except Exception as reason:

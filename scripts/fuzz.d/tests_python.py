@@ -43,7 +43,7 @@ def seeds():
     if stamp.exists() and stamp.stat().st_mtime > max(path.stat().st_mtime for path in makers):
         return target
     shutil.rmtree(target, ignore_errors=True)
-    done = subprocess.run([python(), Path(__file__).with_name("seeds.py"), target, ROOT.parent / "shared" / "cases"],
+    done = subprocess.run([python(), Path(__file__).with_name("seeds.py"), target, CODECS / "cases"],
                           capture_output=True, text=True)
     if done.returncode:
         raise NoPackages(f"the seeds cannot be made: {done.stderr.strip()}")

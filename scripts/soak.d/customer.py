@@ -169,7 +169,8 @@ class Customer:
             steps.append(text)
         return ",".join(steps)
 
-    def _wait(self, path):
+    def _wait(self, path, answers=(200, 409, 503)):
+        """Until the job is final. It is looked at meanwhile, which has to be answered by one of these statuses."""
         end = time.monotonic() + JOB_SECONDS
         while True:
             job = json.loads(self._get(path))
@@ -180,7 +181,7 @@ class Customer:
             if self._chance(0.1):
                 self._get(self._random.choice((
                     f"{path}/preview", f"{path}/source/region?w=64&h=50&max=200", f"{path}/tiles",
-                    f"{path}/result/region?x=8&y=8&max=256&format=jpeg")), (200, 409, 503))
+                    f"{path}/result/region?x=8&y=8&max=256&format=jpeg")), answers)
             self._stop.wait(0.05)
 
     def _look_at(self, path, picture, image_format):
@@ -208,7 +209,8 @@ class Customer:
         if status != 202:
             return
         path = f"/api/v1/jobs/{json.loads(body)['job_id']}"
-        job = self._wait(path)
+        # Its source is shown as little as it is done.
+        job = self._wait(path, (200, 409, 422, 503))
         if job["status"] == "completed":
             raise Unexpected(f"half of a file became the completed job {path}")
         self._delete(path)

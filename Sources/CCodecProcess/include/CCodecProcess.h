@@ -20,7 +20,7 @@ enum { TWP_SOCKET = 3 };
 /// The most descriptors in one message.
 enum { TWP_DESCRIPTORS = 4 };
 
-// MARK: For the one who starts it
+// MARK: For the process that starts it
 
 typedef struct {
     int32_t pid;
@@ -75,10 +75,10 @@ int twp_send(int socket, const void *bytes, size_t count, const int32_t *TWP_NUL
 /// - Returns: its count of bytes; 0 if the other side has closed; -1 with `errno`, also for a message that is too long.
 ptrdiff_t twp_receive(int socket, void *bytes, size_t capacity, int32_t *descriptors, size_t *descriptor_count);
 
-// MARK: For the process
+// MARK: For the started process
 
 /// Takes from this process all that decoding and encoding do not need, for good: no new files, processes and sockets;
-/// what is open stays open. Call it before strangers' bytes are read, without other threads.
+/// what is open stays open. Threads can be started. Call it before strangers' bytes are read, without other threads.
 /// - what: says which step has failed, if one did.
 int twp_shut_in(const char *TWP_NULLABLE *TWP_NULLABLE what);
 

@@ -39,7 +39,7 @@ typedef struct {
     uint64_t data;
     /// Of a stored row, with and without what pads it to four bytes.
     size_t row_bytes, used_bytes;
-    /// Blue, green, red; black where the file has no color.
+    /// Blue, green, red; black if the file has no color for an index.
     uint8_t palette[256][3];
     uint32_t colors;
     /// The palette is 256 grays in their order.

@@ -22,6 +22,14 @@ static void take_profile(twc_bmp_reader *reader, uint64_t offset, uint32_t count
     free(bytes);
 }
 
+/// A profile in another file: this one has its name, behind the pixels.
+static void leave_link(twc_bmp_reader *reader, uint64_t offset, uint32_t count) {
+    uint64_t size = reader->common.source.size;
+    twc_note(&reader->common.notes, "the color profile was left out: it is in another file");
+    if (reader->header_bytes == 124 && offset <= size && count <= size - offset && offset + count > reader->end)
+        reader->end = offset + count;
+}
+
 void twc_bmp_metadata(twc_bmp_reader *reader, const uint8_t *header) {
     static const uint8_t nothing[48];
     int32_t x = (int32_t)twc_le32(header + 24), y = (int32_t)twc_le32(header + 28);
@@ -32,7 +40,7 @@ void twc_bmp_metadata(twc_bmp_reader *reader, const uint8_t *header) {
     if (space == EMBEDDED && reader->header_bytes == 124)
         take_profile(reader, 14 + (uint64_t)twc_le32(header + 112), twc_le32(header + 116));
     else if (space == LINKED)
-        twc_note(&reader->common.notes, "the color profile was left out: it is in another file");
+        leave_link(reader, 14 + (uint64_t)twc_le32(header + 112), twc_le32(header + 116));
     else if (space == CALIBRATED && memcmp(header + 60, nothing, sizeof nothing) != 0)
         twc_note(&reader->common.notes, "the primary colors and gamma that the header describes were left out");
 }

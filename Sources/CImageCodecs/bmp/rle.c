@@ -5,20 +5,23 @@
 
 /// A place in the codes.
 typedef struct {
-    uint32_t row, column;
+    uint32_t row;
+    /// At the end of a row, this can be in its padding.
+    uint32_t column;
 } place;
 
-/// Damage at a stored row: all that follows it in the file is lost, which is what lies above it in most files.
+/// Damage at a stored row. All that follows it in the file is lost: in most files that begins with row 0 of the image.
 static twc_status damage(const twc_bmp_reader *reader, uint32_t stored_row, const char *what) {
-    uint32_t height = reader->common.info.height;
-    uint32_t row = reader->is_top_down ? stored_row : height - 1 - (stored_row < height ? stored_row : height - 1);
-    return twc_damage(reader->is_top_down ? row : 0, "pixel data is damaged at row %u of %u: %s", row, height, what);
+    return twc_damage(reader->is_top_down ? stored_row : 0, "pixel data is damaged: %s", what);
 }
 
 /// Bytes of pixels that stand there one by one. Another follows if they are odd.
 static uint32_t literal_bytes(const twc_bmp_reader *reader, uint32_t pixels) {
     return reader->compression == TWC_BMP_RLE4 ? (pixels + 1) / 2 : pixels;
 }
+
+/// The width of a row with what pads it to four bytes, at 8 bits a pixel.
+static uint32_t padded(uint32_t width) { return (width + 3) & ~3u; }
 
 /// Pixels of a code at a place: notes where its row begins, and checks that they fit.
 static twc_status walk_pixels(twc_bmp_reader *reader, place *at, uint32_t pixels, uint64_t code) {
@@ -27,15 +30,18 @@ static twc_status walk_pixels(twc_bmp_reader *reader, place *at, uint32_t pixels
         reader->row_codes[at->row] = code;
         reader->row_columns[at->row] = at->column;
     }
-    if (pixels <= width - at->column) {
-        at->column += pixels;
-        return twc_ok();
-    }
-    // Two pixels a byte: some programs count the one that fills the last byte.
-    if (reader->compression != TWC_BMP_RLE4 || pixels - (width - at->column) > 1 || pixels % 2)
+    uint32_t end = at->column + pixels;
+    if (reader->compression == TWC_BMP_RLE4 && end == width + 1 && pixels % 2 == 0) {
+        // Two pixels a byte: some programs count the one that fills the last byte.
+        twc_note(&reader->common.notes, "runs that are one pixel longer than the row were cut");
+        end = width;
+    } else if (reader->compression == TWC_BMP_RLE8 && end > width && end <= padded(width)) {
+        // Some programs, as ImageMagick, encode rows with what pads them to four bytes.
+        twc_note(&reader->common.notes, "runs that are up to three pixels longer than the row were cut");
+    } else if (end > width) {
         return damage(reader, at->row, "a run is longer than the row");
-    twc_note(&reader->common.notes, "runs that are one pixel longer than the row were cut");
-    at->column = width;
+    }
+    at->column = end;
     return twc_ok();
 }
 
@@ -56,7 +62,7 @@ static twc_status walk_code(twc_bmp_reader *reader, place *at, const uint8_t *co
         *is_done = true;
     } else if (code[0] == 0 && code[1] == 2) {
         if (twc_source_read(source, moves, 2) != 2) return damage(reader, at->row, "the file ends");
-        if (moves[0] > info->width - at->column || moves[1] > info->height - at->row)
+        if (at->column + moves[0] > info->width || moves[1] > info->height - at->row)
             return damage(reader, at->row, "a move leads out of the image");
         at->column += moves[0];
         at->row += moves[1];
@@ -88,7 +94,7 @@ twc_status twc_bmp_rle_index(twc_bmp_reader *reader) {
         if (status.code) return status;
     }
     if (source->error) return twc_system_failure(source->error, "the file cannot be read");
-    bool is_whole = at.row >= info->height || (at.row == info->height - 1 && at.column == info->width);
+    bool is_whole = at.row >= info->height || (at.row == info->height - 1 && at.column >= info->width);
     if (!is_done && !is_whole) return damage(reader, at.row, "the file ends");
     if (!is_done) twc_note(&reader->common.notes, "the file has no end marker; all rows are there");
     if (!is_whole) reader->skips_pixels = true;
@@ -99,9 +105,9 @@ twc_status twc_bmp_rle_index(twc_bmp_reader *reader) {
 }
 
 /// Puts pixels of one code into a row, at most as many as fit.
-static uint32_t put(const twc_bmp_reader *reader, uint8_t *to, uint32_t room, uint32_t pixels, const uint8_t *bytes,
+static uint32_t put(const twc_bmp_reader *reader, uint8_t *to, uint32_t capacity, uint32_t pixels, const uint8_t *bytes,
     bool is_literal) {
-    if (pixels > room) pixels = room;
+    if (pixels > capacity) pixels = capacity;
     if (reader->compression == TWC_BMP_RLE8) {
         if (is_literal) memcpy(to, bytes, pixels);
         else memset(to, bytes[0], pixels);

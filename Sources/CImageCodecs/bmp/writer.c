@@ -66,6 +66,8 @@ static twc_status begin(bmp_writer *writer) {
     if (twc_density_to_metres(options->density, &x, &y)) {
         put32(info + 24, x);
         put32(info + 28, y);
+    } else {
+        twc_note_density(&writer->common.notes, options->density, "BMP");
     }
     if (size == LONG_HEADER) {
         put32(info + 20, (uint32_t)image);

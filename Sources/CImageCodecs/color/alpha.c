@@ -1,5 +1,5 @@
 // Colors multiplied by alpha, and the way back, in integers.
-#include "../common/codec.h"
+#include "color.h"
 
 // ceil(2^24 / alpha) for every alpha of 8 bits; 0 for 0. With a color of at most alpha, (255 * color + alpha / 2) times
 // it fits into 32 bits, and the upper 8 bits are the quotient exactly.
@@ -40,18 +40,14 @@ void twc_alpha_divide(void *bgra, size_t pixels, uint32_t depth) {
 
 static void multiply8(uint8_t *pixel, size_t pixels) {
     for (const uint8_t *end = pixel + 4 * pixels; pixel < end; pixel += 4)
-        for (int channel = 0; channel < 3; channel++) {
-            uint32_t product = (uint32_t)pixel[channel] * pixel[3] + 128;
-            pixel[channel] = (uint8_t)((product + (product >> 8)) >> 8);
-        }
+        for (int channel = 0; channel < 3; channel++)
+            pixel[channel] = (uint8_t)twc_divide255((uint32_t)pixel[channel] * pixel[3]);
 }
 
 static void multiply16(uint16_t *pixel, size_t pixels) {
     for (const uint16_t *end = pixel + 4 * pixels; pixel < end; pixel += 4)
-        for (int channel = 0; channel < 3; channel++) {
-            uint32_t product = (uint32_t)pixel[channel] * pixel[3] + 32768u;
-            pixel[channel] = (uint16_t)((product + (product >> 16)) >> 16);
-        }
+        for (int channel = 0; channel < 3; channel++)
+            pixel[channel] = (uint16_t)twc_divide65535((uint32_t)pixel[channel] * pixel[3]);
 }
 
 void twc_alpha_multiply(void *bgra, size_t pixels, uint32_t depth) {

@@ -27,19 +27,26 @@ static cmsHTRANSFORM make_transform(
     return transform;
 }
 
-twc_cmyk *twc_cmyk_open(const uint8_t *profile, size_t count, uint32_t depth, bool is_inverted, twc_notes *notes) {
+twc_cmyk *twc_cmyk_open(const twc_block *profile, uint32_t depth, bool is_inverted, twc_notes *notes) {
     const char *problem = "not enough memory";
     twc_cmyk *cmyk = NULL;
     cmsContext context = NULL;
-    if (count > TWC_MAXIMUM_PROFILE) problem = "it is too large";
+    if (!profile) {
+        twc_note(notes, "CMYK colors were converted to sRGB by Adobe's convention, without a profile");
+        return NULL;
+    }
+    if (profile->count > TWC_MAXIMUM_PROFILE) problem = "it is too large";
     else if ((cmyk = calloc(1, sizeof *cmyk)) && (context = twc_color_context())) {
         cmyk->context = context;
-        cmyk->transform = make_transform(context, profile, count, depth, is_inverted, &problem);
-        if (cmyk->transform) return cmyk;
+        cmyk->transform = make_transform(context, profile->bytes, profile->count, depth, is_inverted, &problem);
+        if (cmyk->transform) {
+            twc_note(notes, "CMYK colors were converted to sRGB by the profile of the file");
+            return cmyk;
+        }
         if (!problem) problem = *twc_color_reason(context) ? twc_color_reason(context) : "it is broken";
     }
-    twc_note(notes, "CMYK profile cannot be used (%s); colors were converted by Adobe's convention without a profile",
-        problem);
+    twc_note(notes,
+        "CMYK colors were converted to sRGB by Adobe's convention; the profile of the file was left out: %s", problem);
     twc_color_context_free(context);
     free(cmyk);
     return NULL;
@@ -56,20 +63,16 @@ void twc_cmyk_close(twc_cmyk *cmyk) {
 static void convert8(const uint8_t *ink, uint8_t *bgr, size_t pixels, uint8_t flip) {
     for (size_t index = 0; index < pixels; index++, ink += 4, bgr += 3) {
         uint32_t black = ink[3] ^ flip;
-        for (int channel = 0; channel < 3; channel++) {
-            uint32_t product = (uint32_t)(ink[2 - channel] ^ flip) * black + 128;
-            bgr[channel] = (uint8_t)((product + (product >> 8)) >> 8);
-        }
+        for (int channel = 0; channel < 3; channel++)
+            bgr[channel] = (uint8_t)twc_divide255((uint32_t)(ink[2 - channel] ^ flip) * black);
     }
 }
 
 static void convert16(const uint16_t *ink, uint16_t *bgr, size_t pixels, uint16_t flip) {
     for (size_t index = 0; index < pixels; index++, ink += 4, bgr += 3) {
         uint32_t black = ink[3] ^ flip;
-        for (int channel = 0; channel < 3; channel++) {
-            uint32_t product = (uint32_t)(ink[2 - channel] ^ flip) * black + 32768u;
-            bgr[channel] = (uint16_t)((product + (product >> 16)) >> 16);
-        }
+        for (int channel = 0; channel < 3; channel++)
+            bgr[channel] = (uint16_t)twc_divide65535((uint32_t)(ink[2 - channel] ^ flip) * black);
     }
 }
 

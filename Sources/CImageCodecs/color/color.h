@@ -17,4 +17,13 @@ void twc_color_context_free(cmsContext context);
 /// Larger profiles are not looked at. Press profiles have 0.5 to 3 MB.
 enum { TWC_MAXIMUM_PROFILE = 32 << 20 };
 
+/// value / 255 rounded to nearest, without a division, for values up to 255².
+static inline uint32_t twc_divide255(uint32_t value) { return (value + 128 + ((value + 128) >> 8)) >> 8; }
+
+/// value / 65535, the same, for values up to 65535².
+static inline uint32_t twc_divide65535(uint32_t value) {
+    value += 32768;
+    return (value + (value >> 16)) >> 16;
+}
+
 #endif

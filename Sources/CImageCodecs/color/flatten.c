@@ -1,7 +1,4 @@
-#include "../common/codec.h"
-
-/// v / 255 rounded to nearest, for v up to 255².
-static inline uint32_t divide255(uint32_t v) { return (v + 128 + ((v + 128) >> 8)) >> 8; }
+#include "color.h"
 
 size_t twc_alpha_first_transparent(const void *bgra, size_t pixels, uint32_t depth) {
     if (depth == 8) {
@@ -20,6 +17,6 @@ void twc_alpha_flatten(const uint8_t *bgra, uint8_t *bgr, size_t pixels, const u
     for (size_t pixel = 0; pixel < pixels; pixel++, bgra += 4, bgr += 3) {
         uint32_t alpha = bgra[3];
         for (int channel = 0; channel < 3; channel++)
-            bgr[channel] = (uint8_t)divide255(bgra[channel] * alpha + background[channel] * (255 - alpha));
+            bgr[channel] = (uint8_t)twc_divide255(bgra[channel] * alpha + background[channel] * (255 - alpha));
     }
 }

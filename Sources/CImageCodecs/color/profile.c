@@ -57,7 +57,7 @@ static bool write_text(cmsContext context, cmsHPROFILE profile, cmsTagSignature 
     return is_written;
 }
 
-/// The tags that a gray profile needs, with those of the RGB profile where they say the same of gray.
+/// The tags that a gray profile needs. White point and adaptation are those of the RGB profile.
 static bool describe(cmsContext context, cmsHPROFILE gray, cmsHPROFILE rgb, const cmsToneCurve *curve) {
     char name[128] = "", text[192];
     cmsGetProfileInfoASCII(rgb, cmsInfoDescription, "en", "US", name, sizeof name);

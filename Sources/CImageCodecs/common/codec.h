@@ -26,18 +26,37 @@ twc_status twc_system_failure(int error, const char *what);
 
 // MARK: Notes and blocks
 
-enum { TWC_MAXIMUM_NOTES = 16 };
+enum {
+    /// Notes about pixels, and as many about metadata: neither takes the places of the other.
+    TWC_MAXIMUM_NOTES = 24,
+    /// Names that a note about several things lists.
+    TWC_NOTE_NAMES = 8
+};
 
 typedef struct {
-    char text[TWC_MAXIMUM_NOTES][200];
-    bool is_about_metadata[TWC_MAXIMUM_NOTES];
+    char text[480];
+    bool is_about_metadata;
+    /// Of a note about things of one kind: its sentence for several, with `%s` for their names; else null.
+    const char *several;
+    char names[TWC_NOTE_NAMES * 46];
     size_t count;
+} twc_note_entry;
+
+typedef struct {
+    /// The last entry of each sort says how many more there would be.
+    twc_note_entry entries[2 * (TWC_MAXIMUM_NOTES + 1)];
+    size_t count;
+    size_t counts[2];
 } twc_notes;
 
-/// Adds a note unless it is there, or there are too many.
+/// Adds a note unless it is there.
 void twc_note(twc_notes *notes, const char *format, ...) TWC_PRINTF(2, 3);
 /// A note that means nothing to whoever wants no metadata.
 void twc_note_metadata(twc_notes *notes, const char *format, ...) TWC_PRINTF(2, 3);
+/// A note about one of several things of a kind, which become one note: "EXIF fields 1, 2, … (30) were left out".
+/// - one, several: the sentences, with one `%s` each for the names. They are constants: the second tells the kind.
+/// - format: of the name.
+void twc_note_thing(twc_notes *notes, const char *one, const char *several, const char *format, ...) TWC_PRINTF(4, 5);
 
 typedef struct {
     twc_block *blocks;
@@ -54,17 +73,36 @@ bool twc_blocks_add(
     size_t count);
 /// The first of a kind; null if there is none.
 const twc_block *twc_blocks_first(const twc_block *blocks, size_t count, twc_block_kind kind);
+void twc_blocks_remove(twc_blocks *blocks, size_t index);
 void twc_blocks_free(twc_blocks *blocks);
 
-/// IPTC records, if Photoshop's resources have them, in place. `has_more`: other resources are there. False if they are
-/// broken.
-bool twc_photoshop_iptc(const uint8_t *bytes, size_t end, const uint8_t **iptc, size_t *count, bool *has_more);
+/// Adds the IPTC records of Photoshop's resources as a block, and notes what else of them is left out.
+/// - place: where the file has them, for notes.
+void twc_photoshop_add(twc_blocks *blocks, twc_notes *notes, const uint8_t *bytes, size_t count, const char *place);
+/// The resolution that Photoshop's resources say; 0 by 0 if they say none.
+twc_density twc_photoshop_density(const uint8_t *bytes, size_t end);
 
 // MARK: Bytes in
+
+/// Reads at an offset of a file. Fewer bytes than wanted only at its end, or after an error, which `*error` is set to.
+size_t twc_read_at(int file, void *bytes, size_t count, uint64_t offset, int *error);
+
+/// A part of a stream that is put together: bytes in memory, or of the file if there are none.
+typedef struct {
+    /// Where it is in the stream.
+    uint64_t start;
+    uint64_t count;
+    const uint8_t *bytes;
+    /// Where it is in the file.
+    uint64_t offset;
+} twc_piece;
 
 /// A file read by offset, through a buffer.
 typedef struct {
     int file;
+    /// If there are any, offsets are those of a stream of these pieces, in order, which the owner keeps.
+    const twc_piece *pieces;
+    size_t piece_count;
     uint64_t size;
     /// Of the next byte to read.
     uint64_t offset;
@@ -79,6 +117,8 @@ typedef struct {
 enum { TWC_SOURCE_BUFFER = 64 << 10 };
 
 twc_status twc_source_open(twc_source *source, int file);
+/// A stream of pieces of another source's file.
+twc_status twc_source_compose(twc_source *source, int file, const twc_piece *pieces, size_t count);
 /// Reads up to `count` bytes. Fewer only at the end of the file or after an error.
 size_t twc_source_read(twc_source *source, void *bytes, size_t count);
 static inline void twc_source_seek(twc_source *source, uint64_t offset) { source->offset = offset; }
@@ -90,6 +130,9 @@ static inline uint32_t twc_be16(const uint8_t *b) { return (uint32_t)b[0] << 8 |
 static inline uint32_t twc_be32(const uint8_t *b) { return twc_be16(b) << 16 | twc_be16(b + 2); }
 
 // MARK: Bytes out
+
+/// Writes at an offset of a file. Fewer bytes than wanted only after an error, which `*error` is set to.
+size_t twc_write_at(int file, const void *bytes, size_t count, uint64_t offset, int *error);
 
 /// A file written by offset, through a buffer. Every write is checked: a full disk is an error, never a short file.
 typedef struct {
@@ -160,6 +203,14 @@ static inline size_t twc_row_bytes(const twc_info *info) {
     return (size_t)info->width * info->channels * (info->depth / 8);
 }
 
+enum {
+    /// Bytes of a file that tell its format, if it is one that is not read.
+    TWC_FOREIGN_HEAD = 4096
+};
+
+/// Says that the file is no image of ours, and what it is, if its first bytes tell.
+twc_status twc_foreign_refusal(const uint8_t *head, size_t count);
+
 // MARK: Writers
 
 typedef struct {
@@ -205,17 +256,28 @@ twc_status twc_sink_failure(const twc_sink *sink);
 /// Turns rows of CMYK into BGR by a profile: relative colorimetric with black point compensation, into sRGB.
 typedef struct twc_cmyk twc_cmyk;
 
-/// Null, with a note in `notes`, if the profile cannot be used; then Adobe's convention without a profile is to be
-/// used: R = (255 - C)·(255 - K) / 255, and so on, rounded.
+/// Prepares the conversion by a profile, and notes how it is done. Null without a profile that can be used: then it is
+/// done by Adobe's convention: R = (255 - C)·(255 - K) / 255, and so on, rounded.
+/// - profile: the file's; null if it has none.
 /// - depth: bits of a sample, 8 or 16, of both sides.
 /// - is_inverted: 0 means full ink, as Adobe writes into JPEG files.
-twc_cmyk *twc_cmyk_open(const uint8_t *profile, size_t count, uint32_t depth, bool is_inverted, twc_notes *notes);
+twc_cmyk *twc_cmyk_open(const twc_block *profile, uint32_t depth, bool is_inverted, twc_notes *notes);
 /// `ink` has four samples a pixel and no gaps. By Adobe's convention if `cmyk` is null.
 void twc_cmyk_to_bgr(
     const twc_cmyk *cmyk, const void *ink, void *bgr, size_t pixels, uint32_t depth, bool is_inverted);
 void twc_cmyk_close(twc_cmyk *cmyk);
 
-/// Divides colors by alpha, in place, rounded to nearest and limited; where alpha is 0, colors become 0.
+/// Turns CIE L*a*b* (relative to its white) into BGR of sRGB: relative colorimetric. Colors outside of sRGB are limited
+/// to it.
+typedef struct twc_lab twc_lab;
+
+/// Null without memory. `depth`: bits of a sample of BGR, 8 or 16.
+twc_lab *twc_lab_open(uint32_t depth);
+/// `colors` has three samples a pixel: L* from 0 to 100 as 0 to 65535, a* and b* from -128 to 127 as 0 to 65535.
+void twc_lab_to_bgr(const twc_lab *lab, const uint16_t *colors, void *bgr, size_t pixels);
+void twc_lab_close(twc_lab *lab);
+
+/// Divides colors by alpha, in place, rounded to nearest and limited. Colors under an alpha of 0 become 0.
 void twc_alpha_divide(void *bgra, size_t pixels, uint32_t depth);
 /// The way back, rounded to nearest.
 void twc_alpha_multiply(void *bgra, size_t pixels, uint32_t depth);

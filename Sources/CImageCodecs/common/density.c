@@ -14,6 +14,13 @@ twc_density twc_density_of_metres(uint32_t x, uint32_t y) {
     return (twc_density){x / 100.0, y / 100.0, TWC_UNIT_CENTIMETRE};
 }
 
+void twc_note_density(twc_notes *notes, twc_density density, const char *format) {
+    static const char *const units[] = {"", " dots an inch", " pixels a centimetre"};
+    if (density.x > 0 && density.y > 0)
+        twc_note(notes, "the resolution of %g×%g%s was left out: %s has no place for it", density.x, density.y,
+            units[density.unit], format);
+}
+
 bool twc_density_to_metres(twc_density density, uint32_t *x, uint32_t *y) {
     double scale = density.unit == TWC_UNIT_INCH ? 1 / 0.0254 : 100;
     double metres_x = floor(density.x * scale + 0.5), metres_y = floor(density.y * scale + 0.5);

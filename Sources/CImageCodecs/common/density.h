@@ -15,6 +15,9 @@ twc_density twc_density_of_metres(uint32_t x, uint32_t y);
 /// Rounded to whole pixels a metre. False, with 0 in both, if there is no unit, or nothing that fits.
 bool twc_density_to_metres(twc_density density, uint32_t *x, uint32_t *y);
 
+/// Notes that a format has no place for a resolution, if it is one.
+void twc_note_density(twc_notes *notes, twc_density density, const char *format);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,13 +3,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(twc_notes *notes, bool is_about_metadata, const char *format, va_list arguments) {
-    if (notes->count == TWC_MAXIMUM_NOTES) return;
-    char *text = notes->text[notes->count];
-    vsnprintf(text, sizeof notes->text[0], format, arguments);
+/// Formats a text, which ends with dots between two characters if it is too long.
+TWC_PRINTF(3, 0) static void format_text(char *text, size_t capacity, const char *format, va_list arguments) {
+    static const char dots[] = "…";
+    size_t at = capacity - sizeof dots;
+    if (vsnprintf(text, capacity, format, arguments) < (int)capacity) return;
+    while (at && (text[at] & 0xC0) == 0x80) at--;
+    memcpy(text + at, dots, sizeof dots);
+}
+
+TWC_PRINTF(3, 4) static void print(char *text, size_t capacity, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    format_text(text, capacity, format, arguments);
+    va_end(arguments);
+}
+
+/// The next entry; null if all are taken, which the last one counts.
+static twc_note_entry *next_entry(twc_notes *notes, bool is_about_metadata) {
+    size_t number = notes->counts[is_about_metadata]++;
+    if (number <= TWC_MAXIMUM_NOTES) {
+        twc_note_entry *entry = &notes->entries[notes->count++];
+        *entry = (twc_note_entry){.is_about_metadata = is_about_metadata};
+        if (number < TWC_MAXIMUM_NOTES) return entry;
+    }
+    for (size_t index = notes->count; index--;) {
+        twc_note_entry *last = &notes->entries[index];
+        if (last->is_about_metadata != is_about_metadata) continue;
+        print(last->text, sizeof last->text, "and %zu more notes%s", number + 1 - TWC_MAXIMUM_NOTES,
+            is_about_metadata ? " about metadata" : "");
+        return NULL;
+    }
+    return NULL;
+}
+
+TWC_PRINTF(3, 0) static void add(twc_notes *notes, bool is_about_metadata, const char *format, va_list arguments) {
+    char text[sizeof notes->entries[0].text];
+    format_text(text, sizeof text, format, arguments);
     for (size_t index = 0; index < notes->count; index++)
-        if (strcmp(notes->text[index], text) == 0) return;
-    notes->is_about_metadata[notes->count++] = is_about_metadata;
+        if (strcmp(notes->entries[index].text, text) == 0) return;
+    twc_note_entry *entry = next_entry(notes, is_about_metadata);
+    if (entry) memcpy(entry->text, text, sizeof text);
 }
 
 void twc_note(twc_notes *notes, const char *format, ...) {
@@ -24,6 +58,41 @@ void twc_note_metadata(twc_notes *notes, const char *format, ...) {
     va_start(arguments, format);
     add(notes, true, format, arguments);
     va_end(arguments);
+}
+
+/// Puts the names into the sentence.
+static void write_sentence(twc_note_entry *entry, const char *sentence) {
+    const char *place = strstr(sentence, "%s");
+    char more[32] = "";
+    if (entry->count > TWC_NOTE_NAMES) snprintf(more, sizeof more, ", … (%zu)", entry->count);
+    print(entry->text, sizeof entry->text, "%.*s%s%s%s", (int)(place - sentence), sentence, entry->names, more,
+        place + 2);
+}
+
+static bool is_listed(const twc_note_entry *entry, const char *name) {
+    size_t length = strlen(name);
+    for (const char *at = entry->names; (at = strstr(at, name)); at++)
+        if ((at == entry->names || at[-1] == ' ') && (!at[length] || at[length] == ',')) return true;
+    return false;
+}
+
+void twc_note_thing(twc_notes *notes, const char *one, const char *several, const char *format, ...) {
+    char name[44];
+    va_list arguments;
+    va_start(arguments, format);
+    format_text(name, sizeof name, format, arguments);
+    va_end(arguments);
+    twc_note_entry *entry = NULL;
+    for (size_t index = 0; index < notes->count && !entry; index++)
+        if (notes->entries[index].several == several) entry = &notes->entries[index];
+    bool is_first = !entry;
+    if (is_first && !(entry = next_entry(notes, true))) return;
+    if (!is_first && is_listed(entry, name)) return;
+    size_t used = strlen(entry->names);
+    entry->several = several;
+    if (++entry->count <= TWC_NOTE_NAMES)
+        print(entry->names + used, sizeof entry->names - used, is_first ? "%s" : ", %s", name);
+    write_sentence(entry, is_first ? one : several);
 }
 
 bool twc_blocks_add(
@@ -53,6 +122,14 @@ const twc_block *twc_blocks_first(const twc_block *blocks, size_t count, twc_blo
     for (size_t index = 0; index < count; index++)
         if (blocks[index].kind == kind) return &blocks[index];
     return NULL;
+}
+
+void twc_blocks_remove(twc_blocks *blocks, size_t index) {
+    twc_block *block = &blocks->blocks[index];
+    blocks->bytes -= block->count;
+    free((void *)block->bytes);
+    blocks->count--;
+    memmove(block, block + 1, (blocks->count - index) * sizeof *block);
 }
 
 void twc_blocks_free(twc_blocks *blocks) {

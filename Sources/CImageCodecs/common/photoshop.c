@@ -1,30 +1,72 @@
-// Photoshop's image resources: one of them holds IPTC.
+// Photoshop's image resources: one of them holds IPTC, another the resolution.
 #include "codec.h"
 #include <string.h>
 
 enum { IPTC = 0x0404, IPTC_DIGEST = 0x0425, RESOLUTION = 0x03ED };
 
-bool twc_photoshop_iptc(const uint8_t *bytes, size_t end, const uint8_t **iptc, size_t *count, bool *has_more) {
-    size_t at = 0;
+typedef struct {
+    uint32_t number;
+    const uint8_t *bytes;
+    size_t count;
+} resource;
+
+/// Reads the resource at a place, and goes on behind it. False if it is broken.
+static bool read_resource(const uint8_t *bytes, size_t end, size_t *at, resource *found) {
+    // Signature, number, a name of even length with its length before it, a size, data of even length.
+    if (memcmp(bytes + *at, "8BIM", 4) != 0) return false;
+    size_t name = ((size_t)bytes[*at + 6] + 2) & ~(size_t)1;
+    if (name + 4 > end - *at - 6) return false;
+    found->number = twc_be16(bytes + *at + 4);
+    found->count = twc_be32(bytes + *at + 6 + name);
+    *at += 6 + name + 4;
+    if (found->count > end - *at) return false;
+    found->bytes = bytes + *at;
+    size_t padded = found->count + (found->count & 1);
+    *at = padded < end - *at ? *at + padded : end;
+    return true;
+}
+
+/// The IPTC records, in place. `has_more`: other resources are there. False if the resources are broken.
+static bool find_iptc(const uint8_t *bytes, size_t end, const uint8_t **iptc, size_t *count, bool *has_more) {
+    resource found;
     *iptc = NULL;
     *has_more = false;
-    // Signature, number, a name of even length with its length before it, a size, data of even length.
-    while (end - at >= 12) {
-        if (memcmp(bytes + at, "8BIM", 4) != 0) return false;
-        uint32_t number = twc_be16(bytes + at + 4);
-        size_t name = ((size_t)bytes[at + 6] + 2) & ~(size_t)1;
-        if (name + 4 > end - at - 6) return false;
-        uint32_t size = twc_be32(bytes + at + 6 + name);
-        at += 6 + name + 4;
-        if (size > end - at) return false;
-        if (number == IPTC && !*iptc) {
-            *iptc = bytes + at;
-            *count = size;
-        } else if (number != IPTC_DIGEST && number != RESOLUTION) {
+    for (size_t at = 0; end - at >= 12;) {
+        if (!read_resource(bytes, end, &at, &found)) return false;
+        if (found.number == IPTC && !*iptc) {
+            *iptc = found.bytes;
+            *count = found.count;
+        } else if (found.number != IPTC_DIGEST && found.number != RESOLUTION) {
             *has_more = true;
         }
-        size_t padded = (size_t)size + (size & 1);
-        at = padded < end - at ? at + padded : end;
     }
     return true;
+}
+
+void twc_photoshop_add(twc_blocks *blocks, twc_notes *notes, const uint8_t *bytes, size_t count, const char *place) {
+    const twc_block *other = twc_blocks_first(blocks->blocks, blocks->count, TWC_IPTC);
+    const uint8_t *iptc;
+    size_t length = 0;
+    bool has_more;
+    if (!find_iptc(bytes, count, &iptc, &length, &has_more))
+        twc_note_metadata(notes, "damaged resources of Photoshop (%s) were left out", place);
+    else if (has_more)
+        twc_note_metadata(notes, "resources of Photoshop (%s) other than IPTC were left out", place);
+    if (!length) return;
+    if (!other) twc_blocks_add(blocks, notes, TWC_IPTC, 0, 0, iptc, length);
+    // Programs fill one of two such blocks with zeros.
+    else if (memcmp(iptc, other->bytes, length < other->count ? length : other->count) != 0)
+        twc_note_metadata(notes, "a second IPTC block (%s) was left out", place);
+}
+
+twc_density twc_photoshop_density(const uint8_t *bytes, size_t end) {
+    resource found;
+    for (size_t at = 0; end - at >= 12 && read_resource(bytes, end, &at, &found);) {
+        if (found.number != RESOLUTION || found.count < 16) continue;
+        // Fixed-point numbers of pixels an inch, whatever unit is shown to the user.
+        twc_density density = {
+            twc_be32(found.bytes) / 65536.0, twc_be32(found.bytes + 8) / 65536.0, TWC_UNIT_INCH};
+        return density.x > 0 && density.y > 0 ? density : (twc_density){0};
+    }
+    return (twc_density){0};
 }

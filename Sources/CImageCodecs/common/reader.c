@@ -28,7 +28,7 @@ static twc_opener opener(int format) {
 
 twc_status twc_reader_open(int file, const twc_reader_options *options, twc_reader **reader) {
     twc_source source;
-    uint8_t head[16];
+    uint8_t head[TWC_FOREIGN_HEAD];
     *reader = NULL;
     twc_status status = twc_source_open(&source, file);
     if (status.code) return status;
@@ -43,7 +43,7 @@ twc_status twc_reader_open(int file, const twc_reader_options *options, twc_read
     status = open ? twc_failure(TWC_UNSUPPORTED, "page %d was asked for; a file of this format has one", options->page)
         : source.error ? twc_system_failure(source.error, "the file cannot be read")
         : source.size == 0 ? twc_failure(TWC_NOT_AN_IMAGE, "the file is empty")
-        : twc_failure(TWC_NOT_AN_IMAGE, "not a PNG, JPEG, BMP, TIFF or WebP file");
+        : twc_foreign_refusal(head, count);
     twc_source_close(&source);
     return status;
 }
@@ -81,7 +81,13 @@ twc_status twc_check_size(const twc_reader_options *options, uint64_t width, uin
 const twc_info *twc_reader_info(const twc_reader *reader) { return &reader->info; }
 
 static twc_status fail(twc_reader *reader, twc_status status) {
-    if (status.code) reader->has_failed = true;
+    if (!status.code) return status;
+    // Orientation 2 leaves rows where they are.
+    if (status.code == TWC_DAMAGED && status.row >= 0 && reader->info.orientation > 2 && !reader->has_failed) {
+        static const char words[] = " (rows are counted as stored, before the image is turned upright)";
+        if (strlen(status.reason) + sizeof words <= sizeof status.reason) strcat(status.reason, words);
+    }
+    reader->has_failed = true;
     return status;
 }
 
@@ -134,9 +140,9 @@ twc_status twc_reader_finish(twc_reader *reader) {
 }
 
 size_t twc_reader_note_count(const twc_reader *reader) { return reader->notes.count; }
-const char *twc_reader_note(const twc_reader *reader, size_t index) { return reader->notes.text[index]; }
+const char *twc_reader_note(const twc_reader *reader, size_t index) { return reader->notes.entries[index].text; }
 bool twc_reader_note_is_metadata(const twc_reader *reader, size_t index) {
-    return reader->notes.is_about_metadata[index];
+    return reader->notes.entries[index].is_about_metadata;
 }
 size_t twc_reader_block_count(const twc_reader *reader) { return reader->blocks.count; }
 twc_block twc_reader_block(const twc_reader *reader, size_t index) { return reader->blocks.blocks[index]; }

@@ -11,19 +11,23 @@ twc_status twc_sink_open(twc_sink *sink, int file) {
     return sink->buffer ? twc_ok() : twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a buffer");
 }
 
-/// Writes at an offset, past the buffer.
-static bool write_at(twc_sink *sink, const uint8_t *bytes, size_t count, uint64_t offset) {
+size_t twc_write_at(int file, const void *bytes, size_t count, uint64_t offset, int *error) {
     size_t done = 0;
     while (done < count) {
-        ssize_t put = pwrite(sink->file, bytes + done, count - done, (off_t)(offset + done));
+        ssize_t put = pwrite(file, (const uint8_t *)bytes + done, count - done, (off_t)(offset + done));
         if (put < 0 && errno == EINTR) continue;
         if (put <= 0) {
-            sink->error = put < 0 ? errno : EIO;
-            return false;
+            *error = put < 0 ? errno : EIO;
+            break;
         }
         done += (size_t)put;
     }
-    return true;
+    return done;
+}
+
+/// Past the buffer.
+static bool write_at(twc_sink *sink, const uint8_t *bytes, size_t count, uint64_t offset) {
+    return twc_write_at(sink->file, bytes, count, offset, &sink->error) == count;
 }
 
 bool twc_sink_flush(twc_sink *sink) {

@@ -85,7 +85,7 @@ twc_status twc_writer_finish(twc_writer *writer) {
 }
 
 size_t twc_writer_note_count(const twc_writer *writer) { return writer->notes.count; }
-const char *twc_writer_note(const twc_writer *writer, size_t index) { return writer->notes.text[index]; }
+const char *twc_writer_note(const twc_writer *writer, size_t index) { return writer->notes.entries[index].text; }
 
 void twc_writer_close(twc_writer *writer) {
     if (!writer) return;

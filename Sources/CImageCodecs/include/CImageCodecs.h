@@ -73,8 +73,7 @@ typedef enum {
     /// XMP), gAMA, cHRM, sRGB, cICP, tIME.
     TWC_PNG_CHUNK,
     /// The values of a TIFF field, in the machine's byte order; `tag` is its number, `type` its TIFF type. Only GeoTIFF's
-    /// (33550, 33922, 34264, 34735, 34736, 34737) and GDAL's (42112, 42113), and text that describes the image (270,
-    /// 305, 306, 315, 33432).
+    /// (33550, 33922, 34264, 34735, 34736, 34737) and GDAL's (42112, 42113).
     TWC_TIFF_FIELD
 } twc_block_kind;
 
@@ -124,7 +123,8 @@ typedef struct {
     bool needs_all_data;
     /// Rows can only be had into a buffer of the whole image, by `twc_reader_all`.
     bool needs_whole_buffer;
-    /// `twc_reader_region` works, and costs about what the region does.
+    /// `twc_reader_region` works, and costs about what the region does. No program uses it yet: it is for regions of
+    /// sources and finished results that are tiled, of which the first one waits for the whole file today.
     bool has_regions;
     /// The unit in which the format stores pixels: TIFF's tiles or strips, JPEG's rows of MCUs; else one row.
     uint32_t block_width;
@@ -144,6 +144,9 @@ typedef struct {
     /// An empty file open for reading and writing, of the caller's, for what does not fit into memory (coefficients of
     /// progressive JPEG); -1 to use memory alone.
     int scratch;
+    /// Threads that decode side by side, where the file allows it: baseline JPEG with restart markers; 0 and 1: the
+    /// caller's alone. Pixels, notes and failures do not depend on it.
+    uint32_t threads;
 } twc_reader_options;
 
 typedef struct twc_reader twc_reader;
@@ -207,7 +210,7 @@ typedef enum {
     TWC_COMPRESSION_JPEG
 } twc_compression;
 
-/// Zero in each field is the default, which writes the file that OpenCV 4.6 writes where that one is right.
+/// Zero in each field is the default. JPEG and TIFF files are those that OpenCV 4.6 writes, where they are right.
 typedef struct {
     twc_format format;
     uint32_t width;
@@ -223,7 +226,7 @@ typedef struct {
     uint32_t quality;
     bool is_progressive;
     twc_subsampling subsampling;
-    /// PNG and Deflate: 1 to 9; 0 is 1.
+    /// PNG and Deflate: 1 to 9; 0 is 1. PNG: 1 is ISA-L's fastest, the others are zlib's.
     uint32_t level;
     twc_compression compression;
     /// TIFF: tiles of this side, a multiple of 16; 0 for strips.
@@ -237,6 +240,9 @@ typedef struct {
     size_t block_count;
     /// As the reader's, for the coefficients of a progressive JPEG; 0 to use memory alone.
     int scratch;
+    /// Threads that compress bands of rows side by side; 0 and 1: the caller's alone. They end with the writer. Only
+    /// JPEG files show it: from 2 on, large ones have restart markers, with the same pixels.
+    uint32_t threads;
 } twc_writer_options;
 
 typedef struct twc_writer twc_writer;
@@ -297,7 +303,17 @@ typedef struct {
     uint32_t height;
     /// Removes positions, serial numbers, owners' names, maker notes and thumbnails.
     bool is_private;
+    /// The image was turned by 90°: what was said of rows is true of columns, as resolutions.
+    bool is_turned;
 } twc_edit;
+
+/// Whether a property or a text of this name tells what is private: a position, a serial number, an owner's name, a
+/// maker note or a thumbnail.
+bool twc_is_private_name(const char *name);
+
+/// The same of a text chunk of PNG, by its keyword; also if it is another block of metadata in the shape of a text.
+/// - type: the chunk's, as `tag` of a block.
+bool twc_png_text_is_private(uint32_t type, const uint8_t *bytes, size_t count);
 
 /// The orientation that an EXIF block says, 1 to 8; 1 if it says none or nonsense.
 uint32_t twc_exif_orientation(const uint8_t *bytes, size_t count);

@@ -56,7 +56,7 @@ static void realize(j_common_ptr library) {
     if (!all->bytes || all->mapping) return;
     // A codec process cannot make files shorter; there, each is empty and used once.
     if (ftruncate(all->file, 0) != 0 && errno != EPERM) fail(library, errno);
-    // Longer by its last byte: the others take no room yet.
+    // One byte at the end makes the file long enough. The bytes before it take no space on the disk yet.
     if (pwrite(all->file, "", 1, (off_t)all->bytes - 1) != 1) fail(library, errno);
     void *mapping = mmap(NULL, all->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, all->file, 0);
     if (mapping == MAP_FAILED) fail(library, errno);

@@ -16,8 +16,7 @@ twc_status twc_jpeg_damage_here(const twc_jpeg_reader *reader, const char *what)
     uint32_t row = current_row(reader);
     // Each scan adds to all rows: those that would follow are not known.
     if (reader->common.info.needs_all_data)
-        return twc_damage(0, "pixel data of scan %d %s at row %u of %u", library->input_scan_number, what, row,
-            library->image_height);
+        return twc_damage(0, "pixel data %s in scan %d", what, library->input_scan_number);
     // Upsampling takes the row above from this row of MCUs too.
     int64_t first = row && library->max_v_samp_factor > 1 ? (int64_t)row - 1 : row;
     return twc_damage(first, "pixel data %s at row %u of %u", what, row, library->image_height);

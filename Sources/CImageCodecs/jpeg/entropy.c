@@ -1,5 +1,5 @@
-// Looks over the entropy decoder's shoulder. Noise often makes other codes that are valid: the library notices nothing.
-// It shows in impossible brightness, and in bits that are left behind the last block or are missing there.
+// Finds damage that the library does not report. Damaged data is often decoded as other codes, which are valid. The
+// results show it: brightness that no image has, and bits that are left over, or missing, behind the last block.
 #include "jpeg.h"
 #include <stdlib.h>
 

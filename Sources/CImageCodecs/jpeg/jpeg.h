@@ -81,6 +81,12 @@ typedef struct {
 struct twc_jpeg_reader;
 /// Takes what application segments and comments say, while the library reads markers.
 void twc_jpeg_segments_install(struct twc_jpeg_reader *reader);
+/// The library's memory for the bytes of one segment.
+uint8_t *twc_jpeg_segment_buffer(struct twc_jpeg_reader *reader);
+/// Takes what an application segment or a comment says.
+void twc_jpeg_take_segment(struct twc_jpeg_reader *reader, int marker, const uint8_t *bytes, size_t count);
+/// Takes the segments behind the first pixels, once the header was read. The source stays where it is.
+void twc_jpeg_take_late_segments(struct twc_jpeg_reader *reader);
 /// Makes blocks of what was gathered since the last call.
 void twc_jpeg_segments_publish(struct twc_jpeg_reader *reader);
 void twc_jpeg_segments_close(twc_jpeg_segments *segments);
@@ -103,6 +109,8 @@ enum { TWC_JPEG_SOUND_ZEROS = 4 };
 
 /// Bytes that some cameras leave behind the pixel data. Decoding that went astray leaves more.
 enum { TWC_JPEG_HARMLESS_REST = 2 };
+
+typedef struct twc_jpeg_readbands twc_jpeg_readbands;
 
 typedef struct twc_jpeg_reader {
     twc_reader common;
@@ -142,7 +150,34 @@ typedef struct twc_jpeg_reader {
     size_t held;
     /// The library's memory for one segment; null before the first.
     uint8_t *segment;
+    /// Segments before this offset are taken.
+    uint64_t late_end;
+    /// Null before the first row, and if the library decodes the rows one after the other.
+    twc_jpeg_readbands *bands;
 } twc_jpeg_reader;
+
+/// The segments of data that begin behind the scan's header and behind restart markers. All rows of MCUs begin so.
+typedef struct {
+    /// `count` of them, and one more: 2 bytes behind the last.
+    uint64_t *offsets;
+    uint32_t count;
+    uint32_t rows;
+    uint32_t per_row;
+} twc_jpeg_restarts;
+
+enum { TWC_JPEG_MOST_HEADER = 1 << 20 };
+
+/// False if the file is none of these, or not as regular as encoders make them. `offsets` are the caller's to free in
+/// either case.
+bool twc_jpeg_restarts_find(struct twc_jpeg_reader *reader, twc_jpeg_restarts *restarts);
+/// The file's header without metadata; the height is at `*height`.
+bool twc_jpeg_restarts_header(struct twc_jpeg_reader *reader, twc_jpeg_bytes *header, size_t *height);
+
+/// Null if the file cannot be decoded side by side, or if it would gain nothing.
+twc_jpeg_readbands *twc_jpeg_readbands_open(struct twc_jpeg_reader *reader);
+/// The next rows. Returns how many; fewer than `count` if a band is damaged or irregular.
+uint32_t twc_jpeg_readbands_rows(twc_jpeg_readbands *bands, uint8_t *rows, size_t stride, uint32_t count);
+void twc_jpeg_readbands_close(twc_jpeg_readbands *bands);
 
 void twc_jpeg_source_install(twc_jpeg_reader *reader);
 /// Takes back what the library has not read yet, once it is known that the coding is arithmetic.
@@ -166,6 +201,8 @@ void twc_jpeg_note_trailer(twc_jpeg_reader *reader);
 
 // MARK: Writer
 
+typedef struct twc_jpeg_bands twc_jpeg_bands;
+
 typedef struct twc_jpeg_writer {
     twc_writer common;
     twc_jpeg_state state;
@@ -174,7 +211,20 @@ typedef struct twc_jpeg_writer {
     struct jpeg_compress_struct library;
     struct jpeg_destination_mgr output;
     uint8_t buffer[64 << 10];
+    /// Null if the library encodes the rows one after the other.
+    twc_jpeg_bands *bands;
 } twc_jpeg_writer;
+
+/// How pixels are coded, without the density.
+void twc_jpeg_configure(j_compress_ptr library, const twc_writer_options *options);
+/// Whether the image is encoded in bands, and so has restart markers.
+bool twc_jpeg_has_bands(const twc_writer_options *options);
+/// Makes `writer->bands`, which the writer closes, also after a failure.
+twc_status twc_jpeg_bands_open(twc_jpeg_writer *writer);
+/// Writes the data of the scan, as bands become complete.
+twc_status twc_jpeg_bands_rows(twc_jpeg_bands *bands, const uint8_t *rows, size_t stride, uint32_t count);
+twc_status twc_jpeg_bands_finish(twc_jpeg_bands *bands);
+void twc_jpeg_bands_close(twc_jpeg_bands *bands);
 
 /// Writes the blocks as segments, behind JFIF's.
 void twc_jpeg_write_blocks(twc_jpeg_writer *writer);

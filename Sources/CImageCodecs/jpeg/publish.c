@@ -58,16 +58,10 @@ static void publish_xmp(twc_jpeg_reader *reader) {
 
 static void publish_photoshop(twc_jpeg_reader *reader) {
     twc_jpeg_segments *segments = &reader->segments;
-    const uint8_t *iptc;
-    size_t count;
-    bool has_more;
     if (segments->photoshop_is_done || !segments->photoshop.count) return;
     segments->photoshop_is_done = true;
-    if (!twc_photoshop_iptc(segments->photoshop.bytes, segments->photoshop.count, &iptc, &count, &has_more))
-        twc_note_metadata(&reader->common.notes, "damaged resources of Photoshop (APP13) were left out");
-    if (iptc) add(reader, TWC_IPTC, iptc, count);
-    if (has_more)
-        twc_note_metadata(&reader->common.notes, "resources of Photoshop (APP13) other than IPTC were left out");
+    twc_photoshop_add(&reader->common.blocks, &reader->common.notes, segments->photoshop.bytes,
+        segments->photoshop.count, "APP13");
 }
 
 void twc_jpeg_segments_publish(twc_jpeg_reader *reader) {

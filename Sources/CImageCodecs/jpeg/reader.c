@@ -49,6 +49,7 @@ static twc_status read_header(twc_jpeg_reader *reader) {
     library->marker->read_restart_marker = read_restart_marker;
     jpeg_read_header(library, TRUE);
     reader->phase = TWC_JPEG_PIXELS;
+    twc_jpeg_take_late_segments(reader);
     if (library->arith_code) twc_jpeg_source_hold(reader);
     return twc_ok();
 }
@@ -74,7 +75,7 @@ static twc_status describe_color(twc_info *info, const struct jpeg_decompress_st
     return twc_ok();
 }
 
-/// What JFIF says; else what EXIF says.
+/// What JFIF says, else EXIF, else Photoshop.
 static twc_density density(const twc_jpeg_reader *reader) {
     const struct jpeg_decompress_struct *library = &reader->library;
     const twc_blocks *blocks = &reader->common.blocks;
@@ -85,16 +86,9 @@ static twc_density density(const twc_jpeg_reader *reader) {
     // Square pixels without a unit are what JFIF writes if nothing is known.
     bool is_void = !library->saw_JFIF_marker || !said.x || !said.y || (said.unit == TWC_UNIT_NONE && said.x == said.y);
     if (!is_void) return said;
-    return exif ? twc_exif_density(exif->bytes, exif->count) : (twc_density){0};
-}
-
-static void open_ink(twc_jpeg_reader *reader) {
-    twc_reader *common = &reader->common;
-    const twc_block *icc = twc_blocks_first(common->blocks.blocks, common->blocks.count, TWC_ICC);
-    if (icc && twc_profile_color(icc->bytes, icc->count) == TWC_CMYK)
-        reader->cmyk = twc_cmyk_open(icc->bytes, icc->count, 8, true, &common->notes);
-    if (reader->cmyk) twc_note(&common->notes, "CMYK colors were converted to sRGB by the profile of the file");
-    else twc_note(&common->notes, "CMYK colors were converted to sRGB by Adobe's convention, without a profile");
+    if (exif) said = twc_exif_density(exif->bytes, exif->count);
+    const twc_jpeg_bytes *photoshop = &reader->segments.photoshop;
+    return exif && said.x > 0 ? said : twc_photoshop_density(photoshop->bytes, photoshop->count);
 }
 
 static twc_status describe(twc_jpeg_reader *reader) {
@@ -114,7 +108,9 @@ static twc_status describe(twc_jpeg_reader *reader) {
     if (library->num_components == 4) {
         reader->ink = malloc((size_t)info->width * 4 * TWC_JPEG_INK_ROWS);
         if (!reader->ink) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for rows of the JPEG image");
-        open_ink(reader);
+        const twc_blocks *blocks = &reader->common.blocks;
+        const twc_block *profile = twc_blocks_first(blocks->blocks, blocks->count, TWC_ICC);
+        reader->cmyk = twc_cmyk_open(profile, 8, true, &reader->common.notes);
     }
     return twc_ok();
 }
@@ -169,10 +165,27 @@ __attribute__((noinline)) static void read_all(twc_jpeg_reader *reader, uint8_t 
     }
 }
 
+/// Rows of bands, as far as they go. Behind that, the library decodes all rows anew, to find out what is wrong.
+__attribute__((noinline)) static uint32_t read_bands(
+    twc_jpeg_reader *reader, uint8_t *rows, size_t stride, uint32_t count) {
+    if (!reader->has_started && !reader->bands && !reader->common.next_row)
+        reader->bands = twc_jpeg_readbands_open(reader);
+    if (!reader->bands) return 0;
+    uint32_t done = twc_jpeg_readbands_rows(reader->bands, rows, stride, count);
+    if (done == count) return done;
+    twc_jpeg_readbands_close(reader->bands);
+    reader->bands = NULL;
+    // Over and over into the same row, which gets its right pixels last.
+    for (uint32_t row = 0; row < reader->common.next_row; row++) read_all(reader, rows, stride, 1);
+    read_all(reader, rows, stride, done);
+    return done;
+}
+
 static twc_status read_rows(twc_reader *common, uint8_t *rows, size_t stride, uint32_t count) {
     twc_jpeg_reader *reader = reader_of(common);
     if (setjmp(reader->state.escape)) return reader->state.status;
-    read_all(reader, rows, stride, count);
+    uint32_t done = read_bands(reader, rows, stride, count);
+    read_all(reader, rows + done * stride, stride, count - done);
     return twc_ok();
 }
 
@@ -180,6 +193,8 @@ static twc_status finish(twc_reader *common) {
     twc_jpeg_reader *reader = reader_of(common);
     if (common->next_row < common->info.height || reader->phase == TWC_JPEG_TAIL) return twc_ok();
     reader->phase = TWC_JPEG_TAIL;
+    // Nothing stands behind the last of them but the end marker.
+    if (reader->bands) return twc_ok();
     if (setjmp(reader->state.escape)) {
         // All rows are there: only damage of the pixels, found late, matters still.
         if (reader->state.status.code != TWC_DAMAGED || reader->rest_is_damage) return reader->state.status;
@@ -195,6 +210,7 @@ static twc_status finish(twc_reader *common) {
 
 static void close_reader(twc_reader *common) {
     twc_jpeg_reader *reader = reader_of(common);
+    twc_jpeg_readbands_close(reader->bands);
     jpeg_destroy_decompress(&reader->library);
     twc_jpeg_coefficients_close(&reader->state.coefficients);
     twc_jpeg_segments_close(&reader->segments);

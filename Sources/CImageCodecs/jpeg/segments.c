@@ -12,12 +12,17 @@ static uint8_t next_byte(j_decompress_ptr library) {
     return *library->src->next_input_byte++;
 }
 
+uint8_t *twc_jpeg_segment_buffer(twc_jpeg_reader *reader) {
+    j_common_ptr library = (j_common_ptr)&reader->library;
+    if (!reader->segment) reader->segment = library->mem->alloc_large(library, JPOOL_PERMANENT, TWC_JPEG_SEGMENT);
+    return reader->segment;
+}
+
 /// Reads a segment whole. -1 if the file ends in it.
 static int read_segment(twc_jpeg_reader *reader) {
     j_decompress_ptr library = &reader->library;
     reader->is_behind_data = false;
-    if (!reader->segment)
-        reader->segment = library->mem->alloc_large((j_common_ptr)library, JPOOL_PERMANENT, TWC_JPEG_SEGMENT);
+    uint8_t *segment = twc_jpeg_segment_buffer(reader);
     int length = next_byte(library) << 8;
     length |= next_byte(library);
     length = length < 2 ? 0 : length - 2;
@@ -25,7 +30,7 @@ static int read_segment(twc_jpeg_reader *reader) {
         if (!library->src->bytes_in_buffer) library->src->fill_input_buffer(library);
         size_t part = library->src->bytes_in_buffer;
         if (part > (size_t)(length - done)) part = (size_t)(length - done);
-        memcpy(reader->segment + done, library->src->next_input_byte, part);
+        memcpy(segment + done, library->src->next_input_byte, part);
         library->src->next_input_byte += part;
         library->src->bytes_in_buffer -= part;
         done += (int)part;
@@ -33,14 +38,28 @@ static int read_segment(twc_jpeg_reader *reader) {
     return reader->has_ended ? -1 : length;
 }
 
+/// Bytes of the character of UTF-8 at the begin; 0 if it is none that can be printed.
+static size_t character(const uint8_t *bytes, size_t count) {
+    if (bytes[0] < 0x80) return isprint(bytes[0]) != 0;
+    size_t length = bytes[0] >= 0xF0 ? 4 : bytes[0] >= 0xE0 ? 3 : 2;
+    if (bytes[0] < 0xC2 || bytes[0] > 0xF4 || length > count) return 0;
+    for (size_t index = 1; index < length; index++)
+        if ((bytes[index] & 0xC0) != 0x80) return 0;
+    // Control characters, numbers that are too long, halves of pairs, and numbers beyond Unicode.
+    bool is_none = (bytes[0] == 0xC2 && bytes[1] < 0xA0) || (bytes[0] == 0xE0 && bytes[1] < 0xA0)
+        || (bytes[0] == 0xED && bytes[1] > 0x9F) || (bytes[0] == 0xF0 && bytes[1] < 0x90)
+        || (bytes[0] == 0xF4 && bytes[1] > 0x8F);
+    return is_none ? 0 : length;
+}
+
 /// Printable characters from the begin of a segment, for a note.
 static void name(char text[49], const uint8_t *bytes, size_t count) {
-    size_t index = 0;
-    while (index < 48 && index < count && isprint(bytes[index])) {
-        text[index] = (char)bytes[index];
-        index++;
+    size_t used = 0, length;
+    while (used < count && (length = character(bytes + used, count - used)) && used + length <= 48) {
+        memcpy(text + used, bytes + used, length);
+        used += length;
     }
-    text[index] = 0;
+    text[used] = 0;
 }
 
 static bool begins(const uint8_t *bytes, size_t count, const char *text, size_t length) {
@@ -91,9 +110,39 @@ static void take_extended_xmp(twc_jpeg_reader *reader, const uint8_t *bytes, siz
     APPEND(&segments->extended, EXTENSION_HEAD);
 }
 
+/// What the library itself would read of it, unless pixels came before, and a note about a thumbnail.
+static bool take_jfif(twc_jpeg_reader *reader, const uint8_t *bytes, size_t count) {
+    j_decompress_ptr library = &reader->library;
+    bool is_jfif = count >= 14 && BEGINS("JFIF\0");
+    if (is_jfif && reader->phase == TWC_JPEG_HEADER) {
+        library->saw_JFIF_marker = TRUE;
+        library->JFIF_major_version = bytes[5];
+        library->JFIF_minor_version = bytes[6];
+        library->density_unit = bytes[7];
+        library->X_density = (UINT16)twc_be16(bytes + 8);
+        library->Y_density = (UINT16)twc_be16(bytes + 10);
+    }
+    bool has_thumbnail = is_jfif ? bytes[12] && bytes[13] && count > 14 : BEGINS("JFXX\0");
+    if (has_thumbnail)
+        twc_note_metadata(&reader->common.notes, "the thumbnail (%s) was left out: it shows the image as it was",
+            is_jfif ? "JFIF" : "JFXX");
+    return is_jfif || has_thumbnail;
+}
+
+/// What the library itself would read of it, unless pixels came before: how colors are stored.
+static bool take_adobe(twc_jpeg_reader *reader, const uint8_t *bytes, size_t count) {
+    if (count < 12 || !BEGINS("Adobe")) return false;
+    if (reader->phase != TWC_JPEG_HEADER) return true;
+    reader->library.saw_Adobe_marker = TRUE;
+    reader->library.Adobe_transform = bytes[11];
+    return true;
+}
+
 static void take(twc_jpeg_reader *reader, int number, const uint8_t *bytes, size_t count) {
     static const char xmp[] = "http://ns.adobe.com/xap/1.0/\0", extended[] = "http://ns.adobe.com/xmp/extension/\0";
     twc_jpeg_segments *segments = &reader->segments;
+    if (number == 0 && take_jfif(reader, bytes, count)) return;
+    if (number == 14 && take_adobe(reader, bytes, count)) return;
     if (number == 1 && count >= 6 && BEGINS("Exif\0")) {
         take_exif(reader, bytes, count);
     } else if (number == 1 && BEGINS(xmp)) {
@@ -112,32 +161,35 @@ static void take(twc_jpeg_reader *reader, int number, const uint8_t *bytes, size
     } else {
         char text[49];
         name(text, bytes, count);
-        twc_note_metadata(&reader->common.notes, "data of a program (APP%d, \"%s\") was left out", number, text);
+        twc_note_thing(&reader->common.notes, "data of a program (%s) was left out",
+            "data of programs (%s) was left out", "APP%d \"%s\"", number, text);
     }
 }
 
-static boolean on_application(j_decompress_ptr library) {
-    twc_jpeg_reader *reader = twc_jpeg_state_of((j_common_ptr)library)->reader;
-    int number = library->unread_marker - JPEG_APP0, length = read_segment(reader);
-    if (length >= 0) take(reader, number, reader->segment, (size_t)length);
-    return TRUE;
+void twc_jpeg_take_segment(twc_jpeg_reader *reader, int marker, const uint8_t *bytes, size_t count) {
+    char text[49];
+    if (marker != JPEG_COM) {
+        take(reader, marker - JPEG_APP0, bytes, count);
+    } else if (count) {
+        name(text, bytes, count);
+        twc_note_thing(
+            &reader->common.notes, "a comment was left out: %s", "comments were left out: %s", "\"%s\"", text);
+    }
 }
 
-static boolean on_comment(j_decompress_ptr library) {
+static boolean on_segment(j_decompress_ptr library) {
     twc_jpeg_reader *reader = twc_jpeg_state_of((j_common_ptr)library)->reader;
+    int marker = library->unread_marker;
+    bool is_taken = twc_jpeg_offset(reader) < reader->late_end;
     int length = read_segment(reader);
-    char text[49];
-    name(text, reader->segment, length > 0 ? (size_t)length : 0);
-    if (length > 0) twc_note_metadata(&reader->common.notes,
-        "a comment of %d bytes was left out: \"%s\"", length, text);
+    if (length >= 0 && !is_taken) twc_jpeg_take_segment(reader, marker, reader->segment, (size_t)length);
     return TRUE;
 }
 
 void twc_jpeg_segments_install(twc_jpeg_reader *reader) {
-    // JFIF's and Adobe's are the library's own.
-    for (int number = 1; number < 16; number++)
-        if (number != 14) jpeg_set_marker_processor(&reader->library, JPEG_APP0 + number, on_application);
-    jpeg_set_marker_processor(&reader->library, JPEG_COM, on_comment);
+    for (int number = 0; number < 16; number++)
+        jpeg_set_marker_processor(&reader->library, JPEG_APP0 + number, on_segment);
+    jpeg_set_marker_processor(&reader->library, JPEG_COM, on_segment);
 }
 
 void twc_jpeg_segments_close(twc_jpeg_segments *segments) {

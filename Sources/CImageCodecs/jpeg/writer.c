@@ -1,4 +1,4 @@
-// Rows into JPEG files: with default options, the bytes of imwrite of OpenCV 4.6.
+// Rows into JPEG files: with default options and one thread, the bytes of imwrite of OpenCV 4.6.
 #include "jpeg.h"
 #include <stdlib.h>
 
@@ -24,15 +24,7 @@ static void end(j_compress_ptr library) {
     put(library, sizeof(((twc_jpeg_writer *)NULL)->buffer) - library->dest->free_in_buffer);
 }
 
-static twc_status begin_file(twc_jpeg_writer *writer) {
-    const twc_writer_options *options = &writer->common.options;
-    j_compress_ptr library = &writer->library;
-    if (setjmp(writer->state.escape)) return writer->state.status;
-    jpeg_create_compress(library);
-    twc_jpeg_coefficients_install((j_common_ptr)library, options->scratch > 0 ? options->scratch : -1);
-    writer->output = (struct jpeg_destination_mgr){
-        .init_destination = begin, .empty_output_buffer = on_full, .term_destination = end};
-    library->dest = &writer->output;
+void twc_jpeg_configure(j_compress_ptr library, const twc_writer_options *options) {
     library->image_width = options->width;
     library->image_height = options->height;
     library->input_components = (int)options->channels;
@@ -42,10 +34,27 @@ static twc_status begin_file(twc_jpeg_writer *writer) {
     if (options->is_progressive) jpeg_simple_progression(library);
     if (options->subsampling == TWC_SUBSAMPLING_444)
         library->comp_info[0].h_samp_factor = library->comp_info[0].v_samp_factor = 1;
+    if (twc_jpeg_has_bands(options)) library->restart_in_rows = 1;
+}
+
+static twc_status begin_file(twc_jpeg_writer *writer) {
+    const twc_writer_options *options = &writer->common.options;
+    j_compress_ptr library = &writer->library;
+    if (setjmp(writer->state.escape)) return writer->state.status;
+    jpeg_create_compress(library);
+    twc_jpeg_coefficients_install((j_common_ptr)library, options->scratch > 0 ? options->scratch : -1);
+    writer->output = (struct jpeg_destination_mgr){
+        .init_destination = begin, .empty_output_buffer = on_full, .term_destination = end};
+    library->dest = &writer->output;
+    twc_jpeg_configure(library, options);
     twc_jpeg_write_density(writer);
     jpeg_start_compress(library, TRUE);
     twc_jpeg_write_blocks(writer);
-    return twc_ok();
+    if (!twc_jpeg_has_bands(options)) return twc_ok();
+    // The headers of frame and scan: the bands' data stands behind them.
+    library->master->pass_startup(library);
+    end(library);
+    return twc_jpeg_bands_open(writer);
 }
 
 /// Not inlined: its variables change after the setjmp of its caller.
@@ -64,20 +73,36 @@ __attribute__((noinline)) static void write_all(
 
 static twc_status write_rows(twc_writer *common, const uint8_t *rows, size_t stride, uint32_t count) {
     twc_jpeg_writer *writer = writer_of(common);
+    if (writer->bands) return twc_jpeg_bands_rows(writer->bands, rows, stride, count);
     if (setjmp(writer->state.escape)) return writer->state.status;
     write_all(writer, rows, stride, count);
     return twc_ok();
 }
 
+/// The library has not seen the rows of bands: only the end marker is left to it.
+static void end_file(twc_jpeg_writer *writer) {
+    if (!writer->bands) {
+        jpeg_finish_compress(&writer->library);
+        return;
+    }
+    writer->library.marker->write_file_trailer(&writer->library);
+    end(&writer->library);
+}
+
 static twc_status finish(twc_writer *common) {
     twc_jpeg_writer *writer = writer_of(common);
+    if (writer->bands) {
+        twc_status status = twc_jpeg_bands_finish(writer->bands);
+        if (status.code) return status;
+    }
     if (setjmp(writer->state.escape)) return writer->state.status;
-    jpeg_finish_compress(&writer->library);
+    end_file(writer);
     return twc_sink_flush(&common->sink) ? twc_ok() : twc_sink_failure(&common->sink);
 }
 
 static void close_writer(twc_writer *common) {
     twc_jpeg_writer *writer = writer_of(common);
+    twc_jpeg_bands_close(writer->bands);
     jpeg_destroy_compress(&writer->library);
     twc_jpeg_coefficients_close(&writer->state.coefficients);
     free(writer->packet.bytes);

@@ -1,4 +1,5 @@
 #include "metadata.hpp"
+#include "second.h"
 #include "thumbnail.hpp"
 #include <algorithm>
 #include <set>
@@ -41,6 +42,7 @@ bool is_private(const Exiv2::Exifdatum &datum) {
         0xA430, // CameraOwnerName
         0xA431, 0xA435, 0xC62F, // serial numbers of body, lens, camera
         0xC634, 0xC65D, 0xC68B, 0xC68C, // DNGPrivateData, RawDataUniqueID, OriginalRawFileName and -Data
+        0xFDE8, 0xFDE9, // owner and serial number as raw converters write them
         0xEA1C // padding, which can hold what a program has removed before
     };
     std::string group = datum.groupName();
@@ -56,6 +58,29 @@ void set_number(Exiv2::ExifData &data, const char *key, uint32_t number) {
     else *datum = number;
 }
 
+/// What one tag says becomes what the other says, and the other way round. One that is missing is missing there.
+void swap_values(Exiv2::ExifData &data, const char *one, const char *other) {
+    Exiv2::ExifData::iterator first = data.findKey(Exiv2::ExifKey(one)), second = data.findKey(Exiv2::ExifKey(other));
+    if (first == data.end() && second == data.end()) return;
+    if (first != data.end() && second != data.end()) {
+        const Exiv2::Exifdatum before = *first;
+        first->setValue(&second->value());
+        second->setValue(&before.value());
+        return;
+    }
+    bool has_first = first != data.end();
+    const Exiv2::Exifdatum before = has_first ? *first : *second;
+    data.erase(has_first ? first : second);
+    data.add(Exiv2::ExifKey(has_first ? other : one), &before.value());
+}
+
+/// Pixels a unit of length on paper and on the sensor.
+void turn(Exiv2::ExifData &data) {
+    swap_values(data, "Exif.Image.XResolution", "Exif.Image.YResolution");
+    swap_values(data, "Exif.Image.FocalPlaneXResolution", "Exif.Image.FocalPlaneYResolution");
+    swap_values(data, "Exif.Photo.FocalPlaneXResolution", "Exif.Photo.FocalPlaneYResolution");
+}
+
 void edit_data(Exiv2::ExifData &data, const twc_edit &edit) {
     for (Exiv2::ExifData::iterator datum = data.begin(); datum != data.end();) {
         bool is_outdated = is_structure(*datum) || is_of_other_image(*datum);
@@ -67,6 +92,7 @@ void edit_data(Exiv2::ExifData &data, const twc_edit &edit) {
     set_number(data, "Exif.Image.ImageLength", edit.height);
     set_number(data, "Exif.Photo.PixelXDimension", edit.width);
     set_number(data, "Exif.Photo.PixelYDimension", edit.height);
+    if (edit.is_turned) turn(data);
 }
 
 std::vector<Exiv2::byte> bytes_of(const Exiv2::Exifdatum &datum, Exiv2::ByteOrder order) {
@@ -109,6 +135,21 @@ twc_status noted(twc_status status, const char *what, const std::string &problem
     return status;
 }
 
+/// Names of blocks that stand in this one, as some programs of TIFF write them.
+std::string inner_blocks(const Exiv2::ExifData &data) {
+    static const struct {
+        uint16_t tag;
+        const char *name;
+    } kinds[] = {{0x02BC, "XMP"}, {0x83BB, "IPTC"}, {0x8649, "Photoshop"}, {0x8773, "ICC"}};
+    std::string list;
+    for (const auto &kind : kinds)
+        if (std::any_of(data.begin(), data.end(), [&](const Exiv2::Exifdatum &datum) {
+                return datum.groupName() == "Image" && datum.tag() == kind.tag;
+            }))
+            list += (list.empty() ? "" : ", ") + std::string(kind.name);
+    return list;
+}
+
 twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, twc_bytes *result) {
     std::vector<Exiv2::byte> block(bytes, bytes + count);
     // Without its thumbnail, the rest can mostly stay where it is, down to the offsets in unknown maker notes.
@@ -117,8 +158,10 @@ twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, t
     uint32_t size = static_cast<uint32_t>(block.size());
     Exiv2::ByteOrder order = Exiv2::ExifParser::decode(data, block.data(), size);
     if (order == Exiv2::invalidByteOrder) return twc_failure(TWC_DAMAGED, "EXIF block does not begin as one");
-    std::string problem = last_message();
+    std::string problem = last_message(), inner = inner_blocks(data);
     edit_data(data, edit);
+    if (data.empty() && problem.empty() && !inner.empty())
+        return noted(twc_ok(), "blocks of other kinds in it were left out: ", inner);
     if (data.empty())
         return noted(twc_ok(), problem.empty() ? "" : "EXIF block is damaged, nothing of it was kept: ", problem);
     Exiv2::Blob blob;
@@ -135,11 +178,25 @@ twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, t
         std::snprintf(status.reason, sizeof status.reason, "%zu EXIF entries could not be kept", lost);
     else if (!problem.empty())
         return noted(status, "EXIF block is damaged, only its sound part was kept: ", problem);
+    else if (!inner.empty())
+        return noted(status, "blocks of other kinds in it were left out: ", inner);
     return status;
+}
+
+/// The thumbnail goes, but not in silence what stands beside it.
+void note_second_directory(const uint8_t *bytes, size_t count, twc_status *status) {
+    char list[100];
+    twc_exif_second_fields(bytes, count, list, sizeof list);
+    size_t used = std::strlen(status->reason);
+    if (*list)
+        std::snprintf(status->reason + used, sizeof status->reason - used,
+            "%sfields beside the thumbnail (%s) were left out", used ? "; " : "", list);
 }
 
 }
 
 twc_status twc_exif_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result) {
-    return guarded("EXIF block", count, result, [&] { return edit_exif(bytes, count, *edit, result); });
+    twc_status status = guarded("EXIF block", count, result, [&] { return edit_exif(bytes, count, *edit, result); });
+    if (!status.code && !edit->is_private) note_second_directory(bytes, count, &status);
+    return status;
 }

@@ -36,8 +36,9 @@ twc_status edit_iptc(const uint8_t *bytes, size_t count, const twc_edit &edit, t
     padded.push_back(0);
     if (Exiv2::IptcParser::decode(data, padded.data(), static_cast<uint32_t>(padded.size())) != 0 || data.empty())
         return twc_failure(TWC_DAMAGED, "IPTC block has no records, or none that are whole");
-    bool is_changed = false;
+    bool is_changed = false, has_preview = false;
     for (Exiv2::IptcData::iterator datum = data.begin(); datum != data.end();) {
+        has_preview |= is_preview(*datum);
         if (is_preview(*datum) || (edit.is_private && is_private(*datum))) {
             datum = data.erase(datum);
             is_changed = true;
@@ -46,9 +47,15 @@ twc_status edit_iptc(const uint8_t *bytes, size_t count, const twc_edit &edit, t
         }
     }
     if (!is_changed && !edit.is_private) return give(bytes, count, result);
-    if (data.empty()) return twc_ok();
-    Exiv2::DataBuf encoded = Exiv2::IptcParser::encode(data);
-    return give(encoded.pData_, static_cast<size_t>(encoded.size_), result);
+    twc_status status = twc_ok();
+    if (!data.empty()) {
+        Exiv2::DataBuf encoded = Exiv2::IptcParser::encode(data);
+        status = give(encoded.pData_, static_cast<size_t>(encoded.size_), result);
+    }
+    if (has_preview)
+        std::snprintf(status.reason, sizeof status.reason,
+            "the preview in it was left out: it shows the image as it was");
+    return status;
 }
 
 }

@@ -1,6 +1,7 @@
 #include "metadata.hpp"
 #include <algorithm>
 #include <mutex>
+#include <set>
 
 using namespace tilework;
 
@@ -9,49 +10,63 @@ namespace {
 /// "LocationCreated" of "LocationCreated[1]/exif:GPSLatitude".
 std::string root_of(const std::string &path) { return path.substr(0, path.find_first_of("[/")); }
 
-/// "GPSLatitude" of the same.
-std::string leaf_of(const std::string &path) {
-    size_t start = path.find_last_of("/:");
-    std::string leaf = start == std::string::npos ? path : path.substr(start + 1);
-    return leaf.substr(0, leaf.find('['));
+/// Prefixes are a file's own choice: what a property is, its namespace tells.
+std::string namespace_of(const std::string &prefix) {
+    try {
+        return Exiv2::XmpProperties::ns(prefix);
+    } catch (const Exiv2::AnyError &) {
+        return std::string();
+    }
 }
 
 struct Name {
-    const char *group;
-    /// Null for all of the group.
-    const char *root;
+    const char *space;
+    /// The beginning of its name; empty for all of the namespace.
+    const char *start;
 };
 
 template <size_t count>
-bool contains(const Name (&names)[count], const std::string &group, const std::string &root) {
+bool contains(const Name (&names)[count], const std::string &space, const std::string &root) {
     return std::any_of(names, names + count, [&](const Name &name) {
-        return group == name.group && (!name.root || root == name.root);
+        return space == name.space && root.compare(0, std::strlen(name.start), name.start) == 0;
     });
 }
 
-/// What is untrue of another image: thumbnails, and pictures, films and extensions stored beside the old one.
-bool is_outdated(const std::string &group, const std::string &root) {
+/// Pictures, films, sounds and maps of depth that were stored beside the old image: the result has none.
+bool is_of_companion(const std::string &space, const std::string &root) {
     static const Name names[] = {
-        {"xmp", "Thumbnails"}, {"xmpNote", "HasExtendedXMP"}, {"hdrgm", nullptr}, {"Container", nullptr},
-        {"GContainer", nullptr}, {"GDepth", nullptr}, {"GImage", nullptr}, {"GAudio", nullptr}};
-    return contains(names, group, root)
-        || (group == "GCamera" && (root.compare(0, 10, "MicroVideo") == 0 || root.compare(0, 11, "MotionPhoto") == 0));
+        {"http://ns.adobe.com/hdr-gain-map/1.0/", ""}, {"http://ns.apple.com/HDRGainMap/1.0/", ""},
+        {"http://ns.google.com/photos/1.0/container/", ""}, {"http://ns.google.com/photos/1.0/depthmap/", ""},
+        {"http://ns.google.com/photos/1.0/image/", ""}, {"http://ns.google.com/photos/1.0/audio/", ""},
+        {"http://ns.google.com/photos/1.0/camera/", "MicroVideo"},
+        {"http://ns.google.com/photos/1.0/camera/", "MotionPhoto"}};
+    static const char dynamic_depth[] = "http://ns.google.com/photos/dd/1.0/";
+    return contains(names, space, root) || space.compare(0, std::strlen(dynamic_depth), dynamic_depth) == 0;
+}
+
+/// Thumbnails show the old image, and a packet is written in one piece.
+bool is_outdated(const std::string &space, const std::string &root) {
+    static const Name names[] = {
+        {"http://ns.adobe.com/xap/1.0/", "Thumbnails"}, {"http://ns.adobe.com/xmp/note/", "HasExtendedXMP"}};
+    return contains(names, space, root);
 }
 
 /// Positions, serial numbers, owners, maker notes and identities. Authors and rights are credits: they stay.
-bool is_private(const std::string &group, const std::string &path) {
+bool is_private(const std::string &space, const std::string &path) {
     static const Name names[] = {
-        {"aux", "OwnerName"}, {"exif", "ImageUniqueID"}, {"exif", "MakerNote"}, {"exifEX", "CameraOwnerName"},
-        {"exifEX", "ImageUniqueID"}, {"tiff", "HostComputer"}, {"xmpMM", nullptr}, {"photoshop", "City"},
-        {"photoshop", "State"}, {"photoshop", "Country"}, {"iptc", "Location"}, {"iptc", "CountryCode"},
-        {"Iptc4xmpCore", "Location"}, {"Iptc4xmpCore", "CountryCode"}, {"iptcExt", "LocationCreated"},
-        {"iptcExt", "LocationShown"}, {"Iptc4xmpExt", "LocationCreated"}, {"Iptc4xmpExt", "LocationShown"}};
-    if (contains(names, group, root_of(path))) return true;
-    // Other namespaces have their own names for the same: drone-dji:GpsLatitude.
-    std::string leaf = leaf_of(path);
-    std::transform(leaf.begin(), leaf.end(), leaf.begin(), [](unsigned char letter) { return std::tolower(letter); });
-    for (const char *word : {"gps", "latitude", "longitude", "serialnumber"})
-        if (leaf.find(word) != std::string::npos) return true;
+        {"http://www.w3.org/2003/01/geo/wgs84_pos#", ""}, {"http://ns.adobe.com/xap/1.0/mm/", ""},
+        {"http://ns.adobe.com/photoshop/1.0/", "City"}, {"http://ns.adobe.com/photoshop/1.0/", "State"},
+        {"http://ns.adobe.com/photoshop/1.0/", "Country"},
+        {"http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/", "CountryCode"}};
+    if (contains(names, space, root_of(path))) return true;
+    // "LocationCreated", then "GPSLatitude" of "LocationCreated[1]/exif:GPSLatitude".
+    for (size_t start = 0; start < path.size();) {
+        size_t end = std::min(path.find('/', start), path.size());
+        std::string part = path.substr(start, end - start);
+        part = part.substr(part.find(':') + 1);
+        if (twc_is_private_name(part.substr(0, part.find('[')).c_str())) return true;
+        start = end + 1;
+    }
     return false;
 }
 
@@ -64,12 +79,37 @@ bool set_number(Exiv2::XmpData &data, const char *key, uint32_t number) {
     return true;
 }
 
+/// What one property says becomes what the other says, and the other way round. Returns whether this changed anything.
+bool swap_texts(Exiv2::XmpData &data, const char *one, const char *other) {
+    Exiv2::XmpData::iterator first = data.findKey(Exiv2::XmpKey(one)), second = data.findKey(Exiv2::XmpKey(other));
+    std::string first_text = first == data.end() ? "" : first->toString();
+    std::string second_text = second == data.end() ? "" : second->toString();
+    if (first_text == second_text) return false;
+    if (first != data.end()) data.erase(first);
+    // Erasing moves the others.
+    second = data.findKey(Exiv2::XmpKey(other));
+    if (second != data.end()) data.erase(second);
+    if (!second_text.empty()) data[one] = second_text;
+    if (!first_text.empty()) data[other] = first_text;
+    return true;
+}
+
+/// Pixels a unit of length on paper and on the sensor.
+bool turn(Exiv2::XmpData &data) {
+    bool is_changed = swap_texts(data, "Xmp.tiff.XResolution", "Xmp.tiff.YResolution");
+    is_changed |= swap_texts(data, "Xmp.exif.FocalPlaneXResolution", "Xmp.exif.FocalPlaneYResolution");
+    return is_changed;
+}
+
 /// Returns whether anything changed.
-bool edit_data(Exiv2::XmpData &data, const twc_edit &edit) {
+/// - companions: receives the prefixes of what was said of companions.
+bool edit_data(Exiv2::XmpData &data, const twc_edit &edit, std::set<std::string> &companions) {
     bool is_changed = false;
     for (Exiv2::XmpData::iterator datum = data.begin(); datum != data.end();) {
-        std::string group = datum->groupName(), path = datum->tagName();
-        if (is_outdated(group, root_of(path)) || (edit.is_private && is_private(group, path))) {
+        std::string prefix = datum->groupName(), space = namespace_of(prefix), path = datum->tagName();
+        bool is_companion = is_of_companion(space, root_of(path));
+        if (is_companion) companions.insert(prefix);
+        if (is_companion || is_outdated(space, root_of(path)) || (edit.is_private && is_private(space, path))) {
             datum = data.erase(datum);
             is_changed = true;
         } else {
@@ -81,12 +121,22 @@ bool edit_data(Exiv2::XmpData &data, const twc_edit &edit) {
     is_changed |= set_number(data, "Xmp.tiff.ImageLength", edit.height);
     is_changed |= set_number(data, "Xmp.exif.PixelXDimension", edit.width);
     is_changed |= set_number(data, "Xmp.exif.PixelYDimension", edit.height);
+    if (edit.is_turned) is_changed |= turn(data);
     return is_changed;
 }
 
 twc_status damaged() {
     return last_message().empty() ? twc_failure(TWC_DAMAGED, "XMP packet cannot be parsed")
         : twc_failure(TWC_DAMAGED, "XMP packet cannot be parsed: %.150s", last_message().c_str());
+}
+
+twc_status noted(twc_status status, const std::set<std::string> &companions) {
+    std::string list;
+    for (const std::string &prefix : companions) list += (list.empty() ? "" : ", ") + prefix;
+    if (!list.empty())
+        std::snprintf(status.reason, sizeof status.reason,
+            "what it says of a depth map, a gain map, a film or further images (%.80s) was left out", list.c_str());
+    return status;
 }
 
 /// The toolkit's time grows with the square of the number of properties: 20,000 take 3 seconds. Packets of real images
@@ -105,12 +155,13 @@ twc_status edit_xmp(const uint8_t *bytes, size_t count, const twc_edit &edit, tw
     if (is_too_complex(packet)) return twc_failure(TWC_UNSUPPORTED, "XMP packet has too many properties");
     Exiv2::XmpData data;
     if (Exiv2::XmpParser::decode(data, packet) != 0) return damaged();
+    std::set<std::string> companions;
     // What needs no change stays byte for byte: padding, order and comments, which an encoder would lose.
-    if (!edit_data(data, edit) && !edit.is_private) return give(bytes, count, result);
-    if (data.empty()) return twc_ok();
+    if (!edit_data(data, edit, companions) && !edit.is_private) return give(bytes, count, result);
+    if (data.empty()) return noted(twc_ok(), companions);
     std::string edited;
     if (Exiv2::XmpParser::encode(edited, data, Exiv2::XmpParser::useCompactFormat, 0) != 0) return damaged();
-    return give(edited.data(), edited.size(), result);
+    return noted(give(edited.data(), edited.size(), result), companions);
 }
 
 }

@@ -46,15 +46,9 @@ static void add(twc_png_reader *reader, twc_block_kind kind, uint32_t tag, const
     twc_blocks_add(&reader->common.blocks, &reader->common.notes, kind, tag, 0, bytes, count);
 }
 
-/// Bytes of the keyword that a text begins with, without its zero; 0 if there is none of the length allowed.
-static size_t keyword(const uint8_t *bytes, size_t count) {
-    const uint8_t *end = memchr(bytes, 0, count < 80 ? count : 80);
-    return end ? (size_t)(end - bytes) : 0;
-}
-
 static void take_profile(twc_png_reader *reader, const uint8_t *bytes, size_t count) {
     twc_notes *notes = &reader->common.notes;
-    size_t name = keyword(bytes, count), inflated;
+    size_t name = twc_png_keyword(bytes, count), inflated;
     if (has(reader, TWC_ICC)) {
         twc_note(notes, "a second ICC profile was left out");
         return;
@@ -82,52 +76,6 @@ static void take_exif(twc_png_reader *reader, const uint8_t *bytes, size_t count
     else if (count < 8 || (memcmp(bytes, "II*\0", 4) != 0 && memcmp(bytes, "MM\0*", 4) != 0))
         twc_note_metadata(&reader->common.notes, "the EXIF block was left out: it does not begin as one");
     else add(reader, TWC_EXIF, 0, bytes, count);
-}
-
-static void take_xmp(twc_png_reader *reader, const uint8_t *bytes, size_t count) {
-    size_t at = keyword(bytes, count) + 3, inflated;
-    // Behind the flag and the method of compression stand the language and the translated keyword.
-    for (int skipped = 0; skipped < 2 && at <= count; skipped++) {
-        const uint8_t *end = memchr(bytes + at, 0, count - at);
-        at = end ? (size_t)(end - bytes) + 1 : count + 1;
-    }
-    if (has(reader, TWC_XMP) || at > count) {
-        twc_note_metadata(&reader->common.notes, at > count ? "the XMP packet was left out: its chunk begins wrongly"
-            : "a second XMP packet was left out");
-        return;
-    }
-    if (!bytes[keyword(bytes, count) + 1]) {
-        add(reader, TWC_XMP, 0, bytes + at, count - at);
-        return;
-    }
-    uint8_t *packet = twc_png_inflate(reader, "the XMP packet", bytes + at, count - at, &inflated);
-    if (packet) add(reader, TWC_XMP, 0, packet, inflated);
-    free(packet);
-}
-
-static void take_text(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes) {
-    static const char *const profiles[] = {"exif", "APP1", "xmp", "icc", "icm", "iptc", "8bim"};
-    size_t name = keyword(bytes, chunk->length);
-    if (!name) {
-        twc_note_metadata(&reader->common.notes, "a text was left out: its keyword is wrong");
-        return;
-    }
-    if (chunk->type == TWC_PNG_iTXt && strcmp((const char *)bytes, "XML:com.adobe.xmp") == 0) {
-        take_xmp(reader, bytes, chunk->length);
-        return;
-    }
-    if (strncmp((const char *)bytes, "Raw profile type ", 17) == 0 && chunk->type != TWC_PNG_iTXt) {
-        for (size_t index = 0; index < sizeof profiles / sizeof *profiles; index++) {
-            if (strcmp((const char *)bytes + 17, profiles[index]) != 0) continue;
-            if (reader->raw_profile_count < TWC_PNG_RAW_PROFILES)
-                reader->raw_profiles[reader->raw_profile_count++] = *chunk;
-            else
-                twc_note_metadata(&reader->common.notes,
-                    "the text '%s' was left out: there are too many", (const char *)bytes);
-            return;
-        }
-    }
-    add(reader, TWC_PNG_CHUNK, chunk->type, bytes, chunk->length);
 }
 
 static void take_density(twc_png_reader *reader, const uint8_t *bytes) {
@@ -182,7 +130,7 @@ void twc_png_metadata(twc_png_reader *reader, const twc_png_chunk *chunk, const 
         case TWC_PNG_pHYs: take_density(reader, bytes); break;
         case TWC_PNG_tEXt:
         case TWC_PNG_zTXt:
-        case TWC_PNG_iTXt: take_text(reader, chunk, bytes); break;
+        case TWC_PNG_iTXt: twc_png_take_text(reader, chunk, bytes); break;
         default:
             for (size_t index = 0; index < reader->common.blocks.count; index++)
                 if (reader->common.blocks.blocks[index].tag == type) {

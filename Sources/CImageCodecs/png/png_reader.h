@@ -49,11 +49,11 @@ typedef struct {
     uint8_t palette[768];
     uint32_t palette_bytes;
     uint8_t transparency[256];
-    /// Both as the rows have them; black where there is no color.
+    /// Palette and transparency as the rows have them; black if the palette has no color for an index.
     uint8_t colors[256][4];
     uint32_t transparency_bytes;
     bool has_palette, has_transparency, has_density;
-    /// Text chunks with profiles in hexadecimal digits, which count if there is no better chunk.
+    /// Text chunks with profiles in hexadecimal digits. They count if there is no better chunk.
     twc_png_chunk raw_profiles[TWC_PNG_RAW_PROFILES];
     size_t raw_profile_count;
     uint32_t side_chunks;
@@ -106,7 +106,14 @@ twc_status twc_png_layout(twc_png_reader *reader);
 void twc_png_metadata(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes);
 /// Whether a chunk's data is wanted; others are noted.
 bool twc_png_is_wanted(twc_png_reader *reader, uint32_t type);
-/// After all chunks: decodes profiles in text chunks where there is no better one.
+/// Bytes of the keyword that a chunk begins with, without its zero; 0 if there is none of the length allowed.
+size_t twc_png_keyword(const uint8_t *bytes, size_t count);
+/// Keeps a text chunk as what it is.
+void twc_png_take_text(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes);
+/// The text behind the keyword, decompressed. Null with a note that names `what`. The caller frees it.
+uint8_t *twc_png_text(
+    twc_png_reader *reader, uint32_t type, const char *what, const uint8_t *bytes, size_t count, size_t *length);
+/// After all chunks: decodes profiles in text chunks if there is no better chunk.
 void twc_png_raw_profiles(twc_png_reader *reader);
 
 typedef enum { TWC_PNG_DATA_OK = 0, TWC_PNG_DATA_BROKEN, TWC_PNG_DATA_NO_MEMORY } twc_png_data;

@@ -2,9 +2,11 @@
 #ifndef TILEWORK_PNG_WRITER_H
 #define TILEWORK_PNG_WRITER_H
 
-#include "../common/codec.h"
+#include "../common/bands.h"
 #include <png.h>
 #include <setjmp.h>
+
+typedef struct twc_png_bands twc_png_bands;
 
 typedef struct {
     twc_writer common;
@@ -12,11 +14,7 @@ typedef struct {
     png_infop info;
     jmp_buf jump;
     twc_status failure;
-    const uint8_t *rows;
-    size_t stride;
-    uint32_t count;
-    /// A row of gray with alpha; null for other kinds.
-    uint8_t *gray_alpha;
+    twc_png_bands *bands;
     /// A chunk being made.
     uint8_t *chunk;
     size_t chunk_count, chunk_capacity;
@@ -28,5 +26,12 @@ typedef struct {
 twc_status twc_png_check_blocks(const twc_png_writer *writer);
 /// Writes all metadata, which stands between IHDR and the pixels. To be called in a step that libpng's errors may end.
 void twc_png_write_metadata(twc_png_writer *writer);
+
+/// Makes `writer->bands`, which the writer closes, also after a failure.
+twc_status twc_png_bands_open(twc_png_writer *writer);
+/// Writes rows as chunks of pixels, as they become complete.
+twc_status twc_png_bands_rows(twc_png_bands *bands, const uint8_t *rows, size_t stride, uint32_t count);
+twc_status twc_png_bands_finish(twc_png_bands *bands);
+void twc_png_bands_close(twc_png_bands *bands);
 
 #endif

@@ -34,27 +34,6 @@ static bool decode(uint8_t *text, size_t count, size_t *decoded) {
     return digits % 2 == 0 && done == length;
 }
 
-/// The IPTC records in Photoshop's resources; null if there are none.
-static const uint8_t *iptc_in(const uint8_t *bytes, size_t count, size_t *found) {
-    size_t at = 0;
-    while (count - at >= 12 && memcmp(bytes + at, "8BIM", 4) == 0) {
-        uint32_t kind = twc_be16(bytes + at + 4);
-        // The name has its length before it, and both are padded to even bytes.
-        size_t name = ((size_t)bytes[at + 6] + 2) & ~(size_t)1;
-        if (count - at < 6 + name + 4) return NULL;
-        uint32_t length = twc_be32(bytes + at + 6 + name);
-        at += 6 + name + 4;
-        if (length > count - at) return NULL;
-        if (kind == 0x0404) {
-            *found = length;
-            return bytes + at;
-        }
-        at += length;
-        if (length % 2 && at < count) at++;
-    }
-    return NULL;
-}
-
 /// What the bytes are, without the prefixes that they have in JPEG; 0 if nothing that is kept.
 static int kind_of(const char *name, const uint8_t **bytes, size_t *count) {
     static const char xmp[] = "http://ns.adobe.com/xap/1.0/";
@@ -69,26 +48,7 @@ static int kind_of(const char *name, const uint8_t **bytes, size_t *count) {
     }
     if (strcmp(name, "icc") == 0 || strcmp(name, "icm") == 0)
         return *count >= 132 && memcmp(*bytes + 36, "acsp", 4) == 0 ? TWC_ICC : 0;
-    if (*count && **bytes == 0x1C) return TWC_IPTC;
-    *bytes = iptc_in(*bytes, *count, count);
-    return *bytes ? TWC_IPTC : 0;
-}
-
-/// Turns a chunk's data into the text behind its keyword, which the caller frees.
-static uint8_t *text_of(twc_png_reader *reader, const twc_png_chunk *chunk, const char *what, size_t *count) {
-    uint8_t *bytes, *text = NULL;
-    if (twc_png_read_chunk(reader, chunk, &bytes) != TWC_PNG_DATA_OK) return NULL;
-    size_t keyword = strlen((const char *)bytes) + 1;
-    if (keyword > chunk->length) keyword = chunk->length;
-    if (chunk->type == TWC_PNG_zTXt) {
-        if (chunk->length > keyword && bytes[keyword] == 0)
-            text = twc_png_inflate(reader, what, bytes + keyword + 1, chunk->length - keyword - 1, count);
-        free(bytes);
-        return text;
-    }
-    *count = chunk->length - keyword;
-    memmove(bytes, bytes + keyword, *count);
-    return bytes;
+    return *count && **bytes == 0x1C ? TWC_IPTC : 0;
 }
 
 static void take(twc_png_reader *reader, const twc_png_chunk *chunk) {
@@ -102,17 +62,23 @@ static void take(twc_png_reader *reader, const twc_png_chunk *chunk) {
     strcat(strcat(what, name), "'");
 
     size_t count = 0, decoded;
-    uint8_t *text = text_of(reader, chunk, what, &count);
+    uint8_t *bytes, *text = NULL;
+    if (twc_png_read_chunk(reader, chunk, &bytes) == TWC_PNG_DATA_OK) {
+        text = twc_png_text(reader, chunk->type, what, bytes, chunk->length, &count);
+        free(bytes);
+    }
     if (!text) return;
     if (!decode(text, count, &decoded)) {
         twc_note_metadata(notes, "%s was left out: its digits are damaged", what);
+    } else if ((name[0] == 'i' || name[0] == '8') && decoded >= 4 && memcmp(text, "8BIM", 4) == 0) {
+        twc_photoshop_add(blocks, notes, text, decoded, what);
     } else {
-        const uint8_t *bytes = text;
-        int kind = kind_of(name, &bytes, &decoded);
+        const uint8_t *block = text;
+        int kind = kind_of(name, &block, &decoded);
         if (!kind) twc_note_metadata(notes, "%s was left out: there is no such profile in it", what);
         else if (twc_blocks_first(blocks->blocks, blocks->count, (twc_block_kind)kind))
             twc_note_metadata(notes, "%s was left out: the file has another such block", what);
-        else twc_blocks_add(blocks, notes, (twc_block_kind)kind, 0, 0, bytes, decoded);
+        else twc_blocks_add(blocks, notes, (twc_block_kind)kind, 0, 0, block, decoded);
     }
     free(text);
 }

@@ -48,7 +48,7 @@ static void next_chunk(twc_png_reader *reader) {
         if (twc_source_read(source, frame, 8) != 8) break;
         uint64_t left = source->size - reader->stream - 8, length = twc_be32(frame);
         if (twc_be32(frame + 4) != TWC_PNG_IDAT) {
-            twc_note(&reader->common.notes, "a chunk between those of the pixels was passed over");
+            twc_note(&reader->common.notes, "a chunk between those of the pixels was ignored");
             reader->stream += 12 + length;
             continue;
         }

@@ -30,7 +30,7 @@ twc_status twc_png_check_blocks(const twc_png_writer *writer) {
     return twc_ok();
 }
 
-/// Room for more bytes of the chunk being made.
+/// Capacity for more bytes of the chunk being made.
 static uint8_t *reserve(twc_png_writer *writer, size_t more) {
     if (more > writer->chunk_capacity - writer->chunk_count) {
         size_t capacity = writer->chunk_count + more;
@@ -93,11 +93,12 @@ static void put_density(twc_png_writer *writer) {
     } else if (density.unit == TWC_UNIT_NONE && density.x > 0 && density.y > 0) {
         // A ratio of fractions keeps three digits.
         double scale = density.x == (uint32_t)density.x && density.y == (uint32_t)density.y ? 1 : 1000;
-        if (density.x * scale + 0.5 >= INT32_MAX || density.y * scale + 0.5 >= INT32_MAX) return;
-        x = (uint32_t)(density.x * scale + 0.5);
-        y = (uint32_t)(density.y * scale + 0.5);
-        if (!x || !y) return;
-    } else {
+        bool is_small = density.x * scale + 0.5 < INT32_MAX && density.y * scale + 0.5 < INT32_MAX;
+        x = is_small ? (uint32_t)(density.x * scale + 0.5) : 0;
+        y = is_small ? (uint32_t)(density.y * scale + 0.5) : 0;
+    }
+    if (!x || !y) {
+        twc_note_density(&writer->common.notes, density, "PNG");
         return;
     }
     png_save_uint_32(chunk, x);

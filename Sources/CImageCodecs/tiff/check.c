@@ -1,5 +1,6 @@
 // What a page's directory must say before libtiff reads it: sizes within limits, and a kind that can be read.
 #include "tiff.h"
+#include <string.h>
 
 static const char *compression_name(uint64_t compression) {
     switch (compression) {
@@ -19,6 +20,8 @@ static const char *compression_name(uint64_t compression) {
         case COMPRESSION_IT8BL: return "IT8 binary line art";
         case COMPRESSION_JXL: case 52546: return "JPEG XL";
         case 33003: case 33004: case 33005: return "JPEG 2000 (Aperio)";
+        case COMPRESSION_THUNDERSCAN: return "ThunderScan";
+        case COMPRESSION_NEXT: return "NeXT";
         case 34892: return "lossy JPEG of DNG";
         case 50001: return "WebP";
         case 34887: return "LERC";
@@ -28,15 +31,51 @@ static const char *compression_name(uint64_t compression) {
     }
 }
 
+static uint64_t field(const twc_tiff_reader *reader, uint16_t tag, uint64_t fallback) {
+    return twc_tiff_field(&reader->input, &reader->directory, tag, fallback);
+}
+
 static twc_status check_compression(const twc_tiff_reader *reader) {
-    uint64_t compression = twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
-    bool is_refused = compression == COMPRESSION_OJPEG || compression == COMPRESSION_PIXARLOG
-        || compression == COMPRESSION_SGILOG || compression == COMPRESSION_SGILOG24;
-    if (!is_refused && compression <= UINT16_MAX && TIFFIsCODECConfigured((uint16_t)compression)) return twc_ok();
+    uint64_t compression = field(reader, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
+    if (compression <= UINT16_MAX && TIFFIsCODECConfigured((uint16_t)compression)) return twc_ok();
     const char *name = compression_name(compression);
     if (name) return twc_failure(TWC_UNSUPPORTED, "a TIFF file with %s compression cannot be read", name);
     return twc_failure(TWC_UNSUPPORTED, "a TIFF file with compression number %llu cannot be read",
         (unsigned long long)compression);
+}
+
+/// What the decoder of a compression takes.
+static const char *limit_of_compression(const twc_tiff_reader *reader) {
+    uint64_t bits = field(reader, TIFFTAG_BITSPERSAMPLE, 1), samples = field(reader, TIFFTAG_SAMPLESPERPIXEL, 1);
+    uint64_t height = field(reader, TIFFTAG_IMAGELENGTH, 0), rows = field(reader, TIFFTAG_ROWSPERSTRIP, height);
+    uint64_t photometric = field(reader, TIFFTAG_PHOTOMETRIC, 0);
+    bool is_planar = samples > 1 && field(reader, TIFFTAG_PLANARCONFIG, 1) == PLANARCONFIG_SEPARATE;
+    bool is_tiled = twc_tiff_find(&reader->directory, TIFFTAG_TILEWIDTH) != NULL;
+    switch (field(reader, TIFFTAG_COMPRESSION, COMPRESSION_NONE)) {
+        case COMPRESSION_OJPEG:
+            if (bits != 8 || (samples != 1 && samples != 3)) return "and other samples than 1 or 3 of 8 bits";
+            return is_tiled ? "in tiles" : is_planar ? "in planes" : NULL;
+        case COMPRESSION_PIXARLOG:
+            if (field(reader, TIFFTAG_PREDICTOR, PREDICTOR_NONE) != PREDICTOR_NONE) return "and a predictor";
+            if (photometric == PHOTOMETRIC_YCBCR) return "and YCbCr colors";
+            return bits == 8 || bits == 16 ? NULL : "and other samples than of 8 or 16 bits";
+        case COMPRESSION_JBIG:
+            if (bits != 1 || samples != 1) return "and other samples than 1 of 1 bit";
+            return is_tiled ? "in tiles" : rows < height ? "in several strips" : NULL;
+        case COMPRESSION_THUNDERSCAN: return bits == 4 && samples == 1 ? NULL : "and other samples than 1 of 4 bits";
+        case COMPRESSION_NEXT: return bits == 2 && samples == 1 ? NULL : "and other samples than 1 of 2 bits";
+        case COMPRESSION_SGILOG:
+            if (photometric == PHOTOMETRIC_LOGL) return samples == 1 ? NULL : "and other samples than LogL";
+            /* fall through */
+        case COMPRESSION_SGILOG24:
+            if (photometric != PHOTOMETRIC_LOGLUV || samples != 3) return "and other samples than LogLuv";
+            return is_planar ? "in planes" : NULL;
+        default: return NULL;
+    }
+}
+
+static bool is_log(uint64_t compression) {
+    return compression == COMPRESSION_SGILOG || compression == COMPRESSION_SGILOG24;
 }
 
 /// Bits of each sample and what they mean.
@@ -46,7 +85,10 @@ static twc_status check_samples(const twc_tiff_reader *reader) {
     const twc_tiff_entry *kinds = twc_tiff_find(&reader->directory, TIFFTAG_SAMPLEFORMAT);
     uint64_t bits = twc_tiff_integer(input, depths, 0, 1);
     uint64_t samples = twc_tiff_field(input, &reader->directory, TIFFTAG_SAMPLESPERPIXEL, 1);
-    for (uint64_t index = 0; kinds && index < kinds->count && index < samples && index < 64; index++)
+    uint64_t compression = field(reader, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
+    // What these say of their samples is about what their decoder may be asked for.
+    bool has_kinds = kinds && !is_log(compression);
+    for (uint64_t index = 0; has_kinds && index < kinds->count && index < samples && index < 64; index++)
         switch (twc_tiff_integer(input, kinds, index, SAMPLEFORMAT_UINT)) {
             case SAMPLEFORMAT_INT: return twc_failure(TWC_UNSUPPORTED,
                 "a TIFF file of signed integers (%llu bits) cannot be read", (unsigned long long)bits);
@@ -68,11 +110,27 @@ static twc_status check_samples(const twc_tiff_reader *reader) {
     if (samples < 1 || samples > 64)
         return twc_failure(TWC_UNSUPPORTED, "a TIFF file with %llu samples a pixel cannot be read",
             (unsigned long long)samples);
-    uint64_t compression = twc_tiff_field(input, &reader->directory, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
     if (compression == COMPRESSION_JPEG && bits != 8)
         return twc_failure(TWC_UNSUPPORTED, "a TIFF file with %llu-bit JPEG compression cannot be read",
             (unsigned long long)bits);
+    const char *limit = limit_of_compression(reader);
+    if (limit)
+        return twc_failure(TWC_UNSUPPORTED, "a TIFF file with %s compression %s cannot be read",
+            compression_name(compression), limit);
     return twc_ok();
+}
+
+/// Canon's raw files begin as TIFF files whose first image is a preview in old-style JPEG.
+static bool is_canon_raw(const twc_tiff_reader *reader) {
+    uint8_t mark[3];
+    return twc_tiff_read_at(&reader->input, 8, mark, sizeof mark) && memcmp(mark, "CR\2", sizeof mark) == 0;
+}
+
+/// The array of strips or tiles that libtiff reads: the last one, if there is one of each. Null if there is none.
+static const twc_tiff_entry *find_places(const twc_tiff_directory *directory) {
+    const twc_tiff_entry *strips = twc_tiff_find(directory, TIFFTAG_STRIPOFFSETS);
+    const twc_tiff_entry *tiles = twc_tiff_find(directory, TIFFTAG_TILEOFFSETS);
+    return !strips || (tiles && tiles > strips) ? tiles : strips;
 }
 
 twc_status twc_tiff_check(twc_tiff_reader *reader) {
@@ -84,10 +142,14 @@ twc_status twc_tiff_check(twc_tiff_reader *reader) {
     if (!status.code) status = check_compression(reader);
     if (!status.code) status = check_samples(reader);
     if (status.code) return status;
-    bool is_tiled = twc_tiff_find(directory, TIFFTAG_TILEWIDTH) != NULL;
-    if (!twc_tiff_find(directory, is_tiled ? TIFFTAG_TILEOFFSETS : TIFFTAG_STRIPOFFSETS)
-        && !twc_tiff_find(directory, TIFFTAG_TILEOFFSETS) && !twc_tiff_find(directory, TIFFTAG_STRIPOFFSETS))
-        return twc_damage(0, "the directory does not say where the pixels are");
+    bool is_old_jpeg = field(reader, TIFFTAG_COMPRESSION, COMPRESSION_NONE) == COMPRESSION_OJPEG;
+    if (is_old_jpeg && is_canon_raw(reader))
+        return twc_failure(TWC_UNSUPPORTED, "a camera raw file of Canon (CR2) cannot be read");
+    // The stream that this points at says where the pixels are; many files have nonsense as offsets and lengths.
+    if (is_old_jpeg && twc_tiff_find(directory, TIFFTAG_JPEGIFOFFSET)) return twc_ok();
+    const twc_tiff_entry *places = find_places(directory);
+    if (!places) return twc_damage(0, "the directory does not say where the pixels are");
+    reader->places = places->count;
     const twc_tiff_entry *counts = twc_tiff_find(directory, TIFFTAG_STRIPBYTECOUNTS);
     if (!counts || !counts->count) counts = twc_tiff_find(directory, TIFFTAG_TILEBYTECOUNTS);
     // libtiff replaces the length of a single strip that says 0.

@@ -56,10 +56,15 @@ static twc_status prepare_ycbcr(twc_tiff_reader *reader) {
 static void prepare_cmyk(twc_tiff_reader *reader) {
     twc_reader *base = &reader->base;
     const twc_block *profile = twc_blocks_first(base->blocks.blocks, base->blocks.count, TWC_ICC);
-    if (profile && twc_profile_color(profile->bytes, profile->count) == TWC_CMYK)
-        reader->cmyk = twc_cmyk_open(profile->bytes, profile->count, base->info.depth, false, &base->notes);
-    twc_note(&base->notes, reader->cmyk ? "CMYK colors were converted to sRGB by the file's profile"
-            : "CMYK colors were converted to RGB without a profile");
+    reader->cmyk = twc_cmyk_open(profile, base->info.depth, false, &base->notes);
+}
+
+static twc_status prepare_lab(twc_tiff_reader *reader) {
+    twc_note(&reader->base.notes, "CIE L*a*b* colors were converted to sRGB");
+    // Three samples and three colors, of two bytes at most.
+    reader->inks = malloc((size_t)reader->base.info.width * 12);
+    reader->lab = twc_lab_open(reader->base.info.depth);
+    return reader->inks && reader->lab ? twc_ok() : twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for colors");
 }
 
 twc_status twc_tiff_prepare_colors(twc_tiff_reader *reader) {
@@ -72,8 +77,11 @@ twc_status twc_tiff_prepare_colors(twc_tiff_reader *reader) {
     reader->samples = malloc((size_t)info->width * layout->samples * sizeof *reader->samples);
     if (!reader->color_scale || !reader->alpha_scale || !reader->samples)
         return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a row of samples");
+    if (layout->compression == COMPRESSION_PIXARLOG && !(reader->code_scale = twc_tiff_pixarlog_scale(layout->bits)))
+        return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a scale of colors");
     if (info->color == TWC_PALETTE) return read_palette(reader);
     if (info->color == TWC_YCBCR && !layout->is_jpeg_rgb) return prepare_ycbcr(reader);
+    if (info->color == TWC_LAB) return prepare_lab(reader);
     if (info->color != TWC_CMYK) return twc_ok();
     // Four inks and three colors, of two bytes at most.
     reader->inks = malloc((size_t)info->width * 14);

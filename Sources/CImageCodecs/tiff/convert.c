@@ -78,6 +78,12 @@ static bool swap_row(
     return true;
 }
 
+/// Colors without gaps into pixels with alpha.
+static void spread_colors(const uint8_t *colors, uint32_t width, uint32_t sample, uint8_t *pixels) {
+    for (size_t index = 0; index < width; index++)
+        memcpy(pixels + index * 4 * sample, colors + index * 3 * sample, 3 * sample);
+}
+
 static void put_cmyk(twc_tiff_reader *reader, uint32_t width, uint8_t *pixels) {
     const twc_info *info = &reader->base.info;
     const uint16_t *sample = reader->samples;
@@ -87,11 +93,32 @@ static void put_cmyk(twc_tiff_reader *reader, uint32_t width, uint8_t *pixels) {
         for (uint32_t ink = 0; ink < 4; ink++)
             put(reader->inks, depth, index * 4 + ink, reader->color_scale[sample[ink]]);
     twc_cmyk_to_bgr(reader->cmyk, reader->inks, channels == 3 ? pixels : colors, width, depth, false);
-    if (channels == 3) return;
-    for (size_t index = 0; index < width; index++)
+    if (channels == 4) spread_colors(colors, width, depth / 8, pixels);
+}
+
+/// A sample of L* (channel 0), a* or b* on a scale of 16 bits. CIELab has signed a* and b*. ICCLab has them with an
+/// offset, and in 16 bits the scale of ICC's version 2, whose 0xFF00 is what 0xFFFF is in version 4.
+static uint16_t lab_sample(uint32_t value, uint32_t bits, bool is_icc, uint32_t channel) {
+    bool is_signed = !is_icc && channel;
+    if (bits == 8) return (uint16_t)((is_signed ? value ^ 0x80 : value) * 257);
+    if (!is_icc && !channel) return (uint16_t)value;
+    if (is_signed) value ^= 0x8000;
+    uint32_t scaled = (value * 257 + 128) >> 8;
+    return scaled < 65535 ? (uint16_t)scaled : 65535;
+}
+
+static void put_lab(twc_tiff_reader *reader, uint32_t width, uint8_t *pixels) {
+    const twc_tiff_layout *layout = &reader->layout;
+    const twc_info *info = &reader->base.info;
+    const uint16_t *sample = reader->samples;
+    uint16_t *lab = (uint16_t *)reader->inks;
+    uint8_t *colors = reader->inks + (size_t)width * 6;
+    for (size_t index = 0; index < width; index++, sample += layout->samples)
         for (uint32_t channel = 0; channel < 3; channel++)
-            memcpy(pixels + (index * 4 + channel) * (depth / 8), colors + (index * 3 + channel) * (depth / 8),
-                depth / 8);
+            lab[index * 3 + channel] = lab_sample(
+                sample[channel], layout->bits, layout->photometric == PHOTOMETRIC_ICCLAB, channel);
+    twc_lab_to_bgr(reader->lab, lab, info->channels == 3 ? pixels : colors, width);
+    if (info->channels == 4) spread_colors(colors, width, info->depth / 8, pixels);
 }
 
 static void put_ycbcr(twc_tiff_reader *reader, uint32_t width, uint8_t *pixels) {
@@ -151,6 +178,7 @@ void twc_tiff_convert_row(
         switch (info->color) {
             case TWC_PALETTE: put_palette(reader, width, pixels); break;
             case TWC_CMYK: put_cmyk(reader, width, pixels); break;
+            case TWC_LAB: put_lab(reader, width, pixels); break;
             case TWC_GRAY: put_gray(reader, width, pixels); break;
             default:
                 if (reader->ycbcr) put_ycbcr(reader, width, pixels);

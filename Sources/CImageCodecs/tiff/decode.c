@@ -80,6 +80,23 @@ static bool decode_none(twc_tiff_reader *reader, size_t stored, uint8_t *output,
     return true;
 }
 
+/// By decoders of our own.
+static bool unpack(twc_tiff_reader *reader, size_t stored, uint8_t *output, size_t expected) {
+    const twc_tiff_layout *layout = &reader->layout;
+    size_t rows = expected / layout->row_bytes;
+    if (layout->fill_order == FILLORDER_LSB2MSB) TIFFReverseBits(reader->stored, (tmsize_t)stored);
+    switch (layout->compression) {
+        case COMPRESSION_NEXT: return twc_tiff_unpack_next(layout, reader->stored, stored, output, rows);
+        case COMPRESSION_PIXARLOG: return twc_tiff_unpack_pixarlog(reader, reader->stored, stored, output, expected);
+        default: return twc_tiff_unpack_thunder(layout, reader->stored, stored, output, rows);
+    }
+}
+
+bool twc_tiff_run_quietly(twc_tiff_reader *reader, uint32_t index, size_t stored, uint8_t *output, size_t count) {
+    memset(output, 0, count);
+    return run(reader, index, stored, output, count) && !reader->messages.errors && !reader->messages.warnings;
+}
+
 static bool decode(twc_tiff_reader *reader, uint32_t index, size_t stored, uint8_t *output, size_t expected) {
     const twc_tiff_layout *layout = &reader->layout;
     size_t full = layout->block_bytes;
@@ -87,15 +104,34 @@ static bool decode(twc_tiff_reader *reader, uint32_t index, size_t stored, uint8
     if (layout->compression == COMPRESSION_NONE) return decode_none(reader, stored, output, expected);
     if (is_deflate(layout)) return decode_deflate(reader, index, stored, output, expected, full);
     if (is_stream(layout)) return decode_stream(reader, index, stored, output, expected, full);
-    memset(output, 0, expected);
-    return run(reader, index, stored, output, expected) && !reader->messages.errors && !reader->messages.warnings;
+    if (layout->compression == COMPRESSION_NEXT || layout->compression == COMPRESSION_THUNDERSCAN
+        || layout->compression == COMPRESSION_PIXARLOG)
+        return unpack(reader, stored, output, expected);
+    // libtiff turns the bits of JBIG data around in the usual order, and leaves them alone in the other.
+    if (layout->compression == COMPRESSION_JBIG
+        && !twc_tiff_jbig_fits(reader->stored, stored, layout->fill_order == FILLORDER_MSB2LSB, layout->block_width,
+            (uint32_t)(expected / layout->row_bytes)))
+        return false;
+    if (layout->compression == COMPRESSION_CCITTRLEW)
+        return twc_tiff_decode_word_aligned(reader, index, stored, output, expected);
+    return twc_tiff_run_quietly(reader, index, stored, output, expected);
 }
 
-/// PackBits has no end mark: its lengths have to add up.
+/// PackBits and SGI's LogLuv have no end mark: their lengths have to add up.
 static bool has_right_length(const twc_tiff_reader *reader, size_t stored, size_t expected) {
     const twc_tiff_layout *layout = &reader->layout;
-    if (layout->compression != COMPRESSION_PACKBITS || layout->fill_order != FILLORDER_MSB2LSB) return true;
-    return twc_tiff_packbits_fits(reader->stored, stored, expected, layout->block_bytes);
+    if (layout->fill_order != FILLORDER_MSB2LSB) return true;
+    size_t rows = expected / layout->row_bytes, full = layout->block_bytes / layout->row_bytes;
+    switch (layout->compression) {
+        case COMPRESSION_PACKBITS:
+            return twc_tiff_packbits_fits(reader->stored, stored, expected, layout->block_bytes);
+        case COMPRESSION_SGILOG:
+            return twc_tiff_log_fits(
+                reader->stored, stored, layout->block_width, layout->samples == 1 ? 2 : 4, rows, full);
+        // As many bytes a pixel as it has samples of 8 bits.
+        case COMPRESSION_SGILOG24: return stored - expected <= 3 || stored - layout->block_bytes <= 3;
+        default: return true;
+    }
 }
 
 static const char *word(const twc_tiff_reader *reader) { return reader->layout.is_tiled ? "tile" : "strip"; }
@@ -115,6 +151,7 @@ static twc_status describe_damage(
 /// One plane of a block.
 static twc_status decode_plane(twc_tiff_reader *reader, uint32_t index, int64_t top, size_t expected, uint8_t *output) {
     twc_tiff_place place = twc_tiff_locate(reader, index);
+    if (place.is_missing) return twc_tiff_missing(reader, index, (uint32_t)top);
     if (place.is_sparse) {
         memset(output, 0, expected);
         twc_note(&reader->base.notes, "%ss that the file does not store were filled with zeros", word(reader));

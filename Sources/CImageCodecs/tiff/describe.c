@@ -46,10 +46,21 @@ static twc_status describe_color(twc_tiff_reader *reader) {
             if (short_field(reader->tiff, TIFFTAG_INKSET, INKSET_CMYK) != INKSET_CMYK)
                 return refuse_color("inks other than CMYK");
             break;
-        case PHOTOMETRIC_CIELAB: case PHOTOMETRIC_ICCLAB: case PHOTOMETRIC_ITULAB:
-            return refuse_color("CIE L*a*b* colors");
+        case PHOTOMETRIC_CIELAB: case PHOTOMETRIC_ICCLAB:
+            info->color = TWC_LAB;
+            layout->colors = 3;
+            if (layout->bits != 8 && layout->bits != 16)
+                return refuse_color("CIE L*a*b* colors of other than 8 or 16 bits");
+            break;
+        case PHOTOMETRIC_LOGL: case PHOTOMETRIC_LOGLUV:
+            if (!layout->is_log) return refuse_color("LogLuv colors without their compression");
+            info->color = layout->photometric == PHOTOMETRIC_LOGL ? TWC_GRAY : TWC_RGB;
+            layout->colors = layout->photometric == PHOTOMETRIC_LOGL ? 1 : 3;
+            twc_note(&reader->base.notes, "the high dynamic range of the image (SGI LogLuv) was reduced to 8 bits; "
+                "what is brighter than white became white");
+            break;
+        case PHOTOMETRIC_ITULAB: return refuse_color("ITU L*a*b* colors (fax)");
         case PHOTOMETRIC_CFA: return refuse_color("color filter samples (camera raw)");
-        case PHOTOMETRIC_LOGL: case PHOTOMETRIC_LOGLUV: return refuse_color("LogLuv colors");
         case 34892: return refuse_color("linear camera samples (raw)");
         default:
             return twc_failure(TWC_UNSUPPORTED, "a TIFF file with color kind number %u cannot be read",
@@ -106,9 +117,15 @@ static twc_status describe_subsampling(twc_tiff_reader *reader) {
     return twc_ok();
 }
 
-/// A tile can be larger than a small image, but not by so much that its memory has nothing to do with the image's.
-static bool is_absurd(uint32_t tile_side, uint32_t image_side) {
-    return tile_side > TWC_TIFF_MAXIMUM_TILE_SIDE && tile_side - 15 > image_side;
+/// A tile can be larger than a small image, but not by so much that decoding has nothing to do with the image's size.
+/// - bytes: of a decoded tile, in one plane.
+static bool is_absurd(const twc_tiff_reader *reader, uint64_t bytes) {
+    const twc_tiff_layout *layout = &reader->layout;
+    const twc_info *info = &reader->base.info;
+    uint64_t tiles = (uint64_t)layout->across * layout->down * layout->planes;
+    bool is_wide = layout->block_width > TWC_TIFF_USUAL_TILE_SIDE && layout->block_width / 2 > info->width;
+    bool is_high = layout->block_height > TWC_TIFF_USUAL_TILE_SIDE && layout->block_height / 2 > info->height;
+    return layout->is_tiled && (is_wide || is_high) && bytes > TWC_TIFF_MAXIMUM_TILE / tiles;
 }
 
 /// Sizes of strips or tiles. libtiff's are used, so that its buffers and ours agree.
@@ -121,9 +138,6 @@ static twc_status describe_blocks(twc_tiff_reader *reader) {
         if (!TIFFGetField(reader->tiff, TIFFTAG_TILEWIDTH, &width)
             || !TIFFGetField(reader->tiff, TIFFTAG_TILELENGTH, &height) || !width || !height)
             return twc_failure(TWC_DAMAGED, "the directory does not say how large tiles are");
-        if (is_absurd(width, info->width) || is_absurd(height, info->height))
-            return twc_failure(TWC_DAMAGED, "the directory says tiles are %u×%u pixels, far larger than the image",
-                width, height);
     } else {
         uint32_t rows = height;
         TIFFGetFieldDefaulted(reader->tiff, TIFFTAG_ROWSPERSTRIP, &rows);
@@ -142,10 +156,15 @@ static twc_status describe_blocks(twc_tiff_reader *reader) {
     bool is_spread = layout->across_subsampling > 1 || layout->down_subsampling > 1;
     if (!bytes || (!is_spread && (row_bytes > UINT64_MAX / height || bytes != row_bytes * height)))
         return twc_failure(TWC_DAMAGED, "the sizes of strips or tiles in the directory contradict each other");
+    if (is_absurd(reader, bytes))
+        return twc_failure(TWC_UNSUPPORTED, "tiles of %u×%u pixels, far larger than the image, cannot be read", width,
+            height);
     layout->mode = !layout->is_tiled && layout->compression == COMPRESSION_NONE && !is_spread ? TWC_TIFF_ROWS
         : layout->is_tiled || bytes <= TWC_TIFF_MAXIMUM_STRIP ? TWC_TIFF_BLOCKS : TWC_TIFF_SCANLINES;
     bool is_whole_only = layout->compression == COMPRESSION_LERC || layout->compression == COMPRESSION_JBIG
-        || layout->compression == COMPRESSION_WEBP;
+        || layout->compression == COMPRESSION_WEBP || layout->compression == COMPRESSION_PIXARLOG
+        || layout->compression == COMPRESSION_THUNDERSCAN || layout->compression == COMPRESSION_NEXT
+        || layout->compression == COMPRESSION_CCITTRLEW || layout->is_log;
     if (layout->mode == TWC_TIFF_SCANLINES && (is_spread || layout->is_planar || is_whole_only
         || !reader->has_counts))
         return twc_failure(TWC_UNSUPPORTED, "strips of %u×%u pixels of this kind cannot be decoded in bounded memory",
@@ -210,9 +229,11 @@ twc_status twc_tiff_describe(twc_tiff_reader *reader) {
     if (status.code) return status;
     info->width = width;
     info->height = height;
+    layout->compression = short_field(reader->tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
+    layout->is_log = layout->compression == COMPRESSION_SGILOG || layout->compression == COMPRESSION_SGILOG24;
+    if (layout->is_log) TIFFSetField(reader->tiff, TIFFTAG_SGILOGDATAFMT, SGILOGDATAFMT_8BIT);
     layout->bits = short_field(reader->tiff, TIFFTAG_BITSPERSAMPLE, 1);
     layout->samples = short_field(reader->tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
-    layout->compression = short_field(reader->tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
     layout->fill_order = short_field(reader->tiff, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB);
     layout->is_planar = layout->samples > 1
         && short_field(reader->tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
@@ -221,9 +242,12 @@ twc_status twc_tiff_describe(twc_tiff_reader *reader) {
     status = describe_color(reader);
     if (status.code) return status;
     describe_extra(reader);
+    if (info->color == TWC_LAB && info->alpha == TWC_ALPHA_ASSOCIATED)
+        return refuse_color("CIE L*a*b* colors with associated alpha");
     status = describe_subsampling(reader);
     if (!status.code) status = describe_blocks(reader);
     if (!status.code) status = describe_predictor(reader);
+    if (!status.code) status = twc_tiff_check_contradictions(reader);
     if (!status.code) fill_info(reader);
     return status;
 }

@@ -56,8 +56,8 @@ static bool read_value(
     const twc_tiff_input *input, const twc_tiff_entry *from, node_entry *entry, size_t *budget, twc_notes *notes) {
     *entry = (node_entry){.tag = from->tag, .type = from->type, .count = (uint32_t)from->count};
     if (from->bytes > *budget) {
-        twc_note_metadata(notes, "an EXIF field of %llu bytes (tag %u) was left out", (unsigned long long)from->bytes,
-            from->tag);
+        twc_note_thing(notes, "EXIF field %s was left out: it is too large",
+            "EXIF fields %s were left out: they are too large", "%u", from->tag);
         return false;
     }
     *budget -= (size_t)from->bytes;
@@ -65,15 +65,9 @@ static bool read_value(
     if (!entry->bytes) return false;
     if (input->is_big_endian != is_machine_big_endian) twc_tiff_swap(entry->bytes, from->type, from->count);
     if (narrow(entry)) return true;
-    twc_note_metadata(notes, "an EXIF field of numbers of 64 bits (tag %u) was left out", from->tag);
+    twc_note_thing(notes, "EXIF field %s was left out: it has numbers of 64 bits",
+        "EXIF fields %s were left out: they have numbers of 64 bits", "%u", from->tag);
     free(entry->bytes);
-    return false;
-}
-
-static bool is_wanted(const uint16_t *only, uint16_t tag) {
-    if (!only) return true;
-    for (; *only; only++)
-        if (*only == tag) return true;
     return false;
 }
 
@@ -97,7 +91,7 @@ twc_tiff_node *twc_tiff_node_read(
     for (uint32_t index = 0; index < directory.count; index++) {
         const twc_tiff_entry *from = &directory.entries[index];
         node_entry *entry = &node->entries[node->count];
-        if (!is_wanted(only, from->tag)) continue;
+        if (only && !twc_tiff_is_in(only, from->tag)) continue;
         if (!is_child_tag(from->tag)) {
             node->count += read_value(input, from, entry, budget, notes);
             continue;

@@ -78,6 +78,7 @@ bool twc_tiff_set_field(TIFF *tiff, uint16_t tag, uint16_t type, uint32_t count,
     if (!count) return true;
     if (!field) return set_unknown(tiff, tag, type, count, bytes);
     if (TIFFFieldDataType(field) != (TIFFDataType)type) return false;
+    if (type == TIFF_RATIONAL || type == TIFF_SRATIONAL) return twc_tiff_set_fractions(tiff, field, count, bytes);
     if (type == TIFF_ASCII && !TIFFFieldPassCount(field)) return TIFFSetField(tiff, tag, bytes);
     if (TIFFFieldPassCount(field) && TIFFFieldWriteCount(field) == TIFF_VARIABLE2)
         return TIFFSetField(tiff, tag, count, bytes);
@@ -97,7 +98,8 @@ static bool set_block_field(twc_tiff_writer *writer, const twc_block *block) {
     bool is_set = twc_tiff_set_field(writer->levels[0].tiff, (uint16_t)block->tag, (uint16_t)block->type,
         (uint32_t)(block->count / size), copy);
     if (is_set && block->type == TIFF_ASCII && strlen((char *)copy) + 1 < block->count)
-        twc_note(&writer->base.notes, "text behind the first zero of TIFF field %u was left out", block->tag);
+        twc_note_thing(&writer->base.notes, "text behind the first zero of TIFF field %s was left out",
+            "text behind the first zero of TIFF fields %s was left out", "%u", block->tag);
     free(copy);
     return is_set;
 }
@@ -137,7 +139,8 @@ static twc_status write_block(twc_tiff_writer *writer, const twc_block *block) {
         default: return twc_failure(TWC_MISUSE, "a block of metadata that a TIFF file has no place for");
     }
     if (!is_set && block->kind == TWC_TIFF_FIELD)
-        twc_note(&writer->base.notes, "TIFF field %u could not be written and was left out", block->tag);
+        twc_note_thing(&writer->base.notes, "TIFF field %s could not be written and was left out",
+            "TIFF fields %s could not be written and were left out", "%u", block->tag);
     else if (!is_set)
         return twc_tiff_write_failure(writer);
     return twc_ok();

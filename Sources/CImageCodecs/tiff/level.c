@@ -1,36 +1,21 @@
 // Levels of a file that is written: libtiff's handles, and what they read and write.
 #include "tiffwriter.h"
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static uint32_t header_bytes(const twc_tiff_writer *writer) { return writer->is_big ? 16 : 8; }
 
-static bool write_at(twc_tiff_writer *writer, const uint8_t *bytes, size_t count, uint64_t offset) {
+static bool write_at(twc_tiff_writer *writer, const void *bytes, size_t count, uint64_t offset) {
     twc_sink *sink = &writer->base.sink;
-    size_t done = 0;
-    while (done < count && !sink->error) {
-        ssize_t put = pwrite(sink->file, bytes + done, count - done, (off_t)(offset + done));
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) sink->error = put < 0 ? errno : EIO;
-        else done += (size_t)put;
-    }
+    if (sink->error) return false;
+    size_t done = twc_write_at(sink->file, bytes, count, offset, &sink->error);
     if (offset + done > writer->end) writer->end = offset + done;
     return done == count;
 }
 
-static bool read_at(twc_tiff_writer *writer, uint8_t *bytes, size_t count, uint64_t offset) {
+static bool read_at(twc_tiff_writer *writer, void *bytes, size_t count, uint64_t offset) {
     twc_sink *sink = &writer->base.sink;
-    size_t done = 0;
-    while (done < count && !sink->error) {
-        ssize_t got = pread(sink->file, bytes + done, count - done, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) sink->error = errno;
-        if (got <= 0) break;
-        done += (size_t)got;
-    }
-    return done == count;
+    return !sink->error && twc_read_at(sink->file, bytes, count, offset, &sink->error) == count;
 }
 
 bool twc_tiff_append(twc_tiff_writer *writer, const void *bytes, size_t count, uint64_t *offset) {
@@ -93,12 +78,12 @@ twc_status twc_tiff_level_open(twc_tiff_writer *writer, twc_tiff_level *level) {
     return level->tiff ? twc_ok() : twc_tiff_write_failure(writer);
 }
 
-/// Where a directory says where the next is.
+/// The place in a directory that holds the offset of the next one.
 static bool find_link(twc_tiff_writer *writer, const twc_tiff_level *level, uint64_t *link) {
     uint16_t small = 0;
     uint64_t count = 0;
-    bool is_read = writer->is_big ? read_at(writer, (uint8_t *)&count, 8, level->directory)
-        : read_at(writer, (uint8_t *)&small, 2, level->directory);
+    bool is_read = writer->is_big ? read_at(writer, &count, 8, level->directory)
+        : read_at(writer, &small, 2, level->directory);
     *link = level->directory + (writer->is_big ? 8 + count * 20 : 2 + (uint64_t)small * 12);
     return is_read;
 }
@@ -111,7 +96,7 @@ twc_status twc_tiff_level_finish(twc_tiff_writer *writer) {
         uint64_t link;
         uint32_t small = (uint32_t)level->directory;
         if (!find_link(writer, level - 1, &link)
-            || !write_at(writer, writer->is_big ? (uint8_t *)&level->directory : (uint8_t *)&small,
+            || !write_at(writer, writer->is_big ? (void *)&level->directory : (void *)&small,
                 writer->is_big ? 8 : 4, link))
             return twc_tiff_write_failure(writer);
     }

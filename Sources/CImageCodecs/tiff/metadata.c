@@ -1,6 +1,5 @@
 // What the page's directory says beside its pixels, as blocks.
 #include "tiff.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +9,11 @@ static const bool is_machine_big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 static const uint16_t exif_tags[] = {
     TIFFTAG_DOCUMENTNAME, TIFFTAG_IMAGEDESCRIPTION, TIFFTAG_MAKE, TIFFTAG_MODEL, TIFFTAG_ORIENTATION,
     TIFFTAG_XRESOLUTION, TIFFTAG_YRESOLUTION, TIFFTAG_RESOLUTIONUNIT, TIFFTAG_SOFTWARE, TIFFTAG_DATETIME,
-    TIFFTAG_ARTIST, TIFFTAG_HOSTCOMPUTER, 18246, 18249, TIFFTAG_COPYRIGHT, TIFFTAG_EXIFIFD, TIFFTAG_GPSIFD,
-    40091, 40092, 40093, 40094, 40095, 0};
+    TIFFTAG_ARTIST, TIFFTAG_HOSTCOMPUTER, TIFFTAG_WHITEPOINT, TIFFTAG_PRIMARYCHROMATICITIES, 18246, 18249,
+    TIFFTAG_COPYRIGHT, TIFFTAG_EXIFIFD, TIFFTAG_GPSIFD, 40091, 40092, 40093, 40094, 40095, 0};
 
-static const uint16_t kept_fields[] = {
-    TIFFTAG_IMAGEDESCRIPTION, TIFFTAG_SOFTWARE, TIFFTAG_DATETIME, TIFFTAG_ARTIST, TIFFTAG_COPYRIGHT, 33550, 33922,
-    34264, 34735, 34736, 34737, 42112, 42113, 0};
+/// GeoTIFF's and GDAL's.
+static const uint16_t kept_fields[] = {33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113, 0};
 
 /// The bytes of a field as a block of its own.
 static void add_bytes(twc_tiff_reader *reader, uint16_t tag, twc_block_kind kind, const char *name) {
@@ -30,32 +28,53 @@ static void add_bytes(twc_tiff_reader *reader, uint16_t tag, twc_block_kind kind
     free(bytes);
 }
 
-/// Bytes of whole records, without what fills the last number.
-static size_t iptc_length(const uint8_t *bytes, size_t count) {
+/// Bytes of whole records, without what fills the last number. `*is_cut`: the last record is longer than the data.
+static size_t iptc_length(const uint8_t *bytes, size_t count, bool *is_cut) {
     size_t at = 0;
     while (count - at >= 5 && bytes[at] == 0x1C) {
         size_t size = twc_be16(bytes + at + 3);
+        *is_cut = !(size & 0x8000) && size > count - at - 5;
         // A set highest bit tells that the size itself is longer; such records are left as they are.
-        if (size & 0x8000 || size > count - at - 5) return count;
+        if (size & 0x8000 || *is_cut) return count;
         at += 5 + size;
     }
-    return count - at < 4 ? at : count;
+    *is_cut = at < count && bytes[at] == 0x1C;
+    return count - at < 4 && !*is_cut ? at : count;
+}
+
+/// Adds records, or takes those for granted that Photoshop's resources had: ImageMagick 6 writes only a quarter of them
+/// into the field for IPTC.
+static void choose_iptc(twc_tiff_reader *reader, const uint8_t *bytes, size_t count, bool is_cut) {
+    twc_reader *base = &reader->base;
+    twc_blocks *blocks = &base->blocks;
+    const twc_block *other = twc_blocks_first(blocks->blocks, blocks->count, TWC_IPTC);
+    size_t common = !other ? 0 : other->count < count ? other->count : count;
+    bool is_same = other && memcmp(other->bytes, bytes, common) == 0;
+    if (is_same && common == count) return;
+    if (other && !is_same)
+        twc_note_metadata(&base->notes, "a second IPTC block (TIFF field %u) was left out",
+            is_cut ? TIFFTAG_RICHTIFFIPTC : TIFFTAG_PHOTOSHOP);
+    if (other && is_cut && !is_same) return;
+    if (is_cut) twc_note_metadata(&base->notes, "the last record of the IPTC data is cut off");
+    if (other) twc_blocks_remove(blocks, (size_t)(other - blocks->blocks));
+    twc_blocks_add(blocks, &base->notes, TWC_IPTC, 0, 0, bytes, count);
 }
 
 /// Records begin with 0x1C. Some programs say that they are numbers of 4 bytes, and swap them.
-static bool add_iptc(twc_tiff_reader *reader) {
-    twc_reader *base = &reader->base;
+static void add_iptc(twc_tiff_reader *reader) {
     const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, TIFFTAG_RICHTIFFIPTC);
     uint8_t *bytes = entry && entry->bytes ? twc_tiff_entry_bytes(&reader->input, entry) : NULL;
-    if (!bytes) return false;
+    if (!bytes) return;
     size_t count = (size_t)entry->bytes;
     if (entry->type == TIFF_LONG && bytes[0] != 0x1C && bytes[3] == 0x1C) twc_tiff_swap(bytes, TIFF_LONG, entry->count);
-    bool is_iptc = bytes[0] == 0x1C;
-    if (is_iptc) count = iptc_length(bytes, count);
-    if (is_iptc) twc_blocks_add(&base->blocks, &base->notes, TWC_IPTC, 0, 0, bytes, count);
-    else twc_note_metadata(&base->notes, "IPTC data that has no records was left out");
+    bool is_cut = false;
+    if (bytes[0] == 0x1C) {
+        count = iptc_length(bytes, count, &is_cut);
+        choose_iptc(reader, bytes, count, is_cut);
+    } else {
+        twc_note_metadata(&reader->base.notes, "IPTC data that has no records was left out");
+    }
     free(bytes);
-    return is_iptc;
 }
 
 /// What says how the image is stored, what the pixels became, and what is read as a block.
@@ -75,47 +94,30 @@ static const uint16_t known_fields[] = {
     TIFFTAG_REFERENCEBLACKWHITE, TIFFTAG_XMLPACKET, TIFFTAG_IMAGEDEPTH, TIFFTAG_TILEDEPTH, TIFFTAG_RICHTIFFIPTC,
     TIFFTAG_PHOTOSHOP, TIFFTAG_ICCPROFILE, TIFFTAG_INTEROPERABILITYIFD, TIFFTAG_LERC_PARAMETERS, 0};
 
-static bool is_in(const uint16_t *tags, uint16_t tag) {
-    while (*tags && *tags != tag) tags++;
-    return *tags;
-}
-
 /// Names what is left out: fields of programs' own, and the few of TIFF that results do not get.
 static void note_others(twc_tiff_reader *reader) {
     const twc_tiff_directory *directory = &reader->directory;
-    char list[120] = "";
-    uint32_t count = 0;
     for (uint32_t index = 0; index < directory->count; index++) {
         uint16_t tag = directory->entries[index].tag;
-        if (is_in(known_fields, tag) || is_in(exif_tags, tag) || is_in(kept_fields, tag)) continue;
-        size_t used = strlen(list);
-        if (count < 8) snprintf(list + used, sizeof list - used, count ? ", %u" : "%u", tag);
-        else if (count == 8) snprintf(list + used, sizeof list - used, ", …");
-        count++;
+        if (twc_tiff_is_in(known_fields, tag) || twc_tiff_is_in(exif_tags, tag) || twc_tiff_is_in(kept_fields, tag))
+            continue;
+        twc_note_thing(&reader->base.notes, "the TIFF field %s was left out", "the TIFF fields %s were left out", "%u",
+            tag);
     }
     const twc_tiff_entry *children = twc_tiff_find(directory, TIFFTAG_SUBIFD);
     if (children)
         twc_note(&reader->base.notes, "images in sub-directories of the TIFF file (%llu) were left out",
             (unsigned long long)children->count);
-    if (count)
-        twc_note_metadata(&reader->base.notes,
-            count > 1 ? "the TIFF fields %s were left out" : "the TIFF field %s was left out", list);
 }
 
-/// Photoshop's resources, of which IPTC is used if there is no field for it.
-static void add_photoshop(twc_tiff_reader *reader, bool has_iptc) {
+/// Photoshop's resources, of which IPTC is used, and the resolution if there is no field for it.
+static void add_photoshop(twc_tiff_reader *reader) {
     twc_reader *base = &reader->base;
     const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, TIFFTAG_PHOTOSHOP);
     uint8_t *bytes = entry ? twc_tiff_entry_bytes(&reader->input, entry) : NULL;
-    const uint8_t *iptc;
-    size_t count;
-    bool has_more;
     if (!bytes) return;
-    if (!twc_photoshop_iptc(bytes, (size_t)entry->bytes, &iptc, &count, &has_more))
-        twc_note_metadata(&base->notes, "damaged resources of Photoshop (TIFF field 34377) were left out");
-    else if (has_more)
-        twc_note_metadata(&base->notes, "resources of Photoshop (TIFF field 34377) other than IPTC were left out");
-    if (iptc && count && !has_iptc) twc_blocks_add(&base->blocks, &base->notes, TWC_IPTC, 0, 0, iptc, count);
+    twc_photoshop_add(&base->blocks, &base->notes, bytes, (size_t)entry->bytes, "TIFF field 34377");
+    if (!(base->info.density.x > 0)) base->info.density = twc_photoshop_density(bytes, (size_t)entry->bytes);
     free(bytes);
 }
 
@@ -184,7 +186,8 @@ void twc_tiff_read_metadata(twc_tiff_reader *reader) {
     add_bytes(reader, TIFFTAG_ICCPROFILE, TWC_ICC, "the ICC profile");
     add_exif(reader);
     add_bytes(reader, TIFFTAG_XMLPACKET, TWC_XMP, "XMP");
-    add_photoshop(reader, add_iptc(reader));
+    add_photoshop(reader);
+    add_iptc(reader);
     add_fields(reader);
     note_others(reader);
 }

@@ -55,13 +55,18 @@ static void close_reader(twc_reader *base) {
     free(reader->inks);
     if (reader->alpha_scale != reader->color_scale) free(reader->alpha_scale);
     free(reader->color_scale);
+    free(reader->code_scale);
     free(reader->palette);
     free(reader->ycbcr);
     twc_cmyk_close(reader->cmyk);
+    twc_lab_close(reader->lab);
+    twc_tiff_old_jpeg_close(reader->old_jpeg);
 }
 
+static twc_status finish(twc_reader *base) { return twc_tiff_old_jpeg_finish((twc_tiff_reader *)base); }
+
 static const twc_reader_methods methods = {
-    .rows = twc_tiff_rows, .region = twc_tiff_region, .close = close_reader};
+    .rows = twc_tiff_rows, .region = twc_tiff_region, .finish = finish, .close = close_reader};
 
 /// libtiff reads the directory of the page, and nothing before it.
 static twc_status read_directory(twc_tiff_reader *reader) {
@@ -97,10 +102,14 @@ static twc_status open_page(twc_tiff_reader *reader) {
         return twc_failure(TWC_DAMAGED, "the directory at byte %llu cannot be read",
             (unsigned long long)pages.offset);
     status = twc_tiff_check(reader);
-    if (!status.code) status = read_directory(reader);
-    if (!status.code) status = twc_tiff_describe(reader);
+    if (status.code) return status;
+    bool is_old_jpeg = twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_COMPRESSION, 0) == COMPRESSION_OJPEG;
+    // libtiff does not see old-style JPEG at all.
+    status = is_old_jpeg ? twc_tiff_open_old_jpeg(reader) : read_directory(reader);
+    if (!status.code && !is_old_jpeg) status = twc_tiff_describe(reader);
     if (status.code) return status;
     twc_tiff_read_metadata(reader);
+    if (is_old_jpeg) return twc_ok();
     return twc_tiff_prepare_colors(reader);
 }
 
@@ -110,7 +119,8 @@ twc_status twc_tiff_open(twc_source *source, const twc_reader_options *options, 
     if (!reader) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a reader");
     reader->base.info.format = TWC_TIFF;
     twc_status status = open_page(reader);
-    reader->base.info.has_regions = reader->layout.mode != TWC_TIFF_SCANLINES;
+    // Old-style JPEG is one stream, whatever its strips are.
+    reader->base.info.has_regions = reader->layout.mode != TWC_TIFF_SCANLINES && !reader->old_jpeg;
     if (status.code)
         twc_reader_close(&reader->base);
     else

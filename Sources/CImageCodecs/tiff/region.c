@@ -122,5 +122,7 @@ twc_status twc_tiff_region(
 }
 
 twc_status twc_tiff_rows(twc_reader *base, uint8_t *rows, size_t stride, uint32_t count) {
+    twc_tiff_reader *reader = (twc_tiff_reader *)base;
+    if (reader->old_jpeg) return twc_tiff_old_jpeg_rows(reader, rows, stride, count);
     return twc_tiff_region(base, 0, base->next_row, base->info.width, count, rows, stride);
 }

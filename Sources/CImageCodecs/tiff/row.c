@@ -17,6 +17,7 @@ static twc_status read_plane(
     const twc_tiff_layout *layout = &reader->layout;
     uint32_t strip = row / layout->block_height, index = plane * layout->down + strip;
     twc_tiff_place place = twc_tiff_locate(reader, index);
+    if (place.is_missing) return twc_tiff_missing(reader, index, strip * layout->block_height);
     if (place.is_sparse) {
         for (size_t at = first; at < end; at++) bytes[at] = 0;
         twc_note(&reader->base.notes, "strips that the file does not store were filled with zeros");
@@ -34,12 +35,16 @@ static twc_status read_plane(
     return twc_ok();
 }
 
+/// Damage begins anywhere before the row that shows it: a checksum comes last, and changed codes can be valid for long.
 static twc_status read_scanline(twc_tiff_reader *reader, uint32_t row) {
+    uint32_t strip = row / reader->layout.block_height, top = strip * reader->layout.block_height;
+    if (strip >= reader->places) return twc_tiff_missing(reader, strip, top);
     twc_tiff_messages_reset(&reader->messages);
     bool is_read = TIFFReadScanline(reader->tiff, reader->decoded, row, 0) > 0;
     if (reader->base.source.error) return twc_system_failure(reader->base.source.error, "the file cannot be read");
     if (is_read && !reader->messages.errors && !reader->messages.warnings) return twc_ok();
-    return twc_damage(row, "the data of row %u is damaged: %s", row, twc_tiff_reason(&reader->messages));
+    return twc_damage(top, "the data of strip %u, from row %u on, is damaged: %s", strip, top,
+        twc_tiff_reason(&reader->messages));
 }
 
 twc_status twc_tiff_read_row(twc_tiff_reader *reader, uint32_t row, uint32_t x, uint32_t width, uint8_t *pixels) {

@@ -1,4 +1,4 @@
-// Where strips and tiles are, and checks of their data that libtiff's decoders leave out.
+// Where strips and tiles are, and what undoes the differences in them.
 #include "tiff.h"
 
 /// Where the data of a strip or tile ends at the latest. Most files have them in order; if not, the data is taken to be
@@ -13,7 +13,8 @@ static uint64_t following(twc_tiff_reader *reader, uint32_t index, uint64_t offs
 twc_tiff_place twc_tiff_locate(twc_tiff_reader *reader, uint32_t index) {
     twc_tiff_place place = {.offset = TIFFGetStrileOffset(reader->tiff, index)};
     place.count = reader->has_counts ? TIFFGetStrileByteCount(reader->tiff, index) : 0;
-    place.is_sparse = !place.offset && !place.count;
+    place.is_missing = index >= reader->places;
+    place.is_sparse = !place.is_missing && !place.offset && !place.count;
     uint64_t left = place.offset && place.offset < reader->input.size ? reader->input.size - place.offset : 0;
     if (left && !place.count) {
         place.count = following(reader, index, place.offset) - place.offset;
@@ -27,47 +28,9 @@ twc_tiff_place twc_tiff_locate(twc_tiff_reader *reader, uint32_t index) {
     return place;
 }
 
-bool twc_tiff_packbits_fits(const uint8_t *bytes, size_t count, size_t expected, size_t full) {
-    size_t at = 0, length = 0;
-    while (at < count) {
-        // What fills a word at the end is no data.
-        if ((length == expected || length == full) && count - at <= 3) return true;
-        uint8_t code = bytes[at++];
-        if (code < 128) {
-            length += code + 1u;
-            at += code + 1u;
-        } else if (code > 128) {
-            length += 257u - code;
-            at++;
-        }
-        if (length > full || at > count) return false;
-    }
-    return length == expected || length == full;
-}
-
-uint32_t twc_tiff_adler(const uint8_t *bytes, size_t count) {
-    uint32_t low = 1, high = 0;
-    while (count) {
-        // As many as `high` can take in 32 bits.
-        size_t part = count < 5552 ? count : 5552;
-        count -= part;
-        for (; part >= 16; part -= 16, bytes += 16) {
-            uint32_t sum = 0, weighted = 0;
-            for (uint32_t index = 0; index < 16; index++) {
-                sum += bytes[index];
-                weighted += (16 - index) * bytes[index];
-            }
-            high += 16 * low + weighted;
-            low += sum;
-        }
-        for (; part; part--) {
-            low += *bytes++;
-            high += low;
-        }
-        low %= 65521;
-        high %= 65521;
-    }
-    return high << 16 | low;
+twc_status twc_tiff_missing(const twc_tiff_reader *reader, uint32_t index, uint32_t row) {
+    return twc_damage(row, "the file does not say where the data of %s %u, from row %u on, is",
+        reader->layout.is_tiled ? "tile" : "strip", index, row);
 }
 
 /// Sums of bytes, with the channels side by side.

@@ -47,6 +47,11 @@ bool twc_tiff_read_header(twc_tiff_input *input, uint64_t *first);
 bool twc_tiff_directory_read(const twc_tiff_input *input, uint64_t offset, twc_tiff_directory *directory);
 void twc_tiff_directory_free(twc_tiff_directory *directory);
 const twc_tiff_entry *twc_tiff_find(const twc_tiff_directory *directory, uint16_t tag);
+/// A list of tags ends with 0.
+static inline bool twc_tiff_is_in(const uint16_t *tags, uint16_t tag) {
+    while (*tags && *tags != tag) tags++;
+    return *tags;
+}
 /// A value of an entry of whole numbers; `fallback` if there is none.
 uint64_t twc_tiff_integer(
     const twc_tiff_input *input, const twc_tiff_entry *entry, uint64_t index, uint64_t fallback);
@@ -96,8 +101,8 @@ enum {
     /// Larger strips are decoded row by row, and larger tiles are refused.
     TWC_TIFF_MAXIMUM_STRIP = 64 << 20,
     TWC_TIFF_MAXIMUM_TILE = 256 << 20,
-    /// Of tiles that are larger than the image.
-    TWC_TIFF_MAXIMUM_TILE_SIDE = 8192,
+    /// Tiles with longer sides may be twice as long as the image, or small all together.
+    TWC_TIFF_USUAL_TILE_SIDE = 8192,
     /// Decoded rows of blocks that are kept.
     TWC_TIFF_CACHE = 128 << 20,
     TWC_TIFF_MAXIMUM_BAND = 512 << 20
@@ -115,6 +120,8 @@ typedef struct {
     bool is_planar;
     bool is_tiled;
     bool is_jpeg_rgb;
+    /// SGI's LogLuv, which libtiff turns into RGB or gray of 8 bits.
+    bool is_log;
     /// Color samples; those after them are extra.
     uint16_t colors;
     /// Which sample is alpha; -1 if none is.
@@ -133,6 +140,16 @@ typedef struct {
     size_t block_bytes;
     twc_tiff_mode mode;
 } twc_tiff_layout;
+
+/// Old-style JPEG: the JPEG stream that the file is put together to, and its reader.
+typedef struct {
+    twc_piece *pieces;
+    size_t count;
+    /// Markers that the file has no bytes for.
+    uint8_t *header;
+    size_t header_bytes;
+    twc_reader *reader;
+} twc_tiff_old_jpeg;
 
 typedef struct {
     /// Row of blocks plus 1; 0 if empty.
@@ -155,21 +172,27 @@ typedef struct {
     size_t addition_bytes;
     twc_tiff_layout layout;
     bool has_counts;
+    /// Values of the array of strips or tiles that libtiff reads. It takes missing ones for zeros.
+    uint64_t places;
     /// Bytes of a strip or tile as stored.
     uint8_t *stored;
     size_t stored_capacity;
     /// Decoded planes of a block, `plane_bytes` apart.
     uint8_t *decoded;
     size_t plane_bytes;
-    /// Samples of a row, and inks of a row.
+    /// Samples of a row, and inks or L*a*b* of a row.
     uint16_t *samples;
     uint8_t *inks;
-    /// From a stored value to one of 8 or 16 bits: colors, and alpha, which is the same but where colors are inverted.
+    /// Tables from stored values to values of 8 or 16 bits, for colors and for alpha. They differ if 0 is white.
     uint16_t *color_scale;
     uint16_t *alpha_scale;
+    /// Of PixarLog's codes.
+    uint16_t *code_scale;
     uint8_t (*palette)[3];
     TIFFYCbCrToRGB *ycbcr;
     twc_cmyk *cmyk;
+    twc_lab *lab;
+    twc_tiff_old_jpeg *old_jpeg;
     twc_tiff_slot *slots;
     uint32_t slot_rows;
 } twc_tiff_reader;
@@ -180,8 +203,18 @@ twc_status twc_tiff_check(twc_tiff_reader *reader);
 twc_status twc_tiff_add_counts(twc_tiff_reader *reader);
 /// Fills in the layout and `info` from what libtiff has read.
 twc_status twc_tiff_describe(twc_tiff_reader *reader);
+/// Refuses a page whose directory contradicts what is stored.
+twc_status twc_tiff_check_contradictions(twc_tiff_reader *reader);
 twc_status twc_tiff_prepare_colors(twc_tiff_reader *reader);
 void twc_tiff_read_metadata(twc_tiff_reader *reader);
+
+/// Finds the pieces of an old-style JPEG stream.
+twc_status twc_tiff_compose_old_jpeg(twc_tiff_reader *reader, twc_tiff_old_jpeg *jpeg);
+/// Opens the stream, and fills in `info`.
+twc_status twc_tiff_open_old_jpeg(twc_tiff_reader *reader);
+twc_status twc_tiff_old_jpeg_rows(twc_tiff_reader *reader, uint8_t *rows, size_t stride, uint32_t count);
+twc_status twc_tiff_old_jpeg_finish(twc_tiff_reader *reader);
+void twc_tiff_old_jpeg_close(twc_tiff_old_jpeg *jpeg);
 
 /// Decodes the planes of a block into `reader->decoded`.
 twc_status twc_tiff_decode_block(twc_tiff_reader *reader, uint32_t column, uint32_t row);
@@ -190,6 +223,8 @@ typedef struct {
     uint64_t offset;
     /// Bytes that are in the file; 0 if none are.
     uint64_t count;
+    /// The file does not say where it is.
+    bool is_missing;
     /// The file says that it does not store it.
     bool is_sparse;
     /// The file does not say how many bytes there are.
@@ -199,10 +234,32 @@ typedef struct {
 } twc_tiff_place;
 
 twc_tiff_place twc_tiff_locate(twc_tiff_reader *reader, uint32_t index);
+/// That the strip or tile is missing. Row: of the image, where it begins.
+twc_status twc_tiff_missing(const twc_tiff_reader *reader, uint32_t index, uint32_t row);
 void twc_tiff_undo_predictor(const twc_tiff_layout *layout, uint8_t *bytes, size_t rows);
 /// True if PackBits data gives `expected` bytes, or `full`, and nothing else.
 bool twc_tiff_packbits_fits(const uint8_t *bytes, size_t count, size_t expected, size_t full);
+/// True if data of SGI's LogLuv (not of 24 bits) has rows of as many `strings` of bytes, `width` each, and nothing
+/// else.
+bool twc_tiff_log_fits(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t strings, size_t rows, size_t full_rows);
+/// True if the header of JBIG data says that it is one plane of this size. Its decoder allocates what the header says.
+/// - is_reversed: bytes have their lowest bit first.
+bool twc_tiff_jbig_fits(const uint8_t *bytes, size_t count, bool is_reversed, uint32_t width, uint32_t height);
 uint32_t twc_tiff_adler(const uint8_t *bytes, size_t count);
+/// Decode rows of a block; false if the data is not exactly that of the rows.
+bool twc_tiff_unpack_thunder(
+    const twc_tiff_layout *layout, const uint8_t *bytes, size_t count, uint8_t *pixels, size_t rows);
+bool twc_tiff_unpack_next(
+    const twc_tiff_layout *layout, const uint8_t *bytes, size_t count, uint8_t *pixels, size_t rows);
+bool twc_tiff_unpack_pixarlog(
+    const twc_tiff_reader *reader, const uint8_t *bytes, size_t count, uint8_t *pixels, size_t expected);
+/// libtiff's decoder of the file; false after an error, and after a warning that is not harmless.
+bool twc_tiff_run_quietly(twc_tiff_reader *reader, uint32_t index, size_t stored, uint8_t *output, size_t count);
+bool twc_tiff_decode_word_aligned(
+    twc_tiff_reader *reader, uint32_t index, size_t stored, uint8_t *output, size_t expected);
+/// What each code of PixarLog becomes, in 8 or 16 bits. Null without memory.
+uint16_t *twc_tiff_pixarlog_scale(uint32_t bits);
 /// YCbCr with subsampled colors becomes three samples a pixel, from `clumps` into `pixels`.
 void twc_tiff_spread(const twc_tiff_layout *layout, const uint8_t *clumps, size_t rows, uint8_t *pixels);
 /// Turns a part of a row into pixels as the reader gives them. `planes` are the rows of each plane.

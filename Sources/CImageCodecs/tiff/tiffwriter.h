@@ -5,6 +5,7 @@
 #include "tiff.h"
 
 typedef struct twc_tiff_writer twc_tiff_writer;
+typedef struct twc_tiff_bands twc_tiff_bands;
 
 /// The image, or an overview of it. Each has a libtiff handle of its own, so that tiles of all levels can come in any
 /// order: handles append to one file, and each believes that its directory is the only one. In the end we chain them.
@@ -36,14 +37,58 @@ struct twc_tiff_writer {
     uint32_t samples;
     uint32_t pixel_bytes;
     uint32_t rows_per_strip;
-    /// Rows as stored: of a strip, or of the whole width as high as a tile.
-    uint8_t *band;
-    uint32_t band_rows;
+    /// Rows that tiles are cut from: as high as a tile.
+    uint8_t *rows;
     uint32_t filled;
-    /// A tile as stored, and a row of pixels to multiply by alpha.
-    uint8_t *tile;
-    uint8_t *row;
+    twc_tiff_bands *bands;
 };
+
+/// How pixels are stored.
+/// - pixels: are changed if alpha is associated.
+void twc_tiff_store_row(const twc_tiff_writer *writer, uint8_t *pixels, uint32_t width, uint8_t *stored);
+/// Repeats the last pixel to the right and the last row downwards, so that a tile at the edge compresses well.
+void twc_tiff_fill_tile(const twc_tiff_writer *writer, uint8_t *tile, uint32_t width, uint32_t height);
+
+/// Bytes that grow.
+typedef struct {
+    uint8_t *bytes;
+    size_t count;
+    size_t capacity;
+} twc_tiff_bytes;
+
+/// Encodes one strip or tile after the other; for one thread at a time.
+typedef struct {
+    /// A handle of which only the codec is used.
+    twc_tiff_level level;
+    twc_tiff_messages messages;
+    /// A strip or tile as it is stored.
+    uint8_t *stored;
+    twc_tiff_bytes *to;
+    bool is_out_of_memory;
+} twc_tiff_encoder;
+
+/// The encoder is to be closed in either case.
+twc_status twc_tiff_encoder_open(twc_tiff_writer *writer, twc_tiff_encoder *encoder);
+void twc_tiff_encoder_close(twc_tiff_encoder *encoder);
+/// Appends to `to` what pixels without gaps become.
+twc_status twc_tiff_encode_strip(
+    const twc_tiff_writer *writer, twc_tiff_encoder *encoder, uint8_t *pixels, uint32_t rows, twc_tiff_bytes *to);
+twc_status twc_tiff_encode_tile(
+    const twc_tiff_writer *writer, twc_tiff_encoder *encoder, uint8_t *pixels, uint32_t width, uint32_t height,
+    twc_tiff_bytes *to);
+/// What strips and tiles of JPEG have in common, for the directory; once the encoder has encoded one.
+bool twc_tiff_copy_jpeg_fields(const twc_tiff_encoder *encoder, TIFF *tiff);
+
+/// Makes `writer->bands`, once its levels are known. The writer closes them, also after a failure.
+twc_status twc_tiff_bands_open(twc_tiff_writer *writer);
+/// Rows of an image in strips.
+twc_status twc_tiff_bands_rows(twc_tiff_bands *bands, const uint8_t *rows, size_t stride, uint32_t count);
+/// The tile of this index, of which this lies in the image.
+twc_status twc_tiff_bands_tile(
+    twc_tiff_bands *bands, twc_tiff_level *level, uint32_t index, const uint8_t *pixels, size_t stride, uint32_t width,
+    uint32_t height);
+twc_status twc_tiff_bands_finish(twc_tiff_bands *bands);
+void twc_tiff_bands_close(twc_tiff_bands *bands);
 
 /// Opens the handle of a level.
 twc_status twc_tiff_level_open(twc_tiff_writer *writer, twc_tiff_level *level);
@@ -62,5 +107,7 @@ twc_status twc_tiff_write_metadata(twc_tiff_writer *writer);
 twc_status twc_tiff_write_exif(twc_tiff_writer *writer, const twc_block *block);
 /// A field of any kind. False if libtiff cannot take it.
 bool twc_tiff_set_field(TIFF *tiff, uint16_t tag, uint16_t type, uint32_t count, const uint8_t *bytes);
+/// A field of fractions that libtiff knows, in the machine's byte order. False if it cannot hold their values.
+bool twc_tiff_set_fractions(TIFF *tiff, const TIFFField *field, uint32_t count, const uint8_t *bytes);
 
 #endif

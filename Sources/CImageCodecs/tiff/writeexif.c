@@ -2,12 +2,28 @@
 #include "tiffwriter.h"
 #include <stdlib.h>
 
-/// How the pixels of another file were stored, or what the writer sets itself.
+/// How the pixels of another file were stored, and what the writer sets itself.
 static bool is_structure(uint16_t tag) {
-    return tag == TIFFTAG_SUBFILETYPE || tag == TIFFTAG_OSUBFILETYPE || (tag >= 256 && tag <= 266)
-        || (tag >= 273 && tag <= 284) || tag == TIFFTAG_RESOLUTIONUNIT || tag == TIFFTAG_ORIENTATION
-        || (tag >= 317 && tag <= 347) || (tag >= 512 && tag <= 532) || tag == TIFFTAG_XMLPACKET
-        || tag == TIFFTAG_RICHTIFFIPTC || tag == TIFFTAG_ICCPROFILE || tag == TIFFTAG_PHOTOSHOP;
+    static const uint16_t tags[] = {
+        TIFFTAG_SUBFILETYPE, TIFFTAG_OSUBFILETYPE, TIFFTAG_IMAGEWIDTH, TIFFTAG_IMAGELENGTH, TIFFTAG_BITSPERSAMPLE,
+        TIFFTAG_COMPRESSION, TIFFTAG_PHOTOMETRIC, TIFFTAG_FILLORDER, TIFFTAG_STRIPOFFSETS, TIFFTAG_ORIENTATION,
+        TIFFTAG_SAMPLESPERPIXEL, TIFFTAG_ROWSPERSTRIP, TIFFTAG_STRIPBYTECOUNTS, TIFFTAG_XRESOLUTION,
+        TIFFTAG_YRESOLUTION, TIFFTAG_RESOLUTIONUNIT, TIFFTAG_PLANARCONFIG, TIFFTAG_PREDICTOR, TIFFTAG_COLORMAP,
+        TIFFTAG_TILEWIDTH, TIFFTAG_TILELENGTH, TIFFTAG_TILEOFFSETS, TIFFTAG_TILEBYTECOUNTS, TIFFTAG_SUBIFD,
+        TIFFTAG_EXTRASAMPLES, TIFFTAG_SAMPLEFORMAT, TIFFTAG_JPEGTABLES, TIFFTAG_YCBCRCOEFFICIENTS,
+        TIFFTAG_YCBCRSUBSAMPLING, TIFFTAG_YCBCRPOSITIONING, TIFFTAG_REFERENCEBLACKWHITE, TIFFTAG_XMLPACKET,
+        TIFFTAG_RICHTIFFIPTC, TIFFTAG_ICCPROFILE, TIFFTAG_PHOTOSHOP, 0};
+    return twc_tiff_is_in(tags, tag) || (tag >= TIFFTAG_JPEGPROC && tag <= TIFFTAG_JPEGACTABLES);
+}
+
+/// What would be untrue of this file's pixels: the range of samples, inks, and what fax machines saw.
+static bool is_untrue(uint16_t tag) {
+    static const uint16_t tags[] = {
+        TIFFTAG_MINSAMPLEVALUE, TIFFTAG_MAXSAMPLEVALUE, TIFFTAG_SMINSAMPLEVALUE, TIFFTAG_SMAXSAMPLEVALUE,
+        TIFFTAG_FREEOFFSETS, TIFFTAG_FREEBYTECOUNTS, TIFFTAG_GROUP3OPTIONS, TIFFTAG_GROUP4OPTIONS, TIFFTAG_BADFAXLINES,
+        TIFFTAG_CLEANFAXDATA, TIFFTAG_CONSECUTIVEBADFAXLINES, TIFFTAG_INKSET, TIFFTAG_INKNAMES, TIFFTAG_NUMBEROFINKS,
+        TIFFTAG_DOTRANGE, TIFFTAG_IMAGEDEPTH, TIFFTAG_TILEDEPTH, 0};
+    return twc_tiff_is_in(tags, tag);
 }
 
 static void write_fields(twc_tiff_writer *writer, const twc_tiff_node *node) {
@@ -16,8 +32,12 @@ static void write_fields(twc_tiff_writer *writer, const twc_tiff_node *node) {
         uint32_t count;
         const uint8_t *bytes = twc_tiff_node_at(node, index, &tag, &type, &count);
         if (!bytes || is_structure(tag)) continue;
-        if (!twc_tiff_set_field(writer->levels[0].tiff, tag, type, count, bytes))
-            twc_note(&writer->base.notes, "EXIF field %u could not be written and was left out", tag);
+        if (is_untrue(tag))
+            twc_note_thing(&writer->base.notes, "EXIF field %s was left out: it would be untrue of the result",
+                "EXIF fields %s were left out: they would be untrue of the result", "%u", tag);
+        else if (!twc_tiff_set_field(writer->levels[0].tiff, tag, type, count, bytes))
+            twc_note_thing(&writer->base.notes, "EXIF field %s was left out: TIFF cannot hold it",
+                "EXIF fields %s were left out: TIFF cannot hold them", "%u", tag);
     }
 }
 

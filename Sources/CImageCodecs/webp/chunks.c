@@ -84,7 +84,8 @@ static twc_status take(walk *walk, const uint8_t *head, twc_webp_chunk chunk) {
         char name[5] = {0};
         for (int index = 0; index < 4; index++)
             name[index] = head[index] > 32 && head[index] < 127 ? (char)head[index] : '?';
-        twc_note_metadata(walk->notes, "the unknown WebP chunk %s was left out", name);
+        twc_note_thing(walk->notes, "the unknown WebP chunk %s was left out",
+            "the unknown WebP chunks %s were left out", "%s", name);
     }
     return twc_ok();
 }

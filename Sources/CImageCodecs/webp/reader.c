@@ -1,5 +1,5 @@
-// WebP images are decoded as their bytes come, into the caller's buffer. Libwebp needs memory of its own besides.
-// Measured: lossless 8 bytes a pixel, lossy with alpha 6, lossy without alpha 1, mostly the file's bytes.
+// WebP images are decoded as their bytes come, into the caller's buffer. The file's bytes are in memory besides, and
+// what libwebp needs. Measured: lossless 4.4 bytes a pixel, lossy with alpha 2.7, lossy without alpha 0.2.
 #include "chunks.h"
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +49,9 @@ static uint32_t complete_rows(const WebPIDecoder *decoder) {
 
 typedef struct {
     WebPIDecoder *decoder;
+    /// All that the decoder gets, and how much of it is there. Appended to, it would copy what it has with each piece.
+    uint8_t *bytes;
+    size_t count;
     VP8StatusCode state;
     twc_progress progress;
     void *context;
@@ -56,9 +59,13 @@ typedef struct {
     bool is_stopped;
 } decoding;
 
-/// False if no more is wanted, or can be used.
-static bool feed(decoding *decoding, const uint8_t *bytes, size_t count) {
-    decoding->state = WebPIAppend(decoding->decoder, bytes, count);
+/// Where the next bytes belong; there is room for all that the file has.
+static uint8_t *next_bytes(const decoding *decoding) { return decoding->bytes + decoding->count; }
+
+/// Takes so many bytes more. False if no more is wanted, or can be used.
+static bool feed(decoding *decoding, size_t count) {
+    decoding->count += count;
+    decoding->state = WebPIUpdate(decoding->decoder, decoding->bytes, decoding->count);
     uint32_t rows = complete_rows(decoding->decoder);
     if (rows > decoding->complete) {
         decoding->complete = rows;
@@ -70,18 +77,17 @@ static bool feed(decoding *decoding, const uint8_t *bytes, size_t count) {
 /// A chunk's header and its bytes, as far as the file has them.
 static bool feed_chunk(reader *self, decoding *decoding, const char *name, twc_webp_chunk chunk) {
     enum { PART = 32 << 10 };
-    uint8_t bytes[PART];
-    uint32_t left = chunk.count + (chunk.count & 1);
-    memcpy(bytes, name, 4);
-    for (int index = 0; index < 4; index++) bytes[4 + index] = (uint8_t)(chunk.count >> 8 * index);
-    if (!feed(decoding, bytes, 8)) return false;
+    uint64_t left = (uint64_t)chunk.count + (chunk.count & 1);
+    memcpy(next_bytes(decoding), name, 4);
+    for (int index = 0; index < 4; index++) next_bytes(decoding)[4 + index] = (uint8_t)(chunk.count >> 8 * index);
+    if (!feed(decoding, 8)) return false;
     twc_source_seek(&self->common.source, chunk.offset);
     while (left) {
-        size_t count = twc_source_read(&self->common.source, bytes, left < PART ? left : PART);
+        size_t count = twc_source_read(&self->common.source, next_bytes(decoding), left < PART ? left : PART);
         // A missing byte of filling is no loss.
-        if (!count && left == 1 && chunk.count & 1) bytes[count++] = 0;
-        if (!count || !feed(decoding, bytes, count)) return false;
-        left -= (uint32_t)count;
+        if (!count && left == 1 && chunk.count & 1) next_bytes(decoding)[count++] = 0;
+        if (!count || !feed(decoding, count)) return false;
+        left -= count;
     }
     return true;
 }
@@ -91,15 +97,16 @@ static void feed_image(reader *self, decoding *decoding) {
     const twc_webp_layout *layout = &self->layout;
     const twc_info *info = &self->common.info;
     bool has_alpha = layout->alpha.count && !layout->is_lossless;
-    uint8_t head[30] = "RIFF\0\0\0\0WEBPVP8X\x0A\0\0\0\x10";
+    static const char head[30] = "RIFF\0\0\0\0WEBPVP8X\x0A\0\0\0\x10";
     uint64_t size = 4 + 8 + (uint64_t)layout->image.count + (layout->image.count & 1);
     if (has_alpha) size += 18 + 8 + (uint64_t)layout->alpha.count + (layout->alpha.count & 1);
-    for (int index = 0; index < 4; index++) head[4 + index] = (uint8_t)(size >> 8 * index);
+    memcpy(decoding->bytes, head, sizeof head);
+    for (int index = 0; index < 4; index++) decoding->bytes[4 + index] = (uint8_t)(size >> 8 * index);
     for (int index = 0; index < 3; index++) {
-        head[24 + index] = (uint8_t)((info->width - 1) >> 8 * index);
-        head[27 + index] = (uint8_t)((info->height - 1) >> 8 * index);
+        decoding->bytes[24 + index] = (uint8_t)((info->width - 1) >> 8 * index);
+        decoding->bytes[27 + index] = (uint8_t)((info->height - 1) >> 8 * index);
     }
-    if (size > UINT32_MAX - 10 || !feed(decoding, head, has_alpha ? 30 : 12)) return;
+    if (size > UINT32_MAX - 10 || !feed(decoding, has_alpha ? 30 : 12)) return;
     if (has_alpha && !feed_chunk(self, decoding, "ALPH", layout->alpha)) return;
     feed_chunk(self, decoding, layout->is_lossless ? "VP8L" : "VP8 ", layout->image);
 }
@@ -139,10 +146,15 @@ static twc_status read_all(
     output.u.RGBA.stride = (int)stride;
     output.u.RGBA.size = stride * (info->height - 1) + twc_row_bytes(info);
     decoding decoding = {.decoder = WebPINewDecoder(&output), .progress = progress, .context = context};
-    if (!decoding.decoder) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory to decode the image");
-    feed_image(self, &decoding);
-    twc_status status = judge(self, &decoding);
+    // Headers of 30, 8 and 8 bytes, and chunks as far as they can be in the file, each with a byte of filling.
+    decoding.bytes = malloc((size_t)common->source.size + 64);
+    twc_status status = twc_failure(TWC_OUT_OF_MEMORY, "not enough memory to decode the image");
+    if (decoding.decoder && decoding.bytes) {
+        feed_image(self, &decoding);
+        status = judge(self, &decoding);
+    }
     WebPIDelete(decoding.decoder);
+    free(decoding.bytes);
     return status;
 }
 

@@ -1,6 +1,6 @@
 // Libwebp encodes whole pictures only. Until the last row, lossy pictures are held as YUV (1.5 bytes a pixel, 2.5 with
-// alpha), lossless ones as ARGB (4 bytes a pixel). Encoding them then needs more. Measured in all: lossy 3 bytes a
-// pixel, lossy with alpha 25, lossless 50.
+// alpha), lossless ones as ARGB (4 bytes a pixel). Encoding them then needs more. Measured in all, in bytes a
+// pixel, from a flat image to noise: lossy 2 to 29, lossy with alpha 17 to 41, lossless 6 to 39.
 #include "container.h"
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +144,7 @@ static twc_status prepare(writer *self) {
     if (!WebPConfigPreset(&self->config, WEBP_PRESET_DEFAULT, quality) || !WebPPictureInit(picture))
         return twc_failure(TWC_UNSUPPORTED, "libwebp has another version than its header");
     // Exact: colors stay under an alpha of 0 too.
+    self->config.thread_level = options->threads > 1;
     self->config.lossless = self->config.exact = picture->use_argb = !options->quality;
     picture->colorspace = options->channels == 4 ? WEBP_YUV420A : WEBP_YUV420;
     picture->width = (int)options->width;

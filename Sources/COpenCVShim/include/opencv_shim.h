@@ -44,11 +44,17 @@ tw_status tw_shrink(tw_image image, tw_image out);
 
 tw_status tw_gray(tw_image bgr, tw_image gray);
 tw_status tw_invert(tw_image image, tw_image out);
-tw_status tw_gaussian_blur(tw_image image, tw_image out, int ksize, double sigma);
 tw_status tw_median_blur(tw_image image, tw_image out, int ksize);
 
-/// Correlates with a 3×3 kernel given row by row; border reflect 101.
-tw_status tw_filter3x3(tw_image image, tw_image out, const float *_Nonnull kernel);
+/// Blurs the part of `image` whose corner is (x, y) and whose size is that of `out`. What lies around it in `image` is
+/// its neighbourhood; border reflect 101. `ksize` is odd, and sigma 0 is OpenCV's choice by it.
+tw_status tw_gaussian_blur(tw_image image, tw_image out, int x, int y, int ksize, double sigma);
+
+/// Pixels on each side of a pixel that have a weight in its blur; at most ksize / 2. `depth` is 8 or 16.
+int tw_gaussian_reach(int ksize, double sigma, int depth);
+
+/// Correlates a part, as above, with a 3×3 kernel given row by row; border reflect 101.
+tw_status tw_filter3x3(tw_image image, tw_image out, int x, int y, const float *_Nonnull kernel);
 
 /// Canny on an 8-bit gray image, aperture 3, L1 gradient; `out` is 8-bit gray with 0 and 255.
 tw_status tw_canny(tw_image gray, tw_image out, double low, double high);
@@ -70,6 +76,16 @@ tw_status tw_widen(tw_image image, tw_image out);
 tw_status tw_split_alpha(tw_image bgra, tw_image bgr, tw_image alpha);
 tw_status tw_join_alpha(tw_image color, tw_image alpha, tw_image bgra);
 tw_status tw_gray_to_bgr(tw_image gray, tw_image bgr);
+
+/// Which instructions the kernels of our own use: for tests. Every set gives the same bytes. `TW_KERNELS_REFERENCE` is
+/// OpenCV, or the definition where OpenCV is not exact.
+enum { TW_KERNELS_REFERENCE = 0, TW_KERNELS_BASELINE = 1, TW_KERNELS_AVX2 = 2, TW_KERNELS_AVX512 = 3 };
+
+/// The largest set that the processor has: the one in use.
+int tw_best_kernels(void);
+
+/// Has the calling thread use another set, up to the best one.
+void tw_use_kernels(int level);
 
 #ifdef __cplusplus
 }

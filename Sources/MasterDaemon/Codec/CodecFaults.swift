@@ -1,14 +1,17 @@
 #if DEBUG
+    import Dispatch
     import Foundation
+    import TileCodecs
     import TileCore
 
     /// Faults that tests inject into codec processes through an environment variable, in debug builds only.
     ///
     /// `TILEWORK_FAULT_CODEC=crash:311@decode` has the decoder of images that are 311 px wide crash when its first rows are
-    /// complete. The other faults are `loop`, `stall`, `memory` and `errors` (a line on standard error), the other places
-    /// `header` and `encode`. `TILEWORK_FAULT_CODEC_SECONDS` replaces the limits of time.
+    /// complete. The other faults are `loop`, `stall`, `crawl` (the same row is told again and again), `mute` (standard error
+    /// is closed, then nothing is done), `memory` and `errors` (a line on standard error), the other places `header` and
+    /// `encode`. `TILEWORK_FAULT_CODEC_SECONDS` replaces the limits of time.
     struct CodecFaults {
-        private enum Kind: String { case crash, loop, stall, memory, errors }
+        private enum Kind: String { case crash, loop, stall, crawl, mute, memory, errors }
         enum Place: String { case header, decode, encode }
 
         static let variable = "TILEWORK_FAULT_CODEC"
@@ -28,7 +31,7 @@
         }
 
         /// Injects the fault if this is its place.
-        /// - Parameter socket: at which a codec that stalls waits for ever.
+        /// - Parameter socket: at which a codec that stalls waits for the master's end.
         /// - Throws: `ImageFileError` without memory.
         func inject(in place: Place, of width: Int, _ socket: MessageSocket) throws {
             if place == self.place, width == self.width { try inject(socket) }
@@ -38,13 +41,24 @@
             switch kind {
             case .crash: ProcessFault.crash()
             case .loop: while true {}
-            case .stall: _ = socket.receive()
+            case .stall: stall(socket)
+            case .crawl:
+                let never = DispatchSemaphore(value: 0)
+                while try socket.send(CodecAnswer.rows(1).bytes) { _ = never.wait(timeout: .now() + 0.5) }
+            case .mute:
+                try? FileHandle.standardError.close()
+                stall(socket)
             case .memory:
                 // More than any limit of a test's image.
                 if ProcessFault.canUseMemory(4 << 30) { return }
                 throw ImageFileError(.outOfMemory, "not enough memory")
             case .errors: FileHandle.standardError.write(Data("a library says something\n".utf8))
             }
+        }
+
+        /// Waits for the master's end.
+        private func stall(_ socket: MessageSocket) {
+            while socket.receive() != nil {}
         }
 
         /// Limits with other times, if a test wants them.

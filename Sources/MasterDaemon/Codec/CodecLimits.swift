@@ -11,31 +11,35 @@ struct CodecLimits: Sendable, Hashable {
     /// How long it may neither use processor time nor complete a row, as on a disk that hangs.
     var patience = Duration.seconds(120)
 
-    /// Metadata of up to 64 MiB exists several times while it is edited. Beside it, codecs hold rows, tiles and strips.
+    /// Metadata of up to 64 MiB exists several times while it is edited. Beside it, codecs hold rows, tiles and strips,
+    /// and encoders bands of rows for their threads: 256 MiB at most.
     private static let basicMemory = 1 << 30
+
+    /// What may be in memory of a source. A WebP file, which is in it as a whole, has 4 GiB at most.
+    private static func held(_ sourceBytes: Int) -> Int { min(sourceBytes, 4 << 30) }
 
     /// Reading what a file says of itself.
     static func header(sourceBytes: Int) -> CodecLimits {
-        CodecLimits(cpuSeconds: 10, memory: basicMemory + sourceBytes, file: 0)
+        CodecLimits(cpuSeconds: 10, memory: basicMemory + held(sourceBytes), file: 0)
     }
 
     /// The slowest decoders do some megapixels a second; so does a machine that is ten times as slow, with others.
-    /// A TIFF file can be one strip, which libtiff reads as a whole. WebP is in memory as a whole, in the file's bytes, as
-    /// pixels of 4 bytes and once more on their way. A progressive JPEG's coefficients are in the scratch file: up to 4
-    /// components of 2 bytes, rounded up to whole blocks.
+    /// A TIFF file can be one strip, which libtiff reads as a whole. WebP is in memory as the file's bytes and, without
+    /// loss, as pixels of 4 bytes (measured: 4.4 a pixel and the file). A progressive JPEG's coefficients are in the
+    /// scratch file: up to 4 components of 2 bytes, rounded up to whole blocks.
     static func decoding(_ size: PixelSize, sourceBytes: Int, _ format: ImageFileFormat?) -> CodecLimits {
         CodecLimits(
             cpuSeconds: 30 + size.area / 2_000_000 + sourceBytes / 1_000_000,
-            memory: basicMemory + 2 * sourceBytes + (format == .webp ? 12 * size.area : 0),
+            memory: basicMemory + 2 * held(sourceBytes) + (format == .webp ? 6 * size.area : 0),
             file: (1 << 30) + 16 * size.area)
     }
 
     /// The slowest encoder is WebP's, at about a megapixel a second without loss. It holds the image, what it predicts,
-    /// and tables of every pixel.
+    /// and tables of every pixel: measured, 41 bytes a pixel at most.
     static func encoding(_ size: PixelSize, sourceBytes: Int, _ format: ImageFileFormat) -> CodecLimits {
         CodecLimits(
             cpuSeconds: 60 + size.area / 200_000,
-            memory: basicMemory + 2 * sourceBytes + (format == .webp ? 48 * size.area : 0),
+            memory: basicMemory + 2 * held(sourceBytes) + (format == .webp ? 48 * size.area : 0),
             file: (1 << 30) + 16 * size.area)
     }
 }

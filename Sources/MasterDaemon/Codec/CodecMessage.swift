@@ -1,12 +1,18 @@
 import Foundation
+import TileCodecs
 import TileCore
 
 /// What the master asks of a codec process. Files come with it as descriptors, in this order: source, canvas, scratch,
 /// output.
 enum CodecRequest: Sendable, Codable {
     case header(page: Int?)
-    case decode(JobOptions, size: PixelSize, format: PixelFormat)
-    case encode(ResultEncoder, size: PixelSize, format: PixelFormat)
+    /// - threads: that work side by side. The process cannot see how many cores there are.
+    case decode(JobOptions, size: PixelSize, format: PixelFormat, threads: Int)
+    /// Begins a result's file, whose rows come as `rows` says. After each such word the process answers with the rows
+    /// that are written, and after the last with `done`.
+    case encode(ResultEncoder, size: PixelSize, format: PixelFormat, threads: Int)
+    /// So many rows of the image to encode are complete from the top.
+    case rows(Int)
     #if DEBUG
         /// Tries what must be refused, and answers with the error as if it was a count of rows.
         case attempt(SandboxTrial)
@@ -35,6 +41,7 @@ extension CodecRequest {
         case .header: 1
         case .decode: 3
         case .encode: 4
+        case .rows: 0
         #if DEBUG
             case .attempt: 1
         #endif
@@ -47,6 +54,10 @@ extension CodecRequest {
 extension CodecAnswer {
     var bytes: [UInt8] { get throws { [UInt8](try JSONEncoder().encode(self)) } }
 
-    /// Notes that a decoder which was taken over could send are limited, too.
-    static func limited(_ notes: [String]) -> [String] { notes.prefix(64).map { String($0.prefix(500)) } }
+    /// A decoder that was taken over could send any number of notes of any length.
+    static func limited(_ notes: [String]) -> [String] {
+        let (most, longest) = (128, 600)
+        let shown = notes.prefix(most).map { $0.count > longest ? String($0.prefix(longest - 1)) + "…" : $0 }
+        return notes.count > most ? shown + ["and \(notes.count - most) more notes"] : shown
+    }
 }

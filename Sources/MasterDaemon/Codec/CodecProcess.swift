@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import TileCodecs
 import TileCore
 
 /// One codec process, as the master sees it. It does one request at a time, and is ended after any that it did not answer.
@@ -35,8 +36,7 @@ struct CodecProcess: Sendable {
     var hasEnded: Bool { helper.hasEnded }
 
     /// Ends it, whatever it does.
-    @discardableResult
-    func end() -> HelperProcess.End { helper.end(log: log) }
+    func end() { helper.end(log: log) }
 
     /// What it says for itself: libraries' messages are noise.
     private func log(_ line: String) {
@@ -49,9 +49,8 @@ struct CodecProcess: Sendable {
         guard !isReady else { return }
         var lines: [String] = []
         do {
-            let answer = try receive(within: Self.patience, work: "start", isCancelled: isCancelled) {
-                lines.append($0)
-            }
+            var patience = CodecPatience(Self.patience, cpuTime: helper.cpuTime)
+            let answer = try receive(within: &patience, work: "start", isCancelled: isCancelled) { lines.append($0) }
             guard case .ready = answer else { throw Failure(reason: "a codec process began with something else") }
             isReady = true
         } catch let end as UnexpectedEnd {
@@ -60,49 +59,82 @@ struct CodecProcess: Sendable {
         }
     }
 
-    /// Does a request.
-    /// - Parameters:
-    ///   - isCancelled: asked often; once it is true, the answer is not waited for.
-    ///   - progress: told how many rows are complete.
-    /// - Throws: `Failure`, `CancellationError`; the process has to be ended then.
-    mutating func perform(
-        _ request: CodecRequest, _ files: [OwnedDescriptor], within limits: CodecLimits,
-        until isCancelled: () -> Bool, progress: (Int) -> Void
-    ) throws -> CodecAnswer {
-        let height = request.height
-        var row = 0
-        // A process that was taken over can ignore the signal at its limit.
-        let end = (helper.cpuTime ?? .zero) + .seconds(limits.cpuSeconds + 5)
-        // If it is gone, receiving says why.
+    /// A request that is under way.
+    struct Work: Sendable {
+        fileprivate let name: String
+        /// The rows of its image; `nil` for a header.
+        fileprivate let height: Int?
+        fileprivate let limits: CodecLimits
+        /// The process's processor time at the begin.
+        fileprivate let start: Duration
+        /// A process that was taken over can ignore the signal at its limit.
+        fileprivate let end: Duration
+        /// How many rows are complete.
+        fileprivate var row = 0
+        fileprivate var patience: CodecPatience
+        /// How long answers were waited for.
+        fileprivate(set) var wall = Duration.zero
+    }
+
+    /// Begins a request. If the process is gone, `answer` says why.
+    mutating func begin(_ request: CodecRequest, _ files: [OwnedDescriptor], within limits: CodecLimits) throws -> Work
+    {
+        let cpuTime = helper.cpuTime
+        let start = cpuTime ?? .zero
         _ =
             try helper.limit(cpuSeconds: limits.cpuSeconds, memory: limits.memory, file: limits.file)
             && helper.send(request.bytes, files)
+        return Work(
+            name: request.work, height: request.height, limits: limits, start: start,
+            end: start + .seconds(limits.cpuSeconds + 5),
+            patience: CodecPatience(limits.patience, cpuTime: cpuTime))
+    }
+
+    /// Processor time that it has used since the request began; `nil` if it has ended.
+    func cpuTime(of work: Work) -> Duration? { helper.cpuTime.map { $0 - work.start } }
+
+    /// Tells it that so many rows of its image are complete.
+    func tell(rows: Int) throws { _ = try helper.send(CodecRequest.rows(rows).bytes, []) }
+
+    /// Waits for an answer.
+    /// - Parameters:
+    ///   - row: an answer, too, is that so many rows are complete; `nil` if that is progress only.
+    ///   - isCancelled: asked often; once it is true, the answer is not waited for.
+    ///   - progress: told how many rows are complete.
+    /// - Throws: `Failure`, `CancellationError`; the process has to be ended then.
+    mutating func answer(
+        to work: inout Work, reaching row: Int? = nil, until isCancelled: () -> Bool, progress: (Int) -> Void
+    ) throws -> CodecAnswer {
+        work.patience.begin(cpuTime: helper.cpuTime)
+        let clock = ContinuousClock()
+        let start = clock.now
+        defer { work.wall += clock.now - start }
         while true {
             let answer: CodecAnswer
             do {
-                answer = try receive(
-                    within: limits.patience, work: request.work, isCancelled: isCancelled, log: log)
-                if let time = helper.cpuTime, time > end { throw UnexpectedEnd(cause: .signal(SIGXCPU)) }
+                answer = try receive(within: &work.patience, work: work.name, isCancelled: isCancelled, log: log)
+                if let time = helper.cpuTime, time > work.end { throw UnexpectedEnd(cause: .signal(SIGXCPU)) }
             } catch let end as UnexpectedEnd {
-                throw Failure(reason: end.reason(work: request.work, limits, row: height.map { _ in row }))
+                throw Failure(
+                    reason: end.reason(work: work.name, work.limits, row: work.height.map { _ in work.row }))
             }
-            guard case .rows(let count) = answer, let height else {
+            guard case .rows(let count) = answer, let height = work.height else {
                 answers += 1
                 return answer
             }
-            row = min(max(row, count), height)
-            progress(row)
+            if min(count, height) > work.row {
+                work.row = min(count, height)
+                work.patience.begin(cpuTime: helper.cpuTime)
+            }
+            progress(work.row)
+            if let row, work.row >= row { return answer }
         }
     }
 
     /// The next message.
-    /// - Parameter patience: how long it may do nothing at all.
     private func receive(
-        within patience: Duration, work: String, isCancelled: () -> Bool, log: (String) -> Void
+        within patience: inout CodecPatience, work: String, isCancelled: () -> Bool, log: (String) -> Void
     ) throws -> CodecAnswer {
-        // A machine that sleeps is no fault of the process.
-        let clock = SuspendingClock()
-        var (lastTime, lastSign) = (helper.cpuTime, clock.now)
         while true {
             if isCancelled() { throw CancellationError() }
             switch helper.receive(within: Self.pause, log: log) {
@@ -112,13 +144,10 @@ struct CodecProcess: Sendable {
                 }
                 return answer
             case .closed: throw UnexpectedEnd(cause: helper.end(log: log))
-            case .nothing:
-                guard clock.now - lastSign >= patience else { continue }
-                let time = helper.cpuTime
-                guard time != lastTime else {
-                    throw Failure(reason: "the \(work) did nothing for \(patience.components.seconds) s")
-                }
-                (lastTime, lastSign) = (time, clock.now)
+            case .nothing: break
+            }
+            if patience.isOver(cpuTime: helper.cpuTime) {
+                throw Failure(reason: "the \(work) did nothing for \(patience.limit.components.seconds) s")
             }
         }
     }
@@ -146,7 +175,7 @@ extension CodecRequest {
     /// The rows of its image; `nil` for a header.
     fileprivate var height: Int? {
         switch self {
-        case .decode(_, let size, _), .encode(_, let size, _): size.height
+        case .decode(_, let size, _, _), .encode(_, let size, _, _): size.height
         default: nil
         }
     }

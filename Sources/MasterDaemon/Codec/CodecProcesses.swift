@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Logging
 import Synchronization
+import TileCodecs
 import TileCore
 
 /// The codecs in processes of their own, which strangers' files can end but nothing more: one for each core is kept
@@ -13,10 +14,14 @@ final class CodecProcesses: ImageCodecs {
     static let maximumAnswers = 100
 
     /// As many jobs at once as there are cores.
-    let places: AsyncSemaphore
+    let decoders: AsyncSemaphore
+    let earlyEncoders: AsyncSemaphore
+    let encoders: AsyncSemaphore
     private let program: String
     private let scratchFolder: String
     private let count: Int
+    private let codecThreads: Int
+    private let stages: StageMeter
     private let logger: Logger
     /// All requests at once: beside jobs there are headers and images that people look at, which must not wait for them.
     private let requests: DispatchSemaphore
@@ -29,17 +34,22 @@ final class CodecProcesses: ImageCodecs {
 
     /// - Parameters:
     ///   - program: of the master.
+    ///   - codecThreads: that decode or compress one image side by side.
     ///   - scratchFolder: for files without a name, on a disk that can hold an image.
     init(
         program: String = "/proc/self/exe", count: Int = ProcessInfo.processInfo.activeProcessorCount,
-        scratchFolder: String, logger: Logger
+        codecThreads: Int = ImageWriter.cores, scratchFolder: String, stages: StageMeter = StageMeter(), logger: Logger
     ) {
         self.program = program
         self.scratchFolder = scratchFolder
         self.count = count
+        self.codecThreads = codecThreads
+        self.stages = stages
         self.logger = logger
-        places = AsyncSemaphore(places: count)
-        requests = DispatchSemaphore(value: 2 * count + 2)
+        decoders = AsyncSemaphore(places: count)
+        earlyEncoders = AsyncSemaphore(places: count, maximumWaiting: 0)
+        encoders = AsyncSemaphore(places: count)
+        requests = DispatchSemaphore(value: 3 * count + 2)
     }
 
     /// Starts the processes, and waits until one of them is ready.
@@ -50,7 +60,7 @@ final class CodecProcesses: ImageCodecs {
                 let process = try newProcess()
                 state.withLock { $0.idle.append(process) }
             }
-            try withProcess(until: { false }) { _ in }
+            giveBack(try take(until: { false }))
         } catch {
             close()
             throw ServiceError(.startup, "codec processes cannot be started: \(error)")
@@ -94,26 +104,36 @@ final class CodecProcesses: ImageCodecs {
         let limits = CodecLimits.decoding(
             canvas.size, sourceBytes: Self.size(source), ImageFileFormat(beginningOf: file))
         return try notes(
-            of: .decode(options, size: canvas.size, format: canvas.format),
+            of: .decode(options, size: canvas.size, format: canvas.format, threads: codecThreads),
             [file, try Self.file(of: canvas), .unnamed(in: scratchFolder)], within: limits, .undecodable, "decoder",
             until: isCancelled, progress: progress)
     }
 
-    func encode(
+    func beginEncoding(
         _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
         until isCancelled: () -> Bool
-    ) throws -> [String] {
-        let limits = CodecLimits.encoding(image.size, sourceBytes: Self.size(source), encoder.format)
-        let file: OwnedDescriptor
-        do throws(ImageFileError) {
-            file = try OwnedDescriptor(reading: source)
+    ) throws -> any ResultEncoding {
+        let limits = limited(CodecLimits.encoding(image.size, sourceBytes: Self.size(source), encoder.format))
+        let files = [
+            try OwnedDescriptor.source(source), try Self.file(of: image), try .unnamed(in: scratchFolder),
+            try OwnedDescriptor(creating: path),
+        ]
+        let request = CodecRequest.encode(
+            encoder, size: image.size, format: image.format, threads: codecThreads)
+        var process = try take(until: isCancelled)
+        do {
+            var work = try process.begin(request, files, within: limits)
+            let answer = try process.answer(
+                to: &work, reaching: 0, until: { isCancelled() || isClosed }, progress: { _ in })
+            guard case .rows = answer else {
+                _ = try notes(of: answer, within: limits, .unencodable, "encoder")
+                throw CodecProcess.Failure(reason: "the encoder was done before it had begun")
+            }
+            return CodecProcessEncoding(self, process, work, limits, of: image, stages)
         } catch {
-            throw ImagingError(undecodable: error)
+            drop(process)
+            throw (error as? CodecProcess.Failure).map { ImagingError(.unencodable, $0.reason) } ?? error
         }
-        return try notes(
-            of: .encode(encoder, size: image.size, format: image.format),
-            [file, try Self.file(of: image), .unnamed(in: scratchFolder), OwnedDescriptor(creating: path)],
-            within: limits, .unencodable, "encoder", until: isCancelled, progress: { _ in })
     }
 
     /// What is said of work on pixels.
@@ -122,18 +142,26 @@ final class CodecProcesses: ImageCodecs {
         _ work: String, until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> [String] {
         do {
-            switch try perform(request, files, within: limits, until: isCancelled, progress: progress) {
-            case .done(let notes): return CodecAnswer.limited(notes)
-            case .refused(let error) where error.code == .outOfMemory:
-                throw ImagingError(code, Self.outOfMemory(work, limits))
-            case .failed(let error) where error.isOutOfMemory:
-                throw ImagingError(code, Self.outOfMemory(work, limits))
-            case .refused(let error): throw error
-            case .failed(let error): throw error
-            default: throw CodecProcess.Failure(reason: "the \(work) gave an answer that makes no sense")
-            }
+            return try notes(
+                of: perform(request, files, within: limits, until: isCancelled, progress: progress), within: limits,
+                code, work)
         } catch let failure as CodecProcess.Failure {
             throw ImagingError(code, failure.reason)
+        }
+    }
+
+    func notes(
+        of answer: CodecAnswer, within limits: CodecLimits, _ code: ImagingError.Code, _ work: String
+    ) throws -> [String] {
+        switch answer {
+        case .done(let notes): return CodecAnswer.limited(notes)
+        case .refused(let error) where error.code == .outOfMemory:
+            throw ImagingError(code, Self.outOfMemory(work, limits))
+        case .failed(let error) where error.isOutOfMemory || error.shortage == .memory:
+            throw ImagingError(code, Self.outOfMemory(work, limits))
+        case .refused(let error): throw error
+        case .failed(let error): throw error
+        default: throw CodecProcess.Failure(reason: "the \(work) gave an answer that makes no sense")
         }
     }
 
@@ -153,48 +181,72 @@ final class CodecProcesses: ImageCodecs {
         _ request: CodecRequest, _ files: [OwnedDescriptor], within limits: CodecLimits, until isCancelled: () -> Bool,
         progress: (Int) -> Void
     ) throws -> CodecAnswer {
-        var limits = limits
-        #if DEBUG
-            limits = CodecFaults.limits(limits)
-        #endif
-        return try withProcess(until: isCancelled) { [limits] process throws in
-            try process.perform(
-                request, files, within: limits, until: { isCancelled() || isClosed }, progress: progress)
+        let limits = limited(limits)
+        var process = try take(until: isCancelled)
+        do {
+            var work = try process.begin(request, files, within: limits)
+            let answer = try process.answer(
+                to: &work, until: { isCancelled() || isClosed }, progress: progress)
+            if case .decode(_, let size, let format, _) = request {
+                stages.add(
+                    .decode, bytes: PixelBuffer.byteCount(size: size, format: format), wall: work.wall,
+                    cpu: process.cpuTime(of: work))
+            }
+            giveBack(process)
+            return answer
+        } catch {
+            drop(process)
+            throw error
         }
+    }
+
+    private func limited(_ limits: CodecLimits) -> CodecLimits {
+        #if DEBUG
+            return CodecFaults.limits(limits)
+        #else
+            return limits
+        #endif
     }
 
     // MARK: Processes
 
-    private var isClosed: Bool { state.withLock { $0.isClosed } }
+    var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    /// Lends a process.
-    private func withProcess<R>(
-        until isCancelled: () -> Bool, _ body: (inout CodecProcess) throws -> R
-    ) throws -> R {
+    /// Takes a process that is ready. It has to be given back or dropped.
+    private func take(until isCancelled: () -> Bool) throws -> CodecProcess {
         while requests.wait(timeout: .now() + .milliseconds(50)) == .timedOut {
             if isCancelled() || isClosed { throw CancellationError() }
         }
-        defer { requests.signal() }
-        var process = try takeProcess()
         do {
-            try process.waitUntilReady { isCancelled() || isClosed }
-        } catch let failure as CodecProcess.Failure {
-            // That is no fault of the request, and may be over soon.
-            process.end()
-            throw ServiceError(.notReady, failure.reason)
+            var process = try takeProcess()
+            do {
+                try process.waitUntilReady { isCancelled() || isClosed }
+                return process
+            } catch let failure as CodecProcess.Failure {
+                // That is no fault of the request, and may be over soon.
+                process.end()
+                throw ServiceError(.notReady, failure.reason)
+            } catch {
+                keep(process)
+                throw error
+            }
         } catch {
-            giveBack(process)
+            requests.signal()
             throw error
         }
-        do {
-            let result = try body(&process)
-            giveBack(process)
-            return result
-        } catch {
-            process.end()
-            refill()
-            throw error
-        }
+    }
+
+    /// The process has answered, and takes the next request.
+    func giveBack(_ process: CodecProcess) {
+        keep(process)
+        requests.signal()
+    }
+
+    /// The process is ended, since it has not answered, and another takes its place.
+    func drop(_ process: CodecProcess) {
+        process.end()
+        refill()
+        requests.signal()
     }
 
     private func takeProcess() throws -> CodecProcess {
@@ -211,7 +263,7 @@ final class CodecProcesses: ImageCodecs {
         }
     }
 
-    private func giveBack(_ process: CodecProcess) {
+    private func keep(_ process: CodecProcess) {
         guard process.answers < Self.maximumAnswers else {
             process.end()
             return refill()
@@ -226,7 +278,7 @@ final class CodecProcesses: ImageCodecs {
 
     /// Another process for one that is gone. If that fails, the next request tries it again.
     private func refill() {
-        if !isClosed, let process = try? newProcess() { giveBack(process) }
+        if !isClosed, let process = try? newProcess() { keep(process) }
     }
 
     private func newProcess() throws(HelperError) -> CodecProcess {

@@ -1,12 +1,15 @@
 import Foundation
+import TileCodecs
 import TileCore
 
 /// What a codec process does: one request after the other, until the master is gone.
 struct CodecServer {
     /// The hidden command that the master starts itself with.
     static let command = "codec"
-    /// How often the master is told of rows.
-    private static let reportInterval = Duration.milliseconds(50)
+    /// How often the master is told of rows: others wait for them.
+    private static let reportInterval = Duration.milliseconds(4)
+    /// How often pages of canvases are given back.
+    private static let giveBackInterval = Duration.milliseconds(50)
 
     private let socket = MessageSocket.inherited()
 
@@ -35,7 +38,8 @@ struct CodecServer {
     private static func warmUp() throws {
         let encoder = ResultEncoder(
             pipeline: try Pipeline(parsing: "invert"), format: .png, quality: nil, options: JobOptions())
-        let request = CodecRequest.encode(encoder, size: PixelSize(width: 1, height: 1), format: .gray(.eight))
+        let request = CodecRequest.encode(
+            encoder, size: PixelSize(width: 1, height: 1), format: .gray(.eight), threads: 1)
         _ = try OutsideJSON.decode(CodecRequest.self, from: request.bytes)
         _ = try CodecAnswer.failed(ImagingError(.undecodable, "")).bytes
     }
@@ -66,25 +70,45 @@ struct CodecServer {
                 try Self.faults?.inject(in: .header, of: header.size.width, socket)
             #endif
             return .header(header)
-        case .decode(let options, let size, let format):
+        case .decode(let options, let size, let format, let threads):
             let canvas = try Canvas.open(files[1], size: size, format: format)
             return .done(
                 notes: try reporting(.decode, size) { progress in
                     try CodecWork.decode(
-                        files[0], options, scratch: files[2], into: canvas, until: { false }, progress: progress)
-                })
-        case .encode(let encoder, let size, let format):
-            let image = try Canvas.open(files[1], size: size, format: format)
-            return .done(
-                notes: try reporting(.encode, size) { progress in
-                    try CodecWork.encode(
-                        image, of: files[0], by: encoder, scratch: files[2], into: files[3], until: { false },
+                        files[0], options, threads: threads, scratch: files[2], into: canvas, until: { false },
                         progress: progress)
                 })
+        case .encode(let encoder, let size, let format, let threads):
+            let image = try Canvas.open(files[1], size: size, format: format)
+            return try encode(
+                CodecWork.beginEncoding(
+                    image, of: files[0], by: encoder, threads: threads, scratch: files[2], into: files[3]), size)
+        case .rows: return .misunderstood("rows of nothing")
         #if DEBUG
             case .attempt(let trial): return .rows(Int(trial.run(files[0])))
         #endif
         }
+    }
+
+    /// Writes a result's rows as the master says that they are complete.
+    private func encode(_ writer: ResultWriter, _ size: PixelSize) throws -> CodecAnswer {
+        var complete = 0
+        while complete < size.height {
+            send(.rows(complete))
+            guard let message = socket.receive() else { exit(0) }
+            guard case .rows(let rows) = try OutsideJSON.decode(CodecRequest.self, from: message.bytes),
+                rows > complete, rows <= size.height
+            else { return .misunderstood("rows that cannot be") }
+            if rows < size.height {
+                try reporting(.encode, size) { progress in
+                    // That all of them are written is the answer, which is given once.
+                    try writer.write(upTo: rows, until: { false }) { progress(min($0, rows - 1)) }
+                }
+            }
+            complete = rows
+        }
+        return .done(
+            notes: try reporting(.encode, size) { try writer.finish(until: { false }, progress: $0) })
     }
 
     private enum Work { case decode, encode }
@@ -94,7 +118,7 @@ struct CodecServer {
         _ kind: Work, _ size: PixelSize, _ work: (_ progress: (Int) -> Void) throws -> R
     ) throws -> R {
         let clock = SuspendingClock()
-        var next = clock.now
+        var (next, nextGivingBack) = (clock.now, clock.now)
         #if DEBUG
             var fault: (any Error)?
         #endif
@@ -103,7 +127,10 @@ struct CodecServer {
             guard now >= next else { return }
             next = now + Self.reportInterval
             send(.rows(rows))
-            MappedPages.giveBack()
+            if now >= nextGivingBack {
+                nextGivingBack = now + Self.giveBackInterval
+                MappedPages.giveBack()
+            }
             #if DEBUG
                 do {
                     try Self.faults?.inject(in: kind == .decode ? .decode : .encode, of: size.width, socket)

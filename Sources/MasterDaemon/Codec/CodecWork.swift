@@ -1,13 +1,17 @@
+import TileCodecs
 import TileCore
 
 /// Decoding and encoding of open files, the same in this process and in a codec process.
 enum CodecWork {
-    /// - Parameter scratch: an empty file for reading and writing.
+    /// - Parameters:
+    ///   - threads: that decode side by side, if the file allows it.
+    ///   - scratch: an empty file for reading and writing, made if it is needed; without one, memory has to do.
     static func decode(
-        _ source: OwnedDescriptor, _ options: JobOptions, scratch: OwnedDescriptor, into canvas: Canvas,
-        until isCancelled: () -> Bool, progress: (Int) -> Void
+        _ source: OwnedDescriptor, _ options: JobOptions, threads: Int,
+        scratch: @autoclosure () throws -> OwnedDescriptor?, into canvas: Canvas, until isCancelled: () -> Bool,
+        progress: (Int) -> Void
     ) throws -> [String] {
-        let reader = try ImageReader(source, page: options.page, scratch: scratch)
+        let reader = try ImageReader.open(source, page: options.page, threads: threads, scratch: scratch)
         guard reader.header.size == canvas.size, reader.header.pixelFormat == canvas.format else {
             throw ImagingError(.undecodable, "the source is another image than it was before")
         }
@@ -15,18 +19,19 @@ enum CodecWork {
         return reader.notes(options.metadata ?? .keep)
     }
 
-    /// - Parameter output: an empty file for reading and writing, as `scratch` is.
-    static func encode(
-        _ image: Canvas, of source: OwnedDescriptor, by encoder: ResultEncoder, scratch: OwnedDescriptor,
-        into output: OwnedDescriptor, until isCancelled: () -> Bool, progress: (Int) -> Void
-    ) throws -> [String] {
+    /// - Parameters:
+    ///   - threads: that compress bands of rows side by side.
+    ///   - output: an empty file for reading and writing, as `scratch` is.
+    static func beginEncoding(
+        _ image: Canvas, of source: OwnedDescriptor, by encoder: ResultEncoder, threads: Int,
+        scratch: @autoclosure () throws -> OwnedDescriptor?, into output: OwnedDescriptor
+    ) throws -> ResultWriter {
         let reader: ImageReader
         do throws(ImageFileError) {
             reader = try ImageReader(source, page: encoder.options.page)
         } catch {
             throw ImagingError(undecodable: error)
         }
-        return try encoder.encode(
-            image, of: reader, into: output, scratch: scratch, until: isCancelled, progress: progress)
+        return try encoder.begin(image, of: reader, into: output, scratch: scratch(), threads: threads)
     }
 }

@@ -1,9 +1,17 @@
+import TileCodecs
 import TileCore
 
 /// Reads and writes image files, in this process or in others. The calls block; they belong on a `DiskPool`'s thread.
 protocol ImageCodecs: Sendable {
-    /// Decoding and encoding of jobs at once. Whoever wants to do it takes a place before a thread.
-    var places: AsyncSemaphore { get }
+    /// Jobs that are decoded at once. Whoever wants to do it takes a place before a thread.
+    var decoders: AsyncSemaphore { get }
+
+    /// Jobs that are encoded while their image is under way. Most of them wait for rows, so others do not wait for them:
+    /// whoever finds no place is refused.
+    var earlyEncoders: AsyncSemaphore { get }
+
+    /// Jobs that are encoded once their image is complete.
+    var encoders: AsyncSemaphore { get }
 
     /// What the file says of itself.
     /// - Throws: `ImageFileError`.
@@ -22,16 +30,32 @@ protocol ImageCodecs: Sendable {
         progress: (Int) -> Void
     ) throws -> [String]
 
-    /// Writes a canvas as a file.
+    /// Begins a result's file.
     /// - Parameters:
+    ///   - image: not complete yet.
     ///   - source: the file that the canvas was made of, for its metadata.
     ///   - path: at which nothing is yet.
-    /// - Returns: what was changed or left out, a sentence each.
     /// - Throws: `ImagingError`, `CancellationError`.
-    func encode(
+    func beginEncoding(
         _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
         until isCancelled: () -> Bool
-    ) throws -> [String]
+    ) throws -> any ResultEncoding
+}
+
+/// A result's file that is written while its image becomes complete. One call at a time; all but `cancel` can take long.
+protocol ResultEncoding: Sendable {
+    /// Writes the rows that are complete and not written yet.
+    /// - Parameter complete: how many rows are complete from the top.
+    /// - Throws: `ImagingError`, `CancellationError`; the file cannot be finished then.
+    func write(upTo complete: Int, until isCancelled: () -> Bool) throws
+
+    /// Writes what is left of the complete image. The file is whole afterwards.
+    /// - Returns: what was changed or left out, a sentence each.
+    /// - Throws: `ImagingError`, `CancellationError`.
+    func finish(until isCancelled: () -> Bool) throws -> [String]
+
+    /// The file will not be finished. Does nothing after `finish`.
+    func cancel()
 }
 
 extension ImageCodecs {

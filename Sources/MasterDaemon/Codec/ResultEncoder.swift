@@ -1,3 +1,4 @@
+import TileCodecs
 import TileCore
 
 /// Writes a finished image as a file, with what its source says beside the pixels.
@@ -7,16 +8,15 @@ struct ResultEncoder: Sendable, Codable {
     let quality: Int?
     let options: JobOptions
 
+    /// Begins the file.
     /// - Parameters:
     ///   - source: has read nothing but the header.
     ///   - output: an empty file for reading and writing, as `scratch` is.
-    ///   - progress: told how many rows are written.
-    /// - Returns: what was changed or left out, a sentence each.
-    /// - Throws: `ImagingError`, `CancellationError`.
-    func encode(
-        _ image: Canvas, of source: ImageReader, into output: OwnedDescriptor, scratch: OwnedDescriptor,
-        until isCancelled: () -> Bool, progress: (Int) -> Void
-    ) throws -> [String] {
+    ///   - threads: that compress bands of rows side by side.
+    func begin(
+        _ image: Canvas, of source: ImageReader, into output: OwnedDescriptor,
+        scratch: @autoclosure () throws -> OwnedDescriptor?, threads: Int
+    ) throws -> ResultWriter {
         let (header, pixels) = (source.header, format.without(alphaOf: image.format))
         var encoding = options.encoding(format, quality: quality)
         encoding.isGrayAlpha =
@@ -25,19 +25,9 @@ struct ResultEncoder: Sendable, Codable {
             source.metadata, of: header, policy: options.metadata ?? .keep, into: format, size: image.size,
             isGray: encoding.isGrayAlpha || pixels.channels == 1 && format.hasGray)
         encoding.isAlphaAssociated = header.hasAssociatedAlpha
-        let writer = try ImageWriter(
-            output, size: image.size, format: pixels, encoding: encoding, metadata: transfer.result,
-            scratch: scratch)
-        let isWhole =
-            if encoding.isPyramid {
-                try image.drainPyramid(into: writer, over: scratch, until: isCancelled, progress: progress)
-            } else {
-                try image.drain(
-                    into: writer, background: options.background ?? BackgroundColor(red: 0, green: 0, blue: 0),
-                    until: isCancelled, progress: progress)
-            }
-        guard isWhole else { throw CancellationError() }
-        return transfer.notes + writer.notes
+        return try ResultWriter(
+            image, format: pixels, encoding: encoding, background: options.background, metadata: transfer.result,
+            notes: transfer.notes, into: output, scratch: encoding.usesScratch ? scratch() : nil, threads: threads)
     }
 
     /// Whether alpha is in the way of the format; known once the source is decoded, since transforms leave alpha alone.

@@ -26,6 +26,14 @@ struct EngineOptions: ParsableArguments {
     var maxPartitions: Int?
 
     @Option(
+        help: """
+            Threads that decode or compress one image side by side, 1 to 64. With 1, JPEG results have no restart \
+            markers. \
+            (TILEWORK_CODEC_THREADS; default the cores)
+            """)
+    var codecThreads: Int?
+
+    @Option(
         help:
             "trace, debug, info, notice, warning, error or critical. (TILEWORK_LOG_LEVEL; default info, warning for process and topics)"
     )

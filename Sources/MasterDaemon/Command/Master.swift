@@ -12,6 +12,8 @@ struct Master: Sendable {
     let services: [any Service]
     private let disk: DiskPool
     private let viewDisk: DiskPool
+    private let tileDisk: DiskPool
+    private let tidyDisk: DiskPool
     private let codecs: CodecProcesses
     private let directory: DirectoryLock
 
@@ -30,23 +32,32 @@ struct Master: Sendable {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         disk = DiskPool(threads: max(4, 2 * cores))
         viewDisk = DiskPool(threads: max(2, cores / 2))
-        codecs = CodecProcesses(program: settings.codecProgram, scratchFolder: files.scratch, logger: logger)
-        let cluster = try await KafkaCluster(settings: settings.cluster, disk: disk, logger: logger)
+        // Tiles are short work, and must not wait behind a codec or the removal of a large file.
+        tileDisk = DiskPool(threads: max(2, cores / 2))
+        tidyDisk = DiskPool(threads: 1)
+        let stages = StageMeter()
+        codecs = CodecProcesses(
+            program: settings.codecProgram, codecThreads: settings.limits.codecThreads,
+            scratchFolder: files.scratch, stages: stages, logger: logger)
+        let cluster = try await KafkaCluster(
+            settings: settings.cluster, disk: tileDisk, stages: stages, logger: logger)
         self.cluster = cluster
         // On threads that last as long as the master: codec processes end with theirs.
         try await disk.run { [codecs] in try codecs.start() }
         let journal = TileJournal(store: store, logger: logger)
         let dispatcher = Dispatcher(
             partitions: cluster.partitions.tasks, limits: cluster.limits, transport: cluster.transport, log: journal,
-            logger: logger)
+            stages: stages, logger: logger)
         service = JobService(
             store: store, files: files, intake: Intake(limits: settings.limits, codecs: codecs),
-            dispatcher: dispatcher, journal: journal, codecs: codecs, disk: disk, viewDisk: viewDisk, logger: logger)
+            dispatcher: dispatcher, journal: journal, codecs: codecs, disk: disk,
+            viewDisk: viewDisk, tidyDisk: tidyDisk, logger: logger)
         let collector = ResultCollector(
-            transport: cluster.transport, dispatcher: dispatcher, log: journal, disk: disk, logger: logger)
+            transport: cluster.transport, dispatcher: dispatcher, log: journal, disk: tileDisk, stages: stages,
+            logger: logger)
         let fleet = cluster.fleet(observer: dispatcher, store: store)
         let health = try cluster.health(store: store)
-        views = ViewMaker(service: service, fleet: fleet, health: health)
+        views = ViewMaker(service: service, fleet: fleet, health: health, stages: stages)
         // The claim ends last.
         var services: [any Service] = cluster.claiming.map { [$0] } ?? []
         services += [cluster.deadLetters, journal, collector, dispatcher, fleet, health, service.views]
@@ -64,5 +75,7 @@ struct Master: Sendable {
         await cluster.close()
         await disk.close()
         await viewDisk.close()
+        await tileDisk.close()
+        await tidyDisk.close()
     }
 }

@@ -39,6 +39,8 @@ struct MasterSettings: Sendable {
         self.limits = limits
         self.limits.tileSize = try environment.integer(
             engine.tileSize, "tile-size", default: limits.tileSize, in: TileGrid.tileSizes)
+        self.limits.codecThreads = try environment.integer(
+            engine.codecThreads, "codec-threads", default: limits.codecThreads, in: IntakeLimits.threads)
         logLevel = try Self.logLevel(engine.logLevel, environment, defaultLevel)
         cluster.logLevel = logLevel
     }

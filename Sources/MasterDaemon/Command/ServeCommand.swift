@@ -43,7 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The most pixels of an image. (TILEWORK_MAX_PIXELS; default 500000000)")
     var maxPixels: Int?
 
-    @Option(help: "The most bytes of an upload. (TILEWORK_MAX_UPLOAD_BYTES; default 2147483647)")
+    @Option(help: "The most bytes of an upload. (TILEWORK_MAX_UPLOAD_BYTES; default 17179869184)")
     var maxUploadBytes: Int?
 
     @Option(help: "The most unfinished jobs at once. (TILEWORK_MAX_QUEUE; default 1000)")
@@ -57,7 +57,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the files of all jobs may take, as in 20GB; the finished jobs that ended first go beyond it. "
+            "What the files of all jobs may take, as in 20GB; the finished jobs that ended first go beyond it, and an "
+                + "image that alone needs more is refused. "
                 + "(TILEWORK_MAX_STORAGE)", valueName: "bytes"))
     var maxStorage: String?
 
@@ -74,6 +75,7 @@ struct ServeCommand: AsyncParsableCommand {
             let host = try environment.text(host, "host") ?? "127.0.0.1"
             let port = try environment.integer(port, "port", default: 5000, in: 0...65535)
             LogOutput.bootstrap(level: settings.logLevel)
+            OpenFileLimit.raise()
             ImagingSetup.prepare()
             let origins =
                 try allowOrigin.isEmpty ? environment.text(nil, "allow-origin").map { [$0] } ?? [] : allowOrigin
@@ -91,7 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
         limits.maximumPixels = try environment.integer(
             maxPixels, "max-pixels", default: limits.maximumPixels, in: 1...(1 << 30))
         limits.maximumBytes = try environment.integer(
-            maxUploadBytes, "max-upload-bytes", default: limits.maximumBytes, in: 1...Int(Int32.max))
+            maxUploadBytes, "max-upload-bytes", default: limits.maximumBytes, in: 1...(1 << 40))
         limits.maximumQueue = try environment.integer(
             maxQueue, "max-queue", default: limits.maximumQueue, in: 1...1_000_000)
         var settings = try MasterSettings(
@@ -102,6 +104,7 @@ struct ServeCommand: AsyncParsableCommand {
             keep: try Self.quantity(keep, "keep", "a time such as 12h or 7d", environment, Quantity.duration),
             maximumBytes: try Self.quantity(
                 maxStorage, "max-storage", "an amount such as 500MB or 20GB", environment, Quantity.bytes))
+        settings.limits.maximumStorage = settings.retention.maximumBytes
         return settings
     }
 

@@ -19,6 +19,8 @@ struct AbandonedAttempts: Sendable {
     /// More than one for a key if a job was retried, since attempts are counted anew then.
     private var entries: [Key: [Entry]] = [:]
 
+    var count: Int { entries.values.reduce(0) { $0 + $1.count } }
+
     /// - Parameter lifetime: how long to believe that it will be answered.
     mutating func add(_ attempt: PassProgress.Attempt, of tile: TileID, lifetime: Duration) {
         let entry = Entry(attempt: attempt, lifetime: lifetime, start: attempt.time)

@@ -9,15 +9,17 @@ actor Dispatcher: Service, FleetObserver {
         let order: PassOrder
         /// Tells this pass from an earlier one of the same job.
         let ticket: Int
+        var watermark: RowWatermark
         let done: CheckedContinuation<Void, any Error>
     }
 
     private let transport: any TileTransport
     private let log: any TileLog
+    private let stages: StageMeter
     private let logger: Logger
     private let clock = ContinuousClock()
     private var scheduler: Scheduler
-    private var active: [JobID: ActivePass] = [:]
+    private var active: [PassID: ActivePass] = [:]
     private var lastTicket = 0
     private var lastTick = ContinuousClock.now
     private var onlineWorkers = 0
@@ -29,11 +31,12 @@ actor Dispatcher: Service, FleetObserver {
 
     init(
         partitions: Int, limits: Scheduler.Limits = Scheduler.Limits(), transport: any TileTransport,
-        log: any TileLog, logger: Logger
+        log: any TileLog, stages: StageMeter = StageMeter(), logger: Logger
     ) {
         scheduler = Scheduler(partitions: partitions, limits: limits)
         self.transport = transport
         self.log = log
+        self.stages = stages
         self.logger = logger
     }
 
@@ -44,41 +47,84 @@ actor Dispatcher: Service, FleetObserver {
         }
     }
 
-    /// Does a pass: returns once all its missing tiles are in the target canvas.
+    /// Does a pass: sends each missing tile as soon as the rows of the source are there that it needs, and returns once
+    /// all of them are in the target. The target's rows are told as they are complete.
     ///
-    /// A job has one pass at a time: an older run's is ended, and an older run gets none.
+    /// A job has one run at a time: the passes of an older one are ended, and an older one gets none.
+    /// - Parameter missing: the tiles to do, in order.
     /// - Throws: `JobFailure` if a tile is given up, `CancellationError` if the task is cancelled or a newer run of the
-    ///   job has come.
+    ///   job has come, and the source's error if its rows will not come. The target fails with the same error.
     func run(_ order: PassOrder, missing: [Int]) async throws {
+        do {
+            let rows = order.source.rows
+            let feeding = Task { try await feed(order, from: rows) }
+            defer { feeding.cancel() }
+            try await perform(order, missing: missing)
+        } catch {
+            order.target.fail(error)
+            throw error
+        }
+    }
+
+    private func perform(_ order: PassOrder, missing: [Int]) async throws {
+        let watermark = RowWatermark(order.geometry.grid, missing: missing)
+        order.target.complete(rows: watermark.rows)
         guard !missing.isEmpty else { return }
         lastTicket += 1
         let ticket = lastTicket
         try await withTaskCancellationHandler {
             try Task.checkCancellation()
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-                if let other = active[order.job] {
-                    guard other.order.run.generation < order.run.generation else {
-                        return continuation.resume(throwing: CancellationError())
-                    }
-                    end(order.job, .failure(CancellationError()))
+                let others = active.values.filter { $0.order.run.job == order.run.job }
+                guard active[order.id]?.order.run != order.run,
+                    others.allSatisfy({ $0.order.run.generation <= order.run.generation })
+                else { return continuation.resume(throwing: CancellationError()) }
+                for other in others where other.order.run != order.run {
+                    end(other.order.id, .failure(CancellationError()))
                 }
-                active[order.job] = ActivePass(order: order, ticket: ticket, done: continuation)
-                scheduler.begin(order.job, pass: order.pass, geometry: order.geometry, missing: missing)
+                active[order.id] = ActivePass(order: order, ticket: ticket, watermark: watermark, done: continuation)
+                scheduler.begin(order.id, geometry: order.geometry, missing: missing, rows: order.source.rows)
                 pump()
             }
         } onCancel: {
-            Task { await self.cancel(order.job, ticket) }
+            Task { await self.cancel(order.id, ticket) }
+        }
+    }
+
+    /// Tells the scheduler of the source's rows as they come.
+    private func feed(_ order: PassOrder, from rows: Int) async throws {
+        var rows = rows
+        do {
+            while rows < order.source.canvas.size.height {
+                rows = try await order.source.rows(beyond: rows)
+                guard !order.ended.isSet else { return }
+                scheduler.setRows(rows, of: order.id)
+                pump()
+            }
+        } catch {
+            guard active[order.id]?.order.run == order.run else { return }
+            end(order.id, .failure(error))
         }
     }
 
     /// What is to be done with a result; for `.write`, with the canvas to write to.
     func receive(_ result: TileResult) -> Receipt {
         if onlineWorkers == 0 { lastUnseen = clock.now }
-        let verdict = scheduler.receive(result, now: clock.now)
+        let now = clock.now
+        let decision = scheduler.decision(on: result.tile, attempt: result.attempt)
+        let verdict = scheduler.receive(result, now: now)
         switch verdict {
         case .write(let region):
             // Whatever the scheduler has a pass of is active.
-            if let order = active[result.tile.job]?.order { return .write(order, region) }
+            guard let order = active[PassID(of: result.tile)]?.order else { break }
+            if let decision {
+                stages.add(
+                    .transport,
+                    bytes: order.geometry.bytes(result.tile.index)
+                        + PixelBuffer.byteCount(size: region.size, format: order.geometry.output),
+                    wall: max(.zero, now - decision - .milliseconds(result.milliseconds)))
+            }
+            return .write(order, region)
         case .drop(let reason):
             statistics.drops[reason, default: 0] += 1
             return .drop(reason)
@@ -99,9 +145,12 @@ actor Dispatcher: Service, FleetObserver {
     /// A tile's pixels are in the canvas.
     func finish(_ tile: TileID, of run: JobMachine.Run) {
         statistics.completed.add(at: clock.now)
-        guard active[tile.job]?.order.run == run else { return }
+        let pass = PassID(of: tile)
+        guard let order = active[pass]?.order, order.run == run else { return }
         jobRates[tile.job, default: EventRate()].add(at: clock.now)
-        if scheduler.finish(tile) { end(tile.job, .success(())) }
+        active[pass]?.watermark.complete(tile.index)
+        if let rows = active[pass]?.watermark.rows { order.target.complete(rows: rows) }
+        if scheduler.finish(tile) { end(pass, .success(())) }
         pump()
     }
 
@@ -130,7 +179,7 @@ actor Dispatcher: Service, FleetObserver {
     var queue: QueueView {
         QueueView(
             waiting: scheduler.waiting, inFlight: scheduler.inFlight, windowTiles: scheduler.windowTiles,
-            outstandingBytes: scheduler.window.outstandingBytes, activeJobs: active.count)
+            outstandingBytes: scheduler.window.outstandingBytes, activeJobs: Set(active.keys.map(\.job)).count)
     }
 
     /// Tiles a second over the last seconds.
@@ -147,15 +196,15 @@ actor Dispatcher: Service, FleetObserver {
     /// The job's run has ended.
     func forgetRate(_ job: JobID) { jobRates[job] = nil }
 
-    /// Which tiles of a job are on their way, if it has a pass.
-    func tilesInFlight(_ job: JobID) -> (pass: Int, tiles: Set<Int>)? {
-        guard let (pass, state) = scheduler.states(job), let order = active[job]?.order else { return nil }
-        return (pass, Set((0..<order.geometry.grid.count).filter { state($0) == .inFlight || state($0) == .accepted }))
+    /// Which tiles of a pass are on their way; `nil` if it is not under way.
+    func tilesInFlight(_ pass: PassID) -> Set<Int>? {
+        guard let state = scheduler.states(pass), let order = active[pass]?.order else { return nil }
+        return Set((0..<order.geometry.grid.count).filter { state($0) == .inFlight || state($0) == .accepted })
     }
 
     private func pump() {
         while let dispatch = scheduler.next(now: clock.now) {
-            guard let pass = active[dispatch.tile.job] else { continue }
+            guard let pass = active[PassID(of: dispatch.tile)] else { continue }
             statistics.sent += 1
             if dispatch.isSpeculative {
                 statistics.speculative += 1
@@ -171,9 +220,12 @@ actor Dispatcher: Service, FleetObserver {
     private func send(_ dispatch: Scheduler.Dispatch, _ pass: ActivePass) async {
         do {
             try await transport.send(dispatch, of: pass.order)
+            if active[PassID(of: dispatch.tile)]?.ticket == pass.ticket {
+                scheduler.handOver(dispatch, now: clock.now)
+            }
         } catch {
             // The job may have been cancelled and retried since; the new run has the same tiles.
-            let isCurrent = active[dispatch.tile.job]?.ticket == pass.ticket
+            let isCurrent = active[PassID(of: dispatch.tile)]?.ticket == pass.ticket
             scheduler.sendFailed(dispatch, isCurrent: isCurrent)
             guard isCurrent else {
                 logger.debug("a tile of an ended pass was not sent", metadata: dispatch.logMetadata)
@@ -216,20 +268,21 @@ actor Dispatcher: Service, FleetObserver {
     private func fail(_ tile: TileID, _ reason: String) {
         statistics.failures += 1
         logger.error("tile failed permanently", metadata: tile.logMetadata.merging([LogKey.reason: "\(reason)"]) { $1 })
-        if let run = active[tile.job]?.order.run {
+        let pass = PassID(of: tile)
+        if let run = active[pass]?.order.run {
             log.append(TileChange(tile: tile, generation: run.generation, status: .failed), then: nil)
         }
-        end(tile.job, .failure(JobFailure(reason: reason)))
+        end(pass, .failure(JobFailure(reason: reason)))
     }
 
-    private func cancel(_ job: JobID, _ ticket: Int) {
-        guard active[job]?.ticket == ticket else { return }
-        end(job, .failure(CancellationError()))
+    private func cancel(_ pass: PassID, _ ticket: Int) {
+        guard active[pass]?.ticket == ticket else { return }
+        end(pass, .failure(CancellationError()))
     }
 
-    private func end(_ job: JobID, _ result: Result<Void, any Error>) {
-        guard let pass = active.removeValue(forKey: job) else { return }
-        scheduler.end(job)
+    private func end(_ id: PassID, _ result: Result<Void, any Error>) {
+        guard let pass = active.removeValue(forKey: id) else { return }
+        scheduler.end(id)
         pass.order.ended.set()
         pass.done.resume(with: result)
     }

@@ -1,15 +1,15 @@
 import TileCore
 
-/// A pass of a job with the canvases that it reads and writes.
+/// A pass of a job with the images that it reads and writes.
 struct PassOrder: Sendable {
     let run: JobMachine.Run
     let pass: Int
     let pipeline: Pipeline
     let geometry: PassGeometry
-    let source: Canvas
-    let target: Canvas
+    let source: ImageUnderWay
+    let target: ImageUnderWay
     /// Set once the pass has ended, however: a tile that is not sent yet need not be.
     let ended = CancellationFlag()
 
-    var job: JobID { run.job }
+    var id: PassID { PassID(job: run.job, number: pass) }
 }

@@ -19,12 +19,17 @@ struct PassProgress: Sendable {
         let number: Int
         let partition: Int
         let bytes: Int
+        /// When it was decided on.
+        let decision: ContinuousClock.Instant
+        /// When it was handed over; until then, when it was decided on.
         var time: ContinuousClock.Instant
+        /// It is with the transport for sure, so that it can be late.
+        var isHandedOver = false
         /// Its answer is waited for: it is neither late nor with a worker that is gone.
         var isAwaited = true
     }
 
-    private struct Tile {
+    struct Tile {
         var state = State.waiting
         var attempts = 0
         /// Attempts that came late or failed.
@@ -40,17 +45,20 @@ struct PassProgress: Sendable {
 
     let geometry: PassGeometry
     /// Tiles that are not done.
-    private var tiles: [Int: Tile]
+    private(set) var tiles: TileTable<Tile>
     /// Those of them with unanswered attempts. All tiles in flight are among them.
     private var unanswered: Set<Int> = []
     private var queue: Deque<Int>
     private var roundTrips = RoundTrips()
+    /// Rows of the source that are complete from the top. Tiles that need others wait.
+    var rows: Int
 
-    /// - Parameter missing: the tiles to do; all others are done already.
-    init(geometry: PassGeometry, missing: [Int]) {
+    /// - Parameter missing: the tiles to do, in order; all others are done already.
+    init(geometry: PassGeometry, missing: [Int], rows: Int? = nil) {
         self.geometry = geometry
+        self.rows = rows ?? geometry.grid.image.height
         queue = Deque(missing)
-        tiles = Dictionary(uniqueKeysWithValues: missing.map { ($0, Tile()) })
+        tiles = TileTable(missing, Tile())
     }
 
     var remaining: Int { tiles.count }
@@ -69,10 +77,19 @@ struct PassProgress: Sendable {
         tiles[index].map { $0.crashes >= 2 && $0.failedAttempts + $0.lostWith.count >= limit } ?? false
     }
 
-    /// The next tile to send.
-    var next: Int? { queue.first }
+    /// The next tile to send; `nil` if none waits, or the first of them for rows. Those that are resent come first, then
+    /// those further up.
+    var next: Int? { queue.first.flatMap { geometry.rowsNeeded($0) <= rows ? $0 : nil } }
+
+    /// No tile waits to be sent.
+    var isAllSent: Bool { queue.isEmpty }
 
     var inFlightCount: Int { unanswered.count { tiles[$0]?.state == .inFlight } }
+
+    /// When it was decided to send an attempt that is not answered yet.
+    func decision(on index: Int, attempt number: Int) -> ContinuousClock.Instant? {
+        tiles[index]?.sent.first { $0.number == number }?.decision
+    }
 
     /// Where the tile is or was before, for all that is known.
     func triedPartitions(_ index: Int) -> [Int] { tiles[index]?.sent.map(\.partition) ?? [] }
@@ -81,6 +98,13 @@ struct PassProgress: Sendable {
     mutating func sendNext(partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
         guard let index = queue.popFirst() else { preconditionFailure("nothing waits") }
         return send(index, partition: partition, bytes: bytes, now: now)
+    }
+
+    /// The attempt is with the transport for sure: its time begins.
+    mutating func handOver(_ index: Int, attempt number: Int, now: ContinuousClock.Instant) {
+        guard let position = tiles[index]?.sent.firstIndex(where: { $0.number == number }) else { return }
+        tiles[index]?.sent[position].time = now
+        tiles[index]?.sent[position].isHandedOver = true
     }
 
     /// Sends a tile that is in flight to another worker, too. Returns the number of this speculative attempt.
@@ -92,7 +116,8 @@ struct PassProgress: Sendable {
     private mutating func send(_ index: Int, partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
         let attempt = (tiles[index]?.attempts ?? 0) + 1
         tiles[index]?.attempts = attempt
-        tiles[index]?.sent.append(Attempt(number: attempt, partition: partition, bytes: bytes, time: now))
+        tiles[index]?.sent.append(
+            Attempt(number: attempt, partition: partition, bytes: bytes, decision: now, time: now))
         tiles[index]?.state = .inFlight
         unanswered.insert(index)
         return attempt
@@ -104,9 +129,10 @@ struct PassProgress: Sendable {
         let slowness = roundTrips.slowness
         let slow = unanswered.compactMap { index -> (index: Int, time: ContinuousClock.Instant)? in
             guard let tile = tiles[index], tile.state == .inFlight, !tile.hasSpeculativeAttempt,
-                let time = tile.sent.last(where: \.isAwaited)?.time, now - time > slowness ?? .seconds(1)
+                let last = tile.sent.last(where: \.isAwaited), last.isHandedOver,
+                now - last.time > slowness ?? .seconds(1)
             else { return nil }
-            return (index, time)
+            return (index, last.time)
         }
         return (slow.sorted { ($0.time, $0.index) < ($1.time, $1.index) }.map(\.index), slowness != nil)
     }
@@ -169,9 +195,9 @@ struct PassProgress: Sendable {
     /// Tiles that have been in flight for too long.
     func late(now: ContinuousClock.Instant) -> [Int] {
         unanswered.filter { index in
-            guard let tile = tiles[index], tile.state == .inFlight, let last = tile.sent.last(where: \.isAwaited) else {
-                return false
-            }
+            guard let tile = tiles[index], tile.state == .inFlight, let last = tile.sent.last(where: \.isAwaited),
+                last.isHandedOver
+            else { return false }
             return now - last.time > roundTrips.patience(failedAttempts: tile.failedAttempts)
         }.sorted()
     }

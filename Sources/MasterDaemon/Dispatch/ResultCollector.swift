@@ -8,6 +8,7 @@ struct ResultCollector: Service {
     let dispatcher: Dispatcher
     let log: any TileLog
     let disk: DiskPool
+    var stages = StageMeter()
     let logger: Logger
 
     func run() async throws {
@@ -22,7 +23,14 @@ struct ResultCollector: Service {
         let receipt = await dispatcher.receive(result)
         if case .drop(let reason) = receipt { logDrop(of: delivery, reason) }
         guard case .write(let order, let region) = receipt else { return delivery.acknowledge() }
-        guard await disk.runQuietly({ delivery.write(to: order.target, at: region) }) != nil else { return }
+        let bytes = PixelBuffer.byteCount(size: region.size, format: order.target.canvas.format)
+        stages.add(
+            .kernel, bytes: bytes, wall: .milliseconds(result.milliseconds), cpu: .milliseconds(result.cpuMilliseconds))
+        let isWritten = await disk.runQuietly { [stages] in
+            stages.measure(.paste, bytes: bytes) { delivery.write(to: order.target.canvas, at: region) }
+            return true
+        }
+        guard isWritten == true else { return }
         // Only what acknowledges is kept until the database has the tile: its pixels would stay in memory meanwhile.
         log.append(
             TileChange(

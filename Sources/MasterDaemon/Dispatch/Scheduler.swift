@@ -5,8 +5,9 @@ import TileCore
 /// `Dispatcher` owns it and does what it says.
 struct Scheduler: Sendable {
     struct Limits: Sendable {
-        /// Tiles in flight for each slot of a worker: one in hand, the others on their way.
-        var tilesPerSlot = 3
+        /// Tiles in flight for each slot of a worker: one in hand, the others on their way; more while tiles are computed
+        /// fast (`TilePace`).
+        var tilesPerSlot = 3...6
         /// Tiles in flight while no worker has told of itself. Workers need not send heartbeats.
         var minimumTiles = 4
         /// Bytes outstanding in one partition, unless a single tile is larger.
@@ -51,7 +52,10 @@ struct Scheduler: Sendable {
     private let limits: Limits
     private(set) var window: PartitionWindow
     private var slots = 0
-    private var passes: [JobID: (pass: Int, progress: PassProgress)] = [:]
+    private var pace = TilePace()
+    private var passes: [PassID: PassProgress] = [:]
+    /// The passes of each job, the last one first.
+    private var order: [JobID: [PassID]] = [:]
     private var abandoned = AbandonedAttempts()
     /// Whose turn it is: a job goes to the back with every tile that it sends.
     private var turns: Deque<JobID> = []
@@ -62,8 +66,11 @@ struct Scheduler: Sendable {
         window = PartitionWindow(partitions: partitions, capacity: limits.partitionBytes, total: limits.bytes)
     }
 
+    /// Attempts that nobody waits for and nobody has answered.
+    var abandonedCount: Int { abandoned.count }
+
     /// How many tiles may be in flight.
-    var windowTiles: Int { max(limits.minimumTiles, limits.tilesPerSlot * slots) }
+    var windowTiles: Int { max(limits.minimumTiles, pace.tilesPerSlot(limits.tilesPerSlot) * slots) }
 
     mutating func setFleet(slots: Int, owners: [Int: PartitionWindow.Owner]) {
         self.slots = slots
@@ -73,22 +80,37 @@ struct Scheduler: Sendable {
     mutating func grow(toPartitions count: Int) { window.grow(to: count) }
 
     /// Adds a pass.
-    /// - Precondition: the job has none. The dispatcher ends an older one first.
-    mutating func begin(_ job: JobID, pass: Int, geometry: PassGeometry, missing: [Int]) {
-        precondition(passes[job] == nil, "job \(job) has a pass already")
-        passes[job] = (pass, PassProgress(geometry: geometry, missing: missing))
-        turns.append(job)
+    /// - Parameter rows: how many rows of its source are complete from the top; `nil` for all.
+    /// - Precondition: it is not there yet. The dispatcher ends an older run's first.
+    mutating func begin(_ pass: PassID, geometry: PassGeometry, missing: [Int], rows: Int? = nil) {
+        precondition(passes[pass] == nil, "pass \(pass) has begun already")
+        passes[pass] = PassProgress(geometry: geometry, missing: missing, rows: rows ?? geometry.grid.image.height)
+        if order[pass.job] == nil { turns.append(pass.job) }
+        order[pass.job, default: []].append(pass)
+        order[pass.job]?.sort { $0.number > $1.number }
     }
 
+    /// So many rows of the pass's source are complete from the top: tiles that lie in them can be sent.
+    mutating func setRows(_ rows: Int, of pass: PassID) { passes[pass]?.rows = rows }
+
     /// Takes a pass out, finished or not; late results of it will be dropped.
-    mutating func end(_ job: JobID) {
-        guard let (pass, progress) = passes.removeValue(forKey: job) else { return }
+    mutating func end(_ pass: PassID) {
+        guard let progress = passes.removeValue(forKey: pass) else { return }
         inFlight -= progress.inFlightCount
         for (index, attempt) in progress.outstanding {
-            let tile = TileID(job: job, pass: pass, index: index)
-            abandoned.add(attempt, of: tile, lifetime: progress.lifetime(index))
+            abandon(attempt, of: pass.tile(index), lifetime: progress.lifetime(index))
         }
-        turns.removeAll { $0 == job }
+        order[pass.job]?.removeAll { $0 == pass }
+        guard order[pass.job]?.isEmpty == true else { return }
+        order[pass.job] = nil
+        turns.removeAll { $0 == pass.job }
+    }
+
+    /// Nobody waits for the attempt any more. A lossless transport may never answer it, and has no worker whose load
+    /// would have to be known.
+    private mutating func abandon(_ attempt: PassProgress.Attempt, of tile: TileID, lifetime: Duration) {
+        guard limits.isLossless else { return abandoned.add(attempt, of: tile, lifetime: lifetime) }
+        window.release(attempt.partition, bytes: attempt.bytes)
     }
 
     /// The next tile to send, if the window has capacity for one.
@@ -97,12 +119,13 @@ struct Scheduler: Sendable {
         for _ in turns.indices {
             guard let job = turns.popFirst() else { return nil }
             turns.append(job)
-            guard let pass = passes[job]?.pass, let sent = sendNext(job, now) ?? sendSpeculative(job, now) else {
-                continue
+            // The last pass first: its rows are what encoding waits for.
+            for pass in order[job] ?? [] {
+                guard let sent = sendNext(pass, now) ?? sendSpeculative(pass, now) else { continue }
+                return Dispatch(
+                    tile: pass.tile(sent.index), partition: sent.partition, attempt: sent.attempt,
+                    isSpeculative: sent.isSpeculative)
             }
-            return Dispatch(
-                tile: TileID(job: job, pass: pass, index: sent.index), partition: sent.partition,
-                attempt: sent.attempt, isSpeculative: sent.isSpeculative)
         }
         return nil
     }
@@ -110,62 +133,70 @@ struct Scheduler: Sendable {
     private typealias Sent = (index: Int, partition: Int, attempt: Int, isSpeculative: Bool)
 
     /// Sends a tile that waits. One that fits nowhere may be larger than the next job's.
-    private mutating func sendNext(_ job: JobID, _ now: ContinuousClock.Instant) -> Sent? {
-        guard let index = passes[job]?.progress.next, let bytes = passes[job]?.progress.geometry.bytes(index),
-            let tried = passes[job]?.progress.triedPartitions(index),
+    private mutating func sendNext(_ pass: PassID, _ now: ContinuousClock.Instant) -> Sent? {
+        guard let index = passes[pass]?.next, let bytes = passes[pass]?.geometry.bytes(index),
+            let tried = passes[pass]?.triedPartitions(index),
             let partition = window.place(bytes, avoiding: tried) ?? (tried.isEmpty ? nil : window.place(bytes)),
-            let attempt = passes[job]?.progress.sendNext(partition: partition, bytes: bytes, now: now)
+            let attempt = passes[pass]?.sendNext(partition: partition, bytes: bytes, now: now)
         else { return nil }
         inFlight += 1
         return (index, partition, attempt, false)
     }
 
-    /// Where a pass has nothing more to send, its slowest tile goes to another worker, too; the first answer counts
+    /// When a pass has nothing more to send, its slowest tile goes to another worker, too; the first answer counts
     /// (backup tasks: Dean and Ghemawat, MapReduce, 2004).
-    private mutating func sendSpeculative(_ job: JobID, _ now: ContinuousClock.Instant) -> Sent? {
-        guard !limits.isLossless, passes[job]?.progress.next == nil,
-            let slow = passes[job]?.progress.stragglers(now: now)
+    private mutating func sendSpeculative(_ pass: PassID, _ now: ContinuousClock.Instant) -> Sent? {
+        guard !limits.isLossless, passes[pass]?.isAllSent == true,
+            let slow = passes[pass]?.stragglers(now: now)
         else {
             return nil
         }
         for index in slow.indices {
-            guard let bytes = passes[job]?.progress.geometry.bytes(index),
-                let tried = passes[job]?.progress.triedPartitions(index),
+            guard let bytes = passes[pass]?.geometry.bytes(index),
+                let tried = passes[pass]?.triedPartitions(index),
                 // What is slow is a guess while nothing is known: then only who would be idle is asked.
                 let partition = window.place(bytes, avoiding: tried, idle: !slow.isKnown),
-                let attempt = passes[job]?.progress.sendSpeculative(index, partition: partition, bytes: bytes, now: now)
+                let attempt = passes[pass]?.sendSpeculative(index, partition: partition, bytes: bytes, now: now)
             else { continue }
             return (index, partition, attempt, true)
         }
         return nil
     }
 
+    /// When it was decided to send an attempt that is not answered yet.
+    func decision(on tile: TileID, attempt: Int) -> ContinuousClock.Instant? {
+        passes[PassID(of: tile)]?.decision(on: tile.index, attempt: attempt)
+    }
+
     mutating func receive(_ result: TileResult, now: ContinuousClock.Instant) -> Verdict {
         let tile = result.tile
-        guard let geometry = passes[tile.job]?.progress.geometry else { return drop(result, .unknownJob) }
-        guard passes[tile.job]?.pass == tile.pass else { return drop(result, .otherPass) }
+        let pass = PassID(of: tile)
+        guard let geometry = passes[pass]?.geometry else {
+            return drop(result, order[tile.job] == nil ? .unknownJob : .otherPass)
+        }
         guard (0..<geometry.grid.count).contains(tile.index) else { return .drop(.noSuchTile) }
         switch result.outcome {
         case .pixels(let size, let format):
             let region = geometry.grid[tile.index]
             guard size == region.size, format == geometry.output else { return .drop(.wrongPixels) }
-            let wasInFlight = passes[tile.job]?.progress.state(tile.index) == .inFlight
-            let lifetime = passes[tile.job]?.progress.lifetime(tile.index) ?? .zero
+            let wasInFlight = passes[pass]?.state(tile.index) == .inFlight
+            let lifetime = passes[pass]?.lifetime(tile.index) ?? .zero
             guard
-                let attempts = passes[tile.job]?.progress.accept(tile.index, attempt: result.attempt, now: now)
+                let attempts = passes[pass]?.accept(tile.index, attempt: result.attempt, now: now)
             else { return drop(result, .duplicate) }
             if let answered = attempts.answered { window.release(answered.partition, bytes: answered.bytes) }
-            attempts.unanswered.forEach { abandoned.add($0, of: tile, lifetime: lifetime) }
+            attempts.unanswered.forEach { abandon($0, of: tile, lifetime: lifetime) }
             if wasInFlight { inFlight -= 1 }
+            pace.add(result.milliseconds)
             return .write(region)
         case .failure(let reason):
-            guard let (attempt, setback) = passes[tile.job]?.progress.fail(tile.index, attempt: result.attempt),
+            guard let (attempt, setback) = passes[pass]?.fail(tile.index, attempt: result.attempt),
                 let attempt
             else { return drop(result, .duplicate) }
             window.release(attempt.partition, bytes: attempt.bytes)
             guard setback != .none else { return .drop(.duplicate) }
             if setback == .waits { inFlight -= 1 }
-            let failedAttempts = passes[tile.job]?.progress.failedAttempts(tile.index) ?? 0
+            let failedAttempts = passes[pass]?.failedAttempts(tile.index) ?? 0
             guard failedAttempts < limits.attempts else {
                 return .fail(reason: "tile \(tile.index) failed \(failedAttempts) times, last with: \(reason)")
             }
@@ -183,17 +214,19 @@ struct Scheduler: Sendable {
 
     /// An accepted tile's pixels are written. Returns whether its pass is complete.
     mutating func finish(_ tile: TileID) -> Bool {
-        guard passes[tile.job]?.pass == tile.pass else { return false }
-        return passes[tile.job]?.progress.finish(tile.index) ?? false
+        passes[PassID(of: tile)]?.finish(tile.index) ?? false
+    }
+
+    /// A tile is with the transport for sure: from now on it can be late.
+    mutating func handOver(_ dispatch: Dispatch, now: ContinuousClock.Instant) {
+        passes[PassID(of: dispatch.tile)]?.handOver(dispatch.tile.index, attempt: dispatch.attempt, now: now)
     }
 
     /// A tile could not be handed to the cluster; it waits again.
     /// - Parameter isCurrent: whether the pass is still the one that it was sent for.
     mutating func sendFailed(_ dispatch: Dispatch, isCurrent: Bool = true) {
         let tile = dispatch.tile
-        if isCurrent, passes[tile.job]?.pass == tile.pass,
-            let (attempt, waits) = passes[tile.job]?.progress.unsend(tile.index, attempt: dispatch.attempt)
-        {
+        if isCurrent, let (attempt, waits) = passes[PassID(of: tile)]?.unsend(tile.index, attempt: dispatch.attempt) {
             window.release(attempt.partition, bytes: attempt.bytes)
             if waits { inFlight -= 1 }
         } else if let attempt = abandoned.take(tile, attempt: dispatch.attempt) {
@@ -213,29 +246,28 @@ struct Scheduler: Sendable {
     /// What time brings: tiles to resend, and tiles that fail permanently.
     mutating func tick(now: ContinuousClock.Instant, answering: Answering) -> Lateness {
         guard answering != .no, !limits.isLossless else {
-            for job in Array(passes.keys) { passes[job]?.progress.restartClocks(now: now) }
+            for pass in passes.keys { passes[pass]?.restartClocks(now: now) }
             abandoned.restartClocks(now: now)
             return Lateness()
         }
         var lateness = Lateness()
-        for job in Array(passes.keys) {
-            guard let pass = passes[job]?.pass, let late = passes[job]?.progress.late(now: now) else { continue }
-            for index in late {
-                let failedAttempts = (passes[job]?.progress.failedAttempts(index) ?? 0) + 1
+        for pass in Array(passes.keys) {
+            for index in passes[pass]?.late(now: now) ?? [] {
+                let failedAttempts = (passes[pass]?.failedAttempts(index) ?? 0) + 1
                 let isLast = failedAttempts >= limits.attempts
-                passes[job]?.progress.takeBackLate(index, counting: !isLast || answering == .yes)
+                passes[pass]?.takeBackLate(index, counting: !isLast || answering == .yes)
                 inFlight -= 1
-                let tile = TileID(job: job, pass: pass, index: index)
+                let tile = pass.tile(index)
                 guard isLast, answering == .yes else {
                     lateness.resend.append(tile)
                     continue
                 }
-                let workers = lostWorkers(job, index)
+                let workers = lostWorkers(pass, index)
                 lateness.givenUp[tile] =
                     "tile \(index) got no answer, however often it was sent"
-                    + (workers.isEmpty ? "" : "; while they had it, workers went silent: \(workers)")
+                    + (workers.isEmpty ? "" : "; while they had it, workers were lost: \(workers)")
             }
-            passes[job]?.progress.takeLost(now: now).forEach { window.release($0.partition, bytes: $0.bytes) }
+            passes[pass]?.takeLost(now: now).forEach { window.release($0.partition, bytes: $0.bytes) }
         }
         abandoned.takeExpired(now: now).forEach { window.release($0.partition, bytes: $0.bytes) }
         return lateness
@@ -246,20 +278,19 @@ struct Scheduler: Sendable {
         var lateness = Lateness()
         // Another may have its partitions already: what was sent since its last sign of life went to that one.
         let taken = worker.partitions.filter { window.isTaken($0, from: worker.id) }
-        for job in Array(passes.keys) {
-            guard let pass = passes[job]?.pass else { continue }
-            let suspect = worker.alone.flatMap { $0.job == job && $0.pass == pass ? $0 : nil }
+        for pass in Array(passes.keys) {
+            let suspect = worker.alone.flatMap { $0.job == pass.job && $0.pass == pass.number ? $0 : nil }
             let had =
-                passes[job]?.progress.lose(worker.id, alone: suspect) { attempt in
+                passes[pass]?.lose(worker.id, alone: suspect) { attempt in
                     guard worker.partitions.contains(attempt.partition) else { return false }
                     return !taken.contains(attempt.partition) || attempt.time <= worker.heard
                 } ?? []
             for (index, waits) in had {
-                let tile = TileID(job: job, pass: pass, index: index)
+                let tile = pass.tile(index)
                 if waits { inFlight -= 1 }
-                if passes[job]?.progress.isDeadly(index, limit: limits.attempts) ?? false {
+                if passes[pass]?.isDeadly(index, limit: limits.attempts) ?? false {
                     lateness.givenUp[tile] =
-                        "tile \(index) ended each worker that worked on it: \(lostWorkers(job, index))"
+                        "tile \(index) ended each worker that worked on it: \(lostWorkers(pass, index))"
                 } else if waits {
                     lateness.resend.append(tile)
                 }
@@ -268,8 +299,8 @@ struct Scheduler: Sendable {
         return lateness
     }
 
-    private func lostWorkers(_ job: JobID, _ index: Int) -> String {
-        (passes[job]?.progress.lostWith(index) ?? []).joined(separator: ", ")
+    private func lostWorkers(_ pass: PassID, _ index: Int) -> String {
+        (passes[pass]?.lostWith(index) ?? []).joined(separator: ", ")
     }
 
     struct Lateness: Sendable, Equatable {
@@ -279,10 +310,8 @@ struct Scheduler: Sendable {
     }
 
     /// Tiles of all jobs that wait to be sent.
-    var waiting: Int { passes.values.reduce(0) { $0 + $1.progress.remaining } - inFlight }
+    var waiting: Int { passes.values.reduce(0) { $0 + $1.remaining } - inFlight }
 
-    /// The states of a job's tiles as they are now, if it has a pass.
-    func states(_ job: JobID) -> (pass: Int, state: (Int) -> PassProgress.State)? {
-        passes[job].map { ($0.pass, $0.progress.state) }
-    }
+    /// The states of a pass's tiles as they are now.
+    func states(_ pass: PassID) -> ((Int) -> PassProgress.State)? { passes[pass].map { $0.state } }
 }

@@ -6,14 +6,14 @@ struct LimitsView: Encodable, Sendable {
         let name: ImageFileFormat
         let mediaType: String
         let `extension`: String
-        let hasQuality: Bool
+        /// What an option's name stands for: the compressions that it goes with, none for all.
+        let options: [String: [OutputEncoding.Compression]]
         let holdsAlpha: Bool
         let maximumSide: Int
 
         enum CodingKeys: String, CodingKey {
-            case name, `extension`
+            case name, `extension`, options
             case mediaType = "media_type"
-            case hasQuality = "has_quality"
             case holdsAlpha = "holds_alpha"
             case maximumSide = "maximum_side"
         }
@@ -50,7 +50,11 @@ struct LimitsView: Encodable, Sendable {
         formats = ImageFileFormat.allCases.map { format in
             Format(
                 name: format, mediaType: format.mediaType, extension: format.fileExtension,
-                hasQuality: format.hasQuality, holdsAlpha: format.canHold(.bgra(.eight)),
+                options: Dictionary(
+                    uniqueKeysWithValues: OutputOption.allCases.compactMap { option in
+                        option.uses[format].map { (option.rawValue, $0) }
+                    }),
+                holdsAlpha: format.canHold(.bgra(.eight)),
                 maximumSide: format.maximumSide)
         }
     }

@@ -83,13 +83,12 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             return try await next(request, context)
         } catch let error as ServiceError {
             return .problem(error)
-        } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
-            return .problem(.diskFull())
         } catch let error as HTTPError where error.status == .notFound {
             return notFound(request)
         } catch let error as HTTPError where error.status.kind == .clientError {
             return .problem(ServiceError(.badRequest, error.body ?? "the request cannot be read"))
         } catch {
+            if let shortage = ServiceError(shortageIn: error) { return .problem(shortage) }
             context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "reason": "\(error)"])
             return .problem(ServiceError(.internalError, "the master could not do this; its log says why"))
         }
@@ -146,7 +145,8 @@ enum JSONBody {
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
             try container.encode(
-                date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt)))
+                date.nearestMillisecond.formatted(
+                    Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt)))
         }
         return try encoder.encode(value)
     }

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
+import TileCodecs
 import TileCore
 
 /// Parts of a job's images, and trials of transforms: what the pages show of pixels.

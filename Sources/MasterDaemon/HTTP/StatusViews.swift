@@ -142,19 +142,40 @@ struct StatisticsView: Encodable, Sendable {
         }
     }
 
+    struct Stage: Encodable {
+        let count: Int
+        let bytes: Int
+        let wallSeconds: Double
+        let cpuSeconds: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case count, bytes
+            case wallSeconds = "wall_s"
+            case cpuSeconds = "cpu_s"
+        }
+
+        init(_ use: StageMeter.Use) {
+            count = use.count
+            bytes = use.bytes
+            wallSeconds = use.wall / .seconds(1)
+            cpuSeconds = use.cpu.map { $0 / .seconds(1) }
+        }
+    }
+
     let jobs: [String: Int]
     let tiles: Tiles
     let queue: Queue
     let workers: Workers
     let kafka: Kafka
     let storage: Storage
+    let stages: [String: Stage]
     let droppedResults: [String: Int]
     let deadLetters: Int
     let deadLettersLost: Int
     var uptimeSeconds: Double
 
     enum CodingKeys: String, CodingKey {
-        case jobs, tiles, queue, workers, kafka, storage
+        case jobs, tiles, queue, workers, kafka, storage, stages
         case droppedResults = "dropped_results"
         case deadLetters = "dead_letters"
         case deadLettersLost = "dead_letters_lost"

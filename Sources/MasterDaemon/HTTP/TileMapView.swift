@@ -24,8 +24,8 @@ struct TileMapView: Encodable, Sendable {
         case tileSize = "tile_size"
     }
 
-    /// - Parameter out: the tiles that are on their way at this moment.
-    init(_ job: JobRecord, _ plan: PassPlan, shown: Int, tiles: [TileRecord], out: Set<Int>) {
+    /// - Parameter inFlight: the tiles that are on their way at this moment.
+    init(_ job: JobRecord, _ plan: PassPlan, shown: Int, tiles: [TileRecord], inFlight: Set<Int>) {
         jobID = job.jobID
         columns = plan.grid.columns
         rows = plan.grid.rows
@@ -37,7 +37,7 @@ struct TileMapView: Encodable, Sendable {
         workers = names
         worker = tiles.map { $0.workerID.flatMap { places[$0] } ?? -1 }
         milliseconds = tiles.map { $0.milliseconds.flatMap(Self.shownTime) }
-        states = tiles.map { Self.letter($0.status, isOut: out.contains($0.position)) }.joined()
+        states = tiles.map { Self.letter($0.status, isInFlight: inFlight.contains($0.position)) }.joined()
     }
 
     /// Milliseconds to a tenth. `nil` for what no transform takes: earlier releases noted whatever a worker said.
@@ -46,12 +46,12 @@ struct TileMapView: Encodable, Sendable {
         return (milliseconds * 10).rounded() / 10
     }
 
-    /// - Parameter isOut: it is on its way; the database may not know yet that it no longer is.
-    static func letter(_ status: TileStatus, isOut: Bool) -> String {
+    /// - Parameter isInFlight: it is on its way; the database may not know yet that it no longer is.
+    static func letter(_ status: TileStatus, isInFlight: Bool) -> String {
         switch status {
         case .completed: "c"
         case .failed: "f"
-        case .pending, .processing: isOut ? "p" : "."
+        case .pending, .processing: isInFlight ? "p" : "."
         }
     }
 }

@@ -5,12 +5,14 @@ struct ViewMaker: Sendable {
     let service: JobService
     let fleet: any Fleet
     let health: any TransportHealth
+    private let stages: StageMeter
     private let start = ContinuousClock.now
 
-    init(service: JobService, fleet: any Fleet, health: any TransportHealth) {
+    init(service: JobService, fleet: any Fleet, health: any TransportHealth, stages: StageMeter = StageMeter()) {
         self.service = service
         self.fleet = fleet
         self.health = health
+        self.stages = stages
     }
 
     func job(_ job: JobRecord) async -> JobView { await jobs([job])[0] }
@@ -32,10 +34,10 @@ struct ViewMaker: Sendable {
     func tiles(_ job: JobRecord) async throws -> TileMapView {
         let plan = try job.plan()
         let shown = min(job.pass, plan.passes.count - 1)
-        let out = await service.dispatcher.tilesInFlight(job.jobID)
+        let inFlight = await service.dispatcher.tilesInFlight(PassID(job: job.jobID, number: shown))
         return TileMapView(
             job, plan, shown: shown, tiles: try await service.store.tiles(job.jobID, pass: shown),
-            out: out?.pass == shown ? out?.tiles ?? [] : [])
+            inFlight: inFlight ?? [])
     }
 
     /// All workers that the master knows, by id.
@@ -74,6 +76,10 @@ struct ViewMaker: Sendable {
                 partitions: await service.dispatcher.partitionCount, rebalances: transport.rebalances,
                 reconnects: transport.reconnects),
             storage: StatisticsView.Storage(sourceBytes: stored.sources, resultBytes: stored.results),
+            stages: Dictionary(
+                uniqueKeysWithValues: StageMeter.Stage.allCases.map {
+                    ($0.rawValue, StatisticsView.Stage(stages[$0]))
+                }),
             droppedResults: Dictionary(
                 uniqueKeysWithValues: Scheduler.Drop.allCases.map { ($0.rawValue, counts.drops[$0] ?? 0) }),
             deadLetters: transport.deadLetters, deadLettersLost: transport.deadLettersLost,

@@ -1,4 +1,5 @@
 import Foundation
+import TileCodecs
 import TileCore
 
 /// Decides whether an uploaded file becomes a job, by its header alone.
@@ -28,9 +29,12 @@ struct Intake: Sendable {
         } catch {
             throw ServiceError(.badTransforms, error.reason)
         }
+        try check(plan, sourceBytes: bytes)
         let format = request.format ?? header.fileFormat
-        try Self.check(format, holds: format.without(alphaOf: plan.output), header.size)
-        try request.options.check(for: format, plan.output)
+        let isGray = request.pipeline.isGray(from: header.pixelFormat.channels == 1 || header.isGrayAlpha)
+        try Self.check(format, holds: format.without(alphaOf: plan.output), isGray: isGray, header.size)
+        try request.options.check(for: format, quality: request.quality)
+        try request.options.check(plan.output)
         return Admission(header: header, bytes: bytes, plan: plan, format: format)
     }
 
@@ -47,7 +51,8 @@ struct Intake: Sendable {
             channels: header.pixelFormat.channels, depth: header.pixelFormat.depth.rawValue,
             transforms: pipeline.description, format: format, quality: request.quality, options: request.options,
             tileSize: limits.tileSize,
-            pass: 0, tileCount: admission.plan.tileCount, idempotencyKey: request.idempotencyKey,
+            pass: 0, tileCount: admission.plan.tileCount, bootID: admission.plan.era,
+            idempotencyKey: request.idempotencyKey,
             fingerprint: "\(bytes);\(pipeline);\(format.rawValue);\(request.quality ?? 0);\(request.filename)"
                 + request.options.fingerprint)
         return (job, admission.plan)
@@ -93,10 +98,21 @@ struct Intake: Sendable {
         }
     }
 
+    /// A job that alone needs more than the limit would fill the disk beyond it.
+    private func check(_ plan: PassPlan, sourceBytes: Int) throws(ServiceError) {
+        guard let limit = limits.maximumStorage else { return }
+        let need = sourceBytes + plan.canvasBytes
+        guard need <= limit else {
+            throw ServiceError(
+                .tooManyPixels,
+                "the image takes \(need) bytes of disk while it is done; --max-storage allows \(limit) for all jobs")
+        }
+    }
+
     /// Nothing is converted behind the user's back: what the format cannot hold is refused, with the ones that can.
-    private static func check(_ format: ImageFileFormat, holds pixels: PixelFormat, _ size: PixelSize)
-        throws(ServiceError)
-    {
+    private static func check(
+        _ format: ImageFileFormat, holds pixels: PixelFormat, isGray: Bool, _ size: PixelSize
+    ) throws(ServiceError) {
         func fits(_ format: ImageFileFormat) -> Bool {
             format.canHold(pixels) && max(size.width, size.height) <= format.maximumSide
         }
@@ -104,7 +120,8 @@ struct Intake: Sendable {
         let able = ImageFileFormat.allCases.filter(fits).map(\.rawValue).joined(separator: ", ")
         throw ServiceError(
             .formatCannotHold,
-            "the result has \(size) pixels of \(pixels), which \(format.rawValue) cannot hold; choose one of \(able)")
+            "the result has \(size) pixels of \(pixels.description(isGray: isGray)), which \(format.rawValue) cannot "
+                + "hold; choose one of \(able)")
     }
 }
 
@@ -117,6 +134,7 @@ extension ServiceError {
             case .unsupported: .unsupportedImage
             case .damaged: .damagedImage
             case .diskFull: .diskFull
+            case .outOfFiles: .notReady
             case .inaccessible, .outOfMemory, .stopped: .internalError
             }
         self.init(code, error.description)

@@ -42,10 +42,8 @@ struct UploadFile: ~Copyable {
     }
 
     private static func refusal(_ error: any Error) -> ServiceError {
-        switch error as? Errno {
-        case .noSpace, .diskQuotaExceeded: .diskFull("the upload cannot be stored")
-        default: ServiceError(.internalError, "the upload cannot be stored: the data directory takes no file: \(error)")
-        }
+        ServiceError(shortageIn: error, "the upload cannot be stored")
+            ?? ServiceError(.internalError, "the upload cannot be stored: the data directory takes no file: \(error)")
     }
 
     mutating func append(_ piece: ByteBuffer) async throws {
@@ -72,14 +70,10 @@ struct UploadFile: ~Copyable {
         _ = await disk.runQuietly { try? FileManager.default.removeItem(atPath: path) }
     }
 
-    /// Ends the file and brings it onto the disk with its name: a job is accepted on the word that its source is there.
+    /// Ends the file.
     mutating func finish() async throws {
         try await flush()
-        try await onDisk { [path] handle in
-            try handle.synchronize()
-            try handle.close()
-            try DurableFile.syncFolder(of: path)
-        }
+        try await onDisk { try $0.close() }
     }
 
     private mutating func flush() async throws {
@@ -90,13 +84,23 @@ struct UploadFile: ~Copyable {
     }
 
     private func onDisk(_ body: @escaping @Sendable (FileHandle) throws -> Void) async throws {
+        let handle = handle
+        try await disk.run { try Self.storing { try body(handle) } }
+    }
+
+    /// Brings a finished upload onto the disk, with its name. Waits for the disk.
+    static func bringOntoDisk(_ path: String) throws {
+        try storing {
+            try DurableFile.sync(path)
+            try DurableFile.syncFolder(of: path)
+        }
+    }
+
+    private static func storing(_ body: () throws -> Void) throws {
         do {
-            let handle = handle
-            try await disk.run { try body(handle) }
-        } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
-            throw ServiceError.diskFull("the upload cannot be stored")
-        } catch let error as ImagingError where error.isDiskFull {
-            throw ServiceError.diskFull("the upload cannot be stored")
+            try body()
+        } catch {
+            throw ServiceError(shortageIn: error, "the upload cannot be stored") ?? error
         }
     }
 }

@@ -73,23 +73,11 @@ extension JobMachine {
         /// The step that is under way.
         var step: Step?
         /// The step that is under way, was the last, or is to be begun.
-        var next = Step.prepare
+        var next = Step.render
         /// How the last step ended; `nil` if `next` is to be begun.
         var outcome: Outcome?
-        var passes = 0
-        /// The end of the last pass is in the row, or on its way there.
-        var hasAdvanced = false
         var isCancelled = false
 
         init(generation: Int) { self.generation = generation }
-
-        /// The step that follows `next`; `nil` after the last.
-        var stepAfterNext: Step? {
-            switch next {
-            case .prepare, .encode, .tidy: nil
-            case .decode: .pass(0)
-            case .pass(let pass): pass + 1 < passes ? .pass(pass + 1) : .encode
-            }
-        }
     }
 }

@@ -17,12 +17,8 @@ extension JobMachine {
 
     /// Work that a run does. Each step can be begun anew after a failure or a restart.
     enum Step: Sendable, Hashable {
-        /// Finds out what an earlier run has left.
-        case prepare
-        case decode
-        /// Brings all tiles of a pass, from 0, into the pass's target.
-        case pass(Int)
-        case encode
+        /// Makes the result, from what earlier runs have left.
+        case render
         /// Keeps the preview of a completed job and removes its canvases.
         case tidy
     }
@@ -31,8 +27,6 @@ extension JobMachine {
     enum Transition: Sendable, Hashable {
         /// To processing, as the next generation.
         case begin
-        /// The passes before this one are done.
-        case advance(to: Int)
         case complete(bytes: Int)
         case fail(reason: String)
         case cancel
@@ -57,13 +51,9 @@ extension JobMachine {
 
     /// How a step ended.
     enum Outcome: Sendable, Hashable {
-        /// - Parameters:
-        ///   - pass: the first pass that is not complete; `passes` if all are.
-        ///   - isDecoded: the image that this pass reads is there.
-        case prepared(pass: Int, passes: Int, isDecoded: Bool)
         case done
-        /// The result's bytes.
-        case encoded(bytes: Int)
+        /// The result is there, with so many bytes.
+        case rendered(bytes: Int)
         /// The job cannot be finished.
         case failed(reason: String)
         /// It cannot go on now.

@@ -87,18 +87,9 @@ extension JobMachine {
         switch run.outcome {
         case nil:
             begin(run.next, of: job, &actions)
-        case .prepared(let pass, let passes, let isDecoded):
-            entries[job]?.run?.passes = passes
-            begin(pass >= passes ? .encode : isDecoded ? .pass(pass) : .decode, of: job, &actions)
         case .done:
-            guard let next = run.stepAfterNext else { return endRun(of: job, &actions) }
-            if case .pass(let pass) = run.next, !run.hasAdvanced {
-                entries[job]?.pause = Self.firstPause
-                entries[job]?.run?.hasAdvanced = true
-                return write(job, .advance(to: pass + 1), row, ticket: nil, &actions)
-            }
-            begin(next, of: job, &actions)
-        case .encoded(let bytes):
+            endRun(of: job, &actions)
+        case .rendered(let bytes):
             entries[job]?.run?.outcome = nil
             write(job, .complete(bytes: bytes), row, ticket: nil, &actions)
         case .failed(let reason):
@@ -148,7 +139,6 @@ extension JobMachine {
         entries[job]?.run?.next = step
         entries[job]?.run?.step = step
         entries[job]?.run?.outcome = nil
-        entries[job]?.run?.hasAdvanced = false
         actions.append(.step(Run(job: job, generation: run.generation), step))
     }
 

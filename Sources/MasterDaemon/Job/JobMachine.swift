@@ -68,7 +68,7 @@ struct JobMachine: Sendable {
             settle(job, &actions)
         case .stopping:
             isStopping = true
-            for job in Array(entries.keys) { settle(job, &actions) }
+            for job in entries.keys.sorted(by: { $0.rawValue < $1.rawValue }) { settle(job, &actions) }
         }
         fillPlaces(&actions)
         return actions
@@ -92,7 +92,6 @@ struct JobMachine: Sendable {
         case .begin:
             if entries[job]?.trouble != nil { actions.append(.noteReason(job)) }
             entries[job]?.trouble = nil
-        case .advance: entries[job]?.run?.outcome = .done
         case .complete: entries[job]?.run?.next = .tidy
         case .cancel, .fail, .reopen: forgetTrouble(of: job, &actions)
         case .delete, .none: break

@@ -1,4 +1,5 @@
 import Foundation
+import TileCodecs
 import TileCore
 
 /// How the source of a job is read and its result is written, beside transforms, format and quality. What is not asked
@@ -50,21 +51,29 @@ struct JobOptions: Sendable, Hashable, Codable {
         pyramid = try Self.flag("pyramid", text("pyramid"))
     }
 
-    /// - Throws: if an option means nothing to the format of the result, or asks for what it cannot do.
-    func check(for format: ImageFileFormat, _ pixels: PixelFormat) throws(ServiceError) {
-        let asked: [(name: String, isAsked: Bool, formats: Set<ImageFileFormat>)] = [
-            ("progressive", progressive == true, [.jpeg]), ("subsampling", subsampling != nil, [.jpeg]),
-            ("level", level != nil, [.png, .tiff]), ("compression", compression != nil, [.tiff]),
-            ("tiled", tiled == true, [.tiff]), ("pyramid", pyramid == true, [.tiff]),
-        ]
-        for option in asked where option.isAsked && !option.formats.contains(format) {
-            let names = option.formats.map(\.rawValue).sorted().joined(separator: " and ")
-            throw ServiceError(
-                .badRequest, field: option.name, "\(option.name) is for \(names); the result is \(format.rawValue)")
+    /// The options of results that are asked for. `false` is the default, and no wish.
+    func asked(quality: Int?) -> [OutputOption] {
+        OutputOption.allCases.filter { option in
+            switch option {
+            case .quality: quality != nil
+            case .background: background != nil
+            case .progressive: progressive == true
+            case .subsampling: subsampling != nil
+            case .level: level != nil
+            case .compression: compression != nil
+            case .tiled: tiled == true
+            case .pyramid: pyramid == true
+            }
         }
-        if format == .tiff, level != nil, compression != .deflate {
-            throw ServiceError(.badRequest, field: "level", "level is for compression=deflate in tiff")
-        }
+    }
+
+    /// - Throws: if an option means nothing to the format of the result.
+    func check(for format: ImageFileFormat, quality: Int?) throws(ServiceError) {
+        try OutputOption.check(asked(quality: quality), for: [format], compression)
+    }
+
+    /// - Throws: if an option asks for what these pixels cannot be.
+    func check(_ pixels: PixelFormat) throws(ServiceError) {
         if compression == .jpeg, pixels.depth != .eight || pixels.hasAlpha {
             throw ServiceError(
                 .formatCannotHold, field: "compression",
@@ -78,7 +87,7 @@ struct JobOptions: Sendable, Hashable, Codable {
         encoding.isProgressive = progressive ?? false
         encoding.subsampling = subsampling ?? .halved
         encoding.level = level
-        encoding.compression = compression ?? .lzw
+        encoding.compression = compression ?? OutputEncoding.defaultCompression
         encoding.tileSide = tiled == true || pyramid == true ? Self.tileSide : nil
         encoding.isPyramid = pyramid ?? false
         return encoding

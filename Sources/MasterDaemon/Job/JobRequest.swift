@@ -39,6 +39,8 @@ struct JobRequest: Sendable {
             }
             self.quality = number
         }
+        // If the format is the source's, it is known later.
+        if let format = self.format { try options.check(for: format, quality: self.quality) }
         if let idempotencyKey, !(1...255).contains(idempotencyKey.utf8.count) {
             throw ServiceError(.badRequest, "the idempotency key has to have 1 to 255 bytes")
         }

@@ -23,7 +23,7 @@ enum JobStatus: String, Codable, Sendable, CaseIterable {
 
 /// Where a tile is in its life.
 enum TileStatus: String, Codable, Sendable, CaseIterable {
-    /// Not sent, or to be sent again. The dispatcher moves it on.
+    /// Not sent, or to be resent. The dispatcher moves it on.
     case pending
     /// On its way to a worker and back. A result moves it on, or the end of the dispatcher's patience moves it back.
     case processing

@@ -28,7 +28,7 @@ struct PassPlan: Sendable {
         var input = format
         for step in pipeline.steps {
             let longer = try Pipeline(steps + [step])
-            if !steps.isEmpty, Self.largestTile(grid, halo: longer.halo, format: input) > tileBytes {
+            if !steps.isEmpty, Self.largestTile(grid, halo: longer.halo(input.depth), format: input) > tileBytes {
                 let pass = try Self.pass(grid, steps, input)
                 passes.append(pass)
                 input = pass.geometry.output
@@ -48,6 +48,12 @@ struct PassPlan: Sendable {
     /// The pixels that a pass reads; for the number of passes, those of the finished image.
     func format(before pass: Int) -> PixelFormat { pass < passes.count ? passes[pass].geometry.input : output }
 
+    /// The most that canvases take at a time: what a pass reads and what it writes.
+    var canvasBytes: Int {
+        let pixels = passes.map { $0.geometry.input.bytesPerPixel + $0.geometry.output.bytesPerPixel }
+        return grid.image.area * (pixels.max() ?? 0)
+    }
+
     private static func largestTile(_ grid: TileGrid, halo: Int, format: PixelFormat) -> Int {
         let width = min(grid.tileSize + 2 * halo, grid.image.width)
         let height = min(grid.tileSize + 2 * halo, grid.image.height)
@@ -61,8 +67,14 @@ struct PassPlan: Sendable {
         return Pass(
             pipeline: pipeline,
             geometry: PassGeometry(
-                grid: grid, halo: pipeline.halo, input: input, output: try pipeline.output(for: input)))
+                grid: grid, halo: pipeline.halo(input.depth), input: input, output: try pipeline.output(for: input)))
     }
+}
+
+extension PassPlan {
+    /// In which canvases are believed: this time since the machine was started, while passes are of as many steps. An
+    /// other release may cut the pipeline elsewhere.
+    var era: String { "\(BootID.current) \(passes.map { String($0.pipeline.steps.count) }.joined(separator: "+"))" }
 }
 
 /// Where the tiles of a pass lie and how large they are.
@@ -74,6 +86,9 @@ struct PassGeometry: Sendable, Hashable {
 
     /// The pixels that tile `index` is made from.
     func source(_ index: Int) -> TileRegion { grid[index].expanded(by: halo, within: grid.image) }
+
+    /// How many rows of the source, from the top, the tile needs.
+    func rowsNeeded(_ index: Int) -> Int { source(index).y + source(index).height }
 
     /// Payload bytes of the tile's task or its result, whichever is larger: what it takes of a partition.
     func bytes(_ index: Int) -> Int {

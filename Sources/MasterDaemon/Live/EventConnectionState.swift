@@ -3,7 +3,7 @@ import NIOWebSocket
 
 /// What a client's frames mean, by RFC 6455, for a server that only speaks. Does no I/O.
 ///
-/// Messages of the client are checked and passed over: the channel goes one way.
+/// Messages of the client are checked and dropped: the channel goes one way.
 struct EventConnectionState: Sendable {
     enum Action: Sendable, Equatable {
         case none

@@ -36,7 +36,7 @@ enum EventMessage: Encodable, Sendable {
 
             init(_ change: TileChange) {
                 position = change.tile.index
-                state = TileMapView.letter(change.status, isOut: change.status == .processing)
+                state = TileMapView.letter(change.status, isInFlight: change.status == .processing)
                 worker = change.worker
                 milliseconds = change.milliseconds.flatMap(TileMapView.shownTime)
             }

@@ -1,3 +1,4 @@
+import TileCodecs
 import TileCore
 
 /// A small image file for people to look at.

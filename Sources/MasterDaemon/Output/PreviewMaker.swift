@@ -1,4 +1,5 @@
 import Foundation
+import TileCodecs
 import TileCore
 
 /// Small JPEGs of what there is of a job.

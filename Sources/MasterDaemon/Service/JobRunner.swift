@@ -12,11 +12,9 @@ actor JobRunner: Service {
         let continuation: CheckedContinuation<JobRecord, any Error>
     }
 
-    /// How often unfinished rows are looked at, in case one has no owner.
-    static let sweepInterval = Duration.seconds(30)
-
     private var machine = JobMachine()
     private let tools: JobRun.Tools
+    private let sweepInterval: Duration
     private var runs: [JobMachine.Run: JobRun] = [:]
     private var steps: [JobMachine.Run: Task<Void, Never>] = [:]
     private var requests: [Int: Request] = [:]
@@ -28,7 +26,11 @@ actor JobRunner: Service {
     /// What was logged last of each job that could not go on.
     private var toldTrouble: [JobID: String] = [:]
 
-    init(tools: JobRun.Tools) { self.tools = tools }
+    /// - Parameter sweepInterval: how often unfinished rows are looked at, in case one has no owner.
+    init(tools: JobRun.Tools, sweepInterval: Duration) {
+        self.tools = tools
+        self.sweepInterval = sweepInterval
+    }
 
     // MARK: Events
 
@@ -38,7 +40,7 @@ actor JobRunner: Service {
         let unfinished = try await tools.store.unfinishedJobs()
         if !unfinished.isEmpty { tools.logger.notice("going on with \(unfinished.count) unfinished jobs") }
         for job in unfinished { handle(.found(job.jobID, job.row)) }
-        while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: Self.sweepInterval) })) != nil {
+        while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: self.sweepInterval) })) != nil {
             await sweep()
         }
         handle(.stopping)

@@ -1,4 +1,5 @@
 import Foundation
+import TileCodecs
 import TileCore
 
 extension JobService {

@@ -1,3 +1,4 @@
+import TileCodecs
 import TileCore
 
 extension JobService {
@@ -15,7 +16,7 @@ extension JobService {
         let job = try await job(id)
         return try await region(job, query, .sourceRegion(id, query)) {
             // The first pass reads the decoded source; while it lasts, nothing has to be decoded again.
-            if job.status == .processing, job.pass == 0,
+            if job.status == .processing,
                 let canvas = try await self.drawing.run({ [files = self.files] in
                     try? Canvas.open(path: files.canvas(id, before: 0), size: job.size, format: job.pixelFormat)
                 })
@@ -71,6 +72,7 @@ extension JobService {
         } catch let error as ImagingError {
             throw ServiceError(cannotShow: error)
         } catch let error as ImageFileError {
+            if let shortage = ServiceError(shortageIn: error) { throw shortage }
             throw ServiceError(
                 error.code == .inaccessible ? .notFound : .damagedImage, "the image cannot be shown: \(error)")
         }
@@ -93,6 +95,8 @@ extension ServiceError {
     init(cannotShow error: ImagingError) {
         let code: Code =
             switch error.code {
+            case _ where error.isDiskFull: .diskFull
+            case _ where error.shortage != nil: .busy
             case .undecodable: .damagedImage
             case .canvas: .diskFull
             case .unencodable, .transform: .internalError

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import TileCodecs
 import TileCore
 
 extension JobService {
@@ -78,7 +79,8 @@ extension JobService {
                 }
                 return Trial(header: header, png: picture)
             }
-            let outer = inner.expanded(by: min(pipeline.halo, trialHalo), within: header.size)
+            let halo = min(pipeline.halo(header.pixelFormat.depth), trialHalo)
+            let outer = inner.expanded(by: halo, within: header.size)
             let picture = try canvas.withPixels(in: outer) { pixels throws(ImagingError) in
                 let part = inner.relative(to: outer)
                 let result = try pipeline.apply(to: pixels, inner: part)

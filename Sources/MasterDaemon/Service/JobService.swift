@@ -20,10 +20,14 @@ final class JobService: Sendable {
     private let journal: TileJournal
     private let logger: Logger
 
-    /// - Parameter viewDisk: for what people look at, so that neither they nor the jobs wait for the others.
+    /// - Parameters:
+    ///   - viewDisk: for what people look at, so that neither they nor the jobs wait for the others.
+    ///   - tidyDisk: for tidying after jobs, which nobody waits for.
+    ///   - sweepInterval: how often unfinished rows are looked at, in case one has no owner.
     init(
         store: Store, files: JobFiles, intake: Intake, dispatcher: Dispatcher, journal: TileJournal,
-        codecs: any ImageCodecs, disk: DiskPool, viewDisk: DiskPool, logger: Logger
+        codecs: any ImageCodecs, disk: DiskPool, viewDisk: DiskPool, tidyDisk: DiskPool,
+        sweepInterval: Duration = .seconds(30), logger: Logger
     ) {
         self.codecs = codecs
         self.store = store
@@ -40,7 +44,7 @@ final class JobService: Sendable {
         runner = JobRunner(
             tools: JobRun.Tools(
                 store: store, files: files, dispatcher: dispatcher, journal: journal, disk: disk,
-                codecs: codecs, logger: logger))
+                tidyDisk: tidyDisk, codecs: codecs, logger: logger), sweepInterval: sweepInterval)
     }
 
     // MARK: Taking in
@@ -63,7 +67,10 @@ final class JobService: Sendable {
     func submit(_ id: JobID, _ request: JobRequest) async throws -> JobRecord {
         let path = files.source(id)
         do {
+            // A job is accepted on the word that its source is on the disk.
+            async let isOnDisk: Void = disk.run { try UploadFile.bringOntoDisk(path) }
             let (job, plan) = try await disk.run { [intake] in try intake.admit(id, path: path, request: request) }
+            try await isOnDisk
             if let earlier = try await store.insert(job, plan: plan) {
                 try await checkIsSame(job, as: earlier)
                 await remove(path)

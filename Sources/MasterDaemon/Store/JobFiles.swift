@@ -43,10 +43,10 @@ struct JobFiles: Sendable {
     func writeClientProperties(_ properties: [String: String]) throws -> String? {
         guard !properties.isEmpty else { return nil }
         let file = path("kafka-client.properties")
-        let lines = properties.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
         guard
             FileManager.default.createFile(
-                atPath: file, contents: Data(lines.joined().utf8), attributes: [.posixPermissions: 0o600])
+                atPath: file, contents: Data(KafkaConfiguration.lines(properties).utf8),
+                attributes: [.posixPermissions: 0o600])
         else { throw ServiceError(.startup, "the file \(file) cannot be written") }
         return file
     }

@@ -6,6 +6,11 @@ import TileCore
 struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatable {
     static let databaseTableName = "jobs"
 
+    /// A row that is read and written again keeps its times.
+    static func databaseDateEncodingStrategy(for column: String) -> DatabaseDateEncodingStrategy {
+        .custom { $0.nearestMillisecond }
+    }
+
     var jobID: JobID
     var filename: String
     var status: JobStatus
@@ -41,7 +46,7 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     /// Of all passes; kept up to date by a trigger of the database.
     var tilesCompleted = 0
     var tilesFailed = 0
-    /// The run of the machine in which the canvases were written: they are not believed after another boot.
+    /// The era of its plan: canvases that were written in another one are not believed. `nil` for none that is.
     var bootID: String?
     var idempotencyKey: String?
     /// What the request asked for, to tell a repeated request from another one under the same key.

@@ -3,7 +3,7 @@ import GRDB
 import TileCore
 
 extension Store {
-    /// Adds a job with all its tiles. Where the idempotency key is known already, returns the job that has it.
+    /// Adds a job with all its tiles. If the idempotency key is known already, returns the job that has it.
     func insert(_ job: JobRecord, plan: PassPlan) async throws -> JobRecord? {
         let earlier: JobRecord? = try await write { database in
             if let key = job.idempotencyKey,

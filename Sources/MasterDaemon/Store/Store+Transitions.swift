@@ -41,7 +41,7 @@ extension Store {
         switch transition {
         case .delete: changes.note(deleted: id)
         case .reopen: changes.note(reset: id)
-        case .begin, .advance, .complete, .fail, .cancel: changes.note(job: id)
+        case .begin, .complete, .fail, .cancel: changes.note(job: id)
         }
     }
 
@@ -62,9 +62,25 @@ extension Store {
         if isChanged { changes.note(job: run.job) }
     }
 
-    /// The canvases of earlier runs are not believed: all tiles back to pending, for a start from the source.
+    /// A pass has begun. Passes overlap; the row has the last one, which is what is shown of the job.
+    /// - Throws: `CancellationError` if the run is not the job's any more.
+    func begin(pass: Int, of run: JobMachine.Run) async throws {
+        let isChanged: Bool? = try await write { database in
+            guard var job = try JobRecord.fetchOne(database, key: run.job.rawValue), job.run == run else { return nil }
+            guard job.pass < pass else { return false }
+            job.pass = pass
+            try job.update(database)
+            return true
+        }
+        guard let isChanged else { throw CancellationError() }
+        if isChanged { changes.note(job: run.job) }
+    }
+
+    /// The canvases of earlier runs are not believed: all tiles back to pending, for a start from the source. Tiles of
+    /// passes from `passes` on, which another release had planned, are deleted.
+    /// - Parameter boot: in which canvases are believed from now on; `nil` in none.
     /// - Returns: the job then; `nil` if the run is not the job's any more.
-    func restart(_ run: JobMachine.Run, boot: String) async throws -> JobRecord? {
+    func restart(_ run: JobMachine.Run, boot: String?, passes: Int) async throws -> JobRecord? {
         let restarted: JobRecord? = try await write { database in
             guard var job = try JobRecord.fetchOne(database, key: run.job.rawValue), job.run == run,
                 job.status == .processing
@@ -77,6 +93,15 @@ extension Store {
                     UPDATE tiles SET status = 'pending', worker_id = NULL, milliseconds = NULL
                     WHERE job_id = ? AND (status <> 'pending' OR worker_id IS NOT NULL)
                     """, arguments: [run.job.rawValue])
+            try database.execute(
+                sql: "DELETE FROM tiles WHERE job_id = ? AND pass >= ?", arguments: [run.job.rawValue, passes])
+            if database.changesCount > 0 {
+                try database.execute(
+                    sql: """
+                        UPDATE jobs SET tile_count = (SELECT count(*) FROM tiles WHERE tiles.job_id = jobs.job_id)
+                        WHERE job_id = ?
+                        """, arguments: [run.job.rawValue])
+            }
             return try JobRecord.fetchOne(database, key: run.job.rawValue)
         }
         if restarted != nil { changes.note(reset: run.job) }
@@ -93,7 +118,6 @@ extension JobRecord {
             job.status = .processing
             job.generation += 1
             if job.startedAt == nil { job.startedAt = .wholeMilliseconds() }
-        case .advance(let pass): job.pass = pass
         case .complete(let bytes):
             job.status = .completed
             job.outputPath = JobFiles.outputName(jobID, format)

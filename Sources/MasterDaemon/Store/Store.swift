@@ -5,7 +5,7 @@ import TileCore
 
 /// The database: the truth about jobs, tiles and workers.
 ///
-/// Calls suspend while SQLite works on its own threads. Every method is one transaction. Where the disk is full or the
+/// Calls suspend while SQLite works on its own threads. Every method is one transaction. When the disk is full or the
 /// database locked they throw a `ServiceError` that says so, and may be tried again (`ServiceError.isTransient`).
 struct Store: Sendable {
     let pool: DatabasePool
@@ -37,7 +37,7 @@ struct Store: Sendable {
             reserve.release()
             pool = try DatabasePool(path: path, configuration: configuration)
             try Schema.migrator.migrate(pool)
-            // Who only reads does not notice that another program keeps the database locked.
+            // A program that only reads does not notice that another program keeps the database locked.
             try pool.write { _ in }
         } catch let error as DatabaseError {
             throw ServiceError(cannotOpen: path, error, isDiskFull: error.mayBeFullDisk && reserve.isDiskFull)
@@ -107,6 +107,7 @@ extension ServiceError {
         let reason = error.message ?? error.localizedDescription
         return switch error.resultCode {
         case .SQLITE_FULL: ServiceError.diskFull()
+        case .SQLITE_NOMEM: ServiceError(.notReady, "there is not enough memory for the database now")
         case .SQLITE_BUSY, .SQLITE_LOCKED: ServiceError(.notReady, "another program keeps the database locked")
         case .SQLITE_IOERR, .SQLITE_CANTOPEN: ServiceError(.notReady, "the database cannot be used now: \(reason)")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: ServiceError(.internalError, "the database is damaged: \(reason)")

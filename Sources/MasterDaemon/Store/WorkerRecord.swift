@@ -5,6 +5,11 @@ import GRDB
 struct WorkerRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatable {
     static let databaseTableName = "workers"
 
+    /// A row that is read and written again keeps its times.
+    static func databaseDateEncodingStrategy(for column: String) -> DatabaseDateEncodingStrategy {
+        .custom { $0.nearestMillisecond }
+    }
+
     enum Status: String, Codable, Sendable { case online, offline }
 
     var workerID: String

@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import TileCodecs
 import TileCore
 
 /// The door for browsers and programs: the API, the live channel and the pages on one address.

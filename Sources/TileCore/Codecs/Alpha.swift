@@ -1,4 +1,5 @@
 internal import CImageCodecs
+public import TileCore
 
 extension PixelBuffer {
     /// Without alpha: laid over a background.
@@ -20,7 +21,7 @@ extension Canvas {
     /// The first pixel from the top left whose alpha is not full; `nil` if there is none.
     public func firstTransparentPixel() -> (x: Int, y: Int)? {
         guard format.hasAlpha else { return nil }
-        for rows in strips(of: 64) {
+        for rows in strips(of: 64, in: 0..<size.height) {
             let found = withPixels(rows: rows) { strip -> (x: Int, y: Int)? in
                 for row in 0..<strip.size.height {
                     let x = unsafe twc_alpha_first_transparent(

@@ -1,9 +1,10 @@
 internal import CImageCodecs
+public import TileCore
 
 extension Canvas {
     /// Rows that are read or written at once if the format does not care.
     private static let usualRows = 64
-    /// Bytes of a strip that is turned.
+    /// The most bytes of a strip that is turned, or written.
     private static let stripBytes = 16 << 20
 
     /// Reads a whole image into the canvas, upright.
@@ -44,12 +45,29 @@ extension Canvas {
             }
             return true
         }
-        for rows in strips(of: max(Self.usualRows, reader.blockRows)) {
+        let count = min(size.height, max(Self.usualRows, reader.blockRows))
+        // A file of few large blocks would be in memory twice.
+        let isWritten = count * size.width * format.bytesPerPixel <= Self.stripBytes
+        for rows in strips(of: count, in: 0..<size.height) {
             if isCancelled() { return false }
-            try withMutablePixels(rows: rows) { strip throws(ImageFileError) in try reader.read(into: &strip) }
+            if isWritten {
+                try write(rows, from: reader)
+            } else {
+                try withMutablePixels(rows: rows) { strip throws(ImageFileError) in try reader.read(into: &strip) }
+            }
             progress(rows.upperBound)
         }
         return true
+    }
+
+    private func write(_ rows: Range<Int>, from reader: ImageReader) throws(ImageFileError) {
+        var strip = PixelBuffer(size: PixelSize(width: size.width, height: rows.count), format: format)
+        try reader.read(into: &strip)
+        do {
+            try write(strip, from: rows.lowerBound)
+        } catch {
+            throw ImageFileError(inaccessible: error.reason, error.shortage)
+        }
     }
 
     /// The stored rows become other rows, or columns. No row is taken for complete before all are.
@@ -63,7 +81,7 @@ extension Canvas {
                 // Formats that give their image as a whole do not use the scratch file themselves.
                 whole = try .temporary(size: stored, format: format, over: reader.scratch)
             } catch {
-                throw ImageFileError(error.isDiskFull ? .diskFull : .inaccessible, error.reason)
+                throw ImageFileError(inaccessible: error.reason, error.shortage)
             }
             try whole.withMutablePixels { pixels throws(ImageFileError) in
                 try reader.readAll(into: &pixels) { _ in
@@ -96,7 +114,7 @@ extension Canvas {
         }
     }
 
-    /// Writes the whole image out.
+    /// Writes the whole image out, and finishes the file.
     /// - Parameters:
     ///   - background: what shows through where the image is transparent, if the writer takes no alpha.
     ///   - isCancelled: asked often; once it is true, the file stays as it is.
@@ -108,9 +126,21 @@ extension Canvas {
         into writer: ImageWriter, background: BackgroundColor = BackgroundColor(red: 0, green: 0, blue: 0),
         until isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
     ) throws(ImagingError) -> Bool {
+        guard
+            try drain(0..<size.height, into: writer, background: background, until: isCancelled, progress: progress)
+        else { return false }
+        do throws(ImageFileError) { try writer.finish() } catch { throw ImagingError(unencodable: error) }
+        return true
+    }
+
+    /// Writes these rows out, which come next in the file.
+    public func drain(
+        _ rows: Range<Int>, into writer: ImageWriter, background: BackgroundColor, until isCancelled: () -> Bool,
+        progress: (Int) -> Void
+    ) throws(ImagingError) -> Bool {
         precondition(writer.size == size, "an image of another size")
         do throws(ImageFileError) {
-            for rows in strips(of: Self.usualRows) {
+            for rows in strips(of: Self.usualRows, in: rows) {
                 if isCancelled() { return false }
                 try withPixels(rows: rows) { strip throws(ImageFileError) in
                     if format.hasAlpha, !writer.format.hasAlpha {
@@ -121,7 +151,6 @@ extension Canvas {
                 }
                 progress(rows.upperBound)
             }
-            try writer.finish()
             return true
         } catch {
             throw ImagingError(unencodable: error)

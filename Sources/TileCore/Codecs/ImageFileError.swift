@@ -1,4 +1,5 @@
 internal import CImageCodecs
+public import TileCore
 
 /// Why an image file cannot be read or written: what kind of trouble, and a sentence that a person can act on.
 public struct ImageFileError: Error, Sendable, Hashable, Codable {
@@ -13,6 +14,8 @@ public struct ImageFileError: Error, Sendable, Hashable, Codable {
         /// The file cannot be read or written at all.
         case inaccessible
         case diskFull
+        /// This process, or the system, has too many files open.
+        case outOfFiles
         case outOfMemory
         /// Whoever asked does not want it any more.
         case stopped
@@ -29,6 +32,27 @@ public struct ImageFileError: Error, Sendable, Hashable, Codable {
         self.reason = reason
         self.row = row
     }
+
+    /// What was lacking, if the same may work later.
+    public var shortage: Shortage? {
+        switch code {
+        case .diskFull: .disk
+        case .outOfFiles: .files
+        default: nil
+        }
+    }
+
+    /// - Parameter shortage: why the file cannot be read or written, if that may pass.
+    init(inaccessible reason: String, _ shortage: Shortage?) {
+        let code: Code =
+            switch shortage {
+            case .disk: .diskFull
+            case .files: .outOfFiles
+            case .memory: .outOfMemory
+            case nil: .inaccessible
+            }
+        self.init(code, reason)
+    }
 }
 
 extension ImageFileError: CustomStringConvertible {
@@ -44,7 +68,7 @@ extension ImageFileError {
         case TWC_NOT_AN_IMAGE: code = .notAnImage
         case TWC_UNSUPPORTED: code = .unsupported
         case TWC_DAMAGED: code = .damaged
-        case TWC_IO: code = .inaccessible
+        case TWC_IO: code = Shortage(errno: status.system_error) == .files ? .outOfFiles : .inaccessible
         case TWC_DISK_FULL: code = .diskFull
         case TWC_OUT_OF_MEMORY: code = .outOfMemory
         case TWC_STOPPED: code = .stopped
@@ -72,12 +96,12 @@ extension ImagingError {
     /// What a decoder says, as an error of pixels.
     public init(undecodable error: ImageFileError) {
         self.init(
-            .undecodable, "\(error)", isDiskFull: error.code == .diskFull, isOutOfMemory: error.code == .outOfMemory)
+            .undecodable, "\(error)", shortage: error.shortage, isOutOfMemory: error.code == .outOfMemory)
     }
 
     /// What an encoder says.
     public init(unencodable error: ImageFileError) {
         self.init(
-            .unencodable, error.reason, isDiskFull: error.code == .diskFull, isOutOfMemory: error.code == .outOfMemory)
+            .unencodable, error.reason, shortage: error.shortage, isOutOfMemory: error.code == .outOfMemory)
     }
 }

@@ -1,5 +1,6 @@
 internal import CImageCodecs
 internal import Glibc
+public import TileCore
 
 /// What an image file says of itself before any pixel is decoded: the shape its pixels will have in memory.
 public struct ImageHeader: Sendable, Hashable, Codable {
@@ -14,6 +15,8 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     public let isGrayAlpha: Bool
     /// The file has colors that are multiplied with alpha; the decoded ones are not.
     public let hasAssociatedAlpha: Bool
+    /// The file has inks, of which the reader makes sRGB.
+    public let isCMYK: Bool
     /// Which of the file's images this is, from 0, and how many there are.
     public let page: Int
     public let pageCount: Int
@@ -36,6 +39,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
         orientation = Int(info.orientation)
         isGrayAlpha = info.is_gray_alpha
         hasAssociatedAlpha = info.alpha == TWC_ALPHA_ASSOCIATED
+        isCMYK = info.color == TWC_CMYK || info.color == TWC_YCCK
         page = Int(info.page)
         pageCount = Int(info.pages)
     }

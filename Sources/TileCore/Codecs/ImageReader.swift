@@ -1,5 +1,6 @@
 internal import CImageCodecs
 internal import Glibc
+public import TileCore
 
 /// Reads an image file: what it says of itself, its metadata, then its pixels from the top down.
 ///
@@ -11,6 +12,7 @@ public final class ImageReader {
     /// The unit of rows in which the file is read best.
     let blockRows: Int
     let needsWholeBuffer: Bool
+    private let needsAllData: Bool
     /// For images that do not fit into memory on their way.
     let scratch: OwnedDescriptor?
     private let source: OwnedDescriptor
@@ -25,17 +27,22 @@ public final class ImageReader {
         do throws(ImagingError) {
             scratch = try scratchFolder.map { folder throws(ImagingError) in try .unnamed(in: folder) }
         } catch {
-            throw ImageFileError(error.isDiskFull ? .diskFull : .inaccessible, error.reason)
+            throw ImageFileError(inaccessible: error.reason, error.shortage)
         }
         try self.init(source, page: page, scratch: scratch)
     }
 
     /// Reads an open file.
-    /// - Parameter scratch: an empty file for reading and writing; without one, memory has to do.
-    public init(_ source: OwnedDescriptor, page: Int? = nil, scratch: OwnedDescriptor? = nil) throws(ImageFileError) {
+    /// - Parameters:
+    ///   - scratch: an empty file for reading and writing; without one, memory has to do.
+    ///   - threads: that decode side by side, where the file allows it; 1 for none beside the caller's.
+    public init(
+        _ source: OwnedDescriptor, page: Int? = nil, scratch: OwnedDescriptor? = nil, threads: Int = 1
+    ) throws(ImageFileError) {
         var options = twc_reader_options(
             maximum_side: UInt32(PixelSize.maximumSide), maximum_pixels: UInt64(ImageHeader.maximumArea),
-            page: Int32(clamping: page ?? -1), scratch: scratch?.number ?? -1)
+            page: Int32(clamping: page ?? -1), scratch: scratch?.number ?? -1,
+            threads: UInt32(clamping: threads))
         var handle: OpaquePointer?
         let status = unsafe twc_reader_open(source.number, &options, &handle)
         guard let handle = unsafe handle else {
@@ -45,9 +52,28 @@ public final class ImageReader {
         header = ImageHeader(info)
         blockRows = Int(max(1, info.block_height))
         needsWholeBuffer = info.needs_whole_buffer
+        needsAllData = info.needs_all_data
         unsafe self.handle = handle
         self.source = source
         self.scratch = scratch
+    }
+
+    /// Opens a file whose pixels are to be read.
+    /// - Parameters:
+    ///   - threads: that decode side by side, if the file allows it.
+    ///   - scratch: makes an empty file for reading and writing, if one is needed; without one, memory has to do.
+    /// - Throws: `ImageFileError`, and what `scratch` throws.
+    public static func open(
+        _ source: OwnedDescriptor, page: Int? = nil, threads: Int = 1, scratch: () throws -> OwnedDescriptor?
+    ) throws -> ImageReader {
+        let reader = try ImageReader(source, page: page, threads: threads)
+        guard reader.usesScratch, let file = try scratch() else { return reader }
+        return try ImageReader(source, page: page, scratch: file, threads: threads)
+    }
+
+    /// Whether a scratch file is used: for the coefficients of a progressive JPEG, or for a whole image that is turned.
+    private var usesScratch: Bool {
+        header.fileFormat == .jpeg && needsAllData || needsWholeBuffer && header.orientation != 1
     }
 
     // The file is closed after the reader.
@@ -107,7 +133,9 @@ extension OwnedDescriptor {
     public convenience init(reading path: String) throws(ImageFileError) {
         let number = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard number >= 0 else {
-            throw ImageFileError(.inaccessible, "the file cannot be opened: \(systemErrorText(errno))")
+            let error = errno
+            throw ImageFileError(
+                inaccessible: "the file cannot be opened: \(systemErrorText(error))", Shortage(errno: error))
         }
         self.init(adopting: number)
     }

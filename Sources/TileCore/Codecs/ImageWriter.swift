@@ -1,5 +1,7 @@
 internal import CImageCodecs
+internal import Foundation
 internal import Glibc
+public import TileCore
 
 /// Writes an image file from the top down.
 ///
@@ -11,6 +13,8 @@ public final class ImageWriter {
     /// Smaller images after the first, and the side of all tiles in pixels; for `Canvas.drainPyramid`.
     let pyramid: Pyramid?
     let tileSide: Int
+    /// The threads that an image is compressed by, if nothing else is said.
+    public static let cores = ProcessInfo.processInfo.activeProcessorCount
     private let handle: OpaquePointer
     private let file: OwnedDescriptor
     private let scratch: OwnedDescriptor?
@@ -19,21 +23,24 @@ public final class ImageWriter {
     /// - Parameters:
     ///   - path: at which nothing is yet.
     ///   - metadata: of kinds that the format has a place for.
+    ///   - threads: that compress bands of rows side by side; 1 for none beside the caller's.
     public convenience init(
         path: String, size: PixelSize, format: PixelFormat, encoding: OutputEncoding,
-        metadata: ImageMetadata = ImageMetadata()
+        metadata: ImageMetadata = ImageMetadata(), threads: Int = ImageWriter.cores
     ) throws(ImagingError) {
         try encoding.fileFormat.check(format, size)
         try self.init(
-            OwnedDescriptor(creating: path), size: size, format: format, encoding: encoding, metadata: metadata)
+            OwnedDescriptor(creating: path), size: size, format: format, encoding: encoding, metadata: metadata,
+            threads: threads)
     }
 
     /// - Parameters:
     ///   - file: an empty one, open for reading and writing.
     ///   - scratch: another such file, for images that do not fit into memory on their way; without one, it has to do.
+    ///   - threads: that compress bands of rows side by side; 1 for none beside the caller's.
     public init(
         _ file: OwnedDescriptor, size: PixelSize, format: PixelFormat, encoding: OutputEncoding,
-        metadata: ImageMetadata, scratch: OwnedDescriptor? = nil
+        metadata: ImageMetadata, scratch: OwnedDescriptor? = nil, threads: Int = ImageWriter.cores
     ) throws(ImagingError) {
         try encoding.fileFormat.check(format, size)
         var handle: OpaquePointer?
@@ -42,6 +49,7 @@ public final class ImageWriter {
             unsafe options.blocks = blocks.baseAddress
             unsafe options.block_count = blocks.count
             unsafe options.scratch = scratch?.number ?? 0
+            unsafe options.threads = UInt32(clamping: threads)
             return unsafe twc_writer_open(file.number, &options, &handle)
         }
         guard let handle = unsafe handle else {
@@ -122,6 +130,10 @@ extension OutputEncoding {
 }
 
 extension OutputEncoding {
+    /// Whether writing needs a scratch file, unless memory has to do: for the coefficients of a progressive JPEG, or for
+    /// smaller images.
+    public var usesScratch: Bool { isProgressive && fileFormat == .jpeg || isPyramid }
+
     fileprivate func pyramid(of size: PixelSize) -> Pyramid? {
         guard isPyramid, fileFormat == .tiff, let tileSide else { return nil }
         return Pyramid(of: size, tileSide: tileSide)

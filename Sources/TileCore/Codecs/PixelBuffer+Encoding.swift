@@ -1,14 +1,24 @@
 internal import CImageCodecs
 internal import Glibc
+public import TileCore
 
 extension PixelBuffer {
+    /// The image as a JPEG file.
+    /// - Precondition: 8 bits, 1 or 3 channels.
+    public func jpeg(quality: Int) throws(ImagingError) -> [UInt8] {
+        try encoded(as: OutputEncoding(fileFormat: .jpeg, quality: quality))
+    }
+
+    /// The image as a PNG file, made for speed rather than for size.
+    public func png() throws(ImagingError) -> [UInt8] { try encoded(as: OutputEncoding(fileFormat: .png)) }
+
     /// The image as a file in memory. For small images: the bytes exist twice for a moment.
     func encoded(as encoding: OutputEncoding) throws(ImagingError) -> [UInt8] {
         let number = twc_memory_file()
         guard number >= 0 else { throw .system(.unencodable, "no memory for a picture", errno: errno) }
         let file = OwnedDescriptor(adopting: number)
         let writer = try ImageWriter(
-            file, size: size, format: format, encoding: encoding, metadata: ImageMetadata())
+            file, size: size, format: format, encoding: encoding, metadata: ImageMetadata(), threads: 1)
         do throws(ImageFileError) {
             try writer.write(self)
             try writer.finish()
@@ -39,4 +49,9 @@ extension PixelBuffer {
         guard error == 0 else { throw .system(.unencodable, "a picture is lost", errno: error) }
         return bytes
     }
+}
+
+extension SampleImage {
+    /// The picture as a JPEG file.
+    public static func jpeg() throws(ImagingError) -> [UInt8] { try draw(size).jpeg(quality: 90) }
 }

@@ -1,4 +1,5 @@
 internal import CImageCodecs
+public import TileCore
 
 /// Smaller images after the first in one TIFF file, each half as large, for viewers that show a part of a large image.
 struct Pyramid {
@@ -28,12 +29,13 @@ struct Pyramid {
 extension Canvas {
     /// Writes the whole image out as tiles, and the smaller images that the writer was made for.
     /// - Parameters:
-    ///   - scratch: an empty file for the smaller images, on a disk that can hold a third of the image.
+    ///   - scratch: an empty file for the smaller images, on a disk that can hold a third of the image; without one,
+    ///     memory has to do.
     ///   - isCancelled: asked often; once it is true, the file stays as it is.
     ///   - progress: told how many rows of the image are written.
     /// - Returns: whether all was written.
     public func drainPyramid(
-        into writer: ImageWriter, over scratch: OwnedDescriptor, until isCancelled: () -> Bool,
+        into writer: ImageWriter, over scratch: OwnedDescriptor?, until isCancelled: () -> Bool,
         progress: (Int) -> Void
     ) throws(ImagingError) -> Bool {
         precondition(writer.size == size && writer.format == format, "an image of another kind")

@@ -30,18 +30,21 @@ extension OpenFile {
         try self.init(adopting: descriptor)
     }
 
-    /// `O_TMPFILE`, which Glibc's module hides.
-    private static let withoutName = 0o20_000_000 | O_DIRECTORY
+    /// Makes a file without a name on the disk of `folder` that has these bytes. Only this user can read it, and it is
+    /// gone with its last reference, however the process ends.
+    public static func unnamed(in folder: RawPath, holding bytes: [UInt8]) throws(FileError) -> OpenFile {
+        let file = try unnamed(in: folder)
+        try write(bytes[...], to: file)
+        return file
+    }
 
     private static func unnamed(in folder: RawPath) throws(FileError) -> OpenFile {
-        var descriptor = unsafe folder.withCString { unsafe open($0, withoutName | O_RDWR | O_CLOEXEC, 0o600) }
-        // Some file systems know no files without names: there it has one for a moment.
-        if descriptor < 0, errno == EOPNOTSUPP || errno == EISDIR {
-            let path = folder.appending(TemporaryName.make())
-            descriptor = unsafe path.withCString { unsafe open($0, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600) }
-            if descriptor >= 0 { _ = unsafe path.withCString { unsafe unlink($0) } }
+        let descriptor: Int32
+        do throws(UnnamedFile.Failure) {
+            descriptor = try UnnamedFile.open(in: folder.bytes)
+        } catch {
+            throw .system(error.number, "cannot make a temporary file in \(folder)")
         }
-        guard descriptor >= 0 else { throw .system(errno, "cannot make a temporary file in \(folder)") }
         return try OpenFile(adopting: descriptor)
     }
 

@@ -8,6 +8,9 @@ public final class OpenFile: Sendable {
     /// A path by which this process can open the file again, as often as it likes, whatever became of its name.
     public var path: String { "/proc/self/fd/\(descriptor)" }
 
+    /// The same for other processes of this user.
+    public var pathForChildren: String { "/proc/\(getpid())/fd/\(descriptor)" }
+
     /// Opens what is at `path`, links followed. A pipe is opened without waiting for who writes to it.
     public convenience init(_ path: RawPath) throws(FileError) {
         let descriptor = unsafe path.withCString { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }

@@ -79,20 +79,38 @@ public final class OutputFile: Sendable {
     public func publish(as name: RawPath, mayReplace: (FileFacts) throws(FileError) -> Void) throws(FileError)
         -> FileIdentity
     {
+        let identity = try complete(as: name)
+        try takeName(name, mayReplace: mayReplace)
+        try settle()
+        return identity
+    }
+
+    /// The first part of `publish`: brings the finished file onto the disk, with the permissions of the file that it is
+    /// to replace.
+    /// - Returns: which file it is.
+    public func complete(as name: RawPath) throws(FileError) -> FileIdentity {
         let file = try finished()
         if let old = try folder.facts(of: name) {
             guard old.kind == .file else { throw FileError("cannot replace \(name): it is a \(old.kind.rawValue)") }
             try keepPermissions(of: old, file)
         }
         guard fsync(file.descriptor) == 0 else { throw .system(errno, "cannot write \(name) to the disk") }
+        return file.facts.identity
+    }
+
+    /// The second part of `publish`, which takes no time: asks, and gives the file its name.
+    public func takeName(_ name: RawPath, mayReplace: (FileFacts) throws(FileError) -> Void) throws(FileError) {
         if let old = try folder.facts(of: name) { try mayReplace(old) }
         let result = unsafe partName.withCString { part in
             unsafe name.withCString { name in unsafe renameat(own.descriptor, part, folder.descriptor, name) }
         }
         guard result == 0 else { throw .system(errno, "cannot give the file its name \(name)") }
+    }
+
+    /// The last part of `publish`: brings the name onto the disk.
+    public func settle() throws(FileError) {
         abandon()
         try folder.sync()
-        return file.facts.identity
     }
 
     private func finished() throws(FileError) -> OpenFile {

@@ -70,7 +70,7 @@ public final class Canvas: Sendable {
     }
 
     /// The same in a file that is still empty, or in memory if there is none.
-    static func temporary(
+    package static func temporary(
         size: PixelSize, format: PixelFormat, over file: OwnedDescriptor?
     ) throws(ImagingError) -> Canvas {
         let bytes = PixelBuffer.byteCount(size: size, format: format)
@@ -88,23 +88,30 @@ public final class Canvas: Sendable {
 
     /// Gives the file another name, in the same file system, and returns the canvas under it.
     public func move(to path: String) throws(ImagingError) -> Canvas {
-        guard unsafe rename(self.path, path) == 0 else {
-            throw .system(.canvas, "cannot rename \(self.path) to \(path)", errno: errno)
-        }
+        try Self.rename(self.path, to: path)
         return Canvas(path: path, size: size, format: format, mapping: mapping)
+    }
+
+    /// Gives the file of a canvas that is in use another name, in the same file system. Its `path` stays as it was.
+    public static func rename(_ old: String, to new: String) throws(ImagingError) {
+        guard unsafe Glibc.rename(old, new) == 0 else {
+            throw .system(.canvas, "cannot rename \(old) to \(new)", errno: errno)
+        }
     }
 
     /// Copies a part of the image out.
     /// - Precondition: `region` is inside the image.
     public func cut(_ region: TileRegion) -> PixelBuffer {
         precondition(TileRegion(whole: size).contains(region), "\(region) is not inside \(size)")
-        let part = PixelBuffer(size: region.size, format: format)
-        let bytes = region.width * format.bytesPerPixel
-        for row in 0..<region.height {
-            let start = ((region.y + row) * size.width + region.x) * format.bytesPerPixel
-            unsafe mapping.copy(start..<(start + bytes), to: part.pointer(x: 0, y: row))
-        }
-        return part
+        return withPixels(in: region) { $0.copy(TileRegion(whole: region.size)) }
+    }
+
+    /// Puts whole rows in.
+    /// - Precondition: `rows` is of this canvas's format and width without gaps, and its rows are inside the image.
+    package func write(_ rows: borrowing PixelBuffer, from row: Int) throws(ImagingError) {
+        precondition(rows.size.width == size.width && rows.format == format && row + rows.size.height <= size.height)
+        let error = unsafe mapping.write(rows.base, count: rows.byteCount, at: row * rows.stride)
+        guard error == 0 else { throw .system(.canvas, "cannot write rows", errno: error) }
     }
 
     /// Puts a part of the image in.
@@ -133,7 +140,8 @@ public final class Canvas: Sendable {
         return try body(view)
     }
 
-    func withMutablePixels<R, E: Error>(
+    /// Lends the rows as a buffer to write to; all of them by default.
+    package func withMutablePixels<R, E: Error>(
         rows: Range<Int>? = nil, _ body: (inout PixelBuffer) throws(E) -> R
     ) throws(E) -> R {
         var buffer = view(of: rows)
@@ -148,8 +156,10 @@ public final class Canvas: Sendable {
             size: PixelSize(width: size.width, height: rows.count), format: format)
     }
 
-    /// Ranges of so many rows from the top down.
-    func strips(of rows: Int) -> some Sequence<Range<Int>> {
-        stride(from: 0, to: size.height, by: rows).lazy.map { [size] top in top..<min(top + rows, size.height) }
+    /// Ranges of so many rows from the top down, of those in `rows`.
+    package func strips(of count: Int, in rows: Range<Int>) -> some Sequence<Range<Int>> {
+        stride(from: rows.lowerBound, to: rows.upperBound, by: count).lazy.map { top in
+            top..<min(top + count, rows.upperBound)
+        }
     }
 }

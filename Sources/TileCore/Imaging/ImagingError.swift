@@ -15,23 +15,24 @@ public struct ImagingError: Error, Sendable, Hashable, Codable, CustomStringConv
 
     public let code: Code
     public let reason: String
-    /// It is for want of room on the disk: later it may work.
-    public let isDiskFull: Bool
-    /// There was not enough memory.
+    /// What was lacking, if the same may work later.
+    public let shortage: Shortage?
+    /// The image needs more memory than there is for it.
     public let isOutOfMemory: Bool
 
-    public init(_ code: Code, _ reason: String, isDiskFull: Bool = false, isOutOfMemory: Bool = false) {
+    public init(_ code: Code, _ reason: String, shortage: Shortage? = nil, isOutOfMemory: Bool = false) {
         self.code = code
         self.reason = reason
-        self.isDiskFull = isDiskFull
+        self.shortage = shortage
         self.isOutOfMemory = isOutOfMemory
     }
 
     public var description: String { reason }
 
+    public var isDiskFull: Bool { shortage == .disk }
+
     /// The failure of a system call, in the words of the C library.
-    static func system(_ code: Code, _ what: String, errno number: Int32) -> ImagingError {
-        ImagingError(
-            code, "\(what): \(systemErrorText(number))", isDiskFull: number == ENOSPC || number == EDQUOT)
+    package static func system(_ code: Code, _ what: String, errno number: Int32) -> ImagingError {
+        ImagingError(code, "\(what): \(systemErrorText(number))", shortage: Shortage(errno: number))
     }
 }

@@ -11,7 +11,15 @@ internal import Synchronization
 /// Codecs write and read whole images in one call, so nobody but a thread of its own could do it meanwhile.
 public enum MappedPages {
     /// From now on `giveBack` is called now and then by who uses the mappings, in a process that has one thread only.
-    public static func withoutThread() { state.withLock { $0.hasThread = true } }
+    public static func withoutThread() {
+        state.withLock { state in
+            state.hasThread = true
+            state.isWithoutThread = true
+        }
+    }
+
+    /// In such a process, nothing may be done by another thread.
+    static var isWithoutThread: Bool { state.withLock { $0.isWithoutThread } }
 
     /// In seconds. A codec that does a gigabyte a second has touched 10 MB by then.
     private static let pause = 0.01
@@ -23,6 +31,7 @@ public enum MappedPages {
     private struct State {
         var entries: [Entry] = []
         var hasThread = false
+        var isWithoutThread = false
     }
 
     private static let state = Mutex(State())

@@ -11,32 +11,41 @@ enum OpenCV {
     /// Turns OpenCV's own threads and its log lines off for the process.
     static func prepare() { tw_prepare() }
 
-    static func gray(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
-        try unsafe map(image, to: .gray(image.format.depth), "grayscale") { unsafe tw_gray($0, $1) }
+    static func gray(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        try unsafe map(image, region, to: .gray(image.format.depth), "grayscale") { unsafe tw_gray($0, $1) }
     }
 
-    static func bgr(fromGray image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
-        try unsafe map(image, to: .bgr(image.format.depth), "gray to BGR") { unsafe tw_gray_to_bgr($0, $1) }
+    static func bgr(fromGray image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        try unsafe map(image, region, to: .bgr(image.format.depth), "gray to BGR") { unsafe tw_gray_to_bgr($0, $1) }
     }
 
-    static func invert(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
-        try unsafe map(image, to: image.format, "invert") { unsafe tw_invert($0, $1) }
+    static func invert(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        try unsafe map(image, region, to: image.format, "invert") { unsafe tw_invert($0, $1) }
     }
 
-    static func gaussianBlur(_ image: borrowing PixelBuffer, ksize: Int, sigma: Double) throws(ImagingError)
-        -> PixelBuffer
+    /// The blur of `region`, by what lies around it.
+    static func gaussianBlur(_ image: borrowing PixelBuffer, _ region: TileRegion, ksize: Int, sigma: Double)
+        throws(ImagingError) -> PixelBuffer
     {
-        try unsafe map(image, to: image.format, "blur") { unsafe tw_gaussian_blur($0, $1, Int32(ksize), sigma) }
+        try unsafe filter(image, region, "blur") { unsafe tw_gaussian_blur($0, $1, $2, $3, Int32(ksize), sigma) }
+    }
+
+    /// How many pixels on each side of a pixel have a weight in its blur.
+    static func gaussianReach(ksize: Int, sigma: Double, depth: SampleDepth) -> Int {
+        Int(tw_gaussian_reach(Int32(ksize), sigma, Int32(depth.rawValue)))
     }
 
     static func medianBlur(_ image: borrowing PixelBuffer, ksize: Int) throws(ImagingError) -> PixelBuffer {
         try unsafe map(image, to: image.format, "median") { unsafe tw_median_blur($0, $1, Int32(ksize)) }
     }
 
+    /// The correlation in `region`, by what lies around it.
     /// - Parameter kernel: nine weights, row by row.
-    static func filter3x3(_ image: borrowing PixelBuffer, kernel: [Float]) throws(ImagingError) -> PixelBuffer {
+    static func filter3x3(_ image: borrowing PixelBuffer, _ region: TileRegion, kernel: [Float]) throws(ImagingError)
+        -> PixelBuffer
+    {
         precondition(kernel.count == 9, "a 3×3 kernel has 9 weights")
-        return try unsafe map(image, to: image.format, "filter") { unsafe tw_filter3x3($0, $1, kernel) }
+        return try unsafe filter(image, region, "filter") { unsafe tw_filter3x3($0, $1, $2, $3, kernel) }
     }
 
     /// - Precondition: `image` is 8-bit gray.
@@ -48,26 +57,30 @@ enum OpenCV {
         try unsafe map(image, to: image.format.with(depth: .eight), "high byte") { unsafe tw_high_byte($0, $1) }
     }
 
-    static func widen(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
-        try unsafe map(image, to: image.format.with(depth: .sixteen), "widen") { unsafe tw_widen($0, $1) }
+    static func widen(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        try unsafe map(image, region, to: image.format.with(depth: .sixteen), "widen") { unsafe tw_widen($0, $1) }
     }
 
-    static func lookup(_ image: borrowing PixelBuffer, in table: SampleTable) throws(ImagingError) -> PixelBuffer {
+    static func lookup(_ image: borrowing PixelBuffer, _ region: TileRegion, in table: SampleTable) throws(ImagingError)
+        -> PixelBuffer
+    {
         precondition(table.depth == image.format.depth, "a table of another depth")
         return switch table.depth {
         case .eight:
-            try unsafe map(image, to: image.format, "table") { unsafe tw_lookup($0, $1, table.eightBit) }
+            try unsafe map(image, region, to: image.format, "table") { unsafe tw_lookup($0, $1, table.eightBit) }
         case .sixteen:
-            try unsafe map(image, to: image.format, "table") { unsafe tw_lookup($0, $1, table.sixteenBit) }
+            try unsafe map(image, region, to: image.format, "table") { unsafe tw_lookup($0, $1, table.sixteenBit) }
         }
     }
 
     /// - Parameter matrix: nine weights in parts of `scale`, row by row, for B, G, R from B, G, R.
-    static func colorMatrix(_ image: borrowing PixelBuffer, matrix: [Int32], scale: Int32) throws(ImagingError)
-        -> PixelBuffer
+    static func colorMatrix(_ image: borrowing PixelBuffer, _ region: TileRegion, matrix: [Int32], scale: Int32)
+        throws(ImagingError) -> PixelBuffer
     {
         precondition(matrix.count == 9, "a color matrix has 9 weights")
-        return try unsafe map(image, to: image.format, "color matrix") { unsafe tw_color_matrix($0, $1, matrix, scale) }
+        return try unsafe map(image, region, to: image.format, "color matrix") {
+            unsafe tw_color_matrix($0, $1, matrix, scale)
+        }
     }
 
     /// BGRA apart into BGR and alpha as gray.
@@ -96,31 +109,27 @@ enum OpenCV {
         consuming func takeColor() -> PixelBuffer { color }
     }
 
+    /// Has `call` map each pixel of a part, or of all, to a new one.
     private static func map(
-        _ image: borrowing PixelBuffer, to format: PixelFormat, _ name: String,
+        _ image: borrowing PixelBuffer, _ region: TileRegion? = nil, to format: PixelFormat, _ name: String,
         _ call: (tw_image, tw_image) -> tw_status
     ) throws(ImagingError) -> PixelBuffer {
-        let result = PixelBuffer(size: image.size, format: format)
-        try unsafe call(image.shimImage, result.shimImage).check(.transform, "\(name) of \(image.format) \(image.size)")
+        let region = region ?? TileRegion(whole: image.size)
+        let result = PixelBuffer(size: region.size, format: format)
+        try unsafe call(image.shimImage(of: region), result.shimImage)
+            .check(.transform, "\(name) of \(image.format) \(region.size)")
         return result
     }
-}
 
-/// What each sample value becomes, for all values of a depth.
-struct SampleTable: Sendable {
-    let depth: SampleDepth
-    fileprivate let eightBit: [UInt8]
-    fileprivate let sixteenBit: [UInt16]
-
-    /// Tabulates `value`, rounded half to even and saturated.
-    init(depth: SampleDepth, value: (Double) -> Double) {
-        self.depth = depth
-        let maximum = Double(depth.maximum)
-        let values = (0...depth.maximum).map { sample in
-            min(max(value(Double(sample)).rounded(.toNearestOrEven), 0), maximum)
-        }
-        eightBit = depth == .eight ? values.map { UInt8($0) } : []
-        sixteenBit = depth == .sixteen ? values.map { UInt16($0) } : []
+    /// Has `call` compute the part of an image that its third and fourth argument are the corner of.
+    private static func filter(
+        _ image: borrowing PixelBuffer, _ region: TileRegion, _ name: String,
+        _ call: (tw_image, tw_image, Int32, Int32) -> tw_status
+    ) throws(ImagingError) -> PixelBuffer {
+        let result = PixelBuffer(size: region.size, format: image.format)
+        try unsafe call(image.shimImage, result.shimImage, Int32(region.x), Int32(region.y))
+            .check(.transform, "\(name) of \(image.format) \(image.size)")
+        return result
     }
 }
 

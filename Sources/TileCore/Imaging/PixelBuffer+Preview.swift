@@ -15,13 +15,4 @@ extension PixelBuffer {
         try unsafe tw_shrink(shimImage, small.shimImage).check(.transform, "the image cannot be made smaller")
         return small.format.hasAlpha && !keepingAlpha ? try OpenCV.splitAlpha(small).takeColor() : small
     }
-
-    /// The image as a JPEG file.
-    /// - Precondition: 8 bits, 1 or 3 channels.
-    public func jpeg(quality: Int) throws(ImagingError) -> [UInt8] {
-        try encoded(as: OutputEncoding(fileFormat: .jpeg, quality: quality))
-    }
-
-    /// The image as a PNG file, made for speed rather than for size.
-    public func png() throws(ImagingError) -> [UInt8] { try encoded(as: OutputEncoding(fileFormat: .png)) }
 }

@@ -9,8 +9,9 @@ public struct PixelBuffer: ~Copyable {
     public let size: PixelSize
     public let format: PixelFormat
     /// Bytes from one row to the next. An owned buffer has no gaps between its rows.
-    let stride: Int
-    let base: UnsafeMutableRawPointer
+    package let stride: Int
+    /// The first sample of the first row. The memory is the buffer's, or of whoever lends the view.
+    package let base: UnsafeMutableRawPointer
     private let isView: Bool
 
     /// Allocates a buffer, not cleared.
@@ -70,6 +71,11 @@ public struct PixelBuffer: ~Copyable {
         return part
     }
 
+    /// This buffer's part; the buffer itself if that is all of it.
+    consuming func cropped(to region: TileRegion) -> PixelBuffer {
+        region == TileRegion(whole: size) ? self : copy(region)
+    }
+
     /// Copies `source`'s pixels in `part` over this buffer's pixels in `target`.
     /// - Precondition: both regions are of one size and inside their images, and the formats are equal.
     public mutating func paste(_ source: borrowing PixelBuffer, from part: TileRegion, at target: TileRegion) {
@@ -110,7 +116,9 @@ public struct PixelBuffer: ~Copyable {
         return true
     }
 
-    func pointer(x: Int, y: Int) -> UnsafeMutableRawPointer {
+    /// Where a pixel begins.
+    /// - Precondition: the pixel is inside the image; this is not checked.
+    package func pointer(x: Int, y: Int) -> UnsafeMutableRawPointer {
         unsafe base + (y * stride + x * format.bytesPerPixel)
     }
 

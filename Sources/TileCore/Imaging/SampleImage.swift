@@ -4,11 +4,8 @@ internal import Foundation
 public enum SampleImage {
     public static let size = PixelSize(width: 2048, height: 1536)
 
-    /// The picture as a JPEG file.
-    public static func jpeg() throws(ImagingError) -> [UInt8] { try draw(size).jpeg(quality: 90) }
-
     /// Draws it in 8-bit BGR at any size.
-    static func draw(_ size: PixelSize) -> PixelBuffer {
+    package static func draw(_ size: PixelSize) -> PixelBuffer {
         let ridges = (0..<4).map { layer in
             (0..<size.width).map { ridge(layer: Double(layer), x: Double($0) / Double(size.width)) }
         }

@@ -7,6 +7,15 @@ extension PixelBuffer {
             data: base, stride: stride, width: Int32(size.width), height: Int32(size.height),
             channels: Int32(format.channels), depth: Int32(format.depth.rawValue))
     }
+
+    /// A part of this buffer.
+    /// - Precondition: `region` is inside the image.
+    func shimImage(of region: TileRegion) -> tw_image {
+        precondition(TileRegion(whole: size).contains(region), "\(region) is not inside \(size)")
+        return unsafe tw_image(
+            data: pointer(x: region.x, y: region.y), stride: stride, width: Int32(region.width),
+            height: Int32(region.height), channels: Int32(format.channels), depth: Int32(format.depth.rawValue))
+    }
 }
 
 extension tw_status {

@@ -45,6 +45,11 @@ public struct KafkaConfiguration: Sendable, Hashable {
         return properties
     }
 
+    /// Properties as `parse` reads them from a file.
+    public static func lines(_ properties: [String: String]) -> String {
+        properties.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+    }
+
     private static func add(_ text: Substring, from place: String, to properties: inout [String: String])
         throws(KafkaError)
     {

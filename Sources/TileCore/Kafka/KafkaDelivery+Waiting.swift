@@ -45,7 +45,7 @@ final class KafkaDeliveryWaiter: Sendable {
 
 /// Where senders wait while librdkafka's queue is full. The polling thread opens it after delivery reports, when their
 /// records have left the queue; a ticket from before the attempt makes sure that no opening is missed in between.
-final class KafkaRoom: Sendable {
+final class KafkaCapacity: Sendable {
     private struct State {
         var openings = 0
         var waiting: [CheckedContinuation<Void, Never>] = []

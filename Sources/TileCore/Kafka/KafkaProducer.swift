@@ -8,14 +8,14 @@ public final class KafkaProducer: Sendable {
     let handle: KafkaHandle
     private let callbacks: KafkaCallbacks
     private let thread: KafkaThread
-    private let room: KafkaRoom
+    private let capacity: KafkaCapacity
     /// Set under this lock, records are handed over under it: none comes after the last poll.
     private let isClosed = Mutex(false)
 
     /// What differs from librdkafka's defaults; see `docs/kafka.md`.
     static let defaults = [
         "enable.idempotence": "true",
-        "linger.ms": "1",
+        "linger.ms": "0",
         "message.max.bytes": "\(KafkaLimits.recordBytes)",
         "queue.buffering.max.kbytes": "131072",
         "topic.metadata.refresh.interval.ms": "10000",
@@ -26,17 +26,17 @@ public final class KafkaProducer: Sendable {
         let handle = try KafkaHandle(
             RD_KAFKA_PRODUCER, properties: configuration.over(Self.defaults), callbacks: callbacks)
         self.handle = handle
-        let room = KafkaRoom()
-        self.room = room
+        let capacity = KafkaCapacity()
+        self.capacity = capacity
         thread = KafkaThread(name: "kafka-producer") {
-            if unsafe rd_kafka_poll(handle.client, 100) > 0 { room.open() }
+            if unsafe rd_kafka_poll(handle.client, 100) > 0 { capacity.open() }
         }
     }
 
     /// Sends a record and waits until the cluster has it.
     ///
-    /// Where librdkafka's queue is full this waits for room first. Records from one task go to their partition in the
-    /// order of the calls. Where the topic has grown without this client's knowledge, it looks and tries again, for some
+    /// When librdkafka's queue is full this waits for capacity first. Records from one task go to their partition in the
+    /// order of the calls. When the topic has grown without this client's knowledge, it looks and tries again, for some
     /// seconds, since brokers learn of a growth one after the other.
     /// - Throws: if the record is too large, was not confirmed within `message.timeout.ms`, or the producer is
     ///   closed. A record that timed out may still have arrived.
@@ -62,7 +62,7 @@ public final class KafkaProducer: Sendable {
     private func deliver(_ parcel: KafkaParcel) async throws(KafkaError) -> KafkaDelivery {
         let waiter = KafkaDeliveryWaiter()
         while true {
-            let ticket = room.ticket
+            let ticket = capacity.ticket
             let error = isClosed.withLock { isClosed in
                 isClosed ? RD_KAFKA_RESP_ERR__DESTROY : produce(parcel, waiter)
             }
@@ -72,7 +72,7 @@ public final class KafkaProducer: Sendable {
                 throw KafkaError(
                     error, "a record of \(parcel.count) bytes cannot be sent to \(parcel.topic)", detail: detail)
             }
-            await room.wait(after: ticket)
+            await capacity.wait(after: ticket)
         }
         let delivery = try await waiter.result(topic: parcel.topic).get()
         callbacks.reportSuccess()
@@ -99,10 +99,10 @@ public final class KafkaProducer: Sendable {
     public var reconnects: Int { callbacks.reconnects }
 
     /// Waits until everything is confirmed or has failed, at most `seconds`, and ends the client. What is sent from now
-    /// on, or still waits for room, fails.
+    /// on, or still waits for capacity, fails.
     public func close(within seconds: Double) async {
         isClosed.withLock { $0 = true }
-        room.open()
+        capacity.open()
         _ = await thread.stop { [handle] in
             unsafe _ = rd_kafka_flush(handle.client, Int32(min(seconds, 3600) * 1000))
             // What could not be sent in time fails now, so that no one waits for it for ever.

@@ -2,9 +2,11 @@ internal import Glibc
 
 /// A descriptor of an open file, which is closed with its last reference.
 public final class OwnedDescriptor: Sendable {
-    let number: Int32
+    /// Stays open as long as this object lives.
+    package let number: Int32
 
-    init(adopting number: Int32) { self.number = number }
+    /// Takes over a descriptor that nobody else closes.
+    package init(adopting number: Int32) { self.number = number }
 
     deinit { close(number) }
 }

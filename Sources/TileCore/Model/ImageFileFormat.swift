@@ -53,7 +53,4 @@ public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
 
     /// Whether a file of this format can have gray with alpha; the others store it in colors.
     public var hasGrayAlpha: Bool { self == .png || self == .tiff }
-
-    /// Whether `quality` means something to this format.
-    public var hasQuality: Bool { self == .jpeg || self == .webp }
 }

@@ -20,7 +20,7 @@ public struct OutputEncoding: Sendable, Hashable {
     public var subsampling = Subsampling.halved
     /// How hard PNG and Deflate try: 1 (fast) to 9 (small); `nil` is 1.
     public var level: Int?
-    public var compression = Compression.lzw
+    public var compression = OutputEncoding.defaultCompression
     /// TIFF: tiles of this side, in pixels, instead of strips.
     public var tileSide: Int?
     /// TIFF with tiles: smaller images after the first, each half as large.
@@ -32,6 +32,7 @@ public struct OutputEncoding: Sendable, Hashable {
 
     public static let qualities = 1...100
     public static let levels = 1...9
+    public static let defaultCompression = Compression.lzw
 
     public init(fileFormat: ImageFileFormat, quality: Int? = nil) {
         precondition(quality.map(Self.qualities.contains) ?? true, "quality \(quality ?? 0)")

@@ -54,8 +54,10 @@ extension PixelFormat: Codable {
 }
 
 extension PixelFormat: CustomStringConvertible {
-    public var description: String {
-        let name = channels == 1 ? "gray" : channels == 3 ? "BGR" : "BGRA"
-        return "\(depth.rawValue)-bit \(name)"
+    public var description: String { description(isGray: channels == 1) }
+
+    /// - Parameter isGray: what there are of colors are grays, which is known of images with alpha from elsewhere.
+    public func description(isGray: Bool) -> String {
+        "\(depth.rawValue)-bit \(isGray ? "gray" : "RGB")\(hasAlpha ? " with alpha" : "")"
     }
 }

@@ -1,5 +1,7 @@
 internal import CCodecProcess
 internal import Glibc
+private import Synchronization
+public import TileCore
 
 /// A process that was started to work for this one, and talks with it through a socket. It ends at the latest when the
 /// thread ends that has started it.
@@ -23,6 +25,15 @@ public struct HelperProcess: Sendable {
     public let pid: Int32
     private let socket: MessageSocket
     private let errors: OwnedDescriptor
+    private let life = Life()
+
+    /// What happens only once.
+    private final class Life: Sendable {
+        /// Its number may be another process's once its end is known.
+        let end = Mutex<End?>(nil)
+        /// It has closed its standard error, at which there would be something to read for ever.
+        let isMute = Atomic(false)
+    }
 
     /// Starts a program with nothing open but its end of the socket and its standard error.
     /// - Parameters:
@@ -51,7 +62,8 @@ public struct HelperProcess: Sendable {
     /// Waits for a message.
     /// - Parameter log: gets what the process writes to its standard error meanwhile.
     public func receive(within milliseconds: Int32, log: (String) -> Void) -> Event {
-        let what = twp_wait(socket.descriptor.number, errors.number, milliseconds)
+        let isMute = life.isMute.load(ordering: .relaxed)
+        let what = twp_wait(socket.descriptor.number, isMute ? -1 : errors.number, milliseconds)
         if what & Int32(TWP_ERRORS) != 0 { readErrors(log) }
         guard what & Int32(TWP_MESSAGE) != 0 else { return .nothing }
         return socket.receive().map { .message($0) } ?? .closed
@@ -60,7 +72,9 @@ public struct HelperProcess: Sendable {
     /// What it has written to its standard error since this was asked last.
     private func readErrors(_ log: (String) -> Void) {
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 64 << 10) { memory, count in
-            count = max(0, unsafe read(errors.number, memory.baseAddress, memory.count))
+            let result = unsafe read(errors.number, memory.baseAddress, memory.count)
+            if result == 0 { life.isMute.store(true, ordering: .relaxed) }
+            count = max(0, result)
         }
         for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
             log(String(decoding: line, as: UTF8.self))
@@ -84,14 +98,20 @@ public struct HelperProcess: Sendable {
     }
 
     /// It has ended, but for `end`.
-    public var hasEnded: Bool { twp_has_ended(pid) != 0 }
+    public var hasEnded: Bool { life.end.withLock { $0 != nil || twp_has_ended(pid) != 0 } }
 
-    /// Ends it, if it has not ended, and waits for that.
+    /// Ends it, if it has not ended, and waits for that. Whoever asks again gets the same answer.
     /// - Parameter log: gets the rest of what it wrote to its standard error.
+    @discardableResult
     public func end(log: (String) -> Void) -> End {
-        let cause = twp_end(pid)
-        readErrors(log)
-        return cause.signal == 0 ? .exit(cause.status) : .signal(cause.signal)
+        life.end.withLock { end in
+            if let end { return end }
+            let cause = twp_end(pid)
+            readErrors(log)
+            let result: End = cause.signal == 0 ? .exit(cause.status) : .signal(cause.signal)
+            end = result
+            return result
+        }
     }
 
     /// Lends texts as C takes them, with a null pointer at the end.

@@ -1,5 +1,6 @@
 internal import CCodecProcess
 internal import Glibc
+public import TileCore
 
 /// One end of a socket between two processes: messages arrive whole, and can have descriptors with them.
 public struct MessageSocket: Sendable {

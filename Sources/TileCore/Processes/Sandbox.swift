@@ -1,4 +1,5 @@
 internal import CCodecProcess
+internal import TileCore
 
 /// The walls around a process that parses strangers' bytes.
 public enum Sandbox {

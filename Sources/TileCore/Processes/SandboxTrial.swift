@@ -1,5 +1,6 @@
 #if DEBUG
     internal import CCodecProcess
+    public import TileCore
 
     /// What a process in the sandbox must not be able to do; it tries it where a test asks for it.
     public enum SandboxTrial: String, Sendable, Codable, CaseIterable {

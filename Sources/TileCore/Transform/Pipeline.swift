@@ -17,8 +17,8 @@ public struct Pipeline: Sendable {
         self.steps = steps
     }
 
-    /// Pixels of its neighbours that a tile needs on every side to come out as in the whole image.
-    public var halo: Int { steps.reduce(0) { $0 + $1.transform.halo } }
+    /// Pixels of its neighbours that a tile of an image of `depth` needs on every side to come out as in the whole image.
+    public func halo(_ depth: SampleDepth) -> Int { steps.reduce(0) { $0 + $1.transform.halo(depth) } }
 
     /// Whether tiled equals whole in every byte.
     public var isExact: Bool { steps.allSatisfy { type(of: $0.transform).descriptor.isExact } }
@@ -48,22 +48,10 @@ public struct Pipeline: Sendable {
     /// what the whole image would give there.
     /// - Precondition: `output(for:)` takes the image's format, and `inner` is inside the image.
     public func apply(to image: borrowing PixelBuffer, inner: TileRegion) throws(ImagingError) -> PixelBuffer {
-        guard image.format.hasAlpha else {
-            return try Self.crop(run(image), to: inner)
-        }
+        let stages = PipelineStages(steps.map(\.transform), format: image.format)
+        guard image.format.hasAlpha else { return try stages.apply(to: image, inner: inner) }
         let parts = try OpenCV.splitAlpha(image)
-        let color = try Self.crop(run(parts.color), to: inner)
-        return try OpenCV.joinAlpha(color, parts.alpha.copy(inner))
-    }
-
-    private func run(_ color: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
-        var result = try steps[0].transform.apply(color)
-        for step in steps.dropFirst() { result = try step.transform.apply(result) }
-        return result
-    }
-
-    private static func crop(_ image: consuming PixelBuffer, to inner: TileRegion) -> PixelBuffer {
-        inner == TileRegion(whole: image.size) ? image : image.copy(inner)
+        return try OpenCV.joinAlpha(stages.apply(to: parts.color, inner: inner), parts.alpha.copy(inner))
     }
 }
 

@@ -8,8 +8,8 @@ public protocol Transform: Sendable {
     /// Makes the step from values that are complete and in range.
     init(_ values: ParameterValues) throws(TransformError)
 
-    /// How many pixels on each side of a pixel decide its result.
-    var halo: Int { get }
+    /// How many pixels on each side of a pixel decide its result, in an image of `depth`.
+    func halo(_ depth: SampleDepth) -> Int
 
     /// The format that comes out if `input` goes in; throws if the step does not take `input`.
     func output(for input: PixelFormat) throws(TransformError) -> PixelFormat
@@ -17,13 +17,19 @@ public protocol Transform: Sendable {
     /// Whether gray pixels (B = G = R) stay gray.
     static var keepsGray: Bool { get }
 
-    /// Computes the step for a whole buffer. Within `halo` pixels of a side that is not the image's own edge the
-    /// result is meaningless; the pipeline cuts it away.
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer
+    /// What each sample becomes, if that is all that the step looks at once the format is `output(for:)`.
+    func table(for depth: SampleDepth) -> SampleTable?
+
+    /// Computes the step for `region` of `image`. With `region` at least the halo away from each side that is not the
+    /// whole image's edge, the result is what the whole image would give there.
+    /// - Precondition: `region` is inside `image`.
+    func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer
 }
 
 extension Transform {
-    public var halo: Int { 0 }
+    public func halo(_ depth: SampleDepth) -> Int { 0 }
+
+    public func table(for depth: SampleDepth) -> SampleTable? { nil }
 
     public static var keepsGray: Bool { true }
 

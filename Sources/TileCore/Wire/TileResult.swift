@@ -12,16 +12,21 @@ public struct TileResult: Sendable, Hashable {
     public let worker: String
     /// Milliseconds that the transform took; 0 when the worker tells no time that can be.
     public let milliseconds: Double
+    /// Milliseconds of processor time that the transform took; 0 when the worker does not tell.
+    public let cpuMilliseconds: Double
     public let outcome: Outcome
 
     /// The longest time of a transform that is believed, in milliseconds: a day.
     public static let longestTime = 86_400_000.0
 
-    public init(tile: TileID, attempt: Int, worker: String, milliseconds: Double, outcome: Outcome) {
+    public init(
+        tile: TileID, attempt: Int, worker: String, milliseconds: Double, cpuMilliseconds: Double = 0, outcome: Outcome
+    ) {
         self.tile = tile
         self.attempt = attempt
         self.worker = worker
         self.milliseconds = milliseconds
+        self.cpuMilliseconds = cpuMilliseconds
         self.outcome = outcome
     }
 
@@ -37,7 +42,8 @@ public struct TileResult: Sendable, Hashable {
             WireHeader.encode(
                 Fields(
                     v: WireHeader.version, job: tile.job, pass: tile.pass, tile: tile.index, attempt: attempt,
-                    worker: worker, ms: milliseconds, status: reason == nil ? .ok : .failed, pixels: pixels,
+                    worker: worker, ms: milliseconds, cpuMS: cpuMilliseconds == 0 ? nil : cpuMilliseconds,
+                    status: reason == nil ? .ok : .failed, pixels: pixels,
                     reason: reason)))
     }
 
@@ -53,6 +59,7 @@ public struct TileResult: Sendable, Hashable {
         }
         worker = fields.worker
         milliseconds = Self.time(fields.ms)
+        cpuMilliseconds = Self.time(fields.cpuMS)
         switch fields.status {
         case .ok:
             guard let pixels = fields.pixels else { throw WireError(.malformedHeader, "'pixels' is missing") }
@@ -77,10 +84,16 @@ public struct TileResult: Sendable, Hashable {
         let attempt: Int
         let worker: String
         let ms: Double?
+        let cpuMS: Double?
         let status: Status
         let pixels: WirePixels?
         let reason: String?
 
         enum Status: String, Codable { case ok, failed }
+
+        enum CodingKeys: String, CodingKey {
+            case v, job, pass, tile, attempt, worker, ms, status, pixels, reason
+            case cpuMS = "cpu_ms"
+        }
     }
 }

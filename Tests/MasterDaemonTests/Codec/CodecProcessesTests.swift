@@ -1,6 +1,8 @@
 import Foundation
 import Logging
+import Synchronization
 import Testing
+import TileCodecs
 import TileCore
 
 @testable import MasterDaemon
@@ -13,14 +15,14 @@ import TileCore
 
     /// Lends codecs on a thread that lasts as long as they do.
     private func with<R: Sendable>(
-        count: Int = 1, _ body: @escaping @Sendable (CodecProcesses) throws -> R
+        count: Int = 1, stages: StageMeter = StageMeter(), _ body: @escaping @Sendable (CodecProcesses) throws -> R
     ) async throws -> R {
         let scratch = folder.url.path
         let disk = DiskPool(threads: 1)
         let result = try await disk.run { () -> Result<R, any Error> in
             let codecs = CodecProcesses(
-                program: builtMaster, count: count, scratchFolder: scratch,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                program: builtMaster, count: count, codecThreads: 3, scratchFolder: scratch,
+                stages: stages, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             return Result {
                 try codecs.start()
                 defer { codecs.close() }
@@ -54,11 +56,55 @@ import TileCore
                 let encoder = ResultEncoder(
                     pipeline: try Pipeline(parsing: "invert"), format: target, quality: nil, options: JobOptions())
                 let paths = (folder.path("own"), folder.path("other"))
-                let ownNotes = try direct.encode(own, of: source, by: encoder, into: paths.0) { false }
-                let otherNotes = try codecs.encode(other, of: source, by: encoder, into: paths.1) { false }
+                let ownNotes = try direct.encode(own, of: source, by: encoder, into: paths.0)
+                let otherNotes = try codecs.encode(other, of: source, by: encoder, into: paths.1)
                 #expect(ownNotes == otherNotes)
                 #expect(FileManager.default.contentsEqual(atPath: paths.0, andPath: paths.1), "\(format) to \(target)")
             }
+        }
+    }
+
+    @Test func whatFilesTakeIsCounted() async throws {
+        let (source, folder, stages) = (try folder.image(1100, 1000), folder, StageMeter())
+        let encoder = ResultEncoder(
+            pipeline: try Pipeline(parsing: "invert"), format: .png, quality: nil, options: JobOptions())
+        try await with(stages: stages) { codecs in
+            let image = try codecs.decoded(source, in: folder.url.path)
+            _ = try codecs.encode(image, of: source, by: encoder, into: folder.path("result"))
+            for stage in [StageMeter.Stage.decode, .encode] {
+                #expect(stages[stage].count == 1 && stages[stage].wall > .zero, "\(stage)")
+                #expect(stages[stage].bytes == PixelBuffer.byteCount(size: image.size, format: image.format))
+                // Of a megapixel, however fast the machine is.
+                #expect(stages[stage].cpu ?? .zero > .milliseconds(1), "\(stage)")
+            }
+            // Given up at once.
+            _ = try? codecs.decode(folder.path("result"), JobOptions(), into: image, until: { true }) { _ in }
+            #expect(stages[.decode].count == 1)
+        }
+    }
+
+    /// Inside the sandbox, threads can be started.
+    @Test(arguments: ImageFileFormat.allCases)
+    func aLargeImageIsWrittenByThreads(format: ImageFileFormat) async throws {
+        let (source, folder) = (try folder.image(1100, 1000), folder)
+        let encoder = ResultEncoder(
+            pipeline: try Pipeline(parsing: "invert"), format: format, quality: 80, options: JobOptions())
+        let direct = DirectCodecs(scratchFolder: folder.url.path, codecThreads: 3)
+        let alone = DirectCodecs(scratchFolder: folder.url.path, codecThreads: 1)
+        try await with { codecs in
+            let image = try codecs.decoded(source, in: folder.url.path)
+            let paths = ["codec", "direct", "alone"].map { folder.path($0) }
+            _ = try codecs.encode(image, of: source, by: encoder, into: paths[0]) { false }
+            _ = try direct.encode(image, of: source, by: encoder, into: paths[1]) { false }
+            _ = try alone.encode(image, of: source, by: encoder, into: paths[2]) { false }
+            #expect(FileManager.default.contentsEqual(atPath: paths[0], andPath: paths[1]))
+            // Only JPEG shows it, by its restart markers.
+            let isAlike = FileManager.default.contentsEqual(atPath: paths[1], andPath: paths[2])
+            #expect(isAlike == (format != .jpeg))
+            let (own, other) = (
+                try codecs.decoded(paths[0], in: folder.url.path), try codecs.decoded(paths[2], in: folder.url.path)
+            )
+            #expect(own.withPixels { own in other.withPixels { own.hasSamePixels(as: $0) } })
         }
     }
 
@@ -73,8 +119,8 @@ import TileCore
         try await with { codecs in
             let image = try codecs.decoded(source, in: folder.url.path)
             let paths = (folder.path("own"), folder.path("other"))
-            _ = try direct.encode(image, of: source, by: encoder, into: paths.0) { false }
-            _ = try codecs.encode(image, of: source, by: encoder, into: paths.1) { false }
+            _ = try direct.encode(image, of: source, by: encoder, into: paths.0)
+            _ = try codecs.encode(image, of: source, by: encoder, into: paths.1)
             #expect(FileManager.default.contentsEqual(atPath: paths.0, andPath: paths.1))
             let own = try direct.decoded(paths.0, in: folder.url.path)
             let other = try codecs.decoded(paths.0, in: folder.url.path)
@@ -94,12 +140,23 @@ import TileCore
         }
     }
 
+    /// The processes that this thread has started, which have not ended.
+    private static func processes() throws -> [Int32] {
+        try String(contentsOfFile: "/proc/thread-self/children", encoding: .utf8).split(separator: " ")
+            .compactMap { Int32($0) }
+    }
+
     @Test func aProcessIsReplacedAfterManyRequests() async throws {
         let image = try folder.image(37, 20)
         try await with { codecs throws in
+            var pids: [Int32] = []
             for _ in 0..<(2 * CodecProcesses.maximumAnswers + 5) {
                 #expect(try codecs.header(of: image, page: nil).fileFormat == .png)
+                let pid = try #require(try Self.processes().first)
+                if pids.last != pid { pids.append(pid) }
+                #expect(try Self.processes().count == 1)
             }
+            #expect(Set(pids).count == 3)
         }
     }
 
@@ -107,7 +164,17 @@ import TileCore
         let image = try folder.image(3000, 3000)
         let scratch = folder.url.path
         try await with { codecs throws in
-            #expect(throws: CancellationError.self) { try codecs.decoded(image, in: scratch, until: { true }) }
+            let before = try Self.processes()
+            // Cancelled once it is taken and at work.
+            let calls = Mutex(0)
+            #expect(throws: CancellationError.self) {
+                try codecs.decoded(image, in: scratch) {
+                    calls.withLock {
+                        $0 += 1; return $0 > 3
+                    }
+                }
+            }
+            #expect(try Set(before).isDisjoint(with: Self.processes()))
             #expect(try codecs.header(of: image, page: nil).fileFormat == .png)
         }
     }

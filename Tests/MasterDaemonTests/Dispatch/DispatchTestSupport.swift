@@ -30,9 +30,11 @@ extension TileResult {
     /// What a worker answers that can do the tile.
     static func pixels(
         _ tile: TileID, attempt: Int = 1, size: PixelSize = PixelSize(width: 10, height: 10),
-        format: PixelFormat = .gray(.eight)
+        format: PixelFormat = .gray(.eight), milliseconds: Double = 100
     ) -> TileResult {
-        TileResult(tile: tile, attempt: attempt, worker: "worker-1", milliseconds: 1, outcome: .pixels(size, format))
+        TileResult(
+            tile: tile, attempt: attempt, worker: "worker-1", milliseconds: milliseconds,
+            outcome: .pixels(size, format))
     }
 
     /// What a worker answers that cannot.
@@ -43,16 +45,29 @@ extension TileResult {
 }
 
 extension Scheduler {
+    /// Takes out all passes of a job.
+    mutating func end(_ job: JobID) {
+        for number in 0..<4 { end(PassID(job: job, number: number)) }
+    }
+
     /// Sends all that the window has room for.
     mutating func fill(now: ContinuousClock.Instant) -> [Dispatch] {
         var sent: [Dispatch] = []
-        while let dispatch = next(now: now) { sent.append(dispatch) }
+        while let dispatch = sendNext(now: now) { sent.append(dispatch) }
         return sent
     }
 
+    /// Sends a tile and hands it over.
+    mutating func sendNext(now: ContinuousClock.Instant) -> Dispatch? {
+        guard let dispatch = next(now: now) else { return nil }
+        handOver(dispatch, now: now)
+        return dispatch
+    }
+
     /// A result with pixels comes and is written. Returns whether the pass is complete.
-    mutating func complete(_ dispatch: Dispatch, now: ContinuousClock.Instant) -> Bool {
-        guard case .write = receive(.pixels(dispatch.tile, attempt: dispatch.attempt), now: now) else { return false }
+    mutating func complete(_ dispatch: Dispatch, milliseconds: Double = 100, now: ContinuousClock.Instant) -> Bool {
+        let result = TileResult.pixels(dispatch.tile, attempt: dispatch.attempt, milliseconds: milliseconds)
+        guard case .write = receive(result, now: now) else { return false }
         return finish(dispatch.tile)
     }
 }

@@ -10,6 +10,7 @@ import TileCore
 @Suite(.timeLimit(.minutes(10))) struct DispatcherTests {
     private let transport = ScriptedTransport()
     private let log = ListLog()
+    private let stages = StageMeter()
     private let dispatcher: Dispatcher
     private let collector: ResultCollector
     private let disk = DiskPool(threads: 2)
@@ -17,9 +18,9 @@ import TileCore
 
     init() throws {
         folder = try TestFolder()
-        dispatcher = Dispatcher(partitions: 2, transport: transport, log: log, logger: .silent)
+        dispatcher = Dispatcher(partitions: 2, transport: transport, log: log, stages: stages, logger: .silent)
         collector = ResultCollector(
-            transport: transport, dispatcher: dispatcher, log: log, disk: disk, logger: .silent)
+            transport: transport, dispatcher: dispatcher, log: log, disk: disk, stages: stages, logger: .silent)
     }
 
     private func order(_ job: JobID, generation: Int = 1, tiles: Int = 3) throws -> PassOrder {
@@ -29,7 +30,8 @@ import TileCore
         }
         return PassOrder(
             run: JobMachine.Run(job: job, generation: generation), pass: 0, pipeline: try Pipeline(parsing: "invert"),
-            geometry: geometry, source: try canvas(), target: try canvas())
+            geometry: geometry, source: ImageUnderWay(try canvas(), rows: geometry.grid.image.height),
+            target: ImageUnderWay(try canvas()))
     }
 
     private func delivery(_ sent: ScriptedTransport.Sent, byte: UInt8 = 9) -> ScriptedDelivery {
@@ -47,12 +49,31 @@ import TileCore
         #expect(transport.acknowledged == 3)
         #expect(log.completed.count == 3)
         #expect(log.changes.allSatisfy { $0.generation == 1 })
-        let isWritten = order.target.withPixels { pixels in
+        let isWritten = order.target.canvas.withPixels { pixels in
             var isWritten = true
             pixels.forEachRow { row in isWritten = isWritten && ![UInt8](copying: row).contains(0) }
             return isWritten
         }
         #expect(isWritten)
+    }
+
+    @Test func stagesAreCountedForResultsThatAreTaken() async throws {
+        let order = try order(.make(), tiles: 2)
+        let pass = Task { try await dispatcher.run(order, missing: [0, 1]) }
+        let first = await transport.nextSent()
+        await collector.collect(delivery(first))
+        await collector.collect(delivery(first))
+        await collector.collect(delivery(await transport.nextSent()))
+        try await pass.value
+        let tile = order.geometry.bytes(0)
+        for stage in [StageMeter.Stage.kernel, .paste] {
+            #expect(stages[stage].count == 2 && stages[stage].bytes == 2 * tile, "\(stage)")
+        }
+        // What the workers say.
+        #expect(abs(stages[.kernel].wall / .milliseconds(1) - 200) < 0.01)
+        #expect(stages[.paste].wall > .zero)
+        // Out and back.
+        #expect(stages[.transport].count == 2 && stages[.transport].bytes == 4 * tile)
     }
 
     /// A record that nobody waits for is acknowledged all the same: else it would come for ever.
@@ -131,5 +152,53 @@ import TileCore
         await collector.collect(delivery(dispatch))
         try await pass.value
         #expect(await dispatcher.statistics.sendFailures >= 1)
+    }
+
+    // MARK: Rows
+
+    /// 3 tiles of 10×10 below each other, in an image that has no rows yet.
+    private func column(_ job: JobID = .make()) throws -> PassOrder {
+        let grid = TileGrid(image: PixelSize(width: 10, height: 30), tileSize: 10)
+        let geometry = PassGeometry(grid: grid, halo: 0, input: .gray(.eight), output: .gray(.eight))
+        func image() throws -> ImageUnderWay {
+            ImageUnderWay(try Canvas.temporary(size: grid.image, format: .gray(.eight), in: folder.url.path))
+        }
+        return PassOrder(
+            run: JobMachine.Run(job: job, generation: 1), pass: 0, pipeline: try Pipeline(parsing: "invert"),
+            geometry: geometry, source: try image(), target: try image())
+    }
+
+    @Test func tilesGoAsTheirRowsComeAndTheTargetTellsOfItsOwn() async throws {
+        let order = try column()
+        let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
+        order.source.complete(rows: 9)
+        order.source.complete(rows: 20)
+        let sent = [await transport.nextSent(), await transport.nextSent()]
+        #expect(sent.map(\.tile.index) == [0, 1])
+        await collector.collect(delivery(sent[1]))
+        #expect(order.target.rows == 0)
+        await collector.collect(delivery(sent[0]))
+        #expect(try await order.target.rows(beyond: 0) == 20)
+        order.source.complete(rows: 30)
+        await collector.collect(delivery(await transport.nextSent()))
+        try await pass.value
+        #expect(order.target.isComplete)
+    }
+
+    /// What earlier runs have done is there at once.
+    @Test func aPassThatLacksNothingIsComplete() async throws {
+        let order = try column()
+        try await dispatcher.run(order, missing: [])
+        #expect(order.target.isComplete)
+    }
+
+    @Test func aSourceThatFailsEndsThePassAndItsTarget() async throws {
+        let order = try column()
+        let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
+        order.source.complete(rows: 10)
+        _ = await transport.nextSent()
+        order.source.fail(JobFailure(reason: "damaged at row 12"))
+        await #expect(throws: JobFailure.self) { try await pass.value }
+        await #expect(throws: JobFailure.self) { try await order.target.rows(beyond: 0) }
     }
 }

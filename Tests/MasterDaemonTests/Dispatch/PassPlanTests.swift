@@ -11,7 +11,7 @@ import TileCore
         #expect(plan.passes.map(\.pipeline.description) == ["grayscale,blur:ksize=31,sharpen"])
         #expect(plan.output == .gray(.eight))
         #expect(plan.tileCount == 48)
-        #expect(plan.passes.first?.geometry.halo == 16)
+        #expect(plan.passes.first?.geometry.halo == 15)
     }
 
     @Test func manyWideStepsAreSeveralPasses() throws {

@@ -11,7 +11,54 @@ import TileCore
     }
 
     private func send(_ progress: inout PassProgress, partition: Int = 0) -> Int {
-        progress.sendNext(partition: partition, bytes: 100, now: clock.now)
+        let index = progress.next ?? -1
+        let attempt = progress.sendNext(partition: partition, bytes: 100, now: clock.now)
+        progress.handOver(index, attempt: attempt, now: clock.now)
+        return attempt
+    }
+
+    private func progress(rows: Int) -> PassProgress {
+        let grid = TileGrid(image: PixelSize(width: 20, height: 50), tileSize: 10)
+        return PassProgress(
+            geometry: PassGeometry(grid: grid, halo: 3, input: .gray(.eight), output: .gray(.eight)),
+            missing: Array(0..<10), rows: rows)
+    }
+
+    /// With its halo a tile of the second row needs 23 rows of the source.
+    @Test func aTileWaitsForItsRows() {
+        var progress = progress(rows: 12)
+        #expect(progress.next == nil && !progress.isAllSent)
+        progress.rows = 13
+        #expect([send(&progress), send(&progress)] == [1, 1])
+        #expect(progress.next == nil)
+        progress.rows = 22
+        #expect(progress.next == nil)
+        progress.rows = 23
+        #expect(progress.next == 2)
+        progress.rows = 50
+        for _ in 2..<10 { _ = send(&progress) }
+        #expect(progress.isAllSent && progress.inFlightCount == 10)
+    }
+
+    /// A tile that is resent goes before those that wait for rows.
+    @Test func aTileThatIsResentDoesNotWaitForRows() {
+        var progress = progress(rows: 13)
+        _ = (send(&progress), send(&progress))
+        progress.takeBackLate(1, counting: true)
+        #expect(progress.next == 1)
+    }
+
+    /// The transport may hold a tile back for long. That is no worker's fault.
+    @Test mutating func whatIsNotHandedOverIsNotLate() {
+        var progress = progress()
+        let attempt = progress.sendNext(partition: 0, bytes: 100, now: clock.now)
+        clock.advance(.seconds(1000))
+        #expect(progress.late(now: clock.now).isEmpty && progress.stragglers(now: clock.now).indices.isEmpty)
+        progress.handOver(0, attempt: attempt, now: clock.now)
+        clock.advance(.seconds(30))
+        #expect(progress.late(now: clock.now).isEmpty)
+        clock.advance(.seconds(1))
+        #expect(progress.late(now: clock.now) == [0])
     }
 
     @Test func whatIsNotMissingIsDone() {
@@ -34,13 +81,26 @@ import TileCore
     @Test func aTileIsAcceptedOnce() {
         var progress = progress()
         _ = send(&progress, partition: 3)
-        let attempt = PassProgress.Attempt(number: 1, partition: 3, bytes: 100, time: clock.now)
+        let attempt = PassProgress.Attempt(
+            number: 1, partition: 3, bytes: 100, decision: clock.now, time: clock.now, isHandedOver: true)
         #expect(progress.accept(0, attempt: 1, now: clock.now)?.answered == attempt)
         #expect(progress.accept(0, attempt: 1, now: clock.now) == nil)
         #expect(progress.state(0) == .accepted)
         #expect(progress.finish(0) == false)
         #expect(progress.accept(0, attempt: 1, now: clock.now) == nil)
         #expect(progress.outstanding.isEmpty)
+    }
+
+    /// What is handed over later was decided on before.
+    @Test func aDecisionIsKnownUntilItsAnswer() {
+        var progress = progress()
+        let start = clock.now
+        _ = progress.sendNext(partition: 3, bytes: 100, now: start)
+        progress.handOver(0, attempt: 1, now: start + .seconds(1))
+        #expect(progress.decision(on: 0, attempt: 1) == start)
+        #expect(progress.decision(on: 0, attempt: 2) == nil && progress.decision(on: 1, attempt: 1) == nil)
+        _ = progress.accept(0, attempt: 1, now: start + .seconds(2))
+        #expect(progress.decision(on: 0, attempt: 1) == nil)
     }
 
     /// As after a restart: the answer to a tile of an earlier run.

@@ -12,7 +12,7 @@ import TileCore
     private func tile(_ index: Int) -> TileID { TileID(job: job, pass: 0, index: index) }
 
     private mutating func begin(_ count: Int, side: Int = 10) {
-        scheduler.begin(job, pass: 0, geometry: .row(of: count, side: side), missing: Array(0..<count))
+        scheduler.begin(PassID(job: job, number: 0), geometry: .row(of: count, side: side), missing: Array(0..<count))
     }
 
     private mutating func tick(_ answering: Scheduler.Answering = .yes) -> Scheduler.Lateness {
@@ -127,7 +127,7 @@ import TileCore
     @Test mutating func everyJobHasItsOwnMeasure() {
         let other = JobID.make()
         begin(2)
-        scheduler.begin(other, pass: 0, geometry: .row(of: 2), missing: [0, 1])
+        scheduler.begin(PassID(job: other, number: 0), geometry: .row(of: 2), missing: [0, 1])
         let sent = scheduler.fill(now: clock.now)
         clock.advance(.milliseconds(10))
         for dispatch in sent where dispatch.tile == tile(0) { _ = scheduler.complete(dispatch, now: clock.now) }

@@ -72,7 +72,7 @@ struct SchedulerModel {
 
     /// Sends a tile; false where none can be sent.
     mutating func dispatch() -> Bool {
-        guard let dispatch = scheduler.next(now: clock.now) else {
+        guard let dispatch = scheduler.sendNext(now: clock.now) else {
             #expect(!(out.isEmpty && rooms.isEmpty && left.isEmpty && sendable), "an empty window takes nothing")
             return false
         }
@@ -209,7 +209,8 @@ struct SchedulerModel {
         let missing = missing(id).map(\.index)
         jobs[id]?.remaining = missing.count
         jobs[id]?.isActive = true
-        scheduler.begin(id, pass: jobs[id]?.pass ?? 0, geometry: jobs[id]?.geometry ?? .row(of: 1), missing: missing)
+        scheduler.begin(
+            PassID(job: id, number: jobs[id]?.pass ?? 0), geometry: jobs[id]?.geometry ?? .row(of: 1), missing: missing)
     }
 
     private mutating func end(_ id: JobID) {

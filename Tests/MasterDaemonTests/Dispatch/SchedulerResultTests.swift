@@ -11,7 +11,7 @@ import TileCore
     /// A job of ten tiles in its second pass, four of them out.
     private func running() -> (Scheduler, [Scheduler.Dispatch]) {
         var scheduler = Scheduler(partitions: 4)
-        scheduler.begin(job, pass: 1, geometry: .row(of: 10), missing: Array(0..<10))
+        scheduler.begin(PassID(job: job, number: 1), geometry: .row(of: 10), missing: Array(0..<10))
         let sent = scheduler.fill(now: clock.now)
         return (scheduler, sent)
     }
@@ -38,7 +38,7 @@ import TileCore
 
     @Test func aTileThatWasDoneBeforeIsNotAccepted() {
         var scheduler = Scheduler(partitions: 4)
-        scheduler.begin(job, pass: 1, geometry: .row(of: 10), missing: [0])
+        scheduler.begin(PassID(job: job, number: 1), geometry: .row(of: 10), missing: [0])
         #expect(scheduler.receive(.pixels(tile(1)), now: clock.now) == .drop(.duplicate))
     }
 
@@ -97,7 +97,7 @@ import TileCore
         var (scheduler, sent) = running()
         #expect(scheduler.finish(tile(0, pass: 0)) == false)
         scheduler.end(job)
-        scheduler.begin(job, pass: 2, geometry: .row(of: 1), missing: [0])
+        scheduler.begin(PassID(job: job, number: 2), geometry: .row(of: 1), missing: [0])
         _ = scheduler.fill(now: clock.now)
         scheduler.sendFailed(sent[0])
         #expect(scheduler.finish(sent[0].tile) == false)
@@ -108,7 +108,7 @@ import TileCore
 
     @Test func aTileIsTriedFourTimes() {
         var scheduler = Scheduler(partitions: 1)
-        scheduler.begin(job, pass: 0, geometry: .row(of: 1), missing: [0])
+        scheduler.begin(PassID(job: job, number: 0), geometry: .row(of: 1), missing: [0])
         for attempt in 1...4 {
             let sent = scheduler.fill(now: clock.now)
             #expect(sent.map(\.attempt) == [attempt])
@@ -144,7 +144,7 @@ import TileCore
             scheduler.sendFailed(sent[3])
             #expect(scheduler.inFlight == 3)
             #expect(scheduler.window.outstandingBytes == 300)
-            sent[3] = scheduler.next(now: clock.now) ?? sent[3]
+            sent[3] = scheduler.sendNext(now: clock.now) ?? sent[3]
             #expect(sent[3].tile == tile(3))
             #expect(sent[3].attempt == 1)
         }

@@ -17,16 +17,30 @@ import TileCore
     @Test(arguments: [(0, 4), (1, 4), (2, 6), (8, 24)]) func theWindowHasThreeTilesForEverySlot(slots: Int, tiles: Int)
     {
         var scheduler = scheduler(slots: slots)
-        scheduler.begin(jobs[0], pass: 0, geometry: .row(of: 100), missing: Array(0..<100))
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
         #expect(scheduler.windowTiles == tiles)
         #expect(scheduler.fill(now: clock.now).count == tiles)
         #expect(scheduler.inFlight == tiles)
         #expect(scheduler.waiting == 100 - tiles)
     }
 
+    /// A slot that computes a tile in no time would wait for the next one otherwise.
+    @Test func fastTilesGoFurtherAhead() {
+        var scheduler = scheduler(slots: 2)
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
+        let sent = scheduler.fill(now: clock.now)
+        #expect(sent.count == 6)
+        #expect(scheduler.complete(sent[0], milliseconds: 0.5, now: clock.now) == false)
+        #expect(scheduler.windowTiles == 12)
+        #expect(scheduler.fill(now: clock.now).count == 7)
+        #expect(scheduler.complete(sent[1], milliseconds: 10_000, now: clock.now) == false)
+        #expect(scheduler.windowTiles == 6)
+        #expect(scheduler.fill(now: clock.now).isEmpty)
+    }
+
     @Test func aResultMakesRoomForATile() {
         var scheduler = scheduler()
-        scheduler.begin(jobs[0], pass: 0, geometry: .row(of: 100), missing: Array(0..<100))
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
         let sent = scheduler.fill(now: clock.now)
         #expect(sent.map(\.tile.index) == [0, 1, 2, 3])
         #expect(scheduler.complete(sent[2], now: clock.now) == false)
@@ -35,7 +49,7 @@ import TileCore
 
     @Test func aLargerFleetGetsMoreAtOnce() {
         var scheduler = scheduler()
-        scheduler.begin(jobs[0], pass: 0, geometry: .row(of: 100), missing: Array(0..<100))
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
         _ = scheduler.fill(now: clock.now)
         scheduler.setFleet(slots: 4, owners: [:])
         #expect(scheduler.fill(now: clock.now).count == 8)
@@ -46,7 +60,7 @@ import TileCore
 
     @Test func onlyMissingTilesAreSent() {
         var scheduler = scheduler()
-        scheduler.begin(jobs[0], pass: 2, geometry: .row(of: 100), missing: [7, 50])
+        scheduler.begin(PassID(job: jobs[0], number: 2), geometry: .row(of: 100), missing: [7, 50])
         let tiles = [7, 50].map { TileID(job: jobs[0], pass: 2, index: $0) }
         #expect(scheduler.fill(now: clock.now).map(\.tile) == tiles)
     }
@@ -55,7 +69,7 @@ import TileCore
         var scheduler = scheduler(partitions: 2)
         scheduler.setFleet(
             slots: 4, owners: [0: .init(worker: "a", slots: 3), 1: .init(worker: "b", slots: 1)])
-        scheduler.begin(jobs[0], pass: 0, geometry: .row(of: 100), missing: Array(0..<100))
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
         let sent = scheduler.fill(now: clock.now)
         #expect(sent.count { $0.partition == 0 } == 9)
         #expect(sent.count { $0.partition == 1 } == 3)
@@ -65,7 +79,7 @@ import TileCore
         var limits = Scheduler.Limits()
         limits.partitionBytes = 250
         var scheduler = scheduler(partitions: 3, slots: 100, limits: limits)
-        scheduler.begin(jobs[0], pass: 0, geometry: .row(of: 100), missing: Array(0..<100))
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
         #expect(scheduler.fill(now: clock.now).count == 6)
         #expect(scheduler.window.outstandingBytes == 600)
     }
@@ -74,8 +88,8 @@ import TileCore
         var limits = Scheduler.Limits()
         limits.partitionBytes = 500
         var scheduler = scheduler(partitions: 1, slots: 100, limits: limits)
-        scheduler.begin(jobs[0], pass: 0, geometry: .row(of: 3, side: 20), missing: Array(0..<3))
-        scheduler.begin(jobs[1], pass: 0, geometry: .row(of: 3), missing: Array(0..<3))
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 3, side: 20), missing: Array(0..<3))
+        scheduler.begin(PassID(job: jobs[1], number: 0), geometry: .row(of: 3), missing: Array(0..<3))
         let sent = scheduler.fill(now: clock.now)
         #expect(sent.map(\.tile.job) == [jobs[0], jobs[1]])
         _ = scheduler.receive(
@@ -87,15 +101,17 @@ import TileCore
 
     @Test func jobsTakeTurns() {
         var scheduler = scheduler(slots: 3)
-        for job in jobs { scheduler.begin(job, pass: 0, geometry: .row(of: 100), missing: Array(0..<100)) }
+        for job in jobs {
+            scheduler.begin(PassID(job: job, number: 0), geometry: .row(of: 100), missing: Array(0..<100))
+        }
         #expect(scheduler.fill(now: clock.now).map(\.tile.job) == jobs + jobs + jobs)
     }
 
     @Test func aSmallJobIsNotStuckBehindALargeOne() {
         var scheduler = scheduler(slots: 2)
-        scheduler.begin(jobs[0], pass: 0, geometry: .row(of: 200), missing: Array(0..<200))
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 200), missing: Array(0..<200))
         let first = scheduler.fill(now: clock.now)
-        scheduler.begin(jobs[1], pass: 0, geometry: .row(of: 1), missing: [0])
+        scheduler.begin(PassID(job: jobs[1], number: 0), geometry: .row(of: 1), missing: [0])
         #expect(scheduler.complete(first[0], now: clock.now) == false)
         #expect(scheduler.complete(first[1], now: clock.now) == false)
         let sent = scheduler.fill(now: clock.now)
@@ -105,9 +121,9 @@ import TileCore
 
     @Test func whoHasNothingToSendLosesNoTimeOfOthers() {
         var scheduler = scheduler(slots: 2)
-        scheduler.begin(jobs[0], pass: 0, geometry: .row(of: 100), missing: Array(0..<100))
-        scheduler.begin(jobs[1], pass: 0, geometry: .row(of: 1), missing: [0])
-        scheduler.begin(jobs[2], pass: 0, geometry: .row(of: 100), missing: Array(0..<100))
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
+        scheduler.begin(PassID(job: jobs[1], number: 0), geometry: .row(of: 1), missing: [0])
+        scheduler.begin(PassID(job: jobs[2], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
         let (a, b, c) = (jobs[0], jobs[1], jobs[2])
         #expect(scheduler.fill(now: clock.now).map(\.tile.job) == [a, b, c, a, c, a])
     }
@@ -116,20 +132,36 @@ import TileCore
 
     @Test func aPassIsCompleteWithItsLastTile() {
         var scheduler = scheduler()
-        scheduler.begin(jobs[0], pass: 0, geometry: .row(of: 5), missing: [1, 3])
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 5), missing: [1, 3])
         let sent = scheduler.fill(now: clock.now)
         #expect(scheduler.complete(sent[1], now: clock.now) == false)
         #expect(scheduler.complete(sent[0], now: clock.now) == true)
         scheduler.end(jobs[0])
         #expect(scheduler.inFlight == 0)
         #expect(scheduler.waiting == 0)
-        #expect(scheduler.states(jobs[0]) == nil)
+        #expect(scheduler.states(PassID(job: jobs[0], number: 0)) == nil)
+    }
+
+    /// Threads of this process answer no tile of an ended pass. Its attempts were kept for as long as the process lived.
+    @Test func aLosslessTransportKeepsNothingOfAnEndedPass() {
+        var limits = Scheduler.Limits()
+        limits.isLossless = true
+        limits.minimumTiles = 4
+        var scheduler = Scheduler(partitions: 1, limits: limits)
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
+        let sent = scheduler.fill(now: clock.now)
+        #expect(sent.count == 4 && scheduler.window.outstandingBytes == 400)
+        scheduler.end(jobs[0])
+        #expect(scheduler.window.outstandingBytes == 0 && scheduler.abandonedCount == 0)
+        // One that was under way may still be answered.
+        #expect(scheduler.receive(.pixels(sent[0].tile), now: clock.now) == .drop(.unknownJob))
+        #expect(scheduler.window.outstandingBytes == 0)
     }
 
     @Test func theEndMakesRoomForOthers() {
         var scheduler = scheduler(slots: 4)
-        scheduler.begin(jobs[0], pass: 0, geometry: .row(of: 100), missing: Array(0..<100))
-        scheduler.begin(jobs[1], pass: 0, geometry: .row(of: 100), missing: Array(0..<100))
+        scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
+        scheduler.begin(PassID(job: jobs[1], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
         let sent = scheduler.fill(now: clock.now)
         scheduler.end(jobs[0])
         scheduler.end(jobs[0])
@@ -150,7 +182,7 @@ import TileCore
     @Test func theNextPassBeginsWhereTheLastOneEnded() {
         var scheduler = scheduler()
         for pass in 0..<3 {
-            scheduler.begin(jobs[0], pass: pass, geometry: .row(of: 2), missing: [0, 1])
+            scheduler.begin(PassID(job: jobs[0], number: pass), geometry: .row(of: 2), missing: [0, 1])
             let sent = scheduler.fill(now: clock.now)
             #expect(sent.map(\.tile.pass) == [pass, pass])
             #expect(sent.map { scheduler.complete($0, now: clock.now) } == [false, true])
@@ -161,11 +193,26 @@ import TileCore
 
     @Test func theStatesOfAJobsTilesAreKnown() throws {
         var scheduler = scheduler()
-        scheduler.begin(jobs[0], pass: 1, geometry: .row(of: 10), missing: Array(2..<10))
+        scheduler.begin(PassID(job: jobs[0], number: 1), geometry: .row(of: 10), missing: Array(2..<10))
         let sent = scheduler.fill(now: clock.now)
         _ = scheduler.receive(.pixels(sent[1].tile), now: clock.now)
-        let (pass, state) = try #require(scheduler.states(jobs[0]))
-        #expect(pass == 1)
+        let state = try #require(scheduler.states(PassID(job: jobs[0], number: 1)))
         #expect((0..<7).map(state) == [.done, .done, .inFlight, .accepted, .inFlight, .inFlight, .waiting])
+    }
+
+    /// What the next pass has is sent before more of the one that it waits for: encoding waits for its rows.
+    @Test func aLaterPassOfAJobGoesFirstAsSoonAsItsRowsAreThere() {
+        var scheduler = scheduler()
+        let (first, second) = (PassID(job: jobs[0], number: 0), PassID(job: jobs[0], number: 1))
+        scheduler.begin(first, geometry: .row(of: 10), missing: Array(0..<10))
+        scheduler.begin(second, geometry: .row(of: 10), missing: Array(0..<10), rows: 0)
+        #expect(scheduler.sendNext(now: clock.now)?.tile == first.tile(0))
+        scheduler.setRows(10, of: second)
+        #expect(scheduler.sendNext(now: clock.now)?.tile == second.tile(0))
+        scheduler.end(first)
+        #expect(scheduler.receive(.pixels(first.tile(0)), now: clock.now) == .drop(.otherPass))
+        #expect(scheduler.sendNext(now: clock.now)?.tile == second.tile(1))
+        scheduler.end(second)
+        #expect(scheduler.sendNext(now: clock.now) == nil && scheduler.inFlight == 0)
     }
 }

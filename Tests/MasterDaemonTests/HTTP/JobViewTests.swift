@@ -106,7 +106,7 @@ import TileCore
                 jobID: job.jobID, pass: 0, position: index, x: 0, y: 0, status: statuses[index],
                 workerID: workers[index], milliseconds: index == 0 ? 1.26 : nil)
         }
-        let view = try TileMapView(job, job.plan(), shown: 0, tiles: tiles, out: [2, 3])
+        let view = try TileMapView(job, job.plan(), shown: 0, tiles: tiles, inFlight: [2, 3])
         #expect(view.states == "cfpp.c")
         #expect(view.workers == ["a", "b"])
         #expect(view.worker == [1, -1, 0, -1, -1, 1])

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TileCodecs
 import TileCore
 
 @testable import MasterDaemon
@@ -48,7 +49,7 @@ import TileCore
                 jobID: job.jobID, pass: 0, position: index, x: 0, y: 0, status: status,
                 workerID: index == 0 ? "worker-1" : nil, milliseconds: index == 0 ? 11.25 : nil)
         }
-        try await expect("TileMap", of: [TileMapView(job, job.plan(), shown: 0, tiles: tiles, out: [1])])
+        try await expect("TileMap", of: [TileMapView(job, job.plan(), shown: 0, tiles: tiles, inFlight: [1])])
     }
 
     @Test func workers() async throws {
@@ -81,6 +82,8 @@ import TileCore
             queue: .init(activeJobs: 1, waitingTiles: 1, tilesInFlight: 1, windowTiles: 1, bytesInFlight: 1),
             workers: .init(online: 1, slots: 2, lost: 1), kafka: .init(partitions: 2, rebalances: 3, reconnects: 4),
             storage: .init(sourceBytes: 10, resultBytes: 20),
+            stages: Dictionary(
+                uniqueKeysWithValues: StageMeter.Stage.allCases.map { ($0.rawValue, .init(StageMeter()[$0])) }),
             droppedResults: Dictionary(uniqueKeysWithValues: Scheduler.Drop.allCases.map { ($0.rawValue, 0) }),
             deadLetters: 0, deadLettersLost: 0, uptimeSeconds: 1.5)
     }
@@ -95,7 +98,7 @@ import TileCore
         let record = WorkerRecord(
             workerID: "w", status: .online, lastHeartbeat: Date(), host: "h", pid: 1, slots: 1, tilesDone: 5)
         let worker = WorkerView(record, live: fleet.workers["w"]?.state)
-        let tiles = try TileMapView(job, job.plan(), shown: 0, tiles: [], out: [])
+        let tiles = try TileMapView(job, job.plan(), shown: 0, tiles: [], inFlight: [])
         func snapshot(_ tiles: TileMapView?) -> EventMessage {
             .snapshot(.init(version: "1", jobs: [view], workers: [worker], statistics: statisticsView, tiles: tiles))
         }

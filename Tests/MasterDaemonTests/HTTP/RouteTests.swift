@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import Testing
+import TileCodecs
 import TileCore
 
 @testable import MasterDaemon
@@ -53,6 +54,7 @@ import TileCore
             await bench.service.runner.settled(id)
             let done = try Self.json(try await client.execute(uri: "/api/v1/jobs/\(id)", method: .get))
             #expect(done["status"] as? String == "completed")
+            #expect(done["created_at"] as? String == job["created_at"] as? String)
             let progress = try #require(done["progress"] as? [String: Int])
             #expect(progress == ["total": 9, "completed": 9, "failed": 0])
             let result = try await client.execute(uri: "/api/v1/jobs/\(id)/result", method: .get)
@@ -120,6 +122,10 @@ import TileCore
     @Test(arguments: [
         ("metadata=some", "metadata"), ("background=red", "background"), ("level=12", "level"),
         ("progressive=true", "progressive"), ("format=tiff&level=3", "level"), ("quality=0", "quality"),
+        ("format=png&quality=80", "quality"), ("quality=80", "quality"), ("format=tiff&quality=80", "quality"),
+        ("format=png&background=ffffff", "background"), ("format=bmp&tiled=true", "tiled"),
+        ("format=jpeg&pyramid=true", "pyramid"), ("format=webp&compression=none", "compression"),
+        ("format=webp&subsampling=444", "subsampling"),
     ])
     func anOptionThatCannotBeIsNamed(query: String, field: String) async throws {
         try await withAPI { client, bench in

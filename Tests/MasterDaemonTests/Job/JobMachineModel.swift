@@ -28,7 +28,9 @@ struct JobMachineModel {
     }
 
     static let places = 3
-    static let passes = 2
+
+    /// All that the machine has asked for.
+    private(set) var trace: [JobMachine.Action] = []
 
     private(set) var rows: [JobID: JobMachine.Row] = [:]
     private(set) var machine = JobMachine(places: places)
@@ -41,7 +43,6 @@ struct JobMachineModel {
     private(set) var deleted: Set<JobID> = []
     /// Jobs whose files went first, since the disk was full, and whose row was not deleted before the master was killed.
     private var lost: Set<JobID> = []
-    private var passes: [JobID: Int] = [:]
     private var cancelled: Set<JobMachine.Run> = []
     private var jobs: [JobID] = []
     private var isDiskFull = false
@@ -85,13 +86,22 @@ struct JobMachineModel {
     }
 
     private mutating func submit() {
-        let id = JobID.make()
+        let id = nextID()
         jobs.append(id)
         files.insert(id)
         rows[id] = JobMachine.Row(status: .pending, generation: 0)
         // The master may see the row by itself before its acceptance is told.
         if Bool.random(using: &random) { sweep() }
         tell(.found(id, JobMachine.Row(status: .pending, generation: 0)))
+    }
+
+    /// Ids come from the seed, too, so that a failing order can be seen again. They sort by their age.
+    private mutating func nextID() -> JobID {
+        let number = String(jobs.count + 1, radix: 16)
+        let age = String(repeating: "0", count: 8 - number.count) + number
+        let end = String(UInt64.random(in: (1 << 44)..<(1 << 48), using: &random), radix: 16)
+        guard let id = JobID(rawValue: "\(age)-0000-7000-8000-\(end)") else { preconditionFailure("not an id") }
+        return id
     }
 
     private mutating func ask(_ command: JobMachine.Command) {
@@ -103,7 +113,9 @@ struct JobMachineModel {
 
     /// Unfinished rows are looked at, to find those without an owner.
     private mutating func sweep() {
-        for (job, row) in rows where !row.status.isFinal { tell(.found(job, row)) }
+        for job in rows.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+            if let row = rows[job], !row.status.isFinal { tell(.found(job, row)) }
+        }
     }
 
     /// The master is killed, at whatever moment, and started again.
@@ -150,11 +162,8 @@ struct JobMachineModel {
         case .pause(let job): tell(.resumed(job))
         case .removeFiles(let job):
             files.remove(job)
-            passes[job] = nil
             tell(.filesRemoved(job))
-        case .removeCanvases(let job):
-            passes[job] = nil
-            tell(.canvasesRemoved(job))
+        case .removeCanvases(let job): tell(.canvasesRemoved(job))
         }
     }
 
@@ -168,13 +177,7 @@ struct JobMachineModel {
         if isTroubled { return .blocked(trouble) }
         if !isLucky, Int.random(in: 0..<20, using: &random) == 0 { return .failed(reason: "damaged") }
         guard files.contains(run.job) else { return .failed(reason: "the source is gone") }
-        return switch step {
-        case .prepare:
-            .prepared(
-                pass: passes[run.job] ?? 0, passes: Self.passes, isDecoded: Bool.random(using: &random))
-        case .decode, .pass, .tidy: .done
-        case .encode: .encoded(bytes: 1)
-        }
+        return step == .render ? .rendered(bytes: 1) : .done
     }
 
     private mutating func apply(_ transition: JobMachine.Transition, to job: JobID) {
@@ -183,7 +186,6 @@ struct JobMachineModel {
         case .begin:
             row.status = .processing
             row.generation += 1
-        case .advance(let pass): passes[job] = pass
         case .complete:
             row.status = .completed
             completions[job, default: 0] += 1
@@ -201,7 +203,10 @@ struct JobMachineModel {
     // MARK: The machine
 
     private mutating func tell(_ event: JobMachine.Event) {
-        for action in machine.handle(event) { take(action) }
+        for action in machine.handle(event) {
+            trace.append(action)
+            take(action)
+        }
     }
 
     private mutating func take(_ action: JobMachine.Action) {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TileCodecs
 import TileCore
 
 @testable import MasterDaemon
@@ -43,18 +44,47 @@ import TileCore
     @Test(arguments: [
         (["progressive": "true"], ImageFileFormat.png), (["subsampling": "444"], .webp), (["level": "3"], .jpeg),
         (["compression": "none"], .png), (["tiled": "true"], .bmp), (["level": "3"], .tiff),
+        (["quality": "80"], .png), (["quality": "80"], .bmp), (["quality": "80"], .tiff),
+        (["quality": "80", "compression": "deflate"], .tiff), (["background": "ffffff"], .webp),
+        (["pyramid": "true"], .jpeg), (["subsampling": "420"], .tiff), (["level": "3", "compression": "zstd"], .tiff),
     ])
     func whatMeansNothingToAFormatIsRefused(fields: [String: String], format: ImageFileFormat) throws {
         let options = try options(fields)
-        let error = #expect(throws: ServiceError.self) { try options.check(for: format, .bgr(.eight)) }
-        #expect(error?.field == fields.keys.first)
+        let error = #expect(throws: ServiceError.self) {
+            try options.check(for: format, quality: fields["quality"].flatMap { Int($0) })
+        }
+        let name = try #require(fields.keys.first { $0 != "compression" || fields.count == 1 })
+        #expect(error?.field == name && error?.code == .badRequest)
+        #expect(try #require(error?.detail).hasPrefix("\(name) is for "))
+    }
+
+    /// What the encoder does with each is tested in `Tests/Codecs`.
+    @Test func everyOptionIsForSomeFormatAndTheDefaultsAreForAll() throws {
+        for format in ImageFileFormat.allCases {
+            try JobOptions().check(for: format, quality: nil)
+            try options(["progressive": "false", "tiled": "0", "pyramid": "no", "metadata": "strip", "page": "0"])
+                .check(for: format, quality: nil)
+        }
+        #expect(OutputOption.allCases.allSatisfy { !$0.uses.isEmpty })
+        #expect(Set(OutputOption.allCases.map(\.rawValue)).isSubset(of: JobOptions.names + ["quality"]))
+        // Where alpha cannot be, and nowhere else, something has to be behind it.
+        #expect(Set(OutputOption.background.uses.keys) == Set(ImageFileFormat.allCases.filter { !$0.hasAlpha }))
+        try options(["compression": "jpeg"]).check(for: .tiff, quality: 80)
+        try options(["compression": "deflate", "level": "9"]).check(for: .tiff, quality: nil)
+    }
+
+    @Test func theReasonSaysWhereAnOptionBelongs() throws {
+        let error = #expect(throws: ServiceError.self) { try JobOptions().check(for: .tiff, quality: 80) }
+        #expect(
+            error?.detail
+                == "quality is for jpeg, tiff with compression=jpeg and webp; the result is tiff with compression=lzw")
     }
 
     @Test func jpegInTIFFTakesEightBitsWithoutAlpha() throws {
         let options = try options(["compression": "jpeg"])
-        try options.check(for: .tiff, .bgr(.eight))
+        try options.check(.bgr(.eight))
         for pixels in [PixelFormat.bgr(.sixteen), .bgra(.eight)] {
-            #expect(throws: ServiceError.self) { try options.check(for: .tiff, pixels) }
+            #expect(throws: ServiceError.self) { try options.check(pixels) }
         }
     }
 }

@@ -41,6 +41,29 @@ import Testing
         try await first
     }
 
+    /// The pool's threads are busy with something else; patience counted only until there was a place.
+    @Test func whatWaitsForAThreadForTooLongIsRefused() async throws {
+        let disk = DiskPool(threads: 1)
+        let work = LimitedWork(disk: disk, places: 2, maximumWaiting: 10, patience: .milliseconds(1))
+        let (began, ends) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        async let other: Void = disk.run {
+            began.signal()
+            ends.wait()
+        }
+        await Self.wait(for: began)
+        let isBegun = Mutex(false)
+        await #expect(throws: ServiceError.busy) { try await work.run { isBegun.withLock { $0 = true } } }
+        ends.signal()
+        try await other
+        // What was given up is not done later.
+        try await disk.run {}
+        #expect(isBegun.withLock { !$0 })
+        #expect(try await LimitedWork(disk: disk, places: 1, maximumWaiting: 0).run { 2 } == 2)
+        await #expect(throws: CancellationError.self) {
+            try await LimitedWork(disk: disk, places: 1, maximumWaiting: 0).run { throw CancellationError() }
+        }
+    }
+
     @Test func noMoreIsDoneAtOnceThanMay() async throws {
         let work = LimitedWork(
             disk: DiskPool(threads: 2), places: 1, maximumWaiting: 100, patience: .seconds(600))

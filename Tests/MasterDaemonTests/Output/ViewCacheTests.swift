@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Testing
+import TileCodecs
 import TileCore
 
 @testable import MasterDaemon

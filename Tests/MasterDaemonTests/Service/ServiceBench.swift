@@ -3,6 +3,7 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 import Testing
+import TileCodecs
 import TileCore
 
 @testable import MasterDaemon
@@ -19,8 +20,13 @@ final class ServiceBench: Sendable {
 
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    /// - Parameter folder: of an earlier bench, to go on with.
-    init(folder: TestFolder? = nil, tileSize: Int = 64) throws {
+    /// - Parameters:
+    ///   - folder: of an earlier bench, to go on with.
+    ///   - codecs: what the service gets for the ordinary codecs.
+    init(
+        folder: TestFolder? = nil, tileSize: Int = 64,
+        sweepInterval: Duration = .seconds(30), codecs replacing: (DirectCodecs) -> any ImageCodecs = { $0 }
+    ) throws {
         let folder = try folder ?? TestFolder()
         self.folder = folder
         let files = JobFiles(root: folder.url)
@@ -38,10 +44,11 @@ final class ServiceBench: Sendable {
             logger: Self.quiet)
         collector = ResultCollector(
             transport: transport, dispatcher: dispatcher, log: journal, disk: disk, logger: Self.quiet)
-        let codecs = DirectCodecs(scratchFolder: files.scratch)
+        let codecs = replacing(DirectCodecs(scratchFolder: files.scratch))
         service = JobService(
             store: store, files: files, intake: Intake(limits: limits, codecs: codecs), dispatcher: dispatcher,
-            journal: journal, codecs: codecs, disk: disk, viewDisk: disk, logger: Self.quiet)
+            journal: journal, codecs: codecs, disk: disk, viewDisk: disk, tidyDisk: disk,
+            sweepInterval: sweepInterval, logger: Self.quiet)
     }
 
     /// Runs the service around `body`, and ends it in order.

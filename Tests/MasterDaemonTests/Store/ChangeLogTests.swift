@@ -28,7 +28,7 @@ import TileCore
         let id = try await job(.processing)
         _ = try await store.transition(id, .cancel, from: JobMachine.Row(status: .completed, generation: 0))
         #expect(store.changes.take().jobs.isEmpty)
-        try await test.move(id, .advance(to: 1))
+        try await store.begin(pass: 1, of: JobMachine.Run(job: id, generation: 0))
         #expect(store.changes.take().jobs == [id])
     }
 
@@ -45,7 +45,7 @@ import TileCore
         let id = try await job(.processing)
         let run = try #require(try await test.move(id, .begin)).run
         _ = store.changes.take()
-        _ = try await store.restart(run, boot: "b")
+        _ = try await store.restart(run, boot: "b", passes: 1)
         #expect(store.changes.take().reset == [id])
     }
 

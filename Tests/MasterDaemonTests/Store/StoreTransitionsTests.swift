@@ -20,7 +20,7 @@ import TileCore
         let job = try await test.insert(.pending)
         let begun = try #require(try await test.move(job.jobID, .begin))
         #expect(begun.status == .processing && begun.generation == 1 && begun.startedAt != nil)
-        #expect(try await test.move(job.jobID, .advance(to: 1))?.pass == 1)
+        try await store.begin(pass: 1, of: JobMachine.Run(job: job.jobID, generation: 1))
         let again = try #require(try await test.move(job.jobID, .begin))
         #expect(again.generation == 2 && again.startedAt == begun.startedAt && again.pass == 1)
         let done = try #require(try await test.move(job.jobID, .complete(bytes: 77)))
@@ -31,7 +31,7 @@ import TileCore
 
     /// Neither a status nor a generation that has changed meanwhile is overwritten.
     @Test(arguments: [
-        JobMachine.Transition.begin, .advance(to: 1), .complete(bytes: 1), .fail(reason: "x"), .cancel, .reopen,
+        JobMachine.Transition.begin, .complete(bytes: 1), .fail(reason: "x"), .cancel, .reopen,
         .delete,
     ])
     func aRowThatIsNotAsExpectedStaysAsItIs(transition: JobMachine.Transition) async throws {
@@ -87,8 +87,8 @@ import TileCore
         try await test.move(id, .reopen)
         let new = try #require(try await test.move(id, .begin))
         #expect(new.tilesCompleted == 2)
-        #expect(try await store.restart(old.run, boot: "b") == nil)
-        let restarted = try #require(try await store.restart(new.run, boot: "b"))
+        #expect(try await store.restart(old.run, boot: "b", passes: 1) == nil)
+        let restarted = try #require(try await store.restart(new.run, boot: "b", passes: 1))
         #expect(restarted.tilesCompleted == 0 && restarted.pass == 0 && restarted.bootID == "b")
         try await store.apply([change(old, 2, .completed), change(new, 3, .completed)])
         #expect(try await store.missingTiles(id, pass: 0) == [0, 1, 2, 4, 5])

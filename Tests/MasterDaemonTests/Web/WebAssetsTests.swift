@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TileCodecs
 import TileCore
 
 @testable import MasterDaemon

@@ -45,8 +45,8 @@ struct ChaosOrder: Sendable {
         while steps.count < count {
             let descriptor = numbers.pick(descriptors)
             let longer = steps + [step(descriptor, &numbers)]
-            guard let pipeline = try? Pipeline(parsing: longer.joined(separator: ",")), pipeline.halo <= halo,
-                (try? pipeline.output(for: pixels)) != nil
+            guard let pipeline = try? Pipeline(parsing: longer.joined(separator: ",")),
+                pipeline.halo(pixels.depth) <= halo, (try? pipeline.output(for: pixels)) != nil
             else { continue }
             steps = longer
         }

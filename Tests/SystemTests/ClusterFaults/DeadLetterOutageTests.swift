@@ -9,6 +9,34 @@ extension ClusterFaults {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let topics = TopicNames()
 
+        /// Each bad task kept a place among the records in hand: with one thread there are three.
+        @Test func aWorkerGoesOnMeanwhile() async throws {
+            try await Workbench.with { bench in
+                let cluster = try TestCluster()
+                let logger = Logger(label: "garbage") { _ in SwiftLogNoOpLogHandler() }
+                let producer = try KafkaProducer(cluster.configuration, logger: logger)
+                let master = try await bench.startMaster(Self.options + cluster.arguments)
+                let worker = try await bench.startWorker(
+                    "worker-1", of: master, ["--threads", "1"] + cluster.arguments)
+                try await master.worker("worker-1")
+                cluster.broker.setLeader(of: Self.topics.deadLetters, partitions: 1, isThere: false)
+                for partition in 0..<8 as Range<Int32> {
+                    try await producer.send(
+                        KafkaRecord(
+                            topic: Self.topics.tasks, partition: partition, key: "garbage",
+                            payload: OwnedBytes(copying: Array("?".utf8))))
+                }
+                try await eventually("the worker has read all", within: 60) {
+                    worker.errorOutput.components(separatedBy: "not a valid task record").count > 8 ? true : nil
+                }
+                let source = try TestImage.file(640, 640)
+                let job = try await master.submit(source, transforms: "invert")
+                #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: "invert"))
+                cluster.broker.setLeader(of: Self.topics.deadLetters, partitions: 1, isThere: true)
+                await producer.close(within: 3)
+            }
+        }
+
         @Test func heartbeatsAndResultsAreReadMeanwhile() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()

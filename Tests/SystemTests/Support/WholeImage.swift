@@ -1,4 +1,5 @@
 import Foundation
+import TileCodecs
 import TileCore
 
 /// What Tilework promises to equal: the transforms applied to the image in one piece, written by the same encoder.

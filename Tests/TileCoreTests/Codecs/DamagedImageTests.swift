@@ -1,5 +1,6 @@
 import Testing
 
+@testable import TileCodecs
 @testable import TileCore
 
 /// Files that are no images, or not whole. What each format makes of each kind of damage is tested with the codecs, in

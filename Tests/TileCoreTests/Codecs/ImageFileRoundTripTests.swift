@@ -1,5 +1,6 @@
 import Testing
 
+@testable import TileCodecs
 @testable import TileCore
 
 /// What is written is what is read, in every file format and of every kind of pixels that it can hold.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import TileCodecs
 @testable import TileCore
 
 /// A camera's note on how it was held is followed: what is read is the image as it is shown.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import TileCodecs
 @testable import TileCore
 
 /// Whole at once and strip by strip are the same file and the same pixels.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import TileCodecs
 @testable import TileCore
 
 /// What cannot be written is an error with a reason, never a file that is not whole.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import TileCodecs
 @testable import TileCore
 
 /// Which metadata goes into which format, and what is said of the rest. What the edited blocks contain is tested with the
@@ -83,6 +84,26 @@ import Testing
         let position = Self.chunk("tEXt", Array("exif:GPSLatitude".utf8) + [0] + Array("48/1".utf8))
         #expect(try self.transfer([position], into: .png).result.blocks == [position])
         #expect(try self.transfer([position], .private, into: .png).result.blocks.isEmpty)
+    }
+
+    @Test(arguments: ["GPSLatitude", "Serial Number", "Raw profile type generic", "exif:Make", "Location"])
+    func privateTextsGo(keyword: String) throws {
+        let text = Self.chunk("tEXt", Array(keyword.utf8) + [0] + Array("48".utf8))
+        #expect(try transfer([text], into: .png).result.blocks == [text])
+        #expect(try transfer([text], .private, into: .png).result.blocks.isEmpty)
+    }
+
+    @Test(arguments: ImageFileFormat.allCases) func anAspectIsKeptOrNamed(target: ImageFileFormat) throws {
+        let wide = ImageMetadata.Density(x: 2, y: 1, unit: .none)
+        let transfer = try transfer([], into: target, density: wide)
+        if target == .bmp || target == .webp {
+            let name = target == .bmp ? "BMP" : "WebP"
+            #expect(transfer.notes == ["the pixel aspect of 2:1 was left out: \(name) has no place for it"])
+        } else {
+            #expect(transfer.result.density == wide && transfer.notes.isEmpty)
+        }
+        let square = ImageMetadata.Density(x: 1, y: 1, unit: .none)
+        #expect(try self.transfer([], into: target, density: square).notes.isEmpty)
     }
 
     @Test func theTimeOfTheLastChangeIsNamed() throws {

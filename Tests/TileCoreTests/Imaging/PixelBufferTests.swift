@@ -96,10 +96,11 @@ import Testing
 
     @Test func aBufferOfTheWrongKindIsAnErrorNotADisaster() throws {
         let size = PixelSize(width: 4, height: 4)
+        let whole = TileRegion(whole: size)
         var generator = SeededGenerator(seed: 55)
         let gray = PixelBuffer.random(size, .gray(.eight), using: &generator)
         let error = try #require(
-            #expect(throws: ImagingError.self) { _ = PlainImage(try OpenCV.gray(gray)) })
+            #expect(throws: ImagingError.self) { _ = PlainImage(try OpenCV.gray(gray, whole)) })
         #expect(error.code == .transform)
         #expect(error.reason.contains("grayscale") && error.reason.contains("8-bit gray"), "\(error.reason)")
         let deep = PixelBuffer.random(size, .bgr(.sixteen), using: &generator)
@@ -107,6 +108,6 @@ import Testing
         #expect(throws: ImagingError.self) { _ = PlainImage(try OpenCV.canny(deep, low: 1, high: 2)) }
         #expect(throws: ImagingError.self) { _ = try OpenCV.splitAlpha(deep).takeColor().byteCount }
         #expect(throws: ImagingError.self) { _ = PlainImage(try OpenCV.highByte(gray)) }
-        #expect(throws: ImagingError.self) { _ = PlainImage(try OpenCV.widen(deep)) }
+        #expect(throws: ImagingError.self) { _ = PlainImage(try OpenCV.widen(deep, whole)) }
     }
 }

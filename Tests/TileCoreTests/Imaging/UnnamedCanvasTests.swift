@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import TileCodecs
 @testable import TileCore
 
 @Suite struct UnnamedCanvasTests {
@@ -44,7 +45,7 @@ import Testing
     /// Where the kernel cannot make it without one, it loses its name at once.
     @Test func theFileThatHadANameIsEmptyAndGone() throws {
         let folder = try TemporaryFolder()
-        let descriptor = try UnnamedFile.openAndUnlink(in: folder.path)
+        let descriptor = try UnnamedFile.openAndUnlink(in: folder.path.utf8)
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         #expect(try folder.contents().isEmpty)
         try file.write(contentsOf: Data([1, 2, 3]))
@@ -59,7 +60,7 @@ import Testing
                 try Canvas.unnamed(in: folder.file("none"), size: size, format: .gray(.eight))
             })
         #expect(error.code == .canvas && error.reason.contains("none") && error.reason.contains("No such file"))
-        #expect(throws: ImagingError.self) { _ = try UnnamedFile.openAndUnlink(in: folder.file("none")) }
+        #expect(throws: UnnamedFile.Failure.self) { _ = try UnnamedFile.openAndUnlink(in: folder.file("none").utf8) }
     }
 
     @Test(.enabled(if: TinyDisk.isPossible, "only root can mount")) func aFullDiskIsSaid() throws {

@@ -59,23 +59,23 @@ import Testing
     }
 }
 
-/// Where senders wait for room.
-@Suite(.timeLimit(.minutes(10))) struct KafkaRoomTests {
+/// Where senders wait for capacity.
+@Suite(.timeLimit(.minutes(10))) struct KafkaCapacityTests {
     @Test func anOpeningAfterTheTicketIsNotMissed() async {
-        let room = KafkaRoom()
-        let ticket = room.ticket
-        room.open()
-        await room.wait(after: ticket)
-        await room.wait(after: ticket)
+        let capacity = KafkaCapacity()
+        let ticket = capacity.ticket
+        capacity.open()
+        await capacity.wait(after: ticket)
+        await capacity.wait(after: ticket)
     }
 
     @Test func oneOpeningWakesAll() async {
-        let room = KafkaRoom()
+        let capacity = KafkaCapacity()
         for _ in 0..<50 {
-            let ticket = room.ticket
+            let ticket = capacity.ticket
             await withTaskGroup(of: Void.self) { group in
-                for _ in 0..<20 { group.addTask { await room.wait(after: ticket) } }
-                room.open()
+                for _ in 0..<20 { group.addTask { await capacity.wait(after: ticket) } }
+                capacity.open()
             }
         }
     }

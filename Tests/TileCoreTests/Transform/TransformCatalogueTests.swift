@@ -45,7 +45,10 @@ import Testing
             }
             let named = try PipelineStep(
                 name: descriptor.name, parameters: [parameter.name: parameter.defaultValue])
-            #expect(named.transform.halo == (try PipelineStep(name: descriptor.name, parameters: [:]).transform.halo))
+            let unnamed = try PipelineStep(name: descriptor.name, parameters: [:])
+            for depth in SampleDepth.allCases {
+                #expect(named.transform.halo(depth) == unnamed.transform.halo(depth))
+            }
         }
     }
 

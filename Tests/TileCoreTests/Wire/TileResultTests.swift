@@ -11,6 +11,7 @@ import Testing
         let result = TileResult(
             tile: generator.tile(), attempt: generator.int(1...4), worker: generator.workerID(),
             milliseconds: generator.chance(1, in: 4) ? 0 : Double.random(in: 0...1e6, using: &generator),
+            cpuMilliseconds: generator.chance(1, in: 4) ? 0 : Double.random(in: 0...1e6, using: &generator),
             outcome: isFailure ? .failure(reason: generator.text(upTo: 900)) : .pixels(size, format))
         let count = isFailure ? 0 : PixelBuffer.byteCount(size: size, format: format)
         #expect(result.header.name == "tile")
@@ -69,6 +70,12 @@ import Testing
             #expect(result.milliseconds == 0, "\(time)")
         }
         #expect(try TileResult(header: RawObject.result.without("ms").bytes, payloadCount: 18).milliseconds == 0)
+        for time in ["-1", "86400001"] {
+            let result = try TileResult(header: RawObject.result.with("cpu_ms", time).bytes, payloadCount: 18)
+            #expect(result.cpuMilliseconds == 0 && result.milliseconds == 1.5)
+        }
+        let told = try TileResult(header: RawObject.result.with("cpu_ms", "1.25").bytes, payloadCount: 18)
+        #expect(told.cpuMilliseconds == 1.25)
         let longest = RawObject.result.with("ms", "86400000")
         #expect(try TileResult(header: longest.bytes, payloadCount: 18).milliseconds == 86_400_000)
     }

@@ -1,3 +1,4 @@
+import TileCodecs
 import TileCore
 
 /// The work on one image of a `process` command, from its source to its place. Whatever fails, nothing is left of it.

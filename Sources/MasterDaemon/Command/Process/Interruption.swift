@@ -1,11 +1,14 @@
 import Dispatch
 import Foundation
 import Synchronization
+import TileCodecs
+import TileCore
 
-/// What SIGINT and SIGTERM do to a command: the first cancels its work, the second ends the process at once. So does the
-/// time, if an orderly end takes too long: a codec in the middle of a huge image cannot be stopped.
+/// What SIGINT, SIGTERM and SIGHUP do to a command: the first cancels its work, the second ends the process at once. So
+/// does the time, if an orderly end takes too long: a codec in the middle of a huge image cannot be stopped.
 ///
-/// Only who was interrupted is ever cut off. Work that goes well may take as long as it takes.
+/// Only a command that was interrupted is ever cut off. Work that goes well may take as long as it takes. Under nohup,
+/// which has SIGHUP ignored from the start, a closed terminal interrupts nothing.
 enum Interruption {
     /// - Parameters:
     ///   - patience: how long an orderly end may take.
@@ -27,12 +30,13 @@ private final class Interrupts {
     private let count: Count
     private let work = Work()
     private var sources: [any DispatchSourceSignal] = []
+    private let numbers = [SIGINT, SIGTERM] + (SignalDisposition.isIgnored(SIGHUP) ? [] : [SIGHUP])
 
     init(patience: Duration, leftovers: Leftovers) {
         let queue = DispatchQueue(label: "interrupts")
         let count = Count()
         self.count = count
-        for number in [SIGINT, SIGTERM] {
+        for number in numbers {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { [work] in
@@ -52,7 +56,7 @@ private final class Interrupts {
     func end() {
         count.close()
         for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        for number in numbers { signal(number, SIG_DFL) }
     }
 }
 

@@ -18,9 +18,9 @@ struct OutputNaming: Sendable {
     /// - Parameter inputs: how many images there are; more than one need a folder.
     init(target: RawPath, inputs: Int) throws {
         self.target = target
+        try Self.checkThatItCanBe(target, inputs: inputs)
         do throws(FileError) {
             if target == .dash {
-                guard inputs == 1 else { throw FileError("it takes one image; there are \(inputs) inputs") }
                 (kind, longestName) = (.standardOutput, .max)
             } else {
                 (kind, longestName) = try Self.look(at: target, inputs: inputs)
@@ -29,6 +29,23 @@ struct OutputNaming: Sendable {
             let name = target == .dash ? "standard output" : "\(target)"
             throw ServiceError(.badRequest, "the output \(name) cannot be written: \(error.reason)")
         }
+    }
+
+    /// - Throws: `SettingsError` if no file and no folder can be what the command asks for.
+    private static func checkThatItCanBe(_ target: RawPath, inputs: Int) throws(SettingsError) {
+        if target == .dash {
+            guard inputs == 1 else {
+                throw SettingsError("standard output takes one image, and there are \(inputs) inputs")
+            }
+            return
+        }
+        guard inputs > 1 || target.endsInSlash, let there = try? FileFacts.of(target.withoutSlashAtEnd),
+            there.kind != .folder
+        else { return }
+        throw SettingsError(
+            inputs > 1
+                ? "the output \(target) is no folder, which \(inputs) inputs need"
+                : "the output \(target) is no folder, as the slash at its end says")
     }
 
     private static func look(at target: RawPath, inputs: Int) throws(FileError) -> (Kind, Int) {
@@ -42,7 +59,6 @@ struct OutputNaming: Sendable {
             try folder.checkWritable()
             return (.folder, folder.longestName)
         }
-        guard !wantsFolder else { throw FileError("it is no folder") }
         if there.kind != .file {
             // Such as /dev/stdout: nothing else may be written there then.
             let isStandardOutput = try there.identity == FileFacts.ofStandardOutput().identity

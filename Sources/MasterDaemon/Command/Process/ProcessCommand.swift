@@ -21,7 +21,8 @@ struct ProcessCommand: AsyncParsableCommand {
             A file that is there is replaced, in one step when the result is complete, and keeps its permissions. An \
             input is never replaced, by whatever name, unless --overwrite allows a result to take its own input's \
             place. Whatever is wrong with the command as a whole is found before anything is done. An image that \
-            cannot be processed is named, and the others are done.
+            cannot be processed is named, and the others are done. An option of results that no format has is refused; \
+            one that some have goes to these.
 
             With --json standard output has a line for each image: an object with input, output, status (done, failed \
             or interrupted), milliseconds, and then error, or width, height, tiles, bytes, source_format and \
@@ -53,7 +54,7 @@ struct ProcessCommand: AsyncParsableCommand {
             """)
     var format: String?
 
-    @Option(help: "1 to 100, for JPEG and WebP. (TILEWORK_QUALITY; default 95 for JPEG, lossless for WebP)")
+    @Option(help: "1 to 100, for JPEG, WebP and TIFF with JPEG. (TILEWORK_QUALITY; default 95, lossless for WebP)")
     var quality: Int?
 
     @Option(help: "Images at once, 1 to 64; each takes memory. (TILEWORK_JOBS; default: as many as cores, at most 4)")
@@ -68,9 +69,10 @@ struct ProcessCommand: AsyncParsableCommand {
     func run() async throws {
         try await CommandErrors.reporting {
             let environment = EnvironmentSettings()
-            // Who reads no further ends no work in the middle.
-            signal(SIGPIPE, SIG_IGN)
+            // A reader that leaves, or a limit on the sizes of files, is an error with a reason and not the end.
+            for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
             ImagingSetup.prepare()
+            OpenFileLimit.raise()
             var options = ProcessRun.Options()
             options.imagesAtOnce = try environment.integer(
                 jobs, "jobs", default: ProcessRun.defaultImagesAtOnce, in: 1...64)
@@ -129,7 +131,6 @@ struct ProcessCommand: AsyncParsableCommand {
         var limits = IntakeLimits()
         limits.minimumSide = 1
         limits.maximumPixels = 1 << 30
-        limits.maximumBytes = Int(Int32.max)
         return try MasterSettings(
             engine: engine, topics: topics, localWorkers: workers, workersOption: "workers",
             dataDirectory: "", limits: limits, environment: environment, defaultLevel: .warning)
@@ -141,23 +142,22 @@ struct ProcessCommand: AsyncParsableCommand {
         let leftovers = Leftovers()
         // One thread for each image, and one for what is short.
         let disk = DiskPool(threads: options.imagesAtOnce + 1)
-        let files = PropertiesFile(leftovers: leftovers)
         let result: Result<Bool, any Error>
         do {
-            result = .success(try await run(plan, options, settings, disk, files, leftovers))
+            result = .success(try await run(plan, options, settings, disk, leftovers))
         } catch {
             result = .failure(error)
         }
-        _ = await disk.runQuietly { files.remove() }
         await disk.close()
         return try result.get()
     }
 
     private func run(
         _ plan: ProcessPlan, _ options: ProcessRun.Options, _ settings: MasterSettings, _ disk: DiskPool,
-        _ files: PropertiesFile, _ leftovers: Leftovers
+        _ leftovers: Leftovers
     ) async throws -> Bool {
         let logger = Logger(label: "process")
+        let properties = PropertiesFile()
         return try await Interruption.heeding(leftovers: leftovers) {
             let work = { @Sendable (processor: TileProcessor) in
                 try await ProcessRun(
@@ -167,7 +167,7 @@ struct ProcessCommand: AsyncParsableCommand {
             }
             guard settings.cluster.brokers == nil else {
                 return try await TileProcessor.onCluster(
-                    settings.cluster, settings.limits, logger: logger, properties: { try files.write($0) }, work)
+                    settings.cluster, settings.limits, logger: logger, properties: { try properties.write($0) }, work)
             }
             return try await TileProcessor.inProcess(settings.limits, logger: logger, work)
         }

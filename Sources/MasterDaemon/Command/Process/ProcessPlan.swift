@@ -26,14 +26,18 @@ struct ProcessPlan: Sendable {
         guard paths.count >= 2, let target = paths.last else {
             throw SettingsError("process needs at least one input and an output, as in 'process in.jpg out.png'")
         }
+        guard !paths.contains(where: \.bytes.isEmpty) else {
+            throw SettingsError("an input or output is named '', and no file can be")
+        }
         let inputs = paths.dropLast()
         guard inputs.count(where: { $0 == .dash }) <= 1 else {
             throw SettingsError("standard input ('-') can be read only once")
         }
         let sources = try inputs.map { input throws(ServiceError) in try ProcessSource(input) }
         let naming = try OutputNaming(target: target, inputs: inputs.count)
-        items = try sources.map { source in
-            let format = try wanted.format(of: source, for: naming)
+        let formats = try sources.map { source in try wanted.format(of: source, for: naming) }
+        try wanted.check(for: formats)
+        items = try zip(sources, formats).map { source, format in
             let (place, output) = try naming.place(of: source, as: format)
             return Item(
                 source: source, target: place, output: output,

@@ -1,25 +1,50 @@
+import TileCodecs
 import TileCore
 
 /// What is to be done with every image of a `process` command.
 struct ProcessRequest: Sendable {
     let format: ImageFileFormat?
     private let fields: [String: String]
+    /// The options that not all formats have.
+    private let asked: [OutputOption]
+    private let compression: OutputEncoding.Compression?
 
     /// Reads what the command says.
     /// - Parameter fields: as in a form: `transforms`, `format`, `quality` and those of `JobOptions`.
     /// - Throws: `SettingsError` if it cannot be.
     init(_ fields: [String: String]) throws {
         do throws(ServiceError) {
-            format = try JobRequest(filename: nil) { fields[$0] }.format
+            let request = try JobRequest(filename: nil) { fields[$0] }
+            format = request.format
+            asked = request.options.asked(quality: request.quality)
+            compression = request.options.compression
         } catch {
             throw SettingsError(error.detail)
         }
         self.fields = fields
     }
 
+    /// Refuses options that no result can use. A format that shows later may be any.
+    /// - Parameter formats: of all results.
+    /// - Throws: `SettingsError` that names the option.
+    func check(for formats: [ImageFileFormat?]) throws {
+        let known = formats.compactMap { $0 }
+        guard known.count == formats.count else { return }
+        do throws(ServiceError) {
+            try OutputOption.check(asked, for: known, compression)
+        } catch {
+            throw SettingsError(error.detail)
+        }
+    }
+
+    /// What is asked of one image: without the options that are for others.
     /// - Parameter format: by default, the source's.
     func request(named name: RawPath, as format: ImageFileFormat?) throws(ServiceError) -> JobRequest {
-        try JobRequest(filename: "\(name)") { $0 == "format" ? format?.rawValue : fields[$0] }
+        try JobRequest(filename: "\(name)") { field in
+            if field == "format" { return format?.rawValue }
+            if let format, let option = OutputOption(rawValue: field), !option.isFor(format, compression) { return nil }
+            return fields[field]
+        }
     }
 
     /// The format of a source's result: the one that is named, that of the output's name, or the input's, which shows

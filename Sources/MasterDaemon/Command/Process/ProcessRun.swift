@@ -11,7 +11,7 @@ struct ProcessRun: Sendable {
         /// A line of facts for each image.
         var json = false
         /// The most bytes of a source.
-        var maximumBytes = Int(Int32.max)
+        var maximumBytes = IntakeLimits().maximumBytes
     }
 
     /// As many as there are cores, since decoding and encoding take one; each holds an image, so not too many.

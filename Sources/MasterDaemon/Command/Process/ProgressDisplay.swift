@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import SystemPackage
 
 /// A bar on a terminal, now and then a line otherwise; on standard error, so that output can be redirected.
 final class ProgressDisplay: Sendable {
@@ -11,6 +12,8 @@ final class ProgressDisplay: Sendable {
         var barIsShown = false
         /// The line that was written last.
         var line = ""
+        /// It was said that standard output cannot be written to.
+        var isUnheard = false
     }
 
     /// How often it is worth to show something.
@@ -43,12 +46,19 @@ final class ProgressDisplay: Sendable {
     /// A line of its own on standard error, above the bar.
     func line(_ text: String) { state.withLock { StandardStreams.error("\(Self.clearing(&$0))\(text)\n") } }
 
-    /// A line on standard output.
+    /// A line on standard output. The first that cannot be written is said on standard error.
     /// - Returns: whether it could be written.
     func output(_ text: String) -> Bool {
         state.withLock { state in
             StandardStreams.error(Self.clearing(&state))
-            return StandardStreams.output("\(text)\n")
+            do throws(Errno) {
+                try StandardStreams.output("\(text)\n")
+                return true
+            } catch {
+                if !state.isUnheard { StandardStreams.error("cannot write to standard output: \(error)\n") }
+                state.isUnheard = true
+                return false
+            }
         }
     }
 

@@ -11,14 +11,19 @@ final class ResultGuard: Sendable {
     init(sources: Set<FileIdentity>) { self.sources = sources }
 
     func publish(_ output: OutputFile, as name: RawPath) throws(FileError) {
-        let identity = try output.publish(as: name) { old throws(FileError) in
-            guard !sources.contains(old.identity) else {
-                throw FileError("the output would replace an input by now; nothing was written")
+        let identity = try output.complete(as: name)
+        // One result at a time takes its name, so that the next sees it.
+        try results.withLock { results throws(FileError) in
+            try output.takeName(name) { old throws(FileError) in
+                guard !sources.contains(old.identity) else {
+                    throw FileError("the output would replace an input by now; nothing was written")
+                }
+                guard !results.contains(old.identity) else {
+                    throw FileError("the output would replace the result of another input; nothing was written")
+                }
             }
-            guard !results.withLock({ $0.contains(old.identity) }) else {
-                throw FileError("the output would replace the result of another input; nothing was written")
-            }
+            results.insert(identity)
         }
-        _ = results.withLock { $0.insert(identity) }
+        try output.settle()
     }
 }

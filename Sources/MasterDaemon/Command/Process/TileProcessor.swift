@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Synchronization
+import TileCodecs
 import TileCore
 
 /// Processes image files tile by tile: decodes into a canvas, has a dispatcher do the passes, encodes. In this process,
@@ -24,7 +25,7 @@ struct TileProcessor: ImageProcessor {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         return try await with(
             InProcessTransport(threads: cores), InProcessTransport.limits(threads: cores), partitions: 1, limits,
-            disk: DiskPool(threads: cores + 1), logger: logger
+            disk: DiskPool(threads: 2 * cores), logger: logger
         ) { _ in
             []
         } body: {
@@ -39,7 +40,7 @@ struct TileProcessor: ImageProcessor {
         properties: @escaping @Sendable ([String: String]) throws -> String?,
         _ body: @escaping @Sendable (TileProcessor) async throws -> R
     ) async throws -> R {
-        let disk = DiskPool(threads: ProcessInfo.processInfo.activeProcessorCount + 1)
+        let disk = DiskPool(threads: 2 * ProcessInfo.processInfo.activeProcessorCount)
         let cluster = try await KafkaCluster(settings: settings, disk: disk, logger: logger)
         let result: Result<R, any Error>
         do {
@@ -75,7 +76,7 @@ struct TileProcessor: ImageProcessor {
         let collector = ResultCollector(
             transport: transport, dispatcher: dispatcher, log: log, disk: disk, logger: logger)
         let folder = FileManager.default.temporaryDirectory.path
-        let codecs = DirectCodecs(scratchFolder: folder)
+        let codecs = DirectCodecs(scratchFolder: folder, codecThreads: limits.codecThreads)
         let processor = TileProcessor(
             intake: Intake(limits: limits, codecs: codecs), dispatcher: dispatcher, log: log, disk: disk,
             codecs: codecs, folder: folder)
@@ -114,9 +115,10 @@ struct TileProcessor: ImageProcessor {
     ) async throws -> ProcessedImage {
         let admission = try await disk.run { [intake] in try intake.admit(path: source, request: request) }
         let plan = admission.plan
-        // Two images exist at a time: what a pass reads and what it writes.
+        // The images that exist at a time; see `Rendering`.
         let largest = (0...plan.passes.count).map { plan.format(before: $0).bytesPerPixel }.max() ?? 0
-        return try await memory.with(2 * admission.header.size.area * largest) {
+        let images = min(3, plan.passes.count + 1)
+        return try await memory.with(images * admission.header.size.area * largest) {
             try await process(source, admission, request, into: part, progress: progress)
         }
     }
@@ -136,65 +138,16 @@ struct TileProcessor: ImageProcessor {
         let encoder = ResultEncoder(
             pipeline: request.pipeline, format: admission.format, quality: request.quality,
             options: request.options)
-        var (image, notes) = try await decode(source, header, encoder)
-        for (number, pass) in plan.passes.enumerated() {
-            let target = try await canvas(header.size, pass.geometry.output)
-            try await dispatcher.run(
-                PassOrder(
-                    run: run, pass: number, pipeline: pass.pipeline, geometry: pass.geometry, source: image,
-                    target: target), missing: Array(0..<plan.grid.count))
-            image = target
-        }
-        let (bytes, more) = try await encode(image, of: source, encoder, into: part)
-        notes += more.filter { !notes.contains($0) }
+        let images = TemporaryImages(size: header.size, plan: plan, folder: folder, disk: disk)
+        let encodingNotes = try await Rendering(
+            run: run, plan: plan, firstPass: 0, source: source, encoder: encoder, result: part, images: images,
+            dispatcher: dispatcher, codecs: codecs, disk: disk
+        ).perform()
+        let decodingNotes = images.notes
         return ProcessedImage(
             size: header.size, tiles: plan.tileCount, sourceFormat: header.fileFormat, sourceBytes: admission.bytes,
-            bytes: bytes, notes: notes)
-    }
-
-    private func decode(
-        _ source: String, _ header: ImageHeader, _ encoder: ResultEncoder
-    ) async throws -> (Canvas, notes: [String]) {
-        try await codecs.places.withPlace { [disk, codecs, folder] in
-            try await disk.runHeeding { flag in
-                try Self.failing {
-                    let canvas = try Canvas.temporary(size: header.size, format: header.pixelFormat, in: folder)
-                    let notes = try codecs.decode(
-                        source, encoder.options, into: canvas, until: { flag.isSet }, progress: { _ in })
-                    return (canvas, notes: try notes + encoder.checkAlpha(of: canvas))
-                }
-            }
-        }
-    }
-
-    private func canvas(_ size: PixelSize, _ format: PixelFormat) async throws -> Canvas {
-        try await disk.run { [folder] in
-            try Self.failing { try Canvas.temporary(size: size, format: format, in: folder) }
-        }
-    }
-
-    /// - Returns: the result's bytes, and what was changed or left out.
-    private func encode(
-        _ image: Canvas, of source: String, _ encoder: ResultEncoder, into part: String
-    ) async throws -> (bytes: Int, notes: [String]) {
-        try await codecs.places.withPlace { [disk, codecs] in
-            try await disk.runHeeding { flag in
-                try Self.failing {
-                    let notes = try codecs.encode(image, of: source, by: encoder, into: part) { flag.isSet }
-                    return (bytes: try DurableFile.size(part), notes: notes)
-                }
-            }
-        }
-    }
-
-    private static func failing<R>(_ body: () throws -> R) throws -> R {
-        do {
-            return try body()
-        } catch let error as ImagingError {
-            throw JobFailure(reason: error.reason)
-        } catch let error as ImageFileError {
-            throw JobFailure(reason: error.description)
-        }
+            bytes: try await disk.run { try DurableFile.size(part) },
+            notes: decodingNotes + encodingNotes.filter { !decodingNotes.contains($0) })
     }
 }
 

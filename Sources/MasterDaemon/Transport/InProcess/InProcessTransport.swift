@@ -48,10 +48,10 @@ final class InProcessTransport: TileTransport {
     private static func transform(_ index: Int, of order: PassOrder) -> TileResult.Outcome {
         let (source, target) = (order.geometry.source(index), order.geometry.grid[index])
         do {
-            let pixels = try order.source.withPixels(in: source) { pixels throws(ImagingError) in
+            let pixels = try order.source.canvas.withPixels(in: source) { pixels throws(ImagingError) in
                 try order.pipeline.apply(to: pixels, inner: target.relative(to: source))
             }
-            order.target.paste(pixels, at: target)
+            order.target.canvas.paste(pixels, at: target)
             return .pixels(pixels.size, pixels.format)
         } catch {
             return .failure(reason: error.reason)

@@ -63,7 +63,7 @@ final class FleetMonitor: Service, Fleet {
         guard let heartbeat = registry.withLock({ $0.drain(id) }) else { return false }
         logger.notice("telling a worker to finish and to end", metadata: metadata(of: id))
         store?.changes.note(worker: id)
-        // Who asks does not wait for a cluster that is away.
+        // Whoever asks does not wait for a cluster that is away.
         Task {
             guard await !order(heartbeat) else { return }
             registry.withLock { $0.forgetDrain(of: id, instance: heartbeat.instance) }

@@ -107,7 +107,7 @@ struct FleetRegistry: Sendable {
         workers.values.filter { $0.isOnline && $0.isDraining && $0.heard >= time }.map(\.heartbeat)
     }
 
-    /// Who has missed too many heartbeats.
+    /// Workers that have missed too many heartbeats.
     mutating func tick(at now: ContinuousClock.Instant) -> [Event] {
         var events: [Event] = []
         for (id, worker) in workers where worker.isOnline && now - worker.heard > Self.patience {

@@ -22,7 +22,7 @@ struct KafkaCluster: Sendable {
 
     /// Finds the cluster or starts the embedded broker, makes or checks the topics, and claims that of the results.
     /// - Throws: `ServiceError` or `KafkaError` with what to do about it.
-    init(settings: ClusterSettings, disk: DiskPool, logger: Logger) async throws {
+    init(settings: ClusterSettings, disk: DiskPool, stages: StageMeter = StageMeter(), logger: Logger) async throws {
         self.settings = settings
         self.logger = logger
         let topics = settings.topics
@@ -66,7 +66,7 @@ struct KafkaCluster: Sendable {
         heartbeats = try KafkaConsumer(unhurried, source: heartbeatsToCome, logger: logger)
         transport = KafkaTransport(
             producer: producer, consumer: results, topics: topics, deadLetters: deadLetters, disk: disk,
-            logger: logger)
+            stages: stages, logger: logger)
         description = ClusterDescription(
             bootstrapServers: configuration.brokers, group: TopicNames.workerGroup, topics: topics,
             properties: broker?.configuration.clientProperties ?? [:])

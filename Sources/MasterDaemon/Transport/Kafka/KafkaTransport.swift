@@ -8,26 +8,43 @@ final class KafkaTransport: TileTransport {
     /// it: its own queue holds 128 MiB.
     static let producerBytes = 96 << 20
 
-    private let producer: KafkaProducer
+    typealias Delivery = @Sendable (consuming KafkaRecord) async throws(KafkaError) -> Void
+
+    private let delivery: Delivery
     private let consumer: KafkaConsumer
     private let topics: TopicNames
     private let deadLetters: DeadLetterSender
     private let disk: DiskPool
+    private let stages: StageMeter
     private let logger: Logger
     private let budget = AsyncBudget(producerBytes)
     private let ledger = Mutex(OffsetLedger())
 
-    /// - Parameter consumer: reads all partitions of `topics.results`.
+    /// - Parameters:
+    ///   - consumer: reads all partitions of `topics.results`.
+    ///   - delivery: returns once the cluster has the record.
     init(
-        producer: KafkaProducer, consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender,
-        disk: DiskPool, logger: Logger
+        consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender, disk: DiskPool,
+        stages: StageMeter = StageMeter(), logger: Logger, delivery: @escaping Delivery
     ) {
-        self.producer = producer
+        self.delivery = delivery
         self.consumer = consumer
         self.topics = topics
         self.deadLetters = deadLetters
         self.disk = disk
+        self.stages = stages
         self.logger = logger
+    }
+
+    convenience init(
+        producer: KafkaProducer, consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender,
+        disk: DiskPool, stages: StageMeter, logger: Logger
+    ) {
+        self.init(
+            consumer: consumer, topics: topics, deadLetters: deadLetters, disk: disk, stages: stages, logger: logger
+        ) {
+            (record: consuming KafkaRecord) async throws(KafkaError) in try await producer.send(record)
+        }
     }
 
     func send(_ dispatch: Scheduler.Dispatch, of order: PassOrder) async throws(TransportError) {
@@ -41,9 +58,12 @@ final class KafkaTransport: TileTransport {
                 // The wait may have been long.
                 try order.ended.check()
                 let cut = Handover<PixelBuffer>()
-                try await disk.run { cut.put(order.source.cut(source)) }
+                try await disk.run { [stages] in
+                    cut.put(
+                        stages.measure(.cut, bytes: order.geometry.bytes(index)) { order.source.canvas.cut(source) })
+                }
                 guard let pixels = cut.take() else { throw CancellationError() }
-                try await producer.send(
+                try await delivery(
                     KafkaRecord(
                         topic: topics.tasks, partition: Int32(dispatch.partition), key: dispatch.tile.job.rawValue,
                         headers: [task.header], payload: pixels.takeBytes()))

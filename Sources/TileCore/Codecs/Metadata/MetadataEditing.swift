@@ -1,5 +1,6 @@
 internal import CImageCodecs
 internal import Glibc
+internal import TileCore
 
 /// Edits blocks of metadata; see `CImageCodecs.h`.
 enum MetadataEditing {
@@ -7,6 +8,8 @@ enum MetadataEditing {
     struct Request {
         let size: PixelSize
         let isPrivate: Bool
+        /// By 90°, from what the block describes now.
+        var isTurned = false
     }
 
     /// What colors an ICC profile is for.
@@ -68,7 +71,8 @@ enum MetadataEditing {
     ) throws(ImageFileError) -> Edited {
         guard !bytes.isEmpty else { return Edited() }
         var edit = twc_edit(
-            width: UInt32(request.size.width), height: UInt32(request.size.height), is_private: request.isPrivate)
+            width: UInt32(request.size.width), height: UInt32(request.size.height), is_private: request.isPrivate,
+            is_turned: request.isTurned)
         var result = unsafe twc_bytes()
         let status = unsafe bytes.withUnsafeBufferPointer { memory in
             unsafe memory.baseAddress.map { unsafe function($0, memory.count, &edit, &result) } ?? twc_status()

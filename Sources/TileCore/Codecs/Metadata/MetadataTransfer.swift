@@ -1,3 +1,5 @@
+public import TileCore
+
 /// Decides what of a source's metadata a result gets, and says what it does not get. Does no I/O.
 public struct MetadataTransfer: Sendable {
     /// The metadata of the result.
@@ -26,6 +28,9 @@ public struct MetadataTransfer: Sendable {
         self.target = target
         self.size = size
         self.isGray = isGray
+        hasProfile = metadata.blocks.contains { block in
+            block.kind == .icc && [.rgb, .gray].contains(MetadataEditing.color(ofProfile: block.bytes))
+        }
         for block in metadata.blocks { transfer(block) }
         noteChunks()
         if let density = metadata.density, policy != .strip { transfer(density) }
@@ -33,6 +38,8 @@ public struct MetadataTransfer: Sendable {
 
     private var lostText: [String] = []
     private var lostColorChunks: [String] = []
+    private var changesColors = false
+    private let hasProfile: Bool
     private var lostFields = false
 
     private mutating func transfer(_ block: ImageMetadata.Block) {
@@ -42,29 +49,25 @@ public struct MetadataTransfer: Sendable {
             if policy != .strip { transferDescription(block) }
         case .pngChunk(let tag): transferChunk(block, PNGChunkName(tag))
         case .tiffField(let tag, _):
-            // Text is in the EXIF block, too.
-            guard policy != .strip, Self.geographicTags.contains(tag) else { return }
-            guard policy != .private || tag == Self.noData else { return }
+            guard policy == .keep || policy == .private && tag == Self.noData else { return }
             // Turned pixels lie elsewhere on the ground.
             if target == .tiff, source.orientation == 1 { result.blocks.append(block) } else { lostFields = true }
         }
     }
 
-    /// Of GeoTIFF and GDAL.
-    private static let geographicTags: Set<UInt32> = [33_550, 33_922, 34_264, 34_735, 34_736, 34_737, 42_112, 42_113]
-    /// The value that stands for no measurement: the only one of them that tells no place.
+    /// The value that stands for no measurement: the only field that tells no place.
     private static let noData: UInt32 = 42_113
 
     // MARK: Profiles
 
     private mutating func transferProfile(_ bytes: [UInt8]) {
+        // The pixels were converted to sRGB, which the reader has noted.
+        if source.isCMYK { return }
         switch MetadataEditing.color(ofProfile: bytes) {
         case .rgb where !isGray, .gray where isGray: result.blocks.append(ImageMetadata.Block(.icc, bytes))
         case .rgb: transferToneCurve(of: bytes)
-        // The pixels were converted to sRGB, which the reader has noted.
-        case .cmyk: break
         case .gray: notes.append("the gray profile was left out: the result stores colors")
-        case .other, nil: notes.append("the color profile was left out: it is not one for these pixels")
+        case .cmyk, .other, nil: notes.append("the color profile was left out: it is not one for these pixels")
         }
     }
 
@@ -86,7 +89,8 @@ public struct MetadataTransfer: Sendable {
             return
         }
         do {
-            let request = MetadataEditing.Request(size: size, isPrivate: policy == .private)
+            let request = MetadataEditing.Request(
+                size: size, isPrivate: policy == .private, isTurned: source.orientation >= 5)
             let edited = try MetadataEditing.edited(block, request)
             if let bytes = edited.bytes { result.blocks.append(ImageMetadata.Block(block.kind, bytes)) }
             if let note = edited.note { notes.append("the \(name) data was changed: \(note)") }
@@ -110,18 +114,21 @@ public struct MetadataTransfer: Sendable {
             lostText.append(name.keyword(of: block.bytes))
         } else if !name.saysWhatIsUsual(block.bytes) {
             lostColorChunks.append(name.description)
+            // A profile says the same, and counts instead.
+            changesColors = changesColors || name == .codePoints || !hasProfile
         }
     }
 
     private mutating func noteChunks() {
         if !lostText.isEmpty {
-            let keywords = lostText.prefix(8).joined(separator: ", ") + (lostText.count > 8 ? ", …" : "")
+            let rest = lostText.count > 8 ? ", … (\(lostText.count))" : ""
+            let keywords = lostText.prefix(8).joined(separator: ", ") + rest
             notes.append("text was left out (\(keywords)): \(target.name) has no place for it")
         }
         if !lostColorChunks.isEmpty {
-            notes.append(
-                "\(lostColorChunks.joined(separator: ", ")) was left out: \(target.name) has no place for it, and colors "
-                    + "may look different")
+            let names = lostColorChunks.joined(separator: ", ")
+            let effect = changesColors ? ", and colors may look different" : "; the profile says what colors are"
+            notes.append("\(names) was left out: \(target.name) has no place for it\(effect)")
         }
         if lostFields {
             let reason = target == .tiff ? "the image was turned" : "\(target.name) has no place for it"
@@ -133,10 +140,10 @@ public struct MetadataTransfer: Sendable {
 
     private mutating func transfer(_ density: ImageMetadata.Density) {
         let density = source.orientation >= 5 ? density.transposed : density
-        if target != .webp {
+        if target.canHold(density) {
             result.density = density
-        } else if density.unit != .none, !density.isSaid(in: result.blocks) {
-            notes.append("the resolution of \(density) was left out: \(target.name) has no place for it")
+        } else if density.meansSomething, !density.isSaid(in: result.blocks) {
+            notes.append("the \(density) was left out: \(target.name) has no place for it")
         }
     }
 }
@@ -158,6 +165,15 @@ extension ImageFileFormat {
     /// For people.
     var name: String { self == .webp ? "WebP" : rawValue.uppercased() }
 
+    /// Whether a file of this format has a place for such a resolution, or for a ratio without a unit.
+    fileprivate func canHold(_ density: ImageMetadata.Density) -> Bool {
+        switch self {
+        case .webp: false
+        case .bmp: density.unit != .none
+        case .jpeg, .png, .tiff: true
+        }
+    }
+
     /// Whether a file of this format has a place for such a block.
     public func canHold(_ kind: ImageMetadata.Block.Kind) -> Bool {
         switch kind {
@@ -173,6 +189,9 @@ extension ImageFileFormat {
 extension ImageMetadata.Density {
     fileprivate var transposed: Self { Self(x: y, y: x, unit: unit) }
 
+    /// Without a unit, equal numbers are what programs write that know nothing.
+    fileprivate var meansSomething: Bool { unit != .none || x != y }
+
     /// Whether an EXIF block says the same, as far as people can tell.
     fileprivate func isSaid(in blocks: [ImageMetadata.Block]) -> Bool {
         guard let exif = blocks.first(where: { $0.kind == .exif }),
@@ -184,8 +203,13 @@ extension ImageMetadata.Density {
 
 extension ImageMetadata.Density: CustomStringConvertible {
     public var description: String {
+        if unit == .none { return "pixel aspect of \(Self.text(x)):\(Self.text(y))" }
         let scale = unit == .centimetre ? 2.54 : 1
         let (x, y) = (Int((x * scale).rounded()), Int((y * scale).rounded()))
-        return x == y ? "\(x) dpi" : "\(x)×\(y) dpi"
+        return "resolution of " + (x == y ? "\(x) dpi" : "\(x)×\(y) dpi")
+    }
+
+    private static func text(_ number: Double) -> String {
+        number == number.rounded() && number < 1e9 ? "\(Int(number))" : "\(number)"
     }
 }

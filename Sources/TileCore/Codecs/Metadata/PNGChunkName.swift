@@ -1,3 +1,5 @@
+internal import CImageCodecs
+
 /// The type of a PNG chunk: four letters in one number, the first in the highest byte.
 struct PNGChunkName: Sendable, Hashable {
     let rawValue: UInt32
@@ -39,10 +41,10 @@ struct PNGChunkName: Sendable, Hashable {
         }
     }
 
-    /// Whether a text tells what `private` removes: EXIF's fields as ImageMagick writes them, and where the file was.
+    /// Whether a text tells what `private` removes, by its keyword, or is another block in the shape of a text.
     func isPrivate(_ bytes: [UInt8]) -> Bool {
-        let keyword = keyword(of: bytes).lowercased()
-        return !isAboutColor && (keyword.hasPrefix("exif:") || keyword.hasPrefix("thumb::"))
+        if isAboutColor { return false }
+        return unsafe twc_png_text_is_private(rawValue, bytes, bytes.count)
     }
 
     /// What a text chunk calls its text.

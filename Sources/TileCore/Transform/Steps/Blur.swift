@@ -18,9 +18,10 @@ struct Blur: Transform {
         sigma = values["sigma"]
     }
 
-    var halo: Int { (ksize - 1) / 2 }
+    /// Weights at the rim of a large kernel are zero: 99 px reach 43 px in 8 bits.
+    func halo(_ depth: SampleDepth) -> Int { OpenCV.gaussianReach(ksize: ksize, sigma: sigma, depth: depth) }
 
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
-        try OpenCV.gaussianBlur(image, ksize: ksize, sigma: sigma)
+    func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        try OpenCV.gaussianBlur(image, region, ksize: ksize, sigma: sigma)
     }
 }

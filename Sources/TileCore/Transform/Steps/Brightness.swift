@@ -14,5 +14,9 @@ struct Brightness: Transform {
         tables = DepthTables { depth in { $0 + delta * depth.eightBitUnit } }
     }
 
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer { try tables.apply(image) }
+    func table(for depth: SampleDepth) -> SampleTable? { tables[depth] }
+
+    func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        try OpenCV.lookup(image, region, in: tables[image.format.depth])
+    }
 }

@@ -17,5 +17,9 @@ struct Contrast: Transform {
         }
     }
 
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer { try tables.apply(image) }
+    func table(for depth: SampleDepth) -> SampleTable? { tables[depth] }
+
+    func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        try OpenCV.lookup(image, region, in: tables[image.format.depth])
+    }
 }

@@ -8,11 +8,7 @@ final class DepthTables: Sendable {
     /// - Parameter makeValue: for a depth, the function from a sample to its new value before rounding.
     init(_ makeValue: @escaping @Sendable (SampleDepth) -> (Double) -> Double) { self.makeValue = makeValue }
 
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
-        try OpenCV.lookup(image, in: table(for: image.format.depth))
-    }
-
-    private func table(for depth: SampleDepth) -> SampleTable {
+    subscript(depth: SampleDepth) -> SampleTable {
         tables.withLock { tables in
             if let table = tables[depth] { return table }
             let table = SampleTable(depth: depth, value: makeValue(depth))

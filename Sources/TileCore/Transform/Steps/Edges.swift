@@ -26,15 +26,17 @@ struct Edges: Transform {
         }
     }
 
-    var halo: Int { 32 }
+    func halo(_ depth: SampleDepth) -> Int { 32 }
 
     func output(for input: PixelFormat) -> PixelFormat { .gray(input.depth) }
 
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
-        let gray = try image.asGray()
+    func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        let gray = try image.asGray(TileRegion(whole: image.size))
         switch gray.format.depth {
-        case .eight: return try OpenCV.canny(gray, low: low, high: high)
-        case .sixteen: return try OpenCV.widen(OpenCV.canny(OpenCV.highByte(gray), low: low, high: high))
+        case .eight: return try OpenCV.canny(gray, low: low, high: high).cropped(to: region)
+        case .sixteen:
+            let edges = try OpenCV.canny(OpenCV.highByte(gray), low: low, high: high)
+            return try OpenCV.widen(edges, region)
         }
     }
 }

@@ -4,9 +4,9 @@ struct Emboss: Transform {
 
     init(_ values: ParameterValues) {}
 
-    var halo: Int { 1 }
+    func halo(_ depth: SampleDepth) -> Int { 1 }
 
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
-        try OpenCV.filter3x3(image, kernel: [-2, -1, 0, -1, 1, 1, 0, 1, 2])
+    func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        try OpenCV.filter3x3(image, region, kernel: [-2, -1, 0, -1, 1, 1, 0, 1, 2])
     }
 }

@@ -7,12 +7,14 @@ struct Grayscale: Transform {
 
     func output(for input: PixelFormat) -> PixelFormat { .gray(input.depth) }
 
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer { try image.asGray() }
+    func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        try image.asGray(region)
+    }
 }
 
 extension PixelBuffer {
-    /// Luma of an image in color; a copy if it is gray already.
-    func asGray() throws(ImagingError) -> PixelBuffer {
-        format.channels == 1 ? copy(TileRegion(whole: size)) : try OpenCV.gray(self)
+    /// Luma of a part of an image in color; a copy if it is gray already.
+    func asGray(_ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        format.channels == 1 ? copy(region) : try OpenCV.gray(self, region)
     }
 }

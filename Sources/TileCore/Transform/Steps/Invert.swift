@@ -4,5 +4,11 @@ struct Invert: Transform {
 
     init(_ values: ParameterValues) {}
 
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer { try OpenCV.invert(image) }
+    func table(for depth: SampleDepth) -> SampleTable? {
+        SampleTable(depth: depth) { Double(depth.maximum) - $0 }
+    }
+
+    func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        try OpenCV.invert(image, region)
+    }
 }

@@ -12,7 +12,7 @@ struct Median: Transform {
 
     init(_ values: ParameterValues) { ksize = values.integer("ksize") }
 
-    var halo: Int { (ksize - 1) / 2 }
+    func halo(_ depth: SampleDepth) -> Int { (ksize - 1) / 2 }
 
     func output(for input: PixelFormat) throws(TransformError) -> PixelFormat {
         guard input.depth == .eight || ksize <= 5 else {
@@ -22,7 +22,7 @@ struct Median: Transform {
         return input
     }
 
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
-        try OpenCV.medianBlur(image, ksize: ksize)
+    func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        try OpenCV.medianBlur(image, ksize: ksize).cropped(to: region)
     }
 }

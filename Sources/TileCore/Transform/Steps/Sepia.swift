@@ -16,8 +16,10 @@ struct Sepia: Transform {
 
     func output(for input: PixelFormat) -> PixelFormat { .bgr(input.depth) }
 
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer {
-        guard image.format.channels == 3 else { return try apply(OpenCV.bgr(fromGray: image)) }
-        return try OpenCV.colorMatrix(image, matrix: Self.thousandths, scale: 1000)
+    func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        guard image.format.channels == 3 else {
+            return try apply(OpenCV.bgr(fromGray: image, region), TileRegion(whole: region.size))
+        }
+        return try OpenCV.colorMatrix(image, region, matrix: Self.thousandths, scale: 1000)
     }
 }

@@ -18,5 +18,11 @@ struct Threshold: Transform {
 
     func output(for input: PixelFormat) -> PixelFormat { .gray(input.depth) }
 
-    func apply(_ image: borrowing PixelBuffer) throws(ImagingError) -> PixelBuffer { try tables.apply(image.asGray()) }
+    func table(for depth: SampleDepth) -> SampleTable? { tables[depth] }
+
+    func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer {
+        let table = tables[image.format.depth]
+        guard image.format.channels == 3 else { return try OpenCV.lookup(image, region, in: table) }
+        return try OpenCV.lookup(OpenCV.gray(image, region), TileRegion(whole: region.size), in: table)
+    }
 }

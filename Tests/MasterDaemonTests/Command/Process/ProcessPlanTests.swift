@@ -108,7 +108,8 @@ import TileCore
 
     @Test func aFileIsNoFolder() throws {
         #expect(
-            refusal { try plan("a.jpg", "b.tif", "c.png") }?.contains("c.png cannot be written: it is no fo") == true)
+            refusal { try plan("a.jpg", "b.tif", "c.png") }?.contains("c.png is no folder, which 2 inputs need") == true
+        )
         #expect(refusal { try plan("a.jpg", "c.png/") }?.contains("c.png") == true)
         #expect(refusal { try plan("a.jpg", "b.tif", "c.png/x") }?.contains("c.png") == true)
     }
@@ -144,6 +145,33 @@ import TileCore
         }
         #expect(device?.contains("/dev/zero cannot be read: it is a device") == true)
         #expect(refusal { try plan("a.jpg/", "out.png") }?.contains("Not a directory") == true)
+    }
+
+    private func plan(_ names: [String], _ fields: [String: String]) throws -> ProcessPlan {
+        try ProcessPlan(
+            paths: names.map(path), wanted: ProcessRequest(fields.merging(["transforms": "invert"]) { one, _ in one }),
+            overwrite: false)
+    }
+
+    @Test func anOptionGoesToTheResultsThatHaveIt() throws {
+        let mixed = try plan(["a.jpg", "c.png", "b.tif", "results/"], ["quality": "80", "level": "9"])
+        #expect(mixed.items.map(\.request.quality) == [80, nil, nil])
+        #expect(mixed.items.map(\.request.options.level) == [nil, 9, nil])
+        let deflated = try plan(
+            ["c.png", "b.tif", "results/"], ["level": "9", "compression": "deflate"])
+        #expect(deflated.items.map(\.request.options.level) == [9, 9])
+        #expect(deflated.items.map(\.request.options.compression) == [nil, .deflate])
+    }
+
+    @Test(arguments: [
+        (["c.png", "b.tif", "results/"], ["quality": "80"], "quality is for "),
+        (["c.png", "e.jpg"], ["compression": "none"], "compression is for tiff; the result is jpeg"),
+        (["a.jpg", "results/"], ["format": "png", "progressive": "true"], "progressive is for jpeg; the result is"),
+    ])
+    func anOptionThatNoResultHasIsRefused(names: [String], fields: [String: String], reason: String) throws {
+        let error = #expect(throws: SettingsError.self) { try plan(names, fields) }
+        #expect(try #require(error?.description).hasPrefix(reason))
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.url.path)/results"))
     }
 
     @Test func oneAloneIsTooLittle() {
@@ -249,13 +277,24 @@ import TileCore
         #expect(try plan("a.jpg", "\(String(repeating: "x", count: 251)).png").items.count == 1)
     }
 
+    /// The empty output was said to be a folder.
     @Test func anEmptyNameIsShown() {
-        let refusal = refusal {
-            try ProcessPlan(
-                paths: [RawPath([]), path("out.png")],
-                wanted: ProcessRequest(["transforms": "invert"]), overwrite: false)
+        for paths in [[RawPath([]), path("out.png")], [path("a.jpg"), RawPath([])]] {
+            let refusal = refusal {
+                try ProcessPlan(
+                    paths: paths, wanted: ProcessRequest(["transforms": "invert"]), overwrite: false)
+            }
+            #expect(refusal?.contains("named ''") == true && refusal?.contains("folder") == false)
         }
-        #expect(refusal?.contains("the input '' cannot be read") == true)
+    }
+
+    /// These end with 64, as the help says; some ended with 1.
+    @Test(arguments: [["a.jpg", "b.tif", "c.png"], ["a.jpg", "c.png/"], ["a.jpg", "b.tif", "-"], ["a.jpg"]])
+    func whatCannotBeIsAMistakeOfTheCommand(names: [String]) {
+        #expect(throws: SettingsError.self) {
+            try ProcessPlan(
+                paths: names.map(path), wanted: ProcessRequest(["transforms": "invert"]), overwrite: false)
+        }
     }
 
     // MARK: Requests

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TileCodecs
 import TileCore
 
 @testable import MasterDaemon

@@ -22,11 +22,12 @@ import TileCore
             at: TileRegion(whole: source.size))
         return PassOrder(
             run: JobMachine.Run(job: .make(), generation: 1), pass: 0, pipeline: try Pipeline(parsing: "invert"),
-            geometry: geometry, source: source, target: target)
+            geometry: geometry, source: ImageUnderWay(source, rows: source.size.height),
+            target: ImageUnderWay(target))
     }
 
     private func send(_ index: Int, of order: PassOrder) async throws {
-        let tile = TileID(job: order.job, pass: 0, index: index)
+        let tile = order.id.tile(index)
         try await transport.send(
             Scheduler.Dispatch(tile: tile, partition: 0, attempt: 1), of: order)
     }
@@ -44,9 +45,9 @@ import TileCore
         for index in 0..<2 { try await send(index, of: order) }
         for _ in 0..<2 {
             let delivery = try #require(await transport.nextResult())
-            #expect(delivery.result.tile.job == order.job)
+            #expect(delivery.result.tile.job == order.id.job)
         }
-        #expect(samples(of: order.target) == [215])
+        #expect(samples(of: order.target.canvas) == [215])
         await transport.close()
     }
 
@@ -56,8 +57,8 @@ import TileCore
         try await send(0, of: ended)
         try await send(0, of: going)
         let delivery = try #require(await transport.nextResult())
-        #expect(delivery.result.tile.job == going.job)
-        #expect(samples(of: ended.target) == [0])
+        #expect(delivery.result.tile.job == going.id.job)
+        #expect(samples(of: ended.target.canvas) == [0])
         await transport.close()
     }
 }

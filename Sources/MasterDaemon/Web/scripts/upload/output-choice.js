@@ -4,7 +4,7 @@ import { element, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { recall, keep } from "./browser-store.js";
 import { formatTitle } from "./file-check.js";
-import { OutputOptions } from "./output-options.js";
+import { OutputOptions, isFor } from "./output-options.js";
 
 const storeName = "output";
 /** What the master does where no quality is sent; see the API description. */
@@ -62,8 +62,8 @@ export class OutputChoice extends EventTarget {
     }
 
     /** A JPEG inside a TIFF has one, too. */
-    #hasQuality({ name, has_quality: hasQuality }) {
-        return hasQuality || (name === "tiff" && this.#options.compression === "jpeg");
+    #hasQuality(target) {
+        return isFor("quality", target, this.#options.compression);
     }
 
     /** What is wrong, in words, or "". */

@@ -7,18 +7,13 @@ const names = ["metadata", "background", "progressive", "subsampling", "compress
 /** A page is one of a certain file: the next one may not have it. */
 const kept = names.filter((name) => name !== "page");
 
-/** What each is for. @param {object} target a format of the API @param {string} compression */
-const isFor = {
-    metadata: () => true,
-    background: ({ holds_alpha: holdsAlpha }) => !holdsAlpha,
-    progressive: ({ name }) => name === "jpeg",
-    subsampling: ({ name }) => name === "jpeg",
-    compression: ({ name }) => name === "tiff",
-    tiled: ({ name }) => name === "tiff",
-    pyramid: ({ name }) => name === "tiff",
-    level: ({ name }, compression) => name === "png" || (name === "tiff" && compression === "deflate"),
-    page: (target, compression, source) => source === "tiff",
-};
+/** Whether an option means something. @param {object} target a format of the API @param compression "" is LZW */
+export function isFor(name, target, compression, source) {
+    if (name === "metadata") return true;
+    if (name === "page") return source === "tiff";
+    const compressions = target.options[name];
+    return compressions !== undefined && (compressions.length === 0 || compressions.includes(compression || "lzw"));
+}
 
 /** Event: "change", with the name of the option as detail. */
 export class OutputOptions extends EventTarget {
@@ -69,14 +64,14 @@ export class OutputOptions extends EventTarget {
     /** Shows what there is to choose. @param {{target, source}[]} pairs of the files that would be sent */
     follow(pairs) {
         for (const [name, { place }] of this.#fields) {
-            place.hidden = !pairs.some(({ target, source }) => isFor[name](target, this.compression, source));
+            place.hidden = !pairs.some(({ target, source }) => isFor(name, target, this.compression, source));
         }
         this.#show();
     }
 
     /** Those that mean something to a file, as fields of the query. */
     query(target, source) {
-        const wanted = names.filter((name) => isFor[name](target, this.compression, source) && this.#set(name) !== "");
+        const wanted = names.filter((name) => isFor(name, target, this.compression, source) && this.#set(name) !== "");
         return Object.fromEntries(wanted.map((name) => [name, String(this.#set(name))]));
     }
 

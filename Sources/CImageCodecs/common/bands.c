@@ -1,0 +1,152 @@
+#define _GNU_SOURCE
+#include "bands.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+typedef struct {
+    twc_bands *bands;
+    uint32_t number;
+    pthread_t thread;
+} worker;
+
+struct twc_bands {
+    twc_bands_plan plan;
+    worker *workers;
+    /// Workers that run.
+    uint32_t running;
+    /// Bands so far: filled, begun, put. Only the owner changes the first and the last.
+    uint64_t filled, begun, put;
+    /// Whether the band in a slot was worked on.
+    bool *is_done;
+    bool is_closing;
+    pthread_mutex_t lock;
+    /// A band was filled, or it is time to end; a band was worked on.
+    pthread_cond_t filling, doing;
+};
+
+/// Codecs need little, and stacks count as the process's memory.
+enum { STACK = 512 << 10 };
+static const uint64_t most_memory = 256 << 20;
+
+uint64_t twc_bands_bytes(uint64_t image) {
+    enum { LEAST = TWC_LEAST_BAND, MOST = 1 << 20, BANDS = 16 };
+    return image / BANDS < LEAST ? LEAST : image / BANDS > MOST ? MOST : image / BANDS;
+}
+
+void twc_bands_size(twc_bands_plan *plan, uint32_t threads, uint64_t bands, uint64_t bytes) {
+    uint64_t slots = most_memory / (bytes ? bytes : 1);
+    if (threads > TWC_MAXIMUM_THREADS) threads = TWC_MAXIMUM_THREADS;
+    if (threads > bands) threads = (uint32_t)bands;
+    // One more to fill, and one that waits for its turn to be written.
+    if (slots > threads + 2u) slots = threads + 2u;
+    if (slots > bands) slots = bands;
+    // One slot alone is filled and worked on in turn.
+    bool is_alone = threads < 2 || slots < 2;
+    plan->threads = is_alone ? 1 : threads < slots ? threads : (uint32_t)slots;
+    plan->slots = is_alone ? 1 : (uint32_t)slots;
+}
+
+static void *run(void *argument) {
+    worker *self = argument;
+    twc_bands *bands = self->bands;
+    pthread_mutex_lock(&bands->lock);
+    for (;;) {
+        while (bands->begun == bands->filled && !bands->is_closing) pthread_cond_wait(&bands->filling, &bands->lock);
+        if (bands->is_closing) break;
+        uint32_t slot = (uint32_t)(bands->begun++ % bands->plan.slots);
+        pthread_mutex_unlock(&bands->lock);
+        bands->plan.work(bands->plan.context, self->number, slot);
+        pthread_mutex_lock(&bands->lock);
+        bands->is_done[slot] = true;
+        pthread_cond_signal(&bands->doing);
+    }
+    pthread_mutex_unlock(&bands->lock);
+    return NULL;
+}
+
+/// Signals are for the program's own threads.
+static void start(twc_bands *bands) {
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    if (pthread_attr_init(&attributes) != 0) return;
+    pthread_attr_setstacksize(&attributes, STACK);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (bands->running < bands->plan.threads) {
+        worker *next = &bands->workers[bands->running];
+        *next = (worker){.bands = bands, .number = bands->running};
+        if (pthread_create(&next->thread, &attributes, run, next) != 0) break;
+        bands->running++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
+twc_status twc_bands_open(const twc_bands_plan *plan, twc_bands **result) {
+    twc_bands *bands = *result = calloc(1, sizeof *bands);
+    if (!bands) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for threads");
+    bands->plan = *plan;
+    pthread_mutex_init(&bands->lock, NULL);
+    pthread_cond_init(&bands->filling, NULL);
+    pthread_cond_init(&bands->doing, NULL);
+    bands->is_done = calloc(bands->plan.slots, sizeof *bands->is_done);
+    bands->workers = calloc(bands->plan.threads, sizeof *bands->workers);
+    if (!bands->is_done || !bands->workers) {
+        twc_bands_close(bands);
+        *result = NULL;
+        return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for threads");
+    }
+    if (bands->plan.threads > 1) start(bands);
+    return twc_ok();
+}
+
+twc_status twc_bands_put(twc_bands *bands) {
+    uint32_t slot = (uint32_t)(bands->put % bands->plan.slots);
+    pthread_mutex_lock(&bands->lock);
+    while (!bands->is_done[slot]) pthread_cond_wait(&bands->doing, &bands->lock);
+    bands->is_done[slot] = false;
+    pthread_mutex_unlock(&bands->lock);
+    bands->put++;
+    return bands->plan.put(bands->plan.context, slot);
+}
+
+twc_status twc_bands_next(twc_bands *bands, uint32_t *slot) {
+    *slot = (uint32_t)(bands->filled % bands->plan.slots);
+    return bands->filled - bands->put < bands->plan.slots ? twc_ok() : twc_bands_put(bands);
+}
+
+void twc_bands_submit(twc_bands *bands) {
+    uint32_t slot = (uint32_t)(bands->filled % bands->plan.slots);
+    if (!bands->running) {
+        bands->plan.work(bands->plan.context, 0, slot);
+        bands->is_done[slot] = true;
+        bands->filled++;
+        return;
+    }
+    pthread_mutex_lock(&bands->lock);
+    bands->filled++;
+    pthread_cond_signal(&bands->filling);
+    pthread_mutex_unlock(&bands->lock);
+}
+
+twc_status twc_bands_drain(twc_bands *bands) {
+    twc_status status = twc_ok();
+    while (!status.code && bands->put < bands->filled) status = twc_bands_put(bands);
+    return status;
+}
+
+void twc_bands_close(twc_bands *bands) {
+    if (!bands) return;
+    pthread_mutex_lock(&bands->lock);
+    bands->is_closing = true;
+    pthread_cond_broadcast(&bands->filling);
+    pthread_mutex_unlock(&bands->lock);
+    for (uint32_t index = 0; index < bands->running; index++) pthread_join(bands->workers[index].thread, NULL);
+    pthread_cond_destroy(&bands->doing);
+    pthread_cond_destroy(&bands->filling);
+    pthread_mutex_destroy(&bands->lock);
+    free(bands->workers);
+    free(bands->is_done);
+    free(bands);
+}

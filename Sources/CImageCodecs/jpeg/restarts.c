@@ -1,0 +1,113 @@
+// Where the data between restart markers is, of files whose every row of MCUs begins behind one.
+#include "jpeg.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 1 << 20 };
+
+/// The kinds of files for which a row of MCUs can be decoded without those before it but its neighbours.
+static bool is_suitable(const struct jpeg_decompress_struct *library, uint32_t *across) {
+    const jpeg_component_info *first = library->comp_info;
+    bool is_gray = library->num_components == 1 && first->h_samp_factor == 1 && first->v_samp_factor == 1;
+    uint32_t side = (uint32_t)library->max_h_samp_factor * DCTSIZE;
+    *across = (library->image_width - 1) / side + 1;
+    return (is_gray || library->num_components == 3) && library->comps_in_scan == library->num_components
+        && !library->progressive_mode && !library->arith_code && library->restart_interval
+        && *across % library->restart_interval == 0;
+}
+
+/// What the search has seen.
+typedef struct {
+    twc_jpeg_restarts *restarts;
+    uint32_t found;
+    bool has_ended;
+} search;
+
+/// Looks at a byte behind 0xFF; `offset` is that of the byte behind both. False for what should not be there.
+static bool take(search *search, uint8_t code, uint64_t offset) {
+    if (!code) return true;
+    if (code == JPEG_EOI) {
+        search->has_ended = true;
+        return search->found == search->restarts->count;
+    }
+    if (code != JPEG_RST0 + ((search->found - 1) & 7) || search->found == search->restarts->count) return false;
+    search->restarts->offsets[search->found++] = offset;
+    return true;
+}
+
+static bool search_all(twc_jpeg_reader *reader, search *search, uint64_t offset) {
+    twc_source *source = &reader->common.source;
+    uint8_t *bytes = malloc(TWC_SOURCE_BUFFER);
+    bool is_sound = bytes != NULL, has_marker = false;
+    size_t count;
+    twc_source_seek(source, offset);
+    while (is_sound && !search->has_ended && (count = twc_source_read(source, bytes, TWC_SOURCE_BUFFER))) {
+        for (size_t at = 0; is_sound && at < count; at++) {
+            if (has_marker) {
+                has_marker = false;
+                is_sound = take(search, bytes[at], offset + at + 1)
+                    && (!search->has_ended || offset + at + 1 == source->size);
+                continue;
+            }
+            const uint8_t *next = memchr(bytes + at, 0xFF, count - at);
+            if (!next) break;
+            at = (size_t)(next - bytes);
+            has_marker = true;
+        }
+        offset += count;
+    }
+    free(bytes);
+    return is_sound && search->has_ended;
+}
+
+bool twc_jpeg_restarts_find(twc_jpeg_reader *reader, twc_jpeg_restarts *restarts) {
+    const struct jpeg_decompress_struct *library = &reader->library;
+    uint32_t across;
+    if (!is_suitable(library, &across)) return false;
+    uint32_t side = (uint32_t)library->max_v_samp_factor * DCTSIZE;
+    uint64_t count = (uint64_t)(across / library->restart_interval) * ((library->image_height - 1) / side + 1);
+    if (count > MOST) return false;
+    restarts->rows = (library->image_height - 1) / side + 1;
+    restarts->per_row = across / library->restart_interval;
+    restarts->count = (uint32_t)count;
+    restarts->offsets = malloc((count + 1) * sizeof *restarts->offsets);
+    if (!restarts->offsets) return false;
+    twc_source *source = &reader->common.source;
+    uint64_t before = source->offset, begin = twc_jpeg_offset(reader);
+    search search = {.restarts = restarts, .found = 1};
+    restarts->offsets[0] = begin;
+    // As if a marker stood behind the last one.
+    restarts->offsets[count] = source->size;
+    bool is_found = search_all(reader, &search, begin);
+    twc_source_seek(source, before);
+    return is_found;
+}
+
+/// Appends a segment. False without memory.
+static bool copy(twc_source *source, twc_jpeg_bytes *header, uint64_t offset, size_t count) {
+    uint8_t bytes[65537];
+    twc_source_seek(source, offset);
+    return twc_source_read(source, bytes, count) == count
+        && twc_jpeg_append(header, bytes, count, TWC_JPEG_MOST_HEADER);
+}
+
+bool twc_jpeg_restarts_header(twc_jpeg_reader *reader, twc_jpeg_bytes *header, size_t *height) {
+    twc_source *source = &reader->common.source;
+    const uint64_t before = source->offset, end = twc_jpeg_offset(reader);
+    uint64_t at = 2;
+    bool is_sound = copy(source, header, 0, 2);
+    *height = 0;
+    while (is_sound && at < end) {
+        uint8_t head[4];
+        twc_source_seek(source, at);
+        is_sound = twc_source_read(source, head, 4) == 4 && head[0] == 0xFF && head[1] >= 0xC0 && head[1] != 0xFF;
+        if (!is_sound) break;
+        size_t count = 2 + (size_t)twc_be16(head + 2);
+        if (head[1] == 0xC0 || head[1] == 0xC1) *height = header->count + 5;
+        // Tables, the headers of frame and scan, the interval, and what tells the colors.
+        if (memchr("\xDB\xC4\xC0\xC1\xDD\xDA\xE0\xEE", head[1], 8)) is_sound = copy(source, header, at, count);
+        at += count;
+    }
+    twc_source_seek(source, before);
+    return is_sound && at == end && *height;
+}

@@ -1,0 +1,118 @@
+#include "deflate.h"
+#include <isa-l/igzip_lib.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+/// Fewer bytes are tried with run lengths, too: it takes no time, and tables weigh more.
+enum { TABLES = ISAL_DEF_LVL1_EXTRA_LARGE, SMALL = 64 << 10 };
+
+/// ISA-L 2.30 and 2.32 hash a part of the stream's address in place of the third byte where a stream begins with more
+/// bytes than these (`write_first_byte` in its igzip_icf_body_h1_gr_bt.asm), so that the same bytes would not always
+/// become the same file. These become a block of their own.
+enum { FIRST = 16 };
+
+struct twc_png_deflater {
+    /// Level 1.
+    struct isal_zstream fast;
+    uint8_t *tables;
+    /// Run lengths in level 1, and the levels from 2 on.
+    z_stream zlib;
+    bool has_zlib;
+};
+
+twc_png_deflater *twc_png_deflater_open(uint32_t level) {
+    twc_png_deflater *deflater = calloc(1, sizeof *deflater);
+    if (!deflater) return NULL;
+    if (level < 2) deflater->tables = malloc(TABLES);
+    // Without a zlib header.
+    deflater->has_zlib = deflateInit2(&deflater->zlib, level < 2 ? 1 : (int)level, Z_DEFLATED, -MAX_WBITS, 9,
+        level < 2 ? Z_RLE : Z_DEFAULT_STRATEGY) == Z_OK;
+    if (deflater->has_zlib && (level > 1 || deflater->tables)) return deflater;
+    twc_png_deflater_close(deflater);
+    return NULL;
+}
+
+void twc_png_deflater_close(twc_png_deflater *deflater) {
+    if (!deflater) return;
+    if (deflater->has_zlib) deflateEnd(&deflater->zlib);
+    free(deflater->tables);
+    free(deflater);
+}
+
+size_t twc_png_deflate_bound(size_t count) {
+    // Both store what they cannot make smaller, with some bytes for each 64 KiB or less, and ISA-L tries a table first.
+    return count + count / 64 + 4096;
+}
+
+/// Compresses the next bytes of the stream. False if they do not fit.
+static bool add(struct isal_zstream *stream, size_t count, uint16_t flush, bool is_last) {
+    stream->avail_in = (uint32_t)count;
+    stream->flush = flush;
+    stream->end_of_stream = is_last;
+    // Output that is full to the last byte may be a part only.
+    return isal_deflate(stream) == COMP_OK && !stream->avail_in && stream->avail_out;
+}
+
+static size_t deflate_fast(
+    twc_png_deflater *deflater, const uint8_t *bytes, size_t count, bool is_last, uint8_t *piece, size_t capacity) {
+    struct isal_zstream *stream = &deflater->fast;
+    isal_deflate_init(stream);
+    stream->level = 1;
+    stream->level_buf = deflater->tables;
+    stream->level_buf_size = TABLES;
+    stream->next_in = (uint8_t *)(uintptr_t)bytes;
+    stream->next_out = piece;
+    stream->avail_out = (uint32_t)capacity;
+    const size_t first = count > FIRST ? FIRST : 0;
+    if (first && !add(stream, first, SYNC_FLUSH, false)) return 0;
+    if (!add(stream, count - first, is_last ? NO_FLUSH : FULL_FLUSH, is_last)) return 0;
+    return stream->total_out;
+}
+
+static size_t deflate_zlib(
+    twc_png_deflater *deflater, const uint8_t *bytes, size_t count, bool is_last, uint8_t *piece, size_t capacity) {
+    z_stream *stream = &deflater->zlib;
+    if (deflateReset(stream) != Z_OK) return 0;
+    stream->next_in = (uint8_t *)(uintptr_t)bytes;
+    stream->avail_in = (uInt)count;
+    stream->next_out = piece;
+    stream->avail_out = (uInt)capacity;
+    int result = deflate(stream, is_last ? Z_FINISH : Z_FULL_FLUSH);
+    if (result != (is_last ? Z_STREAM_END : Z_OK) || stream->avail_in || !stream->avail_out) return 0;
+    return stream->total_out;
+}
+
+/// About how many bytes it would be if each byte had a code of at least a bit and nothing was repeated; from a part of
+/// them.
+static double entropy(const uint8_t *bytes, size_t count) {
+    enum { PART = 256, APART = 4096 };
+    uint32_t counts[256] = {0}, sum = 0;
+    for (size_t at = 0; at < count; at += APART)
+        for (size_t index = at; index < at + PART && index < count; index++, sum++) counts[bytes[index]]++;
+    double bits = 0;
+    for (size_t value = 0; value < 256; value++)
+        if (counts[value]) bits += counts[value] * log2((double)sum / counts[value]);
+    return (bits > sum ? bits : sum) / 8 * (double)count / sum;
+}
+
+/// ISA-L has short codes for few lengths only, and takes matches that are longer than the bytes themselves: where that
+/// matters, run lengths are tried in the rest of `piece`, and taken if they are shorter.
+static size_t deflate_runs(
+    twc_png_deflater *deflater, const uint8_t *bytes, size_t count, bool is_last, uint8_t *piece, size_t capacity,
+    size_t fast) {
+    bool is_doubtful = count <= SMALL || fast < count / 16 || (double)fast > 1.35 * entropy(bytes, count);
+    if (!fast || fast > capacity / 2 || !is_doubtful) return fast;
+    size_t runs = deflate_zlib(deflater, bytes, count, is_last, piece + fast, fast);
+    if (!runs || runs >= fast) return fast;
+    memcpy(piece, piece + fast, runs);
+    return runs;
+}
+
+size_t twc_png_deflate(
+    twc_png_deflater *deflater, const uint8_t *bytes, size_t count, bool is_last, uint8_t *piece, size_t capacity) {
+    if (!deflater->tables) return deflate_zlib(deflater, bytes, count, is_last, piece, capacity);
+    size_t fast = deflate_fast(deflater, bytes, count, is_last, piece, capacity);
+    return deflate_runs(deflater, bytes, count, is_last, piece, capacity, fast);
+}

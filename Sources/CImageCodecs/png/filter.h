@@ -1,0 +1,26 @@
+// PNG's filters: each row is stored as its differences from what is to the left and above.
+#ifndef TILEWORK_PNG_FILTER_H
+#define TILEWORK_PNG_FILTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum { TWC_FILTER_NONE, TWC_FILTER_SUB, TWC_FILTER_UP, TWC_FILTER_AVERAGE, TWC_FILTER_PAETH } twc_png_filter;
+
+/// Writes the filter's number and the filtered row.
+/// - above: the row before, zeros for the first.
+/// - step: bytes of a pixel.
+void twc_png_filter_row(
+    twc_png_filter filter, const uint8_t *row, const uint8_t *above, size_t count, size_t step, uint8_t *filtered);
+
+/// The filter of no, left or upper difference that makes some of these rows smallest in sum.
+/// - rows: `rows` of them, `stride` bytes from each other, behind the row above the first.
+twc_png_filter twc_png_filter_of_band(
+    const uint8_t *above, uint32_t rows, size_t stride, size_t count, size_t step, uint8_t *scratch);
+
+/// Filters a row with the one of all five that makes it smallest in sum, as libpng does.
+/// - scratch: as long as `filtered`.
+void twc_png_filter_best(
+    const uint8_t *row, const uint8_t *above, size_t count, size_t step, uint8_t *filtered, uint8_t *scratch);
+
+#endif

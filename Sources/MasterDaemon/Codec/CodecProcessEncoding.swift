@@ -1,0 +1,85 @@
+import Synchronization
+import TileCore
+
+/// A result that a codec process writes. Between the calls the process waits, and holds no thread of the master.
+final class CodecProcessEncoding: ResultEncoding {
+    private struct State {
+        /// `nil` once it was given back or dropped.
+        var process: CodecProcess?
+        var work: CodecProcess.Work
+    }
+
+    private let processes: CodecProcesses
+    private let limits: CodecLimits
+    private let image: Canvas
+    private let stages: StageMeter
+    private let state: Mutex<State>
+
+    init(
+        _ processes: CodecProcesses, _ process: CodecProcess, _ work: CodecProcess.Work, _ limits: CodecLimits,
+        of image: Canvas, _ stages: StageMeter
+    ) {
+        self.processes = processes
+        self.limits = limits
+        self.image = image
+        self.stages = stages
+        state = Mutex(State(process: process, work: work))
+    }
+
+    deinit { cancel() }
+
+    func write(upTo complete: Int, until isCancelled: () -> Bool) throws {
+        // The last rows go with `finish`.
+        guard complete < image.size.height else { return }
+        let answer = try exchange(complete, reaching: complete, isCancelled)
+        if case .rows = answer { return }
+        _ = try notes(of: answer)
+        throw ImagingError(.unencodable, "the encoder was done before the image was")
+    }
+
+    func finish(until isCancelled: () -> Bool) throws -> [String] {
+        try notes(of: exchange(image.size.height, reaching: nil, isCancelled))
+    }
+
+    /// Tells the process of complete rows, and waits for its answer.
+    private func exchange(_ rows: Int, reaching row: Int?, _ isCancelled: () -> Bool) throws -> CodecAnswer {
+        try state.withLock { state in
+            guard var process = state.process else { throw CancellationError() }
+            do {
+                try process.tell(rows: rows)
+                let answer = try process.answer(
+                    to: &state.work, reaching: row, until: { isCancelled() || processes.isClosed },
+                    progress: { _ in })
+                if case .rows = answer {
+                    state.process = process
+                } else {
+                    state.process = nil
+                    stages.add(
+                        .encode, bytes: PixelBuffer.byteCount(size: image.size, format: image.format),
+                        wall: state.work.wall, cpu: process.cpuTime(of: state.work))
+                    processes.giveBack(process)
+                }
+                return answer
+            } catch {
+                state.process = nil
+                processes.drop(process)
+                throw (error as? CodecProcess.Failure).map { ImagingError(.unencodable, $0.reason) } ?? error
+            }
+        }
+    }
+
+    private func notes(of answer: CodecAnswer) throws -> [String] {
+        do {
+            return try processes.notes(of: answer, within: limits, .unencodable, "encoder")
+        } catch let failure as CodecProcess.Failure {
+            throw ImagingError(.unencodable, failure.reason)
+        }
+    }
+
+    func cancel() {
+        state.withLock { state in
+            if let process = state.process { processes.drop(process) }
+            state.process = nil
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import TileCore
+
+/// The images of a job's run, in files that survive the end of the process.
+///
+/// A canvas gets its name once all its bytes are reserved, and the decoded source once it is complete: the master may be
+/// killed at any moment.
+struct JobImages: RenderingImages {
+    let run: JobMachine.Run
+    let job: JobRecord
+    let plan: PassPlan
+    let tools: JobRun.Tools
+
+    private var files: JobFiles { tools.files }
+
+    func source(of pass: Int) async throws -> ImageUnderWay {
+        if let canvas = try await existing(before: pass) { return ImageUnderWay(canvas, rows: job.size.height) }
+        guard pass == 0 else { throw JobFailure(reason: "the image before pass \(pass) is gone; retry the job") }
+        return ImageUnderWay(
+            try await tools.disk.run { [files, job] in
+                try ImagingError.failing {
+                    try Canvas.create(path: files.decoding(job.jobID), size: job.size, format: job.pixelFormat)
+                }
+            })
+    }
+
+    func decoded(_ notes: [String]) async throws {
+        try await tools.disk.run { [files, job] in
+            try ImagingError.failing {
+                try Canvas.rename(files.decoding(job.jobID), to: files.canvas(job.jobID, before: 0))
+            }
+        }
+        try await tools.store.note(notes, of: run, isFirst: true)
+    }
+
+    func target(of pass: Int) async throws -> (image: ImageUnderWay, missing: [Int]) {
+        let missing = try await tools.store.missingTiles(job.jobID, pass: pass)
+        try await tools.store.begin(pass: pass, of: run)
+        if let canvas = try await existing(before: pass + 1) { return (ImageUnderWay(canvas), missing) }
+        let (part, path) = (files.making(job.jobID), files.canvas(job.jobID, before: pass + 1))
+        let canvas = try await tools.disk.run { [job, format = plan.format(before: pass + 1)] in
+            try ImagingError.failing {
+                try Canvas.create(path: part, size: job.size, format: format).move(to: path)
+            }
+        }
+        return (ImageUnderWay(canvas), missing)
+    }
+
+    func completed(pass: Int) async throws {
+        try await tools.journal.flush()
+        _ = await tools.disk.runQuietly { [files, run] in files.remove(files.canvas(run.job, before: pass)) }
+    }
+
+    // MARK: What is there
+
+    /// The first pass that lacks tiles; the number of passes if none does.
+    /// - Returns: `nil` if the canvases do not hold what the database says of them: pixels written through a mapping
+    ///   survive the process, not the machine.
+    func firstPass() async throws -> Int? {
+        guard job.bootID == plan.era else { return nil }
+        var missing: [Int] = []
+        for pass in plan.passes.indices {
+            missing.append(try await tools.store.missingTiles(job.jobID, pass: pass).count)
+        }
+        let first = missing.firstIndex { $0 > 0 } ?? plan.passes.count
+        // The source of the first pass can be decoded again.
+        if first > 0, try await !has(before: first) { return nil }
+        for pass in first..<plan.passes.count where missing[pass] < plan.grid.count {
+            if try await !has(before: pass + 1) { return nil }
+        }
+        return first
+    }
+
+    /// Whether that canvas is there; one of another size is as good as none.
+    private func has(before pass: Int) async throws -> Bool {
+        let path = files.canvas(job.jobID, before: pass)
+        let bytes = PixelBuffer.byteCount(size: job.size, format: plan.format(before: pass))
+        return try await tools.disk.run {
+            try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        } == bytes
+    }
+
+    func existing(before pass: Int) async throws -> Canvas? {
+        guard try await has(before: pass) else { return nil }
+        let (path, format) = (files.canvas(job.jobID, before: pass), plan.format(before: pass))
+        return try await tools.disk.run { [job] in
+            try ImagingError.failing { try Canvas.open(path: path, size: job.size, format: format) }
+        }
+    }
+}

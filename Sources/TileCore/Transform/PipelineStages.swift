@@ -1,0 +1,83 @@
+/// A pipeline's steps as they are computed.
+///
+/// Steps on 8 bits that look at one sample at a time and follow one another become one table. Each stage computes no
+/// more than the stages after it look at.
+struct PipelineStages {
+    private enum Stage {
+        case step(any Transform)
+        case table(SampleTable)
+    }
+
+    private var stages: [Stage] = []
+
+    init(_ transforms: [any Transform], format: PixelFormat) {
+        guard format.depth == .eight else {
+            stages = transforms.map { .step($0) }
+            return
+        }
+        var channels = format.channels
+        var run: [any Transform] = []
+        for transform in transforms {
+            let before: PixelFormat = channels == 1 ? .gray(.eight) : .bgr(.eight)
+            let after = (try? transform.output(for: before)) ?? before
+            channels = after.channels
+            if transform.table(for: .eight) == nil {
+                append(run)
+                run = []
+                stages.append(.step(transform))
+            } else if after == before {
+                run.append(transform)
+            } else {
+                // Its table is for gray.
+                append(run)
+                run = [transform]
+                stages.append(.step(Grayscale(ParameterValues(validated: [:]))))
+            }
+        }
+        append(run)
+    }
+
+    private mutating func append(_ run: [any Transform]) {
+        let tables = run.compactMap { $0.table(for: .eight) }
+        guard tables.count > 1 else {
+            stages += run.map { .step($0) }
+            return
+        }
+        stages.append(.table(tables.dropFirst().reduce(tables[0]) { $0.followed(by: $1) }))
+    }
+
+    /// The pixels of `inner` after all stages; `image` has no alpha.
+    func apply(to image: borrowing PixelBuffer, inner: TileRegion) throws(ImagingError) -> PixelBuffer {
+        let regions = regions(for: inner, of: image.size, image.format.depth)
+        var result = try Self.apply(stages[0], to: image, regions[0])
+        for (index, stage) in stages.enumerated().dropFirst() {
+            result = try Self.apply(stage, to: result, regions[index].relative(to: regions[index - 1]))
+        }
+        return result
+    }
+
+    /// The part of the image that each stage computes: what the next one's part needs, and its halo.
+    private func regions(for inner: TileRegion, of size: PixelSize, _ depth: SampleDepth) -> [TileRegion] {
+        var regions = [TileRegion](repeating: inner, count: stages.count)
+        for index in stages.indices.dropLast().reversed() {
+            guard case .step(let next) = stages[index + 1] else {
+                regions[index] = regions[index + 1]
+                continue
+            }
+            // What a step that is not exact gives depends on all that it sees, and has to be the same everywhere.
+            regions[index] =
+                type(of: next).descriptor.isExact
+                ? regions[index + 1].expanded(by: next.halo(depth), within: size) : TileRegion(whole: size)
+        }
+        return regions
+    }
+
+    private static func apply(_ stage: Stage, to image: borrowing PixelBuffer, _ region: TileRegion)
+        throws(ImagingError) -> PixelBuffer
+    {
+        switch stage {
+        case .step(let transform): try transform.apply(image, region)
+        case .table(let table): try OpenCV.lookup(image, region, in: table)
+        }
+    }
+}

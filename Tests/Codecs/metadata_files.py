@@ -1,0 +1,41 @@
+"""Blocks of metadata through the editors, and what exiftool reads in them."""
+
+import ctypes as c
+import json
+import subprocess
+
+import library
+from library import Bytes, Edit, check
+
+
+def exiftool(*arguments):
+    return subprocess.run(["exiftool", *arguments], check=True, capture_output=True).stdout
+
+
+def tags(path):
+    """What exiftool reads, by group and name: {"IFD0:Artist": "Ann"}."""
+    found = json.loads(exiftool("-json", "-G1", "-a", "-n", "-u", "-b", path))[0]
+    return {name: value for name, value in found.items()
+            if name.split(":")[0] not in ("SourceFile", "ExifTool", "System", "File", "JFIF", "Composite")}
+
+
+def edit_with_note(function, data, width=300, height=200, is_private=False):
+    """The edited block, None if nothing is left, and what a success says of it."""
+    result, calls = Bytes(), library.library()
+    status = getattr(calls, "twc_" + function)(
+        (c.c_uint8 * max(1, len(data)))(*data), c.c_size_t(len(data)), c.byref(Edit(width, height, is_private)),
+        c.byref(result))
+    check(status)
+    copied = bytes(result.bytes[:result.count]) if result.bytes else None
+    c.CDLL(None).free(result.bytes)
+    return copied, status.reason.decode()
+
+
+def edit(*arguments, **options):
+    block, reason = edit_with_note(*arguments, **options)
+    assert reason == ""
+    return block
+
+
+def without(found, *prefixes):
+    return {name: value for name, value in found.items() if not name.startswith(prefixes)}

@@ -1,0 +1,16 @@
+"""The list of notes as the C target has it, for calls that take one."""
+
+import ctypes as c
+
+
+class NoteEntry(c.Structure):
+    _fields_ = [("text", c.c_char * 480), ("is_about_metadata", c.c_bool), ("several", c.c_char_p),
+                ("names", c.c_char * 368), ("count", c.c_size_t)]
+
+
+class Notes(c.Structure):
+    _fields_ = [("entries", NoteEntry * 50), ("count", c.c_size_t), ("counts", c.c_size_t * 2)]
+
+    @property
+    def texts(self):
+        return [self.entries[index].text.decode() for index in range(self.count)]

@@ -1,0 +1,56 @@
+"""What the program says of whole files, in the words of its users."""
+
+import struct
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from bmp_files import bmp, packed
+from icc_files import CMYK
+from matrix import insert, profile
+from processing import EXTENSIONS, done, failed, picture
+
+
+def test_gamma_beside_a_profile_changes_no_colors(tmp_path):
+    path, linear = tmp_path / "a.png", (100000).to_bytes(4, "big")
+    Image.fromarray(picture()).save(path)
+    insert(path, "gAMA", linear)
+    assert done(path, tmp_path / "a.jpg").notes == [
+        "gAMA was left out: JPEG has no place for it, and colors may look different"]
+    Image.fromarray(picture()).save(path, icc_profile=profile())
+    insert(path, "gAMA", linear)
+    assert done(path, tmp_path / "b.jpg").notes == [
+        "gAMA was left out: JPEG has no place for it; the profile says what colors are"]
+
+
+@pytest.mark.parametrize("source", EXTENSIONS)
+def test_a_profile_of_inks_on_colors_is_noted(tmp_path, source):
+    path, pixels = tmp_path / f"a.{EXTENSIONS[source]}", picture()
+    if source == "bmp":
+        rows = packed(pixels, 24)
+        fields = bytes(16) + b"DEBM" + bytes(48) + struct.pack("<IIII", 4, 124 + len(rows), len(CMYK), 0)
+        path.write_bytes(bmp(64, 48, 24, rows, size=124, header=fields, behind=CMYK))
+    else:
+        Image.fromarray(pixels).save(path, icc_profile=CMYK)
+    for target in EXTENSIONS.values():
+        outcome = done(path, tmp_path / f"b.{target}")
+        assert outcome.notes == ["the color profile was left out: it is not one for these pixels"]
+        assert b"mft2" not in outcome.path.read_bytes()
+
+
+def test_pixels_have_names_that_users_know(tmp_path):
+    values = np.random.default_rng(1).integers(0, 65536, (24, 32, 4), np.uint16)
+    names = {1: "16-bit gray", 2: "16-bit gray with alpha", 3: "16-bit RGB", 4: "16-bit RGB with alpha"}
+    for channels, name in names.items():
+        path = tmp_path / f"{channels}.tif"
+        tifffile.imwrite(path, np.squeeze(values[..., :channels]), photometric="rgb" if channels > 2 else "minisblack",
+                         extrasamples=[] if channels % 2 else ["unassalpha"], metadata=None)
+        assert f"pixels of {name}, which webp cannot hold" in failed(path, tmp_path / "a.webp")
+
+
+def test_a_format_that_is_not_read_is_named(tmp_path):
+    path = tmp_path / "a.gif"
+    Image.fromarray(picture()).save(path)
+    assert "this is a GIF image, which is not supported; convert it to PNG" in failed(path, tmp_path / "a.png")

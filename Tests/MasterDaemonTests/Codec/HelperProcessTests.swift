@@ -1,0 +1,25 @@
+import Glibc
+import Testing
+import TileCodecs
+
+@Suite struct HelperProcessTests {
+    /// Its number may be another process's by then.
+    @Test func whoeverHasEndedIsNotEndedTwice() throws {
+        let process = try HelperProcess.start("/bin/sh", arguments: ["sh", "-c", "exit 7"], environment: [])
+        while !process.hasEnded { usleep(1000) }
+        #expect(process.end { _ in } == .exit(7))
+        #expect(process.hasEnded)
+        #expect(process.end { _ in } == .exit(7))
+    }
+
+    /// Otherwise each look at it returns at once, for ever.
+    @Test func aClosedStandardErrorIsNotLookedAtAgain() throws {
+        let process = try HelperProcess.start(
+            "/bin/sh", arguments: ["sh", "-c", "exec 2>&-; exec sleep 60"], environment: [])
+        defer { process.end { _ in } }
+        let clock = ContinuousClock()
+        // The first look may end with the closing itself.
+        let times = (0..<3).map { _ in clock.measure { _ = process.receive(within: 200) { _ in } } }
+        #expect(times.last.map { $0 >= .milliseconds(150) } == true)
+    }
+}

@@ -1,0 +1,25 @@
+import Testing
+
+@testable import MasterDaemon
+
+@Suite struct TilePaceTests {
+    private static let range = 3...6
+
+    private func tiles(after milliseconds: [Double]) -> Int {
+        var pace = TilePace()
+        milliseconds.forEach { pace.add($0) }
+        return pace.tilesPerSlot(Self.range)
+    }
+
+    @Test func thereAreFewWhileNothingIsKnown() { #expect(tiles(after: []) == 3) }
+
+    @Test(arguments: [(0, 6), (0.4, 6), (8, 6), (10, 5), (12, 5), (20, 3), (4000, 3)])
+    func aSlotHasFiftyMillisecondsOfWork(milliseconds: Double, count: Int) {
+        #expect(tiles(after: [milliseconds]) == count)
+    }
+
+    @Test func newTilesCountMoreThanOldOnes() {
+        #expect(tiles(after: [100] + Array(repeating: 1, count: 40)) == 6)
+        #expect(tiles(after: Array(repeating: 1, count: 40) + [100]) == 4)
+    }
+}

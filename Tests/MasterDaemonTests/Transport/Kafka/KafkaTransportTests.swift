@@ -1,0 +1,166 @@
+import Synchronization
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// What is sent as tiles and taken as results, with a cluster that answers when a test says so.
+@Suite(.timeLimit(.minutes(10))) struct KafkaTransportTests {
+    /// What has come to the cluster; each record waits for its answer.
+    private final class FakeCluster: Sendable {
+        let payloads = Mutex<[Int]>([])
+        let arrivals: AsyncStream<Void>
+        private let arrival: AsyncStream<Void>.Continuation
+        private let answers: AsyncStream<KafkaError?>
+        private let answer: AsyncStream<KafkaError?>.Continuation
+
+        init() {
+            (arrivals, arrival) = AsyncStream.makeStream()
+            (answers, answer) = AsyncStream.makeStream()
+        }
+
+        func say(_ error: KafkaError?) { answer.yield(error) }
+
+        func take(_ record: consuming KafkaRecord) async throws(KafkaError) {
+            let count = record.payload.count
+            payloads.withLock { $0.append(count) }
+            arrival.yield()
+            for await answer in answers {
+                if let answer { throw answer }
+                return
+            }
+        }
+    }
+
+    private static let topics = TopicNames()
+
+    /// A transport over a cluster in this process, which sends to `cluster` instead.
+    private static func with<R>(
+        _ cluster: FakeCluster, disk: DiskPool, stages: StageMeter = StageMeter(),
+        _ body: (KafkaTransport, KafkaProducer, DeadLetters) async throws -> R
+    ) async throws -> R {
+        let broker = try EmbeddedBroker(
+            topics: topics.specifications, groups: [TopicNames.workerGroup], logger: .silent)
+        let producer = try KafkaProducer(broker.configuration, logger: .silent)
+        let consumer = try KafkaConsumer(
+            broker.configuration,
+            source: .stored(group: "master", [KafkaPartition(topic: topics.results, partition: 0)]), logger: .silent)
+        let letters = DeadLetters()
+        let sender = DeadLetterSender(topic: topics.deadLetters, pause: .zero, logger: .silent) {
+            (record: consuming KafkaRecord) async throws(KafkaError) in letters.add(record)
+        }
+        let sending = Task { try await sender.run() }
+        let transport = KafkaTransport(
+            consumer: consumer, topics: topics, deadLetters: sender, disk: disk, stages: stages, logger: .silent
+        ) { (record: consuming KafkaRecord) async throws(KafkaError) in try await cluster.take(record) }
+        let result: Result<R, any Error>
+        do { result = .success(try await body(transport, producer, letters)) } catch { result = .failure(error) }
+        sending.cancel()
+        await transport.close()
+        await producer.close(within: 1)
+        return try result.get()
+    }
+
+    private final class DeadLetters: Sendable {
+        let arrivals: AsyncStream<[UInt8]>
+        private let arrival: AsyncStream<[UInt8]>.Continuation
+        init() { (arrivals, arrival) = AsyncStream.makeStream() }
+        func add(_ record: consuming KafkaRecord) {
+            arrival.yield(record.payload.withBytes { [UInt8](copying: $0) })
+        }
+    }
+
+    private static func order(_ side: Int, tile: Int) throws -> PassOrder {
+        let size = PixelSize(width: side, height: side)
+        let canvas = { try Canvas.temporary(size: size, format: .gray(.eight), in: "/tmp") }
+        return PassOrder(
+            run: JobMachine.Run(job: .make(), generation: 1), pass: 0, pipeline: try Pipeline(parsing: "invert"),
+            geometry: PassGeometry(
+                grid: TileGrid(image: size, tileSize: tile), halo: 0, input: .gray(.eight), output: .gray(.eight)),
+            source: ImageUnderWay(try canvas(), rows: side), target: ImageUnderWay(try canvas()))
+    }
+
+    private static func dispatch(_ order: PassOrder, _ index: Int) -> Scheduler.Dispatch {
+        Scheduler.Dispatch(tile: order.id.tile(index), partition: 0, attempt: 1)
+    }
+
+    @Test(arguments: [
+        (KafkaError.Code.recordTooLarge, true), (.unknownTopic, true), (.authorization, true), (.timedOut, false),
+        (.closed, false),
+    ])
+    func someErrorsAreFinal(code: KafkaError.Code, isFinal: Bool) async throws {
+        let cluster = FakeCluster()
+        cluster.say(KafkaError(code, "no"))
+        try await Self.with(cluster, disk: DiskPool(threads: 1)) { transport, _, _ in
+            let order = try Self.order(64, tile: 64)
+            let error = await #expect(throws: TransportError.self) {
+                try await transport.send(Self.dispatch(order, 0), of: order)
+            }
+            #expect(error?.isFinal == isFinal && error?.reason == "no")
+        }
+    }
+
+    /// A tile of an ended pass is neither cut nor sent.
+    @Test func anEndedPassSendsNothing() async throws {
+        let cluster = FakeCluster()
+        try await Self.with(cluster, disk: DiskPool(threads: 1)) { transport, _, _ in
+            let order = try Self.order(64, tile: 64)
+            order.ended.set()
+            let error = await #expect(throws: TransportError.self) {
+                try await transport.send(Self.dispatch(order, 0), of: order)
+            }
+            #expect(error?.isFinal == false && error?.reason == "its pass has ended")
+            #expect(cluster.payloads.withLock { $0.isEmpty })
+        }
+    }
+
+    /// What the cluster has not taken is bounded, whatever the number of tiles to send: the next one is not cut.
+    @Test func aTileIsCutOnceThereIsBudgetForIt() async throws {
+        let (cluster, stages) = (FakeCluster(), StageMeter())
+        try await Self.with(cluster, disk: DiskPool(threads: 2), stages: stages) { transport, _, _ in
+            let bytes = 1024 * 1024
+            let fitting = KafkaTransport.producerBytes / bytes
+            let order = try Self.order(1024 * 10, tile: 1024)
+            try #require(order.geometry.grid.count == 100 && fitting == 96)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<100 {
+                    group.addTask { try await transport.send(Self.dispatch(order, index), of: order) }
+                }
+                var arrivals = cluster.arrivals.makeAsyncIterator()
+                for _ in 0..<fitting { await arrivals.next() }
+                #expect(cluster.payloads.withLock { $0.count } == fitting && stages[.cut].count == fitting)
+                // Each that the cluster takes makes way for one.
+                for _ in fitting..<100 {
+                    cluster.say(nil)
+                    await arrivals.next()
+                }
+                #expect(cluster.payloads.withLock { $0.allSatisfy { $0 == bytes } && $0.count == 100 })
+                for _ in 0..<fitting { cluster.say(nil) }
+                try await group.waitForAll()
+                #expect(stages[.cut].count == 100 && stages[.cut].bytes == 100 * bytes)
+            }
+        }
+    }
+
+    /// A record that is no result does not stop those behind it.
+    @Test func garbageGoesToTheDeadLetters() async throws {
+        let cluster = FakeCluster()
+        try await Self.with(cluster, disk: DiskPool(threads: 1)) { transport, producer, letters in
+            let tile = TileID(job: .make(), pass: 0, index: 0)
+            let result = TileResult(
+                tile: tile, attempt: 1, worker: "worker-1", milliseconds: 1, outcome: .failure(reason: "no memory"))
+            try await producer.send(
+                KafkaRecord(
+                    topic: Self.topics.results, partition: 0, key: "garbage",
+                    payload: OwnedBytes(copying: Array("?".utf8))))
+            try await producer.send(
+                KafkaRecord(
+                    topic: Self.topics.results, partition: 0, key: tile.job.rawValue, headers: [result.header],
+                    payload: OwnedBytes(count: 0)))
+            let delivery = try #require(await transport.nextResult())
+            #expect(delivery.result.tile == tile)
+            var arrivals = letters.arrivals.makeAsyncIterator()
+            #expect(await arrivals.next() == Array("?".utf8))
+        }
+    }
+}

@@ -1,0 +1,71 @@
+"""scripts/scaling: rates, efficiency, what bounds them, and the plan that is made of them."""
+
+import pathlib
+import sys
+import unittest
+
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
+sys.path[:0] = [str(SCRIPTS / "scaling.d"), str(SCRIPTS / "bench.d")]
+
+import costs
+import limiter
+from failure import BenchFailure
+
+
+def sample(tiles, seconds, worker_cpu, codec_cpu=1.0, master_cpu=1.5):
+    def statistics(tiles):
+        stages = {"cut": {"bytes": 4e6 * tiles}, "kernel": {"bytes": 3e6 * tiles}}
+        return {"tiles": {"completed": tiles}, "stages": stages}
+
+    return {
+        "seconds": seconds, "before": statistics(5), "after": statistics(5 + tiles),
+        "processes": {
+            "master": {"cpu_s": master_cpu, "broker_cpu_s": 0.5}, "codecs": {"cpu_s": codec_cpu},
+            **{f"worker-{number}": {"cpu_s": cpu} for number, cpu in enumerate(worker_cpu)}},
+    }
+
+
+class CostsTest(unittest.TestCase):
+    def test_costs_are_for_a_megapixel(self):
+        cost = costs.of(sample(100, 10, [2.0, 2.0]), 1e6, workers=2)
+        self.assertEqual(cost["mp_per_s"], 10)
+        self.assertEqual((cost["codec_ms"], cost["master_ms"], cost["broker_ms"], cost["worker_ms"]), (10, 10, 5, 40))
+        self.assertEqual((cost["out_mb"], cost["back_mb"]), (4, 3))
+        self.assertEqual(cost["master_cores"], 0.25)
+        self.assertEqual(cost["workers_busy"], 1)
+
+    def test_no_tile_is_no_measurement(self):
+        with self.assertRaisesRegex(BenchFailure, "more --seconds"):
+            costs.of(sample(0, 10, [2.0]), 1e6, workers=1)
+
+    def test_efficiency_is_to_one_worker(self):
+        one, four = costs.of(sample(20, 10, [2.0]), 1e6, 1), costs.of(sample(76, 10, [2.0] * 4), 1e6, 4)
+        self.assertAlmostEqual(costs.efficiency(four, one), 0.95)
+        self.assertEqual(costs.efficiency(one, one), 1)
+
+    def test_workers_that_use_their_share_are_the_bound(self):
+        self.assertEqual(costs.bound(costs.of(sample(10, 10, [1.96] * 4), 1e6, 4), cores=2), "workers")
+
+    def test_a_processor_that_is_full_is_the_masters_bound(self):
+        full = costs.of(sample(10, 10, [1.5] * 4, codec_cpu=9, master_cpu=4), 1e6, 4)
+        self.assertEqual(costs.bound(full, cores=2), "master")
+
+    def test_what_nobody_works_on_waits(self):
+        self.assertEqual(costs.bound(costs.of(sample(10, 10, [1.0]), 1e6, 1), cores=2), "waits")
+
+    def test_a_plan_is_bounded_by_cores_or_network(self):
+        cost = costs.of(sample(100, 10, [2.0, 2.0]), 1e6, 2)
+        plan = costs.plan(cost, cores=4, gigabits=10)
+        # 20 ms a megapixel on 4 cores; the broker's 5 are elsewhere.
+        self.assertEqual((plan["mp_per_s"], plan["bound"]), (200, "cores"))
+        self.assertEqual(plan["worker_cores"], 8)
+        plan = costs.plan(cost, cores=16, gigabits=10)
+        # 1250 MB/s out, 4 MB a megapixel.
+        self.assertEqual((plan["mp_per_s"], plan["bound"]), (312.5, "network"))
+
+    def test_there_is_always_a_limit(self):
+        self.assertIn(type(limiter.best()).__name__, ("ControlGroups", "SystemdRun", "Delay"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,42 @@
+import Foundation
+import Logging
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+extension Measurements {
+    /// What an upload waits for before it is a job: a look at its header, in another process.
+    @Suite(.serialized) struct HeaderLookTests {
+        private static let looks = 50
+
+        @Test func aLookAtAHeaderTakesMilliseconds() async throws {
+            try await Workbench.with { bench in
+                let source = bench.file("photo.jpg")
+                try TestImage.file(1024, 1024, as: .jpeg).write(to: URL(filePath: source))
+                let disk = DiskPool(threads: 1)
+                let times = await disk.runQuietly { Self.times(source, scratch: bench.folder) ?? [] }
+                await disk.close()
+                let sorted = try #require(times).sorted()
+                print("header of 1024×1024 JPEG in a codec process: median \(sorted[Self.looks / 2])")
+                #expect(sorted.count == Self.looks && sorted[Self.looks / 2] < .milliseconds(10), "\(sorted)")
+            }
+        }
+
+        /// - Returns: `nil` if a codec process cannot do it.
+        private static func times(_ source: String, scratch: String) -> [Duration]? {
+            let codecs = CodecProcesses(
+                program: Programs.master, scratchFolder: scratch,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            defer { codecs.close() }
+            do {
+                try codecs.start()
+                return try (0..<looks).map { _ in
+                    try ContinuousClock().measure { _ = try codecs.header(of: source, page: nil) }
+                }
+            } catch {
+                return nil
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Subprocess
+import Testing
+import TileCore
+
+extension SystemTests {
+    /// `master-main process` where something fails, or somebody ends it.
+    @Suite(.serialized) struct ProcessTroubleTests {
+        @Test func aFailureIsTheWorstOfAll() async throws {
+            try await Workbench.with { bench in
+                _ = try bench.image("a.png")
+                try Data("no image".utf8).write(to: URL(filePath: bench.file("b.png")))
+                let run = try await bench.shell("process a.png b.png out --json")
+                #expect(run.status == .exited(1))
+                #expect(run.output.contains("\"status\":\"failed\"") && run.output.contains("\"status\":\"done\""))
+                #expect(run.error.contains("b.png: "))
+                #expect(try FileManager.default.contentsOfDirectory(atPath: bench.file("out")) == ["a.png"])
+            }
+        }
+
+        /// It ended with 1 and said nothing.
+        @Test func anOutputThatCannotBeWrittenIsNamed() async throws {
+            try await Workbench.with { bench in
+                let source = try bench.image("a.png")
+                for (redirection, reason) in [
+                    (">/dev/full", "No space left on device"), (">&-", "Bad file descriptor"),
+                ] {
+                    for option in ["", "--json"] {
+                        let run = try await bench.shell("process a.png b.png \(option) \(redirection)")
+                        #expect(run.status == .exited(1))
+                        let lines = run.error.split(separator: "\n").filter { $0.contains("standard output") }
+                        #expect(lines == ["cannot write to standard output: \(reason)"], "\(run.error)")
+                        #expect(
+                            try bench.contents("b.png") == WholeImage.result(of: source, transforms: "invert"))
+                    }
+                }
+            }
+        }
+
+        /// The limit's signal must not end the process.
+        @Test func aLimitOfFileSizesIsAnErrorWithAReason() async throws {
+            try await Workbench.with { bench in
+                _ = try bench.image("a.png")
+                let run = try await bench.shell("ulimit -f 4; process a.png b.png")
+                #expect(run.status == .exited(1))
+                #expect(run.error.contains("a.png: ") && run.error.contains("File too large"), "\(run.error)")
+                #expect(try bench.names == ["a.png"])
+            }
+        }
+
+        @Test func commandsThatCannotBeEndWith64() async throws {
+            try await Workbench.with { bench in
+                _ = try bench.image("a.png")
+                for name in ["b.png", "c.png"] { _ = try bench.image(name) }
+                for script in [
+                    "process a.png b.png c.png", "process a.png c.png/", "process a.png b.png -", "process a.png ''",
+                    "process '' b.png",
+                ] {
+                    let run = try await bench.shell(script)
+                    #expect(run.status == .exited(64), "\(script): \(run.error)")
+                }
+                #expect(try bench.names == ["a.png", "b.png", "c.png"])
+            }
+        }
+
+        @Test(.enabled(if: OwnDisk.isWanted)) func aFolderThatCannotBeWrittenIsRefusedBeforeTheWork() async throws {
+            try await Workbench.with { bench in
+                _ = try bench.image("a.png")
+                try FileManager.default.createDirectory(atPath: bench.file("out"), withIntermediateDirectories: false)
+                let run = try await ProgramOutput.of(
+                    "/usr/bin/unshare",
+                    [
+                        "--user", "--map-root-user", "--mount", "/bin/sh", "-c",
+                        "mount -t tmpfs -o ro tmpfs \"$0\" && exec \"$@\"", bench.file("out"), Programs.master,
+                        "process", bench.file("a.png"), bench.file("out"), "--transforms", "invert",
+                    ])
+                #expect(run.status == .exited(1))
+                #expect(run.error.contains("Read-only file system"), "\(run.error)")
+            }
+        }
+
+        /// Starts work that takes some seconds, and returns once it has begun.
+        private func slowWork(in bench: Workbench) async throws -> (ChildProcess, source: Data) {
+            let source = try bench.image("in.png", side: 4000)
+            try Data("old".utf8).write(to: URL(filePath: bench.file("out.png")))
+            let run = try await bench.start(
+                Programs.master,
+                [
+                    "process", bench.file("in.png"), bench.file("out.png"), "--tile-size", "64", "--transforms",
+                    SystemTests.SmallTiles.slow,
+                ],
+                name: "process", environment: ["TMPDIR": bench.folder])
+            try await bench.workHasBegun()
+            return (run, source)
+        }
+
+        @Test func killedItLeavesTheFilesAsTheyWere() async throws {
+            try await Workbench.with { bench in
+                let (run, source) = try await slowWork(in: bench)
+                run.send(SIGKILL)
+                #expect(try await run.status(within: 60) == .signaled(SIGKILL))
+                #expect(try bench.contents("in.png") == source)
+                #expect(try bench.contents("out.png") == Data("old".utf8))
+                // What the killed one left goes with the next run into the same folder.
+                let isLeft = { try bench.names.contains { $0.hasPrefix(".tilework-") } }
+                #expect(try isLeft())
+                _ = try bench.image("small.png")
+                let next = try await bench.shell("process small.png result.png")
+                #expect(next.status == .exited(0), "\(next.error)")
+                #expect(try !isLeft())
+            }
+        }
+
+        @Test func interruptedTwiceItEndsAtOnceAndLeavesNothing() async throws {
+            try await Workbench.with { bench in
+                let (run, source) = try await slowWork(in: bench)
+                run.send(SIGINT)
+                // The second comes while the first is heeded, or the program has ended: both are well.
+                run.send(SIGTERM)
+                #expect(try await run.status(within: 60) == .exited(1))
+                #expect(run.errorOutput.contains("interrupted"))
+                #expect(try bench.contents("in.png") == source)
+                #expect(try bench.contents("out.png") == Data("old".utf8))
+                let left = try bench.names.filter { $0.hasPrefix(".tilework") || $0.hasPrefix("tilework-") }
+                #expect(left.isEmpty, "\(left)")
+            }
+        }
+    }
+}

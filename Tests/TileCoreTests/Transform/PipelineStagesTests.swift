@@ -1,0 +1,47 @@
+import Testing
+
+@testable import TileCore
+
+/// Stages that do more than a step, or less of the image, give what the steps give one after the other.
+@Suite struct PipelineStagesTests {
+    private static let pointSteps = [
+        "invert", "brightness:delta=33.5", "brightness:delta=-90", "contrast:factor=2.2", "contrast:factor=0.4",
+        "threshold:level=77", "grayscale", "sepia",
+    ]
+
+    private func check(_ steps: [String], _ format: PixelFormat, using generator: inout SeededGenerator) throws {
+        let size = PixelSize(width: generator.int(30...70), height: generator.int(30...70))
+        let image = PixelBuffer.random(size, format, .blocks, using: &generator)
+        let inner = TileRegion(x: 7, y: 4, width: size.width - 20, height: size.height - 13)
+        var expected = image.copy(TileRegion(whole: size))
+        for step in steps {
+            expected = try Pipeline(parsing: step).apply(to: expected, inner: TileRegion(whole: size))
+        }
+        let whole = try Pipeline(parsing: steps.joined(separator: ",")).apply(to: image, inner: TileRegion(whole: size))
+        let isWholeEqual = whole.hasSamePixels(as: expected)
+        #expect(isWholeEqual, "\(steps) of \(format)")
+        let part = try Pipeline(parsing: steps.joined(separator: ",")).apply(to: image, inner: inner)
+        let isPartEqual = part.hasSamePixels(as: expected.copy(inner))
+        #expect(isPartEqual, "\(inner) by \(steps) of \(format)")
+    }
+
+    @Test(arguments: PixelFormat.everyFormat) func tablesThatFollowOneAnother(format: PixelFormat) throws {
+        var generator = SeededGenerator(seed: UInt64(format.bytesPerPixel) + 40)
+        for _ in 0..<60 {
+            let steps = (0..<generator.int(1...6)).map { _ in generator.pick(Self.pointSteps) }
+            try check(steps, format, using: &generator)
+        }
+    }
+
+    /// Also with Canny, whose result depends on all that it sees.
+    @Test(arguments: PixelFormat.everyFormat) func stepsThatLookAround(format: PixelFormat) throws {
+        var generator = SeededGenerator(seed: UInt64(format.bytesPerPixel) + 50)
+        let around = ["blur:ksize=31", "blur:ksize=3", "median:ksize=5", "sharpen", "emboss", "edges"]
+        for _ in 0..<60 {
+            let steps = (0..<generator.int(2...6)).map { _ in
+                generator.pick(generator.chance(1, in: 2) ? around : Self.pointSteps)
+            }
+            try check(steps, format, using: &generator)
+        }
+    }
+}

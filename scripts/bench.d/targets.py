@@ -1,0 +1,33 @@
+"""What is to be reached: ratios to the plain program in the same run, unless said otherwise."""
+
+# From submit to result, with 2 workers.
+JOBS = {
+    ("invert", "png"): 0.35,
+    ("invert", "jpeg"): 0.85,
+    ("blur", "png"): 0.40,
+    ("blur", "jpeg"): 0.60,
+    ("grayscale,blur:ksize=31,sharpen", "png"): 0.60,
+    ("grayscale,blur:ksize=31,sharpen", "jpeg"): 0.95,
+}
+# `process` of one file, whole command against whole command.
+COMMAND = 1.0
+# Bytes of a PNG to those of imwrite's.
+PNG_SIZE = 1.15
+# A small image: the ratio, and milliseconds on a quiet machine.
+SMALL, SMALL_MS = 2.0, 60
+# Images a second when many come at once; at least.
+THROUGHPUT = 1.5
+# To libvips, by transform.
+GIGAPIXEL = {"blur": 0.4, "invert": 0.9}
+# Anonymous memory in bytes: master, broker and codec processes together; each worker.
+MASTER_BYTES, WORKER_BYTES = 300e6, 120e6
+
+
+def at_most(value, target, digits=2):
+    """A figure with its target in brackets, if it has one."""
+    text = f"{value:.{digits}f}"
+    return text if target is None else f"{text} (≤ {target:.{digits}f})"
+
+
+def at_least(value, target, digits=2):
+    return f"{value:.{digits}f} (≥ {target:.{digits}f})"

@@ -1,0 +1,72 @@
+"""What the processes of a service use over one job: processor time, memory, and librdkafka's share of it."""
+
+import procfs
+from failure import BenchFailure
+
+# librdkafka's own threads, and that of them which is the embedded broker.
+TRANSPORT, BROKER = "rdk:", "rdk:mock"
+
+
+class Usage:
+    """Counts from its making to `finish`, which returns a row for `master`, `codecs` and each worker."""
+
+    def __init__(self, master, workers):
+        self._master, self._workers = master, workers
+        self._pids = {"master": master} | workers
+        pids = [*self._pids.values(), *self._codecs()]
+        self.peak_since_start = not all([procfs.forget_peak(pid) for pid in pids])
+        self._start = self._seconds()
+        self._threads = self._transport(TRANSPORT)
+        self._broker = self._transport(BROKER)
+        self._anonymous = dict.fromkeys([*self._pids, "codecs", "master and codecs"], 0)
+        self._resident = 0
+        self.sample()
+
+    def _codecs(self):
+        """Codec processes come and go: one that has answered often is replaced."""
+        return [pid for pid in procfs.children(self._master) if pid not in self._workers.values()]
+
+    def _seconds(self):
+        seconds = {name: procfs.cpu_seconds(pid) for name, pid in self._pids.items()}
+        codecs = _sum(procfs.cpu_seconds, self._codecs())
+        return seconds | {"codecs": codecs + procfs.ended_children_seconds(self._master)}
+
+    def _transport(self, names):
+        return {name: procfs.thread_seconds(pid, names) for name, pid in self._pids.items()}
+
+    def sample(self):
+        """RssAnon has no high-water mark of its own, so it has to be looked at now and then."""
+        now = {name: procfs.memory(pid, "RssAnon") for name, pid in self._pids.items()}
+        codecs = self._codecs()
+        now["codecs"] = _sum(lambda pid: procfs.memory(pid, "RssAnon"), codecs)
+        now["master and codecs"] = now["master"] + now["codecs"]
+        self._anonymous = {name: max(peak, now[name]) for name, peak in self._anonymous.items()}
+        self._resident = max(self._resident, _sum(lambda pid: procfs.memory(pid, "VmHWM"), codecs))
+
+    def finish(self):
+        self.sample()
+        seconds = self._seconds()
+        processes = {
+            name: {
+                "cpu_s": round(seconds[name] - self._start[name], 4),
+                "peak_rss_bytes": procfs.memory(self._pids[name], "VmHWM") if name in self._pids else self._resident,
+                "peak_anonymous_bytes": self._anonymous[name],
+            }
+            for name in seconds
+        }
+        for key, names, before in (("transport_cpu_s", TRANSPORT, self._threads), ("broker_cpu_s", BROKER, self._broker)):
+            for name, threads in self._transport(names).items():
+                processes[name][key] = round(
+                    sum(spent - before[name].get(thread, 0) for thread, spent in threads.items()), 4)
+        return processes, self._anonymous["master and codecs"]
+
+
+def _sum(figure, pids):
+    """Over the processes that have not ended meanwhile."""
+    total = 0
+    for pid in pids:
+        try:
+            total += figure(pid)
+        except BenchFailure:
+            continue
+    return total

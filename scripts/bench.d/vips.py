@@ -1,0 +1,31 @@
+"""libvips as a second peer: its command, where Debian's libvips-tools are installed."""
+
+import shutil
+
+import command
+
+# OpenCV's sigma for a kernel of 99 px, which `blur` takes if none is given: 0.3 ((99 - 1) / 2 - 1) + 0.8.
+OPERATIONS = {"invert": (["invert"], []), "blur": (["gaussblur"], ["15.2"])}
+# The quality, sampling and level that a plain imwrite has.
+ENDINGS = {"png": "png[compression=1,strip]", "jpeg": "jpg[Q=95,subsample_mode=on,strip]"}
+
+
+def is_there():
+    return shutil.which("vips") is not None
+
+
+def can(transforms):
+    """A command of vips is one operation; a pipeline would need a program."""
+    return transforms in OPERATIONS
+
+
+def version():
+    return command.run(["vips", "--version"])[0].strip()
+
+
+def run(source, folder, transforms, image_format):
+    before, after = OPERATIONS[transforms]
+    output = folder / f"vips.{ENDINGS[image_format]}"
+    written = folder / output.name.partition("[")[0]
+    written.unlink(missing_ok=True)
+    return command.run(["vips", *before, source, output, *after])[1] | {"bytes": written.stat().st_size}
