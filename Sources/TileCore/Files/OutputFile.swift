@@ -61,8 +61,13 @@ public final class OutputFile: Sendable {
 
     /// Removes what was written so far. Whatever was published stays.
     public func abandon() {
-        _ = unsafe partName.withCString { unsafe unlinkat(own.descriptor, $0, 0) }
-        _ = unsafe ownName.withCString { unsafe unlinkat(folder.descriptor, $0, AT_REMOVEDIR) }
+        // Again while its writer, who may not have been stopped, makes it anew in between.
+        repeat {
+            _ = unsafe partName.withCString { unsafe unlinkat(own.descriptor, $0, 0) }
+            guard unsafe ownName.withCString({ unsafe unlinkat(folder.descriptor, $0, AT_REMOVEDIR) }) != 0,
+                errno == ENOTEMPTY
+            else { return }
+        } while unsafe partName.withCString({ unsafe faccessat(own.descriptor, $0, F_OK, 0) }) == 0
     }
 
     /// Takes the finished file out of the folder: it has no name any more and goes with its last reference.

@@ -55,6 +55,32 @@ import Testing
         #expect(throws: FileError.self) { try second.publish(as: RawPath("a")) { _ in } }
     }
 
+    /// A codec that was not stopped can make the file while it is removed.
+    @Test func aFileThatComesBackIsAbandonedAllTheSame() async throws {
+        for _ in 0..<200 {
+            let output = try OutputFile(in: folder, fileExtension: "png")
+            let part = output.part
+            let ended = DispatchGroup()
+            let begun = DispatchSemaphore(value: 0)
+            ended.enter()
+            Thread.detachNewThread {
+                begun.signal()
+                while true {
+                    let descriptor = unsafe open(part, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+                    guard descriptor >= 0 else { break }
+                    close(descriptor)
+                }
+                ended.leave()
+            }
+            begun.wait()
+            output.abandon()
+            let isLeft = try !names.isEmpty
+            #expect(!isLeft)
+            guard !isLeft else { break }
+            await withCheckedContinuation { continuation in ended.notify(queue: .global()) { continuation.resume() } }
+        }
+    }
+
     @Test(arguments: [0o600, 0o640, 0o666, 0o444]) func theModeOfAFileThatIsReplacedStays(_ mode: Int) throws {
         try temporary.write([9], to: "a.png")
         try setMode(mode, of: "a.png")

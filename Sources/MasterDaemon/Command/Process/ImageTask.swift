@@ -39,10 +39,13 @@ struct ImageTask: Sendable {
             if !item.source.canBeReadTwice { try processor.check(source: source.path, request: request) }
             return (source, request)
         }
-        let output = try await onDisk { _ in
-            try OutputFile(in: folder(), fileExtension: (request.format ?? .png).fileExtension)
+        let (output, leftover) = try await onDisk { _ in
+            try leftovers.make {
+                try OutputFile(in: folder(), fileExtension: (request.format ?? .png).fileExtension)
+            } removal: {
+                $0.abandon()
+            }
         }
-        let leftover = leftovers.add { output.abandon() }
         defer {
             output.abandon()
             leftovers.remove(leftover)

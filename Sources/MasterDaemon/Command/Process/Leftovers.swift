@@ -1,22 +1,56 @@
+import Dispatch
 import Synchronization
 
 /// What has to be removed if the process ends at once.
 final class Leftovers: Sendable {
-    private let entries = Mutex<(next: Int, removals: [Int: @Sendable () -> Void])>((0, [:]))
+    private struct State {
+        var last = 0
+        var removals: [Int: @Sendable () -> Void] = [:]
+        /// From here on nothing is made any more.
+        var isClosed = false
+    }
 
+    private let state = Mutex(State())
+    /// What is being made at this moment.
+    private let making = DispatchGroup()
+
+    /// Makes something that is removed if the process ends at once, be it in the middle of making it.
     /// - Parameter removal: does nothing harmful if it is called late or twice.
-    func add(_ removal: @escaping @Sendable () -> Void) -> Int {
-        entries.withLock { entries in
-            entries.next += 1
-            entries.removals[entries.next] = removal
-            return entries.next
+    /// - Returns: what was made, and its number for `remove`.
+    /// - Throws: what `make` throws; `CancellationError` if the process ends.
+    func make<Made: Sendable>(
+        _ make: () throws -> Made, removal: @escaping @Sendable (Made) -> Void
+    ) throws -> (made: Made, entry: Int) {
+        try state.withLock { state in
+            guard !state.isClosed else { throw CancellationError() }
+            making.enter()
         }
+        defer { making.leave() }
+        let made = try make()
+        let entry: Int? = state.withLock { state in
+            guard !state.isClosed else { return nil }
+            state.last += 1
+            state.removals[state.last] = { removal(made) }
+            return state.last
+        }
+        guard let entry else {
+            removal(made)
+            throw CancellationError()
+        }
+        return (made, entry)
     }
 
     /// It is gone in order.
-    func remove(_ entry: Int) { _ = entries.withLock { $0.removals.removeValue(forKey: entry) } }
+    func remove(_ entry: Int) { _ = state.withLock { $0.removals.removeValue(forKey: entry) } }
 
+    /// Removes all there is, and what is being made once it is there. A disk that does not answer is waited for for a
+    /// second.
     func removeAll() {
-        for removal in entries.withLock({ $0.removals.values.map { $0 } }) { removal() }
+        let removals = state.withLock { state in
+            state.isClosed = true
+            return Array(state.removals.values)
+        }
+        for removal in removals { removal() }
+        _ = making.wait(timeout: .now() + 1)
     }
 }
