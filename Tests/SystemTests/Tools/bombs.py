@@ -159,7 +159,7 @@ def tiff(width, height, compression, data, bits=8, rows=None, tile=None, planes=
     """Little-endian. `again`: how many strips or tiles are this same data; `last`: bytes of the last one."""
     counts = [len(data)] * (again - 1) + [last or len(data)]
     entries = [(256, 4, [width]), (257, 4, [height]), (258, 3, [bits] * samples), (259, 3, [compression]),
-               (262, 3, [2 if samples == 3 else 1]), (277, 3, [samples]), (284, 3, [2 if planes else 1])]
+               (262, 3, [{3: 2, 4: 5}.get(samples, 1)]), (277, 3, [samples]), (284, 3, [2 if planes else 1])]
     if tile:
         entries += [(322, 4, [tile]), (323, 4, [tile]), (324, 4, [8] * again), (325, 4, counts)]
     else:
@@ -209,6 +209,28 @@ def lzw(count):
     return int(text, 2).to_bytes(len(text) // 8, "big")
 
 
+def lerc(width, height):
+    """Limited error raster compression, version 2: all pixels are zero, which takes no data."""
+    size = 6 + 4 + 6 * 4 + 3 * 8 + 4
+    return (b"Lerc2 " + struct.pack("<7I", 2, height, width, width * height, 8, size, 1)
+            + struct.pack("<3dI", 0, 0, 0, 0))
+
+
+def jbig(width, height, data):
+    """Lines that are like the one before (typical prediction) take a decision each, and zeros behind the data count."""
+    return struct.pack(">BBBBIIIBBBB", 0, 0, 1, 0, width, height, height, 0, 0, 3, 8) + data + b"\xff\x02"
+
+
+def profile(points):
+    """A profile of CMYK whose table has so many points on each of its four axes, and no data of them."""
+    table = b"mft1" + bytes(4) + bytes([4, 3, points, 0]) + struct.pack(">9I", *[65536, 0, 0, 0] * 2, 65536)
+    table += bytes(range(256)) * 4 + bytes(-len(table) % 4)
+    tags = struct.pack(">I4sII", 1, b"A2B0", 144, len(table))
+    header = struct.pack(">I4sI4s4s4s", 144 + len(table), b"lcms", 0x02400000, b"prtr", b"CMYK", b"Lab ")
+    header += bytes(12) + b"acsp" + bytes(28) + struct.pack(">3I", 0xF6D6, 0x10000, 0xD32D)
+    return header.ljust(128, b"\0") + tags + table
+
+
 def directories(count):
     """A chain of pages, one after the other, of one pixel each."""
     parts = [b"II*\0" + struct.pack("<I", 8)]
@@ -234,6 +256,23 @@ def tiff_bombs():
                                               samples=1)
     yield "lzma", "failed", tiff(1 << 13, 1 << 13, 34925, lzma.compress(bytes((1 << 26) - 1), preset=0), samples=1)
     yield "fax", "failed", tiff(SIDE, SIDE, 4, b"\xff" * (SIDE // 8 - 8), bits=1, samples=1)
+    lerc_tags = [(50674, 4, [2, 0])]
+    yield "lerc", unbounded, tiff(SIDE, SIDE, 34887, lerc(SIDE, SIDE), samples=1, more=lerc_tags)
+    yield "lerc-tiles", "done", tiff(
+        SMALL, SMALL, 34887, lerc(1024, 1024), tile=1024, samples=1, again=9, more=lerc_tags)
+    yield "lerc-larger", "failed", tiff(
+        SMALL, SMALL, 34887, lerc(1 << 16, 1 << 15), tile=1024, samples=1, again=9, more=lerc_tags)
+    yield "lerc-zstd", "failed", tiff(
+        SMALL, SMALL, 34887, zstd(1 << 32), tile=1024, samples=1, again=9, more=[(50674, 4, [2, 2])])
+    yield "jbig", "failed its length does not fit", tiff(
+        SIDE, SIDE, 34661, jbig(SIDE, SIDE, b""), bits=1, samples=1)
+    yield "jbig-larger", "failed its length does not fit", tiff(
+        SMALL, SMALL, 34661, jbig(1 << 31, 1 << 31, b""), bits=1, samples=1)
+    for points in 60, 100, 255:
+        blob = profile(points)
+        numbers = list(struct.unpack(f"<{len(blob) // 4}I", blob))
+        yield f"profile-{points}", "done the profile of the file was left out", tiff(
+            SMALL, SMALL, 8, zeros(SMALL * SMALL * 4), samples=4, more=[(332, 3, [1]), (34675, 4, numbers)])
     yield "webp", "done", tiff(8192, 8192, 50001, riff((b"VP8L", vp8l(8192, 8192))), tile=8192)
     yield "too-much-data", "failed its length does not fit", tiff(SMALL, SMALL, 8, zeros(1 << 30))
     yield "too-much-zstd", "failed its length does not fit", tiff(SMALL, SMALL, 50000, zstd(1 << 32))
