@@ -23,7 +23,8 @@ extension MasterFaults {
         private func limitForOne(_ master: MasterProcess) throws -> Int {
             let folder = "/proc/\(master.process.pid)/fd"
             let taken = Set(try FileManager.default.contentsOfDirectory(atPath: folder).compactMap { Int($0) })
-            return (0...).lazy.filter { !taken.contains($0) }.dropFirst().first ?? 0
+            // Of so many numbers two are free.
+            return (0...taken.count + 1).filter { !taken.contains($0) }[1]
         }
 
         /// The job failed for good, with "Too many open files".
