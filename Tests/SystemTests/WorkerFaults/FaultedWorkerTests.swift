@@ -44,9 +44,11 @@ extension WorkerFaults {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)
                 let sleeper = try await bench.startWorker(
-                    "worker-1", of: master, ["--threads", "1"] + master.canvases(lent), environment: ["TILEWORK_FAULT_TILE_MS": "400"])
+                    "worker-1", of: master, ["--threads", "1"] + master.canvases(lent),
+                    environment: ["TILEWORK_FAULT_TILE_MS": "400"])
                 _ = try await bench.startWorker(
-                    "worker-2", of: master, ["--threads", "1"] + master.canvases(lent), environment: ["TILEWORK_FAULT_TILE_MS": "50"])
+                    "worker-2", of: master, ["--threads", "1"] + master.canvases(lent),
+                    environment: ["TILEWORK_FAULT_TILE_MS": "50"])
                 try await master.fleet(["worker-1", "worker-2"])
                 let source = try TestImage.file(640, 640)
                 let expected = try WholeImage.result(of: source, transforms: Self.transforms)
@@ -87,7 +89,8 @@ extension WorkerFaults {
                 for id in ["worker-1", "worker-2"] {
                     workers.append(
                         try await bench.startWorker(
-                            id, of: master, ["--threads", "1"] + master.canvases(lent), environment: ["TILEWORK_FAULT_TILE_MS": "100"]))
+                            id, of: master, ["--threads", "1"] + master.canvases(lent),
+                            environment: ["TILEWORK_FAULT_TILE_MS": "100"]))
                 }
                 try await master.fleet(["worker-1", "worker-2"])
                 let source = try TestImage.file(640, 640)

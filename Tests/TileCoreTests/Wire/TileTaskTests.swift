@@ -30,7 +30,8 @@ import Testing
         let size = PixelSize(
             width: generator.int(1...(image.width - x)), height: generator.int(1...(image.height - y)))
         let loan = CanvasLoan(
-            id: String(generator.workerID().prefix(64)), image: image, x: x, y: y, source: .random(in: 0 ... .max, using: &generator),
+            id: String(generator.workerID().prefix(64)), image: image, x: x, y: y,
+            source: .random(in: 0 ... .max, using: &generator),
             target: .random(in: 0 ... .max, using: &generator))
         let task = TileTask(
             tile: generator.tile(), attempt: 1, size: size, format: .bgr(.eight), inner: TileRegion(whole: size),
