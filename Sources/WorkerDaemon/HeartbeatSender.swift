@@ -7,6 +7,8 @@ struct HeartbeatSender: Sendable {
     let topic: String
     let identity: WorkerIdentity
     let progress: WorkerProgress
+    /// Whose canvases this worker can open.
+    let lender: String?
     /// Whether another worker has the id: then this one has nothing more to say under it.
     let isRefused: @Sendable () -> Bool
     /// Times that this cluster answered again after trouble.
@@ -35,7 +37,8 @@ struct HeartbeatSender: Sendable {
             worker: identity.id, instance: identity.instance, host: identity.host, pid: identity.pid, state: state,
             slots: identity.slots, tilesDone: counts.tilesDone, uptime: identity.uptime,
             partitions: state == .leaving ? [] : progress.partitions, rebalances: counts.rebalances,
-            reconnects: counts.formerReconnects + reconnects(), deadLetters: counts.deadLetters, alone: progress.alone)
+            reconnects: counts.formerReconnects + reconnects(), deadLetters: counts.deadLetters, alone: progress.alone,
+            lender: lender)
         do {
             try await producer.send(
                 KafkaRecord(

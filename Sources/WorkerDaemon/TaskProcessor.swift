@@ -19,6 +19,8 @@ struct TaskProcessor: Sendable {
     let heartbeats: HeartbeatSender
     /// Told when a tile is computed, or is not going to be.
     let inHand: InHand
+    /// The master's, if they are on this machine.
+    let canvases: BorrowedCanvases?
     let logger: Logger
     private let gate = AsyncGate()
     private let deadLetters = DeadLetterCapacity()
@@ -26,7 +28,7 @@ struct TaskProcessor: Sendable {
     init(
         identity: WorkerIdentity, topics: TopicNames, faults: FaultInjection, producer: KafkaProducer,
         consumer: KafkaConsumer, pool: NIOThreadPool, progress: WorkerProgress, heartbeats: HeartbeatSender,
-        inHand: InHand, logger: Logger
+        inHand: InHand, canvases: BorrowedCanvases?, logger: Logger
     ) {
         self.identity = identity
         self.topics = topics
@@ -37,6 +39,7 @@ struct TaskProcessor: Sendable {
         self.progress = progress
         self.heartbeats = heartbeats
         self.inHand = inHand
+        self.canvases = canvases
         self.logger = logger
     }
 
@@ -168,17 +171,22 @@ struct TaskProcessor: Sendable {
         _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
     ) async throws -> Computed {
         let clock = ContinuousClock()
-        return try await pool.runIfActive { [faults] () throws -> Computed in
+        return try await pool.runIfActive { [faults, canvases] () throws -> Computed in
             let (start, cpu) = (clock.now, ThreadClock.cpuTime)
-            let buffer = try faults.around(task) { () throws -> PixelBuffer in
-                try message.withPayload { bytes throws(ImagingError) in
+            let outcome = try faults.around(task) { () throws -> TileResult.Outcome in
+                if let loan = task.loan {
+                    guard let canvases else { return .unreachable(reason: "no canvases are lent to this worker") }
+                    return try canvases.transform(task, loan)
+                }
+                let buffer = try message.withPayload { bytes throws(ImagingError) in
                     try PixelBuffer.withView(of: bytes, size: task.size, format: task.format) {
                         image throws(ImagingError) in try task.pipeline.apply(to: image, inner: task.inner)
                     }
                 }
+                let outcome = TileResult.Outcome.pixels(buffer.size, buffer.format)
+                pixels.put(buffer)
+                return outcome
             }
-            let outcome = TileResult.Outcome.pixels(buffer.size, buffer.format)
-            pixels.put(buffer)
             return Computed(outcome: outcome, wall: clock.now - start, cpu: ThreadClock.cpuTime - cpu)
         }
     }

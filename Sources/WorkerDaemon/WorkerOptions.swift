@@ -19,6 +19,12 @@ struct WorkerOptions: ParsableArguments {
     var threads: Int?
 
     @Option(
+        help: ArgumentHelp(
+            "The folder 'canvas' in the data directory of a master on this machine, of the same user: tiles are read and "
+                + "written there and not sent. (TILEWORK_CANVASES)", valueName: "path"))
+    var canvases: String?
+
+    @Option(
         name: .customLong("kafka-config"),
         help: ArgumentHelp(
             "A librdkafka property, or @FILE with one on each line; can be repeated. (TILEWORK_KAFKA_CONFIG)",

@@ -51,7 +51,8 @@ struct WorkerService: Service {
 
     private func work(_ cluster: Cluster) async throws {
         let session = try WorkerSession(
-            cluster: cluster, identity: identity, counters: counters, faults: settings.faults, end: end, logger: logger)
+            cluster: cluster, identity: identity, counters: counters, canvases: settings.canvases,
+            faults: settings.faults, end: end, logger: logger)
         try await session.run()
     }
 }

@@ -17,6 +17,7 @@ final class WorkerSession: Sendable {
     private let pool: NIOThreadPool
     private let progress: WorkerProgress
     private let heartbeats: HeartbeatSender
+    private let canvases: BorrowedCanvases?
     private let idCheck: Mutex<IDCheck>
     /// Finishes once the check of the id has come to a verdict.
     private let verdicts: AsyncStream<Never>
@@ -28,8 +29,8 @@ final class WorkerSession: Sendable {
     private static let lookback = 1000
 
     init(
-        cluster: Cluster, identity: WorkerIdentity, counters: WorkerCounters, faults: FaultInjection, end: EndOnOrder,
-        logger: Logger
+        cluster: Cluster, identity: WorkerIdentity, counters: WorkerCounters, canvases folder: CanvasFolder?,
+        faults: FaultInjection, end: EndOnOrder, logger: Logger
     ) throws(KafkaError) {
         self.cluster = cluster
         self.identity = identity
@@ -52,9 +53,17 @@ final class WorkerSession: Sendable {
         (verdicts, verdict) = AsyncStream.makeStream()
         let member = Member()
         self.member = member
+        let canvases = folder.flatMap { BorrowedCanvases($0) }
+        if let folder, canvases == nil {
+            logger.notice(
+                "the canvases in \(folder.path) are not lent to this worker; tiles come in records",
+                metadata: [LogKey.reason: "the master is on another machine, or of another user, or is not started yet"]
+            )
+        }
+        self.canvases = canvases
         heartbeats = HeartbeatSender(
             producer: producer, topic: cluster.topics.heartbeats, identity: identity, progress: progress,
-            isRefused: { end.refusal != nil },
+            lender: canvases?.lender, isRefused: { end.refusal != nil },
             reconnects: { producer.reconnects + control.reconnects + (member.consumer?.reconnects ?? 0) },
             logger: logger)
     }
@@ -77,6 +86,7 @@ final class WorkerSession: Sendable {
                 defer { group.cancelAll() }
                 // They go on until the last tile is done: who is offline counts as lost.
                 group.addTask { await self.heartbeats.run() }
+                if let canvases = self.canvases { group.addTask { await self.closeIdle(canvases) } }
                 try await self.workAndObey()
             }
             outcome = .success(())
@@ -94,6 +104,11 @@ final class WorkerSession: Sendable {
         logger.info(
             "left the group", metadata: ["tiles_taken": "\(counts.tilesTaken)", "tiles_done": "\(counts.tilesDone)"])
         try outcome.get()
+    }
+
+    /// Until the task is cancelled.
+    private func closeIdle(_ canvases: BorrowedCanvases) async {
+        while (try? await Task.sleep(for: .seconds(1))) != nil { canvases.closeIdle() }
     }
 
     /// At a graceful shutdown both end by themselves, the work once it has finished what is in hand.
@@ -131,7 +146,8 @@ final class WorkerSession: Sendable {
         }
         let processor = TaskProcessor(
             identity: identity, topics: cluster.topics, faults: faults, producer: producer, consumer: consumer,
-            pool: pool, progress: progress, heartbeats: heartbeats, inHand: inHand, logger: logger)
+            pool: pool, progress: progress, heartbeats: heartbeats, inHand: inHand, canvases: canvases,
+            logger: logger)
         // As many in hand as keep every slot busy while the results before are still on their way.
         let places = AsyncSemaphore(places: 2 * identity.slots + 1)
         await withDiscardingTaskGroup { group in

@@ -14,6 +14,8 @@ struct WorkerSettings: Sendable {
     let cluster: Cluster
     let threads: Int
     let kafkaProperties: [String: String]
+    /// The folder of a master's canvases on this machine, if there is one.
+    let canvases: CanvasFolder?
     let logLevel: Logger.Level
     let endsWithInput: Bool
     let faults: FaultInjection
@@ -35,6 +37,7 @@ struct WorkerSettings: Sendable {
         }
         threads = try environment.integer(
             options.threads, "threads", default: min(256, ProcessInfo.processInfo.activeProcessorCount), in: 1...256)
+        canvases = try environment.text(options.canvases, "canvases").map { CanvasFolder($0) }
         do {
             kafkaProperties = try KafkaConfiguration.parse(environment.list(options.kafkaConfig, "kafka-config"))
         } catch let error as KafkaError {

@@ -40,7 +40,8 @@ struct Master: Sendable {
             program: settings.codecProgram, codecThreads: settings.limits.codecThreads,
             scratchFolder: files.scratch, stages: stages, logger: logger)
         let cluster = try await KafkaCluster(
-            settings: settings.cluster, disk: tileDisk, stages: stages, logger: logger)
+            settings: settings.cluster, canvases: settings.cluster.lendsCanvases ? files.canvases : nil,
+            disk: tileDisk, stages: stages, logger: logger)
         self.cluster = cluster
         // On threads that last as long as the master: codec processes end with theirs.
         try await disk.run { [codecs] in try codecs.start() }

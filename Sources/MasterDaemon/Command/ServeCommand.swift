@@ -37,6 +37,12 @@ struct ServeCommand: AsyncParsableCommand {
         help: "Workers to run on this machine. (TILEWORK_LOCAL_WORKERS; default 2, or 0 with --brokers)")
     var localWorkers: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether workers on this machine read and write tiles in the data directory; if not, all tiles go through "
+                + "Kafka. (TILEWORK_LEND_CANVASES; default true)", valueName: "true|false"))
+    var lendCanvases: Bool?
+
     @Option(help: "The shortest side of an image, in pixels. (TILEWORK_MIN_SIZE; default 1024)")
     var minSize: Int?
 
@@ -100,6 +106,8 @@ struct ServeCommand: AsyncParsableCommand {
             engine: engine, topics: topics, localWorkers: localWorkers, workersOption: "local-workers",
             dataDirectory: environment.text(dataDir, "data-dir") ?? "./data", limits: limits,
             environment: environment, defaultLevel: .info)
+        settings.cluster.lendsCanvases =
+            try environment.value(lendCanvases, "lend-canvases", parse: Bool.init) ?? true
         settings.retention = RetentionPolicy(
             keep: try Self.quantity(keep, "keep", "a time such as 12h or 7d", environment, Quantity.duration),
             maximumBytes: try Self.quantity(

@@ -111,6 +111,11 @@ actor Dispatcher: Service, FleetObserver {
     func receive(_ result: TileResult) -> Receipt {
         if onlineWorkers == 0 { lastUnseen = clock.now }
         let now = clock.now
+        if case .written(_, _, let loan) = result.outcome, let order = active[PassID(of: result.tile)]?.order,
+            order.loan != loan
+        {
+            return drop(scheduler.drop(result, .otherCanvas))
+        }
         let decision = scheduler.decision(on: result.tile, attempt: result.attempt)
         let verdict = scheduler.receive(result, now: now)
         switch verdict {
@@ -125,9 +130,11 @@ actor Dispatcher: Service, FleetObserver {
                     wall: max(.zero, now - decision - .milliseconds(result.milliseconds)))
             }
             return .write(order, region)
-        case .drop(let reason):
-            statistics.drops[reason, default: 0] += 1
-            return .drop(reason)
+        case .drop: return drop(verdict)
+        case .sendPixels:
+            logger.info(
+                "a worker cannot open the canvases that were lent; sending it the pixels",
+                metadata: result.tile.logMetadata.merging([LogKey.worker: "\(result.worker)"]) { $1 })
         case .resend:
             statistics.retries += 1
             logger.notice(
@@ -140,6 +147,12 @@ actor Dispatcher: Service, FleetObserver {
         }
         pump()
         return .none
+    }
+
+    private func drop(_ verdict: Scheduler.Verdict) -> Receipt {
+        guard case .drop(let reason) = verdict else { return .none }
+        statistics.drops[reason, default: 0] += 1
+        return .drop(reason)
     }
 
     /// A tile's pixels are in the canvas.

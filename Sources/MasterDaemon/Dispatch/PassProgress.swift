@@ -171,10 +171,13 @@ struct PassProgress: Sendable {
     }
 
     /// An attempt failed. Returns what it had outstanding.
-    mutating func fail(_ index: Int, attempt number: Int) -> (attempt: Attempt?, setback: Setback) {
+    /// - Parameter counting: whether that speaks against the tile.
+    mutating func fail(
+        _ index: Int, attempt number: Int, counting: Bool = true
+    ) -> (attempt: Attempt?, setback: Setback) {
         guard let attempt = takeAttempt(index, attempt: number) else { return (nil, .none) }
         guard attempt.isAwaited, state(index) == .inFlight else { return (attempt, .none) }
-        tiles[index]?.failedAttempts += 1
+        if counting { tiles[index]?.failedAttempts += 1 }
         return (attempt, requeueUnlessAwaited(index) ? .waits : .otherIsInFlight)
     }
 

@@ -26,11 +26,14 @@ struct ResultCollector: Service {
         let bytes = PixelBuffer.byteCount(size: region.size, format: order.target.canvas.format)
         stages.add(
             .kernel, bytes: bytes, wall: .milliseconds(result.milliseconds), cpu: .milliseconds(result.cpuMilliseconds))
-        let isWritten = await disk.runQuietly { [stages] in
-            stages.measure(.paste, bytes: bytes) { delivery.write(to: order.target.canvas, at: region) }
-            return true
+        // What the worker has written itself is in its place.
+        if case .pixels = result.outcome {
+            let isWritten = await disk.runQuietly { [stages] in
+                stages.measure(.paste, bytes: bytes) { delivery.write(to: order.target.canvas, at: region) }
+                return true
+            }
+            guard isWritten == true else { return }
         }
-        guard isWritten == true else { return }
         // Only what acknowledges is kept until the database has the tile: its pixels would stay in memory meanwhile.
         log.append(
             TileChange(

@@ -37,6 +37,8 @@ struct Scheduler: Sendable {
         case drop(Drop)
         /// The worker could not do it; the tile is resent, or another attempt of it is in flight already.
         case resend
+        /// The worker cannot open the canvases; the tile is sent again with its pixels.
+        case sendPixels
         /// The worker could not do it, and no attempt is left.
         case fail(reason: String)
     }
@@ -46,6 +48,8 @@ struct Scheduler: Sendable {
         case otherPass = "other_pass"
         case noSuchTile = "no_such_tile"
         case wrongPixels = "wrong_pixels"
+        /// The pixels went to the canvas of another run.
+        case otherCanvas = "other_canvas"
         case duplicate
     }
 
@@ -176,7 +180,7 @@ struct Scheduler: Sendable {
         }
         guard (0..<geometry.grid.count).contains(tile.index) else { return .drop(.noSuchTile) }
         switch result.outcome {
-        case .pixels(let size, let format):
+        case .pixels(let size, let format), .written(let size, let format, _):
             let region = geometry.grid[tile.index]
             guard size == region.size, format == geometry.output else { return .drop(.wrongPixels) }
             let wasInFlight = passes[pass]?.state(tile.index) == .inFlight
@@ -189,13 +193,10 @@ struct Scheduler: Sendable {
             if wasInFlight { inFlight -= 1 }
             pace.add(result.milliseconds)
             return .write(region)
+        case .unreachable:
+            return setBack(result, counting: false) ?? .sendPixels
         case .failure(let reason):
-            guard let (attempt, setback) = passes[pass]?.fail(tile.index, attempt: result.attempt),
-                let attempt
-            else { return drop(result, .duplicate) }
-            window.release(attempt.partition, bytes: attempt.bytes)
-            guard setback != .none else { return .drop(.duplicate) }
-            if setback == .waits { inFlight -= 1 }
+            if let verdict = setBack(result, counting: true) { return verdict }
             let failedAttempts = passes[pass]?.failedAttempts(tile.index) ?? 0
             guard failedAttempts < limits.attempts else {
                 return .fail(reason: "tile \(tile.index) failed \(failedAttempts) times, last with: \(reason)")
@@ -204,8 +205,23 @@ struct Scheduler: Sendable {
         }
     }
 
+    /// An attempt brought no pixels.
+    /// - Returns: what it comes to; `nil` if the tile was waited for.
+    private mutating func setBack(_ result: TileResult, counting: Bool) -> Verdict? {
+        let tile = result.tile
+        guard
+            let (attempt, setback) = passes[PassID(of: tile)]?.fail(
+                tile.index, attempt: result.attempt, counting: counting),
+            let attempt
+        else { return drop(result, .duplicate) }
+        window.release(attempt.partition, bytes: attempt.bytes)
+        guard setback != .none else { return .drop(.duplicate) }
+        if setback == .waits { inFlight -= 1 }
+        return nil
+    }
+
     /// Nobody waits for this answer, but what it answers is through now.
-    private mutating func drop(_ result: TileResult, _ reason: Drop) -> Verdict {
+    mutating func drop(_ result: TileResult, _ reason: Drop) -> Verdict {
         if let attempt = abandoned.take(result.tile, attempt: result.attempt) {
             window.release(attempt.partition, bytes: attempt.bytes)
         }

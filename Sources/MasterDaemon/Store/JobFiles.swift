@@ -10,6 +10,9 @@ struct JobFiles: Sendable {
 
     func source(_ job: JobID) -> String { root.appending(path: "uploads/\(job)").path }
 
+    /// The folder of all canvases.
+    var canvases: CanvasFolder { CanvasFolder(path("canvas")) }
+
     /// The pixels before pass `pass`: 0 is the decoded source, the number of passes is the finished image.
     func canvas(_ job: JobID, before pass: Int) -> String {
         root.appending(path: "canvas/\(job)/\(pass).raw").path
@@ -109,7 +112,7 @@ struct JobFiles: Sendable {
     func removeStrays(keeping jobs: Set<JobID>) {
         for folder in ["uploads", "canvas", "outputs", "previews"] {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: path(folder))) ?? []
-            for name in names {
+            for name in names where name != CanvasFolder.noticeName {
                 let id = JobID(rawValue: String(name.prefix(36)))
                 if id.map(jobs.contains) != true || name.contains(".part") { remove(path("\(folder)/\(name)")) }
             }

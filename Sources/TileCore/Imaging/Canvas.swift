@@ -86,6 +86,13 @@ public final class Canvas: Sendable {
     /// The file, to be lent to another process; `nil` if the pixels are in memory only.
     public var file: OwnedDescriptor? { mapping.file }
 
+    /// The file's number on its disk; `nil` if the pixels are in memory only.
+    public var inode: UInt64? {
+        guard let file = mapping.file else { return nil }
+        var facts = stat()
+        return unsafe fstat(file.number, &facts) == 0 ? UInt64(facts.st_ino) : nil
+    }
+
     /// Gives the file another name, in the same file system, and returns the canvas under it.
     public func move(to path: String) throws(ImagingError) -> Canvas {
         try Self.rename(self.path, to: path)

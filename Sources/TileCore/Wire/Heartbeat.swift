@@ -31,9 +31,11 @@ public struct Heartbeat: Sendable, Hashable, Codable {
     public let deadLetters: Int?
     /// What it works on while it works on nothing else: if it ends now, then of this tile.
     public let alone: TileAttempt?
+    /// The lender whose canvases it can open (`CanvasFolder`); `nil` if it wants the pixels in the records.
+    public let lender: String?
 
     enum CodingKeys: String, CodingKey {
-        case v, worker, instance, host, pid, state, slots, uptime, partitions, rebalances, reconnects, alone
+        case v, worker, instance, host, pid, state, slots, uptime, partitions, rebalances, reconnects, alone, lender
         case tilesDone = "tiles_done"
         case deadLetters = "dead_letters"
     }
@@ -44,7 +46,7 @@ public struct Heartbeat: Sendable, Hashable, Codable {
     public init(
         worker: String, instance: String, host: String, pid: Int, state: State, slots: Int, tilesDone: Int,
         uptime: Double, partitions: [Int], rebalances: Int? = nil, reconnects: Int? = nil,
-        deadLetters: Int? = nil, alone: TileAttempt? = nil
+        deadLetters: Int? = nil, alone: TileAttempt? = nil, lender: String? = nil
     ) {
         v = WireHeader.version
         self.worker = worker
@@ -60,6 +62,7 @@ public struct Heartbeat: Sendable, Hashable, Codable {
         self.reconnects = reconnects
         self.deadLetters = deadLetters
         self.alone = alone
+        self.lender = lender
     }
 
     public var payload: [UInt8] { WireHeader.encode(self) }
@@ -69,7 +72,8 @@ public struct Heartbeat: Sendable, Hashable, Codable {
         self = try WireHeader.decode(Heartbeat.self, from: payload)
         guard WorkerID.isValid(worker) else { throw WireError(.badValue, "worker is no worker id; \(WorkerID.rule)") }
         guard (1...4096).contains(slots), tilesDone >= 0, uptime.isFinite, uptime >= 0, pid >= 0,
-            instance.utf8.count <= 100, host.utf8.count <= 255, partitions.count <= 100_000,
+            instance.utf8.count <= 100, host.utf8.count <= 255, lender?.utf8.count ?? 0 <= 100,
+            partitions.count <= 100_000,
             partitions.allSatisfy({ (0...Int(Int32.max)).contains($0) }),
             [rebalances, reconnects, deadLetters].allSatisfy({ (0...Int(Int32.max)).contains($0 ?? 0) })
         else { throw WireError(.badValue, "a number or a name in the heartbeat is out of range") }

@@ -1,7 +1,11 @@
-/// The answer to a task. The pixels are the record's payload; this is its header.
+/// The answer to a task. The pixels are the record's payload, unless a canvas was lent; this is its header.
 public struct TileResult: Sendable, Hashable {
     public enum Outcome: Sendable, Hashable {
         case pixels(PixelSize, PixelFormat)
+        /// The pixels are in the canvas that this loan has named as the target; the payload is empty.
+        case written(PixelSize, PixelFormat, loan: String)
+        /// The worker cannot open the canvases that were lent, and asks for the pixels; the payload is empty.
+        case unreachable(reason: String)
         /// The tile could not be transformed; the payload is empty.
         case failure(reason: String)
     }
@@ -32,10 +36,15 @@ public struct TileResult: Sendable, Hashable {
 
     public var header: KafkaHeader {
         var pixels: WirePixels?
+        var canvas: String?
+        var status = Fields.Status.ok
         var reason: String?
         switch outcome {
         case .pixels(let size, let format): pixels = WirePixels(size: size, format: format)
-        case .failure(let text): reason = WireHeader.reason(text)
+        case .written(let size, let format, let loan):
+            (pixels, canvas) = (WirePixels(size: size, format: format), loan)
+        case .unreachable(let text): (status, reason) = (.unreachable, WireHeader.reason(text))
+        case .failure(let text): (status, reason) = (.failed, WireHeader.reason(text))
         }
         return KafkaHeader(
             WireHeader.name,
@@ -43,8 +52,7 @@ public struct TileResult: Sendable, Hashable {
                 Fields(
                     v: WireHeader.version, job: tile.job, pass: tile.pass, tile: tile.index, attempt: attempt,
                     worker: worker, ms: milliseconds, cpuMS: cpuMilliseconds == 0 ? nil : cpuMilliseconds,
-                    status: reason == nil ? .ok : .failed, pixels: pixels,
-                    reason: reason)))
+                    status: status, pixels: pixels, canvas: canvas, reason: reason)))
     }
 
     /// Reads a header and checks it against the payload's bytes.
@@ -63,8 +71,14 @@ public struct TileResult: Sendable, Hashable {
         switch fields.status {
         case .ok:
             guard let pixels = fields.pixels else { throw WireError(.malformedHeader, "'pixels' is missing") }
-            let (size, format) = try pixels.checked(payload: payloadCount)
-            outcome = .pixels(size, format)
+            let (size, format) = try pixels.checked(payload: payloadCount, isElsewhere: fields.canvas != nil)
+            if let loan = fields.canvas {
+                outcome = .written(size, format, loan: try CanvasLoan.checkID(loan))
+            } else {
+                outcome = .pixels(size, format)
+            }
+        case .unreachable:
+            outcome = .unreachable(reason: WireHeader.reason(fields.reason ?? "the worker gave no reason"))
         case .failed:
             outcome = .failure(reason: WireHeader.reason(fields.reason ?? "the worker gave no reason"))
         }
@@ -87,12 +101,13 @@ public struct TileResult: Sendable, Hashable {
         let cpuMS: Double?
         let status: Status
         let pixels: WirePixels?
+        let canvas: String?
         let reason: String?
 
-        enum Status: String, Codable { case ok, failed }
+        enum Status: String, Codable { case ok, failed, unreachable }
 
         enum CodingKeys: String, CodingKey {
-            case v, job, pass, tile, attempt, worker, ms, status, pixels, reason
+            case v, job, pass, tile, attempt, worker, ms, status, pixels, canvas, reason
             case cpuMS = "cpu_ms"
         }
     }

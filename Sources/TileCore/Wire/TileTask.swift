@@ -1,20 +1,22 @@
-/// The order to transform a tile. The pixels are the record's payload; this is its header.
+/// The order to transform a tile. The pixels are the record's payload, unless a canvas is lent; this is its header.
 public struct TileTask: Sendable, Hashable {
     public let tile: TileID
     /// 1 for the first time that the tile is sent out.
     public let attempt: Int
-    /// The size of the payload's pixels, halo included.
+    /// The size of the pixels, halo included.
     public let size: PixelSize
     public let format: PixelFormat
-    /// The pixels to send back, counted from the payload's corner.
+    /// The pixels to send back, counted from the corner.
     public let inner: TileRegion
     public let pipeline: Pipeline
     /// The topic that takes the result.
     public let replyTo: String
+    /// Where the pixels are; `nil` if they are the payload.
+    public let loan: CanvasLoan?
 
     public init(
         tile: TileID, attempt: Int, size: PixelSize, format: PixelFormat, inner: TileRegion, pipeline: Pipeline,
-        replyTo: String
+        replyTo: String, loan: CanvasLoan? = nil
     ) {
         self.tile = tile
         self.attempt = attempt
@@ -23,6 +25,7 @@ public struct TileTask: Sendable, Hashable {
         self.inner = inner
         self.pipeline = pipeline
         self.replyTo = replyTo
+        self.loan = loan
     }
 
     /// The name of the record header that holds the description, of tasks and of results.
@@ -37,7 +40,7 @@ public struct TileTask: Sendable, Hashable {
                     v: WireHeader.version, job: tile.job, pass: tile.pass, tile: tile.index, attempt: attempt,
                     pixels: WirePixels(size: size, format: format),
                     inner: Fields.Inner(x: inner.x, y: inner.y, width: inner.width, height: inner.height),
-                    transforms: pipeline.description, reply_to: replyTo)))
+                    transforms: pipeline.description, reply_to: replyTo, canvas: loan.map(WireLoan.init))))
     }
 
     /// Reads a header and checks it against itself and against the payload's bytes.
@@ -47,7 +50,8 @@ public struct TileTask: Sendable, Hashable {
             job: fields.job, pass: try TileTask.index(fields.pass, "pass"),
             index: try TileTask.index(fields.tile, "tile"))
         attempt = try TileTask.attempt(fields.attempt)
-        (size, format) = try fields.pixels.checked(payload: payloadCount)
+        (size, format) = try fields.pixels.checked(payload: payloadCount, isElsewhere: fields.canvas != nil)
+        loan = try fields.canvas?.checked(size)
         let inner = fields.inner
         guard inner.x >= 0, inner.y >= 0, inner.x < size.width, inner.y < size.height else {
             throw WireError(.badValue, "inner starts at (\(inner.x), \(inner.y)), outside the \(size) pixels")
@@ -90,6 +94,7 @@ public struct TileTask: Sendable, Hashable {
         let inner: Inner
         let transforms: String
         let reply_to: String
+        let canvas: WireLoan?
 
         struct Inner: Codable {
             let x: Int

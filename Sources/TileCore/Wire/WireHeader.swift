@@ -70,15 +70,20 @@ struct WirePixels: Codable {
         depth = format.depth.rawValue
     }
 
-    func checked(payload: Int) throws(WireError) -> (size: PixelSize, format: PixelFormat) {
+    /// - Parameter payload: how many bytes the record has.
+    /// - Parameter isElsewhere: the pixels are in a canvas, and the record has none.
+    func checked(payload: Int, isElsewhere: Bool = false) throws(WireError) -> (size: PixelSize, format: PixelFormat) {
         let size = try WirePixels.size(width: width, height: height)
         guard let depth = SampleDepth(rawValue: depth), let format = PixelFormat(channels: channels, depth: depth)
         else {
             throw WireError(.badValue, "\(channels) channels of \(self.depth) bits; 1, 3 or 4 of 8 or 16 are known")
         }
         // No overflow: sides are at most 2^20, a pixel at most 8 bytes.
-        let expected = PixelBuffer.byteCount(size: size, format: format)
+        let expected = isElsewhere ? 0 : PixelBuffer.byteCount(size: size, format: format)
         guard payload == expected else {
+            guard !isElsewhere else {
+                throw WireError(.payloadMismatch, "the pixels are in a canvas, and the record has \(payload) bytes")
+            }
             throw WireError(.payloadMismatch, "\(size) \(format) takes \(expected) bytes; the record has \(payload)")
         }
         return (size, format)

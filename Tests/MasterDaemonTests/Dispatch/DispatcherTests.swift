@@ -57,6 +57,43 @@ import TileCore
         #expect(isWritten)
     }
 
+    /// A worker that was slow may have written into the canvas of a run that is over.
+    @Test func pixelsInAnotherRunsCanvasCountAsNothing() async throws {
+        let (old, order) = (try order(.make(), tiles: 1), try order(.make(), tiles: 1))
+        let pass = Task { try await dispatcher.run(order, missing: [0]) }
+        let sent = await transport.nextSent()
+        func written(_ loan: String) -> ScriptedDelivery {
+            ScriptedDelivery(
+                result: TileResult(
+                    tile: sent.tile, attempt: sent.attempt, worker: "worker-1", milliseconds: 1,
+                    outcome: .written(order.geometry.grid[0].size, .gray(.eight), loan: loan)),
+                byte: 9, transport: transport)
+        }
+        await collector.collect(written(old.loan))
+        #expect(await dispatcher.statistics.drops == [.otherCanvas: 1])
+        #expect(transport.acknowledged == 1 && log.completed.isEmpty)
+        await collector.collect(written(order.loan))
+        try await pass.value
+        #expect(log.completed.count == 1)
+    }
+
+    @Test func aTileThatNoCanvasIsOpenForIsSentAgain() async throws {
+        let order = try order(.make(), tiles: 1)
+        let pass = Task { try await dispatcher.run(order, missing: [0]) }
+        let first = await transport.nextSent()
+        await collector.collect(
+            ScriptedDelivery(
+                result: TileResult(
+                    tile: first.tile, attempt: first.attempt, worker: "worker-1", milliseconds: 1,
+                    outcome: .unreachable(reason: "no such file")),
+                byte: 9, transport: transport))
+        let second = await transport.nextSent()
+        #expect(second.attempt == 2)
+        await collector.collect(delivery(second))
+        try await pass.value
+        #expect(await dispatcher.statistics.failures == 0)
+    }
+
     @Test func stagesAreCountedForResultsThatAreTaken() async throws {
         let order = try order(.make(), tiles: 2)
         let pass = Task { try await dispatcher.run(order, missing: [0, 1]) }

@@ -104,6 +104,38 @@ import TileCore
         #expect(scheduler.inFlight == 1)
     }
 
+    // MARK: Lent canvases
+
+    @Test func whatAWorkerHasWrittenItselfIsTakenAsPixelsAre() {
+        var (scheduler, sent) = running()
+        let size = PixelSize(width: 10, height: 10)
+        let written = { (size: PixelSize) in
+            TileResult(
+                tile: sent[0].tile, attempt: 1, worker: "worker-1", milliseconds: 1,
+                outcome: .written(size, .gray(.eight), loan: "a"))
+        }
+        #expect(
+            scheduler.receive(written(PixelSize(width: 10, height: 9)), now: clock.now) == .drop(.wrongPixels))
+        #expect(scheduler.receive(written(size), now: clock.now) == .write(TileRegion(whole: size)))
+        #expect(scheduler.receive(written(size), now: clock.now) == .drop(.duplicate))
+    }
+
+    /// However often a canvas cannot be opened: that is no tile's fault.
+    @Test func aCanvasThatCannotBeOpenedCountsAsNoFailure() {
+        var scheduler = Scheduler(partitions: 1)
+        scheduler.begin(PassID(job: job, number: 1), geometry: .row(of: 1), missing: [0])
+        for attempt in 1...10 {
+            let sent = scheduler.fill(now: clock.now)
+            #expect(sent.map(\.attempt) == [attempt])
+            let answer = TileResult(
+                tile: tile(0), attempt: attempt, worker: "worker-1", milliseconds: 1,
+                outcome: .unreachable(reason: "gone"))
+            #expect(scheduler.receive(answer, now: clock.now) == .sendPixels)
+            #expect(scheduler.receive(answer, now: clock.now) == .drop(.duplicate))
+            #expect(scheduler.inFlight == 0 && scheduler.window.outstandingBytes == 0)
+        }
+    }
+
     // MARK: Failures
 
     @Test func aTileIsTriedFourTimes() {

@@ -14,10 +14,10 @@ extension MasterFaults {
             return (0..<UInt64(cases)).map { first &+ $0 }
         }()
 
-        @Test(arguments: seeds) func everyAcceptedJobFinishes(seed: UInt64) async throws {
+        @Test(arguments: seeds, [false, true]) func everyAcceptedJobFinishes(seed: UInt64, lent: Bool) async throws {
             try await Workbench.with { bench in
                 var numbers = NumberSequence(seed: seed)
-                var run = Run(bench: bench, master: try await bench.startRun("data"), seed: seed)
+                var run = Run(bench: bench, master: try await bench.startRun(lent), lent: lent, seed: seed)
                 var moments = Moment.allCases
                 while !moments.isEmpty {
                     let moment = moments.remove(at: numbers.next(below: moments.count))
@@ -48,15 +48,18 @@ private enum Moment: CaseIterable {
 private struct Run {
     let bench: Workbench
     var master: MasterProcess
+    /// Whether the workers write into the canvases.
+    let lent: Bool
     let seed: UInt64
     /// Images by their scale.
     private var sources: [Int: Data] = [:]
     /// Those that were answered with 202, with their transforms.
     private(set) var jobs: [(job: JobAnswer, scale: Int, transforms: String)] = []
 
-    init(bench: Workbench, master: MasterProcess, seed: UInt64) {
+    init(bench: Workbench, master: MasterProcess, lent: Bool, seed: UInt64) {
         self.bench = bench
         self.master = master
+        self.lent = lent
         self.seed = seed
     }
 
@@ -135,7 +138,7 @@ private struct Run {
         master.process.send(SIGKILL)
         _ = try await master.process.status(within: 10)
         let isMet = leavesTrace(moment)
-        master = try await bench.startRun("data")
+        master = try await bench.startRun(lent)
         return isMet
     }
 
@@ -166,9 +169,9 @@ private struct Run {
 }
 
 extension Workbench {
-    fileprivate func startRun(_ data: String) async throws -> MasterProcess {
+    fileprivate func startRun(_ lent: Bool) async throws -> MasterProcess {
         try await startMaster(
-            ["--min-size", "64", "--tile-size", "128"], dataDirectory: file(data),
+            ["--min-size", "64", "--tile-size", "128", "--lend-canvases", "\(lent)"], dataDirectory: file("data"),
             environment: ["TILEWORK_FAULT_TILE_MS": "15"])
     }
 }

@@ -137,6 +137,12 @@ struct StatisticsAnswer: Decodable, Sendable {
     /// By reason, as in `duplicate`.
     let droppedResults: [String: Int]
     let deadLetters: Int
+    let stages: [String: Stage]
+
+    /// What a stage of all images has done.
+    struct Stage: Decodable, Sendable {
+        let count: Int
+    }
 
     /// Results for tiles that have theirs, or whose jobs have ended.
     var late: Int { droppedResults["duplicate", default: 0] + droppedResults["unknown_job", default: 0] }

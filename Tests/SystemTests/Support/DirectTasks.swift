@@ -95,8 +95,9 @@ final class DirectTasks: Sendable {
             guard let result = try? TileResult(header: header, payloadCount: message.payloadCount) else { continue }
             state.withLock { state in
                 switch result.outcome {
-                case .pixels: state.answers[result.tile.index, default: 0] += 1
-                case .failure(let reason): state.failures.append("tile \(result.tile.index): \(reason)")
+                case .pixels, .written: state.answers[result.tile.index, default: 0] += 1
+                case .failure(let reason), .unreachable(let reason):
+                    state.failures.append("tile \(result.tile.index): \(reason)")
                 }
             }
         }

@@ -2,19 +2,21 @@ import Foundation
 import Testing
 
 extension WorkerFaults {
-    /// Workers that die or sleep in the middle of a job.
+    /// Workers that die or sleep in the middle of a job: with the pixels of the tiles in records, and in the master's
+    /// canvases.
     @Suite(.serialized) struct FaultedWorkerTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let transforms = "blur:ksize=9"
 
         /// The cluster misses a dead member only after its session has timed out. Here that takes so long that whoever
         /// finishes the job cannot have waited for it.
-        @Test func tilesOfAKilledWorkerAreDoneByOthers() async throws {
+        @Test(arguments: [false, true]) func tilesOfAKilledWorkerAreDoneByOthers(lent: Bool) async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let master = try await bench.startMaster(Self.options + cluster.arguments)
                 let arguments =
                     ["--threads", "1"] + cluster.arguments + ["--kafka-config", "session.timeout.ms=300000"]
+                    + master.canvases(lent)
                 func start(_ id: String) async throws -> ChildProcess {
                     try await bench.startWorker(
                         id, of: master, arguments, environment: ["TILEWORK_FAULT_TILE_MS": "100"])
@@ -38,13 +40,15 @@ extension WorkerFaults {
             }
         }
 
-        @Test func sleeperIsReplacedAndWhatItSaysLaterIsDropped() async throws {
+        @Test(arguments: [false, true]) func sleeperIsReplacedAndWhatItSaysLaterIsDropped(lent: Bool) async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)
                 let sleeper = try await bench.startWorker(
-                    "worker-1", of: master, ["--threads", "1"], environment: ["TILEWORK_FAULT_TILE_MS": "400"])
+                    "worker-1", of: master, ["--threads", "1"] + master.canvases(lent),
+                    environment: ["TILEWORK_FAULT_TILE_MS": "400"])
                 _ = try await bench.startWorker(
-                    "worker-2", of: master, ["--threads", "1"], environment: ["TILEWORK_FAULT_TILE_MS": "50"])
+                    "worker-2", of: master, ["--threads", "1"] + master.canvases(lent),
+                    environment: ["TILEWORK_FAULT_TILE_MS": "50"])
                 try await master.fleet(["worker-1", "worker-2"])
                 let source = try TestImage.file(640, 640)
                 let expected = try WholeImage.result(of: source, transforms: Self.transforms)
@@ -78,14 +82,15 @@ extension WorkerFaults {
             }
         }
 
-        @Test func jobWaitsWhereAllWorkersWereKilled() async throws {
+        @Test(arguments: [false, true]) func jobWaitsWhereAllWorkersWereKilled(lent: Bool) async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)
                 var workers: [ChildProcess] = []
                 for id in ["worker-1", "worker-2"] {
                     workers.append(
                         try await bench.startWorker(
-                            id, of: master, ["--threads", "1"], environment: ["TILEWORK_FAULT_TILE_MS": "100"]))
+                            id, of: master, ["--threads", "1"] + master.canvases(lent),
+                            environment: ["TILEWORK_FAULT_TILE_MS": "100"]))
                 }
                 try await master.fleet(["worker-1", "worker-2"])
                 let source = try TestImage.file(640, 640)
@@ -100,7 +105,7 @@ extension WorkerFaults {
                 #expect(try await master.statistics().workers.lost == 2)
                 #expect(try await master.workers().workers.allSatisfy { $0.status == "offline" })
 
-                _ = try await bench.startWorker("worker-3", of: master)
+                _ = try await bench.startWorker("worker-3", of: master, master.canvases(lent))
                 #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: Self.transforms))
                 let tiles = try await master.statistics().tiles
                 #expect(tiles.completed == job.progress.total)

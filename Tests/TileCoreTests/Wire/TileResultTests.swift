@@ -18,6 +18,20 @@ import Testing
         #expect(try TileResult(header: result.header.value, payloadCount: count) == result)
     }
 
+    @Test func whatIsInACanvasHasNoPayload() throws {
+        let (size, tile) = (PixelSize(width: 5, height: 4), TileID(job: .make(), pass: 1, index: 2))
+        for outcome in [
+            TileResult.Outcome.written(size, .bgra(.sixteen), loan: "c0ffee"), .unreachable(reason: "no such file"),
+        ] {
+            let result = TileResult(
+                tile: tile, attempt: 1, worker: "worker-1", milliseconds: 2, cpuMilliseconds: 1, outcome: outcome)
+            #expect(try TileResult(header: result.header.value, payloadCount: 0) == result)
+        }
+        let written = RawObject.result.with("canvas", "\"c0ffee\"")
+        #expect(WireKind.result.refusal(of: written.bytes, payloadCount: 18) == .payloadMismatch)
+        #expect(WireKind.result.refusal(of: written.with("canvas", "\"\"").bytes, payloadCount: 0) == .badValue)
+    }
+
     @Test func theTextIsStable() throws {
         let tile = TileID(job: try #require(JobID(rawValue: RawObject.job)), pass: 0, index: 3)
         let done = TileResult(

@@ -22,6 +22,48 @@ import Testing
         #expect(again == task)
     }
 
+    @Test(arguments: 1...100) func aLoanComesBackAsItWas(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let image = generator.size()
+        let x = generator.int(0...(image.width - 1))
+        let y = generator.int(0...(image.height - 1))
+        let size = PixelSize(
+            width: generator.int(1...(image.width - x)), height: generator.int(1...(image.height - y)))
+        let loan = CanvasLoan(
+            id: String(generator.workerID().prefix(64)), image: image, x: x, y: y,
+            source: .random(in: 0 ... .max, using: &generator),
+            target: .random(in: 0 ... .max, using: &generator))
+        let task = TileTask(
+            tile: generator.tile(), attempt: 1, size: size, format: .bgr(.eight), inner: TileRegion(whole: size),
+            pipeline: try Pipeline(parsing: "invert"), replyTo: "results", loan: loan)
+        #expect(try TileTask(header: task.header.value, payloadCount: 0) == task)
+        // With pixels as well nobody would know which are meant.
+        let error = #expect(throws: WireError.self) {
+            try TileTask(
+                header: task.header.value, payloadCount: PixelBuffer.byteCount(size: size, format: .bgr(.eight)))
+        }
+        #expect(error?.code == .payloadMismatch)
+    }
+
+    @Test(arguments: [
+        ("x", "-1"), ("x", "8"), ("x", "9223372036854775807"), ("y", "-1"), ("y", "9"), ("width", "0"),
+        ("width", "1048577"), ("height", "-1"), ("loan", "\"\""), ("loan", "\"a b\""),
+        ("loan", "\"\(String(repeating: "a", count: 65))\""),
+    ])
+    func aLoanOutsideTheImageIsRefused(field: String, value: String) {
+        let canvas = RawObject([
+            ("loan", "\"a\""), ("width", "10"), ("height", "10"), ("x", "7"), ("y", "8"), ("source", "1"),
+            ("target", "2"),
+        ])
+        let task = { (canvas: RawObject) in RawObject.task.with("canvas", canvas.text).bytes }
+        #expect(WireKind.task.refusal(of: task(canvas), payloadCount: 0) == nil)
+        #expect(WireKind.task.refusal(of: task(canvas.with(field, value)), payloadCount: 0) == .badValue)
+        for number in ["-1", "18446744073709551616", "\"1\""] {
+            #expect(
+                WireKind.task.refusal(of: task(canvas.with("source", number)), payloadCount: 0) == .malformedHeader)
+        }
+    }
+
     /// The page that describes the format shows this very text.
     @Test func theTextIsStable() throws {
         let task = TileTask(

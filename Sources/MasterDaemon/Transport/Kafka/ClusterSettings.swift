@@ -12,5 +12,7 @@ struct ClusterSettings: Sendable {
     var maximumPartitions = PartitionGrowth.defaultMaximum
     /// Workers that the master starts on its own host.
     var localWorkers = 0
+    /// Whether workers on this machine read and write tiles in the canvases themselves.
+    var lendsCanvases = true
     var logLevel = Logger.Level.info
 }

@@ -14,6 +14,8 @@ final class FleetMonitor: Service, Fleet {
     /// Where workers are noted; `nil` if nobody asks for them later.
     private let store: Store?
     private let memory: Duration
+    /// Told who can open the canvases.
+    private let lending: CanvasLending?
     /// Times that the master's own clients had to connect again.
     private let reconnects: @Sendable () -> Int
     private let logger: Logger
@@ -29,7 +31,7 @@ final class FleetMonitor: Service, Fleet {
     init(
         consumer: KafkaConsumer, producer: KafkaProducer, topic: String, observer: any FleetObserver,
         deadLetters: DeadLetterSender, store: Store?, memory: Duration = FleetRegistry.memory,
-        reconnects: @escaping @Sendable () -> Int, logger: Logger
+        lending: CanvasLending? = nil, reconnects: @escaping @Sendable () -> Int, logger: Logger
     ) {
         self.consumer = consumer
         self.producer = producer
@@ -38,6 +40,7 @@ final class FleetMonitor: Service, Fleet {
         self.deadLetters = deadLetters
         self.store = store
         self.memory = memory
+        self.lending = lending
         self.reconnects = reconnects
         self.logger = logger
         (unsavedSignals, unsavedSignal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -120,6 +123,11 @@ final class FleetMonitor: Service, Fleet {
         }
         await handle(registry.withLock { $0.hear(heartbeat, at: .now, date: Date()) })
         save(heartbeat.worker)
+        await tellOfFleet()
+    }
+
+    private func tellOfFleet() async {
+        if let lending { lending.setBorrowers(registry.withLock { $0.borrowers(of: lending.lender) }) }
         await observer.setFleet(registry.withLock { $0.view })
     }
 
@@ -163,7 +171,7 @@ final class FleetMonitor: Service, Fleet {
             case .wentOffline(let id):
                 logFarewell(id)
                 save(id)
-                await observer.setFleet(registry.withLock { $0.view })
+                await tellOfFleet()
             case .lost(let worker):
                 await observer.workerLost(worker)
             case .refused(let worker, let instance, let host, let holder):

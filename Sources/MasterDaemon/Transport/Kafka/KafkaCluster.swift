@@ -18,11 +18,16 @@ struct KafkaCluster: Sendable {
     private let results: KafkaConsumer
     private let heartbeats: KafkaConsumer
     private let claim: ClaimKeeper?
+    private let lending: CanvasLending?
     private let logger: Logger
 
     /// Finds the cluster or starts the embedded broker, makes or checks the topics, and claims that of the results.
+    /// - Parameter canvases: the folder whose canvases are lent to workers on this machine; `nil` for none.
     /// - Throws: `ServiceError` or `KafkaError` with what to do about it.
-    init(settings: ClusterSettings, disk: DiskPool, stages: StageMeter = StageMeter(), logger: Logger) async throws {
+    init(
+        settings: ClusterSettings, canvases: CanvasFolder? = nil, disk: DiskPool, stages: StageMeter = StageMeter(),
+        logger: Logger
+    ) async throws {
         self.settings = settings
         self.logger = logger
         let topics = settings.topics
@@ -64,9 +69,10 @@ struct KafkaCluster: Sendable {
                 (0..<partitions.results).map { KafkaPartition(topic: topics.results, partition: Int32($0)) }),
             logger: logger)
         heartbeats = try KafkaConsumer(unhurried, source: heartbeatsToCome, logger: logger)
+        lending = try await disk.run { try canvases.map { try CanvasLending($0) } }
         transport = KafkaTransport(
             producer: producer, consumer: results, topics: topics, deadLetters: deadLetters, disk: disk,
-            stages: stages, logger: logger)
+            stages: stages, lending: lending, logger: logger)
         description = ClusterDescription(
             bootstrapServers: configuration.brokers, group: TopicNames.workerGroup, topics: topics,
             properties: broker?.configuration.clientProperties ?? [:])
@@ -86,7 +92,7 @@ struct KafkaCluster: Sendable {
     func fleet(observer: any FleetObserver, store: Store?) -> FleetMonitor {
         FleetMonitor(
             consumer: heartbeats, producer: producer, topic: settings.topics.heartbeats, observer: observer,
-            deadLetters: deadLetters, store: store,
+            deadLetters: deadLetters, store: store, lending: lending,
             reconnects: { [producer, results, heartbeats] in
                 producer.reconnects + results.reconnects + heartbeats.reconnects
             }, logger: logger)
@@ -125,6 +131,7 @@ struct KafkaCluster: Sendable {
             "--threads", "\(max(1, cores / settings.localWorkers))",
             "--log-level", settings.logLevel.rawValue,
         ]
+        if let lending { arguments += ["--canvases", lending.folder.path] }
         if let properties { arguments += ["--kafka-config", "@\(properties)"] }
         return LocalWorkers(
             count: settings.localWorkers, executable: try WorkerExecutable.path(), arguments: arguments,

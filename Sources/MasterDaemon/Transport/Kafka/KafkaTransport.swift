@@ -16,16 +16,19 @@ final class KafkaTransport: TileTransport {
     private let deadLetters: DeadLetterSender
     private let disk: DiskPool
     private let stages: StageMeter
+    private let lending: CanvasLending?
     private let logger: Logger
     private let budget = AsyncBudget(producerBytes)
     private let ledger = Mutex(OffsetLedger())
 
     /// - Parameters:
     ///   - consumer: reads all partitions of `topics.results`.
+    ///   - lending: `nil` if all tiles are to travel with their pixels.
     ///   - delivery: returns once the cluster has the record.
     init(
         consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender, disk: DiskPool,
-        stages: StageMeter = StageMeter(), logger: Logger, delivery: @escaping Delivery
+        stages: StageMeter = StageMeter(), lending: CanvasLending? = nil, logger: Logger,
+        delivery: @escaping Delivery
     ) {
         self.delivery = delivery
         self.consumer = consumer
@@ -33,15 +36,17 @@ final class KafkaTransport: TileTransport {
         self.deadLetters = deadLetters
         self.disk = disk
         self.stages = stages
+        self.lending = lending
         self.logger = logger
     }
 
     convenience init(
         producer: KafkaProducer, consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender,
-        disk: DiskPool, stages: StageMeter, logger: Logger
+        disk: DiskPool, stages: StageMeter, lending: CanvasLending?, logger: Logger
     ) {
         self.init(
-            consumer: consumer, topics: topics, deadLetters: deadLetters, disk: disk, stages: stages, logger: logger
+            consumer: consumer, topics: topics, deadLetters: deadLetters, disk: disk, stages: stages,
+            lending: lending, logger: logger
         ) {
             (record: consuming KafkaRecord) async throws(KafkaError) in try await producer.send(record)
         }
@@ -52,8 +57,10 @@ final class KafkaTransport: TileTransport {
         let source = order.geometry.source(index)
         let task = TileTask(
             tile: dispatch.tile, attempt: dispatch.attempt, size: source.size, format: order.geometry.input,
-            inner: order.geometry.grid[index].relative(to: source), pipeline: order.pipeline, replyTo: topics.results)
+            inner: order.geometry.grid[index].relative(to: source), pipeline: order.pipeline, replyTo: topics.results,
+            loan: lending?.loan(dispatch, of: order))
         do {
+            guard task.loan == nil else { return try await deliver(task, OwnedBytes(count: 0), dispatch.partition) }
             try await budget.with(order.geometry.bytes(index)) {
                 // The wait may have been long.
                 try order.ended.check()
@@ -63,10 +70,7 @@ final class KafkaTransport: TileTransport {
                         stages.measure(.cut, bytes: order.geometry.bytes(index)) { order.source.canvas.cut(source) })
                 }
                 guard let pixels = cut.take() else { throw CancellationError() }
-                try await delivery(
-                    KafkaRecord(
-                        topic: topics.tasks, partition: Int32(dispatch.partition), key: dispatch.tile.job.rawValue,
-                        headers: [task.header], payload: pixels.takeBytes()))
+                try await deliver(task, pixels.takeBytes(), dispatch.partition)
             }
         } catch let error as KafkaError {
             let isFinal = [.recordTooLarge, .unknownTopic, .authorization].contains(error.code)
@@ -75,6 +79,15 @@ final class KafkaTransport: TileTransport {
             let reason = order.ended.isSet ? "its pass has ended" : "this master ends"
             throw TransportError(reason: reason, isFinal: false)
         }
+    }
+
+    private func deliver(
+        _ task: TileTask, _ payload: consuming OwnedBytes, _ partition: Int
+    ) async throws(KafkaError) {
+        try await delivery(
+            KafkaRecord(
+                topic: topics.tasks, partition: Int32(partition), key: task.tile.job.rawValue,
+                headers: [task.header], payload: payload))
     }
 
     func nextResult() async -> (any TileDelivery)? {
@@ -108,7 +121,7 @@ final class KafkaTransport: TileTransport {
     }
 }
 
-/// A result as a record, whose payload has the pixels.
+/// A result as a record, whose payload has the pixels if they are not in the canvas already.
 struct KafkaDelivery: TileDelivery {
     let result: TileResult
     let message: KafkaMessage

@@ -38,6 +38,19 @@ import TileCore
         #expect(fleet.view == FleetView(online: 0, slots: 0, owners: [:]))
     }
 
+    @Test mutating func canvasesAreLentToThoseWhoNameTheLender() {
+        _ = hear(.of("worker-1", partitions: [0, 1], lender: "a"))
+        _ = hear(.of("worker-2", partitions: [2], lender: "b"))
+        _ = hear(.of("worker-3", partitions: [3]))
+        #expect(fleet.borrowers(of: "a") == [0, 1])
+        // The last who had a partition counts.
+        clock.advance(.seconds(1))
+        _ = hear(.of("worker-3", partitions: [1, 3]))
+        #expect(fleet.borrowers(of: "a") == [0])
+        _ = tick(after: .seconds(8))
+        #expect(fleet.borrowers(of: "a").isEmpty)
+    }
+
     @Test mutating func whoeverWasNotListeningBlamesNobody() {
         _ = hear(.of("worker-1"))
         clock.advance(.seconds(60))

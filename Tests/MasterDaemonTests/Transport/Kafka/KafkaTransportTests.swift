@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 import TileCore
@@ -9,6 +10,7 @@ import TileCore
     /// What has come to the cluster; each record waits for its answer.
     private final class FakeCluster: Sendable {
         let payloads = Mutex<[Int]>([])
+        let tasks = Mutex<[TileTask?]>([])
         let arrivals: AsyncStream<Void>
         private let arrival: AsyncStream<Void>.Continuation
         private let answers: AsyncStream<KafkaError?>
@@ -24,6 +26,8 @@ import TileCore
         func take(_ record: consuming KafkaRecord) async throws(KafkaError) {
             let count = record.payload.count
             payloads.withLock { $0.append(count) }
+            let header = record.headers.first { $0.name == TileTask.headerName }?.value
+            tasks.withLock { $0.append(try? TileTask(header: header, payloadCount: count)) }
             arrival.yield()
             for await answer in answers {
                 if let answer { throw answer }
@@ -36,7 +40,7 @@ import TileCore
 
     /// A transport over a cluster in this process, which sends to `cluster` instead.
     private static func with<R>(
-        _ cluster: FakeCluster, disk: DiskPool, stages: StageMeter = StageMeter(),
+        _ cluster: FakeCluster, disk: DiskPool, stages: StageMeter = StageMeter(), lending: CanvasLending? = nil,
         _ body: (KafkaTransport, KafkaProducer, DeadLetters) async throws -> R
     ) async throws -> R {
         let broker = try EmbeddedBroker(
@@ -51,7 +55,8 @@ import TileCore
         }
         let sending = Task { try await sender.run() }
         let transport = KafkaTransport(
-            consumer: consumer, topics: topics, deadLetters: sender, disk: disk, stages: stages, logger: .silent
+            consumer: consumer, topics: topics, deadLetters: sender, disk: disk, stages: stages,
+            lending: lending, logger: .silent
         ) { (record: consuming KafkaRecord) async throws(KafkaError) in try await cluster.take(record) }
         let result: Result<R, any Error>
         do { result = .success(try await body(transport, producer, letters)) } catch { result = .failure(error) }
@@ -78,6 +83,44 @@ import TileCore
             geometry: PassGeometry(
                 grid: TileGrid(image: size, tileSize: tile), halo: 0, input: .gray(.eight), output: .gray(.eight)),
             source: ImageUnderWay(try canvas(), rows: side), target: ImageUnderWay(try canvas()))
+    }
+
+    /// First attempts go without pixels to whoever can open the canvases; all others have theirs with them.
+    @Test func canvasesAreLentForFirstAttempts() async throws {
+        let (cluster, stages, folder) = (FakeCluster(), StageMeter(), try TestFolder())
+        let lending = try CanvasLending(CanvasFolder(folder.url.path))
+        lending.setBorrowers([1])
+        let (size, job) = (PixelSize(width: 96, height: 64), JobID.make())
+        let canvas = { (name: String) in
+            ImageUnderWay(
+                try Canvas.create(path: folder.url.path + "/" + name, size: size, format: .gray(.eight)), rows: 64)
+        }
+        let order = PassOrder(
+            run: JobMachine.Run(job: job, generation: 1), pass: 0, pipeline: try Pipeline(parsing: "sharpen"),
+            geometry: PassGeometry(
+                grid: TileGrid(image: size, tileSize: 64), halo: 1, input: .gray(.eight), output: .gray(.eight)),
+            source: try canvas("0.raw"), target: try canvas("1.raw"))
+        try await Self.with(cluster, disk: DiskPool(threads: 1), stages: stages, lending: lending) { transport, _, _ in
+            for (partition, attempt) in [(1, 1), (0, 1), (1, 2)] {
+                cluster.say(nil)
+                try await transport.send(
+                    Scheduler.Dispatch(tile: order.id.tile(1), partition: partition, attempt: attempt), of: order)
+            }
+            // Images in memory, as those of `process`, cannot be lent.
+            cluster.say(nil)
+            let memory = try Self.order(64, tile: 64)
+            try await transport.send(
+                Scheduler.Dispatch(tile: memory.id.tile(0), partition: 1, attempt: 1), of: memory)
+        }
+        let counts: [Int] = cluster.payloads.withLock { $0 }
+        #expect(counts == [0, 33 * 64, 33 * 64, 64 * 64])
+        let tasks = cluster.tasks.withLock { $0 }
+        let loan = CanvasLoan(
+            id: order.loan, image: size, x: 63, y: 0, source: try #require(order.source.canvas.inode),
+            target: try #require(order.target.canvas.inode))
+        let loans: [CanvasLoan?] = tasks.map { $0?.loan }
+        #expect(loans == [loan, nil, nil, nil])
+        #expect(stages[.cut].count == 3)
     }
 
     private static func dispatch(_ order: PassOrder, _ index: Int) -> Scheduler.Dispatch {

@@ -7,6 +7,7 @@ import { count } from "../shared/format.js";
 const reasons = {
     unknown_job: { words: "of jobs that have ended", isUsual: true },
     other_pass: { words: "of a pass that has ended", isUsual: true },
+    other_canvas: { words: "of an earlier run", isUsual: true },
     duplicate: { words: "that came twice", isUsual: true },
     no_such_tile: { words: "of tiles that do not exist" },
     wrong_pixels: { words: "with wrong pixels" },

@@ -1,0 +1,68 @@
+internal import Foundation
+internal import Glibc
+
+/// The folder in which a master has the canvases of its jobs: a folder for each job, with files of raw rows.
+///
+/// Workers on the same machine that may write there, too, read and write tiles in the canvases themselves, and the
+/// records between them and the master carry no pixels (`docs/decisions/0034-lent-canvases.md`).
+public struct CanvasFolder: Sendable, Hashable {
+    public let path: String
+
+    public init(_ path: String) { self.path = path }
+
+    /// The file that says whose folder this is: the id of the machine's start, a space, and a name.
+    public static let noticeName = "lender"
+    private var notice: String { "\(path)/\(Self.noticeName)" }
+
+    /// For the master: names the folder, so that it can tell whether a worker means this one. Workers that see it on
+    /// another machine, over the network, do not take it for theirs. The name stays until the machine is started anew.
+    /// - Returns: the name.
+    public func lend() throws(ImagingError) -> String {
+        if let name = lender { return name }
+        let name = String(UInt64.random(in: .min ... .max), radix: 16)
+        // With the rights of the canvases: whoever may write this may write them.
+        let descriptor = unsafe open(notice, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { throw .system(.canvas, "cannot open \(notice)", errno: errno) }
+        defer { close(descriptor) }
+        let text = Array("\(BootID.current) \(name)".utf8)
+        guard unsafe write(descriptor, text, text.count) == text.count else {
+            throw .system(.canvas, "cannot write \(notice)", errno: errno)
+        }
+        return name
+    }
+
+    /// For a worker: the name of the folder's lender; `nil` if it lends to other machines or users only.
+    public var lender: String? {
+        let descriptor = unsafe open(notice, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 256) { memory, count in
+            count = max(0, unsafe read(descriptor, memory.baseAddress, memory.count))
+        }
+        let words = bytes.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+        return words.count == 2 && words[0] == BootID.current ? words[1] : nil
+    }
+
+    /// Whether the canvas has its name in this folder.
+    public func holds(_ canvas: Canvas) -> Bool { canvas.path.hasPrefix(path + "/") }
+
+    /// Opens the canvas of a job that is this file, whatever its name is by now.
+    /// - Throws: `ImagingError` with the code `canvas` if it is not there any more, or not of this size and format.
+    public func canvas(
+        _ inode: UInt64, of job: JobID, size: PixelSize, format: PixelFormat
+    ) throws(ImagingError) -> Canvas {
+        let folder = "\(path)/\(job)"
+        // A file that is renamed meanwhile can be missed once.
+        for _ in 0..<2 {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+                var facts = stat()
+                guard unsafe stat("\(folder)/\(name)", &facts) == 0, UInt64(facts.st_ino) == inode,
+                    let canvas = try? Canvas.open(path: "\(folder)/\(name)", size: size, format: format),
+                    canvas.inode == inode
+                else { continue }
+                return canvas
+            }
+        }
+        throw ImagingError(.canvas, "no canvas in \(folder) is the file \(inode) with \(size) \(format)")
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+@testable import TileCore
+
+/// Canvases that two processes of one machine use.
+@Suite struct CanvasFolderTests {
+    private let temporary: TemporaryFolder
+    private let folder: CanvasFolder
+    private let job = JobID.make()
+    private let size = PixelSize(width: 7, height: 5)
+
+    init() throws {
+        temporary = try TemporaryFolder()
+        folder = CanvasFolder(temporary.path)
+        try FileManager.default.createDirectory(
+            atPath: temporary.file("\(job)"), withIntermediateDirectories: false)
+    }
+
+    private func create(_ name: String) throws -> Canvas {
+        try Canvas.create(path: temporary.file("\(job)/\(name).raw"), size: size, format: .gray(.eight))
+    }
+
+    @Test func theLenderIsKnownByAName() throws {
+        #expect(folder.lender == nil)
+        let name = try folder.lend()
+        #expect(!name.isEmpty && folder.lender == name)
+        // A master that starts again is the same lender to workers that have not ended.
+        #expect(try folder.lend() == name)
+    }
+
+    /// The folder may be a file server's: what another machine writes there is not what this one has in memory.
+    @Test(arguments: ["", "x", "another-boot 12ab", "another-boot 12ab extra", String(repeating: "y", count: 1000)])
+    func anotherMachinesFolderIsNotLent(notice: String) throws {
+        try Data(notice.utf8).write(to: URL(filePath: temporary.file("lender")))
+        #expect(folder.lender == nil)
+        let name = try folder.lend()
+        #expect(folder.lender == name && name != "12ab")
+    }
+
+    @Test func aCanvasIsFoundByItsNumberWhateverItsName() throws {
+        let others = try [create("0"), create("1")]
+        let canvas = try create("decoding")
+        let inode = try #require(canvas.inode)
+        for _ in 0..<2 {
+            let found = try folder.canvas(inode, of: job, size: size, format: .gray(.eight))
+            #expect(found.inode == inode && found.path != others[0].path && found.path != others[1].path)
+            try? Canvas.rename(temporary.file("\(job)/decoding.raw"), to: temporary.file("\(job)/2.raw"))
+        }
+        #expect(folder.holds(canvas))
+    }
+
+    @Test func whatIsNotThereIsAnError() throws {
+        let canvas = try create("0")
+        let inode = try #require(canvas.inode)
+        for (number, job, size) in [
+            (inode + 1, job, size), (inode, JobID.make(), size), (inode, job, PixelSize(width: 8, height: 5)),
+        ] {
+            let error = #expect(throws: ImagingError.self) {
+                try folder.canvas(number, of: job, size: size, format: .gray(.eight))
+            }
+            #expect(error?.code == .canvas)
+        }
+        let elsewhere = try Canvas.temporary(size: size, format: .gray(.eight), in: temporary.path)
+        #expect(!folder.holds(elsewhere))
+    }
+}
