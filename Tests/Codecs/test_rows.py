@@ -117,8 +117,8 @@ def test_small_png(tmp_path):
 
 
 def test_the_image_whose_region_once_ended_early(tmp_path):
-    """A bitmap of 3×6 pixels as PNG: a file that was put together with one row too many
-    lost its end."""
+    """A bitmap of 3×6 pixels as PNG. Put together without the sum at the end of the stream, it lost its rows from the
+    second on: zlib had taken all bytes by then, and had not given all rows."""
     bitmap = bytes.fromhex(
         "424de2ffffffffffffff220000001000000003000000060000000100010000000000000000613dc6ffff0061763dc60000000000"
         "a7007776613dc6")

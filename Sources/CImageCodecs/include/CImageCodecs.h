@@ -123,7 +123,8 @@ typedef struct {
     bool needs_all_data;
     /// Rows can only be had into a buffer of the whole image, by `twc_reader_all`.
     bool needs_whole_buffer;
-    /// `twc_reader_region` works, and costs about what the region does.
+    /// `twc_reader_region` works, and costs about what the region does. No program uses it: the master reads rows, of
+    /// more formats, by `twc_reader_open_rows`.
     bool has_regions;
     /// The unit in which the format stores pixels: TIFF's tiles or strips, JPEG's rows of MCUs; else one row.
     uint32_t block_width;

@@ -30,7 +30,8 @@ static size_t make_head(twc_part *part, const twc_row_bands *bands) {
 
 /// The end of the zlib stream if the last band with its own is left out, and of the file.
 static size_t make_tail(twc_part *part, const twc_row_bands *bands) {
-    // A last block without anything, and a sum that nobody looks at.
+    // A last block without anything, and a sum that nobody compares. It has to be there: libpng wants more bytes once
+    // zlib has taken all, even if zlib still has rows to give.
     static const uint8_t stream[6] = {0x03, 0x00};
     size_t count = bands->has_last ? 0 : twc_png_put_chunk(part->tail, TWC_PNG_IDAT, stream, sizeof stream);
     return count + twc_png_put_chunk(part->tail + count, TWC_PNG_IEND, NULL, 0);
