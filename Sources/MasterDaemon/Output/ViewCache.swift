@@ -6,12 +6,9 @@ import TileCore
 /// Each lies in a file without a name: the kernel keeps in memory what is looked at, and the space is free again as
 /// soon as the cache lets go, or the process ends.
 actor ViewCache: Service {
-    /// An image of a job that is in a file.
-    enum Image: Hashable, Sendable { case source, result }
-
     struct Key: Hashable, Sendable {
         let job: JobID
-        let image: Image
+        let image: JobImage
     }
 
     /// An image file, or one of the images in it.
