@@ -60,6 +60,10 @@ class WriterOptions(c.Structure):
                 ("threads", c.c_uint32)]
 
 
+class RowIndex(c.Structure):
+    _fields_ = [("band_rows", c.c_uint32), ("count", c.c_size_t), ("offsets", c.POINTER(c.c_uint64))]
+
+
 class Edit(c.Structure):
     _fields_ = [("width", c.c_uint32), ("height", c.c_uint32), ("is_private", c.c_bool),
                 ("is_turned", c.c_bool)]
@@ -116,8 +120,8 @@ def build():
         subprocess.run(["g++", "-shared", *flags, "-o", output, *objects,
                         *(option for option in options if not option.startswith("-I"))], check=True)
     loaded = c.CDLL(str(output))
-    for name in ("reader_open", "reader_rows", "reader_all", "reader_region", "reader_finish", "writer_open",
-                 "writer_rows", "writer_tile", "writer_finish", "exif_edit", "xmp_edit", "iptc_edit",
+    for name in ("reader_open", "reader_open_rows", "reader_rows", "reader_all", "reader_region", "reader_finish",
+                 "writer_open", "writer_rows", "writer_tile", "writer_finish", "exif_edit", "xmp_edit", "iptc_edit",
                  "profile_gray"):
         if hasattr(loaded, "twc_" + name):
             getattr(loaded, "twc_" + name).restype = Status
@@ -127,6 +131,7 @@ def build():
     loaded.twc_reader_block.restype = Block
     loaded.twc_reader_block_count.restype = loaded.twc_reader_note_count.restype = c.c_size_t
     loaded.twc_writer_note_count.restype = c.c_size_t
+    loaded.twc_writer_row_index.restype = RowIndex
     return loaded
 
 
@@ -134,17 +139,27 @@ PROGRESS = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_uint32)
 
 
 class Reader:
-    """A reader of a file at a path. Raises `CodecError`."""
+    """A reader of a file at a path. Raises `CodecError`.
 
-    def __init__(self, path, page=-1, maximum_side=1 << 20, maximum_pixels=1 << 30, scratch=True, threads=0,
-                 overview=0):
+    part: the first row and the count of those that are read without the others, by `index`, which is None or the rows
+    of a band and the offsets of all."""
+
+    def __init__(self, path, page=-1, maximum_side=1 << 20, maximum_pixels=1 << 30, scratch=True, threads=0, part=None,
+                 index=None, overview=0):
         self.handle = c.c_void_p()
         self.file = os.open(path, os.O_RDONLY)
         self.scratch = tempfile.TemporaryFile() if scratch else None
         options = ReaderOptions(maximum_side, maximum_pixels, page, self.scratch.fileno() if scratch else -1,
                                 threads, overview)
         try:
-            check(library().twc_reader_open(self.file, c.byref(options), c.byref(self.handle)))
+            if part:
+                offsets = (c.c_uint64 * len(index[1]))(*index[1]) if index else None
+                places = c.byref(RowIndex(index[0], len(index[1]), offsets)) if index else None
+                check(library().twc_reader_open_rows(
+                    self.file, c.byref(options), c.c_uint32(part[0]), c.c_uint32(part[1]), places,
+                    c.byref(self.handle)))
+            else:
+                check(library().twc_reader_open(self.file, c.byref(options), c.byref(self.handle)))
         except CodecError:
             assert not self.handle, "a reader that has not opened is null"
             self.close()
@@ -278,6 +293,12 @@ class Writer:
         check(library().twc_writer_finish(self.handle))
 
     @property
+    def index(self):
+        """The rows of a band and the offsets of all; None if the file has no bands."""
+        index = library().twc_writer_row_index(self.handle)
+        return (index.band_rows, index.offsets[:index.count]) if index.count else None
+
+    @property
     def notes(self):
         return [library().twc_writer_note(self.handle, c.c_size_t(index)).decode()
                 for index in range(library().twc_writer_note_count(self.handle))]
@@ -292,6 +313,18 @@ def write(path, format, pixels, rows=64, **options):
             writer.rows(pixels[top:top + rows])
         writer.finish()
         return writer.notes
+
+
+def write_indexed(path, format, pixels, rows=64, **options):
+    """The same, and returns the index of rows."""
+    height, width = pixels.shape[:2]
+    channels = pixels.shape[2] if pixels.ndim == 3 else 1
+    with Writer(path, format, width, height, channels, pixels.dtype.itemsize * 8, **options) as writer:
+        assert writer.index is None
+        for top in range(0, height, rows):
+            writer.rows(pixels[top:top + rows])
+        writer.finish()
+        return writer.index
 
 
 def edit(function, data, width=100, height=100, is_private=False):

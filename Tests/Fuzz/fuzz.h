@@ -49,6 +49,12 @@ typedef struct {
     uint8_t *pixels;
 } fuzz_image;
 
+/// Reads rows of a written file without the others, and compares them with those of the whole image; and once more with
+/// an index that is not the file's.
+/// - index: the writer's; null if it gave none.
+void fuzz_rows(
+    int file, const twc_info *whole, const uint8_t *pixels, const twc_row_index *index, const uint8_t plan[FUZZ_PLAN]);
+
 /// Writes the image with the reader's blocks in a format that the plan names, and reads it back.
 void fuzz_write(const fuzz_image *image, const twc_reader *reader, const uint8_t plan[FUZZ_PLAN]);
 

@@ -88,7 +88,9 @@ static bool is_lossless(const twc_writer_options *options) {
     }
 }
 
-static void read_back(int file, const twc_writer_options *written, const uint8_t *pixels) {
+static void read_back(
+    int file, const twc_writer_options *written, const uint8_t *pixels, const twc_row_index *index,
+    const uint8_t *plan) {
     const twc_reader_options options = {.maximum_side = 1 << 16, .maximum_pixels = 1 << 20, .page = -1, .scratch = -1};
     twc_reader *reader;
     twc_status status = twc_reader_open(file, &options, &reader);
@@ -104,8 +106,10 @@ static void read_back(int file, const twc_writer_options *written, const uint8_t
     // Formats without gray have it as color, and WebP drops an alpha that is full.
     if (is_lossless(written) && info->channels == written->channels)
         FUZZ_REQUIRE(!memcmp(found, pixels, bytes), "what was written is read as something else");
-    free(found);
+    const twc_info whole = *info;
     twc_reader_close(reader);
+    fuzz_rows(file, &whole, found, index, plan);
+    free(found);
 }
 
 void fuzz_write(const fuzz_image *image, const twc_reader *reader, const uint8_t plan[FUZZ_PLAN]) {
@@ -135,7 +139,10 @@ void fuzz_write(const fuzz_image *image, const twc_reader *reader, const uint8_t
     FUZZ_REQUIRE(status.code != TWC_DISK_FULL || fault == FUZZ_WRITER_DISK, "%s", status.reason);
     for (size_t index = 0; writer && index < twc_writer_note_count(writer); index++)
         fuzz_check_text(twc_writer_note(writer, index), 480);
+    if (!status.code) {
+        const twc_row_index index = twc_writer_row_index(writer);
+        read_back(file, &options, pixels, index.count ? &index : NULL, plan);
+    }
     twc_writer_close(writer);
-    if (!status.code) read_back(file, &options, pixels);
     free(pixels);
 }

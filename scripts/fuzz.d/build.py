@@ -94,8 +94,9 @@ def build():
         target = [pool.submit(compiled, source, str(source.relative_to(SOURCES)))
                   for source in sorted([*SOURCES.rglob("*.cpp"), *SOURCES.rglob("*.c")])]
         common = [pool.submit(compiled, TESTS / name, f"fuzz-{name}") for name in ("common.c",)]
+        harness = ("image.c", "write.c", "rows.c", "faults.c", "mutate.c")
         own = {format: [pool.submit(compiled, TESTS / name, f"fuzz-{format}-{name}", f"-DFUZZ_FORMAT={number}")
-                        for name in ("image.c", "write.c", "faults.c", "mutate.c")] for format, number in IMAGES.items()}
+                        for name in harness] for format, number in IMAGES.items()}
         own["metadata"] = [pool.submit(compiled, TESTS / name, f"fuzz-{name}")
                            for name in ("metadata.c", "allocate.cpp")]
         shared = [part.result() for part in [*target, *common]]

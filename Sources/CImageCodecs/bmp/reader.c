@@ -85,6 +85,7 @@ twc_status twc_bmp_open(twc_source *source, const twc_reader_options *options, t
     *result = NULL;
     if (!reader) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a reader");
     twc_status status = twc_bmp_header(reader);
+    reader->common.can_seek = !is_rle(reader);
     if (!status.code) *result = &reader->common;
     else twc_reader_close(&reader->common);
     return status;

@@ -170,6 +170,21 @@ typedef struct {
     void (*close)(twc_reader *reader);
 } twc_reader_methods;
 
+/// Some rows of an image, which are read without the others.
+typedef struct {
+    /// What the caller sees: an image of these rows.
+    twc_info info;
+    /// The wanted rows, counted in the image that the format reads.
+    uint32_t first, end;
+    /// Rows of the file's image above and below that one.
+    uint32_t above, below;
+    /// The file that the format reads: bytes that were made for it, bytes of the file, and an end. None of them if it
+    /// reads the file as it is.
+    twc_piece pieces[3];
+    uint8_t *head;
+    uint8_t tail[32];
+} twc_part;
+
 /// The common part, which each format's reader begins with.
 struct twc_reader {
     const twc_reader_methods *methods;
@@ -178,8 +193,12 @@ struct twc_reader {
     twc_info info;
     twc_notes notes;
     twc_blocks blocks;
-    /// Rows given so far.
+    /// Null if all rows are wanted.
+    twc_part *part;
+    /// Rows given so far, or dropped.
     uint32_t next_row;
+    /// Rows may begin anywhere: those from `next_row` on are given, whatever was read before.
+    bool can_seek;
     bool has_failed;
 };
 
@@ -203,6 +222,12 @@ static inline size_t twc_row_bytes(const twc_info *info) {
     return (size_t)info->width * info->channels * (info->depth / 8);
 }
 
+/// For messages: how many rows of the file's image are above those that the format reads, and its height.
+static inline uint32_t twc_rows_above(const twc_reader *reader) { return reader->part ? reader->part->above : 0; }
+static inline uint32_t twc_whole_height(const twc_reader *reader) {
+    return reader->info.height + (reader->part ? reader->part->above + reader->part->below : 0);
+}
+
 enum {
     /// Bytes of a file that tell its format, if it is one that is not read.
     TWC_FOREIGN_HEAD = 4096
@@ -210,6 +235,49 @@ enum {
 
 /// Says that the file is no image of ours, and what it is, if its first bytes tell.
 twc_status twc_foreign_refusal(const uint8_t *head, size_t count);
+
+// MARK: Parts of images
+
+/// Bands that follow each other.
+typedef struct {
+    /// The first of them, and whether the image's last band is among them.
+    uint32_t first;
+    bool has_last;
+    /// Their rows, counted in the file's image.
+    uint32_t top, bottom;
+    /// Their bytes.
+    uint64_t offset, end;
+} twc_row_bands;
+
+/// The bands that have the rows from `first` to `end` of an image, and `margin` more on both sides. Damage if they lie
+/// outside of a file of `size` bytes, or if there are no such rows.
+twc_status twc_row_index_find(
+    const twc_row_index *index, uint64_t size, uint32_t height, uint32_t first, uint32_t end, uint32_t margin,
+    twc_row_bands *bands);
+/// Damage: the index is not that of the file.
+twc_status twc_row_index_failure(const char *what);
+
+/// Puts a file together of bands of another one, and opens it. `part` is filled in, but for `info`, and `source` stays
+/// the caller's.
+twc_status twc_png_open_rows(
+    twc_source *source, const twc_reader_options *options, const twc_row_index *index, uint32_t first, uint32_t end,
+    twc_part *part, twc_reader **reader);
+twc_status twc_jpeg_open_rows(
+    twc_source *source, const twc_reader_options *options, const twc_row_index *index, uint32_t first, uint32_t end,
+    twc_part *part, twc_reader **reader);
+/// Says which bands a part has, and puts its file together: `part->head`, the bands' bytes without the first `skipped`,
+/// and `part->tail`.
+twc_status twc_part_compose(
+    twc_part *part, const twc_row_bands *bands, uint32_t height, uint32_t first, uint32_t end, size_t head,
+    size_t skipped, size_t tail, int file, twc_source *composed);
+
+/// Wanted rows that were not given yet.
+uint32_t twc_rows_left(const twc_reader *reader);
+/// Drops the rows above the first that is wanted.
+twc_status twc_part_begin(twc_reader *reader);
+/// After the last wanted row: reads what else the bands have, since checksums and contradictions come at the end.
+twc_status twc_part_end(twc_reader *reader);
+void twc_part_free(twc_part *part);
 
 // MARK: Writers
 
@@ -230,9 +298,14 @@ struct twc_writer {
     /// Copies of the options' blocks.
     twc_blocks blocks;
     twc_notes notes;
+    /// Where bands of so many rows begin, and where the last one ends; null in formats without them.
+    uint64_t *offsets;
+    size_t offset_count;
+    uint32_t band_rows;
     uint32_t next_row;
     bool has_tiles;
     bool has_failed;
+    bool has_finished;
 };
 
 /// As the openers of readers: `options` were checked for sizes, channels and depth. The blocks to write are
@@ -248,6 +321,13 @@ twc_status twc_bmp_create(twc_sink *sink, const twc_writer_options *options, twc
 /// then.
 twc_writer *twc_writer_allocate(
     size_t bytes, const twc_writer_methods *methods, twc_sink *sink, const twc_writer_options *options);
+/// For formats whose bands of rows can be read without each other: makes a place for their offsets. False without
+/// memory.
+bool twc_writer_index_begin(twc_writer *writer, uint32_t band_rows, uint32_t bands);
+/// Before the next band is written, and behind the last one.
+static inline void twc_writer_index_add(twc_writer *writer) {
+    writer->offsets[writer->offset_count++] = writer->sink.offset;
+}
 /// After a write that has failed: why.
 twc_status twc_sink_failure(const twc_sink *sink);
 

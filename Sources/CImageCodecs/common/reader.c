@@ -80,10 +80,13 @@ twc_status twc_check_size(const twc_reader_options *options, uint64_t width, uin
     return twc_ok();
 }
 
-const twc_info *twc_reader_info(const twc_reader *reader) { return &reader->info; }
+const twc_info *twc_reader_info(const twc_reader *reader) {
+    return reader->part ? &reader->part->info : &reader->info;
+}
 
 static twc_status fail(twc_reader *reader, twc_status status) {
     if (!status.code) return status;
+    if (status.row >= 0) status.row += twc_rows_above(reader);
     // Orientation 2 leaves rows where they are.
     if (status.code == TWC_DAMAGED && status.row >= 0 && reader->info.orientation > 2 && !reader->has_failed) {
         static const char words[] = " (rows are counted as stored, before the image is turned upright)";
@@ -95,19 +98,21 @@ static twc_status fail(twc_reader *reader, twc_status status) {
 
 twc_status twc_reader_rows(twc_reader *reader, void *rows, size_t stride, uint32_t count) {
     const twc_info *info = &reader->info;
-    if (reader->has_failed || info->needs_whole_buffer || count > info->height - reader->next_row
+    if (reader->has_failed || info->needs_whole_buffer || count > twc_rows_left(reader)
         || stride < twc_row_bytes(info))
         return fail(reader, twc_failure(TWC_MISUSE, "rows that the reader cannot give"));
     if (!count) return twc_ok();
-    twc_status status = reader->methods->rows(reader, rows, stride, count);
-    if (!status.code) reader->next_row += count;
-    return fail(reader, status);
+    twc_status status = twc_part_begin(reader);
+    if (!status.code) status = reader->methods->rows(reader, rows, stride, count);
+    if (status.code) return fail(reader, status);
+    reader->next_row += count;
+    return fail(reader, twc_part_end(reader));
 }
 
 twc_status twc_reader_all(
     twc_reader *reader, void *pixels, size_t stride, twc_progress progress, void *context) {
-    const twc_info *info = &reader->info;
-    if (reader->has_failed || reader->next_row || stride < twc_row_bytes(info))
+    const twc_info *info = twc_reader_info(reader);
+    if (reader->has_failed || twc_rows_left(reader) < info->height || stride < twc_row_bytes(info))
         return fail(reader, twc_failure(TWC_MISUSE, "an image that the reader cannot give"));
     if (reader->methods->all) {
         twc_status status = reader->methods->all(reader, pixels, stride, progress, context);
@@ -115,12 +120,11 @@ twc_status twc_reader_all(
         return fail(reader, status);
     }
     uint32_t block = info->block_height < 16 ? 16 : info->block_height;
-    while (reader->next_row < info->height) {
-        uint32_t left = info->height - reader->next_row;
-        twc_status status = twc_reader_rows(
-            reader, (uint8_t *)pixels + (size_t)reader->next_row * stride, stride, left < block ? left : block);
+    for (uint32_t left; (left = twc_rows_left(reader));) {
+        uint32_t done = info->height - left, count = left < block ? left : block;
+        twc_status status = twc_reader_rows(reader, (uint8_t *)pixels + (size_t)done * stride, stride, count);
         if (status.code) return status;
-        if (progress && progress(context, reader->next_row))
+        if (progress && progress(context, done + count))
             return fail(reader, twc_failure(TWC_STOPPED, "reading was stopped"));
     }
     return twc_ok();
@@ -128,7 +132,7 @@ twc_status twc_reader_all(
 
 twc_status twc_reader_region(
     twc_reader *reader, uint32_t x, uint32_t y, uint32_t width, uint32_t height, void *pixels, size_t stride) {
-    const twc_info *info = &reader->info;
+    const twc_info *info = twc_reader_info(reader);
     if (reader->has_failed || !info->has_regions || !width || !height || x >= info->width || y >= info->height
         || width > info->width - x || height > info->height - y
         || stride < (size_t)width * info->channels * (info->depth / 8))
@@ -138,6 +142,8 @@ twc_status twc_reader_region(
 
 twc_status twc_reader_finish(twc_reader *reader) {
     if (reader->has_failed) return twc_failure(TWC_MISUSE, "the reader has failed before");
+    // The end of what was put together was looked at with the last row.
+    if (reader->part && reader->part->head) return twc_ok();
     return reader->methods->finish ? fail(reader, reader->methods->finish(reader)) : twc_ok();
 }
 
@@ -154,5 +160,6 @@ void twc_reader_close(twc_reader *reader) {
     reader->methods->close(reader);
     twc_blocks_free(&reader->blocks);
     twc_source_close(&reader->source);
+    twc_part_free(reader->part);
     free(reader);
 }

@@ -81,7 +81,23 @@ twc_status twc_writer_tile(
 twc_status twc_writer_finish(twc_writer *writer) {
     if (writer->has_failed || (!writer->has_tiles && writer->next_row != writer->options.height))
         return fail(writer, twc_failure(TWC_MISUSE, "rows are missing, or the writer has failed before"));
-    return fail(writer, writer->methods->finish(writer));
+    twc_status status = writer->methods->finish(writer);
+    writer->has_finished = !status.code;
+    return fail(writer, status);
+}
+
+bool twc_writer_index_begin(twc_writer *writer, uint32_t band_rows, uint32_t bands) {
+    writer->band_rows = band_rows;
+    writer->offsets = malloc((bands + (size_t)1) * sizeof *writer->offsets);
+    return writer->offsets != NULL;
+}
+
+twc_row_index twc_writer_row_index(const twc_writer *writer) {
+    const twc_block *exif = twc_blocks_first(writer->blocks.blocks, writer->blocks.count, TWC_EXIF);
+    bool is_upright = !exif || twc_exif_orientation(exif->bytes, exif->count) == 1;
+    if (!writer->offsets || !writer->has_finished || !is_upright) return (twc_row_index){.count = 0};
+    return (twc_row_index){
+        .band_rows = writer->band_rows, .count = writer->offset_count, .offsets = writer->offsets};
 }
 
 size_t twc_writer_note_count(const twc_writer *writer) { return writer->notes.count; }
@@ -91,6 +107,7 @@ void twc_writer_close(twc_writer *writer) {
     if (!writer) return;
     writer->methods->close(writer);
     twc_blocks_free(&writer->blocks);
+    free(writer->offsets);
     twc_sink_close(&writer->sink);
     free(writer);
 }

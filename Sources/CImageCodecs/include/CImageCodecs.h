@@ -193,6 +193,29 @@ twc_block twc_reader_block(const twc_reader *reader, size_t index);
 
 void twc_reader_close(twc_reader *TWC_NULLABLE reader);
 
+/// Where bands of rows of a file are, so that some can be read without the others.
+typedef struct {
+    /// Rows of each band but the last.
+    uint32_t band_rows;
+    /// Of the offsets: one more than bands; 0 if there is no index.
+    size_t count;
+    /// Where each band begins in the file, and then where the last one ends.
+    const uint64_t *TWC_NULLABLE offsets;
+} twc_row_index;
+
+/// Opens `count` rows from `first` on as an image of these rows, without metadata in PNG and JPEG. It costs about what
+/// the bands do that have the rows, and the header. All checks of a whole file that concern these bands are made; those
+/// at their end, with the last row.
+///
+/// For PNG and JPEG it needs the index that the writer gave. TIFF and BMP are read without one. `TWC_UNSUPPORTED` for
+/// other files, and for those that are not upright or have their rows in one piece: progressive JPEG, WebP, BMP with
+/// run lengths, old-style JPEG in TIFF, strips of more than 64 MiB. `TWC_DAMAGED` if the file has no such rows, or if
+/// the index does not fit it.
+/// - index: read during the call; null if there is none.
+twc_status twc_reader_open_rows(
+    int file, const twc_reader_options *options, uint32_t first, uint32_t count,
+    const twc_row_index *TWC_NULLABLE index, twc_reader *TWC_NULLABLE *TWC_NONNULL reader);
+
 /// Puts `count` stored rows from `first` on where they belong in the upright image: `width` and `height` are the stored
 /// image's, and `orientation` is as in `twc_info`. From 5 on, the upright image is `height` wide and `width` high.
 void twc_orient_rows(
@@ -264,6 +287,11 @@ twc_status twc_writer_tile(
 
 /// Writes the rest. The file is whole after it, if it succeeds.
 twc_status twc_writer_finish(twc_writer *writer);
+
+/// After the finish: where the file's bands of rows are. Without offsets if it has none (progressive JPEG, JPEG by one
+/// thread or of less than a megapixel), if the format needs none (TIFF, BMP) or knows none (WebP), or if the file is
+/// not upright. Valid until closing.
+twc_row_index twc_writer_row_index(const twc_writer *writer);
 
 /// An empty file in memory, closed at exec; -1 with `errno` if there can be none.
 int twc_memory_file(void);

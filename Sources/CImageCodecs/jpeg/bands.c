@@ -121,6 +121,7 @@ static twc_status put(void *context, uint32_t index) {
     const slot *band = &self->slots[index];
     twc_sink *sink = &self->writer->common.sink;
     if (band->status.code) return band->status;
+    twc_writer_index_add(&self->writer->common);
     return twc_sink_write(sink, band->bytes + band->start, band->end - band->start) ? twc_ok() : twc_sink_failure(sink);
 }
 
@@ -144,7 +145,11 @@ twc_status twc_jpeg_bands_rows(twc_jpeg_bands *self, const uint8_t *rows, size_t
     return twc_ok();
 }
 
-twc_status twc_jpeg_bands_finish(twc_jpeg_bands *self) { return twc_bands_drain(self->bands); }
+twc_status twc_jpeg_bands_finish(twc_jpeg_bands *self) {
+    twc_status status = twc_bands_drain(self->bands);
+    if (!status.code) twc_writer_index_add(&self->writer->common);
+    return status;
+}
 
 bool twc_jpeg_has_bands(const twc_writer_options *options) {
     return options->threads > 1 && !options->is_progressive
@@ -162,6 +167,10 @@ static twc_status open_encoder(twc_jpeg_bands *bands, encoder *self) {
     return twc_ok();
 }
 
+static uint32_t count_bands(const twc_jpeg_bands *self) {
+    return (self->writer->common.options.height - 1) / self->rows + 1;
+}
+
 static void measure(twc_jpeg_bands *self) {
     const twc_writer_options *options = &self->writer->common.options;
     const uint32_t mcu = (uint32_t)self->writer->library.max_v_samp_factor * DCTSIZE;
@@ -169,9 +178,8 @@ static void measure(twc_jpeg_bands *self) {
     uint64_t bytes = twc_bands_bytes((uint64_t)self->row_bytes * options->height);
     uint64_t mcus = bytes / (self->row_bytes * mcu);
     self->rows = (mcus ? (uint32_t)mcus : 1) * mcu;
-    uint64_t bands = (options->height - 1) / self->rows + 1;
     // Rows, and as many bytes for what becomes of them.
-    twc_bands_size(&self->plan, options->threads, bands, 2 * self->rows * self->row_bytes);
+    twc_bands_size(&self->plan, options->threads, count_bands(self), 2 * self->rows * self->row_bytes);
 }
 
 twc_status twc_jpeg_bands_open(twc_jpeg_writer *writer) {
@@ -180,6 +188,7 @@ twc_status twc_jpeg_bands_open(twc_jpeg_writer *writer) {
     if (!self) return no_memory;
     self->writer = writer;
     measure(self);
+    if (!twc_writer_index_begin(&writer->common, self->rows, count_bands(self))) return no_memory;
     self->plan.work = work;
     self->plan.put = put;
     self->plan.context = self;

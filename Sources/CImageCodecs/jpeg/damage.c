@@ -19,7 +19,8 @@ twc_status twc_jpeg_damage_here(const twc_jpeg_reader *reader, const char *what)
         return twc_damage(0, "pixel data %s in scan %d", what, library->input_scan_number);
     // Upsampling takes the row above from this row of MCUs too.
     int64_t first = row && library->max_v_samp_factor > 1 ? (int64_t)row - 1 : row;
-    return twc_damage(first, "pixel data %s at row %u of %u", what, row, library->image_height);
+    return twc_damage(first, "pixel data %s at row %u of %u", what, row + twc_rows_above(&reader->common),
+        twc_whole_height(&reader->common));
 }
 
 /// Whether the bytes before the marker that was just read are padding.

@@ -152,6 +152,8 @@ typedef struct twc_jpeg_reader {
     uint8_t *segment;
     /// Segments before this offset are taken.
     uint64_t late_end;
+    /// The number of the first restart marker: not 0 if rows above were left out.
+    uint32_t first_restart;
     /// Null before the first row, and if the library decodes the rows one after the other.
     twc_jpeg_readbands *bands;
 } twc_jpeg_reader;
@@ -170,8 +172,12 @@ enum { TWC_JPEG_MOST_HEADER = 1 << 20 };
 /// False if the file is none of these, or not as regular as encoders make them. `offsets` are the caller's to free in
 /// either case.
 bool twc_jpeg_restarts_find(struct twc_jpeg_reader *reader, twc_jpeg_restarts *restarts);
-/// The file's header without metadata; the height is at `*height`.
-bool twc_jpeg_restarts_header(struct twc_jpeg_reader *reader, twc_jpeg_bytes *header, size_t *height);
+/// Whether a row of MCUs of a file can be decoded without those before it but its neighbours.
+/// - per_row: how many pieces of data a row of MCUs has, each behind a restart marker.
+bool twc_jpeg_restarts_suit(const struct jpeg_decompress_struct *library, uint32_t *per_row);
+/// The header of a baseline file, which ends at `end`, without metadata; the height is at `*height`. False if it is not
+/// as encoders make it. `header` is the caller's to free in either case.
+bool twc_jpeg_restarts_header(twc_source *source, uint64_t end, twc_jpeg_bytes *header, size_t *height);
 
 /// Null if the file cannot be decoded side by side, or if it would gain nothing.
 twc_jpeg_readbands *twc_jpeg_readbands_open(struct twc_jpeg_reader *reader);

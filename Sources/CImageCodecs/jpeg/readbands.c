@@ -114,7 +114,7 @@ static bool fill(twc_jpeg_readbands *self, slot *band) {
     twc_source_seek(source, before);
     data[to - from] = 0xFF;
     data[to - from + 1] = JPEG_EOI;
-    number_markers(data, data + (to - from), top * restarts->per_row);
+    number_markers(data, data + (to - from), self->reader->first_restart + top * restarts->per_row);
     self->next = end;
     return is_read;
 }
@@ -146,7 +146,8 @@ uint32_t twc_jpeg_readbands_rows(twc_jpeg_readbands *self, uint8_t *rows, size_t
 static bool open_bands(twc_jpeg_readbands *self) {
     twc_jpeg_reader *reader = self->reader;
     if (!twc_jpeg_restarts_find(reader, &self->restarts)
-        || !twc_jpeg_restarts_header(reader, &self->header, &self->height))
+        || !twc_jpeg_restarts_header(
+            &reader->common.source, twc_jpeg_offset(reader), &self->header, &self->height))
         return false;
     self->side = (uint32_t)reader->library.max_v_samp_factor * DCTSIZE;
     self->overlap = reader->library.max_v_samp_factor > 1;

@@ -5,20 +5,23 @@
 
 enum { MOST = 1 << 20 };
 
-/// The kinds of files for which a row of MCUs can be decoded without those before it but its neighbours.
-static bool is_suitable(const struct jpeg_decompress_struct *library, uint32_t *across) {
+bool twc_jpeg_restarts_suit(const struct jpeg_decompress_struct *library, uint32_t *per_row) {
     const jpeg_component_info *first = library->comp_info;
     bool is_gray = library->num_components == 1 && first->h_samp_factor == 1 && first->v_samp_factor == 1;
     uint32_t side = (uint32_t)library->max_h_samp_factor * DCTSIZE;
-    *across = (library->image_width - 1) / side + 1;
-    return (is_gray || library->num_components == 3) && library->comps_in_scan == library->num_components
+    uint32_t across = (library->image_width - 1) / side + 1;
+    bool is_suitable = (is_gray || library->num_components == 3) && library->comps_in_scan == library->num_components
         && !library->progressive_mode && !library->arith_code && library->restart_interval
-        && *across % library->restart_interval == 0;
+        && across % library->restart_interval == 0;
+    if (is_suitable) *per_row = across / library->restart_interval;
+    return is_suitable;
 }
 
 /// What the search has seen.
 typedef struct {
     twc_jpeg_restarts *restarts;
+    /// The number of the first marker.
+    uint32_t first;
     uint32_t found;
     bool has_ended;
 } search;
@@ -30,7 +33,8 @@ static bool take(search *search, uint8_t code, uint64_t offset) {
         search->has_ended = true;
         return search->found == search->restarts->count;
     }
-    if (code != JPEG_RST0 + ((search->found - 1) & 7) || search->found == search->restarts->count) return false;
+    if (search->found == search->restarts->count || code != JPEG_RST0 + ((search->first + search->found - 1) & 7))
+        return false;
     search->restarts->offsets[search->found++] = offset;
     return true;
 }
@@ -62,19 +66,17 @@ static bool search_all(twc_jpeg_reader *reader, search *search, uint64_t offset)
 
 bool twc_jpeg_restarts_find(twc_jpeg_reader *reader, twc_jpeg_restarts *restarts) {
     const struct jpeg_decompress_struct *library = &reader->library;
-    uint32_t across;
-    if (!is_suitable(library, &across)) return false;
+    if (!twc_jpeg_restarts_suit(library, &restarts->per_row)) return false;
     uint32_t side = (uint32_t)library->max_v_samp_factor * DCTSIZE;
-    uint64_t count = (uint64_t)(across / library->restart_interval) * ((library->image_height - 1) / side + 1);
+    uint64_t count = (uint64_t)restarts->per_row * ((library->image_height - 1) / side + 1);
     if (count > MOST) return false;
     restarts->rows = (library->image_height - 1) / side + 1;
-    restarts->per_row = across / library->restart_interval;
     restarts->count = (uint32_t)count;
     restarts->offsets = malloc((count + 1) * sizeof *restarts->offsets);
     if (!restarts->offsets) return false;
     twc_source *source = &reader->common.source;
     uint64_t before = source->offset, begin = twc_jpeg_offset(reader);
-    search search = {.restarts = restarts, .found = 1};
+    search search = {.restarts = restarts, .first = reader->first_restart, .found = 1};
     restarts->offsets[0] = begin;
     // As if a marker stood behind the last one.
     restarts->offsets[count] = source->size;
@@ -91,9 +93,8 @@ static bool copy(twc_source *source, twc_jpeg_bytes *header, uint64_t offset, si
         && twc_jpeg_append(header, bytes, count, TWC_JPEG_MOST_HEADER);
 }
 
-bool twc_jpeg_restarts_header(twc_jpeg_reader *reader, twc_jpeg_bytes *header, size_t *height) {
-    twc_source *source = &reader->common.source;
-    const uint64_t before = source->offset, end = twc_jpeg_offset(reader);
+bool twc_jpeg_restarts_header(twc_source *source, uint64_t end, twc_jpeg_bytes *header, size_t *height) {
+    const uint64_t before = source->offset;
     uint64_t at = 2;
     bool is_sound = copy(source, header, 0, 2);
     *height = 0;

@@ -56,8 +56,12 @@ static void filter(const twc_png_bands *self, slot *band, uint8_t *scratch) {
     for (uint32_t row = 0; row < band->count; row++) {
         const uint8_t *above = band->rows + row * stride;
         uint8_t *to = band->filtered + row * (self->stored_bytes + 1);
-        if (self->level > 1) twc_png_filter_best(above + stride, above, self->stored_bytes, self->step, to, scratch);
-        else twc_png_filter_row(chosen, above + stride, above, self->stored_bytes, self->step, to);
+        // So that a band can be read without the one above it.
+        bool is_apart = !row && !band->is_first;
+        twc_png_filter used = is_apart && chosen == TWC_FILTER_UP ? TWC_FILTER_SUB : chosen;
+        if (self->level < 2) twc_png_filter_row(used, above + stride, above, self->stored_bytes, self->step, to);
+        else twc_png_filter_best(
+            above + stride, is_apart ? NULL : above, self->stored_bytes, self->step, to, scratch);
     }
     band->filtered_count = band->count * (self->stored_bytes + 1);
 }
@@ -96,6 +100,7 @@ static twc_status put(void *context, uint32_t index) {
     }
     put32(band->chunk, (uint32_t)band->data_count);
     twc_sink *sink = &self->writer->common.sink;
+    twc_writer_index_add(&self->writer->common);
     return twc_sink_write(sink, band->chunk, (size_t)(end + 4 - band->chunk)) ? twc_ok() : twc_sink_failure(sink);
 }
 
@@ -125,7 +130,15 @@ twc_status twc_png_bands_rows(twc_png_bands *self, const uint8_t *rows, size_t s
     return twc_ok();
 }
 
-twc_status twc_png_bands_finish(twc_png_bands *self) { return twc_bands_drain(self->bands); }
+twc_status twc_png_bands_finish(twc_png_bands *self) {
+    twc_status status = twc_bands_drain(self->bands);
+    if (!status.code) twc_writer_index_add(&self->writer->common);
+    return status;
+}
+
+static uint32_t count_bands(const twc_png_bands *self) {
+    return (self->writer->common.options.height - 1) / self->rows + 1;
+}
 
 /// How many rows a band has, and what that takes.
 static void measure(twc_png_bands *self) {
@@ -139,8 +152,7 @@ static void measure(twc_png_bands *self) {
     size_t filtered = self->rows * (self->stored_bytes + 1);
     // Before the data, and behind it both checksums.
     self->chunk_capacity = twc_png_deflate_bound(filtered) + HEAD + 2;
-    uint64_t bands = (options->height - 1) / self->rows + 1;
-    twc_bands_size(&self->plan, options->threads, bands,
+    twc_bands_size(&self->plan, options->threads, count_bands(self),
         (self->rows + 1) * self->row_bytes + filtered + self->chunk_capacity);
 }
 
@@ -150,6 +162,7 @@ twc_status twc_png_bands_open(twc_png_writer *writer) {
     if (!self) return no_memory;
     self->writer = writer;
     measure(self);
+    if (!twc_writer_index_begin(&writer->common, self->rows, count_bands(self))) return no_memory;
     self->plan.work = work;
     self->plan.put = put;
     self->plan.context = self;

@@ -82,7 +82,8 @@ twc_png_filter twc_png_filter_of_band(
 void twc_png_filter_best(
     const uint8_t *row, const uint8_t *above, size_t count, size_t step, uint8_t *filtered, uint8_t *scratch) {
     uint64_t best = UINT64_MAX;
-    for (twc_png_filter filter = TWC_FILTER_NONE; filter <= TWC_FILTER_PAETH; filter++) {
+    const twc_png_filter last = above ? TWC_FILTER_PAETH : TWC_FILTER_SUB;
+    for (twc_png_filter filter = TWC_FILTER_NONE; filter <= last; filter++) {
         twc_png_filter_row(filter, row, above, count, step, scratch);
         uint64_t sum = magnitude(scratch + 1, count);
         if (sum >= best) continue;

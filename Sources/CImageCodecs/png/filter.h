@@ -19,6 +19,7 @@ twc_png_filter twc_png_filter_of_band(
     const uint8_t *above, uint32_t rows, size_t stride, size_t count, size_t step, uint8_t *scratch);
 
 /// Filters a row with the one of all five that makes it smallest in sum, as libpng does.
+/// - above: null for a row that is to be read without the one above it: then there are two filters to choose from.
 /// - scratch: as long as `filtered`.
 void twc_png_filter_best(
     const uint8_t *row, const uint8_t *above, size_t count, size_t step, uint8_t *filtered, uint8_t *scratch);

@@ -26,6 +26,9 @@ twc_status twc_png_wrong_sum(void) {
 
 static twc_status describe(twc_png_reader *reader, const char *text) {
     uint32_t height = reader->common.info.height, row = twc_png_incomplete_row(reader);
+    // For words about rows, which are those of the whole image.
+    const uint32_t above = twc_rows_above(&reader->common), whole = twc_whole_height(&reader->common);
+    const uint32_t from = above + reader->chunk_row, to = above + (row < height ? row : height - 1);
     if (reader->common.source.error) return twc_system_failure(reader->common.source.error, "the file cannot be read");
     if (strstr(text, "memory")) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory to decode the image");
     if (reader->is_out_of_data || reader->has_stream_ended || strstr(text, "Not enough image data")) {
@@ -33,10 +36,10 @@ static twc_status describe(twc_png_reader *reader, const char *text) {
         bool is_cut = !reader->is_out_of_data || !has_end_marker(reader);
         bool is_whole = row == height && (reader->has_extra_data || !reader->is_out_of_data
             || reader->stream_end - reader->common.source.size <= LONGEST_END);
-        if (row < height && is_cut) return twc_damage(row, "pixel data ends at row %u of %u", row, height);
+        if (row < height && is_cut) return twc_damage(row, "pixel data ends at row %u of %u", above + row, whole);
         if (!is_whole)
             return twc_damage(reader->chunk_row, "pixel data is damaged between rows %u and %u of %u: the length of a "
-                "chunk is wrong", reader->chunk_row, row < height ? row : height - 1, height);
+                "chunk is wrong", from, to, whole);
         // The sums at the end are there to find damage in what came before. Missing, they contradict nothing.
         twc_note(&reader->common.notes, "the file ends before the checksum of the pixel data; all rows are there");
         return twc_ok();
@@ -44,9 +47,9 @@ static twc_status describe(twc_png_reader *reader, const char *text) {
     if (strstr(text, "incorrect data check")) return twc_png_wrong_sum();
     if (strstr(text, "CRC error"))
         return twc_damage(reader->chunk_row, "pixel data is damaged between rows %u and %u of %u: the checksum of a "
-            "chunk is wrong", reader->chunk_row, row < height ? row : height - 1, height);
-    return twc_damage(reader->chunk_row, "pixel data is damaged between rows %u and %u of %u: %s", reader->chunk_row,
-        row < height ? row : height - 1, height, plain(text));
+            "chunk is wrong", from, to, whole);
+    return twc_damage(reader->chunk_row, "pixel data is damaged between rows %u and %u of %u: %s", from, to, whole,
+        plain(text));
 }
 
 void twc_png_on_error(png_structp png, png_const_charp text) {

@@ -41,6 +41,8 @@ enum { TWC_PNG_RAW_PROFILES = 8 };
 
 typedef struct {
     twc_reader common;
+    /// The checksum of all pixels is that of more rows than the file has.
+    bool has_other_sum;
 
     // What the chunks say.
     uint8_t header[13];
@@ -93,6 +95,11 @@ typedef struct {
     void *context;
 } twc_png_reader;
 
+/// As `twc_png_open`.
+/// - has_other_sum: the checksum of all pixels is not that of this file's; the chunks' own are.
+twc_status twc_png_open_stream(
+    twc_source *source, const twc_reader_options *options, bool has_other_sum, twc_reader **result);
+
 /// Walks over all chunks: header, palette, transparency and metadata, and where the pixels are.
 twc_status twc_png_scan(twc_png_reader *reader);
 /// Checks the header and fills in the size and what needs no other chunk.
@@ -124,6 +131,8 @@ twc_png_data twc_png_read_chunk(twc_png_reader *reader, const twc_png_chunk *chu
 uint8_t *twc_png_inflate(
     twc_png_reader *reader, const char *what, const uint8_t *bytes, size_t count, size_t *inflated);
 
+/// Writes a chunk: its length and type, its data, and its checksum. Returns its bytes.
+uint32_t twc_png_put_chunk(uint8_t *to, uint32_t type, const uint8_t *bytes, uint32_t length);
 /// Prepares the stream for libpng: the chunks before the pixels.
 void twc_png_begin_stream(twc_png_reader *reader);
 /// libpng's function to read. Ends in its error function if the file ends.

@@ -17,6 +17,7 @@ static void begin(twc_png_reader *reader) {
     png_set_benign_errors(png, 1);
     // Some programs say a smaller window than they use. The checksum at the end tells whether the pixels are right.
     png_set_option(png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
+    if (reader->has_other_sum) png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
     png_read_info(png, reader->png_info);
     if (info->color == TWC_PALETTE) png_set_packing(png);
     else if (info->stored_depth < 8 || reader->has_transparency) png_set_expand(png);
@@ -136,10 +137,16 @@ static const twc_reader_methods whole = {
     .rows = give_rows, .all = give_all, .finish = finish, .close = close_reader};
 
 twc_status twc_png_open(twc_source *source, const twc_reader_options *options, twc_reader **result) {
+    return twc_png_open_stream(source, options, false, result);
+}
+
+twc_status twc_png_open_stream(
+    twc_source *source, const twc_reader_options *options, bool has_other_sum, twc_reader **result) {
     twc_png_reader *reader =
         (twc_png_reader *)twc_reader_allocate(sizeof *reader, &by_rows, source, options);
     *result = NULL;
     if (!reader) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a reader");
+    reader->has_other_sum = has_other_sum;
     twc_status status = twc_png_scan(reader);
     if (!status.code) {
         if (reader->is_interlaced) reader->common.methods = &whole;

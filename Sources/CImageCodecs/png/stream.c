@@ -7,14 +7,17 @@ static void put32(uint8_t *bytes, uint32_t value) {
     for (int index = 0; index < 4; index++) bytes[index] = (uint8_t)(value >> (24 - 8 * index));
 }
 
-/// Appends a chunk to what libpng reads next.
-static void put_chunk(twc_png_reader *reader, uint32_t type, const uint8_t *bytes, uint32_t length) {
-    uint8_t *to = reader->memory + reader->memory_count;
+uint32_t twc_png_put_chunk(uint8_t *to, uint32_t type, const uint8_t *bytes, uint32_t length) {
     put32(to, length);
     put32(to + 4, type);
     if (length) memcpy(to + 8, bytes, length);
     put32(to + 8 + length, (uint32_t)crc32(0, to + 4, 4 + length));
-    reader->memory_count += 12 + length;
+    return 12 + length;
+}
+
+/// Appends a chunk to what libpng reads next.
+static void put_chunk(twc_png_reader *reader, uint32_t type, const uint8_t *bytes, uint32_t length) {
+    reader->memory_count += twc_png_put_chunk(reader->memory + reader->memory_count, type, bytes, length);
 }
 
 void twc_png_begin_stream(twc_png_reader *reader) {

@@ -122,6 +122,7 @@ twc_status twc_tiff_open(twc_source *source, const twc_reader_options *options, 
     twc_status status = open_page(reader);
     // Old-style JPEG is one stream, whatever its strips are.
     reader->base.info.has_regions = reader->layout.mode != TWC_TIFF_SCANLINES && !reader->old_jpeg;
+    reader->base.can_seek = reader->base.info.has_regions;
     if (status.code)
         twc_reader_close(&reader->base);
     else

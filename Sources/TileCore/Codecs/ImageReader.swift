@@ -39,16 +39,27 @@ public final class ImageReader {
     ///   - overview: which of the smaller images that follow the page in a TIFF file, from 1; 0 for the page itself.
     ///   - scratch: an empty file for reading and writing; without one, memory has to do.
     ///   - threads: that decode side by side, where the file allows it; 1 for none beside the caller's.
-    public init(
+    public convenience init(
         _ source: OwnedDescriptor, page: Int? = nil, overview: Int = 0, scratch: OwnedDescriptor? = nil,
         threads: Int = 1
+    ) throws(ImageFileError) {
+        try unsafe self.init(source, page: page, scratch: scratch, threads: threads) { options, handle in
+            options.overview = UInt32(clamping: overview)
+            return unsafe twc_reader_open(source.number, &options, &handle)
+        }
+    }
+
+    /// - Parameter open: opens the file with these options: sets the handle, or says why not.
+    init(
+        _ source: OwnedDescriptor, page: Int?, scratch: OwnedDescriptor?, threads: Int,
+        opening open: (_ options: inout twc_reader_options, _ handle: inout OpaquePointer?) -> twc_status
     ) throws(ImageFileError) {
         var options = twc_reader_options(
             maximum_side: UInt32(PixelSize.maximumSide), maximum_pixels: UInt64(ImageHeader.maximumArea),
             page: Int32(clamping: page ?? -1), scratch: scratch?.number ?? -1,
-            threads: UInt32(clamping: threads), overview: UInt32(clamping: overview))
+            threads: UInt32(clamping: threads), overview: 0)
         var handle: OpaquePointer?
-        let status = unsafe twc_reader_open(source.number, &options, &handle)
+        let status = unsafe open(&options, &handle)
         guard let handle = unsafe handle else {
             throw ImageFileError(status) ?? ImageFileError(.damaged, "the file cannot be opened")
         }

@@ -95,6 +95,13 @@ public final class ImageWriter {
 
     /// Writes what is left. The file is whole afterwards.
     public func finish() throws(ImageFileError) { try unsafe twc_writer_finish(handle).check() }
+
+    /// After `finish`: where the bands of a PNG or JPEG file are, for `ImageReader.init(_:rows:index:page:threads:)`.
+    ///
+    /// `nil` before, if the file can be read from any row without it (TIFF, BMP), or if it cannot at all: WebP,
+    /// progressive JPEG, JPEG that one thread has written or that has less than a megapixel, and images that are not
+    /// upright.
+    public var rowIndex: RowIndex? { unsafe RowIndex(twc_writer_row_index(handle)) }
 }
 
 extension OwnedDescriptor {
