@@ -14,6 +14,9 @@ enum CodecRequest: Sendable, Codable {
     case encode(ResultEncoder, size: PixelSize, format: PixelFormat, threads: Int, hasOverviews: Bool)
     /// Reads a part of an image's overviews, the source here, into a canvas of the part's size.
     case overview(Overviews.Part, format: PixelFormat)
+    /// Reads some rows of the source without the others, into a canvas of their size.
+    /// - hasIndex: the overviews, in which the index of the rows is, are there.
+    case readRows(Range<Int>, page: Int?, size: PixelSize, format: PixelFormat, threads: Int, hasIndex: Bool)
     /// So many rows of the image to encode are complete from the top.
     case rows(Int)
     #if DEBUG
@@ -46,6 +49,7 @@ extension CodecRequest {
         case .decode(_, _, _, _, let hasOverviews): hasOverviews ? 4 : 3
         case .encode(_, _, _, _, let hasOverviews): hasOverviews ? 5 : 4
         case .overview: 2
+        case .readRows(_, _, _, _, _, let hasIndex): hasIndex ? 3 : 2
         case .rows: 0
         #if DEBUG
             case .attempt: 1

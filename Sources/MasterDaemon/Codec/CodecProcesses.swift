@@ -128,6 +128,19 @@ final class CodecProcesses: ImageCodecs {
             until: { false }, progress: { _ in })
     }
 
+    func readRows(
+        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
+        until isCancelled: () -> Bool
+    ) throws {
+        let file = try OwnedDescriptor(reading: source)
+        let request = CodecRequest.readRows(
+            rows, page: page, size: canvas.size, format: canvas.format, threads: codecThreads, hasIndex: index != nil)
+        _ = try done(
+            request, [file, try Self.file(of: canvas)] + (index.map { [try OwnedDescriptor(reading: $0)] } ?? []),
+            within: .decoding(canvas.size, sourceBytes: Self.size(source), ImageFileFormat(beginningOf: file)),
+            .undecodable, until: isCancelled, progress: { _ in })
+    }
+
     func beginEncoding(
         _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String, overviews: OverviewFile?,
         until isCancelled: () -> Bool

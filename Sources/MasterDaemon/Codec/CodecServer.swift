@@ -88,6 +88,11 @@ struct CodecServer {
         case .overview(let part, let format):
             try Canvas.open(files[1], size: part.region.size, format: format).fill(from: files[0], part)
             return .done(notes: [])
+        case .readRows(let rows, let page, let size, let format, let threads, let hasIndex):
+            try CodecWork.readRows(
+                rows, of: files[0], page: page, index: hasIndex ? files[2] : nil, threads: threads,
+                into: Canvas.open(files[1], size: size, format: format), until: { false })
+            return .done(notes: [])
         case .rows: return .misunderstood("rows of nothing")
         #if DEBUG
             case .attempt(let trial): return .rows(Int(trial.run(files[0])))

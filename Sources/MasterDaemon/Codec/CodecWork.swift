@@ -25,6 +25,22 @@ enum CodecWork {
         return reader.notes(options.metadata ?? .keep)
     }
 
+    /// Reads some rows of an image without the others.
+    /// - Parameters:
+    ///   - index: the file of the image's overviews, which has the index of its rows; `nil` for a format that needs none.
+    ///   - canvas: of the size of the rows.
+    static func readRows(
+        _ rows: Range<Int>, of source: OwnedDescriptor, page: Int?, index: OwnedDescriptor?, threads: Int,
+        into canvas: Canvas, until isCancelled: () -> Bool
+    ) throws {
+        let reader = try ImageReader(
+            source, rows: rows, index: index.flatMap { try RowIndex(endOf: $0) }, page: page, threads: threads)
+        guard reader.header.size == canvas.size, reader.header.pixelFormat == canvas.format else {
+            throw ImagingError(.undecodable, "the file has another image than it had before")
+        }
+        guard try canvas.fill(from: reader, until: isCancelled) else { throw CancellationError() }
+    }
+
     /// - Parameters:
     ///   - threads: that compress bands of rows side by side.
     ///   - output: an empty file for reading and writing, as `scratch` and `overviews` are.

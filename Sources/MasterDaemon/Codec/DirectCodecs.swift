@@ -56,6 +56,16 @@ struct DirectCodecs: ImageCodecs {
         try canvas.fill(from: OwnedDescriptor(reading: path), part)
     }
 
+    func readRows(
+        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
+        until isCancelled: () -> Bool
+    ) throws {
+        try CodecWork.readRows(
+            rows, of: OwnedDescriptor(reading: source), page: page,
+            index: index.map { try OwnedDescriptor(reading: $0) }, threads: codecThreads, into: canvas,
+            until: isCancelled)
+    }
+
     private func scratch(for image: Canvas) throws -> OwnedDescriptor? {
         image.size.area < Self.leastArea ? nil : try .unnamed(in: scratchFolder)
     }

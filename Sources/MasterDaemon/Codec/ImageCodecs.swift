@@ -50,6 +50,18 @@ protocol ImageCodecs: Sendable {
     /// - Throws: `ImageFileError` if the file cannot be opened, `ImagingError` if its pixels cannot be had or are not
     ///   the canvas's.
     func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws
+
+    /// Reads some rows of an image file without the others.
+    /// - Parameters:
+    ///   - index: the file of the image's overviews, which has the index of its rows; `nil` for a format that needs none.
+    ///   - canvas: of the size of the rows.
+    ///   - isCancelled: asked often; once it is true, the rest stays as it is.
+    /// - Throws: `ImageFileError`, with `unsupported` if the file's rows cannot be read without the others;
+    ///   `ImagingError` if its pixels cannot be had or are not the canvas's; `CancellationError`.
+    func readRows(
+        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
+        until isCancelled: () -> Bool
+    ) throws
 }
 
 /// A result's file that is written while its image becomes complete. One call at a time; all but `cancel` can take long.

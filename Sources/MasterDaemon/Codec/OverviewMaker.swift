@@ -32,9 +32,10 @@ final class OverviewMaker {
     }
 
     /// The image is complete.
-    func finish(_ image: Canvas) {
+    /// - Parameter rowIndex: of the file that it was written to, if there is one.
+    func finish(_ image: Canvas, rowIndex: RowIndex? = nil) {
         add(upTo: image.size.height, of: image)
-        attempt { () throws(ImagingError) in try writer?.finish() }
+        attempt { () throws(ImagingError) in try writer?.finish(rowIndex: rowIndex) }
         writer = nil
     }
 

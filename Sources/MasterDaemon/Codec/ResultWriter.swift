@@ -73,7 +73,7 @@ final class ResultWriter {
             try write(upTo: image.size.height, until: isCancelled, progress: progress)
             do throws(ImageFileError) { try writer.finish() } catch { throw ImagingError(unencodable: error) }
         }
-        overviews?.finish(image)
+        overviews?.finish(image, rowIndex: writer.rowIndex)
         return notes + writer.notes
     }
 }

@@ -73,6 +73,10 @@ extension JobService {
             }
         }
         if let overview { return overview }
+        if let (canvas, first) = try await decodedRows(job, image, format, around: region, source) {
+            let part = TileRegion(x: region.x, y: region.y - first, size: region.size)
+            return try await drawing.run { try Picture(of: canvas, part, query) }
+        }
         let canvas = try await decoded(job, image, format, source)
         return try await drawing.run { try Picture(of: canvas, region, query) }
     }
@@ -81,9 +85,16 @@ extension JobService {
     func decoded(
         _ job: JobRecord, _ image: JobImage, _ format: PixelFormat, _ source: ViewCache.Source
     ) async throws -> Canvas {
-        do {
-            return try await views.canvas(
+        try await showing(job) {
+            try await views.canvas(
                 ViewCache.Key(job: job.jobID, image: image), size: job.size, format: format, source: source)
+        }
+    }
+
+    /// - Throws: `ServiceError` with what keeps an image from being shown.
+    func showing<R>(_ job: JobRecord, _ body: () async throws -> R) async throws -> R {
+        do {
+            return try await body()
         } catch is CancellationError {
             // The decoding was given up because the job is gone, or the master ends.
             _ = try await self.job(job.jobID)

@@ -14,13 +14,15 @@ final class JobService: Sendable {
     let runner: JobRunner
     let views: ViewCache
     let overviews: OverviewReader
+    /// Pixels of an image that gets overviews, and of which rows are decoded by themselves.
+    let overviewArea: Int
     let pictures = PictureCache()
     /// Pictures at once, of what is decoded.
     let drawing: LimitedWork
     /// Trials of transforms at once: jobs have the other cores.
     let trials: LimitedWork
     private let journal: TileJournal
-    private let logger: Logger
+    let logger: Logger
 
     /// - Parameters:
     ///   - viewDisk: for what people look at, so that neither they nor the jobs wait for the others.
@@ -41,6 +43,7 @@ final class JobService: Sendable {
         self.disk = disk
         self.logger = logger
         views = ViewCache(disk: viewDisk, folder: files.scratch, codecs: codecs)
+        self.overviewArea = overviewArea
         overviews = OverviewReader(files: files, codecs: codecs, logger: logger)
         drawing = LimitedWork(disk: viewDisk, places: viewDisk.count, maximumWaiting: 64)
         trials = LimitedWork(

@@ -25,6 +25,7 @@ public final class OverviewWriter {
     private let size: PixelSize
     private let format: PixelFormat
     private let writer: ImageWriter
+    private let file: OwnedDescriptor
     private var levels: [Level] = []
     /// How many rows of the image were read.
     private var rows = 0
@@ -38,6 +39,7 @@ public final class OverviewWriter {
     public init(
         _ file: OwnedDescriptor, of size: PixelSize, format: PixelFormat, threads: Int
     ) throws(ImagingError) {
+        self.file = file
         self.size = size
         self.format = format
         let half = size.halved
@@ -85,10 +87,16 @@ public final class OverviewWriter {
     }
 
     /// Writes what is left. The file is whole afterwards.
+    /// - Parameter rowIndex: of the image's own file, to be kept with its overviews; see `RowIndex.init(endOf:)`.
     /// - Precondition: all rows of the image were read.
-    public func finish() throws(ImagingError) {
+    public func finish(rowIndex: RowIndex? = nil) throws(ImagingError) {
         precondition(rows == size.height, "rows are missing")
-        do throws(ImageFileError) { try writer.finish() } catch { throw ImagingError(unencodable: error) }
+        do throws(ImageFileError) {
+            try writer.finish()
+            try rowIndex?.append(to: file)
+        } catch {
+            throw ImagingError(unencodable: error)
+        }
     }
 
     private func halve(_ strip: borrowing PixelBuffer) throws(ImageFileError) {

@@ -10,6 +10,7 @@ struct CountingCodecs: ImageCodecs {
         private struct State {
             var decodings = 0
             var overviews = 0
+            var rows: [Range<Int>] = []
             var fullDisks = 0
             var breaksOverviews = false
         }
@@ -18,6 +19,8 @@ struct CountingCodecs: ImageCodecs {
 
         /// Whole images that were decoded.
         var decodings: Int { state.withLock { $0.decodings } }
+        /// Rows that were read without the others.
+        var rows: [Range<Int>] { state.withLock { $0.rows } }
         /// Parts of overviews that were read.
         var overviews: Int { state.withLock { $0.overviews } }
         /// How many results find a full disk from now on.
@@ -31,8 +34,9 @@ struct CountingCodecs: ImageCodecs {
             set { state.withLock { $0.breaksOverviews = newValue } }
         }
 
-        func reset() { state.withLock { ($0.decodings, $0.overviews) = (0, 0) } }
+        func reset() { state.withLock { ($0.decodings, $0.overviews, $0.rows) = (0, 0, []) } }
         fileprivate func addDecoding() { state.withLock { $0.decodings += 1 } }
+        fileprivate func addRows(_ rows: Range<Int>) { state.withLock { $0.rows.append(rows) } }
         fileprivate func addOverview() { state.withLock { $0.overviews += 1 } }
         fileprivate func takeFullDisk() -> Bool {
             state.withLock { state in
@@ -46,6 +50,9 @@ struct CountingCodecs: ImageCodecs {
     private let counts: Counts
 
     init(_ codecs: DirectCodecs, _ counts: Counts) {
+        var codecs = codecs
+        // With one thread, a JPEG has no restart markers.
+        codecs.codecThreads = 2
         self.codecs = codecs
         self.counts = counts
     }
@@ -82,5 +89,13 @@ struct CountingCodecs: ImageCodecs {
     func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws {
         counts.addOverview()
         try codecs.readOverview(path, part, into: canvas)
+    }
+
+    func readRows(
+        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
+        until isCancelled: () -> Bool
+    ) throws {
+        try codecs.readRows(rows, of: source, page: page, index: index, into: canvas, until: isCancelled)
+        counts.addRows(rows)
     }
 }

@@ -296,4 +296,11 @@ private struct DamagedAfterAWhile: ImageCodecs {
     func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws {
         try codecs.readOverview(path, part, into: canvas)
     }
+
+    func readRows(
+        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
+        until isCancelled: () -> Bool
+    ) throws {
+        try codecs.readRows(rows, of: source, page: page, index: index, into: canvas, until: isCancelled)
+    }
 }
