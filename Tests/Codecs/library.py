@@ -47,7 +47,7 @@ class Info(c.Structure):
 
 class ReaderOptions(c.Structure):
     _fields_ = [("maximum_side", c.c_uint32), ("maximum_pixels", c.c_uint64), ("page", c.c_int32),
-                ("scratch", c.c_int), ("threads", c.c_uint32)]
+                ("scratch", c.c_int), ("threads", c.c_uint32), ("overview", c.c_uint32)]
 
 
 class WriterOptions(c.Structure):
@@ -145,12 +145,12 @@ class Reader:
     of a band and the offsets of all."""
 
     def __init__(self, path, page=-1, maximum_side=1 << 20, maximum_pixels=1 << 30, scratch=True, threads=0, part=None,
-                 index=None):
+                 index=None, overview=0):
         self.handle = c.c_void_p()
         self.file = os.open(path, os.O_RDONLY)
         self.scratch = tempfile.TemporaryFile() if scratch else None
         options = ReaderOptions(maximum_side, maximum_pixels, page, self.scratch.fileno() if scratch else -1,
-                                threads)
+                                threads, overview)
         try:
             if part:
                 offsets = (c.c_uint64 * len(index[1]))(*index[1]) if index else None

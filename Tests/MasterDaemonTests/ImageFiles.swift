@@ -22,9 +22,10 @@ extension ImageCodecs {
     /// Writes a complete canvas as a file, in two parts.
     func encode(
         _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
-        until isCancelled: () -> Bool = { false }
+        overviews: OverviewFile? = nil, until isCancelled: () -> Bool = { false }
     ) throws -> [String] {
-        let file = try beginEncoding(image, of: source, by: encoder, into: path, until: isCancelled)
+        let file = try beginEncoding(
+            image, of: source, by: encoder, into: path, overviews: overviews, until: isCancelled)
         try file.write(upTo: image.size.height / 2, until: isCancelled)
         return try file.finish(until: isCancelled)
     }

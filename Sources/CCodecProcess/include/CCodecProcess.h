@@ -18,7 +18,7 @@
 /// The descriptor of a started process's end of the socket.
 enum { TWP_SOCKET = 3 };
 /// The most descriptors in one message.
-enum { TWP_DESCRIPTORS = 4 };
+enum { TWP_DESCRIPTORS = 5 };
 
 // MARK: For the process that starts it
 

@@ -35,12 +35,14 @@ twc_status twc_reader_open(int file, const twc_reader_options *options, twc_read
     size_t count = twc_source_read(&source, head, sizeof head);
     int format = twc_format_of(head, count);
     twc_opener open = opener(format);
-    bool has_page = options->page <= 0 || format == TWC_TIFF;
+    bool has_page = (options->page <= 0 && !options->overview) || format == TWC_TIFF;
     if (open && has_page) {
         twc_source_seek(&source, 0);
         return open(&source, options, reader);
     }
-    status = open ? twc_failure(TWC_UNSUPPORTED, "page %d was asked for; a file of this format has one", options->page)
+    status = open && options->overview
+        ? twc_failure(TWC_UNSUPPORTED, "an overview was asked for; a file of this format has none")
+        : open ? twc_failure(TWC_UNSUPPORTED, "page %d was asked for; a file of this format has one", options->page)
         : source.error ? twc_system_failure(source.error, "the file cannot be read")
         : source.size == 0 ? twc_failure(TWC_NOT_AN_IMAGE, "the file is empty")
         : twc_foreign_refusal(head, count);

@@ -123,8 +123,7 @@ typedef struct {
     bool needs_all_data;
     /// Rows can only be had into a buffer of the whole image, by `twc_reader_all`.
     bool needs_whole_buffer;
-    /// `twc_reader_region` works, and costs about what the region does. No program uses it: the master reads rows, of
-    /// more formats, by `twc_reader_open_rows`.
+    /// `twc_reader_region` works, and costs about what the region does.
     bool has_regions;
     /// The unit in which the format stores pixels: TIFF's tiles or strips, JPEG's rows of MCUs; else one row.
     uint32_t block_width;
@@ -147,6 +146,8 @@ typedef struct {
     /// Threads that decode side by side, where the file allows it: baseline JPEG with restart markers; 0 and 1: the
     /// caller's alone. Pixels, notes and failures do not depend on it.
     uint32_t threads;
+    /// TIFF: which of the smaller images that follow the page, from 1; 0 for the page itself.
+    uint32_t overview;
 } twc_reader_options;
 
 typedef struct twc_reader twc_reader;

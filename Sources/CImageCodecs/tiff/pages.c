@@ -53,24 +53,35 @@ static kind kind_of(const twc_tiff_input *input, const twc_tiff_directory *direc
                                                                                               : KIND_PAGE;
 }
 
-/// Counts one directory, and remembers it if it is the wanted page.
+/// Which directory is looked for.
+typedef struct {
+    uint32_t page;
+    uint32_t overview;
+} wanted_image;
+
+/// Counts one directory, and remembers it if it is the wanted page or overview.
 static void count_directory(
-    const twc_tiff_input *input, const twc_tiff_directory *directory, uint64_t offset, uint32_t wanted,
+    const twc_tiff_input *input, const twc_tiff_directory *directory, uint64_t offset, wanted_image wanted,
     twc_tiff_pages *pages) {
     switch (kind_of(input, directory)) {
         case KIND_MASK: pages->masks++; break;
-        case KIND_OVERVIEW: pages->overviews++; break;
+        case KIND_OVERVIEW:
+            pages->overviews++;
+            // It belongs to the page before it.
+            if (pages->pages == wanted.page + 1 && ++pages->own_overviews == wanted.overview)
+                pages->overview_offset = offset;
+            break;
         case KIND_PAGE:
-            if (pages->pages == wanted) {
+            if (pages->pages == wanted.page) {
                 pages->offset = offset;
-                pages->page = wanted;
+                pages->page = wanted.page;
             }
             pages->pages++;
     }
 }
 
 static twc_status walk(
-    const twc_tiff_input *input, uint64_t first, uint32_t wanted, visited_set *set, twc_tiff_pages *pages,
+    const twc_tiff_input *input, uint64_t first, wanted_image wanted, visited_set *set, twc_tiff_pages *pages,
     bool *has_children, twc_notes *notes) {
     uint64_t offset = first, entries = 0;
     while (offset) {
@@ -122,13 +133,15 @@ static void note_others(const twc_tiff_pages *pages, twc_notes *notes) {
 }
 
 twc_status twc_tiff_find_page(
-    const twc_tiff_input *input, uint64_t first, int32_t wanted, twc_tiff_pages *pages, twc_notes *notes) {
+    const twc_tiff_input *input, uint64_t first, int32_t wanted, uint32_t overview, twc_tiff_pages *pages,
+    twc_notes *notes) {
     *pages = (twc_tiff_pages){0};
     bool has_children = false;
     if (!first) return twc_failure(TWC_DAMAGED, "the file has no directory, so no image");
     visited_set set = {0};
     uint32_t index = wanted < 0 ? 0 : (uint32_t)wanted;
-    twc_status status = walk(input, first, index, &set, pages, &has_children, notes);
+    const wanted_image image = {.page = index, .overview = overview};
+    twc_status status = walk(input, first, image, &set, pages, &has_children, notes);
     free(set.offsets);
     if (status.code) return status;
     if (!pages->pages) {
@@ -146,6 +159,13 @@ twc_status twc_tiff_find_page(
     if (index >= pages->pages)
         return twc_failure(TWC_UNSUPPORTED, pages->pages == 1 ? "page %u was asked for; the file has %u image, page 0"
                 : "page %u was asked for; the file has %u images, from page 0", index, pages->pages);
+    if (overview) {
+        if (!pages->overview_offset)
+            return twc_failure(TWC_UNSUPPORTED, "overview %u of page %u was asked for; it has %u", overview, index,
+                pages->own_overviews);
+        pages->offset = pages->overview_offset;
+        return twc_ok();
+    }
     note_others(pages, notes);
     return twc_ok();
 }

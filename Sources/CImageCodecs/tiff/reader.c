@@ -93,7 +93,8 @@ static twc_status open_page(twc_tiff_reader *reader) {
     if (!twc_tiff_read_header(&reader->input, &first))
         return twc_failure(TWC_DAMAGED, "the header of the TIFF file is cut short or contradicts itself");
     twc_tiff_pages pages;
-    twc_status status = twc_tiff_find_page(&reader->input, first, base->options.page, &pages, &base->notes);
+    twc_status status = twc_tiff_find_page(
+        &reader->input, first, base->options.page, base->options.overview, &pages, &base->notes);
     if (status.code) return status;
     reader->offset = reader->offset_for_libtiff = pages.offset;
     base->info.page = pages.page;

@@ -71,11 +71,16 @@ typedef struct {
     /// The page that is read, and where its directory is.
     uint32_t page;
     uint64_t offset;
+    /// Of the overviews, those that follow this page.
+    uint32_t own_overviews;
+    /// Where the directory of the wanted one is; 0 if there is none.
+    uint64_t overview_offset;
 } twc_tiff_pages;
 
-/// Looks for a page, -1 for the first.
+/// Looks for a page, -1 for the first, or for an overview of it: 1 for the one that follows it, 0 for the page itself.
 twc_status twc_tiff_find_page(
-    const twc_tiff_input *input, uint64_t first, int32_t wanted, twc_tiff_pages *pages, twc_notes *notes);
+    const twc_tiff_input *input, uint64_t first, int32_t wanted, uint32_t overview, twc_tiff_pages *pages,
+    twc_notes *notes);
 
 // MARK: Messages
 

@@ -14,6 +14,8 @@ struct CodecLimits: Sendable, Hashable {
     /// Metadata of up to 64 MiB exists several times while it is edited. Beside it, codecs hold rows, tiles and strips,
     /// and encoders bands of rows for their threads: 256 MiB at most.
     private static let basicMemory = 1 << 30
+    /// Overviews are made beside: rows of tiles, 128 MiB, and tiles for their threads, 256 MiB.
+    private static let overviewMemory = 384 << 20
 
     /// What may be in memory of a source. A WebP file, which is in it as a whole, has 4 GiB at most.
     private static func held(_ sourceBytes: Int) -> Int { min(sourceBytes, 4 << 30) }
@@ -30,7 +32,7 @@ struct CodecLimits: Sendable, Hashable {
     static func decoding(_ size: PixelSize, sourceBytes: Int, _ format: ImageFileFormat?) -> CodecLimits {
         CodecLimits(
             cpuSeconds: 30 + size.area / 2_000_000 + sourceBytes / 1_000_000,
-            memory: basicMemory + 2 * held(sourceBytes) + (format == .webp ? 6 * size.area : 0),
+            memory: basicMemory + overviewMemory + 2 * held(sourceBytes) + (format == .webp ? 6 * size.area : 0),
             file: (1 << 30) + 16 * size.area)
     }
 
@@ -39,7 +41,7 @@ struct CodecLimits: Sendable, Hashable {
     static func encoding(_ size: PixelSize, sourceBytes: Int, _ format: ImageFileFormat) -> CodecLimits {
         CodecLimits(
             cpuSeconds: 60 + size.area / 200_000,
-            memory: basicMemory + 2 * held(sourceBytes) + (format == .webp ? 48 * size.area : 0),
+            memory: basicMemory + overviewMemory + 2 * held(sourceBytes) + (format == .webp ? 48 * size.area : 0),
             file: (1 << 30) + 16 * size.area)
     }
 }

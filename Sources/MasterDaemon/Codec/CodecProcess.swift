@@ -175,7 +175,7 @@ extension CodecRequest {
     /// The rows of its image; `nil` for a header.
     fileprivate var height: Int? {
         switch self {
-        case .decode(_, let size, _, _), .encode(_, let size, _, _): size.height
+        case .decode(_, let size, _, _, _), .encode(_, let size, _, _, _): size.height
         default: nil
         }
     }

@@ -7,6 +7,8 @@ final class CodecProcessEncoding: ResultEncoding {
         /// `nil` once it was given back or dropped.
         var process: CodecProcess?
         var work: CodecProcess.Work
+        /// `nil` once it is complete or given up.
+        var overviews: OverviewFile?
     }
 
     private let processes: CodecProcesses
@@ -17,13 +19,13 @@ final class CodecProcessEncoding: ResultEncoding {
 
     init(
         _ processes: CodecProcesses, _ process: CodecProcess, _ work: CodecProcess.Work, _ limits: CodecLimits,
-        of image: Canvas, _ stages: StageMeter
+        of image: Canvas, _ overviews: OverviewFile?, _ stages: StageMeter
     ) {
         self.processes = processes
         self.limits = limits
         self.image = image
         self.stages = stages
-        state = Mutex(State(process: process, work: work))
+        state = Mutex(State(process: process, work: work, overviews: overviews))
     }
 
     deinit { cancel() }
@@ -33,12 +35,17 @@ final class CodecProcessEncoding: ResultEncoding {
         guard complete < image.size.height else { return }
         let answer = try exchange(complete, reaching: complete, isCancelled)
         if case .rows = answer { return }
-        _ = try notes(of: answer)
+        _ = try done(answer)
         throw ImagingError(.unencodable, "the encoder was done before the image was")
     }
 
     func finish(until isCancelled: () -> Bool) throws -> [String] {
-        try notes(of: exchange(image.size.height, reaching: nil, isCancelled))
+        let (notes, failure) = try done(exchange(image.size.height, reaching: nil, isCancelled))
+        state.withLock { state in
+            state.overviews?.end(failure)
+            state.overviews = nil
+        }
+        return notes
     }
 
     /// Tells the process of complete rows, and waits for its answer.
@@ -68,9 +75,9 @@ final class CodecProcessEncoding: ResultEncoding {
         }
     }
 
-    private func notes(of answer: CodecAnswer) throws -> [String] {
+    private func done(_ answer: CodecAnswer) throws -> CodecAnswer.Done {
         do {
-            return try processes.notes(of: answer, within: limits, .unencodable, "encoder")
+            return try answer.done(within: limits, .unencodable)
         } catch let failure as CodecProcess.Failure {
             throw ImagingError(.unencodable, failure.reason)
         }
@@ -80,6 +87,8 @@ final class CodecProcessEncoding: ResultEncoding {
         state.withLock { state in
             if let process = state.process { processes.drop(process) }
             state.process = nil
+            state.overviews?.discard()
+            state.overviews = nil
         }
     }
 }

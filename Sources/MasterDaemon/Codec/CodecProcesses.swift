@@ -86,7 +86,7 @@ final class CodecProcesses: ImageCodecs {
             switch try perform(.header(page: page), [file], within: limits, until: { false }, progress: { _ in }) {
             case .header(let header) where header.isPossible: return header
             case .refused(let error) where error.code == .outOfMemory:
-                throw ImageFileError(.damaged, Self.outOfMemory("decoder", limits))
+                throw ImageFileError(.damaged, CodecAnswer.outOfMemory("decoder", limits))
             case .refused(let error): throw error
             case .failed(let error): throw ImageFileError(.inaccessible, error.reason)
             default: throw CodecProcess.Failure(reason: "the decoder gave an answer that makes no sense")
@@ -97,76 +97,93 @@ final class CodecProcesses: ImageCodecs {
     }
 
     func decode(
-        _ source: String, _ options: JobOptions, into canvas: Canvas, until isCancelled: () -> Bool,
-        progress: (Int) -> Void
+        _ source: String, _ options: JobOptions, into canvas: Canvas, overviews: OverviewFile?,
+        until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> [String] {
         let file = try OwnedDescriptor(reading: source)
         let limits = CodecLimits.decoding(
             canvas.size, sourceBytes: Self.size(source), ImageFileFormat(beginningOf: file))
-        return try notes(
-            of: .decode(options, size: canvas.size, format: canvas.format, threads: codecThreads),
-            [file, try Self.file(of: canvas), .unnamed(in: scratchFolder)], within: limits, .undecodable, "decoder",
-            until: isCancelled, progress: progress)
+        var files = [file, try Self.file(of: canvas), try .unnamed(in: scratchFolder)]
+        let overviewFile = overviews?.begin()
+        if let overviewFile { files.append(overviewFile) }
+        do {
+            let (notes, failure) = try done(
+                .decode(
+                    options, size: canvas.size, format: canvas.format, threads: codecThreads,
+                    hasOverviews: overviewFile != nil),
+                files, within: limits, .undecodable, until: isCancelled, progress: progress)
+            if overviewFile != nil { overviews?.end(failure) }
+            return notes
+        } catch {
+            overviews?.discard()
+            throw error
+        }
+    }
+
+    func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws {
+        let file = try OwnedDescriptor(reading: path)
+        _ = try done(
+            .overview(part, format: canvas.format), [file, try Self.file(of: canvas)],
+            within: .decoding(part.region.size, sourceBytes: Self.size(path), .tiff), .undecodable,
+            until: { false }, progress: { _ in })
+    }
+
+    func readRows(
+        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
+        until isCancelled: () -> Bool
+    ) throws {
+        let file = try OwnedDescriptor(reading: source)
+        let request = CodecRequest.readRows(
+            rows, page: page, size: canvas.size, format: canvas.format, threads: codecThreads, hasIndex: index != nil)
+        _ = try done(
+            request, [file, try Self.file(of: canvas)] + (index.map { [try OwnedDescriptor(reading: $0)] } ?? []),
+            within: .decoding(canvas.size, sourceBytes: Self.size(source), ImageFileFormat(beginningOf: file)),
+            .undecodable, until: isCancelled, progress: { _ in })
     }
 
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
+        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String, overviews: OverviewFile?,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding {
         let limits = limited(CodecLimits.encoding(image.size, sourceBytes: Self.size(source), encoder.format))
-        let files = [
+        var files = [
             try OwnedDescriptor.source(source), try Self.file(of: image), try .unnamed(in: scratchFolder),
             try OwnedDescriptor(creating: path),
         ]
-        let request = CodecRequest.encode(
-            encoder, size: image.size, format: image.format, threads: codecThreads)
         var process = try take(until: isCancelled)
+        let overviewFile = overviews?.begin()
+        if let overviewFile { files.append(overviewFile) }
         do {
+            let request = CodecRequest.encode(
+                encoder, size: image.size, format: image.format, threads: codecThreads,
+                hasOverviews: overviewFile != nil)
             var work = try process.begin(request, files, within: limits)
             let answer = try process.answer(
                 to: &work, reaching: 0, until: { isCancelled() || isClosed }, progress: { _ in })
             guard case .rows = answer else {
-                _ = try notes(of: answer, within: limits, .unencodable, "encoder")
+                _ = try answer.done(within: limits, .unencodable)
                 throw CodecProcess.Failure(reason: "the encoder was done before it had begun")
             }
-            return CodecProcessEncoding(self, process, work, limits, of: image, stages)
+            return CodecProcessEncoding(
+                self, process, work, limits, of: image, overviewFile == nil ? nil : overviews, stages)
         } catch {
             drop(process)
+            overviews?.discard()
             throw (error as? CodecProcess.Failure).map { ImagingError(.unencodable, $0.reason) } ?? error
         }
     }
 
     /// What is said of work on pixels.
-    private func notes(
-        of request: CodecRequest, _ files: [OwnedDescriptor], within limits: CodecLimits, _ code: ImagingError.Code,
-        _ work: String, until isCancelled: () -> Bool, progress: (Int) -> Void
-    ) throws -> [String] {
+    private func done(
+        _ request: CodecRequest, _ files: [OwnedDescriptor], within limits: CodecLimits, _ code: ImagingError.Code,
+        until isCancelled: () -> Bool, progress: (Int) -> Void
+    ) throws -> CodecAnswer.Done {
         do {
-            return try notes(
-                of: perform(request, files, within: limits, until: isCancelled, progress: progress), within: limits,
-                code, work)
+            return try perform(request, files, within: limits, until: isCancelled, progress: progress)
+                .done(within: limits, code)
         } catch let failure as CodecProcess.Failure {
             throw ImagingError(code, failure.reason)
         }
-    }
-
-    func notes(
-        of answer: CodecAnswer, within limits: CodecLimits, _ code: ImagingError.Code, _ work: String
-    ) throws -> [String] {
-        switch answer {
-        case .done(let notes): return CodecAnswer.limited(notes)
-        case .refused(let error) where error.code == .outOfMemory:
-            throw ImagingError(code, Self.outOfMemory(work, limits))
-        case .failed(let error) where error.isOutOfMemory || error.shortage == .memory:
-            throw ImagingError(code, Self.outOfMemory(work, limits))
-        case .refused(let error): throw error
-        case .failed(let error): throw error
-        default: throw CodecProcess.Failure(reason: "the \(work) gave an answer that makes no sense")
-        }
-    }
-
-    private static func outOfMemory(_ work: String, _ limits: CodecLimits) -> String {
-        "the \(work) needed more than \(limits.memory >> 20) MiB of memory"
     }
 
     private static func size(_ path: String) -> Int { (try? DurableFile.size(path)) ?? 0 }
@@ -187,7 +204,7 @@ final class CodecProcesses: ImageCodecs {
             var work = try process.begin(request, files, within: limits)
             let answer = try process.answer(
                 to: &work, until: { isCancelled() || isClosed }, progress: progress)
-            if case .decode(_, let size, let format, _) = request {
+            if case .decode(_, let size, let format, _, _) = request {
                 stages.add(
                     .decode, bytes: PixelBuffer.byteCount(size: size, format: format), wall: work.wall,
                     cpu: process.cpuTime(of: work))

@@ -39,7 +39,7 @@ struct CodecServer {
         let encoder = ResultEncoder(
             pipeline: try Pipeline(parsing: "invert"), format: .png, quality: nil, options: JobOptions())
         let request = CodecRequest.encode(
-            encoder, size: PixelSize(width: 1, height: 1), format: .gray(.eight), threads: 1)
+            encoder, size: PixelSize(width: 1, height: 1), format: .gray(.eight), threads: 1, hasOverviews: true)
         _ = try OutsideJSON.decode(CodecRequest.self, from: request.bytes)
         _ = try CodecAnswer.failed(ImagingError(.undecodable, "")).bytes
     }
@@ -70,19 +70,29 @@ struct CodecServer {
                 try Self.faults?.inject(in: .header, of: header.size.width, socket)
             #endif
             return .header(header)
-        case .decode(let options, let size, let format, let threads):
+        case .decode(let options, let size, let format, let threads, let hasOverviews):
             let canvas = try Canvas.open(files[1], size: size, format: format)
-            return .done(
-                notes: try reporting(.decode, size) { progress in
-                    try CodecWork.decode(
-                        files[0], options, threads: threads, scratch: files[2], into: canvas, until: { false },
-                        progress: progress)
-                })
-        case .encode(let encoder, let size, let format, let threads):
+            let overviews = hasOverviews ? OverviewMaker(files[3], of: size, format: format, threads: threads) : nil
+            let notes = try reporting(.decode, size) { progress in
+                try CodecWork.decode(
+                    files[0], options, threads: threads, scratch: files[2], into: canvas, overviews: overviews,
+                    until: { false }, progress: progress)
+            }
+            return .done(notes: notes, overviewFailure: overviews?.failure)
+        case .encode(let encoder, let size, let format, let threads, let hasOverviews):
             let image = try Canvas.open(files[1], size: size, format: format)
             return try encode(
                 CodecWork.beginEncoding(
-                    image, of: files[0], by: encoder, threads: threads, scratch: files[2], into: files[3]), size)
+                    image, of: files[0], by: encoder, threads: threads, scratch: files[2], into: files[3],
+                    overviews: hasOverviews ? files[4] : nil), size)
+        case .overview(let part, let format):
+            try Canvas.open(files[1], size: part.region.size, format: format).fill(from: files[0], part)
+            return .done(notes: [])
+        case .readRows(let rows, let page, let size, let format, let threads, let hasIndex):
+            try CodecWork.readRows(
+                rows, of: files[0], page: page, index: hasIndex ? files[2] : nil, threads: threads,
+                into: Canvas.open(files[1], size: size, format: format), until: { false })
+            return .done(notes: [])
         case .rows: return .misunderstood("rows of nothing")
         #if DEBUG
             case .attempt(let trial): return .rows(Int(trial.run(files[0])))
@@ -107,8 +117,8 @@ struct CodecServer {
             }
             complete = rows
         }
-        return .done(
-            notes: try reporting(.encode, size) { try writer.finish(until: { false }, progress: $0) })
+        let notes = try reporting(.encode, size) { try writer.finish(until: { false }, progress: $0) }
+        return .done(notes: notes, overviewFailure: writer.overviewFailure)
     }
 
     private enum Work { case decode, encode }

@@ -6,25 +6,49 @@ enum CodecWork {
     /// - Parameters:
     ///   - threads: that decode side by side, if the file allows it.
     ///   - scratch: an empty file for reading and writing, made if it is needed; without one, memory has to do.
+    ///   - overviews: are made of the canvas as its rows come.
     static func decode(
         _ source: OwnedDescriptor, _ options: JobOptions, threads: Int,
-        scratch: @autoclosure () throws -> OwnedDescriptor?, into canvas: Canvas, until isCancelled: () -> Bool,
-        progress: (Int) -> Void
+        scratch: @autoclosure () throws -> OwnedDescriptor?, into canvas: Canvas, overviews: OverviewMaker? = nil,
+        until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> [String] {
         let reader = try ImageReader.open(source, page: options.page, threads: threads, scratch: scratch)
         guard reader.header.size == canvas.size, reader.header.pixelFormat == canvas.format else {
             throw ImagingError(.undecodable, "the source is another image than it was before")
         }
-        guard try canvas.fill(from: reader, until: isCancelled, progress: progress) else { throw CancellationError() }
+        let isWhole = try canvas.fill(from: reader, until: isCancelled) { rows in
+            overviews?.add(upTo: rows, of: canvas)
+            progress(rows)
+        }
+        guard isWhole else { throw CancellationError() }
+        overviews?.finish(canvas)
         return reader.notes(options.metadata ?? .keep)
+    }
+
+    /// Reads some rows of an image without the others.
+    /// - Parameters:
+    ///   - index: the file of the image's overviews, which has the index of its rows; `nil` for a format that needs none.
+    ///   - canvas: of the size of the rows.
+    static func readRows(
+        _ rows: Range<Int>, of source: OwnedDescriptor, page: Int?, index: OwnedDescriptor?, threads: Int,
+        into canvas: Canvas, until isCancelled: () -> Bool
+    ) throws {
+        let reader = try ImageReader(
+            source, rows: rows, index: index.flatMap { try RowIndex(endOf: $0) }, page: page, threads: threads)
+        guard reader.header.size == canvas.size, reader.header.pixelFormat == canvas.format else {
+            throw ImagingError(.undecodable, "the file has another image than it had before")
+        }
+        guard try canvas.fill(from: reader, until: isCancelled) else { throw CancellationError() }
     }
 
     /// - Parameters:
     ///   - threads: that compress bands of rows side by side.
-    ///   - output: an empty file for reading and writing, as `scratch` is.
+    ///   - output: an empty file for reading and writing, as `scratch` and `overviews` are.
+    ///   - overviews: for those of the result; `nil` if none are wanted.
     static func beginEncoding(
         _ image: Canvas, of source: OwnedDescriptor, by encoder: ResultEncoder, threads: Int,
-        scratch: @autoclosure () throws -> OwnedDescriptor?, into output: OwnedDescriptor
+        scratch: @autoclosure () throws -> OwnedDescriptor?, into output: OwnedDescriptor,
+        overviews: OwnedDescriptor? = nil
     ) throws -> ResultWriter {
         let reader: ImageReader
         do throws(ImageFileError) {
@@ -32,6 +56,7 @@ enum CodecWork {
         } catch {
             throw ImagingError(undecodable: error)
         }
-        return try encoder.begin(image, of: reader, into: output, scratch: scratch(), threads: threads)
+        return try encoder.begin(
+            image, of: reader, into: output, overviews: overviews, scratch: scratch(), threads: threads)
     }
 }

@@ -18,22 +18,52 @@ struct DirectCodecs: ImageCodecs {
     func header(of source: String, page: Int?) throws -> ImageHeader { try ImageHeader.read(path: source, page: page) }
 
     func decode(
-        _ source: String, _ options: JobOptions, into canvas: Canvas, until isCancelled: () -> Bool,
-        progress: (Int) -> Void
+        _ source: String, _ options: JobOptions, into canvas: Canvas, overviews: OverviewFile?,
+        until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> [String] {
-        try CodecWork.decode(
-            OwnedDescriptor(reading: source), options, threads: codecThreads, scratch: scratch(for: canvas),
-            into: canvas, until: isCancelled, progress: progress)
+        let maker = overviews?.begin().map { file in
+            OverviewMaker(file, of: canvas.size, format: canvas.format, threads: codecThreads)
+        }
+        do {
+            let notes = try CodecWork.decode(
+                OwnedDescriptor(reading: source), options, threads: codecThreads, scratch: scratch(for: canvas),
+                into: canvas, overviews: maker, until: isCancelled, progress: progress)
+            if let maker { overviews?.end(maker.failure) }
+            return notes
+        } catch {
+            overviews?.discard()
+            throw error
+        }
     }
 
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
+        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String, overviews: OverviewFile?,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding {
-        DirectEncoding(
-            try CodecWork.beginEncoding(
+        let file = overviews?.begin()
+        do {
+            let writer = try CodecWork.beginEncoding(
                 image, of: .source(source), by: encoder, threads: codecThreads, scratch: scratch(for: image),
-                into: OwnedDescriptor(creating: path)))
+                into: OwnedDescriptor(creating: path), overviews: file)
+            return DirectEncoding(writer, file == nil ? nil : overviews)
+        } catch {
+            overviews?.discard()
+            throw error
+        }
+    }
+
+    func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws {
+        try canvas.fill(from: OwnedDescriptor(reading: path), part)
+    }
+
+    func readRows(
+        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
+        until isCancelled: () -> Bool
+    ) throws {
+        try CodecWork.readRows(
+            rows, of: OwnedDescriptor(reading: source), page: page,
+            index: index.map { try OwnedDescriptor(reading: $0) }, threads: codecThreads, into: canvas,
+            until: isCancelled)
     }
 
     private func scratch(for image: Canvas) throws -> OwnedDescriptor? {
@@ -45,18 +75,31 @@ struct DirectCodecs: ImageCodecs {
 private final class DirectEncoding: ResultEncoding, @unchecked Sendable {
     // Sendable: there is one call at a time, each of which happens after the one before.
     private let writer: ResultWriter
+    /// `nil` once it is complete or given up.
+    private var overviews: OverviewFile?
 
-    init(_ writer: ResultWriter) { self.writer = writer }
+    init(_ writer: ResultWriter, _ overviews: OverviewFile?) {
+        self.writer = writer
+        self.overviews = overviews
+    }
+
+    deinit { cancel() }
 
     func write(upTo complete: Int, until isCancelled: () -> Bool) throws {
         try writer.write(upTo: complete, until: isCancelled) { _ in }
     }
 
     func finish(until isCancelled: () -> Bool) throws -> [String] {
-        try writer.finish(until: isCancelled) { _ in }
+        let notes = try writer.finish(until: isCancelled) { _ in }
+        overviews?.end(writer.overviewFailure)
+        overviews = nil
+        return notes
     }
 
-    func cancel() {}
+    func cancel() {
+        overviews?.discard()
+        overviews = nil
+    }
 }
 
 extension OwnedDescriptor {

@@ -20,14 +20,15 @@ protocol ImageCodecs: Sendable {
     /// Decodes a file into a canvas.
     /// - Parameters:
     ///   - options: which image of the file, and which notes are wanted.
+    ///   - overviews: the file to make them in; `nil` if none are wanted.
     ///   - isCancelled: asked often; once it is true, the rest stays as it is.
     ///   - progress: told some times a second how many rows are complete from the top.
     /// - Returns: what was converted, left out or irregular, a sentence each.
     /// - Throws: `ImageFileError` if the file cannot be opened, `ImagingError` if its pixels cannot be had or are not
     ///   the canvas's, `CancellationError`.
     func decode(
-        _ source: String, _ options: JobOptions, into canvas: Canvas, until isCancelled: () -> Bool,
-        progress: (Int) -> Void
+        _ source: String, _ options: JobOptions, into canvas: Canvas, overviews: OverviewFile?,
+        until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> [String]
 
     /// Begins a result's file.
@@ -35,11 +36,32 @@ protocol ImageCodecs: Sendable {
     ///   - image: not complete yet.
     ///   - source: the file that the canvas was made of, for its metadata.
     ///   - path: at which nothing is yet.
+    ///   - overviews: the file to make those of the result in; `nil` if none are wanted.
     /// - Throws: `ImagingError`, `CancellationError`.
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
+        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String, overviews: OverviewFile?,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding
+
+    /// Reads a part of an image's overviews.
+    /// - Parameters:
+    ///   - path: of their file.
+    ///   - canvas: of the size of the part's region.
+    /// - Throws: `ImageFileError` if the file cannot be opened, `ImagingError` if its pixels cannot be had or are not
+    ///   the canvas's.
+    func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws
+
+    /// Reads some rows of an image file without the others.
+    /// - Parameters:
+    ///   - index: the file of the image's overviews, which has the index of its rows; `nil` for a format that needs none.
+    ///   - canvas: of the size of the rows.
+    ///   - isCancelled: asked often; once it is true, the rest stays as it is.
+    /// - Throws: `ImageFileError`, with `unsupported` if the file's rows cannot be read without the others;
+    ///   `ImagingError` if its pixels cannot be had or are not the canvas's; `CancellationError`.
+    func readRows(
+        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
+        until isCancelled: () -> Bool
+    ) throws
 }
 
 /// A result's file that is written while its image becomes complete. One call at a time; all but `cancel` can take long.
@@ -68,7 +90,7 @@ extension ImageCodecs {
         let canvas = try Canvas.unnamed(in: folder, size: header.size, format: header.pixelFormat)
         var options = JobOptions()
         options.page = page
-        _ = try decode(source, options, into: canvas, until: isCancelled) { _ in }
+        _ = try decode(source, options, into: canvas, overviews: nil, until: isCancelled) { _ in }
         return canvas
     }
 }

@@ -11,10 +11,11 @@ struct ResultEncoder: Sendable, Codable {
     /// Begins the file.
     /// - Parameters:
     ///   - source: has read nothing but the header.
-    ///   - output: an empty file for reading and writing, as `scratch` is.
+    ///   - output: an empty file for reading and writing, as `overviews` and `scratch` are.
+    ///   - overviews: for those of the result; `nil` if none are wanted.
     ///   - threads: that compress bands of rows side by side.
     func begin(
-        _ image: Canvas, of source: ImageReader, into output: OwnedDescriptor,
+        _ image: Canvas, of source: ImageReader, into output: OwnedDescriptor, overviews: OwnedDescriptor?,
         scratch: @autoclosure () throws -> OwnedDescriptor?, threads: Int
     ) throws -> ResultWriter {
         let (header, pixels) = (source.header, format.without(alphaOf: image.format))
@@ -27,7 +28,8 @@ struct ResultEncoder: Sendable, Codable {
         encoding.isAlphaAssociated = header.hasAssociatedAlpha
         return try ResultWriter(
             image, format: pixels, encoding: encoding, background: options.background, metadata: transfer.result,
-            notes: transfer.notes, into: output, scratch: encoding.usesScratch ? scratch() : nil, threads: threads)
+            notes: transfer.notes, into: output, overviews: overviews,
+            scratch: encoding.usesScratch ? scratch() : nil, threads: threads)
     }
 
     /// Whether alpha is in the way of the format; known once the source is decoded, since transforms leave alpha alone.

@@ -11,27 +11,37 @@ final class ResultWriter {
     private let background: BackgroundColor
     private let scratch: OwnedDescriptor?
     private let notes: [String]
+    private let overviews: OverviewMaker?
     private var rows = 0
 
     /// Begins a file.
     /// - Parameters:
     ///   - notes: what was changed or left out so far.
-    ///   - output: an empty file for reading and writing, as `scratch` is, which may be missing for small images.
+    ///   - output: an empty file for reading and writing, as `overviews` and `scratch` are.
+    ///   - overviews: for those of the result; `nil` if none are wanted.
+    ///   - scratch: may be missing for small images.
     ///   - threads: that compress bands of rows side by side.
     init(
         _ image: Canvas, format: PixelFormat, encoding: OutputEncoding, background: BackgroundColor?,
-        metadata: ImageMetadata, notes: [String], into output: OwnedDescriptor, scratch: OwnedDescriptor?,
-        threads: Int
+        metadata: ImageMetadata, notes: [String], into output: OwnedDescriptor, overviews: OwnedDescriptor?,
+        scratch: OwnedDescriptor?, threads: Int
     ) throws(ImagingError) {
         writer = try ImageWriter(
             output, size: image.size, format: format, encoding: encoding, metadata: metadata, scratch: scratch,
             threads: threads)
         self.image = image
         self.encoding = encoding
-        self.background = background ?? BackgroundColor(red: 0, green: 0, blue: 0)
+        let background = background ?? BackgroundColor(red: 0, green: 0, blue: 0)
+        self.background = background
         self.scratch = scratch
         self.notes = notes
+        self.overviews = overviews.map { file in
+            OverviewMaker(file, of: image.size, format: format, background: background, threads: threads)
+        }
     }
+
+    /// Why there are no overviews although they were wanted.
+    var overviewFailure: String? { overviews?.failure }
 
     /// Writes the rows that are complete and not written yet.
     /// - Parameters:
@@ -41,10 +51,13 @@ final class ResultWriter {
     func write(upTo complete: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws {
         // Overviews are made of the whole image.
         guard !encoding.isPyramid, complete > rows else { return }
-        guard
-            try image.drain(
-                rows..<complete, into: writer, background: background, until: isCancelled, progress: progress)
-        else { throw CancellationError() }
+        let isWhole = try image.drain(
+            rows..<complete, into: writer, background: background, until: isCancelled
+        ) { rows in
+            overviews?.add(upTo: rows, of: image)
+            progress(rows)
+        }
+        guard isWhole else { throw CancellationError() }
         rows = complete
     }
 
@@ -60,6 +73,7 @@ final class ResultWriter {
             try write(upTo: image.size.height, until: isCancelled, progress: progress)
             do throws(ImageFileError) { try writer.finish() } catch { throw ImagingError(unencodable: error) }
         }
+        overviews?.finish(image, rowIndex: writer.rowIndex)
         return notes + writer.notes
     }
 }

@@ -14,10 +14,14 @@ struct Picture: Sendable, Equatable {
 
 extension Picture {
     /// Cuts a region out of an image as it is at this moment.
-    init(of image: Canvas, _ region: TileRegion, _ query: RegionQuery) throws(ImagingError) {
+    /// - Parameter size: of the picture; `nil` for that of the region, made smaller as the query wants it.
+    init(
+        of image: Canvas, _ region: TileRegion, _ query: RegionQuery, size: PixelSize? = nil
+    ) throws(ImagingError) {
         let encoding = query.encoding ?? (image.format.hasAlpha ? .png : .jpeg)
+        let size = size ?? region.size.fitted(into: query.side)
         let bytes = try image.withPixels(in: region) { pixels throws(ImagingError) in
-            let small = try pixels.shrunk(toFit: query.side, keepingAlpha: encoding == .png)
+            let small = try pixels.shrunk(to: size, keepingAlpha: encoding == .png)
             return encoding == .png ? try small.png() : try small.jpeg(quality: Self.quality)
         }
         self.init(bytes: bytes, encoding: encoding)

@@ -6,27 +6,39 @@ import TileCore
 /// Each lies in a file without a name: the kernel keeps in memory what is looked at, and the space is free again as
 /// soon as the cache lets go, or the process ends.
 actor ViewCache: Service {
-    /// An image of a job that is in a file.
-    enum Image: Hashable, Sendable { case source, result }
-
     struct Key: Hashable, Sendable {
         let job: JobID
-        let image: Image
+        let image: JobImage
+        /// Some rows of it alone; `nil` for the whole image.
+        var rows: Range<Int>?
     }
 
     /// An image file, or one of the images in it.
     struct Source: Hashable, Sendable {
         let path: String
         var page: Int?
+        var part: Part?
     }
 
-    /// Decodes an image into a canvas. May stop when asked to.
+    /// Some rows of an image, as an image of their own.
+    struct Part: Hashable, Sendable {
+        let rows: Range<Int>
+        /// The file that has the index of the rows; `nil` for a format that needs none.
+        let index: String?
+        /// Of the rows.
+        let size: PixelSize
+        let format: PixelFormat
+    }
+
+    /// Decodes an image, or rows of it, into a canvas. May stop when asked to.
     typealias Decoder = @Sendable (_ source: Source, _ isCancelled: @Sendable () -> Bool) throws -> Canvas
 
     private struct Entry {
         let number: Int
         let bytes: Int
         let canvas: Task<Canvas, any Error>
+        /// Whether the canvas is there.
+        var isReady = false
         /// Requests that wait for the canvas.
         var waiting = 0
         var lastUse: ContinuousClock.Instant
@@ -41,6 +53,8 @@ actor ViewCache: Service {
     private let clock = ContinuousClock()
     /// Decoding takes a whole core; the jobs have the others.
     private let decoding = AsyncSemaphore(places: 1, maximumWaiting: 32)
+    /// Rows are there at once, and do not wait for whole images.
+    private let decodingRows = AsyncSemaphore(places: 2, maximumWaiting: 64)
     /// How long an image may wait to be decoded.
     private let decodingPatience = Duration.seconds(30)
     private var entries: [Key: Entry] = [:]
@@ -53,7 +67,13 @@ actor ViewCache: Service {
 
     private static func decoder(_ codecs: any ImageCodecs, in folder: String) -> Decoder {
         { source, isCancelled in
-            try codecs.decoded(source.path, page: source.page, in: folder, until: isCancelled)
+            guard let part = source.part else {
+                return try codecs.decoded(source.path, page: source.page, in: folder, until: isCancelled)
+            }
+            let canvas = try Canvas.unnamed(in: folder, size: part.size, format: part.format)
+            try codecs.readRows(
+                part.rows, of: source.path, page: source.page, index: part.index, into: canvas, until: isCancelled)
+            return canvas
         }
     }
 
@@ -86,7 +106,10 @@ actor ViewCache: Service {
         makeRoom(keeping: key)
         do {
             let canvas = try await entry.canvas.value
-            if entries[key]?.number == entry.number { entries[key]?.waiting -= 1 }
+            if entries[key]?.number == entry.number {
+                entries[key]?.waiting -= 1
+                entries[key]?.isReady = true
+            }
             // Others may have been kept only because someone waited for them.
             makeRoom(keeping: key)
             return canvas
@@ -97,6 +120,9 @@ actor ViewCache: Service {
         }
     }
 
+    /// Whether an image is here, so that nobody waits for it.
+    func has(_ key: Key) -> Bool { entries[key]?.isReady == true }
+
     /// How many images are here or on their way.
     var count: Int { entries.count }
 
@@ -104,8 +130,9 @@ actor ViewCache: Service {
     func forget(_ job: JobID) { remove { $0.key.job == job } }
 
     private func add(_ key: Key, bytes: Int, source: Source) -> Entry {
-        let task = Task { [disk, decoding, decodingPatience, decoder] in
-            try await decoding.withPlace(within: decodingPatience) {
+        let places = source.part == nil ? decoding : decodingRows
+        let task = Task { [disk, decodingPatience, decoder] in
+            try await places.withPlace(within: decodingPatience) {
                 try await disk.runHeeding { flag in try decoder(source) { flag.isSet } }
             }
         }

@@ -21,6 +21,8 @@ struct Rendering<Images: RenderingImages>: Sendable {
     let dispatcher: Dispatcher
     let codecs: any ImageCodecs
     let disk: DiskPool
+    /// The files in which to make overviews of source and result; `nil` if none are wanted.
+    var overviews: (source: OverviewFile, result: OverviewFile)?
 
     /// Does it.
     /// - Returns: what was changed or left out by encoding, a sentence each.
@@ -51,11 +53,12 @@ struct Rendering<Images: RenderingImages>: Sendable {
     private func decode(into image: ImageUnderWay) async throws -> [String] {
         let height = image.canvas.size.height
         let notes = try await codecs.decoders.withPlace {
-            try await disk.runHeeding { [codecs, source, encoder] flag in
+            try await disk.runHeeding { [codecs, source, encoder, overviews] flag in
                 try ImagingError.failing {
                     do {
                         let notes = try codecs.decode(
-                            source, encoder.options, into: image.canvas, until: { flag.isSet },
+                            source, encoder.options, into: image.canvas, overviews: overviews?.source,
+                            until: { flag.isSet },
                             // The last rows are not shown before the end of the file was looked at.
                             progress: { image.complete(rows: min($0, height - 1)) })
                         return try notes + encoder.checkAlpha(of: image.canvas)
@@ -112,8 +115,9 @@ struct Rendering<Images: RenderingImages>: Sendable {
     }
 
     private func begin(_ image: Canvas) async throws -> any ResultEncoding {
-        try await onDisk { [codecs, source, encoder, result] in
-            try codecs.beginEncoding(image, of: source, by: encoder, into: result, until: $0)
+        try await onDisk { [codecs, source, encoder, result, overviews] in
+            try codecs.beginEncoding(
+                image, of: source, by: encoder, into: result, overviews: overviews?.result, until: $0)
         }
     }
 

@@ -16,18 +16,27 @@ actor JobRun {
         /// For tidying, which can take long and is waited for by nobody.
         let tidyDisk: DiskPool
         let codecs: any ImageCodecs
+        let overviews: OverviewReader
+        /// Pixels of an image that gets overviews.
+        let overviewArea: Int
         let logger: Logger
     }
 
     private let run: JobMachine.Run
     private let tools: Tools
+    /// Whether there is room on the disk for more than the job needs.
+    private let hasRoom: Bool
     private var files: JobFiles { tools.files }
+    private var overviews: JobOverviews { JobOverviews(job: run.job, places: tools.files, logger: tools.logger) }
     /// The finished image, until the preview is made of it.
     private var image: Canvas?
 
-    init(_ run: JobMachine.Run, tools: Tools) {
+    /// - Parameter hasRoom: false if the job found a full disk before; it goes on without overviews then, which could
+    ///   take just the room that it needs.
+    init(_ run: JobMachine.Run, tools: Tools, hasRoom: Bool) {
         self.run = run
         self.tools = tools
+        self.hasRoom = hasRoom
     }
 
     func perform(_ step: JobMachine.Step) async -> JobMachine.Outcome {
@@ -74,12 +83,15 @@ actor JobRun {
             let notes = try await Rendering(
                 run: run, plan: plan, firstPass: firstPass ?? 0, source: files.source(job.jobID),
                 encoder: try encoder(of: job), result: part, images: images, dispatcher: tools.dispatcher,
-                codecs: tools.codecs, disk: tools.disk
+                codecs: tools.codecs, disk: tools.disk,
+                // A small image is decoded quickly.
+                overviews: hasRoom && job.size.area >= tools.overviewArea ? overviews.files : nil
             ).perform()
             // Onto the disk, then under its name.
             let output = files.path(JobFiles.outputName(job.jobID, job.format))
-            let bytes = try await tools.disk.run {
-                try ImagingError.failing { try DurableFile.publish(part, as: output) }
+            let bytes = try await tools.disk.run { [overviews] in
+                overviews.keep()
+                return try ImagingError.failing { try DurableFile.publish(part, as: output) }
             }
             try await tools.store.note(notes, of: run, isFirst: false)
             image = try await images.existing(before: plan.passes.count)
@@ -88,10 +100,13 @@ actor JobRun {
             // What a damaged source has brought is nothing that a retry could go on with.
             let isDecoded = try await images.existing(before: 0) != nil || firstPass ?? 0 > 0
             let isUseless = error is JobFailure && !isDecoded
-            _ = await tools.disk.runQuietly { [files, run] in
+            let isDiskFull = ServiceError(shortageIn: error)?.code == .diskFull
+            _ = await tools.disk.runQuietly { [files, run, overviews] in
                 files.remove(part)
                 files.remove(files.decoding(run.job))
                 if isUseless { files.removeCanvases(run.job) }
+                if isUseless || isDiskFull { files.removeOverviews(run.job) }
+                overviews.keep()
             }
             if isUseless { try await forgetTiles(plan) }
             throw error
@@ -108,9 +123,12 @@ actor JobRun {
     private func tidy() async -> JobMachine.Outcome {
         let last = image
         image = nil
+        let job = try? await tools.store.job(run.job)
         // The canvas is let go of there, too: to free its file can take a while.
-        _ = await tools.tidyDisk.runQuietly { [files, run] in
-            if let last, let bytes = try? PreviewMaker.jpeg(of: last) {
+        _ = await tools.tidyDisk.runQuietly { [files, run, reader = tools.overviews] in
+            // Overviews have fewer pixels to read.
+            let overview = try? job.flatMap { try reader.preview(of: $0) }
+            if let shown = overview ?? last, let bytes = try? PreviewMaker.jpeg(of: shown) {
                 try? Data(bytes).write(to: URL(filePath: files.preview(run.job)), options: .atomic)
             }
             files.removeCanvases(run.job)

@@ -38,7 +38,7 @@ extension JobService {
         let kept = files.preview(job.jobID)
         let isThere = try await drawing.run { FileManager.default.fileExists(atPath: kept) }
         if !isThere, let output = job.outputPath {
-            let canvas = try await decoded(job, .result, plan.output, ViewCache.Source(path: files.path(output)))
+            let canvas = try await forPreview(job, plan, output)
             try await drawing.run {
                 try Data(PreviewMaker.jpeg(of: canvas)).write(to: URL(filePath: kept), options: .atomic)
             }
@@ -54,6 +54,11 @@ extension JobService {
             _ = try await self.job(job.jobID)
             throw ServiceError.busy
         }
+    }
+
+    private func forPreview(_ job: JobRecord, _ plan: PassPlan, _ output: String) async throws -> Canvas {
+        if let overview = try await drawing.run({ [overviews] in try overviews.preview(of: job) }) { return overview }
+        return try await decoded(job, .result, plan.output, ViewCache.Source(path: files.path(output)))
     }
 
     /// A JPEG to try the service with. It is drawn once.

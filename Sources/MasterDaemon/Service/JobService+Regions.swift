@@ -14,17 +14,20 @@ extension JobService {
     /// A part of the image as it was sent.
     func sourceRegion(_ id: JobID, _ query: RegionQuery) async throws -> Region {
         let job = try await job(id)
-        return try await region(job, query, .sourceRegion(id, query)) {
+        return try await region(job, query, .sourceRegion(id, query)) { region in
             // The first pass reads the decoded source; while it lasts, nothing has to be decoded again.
             if job.status == .processing,
-                let canvas = try await self.drawing.run({ [files = self.files] in
-                    try? Canvas.open(path: files.canvas(id, before: 0), size: job.size, format: job.pixelFormat)
+                let picture = try await self.drawing.run({ [files = self.files] in
+                    let canvas = try? Canvas.open(
+                        path: files.canvas(id, before: 0), size: job.size, format: job.pixelFormat)
+                    return try canvas.map { try Picture(of: $0, region, query) }
                 })
             {
-                return canvas
+                return picture
             }
-            return try await self.decoded(
-                job, .source, job.pixelFormat, ViewCache.Source(path: self.files.source(id), page: job.options.page))
+            return try await self.picture(
+                job, .source, job.pixelFormat, region, query,
+                ViewCache.Source(path: self.files.source(id), page: job.options.page))
         }
     }
 
@@ -40,31 +43,58 @@ extension JobService {
             }
             return Region(picture: picture, region: region, isFinal: false)
         }
-        return try await region(job, query, .resultRegion(id, query)) {
-            try await self.decoded(job, .result, plan.output, ViewCache.Source(path: self.files.path(output)))
+        return try await region(job, query, .resultRegion(id, query)) { region in
+            try await self.picture(
+                job, .result, job.format.without(alphaOf: plan.output), region, query,
+                ViewCache.Source(path: self.files.path(output)))
         }
     }
 
     /// A region that never changes.
     private func region(
         _ job: JobRecord, _ query: RegionQuery, _ key: PictureCache.Key,
-        of canvas: @escaping @Sendable () async throws -> Canvas
+        make: @escaping @Sendable (TileRegion) async throws -> Picture
     ) async throws -> Region {
         let region = try query.region(in: job.size)
-        let picture = try await pictures.picture(key) { [drawing] in
-            let canvas = try await canvas()
-            return try await drawing.run { try Picture(of: canvas, region, query) }
-        }
+        let picture = try await pictures.picture(key) { try await make(region) }
         return Region(picture: picture, region: region, isFinal: true)
+    }
+
+    /// A region of an image that is in a file: of its overviews if they are large enough, else of the decoded image.
+    private func picture(
+        _ job: JobRecord, _ image: JobImage, _ format: PixelFormat, _ region: TileRegion, _ query: RegionQuery,
+        _ source: ViewCache.Source
+    ) async throws -> Picture {
+        let overview = try await drawing.run { [overviews] () -> Picture? in
+            let canvas = try overviews.canvas(job, image, format, showing: region, side: query.side)
+            return try canvas.map {
+                try Picture(
+                    of: $0, TileRegion(whole: $0.size), query, size: region.size.fitted(into: query.side))
+            }
+        }
+        if let overview { return overview }
+        if let (canvas, first) = try await decodedRows(job, image, format, around: region, source) {
+            let part = TileRegion(x: region.x, y: region.y - first, size: region.size)
+            return try await drawing.run { try Picture(of: canvas, part, query) }
+        }
+        let canvas = try await decoded(job, image, format, source)
+        return try await drawing.run { try Picture(of: canvas, region, query) }
     }
 
     /// The decoded image of a file.
     func decoded(
-        _ job: JobRecord, _ image: ViewCache.Image, _ format: PixelFormat, _ source: ViewCache.Source
+        _ job: JobRecord, _ image: JobImage, _ format: PixelFormat, _ source: ViewCache.Source
     ) async throws -> Canvas {
-        do {
-            return try await views.canvas(
+        try await showing(job) {
+            try await views.canvas(
                 ViewCache.Key(job: job.jobID, image: image), size: job.size, format: format, source: source)
+        }
+    }
+
+    /// - Throws: `ServiceError` with what keeps an image from being shown.
+    func showing<R>(_ job: JobRecord, _ body: () async throws -> R) async throws -> R {
+        do {
+            return try await body()
         } catch is CancellationError {
             // The decoding was given up because the job is gone, or the master ends.
             _ = try await self.job(job.jobID)

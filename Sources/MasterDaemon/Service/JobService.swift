@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import TileCodecs
 import TileCore
 
 /// All that can be done with jobs. HTTP and the live channel are doors to it; the `JobRunner` moves jobs on.
@@ -12,22 +13,26 @@ final class JobService: Sendable {
     let dispatcher: Dispatcher
     let runner: JobRunner
     let views: ViewCache
+    let overviews: OverviewReader
+    /// Pixels of an image that gets overviews, and of which rows are decoded by themselves.
+    let overviewArea: Int
     let pictures = PictureCache()
     /// Pictures at once, of what is decoded.
     let drawing: LimitedWork
     /// Trials of transforms at once: jobs have the other cores.
     let trials: LimitedWork
     private let journal: TileJournal
-    private let logger: Logger
+    let logger: Logger
 
     /// - Parameters:
     ///   - viewDisk: for what people look at, so that neither they nor the jobs wait for the others.
     ///   - tidyDisk: for tidying after jobs, which nobody waits for.
+    ///   - overviewArea: pixels of an image that gets overviews.
     ///   - sweepInterval: how often unfinished rows are looked at, in case one has no owner.
     init(
         store: Store, files: JobFiles, intake: Intake, dispatcher: Dispatcher, journal: TileJournal,
         codecs: any ImageCodecs, disk: DiskPool, viewDisk: DiskPool, tidyDisk: DiskPool,
-        sweepInterval: Duration = .seconds(30), logger: Logger
+        overviewArea: Int = Overviews.leastArea, sweepInterval: Duration = .seconds(30), logger: Logger
     ) {
         self.codecs = codecs
         self.store = store
@@ -38,13 +43,16 @@ final class JobService: Sendable {
         self.disk = disk
         self.logger = logger
         views = ViewCache(disk: viewDisk, folder: files.scratch, codecs: codecs)
+        self.overviewArea = overviewArea
+        overviews = OverviewReader(files: files, codecs: codecs, logger: logger)
         drawing = LimitedWork(disk: viewDisk, places: viewDisk.count, maximumWaiting: 64)
         trials = LimitedWork(
             disk: viewDisk, places: max(1, ProcessInfo.processInfo.activeProcessorCount / 2), maximumWaiting: 16)
         runner = JobRunner(
             tools: JobRun.Tools(
                 store: store, files: files, dispatcher: dispatcher, journal: journal, disk: disk,
-                tidyDisk: tidyDisk, codecs: codecs, logger: logger), sweepInterval: sweepInterval)
+                tidyDisk: tidyDisk, codecs: codecs, overviews: overviews, overviewArea: overviewArea, logger: logger),
+            sweepInterval: sweepInterval)
     }
 
     // MARK: Taking in

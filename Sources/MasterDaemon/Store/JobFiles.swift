@@ -41,6 +41,27 @@ struct JobFiles: Sendable {
 
     func preview(_ job: JobID) -> String { root.appending(path: "previews/\(job).jpg").path }
 
+    /// Smaller images of a large one; see `Overviews`.
+    func overviews(_ job: JobID, _ image: JobImage) -> String {
+        root.appending(path: "previews/\(job).\(image.rawValue).tif").path
+    }
+
+    /// Where they are made, until they are complete.
+    func makingOverviews(_ job: JobID, _ image: JobImage) -> String {
+        root.appending(path: "previews/\(job).\(image.rawValue).part.tif").path
+    }
+
+    func hasOverviews(_ job: JobID, _ image: JobImage) -> Bool {
+        FileManager.default.fileExists(atPath: overviews(job, image))
+    }
+
+    func removeOverviews(_ job: JobID) {
+        for image in JobImage.allCases {
+            remove(makingOverviews(job, image))
+            remove(overviews(job, image))
+        }
+    }
+
     /// Writes librdkafka properties for the local workers: their command lines are no place for passwords.
     /// - Returns: the file; `nil` if there are none.
     func writeClientProperties(_ properties: [String: String]) throws -> String? {
@@ -86,6 +107,7 @@ struct JobFiles: Sendable {
         removeCanvases(job)
         remove(source(job))
         remove(preview(job))
+        removeOverviews(job)
         for format in ImageFileFormat.allCases {
             remove(encoding(job, format))
             remove(path(Self.outputName(job, format)))

@@ -13,6 +13,8 @@ public final class ImageReader {
     let blockRows: Int
     let needsWholeBuffer: Bool
     private let needsAllData: Bool
+    /// Parts can be read at about the cost of the part: the file is tiled, or has many strips.
+    let hasRegions: Bool
     /// For images that do not fit into memory on their way.
     let scratch: OwnedDescriptor?
     private let source: OwnedDescriptor
@@ -34,13 +36,16 @@ public final class ImageReader {
 
     /// Reads an open file.
     /// - Parameters:
+    ///   - overview: which of the smaller images that follow the page in a TIFF file, from 1; 0 for the page itself.
     ///   - scratch: an empty file for reading and writing; without one, memory has to do.
     ///   - threads: that decode side by side, where the file allows it; 1 for none beside the caller's.
     public convenience init(
-        _ source: OwnedDescriptor, page: Int? = nil, scratch: OwnedDescriptor? = nil, threads: Int = 1
+        _ source: OwnedDescriptor, page: Int? = nil, overview: Int = 0, scratch: OwnedDescriptor? = nil,
+        threads: Int = 1
     ) throws(ImageFileError) {
         try unsafe self.init(source, page: page, scratch: scratch, threads: threads) { options, handle in
-            unsafe twc_reader_open(source.number, &options, &handle)
+            options.overview = UInt32(clamping: overview)
+            return unsafe twc_reader_open(source.number, &options, &handle)
         }
     }
 
@@ -52,7 +57,7 @@ public final class ImageReader {
         var options = twc_reader_options(
             maximum_side: UInt32(PixelSize.maximumSide), maximum_pixels: UInt64(ImageHeader.maximumArea),
             page: Int32(clamping: page ?? -1), scratch: scratch?.number ?? -1,
-            threads: UInt32(clamping: threads))
+            threads: UInt32(clamping: threads), overview: 0)
         var handle: OpaquePointer?
         let status = unsafe open(&options, &handle)
         guard let handle = unsafe handle else {
@@ -63,6 +68,7 @@ public final class ImageReader {
         blockRows = Int(max(1, info.block_height))
         needsWholeBuffer = info.needs_whole_buffer
         needsAllData = info.needs_all_data
+        hasRegions = info.has_regions
         unsafe self.handle = handle
         self.source = source
         self.scratch = scratch
@@ -107,6 +113,18 @@ public final class ImageReader {
             buffer.size.width == header.storedSize.width && buffer.format == header.pixelFormat,
             "a buffer of another kind")
         try unsafe twc_reader_rows(handle, buffer.base, buffer.stride, UInt32(buffer.size.height)).check()
+    }
+
+    /// A part of the image as it is stored.
+    /// - Precondition: `hasRegions`; the buffer has the region's size and the image's format.
+    func read(_ region: TileRegion, into buffer: inout PixelBuffer) throws(ImageFileError) {
+        precondition(
+            hasRegions && TileRegion(whole: header.storedSize).contains(region) && buffer.size == region.size
+                && buffer.format == header.pixelFormat, "a part that cannot be read")
+        try unsafe twc_reader_region(
+            handle, UInt32(region.x), UInt32(region.y), UInt32(region.width), UInt32(region.height), buffer.base,
+            buffer.stride
+        ).check()
     }
 
     /// All rows as they are stored.

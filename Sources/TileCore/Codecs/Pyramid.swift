@@ -10,7 +10,7 @@ struct Pyramid {
         var sizes: [PixelSize] = []
         var last = size
         while max(last.width, last.height) > tileSide {
-            last = PixelSize(width: (last.width + 1) / 2, height: (last.height + 1) / 2)
+            last = last.halved
             sizes.append(last)
         }
         self.sizes = sizes

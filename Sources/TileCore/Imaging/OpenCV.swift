@@ -132,13 +132,3 @@ enum OpenCV {
         return result
     }
 }
-
-extension PixelFormat {
-    func with(depth: SampleDepth) -> PixelFormat {
-        switch channels {
-        case 1: .gray(depth)
-        case 3: .bgr(depth)
-        default: .bgra(depth)
-        }
-    }
-}

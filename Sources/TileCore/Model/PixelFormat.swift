@@ -36,6 +36,9 @@ public struct PixelFormat: Sendable, Hashable {
 
     public var hasAlpha: Bool { channels == 4 }
     public var bytesPerPixel: Int { channels * depth.bytes }
+
+    /// The same channels in another depth.
+    public func with(depth: SampleDepth) -> PixelFormat { PixelFormat(channels, depth) }
 }
 
 extension PixelFormat: Codable {

@@ -21,6 +21,18 @@ public struct PixelSize: Sendable, Hashable, Codable {
     public var area: Int { width * height }
 
     public var transposed: PixelSize { PixelSize(width: height, height: width) }
+
+    /// Half the size, rounded up.
+    public var halved: PixelSize { PixelSize(width: (width + 1) / 2, height: (height + 1) / 2) }
+
+    /// The size of an image of this shape with no side longer than `side`; itself if none is.
+    public func fitted(into side: Int) -> PixelSize {
+        let longest = max(width, height)
+        guard longest > side else { return self }
+        return PixelSize(
+            width: max(1, (width * side + longest / 2) / longest),
+            height: max(1, (height * side + longest / 2) / longest))
+    }
 }
 
 extension PixelSize: CustomStringConvertible {

@@ -1,5 +1,5 @@
 /// A rectangle of pixels; the origin is the image's top left corner.
-public struct TileRegion: Sendable, Hashable {
+public struct TileRegion: Sendable, Hashable, Codable {
     public let x: Int
     public let y: Int
     public let size: PixelSize

@@ -22,8 +22,10 @@ public struct MessageSocket: Sendable {
         MessageSocket(OwnedDescriptor(adopting: Int32(TWP_SOCKET)))
     }
 
+    /// - Precondition: there are no more descriptors than a message can have. The other side would wait for them.
     /// - Returns: whether it was sent; if not, the other side is gone, or the message is too long.
     public func send(_ bytes: [UInt8], _ descriptors: [OwnedDescriptor] = []) -> Bool {
+        precondition(descriptors.count <= Int(TWP_DESCRIPTORS), "\(descriptors.count) descriptors in one message")
         let numbers = descriptors.map(\.number)
         return unsafe twp_send(descriptor.number, bytes, bytes.count, numbers, numbers.count) == 0
     }

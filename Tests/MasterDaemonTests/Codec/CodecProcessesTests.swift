@@ -78,7 +78,9 @@ import TileCore
                 #expect(stages[stage].cpu ?? .zero > .milliseconds(1), "\(stage)")
             }
             // Given up at once.
-            _ = try? codecs.decode(folder.path("result"), JobOptions(), into: image, until: { true }) { _ in }
+            _ = try? codecs.decode(
+                folder.path("result"), JobOptions(), into: image, overviews: nil, until: { true }
+            ) { _ in }
             #expect(stages[.decode].count == 1)
         }
     }

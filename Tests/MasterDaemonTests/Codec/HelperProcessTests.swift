@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 import TileCodecs
+import TileCore
 
 @Suite struct HelperProcessTests {
     /// Its number may be another process's by then.
@@ -10,6 +11,16 @@ import TileCodecs
         #expect(process.end { _ in } == .exit(7))
         #expect(process.hasEnded)
         #expect(process.end { _ in } == .exit(7))
+    }
+
+    /// The other side would wait for what cannot come.
+    @Test func moreDescriptorsThanAMessageHasAreAProgrammingError() async throws {
+        await #expect(processExitsWith: .failure) {
+            let process = try HelperProcess.start("/bin/sleep", arguments: ["sleep", "60"], environment: [])
+            let file = try OwnedDescriptor(reading: "/dev/null")
+            _ = process.send([1], Array(repeating: file, count: 6))
+            process.end { _ in }
+        }
     }
 
     /// Otherwise each look at it returns at once, for ever.

@@ -151,6 +151,29 @@ import TileCore
         #expect(refused.count == 17 && decoder.begun.count == 33)
     }
 
+    /// A whole image can take many seconds.
+    @Test func rowsDoNotWaitForAWholeImage() async throws {
+        let (whole, rows) = (try Decoder(isOpen: false), try Decoder())
+        let cache = ViewCache(disk: DiskPool(threads: 3), maximumBytes: 10_000) { source, isCancelled in
+            try (source.part == nil ? whole : rows).decode(source.path, isCancelled)
+        }
+        let job = JobID.make()
+        let looking = Task { try await canvas(cache, job) }
+        await until { whole.begun.count == 1 }
+        let key = ViewCache.Key(job: job, image: .source, rows: 0..<10)
+        let part = ViewCache.Part(rows: 0..<10, index: nil, size: Self.size, format: .gray(.eight))
+        for _ in 0..<2 {
+            _ = try await cache.canvas(
+                key, size: Self.size, format: .gray(.eight), source: ViewCache.Source(path: "rows", part: part))
+        }
+        #expect(rows.begun == ["rows"])
+        #expect(await cache.has(key))
+        #expect(await !cache.has(ViewCache.Key(job: job, image: .source)))
+        await cache.forget(job)
+        await #expect(throws: CancellationError.self) { try await looking.value }
+        #expect(await cache.count == 0)
+    }
+
     /// With real files. Under one name for all, one decoding would truncate the file under another's mapping.
     @Test func manyPartsOfAJobAreDecodedAtOnce() async throws {
         let folder = try TestFolder()

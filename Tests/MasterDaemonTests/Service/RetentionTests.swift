@@ -50,6 +50,8 @@ import TileCore
         for path in [
             files.source(id), files.decoding(id), files.making(id), files.canvas(id, before: 3),
             files.path(JobFiles.outputName(id, job.format)), files.encoding(id, job.format), files.preview(id),
+            files.overviews(id, .source), files.overviews(id, .result), files.makingOverviews(id, .source),
+            files.makingOverviews(id, .result),
         ] {
             let before = try await expired(maximumBytes: .max).total
             try write(100_000, path)

@@ -18,14 +18,16 @@ final class ServiceBench: Sendable {
     private let collector: ResultCollector
     private let limits: IntakeLimits
 
-    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// - Parameters:
     ///   - folder: of an earlier bench, to go on with.
+    ///   - overviewArea: pixels of an image that gets overviews.
     ///   - codecs: what the service gets for the ordinary codecs.
     init(
         folder: TestFolder? = nil, tileSize: Int = 64,
-        sweepInterval: Duration = .seconds(30), codecs replacing: (DirectCodecs) -> any ImageCodecs = { $0 }
+        overviewArea: Int = Overviews.leastArea, sweepInterval: Duration = .seconds(30), logger: Logger = quiet,
+        codecs replacing: (DirectCodecs) -> any ImageCodecs = { $0 }
     ) throws {
         let folder = try folder ?? TestFolder()
         self.folder = folder
@@ -48,7 +50,7 @@ final class ServiceBench: Sendable {
         service = JobService(
             store: store, files: files, intake: Intake(limits: limits, codecs: codecs), dispatcher: dispatcher,
             journal: journal, codecs: codecs, disk: disk, viewDisk: disk, tidyDisk: disk,
-            sweepInterval: sweepInterval, logger: Self.quiet)
+            overviewArea: overviewArea, sweepInterval: sweepInterval, logger: logger)
     }
 
     /// Runs the service around `body`, and ends it in order.

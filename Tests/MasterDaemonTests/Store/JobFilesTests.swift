@@ -23,7 +23,8 @@ import TileCore
         try files.makeCanvasFolder(id)
         make(
             files.source(id), files.canvas(id, before: 0), files.canvas(id, before: 1), files.decoding(id),
-            files.making(id), files.path(JobFiles.outputName(id, .png)), files.preview(id))
+            files.making(id), files.path(JobFiles.outputName(id, .png)), files.preview(id),
+            files.overviews(id, .source), files.overviews(id, .result))
     }
 
     @Test func nothingIsLeftOfAJob() throws {
@@ -32,7 +33,7 @@ import TileCore
         try makeAll(kept)
         let before = folder.contents
         try makeAll(gone)
-        make(files.encoding(gone, .png))
+        make(files.encoding(gone, .png), files.makingOverviews(gone, .source), files.makingOverviews(gone, .result))
         #expect(folder.contents != before)
         files.removeAll(of: gone)
         #expect(folder.contents == before)
@@ -52,6 +53,14 @@ import TileCore
         #expect(folder.contents == before)
         files.removeStrays(keeping: [])
         #expect(folder.contents == empty)
+    }
+
+    @Test(arguments: JobImage.allCases) func overviewsThatAreNotCompleteAreRemoved(image: JobImage) throws {
+        let id = JobID.make()
+        make(files.makingOverviews(id, image), files.overviews(id, image))
+        files.removeStrays(keeping: [id])
+        #expect(!FileManager.default.fileExists(atPath: files.makingOverviews(id, image)))
+        #expect(files.hasOverviews(id, image))
     }
 
     @Test func halfAnOutputIsRemoved() throws {

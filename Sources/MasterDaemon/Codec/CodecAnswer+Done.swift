@@ -1,0 +1,31 @@
+import TileCodecs
+import TileCore
+
+extension CodecAnswer {
+    /// What is said of work on pixels.
+    typealias Done = (notes: [String], overviewFailure: String?)
+
+    /// The end of work on pixels.
+    /// - Parameters:
+    ///   - limits: that the process had.
+    ///   - code: for a process that has failed; says whether it has decoded or encoded, too.
+    /// - Throws: `ImageFileError`, `ImagingError`; `CodecProcess.Failure` if it is no answer to that.
+    func done(within limits: CodecLimits, _ code: ImagingError.Code) throws -> Done {
+        let work = code == .unencodable ? "encoder" : "decoder"
+        switch self {
+        case .done(let notes, let failure):
+            return (Self.limited(notes), failure.map { Self.limited($0) })
+        case .refused(let error) where error.code == .outOfMemory:
+            throw ImagingError(code, Self.outOfMemory(work, limits))
+        case .failed(let error) where error.isOutOfMemory || error.shortage == .memory:
+            throw ImagingError(code, Self.outOfMemory(work, limits))
+        case .refused(let error): throw error
+        case .failed(let error): throw error
+        default: throw CodecProcess.Failure(reason: "the \(work) gave an answer that makes no sense")
+        }
+    }
+
+    static func outOfMemory(_ work: String, _ limits: CodecLimits) -> String {
+        "the \(work) needed more than \(limits.memory >> 20) MiB of memory"
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Logging
+import TileCore
+
+/// The overviews that a run makes of its job's images.
+struct JobOverviews: Sendable {
+    let job: JobID
+    let places: JobFiles
+    let logger: Logger
+
+    var files: (source: OverviewFile, result: OverviewFile) { (file(of: .source), file(of: .result)) }
+
+    private func file(of image: JobImage) -> OverviewFile {
+        OverviewFile(part: places.makingOverviews(job, image), path: places.overviews(job, image)) { reason in
+            report(image, reason)
+        }
+    }
+
+    private func report(_ image: JobImage, _ reason: String) {
+        logger.warning(
+            "no overviews of the \(image.rawValue); regions of it take longer",
+            metadata: [LogKey.job: "\(job)", LogKey.reason: "\(reason)"])
+    }
+
+    /// Brings those that were made onto the disk. Until the end of the run they are as good as the canvases: if the
+    /// machine ends before, both are made anew.
+    func keep() {
+        for image in JobImage.allCases where places.hasOverviews(job, image) {
+            let path = places.overviews(job, image)
+            do {
+                try DurableFile.sync(path)
+            } catch {
+                report(image, error.reason)
+                places.remove(path)
+            }
+        }
+    }
+}

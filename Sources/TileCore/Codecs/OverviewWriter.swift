@@ -1,0 +1,157 @@
+internal import CImageCodecs
+public import TileCore
+
+/// Writes the overviews of an image while its rows come. Each pixel is the mean of four of the next larger image.
+///
+/// Of each level it holds one row of tiles, 128 MiB in all at most; half of it is the first level's. Belongs to one
+/// thread at a time. Without `finish` the file is not complete.
+public final class OverviewWriter {
+    /// High, because the pictures that are made of them are compressed once more.
+    private static let quality = 92
+    private static let tileSide = 512
+    /// Bytes of a row of tiles of the first level.
+    private static let maximumStrip = 64 << 20
+    /// Rows of the image that are read at once.
+    private static let stripRows = 64
+
+    private struct Level {
+        let size: PixelSize
+        /// As many rows as a tile has.
+        let strip: Canvas
+        /// How many of its rows were made.
+        var rows = 0
+    }
+
+    private let size: PixelSize
+    private let format: PixelFormat
+    private let writer: ImageWriter
+    private let file: OwnedDescriptor
+    private var levels: [Level] = []
+    /// How many rows of the image were read.
+    private var rows = 0
+
+    /// Begins the file.
+    /// - Parameters:
+    ///   - file: an empty one, open for reading and writing.
+    ///   - size: the image's.
+    ///   - format: of the pixels to show: the image's, or that without alpha.
+    ///   - threads: that compress tiles side by side; 1 for none beside the caller's.
+    public init(
+        _ file: OwnedDescriptor, of size: PixelSize, format: PixelFormat, threads: Int
+    ) throws(ImagingError) {
+        self.file = file
+        self.size = size
+        self.format = format
+        let half = size.halved
+        // Very wide images have smaller tiles, so that a row of them is held in memory.
+        var side = Self.tileSide
+        while half.width * side * format.bytesPerPixel > Self.maximumStrip, side > 16 { side /= 2 }
+        var encoding = OutputEncoding(fileFormat: .tiff, quality: format.hasAlpha ? nil : Self.quality)
+        encoding.compression = format.hasAlpha ? .zstd : .jpeg
+        encoding.subsampling = .full
+        encoding.tileSide = side
+        encoding.isPyramid = true
+        writer = try ImageWriter(
+            file, size: half, format: format.with(depth: .eight), encoding: encoding, metadata: ImageMetadata(),
+            threads: threads)
+        for size in [half] + (writer.pyramid?.sizes ?? []) {
+            let strip = PixelSize(width: size.width, height: min(side, size.height))
+            levels.append(Level(size: size, strip: try .temporary(size: strip, format: format, over: nil)))
+        }
+    }
+
+    /// Reads the rows that are complete and were not read yet.
+    /// - Parameters:
+    ///   - complete: how many rows are complete from the top.
+    ///   - background: what shows through where the image is transparent, if no alpha is to be shown.
+    /// - Precondition: the image has the size and format that the file was begun for, or alpha beside.
+    public func add(upTo complete: Int, of image: Canvas, over background: BackgroundColor) throws(ImagingError) {
+        precondition(image.size == size && complete <= size.height, "another image")
+        // Rows are taken in pairs, but for the last one of an odd height.
+        let end = complete == size.height ? complete : complete & ~1
+        guard end > rows else { return }
+        do throws(ImageFileError) {
+            for rows in image.strips(of: Self.stripRows, in: rows..<end) {
+                try image.withPixels(rows: rows) { strip throws(ImageFileError) in
+                    if image.format.hasAlpha, !format.hasAlpha {
+                        try halve(strip.flattened(over: background))
+                    } else {
+                        try halve(strip)
+                    }
+                }
+                self.rows = rows.upperBound
+            }
+        } catch {
+            throw ImagingError(unencodable: error)
+        }
+    }
+
+    /// Writes what is left. The file is whole afterwards.
+    /// - Parameter rowIndex: of the image's own file, to be kept with its overviews; see `RowIndex.init(endOf:)`.
+    /// - Precondition: all rows of the image were read.
+    public func finish(rowIndex: RowIndex? = nil) throws(ImagingError) {
+        precondition(rows == size.height, "rows are missing")
+        do throws(ImageFileError) {
+            try writer.finish()
+            try rowIndex?.append(to: file)
+        } catch {
+            throw ImagingError(unencodable: error)
+        }
+    }
+
+    private func halve(_ strip: borrowing PixelBuffer) throws(ImageFileError) {
+        for row in stride(from: 0, to: strip.size.height, by: 2) {
+            let lower = row + 1 < strip.size.height ? unsafe strip.pointer(x: 0, y: row + 1) : nil
+            try unsafe halve(strip.pointer(x: 0, y: row), lower, width: size.width, into: 0)
+        }
+    }
+
+    /// Makes the next row of a level of two rows of the larger image, of one at its end, and what follows of it.
+    private func halve(
+        _ upper: UnsafeMutableRawPointer, _ lower: UnsafeMutableRawPointer?, width: Int, into index: Int
+    ) throws(ImageFileError) {
+        let level = levels[index]
+        let row = level.rows % writer.tileSide
+        level.strip.withMutablePixels(rows: row..<row + 1) { half in
+            unsafe twc_halve_rows(
+                upper, lower, half.base, UInt32(width), UInt32(format.channels), UInt32(format.depth.rawValue))
+        }
+        levels[index].rows += 1
+        let isLast = level.rows + 1 == level.size.height
+        if index + 1 < levels.count, isLast || row % 2 == 1 {
+            // Both rows are in the strip, since tiles have an even number of them.
+            try level.strip.withPixels { strip throws(ImageFileError) in
+                let upper = row & ~1
+                try unsafe halve(
+                    strip.pointer(x: 0, y: upper), row % 2 == 1 ? strip.pointer(x: 0, y: upper + 1) : nil,
+                    width: level.size.width, into: index + 1)
+            }
+        }
+        if isLast || row + 1 == writer.tileSide { try writeTiles(of: index, rows: row + 1) }
+    }
+
+    private func writeTiles(of index: Int, rows: Int) throws(ImageFileError) {
+        let (level, side) = (levels[index], writer.tileSide)
+        for x in stride(from: 0, to: level.size.width, by: side) {
+            let region = TileRegion(x: x, y: 0, width: min(side, level.size.width - x), height: rows)
+            try level.strip.withPixels(in: region) { pixels throws(ImageFileError) in
+                try write(pixels, level: index, column: x / side, row: (level.rows - 1) / side)
+            }
+        }
+    }
+
+    private func write(
+        _ pixels: borrowing PixelBuffer, level: Int, column: Int, row: Int
+    ) throws(ImageFileError) {
+        guard format.depth == .sixteen else {
+            return try writer.write(pixels, level: level, column: column, row: row)
+        }
+        let tile: PixelBuffer
+        do throws(ImagingError) {
+            tile = try pixels.shrunk(to: pixels.size, keepingAlpha: true)
+        } catch {
+            throw ImageFileError(error.isOutOfMemory ? .outOfMemory : .inaccessible, error.reason)
+        }
+        try writer.write(tile, level: level, column: column, row: row)
+    }
+}
