@@ -11,19 +11,29 @@ enum CodecWork {
         scratch: @autoclosure () throws -> OwnedDescriptor?, into canvas: Canvas, until isCancelled: () -> Bool,
         progress: (Int) -> Void
     ) throws -> [String] {
-        let reader = try ImageReader.open(source, page: options.page, threads: threads, scratch: scratch)
-        guard reader.header.size == canvas.size, reader.header.pixelFormat == canvas.format else {
-            throw ImagingError(.undecodable, "the source is another image than it was before")
-        }
+        let reader = try open(source, options, threads: threads, scratch: scratch(), as: canvas)
         guard try canvas.fill(from: reader, until: isCancelled, progress: progress) else { throw CancellationError() }
         return reader.notes(options.metadata ?? .keep)
+    }
+
+    /// Opens a source whose pixels are to be read.
+    /// - Throws: also `ImagingError` if it is not of the image's size and format.
+    static func open(
+        _ source: OwnedDescriptor, _ options: JobOptions, threads: Int,
+        scratch: @autoclosure () throws -> OwnedDescriptor?, as image: any PixelRows
+    ) throws -> ImageReader {
+        let reader = try ImageReader.open(source, page: options.page, threads: threads, scratch: scratch)
+        guard reader.header.size == image.size, reader.header.pixelFormat == image.format else {
+            throw ImagingError(.undecodable, "the source is another image than it was before")
+        }
+        return reader
     }
 
     /// - Parameters:
     ///   - threads: that compress bands of rows side by side.
     ///   - output: an empty file for reading and writing, as `scratch` is.
     static func beginEncoding(
-        _ image: Canvas, of source: OwnedDescriptor, by encoder: ResultEncoder, threads: Int,
+        _ image: any PixelRows, of source: OwnedDescriptor, by encoder: ResultEncoder, threads: Int,
         scratch: @autoclosure () throws -> OwnedDescriptor?, into output: OwnedDescriptor
     ) throws -> ResultWriter {
         let reader: ImageReader

@@ -26,8 +26,17 @@ struct DirectCodecs: ImageCodecs {
             into: canvas, until: isCancelled, progress: progress)
     }
 
+    func beginDecoding(
+        _ source: String, _ options: JobOptions, into image: any PixelRows, until isCancelled: () -> Bool
+    ) throws -> any SourceDecoding {
+        if let canvas = image as? Canvas { return WholeDecoding(self, source, options, into: canvas) }
+        let reader = try CodecWork.open(
+            OwnedDescriptor(reading: source), options, threads: codecThreads, scratch: scratch(for: image), as: image)
+        return RingDecoding(reader, into: image, options.metadata ?? .keep)
+    }
+
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding {
         DirectEncoding(
@@ -36,7 +45,7 @@ struct DirectCodecs: ImageCodecs {
                 into: OwnedDescriptor(creating: path)))
     }
 
-    private func scratch(for image: Canvas) throws -> OwnedDescriptor? {
+    private func scratch(for image: any PixelRows) throws -> OwnedDescriptor? {
         image.size.area < Self.leastArea ? nil : try .unnamed(in: scratchFolder)
     }
 }

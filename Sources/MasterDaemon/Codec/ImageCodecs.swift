@@ -30,14 +30,20 @@ protocol ImageCodecs: Sendable {
         progress: (Int) -> Void
     ) throws -> [String]
 
+    /// Begins to decode a file into an image that may have room for some of its rows only.
+    /// - Throws: as `decode`.
+    func beginDecoding(
+        _ source: String, _ options: JobOptions, into image: any PixelRows, until isCancelled: () -> Bool
+    ) throws -> any SourceDecoding
+
     /// Begins a result's file.
     /// - Parameters:
     ///   - image: not complete yet.
-    ///   - source: the file that the canvas was made of, for its metadata.
+    ///   - source: the file that the image was made of, for its metadata.
     ///   - path: at which nothing is yet.
     /// - Throws: `ImagingError`, `CancellationError`.
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding
 }
@@ -59,6 +65,16 @@ protocol ResultEncoding: Sendable {
 }
 
 extension ImageCodecs {
+    /// For codecs that decode into canvases only, in one step.
+    func beginDecoding(
+        _ source: String, _ options: JobOptions, into image: any PixelRows, until isCancelled: () -> Bool
+    ) throws -> any SourceDecoding {
+        guard let canvas = image as? Canvas else {
+            throw ImagingError(.canvas, "an image that is not there as a whole cannot be decoded here")
+        }
+        return WholeDecoding(self, source, options, into: canvas)
+    }
+
     /// Decodes a file into a canvas without a name, which is gone with its last user or with the process.
     /// - Parameter folder: on the disk that is to hold the canvas.
     func decoded(

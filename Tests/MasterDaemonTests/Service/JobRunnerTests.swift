@@ -286,7 +286,7 @@ private struct DamagedAfterAWhile: ImageCodecs {
     }
 
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding {
         try codecs.beginEncoding(image, of: source, by: encoder, into: path, until: isCancelled)

@@ -91,7 +91,7 @@ private final class FailingCodecs: ImageCodecs {
     }
 
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding {
         try fail(in: .encode)
