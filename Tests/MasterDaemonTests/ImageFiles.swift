@@ -19,9 +19,9 @@ func write(_ image: borrowing PixelBuffer, to path: String, _ encoding: OutputEn
 }
 
 extension ImageCodecs {
-    /// Writes a complete canvas as a file, in two parts.
+    /// Writes a complete image as a file, in two parts.
     func encode(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String,
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
         overviews: OverviewFile? = nil, until isCancelled: () -> Bool = { false }
     ) throws -> [String] {
         let file = try beginEncoding(

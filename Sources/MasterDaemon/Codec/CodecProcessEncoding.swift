@@ -13,13 +13,13 @@ final class CodecProcessEncoding: ResultEncoding {
 
     private let processes: CodecProcesses
     private let limits: CodecLimits
-    private let image: Canvas
+    private let image: any PixelRows
     private let stages: StageMeter
     private let state: Mutex<State>
 
     init(
         _ processes: CodecProcesses, _ process: CodecProcess, _ work: CodecProcess.Work, _ limits: CodecLimits,
-        of image: Canvas, _ overviews: OverviewFile?, _ stages: StageMeter
+        of image: any PixelRows, _ overviews: OverviewFile?, _ stages: StageMeter
     ) {
         self.processes = processes
         self.limits = limits

@@ -142,7 +142,8 @@ final class CodecProcesses: ImageCodecs {
     }
 
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String, overviews: OverviewFile?,
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
+        overviews: OverviewFile?,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding {
         let limits = limited(CodecLimits.encoding(image.size, sourceBytes: Self.size(source), encoder.format))
@@ -188,8 +189,10 @@ final class CodecProcesses: ImageCodecs {
 
     private static func size(_ path: String) -> Int { (try? DurableFile.size(path)) ?? 0 }
 
-    private static func file(of canvas: Canvas) throws -> OwnedDescriptor {
-        guard let file = canvas.file else { throw ImagingError(.canvas, "a canvas in memory cannot be lent") }
+    private static func file(of image: any PixelRows) throws -> OwnedDescriptor {
+        guard let file = (image as? Canvas)?.file else {
+            throw ImagingError(.canvas, "an image in memory cannot be lent")
+        }
         return file
     }
 

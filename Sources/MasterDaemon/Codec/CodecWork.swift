@@ -12,10 +12,7 @@ enum CodecWork {
         scratch: @autoclosure () throws -> OwnedDescriptor?, into canvas: Canvas, overviews: OverviewMaker? = nil,
         until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> [String] {
-        let reader = try ImageReader.open(source, page: options.page, threads: threads, scratch: scratch)
-        guard reader.header.size == canvas.size, reader.header.pixelFormat == canvas.format else {
-            throw ImagingError(.undecodable, "the source is another image than it was before")
-        }
+        let reader = try open(source, options, threads: threads, scratch: scratch(), as: canvas)
         let isWhole = try canvas.fill(from: reader, until: isCancelled) { rows in
             overviews?.add(upTo: rows, of: canvas)
             progress(rows)
@@ -23,6 +20,19 @@ enum CodecWork {
         guard isWhole else { throw CancellationError() }
         overviews?.finish(canvas)
         return reader.notes(options.metadata ?? .keep)
+    }
+
+    /// Opens a source whose pixels are to be read.
+    /// - Throws: also `ImagingError` if it is not of the image's size and format.
+    static func open(
+        _ source: OwnedDescriptor, _ options: JobOptions, threads: Int,
+        scratch: @autoclosure () throws -> OwnedDescriptor?, as image: any PixelRows
+    ) throws -> ImageReader {
+        let reader = try ImageReader.open(source, page: options.page, threads: threads, scratch: scratch)
+        guard reader.header.size == image.size, reader.header.pixelFormat == image.format else {
+            throw ImagingError(.undecodable, "the source is another image than it was before")
+        }
+        return reader
     }
 
     /// Reads some rows of an image without the others.
@@ -46,7 +56,7 @@ enum CodecWork {
     ///   - output: an empty file for reading and writing, as `scratch` and `overviews` are.
     ///   - overviews: for those of the result; `nil` if none are wanted.
     static func beginEncoding(
-        _ image: Canvas, of source: OwnedDescriptor, by encoder: ResultEncoder, threads: Int,
+        _ image: any PixelRows, of source: OwnedDescriptor, by encoder: ResultEncoder, threads: Int,
         scratch: @autoclosure () throws -> OwnedDescriptor?, into output: OwnedDescriptor,
         overviews: OwnedDescriptor? = nil
     ) throws -> ResultWriter {

@@ -36,8 +36,21 @@ struct DirectCodecs: ImageCodecs {
         }
     }
 
+    func beginDecoding(
+        _ source: String, _ options: JobOptions, into image: any PixelRows, overviews: OverviewFile?,
+        until isCancelled: () -> Bool
+    ) throws -> any SourceDecoding {
+        if let canvas = image as? Canvas {
+            return WholeDecoding(self, source, options, into: canvas, overviews: overviews)
+        }
+        let reader = try CodecWork.open(
+            OwnedDescriptor(reading: source), options, threads: codecThreads, scratch: scratch(for: image), as: image)
+        return RingDecoding(reader, into: image, options.metadata ?? .keep)
+    }
+
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String, overviews: OverviewFile?,
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
+        overviews: OverviewFile?,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding {
         let file = overviews?.begin()
@@ -66,7 +79,7 @@ struct DirectCodecs: ImageCodecs {
             until: isCancelled)
     }
 
-    private func scratch(for image: Canvas) throws -> OwnedDescriptor? {
+    private func scratch(for image: any PixelRows) throws -> OwnedDescriptor? {
         image.size.area < Self.leastArea ? nil : try .unnamed(in: scratchFolder)
     }
 }

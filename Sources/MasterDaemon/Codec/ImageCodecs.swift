@@ -31,15 +31,24 @@ protocol ImageCodecs: Sendable {
         until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> [String]
 
+    /// Begins to decode a file into an image that may have room for some of its rows only.
+    /// - Parameter overviews: the file to make the source's in; `nil` if none are wanted, as of images in rings.
+    /// - Throws: as `decode`.
+    func beginDecoding(
+        _ source: String, _ options: JobOptions, into image: any PixelRows, overviews: OverviewFile?,
+        until isCancelled: () -> Bool
+    ) throws -> any SourceDecoding
+
     /// Begins a result's file.
     /// - Parameters:
     ///   - image: not complete yet.
-    ///   - source: the file that the canvas was made of, for its metadata.
+    ///   - source: the file that the image was made of, for its metadata.
     ///   - path: at which nothing is yet.
     ///   - overviews: the file to make those of the result in; `nil` if none are wanted.
     /// - Throws: `ImagingError`, `CancellationError`.
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String, overviews: OverviewFile?,
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
+        overviews: OverviewFile?,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding
 
@@ -81,6 +90,17 @@ protocol ResultEncoding: Sendable {
 }
 
 extension ImageCodecs {
+    /// For codecs that decode into canvases only, in one step.
+    func beginDecoding(
+        _ source: String, _ options: JobOptions, into image: any PixelRows, overviews: OverviewFile?,
+        until isCancelled: () -> Bool
+    ) throws -> any SourceDecoding {
+        guard let canvas = image as? Canvas else {
+            throw ImagingError(.canvas, "an image that is not there as a whole cannot be decoded here")
+        }
+        return WholeDecoding(self, source, options, into: canvas, overviews: overviews)
+    }
+
     /// Decodes a file into a canvas without a name, which is gone with its last user or with the process.
     /// - Parameter folder: on the disk that is to hold the canvas.
     func decoded(

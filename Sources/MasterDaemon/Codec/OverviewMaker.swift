@@ -27,13 +27,13 @@ final class OverviewMaker {
     }
 
     /// So many rows of the image are complete from the top.
-    func add(upTo complete: Int, of image: Canvas) {
+    func add(upTo complete: Int, of image: any PixelRows) {
         attempt { () throws(ImagingError) in try writer?.add(upTo: complete, of: image, over: background) }
     }
 
     /// The image is complete.
     /// - Parameter rowIndex: of the file that it was written to, if there is one.
-    func finish(_ image: Canvas, rowIndex: RowIndex? = nil) {
+    func finish(_ image: any PixelRows, rowIndex: RowIndex? = nil) {
         add(upTo: image.size.height, of: image)
         attempt { () throws(ImagingError) in try writer?.finish(rowIndex: rowIndex) }
         writer = nil

@@ -15,7 +15,7 @@ struct ResultEncoder: Sendable, Codable {
     ///   - overviews: for those of the result; `nil` if none are wanted.
     ///   - threads: that compress bands of rows side by side.
     func begin(
-        _ image: Canvas, of source: ImageReader, into output: OwnedDescriptor, overviews: OwnedDescriptor?,
+        _ image: any PixelRows, of source: ImageReader, into output: OwnedDescriptor, overviews: OwnedDescriptor?,
         scratch: @autoclosure () throws -> OwnedDescriptor?, threads: Int
     ) throws -> ResultWriter {
         let (header, pixels) = (source.header, format.without(alphaOf: image.format))
@@ -32,19 +32,8 @@ struct ResultEncoder: Sendable, Codable {
             scratch: encoding.usesScratch ? scratch() : nil, threads: threads)
     }
 
-    /// Whether alpha is in the way of the format; known once the source is decoded, since transforms leave alpha alone.
-    /// - Returns: what is said of it, if it is left out.
-    /// - Throws: `JobFailure` if the image is transparent somewhere, and nothing was said of what is behind it.
-    func checkAlpha(of image: Canvas) throws -> [String] {
-        guard image.format.hasAlpha, !format.without(alphaOf: image.format).hasAlpha else { return [] }
-        if let background = options.background { return ["alpha was laid over the background \(background)"] }
-        if let (x, y) = image.firstTransparentPixel() {
-            throw JobFailure(
-                reason: "the image is transparent at (\(x), \(y)), and \(format.rawValue) has no alpha; choose png, "
-                    + "tiff, webp or bmp, or say what is behind it, as in background=ffffff")
-        }
-        return ["alpha was left out: it is opaque everywhere, and \(format.rawValue) has no alpha"]
-    }
+    /// Looks whether the alpha of a source is in the way of the result's format.
+    func alphaCheck(of image: any PixelRows) -> AlphaCheck { AlphaCheck(image, for: format, options.background) }
 }
 
 extension ImageFileFormat {

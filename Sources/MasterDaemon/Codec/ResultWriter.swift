@@ -5,7 +5,7 @@ import TileCore
 ///
 /// Belongs to one thread at a time.
 final class ResultWriter {
-    private let image: Canvas
+    private let image: any PixelRows
     private let writer: ImageWriter
     private let encoding: OutputEncoding
     private let background: BackgroundColor
@@ -22,7 +22,7 @@ final class ResultWriter {
     ///   - scratch: may be missing for small images.
     ///   - threads: that compress bands of rows side by side.
     init(
-        _ image: Canvas, format: PixelFormat, encoding: OutputEncoding, background: BackgroundColor?,
+        _ image: any PixelRows, format: PixelFormat, encoding: OutputEncoding, background: BackgroundColor?,
         metadata: ImageMetadata, notes: [String], into output: OwnedDescriptor, overviews: OwnedDescriptor?,
         scratch: OwnedDescriptor?, threads: Int
     ) throws(ImagingError) {
@@ -66,6 +66,7 @@ final class ResultWriter {
     /// - Throws: `ImagingError`, `CancellationError`.
     func finish(until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> [String] {
         if encoding.isPyramid {
+            guard let image = image as? Canvas else { preconditionFailure("overviews are made of the whole image") }
             guard try image.drainPyramid(into: writer, over: scratch, until: isCancelled, progress: progress) else {
                 throw CancellationError()
             }

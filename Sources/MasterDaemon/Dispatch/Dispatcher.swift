@@ -47,8 +47,9 @@ actor Dispatcher: Service, FleetObserver {
         }
     }
 
-    /// Does a pass: sends each missing tile as soon as the rows of the source are there that it needs, and returns once
-    /// all of them are in the target. The target's rows are told as they are complete.
+    /// Does a pass: sends each missing tile as soon as the rows of the source are there that it needs and the target has
+    /// room for it, and returns once all of them are in the target. The target's rows are told as they are complete, and
+    /// those of the source are released that no tile needs any more.
     ///
     /// A job has one run at a time: the passes of an older one are ended, and an older one gets none.
     /// - Parameter missing: the tiles to do, in order.
@@ -56,9 +57,13 @@ actor Dispatcher: Service, FleetObserver {
     ///   job has come, and the source's error if its rows will not come. The target fails with the same error.
     func run(_ order: PassOrder, missing: [Int]) async throws {
         do {
-            let rows = order.source.rows
+            let (rows, room) = (order.source.rows, order.target.room)
             let feeding = Task { try await feed(order, from: rows) }
-            defer { feeding.cancel() }
+            let makingRoom = Task { try await makeRoom(order, from: room) }
+            defer {
+                feeding.cancel()
+                makingRoom.cancel()
+            }
             try await perform(order, missing: missing)
         } catch {
             order.target.fail(error)
@@ -83,7 +88,9 @@ actor Dispatcher: Service, FleetObserver {
                     end(other.order.id, .failure(CancellationError()))
                 }
                 active[order.id] = ActivePass(order: order, ticket: ticket, watermark: watermark, done: continuation)
-                scheduler.begin(order.id, geometry: order.geometry, missing: missing, rows: order.source.rows)
+                scheduler.begin(
+                    order.id, geometry: order.geometry, missing: missing, rows: order.source.rows,
+                    room: order.target.room)
                 pump()
             }
         } onCancel: {
@@ -95,7 +102,7 @@ actor Dispatcher: Service, FleetObserver {
     private func feed(_ order: PassOrder, from rows: Int) async throws {
         var rows = rows
         do {
-            while rows < order.source.canvas.size.height {
+            while rows < order.source.height {
                 rows = try await order.source.rows(beyond: rows)
                 guard !order.ended.isSet else { return }
                 scheduler.setRows(rows, of: order.id)
@@ -107,7 +114,19 @@ actor Dispatcher: Service, FleetObserver {
         }
     }
 
-    /// What is to be done with a result; for `.write`, with the canvas to write to.
+    /// Tells the scheduler of the target's room as it is made. If none is made any more, the pass itself has failed, or
+    /// the task is cancelled.
+    private func makeRoom(_ order: PassOrder, from room: Int) async throws {
+        var room = room
+        while room < order.target.height {
+            room = try await order.target.room(beyond: room)
+            guard !order.ended.isSet else { return }
+            scheduler.setRoom(room, of: order.id)
+            pump()
+        }
+    }
+
+    /// What is to be done with a result; for `.write`, with the image to write to.
     func receive(_ result: TileResult) -> Receipt {
         if onlineWorkers == 0 { lastUnseen = clock.now }
         let now = clock.now
@@ -155,14 +174,17 @@ actor Dispatcher: Service, FleetObserver {
         return .drop(reason)
     }
 
-    /// A tile's pixels are in the canvas.
+    /// A tile's pixels are in the target.
     func finish(_ tile: TileID, of run: JobMachine.Run) {
         statistics.completed.add(at: clock.now)
         let pass = PassID(of: tile)
         guard let order = active[pass]?.order, order.run == run else { return }
         jobRates[tile.job, default: EventRate()].add(at: clock.now)
         active[pass]?.watermark.complete(tile.index)
-        if let rows = active[pass]?.watermark.rows { order.target.complete(rows: rows) }
+        if let rows = active[pass]?.watermark.rows {
+            order.target.complete(rows: rows)
+            order.source.release(rows: order.geometry.rowsDone(completing: rows))
+        }
         if scheduler.finish(tile) { end(pass, .success(())) }
         pump()
     }

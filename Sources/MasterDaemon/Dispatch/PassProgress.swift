@@ -52,11 +52,17 @@ struct PassProgress: Sendable {
     private var roundTrips = RoundTrips()
     /// Rows of the source that are complete from the top. Tiles that need others wait.
     var rows: Int
+    /// Rows of the target, from the top, that may be written. Tiles that lie lower wait.
+    var room: Int
 
-    /// - Parameter missing: the tiles to do, in order; all others are done already.
-    init(geometry: PassGeometry, missing: [Int], rows: Int? = nil) {
+    /// - Parameters:
+    ///   - missing: the tiles to do, in order; all others are done already.
+    ///   - rows: of the source; `nil` for all.
+    ///   - room: in the target; `nil` for all rows.
+    init(geometry: PassGeometry, missing: [Int], rows: Int? = nil, room: Int? = nil) {
         self.geometry = geometry
         self.rows = rows ?? geometry.grid.image.height
+        self.room = room ?? geometry.grid.image.height
         queue = Deque(missing)
         tiles = TileTable(missing, Tile())
     }
@@ -77,9 +83,11 @@ struct PassProgress: Sendable {
         tiles[index].map { $0.crashes >= 2 && $0.failedAttempts + $0.lostWith.count >= limit } ?? false
     }
 
-    /// The next tile to send; `nil` if none waits, or the first of them for rows. Those that are resent come first, then
-    /// those further up.
-    var next: Int? { queue.first.flatMap { geometry.rowsNeeded($0) <= rows ? $0 : nil } }
+    /// The next tile to send; `nil` if none waits, or the first of them for rows or for room. Those that are resent come
+    /// first, then those further up.
+    var next: Int? {
+        queue.first.flatMap { geometry.rowsNeeded($0) <= rows && geometry.roomNeeded($0) <= room ? $0 : nil }
+    }
 
     /// No tile waits to be sent.
     var isAllSent: Bool { queue.isEmpty }

@@ -23,13 +23,13 @@ struct ResultCollector: Service {
         let receipt = await dispatcher.receive(result)
         if case .drop(let reason) = receipt { logDrop(of: delivery, reason) }
         guard case .write(let order, let region) = receipt else { return delivery.acknowledge() }
-        let bytes = PixelBuffer.byteCount(size: region.size, format: order.target.canvas.format)
+        let bytes = PixelBuffer.byteCount(size: region.size, format: order.target.pixels.format)
         stages.add(
             .kernel, bytes: bytes, wall: .milliseconds(result.milliseconds), cpu: .milliseconds(result.cpuMilliseconds))
         // What the worker has written itself is in its place.
         if case .pixels = result.outcome {
             let isWritten = await disk.runQuietly { [stages] in
-                stages.measure(.paste, bytes: bytes) { delivery.write(to: order.target.canvas, at: region) }
+                stages.measure(.paste, bytes: bytes) { delivery.write(to: order.target.pixels, at: region) }
                 return true
             }
             guard isWritten == true else { return }

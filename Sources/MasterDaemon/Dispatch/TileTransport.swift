@@ -24,8 +24,8 @@ protocol TileDelivery: Sendable {
     var origin: Logger.Metadata { get }
 
     /// Puts the pixels in their place, if they are not there yet. Can wait for a disk.
-    /// - Precondition: the result has pixels of the canvas's format and `region`'s size.
-    func write(to canvas: Canvas, at region: TileRegion)
+    /// - Precondition: the result has pixels of the image's format and `region`'s size.
+    func write(to image: any PixelRows, at region: TileRegion)
 
     /// Says that the result is done with and need not come again. Holds none of its pixels.
     var acknowledgement: @Sendable () -> Void { get }

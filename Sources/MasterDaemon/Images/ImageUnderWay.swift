@@ -1,90 +1,70 @@
-import Synchronization
 import TileCore
 
 /// An image whose rows become complete from the top while others read them already: all that two stages of a job share.
+///
+///     0 ───── released ───── rows ───── room ───── height
+///      gone           readable    being written
+///
+/// There are `pixels.capacity` rows at a time. So whoever writes waits for room, and whoever reads says which rows it
+/// needs no more. An image that is there as a whole has always room.
 final class ImageUnderWay: Sendable {
-    private struct Waiter {
-        let id: Int
-        /// It waits for more rows than these.
-        let rows: Int
-        let continuation: CheckedContinuation<Int, any Error>
-    }
-
-    private struct State {
-        var rows: Int
-        var failure: (any Error)?
-        var waiters: [Waiter] = []
-        var lastID = 0
-        /// Waiters whose task was cancelled before they waited.
-        var cancelled: Set<Int> = []
-    }
-
-    let canvas: Canvas
-    private let state: Mutex<State>
+    let pixels: any PixelRows
+    private let completed: RowMark
+    private let released = RowMark(0)
 
     /// - Parameter rows: how many are complete already.
-    init(_ canvas: Canvas, rows: Int = 0) {
-        self.canvas = canvas
-        state = Mutex(State(rows: rows))
+    init(_ pixels: any PixelRows, rows: Int = 0) {
+        self.pixels = pixels
+        completed = RowMark(rows)
     }
 
-    /// How many rows are complete from the top.
-    var rows: Int { state.withLock { $0.rows } }
+    var height: Int { pixels.size.height }
 
-    var isComplete: Bool { rows == canvas.size.height }
+    /// All rows stay, so that nobody waits for room.
+    var isWhole: Bool { pixels.capacity >= height }
+
+    /// The image will come no further. Who waits for rows or for room gets this error, and so does who will.
+    func fail(_ error: any Error) {
+        completed.fail(error)
+        released.fail(error)
+    }
+
+    // MARK: Rows to read
+
+    /// How many rows are complete from the top.
+    var rows: Int { completed.rows }
+
+    var isComplete: Bool { rows == height }
 
     /// So many rows are complete from the top. Fewer than before change nothing.
     func complete(rows: Int) {
-        precondition(rows <= canvas.size.height, "more rows than the image has")
-        let (waiters, now) = state.withLock { state in
-            let now = max(state.rows, rows)
-            state.rows = now
-            return (Self.take(&state) { $0.rows < now }, now)
-        }
-        for waiter in waiters { waiter.continuation.resume(returning: now) }
-    }
-
-    /// No more rows will be complete. Who waits for some gets this error, and so does who will.
-    func fail(_ error: any Error) {
-        let waiters = state.withLock { state in
-            if state.failure == nil { state.failure = error }
-            return Self.take(&state) { _ in true }
-        }
-        for waiter in waiters { waiter.continuation.resume(throwing: error) }
+        precondition(rows <= height, "more rows than the image has")
+        completed.raise(to: rows)
     }
 
     /// Waits until more than so many rows are complete.
     /// - Returns: how many are.
     /// - Throws: `CancellationError`, or the error of `fail` if no more will be.
-    func rows(beyond rows: Int) async throws -> Int {
-        let id = state.withLock { state in
-            state.lastID += 1
-            return state.lastID
-        }
-        defer { state.withLock { _ = $0.cancelled.remove(id) } }
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let answer: Result<Int, any Error>? = state.withLock { state in
-                    if state.rows > rows { return .success(state.rows) }
-                    if let failure = state.failure { return .failure(failure) }
-                    if state.cancelled.contains(id) { return .failure(CancellationError()) }
-                    state.waiters.append(Waiter(id: id, rows: rows, continuation: continuation))
-                    return nil
-                }
-                if let answer { continuation.resume(with: answer) }
-            }
-        } onCancel: {
-            let waiters = state.withLock { state in
-                state.cancelled.insert(id)
-                return Self.take(&state) { $0.id == id }
-            }
-            for waiter in waiters { waiter.continuation.resume(throwing: CancellationError()) }
-        }
+    func rows(beyond rows: Int) async throws -> Int { try await completed.rows(beyond: rows) }
+
+    // MARK: Room to write
+
+    /// Up to which row, from the top, it may be written.
+    var room: Int { room(released: released.rows) }
+
+    /// Nobody reads so many rows, from the top, any more. Fewer than before change nothing.
+    func release(rows: Int) {
+        precondition(rows <= height, "more rows than the image has")
+        released.raise(to: rows)
     }
 
-    private static func take(_ state: inout State, _ isMeant: (Waiter) -> Bool) -> [Waiter] {
-        let taken = state.waiters.filter(isMeant)
-        state.waiters.removeAll(where: isMeant)
-        return taken
+    /// Waits until there is room for more than so many rows from the top.
+    /// - Returns: up to which row there is.
+    /// - Throws: `CancellationError`, or the error of `fail` if no more will be released.
+    func room(beyond rows: Int) async throws -> Int {
+        guard !isWhole else { return height }
+        return room(released: try await released.rows(beyond: rows - pixels.capacity))
     }
+
+    private func room(released: Int) -> Int { isWhole ? height : min(height, released + pixels.capacity) }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import TileCodecs
 import TileCore
 
@@ -34,8 +35,9 @@ struct Rendering<Images: RenderingImages>: Sendable {
                 group.addTask { [image] in try await failing(image) { try await decode(into: image) } }
             }
             for pass in firstPass..<plan.passes.count {
-                // Three images at a time are enough: the pass before last has to be complete before another begins.
-                if let previous { _ = try await previous.rows(beyond: previous.canvas.size.height - 1) }
+                // Three whole images at a time are enough: the pass before last has to be complete before another
+                // begins. Of images in rings, the rows that are done with make room themselves.
+                if let previous, previous.isWhole { _ = try await previous.rows(beyond: previous.height - 1) }
                 _ = try await image.rows(beyond: 0)
                 let (target, missing) = try await images.target(of: pass)
                 group.addTask { [image] in try await perform(pass, from: image, to: target, missing) }
@@ -51,26 +53,29 @@ struct Rendering<Images: RenderingImages>: Sendable {
     // MARK: Stages
 
     private func decode(into image: ImageUnderWay) async throws -> [String] {
-        let height = image.canvas.size.height
         let notes = try await codecs.decoders.withPlace {
-            try await disk.runHeeding { [codecs, source, encoder, overviews] flag in
-                try ImagingError.failing {
-                    do {
-                        let notes = try codecs.decode(
-                            source, encoder.options, into: image.canvas, overviews: overviews?.source,
-                            until: { flag.isSet },
-                            // The last rows are not shown before the end of the file was looked at.
-                            progress: { image.complete(rows: min($0, height - 1)) })
-                        return try notes + encoder.checkAlpha(of: image.canvas)
-                    } catch let error as ImageFileError {
-                        throw ImagingError(
-                            .undecodable, "the source cannot be read any more: \(error)", shortage: error.shortage)
+            let alpha = Mutex(encoder.alphaCheck(of: image.pixels))
+            let file = try await reading { [codecs, source, encoder, overviews] in
+                try codecs.beginDecoding(
+                    source, encoder.options, into: image.pixels, overviews: overviews?.source, until: $0)
+            }
+            var rows = 0
+            while rows < image.height {
+                let room = try await image.room(beyond: file.rowsWanted - 1)
+                rows = try await reading { isCancelled in
+                    let rows = try file.read(within: room, until: isCancelled) { rows in
+                        alpha.withLock { $0.look(upTo: rows) }
+                        // The last rows are not shown before the end of the file was looked at.
+                        image.complete(rows: min(rows, image.height - 1))
                     }
+                    alpha.withLock { $0.look(upTo: rows) }
+                    return rows
                 }
             }
+            return try await reading { _ in try file.finish() + alpha.withLock { try $0.notes() } }
         }
         try await images.decoded(notes)
-        image.complete(rows: height)
+        image.complete(rows: image.height)
         return []
     }
 
@@ -86,26 +91,30 @@ struct Rendering<Images: RenderingImages>: Sendable {
         return []
     }
 
-    /// Encodes while the rows come if there is a place for that, else once they are all there.
+    /// Encodes while the rows come, if there is a place for that; else once they are all there. Rows that do not stay
+    /// cannot wait for a place: whoever has images in rings bounds how many there are.
     private func encode(_ image: ImageUnderWay) async throws -> [String] {
-        let height = image.canvas.size.height
+        guard image.isWhole else { return try await write(image) }
         if !image.isComplete {
             do {
                 return try await codecs.earlyEncoders.withPlace { try await write(image) }
             } catch is AsyncSemaphore.Refusal {
-                _ = try await image.rows(beyond: height - 1)
+                _ = try await image.rows(beyond: image.height - 1)
             }
         }
         return try await codecs.encoders.withPlace { try await write(image) }
     }
 
     private func write(_ image: ImageUnderWay) async throws -> [String] {
-        let file = try await begin(image.canvas)
+        let file = try await begin(image.pixels)
         do {
-            var rows = try await image.rows(beyond: 0)
-            while rows < image.canvas.size.height {
-                try await onDisk { [rows] in try file.write(upTo: rows, until: $0) }
-                rows = try await image.rows(beyond: rows)
+            var (rows, written) = (try await image.rows(beyond: 0), 0)
+            while rows < image.height {
+                // Where room is scarce, it is made piece by piece.
+                written = image.isWhole ? rows : min(rows, written + plan.grid.tileSize)
+                try await onDisk { [written] in try file.write(upTo: written, until: $0) }
+                image.release(rows: written)
+                rows = written < rows ? image.rows : try await image.rows(beyond: rows)
             }
             return try await onDisk { try file.finish(until: $0) }
         } catch {
@@ -114,10 +123,24 @@ struct Rendering<Images: RenderingImages>: Sendable {
         }
     }
 
-    private func begin(_ image: Canvas) async throws -> any ResultEncoding {
+    private func begin(_ image: any PixelRows) async throws -> any ResultEncoding {
         try await onDisk { [codecs, source, encoder, result, overviews] in
             try codecs.beginEncoding(
                 image, of: source, by: encoder, into: result, overviews: overviews?.result, until: $0)
+        }
+    }
+
+    /// Reads from the source on a thread for that.
+    private func reading<R: Sendable>(
+        _ body: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> R
+    ) async throws -> R {
+        try await onDisk { isCancelled in
+            do {
+                return try body(isCancelled)
+            } catch let error as ImageFileError {
+                throw ImagingError(
+                    .undecodable, "the source cannot be read any more: \(error)", shortage: error.shortage)
+            }
         }
     }
 

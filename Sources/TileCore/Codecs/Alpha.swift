@@ -17,21 +17,17 @@ extension PixelBuffer {
     }
 }
 
-extension Canvas {
-    /// The first pixel from the top left whose alpha is not full; `nil` if there is none.
-    public func firstTransparentPixel() -> (x: Int, y: Int)? {
-        guard format.hasAlpha else { return nil }
-        for rows in strips(of: 64, in: 0..<size.height) {
-            let found = withPixels(rows: rows) { strip -> (x: Int, y: Int)? in
-                for row in 0..<strip.size.height {
-                    let x = unsafe twc_alpha_first_transparent(
-                        strip.pointer(x: 0, y: row), strip.size.width, UInt32(format.depth.rawValue))
-                    if x < strip.size.width { return (x, rows.lowerBound + row) }
-                }
-                return nil
+extension PixelRows {
+    /// The first of these rows' pixels, from the top left, whose alpha is not full; `nil` if there is none.
+    public func firstTransparentPixel(in rows: Range<Int>) -> (x: Int, y: Int)? {
+        guard format.hasAlpha, !rows.isEmpty else { return nil }
+        return withPixels(rows: rows) { strip -> (x: Int, y: Int)? in
+            for row in 0..<strip.size.height {
+                let x = unsafe twc_alpha_first_transparent(
+                    strip.pointer(x: 0, y: row), strip.size.width, UInt32(format.depth.rawValue))
+                if x < strip.size.width { return (x, rows.lowerBound + row) }
             }
-            if let found { return found }
+            return nil
         }
-        return nil
     }
 }

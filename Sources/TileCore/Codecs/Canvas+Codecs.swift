@@ -2,8 +2,6 @@ internal import CImageCodecs
 public import TileCore
 
 extension Canvas {
-    /// Rows that are read or written at once if the format does not care.
-    private static let usualRows = 64
     /// The most bytes of a strip that is turned, or written.
     private static let stripBytes = 16 << 20
 
@@ -45,7 +43,7 @@ extension Canvas {
             }
             return true
         }
-        let count = min(size.height, max(Self.usualRows, reader.blockRows))
+        let count = reader.header.bandRows
         // A file of few large blocks would be in memory twice.
         let isWritten = count * size.width * format.bytesPerPixel <= Self.stripBytes
         for rows in strips(of: count, in: 0..<size.height) {
@@ -93,7 +91,7 @@ extension Canvas {
             return true
         }
         let rowBytes = stored.width * format.bytesPerPixel
-        let count = min(stored.height, max(reader.blockRows, Self.usualRows, Self.stripBytes / rowBytes))
+        let count = min(stored.height, max(reader.header.bandRows, Self.stripBytes / rowBytes))
         for top in stride(from: 0, to: stored.height, by: count) {
             if isCancelled() { return false }
             let size = PixelSize(width: stored.width, height: min(count, stored.height - top))
@@ -131,29 +129,5 @@ extension Canvas {
         else { return false }
         do throws(ImageFileError) { try writer.finish() } catch { throw ImagingError(unencodable: error) }
         return true
-    }
-
-    /// Writes these rows out, which come next in the file.
-    public func drain(
-        _ rows: Range<Int>, into writer: ImageWriter, background: BackgroundColor, until isCancelled: () -> Bool,
-        progress: (Int) -> Void
-    ) throws(ImagingError) -> Bool {
-        precondition(writer.size == size, "an image of another size")
-        do throws(ImageFileError) {
-            for rows in strips(of: Self.usualRows, in: rows) {
-                if isCancelled() { return false }
-                try withPixels(rows: rows) { strip throws(ImageFileError) in
-                    if format.hasAlpha, !writer.format.hasAlpha {
-                        try writer.write(strip.flattened(over: background))
-                    } else {
-                        try writer.write(strip)
-                    }
-                }
-                progress(rows.upperBound)
-            }
-            return true
-        } catch {
-            throw ImagingError(unencodable: error)
-        }
     }
 }

@@ -21,8 +21,17 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     public let page: Int
     public let pageCount: Int
 
+    /// The rows can be had one after the other as they are in the decoded image: the format knows rows, and the image is
+    /// not turned.
+    public let isReadByRows: Bool
+    /// How many rows are decoded at once: whole blocks, as the file stores them.
+    public let bandRows: Int
+
     /// The most pixels of an image that is decoded.
     public static let maximumArea = 1 << 30
+
+    /// Rows of a band if the blocks are lower.
+    private static let usualBandRows = 64
 
     /// The stored image's size in pixels.
     var storedSize: PixelSize { orientation >= 5 ? size.transposed : size }
@@ -40,6 +49,8 @@ public struct ImageHeader: Sendable, Hashable, Codable {
         isGrayAlpha = info.is_gray_alpha
         hasAssociatedAlpha = info.alpha == TWC_ALPHA_ASSOCIATED
         isCMYK = info.color == TWC_CMYK || info.color == TWC_YCCK
+        isReadByRows = !info.needs_whole_buffer && info.orientation == 1
+        bandRows = min(stored.height, max(Self.usualBandRows, Int(info.block_height)))
         page = Int(info.page)
         pageCount = Int(info.pages)
     }
@@ -48,7 +59,8 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     public var isPossible: Bool {
         let sides = 1...PixelSize.maximumSide
         return sides.contains(size.width) && sides.contains(size.height) && size.area <= Self.maximumArea
-            && (1...8).contains(orientation) && page >= 0 && pageCount > page
+            && (1...8).contains(orientation) && (1...storedSize.height).contains(bandRows)
+            && page >= 0 && pageCount > page
     }
 
     /// Reads the header of the file at `path`. Time and memory are bounded whatever the file claims.

@@ -9,8 +9,6 @@ public import TileCore
 public final class ImageReader {
     public let header: ImageHeader
     let handle: OpaquePointer
-    /// The unit of rows in which the file is read best.
-    let blockRows: Int
     let needsWholeBuffer: Bool
     private let needsAllData: Bool
     /// Parts can be read at about the cost of the part: the file is tiled, or has many strips.
@@ -65,7 +63,6 @@ public final class ImageReader {
         }
         let info = unsafe twc_reader_info(handle).pointee
         header = ImageHeader(info)
-        blockRows = Int(max(1, info.block_height))
         needsWholeBuffer = info.needs_whole_buffer
         needsAllData = info.needs_all_data
         hasRegions = info.has_regions
@@ -149,7 +146,7 @@ public final class ImageReader {
     }
 
     /// After the last row: looks at the rest of the file, and notes what is irregular.
-    func finish() throws(ImageFileError) { try unsafe twc_reader_finish(handle).check() }
+    public func finish() throws(ImageFileError) { try unsafe twc_reader_finish(handle).check() }
 
     private struct Question {
         let progress: (Int) -> Bool

@@ -8,7 +8,7 @@ internal import Glibc
 ///
 /// Any number of threads may cut and paste at once, as long as no one pastes where another cuts or pastes: the
 /// master's tiles never overlap, and a pass reads one canvas and writes another.
-public final class Canvas: Sendable {
+public final class Canvas: PixelRows {
     public let path: String
     public let size: PixelSize
     public let format: PixelFormat
@@ -106,13 +106,6 @@ public final class Canvas: Sendable {
         }
     }
 
-    /// Copies a part of the image out.
-    /// - Precondition: `region` is inside the image.
-    public func cut(_ region: TileRegion) -> PixelBuffer {
-        precondition(TileRegion(whole: size).contains(region), "\(region) is not inside \(size)")
-        return withPixels(in: region) { $0.copy(TileRegion(whole: region.size)) }
-    }
-
     /// Puts whole rows in.
     /// - Precondition: `rows` is of this canvas's format and width without gaps, and its rows are inside the image.
     package func write(_ rows: borrowing PixelBuffer, from row: Int) throws(ImagingError) {
@@ -121,52 +114,38 @@ public final class Canvas: Sendable {
         guard error == 0 else { throw .system(.canvas, "cannot write rows", errno: error) }
     }
 
-    /// Puts a part of the image in.
-    /// - Precondition: `pixels` is of this canvas's format and `region`'s size, and `region` inside the image.
-    public func paste(_ pixels: borrowing PixelBuffer, at region: TileRegion) {
-        withMutablePixels { canvas in canvas.paste(pixels, from: TileRegion(whole: region.size), at: region) }
-    }
+    public var capacity: Int { size.height }
 
-    /// Lends the rows as a buffer to read from; all of them by default.
-    public func withPixels<R: ~Copyable, E: Error>(
-        rows: Range<Int>? = nil, _ body: (borrowing PixelBuffer) throws(E) -> R
-    ) throws(E) -> R {
-        try body(view(of: rows))
-    }
-
-    /// Lends a part as a buffer to read from, without a copy.
-    /// - Precondition: `region` is inside the image.
     public func withPixels<R: ~Copyable, E: Error>(
         in region: TileRegion, _ body: (borrowing PixelBuffer) throws(E) -> R
     ) throws(E) -> R {
+        try body(view(of: region))
+    }
+
+    public func withMutablePixels<R, E: Error>(
+        in region: TileRegion, _ body: (inout PixelBuffer) throws(E) -> R
+    ) throws(E) -> R {
+        var view = view(of: region)
+        return try body(&view)
+    }
+
+    /// Lends the whole image as a buffer to read from.
+    public func withPixels<R: ~Copyable, E: Error>(
+        _ body: (borrowing PixelBuffer) throws(E) -> R
+    ) throws(E) -> R {
+        try withPixels(in: TileRegion(whole: size), body)
+    }
+
+    /// Lends the whole image as a buffer to write to.
+    package func withMutablePixels<R, E: Error>(_ body: (inout PixelBuffer) throws(E) -> R) throws(E) -> R {
+        try withMutablePixels(in: TileRegion(whole: size), body)
+    }
+
+    private func view(of region: TileRegion) -> PixelBuffer {
         precondition(TileRegion(whole: size).contains(region), "\(region) is not inside \(size)")
         let stride = size.width * format.bytesPerPixel
-        let view = unsafe PixelBuffer(
+        return unsafe PixelBuffer(
             viewing: mapping.base + region.y * stride + region.x * format.bytesPerPixel, stride: stride,
             size: region.size, format: format)
-        return try body(view)
-    }
-
-    /// Lends the rows as a buffer to write to; all of them by default.
-    package func withMutablePixels<R, E: Error>(
-        rows: Range<Int>? = nil, _ body: (inout PixelBuffer) throws(E) -> R
-    ) throws(E) -> R {
-        var buffer = view(of: rows)
-        return try body(&buffer)
-    }
-
-    private func view(of rows: Range<Int>?) -> PixelBuffer {
-        let rows = rows ?? 0..<size.height
-        let stride = size.width * format.bytesPerPixel
-        return unsafe PixelBuffer(
-            viewing: mapping.base + rows.lowerBound * stride, stride: stride,
-            size: PixelSize(width: size.width, height: rows.count), format: format)
-    }
-
-    /// Ranges of so many rows from the top down, of those in `rows`.
-    package func strips(of count: Int, in rows: Range<Int>) -> some Sequence<Range<Int>> {
-        stride(from: rows.lowerBound, to: rows.upperBound, by: count).lazy.map { top in
-            top..<min(top + count, rows.upperBound)
-        }
     }
 }

@@ -69,7 +69,7 @@ final class FileMapping: @unchecked Sendable {
         }
     }
 
-    private static func reserve(_ count: Int, of descriptor: Int32, _ path: String) throws(ImagingError) {
+    static func reserve(_ count: Int, of descriptor: Int32, _ path: String) throws(ImagingError) {
         var result = EINTR
         while result == EINTR { result = posix_fallocate(descriptor, 0, count) }
         guard result != 0 else { return }

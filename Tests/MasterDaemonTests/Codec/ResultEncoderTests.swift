@@ -69,23 +69,42 @@ import TileCore
 
     // MARK: Alpha
 
+    /// What is said once all rows were looked at, some at a time.
+    private func alphaNotes(of canvas: Canvas, _ encoder: ResultEncoder) throws -> [String] {
+        var check = encoder.alphaCheck(of: canvas)
+        for rows in [0, 7, 7, 19, 20] { check.look(upTo: rows) }
+        return try check.notes()
+    }
+
     @Test func opaqueAlphaIsLeftOutWithANote() throws {
         let (canvas, encoder) = (try canvas(.bgra(.eight), alpha: 255), try encoder(.jpeg))
-        #expect(try encoder.checkAlpha(of: canvas).first?.contains("opaque") == true)
+        #expect(try alphaNotes(of: canvas, encoder).first?.contains("opaque") == true)
         _ = try encode(canvas, encoder)
         #expect(try ImageHeader.read(path: folder.path("out")).pixelFormat == .bgr(.eight))
     }
 
     @Test func realAlphaIsRefusedWithItsPlace() throws {
         let (canvas, encoder) = (try canvas(.bgra(.eight), alpha: 254), try encoder(.jpeg))
-        let failure = #expect(throws: JobFailure.self) { try encoder.checkAlpha(of: canvas) }
+        let failure = #expect(throws: JobFailure.self) { try alphaNotes(of: canvas, encoder) }
         #expect(failure?.reason.contains("(0, 0)") == true && failure?.reason.contains("background=") == true)
+    }
+
+    @Test func theFirstTransparentPixelIsSaid() throws {
+        let (canvas, encoder) = (try canvas(.bgra(.eight), alpha: 255), try encoder(.jpeg))
+        for (x, y) in [(5, 19), (3, 12), (30, 7), (31, 7)] {
+            canvas.paste(
+                PixelBuffer(
+                    adopting: OwnedBytes(copying: [1, 2, 3, 254]), size: PixelSize(width: 1, height: 1),
+                    format: .bgra(.eight)), at: TileRegion(x: x, y: y, width: 1, height: 1))
+        }
+        let failure = #expect(throws: JobFailure.self) { try alphaNotes(of: canvas, encoder) }
+        #expect(failure?.reason.contains("(30, 7)") == true)
     }
 
     @Test func aBackgroundShowsThrough() throws {
         let canvas = try canvas(.bgra(.eight), alpha: 0)
         let encoder = try encoder(.jpeg, ["background": "#20c040"])
-        #expect(try encoder.checkAlpha(of: canvas).first?.contains("20c040") == true)
+        #expect(try alphaNotes(of: canvas, encoder).first?.contains("20c040") == true)
         _ = try encode(canvas, encoder)
         let samples = try pixels(ofFile: folder.path("out"))
         samples.forEachRow { row in

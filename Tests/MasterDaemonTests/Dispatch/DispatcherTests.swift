@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Synchronization
 import Testing
+import TileCodecs
 import TileCore
 
 @testable import MasterDaemon
@@ -49,7 +50,7 @@ import TileCore
         #expect(transport.acknowledged == 3)
         #expect(log.completed.count == 3)
         #expect(log.changes.allSatisfy { $0.generation == 1 })
-        let isWritten = order.target.canvas.withPixels { pixels in
+        let isWritten = order.target.pixels.withPixels(rows: 0..<order.target.height) { pixels in
             var isWritten = true
             pixels.forEachRow { row in isWritten = isWritten && ![UInt8](copying: row).contains(0) }
             return isWritten
@@ -227,6 +228,58 @@ import TileCore
         let order = try column()
         try await dispatcher.run(order, missing: [])
         #expect(order.target.isComplete)
+    }
+
+    /// The same with a halo of 2 px, from a ring of 20 rows into one of 10.
+    private func columnOfRings() throws -> PassOrder {
+        let column = try column()
+        let geometry = PassGeometry(
+            grid: column.geometry.grid, halo: 2, input: .gray(.eight), output: .gray(.eight))
+        func image(_ capacity: Int) throws -> ImageUnderWay {
+            ImageUnderWay(
+                try RowRing(
+                    size: geometry.grid.image, format: .gray(.eight), capacity: capacity, over: .inMemory()))
+        }
+        return PassOrder(
+            run: column.run, pass: 0, pipeline: column.pipeline, geometry: geometry, source: try image(20),
+            target: try image(10))
+    }
+
+    @Test func aTileIsSentOnceTheTargetHasRoomForIt() async throws {
+        let order = try columnOfRings()
+        let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
+        order.source.complete(rows: 20)
+        await collector.collect(delivery(await transport.nextSent()))
+        #expect(try await order.target.rows(beyond: 0) == 10)
+        #expect(await dispatcher.queue.waiting == 2)
+        order.target.release(rows: 9)
+        order.source.complete(rows: 30)
+        order.target.release(rows: 10)
+        let second = await transport.nextSent()
+        #expect(second.tile.index == 1)
+        await collector.collect(delivery(second))
+        order.target.release(rows: 20)
+        await collector.collect(delivery(await transport.nextSent()))
+        try await pass.value
+        #expect(order.target.isComplete)
+    }
+
+    /// All but what the halo of the next row of tiles needs; in the end all.
+    @Test func rowsOfTheSourceAreReleasedAsTilesAreDone() async throws {
+        let order = try columnOfRings()
+        let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
+        #expect(order.source.room == 20)
+        order.source.complete(rows: 20)
+        await collector.collect(delivery(await transport.nextSent()))
+        #expect(try await order.source.room(beyond: 20) == 28)
+        order.source.complete(rows: 28)
+        order.target.release(rows: 10)
+        await collector.collect(delivery(await transport.nextSent()))
+        #expect(try await order.source.room(beyond: 28) == 30)
+        order.source.complete(rows: 30)
+        order.target.release(rows: 20)
+        await collector.collect(delivery(await transport.nextSent()))
+        try await pass.value
     }
 
     @Test func aSourceThatFailsEndsThePassAndItsTarget() async throws {

@@ -40,6 +40,23 @@ import TileCore
         #expect(progress.isAllSent && progress.inFlightCount == 10)
     }
 
+    @Test func aTileWaitsForRoomInTheTarget() {
+        var progress = progress(rows: 50)
+        progress.room = 9
+        #expect(progress.next == nil && !progress.isAllSent)
+        progress.room = 19
+        #expect([send(&progress), send(&progress)] == [1, 1])
+        #expect(progress.next == nil)
+        progress.takeBackLate(1, counting: true)
+        #expect(progress.next == 1)
+        _ = send(&progress)
+        progress.room = 20
+        #expect(progress.next == 2)
+        // Both are needed.
+        progress.rows = 22
+        #expect(progress.next == nil)
+    }
+
     /// A tile that is resent goes before those that wait for rows.
     @Test func aTileThatIsResentDoesNotWaitForRows() {
         var progress = progress(rows: 13)

@@ -9,6 +9,9 @@ struct SchedulerModel {
     struct Job {
         let geometry: PassGeometry
         var pass = 0
+        /// Of the source, complete from the top, and of the target, that may be written.
+        var rows = 0
+        var room = 0
         /// Who had pixels accepted, and how often.
         var accepted: [Int: Int] = [:]
         /// Accepted tiles of this run whose pixels are being written.
@@ -53,12 +56,32 @@ struct SchedulerModel {
 
     var isDone: Bool { jobs.values.allSatisfy { $0.accepted.count == $0.geometry.grid.count && !$0.isActive } }
 
-    var sendable: Bool { jobs.contains { id, job in job.isActive && missing(id).contains { out[$0] == nil } } }
+    var sendable: Bool {
+        jobs.contains { id, job in
+            job.isActive && missing(id).contains { out[$0] == nil && hasRowsAndRoom($0, job) }
+        }
+    }
+
+    private func hasRowsAndRoom(_ tile: TileID, _ job: Job) -> Bool {
+        let (needed, written) = (job.geometry.source(tile.index), job.geometry.grid[tile.index])
+        return needed.rows.upperBound <= job.rows && written.rows.upperBound <= job.room
+    }
 
     mutating func add(_ geometry: PassGeometry) {
         let id = JobID.make()
         jobs[id] = Job(geometry: geometry)
         begin(id)
+    }
+
+    /// Its source has so many rows more, and its target room for so many.
+    mutating func add(rows: Int, room: Int, to id: JobID) {
+        guard let job = jobs[id] else { return }
+        let height = job.geometry.grid.image.height
+        jobs[id]?.rows = min(height, job.rows + rows)
+        jobs[id]?.room = min(height, job.room + room)
+        // Nobody tells of those of a pass that is not under way.
+        scheduler.setRows(min(height, job.rows + rows), of: PassID(job: id, number: job.pass))
+        scheduler.setRoom(min(height, job.room + room), of: PassID(job: id, number: job.pass))
     }
 
     mutating func setFleet(slots: Int, owners: [Int: PartitionWindow.Owner]) {
@@ -78,6 +101,7 @@ struct SchedulerModel {
         }
         let tile = dispatch.tile
         #expect(jobs[tile.job]?.isActive == true && missing(tile.job).contains(tile))
+        #expect(jobs[tile.job].map { hasRowsAndRoom(tile, $0) } == true)
         #expect(dispatch.isSpeculative == (out[tile] != nil))
         let tried = rooms.filter { $0.tile == tile }.map(\.partition)
         #expect(!dispatch.isSpeculative || out[tile]?.count == 1 && !tried.contains(dispatch.partition))
@@ -210,7 +234,8 @@ struct SchedulerModel {
         jobs[id]?.remaining = missing.count
         jobs[id]?.isActive = true
         scheduler.begin(
-            PassID(job: id, number: jobs[id]?.pass ?? 0), geometry: jobs[id]?.geometry ?? .row(of: 1), missing: missing)
+            PassID(job: id, number: jobs[id]?.pass ?? 0), geometry: jobs[id]?.geometry ?? .row(of: 1),
+            missing: missing, rows: jobs[id]?.rows, room: jobs[id]?.room)
     }
 
     private mutating func end(_ id: JobID) {

@@ -21,8 +21,13 @@ import TileCore
     }
 
     private func addJob(_ model: inout SchedulerModel, _ random: inout SeededGenerator) {
-        // Tiles of 5² to 20² bytes: some fill a partition, some do not fit in at all but alone.
-        model.add(.row(of: .random(in: 1...20, using: &random), side: .random(in: 5...20, using: &random)))
+        // Tiles of 5² to 20² bytes, more with their halos: some fill a partition, some do not fit in at all but alone.
+        let side = Int.random(in: 5...20, using: &random)
+        let (columns, rows) = (Int.random(in: 1...6, using: &random), Int.random(in: 1...4, using: &random))
+        let grid = TileGrid(image: PixelSize(width: columns * side, height: rows * side), tileSize: side)
+        model.add(
+            PassGeometry(
+                grid: grid, halo: .random(in: 0...side, using: &random), input: .gray(.eight), output: .gray(.eight)))
     }
 
     private func step(_ model: inout SchedulerModel, _ partitions: Int, _ random: inout SeededGenerator) {
@@ -34,7 +39,10 @@ import TileCore
         case 40..<60: if let dispatch { model.answer(dispatch) }
         case 60..<70: if let dispatch { model.fail(dispatch) }
         case 70..<75: if let dispatch = model.sent.last { model.failToSend(dispatch) }
-        case 75..<90: if let job { model.write(job) }
+        case 75..<83: if let job { model.write(job) }
+        case 83..<90:
+            let (rows, room) = (Int.random(in: 0...15, using: &random), Int.random(in: 0...15, using: &random))
+            if let job { model.add(rows: rows, room: room, to: job) }
         case 90..<93: model.passAges()
         case 93..<95: model.passAgesWithoutWorkers()
         case 95..<97: if let job { model.restart(job) }
@@ -51,6 +59,7 @@ import TileCore
 
     /// From here on all goes well.
     private func drain(_ model: inout SchedulerModel) {
+        for job in model.jobs.keys { model.add(rows: 1000, room: 1000, to: job) }
         for _ in 0..<1000 where !model.isDone {
             // What was sent before may be lost.
             model.passAges()

@@ -65,9 +65,9 @@ struct ScriptedDelivery: TileDelivery {
     var origin: Logger.Metadata { [:] }
     var acknowledgement: @Sendable () -> Void { { [transport] in transport.acknowledge() } }
 
-    func write(to canvas: Canvas, at region: TileRegion) {
+    func write(to image: any PixelRows, at region: TileRegion) {
         let bytes = OwnedBytes(copying: [UInt8](repeating: byte, count: region.size.area))
-        canvas.paste(PixelBuffer(adopting: bytes, size: region.size, format: canvas.format), at: region)
+        image.paste(PixelBuffer(adopting: bytes, size: region.size, format: image.format), at: region)
     }
 }
 

@@ -286,7 +286,8 @@ private struct DamagedAfterAWhile: ImageCodecs {
     }
 
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String, overviews: OverviewFile?,
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
+        overviews: OverviewFile?,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding {
         try codecs.beginEncoding(

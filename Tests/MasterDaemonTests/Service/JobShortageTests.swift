@@ -92,7 +92,8 @@ private final class FailingCodecs: ImageCodecs {
     }
 
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String, overviews: OverviewFile?,
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
+        overviews: OverviewFile?,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding {
         try fail(in: .encode)

@@ -1,18 +1,19 @@
 import Synchronization
+import TileCodecs
 import TileCore
 
 /// The images of one file that is processed. They are gone with the last who reads them.
 final class TemporaryImages: RenderingImages {
-    private let size: PixelSize
     private let plan: PassPlan
+    private let storage: ImageStorage
     private let folder: String
     private let disk: DiskPool
     private let decodingNotes = Mutex<[String]>([])
 
     /// - Parameter folder: for images that are too large for memory.
-    init(size: PixelSize, plan: PassPlan, folder: String, disk: DiskPool) {
-        self.size = size
+    init(plan: PassPlan, storage: ImageStorage, folder: String, disk: DiskPool) {
         self.plan = plan
+        self.storage = storage
         self.folder = folder
         self.disk = disk
     }
@@ -31,10 +32,15 @@ final class TemporaryImages: RenderingImages {
     func completed(pass: Int) async throws {}
 
     private func image(before pass: Int) async throws -> ImageUnderWay {
-        let format = plan.format(before: pass)
-        return ImageUnderWay(
-            try await disk.run { [size, folder] in
-                try ImagingError.failing { try Canvas.temporary(size: size, format: format, in: folder) }
-            })
+        ImageUnderWay(try await disk.run { [self] in try ImagingError.failing { try pixels(before: pass) } })
+    }
+
+    private func pixels(before pass: Int) throws -> any PixelRows {
+        let (size, format) = (plan.grid.image, plan.format(before: pass))
+        guard case .ring(let rows) = storage.kinds[pass] else {
+            return try Canvas.temporary(size: size, format: format, in: folder)
+        }
+        let file: OwnedDescriptor = try storage.areRingsInMemory ? .inMemory() : .unnamed(in: folder)
+        return try RowRing(size: size, format: format, capacity: rows, over: file)
     }
 }

@@ -5,8 +5,8 @@ import Synchronization
 import TileCodecs
 import TileCore
 
-/// Processes image files tile by tile: decodes into a canvas, has a dispatcher do the passes, encodes. In this process,
-/// or on a cluster.
+/// Processes image files tile by tile: decodes, has a dispatcher do the passes, encodes, all at the same time. In this
+/// process, or on a cluster.
 struct TileProcessor: ImageProcessor {
     private let intake: Intake
     private let dispatcher: Dispatcher
@@ -15,17 +15,23 @@ struct TileProcessor: ImageProcessor {
     private let codecs: DirectCodecs
     /// Bytes that all images under way may take together: half of the machine's memory. One that is larger goes alone.
     private let memory = AsyncBudget(Int(clamping: ProcessInfo.processInfo.physicalMemory / 2))
-    /// For canvases that are too large for memory.
+    /// Images at a time whose results lie in rings. They are encoded from the begin to the end of their decoding, so each
+    /// takes its place before that. As many as there would be encoders and early encoders.
+    private let ringPlaces = AsyncSemaphore(places: 2 * ProcessInfo.processInfo.activeProcessorCount)
+    /// For images that are too large for memory.
     private let folder: String
+    /// How many tiles are in flight in this process; `nil` if tiles travel further, so that images are there as a whole.
+    private let tilesInFlight: Int?
 
     /// Lends a processor that transforms tiles on threads of this process.
     static func inProcess<R: Sendable>(
         _ limits: IntakeLimits, logger: Logger, _ body: @escaping @Sendable (TileProcessor) async throws -> R
     ) async throws -> R {
         let cores = ProcessInfo.processInfo.activeProcessorCount
+        let schedulerLimits = InProcessTransport.limits(threads: cores)
         return try await with(
-            InProcessTransport(threads: cores), InProcessTransport.limits(threads: cores), partitions: 1, limits,
-            disk: DiskPool(threads: 2 * cores), logger: logger
+            InProcessTransport(threads: cores), schedulerLimits, partitions: 1, limits,
+            tilesInFlight: schedulerLimits.minimumTiles, disk: DiskPool(threads: 2 * cores), logger: logger
         ) { _ in
             []
         } body: {
@@ -46,8 +52,8 @@ struct TileProcessor: ImageProcessor {
         do {
             result = .success(
                 try await with(
-                    cluster.transport, cluster.limits, partitions: cluster.partitions.tasks, limits, disk: disk,
-                    logger: logger
+                    cluster.transport, cluster.limits, partitions: cluster.partitions.tasks, limits,
+                    tilesInFlight: nil, disk: disk, logger: logger
                 ) { dispatcher in
                     let fleet = cluster.fleet(observer: dispatcher, store: nil)
                     let others = try cluster.services(observer: dispatcher, fleet: fleet, properties: properties)
@@ -67,7 +73,7 @@ struct TileProcessor: ImageProcessor {
     /// Puts the parts together, and ends them in order after `body`.
     private static func with<R: Sendable>(
         _ transport: any TileTransport, _ schedulerLimits: Scheduler.Limits, partitions: Int, _ limits: IntakeLimits,
-        disk: DiskPool, logger: Logger, services: (Dispatcher) throws -> [any Service],
+        tilesInFlight: Int?, disk: DiskPool, logger: Logger, services: (Dispatcher) throws -> [any Service],
         body: @escaping @Sendable (TileProcessor) async throws -> R
     ) async throws -> R {
         let log = TileCounter()
@@ -79,7 +85,7 @@ struct TileProcessor: ImageProcessor {
         let codecs = DirectCodecs(scratchFolder: folder, codecThreads: limits.codecThreads)
         let processor = TileProcessor(
             intake: Intake(limits: limits, codecs: codecs), dispatcher: dispatcher, log: log, disk: disk,
-            codecs: codecs, folder: folder)
+            codecs: codecs, folder: folder, tilesInFlight: tilesInFlight)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: try (services(dispatcher) + [collector, dispatcher]).map {
@@ -114,18 +120,27 @@ struct TileProcessor: ImageProcessor {
         progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
     ) async throws -> ProcessedImage {
         let admission = try await disk.run { [intake] in try intake.admit(path: source, request: request) }
-        let plan = admission.plan
-        // The images that exist at a time; see `Rendering`.
-        let largest = (0...plan.passes.count).map { plan.format(before: $0).bytesPerPixel }.max() ?? 0
-        let images = min(3, plan.passes.count + 1)
-        return try await memory.with(images * admission.header.size.area * largest) {
-            try await process(source, admission, request, into: part, progress: progress)
+        let storage = storage(of: admission, request)
+        func processWithMemory() async throws -> ProcessedImage {
+            try await memory.with(storage.bytes) {
+                try await process(source, admission, storage, request, into: part, progress: progress)
+            }
         }
+        guard storage.hasRingOfResult else { return try await processWithMemory() }
+        return try await ringPlaces.withPlace { try await processWithMemory() }
+    }
+
+    private func storage(of admission: Intake.Admission, _ request: JobRequest) -> ImageStorage {
+        guard let tilesInFlight else { return .whole(admission.plan) }
+        let encoding = request.options.encoding(admission.format, quality: request.quality)
+        return .rings(
+            admission.plan, source: admission.header, needsWholeResult: encoding.isPyramid,
+            tilesInFlight: tilesInFlight)
     }
 
     private func process(
-        _ source: String, _ admission: Intake.Admission, _ request: JobRequest, into part: String,
-        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+        _ source: String, _ admission: Intake.Admission, _ storage: ImageStorage, _ request: JobRequest,
+        into part: String, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
     ) async throws -> ProcessedImage {
         let (header, plan) = (admission.header, admission.plan)
         let run = JobMachine.Run(job: .make(), generation: 1)
@@ -138,7 +153,7 @@ struct TileProcessor: ImageProcessor {
         let encoder = ResultEncoder(
             pipeline: request.pipeline, format: admission.format, quality: request.quality,
             options: request.options)
-        let images = TemporaryImages(size: header.size, plan: plan, folder: folder, disk: disk)
+        let images = TemporaryImages(plan: plan, storage: storage, folder: folder, disk: disk)
         let encodingNotes = try await Rendering(
             run: run, plan: plan, firstPass: 0, source: source, encoder: encoder, result: part, images: images,
             dispatcher: dispatcher, codecs: codecs, disk: disk

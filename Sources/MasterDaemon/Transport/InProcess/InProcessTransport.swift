@@ -48,10 +48,10 @@ final class InProcessTransport: TileTransport {
     private static func transform(_ index: Int, of order: PassOrder) -> TileResult.Outcome {
         let (source, target) = (order.geometry.source(index), order.geometry.grid[index])
         do {
-            let pixels = try order.source.canvas.withPixels(in: source) { pixels throws(ImagingError) in
+            let pixels = try order.source.pixels.withPixels(in: source) { pixels throws(ImagingError) in
                 try order.pipeline.apply(to: pixels, inner: target.relative(to: source))
             }
-            order.target.canvas.paste(pixels, at: target)
+            order.target.pixels.paste(pixels, at: target)
             return .pixels(pixels.size, pixels.format)
         } catch {
             return .failure(reason: error.reason)
@@ -76,5 +76,5 @@ struct InProcessDelivery: TileDelivery {
     var origin: Logger.Metadata { [:] }
     var acknowledgement: @Sendable () -> Void { {} }
 
-    func write(to canvas: Canvas, at region: TileRegion) {}
+    func write(to image: any PixelRows, at region: TileRegion) {}
 }

@@ -21,10 +21,10 @@ final class CanvasLending: Sendable {
     /// The loan for a tile that is to be sent; `nil` if it is to travel with its pixels.
     func loan(_ dispatch: Scheduler.Dispatch, of order: PassOrder) -> CanvasLoan? {
         guard dispatch.attempt == 1, borrowers.withLock({ $0.contains(dispatch.partition) }) else { return nil }
-        let (source, target) = (order.source.canvas, order.target.canvas)
-        guard folder.holds(source), folder.holds(target), let from = source.inode, let to = target.inode else {
-            return nil
-        }
+        // Rings are in this process's memory, and so are canvases without a name.
+        guard let source = order.source.pixels as? Canvas, let target = order.target.pixels as? Canvas,
+            folder.holds(source), folder.holds(target), let from = source.inode, let to = target.inode
+        else { return nil }
         let region = order.geometry.source(dispatch.tile.index)
         return CanvasLoan(id: order.loan, image: source.size, x: region.x, y: region.y, source: from, target: to)
     }

@@ -67,7 +67,7 @@ final class KafkaTransport: TileTransport {
                 let cut = Handover<PixelBuffer>()
                 try await disk.run { [stages] in
                     cut.put(
-                        stages.measure(.cut, bytes: order.geometry.bytes(index)) { order.source.canvas.cut(source) })
+                        stages.measure(.cut, bytes: order.geometry.bytes(index)) { order.source.pixels.cut(source) })
                 }
                 guard let pixels = cut.take() else { throw CancellationError() }
                 try await deliver(task, pixels.takeBytes(), dispatch.partition)
@@ -129,9 +129,9 @@ struct KafkaDelivery: TileDelivery {
 
     var origin: Logger.Metadata { message.logMetadata }
 
-    func write(to canvas: Canvas, at region: TileRegion) {
+    func write(to image: any PixelRows, at region: TileRegion) {
         message.withPayload { bytes in
-            PixelBuffer.withView(of: bytes, size: region.size, format: canvas.format) { canvas.paste($0, at: region) }
+            PixelBuffer.withView(of: bytes, size: region.size, format: image.format) { image.paste($0, at: region) }
         }
     }
 }

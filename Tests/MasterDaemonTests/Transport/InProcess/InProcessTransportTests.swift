@@ -32,8 +32,8 @@ import TileCore
             Scheduler.Dispatch(tile: tile, partition: 0, attempt: 1), of: order)
     }
 
-    private func samples(of canvas: Canvas) -> Set<UInt8> {
-        canvas.withPixels { pixels in
+    private func samples(of image: ImageUnderWay) -> Set<UInt8> {
+        image.pixels.withPixels(rows: 0..<image.height) { pixels in
             var samples: Set<UInt8> = []
             pixels.forEachRow { row in samples.formUnion([UInt8](copying: row)) }
             return samples
@@ -47,7 +47,7 @@ import TileCore
             let delivery = try #require(await transport.nextResult())
             #expect(delivery.result.tile.job == order.id.job)
         }
-        #expect(samples(of: order.target.canvas) == [215])
+        #expect(samples(of: order.target) == [215])
         await transport.close()
     }
 
@@ -58,7 +58,7 @@ import TileCore
         try await send(0, of: going)
         let delivery = try #require(await transport.nextResult())
         #expect(delivery.result.tile.job == going.id.job)
-        #expect(samples(of: ended.target.canvas) == [0])
+        #expect(samples(of: ended.target) == [0])
         await transport.close()
     }
 }

@@ -116,8 +116,8 @@ import TileCore
         #expect(counts == [0, 33 * 64, 33 * 64, 64 * 64])
         let tasks = cluster.tasks.withLock { $0 }
         let loan = CanvasLoan(
-            id: order.loan, image: size, x: 63, y: 0, source: try #require(order.source.canvas.inode),
-            target: try #require(order.target.canvas.inode))
+            id: order.loan, image: size, x: 63, y: 0, source: try #require((order.source.pixels as? Canvas)?.inode),
+            target: try #require((order.target.pixels as? Canvas)?.inode))
         let loans: [CanvasLoan?] = tasks.map { $0?.loan }
         #expect(loans == [loan, nil, nil, nil])
         #expect(stages[.cut].count == 3)

@@ -1,0 +1,114 @@
+import Foundation
+import Synchronization
+import TileCodecs
+import TileCore
+
+@testable import MasterDaemon
+
+/// The in-process transport, which hands tiles over after a random while and in another order.
+final class JitteryTransport: TileTransport {
+    private let inner: InProcessTransport
+    private let random: Mutex<SeededGenerator>
+
+    init(_ inner: InProcessTransport, seed: UInt64) {
+        self.inner = inner
+        random = Mutex(SeededGenerator(seed: seed))
+    }
+
+    func send(_ dispatch: Scheduler.Dispatch, of order: PassOrder) async throws(TransportError) {
+        let pause = random.withLock { Int.random(in: 0..<4, using: &$0) }
+        if pause > 0 { try? await Task.sleep(for: .microseconds(500 * pause)) }
+        try await inner.send(dispatch, of: order)
+    }
+
+    func nextResult() async -> (any TileDelivery)? { await inner.nextResult() }
+
+    func close() async { await inner.close() }
+}
+
+/// Codecs that do what a test says at certain rows: dawdle, wait, or fail.
+struct TroubledCodecs: ImageCodecs {
+    let codecs: DirectCodecs
+    /// Called with the rows that are decoded, after each step.
+    var decoding: @Sendable (Int) throws -> Void = { _ in }
+    /// Called with the rows that are to be encoded, before each step.
+    var encoding: @Sendable (Int) throws -> Void = { _ in }
+
+    var decoders: AsyncSemaphore { codecs.decoders }
+    var earlyEncoders: AsyncSemaphore { codecs.earlyEncoders }
+    var encoders: AsyncSemaphore { codecs.encoders }
+
+    func header(of source: String, page: Int?) throws -> ImageHeader { try codecs.header(of: source, page: page) }
+
+    func decode(
+        _ source: String, _ options: JobOptions, into canvas: Canvas, overviews: OverviewFile?,
+        until isCancelled: () -> Bool, progress: (Int) -> Void
+    ) throws -> [String] {
+        try codecs.decode(
+            source, options, into: canvas, overviews: overviews, until: isCancelled, progress: progress)
+    }
+
+    func beginDecoding(
+        _ source: String, _ options: JobOptions, into image: any PixelRows, overviews: OverviewFile?,
+        until isCancelled: () -> Bool
+    ) throws -> any SourceDecoding {
+        Decoding(
+            inner: try codecs.beginDecoding(source, options, into: image, overviews: overviews, until: isCancelled),
+            trouble: decoding)
+    }
+
+    func beginEncoding(
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
+        overviews: OverviewFile?, until isCancelled: () -> Bool
+    ) throws -> any ResultEncoding {
+        Encoding(
+            inner: try codecs.beginEncoding(
+                image, of: source, by: encoder, into: path, overviews: overviews, until: isCancelled),
+            height: image.size.height, trouble: encoding)
+    }
+
+    func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws {
+        try codecs.readOverview(path, part, into: canvas)
+    }
+
+    func readRows(
+        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
+        until isCancelled: () -> Bool
+    ) throws {
+        try codecs.readRows(rows, of: source, page: page, index: index, into: canvas, until: isCancelled)
+    }
+
+    private struct Decoding: SourceDecoding {
+        let inner: any SourceDecoding
+        let trouble: @Sendable (Int) throws -> Void
+
+        var rowsWanted: Int { inner.rowsWanted }
+
+        func read(within room: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Int {
+            // One band at a time.
+            let rows = try inner.read(within: inner.rowsWanted, until: isCancelled, progress: progress)
+            try trouble(rows)
+            return rows
+        }
+
+        func finish() throws -> [String] { try inner.finish() }
+    }
+
+    private struct Encoding: ResultEncoding {
+        let inner: any ResultEncoding
+        let height: Int
+        let trouble: @Sendable (Int) throws -> Void
+
+        func write(upTo complete: Int, until isCancelled: () -> Bool) throws {
+            try trouble(complete)
+            try inner.write(upTo: complete, until: isCancelled)
+        }
+
+        func finish(until isCancelled: () -> Bool) throws -> [String] {
+            try trouble(height)
+            return try inner.finish(until: isCancelled)
+        }
+
+        func cancel() { inner.cancel() }
+    }
+}

@@ -1,0 +1,124 @@
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// A rendering without pixels, threads and time: a decoder that writes bands, the real scheduler and watermarks, an
+/// encoder, and rings between them. Whoever can do something does it, in any order.
+struct RingFlowModel {
+    private let plan: PassPlan
+    private let band: Int
+    /// Of each image's ring.
+    private let capacity: [Int]
+    /// Of each image: complete from the top, and needed no more.
+    private var rows: [Int]
+    private var released: [Int]
+    private var scheduler: Scheduler
+    private var watermarks: [RowWatermark]
+    private var inFlight: [Scheduler.Dispatch] = []
+    private var decoded = 0
+    private let clock = FakeClock()
+    private let job = JobID.make()
+
+    /// - Parameter fewer: how many rows the rings of all images but the last one have less than the fewest.
+    init(_ plan: PassPlan, band: Int, tilesInFlight: Int, fewer: Int = 0) {
+        self.plan = plan
+        self.band = band
+        let last = plan.passes.count
+        capacity = (0...last).map { image in
+            max(1, ImageStorage.leastRows(plan, image, band: band) - (image < last ? fewer : 0))
+        }
+        rows = Array(repeating: 0, count: last + 1)
+        released = rows
+        let all = Array(0..<plan.grid.count)
+        watermarks = plan.passes.map { _ in RowWatermark(plan.grid, missing: all) }
+        var limits = Scheduler.Limits()
+        limits.minimumTiles = tilesInFlight
+        limits.isLossless = true
+        limits.partitionBytes = .max
+        limits.bytes = .max
+        scheduler = Scheduler(partitions: 1, limits: limits)
+        for pass in plan.passes.indices {
+            scheduler.begin(
+                id(pass), geometry: plan.passes[pass].geometry, missing: all, rows: 0, room: room(pass + 1))
+        }
+    }
+
+    private var height: Int { plan.grid.image.height }
+
+    private func id(_ pass: Int) -> PassID { PassID(job: job, number: pass) }
+
+    private func room(_ image: Int) -> Int { min(height, released[image] + capacity[image]) }
+
+    /// Goes on until the last row is encoded, or until nobody can do anything.
+    /// - Returns: whether all rows are encoded.
+    mutating func run(using random: inout SeededGenerator) -> Bool {
+        while released[plan.passes.count] < height {
+            var actions: [Action] = inFlight.indices.map { .complete($0) }
+            if decoded < height, min(height, decoded + band) <= room(0) { actions.append(.decode) }
+            if rows[plan.passes.count] > released[plan.passes.count] { actions.append(.encode) }
+            // Tiles are sent as soon as they can be.
+            while let dispatch = scheduler.next(now: clock.now) {
+                check(dispatch)
+                inFlight.append(dispatch)
+                actions.append(.complete(inFlight.count - 1))
+            }
+            guard let action = actions.randomElement(using: &random) else { return false }
+            perform(action, &random)
+        }
+        return true
+    }
+
+    private enum Action {
+        case decode
+        case complete(Int)
+        case encode
+    }
+
+    private mutating func perform(_ action: Action, _ random: inout SeededGenerator) {
+        switch action {
+        case .decode:
+            decoded = min(height, decoded + band)
+            complete(decoded, of: 0)
+        case .complete(let index):
+            let dispatch = inFlight.remove(at: index)
+            check(dispatch)
+            complete(dispatch)
+        case .encode:
+            let last = plan.passes.count
+            release(Int.random(in: (released[last] + 1)...rows[last], using: &random), of: last)
+        }
+    }
+
+    /// The tile's rows are there, from when it is sent until it is done: those that it reads and those that it writes.
+    private func check(_ dispatch: Scheduler.Dispatch) {
+        let (pass, index) = (dispatch.tile.pass, dispatch.tile.index)
+        let (source, target) = (plan.passes[pass].geometry.source(index), plan.grid[index])
+        #expect(source.rows.lowerBound >= released[pass] && source.rows.upperBound <= rows[pass])
+        #expect(source.height <= capacity[pass])
+        #expect(target.rows.lowerBound >= rows[pass + 1] && target.rows.upperBound <= room(pass + 1))
+    }
+
+    private mutating func complete(_ dispatch: Scheduler.Dispatch) {
+        let (pass, index) = (dispatch.tile.pass, dispatch.tile.index)
+        let result = TileResult.pixels(
+            dispatch.tile, attempt: dispatch.attempt, size: plan.grid[index].size,
+            format: plan.passes[pass].geometry.output)
+        #expect(scheduler.receive(result, now: clock.now) == .write(plan.grid[index]))
+        if scheduler.finish(dispatch.tile) { scheduler.end(id(pass)) }
+        watermarks[pass].complete(index)
+        complete(watermarks[pass].rows, of: pass + 1)
+        release(plan.passes[pass].geometry.rowsDone(completing: watermarks[pass].rows), of: pass)
+    }
+
+    private mutating func complete(_ count: Int, of image: Int) {
+        rows[image] = count
+        if image < plan.passes.count { scheduler.setRows(count, of: id(image)) }
+    }
+
+    private mutating func release(_ count: Int, of image: Int) {
+        #expect(count <= rows[image] && count >= released[image])
+        released[image] = count
+        if image > 0 { scheduler.setRoom(room(image), of: id(image - 1)) }
+    }
+}

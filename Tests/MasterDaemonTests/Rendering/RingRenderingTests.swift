@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+import TileCodecs
+import TileCore
+
+@testable import MasterDaemon
+
+/// Whole renderings whose images lie in rings with as few rows as there may be: each ends, and its pixels are right.
+@Suite(.timeLimit(.minutes(10))) struct RingRenderingTests {
+    typealias Request = RenderingBench.Request
+
+    /// One row, one tile, less than a tile, whole tiles, a row more, one column.
+    private static let sizes = [(300, 1), (1, 300), (64, 64), (65, 513), (130, 640), (20, 1500)].map {
+        PixelSize(width: $0.0, height: $0.1)
+    }
+
+    @Test(arguments: sizes, ["invert", "blur:ksize=255", "grayscale,blur:ksize=31,sharpen"])
+    func theResultIsThatOfTheWholeImage(size: PixelSize, transforms: String) async throws {
+        try await RenderingBench.with { bench in
+            let source = try bench.picture(size.width, size.height)
+            for (tile, lying) in [(64, RenderingBench.Lying.leastRings), (200, .leastRings), (64, .rings)] {
+                var request = Request(transforms: transforms)
+                request.tileSize = tile
+                try await bench.render(source, request, lying)
+                #expect(try bench.isRight(source, request), "\(tile) \(lying)")
+            }
+        }
+    }
+
+    /// No code of ours is the judge: 255 less each sample.
+    @Test func everyRowIsInItsPlace() async throws {
+        try await RenderingBench.with { bench in
+            let source = try bench.picture(70, 2000, .gray(.eight), as: .png)
+            try await bench.render(source, Request())
+            func bytes(_ path: String) throws -> [UInt8] {
+                let image = try pixels(ofFile: path)
+                var bytes: [UInt8] = []
+                image.forEachRow { bytes += [UInt8](copying: $0) }
+                return bytes
+            }
+            #expect(try bytes(bench.folder.path("result")) == bytes(source).map { 255 - $0 })
+        }
+    }
+
+    /// 32 steps, each a pass.
+    @Test(arguments: [RenderingBench.Lying.leastRings, .whole])
+    func aLongChainOfPassesGoesThrough(lying: RenderingBench.Lying) async throws {
+        try await RenderingBench.with { bench in
+            let source = try bench.picture(150, 1200)
+            var request = Request(
+                transforms: Array(repeating: "blur:ksize=5,invert", count: 16).joined(separator: ","))
+            request.tileBytes = 1
+            try await bench.render(source, request, lying)
+            #expect(try bench.isRight(source, request))
+        }
+    }
+
+    /// Wide halos, so that a pass needs several rows of tiles of the one before.
+    @Test func aChainOfWideBlursGoesThrough() async throws {
+        try await RenderingBench.with { bench in
+            let source = try bench.picture(100, 1500)
+            var request = Request(
+                transforms: "blur:ksize=255,blur:ksize=99,median:ksize=3,blur:ksize=255,blur:ksize=3")
+            request.tileBytes = 1
+            try await bench.render(source, request)
+            #expect(try bench.isRight(source, request))
+        }
+    }
+
+    @Test(arguments: ImageFileFormat.allCases, [PixelFormat.gray(.eight), .bgr(.eight), .bgra(.eight)])
+    func everyFormatGoesThrough(file: ImageFileFormat, format: PixelFormat) async throws {
+        guard file.canHold(format) else { return }
+        try await RenderingBench.with { bench in
+            let source = try bench.picture(90, 900, format, as: file)
+            let request = Request(transforms: "blur:ksize=9", format: file == .jpeg ? .png : file)
+            try await bench.render(source, request)
+            #expect(try bench.isRight(source, request))
+        }
+    }
+
+    /// One that is turned is decoded as a whole, and overviews are made of a whole result.
+    @Test func whatNeedsAWholeImageHasOne() async throws {
+        try await RenderingBench.with { bench in
+            let source = try bench.picture(90, 900, as: .webp)
+            var request = Request(format: .tiff)
+            request.options = ["pyramid": "true"]
+            try await bench.render(source, request)
+            #expect(try bench.isRight(source, request))
+        }
+    }
+
+    @Test(arguments: 0..<12 as Range<UInt64>) func whateverDawdlesTheResultIsRight(seed: UInt64) async throws {
+        @Sendable func pause(_ rows: Int) {
+            var random = SeededGenerator(seed: seed &* 7919 &+ UInt64(rows))
+            usleep(UInt32.random(in: 0..<3000, using: &random))
+        }
+        try await RenderingBench.with(
+            transport: { JitteryTransport($0, seed: seed) },
+            codecs: { TroubledCodecs(codecs: $0, decoding: { pause($0) }, encoding: { pause($0 + 1) }) }
+        ) { bench in
+            let source = try bench.picture(170, 900)
+            var request = Request(transforms: "blur:ksize=31,sharpen,blur:ksize=63")
+            request.tileBytes = [1, EmbeddedBroker.partitionBytes][Int(seed % 2)]
+            try await bench.render(source, request)
+            #expect(try bench.isRight(source, request))
+        }
+    }
+
+    /// More than there are places for encoders, decoders and threads.
+    @Test func manyImagesAtOnceGoThrough() async throws {
+        let count = 2 * ProcessInfo.processInfo.activeProcessorCount + 5
+        try await RenderingBench.with { bench in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<count {
+                    group.addTask {
+                        let source = try bench.picture(
+                            60 + number, 700 + number, name: "source-\(number)", seed: UInt64(number))
+                        var request = Request(transforms: "blur:ksize=\(2 * number + 3)")
+                        request.result = "result-\(number)"
+                        try await bench.render(source, request)
+                        #expect(try bench.isRight(source, request), "\(number)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    // MARK: Alpha
+
+    @Test func whereAnImageIsTransparentIsSaidAlsoIfThoseRowsAreGone() async throws {
+        try await RenderingBench.with { bench in
+            let source = try bench.picture(50, 900, .bgra(.eight))
+            let notes = try await bench.render(source, Request(format: .jpeg))
+            #expect(notes.contains { $0.contains("opaque everywhere") })
+            let image = try Canvas.temporary(
+                size: PixelSize(width: 50, height: 900), format: .bgra(.eight), in: bench.folder.url.path)
+            image.paste(try pixels(ofFile: source), at: TileRegion(whole: image.size))
+            image.paste(
+                PixelBuffer(
+                    adopting: OwnedBytes(copying: [0, 0, 0, 9]), size: PixelSize(width: 1, height: 1),
+                    format: .bgra(.eight)), at: TileRegion(x: 7, y: 130, width: 1, height: 1))
+            try write(
+                image.cut(TileRegion(whole: image.size)), to: bench.folder.path("holes.png"),
+                OutputEncoding(fileFormat: .png))
+            let failure = await #expect(throws: JobFailure.self) {
+                try await bench.render(bench.folder.path("holes.png"), Request(format: .jpeg))
+            }
+            #expect(failure?.reason.contains("transparent at (7, 130)") == true)
+        }
+    }
+}
