@@ -65,7 +65,8 @@ public final class OverviewWriter {
     ///   - complete: how many rows are complete from the top.
     ///   - background: what shows through where the image is transparent, if no alpha is to be shown.
     /// - Precondition: the image has the size and format that the file was begun for, or alpha beside.
-    public func add(upTo complete: Int, of image: any PixelRows, over background: BackgroundColor) throws(ImagingError) {
+    public func add(upTo complete: Int, of image: any PixelRows, over background: BackgroundColor) throws(ImagingError)
+    {
         precondition(image.size == size && complete <= size.height, "another image")
         // Rows are taken in pairs, but for the last one of an odd height.
         let end = complete == size.height ? complete : complete & ~1
