@@ -85,8 +85,10 @@ class Master(Daemon):
                 break
             if line is None:
                 raise AssertionError(f"the master ended: {(self.folder / 'master.log').read_text()[-2000:]}")
-            if line.startswith("Tilework is ready at "):
-                return line.removeprefix("Tilework is ready at ").strip()
+            # Where it is comes before that its workers are there.
+            for start in ("Tilework is ready at ", "Tilework is at "):
+                if line.startswith(start):
+                    return line.removeprefix(start).split(";")[0].strip()
         self.stop(signal.SIGKILL)
         raise AssertionError(f"the master was not ready within {within} s")
 

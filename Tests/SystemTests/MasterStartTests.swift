@@ -13,6 +13,20 @@ extension SystemTests {
             }
         }
 
+        /// The group of the embedded broker takes three seconds for its first members. Until then the master says where it
+        /// is, and not that it is ready.
+        @Test func itIsReadyOnceAWorkerTakesTiles() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster()
+                #expect(master.process.output.hasPrefix("Tilework is at \(master.url); waiting for its 2 workers …\n"))
+                try await eventually("it says that it is ready", within: 60) {
+                    master.process.output.contains("\nTilework is ready at \(master.url)\n") ? true : nil
+                }
+                #expect(try await master.api.get("/readyz").status == 200)
+                #expect(try await master.workers().workers.contains { !$0.partitions.isEmpty })
+            }
+        }
+
         @Test func secondMasterOnTheSameDataDirectory() async throws {
             let data = try SharedMaster.master.dataDirectory
             let text = try await refusal(["serve", "--port", "0", "--data-dir", data])

@@ -58,7 +58,9 @@ struct Master: Sendable {
             logger: logger)
         let fleet = cluster.fleet(observer: dispatcher, store: store)
         let health = try cluster.health(store: store)
-        views = ViewMaker(service: service, fleet: fleet, health: health, stages: stages)
+        views = ViewMaker(
+            service: service, fleet: fleet, health: health, stages: stages,
+            awaitsWorkers: settings.cluster.localWorkers > 0)
         // The claim ends last.
         var services: [any Service] = cluster.claiming.map { [$0] } ?? []
         services += [cluster.deadLetters, journal, collector, dispatcher, fleet, health, service.views]

@@ -130,14 +130,16 @@ struct ServeCommand: AsyncParsableCommand {
     ) async throws {
         let logger = Logger(label: "master")
         let master = try await Master(settings: settings, logger: logger)
+        let (welcome, told) = AsyncStream<Welcome>.makeStream()
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         let server = WebServer(
             host: host, port: port, views: master.views, feed: feed, cluster: master.cluster.description,
             origins: origins, webFolder: webFolder,
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
-            Welcome(host: host, port: port, localWorkers: settings.cluster.localWorkers).print()
+            told.yield(Welcome(host: host, port: port, localWorkers: settings.cluster.localWorkers))
         }
+        let announcement = Announcement(fleet: master.views.fleet, welcome: welcome)
         let limit = ExitLimit(seconds: 4.5, status: { master.cluster.hasLostItsResults ? 1 : 0 })
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -145,7 +147,7 @@ struct ServeCommand: AsyncParsableCommand {
                 // learns first of a shutdown: the feed before the server, which waits for the feed's connections.
                 services: (master.services + [server.application(), feed, limit]).map {
                     .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
-                },
+                } + [.init(service: announcement, successTerminationBehavior: .ignore)],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: QuietLog.logger("master", settings.logLevel)))
         do {

@@ -6,10 +6,19 @@ struct Welcome: Sendable {
     let port: Int
     let localWorkers: Int
 
-    var text: String {
+    private var url: String {
         // A master that listens everywhere is reached here by the loopback address.
         let reachable = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
-        let url = "http://\(reachable.contains(":") ? "[\(reachable)]" : reachable):\(port)"
+        return "http://\(reachable.contains(":") ? "[\(reachable)]" : reachable):\(port)"
+    }
+
+    /// The first line, while the workers are on their way.
+    var place: String {
+        "Tilework is at \(url); waiting for its \(localWorkers == 1 ? "worker" : "\(localWorkers) workers") …\n"
+    }
+
+    var text: String {
+        let url = url
         let workers =
             localWorkers == 0
             ? "No local workers: start one with  worker-main worker-1"
@@ -27,6 +36,8 @@ struct Welcome: Sendable {
 
             """
     }
+
+    func printPlace() { FileHandle.standardOutput.write(Data(place.utf8)) }
 
     func print() { FileHandle.standardOutput.write(Data(text.utf8)) }
 }

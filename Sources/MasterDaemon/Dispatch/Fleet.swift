@@ -7,6 +7,11 @@ protocol Fleet: Sendable {
     var workers: [WorkerState] { get }
     var onlineCount: Int { get }
     var counts: TransportCounts { get }
+    /// Whether some worker could take tiles since the start.
+    var takesTiles: Bool { get }
+
+    /// Returns once `takesTiles`, or the task is cancelled.
+    func untilWorkersTakeTiles() async
 
     /// Tells a worker to finish what it has in hand and to end; again, if it was told before.
     /// - Returns: whether it is online.

@@ -38,7 +38,7 @@ struct StatusRoutes: Sendable {
     func addProbes(to router: Router<some RequestContext>) {
         router.get("livez") { _, _ in JSONBody.response(["status": "ok"]) }
         router.get("readyz") { _, _ in
-            if let reason = await views.health.reasonNotReady() { throw ServiceError(.notReady, reason) }
+            if let reason = await views.reasonNotReady() { throw ServiceError(.notReady, reason) }
             return JSONBody.response(["status": "ok"])
         }
     }

@@ -6,13 +6,25 @@ struct ViewMaker: Sendable {
     let fleet: any Fleet
     let health: any TransportHealth
     private let stages: StageMeter
+    /// The master has workers of its own, which are on their way at the start.
+    private let awaitsWorkers: Bool
     private let start = ContinuousClock.now
 
-    init(service: JobService, fleet: any Fleet, health: any TransportHealth, stages: StageMeter = StageMeter()) {
+    init(
+        service: JobService, fleet: any Fleet, health: any TransportHealth, stages: StageMeter = StageMeter(),
+        awaitsWorkers: Bool = false
+    ) {
         self.service = service
         self.fleet = fleet
         self.health = health
         self.stages = stages
+        self.awaitsWorkers = awaitsWorkers
+    }
+
+    /// Why no job can be done at the moment; `nil` if one can.
+    func reasonNotReady() async -> String? {
+        if let reason = await health.reasonNotReady() { return reason }
+        return awaitsWorkers && !fleet.takesTiles ? "none of the master's own workers can take tiles yet" : nil
     }
 
     func job(_ job: JobRecord) async -> JobView { await jobs([job])[0] }

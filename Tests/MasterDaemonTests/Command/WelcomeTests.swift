@@ -17,6 +17,12 @@ import Testing
         #expect(text.contains("\(url)/api/v1/jobs\n"))
     }
 
+    @Test(arguments: [(1, "its worker …"), (2, "its 2 workers …")])
+    func theFirstLineSaysWhatIsWaitedFor(workers: Int, rest: String) {
+        let place = Welcome(host: "::", port: 80, localWorkers: workers).place
+        #expect(place == "Tilework is at http://127.0.0.1:80; waiting for \(rest)\n")
+    }
+
     @Test(arguments: [
         (0, "No local workers: start one with  worker-main worker-1"),
         (1, "1 local worker; one more:  worker-main worker-2"),

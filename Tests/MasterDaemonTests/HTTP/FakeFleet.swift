@@ -8,16 +8,20 @@ final class FakeFleet: Fleet, TransportHealth {
     private struct State {
         var online = 0
         var trouble: String?
+        var takesTiles = false
     }
 
     private let state = Mutex(State())
 
     func set(online: Int) { state.withLock { $0.online = online } }
+    func set(takesTiles: Bool) { state.withLock { $0.takesTiles = takesTiles } }
     func set(trouble: String?) { state.withLock { $0.trouble = trouble } }
 
     var workers: [WorkerState] { [] }
     var onlineCount: Int { state.withLock { $0.online } }
     var counts: TransportCounts { TransportCounts(rebalances: 1, reconnects: 2, deadLetters: 7, deadLettersLost: 0) }
+    var takesTiles: Bool { state.withLock { $0.takesTiles } }
+    func untilWorkersTakeTiles() async {}
     func drain(_ id: String) -> Bool { false }
 
     var trouble: String? { state.withLock { $0.trouble } }

@@ -15,11 +15,13 @@ import TileCore
 
     /// Lends a client of the API.
     private func withAPI(
+        awaitsWorkers: Bool = false,
         _ body: @Sendable @escaping (any TestClientProtocol, ServiceBench) async throws -> Void
     ) async throws {
         let bench = try ServiceBench()
         try await bench.running { service in
-            let views = ViewMaker(service: service, fleet: fleet, health: fleet)
+            let views = ViewMaker(
+                service: service, fleet: fleet, health: fleet, awaitsWorkers: awaitsWorkers)
             let server = WebServer(
                 host: "127.0.0.1", port: 0, views: views,
                 feed: EventFeed(views: views, version: "1", logger: .silent),
@@ -81,6 +83,18 @@ import TileCore
             #expect(try await client.execute(uri: url, method: .get).status == .notFound)
             #expect(try await client.execute(uri: url, method: .delete).status == .notFound)
             bench.transport.release()
+        }
+    }
+
+    /// A master with workers of its own is ready once the first of them can take tiles, and stays so.
+    @Test func theFirstJobDoesNotWaitForTheFleet() async throws {
+        try await withAPI(awaitsWorkers: true) { client, _ in
+            let early = try await client.execute(uri: "/readyz", method: .get)
+            #expect(early.status == .serviceUnavailable)
+            #expect(
+                try Self.json(early)["detail"] as? String == "none of the master's own workers can take tiles yet")
+            fleet.set(takesTiles: true)
+            #expect(try await client.execute(uri: "/readyz", method: .get).status == .ok)
         }
     }
 

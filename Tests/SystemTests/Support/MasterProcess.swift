@@ -51,7 +51,9 @@ extension Workbench {
 
     private static func readyURL(_ output: String) -> URL? {
         guard output.hasSuffix("\n"), let line = output.split(separator: "\n").first else { return nil }
-        let opening = "Tilework is ready at "
-        return line.hasPrefix(opening) ? URL(string: String(line.dropFirst(opening.count))) : nil
+        for opening in ["Tilework is ready at ", "Tilework is at "] where line.hasPrefix(opening) {
+            return URL(string: String(line.dropFirst(opening.count).prefix { $0 != ";" }))
+        }
+        return nil
     }
 }

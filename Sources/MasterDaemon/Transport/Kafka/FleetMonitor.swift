@@ -20,6 +20,10 @@ final class FleetMonitor: Service, Fleet {
     private let reconnects: @Sendable () -> Int
     private let logger: Logger
     private let registry = Mutex(FleetRegistry())
+    /// Ends once some worker has partitions.
+    private let firstTaker: AsyncStream<Never>
+    private let firstTakerIsHere: AsyncStream<Never>.Continuation
+    private let hasTaker = Atomic(false)
     /// Between two looks for old workers.
     private static let forgetInterval = Duration.seconds(60)
     /// Workers of which the database does not know the newest.
@@ -43,6 +47,7 @@ final class FleetMonitor: Service, Fleet {
         self.lending = lending
         self.reconnects = reconnects
         self.logger = logger
+        (firstTaker, firstTakerIsHere) = AsyncStream.makeStream()
         (unsavedSignals, unsavedSignal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -128,8 +133,15 @@ final class FleetMonitor: Service, Fleet {
 
     private func tellOfFleet() async {
         if let lending { lending.setBorrowers(registry.withLock { $0.borrowers(of: lending.lender) }) }
-        await observer.setFleet(registry.withLock { $0.view })
+        let view = registry.withLock { $0.view }
+        await observer.setFleet(view)
+        guard !view.owners.isEmpty, !hasTaker.exchange(true, ordering: .relaxed) else { return }
+        firstTakerIsHere.finish()
     }
+
+    var takesTiles: Bool { hasTaker.load(ordering: .relaxed) }
+
+    func untilWorkersTakeTiles() async { for await _ in firstTaker {} }
 
     private func tick() async {
         await handle(registry.withLock { $0.tick(at: .now) })
