@@ -73,7 +73,8 @@ struct CountingCodecs: ImageCodecs {
     }
 
     func beginEncoding(
-        _ image: Canvas, of source: String, by encoder: ResultEncoder, into path: String, overviews: OverviewFile?,
+        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
+        overviews: OverviewFile?,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding {
         if counts.takeFullDisk() { throw ImagingError(.unencodable, "no space left", shortage: .disk) }
