@@ -136,6 +136,38 @@ extension MasterFaults {
             }
         }
 
+        /// Overviews could take just the bytes that the result needs, each time anew.
+        @Test func overviewsAreInNoJobsWay() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(["--min-size", "64"], disk: 128 << 20)
+                let size = PixelSize(width: 4016, height: 4016)
+                let path = bench.file("large.jpg")
+                try WholeImage.write(
+                    TestImage.photo(size.width, size.height, .gray(.eight)), to: path,
+                    OutputEncoding(fileFormat: .jpeg, quality: 20))
+                let source = try Data(contentsOf: URL(filePath: path))
+                let first = try await master.submit(source, transforms: "invert", format: "bmp")
+                let expected = try await master.completed(first)
+                let overviews = ["source", "result"].map { image in
+                    DiskUsage.bytes(ofFile: "\(master.dataDirectory)/previews/\(first.jobId).\(image).tif")
+                }
+                #expect(overviews.allSatisfy { $0 > 1 << 20 }, "\(overviews)")
+                #expect(try await master.delete(first.jobId).status == 204)
+                // Without overviews, and with what the database takes.
+                let need = source.count + 2 * size.area + expected.count + (3 << 20)
+                for part in 0..<4 {
+                    let ballast = Ballast(on: master)
+                    let disk = try FileManager.default.attributesOfFileSystem(forPath: master.dataDirectory)
+                    let free = try #require(disk[.systemFreeSize] as? Int)
+                    try ballast.add(free - need - overviews.reduce(0, +) * part / 4)
+                    let job = try await master.submit(source, transforms: "invert", format: "bmp")
+                    #expect(try await master.completed(job) == expected)
+                    #expect(try await master.delete(job.jobId).status == 204)
+                    try ballast.remove()
+                }
+            }
+        }
+
         /// An upload that does not fit leaves nothing, and takes nothing from the others.
         @Test func uploadThatDoesNotFit() async throws {
             try await Workbench.with { bench in
