@@ -29,19 +29,25 @@ struct CodecLimits: Sendable, Hashable {
     /// A TIFF file can be one strip, which libtiff reads as a whole. WebP is in memory as the file's bytes and, without
     /// loss, as pixels of 4 bytes (measured: 4.4 a pixel and the file). A progressive JPEG's coefficients are in the
     /// scratch file: up to 4 components of 2 bytes, rounded up to whole blocks.
-    static func decoding(_ size: PixelSize, sourceBytes: Int, _ format: ImageFileFormat?) -> CodecLimits {
+    static func decoding(
+        _ size: PixelSize, sourceBytes: Int, _ format: ImageFileFormat?, hasOverviews: Bool = false
+    ) -> CodecLimits {
         CodecLimits(
             cpuSeconds: 30 + size.area / 2_000_000 + sourceBytes / 1_000_000,
-            memory: basicMemory + overviewMemory + 2 * held(sourceBytes) + (format == .webp ? 6 * size.area : 0),
+            memory: basicMemory + (hasOverviews ? overviewMemory : 0) + 2 * held(sourceBytes)
+                + (format == .webp ? 6 * size.area : 0),
             file: (1 << 30) + 16 * size.area)
     }
 
     /// The slowest encoder is WebP's, at about a megapixel a second without loss. It holds the image, what it predicts,
     /// and tables of every pixel: measured, 41 bytes a pixel at most.
-    static func encoding(_ size: PixelSize, sourceBytes: Int, _ format: ImageFileFormat) -> CodecLimits {
+    static func encoding(
+        _ size: PixelSize, sourceBytes: Int, _ format: ImageFileFormat, hasOverviews: Bool = false
+    ) -> CodecLimits {
         CodecLimits(
             cpuSeconds: 60 + size.area / 200_000,
-            memory: basicMemory + overviewMemory + 2 * held(sourceBytes) + (format == .webp ? 48 * size.area : 0),
+            memory: basicMemory + (hasOverviews ? overviewMemory : 0) + 2 * held(sourceBytes)
+                + (format == .webp ? 48 * size.area : 0),
             file: (1 << 30) + 16 * size.area)
     }
 }

@@ -20,7 +20,7 @@ final class CodecProcesses: ImageCodecs {
     private let program: String
     private let scratchFolder: String
     private let count: Int
-    private let codecThreads: Int
+    let codecThreads: Int
     private let stages: StageMeter
     private let logger: Logger
     /// All requests at once: beside jobs there are headers and images that people look at, which must not wait for them.
@@ -101,10 +101,11 @@ final class CodecProcesses: ImageCodecs {
         until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> [String] {
         let file = try OwnedDescriptor(reading: source)
-        let limits = CodecLimits.decoding(
-            canvas.size, sourceBytes: Self.size(source), ImageFileFormat(beginningOf: file))
         var files = [file, try Self.file(of: canvas), try .unnamed(in: scratchFolder)]
         let overviewFile = overviews?.begin()
+        let limits = CodecLimits.decoding(
+            canvas.size, sourceBytes: Self.size(source), ImageFileFormat(beginningOf: file),
+            hasOverviews: overviewFile != nil)
         if let overviewFile { files.append(overviewFile) }
         do {
             let (notes, failure) = try done(
@@ -120,33 +121,14 @@ final class CodecProcesses: ImageCodecs {
         }
     }
 
-    func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws {
-        let file = try OwnedDescriptor(reading: path)
-        _ = try done(
-            .overview(part, format: canvas.format), [file, try Self.file(of: canvas)],
-            within: .decoding(part.region.size, sourceBytes: Self.size(path), .tiff), .undecodable,
-            until: { false }, progress: { _ in })
-    }
-
-    func readRows(
-        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
-        until isCancelled: () -> Bool
-    ) throws {
-        let file = try OwnedDescriptor(reading: source)
-        let request = CodecRequest.readRows(
-            rows, page: page, size: canvas.size, format: canvas.format, threads: codecThreads, hasIndex: index != nil)
-        _ = try done(
-            request, [file, try Self.file(of: canvas)] + (index.map { [try OwnedDescriptor(reading: $0)] } ?? []),
-            within: .decoding(canvas.size, sourceBytes: Self.size(source), ImageFileFormat(beginningOf: file)),
-            .undecodable, until: isCancelled, progress: { _ in })
-    }
-
     func beginEncoding(
         _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
         overviews: OverviewFile?,
         until isCancelled: () -> Bool
     ) throws -> any ResultEncoding {
-        let limits = limited(CodecLimits.encoding(image.size, sourceBytes: Self.size(source), encoder.format))
+        let limits = limited(
+            CodecLimits.encoding(
+                image.size, sourceBytes: Self.size(source), encoder.format, hasOverviews: overviews != nil))
         var files = [
             try OwnedDescriptor.source(source), try Self.file(of: image), try .unnamed(in: scratchFolder),
             try OwnedDescriptor(creating: path),
@@ -175,7 +157,7 @@ final class CodecProcesses: ImageCodecs {
     }
 
     /// What is said of work on pixels.
-    private func done(
+    func done(
         _ request: CodecRequest, _ files: [OwnedDescriptor], within limits: CodecLimits, _ code: ImagingError.Code,
         until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> CodecAnswer.Done {
@@ -187,9 +169,9 @@ final class CodecProcesses: ImageCodecs {
         }
     }
 
-    private static func size(_ path: String) -> Int { (try? DurableFile.size(path)) ?? 0 }
+    static func size(_ path: String) -> Int { (try? DurableFile.size(path)) ?? 0 }
 
-    private static func file(of image: any PixelRows) throws -> OwnedDescriptor {
+    static func file(of image: any PixelRows) throws -> OwnedDescriptor {
         guard let file = (image as? Canvas)?.file else {
             throw ImagingError(.canvas, "an image in memory cannot be lent")
         }
