@@ -17,7 +17,8 @@ static twc_status open_reader(
         .maximum_pixels = plan[0] >> 4 == 15 && fuzz_one_of(data, count, 64) ? LARGE_PIXELS : SMALL_PIXELS,
         .page = plan[0] & 8 ? plan[3] & 3 : -1,
         .scratch = plan[3] & 4 || FUZZ_FORMAT != TWC_JPEG ? -1 : fuzz_file_with(FUZZ_SCRATCH, NULL, 0),
-        .threads = threads};
+        .threads = threads,
+        .overview = FUZZ_FORMAT == TWC_TIFF && plan[3] >> 3 == 31 ? 1 : 0};
     twc_status status = twc_reader_open(fuzz_file_with(FUZZ_INPUT, data, count), &options, reader);
     fuzz_check_status(&status);
     FUZZ_REQUIRE(!status.code == !!*reader, "reader %p with code %d", (void *)*reader, (int)status.code);
