@@ -1,11 +1,12 @@
 #include "deflate.h"
+#include "literals.h"
 #include <isa-l/igzip_lib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-/// Fewer bytes are tried with run lengths, too: it takes no time, and tables weigh more.
+/// Fewer bytes are tried in every way: it takes no time, and tables weigh more.
 enum { TABLES = ISAL_DEF_LVL1_EXTRA_LARGE, SMALL = 64 << 10 };
 
 /// ISA-L 2.30 and 2.32 hash a part of the stream's address in place of the third byte where a stream begins with more
@@ -43,7 +44,8 @@ void twc_png_deflater_close(twc_png_deflater *deflater) {
 
 size_t twc_png_deflate_bound(size_t count) {
     // Both store what they cannot make smaller, with some bytes for each 64 KiB or less, and ISA-L tries a table first.
-    return count + count / 64 + 4096;
+    // Few bytes are tried in another way behind that.
+    return (count > SMALL ? count : 2 * count) + count / 64 + 4096;
 }
 
 /// Compresses the next bytes of the stream. False if they do not fit.
@@ -97,22 +99,69 @@ static double entropy(const uint8_t *bytes, size_t count) {
     return (bits > sum ? bits : sum) / 8 * (double)count / sum;
 }
 
+/// How many bytes are in words of eight equal ones.
+static size_t count_runs(const uint8_t *bytes, size_t count) {
+    size_t runs = 0;
+    for (size_t at = 0; at + 8 <= count; at += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + at, sizeof word);
+        runs += word == (word << 8 | word >> 56);
+    }
+    return runs * 8;
+}
+
+/// Whether repeated bytes make the piece smaller than literals alone. In filtered photographs they do not, and looking
+/// for them takes most of the time. Judged by samples; in doubt they do.
+static bool do_matches_pay(
+    twc_png_deflater *deflater, const uint8_t *bytes, size_t count, uint8_t *piece, size_t capacity) {
+    // Longer than the 32 KiB between a match and what it repeats.
+    enum { SAMPLE = 40 << 10, APART = 512 << 10 };
+    const size_t samples = (count - 1) / APART + 1, apart = count / samples, all_runs = count_runs(bytes, count);
+    // A literal takes a bit at least, and so flat areas need matches.
+    if (all_runs > count / 5) return true;
+    const bool has_runs = all_runs > count / 64;
+    size_t best = 0, literals = 0, runs = 0;
+    for (size_t sample = 0; sample < samples; sample++) {
+        const uint8_t *begin = bytes + sample * apart + (apart - SAMPLE) / 2;
+        const size_t single = twc_png_literals(begin, SAMPLE, false, piece, capacity);
+        size_t repeated = deflate_fast(deflater, begin, SAMPLE, false, piece, capacity);
+        if (has_runs && single < repeated) {
+            const size_t by_runs = deflate_zlib(deflater, begin, SAMPLE, false, piece, capacity);
+            if (by_runs < repeated) repeated = by_runs;
+        }
+        literals += single;
+        best += repeated;
+        runs += count_runs(begin, SAMPLE);
+    }
+    // Flat areas between the samples.
+    if ((double)all_runs / count > (double)runs / (samples * SAMPLE) + 1.0 / 64) return true;
+    return literals > (has_runs ? best - best / 50 : best);
+}
+
+/// Takes what is behind the first bytes in their place if it is shorter.
+static size_t take_shorter(uint8_t *piece, size_t count, size_t other) {
+    if (!other || other >= count) return count;
+    memcpy(piece, piece + count, other);
+    return other;
+}
+
 /// ISA-L has short codes for few lengths only, and takes matches that are longer than the bytes themselves: where that
-/// matters, run lengths are tried in the rest of `piece`, and taken if they are shorter.
-static size_t deflate_runs(
+/// matters, run lengths are tried in the rest of `piece`, and taken if they are shorter. So are literals, of few bytes.
+static size_t try_others(
     twc_png_deflater *deflater, const uint8_t *bytes, size_t count, bool is_last, uint8_t *piece, size_t capacity,
     size_t fast) {
     bool is_doubtful = count <= SMALL || fast < count / 16 || (double)fast > 1.35 * entropy(bytes, count);
     if (!fast || fast > capacity / 2 || !is_doubtful) return fast;
-    size_t runs = deflate_zlib(deflater, bytes, count, is_last, piece + fast, fast);
-    if (!runs || runs >= fast) return fast;
-    memcpy(piece, piece + fast, runs);
-    return runs;
+    fast = take_shorter(piece, fast, deflate_zlib(deflater, bytes, count, is_last, piece + fast, fast));
+    if (count > SMALL) return fast;
+    return take_shorter(piece, fast, twc_png_literals(bytes, count, is_last, piece + fast, capacity - fast));
 }
 
 size_t twc_png_deflate(
     twc_png_deflater *deflater, const uint8_t *bytes, size_t count, bool is_last, uint8_t *piece, size_t capacity) {
     if (!deflater->tables) return deflate_zlib(deflater, bytes, count, is_last, piece, capacity);
+    if (count > SMALL && !do_matches_pay(deflater, bytes, count, piece, capacity))
+        return twc_png_literals(bytes, count, is_last, piece, capacity);
     size_t fast = deflate_fast(deflater, bytes, count, is_last, piece, capacity);
-    return deflate_runs(deflater, bytes, count, is_last, piece, capacity, fast);
+    return try_others(deflater, bytes, count, is_last, piece, capacity, fast);
 }

@@ -1,0 +1,28 @@
+// Prefix codes for blocks of deflate, made from how often their symbols occur.
+#ifndef TILEWORK_PNG_CODES_H
+#define TILEWORK_PNG_CODES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    /// Bytes, and the end of a block.
+    TWC_PNG_SYMBOLS = 257,
+    /// deflate allows 15. Four codes of 14 bits and 7 bits from before are less than a word of 64.
+    TWC_PNG_LONGEST_CODE = 14,
+};
+
+/// A code as it is written, its first bit lowest.
+typedef struct {
+    uint16_t bits, length;
+} twc_png_code;
+
+/// Makes optimal codes of up to `limit` bits for symbols that occur, of which there are at least two. Others get length
+/// 0.
+///
+/// - counts: how often each symbol occurs, together less than 2^23.
+/// - symbols: how many there are, at most `TWC_PNG_SYMBOLS`.
+/// - limit: at most `TWC_PNG_LONGEST_CODE`.
+void twc_png_make_codes(const uint32_t *counts, size_t symbols, uint32_t limit, twc_png_code *codes);
+
+#endif
