@@ -2,6 +2,9 @@ import Foundation
 import Subprocess
 import Testing
 
+extension MasterFaults {
+    /// How many files a master may open.
+    @Suite(.serialized) struct DescriptorShortageTests {
         private func limits(of master: MasterProcess) async throws -> [String] {
             let run = try await ProgramOutput.of(
                 "/usr/bin/prlimit",
