@@ -27,26 +27,12 @@ final class JitteryTransport: TileTransport {
 }
 
 /// Codecs that do what a test says at certain rows: dawdle, wait, or fail.
-struct TroubledCodecs: ImageCodecs {
+struct TroubledCodecs: ForwardingCodecs {
     let codecs: DirectCodecs
     /// Called with the rows that are decoded, after each step.
     var decoding: @Sendable (Int) throws -> Void = { _ in }
     /// Called with the rows that are to be encoded, before each step.
     var encoding: @Sendable (Int) throws -> Void = { _ in }
-
-    var decoders: AsyncSemaphore { codecs.decoders }
-    var earlyEncoders: AsyncSemaphore { codecs.earlyEncoders }
-    var encoders: AsyncSemaphore { codecs.encoders }
-
-    func header(of source: String, page: Int?) throws -> ImageHeader { try codecs.header(of: source, page: page) }
-
-    func decode(
-        _ source: String, _ options: JobOptions, into canvas: Canvas, overviews: OverviewFile?,
-        until isCancelled: () -> Bool, progress: (Int) -> Void
-    ) throws -> [String] {
-        try codecs.decode(
-            source, options, into: canvas, overviews: overviews, until: isCancelled, progress: progress)
-    }
 
     func beginDecoding(
         _ source: String, _ options: JobOptions, into image: any PixelRows, overviews: OverviewFile?,
@@ -65,17 +51,6 @@ struct TroubledCodecs: ImageCodecs {
             inner: try codecs.beginEncoding(
                 image, of: source, by: encoder, into: path, overviews: overviews, until: isCancelled),
             height: image.size.height, trouble: encoding)
-    }
-
-    func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws {
-        try codecs.readOverview(path, part, into: canvas)
-    }
-
-    func readRows(
-        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
-        until isCancelled: () -> Bool
-    ) throws {
-        try codecs.readRows(rows, of: source, page: page, index: index, into: canvas, until: isCancelled)
     }
 
     private struct Decoding: SourceDecoding {

@@ -5,7 +5,7 @@ import TileCore
 @testable import MasterDaemon
 
 /// Codecs that count what is read, and can be short of disk.
-struct CountingCodecs: ImageCodecs {
+struct CountingCodecs: ForwardingCodecs {
     final class Counts: Sendable {
         private struct State {
             var decodings = 0
@@ -46,7 +46,7 @@ struct CountingCodecs: ImageCodecs {
         }
     }
 
-    private let codecs: DirectCodecs
+    let codecs: DirectCodecs
     private let counts: Counts
 
     init(_ codecs: DirectCodecs, _ counts: Counts) {
@@ -56,12 +56,6 @@ struct CountingCodecs: ImageCodecs {
         self.codecs = codecs
         self.counts = counts
     }
-
-    var decoders: AsyncSemaphore { codecs.decoders }
-    var earlyEncoders: AsyncSemaphore { codecs.earlyEncoders }
-    var encoders: AsyncSemaphore { codecs.encoders }
-
-    func header(of source: String, page: Int?) throws -> ImageHeader { try codecs.header(of: source, page: page) }
 
     func decode(
         _ source: String, _ options: JobOptions, into canvas: Canvas, overviews: OverviewFile?,

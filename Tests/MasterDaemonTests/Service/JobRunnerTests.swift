@@ -266,15 +266,9 @@ import TileCore
 }
 
 /// Codecs that decode half of an image, and find it damaged once they are told to.
-private struct DamagedAfterAWhile: ImageCodecs {
+private struct DamagedAfterAWhile: ForwardingCodecs {
     let codecs: DirectCodecs
     let damage: DispatchSemaphore
-
-    var decoders: AsyncSemaphore { codecs.decoders }
-    var earlyEncoders: AsyncSemaphore { codecs.earlyEncoders }
-    var encoders: AsyncSemaphore { codecs.encoders }
-
-    func header(of source: String, page: Int?) throws -> ImageHeader { try codecs.header(of: source, page: page) }
 
     func decode(
         _ source: String, _ options: JobOptions, into canvas: Canvas, overviews: OverviewFile?,
@@ -283,25 +277,5 @@ private struct DamagedAfterAWhile: ImageCodecs {
         progress(canvas.size.height / 2)
         damage.wait()
         throw ImagingError(.undecodable, "the rows end here")
-    }
-
-    func beginEncoding(
-        _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
-        overviews: OverviewFile?,
-        until isCancelled: () -> Bool
-    ) throws -> any ResultEncoding {
-        try codecs.beginEncoding(
-            image, of: source, by: encoder, into: path, overviews: overviews, until: isCancelled)
-    }
-
-    func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws {
-        try codecs.readOverview(path, part, into: canvas)
-    }
-
-    func readRows(
-        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
-        until isCancelled: () -> Bool
-    ) throws {
-        try codecs.readRows(rows, of: source, page: page, index: index, into: canvas, until: isCancelled)
     }
 }

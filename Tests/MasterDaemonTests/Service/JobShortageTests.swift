@@ -54,15 +54,11 @@ import Testing
 }
 
 /// Codecs that fail some times, then work.
-private final class FailingCodecs: ImageCodecs {
-    private let codecs: DirectCodecs
+private final class FailingCodecs: ForwardingCodecs {
+    let codecs: DirectCodecs
     private let place: JobShortageTests.Place
     private let error: any Error & Sendable
     private let left: Mutex<Int>
-
-    var decoders: AsyncSemaphore { codecs.decoders }
-    var earlyEncoders: AsyncSemaphore { codecs.earlyEncoders }
-    var encoders: AsyncSemaphore { codecs.encoders }
 
     init(_ codecs: DirectCodecs, times: Int, in place: JobShortageTests.Place, _ error: any Error & Sendable) {
         self.codecs = codecs
@@ -79,8 +75,6 @@ private final class FailingCodecs: ImageCodecs {
         }
         if fails { throw error }
     }
-
-    func header(of source: String, page: Int?) throws -> ImageHeader { try codecs.header(of: source, page: page) }
 
     func decode(
         _ source: String, _ options: JobOptions, into canvas: Canvas, overviews: OverviewFile?,
@@ -99,16 +93,5 @@ private final class FailingCodecs: ImageCodecs {
         try fail(in: .encode)
         return try codecs.beginEncoding(
             image, of: source, by: encoder, into: path, overviews: overviews, until: isCancelled)
-    }
-
-    func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws {
-        try codecs.readOverview(path, part, into: canvas)
-    }
-
-    func readRows(
-        _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
-        until isCancelled: () -> Bool
-    ) throws {
-        try codecs.readRows(rows, of: source, page: page, index: index, into: canvas, until: isCancelled)
     }
 }

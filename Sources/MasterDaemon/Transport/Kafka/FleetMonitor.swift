@@ -132,8 +132,11 @@ final class FleetMonitor: Service, Fleet {
     }
 
     private func tellOfFleet() async {
-        if let lending { lending.setBorrowers(registry.withLock { $0.borrowers(of: lending.lender) }) }
-        let view = registry.withLock { $0.view }
+        let view = registry.withLock { registry in
+            let view = registry.view
+            if let lending { lending.setBorrowers(registry.borrowers(of: lending.lender, in: view)) }
+            return view
+        }
         await observer.setFleet(view)
         guard !view.owners.isEmpty, !hasTaker.exchange(true, ordering: .relaxed) else { return }
         firstTakerIsHere.finish()

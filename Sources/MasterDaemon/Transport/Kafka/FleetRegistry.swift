@@ -147,11 +147,9 @@ struct FleetRegistry: Sendable {
         return FleetView(online: online.count, slots: online.reduce(0) { $0 + $1.heartbeat.slots }, owners: owners)
     }
 
-    /// The partitions of `tasks` whose owners can open this lender's canvases.
-    func borrowers(of lender: String) -> Set<Int> {
-        let owners = view.owners
-        return Set(
-            owners.filter { workers[$0.value.worker]?.heartbeat.lender == lender }.keys)
+    /// The partitions of `tasks` whose owners, in what `view` was, can open this lender's canvases.
+    func borrowers(of lender: String, in view: FleetView) -> Set<Int> {
+        Set(view.owners.filter { workers[$0.value.worker]?.heartbeat.lender == lender }.keys)
     }
 
     private mutating func adopt(_ heartbeat: Heartbeat, at now: ContinuousClock.Instant, date: Date) -> [Event] {

@@ -42,13 +42,13 @@ import TileCore
         _ = hear(.of("worker-1", partitions: [0, 1], lender: "a"))
         _ = hear(.of("worker-2", partitions: [2], lender: "b"))
         _ = hear(.of("worker-3", partitions: [3]))
-        #expect(fleet.borrowers(of: "a") == [0, 1])
+        #expect(fleet.borrowers(of: "a", in: fleet.view) == [0, 1])
         // The last who had a partition counts.
         clock.advance(.seconds(1))
         _ = hear(.of("worker-3", partitions: [1, 3]))
-        #expect(fleet.borrowers(of: "a") == [0])
+        #expect(fleet.borrowers(of: "a", in: fleet.view) == [0])
         _ = tick(after: .seconds(8))
-        #expect(fleet.borrowers(of: "a").isEmpty)
+        #expect(fleet.borrowers(of: "a", in: fleet.view).isEmpty)
     }
 
     @Test mutating func whoeverWasNotListeningBlamesNobody() {
