@@ -10,8 +10,11 @@ using tw::require;
 
 const char *tw_version(void) { return CV_VERSION; }
 
+// When the program is loaded, for there is no later moment that is safe: TBB, OpenCV's threads on Debian, ends the process
+// if their number changes while somebody is in a call.
+[[maybe_unused]] static const bool has_one_thread = (cv::setNumThreads(1), true);
+
 void tw_prepare(void) {
-    cv::setNumThreads(1);
     cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
     // Tiles are allocated by one thread and freed by another. With glibc's eight arenas a core, each keeps some.
     mallopt(M_ARENA_MAX, 2);

@@ -32,8 +32,8 @@ typedef struct {
 /// OpenCV's version, "4.6.0".
 const char *_Nonnull tw_version(void);
 
-/// Once for a process: one thread for each call, since parallel work is the callers' business, and no log lines, since
-/// every failure is reported to the caller. Keeps the heap small, too.
+/// Once for a process: no log lines, since every failure is reported to the caller. Keeps the heap small, too. That each
+/// call has one thread, since parallel work is the callers' business, needs no call.
 void tw_prepare(void);
 
 /// Gives memory that the heap holds and nobody uses back to the kernel. Takes some milliseconds.

@@ -2,8 +2,8 @@ internal import COpenCVShim
 
 /// What a process does once before it touches pixels.
 public enum ImagingSetup {
-    /// Turns off OpenCV's own threads, because Tilework computes tiles in parallel, and its log lines, because every
-    /// failure is an error here. Keeps the heap from holding on to freed tiles.
+    /// Turns off OpenCV's log lines, because every failure is an error here. Keeps the heap from holding on to freed
+    /// tiles. OpenCV's own threads are off from the start, because Tilework computes tiles in parallel.
     public static func prepare() { OpenCV.prepare() }
 
     /// Gives memory back that freed tiles have left in the heap, scattered between what is in use: up to a hundred
