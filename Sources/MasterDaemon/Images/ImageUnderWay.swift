@@ -6,16 +6,21 @@ import TileCore
 ///      gone           readable    being written
 ///
 /// There are `pixels.capacity` rows at a time. So whoever writes waits for room, and whoever reads says which rows it
-/// needs no more. An image that is there as a whole has always room.
+/// needs no more. An image that is there as a whole has always room, unless it is made piece by piece.
 final class ImageUnderWay: Sendable {
     let pixels: any PixelRows
     private let completed: RowMark
     private let released = RowMark(0)
+    /// Of a whole image, the rows that may be written.
+    private let made: RowMark
 
-    /// - Parameter rows: how many are complete already.
-    init(_ pixels: any PixelRows, rows: Int = 0) {
+    /// - Parameters:
+    ///   - rows: how many are complete already.
+    ///   - isMade: whether a whole image may be written at once; else `make(rows:)` says which rows may be.
+    init(_ pixels: any PixelRows, rows: Int = 0, isMade: Bool = true) {
         self.pixels = pixels
         completed = RowMark(rows)
+        made = RowMark(isMade ? pixels.size.height : 0)
     }
 
     var height: Int { pixels.size.height }
@@ -27,6 +32,7 @@ final class ImageUnderWay: Sendable {
     func fail(_ error: any Error) {
         completed.fail(error)
         released.fail(error)
+        made.fail(error)
     }
 
     // MARK: Rows to read
@@ -50,7 +56,13 @@ final class ImageUnderWay: Sendable {
     // MARK: Room to write
 
     /// Up to which row, from the top, it may be written.
-    var room: Int { room(released: released.rows) }
+    var room: Int { isWhole ? made.rows : room(released: released.rows) }
+
+    /// So many rows of a whole image, from the top, may be written. Fewer than before change nothing.
+    func make(rows: Int) {
+        precondition(rows <= height, "more rows than the image has")
+        made.raise(to: rows)
+    }
 
     /// Nobody reads so many rows, from the top, any more. Fewer than before change nothing.
     func release(rows: Int) {
@@ -60,11 +72,11 @@ final class ImageUnderWay: Sendable {
 
     /// Waits until there is room for more than so many rows from the top.
     /// - Returns: up to which row there is.
-    /// - Throws: `CancellationError`, or the error of `fail` if no more will be released.
+    /// - Throws: `CancellationError`, or the error of `fail` if no more will be released or made.
     func room(beyond rows: Int) async throws -> Int {
-        guard !isWhole else { return height }
+        guard !isWhole else { return try await made.rows(beyond: rows) }
         return room(released: try await released.rows(beyond: rows - pixels.capacity))
     }
 
-    private func room(released: Int) -> Int { isWhole ? height : min(height, released + pixels.capacity) }
+    private func room(released: Int) -> Int { min(height, released + pixels.capacity) }
 }

@@ -40,6 +40,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
                 if let previous, previous.isWhole { _ = try await previous.rows(beyond: previous.height - 1) }
                 _ = try await image.rows(beyond: 0)
                 let (target, missing) = try await images.target(of: pass)
+                group.addTask { [image] in try await make(target, for: image) }
                 group.addTask { [image] in try await perform(pass, from: image, to: target, missing) }
                 (image, previous) = (target, image)
             }
@@ -88,6 +89,18 @@ struct Rendering<Images: RenderingImages>: Sendable {
                 run: run, pass: pass, pipeline: pipeline, geometry: geometry, source: source, target: target),
             missing: missing)
         try await images.completed(pass: pass)
+        return []
+    }
+
+    /// Makes the rows of a target's new file, a row of tiles ahead of those that its source allows to be sent.
+    private func make(_ target: ImageUnderWay, for source: ImageUnderWay) async throws -> [String] {
+        guard let canvas = target.pixels as? Canvas else { return [] }
+        while target.room < target.height {
+            let rows = target.room..<min(target.height, target.room + plan.grid.tileSize)
+            _ = try await source.rows(beyond: max(0, rows.lowerBound - plan.grid.tileSize))
+            try await onDisk { _ in try canvas.clear(rows: rows) }
+            target.make(rows: rows.upperBound)
+        }
         return []
     }
 

@@ -43,7 +43,7 @@ struct JobImages: RenderingImages {
                 try Canvas.create(path: part, size: job.size, format: format).move(to: path)
             }
         }
-        return (ImageUnderWay(canvas), missing)
+        return (ImageUnderWay(canvas, isMade: false), missing)
     }
 
     func completed(pass: Int) async throws {

@@ -110,6 +110,20 @@ final class FileMapping: @unchecked Sendable {
         return 0
     }
 
+    /// Writes zeros into the file, but not through the mapping. Memory has them already.
+    /// - Returns: 0, or an `errno`.
+    func clear(_ bytes: Range<Int>) -> Int32 {
+        guard file != nil, let zeros = Self.zeros else { return 0 }
+        for start in stride(from: bytes.lowerBound, to: bytes.upperBound, by: zeros.count) {
+            let error = unsafe write(zeros.base, count: min(zeros.count, bytes.upperBound - start), at: start)
+            guard error == 0 else { return error }
+        }
+        return 0
+    }
+
+    /// As many as make the kernel take large pages for a file. They are read only, and so take no memory themselves.
+    private static let zeros = try? memory(count: 4 << 20)
+
     /// Takes the file's pages out of this process's memory. The next touch of one, by whatever thread, brings it back
     /// as it was.
     func giveBack() { _ = unsafe madvise(base, count, MADV_DONTNEED) }

@@ -24,6 +24,22 @@ import TileCore
         #expect(image.room == 100)
     }
 
+    @Test func aWholeImageMayHaveItsRoomMadePieceByPiece() async throws {
+        let canvas = try Canvas.temporary(size: Self.size, format: .gray(.eight), in: "/tmp")
+        let image = ImageUnderWay(canvas, isMade: false)
+        #expect(image.isWhole && image.room == 0)
+        let waiting = Task { try await image.room(beyond: 30) }
+        image.make(rows: 30)
+        image.make(rows: 10)
+        // Nobody makes room by reading.
+        image.release(rows: 20)
+        #expect(image.room == 30)
+        image.make(rows: 31)
+        #expect(try await waiting.value == 31)
+        image.fail(Failure())
+        await #expect(throws: Failure.self) { try await image.room(beyond: 31) }
+    }
+
     @Test func roomIsWhatIsReleasedAndWhatTheRingHolds() async throws {
         let image = try image(capacity: 30)
         #expect(!image.isWhole && image.room == 30)

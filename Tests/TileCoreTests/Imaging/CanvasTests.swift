@@ -31,6 +31,21 @@ import Testing
         #expect(canvas.cut(TileRegion(x: 32, y: 4, width: 1, height: 1)).byteCount == 6)
     }
 
+    /// Also of more bytes than are written at once.
+    @Test(arguments: [1, 60_000]) func rowsThatAreClearedAreZerosAndTheOthersStay(width: Int) throws {
+        let folder = try TemporaryFolder()
+        var generator = SeededGenerator(seed: 64)
+        let image = PixelBuffer.random(width: width, height: 60, .bgr(.eight), using: &generator)
+        let canvas = try Canvas.create(path: folder.file("canvas"), size: image.size, format: image.format)
+        canvas.paste(image, at: TileRegion(whole: image.size))
+        try canvas.clear(rows: 20..<57)
+        try canvas.clear(rows: 30..<30)
+        let (rowBytes, before) = (width * 3, PlainBytes(image).bytes)
+        let expected =
+            before[..<(20 * rowBytes)] + [UInt8](repeating: 0, count: 37 * rowBytes) + before[(57 * rowBytes)...]
+        #expect(canvas.withPixels { PlainBytes($0).bytes } == Array(expected))
+    }
+
     /// The file is the pixels row by row, which is what a restarted master finds.
     @Test func aReopenedCanvasHasWhatWasPasted() throws {
         let folder = try TemporaryFolder()
