@@ -31,6 +31,12 @@ enum OwnDisk {
 
     /// The way from here to a path that the process sees.
     static func path(_ path: String, of process: ChildProcess) -> String { "/proc/\(process.pid)/root\(path)" }
+
+    /// How many bytes may still be written to the disk of a file.
+    static func freeBytes(at path: String) throws -> Int {
+        let facts = try FileManager.default.attributesOfFileSystem(forPath: path)
+        return (facts[.systemFreeSize] as? NSNumber)?.intValue ?? 0
+    }
 }
 
 /// A file that takes room on a disk away.
