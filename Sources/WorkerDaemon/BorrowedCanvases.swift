@@ -58,7 +58,7 @@ final class BorrowedCanvases: Sendable {
         return canvas
     }
 
-    /// Closes those that no tile has come of for two seconds: the room of one that its job needs no more is free only
+    /// Closes those that no tile has come of for two seconds: the space of one that its job needs no more is free only
     /// then.
     func closeIdle(at now: ContinuousClock.Instant = .now) {
         // Outside the lock: to let go of a large one takes its time.

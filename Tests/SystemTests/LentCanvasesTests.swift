@@ -30,7 +30,7 @@ extension SystemTests {
             }
         }
 
-        /// The canvases are gone once the job is done: the room of the files is free although the worker lives.
+        /// The canvases are gone once the job is done: the space of the files is free although the worker lives.
         @Test func theWorkerLetsGoOfFilesThatAreRemoved() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options + ["--local-workers", "0"])

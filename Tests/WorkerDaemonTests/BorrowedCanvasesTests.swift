@@ -65,7 +65,7 @@ import TileCore
         }
     }
 
-    /// A file that is open takes room on the disk, whoever has removed it.
+    /// A file that is open takes space on the disk, whoever has removed it.
     @Test func whatIsNotUsedIsClosed() throws {
         try withCanvases { canvases, source, target in
             let (task, loan) = try task("invert", source, target)

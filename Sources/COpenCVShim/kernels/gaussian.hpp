@@ -53,7 +53,7 @@ struct GaussianKernel {
     int spreadBytes;            // bytes that a sample takes in `spread`
 
     /// Sums two rows, `blocks` blocks from `rows[0]` and `rows[1]` on, into the pair at `pair`. `columnBytes` is the
-    /// distance of columns, `spread` is room for both rows.
+    /// distance of columns, `spread` is space for both rows.
     void (*across)(
         const GaussianPlan &plan, const void *const rows[2], int blocks, char *pair, size_t columnBytes, char *spread);
 

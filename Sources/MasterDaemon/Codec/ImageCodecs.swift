@@ -31,7 +31,7 @@ protocol ImageCodecs: Sendable {
         until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> [String]
 
-    /// Begins to decode a file into an image that may have room for some of its rows only.
+    /// Begins to decode a file into an image of which only some rows may be writable at a time.
     /// - Parameter overviews: the file to make the source's in; `nil` if none are wanted, as of images in rings.
     /// - Throws: as `decode`.
     func beginDecoding(

@@ -20,8 +20,8 @@ final class RingDecoding: SourceDecoding, @unchecked Sendable {
 
     var rowsWanted: Int { min(image.size.height, rows + reader.header.bandRows) }
 
-    func read(within room: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Int {
-        while rows < image.size.height, rowsWanted <= room {
+    func read(upTo limit: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Int {
+        while rows < image.size.height, rowsWanted <= limit {
             if isCancelled() { throw CancellationError() }
             try image.fill(rows..<rowsWanted, from: reader)
             rows = rowsWanted

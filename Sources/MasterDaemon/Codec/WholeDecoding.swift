@@ -23,7 +23,7 @@ final class WholeDecoding: SourceDecoding {
 
     var rowsWanted: Int { canvas.size.height }
 
-    func read(within room: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Int {
+    func read(upTo limit: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Int {
         let said = try codecs.decode(
             source, options, into: canvas, overviews: overviews, until: isCancelled, progress: progress)
         notes.withLock { $0 = said }

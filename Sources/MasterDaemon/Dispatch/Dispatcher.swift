@@ -47,8 +47,8 @@ actor Dispatcher: Service, FleetObserver {
         }
     }
 
-    /// Does a pass: sends each missing tile as soon as the rows of the source are there that it needs and the target has
-    /// room for it, and returns once all of them are in the target. The target's rows are told as they are complete, and
+    /// Does a pass: sends each missing tile as soon as the rows of the source are there that it needs and those of the
+    /// target may be written, and returns once all of them are in the target. The target's rows are told as they are complete, and
     /// those of the source are released that no tile needs any more.
     ///
     /// A job has one run at a time: the passes of an older one are ended, and an older one gets none.
@@ -57,12 +57,12 @@ actor Dispatcher: Service, FleetObserver {
     ///   job has come, and the source's error if its rows will not come. The target fails with the same error.
     func run(_ order: PassOrder, missing: [Int]) async throws {
         do {
-            let (rows, room) = (order.source.rows, order.target.room)
-            let feeding = Task { try await feed(order, from: rows) }
-            let makingRoom = Task { try await makeRoom(order, from: room) }
+            let (rows, writable) = (order.source.rows, order.target.writableRows)
+            let followingSource = Task { try await followSource(order, from: rows) }
+            let followingTarget = Task { try await followTarget(order, from: writable) }
             defer {
-                feeding.cancel()
-                makingRoom.cancel()
+                followingSource.cancel()
+                followingTarget.cancel()
             }
             try await perform(order, missing: missing)
         } catch {
@@ -90,7 +90,7 @@ actor Dispatcher: Service, FleetObserver {
                 active[order.id] = ActivePass(order: order, ticket: ticket, watermark: watermark, done: continuation)
                 scheduler.begin(
                     order.id, geometry: order.geometry, missing: missing, rows: order.source.rows,
-                    room: order.target.room)
+                    writableRows: order.target.writableRows)
                 pump()
             }
         } onCancel: {
@@ -99,7 +99,7 @@ actor Dispatcher: Service, FleetObserver {
     }
 
     /// Tells the scheduler of the source's rows as they come.
-    private func feed(_ order: PassOrder, from rows: Int) async throws {
+    private func followSource(_ order: PassOrder, from rows: Int) async throws {
         var rows = rows
         do {
             while rows < order.source.height {
@@ -114,14 +114,14 @@ actor Dispatcher: Service, FleetObserver {
         }
     }
 
-    /// Tells the scheduler of the target's room as it is made. If none is made any more, the pass itself has failed, or
-    /// the task is cancelled.
-    private func makeRoom(_ order: PassOrder, from room: Int) async throws {
-        var room = room
-        while room < order.target.height {
-            room = try await order.target.room(beyond: room)
+    /// Tells the scheduler of the target's rows that may be written. If no more may be, the pass itself has failed, or the
+    /// task is cancelled.
+    private func followTarget(_ order: PassOrder, from writable: Int) async throws {
+        var writable = writable
+        while writable < order.target.height {
+            writable = try await order.target.writableRows(beyond: writable)
             guard !order.ended.isSet else { return }
-            scheduler.setRoom(room, of: order.id)
+            scheduler.setWritableRows(writable, of: order.id)
             pump()
         }
     }

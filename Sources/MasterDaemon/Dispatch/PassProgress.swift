@@ -53,16 +53,16 @@ struct PassProgress: Sendable {
     /// Rows of the source that are complete from the top. Tiles that need others wait.
     var rows: Int
     /// Rows of the target, from the top, that may be written. Tiles that lie lower wait.
-    var room: Int
+    var writableRows: Int
 
     /// - Parameters:
     ///   - missing: the tiles to do, in order; all others are done already.
     ///   - rows: of the source; `nil` for all.
-    ///   - room: in the target; `nil` for all rows.
-    init(geometry: PassGeometry, missing: [Int], rows: Int? = nil, room: Int? = nil) {
+    ///   - writableRows: of the target; `nil` for all.
+    init(geometry: PassGeometry, missing: [Int], rows: Int? = nil, writableRows: Int? = nil) {
         self.geometry = geometry
         self.rows = rows ?? geometry.grid.image.height
-        self.room = room ?? geometry.grid.image.height
+        self.writableRows = writableRows ?? geometry.grid.image.height
         queue = Deque(missing)
         tiles = TileTable(missing, Tile())
     }
@@ -83,10 +83,12 @@ struct PassProgress: Sendable {
         tiles[index].map { $0.crashes >= 2 && $0.failedAttempts + $0.lostWith.count >= limit } ?? false
     }
 
-    /// The next tile to send; `nil` if none waits, or the first of them for rows or for room. Those that are resent come
+    /// The next tile to send; `nil` if none waits, or the first of them for rows of the source or target. Those that are resent come
     /// first, then those further up.
     var next: Int? {
-        queue.first.flatMap { geometry.rowsNeeded($0) <= rows && geometry.roomNeeded($0) <= room ? $0 : nil }
+        queue.first.flatMap { index in
+            geometry.rowsNeeded(index) <= rows && geometry.writableRowsNeeded(index) <= writableRows ? index : nil
+        }
     }
 
     /// No tile waits to be sent.

@@ -86,11 +86,13 @@ struct Scheduler: Sendable {
     /// Adds a pass.
     /// - Parameters:
     ///   - rows: how many rows of its source are complete from the top; `nil` for all.
-    ///   - room: up to which row its target may be written; `nil` for all.
+    ///   - writableRows: how many rows of its target, from the top, may be written; `nil` for all.
     /// - Precondition: it is not there yet. The dispatcher ends an older run's first.
-    mutating func begin(_ pass: PassID, geometry: PassGeometry, missing: [Int], rows: Int? = nil, room: Int? = nil) {
+    mutating func begin(
+        _ pass: PassID, geometry: PassGeometry, missing: [Int], rows: Int? = nil, writableRows: Int? = nil
+    ) {
         precondition(passes[pass] == nil, "pass \(pass) has begun already")
-        passes[pass] = PassProgress(geometry: geometry, missing: missing, rows: rows, room: room)
+        passes[pass] = PassProgress(geometry: geometry, missing: missing, rows: rows, writableRows: writableRows)
         if order[pass.job] == nil { turns.append(pass.job) }
         order[pass.job, default: []].append(pass)
         order[pass.job]?.sort { $0.number > $1.number }
@@ -100,7 +102,7 @@ struct Scheduler: Sendable {
     mutating func setRows(_ rows: Int, of pass: PassID) { passes[pass]?.rows = rows }
 
     /// So many rows of the pass's target, from the top, may be written: tiles that end there can be sent.
-    mutating func setRoom(_ room: Int, of pass: PassID) { passes[pass]?.room = room }
+    mutating func setWritableRows(_ rows: Int, of pass: PassID) { passes[pass]?.writableRows = rows }
 
     /// Takes a pass out, finished or not; late results of it will be dropped.
     mutating func end(_ pass: PassID) {

@@ -64,7 +64,7 @@ extension ServiceError.Code {
         case .keyReused: "The idempotency key was used for something else"
         case .rangeNotSatisfiable: "The range is outside the file"
         case .queueFull: "Too many jobs are unfinished"
-        case .diskFull: "No room on the disk"
+        case .diskFull: "No space on the disk"
         case .notReady: "Not ready"
         case .busy: "Too much is asked for at once"
         case .startup, .internalError: "Internal error"

@@ -2,11 +2,12 @@ import TileCore
 
 /// An image whose rows become complete from the top while others read them already: all that two stages of a job share.
 ///
-///     0 ───── released ───── rows ───── room ───── height
+///     0 ───── released ───── rows ───── writable ───── height
 ///      gone           readable    being written
 ///
-/// There are `pixels.capacity` rows at a time. So whoever writes waits for room, and whoever reads says which rows it
-/// needs no more. An image that is there as a whole has always room, unless it is made piece by piece.
+/// There are `pixels.capacity` rows at a time. So whoever writes waits until rows are writable, and whoever reads
+/// says which rows it needs no more. Of an image that is there as a whole all rows are writable, unless its file is made
+/// piece by piece.
 final class ImageUnderWay: Sendable {
     let pixels: any PixelRows
     private let completed: RowMark
@@ -16,7 +17,7 @@ final class ImageUnderWay: Sendable {
 
     /// - Parameters:
     ///   - rows: how many are complete already.
-    ///   - isMade: whether a whole image may be written at once; else `make(rows:)` says which rows may be.
+    ///   - isMade: whether a whole image may be written at once; else `makeWritable(rows:)` says which rows may be.
     init(_ pixels: any PixelRows, rows: Int = 0, isMade: Bool = true) {
         self.pixels = pixels
         completed = RowMark(rows)
@@ -25,10 +26,10 @@ final class ImageUnderWay: Sendable {
 
     var height: Int { pixels.size.height }
 
-    /// All rows stay, so that nobody waits for room.
+    /// All rows stay, so that nobody waits for others to read them.
     var isWhole: Bool { pixels.capacity >= height }
 
-    /// The image will come no further. Who waits for rows or for room gets this error, and so does who will.
+    /// The image will come no further. Who waits for rows to read or to write gets this error, and so does who will.
     func fail(_ error: any Error) {
         completed.fail(error)
         released.fail(error)
@@ -53,13 +54,13 @@ final class ImageUnderWay: Sendable {
     /// - Throws: `CancellationError`, or the error of `fail` if no more will be.
     func rows(beyond rows: Int) async throws -> Int { try await completed.rows(beyond: rows) }
 
-    // MARK: Room to write
+    // MARK: Rows to write
 
-    /// Up to which row, from the top, it may be written.
-    var room: Int { isWhole ? made.rows : room(released: released.rows) }
+    /// How many rows, from the top, may be written.
+    var writableRows: Int { isWhole ? made.rows : writableRows(released: released.rows) }
 
     /// So many rows of a whole image, from the top, may be written. Fewer than before change nothing.
-    func make(rows: Int) {
+    func makeWritable(rows: Int) {
         precondition(rows <= height, "more rows than the image has")
         made.raise(to: rows)
     }
@@ -70,13 +71,13 @@ final class ImageUnderWay: Sendable {
         released.raise(to: rows)
     }
 
-    /// Waits until there is room for more than so many rows from the top.
-    /// - Returns: up to which row there is.
+    /// Waits until more than so many rows, from the top, may be written.
+    /// - Returns: how many may be.
     /// - Throws: `CancellationError`, or the error of `fail` if no more will be released or made.
-    func room(beyond rows: Int) async throws -> Int {
+    func writableRows(beyond rows: Int) async throws -> Int {
         guard !isWhole else { return try await made.rows(beyond: rows) }
-        return room(released: try await released.rows(beyond: rows - pixels.capacity))
+        return writableRows(released: try await released.rows(beyond: rows - pixels.capacity))
     }
 
-    private func room(released: Int) -> Int { min(height, released + pixels.capacity) }
+    private func writableRows(released: Int) -> Int { min(height, released + pixels.capacity) }
 }

@@ -90,8 +90,8 @@ struct PassGeometry: Sendable, Hashable {
     /// How many rows of the source, from the top, the tile needs.
     func rowsNeeded(_ index: Int) -> Int { source(index).y + source(index).height }
 
-    /// How many rows of the target, from the top, have to have room for the tile.
-    func roomNeeded(_ index: Int) -> Int { grid[index].y + grid[index].height }
+    /// How many rows of the target, from the top, have to be writable for the tile.
+    func writableRowsNeeded(_ index: Int) -> Int { grid[index].y + grid[index].height }
 
     /// How many rows of the source, from the top, no tile needs any more once so many rows of the target are complete.
     func rowsDone(completing rows: Int) -> Int { rows == grid.image.height ? rows : max(0, rows - halo) }

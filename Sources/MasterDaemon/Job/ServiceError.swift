@@ -42,7 +42,7 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
         self.detail = detail
     }
 
-    /// There is no room left in the data directory.
+    /// There is no space left in the data directory.
     /// - Parameter what: what could not be done for it.
     static func diskFull(_ what: String? = nil) -> ServiceError {
         ServiceError(.diskFull, "the disk of the data directory is full" + (what.map { ": \($0)" } ?? ""))

@@ -103,7 +103,7 @@ actor ViewCache: Service {
         let entry = entries[key] ?? add(key, bytes: PixelBuffer.byteCount(size: size, format: format), source: source)
         entries[key]?.waiting += 1
         entries[key]?.lastUse = clock.now
-        makeRoom(keeping: key)
+        evict(keeping: key)
         do {
             let canvas = try await entry.canvas.value
             if entries[key]?.number == entry.number {
@@ -111,7 +111,7 @@ actor ViewCache: Service {
                 entries[key]?.isReady = true
             }
             // Others may have been kept only because someone waited for them.
-            makeRoom(keeping: key)
+            evict(keeping: key)
             return canvas
         } catch {
             if entries[key]?.number == entry.number { entries[key] = nil }
@@ -142,9 +142,9 @@ actor ViewCache: Service {
         return entry
     }
 
-    /// Removes the images that nobody waits for until the others have room, those first that were not looked at for the
+    /// Removes the images that nobody waits for until the others fit, those first that were not looked at for the
     /// longest time.
-    private func makeRoom(keeping kept: Key) {
+    private func evict(keeping kept: Key) {
         while entries.values.reduce(0, { $0 + $1.bytes }) > maximumBytes,
             let oldest = entries.filter({ $0.key != kept && $0.value.waiting == 0 })
                 .min(by: { $0.value.lastUse < $1.value.lastUse })

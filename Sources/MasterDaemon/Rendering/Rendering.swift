@@ -36,7 +36,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
             }
             for pass in firstPass..<plan.passes.count {
                 // Three whole images at a time are enough: the pass before last has to be complete before another
-                // begins. Of images in rings, the rows that are done with make room themselves.
+                // begins. Of images in rings, rows that are done with are written anew.
                 if let previous, previous.isWhole { _ = try await previous.rows(beyond: previous.height - 1) }
                 _ = try await image.rows(beyond: 0)
                 let (target, missing) = try await images.target(of: pass)
@@ -62,9 +62,9 @@ struct Rendering<Images: RenderingImages>: Sendable {
             }
             var rows = 0
             while rows < image.height {
-                let room = try await image.room(beyond: file.rowsWanted - 1)
+                let writable = try await image.writableRows(beyond: file.rowsWanted - 1)
                 rows = try await reading { isCancelled in
-                    let rows = try file.read(within: room, until: isCancelled) { rows in
+                    let rows = try file.read(upTo: writable, until: isCancelled) { rows in
                         alpha.withLock { $0.look(upTo: rows) }
                         // The last rows are not shown before the end of the file was looked at.
                         image.complete(rows: min(rows, image.height - 1))
@@ -95,11 +95,11 @@ struct Rendering<Images: RenderingImages>: Sendable {
     /// Makes the rows of a target's new file, a row of tiles ahead of those that its source allows to be sent.
     private func make(_ target: ImageUnderWay, for source: ImageUnderWay) async throws -> [String] {
         guard let canvas = target.pixels as? Canvas else { return [] }
-        while target.room < target.height {
-            let rows = target.room..<min(target.height, target.room + plan.grid.tileSize)
+        while target.writableRows < target.height {
+            let rows = target.writableRows..<min(target.height, target.writableRows + plan.grid.tileSize)
             _ = try await source.rows(beyond: max(0, rows.lowerBound - plan.grid.tileSize))
             try await onDisk { _ in try canvas.clear(rows: rows) }
-            target.make(rows: rows.upperBound)
+            target.makeWritable(rows: rows.upperBound)
         }
         return []
     }
@@ -123,7 +123,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
         do {
             var (rows, written) = (try await image.rows(beyond: 0), 0)
             while rows < image.height {
-                // Where room is scarce, it is made piece by piece.
+                // A writer of rows in a ring waits for each piece.
                 written = image.isWhole ? rows : min(rows, written + plan.grid.tileSize)
                 try await onDisk { [written] in try file.write(upTo: written, until: $0) }
                 image.release(rows: written)

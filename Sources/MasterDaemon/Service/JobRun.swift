@@ -24,19 +24,19 @@ actor JobRun {
 
     private let run: JobMachine.Run
     private let tools: Tools
-    /// Whether there is room on the disk for more than the job needs.
-    private let hasRoom: Bool
+    /// Whether there is space on the disk for more than the job needs.
+    private let hasSpace: Bool
     private var files: JobFiles { tools.files }
     private var overviews: JobOverviews { JobOverviews(job: run.job, places: tools.files, logger: tools.logger) }
     /// The finished image, until the preview is made of it.
     private var image: Canvas?
 
-    /// - Parameter hasRoom: false if the job found a full disk before; it goes on without overviews then, which could
-    ///   take just the room that it needs.
-    init(_ run: JobMachine.Run, tools: Tools, hasRoom: Bool) {
+    /// - Parameter hasSpace: false if the job found a full disk before; it goes on without overviews then, which could
+    ///   take just the space that it needs.
+    init(_ run: JobMachine.Run, tools: Tools, hasSpace: Bool) {
         self.run = run
         self.tools = tools
-        self.hasRoom = hasRoom
+        self.hasSpace = hasSpace
     }
 
     func perform(_ step: JobMachine.Step) async -> JobMachine.Outcome {
@@ -85,7 +85,7 @@ actor JobRun {
                 encoder: try encoder(of: job), result: part, images: images, dispatcher: tools.dispatcher,
                 codecs: tools.codecs, disk: tools.disk,
                 // A small image is decoded quickly.
-                overviews: hasRoom && job.size.area >= tools.overviewArea ? overviews.files : nil
+                overviews: hasSpace && job.size.area >= tools.overviewArea ? overviews.files : nil
             ).perform()
             // Onto the disk, then under its name.
             let output = files.path(JobFiles.outputName(job.jobID, job.format))

@@ -26,7 +26,7 @@ actor JobRunner: Service {
     /// What was logged last of each job that could not go on.
     private var toldTrouble: [JobID: String] = [:]
     /// Jobs that found a full disk.
-    private var withoutRoom: Set<JobID> = []
+    private var withoutSpace: Set<JobID> = []
 
     /// - Parameter sweepInterval: how often unfinished rows are looked at, in case one has no owner.
     init(tools: JobRun.Tools, sweepInterval: Duration) {
@@ -134,7 +134,7 @@ actor JobRunner: Service {
         case .settled(let job):
             records[job] = nil
             toldTrouble[job] = nil
-            withoutRoom.remove(job)
+            withoutSpace.remove(job)
             settling.removeValue(forKey: job)?.forEach { $0.resume() }
         }
     }
@@ -169,7 +169,7 @@ actor JobRunner: Service {
     }
 
     private func begin(_ step: JobMachine.Step, of run: JobMachine.Run) {
-        let work = runs[run] ?? JobRun(run, tools: tools, hasRoom: !withoutRoom.contains(run.job))
+        let work = runs[run] ?? JobRun(run, tools: tools, hasSpace: !withoutSpace.contains(run.job))
         runs[run] = work
         steps[run] = Task {
             let outcome = await work.perform(step)
@@ -177,7 +177,7 @@ actor JobRunner: Service {
             if case .failed(let reason) = outcome {
                 tools.logger.error("a job failed", metadata: [LogKey.job: "\(run.job)", LogKey.reason: "\(reason)"])
             }
-            if case .blocked(let trouble) = outcome, trouble.isDiskFull { withoutRoom.insert(run.job) }
+            if case .blocked(let trouble) = outcome, trouble.isDiskFull { withoutSpace.insert(run.job) }
             handle(.stepped(run, outcome))
         }
     }

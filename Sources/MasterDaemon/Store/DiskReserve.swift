@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import SystemPackage
 
-/// Room on the disk that is kept for the database: on a full disk jobs can still be cancelled, deleted and brought to
+/// Space on the disk that is kept for the database: on a full disk jobs can still be cancelled, deleted and brought to
 /// their end.
 final class DiskReserve: Sendable {
     /// As much as SQLite's log takes before it begins anew.
@@ -19,24 +19,24 @@ final class DiskReserve: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - path: a file that is there as long as nobody needs its room.
-    ///   - pause: the least time between two looks for room.
+    ///   - path: a file that is there as long as nobody needs its space.
+    ///   - pause: the least time between two looks for space.
     init(path: String, pause: Duration = .seconds(5)) {
         self.path = path
         self.pause = pause
     }
 
-    /// Takes the room if it is not taken; if there is none, a later call may.
+    /// Takes the space if it is not taken; if there is none, a later call may.
     func take() {
         state.withLock { state in
             if !state.isTaken { state.isTaken = reserve() }
         }
     }
 
-    /// Whether it is time to take the room again.
+    /// Whether it is time to take the space again.
     var isWanted: Bool { state.withLock { !$0.isTaken && $0.pauseEnd <= .now } }
 
-    /// Takes the room again once there is as much besides: on a disk that is still full, the next write would only need
+    /// Takes the space again once there is as much besides: on a disk that is still full, the next write would only need
     /// it back.
     func takeAgain() {
         state.withLock { state in
@@ -46,7 +46,7 @@ final class DiskReserve: Sendable {
         }
     }
 
-    /// Gives the room to whoever needs it now.
+    /// Gives the space to whoever needs it now.
     func release() {
         state.withLock { state in
             try? FileManager.default.removeItem(atPath: path)
@@ -55,7 +55,7 @@ final class DiskReserve: Sendable {
         }
     }
 
-    /// Whether there is not even room for the reserve.
+    /// Whether there is not even space for the reserve.
     var isDiskFull: Bool { free < Self.bytes }
 
     /// Bytes that are left on the disk; many if it does not say.

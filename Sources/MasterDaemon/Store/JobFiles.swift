@@ -21,7 +21,7 @@ struct JobFiles: Sendable {
     /// Where the source is decoded to, until it is complete.
     func decoding(_ job: JobID) -> String { root.appending(path: "canvas/\(job)/decoding.raw").path }
 
-    /// Where a pass's target is made, until all its room is reserved.
+    /// Where a pass's target is made, until all its space is reserved.
     func making(_ job: JobID) -> String { root.appending(path: "canvas/\(job)/making.raw").path }
 
     /// Relative to the data directory, as the database has it.

@@ -27,7 +27,7 @@ struct Store: Sendable {
         let reserve = DiskReserve(path: path + "-reserve")
         self.reserve = reserve
         do {
-            // A start on a full disk needs a little room, too: even to read, SQLite makes an index of its log.
+            // A start on a full disk needs a little space, too: even to read, SQLite makes an index of its log.
             do {
                 try DatabaseCheck(path: path).run(configuration)
             } catch let error as DatabaseError where error.mayBeFullDisk {
@@ -89,7 +89,8 @@ extension ServiceError {
         let text =
             switch error.resultCode {
             case _ where isDiskFull:
-                Self.diskFull("the database \(path) cannot be opened: \(reason). Make room, and start again").detail
+                Self.diskFull("the database \(path) cannot be opened: \(reason). Free some space, and start again")
+                    .detail
             case .SQLITE_BUSY, .SQLITE_LOCKED:
                 "the database \(path) is locked by another program; end that one, or choose another --data-dir"
             case .SQLITE_CORRUPT, .SQLITE_NOTADB:

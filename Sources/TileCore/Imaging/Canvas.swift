@@ -27,13 +27,13 @@ public final class Canvas: PixelRows {
         self.init(path: path, size: size, format: format, mapping: mapping)
     }
 
-    /// Makes the file, all zeros; throws if the disk has no room for it.
+    /// Makes the file, all zeros; throws if the disk has no space for it.
     public static func create(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
         try Canvas(path: path, size: size, format: format, creating: true)
     }
 
     /// Makes a canvas, all zeros, whose file has no name: nobody else can open it, and it is gone with its last user or
-    /// with the process. Throws if the disk has no room for it.
+    /// with the process. Throws if the disk has no space for it.
     /// Its `path` is empty, and it cannot move.
     /// - Parameter folder: on the disk that is to hold it.
     public static func unnamed(in folder: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {

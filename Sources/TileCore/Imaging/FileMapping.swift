@@ -54,7 +54,7 @@ final class FileMapping: @unchecked Sendable {
     }
 
     /// Maps a file that is open for reading and writing.
-    /// - Parameter creating: the room for `count` bytes is reserved; else the file has to have them.
+    /// - Parameter creating: the space for `count` bytes is reserved; else the file has to have them.
     static func writing(
         _ file: OwnedDescriptor, path: String, count: Int, creating: Bool
     ) throws(ImagingError) -> FileMapping {
@@ -76,7 +76,7 @@ final class FileMapping: @unchecked Sendable {
         let what = "cannot reserve \(count) bytes for \(path)"
         var disk = statvfs()
         if result == ENOSPC, unsafe fstatvfs(descriptor, &disk) == 0, UInt(count) / disk.f_frsize >= disk.f_blocks {
-            // No room that others make would do.
+            // No space that others free would do.
             throw ImagingError(.canvas, "\(what): the whole disk has no more than \(disk.f_blocks * disk.f_frsize)")
         }
         throw .system(.canvas, what, errno: result)

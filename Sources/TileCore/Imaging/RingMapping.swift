@@ -11,7 +11,7 @@ final class RingMapping: @unchecked Sendable {
 
     static var pageBytes: Int { Int(getpagesize()) }
 
-    /// Maps an empty file. The room for its bytes is reserved at once, so that what is lacking shows here, not as a bus
+    /// Maps an empty file. The space for its bytes is reserved at once, so that what is lacking shows here, not as a bus
     /// error in the middle of a write.
     /// - Precondition: `count` is of whole pages.
     init(_ file: OwnedDescriptor, count: Int) throws(ImagingError) {

@@ -26,7 +26,7 @@ public final class RowRing: PixelRows {
         private static func roundedUp(_ number: Int, to step: Int) -> Int { (number + step - 1) / step * step }
     }
 
-    /// Makes a ring, all zeros; throws if there is no room for it.
+    /// Makes a ring, all zeros; throws if there is no space for it.
     /// - Parameters:
     ///   - size: of the whole image.
     ///   - capacity: how many rows there are to be at a time, at most the image's height.

@@ -37,7 +37,7 @@ final class KafkaHandle: @unchecked Sendable {
     deinit { unsafe rd_kafka_destroy(client) }
 }
 
-/// Room for the sentence in which librdkafka says what is wrong.
+/// Space for the sentence in which librdkafka says what is wrong.
 @safe
 final class ReasonBuffer {
     let count = 512

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Files without a name: they take room on their disk until the last descriptor and mapping is closed, however the
+/// Files without a name: they take space on their disk until the last descriptor and mapping is closed, however the
 /// process ends.
 enum UnnamedFile {
     /// Why there is none.

@@ -16,11 +16,7 @@ enum WireHeader {
             throw WireError(.headerTooLong, "the header has \(bytes.count) bytes; at most \(maximumBytes) are read")
         }
         do {
-            let found = try OutsideJSON.decode(Version.self, from: bytes).v
-            guard found == version else {
-                throw WireError(.unknownVersion, "the header has version \(found); this program reads \(version)")
-            }
-            return try OutsideJSON.decode(type, from: bytes)
+            return try OutsideJSON.decode(Versioned<T>.self, from: bytes).value
         } catch let error as WireError {
             throw error
         } catch {
@@ -42,7 +38,20 @@ enum WireHeader {
         text.unicodeScalars.count <= 1000 ? text : String(text.unicodeScalars.prefix(1000))
     }
 
-    private struct Version: Decodable { let v: Int }
+    /// Looks at the version first: another one's fields mean other things.
+    private struct Versioned<T: Decodable>: Decodable {
+        let value: T
+
+        private enum CodingKeys: CodingKey { case v }
+
+        init(from decoder: any Decoder) throws {
+            let found = try decoder.container(keyedBy: CodingKeys.self).decode(Int.self, forKey: .v)
+            guard found == version else {
+                throw WireError(.unknownVersion, "the header has version \(found); this program reads \(version)")
+            }
+            value = try T(from: decoder)
+        }
+    }
 
     private static func words(for error: any Error) -> String {
         switch error {

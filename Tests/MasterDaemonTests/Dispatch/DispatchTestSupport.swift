@@ -50,7 +50,7 @@ extension Scheduler {
         for number in 0..<4 { end(PassID(job: job, number: number)) }
     }
 
-    /// Sends all that the window has room for.
+    /// Sends all that the window takes.
     mutating func fill(now: ContinuousClock.Instant) -> [Dispatch] {
         var sent: [Dispatch] = []
         while let dispatch = sendNext(now: now) { sent.append(dispatch) }

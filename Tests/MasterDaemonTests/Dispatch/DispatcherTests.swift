@@ -268,14 +268,14 @@ import TileCore
     @Test func rowsOfTheSourceAreReleasedAsTilesAreDone() async throws {
         let order = try columnOfRings()
         let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
-        #expect(order.source.room == 20)
+        #expect(order.source.writableRows == 20)
         order.source.complete(rows: 20)
         await collector.collect(delivery(await transport.nextSent()))
-        #expect(try await order.source.room(beyond: 20) == 28)
+        #expect(try await order.source.writableRows(beyond: 20) == 28)
         order.source.complete(rows: 28)
         order.target.release(rows: 10)
         await collector.collect(delivery(await transport.nextSent()))
-        #expect(try await order.source.room(beyond: 28) == 30)
+        #expect(try await order.source.writableRows(beyond: 28) == 30)
         order.source.complete(rows: 30)
         order.target.release(rows: 20)
         await collector.collect(delivery(await transport.nextSent()))

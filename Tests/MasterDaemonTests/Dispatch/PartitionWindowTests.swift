@@ -88,11 +88,11 @@ import Testing
                 if let partition = window.place(bytes) {
                     placed.append((partition, bytes))
                 } else {
-                    let hasRoom = (0..<count).contains { index in
+                    let hasSpace = (0..<count).contains { index in
                         let mine = placed.filter { $0.partition == index }.map(\.bytes)
                         return mine.isEmpty || mine.reduce(0, +) + bytes <= 100
                     }
-                    #expect(!hasRoom)
+                    #expect(!hasSpace)
                 }
             case 3:
                 guard let index = placed.indices.randomElement(using: &random) else { continue }

@@ -42,15 +42,15 @@ import TileCore
 
     @Test func aTileWaitsForRoomInTheTarget() {
         var progress = progress(rows: 50)
-        progress.room = 9
+        progress.writableRows = 9
         #expect(progress.next == nil && !progress.isAllSent)
-        progress.room = 19
+        progress.writableRows = 19
         #expect([send(&progress), send(&progress)] == [1, 1])
         #expect(progress.next == nil)
         progress.takeBackLate(1, counting: true)
         #expect(progress.next == 1)
         _ = send(&progress)
-        progress.room = 20
+        progress.writableRows = 20
         #expect(progress.next == 2)
         // Both are needed.
         progress.rows = 22
@@ -296,7 +296,7 @@ import TileCore
         #expect(progress.failedAttempts(0) == 0)
         #expect(progress.lostWith(2) == ["worker-1"])
         #expect(progress.state(1) == .inFlight)
-        // It may still be answered, and takes its room.
+        // It may still be answered, and takes its capacity.
         #expect(progress.outstanding.count == 3)
     }
 

@@ -135,7 +135,7 @@ import TileCore
         #expect(tick().resend == [tile(1)])
     }
 
-    /// A tile that makes every worker end that touches it holds up all behind it in its partition. The rooms of its
+    /// A tile that makes every worker end that touches it holds up all behind it in its partition. The places of its
     /// attempts must not keep the next attempt, and so the end, away.
     @Test mutating func aFullWindowDoesNotKeepATileFromItsEnd() {
         var limits = Scheduler.Limits()

@@ -11,7 +11,7 @@ struct SchedulerModel {
         var pass = 0
         /// Of the source, complete from the top, and of the target, that may be written.
         var rows = 0
-        var room = 0
+        var writableRows = 0
         /// Who had pixels accepted, and how often.
         var accepted: [Int: Int] = [:]
         /// Accepted tiles of this run whose pixels are being written.
@@ -22,7 +22,7 @@ struct SchedulerModel {
     }
 
     /// What an attempt takes of a partition until it is answered.
-    private struct Room {
+    private struct Outstanding {
         let tile: TileID
         let attempt: Int
         let partition: Int
@@ -37,9 +37,9 @@ struct SchedulerModel {
     /// How often each tile of this run was late or failed.
     private var failedAttempts: [TileID: Int] = [:]
     /// Of tiles that still need an answer.
-    private var rooms: [Room] = []
+    private var outstanding: [Outstanding] = []
     /// Of attempts that nobody needs any more.
-    private var left: [Room] = []
+    private var left: [Outstanding] = []
     private var owners: [Int: PartitionWindow.Owner] = [:]
     /// All that may be answered, by anyone, ever.
     private(set) var sent: [Scheduler.Dispatch] = []
@@ -64,7 +64,7 @@ struct SchedulerModel {
 
     private func hasRowsAndRoom(_ tile: TileID, _ job: Job) -> Bool {
         let (needed, written) = (job.geometry.source(tile.index), job.geometry.grid[tile.index])
-        return needed.rows.upperBound <= job.rows && written.rows.upperBound <= job.room
+        return needed.rows.upperBound <= job.rows && written.rows.upperBound <= job.writableRows
     }
 
     mutating func add(_ geometry: PassGeometry) {
@@ -73,15 +73,15 @@ struct SchedulerModel {
         begin(id)
     }
 
-    /// Its source has so many rows more, and its target room for so many.
-    mutating func add(rows: Int, room: Int, to id: JobID) {
+    /// Its source has so many rows more, and so many more of its target may be written.
+    mutating func add(rows: Int, writable: Int, to id: JobID) {
         guard let job = jobs[id] else { return }
         let height = job.geometry.grid.image.height
         jobs[id]?.rows = min(height, job.rows + rows)
-        jobs[id]?.room = min(height, job.room + room)
+        jobs[id]?.writableRows = min(height, job.writableRows + writable)
         // Nobody tells of those of a pass that is not under way.
         scheduler.setRows(min(height, job.rows + rows), of: PassID(job: id, number: job.pass))
-        scheduler.setRoom(min(height, job.room + room), of: PassID(job: id, number: job.pass))
+        scheduler.setWritableRows(min(height, job.writableRows + writable), of: PassID(job: id, number: job.pass))
     }
 
     mutating func setFleet(slots: Int, owners: [Int: PartitionWindow.Owner]) {
@@ -96,19 +96,19 @@ struct SchedulerModel {
     /// Sends a tile; false where none can be sent.
     mutating func dispatch() -> Bool {
         guard let dispatch = scheduler.sendNext(now: clock.now) else {
-            #expect(!(out.isEmpty && rooms.isEmpty && left.isEmpty && sendable), "an empty window takes nothing")
+            #expect(!(out.isEmpty && outstanding.isEmpty && left.isEmpty && sendable), "an empty window takes nothing")
             return false
         }
         let tile = dispatch.tile
         #expect(jobs[tile.job]?.isActive == true && missing(tile.job).contains(tile))
         #expect(jobs[tile.job].map { hasRowsAndRoom(tile, $0) } == true)
         #expect(dispatch.isSpeculative == (out[tile] != nil))
-        let tried = rooms.filter { $0.tile == tile }.map(\.partition)
+        let tried = outstanding.filter { $0.tile == tile }.map(\.partition)
         #expect(!dispatch.isSpeculative || out[tile]?.count == 1 && !tried.contains(dispatch.partition))
         #expect(scheduler.inFlight <= scheduler.windowTiles)
         #expect(out[tile, default: []].insert(dispatch.attempt).inserted)
-        rooms.append(
-            Room(
+        outstanding.append(
+            Outstanding(
                 tile: tile, attempt: dispatch.attempt, partition: dispatch.partition,
                 bytes: jobs[tile.job]?.geometry.bytes(tile.index) ?? 0))
         sent.append(dispatch)
@@ -177,7 +177,7 @@ struct SchedulerModel {
         #expect(Set(lateness.resend) == Set(out.keys.filter { failedAttempts[$0] != 4 }))
         #expect(Set(lateness.givenUp.keys) == Set(out.keys.filter { failedAttempts[$0] == 4 }))
         out = [:]
-        rooms = []
+        outstanding = []
         left = []
         for id in Set(lateness.givenUp.keys.map(\.job)) { restart(id) }
     }
@@ -193,10 +193,10 @@ struct SchedulerModel {
         let lateness = scheduler.lose(
             LostWorker(id: worker, partitions: mine, heard: clock.now, alone: nil))
         var resend: Set<TileID> = []
-        for room in rooms where owners[room.partition]?.worker == worker {
-            guard out[room.tile]?.remove(room.attempt) != nil, out[room.tile] == [] else { continue }
-            out[room.tile] = nil
-            resend.insert(room.tile)
+        for attempt in outstanding where owners[attempt.partition]?.worker == worker {
+            guard out[attempt.tile]?.remove(attempt.attempt) != nil, out[attempt.tile] == [] else { continue }
+            out[attempt.tile] = nil
+            resend.insert(attempt.tile)
         }
         #expect(Set(lateness.resend) == resend)
         #expect(lateness.givenUp.isEmpty)
@@ -213,10 +213,10 @@ struct SchedulerModel {
 
     func check() {
         #expect(scheduler.inFlight == out.count)
-        let rooms = rooms + left
-        #expect(scheduler.window.outstandingBytes == rooms.reduce(0) { $0 + $1.bytes })
+        let outstanding = outstanding + left
+        #expect(scheduler.window.outstandingBytes == outstanding.reduce(0) { $0 + $1.bytes })
         for partition in 0..<partitions {
-            let mine = rooms.filter { $0.partition == partition }
+            let mine = outstanding.filter { $0.partition == partition }
             #expect(mine.count <= 1 || mine.reduce(0) { $0 + $1.bytes } <= capacity)
         }
         #expect(jobs.values.allSatisfy { $0.accepted.values.allSatisfy { $0 == 1 } })
@@ -235,7 +235,7 @@ struct SchedulerModel {
         jobs[id]?.isActive = true
         scheduler.begin(
             PassID(job: id, number: jobs[id]?.pass ?? 0), geometry: jobs[id]?.geometry ?? .row(of: 1),
-            missing: missing, rows: jobs[id]?.rows, room: jobs[id]?.room)
+            missing: missing, rows: jobs[id]?.rows, writableRows: jobs[id]?.writableRows)
     }
 
     private mutating func end(_ id: JobID) {
@@ -249,8 +249,8 @@ struct SchedulerModel {
 
     /// Nobody needs the answers to these tiles any more.
     private mutating func leave(_ isMeant: (TileID) -> Bool) {
-        left += rooms.filter { isMeant($0.tile) }
-        rooms.removeAll { isMeant($0.tile) }
+        left += outstanding.filter { isMeant($0.tile) }
+        outstanding.removeAll { isMeant($0.tile) }
     }
 
     /// Returns whether the attempt was waited for.
@@ -261,16 +261,16 @@ struct SchedulerModel {
     }
 
     private mutating func takeRoom(_ dispatch: Scheduler.Dispatch) -> Bool {
-        Self.take(dispatch, from: &rooms)
+        Self.take(dispatch, from: &outstanding)
     }
 
     private mutating func takeLeft(_ dispatch: Scheduler.Dispatch) { _ = Self.take(dispatch, from: &left) }
 
-    private static func take(_ dispatch: Scheduler.Dispatch, from rooms: inout [Room]) -> Bool {
+    private static func take(_ dispatch: Scheduler.Dispatch, from outstanding: inout [Outstanding]) -> Bool {
         guard
-            let position = rooms.firstIndex(where: { $0.tile == dispatch.tile && $0.attempt == dispatch.attempt })
+            let position = outstanding.firstIndex(where: { $0.tile == dispatch.tile && $0.attempt == dispatch.attempt })
         else { return false }
-        rooms.remove(at: position)
+        outstanding.remove(at: position)
         return true
     }
 }

@@ -41,8 +41,8 @@ import TileCore
         case 70..<75: if let dispatch = model.sent.last { model.failToSend(dispatch) }
         case 75..<83: if let job { model.write(job) }
         case 83..<90:
-            let (rows, room) = (Int.random(in: 0...15, using: &random), Int.random(in: 0...15, using: &random))
-            if let job { model.add(rows: rows, room: room, to: job) }
+            let (rows, writable) = (Int.random(in: 0...15, using: &random), Int.random(in: 0...15, using: &random))
+            if let job { model.add(rows: rows, writable: writable, to: job) }
         case 90..<93: model.passAges()
         case 93..<95: model.passAgesWithoutWorkers()
         case 95..<97: if let job { model.restart(job) }
@@ -59,7 +59,7 @@ import TileCore
 
     /// From here on all goes well.
     private func drain(_ model: inout SchedulerModel) {
-        for job in model.jobs.keys { model.add(rows: 1000, room: 1000, to: job) }
+        for job in model.jobs.keys { model.add(rows: 1000, writable: 1000, to: job) }
         for _ in 0..<1000 where !model.isDone {
             // What was sent before may be lost.
             model.passAges()

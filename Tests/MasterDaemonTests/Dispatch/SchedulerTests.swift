@@ -166,7 +166,7 @@ import TileCore
         scheduler.end(jobs[0])
         scheduler.end(jobs[0])
         #expect(scheduler.inFlight == 6)
-        // What is on its way takes room in its partition until it is answered, wanted or not.
+        // What is on its way takes capacity of its partition until it is answered, wanted or not.
         #expect(scheduler.window.outstandingBytes == 1200)
         for dispatch in sent where dispatch.tile.job == jobs[0] {
             #expect(scheduler.receive(.pixels(dispatch.tile), now: clock.now) == .drop(.unknownJob))

@@ -67,8 +67,8 @@ import TileCore
         #expect(view(.processing, online: 1).message == nil)
         #expect(view(.completed, online: 0).message == nil)
         // What stops the job comes first.
-        #expect(view(.processing, online: 0, trouble: "no room").message == "no room")
-        #expect(view(.completed, trouble: "no room").message == nil)
+        #expect(view(.processing, online: 0, trouble: "no space").message == "no space")
+        #expect(view(.completed, trouble: "no space").message == nil)
     }
 
     @Test func theResultIsOneOfACompletedJob() {

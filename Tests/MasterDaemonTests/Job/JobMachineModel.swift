@@ -167,7 +167,7 @@ struct JobMachineModel {
         }
     }
 
-    private var trouble: JobMachine.Trouble { JobMachine.Trouble(reason: "no room", isDiskFull: isDiskFull) }
+    private var trouble: JobMachine.Trouble { JobMachine.Trouble(reason: "no space", isDiskFull: isDiskFull) }
 
     private mutating func outcome(
         _ run: JobMachine.Run, _ step: JobMachine.Step, _ isTroubled: Bool, _ isLucky: Bool

@@ -36,7 +36,7 @@ import TileCore
         #expect(expired(RetentionPolicy(maximumBytes: 250), jobs) == [1, 2])
     }
 
-    /// They count, so that finished ones make room for them, but they stay.
+    /// They count, so that finished ones make space for them, but they stay.
     @Test func unfinishedJobsNeverGo() {
         #expect(expired(RetentionPolicy(keep: .seconds(1), maximumBytes: 1), jobs(nil, 5, nil)) == [1])
     }

@@ -117,7 +117,7 @@ import TileCore
         #expect(decoder.begun.count == 4)
     }
 
-    /// More are looked at than have room: each still gets its image, and then they make room.
+    /// More are looked at than have space: each still gets its image, and then they make space.
     @Test func whoWaitsGetsTheImageHoweverFewHaveRoom() async throws {
         let decoder = try Decoder(isOpen: false)
         let cache = cache(decoder, images: 1)

@@ -59,7 +59,7 @@ struct TroubledCodecs: ForwardingCodecs {
 
         var rowsWanted: Int { inner.rowsWanted }
 
-        func read(within room: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Int {
+        func read(upTo limit: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Int {
             // One band at a time.
             let rows = try inner.read(within: inner.rowsWanted, until: isCancelled, progress: progress)
             try trouble(rows)

@@ -40,7 +40,7 @@ struct RingFlowModel {
         scheduler = Scheduler(partitions: 1, limits: limits)
         for pass in plan.passes.indices {
             scheduler.begin(
-                id(pass), geometry: plan.passes[pass].geometry, missing: all, rows: 0, room: room(pass + 1))
+                id(pass), geometry: plan.passes[pass].geometry, missing: all, rows: 0, writableRows: writable(pass + 1))
         }
     }
 
@@ -48,14 +48,14 @@ struct RingFlowModel {
 
     private func id(_ pass: Int) -> PassID { PassID(job: job, number: pass) }
 
-    private func room(_ image: Int) -> Int { min(height, released[image] + capacity[image]) }
+    private func writable(_ image: Int) -> Int { min(height, released[image] + capacity[image]) }
 
     /// Goes on until the last row is encoded, or until nobody can do anything.
     /// - Returns: whether all rows are encoded.
     mutating func run(using random: inout SeededGenerator) -> Bool {
         while released[plan.passes.count] < height {
             var actions: [Action] = inFlight.indices.map { .complete($0) }
-            if decoded < height, min(height, decoded + band) <= room(0) { actions.append(.decode) }
+            if decoded < height, min(height, decoded + band) <= writable(0) { actions.append(.decode) }
             if rows[plan.passes.count] > released[plan.passes.count] { actions.append(.encode) }
             // Tiles are sent as soon as they can be.
             while let dispatch = scheduler.next(now: clock.now) {
@@ -96,7 +96,7 @@ struct RingFlowModel {
         let (source, target) = (plan.passes[pass].geometry.source(index), plan.grid[index])
         #expect(source.rows.lowerBound >= released[pass] && source.rows.upperBound <= rows[pass])
         #expect(source.height <= capacity[pass])
-        #expect(target.rows.lowerBound >= rows[pass + 1] && target.rows.upperBound <= room(pass + 1))
+        #expect(target.rows.lowerBound >= rows[pass + 1] && target.rows.upperBound <= writable(pass + 1))
     }
 
     private mutating func complete(_ dispatch: Scheduler.Dispatch) {
@@ -119,6 +119,6 @@ struct RingFlowModel {
     private mutating func release(_ count: Int, of image: Int) {
         #expect(count <= rows[image] && count >= released[image])
         released[image] = count
-        if image > 0 { scheduler.setRoom(room(image), of: id(image - 1)) }
+        if image > 0 { scheduler.setWritableRows(writable(image), of: id(image - 1)) }
     }
 }

@@ -6,7 +6,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Whatever fails in the middle, all stages end with its reason, although they wait for each other's rows and room.
+/// Whatever fails in the middle, all stages end with its reason, although they wait for each other's rows.
 @Suite(.timeLimit(.minutes(10))) struct RingRenderingFailureTests {
     private typealias Request = RenderingBench.Request
 
@@ -83,7 +83,7 @@ import TileCore
         }
     }
 
-    /// Decoding is far ahead then, and waits for room; or encoding has all but the last rows.
+    /// Decoding is far ahead then, and waits until it may write; or encoding has all but the last rows.
     @Test(arguments: [true, false]) func whoeverCancelsItGetsAllStagesEnded(isDecoding: Bool) async throws {
         let (reached, reaching) = AsyncStream<Void>.makeStream()
         let going = DispatchSemaphore(value: 0)

@@ -24,7 +24,7 @@ enum OwnDisk {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let mount = "mount -t tmpfs -o size=\(bytes) tmpfs \"$0\""
         guard let files else { return unshare + ["/bin/sh", "-c", "\(mount) && exec \"$@\"", folder] + command }
-        // Of a file of zeros, all bytes take room here, too.
+        // Of a file of zeros, all bytes take space here, too.
         let fill = "cp -a --sparse=never \"$1/.\" \"$0\" && { cat /dev/zero >\"$0/ballast\" 2>/dev/null; shift; }"
         return unshare + ["/bin/sh", "-c", "\(mount) && \(fill) && exec \"$@\"", folder, files] + command
     }
@@ -39,7 +39,7 @@ enum OwnDisk {
     }
 }
 
-/// A file that takes room on a disk away.
+/// A file that takes space on a disk away.
 struct Ballast: Sendable {
     let path: String
 

@@ -50,7 +50,7 @@ import Testing
             try Canvas.create(path: path, size: PixelSize(width: 300, height: 300), format: .gray(.eight))
         }
         #expect(error.reason.contains(path) && error.reason.contains("90000 bytes"), "\(error.reason)")
-        // However much others make room.
+        // However much others make space.
         #expect(error.reason.contains("the whole disk has no more than \(TinyDisk.bytes)"), "\(error.reason)")
         #expect(!error.isDiskFull)
         #expect(try disk.contents() == [])

@@ -11,7 +11,7 @@ import Testing
         #expect(DiskUsage.bytes(ofFile: folder.file("none")) == 0)
     }
 
-    /// A canvas takes its room from the start, and a file with holes takes none for them.
+    /// A canvas takes its space from the start, and a file with holes takes none for them.
     @Test func aCanvasCountsBeforeItIsFilledAndHolesNever() throws {
         let folder = try TemporaryFolder()
         let size = PixelSize(width: 1000, height: 300)

@@ -71,7 +71,7 @@ import Testing
                 try Canvas.unnamed(in: disk.path, size: PixelSize(width: 64, height: 192), format: .gray(.eight))
             })
         #expect(error.isDiskFull)
-        // Its room is free again.
+        // Its space is free again.
         _ = try Canvas.unnamed(in: disk.path, size: PixelSize(width: 64, height: 64), format: .gray(.eight))
     }
 

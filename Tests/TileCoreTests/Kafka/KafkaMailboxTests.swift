@@ -53,7 +53,7 @@ import Testing
         _ = await mailbox.next()
         #expect(mailbox.changeOfFlow() == .resume)
         #expect(mailbox.changeOfFlow() == nil)
-        // What goes straight to a waiting task takes no room.
+        // What goes straight to a waiting task takes no space.
         _ = await mailbox.next()
         for _ in 0..<10 {
             async let waiting = mailbox.next()

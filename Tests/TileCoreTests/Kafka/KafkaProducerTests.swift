@@ -3,10 +3,10 @@ import Testing
 @testable import TileCore
 
 @Suite(.timeLimit(.minutes(10))) struct KafkaProducerTests {
-    /// With room for so few records, most senders wait; none may be forgotten.
-    @Test(arguments: [1, 2, 10]) func aFullQueueMakesSendersWait(room: Int) async throws {
+    /// With space for so few records, most senders wait; none may be forgotten.
+    @Test(arguments: [1, 2, 10]) func aFullQueueMakesSendersWait(space: Int) async throws {
         let cluster = try TestCluster(topics: ["t": 16])
-        let producer = try cluster.producer(["queue.buffering.max.messages": "\(room)"])
+        let producer = try cluster.producer(["queue.buffering.max.messages": "\(space)"])
         let reader = try cluster.reader(of: "t", partitions: Array(0..<16))
         let texts = (0..<300).map { "record \($0)" }
         try await withThrowingTaskGroup(of: Void.self) { group in

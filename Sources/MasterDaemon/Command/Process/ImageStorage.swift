@@ -60,11 +60,11 @@ struct ImageStorage: Sendable, Equatable {
     ///
     /// Say the pass that reads the image has all tiles above a row of tiles, which begins at row t. It needs the rows up
     /// to t + tile + halo, and still has those from t - halo on. Whoever writes the image writes it by bands or by tiles,
-    /// so that the last row that is needed may be the first of such a piece. All of it has room in
+    /// so that the last row that is needed may be the first of such a piece. All of it fits into
     /// tile + 2 · halo + piece rows; so the writer never waits for the reader while the reader waits for the writer. The
     /// encoder takes whatever rows are complete, and needs no more than one piece. A tile is in flight only once its rows
-    /// and its room are there, so that a thread that has begun one always ends it. Thus the encoder always gets on, which
-    /// lets the last pass get on, and so forth up to the decoder.
+    /// and those of its target are there, so that a thread that has begun one always ends it. Thus the encoder always gets
+    /// on, which lets the last pass get on, and so forth up to the decoder.
     /// - Parameters:
     ///   - image: the number of the pass that reads it; the number of passes for the finished one.
     ///   - band: how many rows are decoded at once.

@@ -126,7 +126,7 @@ import TileCore
         topic.answer.yield(nil)
         #expect(await all.next() == "0")
         #expect(await all.next() == "1")
-        // There is room again.
+        // There is space again.
         sender.send(messages[2], reason: "no good") { ends.note("again") }
         topic.answer.yield(nil)
         #expect(await all.next() == "again")

@@ -5,8 +5,8 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The way back: whoever reads makes room for whoever writes.
-@Suite(.timeLimit(.minutes(10))) struct ImageUnderWayRoomTests {
+/// The way back: rows that are read may be written anew.
+@Suite(.timeLimit(.minutes(10))) struct WritableRowsTests {
     private struct Failure: Error {}
 
     private static let size = PixelSize(width: 4, height: 100)
@@ -16,69 +16,71 @@ import TileCore
             try RowRing(size: Self.size, format: .gray(.eight), capacity: capacity, over: .inMemory()))
     }
 
-    @Test func anImageThatIsThereAsAWholeHasAlwaysRoom() async throws {
+    @Test func allOfAnImageThatIsThereAsAWholeIsWritable() async throws {
         let image = ImageUnderWay(try Canvas.temporary(size: Self.size, format: .gray(.eight), in: "/tmp"))
-        #expect(image.isWhole && image.room == 100)
-        #expect(try await image.room(beyond: 99) == 100)
+        #expect(image.isWhole && image.writableRows == 100)
+        #expect(try await image.writableRows(beyond: 99) == 100)
         image.release(rows: 50)
-        #expect(image.room == 100)
+        #expect(image.writableRows == 100)
     }
 
-    @Test func aWholeImageMayHaveItsRoomMadePieceByPiece() async throws {
+    @Test func aWholeImageMayBeMadePieceByPiece() async throws {
         let canvas = try Canvas.temporary(size: Self.size, format: .gray(.eight), in: "/tmp")
         let image = ImageUnderWay(canvas, isMade: false)
-        #expect(image.isWhole && image.room == 0)
-        let waiting = Task { try await image.room(beyond: 30) }
-        image.make(rows: 30)
-        image.make(rows: 10)
-        // Nobody makes room by reading.
+        #expect(image.isWhole && image.writableRows == 0)
+        let waiting = Task { try await image.writableRows(beyond: 30) }
+        image.makeWritable(rows: 30)
+        image.makeWritable(rows: 10)
+        // Reading changes nothing.
         image.release(rows: 20)
-        #expect(image.room == 30)
-        image.make(rows: 31)
+        #expect(image.writableRows == 30)
+        image.makeWritable(rows: 31)
         #expect(try await waiting.value == 31)
         image.fail(Failure())
-        await #expect(throws: Failure.self) { try await image.room(beyond: 31) }
+        await #expect(throws: Failure.self) { try await image.writableRows(beyond: 31) }
     }
 
-    @Test func roomIsWhatIsReleasedAndWhatTheRingHolds() async throws {
+    @Test func writableIsWhatIsReleasedAndWhatTheRingHolds() async throws {
         let image = try image(capacity: 30)
-        #expect(!image.isWhole && image.room == 30)
-        #expect(try await image.room(beyond: 0) == 30)
-        let waiting = Task { try await image.room(beyond: 35) }
+        #expect(!image.isWhole && image.writableRows == 30)
+        #expect(try await image.writableRows(beyond: 0) == 30)
+        let waiting = Task { try await image.writableRows(beyond: 35) }
         image.release(rows: 5)
         image.release(rows: 3)
-        #expect(image.room == 35)
+        #expect(image.writableRows == 35)
         image.release(rows: 6)
         #expect(try await waiting.value == 36)
         image.release(rows: 90)
-        #expect(try await image.room(beyond: 99) == 100)
+        #expect(try await image.writableRows(beyond: 99) == 100)
     }
 
     @Test func aRingOfAllRowsIsAWholeImage() throws {
         #expect(try image(capacity: 100).isWhole)
     }
 
-    @Test func afterAFailureNoMoreRoomComes() async throws {
+    @Test func afterAFailureNoMoreRowsBecomeWritable() async throws {
         let image = try image(capacity: 30)
-        let waiting = Task { try await image.room(beyond: 40) }
+        let waiting = Task { try await image.writableRows(beyond: 40) }
         image.release(rows: 10)
         image.fail(Failure())
         await #expect(throws: Failure.self) { try await waiting.value }
-        #expect(try await image.room(beyond: 39) == 40)
-        await #expect(throws: Failure.self) { try await image.room(beyond: 40) }
+        #expect(try await image.writableRows(beyond: 39) == 40)
+        await #expect(throws: Failure.self) { try await image.writableRows(beyond: 40) }
         await #expect(throws: Failure.self) { try await image.rows(beyond: 0) }
     }
 
-    @Test func whoeverIsCancelledWaitsNoLongerForRoom() async throws {
+    @Test func whoeverIsCancelledWaitsNoLongerToWrite() async throws {
         let image = try image(capacity: 30)
-        let (before, during) = (Task { try await image.room(beyond: 30) }, Task { try await image.room(beyond: 30) })
+        let (before, during) = (
+            Task { try await image.writableRows(beyond: 30) }, Task { try await image.writableRows(beyond: 30) }
+        )
         before.cancel()
         await Task.yield()
         during.cancel()
         await #expect(throws: CancellationError.self) { try await before.value }
         await #expect(throws: CancellationError.self) { try await during.value }
         image.release(rows: 1)
-        #expect(try await image.room(beyond: 30) == 31)
+        #expect(try await image.writableRows(beyond: 30) == 31)
     }
 
     /// A writer and a reader in pieces of any height: no row is lost, or overwritten before it was read.
@@ -87,8 +89,8 @@ import TileCore
         let writer = Task {
             var (random, rows) = (SeededGenerator(seed: seed), 0)
             while rows < image.height {
-                let room = try await image.room(beyond: rows)
-                let end = Int.random(in: (rows + 1)...room, using: &random)
+                let writable = try await image.writableRows(beyond: rows)
+                let end = Int.random(in: (rows + 1)...writable, using: &random)
                 for row in rows..<end { Self.write(row, into: image) }
                 image.complete(rows: end)
                 rows = end
