@@ -3,6 +3,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "guard.hpp"
+#include "kernels/box.hpp"
 
 using tw::guarded;
 using tw::mat;
@@ -24,9 +25,10 @@ void tw_trim(void) { malloc_trim(0); }
 
 tw_status tw_shrink(tw_image image, tw_image out) {
     return guarded([&] {
-        cv::Mat target = mat(out);
-        cv::Mat small;
-        cv::resize(mat(image), small, target.size(), 0, 0, cv::INTER_AREA);
+        cv::Mat source = mat(image), target = mat(out);
+        const int side = tw::boxSide(source.size(), target.size());
+        cv::Mat small = side > 1 ? tw::boxMeans(source, side) : source;
+        if (small.size() != target.size()) cv::resize(cv::Mat(small), small, target.size(), 0, 0, cv::INTER_AREA);
         require(small.channels() == target.channels(), "a preview keeps the channels of its image");
         small.convertTo(target, target.depth(), image.depth == 16 && out.depth == 8 ? 1.0 / 257 : 1.0);
     });

@@ -18,22 +18,47 @@ import Testing
         }
     }
 
-    /// At half the size a sample is the mean of four; 16 bits are divided by 257.
-    @Test(arguments: PixelFormat.everyFormat) func samplesAreTheMeansOfTheirAreas(format: PixelFormat) throws {
+    /// Where a sample stands for whole squares, it is their mean; 16 bits are divided by 257.
+    @Test(arguments: PixelFormat.everyFormat, [2, 3, 7, 64]) func samplesAreTheMeansOfTheirAreas(
+        format: PixelFormat, side: Int
+    ) throws {
         var generator = SeededGenerator(seed: 72)
-        let image = PixelBuffer.random(width: 64, height: 48, format, using: &generator)
+        let image = PixelBuffer.random(width: 5 * side, height: 3 * side, format, using: &generator)
         let plain = PlainImage(image)
-        let preview = PlainImage(try image.shrunk(toFit: 32))
-        let unit = Double(Reference.unit(format.depth))
-        for y in 0..<preview.height {
-            for x in 0..<preview.width {
+        let preview = PlainImage(try image.shrunk(to: PixelSize(width: 5, height: 3)))
+        // The mean in 16 bits is rounded before it is in 8.
+        let (unit, error) = (Double(Reference.unit(format.depth)), format.depth == .eight ? 0.5001 : 0.503)
+        for y in 0..<3 {
+            for x in 0..<5 {
                 for channel in 0..<preview.channels {
-                    let top = plain[2 * x, 2 * y, channel] + plain[2 * x + 1, 2 * y, channel]
-                    let bottom = plain[2 * x, 2 * y + 1, channel] + plain[2 * x + 1, 2 * y + 1, channel]
-                    #expect(abs(Double(preview[x, y, channel]) - Double(top + bottom) / 4 / unit) < 0.51)
+                    let rows = (y * side..<(y + 1) * side), columns = (x * side..<(x + 1) * side)
+                    let sum = rows.reduce(0) { sum, row in sum + columns.reduce(0) { $0 + plain[$1, row, channel] } }
+                    let mean = Double(sum) / Double(side * side) / unit
+                    #expect(abs(Double(preview[x, y, channel]) - mean) < error)
                 }
             }
         }
+    }
+
+    /// 5/2: squares of two pixels first. The brightness of no area changes by more than rounding.
+    @Test(arguments: PixelFormat.everyFormat) func whatIsNoWholeSquareIsStillAMean(format: PixelFormat) throws {
+        let image = PixelBuffer(size: PixelSize(width: 100, height: 50), format: format)
+        var generator = SeededGenerator(seed: 74)
+        let noise = PixelBuffer.random(width: 100, height: 50, format, using: &generator)
+        for (pixels, isFlat) in [(image, true), (noise, false)] {
+            let small = PlainImage(try pixels.shrunk(to: PixelSize(width: 40, height: 20)))
+            let plain = PlainImage(pixels)
+            for channel in 0..<small.channels {
+                let before = Self.mean(plain, channel) / Double(Reference.unit(format.depth))
+                #expect(abs(Self.mean(small, channel) - before) < (isFlat ? 0.001 : 0.5))
+            }
+        }
+    }
+
+    private static func mean(_ image: PlainImage, _ channel: Int) -> Double {
+        var sum = 0
+        for y in 0..<image.height { for x in 0..<image.width { sum += image[x, y, channel] } }
+        return Double(sum) / Double(image.width * image.height)
     }
 
     @Test func theJPEGIsOne() throws {
