@@ -11,9 +11,6 @@ struct IDCheck: Sendable {
         case taken(host: String)
     }
 
-    /// Seconds to wait for another heartbeat of a worker that may be alive: as long as the master waits. On a busy host
-    /// they come late.
-    static let patience = 7.0
     /// Milliseconds without a heartbeat after which a worker is taken for dead. The clocks of two hosts may differ; an
     /// owner that is overlooked for that is protected by the master.
     private static let lifetime: Int64 = 10_000

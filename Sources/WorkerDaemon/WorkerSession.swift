@@ -127,7 +127,7 @@ final class WorkerSession: Sendable {
     /// heartbeat to come back. False if the worker is to end.
     private func isIDFree() async -> Bool {
         let patience = Task {
-            try await Task.sleep(for: .seconds(IDCheck.patience))
+            try await Task.sleep(for: .seconds(Heartbeat.patience))
             self.idCheck.withLock { $0.endOfPatience() }
             self.verdict.finish()
         }

@@ -17,7 +17,6 @@ from failure import BenchFailure
 from usage import Usage
 
 HOST = "127.0.0.1"
-POLL_SECONDS = 0.004
 SAMPLE_SECONDS = 0.05
 SPREAD_SECONDS = 15
 STOP_SECONDS = 20
@@ -91,17 +90,10 @@ class Master:
         self._connection.connect()
         start = time.perf_counter()
         job = self._submit(self._connection, picture, transforms, image_format)
-        accepted = sampled = time.perf_counter()
-        while job["status"] not in FINAL:
-            time.sleep(POLL_SECONDS)
-            job = self._json("GET", f"/api/v1/jobs/{job['job_id']}", 200)
-            now = time.perf_counter()
-            if now - sampled > SAMPLE_SECONDS:
-                usage.sample()
-                sampled = now
-            if now - start > limit_s:
-                raise self._failure(f"did not finish a job in {limit_s} s: {json.dumps(job.get('progress'))}")
-        seconds = time.perf_counter() - start
+        accepted = time.perf_counter()
+        with usage.sampling(SAMPLE_SECONDS):
+            job = self._finished(job, start + limit_s)
+            seconds = time.perf_counter() - start
         self._check(job)
         tiles = job["progress"]["total"]
         processes, anonymous = usage.finish()
@@ -129,17 +121,18 @@ class Master:
 
         start = time.perf_counter()
         with ThreadPoolExecutor(count) as pool:
-            unfinished = {job["job_id"] for job in pool.map(submit, range(count))}
-        ids = list(unfinished)
-        while unfinished:
-            time.sleep(5 * POLL_SECONDS)
-            for job in self._json("GET", f"/api/v1/jobs?limit={2 * count}", 200)["jobs"]:
-                if job["job_id"] in unfinished and job["status"] in FINAL:
-                    self._check(job)
-                    unfinished.discard(job["job_id"])
-            if time.perf_counter() - start > limit_s:
-                raise self._failure(f"did not finish {len(unfinished)} of {count} jobs in {limit_s} s")
-        return ids, time.perf_counter() - start
+            jobs = list(pool.map(submit, range(count)))
+        for job in jobs:
+            self._check(self._finished(job, start + limit_s))
+        return [job["job_id"] for job in jobs], time.perf_counter() - start
+
+    def _finished(self, job, deadline):
+        """The job once it is finished. Its end is waited for, since to ask often takes time from what is measured."""
+        while job["status"] not in FINAL:
+            if time.perf_counter() > deadline:
+                raise self._failure(f"did not finish a job in time: {json.dumps(job.get('progress'))}")
+            job = self._json("GET", f"/api/v1/jobs/{job['job_id']}?wait=10", 200)
+        return job
 
     def _submit(self, connection, picture, transforms, image_format):
         query = urlencode({"transforms": transforms, "format": image_format, "filename": "bench.jpg"})

@@ -1,5 +1,8 @@
 """What the processes of a service use over one job: processor time, memory, and librdkafka's share of it."""
 
+import threading
+from contextlib import contextmanager
+
 import procfs
 from failure import BenchFailure
 
@@ -42,6 +45,23 @@ class Usage:
         now["master and codecs"] = now["master"] + now["codecs"]
         self._anonymous = {name: max(peak, now[name]) for name, peak in self._anonymous.items()}
         self._resident = max(self._resident, _sum(lambda pid: procfs.memory(pid, "VmHWM"), codecs))
+
+    @contextmanager
+    def sampling(self, pause):
+        """Looks at memory now and then, until the block is done."""
+        done = threading.Event()
+
+        def look():
+            while not done.wait(pause):
+                self.sample()
+
+        thread = threading.Thread(target=look, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def finish(self):
         self.sample()

@@ -8,6 +8,9 @@ import TileCore
 struct JobRoutes: Sendable {
     let views: ViewMaker
 
+    /// Seconds: less than connections may be idle, here and in usual proxies.
+    private static let longestWait = 50
+
     private var service: JobService { views.service }
 
     func add(to api: RouterGroup<some RequestContext>) {
@@ -19,7 +22,10 @@ struct JobRoutes: Sendable {
             return response
         }
         jobs.get { request, _ in try await list(request) }
-        jobs.get(":id") { _, context in try await show(service.job(Self.id(context))) }
+        jobs.get(":id") { request, context in
+            let seconds = try request.uri.number("wait", in: 0...Self.longestWait) ?? 0
+            return try await show(service.job(Self.id(context), finalWithin: .seconds(seconds)))
+        }
         jobs.get(":id/tiles") { _, context in
             JSONBody.response(try await views.tiles(service.job(Self.id(context))))
         }

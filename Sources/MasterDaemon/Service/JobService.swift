@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import ServiceLifecycle
 import TileCodecs
 import TileCore
 
@@ -132,6 +133,22 @@ final class JobService: Sendable {
         guard let job = try await store.job(id) else {
             throw ServiceError(.notFound, "there is no job \(id)")
         }
+        return job
+    }
+
+    /// A job once it is final, or as it is after some time, or when the master ends.
+    func job(_ id: JobID, finalWithin time: Duration) async throws -> JobRecord {
+        let (changes, listener) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let number = store.changes.listen(to: id, listener)
+        defer { store.changes.forget(number, of: id) }
+        let timer = Task {
+            try await Task.sleep(for: time)
+            listener.finish()
+        }
+        defer { timer.cancel() }
+        var job = try await job(id)
+        var news = changes.cancelOnGracefulShutdown().makeAsyncIterator()
+        while !job.status.isFinal, await news.next() != nil { job = try await self.job(id) }
         return job
     }
 

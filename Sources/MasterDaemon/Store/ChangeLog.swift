@@ -2,7 +2,7 @@ import Synchronization
 import TileCore
 
 /// What has changed in the database since somebody looked last. Every write notes here what it has changed, once it is
-/// committed; the live channel takes it from here.
+/// committed; the live channel takes it from here. Whoever waits for a single job is told at once.
 final class ChangeLog: Sendable {
     struct Changes: Sendable {
         /// New ones and changed ones, those whose tiles have changed among them.
@@ -19,19 +19,28 @@ final class ChangeLog: Sendable {
     private struct State {
         var changes = Changes()
         var watched: [JobID: Int] = [:]
+        var listeners: [JobID: [Int: AsyncStream<Void>.Continuation]] = [:]
+        var lastListener = 0
     }
 
     private let state = Mutex(State())
 
-    func note(job: JobID) { state.withLock { _ = $0.changes.jobs.insert(job) } }
+    func note(job: JobID) {
+        state.withLock { _ = $0.changes.jobs.insert(job) }
+        tellListeners(of: job)
+    }
 
-    func note(deleted job: JobID) { state.withLock { _ = $0.changes.deleted.insert(job) } }
+    func note(deleted job: JobID) {
+        state.withLock { _ = $0.changes.deleted.insert(job) }
+        tellListeners(of: job)
+    }
 
     func note(reset job: JobID) {
         state.withLock { state in
             state.changes.jobs.insert(job)
             state.changes.reset.insert(job)
         }
+        tellListeners(of: job)
     }
 
     func note(tiles: [TileChange]) {
@@ -44,6 +53,27 @@ final class ChangeLog: Sendable {
     }
 
     func note(worker: String) { state.withLock { _ = $0.changes.workers.insert(worker) } }
+
+    /// A listener is told from here on when the job's row has changed or is gone. Tiles that complete change no row.
+    /// - Returns: its number, for `forget`.
+    func listen(to job: JobID, _ listener: AsyncStream<Void>.Continuation) -> Int {
+        state.withLock { state in
+            state.lastListener += 1
+            state.listeners[job, default: [:]][state.lastListener] = listener
+            return state.lastListener
+        }
+    }
+
+    func forget(_ listener: Int, of job: JobID) {
+        state.withLock { state in
+            state.listeners[job]?[listener] = nil
+            if state.listeners[job]?.isEmpty == true { state.listeners[job] = nil }
+        }
+    }
+
+    private func tellListeners(of job: JobID) {
+        for listener in state.withLock({ Array(($0.listeners[job] ?? [:]).values) }) { listener.yield() }
+    }
 
     /// Changes of the job's tiles are kept from here on, until as many calls of `unwatch`.
     func watch(_ job: JobID) { state.withLock { $0.watched[job, default: 0] += 1 } }

@@ -42,6 +42,8 @@ public struct Heartbeat: Sendable, Hashable, Codable {
 
     /// Seconds between two heartbeats.
     public static let interval = 2.0
+    /// Seconds without one after which a worker counts as offline: three were missed.
+    public static let patience = 7.0
 
     public init(
         worker: String, instance: String, host: String, pid: Int, state: State, slots: Int, tilesDone: Int,

@@ -67,6 +67,43 @@ import TileCore
         }
     }
 
+    /// Whoever waits for a job hears of its end at once, whatever the end is.
+    @Test(arguments: ["completed", "cancelled", nil]) func aJobIsWaitedFor(end: String?) async throws {
+        try await withAPI { client, bench in
+            bench.transport.hold()
+            let id = try #require(try Self.json(try await Self.submit(client))["job_id"] as? String)
+            let url = "/api/v1/jobs/\(id)"
+            await bench.transport.waitUntilSent(1)
+            let soon = try await client.execute(uri: "\(url)?wait=1", method: .get)
+            #expect(try Self.json(soon)["status"] as? String == "processing")
+            let start = ContinuousClock.now
+            async let answer = client.execute(uri: "\(url)?wait=50", method: .get)
+            switch end {
+            case "completed": bench.transport.release()
+            case "cancelled": _ = try await client.execute(uri: "\(url)/cancel", method: .post)
+            default: _ = try await client.execute(uri: url, method: .delete)
+            }
+            let response = try await answer
+            // If it had not heard, it would have waited to the end.
+            #expect(ContinuousClock.now - start < .seconds(50))
+            if let end {
+                #expect(try Self.json(response)["status"] as? String == end)
+                let again = try await client.execute(uri: "\(url)?wait=50", method: .get)
+                #expect(try Self.json(again)["status"] as? String == end)
+            } else {
+                #expect(response.status == .notFound)
+            }
+            bench.transport.release()
+        }
+    }
+
+    @Test(arguments: ["51", "-1", "1.5", "soon"]) func aWaitThatCannotBeIsRefused(wait: String) async throws {
+        try await withAPI { client, _ in
+            let answer = try await client.execute(uri: "/api/v1/jobs/\(JobID.make())?wait=\(wait)", method: .get)
+            #expect(answer.status == .badRequest)
+        }
+    }
+
     @Test func aJobIsCancelledRetriedAndDeleted() async throws {
         try await withAPI { client, bench in
             bench.transport.hold()

@@ -6,8 +6,8 @@ import TileCore
 /// An id belongs to the instance that had it first. Another instance takes it over when nothing more is heard of the
 /// first one, as after a crash and a restart. When both go on, the second is refused.
 struct FleetRegistry: Sendable {
-    /// Seconds without a heartbeat after which a worker is offline: three were missed.
-    static let patience = Duration.seconds(7)
+    /// Without a heartbeat for so long, a worker is offline.
+    static let patience = Duration.seconds(Heartbeat.patience)
     /// A worker that has been offline for a day is forgotten: fleets that scale give each worker a new name.
     static let memory = Duration.seconds(24 * 60 * 60)
 
