@@ -67,8 +67,8 @@ class Customer:
     def fill_broker(self):
         """Sends a few large images.
 
-        The broker inside the master keeps the newest 5 MiB of each of its partitions. Small jobs alone would take many
-        minutes to fill them, which would look as if something grew without an end.
+        The broker inside the master keeps the newest 5 MiB of each of its partitions. Small jobs alone, or workers that
+        are lent canvases, would take many minutes to fill them, which would look as if something grew without an end.
         """
         picture = pictures.large(self._random)
         for _ in range(4):
