@@ -38,7 +38,8 @@ typedef enum {
     TWC_DAMAGED,
     /// The file could not be read or written; see `system_error`.
     TWC_IO,
-    /// The disk, or the quota on it, is full.
+    /// The disk, or the quota on it, is full. A file that may not become larger (EFBIG) is `TWC_IO`: waiting for space
+    /// does not help.
     TWC_DISK_FULL,
     TWC_OUT_OF_MEMORY,
     /// The progress function asked to stop.
@@ -54,7 +55,7 @@ typedef struct {
     int32_t system_error;
     /// The first row whose pixels are not to be trusted, from 0, as stored; -1 if there is no such row.
     int64_t row;
-    char reason[248];
+    char reason[504];
 } twc_status;
 
 // MARK: Metadata
