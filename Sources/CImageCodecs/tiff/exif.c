@@ -61,8 +61,13 @@ static bool read_value(
         return false;
     }
     *budget -= (size_t)from->bytes;
-    entry->bytes = twc_tiff_entry_bytes(input, from);
-    if (!entry->bytes) return false;
+    const char *why;
+    entry->bytes = twc_tiff_entry_bytes(input, from, &why);
+    if (!entry->bytes) {
+        twc_note_thing(notes, "EXIF field %s was left out: it cannot be read, or there is not enough memory",
+            "EXIF fields %s were left out: they cannot be read, or there is not enough memory", "%u", from->tag);
+        return false;
+    }
     if (input->is_big_endian != is_machine_big_endian) twc_tiff_swap(entry->bytes, from->type, from->count);
     if (narrow(entry)) return true;
     twc_note_thing(notes, "EXIF field %s was left out: it has numbers of 64 bits",
@@ -83,7 +88,7 @@ twc_tiff_node *twc_tiff_node_read(
     twc_tiff_node *node = calloc(1, sizeof *node);
     if (node) node->entries = calloc(directory.count + 1, sizeof *node->entries);
     if (!node || !node->entries) {
-        twc_note(notes, "EXIF fields were left out: not enough memory");
+        twc_note_metadata(notes, "EXIF fields were left out: not enough memory");
         twc_tiff_directory_free(&directory);
         free(node);
         return NULL;

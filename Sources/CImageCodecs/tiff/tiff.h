@@ -58,8 +58,8 @@ uint64_t twc_tiff_integer(
 uint64_t twc_tiff_field(
     const twc_tiff_input *input, const twc_tiff_directory *directory, uint16_t tag, uint64_t fallback);
 double twc_tiff_rational(const twc_tiff_input *input, const twc_tiff_entry *entry);
-/// The bytes of an entry as stored, with a zero behind them; null without memory or if there are too many.
-uint8_t *twc_tiff_entry_bytes(const twc_tiff_input *input, const twc_tiff_entry *entry);
+/// The bytes of an entry as stored, with a zero behind them; null if they cannot be had, and `*why` says why.
+uint8_t *twc_tiff_entry_bytes(const twc_tiff_input *input, const twc_tiff_entry *entry, const char **why);
 
 // MARK: Pages
 
