@@ -40,6 +40,8 @@ typedef struct {
     const char *several;
     char names[TWC_NOTE_NAMES * 46];
     size_t count;
+    /// Says what is behind the image, which has another meaning if the image lies in another file.
+    bool is_about_junk;
 } twc_note_entry;
 
 typedef struct {
@@ -53,6 +55,10 @@ typedef struct {
 void twc_note(twc_notes *notes, const char *format, ...) TWC_PRINTF(2, 3);
 /// A note that means nothing to whoever wants no metadata.
 void twc_note_metadata(twc_notes *notes, const char *format, ...) TWC_PRINTF(2, 3);
+/// Either of them.
+typedef void twc_noting(twc_notes *notes, const char *format, ...) TWC_PRINTF(2, 3);
+/// Bytes behind the end of the image.
+void twc_note_junk(twc_notes *notes, uint64_t bytes);
 /// A note about one of several things of a kind, which become one note: "EXIF fields 1, 2, … (30) were left out".
 /// - one, several: the sentences, with one `%s` each for the names. They are constants: the second tells the kind.
 /// - format: of the name.
