@@ -76,7 +76,7 @@ static void take_exif(twc_png_reader *reader, const uint8_t *bytes, size_t count
     // Some programs write the prefix that the block has in JPEG.
     if (count > 6 && memcmp(bytes, "Exif\0\0", 6) == 0) bytes += 6, count -= 6;
     if (has(reader, TWC_EXIF)) twc_note_metadata(&reader->common.notes, "a second EXIF block was left out");
-    else if (count < 8 || (memcmp(bytes, "II*\0", 4) != 0 && memcmp(bytes, "MM\0*", 4) != 0))
+    else if (count < 8 || !twc_begins_structure(bytes))
         twc_note_metadata(&reader->common.notes, "the EXIF block was left out: it does not begin as one");
     else add(reader, TWC_EXIF, 0, bytes, count);
 }

@@ -24,6 +24,10 @@ static twc_status describe_color(twc_tiff_reader *reader) {
     twc_info *info = &reader->base.info;
     if (!TIFFGetField(reader->tiff, TIFFTAG_PHOTOMETRIC, &layout->photometric))
         layout->photometric = guess_photometric(reader);
+    uint64_t said = twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_PHOTOMETRIC, 0);
+    if (said == PHOTOMETRIC_PALETTE && layout->photometric != PHOTOMETRIC_PALETTE)
+        twc_note(&reader->base.notes, "the file has no color map for its palette; its samples were taken for %s",
+            layout->photometric == PHOTOMETRIC_RGB ? "RGB" : "gray");
     layout->colors = 1;
     switch (layout->photometric) {
         case PHOTOMETRIC_MINISWHITE: case PHOTOMETRIC_MINISBLACK: case PHOTOMETRIC_MASK:
@@ -172,8 +176,8 @@ static twc_status describe_blocks(twc_tiff_reader *reader) {
     uint64_t spread = is_spread ? row_bytes * height : 0;
     if (layout->mode == TWC_TIFF_BLOCKS && (bytes > TWC_TIFF_MAXIMUM_TILE / layout->planes
         || spread > TWC_TIFF_MAXIMUM_TILE))
-        return twc_failure(TWC_UNSUPPORTED, "%s of %u×%u pixels cannot be decoded in bounded memory",
-            layout->is_tiled ? "tiles" : "strips", width, height);
+        return twc_failure(TWC_UNSUPPORTED, "%ss of %u×%u pixels cannot be decoded in bounded memory",
+            twc_tiff_block_name(layout), width, height);
     layout->row_bytes = (size_t)row_bytes;
     layout->block_bytes = (size_t)bytes;
     return twc_ok();
