@@ -42,6 +42,13 @@ int twp_try(twp_trial trial, int file) {
 
 void twp_crash(void) { raise(SIGSEGV); }
 
+void twp_block_time_signal(void) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGXCPU);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
 int twp_use_memory(uint64_t bytes) {
     enum { PIECE = 16 << 20 };
     void **first = NULL;

@@ -25,7 +25,7 @@ COMPRESSIONS = {"lzw": 0, "none": 1, "deflate": 2, "zstd": 3, "jpeg": 4}
 
 
 class Status(c.Structure):
-    _fields_ = [("code", c.c_int), ("system_error", c.c_int32), ("row", c.c_int64), ("reason", c.c_char * 248)]
+    _fields_ = [("code", c.c_int), ("system_error", c.c_int32), ("row", c.c_int64), ("reason", c.c_char * 504)]
 
 
 class Block(c.Structure):

@@ -10,7 +10,7 @@ import tifffile
 
 from matrix_files import (GEO, PIXELS, any_of, aspect, bmp_with_profile, dots, exif_source, exif_with, hexadecimal,
                           insert, late_exif, numbers, png_text, png_texts, png_with, profile, profile_of, saved,
-                          tiff_with, webp_with, with_aspect)
+                          small, tiff_with, webp_with, with_aspect)
 from processing import EXTENSIONS, tagged
 
 TITLED = (b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -68,6 +68,11 @@ KINDS = [
                                   "-IFD0:PrimaryChromaticities=0.64 0.33 0.3 0.6 0.15 0.06"),
          lambda tags, path: numbers(tags, "IFD0:WhitePoint") == [0.3127, 0.329]
          and numbers(tags, "IFD0:PrimaryChromaticities") == [0.64, 0.33, 0.3, 0.6, 0.15, 0.06], ("EXIF",)),
+    Kind("EXIF: thumbnail", ("jpeg", "png", "webp"), lambda path: exif_source(path, f"-ThumbnailImage<={small(path)}"),
+         lambda tags, path: any("ThumbnailImage" in name for name in tags), ("EXIF",), is_private=True),
+    Kind("XMP: thumbnail", EXIF,
+         lambda path: exif_source(path, "-XMP-xmp:Thumbnails={Format=JPEG,Image=QUJD}", "-XMP-dc:Title=Titled"),
+         lambda tags, path: "XMP-xmp:Thumbnails" in tags, ("XMP",), is_private=True),
     Kind("XMP: depth map, gain map, film", EXIF,
          lambda path: exif_source(path, "-XMP-GDepth:Format=RangeInverse", "-XMP-dc:Title=Titled"),
          lambda tags, path: any_of(tags, "RangeInverse"), ("XMP",)),
@@ -114,7 +119,7 @@ KINDS = [
          lambda tags, path: str(tags.get("IFD0:ModelTransform")).startswith("1 0 0 100 0 -1 0 200"), ("GeoTIFF",),
          is_private=True),
     Kind("GDAL: no-data", ("tiff",), lambda path: tiff_with(path, NOTHING),
-         lambda tags, path: any_of(tags, "-9999"), ("GeoTIFF",)),
+         lambda tags, path: any_of(tags, "-9999"), ("GDAL",)),
     Kind("other fields", ("tiff",), lambda path: tiff_with(path, (65000, 2, 0, "private text")),
          lambda tags, path: b"private text" in path.read_bytes(), ("field", "65000")),
     Kind("comment", ("jpeg",), lambda path: saved(path, comment=b"a comment"),

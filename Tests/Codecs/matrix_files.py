@@ -94,6 +94,13 @@ def exif_source(path, *tags):
     return tagged(saved(path), *tags)
 
 
+def small(path):
+    """A thumbnail for an image, beside it."""
+    file = path.with_name("thumbnail.jpeg")
+    Image.fromarray(picture(24, 32)).save(file)
+    return file
+
+
 def exif_with(tag, value):
     made = Image.Exif()
     made[tag] = value

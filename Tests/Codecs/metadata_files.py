@@ -31,9 +31,12 @@ def edit_with_note(function, data, width=300, height=200, is_private=False):
     return copied, status.reason.decode()
 
 
-def edit(*arguments, **options):
+THUMBNAIL = "the thumbnail in it was left out: it shows the image as it was"
+
+
+def edit(*arguments, note="", **options):
     block, reason = edit_with_note(*arguments, **options)
-    assert reason == ""
+    assert reason == note
     return block
 
 

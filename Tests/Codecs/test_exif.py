@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from library import CodecError, library
-from metadata_files import edit, edit_with_note, exiftool, tags, without
+from metadata_files import THUMBNAIL, edit, edit_with_note, exiftool, tags, without
 from test_tiff_maker import directory_bytes, header
 
 
@@ -58,7 +58,7 @@ def test_orientation_of_each_type(type, value, expected):
 
 def test_keep_changes_orientation_and_size_only(camera, tmp_path):
     block, before = camera
-    edited = edit("exif_edit", block)
+    edited = edit("exif_edit", block, note=THUMBNAIL)
     after = tags_of_exif(edited, tmp_path)
     expected = without(before, "IFD1:") | {"IFD0:Orientation": 1, "ExifIFD:ExifImageWidth": 300,
                                            "ExifIFD:ExifImageHeight": 200}
@@ -276,4 +276,25 @@ def test_a_block_of_which_nothing_is_left_is_noted():
     # Exiv2 0.27 does not read directories of more than 256 entries.
     entries = [(0xD000 + index, 3, 1, b"\1\0") for index in range(300)]
     edited, note = edit_with_note("exif_edit", exif_block("<", entries))
-    assert edited is None and note.startswith("EXIF block is damaged, nothing of it was kept: Directory")
+    assert edited is None and note.startswith("the EXIF block is damaged, nothing of it was kept: Directory")
+
+
+def test_all_that_is_lost_of_a_block_is_noted():
+    """Blocks of other kinds, a thumbnail, fields beside it, and an entry that exiv2 leaves out by itself."""
+    packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
+    first = [(0x10F, 2, 5, b"Acme\0"), (0x2BC, 1, len(packet), packet), (0xB123, 7, 90000, b"x" * 90000)]
+    thumbnail = [(0x201, 4, 1, struct.pack("<I", 90200)), (0x202, 4, 1, struct.pack("<I", 9)),
+                 (42033, 2, 8, b"S123456\0")]
+    block = exif_block("<", first, second=thumbnail) + b"\xff\xd8thumb\xff\xd9"
+    assert edit_with_note("exif_edit", block)[1] == "; ".join([
+        "blocks of other kinds in it were left out: XMP", THUMBNAIL, "1 EXIF entries could not be kept",
+        "fields beside the thumbnail (42033) were left out"])
+
+
+def test_damage_is_noted_beside_a_thumbnail():
+    entries = [(0xD000 + index, 3, 1, b"\1\0") for index in range(300)]
+    block = exif_block("<", [(0x10F, 2, 5, b"Acme\0")], exif=entries,
+                       second=[(0x111, 4, 1, struct.pack("<I", 8)), (0x117, 4, 1, struct.pack("<I", 9))])
+    note = edit_with_note("exif_edit", block)[1]
+    assert note.startswith("the EXIF block is damaged, only its sound part was kept: Directory")
+    assert note.endswith(f"; {THUMBNAIL}") and THUMBNAIL not in edit_with_note("exif_edit", block, is_private=True)[1]

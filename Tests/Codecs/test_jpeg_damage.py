@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from library import CodecError, read
+from limits import ENDS, ending
 from test_jpeg import (SEQUENTIAL_SCANS, SPECTRAL_SCANS, cjpeg, color, every_kind, expected, needs_tools, picture,
                        pillow, scans)
 
@@ -252,15 +254,14 @@ def test_nothing_is_printed(tmp_path):
     assert done.stdout == b"" and done.stderr == b""
 
 
-def test_full_disk_for_coefficients(tmp_path):
-    """A limit of the size of files stands for a disk that fills up."""
+@pytest.mark.parametrize("what, code", ENDS)
+def test_the_end_of_room_for_coefficients(what, code, tmp_path, monkeypatch):
     (tmp_path / "a.jpg").write_bytes(pillow(Image.new("RGB", (2000, 2000)), progressive=True))
-    code = ("import resource, signal, sys\nfrom library import *\nlibrary()\n"
-            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nresource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20,) * 2)\n"
-            "try:\n    read(sys.argv[1])\nexcept CodecError as error:\n    print(error.code, error.system_error)\n")
-    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.jpg"], cwd=os.path.dirname(__file__),
-                          capture_output=True, text=True, check=True)
-    assert done.stdout.split()[:2] == ["disk", "full"]
+    with ending(what, 1 << 20, tmp_path) as folder, pytest.raises(CodecError) as error:
+        # The scratch file is there.
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        read(tmp_path / "a.jpg")
+    assert error.value.code == code and error.value.system_error
 
 
 @pytest.mark.parametrize("options", [{}, {"optimize": True}, {"progressive": True}, {"restart_marker_rows": 1}])

@@ -1,9 +1,6 @@
 """JPEG out: imwrite's bytes with default options; everything else judged by OpenCV and Pillow."""
 
-import os
 import re
-import subprocess
-import sys
 
 import cv2
 import numpy as np
@@ -12,6 +9,7 @@ from PIL import Image
 
 from icc_files import ADOBE_RGB
 from library import CodecError, Reader, Writer, read, write
+from limits import ENDS, ending
 from test_jpeg import picture
 
 
@@ -142,16 +140,13 @@ def test_largest_side(tmp_path):
 
 
 @pytest.mark.parametrize("progressive", [False, True])
-def test_full_disk(progressive, tmp_path):
-    """A limit of the size of files stands for a disk that fills up."""
-    code = ("import resource, signal, sys\nimport numpy as np\nfrom library import *\nlibrary()\n"
-            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nresource.setrlimit(resource.RLIMIT_FSIZE, (99999,) * 2)\n"
-            "pixels = np.random.default_rng(1).integers(0, 256, (900, 900, 3), np.uint8)\n"
-            "try:\n    write(sys.argv[1], 'jpeg', pixels, is_progressive=bool(int(sys.argv[2])))\n"
-            "except CodecError as error:\n    print(error.code, error.system_error)\n")
-    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.jpg", str(int(progressive))],
-                          cwd=os.path.dirname(__file__), capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("disk full") and done.stderr == ""
+@pytest.mark.parametrize("what, code", ENDS)
+def test_the_end_of_room(progressive, what, code, tmp_path, capfd):
+    pixels = np.random.default_rng(1).integers(0, 256, (900, 900, 3), np.uint8)
+    with ending(what, 99_999, tmp_path) as folder, pytest.raises(CodecError) as error:
+        write(folder / "a.jpg", "jpeg", pixels, is_progressive=progressive)
+    assert error.value.code == code and error.value.system_error
+    assert capfd.readouterr() == ("", "")
 
 
 def test_small_memory_for_a_large_progressive_file(tmp_path):

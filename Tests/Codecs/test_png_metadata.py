@@ -244,3 +244,23 @@ def test_long_iptc(tmp_path):
     write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2), blocks=[("iptc", 0, 0, records)])
     assert blocks_of(tmp_path / "out.png")[0] == [("iptc", 0, 0, records)]
     assert len(exiftool(tmp_path / "out.png", "-a")["IPTC:Caption-Abstract"]) in (7, 30001)
+
+
+def broken(name, data):
+    """With a wrong checksum."""
+    made = chunk(name, data)
+    return made[:-1] + bytes([made[-1] ^ 1])
+
+
+@pytest.mark.parametrize("chunks, is_metadata", [
+    (broken(b"eXIf", EXIF), True), (broken(b"tEXt", b"Title\0words"), True), (broken(b"gAMA", bytes(4)), False),
+    (chunk(b"pHYs", bytes(8)), True), (chunk(b"tIME", bytes(6)), True), (chunk(b"cHRM", bytes(31)), False),
+    (chunk(b"tIME", bytes(7)) * 2, True), (chunk(b"gAMA", bytes(4)) * 2, False),
+    (chunk(b"zTXt", b"Raw profile type exif\0\0no stream"), True), (chunk(b"iCCP", b"Name\0\0no stream"), False)])
+def test_notes_about_lost_chunks_say_what_they_are_about(tmp_path, chunks, is_metadata):
+    """Whoever wants no metadata is told of what is lost of color alone."""
+    with Reader(saved(tmp_path, png(VALUES, 8, 2, before=chunks))) as reader:
+        reader.all()
+        reader.finish()
+        assert len(reader.notes) == 1 and "left out" in reader.notes[0]
+        assert reader.note_is_metadata(0) == is_metadata

@@ -1,9 +1,7 @@
 """PNG files that are written: pixels judged by libpng, libspng, Pillow, OpenCV and pngcheck, sizes by OpenCV's."""
 
 import ctypes as c
-import resource
 import shutil
-import signal
 import struct
 import subprocess
 import zlib
@@ -16,6 +14,7 @@ import pytest
 from PIL import Image
 
 from library import CodecError, Reader, Writer, library, read, write
+from limits import ENDS, ending
 
 
 def image(channels, dtype, height=97, width=133):
@@ -218,21 +217,17 @@ def test_ends_in_the_middle(tmp_path, format):
 
 @pytest.mark.parametrize("format,threads", [("png", 1), ("png", 2), ("jpeg", 2), ("tiff", 2), ("bmp", 1)])
 @pytest.mark.parametrize("limit", [0, 10, 100_000, 270_000, 1_700_000])
-def test_full_disk(tmp_path, limit, format, threads):
+@pytest.mark.parametrize("what, code", ENDS)
+def test_the_end_of_room(tmp_path, what, code, limit, format, threads):
     pixels = np.random.default_rng(1).integers(0, 256, (800, 900, 3), np.uint8)
     if format == "jpeg" and limit > 1_000_000:
         pytest.skip("the file is smaller")
     others = threads_now()
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, old[1]))
-        with pytest.raises(CodecError) as error:
-            write(tmp_path / "out", format, pixels, threads=threads)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)
-        signal.signal(signal.SIGXFSZ, handler)
-    assert error.value.code == "disk full" and error.value.system_error
+    with ending(what, limit, tmp_path) as folder, pytest.raises(CodecError) as error:
+        write(folder / "out", format, pixels, threads=threads)
+    assert error.value.code == code and error.value.system_error
+    # Who may not write more learns which limit that is.
+    assert ("ulimit -f" in error.value.reason) == (what == "limit")
     assert threads_now() == others
 
 

@@ -207,7 +207,7 @@ def profile_fits(path):
 def test_opaque_alpha_is_dropped_for_jpeg(tmp_path, source):
     path = alpha_file(tmp_path, source, 255)
     outcome = done(path, tmp_path / "result.jpg")
-    assert outcome.notes == ["alpha was left out: it is opaque everywhere, and jpeg has no alpha"]
+    assert outcome.notes == ["alpha was left out: it is opaque everywhere, and JPEG has no alpha"]
     assert opencv(outcome.path).shape[2] == 3
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kinds import KINDS, jpeg
+from kind_files import jpeg
+from kinds import KINDS
 from page import check_part
 from processing import inverted, opencv, run
 

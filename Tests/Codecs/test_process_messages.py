@@ -1,6 +1,7 @@
 """What the program says of whole files, in the words of its users."""
 
 import struct
+import subprocess
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from PIL import Image
 from bmp_files import bmp, packed
 from icc_files import CMYK
 from matrix import insert, profile
-from processing import EXTENSIONS, done, failed, picture
+from matrix_files import tiff_with
+from processing import EXTENSIONS, done, failed, picture, program
 
 
 def test_gamma_beside_a_profile_changes_no_colors(tmp_path):
@@ -23,6 +25,27 @@ def test_gamma_beside_a_profile_changes_no_colors(tmp_path):
     insert(path, "gAMA", linear)
     assert done(path, tmp_path / "b.jpg").notes == [
         "gAMA was left out: JPEG has no place for it; the profile says what colors are"]
+    insert(path, "cICP", bytes([9, 16, 0, 1]))
+    assert done(path, tmp_path / "c.jpg").notes == [
+        "cICP, gAMA were left out: JPEG has no place for them, and colors may look different"]
+
+
+def test_what_is_lost_of_a_map_has_its_name(tmp_path):
+    scale, nothing = (33550, 12, 3, (0.5, 0.5, 0.0)), (42113, 2, 6, b"-9999\0")
+    for fields, name in (([scale], "GeoTIFF"), ([nothing], "GDAL"), ([scale, nothing], "GeoTIFF and GDAL")):
+        assert done(tiff_with(tmp_path / "a.tif", *fields), tmp_path / f"{name}.png").notes == [
+            f"the {name} data was left out: PNG has no place for it"]
+
+
+def test_a_limit_of_files_is_not_a_full_disk(tmp_path):
+    """Waiting does not help there: the limit is named."""
+    source = tmp_path / "a.png"
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (400, 400, 3), np.uint8)).save(source)
+    command = [program(), "process", source, tmp_path / "b.bmp", "--transforms", "invert"]
+    ended = subprocess.run(["bash", "-c", 'ulimit -f 100 && exec "$@"', "-", *map(str, command)], capture_output=True,
+                           text=True)
+    assert ended.returncode and not (tmp_path / "b.bmp").exists()
+    assert "larger than a file can be here (ulimit -f" in ended.stderr and "disk" not in ended.stderr
 
 
 @pytest.mark.parametrize("source", EXTENSIONS)
@@ -47,7 +70,7 @@ def test_pixels_have_names_that_users_know(tmp_path):
         path = tmp_path / f"{channels}.tif"
         tifffile.imwrite(path, np.squeeze(values[..., :channels]), photometric="rgb" if channels > 2 else "minisblack",
                          extrasamples=[] if channels % 2 else ["unassalpha"], metadata=None)
-        assert f"pixels of {name}, which webp cannot hold" in failed(path, tmp_path / "a.webp")
+        assert f"pixels of {name}, which WebP cannot hold" in failed(path, tmp_path / "a.webp")
 
 
 def test_a_format_that_is_not_read_is_named(tmp_path):

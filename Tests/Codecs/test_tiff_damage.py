@@ -12,6 +12,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from kind_files import clumps, indexed, jbig, lab, log_of, pixarlog, twelve_bits
 from library import CodecError, Reader, read
 from test_tiff_maker import directory_bytes, header, make, pack, picture
 
@@ -56,6 +57,18 @@ def kinds(path):
     tifffile.imwrite(path, np.moveaxis(array, -1, 0), photometric="rgb", planarconfig="separate", rowsperstrip=16,
                      compression="lzw", bigtiff=True, byteorder=">")
     yield "planes"
+    yield from color_kinds(path)
+
+
+def color_kinds(path):
+    """Colors that are converted, and compressions with decoders of our own."""
+    def inks(path):
+        Image.fromarray(picture(40, 56, 4), "CMYK").save(path)
+    for name, write in (("CMYK", inks), ("palette", indexed), ("YCbCr", clumps), ("L*a*b*", lab(8)), ("JBIG", jbig),
+                        ("LogLuv", log_of(34676)), ("LogLuv, 24 bits", log_of(34677)), ("12 bits", twelve_bits),
+                        ("PixarLog", pixarlog(8)), ("PixarLog, 16 bits", pixarlog(16))):
+        write(path)
+        yield name
 
 
 def test_truncation(tmp_path):
@@ -248,3 +261,24 @@ def test_data_beyond_4_gib(tmp_path, big, start):
             file.seek(offset)
             file.write(strip)
     assert np.array_equal(read(tmp_path / "a.tif", rows=9)[0], array)
+
+
+@pytest.mark.parametrize("change, words", [
+    (lambda data: data[:6], "the header of the TIFF file"),
+    (lambda data: data[:4] + b"\xff\xff\xff\x7f" + data[8:], "directory"),
+    (lambda data: data[:4] + bytes(4) + data[8:], "the file has no directory")])
+def test_no_row_of_a_file_with_a_damaged_header_is_to_be_trusted(tmp_path, change, words):
+    path = tmp_path / "a.tif"
+    path.write_bytes(change(make(path, 4, 4, [bytes(16)])))
+    error = outcome(path)
+    assert (error.code, error.row) == ("damaged", 0) and words in error.reason
+
+
+def test_a_palette_without_colors(tmp_path):
+    """libtiff takes indices of 8 bits for gray."""
+    make(tmp_path / "a.tif", 4, 4, [bytes(16)], photometric=3)
+    assert outcome(tmp_path / "a.tif")[1] == [
+        "the file has no color map for its palette; its samples were taken for gray"]
+    make(tmp_path / "a.tif", 4, 4, [bytes(16)], photometric=3, bits=4)
+    error = outcome(tmp_path / "a.tif")
+    assert (error.code, error.row) == ("damaged", 0) and "Colormap" in error.reason

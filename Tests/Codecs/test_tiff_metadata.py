@@ -222,3 +222,25 @@ def test_fields_that_are_left_out_are_counted(tmp_path):
     with Reader(tmp_path / "a.tif") as reader:
         numbers = ", ".join(str(65000 + index) for index in range(8))
         assert reader.notes == [f"the TIFF fields {numbers}, … (12) were left out"]
+
+
+def test_fields_that_are_too_large_are_noted(tmp_path):
+    """Each of them is said to be 65 MiB of the file, which has no data there."""
+    path, many = tmp_path / "a.tif", 65 << 20
+    names = {700: "the XMP data", 33723: "the IPTC data", 34377: "the data of Photoshop", 33550: "GeoTIFF data",
+             42112: "GDAL data", 34675: "the ICC profile"}
+    kinds = {33550: 12}
+    data = make(path, 4, 4, [bytes(16)], extra={tag: (kinds.get(tag, 7), bytes(24)) for tag in names})
+    for tag in names:
+        kind, size = kinds.get(tag, 7), 8 if tag in kinds else 1
+        entry = data.index(struct.pack("<HHI", tag, kind, 24 // size))
+        data = data[:entry + 4] + struct.pack("<II", many // size, 8) + data[entry + 12:]
+    path.write_bytes(data)
+    with open(path, "r+b") as file:
+        file.truncate(many + 100)
+    with Reader(path) as reader:
+        assert set(reader.notes) == {f"{name} (TIFF field {tag}, {many} bytes) was left out: it is too large"
+                                     for tag, name in names.items()}
+        # A profile stays without other metadata.
+        for index, note in enumerate(reader.notes):
+            assert reader.note_is_metadata(index) == ("ICC" not in note)

@@ -58,16 +58,28 @@ def test_harmless_irregularities_are_noted(still, tmp_path):
     assert notes_of(tmp_path, whole + b"x" * 17, expected) == [
         "junk of 17 bytes behind the end of the image was ignored"]
     assert notes_of(tmp_path, riff(image, size=len(whole) + 1000), expected) == [
-        f"size in the RIFF header is wrong: {len(whole) + 1008} bytes instead of {len(whole)}"]
+        f"the size in the RIFF header is wrong: {len(whole) + 1008} bytes instead of {len(whole)}"]
     assert notes_of(tmp_path, riff(image, size=100), expected) == [
-        f"size in the RIFF header is wrong: 108 bytes instead of {len(whole)}"]
+        f"the size in the RIFF header is wrong: 108 bytes instead of {len(whole)}"]
     assert notes_of(tmp_path, riff(image, size=0), expected) == [
-        f"size in the RIFF header is wrong: 8 bytes instead of {len(whole)}"]
+        f"the size in the RIFF header is wrong: 8 bytes instead of {len(whole)}"]
     assert notes_of(tmp_path, riff(image, image), expected) == ["a second image in the file was ignored"]
     assert notes_of(tmp_path, riff(chunk(b"EXIF", EXIF), image, chunk(b"EXIF", b"other")), expected) == [
-        "a second EXIF block was ignored"]
+        "a second EXIF block was left out"]
     assert notes_of(tmp_path, riff(vp8x(4), image, b"XMP \x90\1\0\0<x/>"), expected) == [
-        "XMP packet was left out: the file ends in it"]
+        "the XMP packet was left out: the file ends in it"]
+
+
+@pytest.mark.parametrize("name, is_metadata", [(b"EXIF", True), (b"XMP ", True), (b"ICCP", False)])
+def test_notes_about_lost_metadata_say_so(still, tmp_path, name, is_metadata):
+    """Whoever wants none is told of profiles alone."""
+    path = tmp_path / "made.webp"
+    first, second = chunk(name, EXIF), chunk(name, b"other")
+    for data in (riff(first, still[0], second), riff(vp8x(4), still[0], name + b"\x90\1\0\0<x/>")):
+        path.write_bytes(data)
+        with Reader(path) as reader:
+            assert len(reader.notes) == 1 and "left out" in reader.notes[0]
+            assert reader.note_is_metadata(0) == is_metadata
 
 
 def test_metadata_behind_a_size_that_is_too_small(still, tmp_path):
@@ -78,16 +90,16 @@ def test_metadata_behind_a_size_that_is_too_small(still, tmp_path):
 
 
 @pytest.mark.parametrize("data, code, words", [
-    (riff(), "damaged", "no image data"),
-    (riff(chunk(b"EXIF", EXIF)), "damaged", "no image data"),
-    (riff(chunk(b"VP8 ", b"")), "damaged", "header of the image data"),
-    (riff(chunk(b"VP8 ", bytes(40))), "damaged", "header of the image data"),
-    (riff(chunk(b"VP8L", b"\x2f\0\0\0\xe0" + bytes(40))), "damaged", "header of the image data"),
-    (riff(chunk(b"VP8X", b"\0")), "damaged", "VP8X chunk is too short"),
+    (riff(), "damaged", "no pixel data"),
+    (riff(chunk(b"EXIF", EXIF)), "damaged", "no pixel data"),
+    (riff(chunk(b"VP8 ", b"")), "damaged", "the header of the pixel data"),
+    (riff(chunk(b"VP8 ", bytes(40))), "damaged", "the header of the pixel data"),
+    (riff(chunk(b"VP8L", b"\x2f\0\0\0\xe0" + bytes(40))), "damaged", "the header of the pixel data"),
+    (riff(chunk(b"VP8X", b"\0")), "damaged", "the chunk VP8X is too short"),
     (riff(vp8x(0x02), chunk(b"ANIM", bytes(6))), "unsupported", "an animated WebP file cannot be read"),
     (riff(chunk(b"ANIM", bytes(6))), "unsupported", "an animated WebP file cannot be read"),
     (riff(vp8x(0, 151, 101), image_chunk()), "damaged", "the image is 150×101 pixels, its canvas 151×101"),
-    (b"RIFF", "not an image", ""), (b"RIFF\0\0\0\0WEBP", "damaged", "no image data"),
+    (b"RIFF", "not an image", ""), (b"RIFF\0\0\0\0WEBP", "damaged", "no pixel data"),
 ])
 def test_what_cannot_be_read_says_why(data, code, words, tmp_path, capfd):
     path = tmp_path / "made.webp"
@@ -95,6 +107,7 @@ def test_what_cannot_be_read_says_why(data, code, words, tmp_path, capfd):
     with pytest.raises(CodecError) as failure:
         read(path)
     assert failure.value.code == code and words in failure.value.reason
+    assert failure.value.row == (0 if code == "damaged" else -1)
     assert capfd.readouterr() == ("", "")
 
 

@@ -1,8 +1,6 @@
 """WebP files that are written, judged by OpenCV and Pillow."""
 
 import itertools
-import resource
-import signal
 import subprocess
 import time
 
@@ -12,6 +10,7 @@ import pytest
 from PIL import Image
 
 from library import CodecError, Reader, Writer, read, write
+from limits import ENDS, ending
 from webp_files import EXIF, RNG, opencv, picture, rgb
 
 
@@ -107,18 +106,13 @@ def test_what_cannot_be_written_says_why(options, code, words, tmp_path):
 
 @pytest.mark.parametrize("quality", [0, 80])
 @pytest.mark.parametrize("blocks", [(), BLOCKS])
-def test_a_full_disk_is_told(quality, blocks, tmp_path, capfd):
+@pytest.mark.parametrize("what, code", ENDS)
+def test_the_end_of_room_is_told(quality, blocks, what, code, tmp_path, capfd):
     pixels = RNG.integers(0, 256, (400, 400, 3), np.uint8)
-    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        for limit in (0, 10, 1000, 50000):
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-            with pytest.raises(CodecError) as failure:
-                write(tmp_path / "file.webp", "webp", pixels, quality=quality, blocks=blocks)
-            assert failure.value.code == "disk full" and failure.value.system_error
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
+    for limit in (0, 10, 1000, 50000):
+        with ending(what, limit, tmp_path) as folder, pytest.raises(CodecError) as failure:
+            write(folder / "file.webp", "webp", pixels, quality=quality, blocks=blocks)
+        assert failure.value.code == code and failure.value.system_error
     assert capfd.readouterr() == ("", "")
 
 

@@ -105,6 +105,9 @@ int twp_try(twp_trial trial, int file);
 /// Ends by SIGSEGV.
 void twp_crash(void);
 
+/// Blocks SIGXCPU, as a process does that was taken over.
+void twp_block_time_signal(void);
+
 /// Allocates and frees so many bytes. 0 if there were not as many.
 int twp_use_memory(uint64_t bytes);
 

@@ -12,7 +12,7 @@ enum {
     TWC_BMP_JPEG,
     TWC_BMP_PNG,
     TWC_BMP_ALPHA_FIELDS,
-    /// Of OS/2, where they have the numbers 3 and 4.
+    /// Of OS/2, in which they have the numbers 3 and 4.
     TWC_BMP_HUFFMAN = 0x100,
     TWC_BMP_RLE24
 };

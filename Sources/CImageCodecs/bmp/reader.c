@@ -66,8 +66,7 @@ static twc_status finish(twc_reader *common) {
         twc_note(&common->notes, "the fourth byte of the pixels was left out: the file does not say that it is alpha");
     // Some programs fill the file to a multiple of four bytes.
     if (common->source.size > reader->end + 3)
-        twc_note(&common->notes, "junk of %llu bytes behind the end of the image was ignored",
-            (unsigned long long)(common->source.size - reader->end));
+        twc_note_junk(&common->notes, (common->source.size - reader->end));
     return twc_ok();
 }
 

@@ -16,31 +16,21 @@ typedef struct {
 
 enum { BAND_BYTES = 1 << 20, SHORT_HEADER = 40, LONG_HEADER = 124 };
 
-static void put16(uint8_t *bytes, uint32_t value) {
-    bytes[0] = (uint8_t)value;
-    bytes[1] = (uint8_t)(value >> 8);
-}
-
-static void put32(uint8_t *bytes, uint32_t value) {
-    put16(bytes, value);
-    put16(bytes + 2, value >> 16);
-}
-
 /// The part of the long header that the short one does not have.
 static void fill_long_header(bmp_writer *writer, uint8_t *header, uint64_t image, const twc_block *profile) {
     if (writer->common.options.channels == 4) {
-        put32(header + 16, 3);
-        put32(header + 40, 0xFF0000);
-        put32(header + 44, 0xFF00);
-        put32(header + 48, 0xFF);
-        put32(header + 52, 0xFF000000);
+        twc_put_le32(header + 16, 3);
+        twc_put_le32(header + 40, 0xFF0000);
+        twc_put_le32(header + 44, 0xFF00);
+        twc_put_le32(header + 48, 0xFF);
+        twc_put_le32(header + 52, 0xFF000000);
     }
     // "MBED" for a profile behind the pixels, "sRGB" without one; the intent is that of photographs.
-    put32(header + 56, profile ? 0x4D424544 : 0x73524742);
-    put32(header + 108, 4);
+    twc_put_le32(header + 56, profile ? 0x4D424544 : 0x73524742);
+    twc_put_le32(header + 108, 4);
     if (!profile) return;
-    put32(header + 112, (uint32_t)(writer->data - 14 + image));
-    put32(header + 116, (uint32_t)profile->count);
+    twc_put_le32(header + 112, (uint32_t)(writer->data - 14 + image));
+    twc_put_le32(header + 116, (uint32_t)profile->count);
 }
 
 static twc_status begin(bmp_writer *writer) {
@@ -56,21 +46,21 @@ static twc_status begin(bmp_writer *writer) {
         return twc_failure(TWC_UNSUPPORTED, "a BMP file of %u×%u pixels would be larger than 4 GiB, its limit",
             options->width, options->height);
     uint64_t image = (uint64_t)writer->row_bytes * options->height, whole = others + image;
-    put32(header + 2, (uint32_t)whole);
-    put32(header + 10, (uint32_t)writer->data);
-    put32(info, size);
-    put32(info + 4, options->width);
-    put32(info + 8, options->height);
-    put16(info + 12, 1);
-    put16(info + 14, options->channels * 8);
+    twc_put_le32(header + 2, (uint32_t)whole);
+    twc_put_le32(header + 10, (uint32_t)writer->data);
+    twc_put_le32(info, size);
+    twc_put_le32(info + 4, options->width);
+    twc_put_le32(info + 8, options->height);
+    twc_put_le16(info + 12, 1);
+    twc_put_le16(info + 14, options->channels * 8);
     if (twc_density_to_metres(options->density, &x, &y)) {
-        put32(info + 24, x);
-        put32(info + 28, y);
+        twc_put_le32(info + 24, x);
+        twc_put_le32(info + 28, y);
     } else {
         twc_note_density(&writer->common.notes, options->density, "BMP");
     }
     if (size == LONG_HEADER) {
-        put32(info + 20, (uint32_t)image);
+        twc_put_le32(info + 20, (uint32_t)image);
         fill_long_header(writer, info, image, profile);
     }
     for (uint32_t index = 0; index < palette / 4; index++) memset(info + size + 4 * index, (int)index, 3);

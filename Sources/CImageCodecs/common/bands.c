@@ -8,12 +8,12 @@ typedef struct {
     twc_bands *bands;
     uint32_t number;
     pthread_t thread;
-} worker;
+} band_thread;
 
 struct twc_bands {
     twc_bands_plan plan;
-    worker *workers;
-    /// Workers that run.
+    band_thread *threads;
+    /// Threads that run.
     uint32_t running;
     /// Bands so far: filled, begun, put. Only the owner changes the first and the last.
     uint64_t filled, begun, put;
@@ -48,7 +48,7 @@ void twc_bands_size(twc_bands_plan *plan, uint32_t threads, uint64_t bands, uint
 }
 
 static void *run(void *argument) {
-    worker *self = argument;
+    band_thread *self = argument;
     twc_bands *bands = self->bands;
     pthread_mutex_lock(&bands->lock);
     for (;;) {
@@ -74,8 +74,8 @@ static void start(twc_bands *bands) {
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (bands->running < bands->plan.threads) {
-        worker *next = &bands->workers[bands->running];
-        *next = (worker){.bands = bands, .number = bands->running};
+        band_thread *next = &bands->threads[bands->running];
+        *next = (band_thread){.bands = bands, .number = bands->running};
         if (pthread_create(&next->thread, &attributes, run, next) != 0) break;
         bands->running++;
     }
@@ -91,8 +91,8 @@ twc_status twc_bands_open(const twc_bands_plan *plan, twc_bands **result) {
     pthread_cond_init(&bands->filling, NULL);
     pthread_cond_init(&bands->doing, NULL);
     bands->is_done = calloc(bands->plan.slots, sizeof *bands->is_done);
-    bands->workers = calloc(bands->plan.threads, sizeof *bands->workers);
-    if (!bands->is_done || !bands->workers) {
+    bands->threads = calloc(bands->plan.threads, sizeof *bands->threads);
+    if (!bands->is_done || !bands->threads) {
         twc_bands_close(bands);
         *result = NULL;
         return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for threads");
@@ -142,11 +142,11 @@ void twc_bands_close(twc_bands *bands) {
     bands->is_closing = true;
     pthread_cond_broadcast(&bands->filling);
     pthread_mutex_unlock(&bands->lock);
-    for (uint32_t index = 0; index < bands->running; index++) pthread_join(bands->workers[index].thread, NULL);
+    for (uint32_t index = 0; index < bands->running; index++) pthread_join(bands->threads[index].thread, NULL);
     pthread_cond_destroy(&bands->doing);
     pthread_cond_destroy(&bands->filling);
     pthread_mutex_destroy(&bands->lock);
-    free(bands->workers);
+    free(bands->threads);
     free(bands->is_done);
     free(bands);
 }

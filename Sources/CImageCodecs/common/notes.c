@@ -60,6 +60,12 @@ void twc_note_metadata(twc_notes *notes, const char *format, ...) {
     va_end(arguments);
 }
 
+void twc_note_junk(twc_notes *notes, uint64_t bytes) {
+    size_t count = notes->count;
+    twc_note(notes, "junk of %llu bytes behind the end of the image was ignored", (unsigned long long)bytes);
+    if (notes->count > count) notes->entries[count].is_about_junk = true;
+}
+
 /// Puts the names into the sentence.
 static void write_sentence(twc_note_entry *entry, const char *sentence) {
     const char *place = strstr(sentence, "%s");

@@ -8,11 +8,15 @@ twc_status twc_row_index_failure(const char *what) {
     return twc_failure(TWC_DAMAGED, "the index of rows does not fit the file: %s", what);
 }
 
+static twc_status no_such_rows(uint32_t first, uint32_t end, uint32_t height) {
+    return twc_failure(TWC_DAMAGED, "rows %u to %u are not in the file, which has %u rows", first, end - 1, height);
+}
+
 twc_status twc_row_index_find(
     const twc_row_index *index, uint64_t size, uint32_t height, uint32_t first, uint32_t end, uint32_t margin,
     twc_row_bands *bands) {
     if (first >= end || end > height)
-        return twc_failure(TWC_DAMAGED, "rows %u to %u are not in the file, which has %u rows", first, end - 1, height);
+        return no_such_rows(first, end, height);
     const uint32_t rows = index->band_rows;
     if (!rows || index->count != (height - 1) / rows + (size_t)2)
         return twc_row_index_failure("it has another number of bands");
@@ -53,8 +57,7 @@ static twc_status open_at(
     if (status.code) return status;
     const twc_info *info = &reader->info;
     if (first >= end || end > info->height)
-        status = twc_failure(
-            TWC_DAMAGED, "rows %u to %u are not in the file, which has %u rows", first, end - 1, info->height);
+        status = no_such_rows(first, end, info->height);
     else if (!reader->can_seek || info->orientation != 1)
         status = twc_failure(TWC_UNSUPPORTED, "rows of this file cannot be read without those above them");
     if (status.code) {

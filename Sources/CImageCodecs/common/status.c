@@ -27,10 +27,12 @@ twc_status twc_damage(int64_t row, const char *format, ...) {
 }
 
 twc_status twc_system_failure(int error, const char *what) {
-    bool is_full = error == ENOSPC || error == EDQUOT || error == EFBIG;
+    bool is_full = error == ENOSPC || error == EDQUOT;
     // A constant of the C library, not of the locale: safe on any thread.
     const char *reason = strerrordesc_np(error);
-    twc_status status = twc_failure(is_full ? TWC_DISK_FULL : TWC_IO, "%s: %s", what, reason ? reason : "unknown error");
+    twc_status status = twc_failure(is_full ? TWC_DISK_FULL : TWC_IO, "%s: %s", what,
+        error == EFBIG ? "it would be larger than a file can be here (ulimit -f, or the limit of the file system)"
+            : reason ? reason : "unknown error");
     status.system_error = error;
     return status;
 }

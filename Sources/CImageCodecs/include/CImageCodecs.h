@@ -9,9 +9,7 @@
 #ifndef TILEWORK_IMAGE_CODECS_H
 #define TILEWORK_IMAGE_CODECS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "CImageCodecsTypes.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,80 +17,7 @@ extern "C" {
 
 #if defined(__clang__)
 #pragma clang assume_nonnull begin
-#define TWC_NULLABLE _Nullable
-#define TWC_NONNULL _Nonnull
-#else
-#define TWC_NULLABLE
-#define TWC_NONNULL
 #endif
-
-typedef enum { TWC_PNG = 1, TWC_JPEG, TWC_BMP, TWC_TIFF, TWC_WEBP } twc_format;
-
-typedef enum {
-    TWC_OK = 0,
-    /// No format of ours begins like this.
-    TWC_NOT_AN_IMAGE,
-    /// A sound file of a kind that is refused by name.
-    TWC_UNSUPPORTED,
-    /// The file contradicts itself, or data is missing.
-    TWC_DAMAGED,
-    /// The file could not be read or written; see `system_error`.
-    TWC_IO,
-    /// The disk, or the quota on it, is full.
-    TWC_DISK_FULL,
-    TWC_OUT_OF_MEMORY,
-    /// The progress function asked to stop.
-    TWC_STOPPED,
-    /// The caller broke a rule of this header.
-    TWC_MISUSE
-} twc_code;
-
-/// How a call ended: `code` 0, or why not, as a sentence without a full stop that says what is wrong and where.
-typedef struct {
-    twc_code code;
-    /// `errno` for `TWC_IO` and `TWC_DISK_FULL`, else 0.
-    int32_t system_error;
-    /// The first row whose pixels are not to be trusted, from 0, as stored; -1 if there is no such row.
-    int64_t row;
-    char reason[248];
-} twc_status;
-
-// MARK: Metadata
-
-/// What a block of metadata is, and so which bytes it has.
-typedef enum {
-    /// An ICC profile.
-    TWC_ICC = 1,
-    /// A TIFF structure, from its byte order mark; without "Exif\0\0".
-    TWC_EXIF,
-    /// An XMP packet in UTF-8, from its first byte; without the name of its namespace.
-    TWC_XMP,
-    /// IPTC-IIM records; without Photoshop's resource around them.
-    TWC_IPTC,
-    /// The data of a PNG chunk; `tag` is its type as four letters, the first in the highest byte: tEXt, zTXt, iTXt (but
-    /// XMP), gAMA, cHRM, sRGB, cICP, tIME.
-    TWC_PNG_CHUNK,
-    /// The values of a TIFF field, in the machine's byte order; `tag` is its number, `type` its TIFF type. Only GeoTIFF's
-    /// (33550, 33922, 34264, 34735, 34736, 34737) and GDAL's (42112, 42113).
-    TWC_TIFF_FIELD
-} twc_block_kind;
-
-typedef struct {
-    twc_block_kind kind;
-    uint32_t tag;
-    uint32_t type;
-    const uint8_t *bytes;
-    size_t count;
-} twc_block;
-
-typedef enum { TWC_UNIT_NONE = 0, TWC_UNIT_INCH, TWC_UNIT_CENTIMETRE } twc_unit;
-
-/// Pixels a unit. Both 0 if the file says nothing; with `TWC_UNIT_NONE` only their ratio means something.
-typedef struct {
-    double x;
-    double y;
-    twc_unit unit;
-} twc_density;
 
 // MARK: Reading
 
@@ -143,7 +68,7 @@ typedef struct {
     /// An empty file open for reading and writing, of the caller's, for what does not fit into memory (coefficients of
     /// progressive JPEG); -1 to use memory alone.
     int scratch;
-    /// Threads that decode side by side, where the file allows it: baseline JPEG with restart markers; 0 and 1: the
+    /// Threads that decode side by side, if the file allows it: baseline JPEG with restart markers; 0 and 1: the
     /// caller's alone. Pixels, notes and failures do not depend on it.
     uint32_t threads;
     /// TIFF: which of the smaller images that follow the page, from 1; 0 for the page itself.
@@ -302,71 +227,6 @@ const char *twc_writer_note(const twc_writer *writer, size_t index);
 /// Without a finish before, what was written is not an image.
 void twc_writer_close(twc_writer *TWC_NULLABLE writer);
 
-// MARK: Overviews
-
-/// A row of the image at half its size: each pixel is the mean of four, rounded to nearest, or of what there is at the
-/// right edge. `lower` is null for the last row of an odd height. Colors of BGRA are weighted by alpha.
-void twc_halve_rows(
-    const void *upper, const void *TWC_NULLABLE lower, void *half, uint32_t width, uint32_t channels, uint32_t depth);
-
-// MARK: Alpha
-
-/// The first pixel of BGRA samples whose alpha is not full; `pixels` if there is none.
-/// - depth: bits of a sample, 8 or 16.
-size_t twc_alpha_first_transparent(const void *bgra, size_t pixels, uint32_t depth);
-
-/// Lays 8-bit BGRA over a background (blue, green, red), rounded to nearest.
-void twc_alpha_flatten(const uint8_t *bgra, uint8_t *bgr, size_t pixels, const uint8_t background[TWC_NONNULL 3]);
-
-// MARK: Editing metadata
-
-/// Bytes that the caller frees with free().
-typedef struct {
-    uint8_t *TWC_NULLABLE bytes;
-    size_t count;
-} twc_bytes;
-
-typedef struct {
-    /// The size of the image that the block will describe.
-    uint32_t width;
-    uint32_t height;
-    /// Removes positions, serial numbers, owners' names, maker notes and thumbnails.
-    bool is_private;
-    /// The image was turned by 90°: what was said of rows is true of columns, as resolutions.
-    bool is_turned;
-} twc_edit;
-
-/// Whether a property or a text of this name tells what is private: a position, a serial number, an owner's name, a
-/// maker note or a thumbnail.
-bool twc_is_private_name(const char *name);
-
-/// The same of a text chunk of PNG, by its keyword; also if it is another block of metadata in the shape of a text.
-/// - type: the chunk's, as `tag` of a block.
-bool twc_png_text_is_private(uint32_t type, const uint8_t *bytes, size_t count);
-
-/// The orientation that an EXIF block says, 1 to 8; 1 if it says none or nonsense.
-uint32_t twc_exif_orientation(const uint8_t *bytes, size_t count);
-
-/// The resolution that an EXIF block says; 0 by 0 if it says none or nonsense.
-twc_density twc_exif_density(const uint8_t *bytes, size_t count);
-
-/// The block with orientation 1, the right sizes, and without an outdated thumbnail. `*result` has no bytes if nothing
-/// is left of it.
-/// With `TWC_OK`, `reason` is a note if something of the block could not be kept, else "". `TWC_DAMAGED` if the block
-/// cannot be parsed: then it cannot be edited either.
-twc_status twc_exif_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
-twc_status twc_xmp_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
-twc_status twc_iptc_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
-
-// MARK: Profiles
-
-/// What colors an ICC profile is for: `TWC_GRAY`, `TWC_RGB`, `TWC_CMYK`, `TWC_LAB`, or 0 for others and for bytes that
-/// are no profile.
-int twc_profile_color(const uint8_t *bytes, size_t count);
-
-/// A gray profile with the white point and the tone curve of an RGB profile (of its green channel).
-twc_status twc_profile_gray(const uint8_t *bytes, size_t count, twc_bytes *result);
-
 #if defined(__clang__)
 #pragma clang assume_nonnull end
 #endif
@@ -374,4 +234,7 @@ twc_status twc_profile_gray(const uint8_t *bytes, size_t count, twc_bytes *resul
 #ifdef __cplusplus
 }
 #endif
+
+#include "CImageCodecsEditing.h"
+
 #endif

@@ -68,13 +68,7 @@ static void end(j_compress_ptr library) { encoder_of(library)->band->end = posit
 
 /// The marker behind a row of MCUs has the row's number, of which three bits are kept.
 static void number_markers(slot *band) {
-    uint8_t *at = band->bytes + band->start, *end = band->bytes + band->end;
-    if (band->first % 8)
-        while (at < end && (at = memchr(at, 0xFF, (size_t)(end - at)))) {
-            if (at + 1 < end && at[1] >= 0xD0 && at[1] <= 0xD7)
-                at[1] = (uint8_t)(0xD0 | ((at[1] + band->first) & 7));
-            at += 2;
-        }
+    if (band->first % 8) twc_jpeg_shift_restarts(band->bytes + band->start, band->bytes + band->end, band->first);
     if (!band->first) return;
     // In place of the last bytes of the header: between this band and the one before.
     band->start -= 2;

@@ -48,7 +48,7 @@ static void write_xmp(twc_jpeg_writer *writer, const twc_block *block) {
         return;
     }
     // The writer owns it, as the library may leave this function by longjmp.
-    twc_jpeg_bytes *packet = &writer->packet;
+    twc_buffer *packet = &writer->packet;
     twc_block extension;
     char digits[33];
     packet->count = 0;

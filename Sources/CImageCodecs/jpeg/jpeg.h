@@ -47,27 +47,20 @@ void twc_jpeg_coefficients_close(twc_jpeg_coefficients *coefficients);
 
 // MARK: Segments
 
-/// Bytes that grow.
-typedef struct {
-    uint8_t *bytes;
-    size_t count;
-    size_t capacity;
-} twc_jpeg_bytes;
-
 /// False if there is no memory, or if `limit` bytes would be exceeded.
-bool twc_jpeg_append(twc_jpeg_bytes *bytes, const void *more, size_t count, size_t limit);
+bool twc_jpeg_append(twc_buffer *bytes, const void *more, size_t count, size_t limit);
 
 /// Metadata as it is gathered from the segments.
 typedef struct {
-    twc_jpeg_bytes exif;
-    twc_jpeg_bytes xmp;
-    twc_jpeg_bytes photoshop;
+    twc_buffer exif;
+    twc_buffer xmp;
+    twc_buffer photoshop;
     /// The ICC profile: pieces 1 to `icc_pieces`, each with its number and its length (4 bytes) before it.
-    twc_jpeg_bytes icc[256];
+    twc_buffer icc[256];
     uint32_t icc_pieces;
     const char *icc_fault;
     /// XMP that was too long for one segment.
-    twc_jpeg_bytes extended;
+    twc_buffer extended;
     uint8_t extended_name[32];
     uint32_t extended_total;
     bool extended_is_broken;
@@ -91,10 +84,10 @@ void twc_jpeg_take_late_segments(struct twc_jpeg_reader *reader);
 void twc_jpeg_segments_publish(struct twc_jpeg_reader *reader);
 void twc_jpeg_segments_close(twc_jpeg_segments *segments);
 /// Joins an XMP packet with the extension that it names. False if they do not belong together or cannot be joined.
-bool twc_jpeg_xmp_join(twc_jpeg_bytes *packet, const twc_jpeg_segments *segments);
+bool twc_jpeg_xmp_join(twc_buffer *packet, const twc_jpeg_segments *segments);
 /// A short packet that names `extension`, the body of a packet that is too long for a segment.
 /// - name: receives the 32 digits.
-bool twc_jpeg_xmp_split(const twc_block *packet, twc_jpeg_bytes *short_packet, twc_block *extension, char name[33]);
+bool twc_jpeg_xmp_split(const twc_block *packet, twc_buffer *short_packet, twc_block *extension, char name[33]);
 void twc_jpeg_md5(const uint8_t *bytes, size_t count, uint8_t digest[16]);
 
 // MARK: Reader
@@ -167,6 +160,9 @@ typedef struct {
     uint32_t per_row;
 } twc_jpeg_restarts;
 
+/// Counts the restart markers of some coded data on, by so many modulo 8.
+void twc_jpeg_shift_restarts(uint8_t *at, uint8_t *end, uint32_t shift);
+
 enum { TWC_JPEG_MOST_HEADER = 1 << 20 };
 
 /// False if the file is none of these, or not as regular as encoders make them. `offsets` are the caller's to free in
@@ -177,7 +173,7 @@ bool twc_jpeg_restarts_find(struct twc_jpeg_reader *reader, twc_jpeg_restarts *r
 bool twc_jpeg_restarts_suit(const struct jpeg_decompress_struct *library, uint32_t *per_row);
 /// The header of a baseline file, which ends at `end`, without metadata; the height is at `*height`. False if it is not
 /// as encoders make it. `header` is the caller's to free in either case.
-bool twc_jpeg_restarts_header(twc_source *source, uint64_t end, twc_jpeg_bytes *header, size_t *height);
+bool twc_jpeg_restarts_header(twc_source *source, uint64_t end, twc_buffer *header, size_t *height);
 
 /// Null if the file cannot be decoded side by side, or if it would gain nothing.
 twc_jpeg_readbands *twc_jpeg_readbands_open(struct twc_jpeg_reader *reader);
@@ -213,7 +209,7 @@ typedef struct twc_jpeg_writer {
     twc_writer common;
     twc_jpeg_state state;
     /// An XMP packet that names its extension.
-    twc_jpeg_bytes packet;
+    twc_buffer packet;
     struct jpeg_compress_struct library;
     struct jpeg_destination_mgr output;
     uint8_t buffer[64 << 10];

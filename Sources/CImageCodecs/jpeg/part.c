@@ -21,7 +21,7 @@ static bool fits(
 twc_status twc_jpeg_open_rows(
     twc_source *source, const twc_reader_options *options, const twc_row_index *index, uint32_t first, uint32_t end,
     twc_part *part, twc_reader **opened) {
-    twc_jpeg_bytes header = {.count = 0};
+    twc_buffer header = {.count = 0};
     size_t at;
     bool has_header = index->count > 1
         && twc_jpeg_restarts_header(source, index->offsets[0], &header, &at) && at + 2 <= header.count;

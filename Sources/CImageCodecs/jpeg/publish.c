@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool has_text(const twc_jpeg_bytes *bytes, const char *text) {
+static bool has_text(const twc_buffer *bytes, const char *text) {
     return bytes->count && memmem(bytes->bytes, bytes->count, text, strlen(text));
 }
 
@@ -24,7 +24,7 @@ static void publish_icc(twc_jpeg_reader *reader) {
     twc_jpeg_segments *segments = &reader->segments;
     if (segments->icc_is_done || (!segments->icc_pieces && !segments->icc_fault)) return;
     segments->icc_is_done = true;
-    twc_jpeg_bytes whole = {0};
+    twc_buffer whole = {0};
     for (uint32_t piece = 1; piece <= segments->icc_pieces && !segments->icc_fault; piece++) {
         if (!segments->icc[piece].count) segments->icc_fault = "a piece of it is missing";
         else if (!twc_jpeg_append(&whole, segments->icc[piece].bytes, segments->icc[piece].count, TWC_MAXIMUM_METADATA))

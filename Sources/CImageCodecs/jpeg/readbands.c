@@ -28,7 +28,7 @@ struct twc_jpeg_readbands {
     twc_bands *bands;
     twc_bands_plan plan;
     twc_jpeg_restarts restarts;
-    twc_jpeg_bytes header;
+    twc_buffer header;
     /// Where the header has the height.
     size_t height;
     /// Rows of MCUs of a band, and of them above and below.
@@ -79,15 +79,6 @@ static twc_status put(void *context, uint32_t index) {
     return self->current->is_sound ? twc_ok() : twc_damage(0, "a band is not sound");
 }
 
-/// Restart markers count from 0 in each file.
-static void number_markers(uint8_t *at, uint8_t *end, uint32_t first) {
-    while (at < end && (at = memchr(at, 0xFF, (size_t)(end - at)))) {
-        if (at + 1 < end && at[1] >= JPEG_RST0 && at[1] < JPEG_RST0 + 8)
-            at[1] = (uint8_t)(JPEG_RST0 + ((at[1] - JPEG_RST0 - first) & 7));
-        at += 2;
-    }
-}
-
 /// Makes the file of the next band. False if it cannot be read, or without memory.
 static bool fill(twc_jpeg_readbands *self, slot *band) {
     const twc_jpeg_restarts *restarts = &self->restarts;
@@ -114,7 +105,8 @@ static bool fill(twc_jpeg_readbands *self, slot *band) {
     twc_source_seek(source, before);
     data[to - from] = 0xFF;
     data[to - from + 1] = JPEG_EOI;
-    number_markers(data, data + (to - from), self->reader->first_restart + top * restarts->per_row);
+    // They count from 0 in each file.
+    twc_jpeg_shift_restarts(data, data + (to - from), 0u - (self->reader->first_restart + top * restarts->per_row));
     self->next = end;
     return is_read;
 }

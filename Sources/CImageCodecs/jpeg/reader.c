@@ -87,7 +87,7 @@ static twc_density density(const twc_jpeg_reader *reader) {
     bool is_void = !library->saw_JFIF_marker || !said.x || !said.y || (said.unit == TWC_UNIT_NONE && said.x == said.y);
     if (!is_void) return said;
     if (exif) said = twc_exif_density(exif->bytes, exif->count);
-    const twc_jpeg_bytes *photoshop = &reader->segments.photoshop;
+    const twc_buffer *photoshop = &reader->segments.photoshop;
     return exif && said.x > 0 ? said : twc_photoshop_density(photoshop->bytes, photoshop->count);
 }
 

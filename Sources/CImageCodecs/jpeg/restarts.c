@@ -5,6 +5,14 @@
 
 enum { MOST = 1 << 20 };
 
+void twc_jpeg_shift_restarts(uint8_t *at, uint8_t *end, uint32_t shift) {
+    while (at < end && (at = memchr(at, 0xFF, (size_t)(end - at)))) {
+        if (at + 1 < end && at[1] >= JPEG_RST0 && at[1] < JPEG_RST0 + 8)
+            at[1] = (uint8_t)(JPEG_RST0 | ((at[1] + shift) & 7));
+        at += 2;
+    }
+}
+
 bool twc_jpeg_restarts_suit(const struct jpeg_decompress_struct *library, uint32_t *per_row) {
     const jpeg_component_info *first = library->comp_info;
     bool is_gray = library->num_components == 1 && first->h_samp_factor == 1 && first->v_samp_factor == 1;
@@ -86,14 +94,14 @@ bool twc_jpeg_restarts_find(twc_jpeg_reader *reader, twc_jpeg_restarts *restarts
 }
 
 /// Appends a segment. False without memory.
-static bool copy(twc_source *source, twc_jpeg_bytes *header, uint64_t offset, size_t count) {
+static bool copy(twc_source *source, twc_buffer *header, uint64_t offset, size_t count) {
     uint8_t bytes[65537];
     twc_source_seek(source, offset);
     return twc_source_read(source, bytes, count) == count
         && twc_jpeg_append(header, bytes, count, TWC_JPEG_MOST_HEADER);
 }
 
-bool twc_jpeg_restarts_header(twc_source *source, uint64_t end, twc_jpeg_bytes *header, size_t *height) {
+bool twc_jpeg_restarts_header(twc_source *source, uint64_t end, twc_buffer *header, size_t *height) {
     const uint64_t before = source->offset;
     uint64_t at = 2;
     bool is_sound = copy(source, header, 0, 2);

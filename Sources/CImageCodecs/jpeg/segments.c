@@ -68,15 +68,15 @@ static bool begins(const uint8_t *bytes, size_t count, const char *text, size_t 
 #define BEGINS(text) begins(bytes, count, text, sizeof text - 1)
 #define APPEND(target, skipped) keep(reader, target, bytes + (skipped), count - (skipped))
 
-static void keep(twc_jpeg_reader *reader, twc_jpeg_bytes *target, const uint8_t *bytes, size_t count) {
+static void keep(twc_jpeg_reader *reader, twc_buffer *target, const uint8_t *bytes, size_t count) {
     if (!twc_jpeg_append(target, bytes, count, LIMIT))
         twc_note_metadata(&reader->common.notes, "metadata beyond %d MiB was left out", LIMIT >> 20);
 }
 
 static void take_exif(twc_jpeg_reader *reader, const uint8_t *bytes, size_t count) {
     // A block that is too long for one segment goes on in the next, without a byte order mark.
-    bool is_first = count >= 10 && (memcmp(bytes + 6, "II*\0", 4) == 0 || memcmp(bytes + 6, "MM\0*", 4) == 0);
-    twc_jpeg_bytes *exif = &reader->segments.exif;
+    bool is_first = count >= 10 && twc_begins_structure(bytes + 6);
+    twc_buffer *exif = &reader->segments.exif;
     if (is_first && exif->count) twc_note_metadata(&reader->common.notes, "a second EXIF block was left out");
     else if (is_first || exif->count) APPEND(exif, 6);
     else twc_note_metadata(&reader->common.notes, "a damaged EXIF block was left out");

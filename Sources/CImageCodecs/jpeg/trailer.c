@@ -17,5 +17,5 @@ void twc_jpeg_note_trailer(twc_jpeg_reader *reader) {
         twc_note(notes, "the video behind the image (%llu bytes) was left out", count);
     else if (is_image)
         twc_note(notes, "further images behind the first (%llu bytes) were left out", count);
-    else twc_note(notes, "junk of %llu bytes behind the end of the image was ignored", count);
+    else twc_note_junk(notes, count);
 }

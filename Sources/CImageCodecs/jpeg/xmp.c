@@ -15,7 +15,7 @@ static const char *find(span text, const char *what) {
     return text.begin ? memmem(text.begin, (size_t)(text.end - text.begin), what, strlen(what)) : NULL;
 }
 
-static bool put(twc_jpeg_bytes *target, span text) {
+static bool put(twc_buffer *target, span text) {
     return twc_jpeg_append(target, text.begin, (size_t)(text.end - text.begin), TWC_MAXIMUM_METADATA);
 }
 
@@ -62,7 +62,7 @@ static bool is_bare(span text) {
 }
 
 /// The packet with the descriptions of the extension behind its own.
-static bool join(twc_jpeg_bytes *made, span text, span place, span extension) {
+static bool join(twc_buffer *made, span text, span place, span extension) {
     span tag, body, added_tag, added;
     if (!find_body(text, &tag, &body) || !find_body(extension, &added_tag, &added)) return false;
     if (place.begin < body.begin || place.end > body.end) return false;
@@ -75,15 +75,15 @@ static bool join(twc_jpeg_bytes *made, span text, span place, span extension) {
         && put(made, (span){body.end, text.end});
 }
 
-bool twc_jpeg_xmp_join(twc_jpeg_bytes *packet, const twc_jpeg_segments *segments) {
-    const twc_jpeg_bytes *pieces = &segments->extended;
+bool twc_jpeg_xmp_join(twc_buffer *packet, const twc_jpeg_segments *segments) {
+    const twc_buffer *pieces = &segments->extended;
     span text = {(const char *)packet->bytes, (const char *)packet->bytes + packet->count}, place;
     span extension = {(const char *)pieces->bytes, (const char *)pieces->bytes + pieces->count};
     const char *digits;
     if (!packet->count || !find_name(text, &place, &digits)) return false;
     bool is_whole = pieces->count && pieces->count == segments->extended_total && !segments->extended_is_broken
         && memcmp(digits, segments->extended_name, 32) == 0;
-    twc_jpeg_bytes made = {0};
+    twc_buffer made = {0};
     bool is_joined = is_whole && join(&made, text, place, extension);
     if (!is_joined) {
         // The packet alone, which then names nothing that is not there.
@@ -98,7 +98,7 @@ bool twc_jpeg_xmp_join(twc_jpeg_bytes *packet, const twc_jpeg_segments *segments
     return is_joined;
 }
 
-bool twc_jpeg_xmp_split(const twc_block *packet, twc_jpeg_bytes *short_packet, twc_block *extension, char name[33]) {
+bool twc_jpeg_xmp_split(const twc_block *packet, twc_buffer *short_packet, twc_block *extension, char name[33]) {
     static const char before[] = "<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>"
         "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">"
         "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">"

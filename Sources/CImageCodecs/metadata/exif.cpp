@@ -31,6 +31,10 @@ bool is_of_other_image(const Exiv2::Exifdatum &datum) {
         || group.compare(0, 8, "SubThumb") == 0;
 }
 
+bool is_of_thumbnail(const Exiv2::Exifdatum &datum) {
+    return datum.groupName() == "Thumbnail" && (datum.tag() == 0x0201 || datum.tag() == 0x0111);
+}
+
 /// Positions, serial numbers, owners and maker notes. Artist and Copyright are credits: they stay.
 bool is_private(const Exiv2::Exifdatum &datum) {
     static const uint16_t tags[] = {
@@ -130,11 +134,6 @@ size_t lost_entries(const Exiv2::ExifData &before, const Exiv2::Blob &blob) {
     return lost;
 }
 
-twc_status noted(twc_status status, const char *what, const std::string &problem) {
-    std::snprintf(status.reason, sizeof status.reason, "%s%.150s", what, problem.c_str());
-    return status;
-}
-
 /// Names of blocks that stand in this one, as some programs of TIFF write them.
 std::string inner_blocks(const Exiv2::ExifData &data) {
     static const struct {
@@ -153,33 +152,36 @@ std::string inner_blocks(const Exiv2::ExifData &data) {
 twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, twc_bytes *result) {
     std::vector<Exiv2::byte> block(bytes, bytes + count);
     // Without its thumbnail, the rest can mostly stay where it is, down to the offsets in unknown maker notes.
-    remove_thumbnail(block);
+    bool has_thumbnail = remove_thumbnail(block);
     Exiv2::ExifData data;
     uint32_t size = static_cast<uint32_t>(block.size());
     Exiv2::ByteOrder order = Exiv2::ExifParser::decode(data, block.data(), size);
     if (order == Exiv2::invalidByteOrder) return twc_failure(TWC_DAMAGED, "EXIF block does not begin as one");
-    std::string problem = last_message(), inner = inner_blocks(data);
+    std::string problem = last_message().substr(0, 150), inner = inner_blocks(data);
+    has_thumbnail |= std::any_of(data.begin(), data.end(), is_of_thumbnail);
     edit_data(data, edit);
-    if (data.empty() && problem.empty() && !inner.empty())
-        return noted(twc_ok(), "blocks of other kinds in it were left out: ", inner);
-    if (data.empty())
-        return noted(twc_ok(), problem.empty() ? "" : "EXIF block is damaged, nothing of it was kept: ", problem);
+    twc_status status = twc_ok();
+    if (!problem.empty())
+        add_note(status, std::string("the EXIF block is damaged, ")
+            + (data.empty() ? "nothing of it was kept: " : "only its sound part was kept: ") + problem);
+    if (!inner.empty()) add_note(status, "blocks of other kinds in it were left out: " + inner);
+    if (has_thumbnail && !edit.is_private)
+        add_note(status, "the thumbnail in it was left out: it shows the image as it was");
+    if (data.empty()) return status;
     Exiv2::Blob blob;
     // A private block is made anew, so that no byte comes along that nothing refers to.
     if (edit.is_private) Exiv2::ExifParser::encode(blob, order, data);
     else if (Exiv2::ExifParser::encode(blob, block.data(), size, order, data) == Exiv2::wmNonIntrusive) {
-        if (says(block, order, data)) return give(block.data(), size, result);
+        if (says(block, order, data)) {
+            give(block.data(), size, result);
+            return status;
+        }
         blob.clear();
         Exiv2::ExifParser::encode(blob, order, data);
     }
     size_t lost = lost_entries(data, blob);
-    twc_status status = give(blob.data(), blob.size(), result);
-    if (lost)
-        std::snprintf(status.reason, sizeof status.reason, "%zu EXIF entries could not be kept", lost);
-    else if (!problem.empty())
-        return noted(status, "EXIF block is damaged, only its sound part was kept: ", problem);
-    else if (!inner.empty())
-        return noted(status, "blocks of other kinds in it were left out: ", inner);
+    give(blob.data(), blob.size(), result);
+    if (lost) add_note(status, std::to_string(lost) + " EXIF entries could not be kept");
     return status;
 }
 
@@ -187,10 +189,7 @@ twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, t
 void note_second_directory(const uint8_t *bytes, size_t count, twc_status *status) {
     char list[100];
     twc_exif_second_fields(bytes, count, list, sizeof list);
-    size_t used = std::strlen(status->reason);
-    if (*list)
-        std::snprintf(status->reason + used, sizeof status->reason - used,
-            "%sfields beside the thumbnail (%s) were left out", used ? "; " : "", list);
+    if (*list) add_note(*status, std::string("fields beside the thumbnail (") + list + ") were left out");
 }
 
 }

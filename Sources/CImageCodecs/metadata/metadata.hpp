@@ -27,6 +27,9 @@ inline twc_status give(const void *bytes, size_t count, twc_bytes *result) {
     return twc_ok();
 }
 
+/// Adds a sentence to the note that a status without an error becomes.
+void add_note(twc_status &status, const std::string &sentence);
+
 /// Runs an edit. Whatever it throws becomes a status that names the block: "EXIF block", "XMP packet".
 template <typename Edit>
 twc_status guarded(const char *name, size_t count, twc_bytes *result, Edit edit) {

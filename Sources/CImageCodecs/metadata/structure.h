@@ -23,8 +23,8 @@ static inline bool twc_structure_open(twc_structure *in, const uint8_t *bytes, s
     in->bytes = bytes;
     in->count = count;
     if (count < 8) return false;
-    in->is_big_endian = memcmp(bytes, "MM\0*", 4) == 0;
-    return in->is_big_endian || memcmp(bytes, "II*\0", 4) == 0;
+    in->is_big_endian = bytes[0] == 'M';
+    return twc_begins_structure(bytes);
 }
 
 static inline uint32_t twc_structure_16(const twc_structure *in, size_t at) {

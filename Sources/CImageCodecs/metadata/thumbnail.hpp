@@ -8,7 +8,8 @@ namespace tilework {
 
 /// Ends the chain of directories of an EXIF block after the first, and removes the JPEG thumbnail that the second one
 /// has: cut off at the block's end, filled with zeros elsewhere. Nothing else moves.
-void remove_thumbnail(std::vector<uint8_t> &block);
+/// - Returns: whether the second directory has a thumbnail.
+bool remove_thumbnail(std::vector<uint8_t> &block);
 
 }
 #endif

@@ -101,14 +101,22 @@ bool turn(Exiv2::XmpData &data) {
     return is_changed;
 }
 
+/// What goes although nobody asked for it.
+struct Losses {
+    /// The prefixes of what was said of companions.
+    std::set<std::string> companions;
+    bool has_thumbnail = false;
+};
+
 /// Returns whether anything changed.
-/// - companions: receives the prefixes of what was said of companions.
-bool edit_data(Exiv2::XmpData &data, const twc_edit &edit, std::set<std::string> &companions) {
+/// - losses: receives what is to be noted.
+bool edit_data(Exiv2::XmpData &data, const twc_edit &edit, Losses &losses) {
     bool is_changed = false;
     for (Exiv2::XmpData::iterator datum = data.begin(); datum != data.end();) {
         std::string prefix = datum->groupName(), space = namespace_of(prefix), path = datum->tagName();
         bool is_companion = is_of_companion(space, root_of(path));
-        if (is_companion) companions.insert(prefix);
+        if (is_companion) losses.companions.insert(prefix);
+        losses.has_thumbnail |= root_of(path) == "Thumbnails" && is_outdated(space, root_of(path));
         if (is_companion || is_outdated(space, root_of(path)) || (edit.is_private && is_private(space, path))) {
             datum = data.erase(datum);
             is_changed = true;
@@ -130,12 +138,14 @@ twc_status damaged() {
         : twc_failure(TWC_DAMAGED, "XMP packet cannot be parsed: %.150s", last_message().c_str());
 }
 
-twc_status noted(twc_status status, const std::set<std::string> &companions) {
+twc_status noted(twc_status status, const Losses &losses, const twc_edit &edit) {
     std::string list;
-    for (const std::string &prefix : companions) list += (list.empty() ? "" : ", ") + prefix;
+    for (const std::string &prefix : losses.companions) list += (list.empty() ? "" : ", ") + prefix;
     if (!list.empty())
-        std::snprintf(status.reason, sizeof status.reason,
-            "what it says of a depth map, a gain map, a film or further images (%.80s) was left out", list.c_str());
+        add_note(status, "what it says of a depth map, a gain map, a film or further images (" + list.substr(0, 80)
+            + ") was left out");
+    if (losses.has_thumbnail && !edit.is_private)
+        add_note(status, "the thumbnail in it was left out: it shows the image as it was");
     return status;
 }
 
@@ -155,13 +165,13 @@ twc_status edit_xmp(const uint8_t *bytes, size_t count, const twc_edit &edit, tw
     if (is_too_complex(packet)) return twc_failure(TWC_UNSUPPORTED, "XMP packet has too many properties");
     Exiv2::XmpData data;
     if (Exiv2::XmpParser::decode(data, packet) != 0) return damaged();
-    std::set<std::string> companions;
+    Losses losses;
     // What needs no change stays byte for byte: padding, order and comments, which an encoder would lose.
-    if (!edit_data(data, edit, companions) && !edit.is_private) return give(bytes, count, result);
-    if (data.empty()) return noted(twc_ok(), companions);
+    if (!edit_data(data, edit, losses) && !edit.is_private) return give(bytes, count, result);
+    if (data.empty()) return noted(twc_ok(), losses, edit);
     std::string edited;
     if (Exiv2::XmpParser::encode(edited, data, Exiv2::XmpParser::useCompactFormat, 0) != 0) return damaged();
-    return noted(give(edited.data(), edited.size(), result), companions);
+    return noted(give(edited.data(), edited.size(), result), losses, edit);
 }
 
 }

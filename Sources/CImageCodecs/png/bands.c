@@ -43,10 +43,6 @@ struct twc_png_bands {
     uint32_t sum;
 };
 
-static void put32(uint8_t *to, uint32_t value) {
-    for (int index = 0; index < 4; index++) to[index] = (uint8_t)(value >> 8 * (3 - index));
-}
-
 static void filter(const twc_png_bands *self, slot *band, uint8_t *scratch) {
     size_t stride = self->row_bytes;
     const twc_writer_options *options = &self->writer->common.options;
@@ -80,7 +76,7 @@ static void work(void *context, uint32_t thread, uint32_t index) {
         data + head, self->chunk_capacity - HEAD - head);
     band->data_count = count ? head + count : 0;
     memcpy(band->chunk + 4, "IDAT", 4);
-    put32(band->chunk + HEAD + band->data_count, crc32_gzip_refl(0, band->chunk + 4, 4 + band->data_count));
+    twc_put_be32(band->chunk + HEAD + band->data_count, crc32_gzip_refl(0, band->chunk + 4, 4 + band->data_count));
 }
 
 static twc_status put(void *context, uint32_t index) {
@@ -93,12 +89,12 @@ static twc_status put(void *context, uint32_t index) {
     if (band->is_last) {
         // The sum of all bands ends the stream.
         uint32_t check = twc_be32(end);
-        put32(end, self->sum);
-        put32(end + 4, crc32_gzip_refl(check, end, 4));
+        twc_put_be32(end, self->sum);
+        twc_put_be32(end + 4, crc32_gzip_refl(check, end, 4));
         band->data_count += 4;
         end += 4;
     }
-    put32(band->chunk, (uint32_t)band->data_count);
+    twc_put_be32(band->chunk, (uint32_t)band->data_count);
     twc_sink *sink = &self->writer->common.sink;
     twc_writer_index_add(&self->writer->common);
     return twc_sink_write(sink, band->chunk, (size_t)(end + 4 - band->chunk)) ? twc_ok() : twc_sink_failure(sink);

@@ -9,7 +9,7 @@
 /// Memory that is used again for each piece; one for each thread.
 typedef struct twc_png_deflater twc_png_deflater;
 
-/// - level: 1 is ISA-L's fastest with tables of its own, or literals where nothing is worth repeating, or zlib's run
+/// - level: 1 is ISA-L's fastest with tables of its own, or literals if nothing is worth repeating, or zlib's run
 ///   lengths for what they make smaller; 2 to 9 are zlib's.
 /// Null without memory.
 twc_png_deflater *twc_png_deflater_open(uint32_t level);

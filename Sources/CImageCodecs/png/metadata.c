@@ -5,6 +5,8 @@
 #include <string.h>
 #include <zlib.h>
 
+static const char profile_name[] = "the ICC profile";
+
 uint8_t *twc_png_inflate(
     twc_png_reader *reader, const char *what, const uint8_t *bytes, size_t count, size_t *inflated) {
     size_t limit = TWC_MAXIMUM_METADATA - reader->inflated, capacity = 16 << 10;
@@ -33,7 +35,8 @@ uint8_t *twc_png_inflate(
     reader->inflated += stream.total_out;
     inflateEnd(&stream);
     if (!reason) return out;
-    twc_note(&reader->common.notes, "%s was left out: %s", what, reason);
+    (strcmp(what, profile_name) == 0 ? twc_note : twc_note_metadata)(
+        &reader->common.notes, "%s was left out: %s", what, reason);
     free(out);
     return NULL;
 }
@@ -57,7 +60,7 @@ static void take_profile(twc_png_reader *reader, const uint8_t *bytes, size_t co
         twc_note(notes, "the ICC profile was left out: its chunk begins wrongly");
         return;
     }
-    uint8_t *profile = twc_png_inflate(reader, "the ICC profile", bytes + name + 2, count - name - 2, &inflated);
+    uint8_t *profile = twc_png_inflate(reader, profile_name, bytes + name + 2, count - name - 2, &inflated);
     if (!profile) return;
     if (inflated < 132 || memcmp(profile + 36, "acsp", 4) != 0) {
         twc_note(notes, "the ICC profile was left out: its header is wrong");
@@ -73,7 +76,7 @@ static void take_exif(twc_png_reader *reader, const uint8_t *bytes, size_t count
     // Some programs write the prefix that the block has in JPEG.
     if (count > 6 && memcmp(bytes, "Exif\0\0", 6) == 0) bytes += 6, count -= 6;
     if (has(reader, TWC_EXIF)) twc_note_metadata(&reader->common.notes, "a second EXIF block was left out");
-    else if (count < 8 || (memcmp(bytes, "II*\0", 4) != 0 && memcmp(bytes, "MM\0*", 4) != 0))
+    else if (count < 8 || !twc_begins_structure(bytes))
         twc_note_metadata(&reader->common.notes, "the EXIF block was left out: it does not begin as one");
     else add(reader, TWC_EXIF, 0, bytes, count);
 }
@@ -100,6 +103,12 @@ static uint32_t length_of(uint32_t type) {
     }
 }
 
+twc_noting *twc_png_note_of(uint32_t type) {
+    bool is_about_color = type == TWC_PNG_iCCP || type == TWC_PNG_gAMA || type == TWC_PNG_cHRM || type == TWC_PNG_sRGB
+        || type == TWC_PNG_cICP;
+    return is_about_color ? twc_note : twc_note_metadata;
+}
+
 bool twc_png_is_wanted(twc_png_reader *reader, uint32_t type) {
     char name[] = {(char)(type >> 24), (char)(type >> 16), (char)(type >> 8), (char)type, 0};
     if (length_of(type) || type == TWC_PNG_iCCP || type == TWC_PNG_eXIf || type == TWC_PNG_tEXt || type == TWC_PNG_zTXt
@@ -120,8 +129,8 @@ void twc_png_metadata(twc_png_reader *reader, const twc_png_chunk *chunk, const 
     uint32_t type = chunk->type, length = length_of(type);
     char name[] = {(char)(type >> 24), (char)(type >> 16), (char)(type >> 8), (char)type, 0};
     if (length && chunk->length != length) {
-        twc_note(&reader->common.notes, "the chunk %s was left out: it has %u bytes, not %u", name, chunk->length,
-            length);
+        twc_png_note_of(type)(&reader->common.notes, "the chunk %s was left out: it has %u bytes, not %u", name,
+            chunk->length, length);
         return;
     }
     switch (type) {
@@ -134,7 +143,7 @@ void twc_png_metadata(twc_png_reader *reader, const twc_png_chunk *chunk, const 
         default:
             for (size_t index = 0; index < reader->common.blocks.count; index++)
                 if (reader->common.blocks.blocks[index].tag == type) {
-                    twc_note(&reader->common.notes, "a second chunk %s was left out", name);
+                    twc_png_note_of(type)(&reader->common.notes, "a second chunk %s was left out", name);
                     return;
                 }
             add(reader, TWC_PNG_CHUNK, type, bytes, chunk->length);

@@ -111,6 +111,8 @@ twc_status twc_png_layout(twc_png_reader *reader);
 
 /// Keeps what a chunk says about the image, if it is of a kind that is kept.
 void twc_png_metadata(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes);
+/// How to note what is lost of a chunk: chunks about color mean something to whoever wants no metadata.
+twc_noting *twc_png_note_of(uint32_t type);
 /// Whether a chunk's data is wanted; others are noted.
 bool twc_png_is_wanted(twc_png_reader *reader, uint32_t type);
 /// Bytes of the keyword that a chunk begins with, without its zero; 0 if there is none of the length allowed.

@@ -44,7 +44,7 @@ static int kind_of(const char *name, const uint8_t **bytes, size_t *count) {
         }
         if (strcmp(name, "xmp") == 0) return TWC_XMP;
         if (*count > 6 && memcmp(*bytes, "Exif\0\0", 6) == 0) *bytes += 6, *count -= 6;
-        return *count >= 8 && (memcmp(*bytes, "II*\0", 4) == 0 || memcmp(*bytes, "MM\0*", 4) == 0) ? TWC_EXIF : 0;
+        return *count >= 8 && twc_begins_structure(*bytes) ? TWC_EXIF : 0;
     }
     if (strcmp(name, "icc") == 0 || strcmp(name, "icm") == 0)
         return *count >= 132 && memcmp(*bytes + 36, "acsp", 4) == 0 ? TWC_ICC : 0;

@@ -122,8 +122,7 @@ static twc_status finish(twc_reader *common) {
     else if (!reader->has_end)
         twc_note(&common->notes, "the file has no end marker (the chunk IEND); all rows are there");
     else if (left)
-        twc_note(&common->notes, "junk of %llu bytes behind the end of the image was ignored",
-            (unsigned long long)left);
+        twc_note_junk(&common->notes, left);
     return twc_ok();
 }
 

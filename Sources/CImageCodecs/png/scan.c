@@ -35,7 +35,7 @@ static void name_of(uint32_t type, char name[5]) {
     name[4] = 0;
 }
 
-/// The next chunk's length and type. False where no chunk is.
+/// The next chunk's length and type. False if there is no chunk.
 static bool read_frame(twc_source *source, uint64_t offset, twc_png_chunk *chunk) {
     uint8_t frame[8];
     twc_source_seek(source, offset);
@@ -80,7 +80,8 @@ static void take_ancillary(twc_png_reader *reader, const twc_png_chunk *chunk) {
     if (!twc_png_is_wanted(reader, chunk->type)) return;
     name_of(chunk->type, name);
     if (chunk->length > TWC_MAXIMUM_METADATA) {
-        twc_note(notes, "the chunk %s of %u bytes was left out: it is too large", name, chunk->length);
+        twc_png_note_of(chunk->type)(
+            notes, "the chunk %s of %u bytes was left out: it is too large", name, chunk->length);
         return;
     }
     twc_png_data data = twc_png_read_chunk(reader, chunk, &bytes);
@@ -88,7 +89,7 @@ static void take_ancillary(twc_png_reader *reader, const twc_png_chunk *chunk) {
         twc_png_metadata(reader, chunk, bytes);
         free(bytes);
     } else {
-        twc_note(notes, "the chunk %s was left out: %s", name,
+        twc_png_note_of(chunk->type)(notes, "the chunk %s was left out: %s", name,
             data == TWC_PNG_DATA_BROKEN ? "its checksum is wrong" : "not enough memory");
     }
 }

@@ -3,15 +3,11 @@
 #include <string.h>
 #include <zlib.h>
 
-static void put32(uint8_t *bytes, uint32_t value) {
-    for (int index = 0; index < 4; index++) bytes[index] = (uint8_t)(value >> (24 - 8 * index));
-}
-
 uint32_t twc_png_put_chunk(uint8_t *to, uint32_t type, const uint8_t *bytes, uint32_t length) {
-    put32(to, length);
-    put32(to + 4, type);
+    twc_put_be32(to, length);
+    twc_put_be32(to + 4, type);
     if (length) memcpy(to + 8, bytes, length);
-    put32(to + 8 + length, (uint32_t)crc32(0, to + 4, 4 + length));
+    twc_put_be32(to + 8 + length, (uint32_t)crc32(0, to + 4, 4 + length));
     return 12 + length;
 }
 
@@ -56,7 +52,7 @@ static void next_chunk(twc_png_reader *reader) {
             continue;
         }
         if (length > left) length = left;
-        put32(reader->memory, (uint32_t)length);
+        twc_put_be32(reader->memory, (uint32_t)length);
         memcpy(reader->memory + 4, frame + 4, 4);
         reader->memory_count = 8;
         reader->stream += 8;

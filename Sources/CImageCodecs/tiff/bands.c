@@ -12,7 +12,7 @@ typedef struct {
     twc_tiff_level *level;
     /// The first strip, or the tile.
     uint32_t first;
-    twc_tiff_bytes bytes;
+    twc_buffer bytes;
     /// Where each strip or tile ends in them.
     size_t *ends;
     twc_status status;

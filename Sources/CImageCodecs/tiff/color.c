@@ -19,7 +19,7 @@ static twc_status read_palette(twc_tiff_reader *reader) {
     uint16_t *red, *green, *blue;
     size_t count = (size_t)1 << reader->layout.bits;
     if (!TIFFGetField(reader->tiff, TIFFTAG_COLORMAP, &red, &green, &blue))
-        return twc_failure(TWC_DAMAGED, "the file has no color map");
+        return twc_damage(0, "the file has no color map");
     uint16_t most = 0;
     for (size_t index = 0; index < count; index++) most |= red[index] | green[index] | blue[index];
     uint32_t shift = most > 255 ? 8 : 0;
@@ -44,12 +44,12 @@ static twc_status prepare_ycbcr(twc_tiff_reader *reader) {
     if (!TIFFGetFieldDefaulted(reader->tiff, TIFFTAG_YCBCRCOEFFICIENTS, &luma)
         || !TIFFGetFieldDefaulted(reader->tiff, TIFFTAG_REFERENCEBLACKWHITE, &range) || !is_finite(luma, 3)
         || !is_finite(range, 6) || luma[1] == 0)
-        return twc_failure(TWC_DAMAGED, "the coefficients of YCbCr colors are not numbers");
+        return twc_damage(0, "the coefficients of YCbCr colors are not numbers");
     // Tables lie behind the structure: 4 of bytes, 2 of int, 3 of int32_t, with 256 values each.
     reader->ycbcr = malloc(sizeof *reader->ycbcr + sizeof(long) + 256 * (4 + 2 * sizeof(int) + 3 * sizeof(int32_t)));
     if (!reader->ycbcr) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for color tables");
     if (TIFFYCbCrToRGBInit(reader->ycbcr, luma, range) < 0)
-        return twc_failure(TWC_DAMAGED, "the coefficients of YCbCr colors cannot be used");
+        return twc_damage(0, "the coefficients of YCbCr colors cannot be used");
     return twc_ok();
 }
 

@@ -25,7 +25,7 @@ static twc_status check_fax(const twc_tiff_layout *layout) {
 /// has 1 bit each, and its rows are a part of what it stores.
 static twc_status check_lengths(twc_tiff_reader *reader) {
     const twc_tiff_layout *layout = &reader->layout;
-    const char *word = layout->is_tiled ? "tile" : "strip";
+    const char *word = twc_tiff_block_name(layout);
     uint64_t total = (uint64_t)layout->across * layout->down * layout->planes, full = layout->block_bytes;
     bool is_plain = layout->compression == COMPRESSION_NONE, is_stored = false, is_long = false;
     for (uint64_t index = 0; index < total && (is_plain ? !is_long : !is_stored); index++) {

@@ -134,46 +134,46 @@ static bool has_right_length(const twc_tiff_reader *reader, size_t stored, size_
     }
 }
 
-static const char *word(const twc_tiff_reader *reader) { return reader->layout.is_tiled ? "tile" : "strip"; }
-
 static twc_status describe_damage(
     twc_tiff_reader *reader, uint32_t index, int64_t row, size_t stored, size_t expected) {
     const twc_tiff_messages *messages = &reader->messages;
+    const char *name = twc_tiff_block_name(&reader->layout);
     if (reader->layout.compression == COMPRESSION_NONE)
-        return twc_damage(row, "the data of %s %u ends after %zu of %zu bytes", word(reader), index, stored, expected);
+        return twc_damage(row, "the data of %s %u ends after %zu of %zu bytes", name, index, stored, expected);
     if (messages->errors || messages->warnings)
-        return twc_damage(row, "the data of %s %u, from row %lld on, is damaged: %s", word(reader), index,
+        return twc_damage(row, "the data of %s %u, from row %lld on, is damaged: %s", name, index,
             (long long)row, twc_tiff_reason(messages));
     return twc_damage(row, "the data of %s %u, from row %lld on, is damaged: its length does not fit its size",
-        word(reader), index, (long long)row);
+        name, index, (long long)row);
 }
 
 /// One plane of a block.
 static twc_status decode_plane(twc_tiff_reader *reader, uint32_t index, int64_t top, size_t expected, uint8_t *output) {
+    const char *name = twc_tiff_block_name(&reader->layout);
     twc_tiff_place place = twc_tiff_locate(reader, index);
     if (place.is_missing) return twc_tiff_missing(reader, index, (uint32_t)top);
     if (place.is_sparse) {
         memset(output, 0, expected);
-        twc_note(&reader->base.notes, "%ss that the file does not store were filled with zeros", word(reader));
+        twc_note(&reader->base.notes, "%ss that the file does not store were filled with zeros", name);
         return twc_ok();
     }
     if (!place.count)
-        return twc_damage(top, "the data of %s %u, from row %lld on, lies beyond the end of the file", word(reader),
+        return twc_damage(top, "the data of %s %u, from row %lld on, lies beyond the end of the file", name,
             index, (long long)top);
     // Data that compression makes larger than this has junk behind it.
     uint64_t limit = (uint64_t)reader->layout.block_bytes * 4 + (1 << 20);
     size_t stored = (size_t)(place.count < limit ? place.count : limit);
     if (!reserve(&reader->stored, &reader->stored_capacity, stored))
-        return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a %s of %zu bytes", word(reader), stored);
+        return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a %s of %zu bytes", name, stored);
     if (!twc_tiff_read_at(&reader->input, place.offset, reader->stored, stored))
         return reader->base.source.error ? twc_system_failure(reader->base.source.error, "the file cannot be read")
-            : twc_damage(top, "the data of %s %u cannot be read", word(reader), index);
+            : twc_damage(top, "the data of %s %u cannot be read", name, index);
     if (!decode(reader, index, stored, output, expected)
         || (!place.is_estimated && !has_right_length(reader, stored, expected)))
         return describe_damage(reader, index, top, stored, expected);
     if (place.is_cut)
         twc_note(&reader->base.notes, "the length that the file says of its last %s reaches beyond its end",
-            word(reader));
+            name);
     return twc_ok();
 }
 

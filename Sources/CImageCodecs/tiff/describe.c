@@ -24,6 +24,10 @@ static twc_status describe_color(twc_tiff_reader *reader) {
     twc_info *info = &reader->base.info;
     if (!TIFFGetField(reader->tiff, TIFFTAG_PHOTOMETRIC, &layout->photometric))
         layout->photometric = guess_photometric(reader);
+    uint64_t said = twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_PHOTOMETRIC, 0);
+    if (said == PHOTOMETRIC_PALETTE && layout->photometric != PHOTOMETRIC_PALETTE)
+        twc_note(&reader->base.notes, "the file has no color map for its palette; its samples were taken for %s",
+            layout->photometric == PHOTOMETRIC_RGB ? "RGB" : "gray");
     layout->colors = 1;
     switch (layout->photometric) {
         case PHOTOMETRIC_MINISWHITE: case PHOTOMETRIC_MINISBLACK: case PHOTOMETRIC_MASK:
@@ -67,7 +71,7 @@ static twc_status describe_color(twc_tiff_reader *reader) {
                 layout->photometric);
     }
     if (layout->samples < layout->colors)
-        return twc_failure(TWC_DAMAGED, "the directory says %u samples a pixel; its colors need %u",
+        return twc_damage(0, "the directory says %u samples a pixel; its colors need %u",
             layout->samples, layout->colors);
     return twc_ok();
 }
@@ -108,7 +112,7 @@ static twc_status describe_subsampling(twc_tiff_reader *reader) {
     TIFFGetFieldDefaulted(reader->tiff, TIFFTAG_YCBCRSUBSAMPLING, &across, &down);
     bool is_known = (across == 1 || across == 2 || across == 4) && (down == 1 || down == 2 || down == 4);
     if (!is_known)
-        return twc_failure(TWC_DAMAGED, "the directory says colors are subsampled by %u×%u", across, down);
+        return twc_damage(0, "the directory says colors are subsampled by %u×%u", across, down);
     if (layout->bits != 8) return refuse_color("YCbCr colors of other than 8 bits");
     if ((across > 1 || down > 1) && (layout->is_planar || layout->samples != 3))
         return refuse_color("subsampled YCbCr colors in planes or with extra samples");
@@ -137,11 +141,11 @@ static twc_status describe_blocks(twc_tiff_reader *reader) {
     if (layout->is_tiled) {
         if (!TIFFGetField(reader->tiff, TIFFTAG_TILEWIDTH, &width)
             || !TIFFGetField(reader->tiff, TIFFTAG_TILELENGTH, &height) || !width || !height)
-            return twc_failure(TWC_DAMAGED, "the directory does not say how large tiles are");
+            return twc_damage(0, "the directory does not say how large tiles are");
     } else {
         uint32_t rows = height;
         TIFFGetFieldDefaulted(reader->tiff, TIFFTAG_ROWSPERSTRIP, &rows);
-        if (!rows) return twc_failure(TWC_DAMAGED, "the directory says strips have no rows");
+        if (!rows) return twc_damage(0, "the directory says strips have no rows");
         if (rows < height) height = rows;
     }
     layout->block_width = width;
@@ -155,7 +159,7 @@ static twc_status describe_blocks(twc_tiff_reader *reader) {
     uint64_t bytes = layout->is_tiled ? TIFFTileSize64(reader->tiff) : TIFFVStripSize64(reader->tiff, height);
     bool is_spread = layout->across_subsampling > 1 || layout->down_subsampling > 1;
     if (!bytes || (!is_spread && (row_bytes > UINT64_MAX / height || bytes != row_bytes * height)))
-        return twc_failure(TWC_DAMAGED, "the sizes of strips or tiles in the directory contradict each other");
+        return twc_damage(0, "the sizes of strips or tiles in the directory contradict each other");
     if (is_absurd(reader, bytes))
         return twc_failure(TWC_UNSUPPORTED, "tiles of %u×%u pixels, far larger than the image, cannot be read", width,
             height);
@@ -172,8 +176,8 @@ static twc_status describe_blocks(twc_tiff_reader *reader) {
     uint64_t spread = is_spread ? row_bytes * height : 0;
     if (layout->mode == TWC_TIFF_BLOCKS && (bytes > TWC_TIFF_MAXIMUM_TILE / layout->planes
         || spread > TWC_TIFF_MAXIMUM_TILE))
-        return twc_failure(TWC_UNSUPPORTED, "%s of %u×%u pixels cannot be decoded in bounded memory",
-            layout->is_tiled ? "tiles" : "strips", width, height);
+        return twc_failure(TWC_UNSUPPORTED, "%ss of %u×%u pixels cannot be decoded in bounded memory",
+            twc_tiff_block_name(layout), width, height);
     layout->row_bytes = (size_t)row_bytes;
     layout->block_bytes = (size_t)bytes;
     return twc_ok();
@@ -238,7 +242,7 @@ twc_status twc_tiff_describe(twc_tiff_reader *reader) {
     layout->is_planar = layout->samples > 1
         && short_field(reader->tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
     if (layout->bits < 1 || layout->bits > 16 || !layout->samples || layout->samples > 64)
-        return twc_failure(TWC_DAMAGED, "the directory contradicts itself about samples");
+        return twc_damage(0, "the directory contradicts itself about samples");
     status = describe_color(reader);
     if (status.code) return status;
     describe_extra(reader);

@@ -117,10 +117,13 @@ double twc_tiff_rational(const twc_tiff_input *input, const twc_tiff_entry *entr
     return below ? (double)above / (double)below : 0;
 }
 
-uint8_t *twc_tiff_entry_bytes(const twc_tiff_input *input, const twc_tiff_entry *entry) {
+uint8_t *twc_tiff_entry_bytes(const twc_tiff_input *input, const twc_tiff_entry *entry, const char **why) {
+    *why = "it is too large";
     if (entry->bytes > TWC_MAXIMUM_METADATA) return NULL;
     uint8_t *bytes = malloc((size_t)entry->bytes + 1);
+    *why = "not enough memory";
     if (!bytes) return NULL;
+    *why = "it cannot be read";
     bytes[entry->bytes] = 0;
     if (twc_tiff_read_at(input, entry->position, bytes, entry->bytes)) return bytes;
     free(bytes);

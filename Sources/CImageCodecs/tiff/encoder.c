@@ -9,21 +9,11 @@
 /// times it writes a header or a directory, which nobody reads.
 static tmsize_t client_write(thandle_t handle, void *bytes, tmsize_t count) {
     twc_tiff_encoder *encoder = (twc_tiff_encoder *)handle;
-    twc_tiff_bytes *to = encoder->to;
+    twc_buffer *to = encoder->to;
     if (!to) return count;
-    if ((size_t)count > to->capacity - to->count) {
-        size_t capacity = to->capacity * 2 > to->count + (size_t)count ? to->capacity * 2 : to->count + (size_t)count;
-        uint8_t *moved = realloc(to->bytes, capacity);
-        if (!moved) {
-            encoder->is_out_of_memory = true;
-            return -1;
-        }
-        to->bytes = moved;
-        to->capacity = capacity;
-    }
-    memcpy(to->bytes + to->count, bytes, (size_t)count);
-    to->count += (size_t)count;
-    return count;
+    if (twc_buffer_append(to, bytes, (size_t)count)) return count;
+    encoder->is_out_of_memory = true;
+    return -1;
 }
 
 static tmsize_t client_read(thandle_t handle, void *bytes, tmsize_t count) {
@@ -76,7 +66,7 @@ static twc_status result(twc_tiff_encoder *encoder, bool is_encoded) {
 }
 
 twc_status twc_tiff_encode_strip(
-    const twc_tiff_writer *writer, twc_tiff_encoder *encoder, uint8_t *pixels, uint32_t rows, twc_tiff_bytes *to) {
+    const twc_tiff_writer *writer, twc_tiff_encoder *encoder, uint8_t *pixels, uint32_t rows, twc_buffer *to) {
     const twc_writer_options *options = &writer->base.options;
     size_t row_bytes = (size_t)options->width * writer->pixel_bytes;
     size_t stride = (size_t)options->width * options->channels * (options->depth / 8);
@@ -91,7 +81,7 @@ twc_status twc_tiff_encode_strip(
 
 twc_status twc_tiff_encode_tile(
     const twc_tiff_writer *writer, twc_tiff_encoder *encoder, uint8_t *pixels, uint32_t width, uint32_t height,
-    twc_tiff_bytes *to) {
+    twc_buffer *to) {
     const twc_writer_options *options = &writer->base.options;
     size_t stride = (size_t)width * options->channels * (options->depth / 8);
     size_t row_bytes = (size_t)options->tile_side * writer->pixel_bytes;

@@ -61,8 +61,13 @@ static bool read_value(
         return false;
     }
     *budget -= (size_t)from->bytes;
-    entry->bytes = twc_tiff_entry_bytes(input, from);
-    if (!entry->bytes) return false;
+    const char *why;
+    entry->bytes = twc_tiff_entry_bytes(input, from, &why);
+    if (!entry->bytes) {
+        twc_note_thing(notes, "EXIF field %s was left out: it cannot be read, or there is not enough memory",
+            "EXIF fields %s were left out: they cannot be read, or there is not enough memory", "%u", from->tag);
+        return false;
+    }
     if (input->is_big_endian != is_machine_big_endian) twc_tiff_swap(entry->bytes, from->type, from->count);
     if (narrow(entry)) return true;
     twc_note_thing(notes, "EXIF field %s was left out: it has numbers of 64 bits",
@@ -83,7 +88,7 @@ twc_tiff_node *twc_tiff_node_read(
     twc_tiff_node *node = calloc(1, sizeof *node);
     if (node) node->entries = calloc(directory.count + 1, sizeof *node->entries);
     if (!node || !node->entries) {
-        twc_note(notes, "EXIF fields were left out: not enough memory");
+        twc_note_metadata(notes, "EXIF fields were left out: not enough memory");
         twc_tiff_directory_free(&directory);
         free(node);
         return NULL;
@@ -137,9 +142,7 @@ const twc_tiff_node *twc_tiff_node_child(const twc_tiff_node *node, uint16_t tag
 
 /// Bytes of a structure that will begin at `offset`.
 typedef struct {
-    uint8_t *bytes;
-    size_t count;
-    size_t capacity;
+    twc_buffer buffer;
     uint64_t offset;
     bool is_big_endian;
     bool is_big;
@@ -148,26 +151,18 @@ typedef struct {
 
 /// Zeros at an even place; where they begin.
 static size_t extend(builder *builder, size_t count) {
-    size_t start = builder->count + (builder->count & 1), end = start + count;
-    if (end > builder->capacity && !builder->has_failed) {
-        size_t capacity = end * 2;
-        uint8_t *more = realloc(builder->bytes, capacity);
-        if (more) {
-            builder->bytes = more;
-            builder->capacity = capacity;
-        } else {
-            builder->has_failed = true;
-        }
-    }
+    twc_buffer *buffer = &builder->buffer;
+    size_t start = buffer->count + (buffer->count & 1), end = start + count;
+    if (!builder->has_failed) builder->has_failed = !twc_buffer_reserve(buffer, end - buffer->count);
     if (builder->has_failed) return 0;
-    memset(builder->bytes + builder->count, 0, end - builder->count);
-    builder->count = end;
+    memset(buffer->bytes + buffer->count, 0, end - buffer->count);
+    buffer->count = end;
     return start;
 }
 
 static void put_number(builder *builder, size_t at, uint64_t value, uint32_t size) {
     for (uint32_t index = 0; index < size && !builder->has_failed; index++)
-        builder->bytes[at + (builder->is_big_endian ? size - 1 - index : index)] = (uint8_t)(value >> index * 8);
+        builder->buffer.bytes[at + (builder->is_big_endian ? size - 1 - index : index)] = (uint8_t)(value >> index * 8);
 }
 
 static int by_tag(const void *a, const void *b) {
@@ -198,9 +193,9 @@ static size_t build(builder *builder, const twc_tiff_node *node) {
             put_number(builder, at + 4 + word, builder->offset + target, word);
         }
         if (builder->has_failed) return 0;
-        memcpy(builder->bytes + target, entry->bytes, bytes);
+        memcpy(builder->buffer.bytes + target, entry->bytes, bytes);
         if (builder->is_big_endian != is_machine_big_endian)
-            twc_tiff_swap(builder->bytes + target, entry->type, entry->count);
+            twc_tiff_swap(builder->buffer.bytes + target, entry->type, entry->count);
     }
     return start;
 }
@@ -210,9 +205,9 @@ uint8_t *twc_tiff_node_write(
     builder builder = {.offset = offset, .is_big_endian = is_big_endian, .is_big = is_big};
     build(&builder, node);
     if (builder.has_failed) {
-        free(builder.bytes);
+        free(builder.buffer.bytes);
         return NULL;
     }
-    *count = builder.count;
-    return builder.bytes;
+    *count = builder.buffer.count;
+    return builder.buffer.bytes;
 }

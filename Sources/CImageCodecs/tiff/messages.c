@@ -22,8 +22,7 @@ static void print(char *text, size_t size, const char *format, va_list arguments
 static int take_error(TIFF *tiff, void *data, const char *module, const char *format, va_list arguments) {
     (void)tiff, (void)module;
     twc_tiff_messages *messages = data;
-    print(messages->last, sizeof messages->last, format, arguments);
-    if (!messages->errors++) memcpy(messages->first, messages->last, sizeof messages->first);
+    if (!messages->errors++) print(messages->first, sizeof messages->first, format, arguments);
     return 1;
 }
 

@@ -15,16 +15,25 @@ static const uint16_t exif_tags[] = {
 /// GeoTIFF's and GDAL's.
 static const uint16_t kept_fields[] = {33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113, 0};
 
+/// A field's bytes, which the caller frees. Null if there are none, or if they are left out, which is noted.
+/// - name: of what the bytes are.
+static uint8_t *bytes_of(twc_tiff_reader *reader, const twc_tiff_entry *entry, const char *name) {
+    const char *why;
+    uint8_t *bytes = entry && entry->bytes ? twc_tiff_entry_bytes(&reader->input, entry, &why) : NULL;
+    if (bytes || !entry || !entry->bytes) return bytes;
+    // A profile stays with what wants no other metadata.
+    (entry->tag == TIFFTAG_ICCPROFILE ? twc_note : twc_note_metadata)(
+        &reader->base.notes, "%s (TIFF field %u, %llu bytes) was left out: %s", name, entry->tag,
+        (unsigned long long)entry->bytes, why);
+    return NULL;
+}
+
 /// The bytes of a field as a block of its own.
 static void add_bytes(twc_tiff_reader *reader, uint16_t tag, twc_block_kind kind, const char *name) {
-    twc_reader *base = &reader->base;
     const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, tag);
-    if (!entry || !entry->bytes) return;
-    uint8_t *bytes = twc_tiff_entry_bytes(&reader->input, entry);
-    if (bytes)
-        twc_blocks_add(&base->blocks, &base->notes, kind, 0, 0, bytes, (size_t)entry->bytes);
-    else
-        twc_note(&base->notes, "%s could not be read and was left out", name);
+    uint8_t *bytes = bytes_of(reader, entry, name);
+    if (!bytes) return;
+    twc_blocks_add(&reader->base.blocks, &reader->base.notes, kind, 0, 0, bytes, (size_t)entry->bytes);
     free(bytes);
 }
 
@@ -63,7 +72,7 @@ static void choose_iptc(twc_tiff_reader *reader, const uint8_t *bytes, size_t co
 /// Records begin with 0x1C. Some programs say that they are numbers of 4 bytes, and swap them.
 static void add_iptc(twc_tiff_reader *reader) {
     const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, TIFFTAG_RICHTIFFIPTC);
-    uint8_t *bytes = entry && entry->bytes ? twc_tiff_entry_bytes(&reader->input, entry) : NULL;
+    uint8_t *bytes = bytes_of(reader, entry, "the IPTC data");
     if (!bytes) return;
     size_t count = (size_t)entry->bytes;
     if (entry->type == TIFF_LONG && bytes[0] != 0x1C && bytes[3] == 0x1C) twc_tiff_swap(bytes, TIFF_LONG, entry->count);
@@ -114,7 +123,7 @@ static void note_others(twc_tiff_reader *reader) {
 static void add_photoshop(twc_tiff_reader *reader) {
     twc_reader *base = &reader->base;
     const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, TIFFTAG_PHOTOSHOP);
-    uint8_t *bytes = entry ? twc_tiff_entry_bytes(&reader->input, entry) : NULL;
+    uint8_t *bytes = bytes_of(reader, entry, "the data of Photoshop");
     if (!bytes) return;
     twc_photoshop_add(&base->blocks, &base->notes, bytes, (size_t)entry->bytes, "TIFF field 34377");
     if (!(base->info.density.x > 0)) base->info.density = twc_photoshop_density(bytes, (size_t)entry->bytes);
@@ -125,8 +134,7 @@ static void add_fields(twc_tiff_reader *reader) {
     twc_reader *base = &reader->base;
     for (const uint16_t *tag = kept_fields; *tag; tag++) {
         const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, *tag);
-        if (!entry || !entry->count) continue;
-        uint8_t *bytes = twc_tiff_entry_bytes(&reader->input, entry);
+        uint8_t *bytes = bytes_of(reader, entry, *tag < 42112 ? "GeoTIFF data" : "GDAL data");
         if (!bytes) continue;
         if (reader->input.is_big_endian != is_machine_big_endian) twc_tiff_swap(bytes, entry->type, entry->count);
         twc_blocks_add(
@@ -185,7 +193,7 @@ void twc_tiff_read_metadata(twc_tiff_reader *reader) {
     read_density(reader);
     add_bytes(reader, TIFFTAG_ICCPROFILE, TWC_ICC, "the ICC profile");
     add_exif(reader);
-    add_bytes(reader, TIFFTAG_XMLPACKET, TWC_XMP, "XMP");
+    add_bytes(reader, TIFFTAG_XMLPACKET, TWC_XMP, "the XMP data");
     add_photoshop(reader);
     add_iptc(reader);
     add_fields(reader);

@@ -1,13 +1,12 @@
 // Rows of old-style JPEG, by the reader of JPEG files.
 #include "tiff.h"
 #include <stdlib.h>
-#include <string.h>
 
 /// What the stream's reader has noted, but for junk: that is what else the TIFF file has.
 static void take_notes(twc_tiff_reader *reader) {
     const twc_notes *notes = &reader->old_jpeg->reader->notes;
     for (size_t index = 0; index < notes->count; index++)
-        if (!notes->entries[index].is_about_metadata && !strstr(notes->entries[index].text, "junk"))
+        if (!notes->entries[index].is_about_metadata && !notes->entries[index].is_about_junk)
             twc_note(&reader->base.notes, "%s", notes->entries[index].text);
     if (reader->old_jpeg->reader->blocks.count)
         twc_note_metadata(&reader->base.notes, "what the JPEG stream within the TIFF file says beside its pixels was "
@@ -25,7 +24,7 @@ static twc_status describe(twc_tiff_reader *reader) {
         layout->samples == 1 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_YCBCR);
     // Some streams are as high as their last whole unit.
     if (jpeg->width != info->width || jpeg->height < info->height || jpeg->channels != layout->samples)
-        return twc_failure(TWC_DAMAGED,
+        return twc_damage(0,
             "the JPEG stream has %u×%u pixels of %u samples; the directory says %u×%u of %u",
             jpeg->width, jpeg->height, jpeg->channels, info->width, info->height, layout->samples);
     bool is_gray = layout->photometric <= PHOTOMETRIC_MINISBLACK;

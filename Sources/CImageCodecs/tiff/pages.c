@@ -137,7 +137,7 @@ twc_status twc_tiff_find_page(
     twc_notes *notes) {
     *pages = (twc_tiff_pages){0};
     bool has_children = false;
-    if (!first) return twc_failure(TWC_DAMAGED, "the file has no directory, so no image");
+    if (!first) return twc_damage(0, "the file has no directory, so no image");
     visited_set set = {0};
     uint32_t index = wanted < 0 ? 0 : (uint32_t)wanted;
     const wanted_image image = {.page = index, .overview = overview};

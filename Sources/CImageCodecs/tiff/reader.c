@@ -78,11 +78,11 @@ static twc_status read_directory(twc_tiff_reader *reader) {
         client_seek, client_close, client_size, NULL, NULL, options);
     TIFFOpenOptionsFree(options);
     if (!reader->tiff)
-        return twc_failure(TWC_DAMAGED, "the header cannot be read: %s", twc_tiff_reason(&reader->messages));
+        return twc_damage(0, "the header cannot be read: %s", twc_tiff_reason(&reader->messages));
     twc_tiff_messages_reset(&reader->messages);
     if (TIFFSetSubDirectory(reader->tiff, reader->offset_for_libtiff)) return twc_ok();
     if (reader->base.source.error) return twc_system_failure(reader->base.source.error, "the file cannot be read");
-    return twc_damage(-1, "the directory at byte %llu cannot be read: %s", (unsigned long long)reader->offset,
+    return twc_damage(0, "the directory at byte %llu cannot be read: %s", (unsigned long long)reader->offset,
         twc_tiff_reason(&reader->messages));
 }
 
@@ -91,7 +91,7 @@ static twc_status open_page(twc_tiff_reader *reader) {
     uint64_t first;
     reader->input = (twc_tiff_input){.source = &base->source, .size = base->source.size};
     if (!twc_tiff_read_header(&reader->input, &first))
-        return twc_failure(TWC_DAMAGED, "the header of the TIFF file is cut short or contradicts itself");
+        return twc_damage(0, "the header of the TIFF file is cut short or contradicts itself");
     twc_tiff_pages pages;
     twc_status status = twc_tiff_find_page(
         &reader->input, first, base->options.page, base->options.overview, &pages, &base->notes);
@@ -100,7 +100,7 @@ static twc_status open_page(twc_tiff_reader *reader) {
     base->info.page = pages.page;
     base->info.pages = pages.pages;
     if (!twc_tiff_directory_read(&reader->input, pages.offset, &reader->directory))
-        return twc_failure(TWC_DAMAGED, "the directory at byte %llu cannot be read",
+        return twc_damage(0, "the directory at byte %llu cannot be read",
             (unsigned long long)pages.offset);
     status = twc_tiff_check(reader);
     if (status.code) return status;

@@ -1,4 +1,4 @@
-// Whether stored data is sound, where libtiff's decoders do not look, or look too late.
+// Whether stored data is sound, if libtiff's decoders do not look, or look too late.
 #include "tiff.h"
 
 bool twc_tiff_packbits_fits(const uint8_t *bytes, size_t count, size_t expected, size_t full) {

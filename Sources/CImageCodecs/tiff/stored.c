@@ -20,8 +20,8 @@ twc_tiff_place twc_tiff_locate(twc_tiff_reader *reader, uint32_t index) {
         place.count = following(reader, index, place.offset) - place.offset;
         place.is_estimated = true;
         twc_note(&reader->base.notes,
-            "the file does not say how long its %s are; they were taken to end where the next begins",
-            reader->layout.is_tiled ? "tiles" : "strips");
+            "the file does not say how long its %ss are; they were taken to end where the next begins",
+            twc_tiff_block_name(&reader->layout));
     }
     place.is_cut = place.count > left;
     if (place.is_cut) place.count = left;
@@ -30,7 +30,7 @@ twc_tiff_place twc_tiff_locate(twc_tiff_reader *reader, uint32_t index) {
 
 twc_status twc_tiff_missing(const twc_tiff_reader *reader, uint32_t index, uint32_t row) {
     return twc_damage(row, "the file does not say where the data of %s %u, from row %u on, is",
-        reader->layout.is_tiled ? "tile" : "strip", index, row);
+        twc_tiff_block_name(&reader->layout), index, row);
 }
 
 /// Sums of bytes, with the channels side by side.

@@ -49,13 +49,6 @@ void twc_tiff_store_row(const twc_tiff_writer *writer, uint8_t *pixels, uint32_t
 /// Repeats the last pixel to the right and the last row downwards, so that a tile at the edge compresses well.
 void twc_tiff_fill_tile(const twc_tiff_writer *writer, uint8_t *tile, uint32_t width, uint32_t height);
 
-/// Bytes that grow.
-typedef struct {
-    uint8_t *bytes;
-    size_t count;
-    size_t capacity;
-} twc_tiff_bytes;
-
 /// Encodes one strip or tile after the other; for one thread at a time.
 typedef struct {
     /// A handle of which only the codec is used.
@@ -63,7 +56,7 @@ typedef struct {
     twc_tiff_messages messages;
     /// A strip or tile as it is stored.
     uint8_t *stored;
-    twc_tiff_bytes *to;
+    twc_buffer *to;
     bool is_out_of_memory;
 } twc_tiff_encoder;
 
@@ -72,10 +65,10 @@ twc_status twc_tiff_encoder_open(twc_tiff_writer *writer, twc_tiff_encoder *enco
 void twc_tiff_encoder_close(twc_tiff_encoder *encoder);
 /// Appends to `to` what pixels without gaps become.
 twc_status twc_tiff_encode_strip(
-    const twc_tiff_writer *writer, twc_tiff_encoder *encoder, uint8_t *pixels, uint32_t rows, twc_tiff_bytes *to);
+    const twc_tiff_writer *writer, twc_tiff_encoder *encoder, uint8_t *pixels, uint32_t rows, twc_buffer *to);
 twc_status twc_tiff_encode_tile(
     const twc_tiff_writer *writer, twc_tiff_encoder *encoder, uint8_t *pixels, uint32_t width, uint32_t height,
-    twc_tiff_bytes *to);
+    twc_buffer *to);
 /// What strips and tiles of JPEG have in common, for the directory; once the encoder has encoded one.
 bool twc_tiff_copy_jpeg_fields(const twc_tiff_encoder *encoder, TIFF *tiff);
 

@@ -23,15 +23,18 @@ static const char *name_of(twc_block_kind kind) {
     return kind == TWC_ICC ? "ICC profile" : kind == TWC_EXIF ? "EXIF block" : "XMP packet";
 }
 
+/// Only a profile means something to whoever wants no metadata.
+static twc_noting *note_of(twc_block_kind kind) { return kind == TWC_ICC ? twc_note : twc_note_metadata; }
+
 /// Keeps a chunk that the file has in full.
 static twc_status keep(walk *walk, twc_block_kind kind, twc_webp_chunk chunk) {
     if (twc_blocks_first(walk->blocks->blocks, walk->blocks->count, kind)) {
-        twc_note(walk->notes, "a second %s was ignored", name_of(kind));
+        note_of(kind)(walk->notes, "a second %s was left out", name_of(kind));
         return twc_ok();
     }
     if (!chunk.count) return twc_ok();
     if (chunk.count > TWC_MAXIMUM_METADATA) {
-        twc_note(walk->notes, "%s of %u bytes was left out: it is too large", name_of(kind), chunk.count);
+        note_of(kind)(walk->notes, "the %s of %u bytes was left out: it is too large", name_of(kind), chunk.count);
         return twc_ok();
     }
     uint8_t *bytes = malloc(chunk.count);
@@ -48,8 +51,10 @@ static twc_status keep(walk *walk, twc_block_kind kind, twc_webp_chunk chunk) {
 
 static twc_status read_canvas(walk *walk, twc_webp_chunk chunk) {
     uint8_t b[10];
-    if (chunk.count < sizeof b || twc_source_read(walk->source, b, sizeof b) != sizeof b)
-        return twc_failure(TWC_DAMAGED, "VP8X chunk is too short");
+    if (chunk.count < sizeof b || twc_source_read(walk->source, b, sizeof b) != sizeof b) {
+        if (walk->source->error) return twc_system_failure(walk->source->error, "the file cannot be read");
+        return twc_damage(0, "the chunk VP8X is too short");
+    }
     if (b[0] & 0x02) return twc_failure(TWC_UNSUPPORTED, "an animated WebP file cannot be read");
     walk->layout->has_alpha_flag = b[0] & 0x10;
     walk->layout->canvas_width = 1 + (twc_le16(b + 4) | (uint32_t)b[6] << 16);
@@ -76,7 +81,7 @@ static twc_status take(walk *walk, const uint8_t *head, twc_webp_chunk chunk) {
     } else if (is(head, "ALPH") && !layout->image.offset && !layout->alpha.count) {
         layout->alpha = chunk;
     } else if (!is_whole) {
-        if (kind) twc_note(walk->notes, "%s was left out: the file ends in it", name_of(kind));
+        if (kind) note_of(kind)(walk->notes, "the %s was left out: the file ends in it", name_of(kind));
         else twc_note(walk->notes, "the file ends within a chunk behind the image");
     } else if (kind) {
         return keep(walk, kind, chunk);
@@ -94,11 +99,10 @@ static twc_status take(walk *walk, const uint8_t *head, twc_webp_chunk chunk) {
 static void compare_sizes(walk *walk, uint64_t claimed, uint64_t end) {
     uint64_t size = walk->source->size;
     if (claimed != end && claimed != end - 1 && claimed + 1 != end)
-        twc_note(walk->notes, "size in the RIFF header is wrong: %llu bytes instead of %llu",
+        twc_note(walk->notes, "the size in the RIFF header is wrong: %llu bytes instead of %llu",
             (unsigned long long)claimed, (unsigned long long)end);
     if (end < size)
-        twc_note(walk->notes, "junk of %llu bytes behind the end of the image was ignored",
-            (unsigned long long)(size - end));
+        twc_note_junk(walk->notes, (size - end));
 }
 
 twc_status twc_webp_walk(twc_source *source, twc_webp_layout *layout, twc_blocks *blocks, twc_notes *notes) {
@@ -120,7 +124,7 @@ twc_status twc_webp_walk(twc_source *source, twc_webp_layout *layout, twc_blocks
         end = chunk.offset + chunk.count + (chunk.count & 1);
     }
     if (source->error) return twc_system_failure(source->error, "the file cannot be read");
-    if (!layout->image.offset) return twc_damage(0, "the file has no image data, or ends before it");
+    if (!layout->image.offset) return twc_damage(0, "the file has no pixel data, or ends before it");
     // The last byte of filling may be missing; an image that is not whole shows when it is decoded.
     if (end <= source->size + 1) compare_sizes(&walk, claimed, end < source->size ? end : source->size);
     return twc_ok();

@@ -10,7 +10,7 @@ typedef struct {
     twc_webp_layout layout;
 } reader;
 
-/// What the image data says about itself, and what the container says about it.
+/// What the pixel data says about itself, and what the container says about it.
 static twc_status read_size(reader *self) {
     uint8_t head[40];
     WebPBitstreamFeatures features;
@@ -22,13 +22,13 @@ static twc_status read_size(reader *self) {
     size_t count = twc_source_read(&self->common.source, head, wanted);
     if (WebPGetFeatures(head, count, &features) != VP8_STATUS_OK
         || (features.format == 2) != layout->is_lossless)
-        return twc_damage(0, "header of the image data is damaged");
+        return twc_damage(0, "the header of the pixel data is damaged");
     twc_status status = twc_check_size(&self->common.options, (uint64_t)features.width, (uint64_t)features.height);
     if (status.code) return status;
     info->width = (uint32_t)features.width;
     info->height = (uint32_t)features.height;
     if (layout->canvas_width && (layout->canvas_width != info->width || layout->canvas_height != info->height))
-        return twc_failure(TWC_DAMAGED, "the image is %u×%u pixels, its canvas %u×%u", info->width, info->height,
+        return twc_damage(0, "the image is %u×%u pixels, its canvas %u×%u", info->width, info->height,
             layout->canvas_width, layout->canvas_height);
     bool has_alpha = layout->is_lossless ? features.has_alpha : layout->has_alpha_flag || layout->alpha.count;
     info->format = TWC_WEBP;
@@ -127,8 +127,8 @@ static twc_status judge(reader *self, const decoding *decoding) {
         return twc_ok();
     }
     if (end > self->common.source.size || decoding->state == VP8_STATUS_SUSPENDED)
-        return twc_damage(decoding->complete, "image data ends at row %u of %u", decoding->complete, info->height);
-    return twc_damage(decoding->complete, "image data is damaged at row %u of %u", decoding->complete, info->height);
+        return twc_damage(decoding->complete, "pixel data ends at row %u of %u", decoding->complete, info->height);
+    return twc_damage(decoding->complete, "pixel data is damaged at row %u of %u", decoding->complete, info->height);
 }
 
 static twc_status read_all(

@@ -35,9 +35,9 @@ struct AlphaCheck {
         if let background { return ["alpha was laid over the background \(background)"] }
         if let (x, y) = transparent {
             throw JobFailure(
-                reason: "the image is transparent at (\(x), \(y)), and \(format.rawValue) has no alpha; choose png, "
+                reason: "the image is transparent at (\(x), \(y)), and \(format.name) has no alpha; choose png, "
                     + "tiff, webp or bmp, or say what is behind it, as in background=ffffff")
         }
-        return ["alpha was left out: it is opaque everywhere, and \(format.rawValue) has no alpha"]
+        return ["alpha was left out: it is opaque everywhere, and \(format.name) has no alpha"]
     }
 }

@@ -19,10 +19,24 @@ extension CodecAnswer {
             throw ImagingError(code, Self.outOfMemory(work, limits))
         case .failed(let error) where error.isOutOfMemory || error.shortage == .memory:
             throw ImagingError(code, Self.outOfMemory(work, limits))
+        case .refused(let error) where error.code == .fileTooLarge: throw Self.fileTooLarge(code, work, limits)
+        case .failed(let error) where error.isFileTooLarge: throw Self.fileTooLarge(code, work, limits)
         case .refused(let error): throw error
         case .failed(let error): throw error
-        default: throw CodecProcess.Failure(reason: "the \(work) gave an answer that makes no sense")
+        default: throw senseless(work)
         }
+    }
+
+    /// The failure of a process whose answer is none to what was asked.
+    func senseless(_ work: String) -> CodecProcess.Failure {
+        guard case .misunderstood(let why) = self else {
+            return CodecProcess.Failure(reason: "the \(work) gave an answer that makes no sense")
+        }
+        return CodecProcess.Failure(reason: "the \(work) cannot read its request: \(Self.limited(why))")
+    }
+
+    private static func fileTooLarge(_ code: ImagingError.Code, _ work: String, _ limits: CodecLimits) -> ImagingError {
+        ImagingError(code, "the \(work) needed a file of more than \(limits.file >> 20) MiB", isFileTooLarge: true)
     }
 
     static func outOfMemory(_ work: String, _ limits: CodecLimits) -> String {

@@ -6,13 +6,14 @@
 
     /// Faults that tests inject into codec processes through an environment variable, in debug builds only.
     ///
-    /// `TILEWORK_FAULT_CODEC=crash:311@decode` has the decoder of images that are 311 px wide crash when its first rows are
-    /// complete. The other faults are `loop`, `stall`, `crawl` (the same row is told again and again), `mute` (standard error
-    /// is closed, then nothing is done), `memory` and `errors` (a line on standard error), the other places `header` and
-    /// `encode`. `TILEWORK_FAULT_CODEC_SECONDS` replaces the limits of time.
+    /// `TILEWORK_FAULT_CODEC=crash:311@decode` has the decoder of images that are 311 px wide crash when its first rows
+    /// are complete. The other faults are `loop`, `defy` (a loop with the signal of its limit blocked), `stall`, `crawl`
+    /// (the same row is told again and again), `mute` (standard error is closed, then nothing is done), `memory` and
+    /// `errors` (a line on standard error), the other places `header`, `encode` and `region` (a part that is looked at, of
+    /// that width). `TILEWORK_FAULT_CODEC_SECONDS` replaces the limits of time.
     struct CodecFaults {
-        private enum Kind: String { case crash, loop, stall, crawl, mute, memory, errors }
-        enum Place: String { case header, decode, encode }
+        private enum Kind: String { case crash, loop, defy, stall, crawl, mute, memory, errors }
+        enum Place: String { case header, decode, encode, region }
 
         static let variable = "TILEWORK_FAULT_CODEC"
         static let secondsVariable = "TILEWORK_FAULT_CODEC_SECONDS"
@@ -41,6 +42,9 @@
             switch kind {
             case .crash: ProcessFault.crash()
             case .loop: while true {}
+            case .defy:
+                ProcessFault.blockTimeSignal()
+                while true {}
             case .stall: stall(socket)
             case .crawl:
                 let never = DispatchSemaphore(value: 0)

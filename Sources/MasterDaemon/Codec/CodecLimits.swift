@@ -17,12 +17,19 @@ struct CodecLimits: Sendable, Hashable {
     /// Overviews are made beside: rows of tiles, 128 MiB, and tiles for their threads, 256 MiB.
     private static let overviewMemory = 384 << 20
 
-    /// What may be in memory of a source. A WebP file, which is in it as a whole, has 4 GiB at most.
-    private static func held(_ sourceBytes: Int) -> Int { min(sourceBytes, 4 << 30) }
+    /// What may be in memory of a source's bytes: all of a WebP file, and of a TIFF file that is one strip. Of others it
+    /// is a buffer. A WebP file has 4 GiB at most.
+    private static func held(_ sourceBytes: Int, _ format: ImageFileFormat?) -> Int {
+        format == .webp || format == .tiff ? min(sourceBytes, 4 << 30) : 0
+    }
+
+    /// A JPEG file is searched up to its end for what stands behind its pixels, at a gigabyte a second, and at a tenth
+    /// of that on a slow machine.
+    private static func searchSeconds(_ sourceBytes: Int) -> Int { sourceBytes / 100_000_000 }
 
     /// Reading what a file says of itself.
     static func header(sourceBytes: Int) -> CodecLimits {
-        CodecLimits(cpuSeconds: 10, memory: basicMemory + held(sourceBytes), file: 0)
+        CodecLimits(cpuSeconds: 10 + searchSeconds(sourceBytes), memory: basicMemory, file: 0)
     }
 
     /// The slowest decoders do some megapixels a second; so does a machine that is ten times as slow, with others.
@@ -34,19 +41,19 @@ struct CodecLimits: Sendable, Hashable {
     ) -> CodecLimits {
         CodecLimits(
             cpuSeconds: 30 + size.area / 2_000_000 + sourceBytes / 1_000_000,
-            memory: basicMemory + (hasOverviews ? overviewMemory : 0) + 2 * held(sourceBytes)
+            memory: basicMemory + (hasOverviews ? overviewMemory : 0) + 2 * held(sourceBytes, format)
                 + (format == .webp ? 6 * size.area : 0),
             file: (1 << 30) + 16 * size.area)
     }
 
     /// The slowest encoder is WebP's, at about a megapixel a second without loss. It holds the image, what it predicts,
-    /// and tables of every pixel: measured, 41 bytes a pixel at most.
+    /// and tables of every pixel: measured, 41 bytes a pixel at most. Of the source it reads the header again.
     static func encoding(
         _ size: PixelSize, sourceBytes: Int, _ format: ImageFileFormat, hasOverviews: Bool = false
     ) -> CodecLimits {
         CodecLimits(
-            cpuSeconds: 60 + size.area / 200_000,
-            memory: basicMemory + (hasOverviews ? overviewMemory : 0) + 2 * held(sourceBytes)
+            cpuSeconds: 60 + size.area / 200_000 + searchSeconds(sourceBytes),
+            memory: basicMemory + (hasOverviews ? overviewMemory : 0)
                 + (format == .webp ? 48 * size.area : 0),
             file: (1 << 30) + 16 * size.area)
     }

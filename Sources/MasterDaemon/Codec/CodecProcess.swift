@@ -53,17 +53,21 @@ struct CodecProcess: Sendable {
             let answer = try receive(within: &patience, work: "start", isCancelled: isCancelled) { lines.append($0) }
             guard case .ready = answer else { throw Failure(reason: "a codec process began with something else") }
             isReady = true
-        } catch let end as UnexpectedEnd {
+        } catch NoAnswer.ended(let cause) {
             let word = lines.last ?? "without a word"
-            throw Failure(reason: "a codec process ended at its start (\(end.cause)): \(word)")
+            throw Failure(reason: "a codec process ended at its start (\(cause)): \(word)")
+        } catch let failure as NoAnswer {
+            throw Failure(reason: "a codec process was not ready: \(failure)")
         }
     }
 
     /// A request that is under way.
     struct Work: Sendable {
         fileprivate let name: String
-        /// The rows of its image; `nil` for a header.
+        /// The rows of its image; `nil` if it tells of none.
         fileprivate let height: Int?
+        /// What it is about if it tells of no rows, as in "in the header".
+        fileprivate let part: String
         fileprivate let limits: CodecLimits
         /// The process's processor time at the begin.
         fileprivate let start: Duration
@@ -85,7 +89,7 @@ struct CodecProcess: Sendable {
             try helper.limit(cpuSeconds: limits.cpuSeconds, memory: limits.memory, file: limits.file)
             && helper.send(request.bytes, files)
         return Work(
-            name: request.work, height: request.height, limits: limits, start: start,
+            name: request.work, height: request.height, part: request.part, limits: limits, start: start,
             end: start + .seconds(limits.cpuSeconds + 5),
             patience: CodecPatience(limits.patience, cpuTime: cpuTime))
     }
@@ -112,11 +116,10 @@ struct CodecProcess: Sendable {
         while true {
             let answer: CodecAnswer
             do {
-                answer = try receive(within: &work.patience, work: work.name, isCancelled: isCancelled, log: log)
-                if let time = helper.cpuTime, time > work.end { throw UnexpectedEnd(cause: .signal(SIGXCPU)) }
-            } catch let end as UnexpectedEnd {
-                throw Failure(
-                    reason: end.reason(work: work.name, work.limits, row: work.height.map { _ in work.row }))
+                answer = try receive(
+                    within: &work.patience, upTo: work.end, work: work.name, isCancelled: isCancelled, log: log)
+            } catch let failure as NoAnswer {
+                throw Failure(reason: failure.reason(of: work))
             }
             guard case .rows(let count) = answer, let height = work.height else {
                 answers += 1
@@ -132,38 +135,50 @@ struct CodecProcess: Sendable {
     }
 
     /// The next message.
+    /// - Parameter end: the processor time at which the process has to be ended; `nil` for none.
     private func receive(
-        within patience: inout CodecPatience, work: String, isCancelled: () -> Bool, log: (String) -> Void
+        within patience: inout CodecPatience, upTo end: Duration? = nil, work: String, isCancelled: () -> Bool,
+        log: (String) -> Void
     ) throws -> CodecAnswer {
         while true {
             if isCancelled() { throw CancellationError() }
-            switch helper.receive(within: Self.pause, log: log) {
-            case .message(let message):
+            let event = helper.receive(within: Self.pause, log: log)
+            if case .closed = event { throw NoAnswer.ended(helper.end(log: log)) }
+            let cpuTime = helper.cpuTime
+            // Also while nothing is said: a process can block the signal at its limit, and loop in silence.
+            if let end, let cpuTime, cpuTime > end { throw NoAnswer.ended(.signal(SIGXCPU)) }
+            if case .message(let message) = event {
                 guard let answer = try? OutsideJSON.decode(CodecAnswer.self, from: message.bytes) else {
                     throw Failure(reason: "the \(work) gave an answer that cannot be read")
                 }
                 return answer
-            case .closed: throw UnexpectedEnd(cause: helper.end(log: log))
-            case .nothing: break
             }
-            if patience.isOver(cpuTime: helper.cpuTime) {
-                throw Failure(reason: "the \(work) did nothing for \(patience.limit.components.seconds) s")
-            }
+            if patience.isOver(cpuTime: cpuTime) { throw NoAnswer.idle(patience.limit) }
         }
     }
 }
 
-/// A codec process ended in the middle of a request.
-private struct UnexpectedEnd: Error {
-    let cause: HelperProcess.End
+/// Why a codec process did not answer.
+private enum NoAnswer: Error, CustomStringConvertible {
+    case ended(HelperProcess.End)
+    /// It did nothing for so long.
+    case idle(Duration)
 
-    func reason(work: String, _ limits: CodecLimits, row: Int?) -> String {
-        let place = row.map { "at row \($0)" } ?? "in the header"
-        return switch cause {
-        case .signal(SIGXCPU): "the \(work) used more than \(limits.cpuSeconds) s of processor time \(place)"
-        case .signal(SIGSYS): "the \(work) ended by signal \(SIGSYS) \(place): it did what a codec must not do"
-        case .signal(let signal): "the \(work) ended by signal \(signal) \(place)"
-        case .exit(let status): "the \(work) ended with status \(status) \(place)"
+    var description: String {
+        switch self {
+        case .ended(.signal(let signal)): "ended by signal \(signal)"
+        case .ended(.exit(let status)): "ended with status \(status)"
+        case .idle(let time): "did nothing for \(time.components.seconds) s"
+        }
+    }
+
+    func reason(of work: CodecProcess.Work) -> String {
+        let place = work.height == nil ? work.part : "at row \(work.row)"
+        return switch self {
+        case .ended(.signal(SIGXCPU)):
+            "the \(work.name) used more than \(work.limits.cpuSeconds) s of processor time \(place)"
+        case .ended(.signal(SIGSYS)): "the \(work.name) \(self) \(place): it did what a codec must not do"
+        default: "the \(work.name) \(self) \(place)"
         }
     }
 }
@@ -172,11 +187,21 @@ extension CodecRequest {
     /// Who does it, in messages.
     fileprivate var work: String { if case .encode = self { "encoder" } else { "decoder" } }
 
-    /// The rows of its image; `nil` for a header.
+    /// The rows of its image; `nil` if it tells of none.
     fileprivate var height: Int? {
         switch self {
         case .decode(_, let size, _, _, _), .encode(_, let size, _, _, _): size.height
         default: nil
+        }
+    }
+
+    /// What it is about, in messages.
+    fileprivate var part: String {
+        switch self {
+        case .header: "in the header"
+        case .overview: "in an overview"
+        case .readRows(let rows, _, _, _, _, _): "in rows \(rows.lowerBound) to \(rows.upperBound - 1)"
+        default: "in the image"
         }
     }
 }

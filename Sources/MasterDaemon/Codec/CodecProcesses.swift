@@ -18,6 +18,7 @@ final class CodecProcesses: ImageCodecs {
     let earlyEncoders: AsyncSemaphore
     let encoders: AsyncSemaphore
     private let program: String
+    private let environment: [String]
     private let scratchFolder: String
     private let count: Int
     let codecThreads: Int
@@ -34,13 +35,16 @@ final class CodecProcesses: ImageCodecs {
 
     /// - Parameters:
     ///   - program: of the master.
+    ///   - environment: of the processes.
     ///   - codecThreads: that decode or compress one image side by side.
     ///   - scratchFolder: for files without a name, on a disk that can hold an image.
     init(
         program: String = "/proc/self/exe", count: Int = ProcessInfo.processInfo.activeProcessorCount,
-        codecThreads: Int = ImageWriter.cores, scratchFolder: String, stages: StageMeter = StageMeter(), logger: Logger
+        codecThreads: Int = ImageWriter.cores, environment: [String] = CodecProcesses.inherited, scratchFolder: String,
+        stages: StageMeter = StageMeter(), logger: Logger
     ) {
         self.program = program
+        self.environment = environment
         self.scratchFolder = scratchFolder
         self.count = count
         self.codecThreads = codecThreads
@@ -83,13 +87,15 @@ final class CodecProcesses: ImageCodecs {
         let file = try OwnedDescriptor(reading: source)
         let limits = CodecLimits.header(sourceBytes: Self.size(source))
         do {
-            switch try perform(.header(page: page), [file], within: limits, until: { false }, progress: { _ in }) {
+            let answer = try perform(
+                .header(page: page), [file], within: limits, until: { false }, progress: { _ in })
+            switch answer {
             case .header(let header) where header.isPossible: return header
             case .refused(let error) where error.code == .outOfMemory:
                 throw ImageFileError(.damaged, CodecAnswer.outOfMemory("decoder", limits))
             case .refused(let error): throw error
             case .failed(let error): throw ImageFileError(.inaccessible, error.reason)
-            default: throw CodecProcess.Failure(reason: "the decoder gave an answer that makes no sense")
+            default: throw answer.senseless("decoder")
             }
         } catch let failure as CodecProcess.Failure {
             throw ImageFileError(.damaged, failure.reason)
@@ -284,11 +290,11 @@ final class CodecProcesses: ImageCodecs {
     }
 
     private func newProcess() throws(HelperError) -> CodecProcess {
-        try CodecProcess.start(program, environment: Self.environment, logger: logger)
+        try CodecProcess.start(program, environment: environment, logger: logger)
     }
 
     /// What the processes get to know of the master's environment, in which secrets may be.
-    private static let environment = ProcessInfo.processInfo.environment.compactMap { name, value in
+    static let inherited = ProcessInfo.processInfo.environment.compactMap { name, value in
         name == "LD_LIBRARY_PATH" || name.hasPrefix("TILEWORK_FAULT_CODEC") ? "\(name)=\(value)" : nil
     }
 }

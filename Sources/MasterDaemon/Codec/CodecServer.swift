@@ -86,9 +86,15 @@ struct CodecServer {
                     image, of: files[0], by: encoder, threads: threads, scratch: files[2], into: files[3],
                     overviews: hasOverviews ? files[4] : nil), size)
         case .overview(let part, let format):
+            #if DEBUG
+                try Self.faults?.inject(in: .region, of: part.region.size.width, socket)
+            #endif
             try Canvas.open(files[1], size: part.region.size, format: format).fill(from: files[0], part)
             return .done(notes: [])
         case .readRows(let rows, let page, let size, let format, let threads, let hasIndex):
+            #if DEBUG
+                try Self.faults?.inject(in: .region, of: size.width, socket)
+            #endif
             try CodecWork.readRows(
                 rows, of: files[0], page: page, index: hasIndex ? files[2] : nil, threads: threads,
                 into: Canvas.open(files[1], size: size, format: format), until: { false })

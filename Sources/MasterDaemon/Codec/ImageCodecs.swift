@@ -14,7 +14,7 @@ protocol ImageCodecs: Sendable {
     var encoders: AsyncSemaphore { get }
 
     /// What the file says of itself.
-    /// - Throws: `ImageFileError`.
+    /// - Throws: `ImageFileError`; `ServiceError` if no codec process can be had now; `CancellationError` if they end.
     func header(of source: String, page: Int?) throws -> ImageHeader
 
     /// Decodes a file into a canvas.
@@ -22,10 +22,10 @@ protocol ImageCodecs: Sendable {
     ///   - options: which image of the file, and which notes are wanted.
     ///   - overviews: the file to make them in; `nil` if none are wanted.
     ///   - isCancelled: asked often; once it is true, the rest stays as it is.
-    ///   - progress: told some times a second how many rows are complete from the top.
+    ///   - progress: told every few milliseconds how many rows are complete from the top.
     /// - Returns: what was converted, left out or irregular, a sentence each.
     /// - Throws: `ImageFileError` if the file cannot be opened, `ImagingError` if its pixels cannot be had or are not
-    ///   the canvas's, `CancellationError`.
+    ///   the canvas's, `ServiceError` if no codec process can be had now, `CancellationError`.
     func decode(
         _ source: String, _ options: JobOptions, into canvas: Canvas, overviews: OverviewFile?,
         until isCancelled: () -> Bool, progress: (Int) -> Void
@@ -45,7 +45,7 @@ protocol ImageCodecs: Sendable {
     ///   - source: the file that the image was made of, for its metadata.
     ///   - path: at which nothing is yet.
     ///   - overviews: the file to make those of the result in; `nil` if none are wanted.
-    /// - Throws: `ImagingError`, `CancellationError`.
+    /// - Throws: `ImagingError`, `ImageFileError`, `ServiceError` if no codec process can be had now, `CancellationError`.
     func beginEncoding(
         _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
         overviews: OverviewFile?,
@@ -56,8 +56,7 @@ protocol ImageCodecs: Sendable {
     /// - Parameters:
     ///   - path: of their file.
     ///   - canvas: of the size of the part's region.
-    /// - Throws: `ImageFileError` if the file cannot be opened, `ImagingError` if its pixels cannot be had or are not
-    ///   the canvas's.
+    /// - Throws: as `decode`.
     func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws
 
     /// Reads some rows of an image file without the others.
@@ -66,7 +65,8 @@ protocol ImageCodecs: Sendable {
     ///   - canvas: of the size of the rows.
     ///   - isCancelled: asked often; once it is true, the rest stays as it is.
     /// - Throws: `ImageFileError`, with `unsupported` if the file's rows cannot be read without the others;
-    ///   `ImagingError` if its pixels cannot be had or are not the canvas's; `CancellationError`.
+    ///   `ImagingError` if its pixels cannot be had or are not the canvas's; `ServiceError` if no codec process can be
+    ///   had now; `CancellationError`.
     func readRows(
         _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
         until isCancelled: () -> Bool

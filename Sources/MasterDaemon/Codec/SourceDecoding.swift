@@ -7,7 +7,7 @@ protocol SourceDecoding: Sendable {
     /// - Parameters:
     ///   - limit: how many rows, from the top, may be written; at least `rowsWanted`.
     ///   - isCancelled: asked often; once it is true, the rest stays as it is.
-    ///   - progress: told some times a second how many rows are complete from the top.
+    ///   - progress: told every few milliseconds how many rows are complete from the top.
     /// - Returns: how many rows are complete.
     /// - Throws: as `ImageCodecs.decode`.
     func read(upTo limit: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Int

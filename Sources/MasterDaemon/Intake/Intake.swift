@@ -120,7 +120,7 @@ struct Intake: Sendable {
         let able = ImageFileFormat.allCases.filter(fits).map(\.rawValue).joined(separator: ", ")
         throw ServiceError(
             .formatCannotHold,
-            "the result has \(size) pixels of \(pixels.description(isGray: isGray)), which \(format.rawValue) cannot "
+            "the result has \(size) pixels of \(pixels.description(isGray: isGray)), which \(format.name) cannot "
                 + "hold; choose one of \(able)")
     }
 }
@@ -135,7 +135,7 @@ extension ServiceError {
             case .damaged: .damagedImage
             case .diskFull: .diskFull
             case .outOfFiles: .notReady
-            case .inaccessible, .outOfMemory, .stopped: .internalError
+            case .inaccessible, .fileTooLarge, .outOfMemory, .stopped: .internalError
             }
         self.init(code, error.description)
     }

@@ -1,4 +1,5 @@
 internal import CImageCodecs
+internal import Glibc
 public import TileCore
 
 /// Why an image file cannot be read or written: what kind of trouble, and a sentence that a person can act on.
@@ -14,6 +15,8 @@ public struct ImageFileError: Error, Sendable, Hashable, Codable {
         /// The file cannot be read or written at all.
         case inaccessible
         case diskFull
+        /// A file would become larger than this process, or the file system, lets it be.
+        case fileTooLarge
         /// This process, or the system, has too many files open.
         case outOfFiles
         case outOfMemory
@@ -68,7 +71,12 @@ extension ImageFileError {
         case TWC_NOT_AN_IMAGE: code = .notAnImage
         case TWC_UNSUPPORTED: code = .unsupported
         case TWC_DAMAGED: code = .damaged
-        case TWC_IO: code = Shortage(errno: status.system_error) == .files ? .outOfFiles : .inaccessible
+        case TWC_IO:
+            code =
+                switch status.system_error {
+                case EFBIG: .fileTooLarge
+                case let number: Shortage(errno: number) == .files ? .outOfFiles : .inaccessible
+                }
         case TWC_DISK_FULL: code = .diskFull
         case TWC_OUT_OF_MEMORY: code = .outOfMemory
         case TWC_STOPPED: code = .stopped
@@ -96,12 +104,14 @@ extension ImagingError {
     /// What a decoder says, as an error of pixels.
     public init(undecodable error: ImageFileError) {
         self.init(
-            .undecodable, "\(error)", shortage: error.shortage, isOutOfMemory: error.code == .outOfMemory)
+            .undecodable, "\(error)", shortage: error.shortage, isOutOfMemory: error.code == .outOfMemory,
+            isFileTooLarge: error.code == .fileTooLarge)
     }
 
     /// What an encoder says.
     public init(unencodable error: ImageFileError) {
         self.init(
-            .unencodable, error.reason, shortage: error.shortage, isOutOfMemory: error.code == .outOfMemory)
+            .unencodable, error.reason, shortage: error.shortage, isOutOfMemory: error.code == .outOfMemory,
+            isFileTooLarge: error.code == .fileTooLarge)
     }
 }

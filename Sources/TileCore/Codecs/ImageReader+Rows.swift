@@ -13,7 +13,8 @@ extension ImageReader {
     ///   - page: which of a TIFF file's images, from 0; `nil` for the first.
     ///   - threads: that decode side by side: large JPEG files alone; 1 for none beside the caller's.
     /// - Throws: `damaged` if the file has no such rows, or if the index is not the file's; `unsupported` if rows of
-    ///   this file cannot be read without the others: see `canReadRows`.
+    ///   this file cannot be read without the others: of PNG and JPEG without an index, of WebP, of images that are not
+    ///   upright, of BMP with run lengths, and of TIFF with old-style JPEG or compressed strips of more than 64 MiB.
     /// - Precondition: `rows` is not empty and does not begin below 0.
     public convenience init(
         _ source: OwnedDescriptor, rows: Range<Int>, index: RowIndex?, page: Int? = nil, threads: Int = 1
@@ -36,25 +37,6 @@ extension ImageReader {
                     band_rows: UInt32(index.bandRows), count: offsets.count, offsets: offsets.baseAddress)
                 return unsafe twc_reader_open_rows(source.number, &options, first, end - first, &places, &handle)
             }
-        }
-    }
-
-    /// Whether `init(_:rows:index:page:threads:)` can read parts of such a file. It reads the file's header and no
-    /// pixel.
-    ///
-    /// False for PNG and JPEG without an index, for WebP, for images that are not upright, and for the few TIFF and BMP
-    /// files whose rows are in one piece: BMP with run lengths, TIFF with old-style JPEG or compressed strips of more
-    /// than 64 MiB.
-    /// - Throws: what opening the file does: `damaged` if the index is not the file's.
-    public static func canReadRows(
-        of source: OwnedDescriptor, index: RowIndex?, page: Int? = nil
-    ) throws(ImageFileError) -> Bool {
-        do throws(ImageFileError) {
-            _ = try ImageReader(source, rows: 0..<1, index: index, page: page)
-            return true
-        } catch {
-            if error.code == .unsupported { return false }
-            throw error
         }
     }
 

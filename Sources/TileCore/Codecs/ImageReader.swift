@@ -36,7 +36,7 @@ public final class ImageReader {
     /// - Parameters:
     ///   - overview: which of the smaller images that follow the page in a TIFF file, from 1; 0 for the page itself.
     ///   - scratch: an empty file for reading and writing; without one, memory has to do.
-    ///   - threads: that decode side by side, where the file allows it; 1 for none beside the caller's.
+    ///   - threads: that decode side by side, if the file allows it; 1 for none beside the caller's.
     public convenience init(
         _ source: OwnedDescriptor, page: Int? = nil, overview: Int = 0, scratch: OwnedDescriptor? = nil,
         threads: Int = 1

@@ -161,9 +161,9 @@ extension OutputEncoding.Compression {
 
 extension ImageFileFormat {
     fileprivate func check(_ format: PixelFormat, _ size: PixelSize) throws(ImagingError) {
-        guard canHold(format) else { throw ImagingError(.unencodable, "\(rawValue) cannot hold \(format) pixels") }
+        guard canHold(format) else { throw ImagingError(.unencodable, "\(name) cannot hold \(format) pixels") }
         guard max(size.width, size.height) <= maximumSide else {
-            throw ImagingError(.unencodable, "\(rawValue) ends at \(maximumSide) px a side")
+            throw ImagingError(.unencodable, "\(name) ends at \(maximumSide) px a side")
         }
     }
 }

@@ -19,12 +19,18 @@ public struct ImagingError: Error, Sendable, Hashable, Codable, CustomStringConv
     public let shortage: Shortage?
     /// The image needs more memory than there is for it.
     public let isOutOfMemory: Bool
+    /// A file would become larger than this process, or the file system, lets it be.
+    public let isFileTooLarge: Bool
 
-    public init(_ code: Code, _ reason: String, shortage: Shortage? = nil, isOutOfMemory: Bool = false) {
+    public init(
+        _ code: Code, _ reason: String, shortage: Shortage? = nil, isOutOfMemory: Bool = false,
+        isFileTooLarge: Bool = false
+    ) {
         self.code = code
         self.reason = reason
         self.shortage = shortage
         self.isOutOfMemory = isOutOfMemory
+        self.isFileTooLarge = isFileTooLarge
     }
 
     public var description: String { reason }
@@ -33,6 +39,8 @@ public struct ImagingError: Error, Sendable, Hashable, Codable, CustomStringConv
 
     /// The failure of a system call, in the words of the C library.
     package static func system(_ code: Code, _ what: String, errno number: Int32) -> ImagingError {
-        ImagingError(code, "\(what): \(systemErrorText(number))", shortage: Shortage(errno: number))
+        ImagingError(
+            code, "\(what): \(systemErrorText(number))", shortage: Shortage(errno: number),
+            isFileTooLarge: number == EFBIG)
     }
 }

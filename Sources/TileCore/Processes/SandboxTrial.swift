@@ -32,6 +32,9 @@
         /// Ends this process as a wrong pointer does.
         public static func crash() { twp_crash() }
 
+        /// Blocks the signal at the limit of processor time, as a process does that was taken over.
+        public static func blockTimeSignal() { twp_block_time_signal() }
+
         /// Allocates and frees as much as that, in bytes.
         /// - Returns: whether there was as much.
         public static func canUseMemory(_ bytes: Int) -> Bool { twp_use_memory(UInt64(bytes)) != 0 }

@@ -15,14 +15,16 @@ import TileCore
 
     /// Lends codecs on a thread that lasts as long as they do.
     private func with<R: Sendable>(
-        count: Int = 1, stages: StageMeter = StageMeter(), _ body: @escaping @Sendable (CodecProcesses) throws -> R
+        count: Int = 1, fault: String? = nil, stages: StageMeter = StageMeter(),
+        _ body: @escaping @Sendable (CodecProcesses) throws -> R
     ) async throws -> R {
         let scratch = folder.url.path
         let disk = DiskPool(threads: 1)
         let result = try await disk.run { () -> Result<R, any Error> in
             let codecs = CodecProcesses(
-                program: builtMaster, count: count, codecThreads: 3, scratchFolder: scratch,
-                stages: stages, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                program: builtMaster, count: count, codecThreads: 3,
+                environment: CodecProcesses.inherited + (fault.map { ["TILEWORK_FAULT_CODEC=\($0)"] } ?? []),
+                scratchFolder: scratch, stages: stages, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             return Result {
                 try codecs.start()
                 defer { codecs.close() }
@@ -130,6 +132,31 @@ import TileCore
         }
     }
 
+    /// It fails with the limit: waiting for space, as on a full disk, does not help.
+    @Test func aFileAboveTheLimitIsNoFullDisk() async throws {
+        let (source, folder, size) = (folder.path("source"), folder, PixelSize(width: 2000, height: 2000))
+        var encoding = OutputEncoding(fileFormat: .jpeg)
+        encoding.isProgressive = true
+        let bytes = [UInt8](repeating: 77, count: PixelBuffer.byteCount(size: size, format: .bgr(.eight)))
+        let pixels = PixelBuffer(adopting: OwnedBytes(copying: bytes), size: size, format: .bgr(.eight))
+        try write(pixels, to: source, encoding)
+        try await with { codecs in
+            let canvas = try Canvas.unnamed(in: folder.url.path, size: size, format: .bgr(.eight))
+            let request = CodecRequest.decode(
+                JobOptions(), size: size, format: canvas.format, threads: 1, hasOverviews: false)
+            let files = [
+                try OwnedDescriptor(reading: source), try #require(canvas.file), try .unnamed(in: folder.url.path),
+            ]
+            let error = #expect(throws: ImagingError.self) {
+                try codecs.done(
+                    request, files, within: CodecLimits(cpuSeconds: 60, memory: 1 << 30, file: 1 << 20), .undecodable,
+                    until: { false }, progress: { _ in })
+            }
+            #expect(error?.reason == "the decoder needed a file of more than 1 MiB")
+            #expect(try ServiceError(shortageIn: #require(error)) == nil)
+        }
+    }
+
     @Test func whatIsNoImageIsRefusedAndTheProcessGoesOn() async throws {
         let (nothing, image) = (folder.path("nothing"), try folder.image(37, 20))
         try Data("no image at all".utf8).write(to: URL(filePath: nothing))
@@ -182,6 +209,53 @@ import TileCore
     }
 
     #if DEBUG
+        /// Parts of images are read without progress: the reason says which part it was.
+        @Test(arguments: ["crash", "defy"]) func aPartThatHurtsTheDecoderFailsAlone(fault: String) async throws {
+            let source = folder.path("source")
+            let size = PixelSize(width: 300, height: 10)
+            let canvas = try Canvas.unnamed(in: folder.url.path, size: size, format: .bgr(.eight))
+            try write(photo(.bgr(.eight)), to: source, OutputEncoding(fileFormat: .bmp))
+            try await with(fault: "\(fault):300@region") { codecs throws in
+                let request = CodecRequest.readRows(
+                    100..<110, page: nil, size: size, format: canvas.format, threads: 1, hasIndex: false)
+                let files = [try OwnedDescriptor(reading: source), try #require(canvas.file)]
+                let error = #expect(throws: ImagingError.self) {
+                    try codecs.done(
+                        request, files, within: CodecLimits(cpuSeconds: 1, memory: 1 << 30, file: 0), .undecodable,
+                        until: { false }, progress: { _ in })
+                }
+                let what = fault == "crash" ? "ended by signal 11" : "used more than 1 s of processor time"
+                #expect(error?.reason == "the decoder \(what) in rows 100 to 109")
+                #expect(try codecs.header(of: source, page: nil).size == Self.photo)
+            }
+        }
+
+        @Test func anOverviewThatHurtsTheDecoderFailsAlone() async throws {
+            let (source, folder) = (try folder.image(37, 20), folder)
+            let whole = PixelSize(width: 4000, height: 3000)
+            let part = try #require(Overviews(of: whole).part(showing: TileRegion(whole: whole), side: 2000))
+            try await with(fault: "crash:\(part.region.width)@region") { codecs throws in
+                let canvas = try Canvas.unnamed(in: folder.url.path, size: part.region.size, format: .bgr(.eight))
+                let error = #expect(throws: ImagingError.self) { try codecs.readOverview(source, part, into: canvas) }
+                #expect(error?.reason == "the decoder ended by signal 11 in an overview")
+                #expect(try codecs.header(of: source, page: nil).fileFormat == .png)
+            }
+        }
+
+        /// Whatever is not understood says so: it is the other program's fault, or another version's.
+        @Test func whyARequestIsNotUnderstoodIsSaid() async throws {
+            let source = try folder.image(37, 20)
+            try await with { codecs throws in
+                let error = #expect(throws: ImagingError.self) {
+                    try codecs.done(
+                        .rows(3), [], within: .header(sourceBytes: 0), .undecodable, until: { false },
+                        progress: { _ in })
+                }
+                #expect(error?.reason == "the decoder cannot read its request: rows of nothing")
+                #expect(try codecs.header(of: source, page: nil).fileFormat == .png)
+            }
+        }
+
         @Test(arguments: SandboxTrial.allCases)
         func theSandboxRefuses(trial: SandboxTrial) async throws {
             // A file that may be written, as the canvas is.

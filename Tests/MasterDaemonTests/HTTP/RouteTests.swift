@@ -201,7 +201,7 @@ import TileCore
             await bench.service.runner.settled(id)
             let done = try Self.json(try await client.execute(uri: "/api/v1/jobs/\(id)", method: .get))
             #expect(done["status"] as? String == "completed")
-            let note = "alpha was left out: it is opaque everywhere, and jpeg has no alpha"
+            let note = "alpha was left out: it is opaque everywhere, and JPEG has no alpha"
             #expect(done["notes"] as? [String] == [note])
         }
     }

@@ -27,8 +27,10 @@
                 ("crash:311@decode", "the decoder ended by signal 11 at row "),
                 ("crash:311@encode", "the encoder ended by signal 11 at row "),
                 ("loop:311@decode", "the decoder used more than 3 s of processor time at row "),
-                ("stall:311@decode", "the decoder did nothing for 3 s"),
-                ("stall:311@encode", "the encoder did nothing for 3 s"),
+                ("defy:311@decode", "the decoder used more than 3 s of processor time at row "),
+                ("defy:311@encode", "the encoder used more than 3 s of processor time at row "),
+                ("stall:311@decode", "the decoder did nothing for 3 s at row "),
+                ("stall:311@encode", "the encoder did nothing for 3 s at row "),
                 ("crawl:311@decode", "the decoder did nothing for 3 s"),
                 ("mute:311@decode", "the decoder did nothing for 3 s"),
                 ("memory:311@decode", "the decoder needed more than "),
@@ -54,7 +56,8 @@
             @Test(arguments: [
                 ("crash", "the decoder ended by signal 11 in the header"),
                 ("loop", "the decoder used more than 3 s of processor time in the header"),
-                ("stall", "the decoder did nothing for 3 s"),
+                ("defy", "the decoder used more than 3 s of processor time in the header"),
+                ("stall", "the decoder did nothing for 3 s in the header"),
                 ("memory", "the decoder needed more than "),
             ])
             func anUploadWhoseHeaderHurtsTheDecoderIsRefused(fault: String, reason: String) async throws {

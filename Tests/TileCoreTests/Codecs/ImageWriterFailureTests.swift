@@ -23,7 +23,7 @@ import Testing
     @Test(arguments: ImageFileFormat.allCases) func pixelsThatTheFormatCannotHold(file: ImageFileFormat) throws {
         for format in PixelFormat.everyFormat where !file.canHold(format) {
             let reason = try refusal(file, format).reason
-            #expect(reason.contains(file.rawValue) && reason.contains(format.description), "\(reason)")
+            #expect(reason.contains(file.name) && reason.contains(format.description), "\(reason)")
         }
     }
 

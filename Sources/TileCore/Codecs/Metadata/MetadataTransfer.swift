@@ -40,7 +40,7 @@ public struct MetadataTransfer: Sendable {
     private var lostColorChunks: [String] = []
     private var changesColors = false
     private let hasProfile: Bool
-    private var lostFields = false
+    private var lostFields: [String] = []
 
     private mutating func transfer(_ block: ImageMetadata.Block) {
         switch block.kind {
@@ -51,12 +51,15 @@ public struct MetadataTransfer: Sendable {
         case .tiffField(let tag, _):
             guard policy == .keep || policy == .private && tag == Self.noData else { return }
             // Turned pixels lie elsewhere on the ground.
-            if target == .tiff, source.orientation == 1 { result.blocks.append(block) } else { lostFields = true }
+            if target == .tiff, source.orientation == 1 { return result.blocks.append(block) }
+            let name = tag < Self.firstOfGDAL ? "GeoTIFF" : "GDAL"
+            if !lostFields.contains(name) { lostFields.append(name) }
         }
     }
 
     /// The value that stands for no measurement: the only field that tells no place.
     private static let noData: UInt32 = 42_113
+    private static let firstOfGDAL: UInt32 = 42_112
 
     // MARK: Profiles
 
@@ -128,11 +131,12 @@ public struct MetadataTransfer: Sendable {
         if !lostColorChunks.isEmpty {
             let names = lostColorChunks.joined(separator: ", ")
             let effect = changesColors ? ", and colors may look different" : "; the profile says what colors are"
-            notes.append("\(names) was left out: \(target.name) has no place for it\(effect)")
+            let (verb, object) = lostColorChunks.count == 1 ? ("was", "it") : ("were", "them")
+            notes.append("\(names) \(verb) left out: \(target.name) has no place for \(object)\(effect)")
         }
-        if lostFields {
+        if !lostFields.isEmpty {
             let reason = target == .tiff ? "the image was turned" : "\(target.name) has no place for it"
-            notes.append("the GeoTIFF data was left out: \(reason)")
+            notes.append("the \(lostFields.joined(separator: " and ")) data was left out: \(reason)")
         }
     }
 
@@ -163,7 +167,7 @@ extension ImageMetadata.Block.Kind {
 
 extension ImageFileFormat {
     /// For people.
-    var name: String { self == .webp ? "WebP" : rawValue.uppercased() }
+    public var name: String { self == .webp ? "WebP" : rawValue.uppercased() }
 
     /// Whether a file of this format has a place for such a resolution, or for a ratio without a unit.
     fileprivate func canHold(_ density: ImageMetadata.Density) -> Bool {

@@ -1,0 +1,109 @@
+// Bytes of files, in and out.
+#ifndef TILEWORK_BYTES_H
+#define TILEWORK_BYTES_H
+
+#include "../include/CImageCodecs.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// MARK: Bytes in
+
+/// Reads at an offset of a file. Fewer bytes than wanted only at its end, or after an error, which `*error` is set to.
+size_t twc_read_at(int file, void *bytes, size_t count, uint64_t offset, int *error);
+
+/// A part of a stream that is put together: bytes in memory, or of the file if there are none.
+typedef struct {
+    /// Where it is in the stream.
+    uint64_t start;
+    uint64_t count;
+    const uint8_t *bytes;
+    /// Where it is in the file.
+    uint64_t offset;
+} twc_piece;
+
+/// A file read by offset, through a buffer.
+typedef struct {
+    int file;
+    /// If there are any, offsets are those of a stream of these pieces, in order, which the owner keeps.
+    const twc_piece *pieces;
+    size_t piece_count;
+    uint64_t size;
+    /// Of the next byte to read.
+    uint64_t offset;
+    /// What the buffer holds: `filled` bytes from `start` on.
+    uint64_t start;
+    size_t filled;
+    uint8_t *buffer;
+    /// `errno` of a read that has failed; 0 if none did.
+    int error;
+} twc_source;
+
+enum { TWC_SOURCE_BUFFER = 64 << 10 };
+
+twc_status twc_source_open(twc_source *source, int file);
+/// A stream of pieces of another source's file.
+twc_status twc_source_compose(twc_source *source, int file, const twc_piece *pieces, size_t count);
+/// Reads up to `count` bytes. Fewer only at the end of the file or after an error.
+size_t twc_source_read(twc_source *source, void *bytes, size_t count);
+static inline void twc_source_seek(twc_source *source, uint64_t offset) { source->offset = offset; }
+void twc_source_close(twc_source *source);
+
+static inline uint32_t twc_le16(const uint8_t *b) { return (uint32_t)b[0] | (uint32_t)b[1] << 8; }
+static inline uint32_t twc_le32(const uint8_t *b) { return twc_le16(b) | twc_le16(b + 2) << 16; }
+static inline uint32_t twc_be16(const uint8_t *b) { return (uint32_t)b[0] << 8 | (uint32_t)b[1]; }
+static inline uint32_t twc_be32(const uint8_t *b) { return twc_be16(b) << 16 | twc_be16(b + 2); }
+
+/// Whether four bytes are the mark that a TIFF structure, and so an EXIF block, begins with.
+static inline bool twc_begins_structure(const uint8_t *b) {
+    return b[0] == b[1] && ((b[0] == 'I' && twc_le16(b + 2) == 42) || (b[0] == 'M' && twc_be16(b + 2) == 42));
+}
+
+// MARK: Bytes out
+
+static inline void twc_put_le16(uint8_t *b, uint32_t value) { b[0] = (uint8_t)value, b[1] = (uint8_t)(value >> 8); }
+static inline void twc_put_le32(uint8_t *b, uint32_t value) { twc_put_le16(b, value), twc_put_le16(b + 2, value >> 16); }
+static inline void twc_put_be32(uint8_t *b, uint32_t value) {
+    for (int index = 0; index < 4; index++) b[index] = (uint8_t)(value >> (24 - 8 * index));
+}
+
+/// Bytes that grow, freed by their owner.
+typedef struct {
+    uint8_t *bytes;
+    size_t count;
+    size_t capacity;
+} twc_buffer;
+
+/// Makes place for more bytes. False without memory.
+bool twc_buffer_reserve(twc_buffer *buffer, size_t more);
+bool twc_buffer_append(twc_buffer *buffer, const void *bytes, size_t count);
+
+/// Writes at an offset of a file. Fewer bytes than wanted only after an error, which `*error` is set to.
+size_t twc_write_at(int file, const void *bytes, size_t count, uint64_t offset, int *error);
+
+/// A file written by offset, through a buffer. Every write is checked: a full disk is an error, never a short file.
+typedef struct {
+    int file;
+    /// Of the next byte to write.
+    uint64_t offset;
+    size_t pending;
+    uint8_t *buffer;
+    /// `errno` of a write that has failed; 0 if none did.
+    int error;
+} twc_sink;
+
+enum { TWC_SINK_BUFFER = 256 << 10 };
+
+twc_status twc_sink_open(twc_sink *sink, int file);
+/// False after an error, which `error` has.
+bool twc_sink_write(twc_sink *sink, const void *bytes, size_t count);
+bool twc_sink_flush(twc_sink *sink);
+/// Flushes, and goes on at another offset.
+bool twc_sink_seek(twc_sink *sink, uint64_t offset);
+void twc_sink_close(twc_sink *sink);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

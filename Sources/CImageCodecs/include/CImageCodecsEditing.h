@@ -1,0 +1,87 @@
+// What is done beside reading and writing: overviews, alpha, metadata and profiles. Included by CImageCodecs.h.
+#ifndef TILEWORK_IMAGE_CODECS_EDITING_H
+#define TILEWORK_IMAGE_CODECS_EDITING_H
+
+#include "CImageCodecsTypes.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__clang__)
+#pragma clang assume_nonnull begin
+#endif
+
+// MARK: Overviews
+
+/// A row of the image at half its size: each pixel is the mean of four, rounded to nearest, or of what there is at the
+/// right edge. `lower` is null for the last row of an odd height. Colors of BGRA are weighted by alpha.
+void twc_halve_rows(
+    const void *upper, const void *TWC_NULLABLE lower, void *half, uint32_t width, uint32_t channels, uint32_t depth);
+
+// MARK: Alpha
+
+/// The first pixel of BGRA samples whose alpha is not full; `pixels` if there is none.
+/// - depth: bits of a sample, 8 or 16.
+size_t twc_alpha_first_transparent(const void *bgra, size_t pixels, uint32_t depth);
+
+/// Lays 8-bit BGRA over a background (blue, green, red), rounded to nearest.
+void twc_alpha_flatten(const uint8_t *bgra, uint8_t *bgr, size_t pixels, const uint8_t background[TWC_NONNULL 3]);
+
+// MARK: Editing metadata
+
+/// Bytes that the caller frees with free().
+typedef struct {
+    uint8_t *TWC_NULLABLE bytes;
+    size_t count;
+} twc_bytes;
+
+typedef struct {
+    /// The size of the image that the block will describe.
+    uint32_t width;
+    uint32_t height;
+    /// Removes positions, serial numbers, owners' names, maker notes and thumbnails.
+    bool is_private;
+    /// The image was turned by 90°: what was said of rows is true of columns, as resolutions.
+    bool is_turned;
+} twc_edit;
+
+/// Whether a property or a text of this name tells what is private: a position, a serial number, an owner's name, a
+/// maker note or a thumbnail.
+bool twc_is_private_name(const char *name);
+
+/// The same of a text chunk of PNG, by its keyword; also if it is another block of metadata in the shape of a text.
+/// - type: the chunk's, as `tag` of a block.
+bool twc_png_text_is_private(uint32_t type, const uint8_t *bytes, size_t count);
+
+/// The orientation that an EXIF block says, 1 to 8; 1 if it says none or nonsense.
+uint32_t twc_exif_orientation(const uint8_t *bytes, size_t count);
+
+/// The resolution that an EXIF block says; 0 by 0 if it says none or nonsense.
+twc_density twc_exif_density(const uint8_t *bytes, size_t count);
+
+/// The block with orientation 1, the right sizes, and without an outdated thumbnail. `*result` has no bytes if nothing
+/// is left of it.
+/// With `TWC_OK`, `reason` is a note if something of the block could not be kept, else "". `TWC_DAMAGED` if the block
+/// cannot be parsed: then it cannot be edited either.
+twc_status twc_exif_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
+twc_status twc_xmp_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
+twc_status twc_iptc_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
+
+// MARK: Profiles
+
+/// What colors an ICC profile is for: `TWC_GRAY`, `TWC_RGB`, `TWC_CMYK`, `TWC_LAB`, or 0 for others and for bytes that
+/// are no profile.
+int twc_profile_color(const uint8_t *bytes, size_t count);
+
+/// A gray profile with the white point and the tone curve of an RGB profile (of its green channel).
+twc_status twc_profile_gray(const uint8_t *bytes, size_t count, twc_bytes *result);
+
+#if defined(__clang__)
+#pragma clang assume_nonnull end
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif
