@@ -57,7 +57,7 @@ extension SystemTests {
         @Test func formatThatCannotHoldTheResult() async throws {
             let image = PNGFile.withoutPixels(width: 1200, height: 1200, color: .rgb, depth: 16)
             let detail = try await refusal(image, format: "jpeg").expectProblem(422, "format-cannot-hold-result")
-            #expect(detail.contains("jpeg") && detail.contains("png, tiff"))
+            #expect(detail.contains("JPEG") && detail.contains("png, tiff"))
         }
 
         @Test(arguments: [true, false]) func tooManyBytes(announced: Bool) async throws {
