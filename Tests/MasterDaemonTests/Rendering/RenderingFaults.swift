@@ -61,7 +61,7 @@ struct TroubledCodecs: ForwardingCodecs {
 
         func read(upTo limit: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Int {
             // One band at a time.
-            let rows = try inner.read(within: inner.rowsWanted, until: isCancelled, progress: progress)
+            let rows = try inner.read(upTo: inner.rowsWanted, until: isCancelled, progress: progress)
             try trouble(rows)
             return rows
         }
