@@ -40,7 +40,8 @@ TEXTS = {
     "XMP": (b"XML:com.adobe.xmp", XMP), "raw EXIF": raw("exif", exif()), "raw APP1": raw("APP1", exif()),
     "raw XMP": raw("xmp", XMP), "raw, unknown": raw("generic", XMP), "XMP by another name": (b"Comment", XMP),
     "position": (b"GPSLatitude", SECRET.encode()), "number": (b"Serial Number", SECRET.encode()),
-    "ImageMagick": (b"exif:BodySerialNumber", SECRET.encode())}
+    "ImageMagick": (b"exif:BodySerialNumber", SECRET.encode()), "owner": (b"Camera Owner", SECRET.encode()),
+    "place": (b"City", SECRET.encode())}
 
 
 def secrets_in(path):
