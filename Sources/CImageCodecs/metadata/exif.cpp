@@ -163,7 +163,7 @@ twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, t
     if (data.empty() && problem.empty() && !inner.empty())
         return noted(twc_ok(), "blocks of other kinds in it were left out: ", inner);
     if (data.empty())
-        return noted(twc_ok(), problem.empty() ? "" : "EXIF block is damaged, nothing of it was kept: ", problem);
+        return problem.empty() ? twc_ok() : twc_failure(TWC_DAMAGED, "EXIF block is damaged: %.150s", problem.c_str());
     Exiv2::Blob blob;
     // A private block is made anew, so that no byte comes along that nothing refers to.
     if (edit.is_private) Exiv2::ExifParser::encode(blob, order, data);

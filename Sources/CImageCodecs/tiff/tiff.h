@@ -31,6 +31,10 @@ typedef struct {
     uint32_t count;
     /// Entries that point outside the input or have an unknown type.
     uint32_t lost;
+    /// Tags are not in ascending order.
+    bool is_unsorted;
+    /// The input ends before the offset of the next directory, or in it.
+    bool is_cut;
     /// Offset of the next directory; 0 if there is none.
     uint64_t next;
 } twc_tiff_directory;
@@ -177,6 +181,8 @@ typedef struct {
     size_t addition_bytes;
     twc_tiff_layout layout;
     bool has_counts;
+    /// A field that says how deep the image or a tile is, but cannot be read.
+    bool has_broken_depth;
     /// Values of the array of strips or tiles that libtiff reads. It takes missing ones for zeros.
     uint64_t places;
     /// Bytes of a strip or tile as stored.
@@ -204,8 +210,9 @@ typedef struct {
 
 /// Checks what the directory says before libtiff reads it.
 twc_status twc_tiff_check(twc_tiff_reader *reader);
-/// Lets libtiff see a directory that has lengths of strips or tiles, all 0.
-twc_status twc_tiff_add_counts(twc_tiff_reader *reader);
+/// Lets libtiff see a directory without the depth of volumes, and if it `needs_counts`, with lengths of strips or tiles,
+/// all 0.
+twc_status twc_tiff_repair(twc_tiff_reader *reader, bool needs_counts);
 /// Fills in the layout and `info` from what libtiff has read.
 twc_status twc_tiff_describe(twc_tiff_reader *reader);
 /// Refuses a page whose directory contradicts what is stored.
