@@ -222,3 +222,9 @@ def test_fields_that_are_left_out_are_counted(tmp_path):
     with Reader(tmp_path / "a.tif") as reader:
         numbers = ", ".join(str(65000 + index) for index in range(8))
         assert reader.notes == [f"the TIFF fields {numbers}, … (12) were left out"]
+
+
+def test_the_number_of_the_page_is_noted(tmp_path):
+    """The result has one page."""
+    make(tmp_path / "a.tif", 4, 4, [bytes(16)], extra={297: (3, [0, 2])})
+    assert read(tmp_path / "a.tif")[1] == ["the TIFF field 297 was left out"]
