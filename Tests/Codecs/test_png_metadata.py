@@ -123,10 +123,11 @@ def test_real_blocks_before_texts(tmp_path):
 
 def test_other_chunks(tmp_path):
     kept = [(b"gAMA", b"\0\0\xb1\x8f"), (b"cHRM", points(*CHROMATICITIES)), (b"sRGB", b"\0"), (b"cICP", b"\x09\x10\0\1"),
+            (b"mDCV", bytes(range(24))), (b"cLLI", bytes(range(8))),
             (b"tEXt", b"Title\0caf\xe9"), (b"zTXt", b"Comment\0\0" + zlib.compress(b"text")),
             (b"iTXt", "Author\0\0\0de\0Autor\0Jürgen".encode()), (b"tIME", b"\x07\xea\x0b\x1c\x10\0\0")]
-    content = png(VALUES, 8, 2, before=b"".join(chunk(*entry) for entry in kept[:5]),
-                  after=b"".join(chunk(*entry) for entry in kept[5:]))
+    content = png(VALUES, 8, 2, before=b"".join(chunk(*entry) for entry in kept[:7]),
+                  after=b"".join(chunk(*entry) for entry in kept[7:]))
     expected = [("png", tag(name), 0, data) for name, data in kept]
     path = saved(tmp_path, content)
     assert blocks_of(path)[:2] == (expected, [])
@@ -137,7 +138,7 @@ def test_other_chunks(tmp_path):
         assert image.text == {"Title": "caf\xe9", "Comment": "text", "Author": "Jürgen"}
         assert image.info["gamma"] == pytest.approx(0.45455) and image.info["srgb"] == 0
     names = [name for name, _ in chunks_of((tmp_path / "out.png").read_bytes())]
-    assert names == ["IHDR", "cICP", "sRGB", "gAMA", "cHRM", "tEXt", "zTXt", "iTXt", "tIME", "IDAT", "IEND"]
+    assert names == ["IHDR", "cICP", "mDCV", "cLLI", "sRGB", "gAMA", "cHRM", "tEXt", "zTXt", "iTXt", "tIME", "IDAT", "IEND"]
     assert pngcheck(tmp_path / "out.png") == []
 
 

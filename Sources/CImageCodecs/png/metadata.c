@@ -134,6 +134,8 @@ static uint32_t length_of(uint32_t type) {
         case TWC_PNG_cHRM: return 32;
         case TWC_PNG_sRGB: return 1;
         case TWC_PNG_cICP: return 4;
+        case TWC_PNG_mDCV: return 24;
+        case TWC_PNG_cLLI: return 8;
         default: return 0;
     }
 }

@@ -27,7 +27,9 @@ enum {
     TWC_PNG_gAMA = TWC_PNG_TYPE('g', 'A', 'M', 'A'),
     TWC_PNG_cHRM = TWC_PNG_TYPE('c', 'H', 'R', 'M'),
     TWC_PNG_sRGB = TWC_PNG_TYPE('s', 'R', 'G', 'B'),
-    TWC_PNG_cICP = TWC_PNG_TYPE('c', 'I', 'C', 'P')
+    TWC_PNG_cICP = TWC_PNG_TYPE('c', 'I', 'C', 'P'),
+    TWC_PNG_mDCV = TWC_PNG_TYPE('m', 'D', 'C', 'V'),
+    TWC_PNG_cLLI = TWC_PNG_TYPE('c', 'L', 'L', 'I')
 };
 
 typedef struct {
