@@ -272,11 +272,12 @@ def test_fields_beside_a_thumbnail_are_noted(order):
     assert "60007, … (20)) were" in edit_with_note("exif_edit", block(usual | many))[1]
 
 
-def test_a_block_of_which_nothing_is_left_is_noted():
+def test_a_block_of_which_nothing_can_be_read_says_why():
     # Exiv2 0.27 does not read directories of more than 256 entries.
     entries = [(0xD000 + index, 3, 1, b"\1\0") for index in range(300)]
-    edited, note = edit_with_note("exif_edit", exif_block("<", entries))
-    assert edited is None and note.startswith("the EXIF block is damaged, nothing of it was kept: Directory")
+    with pytest.raises(CodecError) as error:
+        edit_with_note("exif_edit", exif_block("<", entries))
+    assert error.value.code == "damaged" and error.value.reason.startswith("EXIF block is damaged: Directory")
 
 
 def test_all_that_is_lost_of_a_block_is_noted():

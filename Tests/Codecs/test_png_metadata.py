@@ -122,11 +122,12 @@ def test_real_blocks_before_texts(tmp_path):
 
 
 def test_other_chunks(tmp_path):
-    kept = [(b"gAMA", b"\0\0\xb1\x8f"), (b"cHRM", bytes(range(32))), (b"sRGB", b"\0"), (b"cICP", b"\x09\x10\0\1"),
+    kept = [(b"gAMA", b"\0\0\xb1\x8f"), (b"cHRM", points(*CHROMATICITIES)), (b"sRGB", b"\0"), (b"cICP", b"\x09\x10\0\1"),
+            (b"mDCV", bytes(range(24))), (b"cLLI", bytes(range(8))),
             (b"tEXt", b"Title\0caf\xe9"), (b"zTXt", b"Comment\0\0" + zlib.compress(b"text")),
             (b"iTXt", "Author\0\0\0de\0Autor\0Jürgen".encode()), (b"tIME", b"\x07\xea\x0b\x1c\x10\0\0")]
-    content = png(VALUES, 8, 2, before=b"".join(chunk(*entry) for entry in kept[:5]),
-                  after=b"".join(chunk(*entry) for entry in kept[5:]))
+    content = png(VALUES, 8, 2, before=b"".join(chunk(*entry) for entry in kept[:7]),
+                  after=b"".join(chunk(*entry) for entry in kept[7:]))
     expected = [("png", tag(name), 0, data) for name, data in kept]
     path = saved(tmp_path, content)
     assert blocks_of(path)[:2] == (expected, [])
@@ -137,7 +138,7 @@ def test_other_chunks(tmp_path):
         assert image.text == {"Title": "caf\xe9", "Comment": "text", "Author": "Jürgen"}
         assert image.info["gamma"] == pytest.approx(0.45455) and image.info["srgb"] == 0
     names = [name for name, _ in chunks_of((tmp_path / "out.png").read_bytes())]
-    assert names == ["IHDR", "cICP", "sRGB", "gAMA", "cHRM", "tEXt", "zTXt", "iTXt", "tIME", "IDAT", "IEND"]
+    assert names == ["IHDR", "cICP", "mDCV", "cLLI", "sRGB", "gAMA", "cHRM", "tEXt", "zTXt", "iTXt", "tIME", "IDAT", "IEND"]
     assert pngcheck(tmp_path / "out.png") == []
 
 
@@ -156,8 +157,7 @@ def pngcheck(path):
 
 def test_density(tmp_path):
     for (x, y, unit), expected in [((23622, 23622, 1), (600, 600, 1)), ((2835, 11811, 1), (72, 300, 1)),
-                                   ((23620, 23620, 1), (236.2, 236.2, 2)), ((4, 3, 0), (4, 3, 0)),
-                                   ((0, 0, 1), (0, 0, 0)), ((0, 5, 0), (0, 0, 0))]:
+                                   ((23620, 23620, 1), (236.2, 236.2, 2)), ((4, 3, 0), (4, 3, 0))]:
         path = saved(tmp_path, png(VALUES, 8, 2, before=chunk(b"pHYs", struct.pack(">IIB", x, y, unit))))
         with Reader(path) as reader:
             density = reader.info.density
@@ -165,11 +165,54 @@ def test_density(tmp_path):
             write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2),
                   density=(density.x, density.y, ["none", "inch", "cm"][density.unit]))
         written = dict(chunks_of((tmp_path / "out.png").read_bytes())).get("pHYs")
-        assert written == (struct.pack(">IIB", x, y, unit) if x else None)
+        assert written == struct.pack(">IIB", x, y, unit)
     write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2), density=(1.5, 1, "none"))
     assert dict(chunks_of((tmp_path / "out.png").read_bytes()))["pHYs"] == struct.pack(">IIB", 1500, 1000, 0)
     with Image.open(tmp_path / "out.png") as image:
         assert image.info["aspect"] == (1500, 1000)
+
+
+@pytest.mark.parametrize("x, y, unit, expected, note", [
+    (0, 0, 1, (0, 0, 0), "the chunk pHYs was left out: it says 0×0 pixels"),
+    (0, 5, 0, (0, 0, 0), "the chunk pHYs was left out: it says 0×5 pixels"),
+    (4, 3, 7, (4, 3, 0), "the chunk pHYs has the unknown unit 7: its numbers were kept as the pixels' aspect"),
+    (0, 3, 7, (0, 0, 0), "the chunk pHYs was left out: it says 0×3 pixels")])
+def test_density_that_cannot_be(tmp_path, x, y, unit, expected, note):
+    with Reader(saved(tmp_path, png(VALUES, 8, 2, before=chunk(b"pHYs", struct.pack(">IIB", x, y, unit))))) as reader:
+        density = reader.info.density
+        assert (density.x, density.y, density.unit) == expected and reader.notes == [note]
+        assert reader.note_is_metadata(0)
+
+
+CHROMATICITIES = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
+
+
+def points(*numbers):
+    return struct.pack(">8I", *numbers)
+
+
+@pytest.mark.parametrize("name, data, why", [
+    (b"gAMA", bytes(4), "its gamma is 0"),
+    (b"gAMA", b"\x80\0\0\0", "its gamma is 2147483648"),
+    (b"cHRM", bytes(32), "no colors have these coordinates"),
+    (b"cHRM", points(31270, 0, *CHROMATICITIES[2:]), "no colors have these coordinates"),
+    (b"cHRM", points(31270, 32900, *[30000, 30000] * 3), "no colors have these coordinates"),
+    (b"cHRM", points(31270, 32900, 2**31, *CHROMATICITIES[3:]), "no colors have these coordinates"),
+    (b"sRGB", b"\x09", "there is no rendering intent 9")])
+def test_chunks_about_color_that_cannot_be(tmp_path, name, data, why):
+    for where in ("before", "after"):
+        path = saved(tmp_path, png(VALUES, 8, 2, **{where: chunk(name, data)}))
+        with Reader(path) as reader:
+            assert reader.blocks == [] and reader.notes == [f"the chunk {name.decode()} was left out: {why}"]
+            assert not reader.note_is_metadata(0)
+
+
+@pytest.mark.parametrize("name, data", [
+    (b"gAMA", struct.pack(">I", 1)), (b"gAMA", struct.pack(">I", 100000)), (b"cHRM", points(*CHROMATICITIES)),
+    (b"cHRM", points(34567, 35850, 73470, 26530, 0, 100000, 10, 0)), (b"sRGB", b"\3")])
+def test_unusual_chunks_about_color_are_kept(tmp_path, name, data):
+    found, notes, _ = blocks_of(saved(tmp_path, png(VALUES, 8, 2, before=chunk(name, data))))
+    assert found == [("png", tag(name), 0, data)] and notes == []
 
 
 def test_all_blocks_out(tmp_path):

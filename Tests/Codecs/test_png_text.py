@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from library import library
+from library import Reader, library
 from png_files import chunk, png
 from test_png_metadata import EXIF, IPTC, VALUES, XMP, blocks_of, hexadecimal, saved, tag
 
@@ -51,6 +51,45 @@ def test_other_resources_of_photoshop_are_noted(tmp_path, name):
         assert blocks_of(saved(tmp_path, png(VALUES, 8, 2, before=content)))[:2] == (blocks, expected)
 
 
+DEFLATED = zlib.compress(b"many words " * 9)
+
+
+@pytest.mark.parametrize("name, data, why", [
+    (b"zTXt", b"Comment\0\0" + DEFLATED[:-5], "its compression is damaged"),
+    (b"zTXt", b"Comment\0\0no stream", "its compression is damaged"),
+    (b"zTXt", b"Comment\0\5" + DEFLATED, "there is no compression method 5"),
+    (b"zTXt", b"Comment\0\0" + zlib.compress(b"a\0b"), "it has a zero byte in it"),
+    (b"zTXt", b"Comment\0", "its chunk begins wrongly"),
+    (b"iTXt", b"Comment\0\1\0\0\0" + DEFLATED[:-5], "its compression is damaged"),
+    (b"iTXt", b"Comment\0\1\7\0\0" + DEFLATED, "there is no compression method 7"),
+    (b"iTXt", b"Comment\0\2\0\0\0" + DEFLATED, "its compression flag is 2"),
+    (b"iTXt", b"Comment\0\0\0\0\0caf\xe9", "it is not UTF-8"),
+    (b"iTXt", b"Comment\0\0\0de\0caf\xe9\0words", "it is not UTF-8"),
+    (b"iTXt", b"Comment\0\1\0\0\0" + zlib.compress(b"\xed\xa0\x80"), "it is not UTF-8"),
+    (b"iTXt", b"Comment\0\0\0de", "its chunk begins wrongly"),
+    (b"tEXt", b"Comment\0a\0b", "it has a zero byte in it")])
+def test_texts_that_cannot_be(tmp_path, name, data, why):
+    for where in ("before", "after"):
+        path = saved(tmp_path, png(VALUES, 8, 2, **{where: chunk(name, data)}))
+        with Reader(path) as reader:
+            assert reader.blocks == [] and reader.notes == [f"the text 'Comment' was left out: {why}"]
+            assert reader.note_is_metadata(0)
+
+
+def test_keywords_in_notes_are_readable(tmp_path):
+    path = saved(tmp_path, png(VALUES, 8, 2, before=chunk(b"tEXt", b"caf\xe9\n\0a\0b")))
+    assert blocks_of(path)[1] == ["the text 'caf??' was left out: it has a zero byte in it"]
+
+
+@pytest.mark.parametrize("name, data", [
+    (b"tEXt", b"Comment\0"), (b"tEXt", b"Comment\0caf\xe9\x01"), (b"zTXt", b"Comment\0\0" + zlib.compress(b"caf\xe9")),
+    (b"zTXt", b"Comment\0\0" + zlib.compress(b"")), (b"iTXt", b"Comment\0\0\0\0\0"),
+    (b"iTXt", "Comment\0\0\0de\0Wörter\0𝔘𝔲 ﷽ \u07ff\uffff".encode()), (b"iTXt", b"Comment\0\0\7\0\0words"),
+    (b"iTXt", b"Comment\0\1\0\0\0" + zlib.compress("é".encode() * 99))])
+def test_unusual_texts_are_kept(tmp_path, name, data):
+    assert blocks_of(saved(tmp_path, png(VALUES, 8, 2, before=chunk(name, data))))[:2] == ([("png", tag(name), 0, data)], [])
+
+
 def is_private(name, data):
     library().twc_png_text_is_private.restype = c.c_bool
     return library().twc_png_text_is_private(c.c_uint32(tag(name)), data, c.c_size_t(len(data)))
@@ -63,10 +102,29 @@ def is_private(name, data):
     (b"exif:Make", b"Acme", True), (b"Thumb::URI", b"file:///home/ann", True), (b"MakerNote", b"x", True),
     (b"Raw profile type generic", b"\nx\n1\n00", True), (b"raw profile type EXIF", b"\nx\n1\n00", True),
     (b"Comment", XMP, True), (b"Anything", b"x" * 999 + XMP, True),
+    (b"Owner", b"Ann", True), (b"Camera Owner", b"Ann", True), (b"cameraOwner", b"Ann", True), (b"OWNER", b"Ann", True),
+    (b"OwnerID", b"7", True), (b"Position", b"48, 11", True), (b"geo", b"48, 11", True), (b"geo:lat", b"48", True),
+    (b"geo:long", b"11", True), (b"Lat/Lon", b"48, 11", True), (b"Coordinates", b"48, 11", True),
+    (b"City", b"Ulm", True), (b"CountryCode", b"DE", True), (b"Address1", b"Lane 1", True), (b"Place", b"Ulm", True),
+    (b"Where", b"Ulm", True), (b"Comment", XMP.decode().encode("utf-16-le"), True),
+    (b"Comment", XMP.decode().encode("utf-16-be"), True), (b"Comment", XMP.decode().encode("utf-32"), True),
     (b"Title", b"Serial numbers and GPS", False), (b"Author", b"Ann", False), (b"Copyright", b"Ann", False),
+    (b"Title", b"The city where the owner has a place", False), (b"Replaced", b"yes", False),
+    (b"Cityscape", b"yes", False), (b"Geometry", b"7x7", False), (b"Long description", b"words", False),
+    (b"Placeholder", b"x", False), (b"Latent", b"x", False), (b"Copyright Owner", b"Ann", False),
     (b"Comment", b"words", False), (b"Software", b"Nine", False), (b"Creation Time", b"2020", False)])
 def test_private_texts(name, is_compressed, keyword, data, expected):
     assert is_private(name, text(name, keyword, data, is_compressed)) == expected
+
+
+@pytest.mark.parametrize("translated, expected", [
+    (b"GPSLatitude 48.5", True), (b"Owner", True), (b"Breitengrad", False), (b"Title of the town hall", True),
+    (b"Titel", False), (b"x" * 300 + b" Owner", True), (b"", False)])
+@pytest.mark.parametrize("is_compressed", [False, True])
+def test_the_translated_keyword_counts_too(translated, expected, is_compressed):
+    data = zlib.compress(b"words") if is_compressed else b"words"
+    text = b"Title\0" + bytes([is_compressed]) + b"\0de\0" + translated + b"\0" + data
+    assert is_private(b"iTXt", text) == expected
 
 
 @pytest.mark.parametrize("name", [b"tEXt", b"zTXt", b"iTXt"])

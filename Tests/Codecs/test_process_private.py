@@ -1,5 +1,6 @@
 """`--metadata private` through the real program: no secret is in the result, wherever the source had it."""
 
+import struct
 import zlib
 
 import pytest
@@ -40,7 +41,8 @@ TEXTS = {
     "XMP": (b"XML:com.adobe.xmp", XMP), "raw EXIF": raw("exif", exif()), "raw APP1": raw("APP1", exif()),
     "raw XMP": raw("xmp", XMP), "raw, unknown": raw("generic", XMP), "XMP by another name": (b"Comment", XMP),
     "position": (b"GPSLatitude", SECRET.encode()), "number": (b"Serial Number", SECRET.encode()),
-    "ImageMagick": (b"exif:BodySerialNumber", SECRET.encode())}
+    "ImageMagick": (b"exif:BodySerialNumber", SECRET.encode()), "owner": (b"Camera Owner", SECRET.encode()),
+    "place": (b"City", SECRET.encode())}
 
 
 def secrets_in(path):
@@ -95,3 +97,30 @@ def test_the_position_of_a_geotiff_is_private(tmp_path):
     tags = exiftool(result)[0]
     assert not [name for name in tags if "Tie" in name or "Scale" in name] and not secrets_in(result)
     assert "-9999" in [str(value) for value in tags.values()]
+
+
+def segment(marker, data):
+    return struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
+
+
+def test_notes_do_not_quote_what_is_private(tmp_path):
+    source = saved(tmp_path / "source.jpg")
+    whole = source.read_bytes()
+    for texts, notes in [([(0xFE, f"GPS {SECRET}")], {"a comment was left out"}),
+                         ([(0xFE, f"GPS {SECRET}"), (0xFE, SECRET), (0xE4, SECRET)],
+                          {"comments were left out", "data of a program was left out"})]:
+        source.write_bytes(whole[:2] + b"".join(segment(mark, text.encode()) for mark, text in texts) + whole[2:])
+        assert set(done(source, tmp_path / "result.png", "--metadata", "private").notes) == notes
+        assert any(SECRET in note for note in done(source, tmp_path / "kept.png").notes)
+
+
+@pytest.mark.parametrize("policy", ["keep", "private", "strip"])
+def test_all_chunks_about_color_stay(tmp_path, policy):
+    """What a display is made for and how bright its light is belong to the colors."""
+    chunks = {"mDCV": bytes(range(24)), "cLLI": bytes(range(8)), "cICP": bytes([9, 16, 0, 1])}
+    source = saved(tmp_path / "source.png")
+    for name, data in chunks.items():
+        insert(source, name, data)
+    outcome = done(source, tmp_path / "result.png", "--metadata", policy)
+    assert outcome.notes == [] and all(name.encode() + data in outcome.path.read_bytes() for name, data in chunks.items())
+    assert done(source, tmp_path / "result.jpg", "--metadata", policy).says("mDCV", "cLLI", "cICP")

@@ -40,12 +40,13 @@ KEPT = [
 NOTED = [
     (264, SHORT, [4]), (265, SHORT, [5]), (280, SHORT, [3]), (281, SHORT, [200]), (340, SHORT, [3]),  # CellWidth …
     (332, SHORT, [2]), (336, SHORT, [0, 255]), (263, SHORT, [2]),
+    (297, SHORT, [0, 2]),  # PageNumber
     (60003, RATIONAL, [(1, 2)]),  # Of no table.
     (50727, RATIONAL, [(1, 0), (1, 1)]), (50721, SRATIONAL, [(1, 0)] * 9),  # No numbers.
     (50731, RATIONAL, [(4294967295, 1)]), (50731, RATIONAL, [(1, 4294967295)]),
     (50736, RATIONAL, [(24, 1)]),  # Too few.
 ]
-UNTRUE = {280, 281, 332, 336, 340}
+UNTRUE = {280, 281, 297, 332, 336, 340}
 SILENT = [
     (256, LONG, [7]), (258, SHORT, [4]), (259, SHORT, [6]), (262, SHORT, [6]), (274, SHORT, [1]), (277, SHORT, [7]),
     (282, RATIONAL, [(72, 1)]), (296, SHORT, [2]), (317, SHORT, [1]), (531, SHORT, [1]), (530, SHORT, [2, 2]),

@@ -244,3 +244,9 @@ def test_fields_that_are_too_large_are_noted(tmp_path):
         # A profile stays without other metadata.
         for index, note in enumerate(reader.notes):
             assert reader.note_is_metadata(index) == ("ICC" not in note)
+
+
+def test_the_number_of_the_page_is_noted(tmp_path):
+    """The result has one page."""
+    make(tmp_path / "a.tif", 4, 4, [bytes(16)], extra={297: (3, [0, 2])})
+    assert read(tmp_path / "a.tif")[1] == ["the TIFF field 297 was left out"]

@@ -177,3 +177,11 @@ def test_packets_are_edited_by_several_threads(packet):
     for thread in threads:
         thread.join()
     assert results == [expected] * 80
+
+
+def test_reasons_are_plain():
+    """The toolkit's numbers mean nothing to whoever reads them."""
+    packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    with pytest.raises(CodecError) as error:
+        edit_with_note("xmp_edit", packet)
+    assert error.value.reason == "XMP packet cannot be parsed: it is no well-formed XML"

@@ -29,7 +29,7 @@ static twc_status check_kind(const twc_bmp_reader *reader) {
             return twc_failure(TWC_UNSUPPORTED, "a BMP file with compression %u cannot be read", reader->compression);
     }
     return is_sound ? twc_ok()
-        : twc_damage(0, "the header says %u bits a pixel with compression %u", bits, reader->compression);
+        : twc_damage(0, "the header says %u bits a pixel with compression %u; no BMP file has these", bits, reader->compression);
 }
 
 /// Compares the size of the pixels with the file's.

@@ -69,7 +69,7 @@ twc_reader *twc_reader_allocate(
 
 twc_status twc_check_size(const twc_reader_options *options, uint64_t width, uint64_t height) {
     if (!width || !height)
-        return twc_failure(TWC_DAMAGED, "the header says the image is %llu×%llu pixels", (unsigned long long)width,
+        return twc_failure(TWC_DAMAGED, "the header says the image is %llu×%llu pixels; a side has 1 at least", (unsigned long long)width,
             (unsigned long long)height);
     if (width > options->maximum_side || height > options->maximum_side)
         return twc_failure(TWC_UNSUPPORTED, "the image is %llu×%llu pixels; a side can be %u pixels at most",

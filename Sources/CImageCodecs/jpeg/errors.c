@@ -39,7 +39,7 @@ static twc_status reading_error(const twc_jpeg_reader *reader, const struct jpeg
         case JERR_EMPTY_IMAGE:
             if (library->image_width && library->num_components)
                 return refusal("a JPEG file that tells its height behind the pixels (DNL)");
-            return twc_damage(0, "the header says the image is %u×%u pixels with %d components",
+            return twc_damage(0, "the header says the image is %u×%u pixels with %d components; it needs 1 of each",
                 library->image_width, library->image_height, library->num_components);
         case JERR_COMPONENT_COUNT: return count_refusal(parameter);
         case JERR_IMAGE_TOO_BIG:

@@ -6,8 +6,12 @@
 #include <string.h>
 
 /// Zeros that plain areas at the end need: a few until the coder has learned that they are plain, then one in 130,000
-/// blocks at least. In one scan the rows are looked at too; in several, this alone has to tell.
-enum { PLAIN_ZEROS = 256, PLAIN_ZEROS_OF_ROW = 12, PLAIN_ZEROS_OF_SCANS = 32, BLOCKS_OF_ZERO = 1 << 14 };
+/// blocks at least. In one scan the rows are looked at too; in several, this alone has to tell. Sound scans were seen to
+/// need 10.
+enum {
+    PLAIN_ZEROS = 256, PLAIN_ZEROS_OF_ROW = 12, PLAIN_ZEROS_OF_SCANS = 32, NOTED_ZEROS_OF_SCANS = 14,
+    BLOCKS_OF_ZERO = 1 << 14
+};
 
 static twc_jpeg_reader *reader_of(j_decompress_ptr library) {
     return twc_jpeg_state_of((j_common_ptr)library)->reader;
@@ -62,7 +66,9 @@ static bool has_zero_left(twc_jpeg_reader *reader) {
     uint64_t rows = library->input_iMCU_row - reader->zeros_row;
     uint64_t blocks = rows * library->MCUs_per_row * (uint64_t)library->blocks_in_MCU;
     bool is_one_scan = !reader->common.info.needs_all_data;
-    if (reader->zeros > TWC_JPEG_SOUND_ZEROS && !is_one_scan)
+    // The lowest bits of brightness are stored as they are, one a block: plain areas can be any number of zeros.
+    if (!is_one_scan && library->Ss == 0 && library->Ah > 0) return true;
+    if (!is_one_scan && reader->zeros > NOTED_ZEROS_OF_SCANS + blocks / BLOCKS_OF_ZERO)
         twc_note(&reader->common.notes,
             "arithmetic-coded data of scan %d ends early: what follows is plain, or missing", library->input_scan_number);
     uint32_t limit = !is_one_scan ? PLAIN_ZEROS_OF_SCANS : rows ? PLAIN_ZEROS : PLAIN_ZEROS_OF_ROW;

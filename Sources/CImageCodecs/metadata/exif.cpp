@@ -160,10 +160,10 @@ twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, t
     std::string problem = last_message().substr(0, 150), inner = inner_blocks(data);
     has_thumbnail |= std::any_of(data.begin(), data.end(), is_of_thumbnail);
     edit_data(data, edit);
+    if (data.empty() && !problem.empty())
+        return twc_failure(TWC_DAMAGED, "EXIF block is damaged: %s", problem.c_str());
     twc_status status = twc_ok();
-    if (!problem.empty())
-        add_note(status, std::string("the EXIF block is damaged, ")
-            + (data.empty() ? "nothing of it was kept: " : "only its sound part was kept: ") + problem);
+    if (!problem.empty()) add_note(status, "the EXIF block is damaged, only its sound part was kept: " + problem);
     if (!inner.empty()) add_note(status, "blocks of other kinds in it were left out: " + inner);
     if (has_thumbnail && !edit.is_private)
         add_note(status, "the thumbnail in it was left out: it shows the image as it was");

@@ -1,5 +1,6 @@
 #include "metadata.hpp"
 #include <mutex>
+#include <utility>
 
 namespace tilework {
 
@@ -10,6 +11,10 @@ static void remember(int level, const char *text) {
     if (level < Exiv2::LogMsg::error || !message.empty()) return;
     try {
         message = text;
+        // The numbers of Adobe's toolkit, which exiv2 uses for XMP.
+        for (const auto &[number, plain] : {std::pair("error 201", "it is no well-formed XML"),
+                 std::pair("error 202", "its RDF is wrong"), std::pair("error 203", "its XMP is wrong")})
+            if (message.find(std::string("XMP Toolkit ") + number) != std::string::npos) message = plain;
         message.resize(message.find_last_not_of(" \n.") + 1);
     } catch (...) {
     }

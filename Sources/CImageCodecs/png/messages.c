@@ -21,7 +21,7 @@ static bool has_end_marker(twc_png_reader *reader) {
 }
 
 twc_status twc_png_wrong_sum(void) {
-    return twc_damage(0, "the checksum of all pixel data is wrong; which row is damaged cannot be told");
+    return twc_damage(0, "the checksum of all pixel data is wrong, so every row may be damaged");
 }
 
 static twc_status describe(twc_png_reader *reader, const char *text) {

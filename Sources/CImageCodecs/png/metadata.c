@@ -5,10 +5,8 @@
 #include <string.h>
 #include <zlib.h>
 
-static const char profile_name[] = "the ICC profile";
-
 uint8_t *twc_png_inflate(
-    twc_png_reader *reader, const char *what, const uint8_t *bytes, size_t count, size_t *inflated) {
+    twc_png_reader *reader, const uint8_t *bytes, size_t count, size_t *inflated, const char **fault) {
     size_t limit = TWC_MAXIMUM_METADATA - reader->inflated, capacity = 16 << 10;
     uint8_t *out = NULL;
     const char *reason = NULL;
@@ -35,8 +33,7 @@ uint8_t *twc_png_inflate(
     reader->inflated += stream.total_out;
     inflateEnd(&stream);
     if (!reason) return out;
-    (strcmp(what, profile_name) == 0 ? twc_note : twc_note_metadata)(
-        &reader->common.notes, "%s was left out: %s", what, reason);
+    *fault = reason;
     free(out);
     return NULL;
 }
@@ -60,8 +57,12 @@ static void take_profile(twc_png_reader *reader, const uint8_t *bytes, size_t co
         twc_note(notes, "the ICC profile was left out: its chunk begins wrongly");
         return;
     }
-    uint8_t *profile = twc_png_inflate(reader, profile_name, bytes + name + 2, count - name - 2, &inflated);
-    if (!profile) return;
+    const char *fault;
+    uint8_t *profile = twc_png_inflate(reader, bytes + name + 2, count - name - 2, &inflated, &fault);
+    if (!profile) {
+        twc_note(notes, "the ICC profile was left out: %s", fault);
+        return;
+    }
     if (inflated < 132 || memcmp(profile + 36, "acsp", 4) != 0) {
         twc_note(notes, "the ICC profile was left out: its header is wrong");
     } else {
@@ -83,11 +84,45 @@ static void take_exif(twc_png_reader *reader, const uint8_t *bytes, size_t count
 
 static void take_density(twc_png_reader *reader, const uint8_t *bytes) {
     twc_density *density = &reader->common.info.density;
+    uint32_t x = twc_be32(bytes), y = twc_be32(bytes + 4);
     if (reader->has_density) return;
     reader->has_density = true;
-    if (bytes[8] == 1) *density = twc_density_of_metres(twc_be32(bytes), twc_be32(bytes + 4));
-    else if (twc_be32(bytes) && twc_be32(bytes + 4))
-        *density = (twc_density){twc_be32(bytes), twc_be32(bytes + 4), TWC_UNIT_NONE};
+    if (!x || !y) {
+        twc_note_metadata(&reader->common.notes, "the chunk pHYs was left out: it says %u×%u pixels", x, y);
+        return;
+    }
+    if (bytes[8] > 1)
+        twc_note_metadata(&reader->common.notes,
+            "the chunk pHYs has the unknown unit %u: its numbers were kept as the pixels' aspect", bytes[8]);
+    *density = bytes[8] == 1 ? twc_density_of_metres(x, y) : (twc_density){x, y, TWC_UNIT_NONE};
+}
+
+/// Whether white has no brightness, or the primary colors lie on one line, or a number is none of PNG's.
+static bool is_no_gamut(const uint8_t *bytes) {
+    double at[8];
+    for (int index = 0; index < 8; index++) {
+        if (twc_be32(bytes + 4 * index) > INT32_MAX) return true;
+        at[index] = twc_be32(bytes + 4 * index);
+    }
+    return at[1] == 0 || (at[4] - at[2]) * (at[7] - at[3]) == (at[6] - at[2]) * (at[5] - at[3]);
+}
+
+/// Keeps a chunk as it is, unless there is one already, or it says what cannot be.
+static void take_verbatim(twc_png_reader *reader, uint32_t type, const char *name, const uint8_t *bytes, size_t count) {
+    twc_notes *notes = &reader->common.notes;
+    for (size_t index = 0; index < reader->common.blocks.count; index++)
+        if (reader->common.blocks.blocks[index].tag == type) {
+            twc_png_note_of(type)(notes, "a second chunk %s was left out", name);
+            return;
+        }
+    if (type == TWC_PNG_gAMA && (!twc_be32(bytes) || twc_be32(bytes) > INT32_MAX))
+        twc_note(notes, "the chunk gAMA was left out: its gamma is %u", twc_be32(bytes));
+    else if (type == TWC_PNG_cHRM && is_no_gamut(bytes))
+        twc_note(notes, "the chunk cHRM was left out: no colors have these coordinates");
+    else if (type == TWC_PNG_sRGB && *bytes > 3)
+        twc_note(notes, "the chunk sRGB was left out: there is no rendering intent %u", *bytes);
+    else
+        add(reader, TWC_PNG_CHUNK, type, bytes, count);
 }
 
 /// The length that a kind always has; 0 if it varies.
@@ -99,13 +134,15 @@ static uint32_t length_of(uint32_t type) {
         case TWC_PNG_cHRM: return 32;
         case TWC_PNG_sRGB: return 1;
         case TWC_PNG_cICP: return 4;
+        case TWC_PNG_mDCV: return 24;
+        case TWC_PNG_cLLI: return 8;
         default: return 0;
     }
 }
 
 twc_noting *twc_png_note_of(uint32_t type) {
     bool is_about_color = type == TWC_PNG_iCCP || type == TWC_PNG_gAMA || type == TWC_PNG_cHRM || type == TWC_PNG_sRGB
-        || type == TWC_PNG_cICP;
+        || type == TWC_PNG_cICP || type == TWC_PNG_mDCV || type == TWC_PNG_cLLI;
     return is_about_color ? twc_note : twc_note_metadata;
 }
 
@@ -140,12 +177,6 @@ void twc_png_metadata(twc_png_reader *reader, const twc_png_chunk *chunk, const 
         case TWC_PNG_tEXt:
         case TWC_PNG_zTXt:
         case TWC_PNG_iTXt: twc_png_take_text(reader, chunk, bytes); break;
-        default:
-            for (size_t index = 0; index < reader->common.blocks.count; index++)
-                if (reader->common.blocks.blocks[index].tag == type) {
-                    twc_png_note_of(type)(&reader->common.notes, "a second chunk %s was left out", name);
-                    return;
-                }
-            add(reader, TWC_PNG_CHUNK, type, bytes, chunk->length);
+        default: take_verbatim(reader, type, name, bytes, chunk->length);
     }
 }

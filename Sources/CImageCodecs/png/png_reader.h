@@ -27,7 +27,9 @@ enum {
     TWC_PNG_gAMA = TWC_PNG_TYPE('g', 'A', 'M', 'A'),
     TWC_PNG_cHRM = TWC_PNG_TYPE('c', 'H', 'R', 'M'),
     TWC_PNG_sRGB = TWC_PNG_TYPE('s', 'R', 'G', 'B'),
-    TWC_PNG_cICP = TWC_PNG_TYPE('c', 'I', 'C', 'P')
+    TWC_PNG_cICP = TWC_PNG_TYPE('c', 'I', 'C', 'P'),
+    TWC_PNG_mDCV = TWC_PNG_TYPE('m', 'D', 'C', 'V'),
+    TWC_PNG_cLLI = TWC_PNG_TYPE('c', 'L', 'L', 'I')
 };
 
 typedef struct {
@@ -61,6 +63,8 @@ typedef struct {
     uint32_t side_chunks;
     /// Bytes that compressed chunks have become so far; limited for all of them together.
     size_t inflated;
+    /// Bytes of texts that were decompressed only to look at them.
+    size_t inspected;
     /// Names of chunks that the reader does not keep.
     char left_out[100];
 
@@ -129,9 +133,9 @@ typedef enum { TWC_PNG_DATA_OK = 0, TWC_PNG_DATA_BROKEN, TWC_PNG_DATA_NO_MEMORY 
 
 /// The data of a chunk, checked, with a zero behind it. The caller frees it.
 twc_png_data twc_png_read_chunk(twc_png_reader *reader, const twc_png_chunk *chunk, uint8_t **bytes);
-/// Decompresses metadata, within the limits of all. Its failure becomes a note that names `what`. The caller frees.
+/// Decompresses metadata, within the limits of all. On failure it is null, and `*fault` says why. The caller frees.
 uint8_t *twc_png_inflate(
-    twc_png_reader *reader, const char *what, const uint8_t *bytes, size_t count, size_t *inflated);
+    twc_png_reader *reader, const uint8_t *bytes, size_t count, size_t *inflated, const char **fault);
 
 /// Writes a chunk: its length and type, its data, and its checksum. Returns its bytes.
 uint32_t twc_png_put_chunk(uint8_t *to, uint32_t type, const uint8_t *bytes, uint32_t length);

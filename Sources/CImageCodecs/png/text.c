@@ -1,6 +1,8 @@
 // Text chunks: tEXt, zTXt and iTXt. Those that hold another block of metadata become that block.
 #define _GNU_SOURCE
 #include "png_reader.h"
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -31,19 +33,40 @@ static size_t start_of_text(uint32_t type, const uint8_t *bytes, size_t count, b
     return at;
 }
 
-uint8_t *twc_png_text(
-    twc_png_reader *reader, uint32_t type, const char *what, const uint8_t *bytes, size_t count, size_t *length) {
+/// The text, decompressed; null with the reason in `fault`.
+static uint8_t *read_text(
+    twc_png_reader *reader, uint32_t type, const uint8_t *bytes, size_t count, size_t *length, char fault[48]) {
     bool is_compressed;
-    size_t at = start_of_text(type, bytes, count, &is_compressed);
-    if (!at) {
-        twc_note_metadata(&reader->common.notes, "%s was left out: its chunk begins wrongly", what);
+    size_t at = start_of_text(type, bytes, count, &is_compressed), after = twc_png_keyword(bytes, count) + 1;
+    const char *reason = "its chunk begins wrongly";
+    uint8_t flag = at && type == TWC_PNG_iTXt ? bytes[after] : 0;
+    uint8_t method = !at || !is_compressed ? 0 : type == TWC_PNG_iTXt ? bytes[after + 1] : bytes[after];
+    uint8_t *text = NULL;
+    if (flag > 1) {
+        snprintf(fault, 48, "its compression flag is %u", flag);
         return NULL;
     }
-    if (is_compressed) return twc_png_inflate(reader, what, bytes + at, count - at, length);
-    *length = count - at;
-    uint8_t *text = malloc(*length + 1);
-    if (text) memcpy(text, bytes + at, *length);
-    else twc_note_metadata(&reader->common.notes, "%s was left out: not enough memory", what);
+    if (method) {
+        snprintf(fault, 48, "there is no compression method %u", method);
+        return NULL;
+    }
+    if (at && is_compressed) {
+        text = twc_png_inflate(reader, bytes + at, count - at, length, &reason);
+    } else if (at) {
+        *length = count - at;
+        text = malloc(*length + 1);
+        if (text) memcpy(text, bytes + at, *length);
+        else reason = "not enough memory";
+    }
+    if (!text) snprintf(fault, 48, "%s", reason);
+    return text;
+}
+
+uint8_t *twc_png_text(
+    twc_png_reader *reader, uint32_t type, const char *what, const uint8_t *bytes, size_t count, size_t *length) {
+    char fault[48];
+    uint8_t *text = read_text(reader, type, bytes, count, length, fault);
+    if (!text) twc_note_metadata(&reader->common.notes, "%s was left out: %s", what, fault);
     return text;
 }
 
@@ -75,6 +98,53 @@ static bool take_raw_profile(twc_png_reader *reader, const twc_png_chunk *chunk,
     return false;
 }
 
+/// Whether bytes are characters as UTF-8 has them: in as few bytes as possible, and no halves of pairs.
+static bool is_utf8(const uint8_t *bytes, size_t count) {
+    for (size_t at = 0; at < count;) {
+        uint8_t first = bytes[at];
+        size_t more = first < 0x80 ? 0 : first < 0xC2 ? 4 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : first < 0xF5 ? 3 : 4;
+        if (more > count - at - 1 || more == 4) return false;
+        for (size_t index = 1; index <= more; index++)
+            if ((bytes[at + index] & 0xC0) != 0x80) return false;
+        uint8_t second = more ? bytes[at + 1] : 0;
+        if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) || (first == 0xF0 && second < 0x90)
+            || (first == 0xF4 && second > 0x8F))
+            return false;
+        at += 1 + more;
+    }
+    return true;
+}
+
+/// Whether a text can be read, so that a copy of its chunk is of use; a note says why not.
+static bool is_sound(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes) {
+    size_t keyword = twc_png_keyword(bytes, chunk->length), length, kept = reader->inflated;
+    char fault[48] = "";
+    // What is only looked at takes nothing from what is kept. Beyond this limit, texts are copied unseen.
+    if (reader->inspected >= TWC_MAXIMUM_METADATA) return true;
+    reader->inflated = reader->inspected;
+    uint8_t *text = read_text(reader, chunk->type, bytes, chunk->length, &length, fault);
+    reader->inspected = reader->inflated;
+    reader->inflated = kept;
+    if (reader->inspected >= TWC_MAXIMUM_METADATA) {
+        free(text);
+        return true;
+    }
+    if (text && chunk->type != TWC_PNG_iTXt) {
+        if (memchr(text, 0, length)) strcpy(fault, "it has a zero byte in it");
+    } else if (text) {
+        // The keyword is Latin-1. Behind it, and the flag and the method of compression, all is UTF-8.
+        bool is_compressed;
+        size_t first = keyword + 3, start = start_of_text(chunk->type, bytes, chunk->length, &is_compressed);
+        if (!is_utf8(bytes + first, start - first) || !is_utf8(text, length)) strcpy(fault, "it is not UTF-8");
+    }
+    free(text);
+    if (!*fault) return true;
+    char name[80] = "";
+    for (size_t at = 0; at < keyword; at++) name[at] = bytes[at] < 127 && isprint(bytes[at]) ? (char)bytes[at] : '?';
+    twc_note_metadata(&reader->common.notes, "the text '%s' was left out: %s", name, fault);
+    return false;
+}
+
 void twc_png_take_text(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes) {
     const char *keyword = (const char *)bytes;
     twc_reader *common = &reader->common;
@@ -82,17 +152,58 @@ void twc_png_take_text(twc_png_reader *reader, const twc_png_chunk *chunk, const
         twc_note_metadata(&common->notes, "a text was left out: its keyword is wrong");
     else if (strcmp(keyword, xmp_keyword) == 0)
         take_xmp(reader, chunk->type, bytes, chunk->length);
-    else if (!take_raw_profile(reader, chunk, keyword))
+    else if (!take_raw_profile(reader, chunk, keyword) && is_sound(reader, chunk, bytes))
         twc_blocks_add(&common->blocks, &common->notes, TWC_PNG_CHUNK, chunk->type, 0, bytes, chunk->length);
 }
 
-/// Whether a text has XMP in it, in its first 64 KiB.
+/// Whether a text has XMP in it, in its first 64 KiB: in UTF-8, UTF-16 or UTF-32, of either byte order.
 static bool has_xmp(const uint8_t *text, size_t count) {
     static const char *const marks[] = {"<x:xmpmeta", "<rdf:RDF", "<?xpacket"};
     if (count > 64 << 10) count = 64 << 10;
-    for (size_t index = 0; index < sizeof marks / sizeof *marks; index++)
-        if (memmem(text, count, marks[index], strlen(marks[index]))) return true;
+    for (size_t width = 1; width <= 4; width *= 2)
+        for (size_t index = 0; index < sizeof marks / sizeof *marks; index++) {
+            uint8_t wide[4 * 16] = {0};
+            size_t length = strlen(marks[index]);
+            for (size_t at = 0; at < length; at++) wide[at * width] = (uint8_t)marks[index][at];
+            if (memmem(text, count, wide, (length - 1) * width + 1)) return true;
+        }
     return false;
+}
+
+/// A letter that begins a word: "Owner" of "cameraOwner", "Name" of "IDName".
+static bool begins_word(const char *name, size_t at) {
+    return at && isupper((unsigned char)name[at])
+        && (islower((unsigned char)name[at - 1])
+            || (isupper((unsigned char)name[at - 1]) && islower((unsigned char)name[at + 1])));
+}
+
+/// Whether a whole word of a name tells an owner or a place; "Replaced" and "Cityscape" do not. Owners of rights are
+/// credits.
+static bool has_private_word(const char *name) {
+    static const char words[] = " address addresses city coordinate coordinates country county geo lat latlon lng lon "
+        "owner owners place places position positions postcode province street town village where ";
+    char word[20] = " ";
+    size_t length = 1;
+    if (strcasestr(name, "copyright") || strcasestr(name, "rights")) return false;
+    for (size_t at = 0;; at++) {
+        bool is_letter = isalpha((unsigned char)name[at]);
+        if (!is_letter || begins_word(name, at)) {
+            strcpy(word + length, " ");
+            if (length > 1 && strstr(words, word)) return true;
+            length = 1;
+        }
+        if (!name[at]) return false;
+        // Of a longer word, enough stays to be none of these.
+        if (is_letter && length < sizeof word - 2) word[length++] = (char)tolower((unsigned char)name[at]);
+    }
+}
+
+static bool is_private_keyword(const char *keyword) {
+    // ImageMagick writes fields of EXIF under names of their own, and where a file and its thumbnail were.
+    static const char *const starts[] = {"exif:", "xmp:", "thumb::", raw_keyword, xmp_keyword};
+    for (size_t index = 0; index < sizeof starts / sizeof *starts; index++)
+        if (strncasecmp(keyword, starts[index], strlen(starts[index])) == 0) return true;
+    return twc_is_private_name(keyword) || has_private_word(keyword);
 }
 
 static bool has_compressed_xmp(const uint8_t *bytes, size_t count) {
@@ -113,16 +224,15 @@ static bool has_compressed_xmp(const uint8_t *bytes, size_t count) {
 }
 
 bool twc_png_text_is_private(uint32_t type, const uint8_t *bytes, size_t count) {
-    // ImageMagick writes fields of EXIF under names of their own, and where a file and its thumbnail were.
-    static const char *const starts[] = {"exif:", "xmp:", "thumb::", raw_keyword, xmp_keyword};
-    char keyword[80] = "";
     size_t length = twc_png_keyword(bytes, count);
-    if (length) memcpy(keyword, bytes, length);
-    for (size_t index = 0; index < sizeof starts / sizeof *starts; index++)
-        if (strncasecmp(keyword, starts[index], strlen(starts[index])) == 0) return true;
-    if (twc_is_private_name(keyword)) return true;
+    if (length && is_private_keyword((const char *)bytes)) return true;
     bool is_compressed;
     size_t at = start_of_text(type, bytes, count, &is_compressed);
     if (!at || at > count) return false;
+    if (type == TWC_PNG_iTXt) {
+        // The translated keyword ends where the text begins; the language stands before it.
+        const uint8_t *language = bytes + length + 3;
+        if (is_private_keyword((const char *)language + strlen((const char *)language) + 1)) return true;
+    }
     return is_compressed ? has_compressed_xmp(bytes + at, count - at) : has_xmp(bytes + at, count - at);
 }

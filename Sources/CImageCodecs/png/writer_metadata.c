@@ -11,8 +11,9 @@ static const struct {
     char name[5];
     /// 0 if it varies.
     uint32_t length;
-} kinds[] = {{"cICP", 4}, {"sRGB", 1}, {"gAMA", 4}, {"cHRM", 32}, {"tEXt", 0}, {"zTXt", 0}, {"iTXt", 0}, {"tIME", 7}};
-enum { KINDS = sizeof kinds / sizeof *kinds, COLOR_KINDS = 4 };
+} kinds[] = {{"cICP", 4}, {"mDCV", 24}, {"cLLI", 8}, {"sRGB", 1}, {"gAMA", 4}, {"cHRM", 32}, {"tEXt", 0}, {"zTXt", 0},
+    {"iTXt", 0}, {"tIME", 7}};
+enum { KINDS = sizeof kinds / sizeof *kinds, COLOR_KINDS = 6 };
 
 static uint32_t tag_of(const char name[5]) { return twc_be32((const uint8_t *)name); }
 

@@ -133,6 +133,22 @@ static const twc_tiff_entry *find_places(const twc_tiff_directory *directory) {
     return !strips || (tiles && tiles > strips) ? tiles : strips;
 }
 
+/// libtiff refuses the whole directory if one of these fields is not one number.
+static bool has_broken_depth(const twc_tiff_reader *reader) {
+    const twc_tiff_input *input = &reader->input;
+    uint32_t counter = input->is_big ? 8 : 2, step = input->is_big ? 20 : 12, word = input->is_big ? 8 : 4;
+    const twc_tiff_directory *directory = &reader->directory;
+    for (uint32_t index = 0; index < directory->count + directory->lost; index++) {
+        uint8_t entry[20];
+        if (!twc_tiff_read_at(input, reader->offset + counter + (uint64_t)index * step, entry, step)) return false;
+        uint64_t tag = twc_tiff_decode(input, entry, 2), type = twc_tiff_decode(input, entry + 2, 2);
+        if ((tag == TIFFTAG_IMAGEDEPTH || tag == TIFFTAG_TILEDEPTH)
+            && ((type != TIFF_SHORT && type != TIFF_LONG) || twc_tiff_decode(input, entry + 4, word) != 1))
+            return true;
+    }
+    return false;
+}
+
 twc_status twc_tiff_check(twc_tiff_reader *reader) {
     const twc_tiff_input *input = &reader->input;
     const twc_tiff_directory *directory = &reader->directory;
@@ -154,5 +170,9 @@ twc_status twc_tiff_check(twc_tiff_reader *reader) {
     if (!counts || !counts->count) counts = twc_tiff_find(directory, TIFFTAG_TILEBYTECOUNTS);
     // libtiff replaces the length of a single strip that says 0.
     reader->has_counts = counts && (counts->count > 1 || twc_tiff_integer(input, counts, 0, 0));
-    return counts ? twc_ok() : twc_tiff_add_counts(reader);
+    reader->has_broken_depth = has_broken_depth(reader);
+    if (reader->has_broken_depth)
+        twc_note(&reader->base.notes, "the depth of the image (TIFF field %u or %u) cannot be read; 1 was taken for it",
+            TIFFTAG_IMAGEDEPTH, TIFFTAG_TILEDEPTH);
+    return counts && !reader->has_broken_depth ? twc_ok() : twc_tiff_repair(reader, !counts);
 }

@@ -6,7 +6,7 @@ static twc_status check_depth(const twc_tiff_reader *reader) {
     uint64_t slices = twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_IMAGEDEPTH, 1);
     uint64_t a_tile = twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_TILEDEPTH, 1);
     if (slices < a_tile) slices = a_tile;
-    return slices <= 1 ? twc_ok()
+    return slices <= 1 || reader->has_broken_depth ? twc_ok()
         : twc_failure(TWC_UNSUPPORTED, "a TIFF file of a volume (%llu slices) cannot be read",
             (unsigned long long)slices);
 }

@@ -67,7 +67,11 @@ bool twc_tiff_directory_read(const twc_tiff_input *input, uint64_t offset, twc_t
     uint8_t *raw = malloc(bytes);
     directory->entries = malloc((size_t)count * sizeof *directory->entries);
     bool is_read = raw && directory->entries && twc_tiff_read_at(input, offset + counter, raw, bytes);
+    uint64_t last = 0;
     for (uint64_t index = 0; is_read && index < count; index++) {
+        uint64_t tag = twc_tiff_decode(input, raw + index * step, 2);
+        directory->is_unsorted |= tag < last;
+        last = tag;
         uint64_t position = offset + counter + index * step;
         if (read_entry(input, raw + index * step, position, &directory->entries[directory->count]))
             directory->count++;
@@ -75,8 +79,8 @@ bool twc_tiff_directory_read(const twc_tiff_input *input, uint64_t offset, twc_t
             directory->lost++;
     }
     // A file may end before the offset of a next directory that is not there.
-    if (is_read && twc_tiff_read_at(input, offset + counter + bytes, head, word))
-        directory->next = twc_tiff_decode(input, head, word);
+    directory->is_cut = is_read && !twc_tiff_read_at(input, offset + counter + bytes, head, word);
+    if (is_read && !directory->is_cut) directory->next = twc_tiff_decode(input, head, word);
     free(raw);
     if (!is_read) twc_tiff_directory_free(directory);
     return is_read;

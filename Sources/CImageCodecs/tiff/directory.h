@@ -27,6 +27,10 @@ typedef struct {
     uint32_t count;
     /// Entries that point outside the input or have an unknown type.
     uint32_t lost;
+    /// Tags are not in ascending order.
+    bool is_unsorted;
+    /// The input ends before the offset of the next directory, or in it.
+    bool is_cut;
     /// Offset of the next directory; 0 if there is none.
     uint64_t next;
 } twc_tiff_directory;

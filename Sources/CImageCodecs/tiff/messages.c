@@ -5,9 +5,29 @@
 
 void twc_tiff_messages_reset(twc_tiff_messages *messages) { *messages = (twc_tiff_messages){0}; }
 
+/// What libtiff says in words of its own, or with nothing behind them.
+static const struct {
+    const char *part;
+    const char *plain;
+} plain_words[] = {
+    {"ZLib error", "its compressed data ends too early"},
+    {"not terminated with EOI code", "its LZW data has no end code"},
+    {"to avoid buffer overrun", "its data is longer than its rows"},
+    {"Premature end of JPEG file", "its JPEG data ends too early"},
+    {"Unable to decode WebP data", "its WebP data cannot be decoded"},
+    {"Not enough data", "its data ends too early"},
+    {"lerc_", "its LERC data cannot be decoded"},
+    {"no progress is possible", "its compressed data ends too early, or is damaged"}};
+
 const char *twc_tiff_reason(const twc_tiff_messages *messages) {
-    if (messages->first[0]) return messages->first;
-    return messages->warning[0] ? messages->warning : "no reason was given";
+    const char *text = messages->first[0] ? messages->first : messages->warning;
+    for (size_t index = 0; index < sizeof plain_words / sizeof *plain_words; index++)
+        if (strstr(text, plain_words[index].part)) return plain_words[index].plain;
+    // The name of a function stands before some.
+    const char *behind = strstr(text, "(): ");
+    if (behind) text = behind + 4;
+    while (*text == ':' || *text == ' ') text++;
+    return *text ? text : "no reason was given";
 }
 
 /// One line without a full stop.
@@ -16,12 +36,14 @@ static void print(char *text, size_t size, const char *format, va_list arguments
     for (char *at = text; *at; at++)
         if ((unsigned char)*at < ' ') *at = ' ';
     size_t length = strlen(text);
-    while (length && (text[length - 1] == '.' || text[length - 1] == ' ')) text[--length] = 0;
+    while (length && strchr(".: ", text[length - 1])) text[--length] = 0;
 }
 
 static int take_error(TIFF *tiff, void *data, const char *module, const char *format, va_list arguments) {
     (void)tiff, (void)module;
     twc_tiff_messages *messages = data;
+    // About a field that nobody reads; the error that counts follows.
+    if (strncmp(format, "Defined set_field_type", 22) == 0) return 1;
     if (!messages->errors++) print(messages->first, sizeof messages->first, format, arguments);
     return 1;
 }

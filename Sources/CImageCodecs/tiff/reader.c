@@ -102,6 +102,8 @@ static twc_status open_page(twc_tiff_reader *reader) {
     if (!twc_tiff_directory_read(&reader->input, pages.offset, &reader->directory))
         return twc_damage(0, "the directory at byte %llu cannot be read",
             (unsigned long long)pages.offset);
+    if (reader->directory.is_unsorted)
+        twc_note(&base->notes, "the fields of the directory are not in the order of their numbers");
     status = twc_tiff_check(reader);
     if (status.code) return status;
     bool is_old_jpeg = twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_COMPRESSION, 0) == COMPRESSION_OJPEG;

@@ -126,6 +126,8 @@ typedef struct {
     size_t addition_bytes;
     twc_tiff_layout layout;
     bool has_counts;
+    /// A field that says how deep the image or a tile is, but cannot be read.
+    bool has_broken_depth;
     /// Values of the array of strips or tiles that libtiff reads. It takes missing ones for zeros.
     uint64_t places;
     /// Bytes of a strip or tile as stored.
@@ -153,8 +155,9 @@ typedef struct {
 
 /// Checks what the directory says before libtiff reads it.
 twc_status twc_tiff_check(twc_tiff_reader *reader);
-/// Lets libtiff see a directory that has lengths of strips or tiles, all 0.
-twc_status twc_tiff_add_counts(twc_tiff_reader *reader);
+/// Lets libtiff see a directory without the depth of volumes, and if it `needs_counts`, with lengths of strips or tiles,
+/// all 0.
+twc_status twc_tiff_repair(twc_tiff_reader *reader, bool needs_counts);
 /// Fills in the layout and `info` from what libtiff has read.
 twc_status twc_tiff_describe(twc_tiff_reader *reader);
 /// Refuses a page whose directory contradicts what is stored.

@@ -16,13 +16,14 @@ static bool is_structure(uint16_t tag) {
     return twc_tiff_is_in(tags, tag) || (tag >= TIFFTAG_JPEGPROC && tag <= TIFFTAG_JPEGACTABLES);
 }
 
-/// What would be untrue of this file's pixels: the range of samples, inks, and what fax machines saw.
+/// What would be untrue of this file's pixels: the range of samples, inks, pages beside it, and what fax
+/// machines saw.
 static bool is_untrue(uint16_t tag) {
     static const uint16_t tags[] = {
         TIFFTAG_MINSAMPLEVALUE, TIFFTAG_MAXSAMPLEVALUE, TIFFTAG_SMINSAMPLEVALUE, TIFFTAG_SMAXSAMPLEVALUE,
         TIFFTAG_FREEOFFSETS, TIFFTAG_FREEBYTECOUNTS, TIFFTAG_GROUP3OPTIONS, TIFFTAG_GROUP4OPTIONS, TIFFTAG_BADFAXLINES,
         TIFFTAG_CLEANFAXDATA, TIFFTAG_CONSECUTIVEBADFAXLINES, TIFFTAG_INKSET, TIFFTAG_INKNAMES, TIFFTAG_NUMBEROFINKS,
-        TIFFTAG_DOTRANGE, TIFFTAG_IMAGEDEPTH, TIFFTAG_TILEDEPTH, 0};
+        TIFFTAG_DOTRANGE, TIFFTAG_PAGENUMBER, TIFFTAG_IMAGEDEPTH, TIFFTAG_TILEDEPTH, 0};
     return twc_tiff_is_in(tags, tag);
 }
 

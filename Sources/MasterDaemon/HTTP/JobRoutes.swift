@@ -60,6 +60,7 @@ struct JobRoutes: Sendable {
 
     private func list(_ request: Request) async throws -> Response {
         let query = request.uri.queryParameters
+        try request.uri.allow(["status", "search", "limit", "cursor"])
         var status: JobStatus?
         if let text = query["status"], !text.isEmpty {
             guard let known = JobStatus(rawValue: String(text)) else {
@@ -88,6 +89,7 @@ struct JobRoutes: Sendable {
     }
 
     private func preview(_ id: JobID, _ request: Request) async throws -> Response {
+        try request.uri.allow(["max"])
         let side = try request.uri.number("max", in: 1...PreviewMaker.side) ?? PreviewMaker.side
         let (bytes, isFinal) = try await service.preview(id, side: side)
         return Response.picture(bytes, mediaType: "image/jpeg", tag: isFinal ? "\(id)-preview-\(side)" : nil, request)

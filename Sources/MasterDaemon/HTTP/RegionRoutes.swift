@@ -31,6 +31,7 @@ struct RegionRoutes: Sendable {
     }
 
     private func preview(_ request: Request) async throws -> Response {
+        try request.uri.allow(RegionQuery.names + ["page", "transforms"])
         let query = try RegionQuery(request.uri, upTo: JobService.trialSide)
         let page = try request.uri.number("page", in: 0...999_999)
         let text = request.uri.queryParameters["transforms"].map(String.init) ?? ""
@@ -53,6 +54,8 @@ struct RegionRoutes: Sendable {
 }
 
 extension RegionQuery {
+    fileprivate static let names = ["x", "y", "w", "h", "max"]
+
     /// From `x`, `y`, `w`, `h` and `max`.
     /// - Parameter most: the largest `max`, in pixels.
     init(_ uri: URI, upTo most: Int) throws(ServiceError) {
@@ -68,6 +71,7 @@ extension RegionQuery {
 
     /// The same, and `format`.
     init(_ uri: URI) throws(ServiceError) {
+        try uri.allow(Self.names + ["format"])
         try self.init(uri, upTo: Self.largestSide)
         guard let text = uri.queryParameters["format"] else { return }
         guard let known = Picture.Encoding(rawValue: String(text)) else {
@@ -79,6 +83,16 @@ extension RegionQuery {
 }
 
 extension URI {
+    /// Refuses parameters that nothing would be done with: most of them are misspelt.
+    /// - Parameter known: the names of those that this address takes.
+    func allow(_ known: [String]) throws(ServiceError) {
+        for (name, _) in queryParameters where !known.contains(String(name)) {
+            throw ServiceError(
+                .badRequest, field: String(name.prefix(40)),
+                "there is no parameter '\(name.prefix(40))'; there are \(known.joined(separator: ", "))")
+        }
+    }
+
     /// A whole number of the query; `nil` if it is not there.
     func number(_ name: String, in range: ClosedRange<Int>) throws(ServiceError) -> Int? {
         guard let text = queryParameters[Substring(name)] else { return nil }

@@ -25,6 +25,7 @@ struct UploadReader: Sendable {
 
     private func receiveImage(_ request: Request, _ key: String?) async throws -> JobRecord {
         let query = request.uri.queryParameters
+        try request.uri.allow(JobRequest.names)
         func field(_ name: String) -> String? { query[Substring(name)].map(String.init) }
         // What is wrong with the query is said before the image is sent.
         let job = try JobRequest(filename: field("filename"), idempotencyKey: key, field)

@@ -30,11 +30,12 @@ struct JobOptions: Sendable, Hashable, Codable {
 
     init() {}
 
-    /// Reads the fields of a form or a query, which are text. An empty field counts as none.
+    /// Reads the fields of a form or a query, which are text. An empty field counts as none, but for `page`: the first
+    /// image in place of another would be a wrong result.
     init(_ field: (String) -> String?) throws(ServiceError) {
         func text(_ name: String) -> String? { field(name).flatMap { $0.isEmpty ? nil : $0 } }
         metadata = try Self.choice("metadata", text("metadata"), of: MetadataPolicy.self)
-        page = try Self.number("page", text("page"), in: 0...999_999)
+        page = try Self.number("page", field("page"), in: 0...999_999)
         if let color = text("background") {
             guard let known = BackgroundColor(color) else {
                 throw ServiceError(

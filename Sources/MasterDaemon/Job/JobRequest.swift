@@ -11,6 +11,9 @@ struct JobRequest: Sendable {
     let options: JobOptions
     var idempotencyKey: String?
 
+    /// The names of its fields in queries.
+    static let names = ["transforms", "format", "quality", "filename"] + JobOptions.names
+
     /// Reads the fields of a form or a query, which are text.
     init(
         filename: String?, idempotencyKey: String? = nil, _ field: (String) -> String?

@@ -19,10 +19,12 @@ struct RegionQuery: Sendable, Hashable {
     /// The region in an image of this size.
     /// - Throws: `ServiceError` if it is not inside.
     func region(in size: PixelSize) throws(ServiceError) -> TileRegion {
+        guard (0..<size.width).contains(x), (0..<size.height).contains(y) else {
+            throw ServiceError(
+                .badRequest, "the region begins at (\(x), \(y)), outside of the image, which has \(size) pixels")
+        }
         let (width, height) = (width ?? size.width - x, height ?? size.height - y)
-        guard (0..<size.width).contains(x), (0..<size.height).contains(y), (1...size.width - x).contains(width),
-            (1...size.height - y).contains(height)
-        else {
+        guard (1...size.width - x).contains(width), (1...size.height - y).contains(height) else {
             throw ServiceError(
                 .badRequest,
                 "the region \(width)×\(height) at (\(x), \(y)) is not inside the image, which has \(size) pixels")

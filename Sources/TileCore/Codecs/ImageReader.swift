@@ -99,8 +99,20 @@ public final class ImageReader {
     public func notes(_ policy: MetadataPolicy) -> [String] {
         unsafe (0..<twc_reader_note_count(handle)).compactMap { index in
             if policy == .strip, unsafe twc_reader_note_is_metadata(handle, index) { return nil }
-            return unsafe String(cString: twc_reader_note(handle, index))
+            let note = unsafe String(cString: twc_reader_note(handle, index))
+            return policy == .private ? Self.withoutQuotes(note) : note
         }
+    }
+
+    /// Notes of JPEG files quote comments and names of data. They can say what `private` removes.
+    private static func withoutQuotes(_ note: String) -> String {
+        for (start, whole) in [
+            ("a comment was left out: ", "a comment was left out"),
+            ("comments were left out: ", "comments were left out"),
+            ("data of a program (", "data of a program was left out"),
+            ("data of programs (", "data of programs was left out"),
+        ] where note.hasPrefix(start) { return whole }
+        return note
     }
 
     /// The next rows as they are stored, as many as `buffer` has.

@@ -227,6 +227,51 @@ import TileCore
         }
     }
 
+    @Test func unknownParametersAreRefused() async throws {
+        try await withAPI { client, bench in
+            let id = try #require(
+                (try Self.json(try await Self.submit(client))["job_id"] as? String).flatMap(JobID.init(rawValue:)))
+            await bench.service.runner.settled(id)
+            func detail(_ response: TestResponse) throws -> String {
+                #expect(response.status == .badRequest)
+                return try #require(try Self.json(response)["detail"] as? String)
+            }
+            let jobs = try await Self.submit(client, "transforms=invert&nonsense=1")
+            #expect(try Self.json(jobs)["field"] as? String == "nonsense")
+            let options = "metadata, page, background, progressive, subsampling, level, compression, tiled, pyramid"
+            #expect(
+                try detail(jobs)
+                    == "there is no parameter 'nonsense'; there are transforms, format, quality, filename, \(options)")
+            for (path, name, known) in [
+                ("source/region?width=1", "width", "x, y, w, h, max, format"),
+                ("result/region?x=1&Max=20", "Max", "x, y, w, h, max, format"), ("preview?side=9", "side", "max"),
+            ] {
+                let refused = try await client.execute(uri: "/api/v1/jobs/\(id)/\(path)", method: .get)
+                #expect(try detail(refused) == "there is no parameter '\(name)'; there are \(known)")
+            }
+            let list = try await client.execute(uri: "/api/v1/jobs?state=failed", method: .get)
+            #expect(try detail(list) == "there is no parameter 'state'; there are status, search, limit, cursor")
+            let trial = try await client.execute(
+                uri: "/api/v1/preview?format=png", method: .post, body: ByteBuffer(bytes: try ServiceBench.image(1, 90))
+            )
+            #expect(try detail(trial).hasPrefix("there is no parameter 'format'; there are x, y"))
+        }
+    }
+
+    @Test func whatIsWrongWithAPageOrARegionIsSaid() async throws {
+        try await withAPI { client, bench in
+            let page = try Self.json(try await Self.submit(client, "transforms=invert&page="))
+            #expect(page["detail"] as? String == "page is ''; it takes 0 to 999999")
+            let id = try #require(
+                (try Self.json(try await Self.submit(client))["job_id"] as? String).flatMap(JobID.init(rawValue:)))
+            await bench.service.runner.settled(id)
+            let outside = try Self.json(
+                try await client.execute(uri: "/api/v1/jobs/\(id)/source/region?x=1000", method: .get))
+            let detail = try #require(outside["detail"] as? String)
+            #expect(detail.hasPrefix("the region begins at (1000, 0), outside of the image, which has "))
+        }
+    }
+
     @Test func whatIsNotThereIsSaid() async throws {
         try await withAPI { client, _ in
             #expect(try await client.execute(uri: "/api/v1/jobs/none", method: .get).status == .notFound)

@@ -12,7 +12,8 @@ import TileCore
 
     @Test func nothingIsTheDefault() throws {
         #expect(try options([:]) == JobOptions())
-        #expect(try options(["metadata": "", "page": ""]) == JobOptions())
+        #expect(try options(["metadata": "", "level": ""]) == JobOptions())
+        #expect(throws: ServiceError.self) { try options(["page": ""]) }
         #expect(JobOptions().fingerprint.isEmpty)
         let encoding = JobOptions().encoding(.tiff, quality: nil)
         #expect(encoding == OutputEncoding(fileFormat: .tiff))

@@ -14,9 +14,13 @@ struct PNGChunkName: Sendable, Hashable {
     static let chromaticities = PNGChunkName("cHRM")
     static let standardRGB = PNGChunkName("sRGB")
     static let codePoints = PNGChunkName("cICP")
+    static let masteringDisplay = PNGChunkName("mDCV")
+    static let lightLevel = PNGChunkName("cLLI")
     static let time = PNGChunkName("tIME")
 
-    var isAboutColor: Bool { [.gamma, .chromaticities, .standardRGB, .codePoints].contains(self) }
+    var isAboutColor: Bool {
+        [.gamma, .chromaticities, .standardRGB, .codePoints, .masteringDisplay, .lightLevel].contains(self)
+    }
 
     /// Whether a chunk about color says what is assumed of files that say nothing: sRGB.
     func saysWhatIsUsual(_ bytes: [UInt8]) -> Bool {
