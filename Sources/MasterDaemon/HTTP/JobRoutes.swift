@@ -23,6 +23,7 @@ struct JobRoutes: Sendable {
         }
         jobs.get { request, _ in try await list(request) }
         jobs.get(":id") { request, context in
+            try request.uri.allow(["wait"])
             let seconds = try request.uri.number("wait", in: 0...Self.longestWait) ?? 0
             return try await show(service.job(Self.id(context), finalWithin: .seconds(seconds)))
         }

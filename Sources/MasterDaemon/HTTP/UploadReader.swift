@@ -35,6 +35,11 @@ struct UploadReader: Sendable {
     }
 
     private func receiveForm(_ request: Request, _ type: String, _ key: String?) async throws -> JobRecord {
+        if let (name, _) = request.uri.queryParameters.first {
+            throw ServiceError(
+                .badRequest, field: String(name.prefix(40)),
+                "the query has '\(name.prefix(40))', but the parameters of a form are its fields; send it as one")
+        }
         var file = try await service.newUpload()
         do {
             let form = try await Self.readForm(request, type, into: &file)
@@ -42,7 +47,9 @@ struct UploadReader: Sendable {
             guard form.hasFile else {
                 throw ServiceError(.badRequest, "the form has no field 'file' with an image")
             }
-            let job = try JobRequest(filename: form.filename, idempotencyKey: key) { form.fields[$0] }
+            let job = try JobRequest(filename: form.fields["filename"] ?? form.filename, idempotencyKey: key) {
+                form.fields[$0]
+            }
             return try await service.submit(file.job, job)
         } catch {
             await file.remove()
@@ -74,6 +81,13 @@ struct UploadReader: Sendable {
                             form.hasFile = true
                             form.filename = header.filename
                         } else {
+                            // Most are misspelt, and nothing would be done with them.
+                            guard JobRequest.names.contains(header.name) else {
+                                throw ServiceError(
+                                    .badRequest, field: String(header.name.prefix(40)),
+                                    "there is no field '\(header.name.prefix(40))'; there are file, "
+                                        + JobRequest.names.joined(separator: ", "))
+                            }
                             field = (header.name, ByteBuffer())
                         }
                     case .body(let bytes):

@@ -11,7 +11,7 @@ struct JobRequest: Sendable {
     let options: JobOptions
     var idempotencyKey: String?
 
-    /// The names of its fields in queries.
+    /// The names of its fields in queries and forms.
     static let names = ["transforms", "format", "quality", "filename"] + JobOptions.names
 
     /// Reads the fields of a form or a query, which are text.

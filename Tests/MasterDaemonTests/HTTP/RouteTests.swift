@@ -245,8 +245,10 @@ import TileCore
             for (path, name, known) in [
                 ("source/region?width=1", "width", "x, y, w, h, max, format"),
                 ("result/region?x=1&Max=20", "Max", "x, y, w, h, max, format"), ("preview?side=9", "side", "max"),
+                ("?timeout=9", "timeout", "wait"),
             ] {
-                let refused = try await client.execute(uri: "/api/v1/jobs/\(id)/\(path)", method: .get)
+                let slash = path.hasPrefix("?") ? "" : "/"
+                let refused = try await client.execute(uri: "/api/v1/jobs/\(id)\(slash)\(path)", method: .get)
                 #expect(try detail(refused) == "there is no parameter '\(name)'; there are \(known)")
             }
             let list = try await client.execute(uri: "/api/v1/jobs?state=failed", method: .get)
@@ -255,6 +257,34 @@ import TileCore
                 uri: "/api/v1/preview?format=png", method: .post, body: ByteBuffer(bytes: try ServiceBench.image(1, 90))
             )
             #expect(try detail(trial).hasPrefix("there is no parameter 'format'; there are x, y"))
+        }
+    }
+
+    /// A form's parameters are its fields, and all of them count.
+    @Test func aFormHasNoOtherFieldsAndNoQuery() async throws {
+        try await withAPI { client, _ in
+            func send(_ fields: [String: String], _ query: String = "") async throws -> TestResponse {
+                var body = ByteBuffer()
+                for (name, value) in fields {
+                    body.writeString("--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n")
+                }
+                body.writeString("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n")
+                body.writeBytes(try ServiceBench.image(1, 90))
+                body.writeString("\r\n--b--\r\n")
+                return try await client.execute(
+                    uri: "/api/v1/jobs\(query)", method: .post,
+                    headers: [.contentType: "multipart/form-data; boundary=b"], body: body)
+            }
+            let good = try await send(["transforms": "invert", "filename": "b.png", "format": "png"])
+            #expect(good.status == .accepted)
+            #expect(try Self.json(good)["filename"] as? String == "b.png")
+            #expect(try Self.json(try await send(["transforms": "invert"]))["filename"] as? String == "a.png")
+            let misspelt = try Self.json(try await send(["transforms": "invert", "qualty": "9"]))
+            #expect(misspelt["status"] as? Int == 400 && misspelt["field"] as? String == "qualty")
+            #expect((misspelt["detail"] as? String)?.contains("there are file, transforms, format, quality") == true)
+            let both = try Self.json(try await send(["transforms": "invert"], "?format=png"))
+            #expect(both["status"] as? Int == 400 && both["field"] as? String == "format")
+            #expect((both["detail"] as? String)?.contains("parameters of a form are its fields") == true)
         }
     }
 
