@@ -9,7 +9,6 @@ import sys
 import images
 import pytest
 import yaml
-from daemons import eventually
 
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
@@ -33,7 +32,7 @@ def test_nothing_but_what_is_described_is_answered(own_master, start_worker, tmp
     assert f"Tested: {operations - 1}" in run.stdout, run.stdout[-2000:]
     # It may have drained the workers before they did anything.
     start_worker(master, "afterwards")
-    eventually("a tile is done", lambda: master.get("statistics")["tiles"]["completed"] > 0, 60)
+    master.wait_for(master.submit(images.encoded(images.pixels(96, 80)), "invert", format="png"))
 
 
 @pytest.fixture(scope="module")
