@@ -21,6 +21,8 @@ MATRIX = (34264, 12, 16, (1.0, 0.0, 0.0, 100.0, 0.0, -1.0, 0.0, 200.0, 0.0, 0.0,
 NOTHING = (42113, 2, 6, b"-9999\0")
 TEXTS = ((270, 2, 0, "Described"), (315, 2, 0, "Ann"), (33432, 2, 0, "Ann 2020"))
 GAMMA = struct.pack(">I", 100000)
+# The screen that colors were made for, and how bright they are.
+HDR = {"mDCV": bytes(range(1, 25)), "cLLI": bytes(range(1, 9))}
 PRIMARIES = struct.pack(">8I", 31270, 32900, 70000, 29000, 17000, 79700, 13100, 4600)
 
 EXIF = ("jpeg", "png", "tiff", "webp")
@@ -107,6 +109,9 @@ KINDS = [
          lambda tags, path: tags.get("PNG:SRGBRendering") == 1, ("sRGB",), is_color=True, is_assumed=True),
     Kind("cICP", ("png",), lambda path: png_with(path, "cICP", bytes([9, 16, 0, 1])),
          lambda tags, path: b"cICP\x09\x10\x00\x01" in path.read_bytes(), ("cICP",), is_color=True),
+    *(Kind(name, ("png",), lambda path, name=name, data=data: png_with(path, name, data),
+           lambda tags, path, name=name, data=data: name.encode() + data in path.read_bytes(), (name,), is_color=True)
+      for name, data in HDR.items()),
     Kind("tIME", ("png",), lambda path: png_with(path, "tIME", struct.pack(">H5B", 2020, 1, 2, 3, 4, 5)),
          lambda tags, path: b"tIME" in path.read_bytes(), ("tIME",)),
     Kind("description, artist, copyright", ("tiff",), lambda path: tiff_with(path, *TEXTS, software="Made by Nine"),
@@ -158,7 +163,7 @@ def full_sources(folder):
         "webp": tagged(saved(folder / "all-webp.webp", icc_profile=icc, lossless=True), *tags),
         "bmp": bmp_with_profile(folder / "all-bmp.bmp"),
     }
-    chunks = {"gAMA": GAMMA, "cHRM": PRIMARIES, "cICP": bytes([9, 16, 0, 1]),
+    chunks = {"gAMA": GAMMA, "cHRM": PRIMARIES, "cICP": bytes([9, 16, 0, 1]), **HDR,
               "tIME": struct.pack(">H5B", 2020, 1, 2, 3, 4, 5)}
     path = saved(folder / "all-png.png", icc_profile=icc, dpi=(300, 300), pnginfo=png_texts())
     for name, data in chunks.items():
