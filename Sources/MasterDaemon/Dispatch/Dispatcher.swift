@@ -48,8 +48,8 @@ actor Dispatcher: Service, FleetObserver {
     }
 
     /// Does a pass: sends each missing tile as soon as the rows of the source are there that it needs and those of the
-    /// target may be written, and returns once all of them are in the target. The target's rows are told as they are complete, and
-    /// those of the source are released that no tile needs any more.
+    /// target may be written, and returns once all of them are in the target. The target's rows are told as they are
+    /// complete, and those of the source are released that no tile needs any more.
     ///
     /// A job has one run at a time: the passes of an older one are ended, and an older one gets none.
     /// - Parameter missing: the tiles to do, in order.

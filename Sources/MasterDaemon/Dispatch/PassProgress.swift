@@ -83,8 +83,8 @@ struct PassProgress: Sendable {
         tiles[index].map { $0.crashes >= 2 && $0.failedAttempts + $0.lostWith.count >= limit } ?? false
     }
 
-    /// The next tile to send; `nil` if none waits, or the first of them for rows of the source or target. Those that are resent come
-    /// first, then those further up.
+    /// The next tile to send; `nil` if none waits, or the first of them for rows of the source or target. Those that are
+    /// resent come first, then those further up.
     var next: Int? {
         queue.first.flatMap { index in
             geometry.rowsNeeded(index) <= rows && geometry.writableRowsNeeded(index) <= writableRows ? index : nil

@@ -138,6 +138,7 @@ final class JobService: Sendable {
 
     /// A job once it is final, or as it is after some time, or when the master ends.
     func job(_ id: JobID, finalWithin time: Duration) async throws -> JobRecord {
+        guard time > .zero else { return try await job(id) }
         let (changes, listener) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number = store.changes.listen(to: id, listener)
         defer { store.changes.forget(number, of: id) }
