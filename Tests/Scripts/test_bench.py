@@ -12,6 +12,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "bench.d"))
 
 import command
+import formats
 import gigapixel
 import jobs
 import procfs
@@ -151,6 +152,12 @@ class OtherPartsTest(unittest.TestCase):
     def test_gigapixel_without_a_peer(self):
         measured = gigapixel.summarize({"transforms": "invert", "vips": [], "jobs": [job_run(10e3)]})
         self.assertIn("–", list(gigapixel.tables([measured]))[3])
+
+    def test_memory_from_and_to_each_format(self):
+        lines = list(formats.tables([{"source": "tiff", "source_bytes": 2e9, "format": "tiff", "job": job_run(40e3, size=1e9),
+                                      "options": {"tiled": "true", "compression": "zstd"}}]))
+        self.assertRegex(lines[-1], r"^tiled BigTIFF +2000 +tiff, tiled=true, compression=zstd +1000 +40.0 +160 \(≤ 300\) +60$")
+        self.assertEqual(list(formats.tables([])), [])
 
     def test_columns_are_aligned(self):
         lines = list(aligned(["name", "of", "ms"], [["a", "b", "1"], ["long name", "c", "1000"]]))

@@ -22,7 +22,7 @@ SPREAD_SECONDS = 15
 STOP_SECONDS = 20
 FINAL = ("completed", "failed", "cancelled")
 TILE_SIZE = 512
-MOST_PIXELS = 1 << 30
+MOST_PIXELS, MOST_BYTES = 1 << 30, 8 << 30
 
 
 class Master:
@@ -39,6 +39,7 @@ class Master:
         arguments = [str(program), "serve", "--host", HOST, "--port", str(self._port)]
         arguments += ["--data-dir", str(data_dir / "data"), "--local-workers", str(workers)]
         arguments += ["--tile-size", str(tile_size), "--max-pixels", str(MOST_PIXELS)]
+        arguments += ["--max-upload-bytes", str(MOST_BYTES)]
         with self._log.open("wb") as log:
             # A session of its own: Ctrl-C reaches only this script, which then stops every master in order.
             self._process = subprocess.Popen(
@@ -79,17 +80,18 @@ class Master:
             self.worker_pids = {worker["worker_id"]: worker["pid"] for worker in online}
         return None
 
-    def run_job(self, picture, transforms, image_format, limit_s):
+    def run_job(self, picture, transforms, image_format, limit_s, options=None):
         """One job from submit to the completed state, with what the processes and the stages used meanwhile.
 
-        The picture is bytes, or a file that is open for reading and known by its length.
+        The picture is bytes, or a file that is open for reading and known by its length; `options` are those of the
+        result's format.
         """
         usage = Usage(self._process.pid, self.worker_pids)
         before = self._stages()
         self._connection.close()  # an idle connection may be closed by now, and a POST is not to be sent twice
         self._connection.connect()
         start = time.perf_counter()
-        job = self._submit(self._connection, picture, transforms, image_format)
+        job = self._submit(self._connection, picture, transforms, image_format, options)
         accepted = time.perf_counter()
         with usage.sampling(SAMPLE_SECONDS):
             job = self._finished(job, start + limit_s)
@@ -134,9 +136,9 @@ class Master:
             job = self._json("GET", f"/api/v1/jobs/{job['job_id']}?wait=10", 200)
         return job
 
-    def _submit(self, connection, picture, transforms, image_format):
-        query = urlencode({"transforms": transforms, "format": image_format, "filename": "bench.jpg"})
-        headers = {"Content-Type": "image/jpeg"}
+    def _submit(self, connection, picture, transforms, image_format, options=None):
+        query = urlencode({"transforms": transforms, "format": image_format, **(options or {})})
+        headers = {"Content-Type": "application/octet-stream"}
         if hasattr(picture, "fileno"):  # else it would be sent in chunks
             headers["Content-Length"] = str(os.fstat(picture.fileno()).st_size)
         try:

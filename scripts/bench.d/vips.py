@@ -7,7 +7,10 @@ import command
 # OpenCV's sigma for a kernel of 99 px, which `blur` takes if none is given: 0.3 ((99 - 1) / 2 - 1) + 0.8.
 OPERATIONS = {"invert": (["invert"], []), "blur": (["gaussblur"], ["15.2"])}
 # The quality, sampling and level that a plain imwrite has.
-ENDINGS = {"png": "png[compression=1,strip]", "jpeg": "jpg[Q=95,subsample_mode=on,strip]"}
+ENDINGS = {"png": "png[compression=1,strip]", "jpeg": "jpg[Q=95,subsample_mode=on,strip]",
+           "tiff": "tif[bigtiff,tile,tile-width=512,tile-height=512,compression=deflate,strip]"}
+# What `converted` makes, in words.
+SOURCES = {"tiff": "tiled BigTIFF", "png": "PNG"}
 
 
 def is_there():
@@ -21,6 +24,17 @@ def can(transforms):
 
 def version():
     return command.run(["vips", "--version"])[0].strip()
+
+
+def converted(source, image_format):
+    """The same picture in another format, beside it, made unless an earlier run has left it."""
+    ending, brackets, options = ENDINGS[image_format].partition("[")
+    path = source.with_suffix(f".{ending}")
+    if not path.exists() or path.stat().st_mtime < source.stat().st_mtime:
+        unfinished = source.with_name(f"unfinished.{ending}")
+        command.run(["vips", "copy", source, f"{unfinished}{brackets}{options}"])
+        unfinished.rename(path)
+    return path
 
 
 def run(source, folder, transforms, image_format):

@@ -1,0 +1,47 @@
+"""The gigapixel from and to each format that holds its rows apart: what the master and its codecs take in memory."""
+
+import targets
+import vips
+from table import aligned, megabytes
+
+SIDE, TRANSFORMS = 32768, "invert"
+# A source, the result's format and the options that come with it.
+CASES = [
+    ("jpeg", "tiff", {"tiled": "true", "compression": "deflate"}),
+    ("tiff", "png", {}),
+    ("png", "jpeg", {}),
+    ("tiff", "tiff", {"tiled": "true", "compression": "zstd"}),
+]
+
+
+def measure(args, plain, picture, folder, master, say):
+    if not vips.is_there():
+        say("the part formats is left out: libvips-tools makes its tiled BigTIFF and its PNG, and is not installed")
+        return []
+    sources = {"jpeg": plain.repeated(picture, SIDE, SIDE)}
+    for name, made in vips.SOURCES.items():
+        say(f"{made} of {SIDE}×{SIDE}")
+        sources[name] = vips.converted(sources["jpeg"], name)
+    measured = []
+    for source, image_format, options in CASES:
+        with sources[source].open("rb") as file:
+            job, figures = master.run_job(file, TRANSFORMS, image_format, args.timeout, options)
+        master.delete(job)
+        measured.append({"source": source, "source_bytes": sources[source].stat().st_size, "format": image_format,
+                         "options": options, "job": figures})
+        say(f"{source} to {image_format} of {SIDE}×{SIDE}: job {figures['ms'] / 1e3:.1f} s")
+    return measured
+
+
+def tables(measured):
+    if not measured:
+        return
+    yield (f"{SIDE}×{SIDE}, {TRANSFORMS}, once each: seconds from submit to result, files in MB, and the peak of memory "
+           "in MB that no file backs")
+    yield from aligned(["from", "MB", "to", "MB", "seconds", "master and codecs", "of it codecs"], [[
+        vips.SOURCES.get(case["source"], "JPEG"), megabytes(case["source_bytes"]),
+        ", ".join([case["format"], *(f"{name}={value}" for name, value in case["options"].items())]),
+        megabytes(case["job"]["bytes"]), f"{case['job']['ms'] / 1e3:.1f}",
+        targets.at_most(case["job"]["master_and_codecs_anonymous_bytes"] / 1e6, targets.MASTER_BYTES / 1e6, digits=0),
+        megabytes(case["job"]["processes"]["codecs"]["peak_anonymous_bytes"]),
+    ] for case in measured], words=1)
