@@ -1,11 +1,29 @@
 import Synchronization
 import TileCore
 
-/// The canvases of a master on the same machine, open for as long as tiles of them come.
+/// The canvases of a master on the same machine, open for as long as tiles of them come, and held while one is computed.
 final class BorrowedCanvases: Sendable {
     private struct Entry {
         let canvas: Canvas
-        var lastUse: ContinuousClock.Instant
+        /// Tiles that are computed in it. It is held for the first, and let go of after the last.
+        var users = 1
+        var lastUse = ContinuousClock.now
+
+        /// - Parameter paths: what its name can be. The file of another image may have had another name before.
+        /// - Returns: `nil` if it is not that image any more, or of another kind.
+        mutating func hold(_ paths: [String], _ size: PixelSize, _ format: PixelFormat) -> Canvas? {
+            guard canvas.size == size, canvas.format == format, paths.contains(canvas.path),
+                users > 0 || canvas.hold()
+            else { return nil }
+            users += 1
+            return canvas
+        }
+
+        mutating func letGo() {
+            users -= 1
+            lastUse = .now
+            if users == 0 { canvas.letGo() }
+        }
     }
 
     /// The name of the folder's lender, for the heartbeats.
@@ -25,17 +43,23 @@ final class BorrowedCanvases: Sendable {
     /// - Returns: `written`, or `unreachable` if one of them cannot be opened.
     /// - Throws: `ImagingError` if the tile cannot be transformed.
     func transform(_ task: TileTask, _ loan: CanvasLoan) throws(ImagingError) -> TileResult.Outcome {
-        let (source, target): (Canvas, Canvas)
         let output: PixelFormat
         do throws(TransformError) { output = try task.pipeline.output(for: task.format) } catch {
             throw ImagingError(.transform, error.reason)
         }
+        let (source, target): (Canvas, Canvas)
         do throws(ImagingError) {
-            source = try canvas(loan.source, loan, task, task.format)
-            target = try canvas(loan.target, loan, task, output)
+            source = try hold(loan.source, task.tile.job, before: task.tile.pass, loan.image, task.format)
         } catch {
             return .unreachable(reason: error.reason)
         }
+        defer { letGo(source, loan.source) }
+        do throws(ImagingError) {
+            target = try hold(loan.target, task.tile.job, before: task.tile.pass + 1, loan.image, output)
+        } catch {
+            return .unreachable(reason: error.reason)
+        }
+        defer { letGo(target, loan.target) }
         let region = TileRegion(x: loan.x, y: loan.y, size: task.size)
         let inner = TileRegion(x: loan.x + task.inner.x, y: loan.y + task.inner.y, size: task.inner.size)
         let pixels = try source.withPixels(in: region) { pixels throws(ImagingError) in
@@ -45,25 +69,33 @@ final class BorrowedCanvases: Sendable {
         return .written(pixels.size, pixels.format, loan: loan.id)
     }
 
-    private func canvas(
-        _ inode: UInt64, _ loan: CanvasLoan, _ task: TileTask, _ format: PixelFormat
+    /// Keeps the master from giving the file to another job, until it is let go of.
+    private func hold(
+        _ inode: UInt64, _ job: JobID, before pass: Int, _ size: PixelSize, _ format: PixelFormat
     ) throws(ImagingError) -> Canvas {
-        let known = entries.withLock { entries in
-            entries[inode]?.lastUse = .now
-            return entries[inode]?.canvas
-        }
-        if let known, known.size == loan.image, known.format == format { return known }
-        let canvas = try folder.canvas(inode, of: task.tile.job, size: loan.image, format: format)
-        entries.withLock { $0[inode] = Entry(canvas: canvas, lastUse: .now) }
+        let paths = folder.paths(job, before: pass)
+        let known = entries.withLock { $0[inode]?.hold(paths, size, format) }
+        if let known { return known }
+        let canvas = try folder.canvas(inode, job, before: pass, size: size, format: format)
+        // One that another thread uses stays its own until that has let go of it.
+        entries.withLock { if $0[inode]?.users ?? 0 == 0 { $0[inode] = Entry(canvas: canvas) } }
         return canvas
     }
 
-    /// Closes those that no tile has come of for two seconds: the space of one that its job needs no more is free only
-    /// then.
+    private func letGo(_ canvas: Canvas, _ inode: UInt64) {
+        let isKnown = entries.withLock { entries in
+            guard entries[inode]?.canvas === canvas else { return false }
+            entries[inode]?.letGo()
+            return true
+        }
+        if !isKnown { canvas.letGo() }
+    }
+
+    /// Closes those that no tile has come of for two seconds: the space of one that was removed is free only then.
     func closeIdle(at now: ContinuousClock.Instant = .now) {
         // Outside the lock: to let go of a large one takes its time.
         let idle = entries.withLock { entries in
-            let idle = entries.filter { now - $0.value.lastUse > .seconds(2) }
+            let idle = entries.filter { $0.value.users == 0 && now - $0.value.lastUse > .seconds(2) }
             for inode in idle.keys { entries[inode] = nil }
             return idle
         }

@@ -65,6 +65,40 @@ import TileCore
         }
     }
 
+    /// A record may come a second time, when the file that it names is another job's: even while that is worked in.
+    @Test(arguments: ["0.raw", "1.raw"]) func theFileOfAnotherJobIsNotTouched(name: String) throws {
+        try withCanvases { canvases, source, target in
+            let (task, loan) = try task("invert", source, target)
+            _ = try canvases.transform(task, loan)
+            let given = "\(path)/\(JobID.make())/\(name)"
+            try FileManager.default.createDirectory(
+                atPath: URL(filePath: given).deletingLastPathComponent().path, withIntermediateDirectories: true)
+            #expect(Canvas.giveAway("\(path)/\(job)/\(name)", as: given) == size.area)
+            let before = try ["\(path)/\(job)/0.raw", "\(path)/\(job)/1.raw", given].map {
+                FileManager.default.contents(atPath: $0)
+            }
+            guard case .unreachable = try canvases.transform(task, loan) else {
+                Issue.record("the file of another job was taken for the task's")
+                return
+            }
+            let after = ["\(path)/\(job)/0.raw", "\(path)/\(job)/1.raw", given].map {
+                FileManager.default.contents(atPath: $0)
+            }
+            #expect(before == after)
+        }
+    }
+
+    @Test func betweenTilesTheMasterCanHaveItsFiles() throws {
+        try withCanvases { canvases, source, target in
+            let (task, loan) = try task("invert", source, target)
+            _ = try canvases.transform(task, loan)
+            #expect(canvases.count == 2)
+            for canvas in [source, target] {
+                #expect(Canvas.giveAway(canvas.path, as: canvas.path + ".spare") == size.area)
+            }
+        }
+    }
+
     /// A file that is open takes space on the disk, whoever has removed it.
     @Test func whatIsNotUsedIsClosed() throws {
         try withCanvases { canvases, source, target in

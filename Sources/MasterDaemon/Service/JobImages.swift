@@ -16,12 +16,7 @@ struct JobImages: RenderingImages {
     func source(of pass: Int) async throws -> ImageUnderWay {
         if let canvas = try await existing(before: pass) { return ImageUnderWay(canvas, rows: job.size.height) }
         guard pass == 0 else { throw JobFailure(reason: "the image before pass \(pass) is gone; retry the job") }
-        return ImageUnderWay(
-            try await tools.disk.run { [files, job] in
-                try ImagingError.failing {
-                    try Canvas.create(path: files.decoding(job.jobID), size: job.size, format: job.pixelFormat)
-                }
-            })
+        return ImageUnderWay(try await make(files.decoding(job.jobID), job.pixelFormat).canvas)
     }
 
     func decoded(_ notes: [String]) async throws {
@@ -38,17 +33,34 @@ struct JobImages: RenderingImages {
         try await tools.store.begin(pass: pass, of: run)
         if let canvas = try await existing(before: pass + 1) { return (ImageUnderWay(canvas), missing) }
         let (part, path) = (files.making(job.jobID), files.canvas(job.jobID, before: pass + 1))
-        let canvas = try await tools.disk.run { [job, format = plan.format(before: pass + 1)] in
+        let (canvas, isMade) = try await make(part, plan.format(before: pass + 1))
+        return (ImageUnderWay(try await tools.disk.run { try canvas.move(to: path) }, isMade: isMade), missing)
+    }
+
+    /// Makes a canvas, of a spare one if there is one of about that size: its rows can be written at once.
+    private func make(_ path: String, _ format: PixelFormat) async throws -> (canvas: Canvas, isMade: Bool) {
+        try await tools.disk.run { [job, spares = tools.spares] in
             try ImagingError.failing {
-                try Canvas.create(path: part, size: job.size, format: format).move(to: path)
+                if let spare = spares.take(PixelBuffer.byteCount(size: job.size, format: format)),
+                    let canvas = try? Canvas.create(path: path, size: job.size, format: format, from: spare)
+                {
+                    return (canvas, true)
+                }
+                do throws(ImagingError) {
+                    return (try Canvas.create(path: path, size: job.size, format: format), false)
+                } catch {
+                    guard error.isDiskFull, spares.removeAll() else { throw error }
+                    return (try Canvas.create(path: path, size: job.size, format: format), false)
+                }
             }
         }
-        return (ImageUnderWay(canvas, isMade: false), missing)
     }
 
     func completed(pass: Int) async throws {
         try await tools.journal.flush()
-        _ = await tools.disk.runQuietly { [files, run] in files.remove(files.canvas(run.job, before: pass)) }
+        _ = await tools.disk.runQuietly { [files, run, spares = tools.spares] in
+            spares.keep(files.canvas(run.job, before: pass))
+        }
     }
 
     // MARK: What is there

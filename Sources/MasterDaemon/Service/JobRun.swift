@@ -16,6 +16,7 @@ actor JobRun {
         /// For tidying, which can take long and is waited for by nobody.
         let tidyDisk: DiskPool
         let codecs: any ImageCodecs
+        let spares: SpareCanvases
         let overviews: OverviewReader
         /// Pixels of an image that gets overviews.
         let overviewArea: Int
@@ -119,18 +120,19 @@ actor JobRun {
         _ = try await tools.store.restart(run, boot: nil, passes: plan.passes.count)
     }
 
-    /// The canvas goes; what the preview shows of it stays. Without it the preview is made from the output.
+    /// The canvas is done with; what the preview shows of it stays. Without it the preview is made from the output.
     private func tidy() async -> JobMachine.Outcome {
         let last = image
         image = nil
         let job = try? await tools.store.job(run.job)
         // The canvas is let go of there, too: to free its file can take a while.
-        _ = await tools.tidyDisk.runQuietly { [files, run, reader = tools.overviews] in
+        _ = await tools.tidyDisk.runQuietly { [files, run, spares = tools.spares, reader = tools.overviews] in
             // Overviews have fewer pixels to read.
             let overview = try? job.flatMap { try reader.preview(of: $0) }
             if let shown = overview ?? last, let bytes = try? PreviewMaker.jpeg(of: shown) {
                 try? Data(bytes).write(to: URL(filePath: files.preview(run.job)), options: .atomic)
             }
+            if let last { spares.keep(last.path) }
             files.removeCanvases(run.job)
         }
         tools.logger.info("completed", metadata: [LogKey.job: "\(run.job)"])

@@ -81,7 +81,10 @@ actor JobRunner: Service {
 
     /// Unused memory goes back to the kernel. A row without an owner is taken up again; there should be none.
     private func sweep() async {
-        _ = await tools.disk.runQuietly { ImagingSetup.trimHeap() }
+        _ = await tools.disk.runQuietly { [spares = tools.spares] in
+            ImagingSetup.trimHeap()
+            spares.trim()
+        }
         guard let unfinished = try? await tools.store.unfinishedJobs() else { return }
         for job in unfinished where !machine.has(job.jobID) {
             tools.logger.warning("a job had no owner; taking it up", metadata: [LogKey.job: "\(job.jobID)"])
@@ -177,7 +180,10 @@ actor JobRunner: Service {
             if case .failed(let reason) = outcome {
                 tools.logger.error("a job failed", metadata: [LogKey.job: "\(run.job)", LogKey.reason: "\(reason)"])
             }
-            if case .blocked(let trouble) = outcome, trouble.isDiskFull { withoutSpace.insert(run.job) }
+            if case .blocked(let trouble) = outcome, trouble.isDiskFull {
+                withoutSpace.insert(run.job)
+                _ = await tools.disk.runQuietly { [spares = tools.spares] in spares.removeAll() }
+            }
             handle(.stepped(run, outcome))
         }
     }

@@ -18,7 +18,7 @@ extension JobService {
             // The first pass reads the decoded source; while it lasts, nothing has to be decoded again.
             if job.status == .processing,
                 let picture = try await self.drawing.run({ [files = self.files] in
-                    let canvas = try? Canvas.open(
+                    let canvas = try? Canvas.holding(
                         path: files.canvas(id, before: 0), size: job.size, format: job.pixelFormat)
                     return try canvas.map { try Picture(of: $0, region, query) }
                 })
@@ -112,7 +112,7 @@ extension JobService {
     static func unfinished(_ job: JobRecord, _ plan: PassPlan, _ files: JobFiles) throws(ServiceError) -> Canvas {
         let pass = min(job.pass, plan.passes.count - 1)
         let path = files.canvas(job.jobID, before: pass + 1)
-        guard let canvas = try? Canvas.open(path: path, size: job.size, format: plan.passes[pass].geometry.output)
+        guard let canvas = try? Canvas.holding(path: path, size: job.size, format: plan.passes[pass].geometry.output)
         else {
             throw ServiceError(.wrongState, "the job is \(job.status.rawValue) and nothing of it is finished")
         }

@@ -52,7 +52,8 @@ final class JobService: Sendable {
         runner = JobRunner(
             tools: JobRun.Tools(
                 store: store, files: files, dispatcher: dispatcher, journal: journal, disk: disk,
-                tidyDisk: tidyDisk, codecs: codecs, overviews: overviews, overviewArea: overviewArea, logger: logger),
+                tidyDisk: tidyDisk, codecs: codecs, spares: SpareCanvases(files: files), overviews: overviews,
+                overviewArea: overviewArea, logger: logger),
             sweepInterval: sweepInterval)
     }
 

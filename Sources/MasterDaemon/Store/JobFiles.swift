@@ -14,12 +14,10 @@ struct JobFiles: Sendable {
     var canvases: CanvasFolder { CanvasFolder(path("canvas")) }
 
     /// The pixels before pass `pass`: 0 is the decoded source, the number of passes is the finished image.
-    func canvas(_ job: JobID, before pass: Int) -> String {
-        root.appending(path: "canvas/\(job)/\(pass).raw").path
-    }
+    func canvas(_ job: JobID, before pass: Int) -> String { canvases.path(job, before: pass) }
 
     /// Where the source is decoded to, until it is complete.
-    func decoding(_ job: JobID) -> String { root.appending(path: "canvas/\(job)/decoding.raw").path }
+    func decoding(_ job: JobID) -> String { canvases.decoding(job) }
 
     /// Where a pass's target is made, until all its space is reserved.
     func making(_ job: JobID) -> String { root.appending(path: "canvas/\(job)/making.raw").path }

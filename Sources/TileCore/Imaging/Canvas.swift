@@ -32,6 +32,16 @@ public final class Canvas: PixelRows {
         try Canvas(path: path, size: size, format: format, creating: true)
     }
 
+    /// Makes the same of a file that nobody needs any more, whose pages are in memory already.
+    public static func create(
+        path: String, size: PixelSize, format: PixelFormat, from spare: String
+    ) throws(ImagingError) -> Canvas {
+        try rename(spare, to: path)
+        let bytes = PixelBuffer.byteCount(size: size, format: format)
+        let mapping = try FileMapping.remaking(path: path, count: bytes)
+        return Canvas(path: path, size: size, format: format, mapping: mapping)
+    }
+
     /// Makes a canvas, all zeros, whose file has no name: nobody else can open it, and it is gone with its last user or
     /// with the process. Throws if the disk has no space for it.
     /// Its `path` is empty, and it cannot move.

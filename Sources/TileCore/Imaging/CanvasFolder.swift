@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Glibc
 
 /// The folder in which a master has the canvases of its jobs: a folder for each job, with files of raw rows.
@@ -46,23 +45,29 @@ public struct CanvasFolder: Sendable, Hashable {
     /// Whether the canvas has its name in this folder.
     public func holds(_ canvas: Canvas) -> Bool { canvas.path.hasPrefix(path + "/") }
 
-    /// Opens the canvas of a job that is this file, whatever its name is by now.
-    /// - Throws: `ImagingError` with the code `canvas` if it is not there any more, or not of this size and format.
+    /// The pixels before pass `pass`: 0 is the decoded source, the number of passes is the finished image.
+    public func path(_ job: JobID, before pass: Int) -> String { "\(path)/\(job)/\(pass).raw" }
+
+    /// Where the source is decoded to, until it is complete.
+    public func decoding(_ job: JobID) -> String { "\(path)/\(job)/decoding.raw" }
+
+    /// The names that the pixels before a pass can have while tiles of them are lent.
+    public func paths(_ job: JobID, before pass: Int) -> [String] {
+        pass == 0 ? [path(job, before: 0), decoding(job)] : [path(job, before: pass)]
+    }
+
+    /// Opens the pixels before a pass if they are in this file, and holds it.
+    /// - Throws: `ImagingError` with the code `canvas` if they are not there any more, or not of this size and format.
     public func canvas(
-        _ inode: UInt64, of job: JobID, size: PixelSize, format: PixelFormat
+        _ inode: UInt64, _ job: JobID, before pass: Int, size: PixelSize, format: PixelFormat
     ) throws(ImagingError) -> Canvas {
-        let folder = "\(path)/\(job)"
+        let paths = paths(job, before: pass)
         // A file that is renamed meanwhile can be missed once.
-        for _ in 0..<2 {
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-                var facts = stat()
-                guard unsafe stat("\(folder)/\(name)", &facts) == 0, UInt64(facts.st_ino) == inode,
-                    let canvas = try? Canvas.open(path: "\(folder)/\(name)", size: size, format: format),
-                    canvas.inode == inode
-                else { continue }
+        for path in paths + paths {
+            if let canvas = try? Canvas.holding(path: path, size: size, format: format), canvas.inode == inode {
                 return canvas
             }
         }
-        throw ImagingError(.canvas, "no canvas in \(folder) is the file \(inode) with \(size) \(format)")
+        throw ImagingError(.canvas, "\(paths[0]) is not the file \(inode) with \(size) \(format)")
     }
 }

@@ -25,6 +25,20 @@ final class FileMapping: @unchecked Sendable {
         }
     }
 
+    /// Makes a file of `count` bytes, all zeros, of one that is there.
+    static func remaking(path: String, count: Int) throws(ImagingError) -> FileMapping {
+        let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(.canvas, "cannot open \(path)", errno: errno) }
+        let file = OwnedDescriptor(adopting: descriptor)
+        guard ftruncate(descriptor, count) == 0 else {
+            throw .system(.canvas, "cannot make \(path) \(count) bytes long", errno: errno)
+        }
+        let mapping = try writing(file, path: path, count: count, creating: true)
+        let error = mapping.clear(0..<count)
+        guard error == 0 else { throw .system(.canvas, "cannot write \(path)", errno: error) }
+        return mapping
+    }
+
     /// Makes a file of `count` bytes that no one else can open or truncate, because it has no name, and maps it like
     /// `writing(path:count:creating:)`. It is gone with the mapping.
     static func unnamed(in folder: String, count: Int) throws(ImagingError) -> FileMapping {

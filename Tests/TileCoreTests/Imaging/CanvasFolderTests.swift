@@ -38,16 +38,27 @@ import Testing
         #expect(folder.lender == name && name != "12ab")
     }
 
-    @Test func aCanvasIsFoundByItsNumberWhateverItsName() throws {
-        let others = try [create("0"), create("1")]
+    @Test func theSourceIsFoundByItsNumberWhateverItsName() throws {
+        _ = try create("1")
         let canvas = try create("decoding")
         let inode = try #require(canvas.inode)
-        for _ in 0..<2 {
-            let found = try folder.canvas(inode, of: job, size: size, format: .gray(.eight))
-            #expect(found.inode == inode && found.path != others[0].path && found.path != others[1].path)
-            try? Canvas.rename(temporary.file("\(job)/decoding.raw"), to: temporary.file("\(job)/2.raw"))
+        for name in ["decoding", "0"] {
+            let found = try folder.canvas(inode, job, before: 0, size: size, format: .gray(.eight))
+            #expect(found.inode == inode && found.path == temporary.file("\(job)/\(name).raw"))
+            try? Canvas.rename(temporary.file("\(job)/decoding.raw"), to: temporary.file("\(job)/0.raw"))
         }
         #expect(folder.holds(canvas))
+    }
+
+    /// A task that was sent before may name a file that has become another image of the same job.
+    @Test func aFileThatIsAnotherImageNowIsNotFound() throws {
+        let inode = try #require(create("2").inode)
+        _ = try folder.canvas(inode, job, before: 2, size: size, format: .gray(.eight))
+        for pass in [0, 1, 3] {
+            #expect(throws: ImagingError.self) {
+                try folder.canvas(inode, job, before: pass, size: size, format: .gray(.eight))
+            }
+        }
     }
 
     @Test func whatIsNotThereIsAnError() throws {
@@ -57,7 +68,7 @@ import Testing
             (inode + 1, job, size), (inode, JobID.make(), size), (inode, job, PixelSize(width: 8, height: 5)),
         ] {
             let error = #expect(throws: ImagingError.self) {
-                try folder.canvas(number, of: job, size: size, format: .gray(.eight))
+                try folder.canvas(number, job, before: 0, size: size, format: .gray(.eight))
             }
             #expect(error?.code == .canvas)
         }

@@ -1,0 +1,115 @@
+import Foundation
+import Synchronization
+import TileCore
+
+/// Files of canvases that their jobs have done with, for the next jobs of about that size.
+///
+/// A file that is written anew has its pages in memory and its blocks on the disk. To make both for a photograph takes
+/// longer than to decode a part of it; see `docs/decisions/0016-mapped-pages-given-back.md`.
+final class SpareCanvases: Sendable {
+    private struct Spare {
+        let path: String
+        let bytes: Int
+        let since: ContinuousClock.Instant
+    }
+
+    private struct State {
+        /// The oldest first.
+        var spares: [Spare] = []
+        var made = 0
+
+        /// Takes out the oldest until the others take no more than so many bytes.
+        mutating func surplus(over limit: Int) -> [String] {
+            var (total, surplus) = (spares.reduce(0) { $0 + $1.bytes }, [String]())
+            while total > limit, !spares.isEmpty {
+                let oldest = spares.removeFirst()
+                total -= oldest.bytes
+                surplus.append(oldest.path)
+            }
+            return surplus
+        }
+    }
+
+    /// How long a spare waits for a job.
+    static let patience = Duration.seconds(60)
+
+    private let folder: String
+    private let limit: @Sendable () -> Int
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - folder: on the disk of the canvases. Made when it is needed.
+    ///   - limit: the bytes that all spares may take by now.
+    init(folder: String, limit: @escaping @Sendable () -> Int) {
+        self.folder = folder
+        self.limit = limit
+    }
+
+    /// Those of a data directory: at most a quarter of the memory, since what is not in memory is worth nothing, and an
+    /// eighth of the space that is left on the disk.
+    convenience init(files: JobFiles) {
+        let folder = files.path("canvas/spare")
+        let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory / 4)
+        self.init(folder: folder) {
+            let disk = try? FileManager.default.attributesOfFileSystem(forPath: files.root.path)
+            return min(memory, (disk?[.systemFreeSize] as? Int ?? 0) / 8)
+        }
+    }
+
+    /// Takes the file of a canvas whose job touches it no more. It is removed instead if somebody still holds it, or
+    /// there are enough of them. To remove a large file takes its time.
+    func keep(_ path: String, at now: ContinuousClock.Instant = .now) {
+        let limit = limit()
+        let name = state.withLock { state in
+            state.made += 1
+            return "\(folder)/\(state.made).raw"
+        }
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        guard let bytes = Canvas.giveAway(path, as: name) else { return Self.remove([path]) }
+        let surplus = state.withLock { state in
+            state.spares.append(Spare(path: name, bytes: bytes, since: now))
+            return state.surplus(over: limit)
+        }
+        Self.remove(surplus)
+    }
+
+    /// A spare for a canvas of so many bytes: of half to twice the size, and rather too large than too small.
+    /// - Returns: its path. The file is the caller's.
+    func take(_ bytes: Int) -> String? {
+        state.withLock { state in
+            let fitting = state.spares.indices.filter { (bytes / 2...2 * bytes).contains(state.spares[$0].bytes) }
+            let best = fitting.min { left, right in
+                let (left, right) = (state.spares[left].bytes, state.spares[right].bytes)
+                return (left < bytes ? 1 : 0, abs(left - bytes)) < (right < bytes ? 1 : 0, abs(right - bytes))
+            }
+            return best.map { state.spares.remove(at: $0).path }
+        }
+    }
+
+    /// Removes those that have waited for long, and those that there is no space for any more.
+    func trim(at now: ContinuousClock.Instant = .now) {
+        let limit = limit()
+        let surplus = state.withLock { state in
+            let idle = state.spares.prefix { now - $0.since >= Self.patience }
+            state.spares.removeFirst(idle.count)
+            return idle.map(\.path) + state.surplus(over: limit)
+        }
+        Self.remove(surplus)
+    }
+
+    /// Somebody needs the space.
+    /// - Returns: whether there was any.
+    @discardableResult
+    func removeAll() -> Bool {
+        let all = state.withLock { $0.surplus(over: 0) }
+        Self.remove(all)
+        return !all.isEmpty
+    }
+
+    private static func remove(_ paths: [String]) {
+        for path in paths { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    /// Bytes of all of them.
+    var bytes: Int { state.withLock { $0.spares.reduce(0) { $0 + $1.bytes } } }
+}

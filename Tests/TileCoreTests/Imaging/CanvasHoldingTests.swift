@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+@testable import TileCore
+
+/// Files of canvases that go from one job to another.
+@Suite struct CanvasHoldingTests {
+    private let folder: TemporaryFolder
+    private let size = PixelSize(width: 70, height: 50)
+    private var path: String { folder.file("a.raw") }
+    private var spare: String { folder.file("spare.raw") }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func create(_ value: UInt8 = 7) throws -> Canvas {
+        let canvas = try Canvas.create(path: path, size: size, format: .gray(.eight))
+        canvas.paste(
+            PixelBuffer(
+                adopting: OwnedBytes(copying: [UInt8](repeating: value, count: size.area)), size: size,
+                format: .gray(.eight)), at: TileRegion(whole: size))
+        return canvas
+    }
+
+    @Test func whatIsHeldStaysWhereItIs() throws {
+        let owned = try create()
+        let first = try Canvas.holding(path: path, size: size, format: .gray(.eight))
+        let second = try Canvas.holding(path: path, size: size, format: .gray(.eight))
+        #expect(Canvas.giveAway(path, as: spare) == nil)
+        first.letGo()
+        #expect(Canvas.giveAway(path, as: spare) == nil)
+        second.letGo()
+        #expect(Canvas.giveAway(path, as: spare) == size.area)
+        #expect(!FileManager.default.fileExists(atPath: path))
+        // Neither of them is the job's canvas any more, even if there is another by that name.
+        #expect(!first.hold())
+        let next = try create()
+        #expect(next.inode != owned.inode && !second.hold() && next.hold())
+    }
+
+    @Test func whatIsNotThereCannotBeGivenAway() { #expect(Canvas.giveAway(path, as: spare) == nil) }
+
+    @Test func whatCannotBeMovedIsLetGoOf() throws {
+        _ = try create()
+        #expect(Canvas.giveAway(path, as: folder.file("no folder/spare.raw")) == nil)
+        #expect(Canvas.giveAway(path, as: spare) == size.area)
+    }
+
+    @Test(arguments: [
+        PixelSize(width: 70, height: 50), PixelSize(width: 30, height: 20), PixelSize(width: 99, height: 77),
+    ])
+    func ofASpareAnEmptyCanvasIsMade(next: PixelSize) throws {
+        let inode = try #require(create(0xEE).inode)
+        #expect(Canvas.giveAway(path, as: spare) == size.area)
+        let canvas = try Canvas.create(path: folder.file("b.raw"), size: next, format: .gray(.eight), from: spare)
+        #expect(canvas.inode == inode && !FileManager.default.fileExists(atPath: spare))
+        #expect(try Data(contentsOf: URL(filePath: canvas.path)) == Data(count: next.area))
+        #expect(canvas.withPixels { PlainBytes($0).bytes.allSatisfy { $0 == 0 } })
+        #expect(canvas.hold())
+    }
+}
