@@ -84,12 +84,14 @@ struct TaskProcessor: Sendable {
             outcome: computed.outcome)
         let payload: OwnedBytes
         if let buffer = pixels.take() { payload = buffer.takeBytes() } else { payload = OwnedBytes(count: 0) }
+        let filler = payload.count == 0 ? message.header(TileTask.fillerName) : nil
         do {
             // The answer takes the partition of the question, so that the master's window bounds both topics.
             try await producer.send(
                 KafkaRecord(
                     topic: task.replyTo, partition: message.partition, key: task.tile.job.rawValue,
-                    headers: [result.header], payload: payload))
+                    headers: [result.header] + (filler.map { [KafkaHeader(TileTask.fillerName, $0)] } ?? []),
+                    payload: payload))
         } catch {
             logger.error("result not delivered", metadata: Self.metadata(message, task, error.reason))
             guard error.code == .unknownTopic || error.code == .recordTooLarge else { return error.code != .closed }

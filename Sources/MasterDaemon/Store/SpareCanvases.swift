@@ -45,11 +45,11 @@ final class SpareCanvases: Sendable {
         self.limit = limit
     }
 
-    /// Those of a data directory: at most a quarter of the memory, since what is not in memory is worth nothing, and an
+    /// Those of a data directory: at most a third of the memory, since what is not in memory is worth nothing, and an
     /// eighth of the space that is left on the disk.
     convenience init(files: JobFiles) {
         let folder = files.path("canvas/spare")
-        let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory / 4)
+        let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory / 3)
         self.init(folder: folder) {
             let disk = try? FileManager.default.attributesOfFileSystem(forPath: files.root.path)
             return min(memory, (disk?[.systemFreeSize] as? Int ?? 0) / 8)

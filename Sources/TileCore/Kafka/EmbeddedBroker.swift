@@ -14,6 +14,10 @@ public final class EmbeddedBroker: Sendable {
     /// Payload bytes that may wait in one partition without the oldest record being dropped.
     public static let partitionBytes = 4 << 20
 
+    /// Bytes for a record without pixels. At each fetch the broker looks through what a partition keeps, from the oldest
+    /// on: with 20,000 small records that takes longer than a tile (`docs/decisions/0034-lent-canvases.md`).
+    public static let filler = [UInt8](repeating: 0, count: 4 << 10)
+
     public let configuration: KafkaConfiguration
     private let handle: KafkaHandle
     private let cluster: MockCluster

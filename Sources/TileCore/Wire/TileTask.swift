@@ -30,6 +30,8 @@ public struct TileTask: Sendable, Hashable {
 
     /// The name of the record header that holds the description, of tasks and of results.
     public static let headerName = WireHeader.name
+    /// The name of one whose bytes mean nothing. A result without pixels repeats that of its task.
+    public static let fillerName = "filler"
 
     /// The header for the record.
     public var header: KafkaHeader {

@@ -17,6 +17,7 @@ final class KafkaTransport: TileTransport {
     private let disk: DiskPool
     private let stages: StageMeter
     private let lending: CanvasLending?
+    private let filler: [KafkaHeader]
     private let logger: Logger
     private let budget = AsyncBudget(producerBytes)
     private let ledger = Mutex(OffsetLedger())
@@ -24,10 +25,11 @@ final class KafkaTransport: TileTransport {
     /// - Parameters:
     ///   - consumer: reads all partitions of `topics.results`.
     ///   - lending: `nil` if all tiles are to travel with their pixels.
+    ///   - filler: for tasks without pixels; see `EmbeddedBroker`.
     ///   - delivery: returns once the cluster has the record.
     init(
         consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender, disk: DiskPool,
-        stages: StageMeter = StageMeter(), lending: CanvasLending? = nil, logger: Logger,
+        stages: StageMeter = StageMeter(), lending: CanvasLending? = nil, filler: [UInt8] = [], logger: Logger,
         delivery: @escaping Delivery
     ) {
         self.delivery = delivery
@@ -37,16 +39,17 @@ final class KafkaTransport: TileTransport {
         self.disk = disk
         self.stages = stages
         self.lending = lending
+        self.filler = filler.isEmpty ? [] : [KafkaHeader(TileTask.fillerName, filler)]
         self.logger = logger
     }
 
     convenience init(
         producer: KafkaProducer, consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender,
-        disk: DiskPool, stages: StageMeter, lending: CanvasLending?, logger: Logger
+        disk: DiskPool, stages: StageMeter, lending: CanvasLending?, filler: [UInt8], logger: Logger
     ) {
         self.init(
             consumer: consumer, topics: topics, deadLetters: deadLetters, disk: disk, stages: stages,
-            lending: lending, logger: logger
+            lending: lending, filler: filler, logger: logger
         ) {
             (record: consuming KafkaRecord) async throws(KafkaError) in try await producer.send(record)
         }
@@ -87,7 +90,7 @@ final class KafkaTransport: TileTransport {
         try await delivery(
             KafkaRecord(
                 topic: topics.tasks, partition: Int32(partition), key: task.tile.job.rawValue,
-                headers: [task.header], payload: payload))
+                headers: [task.header] + (task.loan == nil ? [] : filler), payload: payload))
     }
 
     func nextResult() async -> (any TileDelivery)? {

@@ -11,6 +11,8 @@ import TileCore
     private final class FakeCluster: Sendable {
         let payloads = Mutex<[Int]>([])
         let tasks = Mutex<[TileTask?]>([])
+        /// Bytes of fillers; `nil` for a record without one.
+        let fillers = Mutex<[Int?]>([])
         let arrivals: AsyncStream<Void>
         private let arrival: AsyncStream<Void>.Continuation
         private let answers: AsyncStream<KafkaError?>
@@ -28,6 +30,8 @@ import TileCore
             payloads.withLock { $0.append(count) }
             let header = record.headers.first { $0.name == TileTask.headerName }?.value
             tasks.withLock { $0.append(try? TileTask(header: header, payloadCount: count)) }
+            let filler = record.headers.first { $0.name == TileTask.fillerName }?.value.count
+            fillers.withLock { $0.append(filler) }
             arrival.yield()
             for await answer in answers {
                 if let answer { throw answer }
@@ -56,7 +60,7 @@ import TileCore
         let sending = Task { try await sender.run() }
         let transport = KafkaTransport(
             consumer: consumer, topics: topics, deadLetters: sender, disk: disk, stages: stages,
-            lending: lending, logger: .silent
+            lending: lending, filler: [UInt8](repeating: 0, count: 99), logger: .silent
         ) { (record: consuming KafkaRecord) async throws(KafkaError) in try await cluster.take(record) }
         let result: Result<R, any Error>
         do { result = .success(try await body(transport, producer, letters)) } catch { result = .failure(error) }
@@ -120,6 +124,8 @@ import TileCore
             target: try #require((order.target.pixels as? Canvas)?.inode))
         let loans: [CanvasLoan?] = tasks.map { $0?.loan }
         #expect(loans == [loan, nil, nil, nil])
+        let fillers: [Int?] = cluster.fillers.withLock { $0 }
+        #expect(fillers == [99, nil, nil, nil])
         #expect(stages[.cut].count == 3)
     }
 
