@@ -74,7 +74,7 @@ import TileCore
             try FileManager.default.createDirectory(
                 atPath: URL(filePath: given).deletingLastPathComponent().path, withIntermediateDirectories: true)
             #expect(Canvas.giveAway("\(path)/\(job)/\(name)", as: given) == size.area)
-            let before = try ["\(path)/\(job)/0.raw", "\(path)/\(job)/1.raw", given].map {
+            let before = ["\(path)/\(job)/0.raw", "\(path)/\(job)/1.raw", given].map {
                 FileManager.default.contents(atPath: $0)
             }
             guard case .unreachable = try canvases.transform(task, loan) else {
