@@ -77,7 +77,9 @@ final class SpareCanvases: Sendable {
     /// - Returns: its path. The file is the caller's.
     func take(_ bytes: Int) -> String? {
         state.withLock { state in
-            let fitting = state.spares.indices.filter { (bytes / 2...2 * bytes).contains(state.spares[$0].bytes) }
+            let fitting = state.spares.indices.filter {
+                state.spares[$0].bytes <= 2 * bytes && bytes <= 2 * state.spares[$0].bytes
+            }
             let best = fitting.min { left, right in
                 let (left, right) = (state.spares[left].bytes, state.spares[right].bytes)
                 return (left < bytes ? 1 : 0, abs(left - bytes)) < (right < bytes ? 1 : 0, abs(right - bytes))
