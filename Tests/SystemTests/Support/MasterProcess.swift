@@ -11,8 +11,8 @@ struct MasterProcess: Sendable {
     /// The files and folders that the master keeps for jobs, as in `uploads/…`.
     func jobFiles() -> Set<String> {
         let all = FileManager.default.enumerator(atPath: dataDirectory)?.compactMap { $0 as? String } ?? []
-        // The lender's name is no job's.
-        return Set(all.filter { $0.contains("/") && $0 != "canvas/lender" })
+        // The lender's name is no job's, nor are files between two jobs.
+        return Set(all.filter { $0.contains("/") && $0 != "canvas/lender" && !$0.hasPrefix("canvas/spare") })
     }
 }
 
