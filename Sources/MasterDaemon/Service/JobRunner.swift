@@ -114,10 +114,10 @@ actor JobRunner: Service {
                 await work?.letGo()
                 await tools.dispatcher.forgetRate(run.job)
             }
-        case .pause(let job, let pause):
+        case .pause(let job, let number, let pause):
             Task {
                 try? await Task.sleep(for: pause)
-                handle(.resumed(job))
+                handle(.resumed(job, number))
             }
         case .removeCanvases(let job):
             Task {

@@ -11,13 +11,13 @@ struct JobMachineModel {
         case read(JobID)
         case write(JobID, JobMachine.Transition, from: JobMachine.Row)
         case step(JobMachine.Run, JobMachine.Step)
-        case pause(JobID)
+        case pause(JobID, Int)
         case removeFiles(JobID)
         case removeCanvases(JobID)
 
         var job: JobID {
             switch self {
-            case .read(let job), .write(let job, _, _), .pause(let job), .removeFiles(let job),
+            case .read(let job), .write(let job, _, _), .pause(let job, _), .removeFiles(let job),
                 .removeCanvases(let job):
                 job
             case .step(let run, _): run.job
@@ -159,7 +159,7 @@ struct JobMachineModel {
             apply(transition, to: job)
             tell(.changed(job, rows[job]))
         case .step(let run, let step): tell(.stepped(run, outcome(run, step, isTroubled, isLucky)))
-        case .pause(let job): tell(.resumed(job))
+        case .pause(let job, let number): tell(.resumed(job, number))
         case .removeFiles(let job):
             files.remove(job)
             tell(.filesRemoved(job))
@@ -221,7 +221,7 @@ struct JobMachineModel {
             cancelled.insert(run)
         case .ended(let run):
             #expect(!work.contains { if case .step(run, _) = $0 { true } else { false } }, "a step goes on")
-        case .pause(let job, _): work.append(.pause(job))
+        case .pause(let job, let number, _): work.append(.pause(job, number))
         case .removeCanvases(let job):
             #expect(!isAtWork(on: job), "canvases are removed under a step")
             work.append(.removeCanvases(job))
