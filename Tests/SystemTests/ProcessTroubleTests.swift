@@ -81,32 +81,36 @@ extension SystemTests {
         }
 
         /// Starts work that takes some seconds, and returns once it has begun.
-        private func slowWork(in bench: Workbench) async throws -> (ChildProcess, source: Data) {
+        private func slowWork(in bench: Workbench, to output: String = "out.png") async throws
+            -> (ChildProcess, source: Data)
+        {
             let source = try bench.image("in.png", side: 4000)
             try Data("old".utf8).write(to: URL(filePath: bench.file("out.png")))
             let run = try await bench.start(
                 Programs.master,
                 [
-                    "process", bench.file("in.png"), bench.file("out.png"), "--tile-size", "64", "--transforms",
-                    SystemTests.SmallTiles.slow,
+                    "process", bench.file("in.png"), output == "-" ? output : bench.file(output), "--tile-size", "64",
+                    "--transforms", SystemTests.SmallTiles.slow,
                 ],
                 name: "process", environment: ["TMPDIR": bench.folder])
             try await bench.workHasBegun()
             return (run, source)
         }
 
-        @Test func killedItLeavesTheFilesAsTheyWere() async throws {
+        /// A result for standard output is made in the temporary folder.
+        @Test(arguments: ["out.png", "-"]) func killedItLeavesTheFilesAsTheyWere(output: String) async throws {
             try await Workbench.with { bench in
-                let (run, source) = try await slowWork(in: bench)
+                let (run, source) = try await slowWork(in: bench, to: output)
                 run.send(SIGKILL)
                 #expect(try await run.status(within: 60) == .signaled(SIGKILL))
                 #expect(try bench.contents("in.png") == source)
                 #expect(try bench.contents("out.png") == Data("old".utf8))
-                // What the killed one left goes with the next run into the same folder.
+                // What the killed one left goes with the next run: into the same folder, or any from the temporary one.
                 let isLeft = { try bench.names.contains { $0.hasPrefix(".tilework-") } }
                 #expect(try isLeft())
                 _ = try bench.image("small.png")
-                let next = try await bench.shell("process small.png result.png")
+                let next = try await bench.shell(
+                    output == "-" ? "mkdir results; process small.png results" : "process small.png result.png")
                 #expect(next.status == .exited(0), "\(next.error)")
                 #expect(try !isLeft())
             }

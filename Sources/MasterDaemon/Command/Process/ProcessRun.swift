@@ -83,7 +83,8 @@ struct ProcessRun: Sendable {
         }
     }
 
-    /// Runs that were killed may have left something in the folders of the results.
+    /// Runs that were killed may have left something in the folders of the results, and in the temporary folder, in which
+    /// results for pipes are made.
     private func removeAbandoned() async throws {
         var places: [FileIdentity: FilePlace] = [:]
         for item in plan.items { if case .file(let place) = item.target { places[place.folderIdentity] = place } }
@@ -91,6 +92,7 @@ struct ProcessRun: Sendable {
             for place in places.values {
                 if let folder = try? place.openFolder() { OutputFile.removeAbandoned(in: folder) }
             }
+            if let folder = try? Folder(.temporaryFolder) { OutputFile.removeAbandoned(in: folder) }
         }
     }
 
