@@ -120,7 +120,7 @@ extension SystemTests {
             try await Workbench.with { bench in
                 let (run, source) = try await slowWork(in: bench)
                 run.send(SIGINT)
-                // The second comes while the first is heeded, or the program has ended: both are well.
+                // The second comes while the first is heeded, or the program has ended: it leaves nothing either way.
                 run.send(SIGTERM)
                 #expect(try await run.status(within: 60) == .exited(1))
                 #expect(run.errorOutput.contains("interrupted"))
@@ -128,6 +128,58 @@ extension SystemTests {
                 #expect(try bench.contents("out.png") == Data("old".utf8))
                 let left = try bench.names.filter { $0.hasPrefix(".tilework") || $0.hasPrefix("tilework-") }
                 #expect(left.isEmpty, "\(left)")
+            }
+        }
+
+        /// Starts a command whose standard output, and by choice standard error, is a full pipe that nobody reads. So
+        /// it has no orderly end.
+        private func unreadWork(
+            in bench: Workbench, inputs: [String], options: [String], error: String = ""
+        ) async throws -> ChildProcess {
+            let script = """
+                cd "$1" || exit 99
+                shift
+                mkfifo pipe && exec 3<>pipe || exit 99
+                dd if=/dev/zero of=pipe oflag=nonblock bs=4096 count=1000 2>dd.err
+                exec "$0" process --transforms invert --json "$@" out/ >&3 \(error)
+                """
+            return try await bench.start(
+                "/bin/sh", ["-c", script, Programs.master, bench.folder] + inputs + options, name: "process",
+                environment: ["TMPDIR": bench.folder])
+        }
+
+        /// Returns once all results have their names.
+        private func results(_ names: [String], in bench: Workbench) async throws {
+            try await eventually("all results are there", within: 60) {
+                let there = (try? FileManager.default.contentsOfDirectory(atPath: bench.file("out"))) ?? []
+                return Set(there) == Set(names) ? true : nil
+            }
+        }
+
+        /// A second signal, or four seconds, end what the first could not; be it that the last words are not read either.
+        @Test(arguments: [[SIGINT], [SIGINT, SIGTERM], [SIGTERM, SIGINT]], ["", "2>&3"])
+        func whatCannotEndInOrderIsCutOff(signals: [Int32], error: String) async throws {
+            try await Workbench.with { bench in
+                _ = try bench.image("a.png")
+                let run = try await unreadWork(in: bench, inputs: ["a.png"], options: [], error: error)
+                try await results(["a.png"], in: bench)
+                for signal in signals { run.send(signal) }
+                #expect(try await run.status(within: 60) == .exited(1))
+                #expect(error != "" || run.errorOutput.hasSuffix("\nError: interrupted\n"), "\(run.errorOutput)")
+                #expect(try !bench.names.contains { $0.hasPrefix(".tilework-") })
+            }
+        }
+
+        /// Each image that was done held one of Swift's threads, of which there are as many as cores.
+        @Test func outputThatNobodyReadsKeepsNoImageFromItsWork() async throws {
+            try await Workbench.with { bench in
+                let count = min(64, 2 * ProcessInfo.processInfo.activeProcessorCount + 2)
+                let names = (0..<count).map { "\($0).png" }
+                for name in names { _ = try bench.image(name) }
+                let run = try await unreadWork(in: bench, inputs: names, options: ["--jobs", "\(count)"])
+                try await results(names, in: bench)
+                run.send(SIGKILL)
+                #expect(try await run.status(within: 60) == .signaled(SIGKILL))
             }
         }
     }
