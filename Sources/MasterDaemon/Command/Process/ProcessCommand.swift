@@ -30,7 +30,7 @@ struct ProcessCommand: AsyncParsableCommand {
             input_base64 or output_base64.
 
             The exit status is 0 if every image was processed, 1 if one was not, and 64 if the command asks for what \
-            cannot be. TILEWORK_WORKER_MAIN is the path of worker-main where it is not beside this program.
+            cannot be. TILEWORK_WORKER_MAIN is the path of worker-main if it is not beside this program.
             """)
 
     @OptionGroup(title: "Engine") var engine: EngineOptions
