@@ -84,7 +84,7 @@ final class WorkerSession: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
-                // They go on until the last tile is done: who is offline counts as lost.
+                // They go on until the last tile is done: a worker that is offline counts as lost.
                 group.addTask { await self.heartbeats.run() }
                 if let canvases = self.canvases { group.addTask { await self.closeIdle(canvases) } }
                 try await self.workAndObey()
