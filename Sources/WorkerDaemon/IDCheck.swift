@@ -19,7 +19,8 @@ struct IDCheck: Sendable {
     private let isDead: @Sendable (Heartbeat) -> Bool
     /// Others under the id that have not left, with the time of their last heartbeat in milliseconds.
     private var elders: [String: (heartbeat: Heartbeat, time: Int64)] = [:]
-    private var hasOwn = false
+    /// Whether the own heartbeat has come back: only from then on does silence of others say anything.
+    private(set) var hasOwn = false
     private(set) var verdict: Verdict?
 
     /// - Parameter isDead: whether the process of a heartbeat is known to have ended.
@@ -46,6 +47,7 @@ struct IDCheck: Sendable {
         if hasOwn, verdict == nil, elders.isEmpty { verdict = .free }
     }
 
-    /// The time is up.
-    mutating func endOfPatience() { verdict = verdict ?? .free }
+    /// For so long no other was heard since the own heartbeat came back. Without that, all are unheard, since the brokers
+    /// are slow.
+    mutating func endOfPatience() { if hasOwn { verdict = verdict ?? .free } }
 }

@@ -19,9 +19,10 @@ final class WorkerSession: Sendable {
     private let heartbeats: HeartbeatSender
     private let canvases: BorrowedCanvases?
     private let idCheck: Mutex<IDCheck>
+    /// Finishes once this worker's own heartbeat has come back.
+    private let ownHeartbeat = Finish()
     /// Finishes once the check of the id has come to a verdict.
-    private let verdicts: AsyncStream<Never>
-    private let verdict: AsyncStream<Never>.Continuation
+    private let verdict = Finish()
     /// Tiles that are not computed yet, and the taking of them.
     private let inHand = InHand()
 
@@ -50,7 +51,6 @@ final class WorkerSession: Sendable {
             logger: logger)
         self.control = control
         idCheck = Mutex(IDCheck(instance: identity.instance, isDead: identity.isDeadNeighbour))
-        (verdicts, verdict) = AsyncStream.makeStream()
         let member = Member()
         self.member = member
         let canvases = folder.flatMap { BorrowedCanvases($0) }
@@ -84,7 +84,7 @@ final class WorkerSession: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
-                // They go on until the last tile is done: who is offline counts as lost.
+                // They go on until the last tile is done: a worker that is offline counts as lost.
                 group.addTask { await self.heartbeats.run() }
                 if let canvases = self.canvases { group.addTask { await self.closeIdle(canvases) } }
                 try await self.workAndObey()
@@ -123,16 +123,23 @@ final class WorkerSession: Sendable {
         }
     }
 
-    /// Waits until the id is known to be free, or nobody has contradicted for some seconds; a first start waits for one
-    /// heartbeat to come back. False if the worker is to end.
+    /// Waits until the id is known to be free, or nobody has contradicted for some seconds after this worker's own first
+    /// heartbeat has come back; a first start waits for that one alone. False if the worker is to end.
     private func isIDFree() async -> Bool {
+        let notice = Task {
+            try await Task.sleep(for: .seconds(Heartbeat.patience))
+            self.logger.notice(
+                "the first heartbeat has not come back yet; the worker joins the group once its id is known to be free")
+        }
+        await ownHeartbeat.wait()
+        notice.cancel()
         let patience = Task {
             try await Task.sleep(for: .seconds(Heartbeat.patience))
             self.idCheck.withLock { $0.endOfPatience() }
             self.verdict.finish()
         }
         defer { patience.cancel() }
-        await cancelWhenGracefulShutdown { for await _ in self.verdicts {} }
+        await verdict.wait()
         return !Task.isShuttingDownGracefully && !Task.isCancelled && end.refusal == nil
     }
 
@@ -210,11 +217,12 @@ final class WorkerSession: Sendable {
 
     private func hear(_ payload: [UInt8], at time: Int64) {
         guard let heartbeat = try? Heartbeat(payload: payload) else { return }
-        let news = idCheck.withLock { check -> IDCheck.Verdict? in
-            guard check.verdict == nil else { return nil }
+        let (hasOwn, news) = idCheck.withLock { check -> (Bool, IDCheck.Verdict?) in
+            guard check.verdict == nil else { return (true, nil) }
             check.hear(heartbeat, at: time)
-            return check.verdict
+            return (check.hasOwn, check.verdict)
         }
+        if hasOwn { ownHeartbeat.finish() }
         guard let news else { return }
         if case .taken(let host) = news {
             refuse(
@@ -227,8 +235,22 @@ final class WorkerSession: Sendable {
     private func refuse(_ reason: String) {
         logger.notice("refused; finishing what is in hand", metadata: [LogKey.reason: "\(reason)"])
         end.refuse(reason)
+        ownHeartbeat.finish()
         verdict.finish()
     }
+}
+
+/// Something that one task waits for, and that happens once.
+private struct Finish: Sendable {
+    private let stream: AsyncStream<Never>
+    private let continuation: AsyncStream<Never>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream() }
+
+    func finish() { continuation.finish() }
+
+    /// Returns at a graceful shutdown, too.
+    func wait() async { await cancelWhenGracefulShutdown { for await _ in stream {} } }
 }
 
 /// The member of the group, once it has joined.

@@ -81,32 +81,36 @@ extension SystemTests {
         }
 
         /// Starts work that takes some seconds, and returns once it has begun.
-        private func slowWork(in bench: Workbench) async throws -> (ChildProcess, source: Data) {
+        private func slowWork(in bench: Workbench, to output: String = "out.png") async throws
+            -> (ChildProcess, source: Data)
+        {
             let source = try bench.image("in.png", side: 4000)
             try Data("old".utf8).write(to: URL(filePath: bench.file("out.png")))
             let run = try await bench.start(
                 Programs.master,
                 [
-                    "process", bench.file("in.png"), bench.file("out.png"), "--tile-size", "64", "--transforms",
-                    SystemTests.SmallTiles.slow,
+                    "process", bench.file("in.png"), output == "-" ? output : bench.file(output), "--tile-size", "64",
+                    "--transforms", SystemTests.SmallTiles.slow,
                 ],
                 name: "process", environment: ["TMPDIR": bench.folder])
             try await bench.workHasBegun()
             return (run, source)
         }
 
-        @Test func killedItLeavesTheFilesAsTheyWere() async throws {
+        /// A result for standard output is made in the temporary folder.
+        @Test(arguments: ["out.png", "-"]) func killedItLeavesTheFilesAsTheyWere(output: String) async throws {
             try await Workbench.with { bench in
-                let (run, source) = try await slowWork(in: bench)
+                let (run, source) = try await slowWork(in: bench, to: output)
                 run.send(SIGKILL)
                 #expect(try await run.status(within: 60) == .signaled(SIGKILL))
                 #expect(try bench.contents("in.png") == source)
                 #expect(try bench.contents("out.png") == Data("old".utf8))
-                // What the killed one left goes with the next run into the same folder.
+                // What the killed one left goes with the next run: into the same folder, or any from the temporary one.
                 let isLeft = { try bench.names.contains { $0.hasPrefix(".tilework-") } }
                 #expect(try isLeft())
                 _ = try bench.image("small.png")
-                let next = try await bench.shell("process small.png result.png")
+                let next = try await bench.shell(
+                    output == "-" ? "mkdir results; process small.png results" : "process small.png result.png")
                 #expect(next.status == .exited(0), "\(next.error)")
                 #expect(try !isLeft())
             }
@@ -116,7 +120,7 @@ extension SystemTests {
             try await Workbench.with { bench in
                 let (run, source) = try await slowWork(in: bench)
                 run.send(SIGINT)
-                // The second comes while the first is heeded, or the program has ended: both are well.
+                // The second comes while the first is heeded, or the program has ended: it leaves nothing either way.
                 run.send(SIGTERM)
                 #expect(try await run.status(within: 60) == .exited(1))
                 #expect(run.errorOutput.contains("interrupted"))
@@ -124,6 +128,58 @@ extension SystemTests {
                 #expect(try bench.contents("out.png") == Data("old".utf8))
                 let left = try bench.names.filter { $0.hasPrefix(".tilework") || $0.hasPrefix("tilework-") }
                 #expect(left.isEmpty, "\(left)")
+            }
+        }
+
+        /// Starts a command whose standard output, and by choice standard error, is a full pipe that nobody reads. So
+        /// it has no orderly end.
+        private func unreadWork(
+            in bench: Workbench, inputs: [String], options: [String], error: String = ""
+        ) async throws -> ChildProcess {
+            let script = """
+                cd "$1" || exit 99
+                shift
+                mkfifo pipe && exec 3<>pipe || exit 99
+                dd if=/dev/zero of=pipe oflag=nonblock bs=4096 count=1000 2>dd.err
+                exec "$0" process --transforms invert --json "$@" out/ >&3 \(error)
+                """
+            return try await bench.start(
+                "/bin/sh", ["-c", script, Programs.master, bench.folder] + inputs + options, name: "process",
+                environment: ["TMPDIR": bench.folder])
+        }
+
+        /// Returns once all results have their names.
+        private func results(_ names: [String], in bench: Workbench) async throws {
+            try await eventually("all results are there", within: 60) {
+                let there = (try? FileManager.default.contentsOfDirectory(atPath: bench.file("out"))) ?? []
+                return Set(there) == Set(names) ? true : nil
+            }
+        }
+
+        /// A second signal, or four seconds, end what the first could not; be it that the last words are not read either.
+        @Test(arguments: [[SIGINT], [SIGINT, SIGTERM], [SIGTERM, SIGINT]], ["", "2>&3"])
+        func whatCannotEndInOrderIsCutOff(signals: [Int32], error: String) async throws {
+            try await Workbench.with { bench in
+                _ = try bench.image("a.png")
+                let run = try await unreadWork(in: bench, inputs: ["a.png"], options: [], error: error)
+                try await results(["a.png"], in: bench)
+                for signal in signals { run.send(signal) }
+                #expect(try await run.status(within: 60) == .exited(1))
+                #expect(error != "" || run.errorOutput.hasSuffix("\nError: interrupted\n"), "\(run.errorOutput)")
+                #expect(try !bench.names.contains { $0.hasPrefix(".tilework-") })
+            }
+        }
+
+        /// Each image that was done held one of Swift's threads, of which there are as many as cores.
+        @Test func outputThatNobodyReadsKeepsNoImageFromItsWork() async throws {
+            try await Workbench.with { bench in
+                // The most at once.
+                let names = (0..<64).map { "\($0).png" }
+                for name in names { _ = try bench.image(name) }
+                let run = try await unreadWork(in: bench, inputs: names, options: ["--jobs", "\(names.count)"])
+                try await results(names, in: bench)
+                run.send(SIGKILL)
+                #expect(try await run.status(within: 60) == .signaled(SIGKILL))
             }
         }
     }

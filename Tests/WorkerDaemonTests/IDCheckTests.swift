@@ -73,6 +73,19 @@ import TileCore
         #expect(check.verdict == .free)
     }
 
+    /// The brokers took longer than the patience: nobody was heard, be it another worker under the id.
+    @Test func silenceBeforeTheOwnHeartbeatSaysNothing() {
+        var check = check()
+        check.endOfPatience()
+        #expect(check.verdict == nil)
+        check.hear(heartbeat("a", host: "host-7"), at: 0)
+        check.endOfPatience()
+        #expect(check.verdict == nil)
+        check.hear(heartbeat("own"), at: 500)
+        check.hear(heartbeat("a", host: "host-7"), at: 1000)
+        #expect(check.verdict == .taken(host: "host-7"))
+    }
+
     /// Two that are started at the same moment: exactly one stays.
     @Test func workerThatCameLaterHasToGo() {
         var first = IDCheck(instance: "a") { _ in false }

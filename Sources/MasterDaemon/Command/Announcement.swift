@@ -1,7 +1,7 @@
 import ServiceLifecycle
 
 /// Tells a user where the master is, and then that it is ready: once the first of its own workers can take tiles, or at
-/// once where it has none.
+/// once if it has none.
 struct Announcement: Service {
     let fleet: any Fleet
     /// Where the master listens, once it does.

@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
 
             Every option can be set in the environment instead, by the name in brackets; of --kafka-config the \
             variable holds all settings, with semicolons between. TILEWORK_WORKER_MAIN is the path of worker-main \
-            where it is not beside this program. TILEWORK_WEB_DIR reads the pages from a folder (Sources/MasterDaemon/Web) \
+            if it is not beside this program. TILEWORK_WEB_DIR reads the pages from a folder (Sources/MasterDaemon/Web) \
             instead of from this program, for work on them.
             """)
 

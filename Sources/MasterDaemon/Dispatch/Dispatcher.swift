@@ -5,7 +5,7 @@ import TileCore
 /// Owns the `Scheduler` and does what it decides: sends tiles, lets passes wait for their results, resends late tiles.
 actor Dispatcher: Service, FleetObserver {
     /// A pass under way.
-    private struct ActivePass {
+    struct ActivePass {
         let order: PassOrder
         /// Tells this pass from an earlier one of the same job.
         let ticket: Int
@@ -17,9 +17,9 @@ actor Dispatcher: Service, FleetObserver {
     private let log: any TileLog
     private let stages: StageMeter
     private let logger: Logger
-    private let clock = ContinuousClock()
-    private var scheduler: Scheduler
-    private var active: [PassID: ActivePass] = [:]
+    let clock = ContinuousClock()
+    private(set) var scheduler: Scheduler
+    private(set) var active: [PassID: ActivePass] = [:]
     private var lastTicket = 0
     private var lastTick = ContinuousClock.now
     private var onlineWorkers = 0
@@ -27,7 +27,7 @@ actor Dispatcher: Service, FleetObserver {
     private var lastUnseen: ContinuousClock.Instant?
     private(set) var statistics = DispatchStatistics()
     /// How fast the tiles of each running job come back, over all of its passes.
-    private var jobRates: [JobID: EventRate] = [:]
+    private(set) var jobRates: [JobID: EventRate] = [:]
 
     init(
         partitions: Int, limits: Scheduler.Limits = Scheduler.Limits(), transport: any TileTransport,
@@ -195,8 +195,6 @@ actor Dispatcher: Service, FleetObserver {
         pump()
     }
 
-    var partitionCount: Int { scheduler.window.partitionCount }
-
     func workerLost(_ worker: LostWorker) {
         statistics.lostWorkers += 1
         let lateness = scheduler.lose(worker)
@@ -211,31 +209,8 @@ actor Dispatcher: Service, FleetObserver {
         pump()
     }
 
-    var queue: QueueView {
-        QueueView(
-            waiting: scheduler.waiting, inFlight: scheduler.inFlight, windowTiles: scheduler.windowTiles,
-            outstandingBytes: scheduler.window.outstandingBytes, activeJobs: Set(active.keys.map(\.job)).count)
-    }
-
-    /// Tiles a second over the last seconds.
-    var rate: Double { statistics.completed.perSecond(at: clock.now) }
-
-    /// Tiles a second of these jobs over the last seconds; those without any are left out.
-    func rates(of jobs: [JobID]) -> [JobID: Double] {
-        jobs.reduce(into: [:]) { rates, job in
-            let rate = jobRates[job]?.perSecond(at: clock.now) ?? 0
-            rates[job] = rate > 0 ? rate : nil
-        }
-    }
-
     /// The job's run has ended.
     func forgetRate(_ job: JobID) { jobRates[job] = nil }
-
-    /// Which tiles of a pass are on their way; `nil` if it is not under way.
-    func tilesInFlight(_ pass: PassID) -> Set<Int>? {
-        guard let state = scheduler.states(pass), let order = active[pass]?.order else { return nil }
-        return Set((0..<order.geometry.grid.count).filter { state($0) == .inFlight || state($0) == .accepted })
-    }
 
     private func pump() {
         while let dispatch = scheduler.next(now: clock.now) {
@@ -271,12 +246,12 @@ actor Dispatcher: Service, FleetObserver {
                 "a tile could not be sent; trying again",
                 metadata: dispatch.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
             if error.isFinal { return fail(dispatch.tile, error.reason) }
-            // The next tick sends it again: a broker that is away is not asked in a tight loop.
+            // The next tick resends it: a broker that is away is not asked in a tight loop.
         }
     }
 
     private func tick() {
-        // Where this process itself was stopped for a while, nobody is late: the answers lie unread.
+        // After a while in which this process itself was stopped, nobody is late: the answers lie unread.
         let wasStopped = clock.now - lastTick > .seconds(2)
         lastTick = clock.now
         let lateness = scheduler.tick(now: clock.now, answering: wasStopped ? .no : answering)
@@ -327,11 +302,4 @@ extension Scheduler.Dispatch {
     fileprivate var logMetadata: Logger.Metadata {
         tile.logMetadata.merging([LogKey.attempt: "\(attempt)", LogKey.partition: "\(partition)"]) { $1 }
     }
-}
-
-/// What the collector does with a result.
-enum Receipt: Sendable {
-    case write(PassOrder, TileRegion)
-    case drop(Scheduler.Drop)
-    case none
 }

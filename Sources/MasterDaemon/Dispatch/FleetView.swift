@@ -10,7 +10,7 @@ struct FleetView: Sendable, Equatable {
     let owners: [Int: PartitionWindow.Owner]
 }
 
-/// A worker that is gone without having left: no heartbeat came for too long, or another instance took its place.
+/// A worker that was lost, without having left: no heartbeat came for too long, or another instance took its place.
 struct LostWorker: Sendable, Equatable {
     let id: String
     /// Those that it had, by its last heartbeat.

@@ -25,7 +25,7 @@ struct PassProgress: Sendable {
         var time: ContinuousClock.Instant
         /// It is with the transport for sure, so that it can be late.
         var isHandedOver = false
-        /// Its answer is waited for: it is neither late nor with a worker that is gone.
+        /// Its answer is waited for: it is neither late nor with a worker that was lost.
         var isAwaited = true
     }
 

@@ -72,7 +72,7 @@ struct JobView: Encodable, Sendable {
 
     /// - Parameters:
     ///   - recent: tiles a second of late, where it runs.
-    ///   - trouble: why it cannot go on now, where it cannot.
+    ///   - trouble: why it cannot go on now, if it cannot.
     init(
         _ job: JobRecord, rate recent: Double?, workersOnline: Int, trouble: String? = nil
     ) {

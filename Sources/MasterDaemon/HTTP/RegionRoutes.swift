@@ -82,28 +82,6 @@ extension RegionQuery {
     }
 }
 
-extension URI {
-    /// Refuses parameters that nothing would be done with: most of them are misspelt.
-    /// - Parameter known: the names of those that this address takes.
-    func allow(_ known: [String]) throws(ServiceError) {
-        for (name, _) in queryParameters where !known.contains(String(name)) {
-            throw ServiceError(
-                .badRequest, field: String(name.prefix(40)),
-                "there is no parameter '\(name.prefix(40))'; there are \(known.joined(separator: ", "))")
-        }
-    }
-
-    /// A whole number of the query; `nil` if it is not there.
-    func number(_ name: String, in range: ClosedRange<Int>) throws(ServiceError) -> Int? {
-        guard let text = queryParameters[Substring(name)] else { return nil }
-        guard let value = Int(text), range.contains(value) else {
-            throw ServiceError(
-                .badRequest, "\(name) is '\(text.prefix(40))'; it takes \(range.lowerBound) to \(range.upperBound)")
-        }
-        return value
-    }
-}
-
 extension Response {
     /// A picture made for this request.
     /// - Parameter tag: of one that would be the same at any later time; `nil` for one of something unfinished.

@@ -28,7 +28,7 @@ final class RouteTable: Sendable {
         routes.withLock { $0 = found }
     }
 
-    /// The methods of the route at `path`, in order; empty where there is none.
+    /// The methods of the route at `path`, in order; empty if there is none.
     func methods(at path: String) -> [String] {
         let components = path.split(separator: "/")
         var methods = Set(routes.withLock { $0.filter { $0.matches(components) } }.map(\.method.rawValue))

@@ -8,6 +8,7 @@ import TileCore
 struct UploadReader: Sendable {
     /// The longest text field of a form, in bytes.
     private static let maximumField = 64 << 10
+    private static let fields = RequestNames(kind: "field", known: ["file"] + JobRequest.names)
 
     let service: JobService
 
@@ -81,13 +82,7 @@ struct UploadReader: Sendable {
                             form.hasFile = true
                             form.filename = header.filename
                         } else {
-                            // Most are misspelt, and nothing would be done with them.
-                            guard JobRequest.names.contains(header.name) else {
-                                throw ServiceError(
-                                    .badRequest, field: String(header.name.prefix(40)),
-                                    "there is no field '\(header.name.prefix(40))'; there are file, "
-                                        + JobRequest.names.joined(separator: ", "))
-                            }
+                            try Self.fields.check(header.name)
                             field = (header.name, ByteBuffer())
                         }
                     case .body(let bytes):

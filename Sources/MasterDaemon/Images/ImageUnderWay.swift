@@ -29,7 +29,7 @@ final class ImageUnderWay: Sendable {
     /// All rows stay, so that nobody waits for others to read them.
     var isWhole: Bool { pixels.capacity >= height }
 
-    /// The image will come no further. Who waits for rows to read or to write gets this error, and so does who will.
+    /// The image will come no further. Whoever waits for rows to read or to write gets this error, now and later.
     func fail(_ error: any Error) {
         completed.fail(error)
         released.fail(error)

@@ -34,7 +34,7 @@ final class RowMark: Sendable {
         for waiter in waiters { waiter.continuation.resume(returning: now) }
     }
 
-    /// It will not grow any more. Who waits for that gets this error, and so does who will.
+    /// It will not grow any more. Whoever waits for that gets this error, now and later.
     func fail(_ error: any Error) {
         let waiters = state.withLock { state in
             if state.failure == nil { state.failure = error }

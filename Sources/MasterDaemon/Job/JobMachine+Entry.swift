@@ -15,7 +15,13 @@ extension JobMachine {
             case absent
         }
 
-        enum Wait: Sendable, Equatable { case none, queued, paused }
+        enum Wait: Sendable, Equatable {
+            case none, queued
+            /// With the number of the pause.
+            case paused(Int)
+
+            var isPause: Bool { if case .paused = self { true } else { false } }
+        }
 
         /// Whether the files of a job that is to be deleted go before its row, since the disk is full.
         enum EarlyRemoval: Sendable { case notBegun, first, made }

@@ -85,8 +85,8 @@ extension JobMachine {
         case stepped(Run, Outcome)
         case filesRemoved(JobID)
         case canvasesRemoved(JobID)
-        /// The pause is over.
-        case resumed(JobID)
+        /// The pause of this number is over.
+        case resumed(JobID, Int)
         /// The master ends: runs stop where they are and go on after the next start.
         case stopping
     }
@@ -100,7 +100,8 @@ extension JobMachine {
         case cancelStep(Run)
         /// Nothing of the run is under way any more.
         case ended(Run)
-        case pause(JobID, Duration)
+        /// With a number that tells it from the job's other pauses.
+        case pause(JobID, Int, Duration)
         /// Remove the canvases, to free space for other jobs.
         case removeCanvases(JobID)
         case removeFiles(JobID)

@@ -48,7 +48,7 @@ extension JobMachine {
             removeFiles(of: job, &actions)
             return false
         }
-        let isPaused = entries[job]?.removal == .made && entries[job]?.wait == .paused
+        let isPaused = entries[job]?.removal == .made && entries[job]?.wait.isPause == true
         if !isPaused { write(job, transition, row, ticket: request.ticket, &actions) }
         return false
     }
@@ -152,12 +152,5 @@ extension JobMachine {
     private mutating func removeFiles(of job: JobID, _ actions: inout [Action]) {
         entries[job]?.isRemovingFiles = true
         actions.append(.removeFiles(job))
-    }
-
-    mutating func endRun(of job: JobID, _ actions: inout [Action]) {
-        guard let run = entries[job]?.run else { return }
-        entries[job]?.run = nil
-        places.giveBack()
-        actions.append(.ended(Run(job: job, generation: run.generation)))
     }
 }

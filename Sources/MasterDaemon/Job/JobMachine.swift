@@ -12,12 +12,15 @@ import TileCore
 /// - Every run has a generation of its own, which is stored in the row. A change of the row is made only while the row
 ///   has the status and the generation that the machine knows, so an older run can change nothing.
 /// - An unfinished row has an entry, and the entry always waits for something: a place, a step, a change of the row, or
-///   the end of a pause. So every job reaches a final status, unless the master ends before.
+///   the end of a pause, which is cut short if there may be space again. So every job reaches a final status, unless the master ends before.
 /// - Files of a deleted job are removed once nothing writes to them any more.
 struct JobMachine: Sendable {
     var entries: [JobID: Entry] = [:]
     var places: RunPlaces
     private(set) var isStopping = false
+    /// Something has ended that took space on the disk.
+    private var mayHaveFreedSpace = false
+    private var lastPause = 0
 
     /// - Parameter places: runs at once. More would take disk for canvases and finish none sooner.
     init(places: Int = 32) { self.places = RunPlaces(count: places) }
@@ -61,14 +64,20 @@ struct JobMachine: Sendable {
             settle(job, &actions)
         case .canvasesRemoved(let job):
             entries[job]?.isRemovingFiles = false
+            mayHaveFreedSpace = true
             settle(job, &actions)
-            resumeOldest(&actions)
-        case .resumed(let job):
-            if case .paused = entries[job]?.wait { entries[job]?.wait = .none }
+        case .resumed(let job, let pause):
+            // An earlier pause may have been cut short, and what follows it is not to be.
+            guard entries[job]?.wait == .paused(pause) else { break }
+            entries[job]?.wait = .none
             settle(job, &actions)
         case .stopping:
             isStopping = true
             for job in entries.keys.sorted(by: { $0.rawValue < $1.rawValue }) { settle(job, &actions) }
+        }
+        if mayHaveFreedSpace {
+            mayHaveFreedSpace = false
+            resumeOldest(&actions)
         }
         fillPlaces(&actions)
         return actions
@@ -131,6 +140,7 @@ struct JobMachine: Sendable {
     private mutating func filesRemoved(_ job: JobID, _ actions: inout [Action]) {
         guard let entry = entries[job] else { return }
         entries[job]?.isRemovingFiles = false
+        mayHaveFreedSpace = true
         switch entry.removal {
         case .first:
             entries[job]?.removal = .made
@@ -144,23 +154,24 @@ struct JobMachine: Sendable {
 
     /// The job cannot go on now; it is tried again after a pause.
     mutating func block(_ job: JobID, _ trouble: Trouble, _ actions: inout [Action]) {
-        endRun(of: job, &actions)
+        giveUpPlace(of: job, &actions)
         guard let entry = entries[job] else { return }
         if entry.trouble != trouble { actions.append(.noteReason(job)) }
         entries[job]?.trouble = trouble
-        entries[job]?.wait = .paused
+        lastPause += 1
+        entries[job]?.wait = .paused(lastPause)
         entries[job]?.pause = min(entry.pause * 2, .seconds(30))
         if trouble.isDiskFull, isInTheWay(job) {
             entries[job]?.isRemovingFiles = true
             actions.append(.removeCanvases(job))
         }
-        actions.append(.pause(job, entry.pause))
+        actions.append(.pause(job, lastPause, entry.pause))
     }
 
-    /// There is space again, which the oldest of the jobs that wait for it gets.
+    /// There may be space again, which the oldest of the jobs that wait for it gets.
     private mutating func resumeOldest(_ actions: inout [Action]) {
-        let waiting = entries.filter { $0.value.wait == .paused && $0.value.trouble?.isDiskFull == true }
-        guard let oldest = waiting.keys.min(by: { $0.rawValue < $1.rawValue }) else { return }
+        let waiting = entries.lazy.filter { $0.value.wait.isPause && $0.value.trouble?.isDiskFull == true }
+        guard let oldest = waiting.map(\.key).min(by: { $0.rawValue < $1.rawValue }) else { return }
         entries[oldest]?.wait = .none
         entries[oldest]?.pause = Self.firstPause
         settle(oldest, &actions)
@@ -170,7 +181,20 @@ struct JobMachine: Sendable {
     /// would free space by its end, and the job is not the oldest one, for which the others free theirs.
     private func isInTheWay(_ job: JobID) -> Bool {
         runCount == 0
-            && entries.contains { id, entry in entry.wait == .paused && id.rawValue < job.rawValue }
+            && entries.contains { id, entry in entry.wait.isPause && id.rawValue < job.rawValue }
+    }
+
+    /// A run ends, and with it whatever it has on the disk that its job does not keep.
+    mutating func endRun(of job: JobID, _ actions: inout [Action]) {
+        mayHaveFreedSpace = true
+        giveUpPlace(of: job, &actions)
+    }
+
+    private mutating func giveUpPlace(of job: JobID, _ actions: inout [Action]) {
+        guard let run = entries[job]?.run else { return }
+        entries[job]?.run = nil
+        places.giveBack()
+        actions.append(.ended(Run(job: job, generation: run.generation)))
     }
 
     private mutating func forgetTrouble(of job: JobID, _ actions: inout [Action]) {

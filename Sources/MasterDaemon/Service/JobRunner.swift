@@ -43,7 +43,8 @@ actor JobRunner: Service {
         if !unfinished.isEmpty { tools.logger.notice("going on with \(unfinished.count) unfinished jobs") }
         for job in unfinished { handle(.found(job.jobID, job.row)) }
         while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: self.sweepInterval) })) != nil {
-            await sweep()
+            await keepHouse()
+            await takeUpOrphans()
         }
         handle(.stopping)
         await withCheckedContinuation { continuation in
@@ -73,18 +74,25 @@ actor JobRunner: Service {
         jobs.reduce(into: [:]) { reasons, job in reasons[job] = machine.reason(job) }
     }
 
-    /// Returns once nothing of the job is under way and it is final or gone.
+    /// Returns once nothing of the job is under way and it is final or gone. Only tests wait for that: whoever waits for
+    /// a result waits for the row (`JobService.job(_:finalWithin:)`), some time before.
     func settled(_ job: JobID) async {
         guard machine.has(job) else { return }
         await withCheckedContinuation { settling[job, default: []].append($0) }
     }
 
-    /// Unused memory goes back to the kernel. A row without an owner is taken up again; there should be none.
-    private func sweep() async {
-        _ = await tools.disk.runQuietly { [spares = tools.spares] in
+    /// What somebody has to do now and then: unused memory goes back to the kernel, spare canvases that nobody
+    /// takes go, and the database gets its reserve of the disk again.
+    private func keepHouse() async {
+        _ = await tools.disk.runQuietly { [store = tools.store, spares = tools.spares] in
             ImagingSetup.trimHeap()
             spares.trim()
+            store.renewReserve()
         }
+    }
+
+    /// A row without an owner is taken up again; there should be none.
+    private func takeUpOrphans() async {
         guard let unfinished = try? await tools.store.unfinishedJobs() else { return }
         for job in unfinished where !machine.has(job.jobID) {
             tools.logger.warning("a job had no owner; taking it up", metadata: [LogKey.job: "\(job.jobID)"])
@@ -117,10 +125,10 @@ actor JobRunner: Service {
                 await work?.letGo()
                 await tools.dispatcher.forgetRate(run.job)
             }
-        case .pause(let job, let pause):
+        case .pause(let job, let number, let pause):
             Task {
                 try? await Task.sleep(for: pause)
-                handle(.resumed(job))
+                handle(.resumed(job, number))
             }
         case .removeCanvases(let job):
             Task {

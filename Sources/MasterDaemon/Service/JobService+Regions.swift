@@ -36,7 +36,7 @@ extension JobService {
         let job = try await job(id)
         let plan = try job.plan()
         guard let output = job.outputPath else {
-            // Each request gets its own: who was told of a tile must not get a picture that was begun before it came.
+            // Each request gets its own: a client that was told of a tile must not get a picture that is older.
             let region = try query.region(in: job.size)
             let picture = try await drawing.run { [files] in
                 try Picture(of: Self.unfinished(job, plan, files), region, query)

@@ -31,8 +31,8 @@ extension JobService {
         let png: [UInt8]
     }
 
-    /// A region of an image, transformed as in a job, as PNG. Without transforms, the region as it is, made smaller where
-    /// it is larger than asked for.
+    /// A region of an image, transformed as in a job, as PNG. Without transforms, the region as it is, made smaller if it
+    /// is larger than asked for.
     /// - Parameter page: which image of a TIFF file, from 0.
     func tryTransforms(
         _ id: JobID, page: Int? = nil, _ pipeline: Pipeline?, _ query: RegionQuery

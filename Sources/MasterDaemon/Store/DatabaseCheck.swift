@@ -38,7 +38,7 @@ struct DatabaseCheck: Sendable {
         return (bytes ?? 0) == 0
     }
 
-    /// SQLite takes a log that it cannot read for none, and what was committed to it would be gone.
+    /// SQLite silently ignores a log that it cannot read, and loses what was committed to it.
     private func checkLog() throws {
         guard let file = FileHandle(forReadingAtPath: path + "-wal") else { return }
         defer { try? file.close() }

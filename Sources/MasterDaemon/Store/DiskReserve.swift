@@ -33,9 +33,6 @@ final class DiskReserve: Sendable {
         }
     }
 
-    /// Whether it is time to take the space again.
-    var isWanted: Bool { state.withLock { !$0.isTaken && $0.pauseEnd <= .now } }
-
     /// Takes the space again once there is as much besides: on a disk that is still full, the next write would only need
     /// it back.
     func takeAgain() {

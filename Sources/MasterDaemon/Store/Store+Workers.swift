@@ -35,7 +35,7 @@ extension Store {
         return forgotten
     }
 
-    /// Who was online when the master ended is not known to be online now.
+    /// A worker that was online when the master ended is not known to be online now.
     func markAllWorkersOffline() async throws {
         try await write { try $0.execute(sql: "UPDATE workers SET status = 'offline'") }
     }

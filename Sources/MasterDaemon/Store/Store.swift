@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import GRDB
 import TileCore
@@ -55,14 +54,15 @@ struct Store: Sendable {
 
     func write<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
         do {
-            let result = try await writeWithReserve(body)
-            // On a thread that may wait for the disk.
-            if reserve.isWanted { DispatchQueue.global(qos: .utility).async { [reserve] in reserve.takeAgain() } }
-            return result
+            return try await writeWithReserve(body)
         } catch let error as DatabaseError {
             throw ServiceError.explaining(error)
         }
     }
+
+    /// Takes the reserve again that a full disk has used up, if there is space. To be called now and then, on a thread that
+    /// may wait for the disk.
+    func renewReserve() { reserve.takeAgain() }
 
     private func writeWithReserve<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
         do {

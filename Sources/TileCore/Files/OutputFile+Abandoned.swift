@@ -7,6 +7,8 @@ extension OutputFile {
     public static func removeAbandoned(in folder: Folder) {
         for name in folder.names where TemporaryName.isOne(name) {
             guard let own = try? Folder(name, in: folder.descriptor), own.facts.owner == geteuid(),
+                // In a folder of everyone's, others can make a link that leads into one of this user's.
+                (try? folder.facts(of: name))?.identity == own.facts.identity,
                 flock(own.descriptor, LOCK_EX | LOCK_NB) == 0
             else { continue }
             let parts = own.names

@@ -78,7 +78,7 @@ import TileCore
         #expect(log.completed.count == 1)
     }
 
-    @Test func aTileThatNoCanvasIsOpenForIsSentAgain() async throws {
+    @Test func aTileThatNoCanvasIsOpenForIsResent() async throws {
         let order = try order(.make(), tiles: 1)
         let pass = Task { try await dispatcher.run(order, missing: [0]) }
         let first = await transport.nextSent()
@@ -245,7 +245,7 @@ import TileCore
             target: try image(10))
     }
 
-    @Test func aTileIsSentOnceTheTargetHasRoomForIt() async throws {
+    @Test func aTileIsSentOnceTheRowsOfItsTargetMayBeWritten() async throws {
         let order = try columnOfRings()
         let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
         order.source.complete(rows: 20)

@@ -35,7 +35,7 @@ import Testing
         #expect(window.place(1) == large)
     }
 
-    @Test func releaseMakesRoom() {
+    @Test func releaseGivesCapacityBack() {
         var window = PartitionWindow(partitions: 1, capacity: 100)
         #expect(window.place(60) == 0)
         #expect(window.place(60) == nil)

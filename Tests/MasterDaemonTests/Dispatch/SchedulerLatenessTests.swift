@@ -19,7 +19,7 @@ import TileCore
         scheduler.tick(now: clock.now, answering: answering)
     }
 
-    @Test mutating func aLateTileIsSentAgain() {
+    @Test mutating func aLateTileIsResent() {
         begin(10)
         _ = scheduler.fill(now: clock.now)
         clock.advance(.seconds(30))

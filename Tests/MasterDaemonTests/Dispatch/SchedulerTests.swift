@@ -38,7 +38,7 @@ import TileCore
         #expect(scheduler.fill(now: clock.now).isEmpty)
     }
 
-    @Test func aResultMakesRoomForATile() {
+    @Test func aResultGivesCapacityForATile() {
         var scheduler = scheduler()
         scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
         let sent = scheduler.fill(now: clock.now)
@@ -158,7 +158,7 @@ import TileCore
         #expect(scheduler.window.outstandingBytes == 0)
     }
 
-    @Test func theEndMakesRoomForOthers() {
+    @Test func theEndGivesCapacityToOthers() {
         var scheduler = scheduler(slots: 4)
         scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
         scheduler.begin(PassID(job: jobs[1], number: 0), geometry: .row(of: 100), missing: Array(0..<100))

@@ -11,13 +11,13 @@ struct JobMachineModel {
         case read(JobID)
         case write(JobID, JobMachine.Transition, from: JobMachine.Row)
         case step(JobMachine.Run, JobMachine.Step)
-        case pause(JobID)
+        case pause(JobID, Int)
         case removeFiles(JobID)
         case removeCanvases(JobID)
 
         var job: JobID {
             switch self {
-            case .read(let job), .write(let job, _, _), .pause(let job), .removeFiles(let job),
+            case .read(let job), .write(let job, _, _), .pause(let job, _), .removeFiles(let job),
                 .removeCanvases(let job):
                 job
             case .step(let run, _): run.job
@@ -44,6 +44,8 @@ struct JobMachineModel {
     /// Jobs whose files went first, since the disk was full, and whose row was not deleted before the master was killed.
     private var lost: Set<JobID> = []
     private var cancelled: Set<JobMachine.Run> = []
+    /// What was made of somebody's request and not answered yet.
+    private var unanswered: [JobID: JobMachine.Transition] = [:]
     private var jobs: [JobID] = []
     private var isDiskFull = false
     private var random: SeededGenerator
@@ -125,6 +127,7 @@ struct JobMachineModel {
         }
         work = []
         cancelled = []
+        unanswered = [:]
         machine = JobMachine(places: Self.places)
         // Whoever asked has lost the connection.
         for ticket in asked.keys where answers[ticket] == nil { asked[ticket] = nil }
@@ -159,7 +162,7 @@ struct JobMachineModel {
             apply(transition, to: job)
             tell(.changed(job, rows[job]))
         case .step(let run, let step): tell(.stepped(run, outcome(run, step, isTroubled, isLucky)))
-        case .pause(let job): tell(.resumed(job))
+        case .pause(let job, let number): tell(.resumed(job, number))
         case .removeFiles(let job):
             files.remove(job)
             tell(.filesRemoved(job))
@@ -182,6 +185,7 @@ struct JobMachineModel {
 
     private mutating func apply(_ transition: JobMachine.Transition, to job: JobID) {
         guard var row = rows[job] else { return }
+        if [.cancel, .reopen, .delete].contains(transition) { unanswered[job] = transition }
         switch transition {
         case .begin:
             row.status = .processing
@@ -221,7 +225,7 @@ struct JobMachineModel {
             cancelled.insert(run)
         case .ended(let run):
             #expect(!work.contains { if case .step(run, _) = $0 { true } else { false } }, "a step goes on")
-        case .pause(let job, _): work.append(.pause(job))
+        case .pause(let job, let number, _): work.append(.pause(job, number))
         case .removeCanvases(let job):
             #expect(!isAtWork(on: job), "canvases are removed under a step")
             work.append(.removeCanvases(job))
@@ -232,6 +236,7 @@ struct JobMachineModel {
             #expect(asked[ticket] != nil, "an answer to nobody")
             #expect(answers[ticket] == nil, "two answers to one request")
             answers[ticket] = answer
+            if let request = asked[ticket] { checkAnswer(answer, to: request.command, of: request.job) }
         case .settled(let job):
             #expect(rows[job]?.status.isFinal ?? true, "it is let go of in mid-life")
             #expect(!work.contains { $0.job == job && !$0.isPause })
@@ -244,6 +249,27 @@ struct JobMachineModel {
     }
 
     // MARK: What must hold
+
+    /// An answer is true of the row at that moment, and what is called done was done for this request.
+    private mutating func checkAnswer(
+        _ answer: JobMachine.Answer, to command: JobMachine.Command, of job: JobID
+    ) {
+        switch answer {
+        case .done:
+            let (transition, status): (JobMachine.Transition, JobStatus?) =
+                switch command {
+                case .cancel: (.cancel, .cancelled)
+                case .retry: (.reopen, .pending)
+                case .delete, .expire: (.delete, nil)
+                }
+            #expect(unanswered.removeValue(forKey: job) == transition, "nothing was done for a \(command)")
+            #expect(rows[job]?.status == status)
+            #expect(status != nil || !files.contains(job), "files of a deleted job")
+        case .wrongState(let status): #expect(rows[job]?.status == status)
+        case .notFound: #expect(rows[job] == nil)
+        case .failed, .stopping: #expect(unanswered[job] == nil, "\(command) was done after all")
+        }
+    }
 
     private func check() {
         var steps: [JobID: Int] = [:]

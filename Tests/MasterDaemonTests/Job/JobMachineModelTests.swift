@@ -23,16 +23,24 @@ import Testing
 
     /// The model draws what it is meant to: else it would prove nothing.
     @Test func theOrdersMeetEverything() {
-        var answers: Set<String> = []
+        var (answers, asked): (Set<String>, Set<JobMachine.Command>) = ([], [])
+        var (canvasRemovals, fileRemovals) = (0, 0)
         for seed in 0..<40 as Range<UInt64> {
             var model = JobMachineModel(seed: seed)
             for _ in 0..<400 { model.step() }
             model.calmDown()
-            for answer in model.answers.values {
+            for (ticket, answer) in model.answers {
                 answers.insert("\(answer)".prefix { $0 != "(" }.description)
+                if answer == .done, let request = model.asked[ticket] { asked.insert(request.command) }
+            }
+            for action in model.trace {
+                if case .removeCanvases = action { canvasRemovals += 1 }
+                if case .removeFiles = action { fileRemovals += 1 }
             }
             #expect(model.completions.count > 0 && model.deleted.count > 0)
         }
+        #expect(canvasRemovals > 0 && fileRemovals > 0)
+        #expect(asked == [.cancel, .retry, .delete, .expire])
         #expect(answers == ["done", "wrongState", "notFound", "failed", "stopping"])
     }
 }

@@ -25,11 +25,20 @@ import TileCore
         return run
     }
 
-    private func pause(_ actions: [Action]) -> Duration? {
-        actions.compactMap { if case .pause(_, let pause) = $0 { pause } else { nil } }.first
+    private func pause(_ actions: [Action]) throws -> (number: Int, length: Duration) {
+        let pauses = actions.compactMap { action -> (Int, Duration)? in
+            if case .pause(_, let number, let length) = action { (number, length) } else { nil }
+        }
+        return try #require(pauses.first)
     }
 
     private let trouble = JobMachine.Trouble(reason: "the database is locked")
+    private let fullDisk = JobMachine.Trouble(reason: "the disk is full", isDiskFull: true)
+
+    /// The beginning of a run, after runs that came to nothing.
+    private func beginning(_ job: JobID, after generation: Int) -> Action {
+        .write(job, .begin, from: JobMachine.Row(status: .processing, generation: generation))
+    }
 
     @Test func eachPauseIsTwiceAsLongUpToHalfAMinute() throws {
         var machine = JobMachine()
@@ -37,11 +46,10 @@ import TileCore
         var run = prepare(job, in: &machine)
         var pauses: [Duration] = []
         for generation in 2..<12 {
-            let actions = machine.handle(.stepped(run, .blocked(trouble)))
-            pauses.append(try #require(pause(actions)))
+            let pause = try pause(machine.handle(.stepped(run, .blocked(trouble))))
+            pauses.append(pause.length)
             #expect(machine.reason(job) == trouble.reason)
-            let row = JobMachine.Row(status: .processing, generation: generation - 1)
-            #expect(machine.handle(.resumed(job)) == [.write(job, .begin, from: row)])
+            #expect(machine.handle(.resumed(job, pause.number)) == [beginning(job, after: generation - 1)])
             run = JobMachine.Run(job: job, generation: generation)
             _ = machine.handle(.changed(job, JobMachine.Row(status: .processing, generation: generation)))
         }
@@ -53,15 +61,15 @@ import TileCore
         let job = try Self.job(1)
         var run = prepare(job, in: &machine)
         for generation in 2..<5 {
-            _ = machine.handle(.stepped(run, .blocked(trouble)))
-            _ = machine.handle(.resumed(job))
+            let pause = try pause(machine.handle(.stepped(run, .blocked(trouble))))
+            _ = machine.handle(.resumed(job, pause.number))
             run = begin(job, generation, in: &machine)
         }
         _ = machine.handle(.asked(job, .cancel, ticket: 1))
         _ = machine.handle(.changed(job, JobMachine.Row(status: .cancelled, generation: run.generation)))
         #expect(machine.handle(.stepped(run, .cancelled)).last == .settled(job))
         run = prepare(job, in: &machine, generation: run.generation)
-        #expect(pause(machine.handle(.stepped(run, .blocked(trouble)))) == .milliseconds(500))
+        #expect(try pause(machine.handle(.stepped(run, .blocked(trouble)))).length == .milliseconds(500))
     }
 
     /// All wait for a full disk: the younger one gives its canvases up, and the oldest goes on with the space at once.
@@ -69,10 +77,10 @@ import TileCore
         var machine = JobMachine()
         let jobs = try order.map(Self.job)
         let runs = jobs.map { prepare($0, in: &machine) }
-        let full = JobMachine.Trouble(reason: "the disk is full", isDiskFull: true)
         var removals: [JobID] = []
         for run in runs {
-            for case .removeCanvases(let job) in machine.handle(.stepped(run, .blocked(full))) { removals.append(job) }
+            let actions = machine.handle(.stepped(run, .blocked(fullDisk)))
+            for case .removeCanvases(let job) in actions { removals.append(job) }
         }
         #expect(machine.runCount == 0)
         let oldest = try Self.job(1)
@@ -80,9 +88,59 @@ import TileCore
         #expect(removals == (order.last == 1 ? [] : [jobs[2]]))
         guard let removed = removals.first else { return }
         let begun = machine.handle(.canvasesRemoved(removed))
-        #expect(
-            begun.contains(.write(oldest, .begin, from: JobMachine.Row(status: .processing, generation: 1))), "\(begun)"
-        )
+        #expect(begun.contains(beginning(oldest, after: 1)), "\(begun)")
+    }
+
+    /// It slept its pause out, up to half a minute.
+    @Test func aDeletionLetsTheOldestGoOnAtOnce() throws {
+        var machine = JobMachine()
+        let jobs = try [1, 2, 3].map(Self.job)
+        let runs = jobs.map { prepare($0, in: &machine) }
+        for run in runs.dropLast() { _ = machine.handle(.stepped(run, .blocked(fullDisk))) }
+        _ = machine.handle(.asked(jobs[2], .delete, ticket: 1))
+        _ = machine.handle(.changed(jobs[2], nil))
+        _ = machine.handle(.stepped(runs[2], .cancelled))
+        _ = machine.handle(.unchanged(jobs[0], fullDisk))
+        let actions = machine.handle(.filesRemoved(jobs[2]))
+        #expect(actions.contains(beginning(jobs[0], after: 1)), "\(actions)")
+        #expect(!actions.contains(beginning(jobs[1], after: 1)))
+    }
+
+    @Test(arguments: [JobMachine.Outcome.done, .failed(reason: "damaged"), .cancelled])
+    func theEndOfARunLetsTheOldestGoOnAtOnce(outcome: JobMachine.Outcome) throws {
+        var machine = JobMachine()
+        let jobs = try [2, 1, 3].map(Self.job)
+        let runs = jobs.map { prepare($0, in: &machine) }
+        for run in runs.dropLast() { _ = machine.handle(.stepped(run, .blocked(fullDisk))) }
+        if outcome == .cancelled {
+            _ = machine.handle(.asked(jobs[2], .cancel, ticket: 1))
+            _ = machine.handle(.changed(jobs[2], JobMachine.Row(status: .cancelled, generation: 1)))
+        }
+        let actions = machine.handle(.stepped(runs[2], outcome))
+        #expect(actions.contains(beginning(jobs[1], after: 1)), "\(actions)")
+        #expect(!actions.contains(beginning(jobs[0], after: 1)))
+    }
+
+    /// Else jobs that wait for the same space would wake each other without a pause.
+    @Test func aRunThatFindsAFullDiskWakesNobody() throws {
+        var machine = JobMachine()
+        let jobs = try [1, 2].map(Self.job)
+        let runs = jobs.map { prepare($0, in: &machine) }
+        _ = machine.handle(.stepped(runs[0], .blocked(fullDisk)))
+        let actions = machine.handle(.stepped(runs[1], .blocked(fullDisk)))
+        #expect(!actions.contains(beginning(jobs[0], after: 1)), "\(actions)")
+    }
+
+    /// The rest of a pause that was cut short would shorten the next one, and each such cut would add an attempt.
+    @Test func aPauseThatWasCutShortEndsNoLaterOne() throws {
+        var machine = JobMachine()
+        let (job, other) = (try Self.job(1), try Self.job(2))
+        let (run, otherRun) = (prepare(job, in: &machine), prepare(other, in: &machine))
+        let first = try pause(machine.handle(.stepped(run, .blocked(fullDisk))))
+        #expect(machine.handle(.stepped(otherRun, .done)).contains(beginning(job, after: 1)))
+        let second = try pause(machine.handle(.stepped(begin(job, 2, in: &machine), .blocked(fullDisk))))
+        #expect(machine.handle(.resumed(job, first.number)) == [])
+        #expect(machine.handle(.resumed(job, second.number)) == [beginning(job, after: 2)])
     }
 
     /// In an orderly end, too, the order is always the same.

@@ -36,7 +36,7 @@ import Testing
         #expect(state.receive(frame(.pong)) == .none)
     }
 
-    @Test func messagesArePassedOver() {
+    @Test func messagesAreDropped() {
         #expect(closing(frame(.text, Array("grüß".utf8)), frame(.binary, [0xFF]), frame(.text)) == nil)
     }
 

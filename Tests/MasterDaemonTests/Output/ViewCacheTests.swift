@@ -104,7 +104,7 @@ import TileCore
         #expect(decoder.begun == ["\(first)"])
     }
 
-    @Test func whatNobodyWaitsForMakesRoomAndTheRestStays() async throws {
+    @Test func whatNobodyWaitsForGivesWayAndTheRestStays() async throws {
         let decoder = try Decoder()
         let cache = cache(decoder, images: 2)
         let jobs = (0..<3).map { _ in JobID.make() }

@@ -179,89 +179,26 @@ import TileCore
     }
 
     /// A row that nobody told of, as if a message had been lost.
-    @Test func aJobWithoutAnOwnerIsTakenUp() async throws {
+    @Test(arguments: [JobStatus.pending, .processing]) func aJobWithoutAnOwnerIsTakenUp(status: JobStatus) async throws
+    {
         let bench = try ServiceBench(sweepInterval: .milliseconds(1))
         try await bench.running { service in
             let whole = try await bench.submit()
             await service.runner.settled(whole.jobID)
             var stray = try await service.job(whole.jobID)
             stray.jobID = .make()
-            (stray.status, stray.generation, stray.outputPath, stray.outputBytes) = (.pending, 0, nil, nil)
-            (stray.startedAt, stray.finishedAt, stray.tilesCompleted, stray.pass) = (nil, nil, 0, 0)
+            (stray.status, stray.generation) = (status, status == .processing ? 1 : 0)
+            (stray.outputPath, stray.outputBytes, stray.finishedAt) = (nil, nil, nil)
+            (stray.tilesCompleted, stray.pass) = (0, 0)
+            if status == .pending { stray.startedAt = nil }
             try Data(contentsOf: URL(filePath: service.files.source(whole.jobID)))
                 .write(to: URL(filePath: service.files.source(stray.jobID)))
             _ = try await service.store.insert(stray, plan: stray.plan())
             while try await service.job(stray.jobID).status != .completed { await Task.yield() }
-            #expect(try bench.isRight(try await service.job(stray.jobID)))
+            let done = try await service.job(stray.jobID)
+            #expect(done.generation == stray.generation + 1)
+            #expect(try bench.isRight(done))
         }
-    }
-
-    /// Users meet jobs at any moment, running ones among them; whatever is left is completed and right.
-    @Test(arguments: 0..<20 as Range<UInt64>) func fiftyRandomOrdersAtATime(seed: UInt64) async throws {
-        let bench = try ServiceBench(tileSize: 64)
-        try await bench.running { service in
-            var random = SeededGenerator(seed: seed)
-            let jobs = try await withThrowingTaskGroup(of: JobID.self) { group in
-                bench.transport.hold()
-                for number in 0..<50 { group.addTask { try await bench.submit(number, side: 100).jobID } }
-                return try await group.reduce(into: []) { $0.append($1) }
-            }
-            // As many tiles as may be in flight: some jobs are in the middle of a pass, others before theirs.
-            await bench.transport.waitUntilSent(4)
-            let met = await ask(orders(jobs, &random), of: service)
-            #expect(met > 0, "no running job was cancelled")
-            bench.transport.release()
-            _ = await ask(orders(jobs, &random), of: service)
-            for job in jobs { try await finish(job, service, bench) }
-            let left = Set(try await service.store.allJobIDs().map(\.rawValue))
-            let owners = Set(bench.jobFiles.map { String($0.split(separator: "/")[1].prefix(36)) })
-            #expect(owners.isSubset(of: left), "files of deleted jobs")
-        }
-    }
-
-    private struct Order: Sendable {
-        let command: JobMachine.Command
-        let job: JobID
-        /// How often others go first.
-        let yields: Int
-    }
-
-    private func orders(_ jobs: [JobID], _ random: inout SeededGenerator) -> [Order] {
-        jobs.flatMap { job in
-            (0..<Int.random(in: 0...3, using: &random)).map { _ in
-                let command = [JobMachine.Command.cancel, .cancel, .retry, .retry, .delete, .expire]
-                    .randomElement(using: &random)
-                return Order(
-                    command: command ?? .cancel, job: job, yields: Int.random(in: 0..<200, using: &random))
-            }
-        }
-    }
-
-    /// Each order comes from a user of its own.
-    /// - Returns: how many runs were cancelled in their middle.
-    private func ask(_ orders: [Order], of service: JobService) async -> Int {
-        await withTaskGroup(of: Bool.self) { group in
-            for order in orders {
-                group.addTask {
-                    for _ in 0..<order.yields { await Task.yield() }
-                    let job = try? await service.runner.request(order.command, order.job)
-                    return order.command == .cancel && (job?.generation ?? 0) > 0
-                }
-            }
-            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
-        }
-    }
-
-    /// Brings a job to its end and looks at it.
-    private func finish(_ id: JobID, _ service: JobService, _ bench: ServiceBench) async throws {
-        await service.runner.settled(id)
-        guard let job = try await service.store.job(id) else { return }
-        #expect(job.status.isFinal, "\(job)")
-        if job.status != .completed { _ = try await service.retry(id) }
-        await service.runner.settled(id)
-        let done = try await service.job(id)
-        #expect(done.status == .completed && done.tilesCompleted == done.tileCount, "\(done)")
-        #expect(try bench.isRight(done))
     }
 }
 

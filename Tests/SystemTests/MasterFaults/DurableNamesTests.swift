@@ -1,4 +1,5 @@
 import Foundation
+import Subprocess
 import Testing
 
 extension MasterFaults {
@@ -20,6 +21,24 @@ extension MasterFaults {
                 _ = try await master.completed(job)
                 let renamed = try #require(trace.rename(to: "\(data)/outputs/\(job.jobId).bmp"), "the output")
                 #expect(trace.sync(of: "\(data)/outputs", after: renamed) != nil, "the name of the output")
+            }
+        }
+
+        @Test func resultsOfProcessAreOnTheDiskWithTheirNames() async throws {
+            try await Workbench.with { bench in
+                let trace = SystemCallTrace(path: bench.file("trace"))
+                _ = try bench.image("in.png")
+                let command =
+                    trace.command + [
+                        Programs.master, "process", bench.file("in.png"), bench.file("out.png"), "--transforms",
+                        "invert",
+                    ]
+                let run = try await ProgramOutput.of(command[0], Array(command.dropFirst()))
+                #expect(run.status == .exited(0), "\(run.error)")
+                let written = try #require(trace.sync(named: "part.png"), "the result")
+                let renamed = try #require(trace.rename(to: "out.png"), "the name")
+                #expect(written < renamed)
+                #expect(trace.sync(of: bench.folder, after: renamed) != nil, "the name of the result")
             }
         }
     }

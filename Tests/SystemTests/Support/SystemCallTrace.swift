@@ -31,9 +31,15 @@ struct SystemCallTrace: Sendable {
         String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self).split(separator: "\n")
     }
 
-    /// Where in the trace the file or folder was synced for the first time, after `earlier` where that is given.
-    func sync(of file: String, after earlier: Int = -1) -> Int? {
-        lines.indices.first { $0 > earlier && lines[$0].contains("sync(") && lines[$0].contains("<\(file)>") }
+    /// Where in the trace the file or folder was synced for the first time, after `earlier` if that is given.
+    func sync(of file: String, after earlier: Int = -1) -> Int? { sync(after: earlier) { $0.contains("<\(file)>") } }
+
+    /// The same for any file of this name.
+    func sync(named name: String) -> Int? { sync(after: -1) { $0.contains("/\(name)>") } }
+
+    private func sync(after earlier: Int, _ isMeant: (Substring) -> Bool) -> Int? {
+        let lines = lines
+        return lines.indices.first { $0 > earlier && lines[$0].contains("sync(") && isMeant(lines[$0]) }
     }
 
     /// Where in the trace something was renamed to this path.

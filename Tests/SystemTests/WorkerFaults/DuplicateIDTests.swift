@@ -13,10 +13,10 @@ extension WorkerFaults {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 try await DirectTasks.with(cluster) { tasks in
-                    let first = try await Self.start(bench, cluster)
+                    let first = try await Self.start(bench, cluster.arguments)
                     try await tasks.send(8, attempt: 1)
                     try await tasks.allAnswered()
-                    let second = try await Self.start(bench, cluster)
+                    let second = try await Self.start(bench, cluster.arguments)
                     #expect(try await second.status(within: 30) == .exited(78))
                     #expect(second.errorOutput.contains("the id worker-1 belongs to a worker"))
                     #expect(!second.errorOutput.contains("joining the group"))
@@ -27,12 +27,33 @@ extension WorkerFaults {
             }
         }
 
+        /// After seven seconds in which it could hear nobody, it took its id for free.
+        @Test func aWorkerWhoseBrokersAreAwayWaitsWithItsVerdict() async throws {
+            try await Workbench.with { bench in
+                let cluster = try TestCluster()
+                let first = try await Self.start(bench, cluster.arguments)
+                let joining = "joining the group"
+                try await eventually("the first worker has joined") {
+                    first.errorOutput.contains(joining) ? true : nil
+                }
+                let proxy = try await bench.startProxy(before: cluster, showing: [:])
+                try await proxy.order("down")
+                let second = try await Self.start(bench, proxy.arguments)
+                try await eventually("the second worker has waited in vain") {
+                    second.errorOutput.contains("the first heartbeat has not come back yet") ? true : nil
+                }
+                try await proxy.order("up")
+                #expect(try await second.status(within: 60) == .exited(78))
+                #expect(!second.errorOutput.contains(joining))
+            }
+        }
+
         /// Offsets of what it has in hand are committed, so nobody else would get it.
         @Test func refusedWorkerFinishesWhatItHasInHand() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 try await DirectTasks.with(cluster) { tasks in
-                    let refused = try await Self.start(bench, cluster)
+                    let refused = try await Self.start(bench, cluster.arguments)
                     try await tasks.send(24, attempt: 2)
                     try await tasks.answered(4)
                     try await Self.refuse("worker-1", in: cluster)
@@ -43,10 +64,9 @@ extension WorkerFaults {
             }
         }
 
-        private static func start(_ bench: Workbench, _ cluster: TestCluster) async throws -> ChildProcess {
+        private static func start(_ bench: Workbench, _ cluster: [String]) async throws -> ChildProcess {
             try await bench.start(
-                Programs.worker, ["worker-1", "--threads", "1"] + cluster.arguments, name: "worker-1",
-                environment: slow)
+                Programs.worker, ["worker-1", "--threads", "1"] + cluster, name: "worker-1", environment: slow)
         }
 
         /// What a master does to the later one of two.

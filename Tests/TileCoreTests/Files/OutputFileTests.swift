@@ -162,6 +162,17 @@ import Testing
         #expect(try temporary.bytes(of: "a.png") == [1])
     }
 
+    /// In a temporary folder of everyone's, such a link may be another user's.
+    @Test func aLinkThatLooksAbandonedLeadsNowhere() throws {
+        let link = ".tilework-0123456789abcdef"
+        try FileManager.default.createDirectory(atPath: temporary.file("own"), withIntermediateDirectories: false)
+        try temporary.write([1], to: "own/part.png")
+        try FileManager.default.createSymbolicLink(atPath: temporary.file(link), withDestinationPath: "own")
+        OutputFile.removeAbandoned(in: folder)
+        #expect(try names == ["own", link])
+        #expect(try temporary.bytes(of: "own/part.png") == [1])
+    }
+
     @Test func aResultWithoutANameCanBeRead() throws {
         let output = try OutputFile(in: folder, fileExtension: "png")
         try write([1, 2, 3], to: output)

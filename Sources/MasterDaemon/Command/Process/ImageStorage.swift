@@ -2,7 +2,8 @@ import Foundation
 import TileCodecs
 import TileCore
 
-/// How the images of one file lie while it is processed: in rings of rows, or whole where that cannot be or takes less.
+/// How the images of one file lie while it is processed: in rings of rows, or whole if it has to be or if that takes
+/// less.
 struct ImageStorage: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         case whole
@@ -32,7 +33,7 @@ struct ImageStorage: Sendable, Equatable {
         return ImageStorage(kinds, bytes: bytes(of: kinds, plan).whole, areRingsInMemory: false)
     }
 
-    /// Rings where they can be, if they take less than whole images.
+    /// Rings for all images that allow it, if they take less than whole images.
     /// - Parameters:
     ///   - source: its rows may come in another order, or not at all before the last one is there.
     ///   - needsWholeResult: the encoder does.

@@ -46,17 +46,24 @@ struct ImageTask: Sendable {
                 $0.abandon()
             }
         }
-        defer {
+        let result: Result<ProcessedImage, any Error>
+        do {
+            let image = try await processor.process(
+                source: source.path, part: output.part, request: request, progress: progress)
+            try Task.checkCancellation()
+            try await onDisk { check in try deliver(output, check) }
+            result = .success(image)
+        } catch {
+            result = .failure(error)
+        }
+        // A failed part and what was spooled of a pipe may have many GB, whose release takes time.
+        _ = await disk.runQuietly { [leftovers] in
             output.abandon()
             leftovers.remove(leftover)
+            // Its path was good as long as it was open.
+            withExtendedLifetime(source) {}
         }
-        // Its path is good as long as it is open.
-        defer { withExtendedLifetime(source) {} }
-        let image = try await processor.process(
-            source: source.path, part: output.part, request: request, progress: progress)
-        try Task.checkCancellation()
-        try await onDisk { check in try deliver(output, check) }
-        return image
+        return try result.get()
     }
 
     private func open(_ check: () throws -> Void) throws -> OpenFile {

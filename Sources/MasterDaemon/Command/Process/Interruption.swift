@@ -100,6 +100,12 @@ private final class Count: Sendable {
 private func endAtOnce(_ count: Count, _ leftovers: Leftovers) {
     guard !count.isClosed else { return }
     leftovers.removeAll()
-    StandardStreams.error("\nError: interrupted\n")
+    let isSaid = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+        StandardStreams.error("\nError: interrupted\n")
+        isSaid.signal()
+    }
+    // Nobody may read it.
+    _ = isSaid.wait(timeout: .now() + 1)
     _exit(1)
 }

@@ -30,7 +30,7 @@ struct ProcessCommand: AsyncParsableCommand {
             input_base64 or output_base64.
 
             The exit status is 0 if every image was processed, 1 if one was not, and 64 if the command asks for what \
-            cannot be. TILEWORK_WORKER_MAIN is the path of worker-main where it is not beside this program.
+            cannot be. TILEWORK_WORKER_MAIN is the path of worker-main if it is not beside this program.
             """)
 
     @OptionGroup(title: "Engine") var engine: EngineOptions
@@ -74,16 +74,7 @@ struct ProcessCommand: AsyncParsableCommand {
             ImagingSetup.prepare()
             OpenFileLimit.raise()
             var options = ProcessRun.Options()
-            options.imagesAtOnce = try environment.integer(
-                jobs, "jobs", default: ProcessRun.defaultImagesAtOnce, in: 1...64)
-            // An image takes up to six descriptors, and the process some twenty of its own.
-            let most = max(1, (OpenFileLimit.current - 20) / 6)
-            if most < options.imagesAtOnce {
-                StandardStreams.error(
-                    "\(most) images at once, not \(options.imagesAtOnce): this process may open "
-                        + "\(OpenFileLimit.current) files; raise it with ulimit -n\n")
-                options.imagesAtOnce = most
-            }
+            options.imagesAtOnce = try imagesAtOnce(environment)
             options.json = try environment.value(json ? true : nil, "json", parse: Bool.init) ?? false
             let plan = try plan(environment)
             if plan.usesStandardOutput {
@@ -98,6 +89,18 @@ struct ProcessCommand: AsyncParsableCommand {
             LogOutput.bootstrap(level: settings.logLevel)
             if try await !run(plan, options, settings) { throw ExitCode.failure }
         }
+    }
+
+    /// As many as are wanted and the process can open files for.
+    private func imagesAtOnce(_ environment: EnvironmentSettings) throws -> Int {
+        let wanted = try environment.integer(jobs, "jobs", default: ProcessRun.defaultImagesAtOnce, in: 1...64)
+        // An image takes up to six descriptors, and the process some twenty of its own.
+        let most = max(1, (OpenFileLimit.current - 20) / 6)
+        guard most < wanted else { return wanted }
+        StandardStreams.error(
+            "\(most) images at once, not \(wanted): this process may open \(OpenFileLimit.current) files; raise it with "
+                + "ulimit -n\n")
+        return most
     }
 
     private func plan(_ environment: EnvironmentSettings) throws -> ProcessPlan {

@@ -52,13 +52,13 @@ struct ProcessRun: Sendable {
             let image = await report(task, totals) {
                 try await task.run { done, total in progress.note(image: index, done: done, total: total) }
             }
-            if let image { tell(task.item, .done(image.value), image.milliseconds, totals) }
+            if let image { await tell(task.item, .done(image.value), image.milliseconds, totals) }
             progress.end(image: index, tiles: image?.value.tiles ?? 0)
             return image != nil
         }
         following.cancel()
         await following.value
-        summarize(totals, after: ContinuousClock.now - start)
+        await summarize(totals, after: ContinuousClock.now - start)
         if totals.interrupted > 0 { throw CancellationError() }
         return totals.done == plan.items.count && !totals.isUnheard
     }
@@ -83,7 +83,8 @@ struct ProcessRun: Sendable {
         }
     }
 
-    /// Runs that were killed may have left something in the folders of the results.
+    /// Runs that were killed may have left something in the folders of the results, and in the temporary folder, in which
+    /// results for pipes are made.
     private func removeAbandoned() async throws {
         var places: [FileIdentity: FilePlace] = [:]
         for item in plan.items { if case .file(let place) = item.target { places[place.folderIdentity] = place } }
@@ -91,6 +92,7 @@ struct ProcessRun: Sendable {
             for place in places.values {
                 if let folder = try? place.openFolder() { OutputFile.removeAbandoned(in: folder) }
             }
+            if let folder = try? Folder(.temporaryFolder) { OutputFile.removeAbandoned(in: folder) }
         }
     }
 
@@ -117,7 +119,7 @@ struct ProcessRun: Sendable {
         } catch {
             outcome = Task.isCancelled ? .interrupted : .failed(Self.reason(error))
         }
-        tell(task.item, outcome, (ContinuousClock.now - start) / .milliseconds(1), totals)
+        await tell(task.item, outcome, (ContinuousClock.now - start) / .milliseconds(1), totals)
         return nil
     }
 
@@ -131,27 +133,28 @@ struct ProcessRun: Sendable {
 
     private func tell(
         _ item: ProcessPlan.Item, _ outcome: ImageReport.Outcome, _ milliseconds: Double, _ totals: Totals
-    ) {
+    ) async {
         totals.note(outcome)
         let report = ImageReport(
             input: item.source.path, output: item.output, outcome: outcome, milliseconds: milliseconds)
         switch outcome {
-        case .failed(let reason): display.line("\(item.source.path.shownName): \(reason)")
-        case .done(let image): for note in image.notes { display.line("\(item.source.path.shownName): note: \(note)") }
+        case .failed(let reason): await display.line("\(item.source.path.shownName): \(reason)")
+        case .done(let image):
+            for note in image.notes { await display.line("\(item.source.path.shownName): note: \(note)") }
         case .interrupted: break
         }
-        if options.json, !display.output(report.json) { totals.noteUnheard() }
+        if options.json, await !display.output(report.json) { totals.noteUnheard() }
     }
 
-    private func summarize(_ totals: Totals, after elapsed: Duration) {
+    private func summarize(_ totals: Totals, after elapsed: Duration) async {
         let seconds = elapsed / .seconds(1)
         let text =
             "\(totals.done) of \(plan.items.count) done, \(totals.tiles) tiles in "
             + "\(ProgressDisplay.decimal(seconds)) s, \(ProgressDisplay.decimal(Double(totals.tiles) / seconds)) tiles/s"
         if options.json || plan.usesStandardOutput {
-            display.line(text)
-        } else {
-            if !display.output(text) { totals.noteUnheard() }
+            await display.line(text)
+        } else if await !display.output(text) {
+            totals.noteUnheard()
         }
     }
 }

@@ -1,9 +1,14 @@
+import Dispatch
 import Foundation
 import Synchronization
 import SystemPackage
 
 /// A bar on a terminal, now and then a line otherwise; on standard error, so that output can be redirected.
+///
+/// Whoever reads may stop reading, as less(1) does, and then a write takes until it goes on. So all is written on a thread
+/// for that, in the order of the calls, and callers wait without one.
 final class ProgressDisplay: Sendable {
+    private let queue = DispatchQueue(label: "progress")
     private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
     private let width = 24
     private let state = Mutex(State())
@@ -25,12 +30,12 @@ final class ProgressDisplay: Sendable {
         while (try? await Task.sleep(for: pause)) != nil {
             let now = progress.now
             guard now.knownTiles > 0 else { continue }
-            show(now.text(after: ContinuousClock.now - start), fraction: now.fraction)
+            await show(now.text(after: ContinuousClock.now - start), fraction: now.fraction)
         }
     }
 
-    private func show(_ text: String, fraction: Double) {
-        state.withLock { state in
+    private func show(_ text: String, fraction: Double) async {
+        await writing { [isTerminal, width] state in
             if isTerminal {
                 state.barIsShown = true
                 let filled = Int(fraction * Double(width))
@@ -44,12 +49,14 @@ final class ProgressDisplay: Sendable {
     }
 
     /// A line of its own on standard error, above the bar.
-    func line(_ text: String) { state.withLock { StandardStreams.error("\(Self.clearing(&$0))\(text)\n") } }
+    func line(_ text: String) async {
+        await writing { StandardStreams.error("\(Self.clearing(&$0))\(text)\n") }
+    }
 
     /// A line on standard output. The first that cannot be written is said on standard error.
     /// - Returns: whether it could be written.
-    func output(_ text: String) -> Bool {
-        state.withLock { state in
+    func output(_ text: String) async -> Bool {
+        await writing { state in
             StandardStreams.error(Self.clearing(&state))
             do throws(Errno) {
                 try StandardStreams.output("\(text)\n")
@@ -59,6 +66,12 @@ final class ProgressDisplay: Sendable {
                 state.isUnheard = true
                 return false
             }
+        }
+    }
+
+    private func writing<R: Sendable>(_ body: @escaping @Sendable (inout State) -> R) async -> R {
+        await withCheckedContinuation { continuation in
+            queue.async { [self] in continuation.resume(returning: state.withLock { body(&$0) }) }
         }
     }
 

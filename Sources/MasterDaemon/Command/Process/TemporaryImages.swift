@@ -2,7 +2,7 @@ import Synchronization
 import TileCodecs
 import TileCore
 
-/// The images of one file that is processed. They are gone with the last who reads them.
+/// The images of one file that is processed. They are gone with their last reader.
 final class TemporaryImages: RenderingImages {
     private let plan: PassPlan
     private let storage: ImageStorage

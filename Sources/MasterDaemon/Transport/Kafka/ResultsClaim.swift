@@ -44,7 +44,7 @@ struct ResultsClaim: Sendable {
         // What was written before this claim is no sign that its master still lives.
         guard let standing, offset > standing else { return .rest }
         guard (other.claim ?? offset, other.instance) < (standing, master.instance) else { return .tell }
-        // Nor is a single record behind it: it may have been on its way when its master died. Who lives answers again.
+        // Nor is a single record behind it: it may have been on its way when its master died. A master that lives answers again.
         guard let doubt = doubts[other.instance] else {
             doubts[other.instance] = offset
             return .tell

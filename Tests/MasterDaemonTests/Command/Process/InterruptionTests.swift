@@ -5,7 +5,7 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct InterruptionTests {
-    /// Only who was interrupted runs out of time.
+    /// Only a command that was interrupted runs out of time.
     @Test func workThatGoesWellTakesAsLongAsItTakes() async throws {
         let leftovers = Leftovers()
         let isRemoved = Atomic(false)
