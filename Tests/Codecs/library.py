@@ -122,7 +122,7 @@ def build():
     loaded = c.CDLL(str(output))
     for name in ("reader_open", "reader_open_rows", "reader_rows", "reader_all", "reader_region", "reader_finish",
                  "writer_open", "writer_rows", "writer_tile", "writer_finish", "exif_edit", "xmp_edit", "iptc_edit",
-                 "profile_gray"):
+                 "profile_gray", "profile_rgb", "exif_set_density"):
         if hasattr(loaded, "twc_" + name):
             getattr(loaded, "twc_" + name).restype = Status
     loaded.twc_reader_info.restype = c.POINTER(Info)

@@ -37,12 +37,16 @@ static void edit_twice(editor edit, const uint8_t *bytes, size_t count, const ui
 }
 
 static void use_profile(const uint8_t *bytes, size_t count, const uint8_t *plan) {
-    twc_bytes gray = {0};
+    twc_bytes gray = {0}, rgb = {0};
     int color = twc_profile_color(bytes, count);
     twc_status status = twc_profile_gray(bytes, count, &gray);
     fuzz_check_status(&status);
     if (!status.code) FUZZ_REQUIRE(twc_profile_color(gray.bytes, gray.count) == TWC_GRAY, "a gray profile is not gray");
     free(gray.bytes);
+    status = twc_profile_rgb(bytes, count, &rgb);
+    fuzz_check_status(&status);
+    if (!status.code) FUZZ_REQUIRE(twc_profile_color(rgb.bytes, rgb.count) == TWC_RGB, "an RGB profile is not RGB");
+    free(rgb.bytes);
     // To prepare it takes as long as a thousand runs.
     if (color != TWC_CMYK || !fuzz_one_of(bytes, count, 512)) return;
     enum { PIXELS = 7 };

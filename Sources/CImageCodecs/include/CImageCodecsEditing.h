@@ -77,6 +77,10 @@ int twc_profile_color(const uint8_t *bytes, size_t count);
 /// A gray profile with the white point and the tone curve of an RGB profile (of its green channel).
 twc_status twc_profile_gray(const uint8_t *bytes, size_t count, twc_bytes *result);
 
+/// An RGB profile with the white point and the tone curve of a gray profile, and the primaries of sRGB: pixels with
+/// R = G = B look as the gray ones do.
+twc_status twc_profile_rgb(const uint8_t *bytes, size_t count, twc_bytes *result);
+
 #if defined(__clang__)
 #pragma clang assume_nonnull end
 #endif

@@ -56,9 +56,21 @@ enum MetadataEditing {
 
     /// A gray profile with the tone curve of an RGB profile.
     static func grayProfile(from bytes: [UInt8]) throws(ImageFileError) -> [UInt8]? {
+        try unsafe profile(from: bytes) { unsafe twc_profile_gray($0, $1, $2) }
+    }
+
+    /// An RGB profile with the tone curve of a gray profile.
+    static func colorProfile(from bytes: [UInt8]) throws(ImageFileError) -> [UInt8]? {
+        try unsafe profile(from: bytes) { unsafe twc_profile_rgb($0, $1, $2) }
+    }
+
+    private static func profile(
+        from bytes: [UInt8],
+        _ function: (UnsafePointer<UInt8>, Int, UnsafeMutablePointer<twc_bytes>) -> twc_status
+    ) throws(ImageFileError) -> [UInt8]? {
         let request = Request(size: PixelSize(width: 1, height: 1), isPrivate: false)
         return try unsafe edit(bytes, request) { bytes, count, _, result in
-            unsafe twc_profile_gray(bytes, count, result)
+            unsafe function(bytes, count, result)
         }.bytes
     }
 

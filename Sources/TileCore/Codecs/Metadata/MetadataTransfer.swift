@@ -68,18 +68,22 @@ public struct MetadataTransfer: Sendable {
         if source.isCMYK { return }
         switch MetadataEditing.color(ofProfile: bytes) {
         case .rgb where !isGray, .gray where isGray: result.blocks.append(ImageMetadata.Block(.icc, bytes))
-        case .rgb: transferToneCurve(of: bytes)
-        case .gray: notes.append("the gray profile was left out: the result stores colors")
+        case .rgb: transferToneCurve(of: bytes, as: "gray", replacing: "color", MetadataEditing.grayProfile)
+        case .gray: transferToneCurve(of: bytes, as: "color", replacing: "gray", MetadataEditing.colorProfile)
         case .cmyk, .other, nil: notes.append("the color profile was left out: it is not one for these pixels")
         }
     }
 
-    private mutating func transferToneCurve(of bytes: [UInt8]) {
-        if let gray = try? MetadataEditing.grayProfile(from: bytes) {
-            result.blocks.append(ImageMetadata.Block(.icc, gray))
-            notes.append("the color profile became a gray profile with the same tone curve")
+    /// What the result stores is not what the profile is for: colors or gray. One that says the same of it is made.
+    private mutating func transferToneCurve(
+        of bytes: [UInt8], as name: String, replacing former: String,
+        _ make: ([UInt8]) throws(ImageFileError) -> [UInt8]?
+    ) {
+        if let made = try? make(bytes) {
+            result.blocks.append(ImageMetadata.Block(.icc, made))
+            notes.append("the \(former) profile became a \(name) profile with the same tone curve")
         } else {
-            notes.append("the color profile was left out: no gray profile can be made of it")
+            notes.append("the \(former) profile was left out: no \(name) profile can be made of it")
         }
     }
 
