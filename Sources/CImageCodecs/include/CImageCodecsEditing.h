@@ -60,6 +60,11 @@ uint32_t twc_exif_orientation(const uint8_t *bytes, size_t count);
 /// The resolution that an EXIF block says; 0 by 0 if it says none or nonsense.
 twc_density twc_exif_density(const uint8_t *bytes, size_t count);
 
+/// The block with this resolution, or, of 0 bytes, a block that says it alone. All values stay where they are.
+/// `TWC_DAMAGED` if the block has no first directory, `TWC_UNSUPPORTED` for what EXIF cannot say.
+twc_status twc_exif_set_density(
+    const uint8_t *TWC_NULLABLE bytes, size_t count, twc_density density, twc_bytes *result);
+
 /// The block with orientation 1, the right sizes, and without an outdated thumbnail. `*result` has no bytes if nothing
 /// is left of it.
 /// With `TWC_OK`, `reason` is a note if something of the block could not be kept, else "". `TWC_DAMAGED` if the block

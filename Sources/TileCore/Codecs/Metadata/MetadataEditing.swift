@@ -40,6 +40,18 @@ enum MetadataEditing {
         }
     }
 
+    /// An EXIF block that says this resolution, and all else as before.
+    /// - Parameter bytes: the block; none if there is no block yet.
+    static func exif(_ bytes: [UInt8], saying density: ImageMetadata.Density) throws(ImageFileError) -> [UInt8] {
+        var result = unsafe twc_bytes()
+        let status = unsafe bytes.withUnsafeBufferPointer { memory in
+            unsafe twc_exif_set_density(memory.baseAddress, memory.count, density.codec, &result)
+        }
+        defer { unsafe free(result.bytes) }
+        try status.check()
+        return unsafe [UInt8](UnsafeBufferPointer(start: result.bytes, count: result.count))
+    }
+
     /// `nil` for bytes that are no profile.
     static func color(ofProfile bytes: [UInt8]) -> ProfileColor? {
         let color = unsafe bytes.withUnsafeBufferPointer { memory in

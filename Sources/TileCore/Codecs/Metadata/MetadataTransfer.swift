@@ -150,9 +150,27 @@ public struct MetadataTransfer: Sendable {
         let density = source.orientation >= 5 ? density.transposed : density
         if target.canHold(density) {
             result.density = density
-        } else if density.meansSomething, !density.isSaid(in: result.blocks) {
+        } else if density.meansSomething, !putIntoEXIF(density) {
             notes.append("the \(density) was left out: \(target.name) has no place for it")
         }
+    }
+
+    /// EXIF says the resolution where the format itself has no place for it.
+    /// - Returns: whether it does.
+    private mutating func putIntoEXIF(_ density: ImageMetadata.Density) -> Bool {
+        guard target.canHold(.exif) else { return false }
+        let index = result.blocks.firstIndex { $0.kind == .exif }
+        let exif = index.map { result.blocks[$0].bytes } ?? []
+        let said = MetadataEditing.density(ofEXIF: exif)
+        // The same as far as people can tell.
+        if let said, said.description == density.description { return true }
+        guard let bytes = try? MetadataEditing.exif(exif, saying: density) else { return false }
+        let block = ImageMetadata.Block(.exif, bytes)
+        if let index { result.blocks[index] = block } else { result.blocks.append(block) }
+        if let said, said.meansSomething {
+            notes.append("the \(density) took the place of the \(said) in the EXIF data")
+        }
+        return true
     }
 }
 
@@ -173,7 +191,7 @@ extension ImageFileFormat {
     /// For people.
     public var name: String { self == .webp ? "WebP" : rawValue.uppercased() }
 
-    /// Whether a file of this format has a place for such a resolution, or for a ratio without a unit.
+    /// Whether a file of this format has a place of its own for such a resolution, or for a ratio without a unit.
     fileprivate func canHold(_ density: ImageMetadata.Density) -> Bool {
         switch self {
         case .webp: false
@@ -199,14 +217,6 @@ extension ImageMetadata.Density {
 
     /// Without a unit, equal numbers are what programs write that know nothing.
     fileprivate var meansSomething: Bool { unit != .none || x != y }
-
-    /// Whether an EXIF block says the same, as far as people can tell.
-    fileprivate func isSaid(in blocks: [ImageMetadata.Block]) -> Bool {
-        guard let exif = blocks.first(where: { $0.kind == .exif }),
-            let said = MetadataEditing.density(ofEXIF: exif.bytes)
-        else { return false }
-        return said.description == description
-    }
 }
 
 extension ImageMetadata.Density: CustomStringConvertible {
