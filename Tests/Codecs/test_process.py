@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 
 from bmp_files import bmp
 from icc_files import CMYK, GRAY
-from matrix_files import GEO, insert, profile, profile_of, tiff_with
+from matrix_files import GEO, insert, profile, profile_of, tiff_fields, tiff_with
 from processing import EXTENSIONS, done, exiftool, failed, inverted, opencv, picture, process, tagged
 
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' \
@@ -93,10 +93,12 @@ def test_sizes_in_exif_are_those_of_the_upright_image(tmp_path):
 
 def test_places_on_the_ground_are_not_those_of_turned_pixels(tmp_path):
     source = tmp_path / "source.tif"
-    tiff_with(source, *GEO, (274, 3, 1, 6))
+    tiff_with(source, *GEO, (42113, 2, 0, "-9999"), (274, 3, 1, 6))
     outcome = done(source, tmp_path / "result.tif")
     assert outcome.notes == ["the GeoTIFF data was left out: the image was turned"]
     assert "IFD0:PixelScale" not in exiftool(outcome.path)[0]
+    # The value that stands for no measurement is true of pixels anywhere.
+    assert tiff_fields(outcome.path, 42113) == ["-9999"]
 
 
 # MARK: Colors

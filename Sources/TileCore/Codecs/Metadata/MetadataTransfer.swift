@@ -51,7 +51,8 @@ public struct MetadataTransfer: Sendable {
         case .tiffField(let tag, _):
             guard policy == .keep || policy == .private && tag == Self.noData else { return }
             // Turned pixels lie elsewhere on the ground.
-            if target == .tiff, source.orientation == 1 { return result.blocks.append(block) }
+            let isTrue = source.orientation == 1 || tag == Self.noData
+            if target == .tiff, isTrue { return result.blocks.append(block) }
             let name = tag < Self.firstOfGDAL ? "GeoTIFF" : "GDAL"
             if !lostFields.contains(name) { lostFields.append(name) }
         }
