@@ -126,7 +126,8 @@ def build():
         if hasattr(loaded, "twc_" + name):
             getattr(loaded, "twc_" + name).restype = Status
     loaded.twc_reader_info.restype = c.POINTER(Info)
-    loaded.twc_reader_note.restype = loaded.twc_writer_note.restype = c.c_char_p
+    loaded.twc_reader_note.restype = loaded.twc_reader_note_plain.restype = c.c_char_p
+    loaded.twc_writer_note.restype = c.c_char_p
     loaded.twc_reader_note_is_metadata.restype = c.c_bool
     loaded.twc_reader_block.restype = Block
     loaded.twc_reader_block_count.restype = loaded.twc_reader_note_count.restype = c.c_size_t
@@ -215,6 +216,9 @@ class Reader:
     def notes(self):
         return [library().twc_reader_note(self.handle, c.c_size_t(index)).decode()
                 for index in range(library().twc_reader_note_count(self.handle))]
+
+    def plain_note(self, index):
+        return library().twc_reader_note_plain(self.handle, c.c_size_t(index)).decode()
 
     def note_is_metadata(self, index):
         return library().twc_reader_note_is_metadata(self.handle, c.c_size_t(index))
