@@ -50,9 +50,16 @@ typedef struct {
 /// maker note or a thumbnail.
 bool twc_is_private_name(const char *name);
 
+typedef enum {
+    TWC_PUBLIC = 0,
+    TWC_PRIVATE,
+    /// It is too long to be looked through.
+    TWC_PRIVACY_UNKNOWN
+} twc_privacy;
+
 /// The same of a text chunk of PNG, by its keyword; also if it is another block of metadata in the shape of a text.
 /// - type: the chunk's, as `tag` of a block.
-bool twc_png_text_is_private(uint32_t type, const uint8_t *bytes, size_t count);
+twc_privacy twc_png_text_privacy(uint32_t type, const uint8_t *bytes, size_t count);
 
 /// The orientation that an EXIF block says, 1 to 8; 1 if it says none or nonsense.
 uint32_t twc_exif_orientation(const uint8_t *bytes, size_t count);

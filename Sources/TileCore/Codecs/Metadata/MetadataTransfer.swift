@@ -115,7 +115,16 @@ public struct MetadataTransfer: Sendable {
             notes.append("the time of the last change (tIME) was left out: the image has changed since")
             return
         }
-        if policy == .private, name.isPrivate(block.bytes) { return }
+        if policy == .private {
+            switch name.isPrivate(block.bytes) {
+            case true: return
+            case nil:
+                let note = "a long text was left out: it was not looked through for what is private"
+                if !notes.contains(note) { notes.append(note) }
+                return
+            default: break
+            }
+        }
         if target == .png {
             result.blocks.append(block)
         } else if !name.isAboutColor {
