@@ -7,19 +7,34 @@
 #include <strings.h>
 #include <zlib.h>
 
-/// What XMP begins with, in its longest coding.
+/// Enough for what XMP begins with, in its longest coding.
 enum { LONGEST_MARK = 4 * 16 };
+
+/// Whether a text begins with these letters, each of `width` bytes with zeros between them. In either byte order these
+/// are the same bytes from the first letter to the last.
+static bool begins(const uint8_t *text, size_t count, const char *letters, size_t width) {
+    size_t length = strlen(letters);
+    if (count < (length - 1) * width + 1) return false;
+    for (size_t at = 0; at <= (length - 1) * width; at++)
+        if (text[at] != (at % width ? 0 : (uint8_t)letters[at / width])) return false;
+    return true;
+}
+
+static bool begins_xmp(const uint8_t *text, size_t count, size_t width) {
+    switch (count > width ? text[width] : 0) {
+        case 'x': return begins(text, count, "<x:xmpmeta", width);
+        case 'r': return begins(text, count, "<rdf:RDF", width);
+        case '?': return begins(text, count, "<?xpacket", width);
+        default: return false;
+    }
+}
 
 /// Whether a text has XMP in it: in UTF-8, UTF-16 or UTF-32, of either byte order.
 static bool has_xmp(const uint8_t *text, size_t count) {
-    static const char *const marks[] = {"<x:xmpmeta", "<rdf:RDF", "<?xpacket"};
-    for (size_t width = 1; width <= 4; width *= 2)
-        for (size_t index = 0; index < sizeof marks / sizeof *marks; index++) {
-            uint8_t wide[LONGEST_MARK] = {0};
-            size_t length = strlen(marks[index]);
-            for (size_t at = 0; at < length; at++) wide[at * width] = (uint8_t)marks[index][at];
-            if (memmem(text, count, wide, (length - 1) * width + 1)) return true;
-        }
+    const uint8_t *end = text + count;
+    for (; (text = memchr(text, '<', (size_t)(end - text))); text++)
+        for (size_t width = 1; width <= 4; width *= 2)
+            if (begins_xmp(text, (size_t)(end - text), width)) return true;
     return false;
 }
 
