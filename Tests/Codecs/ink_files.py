@@ -9,7 +9,6 @@ import numpy as np
 import tifffile
 from PIL import Image, ImageCms
 
-from icc_files import CMYK
 from processing import picture
 
 INKS = picture(40, 56, 4)

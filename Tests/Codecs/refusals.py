@@ -12,7 +12,7 @@ from kind_files import GRAY, RGB, content, hierarchical, jpeg, renumbered, tiff
 from kind_row import Row
 from png_files import SIGNATURE, chunk, header, png, samples
 from test_jpeg import SPECTRAL_SCANS, cjpeg, frame, scans
-from test_tiff_maker import make, picture
+from test_tiff_maker import directory_bytes, make, picture
 from test_tiff_old_jpeg import old_jpeg
 
 
@@ -30,6 +30,12 @@ def canon(path):
     """Its first image is a preview."""
     data, fields, extra = old_jpeg("420")
     make(path, 150, 101, [b"CR\2\0" + bytes(4), data], extra={**extra, 273: (4, 16), 279: (4, len(data))}, **fields)
+
+
+def raw_preview(path):
+    """The first directory says that it is a smaller version, and names a directory of another image."""
+    child = directory_bytes({256: (4, 16), 257: (4, 16)}, 8)
+    make(path, 16, 16, [child + bytes(600)], extra={254: (4, 1), 330: (4, 8)})
 
 
 def many_scans(path):
@@ -131,6 +137,23 @@ TIFF = [
      "a TIFF file with PixarLog compression and a predictor cannot be read"),
     ("compression: PixarLog of YCbCr", directory(compression=32909, samples=3, photometric=6),
      "a TIFF file with PixarLog compression and YCbCr colors cannot be read"),
+    ("compression: JBIG of 8 bits", directory(compression=34661),
+     "a TIFF file with JBIG compression and other samples than 1 of 1 bit cannot be read"),
+    ("compression: JBIG in tiles", directory(compression=34661, bits=1, tile=(16, 16)),
+     "a TIFF file with JBIG compression in tiles cannot be read"),
+    ("compression: JBIG in several strips", directory(compression=34661, bits=1, rows=8),
+     "a TIFF file with JBIG compression in several strips cannot be read"),
+    ("compression: ThunderScan of 8 bits", directory(compression=32809),
+     "a TIFF file with ThunderScan compression and other samples than 1 of 4 bits cannot be read"),
+    ("compression: NeXT of 8 bits", directory(compression=32766),
+     "a TIFF file with NeXT compression and other samples than 1 of 2 bits cannot be read"),
+    ("compression: LogLuv in planes", directory(compression=34676, samples=3, photometric=32845, bits=16, planar=2),
+     "a TIFF file with SGI LogLuv compression in planes cannot be read"),
+    ("an image in a sub-directory (camera raw)", raw_preview,
+     "a TIFF file whose image is in a sub-directory (camera raw) cannot be read"),
+    ("strips larger than memory may be", lambda path: make(
+        path, 1 << 20, 1000, [bytes(5000)], compression=34887, samples=1, bits=16) and None,
+     "strips of 1048576×1000 pixels of this kind cannot be decoded in bounded memory"),
     ("tiles far larger than the image", lambda path: make(
         path, 24, 20, [bytes(768)] * 4, tile=(16, 3997712), samples=3, photometric=2) and None,
      "tiles of 16×3997712 pixels, far larger than the image, cannot be read"),
