@@ -1,7 +1,8 @@
-// The walls around a codec process. Each of them holds alone: Landlock takes the file system, seccomp takes all system
-// calls but those that decoding and encoding need, and no_new_privs keeps both for good.
+// The walls around a codec process: Landlock takes the file system, seccomp takes all system calls but those that
+// decoding and encoding need, and no_new_privs keeps both for good. Seccomp has to hold alone, because not every kernel
+// has Landlock. Landlock alone is tried with opening, making and running files.
 #define _GNU_SOURCE
-#include "include/CCodecProcess.h"
+#include "landlock.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -29,29 +30,6 @@ static void reset_signals(void) {
 static int set_limits(void) {
     const struct rlimit none = {0, 0}, descriptors = {DESCRIPTORS, DESCRIPTORS};
     return setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_NOFILE, &descriptors) == 0 ? 0 : errno;
-}
-
-/// Landlock's interface, which the C library does not have; its numbers are the same on all machines.
-enum { LANDLOCK_CREATE_RULESET = 444, LANDLOCK_RESTRICT_SELF = 446, LANDLOCK_VERSION = 1 };
-typedef struct {
-    uint64_t files;
-    uint64_t network;
-    uint64_t scopes;
-} landlock_rules;
-
-/// No access to the file system, and in newer kernels none to the network. A kernel without Landlock has seccomp.
-static int enter_landlock(void) {
-    long version = syscall(LANDLOCK_CREATE_RULESET, NULL, 0, LANDLOCK_VERSION);
-    if (version < 1) return 0;
-    // What each version can refuse: 13 rights of files, then renames, truncation, and ioctl of devices.
-    int rights = version >= 5 ? 16 : version >= 3 ? 15 : version == 2 ? 14 : 13;
-    landlock_rules rules = {.files = (1u << rights) - 1, .network = 3, .scopes = 3};
-    size_t size = version >= 6 ? sizeof rules : version >= 4 ? 16 : 8;
-    int descriptor = (int)syscall(LANDLOCK_CREATE_RULESET, &rules, size, 0);
-    if (descriptor < 0) return errno;
-    int error = syscall(LANDLOCK_RESTRICT_SELF, descriptor, 0) == 0 ? 0 : errno;
-    close(descriptor);
-    return error;
 }
 
 /// What decoding and encoding need, whatever the arguments.
@@ -145,7 +123,7 @@ int twp_shut_in(const char **what) {
     *what = "no_new_privs";
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
     *what = "Landlock";
-    if ((error = enter_landlock())) return error;
+    if ((error = twp_enter_landlock())) return error;
     *what = "seccomp";
     return enter_seccomp();
 }

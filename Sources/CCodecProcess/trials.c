@@ -1,14 +1,16 @@
 // What the tests of codec processes have them do. Nothing else calls it.
 #define _GNU_SOURCE
-#include "include/CCodecProcess.h"
+#include "landlock.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int twp_try(twp_trial trial, int file) {
@@ -38,6 +40,19 @@ int twp_try(twp_trial trial, int file) {
     // The child of a fork would go on as a second server.
     if (trial == TWP_TRY_FORK && result == 0) _exit(0);
     return result < 0 ? errno : 0;
+}
+
+int twp_try_in_landlock(twp_trial trial) {
+    // The child of a process with threads: nothing but system calls.
+    pid_t child = fork();
+    if (child == 0) {
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || twp_enter_landlock() != 0) _exit(255);
+        _exit(twp_try(trial, -1));
+    }
+    int status = 0;
+    while (child > 0 && waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return -1;
+    return child < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == 255 ? -1 : WEXITSTATUS(status);
 }
 
 void twp_crash(void) { raise(SIGSEGV); }

@@ -14,4 +14,4 @@ def cases():
 
 def pytest_addoption(parser):
     parser.addoption("--write-matrix", action="store_true",
-                     help="write the measured matrix of metadata to docs/formats.md")
+                     help="write the measured tables to docs/formats.md")

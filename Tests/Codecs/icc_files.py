@@ -53,3 +53,15 @@ ADOBE_RGB = icc(b"RGB ", {
     b"bXYZ": xyz(0.14919, 0.06322, 0.74457), **{name: gamma(2.19921875) for name in (b"rTRC", b"gTRC", b"bTRC")}},
     b"mntr", b"XYZ ")
 GRAY = icc(b"GRAY", {b"kTRC": gamma(2.2)}, b"mntr", b"XYZ ")
+#: Dots on paper grow in the middle tones, and black ink is not quite black.
+DOT_GAIN = curve([65535 * (1 - 0.98 * (ink + 0.8 * ink * (1 - ink))) for ink in np.linspace(1, 0, 256)])
+#: Gray profiles whose curves are of each kind.
+GRAYS = {
+    "gamma 2.2": GRAY,
+    "gamma 1": icc(b"GRAY", {b"kTRC": gamma(1)}, b"mntr", b"XYZ "),
+    "identity": icc(b"GRAY", {b"kTRC": curve([])}, b"mntr", b"XYZ "),
+    "dot gain": icc(b"GRAY", {b"kTRC": DOT_GAIN}, b"prtr", b"XYZ "),
+    "version 4": icc(b"GRAY", {b"kTRC": gamma(1.8)}, b"scnr", b"XYZ ", 0x04300000),
+    "lightness": icc(b"GRAY", {b"kTRC": gamma(1.3)}, b"mntr", b"Lab "),
+    "table": icc(b"GRAY", {b"A2B0": table(1, 33, lambda g: (5 + 90 * g ** 0.7, 0 * g, 0 * g))}, b"scnr"),
+}

@@ -21,6 +21,9 @@ INDICES = np.asarray(Image.fromarray(RGB).quantize(16))
 BITS = (GRAY > 128).astype(np.uint8)
 ALPHA = np.dstack([RGB, picture(40, 56, 1, seed=4)])
 
+LOG_NOTE = ("the high dynamic range of the image (SGI LogLuv) was reduced to 8 bits; what is brighter than white "
+            "became white")
+
 
 def pillow(pixels, **options):
     def make(path):
@@ -52,8 +55,31 @@ def transformed(*options):
     return lambda: subprocess.run(["jpegtran", *options], input=jpeg(), check=True, capture_output=True).stdout
 
 
-def inks(path, **options):
-    Image.fromarray(picture(40, 56, 4), "CMYK").save(path, quality=95, **options)
+def sampled(factors):
+    """By cjpeg: pixels of a color, across and down, that share one of both other colors."""
+    def make():
+        file = io.BytesIO()
+        Image.fromarray(RGB).save(file, "ppm")
+        return subprocess.run(["cjpeg", "-quality", "95", "-sample", factors], input=file.getvalue(), check=True,
+                              capture_output=True).stdout
+    return make
+
+
+def several_images(path):
+    """By Pillow, as cameras write previews or the two images of a stereo camera."""
+    first, second = Image.fromarray(RGB), Image.fromarray(RGB[::-1].copy())
+    first.save(path, "MPO", save_all=True, append_images=[second], quality=95)
+    with Image.open(path) as image:
+        assert image.n_frames == 2
+
+
+def ultra_hdr(path):
+    """By libultrahdr: colors up to four times as bright as white, and a gain map behind the image that all see."""
+    light = np.dstack([(RGB / 255) ** 2.2 * 4, np.ones(GRAY.shape)]).astype(np.float16)
+    data = imagecodecs.ultrahdr_encode(light, level=95, gamut=imagecodecs.ULTRAHDR.CG.BT_709,
+                                       transfer=imagecodecs.ULTRAHDR.CT.LINEAR)
+    assert imagecodecs.ultrahdr_check(data) and data.count(b"\xff\xd8\xff") > 1
+    path.write_bytes(data)
 
 
 def hierarchical():

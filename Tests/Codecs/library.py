@@ -122,11 +122,12 @@ def build():
     loaded = c.CDLL(str(output))
     for name in ("reader_open", "reader_open_rows", "reader_rows", "reader_all", "reader_region", "reader_finish",
                  "writer_open", "writer_rows", "writer_tile", "writer_finish", "exif_edit", "xmp_edit", "iptc_edit",
-                 "profile_gray"):
+                 "profile_gray", "profile_rgb", "exif_set_density"):
         if hasattr(loaded, "twc_" + name):
             getattr(loaded, "twc_" + name).restype = Status
     loaded.twc_reader_info.restype = c.POINTER(Info)
-    loaded.twc_reader_note.restype = loaded.twc_writer_note.restype = c.c_char_p
+    loaded.twc_reader_note.restype = loaded.twc_reader_note_plain.restype = c.c_char_p
+    loaded.twc_writer_note.restype = c.c_char_p
     loaded.twc_reader_note_is_metadata.restype = c.c_bool
     loaded.twc_reader_block.restype = Block
     loaded.twc_reader_block_count.restype = loaded.twc_reader_note_count.restype = c.c_size_t
@@ -215,6 +216,9 @@ class Reader:
     def notes(self):
         return [library().twc_reader_note(self.handle, c.c_size_t(index)).decode()
                 for index in range(library().twc_reader_note_count(self.handle))]
+
+    def plain_note(self, index):
+        return library().twc_reader_note_plain(self.handle, c.c_size_t(index)).decode()
 
     def note_is_metadata(self, index):
         return library().twc_reader_note_is_metadata(self.handle, c.c_size_t(index))

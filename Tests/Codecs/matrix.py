@@ -10,7 +10,7 @@ import tifffile
 
 from matrix_files import (GEO, PIXELS, any_of, aspect, bmp_with_profile, dots, exif_source, exif_with, hexadecimal,
                           insert, late_exif, numbers, png_text, png_texts, png_with, profile, profile_of, saved,
-                          small, tiff_with, webp_with, with_aspect)
+                          small, tiff_fields, tiff_with, webp_with, with_aspect)
 from processing import EXTENSIONS, tagged
 
 TITLED = (b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -18,6 +18,10 @@ TITLED = (b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w
           b'</x:xmpmeta>')
 LINK = b"8BIM\x04\x0b\0\0" + struct.pack(">I", 16) + b"http://a.example"
 MATRIX = (34264, 12, 16, (1.0, 0.0, 0.0, 100.0, 0.0, -1.0, 0.0, 200.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
+#: Keys whose values are numbers and texts of other fields.
+PARAMETERS = ((34735, 3, 16, (1, 1, 0, 3, 1024, 0, 1, 2, 1026, 34737, 5, 0, 2057, 34736, 1, 0)),
+              (34736, 12, 1, (6378137.0,)), (34737, 2, 0, "Acme|"))
+ITEMS = '<GDALMetadata><Item name="unit">metre</Item></GDALMetadata>'
 NOTHING = (42113, 2, 6, b"-9999\0")
 TEXTS = ((270, 2, 0, "Described"), (315, 2, 0, "Ann"), (33432, 2, 0, "Ann 2020"))
 GAMMA = struct.pack(">I", 100000)
@@ -123,6 +127,11 @@ KINDS = [
     Kind("GeoTIFF: transformation", ("tiff",), lambda path: tiff_with(path, MATRIX),
          lambda tags, path: str(tags.get("IFD0:ModelTransform")).startswith("1 0 0 100 0 -1 0 200"), ("GeoTIFF",),
          is_private=True),
+    Kind("GeoTIFF: parameters", ("tiff",), lambda path: tiff_with(path, *PARAMETERS),
+         lambda tags, path: tiff_fields(path, 34735, 34736, 34737) == [field[3] for field in PARAMETERS], ("GeoTIFF",),
+         is_private=True),
+    Kind("GDAL: metadata", ("tiff",), lambda path: tiff_with(path, (42112, 2, 0, ITEMS)),
+         lambda tags, path: tiff_fields(path, 42112) == [ITEMS], ("GDAL",), is_private=True),
     Kind("GDAL: no-data", ("tiff",), lambda path: tiff_with(path, NOTHING),
          lambda tags, path: any_of(tags, "-9999"), ("GDAL",)),
     Kind("other fields", ("tiff",), lambda path: tiff_with(path, (65000, 2, 0, "private text")),
@@ -170,7 +179,7 @@ def full_sources(folder):
         insert(path, name, data)
     made["png"] = tagged(path, *tags, *records)
     path = folder / "all-tif.tif"
-    fields = (*GEO, MATRIX, NOTHING, *TEXTS, (65000, 2, 0, "private text"))
+    fields = (*GEO, MATRIX, (42112, 2, 0, ITEMS), NOTHING, *TEXTS, (65000, 2, 0, "private text"))
     tifffile.imwrite(path, PIXELS, photometric="rgb", metadata=None, software="Made by Nine", iccprofile=icc,
                      resolution=(300, 300), resolutionunit="INCH", extratags=[(*field, True) for field in fields])
     made["tiff"] = tagged(path, *tags, *records)

@@ -49,6 +49,15 @@ def tiff_with(path, *fields, software=False):
     return path
 
 
+def tiff_fields(path, *tags):
+    """Their values by tifffile; None of those that are not there, and of other files."""
+    if path.suffix != ".tif":
+        return [None] * len(tags)
+    with tifffile.TiffFile(path) as file:
+        fields = file.pages[0].tags
+        return [fields[tag].value if tag in fields else None for tag in tags]
+
+
 def webp_with(path, name, data):
     """A WebP file with a chunk behind its pixels."""
     saved(path, lossless=True, exif=b"II*\0\x08\0\0\0\0\0\0\0\0\0")

@@ -6,7 +6,7 @@ import ctypes as c
 class NoteEntry(c.Structure):
     _fields_ = [("text", c.c_char * 480), ("is_about_metadata", c.c_bool), ("several", c.c_char_p),
                 ("names", c.c_char * 368), ("count", c.c_size_t),
-                ("is_about_junk", c.c_bool)]
+                ("plain", c.c_char * 96), ("is_about_junk", c.c_bool)]
 
 
 class Notes(c.Structure):

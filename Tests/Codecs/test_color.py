@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 import library
-from icc_files import ADOBE_RGB, CMYK, curve, gamma, icc, press, table, xyz
+from icc_files import ADOBE_RGB, CMYK, GRAY, GRAYS, curve, icc, press, table, xyz
 from library import KINDS, Block, Bytes, CodecError, check
 from note_list import Notes
 
@@ -151,12 +151,20 @@ def color_of(profile):
     return library.COLORS.get(library.library().twc_profile_color(profile, c.c_size_t(len(profile))))
 
 
-def gray_of(profile):
+def derived(function, profile):
     result = Bytes()
-    check(library.library().twc_profile_gray(profile, c.c_size_t(len(profile)), c.byref(result)))
+    check(getattr(library.library(), function)(profile, c.c_size_t(len(profile)), c.byref(result)))
     copied = bytes(result.bytes[:result.count])
     c.CDLL(None).free(result.bytes)
     return copied
+
+
+def gray_of(profile):
+    return derived("twc_profile_gray", profile)
+
+
+def rgb_of(profile):
+    return derived("twc_profile_rgb", profile)
 
 
 def pillow_profile(name):
@@ -164,20 +172,25 @@ def pillow_profile(name):
 
 
 @pytest.mark.parametrize("profile, color", [
-    (CMYK, "cmyk"), (ADOBE_RGB, "rgb"), (icc(b"GRAY", {b"kTRC": gamma(2.2)}, b"mntr", b"XYZ "), "gray"),
+    (CMYK, "cmyk"), (ADOBE_RGB, "rgb"), (GRAY, "gray"),
     (pillow_profile("sRGB"), "rgb"), (pillow_profile("LAB"), "lab"), (icc(b"HSV ", {}), None), (b"", None),
     (ADOBE_RGB[:300], None), (ADOBE_RGB[:131], None), (b"x" * 4000, None)])
 def test_the_color_of_a_profile(profile, color):
     assert color_of(profile) == color
 
 
-def lightness(profile, mode):
-    """L of 256 grays through a profile, 0 to 100 as 0 to 255, by Pillow."""
+def colors_of(profile, mode):
+    """L*a*b* of 256 grays through a profile by Pillow, L as 0 to 255, a and b with their signs."""
     levels = np.arange(256, dtype=np.uint8)[None]
     image = Image.fromarray(levels if mode == "L" else np.repeat(levels[..., None], 3, -1))
     convert = ImageCms.buildTransform(io.BytesIO(profile), ImageCms.createProfile("LAB"), mode, "LAB",
                                       ImageCms.Intent.RELATIVE_COLORIMETRIC)
-    return np.asarray(ImageCms.applyTransform(image, convert))[0, :, 0].astype(int)
+    found = np.asarray(ImageCms.applyTransform(image, convert))[0]
+    return np.column_stack([found[:, 0], found[:, 1:].view(np.int8)]).astype(int)
+
+
+def lightness(profile, mode):
+    return colors_of(profile, mode)[:, 0]
 
 
 def soft(r, g, b):
@@ -223,16 +236,40 @@ def test_no_gray_profile_of_what_is_no_rgb_profile(profile, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("name", GRAYS)
+def test_a_color_profile_shows_the_grays_of_a_gray_one(name, tmp_path):
+    rgb = rgb_of(GRAYS[name])
+    assert color_of(rgb) == "rgb" and rgb_of(GRAYS[name]) == rgb
+    assert np.abs(colors_of(rgb, "RGB") - colors_of(GRAYS[name], "L")).max() <= 1
+    path = tmp_path / "rgb.icc"
+    path.write_bytes(rgb)
+    judged = subprocess.run(["exiftool", "-validate", "-icc_profile:all", path], capture_output=True, text=True).stdout
+    assert ": OK\n" in judged and "Colors with the tone curve of" in judged
+    assert rgb[8] == GRAYS[name][8] and rgb[24:36] == GRAYS[name][24:36]
+    # And back.
+    assert np.abs(lightness(gray_of(rgb), "L") - lightness(GRAYS[name], "L")).max() <= 1
+
+
+@pytest.mark.parametrize("profile", [CMYK, ADOBE_RGB, b"", GRAY[:200], icc(b"GRAY", {}),
+                                     icc(b"GRAY", {b"kTRC": b"curv\0\0\0\0\xff\xff\xff\xff"})])
+def test_no_color_profile_of_what_is_no_gray_profile(profile, capfd):
+    with pytest.raises(CodecError) as failure:
+        rgb_of(profile)
+    assert failure.value.code in ("unsupported", "damaged")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_damaged_profiles_end_nothing(capfd):
     ink = np.zeros((2, 2, 4), np.uint8)
-    for profile in (CMYK, ADOBE_RGB, RGB_TABLE):
+    for profile in (CMYK, ADOBE_RGB, RGB_TABLE, GRAY, GRAYS["table"]):
         for _ in range(150):
             damaged = bytearray(profile)
             for _ in range(RNG.integers(1, 6)):
                 damaged[RNG.integers(0, min(len(damaged), 700))] = RNG.integers(0, 256)
             to_bgr(ink, bytes(damaged))
-            try:
-                gray_of(bytes(damaged))
-            except CodecError:
-                pass
+            for make in (gray_of, rgb_of):
+                try:
+                    make(bytes(damaged))
+                except CodecError:
+                    pass
     assert capfd.readouterr() == ("", "")

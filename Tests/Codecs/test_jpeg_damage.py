@@ -167,15 +167,6 @@ def test_bytes_between_markers(tmp_path):
     assert error.code == "damaged" and "bytes are left behind the last row" in error.reason
 
 
-def test_behind_the_end(tmp_path):
-    data = pillow(color())
-    for junk, note in ((b"some junk", "junk of 9 bytes behind the end of the image was ignored"),
-                       (data, f"further images behind the first ({len(data)} bytes) were left out"),
-                       (b"\0\0\0\x18ftypmp42" + b"\0" * 30, "the video behind the image (42 bytes) was left out")):
-        pixels, notes, error = attempt(tmp_path / "a.jpg", data + junk)
-        assert not error and (pixels == expected(data)).all() and notes == [note]
-
-
 @needs_tools
 def test_missing_component(tmp_path):
     """Three scans, of which the last one is missing, before a sound end marker."""

@@ -38,6 +38,24 @@ def test_metadata_does_not_crowd_out_the_pixels(tmp_path):
                      ("the end marker of the JPEG file is missing; all rows are there", False)]
 
 
+@pytest.mark.parametrize("count, plain", [(1, "a comment was left out"), (20, "comments were left out")])
+def test_notes_without_words_of_the_file(count, plain, tmp_path):
+    path = tmp_path / "a.jpg"
+    program = b"\xff\xe4\0\x08Secret"
+    path.write_bytes(comments(count, pillow(color()))[:-2])
+    data = path.read_bytes()
+    for programs, word in ((1, "a program"), (2, "programs")):
+        parts = [program, program.replace(b"S", b"s")][:programs]
+        path.write_bytes(data[:2] + b"".join(parts) + data[2:])
+        with Reader(path) as reader:
+            reader.all()
+            reader.finish()
+            assert all(word in " ".join(reader.notes) for word in ("comment00", "Secret"))
+            assert {reader.plain_note(index) for index in range(3)} == {
+                plain, f"data of {word} was left out",
+                "the end marker of the JPEG file is missing; all rows are there"}
+
+
 @pytest.mark.parametrize("count", [1, 2, 8, 9, 30])
 def test_fields_that_tiff_cannot_hold_become_one_note(count, tmp_path):
     found = write(tmp_path / "a.tif", "tiff", picture(), blocks=[("exif", 0, 0, fields(count))])

@@ -91,8 +91,8 @@ def test_unusual_texts_are_kept(tmp_path, name, data):
 
 
 def is_private(name, data):
-    library().twc_png_text_is_private.restype = c.c_bool
-    return library().twc_png_text_is_private(c.c_uint32(tag(name)), data, c.c_size_t(len(data)))
+    """None if the text is too long to be looked through."""
+    return [False, True, None][library().twc_png_text_privacy(c.c_uint32(tag(name)), data, c.c_size_t(len(data)))]
 
 
 @pytest.mark.parametrize("name, is_compressed", KINDS)
@@ -115,6 +115,22 @@ def is_private(name, data):
     (b"Comment", b"words", False), (b"Software", b"Nine", False), (b"Creation Time", b"2020", False)])
 def test_private_texts(name, is_compressed, keyword, data, expected):
     assert is_private(name, text(name, keyword, data, is_compressed)) == expected
+
+
+@pytest.mark.parametrize("name, is_compressed", KINDS)
+@pytest.mark.parametrize("before", [0, (64 << 10) - 5, 64 << 10, 200_000, 3 << 20])
+@pytest.mark.parametrize("coding", ["utf-8", "utf-16-le", "utf-32-be"])
+def test_xmp_is_found_wherever_in_a_text_it_stands(name, is_compressed, before, coding):
+    data = b" " * before + XMP.decode().encode(coding)
+    assert is_private(name, text(name, b"Comment", data, is_compressed)) is True
+    assert is_private(name, text(name, b"Comment", b" " * before + b"words" * 20, is_compressed)) is False
+
+
+@pytest.mark.parametrize("name, is_compressed", KINDS)
+def test_a_text_that_is_too_long_to_be_looked_through(name, is_compressed):
+    data = text(name, b"Comment", b" " * (5 << 20) + XMP, is_compressed)
+    assert is_private(name, data) is (None if is_compressed else True)
+    assert is_private(name, text(name, b"Owner", b" " * (5 << 20), is_compressed)) is True
 
 
 @pytest.mark.parametrize("translated, expected", [

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 
 from bmp_files import bmp
 from icc_files import CMYK, GRAY
-from matrix_files import GEO, insert, profile, profile_of, tiff_with
+from matrix_files import GEO, insert, profile, profile_of, tiff_fields, tiff_with
 from processing import EXTENSIONS, done, exiftool, failed, inverted, opencv, picture, process, tagged
 
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' \
@@ -93,10 +93,12 @@ def test_sizes_in_exif_are_those_of_the_upright_image(tmp_path):
 
 def test_places_on_the_ground_are_not_those_of_turned_pixels(tmp_path):
     source = tmp_path / "source.tif"
-    tiff_with(source, *GEO, (274, 3, 1, 6))
+    tiff_with(source, *GEO, (42113, 2, 0, "-9999"), (274, 3, 1, 6))
     outcome = done(source, tmp_path / "result.tif")
     assert outcome.notes == ["the GeoTIFF data was left out: the image was turned"]
     assert "IFD0:PixelScale" not in exiftool(outcome.path)[0]
+    # The value that stands for no measurement is true of pixels anywhere.
+    assert tiff_fields(outcome.path, 42113) == ["-9999"]
 
 
 # MARK: Colors
@@ -155,7 +157,7 @@ def test_a_GRAY_is_kept_where_gray_is_stored(tmp_path, target):
     outcome = done(source, tmp_path / f"result.{EXTENSIONS[target]}")
     assert profile_fits(outcome.path)
     if target in ("webp", "bmp"):
-        assert outcome.says("gray profile was left out")
+        assert outcome.notes == ["the gray profile became a color profile with the same tone curve"]
     else:
         assert Image.open(outcome.path).info["icc_profile"] == GRAY and not outcome.notes
 
@@ -185,7 +187,8 @@ def test_gray_with_alpha(tmp_path, source, target, transforms, bands):
             assert np.array_equal(inverted(np.asarray(image)), pixels)
             assert image.info["icc_profile"] == GRAY and not outcome.notes
         else:
-            assert outcome.says("gray profile was left out") and "icc_profile" not in image.info
+            assert outcome.says("gray profile became a color profile with the same tone curve")
+            assert image.info["icc_profile"][16:20] == b"RGB "
     if target == "tiff":
         with tifffile.TiffFile(outcome.path) as file:
             assert [int(kind) for kind in file.pages[0].extrasamples] == [2]

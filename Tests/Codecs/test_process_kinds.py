@@ -39,11 +39,15 @@ def test_kind(outcomes, row):
     if isinstance(expected, str):
         expected = np.asarray(Image.open(io.BytesIO(jpeg())))
     # What becomes of these is judged elsewhere.
-    if not any(word in row.kind for word in ("CMYK", "LogLuv", "L*a*b*")):
+    if not any(word in row.kind for word in ("LogLuv", "L*a*b*")):
         with Image.open(outcome.path) as image:
             pixels = inverted(np.asarray(image) if image.mode == "LA" else opencv(outcome.path))
         expected = opencv(source) if expected is None else expected
-        assert pixels.dtype == expected.dtype and np.array_equal(pixels, expected)
+        assert pixels.dtype == expected.dtype and pixels.shape == expected.shape
+        # Two conversions of inks may round in different ways.
+        tolerance = (np.iinfo(expected.dtype).max // 255 * 2) if any(
+            word in row.kind for word in ("CMYK", "YCCK")) else 0
+        assert np.abs(pixels.astype(int) - expected).max() <= tolerance
 
 
 def test_no_kind_is_there_twice():

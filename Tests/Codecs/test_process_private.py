@@ -114,6 +114,24 @@ def test_notes_do_not_quote_what_is_private(tmp_path):
         assert any(SECRET in note for note in done(source, tmp_path / "kept.png").notes)
 
 
+def test_keywords_of_broken_texts_are_not_quoted(tmp_path):
+    source = saved(tmp_path / "source.png")
+    for keyword in (SECRET, "GPS " + SECRET):
+        insert(source, "zTXt", keyword.encode() + b"\0\0broken")
+    assert done(source, tmp_path / "result.png", "--metadata", "private").notes == [
+        "a text was left out: it cannot be read"]
+    assert any(SECRET in note for note in done(source, tmp_path / "kept.png").notes)
+
+
+def test_a_long_text_is_not_kept_unseen(tmp_path):
+    source = saved(tmp_path / "source.png")
+    for keyword in (b"Comment", b"Other"):
+        insert(source, "zTXt", keyword + b"\0\0" + zlib.compress(b" " * (5 << 20)))
+    assert done(source, tmp_path / "result.png", "--metadata", "private").notes == [
+        "a long text was left out: it was not looked through for what is private"]
+    assert not done(source, tmp_path / "kept.png").notes
+
+
 @pytest.mark.parametrize("policy", ["keep", "private", "strip"])
 def test_all_chunks_about_color_stay(tmp_path, policy):
     """What a display is made for and how bright its light is belong to the colors."""

@@ -11,7 +11,7 @@ import tifffile
 from PIL import Image
 
 import tiff_codes as codes
-from kinds import LOG_NOTE
+from kind_files import LOG_NOTE
 from library import CodecError, read
 from reading import bgr, check_all_ways
 from test_tiff_maker import make, pack, picture, reverse_bits

@@ -196,7 +196,8 @@ def test_small_sizes(tmp_path):
 
 
 @pytest.mark.parametrize("compression, width, is_big", [
-    ("none", 30_000, False), ("none", 40_000, True), ("lzw", 32_000, True), ("lzw", 20_000, False)])
+    ("none", 30_000, False), ("none", 40_000, True), ("lzw", 32_000, True), ("lzw", 20_000, False),
+    ("jpeg", 29_000, True), ("jpeg", 20_000, False)])
 def test_big_when_needed(tmp_path, compression, width, is_big):
     with Writer(tmp_path / "a.tif", "tiff", width, width, 3, 8, tile_side=512, compression=compression):
         pass

@@ -37,12 +37,16 @@ static void edit_twice(editor edit, const uint8_t *bytes, size_t count, const ui
 }
 
 static void use_profile(const uint8_t *bytes, size_t count, const uint8_t *plan) {
-    twc_bytes gray = {0};
+    twc_bytes gray = {0}, rgb = {0};
     int color = twc_profile_color(bytes, count);
     twc_status status = twc_profile_gray(bytes, count, &gray);
     fuzz_check_status(&status);
     if (!status.code) FUZZ_REQUIRE(twc_profile_color(gray.bytes, gray.count) == TWC_GRAY, "a gray profile is not gray");
     free(gray.bytes);
+    status = twc_profile_rgb(bytes, count, &rgb);
+    fuzz_check_status(&status);
+    if (!status.code) FUZZ_REQUIRE(twc_profile_color(rgb.bytes, rgb.count) == TWC_RGB, "an RGB profile is not RGB");
+    free(rgb.bytes);
     // To prepare it takes as long as a thousand runs.
     if (color != TWC_CMYK || !fuzz_one_of(bytes, count, 512)) return;
     enum { PIXELS = 7 };
@@ -56,13 +60,19 @@ static void use_profile(const uint8_t *bytes, size_t count, const uint8_t *plan)
     twc_cmyk_close(cmyk);
 }
 
-/// What readers look at without a library.
+/// What is read and written without a library.
 static void read_fields(const uint8_t *bytes, size_t count, const uint8_t *plan) {
     static const char kinds[] = "tEXtzTXtiTXt";
     const uint8_t *kind = (const uint8_t *)kinds + plan[1] % 3 * 4;
     twc_exif_orientation(bytes, count);
     twc_exif_density(bytes, count);
-    twc_png_text_is_private(twc_be32(kind), bytes, count);
+    const twc_density density = {plan[2] + 1, plan[2] / 7.0 + 1, TWC_UNIT_INCH};
+    twc_bytes made;
+    twc_status status = twc_exif_set_density(bytes, count, density, &made);
+    fuzz_check_status(&status);
+    if (!status.code) FUZZ_REQUIRE(twc_exif_density(made.bytes, made.count).x == density.x, "EXIF without a resolution");
+    free(made.bytes);
+    twc_png_text_privacy(twc_be32(kind), bytes, count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

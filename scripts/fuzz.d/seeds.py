@@ -271,6 +271,7 @@ def blocks(folder):
         yield 6, profile(name)
     yield 7, INK
     yield 7, test_color.ADOBE_RGB
+    yield from ((7, gray) for gray in test_color.GRAYS.values() if len(gray) <= LARGEST)
 
 
 class Factory:

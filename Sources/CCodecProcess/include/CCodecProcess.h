@@ -102,6 +102,13 @@ typedef enum {
 /// - Returns: 0 if it could.
 int twp_try(twp_trial trial, int file);
 
+/// The version of Landlock that the kernel has; 0 for none.
+int twp_landlock_version(void);
+
+/// The same in a child that Landlock alone shuts in.
+/// - Returns: as `twp_try`; -1 if there can be no such child.
+int twp_try_in_landlock(twp_trial trial);
+
 /// Ends by SIGSEGV.
 void twp_crash(void);
 

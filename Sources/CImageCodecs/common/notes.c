@@ -37,13 +37,16 @@ static twc_note_entry *next_entry(twc_notes *notes, bool is_about_metadata) {
     return NULL;
 }
 
-TWC_PRINTF(3, 0) static void add(twc_notes *notes, bool is_about_metadata, const char *format, va_list arguments) {
+/// Null if there is one of this text, or if there are too many.
+TWC_PRINTF(3, 0)
+static twc_note_entry *add(twc_notes *notes, bool is_about_metadata, const char *format, va_list arguments) {
     char text[sizeof notes->entries[0].text];
     format_text(text, sizeof text, format, arguments);
     for (size_t index = 0; index < notes->count; index++)
-        if (strcmp(notes->entries[index].text, text) == 0) return;
+        if (strcmp(notes->entries[index].text, text) == 0) return NULL;
     twc_note_entry *entry = next_entry(notes, is_about_metadata);
     if (entry) memcpy(entry->text, text, sizeof text);
+    return entry;
 }
 
 void twc_note(twc_notes *notes, const char *format, ...) {
@@ -60,10 +63,27 @@ void twc_note_metadata(twc_notes *notes, const char *format, ...) {
     va_end(arguments);
 }
 
+void twc_note_quoting(twc_notes *notes, const char *plain, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    twc_note_entry *entry = add(notes, true, format, arguments);
+    va_end(arguments);
+    if (entry) print(entry->plain, sizeof entry->plain, "%s", plain);
+}
+
 void twc_note_junk(twc_notes *notes, uint64_t bytes) {
     size_t count = notes->count;
     twc_note(notes, "junk of %llu bytes behind the end of the image was ignored", (unsigned long long)bytes);
     if (notes->count > count) notes->entries[count].is_about_junk = true;
+}
+
+/// The sentence without the place of the names, and without what joins them to it: ": ", " (" and ")", or " ".
+static void write_plain(twc_note_entry *entry, const char *sentence) {
+    const char *place = strstr(sentence, "%s"), *after = place + 2;
+    int length = (int)(place - sentence);
+    bool is_in_brackets = length && sentence[length - 1] == '(';
+    while (length && strchr(" (:", sentence[length - 1])) length--;
+    print(entry->plain, sizeof entry->plain, "%.*s%s", length, sentence, after + is_in_brackets);
 }
 
 /// Puts the names into the sentence.
@@ -82,23 +102,39 @@ static bool is_listed(const twc_note_entry *entry, const char *name) {
     return false;
 }
 
+/// Null if the note is one of those that are counted only.
+static twc_note_entry *add_thing(twc_notes *notes, const char *one, const char *several, const char *name) {
+    twc_note_entry *entry = NULL;
+    for (size_t index = 0; index < notes->count && !entry; index++)
+        if (notes->entries[index].several == several) entry = &notes->entries[index];
+    bool is_first = !entry;
+    if (is_first && !(entry = next_entry(notes, true))) return NULL;
+    if (!is_first && is_listed(entry, name)) return entry;
+    size_t used = strlen(entry->names);
+    entry->several = several;
+    if (++entry->count <= TWC_NOTE_NAMES)
+        print(entry->names + used, sizeof entry->names - used, is_first ? "%s" : ", %s", name);
+    write_sentence(entry, is_first ? one : several);
+    return entry;
+}
+
 void twc_note_thing(twc_notes *notes, const char *one, const char *several, const char *format, ...) {
     char name[44];
     va_list arguments;
     va_start(arguments, format);
     format_text(name, sizeof name, format, arguments);
     va_end(arguments);
-    twc_note_entry *entry = NULL;
-    for (size_t index = 0; index < notes->count && !entry; index++)
-        if (notes->entries[index].several == several) entry = &notes->entries[index];
-    bool is_first = !entry;
-    if (is_first && !(entry = next_entry(notes, true))) return;
-    if (!is_first && is_listed(entry, name)) return;
-    size_t used = strlen(entry->names);
-    entry->several = several;
-    if (++entry->count <= TWC_NOTE_NAMES)
-        print(entry->names + used, sizeof entry->names - used, is_first ? "%s" : ", %s", name);
-    write_sentence(entry, is_first ? one : several);
+    add_thing(notes, one, several, name);
+}
+
+void twc_note_quote(twc_notes *notes, const char *one, const char *several, const char *format, ...) {
+    char name[44];
+    va_list arguments;
+    va_start(arguments, format);
+    format_text(name, sizeof name, format, arguments);
+    va_end(arguments);
+    twc_note_entry *entry = add_thing(notes, one, several, name);
+    if (entry) write_plain(entry, entry->count > 1 ? several : one);
 }
 
 bool twc_blocks_add(

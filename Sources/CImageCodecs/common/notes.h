@@ -40,6 +40,8 @@ typedef struct {
     const char *several;
     char names[TWC_NOTE_NAMES * 46];
     size_t count;
+    /// The sentence without words of the file's own; empty if it has none.
+    char plain[96];
     /// Says what is behind the image, which has another meaning if the image lies in another file.
     bool is_about_junk;
 } twc_note_entry;
@@ -55,7 +57,10 @@ typedef struct {
 void twc_note(twc_notes *notes, const char *format, ...) TWC_PRINTF(2, 3);
 /// A note that means nothing to whoever wants no metadata.
 void twc_note_metadata(twc_notes *notes, const char *format, ...) TWC_PRINTF(2, 3);
-/// Either of them.
+/// The same, with words of the file's own in it.
+/// - plain: the sentence without them.
+void twc_note_quoting(twc_notes *notes, const char *plain, const char *format, ...) TWC_PRINTF(3, 4);
+/// Either of the first two.
 typedef void twc_noting(twc_notes *notes, const char *format, ...) TWC_PRINTF(2, 3);
 /// Bytes behind the end of the image.
 void twc_note_junk(twc_notes *notes, uint64_t bytes);
@@ -63,6 +68,9 @@ void twc_note_junk(twc_notes *notes, uint64_t bytes);
 /// - one, several: the sentences, with one `%s` each for the names. They are constants: the second tells the kind.
 /// - format: of the name.
 void twc_note_thing(twc_notes *notes, const char *one, const char *several, const char *format, ...) TWC_PRINTF(4, 5);
+/// The same of things whose names are the file's own words. Without them, the sentence ends where they would begin, or
+/// goes on behind them: "comments were left out".
+void twc_note_quote(twc_notes *notes, const char *one, const char *several, const char *format, ...) TWC_PRINTF(4, 5);
 
 typedef struct {
     twc_block *blocks;

@@ -149,6 +149,10 @@ twc_status twc_reader_finish(twc_reader *reader) {
 
 size_t twc_reader_note_count(const twc_reader *reader) { return reader->notes.count; }
 const char *twc_reader_note(const twc_reader *reader, size_t index) { return reader->notes.entries[index].text; }
+const char *twc_reader_note_plain(const twc_reader *reader, size_t index) {
+    const twc_note_entry *entry = &reader->notes.entries[index];
+    return *entry->plain ? entry->plain : entry->text;
+}
 bool twc_reader_note_is_metadata(const twc_reader *reader, size_t index) {
     return reader->notes.entries[index].is_about_metadata;
 }

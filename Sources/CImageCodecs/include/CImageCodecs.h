@@ -109,6 +109,8 @@ twc_status twc_reader_finish(twc_reader *reader);
 /// What was converted, left out or irregular so far, one sentence each, without a full stop. Valid until closing.
 size_t twc_reader_note_count(const twc_reader *reader);
 const char *twc_reader_note(const twc_reader *reader, size_t index);
+/// The note without words of the file's own, as comments and names that programs made up.
+const char *twc_reader_note_plain(const twc_reader *reader, size_t index);
 /// Whether a note is about metadata but profiles: it means nothing to whoever wants none.
 bool twc_reader_note_is_metadata(const twc_reader *reader, size_t index);
 

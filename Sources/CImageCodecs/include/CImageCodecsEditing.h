@@ -50,15 +50,27 @@ typedef struct {
 /// maker note or a thumbnail.
 bool twc_is_private_name(const char *name);
 
+typedef enum {
+    TWC_PUBLIC = 0,
+    TWC_PRIVATE,
+    /// It is too long to be looked through.
+    TWC_PRIVACY_UNKNOWN
+} twc_privacy;
+
 /// The same of a text chunk of PNG, by its keyword; also if it is another block of metadata in the shape of a text.
 /// - type: the chunk's, as `tag` of a block.
-bool twc_png_text_is_private(uint32_t type, const uint8_t *bytes, size_t count);
+twc_privacy twc_png_text_privacy(uint32_t type, const uint8_t *bytes, size_t count);
 
 /// The orientation that an EXIF block says, 1 to 8; 1 if it says none or nonsense.
 uint32_t twc_exif_orientation(const uint8_t *bytes, size_t count);
 
 /// The resolution that an EXIF block says; 0 by 0 if it says none or nonsense.
 twc_density twc_exif_density(const uint8_t *bytes, size_t count);
+
+/// The block with this resolution, or, of 0 bytes, a block that says it alone. All values stay where they are.
+/// `TWC_DAMAGED` if the block has no first directory, `TWC_UNSUPPORTED` for what EXIF cannot say.
+twc_status twc_exif_set_density(
+    const uint8_t *TWC_NULLABLE bytes, size_t count, twc_density density, twc_bytes *result);
 
 /// The block with orientation 1, the right sizes, and without an outdated thumbnail. `*result` has no bytes if nothing
 /// is left of it.
@@ -76,6 +88,10 @@ int twc_profile_color(const uint8_t *bytes, size_t count);
 
 /// A gray profile with the white point and the tone curve of an RGB profile (of its green channel).
 twc_status twc_profile_gray(const uint8_t *bytes, size_t count, twc_bytes *result);
+
+/// An RGB profile with the white point and the tone curve of a gray profile, and the primaries of sRGB: pixels with
+/// R = G = B look as the gray ones do.
+twc_status twc_profile_rgb(const uint8_t *bytes, size_t count, twc_bytes *result);
 
 #if defined(__clang__)
 #pragma clang assume_nonnull end

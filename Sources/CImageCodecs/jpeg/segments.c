@@ -161,7 +161,7 @@ static void take(twc_jpeg_reader *reader, int number, const uint8_t *bytes, size
     } else {
         char text[49];
         name(text, bytes, count);
-        twc_note_thing(&reader->common.notes, "data of a program (%s) was left out",
+        twc_note_quote(&reader->common.notes, "data of a program (%s) was left out",
             "data of programs (%s) was left out", "APP%d \"%s\"", number, text);
     }
 }
@@ -172,7 +172,7 @@ void twc_jpeg_take_segment(twc_jpeg_reader *reader, int marker, const uint8_t *b
         take(reader, marker - JPEG_APP0, bytes, count);
     } else if (count) {
         name(text, bytes, count);
-        twc_note_thing(
+        twc_note_quote(
             &reader->common.notes, "a comment was left out: %s", "comments were left out: %s", "\"%s\"", text);
     }
 }

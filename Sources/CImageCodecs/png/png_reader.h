@@ -119,8 +119,16 @@ void twc_png_metadata(twc_png_reader *reader, const twc_png_chunk *chunk, const 
 twc_noting *twc_png_note_of(uint32_t type);
 /// Whether a chunk's data is wanted; others are noted.
 bool twc_png_is_wanted(twc_png_reader *reader, uint32_t type);
+/// The keywords of texts that are other blocks of metadata; the first one goes on with the name of the block.
+#define TWC_PNG_RAW_KEYWORD "Raw profile type "
+#define TWC_PNG_XMP_KEYWORD "XML:com.adobe.xmp"
+/// Bytes of a compressed text that are looked through for what is private. A thousand texts of this size, which can be
+/// small in the file, take some seconds.
+enum { TWC_PNG_TEXT_LOOKED_THROUGH = 4 << 20 };
 /// Bytes of the keyword that a chunk begins with, without its zero; 0 if there is none of the length allowed.
 size_t twc_png_keyword(const uint8_t *bytes, size_t count);
+/// Where the text begins, behind the keyword and what describes the text; 0 if the chunk ends before.
+size_t twc_png_start_of_text(uint32_t type, const uint8_t *bytes, size_t count, bool *is_compressed);
 /// Keeps a text chunk as what it is.
 void twc_png_take_text(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes);
 /// The text behind the keyword, decompressed. Null with a note that names `what`. The caller frees it.

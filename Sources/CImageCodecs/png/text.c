@@ -1,22 +1,16 @@
 // Text chunks: tEXt, zTXt and iTXt. Those that hold another block of metadata become that block.
-#define _GNU_SOURCE
 #include "png_reader.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <zlib.h>
-
-static const char xmp_keyword[] = "XML:com.adobe.xmp", raw_keyword[] = "Raw profile type ";
 
 size_t twc_png_keyword(const uint8_t *bytes, size_t count) {
     const uint8_t *end = memchr(bytes, 0, count < 80 ? count : 80);
     return end ? (size_t)(end - bytes) : 0;
 }
 
-/// Where the text begins, behind the keyword and what describes the text; 0 if the chunk ends before.
-static size_t start_of_text(uint32_t type, const uint8_t *bytes, size_t count, bool *is_compressed) {
+size_t twc_png_start_of_text(uint32_t type, const uint8_t *bytes, size_t count, bool *is_compressed) {
     size_t at = twc_png_keyword(bytes, count) + 1;
     *is_compressed = type == TWC_PNG_zTXt;
     if (at == 1 || type == TWC_PNG_tEXt) return at == 1 ? 0 : at;
@@ -37,7 +31,7 @@ static size_t start_of_text(uint32_t type, const uint8_t *bytes, size_t count, b
 static uint8_t *read_text(
     twc_png_reader *reader, uint32_t type, const uint8_t *bytes, size_t count, size_t *length, char fault[48]) {
     bool is_compressed;
-    size_t at = start_of_text(type, bytes, count, &is_compressed), after = twc_png_keyword(bytes, count) + 1;
+    size_t at = twc_png_start_of_text(type, bytes, count, &is_compressed), after = twc_png_keyword(bytes, count) + 1;
     const char *reason = "its chunk begins wrongly";
     uint8_t flag = at && type == TWC_PNG_iTXt ? bytes[after] : 0;
     uint8_t method = !at || !is_compressed ? 0 : type == TWC_PNG_iTXt ? bytes[after + 1] : bytes[after];
@@ -85,13 +79,13 @@ static void take_xmp(twc_png_reader *reader, uint32_t type, const uint8_t *bytes
 /// Whether the keyword is that of a profile in hexadecimal digits, which is looked at later.
 static bool take_raw_profile(twc_png_reader *reader, const twc_png_chunk *chunk, const char *keyword) {
     static const char *const profiles[] = {"exif", "APP1", "xmp", "icc", "icm", "iptc", "8bim"};
-    if (strncmp(keyword, raw_keyword, sizeof raw_keyword - 1) != 0) return false;
+    if (strncmp(keyword, TWC_PNG_RAW_KEYWORD, sizeof TWC_PNG_RAW_KEYWORD - 1) != 0) return false;
     for (size_t index = 0; index < sizeof profiles / sizeof *profiles; index++) {
-        if (strcmp(keyword + sizeof raw_keyword - 1, profiles[index]) != 0) continue;
+        if (strcmp(keyword + sizeof TWC_PNG_RAW_KEYWORD - 1, profiles[index]) != 0) continue;
         if (reader->raw_profile_count < TWC_PNG_RAW_PROFILES)
             reader->raw_profiles[reader->raw_profile_count++] = *chunk;
         else
-            twc_note_thing(&reader->common.notes, "the text %s was left out: there are too many",
+            twc_note_quote(&reader->common.notes, "the text %s was left out: there are too many",
                 "the texts %s were left out: there are too many", "'%s'", keyword);
         return true;
     }
@@ -134,14 +128,15 @@ static bool is_sound(twc_png_reader *reader, const twc_png_chunk *chunk, const u
     } else if (text) {
         // The keyword is Latin-1. Behind it, and the flag and the method of compression, all is UTF-8.
         bool is_compressed;
-        size_t first = keyword + 3, start = start_of_text(chunk->type, bytes, chunk->length, &is_compressed);
+        size_t first = keyword + 3, start = twc_png_start_of_text(chunk->type, bytes, chunk->length, &is_compressed);
         if (!is_utf8(bytes + first, start - first) || !is_utf8(text, length)) strcpy(fault, "it is not UTF-8");
     }
     free(text);
     if (!*fault) return true;
     char name[80] = "";
     for (size_t at = 0; at < keyword; at++) name[at] = bytes[at] < 127 && isprint(bytes[at]) ? (char)bytes[at] : '?';
-    twc_note_metadata(&reader->common.notes, "the text '%s' was left out: %s", name, fault);
+    twc_note_quoting(&reader->common.notes, "a text was left out: it cannot be read", "the text '%s' was left out: %s",
+        name, fault);
     return false;
 }
 
@@ -150,89 +145,8 @@ void twc_png_take_text(twc_png_reader *reader, const twc_png_chunk *chunk, const
     twc_reader *common = &reader->common;
     if (!twc_png_keyword(bytes, chunk->length))
         twc_note_metadata(&common->notes, "a text was left out: its keyword is wrong");
-    else if (strcmp(keyword, xmp_keyword) == 0)
+    else if (strcmp(keyword, TWC_PNG_XMP_KEYWORD) == 0)
         take_xmp(reader, chunk->type, bytes, chunk->length);
     else if (!take_raw_profile(reader, chunk, keyword) && is_sound(reader, chunk, bytes))
         twc_blocks_add(&common->blocks, &common->notes, TWC_PNG_CHUNK, chunk->type, 0, bytes, chunk->length);
-}
-
-/// Whether a text has XMP in it, in its first 64 KiB: in UTF-8, UTF-16 or UTF-32, of either byte order.
-static bool has_xmp(const uint8_t *text, size_t count) {
-    static const char *const marks[] = {"<x:xmpmeta", "<rdf:RDF", "<?xpacket"};
-    if (count > 64 << 10) count = 64 << 10;
-    for (size_t width = 1; width <= 4; width *= 2)
-        for (size_t index = 0; index < sizeof marks / sizeof *marks; index++) {
-            uint8_t wide[4 * 16] = {0};
-            size_t length = strlen(marks[index]);
-            for (size_t at = 0; at < length; at++) wide[at * width] = (uint8_t)marks[index][at];
-            if (memmem(text, count, wide, (length - 1) * width + 1)) return true;
-        }
-    return false;
-}
-
-/// A letter that begins a word: "Owner" of "cameraOwner", "Name" of "IDName".
-static bool begins_word(const char *name, size_t at) {
-    return at && isupper((unsigned char)name[at])
-        && (islower((unsigned char)name[at - 1])
-            || (isupper((unsigned char)name[at - 1]) && islower((unsigned char)name[at + 1])));
-}
-
-/// Whether a whole word of a name tells an owner or a place; "Replaced" and "Cityscape" do not. Owners of rights are
-/// credits.
-static bool has_private_word(const char *name) {
-    static const char words[] = " address addresses city coordinate coordinates country county geo lat latlon lng lon "
-        "owner owners place places position positions postcode province street town village where ";
-    char word[20] = " ";
-    size_t length = 1;
-    if (strcasestr(name, "copyright") || strcasestr(name, "rights")) return false;
-    for (size_t at = 0;; at++) {
-        bool is_letter = isalpha((unsigned char)name[at]);
-        if (!is_letter || begins_word(name, at)) {
-            strcpy(word + length, " ");
-            if (length > 1 && strstr(words, word)) return true;
-            length = 1;
-        }
-        if (!name[at]) return false;
-        // Of a longer word, enough stays to be none of these.
-        if (is_letter && length < sizeof word - 2) word[length++] = (char)tolower((unsigned char)name[at]);
-    }
-}
-
-static bool is_private_keyword(const char *keyword) {
-    // ImageMagick writes fields of EXIF under names of their own, and where a file and its thumbnail were.
-    static const char *const starts[] = {"exif:", "xmp:", "thumb::", raw_keyword, xmp_keyword};
-    for (size_t index = 0; index < sizeof starts / sizeof *starts; index++)
-        if (strncasecmp(keyword, starts[index], strlen(starts[index])) == 0) return true;
-    return twc_is_private_name(keyword) || has_private_word(keyword);
-}
-
-static bool has_compressed_xmp(const uint8_t *bytes, size_t count) {
-    enum { CAPACITY = 64 << 10 };
-    z_stream stream = {.next_in = (Bytef *)bytes, .avail_in = (uInt)count};
-    uint8_t *text = malloc(CAPACITY);
-    // What cannot be looked at is not let through.
-    bool is_found = true;
-    if (text && inflateInit(&stream) == Z_OK) {
-        stream.next_out = text;
-        stream.avail_out = CAPACITY;
-        inflate(&stream, Z_SYNC_FLUSH);
-        is_found = has_xmp(text, CAPACITY - stream.avail_out);
-        inflateEnd(&stream);
-    }
-    free(text);
-    return is_found;
-}
-
-bool twc_png_text_is_private(uint32_t type, const uint8_t *bytes, size_t count) {
-    size_t length = twc_png_keyword(bytes, count);
-    if (length && is_private_keyword((const char *)bytes)) return true;
-    bool is_compressed;
-    size_t at = start_of_text(type, bytes, count, &is_compressed);
-    if (!at || at > count) return false;
-    if (type == TWC_PNG_iTXt) {
-        // The translated keyword ends where the text begins; the language stands before it.
-        const uint8_t *language = bytes + length + 3;
-        if (is_private_keyword((const char *)language + strlen((const char *)language) + 1)) return true;
-    }
-    return is_compressed ? has_compressed_xmp(bytes + at, count - at) : has_xmp(bytes + at, count - at);
 }

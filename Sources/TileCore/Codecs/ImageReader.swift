@@ -95,24 +95,20 @@ public final class ImageReader {
     /// What was converted, left out or irregular so far, a sentence each.
     public var notes: [String] { notes(.keep) }
 
-    /// The same for such a result: with `strip`, what is left out of the metadata is not worth a word.
+    /// The same for such a result. With `strip`, what is left out of the metadata is not worth a word. With `private`,
+    /// nothing of the file is quoted, because it could be what was removed.
     public func notes(_ policy: MetadataPolicy) -> [String] {
-        unsafe (0..<twc_reader_note_count(handle)).compactMap { index in
-            if policy == .strip, unsafe twc_reader_note_is_metadata(handle, index) { return nil }
-            let note = unsafe String(cString: twc_reader_note(handle, index))
-            return policy == .private ? Self.withoutQuotes(note) : note
+        var notes: [String] = []
+        for index in unsafe 0..<twc_reader_note_count(handle) {
+            if policy == .strip, unsafe twc_reader_note_is_metadata(handle, index) { continue }
+            let text =
+                unsafe policy == .private
+                ? twc_reader_note_plain(handle, index) : twc_reader_note(handle, index)
+            let note = unsafe String(cString: text)
+            // Without their quotes, notes can be the same.
+            if !notes.contains(note) { notes.append(note) }
         }
-    }
-
-    /// Notes of JPEG files quote comments and names of data. They can say what `private` removes.
-    private static func withoutQuotes(_ note: String) -> String {
-        for (start, whole) in [
-            ("a comment was left out: ", "a comment was left out"),
-            ("comments were left out: ", "comments were left out"),
-            ("data of a program (", "data of a program was left out"),
-            ("data of programs (", "data of programs was left out"),
-        ] where note.hasPrefix(start) { return whole }
-        return note
+        return notes
     }
 
     /// The next rows as they are stored, as many as `buffer` has.

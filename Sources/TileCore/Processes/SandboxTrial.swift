@@ -10,6 +10,13 @@
         /// - Returns: the error that it was refused with; 0 if it went through.
         public func run(_ file: OwnedDescriptor) -> Int32 { twp_try(trial, file.number) }
 
+        /// Whether the kernel has Landlock.
+        public static var hasLandlock: Bool { twp_landlock_version() > 0 }
+
+        /// Tries it in a child that Landlock alone shuts in.
+        /// - Returns: as `run`; -1 if there can be no such child.
+        public func runInLandlock() -> Int32 { twp_try_in_landlock(trial) }
+
         private var trial: twp_trial {
             switch self {
             case .open: TWP_TRY_OPEN

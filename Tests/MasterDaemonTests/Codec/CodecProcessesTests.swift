@@ -274,5 +274,13 @@ import TileCore
             }
             #expect(try Data(contentsOf: URL(filePath: path)).count == Self.photo.area)
         }
+
+        /// Without seccomp, which refuses the same before Landlock is asked.
+        @Test(
+            .enabled(if: SandboxTrial.hasLandlock, "the kernel has no Landlock: seccomp holds alone"),
+            arguments: [SandboxTrial.open, .create, .exec])
+        func landlockAloneRefuses(trial: SandboxTrial) {
+            #expect(trial.runInLandlock() == EACCES)
+        }
     #endif
 }

@@ -53,6 +53,35 @@
                 }
             }
 
+            /// A job that is unfinished is taken up at the start, and must not end the master again, for ever.
+            @Test(arguments: ["decode", "encode"])
+            func aMasterThatIsKilledComesBackAndFailsThePoisonedJob(place: String) async throws {
+                try await Workbench.with { bench in
+                    let data = bench.file("data")
+                    // The codec does nothing until its master is killed.
+                    let first = try await bench.startMaster(
+                        Self.options, dataDirectory: data, environment: ["TILEWORK_FAULT_CODEC": "stall:311@\(place)"])
+                    let job = try await first.submit(TestImage.file(311, 200), transforms: "invert")
+                    let trace = place == "decode" ? "canvas/\(job.jobId)/decoding.raw" : "outputs/\(job.jobId).part.png"
+                    try await eventually("the job is in its codec") { first.jobFiles().contains(trace) ? true : nil }
+                    first.process.send(SIGKILL)
+                    _ = try await first.process.status(within: 10)
+
+                    let fault = ["TILEWORK_FAULT_CODEC": "crash:311@\(place)"]
+                    let second = try await bench.startMaster(Self.options, dataDirectory: data, environment: fault)
+                    let failed = try await second.final(job.jobId)
+                    #expect(failed.status == "failed")
+                    #expect(failed.error?.contains("coder ended by signal 11 at row ") == true, "\(failed.error ?? "")")
+                    try await expectOrdinaryJob(second)
+                    second.process.send(SIGKILL)
+                    _ = try await second.process.status(within: 10)
+
+                    let third = try await bench.startMaster(Self.options, dataDirectory: data, environment: fault)
+                    #expect(try await third.job(job.jobId).status == "failed")
+                    try await expectOrdinaryJob(third)
+                }
+            }
+
             @Test(arguments: [
                 ("crash", "the decoder ended by signal 11 in the header"),
                 ("loop", "the decoder used more than 3 s of processor time in the header"),

@@ -96,11 +96,10 @@ import Testing
     @Test(arguments: ImageFileFormat.allCases) func anAspectIsKeptOrNamed(target: ImageFileFormat) throws {
         let wide = ImageMetadata.Density(x: 2, y: 1, unit: .none)
         let transfer = try transfer([], into: target, density: wide)
-        if target == .bmp || target == .webp {
-            let name = target == .bmp ? "BMP" : "WebP"
-            #expect(transfer.notes == ["the pixel aspect of 2:1 was left out: \(name) has no place for it"])
-        } else {
-            #expect(transfer.result.density == wide && transfer.notes.isEmpty)
+        switch target {
+        case .bmp: #expect(transfer.notes == ["the pixel aspect of 2:1 was left out: BMP has no place for it"])
+        case .webp: #expect(saidInEXIF(transfer) == wide && transfer.notes.isEmpty)
+        case .jpeg, .png, .tiff: #expect(transfer.result.density == wide && transfer.notes.isEmpty)
         }
         let square = ImageMetadata.Density(x: 1, y: 1, unit: .none)
         #expect(try self.transfer([], into: target, density: square).notes.isEmpty)
@@ -116,9 +115,24 @@ import Testing
     @Test func resolutionIsKeptOrNamed() throws {
         let density = ImageMetadata.Density(x: 600, y: 600, unit: .inch)
         #expect(try transfer([], into: .jpeg, density: density).result.density == density)
-        #expect(try transfer([], into: .webp, density: density).notes.first?.contains("600 dpi") == true)
-        // EXIF that does not say it is no place for it.
-        #expect(try transfer([Self.exif], into: .webp, density: density).notes.first?.contains("600 dpi") == true)
         #expect(try transfer([], .strip, into: .jpeg, density: density).result.density == nil)
+    }
+
+    private func saidInEXIF(_ transfer: MetadataTransfer) -> ImageMetadata.Density? {
+        transfer.result.blocks.first { $0.kind == .exif }.flatMap { MetadataEditing.density(ofEXIF: $0.bytes) }
+    }
+
+    @Test(arguments: [[], [exif]]) func exifSaysTheResolutionForWebP(blocks: [ImageMetadata.Block]) throws {
+        let density = ImageMetadata.Density(x: 600, y: 300, unit: .inch)
+        let transfer = try transfer(blocks, into: .webp, density: density)
+        #expect(saidInEXIF(transfer) == density && transfer.notes.isEmpty)
+        let again = try self.transfer(transfer.result.blocks, into: .webp, density: density)
+        #expect(again.result.blocks == transfer.result.blocks && again.notes.isEmpty)
+        let other = ImageMetadata.Density(x: 118.11, y: 118.11, unit: .centimetre)
+        let changed = try self.transfer(transfer.result.blocks, into: .webp, density: other)
+        #expect(saidInEXIF(changed) == other)
+        let note = "the resolution of 300 dpi took the place of the resolution of 600×300 dpi in the EXIF data"
+        #expect(changed.notes == [note])
+        #expect(try self.transfer(blocks, .strip, into: .webp, density: density).result.blocks.isEmpty)
     }
 }

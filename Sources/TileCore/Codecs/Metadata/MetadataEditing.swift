@@ -40,6 +40,18 @@ enum MetadataEditing {
         }
     }
 
+    /// An EXIF block that says this resolution, and all else as before.
+    /// - Parameter bytes: the block; none if there is no block yet.
+    static func exif(_ bytes: [UInt8], saying density: ImageMetadata.Density) throws(ImageFileError) -> [UInt8] {
+        var result = unsafe twc_bytes()
+        let status = unsafe bytes.withUnsafeBufferPointer { memory in
+            unsafe twc_exif_set_density(memory.baseAddress, memory.count, density.codec, &result)
+        }
+        defer { unsafe free(result.bytes) }
+        try status.check()
+        return unsafe [UInt8](UnsafeBufferPointer(start: result.bytes, count: result.count))
+    }
+
     /// `nil` for bytes that are no profile.
     static func color(ofProfile bytes: [UInt8]) -> ProfileColor? {
         let color = unsafe bytes.withUnsafeBufferPointer { memory in
@@ -56,9 +68,21 @@ enum MetadataEditing {
 
     /// A gray profile with the tone curve of an RGB profile.
     static func grayProfile(from bytes: [UInt8]) throws(ImageFileError) -> [UInt8]? {
+        try unsafe profile(from: bytes) { unsafe twc_profile_gray($0, $1, $2) }
+    }
+
+    /// An RGB profile with the tone curve of a gray profile.
+    static func colorProfile(from bytes: [UInt8]) throws(ImageFileError) -> [UInt8]? {
+        try unsafe profile(from: bytes) { unsafe twc_profile_rgb($0, $1, $2) }
+    }
+
+    private static func profile(
+        from bytes: [UInt8],
+        _ function: (UnsafePointer<UInt8>, Int, UnsafeMutablePointer<twc_bytes>) -> twc_status
+    ) throws(ImageFileError) -> [UInt8]? {
         let request = Request(size: PixelSize(width: 1, height: 1), isPrivate: false)
         return try unsafe edit(bytes, request) { bytes, count, _, result in
-            unsafe twc_profile_gray(bytes, count, result)
+            unsafe function(bytes, count, result)
         }.bytes
     }
 

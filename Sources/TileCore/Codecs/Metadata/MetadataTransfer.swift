@@ -51,7 +51,8 @@ public struct MetadataTransfer: Sendable {
         case .tiffField(let tag, _):
             guard policy == .keep || policy == .private && tag == Self.noData else { return }
             // Turned pixels lie elsewhere on the ground.
-            if target == .tiff, source.orientation == 1 { return result.blocks.append(block) }
+            let isTrue = source.orientation == 1 || tag == Self.noData
+            if target == .tiff, isTrue { return result.blocks.append(block) }
             let name = tag < Self.firstOfGDAL ? "GeoTIFF" : "GDAL"
             if !lostFields.contains(name) { lostFields.append(name) }
         }
@@ -68,18 +69,22 @@ public struct MetadataTransfer: Sendable {
         if source.isCMYK { return }
         switch MetadataEditing.color(ofProfile: bytes) {
         case .rgb where !isGray, .gray where isGray: result.blocks.append(ImageMetadata.Block(.icc, bytes))
-        case .rgb: transferToneCurve(of: bytes)
-        case .gray: notes.append("the gray profile was left out: the result stores colors")
+        case .rgb: transferToneCurve(of: bytes, as: "gray", replacing: "color", MetadataEditing.grayProfile)
+        case .gray: transferToneCurve(of: bytes, as: "color", replacing: "gray", MetadataEditing.colorProfile)
         case .cmyk, .other, nil: notes.append("the color profile was left out: it is not one for these pixels")
         }
     }
 
-    private mutating func transferToneCurve(of bytes: [UInt8]) {
-        if let gray = try? MetadataEditing.grayProfile(from: bytes) {
-            result.blocks.append(ImageMetadata.Block(.icc, gray))
-            notes.append("the color profile became a gray profile with the same tone curve")
+    /// What the result stores is not what the profile is for: colors or gray. One that says the same of it is made.
+    private mutating func transferToneCurve(
+        of bytes: [UInt8], as name: String, replacing former: String,
+        _ make: ([UInt8]) throws(ImageFileError) -> [UInt8]?
+    ) {
+        if let made = try? make(bytes) {
+            result.blocks.append(ImageMetadata.Block(.icc, made))
+            notes.append("the \(former) profile became a \(name) profile with the same tone curve")
         } else {
-            notes.append("the color profile was left out: no gray profile can be made of it")
+            notes.append("the \(former) profile was left out: no \(name) profile can be made of it")
         }
     }
 
@@ -110,7 +115,16 @@ public struct MetadataTransfer: Sendable {
             notes.append("the time of the last change (tIME) was left out: the image has changed since")
             return
         }
-        if policy == .private, name.isPrivate(block.bytes) { return }
+        if policy == .private {
+            switch name.isPrivate(block.bytes) {
+            case true: return
+            case nil:
+                let note = "a long text was left out: it was not looked through for what is private"
+                if !notes.contains(note) { notes.append(note) }
+                return
+            default: break
+            }
+        }
         if target == .png {
             result.blocks.append(block)
         } else if !name.isAboutColor {
@@ -146,9 +160,27 @@ public struct MetadataTransfer: Sendable {
         let density = source.orientation >= 5 ? density.transposed : density
         if target.canHold(density) {
             result.density = density
-        } else if density.meansSomething, !density.isSaid(in: result.blocks) {
+        } else if density.meansSomething, !putIntoEXIF(density) {
             notes.append("the \(density) was left out: \(target.name) has no place for it")
         }
+    }
+
+    /// EXIF says the resolution where the format itself has no place for it.
+    /// - Returns: whether it does.
+    private mutating func putIntoEXIF(_ density: ImageMetadata.Density) -> Bool {
+        guard target.canHold(.exif) else { return false }
+        let index = result.blocks.firstIndex { $0.kind == .exif }
+        let exif = index.map { result.blocks[$0].bytes } ?? []
+        let said = MetadataEditing.density(ofEXIF: exif)
+        // The same as far as people can tell.
+        if let said, said.description == density.description { return true }
+        guard let bytes = try? MetadataEditing.exif(exif, saying: density) else { return false }
+        let block = ImageMetadata.Block(.exif, bytes)
+        if let index { result.blocks[index] = block } else { result.blocks.append(block) }
+        if let said, said.meansSomething {
+            notes.append("the \(density) took the place of the \(said) in the EXIF data")
+        }
+        return true
     }
 }
 
@@ -169,7 +201,7 @@ extension ImageFileFormat {
     /// For people.
     public var name: String { self == .webp ? "WebP" : rawValue.uppercased() }
 
-    /// Whether a file of this format has a place for such a resolution, or for a ratio without a unit.
+    /// Whether a file of this format has a place of its own for such a resolution, or for a ratio without a unit.
     fileprivate func canHold(_ density: ImageMetadata.Density) -> Bool {
         switch self {
         case .webp: false
@@ -195,14 +227,6 @@ extension ImageMetadata.Density {
 
     /// Without a unit, equal numbers are what programs write that know nothing.
     fileprivate var meansSomething: Bool { unit != .none || x != y }
-
-    /// Whether an EXIF block says the same, as far as people can tell.
-    fileprivate func isSaid(in blocks: [ImageMetadata.Block]) -> Bool {
-        guard let exif = blocks.first(where: { $0.kind == .exif }),
-            let said = MetadataEditing.density(ofEXIF: exif.bytes)
-        else { return false }
-        return said.description == description
-    }
 }
 
 extension ImageMetadata.Density: CustomStringConvertible {

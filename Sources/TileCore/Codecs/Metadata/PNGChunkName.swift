@@ -46,9 +46,14 @@ struct PNGChunkName: Sendable, Hashable {
     }
 
     /// Whether a text tells what `private` removes, by its keyword, or is another block in the shape of a text.
-    func isPrivate(_ bytes: [UInt8]) -> Bool {
+    /// `nil` if it is too long to be looked through.
+    func isPrivate(_ bytes: [UInt8]) -> Bool? {
         if isAboutColor { return false }
-        return unsafe twc_png_text_is_private(rawValue, bytes, bytes.count)
+        return switch unsafe twc_png_text_privacy(rawValue, bytes, bytes.count) {
+        case TWC_PUBLIC: false
+        case TWC_PRIVATE: true
+        default: nil
+        }
     }
 
     /// What a text chunk calls its text.
