@@ -23,13 +23,13 @@ def script():
     return module
 
 
-def sample(tiles, seconds, worker_cpu, codec_cpu=1.0, master_cpu=1.5):
+def sample(tiles, seconds, worker_cpu, codec_cpu=1.0, master_cpu=1.5, others=0.0):
     def statistics(tiles):
         stages = {"cut": {"bytes": 4e6 * tiles}, "kernel": {"bytes": 3e6 * tiles}}
         return {"tiles": {"completed": tiles}, "stages": stages}
 
     return {
-        "seconds": seconds, "before": statistics(5), "after": statistics(5 + tiles),
+        "seconds": seconds, "busy_s": codec_cpu + master_cpu + sum(worker_cpu) + others, "before": statistics(5), "after": statistics(5 + tiles),
         "processes": {
             "master": {"cpu_s": master_cpu, "broker_cpu_s": 0.5}, "codecs": {"cpu_s": codec_cpu},
             **{f"worker-{number}": {"cpu_s": cpu} for number, cpu in enumerate(worker_cpu)}},
@@ -75,6 +75,11 @@ class CostsTest(unittest.TestCase):
 
     def test_what_nobody_works_on_waits(self):
         self.assertEqual(costs.bound(costs.of(sample(10, 10, [1.0]), 1e6, 1), cores=2), "waits")
+
+    def test_beside_other_programs_nothing_can_be_told(self):
+        beside = costs.of(sample(10, 10, [1.0], others=15), 1e6, 1)
+        self.assertEqual(costs.bound(beside, cores=2), "others")
+        self.assertFalse(costs.is_lost(beside, beside, cores=2))
 
     def test_workers_lose_if_they_wait_beside_an_idle_processor(self):
         one = costs.of(sample(10, 10, [2.0]), 1e6, 1)

@@ -30,6 +30,7 @@ def of(sample, pixels_per_tile, workers, tile_s=0):
         "mp_per_s": megapixels / seconds,
         "master_cores": (processes["master"]["cpu_s"] + processes["codecs"]["cpu_s"]) / seconds,
         "worker_cores": own_s / seconds,
+        "machine_cores": sample["busy_s"] / seconds,
         # Of what each may do.
         "workers_busy": busy,
         "codec_ms": processes["codecs"]["cpu_s"] * 1e3 / megapixels,
@@ -49,11 +50,14 @@ def efficiency(cost, one):
 def bound(cost, cores):
     """What keeps the rate where it is: the workers' limit, or the processor, of which the master gets what they leave.
 
-    `waits` is neither: there is work, and somebody who could do it.
+    `others` is a processor that other programs fill, beside which nothing can be told. `waits` is none of these: there is
+    work, and somebody who could do it.
     """
     if cost["workers_busy"] >= FULL:
         return "workers"
-    return "master" if cost["master_cores"] + cost["worker_cores"] >= 0.9 * cores else "waits"
+    if cost["master_cores"] + cost["worker_cores"] >= 0.9 * cores:
+        return "master"
+    return "others" if cost["machine_cores"] >= 0.9 * cores else "waits"
 
 
 def is_lost(cost, one, cores):
