@@ -62,7 +62,7 @@ const tw::GaussianWeights &weights(int ksize, double sigma, int depth) {
 /// Whether OpenCV's blur is faster: small kernels have code of their own.
 bool isLeftToOpenCV(Level level, int ksize, int depth) {
     if (level == Level::reference) return true;
-    return ksize < (level == Level::baseline && depth == 8 ? 11 : 5);
+    return ksize < (level <= Level::sse2 && depth == 8 ? 11 : 5);
 }
 
 }  // namespace

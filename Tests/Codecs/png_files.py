@@ -1,6 +1,7 @@
 """PNG files of every kind, put together from chunks: independent programs write only some of the kinds."""
 
 import struct
+import subprocess
 import zlib
 
 import numpy as np
@@ -14,6 +15,13 @@ PASSES = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), 
 
 def chunk(name, data=b""):
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def pngcheck(path):
+    """What pngcheck says against a file: nothing of a sound one."""
+    done = subprocess.run(["pngcheck", "-q", path], capture_output=True, text=True)
+    assert (done.returncode == 0) == (done.stdout == ""), done
+    return done.stdout
 
 
 def header(width, height, depth, color, interlaced=0):

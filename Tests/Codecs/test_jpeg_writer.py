@@ -1,4 +1,5 @@
-"""JPEG out: imwrite's bytes with default options; everything else judged by OpenCV and Pillow."""
+"""JPEG out: imwrite's bytes with default options, of large images beside restart markers; everything else judged by
+OpenCV and Pillow."""
 
 import re
 
@@ -10,7 +11,7 @@ from PIL import Image
 from icc_files import ADOBE_RGB
 from library import CodecError, Reader, Writer, read, write
 from limits import ENDS, ending
-from test_jpeg import picture
+from test_jpeg import jpegtran, picture
 
 
 @pytest.mark.parametrize("quality", [0, 1, 30, 75, 95, 100])
@@ -60,15 +61,16 @@ def markers(data):
     (True, "420", 20, 65500)])
 @pytest.mark.parametrize("quality", [0, 40, 100])
 def test_bands(gray, subsampling, width, height, quality, tmp_path):
-    """With threads, large images have restart markers, and the pixels that they have without."""
+    """Large images have restart markers, and the pixels that they have without. Threads make no difference."""
     tile = picture(640, 480)
     pixels = np.tile(tile, (height // 480 + 1, width // 640 + 1, 1))[:height, :width]
     pixels = np.bitwise_xor(pixels, np.random.default_rng(1).integers(0, 64, pixels.shape, np.uint8))
     pixels = pixels[:, :, 1].copy() if gray else pixels
     options = {"quality": quality, "subsampling": subsampling}
-    write(tmp_path / "one.jpg", "jpeg", pixels, threads=1, **options)
-    right, files = cv2.imread(str(tmp_path / "one.jpg"), cv2.IMREAD_UNCHANGED), set()
-    for threads, rows in ((2, 64), (3, 1), (9, height), (64, 50)):
+    # A progressive file has the same coefficients, and no markers.
+    write(tmp_path / "right.jpg", "jpeg", pixels, is_progressive=True, **options)
+    right, files = cv2.imread(str(tmp_path / "right.jpg"), cv2.IMREAD_UNCHANGED), set()
+    for threads, rows in ((0, 16), (1, 200), (2, 64), (3, 1), (9, height), (64, 50)):
         assert write(tmp_path / "a.jpg", "jpeg", pixels, rows=rows, threads=threads, **options) == []
         files.add((tmp_path / "a.jpg").read_bytes())
     assert len(files) == 1
@@ -77,10 +79,13 @@ def test_bands(gray, subsampling, width, height, quality, tmp_path):
     assert markers(data) == ([row % 8 for row in range((height - 1) // side)], (width - 1) // side + 1)
     assert (cv2.imread(str(tmp_path / "a.jpg"), cv2.IMREAD_UNCHANGED) == right).all()
     judged = np.array(Image.open(tmp_path / "a.jpg"))
-    assert (judged == np.array(Image.open(tmp_path / "one.jpg"))).all()
+    assert (judged == np.array(Image.open(tmp_path / "right.jpg"))).all()
     found, notes = read(tmp_path / "a.jpg")
     assert (found == right).all() and notes == []
-    assert len(data) < 1.05 * (tmp_path / "one.jpg").stat().st_size + 40 * height
+    without = jpegtran(data)
+    assert len(data) < 1.001 * len(without) + 8 * height / side
+    if subsampling == "420":
+        assert without == cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality or 95])[1].tobytes()
 
 
 def test_what_has_no_bands(tmp_path):

@@ -138,7 +138,7 @@ def test_the_image_whose_region_once_ended_early(tmp_path):
 @pytest.mark.parametrize("subsampling", ["420", "444", "gray"])
 def test_jpeg(tmp_path, size, subsampling):
     pixels = photo(*size, 1 if subsampling == "gray" else 3)
-    for writers in (2, 5):
+    for writers in (1, 5):
         path = tmp_path / "a.jpg"
         index = write_indexed(path, "jpeg", pixels, threads=writers, quality=88,
                               subsampling="444" if subsampling == "444" else "420")
@@ -189,7 +189,7 @@ def test_bmp(tmp_path, channels):
 
 def test_an_index_only_of_files_that_need_one(tmp_path):
     pixels, path = photo(1500, 1200, 3), tmp_path / "a"
-    assert write_indexed(path, "jpeg", pixels) is None
+    assert write_indexed(path, "jpeg", pixels) is not None
     assert write_indexed(path, "jpeg", pixels, threads=2, is_progressive=True) is None
     assert write_indexed(path, "jpeg", pixels[:100], threads=2) is None
     assert write_indexed(path, "webp", pixels[:100], threads=2) is None
@@ -203,10 +203,9 @@ def test_an_index_only_of_files_that_need_one(tmp_path):
 
 def test_the_index_does_not_depend_on_threads(tmp_path):
     pixels = photo(1500, 1200, 3)
-    found = [write_indexed(tmp_path / str(threads), "png", pixels, threads=threads) for threads in (1, 2, 5)]
-    assert found[0] == found[1] == found[2]
-    found = [write_indexed(tmp_path / str(threads), "jpeg", pixels, threads=threads) for threads in (2, 5)]
-    assert found[0] == found[1]
+    for format in ("png", "jpeg"):
+        found = [write_indexed(tmp_path / str(threads), format, pixels, threads=threads) for threads in (1, 2, 5)]
+        assert found[0] == found[1] == found[2] != None
 
 
 def test_only_the_bands_are_read(tmp_path):

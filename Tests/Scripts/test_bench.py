@@ -12,6 +12,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "bench.d"))
 
 import command
+import crops
 import formats
 import gigapixel
 import jobs
@@ -23,6 +24,7 @@ import throughput
 import usage
 import vips
 from failure import BenchFailure
+from master import label
 from table import aligned
 
 
@@ -105,6 +107,25 @@ class JobsTest(unittest.TestCase):
         table = list(jobs.tables([without]))
         self.assertEqual(sum("–" in line for line in table), 1)
 
+    def test_other_pixels_and_missed_targets_are_named(self):
+        slow = case("blur", "jpeg")
+        slow["medians"]["jobs"]["2 workers"]["ratio"] = 0.614
+        slow["medians"]["command"]["ratio"] = 1.2
+        large = case()
+        large["medians"]["jobs"]["2 workers"]["size"] = 1.16
+        self.assertEqual(list(jobs.missed([case(), slow, large])), [
+            "blur to jpeg with 2 workers: ratio 0.614, at most 0.6", "blur to jpeg by process: ratio 1.2, at most 1",
+            "invert to png with 2 workers: size 1.16, at most 1.15"])
+        slow["identical"]["process"] = False
+        self.assertEqual(jobs.different([case(), slow]), ["blur to jpeg with process"])
+
+    def test_targets_are_not_for_pixels_through_kafka(self):
+        other = case()
+        other["medians"]["jobs"] = {label(2, lends=False): {"ratio": 9, "size": 1}}
+        self.assertEqual(list(jobs.missed([other])), [])
+        self.assertEqual(label(2, lends=False), "2 workers, by Kafka")
+        self.assertEqual(label(1, tile_size=256), "1 worker, 256 px")
+
     def test_raw_runs_can_be_written(self):
         json.dumps(case())
 
@@ -133,35 +154,63 @@ class OtherPartsTest(unittest.TestCase):
         row = list(small.tables(measured))[-1]
         self.assertIn("66 (≤ 60)", row)
         self.assertIn("3.00 (≤ 2.00)", row)
+        self.assertEqual(small.missed(measured), ["milliseconds 66, at most 60", "ratio 3, at most 2"])
 
     def test_throughput_is_images_a_second(self):
         measured = throughput.summarize(
             {"transforms": "blur", "format": "png", "plain_s": [10, 8, 30], "jobs_s": [5, 4, 5]})
         self.assertEqual(measured["medians"], {"plain_per_s": 2.0, "per_s": 4.0, "ratio": 2.0})
         self.assertIn("2.00 (≥ 1.50)", list(throughput.tables([measured], "2 workers"))[-1])
+        self.assertEqual(list(throughput.missed([measured])), [])
+        measured["medians"]["ratio"] = 1.4
+        self.assertEqual(list(throughput.missed([measured])), ["blur to png: ratio 1.4, at least 1.5"])
 
     def test_gigapixel(self):
         measured = gigapixel.summarize({
             "transforms": "blur", "vips": [whole_command(70e3), whole_command(80e3), whole_command(75e3)],
-            "jobs": [job_run(30e3), job_run(33e3), job_run(31e3)]})
+            "jobs": [job_run(30e3), job_run(33e3), job_run(31e3)], "identical": {"crop at 0, 0": True, "crop at 9, 9": False}})
         row = next(line for line in gigapixel.tables([measured]) if line.startswith("blur"))
         self.assertIn("0.41 (≤ 0.40)", row)
         self.assertIn("160 (≤ 300)", row)
         self.assertIn("50 (≤ 120)", row)  # the worker that has most
+        self.assertTrue(row.endswith("NO"))
+        self.assertEqual(gigapixel.different([measured]), ["blur of 32768×32768, crop at 9, 9"])
+        measured["medians"]["master_and_codecs_anonymous_bytes"] = 301e6
+        self.assertEqual(list(gigapixel.missed([measured])),
+                         ["blur: ratio to vips 0.4133, at most 0.4", "blur: MB of master and codecs 301, at most 300"])
 
     def test_gigapixel_without_a_peer(self):
-        measured = gigapixel.summarize({"transforms": "invert", "vips": [], "jobs": [job_run(10e3)]})
+        measured = gigapixel.summarize({"transforms": "invert", "vips": [], "jobs": [job_run(10e3)], "identical": {}})
         self.assertIn("–", list(gigapixel.tables([measured]))[3])
 
     def test_memory_from_and_to_each_format(self):
-        lines = list(formats.tables([{"source": "tiff", "source_bytes": 2e9, "format": "tiff", "job": job_run(40e3, size=1e9),
-                                      "options": {"tiled": "true", "compression": "zstd"}}]))
+        measured = [{"source": "tiff", "source_bytes": 2e9, "format": "tiff", "job": job_run(40e3, size=1e9),
+                     "options": {"tiled": "true", "compression": "zstd"}}]
+        lines = list(formats.tables(measured))
+        self.assertEqual(list(formats.missed(measured)), [])
+        measured[0]["job"]["master_and_codecs_anonymous_bytes"] = 400e6
+        self.assertEqual(list(formats.missed(measured)), ["tiff to tiff: MB of master and codecs 400, at most 300"])
         self.assertRegex(lines[-1], r"^tiled BigTIFF +2000 +tiff, tiled=true, compression=zstd +1000 +40.0 +160 \(≤ 300\) +60$")
         self.assertEqual(list(formats.tables([])), [])
 
     def test_columns_are_aligned(self):
         lines = list(aligned(["name", "of", "ms"], [["a", "b", "1"], ["long name", "c", "1000"]]))
         self.assertEqual(lines, ["name       of    ms", "---------  --  ----", "a          b      1", "long name  c   1000"])
+
+
+class CropsTest(unittest.TestCase):
+    SIDE = 32768
+
+    def test_crops_begin_with_a_block_and_are_inside(self):
+        for x, y in crops.places(self.SIDE):
+            self.assertEqual((x % crops.BLOCK, y % crops.BLOCK), (0, 0))
+            self.assertTrue(0 <= min(x, y) and max(x, y) + crops.SIDE <= self.SIDE)
+        self.assertEqual(len(set(crops.places(self.SIDE))), 6)
+
+    def test_a_margin_is_wide_and_ends_with_the_image(self):
+        self.assertEqual(crops.MARGIN % crops.BLOCK, 0)
+        self.assertEqual(crops.with_margin((1024, 2048), self.SIDE), (928, 1952, 704, 704))
+        self.assertEqual(crops.with_margin((0, self.SIDE - 512), self.SIDE), (0, self.SIDE - 608, 608, 608))
 
 
 class CommandTest(unittest.TestCase):

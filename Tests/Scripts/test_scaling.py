@@ -1,7 +1,9 @@
 """scripts/scaling: rates, efficiency, what bounds them, and the plan that is made of them."""
 
+import importlib.machinery
 import pathlib
 import sys
+import types
 import unittest
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
@@ -12,17 +14,38 @@ import limiter
 from failure import BenchFailure
 
 
-def sample(tiles, seconds, worker_cpu, codec_cpu=1.0, master_cpu=1.5):
+def script():
+    """scripts/scaling itself, as a module."""
+    sys.dont_write_bytecode = True
+    module = types.ModuleType("scaling")
+    module.__file__ = str(SCRIPTS / "scaling")
+    importlib.machinery.SourceFileLoader("scaling", module.__file__).exec_module(module)
+    return module
+
+
+def sample(tiles, seconds, worker_cpu, codec_cpu=1.0, master_cpu=1.5, others=0.0):
     def statistics(tiles):
         stages = {"cut": {"bytes": 4e6 * tiles}, "kernel": {"bytes": 3e6 * tiles}}
         return {"tiles": {"completed": tiles}, "stages": stages}
 
     return {
-        "seconds": seconds, "before": statistics(5), "after": statistics(5 + tiles),
+        "seconds": seconds, "busy_s": codec_cpu + master_cpu + sum(worker_cpu) + others, "before": statistics(5), "after": statistics(5 + tiles),
         "processes": {
             "master": {"cpu_s": master_cpu, "broker_cpu_s": 0.5}, "codecs": {"cpu_s": codec_cpu},
             **{f"worker-{number}": {"cpu_s": cpu} for number, cpu in enumerate(worker_cpu)}},
     }
+
+
+class TablesTest(unittest.TestCase):
+    def test_what_loses_is_marked_and_what_fills_the_machine_is_said(self):
+        one = costs.of(sample(50, 10, [2.0]), 1e6, 1)
+        two = costs.of(sample(60, 10, [1.0, 1.0]), 1e6, 2)
+        lines = list(script().tables({("blur", "png"): [one, two]}, cores=2, planned=16, gigabits=10))
+        first, second = (line for line in lines if line.endswith(("workers", "LOST")) and line.startswith("blur"))
+        self.assertTrue(first.endswith(" workers"))
+        self.assertTrue(second.endswith(" waits LOST"))
+        # 16.7 ms of codecs, 16.7 of the master, 8.3 of the broker and 33.3 of workers.
+        self.assertRegex(lines[-1], " 27 +4.4 +312 +network +52 +10.4$")
 
 
 class CostsTest(unittest.TestCase):
@@ -53,6 +76,47 @@ class CostsTest(unittest.TestCase):
     def test_what_nobody_works_on_waits(self):
         self.assertEqual(costs.bound(costs.of(sample(10, 10, [1.0]), 1e6, 1), cores=2), "waits")
 
+    def test_beside_other_programs_nothing_can_be_told(self):
+        beside = costs.of(sample(10, 10, [1.0], others=15), 1e6, 1)
+        self.assertEqual(costs.bound(beside, cores=2), "others")
+        self.assertFalse(costs.is_lost(beside, beside, cores=2))
+
+    def test_workers_lose_if_they_wait_beside_an_idle_processor(self):
+        one = costs.of(sample(10, 10, [2.0]), 1e6, 1)
+        waiting = costs.of(sample(20, 10, [1.0, 1.0]), 1e6, 2)
+        self.assertEqual(costs.efficiency(waiting, one), 1)
+        self.assertTrue(costs.is_lost(waiting, one, cores=2))
+
+    def test_workers_lose_if_they_are_slower_together(self):
+        one = costs.of(sample(100, 10, [2.0]), 1e6, 1)
+        self.assertTrue(costs.is_lost(costs.of(sample(188, 10, [2.0] * 2), 1e6, 2), one, cores=2))
+        self.assertFalse(costs.is_lost(costs.of(sample(192, 10, [2.0] * 2), 1e6, 2), one, cores=2))
+
+    def test_workers_do_not_lose_beside_a_full_processor(self):
+        one = costs.of(sample(100, 10, [2.0]), 1e6, 1)
+        full = costs.of(sample(200, 10, [1.5] * 4, codec_cpu=9, master_cpu=4), 1e6, 4)
+        self.assertFalse(costs.is_lost(full, one, cores=2))
+
+    def test_workers_with_a_delay_are_as_busy_as_their_rate(self):
+        # They sleep, and use no processor time that would count.
+        busy = costs.of(sample(128, 10, [0.1] * 2), 1e6, 2, tile_s=0.15)
+        self.assertAlmostEqual(busy["workers_busy"], 0.96)
+        self.assertEqual(costs.bound(busy, cores=2), "workers")
+        waiting = costs.of(sample(100, 10, [0.1] * 2), 1e6, 2, tile_s=0.15)
+        self.assertAlmostEqual(waiting["workers_busy"], 0.75)
+        self.assertEqual(costs.bound(waiting, cores=2), "waits")
+
+    def test_workers_with_a_delay_fill_a_processor_by_their_processor_time(self):
+        cost = costs.of(sample(100, 10, [0.5] * 4, codec_cpu=9, master_cpu=7.5), 1e6, 4, tile_s=0.15)
+        self.assertEqual(costs.bound(cost, cores=2), "master")
+
+    def test_workers_that_fill_a_machine(self):
+        # A megapixel takes 10 ms of codecs, 10 of the master, 5 of the broker and 40 of workers.
+        cost = costs.of(sample(100, 10, [2.0, 2.0]), 1e6, 2)
+        rate = costs.full_rate(cost, cores=2)
+        self.assertAlmostEqual(rate, 2000 / 65)
+        self.assertAlmostEqual(costs.workers_to_fill(cost, rate), 2000 / 65 * 0.04 / 0.2)
+
     def test_a_plan_is_bounded_by_cores_or_network(self):
         cost = costs.of(sample(100, 10, [2.0, 2.0]), 1e6, 2)
         plan = costs.plan(cost, cores=4, gigabits=10)
@@ -65,6 +129,11 @@ class CostsTest(unittest.TestCase):
 
     def test_there_is_always_a_limit(self):
         self.assertIn(type(limiter.best()).__name__, ("ControlGroups", "SystemdRun", "Delay"))
+
+    def test_a_delay_is_what_its_workers_are_told(self):
+        _, environment = limiter.Delay().command("worker-1", ["true"])
+        self.assertEqual(environment, {"TILEWORK_FAULT_TILE_MS": "150"})
+        self.assertEqual(limiter.Delay.tile_s, 0.15)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,12 @@ def measure(args, plain, picture, folder, master, say):
     return measured
 
 
+def missed(measured):
+    for case in measured:
+        yield from targets.above(f"{case['source']} to {case['format']}: MB of master and codecs",
+                                 case["job"]["master_and_codecs_anonymous_bytes"] / 1e6, targets.MASTER_BYTES / 1e6)
+
+
 def tables(measured):
     if not measured:
         return

@@ -1,7 +1,11 @@
-"""The long form: an image of a gigapixel, JPEG to JPEG, against libvips, with the memory that it takes."""
+"""The long form: an image of a gigapixel, JPEG to JPEG, against libvips, with the memory that it takes.
+
+Its results are too large to be compared as a whole with the plain program's: crops of them are.
+"""
 
 from statistics import median
 
+import crops
 import stages
 import targets
 import vips
@@ -13,7 +17,7 @@ SIDE, FORMAT = 32768, "jpeg"
 def measure(args, plain, picture, folder, master, say):
     say(f"picture of {SIDE}×{SIDE}")
     large = plain.repeated(picture, SIDE, SIDE)
-    measured = [{"transforms": transforms, "vips": [], "jobs": []} for transforms in targets.GIGAPIXEL]
+    measured = [{"transforms": transforms, "vips": [], "jobs": [], "identical": {}} for transforms in targets.GIGAPIXEL]
     for run in range(args.gigapixel_runs):
         for case in measured:
             text = ""
@@ -22,6 +26,8 @@ def measure(args, plain, picture, folder, master, say):
                 text = f"vips {case['vips'][-1]['process_ms'] / 1e3:.1f} s, "
             with large.open("rb") as file:
                 job, figures = master.run_job(file, case["transforms"], FORMAT, args.timeout)
+            if run == 0:
+                case["identical"] = crops.compare(plain, large, SIDE, folder, master, job, case["transforms"])
             master.delete(job)
             case["jobs"].append(figures)
             say(f"run {run + 1} of {args.gigapixel_runs}, {case['transforms']} of {SIDE}×{SIDE}: "
@@ -49,10 +55,26 @@ def summarize(case):
     return {**case, "medians": summary}
 
 
+def different(measured):
+    return [f"{case['transforms']} of {SIDE}×{SIDE}, {crop}"
+            for case in measured for crop, is_same in case["identical"].items() if not is_same]
+
+
+def missed(measured):
+    for case in measured:
+        figures, transforms = case["medians"], case["transforms"]
+        if "ratio" in figures:
+            yield from targets.above(f"{transforms}: ratio to vips", figures["ratio"], targets.GIGAPIXEL[transforms])
+        yield from targets.above(f"{transforms}: MB of master and codecs",
+                                 figures["master_and_codecs_anonymous_bytes"] / 1e6, targets.MASTER_BYTES / 1e6)
+        yield from targets.above(f"{transforms}: MB of a worker", figures["worker_anonymous_bytes"] / 1e6,
+                                 targets.WORKER_BYTES / 1e6)
+
+
 def tables(measured):
     yield f"{SIDE}×{SIDE}, JPEG to JPEG: seconds, medians; the ratio is to libvips. MB that no file backs, peaks"
     header = ["transforms", "vips", "CPU", "peak RSS", "submit to result", "of it upload", "CPU", "ratio",
-              "master and codecs", "a worker"]
+              "master and codecs", "a worker", "crops identical"]
     rows = []
     for case in measured:
         figures = case["medians"]
@@ -65,6 +87,7 @@ def tables(measured):
             targets.at_most(figures["ratio"], targets.GIGAPIXEL[case["transforms"]]) if has_peer else "–",
             targets.at_most(figures["master_and_codecs_anonymous_bytes"] / 1e6, targets.MASTER_BYTES / 1e6, digits=0),
             targets.at_most(figures["worker_anonymous_bytes"] / 1e6, targets.WORKER_BYTES / 1e6, digits=0),
+            "yes" if all(case["identical"].values()) else "NO",
         ])
     yield from aligned(header, rows, words=1)
     yield ""

@@ -92,6 +92,31 @@ def _jobs(runs, plain):
     }
 
 
+def different(measured):
+    """The results that have other pixels than the plain program's."""
+    return [f"{case['transforms']} to {case['format']} with {what}"
+            for case in measured for what, is_same in case["identical"].items() if not is_same]
+
+
+def missed(measured):
+    """The rows that are not within their targets, in words."""
+    for case in measured:
+        key = case["transforms"], case["format"]
+        row, medians = " to ".join(key), case["medians"]
+        for label, figures in medians["jobs"].items():
+            yield from targets.above(f"{row} with {label}: ratio", figures["ratio"], _target(key, label))
+            yield from targets.above(f"{row} with {label}: size", figures["size"], _size_target(case["format"]))
+        yield from targets.above(f"{row} by process: ratio", medians["command"]["ratio"], targets.COMMAND)
+
+
+def _target(key, label):
+    return targets.JOBS.get(key) if label == "2 workers" else None
+
+
+def _size_target(image_format):
+    return targets.PNG_SIZE if image_format == "png" else None
+
+
 def tables(measured):
     labels = list(measured[0]["jobs"])
     yield from _times(measured, labels)
@@ -115,10 +140,8 @@ def _times(measured, labels):
         row = [*key, f"{case['medians']['plain']['total_ms']:.0f}"]
         for label in labels:
             jobs = case["medians"]["jobs"][label]
-            target = targets.JOBS.get(key) if label == "2 workers" else None
-            size = targets.PNG_SIZE if case["format"] == "png" else None
-            row += [f"{jobs['ms']:.0f}", targets.at_most(jobs["ratio"], target), targets.at_most(jobs["size"], size),
-                    f"{jobs['tiles_per_s']:.0f}"]
+            row += [f"{jobs['ms']:.0f}", targets.at_most(jobs["ratio"], _target(key, label)),
+                    targets.at_most(jobs["size"], _size_target(case["format"])), f"{jobs['tiles_per_s']:.0f}"]
         rows.append(row + ["yes" if all(case["identical"].values()) else "NO"])
     yield from aligned(header + ["identical"], rows)
 

@@ -103,7 +103,7 @@ double tiled(const Work &work, const cv::Mat &image, cv::Mat &result, int halo) 
 int main(int, char **arguments) {
     const char *only = arguments[1];
     tw_prepare();
-    const char *names[] = {"tiles", "baseline", "AVX2", "AVX-512"};
+    const char *names[] = {"tiles", "portable", "SSE2", "AVX2", "AVX-512"};
     std::printf("| %-18s | channels | bits | whole |", "step");
     for (int set = 0; set <= tw_best_kernels(); set++) std::printf(" %8s |", names[set]);
     std::printf("\n");

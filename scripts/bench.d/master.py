@@ -1,4 +1,4 @@
-"""A master of its own for each number of workers and each tile size, and the jobs it is given."""
+"""A master of its own for each number of workers, each tile size and each way of the pixels, and the jobs it is given."""
 
 import http.client
 import json
@@ -26,11 +26,9 @@ MOST_PIXELS, MOST_BYTES = 1 << 30, 8 << 30
 
 
 class Master:
-    def __init__(self, program, workers, data_dir, tile_size=TILE_SIZE):
+    def __init__(self, program, workers, data_dir, tile_size=TILE_SIZE, lends=True):
         self.workers = workers
-        self.label = "1 worker" if workers == 1 else f"{workers} workers"
-        if tile_size != TILE_SIZE:
-            self.label += f", {tile_size} px"
+        self.label = label(workers, tile_size, lends)
         self.worker_pids = {}
         self._port = _free_port()
         self._connection = self._connect()
@@ -39,7 +37,7 @@ class Master:
         arguments = [str(program), "serve", "--host", HOST, "--port", str(self._port)]
         arguments += ["--data-dir", str(data_dir / "data"), "--local-workers", str(workers)]
         arguments += ["--tile-size", str(tile_size), "--max-pixels", str(MOST_PIXELS)]
-        arguments += ["--max-upload-bytes", str(MOST_BYTES)]
+        arguments += ["--max-upload-bytes", str(MOST_BYTES), "--lend-canvases", "true" if lends else "false"]
         with self._log.open("wb") as log:
             # A session of its own: Ctrl-C reaches only this script, which then stops every master in order.
             self._process = subprocess.Popen(
@@ -161,6 +159,11 @@ class Master:
     def save_result(self, job_id, path):
         path.write_bytes(self._expect("GET", f"/api/v1/jobs/{job_id}/result", 200))
 
+    def save_region(self, job_id, x, y, side, path):
+        """A square of the result in full, as PNG."""
+        query = urlencode({"x": x, "y": y, "w": side, "h": side, "max": side, "format": "png"})
+        path.write_bytes(self._expect("GET", f"/api/v1/jobs/{job_id}/result/region?{query}", 200))
+
     def delete(self, job_id):
         self._expect("DELETE", f"/api/v1/jobs/{job_id}", (200, 202, 204))
 
@@ -205,6 +208,12 @@ class Master:
     def _failure(self, what):
         tail = self._log.read_text(errors="replace").splitlines()[-15:]
         return BenchFailure("\n  ".join([f"the master with {self.label} {what}; its log ends:", *tail]))
+
+
+def label(workers, tile_size=TILE_SIZE, lends=True):
+    """What the tables call a master; without what is as usual."""
+    return ", ".join(["1 worker" if workers == 1 else f"{workers} workers",
+                      *([f"{tile_size} px"] if tile_size != TILE_SIZE else []), *([] if lends else ["by Kafka"])])
 
 
 def _free_port():

@@ -3,7 +3,9 @@
 //     plain generate WIDTH HEIGHT OUT.jpg              draw the picture that the benchmark works on
 //     plain repeat INPUT WIDTH HEIGHT OUT.jpg          lay that picture beside and below itself, up to that size
 //     plain run INPUT OUTPUT TRANSFORMS [--threads N]  transform a file and print the times as one line of JSON
-//     plain compare A B                                exit status 0 when both decode to the same pixels
+//     plain crop INPUT (X Y WIDTH HEIGHT OUT)…         cut parts out of a picture, as many as are named
+//     plain compare A B [X Y]                          exit status 0 when both decode to the same pixels; with a corner,
+//                                                      when B is a part of A there
 
 #include <sys/resource.h>
 
@@ -104,8 +106,23 @@ int run(const std::string& input, const std::string& output, const std::string& 
     return 0;
 }
 
-int compare(const std::string& left, const std::string& right) {
-    const cv::Mat a = read(left, cv::IMREAD_UNCHANGED), b = read(right, cv::IMREAD_UNCHANGED);
+int crop(const std::string& input, const std::vector<std::string>& parts) {
+    const cv::Mat whole = read(input, cv::IMREAD_UNCHANGED);
+    for (size_t i = 0; i < parts.size(); i += 5) {
+        const int x = number(parts[i], 0, whole.cols - 1, "X"), y = number(parts[i + 1], 0, whole.rows - 1, "Y");
+        write(parts[i + 4], whole(cv::Rect(x, y, number(parts[i + 2], 1, whole.cols - x, "WIDTH"),
+                                           number(parts[i + 3], 1, whole.rows - y, "HEIGHT"))));
+    }
+    return 0;
+}
+
+int compare(const std::string& left, const std::string& right, const cv::Point* corner) {
+    cv::Mat a = read(left, cv::IMREAD_UNCHANGED);
+    const cv::Mat b = read(right, cv::IMREAD_UNCHANGED);
+    if (corner) {
+        const cv::Rect part(*corner, b.size());
+        if ((part & cv::Rect({0, 0}, a.size())) == part) a = a(part);
+    }
     const bool alike = a.size() == b.size() && a.type() == b.type();
     long differing = 0;
     for (int row = 0; alike && row < a.rows; row++) {
@@ -120,7 +137,8 @@ int usage() {
     std::fputs("usage: plain generate WIDTH HEIGHT OUT.jpg\n"
                "       plain repeat INPUT WIDTH HEIGHT OUT.jpg\n"
                "       plain run INPUT OUTPUT TRANSFORMS [--threads N]\n"
-               "       plain compare A B\n",
+               "       plain crop INPUT (X Y WIDTH HEIGHT OUT)…\n"
+               "       plain compare A B [X Y]\n",
                stderr);
     return 2;
 }
@@ -144,7 +162,13 @@ int main(int count, char** values) try {
         if (arguments.size() == 6) cv::setNumThreads(number(arguments[5], 1, 1024, "--threads"));
         return run(arguments[1], arguments[2], arguments[3]);
     }
-    if (mode == "compare" && arguments.size() == 3) return compare(arguments[1], arguments[2]);
+    if (mode == "crop" && arguments.size() > 2 && (arguments.size() - 2) % 5 == 0)
+        return crop(arguments[1], {arguments.begin() + 2, arguments.end()});
+    if (mode == "compare" && (arguments.size() == 3 || arguments.size() == 5)) {
+        cv::Point corner;
+        if (arguments.size() == 5) corner = {number(arguments[3], 0, 65500, "X"), number(arguments[4], 0, 65500, "Y")};
+        return compare(arguments[1], arguments[2], arguments.size() == 5 ? &corner : nullptr);
+    }
     return usage();
 } catch (const std::exception& error) {
     std::fprintf(stderr, "plain: %s\n", error.what());

@@ -42,8 +42,13 @@ class Plain:
         # OpenCV may have said something before.
         return json.loads(answer.splitlines()[-1]) | taken | {"bytes": output.stat().st_size}
 
-    def same_pixels(self, left, right):
-        answer = json.loads(command.run([self.program, "compare", left, right], accept=(0, 1))[0])
+    def crop(self, source, parts):
+        """Writes parts of a picture: pairs of x, y, width and height, and a path."""
+        command.run([self.program, "crop", source, *(word for part, path in parts for word in (*part, path))])
+
+    def same_pixels(self, left, right, corner=()):
+        """Whether two pictures are the same; with a corner, whether the second is a part of the first there."""
+        answer = json.loads(command.run([self.program, "compare", left, right, *corner], accept=(0, 1))[0])
         return answer["same_shape"] and answer["differing_bytes"] == 0
 
 

@@ -30,6 +30,13 @@ def cpu_seconds(pid):
         raise BenchFailure(f"process {pid} ended while it was being measured") from None
 
 
+def busy_seconds():
+    """Time that all processors of the machine were not idle, whoever used them, since its start."""
+    with open("/proc/stat") as lines:
+        ticks = list(map(int, next(lines).split()[1:9]))
+    return (sum(ticks) - ticks[3] - ticks[4]) / TICKS_PER_SECOND  # without idling and waiting for disks
+
+
 def ended_children_seconds(pid):
     """User and system time of the children that the process has waited for, in steps of a clock tick (10 ms)."""
     fields = _stat(pid)

@@ -29,6 +29,12 @@ def summarize(runs):
     return {"runs": runs, "medians": {"plain_ms": plain, "ms": job, "upload_ms": upload, "ratio": round(job / plain, 3)}}
 
 
+def missed(measured):
+    figures = measured["medians"]
+    return [*targets.above("milliseconds", figures["ms"], targets.SMALL_MS),
+            *targets.above("ratio", figures["ratio"], targets.SMALL)]
+
+
 def tables(measured):
     figures = measured["medians"]
     yield f"A {SIDE}×{SIDE} JPEG, {TRANSFORMS} to {FORMAT}, warm service: milliseconds from submit to result, medians"

@@ -31,3 +31,12 @@ def at_most(value, target, digits=2):
 
 def at_least(value, target, digits=2):
     return f"{value:.{digits}f} (≥ {target:.{digits}f})"
+
+
+def above(what, value, target):
+    """What is said of a figure that is above its target: a line, or nothing."""
+    return [f"{what} {value:.4g}, at most {target:g}"] if target is not None and value > target else []
+
+
+def below(what, value, target):
+    return [f"{what} {value:.4g}, at least {target:g}"] if value < target else []

@@ -47,6 +47,12 @@ def summarize(case):
     return {**case, "medians": {"plain_per_s": round(plain, 3), "per_s": round(own, 3), "ratio": round(own / plain, 3)}}
 
 
+def missed(measured):
+    for case in measured:
+        yield from targets.below(f"{case['transforms']} to {case['format']}: ratio", case["medians"]["ratio"],
+                                 targets.THROUGHPUT)
+
+
 def tables(measured, label):
     yield f"{PHOTOGRAPHS} photographs at once: images a second, medians; the plain program runs {AT_ONCE} at a time"
     yield from aligned(["transforms", "format", "plain", label, "ratio"], [

@@ -3,16 +3,24 @@
 from failure import BenchFailure
 from limiter import CORES
 
+# Of the workers' limit that is in use where they are the bound, and of the rate of one worker that each of several has.
+FULL, EFFICIENT = 0.95, 0.95
 
-def of(sample, pixels_per_tile, workers):
-    """Rates of one measurement, and its costs for each megapixel of the image."""
+
+def of(sample, pixels_per_tile, workers, tile_s=0):
+    """Rates of one measurement, and its costs for each megapixel of the image.
+
+    - tile_s: seconds for which each tile holds its worker, if that is the workers' limit.
+    """
     before, after = sample["before"], sample["after"]
     tiles = after["tiles"]["completed"] - before["tiles"]["completed"]
     if not tiles:
         raise BenchFailure(f"no tile was completed within {sample['seconds']:.0f} s; try more --seconds")
     megapixels = tiles * pixels_per_tile / 1e6
     seconds, processes = sample["seconds"], sample["processes"]
-    own = [figures for name, figures in processes.items() if name not in ("master", "codecs")]
+    own_s = sum(figures["cpu_s"] for name, figures in processes.items() if name not in ("master", "codecs"))
+    # A worker that is held sleeps: it is as busy as its rate says, not its processor time.
+    busy = (tiles * tile_s if tile_s else own_s / CORES) / (seconds * workers)
 
     def bytes_of(stage):
         return after["stages"][stage]["bytes"] - before["stages"][stage]["bytes"]
@@ -21,12 +29,14 @@ def of(sample, pixels_per_tile, workers):
         "workers": workers,
         "mp_per_s": megapixels / seconds,
         "master_cores": (processes["master"]["cpu_s"] + processes["codecs"]["cpu_s"]) / seconds,
-        # Of the fifth of a core that each may use.
-        "workers_busy": sum(figures["cpu_s"] for figures in own) / seconds / (CORES * workers),
+        "worker_cores": own_s / seconds,
+        "machine_cores": sample["busy_s"] / seconds,
+        # Of what each may do.
+        "workers_busy": busy,
         "codec_ms": processes["codecs"]["cpu_s"] * 1e3 / megapixels,
         "broker_ms": processes["master"]["broker_cpu_s"] * 1e3 / megapixels,
         "master_ms": (processes["master"]["cpu_s"] - processes["master"]["broker_cpu_s"]) * 1e3 / megapixels,
-        "worker_ms": sum(figures["cpu_s"] for figures in own) * 1e3 / megapixels,
+        "worker_ms": own_s * 1e3 / megapixels,
         "out_mb": bytes_of("cut") / 1e6 / megapixels,
         "back_mb": bytes_of("kernel") / 1e6 / megapixels,
     }
@@ -38,10 +48,32 @@ def efficiency(cost, one):
 
 
 def bound(cost, cores):
-    """What keeps the rate where it is: the workers' share of the processor, or what is left of it for the master."""
-    if cost["workers_busy"] >= 0.95:
+    """What keeps the rate where it is: the workers' limit, or the processor, of which the master gets what they leave.
+
+    `others` is a processor that other programs fill, beside which nothing can be told. `waits` is none of these: there is
+    work, and somebody who could do it.
+    """
+    if cost["workers_busy"] >= FULL:
         return "workers"
-    return "master" if cost["master_cores"] + cost["workers_busy"] * CORES * cost["workers"] >= 0.9 * cores else "waits"
+    if cost["master_cores"] + cost["worker_cores"] >= 0.9 * cores:
+        return "master"
+    return "others" if cost["machine_cores"] >= 0.9 * cores else "waits"
+
+
+def is_lost(cost, one, cores):
+    """Whether workers are kept from doing what they could, by neither their limit nor a full processor."""
+    what = bound(cost, cores)
+    return what == "waits" or (what == "workers" and efficiency(cost, one) < EFFICIENT)
+
+
+def workers_to_fill(cost, rate):
+    """How many workers of a fifth of a core do so many megapixels a second."""
+    return rate * cost["worker_ms"] / 1e3 / CORES
+
+
+def full_rate(cost, cores):
+    """Megapixels a second at which master, codecs, broker and workers together fill one machine of so many cores."""
+    return cores * 1e3 / sum(cost[f"{part}_ms"] for part in ("codec", "master", "broker", "worker"))
 
 
 def plan(cost, cores, gigabits):

@@ -7,6 +7,7 @@ import re
 import subprocess
 import time
 
+import procfs
 from failure import BenchFailure
 from usage import Usage
 
@@ -67,13 +68,14 @@ class Fleet:
             now = time.monotonic()
             # What was on its way while the partitions moved is done twice.
             if start is None and now - begin > warm_up:
-                start, before, usage = now, statistics, Usage(self.process.pid, pids)
+                start, before, usage, busy = now, statistics, Usage(self.process.pid, pids), procfs.busy_seconds()
             if start and now - start >= seconds:
                 break
             time.sleep(0.05)
         processes, _ = usage.finish()
+        busy = procfs.busy_seconds() - busy
         self._clear()
-        return {"seconds": now - start, "before": before, "after": statistics, "processes": processes}
+        return {"seconds": now - start, "before": before, "after": statistics, "processes": processes, "busy_s": busy}
 
     def _clear(self):
         """Nothing is under way any more, and nothing is kept."""

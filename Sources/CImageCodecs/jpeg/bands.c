@@ -146,8 +146,8 @@ twc_status twc_jpeg_bands_finish(twc_jpeg_bands *self) {
 }
 
 bool twc_jpeg_has_bands(const twc_writer_options *options) {
-    return options->threads > 1 && !options->is_progressive
-        && (uint64_t)options->width * options->height >= LEAST_PIXELS;
+    // Whatever the number of threads is: regions of the file need the markers, and the same image is the same file.
+    return !options->is_progressive && (uint64_t)options->width * options->height >= LEAST_PIXELS;
 }
 
 static twc_status open_encoder(twc_jpeg_bands *bands, encoder *self) {

@@ -1,4 +1,4 @@
-// Rows into JPEG files: with default options and one thread, the bytes of imwrite of OpenCV 4.6.
+// Rows into JPEG files: with default options the bytes of imwrite of OpenCV 4.6, and restart markers in large ones.
 #include "jpeg.h"
 #include <stdlib.h>
 

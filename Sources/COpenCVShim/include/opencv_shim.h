@@ -78,8 +78,15 @@ tw_status tw_join_alpha(tw_image color, tw_image alpha, tw_image bgra);
 tw_status tw_gray_to_bgr(tw_image gray, tw_image bgr);
 
 /// Which instructions the kernels of our own use: for tests. Every set gives the same bytes. `TW_KERNELS_REFERENCE` is
-/// OpenCV, or the definition where OpenCV is not exact.
-enum { TW_KERNELS_REFERENCE = 0, TW_KERNELS_BASELINE = 1, TW_KERNELS_AVX2 = 2, TW_KERNELS_AVX512 = 3 };
+/// OpenCV, or the definition where OpenCV is not exact. `TW_KERNELS_PORTABLE` is the set in use on arm64, and is there on
+/// x86-64, too.
+enum {
+    TW_KERNELS_REFERENCE = 0,
+    TW_KERNELS_PORTABLE = 1,
+    TW_KERNELS_SSE2 = 2,
+    TW_KERNELS_AVX2 = 3,
+    TW_KERNELS_AVX512 = 4
+};
 
 /// The largest set that the processor has: the one in use.
 int tw_best_kernels(void);

@@ -3,7 +3,7 @@
 
 #include "points.hpp"
 
-namespace tw::baseline {
+namespace tw::portable {
 #include "color_matrix_loops.hpp"
 }
 
@@ -60,7 +60,8 @@ void chosen(const Sample *from, Sample *to, size_t pixels, const int32_t *k, int
     if (level == Level::avx512) return avx512::colorMatrix(from, to, pixels, k, scale);
     if (level == Level::avx2) return avx2::colorMatrix(from, to, pixels, k, scale);
 #endif
-    baseline::colorMatrix(from, to, pixels, k, scale);
+    // What the compiler makes of the loops for any x86-64 is SSE2.
+    portable::colorMatrix(from, to, pixels, k, scale);
 }
 
 }  // namespace

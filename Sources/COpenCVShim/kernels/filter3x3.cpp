@@ -26,7 +26,7 @@ struct TapRow {
 
 }  // namespace
 
-namespace baseline {
+namespace portable {
 
 template <typename Sample>
 static void filterSamples(const TapRow &taps, char *to, int bytes) {
@@ -41,14 +41,14 @@ static void filterSamples(const TapRow &taps, char *to, int bytes) {
     }
 }
 
-}  // namespace baseline
+}  // namespace portable
 
 }  // namespace tw
 
 #if TW_X86
 
 #define TW_OP(name) _mm_##name
-namespace tw::baseline {
+namespace tw::sse2 {
 typedef __m128i Register;
 /// Without an instruction that multiplies bytes: `pairs` holds them interleaved.
 TW_INLINE Register byteProducts(Register pairs, Register weights) {
@@ -57,7 +57,7 @@ TW_INLINE Register byteProducts(Register pairs, Register weights) {
     return _mm_add_epi16(first, _mm_mullo_epi16(_mm_srli_epi16(pairs, 8), _mm_srai_epi16(weights, 8)));
 }
 #include "filter3x3_rows.hpp"
-}  // namespace tw::baseline
+}  // namespace tw::sse2
 #undef TW_OP
 
 #define TW_OP(name) _mm256_##name
@@ -88,11 +88,10 @@ RowFilter rowFilter(Level level, int bits) {
 #if TW_X86
     if (level == Level::avx512) return bits == 8 ? avx512::filterRow<false> : avx512::filterRow<true>;
     if (level == Level::avx2) return bits == 8 ? avx2::filterRow<false> : avx2::filterRow<true>;
-    return bits == 8 ? baseline::filterRow<false> : baseline::filterRow<true>;
-#else
-    static_cast<void>(level);
-    return bits == 8 ? baseline::filterSamples<uint8_t> : baseline::filterSamples<uint16_t>;
+    if (level == Level::sse2) return bits == 8 ? sse2::filterRow<false> : sse2::filterRow<true>;
 #endif
+    static_cast<void>(level);
+    return bits == 8 ? portable::filterSamples<uint8_t> : portable::filterSamples<uint16_t>;
 }
 
 /// Copies of three rows, each with a pixel more on both sides.

@@ -159,9 +159,10 @@ const GaussianKernel &gaussianKernel(Level level, int bits) {
 #if TW_X86
     if (level == Level::avx512) return bits == 8 ? avx512::gaussian8 : avx512::gaussian16;
     if (level == Level::avx2) return bits == 8 ? avx2::gaussian8 : avx2::gaussian16;
+    if (level == Level::sse2) return bits == 8 ? sse2::gaussian8 : sse2::gaussian16;
 #endif
     static_cast<void>(level);
-    return bits == 8 ? baseline::gaussian8 : baseline::gaussian16;
+    return bits == 8 ? portable::gaussian8 : portable::gaussian16;
 }
 
 void gaussianBlur(

@@ -69,7 +69,8 @@ const GaussianKernel &gaussianKernel(Level level, int bits);
 // Everything that kernels are made of has to inline into them, since a call would not keep their registers.
 #define TW_INLINE static inline __attribute__((always_inline))
 
-namespace baseline { extern const GaussianKernel gaussian8, gaussian16; }
+namespace portable { extern const GaussianKernel gaussian8, gaussian16; }
+namespace sse2 { extern const GaussianKernel gaussian8, gaussian16; }
 namespace avx2 { extern const GaussianKernel gaussian8, gaussian16; }
 namespace avx512 { extern const GaussianKernel gaussian8, gaussian16; }
 

@@ -1,6 +1,6 @@
 // The two passes of the Gaussian blur. Each level's file includes this once, inside of its namespace, after it has
 // defined `lanes`, the number of 32-bit lanes of a register, `registers`, of how many a column of the strip is, and
-// `addProducts`. Steps for 8 bits are the level's own.
+// `addProducts`. A level that multiplies bytes has steps of its own for 8 bits.
 //
 // A lane holds two neighbouring samples, or rows, in its halves. Products are of signed halves, so unsigned sums go in
 // with their highest bit flipped, 32768 less, and what that takes from the end result is put in at the start.
@@ -144,6 +144,22 @@ static void down(
         strip += columnBytes;
     }
 }
+
+/// 8 bits: samples and weights as words.
+struct WordSteps {
+    static constexpr int group = 2, spreadBytes = 4, block = 4 * lanes, unit = registers * lanes;
+    static constexpr uint32_t limit = 32767;
+
+    TW_INLINE void spread(const void *row, int count, int channels, char *to) {
+        spreadPairs<uint8_t>(row, count, channels, to);
+    }
+
+    TW_INLINE Lanes start() { return Lanes{}; }
+    TW_INLINE Lanes add(Lanes sums, Lanes pairs, Lanes weights) { return addProducts(sums, pairs, weights); }
+    TW_INLINE void keep(const Lanes (&sums)[2][4], char *pair, size_t columnBytes) {
+        keepPairs(sums, pair, columnBytes);
+    }
+};
 
 /// 16 bits: along the rows, words; a sum of 32 bits goes on as its halves, in a register each.
 struct WideSteps {

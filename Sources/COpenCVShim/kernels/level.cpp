@@ -10,8 +10,10 @@ Level bestLevel() {
         __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vnni");
     const bool has2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     if (has2) return has512 ? Level::avx512 : Level::avx2;
+    return Level::sse2;
+#else
+    return Level::portable;
 #endif
-    return Level::baseline;
 }
 
 namespace {

@@ -3,8 +3,9 @@
 
 namespace tw {
 
-/// `reference` is OpenCV, or the plain loop where OpenCV has nothing exact. Tests compare with it.
-enum class Level { reference, baseline, avx2, avx512 };
+/// `reference` is OpenCV, or the plain loop where OpenCV has nothing exact. Tests compare with it. `portable` is what
+/// processors that are no x86-64 use, and is compiled for those, too, so that it is tested. Each x86-64 has `sse2`.
+enum class Level { reference, portable, sse2, avx2, avx512 };
 
 /// The best level of this processor.
 Level bestLevel();

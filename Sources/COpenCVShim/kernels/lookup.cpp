@@ -5,13 +5,13 @@
 #include <immintrin.h>
 #endif
 
-namespace tw::baseline {
+namespace tw::portable {
 
 static void lookUp(const uint8_t *from, uint8_t *to, size_t count, const uint8_t *table) {
     for (size_t i = 0; i < count; i++) to[i] = table[from[i]];
 }
 
-}  // namespace tw::baseline
+}  // namespace tw::portable
 
 #if TW_X86
 
@@ -83,7 +83,7 @@ void lookUp(const uint8_t *from, uint8_t *to, size_t count, const uint8_t *table
     case Level::avx512: return avx512::lookUp(from, to, count, table);
     case Level::avx2: return avx2::lookUp(from, to, count, table);
 #endif
-    default: return baseline::lookUp(from, to, count, table);
+    default: return portable::lookUp(from, to, count, table);
     }
 }
 

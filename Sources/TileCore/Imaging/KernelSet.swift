@@ -4,7 +4,9 @@ internal import COpenCVShim
 enum KernelSet: Int32, CaseIterable {
     /// OpenCV, or the definition where OpenCV is not exact.
     case reference
-    case baseline, avx2, avx512
+    /// What any processor runs, and the set in use where it is no x86-64.
+    case portable
+    case sse2, avx2, avx512
 
     /// The sets of ours that this processor has. The last one is in use.
     static var available: [KernelSet] {

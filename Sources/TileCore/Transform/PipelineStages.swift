@@ -10,6 +10,9 @@ struct PipelineStages {
 
     private var stages: [Stage] = []
 
+    /// How many times the pixels are gone through.
+    var count: Int { stages.count }
+
     init(_ transforms: [any Transform], format: PixelFormat) {
         guard format.depth == .eight else {
             stages = transforms.map { .step($0) }

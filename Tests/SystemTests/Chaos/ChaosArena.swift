@@ -34,6 +34,8 @@ final class ChaosArena: Sendable {
     let bench: Workbench
     let report: ChaosReport
     let tileSize: Int
+    /// Whether the master lends its canvases to workers that want them.
+    let lends: Bool
     let cluster: TestCluster?
     /// What master and workers see of the cluster.
     let proxy: KafkaProxy?
@@ -41,12 +43,13 @@ final class ChaosArena: Sendable {
     private let state: Mutex<State>
 
     private init(
-        bench: Workbench, report: ChaosReport, tileSize: Int, cluster: TestCluster?, proxy: KafkaProxy?, port: Int,
-        master: MasterProcess
+        bench: Workbench, report: ChaosReport, tileSize: Int, lends: Bool, cluster: TestCluster?, proxy: KafkaProxy?,
+        port: Int, master: MasterProcess
     ) {
         self.bench = bench
         self.report = report
         self.tileSize = tileSize
+        self.lends = lends
         self.cluster = cluster
         self.proxy = proxy
         self.port = port
@@ -63,6 +66,7 @@ final class ChaosArena: Sendable {
         var proxy: KafkaProxy?
         if let cluster { proxy = try await bench.startProxy(before: cluster, showing: all) }
         let tileSize = numbers.pick([64, 128, 256, 512])
+        let lends = numbers.chance(2, in: 3)
         var attempts = 5
         while true {
             attempts -= 1
@@ -71,20 +75,20 @@ final class ChaosArena: Sendable {
             let port = Int.random(in: 20_000..<30_000)
             do {
                 let master = try await bench.startMaster(
-                    arguments(proxy, tileSize), dataDirectory: bench.file("data"), port: port)
+                    arguments(proxy, tileSize, lends), dataDirectory: bench.file("data"), port: port)
                 return ChaosArena(
-                    bench: bench, report: report, tileSize: tileSize, cluster: cluster, proxy: proxy, port: port,
-                    master: master)
+                    bench: bench, report: report, tileSize: tileSize, lends: lends, cluster: cluster, proxy: proxy,
+                    port: port, master: master)
             } catch {
                 guard attempts > 0 else { throw error }
             }
         }
     }
 
-    private static func arguments(_ proxy: KafkaProxy?, _ tileSize: Int) -> [String] {
+    private static func arguments(_ proxy: KafkaProxy?, _ tileSize: Int, _ lends: Bool) -> [String] {
         // A worker of the master's own comes back by itself, whatever happens to the others.
         ["--min-size", "64", "--tile-size", "\(tileSize)", "--local-workers", proxy == nil ? "2" : "1"]
-            + (proxy?.arguments ?? [])
+            + ["--lend-canvases", "\(lends)"] + (proxy?.arguments ?? [])
     }
 
     var master: MasterProcess { state.withLock { $0.master } }
@@ -134,7 +138,7 @@ final class ChaosArena: Sendable {
     private func startMaster() async throws {
         do {
             let master = try await bench.startMaster(
-                Self.arguments(proxy, tileSize), dataDirectory: bench.file("data"), port: port)
+                Self.arguments(proxy, tileSize, lends), dataDirectory: bench.file("data"), port: port)
             let number = report.newMaster()
             state.withLock { state in
                 state.master = master
@@ -146,8 +150,10 @@ final class ChaosArena: Sendable {
         }
     }
 
-    /// Starts a worker by hand, under an id that nobody had.
-    func addWorker(threads: Int) async throws {
+    /// Starts a worker by hand, under an id that nobody had. Half of them want tiles in canvases, whether the master lends
+    /// any or not.
+    func addWorker(_ numbers: inout NumberSequence) async throws {
+        let options = ["--threads", "\(1 + numbers.next(below: 2))"] + master.canvases(numbers.chance(1, in: 2))
         let number = state.withLock { state in
             state.lastWorker += 1
             return state.lastWorker
@@ -155,10 +161,9 @@ final class ChaosArena: Sendable {
         let id = "hand-\(number)"
         let process: ChildProcess
         if let proxy {
-            process = try await bench.start(
-                Programs.worker, [id, "--threads", "\(threads)"] + proxy.arguments, name: id)
+            process = try await bench.start(Programs.worker, [id] + options + proxy.arguments, name: id)
         } else {
-            process = try await bench.startWorker(id, of: master, ["--threads", "\(threads)"])
+            process = try await bench.startWorker(id, of: master, options)
         }
         state.withLock { $0.workers.append(Worker(id: id, process: process)) }
     }

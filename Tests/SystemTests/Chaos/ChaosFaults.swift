@@ -70,7 +70,7 @@ struct ChaosFaults {
         case .workerKilled: try await killWorker()
         case .workerStopped: try await stopWorker()
         case .workerReplaced: try await replaceWorker()
-        case .workerJoined: try await arena.addWorker(threads: 1 + numbers.next(below: 2))
+        case .workerJoined: try await arena.addWorker(&numbers)
         case .workerDrained: try await drainWorker()
         case .masterKilled:
             try await arena.restartMaster(by: SIGKILL, after: .milliseconds(numbers.next(below: 2000)))
@@ -118,7 +118,7 @@ struct ChaosFaults {
         guard let worker = arena.takeWorker(&numbers) else { return }
         worker.process.send(SIGTERM)
         try await expectEnd(of: worker)
-        try await arena.addWorker(threads: 1 + numbers.next(below: 2))
+        try await arena.addWorker(&numbers)
     }
 
     private mutating func drainWorker() async throws {
@@ -131,7 +131,7 @@ struct ChaosFaults {
             return nil
         }
         try await expectEnd(of: worker)
-        try await arena.addWorker(threads: 1 + numbers.next(below: 2))
+        try await arena.addWorker(&numbers)
     }
 
     /// That a worker ends in order; it may be stopped at the moment.

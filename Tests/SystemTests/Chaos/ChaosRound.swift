@@ -14,7 +14,7 @@ struct ChaosRound: Sendable {
             do {
                 var numbers = NumberSequence(seed: seed)
                 let arena = try await ChaosArena.start(kind, in: bench, report: report, &numbers)
-                try await arena.addWorker(threads: 1)
+                try await arena.addWorker(&numbers)
                 await work(in: arena, seed: seed, until: end)
                 if !arena.isOver { try await arena.checkLeftovers() }
             } catch {

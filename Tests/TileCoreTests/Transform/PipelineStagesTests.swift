@@ -33,6 +33,21 @@ import Testing
         }
     }
 
+    /// Equal pixels would not show that each step goes through all of them.
+    @Test(
+        arguments: [
+            ("invert", 1, 1), ("invert,brightness:delta=20,contrast", 1, 3), ("blur,invert,contrast", 2, 3),
+            ("invert,brightness,sharpen,contrast,invert", 3, 5), ("sepia,invert,contrast", 2, 3),
+            ("grayscale,invert,threshold", 2, 3),
+            // A threshold of color is one of gray, whose table goes on with the ones behind it.
+            ("brightness,invert,threshold,invert", 3, 4),
+        ])
+    func tablesThatFollowOneAnotherAreOneStage(transforms: String, inBytes: Int, inWords: Int) throws {
+        let steps = try Pipeline(parsing: transforms).steps.map(\.transform)
+        #expect(PipelineStages(steps, format: .bgr(.eight)).count == inBytes)
+        #expect(PipelineStages(steps, format: .bgr(.sixteen)).count == inWords)
+    }
+
     /// Also with Canny, whose result depends on all that it sees.
     @Test(arguments: PixelFormat.everyFormat) func stepsThatLookAround(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: UInt64(format.bytesPerPixel) + 50)

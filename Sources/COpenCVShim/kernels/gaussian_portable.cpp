@@ -1,0 +1,23 @@
+// The Gaussian blur for any processor whose vectors of 128 bits the compiler knows, arm64 above all.
+#include "gaussian.hpp"
+
+namespace tw::portable {
+
+static constexpr int lanes = 4, registers = 2;
+
+typedef uint32_t Lanes __attribute__((vector_size(4 * lanes)));
+
+/// Adds to each lane the products of its signed halves.
+TW_INLINE Lanes addProducts(Lanes sums, Lanes pairs, Lanes weights) {
+    typedef int32_t Signed __attribute__((vector_size(4 * lanes)));
+    const Signed lower = ((Signed)(pairs << 16) >> 16) * ((Signed)(weights << 16) >> 16);
+    const Signed upper = ((Signed)pairs >> 16) * ((Signed)weights >> 16);
+    return sums + (Lanes)lower + (Lanes)upper;
+}
+
+#include "gaussian_passes.hpp"
+
+const GaussianKernel gaussian8 = kernelOf<WordSteps, NarrowFinish>();
+const GaussianKernel gaussian16 = kernelOf<WideSteps, WideFinish>();
+
+}  // namespace tw::portable
