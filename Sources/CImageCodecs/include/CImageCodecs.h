@@ -191,8 +191,8 @@ typedef struct {
     size_t block_count;
     /// As the reader's, for the coefficients of a progressive JPEG; 0 to use memory alone.
     int scratch;
-    /// Threads that compress bands of rows side by side; 0 and 1: the caller's alone. They end with the writer. Only
-    /// JPEG files show it: from 2 on, large ones have restart markers, with the same pixels.
+    /// Threads that compress bands of rows side by side; 0 and 1: the caller's alone. They end with the writer. The file
+    /// is the same with any number of them.
     uint32_t threads;
 } twc_writer_options;
 
@@ -215,9 +215,9 @@ twc_status twc_writer_tile(
 /// Writes the rest. The file is whole after it, if it succeeds.
 twc_status twc_writer_finish(twc_writer *writer);
 
-/// After the finish: where the file's bands of rows are. Without offsets if it has none (progressive JPEG, JPEG by one
-/// thread or of less than a megapixel), if the format needs none (TIFF, BMP) or knows none (WebP), or if the file is
-/// not upright. Valid until closing.
+/// After the finish: where the file's bands of rows are. Without offsets if it has none (progressive JPEG, JPEG of
+/// less than a megapixel), if the format needs none (TIFF, BMP) or knows none (WebP), or if the file is not upright. Valid
+/// until closing.
 twc_row_index twc_writer_row_index(const twc_writer *writer);
 
 /// An empty file in memory, closed at exec; -1 with `errno` if there can be none.

@@ -27,9 +27,8 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         help: """
-            Threads that decode or compress one image side by side, 1 to 64. With 1, JPEG results have no restart \
-            markers. \
-            (TILEWORK_CODEC_THREADS; default the cores)
+            Threads that decode or compress one image side by side, 1 to 64. (TILEWORK_CODEC_THREADS; default the \
+            cores)
             """)
     var codecThreads: Int?
 

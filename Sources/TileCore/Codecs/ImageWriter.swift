@@ -99,8 +99,7 @@ public final class ImageWriter {
     /// After `finish`: where the bands of a PNG or JPEG file are, for `ImageReader.init(_:rows:index:page:threads:)`.
     ///
     /// `nil` before, if the file can be read from any row without it (TIFF, BMP), or if it cannot at all: WebP,
-    /// progressive JPEG, JPEG that one thread has written or that has less than a megapixel, and images that are not
-    /// upright.
+    /// progressive JPEG, JPEG of less than a megapixel, and images that are not upright.
     public var rowIndex: RowIndex? { unsafe RowIndex(twc_writer_row_index(handle)) }
 }
 
