@@ -15,8 +15,9 @@ public final class EmbeddedBroker: Sendable {
     public static let partitionBytes = 4 << 20
 
     /// Bytes for a record without pixels. At each fetch the broker looks through what a partition keeps, from the oldest
-    /// on: with 20,000 small records that takes longer than a tile (`docs/decisions/0034-lent-canvases.md`).
-    public static let filler = [UInt8](repeating: 0, count: 4 << 10)
+    /// on, and misses the processor's caches at each record: many small ones take longer than a tile
+    /// (`docs/decisions/0036-canvases-are-used-again.md`).
+    public static let filler = [UInt8](repeating: 0, count: 32 << 10)
 
     public let configuration: KafkaConfiguration
     private let handle: KafkaHandle

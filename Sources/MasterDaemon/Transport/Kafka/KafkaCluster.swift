@@ -72,7 +72,7 @@ struct KafkaCluster: Sendable {
         lending = try await disk.run { try canvases.map { try CanvasLending($0) } }
         transport = KafkaTransport(
             producer: producer, consumer: results, topics: topics, deadLetters: deadLetters, disk: disk,
-            stages: stages, lending: lending, filler: broker == nil ? [] : EmbeddedBroker.filler, logger: logger)
+            stages: stages, lending: lending, filler: broker == nil ? nil : EmbeddedBroker.filler, logger: logger)
         description = ClusterDescription(
             bootstrapServers: configuration.brokers, group: TopicNames.workerGroup, topics: topics,
             properties: broker?.configuration.clientProperties ?? [:])

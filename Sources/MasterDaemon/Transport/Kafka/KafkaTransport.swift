@@ -17,7 +17,7 @@ final class KafkaTransport: TileTransport {
     private let disk: DiskPool
     private let stages: StageMeter
     private let lending: CanvasLending?
-    private let filler: [KafkaHeader]
+    private let filler: KafkaHeader?
     private let logger: Logger
     private let budget = AsyncBudget(producerBytes)
     private let ledger = Mutex(OffsetLedger())
@@ -29,7 +29,7 @@ final class KafkaTransport: TileTransport {
     ///   - delivery: returns once the cluster has the record.
     init(
         consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender, disk: DiskPool,
-        stages: StageMeter = StageMeter(), lending: CanvasLending? = nil, filler: [UInt8] = [], logger: Logger,
+        stages: StageMeter = StageMeter(), lending: CanvasLending? = nil, filler: [UInt8]? = nil, logger: Logger,
         delivery: @escaping Delivery
     ) {
         self.delivery = delivery
@@ -39,13 +39,13 @@ final class KafkaTransport: TileTransport {
         self.disk = disk
         self.stages = stages
         self.lending = lending
-        self.filler = filler.isEmpty ? [] : [KafkaHeader(TileTask.fillerName, filler)]
+        self.filler = filler.map { KafkaHeader(TileTask.fillerName, $0) }
         self.logger = logger
     }
 
     convenience init(
         producer: KafkaProducer, consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender,
-        disk: DiskPool, stages: StageMeter, lending: CanvasLending?, filler: [UInt8], logger: Logger
+        disk: DiskPool, stages: StageMeter, lending: CanvasLending?, filler: [UInt8]?, logger: Logger
     ) {
         self.init(
             consumer: consumer, topics: topics, deadLetters: deadLetters, disk: disk, stages: stages,
@@ -63,7 +63,11 @@ final class KafkaTransport: TileTransport {
             inner: order.geometry.grid[index].relative(to: source), pipeline: order.pipeline, replyTo: topics.results,
             loan: lending?.loan(dispatch, of: order))
         do {
-            guard task.loan == nil else { return try await deliver(task, OwnedBytes(count: 0), dispatch.partition) }
+            guard task.loan == nil else {
+                // No more bytes than the tile has, which the partition's window counts.
+                let filler = filler.flatMap { $0.value.count <= order.geometry.bytes(index) ? $0 : nil }
+                return try await deliver(task, OwnedBytes(count: 0), dispatch.partition, filler)
+            }
             try await budget.with(order.geometry.bytes(index)) {
                 // The wait may have been long.
                 try order.ended.check()
@@ -85,12 +89,12 @@ final class KafkaTransport: TileTransport {
     }
 
     private func deliver(
-        _ task: TileTask, _ payload: consuming OwnedBytes, _ partition: Int
+        _ task: TileTask, _ payload: consuming OwnedBytes, _ partition: Int, _ filler: KafkaHeader? = nil
     ) async throws(KafkaError) {
         try await delivery(
             KafkaRecord(
                 topic: topics.tasks, partition: Int32(partition), key: task.tile.job.rawValue,
-                headers: [task.header] + (task.loan == nil ? [] : filler), payload: payload))
+                headers: [task.header] + [filler].compactMap { $0 }, payload: payload))
     }
 
     func nextResult() async -> (any TileDelivery)? {
