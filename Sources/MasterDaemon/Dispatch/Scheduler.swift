@@ -18,7 +18,9 @@ struct Scheduler: Sendable {
 
     init(partitions: Int, limits: Limits = Limits()) {
         self.limits = limits
-        window = PartitionWindow(partitions: partitions, capacity: limits.partitionBytes, total: limits.bytes)
+        window = PartitionWindow(
+            partitions: partitions, capacity: limits.partitionBytes, total: limits.bytes,
+            usesFew: limits.usesFewPartitions)
     }
 
     /// Attempts that nobody waits for and nobody has answered.
