@@ -49,13 +49,13 @@ final class BorrowedCanvases: Sendable {
         }
         let (source, target): (Canvas, Canvas)
         do throws(ImagingError) {
-            source = try hold(loan.source, task.tile.job, before: task.tile.pass, loan.image, task.format)
+            source = try hold(loan.source, loan, task, before: task.tile.pass, task.format)
         } catch {
             return .unreachable(reason: error.reason)
         }
         defer { letGo(source, loan.source) }
         do throws(ImagingError) {
-            target = try hold(loan.target, task.tile.job, before: task.tile.pass + 1, loan.image, output)
+            target = try hold(loan.target, loan, task, before: task.tile.pass + 1, output)
         } catch {
             return .unreachable(reason: error.reason)
         }
@@ -71,12 +71,13 @@ final class BorrowedCanvases: Sendable {
 
     /// Keeps the master from giving the file to another job, until it is let go of.
     private func hold(
-        _ inode: UInt64, _ job: JobID, before pass: Int, _ size: PixelSize, _ format: PixelFormat
+        _ inode: UInt64, _ loan: CanvasLoan, _ task: TileTask, before pass: Int, _ format: PixelFormat
     ) throws(ImagingError) -> Canvas {
-        let paths = folder.paths(job, before: pass)
-        let known = entries.withLock { $0[inode]?.hold(paths, size, format) }
+        let paths = folder.paths(task.tile.job, run: loan.run, before: pass)
+        let known = entries.withLock { $0[inode]?.hold(paths, loan.image, format) }
         if let known { return known }
-        let canvas = try folder.canvas(inode, job, before: pass, size: size, format: format)
+        let canvas = try folder.canvas(
+            inode, task.tile.job, run: loan.run, before: pass, size: loan.image, format: format)
         // One that another thread uses stays its own until that has let go of it.
         entries.withLock { if $0[inode]?.users ?? 0 == 0 { $0[inode] = Entry(canvas: canvas) } }
         return canvas

@@ -9,7 +9,8 @@ struct PassOrder: Sendable {
     let source: ImageUnderWay
     let target: ImageUnderWay
     /// Names this run of the pass to workers that write into the target themselves.
-    let loan = String(UInt64.random(in: .min ... .max), radix: 16)
+    var loan: String { "\(run.generation)-\(number)" }
+    private let number = String(UInt64.random(in: .min ... .max), radix: 16)
     /// Set once the pass has ended, however: a tile that is not sent yet need not be.
     let ended = CancellationFlag()
 

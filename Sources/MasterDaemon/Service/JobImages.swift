@@ -16,13 +16,13 @@ struct JobImages: RenderingImages {
     func source(of pass: Int) async throws -> ImageUnderWay {
         if let canvas = try await existing(before: pass) { return ImageUnderWay(canvas, rows: job.size.height) }
         guard pass == 0 else { throw JobFailure(reason: "the image before pass \(pass) is gone; retry the job") }
-        return ImageUnderWay(try await make(files.decoding(job.jobID), job.pixelFormat).canvas)
+        return ImageUnderWay(try await make(files.decoding(run), job.pixelFormat).canvas)
     }
 
     func decoded(_ notes: [String]) async throws {
-        try await tools.disk.run { [files, job] in
+        try await tools.disk.run { [files, run] in
             try ImagingError.failing {
-                try Canvas.rename(files.decoding(job.jobID), to: files.canvas(job.jobID, before: 0))
+                try Canvas.rename(files.decoding(run), to: files.canvas(run.job, before: 0))
             }
         }
         try await tools.store.note(notes, of: run, isFirst: true)
@@ -39,12 +39,12 @@ struct JobImages: RenderingImages {
 
     /// Makes a canvas, of a spare one if there is one of about that size: its rows can be written at once.
     private func make(_ path: String, _ format: PixelFormat) async throws -> (canvas: Canvas, isMade: Bool) {
-        try await tools.disk.run { [job, spares = tools.spares] in
+        try await tools.disk.run { [job, files, spares = tools.spares] in
             try ImagingError.failing {
-                if let spare = spares.take(PixelBuffer.byteCount(size: job.size, format: format)),
+                if let spare = spares.take(PixelBuffer.byteCount(size: job.size, format: format)) {
                     let canvas = try? Canvas.create(path: path, size: job.size, format: format, from: spare)
-                {
-                    return (canvas, true)
+                    if let canvas { return (canvas, true) }
+                    files.remove(spare)
                 }
                 do throws(ImagingError) {
                     return (try Canvas.create(path: path, size: job.size, format: format), false)

@@ -69,7 +69,7 @@ actor JobRun {
         try await tools.disk.run { [files, run] in
             if firstPass == nil { files.removeCanvases(run.job) }
             try files.makeCanvasFolder(run.job)
-            files.remove(files.decoding(run.job))
+            files.removeDecodings(run.job)
         }
         if firstPass == nil {
             let (era, passes) = (plan.era, plan.passes.count)
@@ -104,7 +104,7 @@ actor JobRun {
             let isDiskFull = ServiceError(shortageIn: error)?.code == .diskFull
             _ = await tools.disk.runQuietly { [files, run, overviews] in
                 files.remove(part)
-                files.remove(files.decoding(run.job))
+                files.removeDecodings(run.job)
                 if isUseless { files.removeCanvases(run.job) }
                 if isUseless || isDiskFull { files.removeOverviews(run.job) }
                 overviews.keep()

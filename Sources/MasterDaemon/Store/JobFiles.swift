@@ -17,7 +17,14 @@ struct JobFiles: Sendable {
     func canvas(_ job: JobID, before pass: Int) -> String { canvases.path(job, before: pass) }
 
     /// Where the source is decoded to, until it is complete.
-    func decoding(_ job: JobID) -> String { canvases.decoding(job) }
+    func decoding(_ run: JobMachine.Run) -> String { canvases.decoding(run.job, run: "\(run.generation)") }
+
+    /// Removes what runs have left of a source that is not complete.
+    func removeDecodings(_ job: JobID) {
+        let folder = "\(canvases.path)/\(job)"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasPrefix("decoding-") { remove("\(folder)/\(name)") }
+    }
 
     /// Where a pass's target is made, until all its space is reserved.
     func making(_ job: JobID) -> String { root.appending(path: "canvas/\(job)/making.raw").path }

@@ -5,7 +5,7 @@ import TileCore
 /// Files of canvases that their jobs have done with, for the next jobs of about that size.
 ///
 /// A file that is written anew has its pages in memory and its blocks on the disk. To make both for a photograph takes
-/// longer than to decode a part of it; see `docs/decisions/0016-mapped-pages-given-back.md`.
+/// longer than to decode a part of it; see `docs/decisions/0036-canvases-are-used-again.md`.
 final class SpareCanvases: Sendable {
     private struct Spare {
         let path: String

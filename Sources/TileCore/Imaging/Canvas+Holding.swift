@@ -28,6 +28,19 @@ extension Canvas {
         if let file { flock(file.number, LOCK_UN) }
     }
 
+    /// For threads of the owner that may be late: keeps the file from being given away while they touch its pixels.
+    /// - Parameter body: has to look first whether the owner still needs that, for it may be another's already.
+    /// - Returns: `nil` if it is being given away now.
+    public func keeping<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R? {
+        guard let file else { return try body() }
+        // Locks belong to what was opened, and others may use the owner's descriptor now.
+        let descriptor = unsafe Glibc.open("/proc/self/fd/\(file.number)", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return nil }
+        return try body()
+    }
+
     /// For the owner, who touches its pixels no more: gives the file another name, unless somebody holds it.
     /// - Returns: its bytes; `nil` if it is where it was.
     public static func giveAway(_ path: String, as name: String) -> Int? {

@@ -36,9 +36,9 @@ public final class Canvas: PixelRows {
     public static func create(
         path: String, size: PixelSize, format: PixelFormat, from spare: String
     ) throws(ImagingError) -> Canvas {
-        try rename(spare, to: path)
         let bytes = PixelBuffer.byteCount(size: size, format: format)
-        let mapping = try FileMapping.remaking(path: path, count: bytes)
+        let mapping = try FileMapping.remaking(path: spare, count: bytes)
+        try rename(spare, to: path)
         return Canvas(path: path, size: size, format: format, mapping: mapping)
     }
 

@@ -48,20 +48,21 @@ public struct CanvasFolder: Sendable, Hashable {
     /// The pixels before pass `pass`: 0 is the decoded source, the number of passes is the finished image.
     public func path(_ job: JobID, before pass: Int) -> String { "\(path)/\(job)/\(pass).raw" }
 
-    /// Where the source is decoded to, until it is complete.
-    public func decoding(_ job: JobID) -> String { "\(path)/\(job)/decoding.raw" }
+    /// Where the source is decoded to by a run of the job, until it is complete. Another run decodes it anew, and its rows
+    /// are not there yet when a task of this one comes a second time.
+    public func decoding(_ job: JobID, run: String) -> String { "\(path)/\(job)/decoding-\(run).raw" }
 
     /// The names that the pixels before a pass can have while tiles of them are lent.
-    public func paths(_ job: JobID, before pass: Int) -> [String] {
-        pass == 0 ? [path(job, before: 0), decoding(job)] : [path(job, before: pass)]
+    public func paths(_ job: JobID, run: String, before pass: Int) -> [String] {
+        pass == 0 ? [path(job, before: 0), decoding(job, run: run)] : [path(job, before: pass)]
     }
 
     /// Opens the pixels before a pass if they are in this file, and holds it.
     /// - Throws: `ImagingError` with the code `canvas` if they are not there any more, or not of this size and format.
     public func canvas(
-        _ inode: UInt64, _ job: JobID, before pass: Int, size: PixelSize, format: PixelFormat
+        _ inode: UInt64, _ job: JobID, run: String, before pass: Int, size: PixelSize, format: PixelFormat
     ) throws(ImagingError) -> Canvas {
-        let paths = paths(job, before: pass)
+        let paths = paths(job, run: run, before: pass)
         // A file that is renamed meanwhile can be missed once.
         for path in paths + paths {
             if let canvas = try? Canvas.holding(path: path, size: size, format: format), canvas.inode == inode {

@@ -4,6 +4,8 @@ public struct CanvasLoan: Sendable, Hashable {
     /// The run of a pass that lends. The answer repeats it: pixels that went to the canvas of another run count as
     /// nothing.
     public let id: String
+    /// The run of the job, which is the loan's name up to its hyphen.
+    public var run: String { String(id.prefix { $0 != "-" }) }
     /// The size of both images.
     public let image: PixelSize
     /// The corner of the task's pixels in the source.

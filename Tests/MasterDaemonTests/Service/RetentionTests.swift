@@ -48,7 +48,8 @@ import TileCore
         let id = job.jobID
         try files.makeCanvasFolder(id)
         for path in [
-            files.source(id), files.decoding(id), files.making(id), files.canvas(id, before: 3),
+            files.source(id), files.decoding(JobMachine.Run(job: id, generation: 1)), files.making(id),
+            files.canvas(id, before: 3),
             files.path(JobFiles.outputName(id, job.format)), files.encoding(id, job.format), files.preview(id),
             files.overviews(id, .source), files.overviews(id, .result), files.makingOverviews(id, .source),
             files.makingOverviews(id, .result),

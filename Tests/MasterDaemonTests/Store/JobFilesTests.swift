@@ -22,7 +22,8 @@ import TileCore
     private func makeAll(_ id: JobID) throws {
         try files.makeCanvasFolder(id)
         make(
-            files.source(id), files.canvas(id, before: 0), files.canvas(id, before: 1), files.decoding(id),
+            files.source(id), files.canvas(id, before: 0), files.canvas(id, before: 1),
+            files.decoding(JobMachine.Run(job: id, generation: 1)),
             files.making(id), files.path(JobFiles.outputName(id, .png)), files.preview(id),
             files.overviews(id, .source), files.overviews(id, .result))
     }

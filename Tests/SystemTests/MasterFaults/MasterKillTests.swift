@@ -98,7 +98,7 @@ private struct Run {
         let job = jobs.last?.job.jobId ?? ""
         return switch moment {
         case .receiving: !uploads.subtracting(accepted).isEmpty
-        case .decoding: exists("canvas/\(job)/decoding.raw")
+        case .decoding: master.jobFiles().contains { $0.hasPrefix("canvas/\(job)/decoding-") }
         case .encoding: exists("outputs/\(job).part.png")
         case .dispatching, .collecting: true
         }

@@ -40,23 +40,34 @@ import Testing
 
     @Test func theSourceIsFoundByItsNumberWhateverItsName() throws {
         _ = try create("1")
-        let canvas = try create("decoding")
+        let canvas = try create("decoding-3")
         let inode = try #require(canvas.inode)
-        for name in ["decoding", "0"] {
-            let found = try folder.canvas(inode, job, before: 0, size: size, format: .gray(.eight))
+        for name in ["decoding-3", "0"] {
+            let found = try folder.canvas(inode, job, run: "3", before: 0, size: size, format: .gray(.eight))
             #expect(found.inode == inode && found.path == temporary.file("\(job)/\(name).raw"))
-            try? Canvas.rename(temporary.file("\(job)/decoding.raw"), to: temporary.file("\(job)/0.raw"))
+            try? Canvas.rename(temporary.file("\(job)/decoding-3.raw"), to: temporary.file("\(job)/0.raw"))
         }
         #expect(folder.holds(canvas))
+    }
+
+    /// Another run decodes the source anew, perhaps into the same file: its rows are not there yet.
+    @Test func theSourceOfAnotherRunIsNotFound() throws {
+        let inode = try #require(create("decoding-3").inode)
+        _ = try folder.canvas(inode, job, run: "3", before: 0, size: size, format: .gray(.eight))
+        for run in ["2", "33", ""] {
+            #expect(throws: ImagingError.self) {
+                try folder.canvas(inode, job, run: run, before: 0, size: size, format: .gray(.eight))
+            }
+        }
     }
 
     /// A task that was sent before may name a file that has become another image of the same job.
     @Test func aFileThatIsAnotherImageNowIsNotFound() throws {
         let inode = try #require(create("2").inode)
-        _ = try folder.canvas(inode, job, before: 2, size: size, format: .gray(.eight))
+        _ = try folder.canvas(inode, job, run: "3", before: 2, size: size, format: .gray(.eight))
         for pass in [0, 1, 3] {
             #expect(throws: ImagingError.self) {
-                try folder.canvas(inode, job, before: pass, size: size, format: .gray(.eight))
+                try folder.canvas(inode, job, run: "3", before: pass, size: size, format: .gray(.eight))
             }
         }
     }
@@ -68,7 +79,7 @@ import Testing
             (inode + 1, job, size), (inode, JobID.make(), size), (inode, job, PixelSize(width: 8, height: 5)),
         ] {
             let error = #expect(throws: ImagingError.self) {
-                try folder.canvas(number, job, before: 0, size: size, format: .gray(.eight))
+                try folder.canvas(number, job, run: "3", before: 0, size: size, format: .gray(.eight))
             }
             #expect(error?.code == .canvas)
         }

@@ -37,6 +37,19 @@ import Testing
         #expect(next.inode != owned.inode && !second.hold() && next.hold())
     }
 
+    /// Threads of the owner have the same file open, so a lock of their own keeps it.
+    @Test func lateThreadsOfTheOwnerKeepTheFile() throws {
+        let owned = try create()
+        let kept: Void? = owned.keeping {
+            let inner: Void? = owned.keeping {}
+            #expect(inner != nil)
+            #expect(Canvas.giveAway(path, as: spare) == nil)
+        }
+        #expect(kept != nil && Canvas.giveAway(path, as: spare) == size.area)
+        let memory = try Canvas.temporary(size: size, format: .gray(.eight), in: folder.path)
+        #expect(memory.keeping { 7 } == 7)
+    }
+
     @Test func whatIsNotThereCannotBeGivenAway() { #expect(Canvas.giveAway(path, as: spare) == nil) }
 
     @Test func whatCannotBeMovedIsLetGoOf() throws {

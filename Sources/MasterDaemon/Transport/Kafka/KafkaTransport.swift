@@ -73,8 +73,11 @@ final class KafkaTransport: TileTransport {
                 try order.ended.check()
                 let cut = Handover<PixelBuffer>()
                 try await disk.run { [stages] in
-                    cut.put(
-                        stages.measure(.cut, bytes: order.geometry.bytes(index)) { order.source.pixels.cut(source) })
+                    try Self.keeping(order) {
+                        cut.put(
+                            stages.measure(.cut, bytes: order.geometry.bytes(index)) { order.source.pixels.cut(source) }
+                        )
+                    }
                 }
                 guard let pixels = cut.take() else { throw CancellationError() }
                 try await deliver(task, pixels.takeBytes(), dispatch.partition)
@@ -86,6 +89,16 @@ final class KafkaTransport: TileTransport {
             let reason = order.ended.isSet ? "its pass has ended" : "this master ends"
             throw TransportError(reason: reason, isFinal: false)
         }
+    }
+
+    /// A thread may be late: the pass has ended meanwhile, and its source goes on to another job.
+    private static func keeping(_ order: PassOrder, _ body: () -> Void) throws {
+        guard let canvas = order.source.pixels as? Canvas else { return body() }
+        let kept: Void? = try canvas.keeping {
+            try order.ended.check()
+            body()
+        }
+        if kept == nil { throw CancellationError() }
     }
 
     private func deliver(
