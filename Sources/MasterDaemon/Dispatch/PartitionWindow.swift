@@ -2,8 +2,7 @@
 ///
 /// A partition never has more than `capacity` bytes outstanding, and all together never more than `total`, except for a
 /// single tile that is larger. Among partitions with capacity left, the tile goes to the worker with the least to do for
-/// its slots, and of that worker's partitions to the emptiest, or, if few are to be used, to the first. A partition of
-/// which no heartbeat says whose it is counts as a worker of its own.
+/// its slots, and of that worker's partitions to the emptiest. A partition of which no heartbeat says whose it is counts as a worker of its own.
 struct PartitionWindow: Sendable {
     struct Owner: Sendable, Hashable {
         let worker: String
@@ -17,15 +16,12 @@ struct PartitionWindow: Sendable {
 
     let capacity: Int
     let total: Int
-    private let usesFew: Bool
     private var partitions: [Partition]
     private var owners: [Int: Owner] = [:]
     /// Where the search begins, so that equals take turns.
     private var turn = 0
 
-    /// - Parameter usesFew: where each partition that was used once keeps taking memory.
-    init(partitions: Int, capacity: Int, total: Int = .max, usesFew: Bool = false) {
-        self.usesFew = usesFew
+    init(partitions: Int, capacity: Int, total: Int = .max) {
         self.capacity = capacity
         self.total = total
         self.partitions = Array(repeating: Partition(), count: max(1, partitions))
@@ -56,7 +52,7 @@ struct PartitionWindow: Sendable {
         guard outstandingBytes == 0 || outstandingBytes + bytes <= total else { return nil }
         let loads = loadByWorker()
         let triedWorkers = Set(tried.compactMap { owners[$0]?.worker })
-        var best: (partition: Int, load: Double, fill: Int)?
+        var best: (partition: Int, load: Double, bytes: Int)?
         for step in partitions.indices {
             let index = (turn + step) % partitions.count
             let partition = partitions[index]
@@ -66,15 +62,14 @@ struct PartitionWindow: Sendable {
             }
             let load = owners[index].flatMap { loads[$0.worker] } ?? Double(partition.tiles)
             guard !isIdle || load < 1 else { continue }
-            let fill = usesFew ? 0 : partition.bytes
-            if let current = best, (current.load, current.fill) <= (load, fill) { continue }
-            best = (index, load, fill)
+            if let current = best, (current.load, current.bytes) <= (load, partition.bytes) { continue }
+            best = (index, load, partition.bytes)
         }
         guard let chosen = best?.partition else { return nil }
         partitions[chosen].bytes += bytes
         partitions[chosen].tiles += 1
         outstandingBytes += bytes
-        if !usesFew { turn = (chosen + 1) % partitions.count }
+        turn = (chosen + 1) % partitions.count
         return chosen
     }
 

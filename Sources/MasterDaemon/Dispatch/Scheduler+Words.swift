@@ -10,8 +10,6 @@ extension Scheduler {
         var minimumTiles = 4
         /// Bytes outstanding in one partition, unless a single tile is larger.
         var partitionBytes = EmbeddedBroker.partitionBytes
-        /// Whether tiles go to few partitions: each that was used once keeps taking memory.
-        var usesFewPartitions = false
         /// Bytes outstanding in all, from the moment in which a tile is cut until it is answered, unless a single tile
         /// is larger.
         var bytes = 512 << 20

@@ -18,9 +18,7 @@ struct Scheduler: Sendable {
 
     init(partitions: Int, limits: Limits = Limits()) {
         self.limits = limits
-        window = PartitionWindow(
-            partitions: partitions, capacity: limits.partitionBytes, total: limits.bytes,
-            usesFew: limits.usesFewPartitions)
+        window = PartitionWindow(partitions: partitions, capacity: limits.partitionBytes, total: limits.bytes)
     }
 
     /// Attempts that nobody waits for and nobody has answered.

@@ -48,20 +48,6 @@ import Testing
         #expect(spread(12, partitions: 3, owners: [:]) == [4, 4, 4])
     }
 
-    /// The embedded broker keeps the newest records of each partition in memory.
-    @Test func fewPartitionsAreUsedWhereThatIsWanted() {
-        var window = PartitionWindow(partitions: 6, capacity: 3, usesFew: true)
-        let owners = [0: "a", 1: "b", 2: "a", 3: "b", 4: "a"].mapValues { owner($0) }
-        window.setOwners(owners)
-        // The fifth partition is nobody's, and so has nothing to do.
-        var placed = (0..<9).map { _ in window.place(1) }
-        #expect(placed == [0, 1, 5, 0, 1, 5, 0, 1, 5])
-        placed = (0..<4).map { _ in window.place(1) }
-        #expect(placed == [2, 3, 2, 3])
-        window.release(0, bytes: 1)
-        #expect(window.place(1) == 0)
-    }
-
     @Test func aWorkerGetsTilesByItsSlots() {
         #expect(spread(10, partitions: 2, owners: [0: owner("a", slots: 4), 1: owner("b")]) == [8, 2])
     }

@@ -83,7 +83,6 @@ struct KafkaCluster: Sendable {
         var limits = Scheduler.Limits()
         // A cluster keeps what is sent. Few partitions with many slots behind them have to hold a lot.
         limits.partitionBytes = broker == nil ? 32 << 20 : EmbeddedBroker.partitionBytes
-        limits.usesFewPartitions = broker != nil
         return limits
     }
 
