@@ -103,7 +103,10 @@ static bool is_listed(const twc_note_entry *entry, const char *name) {
 }
 
 /// Null if the note is one of those that are counted only.
-static twc_note_entry *add_thing(twc_notes *notes, const char *one, const char *several, const char *name) {
+TWC_PRINTF(4, 0) static twc_note_entry *add_thing(
+    twc_notes *notes, const char *one, const char *several, const char *format, va_list arguments) {
+    char name[44];
+    format_text(name, sizeof name, format, arguments);
     twc_note_entry *entry = NULL;
     for (size_t index = 0; index < notes->count && !entry; index++)
         if (notes->entries[index].several == several) entry = &notes->entries[index];
@@ -119,21 +122,17 @@ static twc_note_entry *add_thing(twc_notes *notes, const char *one, const char *
 }
 
 void twc_note_thing(twc_notes *notes, const char *one, const char *several, const char *format, ...) {
-    char name[44];
     va_list arguments;
     va_start(arguments, format);
-    format_text(name, sizeof name, format, arguments);
+    add_thing(notes, one, several, format, arguments);
     va_end(arguments);
-    add_thing(notes, one, several, name);
 }
 
 void twc_note_quote(twc_notes *notes, const char *one, const char *several, const char *format, ...) {
-    char name[44];
     va_list arguments;
     va_start(arguments, format);
-    format_text(name, sizeof name, format, arguments);
+    twc_note_entry *entry = add_thing(notes, one, several, format, arguments);
     va_end(arguments);
-    twc_note_entry *entry = add_thing(notes, one, several, name);
     if (entry) write_plain(entry, entry->count > 1 ? several : one);
 }
 

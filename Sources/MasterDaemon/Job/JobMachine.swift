@@ -12,7 +12,8 @@ import TileCore
 /// - Every run has a generation of its own, which is stored in the row. A change of the row is made only while the row
 ///   has the status and the generation that the machine knows, so an older run can change nothing.
 /// - An unfinished row has an entry, and the entry always waits for something: a place, a step, a change of the row, or
-///   the end of a pause, which is cut short if there may be space again. So every job reaches a final status, unless the master ends before.
+///   the end of a pause, which is cut short if there may be space again. So every job reaches a final status, unless
+///   the master ends before.
 /// - Files of a deleted job are removed once nothing writes to them any more.
 struct JobMachine: Sendable {
     var entries: [JobID: Entry] = [:]
