@@ -10,23 +10,26 @@ import TileCore
 /// Asks a master where its brokers are.
 struct ClusterLookup: Sendable {
     let master: URL
+    /// What it is asked with; `nil` for a master that is open.
+    let key: String?
     /// Properties of this worker's own, over those that the master names.
     let ownProperties: [String: String]
     let logger: Logger
 
     /// Asks until the master answers; `nil` if the worker is to end before that.
     func find() async -> Cluster? {
-        var isNews = true
+        var lastReason: String?
         while true {
             do {
                 return try await ask()
             } catch {
-                if isNews {
+                let reason = (error as? SettingsError)?.description ?? error.localizedDescription
+                if reason != lastReason {
                     logger.warning(
                         "no answer from the master at \(master.absoluteString) yet; asking until there is one",
-                        metadata: [LogKey.reason: "\(error.localizedDescription)"])
+                        metadata: [LogKey.reason: "\(reason)"])
                 }
-                isNews = false
+                lastReason = reason
             }
             guard await pause(seconds: 1) else { return nil }
         }
@@ -44,11 +47,25 @@ struct ClusterLookup: Sendable {
         (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }) != nil
     }
 
+    /// What a master says that does not answer.
+    private struct Refusal: Decodable {
+        let detail: String
+    }
+
     private func ask() async throws -> Cluster {
         var request = URLRequest(url: master.appending(path: "api/v1/cluster"))
         request.timeoutInterval = 5
+        if let key { request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization") }
         let (data, response) = try await URLSession.shared.data(for: request)
-        guard let http = response as? HTTPURLResponse, http.statusCode == 200 else {
+        guard let http = response as? HTTPURLResponse else {
+            throw SettingsError("\(request.url?.absoluteString ?? "") is no Tilework master")
+        }
+        if [401, 403, 421, 429].contains(http.statusCode), let refusal = try? OutsideJSON.decode(Refusal.self, from: data) {
+            throw SettingsError(
+                refusal.detail
+                    + (key == nil ? "; give this worker one of the role worker with --key-file or TILEWORK_KEY" : ""))
+        }
+        guard http.statusCode == 200 else {
             throw SettingsError("\(request.url?.absoluteString ?? "") is no Tilework master")
         }
         let answer = try OutsideJSON.decode(ClusterDescription.self, from: data)

@@ -15,6 +15,12 @@ struct WorkerOptions: ParsableArguments {
             "The master to ask for the brokers. (TILEWORK_MASTER; default http://127.0.0.1:5000)", valueName: "url"))
     var master: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A file with the key that the master lets this worker ask with, of the role worker. The key itself can stand in "
+                + "TILEWORK_KEY. (TILEWORK_KEY_FILE)", valueName: "path"))
+    var keyFile: String?
+
     @Option(help: "Tiles to work on at once, 1 to 256. (TILEWORK_THREADS; default: the cores of this machine)")
     var threads: Int?
 

@@ -12,6 +12,8 @@ struct WorkerSettings: Sendable {
 
     let id: String
     let cluster: Cluster
+    /// What the master is asked with; `nil` for one that is open.
+    let key: String?
     let threads: Int
     let kafkaProperties: [String: String]
     /// The folder of a master's canvases on this machine, if there is one.
@@ -35,6 +37,7 @@ struct WorkerSettings: Sendable {
             else { throw SettingsError("--master is '\(address)'; it takes a URL like http://127.0.0.1:5000") }
             cluster = .master(url)
         }
+        key = try Self.key(options, environment)
         threads = try environment.integer(
             options.threads, "threads", default: min(256, ProcessInfo.processInfo.activeProcessorCount), in: 1...256)
         canvases = try environment.text(options.canvases, "canvases").map { CanvasFolder($0) }
@@ -50,5 +53,21 @@ struct WorkerSettings: Sendable {
         self.logLevel = logLevel
         endsWithInput = options.endWithInput
         faults = try FaultInjection(environment)
+    }
+
+    /// Not from the command line, which all users of a machine can read.
+    private static func key(_ options: WorkerOptions, _ environment: EnvironmentSettings) throws -> String? {
+        guard let path = try environment.text(options.keyFile, "key-file") else { return try environment.text(nil, "key") }
+        let text: String
+        do {
+            text = try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw SettingsError("the key in \(path) cannot be read: \(error.localizedDescription)")
+        }
+        let key = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !key.isEmpty, key.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else {
+            throw SettingsError("\(path) holds no key; it takes one line, as 'master-main keys create' writes it")
+        }
+        return key
     }
 }

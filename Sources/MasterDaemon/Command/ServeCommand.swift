@@ -74,6 +74,8 @@ struct ServeCommand: AsyncParsableCommand {
                 + "repeated. (TILEWORK_ALLOW_ORIGIN, with commas between)", valueName: "origin"))
     var allowOrigin: [String] = []
 
+    @OptionGroup(title: "Access") var access: AccessOptions
+
     func run() async throws {
         try await CommandErrors.reporting {
             let environment = EnvironmentSettings()
@@ -83,11 +85,10 @@ struct ServeCommand: AsyncParsableCommand {
             LogOutput.bootstrap(level: settings.logLevel)
             OpenFileLimit.raise()
             ImagingSetup.prepare()
-            let origins =
-                try allowOrigin.isEmpty ? environment.text(nil, "allow-origin").map { [$0] } ?? [] : allowOrigin
+            let origins = try OriginRule(others: environment.names(allowOrigin, "allow-origin"))
+            let access = try AccessSettings(access, host: host, environment: environment)
             try await serve(
-                settings, host: host, port: port,
-                origins: try OriginRule(others: origins.flatMap { $0.split(separator: ",").map(String.init) }),
+                settings, host: host, port: port, access: access, origins: origins,
                 webFolder: environment.text(nil, "web-dir"))
         }
     }
@@ -126,18 +127,23 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(
-        _ settings: MasterSettings, host: String, port: Int, origins: OriginRule, webFolder: String?
+        _ settings: MasterSettings, host: String, port: Int, access: AccessSettings, origins: OriginRule,
+        webFolder: String?
     ) async throws {
         let logger = Logger(label: "master")
+        let gate = try access.gate(dataDirectory: settings.dataDirectory, host: host, origins: origins, logger: logger)
         let master = try await Master(settings: settings, logger: logger)
         let (welcome, told) = AsyncStream<Welcome>.makeStream()
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         let server = WebServer(
             host: host, port: port, views: master.views, feed: feed, cluster: master.cluster.description,
-            origins: origins, webFolder: webFolder,
+            gate: gate, webFolder: webFolder,
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
-            told.yield(Welcome(host: host, port: port, localWorkers: settings.cluster.localWorkers))
+            told.yield(
+                Welcome(
+                    host: host, port: port, localWorkers: settings.cluster.localWorkers,
+                    isOpen: (try? gate.isOpen()) ?? false))
         }
         let announcement = Announcement(fleet: master.views.fleet, welcome: welcome)
         let limit = ExitLimit(seconds: 4.5, status: { master.cluster.hasLostItsResults ? 1 : 0 })
@@ -145,7 +151,7 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: ServiceGroupConfiguration(
                 // One that fails ends the others in their order, which need one another to end. The last in the list
                 // learns first of a shutdown: the feed before the server, which waits for the feed's connections.
-                services: (master.services + [server.application(), feed, limit]).map {
+                services: (master.services + [KeyUses(gate: gate, logger: logger), server.application(), feed, limit]).map {
                     .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
                 } + [.init(service: announcement, successTerminationBehavior: .ignore)],
                 gracefulShutdownSignals: [.sigterm, .sigint],

@@ -5,6 +5,8 @@ struct Welcome: Sendable {
     let host: String
     let port: Int
     let localWorkers: Int
+    /// Whether nobody has to say who they are.
+    var isOpen = true
 
     private var url: String {
         // A master that listens everywhere is reached here by the loopback address.
@@ -24,14 +26,20 @@ struct Welcome: Sendable {
             ? "No local workers: start one with  worker-main worker-1"
             : "\(localWorkers) local worker\(localWorkers == 1 ? "" : "s"); one more:  worker-main "
                 + "worker-\(localWorkers + 1)\(port == 5000 ? "" : " --master \(url)")"
+        let key = isOpen ? "" : " -H \"Authorization: Bearer $KEY\""
+        let access =
+            isOpen
+            ? "Open: whoever reaches it may do everything. Keys:  master-main keys create NAME --role admin"
+            : "Nobody gets in without a key. Keys:  master-main keys create NAME --role viewer"
         return """
 
             Tilework is ready at \(url)
             \(workers)
+            \(access)
 
-            Try it:  curl -sS \(url)/api/v1/sample | \\
-                     curl -sS -F 'file=@-;filename=sample.jpg' -F transforms=grayscale,blur:ksize=31 \(url)/api/v1/jobs
-            Then:    curl -sS \(url)/api/v1/jobs
+            Try it:  curl -sS\(key) \(url)/api/v1/sample | \\
+                     curl -sS\(key) -F 'file=@-;filename=sample.jpg' -F transforms=grayscale,blur:ksize=31 \(url)/api/v1/jobs
+            Then:    curl -sS\(key) \(url)/api/v1/jobs
 
 
             """

@@ -7,59 +7,57 @@ import TileCore
 /// `/api/v1/jobs` and what is under it.
 struct JobRoutes: Sendable {
     let views: ViewMaker
+    let finder: JobFinder
 
     /// Seconds: less than connections may be idle, here and in usual proxies.
     private static let longestWait = 50
 
     private var service: JobService { views.service }
 
-    func add(to api: RouterGroup<some RequestContext>) {
+    func add(to api: GuardedRoutes) {
         let jobs = api.group("jobs")
-        jobs.post { request, _ in
-            let job = try await UploadReader(service: service).receive(request)
+        jobs.post("", for: .operator, as: .submit) { request, context in
+            let job = try await UploadReader(service: service, owner: context.asker().owner).receive(request)
+            context.auditNote.set { $0.job = job.jobID }
             var response = try await show(job, status: .accepted)
             response.headers[.location] = "/api/v1/jobs/\(job.jobID)"
             return response
         }
-        jobs.get { request, _ in try await list(request) }
-        jobs.get(":id") { request, context in
+        jobs.get("", for: .viewer) { request, context in try await list(request, context.asker()) }
+        jobs.get(":id", for: .viewer) { request, context in
             try request.uri.allow(["wait"])
             let seconds = try request.uri.number("wait", in: 0...Self.longestWait) ?? 0
-            return try await show(service.job(Self.id(context), finalWithin: .seconds(seconds)))
+            return try await show(service.job(finder.id(context), finalWithin: .seconds(seconds)))
         }
-        jobs.get(":id/tiles") { _, context in
-            JSONBody.response(try await views.tiles(service.job(Self.id(context))))
+        jobs.get(":id/tiles", for: .viewer) { _, context in
+            JSONBody.response(try await views.tiles(finder.job(context)))
         }
-        jobs.get(":id/preview") { request, context in try await preview(Self.id(context), request) }
-        jobs.get(":id/source") { request, context in
-            let job = try await service.job(Self.id(context))
-            return try await source(job).response(to: request, context: context)
+        jobs.get(":id/preview", for: .viewer) { request, context in
+            try await preview(finder.id(context), request)
         }
-        jobs.get(":id/result") { request, context in
-            let job = try await service.job(Self.id(context))
-            return try await result(job).response(to: request, context: context)
+        jobs.get(":id/source", for: .viewer) { request, context in
+            try await source(finder.job(context)).response(to: request, context: context)
         }
-        jobs.post(":id/cancel") { _, context in try await show(service.cancel(Self.id(context))) }
-        jobs.post(":id/retry") { _, context in try await show(service.retry(Self.id(context)), status: .accepted) }
-        jobs.delete(":id") { _, context in
-            try await service.delete(Self.id(context))
+        jobs.get(":id/result", for: .viewer) { request, context in
+            try await result(finder.job(context)).response(to: request, context: context)
+        }
+        jobs.post(":id/cancel", for: .operator, as: .cancel) { _, context in
+            try await show(service.cancel(finder.id(context)))
+        }
+        jobs.post(":id/retry", for: .operator, as: .retry) { _, context in
+            try await show(service.retry(finder.id(context)), status: .accepted)
+        }
+        jobs.delete(":id", for: .operator, as: .delete) { _, context in
+            try await service.delete(finder.deletable(context))
             return Response(status: .noContent)
         }
-    }
-
-    static func id(_ context: some RequestContext) throws -> JobID {
-        let text = try context.parameters.require("id")
-        guard let id = JobID(rawValue: text) else {
-            throw ServiceError(.notFound, "there is no job '\(text.prefix(60))'")
-        }
-        return id
     }
 
     private func show(_ job: JobRecord, status: HTTPResponse.Status = .ok) async throws -> Response {
         JSONBody.response(await views.job(job), status: status)
     }
 
-    private func list(_ request: Request) async throws -> Response {
+    private func list(_ request: Request, _ principal: Principal) async throws -> Response {
         let query = request.uri.queryParameters
         try request.uri.allow(["status", "search", "limit", "cursor"])
         var status: JobStatus?
@@ -81,7 +79,7 @@ struct JobRoutes: Sendable {
         // One more than asked for tells whether there is another page.
         let found = try await service.store.jobs(
             statuses: Set([status].compactMap(\.self)), search: String(query["search"]?.prefix(200) ?? ""),
-            after: cursor, limit: limit + 1)
+            owner: finder.policy.onlyOwner(for: principal), after: cursor, limit: limit + 1)
         let page = Array(found.prefix(limit))
         return JSONBody.response(
             JobList(

@@ -32,6 +32,8 @@ struct JobView: Encodable, Sendable {
     }
 
     let jobID: JobID
+    /// Whose it is, if somebody said who they were.
+    let owner: String?
     let filename: String
     let status: JobStatus
     /// Why nothing happens, where nothing can.
@@ -59,7 +61,7 @@ struct JobView: Encodable, Sendable {
     let links: [String: String]
 
     enum CodingKeys: String, CodingKey {
-        case filename, status, message, size, source, transforms, format, quality, options, progress, rate, error,
+        case owner, filename, status, message, size, source, transforms, format, quality, options, progress, rate, error,
             notes, result
         case links
         case jobID = "job_id"
@@ -77,6 +79,7 @@ struct JobView: Encodable, Sendable {
         _ job: JobRecord, rate recent: Double?, workersOnline: Int, trouble: String? = nil
     ) {
         jobID = job.jobID
+        owner = job.owner
         filename = job.filename
         status = job.status
         message =

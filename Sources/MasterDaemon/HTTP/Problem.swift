@@ -30,7 +30,10 @@ extension ServiceError.Code {
         switch self {
         case .badRequest: .badRequest
         case .notFound: .notFound
-        case .foreignOrigin: .forbidden
+        case .unauthenticated: .unauthorized
+        case .foreignOrigin, .forbidden: .forbidden
+        case .unknownHost: .misdirectedRequest
+        case .tooManyRequests: .tooManyRequests
         case .upgradeRequired: .upgradeRequired
         case .methodNotAllowed: .methodNotAllowed
         case .wrongState: .conflict
@@ -49,6 +52,10 @@ extension ServiceError.Code {
         switch self {
         case .badRequest: "The request cannot be read"
         case .notFound: "Not found"
+        case .unauthenticated: "A key is needed"
+        case .forbidden: "The role does not allow this"
+        case .tooManyRequests: "Too many requests"
+        case .unknownHost: "Not a name of this master"
         case .foreignOrigin: "Not for pages of another origin"
         case .upgradeRequired: "A WebSocket is needed"
         case .methodNotAllowed: "Not a method of this resource"
@@ -119,7 +126,10 @@ extension Response {
             response.headers[.connection] = "upgrade"
             response.headers[.secWebSocketVersion] = "13"
         }
-        if error.code.status == .serviceUnavailable { response.headers[.retryAfter] = "5" }
+        if error.code == .unauthenticated { response.headers[.wwwAuthenticate] = "Bearer realm=\"Tilework\"" }
+        if let seconds = error.retryAfter ?? (error.code.status == .serviceUnavailable ? 5 : nil) {
+            response.headers[.retryAfter] = "\(Int(seconds.rounded(.up)))"
+        }
         return response
     }
 }

@@ -8,17 +8,18 @@ import TileCore
 /// Parts of a job's images, and trials of transforms: what the pages show of pixels.
 struct RegionRoutes: Sendable {
     let service: JobService
+    let finder: JobFinder
 
-    func add(to api: RouterGroup<some RequestContext>) {
-        api.get("jobs/:id/source/region") { request, context in
-            let (id, query) = (try JobRoutes.id(context), try RegionQuery(request.uri))
+    func add(to api: GuardedRoutes) {
+        api.get("jobs/:id/source/region", for: .viewer) { request, context in
+            let (id, query) = (try await finder.id(context), try RegionQuery(request.uri))
             return Self.response(try await service.sourceRegion(id, query), "\(id)-source", query, request)
         }
-        api.get("jobs/:id/result/region") { request, context in
-            let (id, query) = (try JobRoutes.id(context), try RegionQuery(request.uri))
+        api.get("jobs/:id/result/region", for: .viewer) { request, context in
+            let (id, query) = (try await finder.id(context), try RegionQuery(request.uri))
             return Self.response(try await service.resultRegion(id, query), "\(id)-result", query, request)
         }
-        api.post("preview") { request, _ in try await preview(request) }
+        api.post("preview", for: .operator, as: .preview) { request, _ in try await preview(request) }
     }
 
     private static func response(_ region: JobService.Region, _ name: String, _ query: RegionQuery, _ request: Request)

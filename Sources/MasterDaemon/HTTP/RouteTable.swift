@@ -1,18 +1,19 @@
 import HTTPTypes
-import Hummingbird
 import Synchronization
 
-/// Which methods the address of a request has, for the answer to one with another method.
+/// All routes, with who may use each.
 final class RouteTable: Sendable {
-    private struct Route {
-        let components: [Substring]
+    struct Route: Sendable, Hashable {
         let method: HTTPRequest.Method
+        let path: String
+        let need: Requirement
 
-        /// As the router matches: `{name}` is any component, `**` any number of them.
+        /// As the router matches: `:name` is any component, `**` any number of them.
         func matches(_ path: [Substring]) -> Bool {
+            let components = self.path.split(separator: "/")
             for (index, component) in components.enumerated() {
                 if component == "**" { return true }
-                guard index < path.count, component.hasPrefix("{") || component == path[index] else { return false }
+                guard index < path.count, component.hasPrefix(":") || component == path[index] else { return false }
             }
             return path.count == components.count
         }
@@ -20,18 +21,16 @@ final class RouteTable: Sendable {
 
     private let routes = Mutex<[Route]>([])
 
-    /// The router is complete.
-    func fill(from router: Router<some RequestContext>) {
-        let found = router.routes.map {
-            Route(components: $0.path.description.split(separator: "/"), method: $0.method)
-        }
-        routes.withLock { $0 = found }
+    var all: [Route] { routes.withLock { $0 } }
+
+    func add(_ method: HTTPRequest.Method, _ path: String, _ need: Requirement) {
+        routes.withLock { $0.append(Route(method: method, path: path, need: need)) }
     }
 
     /// The methods of the route at `path`, in order; empty if there is none.
     func methods(at path: String) -> [String] {
         let components = path.split(separator: "/")
-        var methods = Set(routes.withLock { $0.filter { $0.matches(components) } }.map(\.method.rawValue))
+        var methods = Set(all.filter { $0.matches(components) }.map(\.method.rawValue))
         // The router answers it wherever GET is, without listing it.
         if methods.contains("GET") { methods.insert("HEAD") }
         return methods.sorted()

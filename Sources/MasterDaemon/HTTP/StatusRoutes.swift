@@ -8,15 +8,17 @@ struct StatusRoutes: Sendable {
     let views: ViewMaker
     let cluster: ClusterDescription
 
-    func add(to api: RouterGroup<some RequestContext>) {
-        api.get("workers") { _, _ in JSONBody.response(WorkerList(workers: try await views.workers())) }
-        api.post("workers/:id/drain") { _, context in try await drain(context.parameters.require("id")) }
-        api.get("transforms") { _, _ in
+    func add(to api: GuardedRoutes) {
+        api.get("workers", for: .viewer) { _, _ in JSONBody.response(WorkerList(workers: try await views.workers())) }
+        api.post("workers/:name/drain", for: .admin, as: .drain) { _, context in
+            try await drain(context.parameters.require("name"))
+        }
+        api.get("transforms", for: .viewer) { _, _ in
             JSONBody.response(TransformList(transforms: TransformCatalogue.descriptors.map(TransformView.init)))
         }
-        api.get("limits") { _, _ in JSONBody.response(LimitsView(views.service.intake.limits)) }
-        api.get("statistics") { _, _ in JSONBody.response(try await views.statistics()) }
-        api.get("sample") { _, _ in
+        api.get("limits", for: .viewer) { _, _ in JSONBody.response(LimitsView(views.service.intake.limits)) }
+        api.get("statistics", for: .viewer) { _, _ in JSONBody.response(try await views.statistics()) }
+        api.get("sample", for: .viewer) { _, _ in
             var headers = HTTPFields()
             headers[.contentType] = "image/jpeg"
             headers[.cacheControl] = "max-age=86400"
@@ -24,7 +26,7 @@ struct StatusRoutes: Sendable {
                 status: .ok, headers: headers,
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: try await views.service.sample().bytes)))
         }
-        api.get("cluster") { _, _ in JSONBody.response(cluster) }
+        api.get("cluster", for: .worker) { _, _ in JSONBody.response(cluster) }
     }
 
     private func drain(_ id: String) async throws -> Response {
@@ -35,9 +37,9 @@ struct StatusRoutes: Sendable {
         return JSONBody.response(try await views.worker(id), status: .accepted)
     }
 
-    func addProbes(to router: Router<some RequestContext>) {
-        router.get("livez") { _, _ in JSONBody.response(["status": "ok"]) }
-        router.get("readyz") { _, _ in
+    func addProbes(to routes: GuardedRoutes) {
+        routes.get("livez", for: .anyone) { _, _ in JSONBody.response(["status": "ok"]) }
+        routes.get("readyz", for: .anyone) { _, _ in
             if let reason = await views.reasonNotReady() { throw ServiceError(.notReady, reason) }
             return JSONBody.response(["status": "ok"])
         }

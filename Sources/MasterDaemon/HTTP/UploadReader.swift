@@ -11,6 +11,8 @@ struct UploadReader: Sendable {
     private static let fields = RequestNames(kind: "field", known: ["file"] + JobRequest.names)
 
     let service: JobService
+    /// Of the job that is made; `nil` where nobody says who they are.
+    let owner: String?
 
     func receive(_ request: Request) async throws -> JobRecord {
         let type = request.headers[.contentType] ?? ""
@@ -32,7 +34,7 @@ struct UploadReader: Sendable {
         let job = try JobRequest(filename: field("filename"), idempotencyKey: key, field)
         var file = try await service.newUpload()
         try await file.receive(request.body)
-        return try await service.submit(file.job, job)
+        return try await service.submit(file.job, job, owner: owner)
     }
 
     private func receiveForm(_ request: Request, _ type: String, _ key: String?) async throws -> JobRecord {
@@ -51,7 +53,7 @@ struct UploadReader: Sendable {
             let job = try JobRequest(filename: form.fields["filename"] ?? form.filename, idempotencyKey: key) {
                 form.fields[$0]
             }
-            return try await service.submit(file.job, job)
+            return try await service.submit(file.job, job, owner: owner)
         } catch {
             await file.remove()
             throw error

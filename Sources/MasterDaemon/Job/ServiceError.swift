@@ -4,6 +4,14 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
         /// The request cannot be read: a missing field, a parameter of the wrong form.
         case badRequest = "bad-request"
         case notFound = "not-found"
+        /// Nobody, or nobody who is known here, asks.
+        case unauthenticated = "unauthenticated"
+        /// The role does not allow it.
+        case forbidden = "forbidden"
+        /// More requests than are allowed.
+        case tooManyRequests = "too-many-requests"
+        /// The master was called by a name that is none of its own.
+        case unknownHost = "unknown-host"
         /// A web page of someone else's asks.
         case foreignOrigin = "foreign-origin"
         case upgradeRequired = "upgrade-required"
@@ -35,10 +43,13 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
     let detail: String
     /// The field of the request that is wrong, if it is a single one.
     let field: String?
+    /// Seconds after which the same request may be answered otherwise, if that is known.
+    let retryAfter: Double?
 
-    init(_ code: Code, field: String? = nil, _ detail: String) {
+    init(_ code: Code, field: String? = nil, retryAfter: Double? = nil, _ detail: String) {
         self.code = code
         self.field = field
+        self.retryAfter = retryAfter
         self.detail = detail
     }
 

@@ -12,7 +12,8 @@ struct EventConnection: Sendable {
     private static let closePatience = Duration.seconds(1)
 
     let feed: EventFeed
-    let job: JobID?
+    let gate: Gate
+    let caller: EventCaller
 
     /// How the connection ends.
     private enum Ending: Sendable {
@@ -29,7 +30,9 @@ struct EventConnection: Sendable {
     }
 
     func run(_ channel: Channel) async {
-        let client = EventSubscription(job: job) { [channel = channel.channel] in
+        // Without a principal nothing is shown.
+        let owner = caller.principal.map(gate.policy.onlyOwner) ?? ""
+        let client = EventSubscription(job: caller.job, onlyOwner: owner) { [channel = channel.channel] in
             // What waits in the socket would have to go before a close frame; it does not go.
             channel.close(promise: nil)
         }
@@ -40,7 +43,7 @@ struct EventConnection: Sendable {
             let ending = await withTaskGroup(of: Ending.self) { group in
                 group.addTask { await Self.read(inbound, state, outbound) }
                 group.addTask { await Self.write(client, outbound) }
-                group.addTask { await Self.ping(state, channel.channel) }
+                group.addTask { await ping(state, channel.channel) }
                 let first = await group.next() ?? .now
                 group.cancelAll()
                 return first
@@ -96,8 +99,12 @@ struct EventConnection: Sendable {
 
     /// Returns once the client is gone. The pings do not wait for what is written before them: a client that reads
     /// nothing answers none, and is gone, too.
-    private static func ping(_ state: SharedState, _ channel: any NIOCore.Channel) async -> Ending {
-        while (try? await Task.sleep(for: pingInterval)) != nil {
+    private func ping(_ state: SharedState, _ channel: any NIOCore.Channel) async -> Ending {
+        while (try? await Task.sleep(for: Self.pingInterval)) != nil {
+            // Its key may have been revoked meanwhile, its session ended.
+            guard (try? await gate.admit(caller.caller, for: .viewer)) != nil else {
+                return .close(.policyViolation, "the key or session is not good any more")
+            }
             guard case .ping = state.value.withLock({ $0.tick() }) else {
                 channel.close(promise: nil)
                 break

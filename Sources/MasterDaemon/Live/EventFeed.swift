@@ -114,15 +114,20 @@ actor EventFeed: Service {
         let isAnyoneOpen = listeners.contains { $0.job == nil }
         let records = try await store.jobs(changed.filter { isAnyoneOpen || followed.contains($0) })
         let jobs = await views.jobs(records)
+        let owners = Dictionary(uniqueKeysWithValues: records.map { ($0.jobID, $0.owner) })
         // Whoever hears that a job is completed has heard of its last tile: tiles are told first, and those, too, that
         // were done while the jobs were read.
         for (pass, tiles) in Self.byPass(changes.tiles + store.changes.takeTiles()) {
             let message = EventMessage.tiles(.init(jobID: pass.job, pass: pass.pass + 1, tiles: tiles))
             guard let encoded = encoded(message) else { continue }
-            for client in listeners where client.job == pass.job { client.send(encoded) }
+            for client in listeners where client.job == pass.job && client.concerns(pass.job, of: owners[pass.job] ?? nil) {
+                client.send(encoded)
+            }
         }
-        for view in jobs { send(.job(view), about: view.jobID, to: listeners) }
-        for id in changes.deleted { send(.jobDeleted(id), about: id, to: listeners) }
+        for job in jobs { send(.job(job), to: listeners.filter { $0.concerns(job.jobID, of: job.owner) }) }
+        for (id, owner) in changes.deleted {
+            send(.jobDeleted(id), to: listeners.filter { $0.concerns(id, of: owner) })
+        }
     }
 
     private func tellWorkers(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
@@ -130,9 +135,9 @@ actor EventFeed: Service {
         var forgotten = changes.workers
         for worker in try await views.workers() where changes.workers.contains(worker.workerID) {
             forgotten.remove(worker.workerID)
-            send(.worker(worker), about: nil, to: listeners)
+            send(.worker(worker), to: listeners)
         }
-        for id in forgotten.sorted() { send(.workerForgotten(id), about: nil, to: listeners) }
+        for id in forgotten.sorted() { send(.workerForgotten(id), to: listeners) }
     }
 
     private func tellStatistics(_ listeners: [EventSubscription]) async throws {
@@ -148,14 +153,15 @@ actor EventFeed: Service {
         listeners.forEach { $0.send(message) }
     }
 
-    /// Sends snapshots: one for all who follow everything, one for each job that is followed.
+    /// Sends snapshots: one for all who follow the same, and may see the same.
     private func greet(_ clients: [EventSubscription]) async throws {
         guard !clients.isEmpty else { return }
         let workers = try await views.workers()
         let statistics = try await views.statistics()
-        for (job, group) in Dictionary(grouping: clients, by: \.job) {
+        for (view, group) in Dictionary(grouping: clients, by: { View(job: $0.job, onlyOwner: $0.onlyOwner) }) {
+            let job = view.job
             do {
-                let records = if let job { try await store.jobs([job]) } else { try await recentJobs() }
+                let records = try await records(view)
                 let tiles = job != nil && !records.isEmpty ? try await views.tiles(records[0]) : nil
                 let snapshot = EventMessage.Snapshot(
                     version: version, jobs: await views.jobs(records), workers: workers, statistics: statistics,
@@ -170,16 +176,25 @@ actor EventFeed: Service {
         }
     }
 
-    private func recentJobs() async throws -> [JobRecord] {
-        let unfinished = try await store.unfinishedJobs(limit: Self.unfinishedJobs)
+    /// What a client follows.
+    private struct View: Hashable {
+        let job: JobID?
+        let onlyOwner: String?
+    }
+
+    private func records(_ view: View) async throws -> [JobRecord] {
+        if let job = view.job {
+            return try await store.jobs([job]).filter { view.onlyOwner == nil || $0.owner == view.onlyOwner }
+        }
+        let unfinished = try await store.unfinishedJobs(owner: view.onlyOwner, limit: Self.unfinishedJobs)
         let finished = try await store.jobs(
-            statuses: JobStatus.finished, limit: max(0, Self.jobs - unfinished.count))
+            statuses: JobStatus.finished, owner: view.onlyOwner, limit: max(0, Self.jobs - unfinished.count))
         return (unfinished + finished).sorted { $0.jobID.rawValue > $1.jobID.rawValue }
     }
 
-    private func send(_ message: EventMessage, about job: JobID?, to listeners: [EventSubscription]) {
-        guard let encoded = encoded(message) else { return }
-        for client in listeners where job == nil || client.job == nil || client.job == job { client.send(encoded) }
+    private func send(_ message: EventMessage, to listeners: [EventSubscription]) {
+        guard !listeners.isEmpty, let encoded = encoded(message) else { return }
+        for client in listeners { client.send(encoded) }
     }
 
     /// The last change of each tile, by pass, the passes in their order.

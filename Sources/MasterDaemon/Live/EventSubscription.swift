@@ -17,20 +17,28 @@ final class EventSubscription: Sendable {
 
     /// The job that is followed; `nil` for everything.
     let job: JobID?
+    /// Whose jobs alone are told of; `nil` for all.
+    let onlyOwner: String?
     let messages: AsyncStream<ByteBuffer>
     private let incoming: AsyncStream<ByteBuffer>.Continuation
     private let onOverflow: @Sendable () -> Void
     private let reason = Mutex(Ending.masterEnds)
 
     /// - Parameter onOverflow: called if the client has fallen behind.
-    init(job: JobID?, onOverflow: @escaping @Sendable () -> Void) {
+    init(job: JobID?, onlyOwner: String? = nil, onOverflow: @escaping @Sendable () -> Void) {
         self.job = job
+        self.onlyOwner = onlyOwner
         self.onOverflow = onOverflow
         (messages, incoming) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.capacity))
     }
 
     /// Why `messages` has ended.
     var ending: Ending { reason.withLock { $0 } }
+
+    /// Whether it is to hear of a job.
+    func concerns(_ job: JobID, of owner: String?) -> Bool {
+        (self.job == nil || self.job == job) && (onlyOwner == nil || onlyOwner == owner)
+    }
 
     func send(_ message: ByteBuffer) {
         guard case .dropped = incoming.yield(message) else { return }

@@ -16,7 +16,7 @@ struct LiveServerChannel: ServerChildChannel {
 
     enum Kind: Sendable {
         case http(HTTP1Channel.Value)
-        case events(EventConnection.Channel, job: JobID?)
+        case events(EventConnection.Channel, EventCaller)
     }
 
     struct Value: ServerChildChannelValue {
@@ -27,7 +27,7 @@ struct LiveServerChannel: ServerChildChannel {
 
     let http: HTTP1Channel
     let feed: EventFeed
-    let origins: OriginRule
+    let gate: Gate
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -35,10 +35,11 @@ struct LiveServerChannel: ServerChildChannel {
             let encoder = HTTPResponseEncoder()
             let decoder = ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
-            let filter = UpgradeFilter(origins: origins)
+            let filter = UpgradeFilter(gate: gate)
+            let admitted = NIOLoopBound(filter, eventLoop: channel.eventLoop)
             let upgrade = NIOTypedHTTPServerUpgradeHandler(
                 httpEncoder: encoder, extraHTTPHandlers: [decoder, filter],
-                upgradeConfiguration: .init(upgraders: [upgrader()]) { channel in
+                upgradeConfiguration: .init(upgraders: [upgrader(admitted)]) { channel in
                     channel.eventLoop.makeCompletedFuture { .http(try becomeHTTP(channel, logger)) }
                 })
             try pipeline.addHandlers([encoder, decoder, filter, upgrade])
@@ -56,7 +57,7 @@ struct LiveServerChannel: ServerChildChannel {
         guard let kind = try? await value.kind.get() else { return }
         switch kind {
         case .http(let channel): await http.handle(value: channel, logger: logger)
-        case .events(let channel, let job): await EventConnection(feed: feed, job: job).run(channel)
+        case .events(let channel, let caller): await EventConnection(feed: feed, gate: gate, caller: caller).run(channel)
         }
     }
 
@@ -78,15 +79,15 @@ struct LiveServerChannel: ServerChildChannel {
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }
 
-    private func upgrader() -> NIOTypedWebSocketServerUpgrader<Kind> {
+    private func upgrader(_ filter: NIOLoopBound<UpgradeFilter>) -> NIOTypedWebSocketServerUpgrader<Kind> {
         NIOTypedWebSocketServerUpgrader(
             maxFrameSize: EventConnectionState.maximumMessage,
             // What comes here has passed the filter.
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
-                    let job = URI(head.uri).queryParameters["job"].flatMap { JobID(rawValue: String($0)) }
-                    return .events(try NIOAsyncChannel(wrappingChannelSynchronously: channel), job: job)
+                    guard let caller = filter.value.admitted else { throw ServiceError.notAdmitted }
+                    return .events(try NIOAsyncChannel(wrappingChannelSynchronously: channel), caller)
                 }
             })
     }
@@ -98,29 +99,69 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
 
-    private let origins: OriginRule
+    private let gate: Gate
+    /// What came behind the request on which the gate has not decided yet; `nil` if there is none.
+    private var held: [HTTPServerRequestPart]?
+    /// Who asked for the upgrade under way.
+    private(set) var admitted: EventCaller?
 
-    init(origins: OriginRule) { self.origins = origins }
+    init(gate: Gate) { self.gate = gate }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(var head) = unwrapInboundIn(data), head.headers.contains(name: "Upgrade"), !isWanted(head)
-        else { return context.fireChannelRead(data) }
-        head.headers.remove(name: "Upgrade")
+        let part = unwrapInboundIn(data)
+        if held != nil {
+            held?.append(part)
+        } else if case .head(let head) = part, head.headers.contains(name: "Upgrade") {
+            guard let caller = Self.caller(head, context.channel) else { return forward(head, asks: false, context) }
+            held = []
+            decide(head, caller, context)
+        } else {
+            context.fireChannelRead(data)
+        }
+    }
+
+    private func decide(_ head: HTTPRequestHead, _ caller: EventCaller, _ context: ChannelHandlerContext) {
+        let promise = context.eventLoop.makePromise(of: EventCaller.self)
+        promise.completeWithTask { [gate] in
+            var caller = caller
+            caller.principal = try await gate.admit(caller.caller, for: .viewer)
+            return caller
+        }
+        promise.futureResult.assumeIsolated().whenComplete { [self] result in
+            let parts = held ?? []
+            held = nil
+            admitted = try? result.get()
+            forward(head, asks: admitted != nil, context)
+            for part in parts { context.fireChannelRead(wrapInboundOut(part)) }
+            context.fireChannelReadComplete()
+        }
+    }
+
+    private func forward(_ head: HTTPRequestHead, asks: Bool, _ context: ChannelHandlerContext) {
+        var head = head
+        if !asks { head.headers.remove(name: "Upgrade") }
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
     /// RFC 6455, 4.2.1.
-    private func isWanted(_ head: HTTPRequestHead) -> Bool {
+    /// - Returns: `nil` for a request that is no well-formed one for the live channel.
+    private static func caller(_ head: HTTPRequestHead, _ channel: any Channel) -> EventCaller? {
         func values(_ name: String) -> [String] {
             head.headers[canonicalForm: name].map { $0.lowercased() }
         }
         let uri = URI(head.uri)
-        return uri.path == LiveServerChannel.path && head.method == .GET && head.version == .http1_1
-            && values("Upgrade") == ["websocket"] && values("Connection").contains("upgrade")
-            && values("Sec-WebSocket-Version") == ["13"]
-            && Data(base64Encoded: head.headers.first(name: "Sec-WebSocket-Key") ?? "")?.count == 16
-            && uri.queryParameters["job"].map { JobID(rawValue: String($0)) != nil } ?? true
-            && origins.allows(origin: head.headers.first(name: "Origin"), host: head.headers.first(name: "Host"))
+        let job = uri.queryParameters["job"].map { JobID(rawValue: String($0)) }
+        guard uri.path == LiveServerChannel.path, head.method == .GET, head.version == .http1_1,
+            values("Upgrade") == ["websocket"], values("Connection").contains("upgrade"),
+            values("Sec-WebSocket-Version") == ["13"],
+            Data(base64Encoded: head.headers.first(name: "Sec-WebSocket-Key") ?? "")?.count == 16,
+            job.map({ $0 != nil }) ?? true,
+            let request = try? HTTPRequest(head, secure: false, splitCookie: false)
+        else { return nil }
+        return EventCaller(
+            caller: Caller(
+                request: request, address: channel.remoteAddress?.ipAddress, ownAddress: channel.localAddress?.ipAddress),
+            job: job ?? nil)
     }
 }
 

@@ -74,12 +74,19 @@ final class JobService: Sendable {
 
     /// Makes a job of a complete upload. If the request's key has a job already, that one is returned and the upload
     /// removed, as it is if the image is refused.
-    func submit(_ id: JobID, _ request: JobRequest) async throws -> JobRecord {
+    /// - Parameter owner: on whose behalf; repeated requests are told apart by it.
+    func submit(_ id: JobID, _ request: JobRequest, owner: String? = nil) async throws -> JobRecord {
         let path = files.source(id)
         do {
             // A job is accepted on the word that its source is on the disk.
             async let isOnDisk: Void = disk.run { try UploadFile.bringOntoDisk(path) }
-            let (job, plan) = try await disk.run { [intake] in try intake.admit(id, path: path, request: request) }
+            let (job, plan) = try await disk.run { [intake] in
+                var (job, plan) = try intake.admit(id, path: path, request: request)
+                job.owner = owner
+                // Others may use the same one. No key of a header has a line break.
+                if let owner { job.idempotencyKey = job.idempotencyKey.map { "\(owner)\n\($0)" } }
+                return (job, plan)
+            }
             try await isOnDisk
             if let earlier = try await store.insert(job, plan: plan) {
                 try await checkIsSame(job, as: earlier)
@@ -131,11 +138,11 @@ final class JobService: Sendable {
     // MARK: Looking
 
     func job(_ id: JobID) async throws -> JobRecord {
-        guard let job = try await store.job(id) else {
-            throw ServiceError(.notFound, "there is no job \(id)")
-        }
+        guard let job = try await store.job(id) else { throw Self.notFound(id) }
         return job
     }
+
+    static func notFound(_ id: JobID) -> ServiceError { ServiceError(.notFound, "there is no job \(id)") }
 
     /// A job once it is final, or as it is after some time, or when the master ends.
     func job(_ id: JobID, finalWithin time: Duration) async throws -> JobRecord {

@@ -7,7 +7,8 @@ final class ChangeLog: Sendable {
     struct Changes: Sendable {
         /// New ones and changed ones, those whose tiles have changed among them.
         var jobs: Set<JobID> = []
-        var deleted: Set<JobID> = []
+        /// With their owners.
+        var deleted: [JobID: String?] = [:]
         /// Jobs whose tiles were all set back.
         var reset: Set<JobID> = []
         /// Of the jobs that are watched, in the order in which they happened.
@@ -30,9 +31,9 @@ final class ChangeLog: Sendable {
         tellListeners(of: job)
     }
 
-    func note(deleted job: JobID) {
-        state.withLock { _ = $0.changes.deleted.insert(job) }
-        tellListeners(of: job)
+    func note(deleted job: JobRecord) {
+        state.withLock { $0.changes.deleted[job.jobID] = .some(job.owner) }
+        tellListeners(of: job.jobID)
     }
 
     func note(reset job: JobID) {

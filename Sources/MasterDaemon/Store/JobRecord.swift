@@ -12,6 +12,8 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     }
 
     var jobID: JobID
+    /// The name of the key, or the issuer's subject, that it belongs to; `nil` if nobody said who they were.
+    var owner: String?
     var filename: String
     var status: JobStatus
     var createdAt: Date
@@ -54,7 +56,7 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
 
     enum CodingKeys: String, CodingKey, ColumnExpression {
         case jobID = "job_id"
-        case filename, status
+        case owner, filename, status
         case createdAt = "created_at"
         case startedAt = "started_at"
         case finishedAt = "finished_at"

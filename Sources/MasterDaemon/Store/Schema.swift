@@ -95,6 +95,14 @@ enum Schema {
                     ALTER TABLE jobs ADD COLUMN notes TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(notes));
                     """)
         }
+        // An idempotency key is its owner's: others may use the same one.
+        migrator.registerMigration("0004 owners of jobs") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE jobs ADD COLUMN owner TEXT CHECK (owner <> '');
+                    CREATE INDEX jobs_by_owner ON jobs (owner, job_id);
+                    """)
+        }
         return migrator
     }
 }

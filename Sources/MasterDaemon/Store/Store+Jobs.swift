@@ -37,15 +37,18 @@ extension Store {
     /// The newest first; those after `cursor` in this order.
     /// - Parameters:
     ///   - statuses: those in one of them; empty means all.
+    ///   - owner: those of it; `nil` means all.
     ///   - search: those with it in their file name, in any case of its ASCII letters, or at the start of their id.
     func jobs(
-        statuses: Set<JobStatus> = [], search: String = "", after cursor: JobID? = nil, limit: Int
+        statuses: Set<JobStatus> = [], search: String = "", owner: String? = nil, after cursor: JobID? = nil,
+        limit: Int
     ) async throws -> [JobRecord] {
         try await read { database in
             var request = JobRecord.order(JobRecord.CodingKeys.jobID.desc).limit(limit)
             if !statuses.isEmpty {
                 request = request.filter(statuses.map(\.rawValue).contains(JobRecord.CodingKeys.status))
             }
+            if let owner { request = request.filter(JobRecord.CodingKeys.owner == owner) }
             if !search.isEmpty {
                 let text = search.reduce(into: "") { $0 += "\\%_".contains($1) ? "\\\($1)" : "\($1)" }
                 request = request.filter(
@@ -58,13 +61,14 @@ extension Store {
     }
 
     /// Jobs that a restart goes on with, the oldest first.
-    func unfinishedJobs(limit: Int? = nil) async throws -> [JobRecord] {
+    /// - Parameter owner: those of it; `nil` means all.
+    func unfinishedJobs(owner: String? = nil, limit: Int? = nil) async throws -> [JobRecord] {
         try await read { database in
-            try JobRecord
-                .filter(
-                    [JobStatus.pending.rawValue, JobStatus.processing.rawValue]
-                        .contains(JobRecord.CodingKeys.status)
-                )
+            var request = JobRecord.filter(
+                [JobStatus.pending.rawValue, JobStatus.processing.rawValue].contains(JobRecord.CodingKeys.status))
+            if let owner { request = request.filter(JobRecord.CodingKeys.owner == owner) }
+            return
+                try request
                 .order(JobRecord.CodingKeys.jobID)
                 .limit(limit ?? -1)
                 .fetchAll(database)

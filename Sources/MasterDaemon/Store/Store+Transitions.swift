@@ -33,15 +33,15 @@ extension Store {
             // As it will be read from now on: with times as they are stored, and tiles counted anew.
             return .made(try JobRecord.fetchOne(database, key: id.rawValue) ?? after)
         }
-        if case .made = result { note(transition, of: id) }
+        if case .made(let job) = result { note(transition, of: job) }
         return result
     }
 
-    private func note(_ transition: JobMachine.Transition, of id: JobID) {
+    private func note(_ transition: JobMachine.Transition, of job: JobRecord) {
         switch transition {
-        case .delete: changes.note(deleted: id)
-        case .reopen: changes.note(reset: id)
-        case .begin, .complete, .fail, .cancel: changes.note(job: id)
+        case .delete: changes.note(deleted: job)
+        case .reopen: changes.note(reset: job.jobID)
+        case .begin, .complete, .fail, .cancel: changes.note(job: job.jobID)
         }
     }
 

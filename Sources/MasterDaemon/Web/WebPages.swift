@@ -11,13 +11,14 @@ struct WebPages: Sendable {
         + "object-src 'none'"
 
     enum Page: String, CaseIterable {
-        case upload, job, dashboard
+        case upload, job, dashboard, login
 
         var title: String {
             switch self {
             case .upload: "New job – Tilework"
             case .job: "Job – Tilework"
             case .dashboard: "Dashboard – Tilework"
+            case .login: "Log in – Tilework"
             }
         }
 
@@ -25,33 +26,38 @@ struct WebPages: Sendable {
         var address: String? {
             switch self {
             case .upload: "/"
-            case .job: nil
+            case .job, .login: nil
             case .dashboard: "/dashboard"
             }
         }
     }
 
-    let service: JobService
+    let finder: JobFinder
     /// A folder to read the files from instead of the binary, for work on the pages.
     let folder: String?
 
-    func add(to router: Router<some RequestContext>) {
-        router.get("/") { request, _ in try page(.upload, request) }
-        router.get("dashboard") { request, _ in try page(.dashboard, request) }
-        router.get("jobs/:id") { request, context in
+    func add(to routes: GuardedRoutes) {
+        routes.page("/") { request, _ in try page(.upload, request) }
+        routes.page("dashboard") { request, _ in try page(.dashboard, request) }
+        routes.page("jobs/:id") { request, context in
             // The page says itself that there is no such job; programs see it by the status.
-            let id = JobID(rawValue: try context.parameters.require("id"))
-            let isKnown = if let id { try await service.store.job(id) != nil } else { false }
+            let isKnown: Bool
+            do {
+                _ = try await finder.job(context)
+                isKnown = true
+            } catch let error as ServiceError where error.code == .notFound {
+                isKnown = false
+            }
             return try page(.job, request, status: isKnown ? .ok : .notFound)
         }
-        router.get("assets/:version/**") { request, context in
+        routes.get("assets/:version/**", for: .anyone) { request, context in
             try asset(
                 context.parameters.getCatchAll().joined(separator: "/"),
                 version: context.parameters.require("version"), request)
         }
     }
 
-    private var assets: WebAssets { folder.map(WebAssets.reading) ?? .embedded }
+    var assets: WebAssets { folder.map(WebAssets.reading) ?? .embedded }
 
     /// Those in the binary, put together once.
     private static let embedded = Dictionary(uniqueKeysWithValues: Page.allCases.map { ($0, made($0, .embedded)) })
@@ -60,7 +66,7 @@ struct WebPages: Sendable {
         WebAssets.Asset(Array(html(page, assets).utf8), path: "\(page).html")
     }
 
-    private func page(_ page: Page, _ request: Request, status: HTTPResponse.Status = .ok) throws -> Response {
+    func page(_ page: Page, _ request: Request, status: HTTPResponse.Status = .ok) throws -> Response {
         let made = folder == nil ? Self.embedded[page] : nil
         var headers = HTTPFields()
         headers[.cacheControl] = "no-cache"

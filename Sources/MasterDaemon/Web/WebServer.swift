@@ -17,7 +17,7 @@ struct WebServer: Sendable {
     let views: ViewMaker
     let feed: EventFeed
     let cluster: ClusterDescription
-    let origins: OriginRule
+    let gate: Gate
     /// A folder to read the pages from instead of the binary.
     var webFolder: String?
     let logger: Logger
@@ -29,14 +29,14 @@ struct WebServer: Sendable {
         let whenRunning = whenRunning
         return Application(
             router: router(),
-            server: HTTPServerBuilder { [feed, origins] responder in
+            server: HTTPServerBuilder { [feed, gate] responder in
                 LiveServerChannel(
                     http: HTTP1Channel(
                         responder: responder,
                         configuration: .init(
                             additionalChannelHandlers: [ContinueHandler(maximumBytes: maximumBytes)],
                             idleTimeout: .seconds(75))),
-                    feed: feed, origins: origins)
+                    feed: feed, gate: gate)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "tilework/\(TileworkVersion.current)"),
@@ -44,25 +44,31 @@ struct WebServer: Sendable {
             logger: logger)
     }
 
-    func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
-        let routes = RouteTable()
-        router.add(middleware: ProblemMiddleware(routes: routes))
-        let api = router.group("api/v1").add(middleware: OriginMiddleware(rule: origins))
-        EventRoutes(origins: origins).add(to: api)
-        JobRoutes(views: views).add(to: api)
-        RegionRoutes(service: views.service).add(to: api)
+    func router() -> Router<MasterContext> { routes().router }
+
+    /// - Returns: as well what the routes declare.
+    func routes() -> (router: Router<MasterContext>, table: RouteTable) {
+        let router = Router(context: MasterContext.self, options: .autoGenerateHeadEndpoints)
+        let table = RouteTable()
+        router.add(middleware: ProblemMiddleware(routes: table))
+        let routes = GuardedRoutes(router, gate: gate, table: table)
+        let api = routes.group("api/v1")
+        let finder = JobFinder(service: views.service, policy: gate.policy)
+        EventRoutes().add(to: api)
+        JobRoutes(views: views, finder: finder).add(to: api)
+        RegionRoutes(service: views.service, finder: finder).add(to: api)
+        KeyRoutes(gate: gate, disk: views.service.disk).add(to: api)
         let status = StatusRoutes(views: views, cluster: cluster)
         status.add(to: api)
-        status.addProbes(to: router)
-        WebPages(service: views.service, folder: webFolder).add(to: router)
-        router.get("openapi.yaml") { _, _ in
+        status.addProbes(to: routes)
+        WebPages(finder: finder, folder: webFolder).add(to: routes)
+        SessionRoutes(gate: gate, folder: webFolder).add(to: routes)
+        routes.get("openapi.yaml", for: .viewer) { _, _ in
             var headers = HTTPFields()
             headers[.contentType] = "application/yaml"
             return Response(
                 status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: OpenAPIDocument.text)))
         }
-        routes.fill(from: router)
-        return router
+        return (router, table)
     }
 }

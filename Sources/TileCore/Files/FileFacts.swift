@@ -20,6 +20,8 @@ public struct FileFacts: Sendable, Hashable {
     public let group: UInt32
     /// In bytes.
     public let size: Int
+    /// When it was written last, in nanoseconds since 1970.
+    public let modified: Int
 
     /// - Parameter followingLinks: without it, a link at the path's end is looked at itself.
     public static func of(_ path: RawPath, followingLinks: Bool = true) throws(FileError) -> FileFacts {
@@ -56,6 +58,7 @@ public struct FileFacts: Sendable, Hashable {
         owner = status.st_uid
         group = status.st_gid
         size = Int(status.st_size)
+        modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
     }
 
     /// Whether this process may read the file at `path`.

@@ -11,4 +11,7 @@ extension Optional where Wrapped == HTTPField.Name {
 extension HTTPField.Name {
     /// What the file in a request is.
     static let tileworkImage = HTTPField.Name("Tilework-Image").unwrapped
+    static let clearSiteData = HTTPField.Name("Clear-Site-Data").unwrapped
+    /// What browsers say of the page that a request comes from.
+    static let secFetchSite = HTTPField.Name("Sec-Fetch-Site").unwrapped
 }

@@ -1,0 +1,72 @@
+import Crypto
+import Foundation
+
+/// The secret of a key: `tilework_`, 52 characters of 32 random bytes and 6 of a checksum, all lower case.
+///
+/// The prefix lets scanners of repositories find keys that were committed by mistake. By the checksum they, and the
+/// master, tell a key from what merely looks like one, and a mistyped key is told from a wrong one.
+struct APIKey: Sendable, Hashable {
+    static let prefix = "tilework_"
+    /// Crockford's base 32: no letter that is taken for a digit.
+    private static let digits = Array("0123456789abcdefghjkmnpqrstvwxyz")
+    private static let randomCount = 52
+    private static let checkCount = 6
+
+    /// What its holder sends. It is shown once and stored nowhere.
+    let text: String
+
+    /// A new one, of the system's random numbers.
+    init() {
+        var generator = SystemRandomNumberGenerator()
+        let random = (0..<4).flatMap { _ in Self.bytes(of: generator.next()) }
+        let body = Self.prefix + Self.encoded(random)
+        text = body + Self.check(body)
+    }
+
+    /// - Returns: `nil` if it is no key: of another form, or mistyped.
+    init?(_ text: some StringProtocol) {
+        let text = String(text)
+        guard text.utf8.count == Self.prefix.utf8.count + Self.randomCount + Self.checkCount,
+            text.hasPrefix(Self.prefix), Self.check(String(text.dropLast(Self.checkCount))) == text.suffix(Self.checkCount)
+        else { return nil }
+        self.text = text
+    }
+
+    /// What is stored of it: the SHA-256 of its text, in hexadecimal digits. Since it has 256 random bits, a slow hash
+    /// would add nothing.
+    var hash: String { Self.hash(of: text) }
+
+    static func hash(of text: some StringProtocol) -> String {
+        hexadecimal(SHA256.hash(data: Data(text.utf8)))
+    }
+
+    static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    private static func check(_ body: String) -> String {
+        String(encoded(Array(SHA256.hash(data: Data(body.utf8)).prefix(4))).prefix(checkCount))
+    }
+
+    /// Five bits a character, from the first byte's highest bit on.
+    private static func encoded(_ bytes: [UInt8]) -> String {
+        var text = ""
+        var (bits, count) = (0, 0)
+        for byte in bytes {
+            bits = bits << 8 | Int(byte)
+            count += 8
+            while count >= 5 {
+                count -= 5
+                text.append(digits[bits >> count & 31])
+            }
+            bits &= 1 << count - 1
+        }
+        if count > 0 { text.append(digits[bits << (5 - count) & 31]) }
+        return text
+    }
+
+    private static func bytes(of value: UInt64) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+}

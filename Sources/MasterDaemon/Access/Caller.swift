@@ -1,0 +1,40 @@
+import HTTPTypes
+
+/// A request, as far as it tells who makes it and from where.
+struct Caller: Sendable {
+    let request: HTTPRequest
+    /// The address of the other side, without its port; `nil` where there is no network in between.
+    var address: String?
+    /// The address at which the request came in.
+    var ownAddress: String?
+
+    /// The text behind `Bearer`; `nil` without one.
+    var bearer: Substring? {
+        guard let field = request.headerFields[.authorization] else { return nil }
+        let parts = field.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return parts[1]
+    }
+
+    /// The value of a cookie.
+    func cookie(_ name: String) -> Substring? {
+        for field in request.headerFields[values: .cookie] {
+            for pair in field.split(separator: ";") {
+                let text = pair.drop { $0 == " " }
+                if text.hasPrefix("\(name)=") { return text.dropFirst(name.utf8.count + 1) }
+            }
+        }
+        return nil
+    }
+
+    var origin: String? { request.headerFields[.origin] }
+
+    /// How the client calls the master: a name or address, and perhaps a port.
+    var host: String? { request.authority }
+
+    /// Whether the request asks for the live channel. Browsers let any page ask for it.
+    var isUpgrade: Bool { request.headerFields[.secWebSocketKey] != nil }
+
+    /// Whether the request asks for a change.
+    var isChange: Bool { request.method != .get && request.method != .head && request.method != .options }
+}

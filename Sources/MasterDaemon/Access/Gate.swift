@@ -1,0 +1,147 @@
+import Foundation
+import Logging
+import Synchronization
+
+/// Whoever asks with a token of an issuer.
+protocol TokenVerifier: Sendable {
+    /// - Parameter token: a JWT in its compact form.
+    /// - Returns: whom it names, and until when.
+    /// - Throws: `ServiceError` that says why it is not believed.
+    func verify(_ token: String) async throws(ServiceError) -> (Principal, until: Date)
+}
+
+/// Decides who is let in: to routes, files and the live channel alike.
+///
+/// Without keys and without an issuer the master is open: whoever reaches it may do everything. `ServeCommand` sees to it
+/// that only this machine does.
+final class Gate: Sendable {
+    let keys: KeyStore
+    let sessions = Sessions()
+    let issuer: (any TokenVerifier)?
+    let origins: OriginRule
+    let hosts: HostRule
+    let policy: JobPolicy
+    let audit: AuditLog
+    /// Whether browsers reach the master by TLS.
+    let isSecure: Bool
+    private let attempts = Mutex(AttemptLimit())
+    private let clock = ContinuousClock()
+    private let start = ContinuousClock.now
+
+    init(
+        keys: KeyStore, issuer: (any TokenVerifier)? = nil, origins: OriginRule, hosts: HostRule,
+        policy: JobPolicy = JobPolicy(), audit: AuditLog, isSecure: Bool = false
+    ) {
+        self.keys = keys
+        self.issuer = issuer
+        self.origins = origins
+        self.hosts = hosts
+        self.policy = policy
+        self.audit = audit
+        self.isSecure = isSecure
+    }
+
+    /// The session cookie. Under TLS its prefix has browsers keep others from setting it.
+    var cookieName: String { isSecure ? "__Host-tilework" : "tilework" }
+
+    /// Whether nobody has to say who they are.
+    func isOpen() throws(ServiceError) -> Bool { try issuer == nil && !reading { try keys.hasKeys() } }
+
+    /// Lets a request in, or says why not.
+    /// - Returns: who asks; `nil` for what is open to anyone.
+    func admit(_ caller: Caller, for need: Requirement) async throws(ServiceError) -> Principal? {
+        if let token = caller.bearer, need != .anyone, try !isOpen() {
+            // A page that had its name lead here knows no key. So who sends one may call the master by any name.
+            let (principal, _) = try await principal(bearing: String(token), from: caller.address)
+            try checkOrigin(caller)
+            return try checked(principal, need)
+        }
+        guard hosts.allows(caller.host, ownAddress: caller.ownAddress) else { throw HostRule.refusal(caller.host) }
+        try checkOrigin(caller)
+        guard need != .anyone else { return nil }
+        if try isOpen() { return .anybody }
+        guard let token = caller.cookie(cookieName), let basis = sessions.basis(of: token, now: Date()) else {
+            throw ServiceError(
+                .unauthenticated,
+                "a key is needed: send it as 'Authorization: Bearer tilework_…', or log in at /login with a browser")
+        }
+        // A form of another site brings no cookie, and says where it comes from. This is the second lock.
+        if caller.isChange, caller.origin == nil, caller.request.headerFields[.secFetchSite] != "same-origin" {
+            throw ServiceError(
+                .foreignOrigin, "a change with a session's cookie has to come from a page of this master; use a key instead")
+        }
+        return try checked(try principal(of: basis), need)
+    }
+
+    /// Whom a token names.
+    /// - Returns: as well what a session of theirs would stand on.
+    func principal(bearing token: String, from address: String?) async throws(ServiceError) -> (Principal, Sessions.Basis) {
+        let address = address ?? ""
+        let hash = APIKey.hash(of: token)
+        if let seconds = attempts.withLock({ $0.wait(address, hash, now: now) }) {
+            throw ServiceError(
+                .tooManyRequests, retryAfter: seconds,
+                "too many wrong keys came from this address; try again in \(Int(seconds.rounded(.up))) s")
+        }
+        do throws(ServiceError) {
+            let found = try await find(token)
+            attempts.withLock { $0.succeeded(address, hash, now: now) }
+            return found
+        } catch {
+            if error.code == .unauthenticated { attempts.withLock { $0.failed(address, now: now) } }
+            throw error
+        }
+    }
+
+    private func find(_ token: String) async throws(ServiceError) -> (Principal, Sessions.Basis) {
+        if let issuer, !token.hasPrefix(APIKey.prefix) {
+            let (principal, end) = try await issuer.verify(token)
+            return (principal, .token(principal, until: end))
+        }
+        guard let key = APIKey(token) else {
+            throw ServiceError(
+                .unauthenticated, "this is no key of Tilework, or not a whole one; keys begin with \(APIKey.prefix)")
+        }
+        return (try principal(of: .key(key)), .key(key))
+    }
+
+    private func principal(of basis: Sessions.Basis) throws(ServiceError) -> Principal {
+        switch basis {
+        case .token(let principal, _): return principal
+        case .key(let secret):
+            guard let key = try reading({ try keys.key(opening: secret, at: Date()) }) else {
+                throw ServiceError(.unauthenticated, "the key is unknown, expired or revoked; ask an admin for another one")
+            }
+            return Principal(kind: .key, name: key.name, role: key.role)
+        }
+    }
+
+    private func checked(_ principal: Principal, _ need: Requirement) throws(ServiceError) -> Principal {
+        guard need.isMet(by: principal.role) else {
+            throw ServiceError(
+                .forbidden, "this takes the role \(need.rawValue); '\(principal.name)' has the role \(principal.role.rawValue)")
+        }
+        return principal
+    }
+
+    private func checkOrigin(_ caller: Caller) throws(ServiceError) {
+        guard caller.isChange || caller.isUpgrade, let origin = caller.origin else { return }
+        let isOwnHost = hosts.allows(caller.host, ownAddress: caller.ownAddress)
+        guard origins.allows(origin: origin, host: isOwnHost ? caller.host : nil) else {
+            throw OriginRule.refusal(origin)
+        }
+    }
+
+    /// Nobody is let in where the keys cannot be read.
+    private func reading<Result>(_ body: () throws -> Result) throws(ServiceError) -> Result {
+        do {
+            return try body()
+        } catch let error as ServiceError {
+            throw ServiceError(.notReady, error.detail)
+        } catch {
+            throw ServiceError(.notReady, "the keys cannot be read: \(error)")
+        }
+    }
+
+    private var now: Double { (clock.now - start) / .seconds(1) }
+}

@@ -1,0 +1,24 @@
+import Logging
+import ServiceLifecycle
+import TileCore
+
+/// Writes down from time to time when keys were used last, and once more at the end.
+struct KeyUses: Service {
+    let gate: Gate
+    let logger: Logger
+
+    func run() async throws {
+        while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .seconds(KeyStore.useInterval)) })) != nil {
+            write()
+        }
+        write()
+    }
+
+    private func write() {
+        do {
+            try gate.keys.noteUses()
+        } catch {
+            logger.warning("the last uses of keys cannot be written", metadata: [LogKey.reason: "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import ArgumentParser
+import Foundation
+import TileCore
+
+struct KeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys",
+        abstract: "Make, list, rotate and revoke the keys that let people and programs in.",
+        discussion: """
+            A key is shown once, when it is made. It is sent as 'Authorization: Bearer tilework_…', or typed on the log-in \
+            page. Roles are viewer (looks), operator (starts and stops jobs), admin (everything) and worker (asks where the \
+            brokers are). A running master knows of changes at once.
+
+            Once a key was made, nobody gets in without one.
+            """,
+        subcommands: [Create.self, List.self, Rotate.self, Revoke.self])
+
+    struct Place: ParsableArguments {
+        @Option(
+            help: ArgumentHelp("The master's data directory. (TILEWORK_DATA_DIR; default ./data)", valueName: "path"))
+        var dataDir: String?
+
+        func store() throws -> KeyStore {
+            let folder = try EnvironmentSettings().text(dataDir, "data-dir") ?? "./data"
+            try PrivateFolder.make(folder)
+            return KeyStore(folder: folder)
+        }
+    }
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a key and show it, this once.",
+            discussion: "The key alone goes to standard output, so that it can be sent into a file: … > worker.key")
+
+        @Argument(help: "Whose key it is: letters, digits, '.', '_' and '-'.")
+        var name: String
+
+        @Option(help: ArgumentHelp("What its holder may do: viewer, operator, admin or worker.", valueName: "role"))
+        var role: String
+
+        @Option(help: ArgumentHelp("How long it is good, as in 90d; by default until it is revoked.", valueName: "time"))
+        var expires: String?
+
+        @OptionGroup var place: Place
+
+        func run() async throws {
+            try await CommandErrors.reporting {
+                guard let role = Role(text: role) else {
+                    throw SettingsError("--role is '\(role)'; there are \(Role.names)")
+                }
+                let now = Date.wholeSeconds()
+                let end = try expires.map { try KeyLifetime.end($0, from: now) }
+                let secret = try place.store().update { ring in
+                    try ring.create(name, role: role, expiresAt: end, now: now)
+                }
+                KeysCommand.show(secret, "This is the key of '\(name)' (\(role.rawValue)). It is not shown again.")
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List all keys, without their secrets.")
+
+        @Flag(help: "One JSON object.")
+        var json = false
+
+        @OptionGroup var place: Place
+
+        func run() async throws {
+            try await CommandErrors.reporting {
+                let now = Date()
+                let keys = try place.store().ring().keys.map { KeyView($0, at: now) }
+                let text =
+                    if json {
+                        String(decoding: try JSONBody.encoded(KeyList(keys: keys)), as: UTF8.self) + "\n"
+                    } else {
+                        KeyTable(keys: keys).text
+                    }
+                FileHandle.standardOutput.write(Data(text.utf8))
+            }
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a key another secret and show it, this once; the old one is good for a while yet.")
+
+        @Argument(help: "The key's name.")
+        var name: String
+
+        @Option(help: ArgumentHelp("How long the old secret is still good; 0 ends it at once. (default 24h)", valueName: "time"))
+        var overlap: String?
+
+        @OptionGroup var place: Place
+
+        func run() async throws {
+            try await CommandErrors.reporting {
+                let seconds = try overlap.map { try KeyLifetime.seconds($0, "--overlap") } ?? KeyRing.overlap
+                let secret = try place.store().update { ring in
+                    try ring.rotate(name, overlap: seconds, now: Date.wholeSeconds())
+                }
+                KeysCommand.show(secret, "This is the new key of '\(name)'. It is not shown again.")
+            }
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "End a key for good, and the sessions that stand on it.")
+
+        @Argument(help: "The key's name.")
+        var name: String
+
+        @OptionGroup var place: Place
+
+        func run() async throws {
+            try await CommandErrors.reporting {
+                try place.store().update { ring in try ring.revoke(name, now: Date.wholeSeconds()) }
+                FileHandle.standardError.write(Data("The key '\(name)' is revoked.\n".utf8))
+            }
+        }
+    }
+
+    private static func show(_ secret: APIKey, _ words: String) {
+        FileHandle.standardError.write(Data("\(words)\n".utf8))
+        FileHandle.standardOutput.write(Data("\(secret.text)\n".utf8))
+    }
+}
+
+/// Keys as a table for a terminal.
+struct KeyTable {
+    let keys: [KeyView]
+
+    var text: String {
+        guard !keys.isEmpty else { return "There are no keys. Make one with 'master-main keys create NAME --role admin'.\n" }
+        let rows =
+            [["NAME", "ROLE", "STATE", "CREATED", "EXPIRES", "LAST USED"]]
+            + keys.map { key in
+                [
+                    key.name, key.role.rawValue, key.state.rawValue, Self.day(key.createdAt), Self.day(key.expiresAt),
+                    Self.minute(key.lastUsedAt),
+                ]
+            }
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+            return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+        }.joined()
+    }
+
+    private static func day(_ date: Date?) -> String {
+        date?.formatted(.iso8601.year().month().day()) ?? "never"
+    }
+
+    private static func minute(_ date: Date?) -> String {
+        date.map { String($0.formatted(.iso8601).prefix(16)).replacing("T", with: " ") + " UTC" } ?? "never"
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import TileCore
+
+/// The one way to add a route. Each says who may use it, and a change says what the audit log calls it; the gate is
+/// asked before the route's own code runs.
+struct GuardedRoutes: Sendable {
+    typealias Handler = @Sendable (Request, MasterContext) async throws -> Response
+
+    let gate: Gate
+    let table: RouteTable
+    private let router: Router<MasterContext>
+    private let prefix: String
+
+    init(_ router: Router<MasterContext>, gate: Gate, table: RouteTable, prefix: String = "") {
+        self.router = router
+        self.gate = gate
+        self.table = table
+        self.prefix = prefix
+    }
+
+    func group(_ path: String) -> GuardedRoutes {
+        GuardedRoutes(router, gate: gate, table: table, prefix: "\(prefix)/\(path)")
+    }
+
+    func get(_ path: String, for need: Requirement, _ handler: @escaping Handler) {
+        add(.get, path, need, nil, handler)
+    }
+
+    func post(_ path: String, for need: Requirement, as action: AuditLog.Action, _ handler: @escaping Handler) {
+        add(.post, path, need, action, handler)
+    }
+
+    func delete(_ path: String, for need: Requirement, as action: AuditLog.Action, _ handler: @escaping Handler) {
+        add(.delete, path, need, action, handler)
+    }
+
+    /// A page: whoever has to log in is led there, and back afterwards.
+    func page(_ path: String, _ handler: @escaping Handler) {
+        add(.get, path, .viewer, nil, handler) { request in
+            let place = request.uri.path + (request.uri.query.map { "?\($0)" } ?? "")
+            return .redirect(to: "/login?next=\(place.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "/")", type: .normal)
+        }
+    }
+
+    private func add(
+        _ method: HTTPRequest.Method, _ path: String, _ need: Requirement, _ action: AuditLog.Action?,
+        _ handler: @escaping Handler, whoHasToLogIn: (@Sendable (Request) -> Response)? = nil
+    ) {
+        let path = path.isEmpty ? prefix : path == "/" ? "/" : "\(prefix)/\(path)"
+        table.add(method, path, need)
+        router.on(RouterPath(path), method: method) { [gate] request, context -> Response in
+            var context = context
+            do {
+                context.principal = try await gate.admit(context.caller(request), for: need)
+            } catch {
+                note(action ?? .refuse, request, context, error.code.status)
+                if error.code == .unauthenticated, let whoHasToLogIn { return whoHasToLogIn(request) }
+                throw error
+            }
+            guard let action else { return try await handler(request, context) }
+            do {
+                let response = try await handler(request, context)
+                note(action, request, context, response.status)
+                return response
+            } catch {
+                note(action, request, context, (error as? ServiceError)?.code.status ?? .internalServerError)
+                throw error
+            }
+        }
+    }
+
+    private func note(
+        _ action: AuditLog.Action, _ request: Request, _ context: MasterContext, _ status: HTTPResponse.Status
+    ) {
+        let (facts, parameters) = (context.auditNote.facts, context.parameters)
+        let principal = facts.principal ?? context.principal
+        gate.audit.write(
+            AuditLog.Entry(
+                action: action, principal: principal?.name, role: principal?.role.rawValue,
+                from: context.address, method: request.method.rawValue, path: request.uri.path,
+                job: (facts.job ?? parameters.get("id").flatMap { JobID(rawValue: $0) })?.rawValue,
+                object: facts.object ?? parameters.get("name"), status: status.code))
+    }
+}

@@ -1,0 +1,32 @@
+import Hummingbird
+import TileCore
+
+/// The job that a request's path names, if whoever asks may see it.
+struct JobFinder: Sendable {
+    let service: JobService
+    let policy: JobPolicy
+
+    /// - Throws: the same for a job that is not there and one that is not to be seen.
+    func job(_ context: MasterContext) async throws -> JobRecord {
+        let text = try context.parameters.require("id")
+        guard let id = JobID(rawValue: text) else {
+            throw ServiceError(.notFound, "there is no job '\(text.prefix(60))'")
+        }
+        let job = try await service.job(id)
+        guard policy.maySee(jobOf: job.owner, try context.asker()) else { throw JobService.notFound(id) }
+        return job
+    }
+
+    func id(_ context: MasterContext) async throws -> JobID { try await job(context).jobID }
+
+    /// As `id`, of one that whoever asks may delete.
+    func deletable(_ context: MasterContext) async throws -> JobID {
+        let (job, principal) = (try await job(context), try context.asker())
+        guard policy.mayDelete(jobOf: job.owner, principal) else {
+            throw ServiceError(
+                .forbidden,
+                "the job is \(job.owner.map { "that of '\($0)'" } ?? "nobody's"); deleting it takes the role admin")
+        }
+        return job.jobID
+    }
+}

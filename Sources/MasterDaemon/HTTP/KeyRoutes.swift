@@ -1,0 +1,161 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import TileCore
+
+/// `/api/v1/keys`, and who one is.
+struct KeyRoutes: Sendable {
+    let gate: Gate
+    let disk: DiskPool
+
+    func add(to api: GuardedRoutes) {
+        api.get("me", for: .viewer) { _, context in
+            let principal = try context.asker()
+            return JSONBody.response(MeView(principal, try await disk.run { [gate] in try gate.keys.ring() }))
+        }
+        let keys = api.group("keys")
+        keys.get("", for: .admin) { _, _ in
+            let ring = try await disk.run { [gate] in try gate.keys.ring() }
+            return JSONBody.response(KeyList(keys: ring.keys.map { KeyView($0, at: Date()) }))
+        }
+        keys.post("", for: .admin, as: .createKey) { request, context in
+            let wanted = try await Self.body(NewKey.self, request)
+            context.auditNote.set { $0.object = String(wanted.name.prefix(KeyRing.longestName)) }
+            let now = Date.wholeSeconds()
+            guard let role = Role(text: wanted.role) else {
+                throw ServiceError(
+                    .badRequest, field: "role", "role is '\(wanted.role.prefix(40))'; there are \(Role.names)")
+            }
+            let end = try wanted.expires.map { try KeyLifetime.end($0, from: now) }
+            return try await change(status: .created) { ring in
+                (wanted.name, try ring.create(wanted.name, role: role, expiresAt: end, now: now))
+            }
+        }
+        keys.post(":name/rotate", for: .admin, as: .rotateKey) { request, context in
+            let name = try context.parameters.require("name")
+            let overlap = try await Self.body(Rotation.self, request).overlap
+            let seconds = try overlap.map { try KeyLifetime.seconds($0, "overlap") } ?? KeyRing.overlap
+            return try await change(status: .ok) { ring in
+                (name, try ring.rotate(name, overlap: seconds, now: Date.wholeSeconds()))
+            }
+        }
+        keys.delete(":name", for: .admin, as: .revokeKey) { _, context in
+            let name = try context.parameters.require("name")
+            try await disk.run { [gate] in
+                try gate.keys.update { try $0.revoke(name, now: Date.wholeSeconds()) }
+            }
+            return Response(status: .noContent)
+        }
+    }
+
+    /// Changes the keys so that one gets a new secret, and shows it, this once.
+    private func change(
+        status: HTTPResponse.Status, _ make: @escaping @Sendable (inout KeyRing) throws -> (String, APIKey)
+    ) async throws -> Response {
+        let (key, secret) = try await disk.run { [gate] in
+            try gate.keys.update { ring in
+                let (name, secret) = try make(&ring)
+                guard let key = ring[name] else { throw ServiceError(.internalError, "the key was not made") }
+                return (key, secret)
+            }
+        }
+        return JSONBody.response(KeyView(key, at: Date(), secret: secret.text), status: status)
+    }
+
+    private static func body<Value: Decodable>(_ type: Value.Type, _ request: Request) async throws -> Value {
+        let bytes = try await request.body.collect(upTo: 16 << 10)
+        do {
+            return try OutsideJSON.decode(type, from: bytes.readableBytes == 0 ? Array("{}".utf8) : Array(buffer: bytes))
+        } catch DecodingError.keyNotFound(let key, _) {
+            throw ServiceError(.badRequest, field: key.stringValue, "'\(key.stringValue)' is missing in the body, a JSON object")
+        } catch {
+            throw ServiceError(.badRequest, "the body is no JSON object with fields that are text")
+        }
+    }
+
+    private struct NewKey: Decodable {
+        let name: String
+        let role: String
+        let expires: String?
+    }
+
+    private struct Rotation: Decodable {
+        let overlap: String?
+    }
+}
+
+/// How long a key lasts, as people write it.
+enum KeyLifetime {
+    /// - Parameter text: as in `90d`.
+    static func end(_ text: String, from now: Date) throws(ServiceError) -> Date {
+        now.addingTimeInterval(try seconds(text, "expires"))
+    }
+
+    static func seconds(_ text: String, _ field: String) throws(ServiceError) -> Double {
+        if text == "0" || text == "0s" { return 0 }
+        guard let time = Quantity.duration(text) else {
+            throw ServiceError(
+                .badRequest, field: field, "\(field) is '\(text.prefix(40))'; it takes a time such as 12h or 90d")
+        }
+        return time / .seconds(1)
+    }
+}
+
+/// A key as the API and `master-main keys` show it.
+struct KeyView: Encodable, Sendable {
+    let name: String
+    let role: Role
+    let state: KeyRecord.State
+    let createdAt: Date
+    let expiresAt: Date?
+    let revokedAt: Date?
+    /// To the minute.
+    let lastUsedAt: Date?
+    /// The secret itself, once, in the answer to the request that made it.
+    let key: String?
+
+    enum CodingKeys: String, CodingKey {
+        case name, role, state, key
+        case createdAt = "created_at"
+        case expiresAt = "expires_at"
+        case revokedAt = "revoked_at"
+        case lastUsedAt = "last_used_at"
+    }
+
+    init(_ record: KeyRecord, at now: Date, secret: String? = nil) {
+        name = record.name
+        role = record.role
+        state = record.state(at: now)
+        createdAt = record.createdAt
+        expiresAt = record.expiresAt
+        revokedAt = record.revokedAt
+        lastUsedAt = record.lastUsedAt
+        key = secret
+    }
+}
+
+struct KeyList: Encodable, Sendable {
+    let keys: [KeyView]
+}
+
+/// Who asks, as the master sees it.
+struct MeView: Encodable, Sendable {
+    let name: String
+    let role: Role
+    /// `open` where nobody has to say who they are, `key` or `token`.
+    let kind: String
+    let expiresAt: Date?
+
+    enum CodingKeys: String, CodingKey {
+        case name, role, kind
+        case expiresAt = "expires_at"
+    }
+
+    init(_ principal: Principal, _ ring: KeyRing) {
+        name = principal.name
+        role = principal.role
+        kind = principal.kind.rawValue
+        expiresAt = principal.kind == .key ? ring[principal.name]?.expiresAt : nil
+    }
+}

@@ -1,0 +1,30 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// What the master knows of a request while it is answered.
+struct MasterContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// The addresses of the connection, without ports.
+    let address: String?
+    let ownAddress: String?
+    /// Who asks; `nil` on routes that are open to anyone.
+    var principal: Principal?
+    let auditNote = AuditNote()
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        address = source.channel.remoteAddress?.ipAddress
+        ownAddress = source.channel.localAddress?.ipAddress
+    }
+
+    func caller(_ request: Request) -> Caller {
+        Caller(request: request.head, address: address, ownAddress: ownAddress)
+    }
+
+    /// Who asks, on a route that takes a role.
+    func asker() throws(ServiceError) -> Principal {
+        guard let principal else { throw ServiceError(.internalError, "the route has not asked who it is") }
+        return principal
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import TileCore
+
+/// Log-in and log-out of browsers. It works without scripts: a form, a cookie, a redirect.
+struct SessionRoutes: Sendable {
+    let gate: Gate
+    /// A folder to read the page from instead of the binary.
+    let folder: String?
+
+    func add(to routes: GuardedRoutes) {
+        routes.get("login", for: .anyone) { request, context in
+            let next = Self.place(request.uri.queryParameters["next"].map(String.init))
+            // Whoever is in already has no use for the form.
+            if (try? await gate.admit(context.caller(request), for: .viewer)) != nil {
+                return .redirect(to: next, type: .normal)
+            }
+            return page(next: next)
+        }
+        routes.post("login", for: .anyone, as: .logIn) { request, context in try await logIn(request, context) }
+        routes.post("logout", for: .anyone, as: .logOut) { request, context in
+            if let token = context.caller(request).cookie(gate.cookieName) {
+                context.auditNote.set { $0.principal = nil }
+                gate.sessions.end(token)
+            }
+            var response = Response.redirect(to: "/login", type: .normal)
+            response.headers[.setCookie] = cookie("", seconds: 0)
+            // What the browser has kept of pages and images goes as well.
+            response.headers[.clearSiteData] = "\"cache\""
+            return response
+        }
+    }
+
+    private func logIn(_ request: Request, _ context: MasterContext) async throws -> Response {
+        let fields = try await Self.form(request)
+        let next = Self.place(fields["next"])
+        let key = (fields["key"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        do throws(ServiceError) {
+            let (principal, basis) = try await gate.principal(bearing: key, from: context.address)
+            context.auditNote.set { $0.principal = principal }
+            guard Requirement.viewer.isMet(by: principal.role) else {
+                throw ServiceError(.forbidden, "this is the key of a worker; the pages take one of a viewer, operator or admin")
+            }
+            // Another session than before, so that nobody can have chosen it.
+            if let old = context.caller(request).cookie(gate.cookieName) { gate.sessions.end(old) }
+            var response = Response.redirect(to: next, type: .normal)
+            response.headers[.setCookie] = cookie(gate.sessions.start(basis, now: Date()), seconds: Int(Sessions.longest))
+            return response
+        } catch {
+            guard [.unauthenticated, .forbidden, .tooManyRequests].contains(error.code) else { throw error }
+            var response = page(next: next, trouble: error.detail, status: error.code.status)
+            if let seconds = error.retryAfter { response.headers[.retryAfter] = "\(Int(seconds.rounded(.up)))" }
+            return response
+        }
+    }
+
+    private func cookie(_ value: String, seconds: Int) -> String {
+        "\(gate.cookieName)=\(value); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(seconds)"
+            + (gate.isSecure ? "; Secure" : "")
+    }
+
+    private func page(next: String, trouble: String? = nil, status: HTTPResponse.Status = .ok) -> Response {
+        let html = WebPages.html(.login, folder.map(WebAssets.reading) ?? .embedded)
+            .replacing("{{next}}", with: Self.escaped(next))
+            .replacing(
+                "{{trouble}}",
+                with: trouble.map { "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"trouble\">\(Self.escaped($0))</p>" } ?? "")
+        var headers = HTTPFields()
+        headers[.cacheControl] = "no-store"
+        headers[.contentSecurityPolicy] = WebPages.contentSecurityPolicy
+        headers[.init("Referrer-Policy").unwrapped] = "same-origin"
+        headers[.xContentTypeOptions] = "nosniff"
+        headers[.contentType] = "text/html; charset=utf-8"
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+    }
+
+    /// Fields of `application/x-www-form-urlencoded`.
+    private static func form(_ request: Request) async throws -> [String: String] {
+        let type = request.headers[.contentType]?.lowercased() ?? ""
+        guard type.hasPrefix("application/x-www-form-urlencoded") else {
+            throw ServiceError(.badRequest, "the log-in takes a form, application/x-www-form-urlencoded")
+        }
+        let text = String(buffer: try await request.body.collect(upTo: 16 << 10))
+        var fields: [String: String] = [:]
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let value = parts.count > 1 ? parts[1].replacing("+", with: " ") : ""
+            fields[String(parts[0])] = value.removingPercentEncoding ?? ""
+        }
+        return fields
+    }
+
+    /// Where to go afterwards: a place of this master and of nobody else's.
+    static func place(_ text: String?) -> String {
+        guard let text, text.hasPrefix("/"), !text.hasPrefix("//"), !text.contains("\\"),
+            text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F })
+        else { return "/" }
+        return text
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&quot;")
+    }
+}
