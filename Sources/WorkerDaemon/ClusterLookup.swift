@@ -60,7 +60,9 @@ struct ClusterLookup: Sendable {
         guard let http = response as? HTTPURLResponse else {
             throw SettingsError("\(request.url?.absoluteString ?? "") is no Tilework master")
         }
-        if [401, 403, 421, 429].contains(http.statusCode), let refusal = try? OutsideJSON.decode(Refusal.self, from: data) {
+        if [401, 403, 421, 429].contains(http.statusCode),
+            let refusal = try? OutsideJSON.decode(Refusal.self, from: data)
+        {
             throw SettingsError(
                 refusal.detail
                     + (key == nil ? "; give this worker one of the role worker with --key-file or TILEWORK_KEY" : ""))

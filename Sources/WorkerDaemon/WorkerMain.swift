@@ -35,6 +35,7 @@ struct WorkerMain: AsyncParsableCommand {
             throw ValidationError(error.description)
         }
         LogOutput.bootstrap(level: settings.logLevel)
+        ProcessRights.keepToOwner()
         ImagingSetup.prepare()
         let logger = Logger(label: settings.id)
         for fault in settings.faults.announcements { logger.warning("\(fault)") }

@@ -57,7 +57,9 @@ struct WorkerSettings: Sendable {
 
     /// Not from the command line, which all users of a machine can read.
     private static func key(_ options: WorkerOptions, _ environment: EnvironmentSettings) throws -> String? {
-        guard let path = try environment.text(options.keyFile, "key-file") else { return try environment.text(nil, "key") }
+        guard let path = try environment.text(options.keyFile, "key-file") else {
+            return try environment.text(nil, "key")
+        }
         let text: String
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)

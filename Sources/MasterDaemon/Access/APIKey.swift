@@ -27,7 +27,8 @@ struct APIKey: Sendable, Hashable {
     init?(_ text: some StringProtocol) {
         let text = String(text)
         guard text.utf8.count == Self.prefix.utf8.count + Self.randomCount + Self.checkCount,
-            text.hasPrefix(Self.prefix), Self.check(String(text.dropLast(Self.checkCount))) == text.suffix(Self.checkCount)
+            text.hasPrefix(Self.prefix),
+            Self.check(String(text.dropLast(Self.checkCount))) == text.suffix(Self.checkCount)
         else { return nil }
         self.text = text
     }

@@ -21,6 +21,9 @@ struct AttemptLimit: Sendable {
 
     private var addresses: [String: Failures] = [:]
 
+    /// Addresses that are remembered.
+    var count: Int { addresses.count }
+
     /// How many seconds an address has to wait before its next attempt; `nil` if it may make one now.
     /// - Parameter hash: of the secret that it sends.
     mutating func wait(_ address: String, _ hash: String, now: Double) -> Double? {

@@ -7,7 +7,7 @@ import TileCore
 /// Who did what to which job, from where: one line of JSON each.
 final class AuditLog: Sendable {
     /// What is written down. Reading is not, but for attempts that were refused.
-    enum Action: String, Sendable, CaseIterable {
+    enum Action: String, Encodable, Sendable, CaseIterable {
         case submit = "job.submit"
         case cancel = "job.cancel"
         case retry = "job.retry"

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Logging
 import Synchronization
 
@@ -45,16 +46,26 @@ final class Gate: Sendable {
     var cookieName: String { isSecure ? "__Host-tilework" : "tilework" }
 
     /// Whether nobody has to say who they are.
-    func isOpen() throws(ServiceError) -> Bool { try issuer == nil && !reading { try keys.hasKeys() } }
+    func isOpen() throws(ServiceError) -> Bool {
+        let hasKeys = try reading { try keys.hasKeys() }
+        return issuer == nil && !hasKeys
+    }
 
     /// Lets a request in, or says why not.
     /// - Returns: who asks; `nil` for what is open to anyone.
     func admit(_ caller: Caller, for need: Requirement) async throws(ServiceError) -> Principal? {
+        let principal = try await identify(caller, for: need)
+        try check(principal, need)
+        return principal
+    }
+
+    /// The first half of `admit`: who asks, whatever their role.
+    func identify(_ caller: Caller, for need: Requirement) async throws(ServiceError) -> Principal? {
         if let token = caller.bearer, need != .anyone, try !isOpen() {
             // A page that had its name lead here knows no key. So who sends one may call the master by any name.
             let (principal, _) = try await principal(bearing: String(token), from: caller.address)
             try checkOrigin(caller)
-            return try checked(principal, need)
+            return principal
         }
         guard hosts.allows(caller.host, ownAddress: caller.ownAddress) else { throw HostRule.refusal(caller.host) }
         try checkOrigin(caller)
@@ -68,14 +79,17 @@ final class Gate: Sendable {
         // A form of another site brings no cookie, and says where it comes from. This is the second lock.
         if caller.isChange, caller.origin == nil, caller.request.headerFields[.secFetchSite] != "same-origin" {
             throw ServiceError(
-                .foreignOrigin, "a change with a session's cookie has to come from a page of this master; use a key instead")
+                .foreignOrigin,
+                "a change with a session's cookie has to come from a page of this master; use a key instead")
         }
-        return try checked(try principal(of: basis), need)
+        return try principal(of: basis)
     }
 
     /// Whom a token names.
     /// - Returns: as well what a session of theirs would stand on.
-    func principal(bearing token: String, from address: String?) async throws(ServiceError) -> (Principal, Sessions.Basis) {
+    func principal(bearing token: String, from address: String?) async throws(ServiceError) -> (
+        Principal, Sessions.Basis
+    ) {
         let address = address ?? ""
         let hash = APIKey.hash(of: token)
         if let seconds = attempts.withLock({ $0.wait(address, hash, now: now) }) {
@@ -110,18 +124,22 @@ final class Gate: Sendable {
         case .token(let principal, _): return principal
         case .key(let secret):
             guard let key = try reading({ try keys.key(opening: secret, at: Date()) }) else {
-                throw ServiceError(.unauthenticated, "the key is unknown, expired or revoked; ask an admin for another one")
+                throw ServiceError(
+                    .unauthenticated, "the key is unknown, expired or revoked; ask an admin for another one")
             }
             return Principal(kind: .key, name: key.name, role: key.role)
         }
     }
 
-    private func checked(_ principal: Principal, _ need: Requirement) throws(ServiceError) -> Principal {
-        guard need.isMet(by: principal.role) else {
+    /// The second half of `admit`: whether the role does.
+    func check(_ principal: Principal?, _ need: Requirement) throws(ServiceError) {
+        guard need != .anyone else { return }
+        guard let principal, need.isMet(by: principal.role) else {
             throw ServiceError(
-                .forbidden, "this takes the role \(need.rawValue); '\(principal.name)' has the role \(principal.role.rawValue)")
+                .forbidden,
+                "this takes the role \(need.rawValue)"
+                    + (principal.map { "; '\($0.name)' has the role \($0.role.rawValue)" } ?? ""))
         }
-        return principal
     }
 
     private func checkOrigin(_ caller: Caller) throws(ServiceError) {

@@ -108,7 +108,8 @@ final class KeyStore: Sendable {
         guard facts != nil else {
             // Without it the master would be open to all.
             throw ServiceError(
-                .internalError, "the keys in \(path) were removed while the master ran; bring the file back, or start the "
+                .internalError,
+                "the keys in \(path) were removed while the master ran; bring the file back, or start the "
                     + "master again without keys")
         }
         do {
@@ -117,7 +118,8 @@ final class KeyStore: Sendable {
             state.ring = try decoder.decode(KeyRing.self, from: Data(contentsOf: URL(filePath: path)))
         } catch {
             throw ServiceError(
-                .startup, "the keys in \(path) cannot be read: \(error.localizedDescription); bring the file back, or remove "
+                .startup,
+                "the keys in \(path) cannot be read: \(error.localizedDescription); bring the file back, or remove "
                     + "it and create new keys")
         }
         state.byHash = [:]

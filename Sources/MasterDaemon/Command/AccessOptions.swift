@@ -6,7 +6,9 @@ import TileCore
 /// Who may do what, as the command line says it.
 struct AccessOptions: ParsableArguments {
     @Flag(
-        help: "Listen on other addresses than this machine's own without keys: whoever reaches it may do everything. (TILEWORK_INSECURE)")
+        help:
+            "Listen on other addresses than this machine's own without keys: whoever reaches it may do everything. (TILEWORK_INSECURE)"
+    )
     var insecure = false
 
     @Flag(help: "Viewers and operators see their own jobs only. (TILEWORK_PRIVATE_JOBS)")

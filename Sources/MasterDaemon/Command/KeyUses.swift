@@ -8,7 +8,9 @@ struct KeyUses: Service {
     let logger: Logger
 
     func run() async throws {
-        while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .seconds(KeyStore.useInterval)) })) != nil {
+        while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .seconds(KeyStore.useInterval)) }))
+            != nil
+        {
             write()
         }
         write()

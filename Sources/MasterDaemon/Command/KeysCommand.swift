@@ -38,7 +38,8 @@ struct KeysCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("What its holder may do: viewer, operator, admin or worker.", valueName: "role"))
         var role: String
 
-        @Option(help: ArgumentHelp("How long it is good, as in 90d; by default until it is revoked.", valueName: "time"))
+        @Option(
+            help: ArgumentHelp("How long it is good, as in 90d; by default until it is revoked.", valueName: "time"))
         var expires: String?
 
         @OptionGroup var place: Place
@@ -88,7 +89,9 @@ struct KeysCommand: AsyncParsableCommand {
         @Argument(help: "The key's name.")
         var name: String
 
-        @Option(help: ArgumentHelp("How long the old secret is still good; 0 ends it at once. (default 24h)", valueName: "time"))
+        @Option(
+            help: ArgumentHelp(
+                "How long the old secret is still good; 0 ends it at once. (default 24h)", valueName: "time"))
         var overlap: String?
 
         @OptionGroup var place: Place
@@ -105,7 +108,8 @@ struct KeysCommand: AsyncParsableCommand {
     }
 
     struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "End a key for good, and the sessions that stand on it.")
+        static let configuration = CommandConfiguration(
+            abstract: "End a key for good, and the sessions that stand on it.")
 
         @Argument(help: "The key's name.")
         var name: String
@@ -131,7 +135,9 @@ struct KeyTable {
     let keys: [KeyView]
 
     var text: String {
-        guard !keys.isEmpty else { return "There are no keys. Make one with 'master-main keys create NAME --role admin'.\n" }
+        guard !keys.isEmpty else {
+            return "There are no keys. Make one with 'master-main keys create NAME --role admin'.\n"
+        }
         let rows =
             [["NAME", "ROLE", "STATE", "CREATED", "EXPIRES", "LAST USED"]]
             + keys.map { key in
@@ -142,7 +148,8 @@ struct KeyTable {
             }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
-            let line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+            let line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(
+                separator: "  ")
             return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
         }.joined()
     }

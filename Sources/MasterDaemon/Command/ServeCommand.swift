@@ -84,6 +84,7 @@ struct ServeCommand: AsyncParsableCommand {
             let port = try environment.integer(port, "port", default: 5000, in: 0...65535)
             LogOutput.bootstrap(level: settings.logLevel)
             OpenFileLimit.raise()
+            ProcessRights.keepToOwner()
             ImagingSetup.prepare()
             let origins = try OriginRule(others: environment.names(allowOrigin, "allow-origin"))
             let access = try AccessSettings(access, host: host, environment: environment)
@@ -151,9 +152,10 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: ServiceGroupConfiguration(
                 // One that fails ends the others in their order, which need one another to end. The last in the list
                 // learns first of a shutdown: the feed before the server, which waits for the feed's connections.
-                services: (master.services + [KeyUses(gate: gate, logger: logger), server.application(), feed, limit]).map {
-                    .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
-                } + [.init(service: announcement, successTerminationBehavior: .ignore)],
+                services: (master.services + [KeyUses(gate: gate, logger: logger), server.application(), feed, limit])
+                    .map {
+                        .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
+                    } + [.init(service: announcement, successTerminationBehavior: .ignore)],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: QuietLog.logger("master", settings.logLevel)))
         do {

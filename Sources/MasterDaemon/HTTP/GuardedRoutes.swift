@@ -5,7 +5,7 @@ import TileCore
 
 /// The one way to add a route. Each says who may use it, and a change says what the audit log calls it; the gate is
 /// asked before the route's own code runs.
-struct GuardedRoutes: Sendable {
+struct GuardedRoutes {
     typealias Handler = @Sendable (Request, MasterContext) async throws -> Response
 
     let gate: Gate
@@ -40,7 +40,9 @@ struct GuardedRoutes: Sendable {
     func page(_ path: String, _ handler: @escaping Handler) {
         add(.get, path, .viewer, nil, handler) { request in
             let place = request.uri.path + (request.uri.query.map { "?\($0)" } ?? "")
-            return .redirect(to: "/login?next=\(place.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "/")", type: .normal)
+            return .redirect(
+                to: "/login?next=\(place.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "/")",
+                type: .normal)
         }
     }
 
@@ -52,31 +54,35 @@ struct GuardedRoutes: Sendable {
         table.add(method, path, need)
         router.on(RouterPath(path), method: method) { [gate] request, context -> Response in
             var context = context
-            do {
-                context.principal = try await gate.admit(context.caller(request), for: need)
+            do throws(ServiceError) {
+                context.principal = try await gate.identify(context.caller(request), for: need)
+                try gate.check(context.principal, need)
             } catch {
-                note(action ?? .refuse, request, context, error.code.status)
+                Self.note(action ?? .refuse, request, context, error.code.status, in: gate.audit)
                 if error.code == .unauthenticated, let whoHasToLogIn { return whoHasToLogIn(request) }
                 throw error
             }
             guard let action else { return try await handler(request, context) }
             do {
                 let response = try await handler(request, context)
-                note(action, request, context, response.status)
+                Self.note(action, request, context, response.status, in: gate.audit)
                 return response
             } catch {
-                note(action, request, context, (error as? ServiceError)?.code.status ?? .internalServerError)
+                Self.note(
+                    action, request, context, (error as? ServiceError)?.code.status ?? .internalServerError,
+                    in: gate.audit)
                 throw error
             }
         }
     }
 
-    private func note(
-        _ action: AuditLog.Action, _ request: Request, _ context: MasterContext, _ status: HTTPResponse.Status
+    private static func note(
+        _ action: AuditLog.Action, _ request: Request, _ context: MasterContext, _ status: HTTPResponse.Status,
+        in log: AuditLog
     ) {
         let (facts, parameters) = (context.auditNote.facts, context.parameters)
         let principal = facts.principal ?? context.principal
-        gate.audit.write(
+        log.write(
             AuditLog.Entry(
                 action: action, principal: principal?.name, role: principal?.role.rawValue,
                 from: context.address, method: request.method.rawValue, path: request.uri.path,

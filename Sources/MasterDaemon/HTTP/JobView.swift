@@ -61,7 +61,8 @@ struct JobView: Encodable, Sendable {
     let links: [String: String]
 
     enum CodingKeys: String, CodingKey {
-        case owner, filename, status, message, size, source, transforms, format, quality, options, progress, rate, error,
+        case owner, filename, status, message, size, source, transforms, format, quality, options, progress, rate,
+            error,
             notes, result
         case links
         case jobID = "job_id"

@@ -64,11 +64,13 @@ struct KeyRoutes: Sendable {
     }
 
     private static func body<Value: Decodable>(_ type: Value.Type, _ request: Request) async throws -> Value {
-        let bytes = try await request.body.collect(upTo: 16 << 10)
+        let bytes = try await request.body.small()
         do {
-            return try OutsideJSON.decode(type, from: bytes.readableBytes == 0 ? Array("{}".utf8) : Array(buffer: bytes))
+            return try OutsideJSON.decode(
+                type, from: bytes.readableBytes == 0 ? Array("{}".utf8) : Array(buffer: bytes))
         } catch DecodingError.keyNotFound(let key, _) {
-            throw ServiceError(.badRequest, field: key.stringValue, "'\(key.stringValue)' is missing in the body, a JSON object")
+            throw ServiceError(
+                .badRequest, field: key.stringValue, "'\(key.stringValue)' is missing in the body, a JSON object")
         } catch {
             throw ServiceError(.badRequest, "the body is no JSON object with fields that are text")
         }

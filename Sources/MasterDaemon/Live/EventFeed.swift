@@ -120,7 +120,8 @@ actor EventFeed: Service {
         for (pass, tiles) in Self.byPass(changes.tiles + store.changes.takeTiles()) {
             let message = EventMessage.tiles(.init(jobID: pass.job, pass: pass.pass + 1, tiles: tiles))
             guard let encoded = encoded(message) else { continue }
-            for client in listeners where client.job == pass.job && client.concerns(pass.job, of: owners[pass.job] ?? nil) {
+            for client in listeners
+            where client.job == pass.job && client.concerns(pass.job, of: owners[pass.job] ?? nil) {
                 client.send(encoded)
             }
         }

@@ -57,7 +57,8 @@ struct LiveServerChannel: ServerChildChannel {
         guard let kind = try? await value.kind.get() else { return }
         switch kind {
         case .http(let channel): await http.handle(value: channel, logger: logger)
-        case .events(let channel, let caller): await EventConnection(feed: feed, gate: gate, caller: caller).run(channel)
+        case .events(let channel, let caller):
+            await EventConnection(feed: feed, gate: gate, caller: caller).run(channel)
         }
     }
 
@@ -86,7 +87,9 @@ struct LiveServerChannel: ServerChildChannel {
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let caller = filter.value.admitted else { throw ServiceError.notAdmitted }
+                    guard let caller = filter.value.admitted else {
+                        throw ServiceError(.internalError, "a connection was upgraded that was not let in")
+                    }
                     return .events(try NIOAsyncChannel(wrappingChannelSynchronously: channel), caller)
                 }
             })
@@ -160,7 +163,8 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
         else { return nil }
         return EventCaller(
             caller: Caller(
-                request: request, address: channel.remoteAddress?.ipAddress, ownAddress: channel.localAddress?.ipAddress),
+                request: request, address: channel.remoteAddress?.ipAddress, ownAddress: channel.localAddress?.ipAddress
+            ),
             job: job ?? nil)
     }
 }

@@ -41,12 +41,14 @@ struct SessionRoutes: Sendable {
             let (principal, basis) = try await gate.principal(bearing: key, from: context.address)
             context.auditNote.set { $0.principal = principal }
             guard Requirement.viewer.isMet(by: principal.role) else {
-                throw ServiceError(.forbidden, "this is the key of a worker; the pages take one of a viewer, operator or admin")
+                throw ServiceError(
+                    .forbidden, "this is the key of a worker; the pages take one of a viewer, operator or admin")
             }
             // Another session than before, so that nobody can have chosen it.
             if let old = context.caller(request).cookie(gate.cookieName) { gate.sessions.end(old) }
             var response = Response.redirect(to: next, type: .normal)
-            response.headers[.setCookie] = cookie(gate.sessions.start(basis, now: Date()), seconds: Int(Sessions.longest))
+            response.headers[.setCookie] = cookie(
+                gate.sessions.start(basis, now: Date()), seconds: Int(Sessions.longest))
             return response
         } catch {
             guard [.unauthenticated, .forbidden, .tooManyRequests].contains(error.code) else { throw error }
@@ -66,7 +68,9 @@ struct SessionRoutes: Sendable {
             .replacing("{{next}}", with: Self.escaped(next))
             .replacing(
                 "{{trouble}}",
-                with: trouble.map { "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"trouble\">\(Self.escaped($0))</p>" } ?? "")
+                with: trouble.map {
+                    "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"trouble\">\(Self.escaped($0))</p>"
+                } ?? "")
         var headers = HTTPFields()
         headers[.cacheControl] = "no-store"
         headers[.contentSecurityPolicy] = WebPages.contentSecurityPolicy
@@ -82,7 +86,7 @@ struct SessionRoutes: Sendable {
         guard type.hasPrefix("application/x-www-form-urlencoded") else {
             throw ServiceError(.badRequest, "the log-in takes a form, application/x-www-form-urlencoded")
         }
-        let text = String(buffer: try await request.body.collect(upTo: 16 << 10))
+        let text = String(buffer: try await request.body.small())
         var fields: [String: String] = [:]
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

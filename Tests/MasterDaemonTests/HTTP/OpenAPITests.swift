@@ -11,8 +11,8 @@ import TileCore
 @Suite struct OpenAPITests {
     private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    /// The routes of a master as it is put together, as in `GET /api/v1/jobs/{id}`.
-    private func routes() async throws -> Set<String> {
+    /// The routes of a master as it is put together, as in `GET /api/v1/jobs/{id}`, with the roles that they take.
+    private func routes() async throws -> [String: String] {
         let folder = try TestFolder()
         var settings = try MasterSettings(
             engine: .parse([]), topics: .parse([]), localWorkers: 0, workersOption: "local-workers",
@@ -23,30 +23,52 @@ import TileCore
         let server = WebServer(
             host: "127.0.0.1", port: 0, views: master.views,
             feed: EventFeed(views: master.views, version: "1", logger: Self.silent),
-            cluster: master.cluster.description, origins: try OriginRule(), logger: Self.silent, whenRunning: { _ in })
-        let router = server.router()
+            cluster: master.cluster.description, gate: try .ofTest(folder.url.path), logger: Self.silent,
+            whenRunning: { _ in })
+        let (router, table) = server.routes()
         #expect(throws: Never.self) { try router.validate() }
         await master.close()
-        return Set(
-            router.routes.filter { $0.method != .head }.map { route in
-                let path = route.path.description.split(separator: "/").map { $0 == "**" ? "{path}" : String($0) }
-                return "\(route.method.rawValue) /" + path.joined(separator: "/")
+        let routes = Set(
+            router.routes.filter { $0.method != .head }.map {
+                "\($0.method.rawValue) \(Self.described($0.path.description))"
             })
+        let declared = Dictionary(
+            uniqueKeysWithValues: table.all.map {
+                ("\($0.method.rawValue) \(Self.described($0.path))", $0.need.rawValue)
+            })
+        // Whatever has come to the router by another way than through the gate is none of these.
+        #expect(routes == Set(declared.keys))
+        return declared
     }
 
-    private func described() throws -> Set<String> {
+    /// As OpenAPI writes a path.
+    private static func described(_ path: String) -> String {
+        "/"
+            + path.split(separator: "/").map {
+                $0 == "**" ? "{path}" : $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0)
+            }
+            .joined(separator: "/")
+    }
+
+    private func described() throws -> [String: String] {
         let methods: Set<String> = ["get", "put", "post", "delete", "patch", "head", "options", "trace"]
         let paths = try SchemaCheck().at("paths") as? [String: [String: Any]] ?? [:]
-        return Set(
-            paths.flatMap { path, item in
-                item.keys.filter(methods.contains).map { "\($0.uppercased()) \(path)" }
-            })
+        let all = paths.flatMap { path, item in
+            item.filter { methods.contains($0.key) }.map { method, operation in
+                (
+                    "\(method.uppercased()) \(path)",
+                    (operation as? [String: Any])?["x-tilework-role"] as? String ?? "none"
+                )
+            }
+        }
+        return Dictionary(uniqueKeysWithValues: all)
     }
 
     @Test func everyRouteIsDescribedAndTheOtherWayRound() async throws {
         let (routes, described) = (try await routes(), try described())
-        #expect(routes.subtracting(described).isEmpty, "routes that are not described")
-        #expect(described.subtracting(routes).isEmpty, "described and not there")
+        #expect(Set(routes.keys).subtracting(described.keys).isEmpty, "routes that are not described")
+        #expect(Set(described.keys).subtracting(routes.keys).isEmpty, "described and not there")
+        #expect(routes == described, "roles")
     }
 
     @Test func itIsOfItsVersions() throws {

@@ -1,4 +1,4 @@
-import Hummingbird
+import HTTPTypes
 import Testing
 
 @testable import MasterDaemon
@@ -7,13 +7,11 @@ import Testing
     private let table = RouteTable()
 
     init() {
-        let router = Router(context: BasicRequestContext.self)
-        router.get("/") { _, _ in "" }
-        router.get("a/:id") { _, _ in "" }
-        router.delete("a/:id") { _, _ in "" }
-        router.post("a/:id/b") { _, _ in "" }
-        router.get("files/:version/**") { _, _ in "" }
-        table.fill(from: router)
+        table.add(.get, "/", .viewer)
+        table.add(.get, "/a/:id", .viewer)
+        table.add(.delete, "/a/:id", .operator)
+        table.add(.post, "/a/:id/b", .operator)
+        table.add(.get, "/files/:version/**", .anyone)
     }
 
     @Test(arguments: [

@@ -27,7 +27,7 @@ import TileCore
                 feed: EventFeed(views: views, version: "1", logger: .silent),
                 cluster: ClusterDescription(
                     bootstrapServers: "none:1", group: "g", topics: TopicNames(), properties: [:]),
-                origins: try OriginRule(), logger: .silent, whenRunning: { _ in })
+                gate: try .ofTest(bench.service.files.root.path), logger: .silent, whenRunning: { _ in })
             try await Application(router: server.router(), logger: .silent).test(.router) { try await body($0, bench) }
         }
     }

@@ -41,8 +41,14 @@ const bodyOf = (answer, kind) => reached(() => answer[kind]());
 /** Sends a request under /api/v1; throws a `Problem` where it is refused. An aborted one throws its AbortError. */
 async function request(path, options = {}) {
     const answer = await reached(() => fetch(path.startsWith("/") ? path : `/api/v1/${path}`, options));
+    if (answer.status === 401) logInFirst();
     if (!answer.ok) throw Problem.from(answer.status, await bodyOf(answer, "text"));
     return answer;
+}
+
+/** The session has ended, or there never was one. The page comes back after the log-in. */
+export function logInFirst() {
+    location.assign(`/login?${query({ next: location.pathname + location.search })}`);
 }
 
 /** The JSON of an address. */

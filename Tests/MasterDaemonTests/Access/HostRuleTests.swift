@@ -1,0 +1,36 @@
+import Testing
+
+@testable import MasterDaemon
+
+@Suite struct HostRuleTests {
+    private let rule = HostRule(
+        listening: "0.0.0.0", others: ["Tiles.example.org", "b.example:8443"], machine: ["Render7.example.net", ""])
+
+    @Test(arguments: [
+        "localhost", "localhost:5000", "127.0.0.1:5000", "127.8.9.1", "[::1]:5000", "[::1]", "tiles.example.org",
+        "TILES.example.org.", "b.example", "render7.example.net:5000", "render7", "render7.local", "10.1.2.3:5000",
+        "a.localhost:5000",
+    ])
+    func itsOwnNamesDo(host: String) { #expect(rule.allows(host, ownAddress: "10.1.2.3")) }
+
+    @Test(arguments: [
+        "evil.example", "evil.example:5000", "127.0.0.1.evil.example", "localhost.evil.example", "10.1.2.4",
+        "127.0.0", "127.0.0.1.1", "127.0.0.256", "[fe80::1]:5000", "tiles.example.org.evil.example", "", ":5000",
+        "render8",
+        "tiles.example.org@evil.example", "2130706433", "0x7f.0.0.1",
+    ])
+    func othersDoNot(host: String) { #expect(!rule.allows(host, ownAddress: "10.1.2.3")) }
+
+    @Test func theAddressOfTheConnectionDoes() {
+        #expect(rule.allows("[fd00::5]:5000", ownAddress: "fd00::5"))
+        #expect(!rule.allows("[fd00::6]:5000", ownAddress: "fd00::5"))
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1", true), ("localhost", true), ("::1", true), ("127.1.2.3", true), ("0.0.0.0", false), ("::", false),
+        ("10.0.0.1", false), ("example.org", false), ("localhost.example", false),
+    ])
+    func whatThisMachineAloneReachesIsKnown(address: String, isOwn: Bool) {
+        #expect(HostRule.isOfThisMachine(address) == isOwn)
+    }
+}

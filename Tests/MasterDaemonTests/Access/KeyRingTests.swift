@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@testable import MasterDaemon
+
+@Suite struct KeyRingTests {
+    private var ring = KeyRing()
+    private let start = Date(timeIntervalSince1970: 1_800_000_000)
+
+    private func accepts(_ ring: KeyRing, _ key: APIKey, after seconds: Double) -> Bool {
+        ring["lab"]?.accepts(key.hash, at: start + seconds) ?? false
+    }
+
+    @Test mutating func aKeyIsGoodUntilItExpires() throws {
+        let key = try ring.create("lab", role: .viewer, expiresAt: start + 100, now: start)
+        #expect(accepts(ring, key, after: 0) && accepts(ring, key, after: 99))
+        #expect(!accepts(ring, key, after: 100))
+        #expect(!accepts(ring, APIKey(), after: 0))
+        #expect(ring["lab"]?.state(at: start + 100) == .expired)
+    }
+
+    @Test mutating func aRevokedKeyIsGoodNoMore() throws {
+        let key = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)
+        try ring.revoke("lab", now: start + 5)
+        #expect(!accepts(ring, key, after: 5))
+        #expect(throws: ServiceError.self) { try ring.revoke("lab", now: start + 6) }
+        #expect(throws: ServiceError.self) { try ring.rotate("lab", overlap: 1, now: start + 6) }
+    }
+
+    @Test mutating func ofARotatedKeyBothSecretsAreGoodForATime() throws {
+        let old = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)
+        let new = try ring.rotate("lab", overlap: 60, now: start)
+        #expect(accepts(ring, old, after: 59) && accepts(ring, new, after: 59))
+        #expect(!accepts(ring, old, after: 60) && accepts(ring, new, after: 60))
+    }
+
+    /// A second rotation does not keep a leaked secret alive for longer.
+    @Test mutating func aFurtherRotationProlongsNothing() throws {
+        let first = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)
+        let second = try ring.rotate("lab", overlap: 60, now: start)
+        let third = try ring.rotate("lab", overlap: 600, now: start + 30)
+        #expect(accepts(ring, first, after: 59) && !accepts(ring, first, after: 60))
+        #expect(accepts(ring, second, after: 629) && !accepts(ring, second, after: 630))
+        #expect(accepts(ring, third, after: 100_000))
+    }
+
+    @Test mutating func withoutOverlapTheOldSecretEndsAtOnce() throws {
+        let old = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)
+        let new = try ring.rotate("lab", overlap: 0, now: start)
+        #expect(!accepts(ring, old, after: 0) && accepts(ring, new, after: 0))
+        #expect(ring["lab"]?.secrets.count == 1)
+    }
+
+    /// Jobs have the name as their owner: nobody gets another's jobs by taking the name of a key that ended.
+    @Test mutating func aNameIsGivenOnce() throws {
+        _ = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)
+        try ring.revoke("lab", now: start)
+        #expect(throws: ServiceError.self) { try ring.create("lab", role: .admin, expiresAt: nil, now: start) }
+    }
+
+    @Test(arguments: ["", ".lab", "a b", "lab\n", "lab/x", "löb", "oidc:me", String(repeating: "a", count: 65)])
+    mutating func whatCannotBeANameIsRefused(name: String) {
+        #expect(throws: ServiceError.self) { try ring.create(name, role: .viewer, expiresAt: nil, now: start) }
+        #expect(ring.keys.isEmpty)
+    }
+
+    @Test mutating func aKeyThatHasExpiredIsNotMade() {
+        #expect(throws: ServiceError.self) { try ring.create("lab", role: .viewer, expiresAt: start, now: start) }
+    }
+}

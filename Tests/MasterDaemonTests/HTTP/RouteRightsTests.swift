@@ -1,0 +1,204 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+/// Every route for every kind of caller. The routes come from the table that the router was made with, so that a new one
+/// is in it without a line here.
+@Suite(.timeLimit(.minutes(10))) struct RouteRightsTests {
+    private enum Holder: String, CaseIterable {
+        case nobody, mistyped, unknown, revoked, expired, viewer, `operator`, admin, worker
+
+        var role: Role? { Role(rawValue: rawValue) }
+    }
+
+    private struct Keys {
+        var texts: [Holder: String] = [:]
+
+        init(_ store: KeyStore) throws {
+            let past = Date.wholeSeconds() - 100
+            for role in Role.allCases {
+                texts[try #require(Holder(rawValue: role.rawValue))] = try store.update {
+                    try $0.create(role.rawValue, role: role, expiresAt: nil, now: past)
+                }.text
+            }
+            texts[.revoked] = try store.update { ring in
+                let key = try ring.create("revoked", role: .admin, expiresAt: nil, now: past)
+                try ring.revoke("revoked", now: past)
+                return key
+            }.text
+            texts[.expired] = try store.update {
+                try $0.create("expired", role: .admin, expiresAt: past + 1, now: past)
+            }.text
+            texts[.mistyped] = texts[.admin].map { String($0.dropLast()) + ($0.hasSuffix("0") ? "1" : "0") }
+            texts[.unknown] = APIKey().text
+        }
+    }
+
+    private func withMaster(
+        isPrivate: Bool = false,
+        _ body: @Sendable @escaping (any TestClientProtocol, RouteTable, Gate, ServiceBench) async throws -> Void
+    ) async throws {
+        let (bench, fleet) = (try ServiceBench(), FakeFleet())
+        try await bench.running { service in
+            let views = ViewMaker(service: service, fleet: fleet, health: fleet)
+            let gate = try Gate.ofTest(service.files.root.path, isPrivate: isPrivate)
+            let server = WebServer(
+                host: "127.0.0.1", port: 0, views: views,
+                feed: EventFeed(views: views, version: "1", logger: .silent),
+                cluster: ClusterDescription(
+                    bootstrapServers: "none:1", group: "g", topics: TopicNames(), properties: [:]),
+                gate: gate, logger: .silent, whenRunning: { _ in })
+            let (router, table) = server.routes()
+            try await Application(router: router, logger: .silent).test(.router) {
+                try await body($0, table, gate, bench)
+            }
+        }
+    }
+
+    private static func path(_ route: RouteTable.Route, job: JobID = .make()) -> String {
+        route.path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+            part == ":id" ? "\(job)" : part.hasPrefix(":") || part == "**" ? "none" : String(part)
+        }.joined(separator: "/")
+    }
+
+    private static func fields(_ key: String?) -> HTTPFields {
+        var fields: HTTPFields = [.contentType: "image/png"]
+        fields[.authorization] = key.map { "Bearer \($0)" }
+        return fields
+    }
+
+    @Test func eachRouteLetsInWhoHasItsRoleAndNobodyElse() async throws {
+        try await withMaster { client, table, gate, _ in
+            let keys = try Keys(gate.keys)
+            #expect(table.all.count > 30)
+            for route in table.all {
+                for holder in Holder.allCases {
+                    let response = try await client.execute(
+                        uri: Self.path(route), method: route.method, headers: Self.fields(keys.texts[holder]))
+                    let expected: [Int]? =
+                        if route.need == .anyone {
+                            nil
+                        } else if let role = holder.role {
+                            route.need.isMet(by: role) ? nil : [403]
+                        } else if holder == .nobody {
+                            // A browser is led to the log-in.
+                            [401, 303]
+                        } else {
+                            // Whoever guesses often is slowed down.
+                            [401, 429, 303]
+                        }
+                    let status = response.status.code
+                    let what: Comment = "\(route.method) \(route.path) for \(holder.rawValue): \(status)"
+                    if let expected {
+                        #expect(expected.contains(status), what)
+                        if status == 303 {
+                            #expect(response.headers[.location]?.hasPrefix("/login?next=/") == true, what)
+                        }
+                        if status == 401 { #expect(response.headers[.wwwAuthenticate] != nil, what) }
+                    } else {
+                        #expect(![401, 403, 429].contains(status) || route.path == "/login", what)
+                    }
+                }
+            }
+        }
+    }
+
+    private static func submit(_ client: any TestClientProtocol, _ key: String?) async throws -> JobID {
+        let response = try await client.execute(
+            uri: "/api/v1/jobs?transforms=invert", method: .post, headers: fields(key),
+            body: ByteBuffer(bytes: try ServiceBench.image(1, 150)))
+        #expect(response.status == .accepted)
+        let object = try JSONSerialization.jsonObject(with: Data(response.body.readableBytesView)) as? [String: Any]
+        return try #require((object?["job_id"] as? String).flatMap(JobID.init(rawValue:)))
+    }
+
+    /// With private jobs, another's job is as one that is not there, on each route that names a job.
+    @Test(arguments: [true, false]) func othersJobs(isPrivate: Bool) async throws {
+        try await withMaster(isPrivate: isPrivate) { client, table, gate, bench in
+            let keys = try Keys(gate.keys)
+            let other = try gate.keys.update {
+                try $0.create("other", role: .operator, expiresAt: nil, now: Date.wholeSeconds())
+            }.text
+            let mine = try await Self.submit(client, keys.texts[.operator])
+            await bench.service.runner.settled(mine)
+            for route in table.all where route.path.contains(":id") {
+                let response = try await client.execute(
+                    uri: Self.path(route, job: mine), method: route.method, headers: Self.fields(other))
+                let what: Comment = "\(route.method) \(route.path): \(response.status.code)"
+                if isPrivate {
+                    #expect(response.status == .notFound, what)
+                } else if route.method == .delete {
+                    #expect(response.status == .forbidden, what)
+                } else {
+                    #expect(response.status != .notFound && response.status != .forbidden, what)
+                }
+            }
+            func list(_ key: String?) async throws -> Int {
+                let response = try await client.execute(uri: "/api/v1/jobs", method: .get, headers: Self.fields(key))
+                let object =
+                    try JSONSerialization.jsonObject(with: Data(response.body.readableBytesView)) as? [String: Any]
+                return (object?["jobs"] as? [Any])?.count ?? -1
+            }
+            #expect(try await list(other) == (isPrivate ? 0 : 1))
+            #expect(try await list(keys.texts[.operator]) == 1)
+            #expect(try await list(keys.texts[.admin]) == 1)
+            let deleted = try await client.execute(
+                uri: "/api/v1/jobs/\(mine)", method: .delete, headers: Self.fields(keys.texts[.operator]))
+            #expect(deleted.status == .noContent)
+        }
+    }
+
+    /// Two who happen to use the same idempotency key each get a job of their own.
+    @Test func anIdempotencyKeyIsItsOwners() async throws {
+        try await withMaster { client, _, gate, _ in
+            let keys = try Keys(gate.keys)
+            func submit(_ holder: Holder) async throws -> String? {
+                var fields = Self.fields(keys.texts[holder])
+                fields[HTTPField.Name("Idempotency-Key")!] = "order-1"
+                return try await client.execute(
+                    uri: "/api/v1/jobs?transforms=invert", method: .post, headers: fields,
+                    body: ByteBuffer(bytes: try ServiceBench.image(1, 150))
+                ).headers[.location]
+            }
+            let first = try await submit(.operator)
+            #expect(first != nil && first == (try await submit(.operator)))
+            #expect(try await submit(.admin) != first)
+        }
+    }
+
+    /// Each change has its line, and no line has a secret.
+    @Test func theAuditLogTellsWhoDidWhat() async throws {
+        try await withMaster { client, _, gate, bench in
+            let keys = try Keys(gate.keys)
+            let job = try await Self.submit(client, keys.texts[.operator])
+            await bench.service.runner.settled(job)
+            for (holder, method) in [(Holder.viewer, HTTPRequest.Method.delete), (.operator, .delete)] {
+                _ = try await client.execute(
+                    uri: "/api/v1/jobs/\(job)", method: method, headers: Self.fields(keys.texts[holder]))
+            }
+            _ = try await client.execute(
+                uri: "/api/v1/keys", method: .post, headers: Self.fields(keys.texts[.admin]),
+                body: ByteBuffer(string: #"{"name":"new","role":"viewer"}"#))
+            let text = try String(contentsOfFile: "\(bench.service.files.root.path)/audit.jsonl", encoding: .utf8)
+            let lines = try text.split(separator: "\n").map {
+                try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+            }
+            let told = lines.map { line in
+                [line["action"], line["principal"], line["job"] ?? line["object"], line["status"]]
+                    .map { $0.map { "\($0)" } ?? "-" }.joined(separator: " ")
+            }
+            #expect(
+                told == [
+                    "job.submit operator \(job) 202", "job.delete viewer \(job) 403", "job.delete operator \(job) 204",
+                    "key.create admin new 201",
+                ])
+            #expect(!text.contains("tilework_"))
+        }
+    }
+}
