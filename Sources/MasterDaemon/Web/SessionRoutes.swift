@@ -64,13 +64,12 @@ struct SessionRoutes: Sendable {
     }
 
     private func page(next: String, trouble: String? = nil, status: HTTPResponse.Status = .ok) -> Response {
-        let html = WebPages.html(.login, folder.map(WebAssets.reading) ?? .embedded)
-            .replacing("{{next}}", with: Self.escaped(next))
-            .replacing(
-                "{{trouble}}",
-                with: trouble.map {
-                    "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"trouble\">\(Self.escaped($0))</p>"
-                } ?? "")
+        let trouble = trouble.map {
+            "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"trouble\">\(Self.escaped($0))</p>"
+        }
+        let html = WebPages.html(
+            .login, folder.map(WebAssets.reading) ?? .embedded,
+            parts: ["next": Self.escaped(next), "trouble": trouble ?? ""])
         var headers = HTTPFields()
         headers[.cacheControl] = "no-store"
         headers[.contentSecurityPolicy] = WebPages.contentSecurityPolicy

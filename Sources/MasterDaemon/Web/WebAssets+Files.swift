@@ -5,6 +5,7 @@ extension WebAssets {
         "pages/dashboard.html": PackageResources.dashboard_html,
         "pages/frame.html": PackageResources.frame_html,
         "pages/job.html": PackageResources.job_html,
+        "pages/login.html": PackageResources.login_html,
         "pages/upload.html": PackageResources.upload_html,
         "scripts/dashboard/active-job.js": PackageResources.active_job_js,
         "scripts/dashboard/active-jobs.js": PackageResources.active_jobs_js,
@@ -51,6 +52,7 @@ extension WebAssets {
         "scripts/job/viewer-paint.js": PackageResources.viewer_paint_js,
         "scripts/job/viewer.js": PackageResources.viewer_js,
         "scripts/job/viewport.js": PackageResources.viewport_js,
+        "scripts/login/login.js": PackageResources.login_js,
         "scripts/shared/api.js": PackageResources.api_js,
         "scripts/shared/ask-dialog.js": PackageResources.ask_dialog_js,
         "scripts/shared/copy-text.js": PackageResources.copy_text_js,
@@ -61,6 +63,7 @@ extension WebAssets {
         "scripts/shared/live.js": PackageResources.live_js,
         "scripts/shared/master-clock.js": PackageResources.master_clock_js,
         "scripts/shared/sentence.js": PackageResources.sentence_js,
+        "scripts/shared/session.js": PackageResources.session_js,
         "scripts/shared/shell.js": PackageResources.shell_js,
         "scripts/shared/worker-colors.js": PackageResources.worker_colors_js,
         "scripts/shared/worker-names.js": PackageResources.worker_names_js,
@@ -104,6 +107,7 @@ extension WebAssets {
         "styles/components.css": PackageResources.components_css,
         "styles/dashboard.css": PackageResources.dashboard_css,
         "styles/job.css": PackageResources.job_css,
+        "styles/login.css": PackageResources.login_css,
         "styles/upload.css": PackageResources.upload_css,
     ]
 }

@@ -22,6 +22,9 @@ struct WebPages: Sendable {
             }
         }
 
+        /// What is filled in anew with each answer.
+        var places: [String] { self == .login ? ["issuer", "next", "trouble"] : [] }
+
         /// The address in the bar, for pages that are in it.
         var address: String? {
             switch self {
@@ -101,7 +104,8 @@ struct WebPages: Sendable {
     }
 
     /// A page in the frame that all share.
-    static func html(_ page: Page, _ assets: WebAssets) -> String {
+    /// - Parameter parts: markup that only this answer has, by its place.
+    static func html(_ page: Page, _ assets: WebAssets, parts: [String: String] = [:]) -> String {
         func text(_ path: String) -> String { String(decoding: assets.assets[path]?.bytes ?? [], as: UTF8.self) }
         // Modules are fetched at once instead of one import after the other.
         let preloads = assets.assets.keys
@@ -113,6 +117,7 @@ struct WebPages: Sendable {
             ("main", text("pages/\(page.rawValue).html")), ("preloads", preloads), ("title", page.title),
             ("page", page.rawValue), ("assets", "/assets/\(assets.fingerprint)"),
         ] { html = html.replacing("{{\(name)}}", with: value) }
+        for name in page.places { html = html.replacing("{{\(name)}}", with: parts[name] ?? "") }
         guard let address = page.address else { return html }
         return html.replacing("<a href=\"\(address)\">", with: "<a href=\"\(address)\" aria-current=\"page\">")
     }

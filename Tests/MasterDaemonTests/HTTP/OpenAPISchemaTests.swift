@@ -21,6 +21,7 @@ import TileCore
 
     private func view(_ status: JobStatus, online: Int) -> JobView {
         var job = JobRecord.sample()
+        job.owner = "lab-3"
         job.quality = 80
         job.options.metadata = .private
         job.options.page = 1
@@ -40,6 +41,17 @@ import TileCore
         try await expect(
             "JobList",
             of: [JobList(jobs: views, nextCursor: nil), JobList(jobs: views, nextCursor: JobID.make().rawValue)])
+    }
+
+    @Test func keysOfTheMaster() async throws {
+        let now = Date.wholeSeconds()
+        var ring = KeyRing()
+        let secret = try ring.create("lab-3", role: .worker, expiresAt: now + 60, now: now)
+        ring.keys[0].lastUsedAt = now
+        ring.keys[0].revokedAt = now
+        let view = KeyView(ring.keys[0], at: now, secret: secret.text)
+        try await expect("Key", of: [view])
+        try await expect("KeyList", of: [KeyList(keys: [view, KeyView(ring.keys[0], at: now)])])
     }
 
     @Test func tileMaps() async throws {

@@ -53,7 +53,7 @@ import TileCore
         let id = try await job(.completed)
         try await test.move(id, .delete)
         try await test.move(id, .delete)
-        #expect(store.changes.take().deleted == [id])
+        #expect(store.changes.take().deleted == [id: nil])
     }
 
     @Test func tilesAreKeptOfWatchedJobsOnly() async throws {
