@@ -1,0 +1,224 @@
+"""Keys and sessions, in a browser: log-in, log-out, and pages of someone else's."""
+
+import http.server
+import subprocess
+import threading
+
+import pytest
+from daemons import binaries, eventually
+from playwright.sync_api import expect
+
+
+def create(master, name, role):
+    """A new key, made beside the running master."""
+    run = subprocess.run(
+        [binaries() / "master-main", "keys", "create", name, "--role", role, "--data-dir", master.folder / "data"],
+        check=True, capture_output=True, text=True)
+    return run.stdout.strip()
+
+
+def revoke(master, name):
+    subprocess.run(
+        [binaries() / "master-main", "keys", "revoke", name, "--data-dir", master.folder / "data"], check=True,
+        capture_output=True)
+
+
+@pytest.fixture
+def closed(own_master):
+    """A master with a key of an operator: (master, key)."""
+    master = own_master("--local-workers", "1")
+    return master, create(master, "ann", "operator")
+
+
+def log_in(page, master, key, path="/"):
+    page.goto(master.url + path)
+    page.get_by_label("Key", exact=True).fill(key)
+    page.get_by_role("button", name="Log in").click()
+
+
+def test_log_in_leads_to_the_page_that_was_asked_for_and_log_out_ends_it(closed, chromium):
+    master, key = closed
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{master.url}/dashboard?status=failed")
+    expect(page).to_have_title("Log in – Tilework")
+    log_in(page, master, key, "/dashboard?status=failed")
+    expect(page).to_have_url(f"{master.url}/dashboard?status=failed")
+    expect(page.locator(".session")).to_contain_text("ann, operator")
+    expect(page.locator("#fleet")).to_contain_text("online")
+    cookie, = context.cookies()
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and cookie["path"] == "/"
+    assert "tilework_" in cookie["value"] and key not in cookie["value"]
+    # Scripts of the page cannot read it, and nothing of the key stays in the browser.
+    assert page.evaluate("document.cookie + JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage})").count("tilework_") == 0
+    page.get_by_role("button", name="Log out").click()
+    expect(page).to_have_title("Log in – Tilework")
+    assert context.cookies() == []
+    # Ended on the master as well: the old cookie opens nothing.
+    status, _, _ = master.request("GET", "/api/v1/jobs", headers={"Cookie": f"tilework={cookie['value']}"})
+    assert status == 401
+    context.close()
+
+
+def test_a_job_from_the_page(closed, chromium, picture):
+    master, key = closed
+    context = chromium.new_context()
+    page = context.new_page()
+    log_in(page, master, key)
+    expect(page.locator("#fleet")).to_contain_text("online")
+    job = page.evaluate(
+        """async (bytes) => (await fetch("/api/v1/jobs?transforms=invert", {
+            method: "POST", body: new Uint8Array(bytes) })).json()""", list(picture[0]))
+    assert job["owner"] == "ann"
+    page.goto(f"{master.url}/jobs/{job['job_id']}")
+    # The live channel and the images are let in by the cookie.
+    expect(page.get_by_text("completed").first).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("key, words", [
+    ("nonsense", "this is no key of Tilework"), ("tilework_" + "0" * 58, "this is no key of Tilework"),
+    ("<script>alert(1)</script>", "this is no key of Tilework")])
+def test_a_wrong_key_is_said(closed, chromium, key, words):
+    master, _ = closed
+    context = chromium.new_context()
+    page = context.new_page()
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    log_in(page, master, key)
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page).to_have_title("Log in – Tilework")
+    assert context.cookies() == []
+    context.close()
+
+
+def test_a_workers_key_is_none_for_people(closed, chromium):
+    master, _ = closed
+    context = chromium.new_context()
+    page = context.new_page()
+    log_in(page, master, create(master, "host-7", "worker"))
+    expect(page.get_by_role("alert")).to_contain_text("the key of a worker")
+    context.close()
+
+
+@pytest.mark.parametrize("next", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])
+def test_log_in_leads_nowhere_else(closed, chromium, next):
+    master, key = closed
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{master.url}/login")
+    page.evaluate("next => document.querySelector('[name=next]').value = next", next)
+    page.get_by_label("Key", exact=True).fill(key)
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(f"{master.url}/")
+    context.close()
+
+
+def test_a_revoked_key_leads_back_to_the_log_in(closed, chromium):
+    master, key = closed
+    context = chromium.new_context()
+    page = context.new_page()
+    log_in(page, master, key, "/dashboard")
+    expect(page.locator("#fleet")).to_contain_text("online")
+    revoke(master, "ann")
+    # The live channel is closed within its ping, and the page asks who it is.
+    expect(page).to_have_title("Log in – Tilework")
+    expect(page).to_have_url(f"{master.url}/login?next=%2Fdashboard")
+    context.close()
+
+
+class Elsewhere:
+    """A page of someone else's, on another port of this machine: another origin of the same site."""
+
+    def __init__(self, html):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = html.encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_a_page_elsewhere_does_nothing_with_the_session(closed, chromium, picture):
+    """Cookies do not tell ports apart: the page is of the same site, so that SameSite alone would not stop it."""
+    master, key = closed
+    context = chromium.new_context()
+    page = context.new_page()
+    log_in(page, master, key)
+    expect(page.locator(".session")).to_contain_text("ann")
+    job = page.evaluate(
+        """async (bytes) => (await fetch("/api/v1/jobs?transforms=invert", {
+            method: "POST", body: new Uint8Array(bytes) })).json()""", list(picture[0]))
+    eventually("the job is done", lambda: page.evaluate(
+        "async (url) => (await (await fetch(url)).json()).status", job["links"]["self"]) == "completed")
+    elsewhere = Elsewhere(f"""
+        <form method="post" action="{master.url}{job['links']['self']}/retry"><button>form</button></form>
+        <form method="post" action="{master.url}/logout" id="out"><button>out</button></form>""")
+    try:
+        attack = context.new_page()
+        attack.goto(f"http://127.0.0.1:{elsewhere.port}/")
+        outcomes = attack.evaluate(
+            """async ([url, self]) => {
+                const tried = async (...request) => {
+                    try {
+                        const answer = await fetch(...request);
+                        return answer.type === "opaque" ? "opaque" : answer.status;
+                    } catch { return "refused"; }
+                };
+                const socket = await new Promise((resolve) => {
+                    const channel = new WebSocket(url.replace("http", "ws") + "/api/v1/events");
+                    channel.onopen = () => resolve("open");
+                    channel.onerror = () => resolve("refused");
+                });
+                return [
+                    await tried(url + self, { credentials: "include" }),
+                    await tried(url + self, { method: "DELETE", credentials: "include" }),
+                    await tried(url + "/api/v1/jobs?transforms=invert",
+                        { method: "POST", mode: "no-cors", credentials: "include", body: "x" }),
+                    socket,
+                ];
+            }""", [master.url, job["links"]["self"]])
+        assert outcomes == ["refused", "refused", "opaque", "refused"], outcomes
+        with attack.expect_navigation():
+            attack.locator("#out button").click()
+        expect(attack.locator("body")).to_contain_text("foreign-origin")
+    finally:
+        elsewhere.stop()
+    # The session and the job are as they were, and no other job was made.
+    jobs = page.evaluate("async () => (await (await fetch('/api/v1/jobs')).json()).jobs")
+    assert [found["job_id"] for found in jobs] == [job["job_id"]]
+    context.close()
+
+
+@pytest.mark.parametrize("has_keys", [False, True])
+def test_a_name_that_was_made_to_lead_here_reads_nothing(own_master, playwright, has_keys):
+    """DNS rebinding: for the browser, the page of evil.example and the master are of one origin."""
+    master = own_master("--local-workers", "0")
+    if has_keys:
+        create(master, "ann", "viewer")
+    browser = playwright.chromium.launch(
+        executable_path="/usr/bin/chromium",
+        args=["--no-sandbox", "--host-resolver-rules=MAP evil.example 127.0.0.1"])
+    page = browser.new_page()
+    assert page.goto(f"http://evil.example:{master.port}/").status == 421
+    seen = page.evaluate(
+        """async () => {
+            const statuses = [];
+            for (const path of ["/api/v1/jobs", "/api/v1/sample", "/api/v1/cluster", "/livez", "/login"]) {
+                statuses.push((await fetch(path)).status);
+            }
+            return statuses;
+        }""")
+    browser.close()
+    assert seen == [421] * 5, seen
