@@ -36,8 +36,8 @@ def start_worker(own_master):
     """Starts workers by hand; they end before their master does."""
     started = []
 
-    def start(master, name):
-        started.append(master.worker(name))
+    def start(master, name, **options):
+        started.append(master.worker(name, **options))
         return started[-1]
     yield start
     for running in started:

@@ -38,10 +38,11 @@ def eventually(what, check, within=20):
 class Daemon:
     """A process whose output is kept."""
 
-    def __init__(self, command, log):
+    def __init__(self, command, log, environment=None):
         self.log = open(log, "ab")
         self.process = subprocess.Popen(
-            [str(part) for part in command], stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL)
+            [str(part) for part in command], stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL,
+            env={**os.environ, **(environment or {})})
         self.lines = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -66,6 +67,9 @@ class Daemon:
 
 class Master(Daemon):
     """`master-main serve` with a data directory of its own."""
+
+    # The key that requests are made with, if the master has keys.
+    key = None
 
     def __init__(self, folder, *arguments, port=0):
         self.folder = pathlib.Path(folder)
@@ -92,13 +96,25 @@ class Master(Daemon):
         self.stop(signal.SIGKILL)
         raise AssertionError(f"the master was not ready within {within} s")
 
-    def worker(self, name):
+    def worker(self, name, key=None):
         """A worker started by hand."""
         command = [binaries() / "worker-main", name, "--master", self.url]
-        return Daemon(command, self.folder / f"{name}.log")
+        return Daemon(command, self.folder / f"{name}.log", {"TILEWORK_KEY": key} if key else {})
+
+    def keys(self, *arguments):
+        """What `master-main keys` prints, beside the running master."""
+        run = subprocess.run(
+            [binaries() / "master-main", "keys", *arguments, "--data-dir", self.folder / "data"], check=True,
+            capture_output=True, text=True)
+        return run.stdout.strip()
+
+    def create_key(self, name, role):
+        return self.keys("create", name, "--role", role)
 
     def request(self, method, path, body=None, headers=None):
         """An answer's status, headers and body, whatever the status."""
+        if self.key:
+            headers = {"Authorization": f"Bearer {self.key}", **(headers or {})}
         request = urllib.request.Request(self.url + path, data=body, method=method, headers=headers or {})
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:

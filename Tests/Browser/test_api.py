@@ -15,15 +15,21 @@ CHECKS = (
     "response_schema_conformance,unsupported_method,allow_header_conformance")
 
 
-def test_nothing_but_what_is_described_is_answered(own_master, start_worker, tmp_path):
+@pytest.mark.parametrize("has_keys", [False, True])
+def test_nothing_but_what_is_described_is_answered(own_master, start_worker, tmp_path, has_keys):
     master = own_master("--min-size", "64")
     master.wait_for_workers(2)
+    # With a key, all of it; `ignored_auth` sends each request without one as well, and with a wrong one.
+    keys = {role: master.create_key(role, role) for role in ("admin", "worker")} if has_keys else {}
+    master.key = keys.get("admin")
     here = pathlib.Path(__file__).parent
     run = subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", "run", f"{master.url}/openapi.yaml", "--checks", CHECKS,
+        [sys.executable, "-m", "schemathesis.cli", "run", f"{master.url}/openapi.yaml",
+         "--checks", CHECKS + (",ignored_auth" if has_keys else ""),
+         *(["--header", f"Authorization: Bearer {master.key}"] if has_keys else []),
          "--max-examples", "40", "--seed", "1", "--continue-on-failure", "--no-color"],
         env={**os.environ, "SCHEMATHESIS_HOOKS": "api_hooks", "PYTHONPATH": str(here)}, cwd=tmp_path,
-        capture_output=True, text=True, timeout=240)
+        capture_output=True, text=True, timeout=300)
     print(run.stdout[-6000:])
     assert run.returncode == 0, run.stderr[-2000:]
     # It really did try all of them, but for the description itself, from which it reads them.
@@ -31,7 +37,7 @@ def test_nothing_but_what_is_described_is_answered(own_master, start_worker, tmp
     operations = sum(method in ("get", "post", "delete") for path in described.values() for method in path)
     assert f"Tested: {operations - 1}" in run.stdout, run.stdout[-2000:]
     # It may have drained the workers before they did anything.
-    start_worker(master, "afterwards")
+    start_worker(master, "afterwards", key=keys.get("worker"))
     master.wait_for(master.submit(images.encoded(images.pixels(96, 80)), "invert", format="png"))
 
 

@@ -1,33 +1,18 @@
 """Keys and sessions, in a browser: log-in, log-out, and pages of someone else's."""
 
 import http.server
-import subprocess
 import threading
 
 import pytest
-from daemons import binaries, eventually
+from daemons import eventually
 from playwright.sync_api import expect
-
-
-def create(master, name, role):
-    """A new key, made beside the running master."""
-    run = subprocess.run(
-        [binaries() / "master-main", "keys", "create", name, "--role", role, "--data-dir", master.folder / "data"],
-        check=True, capture_output=True, text=True)
-    return run.stdout.strip()
-
-
-def revoke(master, name):
-    subprocess.run(
-        [binaries() / "master-main", "keys", "revoke", name, "--data-dir", master.folder / "data"], check=True,
-        capture_output=True)
 
 
 @pytest.fixture
 def closed(own_master):
     """A master with a key of an operator: (master, key)."""
     master = own_master("--local-workers", "1")
-    return master, create(master, "ann", "operator")
+    return master, master.create_key("ann", "operator")
 
 
 def log_in(page, master, key, path="/"):
@@ -95,7 +80,7 @@ def test_a_workers_key_is_none_for_people(closed, chromium):
     master, _ = closed
     context = chromium.new_context()
     page = context.new_page()
-    log_in(page, master, create(master, "host-7", "worker"))
+    log_in(page, master, master.create_key("host-7", "worker"))
     expect(page.get_by_role("alert")).to_contain_text("the key of a worker")
     context.close()
 
@@ -119,7 +104,7 @@ def test_a_revoked_key_leads_back_to_the_log_in(closed, chromium):
     page = context.new_page()
     log_in(page, master, key, "/dashboard")
     expect(page.locator("#fleet")).to_contain_text("online")
-    revoke(master, "ann")
+    master.keys("revoke", "ann")
     # The live channel is closed within its ping, and the page asks who it is.
     expect(page).to_have_title("Log in – Tilework")
     expect(page).to_have_url(f"{master.url}/login?next=%2Fdashboard")
@@ -206,7 +191,7 @@ def test_a_name_that_was_made_to_lead_here_reads_nothing(own_master, playwright,
     """DNS rebinding: for the browser, the page of evil.example and the master are of one origin."""
     master = own_master("--local-workers", "0")
     if has_keys:
-        create(master, "ann", "viewer")
+        master.create_key("ann", "viewer")
     browser = playwright.chromium.launch(
         executable_path="/usr/bin/chromium",
         args=["--no-sandbox", "--host-resolver-rules=MAP evil.example 127.0.0.1"])

@@ -27,6 +27,10 @@ struct Caller: Sendable {
         return nil
     }
 
+    var sendsCredentials: Bool {
+        request.headerFields.contains(.authorization) || request.headerFields.contains(.cookie)
+    }
+
     var origin: String? { request.headerFields[.origin] }
 
     /// How the client calls the master: a name or address, and perhaps a port.

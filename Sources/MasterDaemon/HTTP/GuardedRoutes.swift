@@ -58,7 +58,11 @@ struct GuardedRoutes {
                 context.principal = try await gate.identify(context.caller(request), for: need)
                 try gate.check(context.principal, need)
             } catch {
-                Self.note(action ?? .refuse, request, context, error.code.status, in: gate.audit)
+                // Of reading, only what somebody tried with a key that did not do: else anybody could fill the log.
+                let hasTried = context.caller(request).sendsCredentials && error.code != .tooManyRequests
+                if action != nil || hasTried {
+                    Self.note(action ?? .refuse, request, context, error.code.status, in: gate.audit)
+                }
                 if error.code == .unauthenticated, let whoHasToLogIn { return whoHasToLogIn(request) }
                 throw error
             }

@@ -88,6 +88,32 @@ import TileCore
         }
     }
 
+    /// Whoever sees their own jobs only hears of no other, not even that one was deleted.
+    @Test func aPrivateClientHearsOfItsOwnJobsAlone() async throws {
+        try await Self.withFeed { feed, store in
+            var (mine, other) = (JobRecord.sample(), JobRecord.sample())
+            (mine.owner, other.owner) = ("ann", "bob")
+            // The runner leaves them alone.
+            mine.move(to: .failed)
+            other.move(to: .failed)
+            for job in [mine, other] { _ = try await store.insert(job, plan: job.plan()) }
+            let client = EventSubscription(job: nil, onlyOwner: "ann") { Issue.record("it has not fallen behind") }
+            let spy = EventSubscription(job: other.jobID, onlyOwner: "ann") { Issue.record("it has not fallen behind") }
+            await feed.join(client)
+            await feed.join(spy)
+            var (messages, spied) = (Self.messages(client).makeAsyncIterator(), Self.messages(spy).makeAsyncIterator())
+            let jobs = try #require(await messages.next()?["jobs"] as? [[String: Any]])
+            #expect(jobs.map { $0["job_id"] as? String } == ["\(mine.jobID)"])
+            let snapshot = try #require(await spied.next())
+            #expect((snapshot["jobs"] as? [Any])?.isEmpty == true && snapshot["tiles"] == nil)
+            for job in [other, mine] { _ = try await store.transition(job.jobID, .delete, from: job.row) }
+            while let message = await messages.next() {
+                #expect("\(message)".contains("\(other.jobID)") == false)
+                if message["type"] as? String == "job_deleted" { break }
+            }
+        }
+    }
+
     /// A client that stops listening at the job's end has heard of the last tile. The job came first once.
     @Test func aTileIsToldBeforeTheJobThatCountsIt() async throws {
         try await Self.withFeed { feed, store in

@@ -12,4 +12,12 @@ export async function showSession() {
     const form = element("form.session", { method: "post", action: "/logout" });
     form.append(element("span.small", { title: `Logged in as ${me.name}` }, `${me.name}, ${me.role}`), leave);
     document.querySelector(".bar-inner").append(form);
+    if (me.role === "viewer") showThatItLooksOnly();
+}
+
+/** Said before somebody has put a job together that will be refused. */
+function showThatItLooksOnly() {
+    const words = "You are logged in as a viewer: you can look at everything, but not start, cancel or delete jobs.";
+    const start = document.getElementById("page-trouble");
+    start?.before(element("p.notice.page-notice", { role: "status", id: "looks-only" }, words));
 }
