@@ -2,8 +2,10 @@
 
     python3 -m venv .venv && .venv/bin/pip install confluent-kafka opencv-python-headless numpy
     .venv/bin/python python_worker.py http://127.0.0.1:5000 python-1
+
+A master with keys is asked with one of the role worker, in TILEWORK_KEY.
 """
-import json, signal, sys, time, urllib.request
+import json, os, signal, sys, time, urllib.request
 import cv2
 import numpy as np
 from confluent_kafka import Consumer, KafkaException, Producer
@@ -58,8 +60,13 @@ def bury(message, worker, error):
     return [("dead-letter", json.dumps(letter))] + [header for header in message.headers() or [] if header[0] == "tile"]
 
 def main(master, worker):
-    cluster = json.load(urllib.request.urlopen(f"{master}/api/v1/cluster"))
-    common = {"bootstrap.servers": cluster["bootstrap_servers"], "message.max.bytes": 16 << 20} | cluster["properties"]
+    key = os.environ.get("TILEWORK_KEY")
+    request = urllib.request.Request(f"{master}/api/v1/cluster", headers={"Authorization": f"Bearer {key}"} if key else {})
+    cluster = json.load(urllib.request.urlopen(request))
+    # A stranger's properties can load a library: only those are taken that are known to be harmless.
+    own = {name: cluster["properties"][name] for name in ("fetch.wait.max.ms", "session.timeout.ms")
+           if name in cluster["properties"]}
+    common = {"bootstrap.servers": cluster["bootstrap_servers"], "message.max.bytes": 16 << 20} | own
     producer = Producer(common | {"enable.idempotence": True, "linger.ms": 0, "topic.metadata.refresh.interval.ms": 1000})
     consumer = Consumer(common | {"group.id": cluster["group"], "auto.offset.reset": "earliest",
                                   "partition.assignment.strategy": "range,roundrobin",

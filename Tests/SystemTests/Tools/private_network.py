@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Tries a master on a private network: who reaches it, by which address, and what the other hosts can read.
+
+    unshare --user --map-root-user --net --mount private_network.py BUILD FOLDER
+
+Three hosts, each a network namespace, share one street: the master, a peer and a stranger. The master and the peer also
+have a private network between them. It is WireGuard: the kernel's, else Debian's wireguard-go. Where there is neither
+it is a link of its own, and then the first line of the output says so. The rules for nftables are those of
+docs/security.md. BUILD is the folder of the programs, FOLDER one for data and logs.
+
+The exit status is 0 if all went as that page says, and 1 with the reasons if not.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "security.md"
+PUBLIC = {"master": "192.0.2.1", "peer": "192.0.2.2", "stranger": "192.0.2.3"}
+PRIVATE = {"master": "10.80.0.1", "peer": "10.80.0.2"}
+# curl's exit statuses: 7 means that nobody is there, 28 that nothing came back.
+NOBODY, SILENCE = 7, 28
+PORT = 5000
+children = []
+troubles = []
+
+
+def run(*command, **options):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def on(host, *command, **options):
+    return run("ip", "netns", "exec", host, *command, **options)
+
+
+def start(host, log, *command):
+    with open(log, "w") as file:
+        child = subprocess.Popen(["ip", "netns", "exec", host, *map(str, command)], stdout=file, stderr=file)
+    children.append(child)
+    return child
+
+
+def wait(what, condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise SystemExit(f"{seconds} s went by before this: {what}")
+        time.sleep(0.05)
+
+
+def check(what, found, expected):
+    good = found in expected if isinstance(expected, (set, tuple)) else found == expected
+    print(f"{'ok' if good else 'FAILED'}: {what}{'' if good else f': {found}, not {expected}'}", flush=True)
+    if not good:
+        troubles.append(what)
+
+
+def ask(host, url, *options, patience=10):
+    """The HTTP status that a host gets, or the negative exit status of curl."""
+    done = subprocess.run(
+        ["ip", "netns", "exec", host, "curl", "-sS", "--noproxy", "*", "-o", "/dev/null", "-w", "%{http_code}", "--max-time",
+         str(patience), *options, url], capture_output=True, text=True)
+    return -done.returncode if done.returncode else int(done.stdout)
+
+
+def make_street():
+    # Only this process and its children see these folders.
+    for folder in ("/run/netns", "/run/wireguard"):
+        os.makedirs(folder, exist_ok=True)
+        run("mount", "-t", "tmpfs", "tmpfs", folder)
+    run("ip", "link", "add", "street", "type", "bridge")
+    run("ip", "link", "set", "street", "up")
+    for host, address in PUBLIC.items():
+        run("ip", "netns", "add", host)
+        run("ip", "link", "add", f"to-{host}", "type", "veth", "peer", "name", "eth0", "netns", host)
+        run("ip", "link", "set", f"to-{host}", "master", "street", "up")
+        run("ip", "-n", host, "addr", "add", f"{address}/24", "dev", "eth0")
+        for card in ("lo", "eth0"):
+            run("ip", "-n", host, "link", "set", card, "up")
+
+
+def kernel_has_wireguard():
+    made = subprocess.run(["ip", "link", "add", "trial", "type", "wireguard"], capture_output=True).returncode == 0
+    if made:
+        run("ip", "link", "del", "trial")
+    return made
+
+
+def make_private(folder):
+    """Joins master and peer; returns how it was done, and whether what goes between them is encrypted."""
+    in_kernel = kernel_has_wireguard()
+    if not shutil.which("wg") or not (in_kernel or shutil.which("wireguard-go") and os.path.exists("/dev/net/tun")):
+        run("ip", "-n", "master", "link", "add", "wg-master", "type", "veth", "peer", "name", "wg-peer", "netns", "peer")
+        for host, address in PRIVATE.items():
+            run("ip", "-n", host, "addr", "add", f"{address}/24", "dev", f"wg-{host}")
+            run("ip", "-n", host, "link", "set", f"wg-{host}", "up")
+        return "by addresses alone: there is no WireGuard here", False
+    keys = {}
+    for host in PRIVATE:
+        path = folder / f"{host}.wireguard"
+        path.write_text(run("wg", "genkey"))
+        path.chmod(0o600)
+        keys[host] = (path, run("wg", "pubkey", input=path.read_text()).strip())
+    for host, address in PRIVATE.items():
+        card = f"wg-{host}"
+        if in_kernel:
+            run("ip", "-n", host, "link", "add", card, "type", "wireguard")
+        else:
+            start(host, folder / f"{card}.log", "wireguard-go", "-f", card)
+            wait(f"{card} is there", lambda: os.path.exists(f"/run/wireguard/{card}.sock"))
+        other = next(name for name in PRIVATE if name != host)
+        on(host, "wg", "set", card, "listen-port", 51820, "private-key", keys[host][0], "peer", keys[other][1],
+           "endpoint", f"{PUBLIC[other]}:51820", "allowed-ips", f"{PRIVATE[other]}/32")
+        run("ip", "-n", host, "addr", "add", f"{address}/24", "dev", card)
+        run("ip", "-n", host, "link", "set", card, "up")
+    return "by the kernel's WireGuard" if in_kernel else "by wireguard-go", True
+
+
+def firewall():
+    """The rules of the page, for this network."""
+    rules = re.search(r"^    (table inet tilework \{\n.*?\n    \})$", PAGE.read_text(), re.S | re.M)
+    if not rules:
+        raise SystemExit(f"{PAGE} has no rules for nftables")
+    return rules.group(1).replace('"wg0"', '"wg-master"').replace("10.80.0.1", PRIVATE["master"])
+
+
+def listen():
+    """A socket that hears all that goes between the master and the street."""
+    ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
+    ear.bind(("to-master", 0))
+    ear.setblocking(False)
+    return ear
+
+
+def heard(ear):
+    packets = []
+    while True:
+        try:
+            packets.append(ear.recv(65536))
+        except BlockingIOError:
+            return packets
+
+
+def main():
+    os.umask(0o077)
+    build, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    make_street()
+    how, is_encrypted = make_private(folder)
+    print(f"The private network is made {how}.", flush=True)
+    data, program = folder / "data", build / "master-main"
+    serve = [program, "serve", "--host", PRIVATE["master"], "--port", PORT, "--data-dir", data, "--local-workers", 0]
+    private, public = (f"http://{addresses['master']}:{PORT}" for addresses in (PRIVATE, PUBLIC))
+
+    refused = subprocess.run(["ip", "netns", "exec", "master", *map(str, serve)], capture_output=True, text=True, timeout=60)
+    check("without keys a master on the private address does not start", refused.returncode, 1)
+    check("and says how to make a key", "keys create" in refused.stderr, True)
+
+    def key(name, role):
+        return run(program, "keys", "create", name, "--role", role, "--data-dir", data).strip()
+
+    def bearing(secret):
+        # From a file, so that no list of processes shows it.
+        path = folder / f"header-{secret[-6:]}"
+        path.write_text(f"Authorization: Bearer {secret}\n")
+        return "-H", f"@{path}"
+
+    viewer, worker = key("viewer", "viewer"), key("worker", "worker")
+    master = start("master", folder / "master.log", *serve)
+    wait("the master is there", lambda: ask("master", f"{private}/livez", patience=2) == 200 or master.poll() is not None)
+
+    check("the peer reaches it by the private address", ask("peer", f"{private}/livez"), 200)
+    check("and nobody gets in without a key", ask("peer", f"{private}/api/v1/jobs"), 401)
+    ear = listen()
+    check("but with one", ask("peer", f"{private}/api/v1/jobs", *bearing(viewer)), 200)
+    packets = heard(ear)
+    if is_encrypted:
+        check("something of it went through the street", len(packets) > 0, True)
+    check("whoever listens in the street reads no key", any(viewer.encode() in each for each in packets), False)
+    check("a worker's key opens what workers ask", ask("peer", f"{private}/api/v1/cluster", *bearing(worker)), 200)
+    check("and nothing else", ask("peer", f"{private}/api/v1/jobs", *bearing(worker)), 403)
+    check("a name that is not the master's is refused", ask("peer", f"{private}/api/v1/jobs", "-H", "Host: other.example"), 421)
+
+    check("by the public address nobody is there, for the peer", ask("peer", f"{public}/livez"), -NOBODY)
+    check("nor for a stranger", ask("stranger", f"{public}/livez"), -NOBODY)
+    check("a stranger has no way to the private address", ask("stranger", f"{private}/livez", patience=3), (-NOBODY, -SILENCE))
+
+    # Linux takes packets for any of its addresses by any of its cards.
+    run("ip", "-n", "stranger", "route", "add", PRIVATE["master"], "via", PUBLIC["master"])
+    check("a neighbour who makes a way gets there: an address is no wall", ask("stranger", f"{private}/livez"), 200)
+    check("but not in", ask("stranger", f"{private}/api/v1/jobs"), 401)
+    if shutil.which("nft"):
+        on("master", "nft", "-f", "-", input=firewall())
+        check("with the rules of the page the neighbour gets no answer", ask("stranger", f"{private}/livez", patience=3), -SILENCE)
+        check("the peer does", ask("peer", f"{private}/livez"), 200)
+        check("and so does the master's own host", ask("master", f"{private}/livez"), 200)
+    else:
+        print("SKIPPED: nft is not installed, so the rules of the page were not tried", flush=True)
+        if os.environ.get("CI"):
+            troubles.append("nft is not installed")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    finally:
+        for child in reversed(children):
+            child.terminate()
+        for child in children:
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+    sys.exit(1 if troubles else 0)

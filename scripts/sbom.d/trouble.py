@@ -1,0 +1,5 @@
+"""Why a bill cannot be written."""
+
+
+class Trouble(Exception):
+    pass
