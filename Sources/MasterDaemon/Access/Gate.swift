@@ -9,6 +9,12 @@ protocol TokenVerifier: Sendable {
     /// - Returns: whom it names, and until when.
     /// - Throws: `ServiceError` that says why it is not believed.
     func verify(_ token: String) async throws(ServiceError) -> (Principal, until: Date)
+    /// How browsers log in there; `nil` if they do not.
+    var logIn: IssuerLogIn? { get }
+}
+
+extension TokenVerifier {
+    var logIn: IssuerLogIn? { nil }
 }
 
 /// Decides who is let in: to routes, files and the live channel alike.
@@ -23,6 +29,7 @@ final class Gate: Sendable {
     let hosts: HostRule
     let policy: JobPolicy
     let audit: AuditLog
+    let limiter: RateLimiter
     /// Whether browsers reach the master by TLS.
     let isSecure: Bool
     private let attempts = Mutex(AttemptLimit())
@@ -31,7 +38,7 @@ final class Gate: Sendable {
 
     init(
         keys: KeyStore, issuer: (any TokenVerifier)? = nil, origins: OriginRule, hosts: HostRule,
-        policy: JobPolicy = JobPolicy(), audit: AuditLog, isSecure: Bool = false
+        policy: JobPolicy = JobPolicy(), audit: AuditLog, limiter: RateLimiter = RateLimiter(), isSecure: Bool = false
     ) {
         self.keys = keys
         self.issuer = issuer
@@ -39,6 +46,7 @@ final class Gate: Sendable {
         self.hosts = hosts
         self.policy = policy
         self.audit = audit
+        self.limiter = limiter
         self.isSecure = isSecure
     }
 
@@ -90,7 +98,7 @@ final class Gate: Sendable {
     func principal(bearing token: String, from address: String?) async throws(ServiceError) -> (
         Principal, Sessions.Basis
     ) {
-        let address = address ?? ""
+        let address = address.map(AddressBlock.of) ?? ""
         let hash = APIKey.hash(of: token)
         if let seconds = attempts.withLock({ $0.wait(address, hash, now: now) }) {
             throw ServiceError(

@@ -25,6 +25,10 @@ struct AccessOptions: ParsableArguments {
             "Where to write who did what, a line of JSON each; - is standard output. "
                 + "(TILEWORK_AUDIT_LOG; default audit.jsonl in the data directory)", valueName: "path"))
     var auditLog: String?
+
+    @OptionGroup var limits: LimitOptions
+
+    @OptionGroup var oidc: OIDCOptions
 }
 
 /// Who may do what, checked.
@@ -33,6 +37,8 @@ struct AccessSettings: Sendable {
     var policy = JobPolicy()
     var hosts: [String]
     var auditLog: String?
+    var limits: RateLimitSettings
+    var oidc: OIDCSettings?
 
     init(_ options: AccessOptions, host: String, environment: EnvironmentSettings) throws {
         isInsecure = try environment.value(options.insecure ? true : nil, "insecure", parse: Bool.init) ?? false
@@ -40,15 +46,18 @@ struct AccessSettings: Sendable {
             try environment.value(options.privateJobs ? true : nil, "private-jobs", parse: Bool.init) ?? false
         hosts = try environment.names(options.allowHost, "allow-host")
         auditLog = try environment.text(options.auditLog, "audit-log")
+        limits = try RateLimitSettings(environment.names(options.limits.limit, "limit"))
+        oidc = try OIDCSettings(options.oidc, environment: environment)
     }
 
     /// - Throws: if the master would be open to other machines.
     func gate(dataDirectory: String, host: String, origins: OriginRule, logger: Logger) throws -> Gate {
         try PrivateFolder.make(dataDirectory)
         let gate = Gate(
-            keys: KeyStore(folder: dataDirectory), origins: origins,
+            keys: KeyStore(folder: dataDirectory), issuer: oidc.map { Issuer($0, logger: logger) }, origins: origins,
             hosts: HostRule(listening: host, others: hosts + origins.hosts), policy: policy,
-            audit: try AuditLog(path: auditLog ?? "\(dataDirectory)/audit.jsonl", logger: logger))
+            audit: try AuditLog(path: auditLog ?? "\(dataDirectory)/audit.jsonl", logger: logger),
+            limiter: RateLimiter(settings: limits))
         guard try gate.isOpen(), !isInsecure, !HostRule.isOfThisMachine(host) else { return gate }
         throw ServiceError(
             .startup,

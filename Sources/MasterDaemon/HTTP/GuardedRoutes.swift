@@ -24,8 +24,11 @@ struct GuardedRoutes {
         GuardedRoutes(router, gate: gate, table: table, prefix: "\(prefix)/\(path)")
     }
 
-    func get(_ path: String, for need: Requirement, _ handler: @escaping Handler) {
-        add(.get, path, need, nil, handler)
+    /// - Parameter action: for one that changes something all the same.
+    func get(
+        _ path: String, for need: Requirement, as action: AuditLog.Action? = nil, _ handler: @escaping Handler
+    ) {
+        add(.get, path, need, action, handler)
     }
 
     func post(_ path: String, for need: Requirement, as action: AuditLog.Action, _ handler: @escaping Handler) {
@@ -55,20 +58,20 @@ struct GuardedRoutes {
         router.on(RouterPath(path), method: method) { [gate] request, context -> Response in
             var context = context
             do throws(ServiceError) {
-                context.principal = try await gate.identify(context.caller(request), for: need)
-                try gate.check(context.principal, need)
+                try await context.admit(request, for: need, by: gate)
             } catch {
-                // Of reading, only what somebody tried with a key that did not do: else anybody could fill the log.
+                // Of reading, only what somebody tried with a key that did not do, and nothing that was too much: else
+                // anybody could fill the log.
                 let hasTried = context.caller(request).sendsCredentials && error.code != .tooManyRequests
-                if action != nil || hasTried {
+                if hasTried || (action != nil && error.exceeded == nil) {
                     Self.note(action ?? .refuse, request, context, error.code.status, in: gate.audit)
                 }
                 if error.code == .unauthenticated, let whoHasToLogIn { return whoHasToLogIn(request) }
                 throw error
             }
-            guard let action else { return try await handler(request, context) }
+            guard let action else { return try await context.withLimits(handler(request, context)) }
             do {
-                let response = try await handler(request, context)
+                let response = try await context.withLimits(handler(request, context))
                 Self.note(action, request, context, response.status, in: gate.audit)
                 return response
             } catch {

@@ -17,7 +17,8 @@ struct JobRoutes: Sendable {
     func add(to api: GuardedRoutes) {
         let jobs = api.group("jobs")
         jobs.post("", for: .operator, as: .submit) { request, context in
-            let job = try await UploadReader(service: service, owner: context.asker().owner).receive(request)
+            let reader = UploadReader(service: service, owner: try context.asker().owner, client: context.client)
+            let job = try await reader.receive(request)
             context.auditNote.set { $0.job = job.jobID }
             var response = try await show(job, status: .accepted)
             response.headers[.location] = "/api/v1/jobs/\(job.jobID)"

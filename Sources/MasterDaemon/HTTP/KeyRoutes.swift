@@ -8,11 +8,14 @@ import TileCore
 struct KeyRoutes: Sendable {
     let gate: Gate
     let disk: DiskPool
+    let store: Store
 
     func add(to api: GuardedRoutes) {
         api.get("me", for: .viewer) { _, context in
             let principal = try context.asker()
-            return JSONBody.response(MeView(principal, try await disk.run { [gate] in try gate.keys.ring() }))
+            let ring = try await disk.run { [gate] in try gate.keys.ring() }
+            let limits = context.client?.states(stored: try await store.unfinishedCount(of: principal.owner)) ?? []
+            return JSONBody.response(MeView(principal, ring, limits: limits))
         }
         let keys = api.group("keys")
         keys.get("", for: .admin) { _, _ in
@@ -139,25 +142,4 @@ struct KeyView: Encodable, Sendable {
 
 struct KeyList: Encodable, Sendable {
     let keys: [KeyView]
-}
-
-/// Who asks, as the master sees it.
-struct MeView: Encodable, Sendable {
-    let name: String
-    let role: Role
-    /// `open` where nobody has to say who they are, `key` or `token`.
-    let kind: String
-    let expiresAt: Date?
-
-    enum CodingKeys: String, CodingKey {
-        case name, role, kind
-        case expiresAt = "expires_at"
-    }
-
-    init(_ principal: Principal, _ ring: KeyRing) {
-        name = principal.name
-        role = principal.role
-        kind = principal.kind.rawValue
-        expiresAt = principal.kind == .key ? ring[principal.name]?.expiresAt : nil
-    }
 }

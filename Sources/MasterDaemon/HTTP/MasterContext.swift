@@ -10,6 +10,8 @@ struct MasterContext: RequestContext {
     let ownAddress: String?
     /// Who asks; `nil` on routes that are open to anyone.
     var principal: Principal?
+    /// What the client may use; `nil` before the gate has been asked.
+    var client: ClientLimits?
     let auditNote = AuditNote()
 
     init(source: ApplicationRequestContextSource) {

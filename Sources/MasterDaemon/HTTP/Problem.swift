@@ -130,6 +130,7 @@ extension Response {
         if let seconds = error.retryAfter ?? (error.code.status == .serviceUnavailable ? 5 : nil) {
             response.headers[.retryAfter] = "\(Int(seconds.rounded(.up)))"
         }
+        if let limit = error.exceeded { response.add(limits: [limit], retryAfter: error.retryAfter) }
         return response
     }
 }

@@ -19,7 +19,9 @@ struct RegionRoutes: Sendable {
             let (id, query) = (try await finder.id(context), try RegionQuery(request.uri))
             return Self.response(try await service.resultRegion(id, query), "\(id)-result", query, request)
         }
-        api.post("preview", for: .operator, as: .preview) { request, _ in try await preview(request) }
+        api.post("preview", for: .operator, as: .preview) { request, context in
+            try await preview(request, context.client)
+        }
     }
 
     private static func response(_ region: JobService.Region, _ name: String, _ query: RegionQuery, _ request: Request)
@@ -31,13 +33,17 @@ struct RegionRoutes: Sendable {
             region.picture.bytes, mediaType: "image/\(encoding)", tag: region.isFinal ? name : nil, request)
     }
 
-    private func preview(_ request: Request) async throws -> Response {
+    private func preview(_ request: Request, _ client: ClientLimits?) async throws -> Response {
         try request.uri.allow(RegionQuery.names + ["page", "transforms"])
         let query = try RegionQuery(request.uri, upTo: JobService.trialSide)
         let page = try request.uri.number("page", in: 0...999_999)
         let text = request.uri.queryParameters["transforms"].map(String.init) ?? ""
         let pipeline = text.isEmpty ? nil : try JobRequest.pipeline(text)
-        let file = try await service.receiveTrial(request.body)
+        let body = request.body.map { piece in
+            try client?.countBytes(piece.readableBytes)
+            return piece
+        }
+        let file = try await service.receiveTrial(body)
         let trial = try await service.tryTransforms(file, page: page, pipeline, query)
         var headers = HTTPFields()
         headers[.contentType] = "image/png"

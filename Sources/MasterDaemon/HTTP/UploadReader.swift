@@ -13,6 +13,8 @@ struct UploadReader: Sendable {
     let service: JobService
     /// Of the job that is made; `nil` where nobody says who they are.
     let owner: String?
+    /// What the client may send; `nil` for as much as it likes.
+    var client: ClientLimits?
 
     func receive(_ request: Request) async throws -> JobRecord {
         let type = request.headers[.contentType] ?? ""
@@ -22,6 +24,10 @@ struct UploadReader: Sendable {
             let slack = isForm ? 1 << 20 : 0
             guard length <= service.intake.limits.maximumBytes + slack else { throw service.intake.tooManyBytes }
         }
+        try client?.countUpload(bytes: request.headers[.contentLength].flatMap { Int($0) })
+        // Held until the job is stored, or not.
+        let place = try await place()
+        defer { withExtendedLifetime(place) {} }
         let key = request.headers[.init("Idempotency-Key").unwrapped]
         return isForm ? try await receiveForm(request, type, key) : try await receiveImage(request, key)
     }
@@ -33,7 +39,7 @@ struct UploadReader: Sendable {
         // What is wrong with the query is said before the image is sent.
         let job = try JobRequest(filename: field("filename"), idempotencyKey: key, field)
         var file = try await service.newUpload()
-        try await file.receive(request.body)
+        try await file.receive(counted(request.body))
         return try await service.submit(file.job, job, owner: owner)
     }
 
@@ -45,7 +51,7 @@ struct UploadReader: Sendable {
         }
         var file = try await service.newUpload()
         do {
-            let form = try await Self.readForm(request, type, into: &file)
+            let form = try await Self.readForm(counted(request.body), type, into: &file)
             try await file.finish()
             guard form.hasFile else {
                 throw ServiceError(.badRequest, "the form has no field 'file' with an image")
@@ -66,13 +72,29 @@ struct UploadReader: Sendable {
         var fields: [String: String] = [:]
     }
 
-    private static func readForm(_ request: Request, _ type: String, into file: inout UploadFile) async throws -> Form {
+    /// A place among the client's unfinished jobs.
+    private func place() async throws -> UsePlace? {
+        guard let client, client.countsJobs else { return nil }
+        return try client.beginJob(stored: try await service.store.unfinishedCount(of: owner))
+    }
+
+    /// Each piece of the body, once it is counted.
+    private func counted(_ body: RequestBody) -> some AsyncSequence<ByteBuffer, any Error> {
+        body.map { [client] piece in
+            try client?.countBytes(piece.readableBytes)
+            return piece
+        }
+    }
+
+    private static func readForm(
+        _ body: some AsyncSequence<ByteBuffer, any Error>, _ type: String, into file: inout UploadFile
+    ) async throws -> Form {
         var form = Form()
         var field: (name: String, text: ByteBuffer)?
         var isFile = false
         do {
             var parser = try MultipartParser(boundary: MultipartParser.boundary(ofContentType: type))
-            for try await piece in request.body {
+            for try await piece in body {
                 for event in try parser.append(piece) {
                     switch event {
                     case .partBegan(let header):

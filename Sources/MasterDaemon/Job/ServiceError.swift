@@ -45,11 +45,16 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
     let field: String?
     /// Seconds after which the same request may be answered otherwise, if that is known.
     let retryAfter: Double?
+    /// The limit of the client that it would exceed.
+    let exceeded: LimitState?
 
-    init(_ code: Code, field: String? = nil, retryAfter: Double? = nil, _ detail: String) {
+    init(
+        _ code: Code, field: String? = nil, retryAfter: Double? = nil, exceeded: LimitState? = nil, _ detail: String
+    ) {
         self.code = code
         self.field = field
         self.retryAfter = retryAfter
+        self.exceeded = exceeded
         self.detail = detail
     }
 

@@ -7,4 +7,6 @@ struct EventCaller: Sendable {
     let job: JobID?
     /// Known once the gate has let it in.
     var principal: Principal?
+    /// Its place among the channels that it may have.
+    var place: UsePlace?
 }

@@ -127,7 +127,7 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
         let promise = context.eventLoop.makePromise(of: EventCaller.self)
         promise.completeWithTask { [gate] in
             var caller = caller
-            caller.principal = try await gate.admit(caller.caller, for: .viewer)
+            (caller.principal, caller.place) = try await gate.admitChannel(caller.caller)
             return caller
         }
         promise.futureResult.assumeIsolated().whenComplete { [self] result in

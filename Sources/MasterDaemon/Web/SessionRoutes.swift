@@ -58,18 +58,21 @@ struct SessionRoutes: Sendable {
         }
     }
 
-    private func cookie(_ value: String, seconds: Int) -> String {
+    func cookie(_ value: String, seconds: Int) -> String {
         "\(gate.cookieName)=\(value); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(seconds)"
             + (gate.isSecure ? "; Secure" : "")
     }
 
-    private func page(next: String, trouble: String? = nil, status: HTTPResponse.Status = .ok) -> Response {
+    func page(next: String, trouble: String? = nil, status: HTTPResponse.Status = .ok) -> Response {
         let trouble = trouble.map {
             "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"trouble\">\(Self.escaped($0))</p>"
         }
         let html = WebPages.html(
             .login, folder.map(WebAssets.reading) ?? .embedded,
-            parts: ["next": Self.escaped(next), "trouble": trouble ?? ""])
+            parts: [
+                "issuer": gate.issuer?.logIn == nil ? "" : Self.issuerLink(next: next), "next": Self.escaped(next),
+                "trouble": trouble ?? "",
+            ])
         var headers = HTTPFields()
         headers[.cacheControl] = "no-store"
         headers[.contentSecurityPolicy] = WebPages.contentSecurityPolicy
@@ -77,6 +80,12 @@ struct SessionRoutes: Sendable {
         headers[.xContentTypeOptions] = "nosniff"
         headers[.contentType] = "text/html; charset=utf-8"
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+    }
+
+    /// The other way in.
+    private static func issuerLink(next: String) -> String {
+        "<p class=\"login-issuer\"><a class=\"button\" id=\"issuer\" href=\"/login/oidc?next="
+            + "\(escaped(IssuerAddress.encoded(next)))\">Log in with your organisation</a></p>"
     }
 
     /// Fields of `application/x-www-form-urlencoded`.
@@ -103,7 +112,7 @@ struct SessionRoutes: Sendable {
         return text
     }
 
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&quot;")
     }
 }

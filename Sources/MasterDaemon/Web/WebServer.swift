@@ -57,12 +57,14 @@ struct WebServer: Sendable {
         EventRoutes().add(to: api)
         JobRoutes(views: views, finder: finder).add(to: api)
         RegionRoutes(service: views.service, finder: finder).add(to: api)
-        KeyRoutes(gate: gate, disk: views.service.disk).add(to: api)
+        KeyRoutes(gate: gate, disk: views.service.disk, store: views.service.store).add(to: api)
         let status = StatusRoutes(views: views, cluster: cluster)
         status.add(to: api)
         status.addProbes(to: routes)
         WebPages(finder: finder, folder: webFolder).add(to: routes)
-        SessionRoutes(gate: gate, folder: webFolder).add(to: routes)
+        let sessions = SessionRoutes(gate: gate, folder: webFolder)
+        sessions.add(to: routes)
+        IssuerRoutes(gate: gate, sessions: sessions).add(to: routes)
         routes.get("openapi.yaml", for: .viewer) { _, _ in
             var headers = HTTPFields()
             headers[.contentType] = "application/yaml"

@@ -1,0 +1,42 @@
+/// Whom an address stands for when clients are counted: itself, or of IPv6 the first 64 bits, since whoever has one address
+/// there has all of them.
+enum AddressBlock {
+    /// - Parameter address: without a port. What is no IPv6 address stands for itself.
+    static func of(_ address: String) -> String {
+        guard let groups = groups(address) else { return address }
+        // IPv4 in IPv6, as a listener for both kinds has it.
+        if groups.prefix(5).allSatisfy({ $0 == 0 }), groups[5] == 0xFFFF {
+            return [groups[6] >> 8, groups[6] & 255, groups[7] >> 8, groups[7] & 255].map { "\($0)" }
+                .joined(separator: ".")
+        }
+        return groups.prefix(4).map { String($0, radix: 16) }.joined(separator: ":") + "::/64"
+    }
+
+    /// The eight groups of an IPv6 address (RFC 4291, 2.2); `nil` if it is none.
+    private static func groups(_ address: String) -> [UInt16]? {
+        // What stands behind a percent sign is the interface.
+        let text = address.prefix { $0 != "%" }
+        guard text.contains(":") else { return nil }
+        let halves = String(text).split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let front = list(halves[0]) else { return nil }
+        guard halves.count == 2 else { return front.count == 8 ? front : nil }
+        guard let back = list(halves[1]), front.count + back.count <= 7 else { return nil }
+        return front + Array(repeating: 0, count: 8 - front.count - back.count) + back
+    }
+
+    private static func list(_ text: Substring) -> [UInt16]? {
+        guard !text.isEmpty else { return [] }
+        var groups: [UInt16] = []
+        for part in text.split(separator: ":", omittingEmptySubsequences: false) {
+            if part.contains(".") {
+                let bytes = part.split(separator: ".").compactMap { UInt16($0) }
+                guard bytes.count == 4, bytes.allSatisfy({ $0 < 256 }) else { return nil }
+                groups += [bytes[0] << 8 | bytes[1], bytes[2] << 8 | bytes[3]]
+            } else {
+                guard let group = UInt16(part, radix: 16) else { return nil }
+                groups.append(group)
+            }
+        }
+        return groups
+    }
+}

@@ -1,0 +1,146 @@
+import Foundation
+
+/// What one client may use: by its key, once that is known, and by its address.
+struct ClientLimits: Sendable {
+    private let limiter: RateLimiter
+    private let limits: RateLimits
+    /// As `AddressBlock` names it.
+    private let address: String?
+    private var key: String?
+
+    init(limiter: RateLimiter, limits: RateLimits, address: String?) {
+        self.limiter = limiter
+        self.limits = limits
+        self.address = address
+    }
+
+    /// The same client, of whom it is known now who it is. Of whoever asks an open master only the address is known, and
+    /// stands for the key as well.
+    func of(_ principal: Principal) -> ClientLimits {
+        var client = self
+        client.key = principal.kind == .open ? address : principal.name
+        return client
+    }
+
+    // MARK: Counting
+
+    /// Counts a request for the address alone.
+    func countRequestOfAddress() throws(ServiceError) {
+        guard let address, let limit = limits.address[.requests] else { return }
+        try take(1, UseTable.Place(client: .address(address), name: .requests), limit)
+    }
+
+    /// Counts a request for the key.
+    func countRequestOfKey() throws(ServiceError) {
+        guard let key, let limit = limits.key[.requests] else { return }
+        try take(1, UseTable.Place(client: .key(key), name: .requests), limit)
+    }
+
+    /// Counts an upload, before any of it is read.
+    /// - Parameter bytes: that were announced; `nil` if nobody said how many come.
+    func countUpload(bytes: Int?) throws(ServiceError) {
+        for (place, limit) in places(.bytes) {
+            let wait = limiter.wait(for: Double(max(1, bytes ?? 1)), at: place, of: limit)
+            guard wait == 0 else { throw refusal(place, limit, wait) }
+        }
+        for (place, limit) in places(.uploads) { try take(1, place, limit) }
+    }
+
+    /// Counts bytes of an upload as they come.
+    func countBytes(_ count: Int) throws(ServiceError) {
+        for (place, limit) in places(.bytes) { try take(Double(count), place, limit) }
+    }
+
+    /// Counts an upload as a job that is not finished, until what is returned is given up. It is a job itself by then.
+    /// - Parameter stored: the client's unfinished jobs.
+    func beginJob(stored: Int) throws(ServiceError) -> UsePlace? {
+        guard let key, let limit = limits.key[.unfinished] else { return nil }
+        let place = UseTable.Place(client: .key(key), name: .unfinished)
+        let free = RateLimit(amount: max(0, limit.amount - stored))
+        guard limiter.take(1, at: place, of: free) == nil else { throw refusal(place, limit, .infinity) }
+        return UsePlace(limiter: limiter, places: [place])
+    }
+
+    /// Whether unfinished jobs are counted at all.
+    var countsJobs: Bool { key != nil && limits.key[.unfinished] != nil }
+
+    /// Counts a live channel, until what is returned is given up.
+    func beginChannel() throws(ServiceError) -> UsePlace {
+        var taken: [UseTable.Place] = []
+        for (place, limit) in places(.channels) {
+            guard limiter.take(1, at: place, of: limit) == nil else {
+                for place in taken { limiter.give(1, at: place) }
+                throw refusal(place, limit, .infinity)
+            }
+            taken.append(place)
+        }
+        return UsePlace(limiter: limiter, places: taken)
+    }
+
+    // MARK: Telling
+
+    /// How far the key's limits are used. What goes by address is not told, since it is others' use as well.
+    /// - Parameter stored: the client's unfinished jobs.
+    func states(stored: Int) -> [LimitState] {
+        RateLimit.Name.allCases.compactMap { name in
+            guard let key, let limit = limits.key[name] else { return nil }
+            let state = limiter.state(at: UseTable.Place(client: .key(key), name: name), of: limit)
+            return name == .unfinished ? state.with(remaining: max(0, state.remaining - stored)) : state
+        }
+    }
+
+    /// What the answer to a request says of the key's limits.
+    func state(_ name: RateLimit.Name) -> LimitState? {
+        guard let key, let limit = limits.key[name] else { return nil }
+        return limiter.state(at: UseTable.Place(client: .key(key), name: name), of: limit)
+    }
+
+    private func places(_ name: RateLimit.Name) -> [(UseTable.Place, RateLimit)] {
+        var places: [(UseTable.Place, RateLimit)] = []
+        if let key, let limit = limits.key[name] {
+            places.append((UseTable.Place(client: .key(key), name: name), limit))
+        }
+        if let address, let limit = limits.address[name] {
+            places.append((UseTable.Place(client: .address(address), name: name), limit))
+        }
+        return places
+    }
+
+    private func take(_ units: Double, _ place: UseTable.Place, _ limit: RateLimit) throws(ServiceError) {
+        if let wait = limiter.take(units, at: place, of: limit) { throw refusal(place, limit, wait) }
+    }
+
+    private func refusal(_ place: UseTable.Place, _ limit: RateLimit, _ wait: Double) -> ServiceError {
+        let name = place.settingName
+        let what: String
+        switch place.name {
+        case .requests: what = "more requests came than the limit '\(name)' allows"
+        case .uploads: what = "more uploads came than the limit '\(name)' allows"
+        case .bytes: what = "more bytes are sent than the limit '\(name)' allows"
+        case .unfinished: what = "\(limit.amount) jobs are unfinished, as many as the limit '\(name)' allows"
+        case .channels: what = "\(limit.amount) live channels are open, as many as the limit '\(name)' allows"
+        }
+        // What never fits, and what ends nobody knows when.
+        let seconds = wait.isFinite ? max(1, wait.rounded(.up)) : Double(limit.window ?? 10)
+        let state = limiter.state(at: place, of: limit)
+        return ServiceError(
+            .tooManyRequests, retryAfter: seconds,
+            exceeded: place.name == .unfinished ? state.with(remaining: 0) : state,
+            "\(what); try again in \(Int(seconds)) s")
+    }
+}
+
+/// What counts as long as it is held: a live channel, a job that is being sent.
+final class UsePlace: Sendable {
+    private let limiter: RateLimiter
+    private let places: [UseTable.Place]
+
+    fileprivate init(limiter: RateLimiter, places: [UseTable.Place]) {
+        self.limiter = limiter
+        self.places = places
+    }
+
+    deinit {
+        for place in places { limiter.give(1, at: place) }
+    }
+}

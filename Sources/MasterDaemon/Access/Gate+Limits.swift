@@ -1,0 +1,23 @@
+import HTTPTypes
+
+extension Gate {
+    /// What supervisors ask. They are to have their answer whoever else sends requests from their address.
+    private static let probes: Set<String> = ["/livez", "/readyz"]
+
+    /// Counts a request for the address that it comes from, before anything else of it is looked at.
+    func countRequest(_ caller: Caller, for need: Requirement) throws(ServiceError) -> ClientLimits {
+        // Probes are answered even where the keys cannot be read.
+        let client = limiter.client(at: caller.address, isOpen: (try? isOpen()) ?? false)
+        if need != .anyone || !Self.probes.contains(caller.request.path ?? "") { try client.countRequestOfAddress() }
+        return client
+    }
+
+    /// Lets a client into the live channel, if it may have one more.
+    func admitChannel(_ caller: Caller) async throws(ServiceError) -> (principal: Principal?, place: UsePlace) {
+        let client = try countRequest(caller, for: .viewer)
+        let principal = try await admit(caller, for: .viewer)
+        let known = principal.map(client.of) ?? client
+        try known.countRequestOfKey()
+        return (principal, try known.beginChannel())
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Logging
+import Synchronization
+import TileCore
+
+/// An OpenID issuer, whose tokens are believed. Its keys are fetched when they are needed, and kept for a while.
+actor Issuer: TokenVerifier {
+    /// What was fetched.
+    struct Known: Sendable {
+        let document: IssuerDocument
+        let keys: IssuerKeys
+    }
+
+    nonisolated let settings: OIDCSettings
+    nonisolated let transport: any IssuerTransport
+    private let logger: Logger
+    /// Seconds of a clock that never goes back.
+    private let seconds: @Sendable () -> Double
+    private let date: @Sendable () -> Date
+    private var plan = FetchPlan()
+    private var known: Known?
+    private var fetching: Task<Void, Never>?
+    /// Why the last attempt failed.
+    private var trouble: String?
+
+    init(
+        _ settings: OIDCSettings, transport: any IssuerTransport = IssuerClient(), logger: Logger,
+        seconds: @escaping @Sendable () -> Double = Issuer.uptime, date: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.settings = settings
+        self.transport = transport
+        self.logger = logger
+        self.seconds = seconds
+        self.date = date
+    }
+
+    static let uptime: @Sendable () -> Double = {
+        let (clock, start) = (ContinuousClock(), ContinuousClock.now)
+        return { (clock.now - start) / .seconds(1) }
+    }()
+
+    /// Codes that are being exchanged: anyone can begin a log-in, and the issuer is not to be asked for all at once.
+    nonisolated let exchanges = Mutex(0)
+
+    nonisolated var logIn: IssuerLogIn? { settings.clientID.map { IssuerLogIn(issuer: self, clientID: $0) } }
+
+    nonisolated func verify(_ token: String) async throws(ServiceError) -> (Principal, until: Date) {
+        guard let audience = settings.audience else {
+            throw ServiceError(.unauthenticated, "tokens are not taken here; use a key, or log in with a browser")
+        }
+        return try await principal(of: token, TokenRules(issuer: settings.issuer, audience: audience))
+    }
+
+    /// Whom a token names, by rules for its kind.
+    nonisolated func principal(
+        of text: String, _ rules: TokenRules
+    ) async throws(ServiceError) -> (Principal, until: Date) {
+        let token = try CompactToken(text)
+        var verdict = try await current().keys.verdict(on: token)
+        // The issuer may have new keys.
+        if verdict != .isSigned { verdict = try await current(isEnough: false).keys.verdict(on: token) }
+        switch verdict {
+        case .isSigned: break
+        case .keyIsUnknown: throw CompactToken.refusal("it is signed by no key of the issuer")
+        case .isNotSigned: throw CompactToken.refusal("its signature is wrong")
+        }
+        let (subject, end) = try rules.subject(of: token.claims, now: date())
+        guard let role = settings.roles.role(in: token.claims) else {
+            throw ServiceError(
+                .forbidden,
+                "the issuer knows '\(subject)', but its claim '\(settings.roles.name)' gives no role here; ask an admin"
+            )
+        }
+        return (Principal(kind: .token, name: "oidc:\(subject)", role: role), end)
+    }
+
+    /// What is known of the issuer, fetched if there is reason to. If that fails, what was known before is good.
+    /// - Parameter isEnough: whether the keys that were known did.
+    func current(isEnough: Bool = true) async throws(ServiceError) -> Known {
+        if plan.isWanted(isEnough: isEnough, now: seconds()) {
+            if fetching == nil, plan.isAllowed(now: seconds()) {
+                plan.begin(now: seconds())
+                // It goes on whoever of those who wait for it gives up.
+                fetching = Task { await self.fetch() }
+            }
+            await fetching?.value
+        }
+        guard let known else {
+            throw ServiceError(
+                .notReady,
+                "the issuer \(settings.issuer) was not reached yet: \(trouble ?? "no answer"); keys still work")
+        }
+        return known
+    }
+
+    private func fetch() async {
+        defer { fetching = nil }
+        do {
+            let description = try await transport.get(IssuerAddress.document(of: settings.issuer))
+            let document = try IssuerDocument.read(try Self.content(description, "description"), of: settings.issuer)
+            let answer = try await transport.get(document.keys)
+            let keys = try await IssuerKeys(try Self.content(answer, "keys"))
+            known = Known(document: document, keys: keys)
+            plan.fetched(goodFor: answer.maximumAge, now: seconds())
+            if trouble != nil { logger.info("the issuer is reached again") }
+            trouble = nil
+        } catch {
+            let reason = (error as? ServiceError)?.detail ?? "\(error)"
+            if trouble != reason {
+                logger.warning("the issuer's keys cannot be fetched", metadata: [LogKey.reason: "\(reason)"])
+            }
+            trouble = reason
+        }
+    }
+
+    private static func content(_ answer: IssuerAnswer, _ what: String) throws(ServiceError) -> [UInt8] {
+        guard answer.status == 200 else {
+            throw ServiceError(.notReady, "the issuer answers \(answer.status) instead of its \(what)")
+        }
+        return answer.body
+    }
+}

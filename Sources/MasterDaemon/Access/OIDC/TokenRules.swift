@@ -1,0 +1,48 @@
+import Foundation
+
+/// What a token has to say so that it is believed, once its signature is known to be the issuer's. Pure; the time is given.
+struct TokenRules: Sendable {
+    /// Seconds by which clocks may differ.
+    static let leeway = 60.0
+    static let longestSubject = 200
+
+    let issuer: String
+    /// For whom it has to be.
+    let audience: String
+    /// What the log-in that it belongs to has sent along; `nil` for a token that belongs to none.
+    var nonce: String?
+
+    /// Whom it names, and until when.
+    /// - Throws: `unauthenticated` with what is wrong.
+    func subject(of claims: [String: JSONValue], now: Date) throws(ServiceError) -> (String, until: Date) {
+        guard claims["iss"]?.string == issuer else { throw CompactToken.refusal("it is of another issuer") }
+        let audiences = claims["aud"]?.strings ?? []
+        guard audiences.contains(audience) else { throw CompactToken.refusal("it is for others than this master") }
+        guard let expiry = claims["exp"]?.number else { throw CompactToken.refusal("it does not say when it expires") }
+        let end = Date(timeIntervalSince1970: min(expiry, 1e11)) + Self.leeway
+        guard now < end else { throw CompactToken.refusal("it has expired") }
+        if let claim = claims["nbf"] {
+            guard let start = claim.number, now.timeIntervalSince1970 >= start - Self.leeway else {
+                throw CompactToken.refusal("it is not good yet")
+            }
+        }
+        if let nonce { try check(nonce: nonce, claims, audiences) }
+        guard let subject = claims["sub"]?.string, (1...Self.longestSubject).contains(subject.utf8.count),
+            subject.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw CompactToken.refusal("its subject is none of 1 to \(Self.longestSubject) printable ASCII characters")
+        }
+        return (subject, end)
+    }
+
+    /// What OpenID Connect Core 1.0, 3.1.3.7, asks of the token that ends a log-in.
+    private func check(
+        nonce: String, _ claims: [String: JSONValue], _ audiences: [String]
+    ) throws(ServiceError) {
+        guard claims["nonce"]?.string == nonce else { throw CompactToken.refusal("it belongs to another log-in") }
+        let party = claims["azp"]
+        guard party == nil || party?.string == audience, audiences.count == 1 || party != nil else {
+            throw CompactToken.refusal("it was made for another program")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import Foundation
+import TileCore
+
+/// Whose tokens are believed, as the command line says it.
+struct OIDCOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The OpenID issuer whose tokens are believed beside keys, exactly as it calls itself. (TILEWORK_OIDC_ISSUER)",
+            valueName: "url"))
+    var oidcIssuer: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "For whom tokens of programs have to be: their claim aud. Without it programs need keys. "
+                + "(TILEWORK_OIDC_AUDIENCE)", valueName: "text"))
+    var oidcAudience: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The claim that says the role, or the way to it, as in realm_access.roles. (TILEWORK_OIDC_ROLE_CLAIM; "
+                + "default tilework_role)", valueName: "name"))
+    var oidcRoleClaim: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A value of that claim and the role that it stands for; can be repeated. By default the values are roles. "
+                + "(TILEWORK_OIDC_ROLE_MAP, with commas between)", valueName: "value=role"))
+    var oidcRoleMap: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "What the issuer calls this master: people can log in there then. (TILEWORK_OIDC_CLIENT_ID)",
+            valueName: "text"))
+    var oidcClientID: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with the secret that the issuer has given to this master, if it has. "
+                + "(TILEWORK_OIDC_CLIENT_SECRET_FILE)", valueName: "path"))
+    var oidcClientSecretFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What is asked for when people log in. (TILEWORK_OIDC_SCOPE; default openid)", valueName: "words"))
+    var oidcScope: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where browsers reach this master, as in https://tiles.example.org, for the issuer to send them back; by "
+                + "default as they call it. (TILEWORK_PUBLIC_URL)", valueName: "url"))
+    var publicURL: String?
+}
+
+extension OIDCSettings {
+    /// - Returns: `nil` without an issuer.
+    init?(_ options: OIDCOptions, environment: EnvironmentSettings) throws {
+        let issuer = try environment.text(options.oidcIssuer, "oidc-issuer")
+        let others = [
+            ("oidc-audience", options.oidcAudience), ("oidc-role-claim", options.oidcRoleClaim),
+            ("oidc-client-id", options.oidcClientID), ("oidc-client-secret-file", options.oidcClientSecretFile),
+        ]
+        guard let issuer else {
+            for (name, value) in others where try environment.text(value, name) != nil {
+                throw SettingsError("--\(name) is given, but no --oidc-issuer")
+            }
+            return nil
+        }
+        guard IssuerAddress.isSafe(issuer), !issuer.contains("?") else {
+            throw SettingsError("--oidc-issuer is '\(issuer)'; it takes an https address, or http on this machine")
+        }
+        self.init(issuer: issuer)
+        audience = try environment.text(options.oidcAudience, "oidc-audience")
+        clientID = try environment.text(options.oidcClientID, "oidc-client-id")
+        guard audience != nil || clientID != nil else {
+            throw SettingsError(
+                "--oidc-issuer needs --oidc-audience, for programs with tokens, or --oidc-client-id, for people who log in"
+            )
+        }
+        guard audience != clientID else {
+            throw SettingsError(
+                "--oidc-audience and --oidc-client-id are the same; tokens of log-ins would pass for those of programs")
+        }
+        roles.name = try environment.text(options.oidcRoleClaim, "oidc-role-claim") ?? roles.name
+        roles.map = try RoleClaim.map(environment.names(options.oidcRoleMap, "oidc-role-map"))
+        scope = try environment.text(options.oidcScope, "oidc-scope") ?? scope
+        guard scope.split(separator: " ").contains("openid") else {
+            throw SettingsError("--oidc-scope is '\(scope)'; the word openid has to be in it")
+        }
+        clientSecret = try Self.secret(environment.text(options.oidcClientSecretFile, "oidc-client-secret-file"))
+        publicURL = try Self.publicURL(environment.text(options.publicURL, "public-url"))
+    }
+
+    private static func secret(_ path: String?) throws -> String? {
+        guard let path else { return nil }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw SettingsError("--oidc-client-secret-file: the file '\(path)' cannot be read")
+        }
+        let secret = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !secret.isEmpty, secret.utf8.count <= 4096 else {
+            throw SettingsError("--oidc-client-secret-file: the file '\(path)' has no secret in it")
+        }
+        return secret
+    }
+
+    private static func publicURL(_ text: String?) throws(SettingsError) -> String? {
+        guard var text else { return nil }
+        if text.hasSuffix("/") { text.removeLast() }
+        guard let parts = URLComponents(string: text), ["http", "https"].contains(parts.scheme ?? ""),
+            parts.host?.isEmpty == false, parts.path.isEmpty, parts.query == nil, parts.user == nil
+        else { throw SettingsError("--public-url is '\(text)'; it takes an address such as https://tiles.example.org") }
+        return text
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import TileCore
+
+/// Log-in of browsers by the issuer. It works without scripts.
+struct IssuerRoutes: Sendable {
+    private static let path = "/login/oidc"
+
+    let gate: Gate
+    let sessions: SessionRoutes
+
+    func add(to routes: GuardedRoutes) {
+        routes.get("login/oidc", for: .anyone) { request, _ in try await begin(request) }
+        routes.get("login/oidc/callback", for: .anyone, as: .logIn) { request, context in
+            try await end(request, context)
+        }
+    }
+
+    /// Sends the browser to the issuer, with a cookie by which it is known when it comes back.
+    private func begin(_ request: Request) async throws -> Response {
+        let logIn = try logIn()
+        let next = SessionRoutes.place(request.uri.queryParameters["next"].map(String.init))
+        let attempt = LogInAttempt(next: next)
+        do throws(ServiceError) {
+            var response = Response.redirect(
+                to: try await logIn.address(for: attempt, returnAddress: try returnAddress(request)), type: .normal)
+            response.headers[.setCookie] = cookie(attempt.cookie, seconds: LogInAttempt.patience)
+            response.headers[.cacheControl] = "no-store"
+            return response
+        } catch {
+            guard error.code == .notReady else { throw error }
+            return sessions.page(next: next, trouble: error.detail, status: error.code.status)
+        }
+    }
+
+    /// The browser comes back.
+    private func end(_ request: Request, _ context: MasterContext) async throws -> Response {
+        let logIn = try logIn()
+        let caller = context.caller(request)
+        let attempt = caller.cookie(cookieName).flatMap { LogInAttempt(cookie: $0) }
+        // What a browser keeps may be anything.
+        let next = SessionRoutes.place(attempt?.next)
+        var fields: [String: String] = [:]
+        for (name, value) in request.uri.queryParameters { fields[String(name)] = String(value) }
+        var response: Response
+        do throws(ServiceError) {
+            let principal = try await logIn.principal(
+                fields, of: attempt, returnAddress: try returnAddress(request))
+            context.auditNote.set { $0.principal = principal }
+            guard Requirement.viewer.isMet(by: principal.role) else {
+                throw ServiceError(.forbidden, "'\(principal.name)' has the role of a worker, which has no pages")
+            }
+            if let old = caller.cookie(gate.cookieName) { gate.sessions.end(old) }
+            // The token has done its work; the session has an end of its own.
+            let basis = Sessions.Basis.token(principal, until: Date() + Sessions.longest)
+            response = Self.landing(next)
+            response.headers[values: .setCookie].append(
+                sessions.cookie(gate.sessions.start(basis, now: Date()), seconds: Int(Sessions.longest)))
+        } catch {
+            guard [.unauthenticated, .forbidden, .notReady].contains(error.code) else { throw error }
+            response = sessions.page(next: next, trouble: error.detail, status: error.code.status)
+        }
+        response.headers[values: .setCookie].append(cookie("", seconds: 0))
+        return response
+    }
+
+    private func logIn() throws(ServiceError) -> IssuerLogIn {
+        guard let logIn = gate.issuer?.logIn else {
+            throw ServiceError(.notFound, "people log in here with keys, at /login")
+        }
+        return logIn
+    }
+
+    private func returnAddress(_ request: Request) throws(ServiceError) -> String {
+        if let own = gate.issuer?.logIn?.issuer.settings.publicURL { return "\(own)\(Self.path)/callback" }
+        // The gate has let it in, so it is a name of this master.
+        guard let host = request.head.authority else {
+            throw ServiceError(.badRequest, "the request has no Host")
+        }
+        return "\(gate.isSecure ? "https" : "http")://\(host)\(Self.path)/callback"
+    }
+
+    private var cookieName: String { gate.isSecure ? "__Host-tilework-login" : "tilework-login" }
+
+    /// Lax, because the browser comes back from another site.
+    private func cookie(_ value: String, seconds: Int) -> String {
+        "\(cookieName)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(seconds)" + (gate.isSecure ? "; Secure" : "")
+    }
+
+    /// A page that goes on by itself. With a redirect the way would still be one that began at the issuer's site, and the
+    /// browser would not send the session's cookie along, which is for requests of this site alone.
+    private static func landing(_ next: String) -> Response {
+        let place = SessionRoutes.escaped(next)
+        let html = """
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta http-equiv="refresh" content="0; url=\(place)">
+            <title>Logged in – Tilework</title>
+            </head>
+            <body><p>You are logged in. <a href="\(place)">Go on</a></p></body>
+            </html>
+
+            """
+        var headers = HTTPFields()
+        headers[.cacheControl] = "no-store"
+        headers[.contentSecurityPolicy] = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        headers[.init("Referrer-Policy").unwrapped] = "no-referrer"
+        headers[.xContentTypeOptions] = "nosniff"
+        headers[.contentType] = "text/html; charset=utf-8"
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+    }
+}

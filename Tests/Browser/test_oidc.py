@@ -1,0 +1,250 @@
+"""Tokens of an issuer, and log-in there, with an issuer that shares no code with the master."""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import itertools
+import json
+import re
+import time
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from daemons import Master, eventually
+from issuer import CLIENT, SECRET, Issuer, Key
+from playwright.sync_api import expect
+
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+addresses = itertools.count(2)
+
+
+@pytest.fixture(scope="module")
+def issuer():
+    running = Issuer(*(Key(algorithm) for algorithm in ALGORITHMS))
+    # Keys that are no use must do no harm.
+    small = Key("RS256", bits=1024)
+    running.small = small
+    running.extra_keys = [
+        small.public(), {"kty": "oct", "k": "c2VjcmV0", "kid": "secret", "alg": "HS256"}, {"kty": "new"},
+        Key("RS256").public(use="enc", alg="RSA-OAEP")]
+    yield running
+    running.stop()
+
+
+def options(issuer, folder):
+    secret = folder / "secret"
+    secret.write_text(SECRET + "\n")
+    return [
+        "--local-workers", "0", "--oidc-issuer", issuer.url, "--oidc-audience", "tilework-api",
+        "--oidc-client-id", CLIENT, "--oidc-client-secret-file", secret]
+
+
+@pytest.fixture(scope="module")
+def guarded(issuer, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("guarded")
+    running = Master(folder, *options(issuer, folder))
+    yield running
+    running.stop()
+
+
+def ask(master, token, path="/api/v1/me", method="GET"):
+    """From an address of its own, since each may be wrong a few times only."""
+    source = f"127.0.{next(addresses) // 250}.{next(addresses) % 250 + 2}"
+    connection = http.client.HTTPConnection("127.0.0.1", master.port, timeout=60, source_address=(source, 0))
+    try:
+        connection.request(method, path, headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_tokens_of_every_algorithm(issuer, guarded, algorithm):
+    key = issuer.keys[ALGORITHMS.index(algorithm)]
+    status, me = ask(guarded, issuer.token(key))
+    assert (status, me["name"], me["role"], me["kind"]) == (200, "oidc:ada", "operator", "token"), me
+    token = issuer.token(key, header={"typ": "at+jwt"}, audience=["other", "tilework-api"], tilework_role="admin")
+    status, me = ask(guarded, token)
+    assert (status, me["role"]) == (200, "admin"), me
+
+
+def test_roles_decide(issuer, guarded):
+    assert ask(guarded, issuer.token(tilework_role="viewer"), "/api/v1/preview", "POST")[0] == 403
+    assert ask(guarded, issuer.token(tilework_role="operator"), "/api/v1/keys")[0] == 403
+    assert ask(guarded, issuer.token(tilework_role="admin"), "/api/v1/keys")[0] == 200
+    assert ask(guarded, issuer.token(tilework_role="worker"), "/api/v1/cluster")[0] == 200
+    for role in (None, "king", ["king"], 7, {"admin": True}):
+        status, problem = ask(guarded, issuer.token(tilework_role=role))
+        assert (status, problem["type"]) == (403, "urn:tilework:problem:forbidden"), (role, problem)
+
+
+def part(value):
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def hashed(issuer, secret, kid):
+    """A token that is signed by a secret, and says so."""
+    text = f"{part({'alg': 'HS256', 'typ': 'JWT', 'kid': kid})}.{part(issuer.claims_of())}"
+    code = hmac.new(secret, text.encode(), hashlib.sha256).digest()
+    return f"{text}.{base64.urlsafe_b64encode(code).rstrip(b'=').decode()}"
+
+
+def bad_tokens(issuer):
+    now, rs256, es256 = int(time.time()), issuer.keys[0], issuer.keys[6]
+    pem = rs256.private.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    good = issuer.token()
+    head, body, signature = good.split(".")
+    other = Key("RS256")
+    impostor = Key("RS256")
+    impostor.id = rs256.id
+    yield "expired", issuer.token(exp=now - 61)
+    yield "without an end", issuer.token(exp=None)
+    yield "not yet good", issuer.token(nbf=now + 90)
+    yield "of another issuer", issuer.token(iss=issuer.url + "/")
+    yield "for others", issuer.token(audience="other")
+    yield "for nobody", issuer.token(audience=None)
+    yield "an ID token", issuer.token(audience=CLIENT, nonce="n")
+    yield "without a subject", issuer.token(subject=None)
+    yield "a long subject", issuer.token(subject="x" * 201)
+    yield "a subject of two lines", issuer.token(subject="a\nb")
+    yield "by a key that nobody knows", issuer.token(other)
+    yield "by someone else under a known name", issuer.token(impostor)
+    yield "by a key of 1024 bits", issuer.token(issuer.small)
+    yield "by the public key as a secret", hashed(issuer, pem, rs256.id)
+    yield "by the public key's text as a secret", hashed(issuer, json.dumps(rs256.public()).encode(), rs256.id)
+    yield "by a secret of the key set", hashed(issuer, b"secret", "secret")
+    yield "by no one", f"{part({'alg': 'none', 'typ': 'JWT'})}.{body}."
+    yield "with no signature", f"{head}.{body}."
+    yield "changed", f"{head}.{part(issuer.claims_of('eve'))}.{signature}"
+    yield "another algorithm than the key's", es256.sign(issuer.claims_of(), kid=rs256.id)
+    yield "a log-out token", issuer.token(header={"typ": "logout+jwt"})
+    yield "with extensions", issuer.token(header={"crit": ["exp"]})
+    yield "with its own key", other.sign(issuer.claims_of(), jwk=other.public())
+    yield "oversized", issuer.token(padding="x" * 6000)[:6000]
+    yield "garbage", "....."
+    yield "a number", "17"
+
+
+def test_bad_tokens_are_refused(issuer, guarded):
+    seen = {}
+    for name, token in bad_tokens(issuer):
+        status, problem = ask(guarded, token)
+        seen[name] = (status, problem.get("type"))
+        assert seen[name] == (401, "urn:tilework:problem:unauthenticated"), (name, problem)
+    assert len(seen) == 26
+    assert ask(guarded, issuer.token())[0] == 200
+
+
+def test_wrong_tokens_are_slowed_down(issuer, guarded):
+    source = ("127.0.7.7", 0)
+    statuses = []
+    for _ in range(12):
+        connection = http.client.HTTPConnection("127.0.0.1", guarded.port, timeout=60, source_address=source)
+        connection.request("GET", "/api/v1/me", headers={"Authorization": f"Bearer {issuer.token(audience='x')}"})
+        statuses.append(connection.getresponse().status)
+        connection.close()
+    assert statuses[0] == 401 and statuses[-1] == 429, statuses
+
+
+def test_an_issuer_that_starts_later(tmp_path):
+    """Keys work meanwhile, and tokens once it is there."""
+    first = Issuer(Key("ES256"))
+    first.stop()
+    master = Master(tmp_path, *options(first, tmp_path))
+    try:
+        status, problem = ask(master, first.token())
+        assert (status, problem["type"]) == (503, "urn:tilework:problem:not-ready"), problem
+        assert ask(master, "tilework_nonsense")[0] == 401
+        later = Issuer(*first.keys, port=first.port)
+        try:
+            eventually("the token is good", lambda: ask(master, first.token())[0] == 200)
+        finally:
+            later.stop()
+        # It may go away again.
+        assert ask(master, first.token())[0] == 200
+    finally:
+        master.stop()
+
+
+def named(master):
+    """The master by another name than the issuer's, so that a browser takes them for two sites."""
+    return f"http://localhost:{master.port}"
+
+
+@pytest.fixture
+def visitor(chromium):
+    context = chromium.new_context(locale="en")
+    context.set_default_timeout(60_000)
+    yield context
+    context.close()
+
+
+def test_people_log_in_at_the_issuer(issuer, guarded, visitor):
+    page = visitor.new_page()
+    page.goto(f"{named(guarded)}/dashboard?x=1")
+    expect(page).to_have_url(re.compile(r"/login\?next="))
+    page.locator("#issuer").click()
+    expect(page).to_have_url(re.compile(re.escape(issuer.url)))
+    page.locator("#in").click()
+    expect(page).to_have_url(f"{named(guarded)}/dashboard?x=1")
+    expect(page).to_have_title("Dashboard – Tilework")
+    cookies = {cookie["name"]: cookie for cookie in visitor.cookies(named(guarded))}
+    assert set(cookies) == {"tilework"}
+    assert cookies["tilework"]["httpOnly"] and cookies["tilework"]["sameSite"] == "Strict"
+    me = page.evaluate("fetch('/api/v1/me').then(answer => answer.json())")
+    assert (me["name"], me["role"], me["kind"]) == ("oidc:ada", "operator", "token")
+    lines = [json.loads(line) for line in (guarded.folder / "data/audit.jsonl").read_text().splitlines()]
+    entry = [line for line in lines if line["action"] == "session.start"][-1]
+    assert (entry["principal"], entry["path"], entry["status"]) == ("oidc:ada", "/login/oidc/callback", 200)
+
+
+def test_a_log_in_that_was_begun_elsewhere(issuer, guarded, visitor, chromium):
+    """Someone else's way back from the issuer logs nobody in."""
+    page = visitor.new_page()
+    page.goto(f"{named(guarded)}/login/oidc")
+    stolen = page.locator("#in").get_attribute("href")
+    other = chromium.new_context()
+    try:
+        page = other.new_page()
+        assert page.goto(stolen).status == 401
+        expect(page.locator("#trouble")).to_contain_text("not begun in this browser")
+        assert not other.cookies()
+    finally:
+        other.close()
+
+
+def test_whoever_has_no_role_is_told(issuer, guarded, visitor):
+    issuer.claims = {"tilework_role": "none"}
+    try:
+        page = visitor.new_page()
+        page.goto(f"{named(guarded)}/login/oidc?next=/dashboard")
+        page.locator("#in").click()
+        expect(page.locator("#trouble")).to_contain_text("gives no role here")
+        assert not visitor.cookies(named(guarded))
+    finally:
+        issuer.claims = {"tilework_role": "operator"}
+
+
+def test_a_code_is_good_once(issuer, guarded, visitor):
+    page = visitor.new_page()
+    page.goto(f"{named(guarded)}/login/oidc")
+    back = page.locator("#in").get_attribute("href")
+    cookies = visitor.cookies()
+    page.goto(back)
+    expect(page).to_have_title("New job – Tilework")
+    visitor.clear_cookies()
+    visitor.add_cookies(cookies)
+    assert page.goto(back).status == 401
+    expect(page.locator("#trouble")).to_contain_text("does not take the code")
+
+
+@pytest.mark.parametrize(
+    "place", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])
+def test_nobody_is_led_elsewhere(issuer, guarded, visitor, place):
+    page = visitor.new_page()
+    page.goto(f"{named(guarded)}/login/oidc?next={place}")
+    page.locator("#in").click()
+    expect(page).to_have_url(f"{named(guarded)}/")

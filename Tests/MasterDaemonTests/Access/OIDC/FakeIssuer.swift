@@ -1,0 +1,77 @@
+import Foundation
+import Logging
+import Synchronization
+
+@testable import MasterDaemon
+
+/// An issuer in memory, with a clock that tests set.
+final class FakeIssuer: IssuerTransport {
+    struct Down: Error {}
+
+    struct State {
+        var signers: [TestSigner]
+        var isDown = false
+        var maximumAge: Double? = 3600
+        var name = FakeIssuer.address
+        /// The addresses that were asked for.
+        var requests: [String] = []
+        var seconds = 0.0
+        /// What the next exchange of a code gives.
+        var exchange: (@Sendable (_ form: String, _ authorization: String?) -> IssuerAnswer)?
+    }
+
+    static let address = "https://login.example.org/realms/lab"
+
+    let state: Mutex<State>
+
+    init(_ signers: TestSigner...) { state = Mutex(State(signers: signers)) }
+
+    /// - Parameter change: of the settings.
+    func issuer(_ change: (inout OIDCSettings) -> Void = { _ in }) -> Issuer {
+        var settings = OIDCSettings(issuer: Self.address, audience: "tilework")
+        change(&settings)
+        return Issuer(
+            settings, transport: self, logger: .silent, seconds: { [self] in state.withLock { $0.seconds } },
+            date: { [self] in Self.date + state.withLock { $0.seconds } })
+    }
+
+    /// At the start.
+    static let date = Date(timeIntervalSince1970: 1_900_000_000)
+
+    /// Claims of a good token at the start.
+    static var claims: [String: Any] {
+        [
+            "iss": address, "aud": "tilework", "sub": "ada", "exp": 1_900_000_600, "iat": 1_900_000_000,
+            "tilework_role": "operator",
+        ]
+    }
+
+    var requestCount: Int { state.withLock { $0.requests.count } }
+
+    func get(_ address: String) async throws -> IssuerAnswer {
+        try state.withLock { state in
+            state.requests.append(address)
+            if state.isDown { throw Down() }
+            if address.hasSuffix("/.well-known/openid-configuration") {
+                let document = [
+                    "issuer": state.name, "jwks_uri": "\(Self.address)/keys",
+                    "authorization_endpoint": "\(Self.address)/auth?ui=plain",
+                    "token_endpoint": "\(Self.address)/token",
+                ]
+                return IssuerAnswer(status: 200, body: Array(try JSONSerialization.data(withJSONObject: document)))
+            }
+            return IssuerAnswer(
+                status: 200, maximumAge: state.maximumAge,
+                body: try TestSigner.keySet(state.signers.map(\.publicKey)))
+        }
+    }
+
+    func post(_ address: String, form: String, authorization: String?) async throws -> IssuerAnswer {
+        let exchange = try state.withLock { state in
+            state.requests.append(address)
+            if state.isDown { throw Down() }
+            return state.exchange
+        }
+        return exchange?(form, authorization) ?? IssuerAnswer(status: 400, body: [])
+    }
+}

@@ -1,0 +1,139 @@
+import Crypto
+import Foundation
+import Synchronization
+import Testing
+
+@testable import MasterDaemon
+
+@Suite struct IssuerLogInTests {
+    private let signer = TestSigner("one")
+    private let back = "https://tiles.example.org/login/oidc/callback"
+
+    private func query(_ address: String) -> [String: String] {
+        let items = URLComponents(string: address)?.queryItems ?? []
+        return Dictionary(items.map { ($0.name, $0.value ?? "") }, uniquingKeysWith: { $1 })
+    }
+
+    @Test func theCookieBringsTheAttemptBack() throws {
+        let attempt = LogInAttempt(next: "/jobs/x?a=b")
+        #expect(LogInAttempt(cookie: attempt.cookie) == attempt)
+        #expect(attempt.cookie.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ";") })
+        #expect(LogInAttempt(next: "/") != LogInAttempt(next: "/"))
+        for wrong in ["", ".", "a.b", "a.b.c", "\(attempt.cookie)=", attempt.state] {
+            #expect(LogInAttempt(cookie: wrong) == nil)
+        }
+        // Another place is another attempt.
+        let secret = attempt.cookie.split(separator: ".")[0]
+        let other = try #require(LogInAttempt(cookie: "\(secret).\(Base64URL.text("/other".utf8))"))
+        #expect(!other.isOf(state: attempt.state))
+    }
+
+    @Test func theIssuerIsAskedWithPKCE() async throws {
+        let logIn = try #require(FakeIssuer(signer).issuer { $0.clientID = "tiles" }.logIn)
+        let attempt = LogInAttempt(next: "/")
+        let address = try await logIn.address(for: attempt, returnAddress: back)
+        #expect(address.hasPrefix("\(FakeIssuer.address)/auth?ui=plain&response_type=code&"))
+        let fields = query(address)
+        #expect(fields["client_id"] == "tiles" && fields["redirect_uri"] == back && fields["scope"] == "openid")
+        #expect(fields["state"] == attempt.state && fields["nonce"] == attempt.nonce)
+        #expect(fields["code_challenge_method"] == "S256")
+        #expect(fields["code_challenge"] == Base64URL.text(SHA256.hash(data: Data(attempt.verifier.utf8))))
+        #expect(attempt.verifier.utf8.count == 43 && !address.contains(attempt.verifier))
+        #expect(Set([attempt.state, attempt.nonce, attempt.verifier]).count == 3)
+    }
+
+    private struct Outcome {
+        /// Who has logged in, or why not.
+        var text = ""
+        /// What was sent for the tokens.
+        var form: [String: String] = [:]
+        var authorization: String?
+    }
+
+    /// A log-in from its code on.
+    /// - Parameters:
+    ///   - claims: of the token, beside or instead of what is right.
+    ///   - fields: what the browser brings, beside or instead of code and state.
+    private func end(
+        claims changes: [String: String] = [:], fields: [String: String?] = [:], isOwn: Bool = true,
+        secret: String? = nil
+    ) async throws -> Outcome {
+        let (fake, attempt) = (FakeIssuer(signer), LogInAttempt(next: "/"))
+        let logIn = try #require(
+            fake.issuer {
+                $0.clientID = "tiles"
+                $0.clientSecret = secret
+            }.logIn)
+        var claims = FakeIssuer.claims
+        (claims["aud"], claims["nonce"]) = ("tiles", attempt.nonce)
+        for (name, value) in changes { claims[name] = value }
+        let token = try signer.token(claims)
+        let sent = SentForm()
+        fake.state.withLock {
+            $0.exchange = { form, authorization in
+                sent.value.withLock { $0 = (form, authorization) }
+                return IssuerAnswer(status: 200, body: Array("{\"id_token\":\"\(token)\"}".utf8))
+            }
+        }
+        var given: [String: String] = ["code": "c0de", "state": attempt.state]
+        for (name, value) in fields { given[name] = value }
+        var outcome = Outcome()
+        do throws(ServiceError) {
+            let principal = try await logIn.principal(given, of: isOwn ? attempt : nil, returnAddress: back)
+            outcome.text = "\(principal.name) \(principal.role.rawValue)"
+        } catch {
+            outcome.text = error.detail
+        }
+        let (form, authorization) = sent.value.withLock { $0 }
+        outcome.form = query("x:?\(form)")
+        outcome.authorization = authorization
+        if let verifier = outcome.form["code_verifier"] { #expect(verifier == attempt.verifier) }
+        return outcome
+    }
+
+    private final class SentForm: Sendable {
+        let value = Mutex<(String, String?)>(("", nil))
+    }
+
+    @Test func aCodeBecomesAPrincipal() async throws {
+        let outcome = try await end()
+        #expect(outcome.text == "oidc:ada operator")
+        #expect(outcome.form["grant_type"] == "authorization_code" && outcome.form["code"] == "c0de")
+        #expect(outcome.form["redirect_uri"] == back && outcome.form["client_id"] == "tiles")
+        #expect(outcome.form["code_verifier"]?.isEmpty == false && outcome.authorization == nil)
+    }
+
+    /// By the header, each half encoded by itself.
+    @Test func theSecretIsSentIfThereIsOne() async throws {
+        let outcome = try await end(secret: "s3:cr t")
+        #expect(outcome.authorization == "Basic \(Data("tiles:s3%3Acr%20t".utf8).base64EncodedString())")
+        #expect(outcome.form["client_secret"] == nil)
+    }
+
+    @Test func nobodyElsesLogInEndsHere() async throws {
+        for outcome in [
+            try await end(isOwn: false), try await end(fields: ["state": "x"]),
+            try await end(fields: ["state": nil]),
+            try await end(fields: ["state": LogInAttempt(next: "/").state]),
+        ] {
+            #expect(outcome.text.contains("not begun in this browser") && outcome.form["code"] == nil)
+        }
+        #expect(try await end(fields: ["iss": "https://evil.example"]).text.contains("another issuer"))
+        #expect(try await end(fields: ["iss": FakeIssuer.address]).text == "oidc:ada operator")
+        #expect(try await end(fields: ["code": nil]).text.contains("no code"))
+    }
+
+    @Test func theTokenIsForThisLogIn() async throws {
+        #expect(try await end(claims: ["nonce": "other"]).text.contains("another log-in"))
+        #expect(try await end(claims: ["aud": "tilework"]).text.contains("others than this master"))
+        #expect(try await end(claims: ["iss": "https://evil.example"]).text.contains("another issuer"))
+        #expect(try await end(claims: ["tilework_role": "none"]).text.contains("gives no role"))
+    }
+
+    /// What the issuer says is shown, as far as it is harmless.
+    @Test func aRefusalIsShown() async throws {
+        #expect(
+            try await end(fields: ["error": "access_denied"]).text == "the issuer has not let you in: access_denied")
+        #expect(try await end(fields: ["error": "<b>&"]).text == "the issuer has not let you in: b")
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import MasterDaemon
+
+/// Tokens of an issuer that is there, away, or has other keys than before.
+@Suite struct IssuerTests {
+    private let signer = TestSigner("one")
+
+    /// - Returns: the name and role of whom the token names, or why it is refused.
+    private func outcome(_ issuer: Issuer, _ token: String) async -> String {
+        do throws(ServiceError) {
+            let (principal, _) = try await issuer.verify(token)
+            return "\(principal.name) \(principal.role.rawValue)"
+        } catch {
+            return "\(error.code.rawValue): \(error.detail)"
+        }
+    }
+
+    @Test(arguments: ["ES256", "EdDSA"]) func aGoodTokenNamesItsHolder(algorithm: String) async throws {
+        let signer = TestSigner("k", algorithm: algorithm)
+        let issuer = FakeIssuer(signer).issuer()
+        let (principal, end) = try await issuer.verify(try signer.token(FakeIssuer.claims))
+        #expect(principal == Principal(kind: .token, name: "oidc:ada", role: .operator))
+        #expect(end == Date(timeIntervalSince1970: 1_900_000_660))
+    }
+
+    @Test func keysAreFetchedOnceForAll() async throws {
+        let fake = FakeIssuer(signer)
+        let (issuer, token) = (fake.issuer(), try signer.token(FakeIssuer.claims))
+        await withTaskGroup(of: String.self) { group in
+            for _ in 0..<50 { group.addTask { await outcome(issuer, token) } }
+            for await answer in group { #expect(answer == "oidc:ada operator") }
+        }
+        #expect(fake.requestCount == 2)
+    }
+
+    @Test func newKeysAreFetchedWhenTheyAreMet() async throws {
+        let (fake, second) = (FakeIssuer(signer), TestSigner("two"))
+        let issuer = fake.issuer()
+        #expect(await outcome(issuer, try signer.token(FakeIssuer.claims)) == "oidc:ada operator")
+        fake.state.withLock {
+            $0.signers = [second]
+            $0.seconds = 31
+        }
+        #expect(await outcome(issuer, try second.token(FakeIssuer.claims)) == "oidc:ada operator")
+        // The old one is gone with that.
+        #expect(
+            await outcome(issuer, try signer.token(FakeIssuer.claims))
+                == "unauthenticated: the token is not good: it is signed by no key of the issuer")
+        #expect(fake.requestCount == 4)
+    }
+
+    /// Whoever sends tokens with made-up keys cannot have the issuer asked all the time.
+    @Test func unknownKeysAreLookedUpTwiceAMinuteAtMost() async throws {
+        let fake = FakeIssuer(signer)
+        let issuer = fake.issuer()
+        _ = await outcome(issuer, try signer.token(FakeIssuer.claims))
+        for second in 0..<120 {
+            fake.state.withLock { $0.seconds = Double(second) }
+            let token = try TestSigner("made-up-\(second)").token(FakeIssuer.claims)
+            #expect(await outcome(issuer, token).hasPrefix("unauthenticated"))
+        }
+        #expect(fake.requestCount == 2 + 3 * 2)
+    }
+
+    @Test func keysAreKeptAsLongAsTheIssuerSays() async throws {
+        for (age, after, count) in [
+            (600.0, 599.0, 2), (600, 600, 4), (1, 299, 2), (1, 300, 4), (1e9, 86399, 2), (1e9, 86400, 4),
+        ] {
+            let fake = FakeIssuer(signer)
+            fake.state.withLock { $0.maximumAge = age }
+            let issuer = fake.issuer()
+            var claims = FakeIssuer.claims
+            claims["exp"] = 2_000_000_000
+            _ = await outcome(issuer, try signer.token(claims))
+            fake.state.withLock { $0.seconds = after }
+            #expect(await outcome(issuer, try signer.token(claims)) == "oidc:ada operator")
+            #expect(fake.requestCount == count, "\(age) \(after)")
+        }
+    }
+
+    @Test func anIssuerThatIsAwayLeavesItsKeys() async throws {
+        let fake = FakeIssuer(signer)
+        let issuer = fake.issuer()
+        var claims = FakeIssuer.claims
+        claims["exp"] = 2_000_000_000
+        let token = try signer.token(claims)
+        _ = await outcome(issuer, token)
+        fake.state.withLock {
+            $0.isDown = true
+            $0.seconds = 4000
+        }
+        for _ in 0..<5 { #expect(await outcome(issuer, token) == "oidc:ada operator") }
+        #expect(fake.requestCount == 3)
+    }
+
+    @Test func anIssuerThatWasNeverReachedIsNamed() async throws {
+        let fake = FakeIssuer(signer)
+        fake.state.withLock { $0.isDown = true }
+        let (issuer, token) = (fake.issuer(), try signer.token(FakeIssuer.claims))
+        for _ in 0..<3 {
+            #expect(
+                await outcome(issuer, token).hasPrefix("not-ready: the issuer \(FakeIssuer.address) was not reached"))
+        }
+        #expect(fake.requestCount == 1)
+        fake.state.withLock {
+            $0.isDown = false
+            $0.seconds = 5
+        }
+        #expect(await outcome(issuer, token) == "oidc:ada operator")
+    }
+
+    @Test func anIssuerOfAnotherNameIsNotBelieved() async throws {
+        let fake = FakeIssuer(signer)
+        fake.state.withLock { $0.name = "https://login.example.org/realms/other" }
+        let answer = await outcome(fake.issuer(), try signer.token(FakeIssuer.claims))
+        #expect(answer.contains("--oidc-issuer has to be exactly the same"))
+    }
+
+    @Test func withoutAnAudienceProgramsNeedKeys() async throws {
+        let issuer = FakeIssuer(signer).issuer { $0.audience = nil }
+        #expect(
+            await outcome(issuer, try signer.token(FakeIssuer.claims))
+                == "unauthenticated: tokens are not taken here; use a key, or log in with a browser")
+    }
+
+    @Test func whoHasNoRoleIsKnownButNotLetIn() async throws {
+        var claims = FakeIssuer.claims
+        claims["tilework_role"] = "king"
+        #expect(
+            await outcome(FakeIssuer(signer).issuer(), try signer.token(claims))
+                == "forbidden: the issuer knows 'ada', but its claim 'tilework_role' gives no role here; ask an admin")
+    }
+}

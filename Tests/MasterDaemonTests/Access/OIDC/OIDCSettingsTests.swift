@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+@Suite struct OIDCSettingsTests {
+    private func settings(_ arguments: String..., environment: [String: String] = [:]) throws -> OIDCSettings? {
+        try OIDCSettings(try OIDCOptions.parse(arguments), environment: EnvironmentSettings(environment))
+    }
+
+    @Test func withoutAnIssuerThereIsNone() throws {
+        #expect(try settings() == nil)
+        #expect(throws: SettingsError.self) { try settings("--oidc-audience", "a") }
+    }
+
+    @Test func optionsAndVariablesAreRead() throws {
+        let given = try #require(
+            try settings(
+                "--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-role-claim", "groups",
+                "--oidc-role-map",
+                "x=admin", "--oidc-role-map", "y=viewer,z=operator", "--oidc-client-id", "c", "--oidc-scope",
+                "openid groups",
+                "--public-url", "https://tiles.example.org/"))
+        #expect(given.issuer == "https://a.example" && given.audience == "t" && given.clientID == "c")
+        #expect(given.roles == RoleClaim(name: "groups", map: ["x": .admin, "y": .viewer, "z": .operator]))
+        #expect(given.scope == "openid groups" && given.publicURL == "https://tiles.example.org")
+        let variables = try #require(
+            try settings(environment: [
+                "TILEWORK_OIDC_ISSUER": "http://127.0.0.1:9", "TILEWORK_OIDC_CLIENT_ID": "c",
+                "TILEWORK_OIDC_ROLE_MAP": "x=admin, y=viewer", "TILEWORK_PUBLIC_URL": "http://tiles.local:5000",
+            ]))
+        #expect(variables.roles.map == ["x": .admin, "y": .viewer] && variables.audience == nil)
+        #expect(variables.publicURL == "http://tiles.local:5000" && variables.scope == "openid")
+    }
+
+    @Test(arguments: [
+        ["--oidc-issuer", "http://a.example", "--oidc-audience", "t"], ["--oidc-issuer", "https://a.example"],
+        ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-client-id", "t"],
+        ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-role-map", "x=king"],
+        ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-scope", "email"],
+        ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--public-url", "https://a/b"],
+        [
+            "--oidc-issuer", "https://a.example", "--oidc-client-id", "t", "--oidc-client-secret-file",
+            "/does/not/exist",
+        ],
+    ]) func othersAreRefused(arguments: [String]) throws {
+        #expect(throws: SettingsError.self) {
+            try OIDCSettings(try OIDCOptions.parse(arguments), environment: EnvironmentSettings([:]))
+        }
+    }
+
+    @Test func theSecretIsInAFile() throws {
+        let folder = try TestFolder()
+        let file = folder.url.appending(path: "secret")
+        try Data("s3cret\n".utf8).write(to: file)
+        let arguments = [
+            "--oidc-issuer", "https://a.example", "--oidc-client-id", "t", "--oidc-client-secret-file", file.path,
+        ]
+        let settings = try OIDCSettings(try OIDCOptions.parse(arguments), environment: EnvironmentSettings([:]))
+        #expect(settings?.clientSecret == "s3cret")
+        try Data(" \n".utf8).write(to: file)
+        #expect(throws: SettingsError.self) {
+            try OIDCSettings(try OIDCOptions.parse(arguments), environment: EnvironmentSettings([:]))
+        }
+    }
+}
