@@ -1,17 +1,15 @@
 import Foundation
 import Logging
+import NIOCore
 import ServiceLifecycle
 import TileCore
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// Asks a master where its brokers are.
 struct ClusterLookup: Sendable {
     let master: URL
     /// What it is asked with; `nil` for a master that is open.
     let key: String?
+    let trust: MasterTrust
     /// Properties of this worker's own, over those that the master names.
     let ownProperties: [String: String]
     let logger: Logger
@@ -23,7 +21,7 @@ struct ClusterLookup: Sendable {
             do {
                 return try await ask()
             } catch {
-                let reason = (error as? SettingsError)?.description ?? error.localizedDescription
+                let reason = (error as? SettingsError)?.description ?? "\(error)"
                 if reason != lastReason {
                     logger.warning(
                         "no answer from the master at \(master.absoluteString) yet; asking until there is one",
@@ -53,28 +51,24 @@ struct ClusterLookup: Sendable {
     }
 
     private func ask() async throws -> Cluster {
-        var request = URLRequest(url: master.appending(path: "api/v1/cluster"))
-        request.timeoutInterval = 5
-        if let key { request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization") }
-        let (data, response) = try await URLSession.shared.data(for: request)
-        guard let http = response as? HTTPURLResponse else {
-            throw SettingsError("\(request.url?.absoluteString ?? "") is no Tilework master")
+        let url = master.appending(path: "api/v1/cluster")
+        let answer = try await MasterRequest(url: url, key: key, trust: trust).answer()
+        let body = answer.body.readableBytesView
+        if (300..<400).contains(answer.status), let place = answer.location {
+            throw SettingsError("the master leads to \(place); if that is where it is, give that address with --master")
         }
-        if [401, 403, 421, 429].contains(http.statusCode),
-            let refusal = try? OutsideJSON.decode(Refusal.self, from: data)
+        if [401, 403, 421, 429].contains(answer.status), let refusal = try? OutsideJSON.decode(Refusal.self, from: body)
         {
             throw SettingsError(
                 refusal.detail
                     + (key == nil ? "; give this worker one of the role worker with --key-file or TILEWORK_KEY" : ""))
         }
-        guard http.statusCode == 200 else {
-            throw SettingsError("\(request.url?.absoluteString ?? "") is no Tilework master")
-        }
-        let answer = try OutsideJSON.decode(ClusterDescription.self, from: data)
+        guard answer.status == 200 else { throw SettingsError("\(url.absoluteString) is no Tilework master") }
+        let cluster = try OutsideJSON.decode(ClusterDescription.self, from: body)
         return Cluster(
             configuration: KafkaConfiguration(
-                brokers: answer.bootstrapServers,
-                properties: answer.properties.merging(ownProperties) { _, mine in mine }),
-            topics: answer.topics)
+                brokers: cluster.bootstrapServers,
+                properties: cluster.properties.merging(ownProperties) { _, mine in mine }),
+            topics: cluster.topics)
     }
 }

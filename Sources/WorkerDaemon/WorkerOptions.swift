@@ -21,6 +21,12 @@ struct WorkerOptions: ParsableArguments {
                 + "TILEWORK_KEY. (TILEWORK_KEY_FILE)", valueName: "path"))
     var keyFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Certificates in PEM, beside those that this machine knows, that may have signed the one of a master with "
+                + "https://. (TILEWORK_CA_FILE)", valueName: "path"))
+    var caFile: String?
+
     @Option(help: "Tiles to work on at once, 1 to 256. (TILEWORK_THREADS; default: the cores of this machine)")
     var threads: Int?
 

@@ -26,7 +26,8 @@ struct WorkerService: Service {
             try await work(Cluster(configuration: configuration, topics: TopicNames()))
         case .master(let url):
             let lookup = ClusterLookup(
-                master: url, key: settings.key, ownProperties: settings.kafkaProperties, logger: logger)
+                master: url, key: settings.key, trust: settings.trust, ownProperties: settings.kafkaProperties,
+                logger: logger)
             while let cluster = await lookup.find() {
                 // An embedded broker has another port after its master's restart, and nothing of the old one is left.
                 guard try await work(cluster, until: lookup) == .hasMoved else { return }

@@ -14,6 +14,8 @@ struct WorkerSettings: Sendable {
     let cluster: Cluster
     /// What the master is asked with; `nil` for one that is open.
     let key: String?
+    /// Which certificates of a master count.
+    let trust: MasterTrust
     let threads: Int
     let kafkaProperties: [String: String]
     /// The folder of a master's canvases on this machine, if there is one.
@@ -38,6 +40,7 @@ struct WorkerSettings: Sendable {
             cluster = .master(url)
         }
         key = try Self.key(options, environment)
+        trust = try MasterTrust(caFile: environment.text(options.caFile, "ca-file"))
         threads = try environment.integer(
             options.threads, "threads", default: min(256, ProcessInfo.processInfo.activeProcessorCount), in: 1...256)
         canvases = try environment.text(options.canvases, "canvases").map { CanvasFolder($0) }

@@ -153,7 +153,7 @@ final class Gate: Sendable {
     private func checkOrigin(_ caller: Caller) throws(ServiceError) {
         guard caller.isChange || caller.isUpgrade, let origin = caller.origin else { return }
         let isOwnHost = hosts.allows(caller.host, ownAddress: caller.ownAddress)
-        guard origins.allows(origin: origin, host: isOwnHost ? caller.host : nil) else {
+        guard origins.allows(origin: origin, host: isOwnHost ? caller.host : nil, isSecure: isSecure) else {
             throw OriginRule.refusal(origin)
         }
     }

@@ -27,11 +27,12 @@ struct OriginRule: Sendable {
     /// - Parameters:
     ///   - origin: the `Origin` header.
     ///   - host: how the client calls the master; `nil` if that is no name of the master.
-    func allows(origin: String, host: String?) -> Bool {
+    ///   - isSecure: the master speaks TLS, so that a page that came without is none of its own.
+    func allows(origin: String, host: String?, isSecure: Bool = false) -> Bool {
         let origin = origin.lowercased()
         if others.contains(origin) { return true }
         guard let host = host?.lowercased() else { return false }
-        return origin == "http://\(host)" || origin == "https://\(host)"
+        return origin == "https://\(host)" || (!isSecure && origin == "http://\(host)")
     }
 
     /// The hosts of the other origins: pages of theirs may be served by a proxy that keeps the name.

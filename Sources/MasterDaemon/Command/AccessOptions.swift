@@ -51,13 +51,18 @@ struct AccessSettings: Sendable {
     }
 
     /// - Throws: if the master would be open to other machines.
-    func gate(dataDirectory: String, host: String, origins: OriginRule, logger: Logger) throws -> Gate {
+    /// - Parameters:
+    ///   - names: those in the certificate, by which clients of TLS call the master.
+    ///   - isSecure: whether it speaks TLS.
+    func gate(
+        dataDirectory: String, host: String, origins: OriginRule, names: [String], isSecure: Bool, logger: Logger
+    ) throws -> Gate {
         try PrivateFolder.make(dataDirectory)
         let gate = Gate(
             keys: KeyStore(folder: dataDirectory), issuer: oidc.map { Issuer($0, logger: logger) }, origins: origins,
-            hosts: HostRule(listening: host, others: hosts + origins.hosts), policy: policy,
+            hosts: HostRule(listening: host, others: hosts + origins.hosts + names), policy: policy,
             audit: try AuditLog(path: auditLog ?? "\(dataDirectory)/audit.jsonl", logger: logger),
-            limiter: RateLimiter(settings: limits))
+            limiter: RateLimiter(settings: limits), isSecure: isSecure)
         guard try gate.isOpen(), !isInsecure, !HostRule.isOfThisMachine(host) else { return gate }
         throw ServiceError(
             .startup,

@@ -75,6 +75,7 @@ struct ServeCommand: AsyncParsableCommand {
     var allowOrigin: [String] = []
 
     @OptionGroup(title: "Access") var access: AccessOptions
+    @OptionGroup(title: "Connections") var connections: ConnectionOptions
 
     func run() async throws {
         try await CommandErrors.reporting {
@@ -88,8 +89,9 @@ struct ServeCommand: AsyncParsableCommand {
             ImagingSetup.prepare()
             let origins = try OriginRule(others: environment.names(allowOrigin, "allow-origin"))
             let access = try AccessSettings(access, host: host, environment: environment)
+            let connections = try ConnectionSettings(connections, port: port, environment: environment)
             try await serve(
-                settings, host: host, port: port, access: access, origins: origins,
+                settings, host: host, port: port, access: access, origins: origins, connections: connections,
                 webFolder: environment.text(nil, "web-dir"))
         }
     }
@@ -129,30 +131,44 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(
         _ settings: MasterSettings, host: String, port: Int, access: AccessSettings, origins: OriginRule,
-        webFolder: String?
+        connections: ConnectionSettings, webFolder: String?
     ) async throws {
         let logger = Logger(label: "master")
-        let gate = try access.gate(dataDirectory: settings.dataDirectory, host: host, origins: origins, logger: logger)
+        let tls = try connections.files.map { try TLSKeeper($0, logger: logger) }
+        let gate = try access.gate(
+            dataDirectory: settings.dataDirectory, host: host, origins: origins, names: tls?.current.names ?? [],
+            isSecure: tls != nil, logger: logger)
+        let limits = connections.limits.bounded(logger)
+        let counter = ConnectionCounter(limits, logger: logger)
         let master = try await Master(settings: settings, logger: logger)
         let (welcome, told) = AsyncStream<Welcome>.makeStream()
+        let (ports, bound) = AsyncStream<Int>.makeStream()
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         let server = WebServer(
             host: host, port: port, views: master.views, feed: feed, cluster: master.cluster.description,
-            gate: gate, webFolder: webFolder,
+            gate: gate, webFolder: webFolder, tls: tls, limits: limits, counter: counter,
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
+            bound.yield(port)
             told.yield(
                 Welcome(
                     host: host, port: port, localWorkers: settings.cluster.localWorkers,
-                    isOpen: (try? gate.isOpen()) ?? false))
+                    isOpen: (try? gate.isOpen()) ?? false, certificateNames: tls?.current.names))
         }
+        let redirect = connections.redirectPort.map {
+            RedirectServer(
+                host: host, port: $0, hosts: gate.hosts, ports: ports, counter: counter, limits: limits, logger: logger)
+        }
+        var doors: [any Service] = [server.application()]
+        if let tls { doors.append(tls) }
+        if let redirect { doors.append(redirect) }
         let announcement = Announcement(fleet: master.views.fleet, welcome: welcome)
         let limit = ExitLimit(seconds: 4.5, status: { master.cluster.hasLostItsResults ? 1 : 0 })
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 // One that fails ends the others in their order, which need one another to end. The last in the list
                 // learns first of a shutdown: the feed before the server, which waits for the feed's connections.
-                services: (master.services + [KeyUses(gate: gate, logger: logger), server.application(), feed, limit])
+                services: (master.services + [KeyUses(gate: gate, logger: logger)] + doors + [feed, limit])
                     .map {
                         .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
                     } + [.init(service: announcement, successTerminationBehavior: .ignore)],

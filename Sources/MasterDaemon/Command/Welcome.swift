@@ -7,11 +7,16 @@ struct Welcome: Sendable {
     let localWorkers: Int
     /// Whether nobody has to say who they are.
     var isOpen = true
+    /// The names in its certificate; `nil` without TLS.
+    var certificateNames: [String]?
 
     private var url: String {
         // A master that listens everywhere is reached here by the loopback address.
-        let reachable = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
-        return "http://\(reachable.contains(":") ? "[\(reachable)]" : reachable):\(port)"
+        var reachable = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
+        let scheme = certificateNames == nil ? "http" : "https"
+        // By an address clients would not believe a certificate that has names.
+        if let name = certificateNames?.first, certificateNames?.contains(reachable) == false { reachable = name }
+        return "\(scheme)://\(reachable.contains(":") ? "[\(reachable)]" : reachable):\(port)"
     }
 
     /// The first line, while the workers are on their way.
@@ -21,22 +26,28 @@ struct Welcome: Sendable {
 
     var text: String {
         let url = url
+        // A worker looks for a plain one at port 5000 by itself.
+        let place = url == "http://127.0.0.1:5000" ? "" : " --master \(url)"
         let workers =
             localWorkers == 0
-            ? "No local workers: start one with  worker-main worker-1"
+            ? "No local workers: start one with  worker-main worker-1\(place)"
             : "\(localWorkers) local worker\(localWorkers == 1 ? "" : "s"); one more:  worker-main "
-                + "worker-\(localWorkers + 1)\(port == 5000 ? "" : " --master \(url)")"
+                + "worker-\(localWorkers + 1)\(place)"
         let key = isOpen ? "" : " -H \"Authorization: Bearer $KEY\""
         let access =
             isOpen
             ? "Open: whoever reaches it may do everything. Keys:  master-main keys create NAME --role admin"
             : "Nobody gets in without a key. Keys:  master-main keys create NAME --role viewer"
+        let trust =
+            certificateNames == nil
+            ? ""
+            : "If a CA of your own signed the certificate:  curl --cacert ca.pem …, worker-main --ca-file ca.pem …\n"
         return """
 
             Tilework is ready at \(url)
             \(workers)
             \(access)
-
+            \(trust)
             Try it:  curl -sS\(key) \(url)/api/v1/sample | \\
                      curl -sS\(key) -F 'file=@-;filename=sample.jpg' -F transforms=grayscale,blur:ksize=31 \(url)/api/v1/jobs
             Then:    curl -sS\(key) \(url)/api/v1/jobs

@@ -34,6 +34,8 @@ extension ServiceError.Code {
         case .foreignOrigin, .forbidden: .forbidden
         case .unknownHost: .misdirectedRequest
         case .tooManyRequests: .tooManyRequests
+        case .tooSlow: .requestTimeout
+        case .headerTooLarge: .requestHeaderFieldsTooLarge
         case .upgradeRequired: .upgradeRequired
         case .methodNotAllowed: .methodNotAllowed
         case .wrongState: .conflict
@@ -42,7 +44,7 @@ extension ServiceError.Code {
         case .tooSmall, .tooManyPixels, .damagedImage, .badTransforms, .formatCannotHold, .keyReused:
             .unprocessableContent
         case .rangeNotSatisfiable: .rangeNotSatisfiable
-        case .queueFull, .notReady, .busy: .serviceUnavailable
+        case .queueFull, .notReady, .busy, .tooManyConnections: .serviceUnavailable
         case .diskFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
         case .startup, .internalError: .internalServerError
         }
@@ -55,6 +57,9 @@ extension ServiceError.Code {
         case .unauthenticated: "A key is needed"
         case .forbidden: "The role does not allow this"
         case .tooManyRequests: "Too many requests"
+        case .tooManyConnections: "Too many connections"
+        case .tooSlow: "The request came too slowly"
+        case .headerTooLarge: "The header is too large"
         case .unknownHost: "Not a name of this master"
         case .foreignOrigin: "Not for pages of another origin"
         case .upgradeRequired: "A WebSocket is needed"

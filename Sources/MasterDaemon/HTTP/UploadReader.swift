@@ -19,7 +19,8 @@ struct UploadReader: Sendable {
     func receive(_ request: Request) async throws -> JobRecord {
         let type = request.headers[.contentType] ?? ""
         let isForm = type.lowercased().hasPrefix("multipart/form-data")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }) {
+        // A number that is none here is a larger one.
+        if let length = request.headers[.contentLength].map({ Int($0) ?? .max }) {
             // The form around a file is small; what is larger than both cannot fit.
             let slack = isForm ? 1 << 20 : 0
             guard length <= service.intake.limits.maximumBytes + slack else { throw service.intake.tooManyBytes }

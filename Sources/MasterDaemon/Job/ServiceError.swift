@@ -10,6 +10,11 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
         case forbidden = "forbidden"
         /// More requests than are allowed.
         case tooManyRequests = "too-many-requests"
+        /// More connections than there may be.
+        case tooManyConnections = "too-many-connections"
+        /// The client did not send its request in time.
+        case tooSlow = "too-slow"
+        case headerTooLarge = "header-too-large"
         /// The master was called by a name that is none of its own.
         case unknownHost = "unknown-host"
         /// A web page of someone else's asks.

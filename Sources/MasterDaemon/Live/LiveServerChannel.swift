@@ -28,28 +28,30 @@ struct LiveServerChannel: ServerChildChannel {
     let http: HTTP1Channel
     let feed: EventFeed
     let gate: Gate
+    var limits = ConnectionLimits()
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        channel.eventLoop.makeCompletedFuture {
-            let pipeline = channel.pipeline.syncOperations
-            let encoder = HTTPResponseEncoder()
-            let decoder = ByteToMessageHandler(
-                HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
-            let filter = UpgradeFilter(gate: gate)
-            let admitted = NIOLoopBound(filter, eventLoop: channel.eventLoop)
-            let upgrade = NIOTypedHTTPServerUpgradeHandler(
-                httpEncoder: encoder, extraHTTPHandlers: [decoder, filter],
-                upgradeConfiguration: .init(upgraders: [upgrader(admitted)]) { channel in
-                    channel.eventLoop.makeCompletedFuture { .http(try becomeHTTP(channel, logger)) }
-                })
-            try pipeline.addHandlers([encoder, decoder, filter, upgrade])
-            let kind = upgrade.upgradeResultFuture
-            let waiting = NIOLoopBound(
-                FirstRequestWait(patience: http.configuration.idleTimeout), eventLoop: channel.eventLoop)
-            try pipeline.addHandler(waiting.value)
-            kind.whenComplete { _ in waiting.value.end() }
-            return Value(channel: channel, kind: kind)
-        }
+        channel.eventLoop.makeCompletedFuture { try setUp(channel, logger) }
+    }
+
+    /// On the channel's event loop.
+    func setUp(_ channel: any Channel, _ logger: Logger) throws -> Value {
+        let watch = HTTP1Watch(limits, logger: logger)
+        let parts = HTTP1Watch.Parts(watch)
+        let encoder = HTTPResponseEncoder()
+        let decoder = ByteToMessageHandler(
+            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
+        let filter = UpgradeFilter(gate: gate)
+        let admitted = NIOLoopBound(filter, eventLoop: channel.eventLoop)
+        let upgrade = NIOTypedHTTPServerUpgradeHandler(
+            httpEncoder: encoder, extraHTTPHandlers: [decoder, parts, filter],
+            upgradeConfiguration: .init(upgraders: [upgrader(admitted)]) { channel in
+                channel.eventLoop.makeCompletedFuture { .http(try becomeHTTP(channel, logger)) }
+            })
+        try channel.pipeline.syncOperations.addHandlers([
+            HTTP1Watch.Bytes(watch), encoder, decoder, parts, filter, upgrade,
+        ])
+        return Value(channel: channel, kind: upgrade.upgradeResultFuture)
     }
 
     func handle(value: Value, logger: Logger) async {
@@ -64,18 +66,17 @@ struct LiveServerChannel: ServerChildChannel {
 
     private var decoderLimits: NIOHTTPDecoderLimitConfiguration {
         var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = http.configuration.httpDecoder.maxHeaderFieldSize
-        limits.maxHeaderListSize = http.configuration.httpDecoder.maxHeaderListSize
-        limits.maxHeaderFieldCount = http.configuration.httpDecoder.maxHeaderFieldCount
+        limits.maxHeaderFieldSize = HeaderLimits.field
+        limits.maxHeaderListSize = HeaderLimits.list
+        limits.maxHeaderFieldCount = HeaderLimits.fields
         return limits
     }
 
     private func becomeHTTP(_ channel: any Channel, _ logger: Logger) throws -> HTTP1Channel.Value {
-        try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: gate.isSecure))
         try channel.pipeline.syncOperations.addHandlers(http.configuration.additionalChannelHandlers())
-        try channel.pipeline.syncOperations.addHandler(
-            HTTPConnectionStateHandler(
-                idleTimeout: http.configuration.idleTimeout.map { .init($0) }, logger: logger))
+        // How long a connection may be idle is the watch's matter; this one ends it with the master.
+        try channel.pipeline.syncOperations.addHandler(HTTPConnectionStateHandler(logger: logger))
         return try NIOAsyncChannel(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }
@@ -115,7 +116,7 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
         if held != nil {
             held?.append(part)
         } else if case .head(let head) = part, head.headers.contains(name: "Upgrade") {
-            guard let caller = Self.caller(head, context.channel) else { return forward(head, asks: false, context) }
+            guard let caller = caller(head, context.channel) else { return forward(head, asks: false, context) }
             held = []
             decide(head, caller, context)
         } else {
@@ -148,7 +149,7 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
 
     /// RFC 6455, 4.2.1.
     /// - Returns: `nil` for a request that is no well-formed one for the live channel.
-    private static func caller(_ head: HTTPRequestHead, _ channel: any Channel) -> EventCaller? {
+    private func caller(_ head: HTTPRequestHead, _ channel: any Channel) -> EventCaller? {
         func values(_ name: String) -> [String] {
             head.headers[canonicalForm: name].map { $0.lowercased() }
         }
@@ -159,57 +160,12 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
             values("Sec-WebSocket-Version") == ["13"],
             Data(base64Encoded: head.headers.first(name: "Sec-WebSocket-Key") ?? "")?.count == 16,
             job.map({ $0 != nil }) ?? true,
-            let request = try? HTTPRequest(head, secure: false, splitCookie: false)
+            let request = try? HTTPRequest(head, secure: gate.isSecure, splitCookie: false)
         else { return nil }
         return EventCaller(
             caller: Caller(
                 request: request, address: channel.remoteAddress?.ipAddress, ownAddress: channel.localAddress?.ipAddress
             ),
             job: job ?? nil)
-    }
-}
-
-/// Ends a connection on which no request comes, or something that is none, and one that waits for a request when the
-/// master ends.
-private final class FirstRequestWait: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = NIOAny
-    typealias OutboundOut = HTTPServerResponsePart
-
-    private let patience: TimeAmount?
-    private var limit: Scheduled<Void>?
-    private var context: ChannelHandlerContext?
-
-    init(patience: TimeAmount?) { self.patience = patience }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        let channel = context.channel
-        limit = patience.map { context.eventLoop.scheduleTask(in: $0) { channel.close(promise: nil) } }
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        limit?.cancel()
-        self.context = nil
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent { context.close(promise: nil) }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError else { return context.fireErrorCaught(error) }
-        let head = HTTPResponseHead(
-            version: .http1_1, status: .badRequest, headers: ["Connection": "close", "Content-Length": "0"])
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        context.close(promise: nil)
-    }
-
-    /// The first request is there.
-    func end() {
-        limit?.cancel()
-        guard let context else { return }
-        context.pipeline.syncOperations.removeHandler(self, promise: nil)
     }
 }

@@ -20,6 +20,10 @@ struct WebServer: Sendable {
     let gate: Gate
     /// A folder to read the pages from instead of the binary.
     var webFolder: String?
+    /// The certificate; `nil` without TLS.
+    var tls: TLSKeeper?
+    var limits = ConnectionLimits()
+    var counter = ConnectionCounter(ConnectionLimits(), logger: Logger(label: "http"))
     let logger: Logger
     /// Called with the port once requests are taken.
     let whenRunning: @Sendable (Int) async -> Void
@@ -29,14 +33,13 @@ struct WebServer: Sendable {
         let whenRunning = whenRunning
         return Application(
             router: router(),
-            server: HTTPServerBuilder { [feed, gate] responder in
-                LiveServerChannel(
-                    http: HTTP1Channel(
-                        responder: responder,
-                        configuration: .init(
-                            additionalChannelHandlers: [ContinueHandler(maximumBytes: maximumBytes)],
-                            idleTimeout: .seconds(75))),
-                    feed: feed, gate: gate)
+            server: HTTPServerBuilder { [feed, gate, tls, limits, counter] responder in
+                let http = HTTP1Channel(
+                    responder: responder,
+                    configuration: .init(additionalChannelHandlers: [ContinueHandler(maximumBytes: maximumBytes)]))
+                return Door(
+                    live: LiveServerChannel(http: http, feed: feed, gate: gate, limits: limits),
+                    http2: HTTP2Connection(http: http, limits: limits), tls: tls, counter: counter, limits: limits)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "tilework/\(TileworkVersion.current)"),
@@ -50,6 +53,7 @@ struct WebServer: Sendable {
     func routes() -> (router: Router<MasterContext>, table: RouteTable) {
         let router = Router(context: MasterContext.self, options: .autoGenerateHeadEndpoints)
         let table = RouteTable()
+        if gate.isSecure { router.add(middleware: StrictTransport()) }
         router.add(middleware: ProblemMiddleware(routes: table))
         let routes = GuardedRoutes(router, gate: gate, table: table)
         let api = routes.group("api/v1")

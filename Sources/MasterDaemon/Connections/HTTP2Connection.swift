@@ -1,0 +1,76 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP2
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP2
+
+/// Connections of HTTP/2: each of their streams is one request.
+struct HTTP2Connection: Sendable {
+    typealias Value = NIOHTTP2Handler.AsyncStreamMultiplexer<HTTP1Channel.Value>
+
+    /// Bytes of a body that a client may send ahead, on a stream and on all streams of a connection: as much as a line
+    /// of 100 Mbit/s carries in 160 ms, and of several such.
+    private static let streamWindow = 2 << 20
+    private static let connectionWindow = 8 << 20
+
+    /// What answers a request.
+    let http: HTTP1Channel
+    let limits: ConnectionLimits
+
+    /// On the channel's event loop.
+    func setUp(_ channel: any Channel, _ logger: Logger) throws -> Value {
+        let watch = HTTP2Watch(limits)
+        let value: Value = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
+            mode: .server, streamDelegate: watch.streams(on: channel.eventLoop), configuration: configuration
+        ) { stream in
+            stream.eventLoop.makeCompletedFuture {
+                let pipeline = stream.pipeline.syncOperations
+                try pipeline.addHandler(HTTP2FramePayloadToHTTPServerCodec())
+                try pipeline.addHandler(StreamHandler(limits))
+                try pipeline.addHandlers(http.configuration.additionalChannelHandlers())
+                return try HTTP1Channel.Value(wrappingChannelSynchronously: stream)
+            }
+        }
+        try channel.pipeline.syncOperations.addHandler(watch)
+        return value
+    }
+
+    func handle(_ value: Value, _ logger: Logger) async {
+        await withDiscardingTaskGroup { group in
+            do {
+                for try await stream in value.inbound {
+                    group.addTask { await http.handle(value: stream, logger: logger) }
+                }
+            } catch {
+                logger.debug("a connection of HTTP/2 broke", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    private var configuration: NIOHTTP2Handler.Configuration {
+        var configuration = NIOHTTP2Handler.Configuration()
+        configuration.connection.initialSettings = [
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.streams),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: HeaderLimits.list),
+            HTTP2Setting(parameter: .initialWindowSize, value: Self.streamWindow),
+        ]
+        configuration.connection.targetWindowSize = Self.connectionWindow
+        configuration.stream.targetWindowSize = Self.streamWindow
+        configuration.stream.outboundBufferSizeHighWatermark = 256 << 10
+        configuration.stream.outboundBufferSizeLowWatermark = 64 << 10
+        // Clients that open requests only to take them back, or send frames that mean nothing, are cut off (CVE-2023-44487,
+        // CVE-2019-9512 and those beside it, CVE-2024-27316).
+        configuration.stream.streamResetFrameRateLimit.maximumCount = 200
+        configuration.stream.streamResetFrameRateLimit.windowLength = .seconds(30)
+        configuration.stream.streamErrorRateLimit.maximumCount = 200
+        configuration.stream.streamErrorRateLimit.windowLength = .seconds(30)
+        configuration.connection.controlFrameRateLimit.maximumCount = 200
+        configuration.connection.controlFrameRateLimit.windowLength = .seconds(30)
+        configuration.connection.maximumConnectionGlitches = 200
+        configuration.connection.maximumSequentialContinuationFrames = 5
+        configuration.connection.maximumSequentialEmptyDataFrames = 1
+        configuration.connection.maximumBufferedControlFrames = 1000
+        return configuration
+    }
+}

@@ -1,0 +1,43 @@
+import NIOCore
+
+/// Where the plain port leads. Does no I/O.
+struct Redirect: Sendable {
+    let hosts: HostRule
+    /// The port with TLS.
+    let port: Int
+
+    /// The whole answer. A name that is none of the master's own does not come back in it.
+    /// - Parameters:
+    ///   - target: as it stands in the first line of the request.
+    ///   - host: the `Host` header.
+    func answer(to target: String, host: String?, ownAddress: String?) -> ByteBuffer {
+        guard let host, hosts.allows(host, ownAddress: ownAddress), let name = Self.name(host) else {
+            return RawAnswer.bytes(
+                ServiceError(.unknownHost, "the name in 'Host' is none of this master"))
+        }
+        guard target.hasPrefix("/"), target.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            return RawAnswer.bytes(ServiceError(.badRequest, "the target of the request is no path"))
+        }
+        let place = "https://\(name)\(port == 443 ? "" : ":\(port)")\(target)"
+        return ByteBuffer(
+            string: [
+                "HTTP/1.1 308 Permanent Redirect", "Location: \(place)", "Content-Length: 0", "Connection: close", "",
+                "",
+            ].joined(separator: "\r\n"))
+    }
+
+    /// The name in a `Host` header, as it may stand in an address; `nil` if there is something else in it.
+    private static func name(_ host: String) -> Substring? {
+        let name: Substring
+        if host.hasPrefix("["), let end = host.firstIndex(of: "]") {
+            name = host[...end]
+        } else {
+            name = host.prefix { $0 != ":" }
+        }
+        let isName = name.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || [0x2D, 0x2E, 0x3A, 0x5B, 0x5D].contains(byte)
+        }
+        return isName && !name.isEmpty ? name : nil
+    }
+}

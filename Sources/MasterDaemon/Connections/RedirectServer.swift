@@ -1,0 +1,87 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import ServiceLifecycle
+import TileCore
+
+/// The plain port beside one with TLS: leads there whoever calls the master by one of its names, and does nothing else.
+struct RedirectServer: Service {
+    let host: String
+    let port: Int
+    let hosts: HostRule
+    /// Names the port with TLS once that one takes requests.
+    let ports: AsyncStream<Int>
+    let counter: ConnectionCounter
+    let limits: ConnectionLimits
+    let logger: Logger
+
+    func run() async throws {
+        for await secure in ports.cancelOnGracefulShutdown() {
+            return try await run(Redirect(hosts: hosts, port: secure))
+        }
+    }
+
+    private func run(_ redirect: Redirect) async throws {
+        let server: any Channel
+        do {
+            server = try await bind(redirect)
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw ServiceError(.startup, "port \(port) of \(host) is in use; choose another one with --redirect-port")
+        }
+        logger.info("leading plain requests to TLS", metadata: [LogKey.host: "\(host)", "port": "\(port)"])
+        try? await gracefulShutdown()
+        try? await server.close()
+    }
+
+    private func bind(_ redirect: Redirect) async throws -> any Channel {
+        try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try setUp(channel, redirect) }
+            }
+            .bind(host: host, port: port).get()
+    }
+
+    private func setUp(_ channel: any Channel, _ redirect: Redirect) throws {
+        let pipeline = channel.pipeline.syncOperations
+        if let refusal = counter.enter(channel) {
+            let words = counter.mayTell(channel) ? RawAnswer.bytes(.tooManyConnections(refusal)) : ByteBuffer()
+            return try pipeline.addHandler(LastWords(words))
+        }
+        var decoderLimits = NIOHTTPDecoderLimitConfiguration()
+        decoderLimits.maxHeaderFieldSize = HeaderLimits.field
+        decoderLimits.maxHeaderListSize = HeaderLimits.list
+        decoderLimits.maxHeaderFieldCount = HeaderLimits.fields
+        let watch = HTTP1Watch(limits, logger: logger)
+        try pipeline.addHandlers([
+            AnswerWatchHandler(limits, logger: logger), HTTP1Watch.Bytes(watch),
+            ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoderLimits)), HTTP1Watch.Parts(watch),
+            RedirectHandler(redirect),
+        ])
+    }
+}
+
+/// Answers the first request, and ends the connection.
+private final class RedirectHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+
+    private let redirect: Redirect
+    private var hasAnswered = false
+
+    init(_ redirect: Redirect) { self.redirect = redirect }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !hasAnswered, case .head(let head) = unwrapInboundIn(data) else { return }
+        hasAnswered = true
+        let answer = redirect.answer(
+            to: head.uri, host: head.headers.first(name: "Host"),
+            ownAddress: context.channel.localAddress?.ipAddress)
+        try? context.pipeline.syncOperations.addHandler(LastWords(answer), position: .first)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

@@ -1,0 +1,42 @@
+import NIOHTTP1
+
+/// What the header of a request has to be beyond what the parser sees to (RFC 9112). Whatever two programs could read in two
+/// ways is refused: behind a proxy it could hide a request. Does no I/O.
+enum RequestRules {
+    /// Checks the header, and brings its target into the form that routes know.
+    static func check(_ head: inout HTTPRequestHead) -> ServiceError? {
+        let hosts = head.headers["Host"]
+        guard hosts.count <= 1 else { return refusal("it has \(hosts.count) Host fields") }
+        guard hosts.count == 1 || head.version == .http1_0 else { return refusal("it has no Host field") }
+        let codings = head.headers["Transfer-Encoding"]
+        if !codings.isEmpty {
+            guard head.version != .http1_0 else { return refusal("HTTP/1.0 has no Transfer-Encoding") }
+            guard codings.count == 1, codings[0].lowercased() == "chunked" else {
+                return refusal("'chunked' alone is understood as its Transfer-Encoding")
+            }
+        }
+        return checkTarget(&head, host: hosts.first)
+    }
+
+    private static func checkTarget(_ head: inout HTTPRequestHead, host: String?) -> ServiceError? {
+        guard head.method != .CONNECT else { return refusal("this is no proxy") }
+        guard !head.uri.contains("#") else { return refusal("its target has a fragment") }
+        if head.uri.hasPrefix("/") || (head.uri == "*" && head.method == .OPTIONS) { return nil }
+        guard let scheme = ["http://", "https://"].first(where: { head.uri.lowercased().hasPrefix($0) }) else {
+            return refusal("its target is no path")
+        }
+        // The whole address: RFC 9112, 3.2.2, has its host count, and clients send the same in Host.
+        let rest = head.uri.dropFirst(scheme.utf8.count)
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        guard authority.lowercased() == host?.lowercased() else {
+            return refusal("its target and its Host field name different hosts")
+        }
+        let path = rest.dropFirst(authority.utf8.count)
+        head.uri = path.hasPrefix("/") ? String(path) : "/\(path)"
+        return nil
+    }
+
+    private static func refusal(_ reason: String) -> ServiceError {
+        ServiceError(.badRequest, "the request cannot be read: \(reason)")
+    }
+}

@@ -1,0 +1,125 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP2
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP2
+
+/// One request of HTTP/2 and its answer: that both come along, and what HTTP/2 has otherwise than HTTP/1.1.
+final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// Bytes of an answer that are written at once, so that it shows when they leave.
+    private static let piece = 64 << 10
+    /// RFC 9113, 8.2.2.
+    private static let fieldsOfConnections = [
+        "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
+    ].compactMap { HTTPField.Name($0) }
+
+    private let limits: ConnectionLimits
+    private var body: Pace
+    private var answer: AnswerWatch
+    private var ticks = SecondTicks()
+    private var isBodyOpen = false
+    private var hasAnswerBegun = false
+    /// Nothing more is to be written.
+    private var hasEnded = false
+
+    init(_ limits: ConnectionLimits) {
+        self.limits = limits
+        body = Pace(slowest: limits.slowest, window: limits.bodyWindow)
+        answer = AnswerWatch(limits)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+        ticks.begin(on: context.eventLoop) { [self] in check(context.value) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { ticks.end() }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head:
+            isBodyOpen = true
+            body.wait(now: SecondTicks.now)
+        case .body(let bytes): body.move(bytes.readableBytes)
+        case .end: isBodyOpen = false
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        body.rest(now: SecondTicks.now)
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        body.wait(now: SecondTicks.now)
+        context.read()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !hasEnded else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            if head.status.kind != .informational { hasAnswerBegun = true }
+            for name in Self.fieldsOfConnections { head.headerFields[name] = nil }
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body(var bytes):
+            while bytes.readableBytes > Self.piece, let piece = bytes.readSlice(length: Self.piece) {
+                write(piece, context, nil)
+            }
+            write(bytes, context, promise)
+        case .end(let trailers):
+            hasEnded = true
+            // Of a body that nobody waits for, the rest need not come.
+            let isRestUnwanted = isBodyOpen
+            let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+            context.value.write(wrapOutboundOut(.end(trailers))).assumeIsolated().whenComplete { result in
+                promise?.completeWith(result)
+                if isRestUnwanted { Self.reset(context.value) }
+            }
+        }
+    }
+
+    private func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+        let count = bytes.readableBytes
+        answer.queue(count)
+        context.write(wrapOutboundOut(.body(bytes))).assumeIsolated().whenComplete { [self] result in
+            answer.send(count)
+            promise?.completeWith(result)
+        }
+    }
+
+    private func check(_ context: ChannelHandlerContext) {
+        let now = SecondTicks.now
+        if answer.isStuck(now: now) {
+            hasEnded = true
+            return Self.reset(context, .cancel)
+        }
+        guard isBodyOpen, !hasEnded, body.isTooSlow(now: now) else { return }
+        guard !hasAnswerBegun else {
+            hasEnded = true
+            return Self.reset(context, .cancel)
+        }
+        let error = ServiceError.slowBody(limits)
+        let body = RawAnswer.body(error)
+        let head = HTTPResponse(
+            status: error.code.status,
+            headerFields: [.contentType: RawAnswer.mediaType, .contentLength: "\(body.readableBytes)"])
+        for part in [HTTPResponsePart.head(head), .body(body), .end(nil)] {
+            write(context: context, data: wrapOutboundOut(part), promise: nil)
+        }
+        context.flush()
+    }
+
+    private static func reset(_ context: ChannelHandlerContext, _ code: NIOHTTP2.HTTP2ErrorCode = .noError) {
+        context.triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: code), promise: nil)
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import NIOSSL
+import TileCore
+
+/// Where the certificate and its key lie, both in PEM.
+struct TLSFiles: Sendable, Hashable {
+    /// The master's own certificate, and behind it those that lead to one which clients know.
+    let certificate: String
+    let key: String
+
+    /// What tells whether the files are still the same.
+    struct Facts: Sendable, Hashable {
+        let certificate: FileFacts
+        let key: FileFacts
+
+        /// Whether users who neither own the key nor are of its group may read it.
+        var isKeyOpen: Bool { key.mode & 0o004 != 0 }
+    }
+
+    func facts() throws(ServiceError) -> Facts {
+        Facts(certificate: try Self.facts(certificate, "--tls-cert"), key: try Self.facts(key, "--tls-key"))
+    }
+
+    /// Reads both. Can wait for a disk.
+    func load() throws(ServiceError) -> TLSCredentials {
+        let chain = try Self.reading(certificate, "--tls-cert") { bytes in
+            let chain = try NIOSSLCertificate.fromPEMBytes(bytes)
+            return chain.isEmpty ? nil : chain
+        }
+        guard let chain else {
+            throw ServiceError(.startup, "--tls-cert \(certificate) has no certificate in it; it takes PEM")
+        }
+        let secret = try Self.reading(key, "--tls-key") { try NIOSSLPrivateKey(bytes: $0, format: .pem) }
+        guard let secret else {
+            throw ServiceError(
+                .startup, "--tls-key \(key) has no private key in it; it takes PEM, without a passphrase")
+        }
+        do {
+            return TLSCredentials(
+                context: try NIOSSLContext(configuration: TLSRules.configuration(chain, secret)),
+                expiry: Date(timeIntervalSince1970: Double(chain[0].notValidAfter)),
+                start: Date(timeIntervalSince1970: Double(chain[0].notValidBefore)),
+                names: CertificateNames.of(chain[0]))
+        } catch {
+            throw ServiceError(
+                .startup,
+                "the key in \(key) does not belong to the first certificate in \(certificate); the master's own one has to "
+                    + "come first")
+        }
+    }
+
+    private static func facts(_ path: String, _ option: String) throws(ServiceError) -> FileFacts {
+        do {
+            return try FileFacts.of(RawPath(path))
+        } catch {
+            throw ServiceError(.startup, "\(option): \(error.reason)")
+        }
+    }
+
+    /// - Returns: `nil` if `parse` finds nothing of its kind.
+    private static func reading<Value>(
+        _ path: String, _ option: String, _ parse: ([UInt8]) throws -> Value?
+    ) throws(ServiceError) -> Value? {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw ServiceError(.startup, "\(option) \(path) cannot be read: \(Self.words(error))")
+        }
+        return try? parse([UInt8](bytes))
+    }
+
+    private static func words(_ error: any Error) -> String {
+        switch (error as? CocoaError)?.code {
+        case .fileReadNoSuchFile: "there is no such file"
+        case .fileReadNoPermission: "the master may not read it"
+        default: error.localizedDescription
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Logging
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+import TileCore
+
+/// The certificate for new connections. Once a second it looks whether its files have changed, and then reads them again;
+/// connections that are there keep what they have. A pair that cannot be used changes nothing.
+final class TLSKeeper: Service {
+    private static let interval = Duration.seconds(1)
+
+    private let files: TLSFiles
+    private let credentials: Mutex<TLSCredentials>
+    private let reload: Mutex<TLSReload<TLSFiles.Facts?>>
+    /// What was said of the certificate's time last.
+    private let validity = Mutex(TLSCredentials.Validity.good)
+    private let disk: DiskPool
+    private let logger: Logger
+
+    /// Reads the files. Can wait for a disk.
+    init(_ files: TLSFiles, logger: Logger) throws(ServiceError) {
+        self.files = files
+        self.logger = logger
+        let facts = try files.facts()
+        credentials = Mutex(try files.load())
+        reload = Mutex(TLSReload(facts))
+        disk = DiskPool(threads: 1)
+        if facts.isKeyOpen {
+            logger.warning(
+                "the key of TLS can be read by every user of this machine; take that right away with 'chmod o-r'",
+                metadata: ["path": "\(files.key)"])
+        }
+        tellValidity()
+    }
+
+    var current: TLSCredentials { credentials.withLock { $0 } }
+
+    func run() async throws {
+        while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: Self.interval) })) != nil {
+            try? await disk.run { self.look() }
+        }
+        await disk.close()
+    }
+
+    /// One look at the files. Can wait for a disk.
+    func look() {
+        let facts = try? files.facts()
+        if reload.withLock({ $0.look(facts) }) == .load { load() }
+        tellValidity()
+    }
+
+    private func load() {
+        do throws(ServiceError) {
+            let fresh = try files.load()
+            credentials.withLock { $0 = fresh }
+            logger.notice(
+                "the certificate was read again", metadata: ["expires": "\(fresh.expiry.formatted(.iso8601))"])
+        } catch {
+            logger.error(
+                "the changed certificate cannot be used; new connections get the one before",
+                metadata: [LogKey.reason: "\(error.detail)"])
+        }
+    }
+
+    /// Says once what is wrong with the certificate's time.
+    private func tellValidity() {
+        let current = current
+        let now = current.validity(at: Date())
+        let before = validity.withLock { known in
+            defer { known = now }
+            return known
+        }
+        guard now != before else { return }
+        let expiry: Logger.Metadata = ["expires": "\(current.expiry.formatted(.iso8601))"]
+        switch now {
+        case .good: break
+        case .expiresSoon: logger.warning("the certificate expires soon", metadata: expiry)
+        case .expired: logger.warning("the certificate has expired; clients will refuse it", metadata: expiry)
+        case .notYet:
+            logger.warning(
+                "the certificate is not valid yet; clients will refuse it",
+                metadata: ["starts": "\(current.start.formatted(.iso8601))"])
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import NIOCore
+import NIOSSL
+
+/// Which versions and suites of TLS the master speaks.
+enum TLSRules {
+    /// For TLS 1.2: with forward secrecy and authenticated encryption only. TLS 1.3 has no others.
+    static let suites: [NIOTLSCipher] = [
+        .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    ]
+
+    static func configuration(_ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey) -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.cipherSuiteValues = suites
+        configuration.applicationProtocols = ["h2", "http/1.1"]
+        // A client that does not answer the end of TLS holds the connection no longer than this.
+        configuration.shutdownTimeout = .seconds(1)
+        return configuration
+    }
+}

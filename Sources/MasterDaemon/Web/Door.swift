@@ -1,0 +1,91 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOSSL
+import NIOTLS
+import TileCore
+
+/// All connections of one port: counted, with TLS where there is a certificate, and HTTP/2 for those clients who can.
+struct Door: ServerChildChannel {
+    enum Kind: Sendable {
+        case http1(LiveServerChannel.Value)
+        case http2(HTTP2Connection.Value)
+        /// There was no place for it.
+        case refused
+    }
+
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+        /// Known once both sides have agreed on it.
+        let kind: EventLoopFuture<Kind>
+    }
+
+    let live: LiveServerChannel
+    let http2: HTTP2Connection
+    let tls: TLSKeeper?
+    let counter: ConnectionCounter
+    let limits: ConnectionLimits
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            if let refusal = counter.enter(channel) {
+                try refuse(channel, refusal)
+                return Value(channel: channel, kind: channel.eventLoop.makeSucceededFuture(.refused))
+            }
+            try channel.pipeline.syncOperations.addHandler(AnswerWatchHandler(limits, logger: logger))
+            guard let tls else {
+                return Value(
+                    channel: channel,
+                    kind: channel.eventLoop.makeSucceededFuture(.http1(try live.setUp(channel, logger))))
+            }
+            return Value(channel: channel, kind: try agree(channel, tls.current, logger))
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        // Fails if the connection ends before that.
+        switch try? await value.kind.get() {
+        case .http1(let connection): await live.handle(value: connection, logger: logger)
+        case .http2(let connection): await http2.handle(connection, logger)
+        // Whoever is given the connection has to hold it until it ends.
+        case .refused, nil: try? await value.channel.closeFuture.get()
+        }
+    }
+
+    /// With the client, in the handshake of TLS, on the version of HTTP.
+    private func agree(
+        _ channel: any Channel, _ credentials: TLSCredentials, _ logger: Logger
+    ) throws -> EventLoopFuture<Kind> {
+        let agreement = NIOTypedApplicationProtocolNegotiationHandler<Kind> { protocols in
+            channel.eventLoop.makeCompletedFuture {
+                switch protocols {
+                case .negotiated("h2"): .http2(try http2.setUp(channel, logger))
+                default: .http1(try live.setUp(channel, logger))
+                }
+            }
+        }
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(NIOSSLServerHandler(context: credentials.context))
+        try pipeline.addHandler(HandshakeLimit(seconds: limits.handshake))
+        try pipeline.addHandler(agreement)
+        return agreement.protocolNegotiationResult
+    }
+
+    /// Says so where that is cheap: not by TLS, whose handshake is the dearest part.
+    private func refuse(_ channel: any Channel, _ refusal: ConnectionCount.Refusal) throws {
+        let canTell = tls == nil && counter.mayTell(channel)
+        try channel.pipeline.syncOperations.addHandler(
+            LastWords(canTell ? RawAnswer.bytes(.tooManyConnections(refusal)) : ByteBuffer()))
+    }
+}
+
+extension ServiceError {
+    static func tooManyConnections(_ refusal: ConnectionCount.Refusal) -> ServiceError {
+        let words =
+            switch refusal {
+            case .all: "the master has as many connections as it may have"
+            case .address: "your address has as many connections as it may have"
+            }
+        return ServiceError(.tooManyConnections, retryAfter: 5, "\(words); close some, or try again in some seconds")
+    }
+}

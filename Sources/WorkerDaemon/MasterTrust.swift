@@ -1,0 +1,62 @@
+import Foundation
+import NIOSSL
+import TileCore
+
+/// Which certificates of a master a worker believes: those that this machine knows, and those of a CA of one's own.
+struct MasterTrust: Sendable {
+    private let context: NIOSSLContext
+
+    /// - Parameter caFile: certificates in PEM beside the machine's own; `nil` for none.
+    /// - Throws: if there are none in it.
+    init(caFile: String? = nil) throws(SettingsError) {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        if let caFile {
+            configuration.additionalTrustRoots = [.certificates(try Self.certificates(caFile))]
+        }
+        do {
+            context = try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw SettingsError("TLS cannot be prepared: \(error)")
+        }
+    }
+
+    /// The handler for a connection to `host`. For an address, the certificate has to have the address.
+    func handler(for host: String) throws -> NIOSSLClientHandler {
+        do {
+            return try NIOSSLClientHandler(context: context, serverHostname: host)
+        } catch let error as NIOSSLExtraError where error == .cannotUseIPAddressInSNI {
+            return try NIOSSLClientHandler(context: context, serverHostname: nil)
+        }
+    }
+
+    private static func certificates(_ path: String) throws(SettingsError) -> [NIOSSLCertificate] {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw SettingsError("--ca-file \(path) cannot be read: \(error.localizedDescription)")
+        }
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes([UInt8](bytes)), !certificates.isEmpty else {
+            throw SettingsError("--ca-file \(path) has no certificate in it; it takes PEM")
+        }
+        return certificates
+    }
+
+    /// Why a connection failed, in words for whoever runs the worker.
+    static func words(_ error: any Error, host: String) -> String {
+        let text = "\(error)"
+        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
+            return "the master's certificate is for other names than \(host); give --master a name that is in it"
+        }
+        if text.contains("CERTIFICATE_VERIFY_FAILED") {
+            return
+                "the master's certificate is not trusted here: it has expired, or was signed by a CA that this machine "
+                + "does not know; name one of your own with --ca-file"
+        }
+        if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
+            return "the master does not speak TLS there; try --master http://…"
+        }
+        return text
+    }
+}

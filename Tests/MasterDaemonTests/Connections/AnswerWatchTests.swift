@@ -1,0 +1,39 @@
+import Testing
+
+@testable import MasterDaemon
+
+@Suite final class AnswerWatchTests {
+    private var watch = AnswerWatch(ConnectionLimits())
+
+    private func isStuck(waiting: Int? = nil, _ now: Double) -> Bool { watch.isStuck(waiting: waiting, now: now) }
+
+    @Test func aClientThatTakesNothingIsStuck() {
+        watch.queue(1_000_000)
+        for second in 0..<60 { #expect(!isStuck(waiting: 400_000, Double(second))) }
+        // The socket had taken 600,000 bytes at once; in the next minute none went.
+        for second in 60..<120 { #expect(!isStuck(waiting: 400_000, Double(second))) }
+        #expect(isStuck(waiting: 400_000, 120))
+    }
+
+    @Test func aSlowReaderIsNot() {
+        watch.queue(100_000_000)
+        for second in 0..<900 {
+            #expect(!isStuck(waiting: 100_000_000 - second * 10_000, Double(second)))
+        }
+    }
+
+    /// A channel of events that has said everything waits for the master.
+    @Test func nothingToSendIsNoStandstill() {
+        watch.queue(10)
+        for second in 0..<3600 { #expect(!isStuck(waiting: 0, Double(second))) }
+    }
+
+    @Test func bytesThatWereReportedOneByOne() {
+        watch.queue(100)
+        watch.send(100)
+        #expect(!isStuck(0))
+        watch.queue(100)
+        #expect(!isStuck(1))
+        #expect(isStuck(61))
+    }
+}

@@ -1,0 +1,111 @@
+import Testing
+
+@testable import MasterDaemon
+
+@Suite final class RequestWatchTests {
+    private var watch = RequestWatch(ConnectionLimits(), now: 0)
+
+    private func check(_ now: Double) -> RequestWatch.Verdict { watch.check(now: now) }
+
+    private func isTold(_ verdict: RequestWatch.Verdict) -> Bool {
+        if case .tell(let error) = verdict { error.code == .tooSlow } else { false }
+    }
+
+    /// A whole request and its answer.
+    private func exchange(at now: Double) {
+        watch.received(now: now)
+        watch.head(now: now)
+        watch.requestEnded(now: now)
+        watch.answerBegan()
+        watch.answerEnded(now: now)
+    }
+
+    @Test func nothingAtAllForTenSeconds() {
+        #expect(check(9) == .fine)
+        #expect(check(10) == .close)
+    }
+
+    @Test func aHeaderThatDripsIn() {
+        for second in 0..<10 {
+            watch.received(now: Double(second))
+            #expect(check(Double(second)) == .fine)
+        }
+        #expect(isTold(check(10)))
+    }
+
+    @Test func betweenTwoRequestsThereIsAMinute() {
+        exchange(at: 5)
+        #expect(check(64) == .fine)
+        #expect(check(65) == .close)
+    }
+
+    @Test func theSecondHeaderHasTenSeconds() {
+        exchange(at: 0)
+        watch.received(now: 50)
+        #expect(check(59) == .fine)
+        #expect(isTold(check(60)))
+    }
+
+    @Test func anAnswerMayTakeAsLongAsItTakes() {
+        watch.received(now: 0)
+        watch.head(now: 0)
+        watch.requestEnded(now: 0)
+        #expect(check(3600) == .fine)
+        watch.answerEnded(now: 3600)
+        #expect(check(3659) == .fine)
+        #expect(check(3660) == .close)
+    }
+
+    /// What comes while an earlier request is answered waits in the socket.
+    @Test func aHeaderBehindALongAnswerHasItsTimeAfterIt() {
+        watch.received(now: 0)
+        watch.head(now: 0)
+        watch.requestEnded(now: 0)
+        watch.received(now: 1)
+        #expect(check(500) == .fine)
+        watch.answerEnded(now: 500)
+        #expect(check(509) == .fine)
+        #expect(isTold(check(510)))
+    }
+
+    @Test func aBodyThatDripsInIsTold() {
+        watch.received(now: 0)
+        watch.head(now: 0)
+        for second in 1..<30 {
+            watch.received(now: Double(second))
+            watch.bodyPart(1)
+            #expect(check(Double(second)) == .fine)
+        }
+        #expect(isTold(check(30)))
+    }
+
+    @Test func aBodyThatDripsInAfterItsAnswerIsClosed() {
+        watch.received(now: 0)
+        watch.head(now: 0)
+        watch.answerBegan()
+        watch.answerEnded(now: 1)
+        #expect(check(30) == .close)
+    }
+
+    @Test func aBodyThatTheMasterDoesNotReadMayWait() {
+        watch.received(now: 0)
+        watch.head(now: 0)
+        watch.rests(now: 0)
+        #expect(check(3600) == .fine)
+    }
+
+    @Test func whatCanBeTold() {
+        #expect(watch.canTell)
+        watch.head(now: 0)
+        #expect(watch.canTell, "the body is broken, and nobody has answered")
+        watch.answerBegan()
+        #expect(!watch.canTell)
+        watch.answerEnded(now: 0)
+        #expect(!watch.canTell, "its answer was given")
+        watch.requestEnded(now: 0)
+        #expect(watch.canTell)
+        watch.head(now: 0)
+        watch.requestEnded(now: 0)
+        #expect(!watch.canTell, "an answer is owed that comes first")
+    }
+}

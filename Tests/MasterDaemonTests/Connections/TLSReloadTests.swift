@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+@testable import MasterDaemon
+
+@Suite final class TLSReloadTests {
+    private var reload = TLSReload(1)
+
+    private func look(_ facts: Int) -> TLSReload<Int>.Step { reload.look(facts) }
+
+    @Test func unchangedFilesAreNotRead() {
+        for _ in 1...5 { #expect(look(1) == .nothing) }
+    }
+
+    /// The certificate is there before its key: at the second look both are.
+    @Test func aPairIsReadOnceItIsWhole() {
+        #expect(look(2) == .nothing)
+        #expect(look(3) == .nothing)
+        #expect(look(3) == .load)
+        #expect(look(3) == .nothing)
+    }
+
+    /// Its owner takes back what he did.
+    @Test func theOldFilesAreNotReadAgain() {
+        #expect(look(2) == .nothing)
+        #expect(look(1) == .nothing)
+        #expect(look(1) == .nothing)
+    }
+
+    /// A certificate of 90 days.
+    @Test(
+        arguments: [
+            (-1, TLSCredentials.Validity.notYet), (0, .good), (70, .good), (80, .expiresSoon), (90, .expired),
+            (95, .expired),
+        ] as [(Int, TLSCredentials.Validity)])
+    func validity(day: Int, validity: TLSCredentials.Validity) {
+        func date(_ day: Int) -> Date { Date(timeIntervalSince1970: 1_000_000 + Double(day) * 86_400) }
+        #expect(TLSCredentials.validity(from: date(0), to: date(90), at: date(day)) == validity)
+    }
+}

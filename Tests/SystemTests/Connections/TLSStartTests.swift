@@ -1,0 +1,73 @@
+import Foundation
+import Subprocess
+import Testing
+
+extension SystemTests {
+    /// Starts with certificates that cannot be, and workers that ask by TLS.
+    @Suite(.serialized) struct TLSStartTests {
+        private func refusal(_ bench: Workbench, _ certificate: String, _ key: String) async throws -> String {
+            try await bench.start(
+                Programs.master,
+                [
+                    "serve", "--port", "0", "--data-dir", bench.file("data"), "--local-workers", "0", "--tls-cert",
+                    certificate, "--tls-key", key,
+                ], name: "refused"
+            ).refusal()
+        }
+
+        @Test func certificatesThatCannotBe() async throws {
+            try await Workbench.with { bench in
+                let made = try await TestCertificate.made(in: bench)
+                let other = try await made.pair(serial: 7)
+                #expect(try await refusal(bench, bench.file("none"), made.key).contains("--tls-cert"))
+                #expect(try await refusal(bench, made.certificate, bench.file("none")).contains("--tls-key"))
+                #expect(try await refusal(bench, made.key, made.key).contains("no certificate in it"))
+                #expect(try await refusal(bench, made.certificate, made.certificate).contains("no private key in it"))
+                #expect(try await refusal(bench, made.certificate, other.key).contains("does not belong to"))
+            }
+        }
+
+        @Test func aKeyThatOthersReadAndACertificateThatEndsSoonAreWorthAWord() async throws {
+            try await Workbench.with { bench in
+                let made = try await TestCertificate.made(in: bench)
+                try await made.renew(serial: 2, days: 2)
+                try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: made.key)
+                let master = try await bench.startMaster(["--local-workers", "0"] + made.options)
+                try await master.says("the key of TLS can be read by every user")
+                try await master.says("the certificate expires soon")
+            }
+        }
+
+        @Test func workersBelieveACAOfOnesOwn() async throws {
+            try await Workbench.with { bench in
+                let made = try await TestCertificate.made(in: bench)
+                let port = try FreePort.number()
+                let master = try await bench.startMaster(
+                    ["--local-workers", "0", "--redirect-port", "\(port)"] + made.options)
+                let worker = try await bench.startWorker("trusting", of: master, ["--ca-file", made.ca])
+                try await eventually("it joins the group", within: 60) {
+                    worker.errorOutput.contains("joining the group") ? true : nil
+                }
+                for (name, url, options, words) in [
+                    ("unknown", master.url, [], "is not trusted here"),
+                    (
+                        "address", master.url.replacing("localhost", with: "127.0.0.1"), ["--ca-file", made.ca],
+                        "for other names"
+                    ),
+                    (
+                        "plain", "http://localhost:\(port)", ["--ca-file", made.ca],
+                        "the master leads to https://localhost"
+                    ),
+                ] {
+                    let doubting = try await bench.start(
+                        Programs.worker, [name, "--master", url] + options, name: name,
+                        environment: ["TILEWORK_KEY": "tilework_not_to_be_sent_along"])
+                    try await eventually("it says why: \(doubting.errorOutput)", within: 60) {
+                        doubting.errorOutput.contains(words) ? true : nil
+                    }
+                    #expect(!doubting.errorOutput.contains("not_to_be_sent"))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A connection that sends exactly the bytes it is told to, and keeps what comes back. No client of HTTP is in between,
+/// which would send nothing that is wrong.
+final class RawConnection: Sendable {
+    private struct State {
+        var received = ByteBuffer()
+        var isClosed = false
+    }
+
+    private let channel: any Channel
+    private let state: StateBox
+
+    private final class StateBox: Sendable {
+        let value = Mutex(State())
+    }
+
+    private init(_ channel: any Channel, _ state: StateBox) {
+        self.channel = channel
+        self.state = state
+    }
+
+    /// - Parameter reads: whether the client takes what is sent to it.
+    static func open(_ master: MasterProcess, reads: Bool = true) async throws -> RawConnection {
+        let state = StateBox()
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.autoRead, value: reads)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Keeper(state))
+                }
+            }
+            .connect(host: "127.0.0.1", port: master.api.base.port ?? 0).get()
+        return RawConnection(channel, state)
+    }
+
+    /// Sends bytes as they are. The other side may have closed before.
+    func send(_ text: String) async { await send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) async { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+
+    /// What has come, each byte one character.
+    var text: String {
+        state.value.withLock { String($0.received.readableBytesView.map { Character(Unicode.Scalar($0)) }) }
+    }
+
+    /// Whether the master has ended the connection.
+    var isClosed: Bool { state.value.withLock { $0.isClosed } }
+
+    /// The statuses of all answers that have come.
+    var statuses: [Int] { text.matches(of: #/HTTP/1\.1 (\d{3}) /#).compactMap { Int($0.1) } }
+
+    /// Returns once the master has ended the connection.
+    func untilClosed(within seconds: Double = 60) async throws {
+        try await eventually("the master closes the connection; so far it said \(text.prefix(2000))", within: seconds) {
+            isClosed ? true : nil
+        }
+    }
+
+    func close() { channel.close(promise: nil) }
+
+    private final class Keeper: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private let state: StateBox
+
+        init(_ state: StateBox) { self.state = state }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let bytes = unwrapInboundIn(data)
+            state.value.withLock { _ = $0.received.writeImmutableBuffer(bytes) }
+        }
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+        func channelInactive(context: ChannelHandlerContext) { state.value.withLock { $0.isClosed = true } }
+    }
+}
