@@ -68,7 +68,7 @@ struct ClusterLookup: Sendable {
         return Cluster(
             configuration: KafkaConfiguration(
                 brokers: cluster.bootstrapServers,
-                properties: cluster.properties.merging(ownProperties) { _, mine in mine }),
+                properties: cluster.propertiesForClients.merging(ownProperties) { _, mine in mine }),
             topics: cluster.topics)
     }
 }

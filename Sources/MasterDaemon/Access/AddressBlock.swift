@@ -12,6 +12,14 @@ enum AddressBlock {
         return groups.prefix(4).map { String($0, radix: 16) }.joined(separator: ":") + "::/64"
     }
 
+    /// An IPv4 address in IPv6, as a listener for both kinds has it, as IPv4. Any other as it is.
+    static func plain(_ address: String) -> String {
+        guard let groups = groups(address), groups.prefix(5).allSatisfy({ $0 == 0 }), groups[5] == 0xFFFF else {
+            return address
+        }
+        return of(address)
+    }
+
     /// The eight groups of an IPv6 address (RFC 4291, 2.2); `nil` if it is none.
     private static func groups(_ address: String) -> [UInt16]? {
         // What stands behind a percent sign is the interface.

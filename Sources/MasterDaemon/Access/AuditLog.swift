@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Logging
 import Synchronization
@@ -36,31 +37,65 @@ final class AuditLog: Sendable {
         /// What else it was done to: a worker, a key.
         var object: String?
         let status: Int
+        /// Lines of those whom nobody knows that were left out before this one.
+        var omitted: Int?
 
         enum CodingKeys: String, CodingKey {
-            case time, action, principal, role, from, method, path, job, object, status
+            case time, action, principal, role, from, method, path, job, object, status, omitted
         }
     }
 
-    private let file: Mutex<FileDescriptor?>
+    private struct State {
+        /// Lines that are not written yet.
+        var waiting = 0
+        /// Of those whom nobody knows.
+        var strangers = StrangerLines()
+    }
+
+    /// Lines that may wait for a slow file. More are lost, which the master's own log says.
+    private static let mostWaiting = 10_000
+
+    private let file: FileDescriptor?
     private let logger: Logger
+    private let state = Mutex(State())
+    /// Requests do not wait for a disk, nor for whoever reads standard output.
+    private let queue = DispatchQueue(label: "audit log")
 
     /// - Parameter path: the file to append to; `-` is standard output, and `nil` none at all.
     init(path: String?, logger: Logger) throws {
         self.logger = logger
-        guard let path else {
-            file = Mutex(nil)
-            return
-        }
-        file = Mutex(
-            path == "-"
-                ? .standardOutput
-                : try FileDescriptor.open(
+        file =
+            switch path {
+            case nil: nil
+            case "-": .standardOutput
+            case let path?:
+                try FileDescriptor.open(
                     FilePath(path), .writeOnly, options: [.append, .create, .closeOnExec],
-                    permissions: .ownerReadWrite))
+                    permissions: .ownerReadWrite)
+            }
     }
 
+    /// Takes a line; it is written soon, and in this order.
     func write(_ entry: Entry) {
+        guard let file else { return }
+        var entry = entry
+        let isTaken = state.withLock { state in
+            if entry.principal == nil {
+                guard let omitted = state.strangers.take(at: entry.time.timeIntervalSince1970) else { return true }
+                entry.omitted = omitted > 0 ? omitted : nil
+            }
+            guard state.waiting < Self.mostWaiting else { return false }
+            state.waiting += 1
+            queue.async { [self, entry] in append(entry, to: file) }
+            return true
+        }
+        if !isTaken { logger.error("audit log too slow, a line is lost") }
+    }
+
+    /// Returns once all lines that were taken are written.
+    func flush() { queue.sync {} }
+
+    private func append(_ entry: Entry, to file: FileDescriptor) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
@@ -68,9 +103,36 @@ final class AuditLog: Sendable {
             var line = try encoder.encode(entry)
             line.append(UInt8(ascii: "\n"))
             // One call, so that lines of other writers do not come in between.
-            _ = try file.withLock { file in try file?.writeAll(line) }
+            try file.writeAll(line)
         } catch {
-            logger.error("the audit log cannot be written", metadata: [LogKey.reason: "\(error)"])
+            logger.error("audit log cannot be written", metadata: [LogKey.reason: "\(error)"])
         }
+        state.withLock { $0.waiting -= 1 }
+    }
+}
+
+/// Keeps the log from being filled by those whom nobody knows. Pure; times are given, in seconds.
+struct StrangerLines: Sendable {
+    static let burst = 200.0
+    /// Lines a second, over time.
+    static let rate = 1.0
+
+    private var left = burst
+    private var time = -Double.infinity
+    private var omitted = 0
+
+    /// - Returns: how many lines were left out since the last one; `nil` if this one is left out as well.
+    mutating func take(at now: Double) -> Int? {
+        if now > time {
+            left = min(Self.burst, left + (now - max(time, now - 1e6)) * Self.rate)
+            time = now
+        }
+        guard left >= 1 else {
+            omitted += 1
+            return nil
+        }
+        left -= 1
+        defer { omitted = 0 }
+        return omitted
     }
 }

@@ -15,7 +15,8 @@ extension Gate {
     /// Lets a client into the live channel, if it may have one more.
     func admitChannel(_ caller: Caller) async throws(ServiceError) -> (principal: Principal?, place: UsePlace) {
         let client = try countRequest(caller, for: .viewer)
-        let principal = try await admit(caller, for: .viewer)
+        // If it is refused, the route of the channel counts it.
+        let principal = try await admit(caller, for: .viewer, isAgain: true)
         let known = principal.map(client.of) ?? client
         try known.countRequestOfKey()
         return (principal, try known.beginChannel())

@@ -60,18 +60,26 @@ final class Gate: Sendable {
     }
 
     /// Lets a request in, or says why not.
+    /// - Parameter isAgain: whether somebody who is in is looked at again. That is no use of a session, and no attempt.
     /// - Returns: who asks; `nil` for what is open to anyone.
-    func admit(_ caller: Caller, for need: Requirement) async throws(ServiceError) -> Principal? {
-        let principal = try await identify(caller, for: need)
+    func admit(
+        _ caller: Caller, for need: Requirement, isAgain: Bool = false
+    ) async throws(ServiceError) -> Principal? {
+        let principal = try await identify(caller, for: need, isAgain: isAgain)
         try check(principal, need)
         return principal
     }
 
     /// The first half of `admit`: who asks, whatever their role.
-    func identify(_ caller: Caller, for need: Requirement) async throws(ServiceError) -> Principal? {
+    func identify(
+        _ caller: Caller, for need: Requirement, isAgain: Bool = false
+    ) async throws(ServiceError) -> Principal? {
         if let token = caller.bearer, need != .anyone, try !isOpen() {
             // A page that had its name lead here knows no key. So who sends one may call the master by any name.
-            let (principal, _) = try await principal(bearing: String(token), from: caller.address)
+            let principal =
+                isAgain
+                ? try await find(String(token)).0
+                : try await principal(bearing: String(token), from: caller.address).0
             try checkOrigin(caller)
             return principal
         }
@@ -79,7 +87,9 @@ final class Gate: Sendable {
         try checkOrigin(caller)
         guard need != .anyone else { return nil }
         if try isOpen() { return .anybody }
-        guard let token = caller.cookie(cookieName), let basis = sessions.basis(of: token, now: Date()) else {
+        guard let token = caller.cookie(cookieName),
+            let basis = sessions.basis(of: token, now: Date(), isUse: !isAgain)
+        else {
             throw ServiceError(
                 .unauthenticated,
                 "a key is needed: send it as 'Authorization: Bearer tilework_…', or log in at /login with a browser")
@@ -98,20 +108,19 @@ final class Gate: Sendable {
     func principal(bearing token: String, from address: String?) async throws(ServiceError) -> (
         Principal, Sessions.Basis
     ) {
-        let address = address.map(AddressBlock.of) ?? ""
-        let hash = APIKey.hash(of: token)
-        if let seconds = attempts.withLock({ $0.wait(address, hash, now: now) }) {
-            throw ServiceError(
-                .tooManyRequests, retryAfter: seconds,
-                "too many wrong keys came from this address; try again in \(Int(seconds.rounded(.up))) s")
-        }
         do throws(ServiceError) {
-            let found = try await find(token)
-            attempts.withLock { $0.succeeded(address, hash, now: now) }
-            return found
+            return try await find(token)
         } catch {
-            if error.code == .unauthenticated { attempts.withLock { $0.failed(address, now: now) } }
-            throw error
+            guard error.code == .unauthenticated else { throw error }
+            switch attempts.withLock({ $0.failed(address.map(AddressBlock.of) ?? "", now: now) }) {
+            case .reason(let seconds):
+                if seconds > 0 { try? await Task.sleep(for: .seconds(seconds)) }
+                throw error
+            case .tooMuch(let seconds):
+                throw ServiceError(
+                    .tooManyRequests, retryAfter: seconds,
+                    "too many wrong keys came from this address; try again in \(Int(seconds.rounded(.up))) s")
+            }
         }
     }
 
@@ -124,14 +133,15 @@ final class Gate: Sendable {
             throw ServiceError(
                 .unauthenticated, "this is no key of Tilework, or not a whole one; keys begin with \(APIKey.prefix)")
         }
-        return (try principal(of: .key(key)), .key(key))
+        let basis = Sessions.Basis.key(hash: key.hash)
+        return (try principal(of: basis), basis)
     }
 
     private func principal(of basis: Sessions.Basis) throws(ServiceError) -> Principal {
         switch basis {
         case .token(let principal, _): return principal
-        case .key(let secret):
-            guard let key = try reading({ try keys.key(opening: secret, at: Date()) }) else {
+        case .key(let hash):
+            guard let key = try reading({ try keys.key(opening: hash, at: Date()) }) else {
                 throw ServiceError(
                     .unauthenticated, "the key is unknown, expired or revoked; ask an admin for another one")
             }

@@ -31,7 +31,7 @@ struct HostRule: Sendable {
         // HTTP/1.0 has none. Browsers always send one.
         guard let host else { return true }
         let name = Self.name(host)
-        return names.contains(name) || name == ownAddress.map(Self.name)
+        return names.contains(name) || name == ownAddress.map(AddressBlock.plain).map(Self.name)
             || name.hasSuffix(".localhost") || Self.isLoopback(name)
     }
 

@@ -38,10 +38,10 @@ final class KeyStore: Sendable {
     }
 
     /// The key that a secret opens; `nil` if there is none, or none any more.
-    func key(opening secret: APIKey, at now: Date) throws -> KeyRecord? {
+    /// - Parameter hash: of the secret.
+    func key(opening hash: String, at now: Date) throws -> KeyRecord? {
         try state.withLock { state in
             try renew(&state)
-            let hash = secret.hash
             guard let index = state.byHash[hash], state.ring.keys[index].accepts(hash, at: now) else { return nil }
             let key = state.ring.keys[index]
             let known = max(key.lastUsedAt ?? .distantPast, state.uses[key.name] ?? .distantPast)
@@ -64,19 +64,23 @@ final class KeyStore: Sendable {
             FilePath("\(path).lock"), .readWrite, options: [.create, .closeOnExec], permissions: .ownerReadWrite)
         defer { try? lock.close() }
         guard flock(lock.rawValue, LOCK_EX) == 0 else { throw Errno(rawValue: errno) }
-        return try state.withLock { state in
+        // Whoever asks meanwhile is not kept waiting by the disk.
+        let (known, uses) = try state.withLock { state in
             try renew(&state)
-            var ring = state.ring
-            for index in ring.keys.indices {
-                guard let use = state.uses[ring.keys[index].name] else { continue }
-                ring.keys[index].lastUsedAt = max(use, ring.keys[index].lastUsedAt ?? .distantPast)
-            }
-            let result = try change(&ring)
-            try write(ring)
-            state.uses = [:]
-            try renew(&state)
-            return result
+            return (state.ring, state.uses)
         }
+        var ring = known
+        for index in ring.keys.indices {
+            guard let use = uses[ring.keys[index].name] else { continue }
+            ring.keys[index].lastUsedAt = max(use, ring.keys[index].lastUsedAt ?? .distantPast)
+        }
+        let result = try change(&ring)
+        try write(ring)
+        try state.withLock { state in
+            state.uses = state.uses.filter { uses[$0.key] != $0.value }
+            try renew(&state)
+        }
+        return result
     }
 
     /// Writes down when keys were used last, if there is news of that.
@@ -99,7 +103,18 @@ final class KeyStore: Sendable {
             try? file.close()
             throw error
         }
+        try keepOwner(part)
         try DurableFile.publish(part, as: path)
+    }
+
+    /// If the administrator changes the keys of a master that runs as someone else, that one has to read them still.
+    private func keepOwner(_ part: String) throws {
+        guard getuid() == 0 else { return }
+        let folder = try FileFacts.of(RawPath(path).folder)
+        for path in [part, "\(path).lock"] {
+            try FileManager.default.setAttributes(
+                [.ownerAccountID: folder.owner, .groupOwnerAccountID: folder.group], ofItemAtPath: path)
+        }
     }
 
     private func renew(_ state: inout State) throws {

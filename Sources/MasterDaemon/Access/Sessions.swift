@@ -5,8 +5,8 @@ import Synchronization
 final class Sessions: Sendable {
     /// What a session stands on, looked at again with each request.
     enum Basis: Sendable, Hashable {
-        /// A key's secret: if the key is revoked, the session has ended.
-        case key(APIKey)
+        /// A key's secret, by its hash: if the key is revoked, the session has ended.
+        case key(hash: String)
         /// What the issuer said, until its word expires.
         case token(Principal, until: Date)
     }
@@ -40,7 +40,8 @@ final class Sessions: Sendable {
     }
 
     /// What the session stands on; `nil` if there is none, or it has ended.
-    func basis(of token: some StringProtocol, now: Date) -> Basis? {
+    /// - Parameter isUse: whether it is not idle from here on.
+    func basis(of token: some StringProtocol, now: Date, isUse: Bool = true) -> Basis? {
         let hash = APIKey.hash(of: token)
         return sessions.withLock { sessions in
             guard var session = sessions[hash] else { return nil }
@@ -48,8 +49,10 @@ final class Sessions: Sendable {
                 sessions[hash] = nil
                 return nil
             }
-            session.lastUse = now
-            sessions[hash] = session
+            if isUse {
+                session.lastUse = now
+                sessions[hash] = session
+            }
             return session.basis
         }
     }

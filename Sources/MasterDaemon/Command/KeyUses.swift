@@ -5,20 +5,22 @@ import TileCore
 /// Writes down from time to time when keys were used last, and once more at the end.
 struct KeyUses: Service {
     let gate: Gate
+    let disk: DiskPool
     let logger: Logger
 
     func run() async throws {
         while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .seconds(KeyStore.useInterval)) }))
             != nil
         {
-            write()
+            await write()
         }
-        write()
+        await write()
+        gate.audit.flush()
     }
 
-    private func write() {
+    private func write() async {
         do {
-            try gate.keys.noteUses()
+            try await disk.run { try gate.keys.noteUses() }
         } catch {
             logger.warning("the last uses of keys cannot be written", metadata: [LogKey.reason: "\(error)"])
         }

@@ -20,9 +20,13 @@ struct KeysCommand: AsyncParsableCommand {
             help: ArgumentHelp("The master's data directory. (TILEWORK_DATA_DIR; default ./data)", valueName: "path"))
         var dataDir: String?
 
-        func store() throws -> KeyStore {
+        /// - Parameter makes: whether the folder may be made; else a mistyped one would look like one without keys.
+        func store(makes: Bool = false) throws -> KeyStore {
             let folder = try EnvironmentSettings().text(dataDir, "data-dir") ?? "./data"
-            try PrivateFolder.make(folder)
+            if makes { try PrivateFolder.make(folder) }
+            guard FileManager.default.fileExists(atPath: folder) else {
+                throw ServiceError(.notFound, "there is no data directory \(folder); name the master's with --data-dir")
+            }
             return KeyStore(folder: folder)
         }
     }
@@ -51,7 +55,7 @@ struct KeysCommand: AsyncParsableCommand {
                 }
                 let now = Date.wholeSeconds()
                 let end = try expires.map { try KeyLifetime.end($0, from: now) }
-                let secret = try place.store().update { ring in
+                let secret = try place.store(makes: true).update { ring in
                     try ring.create(name, role: role, expiresAt: end, now: now)
                 }
                 KeysCommand.show(secret, "This is the key of '\(name)' (\(role.rawValue)). It is not shown again.")

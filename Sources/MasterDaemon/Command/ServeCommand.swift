@@ -168,7 +168,8 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: ServiceGroupConfiguration(
                 // One that fails ends the others in their order, which need one another to end. The last in the list
                 // learns first of a shutdown: the feed before the server, which waits for the feed's connections.
-                services: (master.services + [KeyUses(gate: gate, logger: logger)] + doors + [feed, limit])
+                services: (master.services + [KeyUses(gate: gate, disk: master.service.disk, logger: logger)] + doors
+                    + [feed, limit])
                     .map {
                         .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
                     } + [.init(service: announcement, successTerminationBehavior: .ignore)],

@@ -44,7 +44,7 @@ struct GuardedRoutes {
         add(.get, path, .viewer, nil, handler) { request in
             let place = request.uri.path + (request.uri.query.map { "?\($0)" } ?? "")
             return .redirect(
-                to: "/login?next=\(place.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "/")",
+                to: "/login?next=\(place.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "/")",
                 type: .normal)
         }
     }

@@ -23,6 +23,7 @@ struct KeyRoutes: Sendable {
             return JSONBody.response(KeyList(keys: ring.keys.map { KeyView($0, at: Date()) }))
         }
         keys.post("", for: .admin, as: .createKey) { request, context in
+            try Self.checkIsKnown(context)
             let wanted = try await Self.body(NewKey.self, request)
             context.auditNote.set { $0.object = String(wanted.name.prefix(KeyRing.longestName)) }
             let now = Date.wholeSeconds()
@@ -64,6 +65,14 @@ struct KeyRoutes: Sendable {
             }
         }
         return JSONBody.response(KeyView(key, at: Date(), secret: secret.text), status: status)
+    }
+
+    /// Whoever makes the first key locks all others out. That takes the rights to the master's files.
+    private static func checkIsKnown(_ context: MasterContext) throws {
+        guard try context.asker().kind != .open else {
+            throw ServiceError(
+                .forbidden, "the first key is made on the master's machine: master-main keys create NAME --role admin")
+        }
     }
 
     private static func body<Value: Decodable>(_ type: Value.Type, _ request: Request) async throws -> Value {

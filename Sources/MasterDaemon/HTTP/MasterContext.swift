@@ -16,7 +16,7 @@ struct MasterContext: RequestContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        address = source.channel.remoteAddress?.ipAddress
+        address = source.channel.remoteAddress?.ipAddress.map(AddressBlock.plain)
         ownAddress = source.channel.localAddress?.ipAddress
     }
 

@@ -102,7 +102,7 @@ struct EventConnection: Sendable {
     private func ping(_ state: SharedState, _ channel: any NIOCore.Channel) async -> Ending {
         while (try? await Task.sleep(for: Self.pingInterval)) != nil {
             // Its key may have been revoked meanwhile, its session ended.
-            guard (try? await gate.admit(caller.caller, for: .viewer)) != nil else {
+            guard (try? await gate.admit(caller.caller, for: .viewer, isAgain: true)) != nil else {
                 return .close(.policyViolation, "the key or session is not good any more")
             }
             guard case .ping = state.value.withLock({ $0.tick() }) else {

@@ -103,6 +103,8 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
 
+    private static let mostHeld = 16
+
     private let gate: Gate
     /// What came behind the request on which the gate has not decided yet; `nil` if there is none.
     private var held: [HTTPServerRequestPart]?
@@ -115,6 +117,8 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
         let part = unwrapInboundIn(data)
         if held != nil {
             held?.append(part)
+            // Nobody sends much before the answer who means the channel.
+            if held?.count ?? 0 > Self.mostHeld { context.close(promise: nil) }
         } else if case .head(let head) = part, head.headers.contains(name: "Upgrade") {
             guard let caller = caller(head, context.channel) else { return forward(head, asks: false, context) }
             held = []

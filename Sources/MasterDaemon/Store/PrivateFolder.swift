@@ -1,19 +1,27 @@
 import Foundation
+import TileCore
 
 /// A folder that is its owner's alone: what lies in it are other people's images, and keys.
 enum PrivateFolder {
     private static var mode: [FileAttributeKey: Any] { [.posixPermissions: 0o700] }
+    /// By these a data directory is known.
+    private static let marks = ["tilework.sqlite3", "keys.json"]
 
-    /// Makes the folder if it is missing, and closes it to others if it was open.
+    /// Makes the folder if it is missing. One that others may look into is closed to them, if it is a data directory or
+    /// empty: any other folder is somebody's, and stays as it is.
     static func make(_ path: String) throws {
         do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: mode)
-            try FileManager.default.setAttributes(mode, ofItemAtPath: path)
+            let manager = FileManager.default
+            try manager.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: mode)
+            let names = try manager.contentsOfDirectory(atPath: path)
+            guard names.isEmpty || names.contains(where: marks.contains),
+                try FileFacts.of(RawPath(path)).mode & 0o077 != 0
+            else { return }
+            try manager.setAttributes(mode, ofItemAtPath: path)
         } catch {
             throw ServiceError(
-                .startup, "the data directory \(path) cannot be made or closed to others: \(error.localizedDescription)"
-            )
+                .startup,
+                "the data directory \(path) cannot be made or closed to others: \(error.localizedDescription)")
         }
     }
 }

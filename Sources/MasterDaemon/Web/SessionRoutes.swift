@@ -22,7 +22,9 @@ struct SessionRoutes: Sendable {
         routes.post("login", for: .anyone, as: .logIn) { request, context in try await logIn(request, context) }
         routes.post("logout", for: .anyone, as: .logOut) { request, context in
             if let token = context.caller(request).cookie(gate.cookieName) {
-                context.auditNote.set { $0.principal = nil }
+                let caller = context.caller(request)
+                let principal = try? await gate.admit(caller, for: .viewer, isAgain: true)
+                context.auditNote.set { $0.principal = principal ?? nil }
                 gate.sessions.end(token)
             }
             var response = Response.redirect(to: "/login", type: .normal)

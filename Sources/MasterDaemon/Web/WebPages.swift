@@ -22,8 +22,8 @@ struct WebPages: Sendable {
             }
         }
 
-        /// What is filled in anew with each answer.
-        var places: [String] { self == .login ? ["issuer", "next", "trouble"] : [] }
+        /// What is filled in anew with each answer; last what the client has chosen.
+        var places: [String] { self == .login ? ["trouble", "issuer", "next"] : [] }
 
         /// The address in the bar, for pages that are in it.
         var address: String? {

@@ -8,6 +8,13 @@ public struct ClusterDescription: Sendable, Hashable, Codable {
     /// librdkafka properties that this cluster needs of all its clients. Secrets are never among them.
     public let properties: [String: String]
 
+    /// Those that a worker takes over from whoever answers. Others, as the path of a library to load, are its own host's
+    /// business: an address that somebody else has taken over could name them.
+    public var propertiesForClients: [String: String] {
+        let known: Set<String> = ["fetch.wait.max.ms", "session.timeout.ms"]
+        return properties.filter { known.contains($0.key) }
+    }
+
     enum CodingKeys: String, CodingKey {
         case group, topics, properties
         case bootstrapServers = "bootstrap_servers"

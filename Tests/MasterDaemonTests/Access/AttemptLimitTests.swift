@@ -5,44 +5,41 @@ import Testing
 @Suite struct AttemptLimitTests {
     private var limit = AttemptLimit()
 
-    private mutating func fail(_ times: Int, from address: String = "a", at time: Double = 0) {
-        for _ in 0..<times { limit.failed(address, now: time) }
+    private mutating func fail(_ times: Int, from address: String = "a", at time: Double = 0) -> [AttemptLimit.Answer] {
+        (0..<times).map { _ in limit.failed(address, now: time) }
     }
 
-    @Test mutating func whoFailsOftenHasToWait() {
-        fail(9)
-        #expect(limit.wait("a", "x", now: 0) == nil)
-        fail(1)
-        #expect(limit.wait("a", "x", now: 0) == 6)
-        #expect(limit.wait("a", "x", now: 4) == 2)
-        #expect(limit.wait("a", "x", now: 6) == nil)
-        #expect(limit.wait("b", "x", now: 0) == nil)
+    @Test mutating func whoFailsOftenWaitsForEachAnswer() {
+        #expect(fail(10) == Array(repeating: .reason(after: 0), count: 10))
+        #expect(fail(5) == (1...5).map { .reason(after: Double($0)) })
+        #expect(fail(2) == [.tooMuch(retryAfter: 1), .tooMuch(retryAfter: 1)])
+        #expect(fail(1, from: "b") == [.reason(after: 0)])
     }
 
-    @Test mutating func aMinuteWithoutFailuresForgivesAll() {
-        fail(10)
-        fail(1, at: 60)
-        #expect(limit.wait("a", "x", now: 60) == nil)
-        fail(8, at: 60)
-        #expect(limit.wait("a", "x", now: 60) == nil)
-        fail(1, at: 60)
-        #expect(limit.wait("a", "x", now: 60) != nil)
+    /// Whoever waits for the answers guesses once a second, for however long.
+    @Test mutating func overTimeItIsOneASecond() {
+        var (time, attempts) = (0.0, 0)
+        while time < 600 {
+            guard case .reason(let wait) = limit.failed("a", now: time) else {
+                Issue.record("refused at \(time)")
+                return
+            }
+            time += wait
+            attempts += 1
+        }
+        #expect((600...612).contains(attempts))
     }
 
-    /// Someone else behind the same address cannot lock a key out that was right from there before.
-    @Test mutating func aKeyThatWasRightIsLookedAt() {
-        fail(1)
-        limit.succeeded("a", "mine", now: 0)
-        fail(20)
-        #expect(limit.wait("a", "mine", now: 0) == nil)
-        #expect(limit.wait("a", "other", now: 0) != nil)
+    @Test mutating func aWhileWithoutFailuresForgivesAll() {
+        _ = fail(100)
+        #expect(fail(10, at: 15) == Array(repeating: .reason(after: 0), count: 10))
+        #expect(fail(1, at: 15) == [.reason(after: 1)])
     }
 
     @Test mutating func noMoreAddressesAreRememberedThanItHolds() {
-        fail(20, from: "first", at: 0)
-        for number in 0..<(2 * AttemptLimit.capacity) { limit.failed("\(number)", now: Double(number + 1)) }
+        _ = fail(100, from: "first", at: 0)
+        for number in 0..<(2 * AttemptLimit.capacity) { _ = limit.failed("\(number)", now: Double(number) / 1e6) }
         #expect(limit.count <= AttemptLimit.capacity)
-        #expect(limit.wait("first", "x", now: 1) == nil)
-        #expect(limit.wait("\(2 * AttemptLimit.capacity - 1)", "x", now: 20_000) == nil)
+        #expect(fail(1, from: "first", at: 0.1) == [.reason(after: 0)], "it was forgotten first")
     }
 }

@@ -24,6 +24,7 @@ import Testing
     @Test func theAddressOfTheConnectionDoes() {
         #expect(rule.allows("[fd00::5]:5000", ownAddress: "fd00::5"))
         #expect(!rule.allows("[fd00::6]:5000", ownAddress: "fd00::5"))
+        #expect(rule.allows("10.0.0.5", ownAddress: "::ffff:10.0.0.5"))
     }
 
     @Test(arguments: [

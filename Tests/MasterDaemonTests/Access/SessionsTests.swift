@@ -6,7 +6,7 @@ import Testing
 @Suite struct SessionsTests {
     private let sessions = Sessions()
     private let start = Date(timeIntervalSince1970: 1_800_000_000)
-    private let basis = Sessions.Basis.key(APIKey())
+    private let basis = Sessions.Basis.key(hash: APIKey().hash)
 
     @Test func itEndsWhenItIsIdle() {
         let token = sessions.start(basis, now: start)
@@ -14,6 +14,13 @@ import Testing
         #expect(sessions.basis(of: token, now: start + 2 * Sessions.idle - 2) == basis)
         #expect(sessions.basis(of: token, now: start + 3 * Sessions.idle) == nil)
         #expect(sessions.basis(of: token, now: start) == nil, "ended is ended")
+    }
+
+    /// An open page looks again and again whether its session is good. That keeps no session alive.
+    @Test func beingLookedAtIsNoUse() {
+        let token = sessions.start(basis, now: start)
+        #expect(sessions.basis(of: token, now: start + Sessions.idle - 1, isUse: false) == basis)
+        #expect(sessions.basis(of: token, now: start + Sessions.idle) == nil)
     }
 
     @Test func itEndsInAnyCase() {

@@ -186,6 +186,7 @@ import TileCore
             _ = try await client.execute(
                 uri: "/api/v1/keys", method: .post, headers: Self.fields(keys.texts[.admin]),
                 body: ByteBuffer(string: #"{"name":"new","role":"viewer"}"#))
+            gate.audit.flush()
             let text = try String(contentsOfFile: "\(bench.service.files.root.path)/audit.jsonl", encoding: .utf8)
             let lines = try text.split(separator: "\n").map {
                 try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
