@@ -1,12 +1,19 @@
 /// Whether a client takes what is sent to it. Does no I/O.
 struct AnswerWatch: Sendable {
+    private let patience: Double
     private var pace: Pace
     /// Bytes that were given to the connection, and those that have left it.
     private var queued = 0
     private var sent = 0
     private var sentAtLastCheck = 0
 
-    init(_ limits: ConnectionLimits) { pace = Pace(slowest: limits.slowest, window: limits.answerWindow) }
+    /// Since when nothing has left, though something waits; `nil` if nothing waits.
+    private var stillSince: Double?
+
+    init(_ limits: ConnectionLimits) {
+        patience = limits.answerWindow
+        pace = Pace(slowest: limits.slowest, window: limits.answerWindow)
+    }
 
     mutating func queue(_ bytes: Int) { queued += bytes }
 
@@ -15,13 +22,16 @@ struct AnswerWatch: Sendable {
     /// - Parameter waiting: how much waits for the client, if the connection itself knows.
     mutating func isStuck(waiting: Int? = nil, now: Double) -> Bool {
         if let waiting { sent = max(sent, queued - waiting) }
-        pace.move(sent - sentAtLastCheck)
+        let moved = sent - sentAtLastCheck
         sentAtLastCheck = sent
         guard sent < queued else {
             pace.reset()
+            stillSince = nil
             return false
         }
+        pace.move(moved)
         pace.wait(now: now)
-        return pace.isTooSlow(now: now)
+        if moved > 0 || stillSince == nil { stillSince = now }
+        return now - (stillSince ?? now) >= patience || pace.isTooSlow(now: now)
     }
 }

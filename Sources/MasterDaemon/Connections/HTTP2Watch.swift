@@ -17,6 +17,7 @@ final class HTTP2Watch: ChannelInboundHandler {
     private var life: HTTP2Life
     private var last = HTTP2StreamID.rootStream
     private var ticks = SecondTicks()
+    private var isClosing = false
     private var context: ChannelHandlerContext?
 
     init(_ limits: ConnectionLimits) { life = HTTP2Life(limits, now: SecondTicks.now) }
@@ -67,7 +68,9 @@ final class HTTP2Watch: ChannelInboundHandler {
 
     /// Says that it is over, and closes once that is sent, whatever the client does.
     private func close() {
-        guard let context else { return }
+        // What is written after an error of the protocol is an error as well, of which this would hear again.
+        guard let context, !isClosing else { return }
+        isClosing = true
         let channel = context.channel
         context.writeAndFlush(goAway).whenComplete { _ in channel.close(promise: nil) }
     }

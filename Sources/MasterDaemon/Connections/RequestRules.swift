@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOHTTP1
 
 /// What the header of a request has to be beyond what the parser sees to (RFC 9112). Whatever two programs could read in two
@@ -33,6 +34,19 @@ enum RequestRules {
         }
         let path = rest.dropFirst(authority.utf8.count)
         head.uri = path.hasPrefix("/") ? String(path) : "/\(path)"
+        return nil
+    }
+
+    /// The same for a request of HTTP/2, whose lengths and fields its own library checks (RFC 9113, 8.3.1).
+    static func check(_ request: HTTPRequest) -> ServiceError? {
+        guard request.method != .connect else { return refusal("this is no proxy") }
+        guard let authority = request.authority?.lowercased() else { return refusal("it has no :authority") }
+        guard request.headerFields[values: .init("Host").unwrapped].allSatisfy({ $0.lowercased() == authority }) else {
+            return refusal("its :authority and its Host field name different hosts")
+        }
+        guard let path = request.path, path.hasPrefix("/") || (path == "*" && request.method == .options),
+            !path.contains("#")
+        else { return refusal("its target is no path") }
         return nil
     }
 

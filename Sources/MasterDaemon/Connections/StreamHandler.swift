@@ -24,6 +24,8 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var ticks = SecondTicks()
     private var isBodyOpen = false
     private var hasAnswerBegun = false
+    /// The request never came to whoever answers.
+    private var isRefused = false
     /// Nothing more is to be written.
     private var hasEnded = false
 
@@ -41,10 +43,15 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) { ticks.end() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isRefused else { return }
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
             isBodyOpen = true
             body.wait(now: SecondTicks.now)
+            if let fault = RequestRules.check(head) {
+                isRefused = true
+                return tell(fault, context)
+            }
         case .body(let bytes): body.move(bytes.readableBytes)
         case .end: isBodyOpen = false
         }
@@ -108,7 +115,11 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
             hasEnded = true
             return Self.reset(context, .cancel)
         }
-        let error = ServiceError.slowBody(limits)
+        tell(.slowBody(limits), context)
+    }
+
+    /// Gives an answer that no route made.
+    private func tell(_ error: ServiceError, _ context: ChannelHandlerContext) {
         let body = RawAnswer.body(error)
         let head = HTTPResponse(
             status: error.code.status,

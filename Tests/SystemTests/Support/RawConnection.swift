@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A connection that sends exactly the bytes it is told to, and keeps what comes back. No client of HTTP is in between,
@@ -23,15 +24,24 @@ final class RawConnection: Sendable {
         self.state = state
     }
 
-    /// - Parameter reads: whether the client takes what is sent to it.
-    static func open(_ master: MasterProcess, reads: Bool = true) async throws -> RawConnection {
+    /// - Parameter protocols: speaks TLS, whoever the master says it is, and offers these.
+    static func open(_ master: MasterProcess, protocols: [String]? = nil) async throws -> RawConnection {
         let state = StateBox()
+        let tls = try protocols.map { protocols in
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.certificateVerification = .none
+            configuration.applicationProtocols = protocols
+            return try NIOSSLContext(configuration: configuration)
+        }
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelOption(.autoRead, value: reads)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Keeper(state))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls {
+                        try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: "localhost"))
+                    }
+                    try pipeline.addHandler(Keeper(state))
                 }
             }
             .connect(host: "127.0.0.1", port: master.api.base.port ?? 0).get()
