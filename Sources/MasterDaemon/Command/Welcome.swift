@@ -33,11 +33,12 @@ struct Welcome: Sendable {
             ? "No local workers: start one with  worker-main worker-1\(place)"
             : "\(localWorkers) local worker\(localWorkers == 1 ? "" : "s"); one more:  worker-main "
                 + "worker-\(localWorkers + 1)\(place)"
-        let key = isOpen ? "" : " -H \"Authorization: Bearer $KEY\""
+        let key = isOpen ? "" : " -H @key.header"
         let access =
             isOpen
             ? "Open: whoever reaches it may do everything. Keys:  master-main keys create NAME --role admin"
-            : "Nobody gets in without a key. Keys:  master-main keys create NAME --role viewer"
+            : "Nobody gets in without a key. Keys:  master-main keys create NAME --role operator\n"
+                + "For curl, key.header holds one line:  Authorization: Bearer tilework_…"
         let trust =
             certificateNames == nil
             ? ""

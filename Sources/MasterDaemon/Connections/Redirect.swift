@@ -8,15 +8,24 @@ struct Redirect: Sendable {
 
     /// The whole answer. A name that is none of the master's own does not come back in it.
     /// - Parameters:
+    ///   - isPage: whether a browser asks for something to look at. Programs are told, so that they do not go on sending
+    ///     their key in the clear.
     ///   - target: as it stands in the first line of the request.
     ///   - host: the `Host` header.
-    func answer(to target: String, host: String?, ownAddress: String?) -> ByteBuffer {
+    func answer(to target: String, isPage: Bool = true, host: String?, ownAddress: String?) -> ByteBuffer {
         guard let host, hosts.allows(host, ownAddress: ownAddress), let name = Self.name(host) else {
             return RawAnswer.bytes(
                 ServiceError(.unknownHost, "the name in 'Host' is none of this master"))
         }
         guard target.hasPrefix("/"), target.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             return RawAnswer.bytes(ServiceError(.badRequest, "the target of the request is no path"))
+        }
+        guard isPage else {
+            return RawAnswer.bytes(
+                ServiceError(
+                    .forbidden,
+                    "this port is not encrypted: use https:// and port \(port). A key that was sent here has to be rotated"
+                ))
         }
         let place = "https://\(name)\(port == 443 ? "" : ":\(port)")\(target)"
         return ByteBuffer(

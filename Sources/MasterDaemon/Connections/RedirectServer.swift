@@ -78,9 +78,14 @@ private final class RedirectHandler: ChannelInboundHandler {
         guard !hasAnswered, case .head(let head) = unwrapInboundIn(data) else { return }
         hasAnswered = true
         let answer = redirect.answer(
-            to: head.uri, host: head.headers.first(name: "Host"),
+            to: head.uri, isPage: Self.isPage(head), host: head.headers.first(name: "Host"),
             ownAddress: context.channel.localAddress?.ipAddress)
         try? context.pipeline.syncOperations.addHandler(LastWords(answer), position: .first)
+    }
+
+    private static func isPage(_ head: HTTPRequestHead) -> Bool {
+        (head.method == .GET || head.method == .HEAD) && !head.headers.contains(name: "Authorization")
+            && !head.uri.hasPrefix("/api/")
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -54,6 +54,7 @@ struct WebServer: Sendable {
         let router = Router(context: MasterContext.self, options: .autoGenerateHeadEndpoints)
         let table = RouteTable()
         if gate.isSecure { router.add(middleware: StrictTransport()) }
+        router.add(middleware: SafeAnswers())
         router.add(middleware: ProblemMiddleware(routes: table))
         let routes = GuardedRoutes(router, gate: gate, table: table)
         let api = routes.group("api/v1")

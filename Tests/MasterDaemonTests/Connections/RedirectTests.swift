@@ -4,10 +4,11 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct RedirectTests {
-    private func answer(_ target: String, _ host: String?, port: Int = 8443) -> String {
+    private func answer(_ target: String, _ host: String?, port: Int = 8443, isPage: Bool = true) -> String {
         let hosts = HostRule(listening: "0.0.0.0", others: ["tiles.example.org"], machine: [])
         return String(
-            buffer: Redirect(hosts: hosts, port: port).answer(to: target, host: host, ownAddress: "192.0.2.7"))
+            buffer: Redirect(hosts: hosts, port: port).answer(
+                to: target, isPage: isPage, host: host, ownAddress: "192.0.2.7"))
     }
 
     @Test(arguments: [
@@ -21,6 +22,12 @@ import Testing
         #expect(answer.hasPrefix("HTTP/1.1 308 Permanent Redirect\r\n"))
         #expect(answer.contains("\r\nLocation: \(place)\r\n"))
         #expect(answer.contains("\r\nConnection: close\r\n"))
+    }
+
+    /// A program that followed silently would go on to send its key in the clear.
+    @Test func programsAreToldInstead() {
+        let answer = answer("/api/v1/jobs", "tiles.example.org", isPage: false)
+        #expect(answer.hasPrefix("HTTP/1.1 403 ") && answer.contains("not encrypted") && !answer.contains("Location"))
     }
 
     @Test(arguments: ["evil.example", "tiles.example.org.evil.example", "tiles.example.org@evil.example", "", nil])

@@ -98,7 +98,7 @@ import TileCore
                     if let expected {
                         #expect(expected.contains(status), what)
                         if status == 303 {
-                            #expect(response.headers[.location]?.hasPrefix("/login?next=/") == true, what)
+                            #expect(response.headers[.location]?.hasPrefix("/login?next=%2F") == true, what)
                         }
                         if status == 401 { #expect(response.headers[.wwwAuthenticate] != nil, what) }
                     } else {
