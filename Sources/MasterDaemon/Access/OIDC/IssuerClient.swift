@@ -44,8 +44,10 @@ struct IssuerClient: IssuerTransport {
         try await withThrowingTaskGroup(of: IssuerAnswer?.self) { group in
             group.addTask { [patience] in
                 // A redirect could lead to an address that was not checked.
-                let configuration = HTTPClient.Configuration(
+                var configuration = HTTPClient.Configuration(
                     redirectConfiguration: .disallow, timeout: .init(connect: .init(patience)))
+                // An issuer that is not there is not there: users wait for this.
+                configuration.connectionPool.retryConnectionEstablishment = false
                 return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
                     let response = try await client.execute(request, timeout: .init(patience))
                     let body = try await response.body.collect(upTo: Self.most)

@@ -8,7 +8,9 @@ import Testing
 
 /// The client on a real connection, to an issuer that behaves badly.
 @Suite(.timeLimit(.minutes(10))) struct IssuerClientTests {
+    /// Lends the address of one. Its endless answer ends with the test.
     private func withIssuer(_ body: @Sendable @escaping (String) async throws -> Void) async throws {
+        let (end, ending) = AsyncStream<Void>.makeStream()
         let router = Router()
         router.get("ok") { _, _ in
             Response(
@@ -30,7 +32,7 @@ import Testing
                 status: .ok,
                 body: ResponseBody { writer in
                     try await writer.write(ByteBuffer(string: "{"))
-                    try await Task.sleep(for: .seconds(3600))
+                    for await _ in end {}
                 })
         }
         router.post("form") { request, _ in
@@ -42,6 +44,7 @@ import Testing
             router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)), logger: .silent)
         try await application.test(.live) { client in
             let port = try #require(client.port)
+            defer { ending.finish() }
             try await body("http://127.0.0.1:\(port)")
         }
     }
