@@ -33,13 +33,15 @@ final class Gate: Sendable {
     /// Whether browsers reach the master by TLS.
     let isSecure: Bool
     private let attempts = Mutex(AttemptLimit())
-    private let clock = ContinuousClock()
-    private let start = ContinuousClock.now
+    /// Seconds, from any start.
+    private let now: @Sendable () -> Double
 
     init(
         keys: KeyStore, issuer: (any TokenVerifier)? = nil, origins: OriginRule, hosts: HostRule,
-        policy: JobPolicy = JobPolicy(), audit: AuditLog, limiter: RateLimiter = RateLimiter(), isSecure: Bool = false
+        policy: JobPolicy = JobPolicy(), audit: AuditLog, limiter: RateLimiter = RateLimiter(), isSecure: Bool = false,
+        now: @escaping @Sendable () -> Double = Gate.uptime
     ) {
+        self.now = now
         self.keys = keys
         self.issuer = issuer
         self.origins = origins
@@ -112,7 +114,7 @@ final class Gate: Sendable {
             return try await find(token)
         } catch {
             guard error.code == .unauthenticated else { throw error }
-            switch attempts.withLock({ $0.failed(address.map(AddressBlock.of) ?? "", now: now) }) {
+            switch attempts.withLock({ $0.failed(address.map(AddressBlock.of) ?? "", now: now()) }) {
             case .reason(let seconds):
                 if seconds > 0 { try? await Task.sleep(for: .seconds(seconds)) }
                 throw error
@@ -179,5 +181,8 @@ final class Gate: Sendable {
         }
     }
 
-    private var now: Double { (clock.now - start) / .seconds(1) }
+    static let uptime: @Sendable () -> Double = {
+        let start = ContinuousClock.now
+        return { (ContinuousClock.now - start) / .seconds(1) }
+    }()
 }

@@ -179,7 +179,10 @@ final class HTTP1Watch {
         }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
-            guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+            guard let error = error as? HTTPParserError else {
+                // Of TLS: whoever answers knows the end of a connection, and not its protocols.
+                return context.fireErrorCaught(error is IOError ? error : ChannelError.inputClosed)
+            }
             // What comes behind the last request is nobody's.
             if !watch.isLast || watch.watch.isBodyOpen { watch.refuse(.malformed(error)) }
         }

@@ -58,6 +58,11 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
+    /// Whoever answers knows the end of a connection, and not its protocols.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.fireErrorCaught(ChannelError.inputClosed)
+    }
+
     func channelReadComplete(context: ChannelHandlerContext) {
         body.rest(now: SecondTicks.now)
         context.fireChannelReadComplete()

@@ -101,9 +101,17 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             return .problem(ServiceError(.badRequest, error.body ?? "the request cannot be read"))
         } catch {
             if let shortage = ServiceError(shortageIn: error) { return .problem(shortage) }
+            // Nobody reads the answer, and the log is not for strangers to fill.
+            if Self.isEndOfConnection(error) { return .problem(ServiceError(.badRequest, "the connection has ended")) }
             context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "reason": "\(error)"])
             return .problem(ServiceError(.internalError, "the master could not do this; its log says why"))
         }
+    }
+
+    /// Whether the client has gone before its request was complete.
+    static func isEndOfConnection(_ error: any Error) -> Bool {
+        if error is ChannelError || error is CancellationError { return true }
+        return (error as? IOError).map { [ECONNRESET, EPIPE, ETIMEDOUT, ENOTCONN].contains($0.errnoCode) } ?? false
     }
 
     private func notFound(_ request: Request) -> Response {

@@ -7,12 +7,13 @@ extension Gate {
     /// One of a master that listens on this machine.
     /// - Parameter folder: where its keys and its audit log are.
     static func ofTest(
-        _ folder: String, issuer: (any TokenVerifier)? = nil, isPrivate: Bool = false, isSecure: Bool = false
+        _ folder: String, issuer: (any TokenVerifier)? = nil, isPrivate: Bool = false, isSecure: Bool = false,
+        now: @escaping @Sendable () -> Double = Gate.uptime
     ) throws -> Gate {
         Gate(
             keys: KeyStore(folder: folder), issuer: issuer, origins: try OriginRule(),
             hosts: HostRule(listening: "127.0.0.1", others: ["tiles.example.org"], machine: ["render7.example.org"]),
             policy: JobPolicy(isPrivate: isPrivate),
-            audit: try AuditLog(path: "\(folder)/audit.jsonl", logger: .silent), isSecure: isSecure)
+            audit: try AuditLog(path: "\(folder)/audit.jsonl", logger: .silent), isSecure: isSecure, now: now)
     }
 }
