@@ -29,6 +29,5 @@ def test_a_scanner_finds_nothing(tls_master):
     # Nobody knows the test's own CA.
     assert [finding for finding in findings if finding[0] != "certificate_path_validation"] == [], scan.stdout
     assert findings, f"the scan came to no end: {scan.stdout}{scan.stderr}"
-    for attack in ["CCS injection", "Heartbleed", "Client Renegotiation DoS Attack", "ROBOT"]:
-        lines = [line for line in scan.stdout.splitlines() if attack in line and ("OK" in line or "VULNERABLE" in line)]
-        assert lines and all("OK" in line for line in lines), (attack, lines)
+    # Injection of CCS, Heartbleed, ROBOT, renegotiation.
+    assert "VULNERABLE" not in scan.stdout and scan.stdout.count("OK - Not vulnerable") == 4, scan.stdout

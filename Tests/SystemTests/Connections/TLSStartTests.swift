@@ -56,7 +56,7 @@ extension SystemTests {
                     ),
                     (
                         "plain", "http://localhost:\(port)", ["--ca-file", made.ca],
-                        "the master leads to https://localhost"
+                        "this port is not encrypted"
                     ),
                 ] {
                     let doubting = try await bench.start(
