@@ -41,13 +41,13 @@ import TileCore
     }
 
     private func withMaster(
-        isPrivate: Bool = false,
+        isPrivate: Bool = false, isSecure: Bool = false,
         _ body: @Sendable @escaping (any TestClientProtocol, RouteTable, Gate, ServiceBench) async throws -> Void
     ) async throws {
         let (bench, fleet) = (try ServiceBench(), FakeFleet())
         try await bench.running { service in
             let views = ViewMaker(service: service, fleet: fleet, health: fleet)
-            let gate = try Gate.ofTest(service.files.root.path, isPrivate: isPrivate)
+            let gate = try Gate.ofTest(service.files.root.path, isPrivate: isPrivate, isSecure: isSecure)
             let server = WebServer(
                 host: "127.0.0.1", port: 0, views: views,
                 feed: EventFeed(views: views, version: "1", logger: .silent),
@@ -94,6 +94,8 @@ import TileCore
                             [401, 429, 303]
                         }
                     let status = response.status.code
+                    #expect(response.headers[.xContentTypeOptions] == "nosniff")
+                    #expect(response.headers[.contentSecurityPolicy]?.contains("frame-ancestors 'none'") == true)
                     let what: Comment = "\(route.method) \(route.path) for \(holder.rawValue): \(status)"
                     if let expected {
                         #expect(expected.contains(status), what)
@@ -152,6 +154,28 @@ import TileCore
             let deleted = try await client.execute(
                 uri: "/api/v1/jobs/\(mine)", method: .delete, headers: Self.fields(keys.texts[.operator]))
             #expect(deleted.status == .noContent)
+        }
+    }
+
+    /// Under TLS the cookie can neither go over a plain connection nor be set by another host of the same domain.
+    @Test(arguments: [true, false]) func theCookieOfASession(isSecure: Bool) async throws {
+        try await withMaster(isSecure: isSecure) { client, _, gate, _ in
+            let keys = try Keys(gate.keys)
+            let form: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
+            let entered = try await client.execute(
+                uri: "/login", method: .post, headers: form,
+                body: ByteBuffer(string: "next=%2Fdashboard&key=\(keys.texts[.viewer] ?? "")"))
+            #expect(entered.status == .seeOther && entered.headers[.location] == "/dashboard")
+            let cookie = try #require(entered.headers[.setCookie])
+            let attributes = Set(
+                cookie.split(separator: ";").dropFirst().map { $0.trimmingCharacters(in: .whitespaces) })
+            #expect(cookie.hasPrefix(isSecure ? "__Host-tilework=tilework_" : "tilework=tilework_"))
+            #expect(
+                attributes
+                    == Set(["Path=/", "HttpOnly", "SameSite=Strict", "Max-Age=43200"] + (isSecure ? ["Secure"] : [])))
+            let left = try await client.execute(uri: "/logout", method: .post, headers: form)
+            #expect(left.headers[.setCookie]?.contains("Max-Age=0") == true)
+            #expect(left.headers[.clearSiteData] == "\"cache\"")
         }
     }
 

@@ -1,0 +1,183 @@
+"""The API against its own description, with requests that schemathesis makes up from it; and what it cannot make up."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import images
+import pytest
+import yaml
+
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
+    "response_schema_conformance,unsupported_method,allow_header_conformance")
+
+
+@pytest.mark.parametrize("has_keys", [False, True])
+def test_nothing_but_what_is_described_is_answered(own_master, start_worker, tmp_path, has_keys):
+    master = own_master("--min-size", "64")
+    master.wait_for_workers(2)
+    # With a key, all of it; `ignored_auth` sends each request without one as well, and with a wrong one.
+    keys = {role: master.create_key(role, role) for role in ("admin", "worker")} if has_keys else {}
+    master.key = keys.get("admin")
+    here = pathlib.Path(__file__).parent
+    run = subprocess.run(
+        [sys.executable, "-m", "schemathesis.cli", "run", f"{master.url}/openapi.yaml",
+         "--checks", CHECKS + (",ignored_auth" if has_keys else ""),
+         *(["--header", f"Authorization: Bearer {master.key}"] if has_keys else []),
+         "--max-examples", "40", "--seed", "1", "--continue-on-failure", "--no-color"],
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "api_hooks", "PYTHONPATH": str(here)}, cwd=tmp_path,
+        capture_output=True, text=True, timeout=300)
+    print(run.stdout[-60000:])
+    assert run.returncode == 0, run.stderr[-2000:]
+    # It really did try all of them, but for the description itself, from which it reads them.
+    described = yaml.safe_load(master.request("GET", "/openapi.yaml")[2])["paths"]
+    operations = sum(method in ("get", "post", "delete") for path in described.values() for method in path)
+    assert f"Tested: {operations - 1}" in run.stdout, run.stdout[-2000:]
+    # It may have drained the workers before they did anything.
+    start_worker(master, "afterwards", key=keys.get("worker"))
+    master.wait_for(master.submit(images.encoded(images.pixels(96, 80)), "invert", format="png"))
+
+
+@pytest.fixture(scope="module")
+def finished(master):
+    """A finished job and its result's bytes."""
+    job = master.wait_for(master.submit(images.encoded(images.pixels(1200, 1100)), "invert", format="png"))
+    status, _, body = master.request("GET", job["links"]["result"])
+    assert status == 200
+    return job, body
+
+
+def test_head_is_there_wherever_get_is(master, finished):
+    job, _ = finished
+    base = job["links"]["self"]
+    for path in ("/", "/dashboard", f"/jobs/{job['job_id']}", "/openapi.yaml", "/livez", "/readyz", "/api/v1/jobs", base,
+                 f"{base}/tiles", f"{base}/preview", f"{base}/source", f"{base}/result", f"{base}/result/region",
+                 f"{base}/source/region", "/api/v1/workers", "/api/v1/transforms", "/api/v1/limits",
+                 "/api/v1/statistics", "/api/v1/sample", "/api/v1/cluster"):
+        status, headers, body = master.request("GET", path)
+        head_status, head_headers, nothing = master.request("HEAD", path)
+        assert (status, head_status, nothing) == (200, 200, b""), path
+        assert head_headers["Content-Type"] == headers["Content-Type"], path
+        if path != "/api/v1/statistics" and path != "/api/v1/workers":
+            assert head_headers["Content-Length"] == str(len(body)), path
+
+
+@pytest.mark.parametrize("text, part", [
+    ("bytes=0-99", slice(0, 100)), ("bytes=100-", slice(100, None)), ("bytes=-50", slice(-50, None)),
+])
+def test_a_range_of_a_result(master, finished, text, part):
+    job, body = finished
+    status, headers, found = master.request("GET", job["links"]["result"], headers={"Range": text})
+    assert (status, found) == (206, body[part])
+    assert headers["Content-Range"].endswith(f"/{len(body)}")
+
+
+def test_what_a_route_lacks_is_no_fault_of_the_method(own_master):
+    """A source that is gone from the disk is not found; another method than the route's own is told which there are."""
+    master = own_master("--local-workers", "0")
+    job = master.submit(images.encoded(images.pixels(1100, 1100)))
+    status, headers, _ = master.request("PUT", job["links"]["self"], b"x")
+    assert (status, headers["Allow"]) == (405, "DELETE, GET, HEAD")
+    (master.folder / "data" / "uploads" / job["job_id"]).unlink()
+    assert master.request("GET", job["links"]["source"])[0] == 404
+
+
+def test_workers_are_drained_by_post_alone(master):
+    status, headers, _ = master.request("GET", "/api/v1/workers/worker-1/drain")
+    assert (status, headers["Allow"]) == (405, "POST")
+    for unknown in ("worker-99", "no%20worker", "%2e%2e"):
+        status, _, body = master.request("POST", f"/api/v1/workers/{unknown}/drain")
+        assert (status, json.loads(body)["type"]) == (404, "urn:tilework:problem:not-found")
+
+
+def test_a_known_file_is_not_sent_again(master, finished):
+    job, _ = finished
+    for path in (job["links"]["result"], job["links"]["preview"], f"{job['links']['result']}/region?x=0&y=0&w=64&h=64", "/", "/dashboard"):
+        _, headers, _ = master.request("GET", path)
+        status, again, body = master.request("GET", path, headers={"If-None-Match": headers["ETag"]})
+        assert (status, body, again["ETag"]) == (304, b"", headers["ETag"]), path
+
+
+def test_assets_are_kept_for_ever_under_their_own_address(master):
+    _, headers, page = master.request("GET", "/")
+    assert headers["Content-Security-Policy"].startswith("default-src 'self'")
+    address = page.decode().split('href="')[2].split('"')[0]
+    assert address.startswith("/assets/")
+    status, headers, style = master.request("GET", address)
+    assert status == 200 and headers["X-Content-Type-Options"] == "nosniff"
+    if "TILEWORK_WEB_DIR" not in os.environ:
+        assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    other = "/assets/older/" + address.split("/", 3)[3]
+    status, headers, body = master.request("GET", other)
+    assert (status, headers["Cache-Control"], body) == (200, "no-cache", style)
+    for missing in ("/assets/x/pages/frame.html", "/assets/x/../openapi.yaml", "/assets/x/%2e%2e/master.log"):
+        assert master.request("GET", missing)[0] == 404
+
+
+def test_an_unknown_job_has_a_page_and_the_right_status(master):
+    status, headers, page = master.request("GET", "/jobs/01a1fd78-1661-78e8-a283-6d9837ba9505")
+    assert status == 404 and headers["Content-Type"].startswith("text/html") and b"<main" in page
+
+
+def test_an_upgrade_to_something_else_goes_on_as_http(master):
+    headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQCAAAAAAIAAAAA"}
+    status, _, body = master.request("GET", "/livez", headers=headers)
+    assert (status, json.loads(body)) == (200, {"status": "ok"})
+    picture = images.encoded(images.pixels(1100, 1100))
+    status, _, body = master.request("POST", "/api/v1/jobs?transforms=invert", picture, headers)
+    assert status == 202, body
+
+
+def test_pages_of_others_change_nothing(master, finished):
+    job, _ = finished
+    for method, path in (("POST", "/api/v1/jobs?transforms=invert"), ("DELETE", job["links"]["self"]),
+                         ("POST", "/api/v1/preview"), ("POST", "/api/v1/workers/worker-1/drain")):
+        status, _, body = master.request(method, path, b"x", {"Origin": "http://elsewhere.example"})
+        assert status == 403 and json.loads(body)["type"].endswith("foreign-origin")
+    assert master.request("GET", job["links"]["self"])[0] == 200
+
+
+def test_regions_are_the_results_pixels(master, finished):
+    job, body = finished
+    whole = images.decoded(body)
+    for x, y, w, h in ((0, 0, 512, 512), (700, 588, 500, 512), (1199, 1099, 1, 1)):
+        status, _, part = master.request(
+            "GET", f"{job['links']['result']}/region?x={x}&y={y}&w={w}&h={h}&format=png")
+        assert status == 200
+        assert (images.decoded(part) == whole[y:y + h, x:x + w]).all()
+    status, _, small = master.request("GET", f"{job['links']['result']}/region?max=300")
+    assert images.decoded(small).shape[:2] == (275, 300)
+
+
+def test_transforms_are_tried_as_a_job_does_them(master, finished):
+    """A region with enough around it is the job's own result there."""
+    pixels = images.pixels(1200, 1100)
+    steps = "blur:ksize=31,sharpen"
+    job = master.wait_for(master.submit(images.encoded(pixels), steps, format="png"))
+    whole = images.decoded(master.request("GET", job["links"]["result"])[2])
+    x, y, around = 400, 300, 64
+    part = images.encoded(pixels[y - around:y + 512 + around, x - around:x + 512 + around])
+    status, _, found = master.request(
+        "POST", f"/api/v1/preview?transforms={steps}&x={around}&y={around}&w=512&h=512", part)
+    assert status == 200
+    assert (images.decoded(found) == whole[y:y + 512, x:x + 512]).all()
+    status, _, plain = master.request("POST", "/api/v1/preview?x=1&y=2&w=30&h=20", part)
+    assert (images.decoded(plain) == images.decoded(part)[2:22, 1:31]).all()
+
+
+@pytest.mark.parametrize("query, body, status", [
+    ("transforms=nothing", None, 422), ("x=2000", None, 400), ("w=2000", None, 400), ("w=0", None, 400),
+    ("x=-1", None, 400), ("", b"", 415), ("", b"no image", 415), ("", "cut", 422), ("", "large", 413),
+])
+def test_trials_that_are_refused(master, query, body, status):
+    good = images.encoded(images.pixels(1200, 1100))
+    body = good if body is None else good[:len(good) // 2] if body == "cut" else b"x" * (33 << 20) if body == "large" else body
+    found, _, text = master.request("POST", f"/api/v1/preview?{query}", body)
+    assert found == status, text
+    assert json.loads(text)["detail"]
+    uploads = master.folder / "data" / "uploads"
+    known = {job["job_id"] for job in master.get("jobs?limit=200")["jobs"]}
+    assert {path.name for path in uploads.iterdir()} <= known
