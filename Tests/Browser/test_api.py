@@ -19,15 +19,15 @@ CHECKS = (
 def test_nothing_but_what_is_described_is_answered(own_master, start_worker, tmp_path, has_keys):
     master = own_master("--min-size", "64")
     master.wait_for_workers(2)
-    # With a key, all of it; `ignored_auth` sends each request without one as well, and with a wrong one.
+    # Each route without a key and with wrong ones is what `RouteRightsTests` tries: here a wrong key would wait a second.
     keys = {role: master.create_key(role, role) for role in ("admin", "worker")} if has_keys else {}
     master.key = keys.get("admin")
     here = pathlib.Path(__file__).parent
     run = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "run", f"{master.url}/openapi.yaml",
-         "--checks", CHECKS + (",ignored_auth" if has_keys else ""),
+         "--checks", CHECKS,
          *(["--header", f"Authorization: Bearer {master.key}"] if has_keys else []),
-         "--max-examples", "40", "--seed", "1", "--continue-on-failure", "--no-color"],
+         "--max-examples", "20", "--seed", "1", "--continue-on-failure", "--no-color"],
         env={**os.environ, "SCHEMATHESIS_HOOKS": "api_hooks", "PYTHONPATH": str(here)}, cwd=tmp_path,
         capture_output=True, text=True, timeout=300)
     print(run.stdout[-6000:])
