@@ -131,12 +131,15 @@ final class Gate: Sendable {
             let (principal, end) = try await issuer.verify(token)
             return (principal, .token(principal, until: end))
         }
-        guard let key = APIKey(token) else {
+        let basis = Sessions.Basis.key(hash: APIKey.hash(of: token))
+        do throws(ServiceError) {
+            return (try principal(of: basis), basis)
+        } catch {
+            // Only of one that is not known does it matter whether it was mistyped.
+            guard error.code == .unauthenticated, APIKey(token) == nil else { throw error }
             throw ServiceError(
                 .unauthenticated, "this is no key of Tilework, or not a whole one; keys begin with \(APIKey.prefix)")
         }
-        let basis = Sessions.Basis.key(hash: key.hash)
-        return (try principal(of: basis), basis)
     }
 
     private func principal(of basis: Sessions.Basis) throws(ServiceError) -> Principal {

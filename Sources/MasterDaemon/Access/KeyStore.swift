@@ -23,10 +23,14 @@ final class KeyStore: Sendable {
     static let useInterval = 60.0
 
     private let path: String
+    private let rawPath: RawPath
     private let state = Mutex(State())
 
     /// - Parameter folder: the data directory.
-    init(folder: String) { path = "\(folder)/keys.json" }
+    init(folder: String) {
+        path = "\(folder)/keys.json"
+        rawPath = RawPath(path)
+    }
 
     /// All keys as they are now. Can wait for a disk, for a moment and only after a change.
     /// - Throws: if the file cannot be read; nobody is let in then.
@@ -146,7 +150,7 @@ final class KeyStore: Sendable {
 
     private func facts() throws(FileError) -> FileFacts? {
         do {
-            return try FileFacts.of(RawPath(path))
+            return try FileFacts.of(rawPath)
         } catch {
             guard error.isMissing else { throw error }
             return nil
