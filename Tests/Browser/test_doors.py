@@ -1,7 +1,7 @@
 """What any answer says and leaves out, what the live channel shows to whom, and what the audit log keeps."""
 
-import concurrent.futures
 import asyncio
+import concurrent.futures
 import http.client
 import json
 import pathlib
