@@ -5,22 +5,14 @@ import concurrent.futures
 import http.client
 import json
 import pathlib
-import subprocess
 import urllib.parse
 
 import images
 import pytest
-from daemons import binaries
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 EVIL = "https://evil.example"
-
-
-def keys(master, *arguments):
-    """What `master-main keys` writes."""
-    command = [binaries() / "master-main", "keys", *arguments, "--data-dir", master.folder / "data"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def bearer(key):
@@ -78,7 +70,7 @@ def test_methods_that_no_route_has(master, method):
 
 def test_the_field_for_the_key_hides_it_and_lets_password_managers_in(own_master):
     master = own_master("--local-workers", "0")
-    keys(master, "create", "ann", "--role", "viewer")
+    master.keys("create", "ann", "--role", "viewer")
     status, headers, body = raw(master, "GET", "/login")
     assert status == 200 and headers["Cache-Control"] == "no-store"
     field, = [line for line in body.decode().splitlines() if 'name="key"' in line]
@@ -92,7 +84,7 @@ def lines(master):
 
 def test_headers_of_proxies_are_not_believed(own_master):
     master = own_master("--local-workers", "0")
-    key = keys(master, "create", "ann", "--role", "viewer")
+    key = master.keys("create", "ann", "--role", "viewer")
     forged = {
         "X-Forwarded-For": "203.0.113.9", "X-Real-IP": "203.0.113.9", "Forwarded": "for=203.0.113.9;host=evil.example",
         "X-Forwarded-Host": "127.0.0.1", "X-Forwarded-User": "ann", "Host": "evil.example"}
@@ -113,8 +105,8 @@ def log_in(master, key):
 
 def test_log_ins_are_written_down_without_what_they_were_done_with(own_master):
     master = own_master("--local-workers", "0")
-    key = keys(master, "create", "ann", "--role", "operator")
-    worker = keys(master, "create", "render7", "--role", "worker")
+    key = master.keys("create", "ann", "--role", "operator")
+    worker = master.keys("create", "render7", "--role", "worker")
     status, headers, _ = log_in(master, key)
     assert status == 303 and headers["Location"] == "/dashboard"
     cookie = headers["Set-Cookie"].split(";")[0]
@@ -147,8 +139,8 @@ async def hear(channel, until, within=60):
 @pytest.mark.parametrize("is_private", [True, False])
 def test_the_live_channel_shows_private_jobs_to_their_owner_alone(own_master, is_private):
     master = own_master("--local-workers", "1", *(["--private-jobs"] if is_private else []))
-    ann, bob = (keys(master, "create", name, "--role", "operator") for name in ("ann", "bob"))
-    boss = keys(master, "create", "boss", "--role", "admin")
+    ann, bob = (master.keys("create", name, "--role", "operator") for name in ("ann", "bob"))
+    boss = master.keys("create", "boss", "--role", "admin")
     image = images.encoded(images.pixels(1200, 1100))
 
     def submit():
@@ -180,14 +172,14 @@ def test_the_live_channel_shows_private_jobs_to_their_owner_alone(own_master, is
 
 def test_a_channel_ends_with_its_key(own_master):
     master = own_master("--local-workers", "0")
-    key, other = (keys(master, "create", name, "--role", "viewer") for name in ("ann", "bob"))
+    key, other = (master.keys("create", name, "--role", "viewer") for name in ("ann", "bob"))
 
     async def run():
         async with connect(address(master), additional_headers=bearer(key)) as channel, \
                 connect(address(master), additional_headers=bearer(other)) as kept:
             await channel.recv()
             await kept.recv()
-            await asyncio.to_thread(keys, master, "revoke", "ann")
+            await asyncio.to_thread(master.keys, "revoke", "ann")
             with pytest.raises(ConnectionClosed) as ended:
                 # It is asked again with each ping, every 15 s.
                 async with asyncio.timeout(30):

@@ -20,6 +20,12 @@ enum AddressBlock {
         return of(address)
     }
 
+    /// Whether the other side is on this machine. A proxy here brings everybody's connections.
+    static func isLoopback(_ address: String?) -> Bool {
+        guard let address else { return true }
+        return address == "::1" || plain(address).hasPrefix("127.")
+    }
+
     /// The eight groups of an IPv6 address (RFC 4291, 2.2); `nil` if it is none.
     private static func groups(_ address: String) -> [UInt16]? {
         // What stands behind a percent sign is the interface.

@@ -21,9 +21,12 @@ struct AttemptLimit: Sendable {
         case tooMuch(retryAfter: Double)
     }
 
+    /// What an address may have failed, answers that wait included.
+    private static let limit = RateLimit(
+        amount: Int(burst + mostWaiting), window: Int((burst + mostWaiting) * interval))
+
     private struct Failures {
-        /// That it may still make; below zero, answers wait.
-        var left: Double
+        var bucket: TokenBucket
         var time: Double
     }
 
@@ -33,18 +36,16 @@ struct AttemptLimit: Sendable {
     var count: Int { addresses.count }
 
     mutating func failed(_ address: String, now: Double) -> Answer {
-        var failures = addresses[address] ?? Failures(left: Self.burst, time: now)
-        failures.left = min(Self.burst, failures.left + max(0, now - failures.time) / Self.interval)
+        var failures = addresses[address] ?? Failures(bucket: TokenBucket(now: now), time: now)
         failures.time = now
         defer {
             addresses[address] = failures
             forget()
         }
-        guard failures.left >= 1 - Self.mostWaiting else {
-            return .tooMuch(retryAfter: (1 - Self.mostWaiting - failures.left) * Self.interval)
-        }
-        failures.left -= 1
-        return .reason(after: max(0, -failures.left) * Self.interval)
+        let wait = failures.bucket.wait(for: 1, of: Self.limit, now: now)
+        guard wait == 0 else { return .tooMuch(retryAfter: wait) }
+        failures.bucket.take(1, of: Self.limit, now: now)
+        return .reason(after: max(0, failures.bucket.used - Self.burst) * Self.interval)
     }
 
     private mutating func forget() {

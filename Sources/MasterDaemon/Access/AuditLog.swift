@@ -110,29 +110,3 @@ final class AuditLog: Sendable {
         state.withLock { $0.waiting -= 1 }
     }
 }
-
-/// Keeps the log from being filled by those whom nobody knows. Pure; times are given, in seconds.
-struct StrangerLines: Sendable {
-    static let burst = 200.0
-    /// Lines a second, over time.
-    static let rate = 1.0
-
-    private var left = burst
-    private var time = -Double.infinity
-    private var omitted = 0
-
-    /// - Returns: how many lines were left out since the last one; `nil` if this one is left out as well.
-    mutating func take(at now: Double) -> Int? {
-        if now > time {
-            left = min(Self.burst, left + (now - max(time, now - 1e6)) * Self.rate)
-            time = now
-        }
-        guard left >= 1 else {
-            omitted += 1
-            return nil
-        }
-        left -= 1
-        defer { omitted = 0 }
-        return omitted
-    }
-}

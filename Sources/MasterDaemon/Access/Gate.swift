@@ -39,7 +39,7 @@ final class Gate: Sendable {
     init(
         keys: KeyStore, issuer: (any TokenVerifier)? = nil, origins: OriginRule, hosts: HostRule,
         policy: JobPolicy = JobPolicy(), audit: AuditLog, limiter: RateLimiter = RateLimiter(), isSecure: Bool = false,
-        now: @escaping @Sendable () -> Double = Gate.uptime
+        now: @escaping @Sendable () -> Double = Uptime.seconds
     ) {
         self.now = now
         self.keys = keys
@@ -183,9 +183,4 @@ final class Gate: Sendable {
             throw ServiceError(.notReady, "the keys cannot be read: \(error)")
         }
     }
-
-    static let uptime: @Sendable () -> Double = {
-        let start = ContinuousClock.now
-        return { (ContinuousClock.now - start) / .seconds(1) }
-    }()
 }

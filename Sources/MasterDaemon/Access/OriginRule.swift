@@ -13,15 +13,21 @@ struct OriginRule: Sendable {
         var known: Set<String> = []
         for text in others {
             let origin = text.trimmingCharacters(in: .whitespaces.union(CharacterSet(charactersIn: "/"))).lowercased()
-            guard let parts = URLComponents(string: origin), ["http", "https"].contains(parts.scheme ?? ""),
-                parts.host?.isEmpty == false, parts.path.isEmpty, parts.query == nil, parts.user == nil
-            else {
+            guard Self.isOrigin(origin) else {
                 throw ServiceError(
                     .startup, "--allow-origin '\(text)' is no origin; write it as in https://tiles.example.org:8443")
             }
             known.insert(origin)
         }
         self.others = known
+    }
+
+    /// Whether a text is an address of a host and nothing on it.
+    static func isOrigin(_ text: String) -> Bool {
+        guard let parts = URLComponents(string: text), ["http", "https"].contains(parts.scheme ?? "") else {
+            return false
+        }
+        return parts.host?.isEmpty == false && parts.path.isEmpty && parts.query == nil && parts.user == nil
     }
 
     /// - Parameters:

@@ -7,15 +7,9 @@ final class RateLimiter: Sendable {
     private let now: @Sendable () -> Double
 
     /// - Parameter now: seconds of a clock that never goes back.
-    init(settings: RateLimitSettings = RateLimitSettings(), now: @escaping @Sendable () -> Double) {
+    init(settings: RateLimitSettings = RateLimitSettings(), now: @escaping @Sendable () -> Double = Uptime.seconds) {
         self.settings = settings
         self.now = now
-    }
-
-    /// With the time since now.
-    convenience init(settings: RateLimitSettings = RateLimitSettings()) {
-        let (clock, start) = (ContinuousClock(), ContinuousClock.now)
-        self.init(settings: settings) { (clock.now - start) / .seconds(1) }
     }
 
     /// A client of which only the address is known yet.

@@ -106,9 +106,9 @@ extension OIDCSettings {
     private static func publicURL(_ text: String?) throws(SettingsError) -> String? {
         guard var text else { return nil }
         if text.hasSuffix("/") { text.removeLast() }
-        guard let parts = URLComponents(string: text), ["http", "https"].contains(parts.scheme ?? ""),
-            parts.host?.isEmpty == false, parts.path.isEmpty, parts.query == nil, parts.user == nil
-        else { throw SettingsError("--public-url is '\(text)'; it takes an address such as https://tiles.example.org") }
+        guard OriginRule.isOrigin(text) else {
+            throw SettingsError("--public-url is '\(text)'; it takes an address such as https://tiles.example.org")
+        }
         return text
     }
 }

@@ -28,9 +28,9 @@ struct ConnectionCount: Sendable {
     /// Counts a connection in, if there is a place for it.
     mutating func enter(_ address: String?) -> Refusal? {
         guard total < maximum else { return .all(total) }
-        let group = AddressGroup.of(address)
+        let group = address.map(AddressBlock.of) ?? ""
         let count = byAddress[group] ?? 0
-        guard count < maximumPerAddress || AddressGroup.isLoopback(address) else { return .address(group, count) }
+        guard count < maximumPerAddress || AddressBlock.isLoopback(address) else { return .address(group, count) }
         total += 1
         byAddress[group] = count + 1
         return nil
@@ -38,7 +38,7 @@ struct ConnectionCount: Sendable {
 
     /// A connection that was counted in has ended.
     mutating func leave(_ address: String?) {
-        let group = AddressGroup.of(address)
+        let group = address.map(AddressBlock.of) ?? ""
         guard let count = byAddress[group] else { return }
         total -= 1
         byAddress[group] = count > 1 ? count - 1 : nil

@@ -43,9 +43,7 @@ struct GuardedRoutes {
     func page(_ path: String, _ handler: @escaping Handler) {
         add(.get, path, .viewer, nil, handler) { request in
             let place = request.uri.path + (request.uri.query.map { "?\($0)" } ?? "")
-            return .redirect(
-                to: "/login?next=\(place.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "/")",
-                type: .normal)
+            return .redirect(to: "/login?next=\(IssuerAddress.encoded(place))", type: .normal)
         }
     }
 

@@ -8,16 +8,24 @@ struct JobFinder: Sendable {
 
     /// - Throws: the same for a job that is not there and one that is not to be seen.
     func job(_ context: MasterContext) async throws -> JobRecord {
-        let text = try context.parameters.require("id")
-        guard let id = JobID(rawValue: text) else {
-            throw ServiceError(.notFound, "there is no job '\(text.prefix(60))'")
-        }
+        let id = try Self.named(context)
         let job = try await service.job(id)
         guard policy.maySee(jobOf: job.owner, try context.asker()) else { throw JobService.notFound(id) }
         return job
     }
 
-    func id(_ context: MasterContext) async throws -> JobID { try await job(context).jobID }
+    /// The same without reading the job where all may see it: whoever is given the id looks it up.
+    func id(_ context: MasterContext) async throws -> JobID {
+        policy.isPrivate ? try await job(context).jobID : try Self.named(context)
+    }
+
+    private static func named(_ context: MasterContext) throws -> JobID {
+        let text = try context.parameters.require("id")
+        guard let id = JobID(rawValue: text) else {
+            throw ServiceError(.notFound, "there is no job '\(text.prefix(60))'")
+        }
+        return id
+    }
 
     /// As `id`, of one that whoever asks may delete.
     func deletable(_ context: MasterContext) async throws -> JobID {

@@ -8,7 +8,7 @@ extension Gate {
     /// - Parameter folder: where its keys and its audit log are.
     static func ofTest(
         _ folder: String, issuer: (any TokenVerifier)? = nil, isPrivate: Bool = false, isSecure: Bool = false,
-        now: @escaping @Sendable () -> Double = Gate.uptime
+        now: @escaping @Sendable () -> Double = Uptime.seconds
     ) throws -> Gate {
         Gate(
             keys: KeyStore(folder: folder), issuer: issuer, origins: try OriginRule(),

@@ -37,7 +37,7 @@ import Testing
         ("fe80::1%eth0", "fe80:0:0:0::/64"), ("2001:0DB8:1:0002::9", "2001:db8:1:2::/64"),
     ])
     func aNetworkOfIPv6CountsAsOneAddress(address: String, group: String) {
-        #expect(AddressGroup.of(address) == group)
+        #expect(AddressBlock.of(address) == group)
     }
 
     @Test(arguments: [(1024, 65_536, 1024), (1024, 1024, 384), (30_000, 65_536, 30_000), (100, 200, 1)])

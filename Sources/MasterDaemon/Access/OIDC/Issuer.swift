@@ -25,7 +25,7 @@ actor Issuer: TokenVerifier {
 
     init(
         _ settings: OIDCSettings, transport: any IssuerTransport = IssuerClient(), logger: Logger,
-        seconds: @escaping @Sendable () -> Double = Issuer.uptime, date: @escaping @Sendable () -> Date = { Date() }
+        seconds: @escaping @Sendable () -> Double = Uptime.seconds, date: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.settings = settings
         self.transport = transport
@@ -33,11 +33,6 @@ actor Issuer: TokenVerifier {
         self.seconds = seconds
         self.date = date
     }
-
-    static let uptime: @Sendable () -> Double = {
-        let (clock, start) = (ContinuousClock(), ContinuousClock.now)
-        return { (clock.now - start) / .seconds(1) }
-    }()
 
     /// Codes that are being exchanged: anyone can begin a log-in, and the issuer is not to be asked for all at once.
     nonisolated let exchanges = Mutex(0)

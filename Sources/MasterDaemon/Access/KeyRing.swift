@@ -1,0 +1,89 @@
+import Foundation
+
+/// All keys, as they stand in `keys.json`. Pure; `KeyStore` reads and writes it.
+struct KeyRing: Codable, Sendable, Hashable {
+    /// Of the file's format.
+    var version = 1
+    /// In the order in which they were made.
+    var keys: [KeyRecord] = []
+
+    static let longestName = 64
+    /// How long the old secret of a rotated key is still good, unless told otherwise.
+    static let overlap = 24.0 * 3600
+
+    subscript(name: String) -> KeyRecord? { keys.first { $0.name == name } }
+
+    /// Adds a key.
+    /// - Returns: its secret, which is known to nobody afterwards but who is told.
+    /// - Throws: `ServiceError` if the name cannot be one or is taken, or the key would never be good.
+    mutating func create(
+        _ name: String, role: Role, expiresAt: Date?, now: Date
+    ) throws(ServiceError) -> APIKey {
+        guard Self.isName(name) else {
+            throw ServiceError(
+                .badRequest, field: "name",
+                "the name is '\(name.prefix(80))'; it takes 1 to \(Self.longestName) letters, digits, '.', '_' and '-', and "
+                    + "begins with a letter or digit")
+        }
+        if let taken = self[name] {
+            throw ServiceError(
+                .wrongState,
+                "there is a key '\(name)' already, which is \(taken.state(at: now).rawValue); choose another name, as "
+                    + "names tell whose jobs are whose")
+        }
+        if let expiresAt, expiresAt <= now {
+            throw ServiceError(.badRequest, field: "expires", "the key would have expired before its first use")
+        }
+        let secret = APIKey()
+        keys.append(
+            KeyRecord(
+                name: name, role: role, createdAt: now, expiresAt: expiresAt,
+                secrets: [KeyRecord.Secret(sha256: secret.hash, createdAt: now)]))
+        return secret
+    }
+
+    /// Ends a key for good.
+    mutating func revoke(_ name: String, now: Date) throws(ServiceError) {
+        let index = try index(of: name)
+        guard keys[index].revokedAt == nil else {
+            throw ServiceError(.wrongState, "the key '\(name)' was revoked before")
+        }
+        keys[index].revokedAt = now
+    }
+
+    /// Gives a key another secret.
+    /// - Parameter overlap: for how many seconds the old one stays good.
+    mutating func rotate(_ name: String, overlap: Double, now: Date) throws(ServiceError) -> APIKey {
+        let index = try index(of: name)
+        let state = keys[index].state(at: now)
+        guard state == .active else {
+            throw ServiceError(.wrongState, "the key '\(name)' is \(state.rawValue); create another one")
+        }
+        let end = now.addingTimeInterval(overlap)
+        let secret = APIKey()
+        // Those of earlier rotations end when they were to end.
+        for number in keys[index].secrets.indices {
+            keys[index].secrets[number].expiresAt = min(keys[index].secrets[number].expiresAt ?? end, end)
+        }
+        keys[index].secrets.removeAll { $0.expiresAt.map { $0 <= now } ?? false }
+        keys[index].secrets.append(KeyRecord.Secret(sha256: secret.hash, createdAt: now))
+        return secret
+    }
+
+    private func index(of name: String) throws(ServiceError) -> Int {
+        guard let index = keys.firstIndex(where: { $0.name == name }) else {
+            throw ServiceError(.notFound, "there is no key '\(name.prefix(Self.longestName))'")
+        }
+        return index
+    }
+
+    static func isName(_ text: String) -> Bool {
+        func isAlphanumeric(_ byte: UInt8) -> Bool {
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        }
+        guard (1...longestName).contains(text.utf8.count), let first = text.utf8.first, isAlphanumeric(first) else {
+            return false
+        }
+        return text.utf8.allSatisfy { isAlphanumeric($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D }
+    }
+}

@@ -1,0 +1,19 @@
+import Foundation
+import TileCore
+
+/// How long a key lasts, as people write it.
+enum KeyLifetime {
+    /// - Parameter text: as in `90d`.
+    static func end(_ text: String, from now: Date) throws(ServiceError) -> Date {
+        now.addingTimeInterval(try seconds(text, "expires"))
+    }
+
+    static func seconds(_ text: String, _ field: String) throws(ServiceError) -> Double {
+        if text == "0" || text == "0s" { return 0 }
+        guard let time = Quantity.duration(text) else {
+            throw ServiceError(
+                .badRequest, field: field, "\(field) is '\(text.prefix(40))'; it takes a time such as 12h or 90d")
+        }
+        return time / .seconds(1)
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+
+/// A key as the API and `master-main keys` show it.
+struct KeyView: Encodable, Sendable {
+    let name: String
+    let role: Role
+    let state: KeyRecord.State
+    let createdAt: Date
+    let expiresAt: Date?
+    let revokedAt: Date?
+    /// To the minute.
+    let lastUsedAt: Date?
+    /// The secret itself, once, in the answer to the request that made it.
+    let key: String?
+
+    enum CodingKeys: String, CodingKey {
+        case name, role, state, key
+        case createdAt = "created_at"
+        case expiresAt = "expires_at"
+        case revokedAt = "revoked_at"
+        case lastUsedAt = "last_used_at"
+    }
+
+    init(_ record: KeyRecord, at now: Date, secret: String? = nil) {
+        name = record.name
+        role = record.role
+        state = record.state(at: now)
+        createdAt = record.createdAt
+        expiresAt = record.expiresAt
+        revokedAt = record.revokedAt
+        lastUsedAt = record.lastUsedAt
+        key = secret
+    }
+}
+
+struct KeyList: Encodable, Sendable {
+    let keys: [KeyView]
+}
