@@ -30,7 +30,8 @@ class BlockingTest(unittest.TestCase):
         for call in [
             "output.abandon()", "defer { output.abandon() }", "StandardStreams.error(text)", "reserve.takeAgain()",
             "try results.publish(output, as: name)", "try output.takeUnnamed()", "OutputFile.removeAbandoned(in: folder)",
-            "try ByteSink.standardOutput()", "try Canvas.rename(one, to: other)", "files.removeCanvases(job)",
+            "let file = try FileDescriptor.open(path, .readOnly)", "let facts = try? FileFacts.of(path)",
+            "queue.sync {}", "closingQueue.sync { close() }", "try ByteSink.standardOutput()", "try Canvas.rename(one, to: other)", "files.removeCanvases(job)",
         ]:
             with self.subTest(call):
                 self.assertEqual(len(self.complaints("func a() async throws {\n    " + call + "\n}\n")), 1)
@@ -43,6 +44,40 @@ class BlockingTest(unittest.TestCase):
 
     def test_functions_that_are_not_async_may_wait(self):
         self.assertEqual(self.complaints("func a() {\n    output.abandon()\n}\n"), [])
+
+    def test_who_calls_them_is_looked_at(self):
+        waiting = "private func tidy() {\n    output.abandon()\n}\n"
+        for caller in ["func a() async {\n    tidy()\n}\n", "actor A {\n    func a() {\n        self.tidy()\n    }\n}\n",
+                       "func a() {\n    Task { Self.tidy() }\n}\n",
+                       "func b() {\n    tidy()\n}\nfunc a() async {\n    b()\n}\n"]:
+            with self.subTest(caller):
+                found = self.complaints(waiting + caller)
+                self.assertEqual(len(found), 1)
+                self.assertIn(" can wait for a disk", found[0])
+        static = "enum A {\n    static func tidy() {\n        output.abandon()\n    }\n    func a() async {\n        Self.tidy()\n    }\n}\n"
+        self.assertEqual(len(self.complaints(static)), 1)
+
+    def test_who_calls_them_on_a_thread_for_that_may(self):
+        waiting = "private func tidy() {\n    output.abandon()\n}\n"
+        for caller in ["func a() async {\n    await disk.run { tidy() }\n}\n", "func a() async {\n    state = .tidy(1)\n}\n",
+                       "func tidies() async -> Int { 1 }\nfunc a() async {\n    await tidies()\n}\n"]:
+            with self.subTest(caller):
+                self.assertEqual(self.complaints(waiting + caller), [])
+
+    def test_what_a_function_gives_to_a_pool_does_not_make_it_wait(self):
+        giving = "func give() {\n    pool.submit { output.abandon() }\n}\n"
+        self.assertEqual(self.complaints(giving + "func a() async {\n    give()\n}\n"), [])
+
+    def test_tasks_are_looked_at_wherever_they_begin(self):
+        for task in ["Task {", "Task.detached {", "Task(priority: .low) {", "group.addTask {", "Task { [weak self] in"]:
+            with self.subTest(task):
+                self.assertEqual(len(self.complaints("func a() {\n    " + task + " output.abandon() }\n}\n")), 1)
+        self.assertEqual(self.complaints("func a() {\n    Task { await disk.run { output.abandon() } }\n}\n"), [])
+        self.assertEqual(len(self.complaints("func a() async {\n    await disk.run { Task { output.abandon() } }\n}\n")), 1)
+
+    def test_lines_keep_their_numbers(self):
+        text = 'let a = """\n    one\n    two\n    """\nfunc a() async {\n    output.abandon()\n}\n'
+        self.assertIn("A.swift:6:", self.complaints(text)[0])
 
 
 if __name__ == "__main__":
