@@ -60,7 +60,8 @@ class Shelf:
 
 
 class Customer:
-    def __init__(self, service, shelf, tally, steps, stop, seed):
+    def __init__(self, service, key, shelf, tally, steps, stop, seed):
+        self._key = key
         self._service, self._shelf, self._tally, self._steps, self._stop = service, shelf, tally, steps, stop
         self._random = random.Random(seed)
 
@@ -98,8 +99,13 @@ class Customer:
         if self._chance(0.05):
             self._try_transforms(picture)
         if self._chance(0.02):
-            listen(self._service.address, self._random, self._stop)
+            listen(self._service.address, self._key, self._random, self._stop)
             self._tally.count("listeners")
+        if self._chance(0.1):
+            statuses = self._service.visit(self._key, leaves=self._chance(0.5))
+            if statuses[:2] != [303, 200] or statuses[2:] not in ([], [303]):
+                raise Unexpected(f"a log-in, a look and a log-out were answered with {statuses}")
+            self._tally.count("log-ins")
         job, image_format = self._submit(picture)
         if job is None:
             return
@@ -120,7 +126,7 @@ class Customer:
             self._tally.count("deleted in mid-life")
             return self._delete(path)
         elif fate < 0.2:
-            listen(self._service.address, self._random, self._stop, job["job_id"])
+            listen(self._service.address, self._key, self._random, self._stop, job["job_id"])
             self._tally.count("listeners")
         job = self._wait(path)
         if job["status"] != "completed":
@@ -228,7 +234,7 @@ class Customer:
         return self._ask("GET", path, expected)[1]
 
     def _ask(self, method, path, expected, body=None, headers={}):
-        status, answer = self._service.ask(method, path, body, headers)
+        status, answer = self._service.ask(method, path, body, headers, self._key)
         if status not in expected:
             raise Unexpected(f"{method} {path} was answered with {status}: {answer[:300].decode(errors='replace')}")
         return status, answer

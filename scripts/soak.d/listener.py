@@ -7,7 +7,7 @@ import socket
 import struct
 
 
-def listen(address, random, stop, job=None):
+def listen(address, key, random, stop, job=None):
     """Reads messages for some seconds. Returns how many there were."""
     host, _, port = address.partition(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=20)
@@ -15,11 +15,12 @@ def listen(address, random, stop, job=None):
         connection.connect()
         # The response of an upgrade has no end for http.client to wait for, so the socket is read directly.
         wire = connection.sock
-        key = base64.b64encode(os.urandom(16)).decode()
+        nonce = base64.b64encode(os.urandom(16)).decode()
         query = f"?job={job}" if job else ""
         wire.sendall((
             f"GET /api/v1/events{query} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n").encode())
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {nonce}\r\n"
+            f"Authorization: Bearer {key}\r\n\r\n").encode())
         stream = wire.makefile("rb")
         status = stream.readline().split()[1:2]
         while stream.readline().strip():

@@ -16,14 +16,20 @@ STOP_SECONDS = 30
 
 
 class Service:
-    def __init__(self, program, folder):
+    """The master has keys and limits, since what it keeps of these grows only then. Nobody comes near the limits."""
+
+    def __init__(self, program, folder, customers):
         self._folder, self._worker_program = folder, program.with_name("worker-main")
         self._log = folder / "master.log"
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("TILEWORK_")}
         self._workers = {}
+        self._program = program
+        self.keys = [self._create_key(f"customer-{number}", "operator") for number in range(customers)]
+        self._worker_key = self._create_key("workers", "worker")
         # Jobs that nobody deletes go by the retention, which is one more thing to keep running.
         arguments = ["serve", "--port", "0", "--data-dir", str(folder / "data"), "--local-workers", "0",
-                     "--min-size", "64", "--keep", "2m"]
+                     "--min-size", "64", "--keep", "2m", "--limit", "requests=10000000/m",
+                     "--limit", "address-requests=10000000/m"]
         with self._log.open("wb") as log:
             # A session of its own: Ctrl-C reaches only this script, which then stops the master in order.
             self._process = subprocess.Popen(
@@ -32,6 +38,14 @@ class Service:
         self.address = None
         self._announced = threading.Event()
         threading.Thread(target=self._read_output, daemon=True).start()
+
+    def _create_key(self, name, role):
+        try:
+            return subprocess.run(
+                [str(self._program), "keys", "create", name, "--role", role, "--data-dir", str(self._folder / "data")],
+                env=self._environment, check=True, capture_output=True, text=True).stdout.strip()
+        except subprocess.CalledProcessError as error:
+            raise BenchFailure(f"the key {name} cannot be made: {error.stderr.strip()}") from None
 
     def _read_output(self):
         for line in self._process.stdout:
@@ -54,7 +68,8 @@ class Service:
             with (self._folder / f"{name}.log").open("wb") as log:
                 self._workers[name] = subprocess.Popen(
                     [str(self._worker_program), name, "--master", f"http://{self.address}", "--threads", "1", *options],
-                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment, start_new_session=True)
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                    env=self._environment | {"TILEWORK_KEY": self._worker_key})
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             status, body = self.ask("GET", "/api/v1/workers")
@@ -75,14 +90,26 @@ class Service:
                 worker.wait()
         self._workers = {}
 
-    def ask(self, method, path, body=None, headers={}):
+    def ask(self, method, path, body=None, headers={}, key=None):
         """One request on a connection of its own: status and body."""
+        authorization = {"Authorization": f"Bearer {key or self.keys[0]}"}
+        return self._request(method, path, body, authorization | headers)[:2]
+
+    def visit(self, key, leaves):
+        """What a browser does: logs in, looks, and perhaps logs out. The statuses."""
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        first, _, cookie = self._request("POST", "/login", f"key={key}&next=/", form)
+        session = {"Cookie": (cookie or "").split(";")[0], "Origin": f"http://{self.address}"}
+        statuses = [first, self._request("GET", "/api/v1/jobs?limit=5", None, session)[0]]
+        return statuses + ([self._request("POST", "/logout", "", session)[0]] if leaves else [])
+
+    def _request(self, method, path, body, headers):
         host, _, port = self.address.partition(":")
         connection = http.client.HTTPConnection(host, int(port), timeout=120)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            return response.status, response.read()
+            return response.status, response.read(), response.getheader("Set-Cookie")
         finally:
             connection.close()
 
