@@ -16,6 +16,7 @@ import crops
 import formats
 import gigapixel
 import jobs
+import overhead
 import procfs
 import small
 import stages
@@ -155,6 +156,13 @@ class OtherPartsTest(unittest.TestCase):
         self.assertIn("66 (≤ 60)", row)
         self.assertIn("3.00 (≤ 2.00)", row)
         self.assertEqual(small.missed(measured), ["milliseconds 66, at most 60", "ratio 3, at most 2"])
+
+    def test_overhead_is_absolute(self):
+        measured = overhead.summarize([whole_command(ms) for ms in (90, 170, 160)])
+        self.assertEqual(measured["medians"], {"process_ms": 160, "cpu_s": 0.32})
+        self.assertIn("160 (≤ 150)", list(overhead.tables(measured))[-1])
+        self.assertEqual(overhead.missed(measured), ["milliseconds 160, at most 150"])
+        self.assertEqual(overhead.missed(overhead.summarize([whole_command(150)])), [])
 
     def test_throughput_is_images_a_second(self):
         measured = throughput.summarize(

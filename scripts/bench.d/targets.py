@@ -11,6 +11,8 @@ JOBS = {
 }
 # `process` of one file, whole command against whole command.
 COMMAND = 1.0
+# `process` of one tile, whole command: milliseconds on a quiet machine.
+OVERHEAD_MS = 150
 # Bytes of a PNG to those of imwrite's.
 PNG_SIZE = 1.15
 # A small image: the ratio, and milliseconds on a quiet machine.
