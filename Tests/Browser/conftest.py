@@ -1,4 +1,8 @@
-"""Masters, workers and browser tabs for the tests. Most share one master with two workers."""
+"""Masters, workers and browser tabs for the tests. Most share one master with two workers.
+
+Two processes of pytest may run, each with files of its own (`--dist=loadfile`): everything has folders of its own, and
+ports that the system picks.
+"""
 
 import images
 import pytest
@@ -7,6 +11,10 @@ from daemons import Master
 from playwright.sync_api import expect, sync_playwright
 
 expect.set_options(timeout=60_000)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "measurement: compares times, which means nothing beside other work")
 
 
 @pytest.fixture(scope="session")
