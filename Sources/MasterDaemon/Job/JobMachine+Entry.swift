@@ -8,6 +8,9 @@ extension JobMachine {
     struct Entry: Sendable {
         enum RowState: Sendable {
             case unread
+            /// As somebody has read it some time ago. It is good enough to begin a run, whose transition finds out, but
+            /// not to answer a request.
+            case told(Row)
             case known(Row)
             /// This master has deleted it; its files are still to go.
             case gone
@@ -47,6 +50,14 @@ extension JobMachine {
         var failure: String?
 
         init(row: RowState) { self.row = row }
+
+        /// The row, as far as it is known.
+        var known: Row? {
+            switch row {
+            case .told(let row), .known(let row): row
+            case .unread, .gone, .absent: nil
+            }
+        }
 
         /// Whether a run is that of the row, or has brought it to its end.
         func isCurrent(_ run: ActiveRun) -> Bool {

@@ -71,7 +71,8 @@ extension JobMachine {
     }
 
     enum Event: Sendable {
-        /// A row was accepted just now, is left from an earlier start, or seems to have no owner.
+        /// A row was accepted just now, is left from an earlier start, or seems to have no owner. Since it was read, the job
+        /// may have begun, ended or been deleted.
         case found(JobID, Row)
         case asked(JobID, Command, ticket: Int)
         /// The answer to `.read`.

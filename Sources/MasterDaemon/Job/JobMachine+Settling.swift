@@ -6,9 +6,10 @@ extension JobMachine {
     mutating func settle(_ job: JobID, _ actions: inout [Action]) {
         while let entry = entries[job], entry.access == nil, !entry.isRemovingFiles {
             switch entry.row {
-            case .unread:
-                entries[job]?.access = Access()
-                return actions.append(.read(job))
+            case .unread: return read(job, &actions)
+            case .told:
+                guard entry.requests.isEmpty else { return read(job, &actions) }
+                if !settleRun(job, &actions) { return }
             case .absent:
                 if let request = entry.requests.first {
                     finishRequest(of: job, request.ticket, .notFound, &actions)
@@ -104,7 +105,7 @@ extension JobMachine {
 
     /// Nothing runs.
     private mutating func settleRest(_ job: JobID, _ entry: Entry, _ actions: inout [Action]) -> Bool {
-        guard case .known(let row) = entry.row, !row.status.isFinal else {
+        guard let row = entry.known, !row.status.isFinal else {
             entries[job] = nil
             actions.append(.settled(job))
             return false
@@ -125,7 +126,7 @@ extension JobMachine {
             guard let entry = entries[job], entry.wait == .queued else { continue }
             entries[job]?.wait = .none
             // Somebody changes the row now; the job comes up again if it is unfinished then.
-            guard entry.access == nil, !entry.isRemovingFiles, case .known(let row) = entry.row else { continue }
+            guard entry.access == nil, !entry.isRemovingFiles, let row = entry.known else { continue }
             places.take()
             entries[job]?.run = ActiveRun(generation: row.generation + 1)
             write(job, .begin, row, ticket: nil, &actions)
@@ -140,6 +141,11 @@ extension JobMachine {
         entries[job]?.run?.step = step
         entries[job]?.run?.outcome = nil
         actions.append(.step(Run(job: job, generation: run.generation), step))
+    }
+
+    private mutating func read(_ job: JobID, _ actions: inout [Action]) {
+        entries[job]?.access = Access()
+        actions.append(.read(job))
     }
 
     private mutating func write(

@@ -42,7 +42,12 @@ struct JobMachine: Sendable {
         var actions: [Action] = []
         switch event {
         case .found(let job, let row):
-            if entries[job] == nil { entries[job] = Entry(row: .known(row)) }
+            switch entries[job]?.row {
+            case nil: entries[job] = Entry(row: .told(row))
+            // It is being read for a request. Should that fail, the job still has an owner.
+            case .unread: entries[job]?.row = .told(row)
+            default: break
+            }
             settle(job, &actions)
         case .asked(let job, let command, let ticket):
             entries[job, default: Entry(row: .unread)].requests.append((command, ticket))
@@ -116,7 +121,7 @@ struct JobMachine: Sendable {
             while let request = entries[job]?.requests.first {
                 finishRequest(of: job, request.ticket, .failed(trouble), &actions)
             }
-            entries[job]?.row = .absent
+            if case .unread = entries[job]?.row { entries[job]?.row = .absent }
             return
         }
         guard let ticket = access.ticket else { return block(job, trouble, &actions) }

@@ -27,6 +27,7 @@ actor JobRunner: Service {
     private var toldTrouble: [JobID: String] = [:]
     /// Jobs that found a full disk.
     private var withoutSpace: Set<JobID> = []
+    private var orphans = OrphanWatch()
 
     /// - Parameter sweepInterval: how often unfinished rows are looked at, in case one has no owner.
     init(tools: JobRun.Tools, sweepInterval: Duration) {
@@ -94,9 +95,11 @@ actor JobRunner: Service {
     /// A row without an owner is taken up again; there should be none.
     private func takeUpOrphans() async {
         guard let unfinished = try? await tools.store.unfinishedJobs() else { return }
-        for job in unfinished where !machine.has(job.jobID) {
-            tools.logger.warning("a job had no owner; taking it up", metadata: [LogKey.job: "\(job.jobID)"])
-            handle(.found(job.jobID, job.row))
+        let rows = Dictionary(uniqueKeysWithValues: unfinished.map { ($0.jobID, $0.row) })
+        for job in orphans.orphans(in: rows, hasOwner: { machine.has($0) }) {
+            guard let row = rows[job] else { continue }
+            tools.logger.warning("a job had no owner; taking it up", metadata: [LogKey.job: "\(job)"])
+            handle(.found(job, row))
         }
     }
 
@@ -190,7 +193,6 @@ actor JobRunner: Service {
             }
             if case .blocked(let trouble) = outcome, trouble.isDiskFull {
                 withoutSpace.insert(run.job)
-                _ = await tools.disk.runQuietly { [spares = tools.spares] in spares.removeAll() }
             }
             handle(.stepped(run, outcome))
         }

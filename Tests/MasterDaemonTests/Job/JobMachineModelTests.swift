@@ -1,4 +1,5 @@
 import Testing
+import TileCore
 
 @testable import MasterDaemon
 
@@ -24,7 +25,8 @@ import Testing
     /// The model draws what it is meant to: else it would prove nothing.
     @Test func theOrdersMeetEverything() {
         var (answers, asked): (Set<String>, Set<JobMachine.Command>) = ([], [])
-        var (canvasRemovals, fileRemovals) = (0, 0)
+        var (canvasRemovals, fileRemovals, staleRows) = (0, 0, 0)
+        var ends: Set<JobStatus> = []
         for seed in 0..<40 as Range<UInt64> {
             var model = JobMachineModel(seed: seed)
             for _ in 0..<400 { model.step() }
@@ -38,8 +40,11 @@ import Testing
                 if case .removeFiles = action { fileRemovals += 1 }
             }
             #expect(model.completions.count > 0 && model.deleted.count > 0)
+            staleRows += model.staleRows
+            ends.formUnion(model.ends)
         }
-        #expect(canvasRemovals > 0 && fileRemovals > 0)
+        #expect(canvasRemovals > 0 && fileRemovals > 0 && staleRows > 100)
+        #expect(ends == [.completed, .failed, .cancelled])
         #expect(asked == [.cancel, .retry, .delete, .expire])
         #expect(answers == ["done", "wrongState", "notFound", "failed", "stopping"])
     }

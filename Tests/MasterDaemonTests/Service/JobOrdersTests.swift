@@ -14,7 +14,9 @@ import TileCodecs
         var random = SeededGenerator(seed: seed)
         let faults = SeededFaults(seed: seed)
         let counts = OrderCounts()
-        let first = try ServiceBench(tileSize: 64) { FaultyCodecs(codecs: $0, faults: faults) }
+        let first = try ServiceBench(tileSize: 64, sweepInterval: .milliseconds(1)) {
+            FaultyCodecs(codecs: $0, faults: faults)
+        }
         let jobs = try await first.running { service in
             first.transport.hold()
             let jobs = try await withThrowingTaskGroup(of: JobID.self) { group in
@@ -29,7 +31,9 @@ import TileCodecs
             _ = await ask(orders(jobs, &random), of: service, counts)
             return jobs
         }
-        let second = try ServiceBench(folder: first.folder, tileSize: 64) { FaultyCodecs(codecs: $0, faults: faults) }
+        let second = try ServiceBench(folder: first.folder, tileSize: 64, sweepInterval: .milliseconds(1)) {
+            FaultyCodecs(codecs: $0, faults: faults)
+        }
         // As at each start of a master.
         second.service.files.removeStrays(keeping: Set(try await second.service.store.allJobIDs()))
         try await second.running { service in

@@ -1,0 +1,31 @@
+import Testing
+import TileCore
+
+@testable import MasterDaemon
+
+@Suite struct OrphanWatchTests {
+    private var watch = OrphanWatch()
+    private let job = JobID.make()
+    private let row = JobMachine.Row(status: .processing, generation: 1)
+
+    /// It settled while the rows were read.
+    @Test mutating func aRowWithoutAnOwnerInOneReadingIsNoOrphan() {
+        #expect(watch.orphans(in: [job: row], hasOwner: { _ in false }) == [])
+        #expect(watch.orphans(in: [:], hasOwner: { _ in false }) == [])
+        #expect(watch.orphans(in: [job: row], hasOwner: { _ in false }) == [])
+    }
+
+    @Test mutating func aRowWithoutAnOwnerInTwoReadingsIsOne() {
+        let other = JobID.make()
+        _ = watch.orphans(in: [job: row], hasOwner: { _ in false })
+        #expect(watch.orphans(in: [job: row, other: row], hasOwner: { _ in false }) == [job])
+    }
+
+    @Test mutating func aRowThatHasChangedOrHasAnOwnerIsNone() {
+        _ = watch.orphans(in: [job: row], hasOwner: { _ in false })
+        let next = JobMachine.Row(status: .pending, generation: 1)
+        #expect(watch.orphans(in: [job: next], hasOwner: { _ in false }) == [])
+        #expect(watch.orphans(in: [job: next], hasOwner: { _ in true }) == [])
+        #expect(watch.orphans(in: [job: next], hasOwner: { _ in false }) == [])
+    }
+}
