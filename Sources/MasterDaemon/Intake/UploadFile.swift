@@ -7,7 +7,7 @@ import TileCore
 /// An upload on its way to the disk, a piece at a time: what is in memory is never more than `gathered` bytes.
 /// One task writes it.
 struct UploadFile: ~Copyable {
-    /// Little, for hundreds may come at once.
+    /// Little, since hundreds may come at once.
     private static let gathered = 1 << 17
 
     /// The job that the upload is to become.
@@ -17,28 +17,40 @@ struct UploadFile: ~Copyable {
     private let limit: Int
     private let tooLarge: ServiceError
     private let disk: DiskPool
+    private let spares: SpareCanvases
     private var pending = ByteBuffer()
     private var count = 0
+    /// Bytes that are in the file.
+    private var written = 0
 
     /// - Parameters:
     ///   - limit: the most bytes that are taken.
     ///   - tooLarge: what is thrown beyond.
-    init(job: JobID, path: String, limit: Int, tooLarge: ServiceError, disk: DiskPool) async throws {
+    ///   - spares: go if the disk is full.
+    init(
+        job: JobID, path: String, limit: Int, tooLarge: ServiceError, disk: DiskPool, spares: SpareCanvases
+    ) async throws {
         handle = try await disk.run {
             do {
-                let file = try SystemPackage.FileDescriptor.open(
-                    FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
-                    permissions: [.ownerReadWrite, .groupRead, .otherRead])
-                return FileHandle(fileDescriptor: file.rawValue, closeOnDealloc: true)
+                return try Self.open(path)
             } catch {
-                throw Self.refusal(error)
+                guard spares.makeSpace(after: error) else { throw Self.refusal(error) }
             }
+            do { return try Self.open(path) } catch { throw Self.refusal(error) }
         }
         self.job = job
         self.path = path
         self.limit = limit
         self.tooLarge = tooLarge
         self.disk = disk
+        self.spares = spares
+    }
+
+    private static func open(_ path: String) throws -> FileHandle {
+        let file = try SystemPackage.FileDescriptor.open(
+            FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec],
+            permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        return FileHandle(fileDescriptor: file.rawValue, closeOnDealloc: true)
     }
 
     private static func refusal(_ error: any Error) -> ServiceError {
@@ -73,19 +85,28 @@ struct UploadFile: ~Copyable {
     /// Ends the file.
     mutating func finish() async throws {
         try await flush()
-        try await onDisk { try $0.close() }
+        let handle = handle
+        try await disk.run { try Self.storing { try handle.close() } }
     }
 
     private mutating func flush() async throws {
         let bytes = pending
         pending = ByteBuffer()
         guard bytes.readableBytes > 0 else { return }
-        try await onDisk { try $0.write(contentsOf: Data(buffer: bytes)) }
-    }
-
-    private func onDisk(_ body: @escaping @Sendable (FileHandle) throws -> Void) async throws {
-        let handle = handle
-        try await disk.run { try Self.storing { try body(handle) } }
+        let (handle, spares, start) = (handle, spares, Int64(written))
+        try await disk.run {
+            try Self.storing {
+                // Always to the same place, whatever of it was written when the disk was full.
+                let file = SystemPackage.FileDescriptor(rawValue: handle.fileDescriptor)
+                do {
+                    try file.writeAll(toAbsoluteOffset: start, bytes.readableBytesView)
+                } catch {
+                    guard spares.makeSpace(after: error) else { throw error }
+                    try file.writeAll(toAbsoluteOffset: start, bytes.readableBytesView)
+                }
+            }
+        }
+        written += bytes.readableBytes
     }
 
     /// Brings a finished upload onto the disk, with its name. Waits for the disk.

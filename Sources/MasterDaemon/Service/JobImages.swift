@@ -46,12 +46,7 @@ struct JobImages: RenderingImages {
                     if let canvas { return (canvas, true) }
                     files.remove(spare)
                 }
-                do throws(ImagingError) {
-                    return (try Canvas.create(path: path, size: job.size, format: format), false)
-                } catch {
-                    guard error.isDiskFull, spares.removeAll() else { throw error }
-                    return (try Canvas.create(path: path, size: job.size, format: format), false)
-                }
+                return (try Canvas.create(path: path, size: job.size, format: format), false)
             }
         }
     }

@@ -42,17 +42,32 @@ actor JobRun {
 
     func perform(_ step: JobMachine.Step) async -> JobMachine.Outcome {
         do {
-            return switch step {
-            case .render: try await render()
-            case .tidy: await tidy()
-            }
-        } catch is CancellationError {
-            return .cancelled
-        } catch let error as JobFailure {
-            return .failed(reason: error.reason)
-        } catch let error as ServiceError where error.isTransient {
-            return .blocked(JobMachine.Trouble(error))
+            return try await attempt(step)
         } catch {
+            let spares = tools.spares
+            let hasMoreSpace = await tools.disk.runQuietly { spares.makeSpace(after: error) }
+            guard hasMoreSpace == true else { return Self.outcome(error) }
+        }
+        do {
+            return try await attempt(step)
+        } catch {
+            return Self.outcome(error)
+        }
+    }
+
+    private func attempt(_ step: JobMachine.Step) async throws -> JobMachine.Outcome {
+        switch step {
+        case .render: try await render()
+        case .tidy: await tidy()
+        }
+    }
+
+    private static func outcome(_ error: any Error) -> JobMachine.Outcome {
+        switch error {
+        case is CancellationError: return .cancelled
+        case let error as JobFailure: return .failed(reason: error.reason)
+        case let error as ServiceError where error.isTransient: return .blocked(JobMachine.Trouble(error))
+        default:
             if let shortage = ServiceError(shortageIn: error) { return .blocked(JobMachine.Trouble(shortage)) }
             return .failed(reason: "internal error: \(error)")
         }

@@ -20,7 +20,7 @@ extension JobService {
             job: id, path: files.source(id), limit: Self.trialBytes,
             tooLarge: ServiceError(
                 .tooManyBytes, "transforms are tried on images of at most \(Self.trialBytes) bytes; send a part of it"),
-            disk: disk)
+            disk: disk, spares: spares)
         try await file.receive(body)
         return id
     }

@@ -15,6 +15,7 @@ final class JobService: Sendable {
     let runner: JobRunner
     let views: ViewCache
     let overviews: OverviewReader
+    let spares: SpareCanvases
     /// Pixels of an image that gets overviews, and of which rows are decoded by themselves.
     let overviewArea: Int
     let pictures = PictureCache()
@@ -43,6 +44,7 @@ final class JobService: Sendable {
         self.journal = journal
         self.disk = disk
         self.logger = logger
+        spares = SpareCanvases(files: files)
         views = ViewCache(disk: viewDisk, folder: files.scratch, codecs: codecs)
         self.overviewArea = overviewArea
         overviews = OverviewReader(files: files, codecs: codecs, logger: logger)
@@ -52,7 +54,7 @@ final class JobService: Sendable {
         runner = JobRunner(
             tools: JobRun.Tools(
                 store: store, files: files, dispatcher: dispatcher, journal: journal, disk: disk,
-                tidyDisk: tidyDisk, codecs: codecs, spares: SpareCanvases(files: files), overviews: overviews,
+                tidyDisk: tidyDisk, codecs: codecs, spares: spares, overviews: overviews,
                 overviewArea: overviewArea, logger: logger),
             sweepInterval: sweepInterval)
     }
@@ -69,7 +71,7 @@ final class JobService: Sendable {
         let id = JobID.make()
         return try await UploadFile(
             job: id, path: files.source(id), limit: intake.limits.maximumBytes, tooLarge: intake.tooManyBytes,
-            disk: disk)
+            disk: disk, spares: spares)
     }
 
     /// Makes a job of a complete upload. If the request's key has a job already, that one is returned and the upload

@@ -99,10 +99,11 @@ final class SpareCanvases: Sendable {
         Self.remove(surplus)
     }
 
-    /// Somebody needs the space.
-    /// - Returns: whether there was any.
-    @discardableResult
-    func removeAll() -> Bool {
+    /// What was to be written found no space: all spares go, since whatever it is is worth more. To remove them takes its
+    /// time.
+    /// - Returns: whether it is to be tried again: the disk was full, and there were spares.
+    func makeSpace(after error: any Error) -> Bool {
+        guard ServiceError(shortageIn: error)?.code == .diskFull else { return false }
         let all = state.withLock { $0.surplus(over: 0) }
         Self.remove(all)
         return !all.isEmpty

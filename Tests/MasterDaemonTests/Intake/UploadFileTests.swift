@@ -9,12 +9,18 @@ import TileCore
     private static let tooLarge = ServiceError(.tooManyBytes, "too large")
     private static let disk = DiskPool(threads: 2)
     private let folder: TestFolder
+    private let spares: SpareCanvases
 
-    init() throws { folder = try TestFolder() }
+    init() throws {
+        let folder = try TestFolder()
+        self.folder = folder
+        spares = SpareCanvases(folder: folder.path("spare")) { 1 << 20 }
+    }
 
     private func upload(limit: Int, to name: String = "upload") async throws -> UploadFile {
         try await UploadFile(
-            job: .make(), path: folder.path(name), limit: limit, tooLarge: Self.tooLarge, disk: Self.disk)
+            job: .make(), path: name.hasPrefix("/") ? name : folder.path(name), limit: limit, tooLarge: Self.tooLarge,
+            disk: Self.disk, spares: spares)
     }
 
     /// Sends `bytes` in pieces; the error, where there was one.
@@ -50,6 +56,22 @@ import TileCore
     @Test func nothingIsAFileToo() async throws {
         #expect(try await send([], in: 1, limit: 0) == nil)
         #expect(try folder.bytes(of: "upload").isEmpty)
+    }
+
+    /// Spares go first. Only then is the sender told.
+    @Test func aFullDiskTakesTheSparesFirst() async throws {
+        try folder.write([1, 2, 3], to: "canvas.raw")
+        spares.keep(folder.path("canvas.raw"))
+        #expect(spares.bytes == 3)
+        var file = try await upload(limit: 100, to: "/dev/full")
+        try await file.append(ByteBuffer(bytes: [1]))
+        do {
+            try await file.finish()
+            Issue.record("it found space")
+        } catch let error as ServiceError {
+            #expect(error.code == .diskFull)
+        }
+        #expect(spares.bytes == 0)
     }
 
     @Test func aFolderThatIsNotThereIsSaid() async {

@@ -27,6 +27,8 @@ import Testing
         try Data(contentsOf: URL(filePath: try #require(path))).count
     }
 
+    private let full = ServiceError.diskFull("no space")
+
     private var files: Int { folder.contents.filter { $0.hasSuffix(".raw") }.count }
 
     @Test func theNextJobGetsTheFileThatFitsBest() throws {
@@ -64,7 +66,7 @@ import Testing
         #expect(reader.cut(TileRegion(whole: size)).byteCount == 200)
     }
 
-    @Test func whoWaitsForLongIsRemoved() throws {
+    @Test func whateverWaitsForLongIsRemoved() throws {
         let (spares, now) = (spares(), ContinuousClock.now)
         spares.keep(try canvas(100), at: now)
         spares.keep(try canvas(200), at: now + .seconds(40))
@@ -72,7 +74,17 @@ import Testing
         #expect(spares.bytes == 300)
         spares.trim(at: now + .seconds(61))
         #expect(spares.bytes == 200 && files == 1)
-        #expect(spares.removeAll() && files == 0 && !spares.removeAll())
+        #expect(spares.makeSpace(after: full) && files == 0 && !spares.makeSpace(after: full))
+    }
+
+    /// Files or memory may be lacking, too.
+    @Test(arguments: [EIO, EMFILE, ENOMEM]) func anotherErrorLeavesTheSpares(number: Int32) throws {
+        let spares = spares()
+        spares.keep(try canvas(100))
+        #expect(!spares.makeSpace(after: ImagingError.system(.canvas, "cannot", errno: number)))
+        #expect(spares.bytes == 100 && files == 1)
+        #expect(spares.makeSpace(after: ImagingError.system(.canvas, "cannot", errno: ENOSPC)))
+        #expect(spares.bytes == 0 && files == 0)
     }
 
     @Test func aFileThatIsGoneIsNothing() throws {
