@@ -29,7 +29,7 @@ extension Canvas {
     }
 
     /// For threads of the owner that may be late: keeps the file from being given away while they touch its pixels.
-    /// - Parameter body: has to look first whether the owner still needs that, for it may be another's already.
+    /// - Parameter body: has to look first whether the owner still needs that, since it may be another's already.
     /// - Returns: `nil` if it is being given away now.
     public func keeping<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R? {
         guard let file else { return try body() }

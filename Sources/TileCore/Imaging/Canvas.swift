@@ -21,15 +21,17 @@ public final class Canvas: PixelRows {
         self.mapping = mapping
     }
 
-    private convenience init(path: String, size: PixelSize, format: PixelFormat, creating: Bool) throws(ImagingError) {
+    private convenience init(path: String, size: PixelSize, format: PixelFormat, _ beginning: FileMapping.Beginning)
+        throws(ImagingError)
+    {
         let bytes = PixelBuffer.byteCount(size: size, format: format)
-        let mapping = try FileMapping.writing(path: path, count: bytes, creating: creating)
+        let mapping = try FileMapping.writing(path: path, count: bytes, beginning)
         self.init(path: path, size: size, format: format, mapping: mapping)
     }
 
     /// Makes the file, all zeros; throws if the disk has no space for it.
     public static func create(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
-        try Canvas(path: path, size: size, format: format, creating: true)
+        try Canvas(path: path, size: size, format: format, .new)
     }
 
     /// Makes the same of a file that nobody needs any more, whose pages are in memory already.
@@ -37,7 +39,7 @@ public final class Canvas: PixelRows {
         path: String, size: PixelSize, format: PixelFormat, from spare: String
     ) throws(ImagingError) -> Canvas {
         let bytes = PixelBuffer.byteCount(size: size, format: format)
-        let mapping = try FileMapping.remaking(path: spare, count: bytes)
+        let mapping = try FileMapping.writing(path: spare, count: bytes, .cleared)
         try rename(spare, to: path)
         return Canvas(path: path, size: size, format: format, mapping: mapping)
     }
@@ -65,7 +67,7 @@ public final class Canvas: PixelRows {
 
     /// Opens the file of an earlier `create`; throws if it is missing or of another size.
     public static func open(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
-        try Canvas(path: path, size: size, format: format, creating: false)
+        try Canvas(path: path, size: size, format: format, .kept)
     }
 
     /// Maps a file that another process has lent, and that has the bytes of such an image.
@@ -76,7 +78,7 @@ public final class Canvas: PixelRows {
         let bytes = PixelBuffer.byteCount(size: size, format: format)
         return try Canvas(
             path: "", size: size, format: format,
-            mapping: .writing(file, path: "a canvas", count: bytes, creating: false))
+            mapping: .writing(file, path: "a canvas", count: bytes, .kept))
     }
 
     /// The same in a file that is still empty, or in memory if there is none.
@@ -86,7 +88,7 @@ public final class Canvas: PixelRows {
         let bytes = PixelBuffer.byteCount(size: size, format: format)
         let mapping =
             if let file {
-                try FileMapping.writing(file, path: "a scratch file", count: bytes, creating: true)
+                try FileMapping.writing(file, path: "a scratch file", count: bytes, .new)
             } else {
                 try FileMapping.memory(count: bytes)
             }

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Glibc
 
 /// A file mapped into memory, shared with the page cache; unmapped with its last reference. What of it is in memory is
@@ -11,38 +10,34 @@ final class FileMapping: @unchecked Sendable {
     /// `nil` for memory.
     let file: OwnedDescriptor?
 
-    /// Opens or makes a file of `count` bytes and maps it for reading and writing. The blocks are reserved at once: a
-    /// disk that is too full says so here, not later as a bus error in the middle of a write through the mapping.
-    static func writing(path: String, count: Int, creating: Bool) throws(ImagingError) -> FileMapping {
-        let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC | (creating ? O_CREAT | O_TRUNC : 0), 0o640)
+    /// What a file is before it is mapped.
+    enum Beginning {
+        /// It is there and has its bytes.
+        case kept
+        /// It is made, all zeros; one that is there is emptied.
+        case new
+        /// It is there, and its bytes become zeros: its blocks and its pages in memory are used again.
+        case cleared
+    }
+
+    /// Maps a file of `count` bytes for reading and writing. The blocks of one that is new or cleared are reserved at once:
+    /// a disk that is too full says so here, not later as a bus error in the middle of a write through the mapping.
+    static func writing(path: String, count: Int, _ beginning: Beginning) throws(ImagingError) -> FileMapping {
+        let flags = O_RDWR | O_CLOEXEC | (beginning == .new ? O_CREAT | O_TRUNC : 0)
+        let descriptor = unsafe open(path, flags, 0o640)
         guard descriptor >= 0 else { throw .system(.canvas, "cannot open \(path)", errno: errno) }
         do throws(ImagingError) {
-            return try writing(
-                OwnedDescriptor(adopting: descriptor), path: path, count: count, creating: creating)
+            return try writing(OwnedDescriptor(adopting: descriptor), path: path, count: count, beginning)
         } catch {
-            if creating { _ = unsafe unlink(path) }
+            if beginning == .new { _ = unsafe unlink(path) }
             throw error
         }
     }
 
-    /// Makes a file of `count` bytes, all zeros, of one that is there.
-    static func remaking(path: String, count: Int) throws(ImagingError) -> FileMapping {
-        let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system(.canvas, "cannot open \(path)", errno: errno) }
-        let file = OwnedDescriptor(adopting: descriptor)
-        guard ftruncate(descriptor, count) == 0 else {
-            throw .system(.canvas, "cannot make \(path) \(count) bytes long", errno: errno)
-        }
-        let mapping = try writing(file, path: path, count: count, creating: true)
-        let error = mapping.clear(0..<count)
-        guard error == 0 else { throw .system(.canvas, "cannot write \(path)", errno: error) }
-        return mapping
-    }
-
     /// Makes a file of `count` bytes that no one else can open or truncate, because it has no name, and maps it like
-    /// `writing(path:count:creating:)`. It is gone with the mapping.
+    /// `writing(path:count:_:)`. It is gone with the mapping.
     static func unnamed(in folder: String, count: Int) throws(ImagingError) -> FileMapping {
-        try writing(.unnamed(in: folder), path: "an unnamed file in \(folder)", count: count, creating: true)
+        try writing(.unnamed(in: folder), path: "an unnamed file in \(folder)", count: count, .new)
     }
 
     /// Maps `count` bytes of memory, all zeros, without a file behind them.
@@ -68,12 +63,22 @@ final class FileMapping: @unchecked Sendable {
     }
 
     /// Maps a file that is open for reading and writing.
-    /// - Parameter creating: the space for `count` bytes is reserved; else the file has to have them.
     static func writing(
-        _ file: OwnedDescriptor, path: String, count: Int, creating: Bool
+        _ file: OwnedDescriptor, path: String, count: Int, _ beginning: Beginning
     ) throws(ImagingError) -> FileMapping {
-        if creating { try reserve(count, of: file.number, path) } else { try check(count, of: file.number, path) }
-        return try FileMapping(file, count: count, path: path)
+        switch beginning {
+        case .kept: try check(count, of: file.number, path)
+        case .new: try reserve(count, of: file.number, path)
+        case .cleared:
+            guard ftruncate(file.number, count) == 0 else {
+                throw .system(.canvas, "cannot make \(path) \(count) bytes long", errno: errno)
+            }
+            try reserve(count, of: file.number, path)
+        }
+        let mapping = try FileMapping(file, count: count, path: path)
+        let error = beginning == .cleared ? mapping.clear(0..<count) : 0
+        guard error == 0 else { throw .system(.canvas, "cannot write \(path)", errno: error) }
+        return mapping
     }
 
     private static func check(_ count: Int, of descriptor: Int32, _ path: String) throws(ImagingError) {
@@ -142,18 +147,5 @@ final class FileMapping: @unchecked Sendable {
     /// as it was.
     func giveBack() { _ = unsafe madvise(base, count, MADV_DONTNEED) }
 
-    /// To free the pages of a large file takes milliseconds, which whoever lets go of it last does not have.
-    private static let closing = DispatchQueue(label: "tilework.closing")
-
-    deinit {
-        guard !MappedPages.isWithoutThread else {
-            unsafe munmap(base, count)
-            return
-        }
-        let (address, count, file) = (unsafe UInt(bitPattern: base), self.count, self.file)
-        Self.closing.async {
-            unsafe munmap(UnsafeMutableRawPointer(bitPattern: address), count)
-            withExtendedLifetime(file) {}
-        }
-    }
+    deinit { unsafe MappedPages.unmap(base, count: count, closing: file) }
 }

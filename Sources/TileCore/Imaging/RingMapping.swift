@@ -38,5 +38,5 @@ final class RingMapping: @unchecked Sendable {
     }
 
     // The mappings keep the file; its bytes are gone with them.
-    deinit { unsafe munmap(base, 2 * count) }
+    deinit { unsafe MappedPages.unmap(base, count: 2 * count) }
 }

@@ -54,7 +54,7 @@ import Testing
         var generator = SeededGenerator(seed: 72)
         let image = PixelBuffer.random(width: 700, height: 500, .bgr(.eight), using: &generator)
         let path = folder.file("canvas")
-        let mapping = try FileMapping.writing(path: path, count: image.byteCount, creating: true)
+        let mapping = try FileMapping.writing(path: path, count: image.byteCount, .new)
         let canvas = try Canvas.open(path: path, size: image.size, format: image.format)
         let grid = TileGrid(image: image.size, tileSize: 33)
         var copies: [Handover<PixelBuffer>] = []
