@@ -90,8 +90,7 @@ struct TaskProcessor: Sendable {
             try await producer.send(
                 KafkaRecord(
                     topic: task.replyTo, partition: message.partition, key: task.tile.job.rawValue,
-                    headers: [result.header] + (filler.map { [KafkaHeader(TileTask.fillerName, $0)] } ?? []),
-                    payload: payload))
+                    headers: result.headers(filler: filler), payload: payload))
         } catch {
             logger.error("result not delivered", metadata: Self.metadata(message, task, error.reason))
             guard error.code == .unknownTopic || error.code == .recordTooLarge else { return error.code != .closed }

@@ -34,6 +34,10 @@ public struct TileResult: Sendable, Hashable {
         self.outcome = outcome
     }
 
+    /// All headers for the record.
+    /// - Parameter filler: the task's, if the result has no pixels.
+    public func headers(filler: [UInt8]?) -> [KafkaHeader] { WireHeader.all(header, filler: filler) }
+
     public var header: KafkaHeader {
         var pixels: WirePixels?
         var canvas: String?

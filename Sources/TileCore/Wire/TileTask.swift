@@ -33,6 +33,10 @@ public struct TileTask: Sendable, Hashable {
     /// The name of one whose bytes mean nothing. A result without pixels repeats that of its task.
     public static let fillerName = "filler"
 
+    /// All headers for the record.
+    /// - Parameter filler: what a task without pixels has in their place, if it is to have something.
+    public func headers(filler: [UInt8]?) -> [KafkaHeader] { WireHeader.all(header, filler: filler) }
+
     /// The header for the record.
     public var header: KafkaHeader {
         KafkaHeader(

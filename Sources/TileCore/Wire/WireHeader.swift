@@ -9,6 +9,12 @@ enum WireHeader {
     /// Longer descriptions are refused before they are parsed. The longest pipeline takes less than half of it.
     static let maximumBytes = 16_384
 
+    /// The headers of a record: its description, and a filler if it has one.
+    static func all(_ description: KafkaHeader, filler: [UInt8]?) -> [KafkaHeader] {
+        guard let filler else { return [description] }
+        return [description, KafkaHeader(TileTask.fillerName, filler)]
+    }
+
     /// Decodes `T` after the version is known to be ours.
     static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]?) throws(WireError) -> T {
         guard let bytes else { throw WireError(.missingHeader, "the record has no header '\(name)'") }

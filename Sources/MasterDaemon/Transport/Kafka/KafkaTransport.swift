@@ -17,7 +17,7 @@ final class KafkaTransport: TileTransport {
     private let disk: DiskPool
     private let stages: StageMeter
     private let lending: CanvasLending?
-    private let filler: KafkaHeader?
+    private let filler: [UInt8]?
     private let logger: Logger
     private let budget = AsyncBudget(producerBytes)
     private let ledger = Mutex(OffsetLedger())
@@ -39,7 +39,7 @@ final class KafkaTransport: TileTransport {
         self.disk = disk
         self.stages = stages
         self.lending = lending
-        self.filler = filler.map { KafkaHeader(TileTask.fillerName, $0) }
+        self.filler = filler
         self.logger = logger
     }
 
@@ -65,7 +65,7 @@ final class KafkaTransport: TileTransport {
         do {
             guard task.loan == nil else {
                 // No more bytes than the tile has, which the partition's window counts.
-                let filler = filler.flatMap { $0.value.count <= order.geometry.bytes(index) ? $0 : nil }
+                let filler = filler.flatMap { $0.count <= order.geometry.bytes(index) ? $0 : nil }
                 return try await deliver(task, OwnedBytes(count: 0), dispatch.partition, filler)
             }
             try await budget.with(order.geometry.bytes(index)) {
@@ -102,12 +102,12 @@ final class KafkaTransport: TileTransport {
     }
 
     private func deliver(
-        _ task: TileTask, _ payload: consuming OwnedBytes, _ partition: Int, _ filler: KafkaHeader? = nil
+        _ task: TileTask, _ payload: consuming OwnedBytes, _ partition: Int, _ filler: [UInt8]? = nil
     ) async throws(KafkaError) {
         try await delivery(
             KafkaRecord(
                 topic: topics.tasks, partition: Int32(partition), key: task.tile.job.rawValue,
-                headers: [task.header] + [filler].compactMap { $0 }, payload: payload))
+                headers: task.headers(filler: filler), payload: payload))
     }
 
     func nextResult() async -> (any TileDelivery)? {
