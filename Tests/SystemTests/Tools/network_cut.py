@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Measures how soon work goes on after a network that was away is back. For root, since it makes a network namespace.
+"""Measures how soon work goes on after a network that was away is back.
 
-    network_cut.py worker|master SECONDS [--mbit N] [PROPERTY=VALUE …]
+    unshare --user --map-root-user --net --mount network_cut.py worker|master SECONDS [--within N|--mbit N] [PROPERTY=VALUE …]
 
 A worker, or a master, lives in a namespace of its own, and a pair of virtual network cards joins it to the brokers. For
 SECONDS all packets between them are lost, as behind a broken switch: no connection is closed, nobody is told. Then it
-prints the seconds until the first tile is done. With 0 seconds and --mbit the link is as slow as that instead, and what
+prints the seconds until the first tile is done; the exit status is 1 if they are more than --within. With 0 seconds and --mbit the link is as slow as that instead, and what
 is printed is how many large tiles are done in 90 s. Properties are librdkafka's. BUILD names the folder of the programs,
 by default .build/debug.
 """
@@ -73,9 +73,14 @@ def wait(what, condition, seconds=120):
 def main():
     who, seconds, rest = sys.argv[1], float(sys.argv[2]), sys.argv[3:]
     mbit = rest.pop(1) if rest[:1] == ["--mbit"] else None
+    within = float(rest.pop(1)) if rest[:1] == ["--within"] else None
     tile = "1024" if mbit else "64"
     settings = [each for each in rest if "=" in each]
     folder = tempfile.mkdtemp(prefix="network-cut-")
+    # Only this process and its children see this folder.
+    os.makedirs("/run/netns", exist_ok=True)
+    run("mount", "-t", "tmpfs", "tmpfs", "/run/netns")
+    run("ip", "link", "set", "lo", "up")
     run("ip", "netns", "add", SPACE)
     run("ip", "link", "add", CARD, "type", "veth", "peer", "name", PEER, "netns", SPACE)
     for space, name, address in ((None, CARD, OUTSIDE), (SPACE, PEER, INSIDE)):
@@ -136,8 +141,11 @@ def main():
         neighbours(lost=False)
         back = time.monotonic()
         wait("another tile is done", lambda: done() > before)
+        took = time.monotonic() - back
         print(f"{who}, {seconds:.0f} s without network, {' '.join(settings) or 'defaults'}: "
-              f"the first tile {time.monotonic() - back:.1f} s after", flush=True)
+              f"the first tile {took:.1f} s after", flush=True)
+        if within is not None and took > within:
+            raise SystemExit(f"that is more than {within:.0f} s")
     else:
         time.sleep(90)
         print(f"{who}, {mbit} Mbit/s, {' '.join(settings) or 'defaults'}: {done()} tiles of 3 MB in 90 s", flush=True)
