@@ -71,7 +71,7 @@ final class ChaosArena: Sendable {
         while true {
             attempts -= 1
             // Below those that the system gives to connections: a master that is started again wants the one it had. By
-            // chance, for two arenas of one seed must not have the same.
+            // chance, since two arenas of one seed must not have the same.
             let port = Int.random(in: 20_000..<30_000)
             do {
                 let master = try await bench.startMaster(

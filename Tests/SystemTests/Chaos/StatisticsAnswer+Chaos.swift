@@ -1,7 +1,7 @@
 /// What chaos tells of the counts of a master since its start.
 extension StatisticsAnswer {
     static let chaosTileNames = [
-        "sent", "with pixels", "completed", "sent again late", "retried", "backups", "given up", "not sent",
+        "sent", "with pixels", "completed", "resent late", "retried", "speculative", "given up", "not sent",
     ]
     static let chaosClusterNames = ["dead letters", "workers lost", "rebalances", "reconnects"]
 
@@ -9,8 +9,8 @@ extension StatisticsAnswer {
     var chaosCounts: [String: Int] {
         let own = [
             "sent": tiles.sent, "with pixels": stages["cut"]?.count ?? 0, "completed": tiles.completed,
-            "sent again late": tiles.reissued,
-            "retried": tiles.retried, "backups": tiles.backups, "given up": tiles.givenUp,
+            "resent late": tiles.reissued,
+            "retried": tiles.retried, "speculative": tiles.backups, "given up": tiles.givenUp,
             "not sent": tiles.sendFailures, "dead letters": deadLetters, "workers lost": workers.lost,
             "rebalances": kafka.rebalances, "reconnects": kafka.reconnects,
         ]

@@ -4,7 +4,7 @@ import Testing
 extension SystemTests {
     /// Clients that take their time, and more of them than there are places.
     @Suite(.serialized, .sharedMaster("--local-workers", "0")) struct SlowClientTests {
-        private static let beginning = "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-A: "
+        private static let beginning = SlowHeaders.beginning
 
         @Test func aHeaderThatDripsInIsEnded() async throws {
             let connection = try await RawConnection.open(SharedMaster.master)
@@ -47,27 +47,10 @@ extension SystemTests {
             }
         }
 
-        /// Slowloris: 500 connections that never complete their header. Others do not notice.
-        @Test func fiveHundredSlowHeadersHoldNobodyUp() async throws {
-            let master = try SharedMaster.master
-            var slow: [RawConnection] = []
-            for _ in 0..<500 {
-                let connection = try await RawConnection.open(master)
-                await connection.send(Self.beginning)
-                slow.append(connection)
-            }
-            var times: [Duration] = []
-            while slow.contains(where: { !$0.isClosed }) {
-                let start = ContinuousClock.now
-                let status = try await master.api.get("/api/v1/limits").status
-                times.append(.now - start)
-                #expect(status == 200)
-                for connection in slow where !connection.isClosed { await connection.send("a") }
-            }
-            let answered = slow.filter { $0.statuses == [408] }.count
-            #expect(answered == slow.count)
-            let longest = times.max() ?? .zero
-            #expect(longest < .seconds(1), "the longest of \(times.count) requests meanwhile")
+        /// Others are answered meanwhile. How soon is a matter of `Measurements`.
+        @Test func fiveHundredSlowHeadersAreEnded() async throws {
+            let times = try await SlowHeaders.times(of: 500, at: SharedMaster.master)
+            #expect(!times.isEmpty)
         }
     }
 

@@ -4,7 +4,8 @@ import Testing
 import TileCore
 
 extension Measurements {
-    /// What `process` takes beside the pixels: for an image of one tile there are next to none.
+    /// What `process` takes beside the pixels and beside a start of the program: for an image of one tile there are next to
+    /// no pixels. The whole command is measured by `scripts/bench`, of a release build.
     @Suite(.serialized) struct ProcessOverheadTests {
         @Test func oneTileTakesHardlyLongerThanTheHelp() async throws {
             try await Workbench.with { bench in

@@ -1,0 +1,52 @@
+import Foundation
+import Subprocess
+import Testing
+
+extension Measurements {
+    /// `scripts/run` with nothing to build: what it takes to find that out, for all sources of this tree. What a change
+    /// leads to is tested in `Tests/Scripts/test_run.py`.
+    @Suite(.serialized) struct RunScriptTests {
+        /// Builds nothing, but puts the programs under test where a release build would be. All else is the real one's.
+        private static let swift = """
+            #!/bin/sh
+            [ "$1" = build ] || { PATH=${PATH#*:} exec swift "$@"; }
+            mkdir -p "$TOP/.build/release"
+            ln -s "$PROGRAMS/master-main" "$PROGRAMS/worker-main" "$TOP/.build/release"
+            """
+
+        @Test func theSecondStartTakesLessThanTwoSeconds() async throws {
+            try await Workbench.with { bench in
+                let files = FileManager.default
+                let tree = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }.path
+                let (top, bin) = (bench.file("top"), bench.file("bin"))
+                for folder in ["\(top)/scripts", bin] {
+                    try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                }
+                for name in ["run", "packages.sh"] {
+                    try files.copyItem(atPath: "\(tree)/scripts/\(name)", toPath: "\(top)/scripts/\(name)")
+                }
+                for name in ["Sources", "Package.swift", "Package.resolved"] {
+                    try files.createSymbolicLink(atPath: "\(top)/\(name)", withDestinationPath: "\(tree)/\(name)")
+                }
+                try Data(Self.swift.utf8).write(to: URL(filePath: "\(bin)/swift"))
+                try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(bin)/swift")
+                let environment = [
+                    "PATH": "\(bin):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")", "TOP": top,
+                    "PROGRAMS": URL(filePath: Programs.master).deletingLastPathComponent().path,
+                ]
+                var times: [Duration] = []
+                for _ in 0..<4 {
+                    let start = ContinuousClock.now
+                    let run = try await ProgramOutput.of("\(top)/scripts/run", ["--help"], environment: environment)
+                    times.append(.now - start)
+                    try #require(run.status == .exited(0), "\(run.error)")
+                    #expect(run.output.contains("USAGE"))
+                    #expect(run.error.contains("Building") == (times.count == 1), "\(run.error)")
+                }
+                let best = times.dropFirst().min() ?? .zero
+                print("scripts/run with nothing to build: \(best)")
+                #expect(best < .seconds(2))
+            }
+        }
+    }
+}
