@@ -7,7 +7,7 @@ import Testing
         await InHand().waitForNone()
     }
 
-    @Test func whoWaitsIsToldOnceThereIsNothing() async {
+    @Test func whoeverWaitsIsToldOnceThereIsNothing() async {
         let inHand = InHand()
         for _ in 0..<3 { inHand.begin() }
         let waiting = (0..<2).map { _ in Task { await inHand.waitForNone() } }

@@ -74,7 +74,7 @@ struct JobView: Encodable, Sendable {
     }
 
     /// - Parameters:
-    ///   - recent: tiles a second of late, where it runs.
+    ///   - recent: tiles a second of late, if it runs.
     ///   - trouble: why it cannot go on now, if it cannot.
     init(
         _ job: JobRecord, rate recent: Double?, workersOnline: Int, trouble: String? = nil

@@ -42,7 +42,7 @@ struct ViewMaker: Sendable {
         }
     }
 
-    /// The tiles of the pass under way; of the last one, where the job is through all of them.
+    /// The tiles of the pass under way; of the last one, if the job is through all of them.
     func tiles(_ job: JobRecord) async throws -> TileMapView {
         let plan = try job.plan()
         let shown = min(job.pass, plan.passes.count - 1)

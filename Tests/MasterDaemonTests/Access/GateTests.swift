@@ -134,7 +134,7 @@ import Testing
 
     // MARK: Guessing
 
-    @Test func whoGuessesIsSlowedDown() async throws {
+    @Test func whoeverGuessesIsSlowedDown() async throws {
         let key = try key(.viewer)
         // All at one time, however long the machine takes.
         let gate = try Gate.ofTest(folder.url.path, now: { 0 })

@@ -250,7 +250,7 @@ import TileCore
         #expect(progress.stragglers(now: clock.now) == ([0], false))
     }
 
-    @Test mutating func aTileHasOneCopy() {
+    @Test mutating func aTileHasOneSpeculativeAttempt() {
         var progress = oneOfThree()
         clock.advance(.seconds(5))
         #expect(progress.sendSpeculative(1, partition: 0, bytes: 100, now: clock.now) == 2)
@@ -260,7 +260,7 @@ import TileCore
         #expect(progress.inFlightCount == 2)
     }
 
-    @Test mutating func aTileFailsWithItsLastCopy() {
+    @Test mutating func aTileFailsWithItsLastAttempt() {
         var progress = oneOfThree()
         _ = progress.sendSpeculative(1, partition: 0, bytes: 100, now: clock.now)
         #expect(progress.fail(1, attempt: 1).setback == .otherIsInFlight)
@@ -270,7 +270,7 @@ import TileCore
         #expect(progress.next == 1)
     }
 
-    // MARK: Workers that are gone
+    // MARK: Lost workers
 
     private func alone(_ index: Int, _ attempt: Int) -> TileAttempt {
         TileAttempt(TileID(job: .make(), pass: 0, index: index), attempt: attempt)

@@ -33,13 +33,13 @@ struct SchedulerModel {
     private var scheduler: Scheduler
     private var clock = FakeClock()
     /// The attempts of each tile that are waited for.
-    private var out: [TileID: Set<Int>] = [:]
+    private var inFlight: [TileID: Set<Int>] = [:]
     /// How often each tile of this run was late or failed.
     private var failedAttempts: [TileID: Int] = [:]
     /// Of tiles that still need an answer.
     private var outstanding: [Outstanding] = []
     /// Of attempts that nobody needs any more.
-    private var left: [Outstanding] = []
+    private var abandoned: [Outstanding] = []
     private var owners: [Int: PartitionWindow.Owner] = [:]
     /// All that may be answered, by anyone, ever.
     private(set) var sent: [Scheduler.Dispatch] = []
@@ -58,11 +58,11 @@ struct SchedulerModel {
 
     var sendable: Bool {
         jobs.contains { id, job in
-            job.isActive && missing(id).contains { out[$0] == nil && hasRowsAndRoom($0, job) }
+            job.isActive && missing(id).contains { inFlight[$0] == nil && hasRows($0, job) }
         }
     }
 
-    private func hasRowsAndRoom(_ tile: TileID, _ job: Job) -> Bool {
+    private func hasRows(_ tile: TileID, _ job: Job) -> Bool {
         let (needed, written) = (job.geometry.source(tile.index), job.geometry.grid[tile.index])
         return needed.rows.upperBound <= job.rows && written.rows.upperBound <= job.writableRows
     }
@@ -96,17 +96,18 @@ struct SchedulerModel {
     /// Sends a tile; false where none can be sent.
     mutating func dispatch() -> Bool {
         guard let dispatch = scheduler.sendNext(now: clock.now) else {
-            #expect(!(out.isEmpty && outstanding.isEmpty && left.isEmpty && sendable), "an empty window takes nothing")
+            let isEmpty = inFlight.isEmpty && outstanding.isEmpty && abandoned.isEmpty
+            #expect(!(isEmpty && sendable), "an empty window takes nothing")
             return false
         }
         let tile = dispatch.tile
         #expect(jobs[tile.job]?.isActive == true && missing(tile.job).contains(tile))
-        #expect(jobs[tile.job].map { hasRowsAndRoom(tile, $0) } == true)
-        #expect(dispatch.isSpeculative == (out[tile] != nil))
+        #expect(jobs[tile.job].map { hasRows(tile, $0) } == true)
+        #expect(dispatch.isSpeculative == (inFlight[tile] != nil))
         let tried = outstanding.filter { $0.tile == tile }.map(\.partition)
-        #expect(!dispatch.isSpeculative || out[tile]?.count == 1 && !tried.contains(dispatch.partition))
+        #expect(!dispatch.isSpeculative || inFlight[tile]?.count == 1 && !tried.contains(dispatch.partition))
         #expect(scheduler.inFlight <= scheduler.windowTiles)
-        #expect(out[tile, default: []].insert(dispatch.attempt).inserted)
+        #expect(inFlight[tile, default: []].insert(dispatch.attempt).inserted)
         outstanding.append(
             Outstanding(
                 tile: tile, attempt: dispatch.attempt, partition: dispatch.partition,
@@ -122,25 +123,25 @@ struct SchedulerModel {
         let result = TileResult.pixels(tile, attempt: dispatch.attempt, size: region.size)
         let verdict = scheduler.receive(result, now: clock.now)
         guard job.isActive, job.accepted[tile.index] == nil else {
-            takeLeft(dispatch)
+            takeAbandoned(dispatch)
             return #expect(verdict == .drop(job.isActive ? .duplicate : .unknownJob))
         }
         #expect(verdict == .write(region))
         jobs[tile.job]?.accepted[tile.index, default: 0] += 1
         jobs[tile.job]?.unwritten.append(tile.index)
-        out[tile] = nil
-        _ = takeRoom(dispatch)
-        leave { $0 == tile }
+        inFlight[tile] = nil
+        _ = takeCapacity(dispatch)
+        abandon { $0 == tile }
     }
 
     mutating func fail(_ dispatch: Scheduler.Dispatch) {
         let tile = dispatch.tile
         let verdict = scheduler.receive(.failure(tile, attempt: dispatch.attempt), now: clock.now)
         guard jobs[tile.job]?.isActive == true else {
-            takeLeft(dispatch)
+            takeAbandoned(dispatch)
             return #expect(verdict == .drop(.unknownJob))
         }
-        if !takeRoom(dispatch) { takeLeft(dispatch) }
+        if !takeCapacity(dispatch) { takeAbandoned(dispatch) }
         guard stopWaiting(for: dispatch) else { return #expect(verdict == .drop(.duplicate)) }
         failedAttempts[tile, default: 0] += 1
         guard failedAttempts[tile] == 4 else { return #expect(verdict == .resend) }
@@ -155,7 +156,7 @@ struct SchedulerModel {
     mutating func failToSend(_ dispatch: Scheduler.Dispatch) {
         sent.removeAll { $0 == dispatch }
         scheduler.sendFailed(dispatch)
-        guard takeRoom(dispatch) else { return takeLeft(dispatch) }
+        guard takeCapacity(dispatch) else { return takeAbandoned(dispatch) }
         _ = stopWaiting(for: dispatch)
     }
 
@@ -173,12 +174,12 @@ struct SchedulerModel {
     mutating func passAges() {
         clock.advance(.seconds(100_000))
         let lateness = scheduler.tick(now: clock.now, answering: .yes)
-        for tile in out.keys { failedAttempts[tile, default: 0] += 1 }
-        #expect(Set(lateness.resend) == Set(out.keys.filter { failedAttempts[$0] != 4 }))
-        #expect(Set(lateness.givenUp.keys) == Set(out.keys.filter { failedAttempts[$0] == 4 }))
-        out = [:]
+        for tile in inFlight.keys { failedAttempts[tile, default: 0] += 1 }
+        #expect(Set(lateness.resend) == Set(inFlight.keys.filter { failedAttempts[$0] != 4 }))
+        #expect(Set(lateness.givenUp.keys) == Set(inFlight.keys.filter { failedAttempts[$0] == 4 }))
+        inFlight = [:]
         outstanding = []
-        left = []
+        abandoned = []
         for id in Set(lateness.givenUp.keys.map(\.job)) { restart(id) }
     }
 
@@ -187,15 +188,15 @@ struct SchedulerModel {
         #expect(scheduler.tick(now: clock.now, answering: .no) == Scheduler.Lateness())
     }
 
-    /// A worker is gone: nobody waits for what it had, though it may still be answered.
+    /// A worker is lost: nobody waits for what it had, though it may still be answered.
     mutating func lose(_ worker: String) {
         let mine = Set(owners.filter { $0.value.worker == worker }.keys)
         let lateness = scheduler.lose(
             LostWorker(id: worker, partitions: mine, heard: clock.now, alone: nil))
         var resend: Set<TileID> = []
         for attempt in outstanding where owners[attempt.partition]?.worker == worker {
-            guard out[attempt.tile]?.remove(attempt.attempt) != nil, out[attempt.tile] == [] else { continue }
-            out[attempt.tile] = nil
+            guard inFlight[attempt.tile]?.remove(attempt.attempt) != nil, inFlight[attempt.tile] == [] else { continue }
+            inFlight[attempt.tile] = nil
             resend.insert(attempt.tile)
         }
         #expect(Set(lateness.resend) == resend)
@@ -212,8 +213,8 @@ struct SchedulerModel {
     // MARK: Comparing
 
     func check() {
-        #expect(scheduler.inFlight == out.count)
-        let outstanding = outstanding + left
+        #expect(scheduler.inFlight == inFlight.count)
+        let outstanding = outstanding + abandoned
         #expect(scheduler.window.outstandingBytes == outstanding.reduce(0) { $0 + $1.bytes })
         for partition in 0..<partitions {
             let mine = outstanding.filter { $0.partition == partition }
@@ -242,29 +243,29 @@ struct SchedulerModel {
         scheduler.end(id)
         jobs[id]?.isActive = false
         jobs[id]?.unwritten = []
-        out = out.filter { $0.key.job != id }
+        inFlight = inFlight.filter { $0.key.job != id }
         failedAttempts = failedAttempts.filter { $0.key.job != id }
-        leave { $0.job == id }
+        abandon { $0.job == id }
     }
 
     /// Nobody needs the answers to these tiles any more.
-    private mutating func leave(_ isMeant: (TileID) -> Bool) {
-        left += outstanding.filter { isMeant($0.tile) }
+    private mutating func abandon(_ isMeant: (TileID) -> Bool) {
+        abandoned += outstanding.filter { isMeant($0.tile) }
         outstanding.removeAll { isMeant($0.tile) }
     }
 
     /// Returns whether the attempt was waited for.
     private mutating func stopWaiting(for dispatch: Scheduler.Dispatch) -> Bool {
-        guard out[dispatch.tile]?.remove(dispatch.attempt) != nil else { return false }
-        if out[dispatch.tile] == [] { out[dispatch.tile] = nil }
+        guard inFlight[dispatch.tile]?.remove(dispatch.attempt) != nil else { return false }
+        if inFlight[dispatch.tile] == [] { inFlight[dispatch.tile] = nil }
         return true
     }
 
-    private mutating func takeRoom(_ dispatch: Scheduler.Dispatch) -> Bool {
+    private mutating func takeCapacity(_ dispatch: Scheduler.Dispatch) -> Bool {
         Self.take(dispatch, from: &outstanding)
     }
 
-    private mutating func takeLeft(_ dispatch: Scheduler.Dispatch) { _ = Self.take(dispatch, from: &left) }
+    private mutating func takeAbandoned(_ dispatch: Scheduler.Dispatch) { _ = Self.take(dispatch, from: &abandoned) }
 
     private static func take(_ dispatch: Scheduler.Dispatch, from outstanding: inout [Outstanding]) -> Bool {
         guard

@@ -119,7 +119,7 @@ import TileCore
         #expect(sent.contains { $0.tile.job == jobs[1] })
     }
 
-    @Test func whoHasNothingToSendLosesNoTimeOfOthers() {
+    @Test func aJobWithNothingToSendLosesNoTimeOfOthers() {
         var scheduler = scheduler(slots: 2)
         scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
         scheduler.begin(PassID(job: jobs[1], number: 0), geometry: .row(of: 1), missing: [0])

@@ -15,7 +15,7 @@ import Testing
         #expect(client.ending == .trouble)
     }
 
-    @Test func whoFallsBehindIsCutOffOnceAndKeepsNoMore() async {
+    @Test func whoeverFallsBehindIsCutOffOnceAndKeepsNoMore() async {
         let cuts = Mutex(0)
         let client = EventSubscription(job: nil) { cuts.withLock { $0 += 1 } }
         for number in 0..<EventSubscription.capacity + 50 { client.send(ByteBuffer(integer: number)) }

@@ -118,7 +118,7 @@ import TileCore
     }
 
     /// More are looked at than have space: each still gets its image, and then they make space.
-    @Test func whoWaitsGetsTheImageHoweverFewHaveRoom() async throws {
+    @Test func whoeverWaitsGetsTheImageHoweverFewFit() async throws {
         let decoder = try Decoder(isOpen: false)
         let cache = cache(decoder, images: 1)
         let looking = (0..<5).map { _ in Task { try await canvas(cache, .make()) } }

@@ -113,7 +113,7 @@ import TileCore
         let bench = try ServiceBench { DamagedAfterAWhile(codecs: $0, damage: damage) }
         try await bench.running { service in
             let id = try await bench.submit(side: 300).jobID
-            while try await service.job(id).tilesCompleted == 0 { try await Task.sleep(for: .milliseconds(10)) }
+            while try await service.job(id).tilesCompleted == 0 { await Task.yield() }
             damage.signal()
             await service.runner.settled(id)
             let failed = try await service.job(id)

@@ -94,7 +94,7 @@ import Testing
         #expect(order.all == ["alone", "later"])
     }
 
-    @Test func whoIsCancelledHoldsNobodyUp() async throws {
+    @Test func whoeverIsCancelledHoldsNobodyUp() async throws {
         let gate = AsyncGate()
         let first = Guest(gate)
         await first.inside.wait()

@@ -31,7 +31,7 @@ import Testing
         for _ in 0..<places { try await semaphore.take() }
     }
 
-    @Test func whoWaitsGetsThePlaceThatIsGivenBack() async throws {
+    @Test func whoeverWaitsGetsThePlaceThatIsGivenBack() async throws {
         let semaphore = AsyncSemaphore(places: 1)
         try await semaphore.take()
         let waiting = Task { try await semaphore.take() }
@@ -50,7 +50,7 @@ import Testing
         #expect(try await semaphore.withPlace { 5 } == 5)
     }
 
-    @Test func whoIsCancelledWaitsNoLonger() async throws {
+    @Test func whoeverIsCancelledWaitsNoLonger() async throws {
         let semaphore = AsyncSemaphore(places: 1)
         try await semaphore.take()
         let waiting = Task { try await semaphore.take() }
@@ -61,7 +61,7 @@ import Testing
         try await semaphore.take()
     }
 
-    @Test func whoIsCancelledBeforehandTakesNothing() async throws {
+    @Test func whoeverIsCancelledBeforehandTakesNothing() async throws {
         let semaphore = AsyncSemaphore(places: 1)
         let task = Task {
             unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }

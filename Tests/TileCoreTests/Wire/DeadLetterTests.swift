@@ -22,8 +22,8 @@ import Testing
         #expect(try DeadLetter(header: header) == letter)
     }
 
-    /// A record that nobody can read, buried and dug out again.
-    @Test func aBuriedRecordIsUntouched() async throws {
+    /// A record that nobody can read, dead-lettered and read again.
+    @Test func aDeadLetteredRecordIsUntouched() async throws {
         let cluster = try TestCluster(topics: ["tasks": 16, "dead-letters": 1])
         let producer = try cluster.producer()
         var generator = SeededGenerator(seed: 5)
@@ -42,15 +42,15 @@ import Testing
         try await producer.send(
             DeadLetter.record(for: message, reason: reason, from: "worker-1", topic: "dead-letters"))
 
-        let undertaker = try cluster.reader(of: "dead-letters")
-        let buried = try #require(await undertaker.next())
-        let letter = try DeadLetter(header: buried.header(DeadLetter.headerName))
+        let deadLetters = try cluster.reader(of: "dead-letters")
+        let deadLetter = try #require(await deadLetters.next())
+        let letter = try DeadLetter(header: deadLetter.header(DeadLetter.headerName))
         #expect(letter == DeadLetter(reason: reason, topic: "tasks", partition: 9, offset: 0, from: "worker-1"))
-        #expect(buried.payload == payload)
-        #expect(buried.header("tile") == description)
-        #expect(buried.key == "key")
+        #expect(deadLetter.payload == payload)
+        #expect(deadLetter.header("tile") == description)
+        #expect(deadLetter.key == "key")
         await reader.close()
-        await undertaker.close()
+        await deadLetters.close()
         await producer.close(within: 5)
     }
 }

@@ -126,7 +126,7 @@ import Testing
                 == "unauthenticated: tokens are not taken here; use a key, or log in with a browser")
     }
 
-    @Test func whoHasNoRoleIsKnownButNotLetIn() async throws {
+    @Test func whoeverHasNoRoleIsKnownButNotLetIn() async throws {
         var claims = FakeIssuer.claims
         claims["tilework_role"] = "king"
         #expect(

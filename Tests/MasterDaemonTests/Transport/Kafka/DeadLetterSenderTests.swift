@@ -69,7 +69,7 @@ import TileCore
         func note(_ name: String) { add.yield(name) }
     }
 
-    @Test func whoSendsDoesNotWaitForAnOutageToEnd() async throws {
+    @Test func whoeverSendsDoesNotWaitForAnOutageToEnd() async throws {
         let messages = try await Self.messages(["a", "b"])
         let (topic, ends) = (FakeTopic(), Ends())
         let sender = Self.sender(topic)

@@ -24,7 +24,7 @@ import TileCore
         #expect(fleet.drain("w")?.instance == "first")
     }
 
-    @Test mutating func itHoldsUntilTheWorkerIsGone() {
+    @Test mutating func itHoldsUntilTheWorkerIsOffline() {
         _ = hear(.of("w"))
         _ = fleet.drain("w")
         #expect(hear(.of("w", uptime: 2)) == [])
@@ -36,7 +36,7 @@ import TileCore
         #expect(isDraining == false)
     }
 
-    @Test mutating func whoIsSilentCannotBeDrained() {
+    @Test mutating func aLostWorkerCannotBeDrained() {
         _ = hear(.of("w"))
         clock.advance(.seconds(8))
         _ = fleet.tick(at: clock.now)

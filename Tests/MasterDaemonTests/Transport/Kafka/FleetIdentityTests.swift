@@ -67,7 +67,7 @@ import TileCore
     }
 
     /// Heartbeats of the past do not count for the new one: its rate starts anew.
-    @Test mutating func whoTakesOverBeginsAnew() {
+    @Test mutating func anInstanceThatTakesOverBeginsAnew() {
         _ = hear("old")
         for _ in 0..<5 { _ = hear("new", after: 2) }
         #expect(fleet.workers["worker-1"]?.rates.allSatisfy { $0 == 0 } == true)

@@ -66,7 +66,7 @@ import TileCore
         #expect(fleet.view.online == 1)
     }
 
-    @Test mutating func whoIsOfflineCanBeForgotten() {
+    @Test mutating func anOfflineWorkerCanBeForgotten() {
         _ = hear(.of("old"))
         _ = tick(after: .seconds(8))
         _ = hear(.of("new"))
@@ -133,7 +133,7 @@ import TileCore
         #expect(rates == rates.sorted())
     }
 
-    @Test mutating func whoIsOfflineHasNoRate() {
+    @Test mutating func anOfflineWorkerHasNoRate() {
         _ = hear(.of("worker-1", uptime: 10))
         _ = hear(.of("worker-1", uptime: 12, tilesDone: 30))
         _ = tick(after: .seconds(8))

@@ -37,7 +37,7 @@ import TileCore
         #expect(fleet.troubles == ClusterTroubles(rebalances: 3, reconnects: 1))
     }
 
-    @Test mutating func whoIsGoneStillCounts() {
+    @Test mutating func aWorkerThatIsOfflineStillCounts() {
         hear("a", 3)
         hear("a", at: 2, 4, state: .leaving)
         #expect(fleet.troubles.rebalances == 4)
@@ -48,7 +48,7 @@ import TileCore
         #expect(fleet.troubles.rebalances == 6)
     }
 
-    @Test mutating func whoTakesOverAfterSilenceBeginsFromNothing() {
+    @Test mutating func anInstanceThatTakesOverFromALostOneBeginsFromNothing() {
         hear("a", 3)
         clock.advance(.seconds(10))
         _ = fleet.tick(at: clock.now)
@@ -73,7 +73,7 @@ import TileCore
     }
 
     /// A second instance under the id, which is refused, is none of the fleet.
-    @Test mutating func whoIsRefusedDoesNotCount() {
+    @Test mutating func aRefusedWorkerDoesNotCount() {
         hear("a", instance: "first", 1)
         hear("a", instance: "second", at: 0.1, 9)
         hear("a", instance: "first", at: 2, 1)

@@ -49,7 +49,7 @@ import Testing
 
     // MARK: When
 
-    @Test mutating func whoIsMissingPartitionsIsHeardAtOnce() {
+    @Test mutating func aWorkerWithoutPartitionsIsHeardAtOnce() {
         var growth = growth()
         #expect(growth.step(slots: 2, at: clock.now) == .rest)
         #expect(growth.step(slots: 3, at: clock.now) == .grow(to: 4))

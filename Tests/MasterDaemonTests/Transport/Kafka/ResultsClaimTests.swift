@@ -62,7 +62,7 @@ import TileCore
     }
 
     /// Paused while another one came, a master goes on where it was: its claim stands first.
-    @Test mutating func whoWasPausedHasItsTopicStill() {
+    @Test mutating func aMasterThatWasPausedHasItsTopicStill() {
         log.start("a")
         log.settle()
         log.start("b")

@@ -16,16 +16,16 @@ const reasons = {
 const always = (level) => () => level;
 
 /**
- * Each kind with its words and how bad it is: a note, a warning where the master coped with it, or an error. What may
+ * Each kind with its words and how bad it is: a note, a warning if the master coped with it, or an error. What may
  * well happen on a good day has a hint instead of words.
  */
 const kinds = [
-    { name: "reissued", title: "Re-issued", level: always("warning"), number: ({ tiles }) => tiles.reissued,
-        words: () => "Tiles sent again because no result came in time or their worker was lost." },
+    { name: "reissued", title: "Resent", level: always("warning"), number: ({ tiles }) => tiles.reissued,
+        words: () => "Tiles resent because no result came in time or their worker was lost." },
     { name: "retried", title: "Retried", level: always("warning"), number: ({ tiles }) => tiles.retried,
-        words: () => "Tiles sent again because a worker could not do them." },
-    { name: "backups", title: "Copies", level: always("note"), number: ({ tiles }) => tiles.backups,
-        hint: "Copies of tiles sent to other workers because the first were slow" },
+        words: () => "Tiles resent because a worker could not do them." },
+    { name: "backups", title: "Speculative attempts", level: always("note"), number: ({ tiles }) => tiles.backups,
+        hint: "Second attempts of tiles, sent to other workers because the first were slow" },
     { name: "not-sent", title: "Not sent", level: always("warning"), number: ({ tiles }) => tiles.send_failures,
         words: () => "Tiles that could not be handed to Kafka at once." },
     { name: "given-up", title: "Given up", level: always("error"), number: ({ tiles }) => tiles.given_up,
