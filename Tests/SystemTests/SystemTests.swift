@@ -12,6 +12,9 @@ import Testing
 /// Masters, disks, databases and clocks that fail.
 @Suite(.serialized, .timeLimit(.minutes(10))) enum MasterFaults {}
 
+/// Codec processes that crash, hang, lie or take too much.
+@Suite(.serialized, .timeLimit(.minutes(10))) enum CodecFaults {}
+
 /// Brokers that fail, topics that grow, masters that share them.
 @Suite(.serialized, .timeLimit(.minutes(10))) enum ClusterFaults {}
 

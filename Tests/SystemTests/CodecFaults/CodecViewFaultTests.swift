@@ -4,7 +4,7 @@
     import TileCodecs
     import TileCore
 
-    extension MasterFaults {
+    extension CodecFaults {
         /// Parts of images that hurt the decoder: who asks for one gets it in another way, or the reason.
         @Suite(.serialized) struct CodecViewFaultTests {
             private static let size = PixelSize(width: 5600, height: 4000)

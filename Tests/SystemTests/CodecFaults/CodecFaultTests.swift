@@ -3,7 +3,7 @@
     import Subprocess
     import Testing
 
-    extension MasterFaults {
+    extension CodecFaults {
         /// Codecs that crash, do not end, or want everything: each costs the job its image, and nobody else anything.
         @Suite(.serialized) struct CodecFaultTests {
             private static let options = ["--min-size", "64", "--tile-size", "64"]

@@ -4,7 +4,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-extension MasterFaults {
+extension CodecFaults {
     /// Small files that become as large as they can: each ends within the limits, with a reason that says which.
     @Suite(.serialized) struct CodecBombTests {
         /// As the masters are told, in bytes.
