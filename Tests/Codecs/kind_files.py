@@ -1,10 +1,16 @@
 """Files of each kind, made by an independent program if one writes it. Each function returns the pixels that are right
-(RGB(A) or gray), None if OpenCV is to say them."""
+(RGB(A) or gray), None if OpenCV is to say them.
+
+Neither Pillow nor OpenCV, tifffile, imagecodecs or libjpeg-turbo's programs write these, so they are put together byte by
+byte: gray PNG of 2 and 4 bits, interlaced PNG, irregular PNG and JPEG; BMP of 2, 4 and 16 bits, with bit fields, a V5
+header, run lengths, rows from the top down, of OS/2; TIFF of 12 bits, with ThunderScan, NeXT, PixarLog, SGI LogLuv,
+old-style JPEG, YCbCr without JPEG, and JBIG, whose codes are jbigkit's."""
 
 import io
 import struct
 import subprocess
 
+import cv2
 import imagecodecs
 import numpy as np
 import tifffile
@@ -151,6 +157,13 @@ def indexed(path):
     return np.asarray(image.convert("RGB"))
 
 
+def fine_palette(path):
+    """Colors of which 8 bits are not all."""
+    colors = np.random.default_rng(2).integers(0, 65536, (3, 256)).astype(np.uint16)
+    tifffile.imwrite(path, GRAY, photometric="palette", colormap=colors, metadata=None, software=False)
+    return np.moveaxis(colors[:, GRAY] >> 8, 0, -1).astype(np.uint8)
+
+
 def clumps(path):
     """YCbCr of which four pixels share a color: four Y, then Cb and Cr."""
     lumas = GRAY.reshape(20, 2, 28, 2).transpose(0, 2, 1, 3).reshape(20, 28, 4)
@@ -166,12 +179,13 @@ def old_jpeg(path):
     return np.asarray(Image.open(io.BytesIO(data)))
 
 
-def log_of(number):
+def log_of(number, extra=None):
     def write(path):
         values = codes.luv32(40, 56)
         rows = (codes.strings(row, 4) if number == 34676 else
                 b"".join(int(value & 0xFFFFFF).to_bytes(3, "big") for value in row) for row in values)
-        make(path, 56, 40, [b"".join(rows)], bits=16, samples=3, photometric=32845, compression=number)
+        make(path, 56, 40, [b"".join(rows)], bits=16, samples=3, photometric=32845, compression=number,
+             extra=extra)
     return write
 
 
@@ -199,6 +213,53 @@ def renumbered(tag, value, **options):
         tiff(**options)(path)
         with tifffile.TiffFile(path, mode="r+") as file:
             file.pages[0].tags[tag].overwrite(value)
+    return make
+
+
+def is_png(path, depth, color):
+    """Whether the program has written what was asked for."""
+    return path.read_bytes()[24:26] == bytes([depth, color])
+
+
+def bits_by_pillow(path):
+    """PNG or BMP of one bit."""
+    Image.fromarray(BITS * 255).convert("1").save(path)
+    assert path.suffix == ".bmp" or is_png(path, 1, 0)
+    return BITS * 255
+
+
+def palette_by_pillow(bits, alphas=None):
+    """PNG with so many bits an index, or BMP of 8; alphas are those of the first colors."""
+    def make(path):
+        image = Image.fromarray(RGB).quantize(1 << bits)
+        options = {} if path.suffix == ".bmp" else {"bits": bits}
+        image.save(path, **options, **({"transparency": bytes(alphas)} if alphas else {}))
+        assert path.suffix == ".bmp" or is_png(path, bits, 3)
+        colors = np.asarray(image.convert("RGB"))
+        if not alphas:
+            return colors
+        table = np.array([*alphas, *[255] * (256 - len(alphas))], np.uint8)
+        return np.dstack([colors, table[np.asarray(image)]])
+    return make
+
+
+def transparent_by_pillow(pixels):
+    """PNG in which the color of one pixel is transparent."""
+    def make(path):
+        color = pixels[3, 4]
+        Image.fromarray(pixels).save(path, transparency=int(color) if pixels.ndim == 2 else tuple(map(int, color)))
+        assert b"tRNS" in path.read_bytes()
+        hidden = pixels == color if pixels.ndim == 2 else (pixels == color).all(-1)
+        return np.dstack([pixels, np.where(hidden, 0, 255).astype(np.uint8)])
+    return make
+
+
+def by_opencv(pixels):
+    """PNG, of 16 bits, too."""
+    def make(path):
+        order = pixels if pixels.ndim == 2 else pixels[..., [2, 1, 0, 3][:pixels.shape[2]]]
+        assert cv2.imwrite(str(path), order)
+        return pixels
     return make
 
 

@@ -4,12 +4,11 @@ import numpy as np
 
 from icc_files import CMYK
 from ink_files import inks, wide_inks, ycck
-from kind_files import (ALPHA, BITS, GRAY, LOG_NOTE, RGB, V5_ALPHA, associated, bmp_of, clumps, content, fax, fields,
-                        indexed, jbig, jpeg, jpeg_tiff, lab, log_of, nibbles, old_jpeg, os2, pages, pairs, pillow,
-                        pixarlog, png_of, sampled, several_images, tiff, transformed, twelve_bits, ultra_hdr,
-                        wide_fields)
+from kind_files import (ALPHA, BITS, GRAY, LOG_NOTE, RGB, V5_ALPHA, associated, bits_by_pillow, bmp_of, by_opencv,
+                        clumps, content, fax, fields, fine_palette, indexed, jbig, jpeg, jpeg_tiff, lab, log_of,
+                        nibbles, old_jpeg, os2, pages, pairs, palette_by_pillow, pillow, pixarlog, png_of, sampled,
+                        several_images, tiff, transformed, transparent_by_pillow, twelve_bits, ultra_hdr, wide_fields)
 from kind_row import Row
-from png_files import samples
 from processing import picture
 from refusals import REFUSALS
 
@@ -40,16 +39,19 @@ READ = [
     Row("JPEG", "no end marker, all rows there", "noted", content(lambda: jpeg()[:-2]),
         "the end marker of the JPEG file is missing; all rows are there"),
 
-    *(Row("PNG", f"gray of {depth} bits", "exact", png_of(depth, 0)) for depth in (1, 2, 4, 8, 16)),
-    *(Row("PNG", f"RGB of {depth} bits", "exact", png_of(depth, 2)) for depth in (8, 16)),
-    *(Row("PNG", f"palette of {depth} bits", "exact", png_of(depth, 3)) for depth in (1, 2, 4, 8)),
-    Row("PNG", "palette with transparency", "exact", png_of(4, 3, transparency=range(0, 160, 10))),
-    Row("PNG", "gray with a transparent level", "exact",
-        png_of(8, 0, transparency=samples(40, 56, 8, 0)[3, 4].tolist())),
-    Row("PNG", "RGB with a transparent color", "exact",
-        png_of(8, 2, transparency=samples(40, 56, 8, 2)[3, 4].tolist())),
+    Row("PNG", "gray of 1 bits", "exact", bits_by_pillow),
+    *(Row("PNG", f"gray of {depth} bits", "exact", png_of(depth, 0)) for depth in (2, 4)),
+    Row("PNG", "gray of 8 bits", "exact", pillow(GRAY)),
+    Row("PNG", "gray of 16 bits", "exact", by_opencv(picture(40, 56, 1, dtype=np.uint16))),
+    Row("PNG", "RGB of 8 bits", "exact", pillow(RGB)),
+    Row("PNG", "RGB of 16 bits", "exact", by_opencv(picture(40, 56, dtype=np.uint16))),
+    *(Row("PNG", f"palette of {depth} bits", "exact", palette_by_pillow(depth)) for depth in (1, 2, 4, 8)),
+    Row("PNG", "palette with transparency", "exact", palette_by_pillow(4, range(0, 160, 10))),
+    Row("PNG", "gray with a transparent level", "exact", transparent_by_pillow(GRAY)),
+    Row("PNG", "RGB with a transparent color", "exact", transparent_by_pillow(RGB)),
     Row("PNG", "gray with alpha", "exact", pillow(ALPHA[..., 2:])),
-    *(Row("PNG", f"RGB with alpha of {depth} bits", "exact", png_of(depth, 6)) for depth in (8, 16)),
+    Row("PNG", "RGB with alpha of 8 bits", "exact", pillow(ALPHA)),
+    Row("PNG", "RGB with alpha of 16 bits", "exact", by_opencv(picture(40, 56, 4, dtype=np.uint16))),
     Row("PNG", "interlaced", "exact", png_of(8, 2, interlaced=True)),
     Row("PNG", "bytes behind the end", "noted", png_of(8, 2, behind=b"trailer"),
         "junk of 7 bytes behind the end of the image was ignored"),
@@ -86,6 +88,7 @@ READ = [
     Row("TIFF", "gray with alpha", "exact",
         tiff(ALPHA[..., 2:].copy(), photometric="minisblack", extrasamples=["unassalpha"])),
     Row("TIFF", "palette", "exact", indexed),
+    Row("TIFF", "palette of 16 bits a color", "noted", fine_palette, "colors of the palette were reduced to 8 bits"),
     Row("TIFF", "YCbCr, 2×2 pixels of a color", "exact", clumps),
     Row("TIFF", "CMYK without a profile", "noted", inks(), BY_CONVENTION),
     Row("TIFF", "CMYK with a profile", "noted", inks(CMYK), BY_PROFILE),
@@ -101,11 +104,13 @@ READ = [
     Row("WebP", "lossless", "exact", pillow(RGB, lossless=True)),
     Row("WebP", "alpha", "exact", pillow(ALPHA, lossless=True, exact=True)),
 
-    *(Row("BMP", f"palette of {bits} bits", "exact", bmp_of(bits)) for bits in (1, 2, 4, 8)),
+    Row("BMP", "palette of 1 bits", "exact", bits_by_pillow),
+    *(Row("BMP", f"palette of {bits} bits", "exact", bmp_of(bits)) for bits in (2, 4)),
+    Row("BMP", "palette of 8 bits", "exact", palette_by_pillow(8)),
     Row("BMP", "555 (16 bits)", "exact", bmp_of(16)),
     Row("BMP", "565 (16 bits)", "exact", fields),
     Row("BMP", "other bit fields (10 bits a color)", "noted", wide_fields, "samples of 10 bits were reduced to 8"),
-    Row("BMP", "24 bits", "exact", bmp_of(24)),
+    Row("BMP", "24 bits", "exact", pillow(RGB)),
     Row("BMP", "32 bits", "exact", bmp_of(32)),
     Row("BMP", "alpha (V5)", "exact", bmp_of(32, 3, ALPHA, **V5_ALPHA)),
     Row("BMP", "RLE of 8 bits", "exact", bmp_of(8, 1)),

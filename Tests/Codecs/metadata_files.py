@@ -19,11 +19,11 @@ def tags(path):
             if name.split(":")[0] not in ("SourceFile", "ExifTool", "System", "File", "JFIF", "Composite")}
 
 
-def edit_with_note(function, data, width=300, height=200, is_private=False):
-    """The edited block, None if nothing is left, and what a success says of it."""
+def edit_with_note(function, data, width=300, height=200, is_private=False, **flags):
+    """With the flags of `Edit`. The edited block, None if nothing is left, and what a success says of it."""
     result, calls = Bytes(), library.library()
     status = getattr(calls, "twc_" + function)(
-        (c.c_uint8 * max(1, len(data)))(*data), c.c_size_t(len(data)), c.byref(Edit(width, height, is_private)),
+        (c.c_uint8 * max(1, len(data)))(*data), c.c_size_t(len(data)), c.byref(Edit(width, height, is_private, **flags)),
         c.byref(result))
     check(status)
     copied = bytes(result.bytes[:result.count]) if result.bytes else None

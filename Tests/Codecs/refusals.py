@@ -38,6 +38,18 @@ def raw_preview(path):
     make(path, 16, 16, [child + bytes(600)], extra={254: (4, 1), 330: (4, 8)})
 
 
+def palette_in_old_jpeg(path):
+    data = jpeg(GRAY)
+    make(path, 56, 40, [data], compression=6, photometric=3,
+         extra={320: (3, [0] * 768), 513: (4, 8), 514: (4, len(data))})
+
+
+def wide_tiles(path):
+    """1,024 tiles beside each other, all of which are stored in one place."""
+    make(path, 1 << 20, 512, [bytes(600)], tile=(1024, 256), samples=3, photometric=2, compression=5,
+         extra={324: (4, [8] * 2048), 325: (4, [600] * 2048)})
+
+
 def many_scans(path):
     """The last scan of a progressive file, over and over."""
     data = scans(cjpeg(), SPECTRAL_SCANS, path.parent)
@@ -58,6 +70,7 @@ JPEG = [
     ("JPEG-LS", content(lambda: imagecodecs.jpegls_encode(RGB)), "a JPEG-LS file cannot be read"),
     ("fractional subsampling, as 3:2:1", content(frame(0xC0, components=3, samplings=(0x31, 0x21, 0x11))),
      "a JPEG file with fractional subsampling cannot be read"),
+    ("extensions", content(frame(0xC8)), "a JPEG file with extensions cannot be read"),
     ("2 components", content(frame(0xC0, components=2)), "a JPEG file with 2 components cannot be read"),
     ("5 components", content(frame(0xC0, components=5)), "a JPEG file with 5 components cannot be read"),
     ("height behind the pixels (DNL)", content(frame(0xC0, height=0)),
@@ -131,6 +144,12 @@ TIFF = [
      "a TIFF file with old-style JPEG compression in tiles cannot be read"),
     ("compression: old-style JPEG in planes", directory(compression=6, planar=2, samples=3, photometric=6),
      "a TIFF file with old-style JPEG compression in planes cannot be read"),
+    ("compression: old-style JPEG, lossless", directory(compression=6, extra={512: (3, 14)}),
+     "a TIFF file with lossless old-style JPEG compression cannot be read"),
+    ("compression: old-style JPEG of 4 samples", directory(compression=6, samples=4, photometric=5),
+     "a TIFF file with old-style JPEG compression and other samples than 1 or 3 of 8 bits cannot be read"),
+    ("compression: old-style JPEG of a palette", palette_in_old_jpeg,
+     "a TIFF file with old-style JPEG compression and color kind number 3 cannot be read"),
     ("compression: PixarLog of 11 bits", directory(compression=32909, bits=11),
      "a TIFF file with PixarLog compression and other samples than of 8 or 16 bits cannot be read"),
     ("compression: PixarLog with a predictor", directory(compression=32909, extra={317: (3, 2)}),
@@ -149,11 +168,20 @@ TIFF = [
      "a TIFF file with NeXT compression and other samples than 1 of 2 bits cannot be read"),
     ("compression: LogLuv in planes", directory(compression=34676, samples=3, photometric=32845, bits=16, planar=2),
      "a TIFF file with SGI LogLuv compression in planes cannot be read"),
+    ("compression: LogLuv of RGB", directory(compression=34676, samples=3, photometric=2, bits=16),
+     "a TIFF file with SGI LogLuv compression and other samples than LogLuv cannot be read"),
+    ("compression: LogL of 2 samples", directory(compression=34676, samples=2, photometric=32844, bits=16),
+     "a TIFF file with SGI LogLuv compression and other samples than LogL cannot be read"),
     ("an image in a sub-directory (camera raw)", raw_preview,
      "a TIFF file whose image is in a sub-directory (camera raw) cannot be read"),
     ("strips larger than memory may be", lambda path: make(
         path, 1 << 20, 1000, [bytes(5000)], compression=34887, samples=1, bits=16) and None,
      "strips of 1048576×1000 pixels of this kind cannot be decoded in bounded memory"),
+    ("tiles larger than memory may be", lambda path: make(
+        path, 10000, 10000, [bytes(768)], tile=(10000, 10000), samples=3, photometric=2) and None,
+     "tiles of 10000×10000 pixels cannot be decoded in bounded memory"),
+    ("a row of tiles larger than memory may be", wide_tiles,
+     "a row of tiles of this image, 768 MiB, cannot be held in memory"),
     ("tiles far larger than the image", lambda path: make(
         path, 24, 20, [bytes(768)] * 4, tile=(16, 3997712), samples=3, photometric=2) and None,
      "tiles of 16×3997712 pixels, far larger than the image, cannot be read"),

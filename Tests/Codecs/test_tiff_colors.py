@@ -31,12 +31,23 @@ def test_palette(tmp_path, bits, old):
     data = array.astype("<u2").tobytes() if bits == 16 else pack(array, bits)
     make(tmp_path / "a.tif", 61, 40, [data], bits=bits, photometric=3, extra={320: (3, colors.ravel())})
     expected = np.moveaxis(colors[::-1][:, array], 0, -1) >> (0 if old else 8)
-    check_all_ways(tmp_path / "a.tif", expected.astype(np.uint8))
+    notes = check_all_ways(tmp_path / "a.tif", expected.astype(np.uint8))
+    assert notes == ([] if old else ["colors of the palette were reduced to 8 bits"])
     if bits == 8:
         assert np.array_equal(cv2.imread(str(tmp_path / "a.tif"), cv2.IMREAD_COLOR), expected.astype(np.uint8))
     if bits in (1, 2, 4) and not old:
         judged = np.asarray(Image.open(tmp_path / "a.tif").convert("RGB"))
         assert np.array_equal(judged, bgr(expected.astype(np.uint8)))
+
+
+@pytest.mark.parametrize("factor", [256, 257])
+def test_palette_of_8_bits_in_16(tmp_path, factor):
+    """As programs write colors of 8 bits: nothing is lost of them."""
+    colors = np.random.default_rng(2).integers(0, 256, (3, 256)).astype(np.uint16)
+    array = picture(40, 61, 1)
+    tifffile.imwrite(tmp_path / "a.tif", array, photometric="palette", colormap=colors * factor)
+    expected = np.moveaxis(colors[::-1][:, array], 0, -1)
+    assert check_all_ways(tmp_path / "a.tif", expected.astype(np.uint8)) == []
 
 
 @pytest.mark.parametrize("kind", ["group3", "group4", "tiff_ccitt"])

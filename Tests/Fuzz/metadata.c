@@ -23,7 +23,7 @@ static twc_bytes edited(editor edit, const uint8_t *bytes, size_t count, const t
 static void edit_twice(editor edit, const uint8_t *bytes, size_t count, const uint8_t *plan) {
     const twc_edit request = {
         .width = (plan[1] & 15) * 777 + 1u, .height = (plan[2] & 15) * 5001 + 1u, .is_private = plan[0] & 128,
-        .is_turned = plan[0] & 64};
+        .is_turned = plan[0] & 64, .is_converted_to_srgb = plan[2] & 128, .loses_profile = plan[2] & 64};
     twc_status status;
     twc_bytes first = edited(edit, bytes, count, &request, &status);
     if (first.bytes && fuzz_one_of(bytes, count, 4)) {

@@ -42,6 +42,9 @@ typedef struct {
     twc_alpha alpha;
     /// Gray with alpha, which rows have as BGRA with B = G = R.
     bool is_gray_alpha;
+    /// Rows are sRGB, or gray, that the reader made of other colors (CMYK, YCCK, L*a*b*, LogLuv). The file's profile and
+    /// what its metadata says of colors are not true of them.
+    bool is_converted_to_srgb;
     /// 1 to 8 as EXIF numbers them: from the format's own field or from the EXIF block, wherever it stands.
     uint32_t orientation;
     /// No row is complete before all data was read: progressive JPEG, interlaced PNG, WebP.
@@ -161,7 +164,7 @@ typedef enum {
     TWC_COMPRESSION_JPEG
 } twc_compression;
 
-/// Zero in each field is the default. JPEG and TIFF files are those that OpenCV 4.6 writes, where they are right.
+/// Zero in each field is the default. JPEG and TIFF files are those that OpenCV 4.6 writes, unless these are wrong.
 typedef struct {
     twc_format format;
     uint32_t width;

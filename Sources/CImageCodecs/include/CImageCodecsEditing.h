@@ -44,6 +44,10 @@ typedef struct {
     bool is_private;
     /// The image was turned by 90°: what was said of rows is true of columns, as resolutions.
     bool is_turned;
+    /// The reader made sRGB of other colors: what was said of colors becomes what is true of sRGB.
+    bool is_converted_to_srgb;
+    /// The file's color profile is not in the result: what calls it by its name goes.
+    bool loses_profile;
 } twc_edit;
 
 /// Whether a property or a text of this name tells what is private: a position, a serial number, an owner's name, a
@@ -63,6 +67,9 @@ twc_privacy twc_png_text_privacy(uint32_t type, const uint8_t *bytes, size_t cou
 
 /// The orientation that an EXIF block says, 1 to 8; 1 if it says none or nonsense.
 uint32_t twc_exif_orientation(const uint8_t *bytes, size_t count);
+
+/// Whether an EXIF block says that colors are Adobe RGB, as cameras do (DCF): without a profile, nothing else says it.
+bool twc_exif_is_adobe_rgb(const uint8_t *bytes, size_t count);
 
 /// The resolution that an EXIF block says; 0 by 0 if it says none or nonsense.
 twc_density twc_exif_density(const uint8_t *bytes, size_t count);

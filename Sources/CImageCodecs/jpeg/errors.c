@@ -46,7 +46,7 @@ static twc_status reading_error(const twc_jpeg_reader *reader, const struct jpeg
             return twc_failure(TWC_UNSUPPORTED, "the image is %u×%u pixels; a side of a JPEG image can be %d at most",
                 library->image_width, library->image_height, (int)JPEG_MAX_DIMENSION);
         case JERR_FRACT_SAMPLE_NOTIMPL: case JERR_CCIR601_NOTIMPL:
-            return refusal("a JPEG file with this subsampling");
+            return refusal("a JPEG file with fractional subsampling");
         case JERR_NO_IMAGE: return twc_damage(0, "the JPEG file has no pixel data");
         default:
             // Of more than four components, the scan's header is an error before anything else is.

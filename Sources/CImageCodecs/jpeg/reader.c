@@ -65,6 +65,7 @@ static twc_status describe_color(twc_info *info, const struct jpeg_decompress_st
             return twc_failure(
                 TWC_UNSUPPORTED, "a JPEG file with %d components cannot be read", library->num_components);
     }
+    info->is_converted_to_srgb = info->color == TWC_CMYK || info->color == TWC_YCCK;
     info->channels = info->color == TWC_GRAY ? 1 : 3;
     for (int index = 0; index < library->num_components; index++) {
         const jpeg_component_info *component = &library->comp_info[index];

@@ -54,6 +54,17 @@ bool is_private(const Exiv2::Exifdatum &datum) {
     return (group != "Image" && group != "Photo" && group != "Iop") || contains(tags, datum.tag());
 }
 
+/// What is said of colors and is untrue once the pixels have become sRGB, but for ColorSpace, which stays.
+bool is_of_colors(const Exiv2::Exifdatum &datum) {
+    static const uint16_t tags[] = {
+        0x012D, 0x013E, 0x013F, 0x0211, 0x0214, // tone curve, white point, primary colors, YCbCr, black and white
+        0xA005, // directory of the interoperability index, which names Adobe RGB
+        0xA500 // gamma
+    };
+    std::string group = datum.groupName();
+    return group == "Iop" || ((group == "Image" || group == "Photo") && contains(tags, datum.tag()));
+}
+
 /// Sets a number if the tag is there. A short one stays short, because then its bytes are replaced where they are.
 void set_number(Exiv2::ExifData &data, const char *key, uint32_t number) {
     Exiv2::ExifData::iterator datum = data.findKey(Exiv2::ExifKey(key));
@@ -87,7 +98,8 @@ void turn(Exiv2::ExifData &data) {
 
 void edit_data(Exiv2::ExifData &data, const twc_edit &edit) {
     for (Exiv2::ExifData::iterator datum = data.begin(); datum != data.end();) {
-        bool is_outdated = is_structure(*datum) || is_of_other_image(*datum);
+        bool is_outdated = is_structure(*datum) || is_of_other_image(*datum)
+            || (edit.is_converted_to_srgb && is_of_colors(*datum));
         if (is_outdated || (edit.is_private && is_private(*datum))) datum = data.erase(datum);
         else ++datum;
     }
@@ -96,6 +108,7 @@ void edit_data(Exiv2::ExifData &data, const twc_edit &edit) {
     set_number(data, "Exif.Image.ImageLength", edit.height);
     set_number(data, "Exif.Photo.PixelXDimension", edit.width);
     set_number(data, "Exif.Photo.PixelYDimension", edit.height);
+    if (edit.is_converted_to_srgb) set_number(data, "Exif.Photo.ColorSpace", 1);
     if (edit.is_turned) turn(data);
 }
 

@@ -1,26 +1,38 @@
-// Reads the orientation and the resolution of an EXIF block without a library: readers need them for every file.
+// Reads the orientation, the resolution and the color space of an EXIF block without a library: they are needed for
+// every file.
 #include "structure.h"
 
 enum { BYTE = 1, SHORT = 3, LONG = 4, RATIONAL = 5 };
 enum { ORIENTATION = 0x0112, X_RESOLUTION = 0x011A, Y_RESOLUTION = 0x011B, RESOLUTION_UNIT = 0x0128 };
+enum { EXIF_DIRECTORY = 0x8769, COLOR_SPACE = 0xA001, INTEROP_DIRECTORY = 0xA005, INTEROP_INDEX = 1 };
 
-/// The entry of the first directory with this tag and one value; 0 if there is none.
-static size_t find(const twc_structure *block, uint32_t tag) {
-    size_t directory = twc_structure_32(block, 4), entry = directory + 2;
+/// The entry of a directory with this tag and as many values; 0 if there is none.
+static size_t find_in(const twc_structure *block, size_t directory, uint32_t tag, uint32_t values) {
+    size_t entry = directory + 2;
     for (size_t left = twc_structure_entries(block, directory); left; left--, entry += TWC_ENTRY_BYTES)
-        if (twc_structure_16(block, entry) == tag && twc_structure_32(block, entry + 4) == 1) return entry;
+        if (twc_structure_16(block, entry) == tag && twc_structure_32(block, entry + 4) == values) return entry;
     return 0;
 }
 
+/// The entry of the first directory with this tag and one value; 0 if there is none.
+static size_t find(const twc_structure *block, uint32_t tag) {
+    return find_in(block, twc_structure_32(block, 4), tag, 1);
+}
+
 /// The whole number of an entry; 0 if there is no such entry, or it is of another type.
-static uint32_t whole(const twc_structure *block, uint32_t tag) {
-    size_t entry = find(block, tag);
+static uint32_t whole_in(const twc_structure *block, size_t directory, uint32_t tag) {
+    size_t entry = find_in(block, directory, tag, 1);
     switch (entry ? twc_structure_16(block, entry + 2) : 0) {
         case BYTE: return block->bytes[entry + 8];
         case SHORT: return twc_structure_16(block, entry + 8);
         case LONG: return twc_structure_32(block, entry + 8);
         default: return 0;
     }
+}
+
+/// The same of the first directory.
+static uint32_t whole(const twc_structure *block, uint32_t tag) {
+    return whole_in(block, twc_structure_32(block, 4), tag);
 }
 
 /// The fraction that an entry points to; 0 if it is broken.
@@ -45,4 +57,16 @@ twc_density twc_exif_density(const uint8_t *bytes, size_t count) {
     twc_density density = {fraction(&block, X_RESOLUTION), fraction(&block, Y_RESOLUTION),
         unit == 3 ? TWC_UNIT_CENTIMETRE : unit == 1 ? TWC_UNIT_NONE : TWC_UNIT_INCH};
     return density.x > 0 && density.y > 0 ? density : (twc_density){0};
+}
+
+bool twc_exif_is_adobe_rgb(const uint8_t *bytes, size_t count) {
+    enum { ADOBE_RGB = 2, UNCALIBRATED = 0xFFFF };
+    twc_structure block;
+    if (!twc_structure_open(&block, bytes, count)) return false;
+    size_t exif = whole(&block, EXIF_DIRECTORY);
+    uint32_t space = exif ? whole_in(&block, exif, COLOR_SPACE) : 0;
+    if (space != UNCALIBRATED) return space == ADOBE_RGB;
+    size_t interop = whole_in(&block, exif, INTEROP_DIRECTORY);
+    size_t entry = interop ? find_in(&block, interop, INTEROP_INDEX, 4) : 0;
+    return entry && memcmp(bytes + entry + 8, "R03", 4) == 0;
 }

@@ -51,6 +51,34 @@ bool is_outdated(const std::string &space, const std::string &root) {
     return contains(names, space, root);
 }
 
+/// How the file stored its pixels.
+bool is_structure(const std::string &space, const std::string &root) {
+    static const Name names[] = {
+        {"http://ns.adobe.com/tiff/1.0/", "BitsPerSample"}, {"http://ns.adobe.com/tiff/1.0/", "Compression"},
+        {"http://ns.adobe.com/tiff/1.0/", "PhotometricInterpretation"},
+        {"http://ns.adobe.com/tiff/1.0/", "SamplesPerPixel"},
+        {"http://ns.adobe.com/tiff/1.0/", "PlanarConfiguration"},
+        {"http://ns.adobe.com/tiff/1.0/", "YCbCrSubSampling"}, {"http://ns.adobe.com/exif/1.0/", "CompressedBitsPerPixel"},
+        {"http://ns.adobe.com/photoshop/1.0/", "ColorMode"}};
+    return contains(names, space, root);
+}
+
+/// What is said of colors and is untrue once the pixels have become sRGB, but for ColorSpace, which stays.
+bool is_of_colors(const std::string &space, const std::string &root) {
+    static const Name names[] = {
+        {"http://ns.adobe.com/tiff/1.0/", "TransferFunction"}, {"http://ns.adobe.com/tiff/1.0/", "WhitePoint"},
+        {"http://ns.adobe.com/tiff/1.0/", "PrimaryChromaticities"},
+        {"http://ns.adobe.com/tiff/1.0/", "YCbCrCoefficients"},
+        {"http://ns.adobe.com/tiff/1.0/", "ReferenceBlackWhite"}, {"http://ns.adobe.com/exif/1.0/", "Gamma"},
+        {"http://cipa.jp/exif/1.0/", "Gamma"}, {"http://cipa.jp/exif/1.0/", "InteroperabilityIndex"}};
+    return contains(names, space, root);
+}
+
+bool is_name_of_profile(const std::string &space, const std::string &root) {
+    static const Name names[] = {{"http://ns.adobe.com/photoshop/1.0/", "ICCProfile"}};
+    return contains(names, space, root);
+}
+
 /// Positions, serial numbers, owners, maker notes and identities. Authors and rights are credits: they stay.
 bool is_private(const std::string &space, const std::string &path) {
     static const Name names[] = {
@@ -117,7 +145,10 @@ bool edit_data(Exiv2::XmpData &data, const twc_edit &edit, Losses &losses) {
         bool is_companion = is_of_companion(space, root_of(path));
         if (is_companion) losses.companions.insert(prefix);
         losses.has_thumbnail |= root_of(path) == "Thumbnails" && is_outdated(space, root_of(path));
-        if (is_companion || is_outdated(space, root_of(path)) || (edit.is_private && is_private(space, path))) {
+        bool is_untrue = is_outdated(space, root_of(path)) || is_structure(space, root_of(path))
+            || (edit.is_converted_to_srgb && is_of_colors(space, root_of(path)))
+            || (edit.loses_profile && is_name_of_profile(space, root_of(path)));
+        if (is_companion || is_untrue || (edit.is_private && is_private(space, path))) {
             datum = data.erase(datum);
             is_changed = true;
         } else {
@@ -129,6 +160,7 @@ bool edit_data(Exiv2::XmpData &data, const twc_edit &edit, Losses &losses) {
     is_changed |= set_number(data, "Xmp.tiff.ImageLength", edit.height);
     is_changed |= set_number(data, "Xmp.exif.PixelXDimension", edit.width);
     is_changed |= set_number(data, "Xmp.exif.PixelYDimension", edit.height);
+    if (edit.is_converted_to_srgb) is_changed |= set_number(data, "Xmp.exif.ColorSpace", 1);
     if (edit.is_turned) is_changed |= turn(data);
     return is_changed;
 }

@@ -14,6 +14,9 @@ static uint16_t *make_scale(uint32_t bits, uint32_t depth, bool is_inverted) {
     return scale;
 }
 
+/// Whether a color of 16 bits is more than one of 8, which programs write times 256 or times 257.
+static bool is_finer(uint16_t color) { return (color & 0xFF) && (color & 0xFF) != color >> 8; }
+
 /// Entries have 16 bits; old programs wrote 8. Which of them it is shows in the largest.
 static twc_status read_palette(twc_tiff_reader *reader) {
     uint16_t *red, *green, *blue;
@@ -21,8 +24,13 @@ static twc_status read_palette(twc_tiff_reader *reader) {
     if (!TIFFGetField(reader->tiff, TIFFTAG_COLORMAP, &red, &green, &blue))
         return twc_damage(0, "the file has no color map");
     uint16_t most = 0;
-    for (size_t index = 0; index < count; index++) most |= red[index] | green[index] | blue[index];
+    bool is_fine = false;
+    for (size_t index = 0; index < count; index++) {
+        most |= red[index] | green[index] | blue[index];
+        is_fine |= is_finer(red[index]) || is_finer(green[index]) || is_finer(blue[index]);
+    }
     uint32_t shift = most > 255 ? 8 : 0;
+    if (shift && is_fine) twc_note(&reader->base.notes, "colors of the palette were reduced to 8 bits");
     reader->palette = malloc(count * sizeof *reader->palette);
     if (!reader->palette) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a color map");
     for (size_t index = 0; index < count; index++) {
@@ -59,8 +67,16 @@ static void prepare_cmyk(twc_tiff_reader *reader) {
     reader->cmyk = twc_cmyk_open(profile, base->info.depth, false, &base->notes);
 }
 
+/// - what: was done to the colors.
+static void note_conversion(twc_tiff_reader *reader, const char *what) {
+    const twc_blocks *blocks = &reader->base.blocks;
+    bool has_profile = twc_blocks_first(blocks->blocks, blocks->count, TWC_ICC) != NULL;
+    twc_note(&reader->base.notes, has_profile
+            ? "%s; the profile of the file was left out: it is not for the converted colors" : "%s", what);
+}
+
 static twc_status prepare_lab(twc_tiff_reader *reader) {
-    twc_note(&reader->base.notes, "CIE L*a*b* colors were converted to sRGB");
+    note_conversion(reader, "CIE L*a*b* colors were converted to sRGB");
     // Three samples and three colors, of two bytes at most.
     reader->inks = malloc((size_t)reader->base.info.width * 12);
     reader->lab = twc_lab_open(reader->base.info.depth);
@@ -79,6 +95,9 @@ twc_status twc_tiff_prepare_colors(twc_tiff_reader *reader) {
         return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a row of samples");
     if (layout->compression == COMPRESSION_PIXARLOG && !(reader->code_scale = twc_tiff_pixarlog_scale(layout->bits)))
         return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a scale of colors");
+    if (layout->is_log)
+        note_conversion(reader, "the high dynamic range of the image (SGI LogLuv) was reduced to 8 bits; what is "
+            "brighter than white became white");
     if (info->color == TWC_PALETTE) return read_palette(reader);
     if (info->color == TWC_YCBCR && !layout->is_jpeg_rgb) return prepare_ycbcr(reader);
     if (info->color == TWC_LAB) return prepare_lab(reader);

@@ -60,8 +60,6 @@ static twc_status describe_color(twc_tiff_reader *reader) {
             if (!layout->is_log) return refuse_color("LogLuv colors without their compression");
             info->color = layout->photometric == PHOTOMETRIC_LOGL ? TWC_GRAY : TWC_RGB;
             layout->colors = layout->photometric == PHOTOMETRIC_LOGL ? 1 : 3;
-            twc_note(&reader->base.notes, "the high dynamic range of the image (SGI LogLuv) was reduced to 8 bits; "
-                "what is brighter than white became white");
             break;
         case PHOTOMETRIC_ITULAB: return refuse_color("ITU L*a*b* colors (fax)");
         case PHOTOMETRIC_CFA: return refuse_color("color filter samples (camera raw)");
@@ -210,6 +208,7 @@ static void fill_info(twc_tiff_reader *reader) {
     info->stored_depth = layout->bits;
     info->depth = layout->bits > 8 && info->color != TWC_PALETTE ? 16 : 8;
     info->is_gray_alpha = is_gray && info->alpha;
+    info->is_converted_to_srgb = info->color == TWC_CMYK || info->color == TWC_LAB || layout->is_log;
     info->channels = info->alpha ? 4 : is_gray ? 1 : 3;
     if (layout->mode == TWC_TIFF_BLOCKS) {
         info->block_width = layout->block_width;
@@ -252,6 +251,11 @@ twc_status twc_tiff_describe(twc_tiff_reader *reader) {
     if (!status.code) status = describe_blocks(reader);
     if (!status.code) status = describe_predictor(reader);
     if (!status.code) status = twc_tiff_check_contradictions(reader);
-    if (!status.code) fill_info(reader);
-    return status;
+    if (status.code) return status;
+    fill_info(reader);
+    uint64_t band = layout->mode == TWC_TIFF_BLOCKS ? twc_tiff_band_bytes(reader) : 0;
+    if (band > TWC_TIFF_MAXIMUM_BAND)
+        return twc_failure(TWC_UNSUPPORTED, "a row of tiles of this image, %llu MiB, cannot be held in memory",
+            (unsigned long long)(band >> 20));
+    return twc_ok();
 }

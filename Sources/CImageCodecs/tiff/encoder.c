@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// What libtiff writes for a strip or tile comes in order; where it believes to put it means nothing. At other
-/// times it writes a header or a directory, which nobody reads.
+/// Collects the bytes of one strip or tile, which libtiff writes in order; the offsets that it seeks to are ignored. While
+/// none is being encoded, libtiff writes a header or a directory: these bytes are dropped.
 static tmsize_t client_write(thandle_t handle, void *bytes, tmsize_t count) {
     twc_tiff_encoder *encoder = (twc_tiff_encoder *)handle;
     twc_buffer *to = encoder->to;

@@ -37,7 +37,7 @@ static void add(twc_tiff_old_jpeg *jpeg, const uint8_t *bytes, uint64_t offset, 
         .start = last ? last->start + last->count : 0, .count = count, .bytes = bytes, .offset = offset};
 }
 
-/// Bytes of the header, which has room for them.
+/// Adds bytes to the header, whose capacity suffices for all of its parts.
 static void append(twc_tiff_old_jpeg *jpeg, const void *bytes, size_t count) {
     memcpy(jpeg->header + jpeg->header_bytes, bytes, count);
     jpeg->header_bytes += count;

@@ -34,14 +34,15 @@ static twc_status decode_into(
     return twc_ok();
 }
 
+uint64_t twc_tiff_band_bytes(const twc_tiff_reader *reader) {
+    const twc_info *info = &reader->base.info;
+    return (uint64_t)twc_row_bytes(info) * least(reader->layout.block_height, info->height);
+}
+
 /// As many rows of blocks as `TWC_TIFF_CACHE` holds, one at least and four at most.
 static twc_status prepare_slots(twc_tiff_reader *reader) {
     const twc_tiff_layout *layout = &reader->layout;
-    uint64_t band = (uint64_t)twc_row_bytes(&reader->base.info) * least(layout->block_height, reader->base.info.height);
-    if (band > TWC_TIFF_MAXIMUM_BAND)
-        return twc_failure(TWC_UNSUPPORTED, "a row of tiles of this image, %llu MiB, cannot be held in memory",
-            (unsigned long long)(band >> 20));
-    uint64_t rows = TWC_TIFF_CACHE / band;
+    uint64_t rows = TWC_TIFF_CACHE / twc_tiff_band_bytes(reader);
     reader->slot_rows = rows < 1 ? 1 : rows > 4 ? 4 : (uint32_t)rows;
     reader->slots = calloc((size_t)reader->slot_rows * layout->across, sizeof *reader->slots);
     return reader->slots ? twc_ok() : twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a row of tiles");

@@ -223,6 +223,9 @@ void twc_tiff_spread(const twc_tiff_layout *layout, const uint8_t *clumps, size_
 void twc_tiff_convert_row(
     twc_tiff_reader *reader, const uint8_t *bytes, size_t plane_bytes, uint32_t x, uint32_t width, uint8_t *pixels);
 
+/// Of the pixels in a row of blocks, which are kept until the next row of them.
+uint64_t twc_tiff_band_bytes(const twc_tiff_reader *reader);
+
 /// A part of a row, if the mode is not blocks; scanlines only from the top down.
 twc_status twc_tiff_read_row(twc_tiff_reader *reader, uint32_t row, uint32_t x, uint32_t width, uint8_t *pixels);
 twc_status twc_tiff_region(

@@ -15,8 +15,9 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     public let isGrayAlpha: Bool
     /// The file has colors that are multiplied with alpha; the decoded ones are not.
     public let hasAssociatedAlpha: Bool
-    /// The file has inks, of which the reader makes sRGB.
-    public let isCMYK: Bool
+    /// The reader makes sRGB, or gray, of what the file has: CMYK, YCCK, L*a*b* or LogLuv. Its profile and what its
+    /// metadata says of colors are not true of these pixels.
+    public let isConvertedToSRGB: Bool
     /// Which of the file's images this is, from 0, and how many there are.
     public let page: Int
     public let pageCount: Int
@@ -48,7 +49,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
         orientation = Int(info.orientation)
         isGrayAlpha = info.is_gray_alpha
         hasAssociatedAlpha = info.alpha == TWC_ALPHA_ASSOCIATED
-        isCMYK = info.color == TWC_CMYK || info.color == TWC_YCCK
+        isConvertedToSRGB = info.is_converted_to_srgb
         isReadByRows = !info.needs_whole_buffer && info.orientation == 1
         bandRows = min(stored.height, max(Self.usualBandRows, Int(info.block_height)))
         page = Int(info.page)

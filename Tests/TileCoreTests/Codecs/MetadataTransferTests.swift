@@ -52,6 +52,20 @@ import Testing
         #expect(try transfer([Self.chunk("sRGB", [0])], into: .webp).notes.isEmpty)
     }
 
+    /// Big-endian: an Exif directory with ColorSpace 2, as some cameras name Adobe RGB.
+    private static let adobe = ImageMetadata.Block(
+        .exif,
+        [0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8]
+            + [0, 1, 0x87, 0x69, 0, 4, 0, 0, 0, 1, 0, 0, 0, 26, 0, 0, 0, 0]
+            + [0, 1, 0xA0, 0x01, 0, 3, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0])
+
+    @Test(arguments: ImageFileFormat.allCases, MetadataPolicy.allCases)
+    func adobeRGBByEXIFIsNotLostInSilence(target: ImageFileFormat, policy: MetadataPolicy) throws {
+        let notes = try transfer([Self.adobe], policy, into: target).notes
+        let isLost = target == .bmp || policy == .strip
+        #expect(notes.contains { $0.contains("colors are Adobe RGB") } == isLost)
+    }
+
     @Test(arguments: ImageFileFormat.allCases) func exifGoesWhereItHasAPlace(target: ImageFileFormat) throws {
         let transfer = try transfer([Self.exif], into: target)
         if target == .bmp {

@@ -10,6 +10,10 @@ enum MetadataEditing {
         let isPrivate: Bool
         /// By 90°, from what the block describes now.
         var isTurned = false
+        /// The reader made sRGB of other colors.
+        var isConvertedToSRGB = false
+        /// The source's color profile is not in the result.
+        var losesProfile = false
     }
 
     /// What colors an ICC profile is for.
@@ -37,6 +41,13 @@ enum MetadataEditing {
     static func density(ofEXIF bytes: [UInt8]) -> ImageMetadata.Density? {
         unsafe bytes.withUnsafeBufferPointer { memory in
             unsafe memory.baseAddress.flatMap { unsafe ImageMetadata.Density(twc_exif_density($0, memory.count)) }
+        }
+    }
+
+    /// Whether an EXIF block says that colors are Adobe RGB.
+    static func isAdobeRGB(exif bytes: [UInt8]) -> Bool {
+        unsafe bytes.withUnsafeBufferPointer { memory in
+            unsafe memory.baseAddress.map { unsafe twc_exif_is_adobe_rgb($0, memory.count) } ?? false
         }
     }
 
@@ -96,7 +107,8 @@ enum MetadataEditing {
         guard !bytes.isEmpty else { return Edited() }
         var edit = twc_edit(
             width: UInt32(request.size.width), height: UInt32(request.size.height), is_private: request.isPrivate,
-            is_turned: request.isTurned)
+            is_turned: request.isTurned, is_converted_to_srgb: request.isConvertedToSRGB,
+            loses_profile: request.losesProfile)
         var result = unsafe twc_bytes()
         let status = unsafe bytes.withUnsafeBufferPointer { memory in
             unsafe memory.baseAddress.map { unsafe function($0, memory.count, &edit, &result) } ?? twc_status()

@@ -28,9 +28,9 @@ public struct MetadataTransfer: Sendable {
         self.target = target
         self.size = size
         self.isGray = isGray
-        hasProfile = metadata.blocks.contains { block in
-            block.kind == .icc && [.rgb, .gray].contains(MetadataEditing.color(ofProfile: block.bytes))
-        }
+        let profiles = metadata.blocks.filter { $0.kind == .icc }.map { MetadataEditing.color(ofProfile: $0.bytes) }
+        hasProfile = !source.isConvertedToSRGB && profiles.contains { $0 == .rgb || $0 == .gray }
+        losesProfile = !profiles.isEmpty && (source.isConvertedToSRGB || !profiles.contains(isGray ? .gray : .rgb))
         for block in metadata.blocks { transfer(block) }
         noteChunks()
         if let density = metadata.density, policy != .strip { transfer(density) }
@@ -39,7 +39,10 @@ public struct MetadataTransfer: Sendable {
     private var lostText: [String] = []
     private var lostColorChunks: [String] = []
     private var changesColors = false
+    /// The source has a profile that is true of its pixels.
     private let hasProfile: Bool
+    /// The source has a profile, and the result does not have it as it is.
+    private let losesProfile: Bool
     private var lostFields: [String] = []
 
     private mutating func transfer(_ block: ImageMetadata.Block) {
@@ -47,6 +50,7 @@ public struct MetadataTransfer: Sendable {
         case .icc: transferProfile(block.bytes)
         case .exif, .xmp, .iptc:
             if policy != .strip { transferDescription(block) }
+            if block.kind == .exif { noteAdobeRGB(block.bytes) }
         case .pngChunk(let tag): transferChunk(block, PNGChunkName(tag))
         case .tiffField(let tag, _):
             guard policy == .keep || policy == .private && tag == Self.noData else { return }
@@ -66,7 +70,7 @@ public struct MetadataTransfer: Sendable {
 
     private mutating func transferProfile(_ bytes: [UInt8]) {
         // The pixels were converted to sRGB, which the reader has noted.
-        if source.isCMYK { return }
+        if source.isConvertedToSRGB { return }
         switch MetadataEditing.color(ofProfile: bytes) {
         case .rgb where !isGray, .gray where isGray: result.blocks.append(ImageMetadata.Block(.icc, bytes))
         case .rgb: transferToneCurve(of: bytes, as: "gray", replacing: "color", MetadataEditing.grayProfile)
@@ -98,13 +102,21 @@ public struct MetadataTransfer: Sendable {
         }
         do {
             let request = MetadataEditing.Request(
-                size: size, isPrivate: policy == .private, isTurned: source.orientation >= 5)
+                size: size, isPrivate: policy == .private, isTurned: source.orientation >= 5,
+                isConvertedToSRGB: source.isConvertedToSRGB, losesProfile: losesProfile)
             let edited = try MetadataEditing.edited(block, request)
             if let bytes = edited.bytes { result.blocks.append(ImageMetadata.Block(block.kind, bytes)) }
             if let note = edited.note { notes.append("the \(name) data was changed: \(note)") }
         } catch {
             notes.append("the \(name) data was left out: \(error.reason)")
         }
+    }
+
+    /// Cameras say by EXIF alone that colors are Adobe RGB. What is left out then changes how the pixels look.
+    private mutating func noteAdobeRGB(_ exif: [UInt8]) {
+        let isKept = result.blocks.contains { $0.kind == .exif && MetadataEditing.isAdobeRGB(exif: $0.bytes) }
+        guard !isKept, !hasProfile, !source.isConvertedToSRGB, MetadataEditing.isAdobeRGB(exif: exif) else { return }
+        notes.append("the EXIF data said that colors are Adobe RGB; without it they may look different")
     }
 
     // MARK: PNG
