@@ -3,6 +3,7 @@ import Foundation
 import Hummingbird
 import Logging
 import Testing
+import TileCodecs
 import TileCore
 
 @testable import MasterDaemon
@@ -92,6 +93,29 @@ import TileCore
         }
         walk(check.document)
         #expect(dangling == [])
+    }
+
+    /// What a client may ask for is what is taken.
+    @Test(arguments: OutputOption.allCases) func eachOptionNamesItsFormats(_ option: OutputOption) throws {
+        let schema = option.rawValue.prefix(1).uppercased() + option.rawValue.dropFirst()
+        let document = try SchemaCheck()
+        let text = try #require(document.at("components", "schemas", schema, "description") as? String)
+        #expect(Set(ImageFileFormat.allCases.filter { text.contains($0.name) }) == Set(option.uses.keys))
+        let compressions = option.uses.values.flatMap(\.self)
+        for compression in OutputEncoding.Compression.allCases {
+            #expect(text.contains("`compression=\(compression.rawValue)`") == compressions.contains(compression))
+        }
+        // One that does not fit is refused, never ignored.
+        #expect(!text.contains("pass over") && !text.contains("ignore"))
+    }
+
+    /// `strip` is more than the profile.
+    @Test func theTextsOfMetadataNameWhatStays() throws {
+        let document = try SchemaCheck()
+        let text = try #require(document.at("components", "schemas", "Metadata", "description") as? String)
+        for policy in MetadataPolicy.allCases { #expect(text.contains("`\(policy.rawValue)`")) }
+        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(words.contains("color profiles, and PNG's chunks about color in a PNG"))
     }
 
     @Test func everyOperationHasANameOfItsOwn() throws {

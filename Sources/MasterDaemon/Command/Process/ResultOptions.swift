@@ -5,8 +5,8 @@ struct ResultOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            keep, private (no positions, serial numbers, maker notes, thumbnails) or strip (color profiles only). \
-            (TILEWORK_METADATA; default keep)
+            keep, private (no positions, serial numbers, maker notes, thumbnails) or strip (color profiles and PNG's \
+            chunks about color only). (TILEWORK_METADATA; default keep)
             """, valueName: "policy"))
     var metadata: String?
 
