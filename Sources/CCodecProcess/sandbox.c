@@ -22,7 +22,7 @@ enum { DESCRIPTORS = 16 };
 static void reset_signals(void) {
     static const int crashes[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS, SIGTRAP};
     for (size_t index = 0; index < sizeof crashes / sizeof *crashes; index++) signal(crashes[index], SIG_DFL);
-    // Files that are too large, and a master that is gone, are errors of the calls that write.
+    // A write beyond the file size limit, or to a master that has ended, fails instead of ending the process.
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
 }
@@ -112,7 +112,7 @@ static int enter_seccomp(void) {
 }
 
 int twp_shut_in(const char **what) {
-    // Whatever reads the time zone later finds it read.
+    // Reads the time zone file now: later, no file can be opened.
     tzset();
     reset_signals();
     *what = "the signal for the master's end";

@@ -50,9 +50,9 @@ static size_t mutate_chunk(uint8_t *data, size_t size, size_t capacity, unsigned
         uint8_t rest[1 << 14];
         if (after > sizeof rest || length > sizeof rest) return 0;
         memcpy(rest, data + end - tail, after);
-        size_t room = capacity - (start + head + after);
-        if (!room) return 0;
-        size_t changed = LLVMFuzzerMutate(data + start + head, length, room > length + 64 ? length + 64 : room);
+        size_t most = capacity - (start + head + after);
+        if (!most) return 0;
+        size_t changed = LLVMFuzzerMutate(data + start + head, length, most > length + 64 ? length + 64 : most);
         memcpy(data + start + head + changed, rest, after);
         put32(data + start + (tail ? 0 : 4), (uint32_t)changed, !tail);
         return start + head + changed + after;

@@ -35,7 +35,7 @@ extension SystemTests {
         }
 
         @Test func tooManyPixelsByTheHeaderAlone() async throws {
-            // 400 megapixels in 70 bytes: only who reads the header and no pixels can say so.
+            // 400 megapixels in 70 bytes: only a reader of the header alone can say so.
             let header = PNGFile.withoutPixels(width: 20_000, height: 20_000, color: .rgb)
             let detail = try await refusal(header).expectProblem(422, "too-many-pixels")
             #expect(detail.contains("20000×20000") && detail.contains("4000000"))

@@ -146,7 +146,7 @@ static bool open_bands(twc_jpeg_readbands *self) {
     self->row_bytes = twc_row_bytes(&reader->common.info);
     uint64_t mcus = BYTES / (self->row_bytes * self->side);
     self->mcus = mcus > LEAST_ROWS ? (uint32_t)mcus : LEAST_ROWS;
-    // With room for a file as large as the pixels.
+    // Its capacity suffices for a file as large as the pixels.
     twc_bands_size(&self->plan, reader->common.options.threads, (self->restarts.rows - 1) / self->mcus + 1,
         2 * self->row_bytes * self->side * self->mcus);
     if (self->plan.slots < 2) return false;

@@ -33,9 +33,9 @@ const std::string &last_message() { return message; }
 
 void add_note(twc_status &status, const std::string &sentence) {
     static const char dots[] = "…";
-    size_t used = std::strlen(status.reason), room = sizeof status.reason - used;
-    int wanted = std::snprintf(status.reason + used, room, "%s%s", used ? "; " : "", sentence.c_str());
-    if (wanted >= static_cast<int>(room))
+    size_t used = std::strlen(status.reason), left = sizeof status.reason - used;
+    int wanted = std::snprintf(status.reason + used, left, "%s%s", used ? "; " : "", sentence.c_str());
+    if (wanted >= static_cast<int>(left))
         std::strcpy(status.reason + sizeof status.reason - sizeof dots, dots);
 }
 

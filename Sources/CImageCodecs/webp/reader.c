@@ -59,7 +59,7 @@ typedef struct {
     bool is_stopped;
 } decoding;
 
-/// Where the next bytes belong; there is room for all that the file has.
+/// Where the next bytes belong. The buffer is as large as the file.
 static uint8_t *next_bytes(const decoding *decoding) { return decoding->bytes + decoding->count; }
 
 /// Takes so many bytes more. False if no more is wanted, or can be used.

@@ -11,7 +11,7 @@ struct AlphaCheck {
     /// The first that was found.
     private var transparent: (x: Int, y: Int)?
 
-    /// - Parameter background: what is to show through where the image is transparent.
+    /// - Parameter background: the color behind transparent pixels.
     init(_ image: any PixelRows, for format: ImageFileFormat, _ background: BackgroundColor?) {
         self.image = image
         self.format = format

@@ -114,7 +114,7 @@ extension Canvas {
 
     /// Writes the whole image out, and finishes the file.
     /// - Parameters:
-    ///   - background: what shows through where the image is transparent, if the writer takes no alpha.
+    ///   - background: the color behind transparent pixels, if the writer takes no alpha.
     ///   - isCancelled: asked often; once it is true, the file stays as it is.
     ///   - progress: told often how many rows are written.
     /// - Precondition: the writer is for an image of this size and format, or of this format without alpha and 8 bits.

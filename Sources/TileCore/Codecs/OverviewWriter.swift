@@ -63,7 +63,7 @@ public final class OverviewWriter {
     /// Reads the rows that are complete and were not read yet.
     /// - Parameters:
     ///   - complete: how many rows are complete from the top.
-    ///   - background: what shows through where the image is transparent, if no alpha is to be shown.
+    ///   - background: the color behind transparent pixels, if no alpha is to be shown.
     /// - Precondition: the image has the size and format that the file was begun for, or alpha beside.
     public func add(upTo complete: Int, of image: any PixelRows, over background: BackgroundColor) throws(ImagingError)
     {

@@ -5,7 +5,7 @@
     import TileCore
 
     extension CodecFaults {
-        /// Parts of images that hurt the decoder: who asks for one gets it in another way, or the reason.
+        /// Parts of images that hurt the decoder: a client that asks for one gets it in another way, or the reason.
         @Suite(.serialized) struct CodecViewFaultTests {
             private static let size = PixelSize(width: 5600, height: 4000)
 
