@@ -13,7 +13,7 @@ from PIL import Image, ImageFile
 
 from library import CodecError, read
 from limits import ENDS, ending
-from test_jpeg import (SEQUENTIAL_SCANS, SPECTRAL_SCANS, cjpeg, color, every_kind, expected, needs_tools, picture,
+from test_jpeg import (SEQUENTIAL_SCANS, SPECTRAL_SCANS, cjpeg, color, every_kind, expected, needs_tools,
                        pillow, scans)
 
 
@@ -202,61 +202,6 @@ def test_finest_details_were_never_coded(tmp_path):
             assert attempt(path, broken)[2].code == "damaged"
 
 
-def flat_bottom(height=600):
-    pixels = np.full((height, 200, 3), 255, np.uint8)
-    pixels[:64] = picture(200, 64)
-    return Image.fromarray(pixels)
-
-
-@needs_tools
-@pytest.mark.parametrize("shade", [0, 128, 255])
-def test_arithmetic_data_of_next_to_nothing(shade, tmp_path):
-    file = io.BytesIO()
-    Image.new("L", (6000, 6000), shade).save(file, "PPM")
-    data = subprocess.run(["cjpeg", "-arithmetic"], input=file.getvalue(), stdout=subprocess.PIPE, check=True).stdout
-    assert len(data) < 1000
-    pixels, notes, error = attempt(tmp_path / "a.jpg", data)
-    assert not error and (pixels == shade).all()
-
-
-@needs_tools
-@pytest.mark.parametrize("options", [[], ["-progressive"]])
-def test_arithmetic_data_that_ends_early_because_the_rest_is_flat(options, tmp_path):
-    file = io.BytesIO()
-    flat_bottom().save(file, "PPM")
-    data = subprocess.run(["cjpeg", "-arithmetic", *options], input=file.getvalue(), stdout=subprocess.PIPE,
-                          check=True).stdout
-    pixels, notes, error = attempt(tmp_path / "a.jpg", data)
-    assert not error and notes == [] and (pixels == expected(data)).all()
-
-
-def arithmetic(pixels, *options):
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PPM")
-    return subprocess.run(["cjpeg", "-arithmetic", *options], input=file.getvalue(), stdout=subprocess.PIPE,
-                          check=True).stdout
-
-
-@needs_tools
-@pytest.mark.parametrize("options", [["-progressive"], ["-progressive", "-restart", "1"]])
-def test_sound_arithmetic_data_has_no_note(options, tmp_path):
-    """Encoders leave out zeros at the end of a scan. The lowest bits of plain areas can be thousands of zeros."""
-    random = np.random.default_rng(8)
-    images = []
-    for height in (100, 600):
-        images.append(np.full((height, 200, 3), 255, np.uint8))
-        images[-1][:64] = random.integers(0, 256, (64, 200, 3))
-    for seed in range(60):
-        height, width = random.integers(1, 60, 2)
-        y, x = np.mgrid[0:height, 0:width]
-        smooth = np.stack([(np.sin((x + seed) / 9) + np.cos(y / 7) + 2) * 60, x * 255 / width, y * 255 / height], 2)
-        images.append(smooth.astype(np.uint8) if seed % 2 else random.integers(0, 256, smooth.shape, np.uint8))
-    for index, image in enumerate(images):
-        data = arithmetic(image, *options, "-quality", str(5 + index * 37 % 95))
-        pixels, notes, error = attempt(tmp_path / "a.jpg", data)
-        assert not error and notes == [] and (pixels == expected(data)).all(), index
-
-
 def test_nothing_is_printed(tmp_path):
     """Neither the library's messages nor ours reach stdout and stderr."""
     data = pillow(color())
@@ -273,7 +218,7 @@ def test_nothing_is_printed(tmp_path):
 
 
 @pytest.mark.parametrize("what, code", ENDS)
-def test_the_end_of_room_for_coefficients(what, code, tmp_path, monkeypatch):
+def test_a_full_disk_for_coefficients(what, code, tmp_path, monkeypatch):
     (tmp_path / "a.jpg").write_bytes(pillow(Image.new("RGB", (2000, 2000)), progressive=True))
     with ending(what, 1 << 20, tmp_path) as folder, pytest.raises(CodecError) as error:
         # The scratch file is there.

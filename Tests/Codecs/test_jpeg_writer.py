@@ -146,7 +146,7 @@ def test_largest_side(tmp_path):
 
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("what, code", ENDS)
-def test_the_end_of_room(progressive, what, code, tmp_path, capfd):
+def test_a_full_disk(progressive, what, code, tmp_path, capfd):
     pixels = np.random.default_rng(1).integers(0, 256, (900, 900, 3), np.uint8)
     with ending(what, 99_999, tmp_path) as folder, pytest.raises(CodecError) as error:
         write(folder / "a.jpg", "jpeg", pixels, is_progressive=progressive)

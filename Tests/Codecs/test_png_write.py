@@ -216,7 +216,7 @@ def test_ends_in_the_middle(tmp_path, format):
 @pytest.mark.parametrize("format,threads", [("png", 1), ("png", 2), ("jpeg", 2), ("tiff", 2), ("bmp", 1)])
 @pytest.mark.parametrize("limit", [0, 10, 100_000, 270_000, 1_700_000])
 @pytest.mark.parametrize("what, code", ENDS)
-def test_the_end_of_room(tmp_path, what, code, limit, format, threads):
+def test_a_full_disk(tmp_path, what, code, limit, format, threads):
     pixels = np.random.default_rng(1).integers(0, 256, (800, 900, 3), np.uint8)
     if format == "jpeg" and limit > 1_000_000:
         pytest.skip("the file is smaller")

@@ -40,9 +40,13 @@ def verdict(kind, tags, outcome):
 
 
 @pytest.fixture(scope="module")
-def measured(files, tmp_path_factory):
+def found(files, tmp_path_factory):
+    return results(files.values(), tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="module")
+def measured(files, found):
     """{(source format, kind's name, target): verdict}"""
-    found = results(files.values(), tmp_path_factory.mktemp("results"))
     return {(format, name, target): verdict(BY_NAME[name], *found[path, target])
             for (format, name), path in files.items() for target in FORMATS}
 
@@ -69,6 +73,21 @@ def test_what_has_a_place_is_kept(measured):
     noted = {name for (format, name, target), verdict in measured.items() if format == target and verdict != "kept"}
     assert noted == {"tIME", "other fields", "comment", "Photoshop's resources", "unknown chunk", "IPTC: preview",
                      "XMP: depth map, gain map, film", "EXIF: thumbnail", "XMP: thumbnail"}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("target", FORMATS)
+def test_what_is_kept_comes_back(files, found, measured, tmp_path, format, target):
+    """The result becomes a file of the source's format again, which says the same values."""
+    kept = {found[path, target][1].path: BY_NAME[name] for (source, name), path in files.items()
+            if source == format and measured[source, name, target] == "kept"}
+    if not kept:
+        return
+    outcomes = run(*kept, f"{tmp_path}/", "--format", format, "--transforms", "invert")
+    for (path, kind), tags in zip(kept.items(), exiftool(*(outcomes[str(path)].path for path in kept))):
+        outcome = outcomes[str(path)]
+        assert outcome.status == "done" and kind.arrived(tags, outcome.path), (kind.name, outcome.notes)
+        assert not outcome.says(*kind.words), (kind.name, outcome.notes)
 
 
 def test_the_page_has_the_matrix(measured, request, capsys):

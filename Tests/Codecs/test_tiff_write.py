@@ -171,7 +171,7 @@ def test_rules(tmp_path):
 
 @pytest.mark.parametrize("options", [{}, {"tile_side": 64}, {"compression": "none"}, {"compression": "jpeg"}])
 @pytest.mark.parametrize("what, code", ENDS)
-def test_the_end_of_room(tmp_path, options, what, code):
+def test_a_full_disk(tmp_path, options, what, code):
     pixels = np.random.default_rng(1).integers(0, 256, (700, 700, 3)).astype(np.uint8)
     codes = set()
     for limit in (100, 5000, 100_000, 600_000):

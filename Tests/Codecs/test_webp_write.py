@@ -107,7 +107,7 @@ def test_what_cannot_be_written_says_why(options, code, words, tmp_path):
 @pytest.mark.parametrize("quality", [0, 80])
 @pytest.mark.parametrize("blocks", [(), BLOCKS])
 @pytest.mark.parametrize("what, code", ENDS)
-def test_the_end_of_room_is_told(quality, blocks, what, code, tmp_path, capfd):
+def test_a_full_disk_is_told(quality, blocks, what, code, tmp_path, capfd):
     pixels = RNG.integers(0, 256, (400, 400, 3), np.uint8)
     for limit in (0, 10, 1000, 50000):
         with ending(what, limit, tmp_path) as folder, pytest.raises(CodecError) as failure:

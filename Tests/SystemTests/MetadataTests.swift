@@ -38,6 +38,21 @@ extension SystemTests.SmallTiles {
             #expect(!contains(Array("tEXt".utf8), result) && contains(Array("gAMA".utf8), result))
         }
 
+        @Test func whoeverWantsItPrivateGetsTheRest() async throws {
+            let master = try SharedMaster.master
+            let place = Array("GPSLatitude".utf8) + [0] + Array("48.1".utf8)
+            let source = PNGFile.file(
+                width: 100, color: .rgb, rows: Array(repeating: (0..<300).map { UInt8($0 % 251) }, count: 90),
+                chunks: [("gAMA", Self.linear), ("tEXt", Self.text), ("tEXt", place)])
+            let job = try await master.submit(source, transforms: "invert", options: ["metadata": "private"])
+            let result = try await master.completed(job)
+            #expect(!contains(place, result))
+            #expect(contains(Array("tEXt".utf8) + Self.text, result))
+            #expect(contains(Array("gAMA".utf8) + Self.linear, result))
+            // That it is gone is what was asked for.
+            #expect(try await master.job(job.jobId).notes == [])
+        }
+
         @Test func anOptionThatMeansNothingIsRefused() async throws {
             let master = try SharedMaster.master
             let answer = try await master.post(
