@@ -1,4 +1,8 @@
-"""What schemathesis sends as image files: good ones, broken ones and rubbish."""
+"""What schemathesis sends as image files: good ones, broken ones and rubbish. And whom it asks for: half of the time a job
+that is there, but never for its own key, which it would rotate and revoke."""
+
+import json
+import os
 
 import images
 import schemathesis
@@ -8,6 +12,31 @@ GOOD = images.encoded(images.pixels(96, 80))
 FILES = strategies.one_of(
     strategies.just(GOOD), strategies.sampled_from([GOOD[:200], GOOD[:-4], b"", b"GIF89a"]),
     strategies.binary(max_size=200))
+# The jobs that it may do anything to, and the name of its key.
+JOBS = json.loads(os.environ["API_JOBS"])
+OWN_KEY = os.environ["API_KEY_NAME"]
 
 for kind in ("image/*", "image/png", "application/octet-stream"):
     schemathesis.openapi.media_type(kind, FILES)
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    drawn = (path_parameters or {}).get("id")
+    if isinstance(drawn, str) and len(drawn) == 36 and drawn[-1] in "02468ace":
+        return {**path_parameters, "id": JOBS[int(drawn[-1], 16) // 2 % len(JOBS)]}
+    return path_parameters
+
+
+@schemathesis.hook
+def filter_path_parameters(context, path_parameters):
+    return (path_parameters or {}).get("name") != OWN_KEY
+
+
+@schemathesis.hook
+def map_query(context, query):
+    """Texts are seldom transforms."""
+    drawn = (query or {}).get("transforms")
+    if isinstance(drawn, str) and drawn and ord(drawn[0]) % 2:
+        return {**query, "transforms": "invert"}
+    return query

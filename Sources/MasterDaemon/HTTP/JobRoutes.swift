@@ -70,7 +70,7 @@ struct JobRoutes: Sendable {
             status = known
         }
         var cursor: JobID?
-        if let text = query["cursor"], !text.isEmpty {
+        if let text = query["cursor"] {
             guard let id = JobID(rawValue: String(text)) else {
                 throw ServiceError(.badRequest, "cursor is not one that a list has given")
             }

@@ -9,7 +9,7 @@ enum KeyLifetime {
     }
 
     static func seconds(_ text: String, _ field: String) throws(ServiceError) -> Double {
-        if text == "0" || text == "0s" { return 0 }
+        if text.hasPrefix("0"), ["", "s", "m", "h", "d"].contains(text.drop { $0 == "0" }) { return 0 }
         guard let time = Quantity.duration(text) else {
             throw ServiceError(
                 .badRequest, field: field, "\(field) is '\(text.prefix(40))'; it takes a time such as 12h or 90d")

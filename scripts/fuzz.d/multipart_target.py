@@ -1,0 +1,54 @@
+"""Builds a fuzz target out of the parser of forms and its harness, in a package of its own, and runs it by libFuzzer."""
+
+import shutil
+import subprocess
+
+import http_seeds
+import target
+from build import FOLDER, ROOT, BuildFailure
+
+PLACE = FOLDER / "multipart"
+PARSER = ROOT / "Sources" / "MasterDaemon" / "HTTP" / "Multipart"
+HARNESS = ROOT / "Tests" / "Fuzz" / "multipart"
+# The version of swift-nio is the project's.
+PACKAGE = """// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "multipart-fuzz",
+    products: [.library(name: "MultipartFuzz", type: .static, targets: ["MultipartFuzz"])],
+    dependencies: [.package(url: "https://github.com/apple/swift-nio", from: "2.80.0")],
+    targets: [.target(name: "MultipartFuzz", dependencies: [.product(name: "NIOCore", package: "swift-nio")])])
+"""
+
+
+def build():
+    sources = PLACE / "Sources" / "MultipartFuzz"
+    shutil.rmtree(sources, ignore_errors=True)
+    sources.mkdir(parents=True)
+    for file in (*PARSER.glob("*.swift"), *HARNESS.glob("*.swift")):
+        (sources / file.name).symlink_to(file)
+    (PLACE / "Package.swift").write_text(PACKAGE)
+    (PLACE / "empty.swift").write_text("")
+    program = PLACE / "fuzz-multipart"
+    commands = [
+        ["swift", "build", "-c", "release", "--sanitize", "fuzzer", "--sanitize", "address", "--product", "MultipartFuzz"],
+        ["swiftc", "-sanitize=fuzzer,address", "-parse-as-library", "empty.swift", ".build/release/libMultipartFuzz.a",
+         "-o", str(program)],
+    ]
+    for command in commands:
+        done = subprocess.run(command, cwd=PLACE, capture_output=True, text=True)
+        if done.returncode:
+            raise BuildFailure(done.stdout + done.stderr)
+    return program
+
+
+def fuzz(seconds):
+    seeds = FOLDER / "seeds-multipart"
+    shutil.rmtree(seeds, ignore_errors=True)
+    (seeds / "multipart").mkdir(parents=True)
+    for number, message in enumerate(http_seeds.forms()):
+        (seeds / "multipart" / str(number)).write_bytes(message + number.to_bytes(4, "big"))
+    result = target.fuzz(build(), "multipart", seeds, seconds)
+    print(f"multipart: {result}", flush=True)
+    return result.reports
