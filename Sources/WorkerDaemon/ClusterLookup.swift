@@ -57,13 +57,17 @@ struct ClusterLookup: Sendable {
         if (300..<400).contains(answer.status), let place = answer.location {
             throw SettingsError("the master leads to \(place); if that is where it is, give that address with --master")
         }
-        if [401, 403, 421, 429].contains(answer.status), let refusal = try? OutsideJSON.decode(Refusal.self, from: body)
-        {
+        // What a master says of why it does not answer, as that it is busy or not ready.
+        if answer.status >= 400, let refusal = try? OutsideJSON.decode(Refusal.self, from: body) {
+            let lacksKey = key == nil && [401, 403, 421].contains(answer.status)
             throw SettingsError(
-                refusal.detail
-                    + (key == nil ? "; give this worker one of the role worker with --key-file or TILEWORK_KEY" : ""))
+                refusal.detail.prefix(500)
+                    + (lacksKey ? "; give this worker one of the role worker with --key-file or TILEWORK_KEY" : ""))
         }
-        guard answer.status == 200 else { throw SettingsError("\(url.absoluteString) is no Tilework master") }
+        guard answer.status == 200 else {
+            throw SettingsError(
+                "\(url.absoluteString) is no Tilework master: it answers with status \(answer.status)")
+        }
         let cluster = try OutsideJSON.decode(ClusterDescription.self, from: body)
         return Cluster(
             configuration: KafkaConfiguration(

@@ -22,6 +22,18 @@ struct MasterRequest: Sendable {
     let key: String?
     let trust: MasterTrust
 
+    /// Whether a master is reached without a network.
+    static func isOfThisMachine(_ url: URL) -> Bool {
+        let name = (url.host() ?? "").lowercased().trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        return name == "localhost" || name.hasSuffix(".localhost")
+            || (try? SocketAddress(ipAddress: name, port: 0)).map(Self.isLoopback) ?? false
+    }
+
+    private static func isLoopback(_ address: SocketAddress) -> Bool {
+        let text = address.ipAddress ?? ""
+        return text == "::1" || text.hasPrefix("127.") || text.hasPrefix("::ffff:127.")
+    }
+
     func answer() async throws -> Answer {
         let host = url.host() ?? ""
         // An IPv6 address stands in brackets in an address, and without them everywhere else.

@@ -38,6 +38,7 @@ struct WorkerMain: AsyncParsableCommand {
         ProcessRights.keepToOwner()
         ImagingSetup.prepare()
         let logger = Logger(label: settings.id)
+        for warning in settings.warnings { logger.warning("\(warning)") }
         for fault in settings.faults.announcements { logger.warning("\(fault)") }
         let end = EndOnOrder()
         let group = ServiceGroup(

@@ -23,6 +23,8 @@ struct WorkerSettings: Sendable {
     let logLevel: Logger.Level
     let endsWithInput: Bool
     let faults: FaultInjection
+    /// What is wrong, but not so that the worker would not start.
+    let warnings: [String]
 
     init(_ options: WorkerOptions, environment: EnvironmentSettings) throws {
         guard let id = try environment.text(options.id, "worker-id") else {
@@ -39,7 +41,14 @@ struct WorkerSettings: Sendable {
             else { throw SettingsError("--master is '\(address)'; it takes a URL like http://127.0.0.1:5000") }
             cluster = .master(url)
         }
-        key = try Self.key(options, environment)
+        var warnings: [String] = []
+        key = try Self.key(options, environment) { warnings.append($0) }
+        if case .master(let url) = cluster, key != nil, url.scheme == "http", !MasterRequest.isOfThisMachine(url) {
+            warnings.append(
+                "the key goes to \(url.absoluteString) unencrypted: everybody on the way can read it; use https:// or a "
+                    + "private network")
+        }
+        self.warnings = warnings
         trust = try MasterTrust(caFile: environment.text(options.caFile, "ca-file"))
         threads = try environment.integer(
             options.threads, "threads", default: min(256, ProcessInfo.processInfo.activeProcessorCount), in: 1...256)
@@ -59,20 +68,18 @@ struct WorkerSettings: Sendable {
     }
 
     /// Not from the command line, which all users of a machine can read.
-    private static func key(_ options: WorkerOptions, _ environment: EnvironmentSettings) throws -> String? {
+    private static func key(
+        _ options: WorkerOptions, _ environment: EnvironmentSettings, warn: (String) -> Void
+    ) throws(SettingsError) -> String? {
         guard let path = try environment.text(options.keyFile, "key-file") else {
             return try environment.text(nil, "key")
         }
-        let text: String
-        do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            throw SettingsError("the key in \(path) cannot be read: \(error.localizedDescription)")
+        let file = try SecretFile(path, option: "key-file")
+        guard file.text.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else {
+            throw SettingsError(
+                "--key-file: '\(path)' holds no key; it takes one line, as 'master-main keys create' writes it")
         }
-        let key = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !key.isEmpty, key.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else {
-            throw SettingsError("\(path) holds no key; it takes one line, as 'master-main keys create' writes it")
-        }
-        return key
+        if let warning = file.warning { warn(warning) }
+        return file.text
     }
 }

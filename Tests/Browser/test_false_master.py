@@ -85,3 +85,16 @@ def test_no_library_is_loaded_for_it(worker, tmp_path):
         assert not mark.exists()
     finally:
         master.stop()
+
+
+@pytest.mark.parametrize("status", [408, 431, 503])
+def test_why_a_master_does_not_answer_is_said(worker, status):
+    """One that is busy or not ready is a master all the same."""
+    body = json.dumps({"type": "urn:tilework:problem:x", "detail": "the master says why"}).encode()
+    master = Server(status, {"Content-Type": "application/problem+json"}, body)
+    try:
+        log = worker(master.url)
+        eventually("the worker says what the master says", lambda: "the master says why" in log.read_text())
+        assert "no Tilework master" not in log.read_text()
+    finally:
+        master.stop()

@@ -56,4 +56,32 @@ import TileCore
             (error as? SettingsError)?.description.contains("TILEWORK_THREADS") == true
         }
     }
+
+    /// Whoever listens gets the key.
+    @Test(arguments: [
+        ("http://10.0.0.7:5000", true), ("http://tiles.example.org", true), ("https://10.0.0.7:5000", false),
+        ("http://127.0.0.1:5000", false), ("http://localhost:5000", false), ("http://[::1]:5000", false),
+        ("http://127.evil.example", true),
+    ])
+    func aKeyOverAPlainConnectionIsWarnedOf(master: String, isWarned: Bool) throws {
+        let found = try settings(["w", "--master", master], ["TILEWORK_KEY": "tilework_x"])
+        #expect(found.warnings.contains { $0.contains("unencrypted") } == isWarned)
+        #expect(try settings(["w", "--master", master]).warnings.isEmpty)
+    }
+
+    @Test func aKeyFileThatOthersCanReadIsWarnedOf() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "key-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        for (mode, isWarned) in [(0o600, false), (0o640, false), (0o644, true)] {
+            try Data("tilework_x\n".utf8).write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+            let found = try settings(["w", "--key-file", file.path])
+            #expect(found.key == "tilework_x")
+            #expect(found.warnings.contains { $0.contains("--key-file") && $0.contains("chmod") } == isWarned)
+        }
+        try Data("a b\n".utf8).write(to: file)
+        #expect(throws: SettingsError.self) { try settings(["w", "--key-file", file.path]) }
+        try Data(" \n".utf8).write(to: file)
+        #expect(throws: SettingsError.self) { try settings(["w", "--key-file", file.path]) }
+    }
 }

@@ -61,6 +61,9 @@ public struct FileFacts: Sendable, Hashable {
         modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
     }
 
+    /// Whether users who neither own the file nor are of its group may read it.
+    public var isOpenToAll: Bool { mode & 0o004 != 0 }
+
     /// Whether this process may read the file at `path`.
     /// - Throws: the reason if it may not.
     public static func checkReadable(_ path: RawPath) throws(FileError) {

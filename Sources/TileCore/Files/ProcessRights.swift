@@ -10,3 +10,34 @@ public enum ProcessRights {
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     }
 }
+
+extension ProcessRights {
+    /// Gives up root's rights for good, for those of the owner and group of a folder: what a program does there for its owner
+    /// leads nowhere then where its owner could not go. Does nothing for anybody but root.
+    /// - Throws: if the folder cannot be looked at, or the rights cannot be given up.
+    public static func become(ownerOf folder: RawPath) throws(FileError) {
+        guard geteuid() == 0 else { return }
+        let facts = try FileFacts.of(folder)
+        guard facts.owner != 0 else { return }
+        // In this order: the last call takes the right to the others away.
+        var group = facts.group
+        guard unsafe setgroups(1, &group) == 0, setgid(facts.group) == 0, setuid(facts.owner) == 0 else {
+            throw .system(errno, "cannot act as the owner of \(folder)")
+        }
+    }
+
+    /// The name of the user that runs this process, or its number.
+    public static var userName: String {
+        var entry = unsafe passwd()
+        var found: UnsafeMutablePointer<passwd>? = nil
+        var bytes = [CChar](repeating: 0, count: 16384)
+        let name = unsafe bytes.withUnsafeMutableBufferPointer { buffer -> String? in
+            guard let base = buffer.baseAddress,
+                unsafe getpwuid_r(geteuid(), &entry, base, buffer.count, &found) == 0, unsafe found != nil,
+                let name = unsafe entry.pw_name
+            else { return nil }
+            return unsafe String(cString: name)
+        }
+        return name ?? "\(geteuid())"
+    }
+}
