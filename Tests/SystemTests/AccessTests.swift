@@ -123,5 +123,42 @@ extension SystemTests {
                 #expect(open == [])
             }
         }
+
+        /// In a folder of somebody else, root has no more rights than that somebody: it may have put links there.
+        @Test(.enabled(if: getuid() == 0)) func rootWritesKeysAsTheOwnerOfTheirFolder() async throws {
+            try await Workbench.with { bench in
+                let (data, victim) = (bench.file("data"), bench.file("victim"))
+                let manager = FileManager.default
+                try manager.createDirectory(atPath: data, withIntermediateDirectories: true)
+                try Data("root's".utf8).write(to: URL(filePath: victim))
+                for path in [victim, data] {
+                    try manager.setAttributes([.posixPermissions: path == data ? 0o700 : 0o600], ofItemAtPath: path)
+                }
+                // The way to the folder has to be open to its owner.
+                var folder = URL(filePath: data).deletingLastPathComponent()
+                try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+                while folder.path != "/" {
+                    let mode = try manager.attributesOfItem(atPath: folder.path)[.posixPermissions] as? Int ?? 0
+                    try #require(mode & 0o001 != 0, "\(folder.path) is closed")
+                    folder.deleteLastPathComponent()
+                }
+                try manager.setAttributes([.ownerAccountID: 54321, .groupOwnerAccountID: 54322], ofItemAtPath: data)
+                try manager.createSymbolicLink(atPath: "\(data)/keys.json.part", withDestinationPath: victim)
+                _ = try await create("ann", "admin", of: data)
+                #expect(try String(contentsOfFile: victim, encoding: .utf8) == "root's")
+                let owner = try manager.attributesOfItem(atPath: victim)[.ownerAccountID] as? Int
+                #expect(owner == 0)
+                for name in ["keys.json", "keys.json.lock", "audit.jsonl"] {
+                    let facts = try manager.attributesOfItem(atPath: "\(data)/\(name)")
+                    #expect(facts[.ownerAccountID] as? Int == 54321 && facts[.groupOwnerAccountID] as? Int == 54322)
+                    #expect(facts[.posixPermissions] as? Int == 0o600)
+                }
+                // A file of root's that a link leads to is not opened for writing either.
+                try manager.removeItem(atPath: "\(data)/keys.json.lock")
+                try manager.createSymbolicLink(atPath: "\(data)/keys.json.lock", withDestinationPath: victim)
+                let refused = try await keys(["revoke", "ann"], of: data)
+                #expect(!refused.status.isSuccess && refused.error.contains("keys.json.lock"), "\(refused.error)")
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 enum AddressBlock {
     /// - Parameter address: without a port. What is no IPv6 address stands for itself.
     static func of(_ address: String) -> String {
-        guard let groups = groups(address) else { return address }
+        guard address.contains(":"), let groups = groups(address) else { return address }
         // IPv4 in IPv6, as a listener for both kinds has it.
         if groups.prefix(5).allSatisfy({ $0 == 0 }), groups[5] == 0xFFFF {
             return [groups[6] >> 8, groups[6] & 255, groups[7] >> 8, groups[7] & 255].map { "\($0)" }
@@ -14,7 +14,9 @@ enum AddressBlock {
 
     /// An IPv4 address in IPv6, as a listener for both kinds has it, as IPv4. Any other as it is.
     static func plain(_ address: String) -> String {
-        guard let groups = groups(address), groups.prefix(5).allSatisfy({ $0 == 0 }), groups[5] == 0xFFFF else {
+        guard address.contains(":"), let groups = groups(address), groups.prefix(5).allSatisfy({ $0 == 0 }),
+            groups[5] == 0xFFFF
+        else {
             return address
         }
         return of(address)
@@ -26,11 +28,11 @@ enum AddressBlock {
         return address == "::1" || plain(address).hasPrefix("127.")
     }
 
-    /// The eight groups of an IPv6 address (RFC 4291, 2.2); `nil` if it is none.
-    private static func groups(_ address: String) -> [UInt16]? {
+    /// The eight groups of an IPv6 address (RFC 4291, 2.2), or of an IPv4 address in IPv6; `nil` if it is neither.
+    static func groups(_ address: String) -> [UInt16]? {
         // What stands behind a percent sign is the interface.
         let text = address.prefix { $0 != "%" }
-        guard text.contains(":") else { return nil }
+        guard text.contains(":") else { return old(address[...]).map { [0, 0, 0, 0, 0, 0xFFFF] + $0 } }
         let halves = String(text).split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
         guard let front = list(halves[0]) else { return nil }
         guard halves.count == 2 else { return front.count == 8 ? front : nil }
@@ -43,14 +45,25 @@ enum AddressBlock {
         var groups: [UInt16] = []
         for part in text.split(separator: ":", omittingEmptySubsequences: false) {
             if part.contains(".") {
-                let bytes = part.split(separator: ".").compactMap { UInt16($0) }
-                guard bytes.count == 4, bytes.allSatisfy({ $0 < 256 }) else { return nil }
-                groups += [bytes[0] << 8 | bytes[1], bytes[2] << 8 | bytes[3]]
+                guard let old = old(part) else { return nil }
+                groups += old
             } else {
-                guard let group = UInt16(part, radix: 16) else { return nil }
+                guard (1...4).contains(part.utf8.count), part.allSatisfy(\.isHexDigit),
+                    let group = UInt16(part, radix: 16)
+                else { return nil }
                 groups.append(group)
             }
         }
         return groups
+    }
+
+    /// An IPv4 address as two groups.
+    private static func old(_ text: Substring) -> [UInt16]? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let bytes = parts.compactMap { part -> UInt16? in
+            part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt8(part).map(UInt16.init) : nil
+        }
+        guard parts.count == 4, bytes.count == 4 else { return nil }
+        return [bytes[0] << 8 | bytes[1], bytes[2] << 8 | bytes[3]]
     }
 }

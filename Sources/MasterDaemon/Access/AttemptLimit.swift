@@ -48,6 +48,12 @@ struct AttemptLimit: Sendable {
         return .reason(after: max(0, failures.bucket.used - Self.burst) * Self.interval)
     }
 
+    /// Seconds until an address may fail once more; 0 if it may now.
+    func wait(_ address: String, now: Double) -> Double {
+        guard var bucket = addresses[address]?.bucket else { return 0 }
+        return bucket.wait(for: 1, of: Self.limit, now: now)
+    }
+
     private mutating func forget() {
         guard addresses.count > Self.capacity else { return }
         let oldest = addresses.sorted { $0.value.time < $1.value.time }.prefix(Self.capacity / 10)

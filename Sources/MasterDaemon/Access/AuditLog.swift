@@ -7,49 +7,10 @@ import TileCore
 
 /// Who did what to which job, from where: one line of JSON each.
 final class AuditLog: Sendable {
-    /// What is written down. Reading is not, but for attempts that were refused.
-    enum Action: String, Encodable, Sendable, CaseIterable {
-        case submit = "job.submit"
-        case cancel = "job.cancel"
-        case retry = "job.retry"
-        case delete = "job.delete"
-        case preview = "preview.make"
-        case drain = "worker.drain"
-        case createKey = "key.create"
-        case revokeKey = "key.revoke"
-        case rotateKey = "key.rotate"
-        case logIn = "session.start"
-        case logOut = "session.end"
-        /// A request for which the rights were missing.
-        case refuse = "request.refuse"
-    }
-
-    struct Entry: Encodable, Sendable {
-        var time = Date()
-        let action: Action
-        let principal: String?
-        let role: String?
-        let from: String?
-        let method: String
-        /// Without the query, which may hold more than a log should.
-        let path: String
-        var job: String?
-        /// What else it was done to: a worker, a key.
-        var object: String?
-        let status: Int
-        /// Lines of those whom nobody knows that were left out before this one.
-        var omitted: Int?
-
-        enum CodingKeys: String, CodingKey {
-            case time, action, principal, role, from, method, path, job, object, status, omitted
-        }
-    }
-
     private struct State {
         /// Lines that are not written yet.
         var waiting = 0
-        /// Of those whom nobody knows.
-        var strangers = StrangerLines()
+        var refusals = RefusalLines()
     }
 
     /// Lines that may wait for a slow file. More are lost, which the master's own log says.
@@ -58,30 +19,36 @@ final class AuditLog: Sendable {
     private let file: FileDescriptor?
     private let logger: Logger
     private let state = Mutex(State())
+    /// Seconds of a clock that never goes back.
+    private let now: @Sendable () -> Double
     /// Requests do not wait for a disk, nor for whoever reads standard output.
     private let queue = DispatchQueue(label: "audit log")
 
     /// - Parameter path: the file to append to; `-` is standard output, and `nil` none at all.
-    init(path: String?, logger: Logger) throws {
+    /// - Throws: if it cannot be opened.
+    init(
+        path: String?, logger: Logger, now: @escaping @Sendable () -> Double = Uptime.seconds
+    ) throws(ServiceError) {
         self.logger = logger
+        self.now = now
         file =
             switch path {
             case nil: nil
             case "-": .standardOutput
-            case let path?:
-                try FileDescriptor.open(
-                    FilePath(path), .writeOnly, options: [.append, .create, .closeOnExec],
-                    permissions: .ownerReadWrite)
+            case let path?: try Self.open(path)
             }
     }
 
+    /// The file that it is, unless something else is said.
+    static func path(in dataDirectory: String) -> String { "\(dataDirectory)/audit.jsonl" }
+
     /// Takes a line; it is written soon, and in this order.
-    func write(_ entry: Entry) {
+    func write(_ entry: AuditEntry) {
         guard let file else { return }
         var entry = entry
         let isTaken = state.withLock { state in
-            if entry.principal == nil {
-                guard let omitted = state.strangers.take(at: entry.time.timeIntervalSince1970) else { return true }
+            if entry.isBounded {
+                guard let omitted = state.refusals.take(of: entry.principal, at: now()) else { return true }
                 entry.omitted = omitted > 0 ? omitted : nil
             }
             guard state.waiting < Self.mostWaiting else { return false }
@@ -92,21 +59,72 @@ final class AuditLog: Sendable {
         if !isTaken { logger.error("audit log too slow, a line is lost") }
     }
 
-    /// Returns once all lines that were taken are written.
-    func flush() { queue.sync {} }
+    /// Tells of lines that were left out, and returns once all lines are written, or at the end of `patience`: whoever
+    /// reads standard output may have stopped.
+    /// - Returns: whether all are written.
+    @discardableResult
+    func flush(patience: Duration = .seconds(1)) async -> Bool {
+        for (principal, omitted) in state.withLock({ $0.refusals.rest() }) {
+            var entry = AuditEntry(action: .refuse, principal: principal)
+            entry.omitted = omitted
+            entry.isBounded = false
+            write(entry)
+        }
+        let (ends, end) = AsyncStream<Bool>.makeStream()
+        queue.async {
+            end.yield(true)
+            end.finish()
+        }
+        DispatchQueue.global().asyncAfter(deadline: .now() + patience / .seconds(1)) {
+            end.yield(false)
+            end.finish()
+        }
+        for await isWritten in ends {
+            if !isWritten { logger.error("audit log too slow, its last lines are lost") }
+            return isWritten
+        }
+        return false
+    }
 
-    private func append(_ entry: Entry, to file: FileDescriptor) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
+    /// Appends one line and returns once it is in the file: for programs that end with that.
+    /// - Throws: if it is not.
+    static func append(_ entry: AuditEntry, to path: String) throws(ServiceError) {
+        let file = try open(path)
+        defer { try? file.close() }
         do {
-            var line = try encoder.encode(entry)
-            line.append(UInt8(ascii: "\n"))
+            try file.writeAll(line(entry))
+        } catch {
+            throw ServiceError(.startup, "the audit log \(path) cannot be written: \(error)")
+        }
+    }
+
+    private static func open(_ path: String) throws(ServiceError) -> FileDescriptor {
+        do {
+            return try FileDescriptor.open(
+                FilePath(path), .writeOnly, options: [.append, .create, .closeOnExec],
+                permissions: .ownerReadWrite)
+        } catch {
+            throw ServiceError(
+                .startup, "the audit log \(path) cannot be opened: \(error); name another file with --audit-log")
+        }
+    }
+
+    private func append(_ entry: AuditEntry, to file: FileDescriptor) {
+        do {
             // One call, so that lines of other writers do not come in between.
-            try file.writeAll(line)
+            try file.writeAll(Self.line(entry))
         } catch {
             logger.error("audit log cannot be written", metadata: [LogKey.reason: "\(error)"])
         }
         state.withLock { $0.waiting -= 1 }
+    }
+
+    private static func line(_ entry: AuditEntry) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        var line = try encoder.encode(entry)
+        line.append(UInt8(ascii: "\n"))
+        return line
     }
 }

@@ -3,7 +3,7 @@ import HTTPTypes
 /// A request, as far as it tells who makes it and from where.
 struct Caller: Sendable {
     let request: HTTPRequest
-    /// The address of the other side, without its port; `nil` where there is no network in between.
+    /// The address of the client, without its port, as `TrustedProxies` finds it; `nil` if there is no network in between.
     var address: String?
     /// The address at which the request came in.
     var ownAddress: String?

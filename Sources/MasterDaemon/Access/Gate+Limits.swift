@@ -5,18 +5,20 @@ extension Gate {
     private static let probes: Set<String> = ["/livez", "/readyz"]
 
     /// Counts a request for the address that it comes from, before anything else of it is looked at.
-    func countRequest(_ caller: Caller, for need: Requirement) throws(ServiceError) -> ClientLimits {
-        // Probes are answered even where the keys cannot be read.
-        let client = limiter.client(at: caller.address, isOpen: (try? isOpen()) ?? false)
+    func countRequest(_ caller: Caller, for need: Requirement, _ look: Look) throws(ServiceError) -> ClientLimits {
+        // Probes are answered even if the keys cannot be read.
+        let client = limiter.client(at: caller.address, isOpen: (try? isOpen(look)) ?? false)
         if need != .anyone || !Self.probes.contains(caller.request.path ?? "") { try client.countRequestOfAddress() }
         return client
     }
 
     /// Lets a client into the live channel, if it may have one more.
     func admitChannel(_ caller: Caller) async throws(ServiceError) -> (principal: Principal?, place: UsePlace) {
-        let client = try countRequest(caller, for: .viewer)
+        let look = look()
+        let client = try countRequest(caller, for: .viewer, look)
         // If it is refused, the route of the channel counts it.
-        let principal = try await admit(caller, for: .viewer, isAgain: true)
+        let principal = try await identify(caller, for: .viewer, look, isAgain: true)
+        try check(principal, .viewer)
         let known = principal.map(client.of) ?? client
         try known.countRequestOfKey()
         return (principal, try known.beginChannel())

@@ -19,9 +19,11 @@ extension TokenVerifier {
 
 /// Decides who is let in: to routes, files and the live channel alike.
 ///
-/// Without keys and without an issuer the master is open: whoever reaches it may do everything. `ServeCommand` sees to it
-/// that only this machine does.
+/// Without keys and without an issuer a master that may be open is open: whoever reaches it may do everything.
 final class Gate: Sendable {
+    /// What was found at the one look at the keys that each request takes.
+    typealias Look = Result<KeyLook, ServiceError>
+
     let keys: KeyStore
     let sessions = Sessions()
     let issuer: (any TokenVerifier)?
@@ -30,15 +32,22 @@ final class Gate: Sendable {
     let policy: JobPolicy
     let audit: AuditLog
     let limiter: RateLimiter
+    /// Whose word on the addresses of clients counts.
+    let proxies: TrustedProxies
+    /// Where browsers reach the master, without a slash at the end; `nil` for what they call it.
+    let publicURL: String?
     /// Whether browsers reach the master by TLS.
     let isSecure: Bool
+    /// Whether it is open without keys. It listens on this machine alone then, or was told to.
+    let mayBeOpen: Bool
     private let attempts = Mutex(AttemptLimit())
     /// Seconds, from any start.
     private let now: @Sendable () -> Double
 
     init(
         keys: KeyStore, issuer: (any TokenVerifier)? = nil, origins: OriginRule, hosts: HostRule,
-        policy: JobPolicy = JobPolicy(), audit: AuditLog, limiter: RateLimiter = RateLimiter(), isSecure: Bool = false,
+        policy: JobPolicy = JobPolicy(), audit: AuditLog, limiter: RateLimiter = RateLimiter(),
+        proxies: TrustedProxies = TrustedProxies(), publicURL: String? = nil, isSecure: Bool = false, mayBeOpen: Bool,
         now: @escaping @Sendable () -> Double = Uptime.seconds
     ) {
         self.now = now
@@ -49,49 +58,62 @@ final class Gate: Sendable {
         self.policy = policy
         self.audit = audit
         self.limiter = limiter
+        self.proxies = proxies
+        self.publicURL = publicURL
         self.isSecure = isSecure
+        self.mayBeOpen = mayBeOpen
     }
 
     /// The session cookie. Under TLS its prefix has browsers keep others from setting it.
     var cookieName: String { isSecure ? "__Host-tilework" : "tilework" }
 
+    /// Looks at the keys, once for a request. Nobody is let in if they cannot be read.
+    func look() -> Look {
+        do {
+            return .success(try keys.look())
+        } catch {
+            // The log has the reason, which names files.
+            return .failure(
+                ServiceError(
+                    .notReady, "the master's keys cannot be read, so nobody is let in; its log says why"))
+        }
+    }
+
     /// Whether nobody has to say who they are.
-    func isOpen() throws(ServiceError) -> Bool {
-        let hasKeys = try reading { try keys.hasKeys() }
-        return issuer == nil && !hasKeys
+    func isOpen(_ look: Look) throws(ServiceError) -> Bool {
+        let hasKeys = try look.get().hasKeys
+        return mayBeOpen && issuer == nil && !hasKeys
     }
 
     /// Lets a request in, or says why not.
-    /// - Parameter isAgain: whether somebody who is in is looked at again. That is no use of a session, and no attempt.
+    /// - Parameter isAgain: whether somebody who is in is looked at again. That is no attempt.
     /// - Returns: who asks; `nil` for what is open to anyone.
     func admit(
         _ caller: Caller, for need: Requirement, isAgain: Bool = false
     ) async throws(ServiceError) -> Principal? {
-        let principal = try await identify(caller, for: need, isAgain: isAgain)
+        let principal = try await identify(caller, for: need, look(), isAgain: isAgain)
         try check(principal, need)
         return principal
     }
 
     /// The first half of `admit`: who asks, whatever their role.
     func identify(
-        _ caller: Caller, for need: Requirement, isAgain: Bool = false
+        _ caller: Caller, for need: Requirement, _ look: Look, isAgain: Bool = false
     ) async throws(ServiceError) -> Principal? {
-        if let token = caller.bearer, need != .anyone, try !isOpen() {
-            // A page that had its name lead here knows no key. So who sends one may call the master by any name.
+        if let token = caller.bearer, need != .anyone, try !isOpen(look) {
+            // A page that had its name lead here knows no key. So whoever sends one may call the master by any name.
             let principal =
                 isAgain
-                ? try await find(String(token)).0
-                : try await principal(bearing: String(token), from: caller.address).0
+                ? try await find(String(token), look).0
+                : try await principal(bearing: String(token), from: caller.address, look).0
             try checkOrigin(caller)
             return principal
         }
         guard hosts.allows(caller.host, ownAddress: caller.ownAddress) else { throw HostRule.refusal(caller.host) }
         try checkOrigin(caller)
         guard need != .anyone else { return nil }
-        if try isOpen() { return .anybody }
-        guard let token = caller.cookie(cookieName),
-            let basis = sessions.basis(of: token, now: Date(), isUse: !isAgain)
-        else {
+        if try isOpen(look) { return .anybody }
+        guard let token = caller.cookie(cookieName), let basis = sessions.basis(of: token, now: Date()) else {
             throw ServiceError(
                 .unauthenticated,
                 "a key is needed: send it as 'Authorization: Bearer tilework_…', or log in at /login with a browser")
@@ -102,38 +124,53 @@ final class Gate: Sendable {
                 .foreignOrigin,
                 "a change with a session's cookie has to come from a page of this master; use a key instead")
         }
-        return try principal(of: basis)
+        return try principal(of: basis, look)
     }
 
     /// Whom a token names.
     /// - Returns: as well what a session of theirs would stand on.
-    func principal(bearing token: String, from address: String?) async throws(ServiceError) -> (
-        Principal, Sessions.Basis
-    ) {
+    func principal(
+        bearing token: String, from address: String?, _ look: Look
+    ) async throws(ServiceError) -> (Principal, Sessions.Basis) {
         do throws(ServiceError) {
-            return try await find(token)
+            return try await find(token, look)
         } catch {
-            guard error.code == .unauthenticated else { throw error }
-            switch attempts.withLock({ $0.failed(address.map(AddressBlock.of) ?? "", now: now()) }) {
-            case .reason(let seconds):
-                if seconds > 0 { try? await Task.sleep(for: .seconds(seconds)) }
-                throw error
-            case .tooMuch(let seconds):
-                throw ServiceError(
-                    .tooManyRequests, retryAfter: seconds,
-                    "too many wrong keys came from this address; try again in \(Int(seconds.rounded(.up))) s")
-            }
+            try await countFailure(error, from: address)
+            throw error
         }
     }
 
-    private func find(_ token: String) async throws(ServiceError) -> (Principal, Sessions.Basis) {
+    /// Counts what was wrong of what somebody has sent to be let in, and has whoever does so often wait.
+    /// - Throws: that it was too often.
+    func countFailure(_ error: ServiceError, from address: String?) async throws(ServiceError) {
+        guard error.code == .unauthenticated else { return }
+        switch attempts.withLock({ $0.failed(address.map(AddressBlock.of) ?? "", now: now()) }) {
+        case .reason(let seconds):
+            if seconds > 0 { try? await Task.sleep(for: .seconds(seconds)) }
+        case .tooMuch(let seconds): throw Self.tooManyFailures(seconds)
+        }
+    }
+
+    /// Refuses whoever was wrong too often just now, before their next attempt costs anything.
+    func checkFailures(from address: String?) throws(ServiceError) {
+        let wait = attempts.withLock { $0.wait(address.map(AddressBlock.of) ?? "", now: now()) }
+        guard wait == 0 else { throw Self.tooManyFailures(wait) }
+    }
+
+    private static func tooManyFailures(_ seconds: Double) -> ServiceError {
+        ServiceError(
+            .tooManyRequests, retryAfter: seconds,
+            "too many wrong keys came from this address; try again in \(Int(seconds.rounded(.up))) s")
+    }
+
+    private func find(_ token: String, _ look: Look) async throws(ServiceError) -> (Principal, Sessions.Basis) {
         if let issuer, !token.hasPrefix(APIKey.prefix) {
             let (principal, end) = try await issuer.verify(token)
             return (principal, .token(principal, until: end))
         }
         let basis = Sessions.Basis.key(hash: APIKey.hash(of: token))
         do throws(ServiceError) {
-            return (try principal(of: basis), basis)
+            return (try principal(of: basis, look), basis)
         } catch {
             // Only of one that is not known does it matter whether it was mistyped.
             guard error.code == .unauthenticated, APIKey(token) == nil else { throw error }
@@ -142,14 +179,16 @@ final class Gate: Sendable {
         }
     }
 
-    private func principal(of basis: Sessions.Basis) throws(ServiceError) -> Principal {
+    private func principal(of basis: Sessions.Basis, _ look: Look) throws(ServiceError) -> Principal {
         switch basis {
         case .token(let principal, _): return principal
         case .key(let hash):
-            guard let key = try reading({ try keys.key(opening: hash, at: Date()) }) else {
+            let now = Date()
+            guard let key = try look.get().key(opening: hash, at: now) else {
                 throw ServiceError(
                     .unauthenticated, "the key is unknown, expired or revoked; ask an admin for another one")
             }
+            keys.note(use: key, at: now)
             return Principal(kind: .key, name: key.name, role: key.role)
         }
     }
@@ -170,17 +209,6 @@ final class Gate: Sendable {
         let isOwnHost = hosts.allows(caller.host, ownAddress: caller.ownAddress)
         guard origins.allows(origin: origin, host: isOwnHost ? caller.host : nil, isSecure: isSecure) else {
             throw OriginRule.refusal(origin)
-        }
-    }
-
-    /// Nobody is let in where the keys cannot be read.
-    private func reading<Result>(_ body: () throws -> Result) throws(ServiceError) -> Result {
-        do {
-            return try body()
-        } catch let error as ServiceError {
-            throw ServiceError(.notReady, error.detail)
-        } catch {
-            throw ServiceError(.notReady, "the keys cannot be read: \(error)")
         }
     }
 }

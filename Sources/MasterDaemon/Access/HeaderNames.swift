@@ -11,6 +11,8 @@ extension Optional where Wrapped == HTTPField.Name {
 extension HTTPField.Name {
     /// What the file in a request is.
     static let tileworkImage = HTTPField.Name("Tilework-Image").unwrapped
+    /// By which addresses a request came, as proxies say.
+    static let forwardedFor = HTTPField.Name("X-Forwarded-For").unwrapped
     static let clearSiteData = HTTPField.Name("Clear-Site-Data").unwrapped
     /// What browsers say of the page that a request comes from.
     static let secFetchSite = HTTPField.Name("Sec-Fetch-Site").unwrapped

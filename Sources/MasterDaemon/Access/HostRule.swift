@@ -7,12 +7,18 @@ import Foundation
 struct HostRule: Sendable {
     /// In lower case, without ports.
     let names: Set<String>
+    /// The names in the certificate that is in use, which can be another one tomorrow.
+    private let certificateNames: @Sendable () -> [String]
 
     /// - Parameters:
     ///   - listening: the address that the master listens on.
     ///   - others: further names, as in `tiles.example.org`.
+    ///   - certificateNames: asked with each request: those in the certificate, in lower case.
     ///   - machine: the names of this machine.
-    init(listening: String, others: [String], machine: [String] = HostRule.machineNames) {
+    init(
+        listening: String, others: [String], certificateNames: @escaping @Sendable () -> [String] = { [] },
+        machine: [String] = HostRule.machineNames
+    ) {
         var names: Set<String> = ["localhost", "127.0.0.1", "::1", Self.name(listening)]
         for machine in machine.map({ $0.lowercased() }) where !machine.isEmpty {
             let label = String(machine.prefix { $0 != "." })
@@ -20,6 +26,7 @@ struct HostRule: Sendable {
         }
         names.formUnion(others.map(Self.name))
         self.names = names
+        self.certificateNames = certificateNames
     }
 
     static var machineNames: [String] { [ProcessInfo.processInfo.hostName, Host.name] }
@@ -32,7 +39,7 @@ struct HostRule: Sendable {
         guard let host else { return true }
         let name = Self.name(host)
         return names.contains(name) || name == ownAddress.map(AddressBlock.plain).map(Self.name)
-            || name.hasSuffix(".localhost") || Self.isLoopback(name)
+            || name.hasSuffix(".localhost") || Self.isLoopback(name) || certificateNames().contains(name)
     }
 
     static func refusal(_ host: String?) -> ServiceError {

@@ -14,7 +14,7 @@ struct KeyRing: Codable, Sendable, Hashable {
     subscript(name: String) -> KeyRecord? { keys.first { $0.name == name } }
 
     /// Adds a key.
-    /// - Returns: its secret, which is known to nobody afterwards but who is told.
+    /// - Returns: its secret, which is known to nobody afterwards but whoever is told.
     /// - Throws: `ServiceError` if the name cannot be one or is taken, or the key would never be good.
     mutating func create(
         _ name: String, role: Role, expiresAt: Date?, now: Date
@@ -51,21 +51,36 @@ struct KeyRing: Codable, Sendable, Hashable {
         keys[index].revokedAt = now
     }
 
-    /// Gives a key another secret.
-    /// - Parameter overlap: for how many seconds the old one stays good.
-    mutating func rotate(_ name: String, overlap: Double, now: Date) throws(ServiceError) -> APIKey {
+    /// Gives a key another secret, and perhaps another end. So one that has expired is good again, with its jobs.
+    /// - Parameters:
+    ///   - overlap: for how many seconds the old secret stays good.
+    ///   - expiresAt: until when the key is good from here on; `nil` for what was said before.
+    mutating func rotate(
+        _ name: String, overlap: Double, expiresAt: Date? = nil, now: Date
+    ) throws(ServiceError) -> APIKey {
         let index = try index(of: name)
-        let state = keys[index].state(at: now)
-        guard state == .active else {
-            throw ServiceError(.wrongState, "the key '\(name)' is \(state.rawValue); create another one")
+        let key = keys[index]
+        guard key.revokedAt == nil else {
+            throw ServiceError(.wrongState, "the key '\(name)' is revoked; create another one")
         }
-        let end = now.addingTimeInterval(overlap)
+        if let expiresAt, expiresAt <= now {
+            throw ServiceError(.badRequest, field: "expires", "the key would have expired before its first use")
+        }
+        guard key.state(at: now) == .active || expiresAt != nil else {
+            throw ServiceError(
+                .wrongState,
+                "the key '\(name)' has expired; say how long it is good from now on: --expires 90d, or 'expires' in the API"
+            )
+        }
+        // Nothing makes an old secret last longer: those of earlier rotations end when they were to end, and all of them
+        // when the key was to end.
+        let end = [now.addingTimeInterval(overlap), key.expiresAt].compactMap(\.self).min() ?? now
         let secret = APIKey()
-        // Those of earlier rotations end when they were to end.
         for number in keys[index].secrets.indices {
             keys[index].secrets[number].expiresAt = min(keys[index].secrets[number].expiresAt ?? end, end)
         }
         keys[index].secrets.removeAll { $0.expiresAt.map { $0 <= now } ?? false }
+        if let expiresAt { keys[index].expiresAt = expiresAt }
         keys[index].secrets.append(KeyRecord.Secret(sha256: secret.hash, createdAt: now))
         return secret
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Synchronization
 import SystemPackage
 import TileCore
@@ -12,11 +13,11 @@ final class KeyStore: Sendable {
     private struct State {
         /// The file that was read; `nil` before there is one.
         var file: FileFacts?
-        var ring = KeyRing()
-        /// The index of the key that a hash belongs to.
-        var byHash: [String: Int] = [:]
+        var look = KeyLook()
         /// What the file does not say yet.
         var uses: [String: Date] = [:]
+        /// Why the file cannot be read, as the log has it.
+        var trouble: String?
     }
 
     /// How exactly the last use of a key is known: the file is written no more often.
@@ -24,66 +25,74 @@ final class KeyStore: Sendable {
 
     private let path: String
     private let rawPath: RawPath
+    private let logger: Logger?
     private let state = Mutex(State())
 
-    /// - Parameter folder: the data directory.
-    init(folder: String) {
+    /// - Parameters:
+    ///   - folder: the data directory.
+    ///   - logger: hears once when the file cannot be read, and once when it can be again.
+    init(folder: String, logger: Logger? = nil) {
         path = "\(folder)/keys.json"
         rawPath = RawPath(path)
+        self.logger = logger
     }
 
-    /// All keys as they are now. Can wait for a disk, for a moment and only after a change.
+    /// The keys as they are now. Reads the file if it has changed, which can wait for a disk for a moment.
     /// - Throws: if the file cannot be read; nobody is let in then.
-    func ring() throws -> KeyRing {
+    func look() throws -> KeyLook {
         try state.withLock { state in
-            try renew(&state)
-            return state.ring
+            do {
+                try renew(&state)
+            } catch {
+                let reason = "\(error)"
+                if state.trouble != reason {
+                    logger?.error("keys cannot be read; nobody is let in", metadata: [LogKey.reason: "\(reason)"])
+                }
+                state.trouble = reason
+                throw error
+            }
+            if state.trouble != nil { logger?.notice("keys can be read again") }
+            state.trouble = nil
+            return state.look
         }
     }
 
-    /// The key that a secret opens; `nil` if there is none, or none any more.
-    /// - Parameter hash: of the secret.
-    func key(opening hash: String, at now: Date) throws -> KeyRecord? {
-        try state.withLock { state in
-            try renew(&state)
-            guard let index = state.byHash[hash], state.ring.keys[index].accepts(hash, at: now) else { return nil }
-            let key = state.ring.keys[index]
-            let known = max(key.lastUsedAt ?? .distantPast, state.uses[key.name] ?? .distantPast)
-            if now.timeIntervalSince(known) >= Self.useInterval { state.uses[key.name] = now }
-            return key
-        }
-    }
+    /// All keys as they are now.
+    /// - Throws: as `look`.
+    func ring() throws -> KeyRing { try look().all }
 
-    /// Whether a key was ever made.
-    func hasKeys() throws -> Bool {
-        try state.withLock { state in
-            try renew(&state)
-            return !state.ring.keys.isEmpty
+    /// Remembers that a key was used.
+    func note(use key: KeyRecord, at now: Date) {
+        if let known = key.lastUsedAt, now.timeIntervalSince(known) < Self.useInterval { return }
+        state.withLock { state in
+            if let known = state.uses[key.name], now.timeIntervalSince(known) < Self.useInterval { return }
+            state.uses[key.name] = now
         }
     }
 
     /// Changes the keys. Can wait for a disk and for others who change them.
-    func update<Result>(_ change: (inout KeyRing) throws -> Result) throws -> Result {
-        let lock = try FileDescriptor.open(
-            FilePath("\(path).lock"), .readWrite, options: [.create, .closeOnExec], permissions: .ownerReadWrite)
+    /// - Parameter isDone: called with what `change` returns before the file is replaced, with nothing changed if it
+    ///   throws.
+    func update<Result>(
+        _ change: (inout KeyRing) throws -> Result, isDone: (Result) throws -> Void = { _ in }
+    ) throws -> Result {
+        let lock = try open("\(path).lock", .readWrite, [.create])
         defer { try? lock.close() }
-        guard flock(lock.rawValue, LOCK_EX) == 0 else { throw Errno(rawValue: errno) }
-        // Whoever asks meanwhile is not kept waiting by the disk.
-        let (known, uses) = try state.withLock { state in
-            try renew(&state)
-            return (state.ring, state.uses)
+        guard flock(lock.rawValue, LOCK_EX) == 0 else {
+            throw ServiceError(.startup, "the keys cannot be locked: \(Errno(rawValue: errno))")
         }
-        var ring = known
+        var ring = try ring()
+        // Whoever asks meanwhile is not kept waiting by the disk.
+        let uses = state.withLock { $0.uses }
         for index in ring.keys.indices {
             guard let use = uses[ring.keys[index].name] else { continue }
             ring.keys[index].lastUsedAt = max(use, ring.keys[index].lastUsedAt ?? .distantPast)
         }
         let result = try change(&ring)
+        try isDone(result)
         try write(ring)
-        try state.withLock { state in
-            state.uses = state.uses.filter { uses[$0.key] != $0.value }
-            try renew(&state)
-        }
+        state.withLock { state in state.uses = state.uses.filter { uses[$0.key] != $0.value } }
+        _ = try look()
         return result
     }
 
@@ -97,27 +106,38 @@ final class KeyStore: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         encoder.dateEncodingStrategy = .iso8601
+        let bytes = try encoder.encode(ring)
         let part = "\(path).part"
-        let file = try FileDescriptor.open(
-            FilePath(part), .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
+        // Whatever has this name is half of a file, or a trap: under the lock nobody else makes one. If it stays, the file
+        // cannot be made, which says why.
+        try? FileManager.default.removeItem(atPath: part)
+        let file = try open(part, .writeOnly, [.create, .exclusiveCreate])
         do {
-            try file.writeAll(encoder.encode(ring))
+            try file.writeAll(bytes)
             try file.close()
         } catch {
             try? file.close()
             throw error
         }
-        try keepOwner(part)
         try DurableFile.publish(part, as: path)
     }
 
-    /// If the administrator changes the keys of a master that runs as someone else, that one has to read them still.
-    private func keepOwner(_ part: String) throws {
-        guard getuid() == 0 else { return }
-        let folder = try FileFacts.of(RawPath(path).folder)
-        for path in [part, "\(path).lock"] {
-            try FileManager.default.setAttributes(
-                [.ownerAccountID: folder.owner, .groupOwnerAccountID: folder.group], ofItemAtPath: path)
+    /// Opens a file of the folder. A link in its place is not followed.
+    private func open(
+        _ path: String, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions
+    ) throws(ServiceError) -> FileDescriptor {
+        do {
+            return try FileDescriptor.open(
+                FilePath(path), mode, options: options.union([.closeOnExec, .noFollow]),
+                permissions: .ownerReadWrite)
+        } catch {
+            let isLink = (error as? Errno)?.rawValue == ELOOP
+            throw ServiceError(
+                .startup,
+                isLink
+                    ? "\(path) is a link, which is not followed; remove it"
+                    : "\(path) cannot be opened: \(error); 'keys' has to be run by the user that runs the master, or root"
+            )
         }
     }
 
@@ -134,16 +154,12 @@ final class KeyStore: Sendable {
         do {
             let decoder = JSONDecoder()
             decoder.dateDecodingStrategy = .iso8601
-            state.ring = try decoder.decode(KeyRing.self, from: Data(contentsOf: URL(filePath: path)))
+            state.look = KeyLook(try decoder.decode(KeyRing.self, from: Data(contentsOf: URL(filePath: path))))
         } catch {
             throw ServiceError(
                 .startup,
                 "the keys in \(path) cannot be read: \(error.localizedDescription); bring the file back, or remove "
                     + "it and create new keys")
-        }
-        state.byHash = [:]
-        for (index, key) in state.ring.keys.enumerated() {
-            for secret in key.secrets { state.byHash[secret.sha256] = index }
         }
         state.file = facts
     }

@@ -16,6 +16,6 @@ struct Principal: Sendable, Hashable {
     /// Whoever asks a master that is open.
     static let anybody = Principal(kind: .open, name: "anybody", role: .admin)
 
-    /// What a new job has as its owner; `nil` where nobody says who they are.
+    /// What a new job has as its owner; `nil` if nobody says who they are.
     var owner: String? { kind == .open ? nil : name }
 }

@@ -13,52 +13,81 @@ final class Sessions: Sendable {
 
     private struct Session {
         let basis: Basis
+        /// The name of the principal.
+        let owner: String
         let start: Date
         var lastUse: Date
+    }
+
+    private struct State {
+        /// By the hash of their tokens.
+        var sessions: [String: Session] = [:]
+        /// The hashes of each principal's.
+        var byOwner: [String: [String]] = [:]
+        /// With how many the ended ones are looked for next.
+        var sweepAt = 1000
+
+        mutating func end(_ hash: String) {
+            guard let session = sessions.removeValue(forKey: hash) else { return }
+            let rest = byOwner[session.owner]?.filter { $0 != hash } ?? []
+            byOwner[session.owner] = rest.isEmpty ? nil : rest
+        }
+
+        /// Each time their number has doubled, so that it costs each log-in next to nothing.
+        mutating func sweep(_ now: Date) {
+            guard sessions.count >= sweepAt else { return }
+            for (hash, session) in sessions where Sessions.hasEnded(session, now) { end(hash) }
+            sweepAt = max(1000, 2 * sessions.count)
+        }
     }
 
     /// Seconds without a request after which a session ends.
     static let idle = 2.0 * 3600
     /// Seconds after which it ends in any case.
     static let longest = 12.0 * 3600
-    /// Sessions at once. The one that was not used for the longest time goes first.
-    static let capacity = 10_000
+    /// Sessions of one principal at once. With a further one, that of its own ends that was not used for the longest time.
+    static let most = 50
 
-    private let sessions = Mutex<[String: Session]>([:])
+    private let state = Mutex(State())
 
+    /// How many are remembered.
+    var count: Int { state.withLock { $0.sessions.count } }
+
+    /// - Parameter owner: the name of the principal.
     /// - Returns: the token for the cookie. It is stored nowhere.
-    func start(_ basis: Basis, now: Date) -> String {
+    func start(_ basis: Basis, of owner: String, now: Date) -> String {
         let token = APIKey().text
-        sessions.withLock { sessions in
-            sessions = sessions.filter { !Self.hasEnded($0.value, now) }
-            if sessions.count >= Self.capacity, let oldest = sessions.min(by: { $0.value.lastUse < $1.value.lastUse }) {
-                sessions[oldest.key] = nil
+        let hash = APIKey.hash(of: token)
+        state.withLock { state in
+            state.sweep(now)
+            let own = state.byOwner[owner] ?? []
+            func lastUse(_ hash: String) -> Date {
+                state.sessions[hash].map { Self.hasEnded($0, now) ? .distantPast : $0.lastUse } ?? .distantPast
             }
-            sessions[APIKey.hash(of: token)] = Session(basis: basis, start: now, lastUse: now)
+            if own.count >= Self.most, let oldest = own.min(by: { lastUse($0) < lastUse($1) }) { state.end(oldest) }
+            state.sessions[hash] = Session(basis: basis, owner: owner, start: now, lastUse: now)
+            state.byOwner[owner, default: []].append(hash)
         }
         return token
     }
 
-    /// What the session stands on; `nil` if there is none, or it has ended.
-    /// - Parameter isUse: whether it is not idle from here on.
-    func basis(of token: some StringProtocol, now: Date, isUse: Bool = true) -> Basis? {
+    /// What the session stands on, which is a use of it; `nil` if there is none, or it has ended.
+    func basis(of token: some StringProtocol, now: Date) -> Basis? {
         let hash = APIKey.hash(of: token)
-        return sessions.withLock { sessions in
-            guard var session = sessions[hash] else { return nil }
+        return state.withLock { state in
+            guard let session = state.sessions[hash] else { return nil }
             guard !Self.hasEnded(session, now) else {
-                sessions[hash] = nil
+                state.end(hash)
                 return nil
             }
-            if isUse {
-                session.lastUse = now
-                sessions[hash] = session
-            }
+            state.sessions[hash]?.lastUse = now
             return session.basis
         }
     }
 
     func end(_ token: some StringProtocol) {
-        sessions.withLock { $0[APIKey.hash(of: token)] = nil }
+        let hash = APIKey.hash(of: token)
+        state.withLock { $0.end(hash) }
     }
 
     private static func hasEnded(_ session: Session, _ now: Date) -> Bool {

@@ -26,6 +26,19 @@ struct AccessOptions: ParsableArguments {
                 + "(TILEWORK_AUDIT_LOG; default audit.jsonl in the data directory)", valueName: "path"))
     var auditLog: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where browsers reach this master, as in https://tiles.example.org, if that is not how they call it, as behind a "
+                + "proxy. With https its cookies are for TLS alone, and browsers are told to come by TLS. "
+                + "(TILEWORK_PUBLIC_URL)", valueName: "url"))
+    var publicURL: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A proxy whose X-Forwarded-For says from where a request comes; can be repeated. (TILEWORK_TRUSTED_PROXY, with "
+                + "commas between)", valueName: "address[/bits]"))
+    var trustedProxy: [String] = []
+
     @OptionGroup var limits: LimitOptions
 
     @OptionGroup var oidc: OIDCOptions
@@ -39,6 +52,11 @@ struct AccessSettings: Sendable {
     var auditLog: String?
     var limits: RateLimitSettings
     var oidc: OIDCSettings?
+    /// Where browsers reach the master, without a slash at the end; `nil` for what they call it.
+    var publicURL: String?
+    var proxies = TrustedProxies()
+    /// What is wrong, but not so that the master would not start.
+    var warnings: [String] = []
 
     init(_ options: AccessOptions, host: String, environment: EnvironmentSettings) throws {
         isInsecure = try environment.value(options.insecure ? true : nil, "insecure", parse: Bool.init) ?? false
@@ -47,24 +65,45 @@ struct AccessSettings: Sendable {
         hosts = try environment.names(options.allowHost, "allow-host")
         auditLog = try environment.text(options.auditLog, "audit-log")
         limits = try RateLimitSettings(environment.names(options.limits.limit, "limit"))
-        oidc = try OIDCSettings(options.oidc, environment: environment)
+        oidc = try OIDCSettings(options.oidc, environment: environment) { warnings.append($0) }
+        publicURL = try Self.publicURL(environment.text(options.publicURL, "public-url"))
+        proxies = try TrustedProxies(environment.names(options.trustedProxy, "trusted-proxy"))
+    }
+
+    private static func publicURL(_ text: String?) throws(SettingsError) -> String? {
+        guard var text = text?.lowercased() else { return nil }
+        if text.hasSuffix("/") { text.removeLast() }
+        guard OriginRule.isOrigin(text) else {
+            throw SettingsError("--public-url is '\(text)'; it takes an address such as https://tiles.example.org")
+        }
+        return text
     }
 
     /// - Throws: if the master would be open to other machines.
     /// - Parameters:
-    ///   - names: those in the certificate, by which clients of TLS call the master.
-    ///   - isSecure: whether it speaks TLS.
+    ///   - certificateNames: those in the certificate that is in use, by which clients of TLS call the master.
+    ///   - hasTLS: whether it speaks TLS itself.
     func gate(
-        dataDirectory: String, host: String, origins: OriginRule, names: [String], isSecure: Bool, logger: Logger
+        dataDirectory: String, host: String, origins: OriginRule, certificateNames: @escaping @Sendable () -> [String],
+        hasTLS: Bool, logger: Logger
     ) throws -> Gate {
         try PrivateFolder.make(dataDirectory)
-        let gate = Gate(
-            keys: KeyStore(folder: dataDirectory), issuer: oidc.map { Issuer($0, logger: logger) }, origins: origins,
-            hosts: HostRule(listening: host, others: hosts + origins.hosts + names), policy: policy,
-            audit: try AuditLog(path: auditLog ?? "\(dataDirectory)/audit.jsonl", logger: logger),
-            limiter: RateLimiter(settings: limits), isSecure: isSecure)
-        guard try gate.isOpen(), !isInsecure, !HostRule.isOfThisMachine(host) else { return gate }
-        throw ServiceError(
+        // Pages at the public address are the master's own.
+        let origins = try OriginRule(others: Array(origins.others) + (publicURL.map { [$0] } ?? []))
+        let keys = KeyStore(folder: dataDirectory, logger: logger)
+        let mayBeOpen = isInsecure || HostRule.isOfThisMachine(host)
+        guard try mayBeOpen || oidc != nil || keys.look().hasKeys else { throw Self.wouldBeOpen(host, dataDirectory) }
+        return Gate(
+            keys: keys, issuer: oidc.map { Issuer($0, logger: logger) }, origins: origins,
+            hosts: HostRule(
+                listening: host, others: hosts + origins.hosts, certificateNames: certificateNames), policy: policy,
+            audit: try AuditLog(path: auditLog ?? AuditLog.path(in: dataDirectory), logger: logger),
+            limiter: RateLimiter(settings: limits), proxies: proxies, publicURL: publicURL,
+            isSecure: hasTLS || publicURL?.hasPrefix("https:") ?? false, mayBeOpen: mayBeOpen)
+    }
+
+    private static func wouldBeOpen(_ host: String, _ dataDirectory: String) -> ServiceError {
+        ServiceError(
             .startup,
             "listening on \(host) without keys would let everybody in; make one with 'master-main keys create admin --role "
                 + "admin --data-dir \(dataDirectory)', or say --insecure if the network itself lets nobody in")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SystemPackage
 import TileCore
 
 /// How commands end when something is wrong: one sentence on standard error and status 1, never a stack of types.
@@ -15,6 +16,8 @@ enum CommandErrors {
             try fail(error.reason)
         } catch let error as KafkaError {
             try fail(error.reason)
+        } catch let error as Errno {
+            try fail("a call of the system has failed: \(error)")
         } catch is CancellationError {
             try fail("interrupted")
         }

@@ -15,7 +15,7 @@ struct KeyUses: Service {
             await write()
         }
         await write()
-        gate.audit.flush()
+        await gate.audit.flush()
     }
 
     private func write() async {

@@ -20,21 +20,31 @@ struct KeysCommand: AsyncParsableCommand {
             help: ArgumentHelp("The master's data directory. (TILEWORK_DATA_DIR; default ./data)", valueName: "path"))
         var dataDir: String?
 
+        /// From here on the process has the rights of the folder's owner alone.
         /// - Parameter makes: whether the folder may be made; else a mistyped one would look like one without keys.
-        func store(makes: Bool = false) throws -> KeyStore {
+        func keys(makes: Bool = false) throws -> KeyChanges {
+            ProcessRights.keepToOwner()
             let folder = try EnvironmentSettings().text(dataDir, "data-dir") ?? "./data"
-            if makes { try PrivateFolder.make(folder) }
-            guard FileManager.default.fileExists(atPath: folder) else {
+            let user = ProcessRights.userName
+            if FileManager.default.fileExists(atPath: folder) {
+                // The owner may have put links into it that lead to what is root's.
+                try ProcessRights.become(ownerOf: RawPath(folder))
+            } else if !makes {
                 throw ServiceError(.notFound, "there is no data directory \(folder); name the master's with --data-dir")
             }
-            return KeyStore(folder: folder)
+            if makes { try PrivateFolder.make(folder) }
+            return KeyChanges(
+                store: KeyStore(folder: folder), auditLog: AuditLog.path(in: folder), user: user)
         }
     }
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a key and show it, this once.",
-            discussion: "The key alone goes to standard output, so that it can be sent into a file: … > worker.key")
+            discussion: """
+                The key alone goes to standard output, so that it can be sent into a file that nobody else can read: \
+                (umask 077; master-main keys create … >worker.key)
+                """)
 
         @Argument(help: "Whose key it is: letters, digits, '.', '_' and '-'.")
         var name: String
@@ -54,8 +64,8 @@ struct KeysCommand: AsyncParsableCommand {
                     throw SettingsError("--role is '\(role)'; there are \(Role.names)")
                 }
                 let now = Date.wholeSeconds()
-                let end = try expires.map { try KeyLifetime.end($0, from: now) }
-                let secret = try place.store(makes: true).update { ring in
+                let end = try expires.map { try KeyLifetime.end($0, "--expires", from: now) }
+                let secret = try place.keys(makes: true).change(.createKey, name, role: role, expires: end) { ring in
                     try ring.create(name, role: role, expiresAt: end, now: now)
                 }
                 KeysCommand.show(secret, "This is the key of '\(name)' (\(role.rawValue)). It is not shown again.")
@@ -74,7 +84,7 @@ struct KeysCommand: AsyncParsableCommand {
         func run() async throws {
             try await CommandErrors.reporting {
                 let now = Date()
-                let keys = try place.store().ring().keys.map { KeyView($0, at: now) }
+                let keys = try place.keys().store.ring().keys.map { KeyView($0, at: now) }
                 let text =
                     if json {
                         String(decoding: try JSONBody.encoded(KeyList(keys: keys)), as: UTF8.self) + "\n"
@@ -98,13 +108,21 @@ struct KeysCommand: AsyncParsableCommand {
                 "How long the old secret is still good; 0 ends it at once. (default 24h)", valueName: "time"))
         var overlap: String?
 
+        @Option(
+            help: ArgumentHelp(
+                "How long the key is good from now on, as in 90d; by default as before. One that has expired takes it.",
+                valueName: "time"))
+        var expires: String?
+
         @OptionGroup var place: Place
 
         func run() async throws {
             try await CommandErrors.reporting {
                 let seconds = try overlap.map { try KeyLifetime.seconds($0, "--overlap") } ?? KeyRing.overlap
-                let secret = try place.store().update { ring in
-                    try ring.rotate(name, overlap: seconds, now: Date.wholeSeconds())
+                let now = Date.wholeSeconds()
+                let end = try expires.map { try KeyLifetime.end($0, "--expires", from: now) }
+                let secret = try place.keys().change(.rotateKey, name, expires: end) { ring in
+                    try ring.rotate(name, overlap: seconds, expiresAt: end, now: now)
                 }
                 KeysCommand.show(secret, "This is the new key of '\(name)'. It is not shown again.")
             }
@@ -122,7 +140,7 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await CommandErrors.reporting {
-                try place.store().update { ring in try ring.revoke(name, now: Date.wholeSeconds()) }
+                try place.keys().change(.revokeKey, name) { try $0.revoke(name, now: Date.wholeSeconds()) }
                 FileHandle.standardError.write(Data("The key '\(name)' is revoked.\n".utf8))
             }
         }
@@ -131,5 +149,10 @@ struct KeysCommand: AsyncParsableCommand {
     private static func show(_ secret: APIKey, _ words: String) {
         FileHandle.standardError.write(Data("\(words)\n".utf8))
         FileHandle.standardOutput.write(Data("\(secret.text)\n".utf8))
+        guard let facts = try? FileFacts.ofStandardOutput(), facts.kind == .file, facts.isOpenToAll else { return }
+        FileHandle.standardError.write(
+            Data(
+                "Warning: every user of this machine can read the file that it went to; take that away with chmod 600.\n"
+                    .utf8))
     }
 }

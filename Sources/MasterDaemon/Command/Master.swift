@@ -18,8 +18,11 @@ struct Master: Sendable {
     private let directory: DirectoryLock
 
     /// Opens the data directory, the database and the cluster.
+    /// - Parameter hasExpired: called with each finished job that was removed by the policy.
     /// - Throws: `ServiceError` or `KafkaError` with what to do about it.
-    init(settings: MasterSettings, logger: Logger) async throws {
+    init(
+        settings: MasterSettings, logger: Logger, hasExpired: @escaping @Sendable (JobID) -> Void = { _ in }
+    ) async throws {
         let files = JobFiles(root: URL(filePath: settings.dataDirectory))
         directory = try DirectoryLock(files: files)
         // In this order: what jobs own is known only from a database that could be read.
@@ -66,7 +69,8 @@ struct Master: Sendable {
         services += [cluster.deadLetters, journal, collector, dispatcher, fleet, health, service.views]
         services += try cluster.services(observer: dispatcher, fleet: fleet) { try files.writeClientProperties($0) }
         if !settings.retention.isOff {
-            services.append(Retention(policy: settings.retention, service: service, logger: logger))
+            services.append(
+                Retention(policy: settings.retention, service: service, hasExpired: hasExpired, logger: logger))
         }
         services.append(service.runner)
         self.services = services

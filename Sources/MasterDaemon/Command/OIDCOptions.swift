@@ -44,25 +44,23 @@ struct OIDCOptions: ParsableArguments {
         help: ArgumentHelp(
             "What is asked for when people log in. (TILEWORK_OIDC_SCOPE; default openid)", valueName: "words"))
     var oidcScope: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Where browsers reach this master, as in https://tiles.example.org, for the issuer to send them back; by "
-                + "default as they call it. (TILEWORK_PUBLIC_URL)", valueName: "url"))
-    var publicURL: String?
 }
 
 extension OIDCSettings {
+    /// - Parameter warn: called with what is wrong but does not keep the master from starting.
     /// - Returns: `nil` without an issuer.
-    init?(_ options: OIDCOptions, environment: EnvironmentSettings) throws {
+    init?(_ options: OIDCOptions, environment: EnvironmentSettings, warn: (String) -> Void = { _ in }) throws {
         let issuer = try environment.text(options.oidcIssuer, "oidc-issuer")
         let others = [
             ("oidc-audience", options.oidcAudience), ("oidc-role-claim", options.oidcRoleClaim),
             ("oidc-client-id", options.oidcClientID), ("oidc-client-secret-file", options.oidcClientSecretFile),
+            ("oidc-role-map", options.oidcRoleMap.first), ("oidc-scope", options.oidcScope),
         ]
         guard let issuer else {
             for (name, value) in others where try environment.text(value, name) != nil {
-                throw SettingsError("--\(name) is given, but no --oidc-issuer")
+                throw SettingsError(
+                    "--\(name) is given, but no --oidc-issuer: name the issuer, or take \(name) away, here or in "
+                        + EnvironmentSettings.variable(for: name))
             }
             return nil
         }
@@ -87,28 +85,14 @@ extension OIDCSettings {
         guard scope.split(separator: " ").contains("openid") else {
             throw SettingsError("--oidc-scope is '\(scope)'; the word openid has to be in it")
         }
-        clientSecret = try Self.secret(environment.text(options.oidcClientSecretFile, "oidc-client-secret-file"))
-        publicURL = try Self.publicURL(environment.text(options.publicURL, "public-url"))
-    }
-
-    private static func secret(_ path: String?) throws -> String? {
-        guard let path else { return nil }
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw SettingsError("--oidc-client-secret-file: the file '\(path)' cannot be read")
+        if let path = try environment.text(options.oidcClientSecretFile, "oidc-client-secret-file") {
+            let file = try SecretFile(path, option: "oidc-client-secret-file")
+            guard file.text.utf8.count <= 4096 else {
+                throw SettingsError(
+                    "--oidc-client-secret-file: the file '\(path)' has no secret in it, but more than 4096 bytes")
+            }
+            if let warning = file.warning { warn(warning) }
+            clientSecret = file.text
         }
-        let secret = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !secret.isEmpty, secret.utf8.count <= 4096 else {
-            throw SettingsError("--oidc-client-secret-file: the file '\(path)' has no secret in it")
-        }
-        return secret
-    }
-
-    private static func publicURL(_ text: String?) throws(SettingsError) -> String? {
-        guard var text else { return nil }
-        if text.hasSuffix("/") { text.removeLast() }
-        guard OriginRule.isOrigin(text) else {
-            throw SettingsError("--public-url is '\(text)'; it takes an address such as https://tiles.example.org")
-        }
-        return text
     }
 }

@@ -135,12 +135,16 @@ struct ServeCommand: AsyncParsableCommand {
     ) async throws {
         let logger = Logger(label: "master")
         let tls = try connections.files.map { try TLSKeeper($0, logger: logger) }
+        for warning in access.warnings { logger.warning("\(warning)") }
         let gate = try access.gate(
-            dataDirectory: settings.dataDirectory, host: host, origins: origins, names: tls?.current.names ?? [],
-            isSecure: tls != nil, logger: logger)
-        let limits = connections.limits.bounded(logger)
+            dataDirectory: settings.dataDirectory, host: host, origins: origins,
+            certificateNames: { tls?.current.names ?? [] }, hasTLS: tls != nil, logger: logger)
+        var limits = connections.limits.bounded(logger)
+        limits.proxies = access.proxies
         let counter = ConnectionCounter(limits, logger: logger)
-        let master = try await Master(settings: settings, logger: logger)
+        let master = try await Master(settings: settings, logger: logger) { job in
+            gate.audit.write(.expiry(of: job.rawValue))
+        }
         let (welcome, told) = AsyncStream<Welcome>.makeStream()
         let (ports, bound) = AsyncStream<Int>.makeStream()
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
@@ -153,7 +157,7 @@ struct ServeCommand: AsyncParsableCommand {
             told.yield(
                 Welcome(
                     host: host, port: port, localWorkers: settings.cluster.localWorkers,
-                    isOpen: (try? gate.isOpen()) ?? false, certificateNames: tls?.current.names))
+                    isOpen: (try? gate.isOpen(gate.look())) ?? false, certificateNames: tls?.current.names))
         }
         let redirect = connections.redirectPort.map {
             RedirectServer(
@@ -177,9 +181,9 @@ struct ServeCommand: AsyncParsableCommand {
                 logger: QuietLog.logger("master", settings.logLevel)))
         do {
             try await group.run()
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+        } catch {
             await master.close()
-            throw ServiceError(.startup, "port \(port) of \(host) is in use; choose another one with --port")
+            throw ListenFailure.words(error, host: host, port: port, option: "--port")
         }
         await master.close()
         logger.info("ended")

@@ -17,10 +17,12 @@ struct ConnectionCount: Sendable {
 
     let maximum: Int
     let maximumPerAddress: Int
+    let proxies: TrustedProxies
     private(set) var total = 0
     private var byAddress: [String: Int] = [:]
 
-    init(maximum: Int, maximumPerAddress: Int) {
+    init(maximum: Int, maximumPerAddress: Int, proxies: TrustedProxies = TrustedProxies()) {
+        self.proxies = proxies
         self.maximum = maximum
         self.maximumPerAddress = maximumPerAddress
     }
@@ -30,7 +32,8 @@ struct ConnectionCount: Sendable {
         guard total < maximum else { return .all(total) }
         let group = address.map(AddressBlock.of) ?? ""
         let count = byAddress[group] ?? 0
-        guard count < maximumPerAddress || AddressBlock.isLoopback(address) else { return .address(group, count) }
+        guard count < maximumPerAddress || AddressBlock.isLoopback(address) || address.map(proxies.contains) ?? false
+        else { return .address(group, count) }
         total += 1
         byAddress[group] = count + 1
         return nil

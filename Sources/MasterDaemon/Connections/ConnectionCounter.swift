@@ -24,7 +24,9 @@ final class ConnectionCounter: Sendable {
 
     init(_ limits: ConnectionLimits, logger: Logger) {
         state = Mutex(
-            State(count: ConnectionCount(maximum: limits.maximum, maximumPerAddress: limits.maximumPerAddress)))
+            State(
+                count: ConnectionCount(
+                    maximum: limits.maximum, maximumPerAddress: limits.maximumPerAddress, proxies: limits.proxies)))
         self.logger = logger
     }
 

@@ -6,6 +6,8 @@ struct ConnectionLimits: Sendable, Hashable {
     /// Connections at once, and of these from one address.
     var maximum = 1024
     var maximumPerAddress = 256
+    /// They bring everybody's connections, and are not limited by address.
+    var proxies = TrustedProxies()
     /// Seconds for the TLS handshake.
     var handshake = 10.0
     /// Seconds from the first byte of a request to the end of its header; for the first request, from the connection.

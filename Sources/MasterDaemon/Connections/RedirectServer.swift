@@ -16,6 +16,21 @@ struct RedirectServer: Service {
     let counter: ConnectionCounter
     let limits: ConnectionLimits
     let logger: Logger
+    private let exposed: ExposedKeys
+
+    init(
+        host: String, port: Int, hosts: HostRule, ports: AsyncStream<Int>, counter: ConnectionCounter,
+        limits: ConnectionLimits, logger: Logger
+    ) {
+        self.host = host
+        self.port = port
+        self.hosts = hosts
+        self.ports = ports
+        self.counter = counter
+        self.limits = limits
+        self.logger = logger
+        exposed = ExposedKeys(logger)
+    }
 
     func run() async throws {
         for await secure in ports.cancelOnGracefulShutdown() {
@@ -27,8 +42,8 @@ struct RedirectServer: Service {
         let server: any Channel
         do {
             server = try await bind(redirect)
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw ServiceError(.startup, "port \(port) of \(host) is in use; choose another one with --redirect-port")
+        } catch {
+            throw ListenFailure.words(error, host: host, port: port, option: "--redirect-port")
         }
         logger.info("leading plain requests to TLS", metadata: [LogKey.host: "\(host)", "port": "\(port)"])
         try? await gracefulShutdown()
@@ -60,7 +75,7 @@ struct RedirectServer: Service {
         try pipeline.addHandlers([
             AnswerWatchHandler(limits, logger: logger), HTTP1Watch.Bytes(watch),
             ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoderLimits)), HTTP1Watch.Parts(watch),
-            RedirectHandler(redirect),
+            RedirectHandler(redirect, exposed),
         ])
     }
 }
@@ -70,13 +85,20 @@ private final class RedirectHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
 
     private let redirect: Redirect
+    private let exposed: ExposedKeys
     private var hasAnswered = false
 
-    init(_ redirect: Redirect) { self.redirect = redirect }
+    init(_ redirect: Redirect, _ exposed: ExposedKeys) {
+        self.redirect = redirect
+        self.exposed = exposed
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !hasAnswered, case .head(let head) = unwrapInboundIn(data) else { return }
         hasAnswered = true
+        if head.headers.contains(name: "Authorization") {
+            exposed.tell(of: context.channel.remoteAddress?.ipAddress, target: head.uri)
+        }
         let answer = redirect.answer(
             to: head.uri, isPage: Self.isPage(head), host: head.headers.first(name: "Host"),
             ownAddress: context.channel.localAddress?.ipAddress)

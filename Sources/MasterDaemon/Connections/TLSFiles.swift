@@ -12,9 +12,6 @@ struct TLSFiles: Sendable, Hashable {
     struct Facts: Sendable, Hashable {
         let certificate: FileFacts
         let key: FileFacts
-
-        /// Whether users who neither own the key nor are of its group may read it.
-        var isKeyOpen: Bool { key.mode & 0o004 != 0 }
     }
 
     func facts() throws(ServiceError) -> Facts {

@@ -26,11 +26,7 @@ final class TLSKeeper: Service {
         credentials = Mutex(try files.load())
         reload = Mutex(TLSReload(facts))
         disk = DiskPool(threads: 1)
-        if facts.isKeyOpen {
-            logger.warning(
-                "the key of TLS can be read by every user of this machine; take that right away with 'chmod o-r'",
-                metadata: ["path": "\(files.key)"])
-        }
+        if let warning = SecretFile.warning(facts.key, files.key, option: "tls-key") { logger.warning("\(warning)") }
         tellValidity()
     }
 

@@ -26,16 +26,16 @@ struct GuardedRoutes {
 
     /// - Parameter action: for one that changes something all the same.
     func get(
-        _ path: String, for need: Requirement, as action: AuditLog.Action? = nil, _ handler: @escaping Handler
+        _ path: String, for need: Requirement, as action: AuditEntry.Action? = nil, _ handler: @escaping Handler
     ) {
         add(.get, path, need, action, handler)
     }
 
-    func post(_ path: String, for need: Requirement, as action: AuditLog.Action, _ handler: @escaping Handler) {
+    func post(_ path: String, for need: Requirement, as action: AuditEntry.Action, _ handler: @escaping Handler) {
         add(.post, path, need, action, handler)
     }
 
-    func delete(_ path: String, for need: Requirement, as action: AuditLog.Action, _ handler: @escaping Handler) {
+    func delete(_ path: String, for need: Requirement, as action: AuditEntry.Action, _ handler: @escaping Handler) {
         add(.delete, path, need, action, handler)
     }
 
@@ -48,7 +48,7 @@ struct GuardedRoutes {
     }
 
     private func add(
-        _ method: HTTPRequest.Method, _ path: String, _ need: Requirement, _ action: AuditLog.Action?,
+        _ method: HTTPRequest.Method, _ path: String, _ need: Requirement, _ action: AuditEntry.Action?,
         _ handler: @escaping Handler, whoHasToLogIn: (@Sendable (Request) -> Response)? = nil
     ) {
         let path = path.isEmpty ? prefix : path == "/" ? "/" : "\(prefix)/\(path)"
@@ -82,16 +82,22 @@ struct GuardedRoutes {
     }
 
     private static func note(
-        _ action: AuditLog.Action, _ request: Request, _ context: MasterContext, _ status: HTTPResponse.Status,
+        _ action: AuditEntry.Action, _ request: Request, _ context: MasterContext, _ status: HTTPResponse.Status,
         in log: AuditLog
     ) {
         let (facts, parameters) = (context.auditNote.facts, context.parameters)
         let principal = facts.principal ?? context.principal
-        log.write(
-            AuditLog.Entry(
-                action: action, principal: principal?.name, role: principal?.role.rawValue,
-                from: context.address, method: request.method.rawValue, path: request.uri.path,
-                job: (facts.job ?? parameters.get("id").flatMap { JobID(rawValue: $0) })?.rawValue,
-                object: facts.object ?? parameters.get("name"), status: status.code))
+        var entry = AuditEntry(action: action, principal: principal?.name)
+        entry.role = principal?.role.rawValue
+        entry.from = context.address
+        entry.method = request.method.rawValue
+        entry.path = request.uri.path
+        entry.job = (facts.job ?? parameters.get("id").flatMap { JobID(rawValue: $0) })?.rawValue
+        entry.object = facts.object ?? parameters.get("name")
+        entry.grantedRole = facts.grantedRole?.rawValue
+        entry.expires = facts.expires
+        entry.status = status.code
+        entry.isBounded = principal == nil || status.code >= 400
+        log.write(entry)
     }
 }

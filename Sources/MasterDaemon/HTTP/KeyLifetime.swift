@@ -3,9 +3,11 @@ import TileCore
 
 /// How long a key lasts, as people write it.
 enum KeyLifetime {
-    /// - Parameter text: as in `90d`.
-    static func end(_ text: String, from now: Date) throws(ServiceError) -> Date {
-        now.addingTimeInterval(try seconds(text, "expires"))
+    /// - Parameters:
+    ///   - text: as in `90d`.
+    ///   - field: what the caller calls it.
+    static func end(_ text: String, _ field: String, from now: Date) throws(ServiceError) -> Date {
+        now.addingTimeInterval(try seconds(text, field))
     }
 
     static func seconds(_ text: String, _ field: String) throws(ServiceError) -> Double {

@@ -31,17 +31,21 @@ struct KeyRoutes: Sendable {
                 throw ServiceError(
                     .badRequest, field: "role", "role is '\(wanted.role.prefix(40))'; there are \(Role.names)")
             }
-            let end = try wanted.expires.map { try KeyLifetime.end($0, from: now) }
+            let end = try wanted.expires.map { try KeyLifetime.end($0, "expires", from: now) }
+            context.auditNote.set { ($0.grantedRole, $0.expires) = (role, end) }
             return try await change(status: .created) { ring in
                 (wanted.name, try ring.create(wanted.name, role: role, expiresAt: end, now: now))
             }
         }
         keys.post(":name/rotate", for: .admin, as: .rotateKey) { request, context in
             let name = try context.parameters.require("name")
-            let overlap = try await Self.body(Rotation.self, request).overlap
-            let seconds = try overlap.map { try KeyLifetime.seconds($0, "overlap") } ?? KeyRing.overlap
+            let wanted = try await Self.body(Rotation.self, request)
+            let seconds = try wanted.overlap.map { try KeyLifetime.seconds($0, "overlap") } ?? KeyRing.overlap
+            let now = Date.wholeSeconds()
+            let end = try wanted.expires.map { try KeyLifetime.end($0, "expires", from: now) }
+            context.auditNote.set { $0.expires = end }
             return try await change(status: .ok) { ring in
-                (name, try ring.rotate(name, overlap: seconds, now: Date.wholeSeconds()))
+                (name, try ring.rotate(name, overlap: seconds, expiresAt: end, now: now))
             }
         }
         keys.delete(":name", for: .admin, as: .revokeKey) { _, context in
@@ -96,5 +100,6 @@ struct KeyRoutes: Sendable {
 
     private struct Rotation: Decodable {
         let overlap: String?
+        let expires: String?
     }
 }

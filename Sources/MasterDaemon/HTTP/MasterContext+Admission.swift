@@ -4,10 +4,12 @@ extension MasterContext {
     /// Asks the gate whether the request is let in, and counts it. What is known of the client by then is kept, even if it
     /// is refused.
     mutating func admit(_ request: Request, for need: Requirement, by gate: Gate) async throws(ServiceError) {
-        let caller = caller(request)
-        let unknown = try gate.countRequest(caller, for: need)
-        principal = try await gate.identify(caller, for: need)
-        client = principal.map(unknown.of)
+        address = gate.proxies.client(of: request.head, from: address)
+        let (caller, look) = (caller(request), gate.look())
+        let unknown = try gate.countRequest(caller, for: need, look)
+        client = unknown
+        principal = try await gate.identify(caller, for: need, look)
+        client = principal.map(unknown.of) ?? unknown
         try client?.countRequestOfKey()
         try gate.check(principal, need)
     }

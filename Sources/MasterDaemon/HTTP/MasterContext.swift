@@ -5,8 +5,9 @@ import NIOCore
 /// What the master knows of a request while it is answered.
 struct MasterContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The addresses of the connection, without ports.
-    let address: String?
+    /// The client's address, without a port: that of the connection until the gate has looked at the request.
+    var address: String?
+    /// At which the connection came in.
     let ownAddress: String?
     /// Who asks; `nil` on routes that are open to anyone.
     var principal: Principal?
@@ -16,7 +17,7 @@ struct MasterContext: RequestContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        address = source.channel.remoteAddress?.ipAddress.map(AddressBlock.plain)
+        address = source.channel.remoteAddress?.ipAddress
         ownAddress = source.channel.localAddress?.ipAddress
     }
 

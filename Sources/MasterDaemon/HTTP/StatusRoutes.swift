@@ -7,6 +7,7 @@ import TileCore
 struct StatusRoutes: Sendable {
     let views: ViewMaker
     let cluster: ClusterDescription
+    let gate: Gate
 
     func add(to api: GuardedRoutes) {
         api.get("workers", for: .viewer) { _, _ in JSONBody.response(WorkerList(workers: try await views.workers())) }
@@ -40,6 +41,8 @@ struct StatusRoutes: Sendable {
     func addProbes(to routes: GuardedRoutes) {
         routes.get("livez", for: .anyone) { _, _ in JSONBody.response(["status": "ok"]) }
         routes.get("readyz", for: .anyone) { _, _ in
+            // With keys that cannot be read it answers nobody.
+            _ = try gate.look().get()
             if let reason = await views.reasonNotReady() { throw ServiceError(.notReady, reason) }
             return JSONBody.response(["status": "ok"])
         }

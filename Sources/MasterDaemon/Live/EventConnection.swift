@@ -101,7 +101,7 @@ struct EventConnection: Sendable {
     /// nothing answers none, and is gone, too.
     private func ping(_ state: SharedState, _ channel: any NIOCore.Channel) async -> Ending {
         while (try? await Task.sleep(for: Self.pingInterval)) != nil {
-            // Its key may have been revoked meanwhile, its session ended.
+            // Its key may have been revoked meanwhile, its session ended. For the session this is a use: somebody watches.
             guard (try? await gate.admit(caller.caller, for: .viewer, isAgain: true)) != nil else {
                 return .close(.policyViolation, "the key or session is not good any more")
             }

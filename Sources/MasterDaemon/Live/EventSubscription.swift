@@ -5,7 +5,7 @@ import TileCore
 /// One client of the live channel: the messages that it has not been sent yet.
 final class EventSubscription: Sendable {
     /// Messages that may wait: some seconds of the busiest fleet. They are shared between clients, so what waits costs
-    /// little; who falls further behind is not going to catch up.
+    /// little; a client that falls further behind is not going to catch up.
     static let capacity = 2048
 
     /// Why there are no more messages.

@@ -117,7 +117,7 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
         let part = unwrapInboundIn(data)
         if held != nil {
             held?.append(part)
-            // Nobody sends much before the answer who means the channel.
+            // A client that means the channel does not send much before the answer.
             if held?.count ?? 0 > Self.mostHeld { context.close(promise: nil) }
         } else if case .head(let head) = part, head.headers.contains(name: "Upgrade") {
             guard let caller = caller(head, context.channel) else { return forward(head, asks: false, context) }
@@ -168,8 +168,8 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
         else { return nil }
         return EventCaller(
             caller: Caller(
-                request: request, address: channel.remoteAddress?.ipAddress, ownAddress: channel.localAddress?.ipAddress
-            ),
+                request: request, address: gate.proxies.client(of: request, from: channel.remoteAddress?.ipAddress),
+                ownAddress: channel.localAddress?.ipAddress),
             job: job ?? nil)
     }
 }

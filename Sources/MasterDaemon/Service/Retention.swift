@@ -7,6 +7,8 @@ import TileCore
 struct Retention: Service {
     let policy: RetentionPolicy
     let service: JobService
+    /// Called with each job that was removed.
+    let hasExpired: @Sendable (JobID) -> Void
     let logger: Logger
 
     func run() async throws {
@@ -23,6 +25,7 @@ struct Retention: Service {
                         // It was retried or deleted meanwhile.
                         continue
                     }
+                    hasExpired(id)
                     logger.info("removed by --keep or --max-storage", metadata: [LogKey.job: "\(id)"])
                 }
             } catch {

@@ -8,7 +8,7 @@ enum PrivateFolder {
     private static let marks = ["tilework.sqlite3", "keys.json"]
 
     /// Makes the folder if it is missing. One that others may look into is closed to them, if it is a data directory or
-    /// empty: any other folder is somebody's, and stays as it is.
+    /// empty. Any other folder is somebody's, and stays as it is until a start finds the master's own files in it.
     static func make(_ path: String) throws {
         do {
             let manager = FileManager.default

@@ -22,7 +22,7 @@ struct IssuerRoutes: Sendable {
     private func begin(_ request: Request) async throws -> Response {
         let logIn = try logIn()
         let next = SessionRoutes.place(request.uri.queryParameters["next"].map(String.init))
-        let attempt = LogInAttempt(next: next)
+        let attempt = LogInAttempt(next: next, now: logIn.issuer.date())
         do throws(ServiceError) {
             var response = Response.redirect(
                 to: try await logIn.address(for: attempt, returnAddress: try returnAddress(request)), type: .normal)
@@ -31,7 +31,7 @@ struct IssuerRoutes: Sendable {
             return response
         } catch {
             guard error.code == .notReady else { throw error }
-            return sessions.page(next: next, trouble: error.detail, status: error.code.status)
+            return sessions.page(next: next, trouble: error)
         }
     }
 
@@ -46,9 +46,10 @@ struct IssuerRoutes: Sendable {
         for (name, value) in request.uri.queryParameters { fields[String(name)] = String(value) }
         var response: Response
         do throws(ServiceError) {
-            let principal = try await logIn.principal(
-                fields, of: attempt, returnAddress: try returnAddress(request))
+            let principal = try await principal(
+                fields, of: attempt, logIn, returnAddress: try returnAddress(request), from: context.address)
             context.auditNote.set { $0.principal = principal }
+            try context.client?.of(principal).countRequestOfKey()
             guard Requirement.viewer.isMet(by: principal.role) else {
                 throw ServiceError(.forbidden, "'\(principal.name)' has the role of a worker, which has no pages")
             }
@@ -57,13 +58,29 @@ struct IssuerRoutes: Sendable {
             let basis = Sessions.Basis.token(principal, until: Date() + Sessions.longest)
             response = Self.landing(next)
             response.headers[values: .setCookie].append(
-                sessions.cookie(gate.sessions.start(basis, now: Date()), seconds: Int(Sessions.longest)))
+                sessions.cookie(
+                    gate.sessions.start(basis, of: principal.name, now: Date()), seconds: Int(Sessions.longest)))
         } catch {
-            guard [.unauthenticated, .forbidden, .notReady].contains(error.code) else { throw error }
-            response = sessions.page(next: next, trouble: error.detail, status: error.code.status)
+            guard [.unauthenticated, .forbidden, .notReady, .tooManyRequests].contains(error.code) else { throw error }
+            response = sessions.page(next: next, trouble: error)
         }
         response.headers[values: .setCookie].append(cookie("", seconds: 0))
         return response
+    }
+
+    /// Who has logged in. Whoever comes back again and again with what is wrong waits, as with wrong keys, and before the
+    /// issuer is asked.
+    private func principal(
+        _ fields: [String: String], of attempt: LogInAttempt?, _ logIn: IssuerLogIn, returnAddress: String,
+        from address: String?
+    ) async throws(ServiceError) -> Principal {
+        try gate.checkFailures(from: address)
+        do throws(ServiceError) {
+            return try await logIn.principal(fields, of: attempt, returnAddress: returnAddress, from: address)
+        } catch {
+            try await gate.countFailure(error, from: address)
+            throw error
+        }
     }
 
     private func logIn() throws(ServiceError) -> IssuerLogIn {
@@ -74,7 +91,7 @@ struct IssuerRoutes: Sendable {
     }
 
     private func returnAddress(_ request: Request) throws(ServiceError) -> String {
-        if let own = gate.issuer?.logIn?.issuer.settings.publicURL { return "\(own)\(Self.path)/callback" }
+        if let own = gate.publicURL { return "\(own)\(Self.path)/callback" }
         // The gate has let it in, so it is a name of this master.
         guard let host = request.head.authority else {
             throw ServiceError(.badRequest, "the request has no Host")

@@ -40,8 +40,9 @@ struct SessionRoutes: Sendable {
         let next = Self.place(fields["next"])
         let key = (fields["key"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         do throws(ServiceError) {
-            let (principal, basis) = try await gate.principal(bearing: key, from: context.address)
+            let (principal, basis) = try await gate.principal(bearing: key, from: context.address, gate.look())
             context.auditNote.set { $0.principal = principal }
+            try context.client?.of(principal).countRequestOfKey()
             guard Requirement.viewer.isMet(by: principal.role) else {
                 throw ServiceError(
                     .forbidden, "this is the key of a worker; the pages take one of a viewer, operator or admin")
@@ -50,13 +51,11 @@ struct SessionRoutes: Sendable {
             if let old = context.caller(request).cookie(gate.cookieName) { gate.sessions.end(old) }
             var response = Response.redirect(to: next, type: .normal)
             response.headers[.setCookie] = cookie(
-                gate.sessions.start(basis, now: Date()), seconds: Int(Sessions.longest))
+                gate.sessions.start(basis, of: principal.name, now: Date()), seconds: Int(Sessions.longest))
             return response
         } catch {
-            guard [.unauthenticated, .forbidden, .tooManyRequests].contains(error.code) else { throw error }
-            var response = page(next: next, trouble: error.detail, status: error.code.status)
-            if let seconds = error.retryAfter { response.headers[.retryAfter] = "\(Int(seconds.rounded(.up)))" }
-            return response
+            guard [.unauthenticated, .forbidden, .notReady, .tooManyRequests].contains(error.code) else { throw error }
+            return page(next: next, trouble: error)
         }
     }
 
@@ -65,9 +64,10 @@ struct SessionRoutes: Sendable {
             + (gate.isSecure ? "; Secure" : "")
     }
 
-    func page(next: String, trouble: String? = nil, status: HTTPResponse.Status = .ok) -> Response {
-        let trouble = trouble.map {
-            "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"trouble\">\(Self.escaped($0))</p>"
+    /// - Parameter trouble: why somebody was not let in.
+    func page(next: String, trouble error: ServiceError? = nil) -> Response {
+        let trouble = error.map {
+            "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"trouble\">\(Self.escaped($0.detail))</p>"
         }
         let html = WebPages.html(
             .login, folder.map(WebAssets.reading) ?? .embedded,
@@ -81,7 +81,12 @@ struct SessionRoutes: Sendable {
         headers[.init("Referrer-Policy").unwrapped] = "same-origin"
         headers[.xContentTypeOptions] = "nosniff"
         headers[.contentType] = "text/html; charset=utf-8"
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+        if let seconds = error?.retryAfter ?? (error?.code == .notReady ? 5 : nil) {
+            headers[.retryAfter] = "\(Int(seconds.rounded(.up)))"
+        }
+        return Response(
+            status: error?.code.status ?? .ok, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }
 
     /// The other way in.

@@ -63,7 +63,7 @@ struct WebServer: Sendable {
         JobRoutes(views: views, finder: finder).add(to: api)
         RegionRoutes(service: views.service, finder: finder).add(to: api)
         KeyRoutes(gate: gate, disk: views.service.disk, store: views.service.store).add(to: api)
-        let status = StatusRoutes(views: views, cluster: cluster)
+        let status = StatusRoutes(views: views, cluster: cluster, gate: gate)
         status.add(to: api)
         status.addProbes(to: routes)
         WebPages(finder: finder, folder: webFolder).add(to: routes)

@@ -103,8 +103,8 @@ import Testing
     // MARK: Sessions
 
     private func session(_ role: Role) async throws -> String {
-        let (_, basis) = try await gate.principal(bearing: try key(role), from: "10.0.0.9")
-        return gate.sessions.start(basis, now: Date())
+        let (_, basis) = try await gate.principal(bearing: try key(role), from: "10.0.0.9", gate.look())
+        return gate.sessions.start(basis, of: role.rawValue, now: Date())
     }
 
     @Test func aSessionOpensWhatItsKeyDoes() async throws {
@@ -132,6 +132,15 @@ import Testing
         #expect(await change(origin: "http://evil.example", site: "cross-site") == "foreign-origin")
     }
 
+    /// Whoever watches a long job asks for nothing: the live channel is asked again, and that is use enough.
+    @Test func anOpenLiveChannelIsUse() async throws {
+        let (_, basis) = try await gate.principal(bearing: try key(.viewer), from: nil, gate.look())
+        let session = gate.sessions.start(basis, of: "viewer", now: Date() - Sessions.idle + 60)
+        let principal = try await gate.admit(caller(cookie: session), for: .viewer, isAgain: true)
+        #expect(principal?.name == "viewer")
+        #expect(gate.sessions.basis(of: session, now: Date() + Sessions.idle - 60) != nil)
+    }
+
     // MARK: Guessing
 
     @Test func whoeverGuessesIsSlowedDown() async throws {
@@ -157,5 +166,25 @@ import Testing
         try Data("x".utf8).write(to: folder.url.appending(path: "keys.json"))
         #expect(await outcome(caller(bearer: key)) == "not-ready")
         #expect(await outcome(caller()) == "not-ready")
+    }
+
+    /// What is told to strangers names no file.
+    @Test func whyTheKeysCannotBeReadIsForTheLog() async throws {
+        try Data("x".utf8).write(to: folder.url.appending(path: "keys.json"))
+        await #expect { try await gate.admit(caller(), for: .viewer) } throws: { error in
+            let error = error as? ServiceError
+            return error?.code == .notReady && error?.detail.contains(folder.url.path) == false
+        }
+    }
+
+    /// A file that lists no keys does not open a master to the network.
+    @Test func withoutItsKeysAMasterOfTheNetworkStaysClosed() async throws {
+        let gate = try Gate.ofTest(folder.url.path, mayBeOpen: false)
+        let key = try key(.admin)
+        #expect(await outcome(caller(bearer: key), .admin, by: gate) == "admin")
+        try gate.keys.update { $0 = KeyRing() }
+        #expect(await outcome(caller(), by: gate) == "unauthenticated")
+        #expect(await outcome(caller(bearer: key), .admin, by: gate) == "unauthenticated")
+        #expect(await outcome(caller()) == "admin", "one of this machine alone is open")
     }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import MasterDaemon
@@ -20,6 +21,15 @@ import Testing
         "tiles.example.org@evil.example", "2130706433", "0x7f.0.0.1",
     ])
     func othersDoNot(host: String) { #expect(!rule.allows(host, ownAddress: "10.1.2.3")) }
+
+    /// A certificate is replaced while the master runs.
+    @Test func theNamesOfTheCertificateInUseDo() {
+        let names = Mutex(["a.example"])
+        let rule = HostRule(listening: "0.0.0.0", others: [], certificateNames: { names.withLock { $0 } }, machine: [])
+        #expect(rule.allows("A.example:8443", ownAddress: nil) && !rule.allows("b.example:8443", ownAddress: nil))
+        names.withLock { $0 = ["b.example"] }
+        #expect(!rule.allows("a.example", ownAddress: nil) && rule.allows("b.example:8443", ownAddress: nil))
+    }
 
     @Test func theAddressOfTheConnectionDoes() {
         #expect(rule.allows("[fd00::5]:5000", ownAddress: "fd00::5"))

@@ -51,6 +51,25 @@ import Testing
         #expect(ring["lab"]?.secrets.count == 1)
     }
 
+    /// Its jobs have its name, which no other key can get.
+    @Test mutating func aKeyThatHasExpiredIsGoodAgainWithAnotherSecret() throws {
+        let old = try ring.create("lab", role: .viewer, expiresAt: start + 100, now: start)
+        #expect { try ring.rotate("lab", overlap: 60, now: start + 200) } throws: { "\($0)".contains("--expires") }
+        #expect(throws: ServiceError.self) {
+            try ring.rotate("lab", overlap: 60, expiresAt: start + 200, now: start + 200)
+        }
+        let new = try ring.rotate("lab", overlap: 60, expiresAt: start + 500, now: start + 200)
+        #expect(!accepts(ring, old, after: 200), "the old secret stays ended")
+        #expect(accepts(ring, new, after: 499) && !accepts(ring, new, after: 500))
+    }
+
+    @Test mutating func anotherEndDoesNotProlongTheOldSecret() throws {
+        let old = try ring.create("lab", role: .viewer, expiresAt: start + 100, now: start)
+        let new = try ring.rotate("lab", overlap: 1000, expiresAt: start + 5000, now: start + 50)
+        #expect(accepts(ring, old, after: 99) && !accepts(ring, old, after: 100))
+        #expect(accepts(ring, new, after: 4999))
+    }
+
     /// Jobs have the name as their owner: nobody gets another's jobs by taking the name of a key that ended.
     @Test mutating func aNameIsGivenOnce() throws {
         _ = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)

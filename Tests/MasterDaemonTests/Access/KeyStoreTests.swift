@@ -19,9 +19,15 @@ import Testing
         try (store ?? self.store).update { try $0.create(name, role: .viewer, expiresAt: nil, now: now) }
     }
 
+    private func use(_ hash: String, _ time: Date) throws -> KeyRecord? {
+        let key = try store.look().key(opening: hash, at: time)
+        if let key { store.note(use: key, at: time) }
+        return key
+    }
+
     @Test func withoutAFileThereAreNoKeys() throws {
-        #expect(try !store.hasKeys())
-        #expect(try store.key(opening: APIKey().hash, at: now) == nil)
+        #expect(try !store.look().hasKeys)
+        #expect(try use(APIKey().hash, now) == nil)
     }
 
     /// What the command line does is known to a running master with its next request.
@@ -29,9 +35,9 @@ import Testing
         let other = KeyStore(folder: folder.url.path)
         for number in 0..<50 {
             let key = try create("lab-\(number)", in: other)
-            #expect(try store.key(opening: key.hash, at: now)?.name == "lab-\(number)")
+            #expect(try use(key.hash, now)?.name == "lab-\(number)")
             try other.update { try $0.revoke("lab-\(number)", now: now) }
-            #expect(try store.key(opening: key.hash, at: now) == nil)
+            #expect(try use(key.hash, now) == nil)
         }
     }
 
@@ -64,23 +70,69 @@ import Testing
     @Test func withoutItsFileAMasterLetsNobodyIn() throws {
         let key = try create("lab")
         try Data("{".utf8).write(to: URL(filePath: file))
-        #expect(throws: ServiceError.self) { try store.key(opening: key.hash, at: now) }
+        #expect(throws: ServiceError.self) { try use(key.hash, now) }
         try FileManager.default.removeItem(atPath: file)
-        #expect(throws: ServiceError.self) { try store.key(opening: key.hash, at: now) }
-        #expect(throws: ServiceError.self) { try store.hasKeys() }
+        #expect(throws: ServiceError.self) { try use(key.hash, now) }
+        #expect(throws: ServiceError.self) { try store.look().hasKeys }
     }
 
     @Test func theLastUseIsWrittenDown() throws {
         let key = try create("lab")
-        let use = now + 1000
-        _ = try store.key(opening: key.hash, at: use)
+        let time = now + 1000
+        _ = try use(key.hash, time)
         #expect(try KeyStore(folder: folder.url.path).ring()["lab"]?.lastUsedAt == nil)
         try store.noteUses()
-        #expect(try KeyStore(folder: folder.url.path).ring()["lab"]?.lastUsedAt == use)
+        #expect(try KeyStore(folder: folder.url.path).ring()["lab"]?.lastUsedAt == time)
         // Another one within the same minute is no news.
         let before = try Data(contentsOf: URL(filePath: file))
-        _ = try store.key(opening: key.hash, at: use + 30)
+        _ = try use(key.hash, time + 30)
         try store.noteUses()
         #expect(try Data(contentsOf: URL(filePath: file)) == before)
+    }
+
+    /// What keeps the file from being read is said once, and when that is over.
+    @Test func troubleIsLoggedOnce() throws {
+        let log = LogLines()
+        let store = KeyStore(folder: folder.url.path, logger: log.logger)
+        _ = try create("lab")
+        _ = try store.look()
+        let bytes = try Data(contentsOf: URL(filePath: file))
+        try Data("{".utf8).write(to: URL(filePath: file))
+        for _ in 0..<5 { #expect(throws: ServiceError.self) { try store.look() } }
+        let said = log.lines
+        #expect(said.count == 1)
+        #expect(said.first?.contains(file) == true)
+        try bytes.write(to: URL(filePath: file))
+        for _ in 0..<5 { _ = try store.look() }
+        #expect(log.lines.count == 2)
+        #expect(log.lines.last?.contains("can be read again") == true)
+    }
+
+    // MARK: Links
+
+    /// Whoever can write the folder can put links where the master is about to write.
+    @Test func aLinkInThePlaceOfItsNewFileIsReplacedAndNotFollowed() throws {
+        let victim = folder.url.appending(path: "victim").path
+        try Data("mine".utf8).write(to: URL(filePath: victim))
+        try FileManager.default.createSymbolicLink(atPath: "\(file).part", withDestinationPath: victim)
+        let key = try create("lab")
+        #expect(try String(contentsOfFile: victim, encoding: .utf8) == "mine")
+        #expect(try use(key.hash, now) != nil)
+        #expect(try FileManager.default.attributesOfItem(atPath: file)[.type] as? FileAttributeType == .typeRegular)
+    }
+
+    @Test func aLinkInThePlaceOfItsLockIsRefused() throws {
+        let victim = folder.url.appending(path: "victim").path
+        try FileManager.default.createSymbolicLink(atPath: "\(file).lock", withDestinationPath: victim)
+        #expect(throws: (any Error).self) { try create("lab") }
+        #expect(!FileManager.default.fileExists(atPath: victim))
+        #expect(!FileManager.default.fileExists(atPath: file))
+    }
+
+    /// What a process leaves that was killed while it wrote.
+    @Test func aHalfWrittenFileIsReplaced() throws {
+        try Data("{".utf8).write(to: URL(filePath: "\(file).part"))
+        let key = try create("lab")
+        #expect(try use(key.hash, now) != nil)
     }
 }

@@ -9,22 +9,15 @@ import Testing
     private let basis = Sessions.Basis.key(hash: APIKey().hash)
 
     @Test func itEndsWhenItIsIdle() {
-        let token = sessions.start(basis, now: start)
+        let token = sessions.start(basis, of: "ann", now: start)
         #expect(sessions.basis(of: token, now: start + Sessions.idle - 1) == basis)
         #expect(sessions.basis(of: token, now: start + 2 * Sessions.idle - 2) == basis)
         #expect(sessions.basis(of: token, now: start + 3 * Sessions.idle) == nil)
         #expect(sessions.basis(of: token, now: start) == nil, "ended is ended")
     }
 
-    /// An open page looks again and again whether its session is good. That keeps no session alive.
-    @Test func beingLookedAtIsNoUse() {
-        let token = sessions.start(basis, now: start)
-        #expect(sessions.basis(of: token, now: start + Sessions.idle - 1, isUse: false) == basis)
-        #expect(sessions.basis(of: token, now: start + Sessions.idle) == nil)
-    }
-
     @Test func itEndsInAnyCase() {
-        let token = sessions.start(basis, now: start)
+        let token = sessions.start(basis, of: "ann", now: start)
         var time = 0.0
         while time < Sessions.longest - Sessions.idle / 2 {
             #expect(sessions.basis(of: token, now: start + time) == basis)
@@ -35,16 +28,41 @@ import Testing
 
     @Test func itEndsWithTheWordOfTheIssuer() {
         let principal = Principal(kind: .token, name: "oidc:ann", role: .viewer)
-        let token = sessions.start(.token(principal, until: start + 60), now: start)
+        let token = sessions.start(.token(principal, until: start + 60), of: principal.name, now: start)
         #expect(sessions.basis(of: token, now: start + 59) != nil)
         #expect(sessions.basis(of: token, now: start + 60) == nil)
     }
 
     @Test func logOutEndsIt() {
-        let (token, other) = (sessions.start(basis, now: start), sessions.start(basis, now: start))
+        let (token, other) = (
+            sessions.start(basis, of: "ann", now: start), sessions.start(basis, of: "ann", now: start)
+        )
         sessions.end(token)
         #expect(sessions.basis(of: token, now: start) == nil)
         #expect(sessions.basis(of: other, now: start) == basis)
         #expect(sessions.basis(of: "made up", now: start) == nil)
+    }
+
+    /// A program that logs in without end ends its own sessions, and nobody else's.
+    @Test func onesOwnOldestGoesFirst() {
+        let other = sessions.start(basis, of: "bob", now: start)
+        let first = sessions.start(basis, of: "ann", now: start)
+        let used = sessions.start(basis, of: "ann", now: start)
+        for number in 1..<Sessions.most {
+            #expect(sessions.basis(of: used, now: start + Double(number)) != nil)
+            _ = sessions.start(basis, of: "ann", now: start + Double(number))
+        }
+        #expect(sessions.basis(of: first, now: start + 100) == nil)
+        #expect(sessions.basis(of: used, now: start + 100) != nil, "it was used since")
+        for number in 0..<20_000 { _ = sessions.start(basis, of: "ann", now: start + 100 + Double(number) / 1000) }
+        #expect(sessions.basis(of: other, now: start + 200) != nil)
+        #expect(sessions.count == Sessions.most + 1)
+    }
+
+    @Test func endedOnesAreForgotten() {
+        for number in 0..<3000 { _ = sessions.start(basis, of: "user-\(number)", now: start) }
+        #expect(sessions.count == 3000)
+        for number in 0..<3000 { _ = sessions.start(basis, of: "next-\(number)", now: start + Sessions.longest) }
+        #expect(sessions.count < 6000)
     }
 }

@@ -23,7 +23,8 @@ import TileCore
             let gate = Gate(
                 keys: KeyStore(folder: folder), origins: try OriginRule(),
                 hosts: HostRule(listening: "127.0.0.1", others: []),
-                audit: try AuditLog(path: nil, logger: .silent), limiter: RateLimiter(settings: settings) { 0 })
+                audit: try AuditLog(path: nil, logger: .silent), limiter: RateLimiter(settings: settings) { 0 },
+                mayBeOpen: true)
             let key = try gate.keys.update {
                 try $0.create("lab", role: .operator, expiresAt: nil, now: Date.wholeSeconds())
             }
@@ -67,6 +68,19 @@ import TileCore
             #expect(refusal.headers[.contentType] == "application/problem+json")
             // Who is no key's holder is counted by address alone.
             #expect(try await client.execute(uri: "/livez", method: .get).status == .ok)
+        }
+    }
+
+    /// A key cannot log in without end, although anybody may ask for that.
+    @Test func logInsCountForTheirKey() async throws {
+        try await withMaster("requests=3/m") { client, fields, _ in
+            let key = fields[.authorization]?.split(separator: " ").last.map(String.init) ?? ""
+            for expected in [303, 303, 303, 429] {
+                let response = try await client.execute(
+                    uri: "/login", method: .post, headers: [.contentType: "application/x-www-form-urlencoded"],
+                    body: ByteBuffer(string: "key=\(key)"))
+                #expect(response.status.code == expected)
+            }
         }
     }
 

@@ -41,13 +41,15 @@ import TileCore
     }
 
     private func withMaster(
-        isPrivate: Bool = false, isSecure: Bool = false,
+        isPrivate: Bool = false, isSecure: Bool = false, issuer: (any TokenVerifier)? = nil,
+        now: @escaping @Sendable () -> Double = Uptime.seconds,
         _ body: @Sendable @escaping (any TestClientProtocol, RouteTable, Gate, ServiceBench) async throws -> Void
     ) async throws {
         let (bench, fleet) = (try ServiceBench(), FakeFleet())
         try await bench.running { service in
             let views = ViewMaker(service: service, fleet: fleet, health: fleet)
-            let gate = try Gate.ofTest(service.files.root.path, isPrivate: isPrivate, isSecure: isSecure)
+            let gate = try Gate.ofTest(
+                service.files.root.path, issuer: issuer, isPrivate: isPrivate, isSecure: isSecure, now: now)
             let server = WebServer(
                 host: "127.0.0.1", port: 0, views: views,
                 feed: EventFeed(views: views, version: "1", logger: .silent),
@@ -209,8 +211,8 @@ import TileCore
             }
             _ = try await client.execute(
                 uri: "/api/v1/keys", method: .post, headers: Self.fields(keys.texts[.admin]),
-                body: ByteBuffer(string: #"{"name":"new","role":"viewer"}"#))
-            gate.audit.flush()
+                body: ByteBuffer(string: #"{"name":"new","role":"viewer","expires":"1d"}"#))
+            await gate.audit.flush()
             let text = try String(contentsOfFile: "\(bench.service.files.root.path)/audit.jsonl", encoding: .utf8)
             let lines = try text.split(separator: "\n").map {
                 try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
@@ -225,6 +227,61 @@ import TileCore
                     "key.create admin new 201",
                 ])
             #expect(!text.contains("tilework_"))
+            #expect(lines.last?["granted_role"] as? String == "viewer")
+            #expect(lines.last?["expires"] is String)
+        }
+    }
+
+    /// Supervisors see that nobody can be let in, and strangers no names of files.
+    @Test func withoutItsKeysItIsNotReady() async throws {
+        try await withMaster { client, _, gate, bench in
+            _ = try Keys(gate.keys)
+            let before = try await client.execute(uri: "/readyz", method: .get)
+            #expect(before.status == .ok)
+            try Data("x".utf8).write(to: URL(filePath: "\(bench.service.files.root.path)/keys.json"))
+            for path in ["/readyz", "/api/v1/jobs"] {
+                let response = try await client.execute(uri: path, method: .get)
+                #expect(response.status == .serviceUnavailable && response.headers[.retryAfter] != nil)
+                #expect(!String(buffer: response.body).contains("/keys.json"))
+            }
+            let life = try await client.execute(uri: "/livez", method: .get)
+            #expect(life.status == .ok)
+        }
+    }
+
+    /// A stranger who comes back again and again with what is wrong waits, and takes no place from others.
+    @Test func comingBackFromTheIssuerWithWhatIsWrongCounts() async throws {
+        let issuer = FakeIssuer(TestSigner("one")).issuer { $0.clientID = "tiles" }
+        try await withMaster(issuer: issuer, now: { 0 }) { client, _, _, _ in
+            func comeBack() async throws -> Int {
+                try await client.execute(uri: "/login/oidc/callback?state=x&code=y", method: .get).status.code
+            }
+            for _ in 0..<10 {
+                let status = try await comeBack()
+                #expect(status == 401)
+            }
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<8 { group.addTask { try await comeBack() } }
+                return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+            }
+            #expect(statuses == [401: 5, 429: 3])
+        }
+    }
+
+    /// A key that has expired is good again for its jobs' sake.
+    @Test func anAdminRotatesAnExpiredKey() async throws {
+        try await withMaster { client, _, gate, _ in
+            let keys = try Keys(gate.keys)
+            func rotate(_ body: String) async throws -> TestResponse {
+                try await client.execute(
+                    uri: "/api/v1/keys/expired/rotate", method: .post, headers: Self.fields(keys.texts[.admin]),
+                    body: ByteBuffer(string: body))
+            }
+            let refused = try await rotate("{}")
+            #expect(refused.status == .conflict)
+            let rotated = try await rotate(#"{"expires":"90d"}"#)
+            #expect(rotated.status == .ok)
+            #expect(String(buffer: rotated.body).contains(#""state":"active""#))
         }
     }
 }

@@ -39,7 +39,7 @@ struct CompactToken: Sendable {
             throw Self.refusal("its algorithm is '\(header.alg.prefix(20))', which is not taken")
         }
         guard header.typ.map({ Self.types.contains($0.lowercased()) }) ?? true else {
-            throw Self.refusal("its type is '\(header.typ?.prefix(40) ?? "")', which is not one of users")
+            throw Self.refusal("token type '\(header.typ?.prefix(40) ?? "")' is not accepted (JWT or at+jwt)")
         }
         guard header.crit == nil else { throw Self.refusal("it has extensions that are not understood") }
         algorithm = header.alg

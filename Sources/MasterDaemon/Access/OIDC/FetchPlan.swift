@@ -10,8 +10,13 @@ struct FetchPlan: Sendable {
     /// The same before anything was fetched: the issuer may just be starting.
     static let firstPause = 5.0
 
+    /// The longest time after the last fetch that has succeeded for which keys are believed. A key that the issuer has
+    /// withdrawn is good no longer, whoever keeps the master from the issuer.
+    static let stalest = 86400.0
+
     /// `nil` before anything was fetched.
     private var goodUntil: Double?
+    private var lastSuccess: Double?
     private var lastAttempt: Double?
 
     /// Whether there is reason to fetch.
@@ -27,10 +32,17 @@ struct FetchPlan: Sendable {
         return now >= lastAttempt + (goodUntil == nil ? Self.firstPause : Self.pause)
     }
 
+    /// Whether what was fetched is too old to be believed.
+    func isStale(now: Double) -> Bool {
+        guard let lastSuccess else { return true }
+        return now >= lastSuccess + Self.stalest
+    }
+
     mutating func begin(now: Double) { lastAttempt = now }
 
     /// - Parameter seconds: for which the issuer says that its keys are good.
     mutating func fetched(goodFor seconds: Double?, now: Double) {
+        lastSuccess = now
         goodUntil = now + min(max(seconds ?? Self.usual, Self.shortest), Self.longest)
     }
 

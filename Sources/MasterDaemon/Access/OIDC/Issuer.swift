@@ -16,10 +16,12 @@ actor Issuer: TokenVerifier {
     private let logger: Logger
     /// Seconds of a clock that never goes back.
     private let seconds: @Sendable () -> Double
-    private let date: @Sendable () -> Date
+    nonisolated let date: @Sendable () -> Date
     private var plan = FetchPlan()
     private var known: Known?
     private var fetching: Task<Void, Never>?
+    /// Requests that wait for it.
+    private var waiting = 0
     /// Why the last attempt failed.
     private var trouble: String?
 
@@ -34,8 +36,11 @@ actor Issuer: TokenVerifier {
         self.date = date
     }
 
+    /// Requests that may wait for a fetch at once. Anybody can send what looks like a token of new keys.
+    static let mostWaiting = 100
+
     /// Codes that are being exchanged: anyone can begin a log-in, and the issuer is not to be asked for all at once.
-    nonisolated let exchanges = Mutex(0)
+    nonisolated let exchanges = Mutex(ExchangePlaces())
 
     nonisolated var logIn: IssuerLogIn? { settings.clientID.map { IssuerLogIn(issuer: self, clientID: $0) } }
 
@@ -78,9 +83,23 @@ actor Issuer: TokenVerifier {
                 // It goes on whoever of those who wait for it gives up.
                 fetching = Task { await self.fetch() }
             }
-            await fetching?.value
+            if let fetching {
+                guard waiting < Self.mostWaiting else {
+                    throw ServiceError(
+                        .notReady, "many wait for the keys of the issuer \(settings.issuer); try again in some seconds")
+                }
+                waiting += 1
+                await fetching.value
+                waiting -= 1
+            }
         }
-        guard let known else {
+        guard let known, !plan.isStale(now: seconds()) else {
+            guard self.known == nil else {
+                throw ServiceError(
+                    .notReady,
+                    "the issuer \(settings.issuer) was not reached for a day, so its keys are not believed any more: "
+                        + "\(trouble ?? "no answer"); keys still work")
+            }
             throw ServiceError(
                 .notReady,
                 "the issuer \(settings.issuer) was not reached yet: \(trouble ?? "no answer"); keys still work")
@@ -97,12 +116,12 @@ actor Issuer: TokenVerifier {
             let keys = try await IssuerKeys(try Self.content(answer, "keys"))
             known = Known(document: document, keys: keys)
             plan.fetched(goodFor: answer.maximumAge, now: seconds())
-            if trouble != nil { logger.info("the issuer is reached again") }
+            if trouble != nil { logger.notice("OIDC keys fetched again") }
             trouble = nil
         } catch {
             let reason = (error as? ServiceError)?.detail ?? "\(error)"
             if trouble != reason {
-                logger.warning("the issuer's keys cannot be fetched", metadata: [LogKey.reason: "\(reason)"])
+                logger.warning("OIDC keys not fetched", metadata: [LogKey.reason: "\(reason)"])
             }
             trouble = reason
         }

@@ -7,9 +7,6 @@ struct IssuerLogIn: Sendable {
     let issuer: Issuer
     let clientID: String
 
-    /// Codes that are exchanged at once.
-    private static let most = 20
-
     private struct Tokens: Decodable {
         let identity: String
 
@@ -32,10 +29,11 @@ struct IssuerLogIn: Sendable {
     /// - Parameters:
     ///   - fields: what the browser brings back from the issuer.
     ///   - returnAddress: the same as before.
+    ///   - client: the browser's address.
     func principal(
-        _ fields: [String: String], of attempt: LogInAttempt?, returnAddress: String
+        _ fields: [String: String], of attempt: LogInAttempt?, returnAddress: String, from client: String?
     ) async throws(ServiceError) -> Principal {
-        guard let attempt, let state = fields["state"], attempt.isOf(state: state) else {
+        guard let attempt, let state = fields["state"], attempt.isOf(state: state, now: issuer.date()) else {
             throw ServiceError(
                 .unauthenticated, "this log-in was not begun in this browser, or more than 10 minutes ago; begin again")
         }
@@ -50,23 +48,18 @@ struct IssuerLogIn: Sendable {
         guard let code = fields["code"], !code.isEmpty, code.utf8.count <= 4096 else {
             throw ServiceError(.unauthenticated, "the issuer has sent no code; begin again")
         }
-        let token = try await exchange(code, attempt, returnAddress)
+        let token = try await exchange(code, attempt, returnAddress, client.map(AddressBlock.of) ?? "")
         let rules = TokenRules(issuer: issuer.settings.issuer, audience: clientID, nonce: attempt.nonce)
         return try await issuer.principal(of: token, rules).0
     }
 
     private func exchange(
-        _ code: String, _ attempt: LogInAttempt, _ returnAddress: String
+        _ code: String, _ attempt: LogInAttempt, _ returnAddress: String, _ client: String
     ) async throws(ServiceError) -> String {
-        let isFree = issuer.exchanges.withLock { count in
-            guard count < Self.most else { return false }
-            count += 1
-            return true
-        }
-        guard isFree else {
+        guard issuer.exchanges.withLock({ $0.take(client) }) else {
             throw ServiceError(.notReady, "many people log in at this moment; try again in some seconds")
         }
-        defer { issuer.exchanges.withLock { $0 -= 1 } }
+        defer { issuer.exchanges.withLock { $0.give(client) } }
         let document = try await issuer.current().document
         guard let address = document.token else { throw Self.notOffered }
         var form = [

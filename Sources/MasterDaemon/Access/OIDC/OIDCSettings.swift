@@ -5,11 +5,9 @@ struct OIDCSettings: Sendable {
     /// For whom tokens of programs have to be; `nil` if programs use keys.
     var audience: String?
     var roles = RoleClaim()
-    /// What the issuer calls this master where people log in; `nil` if they do it with keys.
+    /// What the issuer calls this master, at which people log in; `nil` if they do it with keys.
     var clientID: String?
     var clientSecret: String?
     /// What is asked for when people log in.
     var scope = "openid"
-    /// Where browsers reach the master, without a slash at the end; `nil` for what they call it.
-    var publicURL: String?
 }

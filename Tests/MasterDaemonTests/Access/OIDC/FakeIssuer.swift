@@ -16,6 +16,8 @@ final class FakeIssuer: IssuerTransport {
         /// The addresses that were asked for.
         var requests: [String] = []
         var seconds = 0.0
+        /// What each answer waits for.
+        var slow: (@Sendable () async -> Void)?
         /// What the next exchange of a code gives.
         var exchange: (@Sendable (_ form: String, _ authorization: String?) -> IssuerAnswer)?
     }
@@ -49,7 +51,8 @@ final class FakeIssuer: IssuerTransport {
     var requestCount: Int { state.withLock { $0.requests.count } }
 
     func get(_ address: String) async throws -> IssuerAnswer {
-        try state.withLock { state in
+        if let slow = state.withLock({ $0.slow }) { await slow() }
+        return try state.withLock { state in
             state.requests.append(address)
             if state.isDown { throw Down() }
             if address.hasSuffix("/.well-known/openid-configuration") {

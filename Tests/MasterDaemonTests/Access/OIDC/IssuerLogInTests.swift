@@ -7,6 +7,7 @@ import Testing
 
 @Suite struct IssuerLogInTests {
     private let signer = TestSigner("one")
+    private let now = FakeIssuer.date
     private let back = "https://tiles.example.org/login/oidc/callback"
 
     private func query(_ address: String) -> [String: String] {
@@ -15,22 +16,33 @@ import Testing
     }
 
     @Test func theCookieBringsTheAttemptBack() throws {
-        let attempt = LogInAttempt(next: "/jobs/x?a=b")
+        let attempt = LogInAttempt(next: "/jobs/x?a=b", now: now)
         #expect(LogInAttempt(cookie: attempt.cookie) == attempt)
         #expect(attempt.cookie.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ";") })
-        #expect(LogInAttempt(next: "/") != LogInAttempt(next: "/"))
-        for wrong in ["", ".", "a.b", "a.b.c", "\(attempt.cookie)=", attempt.state] {
+        #expect(LogInAttempt(next: "/", now: FakeIssuer.date) != LogInAttempt(next: "/", now: FakeIssuer.date))
+        for wrong in ["", ".", "a.b", "a.b.c", "a.1.b", "\(attempt.cookie)=", attempt.state] {
             #expect(LogInAttempt(cookie: wrong) == nil)
         }
         // Another place is another attempt.
-        let secret = attempt.cookie.split(separator: ".")[0]
-        let other = try #require(LogInAttempt(cookie: "\(secret).\(Base64URL.text("/other".utf8))"))
-        #expect(!other.isOf(state: attempt.state))
+        let parts = attempt.cookie.split(separator: ".")
+        let other = try #require(
+            LogInAttempt(cookie: "\(parts[0]).\(parts[1]).\(Base64URL.text("/other".utf8))"))
+        #expect(!other.isOf(state: attempt.state, now: now))
+    }
+
+    /// Ten minutes, whatever the browser does with its cookie.
+    @Test func anAttemptHasAnEnd() throws {
+        let attempt = LogInAttempt(next: "/", now: now)
+        #expect(attempt.isOf(state: attempt.state, now: now + 599))
+        #expect(!attempt.isOf(state: attempt.state, now: now + 601))
+        let parts = attempt.cookie.split(separator: ".")
+        let later = try #require(LogInAttempt(cookie: "\(parts[0]).\(Int(parts[1]).map { $0 + 600 } ?? 0).\(parts[2])"))
+        #expect(!later.isOf(state: attempt.state, now: now + 601), "another begin is another attempt")
     }
 
     @Test func theIssuerIsAskedWithPKCE() async throws {
         let logIn = try #require(FakeIssuer(signer).issuer { $0.clientID = "tiles" }.logIn)
-        let attempt = LogInAttempt(next: "/")
+        let attempt = LogInAttempt(next: "/", now: FakeIssuer.date)
         let address = try await logIn.address(for: attempt, returnAddress: back)
         #expect(address.hasPrefix("\(FakeIssuer.address)/auth?ui=plain&response_type=code&"))
         let fields = query(address)
@@ -58,7 +70,7 @@ import Testing
         claims changes: [String: String] = [:], fields: [String: String?] = [:], isOwn: Bool = true,
         secret: String? = nil
     ) async throws -> Outcome {
-        let (fake, attempt) = (FakeIssuer(signer), LogInAttempt(next: "/"))
+        let (fake, attempt) = (FakeIssuer(signer), LogInAttempt(next: "/", now: FakeIssuer.date))
         let logIn = try #require(
             fake.issuer {
                 $0.clientID = "tiles"
@@ -79,7 +91,8 @@ import Testing
         for (name, value) in fields { given[name] = value }
         var outcome = Outcome()
         do throws(ServiceError) {
-            let principal = try await logIn.principal(given, of: isOwn ? attempt : nil, returnAddress: back)
+            let principal = try await logIn.principal(
+                given, of: isOwn ? attempt : nil, returnAddress: back, from: "10.0.0.9")
             outcome.text = "\(principal.name) \(principal.role.rawValue)"
         } catch {
             outcome.text = error.detail
@@ -114,7 +127,7 @@ import Testing
         for outcome in [
             try await end(isOwn: false), try await end(fields: ["state": "x"]),
             try await end(fields: ["state": nil]),
-            try await end(fields: ["state": LogInAttempt(next: "/").state]),
+            try await end(fields: ["state": LogInAttempt(next: "/", now: FakeIssuer.date).state]),
         ] {
             #expect(outcome.text.contains("not begun in this browser") && outcome.form["code"] == nil)
         }
@@ -135,5 +148,18 @@ import Testing
         #expect(
             try await end(fields: ["error": "access_denied"]).text == "the issuer has not let you in: access_denied")
         #expect(try await end(fields: ["error": "<b>&"]).text == "the issuer has not let you in: b")
+    }
+
+    // MARK: Strangers
+
+    @Test func anAddressHasFewPlaces() {
+        var places = ExchangePlaces()
+        var taken = (0..<10).filter { _ in places.take("a") }.count
+        #expect(taken == ExchangePlaces.mostPerAddress)
+        places.give("a")
+        taken = (0..<10).filter { _ in places.take("a") }.count
+        #expect(taken == 1)
+        taken = (0..<100).filter { places.take("address-\($0)") }.count
+        #expect(taken == ExchangePlaces.most - ExchangePlaces.mostPerAddress)
     }
 }

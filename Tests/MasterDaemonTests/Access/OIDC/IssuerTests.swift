@@ -133,4 +133,54 @@ import Testing
             await outcome(FakeIssuer(signer).issuer(), try signer.token(claims))
                 == "forbidden: the issuer knows 'ada', but its claim 'tilework_role' gives no role here; ask an admin")
     }
+
+    /// Whoever keeps the master from the issuer does not keep withdrawn keys good.
+    @Test func keysOfADayAgoAreNotBelieved() async throws {
+        let fake = FakeIssuer(signer)
+        let issuer = fake.issuer()
+        var claims = FakeIssuer.claims
+        claims["exp"] = 2_000_000_000
+        let token = try signer.token(claims)
+        _ = await outcome(issuer, token)
+        fake.state.withLock {
+            $0.isDown = true
+            $0.seconds = 86399
+        }
+        #expect(await outcome(issuer, token) == "oidc:ada operator")
+        fake.state.withLock { $0.seconds = 86430 }
+        #expect(
+            await outcome(issuer, token).hasPrefix(
+                "not-ready: the issuer \(FakeIssuer.address) was not reached for a day"))
+        fake.state.withLock {
+            $0.isDown = false
+            $0.seconds = 86461
+        }
+        #expect(await outcome(issuer, token) == "oidc:ada operator")
+    }
+
+    /// Made-up tokens wait for the issuer's answer, but not any number of them.
+    @Test(.timeLimit(.minutes(1))) func fewWaitForAnIssuerThatIsSlow() async throws {
+        let fake = FakeIssuer(signer)
+        let issuer = fake.issuer()
+        let token = try signer.token(FakeIssuer.claims)
+        #expect(await outcome(issuer, token) == "oidc:ada operator")
+        let (answers, answer) = AsyncStream<Void>.makeStream()
+        fake.state.withLock {
+            $0.seconds = 40
+            $0.slow = { for await _ in answers {} }
+        }
+        let madeUp = try TestSigner("made-up").token(FakeIssuer.claims)
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<(Issuer.mostWaiting + 50) { group.addTask { await outcome(issuer, madeUp) } }
+            var refused = 0
+            while refused < 50, let text = try await group.next() {
+                #expect(text.hasPrefix("not-ready: many wait"))
+                refused += 1
+            }
+            // Keys that are known are good meanwhile.
+            #expect(await outcome(issuer, token) == "oidc:ada operator")
+            answer.finish()
+            for try await text in group { #expect(text.hasPrefix("unauthenticated")) }
+        }
+    }
 }

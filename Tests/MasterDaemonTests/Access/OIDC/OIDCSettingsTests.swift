@@ -12,7 +12,17 @@ import TileCore
 
     @Test func withoutAnIssuerThereIsNone() throws {
         #expect(try settings() == nil)
-        #expect(throws: SettingsError.self) { try settings("--oidc-audience", "a") }
+        for arguments in [
+            ["--oidc-audience", "a"], ["--oidc-role-map", "x=admin"], ["--oidc-scope", "openid"],
+            ["--oidc-role-claim", "x"], ["--oidc-client-id", "x"],
+        ] {
+            #expect {
+                try OIDCSettings(try OIDCOptions.parse(arguments), environment: EnvironmentSettings([:]))
+            } throws: {
+                "\($0)".contains("\(arguments[0]) is given, but no --oidc-issuer")
+            }
+        }
+        #expect(throws: SettingsError.self) { try settings(environment: ["TILEWORK_OIDC_ROLE_MAP": "x=admin"]) }
     }
 
     @Test func optionsAndVariablesAreRead() throws {
@@ -21,18 +31,17 @@ import TileCore
                 "--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-role-claim", "groups",
                 "--oidc-role-map",
                 "x=admin", "--oidc-role-map", "y=viewer,z=operator", "--oidc-client-id", "c", "--oidc-scope",
-                "openid groups",
-                "--public-url", "https://tiles.example.org/"))
+                "openid groups"))
         #expect(given.issuer == "https://a.example" && given.audience == "t" && given.clientID == "c")
         #expect(given.roles == RoleClaim(name: "groups", map: ["x": .admin, "y": .viewer, "z": .operator]))
-        #expect(given.scope == "openid groups" && given.publicURL == "https://tiles.example.org")
+        #expect(given.scope == "openid groups")
         let variables = try #require(
             try settings(environment: [
                 "TILEWORK_OIDC_ISSUER": "http://127.0.0.1:9", "TILEWORK_OIDC_CLIENT_ID": "c",
-                "TILEWORK_OIDC_ROLE_MAP": "x=admin, y=viewer", "TILEWORK_PUBLIC_URL": "http://tiles.local:5000",
+                "TILEWORK_OIDC_ROLE_MAP": "x=admin, y=viewer",
             ]))
         #expect(variables.roles.map == ["x": .admin, "y": .viewer] && variables.audience == nil)
-        #expect(variables.publicURL == "http://tiles.local:5000" && variables.scope == "openid")
+        #expect(variables.scope == "openid")
     }
 
     @Test(arguments: [
@@ -40,7 +49,6 @@ import TileCore
         ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-client-id", "t"],
         ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-role-map", "x=king"],
         ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-scope", "email"],
-        ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--public-url", "https://a/b"],
         [
             "--oidc-issuer", "https://a.example", "--oidc-client-id", "t", "--oidc-client-secret-file",
             "/does/not/exist",

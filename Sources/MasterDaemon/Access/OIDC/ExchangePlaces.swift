@@ -1,0 +1,25 @@
+/// Places for codes that are being exchanged with the issuer: some in all, and few for each address. Pure.
+struct ExchangePlaces: Sendable {
+    static let most = 20
+    static let mostPerAddress = 4
+
+    private var total = 0
+    private var byAddress: [String: Int] = [:]
+
+    /// Takes a place for an address, as `AddressBlock` names it.
+    /// - Returns: whether there was one.
+    mutating func take(_ address: String) -> Bool {
+        let own = byAddress[address] ?? 0
+        guard total < Self.most, own < Self.mostPerAddress else { return false }
+        total += 1
+        byAddress[address] = own + 1
+        return true
+    }
+
+    /// Gives back a place that was taken.
+    mutating func give(_ address: String) {
+        guard let own = byAddress[address] else { return }
+        total -= 1
+        byAddress[address] = own > 1 ? own - 1 : nil
+    }
+}
