@@ -18,6 +18,8 @@ import tempfile
 import time
 import urllib.request
 
+import child_processes
+
 SPACE, NET = f"tw{os.getpid()}", f"10.99.{os.getpid() % 250}"
 OUTSIDE, INSIDE = f"{NET}.1", f"{NET}.2"
 CARD, PEER = f"twa{os.getpid() % 100000}", f"twb{os.getpid() % 100000}"
@@ -155,12 +157,6 @@ if __name__ == "__main__":
     try:
         main()
     finally:
-        for child in reversed(children):
-            child.terminate()
-        for child in children:
-            try:
-                child.wait(10)
-            except subprocess.TimeoutExpired:
-                child.kill()
+        child_processes.end(children)
         subprocess.run(["ip", "netns", "del", SPACE])
         subprocess.run(["ip", "link", "del", CARD], capture_output=True)

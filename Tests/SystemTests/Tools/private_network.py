@@ -20,6 +20,8 @@ import sys
 import time
 from pathlib import Path
 
+import child_processes
+
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "security.md"
 PUBLIC = {"master": "192.0.2.1", "peer": "192.0.2.2", "stranger": "192.0.2.3"}
 PRIVATE = {"master": "10.80.0.1", "peer": "10.80.0.2"}
@@ -41,9 +43,9 @@ def on(host, *command, **options):
     return run("ip", "netns", "exec", host, *command, **options)
 
 
-def start(host, log, *command):
+def start(host, log, *command, stdin=None):
     with open(log, "w") as file:
-        child = subprocess.Popen(["ip", "netns", "exec", host, *map(str, command)], stdout=file, stderr=file)
+        child = subprocess.Popen(["ip", "netns", "exec", host, *map(str, command)], stdin=stdin, stdout=file, stderr=file)
     children.append(child)
     return child
 
@@ -149,6 +151,40 @@ def heard(ear):
             return packets
 
 
+# Holds connections open, each of which has asked something, until its own end.
+HOLDER = """
+import socket, sys
+host, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+held = []
+for _ in range(count):
+    one = socket.create_connection((host, port), 10)
+    one.sendall(b"GET /livez HTTP/1.1\\r\\nHost: " + host.encode() + b"\\r\\n\\r\\n")
+    print(one.recv(4096).split(b" ")[1].decode(), flush=True)
+    held.append(one)
+sys.stdin.read()
+"""
+
+
+def try_connections(folder, program):
+    """How many connections one address may have. Every address counts but the loopback one."""
+    most, address, port = 3, PUBLIC["master"], PORT + 1
+    url = f"http://{address}:{port}/livez"
+    master = start("master", folder / "counting.log", program, "serve", "--host", address, "--port", port, "--insecure",
+                   "--data-dir", folder / "counting", "--local-workers", 0, "--max-connections-per-address", most)
+    # One that is asked from the master's own host, by its public address, counts as well: so another host asks.
+    wait("the counting master is there", lambda: ask("stranger", url, patience=2) == 200 or master.poll() is not None)
+    told = folder / "holder.log"
+    holder = start("peer", told, sys.executable, "-c", HOLDER, address, port, most, stdin=subprocess.PIPE)
+    wait("the peer has its connections", lambda: len(told.read_text().split()) == most or holder.poll() is not None)
+    check(f"an address has its {most} connections", told.read_text().split(), ["200"] * most)
+    check("and no more", ask("peer", url), 503)
+    check("while others come in", ask("stranger", url), 200)
+    holder.stdin.close()
+    wait("the holder has ended", lambda: holder.poll() is not None)
+    wait("the address has places again", lambda: ask("peer", url) == 200)
+    check("once they are closed it has places again", ask("peer", url), 200)
+
+
 def main():
     os.umask(0o077)
     build, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
@@ -186,6 +222,7 @@ def main():
     check("whoever listens in the street reads no key", any(viewer.encode() in each for each in packets), False)
     check("a worker's key opens what workers ask", ask("peer", f"{private}/api/v1/cluster", *bearing(worker)), 200)
     check("and nothing else", ask("peer", f"{private}/api/v1/jobs", *bearing(worker)), 403)
+    try_connections(folder, program)
     check("a name that is not the master's is refused", ask("peer", f"{private}/api/v1/jobs", "-H", "Host: other.example"), 421)
 
     check("by the public address nobody is there, for the peer", ask("peer", f"{public}/livez"), -NOBODY)
@@ -211,11 +248,5 @@ if __name__ == "__main__":
     try:
         main()
     finally:
-        for child in reversed(children):
-            child.terminate()
-        for child in children:
-            try:
-                child.wait(10)
-            except subprocess.TimeoutExpired:
-                child.kill()
+        child_processes.end(children)
     sys.exit(1 if troubles else 0)
