@@ -12,6 +12,13 @@ enum AddressBlock {
         return groups.prefix(4).map { String($0, radix: 16) }.joined(separator: ":") + "::/64"
     }
 
+    /// The network that an address of IPv6 is of, as providers give it to a customer: its first 48 bits, with 65,536 blocks
+    /// in it. `nil` for IPv4.
+    static func network(of address: String) -> String? {
+        guard let groups = groups(plain(address)) else { return nil }
+        return groups.prefix(3).map { String($0, radix: 16) }.joined(separator: ":") + "::/48"
+    }
+
     /// An IPv4 address in IPv6, as a listener for both kinds has it, as IPv4. Any other as it is.
     static func plain(_ address: String) -> String {
         guard address.contains(":"), let groups = groups(address), groups.prefix(5).allSatisfy({ $0 == 0 }),

@@ -8,6 +8,8 @@ struct AttemptLimit: Sendable {
     static let burst = 10.0
     /// Seconds until it may fail once more.
     static let interval = 1.0
+    /// How many times as much the whole network of an IPv6 address may fail.
+    static let networkFactor = 8
     /// Answers to an address that may wait.
     static let mostWaiting = 5.0
     /// Addresses that are remembered. The one that failed longest ago is forgotten first.
@@ -24,6 +26,7 @@ struct AttemptLimit: Sendable {
     /// What an address may have failed, answers that wait included.
     private static let limit = RateLimit(
         amount: Int(burst + mostWaiting), window: Int((burst + mostWaiting) * interval))
+    private static let networkLimit = RateLimit(amount: limit.amount * networkFactor, window: limit.window)
 
     private struct Failures {
         var bucket: TokenBucket
@@ -35,17 +38,28 @@ struct AttemptLimit: Sendable {
     /// Addresses that are remembered.
     var count: Int { addresses.count }
 
-    mutating func failed(_ address: String, now: Double) -> Answer {
-        var failures = addresses[address] ?? Failures(bucket: TokenBucket(now: now), time: now)
-        failures.time = now
+    /// - Parameter network: that of the address, which is counted as well.
+    mutating func failed(_ address: String, in network: String? = nil, now: Double) -> Answer {
+        var own = failures(of: address, now)
+        var others = network.map { failures(of: $0, now) }
         defer {
-            addresses[address] = failures
+            addresses[address] = own
+            if let network { addresses[network] = others }
             forget()
         }
-        let wait = failures.bucket.wait(for: 1, of: Self.limit, now: now)
+        let wait = max(
+            own.bucket.wait(for: 1, of: Self.limit, now: now),
+            others?.bucket.wait(for: 1, of: Self.networkLimit, now: now) ?? 0)
         guard wait == 0 else { return .tooMuch(retryAfter: wait) }
-        failures.bucket.take(1, of: Self.limit, now: now)
-        return .reason(after: max(0, failures.bucket.used - Self.burst) * Self.interval)
+        own.bucket.take(1, of: Self.limit, now: now)
+        others?.bucket.take(1, of: Self.networkLimit, now: now)
+        return .reason(after: max(0, own.bucket.used - Self.burst) * Self.interval)
+    }
+
+    private func failures(of name: String, _ now: Double) -> Failures {
+        var failures = addresses[name] ?? Failures(bucket: TokenBucket(now: now), time: now)
+        failures.time = now
+        return failures
     }
 
     /// Seconds until an address may fail once more; 0 if it may now.

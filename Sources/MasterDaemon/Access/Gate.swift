@@ -144,7 +144,10 @@ final class Gate: Sendable {
     /// - Throws: that it was too often.
     func countFailure(_ error: ServiceError, from address: String?) async throws(ServiceError) {
         guard error.code == .unauthenticated else { return }
-        switch attempts.withLock({ $0.failed(address.map(AddressBlock.of) ?? "", now: now()) }) {
+        let answer = attempts.withLock { attempts in
+            attempts.failed(address.map(AddressBlock.of) ?? "", in: address.flatMap(AddressBlock.network), now: now())
+        }
+        switch answer {
         case .reason(let seconds):
             if seconds > 0 { try? await Task.sleep(for: .seconds(seconds)) }
         case .tooMuch(let seconds): throw Self.tooManyFailures(seconds)

@@ -33,7 +33,7 @@ final class AnswerWatchHandler: ChannelOutboundHandler, RemovableChannelHandler 
         let waiting = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
         guard watch.isStuck(waiting: waiting ?? 0, now: SecondTicks.now) else { return }
         logger.info(
-            "a client does not take its answer; its connection is closed",
+            "client too slow, connection closed",
             metadata: [LogKey.host: "\(channel.remoteAddress?.ipAddress ?? "")"])
         channel.close(promise: nil)
     }

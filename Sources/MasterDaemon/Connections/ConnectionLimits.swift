@@ -14,12 +14,17 @@ struct ConnectionLimits: Sendable, Hashable {
     var header = 10.0
     /// Seconds between two requests.
     var idle = 60.0
-    /// Bytes a second that a body has to bring, and that a client has to take of an answer.
+    /// Bytes a second that a body has to bring.
     var slowest = 1000.0
+    /// Bytes a second that a client has to take of an answer. It is more than of a body, since answers wait in memory.
+    var slowestAnswer = 8000.0
     /// Seconds of waiting for the client after which it is looked at how many bytes came.
     var bodyWindow = 30.0
     /// The same for how many bytes it took.
     var answerWindow = 60.0
+    /// Bytes of a body that may still come once its answer was given, and for how many seconds.
+    var lateBytes = 1 << 20
+    var lateBody = 10.0
     /// Requests at once on one connection of HTTP/2.
     var streams = 64
 

@@ -14,6 +14,7 @@ final class HTTP1Watch {
     private var context: ChannelHandlerContext?
     /// What is wrong with the request that came last; no other is looked at.
     private var fault: ServiceError?
+    private var unwanted = UnwantedBody()
     /// No request comes after this one: the client says so, or the decoder has stopped at its wish for an upgrade.
     private var isLast = false
     /// It is of HTTP/1.0, whose connections end after each answer unless that says otherwise.
@@ -140,11 +141,21 @@ final class HTTP1Watch {
             switch unwrapInboundIn(data) {
             case .head(var head):
                 if let fault = RequestRules.check(&head) { return watch.refuse(fault) }
+                let length = head.headers.first(name: "Content-Length")
+                if let fault = watch.unwanted.head(head.method.rawValue, length: length) { return watch.refuse(fault) }
                 watch.watch.head(now: SecondTicks.now)
                 watch.isLast = !head.isKeepAlive || head.headers.contains(name: "Upgrade")
                 watch.isOld = head.version == .http1_0
                 return context.fireChannelRead(wrapInboundOut(.head(head)))
-            case .body(let bytes): watch.watch.bodyPart(bytes.readableBytes)
+            case .body(let bytes):
+                watch.watch.bodyPart(bytes.readableBytes)
+                switch watch.unwanted.part(bytes.readableBytes) {
+                case .pass: break
+                case .drop: return
+                case .refuse(let fault): return watch.refuse(fault)
+                }
+                // Whoever answered passes it over. There is an end to that.
+                if watch.watch.isTooLate { return watch.end(telling: nil) }
             case .end: watch.watch.requestEnded(now: SecondTicks.now)
             }
             context.fireChannelRead(data)

@@ -9,25 +9,29 @@ import NIOHTTPTypesHTTP2
 struct HTTP2Connection: Sendable {
     typealias Value = NIOHTTP2Handler.AsyncStreamMultiplexer<HTTP1Channel.Value>
 
-    /// Bytes of a body that a client may send ahead, on a stream and on all streams of a connection: as much as a line
-    /// of 100 Mbit/s carries in 160 ms, and of several such.
-    private static let streamWindow = 2 << 20
+    /// Bytes on their way on all streams of a connection. It is refilled as they arrive, read or not, and so bounds
+    /// nothing that waits in memory: the windows of streams do.
     private static let connectionWindow = 8 << 20
+    /// Uploads of one connection that may be sent far ahead.
+    private static let largeWindows = 4
 
     /// What answers a request.
     let http: HTTP1Channel
     let limits: ConnectionLimits
+    let counter: ConnectionCounter
 
     /// On the channel's event loop.
     func setUp(_ channel: any Channel, _ logger: Logger) throws -> Value {
         let watch = HTTP2Watch(limits)
+        let places = WindowPlaces(most: Self.largeWindows, of: counter.windows)
         let value: Value = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
             mode: .server, streamDelegate: watch.streams(on: channel.eventLoop), configuration: configuration
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 let pipeline = stream.pipeline.syncOperations
+                try pipeline.addHandler(BodyWindow(places))
                 try pipeline.addHandler(HTTP2FramePayloadToHTTPServerCodec())
-                try pipeline.addHandler(StreamHandler(limits))
+                try pipeline.addHandler(StreamHandler(limits, counter, address: channel.remoteAddress?.ipAddress))
                 try pipeline.addHandlers(http.configuration.additionalChannelHandlers())
                 return try HTTP1Channel.Value(wrappingChannelSynchronously: stream)
             }
@@ -53,10 +57,10 @@ struct HTTP2Connection: Sendable {
         configuration.connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.streams),
             HTTP2Setting(parameter: .maxHeaderListSize, value: HeaderLimits.list),
-            HTTP2Setting(parameter: .initialWindowSize, value: Self.streamWindow),
+            HTTP2Setting(parameter: .initialWindowSize, value: BodyWindow.small),
         ]
         configuration.connection.targetWindowSize = Self.connectionWindow
-        configuration.stream.targetWindowSize = Self.streamWindow
+        configuration.stream.targetWindowSize = BodyWindow.small
         configuration.stream.outboundBufferSizeHighWatermark = 256 << 10
         configuration.stream.outboundBufferSizeLowWatermark = 64 << 10
         // Clients that open requests only to take them back, or send frames that mean nothing, are cut off (CVE-2023-44487,

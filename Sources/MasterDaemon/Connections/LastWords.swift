@@ -13,6 +13,10 @@ final class LastWords: ChannelInboundHandler, RemovableChannelHandler {
 
     init(_ bytes: ByteBuffer) { self.bytes = bytes }
 
+    /// For a connection that is not taken.
+    /// - Parameter bytes: `nil` if nothing is said; then the connection is closed at once.
+    static func handler(_ bytes: ByteBuffer?) -> any ChannelHandler { bytes.map { LastWords($0) } ?? NoWords() }
+
     func handlerAdded(context: ChannelHandlerContext) { if context.channel.isActive { speak(context) } }
 
     func handlerRemoved(context: ChannelHandlerContext) { limit?.cancel() }
@@ -39,4 +43,11 @@ final class LastWords: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+/// Closes a connection as soon as it is there.
+private final class NoWords: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+
+    func channelActive(context: ChannelHandlerContext) { context.close(promise: nil) }
 }

@@ -6,19 +6,29 @@ import NIOFoundationCompat
 /// An answer of HTTP/1.1 as bytes, for what no route answers: the connection is closed after it.
 enum RawAnswer {
     static func bytes(_ error: ServiceError) -> ByteBuffer {
-        let status = error.code.status
         let body = body(error)
-        var lines = [
-            "HTTP/1.1 \(status.code) \(status.reasonPhrase)", "Content-Type: \(mediaType)",
-            "Content-Length: \(body.readableBytes)", "Cache-Control: no-store", "Connection: close",
-        ]
-        if let seconds = error.retryAfter { lines.append("Retry-After: \(Int(seconds.rounded(.up)))") }
-        var bytes = ByteBuffer(string: lines.joined(separator: "\r\n") + "\r\n\r\n")
+        var bytes = header(error.code.status, fields(error, bytes: body.readableBytes))
         bytes.writeImmutableBuffer(body)
         return bytes
     }
 
-    static let mediaType = "application/problem+json"
+    /// The header of an answer after which the connection is closed.
+    static func header(_ status: HTTPResponse.Status, _ fields: HTTPFields) -> ByteBuffer {
+        var fields = fields
+        SafeFields.add(to: &fields)
+        fields[.connection] = "close"
+        let lines = fields.map { "\($0.name.rawName): \($0.value)\r\n" }.joined()
+        return ByteBuffer(string: "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n\(lines)\r\n")
+    }
+
+    static func fields(_ error: ServiceError, bytes: Int) -> HTTPFields {
+        var fields: HTTPFields = [
+            .contentType: "application/problem+json", .contentLength: "\(bytes)", .cacheControl: "no-store",
+        ]
+        if let seconds = error.retryAfter { fields[.retryAfter] = "\(Int(seconds.rounded(.up)))" }
+        SafeFields.add(to: &fields)
+        return fields
+    }
 
     static func body(_ error: ServiceError) -> ByteBuffer {
         var body = ByteBuffer(data: (try? JSONBody.encoded(Problem(error))) ?? Data())

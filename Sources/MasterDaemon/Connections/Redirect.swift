@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOCore
 
 /// Where the plain port leads. Does no I/O.
@@ -28,11 +29,7 @@ struct Redirect: Sendable {
                 ))
         }
         let place = "https://\(name)\(port == 443 ? "" : ":\(port)")\(target)"
-        return ByteBuffer(
-            string: [
-                "HTTP/1.1 308 Permanent Redirect", "Location: \(place)", "Content-Length: 0", "Connection: close", "",
-                "",
-            ].joined(separator: "\r\n"))
+        return RawAnswer.header(.permanentRedirect, [.location: place, .contentLength: "0"])
     }
 
     /// The name in a `Host` header, as it may stand in an address; `nil` if there is something else in it.

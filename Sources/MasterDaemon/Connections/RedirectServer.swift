@@ -45,7 +45,7 @@ struct RedirectServer: Service {
         } catch {
             throw ListenFailure.words(error, host: host, port: port, option: "--redirect-port")
         }
-        logger.info("leading plain requests to TLS", metadata: [LogKey.host: "\(host)", "port": "\(port)"])
+        logger.info("redirect port listening", metadata: [LogKey.host: "\(host)", "port": "\(port)"])
         try? await gracefulShutdown()
         try? await server.close()
     }
@@ -64,8 +64,8 @@ struct RedirectServer: Service {
     private func setUp(_ channel: any Channel, _ redirect: Redirect) throws {
         let pipeline = channel.pipeline.syncOperations
         if let refusal = counter.enter(channel) {
-            let words = counter.mayTell(channel) ? RawAnswer.bytes(.tooManyConnections(refusal)) : ByteBuffer()
-            return try pipeline.addHandler(LastWords(words))
+            let words = counter.mayTell(channel) ? RawAnswer.bytes(.tooManyConnections(refusal)) : nil
+            return try pipeline.addHandler(LastWords.handler(words))
         }
         var decoderLimits = NIOHTTPDecoderLimitConfiguration()
         decoderLimits.maxHeaderFieldSize = HeaderLimits.field

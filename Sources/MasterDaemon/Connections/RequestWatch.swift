@@ -26,6 +26,9 @@ struct RequestWatch: Sendable {
     private(set) var owed = 0
     /// Something of the next answer was sent.
     private var hasAnswerBegun = false
+    /// Since when a body still comes whose answer was given, and how much of it.
+    private var lateSince: Double?
+    private var lateBytes = 0
 
     init(_ limits: ConnectionLimits, now: Double) {
         self.limits = limits
@@ -54,9 +57,18 @@ struct RequestWatch: Sendable {
         body.wait(now: now)
     }
 
-    mutating func bodyPart(_ bytes: Int) { body.move(bytes) }
+    mutating func bodyPart(_ bytes: Int) {
+        body.move(bytes)
+        if lateSince != nil { lateBytes += bytes }
+    }
 
-    mutating func requestEnded(now: Double) { reading = .nothing(since: now) }
+    /// Whether of a body that nobody wants more came than is waited for.
+    var isTooLate: Bool { lateBytes > limits.lateBytes }
+
+    mutating func requestEnded(now: Double) {
+        reading = .nothing(since: now)
+        (lateSince, lateBytes) = (nil, 0)
+    }
 
     /// The client is waited for.
     mutating func waits(now: Double) { body.wait(now: now) }
@@ -74,13 +86,14 @@ struct RequestWatch: Sendable {
         switch reading {
         case .nothing: reading = .nothing(since: now)
         case .header: reading = .header(since: now)
-        case .body: break
+        case .body: lateSince = now
         }
     }
 
     mutating func check(now: Double) -> Verdict {
         switch reading {
         case .body:
+            if let lateSince, now - lateSince >= limits.lateBody { return .close }
             guard body.isTooSlow(now: now) else { return .fine }
             return canTell ? .tell(.slowBody(limits)) : .close
         case _ where owed > 0: return .fine

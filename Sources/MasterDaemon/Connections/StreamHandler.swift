@@ -19,18 +19,25 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
     ].compactMap { HTTPField.Name($0) }
 
     private let limits: ConnectionLimits
+    private let counter: ConnectionCounter
+    /// Of the client.
+    private let address: String?
     private var body: Pace
     private var answer: AnswerWatch
     private var ticks = SecondTicks()
     private var isBodyOpen = false
+    private var unwanted = UnwantedBody()
+    private var isCounted = false
     private var hasAnswerBegun = false
     /// The request never came to whoever answers.
     private var isRefused = false
     /// Nothing more is to be written.
     private var hasEnded = false
 
-    init(_ limits: ConnectionLimits) {
+    init(_ limits: ConnectionLimits, _ counter: ConnectionCounter, address: String?) {
         self.limits = limits
+        self.counter = counter
+        self.address = address
         body = Pace(slowest: limits.slowest, window: limits.bodyWindow)
         answer = AnswerWatch(limits)
     }
@@ -40,7 +47,11 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
         ticks.begin(on: context.eventLoop) { [self] in check(context.value) }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { ticks.end() }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        ticks.end()
+        if isCounted { counter.endRequest(of: address) }
+        isCounted = false
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isRefused else { return }
@@ -48,14 +59,36 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head):
             isBodyOpen = true
             body.wait(now: SecondTicks.now)
-            if let fault = RequestRules.check(head) {
-                isRefused = true
-                return tell(fault, context)
+            let length = head.headerFields[.contentLength]
+            if let fault = RequestRules.check(head) ?? unwanted.head(head.method.rawValue, length: length)
+                ?? beginRequest()
+            {
+                return refuse(fault, context)
             }
-        case .body(let bytes): body.move(bytes.readableBytes)
+        case .body(let bytes):
+            body.move(bytes.readableBytes)
+            switch unwanted.part(bytes.readableBytes) {
+            case .pass: break
+            case .drop: return
+            case .refuse(let fault): return refuse(fault, context)
+            }
         case .end: isBodyOpen = false
         }
         context.fireChannelRead(data)
+    }
+
+    /// Counts the request until its stream ends.
+    private func beginRequest() -> ServiceError? {
+        let refusal = counter.beginRequest(of: address)
+        isCounted = refusal == nil
+        return refusal
+    }
+
+    private func refuse(_ fault: ServiceError, _ context: ChannelHandlerContext) {
+        isRefused = true
+        guard hasAnswerBegun else { return tell(fault, context) }
+        hasEnded = true
+        Self.reset(context, .cancel)
     }
 
     /// Whoever answers knows the end of a connection, and not its protocols.
@@ -127,8 +160,7 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func tell(_ error: ServiceError, _ context: ChannelHandlerContext) {
         let body = RawAnswer.body(error)
         let head = HTTPResponse(
-            status: error.code.status,
-            headerFields: [.contentType: RawAnswer.mediaType, .contentLength: "\(body.readableBytes)"])
+            status: error.code.status, headerFields: RawAnswer.fields(error, bytes: body.readableBytes))
         for part in [HTTPResponsePart.head(head), .body(body), .end(nil)] {
             write(context: context, data: wrapOutboundOut(part), promise: nil)
         }

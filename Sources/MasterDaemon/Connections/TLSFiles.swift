@@ -39,11 +39,17 @@ struct TLSFiles: Sendable, Hashable {
                 start: Date(timeIntervalSince1970: Double(chain[0].notValidBefore)),
                 names: CertificateNames.of(chain[0]))
         } catch {
-            throw ServiceError(
-                .startup,
-                "the key in \(key) does not belong to the first certificate in \(certificate); the master's own one has to "
-                    + "come first")
+            throw ServiceError(.startup, refusal(error))
         }
+    }
+
+    /// Why BoringSSL does not take the pair. The key alone can be read by then, so it is refused because of the certificate.
+    private func refusal(_ error: any Error) -> String {
+        guard error as? NIOSSLError == .failedToLoadPrivateKey else {
+            return "the first certificate in \(certificate) is of a kind that TLS cannot use here: \(error)"
+        }
+        return "the key in \(key) does not belong to the first certificate in \(certificate); the master's own one has "
+            + "to come first"
     }
 
     private static func facts(_ path: String, _ option: String) throws(ServiceError) -> FileFacts {

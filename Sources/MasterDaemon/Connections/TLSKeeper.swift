@@ -51,7 +51,7 @@ final class TLSKeeper: Service {
             let fresh = try files.load()
             credentials.withLock { $0 = fresh }
             logger.notice(
-                "the certificate was read again", metadata: ["expires": "\(fresh.expiry.formatted(.iso8601))"])
+                "certificate reloaded", metadata: ["expires": "\(fresh.expiry.formatted(.iso8601))"])
         } catch {
             logger.error(
                 "the changed certificate cannot be used; new connections get the one before",

@@ -67,9 +67,10 @@ struct GuardedRoutes {
                 if error.code == .unauthenticated, let whoHasToLogIn { return whoHasToLogIn(request) }
                 throw error
             }
-            guard let action else { return try await context.withLimits(handler(request, context)) }
+            let request = context.announcing(request, isFar: need != .anyone)
+            guard let action else { return try await context.withLimits(Self.run(handler, request, context)) }
             do {
-                let response = try await context.withLimits(handler(request, context))
+                let response = try await context.withLimits(Self.run(handler, request, context))
                 Self.note(action, request, context, response.status, in: gate.audit)
                 return response
             } catch {
@@ -78,6 +79,17 @@ struct GuardedRoutes {
                     in: gate.audit)
                 throw error
             }
+        }
+    }
+
+    /// A handler's own 404 is not taken for the router's.
+    private static func run(
+        _ handler: Handler, _ request: Request, _ context: MasterContext
+    ) async throws -> Response {
+        do {
+            return try await handler(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            throw ServiceError(.notFound, "there is nothing at \(request.uri.path)")
         }
     }
 

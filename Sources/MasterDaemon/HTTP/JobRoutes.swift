@@ -8,6 +8,7 @@ import TileCore
 struct JobRoutes: Sendable {
     let views: ViewMaker
     let finder: JobFinder
+    let memory: AnswerMemory
 
     /// Seconds: less than connections may be idle, here and in usual proxies.
     private static let longestWait = 50
@@ -31,10 +32,10 @@ struct JobRoutes: Sendable {
             return try await show(service.job(finder.id(context), finalWithin: .seconds(seconds)))
         }
         jobs.get(":id/tiles", for: .viewer) { _, context in
-            JSONBody.response(try await views.tiles(finder.job(context)))
+            try await context.counted(JSONBody.response(views.tiles(finder.job(context))), in: memory)
         }
         jobs.get(":id/preview", for: .viewer) { request, context in
-            try await preview(finder.id(context), request)
+            try await context.counted(preview(finder.id(context), request), in: memory)
         }
         jobs.get(":id/source", for: .viewer) { request, context in
             try await source(finder.job(context)).response(to: request, context: context)
@@ -91,8 +92,8 @@ struct JobRoutes: Sendable {
     private func preview(_ id: JobID, _ request: Request) async throws -> Response {
         try request.uri.allow(["max"])
         let side = try request.uri.number("max", in: 1...PreviewMaker.side) ?? PreviewMaker.side
-        let (bytes, isFinal) = try await service.preview(id, side: side)
-        return Response.picture(bytes, mediaType: "image/jpeg", tag: isFinal ? "\(id)-preview-\(side)" : nil, request)
+        let (picture, isFinal) = try await service.preview(id, side: side)
+        return Response.picture(picture, tag: isFinal ? "\(id)-preview-\(side)" : nil, request)
     }
 
     private func source(_ job: JobRecord) -> FileResponse {

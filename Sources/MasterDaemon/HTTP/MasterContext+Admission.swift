@@ -1,15 +1,13 @@
+import HTTPTypes
 import Hummingbird
+import NIOCore
 
 extension MasterContext {
-    /// Asks the gate whether the request is let in, and counts it. What is known of the client by then is kept, even if it
-    /// is refused.
+    /// Asks the gate whether the request is let in, and counts it for the key. What is known of the client by then is kept,
+    /// even if it is refused.
     mutating func admit(_ request: Request, for need: Requirement, by gate: Gate) async throws(ServiceError) {
-        address = gate.proxies.client(of: request.head, from: address)
-        let (caller, look) = (caller(request), gate.look())
-        let unknown = try gate.countRequest(caller, for: need, look)
-        client = unknown
-        principal = try await gate.identify(caller, for: need, look)
-        client = principal.map(unknown.of) ?? unknown
+        principal = try await gate.identify(caller(request), for: need, look ?? gate.look())
+        if let principal { client = client?.of(principal) }
         try client?.countRequestOfKey()
         try gate.check(principal, need)
     }
@@ -20,5 +18,17 @@ extension MasterContext {
         var response = response
         response.add(limits: [state])
         return response
+    }
+
+    /// The request, which tells its connection when its body is first read.
+    /// - Parameter isFar: whether the body may be sent far ahead.
+    func announcing(_ request: Request, isFar: Bool) -> Request {
+        let length = isFar ? request.headers[.contentLength].flatMap { Int($0) } : nil
+        var request = request
+        request.body = RequestBody(
+            asyncSequence: AnnouncedBody(body: request.body) { [channel] in
+                channel.triggerUserOutboundEvent(RequestEvent.bodyIsRead(length: length), promise: nil)
+            })
+        return request
     }
 }

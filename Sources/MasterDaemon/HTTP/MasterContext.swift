@@ -5,19 +5,24 @@ import NIOCore
 /// What the master knows of a request while it is answered.
 struct MasterContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The client's address, without a port: that of the connection until the gate has looked at the request.
+    /// The connection, or the stream of HTTP/2.
+    let channel: any Channel
+    /// The client's address, without a port: that of the connection until the entrance has looked at the request.
     var address: String?
     /// At which the connection came in.
     let ownAddress: String?
     /// Who asks; `nil` on routes that are open to anyone.
     var principal: Principal?
-    /// What the client may use; `nil` before the gate has been asked.
+    /// What the client may use; by its address alone until it is known who it is.
     var client: ClientLimits?
+    /// The keys as they were when the request came.
+    var look: Gate.Look?
     let auditNote = AuditNote()
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        address = source.channel.remoteAddress?.ipAddress
+        channel = source.channel
+        address = source.channel.remoteAddress?.ipAddress.map(AddressBlock.plain)
         ownAddress = source.channel.localAddress?.ipAddress
     }
 

@@ -116,7 +116,6 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 
     private func notFound(_ request: Request) -> Response {
         let methods = routes.methods(at: request.uri.path)
-        // A route that is there may still have nothing to show.
         guard !methods.isEmpty, !methods.contains(request.method.rawValue) else {
             return .problem(ServiceError(.notFound, "there is nothing at \(request.uri.path)"))
         }

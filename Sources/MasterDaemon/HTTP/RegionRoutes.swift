@@ -9,18 +9,21 @@ import TileCore
 struct RegionRoutes: Sendable {
     let service: JobService
     let finder: JobFinder
+    let memory: AnswerMemory
 
     func add(to api: GuardedRoutes) {
         api.get("jobs/:id/source/region", for: .viewer) { request, context in
             let (id, query) = (try await finder.id(context), try RegionQuery(request.uri))
-            return Self.response(try await service.sourceRegion(id, query), "\(id)-source", query, request)
+            let region = try await service.sourceRegion(id, query)
+            return try context.counted(Self.response(region, "\(id)-source", query, request), in: memory)
         }
         api.get("jobs/:id/result/region", for: .viewer) { request, context in
             let (id, query) = (try await finder.id(context), try RegionQuery(request.uri))
-            return Self.response(try await service.resultRegion(id, query), "\(id)-result", query, request)
+            let region = try await service.resultRegion(id, query)
+            return try context.counted(Self.response(region, "\(id)-result", query, request), in: memory)
         }
         api.post("preview", for: .operator, as: .preview) { request, context in
-            try await preview(request, context.client)
+            try await context.counted(preview(request, context.client), in: memory)
         }
     }
 
@@ -29,8 +32,7 @@ struct RegionRoutes: Sendable {
     {
         let (part, encoding) = (region.region, region.picture.encoding.rawValue)
         let name = "\(name)-\(part.x)-\(part.y)-\(part.width)x\(part.height)-\(query.side)-\(encoding)"
-        return .picture(
-            region.picture.bytes, mediaType: "image/\(encoding)", tag: region.isFinal ? name : nil, request)
+        return .picture(region.picture, tag: region.isFinal ? name : nil, request)
     }
 
     private func preview(_ request: Request, _ client: ClientLimits?) async throws -> Response {
@@ -49,7 +51,7 @@ struct RegionRoutes: Sendable {
         headers[.contentType] = "image/png"
         headers[.cacheControl] = "no-store"
         headers[.tileworkImage] = Self.facts(trial.header)
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: trial.png)))
+        return Response(status: .ok, headers: headers, body: ResponseBody(shared: ByteBuffer(bytes: trial.png)))
     }
 
     /// What a file is, as a dictionary of RFC 9651.
@@ -92,7 +94,7 @@ extension RegionQuery {
 extension Response {
     /// A picture made for this request.
     /// - Parameter tag: of one that would be the same at any later time; `nil` for one of something unfinished.
-    static func picture(_ bytes: [UInt8], mediaType: String, tag: String?, _ request: Request) -> Response {
+    static func picture(_ picture: Picture, tag: String?, _ request: Request) -> Response {
         var headers = HTTPFields()
         if let tag {
             headers[.eTag] = "\"\(tag)\""
@@ -101,8 +103,8 @@ extension Response {
         } else {
             headers[.cacheControl] = "no-store"
         }
-        headers[.contentType] = mediaType
+        headers[.contentType] = "image/\(picture.encoding.rawValue)"
         headers[.xContentTypeOptions] = "nosniff"
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        return Response(status: .ok, headers: headers, body: ResponseBody(shared: picture.file))
     }
 }

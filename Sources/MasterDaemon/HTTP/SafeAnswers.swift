@@ -3,15 +3,24 @@ import Hummingbird
 
 /// What every answer tells browsers: to take it for nothing else than it says, and to run nothing of it. Pages have a
 /// policy of their own.
-struct SafeAnswers<Context: RequestContext>: RouterMiddleware {
-    private static var policy: String { "default-src 'none'; frame-ancestors 'none'" }
+enum SafeFields {
+    static let all: [(name: HTTPField.Name, value: String)] = [
+        (.xContentTypeOptions, "nosniff"), (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
+    ]
 
+    /// Adds those that are not there.
+    static func add(to fields: inout HTTPFields) {
+        for (name, value) in all where fields[name] == nil { fields[name] = value }
+    }
+}
+
+/// Adds the fields to all answers of routes. Those that a connection gives by itself have them as well.
+struct SafeAnswers<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        response.headers[.xContentTypeOptions] = "nosniff"
-        if response.headers[.contentSecurityPolicy] == nil { response.headers[.contentSecurityPolicy] = Self.policy }
+        SafeFields.add(to: &response.headers)
         return response
     }
 }

@@ -25,7 +25,7 @@ struct StatusRoutes: Sendable {
             headers[.cacheControl] = "max-age=86400"
             return Response(
                 status: .ok, headers: headers,
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try await views.service.sample().bytes)))
+                body: ResponseBody(shared: try await views.service.sample().file))
         }
         api.get("cluster", for: .worker) { _, _ in JSONBody.response(cluster) }
     }

@@ -1,3 +1,4 @@
+import NIOCore
 import TileCodecs
 import TileCore
 
@@ -8,8 +9,14 @@ struct Picture: Sendable, Equatable {
     /// High, because regions are looked at closely.
     static let quality = 92
 
-    let bytes: [UInt8]
+    /// All of the file's bytes, which any number of answers share.
+    let file: ByteBuffer
     let encoding: Encoding
+
+    init(bytes: [UInt8], encoding: Encoding) {
+        file = ByteBuffer(bytes: bytes)
+        self.encoding = encoding
+    }
 }
 
 extension Picture {

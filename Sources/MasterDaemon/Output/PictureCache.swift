@@ -1,3 +1,4 @@
+import NIOCore
 import TileCore
 
 /// Pictures that are made once for all who ask for them at the same time. Those of something unfinished are kept for a
@@ -53,7 +54,7 @@ actor PictureCache {
         entries[key] = Entry(number: number, picture: task)
         do {
             let picture = try await task.value
-            keep(key, number, bytes: picture.bytes.count, after: now() - start)
+            keep(key, number, bytes: picture.file.readableBytes, after: now() - start)
             return picture
         } catch {
             if entries[key]?.number == number { entries[key] = nil }

@@ -5,8 +5,8 @@ import TileCore
 extension JobService {
     /// A JPEG of what is finished so far: the last pass's canvas while it fills, the result later.
     /// - Parameter side: no side is longer, in pixels; at most `PreviewMaker.side`.
-    /// - Returns: the file, and whether it would be the same at any later time.
-    func preview(_ id: JobID, side: Int) async throws -> (bytes: [UInt8], isFinal: Bool) {
+    /// - Returns: the picture, and whether it would be the same at any later time.
+    func preview(_ id: JobID, side: Int) async throws -> (picture: Picture, isFinal: Bool) {
         let job = try await job(id)
         let plan = try job.plan()
         guard job.outputPath != nil else {
@@ -17,12 +17,12 @@ extension JobService {
                     return Picture(bytes: try PreviewMaker.jpeg(of: canvas, side: side), encoding: .jpeg)
                 }
             }
-            return (picture.bytes, false)
+            return (picture, false)
         }
         let whole = try await pictures.picture(.preview(id, side: PreviewMaker.side)) {
             try await self.keptPreview(job, plan)
         }
-        guard side < PreviewMaker.side else { return (whole.bytes, true) }
+        guard side < PreviewMaker.side else { return (whole, true) }
         let small = try await pictures.picture(.preview(id, side: side)) { [drawing, files, codecs] in
             try await drawing.run {
                 let kept = files.preview(id)
@@ -30,7 +30,7 @@ extension JobService {
                 return Picture(bytes: try PreviewMaker.jpeg(of: canvas, side: side), encoding: .jpeg)
             }
         }
-        return (small.bytes, true)
+        return (small, true)
     }
 
     /// A completed job's preview from its file. Makes the file if it was lost with the process that was to make it.

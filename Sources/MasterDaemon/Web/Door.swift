@@ -74,8 +74,8 @@ struct Door: ServerChildChannel {
     /// Says so where that is cheap: not by TLS, whose handshake is the dearest part.
     private func refuse(_ channel: any Channel, _ refusal: ConnectionCount.Refusal) throws {
         let canTell = tls == nil && counter.mayTell(channel)
-        try channel.pipeline.syncOperations.addHandler(
-            LastWords(canTell ? RawAnswer.bytes(.tooManyConnections(refusal)) : ByteBuffer()))
+        let words = canTell ? RawAnswer.bytes(.tooManyConnections(refusal)) : nil
+        try channel.pipeline.syncOperations.addHandler(LastWords.handler(words))
     }
 }
 
@@ -84,7 +84,7 @@ extension ServiceError {
         let words =
             switch refusal {
             case .all: "the master has as many connections as it may have"
-            case .address: "your address has as many connections as it may have"
+            case .address, .network: "your address has as many connections as it may have"
             }
         return ServiceError(.tooManyConnections, retryAfter: 5, "\(words); close some, or try again in some seconds")
     }

@@ -29,17 +29,17 @@ struct WebServer: Sendable {
     let whenRunning: @Sendable (Int) async -> Void
 
     func application() -> some ApplicationProtocol {
-        let maximumBytes = views.service.intake.limits.maximumBytes
         let whenRunning = whenRunning
         return Application(
             router: router(),
             server: HTTPServerBuilder { [feed, gate, tls, limits, counter] responder in
                 let http = HTTP1Channel(
                     responder: responder,
-                    configuration: .init(additionalChannelHandlers: [ContinueHandler(maximumBytes: maximumBytes)]))
+                    configuration: .init(additionalChannelHandlers: [RequestEventHandler()]))
                 return Door(
                     live: LiveServerChannel(http: http, feed: feed, gate: gate, limits: limits),
-                    http2: HTTP2Connection(http: http, limits: limits), tls: tls, counter: counter, limits: limits)
+                    http2: HTTP2Connection(http: http, limits: limits, counter: counter), tls: tls, counter: counter,
+                    limits: limits)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "tilework/\(TileworkVersion.current)"),
@@ -56,12 +56,14 @@ struct WebServer: Sendable {
         if gate.isSecure { router.add(middleware: StrictTransport()) }
         router.add(middleware: SafeAnswers())
         router.add(middleware: ProblemMiddleware(routes: table))
+        router.add(middleware: Entrance(gate: gate))
         let routes = GuardedRoutes(router, gate: gate, table: table)
         let api = routes.group("api/v1")
+        let memory = AnswerMemory()
         let finder = JobFinder(service: views.service, policy: gate.policy)
         EventRoutes().add(to: api)
-        JobRoutes(views: views, finder: finder).add(to: api)
-        RegionRoutes(service: views.service, finder: finder).add(to: api)
+        JobRoutes(views: views, finder: finder, memory: memory).add(to: api)
+        RegionRoutes(service: views.service, finder: finder, memory: memory).add(to: api)
         KeyRoutes(gate: gate, disk: views.service.disk, store: views.service.store).add(to: api)
         let status = StatusRoutes(views: views, cluster: cluster, gate: gate)
         status.add(to: api)

@@ -36,6 +36,17 @@ import Testing
         #expect(fail(1, at: 15) == [.reason(after: 1)])
     }
 
+    /// Whoever has a network of IPv6 has 65,536 addresses that count.
+    @Test mutating func aNetworkHasAnEndAsWell() {
+        var reasons = 0
+        for block in 0..<1000 {
+            if case .reason = limit.failed("\(block)", in: "network", now: 0) { reasons += 1 }
+        }
+        #expect(reasons == 120)
+        #expect(limit.failed("other", in: "elsewhere", now: 0) == .reason(after: 0))
+        #expect(limit.failed("1001", in: "network", now: 1) == .reason(after: 0), "eight a second")
+    }
+
     @Test mutating func noMoreAddressesAreRememberedThanItHolds() {
         _ = fail(100, from: "first", at: 0)
         for number in 0..<(2 * AttemptLimit.capacity) { _ = limit.failed("\(number)", now: Double(number) / 1e6) }

@@ -27,6 +27,12 @@ import Testing
         }
     }
 
+    @Test func aSlowerOneIs() {
+        watch.queue(100_000_000)
+        for second in 0..<60 { #expect(!isStuck(waiting: 100_000_000 - second * 7000, Double(second))) }
+        #expect(isStuck(waiting: 100_000_000 - 60 * 7000, 60))
+    }
+
     /// A channel of events that has said everything waits for the master.
     @Test func nothingToSendIsNoStandstill() {
         watch.queue(10)

@@ -17,6 +17,20 @@ import Testing
         #expect(count.total == 3)
     }
 
+    /// A customer of IPv6 has 65,536 blocks.
+    @Test func aNetworkOfIPv6HasTwiceAsMany() {
+        var count = ConnectionCount(maximum: 50, maximumPerAddress: 2)
+        for block in 1...4 {
+            let refusal = count.enter("2001:db8:1:\(block)::1")
+            #expect(refusal == nil)
+        }
+        #expect(count.enter("2001:db8:1:5::1") == .network("2001:db8:1::/48", 4))
+        #expect(count.enter("2001:db8:2:5::1") == nil)
+        count.leave("2001:db8:1:2::9")
+        #expect(count.enter("2001:db8:1:5::1") == nil)
+        #expect(count.total == 5)
+    }
+
     @Test func thereIsALimitForAll() {
         for last in 1...5 { #expect(enter("192.0.2.\(last)") == nil) }
         #expect(enter("192.0.2.9") == .all(5))
@@ -38,6 +52,13 @@ import Testing
     ])
     func aNetworkOfIPv6CountsAsOneAddress(address: String, group: String) {
         #expect(AddressBlock.of(address) == group)
+    }
+
+    @Test(arguments: [
+        ("2001:db8:1:2::9", "2001:db8:1::/48"), ("::1", "0:0:0::/48"), ("192.0.2.1", nil), ("::ffff:192.0.2.1", nil),
+    ])
+    func theNetworkOfAnAddress(address: String, network: String?) {
+        #expect(AddressBlock.network(of: address) == network)
     }
 
     @Test(arguments: [(1024, 65_536, 1024), (1024, 1024, 384), (30_000, 65_536, 30_000), (100, 200, 1)])

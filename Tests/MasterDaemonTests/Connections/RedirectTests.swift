@@ -11,6 +11,11 @@ import Testing
                 to: target, isPage: isPage, host: host, ownAddress: "192.0.2.7"))
     }
 
+    private func isSafe(_ answer: String) -> Bool {
+        answer.contains("\r\nX-Content-Type-Options: nosniff\r\n")
+            && answer.contains("\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n")
+    }
+
     @Test(arguments: [
         ("/", "tiles.example.org", 8443, "https://tiles.example.org:8443/"),
         ("/jobs?a=1&b=%0d", "tiles.example.org:80", 443, "https://tiles.example.org/jobs?a=1&b=%0d"),
@@ -22,12 +27,15 @@ import Testing
         #expect(answer.hasPrefix("HTTP/1.1 308 Permanent Redirect\r\n"))
         #expect(answer.contains("\r\nLocation: \(place)\r\n"))
         #expect(answer.contains("\r\nConnection: close\r\n"))
+        #expect(answer.hasSuffix("\r\n\r\n"))
+        #expect(isSafe(answer))
     }
 
     /// A program that followed silently would go on to send its key in the clear.
     @Test func programsAreToldInstead() {
         let answer = answer("/api/v1/jobs", "tiles.example.org", isPage: false)
         #expect(answer.hasPrefix("HTTP/1.1 403 ") && answer.contains("not encrypted") && !answer.contains("Location"))
+        #expect(isSafe(answer))
     }
 
     @Test(arguments: ["evil.example", "tiles.example.org.evil.example", "tiles.example.org@evil.example", "", nil])

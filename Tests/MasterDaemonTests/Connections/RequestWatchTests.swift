@@ -87,6 +87,34 @@ import Testing
         #expect(check(30) == .close)
     }
 
+    /// It was refused, and the client sends on without end.
+    @Test func theRestOfARefusedBodyHasAnEnd() {
+        watch.received(now: 0)
+        watch.head(now: 0)
+        watch.bodyPart(10 << 20)
+        watch.answerBegan()
+        watch.answerEnded(now: 1)
+        #expect(!watch.isTooLate, "what came before does not count")
+        watch.bodyPart(1 << 20)
+        #expect(!watch.isTooLate)
+        watch.bodyPart(1)
+        #expect(watch.isTooLate)
+        watch.requestEnded(now: 2)
+        #expect(!watch.isTooLate)
+    }
+
+    @Test func theRestOfARefusedBodyHasTenSeconds() {
+        watch.received(now: 0)
+        watch.head(now: 0)
+        watch.answerBegan()
+        watch.answerEnded(now: 1)
+        for second in 2..<11 {
+            watch.bodyPart(50_000)
+            #expect(check(Double(second)) == .fine)
+        }
+        #expect(check(11) == .close)
+    }
+
     @Test func aBodyThatTheMasterDoesNotReadMayWait() {
         watch.received(now: 0)
         watch.head(now: 0)

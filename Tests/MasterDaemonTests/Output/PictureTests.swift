@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import Testing
 import TileCodecs
 import TileCore
@@ -46,7 +47,7 @@ import TileCore
         let region = TileRegion(x: 13, y: 7, width: 40, height: 30)
         let view = try Picture(of: canvas, region, RegionQuery(encoding: .png))
         let path = folder.url.appending(path: "v.png").path
-        try Data(view.bytes).write(to: URL(filePath: path))
+        try Data(view.file.readableBytesView).write(to: URL(filePath: path))
         let header = try ImageHeader.read(path: path)
         #expect((header.size, header.pixelFormat) == (region.size, format))
         let decoded = try Canvas.create(
@@ -62,7 +63,7 @@ import TileCore
         for (side, expected) in [(50, PixelSize(width: 50, height: 30)), (1000, size)] {
             let view = try Picture(of: canvas, TileRegion(whole: size), RegionQuery(side: side, encoding: .png))
             let path = folder.url.appending(path: "v.png").path
-            try Data(view.bytes).write(to: URL(filePath: path))
+            try Data(view.file.readableBytesView).write(to: URL(filePath: path))
             #expect(try ImageHeader.read(path: path).size == expected)
         }
     }
@@ -73,6 +74,9 @@ import TileCore
         let whole = TileRegion(whole: size)
         #expect(try Picture(of: plain, whole, RegionQuery()).encoding == .jpeg)
         #expect(try Picture(of: alpha, whole, RegionQuery()).encoding == .png)
-        #expect(try Picture(of: alpha, whole, RegionQuery(encoding: .jpeg)).bytes.starts(with: [0xFF, 0xD8]))
+        #expect(
+            try Picture(of: alpha, whole, RegionQuery(encoding: .jpeg)).file.readableBytesView.starts(with: [
+                0xFF, 0xD8,
+            ]))
     }
 }

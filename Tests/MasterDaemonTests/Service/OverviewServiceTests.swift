@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NIOCore
 import Synchronization
 import Testing
 import TileCodecs
@@ -58,7 +59,8 @@ import TileCore
             let preview = URL(filePath: service.files.preview(job.jobID))
             let bytes = try Data(contentsOf: preview)
             try FileManager.default.removeItem(at: preview)
-            #expect(try await service.preview(job.jobID, side: PreviewMaker.side).bytes == [UInt8](bytes))
+            #expect(
+                try await service.preview(job.jobID, side: PreviewMaker.side).picture.file == ByteBuffer(bytes: bytes))
             #expect(codecs.decodings == 0 && codecs.overviews == 1)
         }
     }

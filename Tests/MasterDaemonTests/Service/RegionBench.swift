@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NIOCore
 import Synchronization
 import Testing
 import TileCodecs
@@ -53,7 +54,7 @@ struct RegionBench {
     func overviews(_ bench: ServiceBench) -> Set<String> { bench.jobFiles.filter { $0.hasSuffix(".tif") } }
 
     func pixels(_ picture: Picture, in folder: TestFolder) throws -> PixelBuffer {
-        let path = try folder.write(picture.bytes, to: "picture-\(UUID().uuidString)")
+        let path = try folder.write(Array(picture.file.readableBytesView), to: "picture-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(atPath: path) }
         return try MasterDaemonTests.pixels(ofFile: path)
     }

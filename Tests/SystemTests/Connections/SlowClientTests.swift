@@ -1,5 +1,7 @@
 import Foundation
+import NIOCore
 import Testing
+import TileCore
 
 extension SystemTests {
     /// Clients that take their time, and more of them than there are places.
@@ -47,10 +49,75 @@ extension SystemTests {
             }
         }
 
+        /// Its answer is larger than what kernels keep of a connection.
+        @Test func aClientThatTakesNothingOfItsAnswerIsClosed() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(["--local-workers", "0", "--log-level", "debug"])
+                let job = try await master.submit(
+                    try TestImage.file(4000, 4000, as: .bmp), transforms: "invert", format: "bmp")
+                let connection = try await RawConnection.open(master)
+                try await connection.takes(false)
+                await connection.send("GET /api/v1/jobs/\(job.jobId)/source HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                try await master.says("client too slow, connection closed", within: 120)
+                try await connection.takes(true)
+                try await connection.untilClosed()
+                #expect(!connection.received.readableBytesView.isEmpty)
+                #expect(connection.received.readableBytes < 48_000_000, "the rest never left the master")
+            }
+        }
+
+        /// It is not sent before the master wants it, and of one that is refused at once it never is.
+        @Test func aBodyIsAskedForOnceItIsRead() async throws {
+            let master = try SharedMaster.master
+            let image = try TestImage.file(1100, 1100)
+            func begin(_ transforms: String) async throws -> RawConnection {
+                let connection = try await RawConnection.open(master)
+                await connection.send(
+                    "POST /api/v1/jobs?transforms=\(transforms) HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+                        + "Content-Length: \(image.count)\r\n\r\n")
+                return connection
+            }
+            let wanted = try await begin("invert")
+            try await eventually("it is asked for: \(wanted.text)") { wanted.statuses == [100] ? true : nil }
+            await wanted.send([UInt8](image))
+            try await eventually("it is taken: \(wanted.text)") { wanted.statuses == [100, 202] ? true : nil }
+            let refused = try await begin("nosuch")
+            try await eventually("it is refused: \(refused.text)") { refused.statuses == [422] ? true : nil }
+        }
+
+        /// The client does not look at its answer, and sends on.
+        @Test func theRestOfARefusedBodyIsNotTakenForEver() async throws {
+            let connection = try await RawConnection.open(SharedMaster.master)
+            await connection.send(
+                "POST /api/v1/jobs?transforms=nosuch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n"
+            )
+            let piece = Array(repeating: UInt8(0x61), count: 100_000)
+            let end = ContinuousClock.now + .seconds(30)
+            while !connection.isClosed, ContinuousClock.now < end { await connection.send(piece) }
+            #expect(connection.isClosed)
+            #expect(connection.statuses == [413])
+        }
+
         /// Others are answered meanwhile. How soon is a matter of `Measurements`.
         @Test func fiveHundredSlowHeadersAreEnded() async throws {
             let times = try await SlowHeaders.times(of: 500, at: SharedMaster.master)
             #expect(!times.isEmpty)
+        }
+    }
+
+    /// Requests that no route takes.
+    @Suite(.sharedMaster("--local-workers", "0", "--limit", "address-requests=3/m")) struct RoutelessRequestTests {
+        @Test func theyCountAndHaveToComeToANameOfTheMaster() async throws {
+            let connection = try await RawConnection.open(SharedMaster.master)
+            for (line, host) in [
+                ("GET /nothing", "localhost"), ("PUT /livez/more", "localhost"), ("GET /nothing", "evil.example"),
+                ("GET /nothing", "localhost"),
+            ] { await connection.send("\(line) HTTP/1.1\r\nHost: \(host)\r\n\r\n") }
+            try await eventually("all are answered: \(connection.text)") {
+                connection.statuses.count == 4 ? true : nil
+            }
+            #expect(connection.statuses == [404, 404, 421, 429])
+            connection.close()
         }
     }
 

@@ -18,10 +18,12 @@ extension SystemTests {
             }
             try await connection.untilClosed()
             #expect(connection.statuses == request.statuses + (request.closes ? [] : [200]), "\(connection.text)")
-            let refusals = [400, 431]
+            let refusals = [400, 413, 431]
             if let status = request.statuses.first, refusals.contains(status), request.closes {
                 #expect(connection.text.contains("\r\nContent-Type: application/problem+json\r\n"))
                 #expect(connection.text.contains("\r\nConnection: close\r\n"))
+                #expect(connection.text.contains("\r\nX-Content-Type-Options: nosniff\r\n"))
+                #expect(connection.text.contains("\r\nContent-Security-Policy: default-src 'none'"))
             }
         }
 

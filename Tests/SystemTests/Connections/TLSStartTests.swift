@@ -24,6 +24,20 @@ extension SystemTests {
                 #expect(try await refusal(bench, made.key, made.key).contains("no certificate in it"))
                 #expect(try await refusal(bench, made.certificate, made.certificate).contains("no private key in it"))
                 #expect(try await refusal(bench, made.certificate, other.key).contains("does not belong to"))
+                // A pair that belongs together, of an algorithm that TLS has given up.
+                let (parameters, old, oldKey) = (bench.file("dsa"), bench.file("old.pem"), bench.file("old-key.pem"))
+                for arguments in [
+                    ["dsaparam", "-out", parameters, "1024"],
+                    [
+                        "req", "-x509", "-newkey", "dsa:\(parameters)", "-nodes", "-days", "5", "-subj",
+                        "/CN=localhost",
+                        "-keyout", oldKey, "-out", old,
+                    ],
+                ] {
+                    let run = try await ProgramOutput.of("/usr/bin/openssl", arguments)
+                    try #require(run.status.isSuccess, "\(run.error)")
+                }
+                #expect(try await refusal(bench, old, oldKey).contains("of a kind that TLS cannot use"))
             }
         }
 

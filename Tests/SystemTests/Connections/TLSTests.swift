@@ -94,10 +94,12 @@ extension SystemTests {
             }
         }
 
-        /// Ten clients with a new connection for each request, while the certificate is renewed five times.
+        /// Four clients with a new connection for each request, and four whose connections were there before and go on,
+        /// while the certificate is renewed five times.
         @Test func certificatesAreRenewedUnderLoad() async throws {
-            try await withMaster { master, certificate, _ in
+            try await withMaster { master, certificate, bench in
                 let isOver = Over()
+                let held = try await HeldConnections.open(to: master, certificate, bench)
                 try await withThrowingTaskGroup(of: Int.self) { group in
                     for number in 0..<4 {
                         group.addTask {
@@ -116,14 +118,16 @@ extension SystemTests {
                     }
                     for serial in 2...6 {
                         try await certificate.renew(serial: serial)
-                        try await master.says("the certificate was read again", count: serial - 1)
+                        try await master.says("certificate reloaded", count: serial - 1)
                         #expect(try await certificate.serial(shownBy: master) == serial)
+                        try await held.goOn()
                     }
                     isOver.value.withLock { $0 = true }
                     var requests = 0
                     for try await count in group { requests += count }
                     #expect(requests > 0)
                 }
+                try await held.complete()
                 #expect(!master.process.errorOutput.contains("cannot be used"))
             }
         }
@@ -136,7 +140,7 @@ extension SystemTests {
                 #expect(master.process.errorOutput.contains("does not belong to the first certificate"))
                 #expect(try await certificate.serial(shownBy: master) == 1)
                 try TestCertificate.move(other.key, certificate.key)
-                try await master.says("the certificate was read again")
+                try await master.says("certificate reloaded")
                 #expect(try await certificate.serial(shownBy: master) == 9)
                 #expect(master.process.errorOutput.ranges(of: "cannot be used").count == 1)
             }
@@ -145,7 +149,7 @@ extension SystemTests {
         @Test func thePlainPortLeadsToTLS() async throws {
             let port = try FreePort.number()
             try await withMaster(["--redirect-port", "\(port)"]) { master, certificate, _ in
-                try await master.says("leading plain requests to TLS")
+                try await master.says("redirect port listening")
                 let secure = try #require(master.api.base.port)
                 let led = try await ProgramOutput.of("/usr/bin/curl", ["-sSi", "http://localhost:\(port)/jobs/1?a=b"])
                 #expect(led.output.hasPrefix("HTTP/1.1 308 "))

@@ -53,10 +53,15 @@ final class RawConnection: Sendable {
 
     func send(_ bytes: [UInt8]) async { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
-    /// What has come, each byte one character.
-    var text: String {
-        state.value.withLock { String($0.received.readableBytesView.map { Character(Unicode.Scalar($0)) }) }
-    }
+    /// What has come.
+    var received: ByteBuffer { state.value.withLock { $0.received } }
+
+    /// The same, each byte one character.
+    var text: String { String(received.readableBytesView.map { Character(Unicode.Scalar($0)) }) }
+
+    /// Whether to take what comes from now on. What is not taken stays in the kernel, and once that has enough, with the
+    /// master.
+    func takes(_ isReading: Bool) async throws { try await channel.setOption(.autoRead, value: isReading).get() }
 
     /// Whether the master has ended the connection.
     var isClosed: Bool { state.value.withLock { $0.isClosed } }
