@@ -3,6 +3,7 @@
 import http.server
 import threading
 
+import images
 import pytest
 from daemons import eventually
 from playwright.sync_api import expect
@@ -42,6 +43,33 @@ def test_log_in_leads_to_the_page_that_was_asked_for_and_log_out_ends_it(closed,
     # Ended on the master as well: the old cookie opens nothing.
     status, _, _ = master.request("GET", "/api/v1/jobs", headers={"Cookie": f"tilework={cookie['value']}"})
     assert status == 401
+    context.close()
+
+
+def test_what_one_may_use_is_in_the_bar(own_master, chromium):
+    """Its figures are those of the API, asked for anew whenever it is opened."""
+    master = own_master("--local-workers", "0", "--limit", "unfinished=7", "--limit", "bytes=2GB/d")
+    key = master.create_key("ann", "operator")
+    context = chromium.new_context()
+    page = context.new_page()
+    log_in(page, master, key)
+    menu = page.locator(".session-menu")
+    row = lambda name: menu.locator(f"dt:text-is('{name}') + dd")
+    menu.locator("summary").click()
+    expect(row("Unfinished jobs")).to_have_text("0 of 7 at once")
+    expect(row("Bytes of uploads")).to_have_text("0 B of 2 GB in a day")
+    expect(menu.locator("dt")).to_have_count(5)
+    menu.locator("summary").press("Escape")
+    expect(row("Unfinished jobs")).to_be_hidden()
+    image = images.encoded(images.pixels(1100, 1100))
+    status, _, _ = master.request(
+        "POST", "/api/v1/jobs?transforms=invert", image, {"Authorization": f"Bearer {key}"})
+    assert status == 202
+    menu.locator("summary").click()
+    expect(row("Unfinished jobs")).to_have_text("1 of 7 at once")
+    expect(row("Bytes of uploads")).not_to_have_text("0 B of 2 GB in a day")
+    page.locator("main").click(position={"x": 5, "y": 5})
+    expect(row("Unfinished jobs")).to_be_hidden()
     context.close()
 
 

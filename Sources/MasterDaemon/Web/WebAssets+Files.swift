@@ -60,6 +60,7 @@ extension WebAssets {
         "scripts/shared/dom.js": PackageResources.dom_js,
         "scripts/shared/format.js": PackageResources.format_js,
         "scripts/shared/job-facts.js": PackageResources.job_facts_js,
+        "scripts/shared/limit-list.js": PackageResources.limit_list_js,
         "scripts/shared/live.js": PackageResources.live_js,
         "scripts/shared/master-clock.js": PackageResources.master_clock_js,
         "scripts/shared/sentence.js": PackageResources.sentence_js,
