@@ -1,4 +1,4 @@
-/// The body of a request that has none by its method: a little is passed over, as some clients send it, and much is
+/// The body of a request that has none by its method: a little is dropped, as some clients send it, and much is
 /// refused. Does no I/O.
 struct UnwantedBody: Sendable {
     enum Verdict: Sendable, Hashable {
@@ -8,7 +8,7 @@ struct UnwantedBody: Sendable {
         case refuse(ServiceError)
     }
 
-    /// Bytes that are passed over.
+    /// Bytes that are dropped without a word.
     static let most = 64 << 10
 
     private var method = ""

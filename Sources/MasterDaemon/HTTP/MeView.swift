@@ -28,7 +28,7 @@ struct MeView: Encodable, Sendable {
 
     let name: String
     let role: Role
-    /// `open` where nobody has to say who they are, `key` or `token`.
+    /// `open` if nobody has to say who they are, `key` or `token`.
     let kind: String
     let expiresAt: Date?
     /// Empty if nothing is limited.
