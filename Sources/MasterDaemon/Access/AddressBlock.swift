@@ -15,7 +15,8 @@ enum AddressBlock {
     /// The network that an address of IPv6 is of, as providers give it to a customer: its first 48 bits, with 65,536 blocks
     /// in it. `nil` for IPv4.
     static func network(of address: String) -> String? {
-        guard let groups = groups(plain(address)) else { return nil }
+        let address = plain(address)
+        guard address.contains(":"), let groups = groups(address) else { return nil }
         return groups.prefix(3).map { String($0, radix: 16) }.joined(separator: ":") + "::/48"
     }
 

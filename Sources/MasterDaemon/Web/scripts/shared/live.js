@@ -102,7 +102,7 @@ export class LiveChannel extends EventTarget {
     }
 }
 
-/** A message; `null` for what is none, which is passed over. */
+/** A message; `null` for what is none, which is ignored. */
 function read(text) {
     try {
         const message = JSON.parse(text);
