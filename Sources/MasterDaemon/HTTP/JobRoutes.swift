@@ -71,7 +71,7 @@ struct JobRoutes: Sendable {
             status = known
         }
         var cursor: JobID?
-        if let text = query["cursor"] {
+        if let text = query["cursor"], !text.isEmpty {
             guard let id = JobID(rawValue: String(text)) else {
                 throw ServiceError(.badRequest, "cursor is not one that a list has given")
             }

@@ -52,12 +52,16 @@ extension SystemTests {
                     HTTP2Frames.request(stream: 1, method: "POST", path: Self.upload, isWhole: false, length))
                 #expect(try await connection.frame(.windowUpdate, of: 1).number > 1 << 20)
                 // Five at once: the fifth goes on with the small one.
-                for stream: UInt32 in [3, 5, 7, 9] {
+                func begin(_ stream: UInt32) async {
                     await connection.send(
                         HTTP2Frames.request(stream: stream, method: "POST", path: Self.upload, isWhole: false, length)
                             + HTTP2Frames.data(16_000, stream: stream))
                 }
-                for stream: UInt32 in [3, 5, 7] { try await connection.frame(.windowUpdate, of: stream) }
+                for stream: UInt32 in [3, 5, 7] {
+                    await begin(stream)
+                    #expect(try await connection.frame(.windowUpdate, of: stream).number > 1 << 20)
+                }
+                await begin(9)
                 await connection.send((0..<2).flatMap { _ in HTTP2Frames.data(16_000, stream: 9) })
                 #expect(try await connection.frame(.windowUpdate, of: 9).number <= Self.window)
                 connection.close()
@@ -83,7 +87,7 @@ extension SystemTests {
                         stream: 3, path: path, isWhole: false, HTTP2Frames.field("content-length", "65537")))
                 try await connection.frame(.reset, of: 3)
                 #expect(connection.body(of: 3).contains("problem:upload-too-large"), "\(connection.body(of: 3))")
-                // A little is passed over.
+                // A little is dropped.
                 await connection.send(
                     HTTP2Frames.request(stream: 5, isWhole: false) + HTTP2Frames.data(5, stream: 5, isLast: true))
                 try await connection.frame(.data, of: 5)
