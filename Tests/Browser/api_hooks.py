@@ -35,8 +35,13 @@ def filter_path_parameters(context, path_parameters):
 
 @schemathesis.hook
 def map_query(context, query):
-    """Texts are seldom transforms."""
-    drawn = (query or {}).get("transforms")
-    if isinstance(drawn, str) and drawn and ord(drawn[0]) % 2:
-        return {**query, "transforms": "invert"}
+    """Texts are seldom transforms, and nobody has the time to wait 50 s for a job that has no worker."""
+    if not query:
+        return query
+    query = dict(query)
+    transforms, wait = query.get("transforms"), query.get("wait")
+    if isinstance(transforms, str) and transforms and ord(transforms[0]) % 2:
+        query["transforms"] = "invert"
+    if isinstance(wait, int) and wait > 1:
+        query["wait"] = 1
     return query

@@ -95,7 +95,9 @@ def test_headers_of_proxies_are_not_believed(own_master):
         statuses = list(pool.map(lambda number: raw(master, "GET", "/api/v1/jobs", {
             **bearer(f"{key[:-1]}x"), "X-Forwarded-For": f"203.0.113.{number}"})[0], range(40)))
     assert set(statuses) == {401, 429}, statuses
-    assert {line["from"] for line in lines(master)} == {"127.0.0.1"}
+    made, *asked = lines(master)
+    assert (made["action"], made["from"]) == ("key.create", "command line")
+    assert {line["from"] for line in asked} == {"127.0.0.1"}
 
 
 def log_in(master, key):
@@ -114,7 +116,10 @@ def test_log_ins_are_written_down_without_what_they_were_done_with(own_master):
     assert log_in(master, worker)[0] == 403
     assert raw(master, "POST", "/logout", {"Cookie": cookie})[0] == 303
     assert raw(master, "GET", "/api/v1/jobs", {"Cookie": cookie})[0] == 401
-    found = [(line["action"], line.get("principal"), line["status"]) for line in lines(master)]
+    made, asked = lines(master)[:2], lines(master)[2:]
+    assert [(line["action"], line["from"], line["object"]) for line in made] == [
+        ("key.create", "command line", "ann"), ("key.create", "command line", "render7")]
+    found = [(line["action"], line.get("principal"), line["status"]) for line in asked]
     assert found[:3] == [("session.start", "ann", 303), ("session.start", None, 401), ("session.start", "render7", 403)]
     assert found[3][0] == "session.end" and found[-1] == ("request.refuse", None, 401)
     everything = "".join(path.read_text(errors="replace") for path in [
