@@ -51,4 +51,6 @@ def fuzz(seconds):
         (seeds / "multipart" / str(number)).write_bytes(message + number.to_bytes(4, "big"))
     result = target.fuzz(build(), "multipart", seeds, seconds)
     print(f"multipart: {result}", flush=True)
+    if not result.coverage:
+        raise BuildFailure("the parser of forms was built without counters of coverage")
     return result.reports
