@@ -31,9 +31,7 @@ struct KeyRing: Codable, Sendable, Hashable {
                 "there is a key '\(name)' already, which is \(taken.state(at: now).rawValue); choose another name, as "
                     + "names tell whose jobs are whose")
         }
-        if let expiresAt, expiresAt <= now {
-            throw ServiceError(.badRequest, field: "expires", "the key would have expired before its first use")
-        }
+        try Self.checkEnd(expiresAt, now)
         let secret = APIKey()
         keys.append(
             KeyRecord(
@@ -63,9 +61,7 @@ struct KeyRing: Codable, Sendable, Hashable {
         guard key.revokedAt == nil else {
             throw ServiceError(.wrongState, "the key '\(name)' is revoked; create another one")
         }
-        if let expiresAt, expiresAt <= now {
-            throw ServiceError(.badRequest, field: "expires", "the key would have expired before its first use")
-        }
+        try Self.checkEnd(expiresAt, now)
         guard key.state(at: now) == .active || expiresAt != nil else {
             throw ServiceError(
                 .wrongState,
@@ -83,6 +79,11 @@ struct KeyRing: Codable, Sendable, Hashable {
         if let expiresAt { keys[index].expiresAt = expiresAt }
         keys[index].secrets.append(KeyRecord.Secret(sha256: secret.hash, createdAt: now))
         return secret
+    }
+
+    private static func checkEnd(_ expiresAt: Date?, _ now: Date) throws(ServiceError) {
+        guard let expiresAt, expiresAt <= now else { return }
+        throw ServiceError(.badRequest, field: "expires", "the key would have expired before its first use")
     }
 
     private func index(of name: String) throws(ServiceError) -> Int {

@@ -154,7 +154,7 @@ final class HTTP1Watch {
                 case .drop: return
                 case .refuse(let fault): return watch.refuse(fault)
                 }
-                // Whoever answered passes it over. There is an end to that.
+                // Whoever answered drops it. There is an end to that.
                 if watch.watch.isTooLate { return watch.end(telling: nil) }
             case .end: watch.watch.requestEnded(now: SecondTicks.now)
             }

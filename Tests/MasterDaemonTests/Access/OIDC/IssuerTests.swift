@@ -81,12 +81,17 @@ import Testing
         }
     }
 
+    /// One that outlives the keys it is signed with.
+    private func lastingToken() throws -> String {
+        var claims = FakeIssuer.claims
+        claims["exp"] = 2_000_000_000
+        return try signer.token(claims)
+    }
+
     @Test func anIssuerThatIsAwayLeavesItsKeys() async throws {
         let fake = FakeIssuer(signer)
         let issuer = fake.issuer()
-        var claims = FakeIssuer.claims
-        claims["exp"] = 2_000_000_000
-        let token = try signer.token(claims)
+        let token = try lastingToken()
         _ = await outcome(issuer, token)
         fake.state.withLock {
             $0.isDown = true
@@ -138,9 +143,7 @@ import Testing
     @Test func keysOfADayAgoAreNotBelieved() async throws {
         let fake = FakeIssuer(signer)
         let issuer = fake.issuer()
-        var claims = FakeIssuer.claims
-        claims["exp"] = 2_000_000_000
-        let token = try signer.token(claims)
+        let token = try lastingToken()
         _ = await outcome(issuer, token)
         fake.state.withLock {
             $0.isDown = true
