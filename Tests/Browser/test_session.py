@@ -73,6 +73,54 @@ def test_what_one_may_use_is_in_the_bar(own_master, chromium):
     context.close()
 
 
+def test_where_one_is_logged_in_is_seen_and_ended(closed, chromium):
+    master, key = closed
+    here, there = chromium.new_context(), chromium.new_context(
+        user_agent="Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 Firefox/128.0")
+    page, other = here.new_page(), there.new_page()
+    log_in(other, master, key)
+    expect(other.locator(".session")).to_contain_text("ann")
+    log_in(page, master, key)
+    page.locator(".session-menu summary").click()
+    rows = page.locator(".session-list li")
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text="this browser")).to_contain_text("Chrome on Linux, 127.0.0.1")
+    away = rows.filter(has_text="Firefox on Windows")
+    expect(away).to_contain_text("ago")
+    away.get_by_role("button", name="Log out Firefox on Windows, 127.0.0.1").click()
+    expect(rows).to_have_count(1)
+    # Its page is led to the log-in by the next thing that it asks for.
+    other.reload()
+    expect(other).to_have_title("Log in – Tilework")
+    expect(page.get_by_role("button", name="Log out everywhere else")).to_have_count(0)
+    here.close()
+    there.close()
+
+
+def test_who_logged_in_long_ago_is_led_to_the_log_in_and_back(closed, chromium):
+    master, key = closed
+    here, there = chromium.new_context(), chromium.new_context()
+    log_in(there.new_page(), master, key)
+    page = here.new_page()
+    log_in(page, master, key, "/dashboard")
+    expect(page.locator(".session")).to_contain_text("ann")
+    # As the master says it after a quarter of an hour.
+    page.route("**/api/v1/sessions", lambda route: route.fulfill(
+        json={**route.fetch().json(), "may_end_others": False}))
+    page.locator(".session-menu summary").click()
+    page.get_by_role("button", name="Log out everywhere else").click()
+    expect(page).to_have_title("Log in – Tilework")
+    page.unroute("**/api/v1/sessions")
+    page.get_by_label("Key", exact=True).fill(key)
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(f"{master.url}/dashboard")
+    page.locator(".session-menu summary").click()
+    page.get_by_role("button", name="Log out everywhere else").click()
+    expect(page.locator(".session-list li")).to_have_count(1)
+    here.close()
+    there.close()
+
+
 def test_a_job_from_the_page(closed, chromium, picture):
     master, key = closed
     context = chromium.new_context()

@@ -53,8 +53,8 @@ def processes(cpu=0.4):
     return found
 
 
-def job_run(ms, size=1100):
-    return {"ms": ms, "upload_ms": 5, "tiles": 60, "tiles_per_s": 60e3 / ms, "bytes": size, "processes": processes(),
+def job_run(ms, size=1100, is_sampled=False):
+    return {"memory_was_sampled": is_sampled, "ms": ms, "upload_ms": 5, "tiles": 60, "tiles_per_s": 60e3 / ms, "bytes": size, "processes": processes(),
             "master_and_codecs_anonymous_bytes": 160e6,
             "stages": stages.between(statistics(1), statistics(3), processes())}
 
@@ -63,7 +63,9 @@ def case(transforms="invert", image_format="png"):
     return jobs.summarize({
         "transforms": transforms, "format": image_format, "identical": {"process": True, "2 workers": True},
         "plain": [plain_run(ms) for ms in (400, 500, 900)], "command": [whole_command(ms) for ms in (260, 300, 250)],
-        "vips": [whole_command(ms) for ms in (1000, 1040, 2000)], "jobs": {"2 workers": [job_run(ms) for ms in (150, 600, 160)]},
+        "vips": [whole_command(ms) for ms in (1000, 1040, 2000)],
+        # That in which memory was looked at does not count.
+        "jobs": {"2 workers": [job_run(9e3, is_sampled=True), *(job_run(ms) for ms in (150, 600, 160))]},
     })
 
 

@@ -24,6 +24,12 @@ extension SystemTests {
                     master.jobFiles().contains { $0.contains(done.jobId) } ? nil : true
                 }
                 #expect(try await master.job(waiting.jobId).status != "cancelled")
+                // The audit log says that nobody asked for it.
+                let lines = try String(contentsOfFile: "\(master.dataDirectory)/audit.jsonl", encoding: .utf8)
+                    .split(separator: "\n").filter { $0.contains("\"job.expire\"") }
+                #expect(lines.count == 1)
+                #expect(lines.first?.contains("\"job\":\"\(done.jobId)\"") == true)
+                #expect(lines.first?.contains("\"principal\":\"master\"") == true)
             }
         }
 

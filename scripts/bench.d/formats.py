@@ -2,6 +2,7 @@
 
 import targets
 import vips
+from master import LONG_SAMPLE_SECONDS
 from table import aligned, megabytes
 
 SIDE, TRANSFORMS = 32768, "invert"
@@ -25,7 +26,8 @@ def measure(args, plain, picture, folder, master, say):
     measured = []
     for source, image_format, options in CASES:
         with sources[source].open("rb") as file:
-            job, figures = master.run_job(file, TRANSFORMS, image_format, args.timeout, options)
+            job, figures = master.run_job(file, TRANSFORMS, image_format, args.timeout, options,
+                                          sample_s=LONG_SAMPLE_SECONDS)
         master.delete(job)
         measured.append({"source": source, "source_bytes": sources[source].stat().st_size, "format": image_format,
                          "options": options, "job": figures})

@@ -9,6 +9,7 @@ import crops
 import stages
 import targets
 import vips
+from master import LONG_SAMPLE_SECONDS
 from table import aligned, megabytes
 
 SIDE, FORMAT = 32768, "jpeg"
@@ -25,7 +26,7 @@ def measure(args, plain, picture, folder, master, say):
                 case["vips"].append(vips.run(large, folder, case["transforms"], FORMAT))
                 text = f"vips {case['vips'][-1]['process_ms'] / 1e3:.1f} s, "
             with large.open("rb") as file:
-                job, figures = master.run_job(file, case["transforms"], FORMAT, args.timeout)
+                job, figures = master.run_job(file, case["transforms"], FORMAT, args.timeout, sample_s=LONG_SAMPLE_SECONDS)
             if run == 0:
                 case["identical"] = crops.compare(plain, large, SIDE, folder, master, job, case["transforms"])
             master.delete(job)

@@ -6,6 +6,7 @@ import command
 import stages
 import targets
 import vips
+from master import SHORT_SAMPLE_SECONDS
 from table import aligned, megabytes
 
 TRANSFORMS = ["invert", "blur", "grayscale,blur:ksize=31,sharpen"]
@@ -19,18 +20,21 @@ def cases(args, masters):
 
 
 def measure(args, plain, program, picture, folder, masters, say):
-    """Runs every case so many times, in turns: a slow spell of the machine hits all that is compared."""
+    """Runs every case so many times, in turns: a slow spell of the machine hits all that is compared.
+
+    Before that each is run once to compare pixels and to look at memory. Both take time, and that run's is not counted.
+    """
     measured = cases(args, masters)
     body = picture.read_bytes()
-    for run in range(args.runs):
+    for run in range(args.runs + 1):
         for case in measured:
-            times = _once(case, args, plain, program, picture, body, folder, masters, compare=run == 0)
+            times = _once(case, args, plain, program, picture, body, folder, masters, looks=run == 0)
             what = f"{case['transforms']} to {case['format']}"
-            say(f"run {run + 1} of {args.runs}, {what}: " + ", ".join(f"{name} {ms:.0f}" for name, ms in times.items()))
+            say((f"run {run} of {args.runs}" if run else "pixels and memory") + f", {what}: " + ", ".join(f"{name} {ms:.0f}" for name, ms in times.items()))
     return [summarize(case) for case in measured]
 
 
-def _once(case, args, plain, program, picture, body, folder, masters, compare):
+def _once(case, args, plain, program, picture, body, folder, masters, looks):
     """Everything once, one after the other. Returns the milliseconds of each."""
     transforms, image_format = case["transforms"], case["format"]
     expected, result = (folder / f"{name}.{FORMATS[image_format]}" for name in ("plain", "tilework"))
@@ -41,16 +45,17 @@ def _once(case, args, plain, program, picture, body, folder, masters, compare):
     result.unlink(missing_ok=True)
     case["command"].append(command.run([program, "process", picture, result, "--transforms", transforms])[1])
     times["process"] = case["command"][-1]["process_ms"]
-    if compare:
+    if looks:
         case["identical"]["process"] = plain.same_pixels(expected, result)
     if vips.is_there() and vips.can(transforms):
         case["vips"].append(vips.run(picture, folder, transforms, image_format))
         times["vips"] = case["vips"][-1]["process_ms"]
     for master in masters:
-        job, figures = master.run_job(body, transforms, image_format, args.timeout)
+        job, figures = master.run_job(
+            body, transforms, image_format, args.timeout, sample_s=SHORT_SAMPLE_SECONDS if looks else None)
         case["jobs"][master.label].append(figures)
         times[master.label] = figures["ms"]
-        if compare:
+        if looks:
             master.save_result(job, result)
             case["identical"][master.label] = plain.same_pixels(expected, result)
         master.delete(job)
@@ -74,13 +79,14 @@ def _medians(runs, keys):
     return {key: round(median(run[key] for run in runs), 3) for key in keys} | peak
 
 
-def _jobs(runs, plain):
+def _jobs(all_runs, plain):
+    runs = [run for run in all_runs if not run["memory_was_sampled"]]
     ms = median(run["ms"] for run in runs)
     processes = {
         name: {
             "cpu_s": round(median(run["processes"][name]["cpu_s"] for run in runs), 3),
-            "peak_rss_bytes": max(run["processes"][name]["peak_rss_bytes"] for run in runs),
-            "peak_anonymous_bytes": max(run["processes"][name]["peak_anonymous_bytes"] for run in runs),
+            "peak_rss_bytes": max(run["processes"][name]["peak_rss_bytes"] for run in all_runs),
+            "peak_anonymous_bytes": max(run["processes"][name]["peak_anonymous_bytes"] for run in all_runs),
         }
         for name in runs[0]["processes"]
     }

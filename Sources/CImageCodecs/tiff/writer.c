@@ -42,23 +42,42 @@ static twc_status write_tile(
     return put_tile(writer, level, column, row, pixels, stride);
 }
 
-/// Gathers rows until tiles can be cut from them.
-static twc_status cut_rows(twc_tiff_writer *writer, const uint8_t *rows, size_t stride, uint32_t count) {
+/// Cuts a row of tiles out of as many rows of pixels.
+static twc_status cut_tiles(twc_tiff_writer *writer, const uint8_t *rows, size_t stride, uint32_t tile_row) {
     const twc_writer_options *options = &writer->base.options;
     twc_tiff_level *level = &writer->levels[0];
-    size_t pixel = options->channels * (options->depth / 8), row_bytes = options->width * pixel;
-    if (!writer->rows) writer->rows = malloc(row_bytes * options->tile_side);
-    if (!writer->rows) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for rows of tiles");
-    for (uint32_t index = 0; index < count; index++) {
-        uint32_t row = writer->base.next_row + index;
-        memcpy(writer->rows + writer->filled++ * row_bytes, rows + index * stride, row_bytes);
-        if (writer->filled < options->tile_side && row + 1 < options->height) continue;
-        writer->filled = 0;
-        for (uint32_t column = 0; column < level->across; column++) {
-            const uint8_t *tile = writer->rows + (size_t)column * options->tile_side * pixel;
-            twc_status status = put_tile(writer, level, column, row / options->tile_side, tile, row_bytes);
-            if (status.code) return status;
+    size_t pixel = options->channels * (options->depth / 8);
+    for (uint32_t column = 0; column < level->across; column++) {
+        const uint8_t *tile = rows + (size_t)column * options->tile_side * pixel;
+        twc_status status = put_tile(writer, level, column, tile_row, tile, stride);
+        if (status.code) return status;
+    }
+    return twc_ok();
+}
+
+/// Rows that come together are cut where they are; fewer are gathered until tiles can be cut from them.
+static twc_status cut_rows(twc_tiff_writer *writer, const uint8_t *rows, size_t stride, uint32_t count) {
+    const twc_writer_options *options = &writer->base.options;
+    uint32_t side = options->tile_side;
+    size_t row_bytes = (size_t)options->width * options->channels * (options->depth / 8);
+    for (uint32_t index = 0; index < count;) {
+        uint32_t row = writer->base.next_row + index, left = options->height - row;
+        uint32_t whole = left < side ? left : side;
+        const uint8_t *from = rows + index * stride;
+        twc_status status = twc_ok();
+        if (!writer->filled && count - index >= whole) {
+            status = cut_tiles(writer, from, stride, row / side);
+            index += whole;
+        } else {
+            if (!writer->rows) writer->rows = malloc(row_bytes * side);
+            if (!writer->rows) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for rows of tiles");
+            memcpy(writer->rows + writer->filled++ * row_bytes, from, row_bytes);
+            index++;
+            if (writer->filled < side && left > 1) continue;
+            writer->filled = 0;
+            status = cut_tiles(writer, writer->rows, row_bytes, row / side);
         }
+        if (status.code) return status;
     }
     return twc_ok();
 }

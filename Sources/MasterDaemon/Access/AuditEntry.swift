@@ -17,6 +17,8 @@ struct AuditEntry: Encodable, Sendable {
         case rotateKey = "key.rotate"
         case logIn = "session.start"
         case logOut = "session.end"
+        /// Another session than the one that asks for it.
+        case endSession = "session.revoke"
         /// A request for which the rights were missing.
         case refuse = "request.refuse"
     }

@@ -27,6 +27,9 @@ struct Caller: Sendable {
         return nil
     }
 
+    /// What a session that is started with this request can tell of the place.
+    var place: Sessions.Place { Sessions.Place(address: address, agent: request.headerFields[.userAgent]) }
+
     var sendsCredentials: Bool {
         request.headerFields.contains(.authorization) || request.headerFields.contains(.cookie)
     }

@@ -182,6 +182,14 @@ final class Gate: Sendable {
         }
     }
 
+    /// Whether a session that stands on this still opens something.
+    func isGood(_ basis: Sessions.Basis, _ look: Look) -> Bool {
+        switch basis {
+        case .token: true
+        case .key(let hash): (try? look.get().key(opening: hash, at: Date())) != nil
+        }
+    }
+
     private func principal(of basis: Sessions.Basis, _ look: Look) throws(ServiceError) -> Principal {
         switch basis {
         case .token(let principal, _): return principal

@@ -50,7 +50,11 @@ final class ResultWriter {
     /// - Throws: `ImagingError`, `CancellationError`.
     func write(upTo complete: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws {
         // Overviews are made of the whole image.
-        guard !encoding.isPyramid, complete > rows else { return }
+        guard !encoding.isPyramid else { return }
+        var complete = complete
+        // Whole rows of tiles need not be gathered. Rows in a ring are needed again.
+        if writer.tileSide > 0, complete < image.size.height, image is Canvas { complete -= complete % writer.tileSide }
+        guard complete > rows else { return }
         let isWhole = try image.drain(
             rows..<complete, into: writer, background: background, until: isCancelled
         ) { rows in

@@ -59,7 +59,8 @@ struct IssuerRoutes: Sendable {
             response = Self.landing(next)
             response.headers[values: .setCookie].append(
                 sessions.cookie(
-                    gate.sessions.start(basis, of: principal.name, now: Date()), seconds: Int(Sessions.longest)))
+                    gate.sessions.start(basis, of: principal.name, at: caller.place, now: Date()),
+                    seconds: Int(Sessions.longest)))
         } catch {
             guard [.unauthenticated, .forbidden, .notReady, .tooManyRequests].contains(error.code) else { throw error }
             response = sessions.page(next: next, trouble: error)

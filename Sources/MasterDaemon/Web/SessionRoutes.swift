@@ -13,8 +13,9 @@ struct SessionRoutes: Sendable {
     func add(to routes: GuardedRoutes) {
         routes.get("login", for: .anyone) { request, context in
             let next = Self.place(request.uri.queryParameters["next"].map(String.init))
-            // Whoever is in already has no use for the form.
-            if (try? await gate.admit(context.caller(request), for: .viewer)) != nil {
+            // Whoever is in already has no use for the form, but to say once more who they are.
+            let isAgain = request.uri.queryParameters["again"] != nil
+            if !isAgain, (try? await gate.admit(context.caller(request), for: .viewer)) != nil {
                 return .redirect(to: next, type: .normal)
             }
             return page(next: next)
@@ -51,7 +52,8 @@ struct SessionRoutes: Sendable {
             if let old = context.caller(request).cookie(gate.cookieName) { gate.sessions.end(old) }
             var response = Response.redirect(to: next, type: .normal)
             response.headers[.setCookie] = cookie(
-                gate.sessions.start(basis, of: principal.name, now: Date()), seconds: Int(Sessions.longest))
+                gate.sessions.start(basis, of: principal.name, at: context.caller(request).place, now: Date()),
+                seconds: Int(Sessions.longest))
             return response
         } catch {
             guard [.unauthenticated, .forbidden, .notReady, .tooManyRequests].contains(error.code) else { throw error }

@@ -64,6 +64,7 @@ extension WebAssets {
         "scripts/shared/live.js": PackageResources.live_js,
         "scripts/shared/master-clock.js": PackageResources.master_clock_js,
         "scripts/shared/sentence.js": PackageResources.sentence_js,
+        "scripts/shared/session-list.js": PackageResources.session_list_js,
         "scripts/shared/session.js": PackageResources.session_js,
         "scripts/shared/shell.js": PackageResources.shell_js,
         "scripts/shared/worker-colors.js": PackageResources.worker_colors_js,

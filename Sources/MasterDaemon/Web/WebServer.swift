@@ -65,6 +65,7 @@ struct WebServer: Sendable {
         JobRoutes(views: views, finder: finder, memory: memory).add(to: api)
         RegionRoutes(service: views.service, finder: finder, memory: memory).add(to: api)
         KeyRoutes(gate: gate, disk: views.service.disk, store: views.service.store).add(to: api)
+        OwnSessionRoutes(gate: gate).add(to: api)
         let status = StatusRoutes(views: views, cluster: cluster, gate: gate)
         status.add(to: api)
         status.addProbes(to: routes)

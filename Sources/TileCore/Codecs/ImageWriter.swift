@@ -10,9 +10,11 @@ public import TileCore
 public final class ImageWriter {
     public let size: PixelSize
     public let format: PixelFormat
-    /// Smaller images after the first, and the side of all tiles in pixels; for `Canvas.drainPyramid`.
+    /// Smaller images after the first, for `Canvas.drainPyramid`.
     let pyramid: Pyramid?
-    let tileSide: Int
+    /// The side of all tiles in pixels; 0 for a file without tiles. So many rows at once, from a multiple of them on, are
+    /// not copied before tiles are cut from them.
+    public let tileSide: Int
     /// The threads that an image is compressed by, if nothing else is said.
     public static let cores = ProcessInfo.processInfo.activeProcessorCount
     private let handle: OpaquePointer

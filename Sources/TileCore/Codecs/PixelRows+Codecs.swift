@@ -1,8 +1,8 @@
 public import TileCore
 
 extension PixelRows {
-    /// Rows that are written at once.
-    private static var rowsAtOnce: Int { 64 }
+    /// Rows that are written at once; of tiles, the rows of one.
+    private static func rowsAtOnce(_ writer: ImageWriter) -> Int { max(64, writer.tileSide) }
 
     /// Reads these rows, which come next in the file.
     /// - Precondition: the reader's image is read by rows (`ImageHeader.isReadByRows`), and has this image's size and
@@ -29,7 +29,7 @@ extension PixelRows {
     ) throws(ImagingError) -> Bool {
         precondition(writer.size == size, "an image of another size")
         do throws(ImageFileError) {
-            for rows in strips(of: Self.rowsAtOnce, in: rows) {
+            for rows in strips(of: Self.rowsAtOnce(writer), in: rows) {
                 if isCancelled() { return false }
                 try withPixels(rows: rows) { strip throws(ImageFileError) in
                     if format.hasAlpha, !writer.format.hasAlpha {

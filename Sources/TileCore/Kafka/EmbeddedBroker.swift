@@ -1,4 +1,5 @@
 internal import CKafka
+internal import Foundation
 internal import Glibc
 public import Logging
 
@@ -7,9 +8,10 @@ public import Logging
 /// Nothing is on disk, and each partition keeps its newest 5 MiB only, or one record if that is larger. Everything
 /// that Tilework has to know about these limits is here.
 public final class EmbeddedBroker: Sendable {
-    /// Topics cannot grow later, so each has as many partitions from the start as a large local fleet needs. Each may
-    /// take 5 MiB of memory.
-    public static let partitions = 16
+    /// Topics cannot grow later, so each has as many partitions from the start as a local fleet needs: 8, and one for each
+    /// core. Each comes to take 5 MiB of memory; with fewer a fetch brings fewer records
+    /// (`docs/decisions/0036-canvases-are-used-again.md`).
+    public static let partitions = max(8, ProcessInfo.processInfo.activeProcessorCount)
 
     /// Payload bytes that may wait in one partition without the oldest record being dropped.
     public static let partitionBytes = 4 << 20

@@ -43,6 +43,28 @@ import Testing
         #expect(sessions.basis(of: "made up", now: start) == nil)
     }
 
+    @Test func eachIsSeenAndEndedByItsOwnerAlone() {
+        let place = Sessions.Place(address: "10.0.0.7", agent: String(repeating: "é", count: 1000))
+        let first = sessions.start(basis, of: "ann", at: place, now: start)
+        let second = sessions.start(basis, of: "ann", now: start + 1)
+        let other = sessions.start(basis, of: "bob", now: start)
+        let (id, otherID) = (Sessions.id(of: first), Sessions.id(of: other))
+        #expect(id.count == 16 && !first.contains(id))
+        let list = sessions.list(of: "ann", now: start + 2)
+        #expect(list.map(\.id) == [Sessions.id(of: second), id])
+        #expect(list[1].place.address == "10.0.0.7" && list[1].place.agent?.count == Sessions.Place.longestAgent)
+        #expect(list[1].start == start && list[1].basis == basis)
+        #expect(sessions.basis(of: first, now: start + 3) != nil)
+        #expect(sessions.list(of: "ann", now: start + 3).map(\.id).first == id, "it was used last")
+        #expect(sessions.end(of: "ann") { $0 == otherID } == 0, "it is bob's")
+        #expect(sessions.basis(of: other, now: start + 4) != nil)
+        #expect(sessions.end(of: "ann") { $0 == id } == 1)
+        #expect(sessions.basis(of: first, now: start + 4) == nil)
+        #expect(sessions.list(of: "ann", now: start + 4).count == 1)
+        #expect(sessions.list(of: "ann", now: start + Sessions.longest + 1).isEmpty, "they have ended by time")
+        #expect(sessions.list(of: "nobody", now: start).isEmpty)
+    }
+
     /// A program that logs in without end ends its own sessions, and nobody else's.
     @Test func onesOwnOldestGoesFirst() {
         let other = sessions.start(basis, of: "bob", now: start)

@@ -40,29 +40,6 @@ import TileCore
         }
     }
 
-    private func withMaster(
-        isPrivate: Bool = false, isSecure: Bool = false, issuer: (any TokenVerifier)? = nil,
-        now: @escaping @Sendable () -> Double = Uptime.seconds,
-        _ body: @Sendable @escaping (any TestClientProtocol, RouteTable, Gate, ServiceBench) async throws -> Void
-    ) async throws {
-        let (bench, fleet) = (try ServiceBench(), FakeFleet())
-        try await bench.running { service in
-            let views = ViewMaker(service: service, fleet: fleet, health: fleet)
-            let gate = try Gate.ofTest(
-                service.files.root.path, issuer: issuer, isPrivate: isPrivate, isSecure: isSecure, now: now)
-            let server = WebServer(
-                host: "127.0.0.1", port: 0, views: views,
-                feed: EventFeed(views: views, version: "1", logger: .silent),
-                cluster: ClusterDescription(
-                    bootstrapServers: "none:1", group: "g", topics: TopicNames(), properties: [:]),
-                gate: gate, logger: .silent, whenRunning: { _ in })
-            let (router, table) = server.routes()
-            try await Application(router: router, logger: .silent).test(.router) {
-                try await body($0, table, gate, bench)
-            }
-        }
-    }
-
     private static func path(_ route: RouteTable.Route, job: JobID = .make()) -> String {
         route.path.split(separator: "/", omittingEmptySubsequences: false).map { part in
             part == ":id" ? "\(job)" : part.hasPrefix(":") || part == "**" ? "none" : String(part)
@@ -76,7 +53,7 @@ import TileCore
     }
 
     @Test func eachRouteLetsInWhoHasItsRoleAndNobodyElse() async throws {
-        try await withMaster { client, table, gate, _ in
+        try await withGatedMaster { client, table, gate, _ in
             let keys = try Keys(gate.keys)
             #expect(table.all.count > 30)
             for route in table.all {
@@ -125,7 +102,7 @@ import TileCore
 
     /// With private jobs, another's job is as one that is not there, on each route that names a job.
     @Test(arguments: [true, false]) func othersJobs(isPrivate: Bool) async throws {
-        try await withMaster(isPrivate: isPrivate) { client, table, gate, bench in
+        try await withGatedMaster(isPrivate: isPrivate) { client, table, gate, bench in
             let keys = try Keys(gate.keys)
             let other = try gate.keys.update {
                 try $0.create("other", role: .operator, expiresAt: nil, now: Date.wholeSeconds())
@@ -161,7 +138,7 @@ import TileCore
 
     /// Under TLS the cookie can neither go over a plain connection nor be set by another host of the same domain.
     @Test(arguments: [true, false]) func theCookieOfASession(isSecure: Bool) async throws {
-        try await withMaster(isSecure: isSecure) { client, _, gate, _ in
+        try await withGatedMaster(isSecure: isSecure) { client, _, gate, _ in
             let keys = try Keys(gate.keys)
             let form: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
             let entered = try await client.execute(
@@ -183,7 +160,7 @@ import TileCore
 
     /// Two who happen to use the same idempotency key each get a job of their own.
     @Test func anIdempotencyKeyIsItsOwners() async throws {
-        try await withMaster { client, _, gate, _ in
+        try await withGatedMaster { client, _, gate, _ in
             let keys = try Keys(gate.keys)
             func submit(_ holder: Holder) async throws -> String? {
                 var fields = Self.fields(keys.texts[holder])
@@ -201,7 +178,7 @@ import TileCore
 
     /// Each change has its line, and no line has a secret.
     @Test func theAuditLogTellsWhoDidWhat() async throws {
-        try await withMaster { client, _, gate, bench in
+        try await withGatedMaster { client, _, gate, bench in
             let keys = try Keys(gate.keys)
             let job = try await Self.submit(client, keys.texts[.operator])
             await bench.service.runner.settled(job)
@@ -234,7 +211,7 @@ import TileCore
 
     /// Supervisors see that nobody can be let in, and strangers no names of files.
     @Test func withoutItsKeysItIsNotReady() async throws {
-        try await withMaster { client, _, gate, bench in
+        try await withGatedMaster { client, _, gate, bench in
             _ = try Keys(gate.keys)
             let before = try await client.execute(uri: "/readyz", method: .get)
             #expect(before.status == .ok)
@@ -252,7 +229,7 @@ import TileCore
     /// A stranger who comes back again and again with what is wrong waits, and takes no place from others.
     @Test func comingBackFromTheIssuerWithWhatIsWrongCounts() async throws {
         let issuer = FakeIssuer(TestSigner("one")).issuer { $0.clientID = "tiles" }
-        try await withMaster(issuer: issuer, now: { 0 }) { client, _, _, _ in
+        try await withGatedMaster(issuer: issuer, now: { 0 }) { client, _, _, _ in
             func comeBack() async throws -> Int {
                 try await client.execute(uri: "/login/oidc/callback?state=x&code=y", method: .get).status.code
             }
@@ -270,7 +247,7 @@ import TileCore
 
     /// A key that has expired is good again for its jobs' sake.
     @Test func anAdminRotatesAnExpiredKey() async throws {
-        try await withMaster { client, _, gate, _ in
+        try await withGatedMaster { client, _, gate, _ in
             let keys = try Keys(gate.keys)
             func rotate(_ body: String) async throws -> TestResponse {
                 try await client.execute(

@@ -15,7 +15,9 @@ import Testing
         let broker = try EmbeddedBroker(topics: TopicNames().specifications, logger: .silent)
         let admin = try KafkaAdmin(broker.configuration, logger: .silent)
         let counts = try await admin.partitionCounts()
-        #expect(counts == ["tasks": 16, "results": 16, "heartbeats": 1, "dead-letters": 1])
+        let ofTiles = EmbeddedBroker.partitions
+        #expect(ofTiles >= 8)
+        #expect(counts == ["tasks": ofTiles, "results": ofTiles, "heartbeats": 1, "dead-letters": 1])
     }
 
     @Test func makingATopicIsNotSupported() async throws {

@@ -51,6 +51,11 @@ export function logInFirst() {
     location.assign(`/login?${query({ next: location.pathname + location.search })}`);
 }
 
+/** Leads to the log-in once more, and back. */
+export function logInAgain() {
+    location.assign(`/login?again=1&${query({ next: location.pathname + location.search })}`);
+}
+
 /** The JSON of an address. */
 export const getJSON = async (path, options) => bodyOf(await request(path, options), "json");
 
@@ -66,6 +71,8 @@ export async function getBlobWithHeader(path, header, options) {
 export const cancelJob = (job) => getJSON(job.links.cancel, { method: "POST" });
 export const retryJob = (job) => getJSON(job.links.retry, { method: "POST" });
 export const drainWorker = (id) => getJSON(`workers/${encoded(id)}/drain`, { method: "POST" });
+export const endSession = (id) => request(`sessions/${encoded(id)}`, { method: "DELETE" });
+export const endOtherSessions = () => request("sessions", { method: "DELETE" });
 export const deleteJob = (job) => request(job.links.self, { method: "DELETE" });
 
 /**

@@ -4,8 +4,9 @@ import { getJSON } from "./api.js";
 import { element } from "./dom.js";
 import { dateTime } from "./format.js";
 import { limitList } from "./limit-list.js";
+import { sessionList } from "./session-list.js";
 
-/** Shows in the bar who is logged in, what they may use, and a button that ends the session. */
+/** Shows in the bar who is logged in, what they may use, where they are logged in, and a button that ends the session. */
 export async function showSession() {
     const me = await getJSON("me").catch(() => null);
     if (!me || me.kind === "open") return;
@@ -33,7 +34,8 @@ function menu(me) {
 
 function facts(me) {
     const end = me.expires_at ? element("p.small", {}, `Your key expires on ${dateTime(me.expires_at)}.`) : null;
-    return [element("p.small", {}, "What you have used of your limits:"), limitList(me.limits), end].filter(Boolean);
+    const used = element("p.small", {}, "What you have used of your limits:");
+    return [used, limitList(me.limits), end, sessionList()].filter(Boolean);
 }
 
 /** Said before somebody has put a job together that will be refused. */

@@ -1,0 +1,114 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// `/api/v1/sessions`: where one is logged in. Admins see and end anybody's.
+struct OwnSessionRoutes: Sendable {
+    let gate: Gate
+
+    func add(to api: GuardedRoutes) {
+        let sessions = api.group("sessions")
+        sessions.get("", for: .viewer) { request, context in
+            let (owner, current) = (try Self.owner(request, context), own(request, context))
+            let (look, now) = (gate.look(), Date())
+            // A key that was revoked has ended its sessions, which are forgotten when somebody comes with one.
+            let active = gate.sessions.list(of: owner, now: now).filter { gate.isGood($0.basis, look) }
+            return JSONBody.response(
+                SessionList(
+                    sessions: active.map { SessionView($0, isCurrent: $0.id == current) },
+                    mayEndOthers: mayEndOthers(request, context, now)))
+        }
+        sessions.delete("", for: .viewer, as: .endSession) { request, context in
+            let (owner, current) = (try Self.owner(request, context), own(request, context))
+            try checkMayEnd(request, context)
+            gate.sessions.end(of: owner) { $0 != current }
+            return Response(status: .noContent)
+        }
+        sessions.delete(":session", for: .viewer, as: .endSession) { request, context in
+            let (owner, id) = (try Self.owner(request, context), try context.parameters.require("session"))
+            context.auditNote.set { $0.object = String(id.prefix(40)) }
+            if id != own(request, context) { try checkMayEnd(request, context) }
+            guard gate.sessions.end(of: owner, where: { $0 == id }) > 0 else {
+                throw ServiceError(
+                    .notFound, "'\(owner)' has no session '\(id.prefix(40))'; GET /api/v1/sessions lists them")
+            }
+            return Response(status: .noContent)
+        }
+    }
+
+    /// Whose sessions it is about.
+    private static func owner(_ request: Request, _ context: MasterContext) throws -> String {
+        let asker = try context.asker()
+        guard let name = request.uri.queryParameters["principal"].map(String.init), name != asker.name else {
+            return asker.name
+        }
+        guard asker.role == .admin else {
+            throw ServiceError(
+                .forbidden, "sessions of others take the role admin; without 'principal' these are yours")
+        }
+        return name
+    }
+
+    /// The session that asks; `nil` for a key or a token.
+    private func own(_ request: Request, _ context: MasterContext) -> String? {
+        guard context.caller(request).bearer == nil else { return nil }
+        return context.caller(request).cookie(gate.cookieName).map { Sessions.id(of: $0) }
+    }
+
+    /// Whether it was said a short while ago who asks. Whoever sends a key says it with each request.
+    private func mayEndOthers(_ request: Request, _ context: MasterContext, _ now: Date) -> Bool {
+        guard let own = own(request, context), let name = context.principal?.name else { return true }
+        let session = gate.sessions.list(of: name, now: now).first { $0.id == own }
+        return session.map { now.timeIntervalSince($0.start) < Sessions.fresh } ?? true
+    }
+
+    private func checkMayEnd(_ request: Request, _ context: MasterContext) throws {
+        guard !mayEndOthers(request, context, Date()) else { return }
+        throw ServiceError(
+            .forbidden,
+            "log in again at /login?again first: other sessions can be ended for "
+                + "\(Int(Sessions.fresh / 60)) minutes after a log-in")
+    }
+}
+
+/// The answer of `GET /api/v1/sessions`.
+struct SessionList: Encodable, Sendable {
+    let sessions: [SessionView]
+    /// Whether the session that asks is young enough to end others.
+    let mayEndOthers: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case sessions
+        case mayEndOthers = "may_end_others"
+    }
+}
+
+struct SessionView: Encodable, Sendable {
+    let id: String
+    let isCurrent: Bool
+    let startedAt: Date
+    let lastUsedAt: Date
+    /// When it ends without a further request.
+    let endsAt: Date
+    let address: String?
+    let userAgent: String?
+
+    enum CodingKeys: String, CodingKey {
+        case id, address
+        case isCurrent = "current"
+        case startedAt = "started_at"
+        case lastUsedAt = "last_used_at"
+        case endsAt = "ends_at"
+        case userAgent = "user_agent"
+    }
+
+    init(_ session: Sessions.Summary, isCurrent: Bool) {
+        id = session.id
+        self.isCurrent = isCurrent
+        startedAt = session.start
+        lastUsedAt = session.lastUse
+        endsAt = min(session.lastUse + Sessions.idle, session.start + Sessions.longest)
+        address = session.place.address
+        userAgent = session.place.agent
+    }
+}

@@ -1,0 +1,23 @@
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import MasterDaemon
+
+@Suite struct ConnectionCounterTests {
+    /// Those who are refused are told, but not so many at once that the telling costs more than they do.
+    @Test func onlySoManyRefusedOnesAreTold() async throws {
+        let counter = ConnectionCounter(ConnectionLimits(), logger: .silent)
+        var told: [NIOAsyncTestingChannel] = []
+        while told.count < 1000 {
+            let channel = NIOAsyncTestingChannel()
+            guard counter.mayTell(channel) else { break }
+            told.append(channel)
+        }
+        #expect(told.count == 64)
+        #expect(!counter.mayTell(NIOAsyncTestingChannel()))
+        try await told[0].close()
+        #expect(counter.mayTell(NIOAsyncTestingChannel()), "one has gone")
+        #expect(!counter.mayTell(NIOAsyncTestingChannel()))
+    }
+}

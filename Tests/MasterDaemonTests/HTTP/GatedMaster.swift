@@ -1,0 +1,30 @@
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import TileCore
+
+@testable import MasterDaemon
+
+/// Lends a client of the whole router over the real service, with keys of its own.
+func withGatedMaster(
+    isPrivate: Bool = false, isSecure: Bool = false, issuer: (any TokenVerifier)? = nil,
+    now: @escaping @Sendable () -> Double = Uptime.seconds,
+    _ body: @Sendable @escaping (any TestClientProtocol, RouteTable, Gate, ServiceBench) async throws -> Void
+) async throws {
+    let (bench, fleet) = (try ServiceBench(), FakeFleet())
+    try await bench.running { service in
+        let views = ViewMaker(service: service, fleet: fleet, health: fleet)
+        let gate = try Gate.ofTest(
+            service.files.root.path, issuer: issuer, isPrivate: isPrivate, isSecure: isSecure, now: now)
+        let server = WebServer(
+            host: "127.0.0.1", port: 0, views: views,
+            feed: EventFeed(views: views, version: "1", logger: .silent),
+            cluster: ClusterDescription(
+                bootstrapServers: "none:1", group: "g", topics: TopicNames(), properties: [:]),
+            gate: gate, logger: .silent, whenRunning: { _ in })
+        let (router, table) = server.routes()
+        try await Application(router: router, logger: .silent).test(.router) {
+            try await body($0, table, gate, bench)
+        }
+    }
+}
