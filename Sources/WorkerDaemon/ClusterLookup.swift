@@ -12,11 +12,13 @@ struct ClusterLookup: Sendable {
     let trust: MasterTrust
     /// Properties of this worker's own, over those that the master names.
     let ownProperties: [String: String]
+    let manager: ServiceManager
     let logger: Logger
 
     /// Asks until the master answers; `nil` if the worker is to end before that.
     func find() async -> Cluster? {
         var lastReason: String?
+        manager.status("asking the master at \(master.absoluteString) for the brokers")
         while true {
             do {
                 return try await ask()
@@ -27,6 +29,7 @@ struct ClusterLookup: Sendable {
                         "no answer from the master at \(master.absoluteString) yet; asking until there is one",
                         metadata: [LogKey.reason: "\(reason)"])
                 }
+                manager.status("waiting for the master at \(master.absoluteString): \(reason)")
                 lastReason = reason
             }
             guard await pause(seconds: 1) else { return nil }

@@ -29,43 +29,48 @@ struct WorkerMain: AsyncParsableCommand {
 
     func run() async throws {
         let settings: WorkerSettings
+        let environment = EnvironmentSettings()
         do {
-            settings = try WorkerSettings(options, environment: EnvironmentSettings())
+            settings = try WorkerSettings(options, environment: environment)
         } catch let error as SettingsError {
             throw ValidationError(error.description)
         }
-        LogOutput.bootstrap(level: settings.logLevel)
+        LogOutput.bootstrap(level: settings.logLevel, format: settings.logFormat)
         ProcessRights.keepToOwner()
         ImagingSetup.prepare()
         let logger = Logger(label: settings.id)
-        for warning in settings.warnings { logger.warning("\(warning)") }
+        // A master's own worker has the master's environment.
+        let isOwn = settings.endsWithInput
+        for warning in settings.warnings + (isOwn ? [] : environment.warnings()) { logger.warning("\(warning)") }
+        let manager = ServiceManager(isOwn ? [:] : ProcessInfo.processInfo.environment)
+        manager.beat()
         for fault in settings.faults.announcements { logger.warning("\(fault)") }
         let end = EndOnOrder()
+        // The life of two services in one process is no news to anyone.
+        var quiet = logger
+        quiet.logLevel = .error
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(
-                        service: WorkerService(settings: settings, end: end, logger: logger),
+                        service: WorkerService(settings: settings, end: end, manager: manager, logger: logger),
                         successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: end, successTerminationBehavior: .gracefullyShutdownGroup),
                 ]
                     + (settings.endsWithInput
                         ? [.init(service: EndOfInput(), successTerminationBehavior: .gracefullyShutdownGroup)] : []),
                 gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: Logger(label: settings.id) { label in
-                    // The life of two services in one process is no news to anyone.
-                    var handler = StreamLogHandler.standardError(label: label)
-                    handler.logLevel = .error
-                    return handler
-                }))
+                logger: quiet))
         do {
             try await group.run()
         } catch let error as KafkaError where error.code == .configuration {
             logger.error("\(error.reason)")
+            manager.status(error.reason)
             throw ExitCode(78)
         }
         if let reason = end.refusal {
             logger.error("\(reason)")
+            manager.status(reason)
             throw ExitCode(78)
         }
     }

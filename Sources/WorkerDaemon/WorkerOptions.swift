@@ -6,6 +6,12 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Instead of an id: the id is this host's name, a hyphen and this, as in render7-1. (TILEWORK_INSTANCE)",
+            valueName: "name"))
+    var instance: String?
+
+    @Option(
+        help: ArgumentHelp(
             "The brokers of the Kafka cluster; without them the master is asked. (TILEWORK_BROKERS)",
             valueName: "host:port,…"))
     var brokers: String?
@@ -45,6 +51,12 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(help: "trace, debug, info, notice, warning, error or critical. (TILEWORK_LOG_LEVEL; default info)")
     var logLevel: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How log lines look: text for people, json for programs. (TILEWORK_LOG_FORMAT; default text)",
+            valueName: "text|json"))
+    var logFormat: String?
 
     @Flag(help: ArgumentHelp("End when standard input ends, as the master's own workers do.", visibility: .hidden))
     var endWithInput = false

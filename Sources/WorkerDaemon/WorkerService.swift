@@ -8,13 +8,15 @@ struct WorkerService: Service {
 
     let settings: WorkerSettings
     let end: EndOnOrder
+    let manager: ServiceManager
     let logger: Logger
     private let identity: WorkerIdentity
     private let counters = WorkerCounters()
 
-    init(settings: WorkerSettings, end: EndOnOrder, logger: Logger) {
+    init(settings: WorkerSettings, end: EndOnOrder, manager: ServiceManager, logger: Logger) {
         self.settings = settings
         self.end = end
+        self.manager = manager
         self.logger = logger
         identity = WorkerIdentity(id: settings.id, slots: settings.threads)
     }
@@ -27,7 +29,7 @@ struct WorkerService: Service {
         case .master(let url):
             let lookup = ClusterLookup(
                 master: url, key: settings.key, trust: settings.trust, ownProperties: settings.kafkaProperties,
-                logger: logger)
+                manager: manager, logger: logger)
             while let cluster = await lookup.find() {
                 // An embedded broker has another port after its master's restart, and nothing of the old one is left.
                 guard try await work(cluster, until: lookup) == .hasMoved else { return }
@@ -54,7 +56,7 @@ struct WorkerService: Service {
     private func work(_ cluster: Cluster) async throws {
         let session = try WorkerSession(
             cluster: cluster, identity: identity, counters: counters, canvases: settings.canvases,
-            faults: settings.faults, end: end, logger: logger)
+            faults: settings.faults, end: end, manager: manager, logger: logger)
         try await session.run()
     }
 }

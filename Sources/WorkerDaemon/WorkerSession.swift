@@ -10,6 +10,7 @@ final class WorkerSession: Sendable {
     private let identity: WorkerIdentity
     private let faults: FaultInjection
     private let end: EndOnOrder
+    private let manager: ServiceManager
     private let logger: Logger
     private let producer: KafkaProducer
     private let control: KafkaConsumer
@@ -31,12 +32,13 @@ final class WorkerSession: Sendable {
 
     init(
         cluster: Cluster, identity: WorkerIdentity, counters: WorkerCounters, canvases folder: CanvasFolder?,
-        faults: FaultInjection, end: EndOnOrder, logger: Logger
+        faults: FaultInjection, end: EndOnOrder, manager: ServiceManager, logger: Logger
     ) throws(KafkaError) {
         self.cluster = cluster
         self.identity = identity
         self.faults = faults
         self.end = end
+        self.manager = manager
         self.logger = logger
         progress = WorkerProgress(counters: counters)
         pool = NIOThreadPool(numberOfThreads: identity.slots)
@@ -87,6 +89,7 @@ final class WorkerSession: Sendable {
                 // They go on until the last tile is done: a worker that is offline counts as lost.
                 group.addTask { await self.heartbeats.run() }
                 if let canvases = self.canvases { group.addTask { await self.closeIdle(canvases) } }
+                if self.manager.isThere { group.addTask { await self.report() } }
                 try await self.workAndObey()
             }
             outcome = .success(())
@@ -109,6 +112,22 @@ final class WorkerSession: Sendable {
     /// Until the task is cancelled.
     private func closeIdle(_ canvases: BorrowedCanvases) async {
         while (try? await Task.sleep(for: .seconds(1))) != nil { canvases.closeIdle() }
+    }
+
+    /// Tells systemd how it goes, until the task is cancelled.
+    private func report() async {
+        repeat {
+            let partitions = progress.partitions.count
+            if Task.isShuttingDownGracefully {
+                manager.stopping("finishing what is in hand")
+            } else if let trouble = producer.trouble {
+                manager.status("waiting for the brokers \(cluster.configuration.brokers): \(trouble)")
+            } else if partitions > 0 || member.consumer != nil {
+                manager.status("\(partitions) partitions, \(progress.counters.now.tilesDone) tiles done")
+            } else {
+                manager.status("joining the cluster of \(cluster.configuration.brokers)")
+            }
+        } while (try? await Task.sleep(for: manager.interval)) != nil
     }
 
     /// At a graceful shutdown both end by themselves, the work once it has finished what is in hand.
@@ -180,7 +199,13 @@ final class WorkerSession: Sendable {
         let consumer = try KafkaConsumer(
             cluster.configuration, source: .group(TopicNames.workerGroup, topics: [cluster.topics.tasks]),
             logger: logger
-        ) { [progress, logger] change in progress.rebalanced(change, logger: logger) }
+        ) { [progress, manager, logger] change in
+            progress.rebalanced(change, logger: logger)
+            // One without partitions waits for them in the group, as it should.
+            if case .assigned(let partitions) = change {
+                manager.ready("in the group, \(partitions.count) partitions")
+            }
+        }
         member.consumer = consumer
         return consumer
     }

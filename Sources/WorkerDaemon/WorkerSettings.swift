@@ -21,17 +21,14 @@ struct WorkerSettings: Sendable {
     /// The folder of a master's canvases on this machine, if there is one.
     let canvases: CanvasFolder?
     let logLevel: Logger.Level
+    let logFormat: LogOutput.Format
     let endsWithInput: Bool
     let faults: FaultInjection
     /// What is wrong, but not so that the worker would not start.
     let warnings: [String]
 
     init(_ options: WorkerOptions, environment: EnvironmentSettings) throws {
-        guard let id = try environment.text(options.id, "worker-id") else {
-            throw SettingsError("a worker needs an id, as in 'worker-main worker-1'")
-        }
-        guard WorkerID.isValid(id) else { throw SettingsError("'\(id)' is no worker id: \(WorkerID.rule)") }
-        self.id = id
+        id = try Self.id(options, environment)
         if let brokers = try environment.text(options.brokers, "brokers") {
             cluster = .brokers(brokers)
         } else {
@@ -63,8 +60,29 @@ struct WorkerSettings: Sendable {
             throw SettingsError("--log-level is '\(level)'; it takes \(LogOutput.levels)")
         }
         self.logLevel = logLevel
+        logFormat = try LogOutput.format(options.logFormat, environment)
         endsWithInput = options.endWithInput
         faults = try FaultInjection(environment)
+    }
+
+    /// - Parameter host: the name of this machine; what follows its first dot is left out.
+    static func id(
+        _ options: WorkerOptions, _ environment: EnvironmentSettings, host: String = ProcessInfo.processInfo.hostName
+    ) throws(SettingsError) -> String {
+        let instance = try environment.text(options.instance, "instance")
+        if let instance, options.id != nil {
+            throw SettingsError("there is an id and --instance \(instance), which makes one; leave one of them out")
+        }
+        let given = try environment.text(options.id, "worker-id")
+        let name = instance.map { "\(host.prefix { $0 != "." })-\($0)" }
+        guard let id = name ?? given else {
+            throw SettingsError("a worker needs an id, as in 'worker-main worker-1'")
+        }
+        guard WorkerID.isValid(id) else {
+            throw SettingsError(
+                "'\(id)' is no worker id: \(WorkerID.rule)" + (name == nil ? "" : "; it has this host's name in it"))
+        }
+        return id
     }
 
     /// Not from the command line, which all users of a machine can read.

@@ -43,11 +43,29 @@ import TileCore
     @Test(arguments: [
         ([], "an id"), (["a/b"], "no worker id"), (["w", "--threads", "0"], "1 to 256"),
         (["w", "--master", "example.org"], "a URL"), (["w", "--log-level", "loud"], "trace"),
+        (["w", "--log-format", "xml"], "text or json"),
         (["w", "--kafka-config", "novalue"], "key=value"),
     ])
     func whatCannotBeIsRefusedInWords(_ arguments: [String], _ words: String) throws {
         #expect { try settings(arguments) } throws: { error in
             (error as? SettingsError)?.description.contains(words) == true
+        }
+    }
+
+    /// Systemd knows a host's name when it reads the unit, which may be before the host has it.
+    @Test func anIDCanBeMadeOfTheHostsName() throws {
+        let id = { (arguments: [String], variables: [String: String], host: String) in
+            try WorkerSettings.id(WorkerOptions.parse(arguments), EnvironmentSettings(variables), host: host)
+        }
+        #expect(try id(["--instance", "1"], [:], "render7.example.org") == "render7-1")
+        #expect(try id([], ["TILEWORK_INSTANCE": "2", "TILEWORK_WORKER_ID": "w"], "render7") == "render7-2")
+        for (arguments, host, words) in [
+            (["--instance", "1"], "häuschen", "this host's name"), (["--instance", "a/b"], "h", "no worker id"),
+            (["w", "--instance", "1"], "h", "leave one of them out"),
+        ] {
+            #expect { try id(arguments, [:], host) } throws: {
+                ($0 as? SettingsError)?.description.contains(words) == true
+            }
         }
     }
 

@@ -8,18 +8,22 @@ enum CommandErrors {
     static func reporting(_ body: () async throws -> Void) async throws {
         do {
             try await body()
-        } catch let error as SettingsError {
-            try fail(error.description, status: .validationFailure)
-        } catch let error as ServiceError {
-            try fail(error.detail)
-        } catch let error as FileError {
-            try fail(error.reason)
-        } catch let error as KafkaError {
-            try fail(error.reason)
-        } catch let error as Errno {
-            try fail("a call of the system has failed: \(error)")
-        } catch is CancellationError {
-            try fail("interrupted")
+        } catch {
+            guard let words = reason(error) else { throw error }
+            try fail(words, status: error is SettingsError ? .validationFailure : .failure)
+        }
+    }
+
+    /// What is wrong, in words for a person; `nil` for what has none.
+    static func reason(_ error: any Error) -> String? {
+        switch error {
+        case let error as SettingsError: error.description
+        case let error as ServiceError: error.detail
+        case let error as FileError: error.reason
+        case let error as KafkaError: error.reason
+        case let error as Errno: "a call of the system has failed: \(error)"
+        case is CancellationError: "interrupted"
+        default: nil
         }
     }
 

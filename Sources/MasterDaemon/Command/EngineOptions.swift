@@ -37,6 +37,12 @@ struct EngineOptions: ParsableArguments {
             "trace, debug, info, notice, warning, error or critical. (TILEWORK_LOG_LEVEL; default info, warning for process and topics)"
     )
     var logLevel: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How log lines look: text for people, json for programs. (TILEWORK_LOG_FORMAT; default text)",
+            valueName: "text|json"))
+    var logFormat: String?
 }
 
 /// The options of the cluster's topics.

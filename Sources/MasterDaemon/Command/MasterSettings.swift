@@ -9,6 +9,7 @@ struct MasterSettings: Sendable {
     var limits: IntakeLimits
     var retention = RetentionPolicy()
     var logLevel: Logger.Level
+    var logFormat: LogOutput.Format
     /// What codec processes are started from: this program. Tests are another one.
     var codecProgram = "/proc/self/exe"
 
@@ -42,7 +43,8 @@ struct MasterSettings: Sendable {
         self.limits.codecThreads = try environment.integer(
             engine.codecThreads, "codec-threads", default: limits.codecThreads, in: IntakeLimits.threads)
         logLevel = try Self.logLevel(engine.logLevel, environment, defaultLevel)
-        cluster.logLevel = logLevel
+        logFormat = try LogOutput.format(engine.logFormat, environment)
+        (cluster.logLevel, cluster.logFormat) = (logLevel, logFormat)
     }
 
     static func logLevel(

@@ -83,7 +83,7 @@ struct ServeCommand: AsyncParsableCommand {
             let settings = try settings(environment)
             let host = try environment.text(host, "host") ?? "127.0.0.1"
             let port = try environment.integer(port, "port", default: 5000, in: 0...65535)
-            LogOutput.bootstrap(level: settings.logLevel)
+            LogOutput.bootstrap(level: settings.logLevel, format: settings.logFormat)
             OpenFileLimit.raise()
             ProcessRights.keepToOwner()
             ImagingSetup.prepare()
@@ -92,9 +92,15 @@ struct ServeCommand: AsyncParsableCommand {
             let connections = try ConnectionSettings(connections, port: port, environment: environment)
             try await serve(
                 settings, host: host, port: port, access: access, origins: origins, connections: connections,
-                webFolder: environment.text(nil, "web-dir"))
+                webFolder: environment.text(nil, "web-dir"),
+                warnings: environment.warnings(besides: Self.otherVariables))
         }
     }
+
+    /// Those that other parts of the program read.
+    private static let otherVariables: Set = [
+        "TILEWORK_WORKER_MAIN", "TILEWORK_FAULT_CODEC", "TILEWORK_FAULT_CODEC_SECONDS",
+    ]
 
     private func settings(_ environment: EnvironmentSettings) throws -> MasterSettings {
         var limits = IntakeLimits()
@@ -131,22 +137,32 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(
         _ settings: MasterSettings, host: String, port: Int, access: AccessSettings, origins: OriginRule,
-        connections: ConnectionSettings, webFolder: String?
+        connections: ConnectionSettings, webFolder: String?, warnings: [String]
     ) async throws {
         let logger = Logger(label: "master")
+        let manager = ServiceManager()
+        manager.beat()
         let tls = try connections.files.map { try TLSKeeper($0, logger: logger) }
-        for warning in access.warnings { logger.warning("\(warning)") }
+        for warning in warnings + access.warnings { logger.warning("\(warning)") }
         let gate = try access.gate(
             dataDirectory: settings.dataDirectory, host: host, origins: origins,
             certificateNames: { tls?.current.names ?? [] }, hasTLS: tls != nil, logger: logger)
         var limits = connections.limits.bounded(logger)
         limits.proxies = access.proxies
         let counter = ConnectionCounter(limits, logger: logger)
-        let master = try await Master(settings: settings, logger: logger) { job in
-            gate.audit.write(.expiry(of: job.rawValue))
+        if let brokers = settings.cluster.brokers { manager.status("waiting for the brokers \(brokers)") }
+        let master: Master
+        do {
+            master = try await Master(settings: settings, logger: logger) { job in
+                gate.audit.write(.expiry(of: job.rawValue))
+            }
+        } catch {
+            manager.status("cannot start: \(CommandErrors.reason(error) ?? "\(error)")")
+            throw error
         }
         let (welcome, told) = AsyncStream<Welcome>.makeStream()
         let (ports, bound) = AsyncStream<Int>.makeStream()
+        let (places, served) = AsyncStream<String>.makeStream()
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         let server = WebServer(
             host: host, port: port, views: master.views, feed: feed, cluster: master.cluster.description,
@@ -154,10 +170,11 @@ struct ServeCommand: AsyncParsableCommand {
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
             bound.yield(port)
-            told.yield(
-                Welcome(
-                    host: host, port: port, localWorkers: settings.cluster.localWorkers,
-                    isOpen: (try? gate.isOpen(gate.look())) ?? false, certificateNames: tls?.current.names))
+            let welcome = Welcome(
+                host: host, port: port, localWorkers: settings.cluster.localWorkers,
+                isOpen: (try? gate.isOpen(gate.look())) ?? false, certificateNames: tls?.current.names)
+            told.yield(welcome)
+            served.yield(welcome.url)
         }
         let redirect = connections.redirectPort.map {
             RedirectServer(
@@ -166,6 +183,7 @@ struct ServeCommand: AsyncParsableCommand {
         var doors: [any Service] = [server.application()]
         if let tls { doors.append(tls) }
         if let redirect { doors.append(redirect) }
+        if manager.isThere { doors.append(ServiceReport(manager: manager, views: master.views, places: places)) }
         let announcement = Announcement(fleet: master.views.fleet, welcome: welcome)
         let limit = ExitLimit(seconds: 4.5, status: { master.cluster.hasLostItsResults ? 1 : 0 })
         let group = ServiceGroup(

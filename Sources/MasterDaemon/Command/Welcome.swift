@@ -10,7 +10,8 @@ struct Welcome: Sendable {
     /// The names in its certificate; `nil` without TLS.
     var certificateNames: [String]?
 
-    private var url: String {
+    /// Where the master is reached.
+    var url: String {
         // A master that listens everywhere is reached here by the loopback address.
         var reachable = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
         let scheme = certificateNames == nil ? "http" : "https"

@@ -5,27 +5,36 @@ public import Logging
 /// `timeout` seconds.
 public final class KafkaAdmin: Sendable {
     private let handle: KafkaHandle
+    private let callbacks: KafkaCallbacks
     private let timeout: Double
 
     public init(_ configuration: KafkaConfiguration, timeout: Double = 15, logger: Logger) throws(KafkaError) {
         self.timeout = timeout
+        callbacks = KafkaCallbacks(logger: logger)
         handle = try KafkaHandle(
             RD_KAFKA_PRODUCER,
-            properties: configuration.over(KafkaLimits.connectionDefaults),
-            callbacks: KafkaCallbacks(logger: logger))
+            properties: configuration.over(KafkaLimits.connectionDefaults), callbacks: callbacks)
     }
 
     /// The partitions of every topic of the cluster, by topic name.
     public func partitionCounts() async throws(KafkaError) -> [String: Int] {
         try await onThread { [self] () throws(KafkaError) in
-            try unsafe handle.withMetadata(of: .all, within: timeout, "the cluster does not describe its topics") {
-                metadata in
-                var counts: [String: Int] = [:]
-                for index in 0..<Int(unsafe metadata.topic_cnt) {
-                    let topic = unsafe metadata.topics[index]
-                    unsafe counts[String(cString: topic.topic)] = Int(topic.partition_cnt)
+            do throws(KafkaError) {
+                return try unsafe handle.withMetadata(
+                    of: .all, within: timeout, "the cluster does not describe its topics"
+                ) { metadata in
+                    var counts: [String: Int] = [:]
+                    for index in 0..<Int(unsafe metadata.topic_cnt) {
+                        let topic = unsafe metadata.topics[index]
+                        unsafe counts[String(cString: topic.topic)] = Int(topic.partition_cnt)
+                    }
+                    return counts
                 }
-                return counts
+            } catch {
+                // What the client has to say of its connections comes with a poll.
+                unsafe _ = rd_kafka_poll(handle.client, 0)
+                guard error.code == .timedOut, let cause = callbacks.cause else { throw error }
+                throw KafkaError(.timedOut, "\(error.reason) (\(cause))")
             }
         }
     }

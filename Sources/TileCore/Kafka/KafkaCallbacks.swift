@@ -15,6 +15,8 @@ final class KafkaCallbacks: Sendable {
         var reconnects = 0
         /// Why the last connection failed.
         var cause: String?
+        /// What was advised last, with its cause.
+        var latest: String?
     }
 
     private static let noBroker = "no broker answers; check --brokers and the network. Trying again until one does"
@@ -97,6 +99,7 @@ final class KafkaCallbacks: Sendable {
             }
         let isNews = troubles.withLock { troubles in
             if error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { troubles.cause = Self.cause(in: reason) }
+            troubles.latest = troubles.cause.map { "\(advice) (\($0))" } ?? advice
             return troubles.current.insert(advice).inserted
         }
         guard isNews else { return }
@@ -131,11 +134,15 @@ final class KafkaCallbacks: Sendable {
             defer {
                 troubles.current = []
                 troubles.cause = nil
+                troubles.latest = nil
             }
             return !troubles.current.isEmpty
         }
         if recovered { logger.notice("Kafka answers again") }
     }
+
+    /// What is wrong since the last success, with advice; `nil` while nothing is.
+    var trouble: String? { troubles.withLock { $0.latest } }
 
     /// Times that a broker answered again after none did.
     var reconnects: Int { troubles.withLock { $0.reconnects } }

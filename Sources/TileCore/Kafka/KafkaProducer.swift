@@ -95,6 +95,9 @@ public final class KafkaProducer: Sendable {
         return error
     }
 
+    /// What is wrong with the way to the cluster since the last record that got there, with advice; `nil` while nothing is.
+    public var trouble: String? { callbacks.trouble }
+
     /// Times that the cluster answered again after trouble.
     public var reconnects: Int { callbacks.reconnects }
 

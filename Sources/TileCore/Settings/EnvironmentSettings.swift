@@ -1,20 +1,33 @@
 internal import Configuration
+internal import Foundation
+internal import Synchronization
 
 /// What the environment says if the command line says nothing: an option `--data-dir` is `TILEWORK_DATA_DIR`.
 public struct EnvironmentSettings: Sendable {
+    /// The variables that were asked for, set or not.
+    private final class Asked: Sendable {
+        let names = Mutex<Set<String>>([])
+    }
+
+    private static let prefix = "TILEWORK_"
+
     private let provider: EnvironmentVariablesProvider
+    /// Those of Tilework that are set.
+    private let present: Set<String>
+    private let asked = Asked()
 
     /// The process's own environment.
-    public init() { provider = EnvironmentVariablesProvider() }
+    public init() { self.init(ProcessInfo.processInfo.environment) }
 
     /// Given variables, for tests.
     public init(_ variables: [String: String]) {
         provider = EnvironmentVariablesProvider(environmentVariables: variables)
+        present = Set(variables.keys.filter { $0.hasPrefix(Self.prefix) })
     }
 
     /// The variable's name for an option's name without its hyphens in front.
     public static func variable(for option: String) -> String {
-        "TILEWORK_" + option.uppercased().replacing("-", with: "_")
+        prefix + option.uppercased().replacing("-", with: "_")
     }
 
     /// The option's value from the command line, else from the environment, else `nil`.
@@ -23,8 +36,9 @@ public struct EnvironmentSettings: Sendable {
     public func value<Value>(
         _ given: Value?, _ option: String, parse: (String) -> Value?
     ) throws(SettingsError) -> Value? {
-        if let given { return given }
         let name = Self.variable(for: option)
+        asked.names.withLock { _ = $0.insert(name) }
+        if let given { return given }
         guard let text = try? provider.environmentValue(forName: name), !text.isEmpty else { return nil }
         guard let value = parse(text) else {
             throw SettingsError("\(name) is '\(text)', which is no value for --\(option)")
@@ -52,6 +66,34 @@ public struct EnvironmentSettings: Sendable {
         try value(given.isEmpty ? nil : given, option) { text in
             text.split(separator: ";").map(String.init)
         } ?? []
+    }
+}
+
+extension EnvironmentSettings {
+    /// What is to be said of variables that look like settings and are none. Ask once all settings are read.
+    /// - Parameter others: names that are read in other ways.
+    public func warnings(besides others: Set<String> = []) -> [String] {
+        let known = asked.names.withLock { $0 }.union(others)
+        return present.subtracting(known).sorted().map { name in
+            let nearest = known.map { (distance: Self.distance(name, $0), name: $0) }.min { $0 < $1 }
+            let advice = nearest.flatMap { $0.distance <= 3 ? "; did you mean \($0.name)?" : nil }
+            return "\(name) is set, but is no setting here\(advice ?? "")"
+        }
+    }
+
+    /// How many letters have to be put in, left out or changed (Levenshtein 1966).
+    static func distance(_ left: String, _ right: String) -> Int {
+        var row = Array(0...right.utf8.count)
+        for (index, letter) in left.utf8.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for (column, other) in right.utf8.enumerated() {
+                let changed = diagonal + (letter == other ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(changed, diagonal + 1, row[column] + 1)
+            }
+        }
+        return row[right.utf8.count]
     }
 }
 

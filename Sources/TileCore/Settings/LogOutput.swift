@@ -1,47 +1,124 @@
+internal import Foundation
 public import Logging
 
 /// Where the daemons' log lines go and how they are named.
 public enum LogOutput {
+    /// How a line looks.
+    public enum Format: String, Sendable, CaseIterable {
+        /// For people.
+        case text
+        /// An object of JSON, for programs.
+        case json
+    }
+
     /// Sends all log lines to standard error; standard output is for what a user asked for.
-    public static func bootstrap(level: Logger.Level) {
+    ///
+    /// Lines for systemd's journal have their priority in front, and no time, which the journal has itself.
+    public static func bootstrap(level: Logger.Level, format: Format = .text) {
+        let isJournal = leadsToJournal(
+            ProcessInfo.processInfo.environment["JOURNAL_STREAM"], FileHandle.standardError.fileDescriptor)
         LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
+            guard isJournal || format == .json else {
+                var handler = StreamLogHandler.standardError(label: label)
+                handler.logLevel = level
+                return handler
+            }
+            return LineLogHandler(label: label, logLevel: level, format: format, isForJournal: isJournal) { line in
+                // One write a line, so that lines of several threads and processes do not mix. Nobody may read it.
+                try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+            }
         }
+    }
+
+    /// The format by an option or the environment.
+    public static func format(_ given: String?, _ environment: EnvironmentSettings) throws(SettingsError) -> Format {
+        guard let text = try environment.text(given, "log-format") else { return .text }
+        guard let format = Format(rawValue: text) else {
+            throw SettingsError(
+                "--log-format is '\(text)'; it takes \(Format.allCases.map(\.rawValue).joined(separator: " or "))")
+        }
+        return format
+    }
+
+    /// Whether a descriptor is the one that systemd has connected with its journal, which it names by device and inode. A
+    /// program that was started with another standard error has the variable, too.
+    static func leadsToJournal(_ variable: String?, _ descriptor: Int32) -> Bool {
+        guard let variable, let facts = try? FileFacts.of(descriptor: descriptor) else { return false }
+        return variable == "\(facts.identity.device):\(facts.identity.inode)"
     }
 
     /// The levels by name, for messages.
     public static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
 }
 
-/// The keys of log metadata, the same in both daemons.
-public enum LogKey {
-    public static let job = "job"
-    public static let pass = "pass"
-    public static let tile = "tile"
-    public static let attempt = "attempt"
-    public static let worker = "worker"
-    public static let host = "host"
-    public static let pid = "pid"
-    /// Of a worker: which start of it.
-    public static let instance = "instance"
-    public static let topic = "topic"
-    public static let partition = "partition"
-    public static let offset = "offset"
-    public static let reason = "reason"
-}
+/// Writes log entries as lines, each by itself.
+struct LineLogHandler: LogHandler {
+    let label: String
+    var logLevel: Logger.Level
+    let format: LogOutput.Format
+    let isForJournal: Bool
+    let write: @Sendable (String) -> Void
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
 
-extension KafkaMessage {
-    /// Where the record was, for a log line.
-    public var logMetadata: Logger.Metadata {
-        [LogKey.topic: "\(topic)", LogKey.partition: "\(partition)", LogKey.offset: "\(offset)"]
+    init(
+        label: String, logLevel: Logger.Level, format: LogOutput.Format, isForJournal: Bool,
+        write: @escaping @Sendable (String) -> Void
+    ) {
+        self.label = label
+        self.logLevel = logLevel
+        self.format = format
+        self.isForJournal = isForJournal
+        self.write = write
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var all = metadata
+        if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
+        if let explicit = event.metadata { all.merge(explicit) { $1 } }
+        let message = "\(event.message)"
+        let text = format == .json ? json(event.level, message, all) : Self.plain(label, event.level, message, all)
+        write((isForJournal ? "<\(event.level.priority)>" : "") + text + "\n")
+    }
+
+    private static func plain(
+        _ label: String, _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata
+    ) -> String {
+        let fields = metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let line = ["\(level.rawValue) \(label):", fields.joined(separator: " "), message]
+            .filter { !$0.isEmpty }.joined(separator: " ")
+        // A line of the journal ends with the first newline, and the next one would have no priority.
+        return line.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+
+    private func json(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {
+        // What a line is about, beside what the metadata calls so.
+        var fields = metadata.mapValues { "\($0)" }
+        fields["time"] = Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        fields["level"] = level.rawValue
+        fields["logger"] = label
+        fields["message"] = message
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(fields)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 }
 
-extension TileID {
-    /// Which tile it is, for a log line.
-    public var logMetadata: Logger.Metadata {
-        [LogKey.job: "\(job)", LogKey.pass: "\(pass)", LogKey.tile: "\(index)"]
+extension Logger.Level {
+    /// syslog's (RFC 5424, 6.2.1), as `sd-daemon(3)` has it in front of a line.
+    var priority: Int {
+        switch self {
+        case .trace, .debug: 7
+        case .info: 6
+        case .notice: 5
+        case .warning: 4
+        case .error: 3
+        case .critical: 2
+        }
     }
 }

@@ -15,4 +15,5 @@ struct ClusterSettings: Sendable {
     /// Whether workers on this machine read and write tiles in the canvases themselves.
     var lendsCanvases = true
     var logLevel = Logger.Level.info
+    var logFormat = LogOutput.Format.text
 }

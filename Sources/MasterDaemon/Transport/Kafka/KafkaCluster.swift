@@ -129,7 +129,7 @@ struct KafkaCluster: Sendable {
         var arguments = [
             "--brokers", configuration.brokers,
             "--threads", "\(max(1, cores / settings.localWorkers))",
-            "--log-level", settings.logLevel.rawValue,
+            "--log-level", settings.logLevel.rawValue, "--log-format", settings.logFormat.rawValue,
         ]
         if let lending { arguments += ["--canvases", lending.folder.path] }
         if let properties { arguments += ["--kafka-config", "@\(properties)"] }

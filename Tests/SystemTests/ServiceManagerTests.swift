@@ -1,0 +1,99 @@
+import Foundation
+import Subprocess
+import Testing
+
+extension SystemTests {
+    /// What the daemons tell systemd of themselves.
+    @Suite struct ServiceManagerTests {
+        @Test(arguments: [true, false]) func aMasterSaysThatItServesAndThatItLives(isAbstract: Bool) async throws {
+            try await Workbench.with { bench in
+                let socket = try NotifySocket(
+                    isAbstract ? "@tilework-\(UUID().uuidString)" : bench.file("notify"))
+                let master = try await bench.startMaster(
+                    ["--local-workers", "1"], environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "600000"])
+                _ = try await socket.line("READY=1")
+                _ = try await socket.line("STATUS=serving at \(master.url), ")
+                // Its own workers have the same environment, and say nothing: systemd would take it for the master's.
+                try await eventually("the worker is online", within: 60) {
+                    socket.read()
+                    return socket.lines.contains("STATUS=serving at \(master.url), 1 worker online") ? true : nil
+                }
+                #expect(socket.lines.filter { $0 == "READY=1" }.count == 1)
+                #expect(!socket.lines.contains { $0.contains("partitions") })
+                let beats = socket.lines.filter { $0 == "WATCHDOG=1" }.count
+                try await eventually("it lives on", within: 60) {
+                    socket.read()
+                    return socket.lines.filter { $0 == "WATCHDOG=1" }.count >= beats + 3 ? true : nil
+                }
+                master.process.send(SIGTERM)
+                _ = try await socket.line("STOPPING=1")
+            }
+        }
+
+        /// `systemctl start` fails then, and `systemctl status` says why.
+        @Test func aMasterWithoutItsClusterIsNeverReady() async throws {
+            try await Workbench.with { bench in
+                let socket = try NotifySocket(bench.file("notify"))
+                let process = try await bench.start(
+                    Programs.master,
+                    ["serve", "--port", "0", "--data-dir", bench.file("data"), "--brokers", "127.0.0.1:1"],
+                    name: "master", environment: ["NOTIFY_SOCKET": socket.name])
+                _ = try await socket.line("STATUS=waiting for the brokers 127.0.0.1:1")
+                let status = try await process.status(within: 60)
+                #expect(status != .exited(0))
+                let reason = try await socket.line("STATUS=cannot start: ")
+                #expect(reason.contains("Connection refused"))
+                #expect(!socket.lines.contains("READY=1"))
+            }
+        }
+
+        @Test func aWorkerIsReadyOnceItIsInTheGroup() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(["--local-workers", "0"])
+                let socket = try NotifySocket(bench.file("notify"))
+                let worker = try await bench.startWorker(
+                    "worker-1", of: master, environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "600000"])
+                _ = try await socket.line("STATUS=asking the master at \(master.url)")
+                _ = try await socket.line("READY=1")
+                #expect(try await !master.workers().workers.isEmpty)
+                _ = try await socket.line("WATCHDOG=1")
+                worker.send(SIGTERM)
+                #expect(try await worker.status(within: 30) == .exited(0))
+            }
+        }
+
+        @Test func aWorkerSaysWhatItWaitsFor() async throws {
+            try await Workbench.with { bench in
+                for (arguments, words) in [
+                    (["--brokers", "127.0.0.1:1"], "STATUS=waiting for the brokers 127.0.0.1:1: no broker answers"),
+                    (["--master", "http://127.0.0.1:1"], "STATUS=waiting for the master at http://127.0.0.1:1: "),
+                ] {
+                    let socket = try NotifySocket("@tilework-\(UUID().uuidString)")
+                    let worker = try await bench.start(
+                        Programs.worker, ["worker-1"] + arguments, name: "worker",
+                        environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "600000"])
+                    _ = try await socket.line(words)
+                    #expect(!socket.lines.contains("READY=1"))
+                    await worker.end()
+                }
+            }
+        }
+
+        @Test func variablesThatAreNoSettingsAreNamed() async throws {
+            try await Workbench.with { bench in
+                let master = try await bench.startMaster(
+                    ["--log-format", "json"], environment: ["TILEWORK_HOSST": "0.0.0.0"])
+                try await eventually("the worker has joined", within: 60) {
+                    master.process.errorOutput.contains("partitions assigned") ? true : nil
+                }
+                let lines = master.process.errorOutput.split(separator: "\n")
+                let entries = try lines.map { try JSONDecoder().decode([String: String].self, from: Data($0.utf8)) }
+                let warnings = entries.filter { $0["message"]?.contains("TILEWORK_HOSST") == true }
+                // The master's own workers have its environment, and nothing to say of it.
+                #expect(warnings.count == 1 && warnings.first?["logger"] == "master")
+                #expect(warnings.first?["message"]?.contains("did you mean TILEWORK_HOST?") == true)
+                #expect(entries.contains { $0["logger"] == "worker-1" })
+            }
+        }
+    }
+}
