@@ -8,6 +8,7 @@ struct Master: Sendable {
     let service: JobService
     let views: ViewMaker
     let cluster: KafkaCluster
+    let metrics = MetricsRegistry()
     /// In the order of their start; they end in the reverse order.
     let services: [any Service]
     private let disk: DiskPool
@@ -38,7 +39,7 @@ struct Master: Sendable {
         // Tiles are short work, and must not wait behind a codec or the removal of a large file.
         tileDisk = DiskPool(threads: max(2, cores / 2))
         tidyDisk = DiskPool(threads: 1)
-        let stages = StageMeter()
+        let stages = StageMeter(metrics)
         codecs = CodecProcesses(
             program: settings.codecProgram, codecThreads: settings.limits.codecThreads,
             scratchFolder: files.scratch, stages: stages, logger: logger)

@@ -166,7 +166,7 @@ struct ServeCommand: AsyncParsableCommand {
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         let server = WebServer(
             host: host, port: port, views: master.views, feed: feed, cluster: master.cluster.description,
-            gate: gate, webFolder: webFolder, tls: tls, limits: limits, counter: counter,
+            gate: gate, metrics: master.metrics, webFolder: webFolder, tls: tls, limits: limits, counter: counter,
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
             bound.yield(port)

@@ -19,6 +19,9 @@ final class RouteTable: Sendable {
         }
     }
 
+    /// Those that some route takes, and HEAD.
+    static let methods: Set<HTTPRequest.Method> = [.get, .head, .post, .delete]
+
     private let routes = Mutex<[Route]>([])
 
     var all: [Route] { routes.withLock { $0 } }

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Synchronization
 import TileCore
 
@@ -31,12 +32,23 @@ final class StageMeter: Sendable {
     }
 
     private let uses = Mutex<[Stage: Use]>([:])
+    private let timers: [Stage: Timer]
+
+    /// - Parameter registry: gets how long each piece of work takes.
+    init(_ registry: MetricsRegistry = MetricsRegistry()) {
+        timers = Dictionary(
+            uniqueKeysWithValues: Stage.allCases.map { stage in
+                let labels = [("stage", stage.rawValue)]
+                return (stage, Timer(label: MetricsRegistry.stageDuration, dimensions: labels, factory: registry))
+            })
+    }
 
     subscript(stage: Stage) -> Use {
         uses.withLock { $0[stage] } ?? Use(cpu: stage == .transport ? nil : .zero)
     }
 
     func add(_ stage: Stage, bytes: Int, wall: Duration, cpu: Duration? = nil) {
+        timers[stage]?.recordNanoseconds(Int64(wall / .nanoseconds(1)))
         uses.withLock { uses in
             var use = uses[stage] ?? Use()
             use.count += 1

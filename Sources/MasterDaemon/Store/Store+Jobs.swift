@@ -93,6 +93,14 @@ extension Store {
         }
     }
 
+    /// When the unfinished job that waits for the longest time was sent; `nil` if there is none.
+    func oldestUnfinished() async throws -> Date? {
+        try await read { database in
+            try Date.fetchOne(
+                database, sql: "SELECT min(created_at) FROM jobs WHERE status IN ('pending', 'processing')")
+        }
+    }
+
     /// Every job, for the retention. What its files take is not in the database.
     func storedJobs() async throws -> [RetentionPolicy.StoredJob] {
         try await read { database in

@@ -18,6 +18,7 @@ struct WebServer: Sendable {
     let feed: EventFeed
     let cluster: ClusterDescription
     let gate: Gate
+    var metrics = MetricsRegistry()
     /// A folder to read the pages from instead of the binary.
     var webFolder: String?
     /// The certificate; `nil` without TLS.
@@ -53,6 +54,7 @@ struct WebServer: Sendable {
     func routes() -> (router: Router<MasterContext>, table: RouteTable) {
         let router = Router(context: MasterContext.self, options: .autoGenerateHeadEndpoints)
         let table = RouteTable()
+        router.add(middleware: RequestMetrics(registry: metrics))
         if gate.isSecure { router.add(middleware: StrictTransport()) }
         router.add(middleware: SafeAnswers())
         router.add(middleware: ProblemMiddleware(routes: table))
@@ -69,6 +71,7 @@ struct WebServer: Sendable {
         let status = StatusRoutes(views: views, cluster: cluster, gate: gate)
         status.add(to: api)
         status.addProbes(to: routes)
+        MetricsPage(registry: metrics, views: views, connections: { [counter] in counter.open }).add(to: routes)
         WebPages(finder: finder, folder: webFolder).add(to: routes)
         let sessions = SessionRoutes(gate: gate, folder: webFolder)
         sessions.add(to: routes)

@@ -148,4 +148,16 @@ import TileCore
         try await test.insert(.sample())
         #expect(try await store.jobCounts() == [.pending: 1, .processing: 6, .completed: 4])
     }
+
+    @Test func theOldestUnfinishedJob() async throws {
+        let test = try TestStore()
+        #expect(try await test.store.oldestUnfinished() == nil)
+        for (seconds, status) in [(0, JobStatus.completed), (20, .processing), (10, .pending), (5, .failed)] {
+            var job = try await test.insert(status)
+            job.createdAt += TimeInterval(seconds)
+            try await test.store.pool.write { [job] in try job.update($0) }
+        }
+        let expected = JobRecord.sample().createdAt + 10
+        #expect(try await test.store.oldestUnfinished() == expected)
+    }
 }
