@@ -20,7 +20,8 @@ final class MetricsRegistry: MetricsFactory {
     /// Seconds: from a small tile's kernel to a gigapixel's decoding.
     static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 
-    private struct Key: Hashable {
+    /// A family's name with the labels of one line.
+    fileprivate struct Key: Hashable, Sendable {
         let name: String
         let labels: [MetricFamily.Label]
     }
@@ -54,29 +55,22 @@ final class MetricsRegistry: MetricsFactory {
         return Key(name: label, labels: dimensions.map { MetricFamily.Label($0.0, $0.1) })
     }
 
-    fileprivate func add(_ amount: Int64, to key: MetricsRegistry.Place) {
-        state.withLock { $0.counts[key.key, default: 0] += amount }
-    }
+    fileprivate func add(_ amount: Int64, to key: Key) { state.withLock { $0.counts[key, default: 0] += amount } }
 
-    fileprivate func record(_ value: Double, in key: MetricsRegistry.Place) {
-        state.withLock { $0.histograms[key.key, default: Histogram(bounds: Self.bounds)].add(value) }
-    }
-
-    /// A name with its labels, that the handlers below keep.
-    fileprivate struct Place: Sendable {
-        fileprivate let key: Key
+    fileprivate func record(_ value: Double, in key: Key) {
+        state.withLock { $0.histograms[key, default: Histogram(bounds: Self.bounds)].add(value) }
     }
 
     // MARK: MetricsFactory
 
     func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         guard let key = Self.key(label, dimensions) else { return NOOPMetricsHandler.instance }
-        return CountHandler(registry: self, place: Place(key: key))
+        return CountHandler(registry: self, key: key)
     }
 
     func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         guard let key = Self.key(label, dimensions) else { return NOOPMetricsHandler.instance }
-        return DurationHandler(registry: self, place: Place(key: key))
+        return DurationHandler(registry: self, key: key)
     }
 
     func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
@@ -91,14 +85,14 @@ final class MetricsRegistry: MetricsFactory {
 
 private final class CountHandler: CounterHandler {
     private let registry: MetricsRegistry
-    private let place: MetricsRegistry.Place
+    private let key: MetricsRegistry.Key
 
-    init(registry: MetricsRegistry, place: MetricsRegistry.Place) {
+    init(registry: MetricsRegistry, key: MetricsRegistry.Key) {
         self.registry = registry
-        self.place = place
+        self.key = key
     }
 
-    func increment(by amount: Int64) { registry.add(amount, to: place) }
+    func increment(by amount: Int64) { registry.add(amount, to: key) }
 
     // Prometheus' counters never fall.
     func reset() {}
@@ -106,12 +100,12 @@ private final class CountHandler: CounterHandler {
 
 private final class DurationHandler: TimerHandler {
     private let registry: MetricsRegistry
-    private let place: MetricsRegistry.Place
+    private let key: MetricsRegistry.Key
 
-    init(registry: MetricsRegistry, place: MetricsRegistry.Place) {
+    init(registry: MetricsRegistry, key: MetricsRegistry.Key) {
         self.registry = registry
-        self.place = place
+        self.key = key
     }
 
-    func recordNanoseconds(_ duration: Int64) { registry.record(Double(duration) / 1e9, in: place) }
+    func recordNanoseconds(_ duration: Int64) { registry.record(Double(duration) / 1e9, in: key) }
 }
