@@ -1,0 +1,1 @@
+PACKAGES = ["lintian", "debootstrap"]
