@@ -1,0 +1,121 @@
+"""A Debian system in a folder: as a chroot, or started with its own systemd and network."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from command import ask
+from trouble import Trouble
+
+START_SECONDS = 90
+# Nothing that it mounts outlives the command.
+INSIDE = """
+mount -t proc proc "$0/proc"
+mount --rbind /dev "$0/dev"
+mount -t tmpfs tmp "$0/tmp"
+exec chroot "$0" "$@"
+"""
+# Where Debian's own programs keep what changes by itself.
+CHANGING = {"proc", "sys", "dev", "run", "tmp", "packages", "var/cache", "var/log", "var/lib/dpkg", "var/lib/apt"}
+
+
+def base(folder, mirror):
+    """A minimal Debian of this host's release, made once."""
+    done = folder.with_suffix(".done")
+    if not done.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        release = next(line.strip().partition("=")[2] for line in open("/etc/os-release")
+                       if line.startswith("VERSION_CODENAME="))
+        ask("debootstrap", "--variant=minbase", release, folder, mirror)
+        done.touch()
+    return folder
+
+
+class Host:
+    """Answers of commands are a pair: the exit status, and all that was written."""
+
+    def __init__(self, folder, base):
+        self.folder, self._machine = folder, None
+        shutil.rmtree(folder, ignore_errors=True)
+        ask("cp", "-a", base, folder)
+        shutil.copyfile("/etc/resolv.conf", folder / "etc/resolv.conf")
+        (folder / "packages").mkdir(exist_ok=True)
+
+    def add(self, paths):
+        """Puts packages where `install` finds them, and returns their names there."""
+        return [f"./packages/{Path(shutil.copy(path, self.folder / 'packages')).name}" for path in paths]
+
+    def run(self, *command):
+        if self._machine:
+            entered = ["nsenter", "--target", str(self._leader()), "--mount", "--uts", "--ipc", "--net", "--pid", "--root",
+                       "--wd"]
+        else:
+            entered = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", INSIDE, str(self.folder)]
+        done = subprocess.run(
+            [*entered, *map(str, command)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, errors="replace",
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"})
+        return done.returncode, done.stdout
+
+    def must(self, *command):
+        status, said = self.run(*command)
+        if status:
+            raise Trouble(f"{' '.join(map(str, command))} ended with {status}:\n{said[-3000:]}")
+        return said
+
+    def update(self):
+        self.must("apt-get", "update", "-qq")
+
+    def install(self, *names):
+        return self.must("apt-get", "install", "-y", "-qq", *names)
+
+    def start(self):
+        log = (self.folder.parent / f"{self.folder.name}.boot.log").open("wb")
+        # The network is its own, so that ports of this host are of no matter. A session of its own, for the end.
+        self._machine = subprocess.Popen(
+            ["systemd-nspawn", "--directory", str(self.folder), "--boot", "--private-network", "--register=no",
+             "--keep-unit", "--machine", f"tilework-{os.getpid()}"],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if self._machine.poll() is not None:
+                break
+            if self._leader() and self.run("systemctl", "is-system-running")[1].strip() in {"running", "degraded"}:
+                return
+            time.sleep(0.5)
+        self.stop()
+        raise Trouble(f"{self.folder} did not start; {log.name} says why")
+
+    def stop(self):
+        if self._machine:
+            leader = self._leader()
+            # What systemd takes for the power button.
+            if leader:
+                os.kill(leader, signal.SIGRTMIN + 4)
+            try:
+                self._machine.wait(START_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._machine.kill()
+                self._machine.wait()
+            self._machine = None
+
+    def fetch(self, *arguments):
+        """curl of this host in the other's network: a pristine one has none."""
+        return ask("nsenter", "--target", self._leader(), "--net", "curl", "-sS", "--max-time", "60", *arguments)
+
+    def _leader(self):
+        """The first process inside."""
+        children = Path(f"/proc/{self._machine.pid}/task/{self._machine.pid}/children").read_text().split()
+        return int(children[0]) if children else None
+
+    def files(self):
+        """All paths, but for those that change by themselves."""
+        found = set()
+        for folder, folders, names in os.walk(self.folder):
+            here = os.path.relpath(folder, self.folder)
+            folders[:] = [name for name in folders if os.path.normpath(f"{here}/{name}") not in CHANGING]
+            found.update(os.path.normpath(f"{here}/{name}") for name in [*folders, *names])
+        return found
