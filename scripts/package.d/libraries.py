@@ -10,7 +10,7 @@ from trouble import Trouble
 def of(programs):
     """The files that the loader finds in a toolchain or beside the programs, each under the name that it is asked for.
 
-    - Throws: `Trouble` if there are none, as of programs that have them linked in: those need other packages than these.
+    - Throws: `Trouble` if there are none, as of programs that have them linked in: those need other packages.
     """
     found = {}
     for program in programs:

@@ -5,14 +5,14 @@ from datetime import datetime, timezone
 
 from trouble import Trouble
 
-# Characters that roff would take for a command or print as another one. A plain hyphen becomes a typographical one, with
-# which nobody can copy an option.
+# Characters that roff would take for a command or print as another one. A plain hyphen would become a typographical
+# one, and an option that is copied from the page would not work.
 ESCAPES = str.maketrans({"\\": r"\(rs", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti"})
 # What the programs themselves do not say of their pages.
 MORE = {
     "master-main-serve": [("FILES", [
         ("/etc/tilework/master.env", "Settings of the service tilework-master, as variables of the environment."),
-        ("/var/lib/tilework", "Its data directory: jobs, images and keys. Nobody but the user tilework can open it.")])],
+        ("/var/lib/tilework", "Its data directory: jobs, images and keys. Only the user tilework can open it.")])],
     "worker-main": [("FILES", [
         ("/etc/tilework/worker.env", "Settings of all services tilework-worker@ on this host.")])],
 }

@@ -36,7 +36,7 @@ def git(root, *arguments):
 
 def package(root, current):
     """A Debian version. A commit with the release's tag has that of the release. One before it sorts before it, one after
-    it sorts after it, and a later commit after an earlier one, so that any build can be upgraded to a later one."""
+    it after it, and a later commit after an earlier one, so that any build can be upgraded to a later one."""
     commit = git(root, "log", "-1", "--format=%ct %h")
     if not commit:
         return current
@@ -49,7 +49,7 @@ def package(root, current):
 
 
 def epoch(root, environment):
-    """The seconds that stand in the packages for their time: that of the commit, unless SOURCE_DATE_EPOCH says otherwise."""
+    """The seconds that stand in the packages for their time: those of the commit, unless SOURCE_DATE_EPOCH is set."""
     text = environment.get("SOURCE_DATE_EPOCH") or git(root, "log", "-1", "--format=%ct")
     if not text:
         raise Trouble("SOURCE_DATE_EPOCH is not set, and there is no commit to take the time from")
