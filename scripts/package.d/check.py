@@ -29,7 +29,13 @@ def run(root, binaries, release, paths, work, mirror):
         found = [line for line in part() if line]
         print("\n".join(found) if found else "ok", flush=True)
         findings += found
-    print(f"\n{len(findings)} findings" if findings else "\nAll is as it should be.")
+    if findings:
+        print(f"\n{len(findings)} findings; the systems are in {work}")
+    else:
+        print("\nAll is as it should be.")
+        for folder in work.iterdir():
+            if folder.is_dir() and folder != base:
+                shutil.rmtree(folder)
     return 1 if findings else 0
 
 

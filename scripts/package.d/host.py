@@ -73,8 +73,8 @@ class Host:
 
     def start(self):
         log = (self.folder.parent / f"{self.folder.name}.boot.log").open("wb")
-        # The network is its own, so that ports of this host are of no matter. The container forbids no system calls: those
-        # that a unit forbids are forbidden, as on a real host. A session of its own: Ctrl-C is for this script alone.
+        # The network is its own, so that ports of this host are of no matter. The container forbids no system calls, so
+        # that only a unit does, as on a real host. A session of its own: Ctrl-C is for this script alone.
         self._machine = subprocess.Popen(
             ["systemd-nspawn", "--directory", str(self.folder), "--boot", "--private-network", "--register=no",
              "--keep-unit", "--machine", f"tilework-{os.getpid()}"],

@@ -37,8 +37,8 @@ def make(tree, root, binaries, release):
 
 
 def add(source, target):
-    """A copy that looks for libraries beside itself alone. Left as it was built, it would take those of a toolchain that
-    happens to be in the same place on another host."""
+    """A copy that looks for libraries beside itself alone. Left as it was built, it would take those of a toolchain
+    that happens to be in the same place on another host."""
     shutil.copyfile(source, target)
     if (ask("patchelf", "--print-rpath", target).strip() or "$ORIGIN") != "$ORIGIN":
         ask("patchelf", "--set-rpath", "$ORIGIN", target)

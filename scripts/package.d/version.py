@@ -35,8 +35,8 @@ def git(root, *arguments):
 
 
 def package(root, current):
-    """A Debian version. A commit with the release's tag has that of the release. One before it sorts before it, one after
-    it after it, and a later commit after an earlier one, so that any build can be upgraded to a later one."""
+    """A Debian version. A commit with the release's tag has that of the release. Other builds sort by the time of their
+    commits, before or after the release, so that any can be upgraded to a later one."""
     commit = git(root, "log", "-1", "--format=%ct %h")
     if not commit:
         return current
