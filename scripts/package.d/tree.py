@@ -51,6 +51,8 @@ def document(program, tree, release):
         (tree / "man" / f"{name}.1").write_text(text)
     for shell, name in SHELLS.items():
         text = ask(program, "--generate-completion-script", shell)
+        # Shells read it, and nobody runs it.
+        text = text.split("\n", 1)[1] if text.startswith("#!") else text
         (tree / "completions" / shell / name.format(program.name)).write_text(text)
 
 
