@@ -12,7 +12,8 @@ struct RequestMetrics: RouterMiddleware {
         let start = ContinuousClock.now
         let response = try await next(request, context)
         let method = RouteTable.methods.contains(request.method) ? request.method.rawValue : "other"
-        let route = context.endpointPath ?? "none"
+        // The router's own word for requests that it has no route for.
+        let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 } ?? "none"
         Counter(
             label: MetricsRegistry.httpRequests,
             dimensions: [("method", method), ("route", route), ("status", "\(response.status.code)")],
