@@ -11,8 +11,6 @@ import procfs
 from failure import BenchFailure
 from usage import Usage
 
-PARTITIONS = 16
-
 
 class Fleet:
     def __init__(self, binaries, folder):
@@ -50,8 +48,9 @@ class Fleet:
         while time.monotonic() < end:
             online = [w for w in self.ask("GET", "/api/v1/workers")["workers"] if w["status"] == "online"]
             partitions = [number for worker in online for number in worker["partitions"]]
+            all_partitions = range(self.ask("GET", "/api/v1/statistics")["kafka"]["partitions"])
             if (len(online) == len(self.workers) and all(w["partitions"] for w in online)
-                    and len(partitions) == len(set(partitions)) == PARTITIONS):
+                    and sorted(partitions) == list(all_partitions)):
                 # systemd-run is between this process and the worker.
                 return {worker["worker_id"]: worker["pid"] for worker in online}
             time.sleep(0.2)

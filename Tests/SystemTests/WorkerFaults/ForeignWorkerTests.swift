@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TileCore
 
 extension WorkerFaults {
     /// Records that are lost, doubled, late and out of order: by a worker that behaves so.
@@ -17,7 +18,7 @@ extension WorkerFaults {
                     if besideAnother {
                         _ = try await bench.startWorker("worker-1", of: master, ["--threads", "1"] + cluster.arguments)
                         try await eventually("both have partitions") {
-                            try await master.workers().online("worker-1")?.partitions.count == 8 ? true : nil
+                            try await master.workers().online("worker-1")?.partitions.count == EmbeddedBroker.partitions / 2 ? true : nil
                         }
                     }
                     try await work(foreign, of: master)
