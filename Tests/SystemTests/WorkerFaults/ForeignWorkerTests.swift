@@ -18,7 +18,8 @@ extension WorkerFaults {
                     if besideAnother {
                         _ = try await bench.startWorker("worker-1", of: master, ["--threads", "1"] + cluster.arguments)
                         try await eventually("both have partitions") {
-                            try await master.workers().online("worker-1")?.partitions.count == EmbeddedBroker.partitions / 2 ? true : nil
+                            try await master.workers().online("worker-1")?.partitions.count == EmbeddedBroker.partitions
+                                / 2 ? true : nil
                         }
                     }
                     try await work(foreign, of: master)
