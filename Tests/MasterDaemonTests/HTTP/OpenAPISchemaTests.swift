@@ -54,6 +54,17 @@ import TileCore
         try await expect("KeyList", of: [KeyList(keys: [view, KeyView(ring.keys[0], at: now)])])
     }
 
+    @Test func sessionsOfSomebody() async throws {
+        let now = Date.wholeSeconds()
+        let session = Sessions.Summary(
+            id: Sessions.id(of: "a token"), basis: .key(hash: "x"),
+            place: Sessions.Place(address: "10.0.0.1", agent: "Browser/1"), start: now, lastUse: now)
+        try await expect("Session", of: [SessionView(session, isCurrent: true)])
+        try await expect(
+            "SessionList",
+            of: [SessionList(sessions: [SessionView(session, isCurrent: false)], mayEndOthers: false)])
+    }
+
     @Test func tileMaps() async throws {
         let job = JobRecord.sample()
         let tiles = TileStatus.allCases.enumerated().map { index, status in
