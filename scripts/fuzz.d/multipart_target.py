@@ -32,7 +32,8 @@ def build():
     (PLACE / "empty.swift").write_text("")
     program = PLACE / "fuzz-multipart"
     commands = [
-        ["swift", "build", "-c", "release", "--sanitize", "fuzzer", "--sanitize", "address", "--product", "MultipartFuzz"],
+        # Not by --sanitize, twice: these two come in any order, and the compiler heeds the last one alone.
+        ["swift", "build", "-c", "release", "-Xswiftc", "-sanitize=fuzzer,address", "--product", "MultipartFuzz"],
         ["swiftc", "-sanitize=fuzzer,address", "-parse-as-library", "empty.swift", ".build/release/libMultipartFuzz.a",
          "-o", str(program)],
     ]
