@@ -10,24 +10,25 @@ struct OwnSessionRoutes: Sendable {
         let sessions = api.group("sessions")
         sessions.get("", for: .viewer) { request, context in
             let (owner, current) = (try Self.owner(request, context), own(request, context))
-            let (look, now) = (gate.look(), Date())
+            let (look, now) = (context.look ?? gate.look(), Date())
             // A key that was revoked has ended its sessions, which are forgotten when somebody comes with one.
             let active = gate.sessions.list(of: owner, now: now).filter { gate.isGood($0.basis, look) }
             return JSONBody.response(
                 SessionList(
                     sessions: active.map { SessionView($0, isCurrent: $0.id == current) },
-                    mayEndOthers: mayEndOthers(request, context, now)))
+                    mayEndOthers: mayEndOthers(current, context, now)))
         }
         sessions.delete("", for: .viewer, as: .endSession) { request, context in
             let (owner, current) = (try Self.owner(request, context), own(request, context))
-            try checkMayEnd(request, context)
+            try checkMayEnd(current, context)
             gate.sessions.end(of: owner) { $0 != current }
             return Response(status: .noContent)
         }
         sessions.delete(":session", for: .viewer, as: .endSession) { request, context in
             let (owner, id) = (try Self.owner(request, context), try context.parameters.require("session"))
             context.auditNote.set { $0.object = String(id.prefix(40)) }
-            if id != own(request, context) { try checkMayEnd(request, context) }
+            let current = own(request, context)
+            if id != current { try checkMayEnd(current, context) }
             guard gate.sessions.end(of: owner, where: { $0 == id }) > 0 else {
                 throw ServiceError(
                     .notFound, "'\(owner)' has no session '\(id.prefix(40))'; GET /api/v1/sessions lists them")
@@ -56,14 +57,14 @@ struct OwnSessionRoutes: Sendable {
     }
 
     /// Whether it was said a short while ago who asks. Whoever sends a key says it with each request.
-    private func mayEndOthers(_ request: Request, _ context: MasterContext, _ now: Date) -> Bool {
-        guard let own = own(request, context), let name = context.principal?.name else { return true }
-        let session = gate.sessions.list(of: name, now: now).first { $0.id == own }
+    private func mayEndOthers(_ current: String?, _ context: MasterContext, _ now: Date) -> Bool {
+        guard let current, let name = context.principal?.name else { return true }
+        let session = gate.sessions.list(of: name, now: now).first { $0.id == current }
         return session.map { now.timeIntervalSince($0.start) < Sessions.fresh } ?? true
     }
 
-    private func checkMayEnd(_ request: Request, _ context: MasterContext) throws {
-        guard !mayEndOthers(request, context, Date()) else { return }
+    private func checkMayEnd(_ current: String?, _ context: MasterContext) throws {
+        guard !mayEndOthers(current, context, Date()) else { return }
         throw ServiceError(
             .forbidden,
             "log in again at /login?again first: other sessions can be ended for "

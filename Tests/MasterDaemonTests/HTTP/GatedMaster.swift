@@ -11,11 +11,19 @@ func withGatedMaster(
     now: @escaping @Sendable () -> Double = Uptime.seconds,
     _ body: @Sendable @escaping (any TestClientProtocol, RouteTable, Gate, ServiceBench) async throws -> Void
 ) async throws {
+    try await withMaster(
+        gate: { try Gate.ofTest($0, issuer: issuer, isPrivate: isPrivate, isSecure: isSecure, now: now) }, body)
+}
+
+/// The same with a gate that is made for the data directory.
+func withMaster(
+    gate: @Sendable @escaping (_ folder: String) throws -> Gate,
+    _ body: @Sendable @escaping (any TestClientProtocol, RouteTable, Gate, ServiceBench) async throws -> Void
+) async throws {
     let (bench, fleet) = (try ServiceBench(), FakeFleet())
     try await bench.running { service in
         let views = ViewMaker(service: service, fleet: fleet, health: fleet)
-        let gate = try Gate.ofTest(
-            service.files.root.path, issuer: issuer, isPrivate: isPrivate, isSecure: isSecure, now: now)
+        let gate = try gate(service.files.root.path)
         let server = WebServer(
             host: "127.0.0.1", port: 0, views: views,
             feed: EventFeed(views: views, version: "1", logger: .silent),

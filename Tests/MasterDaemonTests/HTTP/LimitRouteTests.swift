@@ -15,29 +15,18 @@ import TileCore
         _ limits: String...,
         body: @Sendable @escaping (any TestClientProtocol, HTTPFields, ServiceBench) async throws -> Void
     ) async throws {
-        let (bench, fleet) = (try ServiceBench(), FakeFleet())
         let settings = try RateLimitSettings(limits)
-        try await bench.running { service in
-            let views = ViewMaker(service: service, fleet: fleet, health: fleet)
-            let folder = service.files.root.path
-            let gate = Gate(
+        try await MasterDaemonTests.withMaster(gate: { folder in
+            Gate(
                 keys: KeyStore(folder: folder), origins: try OriginRule(),
                 hosts: HostRule(listening: "127.0.0.1", others: []),
                 audit: try AuditLog(path: nil, logger: .silent), limiter: RateLimiter(settings: settings) { 0 },
                 mayBeOpen: true)
+        }) { client, _, gate, bench in
             let key = try gate.keys.update {
                 try $0.create("lab", role: .operator, expiresAt: nil, now: Date.wholeSeconds())
             }
-            let server = WebServer(
-                host: "127.0.0.1", port: 0, views: views,
-                feed: EventFeed(views: views, version: "1", logger: .silent),
-                cluster: ClusterDescription(
-                    bootstrapServers: "none:1", group: "g", topics: TopicNames(), properties: [:]),
-                gate: gate, logger: .silent, whenRunning: { _ in })
-            let fields: HTTPFields = [.authorization: "Bearer \(key.text)", .contentType: "image/png"]
-            try await Application(router: server.router(), logger: .silent).test(.router) {
-                try await body($0, fields, bench)
-            }
+            try await body(client, [.authorization: "Bearer \(key.text)", .contentType: "image/png"], bench)
         }
     }
 

@@ -47,14 +47,12 @@ async function request(path, options = {}) {
 }
 
 /** The session has ended, or there never was one. The page comes back after the log-in. */
-export function logInFirst() {
-    location.assign(`/login?${query({ next: location.pathname + location.search })}`);
+export function logInFirst(fields = {}) {
+    location.assign(`/login?${query({ ...fields, next: location.pathname + location.search })}`);
 }
 
-/** Leads to the log-in once more, and back. */
-export function logInAgain() {
-    location.assign(`/login?again=1&${query({ next: location.pathname + location.search })}`);
-}
+/** The same for somebody who is logged in. */
+export const logInAgain = () => logInFirst({ again: 1 });
 
 /** The JSON of an address. */
 export const getJSON = async (path, options) => bodyOf(await request(path, options), "json");
