@@ -4,6 +4,7 @@ import base64
 import hashlib
 import http.server
 import json
+import ssl
 import threading
 import time
 import urllib.parse
@@ -43,7 +44,7 @@ class Key:
 class Issuer:
     """Serves its description, its keys, a log-in page and tokens on the loopback address."""
 
-    def __init__(self, *keys, port=0):
+    def __init__(self, *keys, port=0, certificate=None, certificate_key=None):
         self.keys = list(keys)
         self.extra_keys = []
         self.codes = {}
@@ -53,7 +54,13 @@ class Issuer:
         handler = type("Handler", (_Handler,), {"issuer": self})
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
         self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}/realms/lab"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, certificate_key)
+            # The handshake is the connection's own thread's.
+            self.server.socket = context.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}/realms/lab"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):

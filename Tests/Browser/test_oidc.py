@@ -8,6 +8,7 @@ import http.client
 import itertools
 import json
 import re
+import subprocess
 import time
 
 import pytest
@@ -173,6 +174,53 @@ def test_an_issuer_that_starts_later(tmp_path):
         assert ask(master, first.token())[0] == 200
     finally:
         master.stop()
+
+
+def made_certificate(folder, name, address):
+    """A certificate that is its own CA."""
+    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{address}", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True)
+    return certificate, key
+
+
+def test_new_keys_of_an_issuer_with_a_ca_of_its_own(tmp_path):
+    """By https: a token of a new key is good once the issuer may be asked again, and the key before it is no more."""
+    certificate, key = made_certificate(tmp_path, "issuer", "127.0.0.1")
+    old, new = Key("ES256"), Key("RS256")
+    issuer = Issuer(old, certificate=certificate, certificate_key=key)
+    master = Master(tmp_path, *options(issuer, tmp_path), "--oidc-ca-file", certificate)
+    try:
+        assert ask(master, issuer.token(old))[0] == 200
+        issuer.keys[:] = [new]
+        assert ask(master, issuer.token(old))[0] == 200
+        # The issuer is asked twice a minute at most.
+        eventually("the new key is known", lambda: ask(master, issuer.token(new))[0] == 200, within=90)
+        assert ask(master, issuer.token(old))[0] == 401
+    finally:
+        master.stop()
+        issuer.stop()
+
+
+@pytest.mark.parametrize("address, trusted, words", [
+    ("127.0.0.1", False, "name one of your own with --oidc-ca-file"),
+    ("127.0.0.2", True, "its certificate is for other names"),
+])
+def test_an_issuer_that_cannot_be_told_from_a_false_one(tmp_path, address, trusted, words):
+    """Nothing of it is believed, and the answer says what to do."""
+    certificate, key = made_certificate(tmp_path, "issuer", address)
+    issuer = Issuer(Key("ES256"), certificate=certificate, certificate_key=key)
+    master = Master(tmp_path, *options(issuer, tmp_path), *(["--oidc-ca-file", certificate] if trusted else []))
+    try:
+        status, problem = ask(master, issuer.token())
+        assert (status, problem["type"]) == (503, "urn:tilework:problem:not-ready"), problem
+        assert words in problem["detail"], problem
+        assert issuer.requests == []
+    finally:
+        master.stop()
+        issuer.stop()
 
 
 def named(master):

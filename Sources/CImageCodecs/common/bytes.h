@@ -89,16 +89,24 @@ typedef struct {
     uint64_t offset;
     size_t pending;
     uint8_t *buffer;
+    /// Bytes up to here are on their way to the disk, as far as they were written in order.
+    uint64_t begun;
     /// `errno` of a write that has failed; 0 if none did.
     int error;
 } twc_sink;
 
-enum { TWC_SINK_BUFFER = 256 << 10 };
+enum {
+    TWC_SINK_BUFFER = 256 << 10,
+    /// How much is sent to the disk at once.
+    TWC_SINK_WRITEBACK = 1 << 20
+};
 
 twc_status twc_sink_open(twc_sink *sink, int file);
 /// False after an error, which `error` has.
 bool twc_sink_write(twc_sink *sink, const void *bytes, size_t count);
 bool twc_sink_flush(twc_sink *sink);
+/// Writes at an offset, past the buffer. Fewer bytes than wanted only after an error, which `error` has.
+size_t twc_sink_put(twc_sink *sink, const void *bytes, size_t count, uint64_t offset);
 /// Flushes, and goes on at another offset.
 bool twc_sink_seek(twc_sink *sink, uint64_t offset);
 void twc_sink_close(twc_sink *sink);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "codec.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,23 +26,35 @@ size_t twc_write_at(int file, const void *bytes, size_t count, uint64_t offset, 
     return done;
 }
 
-/// Past the buffer.
-static bool write_at(twc_sink *sink, const uint8_t *bytes, size_t count, uint64_t offset) {
-    return twc_write_at(sink->file, bytes, count, offset, &sink->error) == count;
+/// Has the kernel begin to write a file to the disk while more of it is encoded. Otherwise all of it would be written
+/// when the master waits for the finished file. A file that cannot be sent early is sent then.
+static void begin_writeback(twc_sink *sink, uint64_t end) {
+    // The next write goes to the last page again.
+    end -= end % 4096;
+    if (end < sink->begun + TWC_SINK_WRITEBACK) return;
+    sync_file_range(sink->file, (off_t)sink->begun, (off_t)(end - sink->begun), SYNC_FILE_RANGE_WRITE);
+    sink->begun = end;
+}
+
+size_t twc_sink_put(twc_sink *sink, const void *bytes, size_t count, uint64_t offset) {
+    if (sink->error) return 0;
+    size_t done = twc_write_at(sink->file, bytes, count, offset, &sink->error);
+    begin_writeback(sink, offset + done);
+    return done;
 }
 
 bool twc_sink_flush(twc_sink *sink) {
     if (sink->error) return false;
     size_t pending = sink->pending;
     sink->pending = 0;
-    return write_at(sink, sink->buffer, pending, sink->offset - pending);
+    return twc_sink_put(sink, sink->buffer, pending, sink->offset - pending) == pending;
 }
 
 bool twc_sink_write(twc_sink *sink, const void *bytes, size_t count) {
     if (sink->error) return false;
     if (count > TWC_SINK_BUFFER - sink->pending && !twc_sink_flush(sink)) return false;
     if (count >= TWC_SINK_BUFFER) {
-        if (!write_at(sink, bytes, count, sink->offset)) return false;
+        if (twc_sink_put(sink, bytes, count, sink->offset) != count) return false;
     } else if (count) {
         memcpy(sink->buffer + sink->pending, bytes, count);
         sink->pending += count;

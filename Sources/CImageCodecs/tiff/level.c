@@ -6,9 +6,7 @@
 static uint32_t header_bytes(const twc_tiff_writer *writer) { return writer->is_big ? 16 : 8; }
 
 static bool write_at(twc_tiff_writer *writer, const void *bytes, size_t count, uint64_t offset) {
-    twc_sink *sink = &writer->base.sink;
-    if (sink->error) return false;
-    size_t done = twc_write_at(sink->file, bytes, count, offset, &sink->error);
+    size_t done = twc_sink_put(&writer->base.sink, bytes, count, offset);
     if (offset + done > writer->end) writer->end = offset + done;
     return done == count;
 }

@@ -44,6 +44,12 @@ struct OIDCOptions: ParsableArguments {
         help: ArgumentHelp(
             "What is asked for when people log in. (TILEWORK_OIDC_SCOPE; default openid)", valueName: "words"))
     var oidcScope: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A PEM file with a CA that has signed the issuer's certificate, beside those that this machine knows. "
+                + "(TILEWORK_OIDC_CA_FILE)", valueName: "path"))
+    var oidcCAFile: String?
 }
 
 extension OIDCSettings {
@@ -55,6 +61,7 @@ extension OIDCSettings {
             ("oidc-audience", options.oidcAudience), ("oidc-role-claim", options.oidcRoleClaim),
             ("oidc-client-id", options.oidcClientID), ("oidc-client-secret-file", options.oidcClientSecretFile),
             ("oidc-role-map", options.oidcRoleMap.first), ("oidc-scope", options.oidcScope),
+            ("oidc-ca-file", options.oidcCAFile),
         ]
         guard let issuer else {
             for (name, value) in others where try environment.text(value, name) != nil {
@@ -94,5 +101,6 @@ extension OIDCSettings {
             if let warning = file.warning { warn(warning) }
             clientSecret = file.text
         }
+        if let path = try environment.text(options.oidcCAFile, "oidc-ca-file") { trust = try IssuerTrust(caFile: path) }
     }
 }

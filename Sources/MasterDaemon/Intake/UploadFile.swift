@@ -22,6 +22,7 @@ struct UploadFile: ~Copyable {
     private var count = 0
     /// Bytes that are in the file.
     private var written = 0
+    private var writeback = EarlyWriteback()
 
     /// - Parameters:
     ///   - limit: the most bytes that are taken.
@@ -94,7 +95,7 @@ struct UploadFile: ~Copyable {
         pending = ByteBuffer()
         guard bytes.readableBytes > 0 else { return }
         let (handle, spares, start) = (handle, spares, Int64(written))
-        try await disk.run {
+        writeback = try await disk.run { [writeback] in
             try Self.storing {
                 // Always to the same place, whatever of it was written when the disk was full.
                 let file = SystemPackage.FileDescriptor(rawValue: handle.fileDescriptor)
@@ -105,6 +106,9 @@ struct UploadFile: ~Copyable {
                     try file.writeAll(toAbsoluteOffset: start, bytes.readableBytesView)
                 }
             }
+            var writeback = writeback
+            writeback.advance(to: Int(start) + bytes.readableBytes, of: handle.fileDescriptor)
+            return writeback
         }
         written += bytes.readableBytes
     }

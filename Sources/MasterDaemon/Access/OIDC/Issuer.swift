@@ -26,11 +26,11 @@ actor Issuer: TokenVerifier {
     private var trouble: String?
 
     init(
-        _ settings: OIDCSettings, transport: any IssuerTransport = IssuerClient(), logger: Logger,
+        _ settings: OIDCSettings, transport: (any IssuerTransport)? = nil, logger: Logger,
         seconds: @escaping @Sendable () -> Double = Uptime.seconds, date: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.settings = settings
-        self.transport = transport
+        self.transport = transport ?? IssuerClient(trust: settings.trust)
         self.logger = logger
         self.seconds = seconds
         self.date = date
@@ -119,7 +119,7 @@ actor Issuer: TokenVerifier {
             if trouble != nil { logger.notice("OIDC keys fetched again") }
             trouble = nil
         } catch {
-            let reason = (error as? ServiceError)?.detail ?? "\(error)"
+            let reason = (error as? ServiceError)?.detail ?? IssuerTrust.words(error)
             if trouble != reason {
                 logger.warning("OIDC keys not fetched", metadata: [LogKey.reason: "\(reason)"])
             }

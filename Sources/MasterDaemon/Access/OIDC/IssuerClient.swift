@@ -23,6 +23,7 @@ struct IssuerClient: IssuerTransport {
     static let most = 1 << 20
     /// How long a request may take as a whole.
     var patience = Duration.seconds(10)
+    var trust = IssuerTrust()
 
     func get(_ address: String) async throws -> IssuerAnswer {
         var request = HTTPClientRequest(url: address)
@@ -42,10 +43,11 @@ struct IssuerClient: IssuerTransport {
 
     private func answer(to request: HTTPClientRequest) async throws -> IssuerAnswer {
         try await withThrowingTaskGroup(of: IssuerAnswer?.self) { group in
-            group.addTask { [patience] in
+            group.addTask { [patience, trust] in
                 // A redirect could lead to an address that was not checked.
                 var configuration = HTTPClient.Configuration(
-                    redirectConfiguration: .disallow, timeout: .init(connect: .init(patience)))
+                    tlsConfiguration: trust.configuration, redirectConfiguration: .disallow,
+                    timeout: .init(connect: .init(patience)))
                 // An issuer that is not there is not there: users wait for this.
                 configuration.connectionPool.retryConnectionEstablishment = false
                 return try await HTTPClient.withHTTPClient(configuration: configuration) { client in

@@ -10,4 +10,6 @@ struct OIDCSettings: Sendable {
     var clientSecret: String?
     /// What is asked for when people log in.
     var scope = "openid"
+    /// Whom to believe that an address is the issuer's.
+    var trust = IssuerTrust()
 }

@@ -14,7 +14,7 @@ import TileCore
         #expect(try settings() == nil)
         for arguments in [
             ["--oidc-audience", "a"], ["--oidc-role-map", "x=admin"], ["--oidc-scope", "openid"],
-            ["--oidc-role-claim", "x"], ["--oidc-client-id", "x"],
+            ["--oidc-role-claim", "x"], ["--oidc-client-id", "x"], ["--oidc-ca-file", "x"],
         ] {
             #expect {
                 try OIDCSettings(try OIDCOptions.parse(arguments), environment: EnvironmentSettings([:]))
@@ -53,6 +53,9 @@ import TileCore
             "--oidc-issuer", "https://a.example", "--oidc-client-id", "t", "--oidc-client-secret-file",
             "/does/not/exist",
         ],
+        ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-ca-file", "/does/not/exist"],
+        // There is one, but no certificate in it.
+        ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-ca-file", "/etc/hostname"],
     ]) func othersAreRefused(arguments: [String]) throws {
         #expect(throws: SettingsError.self) {
             try OIDCSettings(try OIDCOptions.parse(arguments), environment: EnvironmentSettings([:]))

@@ -1,0 +1,46 @@
+import Foundation
+import NIOSSL
+import TileCore
+
+/// Whose certificates of issuers are believed: those that this machine knows, and those of a CA of one's own.
+struct IssuerTrust: Sendable {
+    /// CAs beside the machine's own.
+    private(set) var authorities: [NIOSSLCertificate] = []
+
+    init() {}
+
+    /// - Parameter caFile: certificates of CAs, in PEM.
+    /// - Throws: if the file cannot be read or has no certificate in it.
+    init(caFile: String) throws(SettingsError) {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(filePath: caFile))
+        } catch {
+            throw SettingsError("--oidc-ca-file: the file '\(caFile)' cannot be read: \(error.localizedDescription)")
+        }
+        guard let found = try? NIOSSLCertificate.fromPEMBytes([UInt8](bytes)), !found.isEmpty else {
+            throw SettingsError("--oidc-ca-file: the file '\(caFile)' has no certificate in it; it takes PEM")
+        }
+        authorities = found
+    }
+
+    var configuration: TLSConfiguration {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.additionalTrustRoots = authorities.isEmpty ? [] : [.certificates(authorities)]
+        return configuration
+    }
+
+    /// Why a connection failed, in words for whoever runs the master.
+    static func words(_ error: any Error) -> String {
+        let text = "\(error)"
+        if error as? NIOSSLExtraError == .failedToValidateHostname {
+            return "its certificate is for other names than that in --oidc-issuer"
+        }
+        if text.contains("CERTIFICATE_VERIFY_FAILED") {
+            return "its certificate is not trusted here: it has expired, or was signed by a CA that this machine does "
+                + "not know; name one of your own with --oidc-ca-file"
+        }
+        return text
+    }
+}
