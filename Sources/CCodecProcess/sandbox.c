@@ -28,7 +28,8 @@ static void reset_signals(void) {
 }
 
 static int set_limits(void) {
-    const struct rlimit none = {0, 0}, descriptors = {DESCRIPTORS, DESCRIPTORS};
+    // At 0 a program that takes core files would still be started (core(5)).
+    const struct rlimit none = {1, 1}, descriptors = {DESCRIPTORS, DESCRIPTORS};
     return setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_NOFILE, &descriptors) == 0 ? 0 : errno;
 }
 

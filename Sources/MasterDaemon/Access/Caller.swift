@@ -16,15 +16,12 @@ struct Caller: Sendable {
         return parts[1]
     }
 
-    /// The value of a cookie.
-    func cookie(_ name: String) -> Substring? {
-        for field in request.headerFields[values: .cookie] {
-            for pair in field.split(separator: ";") {
-                let text = pair.drop { $0 == " " }
-                if text.hasPrefix("\(name)=") { return text.dropFirst(name.utf8.count + 1) }
-            }
+    /// The values of all cookies of a name. A server at another port of this host can have set one of them.
+    func cookies(_ name: String) -> [Substring] {
+        request.headerFields[values: .cookie].flatMap { $0.split(separator: ";") }.compactMap { pair in
+            let text = pair.drop { $0 == " " }
+            return text.hasPrefix("\(name)=") ? text.dropFirst(name.utf8.count + 1) : nil
         }
-        return nil
     }
 
     /// What a session that is started with this request can tell of the place.
@@ -32,6 +29,16 @@ struct Caller: Sendable {
 
     var sendsCredentials: Bool {
         request.headerFields.contains(.authorization) || request.headerFields.contains(.cookie)
+    }
+
+    /// Whether a browser says that a page of another site asks, for anything but to show it as a page of its own (Fetch
+    /// Metadata Request Headers, 2).
+    var isFromPageOfOthers: Bool {
+        guard let site = request.headerFields[.secFetchSite], site == "cross-site" || site == "same-site" else {
+            return false
+        }
+        return request.headerFields[.secFetchMode] != "navigate"
+            || request.headerFields[.secFetchDest].map { $0 != "document" } ?? false
     }
 
     var origin: String? { request.headerFields[.origin] }

@@ -39,11 +39,17 @@ struct ClientLimits: Sendable {
     /// Counts an upload, before any of it is read.
     /// - Parameter bytes: that were announced; `nil` if nobody said how many come.
     func countUpload(bytes: Int?) throws(ServiceError) {
+        try checkBytes(bytes)
+        for (place, limit) in places(.uploads) { try take(1, place, limit) }
+    }
+
+    /// Refuses a body before any of it is read, if it does not fit now. None of it is counted.
+    /// - Parameter bytes: that were announced; `nil` if nobody said how many come.
+    func checkBytes(_ bytes: Int?) throws(ServiceError) {
         for (place, limit) in places(.bytes) {
             let wait = limiter.wait(for: Double(max(1, bytes ?? 1)), at: place, of: limit)
             guard wait == 0 else { throw refusal(place, limit, wait) }
         }
-        for (place, limit) in places(.uploads) { try take(1, place, limit) }
     }
 
     /// Counts bytes of an upload as they come.

@@ -112,8 +112,9 @@ final class Gate: Sendable {
         guard hosts.allows(caller.host, ownAddress: caller.ownAddress) else { throw HostRule.refusal(caller.host) }
         try checkOrigin(caller)
         guard need != .anyone else { return nil }
+        try checkPage(caller)
         if try isOpen(look) { return .anybody }
-        guard let token = caller.cookie(cookieName), let basis = sessions.basis(of: token, now: Date()) else {
+        guard let (_, basis) = session(of: caller) else {
             throw ServiceError(
                 .unauthenticated,
                 "a key is needed: send it as 'Authorization: Bearer tilework_…', or log in at /login with a browser")
@@ -182,6 +183,16 @@ final class Gate: Sendable {
         }
     }
 
+    /// The session that a request belongs to, with the token of its cookie.
+    func session(of caller: Caller) -> (token: Substring, basis: Sessions.Basis)? {
+        caller.cookies(cookieName).lazy.compactMap { token in
+            self.sessions.basis(of: token, now: Date()).map { (token, $0) }
+        }.first
+    }
+
+    /// Ends whatever session a request belongs to.
+    func endSession(of caller: Caller) { for token in caller.cookies(cookieName) { sessions.end(token) } }
+
     /// Whether a session that stands on this still opens something.
     func isGood(_ basis: Sessions.Basis, _ look: Look) -> Bool {
         switch basis {
@@ -215,8 +226,21 @@ final class Gate: Sendable {
         }
     }
 
+    /// Refuses what a page of another site asks for with no key of its own, as by an image. A visitor who follows a link
+    /// comes from another site as well.
+    private func checkPage(_ caller: Caller) throws(ServiceError) {
+        guard caller.isFromPageOfOthers else { return }
+        if let origin = caller.origin { return try checkOrigin(origin, caller) }
+        throw ServiceError(
+            .foreignOrigin, "a page of another site asks for this; open it by a link, or ask with a key")
+    }
+
     private func checkOrigin(_ caller: Caller) throws(ServiceError) {
         guard caller.isChange || caller.isUpgrade, let origin = caller.origin else { return }
+        try checkOrigin(origin, caller)
+    }
+
+    private func checkOrigin(_ origin: String, _ caller: Caller) throws(ServiceError) {
         let isOwnHost = hosts.allows(caller.host, ownAddress: caller.ownAddress)
         guard origins.allows(origin: origin, host: isOwnHost ? caller.host : nil, isSecure: isSecure) else {
             throw OriginRule.refusal(origin)

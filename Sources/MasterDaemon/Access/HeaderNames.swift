@@ -16,4 +16,8 @@ extension HTTPField.Name {
     static let clearSiteData = HTTPField.Name("Clear-Site-Data").unwrapped
     /// What browsers say of the page that a request comes from.
     static let secFetchSite = HTTPField.Name("Sec-Fetch-Site").unwrapped
+    static let secFetchMode = HTTPField.Name("Sec-Fetch-Mode").unwrapped
+    static let secFetchDest = HTTPField.Name("Sec-Fetch-Dest").unwrapped
+    /// On whose pages an answer may be shown.
+    static let crossOriginResourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy").unwrapped
 }

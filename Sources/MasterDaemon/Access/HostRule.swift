@@ -53,6 +53,9 @@ struct HostRule: Sendable {
     private static func name(_ host: String) -> String {
         var name = host.lowercased()[...]
         if name.hasPrefix("["), let end = name.firstIndex(of: "]") {
+            // With anything but a port behind it, it is no address.
+            let rest = name[name.index(after: end)...]
+            guard rest.isEmpty || rest.hasPrefix(":") else { return String(name) }
             name = name[name.index(after: name.startIndex)..<end]
         } else if name.filter({ $0 == ":" }).count == 1 {
             name = name.prefix { $0 != ":" }
@@ -69,11 +72,16 @@ struct HostRule: Sendable {
 
     private static func isLoopback(_ name: String) -> Bool {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy(isByte)
     }
 }
 
 extension HostRule {
+    /// Digits alone. For a browser "+1" makes a name of an address, and its owner says where the name leads.
+    private static func isByte(_ text: Substring) -> Bool {
+        text.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt8(text) != nil
+    }
+
     private enum Host {
         /// As the kernel has it.
         static var name: String {

@@ -10,15 +10,16 @@ struct RateLimits: Sendable, Hashable {
     /// So generous that no page, script or batch meets one; a program that runs wild does.
     static let standard = RateLimits(
         key: [
-            .requests: RateLimit(amount: 600_000, window: 60),
+            .requests: RateLimit(amount: 60_000, window: 60),
             .uploads: RateLimit(amount: 6000, window: 60),
             // What a link of 1 Gbit/s brings in a day.
             .bytes: RateLimit(amount: 10_000_000_000_000, window: 86400),
-            .unfinished: RateLimit(amount: 1000),
+            // A quarter of what a master takes in all: others find places.
+            .unfinished: RateLimit(amount: 250),
             .channels: RateLimit(amount: 100),
         ],
         address: [
-            .requests: RateLimit(amount: 1_200_000, window: 60),
+            .requests: RateLimit(amount: 120_000, window: 60),
             .uploads: RateLimit(amount: 12_000, window: 60),
             .bytes: RateLimit(amount: 20_000_000_000_000, window: 86400),
             .channels: RateLimit(amount: 400),

@@ -99,8 +99,11 @@ final class HTTP1Watch {
         func handlerRemoved(context: ChannelHandlerContext) { watch.end() }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            watch.watch.received(now: SecondTicks.now)
+            watch.watch.received(unwrapInboundIn(data).readableBytes, now: SecondTicks.now)
+            // Whoever answers drops a body that comes late. There is an end to that.
+            if watch.watch.isTooLate { return watch.end(telling: nil) }
             context.fireChannelRead(data)
+            if watch.watch.hasTooMuchFraming { watch.refuse(.looseFraming) }
         }
 
         func channelReadComplete(context: ChannelHandlerContext) {
@@ -154,8 +157,6 @@ final class HTTP1Watch {
                 case .drop: return
                 case .refuse(let fault): return watch.refuse(fault)
                 }
-                // Whoever answered drops it. There is an end to that.
-                if watch.watch.isTooLate { return watch.end(telling: nil) }
             case .end: watch.watch.requestEnded(now: SecondTicks.now)
             }
             context.fireChannelRead(data)

@@ -29,6 +29,9 @@ struct RequestWatch: Sendable {
     /// Since when a body still comes whose answer was given, and how much of it.
     private var lateSince: Double?
     private var lateBytes = 0
+    /// Bytes of the body under way, and those that frame its chunks.
+    private var bodyBytes = 0
+    private var framing = 0
 
     init(_ limits: ConnectionLimits, now: Double) {
         self.limits = limits
@@ -45,22 +48,34 @@ struct RequestWatch: Sendable {
     var canTell: Bool { owed == (reading == .body ? 1 : 0) && !hasAnswerBegun }
 
     /// Bytes came, of whatever.
-    mutating func received(now: Double) {
-        if case .nothing = reading { reading = .header(since: now) }
+    mutating func received(_ bytes: Int, now: Double) {
+        switch reading {
+        case .nothing: reading = .header(since: now)
+        case .header: break
+        case .body:
+            framing += bytes
+            if lateSince != nil { lateBytes += bytes }
+        }
     }
 
     mutating func head(now: Double) {
         isFirst = false
         owed += 1
         reading = .body
+        (bodyBytes, framing) = (0, 0)
         body.reset()
         body.wait(now: now)
     }
 
     mutating func bodyPart(_ bytes: Int) {
         body.move(bytes)
-        if lateSince != nil { lateBytes += bytes }
+        bodyBytes += bytes
+        framing -= bytes
     }
+
+    /// Whether the chunks of a body are framed by more bytes than any program needs. Extensions of chunks (RFC 9112, 7.1.1)
+    /// are part of no limit of bodies.
+    var hasTooMuchFraming: Bool { framing > limits.lateBytes + 16 * bodyBytes }
 
     /// Whether of a body that nobody wants more came than is waited for.
     var isTooLate: Bool { lateBytes > limits.lateBytes }
@@ -109,6 +124,9 @@ extension ServiceError {
     static func slowHeader(_ limits: ConnectionLimits) -> ServiceError {
         ServiceError(.tooSlow, "the header of a request has to be complete within \(Int(limits.header)) s")
     }
+
+    static let looseFraming = ServiceError(
+        .badRequest, "the chunks of the body have far more bytes around them than in them; send larger chunks")
 
     static func slowBody(_ limits: ConnectionLimits) -> ServiceError {
         ServiceError(

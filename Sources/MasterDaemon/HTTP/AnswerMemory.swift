@@ -74,7 +74,7 @@ extension MasterContext {
     /// Counts the bytes of an answer until they have left.
     func counted(_ response: Response, in memory: AnswerMemory) throws(ServiceError) -> Response {
         guard let bytes = response.body.contentLength, bytes > AnswerMemory.small else { return response }
-        let place = try memory.take(bytes, for: principal?.kind == .open ? address ?? "" : principal?.name ?? "")
+        let place = try memory.take(bytes, for: clientName)
         channel.triggerUserOutboundEvent(RequestEvent.hold(place), promise: nil)
         return response
     }

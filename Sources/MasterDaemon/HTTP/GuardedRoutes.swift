@@ -24,24 +24,33 @@ struct GuardedRoutes {
         GuardedRoutes(router, gate: gate, table: table, prefix: "\(prefix)/\(path)")
     }
 
-    /// - Parameter action: for one that changes something all the same.
+    /// - Parameters:
+    ///   - action: for one that changes something all the same.
+    ///   - names: the parameters that a query may have. Any other is refused.
     func get(
-        _ path: String, for need: Requirement, as action: AuditEntry.Action? = nil, _ handler: @escaping Handler
+        _ path: String, for need: Requirement, as action: AuditEntry.Action? = nil, query names: QueryNames = .none,
+        _ handler: @escaping Handler
     ) {
-        add(.get, path, need, action, handler)
+        add(.get, path, need, action, names, handler)
     }
 
-    func post(_ path: String, for need: Requirement, as action: AuditEntry.Action, _ handler: @escaping Handler) {
-        add(.post, path, need, action, handler)
+    func post(
+        _ path: String, for need: Requirement, as action: AuditEntry.Action, query names: QueryNames = .none,
+        _ handler: @escaping Handler
+    ) {
+        add(.post, path, need, action, names, handler)
     }
 
-    func delete(_ path: String, for need: Requirement, as action: AuditEntry.Action, _ handler: @escaping Handler) {
-        add(.delete, path, need, action, handler)
+    func delete(
+        _ path: String, for need: Requirement, as action: AuditEntry.Action, query names: QueryNames = .none,
+        _ handler: @escaping Handler
+    ) {
+        add(.delete, path, need, action, names, handler)
     }
 
     /// A page: whoever has to log in is led there, and back afterwards.
     func page(_ path: String, _ handler: @escaping Handler) {
-        add(.get, path, .viewer, nil, handler) { request in
+        add(.get, path, .viewer, nil, .any, handler) { request in
             let place = request.uri.path + (request.uri.query.map { "?\($0)" } ?? "")
             return .redirect(to: "/login?next=\(IssuerAddress.encoded(place))", type: .normal)
         }
@@ -49,10 +58,14 @@ struct GuardedRoutes {
 
     private func add(
         _ method: HTTPRequest.Method, _ path: String, _ need: Requirement, _ action: AuditEntry.Action?,
-        _ handler: @escaping Handler, whoHasToLogIn: (@Sendable (Request) -> Response)? = nil
+        _ names: QueryNames, _ handler: @escaping Handler, whoHasToLogIn: (@Sendable (Request) -> Response)? = nil
     ) {
         let path = path.isEmpty ? prefix : path == "/" ? "/" : "\(prefix)/\(path)"
-        table.add(method, path, need)
+        table.add(method, path, need, names)
+        let handler: Handler = { request, context in
+            try names.check(request.uri)
+            return try await handler(request, context)
+        }
         router.on(RouterPath(path), method: method) { [gate] request, context -> Response in
             var context = context
             do throws(ServiceError) {

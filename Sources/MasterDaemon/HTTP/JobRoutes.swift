@@ -9,6 +9,7 @@ struct JobRoutes: Sendable {
     let views: ViewMaker
     let finder: JobFinder
     let memory: AnswerMemory
+    let turns: ClientTurns
 
     /// Seconds: less than connections may be idle, here and in usual proxies.
     private static let longestWait = 50
@@ -16,26 +17,30 @@ struct JobRoutes: Sendable {
     private var service: JobService { views.service }
 
     func add(to api: GuardedRoutes) {
-        let jobs = api.group("jobs")
-        jobs.post("", for: .operator, as: .submit) { request, context in
-            let reader = UploadReader(service: service, owner: try context.asker().owner, client: context.client)
+        let (jobs, gate) = (api.group("jobs"), api.gate)
+        jobs.post("", for: .operator, as: .submit, query: .these(JobRequest.names)) { request, context in
+            var reader = UploadReader(service: service, owner: try context.asker().owner, client: context.client)
+            // An upload can take long: who sends it may have lost the right since.
+            let caller = context.caller(request)
+            reader.checkRight = { _ = try await gate.admit(caller, for: .operator, isAgain: true) }
             let job = try await reader.receive(request)
             context.auditNote.set { $0.job = job.jobID }
             var response = try await show(job, status: .accepted)
             response.headers[.location] = "/api/v1/jobs/\(job.jobID)"
             return response
         }
-        jobs.get("", for: .viewer) { request, context in try await list(request, context.asker()) }
-        jobs.get(":id", for: .viewer) { request, context in
-            try request.uri.allow(["wait"])
+        jobs.get("", for: .viewer, query: ["status", "search", "limit", "cursor"]) { request, context in try await list(request, context.asker()) }
+        jobs.get(":id", for: .viewer, query: ["wait"]) { request, context in
             let seconds = try request.uri.number("wait", in: 0...Self.longestWait) ?? 0
             return try await show(service.job(finder.id(context), finalWithin: .seconds(seconds)))
         }
         jobs.get(":id/tiles", for: .viewer) { _, context in
             try await context.counted(JSONBody.response(views.tiles(finder.job(context))), in: memory)
         }
-        jobs.get(":id/preview", for: .viewer) { request, context in
-            try await context.counted(preview(finder.id(context), request), in: memory)
+        jobs.get(":id/preview", for: .viewer, query: ["max"]) { request, context in
+            let id = try await finder.id(context)
+            return try await context.counted(
+                turns.take(for: context.clientName) { try await preview(id, request) }, in: memory)
         }
         jobs.get(":id/source", for: .viewer) { request, context in
             try await source(finder.job(context)).response(to: request, context: context)
@@ -61,7 +66,6 @@ struct JobRoutes: Sendable {
 
     private func list(_ request: Request, _ principal: Principal) async throws -> Response {
         let query = request.uri.queryParameters
-        try request.uri.allow(["status", "search", "limit", "cursor"])
         var status: JobStatus?
         if let text = query["status"], !text.isEmpty {
             guard let known = JobStatus(rawValue: String(text)) else {
@@ -90,7 +94,6 @@ struct JobRoutes: Sendable {
     }
 
     private func preview(_ id: JobID, _ request: Request) async throws -> Response {
-        try request.uri.allow(["max"])
         let side = try request.uri.number("max", in: 1...PreviewMaker.side) ?? PreviewMaker.side
         let (picture, isFinal) = try await service.preview(id, side: side)
         return Response.picture(picture, tag: isFinal ? "\(id)-preview-\(side)" : nil, request)
@@ -99,7 +102,14 @@ struct JobRoutes: Sendable {
     private func source(_ job: JobRecord) -> FileResponse {
         FileResponse(
             path: service.files.source(job.jobID), bytes: job.sourceBytes, mediaType: job.sourceFormat.mediaType,
-            tag: "\(job.jobID)-source", filename: job.filename)
+            tag: "\(job.jobID)-source", filename: Self.name(of: job))
+    }
+
+    /// The name that the source came by. An extension of something else could have a system run it, so the format's own one
+    /// is put behind it.
+    private static func name(of job: JobRecord) -> String {
+        let known = ImageFileFormat(fileExtension: (job.filename as NSString).pathExtension)
+        return known == job.sourceFormat ? job.filename : "\(job.filename).\(job.sourceFormat.fileExtension)"
     }
 
     private func result(_ job: JobRecord) throws(ServiceError) -> FileResponse {

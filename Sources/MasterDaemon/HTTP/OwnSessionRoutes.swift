@@ -8,7 +8,7 @@ struct OwnSessionRoutes: Sendable {
 
     func add(to api: GuardedRoutes) {
         let sessions = api.group("sessions")
-        sessions.get("", for: .viewer) { request, context in
+        sessions.get("", for: .viewer, query: ["principal"]) { request, context in
             let (owner, current) = (try Self.owner(request, context), own(request, context))
             let (look, now) = (context.look ?? gate.look(), Date())
             // A key that was revoked has ended its sessions, which are forgotten when somebody comes with one.
@@ -18,15 +18,16 @@ struct OwnSessionRoutes: Sendable {
                     sessions: active.map { SessionView($0, isCurrent: $0.id == current) },
                     mayEndOthers: mayEndOthers(current, context, now)))
         }
-        sessions.delete("", for: .viewer, as: .endSession) { request, context in
+        sessions.delete("", for: .viewer, as: .endSession, query: ["principal"]) { request, context in
             let (owner, current) = (try Self.owner(request, context), own(request, context))
+            context.auditNote.set { $0.object = owner }
             try checkMayEnd(current, context)
             gate.sessions.end(of: owner) { $0 != current }
             return Response(status: .noContent)
         }
-        sessions.delete(":session", for: .viewer, as: .endSession) { request, context in
+        sessions.delete(":session", for: .viewer, as: .endSession, query: ["principal"]) { request, context in
             let (owner, id) = (try Self.owner(request, context), try context.parameters.require("session"))
-            context.auditNote.set { $0.object = String(id.prefix(40)) }
+            context.auditNote.set { $0.object = "\(owner)/\(id.prefix(40))" }
             let current = own(request, context)
             if id != current { try checkMayEnd(current, context) }
             guard gate.sessions.end(of: owner, where: { $0 == id }) > 0 else {
@@ -53,7 +54,7 @@ struct OwnSessionRoutes: Sendable {
     /// The session that asks; `nil` for a key or a token.
     private func own(_ request: Request, _ context: MasterContext) -> String? {
         guard context.caller(request).bearer == nil else { return nil }
-        return context.caller(request).cookie(gate.cookieName).map { Sessions.id(of: $0) }
+        return gate.session(of: context.caller(request)).map { Sessions.id(of: $0.token) }
     }
 
     /// Whether it was said a short while ago who asks. Whoever sends a key says it with each request.

@@ -10,20 +10,25 @@ struct RegionRoutes: Sendable {
     let service: JobService
     let finder: JobFinder
     let memory: AnswerMemory
+    let turns: ClientTurns
 
     func add(to api: GuardedRoutes) {
-        api.get("jobs/:id/source/region", for: .viewer) { request, context in
+        api.get("jobs/:id/source/region", for: .viewer, query: RegionQuery.regionNames) { request, context in
             let (id, query) = (try await finder.id(context), try RegionQuery(request.uri))
-            let region = try await service.sourceRegion(id, query)
+            let region = try await turns.take(for: context.clientName) {
+                try await service.sourceRegion(id, query)
+            }
             return try context.counted(Self.response(region, "\(id)-source", query, request), in: memory)
         }
-        api.get("jobs/:id/result/region", for: .viewer) { request, context in
+        api.get("jobs/:id/result/region", for: .viewer, query: RegionQuery.regionNames) { request, context in
             let (id, query) = (try await finder.id(context), try RegionQuery(request.uri))
-            let region = try await service.resultRegion(id, query)
+            let region = try await turns.take(for: context.clientName) {
+                try await service.resultRegion(id, query)
+            }
             return try context.counted(Self.response(region, "\(id)-result", query, request), in: memory)
         }
-        api.post("preview", for: .operator, as: .preview) { request, context in
-            try await context.counted(preview(request, context.client), in: memory)
+        api.post("preview", for: .operator, as: .preview, query: RegionQuery.trialNames) { request, context in
+            try await context.counted(preview(request, context), in: memory)
         }
     }
 
@@ -35,18 +40,21 @@ struct RegionRoutes: Sendable {
         return .picture(region.picture, tag: region.isFinal ? name : nil, request)
     }
 
-    private func preview(_ request: Request, _ client: ClientLimits?) async throws -> Response {
-        try request.uri.allow(RegionQuery.names + ["page", "transforms"])
+    private func preview(_ request: Request, _ context: MasterContext) async throws -> Response {
+        let client = context.client
         let query = try RegionQuery(request.uri, upTo: JobService.trialSide)
         let page = try request.uri.number("page", in: 0...999_999)
         let text = request.uri.queryParameters["transforms"].map(String.init) ?? ""
         let pipeline = text.isEmpty ? nil : try JobRequest.pipeline(text)
+        try client?.checkBytes(request.headers[.contentLength].flatMap { Int($0) })
         let body = request.body.map { piece in
             try client?.countBytes(piece.readableBytes)
             return piece
         }
         let file = try await service.receiveTrial(body)
-        let trial = try await service.tryTransforms(file, page: page, pipeline, query)
+        let trial = try await turns.take(for: context.clientName) {
+            try await service.tryTransforms(file, page: page, pipeline, query)
+        }
         var headers = HTTPFields()
         headers[.contentType] = "image/png"
         headers[.cacheControl] = "no-store"
@@ -63,7 +71,9 @@ struct RegionRoutes: Sendable {
 }
 
 extension RegionQuery {
-    fileprivate static let names = ["x", "y", "w", "h", "max"]
+    private static let names = ["x", "y", "w", "h", "max"]
+    fileprivate static let regionNames = QueryNames.these(names + ["format"])
+    fileprivate static let trialNames = QueryNames.these(names + ["page", "transforms"])
 
     /// From `x`, `y`, `w`, `h` and `max`.
     /// - Parameter most: the largest `max`, in pixels.
@@ -80,7 +90,6 @@ extension RegionQuery {
 
     /// The same, and `format`.
     init(_ uri: URI) throws(ServiceError) {
-        try uri.allow(Self.names + ["format"])
         try self.init(uri, upTo: Self.largestSide)
         guard let text = uri.queryParameters["format"] else { return }
         guard let known = Picture.Encoding(rawValue: String(text)) else {

@@ -7,6 +7,7 @@ final class RouteTable: Sendable {
         let method: HTTPRequest.Method
         let path: String
         let need: Requirement
+        let names: QueryNames
 
         /// As the router matches: `:name` is any component, `**` any number of them.
         func matches(_ path: [Substring]) -> Bool {
@@ -26,8 +27,8 @@ final class RouteTable: Sendable {
 
     var all: [Route] { routes.withLock { $0 } }
 
-    func add(_ method: HTTPRequest.Method, _ path: String, _ need: Requirement) {
-        routes.withLock { $0.append(Route(method: method, path: path, need: need)) }
+    func add(_ method: HTTPRequest.Method, _ path: String, _ need: Requirement, _ names: QueryNames) {
+        routes.withLock { $0.append(Route(method: method, path: path, need: need, names: names)) }
     }
 
     /// The methods of the route at `path`, in order; empty if there is none.

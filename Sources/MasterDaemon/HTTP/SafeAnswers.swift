@@ -1,11 +1,12 @@
 import HTTPTypes
 import Hummingbird
 
-/// What every answer tells browsers: to take it for nothing else than it says, and to run nothing of it. Pages have a
-/// policy of their own.
+/// What every answer tells browsers: to take it for nothing else than it says, to run nothing of it, and to show it on no page
+/// of others. Pages have a policy of their own.
 enum SafeFields {
     static let all: [(name: HTTPField.Name, value: String)] = [
         (.xContentTypeOptions, "nosniff"), (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
+        (.crossOriginResourcePolicy, "same-origin"),
     ]
 
     /// Adds those that are not there.

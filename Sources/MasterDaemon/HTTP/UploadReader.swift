@@ -15,6 +15,8 @@ struct UploadReader: Sendable {
     let owner: String?
     /// What the client may send; `nil` for as much as it likes.
     var client: ClientLimits?
+    /// Asked once the upload is complete: throws if the client may not send it any more.
+    var checkRight: @Sendable () async throws -> Void = {}
 
     func receive(_ request: Request) async throws -> JobRecord {
         let type = request.headers[.contentType] ?? ""
@@ -35,13 +37,12 @@ struct UploadReader: Sendable {
 
     private func receiveImage(_ request: Request, _ key: String?) async throws -> JobRecord {
         let query = request.uri.queryParameters
-        try request.uri.allow(JobRequest.names)
         func field(_ name: String) -> String? { query[Substring(name)].map(String.init) }
         // What is wrong with the query is said before the image is sent.
         let job = try JobRequest(filename: field("filename"), idempotencyKey: key, field)
         var file = try await service.newUpload()
         try await file.receive(counted(request.body))
-        return try await service.submit(file.job, job, owner: owner)
+        return try await submit(file, job)
     }
 
     private func receiveForm(_ request: Request, _ type: String, _ key: String?) async throws -> JobRecord {
@@ -60,11 +61,21 @@ struct UploadReader: Sendable {
             let job = try JobRequest(filename: form.fields["filename"] ?? form.filename, idempotencyKey: key) {
                 form.fields[$0]
             }
-            return try await service.submit(file.job, job, owner: owner)
+            return try await submit(file, job)
         } catch {
             await file.remove()
             throw error
         }
+    }
+
+    private func submit(_ file: borrowing UploadFile, _ job: JobRequest) async throws -> JobRecord {
+        do {
+            try await checkRight()
+        } catch {
+            await file.remove()
+            throw error
+        }
+        return try await service.submit(file.job, job, owner: owner)
     }
 
     private struct Form {
@@ -108,6 +119,11 @@ struct UploadReader: Sendable {
                             form.filename = header.filename
                         } else {
                             try Self.fields.check(header.name)
+                            guard form.fields[header.name] == nil else {
+                                throw ServiceError(
+                                    .badRequest, field: header.name,
+                                    "the form has the field '\(header.name)' twice; send it once")
+                            }
                             field = (header.name, ByteBuffer())
                         }
                     case .body(let bytes):

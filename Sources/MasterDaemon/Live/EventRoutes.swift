@@ -5,7 +5,7 @@ import TileCore
 /// What a request for the live channel gets that is not upgraded to it.
 struct EventRoutes: Sendable {
     func add(to api: GuardedRoutes) {
-        api.get("events", for: .viewer) { request, context in
+        api.get("events", for: .viewer, query: ["job"]) { request, context in
             if let job = request.uri.queryParameters["job"], JobID(rawValue: String(job)) == nil {
                 throw ServiceError(.badRequest, "job is '\(job.prefix(60))', which is no job's id")
             }

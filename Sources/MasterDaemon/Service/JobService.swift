@@ -21,6 +21,7 @@ final class JobService: Sendable {
     let pictures = PictureCache()
     /// Pictures at once, of what is decoded.
     let drawing: LimitedWork
+    let drawingPlaces: Int
     /// Trials of transforms at once: jobs have the other cores.
     let trials: LimitedWork
     private let journal: TileJournal
@@ -48,7 +49,8 @@ final class JobService: Sendable {
         views = ViewCache(disk: viewDisk, folder: files.scratch, codecs: codecs)
         self.overviewArea = overviewArea
         overviews = OverviewReader(files: files, codecs: codecs, logger: logger)
-        drawing = LimitedWork(disk: viewDisk, places: viewDisk.count, maximumWaiting: 64)
+        drawingPlaces = viewDisk.count
+        drawing = LimitedWork(disk: viewDisk, places: drawingPlaces, maximumWaiting: 64)
         trials = LimitedWork(
             disk: viewDisk, places: max(1, ProcessInfo.processInfo.activeProcessorCount / 2), maximumWaiting: 16)
         runner = JobRunner(

@@ -12,8 +12,8 @@ struct IssuerRoutes: Sendable {
     let sessions: SessionRoutes
 
     func add(to routes: GuardedRoutes) {
-        routes.get("login/oidc", for: .anyone) { request, _ in try await begin(request) }
-        routes.get("login/oidc/callback", for: .anyone, as: .logIn) { request, context in
+        routes.get("login/oidc", for: .anyone, query: .any) { request, _ in try await begin(request) }
+        routes.get("login/oidc/callback", for: .anyone, as: .logIn, query: .any) { request, context in
             try await end(request, context)
         }
     }
@@ -39,7 +39,7 @@ struct IssuerRoutes: Sendable {
     private func end(_ request: Request, _ context: MasterContext) async throws -> Response {
         let logIn = try logIn()
         let caller = context.caller(request)
-        let attempt = caller.cookie(cookieName).flatMap { LogInAttempt(cookie: $0) }
+        let attempt = caller.cookies(cookieName).lazy.compactMap { LogInAttempt(cookie: $0) }.first
         // What a browser keeps may be anything.
         let next = SessionRoutes.place(attempt?.next)
         var fields: [String: String] = [:]
@@ -53,7 +53,7 @@ struct IssuerRoutes: Sendable {
             guard Requirement.viewer.isMet(by: principal.role) else {
                 throw ServiceError(.forbidden, "'\(principal.name)' has the role of a worker, which has no pages")
             }
-            if let old = caller.cookie(gate.cookieName) { gate.sessions.end(old) }
+            gate.endSession(of: caller)
             // The token has done its work; the session has an end of its own.
             let basis = Sessions.Basis.token(principal, until: Date() + Sessions.longest)
             response = Self.landing(next)

@@ -11,7 +11,7 @@ struct SessionRoutes: Sendable {
     let folder: String?
 
     func add(to routes: GuardedRoutes) {
-        routes.get("login", for: .anyone) { request, context in
+        routes.get("login", for: .anyone, query: .any) { request, context in
             let next = Self.place(request.uri.queryParameters["next"].map(String.init))
             // Whoever is in already has no use for the form, but to say once more who they are.
             let isAgain = request.uri.queryParameters["again"] != nil
@@ -22,11 +22,11 @@ struct SessionRoutes: Sendable {
         }
         routes.post("login", for: .anyone, as: .logIn) { request, context in try await logIn(request, context) }
         routes.post("logout", for: .anyone, as: .logOut) { request, context in
-            if let token = context.caller(request).cookie(gate.cookieName) {
-                let caller = context.caller(request)
+            let caller = context.caller(request)
+            if !caller.cookies(gate.cookieName).isEmpty {
                 let principal = try? await gate.admit(caller, for: .viewer, isAgain: true)
                 context.auditNote.set { $0.principal = principal ?? nil }
-                gate.sessions.end(token)
+                gate.endSession(of: caller)
             }
             var response = Response.redirect(to: "/login", type: .normal)
             response.headers[.setCookie] = cookie("", seconds: 0)
@@ -49,7 +49,7 @@ struct SessionRoutes: Sendable {
                     .forbidden, "this is the key of a worker; the pages take one of a viewer, operator or admin")
             }
             // Another session than before, so that nobody can have chosen it.
-            if let old = context.caller(request).cookie(gate.cookieName) { gate.sessions.end(old) }
+            gate.endSession(of: context.caller(request))
             var response = Response.redirect(to: next, type: .normal)
             response.headers[.setCookie] = cookie(
                 gate.sessions.start(basis, of: principal.name, at: context.caller(request).place, now: Date()),
@@ -71,12 +71,11 @@ struct SessionRoutes: Sendable {
         let trouble = error.map {
             "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"trouble\">\(Self.escaped($0.detail))</p>"
         }
-        let html = WebPages.html(
-            .login, folder.map(WebAssets.reading) ?? .embedded,
-            parts: [
-                "issuer": gate.issuer?.logIn == nil ? "" : Self.issuerLink(next: next), "next": Self.escaped(next),
-                "trouble": trouble ?? "",
-            ])
+        let template = folder.map { PageTemplate(WebPages.html(.login, .reading($0))) } ?? WebPages.logIn
+        let html = template.filled([
+            "issuer": gate.issuer?.logIn == nil ? "" : Self.issuerLink(next: next), "next": Self.escaped(next),
+            "trouble": trouble ?? "",
+        ])
         var headers = HTTPFields()
         headers[.cacheControl] = "no-store"
         headers[.contentSecurityPolicy] = WebPages.contentSecurityPolicy

@@ -22,9 +22,6 @@ struct WebPages: Sendable {
             }
         }
 
-        /// What is filled in anew with each answer; last what the client has chosen.
-        var places: [String] { self == .login ? ["trouble", "issuer", "next"] : [] }
-
         /// The address in the bar, for pages that are in it.
         var address: String? {
             switch self {
@@ -53,7 +50,7 @@ struct WebPages: Sendable {
             }
             return try page(.job, request, status: isKnown ? .ok : .notFound)
         }
-        routes.get("assets/:version/**", for: .anyone) { request, context in
+        routes.get("assets/:version/**", for: .anyone, query: .any) { request, context in
             try asset(
                 context.parameters.getCatchAll().joined(separator: "/"),
                 version: context.parameters.require("version"), request)
@@ -103,9 +100,11 @@ struct WebPages: Sendable {
             status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: asset.bytes)))
     }
 
+    /// The log-in page, of which each answer has its own.
+    static let logIn = PageTemplate(html(.login, .embedded))
+
     /// A page in the frame that all share.
-    /// - Parameter parts: markup that only this answer has, by its place.
-    static func html(_ page: Page, _ assets: WebAssets, parts: [String: String] = [:]) -> String {
+    static func html(_ page: Page, _ assets: WebAssets) -> String {
         func text(_ path: String) -> String { String(decoding: assets.assets[path]?.bytes ?? [], as: UTF8.self) }
         // Modules are fetched at once instead of one import after the other.
         let preloads = assets.assets.keys
@@ -117,7 +116,6 @@ struct WebPages: Sendable {
             ("main", text("pages/\(page.rawValue).html")), ("preloads", preloads), ("title", page.title),
             ("page", page.rawValue), ("assets", "/assets/\(assets.fingerprint)"),
         ] { html = html.replacing("{{\(name)}}", with: value) }
-        for name in page.places { html = html.replacing("{{\(name)}}", with: parts[name] ?? "") }
         guard let address = page.address else { return html }
         return html.replacing("<a href=\"\(address)\">", with: "<a href=\"\(address)\" aria-current=\"page\">")
     }

@@ -6,6 +6,8 @@ public struct EarlyWriteback: Sendable {
     /// Bytes that are sent at once.
     private static let step = 1 << 20
     private static let page = 4096
+    /// `SYNC_FILE_RANGE_WRITE`, a macro that Swift does not see.
+    private static let write: UInt32 = 2
 
     /// Bytes up to here were sent.
     private var begun = 0
@@ -16,8 +18,7 @@ public struct EarlyWriteback: Sendable {
     public mutating func advance(to written: Int, of descriptor: Int32) {
         guard let range = next(written) else { return }
         // A file that cannot be sent early is sent by the sync.
-        _ = unsafe sync_file_range(
-            descriptor, off_t(range.lowerBound), off_t(range.count), UInt32(SYNC_FILE_RANGE_WRITE))
+        _ = sync_file_range(descriptor, off_t(range.lowerBound), off_t(range.count), Self.write)
     }
 
     /// What is sent now; `nil` for nothing yet. The last page stays, because the next write goes to it again.

@@ -6,7 +6,8 @@ public enum ProcessRights {
     /// crashes. Processes that this one starts have it from here.
     public static func keepToOwner() {
         _ = umask(0o077)
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        // Of 1 byte and not of none: a program that takes core files, as systemd-coredump does, is started at 0 (core(5)).
+        var none = rlimit(rlim_cur: 1, rlim_max: 1)
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     }
 }

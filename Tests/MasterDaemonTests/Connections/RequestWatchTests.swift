@@ -13,7 +13,7 @@ import Testing
 
     /// A whole request and its answer.
     private func exchange(at now: Double) {
-        watch.received(now: now)
+        watch.received(1, now: now)
         watch.head(now: now)
         watch.requestEnded(now: now)
         watch.answerBegan()
@@ -27,7 +27,7 @@ import Testing
 
     @Test func aHeaderThatDripsIn() {
         for second in 0..<10 {
-            watch.received(now: Double(second))
+            watch.received(1, now: Double(second))
             #expect(check(Double(second)) == .fine)
         }
         #expect(isTold(check(10)))
@@ -41,13 +41,13 @@ import Testing
 
     @Test func theSecondHeaderHasTenSeconds() {
         exchange(at: 0)
-        watch.received(now: 50)
+        watch.received(1, now: 50)
         #expect(check(59) == .fine)
         #expect(isTold(check(60)))
     }
 
     @Test func anAnswerMayTakeAsLongAsItTakes() {
-        watch.received(now: 0)
+        watch.received(1, now: 0)
         watch.head(now: 0)
         watch.requestEnded(now: 0)
         #expect(check(3600) == .fine)
@@ -58,10 +58,10 @@ import Testing
 
     /// What comes while an earlier request is answered waits in the socket.
     @Test func aHeaderBehindALongAnswerHasItsTimeAfterIt() {
-        watch.received(now: 0)
+        watch.received(1, now: 0)
         watch.head(now: 0)
         watch.requestEnded(now: 0)
-        watch.received(now: 1)
+        watch.received(1, now: 1)
         #expect(check(500) == .fine)
         watch.answerEnded(now: 500)
         #expect(check(509) == .fine)
@@ -69,10 +69,10 @@ import Testing
     }
 
     @Test func aBodyThatDripsInIsTold() {
-        watch.received(now: 0)
+        watch.received(1, now: 0)
         watch.head(now: 0)
         for second in 1..<30 {
-            watch.received(now: Double(second))
+            watch.received(1, now: Double(second))
             watch.bodyPart(1)
             #expect(check(Double(second)) == .fine)
         }
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func aBodyThatDripsInAfterItsAnswerIsClosed() {
-        watch.received(now: 0)
+        watch.received(1, now: 0)
         watch.head(now: 0)
         watch.answerBegan()
         watch.answerEnded(now: 1)
@@ -89,7 +89,7 @@ import Testing
 
     /// It was refused, and the client sends on without end.
     @Test func theRestOfARefusedBodyHasAnEnd() {
-        watch.received(now: 0)
+        watch.received(1, now: 0)
         watch.head(now: 0)
         watch.bodyPart(10 << 20)
         watch.answerBegan()
@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test func theRestOfARefusedBodyHasTenSeconds() {
-        watch.received(now: 0)
+        watch.received(1, now: 0)
         watch.head(now: 0)
         watch.answerBegan()
         watch.answerEnded(now: 1)
@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test func aBodyThatTheMasterDoesNotReadMayWait() {
-        watch.received(now: 0)
+        watch.received(1, now: 0)
         watch.head(now: 0)
         watch.rests(now: 0)
         #expect(check(3600) == .fine)

@@ -7,11 +7,11 @@ import Testing
     private let table = RouteTable()
 
     init() {
-        table.add(.get, "/", .viewer)
-        table.add(.get, "/a/:id", .viewer)
-        table.add(.delete, "/a/:id", .operator)
-        table.add(.post, "/a/:id/b", .operator)
-        table.add(.get, "/files/:version/**", .anyone)
+        table.add(.get, "/", .viewer, .none)
+        table.add(.get, "/a/:id", .viewer, .none)
+        table.add(.delete, "/a/:id", .operator, .none)
+        table.add(.post, "/a/:id/b", .operator, .none)
+        table.add(.get, "/files/:version/**", .anyone, .none)
     }
 
     @Test(arguments: [

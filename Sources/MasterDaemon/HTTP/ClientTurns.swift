@@ -1,0 +1,58 @@
+import Synchronization
+import TileCore
+
+/// How much of the same work is done or waited for at once on behalf of one client. The rest of what it asks for waits apart,
+/// so that another client finds its turn next.
+final class ClientTurns: Sendable {
+    private struct Turn {
+        let places: AsyncSemaphore
+        /// Requests that use or wait for them.
+        var users = 0
+    }
+
+    private let places: Int
+    private let maximumWaiting: Int
+    private let patience: Duration
+    private let turns = Mutex<[String: Turn]>([:])
+
+    /// - Parameters:
+    ///   - places: of each client.
+    ///   - maximumWaiting: how many requests of a client may wait for one.
+    ///   - patience: for how long.
+    init(places: Int, maximumWaiting: Int = 64, patience: Duration = .seconds(10)) {
+        self.places = places
+        self.maximumWaiting = maximumWaiting
+        self.patience = patience
+    }
+
+    /// Clients of whom something is under way.
+    var count: Int { turns.withLock { $0.count } }
+
+    /// - Throws: what `body` throws, or `ServiceError` with the code `busy` if its turn did not come.
+    nonisolated(nonsending) func take<R: Sendable>(
+        for client: String, _ body: () async throws -> R
+    ) async throws -> R {
+        let places = turns.withLock { turns in
+            turns[client, default: Turn(places: AsyncSemaphore(places: places, maximumWaiting: maximumWaiting))]
+                .users += 1
+            return turns[client]?.places
+        }
+        defer {
+            turns.withLock { turns in
+                turns[client]?.users -= 1
+                if turns[client]?.users == 0 { turns[client] = nil }
+            }
+        }
+        guard let places else { return try await body() }
+        do {
+            return try await places.withPlace(within: patience, body)
+        } catch is AsyncSemaphore.Refusal {
+            throw ServiceError.busy
+        }
+    }
+}
+
+extension MasterContext {
+    /// By which clients are told apart where they share something: the name of the key or, of a master without keys, the address.
+    var clientName: String { principal?.kind == .open ? address ?? "" : principal?.name ?? "" }
+}
