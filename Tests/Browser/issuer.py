@@ -49,6 +49,8 @@ class Issuer:
         self.extra_keys = []
         self.codes = {}
         self.requests = []
+        # Tokens and codes that were given out.
+        self.secrets = []
         # Of the tokens that end log-ins.
         self.claims = {"tilework_role": "operator"}
         handler = type("Handler", (_Handler,), {"issuer": self})
@@ -75,7 +77,9 @@ class Issuer:
         return {name: value for name, value in claims.items() if value is not None}
 
     def token(self, key=None, header=None, **changes):
-        return (key or self.keys[0]).sign(self.claims_of(**changes), **(header or {}))
+        token = (key or self.keys[0]).sign(self.claims_of(**changes), **(header or {}))
+        self.secrets.append(token)
+        return token
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -111,6 +115,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             case "/auth":
                 code = uuid.uuid4().hex
                 issuer.codes[code] = query
+                issuer.secrets.append(code)
                 back = urllib.parse.urlencode({"code": code, "state": query["state"], "iss": issuer.url})
                 link = f'<a id="in" href="{query["redirect_uri"]}?{back}">Log in as Ada</a>'
                 self.answer(200, f"<!doctype html><title>Issuer</title>{link}", "text/html; charset=utf-8")

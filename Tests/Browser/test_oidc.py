@@ -45,7 +45,7 @@ def options(issuer, folder):
 @pytest.fixture(scope="module")
 def guarded(issuer, tmp_path_factory):
     folder = tmp_path_factory.mktemp("guarded")
-    running = Master(folder, *options(issuer, folder))
+    running = Master(folder, *options(issuer, folder), "--log-level", "trace")
     yield running
     running.stop()
 
@@ -302,3 +302,16 @@ def test_nobody_is_led_elsewhere(issuer, guarded, visitor, place):
     page.goto(f"{named(guarded)}/login/oidc?next={place}")
     page.locator("#in").click()
     expect(page).to_have_url(f"{named(guarded)}/")
+
+
+def test_no_secret_is_in_the_log(issuer, guarded, visitor):
+    """At its most talkative: neither tokens nor codes nor the client's secret."""
+    assert ask(guarded, issuer.token())[0] == 200
+    page = visitor.new_page()
+    page.goto(f"{named(guarded)}/login/oidc?next=/dashboard")
+    page.locator("#in").click()
+    expect(page).to_have_title("Dashboard – Tilework")
+    log = (guarded.folder / "master.log").read_text() + (guarded.folder / "data/audit.jsonl").read_text()
+    assert " trace " in log or '"trace"' in log
+    secrets = [SECRET, *issuer.secrets, *(cookie["value"] for cookie in visitor.cookies())]
+    assert len(secrets) > 3 and [secret for secret in secrets if secret in log] == []

@@ -9,6 +9,15 @@ from daemons import eventually
 from playwright.sync_api import expect
 
 
+# The widths of images, 0 for each that does not come.
+LOAD_IMAGES = """async (addresses) => Promise.all(addresses.map((address) => new Promise((resolve) => {
+    const image = new Image();
+    image.onload = () => resolve(image.naturalWidth);
+    image.onerror = () => resolve(0);
+    image.src = address;
+})))"""
+
+
 @pytest.fixture
 def closed(own_master):
     """A master with a key of an operator: (master, key)."""
@@ -251,6 +260,9 @@ def test_a_page_elsewhere_does_nothing_with_the_session(closed, chromium, pictur
                 ];
             }""", [master.url, job["links"]["self"]])
         assert outcomes == ["refused", "refused", "opaque", "refused"], outcomes
+        # Images come with the cookie, too.
+        assert attack.evaluate(LOAD_IMAGES, [
+            master.url + job["links"]["preview"], f"{master.url}/api/v1/sample"]) == [0, 0]
         with attack.expect_navigation():
             attack.locator("#out button").click()
         expect(attack.locator("body")).to_contain_text("foreign-origin")
@@ -260,6 +272,22 @@ def test_a_page_elsewhere_does_nothing_with_the_session(closed, chromium, pictur
     jobs = page.evaluate("async () => (await (await fetch('/api/v1/jobs')).json()).jobs")
     assert [found["job_id"] for found in jobs] == [job["job_id"]]
     context.close()
+
+
+def test_other_pages_show_nothing_of_an_open_master(own_master, chromium):
+    """Neither a page at another port nor one of another site; the master's own pages do."""
+    master = own_master("--local-workers", "0")
+    elsewhere = Elsewhere("")
+    page = chromium.new_page()
+    try:
+        widths = []
+        for place in (master.url, f"http://127.0.0.1:{elsewhere.port}", f"http://localhost:{elsewhere.port}"):
+            page.goto(f"{place}/")
+            widths += page.evaluate(LOAD_IMAGES, [f"{master.url}/api/v1/sample"])
+        assert widths[0] > 0 and widths[1:] == [0, 0], widths
+    finally:
+        page.close()
+        elsewhere.stop()
 
 
 @pytest.mark.parametrize("has_keys", [False, True])

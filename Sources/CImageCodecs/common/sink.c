@@ -26,13 +26,18 @@ size_t twc_write_at(int file, const void *bytes, size_t count, uint64_t offset, 
     return done;
 }
 
-/// Has the kernel begin to write a file to the disk while more of it is encoded. Otherwise all of it would be written
-/// when the master waits for the finished file. A file that cannot be sent early is sent then.
+void twc_begin_writeback(int file, uint64_t offset, uint64_t count) {
+    // What cannot be begun now is done by the sync.
+    (void)sync_file_range(file, (off_t)offset, (off_t)count, SYNC_FILE_RANGE_WRITE);
+}
+
+/// Sends what was written in order while more is encoded. Otherwise all of it would be written when the master waits for
+/// the finished file.
 static void begin_writeback(twc_sink *sink, uint64_t end) {
     // The next write goes to the last page again.
     end -= end % 4096;
     if (end < sink->begun + TWC_SINK_WRITEBACK) return;
-    sync_file_range(sink->file, (off_t)sink->begun, (off_t)(end - sink->begun), SYNC_FILE_RANGE_WRITE);
+    twc_begin_writeback(sink->file, sink->begun, end - sink->begun);
     sink->begun = end;
 }
 

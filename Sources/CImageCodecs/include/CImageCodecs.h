@@ -226,6 +226,9 @@ twc_row_index twc_writer_row_index(const twc_writer *writer);
 /// An empty file in memory, closed at exec; -1 with `errno` if there can be none.
 int twc_memory_file(void);
 
+/// Has the kernel begin to write bytes of a file to the disk, without waiting for it (sync_file_range(2)).
+void twc_begin_writeback(int file, uint64_t offset, uint64_t count);
+
 size_t twc_writer_note_count(const twc_writer *writer);
 const char *twc_writer_note(const twc_writer *writer, size_t index);
 

@@ -28,6 +28,9 @@ final class ClientTurns: Sendable {
     /// Clients of whom something is under way.
     var count: Int { turns.withLock { $0.count } }
 
+    /// Requests of a client that are done or wait.
+    func users(of client: String) -> Int { turns.withLock { $0[client]?.users ?? 0 } }
+
     /// - Throws: what `body` throws, or `ServiceError` with the code `busy` if its turn did not come.
     nonisolated(nonsending) func take<R: Sendable>(
         for client: String, _ body: () async throws -> R

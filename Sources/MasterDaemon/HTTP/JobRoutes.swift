@@ -29,7 +29,9 @@ struct JobRoutes: Sendable {
             response.headers[.location] = "/api/v1/jobs/\(job.jobID)"
             return response
         }
-        jobs.get("", for: .viewer, query: ["status", "search", "limit", "cursor"]) { request, context in try await list(request, context.asker()) }
+        jobs.get("", for: .viewer, query: ["status", "search", "limit", "cursor"]) { request, context in
+            try await list(request, context.asker())
+        }
         jobs.get(":id", for: .viewer, query: ["wait"]) { request, context in
             let seconds = try request.uri.number("wait", in: 0...Self.longestWait) ?? 0
             return try await show(service.job(finder.id(context), finalWithin: .seconds(seconds)))

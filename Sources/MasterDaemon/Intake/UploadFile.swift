@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOFoundationCompat
 import SystemPackage
+import TileCodecs
 import TileCore
 
 /// An upload on its way to the disk, a piece at a time: what is in memory is never more than `gathered` bytes.

@@ -23,13 +23,16 @@ import Testing
     private func caller(
         _ method: HTTPRequest.Method = .get, host: String = "127.0.0.1:5000", origin: String? = nil,
         bearer: String? = nil,
-        cookie: String? = nil, site: String? = nil, address: String = "10.0.0.9"
+        cookie: String? = nil, site: String? = nil, mode: String? = nil, dest: String? = nil,
+        address: String = "10.0.0.9"
     ) -> Caller {
         var request = HTTPRequest(method: method, scheme: "http", authority: host, path: "/")
         request.headerFields[.origin] = origin
         request.headerFields[.authorization] = bearer.map { "Bearer \($0)" }
         request.headerFields[.cookie] = cookie.map { "a=b; \(gate.cookieName)=\($0)" }
         request.headerFields[.secFetchSite] = site
+        request.headerFields[.secFetchMode] = mode
+        request.headerFields[.secFetchDest] = dest
         return Caller(request: request, address: address, ownAddress: "127.0.0.1")
     }
 
@@ -45,6 +48,28 @@ import Testing
     @Test func withoutKeysAllDoorsAreOpen() async {
         for need in Requirement.allCases where need != .anyone { #expect(await outcome(caller(), need) == "admin") }
         #expect(await outcome(caller(.post), .admin) == "admin")
+    }
+
+    /// An image, a frame or an object on a page of others; a link there is the visitor's own wish.
+    @Test(arguments: [
+        ("cross-site", "no-cors", "image", "foreign-origin"), ("same-site", "no-cors", "image", "foreign-origin"),
+        ("cross-site", "navigate", "iframe", "foreign-origin"), ("cross-site", "navigate", "object", "foreign-origin"),
+        ("cross-site", "navigate", "document", "admin"), ("same-origin", "no-cors", "image", "admin"),
+        ("none", "navigate", "document", "admin"),
+    ])
+    func pagesOfOthersShowNothing(site: String, mode: String, dest: String, expected: String) async throws {
+        #expect(await outcome(caller(site: site, mode: mode, dest: dest)) == expected)
+        let cookie = gate.sessions.start(
+            .key(hash: APIKey.hash(of: try key(.admin))), of: "admin", now: Date())
+        #expect(await outcome(caller(cookie: cookie, site: site, mode: mode, dest: dest)) == expected)
+        #expect(await outcome(caller(bearer: "tilework_x", site: site, mode: mode, dest: dest)) == "unauthenticated")
+    }
+
+    /// A server at another port of the host can set a cookie of the same name.
+    @Test func anotherCookieOfTheNameLocksNobodyOut() async throws {
+        let cookie = gate.sessions.start(
+            .key(hash: APIKey.hash(of: try key(.viewer))), of: "viewer", now: Date())
+        #expect(await outcome(caller(cookie: "bad; \(gate.cookieName)=\(cookie)")) == "viewer")
     }
 
     @Test func withTheFirstKeyTheyClose() async throws {

@@ -18,7 +18,8 @@ import Testing
         "evil.example", "evil.example:5000", "127.0.0.1.evil.example", "localhost.evil.example", "10.1.2.4",
         "127.0.0", "127.0.0.1.1", "127.0.0.256", "[fe80::1]:5000", "tiles.example.org.evil.example", "", ":5000",
         "render8",
-        "tiles.example.org@evil.example", "2130706433", "0x7f.0.0.1",
+        "tiles.example.org@evil.example", "2130706433", "0x7f.0.0.1", "127.0.0.+1:5000", "127.0.1.-0", "127.0.0.",
+        "[::1].evil.example", "[::1]x",
     ])
     func othersDoNot(host: String) { #expect(!rule.allows(host, ownAddress: "10.1.2.3")) }
 

@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOHTTP1
 import Testing
 
@@ -43,6 +44,14 @@ import Testing
         "/a#b", "",
     ])
     func aTargetThatIsRefused(target: String) { #expect(!checked(target).isFine) }
+
+    @Test func fieldsOfHTTP2AreCountedAsThoseOfHTTP1() {
+        var request = HTTPRequest(method: .get, scheme: "https", authority: "localhost", path: "/")
+        for index in 0..<100 { request.headerFields.append(HTTPField(name: HTTPField.Name("X-\(index)")!, value: "1")) }
+        #expect(RequestRules.check(request) == nil)
+        request.headerFields.append(HTTPField(name: .accept, value: "*/*"))
+        #expect(RequestRules.check(request)?.code == .headerTooLarge)
+    }
 
     @Test func theServerAsAWhole() {
         #expect(checked("*", ["Host": "localhost"], .OPTIONS).isFine)

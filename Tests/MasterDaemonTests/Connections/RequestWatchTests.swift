@@ -20,6 +20,32 @@ import Testing
         watch.answerEnded(now: now)
     }
 
+    /// Extensions of chunks are bytes that no limit of bodies counts.
+    @Test func framingWithoutEnd() {
+        watch.received(100, now: 0)
+        watch.head(now: 0)
+        // Chunks of one byte are fine.
+        for _ in 0..<100_000 {
+            watch.received(6, now: 1)
+            watch.bodyPart(1)
+        }
+        #expect(!watch.hasTooMuchFraming)
+        for _ in 0..<100 { watch.received(1 << 16, now: 2) }
+        #expect(watch.hasTooMuchFraming)
+    }
+
+    /// So are they behind a request that was answered before its body came.
+    @Test func framingOfALateBody() {
+        watch.received(100, now: 0)
+        watch.head(now: 0)
+        watch.answerBegan()
+        watch.answerEnded(now: 0)
+        watch.received(1 << 20, now: 1)
+        #expect(!watch.isTooLate)
+        watch.received(1, now: 1)
+        #expect(watch.isTooLate)
+    }
+
     @Test func nothingAtAllForTenSeconds() {
         #expect(check(9) == .fine)
         #expect(check(10) == .close)

@@ -14,6 +14,24 @@ import TileCore
 
     /// The routes of a master as it is put together, as in `GET /api/v1/jobs/{id}`, with the roles that they take.
     private func routes() async throws -> [String: String] {
+        let (router, table) = try await server()
+        #expect(throws: Never.self) { try router.validate() }
+        let routes = Set(
+            router.routes.filter { $0.method != .head }.map {
+                "\($0.method.rawValue) \(Self.described($0.path.description))"
+            })
+        let declared = Dictionary(
+            uniqueKeysWithValues: table.all.map {
+                ("\($0.method.rawValue) \(Self.described($0.path))", $0.need.rawValue)
+            })
+        // Whatever has come to the router by another way than through the gate is none of these.
+        #expect(routes == Set(declared.keys))
+        return declared
+    }
+
+    private func table() async throws -> RouteTable { try await server().table }
+
+    private func server() async throws -> (router: Router<MasterContext>, table: RouteTable) {
         let folder = try TestFolder()
         var settings = try MasterSettings(
             engine: .parse([]), topics: .parse([]), localWorkers: 0, workersOption: "local-workers",
@@ -26,20 +44,9 @@ import TileCore
             feed: EventFeed(views: master.views, version: "1", logger: Self.silent),
             cluster: master.cluster.description, gate: try .ofTest(folder.url.path), logger: Self.silent,
             whenRunning: { _ in })
-        let (router, table) = server.routes()
-        #expect(throws: Never.self) { try router.validate() }
+        let routes = server.routes()
         await master.close()
-        let routes = Set(
-            router.routes.filter { $0.method != .head }.map {
-                "\($0.method.rawValue) \(Self.described($0.path.description))"
-            })
-        let declared = Dictionary(
-            uniqueKeysWithValues: table.all.map {
-                ("\($0.method.rawValue) \(Self.described($0.path))", $0.need.rawValue)
-            })
-        // Whatever has come to the router by another way than through the gate is none of these.
-        #expect(routes == Set(declared.keys))
-        return declared
+        return routes
     }
 
     /// As OpenAPI writes a path.
@@ -70,6 +77,30 @@ import TileCore
         #expect(Set(routes.keys).subtracting(described.keys).isEmpty, "routes that are not described")
         #expect(Set(described.keys).subtracting(routes.keys).isEmpty, "described and not there")
         #expect(routes == described, "roles")
+    }
+
+    /// A parameter that is taken and not described, or the other way round, is a mistake of one of both.
+    @Test func everyRouteTakesTheParametersThatAreDescribed() async throws {
+        let table = try await table()
+        let check = try SchemaCheck()
+        let paths = check.at("paths") as? [String: [String: Any]] ?? [:]
+        func names(_ node: Any?) -> [String] {
+            (node as? [Any] ?? []).compactMap { entry -> String? in
+                var entry = entry as? [String: Any]
+                if let reference = entry?["$ref"] as? String {
+                    let path = reference.split(separator: "/").dropFirst().map(String.init)
+                    entry = path.reduce(check.document as Any?) { ($0 as? [String: Any])?[$1] } as? [String: Any]
+                }
+                return entry?["in"] as? String == "query" ? entry?["name"] as? String : nil
+            }
+        }
+        for route in table.all {
+            guard case .these(let taken) = route.names else { continue }
+            let item = paths[Self.described(route.path)]
+            let operation = item?[route.method.rawValue.lowercased()] as? [String: Any]
+            let described = names(item?["parameters"]) + names(operation?["parameters"])
+            #expect(Set(taken) == Set(described), "\(route.method) \(route.path)")
+        }
     }
 
     @Test func itIsOfItsVersions() throws {

@@ -52,14 +52,25 @@ import TileCore
         return fields
     }
 
+    /// The same, logged in with a browser.
+    private static func fields(session key: String, by gate: Gate) -> HTTPFields {
+        let token = gate.sessions.start(.key(hash: APIKey.hash(of: key)), of: "browser", now: Date())
+        return [.contentType: "image/png", .cookie: "\(gate.cookieName)=\(token)", .secFetchSite: "same-origin"]
+    }
+
+    /// The router answers HEAD wherever GET is.
+    private static func methods(_ route: RouteTable.Route) -> [(HTTPRequest.Method, RouteTable.Route)] {
+        route.method == .get ? [(.get, route), (.head, route)] : [(route.method, route)]
+    }
+
     @Test func eachRouteLetsInWhoHasItsRoleAndNobodyElse() async throws {
         try await withGatedMaster { client, table, gate, _ in
             let keys = try Keys(gate.keys)
             #expect(table.all.count > 30)
-            for route in table.all {
+            for (method, route) in table.all.flatMap(Self.methods) {
                 for holder in Holder.allCases {
                     let response = try await client.execute(
-                        uri: Self.path(route), method: route.method, headers: Self.fields(keys.texts[holder]))
+                        uri: Self.path(route), method: method, headers: Self.fields(keys.texts[holder]))
                     let expected: [Int]? =
                         if route.need == .anyone {
                             nil
@@ -75,7 +86,8 @@ import TileCore
                     let status = response.status.code
                     #expect(response.headers[.xContentTypeOptions] == "nosniff")
                     #expect(response.headers[.contentSecurityPolicy]?.contains("frame-ancestors 'none'") == true)
-                    let what: Comment = "\(route.method) \(route.path) for \(holder.rawValue): \(status)"
+                    #expect(response.headers[.crossOriginResourcePolicy] == "same-origin")
+                    let what: Comment = "\(method) \(route.path) for \(holder.rawValue): \(status)"
                     if let expected {
                         #expect(expected.contains(status), what)
                         if status == 303 {
@@ -109,16 +121,24 @@ import TileCore
             }.text
             let mine = try await Self.submit(client, keys.texts[.operator])
             await bench.service.runner.settled(mine)
-            for route in table.all where route.path.contains(":id") {
-                let response = try await client.execute(
-                    uri: Self.path(route, job: mine), method: route.method, headers: Self.fields(other))
-                let what: Comment = "\(route.method) \(route.path): \(response.status.code)"
-                if isPrivate {
-                    #expect(response.status == .notFound, what)
-                } else if route.method == .delete {
-                    #expect(response.status == .forbidden, what)
-                } else {
-                    #expect(response.status != .notFound && response.status != .forbidden, what)
+            let viewer = try #require(keys.texts[.viewer])
+            for (holder, mayChange) in [
+                (Self.fields(other), true), (Self.fields(session: other, by: gate), true),
+                (Self.fields(viewer), false), (Self.fields(session: viewer, by: gate), false),
+            ] {
+                for (method, route) in table.all.filter({ $0.path.contains(":id") }).flatMap(Self.methods) {
+                    let response = try await client.execute(
+                        uri: Self.path(route, job: mine), method: method, headers: holder)
+                    let what: Comment = "\(method) \(route.path): \(response.status.code), \(holder)"
+                    if !mayChange, route.method != .get {
+                        #expect(response.status == .forbidden, what)
+                    } else if isPrivate {
+                        #expect(response.status == .notFound, what)
+                    } else if route.method == .delete {
+                        #expect(response.status == .forbidden, what)
+                    } else {
+                        #expect(response.status != .notFound && response.status != .forbidden, what)
+                    }
                 }
             }
             func list(_ key: String?) async throws -> Int {

@@ -253,6 +253,12 @@ import TileCore
             }
             let list = try await client.execute(uri: "/api/v1/jobs?state=failed", method: .get)
             #expect(try detail(list) == "there is no parameter 'state'; there are status, search, limit, cursor")
+            for path in ["me", "workers", "statistics", "limits", "transforms", "keys", "jobs/\(id)/tiles"] {
+                let refused = try await client.execute(uri: "/api/v1/\(path)?x=1", method: .get)
+                #expect(try detail(refused) == "there is no parameter 'x'; this takes none")
+            }
+            let twice = try await Self.submit(client, "transforms=invert&transforms=blur")
+            #expect(try detail(twice) == "the parameter 'transforms' is there twice; send it once")
             let trial = try await client.execute(
                 uri: "/api/v1/preview?format=png", method: .post, body: ByteBuffer(bytes: try ServiceBench.image(1, 90))
             )
@@ -263,7 +269,7 @@ import TileCore
     /// A form's parameters are its fields, and all of them count.
     @Test func aFormHasNoOtherFieldsAndNoQuery() async throws {
         try await withAPI { client, _ in
-            func send(_ fields: [String: String], _ query: String = "") async throws -> TestResponse {
+            func send(_ fields: KeyValuePairs<String, String>, _ query: String = "") async throws -> TestResponse {
                 var body = ByteBuffer()
                 for (name, value) in fields {
                     body.writeString("--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n")
@@ -285,6 +291,25 @@ import TileCore
             let both = try Self.json(try await send(["transforms": "invert"], "?format=png"))
             #expect(both["status"] as? Int == 400 && both["field"] as? String == "format")
             #expect((both["detail"] as? String)?.contains("parameters of a form are its fields") == true)
+            let twice = try Self.json(try await send(["transforms": "invert", "transforms": "blur"]))
+            #expect(twice["status"] as? Int == 400 && twice["field"] as? String == "transforms")
+            #expect(twice["detail"] as? String == "the form has the field 'transforms' twice; send it once")
+        }
+    }
+
+    /// A system that goes by extensions takes a source for nothing else than an image.
+    @Test(arguments: [
+        ("invoice.html", "invoice.html.png"), ("a.png.lnk", "a.png.lnk.png"), (".htaccess", ".htaccess.png"),
+        ("CON", "CON.png"), ("a.PNG", "a.PNG"), ("a.png", "a.png"), ("a.jpg", "a.jpg.png"),
+    ])
+    func theNameOfASourceEndsAsItsFormatDoes(name: String, expected: String) async throws {
+        try await withAPI { client, bench in
+            let job = try Self.json(try await Self.submit(client, "transforms=invert&filename=\(name)"))
+            #expect(job["filename"] as? String == name)
+            let id = try #require((job["job_id"] as? String).flatMap(JobID.init(rawValue:)))
+            await bench.service.runner.settled(id)
+            let source = try await client.execute(uri: "/api/v1/jobs/\(id)/source", method: .get)
+            #expect(source.headers[.contentDisposition]?.contains("filename=\"\(expected)\"") == true)
         }
     }
 

@@ -24,6 +24,23 @@ extension MasterFaults {
             }
         }
 
+        /// So that nobody waits for all of it at the end.
+        @Test func largeFilesGoToTheDiskWhileTheyAreMade() async throws {
+            try await Workbench.with { bench in
+                let trace = SystemCallTrace(path: bench.file("trace"))
+                let master = try await bench.startMaster(["--local-workers", "1"], tracer: trace.command)
+                let data = master.dataDirectory
+                // More than a megabyte of each.
+                let job = try await master.submit(TestImage.file(2000, 1500), transforms: "invert", format: "png")
+                _ = try await master.completed(job)
+                for (folder, file) in [("uploads", "\(job.jobId)"), ("outputs", "\(job.jobId).part.png")] {
+                    let begun = try #require(trace.writeback(in: "\(data)/\(folder)"), "\(folder)")
+                    let synced = try #require(trace.sync(of: "\(data)/\(folder)/\(file)"), "\(folder)")
+                    #expect(begun < synced)
+                }
+            }
+        }
+
         @Test func resultsOfProcessAreOnTheDiskWithTheirNames() async throws {
             try await Workbench.with { bench in
                 let trace = SystemCallTrace(path: bench.file("trace"))

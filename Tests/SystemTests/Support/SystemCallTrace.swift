@@ -4,7 +4,7 @@ import Foundation
 /// there before the process goes on with its result.
 struct SystemCallTrace: Sendable {
     private static let strace = "/usr/bin/strace"
-    private static let calls = "fsync,fdatasync,rename,renameat,renameat2"
+    private static let calls = "fsync,fdatasync,rename,renameat,renameat2,sync_file_range"
 
     /// Whether this machine has strace and lets it trace; asked once.
     static let isPossible: Bool = {
@@ -33,6 +33,11 @@ struct SystemCallTrace: Sendable {
 
     /// Where in the trace the file or folder was synced for the first time, after `earlier` if that is given.
     func sync(of file: String, after earlier: Int = -1) -> Int? { sync(after: earlier) { $0.contains("<\(file)>") } }
+
+    /// Where in the trace the kernel was first asked to begin writing a file of this folder.
+    func writeback(in folder: String) -> Int? {
+        lines.firstIndex { $0.contains("sync_file_range(") && $0.contains("<\(folder)/") }
+    }
 
     /// The same for any file of this name.
     func sync(named name: String) -> Int? { sync(after: -1) { $0.contains("/\(name)>") } }

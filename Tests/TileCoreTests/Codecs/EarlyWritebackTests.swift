@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TileCore
+@testable import TileCodecs
 
 @Suite struct EarlyWritebackTests {
     @Test func wholePagesAreSentOnceAndInOrder() {

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CImageCodecs
 
 /// Has the kernel begin to write a file to the disk while more of it comes, so that a sync at its end has little left to
 /// wait for. The file is written in order.
@@ -6,8 +6,6 @@ public struct EarlyWriteback: Sendable {
     /// Bytes that are sent at once.
     private static let step = 1 << 20
     private static let page = 4096
-    /// `SYNC_FILE_RANGE_WRITE`, a macro that Swift does not see.
-    private static let write: UInt32 = 2
 
     /// Bytes up to here were sent.
     private var begun = 0
@@ -17,8 +15,7 @@ public struct EarlyWriteback: Sendable {
     /// - Parameter written: bytes that are in the file so far.
     public mutating func advance(to written: Int, of descriptor: Int32) {
         guard let range = next(written) else { return }
-        // A file that cannot be sent early is sent by the sync.
-        _ = sync_file_range(descriptor, off_t(range.lowerBound), off_t(range.count), Self.write)
+        twc_begin_writeback(descriptor, UInt64(range.lowerBound), UInt64(range.count))
     }
 
     /// What is sent now; `nil` for nothing yet. The last page stays, because the next write goes to it again.
