@@ -12,18 +12,18 @@ enum {
     TWC_BMP_JPEG,
     TWC_BMP_PNG,
     TWC_BMP_ALPHA_FIELDS,
-    /// Of OS/2, in which they have the numbers 3 and 4.
+    /// OS/2 only. Its files give them the numbers 3 and 4.
     TWC_BMP_HUFFMAN = 0x100,
     TWC_BMP_RLE24
 };
 
-/// Where in a pixel a sample is, and what its values mean.
+/// Where a sample is in a stored pixel, and what its values mean.
 typedef struct {
     uint32_t mask;
     uint32_t bits;
-    /// To the value, or to its upper 8 bits.
+    /// How far its value, or the upper 8 bits of it, has to be shifted right.
     uint32_t shift;
-    /// Of these.
+    /// The 8-bit sample of each of these values.
     uint8_t sample[256];
 } twc_bmp_field;
 
@@ -37,29 +37,29 @@ typedef struct {
     bool is_top_down;
     /// The offset of the pixels.
     uint64_t data;
-    /// Of a stored row, with and without what pads it to four bytes.
+    /// Bytes of a stored row, with and without its padding to four bytes.
     size_t row_bytes, used_bytes;
-    /// Blue, green, red; black if the file has no color for an index.
+    /// Blue, green, red. Indices without a color in the file are black.
     uint8_t palette[256][3];
     uint32_t colors;
-    /// The palette is 256 grays in their order.
+    /// Whether the palette is 256 grays in rising order.
     bool has_plain_grays;
-    /// Blue, green, red, alpha.
+    /// In the order blue, green, red, alpha.
     twc_bmp_field fields[4];
     bool has_usual_fields;
-    /// Behind the pixels and the profile, as far as they are known.
+    /// The end of the pixels and of the profile, as far as it is known.
     uint64_t end;
 
-    // Stored rows in memory, as they lie in the file: from `band_top` on, counted in rows of the image.
+    // Stored rows in memory, in the order of the file. The first is row `band_top` of the image.
     uint8_t *band;
     uint32_t band_rows, band_top, band_count;
 
-    // RLE: where each stored row's codes begin, 0 if it has none, and in which column.
+    // RLE: where each stored row's codes begin (0 if it has none), and in which column.
     uint64_t *row_codes;
     uint32_t *row_columns;
     bool skips_pixels;
 
-    // Seen in the pixels.
+    // What the pixels showed.
     uint32_t highest_color;
     uint8_t fourth_bytes_and, fourth_bytes_or;
 } twc_bmp_reader;
@@ -73,12 +73,12 @@ twc_status twc_bmp_fields(twc_bmp_reader *reader, const uint8_t *header);
 /// The resolution, and what a header of version 4 or 5 says of colors.
 void twc_bmp_metadata(twc_bmp_reader *reader, const uint8_t *header);
 
-/// Makes a stored row into samples.
+/// Converts a stored row into samples.
 void twc_bmp_unpack(twc_bmp_reader *reader, const uint8_t *stored, uint8_t *row);
 
-/// A first walk over all codes: where rows begin, and whether all is there.
+/// Walks over all codes once: notes where rows begin, and checks that no data is missing.
 twc_status twc_bmp_rle_index(twc_bmp_reader *reader);
-/// One stored row, counted as in the file, as a palette index a byte.
+/// Decodes one stored row, counted as in the file, into a palette index a byte.
 twc_status twc_bmp_rle_row(twc_bmp_reader *reader, uint32_t stored_row, uint8_t *indices);
 
 #endif

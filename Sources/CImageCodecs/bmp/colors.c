@@ -1,4 +1,4 @@
-// Palettes and bit fields, and rows made of them.
+// Palettes, bit fields, and the rows that are decoded with them.
 #include "bmp_reader.h"
 #include <string.h>
 
@@ -10,7 +10,7 @@ twc_status twc_bmp_palette(twc_bmp_reader *reader, const uint8_t *header, uint64
     uint64_t start = 14 + (uint64_t)reader->header_bytes;
     if (!colors || colors > most) colors = most;
     if (offset == start) {
-        // Some programs forget the palette when they count.
+        // Some programs do not count the palette in the offset of the pixels.
         twc_note(&reader->common.notes, "the header says that the pixels begin at the palette; they follow it");
         offset = 0;
     }
@@ -31,7 +31,7 @@ twc_status twc_bmp_palette(twc_bmp_reader *reader, const uint8_t *header, uint64
     return twc_ok();
 }
 
-/// Fills in a field; false if its bits are not side by side.
+/// Fills in a field. False if the bits of its mask are not adjacent.
 static bool set_field(twc_bmp_field *field, uint32_t mask) {
     *field = (twc_bmp_field){.mask = mask};
     if (!mask) return true;
@@ -59,7 +59,7 @@ twc_status twc_bmp_fields(twc_bmp_reader *reader, const uint8_t *header) {
         }
         uint32_t said[4] = {twc_le32(stored + 8), twc_le32(stored + 4), twc_le32(stored), twc_le32(stored + 12)};
         if (reader->header_bytes >= 52 && reader->header_bytes < 56) said[3] = 0;
-        // Without any field, 32 bits are blue, green, red and alpha, as in Pillow.
+        // A file without any mask has blue, green, red and alpha in 32 bits. Pillow reads it in the same way.
         if (said[0] | said[1] | said[2]) memcpy(masks, said, sizeof masks);
         else if (reader->bits == 32) masks[3] = 0xFF000000;
     }
@@ -82,7 +82,7 @@ twc_status twc_bmp_fields(twc_bmp_reader *reader, const uint8_t *header) {
     return twc_ok();
 }
 
-/// Indices of a byte each, in which RLE rows come too.
+/// Unpacks indices of a byte each. RLE rows are decoded into such indices, too.
 static void unpack_bytes(twc_bmp_reader *reader, const uint8_t *stored, uint8_t *row) {
     uint32_t width = reader->common.info.width;
     uint8_t highest = (uint8_t)reader->highest_color;

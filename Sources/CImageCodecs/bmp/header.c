@@ -4,7 +4,7 @@
 
 static bool is_os2(uint32_t header_bytes) { return header_bytes < 40 || header_bytes == 64; }
 
-/// Whether a compression is one that has rows for us; a kind that is refused has a name.
+/// Checks that the reader knows the compression. A kind that is refused has its name in the message.
 static twc_status check_kind(const twc_bmp_reader *reader) {
     uint32_t bits = reader->bits;
     bool is_sound = false;
@@ -54,7 +54,7 @@ static twc_status check_data(twc_bmp_reader *reader) {
     return twc_ok();
 }
 
-/// Sizes, which are 16 bits wide in the first header of OS/2.
+/// Reads the size of the image. The first header of OS/2 has 16 bits for each side.
 static twc_status take_size(twc_bmp_reader *reader, const uint8_t *header) {
     twc_info *info = &reader->common.info;
     int64_t width, height;
@@ -109,7 +109,7 @@ twc_status twc_bmp_header(twc_bmp_reader *reader) {
     if (reader->bits <= 8) status = twc_bmp_palette(reader, header, offset);
     else {
         status = twc_bmp_fields(reader, header);
-        // Where nothing is said, pixels follow what was read last: the header, or the fields.
+        // Without an offset, the pixels follow what was read last: the header or the fields.
         reader->data = offset ? offset : source->offset;
     }
     if (source->error) return twc_system_failure(source->error, "the file cannot be read");

@@ -22,7 +22,7 @@ static void take_profile(twc_bmp_reader *reader, uint64_t offset, uint32_t count
     free(bytes);
 }
 
-/// A profile in another file: this one has its name, behind the pixels.
+/// Notes a profile that lies in another file. This file has only its name, behind the pixels.
 static void leave_link(twc_bmp_reader *reader, uint64_t offset, uint32_t count) {
     uint64_t size = reader->common.source.size;
     twc_note(&reader->common.notes, "the color profile was left out: it is in another file");

@@ -1,4 +1,4 @@
-// Rows of BMP files, by our own code: from the top down, whichever row the file begins with.
+// Rows of BMP files, read by our own code. They are given from the top down, whichever row the file begins with.
 #include "bmp_reader.h"
 #include <stdlib.h>
 
@@ -64,7 +64,7 @@ static twc_status finish(twc_reader *common) {
             reader->colors);
     if (reader->fourth_bytes_or != reader->fourth_bytes_and && reader->fourth_bytes_or && common->info.channels == 3)
         twc_note(&common->notes, "the fourth byte of the pixels was left out: the file does not say that it is alpha");
-    // Some programs fill the file to a multiple of four bytes.
+    // Some programs pad the file to a multiple of four bytes.
     if (common->source.size > reader->end + 3)
         twc_note_junk(&common->notes, (common->source.size - reader->end));
     return twc_ok();

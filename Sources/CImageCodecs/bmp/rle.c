@@ -3,27 +3,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// A place in the codes.
+/// A position in the codes.
 typedef struct {
     uint32_t row;
-    /// At the end of a row, this can be in its padding.
+    /// At the end of a row, this can lie in the row's padding.
     uint32_t column;
 } place;
 
-/// Damage at a stored row. All that follows it in the file is lost: in most files that begins with row 0 of the image.
+/// Damage at a stored row. Everything behind it in the file is lost. Most files store the lowest row first, so the loss
+/// begins with row 0 of the image.
 static twc_status damage(const twc_bmp_reader *reader, uint32_t stored_row, const char *what) {
     return twc_damage(reader->is_top_down ? stored_row : 0, "pixel data is damaged: %s", what);
 }
 
-/// Bytes of pixels that stand there one by one. Another follows if they are odd.
+/// Bytes of literal pixels. An odd number of bytes is padded with one more.
 static uint32_t literal_bytes(const twc_bmp_reader *reader, uint32_t pixels) {
     return reader->compression == TWC_BMP_RLE4 ? (pixels + 1) / 2 : pixels;
 }
 
-/// The width of a row with what pads it to four bytes, at 8 bits a pixel.
+/// The width of a row with its padding to four bytes, at 8 bits a pixel.
 static uint32_t padded(uint32_t width) { return (width + 3) & ~3u; }
 
-/// Pixels of a code at a place: notes where its row begins, and checks that they fit.
+/// Takes the pixels of one code: notes where their row begins, and checks that they fit.
 static twc_status walk_pixels(twc_bmp_reader *reader, place *at, uint32_t pixels, uint64_t code) {
     uint32_t width = reader->common.info.width;
     if (!reader->row_codes[at->row]) {
@@ -32,11 +33,11 @@ static twc_status walk_pixels(twc_bmp_reader *reader, place *at, uint32_t pixels
     }
     uint32_t end = at->column + pixels;
     if (reader->compression == TWC_BMP_RLE4 && end == width + 1 && pixels % 2 == 0) {
-        // Two pixels a byte: some programs count the one that fills the last byte.
+        // At two pixels a byte, some programs count the pixel that fills the last byte.
         twc_note(&reader->common.notes, "runs that are one pixel longer than the row were cut");
         end = width;
     } else if (reader->compression == TWC_BMP_RLE8 && end > width && end <= padded(width)) {
-        // Some programs, as ImageMagick, encode rows with what pads them to four bytes.
+        // Some programs, for example ImageMagick, encode rows together with their padding to four bytes.
         twc_note(&reader->common.notes, "runs that are up to three pixels longer than the row were cut");
     } else if (end > width) {
         return damage(reader, at->row, "a run is longer than the row");
@@ -45,7 +46,7 @@ static twc_status walk_pixels(twc_bmp_reader *reader, place *at, uint32_t pixels
     return twc_ok();
 }
 
-/// One code. `*is_done` at the end marker.
+/// Takes one code. `*is_done` is set at the end marker.
 static twc_status walk_code(twc_bmp_reader *reader, place *at, const uint8_t *code, bool *is_done) {
     twc_source *source = &reader->common.source;
     const twc_info *info = &reader->common.info;
@@ -104,7 +105,7 @@ twc_status twc_bmp_rle_index(twc_bmp_reader *reader) {
     return twc_ok();
 }
 
-/// Puts pixels of one code into a row, at most as many as fit.
+/// Puts the pixels of one code into a row, as many as fit.
 static uint32_t put(const twc_bmp_reader *reader, uint8_t *to, uint32_t capacity, uint32_t pixels, const uint8_t *bytes,
     bool is_literal) {
     if (pixels > capacity) pixels = capacity;
@@ -132,7 +133,7 @@ twc_status twc_bmp_rle_row(twc_bmp_reader *reader, uint32_t stored_row, uint8_t 
             x += put(reader, indices + x, width - x, code[0], code + 1, false);
         } else if (code[1] > 2) {
             uint32_t count = literal_bytes(reader, code[1]);
-            // What the first walk has found is there still, unless the file changes meanwhile.
+            // The first walk has found these bytes. They are missing only if the file has changed since.
             memset(bytes, 0, sizeof bytes);
             twc_source_read(source, bytes, count + count % 2);
             x += put(reader, indices + x, width - x, code[1], bytes, true);

@@ -1,4 +1,5 @@
-// BMP files from rows: 8 bits with a palette of grays and 24 bits as imwrite writes them, 32 bits with alpha.
+// BMP files from rows. Files of 8 bits (a palette of grays) and of 24 bits are those of imwrite. Files of 32 bits have
+// alpha.
 #include "../common/density.h"
 #include <stdlib.h>
 #include <string.h>
@@ -7,16 +8,16 @@ typedef struct {
     twc_writer common;
     size_t row_bytes;
     uint64_t data;
-    /// Rows lie in the file from the lowest to the top: a band is filled from its end.
+    /// Rows lie in the file from the lowest to the top, so a band is filled from its end.
     uint8_t *band;
     uint32_t band_rows, band_count;
-    /// Rows that the file has, with those of the band.
+    /// Rows taken so far, with those in the band.
     uint32_t rows;
 } bmp_writer;
 
 enum { BAND_BYTES = 1 << 20, SHORT_HEADER = 40, LONG_HEADER = 124 };
 
-/// The part of the long header that the short one does not have.
+/// Fills in the fields that the long header has and the short one does not.
 static void fill_long_header(bmp_writer *writer, uint8_t *header, uint64_t image, const twc_block *profile) {
     if (writer->common.options.channels == 4) {
         twc_put_le32(header + 16, 3);
@@ -117,7 +118,7 @@ static twc_status prepare(bmp_writer *writer) {
     writer->band_rows = rows ? (uint32_t)rows : 1;
     twc_status status = begin(writer);
     if (status.code) return status;
-    // Zeros, since the padding of rows is written as it is.
+    // The padding of rows is written as it is here, so it has to be zeros.
     writer->band = calloc(writer->band_rows, writer->row_bytes);
     return writer->band ? twc_ok() : twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for rows");
 }

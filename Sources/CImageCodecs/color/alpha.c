@@ -1,8 +1,8 @@
-// Colors multiplied by alpha, and the way back, in integers.
+// Multiplies colors by alpha and divides them by it, in integers.
 #include "color.h"
 
-// ceil(2^24 / alpha) for every alpha of 8 bits; 0 for 0. With a color of at most alpha, (255 * color + alpha / 2) times
-// it fits into 32 bits, and the upper 8 bits are the quotient exactly.
+// ceil(2^24 / alpha) for each 8-bit alpha; 0 for an alpha of 0. If a color is at most its alpha, then the product of
+// this number and (255 * color + alpha / 2) fits into 32 bits, and its upper 8 bits are exactly the quotient.
 #define INVERSE(a) ((a) ? ((1u << 24) + (a) - 1u) / ((a) + !(a)) : 0u)
 #define INVERSE_4(a) INVERSE(a), INVERSE((a) + 1), INVERSE((a) + 2), INVERSE((a) + 3)
 #define INVERSE_16(a) INVERSE_4(a), INVERSE_4((a) + 4), INVERSE_4((a) + 8), INVERSE_4((a) + 12)
@@ -24,7 +24,7 @@ static void divide16(uint16_t *pixel, size_t pixels) {
     for (const uint16_t *end = pixel + 4 * pixels; pixel < end; pixel += 4) {
         uint64_t alpha = pixel[3], half = alpha / 2;
         if (alpha == 65535) continue;
-        // As for 8 bits, with 2^48 in 64 bits.
+        // The same as for 8 bits, with 2^48 and 64 bits.
         uint64_t inverse = alpha ? ((1ull << 48) + alpha - 1) / alpha : 0;
         for (int channel = 0; channel < 3; channel++) {
             uint64_t color = pixel[channel] < alpha ? pixel[channel] : alpha;

@@ -6,7 +6,7 @@ struct twc_cmyk {
     cmsHTRANSFORM transform;
 };
 
-/// Null, and what is wrong with the profile.
+/// Null if the profile cannot be used; `*problem` then says why.
 static cmsHTRANSFORM make_transform(
     cmsContext context, const uint8_t *profile, size_t count, uint32_t depth, bool is_inverted, const char **problem) {
     cmsHPROFILE ink = cmsOpenProfileFromMemTHR(context, profile, (cmsUInt32Number)count);

@@ -1,12 +1,12 @@
-// Profiles for results that store gray where the source has colors, or colors where it has gray.
+// Makes profiles for gray results of colored sources, and for colored results of gray sources.
 #include "color.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/// The luminance of neutral colors, from black to white, as a curve. For profiles that have a table instead of curves,
-/// or a curve of lightness.
-/// - is_scaled: white gets all there is, because paper does not.
+/// The luminance of neutral colors, from black to white, as a curve. Used for profiles that have a table instead of
+/// curves, or a curve of lightness.
+/// - is_scaled: stretches the curve so that white has the full luminance, because paper reflects less than all light.
 static cmsToneCurve *curve_of_neutrals(cmsContext context, cmsHPROFILE profile, cmsUInt32Number pixel, bool is_scaled) {
     enum { POINTS = 1024 };
     cmsHPROFILE xyz = cmsCreateXYZProfileTHR(context);
@@ -25,7 +25,7 @@ static cmsToneCurve *curve_of_neutrals(cmsContext context, cmsHPROFILE profile, 
             cmsDoTransform(transform, neutral, &color, 1);
             double value = color.Y / full * 65535 + 0.5;
             values[index] = value >= 65535 ? 65535 : value > 0 ? (cmsUInt16Number)value : 0;
-            // A curve that falls has no inverse.
+            // The curve has to rise, because a curve that falls has no inverse.
             if (index && values[index] < values[index - 1]) values[index] = values[index - 1];
         }
         curve = cmsBuildTabulatedToneCurve16(context, POINTS, values);
@@ -43,7 +43,7 @@ static bool write_text(cmsContext context, cmsHPROFILE profile, cmsTagSignature 
     return is_written;
 }
 
-/// The tags that every profile needs. White point and adaptation are those of the source.
+/// Writes the tags that every profile needs. White point and adaptation are those of the source.
 static bool describe(
     cmsContext context, cmsHPROFILE made, cmsHPROFILE source, cmsColorSpaceSignature space, const char *kind) {
     char name[128] = "", text[192];
@@ -51,7 +51,7 @@ static bool describe(
     snprintf(text, sizeof text, "%s with the tone curve of %s", kind, *name ? name : "an unnamed profile");
     const cmsCIEXYZ *white = cmsReadTag(source, cmsSigMediaWhitePointTag);
     const void *adaptation = cmsReadTag(source, cmsSigChromaticAdaptationTag);
-    // Curves keep their form, formula or table, if the version stays. Version 2 is what older programs read.
+    // While the version stays the same, curves keep their form (formula or table). Older programs read version 2 only.
     cmsSetProfileVersion(made, cmsGetProfileVersion(source) < 4 ? 2.1 : 4.3);
     cmsSetDeviceClass(made, cmsSigDisplayClass);
     cmsSetColorSpace(made, space);
@@ -63,7 +63,7 @@ static bool describe(
         && (!adaptation || cmsWriteTag(made, cmsSigChromaticAdaptationTag, adaptation));
 }
 
-/// A gray profile, by the curve of the source's green or of its neutral colors.
+/// Makes a gray profile from the curve of the source's green channel or of its neutral colors.
 static bool make_gray(cmsContext context, cmsHPROFILE made, cmsHPROFILE source) {
     cmsToneCurve *sampled = NULL;
     const cmsToneCurve *curve = cmsIsMatrixShaper(source) ? cmsReadTag(source, cmsSigGreenTRCTag) : NULL;
@@ -74,14 +74,14 @@ static bool make_gray(cmsContext context, cmsHPROFILE made, cmsHPROFILE source) 
     return is_made;
 }
 
-/// An RGB profile whose neutral colors are the source's grays. Its primaries are those of sRGB.
+/// Makes an RGB profile whose neutral colors are the source's grays, with the primaries of sRGB.
 static bool make_rgb(cmsContext context, cmsHPROFILE made, cmsHPROFILE source) {
     static const cmsTagSignature primaries[] = {
         cmsSigRedColorantTag, cmsSigGreenColorantTag, cmsSigBlueColorantTag};
     static const cmsTagSignature curves[] = {cmsSigRedTRCTag, cmsSigGreenTRCTag, cmsSigBlueTRCTag};
     cmsToneCurve *sampled = NULL;
     const cmsToneCurve *curve = NULL;
-    // A table counts before the curve, and a curve to L*a*b* is one of lightness.
+    // A table overrides the curve. A curve to L*a*b* is one of lightness.
     if (cmsGetPCS(source) == cmsSigXYZData && !cmsIsTag(source, cmsSigAToB0Tag) && !cmsIsTag(source, cmsSigAToB1Tag))
         curve = cmsReadTag(source, cmsSigGrayTRCTag);
     if (!curve) curve = sampled = curve_of_neutrals(context, source, TYPE_GRAY_16, false);

@@ -1,10 +1,10 @@
-// CIE L*a*b* into sRGB by the formulas. lcms2 gives the same, but at a megapixel a second, unless it is allowed to
-// interpolate in a table that is wrong by up to 36 of 255.
+// Converts CIE L*a*b* into sRGB by the formulas. lcms2 gives the same result at one megapixel a second only. Its fast
+// way interpolates in a table that is wrong by up to 36 of 255.
 #include "../common/codec.h"
 #include <math.h>
 #include <stdlib.h>
 
-/// Steps of the tone curve. Between them it is taken for straight, which is right to 0.1 of 65535.
+/// Steps of the tone curve. It is taken as straight between them; the error is at most 0.1 of 65535.
 enum { STEPS = 1 << 14 };
 
 struct twc_lab {
@@ -12,7 +12,7 @@ struct twc_lab {
     float curve[STEPS + 2];
 };
 
-/// From XYZ over that of white (D50) to the primaries of sRGB, whose D65 is adapted by Bradford's matrix.
+/// From XYZ relative to white (D50) to the primaries of sRGB. Their white point D65 is adapted by Bradford's matrix.
 static const float primaries[3][3] = {
     {3.0219825f, -1.6172090f, -0.4047735f},
     {-0.9437093f, 1.9161301f, 0.0275792f},
@@ -32,7 +32,7 @@ twc_lab *twc_lab_open(uint32_t depth) {
 
 void twc_lab_close(twc_lab *lab) { free(lab); }
 
-/// The inverse of the function in the definition of L*.
+/// The inverse of the function by which L* is defined.
 static inline float light_of(float value) {
     const float knee = 6.0f / 29;
     return value > knee ? value * value * value : 3 * knee * knee * (value - 4.0f / 29);

@@ -15,17 +15,17 @@ struct twc_bands {
     band_thread *threads;
     /// Threads that run.
     uint32_t running;
-    /// Bands so far: filled, begun, put. Only the owner changes the first and the last.
+    /// How many bands were filled, begun and put so far. Only the owner changes the first and the last number.
     uint64_t filled, begun, put;
-    /// Whether the band in a slot was worked on.
+    /// Whether the work on the band in a slot is finished.
     bool *is_done;
     bool is_closing;
     pthread_mutex_t lock;
-    /// A band was filled, or it is time to end; a band was worked on.
+    /// Signaled when a band was filled or the threads have to end; signaled when the work on a band is finished.
     pthread_cond_t filling, doing;
 };
 
-/// Codecs need little, and stacks count as the process's memory.
+/// The stack of a thread. Codecs need little, and stacks count as memory of the process.
 enum { STACK = 512 << 10 };
 static const uint64_t most_memory = 256 << 20;
 
@@ -38,10 +38,10 @@ void twc_bands_size(twc_bands_plan *plan, uint32_t threads, uint64_t bands, uint
     uint64_t slots = most_memory / (bytes ? bytes : 1);
     if (threads > TWC_MAXIMUM_THREADS) threads = TWC_MAXIMUM_THREADS;
     if (threads > bands) threads = (uint32_t)bands;
-    // One more to fill, and one that waits for its turn to be written.
+    // One slot more to fill, and one for a band that waits for its turn to be written.
     if (slots > threads + 2u) slots = threads + 2u;
     if (slots > bands) slots = bands;
-    // One slot alone is filled and worked on in turn.
+    // With a single slot, filling and working take turns.
     bool is_alone = threads < 2 || slots < 2;
     plan->threads = is_alone ? 1 : threads < slots ? threads : (uint32_t)slots;
     plan->slots = is_alone ? 1 : (uint32_t)slots;
@@ -65,7 +65,7 @@ static void *run(void *argument) {
     return NULL;
 }
 
-/// Signals are for the program's own threads.
+/// Starts the threads with all signals blocked. Signals are for the threads of the program itself.
 static void start(twc_bands *bands) {
     pthread_attr_t attributes;
     sigset_t all, before;

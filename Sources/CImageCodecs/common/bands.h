@@ -1,4 +1,4 @@
-// Bands of an image worked on side by side, their results taken in order.
+// Works on bands of an image side by side, and takes their results in order.
 #ifndef TILEWORK_BANDS_H
 #define TILEWORK_BANDS_H
 
@@ -8,49 +8,50 @@
 extern "C" {
 #endif
 
-/// Belongs to one thread, its owner, which fills slots and takes results. Band n lies in slot n % slots.
+/// Belongs to one thread, its owner. The owner fills slots and takes results. Band n lies in slot n % slots.
 typedef struct twc_bands twc_bands;
 
 #ifndef TWC_LEAST_BAND
-/// Bytes of pixels in the bands of small images. Fuzzing has smaller ones.
+/// Bytes of pixels in a band of a small image. The fuzzers' builds set a lower number.
 #define TWC_LEAST_BAND (256 << 10)
 #endif
 
 enum { TWC_MAXIMUM_THREADS = 64 };
 
 typedef struct {
-    /// Threads that work; with 1 the owner does it itself, in `twc_bands_submit`. Limited by `slots`.
+    /// Threads that work, limited by `slots`. With 1 thread the owner works itself, in `twc_bands_submit`.
     uint32_t threads;
-    /// Bands that are filled, worked on or finished at a time.
+    /// How many bands can be filled, worked on or finished at the same time.
     uint32_t slots;
-    /// Works on the band in a slot: on any thread, `thread` of `threads`, with no lock held. It must not longjmp out.
+    /// Works on the band in a slot, on thread `thread` of `threads`. No lock is held. It must not leave by longjmp.
     void (*work)(void *context, uint32_t thread, uint32_t slot);
-    /// Takes a band that was worked on: on the owner's thread, each band once, in the order of their filling. It may
-    /// longjmp out; then only closing is left.
+    /// Takes a finished band. It runs on the owner's thread, once for each band, in the order in which they were
+    /// filled. It may leave by longjmp; after that, only closing is allowed.
     twc_status (*put)(void *context, uint32_t slot);
     void *context;
 } twc_bands_plan;
 
-/// Bytes of pixels that one band should have, for an image of so many. Each band costs some bytes of the file, so it is
-/// not small; nor large, so that all threads have one. It does not depend on the number of threads, and so neither does
-/// the file.
+/// Bytes of pixels that one band of an image of this size should have. Each band costs some bytes of the file, so it is
+/// not small. It is not large either, so that all threads have one. The number of threads has no influence, so the file
+/// does not depend on it.
 uint64_t twc_bands_bytes(uint64_t image);
 
-/// Threads and slots for so many bands, each of which takes `bytes` of memory: never more threads than bands, and not
-/// more than 256 MiB can hold, but one.
+/// Chooses threads and slots for so many bands of `bytes` of memory each. There are never more threads than bands, and
+/// all slots together take at most 256 MiB, except for a single larger one.
 void twc_bands_size(twc_bands_plan *plan, uint32_t threads, uint64_t bands, uint64_t bytes);
 
-/// Starts the threads. If the system refuses some, fewer work, or the owner alone.
+/// Starts the threads. If the system refuses some, the remaining threads work, or the owner alone.
 twc_status twc_bands_open(const twc_bands_plan *plan, twc_bands **bands);
-/// The slot to fill next. Waits for the oldest band, and puts it, if no slot is free.
+/// Gives the slot to fill next. If none is free, waits for the oldest band and puts it.
 twc_status twc_bands_next(twc_bands *bands, uint32_t *slot);
-/// Hands over the slot that was given last.
+/// Hands over the slot that `twc_bands_next` gave last.
 void twc_bands_submit(twc_bands *bands);
-/// Waits for the oldest band, and puts it; there has to be one.
+/// Waits for the oldest band, and puts it. There must be one.
 twc_status twc_bands_put(twc_bands *bands);
 /// Waits for all bands, and puts them.
 twc_status twc_bands_drain(twc_bands *bands);
-/// Waits for the bands that are being worked on, and ends the threads. What was not put is lost. Null is fine.
+/// Waits for the bands that are being worked on, and ends the threads. Bands that were not put are lost. Null is
+/// allowed.
 void twc_bands_close(twc_bands *bands);
 
 #ifdef __cplusplus

@@ -10,10 +10,11 @@ extern "C" {
 
 // MARK: Bytes in
 
-/// Reads at an offset of a file. Fewer bytes than wanted only at its end, or after an error, which `*error` is set to.
+/// Reads at an offset of a file. Gives fewer bytes than wanted only at its end, or after an error that it stores in
+/// `*error`.
 size_t twc_read_at(int file, void *bytes, size_t count, uint64_t offset, int *error);
 
-/// A part of a stream that is put together: bytes in memory, or of the file if there are none.
+/// A part of a composed stream: bytes in memory, or, if there are none, bytes of the file.
 typedef struct {
     /// Where it is in the stream.
     uint64_t start;
@@ -26,26 +27,27 @@ typedef struct {
 /// A file read by offset, through a buffer.
 typedef struct {
     int file;
-    /// If there are any, offsets are those of a stream of these pieces, in order, which the owner keeps.
+    /// If there are any, the source is the stream of these pieces in order, and offsets are offsets of it. The owner
+    /// keeps them.
     const twc_piece *pieces;
     size_t piece_count;
     uint64_t size;
-    /// Of the next byte to read.
+    /// The offset of the next byte to read.
     uint64_t offset;
     /// What the buffer holds: `filled` bytes from `start` on.
     uint64_t start;
     size_t filled;
     uint8_t *buffer;
-    /// `errno` of a read that has failed; 0 if none did.
+    /// `errno` of a failed read; 0 if none has failed.
     int error;
 } twc_source;
 
 enum { TWC_SOURCE_BUFFER = 64 << 10 };
 
 twc_status twc_source_open(twc_source *source, int file);
-/// A stream of pieces of another source's file.
+/// A stream of pieces. Those without bytes in memory lie in another source's file.
 twc_status twc_source_compose(twc_source *source, int file, const twc_piece *pieces, size_t count);
-/// Reads up to `count` bytes. Fewer only at the end of the file or after an error.
+/// Reads up to `count` bytes. Gives fewer only at the end of the file or after an error.
 size_t twc_source_read(twc_source *source, void *bytes, size_t count);
 static inline void twc_source_seek(twc_source *source, uint64_t offset) { source->offset = offset; }
 void twc_source_close(twc_source *source);
@@ -55,7 +57,7 @@ static inline uint32_t twc_le32(const uint8_t *b) { return twc_le16(b) | twc_le1
 static inline uint32_t twc_be16(const uint8_t *b) { return (uint32_t)b[0] << 8 | (uint32_t)b[1]; }
 static inline uint32_t twc_be32(const uint8_t *b) { return twc_be16(b) << 16 | twc_be16(b + 2); }
 
-/// Whether four bytes are the mark that a TIFF structure, and so an EXIF block, begins with.
+/// Whether four bytes are the mark at the begin of a TIFF structure, and so of an EXIF block.
 static inline bool twc_begins_structure(const uint8_t *b) {
     return b[0] == b[1] && ((b[0] == 'I' && twc_le16(b + 2) == 42) || (b[0] == 'M' && twc_be16(b + 2) == 42));
 }
@@ -68,30 +70,30 @@ static inline void twc_put_be32(uint8_t *b, uint32_t value) {
     for (int index = 0; index < 4; index++) b[index] = (uint8_t)(value >> (24 - 8 * index));
 }
 
-/// Bytes that grow, freed by their owner.
+/// Bytes that can grow. Their owner frees them.
 typedef struct {
     uint8_t *bytes;
     size_t count;
     size_t capacity;
 } twc_buffer;
 
-/// Makes place for more bytes. False without memory.
+/// Reserves memory for more bytes. False if there is none.
 bool twc_buffer_reserve(twc_buffer *buffer, size_t more);
 bool twc_buffer_append(twc_buffer *buffer, const void *bytes, size_t count);
 
-/// Writes at an offset of a file. Fewer bytes than wanted only after an error, which `*error` is set to.
+/// Writes at an offset of a file. Writes fewer bytes than wanted only after an error, which it stores in `*error`.
 size_t twc_write_at(int file, const void *bytes, size_t count, uint64_t offset, int *error);
 
 /// A file written by offset, through a buffer. Every write is checked: a full disk is an error, never a short file.
 typedef struct {
     int file;
-    /// Of the next byte to write.
+    /// The offset of the next byte to write.
     uint64_t offset;
     size_t pending;
     uint8_t *buffer;
     /// Bytes up to here are on their way to the disk, as far as they were written in order.
     uint64_t begun;
-    /// `errno` of a write that has failed; 0 if none did.
+    /// `errno` of a failed write; 0 if none has failed.
     int error;
 } twc_sink;
 
@@ -102,12 +104,12 @@ enum {
 };
 
 twc_status twc_sink_open(twc_sink *sink, int file);
-/// False after an error, which `error` has.
+/// False after an error, which is in `error`.
 bool twc_sink_write(twc_sink *sink, const void *bytes, size_t count);
 bool twc_sink_flush(twc_sink *sink);
-/// Writes at an offset, past the buffer. Fewer bytes than wanted only after an error, which `error` has.
+/// Writes at an offset, past the buffer. Fewer bytes than given only after an error, which is in `error`.
 size_t twc_sink_put(twc_sink *sink, const void *bytes, size_t count, uint64_t offset);
-/// Flushes, and goes on at another offset.
+/// Flushes, and continues at another offset.
 bool twc_sink_seek(twc_sink *sink, uint64_t offset);
 void twc_sink_close(twc_sink *sink);
 

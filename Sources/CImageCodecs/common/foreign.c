@@ -1,4 +1,4 @@
-// Names well-known formats that are not read, so that whoever sends such a file knows what to do.
+// Names well-known formats that are not read, so that a user who sends such a file knows what to do.
 #include "codec.h"
 #include <ctype.h>
 #include <stddef.h>
@@ -9,9 +9,9 @@ typedef struct {
     size_t offset;
     const char *bytes;
     size_t count;
-    /// With its article.
+    /// The name with its article.
     const char *name;
-    /// It has no image in it, or more than one.
+    /// Whether the file has no image in it, or more than one.
     bool is_no_image;
 } signature;
 
@@ -56,13 +56,13 @@ static const signature signatures[] = {
     NO_IMAGE("\x1A\x45\xDF\xA3", "a Matroska or WebM film"),
 };
 
-/// ISO base media: its brands tell what is in it, and the first is not always the one that does.
+/// ISO base media: the list of brands tells what it holds. The first brand alone does not always tell it.
 static const char *media_name(const uint8_t *head, size_t count) {
     size_t end = twc_be32(head) < count ? twc_be32(head) : count;
     bool is_heif = false, is_heic = false;
     for (size_t at = 8; at + 4 <= end; at += 4) {
         const char *brand = (const char *)head + at;
-        // Behind the first brand stands its version.
+        // The bytes after the first brand are its version.
         if (at == 12) continue;
         if (memcmp(brand, "avi", 3) == 0) return "an AVIF image";
         if (memcmp(brand, "crx ", 4) == 0) return "a camera raw file of Canon";
@@ -79,7 +79,7 @@ static bool has_word(const uint8_t *head, size_t count, const char *word) {
     return false;
 }
 
-/// Text formats: what begins with a tag, and numbers of the netpbm tools.
+/// Text formats: files that begin with a tag, and the netpbm formats, which begin with a letter and a number.
 static const signature *text_format(const uint8_t *head, size_t count) {
     static const signature svg = AT(0, "", "an SVG drawing"), html = NO_IMAGE("", "an HTML page");
     static const signature netpbm = AT(0, "", "a PNM image");

@@ -15,7 +15,7 @@ static inline void set(void *pixel, int channel, bool is_deep, uint64_t value) {
     else ((uint8_t *)pixel)[channel] = (uint8_t)value;
 }
 
-/// Colors count as much as they can be seen.
+/// Averages colors weighted by their alpha.
 static void average_seen(const square *from, void *to, bool is_deep) {
     uint64_t alpha = 0;
     for (int index = 0; index < from->count; index++) alpha += sample(from->pixels[index], 3, is_deep);
@@ -36,7 +36,7 @@ static void average(const square *from, void *to, int channels, bool is_deep) {
     }
 }
 
-/// Whole squares without alpha, which are nearly all there are: loops of a constant length that compilers unroll.
+/// Averages whole squares without alpha, the usual case. Compilers unroll its loops because their length is constant.
 #define DEFINE_SQUARES(NAME, SAMPLE, CHANNELS) \
     static void NAME(const void *upper, const void *lower, void *half, uint32_t count) { \
         const SAMPLE *above = upper, *below = lower; \

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// Formats a text, which ends with dots between two characters if it is too long.
+/// Formats a text. If it is too long, it is cut between two characters and ends with dots.
 TWC_PRINTF(3, 0) static void format_text(char *text, size_t capacity, const char *format, va_list arguments) {
     static const char dots[] = "…";
     size_t at = capacity - sizeof dots;
@@ -19,7 +19,7 @@ TWC_PRINTF(3, 4) static void print(char *text, size_t capacity, const char *form
     va_end(arguments);
 }
 
-/// The next entry; null if all are taken, which the last one counts.
+/// The next free entry. Null if all are taken; then the last entry counts the note.
 static twc_note_entry *next_entry(twc_notes *notes, bool is_about_metadata) {
     size_t number = notes->counts[is_about_metadata]++;
     if (number <= TWC_MAXIMUM_NOTES) {
@@ -37,7 +37,7 @@ static twc_note_entry *next_entry(twc_notes *notes, bool is_about_metadata) {
     return NULL;
 }
 
-/// Null if there is one of this text, or if there are too many.
+/// Null if the text is already there, or if there are too many notes.
 TWC_PRINTF(3, 0)
 static twc_note_entry *add(twc_notes *notes, bool is_about_metadata, const char *format, va_list arguments) {
     char text[sizeof notes->entries[0].text];
@@ -77,7 +77,7 @@ void twc_note_junk(twc_notes *notes, uint64_t bytes) {
     if (notes->count > count) notes->entries[count].is_about_junk = true;
 }
 
-/// The sentence without the place of the names, and without what joins them to it: ": ", " (" and ")", or " ".
+/// Writes the sentence without the names, and without the characters that join them to it: ": ", " (" and ")", or " ".
 static void write_plain(twc_note_entry *entry, const char *sentence) {
     const char *place = strstr(sentence, "%s"), *after = place + 2;
     int length = (int)(place - sentence);
@@ -102,7 +102,7 @@ static bool is_listed(const twc_note_entry *entry, const char *name) {
     return false;
 }
 
-/// Null if the note is one of those that are counted only.
+/// Null if the note is only counted.
 TWC_PRINTF(4, 0) static twc_note_entry *add_thing(
     twc_notes *notes, const char *one, const char *several, const char *format, va_list arguments) {
     char name[44];
@@ -144,7 +144,7 @@ bool twc_blocks_add(
             TWC_MAXIMUM_METADATA >> 20);
         return false;
     }
-    // One byte at least, so that a block without bytes has an address.
+    // malloc gets 1 byte at least, so that a block without bytes has an address.
     uint8_t *copy = malloc(count ? count : 1);
     twc_block *more = realloc(blocks->blocks, (blocks->count + 1) * sizeof *more);
     if (more) blocks->blocks = more;

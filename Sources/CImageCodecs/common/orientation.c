@@ -3,7 +3,7 @@
 
 enum { BLOCK = 32 };
 
-/// Where the first pixel of a stored row goes, and how far apart its pixels are, in bytes.
+/// Where the first pixel of a stored row belongs, and the distance between its pixels, in bytes.
 typedef struct {
     ptrdiff_t start;
     ptrdiff_t step;
@@ -24,7 +24,7 @@ static line line_of(
     }
 }
 
-/// A constant size lets the compiler turn the copy into loads and stores.
+/// With a constant size, the compiler turns the copy into loads and stores.
 #define COPY(bytes) \
     for (uint32_t x = from; x < to; x++) memcpy(target + (ptrdiff_t)x * step, source + (size_t)x * (bytes), bytes)
 
@@ -42,7 +42,7 @@ static void copy(uint8_t *target, ptrdiff_t step, const uint8_t *source, uint32_
 void twc_orient_rows(
     const void *rows, size_t row_stride, uint32_t first, uint32_t count, uint32_t width, uint32_t height,
     size_t pixel_bytes, uint32_t orientation, void *image, size_t image_stride) {
-    // In squares, so that the lines of the image that a square touches stay in the cache.
+    // Works in squares, so that the lines of the image that a square touches stay in the cache.
     for (uint32_t top = 0; top < count; top += BLOCK) {
         uint32_t bottom = count - top < BLOCK ? count : top + BLOCK;
         for (uint32_t left = 0; left < width; left += BLOCK) {

@@ -1,6 +1,6 @@
-// Some rows of a file, read without the others. TIFF and BMP begin at any row. PNG and JPEG files with an index of
-// bands are read as another file: their header with another height, and the bands that have the rows. So the format's
-// own reader does all that it does for strangers' files.
+// Some rows of a file, read without the other rows. TIFF and BMP can begin at any row. PNG and JPEG files with an index
+// of bands are read as a composed file: their header with a smaller height, and the bands that have the rows. So the
+// format's own reader makes all checks that it makes for untrusted files.
 #include "codec.h"
 #include <stdlib.h>
 
@@ -49,7 +49,7 @@ twc_status twc_part_compose(
     return twc_source_compose(composed, file, part->pieces, 3);
 }
 
-/// A reader that begins at the first row itself.
+/// Opens a reader that can begin at the first wanted row itself.
 static twc_status open_at(
     int file, const twc_reader_options *options, uint32_t first, uint32_t end, twc_part *part, twc_reader **result) {
     twc_reader *reader;
@@ -137,7 +137,7 @@ twc_status twc_part_end(twc_reader *reader) {
     twc_status status = drop_rows(reader, reader->info.height);
     if (!status.code && reader->methods->finish) status = reader->methods->finish(reader);
     if (status.code || !reader->notes.count) return status;
-    // Nothing of what was put together is irregular, if the index is that of the file.
+    // A composed file has no irregularity if the index belongs to the file.
     return twc_failure(TWC_DAMAGED, "rows %u to %u are damaged, or the index of rows does not fit the file: %.140s",
         part->above, part->above + reader->info.height - 1, reader->notes.entries[0].text);
 }

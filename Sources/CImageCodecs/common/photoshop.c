@@ -10,9 +10,9 @@ typedef struct {
     size_t count;
 } resource;
 
-/// Reads the resource at a place, and goes on behind it. False if it is broken.
+/// Reads the resource at `*at`, and moves behind it. False if the resource is broken.
 static bool read_resource(const uint8_t *bytes, size_t end, size_t *at, resource *found) {
-    // Signature, number, a name of even length with its length before it, a size, data of even length.
+    // A resource is a signature, a number, a length and a name of even length, a size, and data of even length.
     if (memcmp(bytes + *at, "8BIM", 4) != 0) return false;
     size_t name = ((size_t)bytes[*at + 6] + 2) & ~(size_t)1;
     if (name + 4 > end - *at - 6) return false;
@@ -26,7 +26,7 @@ static bool read_resource(const uint8_t *bytes, size_t end, size_t *at, resource
     return true;
 }
 
-/// The IPTC records, in place. `has_more`: other resources are there. False if the resources are broken.
+/// Finds the IPTC records, in place. `has_more`: there are other resources. False if the resources are broken.
 static bool find_iptc(const uint8_t *bytes, size_t end, const uint8_t **iptc, size_t *count, bool *has_more) {
     resource found;
     *iptc = NULL;
@@ -54,7 +54,7 @@ void twc_photoshop_add(twc_blocks *blocks, twc_notes *notes, const uint8_t *byte
         twc_note_metadata(notes, "resources of Photoshop (%s) other than IPTC were left out", place);
     if (!length) return;
     if (!other) twc_blocks_add(blocks, notes, TWC_IPTC, 0, 0, iptc, length);
-    // Programs fill one of two such blocks with zeros.
+    // Some programs write two such blocks and pad one with zeros.
     else if (memcmp(iptc, other->bytes, length < other->count ? length : other->count) != 0)
         twc_note_metadata(notes, "a second IPTC block (%s) was left out", place);
 }

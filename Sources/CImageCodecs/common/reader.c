@@ -1,4 +1,4 @@
-// The calls of the header, over the methods of each format: rules are checked here, once for all.
+// The public calls, over the methods of each format. All rules are checked here once.
 #include "codec.h"
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@ int twc_format_of(const uint8_t *b, size_t count) {
     if (count >= 12 && memcmp(b, "RIFF", 4) == 0 && memcmp(b + 8, "WEBP", 4) == 0) return TWC_WEBP;
     if (count >= 4 && memcmp(b, "II", 2) == 0 && (b[2] == 42 || b[2] == 43) && b[3] == 0) return TWC_TIFF;
     if (count >= 4 && memcmp(b, "MM", 2) == 0 && b[2] == 0 && (b[3] == 42 || b[3] == 43)) return TWC_TIFF;
-    // Two letters alone are too little: the size of the header that follows has few values.
+    // Two letters alone identify too little, so the size of the header, which has few valid values, is checked too.
     if (count >= 16 && memcmp(b, "BM", 2) == 0 && b[15] == 0 && b[14] >= 12) return TWC_BMP;
     return 0;
 }
@@ -87,7 +87,7 @@ const twc_info *twc_reader_info(const twc_reader *reader) {
 static twc_status fail(twc_reader *reader, twc_status status) {
     if (!status.code) return status;
     if (status.row >= 0) status.row += twc_rows_above(reader);
-    // Orientation 2 leaves rows where they are.
+    // Orientation 2 mirrors rows and keeps their order.
     if (status.code == TWC_DAMAGED && status.row >= 0 && reader->info.orientation > 2 && !reader->has_failed) {
         static const char words[] = " (rows are counted as stored, before the image is turned upright)";
         if (strlen(status.reason) + sizeof words <= sizeof status.reason) strcat(status.reason, words);
@@ -142,7 +142,7 @@ twc_status twc_reader_region(
 
 twc_status twc_reader_finish(twc_reader *reader) {
     if (reader->has_failed) return twc_failure(TWC_MISUSE, "the reader has failed before");
-    // The end of what was put together was looked at with the last row.
+    // The end of a composed file was checked with its last wanted row.
     if (reader->part && reader->part->head) return twc_ok();
     return reader->methods->finish ? fail(reader, reader->methods->finish(reader)) : twc_ok();
 }

@@ -49,7 +49,7 @@ static const twc_piece *piece_at(const twc_source *source, uint64_t offset) {
     return &source->pieces[low];
 }
 
-/// Reads at an offset, past the buffer. Fewer bytes than wanted only at the end, or after an error.
+/// Reads at an offset, without the buffer. Gives fewer bytes than wanted only at the end, or after an error.
 static size_t read_at(twc_source *source, uint8_t *bytes, size_t count, uint64_t offset) {
     if (!source->piece_count) return read_file(source, bytes, count, offset);
     size_t done = 0;

@@ -28,7 +28,7 @@ twc_status twc_damage(int64_t row, const char *format, ...) {
 
 twc_status twc_system_failure(int error, const char *what) {
     bool is_full = error == ENOSPC || error == EDQUOT;
-    // A constant of the C library, not of the locale: safe on any thread.
+    // A constant of the C library that does not depend on the locale: safe on any thread.
     const char *reason = strerrordesc_np(error);
     twc_status status = twc_failure(is_full ? TWC_DISK_FULL : TWC_IO, "%s: %s", what,
         error == EFBIG ? "it would be larger than a file can be here (ulimit -f, or the limit of the file system)"

@@ -1,4 +1,4 @@
-// The calls of the header, over the methods of each format: rules are checked here, once for all.
+// The public calls, over the methods of each format. All rules are checked here once.
 #include "codec.h"
 #include <stdlib.h>
 

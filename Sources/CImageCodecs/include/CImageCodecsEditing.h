@@ -1,4 +1,4 @@
-// What is done beside reading and writing: overviews, alpha, metadata and profiles. Included by CImageCodecs.h.
+// Overviews, alpha, and editing of metadata and profiles. Included by CImageCodecs.h.
 #ifndef TILEWORK_IMAGE_CODECS_EDITING_H
 #define TILEWORK_IMAGE_CODECS_EDITING_H
 
@@ -14,8 +14,9 @@ extern "C" {
 
 // MARK: Overviews
 
-/// A row of the image at half its size: each pixel is the mean of four, rounded to nearest, or of what there is at the
-/// right edge. `lower` is null for the last row of an odd height. Colors of BGRA are weighted by alpha.
+/// A row of the image at half its size. Each pixel is the mean of four pixels, rounded to nearest; at the right edge it
+/// is the mean of those that exist. `lower` is null for the last row of an odd height. Colors of BGRA are weighted by
+/// alpha.
 void twc_halve_rows(
     const void *upper, const void *TWC_NULLABLE lower, void *half, uint32_t width, uint32_t channels, uint32_t depth);
 
@@ -42,62 +43,63 @@ typedef struct {
     uint32_t height;
     /// Removes positions, serial numbers, owners' names, maker notes and thumbnails.
     bool is_private;
-    /// The image was turned by 90°: what was said of rows is true of columns, as resolutions.
+    /// The image was turned by 90°, so what the block says of rows is true of columns (resolutions, for example).
     bool is_turned;
-    /// The reader made sRGB of other colors: what was said of colors becomes what is true of sRGB.
+    /// The reader converted other colors to sRGB, so color information is replaced by that of sRGB.
     bool is_converted_to_srgb;
-    /// The file's color profile is not in the result: what calls it by its name goes.
+    /// The result does not have the file's color profile, so properties that name it are removed.
     bool loses_profile;
 } twc_edit;
 
-/// Whether a property or a text of this name tells what is private: a position, a serial number, an owner's name, a
-/// maker note or a thumbnail.
+/// Whether a property or a text of this name is private: a position, a serial number, an owner's name, a maker note or
+/// a thumbnail.
 bool twc_is_private_name(const char *name);
 
 typedef enum {
     TWC_PUBLIC = 0,
     TWC_PRIVATE,
-    /// It is too long to be looked through.
+    /// The text is too long to be inspected.
     TWC_PRIVACY_UNKNOWN
 } twc_privacy;
 
-/// The same of a text chunk of PNG, by its keyword; also if it is another block of metadata in the shape of a text.
-/// - type: the chunk's, as `tag` of a block.
+/// Whether a text chunk of PNG is private, by its keyword or because it holds another block of metadata.
+/// - type: the chunk's type, as in `tag` of a block.
 twc_privacy twc_png_text_privacy(uint32_t type, const uint8_t *bytes, size_t count);
 
-/// The orientation that an EXIF block says, 1 to 8; 1 if it says none or nonsense.
+/// The orientation in an EXIF block, 1 to 8; 1 if it has none or a wrong one.
 uint32_t twc_exif_orientation(const uint8_t *bytes, size_t count);
 
-/// Whether an EXIF block says that colors are Adobe RGB, as cameras do (DCF): without a profile, nothing else says it.
+/// Whether an EXIF block says that colors are Adobe RGB, as cameras do (DCF). Without a profile, nothing else says so.
 bool twc_exif_is_adobe_rgb(const uint8_t *bytes, size_t count);
 
-/// The resolution that an EXIF block says; 0 by 0 if it says none or nonsense.
+/// The resolution in an EXIF block; 0 by 0 if it has none or a wrong one.
 twc_density twc_exif_density(const uint8_t *bytes, size_t count);
 
-/// The block with this resolution, or, of 0 bytes, a block that says it alone. All values stay where they are.
-/// `TWC_DAMAGED` if the block has no first directory, `TWC_UNSUPPORTED` for what EXIF cannot say.
+/// Writes a resolution into an EXIF block, or, given 0 bytes, makes a block that has only the resolution. All other
+/// values stay where they are. `TWC_DAMAGED` if the block has no first directory, `TWC_UNSUPPORTED` if EXIF cannot hold
+/// the resolution.
 twc_status twc_exif_set_density(
     const uint8_t *TWC_NULLABLE bytes, size_t count, twc_density density, twc_bytes *result);
 
-/// The block with orientation 1, the right sizes, and without an outdated thumbnail. `*result` has no bytes if nothing
-/// is left of it.
-/// With `TWC_OK`, `reason` is a note if something of the block could not be kept, else "". `TWC_DAMAGED` if the block
-/// cannot be parsed: then it cannot be edited either.
+/// The block with orientation 1, the size of the result, and without an outdated thumbnail. `*result` has no bytes if
+/// nothing of the block is left.
+/// With `TWC_OK`, `reason` is a note if something could not be kept, else "". `TWC_DAMAGED` if the block cannot be
+/// parsed, because then it cannot be edited either.
 twc_status twc_exif_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
 twc_status twc_xmp_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
 twc_status twc_iptc_edit(const uint8_t *bytes, size_t count, const twc_edit *edit, twc_bytes *result);
 
 // MARK: Profiles
 
-/// What colors an ICC profile is for: `TWC_GRAY`, `TWC_RGB`, `TWC_CMYK`, `TWC_LAB`, or 0 for others and for bytes that
-/// are no profile.
+/// The kind of colors that an ICC profile is for: `TWC_GRAY`, `TWC_RGB`, `TWC_CMYK` or `TWC_LAB`. 0 for other kinds,
+/// and for bytes that are no profile.
 int twc_profile_color(const uint8_t *bytes, size_t count);
 
-/// A gray profile with the white point and the tone curve of an RGB profile (of its green channel).
+/// A gray profile with the white point and the tone curve (that of the green channel) of an RGB profile.
 twc_status twc_profile_gray(const uint8_t *bytes, size_t count, twc_bytes *result);
 
-/// An RGB profile with the white point and the tone curve of a gray profile, and the primaries of sRGB: pixels with
-/// R = G = B look as the gray ones do.
+/// An RGB profile with the white point and the tone curve of a gray profile, and the primaries of sRGB. Pixels with R =
+/// G = B look the same as the gray ones.
 twc_status twc_profile_rgb(const uint8_t *bytes, size_t count, twc_bytes *result);
 
 #if defined(__clang__)

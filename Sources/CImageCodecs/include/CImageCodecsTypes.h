@@ -1,4 +1,4 @@
-// Formats, how calls end, and metadata. Included by CImageCodecs.h.
+// Formats, statuses of calls, and metadata. Included by CImageCodecs.h.
 #ifndef TILEWORK_IMAGE_CODECS_TYPES_H
 #define TILEWORK_IMAGE_CODECS_TYPES_H
 
@@ -23,16 +23,16 @@ typedef enum { TWC_PNG = 1, TWC_JPEG, TWC_BMP, TWC_TIFF, TWC_WEBP } twc_format;
 
 typedef enum {
     TWC_OK = 0,
-    /// No format of ours begins like this.
+    /// The file begins as none of our formats does.
     TWC_NOT_AN_IMAGE,
-    /// A sound file of a kind that is refused by name.
+    /// A valid file of a kind that is not read; the reason names the kind.
     TWC_UNSUPPORTED,
     /// The file contradicts itself, or data is missing.
     TWC_DAMAGED,
     /// The file could not be read or written; see `system_error`.
     TWC_IO,
-    /// The disk, or the quota on it, is full. A file that may not become larger (EFBIG) is `TWC_IO`: waiting for space
-    /// does not help.
+    /// The disk, or the quota on it, is full. A file that may not grow further (EFBIG) is `TWC_IO`, because waiting for
+    /// space does not help there.
     TWC_DISK_FULL,
     TWC_OUT_OF_MEMORY,
     /// The progress function asked to stop.
@@ -41,19 +41,20 @@ typedef enum {
     TWC_MISUSE
 } twc_code;
 
-/// How a call ended: `code` 0, or why not, as a sentence without a full stop that says what is wrong and where.
+/// How a call ended. `code` is 0 for success. Otherwise `reason` is a sentence without a full stop that says what is
+/// wrong and where.
 typedef struct {
     twc_code code;
     /// `errno` for `TWC_IO` and `TWC_DISK_FULL`, else 0.
     int32_t system_error;
-    /// The first row whose pixels are not to be trusted, from 0, as stored; -1 if there is no such row.
+    /// The first row whose pixels may be wrong, from 0, as stored; -1 if there is no such row.
     int64_t row;
     char reason[504];
 } twc_status;
 
 // MARK: Metadata
 
-/// What a block of metadata is, and so which bytes it has.
+/// The kind of a block of metadata. It determines which bytes the block has.
 typedef enum {
     /// An ICC profile.
     TWC_ICC = 1,
@@ -63,8 +64,8 @@ typedef enum {
     TWC_XMP,
     /// IPTC-IIM records; without Photoshop's resource around them.
     TWC_IPTC,
-    /// The data of a PNG chunk; `tag` is its type as four letters, the first in the highest byte: tEXt, zTXt, iTXt (but
-    /// XMP), gAMA, cHRM, sRGB, cICP, tIME.
+    /// The data of a PNG chunk. `tag` is the chunk's type as four letters, the first in the highest byte: tEXt, zTXt,
+    /// iTXt (except XMP), gAMA, cHRM, sRGB, cICP, tIME.
     TWC_PNG_CHUNK,
     /// The values of a TIFF field, in the machine's byte order; `tag` is its number, `type` its TIFF type. Only GeoTIFF's
     /// (33550, 33922, 34264, 34735, 34736, 34737) and GDAL's (42112, 42113).
@@ -81,7 +82,8 @@ typedef struct {
 
 typedef enum { TWC_UNIT_NONE = 0, TWC_UNIT_INCH, TWC_UNIT_CENTIMETRE } twc_unit;
 
-/// Pixels a unit. Both 0 if the file says nothing; with `TWC_UNIT_NONE` only their ratio means something.
+/// A resolution in pixels a unit. Both are 0 if the file says nothing. With `TWC_UNIT_NONE` only their ratio has a
+/// meaning.
 typedef struct {
     double x;
     double y;

@@ -1,11 +1,11 @@
-// Bands of rows of MCUs encoded side by side. A restart marker stands between any two rows of MCUs, and nothing behind
-// it depends on what was before: so the bands' data makes one scan, with the pixels of a file without markers.
+// Encodes bands of rows of MCUs side by side. A restart marker separates any two rows of MCUs, and nothing behind it
+// depends on the data before it. So the bands' data makes one scan, whose pixels are those of a file without markers.
 #include "../common/bands.h"
 #include "jpeg.h"
 #include <stdlib.h>
 #include <string.h>
 
-/// Smaller images gain too little to have markers.
+/// Smaller images have no markers, because they gain too little.
 enum { LEAST_PIXELS = TWC_LEAST_BAND * 4 };
 
 typedef struct {
@@ -20,7 +20,7 @@ typedef struct {
     twc_status status;
 } slot;
 
-/// One for each thread: makes a file of each band, of which only the scan's data is used.
+/// The encoder of a thread. It makes a file of each band, and only the scan's data of that file is used.
 typedef struct {
     twc_jpeg_state state;
     struct jpeg_compress_struct library;
@@ -66,17 +66,17 @@ static size_t position(const encoder *self) { return self->band->capacity - self
 
 static void end(j_compress_ptr library) { encoder_of(library)->band->end = position(encoder_of(library)); }
 
-/// The marker behind a row of MCUs has the row's number, of which three bits are kept.
+/// Numbers the markers. The marker behind a row of MCUs has the lowest three bits of the row's number.
 static void number_markers(slot *band) {
     if (band->first % 8) twc_jpeg_shift_restarts(band->bytes + band->start, band->bytes + band->end, band->first);
     if (!band->first) return;
-    // In place of the last bytes of the header: between this band and the one before.
+    // The marker between this band and the one before takes the place of the header's last bytes.
     band->start -= 2;
     band->bytes[band->start] = 0xFF;
     band->bytes[band->start + 1] = (uint8_t)(0xD0 | ((band->first - 1) & 7));
 }
 
-/// Not inlined: its variables change after the setjmp of its caller.
+/// Not inlined, because its variables change after the setjmp of its caller.
 __attribute__((noinline)) static void encode(encoder *self, size_t row_bytes) {
     j_compress_ptr library = &self->library;
     slot *band = self->band;
@@ -92,7 +92,7 @@ __attribute__((noinline)) static void encode(encoder *self, size_t row_bytes) {
         jpeg_write_scanlines(library, rows, part);
     }
     jpeg_finish_compress(library);
-    // The end marker is the whole file's.
+    // Drops the end marker, because only the whole file has one.
     band->end -= 2;
     number_markers(band);
 }
@@ -146,7 +146,8 @@ twc_status twc_jpeg_bands_finish(twc_jpeg_bands *self) {
 }
 
 bool twc_jpeg_has_bands(const twc_writer_options *options) {
-    // Whatever the number of threads is: regions of the file need the markers, and the same image is the same file.
+    // The number of threads does not matter here: the same image always becomes the same file, and regions need the
+    // markers.
     return !options->is_progressive && (uint64_t)options->width * options->height >= LEAST_PIXELS;
 }
 
@@ -172,7 +173,7 @@ static void measure(twc_jpeg_bands *self) {
     uint64_t bytes = twc_bands_bytes((uint64_t)self->row_bytes * options->height);
     uint64_t mcus = bytes / (self->row_bytes * mcu);
     self->rows = (mcus ? (uint32_t)mcus : 1) * mcu;
-    // Rows, and as many bytes for what becomes of them.
+    // Each slot holds rows, and as many bytes for their data.
     twc_bands_size(&self->plan, options->threads, count_bands(self), 2 * self->rows * self->row_bytes);
 }
 

@@ -1,11 +1,11 @@
-// Blocks of metadata as segments. A segment holds 65,533 bytes.
+// Writes blocks of metadata as segments. A segment holds 65,533 bytes.
 #include "jpeg.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { SEGMENT = 65533, PIECES = 255 };
 
-/// A segment of up to three parts and `padding` zeros.
+/// Writes a segment of up to three parts and `padding` zeros.
 static void put(
     twc_jpeg_writer *writer, int number, const void *name, size_t name_count, const void *head, size_t head_count,
     const uint8_t *bytes, size_t count, size_t padding) {
@@ -47,7 +47,7 @@ static void write_xmp(twc_jpeg_writer *writer, const twc_block *block) {
         put(writer, 1, name, sizeof name, NULL, 0, block->bytes, block->count, 0);
         return;
     }
-    // The writer owns it, as the library may leave this function by longjmp.
+    // The writer owns the packet, because the library may leave this function by longjmp.
     twc_buffer *packet = &writer->packet;
     twc_block extension;
     char digits[33];
@@ -67,7 +67,7 @@ static void write_icc(twc_jpeg_writer *writer, const twc_block *block) {
     else if (block->count) jpeg_write_icc_profile(&writer->library, block->bytes, (unsigned)block->count);
 }
 
-/// One resource of Photoshop's, which goes on in further segments if it is long.
+/// Writes one resource of Photoshop's. A long one continues in further segments.
 static void write_iptc(twc_jpeg_writer *writer, const twc_block *block) {
     static const char name[] = "Photoshop 3.0";
     enum { HEAD = 12, PIECE = SEGMENT - sizeof name - HEAD - 1 };
@@ -84,7 +84,7 @@ static void write_iptc(twc_jpeg_writer *writer, const twc_block *block) {
 }
 
 void twc_jpeg_write_blocks(twc_jpeg_writer *writer) {
-    // EXIF comes first: many readers look for it behind JFIF's segment only.
+    // EXIF comes first, because many readers look for it only directly behind JFIF's segment.
     static const struct {
         twc_block_kind kind;
         void (*write)(twc_jpeg_writer *writer, const twc_block *block);

@@ -1,21 +1,22 @@
-// The coefficients of progressive files in a shared mapping of a scratch file, in place of the library's arrays in
-// memory. The file's blocks are allocated before they are touched: a full disk is an error, not a signal.
+// Keeps the coefficients of progressive files in a shared mapping of a scratch file, not in the library's arrays in
+// memory. The file's blocks are allocated before they are touched, so a full disk is an error, not a signal.
 #include "jpeg.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/// The library knows this type by name only.
+/// The library declares this type, and leaves its definition to the memory manager.
 struct jvirt_barray_control {
     struct jvirt_barray_control *next;
     JDIMENSION blocks;
     JDIMENSION rows;
     JDIMENSION maximum_access;
-    /// Of the array in the file, in bytes, and how much of it has blocks on the disk.
+    /// The array's offset in the file, in bytes, and how much of it has blocks on the disk.
     size_t offset;
     size_t allocated;
-    /// All rows, with some more on both sides: block smoothing reads beyond the rows that it has asked for.
+    /// Pointers to all rows, with some more on both sides, because block smoothing reads beyond the rows that it
+    /// requested.
     JBLOCKROW *access;
 };
 
@@ -54,7 +55,7 @@ static void realize(j_common_ptr library) {
     twc_jpeg_coefficients *all = &twc_jpeg_state_of(library)->coefficients;
     all->realize(library);
     if (!all->bytes || all->mapping) return;
-    // A codec process cannot make files shorter; there, each is empty and used once.
+    // A codec process may not truncate files. There, each scratch file is empty and used once.
     if (ftruncate(all->file, 0) != 0 && errno != EPERM) fail(library, errno);
     // One byte at the end makes the file long enough. The bytes before it take no space on the disk yet.
     if (pwrite(all->file, "", 1, (off_t)all->bytes - 1) != 1) fail(library, errno);
@@ -95,6 +96,6 @@ void twc_jpeg_coefficients_install(j_common_ptr library, int file) {
 void twc_jpeg_coefficients_close(twc_jpeg_coefficients *all) {
     if (!all->mapping) return;
     munmap(all->mapping, all->bytes);
-    // The disk is the caller's: its space is free again at once.
+    // The disk is the caller's, so its space is freed at once.
     if (ftruncate(all->file, 0) != 0) return;
 }

@@ -1,4 +1,4 @@
-// Tells damage from harmless irregularities.
+// Distinguishes damage from harmless irregularities.
 #include "jpeg.h"
 
 static uint32_t height_of_mcu(const struct jpeg_decompress_struct *library) {
@@ -14,16 +14,16 @@ static uint32_t current_row(const twc_jpeg_reader *reader) {
 twc_status twc_jpeg_damage_here(const twc_jpeg_reader *reader, const char *what) {
     const struct jpeg_decompress_struct *library = &reader->library;
     uint32_t row = current_row(reader);
-    // Each scan adds to all rows: those that would follow are not known.
+    // Each scan adds to all rows, so without the later scans no row can be trusted.
     if (reader->common.info.needs_all_data)
         return twc_damage(0, "pixel data %s in scan %d", what, library->input_scan_number);
-    // Upsampling takes the row above from this row of MCUs too.
+    // Upsampling of the row above reads this row of MCUs, too.
     int64_t first = row && library->max_v_samp_factor > 1 ? (int64_t)row - 1 : row;
     return twc_damage(first, "pixel data %s at row %u of %u", what, row + twc_rows_above(&reader->common),
         twc_whole_height(&reader->common));
 }
 
-/// Whether the bytes before the marker that was just read are padding.
+/// Whether the bytes before the marker that was read last are padding.
 static bool is_padding(twc_jpeg_reader *reader, uint64_t count) {
     uint64_t end = twc_jpeg_offset(reader);
     twc_source *source = &reader->common.source;
@@ -91,7 +91,7 @@ twc_status twc_jpeg_check_scans(twc_jpeg_reader *reader) {
     const struct jpeg_decompress_struct *library = &reader->library;
     for (int component = 0; component < library->num_components; component++) {
         const int *left = library->progressive_mode ? library->coef_bits[component] : NULL;
-        // A table is taken at a component's first scan.
+        // A component gets its quantization table with its first scan.
         if (!library->comp_info[component].quant_table || (left && left[0] < 0))
             return twc_damage(0, "pixel data of component %d of %d is missing", component + 1, library->num_components);
         for (int index = 0; left && index < DCTSIZE2; index++) {

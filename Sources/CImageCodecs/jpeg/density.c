@@ -1,8 +1,8 @@
-// Resolution, written as JFIF.
+// The resolution as JFIF has it.
 #include "jpeg.h"
 #include <math.h>
 
-/// Shrinks a ratio so that both numbers fit into 16 bits.
+/// Scales two numbers so that both fit into 16 bits. Their ratio stays about the same.
 static void fit(double *x, double *y) {
     double scale = fmax(*x, *y) > UINT16_MAX ? UINT16_MAX / fmax(*x, *y) : 1;
     *x *= scale;
@@ -13,10 +13,10 @@ static void fit(double *x, double *y) {
     }
 }
 
-/// Metres of other formats make a difference of less than this.
+/// Formats that count in whole metres round by less than this.
 static bool is_whole(double number) { return fabs(number - round(number)) <= 0.02; }
 
-/// Changes the unit if the numbers are whole in the other one: 118.11 pixels a centimetre are 300 an inch.
+/// Changes the unit if the numbers are whole in the other unit: 118.11 pixels a centimetre are 300 an inch.
 static void choose_unit(twc_density *density) {
     if (density->unit == TWC_UNIT_NONE || (is_whole(density->x) && is_whole(density->y))) return;
     bool is_inch = density->unit == TWC_UNIT_INCH;

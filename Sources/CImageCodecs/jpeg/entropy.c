@@ -1,16 +1,16 @@
-// Finds damage that the library does not report. Damaged data is often decoded as other codes, which are valid. The
-// results show it: brightness that no image has, and bits that are left over, or missing, behind the last block.
+// Finds damage that the library does not report. Damaged data is often decoded as other, valid codes. The results show
+// it: brightness that no image has, and bits that are left over, or missing, behind the last block.
 #include "jpeg.h"
 #include <stdlib.h>
 
-/// The begin of the library's private state of a Huffman decoder, the same in all its versions from 1.5 to 3.1.
+/// The begin of the private state of the library's Huffman decoder. It is the same in all versions from 1.5 to 3.1.
 typedef struct {
     struct jpeg_entropy_decoder methods;
     size_t bits;
     int count;
 } huffman_state;
 
-/// Eight times the level of white; encoders that sharpen coefficients may go beyond by a little.
+/// Eight times the level of white, and a little more, because encoders that sharpen coefficients exceed it slightly.
 enum { BRIGHTEST = 1024 + 128 };
 
 static twc_jpeg_reader *reader_of(j_decompress_ptr library) {
@@ -27,7 +27,7 @@ static void check_brightness(j_decompress_ptr library, JBLOCKROW *blocks) {
     }
 }
 
-/// After the last block of a scan: less than a byte may be left, and its bits are all equal.
+/// Checks the end of a scan: after the last block, less than a byte may be left, and its bits must be equal.
 static void check_rest(twc_jpeg_reader *reader) {
     const huffman_state *state = (const huffman_state *)(const void *)reader->library.entropy;
     int count = state->count;
@@ -40,7 +40,7 @@ static void check_rest(twc_jpeg_reader *reader) {
         uint8_t byte = (uint8_t)(rest >> 8 * at);
         is_padding &= byte == 0 || byte == 0xFF;
     }
-    // The bits up to the next byte come first.
+    // The first bits fill the current byte.
     size_t last = rest >> (count / 8 * 8), ones = ((size_t)1 << count % 8) - 1;
     if (count / 8 > TWC_JPEG_HARMLESS_REST && !is_padding)
         twc_jpeg_fail((j_common_ptr)&reader->library,
@@ -59,7 +59,7 @@ static boolean decode(j_decompress_ptr library, JBLOCKROW *blocks) {
     return TRUE;
 }
 
-/// A scan may bring another decoder.
+/// Installs the checks anew, because each scan can bring another decoder.
 static void start_scan(j_decompress_ptr library) {
     twc_jpeg_reader *reader = reader_of(library);
     reader->mcus = 0;

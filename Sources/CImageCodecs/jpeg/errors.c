@@ -1,4 +1,4 @@
-// The library's errors and warnings as statuses and notes. Nothing is printed.
+// Turns the library's errors and warnings into statuses and notes. Nothing is printed.
 #include "jpeg.h"
 #include <ctype.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static twc_status refusal(const char *what) {
     return twc_failure(TWC_UNSUPPORTED, "%s cannot be read", what);
 }
 
-/// Kinds of files by the marker that begins the frame.
+/// The refusal of a kind of file, by the marker that begins its frame.
 static twc_status frame_refusal(int marker) {
     switch (marker) {
         case 0xC3: case 0xCB: return refusal("a lossless JPEG file");
@@ -49,7 +49,8 @@ static twc_status reading_error(const twc_jpeg_reader *reader, const struct jpeg
             return refusal("a JPEG file with fractional subsampling");
         case JERR_NO_IMAGE: return twc_damage(0, "the JPEG file has no pixel data");
         default:
-            // Of more than four components, the scan's header is an error before anything else is.
+            // With more than four components, the scan's header is reported first. The number of components is the real
+            // reason.
             return library->marker && library->marker->saw_SOF && library->num_components > 4
                 ? count_refusal(library->num_components) : twc_ok();
     }
@@ -74,7 +75,7 @@ static void on_error(j_common_ptr library) {
 }
 
 static void on_message(j_common_ptr library, int level) {
-    // Levels from 0 are traces.
+    // Messages from level 0 on are traces.
     if (level >= 0) return;
     library->err->num_warnings++;
     twc_jpeg_state *state = twc_jpeg_state_of(library);

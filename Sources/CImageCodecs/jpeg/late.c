@@ -1,5 +1,6 @@
-// Segments behind the first pixels. Some programs put EXIF, XMP or a profile there, and the orientation and the profile
-// have to be known before the first row. So the file is searched for markers up to its end marker: about 1 ms a MB.
+// Segments behind the first pixels. Some programs put EXIF, XMP or a profile there, but the orientation and the profile
+// must be known before the first row. So the file is searched for markers up to its end marker. That takes about 1 ms a
+// MB.
 #include "jpeg.h"
 #include <string.h>
 
@@ -11,19 +12,19 @@ typedef struct {
     size_t count, at;
 } window;
 
-/// Reads on. False at the end of the file.
+/// Reads further bytes. False at the end of the file.
 static bool fill(window *window) {
     window->count = twc_source_read(window->source, window->bytes, sizeof window->bytes);
     window->at = 0;
     return window->count > 0;
 }
 
-/// -1 at the end of the file.
+/// The next byte; -1 at the end of the file.
 static int next_byte(window *window) {
     return window->at < window->count || fill(window) ? window->bytes[window->at++] : -1;
 }
 
-/// The next marker that is no part of pixel data; -1 at the end of the file.
+/// The next marker that does not belong to pixel data; -1 at the end of the file.
 static int next_marker(window *window) {
     for (;;) {
         const uint8_t *found = memchr(window->bytes + window->at, 0xFF, window->count - window->at);
@@ -34,7 +35,7 @@ static int next_marker(window *window) {
         }
         int marker = next_byte(window);
         while (marker == 0xFF) marker = next_byte(window);
-        // A zero follows a 0xFF of pixel data.
+        // In pixel data, a zero follows each 0xFF.
         if (marker < 0 || (marker && (marker < JPEG_RST0 || marker > JPEG_RST0 + 7))) return marker;
     }
 }

@@ -1,4 +1,4 @@
-// MD5 (RFC 1321), which names the extension of an XMP packet. For nothing else: it is no protection.
+// MD5 (RFC 1321). It names the extension of an XMP packet, and is used for nothing else, because it protects nothing.
 #include "jpeg.h"
 #include <math.h>
 #include <string.h>
@@ -34,7 +34,7 @@ void twc_jpeg_md5(const uint8_t *bytes, size_t count, uint8_t digest[16]) {
     uint32_t state[4] = {0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476};
     size_t at = 0;
     for (; count - at >= 64; at += 64) mix(state, bytes + at);
-    // The rest, one bit, zeros, and the length in bits.
+    // The remaining bytes, one set bit, zeros, and the length in bits.
     uint8_t last[128] = {0};
     size_t rest = count - at, length = rest < 56 ? 64 : 128;
     if (rest) memcpy(last, bytes + at, rest);

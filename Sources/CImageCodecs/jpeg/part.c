@@ -1,13 +1,13 @@
-// Some rows of a file with restart markers, as a file of their own.
+// Some rows of a file with restart markers, composed into a file of their own.
 #include "jpeg.h"
 
-/// Whether the bands are where the index says, once the header was read.
+/// Whether the bands lie where the index says. The header has been read.
 static bool fits(
     twc_source *source, const struct jpeg_decompress_struct *library, const twc_row_index *index,
     const twc_row_bands *bands, uint32_t *first_restart) {
     const uint32_t side = (uint32_t)library->max_v_samp_factor * DCTSIZE;
     uint32_t per_row;
-    // A single band needs no marker.
+    // With a single band there is no marker to check.
     if (index->count == 2) return true;
     if (!twc_jpeg_restarts_suit(library, &per_row) || index->band_rows % side) return false;
     *first_restart = (uint32_t)((uint64_t)(bands->top / side) * per_row & 7);
@@ -30,7 +30,7 @@ twc_status twc_jpeg_open_rows(
     if (!has_header) return twc_row_index_failure("no header of a baseline JPEG file ends where its first band begins");
     const uint32_t height = twc_be16(header.bytes + at);
     twc_row_bands bands;
-    // Smooth upsampling looks at the rows above and below.
+    // Smooth upsampling reads the rows above and below, too.
     twc_status status = twc_row_index_find(index, source->size, height, first, end, 1, &bands);
     if (status.code) return status;
     header.bytes[at] = (uint8_t)((bands.bottom - bands.top) >> 8);
@@ -38,7 +38,7 @@ twc_status twc_jpeg_open_rows(
     part->tail[0] = 0xFF;
     part->tail[1] = JPEG_EOI;
     twc_source composed;
-    // A band begins with the marker that stands between it and the one before.
+    // A band begins with the marker that separates it from the band before.
     status = twc_part_compose(
         part, &bands, height, first, end, header.count, bands.first ? 2 : 0, 2, source->file, &composed);
     twc_reader *common;

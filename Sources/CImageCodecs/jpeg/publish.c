@@ -1,4 +1,4 @@
-// Blocks of metadata from the segments that were gathered.
+// Makes blocks of metadata from the gathered segments.
 #define _GNU_SOURCE
 #include "jpeg.h"
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static void publish_icc(twc_jpeg_reader *reader) {
         else if (!twc_jpeg_append(&whole, segments->icc[piece].bytes, segments->icc[piece].count, TWC_MAXIMUM_METADATA))
             segments->icc_fault = "not enough memory";
     }
-    // A profile begins with its length.
+    // A profile begins with its own length.
     if (!segments->icc_fault && (whole.count < 128 || twc_be32(whole.bytes) > whole.count))
         segments->icc_fault = "it ends too early";
     if (segments->icc_fault)

@@ -1,20 +1,21 @@
-// Files with restart markers are decoded in bands side by side. Each band is a file of its own for a reader of its own:
-// with all checks, and with a row of MCUs more above and below, which smooth upsampling looks at. A band that is
-// not wholly sound ends this: then the file is decoded from its begin, as any other, and tells itself what is wrong.
+// Decodes files with restart markers in bands side by side. Each band becomes a file of its own with a reader of its
+// own. So all checks are made. It also has one row of MCUs more above and below, because smooth upsampling reads them.
+// A band with any irregularity ends this. Then the file is decoded from its begin like any other, and reports itself
+// what is wrong.
 #include "../common/bands.h"
 #include "jpeg.h"
 #include <stdlib.h>
 #include <string.h>
 
-/// Images of fewer pixels gain too little. Rows of MCUs in a band, of which two more are decoded: enough to make that
-/// little, and bytes of its pixels.
+/// Images with fewer pixels gain too little. A band has at least LEAST_ROWS rows of MCUs, so that the two extra rows
+/// cost little.
 enum { LEAST_PIXELS = TWC_LEAST_BAND * 4, LEAST_ROWS = TWC_LEAST_BAND < 1 << 16 ? 1 : 8, BYTES = TWC_LEAST_BAND * 12 };
 
 typedef struct {
-    /// The file of the band, which its reader takes over.
+    /// The composed file of the band. Its reader takes it over.
     uint8_t *file;
     size_t count;
-    /// Rows that are not given: above.
+    /// How many rows above the band are decoded and dropped.
     uint32_t skipped;
     uint32_t rows;
     uint32_t height;
@@ -31,14 +32,14 @@ struct twc_jpeg_readbands {
     twc_buffer header;
     /// Where the header has the height.
     size_t height;
-    /// Rows of MCUs of a band, and of them above and below.
+    /// Rows of MCUs in a band, and how many of them are extra rows above and below.
     uint32_t mcus, overlap;
     uint32_t side;
     size_t row_bytes;
     slot *slots;
     /// A row for each thread.
     uint8_t **scratch;
-    /// The first row of MCUs that was not handed over yet; bands that were, and are not taken.
+    /// The first row of MCUs that was not handed over yet, and the number of bands handed over and not yet taken.
     uint32_t next, pending;
     slot *current;
     uint32_t given;
@@ -46,7 +47,7 @@ struct twc_jpeg_readbands {
 
 static bool decode(const twc_jpeg_readbands *self, slot *band, uint8_t *scratch) {
     const twc_info *whole = &self->reader->common.info;
-    // Reads find everything in the buffer.
+    // The source never reads from a file, because everything is in its buffer.
     twc_source source = {.file = -1, .size = band->count, .filled = band->count, .buffer = band->file};
     twc_reader_options options = self->reader->common.options;
     twc_reader *reader;
@@ -79,7 +80,7 @@ static twc_status put(void *context, uint32_t index) {
     return self->current->is_sound ? twc_ok() : twc_damage(0, "a band is not sound");
 }
 
-/// Makes the file of the next band. False if it cannot be read, or without memory.
+/// Composes the file of the next band. False if it cannot be read, or without memory.
 static bool fill(twc_jpeg_readbands *self, slot *band) {
     const twc_jpeg_restarts *restarts = &self->restarts;
     const uint32_t height = self->reader->common.info.height, first = self->next;
@@ -105,16 +106,16 @@ static bool fill(twc_jpeg_readbands *self, slot *band) {
     twc_source_seek(source, before);
     data[to - from] = 0xFF;
     data[to - from + 1] = JPEG_EOI;
-    // They count from 0 in each file.
+    // Restart markers count from 0 in each file.
     twc_jpeg_shift_restarts(data, data + (to - from), 0u - (self->reader->first_restart + top * restarts->per_row));
     self->next = end;
     return is_read;
 }
 
-/// The next band, once it was decoded.
+/// Waits for the next decoded band.
 static bool next_band(twc_jpeg_readbands *self) {
     self->current = NULL;
-    // One slot is that of the band which is given.
+    // One slot belongs to the band whose rows are being given.
     while (self->next < self->restarts.rows && self->pending + 1 < self->plan.slots) {
         uint32_t index;
         if (twc_bands_next(self->bands, &index).code) return false;
@@ -146,7 +147,7 @@ static bool open_bands(twc_jpeg_readbands *self) {
     self->row_bytes = twc_row_bytes(&reader->common.info);
     uint64_t mcus = BYTES / (self->row_bytes * self->side);
     self->mcus = mcus > LEAST_ROWS ? (uint32_t)mcus : LEAST_ROWS;
-    // Its capacity suffices for a file as large as the pixels.
+    // The file of a band can be as large as its pixels.
     twc_bands_size(&self->plan, reader->common.options.threads, (self->restarts.rows - 1) / self->mcus + 1,
         2 * self->row_bytes * self->side * self->mcus);
     if (self->plan.slots < 2) return false;

@@ -1,9 +1,9 @@
-// Rows of JPEG files, as imread of OpenCV 4.6 has them.
+// Rows of JPEG files, the same as those of imread of OpenCV 4.6.
 #include "jpeg.h"
 #include <stdlib.h>
 #include <string.h>
 
-/// Scans of one file: a bomb has thousands, each over the whole image, in a few bytes.
+/// The limit of scans in one file. A decompression bomb has thousands in a few bytes, each over the whole image.
 enum { MAXIMUM_SCANS = 500, SURE_SCANS = 64 };
 static const uint64_t MAXIMUM_SCANNED_PIXELS = 8000000000;
 
@@ -13,7 +13,7 @@ static boolean read_restart_marker(j_decompress_ptr library) {
     twc_jpeg_reader *reader = twc_jpeg_state_of((j_common_ptr)library)->reader;
     unsigned *rest = &library->marker->discarded_bytes;
     reader->at_restart = true;
-    // What the decoder has buffered is counted, but told at the next search for a marker only.
+    // Bytes that the decoder has buffered are reported only at the next search for a marker.
     if (*rest && library->unread_marker) {
         twc_jpeg_on_rest(reader, *rest, library->unread_marker);
         *rest = 0;
@@ -76,7 +76,7 @@ static twc_status describe_color(twc_info *info, const struct jpeg_decompress_st
     return twc_ok();
 }
 
-/// What JFIF says, else EXIF, else Photoshop.
+/// The resolution: JFIF's, else EXIF's, else Photoshop's.
 static twc_density density(const twc_jpeg_reader *reader) {
     const struct jpeg_decompress_struct *library = &reader->library;
     const twc_blocks *blocks = &reader->common.blocks;
@@ -84,7 +84,7 @@ static twc_density density(const twc_jpeg_reader *reader) {
     twc_density said = {.x = library->X_density, .y = library->Y_density,
         .unit = library->density_unit == 1 ? TWC_UNIT_INCH : library->density_unit == 2 ? TWC_UNIT_CENTIMETRE
             : TWC_UNIT_NONE};
-    // Square pixels without a unit are what JFIF writes if nothing is known.
+    // JFIF has square pixels without a unit if the resolution is unknown.
     bool is_void = !library->saw_JFIF_marker || !said.x || !said.y || (said.unit == TWC_UNIT_NONE && said.x == said.y);
     if (!is_void) return said;
     if (exif) said = twc_exif_density(exif->bytes, exif->count);
@@ -130,7 +130,7 @@ static void start(twc_jpeg_reader *reader) {
     if (status.code) twc_jpeg_fail((j_common_ptr)library, status);
 }
 
-/// Rows below the end of arithmetic-coded data are sound if they are plain: that costs no data.
+/// Rows behind the end of arithmetic-coded data are valid only if they are plain, because plain rows need no data.
 static void check_plain(twc_jpeg_reader *reader, uint32_t top, const JSAMPROW *rows, uint32_t count) {
     size_t samples = (size_t)reader->library.output_width * (size_t)reader->library.output_components;
     size_t pixel = (size_t)reader->library.output_components;
@@ -140,7 +140,7 @@ static void check_plain(twc_jpeg_reader *reader, uint32_t top, const JSAMPROW *r
             twc_jpeg_fail((j_common_ptr)&reader->library, twc_jpeg_damage_here(reader, "ends"));
 }
 
-/// Some of the next rows, at most `count`. Returns how many.
+/// Reads some of the next rows, at most `count`. Returns their number.
 static uint32_t read_some(twc_jpeg_reader *reader, uint8_t *rows, size_t stride, uint32_t count) {
     JSAMPROW targets[16];
     uint32_t limit = reader->ink ? TWC_JPEG_INK_ROWS : 16, width = reader->common.info.width;
@@ -156,7 +156,7 @@ static uint32_t read_some(twc_jpeg_reader *reader, uint8_t *rows, size_t stride,
     return done;
 }
 
-/// Not inlined: its variables change after the setjmp of its caller.
+/// Not inlined, because its variables change after the setjmp of its caller.
 __attribute__((noinline)) static void read_all(twc_jpeg_reader *reader, uint8_t *rows, size_t stride, uint32_t count) {
     if (!reader->has_started) start(reader);
     while (count) {
@@ -166,7 +166,8 @@ __attribute__((noinline)) static void read_all(twc_jpeg_reader *reader, uint8_t 
     }
 }
 
-/// Rows of bands, as far as they go. Behind that, the library decodes all rows anew, to find out what is wrong.
+/// Takes rows from bands as long as they are sound. From there on, the library decodes all rows anew, to find out what
+/// is wrong.
 __attribute__((noinline)) static uint32_t read_bands(
     twc_jpeg_reader *reader, uint8_t *rows, size_t stride, uint32_t count) {
     if (!reader->has_started && !reader->bands && !reader->common.next_row)
@@ -176,7 +177,7 @@ __attribute__((noinline)) static uint32_t read_bands(
     if (done == count) return done;
     twc_jpeg_readbands_close(reader->bands);
     reader->bands = NULL;
-    // Over and over into the same row, which gets its right pixels last.
+    // All rows are written into the same place; the last one is the wanted one.
     for (uint32_t row = 0; row < reader->common.next_row; row++) read_all(reader, rows, stride, 1);
     read_all(reader, rows, stride, done);
     return done;
@@ -194,10 +195,10 @@ static twc_status finish(twc_reader *common) {
     twc_jpeg_reader *reader = reader_of(common);
     if (common->next_row < common->info.height || reader->phase == TWC_JPEG_TAIL) return twc_ok();
     reader->phase = TWC_JPEG_TAIL;
-    // Nothing stands behind the last of them but the end marker.
+    // Behind the last band there is only the end marker.
     if (reader->bands) return twc_ok();
     if (setjmp(reader->state.escape)) {
-        // All rows are there: only damage of the pixels, found late, matters still.
+        // All rows are there, so only damage of pixels that was found late still matters.
         if (reader->state.status.code != TWC_DAMAGED || reader->rest_is_damage) return reader->state.status;
         twc_note(&common->notes, "what follows the pixels cannot be read and was ignored");
         return twc_ok();

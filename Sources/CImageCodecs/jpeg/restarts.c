@@ -1,4 +1,4 @@
-// Where the data between restart markers is, of files whose every row of MCUs begins behind one.
+// Finds the data between restart markers, in files whose rows of MCUs all begin behind one.
 #include "jpeg.h"
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ bool twc_jpeg_restarts_suit(const struct jpeg_decompress_struct *library, uint32
     return is_suitable;
 }
 
-/// What the search has seen.
+/// State of the search.
 typedef struct {
     twc_jpeg_restarts *restarts;
     /// The number of the first marker.
@@ -34,7 +34,7 @@ typedef struct {
     bool has_ended;
 } search;
 
-/// Looks at a byte behind 0xFF; `offset` is that of the byte behind both. False for what should not be there.
+/// Checks the byte behind 0xFF; `offset` is behind both. False if it does not belong there.
 static bool take(search *search, uint8_t code, uint64_t offset) {
     if (!code) return true;
     if (code == JPEG_EOI) {
@@ -86,14 +86,14 @@ bool twc_jpeg_restarts_find(twc_jpeg_reader *reader, twc_jpeg_restarts *restarts
     uint64_t before = source->offset, begin = twc_jpeg_offset(reader);
     search search = {.restarts = restarts, .first = reader->first_restart, .found = 1};
     restarts->offsets[0] = begin;
-    // As if a marker stood behind the last one.
+    // The end counts as if one more marker followed.
     restarts->offsets[count] = source->size;
     bool is_found = search_all(reader, &search, begin);
     twc_source_seek(source, before);
     return is_found;
 }
 
-/// Appends a segment. False without memory.
+/// Appends a segment. False if there is no memory.
 static bool copy(twc_source *source, twc_buffer *header, uint64_t offset, size_t count) {
     uint8_t bytes[65537];
     twc_source_seek(source, offset);
@@ -113,7 +113,7 @@ bool twc_jpeg_restarts_header(twc_source *source, uint64_t end, twc_buffer *head
         if (!is_sound) break;
         size_t count = 2 + (size_t)twc_be16(head + 2);
         if (head[1] == 0xC0 || head[1] == 0xC1) *height = header->count + 5;
-        // Tables, the headers of frame and scan, the interval, and what tells the colors.
+        // Only tables, the headers of frame and scan, the restart interval, and the segments that identify the colors.
         if (memchr("\xDB\xC4\xC0\xC1\xDD\xDA\xE0\xEE", head[1], 8)) is_sound = copy(source, header, at, count);
         at += count;
     }

@@ -1,4 +1,4 @@
-// Application segments and comments, as the library comes upon them.
+// Application segments and comments, taken while the library reads the file.
 #include "jpeg.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ uint8_t *twc_jpeg_segment_buffer(twc_jpeg_reader *reader) {
     return reader->segment;
 }
 
-/// Reads a segment whole. -1 if the file ends in it.
+/// Reads a whole segment. -1 if the file ends in it.
 static int read_segment(twc_jpeg_reader *reader) {
     j_decompress_ptr library = &reader->library;
     reader->is_behind_data = false;
@@ -38,21 +38,21 @@ static int read_segment(twc_jpeg_reader *reader) {
     return reader->has_ended ? -1 : length;
 }
 
-/// Bytes of the character of UTF-8 at the begin; 0 if it is none that can be printed.
+/// The length of the UTF-8 character at the begin; 0 if it cannot be printed.
 static size_t character(const uint8_t *bytes, size_t count) {
     if (bytes[0] < 0x80) return isprint(bytes[0]) != 0;
     size_t length = bytes[0] >= 0xF0 ? 4 : bytes[0] >= 0xE0 ? 3 : 2;
     if (bytes[0] < 0xC2 || bytes[0] > 0xF4 || length > count) return 0;
     for (size_t index = 1; index < length; index++)
         if ((bytes[index] & 0xC0) != 0x80) return 0;
-    // Control characters, numbers that are too long, halves of pairs, and numbers beyond Unicode.
+    // Control characters, overlong encodings, surrogates, and numbers beyond Unicode.
     bool is_none = (bytes[0] == 0xC2 && bytes[1] < 0xA0) || (bytes[0] == 0xE0 && bytes[1] < 0xA0)
         || (bytes[0] == 0xED && bytes[1] > 0x9F) || (bytes[0] == 0xF0 && bytes[1] < 0x90)
         || (bytes[0] == 0xF4 && bytes[1] > 0x8F);
     return is_none ? 0 : length;
 }
 
-/// Printable characters from the begin of a segment, for a note.
+/// Copies printable characters from the begin of a segment, for a note.
 static void name(char text[49], const uint8_t *bytes, size_t count) {
     size_t used = 0, length;
     while (used < count && (length = character(bytes + used, count - used)) && used + length <= 48) {
@@ -74,7 +74,7 @@ static void keep(twc_jpeg_reader *reader, twc_buffer *target, const uint8_t *byt
 }
 
 static void take_exif(twc_jpeg_reader *reader, const uint8_t *bytes, size_t count) {
-    // A block that is too long for one segment goes on in the next, without a byte order mark.
+    // A block that is too long for one segment continues in the next, without a byte order mark.
     bool is_first = count >= 10 && twc_begins_structure(bytes + 6);
     twc_buffer *exif = &reader->segments.exif;
     if (is_first && exif->count) twc_note_metadata(&reader->common.notes, "a second EXIF block was left out");
@@ -96,7 +96,7 @@ static void take_icc(twc_jpeg_reader *reader, const uint8_t *bytes, size_t count
     }
 }
 
-/// Pieces come in order, each with the name and the length of the whole.
+/// Takes a piece of extended XMP. Pieces come in order, each with the name and the length of the whole.
 static void take_extended_xmp(twc_jpeg_reader *reader, const uint8_t *bytes, size_t count) {
     twc_jpeg_segments *segments = &reader->segments;
     uint32_t total = count < EXTENSION_HEAD ? 0 : twc_be32(bytes + 32);
@@ -110,7 +110,7 @@ static void take_extended_xmp(twc_jpeg_reader *reader, const uint8_t *bytes, siz
     APPEND(&segments->extended, EXTENSION_HEAD);
 }
 
-/// What the library itself would read of it, unless pixels came before, and a note about a thumbnail.
+/// Sets what the library would read from it, unless pixels came before, and notes a thumbnail.
 static bool take_jfif(twc_jpeg_reader *reader, const uint8_t *bytes, size_t count) {
     j_decompress_ptr library = &reader->library;
     bool is_jfif = count >= 14 && BEGINS("JFIF\0");
@@ -129,7 +129,7 @@ static bool take_jfif(twc_jpeg_reader *reader, const uint8_t *bytes, size_t coun
     return is_jfif || has_thumbnail;
 }
 
-/// What the library itself would read of it, unless pixels came before: how colors are stored.
+/// Sets what the library would read from it (how colors are stored), unless pixels came before.
 static bool take_adobe(twc_jpeg_reader *reader, const uint8_t *bytes, size_t count) {
     if (count < 12 || !BEGINS("Adobe")) return false;
     if (reader->phase != TWC_JPEG_HEADER) return true;

@@ -1,13 +1,13 @@
 // The bytes of the file for the library.
 //
-// An arithmetic decoder takes zeros when its data ends, and says nothing. So it gets data up to the next marker only,
-// and then zeros of ours, which are counted: a sound file needs few of them.
+// At the end of its data, an arithmetic decoder takes zeros without an error. So it gets data only up to the next
+// marker, and then zeros that are counted here. A valid file needs few of them.
 #include "jpeg.h"
 #include <string.h>
 
-/// Zeros that plain areas at the end need: a few until the coder has learned that they are plain, then one in 130,000
-/// blocks at least. In one scan the rows are looked at too; in several, this alone has to tell. Sound scans were seen to
-/// need 10.
+/// The number of zeros that plain areas at the end can need: some until the coder has adapted, then one in 130,000
+/// blocks at least. With one scan the rows are checked, too; with several, this number alone decides. Valid scans were
+/// seen to need 10.
 enum {
     PLAIN_ZEROS = 256, PLAIN_ZEROS_OF_ROW = 12, PLAIN_ZEROS_OF_SCANS = 32, NOTED_ZEROS_OF_SCANS = 14,
     BLOCKS_OF_ZERO = 1 << 14
@@ -23,13 +23,13 @@ static bool is_in_arithmetic_data(const twc_jpeg_reader *reader) {
         && library->input_iMCU_row < library->total_iMCU_rows;
 }
 
-/// Gives `count` bytes that follow each other in the buffer.
+/// Gives the library `count` consecutive bytes of the buffer.
 static void give(twc_jpeg_reader *reader, const uint8_t *bytes, size_t count) {
     reader->input.next_input_byte = bytes;
     reader->input.bytes_in_buffer = count;
 }
 
-/// Reads on behind the bytes that are held. False at the end of the file.
+/// Reads more bytes behind the held ones. False at the end of the file.
 static bool load(twc_jpeg_reader *reader) {
     twc_source *source = &reader->common.source;
     memmove(reader->buffer, reader->ungiven, reader->held);
@@ -47,7 +47,7 @@ static void give_held(twc_jpeg_reader *reader, size_t count) {
     reader->held -= count;
 }
 
-/// Bytes of entropy-coded data that are held, before the next marker. A last 0xFF waits for what follows it.
+/// How many held bytes are entropy-coded data before the next marker. A last 0xFF waits for the byte after it.
 static size_t data_before_marker(const twc_jpeg_reader *reader) {
     size_t index = 0;
     while (index < reader->held) {
@@ -66,7 +66,7 @@ static bool has_zero_left(twc_jpeg_reader *reader) {
     uint64_t rows = library->input_iMCU_row - reader->zeros_row;
     uint64_t blocks = rows * library->MCUs_per_row * (uint64_t)library->blocks_in_MCU;
     bool is_one_scan = !reader->common.info.needs_all_data;
-    // The lowest bits of brightness are stored as they are, one a block: plain areas can be any number of zeros.
+    // The lowest bits of brightness are stored as they are, one a block, so plain areas can be any number of zeros.
     if (!is_one_scan && library->Ss == 0 && library->Ah > 0) return true;
     if (!is_one_scan && reader->zeros > NOTED_ZEROS_OF_SCANS + blocks / BLOCKS_OF_ZERO)
         twc_note(&reader->common.notes,
@@ -84,7 +84,7 @@ static void fill_arithmetic(twc_jpeg_reader *reader) {
         reader->zeros = 0;
         return;
     }
-    // Without a marker behind it, nobody knows how much is missing.
+    // Without a marker behind the data, nobody can tell how much is missing.
     if (!reader->held || !has_zero_left(reader))
         twc_jpeg_fail((j_common_ptr)&reader->library, twc_jpeg_damage_here(reader, "ends"));
     give(reader, &zero, 1);
@@ -96,7 +96,8 @@ static boolean fill(j_decompress_ptr library) {
     if (is_in_arithmetic_data(reader)) {
         fill_arithmetic(reader);
     } else if (reader->held || load(reader)) {
-        // Markers of a file with arithmetic coding come byte by byte, so that the data behind them is looked at.
+        // In files with arithmetic coding, markers are read byte by byte, so that the data behind them can be
+        // inspected.
         bool is_slow = library->arith_code && reader->phase != TWC_JPEG_HEADER;
         give_held(reader, is_slow ? 1 : reader->held);
     } else {

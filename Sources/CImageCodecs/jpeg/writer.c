@@ -1,10 +1,11 @@
-// Rows into JPEG files: with default options the bytes of imwrite of OpenCV 4.6, and restart markers in large ones.
+// Writes rows into JPEG files. With default options the bytes are those of imwrite of OpenCV 4.6, except that large
+// files have restart markers.
 #include "jpeg.h"
 #include <stdlib.h>
 
 static twc_jpeg_writer *writer_of(twc_writer *writer) { return (twc_jpeg_writer *)writer; }
 
-/// Writes the first `count` bytes of the buffer, which is empty then.
+/// Writes the first `count` bytes of the buffer, and empties it.
 static void put(j_compress_ptr library, size_t count) {
     twc_jpeg_writer *writer = twc_jpeg_state_of((j_common_ptr)library)->writer;
     if (!twc_sink_write(&writer->common.sink, writer->buffer, count))
@@ -51,7 +52,7 @@ static twc_status begin_file(twc_jpeg_writer *writer) {
     jpeg_start_compress(library, TRUE);
     twc_jpeg_write_blocks(writer);
     if (!twc_jpeg_has_bands(options)) return twc_ok();
-    // The headers of frame and scan: the bands' data stands behind them.
+    // Writes the headers of frame and scan. The bands' data follows them.
     library->master->pass_startup(library);
     end(library);
     return twc_jpeg_bands_open(writer);
@@ -61,7 +62,7 @@ static twc_status begin_file(twc_jpeg_writer *writer) {
 __attribute__((noinline)) static void write_all(
     twc_jpeg_writer *writer, const uint8_t *rows, size_t stride, uint32_t count) {
     while (count) {
-        // The library does not write to its rows, though its type does not say so.
+        // The library does not write to its rows, although its type is not const.
         JSAMPROW sources[16];
         uint32_t part = count < 16 ? count : 16;
         for (uint32_t index = 0; index < part; index++) sources[index] = (uint8_t *)(uintptr_t)(rows + index * stride);
@@ -79,7 +80,7 @@ static twc_status write_rows(twc_writer *common, const uint8_t *rows, size_t str
     return twc_ok();
 }
 
-/// The library has not seen the rows of bands: only the end marker is left to it.
+/// Writes only the end marker, because the library has not seen the rows of bands.
 static void end_file(twc_jpeg_writer *writer) {
     if (!writer->bands) {
         jpeg_finish_compress(&writer->library);

@@ -1,4 +1,4 @@
-// XMP that is longer than a segment: a packet that names its extension by a digest, and the extension in pieces.
+// XMP that is longer than a segment: a packet names its extension by a digest, and the extension comes in pieces.
 #define _GNU_SOURCE
 #include "jpeg.h"
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static bool put(twc_buffer *target, span text) {
     return twc_jpeg_append(target, text.begin, (size_t)(text.end - text.begin), TWC_MAXIMUM_METADATA);
 }
 
-/// The start tag of the RDF element, and what stands between it and its end tag.
+/// The start tag of the RDF element, and the text between it and its end tag.
 static bool find_body(span text, span *tag, span *body) {
     tag->begin = find(text, "<rdf:RDF");
     tag->end = tag->begin ? find((span){tag->begin, text.end}, ">") : NULL;
@@ -45,7 +45,7 @@ static bool find_name(span text, span *place, const char **digits) {
     return true;
 }
 
-/// Whether text has nothing but descriptions without a property.
+/// Whether text consists of descriptions without properties.
 static bool is_bare(span text) {
     static const char *const parts[] = {"<rdf:Description", "</rdf:Description>", "rdf:about=\"\"", "rdf:about=''",
         "xmlns:xmpNote=\"http://ns.adobe.com/xmp/note/\"", "xmlns:xmpNote='http://ns.adobe.com/xmp/note/'", "/>", ">",
@@ -61,14 +61,14 @@ static bool is_bare(span text) {
     return true;
 }
 
-/// The packet with the descriptions of the extension behind its own.
+/// Joins two packets: the descriptions of the extension follow those of the packet.
 static bool join(twc_buffer *made, span text, span place, span extension) {
     span tag, body, added_tag, added;
     if (!find_body(text, &tag, &body) || !find_body(extension, &added_tag, &added)) return false;
     if (place.begin < body.begin || place.end > body.end) return false;
-    // A packet of nothing but the name: the extension is the whole.
+    // If the packet has nothing but the name, the extension is the whole.
     if (is_bare((span){body.begin, place.begin}) && is_bare((span){place.end, body.end})) return put(made, extension);
-    // Names that the extension declares outside its descriptions would be lost.
+    // Namespaces that the extension declares outside its descriptions would be lost.
     const char *declared = find(added_tag, "xmlns:");
     if (declared && find((span){declared + 1, added_tag.end}, "xmlns:")) return false;
     return put(made, (span){text.begin, place.begin}) && put(made, (span){place.end, body.end}) && put(made, added)
@@ -86,7 +86,7 @@ bool twc_jpeg_xmp_join(twc_buffer *packet, const twc_jpeg_segments *segments) {
     twc_buffer made = {0};
     bool is_joined = is_whole && join(&made, text, place, extension);
     if (!is_joined) {
-        // The packet alone, which then names nothing that is not there.
+        // Only the packet is kept, and no longer names a missing extension.
         made.count = 0;
         if (!put(&made, (span){text.begin, place.begin}) || !put(&made, (span){place.end, text.end})) {
             free(made.bytes);
@@ -105,7 +105,7 @@ bool twc_jpeg_xmp_split(const twc_block *packet, twc_buffer *short_packet, twc_b
         "<rdf:Description rdf:about=\"\" xmlns:xmpNote=\"http://ns.adobe.com/xmp/note/\" xmpNote:HasExtendedXMP=\"";
     static const char after[] = "\"/></rdf:RDF></x:xmpmeta><?xpacket end=\"w\"?>";
     span text = {(const char *)packet->bytes, (const char *)packet->bytes + packet->count};
-    // An extension has no packet's wrapper around it.
+    // An extension has no packet wrapper.
     const char *begin = find(text, "<x:xmpmeta"), *end = begin ? find((span){begin, text.end}, "</x:xmpmeta>") : NULL;
     if (!begin || !end) return false;
     end += strlen("</x:xmpmeta>");

@@ -1,12 +1,12 @@
-// Puts a resolution into an EXIF block without a library. The first directory is written anew behind the end of the
-// block, and all else stays where it is, so that positions in maker notes stay right.
+// Writes a resolution into an EXIF block without a library. The first directory is written anew behind the end of the
+// block. Everything else stays in its place, so that offsets in maker notes stay right.
 #include "structure.h"
 #include <math.h>
 #include <stdlib.h>
 
 enum { SHORT = 3, RATIONAL = 5 };
 
-/// In the order of a directory.
+/// In the order in which a directory has them.
 static const struct {
     uint16_t tag;
     uint16_t type;
@@ -24,7 +24,7 @@ static void put_32(const twc_structure *block, uint8_t *at, uint32_t value) {
     put_16(block, at + (block->is_big_endian ? 0 : 2), value >> 16);
 }
 
-/// A number as a fraction with as short a divisor as says it.
+/// A number as a fraction with the smallest exact divisor.
 static void put_fraction(const twc_structure *block, uint8_t *at, double number) {
     double divisor = 1;
     while (divisor < 1e6 && number * divisor * 10 <= UINT32_MAX
@@ -34,7 +34,7 @@ static void put_fraction(const twc_structure *block, uint8_t *at, double number)
     put_32(block, at + 4, (uint32_t)divisor);
 }
 
-/// One of the fields. Fractions lie from `values` on.
+/// Writes one of the fields. Fractions are stored from `values` on.
 static uint8_t *put_field(
     const twc_structure *block, uint8_t *entry, size_t index, uint32_t values, const twc_density *density) {
     put_16(block, entry, fields[index].tag);
@@ -51,7 +51,7 @@ static bool is_ours(uint32_t tag) {
     return false;
 }
 
-/// The first directory with the fields, at `start` of `bytes`.
+/// Writes the first directory with the fields, at `start` of `bytes`.
 static void put_directory(
     const twc_structure *block, size_t directory, uint8_t *bytes, size_t start, const twc_density *density) {
     size_t count = twc_structure_entries(block, directory), made = FIELDS, next = 0;
@@ -69,7 +69,7 @@ static void put_directory(
         entry += TWC_ENTRY_BYTES;
     }
     while (next < FIELDS) entry = put_field(block, entry, next++, values, density);
-    // The next directory.
+    // The offset of the next directory.
     if (twc_structure_has(block, (size_t)(old - block->bytes), 4)) memcpy(entry, old, 4);
     put_fraction(block, bytes + values, density->x);
     put_fraction(block, bytes + values + 8, density->y);

@@ -15,8 +15,8 @@ bool contains(const uint16_t (&tags)[count], uint16_t tag) {
     return std::find(tags, tags + count, tag) != tags + count;
 }
 
-/// Tags that say how a TIFF file stores its pixels, and blocks of other kinds (IPTC, XMP, Photoshop, ICC), which the
-/// image formats keep in places of their own. They are untrue in the block of another image.
+/// Tags that say how a TIFF file stores its pixels, and blocks of other kinds (IPTC, XMP, Photoshop, ICC), which image
+/// formats store separately. In the block of another image they would be wrong.
 bool is_structure(const Exiv2::Exifdatum &datum) {
     static const uint16_t tags[] = {
         0x00FE, 0x00FF, 0x0102, 0x0103, 0x0106, 0x010A, 0x0111, 0x0115, 0x0116, 0x0117, 0x011C, 0x013D, 0x0140, 0x0142,
@@ -54,7 +54,7 @@ bool is_private(const Exiv2::Exifdatum &datum) {
     return (group != "Image" && group != "Photo" && group != "Iop") || contains(tags, datum.tag());
 }
 
-/// What is said of colors and is untrue once the pixels have become sRGB, but for ColorSpace, which stays.
+/// Color information that is wrong after a conversion to sRGB. ColorSpace is not among it, because it is set anew.
 bool is_of_colors(const Exiv2::Exifdatum &datum) {
     static const uint16_t tags[] = {
         0x012D, 0x013E, 0x013F, 0x0211, 0x0214, // tone curve, white point, primary colors, YCbCr, black and white
@@ -65,7 +65,7 @@ bool is_of_colors(const Exiv2::Exifdatum &datum) {
     return group == "Iop" || ((group == "Image" || group == "Photo") && contains(tags, datum.tag()));
 }
 
-/// Sets a number if the tag is there. A short one stays short, because then its bytes are replaced where they are.
+/// Sets a number if the tag exists. A short one stays short, because its bytes are replaced in place.
 void set_number(Exiv2::ExifData &data, const char *key, uint32_t number) {
     Exiv2::ExifData::iterator datum = data.findKey(Exiv2::ExifKey(key));
     if (datum == data.end()) return;
@@ -73,7 +73,7 @@ void set_number(Exiv2::ExifData &data, const char *key, uint32_t number) {
     else *datum = number;
 }
 
-/// What one tag says becomes what the other says, and the other way round. One that is missing is missing there.
+/// Swaps the values of two tags. If one of them is missing, the other one is missing afterwards.
 void swap_values(Exiv2::ExifData &data, const char *one, const char *other) {
     Exiv2::ExifData::iterator first = data.findKey(Exiv2::ExifKey(one)), second = data.findKey(Exiv2::ExifKey(other));
     if (first == data.end() && second == data.end()) return;
@@ -89,7 +89,7 @@ void swap_values(Exiv2::ExifData &data, const char *one, const char *other) {
     data.add(Exiv2::ExifKey(has_first ? other : one), &before.value());
 }
 
-/// Pixels a unit of length on paper and on the sensor.
+/// Swaps resolutions across and down: on paper, and on the sensor.
 void turn(Exiv2::ExifData &data) {
     swap_values(data, "Exif.Image.XResolution", "Exif.Image.YResolution");
     swap_values(data, "Exif.Image.FocalPlaneXResolution", "Exif.Image.FocalPlaneYResolution");
@@ -118,8 +118,8 @@ std::vector<Exiv2::byte> bytes_of(const Exiv2::Exifdatum &datum, Exiv2::ByteOrde
     return bytes;
 }
 
-/// Whether a block that was changed in place says what it should. Where values of a broken block lie in each other, or
-/// in a directory, one change can spoil another.
+/// Whether a block that was changed in place has the wanted values. In a broken block, values can overlap each other or
+/// a directory, and then one change can spoil another.
 bool says(const std::vector<Exiv2::byte> &block, Exiv2::ByteOrder order, const Exiv2::ExifData &data) {
     Exiv2::ExifData found;
     try {
@@ -133,21 +133,21 @@ bool says(const std::vector<Exiv2::byte> &block, Exiv2::ByteOrder order, const E
         });
 }
 
-/// How many entries of `before` are not in the encoded block: above 64 KiB, exiv2 leaves out large ones by itself.
+/// How many entries of `before` are missing from the encoded block. Above 64 KiB, exiv2 silently leaves out large ones.
 size_t lost_entries(const Exiv2::ExifData &before, const Exiv2::Blob &blob) {
     Exiv2::ExifData after;
     Exiv2::ExifParser::decode(after, blob.data(), static_cast<uint32_t>(blob.size()));
-    // Exiv2's own search makes each key anew for each comparison.
+    // A set, because exiv2's own search makes each key anew for each comparison.
     std::set<std::string> kept;
     for (const Exiv2::Exifdatum &datum : after) kept.insert(datum.key());
     size_t lost = 0;
     for (const Exiv2::Exifdatum &datum : before)
-        // A pointer to a directory without entries goes with it.
+        // exiv2 drops a pointer to a directory without entries, which is no loss.
         if (datum.tag() != 0x8769 && datum.tag() != 0xA005 && !kept.count(datum.key())) lost++;
     return lost;
 }
 
-/// Names of blocks that stand in this one, as some programs of TIFF write them.
+/// Names of blocks of other kinds inside this one. Some programs for TIFF write them.
 std::string inner_blocks(const Exiv2::ExifData &data) {
     static const struct {
         uint16_t tag;
@@ -164,7 +164,7 @@ std::string inner_blocks(const Exiv2::ExifData &data) {
 
 twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, twc_bytes *result) {
     std::vector<Exiv2::byte> block(bytes, bytes + count);
-    // Without its thumbnail, the rest can mostly stay where it is, down to the offsets in unknown maker notes.
+    // Without its thumbnail, most of the block can stay in its place, even the offsets in unknown maker notes.
     bool has_thumbnail = remove_thumbnail(block);
     Exiv2::ExifData data;
     uint32_t size = static_cast<uint32_t>(block.size());
@@ -182,7 +182,7 @@ twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, t
         add_note(status, "the thumbnail in it was left out: it shows the image as it was");
     if (data.empty()) return status;
     Exiv2::Blob blob;
-    // A private block is made anew, so that no byte comes along that nothing refers to.
+    // A private block is written anew, so that it has no bytes to which nothing refers.
     if (edit.is_private) Exiv2::ExifParser::encode(blob, order, data);
     else if (Exiv2::ExifParser::encode(blob, block.data(), size, order, data) == Exiv2::wmNonIntrusive) {
         if (says(block, order, data)) {
@@ -198,7 +198,7 @@ twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, t
     return status;
 }
 
-/// The thumbnail goes, but not in silence what stands beside it.
+/// The thumbnail is removed. Fields beside it are noted.
 void note_second_directory(const uint8_t *bytes, size_t count, twc_status *status) {
     char list[100];
     twc_exif_second_fields(bytes, count, list, sizeof list);

@@ -1,12 +1,12 @@
-// Reads the orientation, the resolution and the color space of an EXIF block without a library: they are needed for
-// every file.
+// Reads the orientation, the resolution and the color space of an EXIF block. Every file needs them, so this uses no
+// library.
 #include "structure.h"
 
 enum { BYTE = 1, SHORT = 3, LONG = 4, RATIONAL = 5 };
 enum { ORIENTATION = 0x0112, X_RESOLUTION = 0x011A, Y_RESOLUTION = 0x011B, RESOLUTION_UNIT = 0x0128 };
 enum { EXIF_DIRECTORY = 0x8769, COLOR_SPACE = 0xA001, INTEROP_DIRECTORY = 0xA005, INTEROP_INDEX = 1 };
 
-/// The entry of a directory with this tag and as many values; 0 if there is none.
+/// The entry of a directory with this tag and this number of values; 0 if there is none.
 static size_t find_in(const twc_structure *block, size_t directory, uint32_t tag, uint32_t values) {
     size_t entry = directory + 2;
     for (size_t left = twc_structure_entries(block, directory); left; left--, entry += TWC_ENTRY_BYTES)
@@ -19,7 +19,7 @@ static size_t find(const twc_structure *block, uint32_t tag) {
     return find_in(block, twc_structure_32(block, 4), tag, 1);
 }
 
-/// The whole number of an entry; 0 if there is no such entry, or it is of another type.
+/// The integer in an entry; 0 if there is no such entry, or if it has another type.
 static uint32_t whole_in(const twc_structure *block, size_t directory, uint32_t tag) {
     size_t entry = find_in(block, directory, tag, 1);
     switch (entry ? twc_structure_16(block, entry + 2) : 0) {
@@ -30,7 +30,7 @@ static uint32_t whole_in(const twc_structure *block, size_t directory, uint32_t 
     }
 }
 
-/// The same of the first directory.
+/// The integer in an entry of the first directory.
 static uint32_t whole(const twc_structure *block, uint32_t tag) {
     return whole_in(block, twc_structure_32(block, 4), tag);
 }
@@ -53,7 +53,7 @@ twc_density twc_exif_density(const uint8_t *bytes, size_t count) {
     twc_structure block;
     if (!twc_structure_open(&block, bytes, count)) return (twc_density){0};
     uint32_t unit = whole(&block, RESOLUTION_UNIT);
-    // EXIF's default is the inch.
+    // Without a unit, EXIF means inches.
     twc_density density = {fraction(&block, X_RESOLUTION), fraction(&block, Y_RESOLUTION),
         unit == 3 ? TWC_UNIT_CENTIMETRE : unit == 1 ? TWC_UNIT_NONE : TWC_UNIT_INCH};
     return density.x > 0 && density.y > 0 ? density : (twc_density){0};

@@ -9,7 +9,7 @@ bool is_preview(const Exiv2::Iptcdatum &datum) {
     return datum.record() == 2 && datum.tag() >= 200 && datum.tag() <= 202;
 }
 
-/// Places, and the unique name of the object.
+/// Places, and the object's unique name.
 bool is_private(const Exiv2::Iptcdatum &datum) {
     if (datum.record() == 1) return datum.tag() == 100;
     if (datum.record() != 2) return false;
@@ -27,11 +27,11 @@ bool is_private(const Exiv2::Iptcdatum &datum) {
 }
 
 twc_status edit_iptc(const uint8_t *bytes, size_t count, const twc_edit &edit, twc_bytes *result) {
-    // A record of 5 bytes takes more than a hundred in memory.
+    // In memory, a record of 5 bytes takes more than a hundred.
     enum { MAXIMUM_BYTES = 2 << 20 };
     if (count > MAXIMUM_BYTES) return twc_failure(TWC_UNSUPPORTED, "IPTC block is too large");
     Exiv2::IptcData data;
-    // Exiv2 0.27 does not look at the last five bytes, where a record without data can be.
+    // Exiv2 0.27 ignores the last five bytes, which can be a record without data.
     std::vector<uint8_t> padded(bytes, bytes + count);
     padded.push_back(0);
     if (Exiv2::IptcParser::decode(data, padded.data(), static_cast<uint32_t>(padded.size())) != 0 || data.empty())

@@ -6,12 +6,13 @@ namespace tilework {
 
 static thread_local std::string message;
 
-/// Called by exiv2. A message that cannot be kept is dropped: an exception must not pass through a destructor of its.
+/// Called by exiv2. A message that cannot be kept is dropped, because no exception may pass through exiv2's
+/// destructors.
 static void remember(int level, const char *text) {
     if (level < Exiv2::LogMsg::error || !message.empty()) return;
     try {
         message = text;
-        // The numbers of Adobe's toolkit, which exiv2 uses for XMP.
+        // Numbers of Adobe's toolkit, which exiv2 uses for XMP.
         for (const auto &[number, plain] : {std::pair("error 201", "it is no well-formed XML"),
                  std::pair("error 202", "its RDF is wrong"), std::pair("error 203", "its XMP is wrong")})
             if (message.find(std::string("XMP Toolkit ") + number) != std::string::npos) message = plain;

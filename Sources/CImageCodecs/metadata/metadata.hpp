@@ -1,4 +1,4 @@
-// What the files of this folder share: exiv2 without messages to stderr and without exceptions that leave.
+// Declarations that this folder shares: exiv2 without messages to stderr, and without exceptions that leave the folder.
 #ifndef TILEWORK_METADATA_HPP
 #define TILEWORK_METADATA_HPP
 
@@ -17,7 +17,7 @@ void listen();
 /// The first error that exiv2 reported since `listen`, in one line; empty if there was none.
 const std::string &last_message();
 
-/// Copies bytes for the caller of C, who frees them. No bytes if there are none.
+/// Copies bytes for a C caller, who frees them. Null if there are none.
 inline twc_status give(const void *bytes, size_t count, twc_bytes *result) {
     if (!count) return twc_ok();
     result->bytes = static_cast<uint8_t *>(std::malloc(count));
@@ -27,10 +27,10 @@ inline twc_status give(const void *bytes, size_t count, twc_bytes *result) {
     return twc_ok();
 }
 
-/// Adds a sentence to the note that a status without an error becomes.
+/// Adds a sentence to a status without an error. It becomes a note.
 void add_note(twc_status &status, const std::string &sentence);
 
-/// Runs an edit. Whatever it throws becomes a status that names the block: "EXIF block", "XMP packet".
+/// Runs an edit. Any exception becomes a status that names the block: "EXIF block", "XMP packet".
 template <typename Edit>
 twc_status guarded(const char *name, size_t count, twc_bytes *result, Edit edit) {
     *result = twc_bytes();

@@ -1,10 +1,10 @@
-// The second directory of an EXIF block, which goes with the thumbnail that it describes.
+// The second directory of an EXIF block. It describes the thumbnail, and is removed with it.
 #include "../tiff/tiff.h"
 #include "second.h"
 #include <stdio.h>
 #include <string.h>
 
-/// What a directory says of a thumbnail: its size, kind and place.
+/// Fields that describe a thumbnail: its size, kind and place.
 static bool is_of_thumbnail(uint16_t tag) {
     return tag == TIFFTAG_SUBFILETYPE || (tag >= TIFFTAG_IMAGEWIDTH && tag <= TIFFTAG_PHOTOMETRIC)
         || (tag >= TIFFTAG_STRIPOFFSETS && tag <= TIFFTAG_PLANARCONFIG) || tag == TIFFTAG_RESOLUTIONUNIT

@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-/// Lists the fields of an EXIF block's second directory that the first one does not have, and that say something of
-/// more than a thumbnail, as a position does: "34853". "" if there are none.
+/// Lists those fields of an EXIF block's second directory that the first one does not have and that do not describe the
+/// thumbnail, for example a position: "34853". "" if there are none.
 void twc_exif_second_fields(const uint8_t *bytes, size_t count, char *list, size_t capacity);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
-// The numbers of a TIFF structure in memory, within its bounds. Broken blocks are read as far as they go, unlike the
-// directories of TIFF files (tiff/directory.c): of a block that is cut off, the orientation counts still.
+// The numbers of a TIFF structure in memory, within its bounds. A broken block is read as far as it goes, because even
+// a truncated block can have a valid orientation. Directories of TIFF files are stricter (tiff/directory.c).
 #ifndef TILEWORK_STRUCTURE_H
 #define TILEWORK_STRUCTURE_H
 
@@ -18,7 +18,7 @@ static inline bool twc_structure_has(const twc_structure *in, size_t offset, siz
     return offset <= in->count && count <= in->count - offset;
 }
 
-/// False if the bytes do not begin as a structure.
+/// False if the bytes do not begin as a TIFF structure.
 static inline bool twc_structure_open(twc_structure *in, const uint8_t *bytes, size_t count) {
     in->bytes = bytes;
     in->count = count;
@@ -35,7 +35,7 @@ static inline uint32_t twc_structure_32(const twc_structure *in, size_t at) {
     return in->is_big_endian ? twc_be32(in->bytes + at) : twc_le32(in->bytes + at);
 }
 
-/// How many entries of a directory are there in full. The first one is 2 bytes behind the directory's start.
+/// How many whole entries a directory has. The first one begins 2 bytes behind the directory's start.
 static inline size_t twc_structure_entries(const twc_structure *in, size_t directory) {
     if (!twc_structure_has(in, directory, 2)) return 0;
     size_t claimed = twc_structure_16(in, directory), fitting = (in->count - directory - 2) / TWC_ENTRY_BYTES;

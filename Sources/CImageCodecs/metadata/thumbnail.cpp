@@ -2,7 +2,7 @@
 #include "structure.h"
 #include <algorithm>
 
-/// Entries of a directory that lies in the block with the link behind it; else 0.
+/// The entries of a directory that lies in the block as a whole, with its link; else 0.
 static size_t whole_entries(const twc_structure &block, size_t directory) {
     size_t count = twc_structure_entries(&block, directory);
     return count && count == twc_structure_16(&block, directory)
@@ -27,10 +27,10 @@ bool tilework::remove_thumbnail(std::vector<uint8_t> &bytes) {
     }
     bool has_thumbnail = has_strips || (start && size);
     std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(link), 4, uint8_t(0));
-    // Only what begins as a JPEG file is surely no other data.
+    // Only data that begins as a JPEG file is certainly a thumbnail.
     if (start < link + 4 || size < 4 || !twc_structure_has(&block, start, size)) return has_thumbnail;
     if (bytes[start] != 0xFF || bytes[start + 1] != 0xD8) return has_thumbnail;
-    // Behind the last value, up to three bytes fill it up to an even place.
+    // Up to three bytes of padding can follow the last value.
     if (bytes.size() - start - size <= 3) bytes.resize(start);
     else std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(start), size, uint8_t(0));
     return has_thumbnail;

@@ -6,8 +6,8 @@
 
 namespace tilework {
 
-/// Ends the chain of directories of an EXIF block after the first, and removes the JPEG thumbnail that the second one
-/// has: cut off at the block's end, filled with zeros elsewhere. Nothing else moves.
+/// Ends the chain of directories of an EXIF block after the first, and removes the JPEG thumbnail of the second. A
+/// thumbnail at the block's end is cut off; elsewhere it is filled with zeros. Nothing else moves.
 /// - Returns: whether the second directory has a thumbnail.
 bool remove_thumbnail(std::vector<uint8_t> &block);
 

@@ -7,10 +7,10 @@ using namespace tilework;
 
 namespace {
 
-/// "LocationCreated" of "LocationCreated[1]/exif:GPSLatitude".
+/// The first part of a path: "LocationCreated" of "LocationCreated[1]/exif:GPSLatitude".
 std::string root_of(const std::string &path) { return path.substr(0, path.find_first_of("[/")); }
 
-/// Prefixes are a file's own choice: what a property is, its namespace tells.
+/// The namespace of a prefix. A file chooses its prefixes freely, so only the namespace identifies a property.
 std::string namespace_of(const std::string &prefix) {
     try {
         return Exiv2::XmpProperties::ns(prefix);
@@ -21,7 +21,7 @@ std::string namespace_of(const std::string &prefix) {
 
 struct Name {
     const char *space;
-    /// The beginning of its name; empty for all of the namespace.
+    /// The begin of its name; empty for all names of the namespace.
     const char *start;
 };
 
@@ -32,7 +32,7 @@ bool contains(const Name (&names)[count], const std::string &space, const std::s
     });
 }
 
-/// Pictures, films, sounds and maps of depth that were stored beside the old image: the result has none.
+/// Pictures, films, sounds and depth maps that were stored beside the source image. The result has none of them.
 bool is_of_companion(const std::string &space, const std::string &root) {
     static const Name names[] = {
         {"http://ns.adobe.com/hdr-gain-map/1.0/", ""}, {"http://ns.apple.com/HDRGainMap/1.0/", ""},
@@ -44,14 +44,14 @@ bool is_of_companion(const std::string &space, const std::string &root) {
     return contains(names, space, root) || space.compare(0, std::strlen(dynamic_depth), dynamic_depth) == 0;
 }
 
-/// Thumbnails show the old image, and a packet is written in one piece.
+/// Thumbnails show the source image, and extended XMP is joined into one packet.
 bool is_outdated(const std::string &space, const std::string &root) {
     static const Name names[] = {
         {"http://ns.adobe.com/xap/1.0/", "Thumbnails"}, {"http://ns.adobe.com/xmp/note/", "HasExtendedXMP"}};
     return contains(names, space, root);
 }
 
-/// How the file stored its pixels.
+/// Describes how the source stored its pixels.
 bool is_structure(const std::string &space, const std::string &root) {
     static const Name names[] = {
         {"http://ns.adobe.com/tiff/1.0/", "BitsPerSample"}, {"http://ns.adobe.com/tiff/1.0/", "Compression"},
@@ -63,7 +63,7 @@ bool is_structure(const std::string &space, const std::string &root) {
     return contains(names, space, root);
 }
 
-/// What is said of colors and is untrue once the pixels have become sRGB, but for ColorSpace, which stays.
+/// Color information that is wrong after a conversion to sRGB. ColorSpace is not among it, because it is set anew.
 bool is_of_colors(const std::string &space, const std::string &root) {
     static const Name names[] = {
         {"http://ns.adobe.com/tiff/1.0/", "TransferFunction"}, {"http://ns.adobe.com/tiff/1.0/", "WhitePoint"},
@@ -87,7 +87,7 @@ bool is_private(const std::string &space, const std::string &path) {
         {"http://ns.adobe.com/photoshop/1.0/", "Country"},
         {"http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/", "CountryCode"}};
     if (contains(names, space, root_of(path))) return true;
-    // "LocationCreated", then "GPSLatitude" of "LocationCreated[1]/exif:GPSLatitude".
+    // Every part of a path is checked: "LocationCreated", then "GPSLatitude" of "LocationCreated[1]/exif:GPSLatitude".
     for (size_t start = 0; start < path.size();) {
         size_t end = std::min(path.find('/', start), path.size());
         std::string part = path.substr(start, end - start);
@@ -98,7 +98,7 @@ bool is_private(const std::string &space, const std::string &path) {
     return false;
 }
 
-/// Sets a property that is there. Returns whether this changed it.
+/// Sets a property if it exists. Returns whether this changed it.
 bool set_number(Exiv2::XmpData &data, const char *key, uint32_t number) {
     Exiv2::XmpData::iterator datum = data.findKey(Exiv2::XmpKey(key));
     std::string text = std::to_string(number);
@@ -107,14 +107,15 @@ bool set_number(Exiv2::XmpData &data, const char *key, uint32_t number) {
     return true;
 }
 
-/// What one property says becomes what the other says, and the other way round. Returns whether this changed anything.
+/// Swaps the texts of two properties. If one is missing, the other one is missing afterwards. Returns whether anything
+/// changed.
 bool swap_texts(Exiv2::XmpData &data, const char *one, const char *other) {
     Exiv2::XmpData::iterator first = data.findKey(Exiv2::XmpKey(one)), second = data.findKey(Exiv2::XmpKey(other));
     std::string first_text = first == data.end() ? "" : first->toString();
     std::string second_text = second == data.end() ? "" : second->toString();
     if (first_text == second_text) return false;
     if (first != data.end()) data.erase(first);
-    // Erasing moves the others.
+    // Erasing invalidates iterators.
     second = data.findKey(Exiv2::XmpKey(other));
     if (second != data.end()) data.erase(second);
     if (!second_text.empty()) data[one] = second_text;
@@ -122,21 +123,21 @@ bool swap_texts(Exiv2::XmpData &data, const char *one, const char *other) {
     return true;
 }
 
-/// Pixels a unit of length on paper and on the sensor.
+/// Swaps resolutions across and down: on paper, and on the sensor.
 bool turn(Exiv2::XmpData &data) {
     bool is_changed = swap_texts(data, "Xmp.tiff.XResolution", "Xmp.tiff.YResolution");
     is_changed |= swap_texts(data, "Xmp.exif.FocalPlaneXResolution", "Xmp.exif.FocalPlaneYResolution");
     return is_changed;
 }
 
-/// What goes although nobody asked for it.
+/// What was removed without a request, and has to be noted.
 struct Losses {
-    /// The prefixes of what was said of companions.
+    /// The prefixes of removed properties about companions.
     std::set<std::string> companions;
     bool has_thumbnail = false;
 };
 
-/// Returns whether anything changed.
+/// Edits the properties. Returns whether anything changed.
 /// - losses: receives what is to be noted.
 bool edit_data(Exiv2::XmpData &data, const twc_edit &edit, Losses &losses) {
     bool is_changed = false;
@@ -181,8 +182,8 @@ twc_status noted(twc_status status, const Losses &losses, const twc_edit &edit) 
     return status;
 }
 
-/// The toolkit's time grows with the square of the number of properties: 20,000 take 3 seconds. Packets of real images
-/// have some hundreds, or ten thousand items of lists.
+/// Whether a packet has too many properties. The toolkit's time grows with the square of their number: 20,000 take 3
+/// seconds. Packets of real images have some hundreds, or ten thousand list items.
 bool is_too_complex(const std::string &packet) {
     enum { MAXIMUM_MARKS = 60000 };
     return std::count_if(packet.begin(), packet.end(), [](char mark) { return mark == '<' || mark == '='; })
@@ -190,7 +191,7 @@ bool is_too_complex(const std::string &packet) {
 }
 
 twc_status edit_xmp(const uint8_t *bytes, size_t count, const twc_edit &edit, twc_bytes *result) {
-    // The XMP toolkit within exiv2 keeps one table of namespaces for the whole process.
+    // The XMP toolkit inside exiv2 has one table of namespaces for the whole process.
     static std::mutex mutex;
     std::lock_guard<std::mutex> guard(mutex);
     std::string packet(reinterpret_cast<const char *>(bytes), count);
@@ -198,7 +199,7 @@ twc_status edit_xmp(const uint8_t *bytes, size_t count, const twc_edit &edit, tw
     Exiv2::XmpData data;
     if (Exiv2::XmpParser::decode(data, packet) != 0) return damaged();
     Losses losses;
-    // What needs no change stays byte for byte: padding, order and comments, which an encoder would lose.
+    // An unchanged packet keeps its bytes. An encoder would lose padding, order and comments.
     if (!edit_data(data, edit, losses) && !edit.is_private) return give(bytes, count, result);
     if (data.empty()) return noted(twc_ok(), losses, edit);
     std::string edited;

@@ -1,5 +1,5 @@
-// The pixels of a PNG file: bands of rows, each filtered and compressed by itself, are pieces of one zlib stream. Their
-// number does not depend on that of threads, and so neither do the file's bytes.
+// The pixels of a PNG file: bands of rows are filtered and compressed separately, as pieces of one zlib stream. Neither
+// their number nor the file's bytes depend on the number of threads.
 #include "deflate.h"
 #include "filter.h"
 #include "png_writer.h"
@@ -10,18 +10,18 @@
 #include <string.h>
 #include <zlib.h>
 
-/// In front of a chunk's data: its length and type.
+/// The length and the type in front of a chunk's data.
 enum { HEAD = 8 };
 
 typedef struct {
-    /// As they came, behind the last row of the band before; then as they are stored.
+    /// The given rows, behind the last row of the band before; later the rows as they are stored.
     uint8_t *rows;
     uint32_t count;
     bool is_first, is_last;
     uint8_t *filtered;
     size_t filtered_count;
     uint32_t sum;
-    /// A chunk, but for the last bytes of its data and its checksum. No data if it did not fit, which cannot be.
+    /// A chunk without the last bytes of its data and its checksum. No data if it did not fit, which cannot happen.
     uint8_t *chunk;
     size_t data_count;
 } slot;
@@ -52,7 +52,7 @@ static void filter(const twc_png_bands *self, slot *band, uint8_t *scratch) {
     for (uint32_t row = 0; row < band->count; row++) {
         const uint8_t *above = band->rows + row * stride;
         uint8_t *to = band->filtered + row * (self->stored_bytes + 1);
-        // So that a band can be read without the one above it.
+        // The first row of a band does not refer to the row above, so that the band can be read alone.
         bool is_apart = !row && !band->is_first;
         twc_png_filter used = is_apart && chosen == TWC_FILTER_UP ? TWC_FILTER_SUB : chosen;
         if (self->level < 2) twc_png_filter_row(used, above + stride, above, self->stored_bytes, self->step, to);
@@ -68,7 +68,7 @@ static void work(void *context, uint32_t thread, uint32_t index) {
     filter(self, band, self->scratch[thread]);
     band->sum = isal_adler32(1, band->filtered, band->filtered_count);
     uint8_t *data = band->chunk + HEAD;
-    // Windows of 32 KiB; how hard it was tried, as zlib says it; and a check of both.
+    // zlib headers: a window of 32 KiB, a rough compression level, and check bits.
     static const uint8_t heads[3][2] = {{0x78, 0x01}, {0x78, 0x5E}, {0x78, 0xDA}};
     size_t head = band->is_first ? 2 : 0;
     memcpy(data, heads[self->level < 2 ? 0 : self->level < 6 ? 1 : 2], head);
@@ -87,7 +87,7 @@ static twc_status put(void *context, uint32_t index) {
     self->sum = band->is_first ? band->sum
         : (uint32_t)adler32_combine(self->sum, band->sum, (z_off_t)band->filtered_count);
     if (band->is_last) {
-        // The sum of all bands ends the stream.
+        // The Adler-32 sum of all bands ends the stream.
         uint32_t check = twc_be32(end);
         twc_put_be32(end, self->sum);
         twc_put_be32(end + 4, crc32_gzip_refl(check, end, 4));
@@ -136,7 +136,7 @@ static uint32_t count_bands(const twc_png_bands *self) {
     return (self->writer->common.options.height - 1) / self->rows + 1;
 }
 
-/// How many rows a band has, and what that takes.
+/// Chooses the number of rows in a band, and measures the memory that it takes.
 static void measure(twc_png_bands *self) {
     const twc_writer_options *options = &self->writer->common.options;
     self->level = options->level;
@@ -146,7 +146,7 @@ static void measure(twc_png_bands *self) {
     uint64_t rows = twc_bands_bytes((uint64_t)self->stored_bytes * options->height) / self->stored_bytes;
     self->rows = rows < 1 ? 1 : rows < options->height ? (uint32_t)rows : options->height;
     size_t filtered = self->rows * (self->stored_bytes + 1);
-    // Before the data, and behind it both checksums.
+    // One head before the data; after it, the sum of the stream and the checksum of the chunk.
     self->chunk_capacity = twc_png_deflate_bound(filtered) + HEAD + 2;
     twc_bands_size(&self->plan, options->threads, count_bands(self),
         (self->rows + 1) * self->row_bytes + filtered + self->chunk_capacity);

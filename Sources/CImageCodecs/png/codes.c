@@ -10,8 +10,8 @@ static int compare(const void *a, const void *b) {
     return left < right ? -1 : left > right;
 }
 
-/// How many codes have each length, in an optimal prefix code for frequencies in rising order. From A. Moffat and
-/// J. Katajainen, "In-Place Calculation of Minimum-Redundancy Codes" (1995): the array holds frequencies, then parents,
+/// How many codes have each length, in an optimal prefix code for frequencies in rising order. From A. Moffat and J.
+/// Katajainen, "In-Place Calculation of Minimum-Redundancy Codes" (1995). The array holds frequencies, then parents,
 /// then depths. Returns the longest length.
 static uint32_t count_lengths(uint32_t *tree, size_t count, uint32_t lengths[SYMBOLS]) {
     for (size_t next = 0, leaf = 0, root = 0; next + 1 < count; next++) {
@@ -26,7 +26,7 @@ static uint32_t count_lengths(uint32_t *tree, size_t count, uint32_t lengths[SYM
         }
         tree[next] = sum;
     }
-    // The root is the last inner node. Those of a depth that are not inner nodes are leaves.
+    // The root is the last inner node. Nodes of a depth that are not inner nodes are leaves.
     size_t inner = count - 1;
     tree[inner - 1] = 0;
     for (size_t node = inner - 1; node-- > 0;) tree[node] = tree[tree[node]] + 1;
@@ -43,9 +43,9 @@ static uint32_t count_lengths(uint32_t *tree, size_t count, uint32_t lengths[SYM
     return depth - 1;
 }
 
-/// The same with a limit to lengths, for which it takes more time. From L. Larmore and D. Hirschberg, "A Fast Algorithm
-/// for Optimal Length-Limited Huffman Codes" (1990), known as package-merge: each level has all symbols, and pairs of
-/// what the level before has, by weight.
+/// The same with a limit for the lengths, which takes more time. From L. Larmore and D. Hirschberg, "A Fast Algorithm
+/// for Optimal Length-Limited Huffman Codes" (1990), known as package-merge. Each level has all symbols, and pairs of
+/// the items of the level before, sorted by weight.
 static void count_limited_lengths(
     const uint32_t *counts, size_t count, size_t limit, uint32_t lengths[SYMBOLS]) {
     bool is_symbol[LONGEST][2 * SYMBOLS];
@@ -63,8 +63,8 @@ static void count_limited_lengths(
             pair += !is_symbol[level][item];
         }
     }
-    // The first items of the last level are taken, then what their pairs consist of in the level before, and so on.
-    // A symbol's code has a bit for each time that it is taken. The rarest symbols come first.
+    // Takes the first items of the last level, then the items of their pairs in the level before, and so on. A symbol's
+    // code has a bit for each time that it is taken. The rarest symbols come first.
     memset(lengths, 0, SYMBOLS * sizeof *lengths);
     size_t taken = 2 * count - 2;
     for (size_t length = 1; length <= limit; length++) {
@@ -80,7 +80,7 @@ void twc_png_make_codes(const uint32_t *counts, size_t symbols, uint32_t limit, 
     uint32_t sorted[SYMBOLS], tree[SYMBOLS], lengths[SYMBOLS] = {0}, next[LONGEST + 1] = {0};
     size_t used = 0;
     memset(codes, 0, symbols * sizeof *codes);
-    // The symbol is in the lower bits, so that no two are equal.
+    // The lower bits hold the symbol, so that no two values are equal.
     for (size_t symbol = 0; symbol < symbols; symbol++)
         if (counts[symbol]) sorted[used++] = counts[symbol] << 9 | (uint32_t)symbol;
     qsort(sorted, used, sizeof *sorted, compare);
@@ -89,7 +89,7 @@ void twc_png_make_codes(const uint32_t *counts, size_t symbols, uint32_t limit, 
         for (size_t index = 0; index < used; index++) tree[index] = sorted[index] >> 9;
         count_limited_lengths(tree, used, limit, lengths);
     }
-    // The first code of each length, RFC 1951, 3.2.2; the rarest symbols have the longest.
+    // The first code of each length, as in RFC 1951, 3.2.2. The rarest symbols have the longest codes.
     for (uint32_t length = 1; length < limit; length++) next[length + 1] = (next[length] + lengths[length]) << 1;
     for (uint32_t length = limit, index = 0; length; length--)
         for (uint32_t end = index + lengths[length]; index < end; index++)

@@ -1,4 +1,4 @@
-// Prefix codes for blocks of deflate, made from how often their symbols occur.
+// Prefix codes for blocks of deflate, made from the frequencies of their symbols.
 #ifndef TILEWORK_PNG_CODES_H
 #define TILEWORK_PNG_CODES_H
 
@@ -6,19 +6,19 @@
 #include <stdint.h>
 
 enum {
-    /// Bytes, and the end of a block.
+    /// All bytes, and the end of a block.
     TWC_PNG_SYMBOLS = 257,
-    /// deflate allows 15. Four codes of 14 bits and 7 bits from before are less than a word of 64.
+    /// deflate allows 15. With 14, four codes and 7 bits from before fit into a word of 64 bits.
     TWC_PNG_LONGEST_CODE = 14,
 };
 
-/// A code as it is written, its first bit lowest.
+/// A code as it is written: its first bit is the lowest.
 typedef struct {
     uint16_t bits, length;
 } twc_png_code;
 
-/// Makes optimal codes of up to `limit` bits for symbols that occur, of which there are at least two. Others get length
-/// 0.
+/// Makes optimal codes of up to `limit` bits for the symbols that occur. At least two must occur. Symbols that do not
+/// occur get length 0.
 ///
 /// - counts: how often each symbol occurs, together less than 2^23.
 /// - symbols: how many there are, at most `TWC_PNG_SYMBOLS`.

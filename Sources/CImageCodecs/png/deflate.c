@@ -6,19 +6,19 @@
 #include <string.h>
 #include <zlib.h>
 
-/// Fewer bytes are tried in every way: it takes no time, and tables weigh more.
+/// Smaller pieces are compressed in every way, because that takes no time, and tables weigh more in them.
 enum { TABLES = ISAL_DEF_LVL1_EXTRA_LARGE, SMALL = 64 << 10 };
 
-/// ISA-L 2.30 and 2.32 hash a part of the stream's address in place of the third byte where a stream begins with more
-/// bytes than these (`write_first_byte` in its igzip_icf_body_h1_gr_bt.asm), so that the same bytes would not always
-/// become the same file. These become a block of their own.
+/// At the begin of a stream with more bytes than these, ISA-L 2.30 and 2.32 hash a part of the stream's address in
+/// place of the third byte (`write_first_byte` in its igzip_icf_body_h1_gr_bt.asm). The same bytes would not always
+/// become the same file. So these bytes become a block of their own.
 enum { FIRST = 16 };
 
 struct twc_png_deflater {
     /// Level 1.
     struct isal_zstream fast;
     uint8_t *tables;
-    /// Run lengths in level 1, and the levels from 2 on.
+    /// Run lengths for level 1, and all levels from 2 on.
     z_stream zlib;
     bool has_zlib;
 };
@@ -27,7 +27,7 @@ twc_png_deflater *twc_png_deflater_open(uint32_t level) {
     twc_png_deflater *deflater = calloc(1, sizeof *deflater);
     if (!deflater) return NULL;
     if (level < 2) deflater->tables = malloc(TABLES);
-    // Without a zlib header.
+    // Raw deflate without a zlib header.
     deflater->has_zlib = deflateInit2(&deflater->zlib, level < 2 ? 1 : (int)level, Z_DEFLATED, -MAX_WBITS, 9,
         level < 2 ? Z_RLE : Z_DEFAULT_STRATEGY) == Z_OK;
     if (deflater->has_zlib && (level > 1 || deflater->tables)) return deflater;
@@ -43,17 +43,17 @@ void twc_png_deflater_close(twc_png_deflater *deflater) {
 }
 
 size_t twc_png_deflate_bound(size_t count) {
-    // Both store what they cannot make smaller, with some bytes for each 64 KiB or less, and ISA-L tries a table first.
-    // Few bytes are tried in another way behind that.
+    // Both store what they cannot make smaller, at some bytes for each 64 KiB or less. ISA-L tries a table first. Small
+    // pieces are compressed in a second way into the space behind that.
     return (count > SMALL ? count : 2 * count) + count / 64 + 4096;
 }
 
-/// Compresses the next bytes of the stream. False if they do not fit.
+/// Compresses the next bytes of the stream. False if the result does not fit.
 static bool add(struct isal_zstream *stream, size_t count, uint16_t flush, bool is_last) {
     stream->avail_in = (uint32_t)count;
     stream->flush = flush;
     stream->end_of_stream = is_last;
-    // Output that is full to the last byte may be a part only.
+    // If the output is full to the last byte, it may be incomplete.
     return isal_deflate(stream) == COMP_OK && !stream->avail_in && stream->avail_out;
 }
 
@@ -86,8 +86,8 @@ static size_t deflate_zlib(
     return stream->total_out;
 }
 
-/// About how many bytes it would be if each byte had a code of at least a bit and nothing was repeated; from a part of
-/// them.
+/// Estimates the size in bytes if each byte had a code of at least a bit and nothing was repeated. Uses samples of the
+/// bytes.
 static double entropy(const uint8_t *bytes, size_t count) {
     enum { PART = 256, APART = 4096 };
     uint32_t counts[256] = {0}, sum = 0;
@@ -99,7 +99,7 @@ static double entropy(const uint8_t *bytes, size_t count) {
     return (bits > sum ? bits : sum) / 8 * (double)count / sum;
 }
 
-/// How many bytes are in words of eight equal ones.
+/// How many bytes are in words of eight equal bytes.
 static size_t count_runs(const uint8_t *bytes, size_t count) {
     size_t runs = 0;
     for (size_t at = 0; at + 8 <= count; at += 8) {
@@ -110,14 +110,14 @@ static size_t count_runs(const uint8_t *bytes, size_t count) {
     return runs * 8;
 }
 
-/// Whether repeated bytes make the piece smaller than literals alone. In filtered photographs they do not, and looking
-/// for them takes most of the time. Judged by samples; in doubt they do.
+/// Whether matches make the piece smaller than literals alone. They do not in filtered photographs, and the search
+/// takes most of the time. Samples decide; in doubt the answer is yes.
 static bool do_matches_pay(
     twc_png_deflater *deflater, const uint8_t *bytes, size_t count, uint8_t *piece, size_t capacity) {
-    // Longer than the 32 KiB between a match and what it repeats.
+    // Longer than the 32 KiB to which matches can refer.
     enum { SAMPLE = 40 << 10, APART = 512 << 10 };
     const size_t samples = (count - 1) / APART + 1, apart = count / samples, all_runs = count_runs(bytes, count);
-    // A literal takes a bit at least, and so flat areas need matches.
+    // A literal takes at least one bit, so flat areas need matches.
     if (all_runs > count / 5) return true;
     const bool has_runs = all_runs > count / 64;
     size_t best = 0, literals = 0, runs = 0;
@@ -133,20 +133,21 @@ static bool do_matches_pay(
         best += repeated;
         runs += count_runs(begin, SAMPLE);
     }
-    // Flat areas between the samples.
+    // Flat areas may lie between the samples.
     if ((double)all_runs / count > (double)runs / (samples * SAMPLE) + 1.0 / 64) return true;
     return literals > (has_runs ? best - best / 50 : best);
 }
 
-/// Takes what is behind the first bytes in their place if it is shorter.
+/// Keeps the second result, which lies behind the first, if it is shorter.
 static size_t take_shorter(uint8_t *piece, size_t count, size_t other) {
     if (!other || other >= count) return count;
     memcpy(piece, piece + count, other);
     return other;
 }
 
-/// ISA-L has short codes for few lengths only, and takes matches that are longer than the bytes themselves: where that
-/// matters, run lengths are tried in the rest of `piece`, and taken if they are shorter. So are literals, of few bytes.
+/// Tries other ways in the rest of `piece`, and keeps the shortest result. ISA-L has short codes for few lengths only,
+/// and takes matches that are longer than the bytes themselves. So run lengths are tried if that matters, and literals
+/// for small pieces.
 static size_t try_others(
     twc_png_deflater *deflater, const uint8_t *bytes, size_t count, bool is_last, uint8_t *piece, size_t capacity,
     size_t fast) {

@@ -1,4 +1,4 @@
-// PNG's filters: each row is stored as its differences from what is to the left and above.
+// PNG's filters. Each row is stored as its differences from the pixels to the left and above.
 #ifndef TILEWORK_PNG_FILTER_H
 #define TILEWORK_PNG_FILTER_H
 
@@ -13,13 +13,13 @@ typedef enum { TWC_FILTER_NONE, TWC_FILTER_SUB, TWC_FILTER_UP, TWC_FILTER_AVERAG
 void twc_png_filter_row(
     twc_png_filter filter, const uint8_t *row, const uint8_t *above, size_t count, size_t step, uint8_t *filtered);
 
-/// The filter of no, left or upper difference that makes some of these rows smallest in sum.
-/// - rows: `rows` of them, `stride` bytes from each other, behind the row above the first.
+/// Chooses the filter (none, left or upper difference) that makes the sum of these rows smallest.
+/// - above: the row above the first. The `rows` rows follow it, `stride` bytes apart.
 twc_png_filter twc_png_filter_of_band(
     const uint8_t *above, uint32_t rows, size_t stride, size_t count, size_t step, uint8_t *scratch);
 
-/// Filters a row with the one of all five that makes it smallest in sum, as libpng does.
-/// - above: null for a row that is to be read without the one above it: then there are two filters to choose from.
+/// Filters a row with the one of all five filters that makes its sum smallest, as libpng does.
+/// - above: null for a row that must be readable without the row above it. Then only two filters are possible.
 /// - scratch: as long as `filtered`.
 void twc_png_filter_best(
     const uint8_t *row, const uint8_t *above, size_t count, size_t step, uint8_t *filtered, uint8_t *scratch);

@@ -1,4 +1,4 @@
-// The header, the palette and the transparency of a PNG file, and the rows that they make.
+// The header, the palette and the transparency of a PNG file, and the layout of the rows that follow from them.
 #include "png_reader.h"
 #include <string.h>
 
@@ -44,7 +44,7 @@ twc_status twc_png_colors(twc_png_reader *reader, uint32_t type, const uint8_t *
         memcpy(reader->palette, bytes, length);
         reader->palette_bytes = length;
         reader->has_palette = true;
-        // For grays it means nothing, and for colors it is a suggestion for devices with few colors.
+        // In gray files a palette means nothing. In color files it is a suggestion for devices with few colors.
         if (reader->color_type != PNG_COLOR_TYPE_PALETTE)
             twc_note(&reader->common.notes, "a palette was ignored, since pixels do not refer to it");
         return twc_ok();

@@ -4,24 +4,24 @@
 #include <string.h>
 
 enum {
-    /// Bytes that share codes. With fewer, making codes takes more time, and photographs become no smaller.
+    /// How many bytes share codes. With fewer, making codes takes more time, and photographs become no smaller.
     BLOCK = 128 << 10,
-    /// The end of a block is a symbol behind the bytes.
+    /// The end of a block is the symbol after those of the bytes.
     END = 256, SYMBOLS = TWC_PNG_SYMBOLS,
-    /// Two codes of one bit, as zlib has them if nothing is repeated: some decoders want a complete set.
+    /// Two codes of one bit, as zlib writes them if nothing is repeated, because some decoders require a complete set.
     DISTANCES = 2,
-    /// Of the lengths of codes, and the longest of their own codes.
+    /// The number of symbols for lengths of codes, and the longest of these symbols' own codes.
     LENGTH_SYMBOLS = 19, LENGTH_LONGEST = 7,
 };
 
-/// Bits that are not yet a whole byte, and where they go.
+/// Bits that do not fill a byte yet, and where the bytes go.
 typedef struct {
     uint8_t *to;
     uint64_t bits;
     uint32_t count;
 } packer;
 
-/// Writes all whole bytes. 8 bytes are touched.
+/// Writes all whole bytes. It overwrites 8 bytes.
 static inline void flush(packer *out) {
     const uint64_t bits = htole64(out->bits);
     memcpy(out->to, &bits, sizeof bits);
@@ -30,15 +30,15 @@ static inline void flush(packer *out) {
     out->count &= 7;
 }
 
-/// Up to 16 bits.
+/// Appends up to 16 bits.
 static void put(packer *out, uint32_t bits, uint32_t count) {
     out->bits |= (uint64_t)bits << out->count;
     out->count += count;
     flush(out);
 }
 
-/// Lengths of codes, shortened: symbols 0 to 15 are lengths, 16 repeats the last one 3 to 6 times, 17 is 3 to 10 zeros,
-/// 18 is 11 to 138. Returns the number of symbols.
+/// Shortens a list of code lengths. Symbols 0 to 15 are lengths, 16 repeats the last one 3 to 6 times, 17 is 3 to 10
+/// zeros, and 18 is 11 to 138 zeros. Returns the number of symbols.
 static size_t shorten(const uint8_t *lengths, size_t count, uint8_t *symbols, uint8_t *extra) {
     size_t used = 0;
     for (size_t index = 0; index < count;) {
@@ -47,7 +47,7 @@ static size_t shorten(const uint8_t *lengths, size_t count, uint8_t *symbols, ui
         size_t run = 1;
         while (run < longest && index + run < count && lengths[index + run] == length) run++;
         index += run;
-        // The first one says what is repeated.
+        // The first one states the length that the others repeat.
         if (length) {
             symbols[used] = length;
             extra[used++] = 0;
@@ -67,7 +67,7 @@ static size_t shorten(const uint8_t *lengths, size_t count, uint8_t *symbols, ui
     return used;
 }
 
-/// The codes that follow, RFC 1951, 3.2.7.
+/// Writes the codes of a block, RFC 1951, 3.2.7.
 static void put_codes(packer *out, const twc_png_code codes[SYMBOLS]) {
     static const uint8_t order[LENGTH_SYMBOLS] = {
         16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
@@ -92,7 +92,7 @@ static void put_codes(packer *out, const twc_png_code codes[SYMBOLS]) {
     }
 }
 
-/// How often each byte occurs, and one end. With four tables, a byte that follows itself need not wait for its count.
+/// Counts each byte, and one end. Four tables are used, so that equal neighbours do not wait for each other.
 static void count_bytes(const uint8_t *bytes, size_t count, uint32_t counts[SYMBOLS]) {
     uint32_t tables[4][256] = {0};
     size_t index = 0;
@@ -110,7 +110,7 @@ static void put_bytes(packer *out, const uint8_t *bytes, size_t count, const twc
     for (; index + 4 <= count; index += 4) {
         const twc_png_code a = codes[bytes[index]], b = codes[bytes[index + 1]];
         const twc_png_code c = codes[bytes[index + 2]], d = codes[bytes[index + 3]];
-        // Pairs first, so that only one shift in four waits for the one before.
+        // Pairs are joined first, so that only one shift in four waits for the one before.
         const uint64_t first = a.bits | (uint64_t)b.bits << a.length, second = c.bits | (uint64_t)d.bits << c.length;
         local.bits |= (first | second << (a.length + b.length)) << local.count;
         local.count += (uint32_t)(a.length + b.length + c.length + d.length);
@@ -121,7 +121,7 @@ static void put_bytes(packer *out, const uint8_t *bytes, size_t count, const twc
 }
 
 size_t twc_png_literals(const uint8_t *bytes, size_t count, bool is_last, uint8_t *piece, size_t capacity) {
-    // More than a block's table of codes, the end of the stream, and what is touched behind it.
+    // Larger than a block's table of codes, the end of the stream, and the bytes that `flush` overwrites.
     enum { MARGIN = 512 };
     packer out = {.to = piece};
     for (size_t at = 0; at < count;) {
@@ -133,7 +133,7 @@ size_t twc_png_literals(const uint8_t *bytes, size_t count, bool is_last, uint8_
         size_t bits = 0;
         for (size_t symbol = 0; symbol < SYMBOLS; symbol++) bits += (size_t)counts[symbol] * codes[symbol].length;
         if (capacity - (size_t)(out.to - piece) < bits / 8 + MARGIN) return 0;
-        // Whether it is the stream's last block, and that it brings its codes along.
+        // The header of a block: whether it is the last one, and that its codes follow.
         put(&out, is_last && at + part == count, 1);
         put(&out, 2, 2);
         put_codes(&out, codes);
@@ -142,9 +142,9 @@ size_t twc_png_literals(const uint8_t *bytes, size_t count, bool is_last, uint8_
         at += part;
     }
     if (capacity - (size_t)(out.to - piece) < MARGIN) return 0;
-    // No bytes are a block of fixed codes with its end alone.
+    // Without any bytes, the block has fixed codes and only its end.
     if (is_last && !count) put(&out, 3, 10);
-    // An empty stored block begins with three bits, and is two lengths from the next byte on.
+    // An empty stored block: three bits, and two lengths that begin on a whole byte.
     if (!is_last) put(&out, 0, 3);
     if (out.count) put(&out, 0, 8 - out.count);
     if (!is_last) {

@@ -1,14 +1,14 @@
-// What libpng reports, as statuses and notes.
+// Turns libpng's messages into statuses and notes.
 #include "png_reader.h"
 #include <string.h>
 
-/// Bytes that may follow the last row: the end of a zlib stream, its sum, and the chunk's.
+/// Bytes that may follow the last row: the end of a zlib stream, its sum, and the chunk's checksum.
 enum { LONGEST_END = 16 };
 
 /// libpng's text without the name of the chunk before it.
 static const char *plain(const char *text) { return strncmp(text, "IDAT: ", 6) == 0 ? text + 6 : text; }
 
-/// Whether the chunk IEND is at the end of the file, or near it.
+/// Whether the chunk IEND is at or near the end of the file.
 static bool has_end_marker(twc_png_reader *reader) {
     static const uint8_t marker[8] = {'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
     twc_source *source = &reader->common.source;
@@ -26,13 +26,14 @@ twc_status twc_png_wrong_sum(void) {
 
 static twc_status describe(twc_png_reader *reader, const char *text) {
     uint32_t height = reader->common.info.height, row = twc_png_incomplete_row(reader);
-    // For words about rows, which are those of the whole image.
+    // Messages count rows in the whole image.
     const uint32_t above = twc_rows_above(&reader->common), whole = twc_whole_height(&reader->common);
     const uint32_t from = above + reader->chunk_row, to = above + (row < height ? row : height - 1);
     if (reader->common.source.error) return twc_system_failure(reader->common.source.error, "the file cannot be read");
     if (strstr(text, "memory")) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory to decode the image");
     if (reader->is_out_of_data || reader->has_stream_ended || strstr(text, "Not enough image data")) {
-        // The file is not cut if its end is there: the chunk says a wrong length, and what follows it became pixels.
+        // If the end is there, the file is not truncated. Then the length of a chunk is wrong, and other bytes were
+        // taken for pixels.
         bool is_cut = !reader->is_out_of_data || !has_end_marker(reader);
         bool is_whole = row == height && (reader->has_extra_data || !reader->is_out_of_data
             || reader->stream_end - reader->common.source.size <= LONGEST_END);
@@ -40,7 +41,7 @@ static twc_status describe(twc_png_reader *reader, const char *text) {
         if (!is_whole)
             return twc_damage(reader->chunk_row, "pixel data is damaged between rows %u and %u of %u: the length of a "
                 "chunk is wrong", from, to, whole);
-        // The sums at the end are there to find damage in what came before. Missing, they contradict nothing.
+        // Sums at the end exist to find damage before them. If they are missing, they contradict nothing.
         twc_note(&reader->common.notes, "the file ends before the checksum of the pixel data; all rows are there");
         return twc_ok();
     }
@@ -54,7 +55,7 @@ static twc_status describe(twc_png_reader *reader, const char *text) {
 
 void twc_png_on_error(png_structp png, png_const_charp text) {
     twc_png_reader *reader = png_get_error_ptr(png);
-    // Before the structure exists, nothing but memory can be missing.
+    // Before the structure exists, only memory can be missing.
     reader->failure = reader->png ? describe(reader, text)
         : twc_failure(TWC_OUT_OF_MEMORY, "not enough memory to decode the image");
     longjmp(reader->jump, 1);
@@ -63,10 +64,10 @@ void twc_png_on_error(png_structp png, png_const_charp text) {
 void twc_png_on_warning(png_structp png, png_const_charp text) {
     twc_png_reader *reader = png_get_error_ptr(png);
     if (!reader->png) return;
-    // Both come when the stream has ended, with the right sum.
+    // Both come after the stream has ended with the right sum.
     if (strstr(text, "Extra compressed data") || strstr(text, "Too much image data")) reader->has_extra_data = true;
-    // Once all rows are there, what zlib reports is a wrong end: the sum of all pixels, which was to confirm them, does
-    // not. Which row is wrong, if not the sum, cannot be known.
+    // Once all rows are there, an error of zlib is a wrong end: the sum of all pixels, which was to confirm them, does
+    // not. It says neither which row is wrong, nor whether only the sum is.
     else if (twc_png_incomplete_row(reader) >= reader->common.info.height) reader->has_wrong_checksum = true;
 }
 

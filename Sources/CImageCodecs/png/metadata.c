@@ -1,4 +1,4 @@
-// What chunks say about the image: profile, EXIF, XMP, texts, resolution and color.
+// Metadata in chunks: profile, EXIF, XMP, texts, resolution and color.
 #include "../common/density.h"
 #include "png_reader.h"
 #include <stdlib.h>
@@ -25,7 +25,7 @@ uint8_t *twc_png_inflate(
         stream.next_out = out + done;
         stream.avail_out = (uInt)(capacity - done);
         code = inflate(&stream, Z_NO_FLUSH);
-        // Without progress there is a gap at the end of the data.
+        // No progress means that data at the end is missing.
         if (code != Z_STREAM_END && (code != Z_OK || (!stream.avail_in && stream.avail_out)))
             reason = "its compression is damaged";
     }
@@ -74,7 +74,7 @@ static void take_profile(twc_png_reader *reader, const uint8_t *bytes, size_t co
 }
 
 static void take_exif(twc_png_reader *reader, const uint8_t *bytes, size_t count) {
-    // Some programs write the prefix that the block has in JPEG.
+    // Some programs write the prefix that an EXIF block has in JPEG.
     if (count > 6 && memcmp(bytes, "Exif\0\0", 6) == 0) bytes += 6, count -= 6;
     if (has(reader, TWC_EXIF)) twc_note_metadata(&reader->common.notes, "a second EXIF block was left out");
     else if (count < 8 || !twc_begins_structure(bytes))
@@ -97,7 +97,8 @@ static void take_density(twc_png_reader *reader, const uint8_t *bytes) {
     *density = bytes[8] == 1 ? twc_density_of_metres(x, y) : (twc_density){x, y, TWC_UNIT_NONE};
 }
 
-/// Whether white has no brightness, or the primary colors lie on one line, or a number is none of PNG's.
+/// Whether the chromaticities are impossible: white without brightness, primaries on one line, or a number out of
+/// range.
 static bool is_no_gamut(const uint8_t *bytes) {
     double at[8];
     for (int index = 0; index < 8; index++) {
@@ -107,7 +108,7 @@ static bool is_no_gamut(const uint8_t *bytes) {
     return at[1] == 0 || (at[4] - at[2]) * (at[7] - at[3]) == (at[6] - at[2]) * (at[5] - at[3]);
 }
 
-/// Keeps a chunk as it is, unless there is one already, or it says what cannot be.
+/// Keeps a chunk as it is, unless it is a duplicate or has impossible values.
 static void take_verbatim(twc_png_reader *reader, uint32_t type, const char *name, const uint8_t *bytes, size_t count) {
     twc_notes *notes = &reader->common.notes;
     for (size_t index = 0; index < reader->common.blocks.count; index++)

@@ -1,13 +1,13 @@
-// Some rows of a file whose bands are chunks of pixels, as a file of their own.
+// Some rows of a file whose bands are chunks of pixels, composed into a file of their own.
 #include "png_reader.h"
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-/// The signature and IHDR; and the longest chunk of ours that follows.
+/// The signature and IHDR; and the longest chunk of ours after them.
 enum { HEAD = 8 + 25, CHUNK = 12 + 2 };
 
-/// Whether a file begins with the header of an image as our writer makes it: without palette and interlacing.
+/// Whether a file begins with the header that our writer makes: without palette and interlacing.
 static bool has_header(const uint8_t *head) {
     static const uint8_t begin[16] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R'};
     const uint8_t *header = head + sizeof begin;
@@ -15,9 +15,9 @@ static bool has_header(const uint8_t *head) {
         && header[9] != PNG_COLOR_TYPE_PALETTE && !header[12];
 }
 
-/// The header with another height, and the begin of a zlib stream if the first band with its own is left out.
+/// Makes the header with another height. If the first band is left out, with the begin of the zlib stream that it has.
 static size_t make_head(twc_part *part, const twc_row_bands *bands) {
-    // Windows of 32 KiB, and a check of both bytes.
+    // The zlib header: a window of 32 KiB, and check bits.
     static const uint8_t stream[2] = {0x78, 0x01};
     const uint32_t height = bands->bottom - bands->top;
     uint8_t header[13];
@@ -28,10 +28,10 @@ static size_t make_head(twc_part *part, const twc_row_bands *bands) {
     return count;
 }
 
-/// The end of the zlib stream if the last band with its own is left out, and of the file.
+/// Makes the end of the file. If the last band is left out, with the end of the zlib stream that it has.
 static size_t make_tail(twc_part *part, const twc_row_bands *bands) {
-    // A last block without anything, and a sum that nobody compares. It has to be there: libpng wants more bytes once
-    // zlib has taken all, even if zlib still has rows to give.
+    // An empty last block, and a sum that nobody checks. It is needed because libpng wants more bytes once zlib has
+    // taken all of them, even if zlib has more rows to give.
     static const uint8_t stream[6] = {0x03, 0x00};
     size_t count = bands->has_last ? 0 : twc_png_put_chunk(part->tail, TWC_PNG_IDAT, stream, sizeof stream);
     return count + twc_png_put_chunk(part->tail + count, TWC_PNG_IEND, NULL, 0);
@@ -57,7 +57,7 @@ twc_status twc_png_open_rows(
     size_t head = make_head(part, &bands), tail = make_tail(part, &bands);
     twc_source composed;
     status = twc_part_compose(part, &bands, height, first, end, head, 0, tail, source->file, &composed);
-    // The sum of all bands is the last one's end.
+    // The last band ends with the sum of all bands.
     return status.code ? status
         : twc_png_open_stream(&composed, options, bands.first || !bands.has_last, reader);
 }

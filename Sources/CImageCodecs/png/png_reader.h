@@ -1,5 +1,5 @@
-// The parts of the PNG reader. The file's frame of chunks is read by our own code, which knows every chunk before the
-// first pixel; libpng gets the chunks that make pixels: IHDR, PLTE, tRNS, IDAT.
+// The parts of the PNG reader. Our own code reads the sequence of chunks, and knows every chunk before the first pixel.
+// libpng gets only the chunks that make pixels: IHDR, PLTE, tRNS, IDAT.
 #ifndef TILEWORK_PNG_READER_H
 #define TILEWORK_PNG_READER_H
 
@@ -35,7 +35,7 @@ enum {
 typedef struct {
     uint32_t type;
     uint32_t length;
-    /// Of its length field; the data begins 8 bytes later.
+    /// The offset of its length field. The data begins 8 bytes later.
     uint64_t offset;
 } twc_png_chunk;
 
@@ -43,35 +43,35 @@ enum { TWC_PNG_RAW_PROFILES = 8 };
 
 typedef struct {
     twc_reader common;
-    /// The checksum of all pixels is that of more rows than the file has.
+    /// Whether the checksum of all pixels covers more rows than this file has.
     bool has_other_sum;
 
-    // What the chunks say.
+    // The contents of the chunks.
     uint8_t header[13];
     uint8_t color_type;
     bool is_interlaced;
     uint8_t palette[768];
     uint32_t palette_bytes;
     uint8_t transparency[256];
-    /// Palette and transparency as the rows have them; black if the palette has no color for an index.
+    /// Palette and transparency as the rows have them. Indices without a color in the palette are black.
     uint8_t colors[256][4];
     uint32_t transparency_bytes;
     bool has_palette, has_transparency, has_density;
-    /// Text chunks with profiles in hexadecimal digits. They count if there is no better chunk.
+    /// Text chunks with profiles in hexadecimal digits. They are used if there is no better chunk.
     twc_png_chunk raw_profiles[TWC_PNG_RAW_PROFILES];
     size_t raw_profile_count;
     uint32_t side_chunks;
-    /// Bytes that compressed chunks have become so far; limited for all of them together.
+    /// Bytes decompressed from chunks so far. One limit holds for all chunks together.
     size_t inflated;
-    /// Bytes of texts that were decompressed only to look at them.
+    /// How many bytes of texts were decompressed only to inspect them.
     size_t inspected;
-    /// Names of chunks that the reader does not keep.
+    /// Names of chunks that are not kept.
     char left_out[100];
 
-    // Where the pixels and the end are.
+    // Positions of the pixels and of the end.
     uint64_t first_data, last_data;
     bool has_data, has_end;
-    /// Behind the last whole chunk.
+    /// The end of the last whole chunk.
     uint64_t end;
 
     // The stream that libpng reads: bytes in memory, then bytes of the file up to `stream_end`, then the next chunk.
@@ -79,10 +79,10 @@ typedef struct {
     size_t memory_count, memory_done;
     uint64_t stream, stream_end;
     bool has_stream_ended;
-    /// The first row that is lost if the chunk being read turns out to be damaged.
+    /// The first lost row if the current chunk turns out to be damaged.
     uint32_t chunk_row;
 
-    // libpng.
+    // State of libpng.
     png_structp png;
     png_infop png_info;
     jmp_buf jump;
@@ -91,7 +91,8 @@ typedef struct {
     uint8_t *target;
     size_t stride;
     uint32_t count;
-    /// Palette: where indices stand in a row before they become colors, how many rows have become so, and the highest.
+    /// Palette: where in a row the indices are before they become colors, how many rows are converted, and the highest
+    /// index.
     size_t index_start;
     uint32_t applied;
     uint8_t highest_index;
@@ -100,67 +101,68 @@ typedef struct {
 } twc_png_reader;
 
 /// As `twc_png_open`.
-/// - has_other_sum: the checksum of all pixels is not that of this file's; the chunks' own are.
+/// - has_other_sum: the checksum of all pixels is not this file's. The checksums of chunks are.
 twc_status twc_png_open_stream(
     twc_source *source, const twc_reader_options *options, bool has_other_sum, twc_reader **result);
 
-/// Walks over all chunks: header, palette, transparency and metadata, and where the pixels are.
+/// Walks over all chunks. Reads header, palette, transparency and metadata, and finds the pixels.
 twc_status twc_png_scan(twc_png_reader *reader);
-/// Checks the header and fills in the size and what needs no other chunk.
+/// Checks the header, and fills in the size and what depends on no other chunk.
 twc_status twc_png_header(twc_png_reader *reader, const uint8_t *bytes, uint32_t length);
-/// PLTE and tRNS.
+/// Reads PLTE and tRNS.
 twc_status twc_png_colors(twc_png_reader *reader, uint32_t type, const uint8_t *bytes, uint32_t length);
-/// Checks the colors against each other and fills in the rest of the info.
+/// Checks the colors against each other, and fills in the rest of the info.
 twc_status twc_png_layout(twc_png_reader *reader);
 
-/// Keeps what a chunk says about the image, if it is of a kind that is kept.
+/// Keeps the metadata in a chunk, if its kind is kept.
 void twc_png_metadata(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes);
-/// How to note what is lost of a chunk: chunks about color mean something to whoever wants no metadata.
+/// The function that notes the loss of a chunk. Chunks about color matter to a caller who wants no metadata, too.
 twc_noting *twc_png_note_of(uint32_t type);
 /// Whether a chunk's data is wanted; others are noted.
 bool twc_png_is_wanted(twc_png_reader *reader, uint32_t type);
-/// The keywords of texts that are other blocks of metadata; the first one goes on with the name of the block.
+/// Keywords of texts that are other blocks of metadata. The name of the block follows the first one.
 #define TWC_PNG_RAW_KEYWORD "Raw profile type "
 #define TWC_PNG_XMP_KEYWORD "XML:com.adobe.xmp"
-/// Bytes of a compressed text that are looked through for what is private. A thousand texts of this size, which can be
-/// small in the file, take some seconds.
+/// How many bytes of a compressed text are searched for private data. A thousand texts of this size, which can be small
+/// in the file, take some seconds.
 enum { TWC_PNG_TEXT_LOOKED_THROUGH = 4 << 20 };
-/// Bytes of the keyword that a chunk begins with, without its zero; 0 if there is none of the length allowed.
+/// The length of a chunk's keyword, without its zero; 0 if there is none of a valid length.
 size_t twc_png_keyword(const uint8_t *bytes, size_t count);
-/// Where the text begins, behind the keyword and what describes the text; 0 if the chunk ends before.
+/// Where the text begins, behind the keyword and the fields about the text; 0 if the chunk ends before.
 size_t twc_png_start_of_text(uint32_t type, const uint8_t *bytes, size_t count, bool *is_compressed);
-/// Keeps a text chunk as what it is.
+/// Keeps a text chunk, as the block that it holds or as a chunk.
 void twc_png_take_text(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes);
-/// The text behind the keyword, decompressed. Null with a note that names `what`. The caller frees it.
+/// The text behind the keyword, decompressed. On failure it is null, and a note names `what`. The caller frees it.
 uint8_t *twc_png_text(
     twc_png_reader *reader, uint32_t type, const char *what, const uint8_t *bytes, size_t count, size_t *length);
-/// After all chunks: decodes profiles in text chunks if there is no better chunk.
+/// After all chunks: decodes profiles in text chunks, if there is no better chunk.
 void twc_png_raw_profiles(twc_png_reader *reader);
 
 typedef enum { TWC_PNG_DATA_OK = 0, TWC_PNG_DATA_BROKEN, TWC_PNG_DATA_NO_MEMORY } twc_png_data;
 
-/// The data of a chunk, checked, with a zero behind it. The caller frees it.
+/// The data of a chunk, with its checksum verified, and a zero behind it. The caller frees it.
 twc_png_data twc_png_read_chunk(twc_png_reader *reader, const twc_png_chunk *chunk, uint8_t **bytes);
-/// Decompresses metadata, within the limits of all. On failure it is null, and `*fault` says why. The caller frees.
+/// Decompresses metadata, within the limits for all chunks. On failure it is null, and `*fault` says why. The caller
+/// frees it.
 uint8_t *twc_png_inflate(
     twc_png_reader *reader, const uint8_t *bytes, size_t count, size_t *inflated, const char **fault);
 
-/// Writes a chunk: its length and type, its data, and its checksum. Returns its bytes.
+/// Writes a chunk: its length and type, its data, and its checksum. Returns its length in bytes.
 uint32_t twc_png_put_chunk(uint8_t *to, uint32_t type, const uint8_t *bytes, uint32_t length);
-/// Prepares the stream for libpng: the chunks before the pixels.
+/// Prepares the stream for libpng: it begins with the chunks before the pixels.
 void twc_png_begin_stream(twc_png_reader *reader);
-/// libpng's function to read. Ends in its error function if the file ends.
+/// libpng's read function. At the end of the file it calls libpng's error function.
 void twc_png_read_stream(png_structp png, png_bytep bytes, size_t count);
-/// After the last row: whether chunks of pixels follow that have more in them than the end of a zlib stream. libpng
-/// does not wait for that end if it begins a new chunk.
+/// After the last row: whether further chunks of pixels have more than the end of a zlib stream. libpng does not wait
+/// for that end if it lies in a new chunk.
 bool twc_png_has_more(twc_png_reader *reader);
-/// The first row that is not yet complete.
+/// The first incomplete row.
 uint32_t twc_png_incomplete_row(const twc_png_reader *reader);
 
-/// Runs a step that calls libpng; its errors end the step and come back as a status.
+/// Runs a step that calls libpng. An error of libpng ends the step and becomes a status.
 twc_status twc_png_guard(twc_png_reader *reader, void (*step)(twc_png_reader *reader));
-/// The checksum of all pixels, at the end, contradicts them. All rows are there then, and each chunk's own checksum may
-/// be right, but nothing says which side is wrong: it is damage, from the first row on.
+/// Damage: the checksum of all pixels, at the end, contradicts them. All rows are there, and each chunk's checksum may
+/// be right. Since nothing says which side is wrong, all rows count as damaged.
 twc_status twc_png_wrong_sum(void);
 /// libpng's functions for errors and warnings.
 void twc_png_on_error(png_structp png, png_const_charp text) __attribute__((noreturn));

@@ -1,4 +1,4 @@
-// Which texts tell what `private` removes: by their keywords, or because they are other blocks in the shape of a text.
+// Which texts are private: by their keywords, or because they hold other blocks of metadata.
 #define _GNU_SOURCE
 #include "png_reader.h"
 #include <ctype.h>
@@ -7,11 +7,11 @@
 #include <strings.h>
 #include <zlib.h>
 
-/// Enough for what XMP begins with, in its longest coding.
+/// Enough for the first bytes of XMP in its longest encoding.
 enum { LONGEST_MARK = 4 * 16 };
 
-/// Whether a text begins with these letters, each of `width` bytes with zeros between them. In either byte order these
-/// are the same bytes from the first letter to the last.
+/// Whether a text begins with these letters, each of `width` bytes, padded with zeros. From the first letter to the
+/// last, the bytes are the same in either byte order.
 static bool begins(const uint8_t *text, size_t count, const char *letters, size_t width) {
     size_t length = strlen(letters);
     if (count < (length - 1) * width + 1) return false;
@@ -29,7 +29,7 @@ static bool begins_xmp(const uint8_t *text, size_t count, size_t width) {
     }
 }
 
-/// Whether a text has XMP in it: in UTF-8, UTF-16 or UTF-32, of either byte order.
+/// Whether a text contains XMP: in UTF-8, UTF-16 or UTF-32, in either byte order.
 static bool has_xmp(const uint8_t *text, size_t count) {
     const uint8_t *end = text + count;
     for (; (text = memchr(text, '<', (size_t)(end - text))); text++)
@@ -38,12 +38,12 @@ static bool has_xmp(const uint8_t *text, size_t count) {
     return false;
 }
 
-/// The same of a compressed text, piece by piece.
+/// The privacy of a compressed text, decompressed piece by piece.
 static twc_privacy compressed_privacy(const uint8_t *bytes, size_t count) {
     enum { PIECE = 64 << 10 };
     z_stream stream = {.next_in = (Bytef *)bytes, .avail_in = (uInt)count};
     uint8_t *text = malloc(LONGEST_MARK + PIECE);
-    // What cannot be looked at is not let through.
+    // A text that cannot be inspected is not kept.
     twc_privacy found = TWC_PRIVACY_UNKNOWN;
     size_t kept = 0;
     int code = text ? inflateInit(&stream) : Z_MEM_ERROR;
@@ -53,7 +53,7 @@ static twc_privacy compressed_privacy(const uint8_t *bytes, size_t count) {
         code = inflate(&stream, Z_NO_FLUSH);
         size_t filled = kept + PIECE - stream.avail_out;
         if (has_xmp(text, filled)) found = TWC_PRIVATE;
-        // As far as its data goes, nobody can read more of it.
+        // Broken data ends here, and nobody can read more of it.
         else if (code != Z_OK || stream.avail_out) found = TWC_PUBLIC;
         if (found != TWC_PRIVACY_UNKNOWN) break;
         // A mark can begin in one piece and end in the next.
@@ -65,15 +65,15 @@ static twc_privacy compressed_privacy(const uint8_t *bytes, size_t count) {
     return found;
 }
 
-/// A letter that begins a word: "Owner" of "cameraOwner", "Name" of "IDName".
+/// Whether a letter begins a word: "Owner" of "cameraOwner", "Name" of "IDName".
 static bool begins_word(const char *name, size_t at) {
     return at && isupper((unsigned char)name[at])
         && (islower((unsigned char)name[at - 1])
             || (isupper((unsigned char)name[at - 1]) && islower((unsigned char)name[at + 1])));
 }
 
-/// Whether a whole word of a name tells an owner or a place; "Replaced" and "Cityscape" do not. Owners of rights are
-/// credits.
+/// Whether a name has a word for an owner or a place. Only whole words count: "Replaced" and "Cityscape" are public.
+/// Owners of rights are credits, so they are public.
 static bool has_private_word(const char *name) {
     static const char words[] = " address addresses city coordinate coordinates country county geo lat latlon lng lon "
         "owner owners place places position positions postcode province street town village where ";
@@ -88,13 +88,13 @@ static bool has_private_word(const char *name) {
             length = 1;
         }
         if (!name[at]) return false;
-        // Of a longer word, enough stays to be none of these.
+        // A longer word is truncated, but remains too long to equal a private word.
         if (is_letter && length < sizeof word - 2) word[length++] = (char)tolower((unsigned char)name[at]);
     }
 }
 
 static bool is_private_keyword(const char *keyword) {
-    // ImageMagick writes fields of EXIF under names of their own, and where a file and its thumbnail were.
+    // ImageMagick writes fields of EXIF as texts, and where a file and its thumbnail were.
     static const char *const starts[] = {"exif:", "xmp:", "thumb::", TWC_PNG_RAW_KEYWORD, TWC_PNG_XMP_KEYWORD};
     for (size_t index = 0; index < sizeof starts / sizeof *starts; index++)
         if (strncasecmp(keyword, starts[index], strlen(starts[index])) == 0) return true;
@@ -108,7 +108,7 @@ twc_privacy twc_png_text_privacy(uint32_t type, const uint8_t *bytes, size_t cou
     size_t at = twc_png_start_of_text(type, bytes, count, &is_compressed);
     if (!at || at > count) return TWC_PUBLIC;
     if (type == TWC_PNG_iTXt) {
-        // The translated keyword ends where the text begins; the language stands before it.
+        // The language and the translated keyword stand before the text.
         const uint8_t *language = bytes + length + 3;
         if (is_private_keyword((const char *)language + strlen((const char *)language) + 1)) return TWC_PRIVATE;
     }

@@ -1,4 +1,4 @@
-// Profiles in text chunks, in hexadecimal digits, as ImageMagick and others write them: "\nexif\n     120\n4578…".
+// Profiles in text chunks as hexadecimal digits, as ImageMagick and others write them: "\nexif\n     120\n4578…".
 #include "png_reader.h"
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static int digit_of(uint8_t letter) {
 
 static bool is_space(uint8_t letter) { return letter == ' ' || (letter >= '\t' && letter <= '\r'); }
 
-/// Decodes a text in place. False if it is not of this form, or not as long as it says.
+/// Decodes a text in place. False if it has another form, or another length than it says.
 static bool decode(uint8_t *text, size_t count, size_t *decoded) {
     size_t at = 1, done = 0, digits = 0;
     uint64_t length = 0;
@@ -26,7 +26,7 @@ static bool decode(uint8_t *text, size_t count, size_t *decoded) {
         if (is_space(text[at])) continue;
         int digit = digit_of(text[at]);
         if (digit < 0) return false;
-        // Two digits become a byte that lies before them.
+        // The byte of two digits is stored before them.
         text[done] = (uint8_t)(digits % 2 ? text[done] | digit : digit << 4);
         done += digits++ % 2;
     }
@@ -34,7 +34,7 @@ static bool decode(uint8_t *text, size_t count, size_t *decoded) {
     return digits % 2 == 0 && done == length;
 }
 
-/// What the bytes are, without the prefixes that they have in JPEG; 0 if nothing that is kept.
+/// The kind of block, without the prefix that it has in JPEG; 0 if its kind is not kept.
 static int kind_of(const char *name, const uint8_t **bytes, size_t *count) {
     static const char xmp[] = "http://ns.adobe.com/xap/1.0/";
     if (strcmp(name, "exif") == 0 || strcmp(name, "APP1") == 0 || strcmp(name, "xmp") == 0) {
@@ -55,7 +55,7 @@ static void take(twc_png_reader *reader, const twc_png_chunk *chunk) {
     twc_notes *notes = &reader->common.notes;
     twc_blocks *blocks = &reader->common.blocks;
     char name[8] = {0}, what[40];
-    // Behind "Raw profile type ".
+    // Skips the chunk's head and "Raw profile type ".
     twc_source_seek(&reader->common.source, chunk->offset + 8 + 17);
     twc_source_read(&reader->common.source, name, 5);
     strcpy(what, "the text 'Raw profile type ");

@@ -8,14 +8,14 @@ static void create(twc_png_reader *reader) {
     if (reader->png) reader->png_info = png_create_info_struct(reader->png);
 }
 
-/// Reads the header, and says which rows are wanted.
+/// Reads the header, and tells libpng which rows are wanted.
 static void begin(twc_png_reader *reader) {
     const twc_info *info = &reader->common.info;
     png_structp png = reader->png;
     png_set_read_fn(png, reader, twc_png_read_stream);
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_benign_errors(png, 1);
-    // Some programs say a smaller window than they use. The checksum at the end tells whether the pixels are right.
+    // Some programs state a smaller window than they use. The checksum at the end shows whether the pixels are right.
     png_set_option(png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
     if (reader->has_other_sum) png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
     png_read_info(png, reader->png_info);
@@ -30,7 +30,7 @@ static void begin(twc_png_reader *reader) {
         png_error(png, "rows of another size");
 }
 
-/// Where libpng puts a row.
+/// Where libpng has to put a row.
 static uint8_t *row_at(const twc_png_reader *reader, uint32_t row) {
     return reader->target + row * reader->stride + reader->index_start;
 }
@@ -39,15 +39,15 @@ static void read_rows(twc_png_reader *reader) {
     for (uint32_t row = 0; row < reader->count; row++) png_read_row(reader->png, row_at(reader, row), NULL);
 }
 
-/// Makes palette indices into colors, in rows of the target that are complete. libpng would not say whether an index
-/// lies beyond the palette.
+/// Turns palette indices into colors, in complete rows of the target. libpng would not report an index beyond the
+/// palette.
 static void apply_palette(twc_png_reader *reader, uint32_t end) {
     uint32_t width = reader->common.info.width, channels = reader->common.info.channels;
     uint8_t highest = reader->highest_index;
     for (; reader->index_start && reader->applied < end; reader->applied++) {
         const uint8_t *index = row_at(reader, reader->applied);
         uint8_t *to = reader->target + reader->applied * reader->stride;
-        // Indices stand at the end of their row, so colors never overwrite one that is still needed.
+        // Indices lie at the end of their row, so colors never overwrite an index that is still needed.
         for (uint32_t x = 0; x < width; x++, to += channels) {
             uint8_t value = index[x];
             const uint8_t *color = reader->colors[value];
@@ -74,7 +74,7 @@ static void read_passes(twc_png_reader *reader) {
         }
 }
 
-/// After the last row: the checksum of all pixels.
+/// After the last row: verifies the checksum of all pixels.
 static twc_status check_end(twc_png_reader *reader) {
     if (reader->has_wrong_checksum) return twc_png_wrong_sum();
     uint32_t colors = reader->palette_bytes / 3;

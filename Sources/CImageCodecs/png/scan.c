@@ -1,4 +1,4 @@
-// The chunks of a PNG file, from the first to the last, without the pixels.
+// Walks over the chunks of a PNG file from the first to the last, without decoding pixels.
 #include "png_reader.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ twc_png_data twc_png_read_chunk(twc_png_reader *reader, const twc_png_chunk *chu
         frame[1] = (uint8_t)(chunk->type >> 16);
         frame[2] = (uint8_t)(chunk->type >> 8);
         frame[3] = (uint8_t)chunk->type;
-        // zlib begins anew if it gets no bytes by a null pointer; an empty chunk has an address.
+        // A null pointer would make zlib begin a new checksum, so an empty chunk has an address.
         if (crc32(crc32(0, frame, 4), *bytes, chunk->length) == sum) return TWC_PNG_DATA_OK;
     }
     free(*bytes);
@@ -35,7 +35,7 @@ static void name_of(uint32_t type, char name[5]) {
     name[4] = 0;
 }
 
-/// The next chunk's length and type. False if there is no chunk.
+/// Reads the next chunk's length and type. False if there is no further chunk.
 static bool read_frame(twc_source *source, uint64_t offset, twc_png_chunk *chunk) {
     uint8_t frame[8];
     twc_source_seek(source, offset);
@@ -46,12 +46,12 @@ static bool read_frame(twc_source *source, uint64_t offset, twc_png_chunk *chunk
     return chunk->length <= INT32_MAX;
 }
 
-/// A chunk that pixels depend on.
+/// Takes a chunk that pixels depend on.
 static twc_status take_critical(twc_png_reader *reader, const twc_png_chunk *chunk) {
     uint8_t *bytes;
     char name[5];
     name_of(chunk->type, name);
-    // The longest that are known have 768 bytes.
+    // The longest valid ones have 768 bytes.
     twc_png_data data = chunk->length > 4096 ? TWC_PNG_DATA_BROKEN : twc_png_read_chunk(reader, chunk, &bytes);
     if (data == TWC_PNG_DATA_NO_MEMORY) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a chunk");
     if (data == TWC_PNG_DATA_BROKEN)
@@ -72,7 +72,7 @@ static void take_ancillary(twc_png_reader *reader, const twc_png_chunk *chunk) {
     twc_notes *notes = &reader->common.notes;
     uint8_t *bytes;
     char name[5];
-    // The time that a file takes is bounded, however many it has.
+    // The number is limited, so that the time for a file is bounded.
     if (reader->side_chunks++ >= MAXIMUM_SIDE_CHUNKS) {
         twc_note_metadata(notes, "chunks after the first %d beside the pixels were left out", MAXIMUM_SIDE_CHUNKS);
         return;
@@ -99,7 +99,7 @@ static bool is_critical(const twc_png_reader *reader, uint32_t type) {
     return !(type >> 24 & 0x20) || (!reader->has_data && (type == TWC_PNG_tRNS || type == TWC_PNG_acTL));
 }
 
-/// One whole chunk.
+/// Takes one whole chunk.
 static twc_status take(twc_png_reader *reader, const twc_png_chunk *chunk) {
     if (chunk->type == TWC_PNG_IDAT) {
         if (!reader->has_data) reader->first_data = chunk->offset;
@@ -120,7 +120,7 @@ static twc_status take(twc_png_reader *reader, const twc_png_chunk *chunk) {
         return twc_ok();
     }
     if (!reader->has_data) return take_critical(reader, chunk);
-    // Nothing that follows the pixels can change them.
+    // A chunk behind the pixels cannot change them.
     char name[5];
     name_of(chunk->type, name);
     twc_note(&reader->common.notes, "the chunk %s behind the pixels was ignored", name);
@@ -136,7 +136,7 @@ twc_status twc_png_scan(twc_png_reader *reader) {
             return twc_damage(0, "the file does not begin with the chunk IHDR");
         bool is_whole = chunk.length <= source->size - chunk.offset - 8
             && source->size - chunk.offset - 8 - chunk.length >= 4;
-        // Pixels are read as far as they go.
+        // Pixels of an incomplete chunk are read as far as they go.
         if (!is_whole && chunk.type != TWC_PNG_IDAT) break;
         twc_status status = take(reader, &chunk);
         if (status.code) return status;

@@ -1,7 +1,7 @@
 #include "stored.h"
 #include <string.h>
 
-/// The first and the fourth sample of each pixel.
+/// Keeps the first and the fourth sample of each pixel.
 static void take_gray_alpha(uint8_t *row, size_t width, size_t sample) {
     for (size_t x = 0; x < width; x++) {
         memmove(row + 2 * x * sample, row + 4 * x * sample, sample);

@@ -1,4 +1,4 @@
-// The stream that libpng reads: the chunks that make pixels, and nothing else of the file.
+// The stream that libpng reads. It has only the chunks that make pixels.
 #include "png_reader.h"
 #include <string.h>
 #include <zlib.h>
@@ -11,7 +11,7 @@ uint32_t twc_png_put_chunk(uint8_t *to, uint32_t type, const uint8_t *bytes, uin
     return 12 + length;
 }
 
-/// Appends a chunk to what libpng reads next.
+/// Appends a chunk to the bytes that libpng reads next.
 static void put_chunk(twc_png_reader *reader, uint32_t type, const uint8_t *bytes, uint32_t length) {
     reader->memory_count += twc_png_put_chunk(reader->memory + reader->memory_count, type, bytes, length);
 }
@@ -31,13 +31,13 @@ void twc_png_begin_stream(twc_png_reader *reader) {
 uint32_t twc_png_incomplete_row(const twc_png_reader *reader) {
     uint32_t row = png_get_current_row_number(reader->png);
     if (!reader->is_interlaced) return row;
-    // The last of the seven passes has the odd rows; the one before it completes the even rows.
+    // The last of the seven passes fills the odd rows. The pass before it completes the even rows.
     int pass = png_get_current_pass_number(reader->png);
     if (pass > 6) return reader->common.info.height;
     return pass == 6 ? row : pass == 5 && row > 0 ? 1 : 0;
 }
 
-/// Goes to the next chunk of pixels. Its header is made anew, so that pixels are read as far as the file goes.
+/// Goes to the next chunk of pixels. Its head is made anew, so that a truncated chunk is read as far as it goes.
 static void next_chunk(twc_png_reader *reader) {
     twc_source *source = &reader->common.source;
     uint8_t frame[8];

@@ -1,4 +1,4 @@
-// Text chunks: tEXt, zTXt and iTXt. Those that hold another block of metadata become that block.
+// Text chunks: tEXt, zTXt and iTXt. A chunk that holds another block of metadata becomes that block.
 #include "png_reader.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ size_t twc_png_start_of_text(uint32_t type, const uint8_t *bytes, size_t count, 
     if (type == TWC_PNG_zTXt) return count > at ? at + 1 : 0;
     if (count < at + 2) return 0;
     *is_compressed = bytes[at];
-    // Behind the flag and the method of compression stand the language and the translated keyword.
+    // The language and the translated keyword follow the flag and the method of compression.
     at += 2;
     for (int skipped = 0; skipped < 2; skipped++) {
         const uint8_t *end = memchr(bytes + at, 0, count - at);
@@ -27,7 +27,7 @@ size_t twc_png_start_of_text(uint32_t type, const uint8_t *bytes, size_t count, 
     return at;
 }
 
-/// The text, decompressed; null with the reason in `fault`.
+/// The decompressed text; null with the reason in `fault`.
 static uint8_t *read_text(
     twc_png_reader *reader, uint32_t type, const uint8_t *bytes, size_t count, size_t *length, char fault[48]) {
     bool is_compressed;
@@ -76,7 +76,7 @@ static void take_xmp(twc_png_reader *reader, uint32_t type, const uint8_t *bytes
     free(packet);
 }
 
-/// Whether the keyword is that of a profile in hexadecimal digits, which is looked at later.
+/// Whether the keyword is that of a profile in hexadecimal digits. Such chunks are decoded after all others.
 static bool take_raw_profile(twc_png_reader *reader, const twc_png_chunk *chunk, const char *keyword) {
     static const char *const profiles[] = {"exif", "APP1", "xmp", "icc", "icm", "iptc", "8bim"};
     if (strncmp(keyword, TWC_PNG_RAW_KEYWORD, sizeof TWC_PNG_RAW_KEYWORD - 1) != 0) return false;
@@ -92,7 +92,7 @@ static bool take_raw_profile(twc_png_reader *reader, const twc_png_chunk *chunk,
     return false;
 }
 
-/// Whether bytes are characters as UTF-8 has them: in as few bytes as possible, and no halves of pairs.
+/// Whether bytes are valid UTF-8, without overlong encodings and surrogates.
 static bool is_utf8(const uint8_t *bytes, size_t count) {
     for (size_t at = 0; at < count;) {
         uint8_t first = bytes[at];
@@ -109,11 +109,12 @@ static bool is_utf8(const uint8_t *bytes, size_t count) {
     return true;
 }
 
-/// Whether a text can be read, so that a copy of its chunk is of use; a note says why not.
+/// Whether a text can be read, so that keeping its chunk makes sense. A note says why not.
 static bool is_sound(twc_png_reader *reader, const twc_png_chunk *chunk, const uint8_t *bytes) {
     size_t keyword = twc_png_keyword(bytes, chunk->length), length, kept = reader->inflated;
     char fault[48] = "";
-    // What is only looked at takes nothing from what is kept. Beyond this limit, texts are copied unseen.
+    // Inspecting a text does not use up the limit for kept metadata. Beyond its own limit, texts are kept without
+    // inspection.
     if (reader->inspected >= TWC_MAXIMUM_METADATA) return true;
     reader->inflated = reader->inspected;
     uint8_t *text = read_text(reader, chunk->type, bytes, chunk->length, &length, fault);
@@ -126,7 +127,7 @@ static bool is_sound(twc_png_reader *reader, const twc_png_chunk *chunk, const u
     if (text && chunk->type != TWC_PNG_iTXt) {
         if (memchr(text, 0, length)) strcpy(fault, "it has a zero byte in it");
     } else if (text) {
-        // The keyword is Latin-1. Behind it, and the flag and the method of compression, all is UTF-8.
+        // The keyword is Latin-1. Everything behind it is UTF-8, except the flag and the method of compression.
         bool is_compressed;
         size_t first = keyword + 3, start = twc_png_start_of_text(chunk->type, bytes, chunk->length, &is_compressed);
         if (!is_utf8(bytes + first, start - first) || !is_utf8(text, length)) strcpy(fault, "it is not UTF-8");

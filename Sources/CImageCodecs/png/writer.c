@@ -1,4 +1,4 @@
-// PNG files from rows: libpng writes what stands before the pixels.
+// PNG files from rows. libpng writes the chunks before the pixels.
 #include "png_writer.h"
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static void put_bytes(png_structp png, png_bytep bytes, size_t count) {
 
 static void flush(png_structp png) { (void)png; }
 
-/// Runs a step that calls libpng; its errors end the step and come back as a status.
+/// Runs a step that calls libpng. An error of libpng ends the step and becomes a status.
 static twc_status guard(twc_png_writer *writer, void (*step)(twc_png_writer *writer)) {
     if (setjmp(writer->jump)) return writer->failure;
     step(writer);
@@ -59,7 +59,7 @@ static twc_status take_rows(twc_writer *common, const uint8_t *rows, size_t stri
 }
 
 static twc_status finish(twc_writer *common) {
-    // Without data, so its checksum is always the same.
+    // The end chunk has no data, so its checksum is constant.
     static const uint8_t end[12] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
     twc_status status = twc_png_bands_finish(((twc_png_writer *)common)->bands);
     if (status.code) return status;
@@ -84,7 +84,7 @@ twc_status twc_png_create(twc_sink *sink, const twc_writer_options *options, twc
     twc_status status = twc_png_check_blocks(writer);
     if (!status.code && (options->width > INT32_MAX || options->height > INT32_MAX))
         status = twc_failure(TWC_UNSUPPORTED, "a side of a PNG file can be %d pixels at most", INT32_MAX);
-    // The length of a piece is counted by 32 bits.
+    // A piece's length has 32 bits.
     if (!status.code && (uint64_t)options->width * options->channels * (options->depth / 8) > 1 << 30)
         status = twc_failure(TWC_UNSUPPORTED, "a row of a PNG file can have 1 GiB at most");
     if (!status.code) status = twc_png_bands_open(writer);

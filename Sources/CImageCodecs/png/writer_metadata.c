@@ -1,4 +1,4 @@
-// The chunks of metadata that the PNG writer puts before the pixels.
+// Writes the chunks of metadata, which stand before the pixels.
 #include "../common/density.h"
 #include "png_writer.h"
 #include <stdio.h>
@@ -6,10 +6,10 @@
 #include <string.h>
 #include <zlib.h>
 
-/// The kinds of chunks that are written as they come: those that describe colors stand first, as they have to.
+/// Kinds of chunks that are written unchanged. Those that describe colors come first, as PNG requires.
 static const struct {
     char name[5];
-    /// 0 if it varies.
+    /// The length of such a chunk; 0 if it varies.
     uint32_t length;
 } kinds[] = {{"cICP", 4}, {"mDCV", 24}, {"cLLI", 8}, {"sRGB", 1}, {"gAMA", 4}, {"cHRM", 32}, {"tEXt", 0}, {"zTXt", 0},
     {"iTXt", 0}, {"tIME", 7}};
@@ -31,7 +31,7 @@ twc_status twc_png_check_blocks(const twc_png_writer *writer) {
     return twc_ok();
 }
 
-/// Capacity for more bytes of the chunk being made.
+/// Reserves capacity for more bytes of the current chunk.
 static uint8_t *reserve(twc_png_writer *writer, size_t more) {
     if (more > writer->chunk_capacity - writer->chunk_count) {
         size_t capacity = writer->chunk_count + more;
@@ -61,14 +61,14 @@ static void put(twc_png_writer *writer, const char *name) {
     writer->chunk_count = 0;
 }
 
-/// IPTC has no chunk of its own. Readers know this text, with the records in a resource of Photoshop's: exiftool,
-/// exiv2, ImageMagick.
+/// Writes IPTC, which has no chunk of its own, as a text with the records in a resource of Photoshop's. exiftool, exiv2
+/// and ImageMagick read it.
 static void put_iptc(twc_png_writer *writer, const twc_block *block) {
     static const char keyword[] = "Raw profile type iptc\0", digits[] = "0123456789abcdef";
     uint8_t resource[12] = {'8', 'B', 'I', 'M', 4, 4, 0, 0, (uint8_t)(block->count >> 24),
         (uint8_t)(block->count >> 16), (uint8_t)(block->count >> 8), (uint8_t)block->count};
     size_t length = sizeof resource + block->count + block->count % 2;
-    // Kept by the writer, so that an error of libpng's does not lose it.
+    // The writer owns the text, so that it is freed after an error of libpng.
     char *text = writer->text = malloc(40 + length * 2 + length / 36 + 2);
     if (!text) png_error(writer->png, "not enough memory");
     size_t at = (size_t)sprintf(text, "\niptc\n%8zu", length);
@@ -92,7 +92,7 @@ static void put_density(twc_png_writer *writer) {
     if (twc_density_to_metres(density, &x, &y)) {
         chunk[8] = 1;
     } else if (density.unit == TWC_UNIT_NONE && density.x > 0 && density.y > 0) {
-        // A ratio of fractions keeps three digits.
+        // Numbers that are not whole keep three digits, since only their ratio matters.
         double scale = density.x == (uint32_t)density.x && density.y == (uint32_t)density.y ? 1 : 1000;
         bool is_small = density.x * scale + 0.5 < INT32_MAX && density.y * scale + 0.5 < INT32_MAX;
         x = is_small ? (uint32_t)(density.x * scale + 0.5) : 0;
@@ -114,7 +114,7 @@ static void put_verbatim(twc_png_writer *writer, size_t from, size_t to) {
         for (size_t index = 0; index < blocks->count; index++) {
             const twc_block *block = &blocks->blocks[index];
             if (block->kind != TWC_PNG_CHUNK || block->tag != tag_of(kinds[kind].name)) continue;
-            // PNG allows one of the two, and the profile says more.
+            // PNG allows only one of the two. The profile is more precise.
             if (block->tag == tag_of("sRGB") && twc_blocks_first(blocks->blocks, blocks->count, TWC_ICC))
                 twc_note(&writer->common.notes, "the chunk sRGB was left out, since the ICC profile takes its place");
             else

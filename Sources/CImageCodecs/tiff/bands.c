@@ -1,19 +1,19 @@
-// Strips and tiles encoded side by side, and written as they are in the order in which they came.
+// Encodes strips and tiles side by side, and writes them in the order in which they came.
 #include "../common/bands.h"
 #include "tiffwriter.h"
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct {
-    /// As they came.
+    /// The pixels as the caller gave them.
     uint8_t *pixels;
     uint32_t width;
     uint32_t rows;
     twc_tiff_level *level;
-    /// The first strip, or the tile.
+    /// The number of the first strip, or of the tile.
     uint32_t first;
     twc_buffer bytes;
-    /// Where each strip or tile ends in them.
+    /// Where each strip or tile ends in the encoded bytes.
     size_t *ends;
     twc_status status;
 } slot;
@@ -22,7 +22,7 @@ struct twc_tiff_bands {
     twc_tiff_writer *writer;
     twc_bands *bands;
     twc_bands_plan plan;
-    /// Strips in a band, and bytes of a row as it comes.
+    /// Strips in a band, and bytes of a row that the caller gives.
     uint32_t pieces;
     size_t row_bytes;
     slot *slots;
@@ -111,7 +111,7 @@ twc_status twc_tiff_bands_tile(
 
 twc_status twc_tiff_bands_finish(twc_tiff_bands *self) { return twc_bands_drain(self->bands); }
 
-/// How much a band has.
+/// Chooses the size of a band, and measures the memory that it takes.
 static size_t measure(twc_tiff_bands *self) {
     const twc_writer_options *options = &self->writer->base.options;
     size_t pixel = options->channels * (options->depth / 8), side = options->tile_side;
@@ -119,24 +119,24 @@ static size_t measure(twc_tiff_bands *self) {
     self->row_bytes = options->width * pixel;
     self->pieces = 1;
     size_t strip = side ? side * side * pixel : self->row_bytes * self->writer->rows_per_strip;
-    // A tile is a band by itself.
+    // A tile is a band of its own.
     if (!side && bytes > strip) self->pieces = (uint32_t)(bytes / strip);
     for (uint32_t index = 0; side && index <= options->overviews; index++)
         bands += (uint64_t)self->writer->levels[index].across * self->writer->levels[index].down;
     if (!side) bands = (options->height - 1) / ((uint64_t)self->writer->rows_per_strip * self->pieces) + 1;
-    // Pixels, what they become, and as they are stored. Without compression, all the time goes into writing.
+    // A slot holds pixels, their encoded bytes, and bytes in between. Without compression, threads would not help.
     twc_bands_size(&self->plan, options->compression == TWC_COMPRESSION_NONE ? 1 : options->threads, bands,
         3 * self->pieces * strip);
     return self->pieces * strip;
 }
 
-/// What all strips and tiles of JPEG have in common has to be known before the first is written. An encoder knows it
-/// once it has encoded something.
+/// Sets the fields that all JPEG strips and tiles share. They must be known before the first is written, and an encoder
+/// knows them once it has encoded something.
 static twc_status set_jpeg_fields(twc_tiff_bands *self) {
     twc_tiff_writer *writer = self->writer;
     slot *band = &self->slots[0];
     bool is_tile = writer->base.options.tile_side;
-    // One row or one pixel of it.
+    // One row or one pixel is enough for that.
     memset(band->pixels, 0, is_tile ? sizeof(uint64_t) : self->row_bytes);
     twc_status status = is_tile
         ? twc_tiff_encode_tile(writer, &self->encoders[0], band->pixels, 1, 1, &band->bytes)

@@ -1,4 +1,4 @@
-// What a page's directory must say before libtiff reads it: sizes within limits, and a kind that can be read.
+// Checks a page's directory before libtiff reads it: its sizes are within limits, and its kind can be read.
 #include "tiff.h"
 #include <string.h>
 
@@ -44,7 +44,7 @@ static twc_status check_compression(const twc_tiff_reader *reader) {
         (unsigned long long)compression);
 }
 
-/// What the decoder of a compression takes.
+/// The limits of a compression's decoder.
 static const char *limit_of_compression(const twc_tiff_reader *reader) {
     uint64_t bits = field(reader, TIFFTAG_BITSPERSAMPLE, 1), samples = field(reader, TIFFTAG_SAMPLESPERPIXEL, 1);
     uint64_t height = field(reader, TIFFTAG_IMAGELENGTH, 0), rows = field(reader, TIFFTAG_ROWSPERSTRIP, height);
@@ -78,7 +78,7 @@ static bool is_log(uint64_t compression) {
     return compression == COMPRESSION_SGILOG || compression == COMPRESSION_SGILOG24;
 }
 
-/// Bits of each sample and what they mean.
+/// Checks the bits of each sample, and their meaning.
 static twc_status check_samples(const twc_tiff_reader *reader) {
     const twc_tiff_input *input = &reader->input;
     const twc_tiff_entry *depths = twc_tiff_find(&reader->directory, TIFFTAG_BITSPERSAMPLE);
@@ -86,7 +86,7 @@ static twc_status check_samples(const twc_tiff_reader *reader) {
     uint64_t bits = twc_tiff_integer(input, depths, 0, 1);
     uint64_t samples = twc_tiff_field(input, &reader->directory, TIFFTAG_SAMPLESPERPIXEL, 1);
     uint64_t compression = field(reader, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
-    // What these say of their samples is about what their decoder may be asked for.
+    // For LogLuv, this field describes the output that its decoder can be asked for.
     bool has_kinds = kinds && !is_log(compression);
     for (uint64_t index = 0; has_kinds && index < kinds->count && index < samples && index < 64; index++)
         switch (twc_tiff_integer(input, kinds, index, SAMPLEFORMAT_UINT)) {
@@ -126,14 +126,15 @@ static bool is_canon_raw(const twc_tiff_reader *reader) {
     return twc_tiff_read_at(&reader->input, 8, mark, sizeof mark) && memcmp(mark, "CR\2", sizeof mark) == 0;
 }
 
-/// The array of strips or tiles that libtiff reads: the last one, if there is one of each. Null if there is none.
+/// The array of strips or tiles that libtiff reads. If there is one of each, it reads the last one. Null if there is
+/// none.
 static const twc_tiff_entry *find_places(const twc_tiff_directory *directory) {
     const twc_tiff_entry *strips = twc_tiff_find(directory, TIFFTAG_STRIPOFFSETS);
     const twc_tiff_entry *tiles = twc_tiff_find(directory, TIFFTAG_TILEOFFSETS);
     return !strips || (tiles && tiles > strips) ? tiles : strips;
 }
 
-/// libtiff refuses the whole directory if one of these fields is not one number.
+/// Whether one of these fields is not a single number. libtiff would refuse the whole directory.
 static bool has_broken_depth(const twc_tiff_reader *reader) {
     const twc_tiff_input *input = &reader->input;
     uint32_t counter = input->is_big ? 8 : 2, step = input->is_big ? 20 : 12, word = input->is_big ? 8 : 4;
@@ -161,14 +162,14 @@ twc_status twc_tiff_check(twc_tiff_reader *reader) {
     bool is_old_jpeg = field(reader, TIFFTAG_COMPRESSION, COMPRESSION_NONE) == COMPRESSION_OJPEG;
     if (is_old_jpeg && is_canon_raw(reader))
         return twc_failure(TWC_UNSUPPORTED, "a camera raw file of Canon (CR2) cannot be read");
-    // The stream that this points at says where the pixels are; many files have nonsense as offsets and lengths.
+    // The stream at this offset says where the pixels are. Many such files have wrong offsets and lengths.
     if (is_old_jpeg && twc_tiff_find(directory, TIFFTAG_JPEGIFOFFSET)) return twc_ok();
     const twc_tiff_entry *places = find_places(directory);
     if (!places) return twc_damage(0, "the directory does not say where the pixels are");
     reader->places = places->count;
     const twc_tiff_entry *counts = twc_tiff_find(directory, TIFFTAG_STRIPBYTECOUNTS);
     if (!counts || !counts->count) counts = twc_tiff_find(directory, TIFFTAG_TILEBYTECOUNTS);
-    // libtiff replaces the length of a single strip that says 0.
+    // For a single strip of length 0, libtiff computes the length.
     reader->has_counts = counts && (counts->count > 1 || twc_tiff_integer(input, counts, 0, 0));
     reader->has_broken_depth = has_broken_depth(reader);
     if (reader->has_broken_depth)

@@ -1,9 +1,9 @@
-// Samples as stored become gray, BGR or BGRA of 8 or 16 bits.
+// Turns stored samples into gray, BGR or BGRA of 8 or 16 bits.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>
 
-/// From a value of `bits` to one of 8 or 16, so that the largest becomes the largest, rounded.
+/// A table from values of `bits` to values of 8 or 16 bits, rounded. The largest value becomes the largest.
 static uint16_t *make_scale(uint32_t bits, uint32_t depth, bool is_inverted) {
     uint32_t most = (1u << bits) - 1, target = depth == 8 ? 255 : 65535;
     uint16_t *scale = malloc(((size_t)most + 1) * sizeof *scale);
@@ -14,10 +14,10 @@ static uint16_t *make_scale(uint32_t bits, uint32_t depth, bool is_inverted) {
     return scale;
 }
 
-/// Whether a color of 16 bits is more than one of 8, which programs write times 256 or times 257.
+/// Whether a 16-bit color has more than 8 bits of precision. Programs store 8-bit colors times 256 or times 257.
 static bool is_finer(uint16_t color) { return (color & 0xFF) && (color & 0xFF) != color >> 8; }
 
-/// Entries have 16 bits; old programs wrote 8. Which of them it is shows in the largest.
+/// Reads the color map. Entries have 16 bits, but old programs wrote 8. The largest entry shows which it is.
 static twc_status read_palette(twc_tiff_reader *reader) {
     uint16_t *red, *green, *blue;
     size_t count = (size_t)1 << reader->layout.bits;
@@ -53,7 +53,7 @@ static twc_status prepare_ycbcr(twc_tiff_reader *reader) {
         || !TIFFGetFieldDefaulted(reader->tiff, TIFFTAG_REFERENCEBLACKWHITE, &range) || !is_finite(luma, 3)
         || !is_finite(range, 6) || luma[1] == 0)
         return twc_damage(0, "the coefficients of YCbCr colors are not numbers");
-    // Tables lie behind the structure: 4 of bytes, 2 of int, 3 of int32_t, with 256 values each.
+    // The tables lie behind the structure: 4 of bytes, 2 of int, 3 of int32_t, with 256 values each.
     reader->ycbcr = malloc(sizeof *reader->ycbcr + sizeof(long) + 256 * (4 + 2 * sizeof(int) + 3 * sizeof(int32_t)));
     if (!reader->ycbcr) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for color tables");
     if (TIFFYCbCrToRGBInit(reader->ycbcr, luma, range) < 0)
@@ -67,7 +67,7 @@ static void prepare_cmyk(twc_tiff_reader *reader) {
     reader->cmyk = twc_cmyk_open(profile, base->info.depth, false, &base->notes);
 }
 
-/// - what: was done to the colors.
+/// - what: the conversion.
 static void note_conversion(twc_tiff_reader *reader, const char *what) {
     const twc_blocks *blocks = &reader->base.blocks;
     bool has_profile = twc_blocks_first(blocks->blocks, blocks->count, TWC_ICC) != NULL;
@@ -77,7 +77,7 @@ static void note_conversion(twc_tiff_reader *reader, const char *what) {
 
 static twc_status prepare_lab(twc_tiff_reader *reader) {
     note_conversion(reader, "CIE L*a*b* colors were converted to sRGB");
-    // Three samples and three colors, of two bytes at most.
+    // Three samples and three colors, of at most two bytes each.
     reader->inks = malloc((size_t)reader->base.info.width * 12);
     reader->lab = twc_lab_open(reader->base.info.depth);
     return reader->inks && reader->lab ? twc_ok() : twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for colors");
@@ -102,7 +102,7 @@ twc_status twc_tiff_prepare_colors(twc_tiff_reader *reader) {
     if (info->color == TWC_YCBCR && !layout->is_jpeg_rgb) return prepare_ycbcr(reader);
     if (info->color == TWC_LAB) return prepare_lab(reader);
     if (info->color != TWC_CMYK) return twc_ok();
-    // Four inks and three colors, of two bytes at most.
+    // Four inks and three colors, of at most two bytes each.
     reader->inks = malloc((size_t)info->width * 14);
     if (!reader->inks) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a row of inks");
     prepare_cmyk(reader);

@@ -1,7 +1,7 @@
-// What a directory promises and the file does not hold, or its compression cannot.
+// Checks a directory against the data that the file holds, and against the limits of its compression.
 #include "tiff.h"
 
-/// Refuses images of several slices: they are one directory, but many images.
+/// Refuses images of several slices. They have one directory, but are many images.
 static twc_status check_depth(const twc_tiff_reader *reader) {
     uint64_t slices = twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_IMAGEDEPTH, 1);
     uint64_t a_tile = twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_TILEDEPTH, 1);
@@ -21,8 +21,8 @@ static twc_status check_fax(const twc_tiff_layout *layout) {
     return twc_ok();
 }
 
-/// Looks at all strips or tiles. A file whose writer was stopped often has none; one that says nothing of its samples
-/// has 1 bit each, and its rows are a part of what it stores.
+/// Checks the lengths of all strips or tiles. A file whose writer was stopped often has none. A file without a number
+/// of bits has 1 bit a sample by definition, and then its rows are only a part of what it stores.
 static twc_status check_lengths(twc_tiff_reader *reader) {
     const twc_tiff_layout *layout = &reader->layout;
     const char *word = twc_tiff_block_name(layout);
@@ -31,7 +31,7 @@ static twc_status check_lengths(twc_tiff_reader *reader) {
     for (uint64_t index = 0; index < total && (is_plain ? !is_long : !is_stored); index++) {
         uint64_t count = reader->has_counts ? TIFFGetStrileByteCount(reader->tiff, (uint32_t)index) : 0;
         is_stored = is_stored || count || TIFFGetStrileOffset(reader->tiff, (uint32_t)index);
-        // Up to three bytes fill a word.
+        // Up to three bytes of padding can fill a word.
         is_long = is_plain && count / 2 >= full && count - full > 3;
     }
     if (!is_stored) return twc_damage(0, "no %s of the image is stored: the file was not written to its end", word);

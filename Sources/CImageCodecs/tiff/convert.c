@@ -1,8 +1,8 @@
-// One row: unpacks samples of any depth, and makes pixels of them.
+// Converts one row: unpacks samples of any depth, and makes pixels of them.
 #include "tiff.h"
 #include <string.h>
 
-/// `count` values of `bits` from a bit offset on, into every `step`-th place.
+/// Unpacks `count` values of `bits` from a bit offset on, into every `step`-th place.
 static void unpack(const uint8_t *bytes, uint32_t bits, uint64_t first, size_t count, uint16_t *values, uint32_t step) {
     if (bits == 8) {
         bytes += first / 8;
@@ -32,7 +32,7 @@ static inline void put(void *pixels, uint32_t depth, size_t index, uint32_t valu
     else ((uint16_t *)pixels)[index] = (uint16_t)value;
 }
 
-/// Whole bytes in the order that pixels have, but for red and blue.
+/// Copies samples of whole bytes that need nothing but a swap of red and blue.
 static bool swap_row(
     const twc_tiff_reader *reader, const uint8_t *bytes, uint32_t x, uint32_t width, uint8_t *pixels) {
     const twc_tiff_layout *layout = &reader->layout;
@@ -78,7 +78,7 @@ static bool swap_row(
     return true;
 }
 
-/// Colors without gaps into pixels with alpha.
+/// Spreads colors without gaps into pixels with alpha.
 static void spread_colors(const uint8_t *colors, uint32_t width, uint32_t sample, uint8_t *pixels) {
     for (size_t index = 0; index < width; index++)
         memcpy(pixels + index * 4 * sample, colors + index * 3 * sample, 3 * sample);
@@ -97,7 +97,7 @@ static void put_cmyk(twc_tiff_reader *reader, uint32_t width, uint8_t *pixels) {
 }
 
 /// A sample of L* (channel 0), a* or b* on a scale of 16 bits. CIELab has signed a* and b*. ICCLab has them with an
-/// offset, and in 16 bits the scale of ICC's version 2, whose 0xFF00 is what 0xFFFF is in version 4.
+/// offset. Its 16-bit scale is that of ICC's version 2, whose 0xFF00 is 0xFFFF in version 4.
 static uint16_t lab_sample(uint32_t value, uint32_t bits, bool is_icc, uint32_t channel) {
     bool is_signed = !is_icc && channel;
     if (bits == 8) return (uint16_t)((is_signed ? value ^ 0x80 : value) * 257);

@@ -1,5 +1,5 @@
-// A strip or tile from its stored bytes. libtiff's decoders stop once their output is full: what comes behind tells
-// whether the data was sound, so most of them are asked for one byte more than there should be.
+// Decodes a strip or tile. libtiff's decoders stop once their output is full. Whether the data was sound shows in what
+// follows, so most decoders are asked for one byte more than there should be.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static bool is_stream(const twc_tiff_layout *layout) {
         || layout->compression == COMPRESSION_LZMA || is_deflate(layout);
 }
 
-/// Bytes of the rows that a block has; the last strip has fewer than the others.
+/// The bytes of a block's rows. The last strip may have fewer rows than the others.
 static size_t expected_bytes(const twc_tiff_reader *reader, uint32_t row) {
     const twc_tiff_layout *layout = &reader->layout;
     uint32_t top = row * layout->block_height, left = reader->base.info.height - top;
@@ -36,12 +36,13 @@ static bool run(twc_tiff_reader *reader, uint32_t index, size_t stored, uint8_t 
         reader->tiff, index, reader->stored, (tmsize_t)stored, output, (tmsize_t)count);
 }
 
-/// The decoder gave all bytes and then found the end of its data, checksum included.
+/// Whether the decoder gave all bytes and then found the end of its data, checksum included.
 static bool ended_in_time(const twc_tiff_messages *messages) {
     return messages->errors == 1 && strstr(messages->first, "(short 1 bytes)");
 }
 
-/// Asks for one byte too many, which has to fail. `full` counts for last strips that hold the rows of a whole one.
+/// Asks for one byte too many, which has to fail. The size `full` is accepted too, because some last strips have the
+/// rows of a whole strip.
 static bool decode_stream(
     twc_tiff_reader *reader, uint32_t index, size_t stored, uint8_t *output, size_t expected, size_t full) {
     if (!run(reader, index, stored, output, expected + 1)) {
@@ -52,14 +53,14 @@ static bool decode_stream(
             return false;
         }
     }
-    // After a failure libtiff leaves the byte order as it is stored.
+    // After a failure libtiff does not swap bytes.
     if (reader->layout.bits == 16 && TIFFIsByteSwapped(reader->tiff))
         TIFFSwabArrayOfShort((uint16_t *)output, (tmsize_t)(expected / 2));
     twc_tiff_messages_reset(&reader->messages);
     return true;
 }
 
-/// libtiff's quick way checks the checksum only if the size is right to the byte, and does not say which was the case.
+/// Deflate. libtiff verifies the checksum only if the size is exactly right, and does not say whether it did.
 static bool decode_deflate(
     twc_tiff_reader *reader, uint32_t index, size_t stored, uint8_t *output, size_t expected, size_t full) {
     bool is_swapped = reader->layout.bits == 16 && TIFFIsByteSwapped(reader->tiff);
@@ -71,7 +72,7 @@ static bool decode_deflate(
 }
 
 static bool decode_none(twc_tiff_reader *reader, size_t stored, uint8_t *output, size_t expected) {
-    // Before the output is touched: a tile may claim to be far larger than the file.
+    // Checked before memory is allocated, because a tile may claim to be far larger than the file.
     if (stored < expected) return false;
     memcpy(output, reader->stored, expected);
     if (reader->layout.fill_order == FILLORDER_LSB2MSB) TIFFReverseBits(output, (tmsize_t)expected);
@@ -80,7 +81,7 @@ static bool decode_none(twc_tiff_reader *reader, size_t stored, uint8_t *output,
     return true;
 }
 
-/// By decoders of our own.
+/// Uses our own decoders.
 static bool unpack(twc_tiff_reader *reader, size_t stored, uint8_t *output, size_t expected) {
     const twc_tiff_layout *layout = &reader->layout;
     size_t rows = expected / layout->row_bytes;
@@ -107,7 +108,7 @@ static bool decode(twc_tiff_reader *reader, uint32_t index, size_t stored, uint8
     if (layout->compression == COMPRESSION_NEXT || layout->compression == COMPRESSION_THUNDERSCAN
         || layout->compression == COMPRESSION_PIXARLOG)
         return unpack(reader, stored, output, expected);
-    // libtiff turns the bits of JBIG data around in the usual order, and leaves them alone in the other.
+    // In the usual order of bits, libtiff reverses the bits of JBIG data. In the other order it does not.
     if (layout->compression == COMPRESSION_JBIG
         && !twc_tiff_jbig_fits(reader->stored, stored, layout->fill_order == FILLORDER_MSB2LSB, layout->block_width,
             (uint32_t)(expected / layout->row_bytes)))
@@ -117,7 +118,8 @@ static bool decode(twc_tiff_reader *reader, uint32_t index, size_t stored, uint8
     return twc_tiff_run_quietly(reader, index, stored, output, expected);
 }
 
-/// PackBits and SGI's LogLuv have no end mark: their lengths have to add up.
+/// Whether the length of the data is right. PackBits and SGI's LogLuv have no end mark, so their lengths have to add
+/// up.
 static bool has_right_length(const twc_tiff_reader *reader, size_t stored, size_t expected) {
     const twc_tiff_layout *layout = &reader->layout;
     if (layout->fill_order != FILLORDER_MSB2LSB) return true;
@@ -128,7 +130,7 @@ static bool has_right_length(const twc_tiff_reader *reader, size_t stored, size_
         case COMPRESSION_SGILOG:
             return twc_tiff_log_fits(
                 reader->stored, stored, layout->block_width, layout->samples == 1 ? 2 : 4, rows, full);
-        // As many bytes a pixel as it has samples of 8 bits.
+        // 24-bit LogLuv has as many bytes a pixel as it has samples of 8 bits.
         case COMPRESSION_SGILOG24: return stored - expected <= 3 || stored - layout->block_bytes <= 3;
         default: return true;
     }
@@ -147,7 +149,7 @@ static twc_status describe_damage(
         name, index, (long long)row);
 }
 
-/// One plane of a block.
+/// Decodes one plane of a block.
 static twc_status decode_plane(twc_tiff_reader *reader, uint32_t index, int64_t top, size_t expected, uint8_t *output) {
     const char *name = twc_tiff_block_name(&reader->layout);
     twc_tiff_place place = twc_tiff_locate(reader, index);
@@ -160,7 +162,7 @@ static twc_status decode_plane(twc_tiff_reader *reader, uint32_t index, int64_t 
     if (!place.count)
         return twc_damage(top, "the data of %s %u, from row %lld on, lies beyond the end of the file", name,
             index, (long long)top);
-    // Data that compression makes larger than this has junk behind it.
+    // Compression never makes data larger than this, so more bytes would be junk.
     uint64_t limit = (uint64_t)reader->layout.block_bytes * 4 + (1 << 20);
     size_t stored = (size_t)(place.count < limit ? place.count : limit);
     if (!reserve(&reader->stored, &reader->stored_capacity, stored))
@@ -183,7 +185,7 @@ twc_status twc_tiff_decode_block(twc_tiff_reader *reader, uint32_t column, uint3
     bool is_spread = layout->across_subsampling > 1 || layout->down_subsampling > 1;
     size_t spread = is_spread ? layout->row_bytes * layout->block_height : 0;
     if (!reader->decoded) {
-        // 16 bytes more than needed, so that planes stay aligned.
+        // 16 bytes more than needed, and a multiple of 16, so that planes stay aligned.
         reader->plane_bytes = (layout->block_bytes + 32) & ~(size_t)15;
         reader->decoded = malloc(reader->plane_bytes * layout->planes + spread);
         if (!reader->decoded) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a block of pixels");

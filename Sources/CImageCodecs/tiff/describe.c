@@ -1,4 +1,4 @@
-// What the page is: how samples and blocks lie in the file, and what the reader makes of them.
+// Describes the page: how samples and blocks lie in the file, and what rows the reader makes of them.
 #include "tiff.h"
 
 static uint16_t short_field(TIFF *tiff, uint32_t tag, uint16_t fallback) {
@@ -10,7 +10,7 @@ static twc_status refuse_color(const char *what) {
     return twc_failure(TWC_UNSUPPORTED, "a TIFF file of %s cannot be read", what);
 }
 
-/// Programs that do not say what colors are leave it to the number of samples.
+/// Guesses the kind of colors from the number of samples, for files that do not state it.
 static uint16_t guess_photometric(twc_tiff_reader *reader) {
     const twc_tiff_layout *layout = &reader->layout;
     bool is_fax = layout->compression >= COMPRESSION_CCITTRLE && layout->compression <= COMPRESSION_CCITTFAX4;
@@ -74,7 +74,7 @@ static twc_status describe_color(twc_tiff_reader *reader) {
     return twc_ok();
 }
 
-/// Finds alpha among the samples behind the colors, and notes what is left out.
+/// Finds alpha among the extra samples, and notes which samples are left out.
 static void describe_extra(twc_tiff_reader *reader) {
     twc_tiff_layout *layout = &reader->layout;
     twc_info *info = &reader->base.info;
@@ -104,7 +104,7 @@ static twc_status describe_subsampling(twc_tiff_reader *reader) {
         TIFFSetField(reader->tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
         return twc_ok();
     }
-    // libtiff gives RGB for these.
+    // libtiff decodes these as RGB.
     if (layout->compression == COMPRESSION_WEBP) return twc_ok();
     uint16_t across = 2, down = 2;
     TIFFGetFieldDefaulted(reader->tiff, TIFFTAG_YCBCRSUBSAMPLING, &across, &down);
@@ -119,8 +119,9 @@ static twc_status describe_subsampling(twc_tiff_reader *reader) {
     return twc_ok();
 }
 
-/// A tile can be larger than a small image, but not by so much that decoding has nothing to do with the image's size.
-/// - bytes: of a decoded tile, in one plane.
+/// Whether tiles are far larger than the image, so that the cost of decoding has nothing to do with its size. Tiles may
+/// be somewhat larger than a small image.
+/// - bytes: the size of a decoded tile, in one plane.
 static bool is_absurd(const twc_tiff_reader *reader, uint64_t bytes) {
     const twc_tiff_layout *layout = &reader->layout;
     const twc_info *info = &reader->base.info;
@@ -130,7 +131,7 @@ static bool is_absurd(const twc_tiff_reader *reader, uint64_t bytes) {
     return layout->is_tiled && (is_wide || is_high) && bytes > TWC_TIFF_MAXIMUM_TILE / tiles;
 }
 
-/// Sizes of strips or tiles. libtiff's are used, so that its buffers and ours agree.
+/// Finds the sizes of strips or tiles. They are libtiff's, so that its buffers and ours agree.
 static twc_status describe_blocks(twc_tiff_reader *reader) {
     twc_tiff_layout *layout = &reader->layout;
     const twc_info *info = &reader->base.info;
@@ -151,7 +152,7 @@ static twc_status describe_blocks(twc_tiff_reader *reader) {
     layout->across = (info->width - 1) / width + 1;
     layout->down = (info->height - 1) / height + 1;
     layout->planes = layout->is_planar ? layout->samples : 1;
-    // 2^20 pixels a side at most in the image; a tile can be larger, so 64 bits.
+    // 64 bits, because a tile can be larger than the image, whose sides have at most 2^20 pixels.
     uint64_t row_samples = (uint64_t)width * (layout->is_planar ? 1 : layout->samples);
     uint64_t row_bytes = (row_samples * layout->bits + 7) / 8;
     uint64_t bytes = layout->is_tiled ? TIFFTileSize64(reader->tiff) : TIFFVStripSize64(reader->tiff, height);
@@ -181,7 +182,7 @@ static twc_status describe_blocks(twc_tiff_reader *reader) {
     return twc_ok();
 }
 
-/// Codecs whose differences we undo ourselves, so that libtiff's decoders can be asked where their data ends.
+/// Chooses who undoes the predictor. We do so for codecs whose decoders are asked where their data ends.
 static twc_status describe_predictor(twc_tiff_reader *reader) {
     twc_tiff_layout *layout = &reader->layout;
     layout->predictor = PREDICTOR_NONE;

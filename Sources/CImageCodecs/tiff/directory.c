@@ -1,4 +1,4 @@
-// Image file directories, classic and Big, in both byte orders, with every offset checked against the size.
+// Image file directories, classic and Big, in both byte orders. Every offset is checked against the size of the input.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ bool twc_tiff_read_header(twc_tiff_input *input, uint64_t *first) {
     return true;
 }
 
-/// One entry; false if its values cannot be in the input.
+/// Reads one entry. False if its values do not lie in the input.
 static bool read_entry(
     const twc_tiff_input *input, const uint8_t *bytes, uint64_t position, twc_tiff_entry *entry) {
     uint32_t word = input->is_big ? 8 : 4;
@@ -78,7 +78,7 @@ bool twc_tiff_directory_read(const twc_tiff_input *input, uint64_t offset, twc_t
         else
             directory->lost++;
     }
-    // A file may end before the offset of a next directory that is not there.
+    // Some files end before the offset of a next directory that does not exist.
     directory->is_cut = is_read && !twc_tiff_read_at(input, offset + counter + bytes, head, word);
     if (is_read && !directory->is_cut) directory->next = twc_tiff_decode(input, head, word);
     free(raw);

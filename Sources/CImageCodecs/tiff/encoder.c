@@ -1,12 +1,12 @@
-// Encodes strips and tiles by a libtiff handle of its own, whose file is in memory: libtiff has the codecs, and a handle
+// Encodes strips and tiles by libtiff handles whose files are in memory. libtiff has the codecs, and each handle
 // belongs to one thread.
 #include "tiffwriter.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/// Collects the bytes of one strip or tile, which libtiff writes in order; the offsets that it seeks to are ignored. While
-/// none is being encoded, libtiff writes a header or a directory: these bytes are dropped.
+/// Collects the bytes of one strip or tile. libtiff writes them in order, so its seeks are ignored. Between strips it
+/// writes headers or directories, which are dropped.
 static tmsize_t client_write(thandle_t handle, void *bytes, tmsize_t count) {
     twc_tiff_encoder *encoder = (twc_tiff_encoder *)handle;
     twc_buffer *to = encoder->to;
@@ -23,7 +23,7 @@ static tmsize_t client_read(thandle_t handle, void *bytes, tmsize_t count) {
 
 static toff_t client_seek(thandle_t handle, toff_t offset, int whence) {
     (void)handle;
-    // Behind the header.
+    // The end of the header.
     return whence == SEEK_SET ? offset : 16;
 }
 
@@ -74,7 +74,7 @@ twc_status twc_tiff_encode_strip(
         twc_tiff_store_row(writer, pixels + row * stride, options->width, encoder->stored + row * row_bytes);
     tmsize_t bytes = (tmsize_t)(rows * row_bytes);
     encoder->to = to;
-    // The last strip of an image can be lower, which JPEG has to know.
+    // The last strip can have fewer rows, which JPEG has to know.
     return result(encoder, TIFFSetField(encoder->level.tiff, TIFFTAG_IMAGELENGTH, rows)
         && TIFFWriteEncodedStrip(encoder->level.tiff, 0, encoder->stored, bytes) == bytes);
 }

@@ -1,4 +1,5 @@
-// EXIF is a TIFF structure: copies of directories in memory, from a file or a block, into a block or a file.
+// EXIF is a TIFF structure. This copies its directories from a file or a block into memory, and from there into a block
+// or a file.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ void twc_tiff_swap(uint8_t *bytes, uint32_t type, uint64_t count) {
         }
 }
 
-/// EXIF knows no numbers of 8 bytes. False if one does not fit into 4.
+/// Converts numbers of 8 bytes to 4, because EXIF has no 8-byte numbers. False if one does not fit.
 static bool narrow(node_entry *entry) {
     if (entry->type != TIFF_LONG8 && entry->type != TIFF_SLONG8 && entry->type != TIFF_IFD8) return true;
     bool is_signed = entry->type == TIFF_SLONG8;
@@ -140,7 +141,7 @@ const twc_tiff_node *twc_tiff_node_child(const twc_tiff_node *node, uint16_t tag
 
 // MARK: Writing
 
-/// Bytes of a structure that will begin at `offset`.
+/// The bytes of a structure that will begin at `offset`.
 typedef struct {
     twc_buffer buffer;
     uint64_t offset;
@@ -149,7 +150,7 @@ typedef struct {
     bool has_failed;
 } builder;
 
-/// Zeros at an even place; where they begin.
+/// Appends zeros at an even offset. Returns the offset.
 static size_t extend(builder *builder, size_t count) {
     twc_buffer *buffer = &builder->buffer;
     size_t start = buffer->count + (buffer->count & 1), end = start + count;

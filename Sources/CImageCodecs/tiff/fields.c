@@ -1,9 +1,9 @@
-// The fields of a directory that is written.
+// Writes the fields of a directory.
 #include "tiffwriter.h"
 #include <stdlib.h>
 #include <string.h>
 
-/// Compression, its predictor and its quality.
+/// Sets compression, predictor and quality.
 static bool set_compression(twc_tiff_writer *writer, TIFF *tiff) {
     const twc_writer_options *options = &writer->base.options;
     int level = options->level ? (int)options->level : 1;
@@ -61,7 +61,7 @@ twc_status twc_tiff_write_layout(twc_tiff_writer *writer, twc_tiff_level *level)
     return is_set ? twc_ok() : twc_tiff_write_failure(writer);
 }
 
-/// A field that libtiff does not know, as an array of its type.
+/// Sets a field that libtiff does not know, as an array of its type.
 static bool set_unknown(TIFF *tiff, uint16_t tag, uint16_t type, uint32_t count, const uint8_t *bytes) {
     static char name[] = "";
     if (type == TIFF_RATIONAL || type == TIFF_SRATIONAL || !twc_tiff_type_size(type)) return false;
@@ -87,7 +87,7 @@ bool twc_tiff_set_field(TIFF *tiff, uint16_t tag, uint16_t type, uint32_t count,
     return false;
 }
 
-/// Text needs a zero at its end, and libtiff takes what is before the first one.
+/// Sets the field of a block. Text needs a zero at its end, and libtiff keeps only what stands before the first zero.
 static bool set_block_field(twc_tiff_writer *writer, const twc_block *block) {
     uint32_t size = twc_tiff_type_size(block->type);
     if (!size || block->count % size || block->tag > UINT16_MAX || block->count / size > UINT32_MAX) return false;
@@ -104,7 +104,7 @@ static bool set_block_field(twc_tiff_writer *writer, const twc_block *block) {
     return is_set;
 }
 
-/// libtiff takes IPTC for numbers of four bytes: zeros fill the last.
+/// Sets the IPTC field. libtiff takes IPTC for numbers of four bytes, so zeros pad the last number.
 static bool set_iptc(TIFF *tiff, const twc_block *block) {
     size_t count = (block->count + 3) / 4;
     uint8_t *copy = calloc(count ? count : 1, 4);
@@ -146,7 +146,7 @@ static twc_status write_block(twc_tiff_writer *writer, const twc_block *block) {
     return twc_ok();
 }
 
-/// EXIF first: fields of their own say the same better.
+/// EXIF comes first, so that the more exact fields of other blocks replace its fields.
 twc_status twc_tiff_write_metadata(twc_tiff_writer *writer) {
     const twc_blocks *blocks = &writer->base.blocks;
     for (int pass = 0; pass < 2; pass++)

@@ -1,16 +1,16 @@
-// Fractions into fields: libtiff takes them as numbers, and finds fractions for them again when it writes.
+// Sets fields of fractions. libtiff takes them as numbers, and computes fractions from them again when it writes.
 #include "tiffwriter.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/// A fraction as a number. False if it is none, or if libtiff would make another one of it.
+/// Converts a fraction to a number. False if it has no value, or if libtiff would write another fraction.
 static bool number_of(const uint8_t *bytes, bool is_signed, double *number) {
     uint32_t pair[2];
     memcpy(pair, bytes, sizeof pair);
     if (!pair[1]) return false;
     *number = is_signed ? (double)(int32_t)pair[0] / (int32_t)pair[1] : (double)pair[0] / pair[1];
-    // Rounded to a float, the largest numbers would not fit into 32 bits, and the smallest become 0.
+    // As a float, the largest numbers would exceed 32 bits, and the smallest would become 0.
     return *number == 0 || (fabs(*number) >= 1e-6 && fabs(*number) < (is_signed ? 2147483000.0 : 4294967000.0));
 }
 
@@ -30,9 +30,9 @@ bool twc_tiff_set_fractions(TIFF *tiff, const TIFFField *field, uint32_t count, 
     }
     const void *values = is_double ? (const void *)doubles : floats;
     if (!is_set) {
-        // Nothing to set.
+        // There is nothing to set.
     } else if (is_counted) {
-        // 16 bits of a count are passed as an int.
+        // A count of 16 bits is passed as an int.
         is_set = TIFFSetField(tiff, tag, count, values);
     } else {
         is_set = wanted == 1 ? TIFFSetField(tiff, tag, doubles[0]) : TIFFSetField(tiff, tag, values);

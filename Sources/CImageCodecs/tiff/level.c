@@ -1,4 +1,4 @@
-// Levels of a file that is written: libtiff's handles, and what they read and write.
+// The levels of a written file: their libtiff handles, and what these read and write.
 #include "tiffwriter.h"
 #include <stdio.h>
 #include <string.h>
@@ -28,8 +28,8 @@ static tmsize_t client_read(thandle_t handle, void *bytes, tmsize_t count) {
     return count;
 }
 
-/// The header is the first level's. The others' would overwrite it; what they put into it is the place of their
-/// directory.
+/// The header is the first level's. Headers of other levels would overwrite it, so only the offset of their directory
+/// is taken from them.
 static tmsize_t client_write(thandle_t handle, void *bytes, tmsize_t count) {
     twc_tiff_level *level = (twc_tiff_level *)handle;
     twc_tiff_writer *writer = level->writer;
@@ -76,7 +76,7 @@ twc_status twc_tiff_level_open(twc_tiff_writer *writer, twc_tiff_level *level) {
     return level->tiff ? twc_ok() : twc_tiff_write_failure(writer);
 }
 
-/// The place in a directory that holds the offset of the next one.
+/// Finds the place in a directory that holds the offset of the next one.
 static bool find_link(twc_tiff_writer *writer, const twc_tiff_level *level, uint64_t *link) {
     uint16_t small = 0;
     uint64_t count = 0;

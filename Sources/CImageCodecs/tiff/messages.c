@@ -1,11 +1,11 @@
-// libtiff's errors and warnings, kept for each file instead of printed.
+// Keeps libtiff's errors and warnings for each file. They are not printed.
 #include "tiff.h"
 #include <stdio.h>
 #include <string.h>
 
 void twc_tiff_messages_reset(twc_tiff_messages *messages) { *messages = (twc_tiff_messages){0}; }
 
-/// What libtiff says in words of its own, or with nothing behind them.
+/// Plain words for libtiff's messages.
 static const struct {
     const char *part;
     const char *plain;
@@ -23,14 +23,14 @@ const char *twc_tiff_reason(const twc_tiff_messages *messages) {
     const char *text = messages->first[0] ? messages->first : messages->warning;
     for (size_t index = 0; index < sizeof plain_words / sizeof *plain_words; index++)
         if (strstr(text, plain_words[index].part)) return plain_words[index].plain;
-    // The name of a function stands before some.
+    // Some messages begin with the name of a function.
     const char *behind = strstr(text, "(): ");
     if (behind) text = behind + 4;
     while (*text == ':' || *text == ' ') text++;
     return *text ? text : "no reason was given";
 }
 
-/// One line without a full stop.
+/// Prints one line without a full stop.
 static void print(char *text, size_t size, const char *format, va_list arguments) {
     vsnprintf(text, size, format, arguments);
     for (char *at = text; *at; at++)
@@ -42,13 +42,13 @@ static void print(char *text, size_t size, const char *format, va_list arguments
 static int take_error(TIFF *tiff, void *data, const char *module, const char *format, va_list arguments) {
     (void)tiff, (void)module;
     twc_tiff_messages *messages = data;
-    // About a field that nobody reads; the error that counts follows.
+    // This is about a field that nobody reads. The important error follows.
     if (strncmp(format, "Defined set_field_type", 22) == 0) return 1;
     if (!messages->errors++) print(messages->first, sizeof messages->first, format, arguments);
     return 1;
 }
 
-/// Warnings that say nothing against the pixels.
+/// Whether a warning does not concern the pixels.
 static bool is_harmless(const char *text) {
     static const char *const starts[] = {
         "Old-style LZW codes", "JPEG strip size exceeds", "The JPEG strip/tile is encoded with progressive mode",

@@ -1,34 +1,35 @@
-// What the page's directory says beside its pixels, as blocks.
+// Makes blocks of the metadata in the page's directory.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>
 
 static const bool is_machine_big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 
-/// Tags of the first directory that describe the image, with EXIF's sub-directories; not how it is stored.
+/// Tags of the first directory that describe the image, and EXIF's sub-directories. Tags that describe how it is stored
+/// are not among them.
 static const uint16_t exif_tags[] = {
     TIFFTAG_DOCUMENTNAME, TIFFTAG_IMAGEDESCRIPTION, TIFFTAG_MAKE, TIFFTAG_MODEL, TIFFTAG_ORIENTATION,
     TIFFTAG_XRESOLUTION, TIFFTAG_YRESOLUTION, TIFFTAG_RESOLUTIONUNIT, TIFFTAG_SOFTWARE, TIFFTAG_DATETIME,
     TIFFTAG_ARTIST, TIFFTAG_HOSTCOMPUTER, TIFFTAG_WHITEPOINT, TIFFTAG_PRIMARYCHROMATICITIES, 18246, 18249,
     TIFFTAG_COPYRIGHT, TIFFTAG_EXIFIFD, TIFFTAG_GPSIFD, 40091, 40092, 40093, 40094, 40095, 0};
 
-/// GeoTIFF's and GDAL's.
+/// Fields of GeoTIFF and GDAL.
 static const uint16_t kept_fields[] = {33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113, 0};
 
-/// A field's bytes, which the caller frees. Null if there are none, or if they are left out, which is noted.
-/// - name: of what the bytes are.
+/// The bytes of a field, which the caller frees. Null if there are none, or if they are left out with a note.
+/// - name: what the bytes are.
 static uint8_t *bytes_of(twc_tiff_reader *reader, const twc_tiff_entry *entry, const char *name) {
     const char *why;
     uint8_t *bytes = entry && entry->bytes ? twc_tiff_entry_bytes(&reader->input, entry, &why) : NULL;
     if (bytes || !entry || !entry->bytes) return bytes;
-    // A profile stays with what wants no other metadata.
+    // A profile matters to a caller who wants no metadata, too.
     (entry->tag == TIFFTAG_ICCPROFILE ? twc_note : twc_note_metadata)(
         &reader->base.notes, "%s (TIFF field %u, %llu bytes) was left out: %s", name, entry->tag,
         (unsigned long long)entry->bytes, why);
     return NULL;
 }
 
-/// The bytes of a field as a block of its own.
+/// Adds the bytes of a field as a block.
 static void add_bytes(twc_tiff_reader *reader, uint16_t tag, twc_block_kind kind, const char *name) {
     const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, tag);
     uint8_t *bytes = bytes_of(reader, entry, name);
@@ -37,13 +38,13 @@ static void add_bytes(twc_tiff_reader *reader, uint16_t tag, twc_block_kind kind
     free(bytes);
 }
 
-/// Bytes of whole records, without what fills the last number. `*is_cut`: the last record is longer than the data.
+/// The length of whole records, without padding of the last number. `*is_cut`: the last record is longer than the data.
 static size_t iptc_length(const uint8_t *bytes, size_t count, bool *is_cut) {
     size_t at = 0;
     while (count - at >= 5 && bytes[at] == 0x1C) {
         size_t size = twc_be16(bytes + at + 3);
         *is_cut = !(size & 0x8000) && size > count - at - 5;
-        // A set highest bit tells that the size itself is longer; such records are left as they are.
+        // If the highest bit is set, the size itself is longer. Such records are kept unchanged.
         if (size & 0x8000 || *is_cut) return count;
         at += 5 + size;
     }
@@ -51,7 +52,7 @@ static size_t iptc_length(const uint8_t *bytes, size_t count, bool *is_cut) {
     return count - at < 4 && !*is_cut ? at : count;
 }
 
-/// Adds records, or takes those for granted that Photoshop's resources had: ImageMagick 6 writes only a quarter of them
+/// Adds records, unless Photoshop's resources have them already: ImageMagick 6 writes only a quarter of the records
 /// into the field for IPTC.
 static void choose_iptc(twc_tiff_reader *reader, const uint8_t *bytes, size_t count, bool is_cut) {
     twc_reader *base = &reader->base;
@@ -69,7 +70,8 @@ static void choose_iptc(twc_tiff_reader *reader, const uint8_t *bytes, size_t co
     twc_blocks_add(blocks, &base->notes, TWC_IPTC, 0, 0, bytes, count);
 }
 
-/// Records begin with 0x1C. Some programs say that they are numbers of 4 bytes, and swap them.
+/// Adds the IPTC block. Records begin with 0x1C. Some programs declare them as numbers of 4 bytes, and swap their
+/// bytes.
 static void add_iptc(twc_tiff_reader *reader) {
     const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, TIFFTAG_RICHTIFFIPTC);
     uint8_t *bytes = bytes_of(reader, entry, "the IPTC data");
@@ -86,7 +88,7 @@ static void add_iptc(twc_tiff_reader *reader) {
     free(bytes);
 }
 
-/// What says how the image is stored, what the pixels became, and what is read as a block.
+/// Fields that say how the image is stored, that are true of the source's pixels only, or that are read as blocks.
 static const uint16_t known_fields[] = {
     TIFFTAG_SUBFILETYPE, TIFFTAG_OSUBFILETYPE, TIFFTAG_IMAGEWIDTH, TIFFTAG_IMAGELENGTH, TIFFTAG_BITSPERSAMPLE,
     TIFFTAG_COMPRESSION, TIFFTAG_PHOTOMETRIC, TIFFTAG_THRESHHOLDING, TIFFTAG_CELLWIDTH, TIFFTAG_CELLLENGTH,
@@ -103,7 +105,7 @@ static const uint16_t known_fields[] = {
     TIFFTAG_REFERENCEBLACKWHITE, TIFFTAG_XMLPACKET, TIFFTAG_IMAGEDEPTH, TIFFTAG_TILEDEPTH, TIFFTAG_RICHTIFFIPTC,
     TIFFTAG_PHOTOSHOP, TIFFTAG_ICCPROFILE, TIFFTAG_INTEROPERABILITYIFD, TIFFTAG_LERC_PARAMETERS, 0};
 
-/// Names what is left out: fields of programs' own, and the few of TIFF that results do not get.
+/// Notes the other fields: private fields of programs, and the few TIFF fields that results do not get.
 static void note_others(twc_tiff_reader *reader) {
     const twc_tiff_directory *directory = &reader->directory;
     for (uint32_t index = 0; index < directory->count; index++) {
@@ -119,7 +121,7 @@ static void note_others(twc_tiff_reader *reader) {
             (unsigned long long)children->count);
 }
 
-/// Photoshop's resources, of which IPTC is used, and the resolution if there is no field for it.
+/// Takes IPTC from Photoshop's resources, and the resolution if it has no field.
 static void add_photoshop(twc_tiff_reader *reader) {
     twc_reader *base = &reader->base;
     const twc_tiff_entry *entry = twc_tiff_find(&reader->directory, TIFFTAG_PHOTOSHOP);
@@ -143,7 +145,7 @@ static void add_fields(twc_tiff_reader *reader) {
     }
 }
 
-/// True if the directory says more than orientation and resolution, which `info` has.
+/// Whether the directory says more than orientation and resolution, which are in `info`.
 static bool has_exif(const twc_tiff_directory *directory) {
     for (const uint16_t *tag = exif_tags; *tag; tag++)
         if (*tag != TIFFTAG_ORIENTATION && *tag != TIFFTAG_XRESOLUTION && *tag != TIFFTAG_YRESOLUTION

@@ -1,7 +1,7 @@
-// Old-style JPEG (compression 6): a JPEG stream from what the file scatters. libtiff's own decoder of it has assertions
-// that end the program, and does not tell when data is left. There are three ways to write such files: a whole JPEG
-// stream that fields point at, or that is the strip; its header there, with its data in strips; tables that fields point
-// at, with data in strips.
+// Old-style JPEG (compression 6): composes a JPEG stream from its parts in the file. libtiff's own decoder of it has
+// assertions that end the program, and does not notice leftover data. Three kinds of files exist: a whole JPEG stream
+// to which fields point, or which is the strip; such a stream's header, with the data in strips; tables to which fields
+// point, with the data in strips.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static const uint8_t restarts[8][2] = {{0xFF, RST0}, {0xFF, RST0 + 1}, {0xFF, RS
     {0xFF, RST0 + 4}, {0xFF, RST0 + 5}, {0xFF, RST0 + 6}, {0xFF, RST0 + 7}};
 static const uint8_t end_marker[2] = {0xFF, EOI};
 
-/// What is needed of the directory.
+/// Values from the directory.
 typedef struct {
     const twc_tiff_input *input;
     const twc_tiff_directory *directory;
@@ -37,7 +37,7 @@ static void add(twc_tiff_old_jpeg *jpeg, const uint8_t *bytes, uint64_t offset, 
         .start = last ? last->start + last->count : 0, .count = count, .bytes = bytes, .offset = offset};
 }
 
-/// Adds bytes to the header, whose capacity suffices for all of its parts.
+/// Appends bytes to the header. Its capacity suffices for all of its parts.
 static void append(twc_tiff_old_jpeg *jpeg, const void *bytes, size_t count) {
     memcpy(jpeg->header + jpeg->header_bytes, bytes, count);
     jpeg->header_bytes += count;
@@ -48,7 +48,7 @@ static void append_segment(twc_tiff_old_jpeg *jpeg, uint8_t marker, size_t count
     append(jpeg, head, sizeof head);
 }
 
-/// Where the scan of a stream begins, if it is one.
+/// Finds the scan of a stream. False if the bytes are no stream.
 static bool find_scan(const facts *of, stream *found) {
     uint8_t head[4];
     uint64_t at = found->start + 2;
@@ -78,12 +78,12 @@ static stream strip_at(const facts *of, uint64_t index) {
     uint64_t size = of->input->size, start = twc_tiff_integer(of->input, offsets, index, size);
     uint64_t count = twc_tiff_integer(of->input, counts, index, 0);
     if (start > size) start = size;
-    // The last one may be as long as the file.
+    // The last strip may extend to the end of the file.
     if (!count && index + 1 == of->strips) count = size - start;
     return (stream){.start = start, .end = count < size - start ? start + count : size};
 }
 
-/// Units of the scan between restart markers; 0 if there are none.
+/// MCUs of the scan between restart markers; 0 if there are none.
 static uint64_t restart_interval(const facts *of) {
     if (of->strips == 1) return field(of, TIFFTAG_JPEGRESTARTINTERVAL, 0);
     return ((of->width - 1) / (8 * of->across) + 1) * (of->strip_rows / (8 * of->down));
@@ -111,7 +111,8 @@ static bool append_table(const facts *of, twc_tiff_old_jpeg *jpeg, uint64_t offs
     return true;
 }
 
-/// A header by the fields of TIFF 6. A component has a table of its own unless it is the one before's.
+/// Makes a header from the fields of TIFF 6. A component has a table of its own, unless its table is the one of the
+/// component before.
 static bool append_header(const facts *of, twc_tiff_old_jpeg *jpeg) {
     static const struct { uint16_t tag; uint8_t marker, class; } kinds[3] = {
         {TIFFTAG_JPEGQTABLES, DQT, 0}, {TIFFTAG_JPEGDCTABLES, DHT, 0}, {TIFFTAG_JPEGACTABLES, DHT, 0x10}};
@@ -145,7 +146,7 @@ static bool append_header(const facts *of, twc_tiff_old_jpeg *jpeg) {
     return true;
 }
 
-/// The data of the strips, from a place in the first on, with restart markers between them and an end.
+/// Adds the data of the strips, from an offset in the first on, with restart markers between them and an end marker.
 static void add_strips(const facts *of, twc_tiff_old_jpeg *jpeg, uint64_t first) {
     for (uint64_t index = 0; index < of->strips; index++) {
         stream strip = strip_at(of, index);
@@ -159,7 +160,7 @@ static void add_strips(const facts *of, twc_tiff_old_jpeg *jpeg, uint64_t first)
     }
 }
 
-/// The header of a stream, with the restart interval that the strips make, and then their data.
+/// Adds the header of a stream, with the restart interval that follows from the strips, and then their data.
 static void add_header_and_strips(const facts *of, twc_tiff_old_jpeg *jpeg, const stream *header, uint64_t first) {
     add(jpeg, NULL, header->start, header->scan - header->start);
     if (of->strips > 1) append_interval(jpeg, restart_interval(of));
@@ -188,7 +189,7 @@ static twc_status compose(const facts *of, twc_tiff_old_jpeg *jpeg) {
 }
 
 twc_status twc_tiff_compose_old_jpeg(twc_tiff_reader *reader, twc_tiff_old_jpeg *jpeg) {
-    // A start, an end, six tables with their segments, and the frame, interval and scan of three components.
+    // The begin and end, six tables with their segments, and the frame, interval and scan of three components.
     enum { MAXIMUM_HEADER = 4 + 3 * (5 + 64) + 6 * (5 + 16 + 256) + 19 + 6 + 14 };
     facts of = {.input = &reader->input, .directory = &reader->directory};
     of.width = field(&of, TIFFTAG_IMAGEWIDTH, 0);

@@ -1,8 +1,8 @@
-// Rows of old-style JPEG, by the reader of JPEG files.
+// Rows of old-style JPEG, read by the reader of JPEG files.
 #include "tiff.h"
 #include <stdlib.h>
 
-/// What the stream's reader has noted, but for junk: that is what else the TIFF file has.
+/// Takes over the stream reader's notes, except those about junk, because that is the rest of the TIFF file.
 static void take_notes(twc_tiff_reader *reader) {
     const twc_notes *notes = &reader->old_jpeg->reader->notes;
     for (size_t index = 0; index < notes->count; index++)
@@ -22,7 +22,7 @@ static twc_status describe(twc_tiff_reader *reader) {
     layout->samples = (uint16_t)twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_SAMPLESPERPIXEL, 1);
     layout->photometric = (uint16_t)twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_PHOTOMETRIC,
         layout->samples == 1 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_YCBCR);
-    // Some streams are as high as their last whole unit.
+    // Some streams are padded to whole MCUs in height.
     if (jpeg->width != info->width || jpeg->height < info->height || jpeg->channels != layout->samples)
         return twc_damage(0,
             "the JPEG stream has %u×%u pixels of %u samples; the directory says %u×%u of %u",
@@ -65,7 +65,7 @@ twc_status twc_tiff_old_jpeg_rows(twc_tiff_reader *reader, uint8_t *rows, size_t
 
 twc_status twc_tiff_old_jpeg_finish(twc_tiff_reader *reader) {
     twc_tiff_old_jpeg *jpeg = reader->old_jpeg;
-    // What lies below the image is not looked at.
+    // Rows below the image are not checked.
     if (!jpeg || jpeg->reader->info.height != jpeg->reader->next_row) return twc_ok();
     twc_status status = twc_reader_finish(jpeg->reader);
     take_notes(reader);

@@ -1,18 +1,18 @@
-// Which directories are images of their own, and where the wanted one is.
+// Finds out which directories are images of their own, and where the wanted one is.
 #include "tiff.h"
 #include <stdlib.h>
 
-/// Offsets of directories that were visited, so that a chain that bites its tail ends.
+/// Offsets of visited directories, so that a circular chain ends.
 typedef struct {
     uint64_t *offsets;
     uint32_t count;
-    /// A power of two, more than twice the count; most files have one directory.
+    /// A power of two, more than twice the count. Most files have one directory.
     uint32_t slots;
 } visited_set;
 
 enum { FIRST_SLOTS = 64 };
 
-/// Where the offset is, or belongs.
+/// The slot that has the offset, or where it belongs.
 static uint64_t *slot_of(const visited_set *set, uint64_t offset) {
     uint64_t slot = offset * 0x9E3779B97F4A7C15u >> 47 & (set->slots - 1);
     while (set->offsets[slot] && set->offsets[slot] != offset) slot = (slot + 1) & (set->slots - 1);
@@ -53,7 +53,7 @@ static kind kind_of(const twc_tiff_input *input, const twc_tiff_directory *direc
                                                                                               : KIND_PAGE;
 }
 
-/// Which directory is looked for.
+/// The directory that is wanted.
 typedef struct {
     uint32_t page;
     uint32_t overview;
@@ -67,7 +67,7 @@ static void count_directory(
         case KIND_MASK: pages->masks++; break;
         case KIND_OVERVIEW:
             pages->overviews++;
-            // It belongs to the page before it.
+            // An overview belongs to the page before it.
             if (pages->pages == wanted.page + 1 && ++pages->own_overviews == wanted.overview)
                 pages->overview_offset = offset;
             break;
@@ -121,7 +121,7 @@ static twc_status walk(
     return twc_ok();
 }
 
-/// Says what else is in the file.
+/// Notes the other images of the file.
 static void note_others(const twc_tiff_pages *pages, twc_notes *notes) {
     if (pages->pages > 1)
         twc_note(notes, "the file has %u images; page %u was read, the others were left out", pages->pages,
@@ -150,7 +150,7 @@ twc_status twc_tiff_find_page(
         if (has_children)
             return twc_failure(TWC_UNSUPPORTED,
                 "a TIFF file whose image is in a sub-directory (camera raw) cannot be read");
-        // Some programs call the only image an overview.
+        // Some programs mark the only image as an overview.
         pages->pages = 1;
         pages->offset = first;
         pages->page = 0;

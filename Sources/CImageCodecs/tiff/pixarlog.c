@@ -1,18 +1,18 @@
-// PixarLog by a decoder of our own: libtiff's forgets the first pixel of each row unless there are 3 or 4 samples,
-// takes the rows of tiles to be as wide as the image, and does not look at the checksum.
+// PixarLog by a decoder of our own. libtiff's decoder forgets the first pixel of each row unless there are 3 or 4
+// samples, assumes that the rows of tiles are as wide as the image, and ignores the checksum.
 #include "tiff.h"
 #include <math.h>
 #include <stdlib.h>
 #include <zlib.h>
 
-/// Codes have 11 bits. The lowest are a line, the others an exponential of steps of 0.4 percent; code 1250 is white.
+/// Codes have 11 bits. The lowest are linear. The others are exponential, in steps of 0.4 percent. Code 1250 is white.
 enum { CODES = 2048, LINE = 250, WHITE = 1250 };
 
 uint16_t *twc_tiff_pixarlog_scale(uint32_t bits) {
     uint16_t *scale = malloc(CODES * sizeof *scale);
     const double step = 1.0 / LINE, least = exp(-step * WHITE), most = bits == 8 ? 255 : 65535;
     for (uint32_t code = 0; scale && code < CODES; code++) {
-        // In single precision, as the program that made the format has it.
+        // In single precision, as in the program that defined the format.
         float light = (float)(code < LINE ? code * least * step * exp(1) : least * exp(step * code));
         double value = light * most + 0.5;
         scale[code] = value > most ? (uint16_t)most : (uint16_t)value;
@@ -20,7 +20,7 @@ uint16_t *twc_tiff_pixarlog_scale(uint32_t bits) {
     return scale;
 }
 
-/// The differences of `samples` codes; false if the stream has another number of them, or is broken.
+/// Decodes differences of `samples` codes. False if the stream has another number of them, or is damaged.
 static bool inflate_codes(const uint8_t *bytes, size_t count, uint16_t *codes, size_t samples, size_t full) {
     z_stream stream = {.next_in = (Bytef *)bytes, .avail_in = (uInt)count};
     if (count > UINT32_MAX || samples > UINT32_MAX / 2 || inflateInit(&stream) != Z_OK) return false;

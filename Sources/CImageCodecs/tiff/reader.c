@@ -1,4 +1,4 @@
-// Opens a TIFF file: finds the page, lets libtiff read its directory, and closes it all.
+// Opens a TIFF file: finds the page, lets libtiff read its directory, and closes everything.
 #include "tiff.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,12 +68,12 @@ static twc_status finish(twc_reader *base) { return twc_tiff_old_jpeg_finish((tw
 static const twc_reader_methods methods = {
     .rows = twc_tiff_rows, .region = twc_tiff_region, .finish = finish, .close = close_reader};
 
-/// libtiff reads the directory of the page, and nothing before it.
+/// Has libtiff read the directory of the page, and no directory before it.
 static twc_status read_directory(twc_tiff_reader *reader) {
     TIFFOpenOptions *options = twc_tiff_options(&reader->messages);
     if (!options) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for the file");
     twc_source_seek(&reader->base.source, 0);
-    // Header only, no memory mapping, and no chopping of strips: we read by offset ourselves.
+    // Reads the header only, without mapping memory or chopping strips, because we read by offset ourselves.
     reader->tiff = TIFFClientOpenExt("", "rhmc", (thandle_t)reader, client_read, client_write,
         client_seek, client_close, client_size, NULL, NULL, options);
     TIFFOpenOptionsFree(options);
@@ -107,7 +107,7 @@ static twc_status open_page(twc_tiff_reader *reader) {
     status = twc_tiff_check(reader);
     if (status.code) return status;
     bool is_old_jpeg = twc_tiff_field(&reader->input, &reader->directory, TIFFTAG_COMPRESSION, 0) == COMPRESSION_OJPEG;
-    // libtiff does not see old-style JPEG at all.
+    // Old-style JPEG is read without libtiff.
     status = is_old_jpeg ? twc_tiff_open_old_jpeg(reader) : read_directory(reader);
     if (!status.code && !is_old_jpeg) status = twc_tiff_describe(reader);
     if (status.code) return status;
@@ -122,7 +122,7 @@ twc_status twc_tiff_open(twc_source *source, const twc_reader_options *options, 
     if (!reader) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a reader");
     reader->base.info.format = TWC_TIFF;
     twc_status status = open_page(reader);
-    // Old-style JPEG is one stream, whatever its strips are.
+    // Old-style JPEG is one stream, however its strips are cut.
     reader->base.info.has_regions = reader->layout.mode != TWC_TIFF_SCANLINES && !reader->old_jpeg;
     reader->base.can_seek = reader->base.info.has_regions;
     if (status.code)

@@ -1,4 +1,4 @@
-// Rows and regions. Decoded blocks are kept, a few rows of them, so that each is decoded once if rows come in order.
+// Rows and regions. Some rows of decoded blocks are kept, so that each is decoded once if rows are read in order.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ uint64_t twc_tiff_band_bytes(const twc_tiff_reader *reader) {
     return (uint64_t)twc_row_bytes(info) * least(reader->layout.block_height, info->height);
 }
 
-/// As many rows of blocks as `TWC_TIFF_CACHE` holds, one at least and four at most.
+/// Allocates slots for as many rows of blocks as `TWC_TIFF_CACHE` holds: one at least and four at most.
 static twc_status prepare_slots(twc_tiff_reader *reader) {
     const twc_tiff_layout *layout = &reader->layout;
     uint64_t rows = TWC_TIFF_CACHE / twc_tiff_band_bytes(reader);
@@ -48,7 +48,7 @@ static twc_status prepare_slots(twc_tiff_reader *reader) {
     return reader->slots ? twc_ok() : twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a row of tiles");
 }
 
-/// A block out of the slots, decoded if it is not there.
+/// The pixels of a block from the slots. If they are not there, decodes the block.
 static twc_status block_pixels(
     twc_tiff_reader *reader, uint32_t column, uint32_t row, rectangle area, const uint8_t **pixels) {
     const twc_info *info = &reader->base.info;
@@ -72,7 +72,7 @@ static bool is_inside(rectangle part, rectangle whole) {
         && part.y + part.height <= whole.y + whole.height;
 }
 
-/// The part of a block that the wanted area covers.
+/// Copies the part of a block that lies in the wanted area.
 static twc_status copy_block(
     twc_tiff_reader *reader, uint32_t column, uint32_t row, rectangle wanted, uint8_t *pixels, size_t stride) {
     const twc_info *info = &reader->base.info;

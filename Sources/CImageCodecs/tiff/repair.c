@@ -1,5 +1,6 @@
-// Directories that libtiff refuses, although the pixels can be read. It gets a copy of them, as if it stood behind the
-// file. Without the lengths of strips or tiles we can tell where each ends at the latest: the copy has lengths of 0.
+// Repairs directories that libtiff refuses although the pixels can be read. libtiff sees a repaired copy, as if it lay
+// behind the end of the file. If the lengths of strips or tiles are missing, the copy has lengths of 0, because we
+// compute ourselves where each ends at the latest.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@ twc_status twc_tiff_repair(twc_tiff_reader *reader, bool needs_counts) {
     uint8_t head[8];
     if (!offsets || !twc_tiff_read_at(input, reader->offset, head, counter))
         return twc_damage(0, "the directory does not say where the pixels are");
-    // Offsets lie in the file, so their number is bounded by its size.
+    // Offsets lie in the file, so its size limits their number.
     size_t entries = (size_t)twc_tiff_decode(input, head, counter), kept = 0;
     size_t directory = counter + (entries + 1) * step + word;
     size_t zeros = needs_counts ? (size_t)offsets->count * 4 : 0;

@@ -1,5 +1,5 @@
-// Single rows of strips: straight from the file if they are not compressed, by libtiff's scanlines if a strip is too
-// large to be decoded at once.
+// Single rows of strips. Uncompressed rows are read directly from the file. If a strip is too large to be decoded as a
+// whole, libtiff decodes it row by row.
 #include "tiff.h"
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@ static twc_status prepare(twc_tiff_reader *reader) {
     return reader->decoded ? twc_ok() : twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for a row");
 }
 
-/// The bytes of a part of a row in one plane, at their place in the row.
+/// Reads the bytes of a part of a row in one plane, to their place in the row.
 static twc_status read_plane(
     twc_tiff_reader *reader, uint32_t plane, uint32_t row, size_t first, size_t end, uint8_t *bytes) {
     const twc_tiff_layout *layout = &reader->layout;
@@ -35,7 +35,8 @@ static twc_status read_plane(
     return twc_ok();
 }
 
-/// Damage begins anywhere before the row that shows it: a checksum comes last, and changed codes can be valid for long.
+/// Damage can begin anywhere before the row that shows it: a checksum comes last, and wrong codes can look valid for
+/// long.
 static twc_status read_scanline(twc_tiff_reader *reader, uint32_t row) {
     uint32_t strip = row / reader->layout.block_height, top = strip * reader->layout.block_height;
     if (strip >= reader->places) return twc_tiff_missing(reader, strip, top);

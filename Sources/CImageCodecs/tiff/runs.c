@@ -1,5 +1,5 @@
-// Two decoders of our own for old run-length kinds. libtiff's loses a run that ends with its row (ThunderScan), and
-// takes missing rows for white ones (NeXT).
+// Our own decoders for two old run-length compressions. libtiff's decoder of ThunderScan loses a run that ends with its
+// row. Its decoder of NeXT takes missing rows for white ones.
 #include "tiff.h"
 #include <string.h>
 
@@ -9,7 +9,7 @@ typedef struct {
     size_t at;
 } cursor;
 
-/// What fills a word at the end is no data.
+/// Padding at the end of a word is not data.
 static bool is_at_end(const cursor *from) { return from->count - from->at <= 3; }
 
 // MARK: ThunderScan: differences of 4-bit pixels, see Apple's and ThunderWare's notes in TIFF 5.
@@ -82,7 +82,8 @@ static bool copy_span(cursor *from, uint8_t *row, size_t row_bytes) {
     return offset + count <= row_bytes && copy(from, row + offset, count);
 }
 
-/// A color in two bits and a length in six, until the row is full. What goes beyond it is lost, as writers fill bytes.
+/// Runs of a color in two bits and a length in six, until the row is full. A run beyond the end is cut, because writers
+/// fill bytes.
 static bool put_runs(cursor *from, uint8_t code, uint8_t *row, uint32_t width) {
     for (uint32_t x = 0;;) {
         for (uint32_t left = code & 63; left && x < width; left--, x++) {

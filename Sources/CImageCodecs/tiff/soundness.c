@@ -1,10 +1,10 @@
-// Whether stored data is sound, if libtiff's decoders do not look, or look too late.
+// Checks whether stored data is sound, for compressions whose libtiff decoders do not check, or check too late.
 #include "tiff.h"
 
 bool twc_tiff_packbits_fits(const uint8_t *bytes, size_t count, size_t expected, size_t full) {
     size_t at = 0, length = 0;
     while (at < count) {
-        // What fills a word at the end is no data.
+        // Padding at the end of a word is not data.
         if ((length == expected || length == full) && count - at <= 3) return true;
         uint8_t code = bytes[at++];
         if (code < 128) {
@@ -19,7 +19,7 @@ bool twc_tiff_packbits_fits(const uint8_t *bytes, size_t count, size_t expected,
     return length == expected || length == full;
 }
 
-/// The end of one string of bytes of a row; 0 if it does not have as many as the row has pixels.
+/// The end of one byte string of a row; 0 if it does not have one byte for each pixel of the row.
 static size_t skip_string(const uint8_t *bytes, size_t count, size_t at, uint32_t width) {
     uint32_t done = 0;
     while (done < width) {
@@ -65,7 +65,7 @@ bool twc_tiff_jbig_fits(const uint8_t *bytes, size_t count, bool is_reversed, ui
 uint32_t twc_tiff_adler(const uint8_t *bytes, size_t count) {
     uint32_t low = 1, high = 0;
     while (count) {
-        // As many as `high` can take in 32 bits.
+        // With more bytes, `high` would exceed 32 bits.
         size_t part = count < 5552 ? count : 5552;
         count -= part;
         for (; part >= 16; part -= 16, bytes += 16) {

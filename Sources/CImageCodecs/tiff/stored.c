@@ -1,8 +1,8 @@
-// Where strips and tiles are, and what undoes the differences in them.
+// Finds strips and tiles in the file, and undoes predictors.
 #include "tiff.h"
 
-/// Where the data of a strip or tile ends at the latest. Most files have them in order; if not, the data is taken to be
-/// longer than it is, which decoders do not mind.
+/// Where the data of a strip or tile ends at the latest. In most files the data is in order. If it is not, the result
+/// is too long, which does not disturb decoders.
 static uint64_t following(twc_tiff_reader *reader, uint32_t index, uint64_t offset) {
     const twc_tiff_layout *layout = &reader->layout;
     uint64_t total = (uint64_t)layout->across * layout->down * layout->planes;
@@ -33,7 +33,7 @@ twc_status twc_tiff_missing(const twc_tiff_reader *reader, uint32_t index, uint3
         twc_tiff_block_name(&reader->layout), index, row);
 }
 
-/// Sums of bytes, with the channels side by side.
+/// Sums up bytes of adjacent channels.
 static void sum_bytes(uint8_t *row, size_t count, uint32_t step) {
     if (step == 3) {
         uint8_t a = 0, b = 0, c = 0;

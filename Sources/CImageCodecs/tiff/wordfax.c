@@ -1,11 +1,11 @@
-// CCITT codes with rows that begin at even bytes (32771). libtiff's decoder gets a row right, and then loses its place.
-// So each row is decoded by itself; it is as long as the fewest bytes that settle it.
+// CCITT codes with rows that begin at even bytes (32771). libtiff's decoder reads a row correctly, and then loses its
+// position. So each row is decoded alone, with the fewest bytes that determine it.
 #include "tiff.h"
 #include <stdlib.h>
 #include <string.h>
 
-/// Whether the first `count` bytes settle the row: they give it whatever follows. libtiff takes zeros to follow at the
-/// end; ones are put there for the other attempt.
+/// Whether the first `count` bytes determine the row, whatever follows. libtiff assumes that zeros follow the end, so a
+/// second attempt puts ones there.
 static bool settle(
     twc_tiff_reader *reader, uint32_t index, size_t count, size_t left, const uint8_t *row, uint8_t *attempt) {
     size_t row_bytes = reader->layout.row_bytes, more = left - count < 2 ? left - count : 2;
@@ -26,7 +26,7 @@ bool twc_tiff_decode_word_aligned(
     uint8_t *all = reader->stored, *attempt = malloc(row_bytes);
     bool is_sound = attempt != NULL;
     for (size_t done = 0; is_sound && done < expected; done += row_bytes, output += row_bytes) {
-        // Codes have 13 bits at most, and two of them give a pixel at least.
+        // Codes have at most 13 bits, and two of them give at least one pixel.
         size_t left = stored - at, most = row_bytes * 32 + 16;
         reader->stored = all + at;
         size_t low = 0, high = left < most ? left : most;

@@ -1,8 +1,8 @@
-// EXIF goes back to where TIFF has it: descriptions into the first directory, the rest into directories of their own.
+// Writes EXIF to its places in TIFF: descriptions into the first directory, the rest into directories of their own.
 #include "tiffwriter.h"
 #include <stdlib.h>
 
-/// How the pixels of another file were stored, and what the writer sets itself.
+/// Fields that say how another file stored its pixels, or that the writer sets itself.
 static bool is_structure(uint16_t tag) {
     static const uint16_t tags[] = {
         TIFFTAG_SUBFILETYPE, TIFFTAG_OSUBFILETYPE, TIFFTAG_IMAGEWIDTH, TIFFTAG_IMAGELENGTH, TIFFTAG_BITSPERSAMPLE,
@@ -16,8 +16,8 @@ static bool is_structure(uint16_t tag) {
     return twc_tiff_is_in(tags, tag) || (tag >= TIFFTAG_JPEGPROC && tag <= TIFFTAG_JPEGACTABLES);
 }
 
-/// What would be untrue of this file's pixels: the range of samples, inks, pages beside it, and what fax
-/// machines saw.
+/// Fields that would be wrong for this file's pixels: the range of samples, inks, neighbouring pages, and reports of
+/// fax machines.
 static bool is_untrue(uint16_t tag) {
     static const uint16_t tags[] = {
         TIFFTAG_MINSAMPLEVALUE, TIFFTAG_MAXSAMPLEVALUE, TIFFTAG_SMINSAMPLEVALUE, TIFFTAG_SMAXSAMPLEVALUE,
@@ -42,7 +42,7 @@ static void write_fields(twc_tiff_writer *writer, const twc_tiff_node *node) {
     }
 }
 
-/// A sub-directory with all below it, at the end of the file as it is now.
+/// Writes a sub-directory with everything below it, at the current end of the file.
 static twc_status write_child(twc_tiff_writer *writer, const twc_tiff_node *node, uint16_t tag) {
     const twc_tiff_node *child = twc_tiff_node_child(node, tag);
     if (!child || !twc_tiff_node_count(child)) return twc_ok();

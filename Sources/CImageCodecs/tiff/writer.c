@@ -9,7 +9,7 @@ static void close_writer(twc_writer *base) {
     twc_tiff_writer *writer = (twc_tiff_writer *)base;
     twc_tiff_bands_close(writer->bands);
     for (uint32_t index = 0; writer->levels && index <= base->options.overviews; index++) {
-        // A handle that is closed writes what it has; nothing of that is wanted any more.
+        // A closing handle writes its data, which is not wanted any more.
         if (!base->sink.error) base->sink.error = -1;
         if (writer->levels[index].tiff) TIFFClose(writer->levels[index].tiff);
         free(writer->levels[index].written);
@@ -18,7 +18,7 @@ static void close_writer(twc_writer *base) {
     free(writer->rows);
 }
 
-/// A tile of which `width` × `height` pixels lie in the image.
+/// Takes a tile of which `width` × `height` pixels lie in the image.
 static twc_status put_tile(
     twc_tiff_writer *writer, twc_tiff_level *level, uint32_t column, uint32_t row, const uint8_t *pixels,
     size_t stride) {
@@ -42,7 +42,7 @@ static twc_status write_tile(
     return put_tile(writer, level, column, row, pixels, stride);
 }
 
-/// Cuts a row of tiles out of as many rows of pixels.
+/// Cuts a row of tiles out of rows of pixels.
 static twc_status cut_tiles(twc_tiff_writer *writer, const uint8_t *rows, size_t stride, uint32_t tile_row) {
     const twc_writer_options *options = &writer->base.options;
     twc_tiff_level *level = &writer->levels[0];
@@ -55,7 +55,7 @@ static twc_status cut_tiles(twc_tiff_writer *writer, const uint8_t *rows, size_t
     return twc_ok();
 }
 
-/// Rows that come together are cut where they are; fewer are gathered until tiles can be cut from them.
+/// Rows that are given together are cut in place. If they are fewer, they are gathered until tiles can be cut.
 static twc_status cut_rows(twc_tiff_writer *writer, const uint8_t *rows, size_t stride, uint32_t count) {
     const twc_writer_options *options = &writer->base.options;
     uint32_t side = options->tile_side;
@@ -102,8 +102,8 @@ static twc_status finish(twc_writer *base) {
 static const twc_writer_methods methods = {
     .rows = write_rows, .tile = write_tile, .finish = finish, .close = close_writer};
 
-/// The most bytes that pixels can become. LZW has codes of up to 12 bits for a byte. JPEG of the quality 100 makes noise
-/// of black and white 1.9 times as long.
+/// The most bytes that pixels can become. LZW has codes of up to 12 bits for a byte. JPEG of quality 100 makes black
+/// and white noise 1.9 times as large.
 static uint64_t most_bytes(twc_compression compression, uint64_t pixels) {
     switch (compression) {
         case TWC_COMPRESSION_NONE: return pixels;
@@ -112,7 +112,7 @@ static uint64_t most_bytes(twc_compression compression, uint64_t pixels) {
     }
 }
 
-/// Whether offsets of 4 bytes might not be enough.
+/// Whether offsets of 4 bytes might not suffice.
 static bool needs_big(const twc_tiff_writer *writer) {
     const twc_writer_options *options = &writer->base.options;
     uint64_t bytes = (uint64_t)writer->base.blocks.bytes * 2 + (1 << 20);
@@ -121,7 +121,7 @@ static bool needs_big(const twc_tiff_writer *writer) {
         const twc_tiff_level *level = &writer->levels[index];
         uint64_t width = (level->width + side - 1) / side * side, height = (level->height + side - 1) / side * side;
         bytes += most_bytes(options->compression, width * height * writer->pixel_bytes);
-        // Each strip or tile has an offset, a length and some bytes that no compression saves.
+        // Each strip or tile has an offset, a length and some bytes that cannot be compressed.
         bytes += options->tile_side ? (uint64_t)level->across * level->down * 1024 : height * 64;
     }
     return bytes > UINT32_MAX;
@@ -152,7 +152,7 @@ static void measure(twc_tiff_writer *writer) {
     writer->samples = options->is_gray_alpha ? 2 : options->channels;
     writer->pixel_bytes = writer->samples * (options->depth / 8);
     uint64_t rows = (64 << 10) / ((uint64_t)options->width * writer->pixel_bytes);
-    // Rows of blocks of JPEG with colors of half the size.
+    // JPEG with subsampled colors has MCUs of 16 rows.
     if (options->compression == TWC_COMPRESSION_JPEG) rows = rows < 16 ? 16 : rows / 16 * 16;
     writer->rows_per_strip = rows < 1 ? 1 : (uint32_t)rows;
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// Files have about six chunks. More than this are not looked at.
+/// Files have about six chunks. Chunks beyond this number are ignored.
 enum { MAXIMUM_CHUNKS = 4096 };
 
 typedef struct {
@@ -14,7 +14,7 @@ typedef struct {
 
 static bool is(const uint8_t *head, const char *name) { return memcmp(head, name, 4) == 0; }
 
-/// 0 if the chunk is no metadata.
+/// The kind of metadata in a chunk; 0 if it holds none.
 static twc_block_kind kind_of(const uint8_t *head) {
     return is(head, "ICCP") ? TWC_ICC : is(head, "EXIF") ? TWC_EXIF : is(head, "XMP ") ? TWC_XMP : 0;
 }
@@ -23,7 +23,7 @@ static const char *name_of(twc_block_kind kind) {
     return kind == TWC_ICC ? "ICC profile" : kind == TWC_EXIF ? "EXIF block" : "XMP packet";
 }
 
-/// Only a profile means something to whoever wants no metadata.
+/// The function that notes a loss. Only a profile matters to a caller who wants no metadata.
 static twc_noting *note_of(twc_block_kind kind) { return kind == TWC_ICC ? twc_note : twc_note_metadata; }
 
 /// Keeps a chunk that the file has in full.
@@ -41,7 +41,7 @@ static twc_status keep(walk *walk, twc_block_kind kind, twc_webp_chunk chunk) {
     if (!bytes) return twc_failure(TWC_OUT_OF_MEMORY, "not enough memory for metadata");
     twc_source_seek(walk->source, chunk.offset);
     size_t count = twc_source_read(walk->source, bytes, chunk.count);
-    // Some programs write what stands in a JPEG segment.
+    // Some programs write the prefix that the block has in JPEG.
     size_t prefix = kind == TWC_EXIF && count >= 6 && memcmp(bytes, "Exif\0\0", 6) == 0 ? 6 : 0;
     if (count == chunk.count && count > prefix)
         twc_blocks_add(walk->blocks, walk->notes, kind, 0, 0, bytes + prefix, count - prefix);
@@ -62,7 +62,7 @@ static twc_status read_canvas(walk *walk, twc_webp_chunk chunk) {
     return twc_ok();
 }
 
-/// Looks at one chunk, whose header was read.
+/// Takes one chunk, whose header was read.
 static twc_status take(walk *walk, const uint8_t *head, twc_webp_chunk chunk) {
     twc_webp_layout *layout = walk->layout;
     twc_block_kind kind = kind_of(head);
@@ -95,7 +95,7 @@ static twc_status take(walk *walk, const uint8_t *head, twc_webp_chunk chunk) {
     return twc_ok();
 }
 
-/// What the RIFF header says about the file's size, against what the chunks say.
+/// Compares the size in the RIFF header with that of the chunks.
 static void compare_sizes(walk *walk, uint64_t claimed, uint64_t end) {
     uint64_t size = walk->source->size;
     if (claimed != end && claimed != end - 1 && claimed + 1 != end)
@@ -117,7 +117,7 @@ twc_status twc_webp_walk(twc_source *source, twc_webp_layout *layout, twc_blocks
         if (twc_source_read(source, head, 8) != 8) break;
         twc_webp_chunk chunk = {end + 8, twc_le32(head + 4)};
         bool is_whole = chunk.count <= source->size - chunk.offset;
-        // Behind the end that the header claims, only what is surely ours.
+        // Behind the end that the header claims, only chunks that certainly belong to the image are taken.
         if (end >= claimed && layout->image.offset && !(kind_of(head) && is_whole)) break;
         twc_status status = take(&walk, head, chunk);
         if (status.code) return status;
@@ -125,7 +125,7 @@ twc_status twc_webp_walk(twc_source *source, twc_webp_layout *layout, twc_blocks
     }
     if (source->error) return twc_system_failure(source->error, "the file cannot be read");
     if (!layout->image.offset) return twc_damage(0, "the file has no pixel data, or ends before it");
-    // The last byte of filling may be missing; an image that is not whole shows when it is decoded.
+    // The last padding byte may be missing. Whether the image is complete shows when it is decoded.
     if (end <= source->size + 1) compare_sizes(&walk, claimed, end < source->size ? end : source->size);
     return twc_ok();
 }

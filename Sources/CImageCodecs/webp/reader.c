@@ -1,5 +1,5 @@
-// WebP images are decoded as their bytes come, into the caller's buffer. The file's bytes are in memory besides, and
-// what libwebp needs. Measured: lossless 4.4 bytes a pixel, lossy with alpha 2.7, lossy without alpha 0.2.
+// Decodes WebP images into the caller's buffer while their bytes are read. Memory also holds the file's bytes and what
+// libwebp needs. Measured in bytes a pixel: lossless 4.4, lossy with alpha 2.7, lossy without alpha 0.2.
 #include "chunks.h"
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +10,13 @@ typedef struct {
     twc_webp_layout layout;
 } reader;
 
-/// What the pixel data says about itself, and what the container says about it.
+/// Reads the header of the pixel data, and compares it with the container.
 static twc_status read_size(reader *self) {
     uint8_t head[40];
     WebPBitstreamFeatures features;
     twc_info *info = &self->common.info;
     const twc_webp_layout *layout = &self->layout;
-    // With the chunk's own header, because libwebp compares the sizes in both.
+    // The chunk's own header is included, because libwebp compares the sizes in both.
     size_t wanted = layout->image.count < sizeof head - 8 ? layout->image.count + 8 : sizeof head;
     twc_source_seek(&self->common.source, layout->image.offset - 8);
     size_t count = twc_source_read(&self->common.source, head, wanted);
@@ -49,7 +49,8 @@ static uint32_t complete_rows(const WebPIDecoder *decoder) {
 
 typedef struct {
     WebPIDecoder *decoder;
-    /// All that the decoder gets, and how much of it is there. Appended to, it would copy what it has with each piece.
+    /// All bytes for the decoder, and how many of them are read. Bytes appended to the decoder's own buffer would be
+    /// copied with each piece.
     uint8_t *bytes;
     size_t count;
     VP8StatusCode state;
@@ -62,7 +63,7 @@ typedef struct {
 /// Where the next bytes belong. The buffer is as large as the file.
 static uint8_t *next_bytes(const decoding *decoding) { return decoding->bytes + decoding->count; }
 
-/// Takes so many bytes more. False if no more is wanted, or can be used.
+/// Feeds so many more bytes. False if no more bytes are wanted, or if decoding has failed.
 static bool feed(decoding *decoding, size_t count) {
     decoding->count += count;
     decoding->state = WebPIUpdate(decoding->decoder, decoding->bytes, decoding->count);
@@ -74,7 +75,7 @@ static bool feed(decoding *decoding, size_t count) {
     return decoding->state == VP8_STATUS_SUSPENDED && !decoding->is_stopped;
 }
 
-/// A chunk's header and its bytes, as far as the file has them.
+/// Feeds a chunk's header and its bytes, as far as the file has them.
 static bool feed_chunk(reader *self, decoding *decoding, const char *name, twc_webp_chunk chunk) {
     enum { PART = 32 << 10 };
     uint64_t left = (uint64_t)chunk.count + (chunk.count & 1);
@@ -84,7 +85,7 @@ static bool feed_chunk(reader *self, decoding *decoding, const char *name, twc_w
     twc_source_seek(&self->common.source, chunk.offset);
     while (left) {
         size_t count = twc_source_read(&self->common.source, next_bytes(decoding), left < PART ? left : PART);
-        // A missing byte of filling is no loss.
+        // A missing padding byte is no loss.
         if (!count && left == 1 && chunk.count & 1) next_bytes(decoding)[count++] = 0;
         if (!count || !feed(decoding, count)) return false;
         left -= count;
@@ -92,7 +93,7 @@ static bool feed_chunk(reader *self, decoding *decoding, const char *name, twc_w
     return true;
 }
 
-/// The image as a file of its own with nothing else in it, so that the rest of the container cannot disturb libwebp.
+/// Feeds the image as a file without anything else in it, so that the rest of the container cannot disturb libwebp.
 static void feed_image(reader *self, decoding *decoding) {
     const twc_webp_layout *layout = &self->layout;
     const twc_info *info = &self->common.info;
@@ -111,7 +112,7 @@ static void feed_image(reader *self, decoding *decoding) {
     feed_chunk(self, decoding, layout->is_lossless ? "VP8L" : "VP8 ", layout->image);
 }
 
-/// How decoding ended.
+/// The status of a finished decoding.
 static twc_status judge(reader *self, const decoding *decoding) {
     const twc_info *info = &self->common.info;
     const twc_webp_layout *layout = &self->layout;
@@ -146,7 +147,7 @@ static twc_status read_all(
     output.u.RGBA.stride = (int)stride;
     output.u.RGBA.size = stride * (info->height - 1) + twc_row_bytes(info);
     decoding decoding = {.decoder = WebPINewDecoder(&output), .progress = progress, .context = context};
-    // Headers of 30, 8 and 8 bytes, and chunks as far as they can be in the file, each with a byte of filling.
+    // Headers of 30, 8 and 8 bytes, and chunks of at most the file's size, each with a padding byte.
     decoding.bytes = malloc((size_t)common->source.size + 64);
     twc_status status = twc_failure(TWC_OUT_OF_MEMORY, "not enough memory to decode the image");
     if (decoding.decoder && decoding.bytes) {

@@ -1,12 +1,12 @@
-// Libwebp encodes whole pictures only. Until the last row, lossy pictures are held as YUV (1.5 bytes a pixel, 2.5 with
-// alpha), lossless ones as ARGB (4 bytes a pixel). Encoding them then needs more. Measured in all, in bytes a
-// pixel, from a flat image to noise: lossy 2 to 29, lossy with alpha 17 to 41, lossless 6 to 39.
+// libwebp encodes whole pictures only. Until the last row, lossy pictures are held as YUV (1.5 bytes a pixel, 2.5 with
+// alpha), lossless ones as ARGB (4 bytes a pixel). Encoding then needs more. Measured in total, in bytes a pixel, from
+// a flat image to noise: lossy 2 to 29, lossy with alpha 17 to 41, lossless 6 to 39.
 #include "container.h"
 #include <stdlib.h>
 #include <string.h>
 #include <webp/encode.h>
 
-/// Rows that are converted at once: even, because four pixels of two rows share their color.
+/// How many rows are converted at once. It is even, because two rows share their colors.
 enum { BAND = 16 };
 
 typedef struct {
@@ -15,7 +15,7 @@ typedef struct {
     WebPConfig config;
     /// The whole image.
     WebPPicture picture;
-    /// Lossy: rows that came and are not in the picture yet, as BGR or BGRA.
+    /// Lossy: rows that are not in the picture yet, as BGR or BGRA.
     uint8_t *band;
     uint32_t band_rows;
     uint32_t rows;
@@ -43,7 +43,7 @@ static twc_status encoder_failure(const WebPPicture *picture, const twc_sink *si
     }
 }
 
-/// One row as BGR or BGRA, which gray rows become.
+/// Expands a row to BGR or BGRA.
 static void expand(const writer *self, const uint8_t *row, uint8_t *target) {
     uint32_t width = self->common.options.width, channels = self->common.options.channels;
     if (channels != 1) memcpy(target, row, (size_t)width * channels);
@@ -55,7 +55,7 @@ static void copy_plane(uint8_t *target, int target_stride, const uint8_t *rows, 
         memcpy(target + (ptrdiff_t)row * target_stride, rows + (ptrdiff_t)row * stride, (size_t)width);
 }
 
-/// Converts the rows that wait, as libwebp does with a whole image, and puts them into the picture.
+/// Converts the waiting rows in the same way as libwebp converts a whole image, and puts them into the picture.
 static twc_status convert_band(writer *self) {
     WebPPicture band, *picture = &self->picture;
     int width = picture->width, rows = (int)self->band_rows, top = (int)(self->rows - self->band_rows);
@@ -77,7 +77,7 @@ static twc_status convert_band(writer *self) {
     copy_plane(picture->v + colors, picture->uv_stride, band.v, band.uv_stride, half, halves);
     if (is_bgra) {
         uint8_t *alpha = picture->a + (ptrdiff_t)top * picture->a_stride;
-        // Without a plane of its own if the band is opaque. The last row has no filling behind it.
+        // An opaque band has no alpha plane. The last row has no padding behind it.
         if (band.a) copy_plane(alpha, picture->a_stride, band.a, band.a_stride, width, rows);
         else memset(alpha, 255, (size_t)(rows - 1) * (size_t)picture->a_stride + (size_t)width);
         self->has_alpha |= band.a != NULL;
@@ -139,11 +139,11 @@ static void close_writer(twc_writer *common) {
 static twc_status prepare(writer *self) {
     const twc_writer_options *options = &self->common.options;
     WebPPicture *picture = &self->picture;
-    // Libwebp's default effort for lossless, as in its simple calls.
+    // For lossless, the effort is the default of libwebp's simple calls.
     float quality = options->quality ? (float)options->quality : 70;
     if (!WebPConfigPreset(&self->config, WEBP_PRESET_DEFAULT, quality) || !WebPPictureInit(picture))
         return twc_failure(TWC_UNSUPPORTED, "libwebp has another version than its header");
-    // Exact: colors stay under an alpha of 0 too.
+    // `exact` keeps colors under an alpha of 0.
     self->config.thread_level = options->threads > 1;
     self->config.lossless = self->config.exact = picture->use_argb = !options->quality;
     picture->colorspace = options->channels == 4 ? WEBP_YUV420A : WEBP_YUV420;
