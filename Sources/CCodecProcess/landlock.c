@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/// Landlock's interface, which the C library does not have; its numbers are the same on all machines.
+/// Landlock's system calls, which the C library does not declare. Their numbers are the same on all machines.
 enum { CREATE_RULESET = 444, RESTRICT_SELF = 446, VERSION = 1 };
 typedef struct {
     uint64_t files;
@@ -20,7 +20,7 @@ int twp_landlock_version(void) {
 int twp_enter_landlock(void) {
     int version = twp_landlock_version();
     if (!version) return 0;
-    // What each version can refuse: 13 rights of files, then renames, truncation, and ioctl of devices.
+    // The rights that each version can refuse: 13 for files, then renames, truncation, and ioctl of devices.
     int rights = version >= 5 ? 16 : version >= 3 ? 15 : version == 2 ? 14 : 13;
     const rules all = {.files = (1u << rights) - 1, .network = 3, .scopes = 3};
     size_t size = version >= 6 ? sizeof all : version >= 4 ? 16 : 8;

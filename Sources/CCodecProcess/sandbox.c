@@ -1,6 +1,6 @@
-// The walls around a codec process: Landlock takes the file system, seccomp takes all system calls but those that
-// decoding and encoding need, and no_new_privs keeps both for good. Seccomp has to hold alone, because not every kernel
-// has Landlock. Landlock alone is tried with opening, making and running files.
+// The sandbox of a codec process. Landlock removes the file system. Seccomp removes all system calls except those that
+// decoding and encoding need. no_new_privs makes both permanent. Seccomp has to suffice alone, because not every kernel
+// has Landlock. Landlock alone is tested by opening, making and running files.
 #define _GNU_SOURCE
 #include "landlock.h"
 #include <errno.h>
@@ -15,14 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/// Descriptors: the standard ones, the socket, those of a message, and some to spare.
+/// The limit of open descriptors: the standard ones, the socket, those of a message, and some to spare.
 enum { DESCRIPTORS = 16 };
 
-/// Signals of crashes end the process at once: a backtrace would need another process.
+/// Crash signals end the process at once, because a backtrace would need another process.
 static void reset_signals(void) {
     static const int crashes[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS, SIGTRAP};
     for (size_t index = 0; index < sizeof crashes / sizeof *crashes; index++) signal(crashes[index], SIG_DFL);
-    // A write beyond the file size limit, or to a master that has ended, fails instead of ending the process.
+    // A write beyond the file size limit, or to a master that has ended, has to fail without ending the process.
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
 }
@@ -33,25 +33,25 @@ static int set_limits(void) {
     return setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_NOFILE, &descriptors) == 0 ? 0 : errno;
 }
 
-/// What decoding and encoding need, whatever the arguments.
+/// System calls that decoding and encoding need, with any arguments.
 static const int allowed[] = {
-    // Files that are open. Their length cannot be made shorter: the master has the canvas mapped.
+    // Open files. They cannot be truncated, because the master has the canvas mapped.
     SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(pwrite64), SCMP_SYS(lseek), SCMP_SYS(close),
     SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(fadvise64), SCMP_SYS(sync_file_range),
-    // The master.
+    // The socket to the master.
     SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
     // Memory.
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
-    // Threads, beside what is said of clone below.
+    // Threads; clone has a rule of its own below.
     SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
     // Time, locks, random numbers for hash tables.
     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(futex), SCMP_SYS(sched_yield), SCMP_SYS(getrandom),
-    // The end, in order or not.
+    // A regular or an irregular end.
     SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(restart_syscall),
 };
 
-/// What libraries try, and can do without.
+/// System calls that libraries try, and do without if they fail.
 static const struct { int call, error; } refused[] = {
     {SCMP_SYS(open), EACCES}, {SCMP_SYS(openat), EACCES}, {SCMP_SYS(access), EACCES}, {SCMP_SYS(faccessat), EACCES},
     {SCMP_SYS(faccessat2), EACCES}, {SCMP_SYS(stat), EACCES}, {SCMP_SYS(lstat), EACCES}, {SCMP_SYS(statx), EACCES},
@@ -59,18 +59,18 @@ static const struct { int call, error; } refused[] = {
     {SCMP_SYS(ioctl), ENOTTY}, {SCMP_SYS(prctl), EPERM}, {SCMP_SYS(prlimit64), EPERM}, {SCMP_SYS(getrlimit), EPERM},
     {SCMP_SYS(sysinfo), EPERM}, {SCMP_SYS(uname), EPERM}, {SCMP_SYS(sched_getaffinity), EPERM},
     {SCMP_SYS(sigaltstack), EPERM}, {SCMP_SYS(rt_sigaction), EPERM},
-    // A filter cannot see what it asks for. The C library then calls clone.
+    // clone3 passes its flags in memory, which a filter cannot read. When it fails, the C library calls clone.
     {SCMP_SYS(clone3), ENOSYS},
     {SCMP_SYS(ftruncate), EPERM},
 };
 
-/// What the C library asks for to start a thread: one more in this process, and nothing else.
+/// The flags by which the C library starts a thread. They allow nothing but another thread in this process.
 enum {
     THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS
         | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID
 };
 
-/// Whether `call` may be made if all of these bits of one argument are clear.
+/// Allows `call` if all of these bits of one argument are clear.
 static int allow_without(scmp_filter_ctx filter, int call, unsigned argument, uint64_t bits) {
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, bits, 0));
 }
@@ -81,19 +81,18 @@ static int add_rules(scmp_filter_ctx filter) {
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[index], 0);
     for (size_t index = 0; !error && index < sizeof refused / sizeof *refused; index++)
         error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(refused[index].error), refused[index].call, 0);
-    // No code is made, and no memory that its limit does not count: shared, but of no file.
+    // No executable memory, and no shared memory without a file, because the memory limit does not count it.
     for (int bit = 0; !error && bit < 2; bit++)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
             SCMP_CMP(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
             SCMP_CMP(3, SCMP_CMP_MASKED_EQ, bit ? MAP_ANONYMOUS : MAP_SHARED, 0));
     if (!error) error = allow_without(filter, SCMP_SYS(mprotect), 2, PROT_EXEC);
-    // Makes a scratch file larger, never shorter.
+    // Enlarges a scratch file. It cannot shorten one.
     if (!error) error = allow_without(filter, SCMP_SYS(fallocate), 1, ~0ull);
-    // Encoders work on bands of rows side by side. Limits of memory and processor time are the process's, so threads
-    // share them.
+    // Encoders use threads for bands of rows. Threads share the process's limits of memory and processor time.
     if (!error)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_CMP(0, SCMP_CMP_EQ, THREAD, 0));
-    // To abort, nobody but itself.
+    // abort() signals the process itself, and may signal no other one.
     if (!error)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
             SCMP_CMP(0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
@@ -105,7 +104,7 @@ static int enter_seccomp(void) {
     if (!filter) return ENOMEM;
     int error = add_rules(filter);
     if (!error) error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    // Most calls are reads and writes: found in a tree, not at the end of a list.
+    // A tree makes the most frequent calls, reads and writes, as fast to find as others.
     if (!error) error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (!error) error = seccomp_load(filter);
     seccomp_release(filter);
@@ -113,7 +112,7 @@ static int enter_seccomp(void) {
 }
 
 int twp_shut_in(const char **what) {
-    // Reads the time zone file now: later, no file can be opened.
+    // Reads the time zone file now, because no file can be opened later.
     tzset();
     reset_signals();
     *what = "the signal for the master's end";

@@ -11,19 +11,19 @@
 #include <time.h>
 #include <unistd.h>
 
-/// What the new process has open, and how signals reach it.
+/// Sets the open descriptors of the new process, and its signals.
 static int configure(posix_spawn_file_actions_t *files, posix_spawnattr_t *attributes, int socket, int errors) {
     sigset_t none, all;
     int error = 0;
     sigemptyset(&none);
     sigfillset(&all);
-    // In this order: neither descriptor is overwritten before it was used.
+    // In this order no descriptor is overwritten before it is used.
     if (!error) error = posix_spawn_file_actions_adddup2(files, errors, STDERR_FILENO);
     if (!error) error = posix_spawn_file_actions_adddup2(files, socket, TWP_SOCKET);
     if (!error) error = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     if (!error) error = posix_spawn_file_actions_addopen(files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     if (!error) error = posix_spawn_file_actions_addclosefrom_np(files, TWP_SOCKET + 1);
-    // A group of its own: Ctrl-C is for the master, which ends its processes in order.
+    // A process group of its own. Ctrl-C is for the master, which then ends its processes in order.
     short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
     if (!error) error = posix_spawnattr_setflags(attributes, flags);
     if (!error) error = posix_spawnattr_setpgroup(attributes, 0);
@@ -32,7 +32,7 @@ static int configure(posix_spawn_file_actions_t *files, posix_spawnattr_t *attri
     return error;
 }
 
-/// A copy above the numbers that the new process uses.
+/// Moves a descriptor above the numbers that the new process uses.
 static int move_up(int *descriptor) {
     int copy = fcntl(*descriptor, F_DUPFD_CLOEXEC, 16);
     if (copy < 0) return errno;
@@ -73,7 +73,7 @@ int twp_spawn(
     return 0;
 }
 
-/// A soft limit, as far as the hard one allows it.
+/// Sets a soft limit, as far as the hard limit allows.
 static int limit(pid_t pid, int resource, uint64_t value) {
     struct rlimit now;
     if (prlimit(pid, resource, NULL, &now) != 0) return errno;
@@ -103,7 +103,7 @@ int twp_has_ended(int32_t pid) {
 
 twp_end_cause twp_end(int32_t pid) {
     int status = 0;
-    // A process that has already ended keeps its own cause.
+    // A process that has ended already keeps its own cause.
     kill(pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR) return (twp_end_cause){.signal = SIGKILL};

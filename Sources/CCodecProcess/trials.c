@@ -1,4 +1,4 @@
-// What the tests of codec processes have them do. Nothing else calls it.
+// Actions that tests order a codec process to try. Nothing else calls them.
 #define _GNU_SOURCE
 #include "landlock.h"
 #include <errno.h>
@@ -37,13 +37,13 @@ int twp_try(twp_trial trial, int file) {
             break;
         }
     }
-    // The child of a fork would go on as a second server.
+    // The child of a successful fork must not continue as a second server.
     if (trial == TWP_TRY_FORK && result == 0) _exit(0);
     return result < 0 ? errno : 0;
 }
 
 int twp_try_in_landlock(twp_trial trial) {
-    // The child of a process with threads: nothing but system calls.
+    // The parent has threads, so the child may make only system calls.
     pid_t child = fork();
     if (child == 0) {
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || twp_enter_landlock() != 0) _exit(255);

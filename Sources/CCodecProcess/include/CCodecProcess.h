@@ -1,7 +1,7 @@
-// Processes that parse strangers' bytes for another one: how they are started, limited and ended, how messages and file
-// descriptors go between the two, and how such a process shuts itself in.
+// Processes that parse untrusted bytes for another process: how they are started, limited and ended, how the two
+// exchange messages and file descriptors, and how such a process restricts itself.
 //
-// Calls that can fail return 0 or an `errno`, unless they say something else.
+// Calls that can fail return 0 or an `errno`, unless their comment says otherwise.
 #ifndef TILEWORK_CODEC_PROCESS_H
 #define TILEWORK_CODEC_PROCESS_H
 
@@ -15,33 +15,33 @@
 #define TWP_NULLABLE
 #endif
 
-/// The descriptor of a started process's end of the socket.
+/// The descriptor of the started process's end of the socket.
 enum { TWP_SOCKET = 3 };
 /// The most descriptors in one message.
 enum { TWP_DESCRIPTORS = 5 };
 
-// MARK: For the process that starts it
+// MARK: For the parent
 
 typedef struct {
     int32_t pid;
-    /// Messages, one packet each.
+    /// For messages, one packet each.
     int32_t socket;
-    /// What the process writes to its standard error; reading does not wait.
+    /// The standard error of the process; reads do not block.
     int32_t errors;
 } twp_process;
 
-/// Starts a program, which has its end of the socket as descriptor 3, and nothing else open but standard error. It gets
-/// SIGKILL when the calling thread ends.
+/// Starts a program. Its end of the socket is descriptor 3; only standard error is open besides. It gets SIGKILL when
+/// the calling thread ends.
 /// - arguments, environment: end with a null pointer.
 int twp_spawn(
     const char *program, const char *TWP_NULLABLE const *TWP_NULLABLE arguments,
     const char *TWP_NULLABLE const *TWP_NULLABLE environment, twp_process *process);
 
-/// Limits what the process may use from now on. Files that would become larger are refused with EFBIG; without
-/// processor time the process ends by SIGXCPU; without memory, allocations fail.
-/// - cpu_seconds: beside what it has used.
+/// Limits what the process may use from now on. A file that would grow beyond the limit fails with EFBIG. Without
+/// processor time left, the process ends by SIGXCPU; without memory left, allocations fail.
+/// - cpu_seconds: added to the time that it has used.
 /// - memory: bytes of private memory.
-/// - file: bytes of a file that it writes.
+/// - file: the size of a file that it writes, in bytes.
 int twp_limit(int32_t pid, uint64_t cpu_seconds, uint64_t memory, uint64_t file);
 
 /// Processor time that the process has used, in nanoseconds; -1 if it has ended.
@@ -61,9 +61,9 @@ twp_end_cause twp_end(int32_t pid);
 
 enum { TWP_MESSAGE = 1, TWP_ERRORS = 2 };
 
-/// Waits until there is something to read, or the other side has closed.
+/// Waits until there is something to read, or the other side has closed its end.
 /// - errors: -1 for none.
-/// - Returns: which of them, as bits; 0 after the time.
+/// - Returns: which of the two are ready, as bits; 0 on timeout.
 int twp_wait(int socket, int errors, int milliseconds);
 
 // MARK: Messages
@@ -71,15 +71,16 @@ int twp_wait(int socket, int errors, int milliseconds);
 /// Sends a message with descriptors.
 int twp_send(int socket, const void *bytes, size_t count, const int32_t *TWP_NULLABLE descriptors, size_t descriptor_count);
 
-/// Receives a message and at most `TWP_DESCRIPTORS` descriptors, which are the caller's.
-/// - Returns: its count of bytes; 0 if the other side has closed; -1 with `errno`, also for a message that is too long.
+/// Receives a message and at most `TWP_DESCRIPTORS` descriptors, which the caller then owns.
+/// - Returns: the number of bytes; 0 if the other side has closed; -1 with `errno`, also if the message is too long.
 ptrdiff_t twp_receive(int socket, void *bytes, size_t capacity, int32_t *descriptors, size_t *descriptor_count);
 
-// MARK: For the started process
+// MARK: For the child
 
-/// Takes from this process all that decoding and encoding do not need, for good: no new files, processes and sockets;
-/// what is open stays open. Threads can be started. Call it before strangers' bytes are read, without other threads.
-/// - what: says which step has failed, if one did.
+/// Removes from this process, permanently, all rights that decoding and encoding do not need: it cannot open files or
+/// make processes and sockets. Open files stay open, and threads can be started. Call it before untrusted bytes are
+/// read, while the process has one thread.
+/// - what: names the failed step, if one failed.
 int twp_shut_in(const char *TWP_NULLABLE *TWP_NULLABLE what);
 
 // MARK: For tests
@@ -98,24 +99,24 @@ typedef enum {
     TWP_TRY_SHARED_MEMORY
 } twp_trial;
 
-/// Does what a process that is shut in must not be able to do, to `file` if it is about one.
-/// - Returns: 0 if it could.
+/// Tries something that a restricted process must not be able to do, with `file` if it needs one.
+/// - Returns: 0 if it succeeded.
 int twp_try(twp_trial trial, int file);
 
-/// The version of Landlock that the kernel has; 0 for none.
+/// The version of Landlock in this kernel; 0 if it has none.
 int twp_landlock_version(void);
 
-/// The same in a child that Landlock alone shuts in.
+/// The same in a child that only Landlock restricts.
 /// - Returns: as `twp_try`; -1 if there can be no such child.
 int twp_try_in_landlock(twp_trial trial);
 
 /// Ends by SIGSEGV.
 void twp_crash(void);
 
-/// Blocks SIGXCPU, as a process does that was taken over.
+/// Blocks SIGXCPU, as a hijacked process would.
 void twp_block_time_signal(void);
 
-/// Allocates and frees so many bytes. 0 if there were not as many.
+/// Allocates so many bytes and frees them. 0 if there was not enough memory.
 int twp_use_memory(uint64_t bytes);
 
 #if defined(__clang__)
