@@ -1,4 +1,4 @@
-// The transforms with kernels of our own. OpenCV does what it is as good at, and is what tests compare with.
+// Transforms by our own kernels. OpenCV does what it does equally well, and tests compare with it.
 #include <opencv2/imgproc.hpp>
 
 #include "guard.hpp"
@@ -22,15 +22,15 @@ tw::Pixels pixels(const tw_image &image) {
     return {static_cast<char *>(image.data), image.stride, image.width, image.height};
 }
 
-/// Checks that `out` is of the image's kind and lies inside of it, if its corner is at (x, y).
+/// Checks that `out` has the image's type, and lies inside the image if its corner is at (x, y).
 void requirePart(const tw_image &image, const tw_image &out, int x, int y) {
-    require(mat(image).type() == mat(out).type(), "the output buffer has not the type of the image");
+    require(mat(image).type() == mat(out).type(), "the output buffer does not have the type of the image");
     require(out.width > 0 && out.height > 0, "a part has at least one pixel");
     require(x >= 0 && y >= 0 && x <= image.width - out.width && y <= image.height - out.height,
             "the part is not inside the image");
 }
 
-/// Filters all of an image by OpenCV and keeps the part at (x, y).
+/// Filters the whole image by OpenCV, and keeps the part at (x, y).
 template <typename Filter>
 void filterAll(const tw_image &image, const tw_image &out, int x, int y, Filter filter) {
     Mat filtered, part = mat(out);
@@ -38,7 +38,8 @@ void filterAll(const tw_image &image, const tw_image &out, int x, int y, Filter 
     filtered(cv::Rect(x, y, out.width, out.height)).copyTo(part);
 }
 
-/// The thread's latest weights. Tiles of a job ask for the same ones, and computing them takes as long as some rows.
+/// The latest weights on this thread. All tiles of a job need the same ones, and computing them takes as long as some
+/// rows.
 const tw::GaussianWeights &weights(int ksize, double sigma, int depth) {
     struct Entry {
         int ksize;
@@ -59,7 +60,7 @@ const tw::GaussianWeights &weights(int ksize, double sigma, int depth) {
     return place.weights;
 }
 
-/// Whether OpenCV's blur is faster: small kernels have code of their own.
+/// Whether OpenCV's blur is faster. It has special code for small kernels.
 bool isLeftToOpenCV(Level level, int ksize, int depth) {
     if (level == Level::reference) return true;
     return ksize < (level <= Level::sse2 && depth == 8 ? 11 : 5);
@@ -110,14 +111,14 @@ template <typename Sample, typename Row>
 void eachRow(const tw_image &image, const tw_image &out, Row row) {
     const Mat in = mat(image);
     Mat result = mat(out);
-    require(in.size() == result.size(), "the output buffer has not the size of the image");
-    require(in.type() == result.type(), "the output buffer has not the type of the image");
+    require(in.size() == result.size(), "the output buffer does not have the size of the image");
+    require(in.type() == result.type(), "the output buffer does not have the type of the image");
     for (int y = 0; y < in.rows; y++) row(in.ptr<Sample>(y), result.ptr<Sample>(y));
 }
 
 template <typename Sample>
 void multiply(const tw_image &bgr, const tw_image &out, const int32_t *k, int32_t scale) {
-    require(bgr.channels == 3, "a color matrix wants three channels");
+    require(bgr.channels == 3, "a color matrix needs three channels");
     const size_t pixels = static_cast<size_t>(bgr.width);
     eachRow<Sample>(bgr, out, [=, level = tw::currentLevel()](const Sample *from, Sample *to) {
         tw::colorMatrix(from, to, pixels, k, scale, level);

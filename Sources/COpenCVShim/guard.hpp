@@ -1,4 +1,4 @@
-// The one place where a C++ exception ends: whatever is thrown becomes a tw_status.
+// All C++ exceptions end here, and become a tw_status.
 #pragma once
 
 #include <cstdio>
@@ -37,8 +37,8 @@ inline void require(bool holds, const char *reason) {
     if (!holds) throw std::invalid_argument(reason);
 }
 
-/// A Mat over the caller's memory. It is no submatrix of another, which matters: GaussianBlur takes its bit-exact
-/// path for whole matrices only.
+/// A Mat over the caller's memory. It must not be a submatrix, because GaussianBlur takes its bit-exact path only for
+/// whole matrices.
 inline cv::Mat mat(const tw_image &image) {
     require(image.channels == 1 || image.channels == 3 || image.channels == 4, "an image has 1, 3 or 4 channels");
     require(image.depth == 8 || image.depth == 16, "a sample has 8 or 16 bits");
@@ -46,8 +46,8 @@ inline cv::Mat mat(const tw_image &image) {
     return cv::Mat(image.height, image.width, type, image.data, image.stride);
 }
 
-/// Runs an OpenCV call of the form f(in, out) into the caller's memory. OpenCV reallocates an output whose size or
-/// type does not fit; that would leave the caller's buffer untouched, so it is an error.
+/// Runs an OpenCV call of the form f(in, out) into the caller's memory. OpenCV would reallocate an output whose size or
+/// type does not fit, and leave the caller's buffer untouched. So that is an error.
 template <typename Call>
 tw_status transform(const tw_image &image, const tw_image &out, Call call) noexcept {
     return guarded([&] {
@@ -55,7 +55,7 @@ tw_status transform(const tw_image &image, const tw_image &out, Call call) noexc
         cv::Mat result = mat(out);
         const void *memory = result.data;
         call(source, result);
-        require(result.data == memory, "the output buffer has not the size and type of the result");
+        require(result.data == memory, "the output buffer does not have the size and type of the result");
     });
 }
 

@@ -11,13 +11,14 @@ using tw::require;
 
 const char *tw_version(void) { return CV_VERSION; }
 
-// When the program is loaded, for there is no later moment that is safe: TBB, OpenCV's threads on Debian, ends the process
-// if their number changes while somebody is in a call.
+// Set when the program is loaded, because no later moment is safe: TBB, which runs OpenCV's threads on Debian, ends the
+// process if their number changes during a call.
 [[maybe_unused]] static const bool has_one_thread = (cv::setNumThreads(1), true);
 
 void tw_prepare(void) {
     cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-    // Tiles are allocated by one thread and freed by another. With glibc's eight arenas a core, each keeps some.
+    // One thread allocates a tile and another one frees it. glibc's default is eight arenas a core, and each would keep
+    // some tiles.
     mallopt(M_ARENA_MAX, 2);
 }
 

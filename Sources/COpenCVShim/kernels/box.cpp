@@ -1,4 +1,4 @@
-// OpenCV's INTER_AREA takes two to three times as long, unless the factor is 2.
+// Means of squares. OpenCV's INTER_AREA takes two to three times as long, unless the factor is 2.
 #include "box.hpp"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 namespace tw {
 
-/// The largest side of a square, so that all sums and products below fit.
+/// The largest side of a square for which all sums and products below fit.
 static constexpr int largestSide = 64;
 
 int boxSide(cv::Size image, cv::Size small) {
@@ -16,7 +16,7 @@ int boxSide(cv::Size image, cv::Size small) {
     return 1;
 }
 
-/// Sums are below 2^28 and an area is at most 2^12, so that the quotient by its reciprocal in 2^44ths is never off.
+/// Sums are below 2^28 and an area is at most 2^12. So the quotient by a reciprocal in units of 2^-44 is always exact.
 struct Area {
     explicit Area(int side) : half(uint32_t(side * side / 2)), reciprocal((1ull << 44) / uint64_t(side * side) + 1) {}
     uint32_t half;
@@ -24,7 +24,8 @@ struct Area {
     uint32_t mean(uint32_t sum) const { return uint32_t((sum + half) * reciprocal >> 44); }
 };
 
-/// One row of means. The rows of a square are added first, which is most of the work, and which compilers vectorize.
+/// Computes one row of means. It first adds the rows of a square: most of the work, and a loop that compilers
+/// vectorize.
 template <int channels, typename Sample, typename Column>
 static void meansOfRow(const cv::Mat &image, int top, int side, std::vector<Column> &columns, Sample *to) {
     const int count = image.cols * channels;

@@ -5,11 +5,11 @@
 
 namespace tw {
 
-/// The largest side of squares that divide the image evenly and are no larger than a pixel of `small`; 1 if there is none.
+/// The largest side of squares that divide the image evenly and are not larger than a pixel of `small`; 1 if there is
+/// none.
 int boxSide(cv::Size image, cv::Size small);
 
-/// An image of which each pixel is the mean of side × side pixels, rounded half up.
-/// `side` is of `boxSide`.
+/// An image whose pixels are the means of side × side pixels, rounded half up. `side` comes from `boxSide`.
 cv::Mat boxMeans(const cv::Mat &image, int side);
 
 }  // namespace tw

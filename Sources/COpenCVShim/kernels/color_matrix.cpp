@@ -1,4 +1,4 @@
-// Colors by a matrix of whole numbers.
+// Transforms colors by an integer matrix.
 #include <algorithm>
 
 #include "points.hpp"
@@ -21,7 +21,7 @@ namespace tw {
 
 namespace {
 
-/// In integers only: the definition.
+/// The definition, in integer arithmetic only.
 template <typename Sample>
 void byDefinition(const Sample *from, Sample *to, size_t pixels, const int32_t *k, int32_t scale) {
     const int64_t maximum = sizeof(Sample) == 1 ? 255 : 65535;
@@ -37,8 +37,8 @@ void byDefinition(const Sample *from, Sample *to, size_t pixels, const int32_t *
     }
 }
 
-/// Whether floats with 24 bits (8-bit samples) or 53 bits (16-bit samples) are exact enough: every sum is a float, and
-/// a quotient's error is far below half a part of `scale`.
+/// Whether floats of 24 bits (for 8-bit samples) or 53 bits (for 16-bit samples) are exact enough: they hold every sum
+/// exactly, and a quotient's error is far below half of 1 / `scale`.
 bool areFloatsExact(const int32_t *k, int32_t scale) {
     if (scale < 1 || scale > 4096) return false;
     for (int c = 0; c < 3; c++) {
@@ -47,7 +47,7 @@ bool areFloatsExact(const int32_t *k, int32_t scale) {
             if (k[3 * c + i] < 0) return false;
             sum += k[3 * c + i];
         }
-        // A quotient of up to 1024 for 8 bits has an error of at most 2^-15; half a part is 2^-13.
+        // For 8 bits, a quotient of up to 1024 has an error of at most 2^-15; half of 1 / `scale` is 2^-13.
         if (sum > 4 * int64_t{scale}) return false;
     }
     return true;
@@ -60,7 +60,7 @@ void chosen(const Sample *from, Sample *to, size_t pixels, const int32_t *k, int
     if (level == Level::avx512) return avx512::colorMatrix(from, to, pixels, k, scale);
     if (level == Level::avx2) return avx2::colorMatrix(from, to, pixels, k, scale);
 #endif
-    // What the compiler makes of the loops for any x86-64 is SSE2.
+    // For any x86-64, the compiler turns these loops into SSE2.
     portable::colorMatrix(from, to, pixels, k, scale);
 }
 

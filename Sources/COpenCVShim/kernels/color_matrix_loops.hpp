@@ -1,9 +1,9 @@
-// The color matrix by floats, in loops that the compiler turns into vectors. Included once for each level, inside of
-// its namespace.
+// The color matrix in floats, in loops that the compiler vectorizes. Included once for each level, inside its
+// namespace.
 //
-// It divides integers that its floats hold exactly. The quotient is exact in ties, and off by less than what lies
-// between a tie and its neighbours elsewhere. Adding `magic` then rounds it half to even, since the sum's last bit is
-// worth 1.
+// It divides integers that the floats hold exactly. A quotient that is a tie is exact. For other quotients, the error
+// is smaller than the distance to the nearest tie. Adding `magic` then rounds half to even, because the last bit of the
+// sum is worth 1.
 
 template <typename Sample, typename Float, typename Bits>
 static void multiplied(

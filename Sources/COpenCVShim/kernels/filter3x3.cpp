@@ -14,10 +14,10 @@ namespace tw {
 
 namespace {
 
-/// Nine taps in pairs; the tenth has no weight.
+/// Nine taps in pairs. The tenth tap has the weight 0.
 constexpr int tapPairs = 5;
 
-/// Where the samples of a row's first byte lie for each tap, and its weight. Reading may go on past the row's end.
+/// For each tap: the samples of the row's first byte, and the weight. Reads may extend beyond the end of the row.
 struct TapRow {
     const char *places[2 * tapPairs];
     int weights[2 * tapPairs];
@@ -50,7 +50,7 @@ static void filterSamples(const TapRow &taps, char *to, int bytes) {
 #define TW_OP(name) _mm_##name
 namespace tw::sse2 {
 typedef __m128i Register;
-/// Without an instruction that multiplies bytes: `pairs` holds them interleaved.
+/// SSE2 has no instruction that multiplies bytes. `pairs` holds interleaved bytes.
 TW_INLINE Register byteProducts(Register pairs, Register weights) {
     const Register firstWeights = _mm_srai_epi16(_mm_slli_epi16(weights, 8), 8);
     const Register first = _mm_mullo_epi16(_mm_and_si128(pairs, _mm_set1_epi16(255)), firstWeights);
@@ -94,14 +94,14 @@ RowFilter rowFilter(Level level, int bits) {
     return bits == 8 ? portable::filterSamples<uint8_t> : portable::filterSamples<uint16_t>;
 }
 
-/// Copies of three rows, each with a pixel more on both sides.
+/// Copies of three rows, with one more pixel on both sides.
 class ThreeRows {
 public:
     ThreeRows(const Pixels &image, int x, int width, int pixelBytes)
         : image(image), x(x), width(width), pixelBytes(static_cast<size_t>(pixelBytes)),
           rowBytes((static_cast<size_t>(width) + 2) * this->pixelBytes + 64), memory(3 * rowBytes) {}
 
-    /// Copies row `y` over the oldest one.
+    /// Replaces the oldest row by row `y`.
     void push(int y) {
         std::rotate(order, order + 1, order + 3);
         const char *row = image.data + static_cast<size_t>(reflect101(y, image.height)) * image.stride;
@@ -111,7 +111,7 @@ public:
         std::memcpy(to + (static_cast<size_t>(width) + 1) * pixelBytes, pixel(row, x + width), pixelBytes);
     }
 
-    /// The start of the oldest row (0) to the newest (2).
+    /// The start of a row, from the oldest (0) to the newest (2).
     char *start(int index) { return memory.data() + static_cast<size_t>(order[index]) * rowBytes; }
 
 private:
@@ -156,7 +156,7 @@ void filter3x3(
     for (int row = 0; row < out.height; row++) {
         rows.push(y + row + 1);
         for (int i = 0; i < 10; i++) {
-            // The tenth tap reads what the ninth reads.
+            // The tenth tap reads the same samples as the ninth.
             const int tap = std::min(i, 8);
             taps.places[i] = rows.start(tap / 3) + static_cast<size_t>(tap % 3 * pixelBytes);
         }

@@ -1,4 +1,4 @@
-// Correlation with a kernel of 3×3 whole numbers.
+// Correlation with a kernel of 3×3 integers.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@ namespace tw {
 struct Weights3x3 {
     int8_t values[9];
 
-    /// The weights as whole numbers; false if they are not, or if their magnitudes sum up to more than 128. Up to
-    /// there, sums of 8-bit samples fit into 16 bits, and none of an instruction's two products saturates.
+    /// Sets the weights as integers. False if they are not integers, or if their magnitudes sum up to more than 128. Up
+    /// to 128, sums of 8-bit samples fit into 16 bits, and the sum of an instruction's two products does not saturate.
     bool set(const float *weights);
 };
 
-/// Filters the part of `image` that lies at (x, y) and has the size of `out`; past the sides of `image`, pixels are
-/// reflected (101).
+/// Filters the part of `image` at (x, y) that has the size of `out`. Beyond the sides of `image`, pixels are reflected
+/// (101).
 void filter3x3(
     const Pixels &image, const Pixels &out, int x, int y, int channels, int bits, const Weights3x3 &weights,
     Level level);

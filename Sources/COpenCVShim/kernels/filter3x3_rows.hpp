@@ -1,8 +1,8 @@
-// One row of a 3×3 filter. Included once for each level of x86, inside of its namespace, after `Register`, `TW_OP`,
-// which names an instruction of the level, and `byteProducts`.
+// One row of a 3×3 filter. Included once for each level of x86, inside its namespace, after `Register`, `byteProducts`
+// and `TW_OP`, which makes the names of the level's instructions.
 //
-// Two taps are done together: their samples are interleaved, products are added in pairs, and packing at the end undoes
-// the interleaving.
+// Two taps are computed together. Their samples are interleaved, products are added in pairs, and packing at the end
+// undoes the interleaving.
 
 TW_INLINE Register loaded(const char *from) {
     Register value;
@@ -15,8 +15,9 @@ TW_INLINE Register filtered(
     const Register (&samples)[2 * tapPairs], const Register (&weights)[tapPairs], int start
 ) {
     if constexpr (isWide) {
-        // Words are signed with their highest bit flipped, 32768 less. `start` gives that back, and takes 32768 from
-        // the end result, so that packing saturates on both sides and flipping again is right.
+        // Flipping the highest bit turns unsigned words into signed ones, 32768 less. `start` compensates for that and
+        // subtracts 32768 from the result. So packing saturates on both sides, and flipping again gives the right
+        // value.
         const Register flip = TW_OP(set1_epi16)(-32768);
         Register low = TW_OP(set1_epi32)(start), high = low;
 #pragma unroll

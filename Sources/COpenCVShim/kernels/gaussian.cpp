@@ -9,18 +9,17 @@ namespace tw {
 
 namespace {
 
-/// Rows of a strip. More would only repeat less of the sums along the rows, and leave the second cache.
+/// Rows of a strip. More rows would repeat fewer sums along rows, but would not fit into the second-level cache.
 constexpr int stripRows = 512;
 
-/// The piece of a weight that is in layer `layer`.
+/// The piece of a weight in layer `layer`.
 uint32_t piece(const std::vector<uint32_t> &taps, int tap, uint32_t limit, uint32_t layer) {
     if (tap < 0 || tap >= static_cast<int>(taps.size())) return 0;
     const uint32_t weight = taps[static_cast<size_t>(tap)], below = layer * limit;
     return weight <= below ? 0 : std::min(weight - below, limit);
 }
 
-/// Adds layers until every weight is used up. `word(layer, step, index)` is a word of a step, which has `words` of
-/// them.
+/// Adds layers until all weights are used up. `word(layer, step, index)` is a word of a step; a step has `words` words.
 template <typename Word>
 std::vector<GaussianPlan::Layer> layers(GaussianPlan &plan, uint32_t limit, uint32_t largest, int steps, int words,
                                         Word word) {
@@ -56,7 +55,7 @@ GaussianPlan makePlan(const GaussianWeights &weights, const GaussianKernel &kern
             for (int i = 0; i < kernel.group; i++) {
                 word |= piece(taps, step * kernel.group + i, limit, layer) << (inBytes ? 8 * i : 16 * i);
             }
-            // Two weights of a byte fill half of a word, and the other half is another sample's.
+            // Two byte weights fill half of a word. The other half is for another sample.
             return inBytes && kernel.group == 2 ? word | word << 16 : word;
         });
     plan.down = layers(plan, 32767, largest, weights.reach + 2, 4, [&](uint32_t layer, int step, int row) {
@@ -65,7 +64,7 @@ GaussianPlan makePlan(const GaussianWeights &weights, const GaussianKernel &kern
     return plan;
 }
 
-/// Copies `count` samples of a row from sample `from` on, where a row may end before or begin after them.
+/// Copies `count` samples of a row from sample `from` on. The row may end before, or begin after, some of them.
 class RowReader {
 public:
     RowReader(int width, int channels, int from, int count) : from(from), count(count) {
@@ -95,7 +94,7 @@ private:
     std::vector<int> places;
 };
 
-/// Memory that a thread keeps from tile to tile: some hundred kilobytes.
+/// Memory that a thread reuses for all tiles: some hundred kilobytes.
 struct Scratch {
     std::vector<char> memory;
 
@@ -113,7 +112,7 @@ void blur(const Pixels &image, const Pixels &out, int x, int y, const GaussianPl
     static thread_local Scratch scratch;
     const int channels = plan.channels, reach = plan.reach;
     const int samples = out.width * channels;
-    // A step may look a few samples past the last tap; their weights are zero.
+    // A step may read a few samples beyond the last tap. Their weights are zero.
     const int slack = 128 + kernel.group * channels;
     const size_t rowBytes =
         roundedUp(static_cast<size_t>(kernel.strip + 2 * reach * channels + slack) * sizeof(Sample));

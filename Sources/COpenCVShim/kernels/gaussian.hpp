@@ -1,7 +1,7 @@
 // Gaussian blur in the fixed-point numbers of OpenCV, byte for byte.
 //
-// A weight is a whole part of 2^8 for samples of 8 bits, of 2^16 for 16 bits, and all of them sum up to 1. The sums
-// along rows and columns are exact; only the end result is rounded, halves up. So sums may be taken in any order.
+// Weights are integers: multiples of 2^-8 for 8-bit samples, of 2^-16 for 16 bits. All of them sum up to 1. The sums
+// along rows and columns are exact. Only the final result is rounded, half up. So sums may be computed in any order.
 #pragma once
 
 #include <cstddef>
@@ -12,19 +12,20 @@
 
 namespace tw {
 
-/// The weights from the first that is not zero to the last: 2 · reach + 1 of them.
+/// The weights from the first to the last that is not zero: 2 · reach + 1 of them.
 struct GaussianWeights {
     int reach = 0;
     std::vector<uint32_t> taps;
 };
 
-/// The weights of cv::GaussianBlur. `bits` is the samples' depth, 8 or 16. Sigma 0 is OpenCV's choice by `ksize`.
+/// The weights of cv::GaussianBlur. `bits` is the depth of the samples, 8 or 16. With sigma 0, OpenCV derives sigma
+/// from `ksize`.
 GaussianWeights gaussianWeights(int ksize, double sigma, int bits);
 
-/// Weights as a kernel wants them. A weight that is too large for a signed byte or word is cut into pieces, each in a
-/// layer of its own; their sums add up.
+/// Weights in the form that a kernel needs. A weight that is too large for a signed byte or word is split into pieces
+/// in several layers. The pieces sum up to the weight.
 struct GaussianPlan {
-    /// Steps `first` to `first + count`; the words of the first one are at `words[at]`.
+    /// Steps `first` to `first + count`. The words of the first step are at `words[at]`.
     struct Layer {
         int first;
         int count;
@@ -33,16 +34,16 @@ struct GaussianPlan {
 
     int reach = 0;
     int channels = 0;
-    /// Along the rows: a step is one word that holds the weights of 2 or 4 neighbouring taps.
+    /// Along the rows: a step is one word with the weights of 2 or 4 neighbouring taps.
     std::vector<Layer> across;
-    /// Along the columns: a step is four words, for the four rows that are computed together. Each holds the weights of
+    /// Along the columns: a step is four words, because four rows are computed together. Each word has the weights of
     /// two neighbouring rows.
     std::vector<Layer> down;
     std::vector<uint32_t> words;
 };
 
-/// The sums along rows are kept for a strip of the image, in columns of `unit` samples: for each pair of rows, the two
-/// sums of a sample lie side by side. Samples of 16 bits have sums of 32 bits, kept as their upper and lower halves.
+/// Sums along rows are stored for a strip of the image, in columns of `unit` samples. For each pair of rows, the two
+/// sums of a sample are adjacent. 16-bit samples have 32-bit sums, stored as upper and lower halves.
 struct GaussianKernel {
     int block;                  // samples that `across` computes together, a multiple of `unit`
     int unit;                   // samples of a column
@@ -53,11 +54,11 @@ struct GaussianKernel {
     int spreadBytes;            // bytes that a sample takes in `spread`
 
     /// Sums two rows, `blocks` blocks from `rows[0]` and `rows[1]` on, into the pair at `pair`. `columnBytes` is the
-    /// distance of columns, `spread` is space for both rows.
+    /// distance between columns, and `spread` is memory for both rows.
     void (*across)(
         const GaussianPlan &plan, const void *const rows[2], int blocks, char *pair, size_t columnBytes, char *spread);
 
-    /// Sums columns, rounds, and writes `rows` rows of `samples` samples.
+    /// Sums up columns, rounds, and writes `rows` rows of `samples` samples.
     void (*down)(
         const GaussianPlan &plan, const char *strip, size_t columnBytes, int rows, int samples, char *out,
         size_t stride);
@@ -66,7 +67,7 @@ struct GaussianKernel {
 /// The kernel of a level for samples of `bits` bits.
 const GaussianKernel &gaussianKernel(Level level, int bits);
 
-// Everything that kernels are made of has to inline into them, since a call would not keep their registers.
+// All parts of a kernel have to be inlined, because a call would not keep their registers.
 #define TW_INLINE static inline __attribute__((always_inline))
 
 namespace portable { extern const GaussianKernel gaussian8, gaussian16; }
@@ -82,8 +83,8 @@ struct Pixels {
     int height;
 };
 
-/// Blurs the part of `image` that lies at (x, y) and has the size of `out`. What lies around it in `image` is its
-/// neighbourhood; past the sides of `image`, pixels are reflected (101).
+/// Blurs the part of `image` at (x, y) that has the size of `out`. The pixels around it in `image` are its neighbours.
+/// Beyond the sides of `image`, pixels are reflected (101).
 void gaussianBlur(
     const Pixels &image, const Pixels &out, int x, int y, int channels, int bits, const GaussianWeights &weights,
     Level level);

@@ -10,7 +10,7 @@ static constexpr int lanes = 8, registers = 2;
 
 typedef uint32_t Lanes __attribute__((vector_size(4 * lanes)));
 
-/// Adds to each lane the products of its signed halves.
+/// Adds the products of signed halves to each lane.
 TW_INLINE Lanes addProducts(Lanes sums, Lanes pairs, Lanes weights) {
     return sums + (Lanes)_mm256_madd_epi16((__m256i)pairs, (__m256i)weights);
 }
@@ -19,8 +19,8 @@ TW_INLINE Lanes addProducts(Lanes sums, Lanes pairs, Lanes weights) {
 
 /// 8 bits: products of bytes, in sums of 16 bits, 16 samples in a register.
 ///
-/// An instruction adds two products and saturates at 32767. With pieces of at most 64 that cannot be: 255 · 128 is
-/// 32640. The sum of all, at most 255 · 256, is an unsigned number of 16 bits, and adding wraps around.
+/// An instruction adds two products and saturates at 32767. Pieces of at most 64 cannot reach that: 255 · 128 is 32640.
+/// The sum of all products, at most 255 · 256, is an unsigned number of 16 bits. Additions wrap around.
 struct NarrowSteps {
     static constexpr int group = 2, spreadBytes = 2, block = 64, unit = registers * lanes;
     static constexpr uint32_t limit = 64;
@@ -44,7 +44,7 @@ struct NarrowSteps {
     TW_INLINE void keep(const Lanes (&sums)[2][4], char *pair, size_t columnBytes) {
 #pragma unroll
         for (int i = 0; i < 4; i++) {
-            // Unpacking takes the halves of each 128 bits: so the quarters change their places first.
+            // Unpacking works on halves of each 128 bits, so quarters are reordered first.
             const __m256i first = _mm256_permute4x64_epi64((__m256i)sums[0][i], 0xd8);
             const __m256i second = _mm256_permute4x64_epi64((__m256i)sums[1][i], 0xd8);
             char *to = pair + i * columnBytes;

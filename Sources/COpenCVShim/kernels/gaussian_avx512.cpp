@@ -1,4 +1,4 @@
-// The Gaussian blur with AVX-512 and its VNNI, whose products go into sums of 32 bits.
+// The Gaussian blur with AVX-512 and its VNNI instructions, which add products to sums of 32 bits.
 #include "gaussian.hpp"
 
 #if TW_X86
@@ -10,19 +10,19 @@ static constexpr int lanes = 16, registers = 4;
 
 typedef uint32_t Lanes __attribute__((vector_size(4 * lanes)));
 
-/// Adds to each lane the products of its signed halves.
+/// Adds the products of signed halves to each lane.
 TW_INLINE Lanes addProducts(Lanes sums, Lanes pairs, Lanes weights) {
     return (Lanes)_mm512_dpwssd_epi32((__m512i)sums, (__m512i)pairs, (__m512i)weights);
 }
 
 #include "gaussian_passes.hpp"
 
-/// 8 bits: four taps a lane, unsigned samples by signed weights.
+/// 8 bits: four taps in a lane, unsigned samples times signed weights.
 struct NarrowSteps {
     static constexpr int group = 4, spreadBytes = 4, block = 4 * lanes, unit = registers * lanes;
     static constexpr uint32_t limit = 127;
 
-    /// A lane gets a sample and three that follow in its channel.
+    /// Each lane gets a sample and the three next samples of its channel.
     TW_INLINE void spread(const void *row, int count, int channels, char *to) {
         const char *samples = static_cast<const char *>(row);
         const Lanes first = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};

@@ -1,9 +1,9 @@
-// The two passes of the Gaussian blur. Each level's file includes this once, inside of its namespace, after it has
-// defined `lanes`, the number of 32-bit lanes of a register, `registers`, of how many a column of the strip is, and
-// `addProducts`. A level that multiplies bytes has steps of its own for 8 bits.
+// The two passes of the Gaussian blur. Each level's file includes this once, inside its namespace. Before that it
+// defines `lanes` (32-bit lanes of a register), `registers` (registers in a column of the strip) and `addProducts`. A
+// level that multiplies bytes has its own steps for 8 bits.
 //
-// A lane holds two neighbouring samples, or rows, in its halves. Products are of signed halves, so unsigned sums go in
-// with their highest bit flipped, 32768 less, and what that takes from the end result is put in at the start.
+// The halves of a lane hold two neighbouring samples, or rows. Products are of signed halves. So the highest bit of
+// unsigned sums is flipped, which subtracts 32768. The start value compensates for that.
 
 typedef uint8_t Bytes __attribute__((vector_size(lanes)));
 typedef uint16_t Words __attribute__((vector_size(2 * lanes)));
@@ -18,7 +18,7 @@ TW_INLINE Lanes load(const void *from) {
 
 TW_INLINE void store(void *to, Lanes lanes) { __builtin_memcpy(to, &lanes, sizeof lanes); }
 
-/// Samples in a lane each, and the way back for lanes that a sample can hold.
+/// Puts samples into lanes of their own, and packs lanes whose values fit into samples.
 template <typename Sample, typename Vector>
 TW_INLINE Lanes widenedAs(const Sample *from) {
     Vector samples;
@@ -37,12 +37,12 @@ TW_INLINE void write(Lanes lanes, char *to) {
 
 TW_INLINE Lanes upper(Lanes lanes) { return lanes >> 16; }
 
-/// Pairs from two rows' numbers of 16 bits.
+/// Pairs of 16-bit numbers from two rows.
 TW_INLINE Lanes paired(Lanes first, Lanes second) { return first | second << 16; }
 
 static constexpr uint32_t flip = 0x80008000;
 
-/// Makes neighbours of samples `distance` apart: lane i is the samples i and i + distance.
+/// Pairs samples that are `distance` apart: lane i has the samples i and i + distance.
 template <typename Sample>
 TW_INLINE void spreadPairs(const void *row, int count, int distance, char *spread) {
     const Sample *samples = static_cast<const Sample *>(row);
@@ -53,7 +53,7 @@ TW_INLINE void spreadPairs(const void *row, int count, int distance, char *sprea
     }
 }
 
-/// Sums of 16 bits of two rows in lanes of 32: half of them each.
+/// Stores 16-bit sums of two rows, which are halves of 32-bit lanes.
 TW_INLINE void keepPairs(const Lanes (&sums)[2][4], char *pair, size_t columnBytes) {
 #pragma unroll
     for (int i = 0; i < 4; i++) {
@@ -62,7 +62,7 @@ TW_INLINE void keepPairs(const Lanes (&sums)[2][4], char *pair, size_t columnByt
     }
 }
 
-/// Along the rows: `Steps` spreads the samples and adds up products, `Steps::lanes` samples in a register.
+/// Sums along the rows. `Steps` spreads the samples and adds up products, `Steps::lanes` samples in a register.
 template <typename Steps>
 static void across(
     const GaussianPlan &plan, const void *const rows[2], int blocks, char *pair, size_t columnBytes, char *spread
@@ -95,7 +95,7 @@ static void across(
     }
 }
 
-/// Along the columns, for four rows at once: each pair of rows is loaded once for all of them.
+/// Sums along the columns, for four rows at once, so that each pair of rows is loaded once.
 template <typename Finish>
 static void down(
     const GaussianPlan &plan, const char *strip, size_t columnBytes, int rows, int samples, char *out, size_t stride
@@ -145,7 +145,7 @@ static void down(
     }
 }
 
-/// 8 bits: samples and weights as words.
+/// 8 bits: samples and weights are words.
 struct WordSteps {
     static constexpr int group = 2, spreadBytes = 4, block = 4 * lanes, unit = registers * lanes;
     static constexpr uint32_t limit = 32767;
@@ -161,7 +161,7 @@ struct WordSteps {
     }
 };
 
-/// 16 bits: along the rows, words; a sum of 32 bits goes on as its halves, in a register each.
+/// 16 bits: words along the rows. The halves of a 32-bit sum are processed in separate registers.
 struct WideSteps {
     static constexpr int group = 2, spreadBytes = 4, block = 4 * lanes, unit = registers / 2 * lanes;
     static constexpr uint32_t limit = 32767;
@@ -170,7 +170,8 @@ struct WideSteps {
         spreadPairs<uint16_t>(row, count, channels, to);
     }
 
-    // The weights sum up to 65536, so 65536 · 32768 is missing. Sums wrap around on their way, and end right.
+    // The weights sum up to 65536, so flipping has subtracted 65536 · 32768. Sums may wrap around; the final sum is
+    // right.
     TW_INLINE Lanes start() { return splat(0x80000000); }
 
     TW_INLINE Lanes add(Lanes sums, Lanes pairs, Lanes weights) { return addProducts(sums, pairs, weights); }
@@ -190,7 +191,7 @@ struct WideSteps {
 struct WideFinish {
     static constexpr int unit = registers / 2 * lanes, sampleBytes = 2;
 
-    /// What flipping has taken; the upper halves' sum also gets what rounds it.
+    /// Compensates for flipping. The sum of the upper halves also gets the half for rounding.
     TW_INLINE uint32_t start(int i) { return i % 2 == 0 ? 0x80008000 : 0x80000000; }
 
     TW_INLINE void finish(const Lanes (&sums)[registers], char *to) {
@@ -205,7 +206,7 @@ struct WideFinish {
 struct NarrowFinish {
     static constexpr int unit = registers * lanes, sampleBytes = 1;
 
-    // 256 · 32768 that flipping has taken, and a half.
+    // Compensates for flipping (256 · 32768), and adds a half for rounding.
     TW_INLINE uint32_t start(int) { return (1 << 23) + (1 << 15); }
 
     TW_INLINE void finish(const Lanes (&sums)[registers], char *to) {

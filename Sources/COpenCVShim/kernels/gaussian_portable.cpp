@@ -1,4 +1,4 @@
-// The Gaussian blur for any processor whose vectors of 128 bits the compiler knows, arm64 above all.
+// The Gaussian blur for any processor for which the compiler has vectors of 128 bits, mainly arm64.
 #include "gaussian.hpp"
 
 namespace tw::portable {
@@ -7,7 +7,7 @@ static constexpr int lanes = 4, registers = 2;
 
 typedef uint32_t Lanes __attribute__((vector_size(4 * lanes)));
 
-/// Adds to each lane the products of its signed halves.
+/// Adds the products of signed halves to each lane.
 TW_INLINE Lanes addProducts(Lanes sums, Lanes pairs, Lanes weights) {
     typedef int32_t Signed __attribute__((vector_size(4 * lanes)));
     const Signed lower = ((Signed)(pairs << 16) >> 16) * ((Signed)(weights << 16) >> 16);

@@ -10,7 +10,7 @@ static constexpr int lanes = 4, registers = 2;
 
 typedef uint32_t Lanes __attribute__((vector_size(4 * lanes)));
 
-/// Adds to each lane the products of its signed halves.
+/// Adds the products of signed halves to each lane.
 TW_INLINE Lanes addProducts(Lanes sums, Lanes pairs, Lanes weights) {
     return sums + (Lanes)_mm_madd_epi16((__m128i)pairs, (__m128i)weights);
 }

@@ -7,21 +7,22 @@ namespace tw {
 
 namespace {
 
-/// Sizes that have weights of their own if no sigma is given, in parts of 256; from the rim to the middle.
+/// OpenCV's fixed weights for small sizes without sigma, in units of 1/256, from the rim to the middle.
 const std::vector<uint32_t> *tabulated(int ksize) {
     static const std::vector<uint32_t> tables[] = {
         {256}, {64, 128}, {16, 64, 96}, {8, 28, 56, 72}, {4, 13, 30, 51, 60}};
     return ksize <= 9 ? &tables[ksize / 2] : nullptr;
 }
 
-/// Weights from the rim to the middle in parts of 1, each rounded to the nearest. What rounding takes from a weight the
-/// next one gets; the middle one gets what is left. Software floats make the result the same on every processor.
+/// Weights from the rim to the middle, in units of 1 / `one`, each rounded to the nearest. The rounding error of a
+/// weight is added to the next one, and the middle gets the rest. Software floats give the same result on every
+/// processor.
 std::vector<uint32_t> computed(int ksize, double sigma, uint32_t one) {
     using cv::softdouble;
     const int half = ksize / 2;
     const softdouble width =
         sigma > 0 ? softdouble(sigma) : cv::mulAdd(softdouble(ksize), softdouble(0.15), softdouble(0.35));
-    // Twice the distance, squared, is a whole number: hence an eighth and not a half.
+    // Twice the distance is an integer, and so is its square. Hence an eighth, not a half.
     const softdouble scale = softdouble(-0.125) / (width * width);
     std::vector<softdouble> heights;
     softdouble sum = softdouble::zero();

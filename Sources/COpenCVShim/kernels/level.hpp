@@ -1,26 +1,26 @@
-// Which instructions the kernels of this folder may use. Every level computes the same bytes.
+// The instruction sets that the kernels of this folder can use. Every level computes the same bytes.
 #pragma once
 
 namespace tw {
 
-/// `reference` is OpenCV, or the plain loop where OpenCV has nothing exact. Tests compare with it. `portable` is what
-/// processors that are no x86-64 use, and is compiled for those, too, so that it is tested. Each x86-64 has `sse2`.
+/// `reference` is OpenCV, or the plain loop if OpenCV is not exact. Tests compare with it. `portable` is for processors
+/// other than x86-64, but compiled for x86-64 too, so that it is tested. Every x86-64 has `sse2`.
 enum class Level { reference, portable, sse2, avx2, avx512 };
 
 /// The best level of this processor.
 Level bestLevel();
 
-/// The level in use on the calling thread: the best one, unless a test has asked for another.
+/// The level of the calling thread: the best one, unless a test has chosen another.
 Level currentLevel();
 
-/// Has the calling thread use `level`.
+/// Chooses the level of the calling thread.
 void useLevel(Level level);
 
 }  // namespace tw
 
-// Functions between TW_AVX2_BEGIN and TW_KERNELS_END are compiled for processors with these instructions. Only what
-// `currentLevel` has chosen may call them. No header of the standard library may be included in between: its inline
-// functions would be compiled for them, too.
+// Functions between TW_AVX2_BEGIN and TW_KERNELS_END are compiled for processors with these instructions. They may be
+// called only if `currentLevel` has chosen them. No header of the standard library may be included between the two,
+// because its inline functions would be compiled for these processors, too.
 #if defined(__x86_64__)
 #define TW_X86 1
 #define TW_PRAGMA(text) _Pragma(#text)

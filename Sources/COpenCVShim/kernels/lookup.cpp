@@ -17,9 +17,9 @@ static void lookUp(const uint8_t *from, uint8_t *to, size_t count, const uint8_t
 
 TW_AVX2_BEGIN
 
-/// A table of 16 is one instruction, which gives 0 where the index has its highest bit set, and otherwise looks at the
-/// lowest four bits only. So the index is lowered by 16 from table to table, down to -128, and each table holds the
-/// difference (by bits) from the one before: what stays is the last one whose index was not negative. That is done for
+/// One instruction looks into a table of 16. It gives 0 if the highest bit of the index is set; otherwise it uses the
+/// lowest four bits only. So the index is lowered by 16 from table to table, down to -128. Each table holds the bitwise
+/// difference from the one before, so the value of the last table with an index not below 0 remains. That is done for
 /// each half of the values.
 static void lookUp(const uint8_t *from, uint8_t *to, size_t count, const uint8_t *table) {
     __m256i parts[16];
@@ -58,7 +58,7 @@ TW_KERNELS_END
 
 TW_AVX512_BEGIN
 
-/// One instruction looks into 128 bytes.
+/// One instruction looks into a table of 128.
 static void lookUp(const uint8_t *from, uint8_t *to, size_t count, const uint8_t *table) {
     const __m512i first = _mm512_loadu_si512(table), second = _mm512_loadu_si512(table + 64);
     const __m512i third = _mm512_loadu_si512(table + 128), fourth = _mm512_loadu_si512(table + 192);

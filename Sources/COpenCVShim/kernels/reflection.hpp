@@ -2,7 +2,7 @@
 
 namespace tw {
 
-/// `index` reflected at 0 and at `count - 1`, without repeating the border: dcb|abcd|cba.
+/// `index` reflected at 0 and at `count - 1`, without repeating the border pixel: dcb|abcd|cba.
 inline int reflect101(int index, int count) {
     if (index >= 0 && index < count) return index;
     if (count == 1) return 0;
