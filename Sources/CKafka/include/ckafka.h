@@ -1,5 +1,5 @@
-// librdkafka as Swift sees it, with the few calls that Swift cannot make itself: those that take a variable number of
-// arguments, and those whose constants are macros.
+// librdkafka for Swift, with the few calls that Swift cannot make itself, because they take a variable number of
+// arguments or need constants that are macros.
 #ifndef TILEWORK_CKAFKA_H
 #define TILEWORK_CKAFKA_H
 
@@ -10,8 +10,8 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-/// Hands a record to the producer. The payload stays the caller's and has to be there until the delivery report. On
-/// success the headers belong to librdkafka; on failure they are still the caller's.
+/// Hands a record to the producer. The caller keeps the payload until the delivery report. After a success librdkafka
+/// owns the headers; after a failure the caller still does.
 static inline rd_kafka_resp_err_t tw_kafka_produce(rd_kafka_t *rk, const char *topic, int32_t partition,
                                                    void *payload, size_t payload_size, const void *key,
                                                    size_t key_size, rd_kafka_headers_t *headers, void *opaque) {
@@ -21,14 +21,14 @@ static inline rd_kafka_resp_err_t tw_kafka_produce(rd_kafka_t *rk, const char *t
                              RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
 }
 
-/// Opens a socket whose connection ends when the network has been dead for so many milliseconds: when what was sent is
-/// not acknowledged for as long, or, while nothing is sent, probes are not answered. A slow network answers both.
+/// Opens a socket whose connection ends if the network is dead for so many milliseconds: if sent data is not
+/// acknowledged, or, while nothing is sent, if probes are not answered. A slow network answers both.
 static inline int tw_kafka_socket(int domain, int type, int protocol, int milliseconds) {
     int socket_number = socket(domain, type | SOCK_CLOEXEC, protocol);
     if (socket_number < 0) return socket_number;
     int on = 1, idle = 3, interval = 1;
     unsigned int timeout = (unsigned int)milliseconds;
-    // A system without one of these still has the timeouts of librdkafka.
+    // A system without one of these options still has the timeouts of librdkafka.
     setsockopt(socket_number, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     setsockopt(socket_number, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
     setsockopt(socket_number, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
@@ -40,7 +40,7 @@ static const int32_t TW_KAFKA_PARTITION_ANY = RD_KAFKA_PARTITION_UA;
 static const int64_t TW_KAFKA_OFFSET_BEGINNING = RD_KAFKA_OFFSET_BEGINNING;
 static const int64_t TW_KAFKA_OFFSET_END = RD_KAFKA_OFFSET_END;
 static const int64_t TW_KAFKA_OFFSET_STORED = RD_KAFKA_OFFSET_STORED;
-/// So many records before the end are `TW_KAFKA_OFFSET_TAIL - n`.
+/// `TW_KAFKA_OFFSET_TAIL - n` means n records before the end.
 static const int64_t TW_KAFKA_OFFSET_TAIL = RD_KAFKA_OFFSET_TAIL(0);
 
 #endif
