@@ -2,7 +2,7 @@ internal import CImageCodecs
 public import TileCore
 
 extension PixelBuffer {
-    /// Without alpha: laid over a background.
+    /// Returns the image without alpha, laid over a background.
     /// - Precondition: BGRA of 8 bits.
     func flattened(over background: BackgroundColor) -> PixelBuffer {
         precondition(format == .bgra(.eight), "no alpha to lay over a background")
@@ -18,7 +18,7 @@ extension PixelBuffer {
 }
 
 extension PixelRows {
-    /// The first of these rows' pixels, from the top left, whose alpha is not full; `nil` if there is none.
+    /// The first pixel in these rows, from the top left, whose alpha is not full; `nil` if there is none.
     public func firstTransparentPixel(in rows: Range<Int>) -> (x: Int, y: Int)? {
         guard format.hasAlpha, !rows.isEmpty else { return nil }
         return withPixels(rows: rows) { strip -> (x: Int, y: Int)? in

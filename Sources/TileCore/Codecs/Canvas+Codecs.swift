@@ -2,15 +2,15 @@ internal import CImageCodecs
 public import TileCore
 
 extension Canvas {
-    /// The most bytes of a strip that is turned, or written.
+    /// The largest strip, in bytes, that is turned or written.
     private static let stripBytes = 16 << 20
 
     /// Reads a whole image into the canvas, upright.
     /// - Parameters:
-    ///   - isCancelled: asked often; once it is true, the rest stays as it is.
-    ///   - progress: told often how many rows are complete from the top.
+    ///   - isCancelled: called often. Once it is true, the remaining rows stay as they are.
+    ///   - progress: called often with the number of rows that are complete from the top.
     /// - Precondition: the reader's image has this canvas's size and format, and no row was read yet.
-    /// - Returns: whether all was read.
+    /// - Returns: whether all rows were read.
     @discardableResult
     public func fill(
         from reader: ImageReader, until isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
@@ -44,7 +44,7 @@ extension Canvas {
             return true
         }
         let count = reader.header.bandRows
-        // A file of few large blocks would be in memory twice.
+        // With few large blocks, a second copy of the file would be in memory.
         let isWritten = count * size.width * format.bytesPerPixel <= Self.stripBytes
         for rows in strips(of: count, in: 0..<size.height) {
             if isCancelled() { return false }
@@ -68,7 +68,7 @@ extension Canvas {
         }
     }
 
-    /// The stored rows become other rows, or columns. No row is taken for complete before all are.
+    /// Stored rows become other rows, or columns. No row counts as complete before all are.
     private func fillTurned(
         from reader: ImageReader, until isCancelled: () -> Bool, _ progress: (Int) -> Void
     ) throws(ImageFileError) -> Bool {
@@ -76,7 +76,7 @@ extension Canvas {
         if reader.needsWholeBuffer {
             let whole: Canvas
             do {
-                // Formats that give their image as a whole do not use the scratch file themselves.
+                // Formats that give their image as a whole leave the scratch file unused.
                 whole = try .temporary(size: stored, format: format, over: reader.scratch)
             } catch {
                 throw ImageFileError(inaccessible: error.reason, error.shortage)
@@ -112,13 +112,13 @@ extension Canvas {
         }
     }
 
-    /// Writes the whole image out, and finishes the file.
+    /// Writes the whole image, and finishes the file.
     /// - Parameters:
     ///   - background: the color behind transparent pixels, if the writer takes no alpha.
-    ///   - isCancelled: asked often; once it is true, the file stays as it is.
-    ///   - progress: told often how many rows are written.
+    ///   - isCancelled: called often. Once it is true, the file stays as it is.
+    ///   - progress: called often with the number of written rows.
     /// - Precondition: the writer is for an image of this size and format, or of this format without alpha and 8 bits.
-    /// - Returns: whether all was written.
+    /// - Returns: whether all rows were written.
     @discardableResult
     public func drain(
         into writer: ImageWriter, background: BackgroundColor = BackgroundColor(red: 0, green: 0, blue: 0),

@@ -2,32 +2,32 @@ internal import CImageCodecs
 internal import Glibc
 public import TileCore
 
-/// Why an image file cannot be read or written: what kind of trouble, and a sentence that a person can act on.
+/// Why an image file cannot be read or written: the kind of problem, and a sentence that a user can act on.
 public struct ImageFileError: Error, Sendable, Hashable, Codable {
-    /// The kinds of trouble a file can be in.
+    /// The kinds of problems.
     public enum Code: String, Sendable, Hashable, Codable, CaseIterable {
-        /// The file begins like none of the formats that Tilework reads.
+        /// The file begins as none of the formats that Tilework reads.
         case notAnImage
-        /// The file may be sound, but is of a kind that is refused by name.
+        /// A valid file of a kind that is not read. The reason names the kind.
         case unsupported
         /// The file contradicts itself, or data is missing.
         case damaged
         /// The file cannot be read or written at all.
         case inaccessible
         case diskFull
-        /// A file would become larger than this process, or the file system, lets it be.
+        /// The file would exceed the limit of this process or of the file system.
         case fileTooLarge
-        /// This process, or the system, has too many files open.
+        /// This process or the system has too many open files.
         case outOfFiles
         case outOfMemory
-        /// Whoever asked does not want it any more.
+        /// The caller has cancelled the call.
         case stopped
     }
 
     public let code: Code
-    /// A sentence without the full stop; it names what was found and, if there is one, the way out.
+    /// A sentence without a full stop. It says what was found and, if there is a remedy, names it.
     public let reason: String
-    /// The first stored row whose pixels are not to be trusted, from 0.
+    /// The first stored row whose pixels may be wrong, from 0.
     public let row: Int?
 
     public init(_ code: Code, _ reason: String, row: Int? = nil) {
@@ -36,7 +36,7 @@ public struct ImageFileError: Error, Sendable, Hashable, Codable {
         self.row = row
     }
 
-    /// What was lacking, if the same may work later.
+    /// The missing resource, if the same call may succeed later.
     public var shortage: Shortage? {
         switch code {
         case .diskFull: .disk
@@ -45,7 +45,7 @@ public struct ImageFileError: Error, Sendable, Hashable, Codable {
         }
     }
 
-    /// - Parameter shortage: why the file cannot be read or written, if that may pass.
+    /// - Parameter shortage: the missing resource, if the error is transient.
     init(inaccessible reason: String, _ shortage: Shortage?) {
         let code: Code =
             switch shortage {
@@ -63,7 +63,7 @@ extension ImageFileError: CustomStringConvertible {
 }
 
 extension ImageFileError {
-    /// `nil` if the call went well.
+    /// `nil` if the call succeeded.
     init?(_ status: twc_status) {
         let code: Code
         switch status.code {
@@ -80,7 +80,7 @@ extension ImageFileError {
         case TWC_DISK_FULL: code = .diskFull
         case TWC_OUT_OF_MEMORY: code = .outOfMemory
         case TWC_STOPPED: code = .stopped
-        default: preconditionFailure("a codec was called wrongly: \(status.text)")
+        default: preconditionFailure("codec called incorrectly: \(status.text)")
         }
         self.init(code, status.text, row: status.row < 0 ? nil : Int(status.row))
     }
@@ -101,14 +101,14 @@ extension twc_status {
 }
 
 extension ImagingError {
-    /// What a decoder says, as an error of pixels.
+    /// The error of a decoder, as an error of pixels.
     public init(undecodable error: ImageFileError) {
         self.init(
             .undecodable, "\(error)", shortage: error.shortage, isOutOfMemory: error.code == .outOfMemory,
             isFileTooLarge: error.code == .fileTooLarge)
     }
 
-    /// What an encoder says.
+    /// The error of an encoder.
     public init(unencodable error: ImageFileError) {
         self.init(
             .unencodable, error.reason, shortage: error.shortage, isOutOfMemory: error.code == .outOfMemory,

@@ -2,36 +2,35 @@ internal import CImageCodecs
 internal import Glibc
 public import TileCore
 
-/// What an image file says of itself before any pixel is decoded: the shape its pixels will have in memory.
+/// The header of an image file: the size and kind of its pixels once they are decoded. No pixel is decoded for it.
 public struct ImageHeader: Sendable, Hashable, Codable {
     public let fileFormat: ImageFileFormat
     /// The decoded image's size in pixels, `orientation` applied.
     public let size: PixelSize
     /// The decoded image's samples.
     public let pixelFormat: PixelFormat
-    /// How the stored image is turned, as EXIF numbers it: 1...8, 5 and above swap the sides.
+    /// How the stored image is turned, as in EXIF: 1...8; from 5 on, the sides are swapped.
     public let orientation: Int
-    /// Gray with alpha, which is decoded as BGRA with B = G = R.
+    /// Whether the file stores gray with alpha. It is decoded as BGRA with B = G = R.
     public let isGrayAlpha: Bool
-    /// The file has colors that are multiplied with alpha; the decoded ones are not.
+    /// Whether the file's colors are multiplied by alpha. The decoded ones are not.
     public let hasAssociatedAlpha: Bool
-    /// The reader makes sRGB, or gray, of what the file has: CMYK, YCCK, L*a*b* or LogLuv. Its profile and what its
-    /// metadata says of colors are not true of these pixels.
+    /// Whether the reader converts the stored colors (CMYK, YCCK, L*a*b* or LogLuv) to sRGB or gray. The file's profile
+    /// and the color information in its metadata are then not true of the decoded pixels.
     public let isConvertedToSRGB: Bool
-    /// Which of the file's images this is, from 0, and how many there are.
+    /// Which image of the file this is, from 0, and how many there are.
     public let page: Int
     public let pageCount: Int
 
-    /// The rows can be had one after the other as they are in the decoded image: the format knows rows, and the image is
-    /// not turned.
+    /// Whether rows can be decoded one after the other, because the format has rows and the image is not turned.
     public let isReadByRows: Bool
-    /// How many rows are decoded at once: whole blocks, as the file stores them.
+    /// How many rows are decoded at once. They are whole blocks of the file.
     public let bandRows: Int
 
-    /// The most pixels of an image that is decoded.
+    /// The largest image that is decoded, in pixels.
     public static let maximumArea = 1 << 30
 
-    /// Rows of a band if the blocks are lower.
+    /// Rows of a band, unless blocks are higher.
     private static let usualBandRows = 64
 
     /// The stored image's size in pixels.
@@ -56,7 +55,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
         pageCount = Int(info.pages)
     }
 
-    /// Whether a reader can have said this; another process may say anything.
+    /// Whether a reader can give this header. Another process may send anything.
     public var isPossible: Bool {
         let sides = 1...PixelSize.maximumSide
         return sides.contains(size.width) && sides.contains(size.height) && size.area <= Self.maximumArea
@@ -64,15 +63,15 @@ public struct ImageHeader: Sendable, Hashable, Codable {
             && page >= 0 && pageCount > page
     }
 
-    /// Reads the header of the file at `path`. Time and memory are bounded whatever the file claims.
-    /// - Throws: `ImageFileError`: no image, an image of a kind that is refused, or a file that cannot be read.
+    /// Reads the header of the file at `path`. Time and memory are bounded, whatever the file claims.
+    /// - Throws: `ImageFileError`: no image, an image of a kind that is not read, or a file that cannot be read.
     public static func read(path: String, page: Int? = nil) throws(ImageFileError) -> ImageHeader {
         try ImageReader(path: path, page: page).header
     }
 }
 
 extension ImageFileFormat {
-    /// The format that a file begins like; `nil` if it begins like none.
+    /// The format by the first bytes of a file; `nil` if it is none of ours.
     public init?(beginningOf file: OwnedDescriptor) {
         var head = [UInt8](repeating: 0, count: 16)
         let count = unsafe pread(file.number, &head, head.count, 0)

@@ -2,19 +2,20 @@ internal import CImageCodecs
 public import TileCore
 
 extension ImageReader {
-    /// Reads some rows of a file that this program has written, at about the cost of these rows alone.
+    /// Reads some rows of a file that this program has written. The cost is about that of these rows alone.
     ///
-    /// They are what the whole image has there, in every byte. The reader's image is these rows: `header.size.height`
-    /// is their number. A PNG or JPEG file needs the index of its `ImageWriter`; TIFF and BMP files need none, whoever
-    /// made them. Metadata of PNG and JPEG is not read.
+    /// The rows equal those of the whole image in every byte. The reader's image has only these rows, so
+    /// `header.size.height` is their number. A PNG or JPEG file needs the index of its `ImageWriter`; TIFF and BMP
+    /// files need none, whatever program wrote them. The metadata of PNG and JPEG is not read.
     /// - Parameters:
     ///   - rows: which rows of the upright image.
-    ///   - index: what the writer said of the file.
-    ///   - page: which of a TIFF file's images, from 0; `nil` for the first.
-    ///   - threads: that decode side by side: large JPEG files alone; 1 for none beside the caller's.
-    /// - Throws: `damaged` if the file has no such rows, or if the index is not the file's; `unsupported` if rows of
-    ///   this file cannot be read without the others: of PNG and JPEG without an index, of WebP, of images that are not
-    ///   upright, of BMP with run lengths, and of TIFF with old-style JPEG or compressed strips of more than 64 MiB.
+    ///   - index: the index that the writer gave.
+    ///   - page: which image of a TIFF file, from 0; `nil` for the first.
+    ///   - threads: how many decode side by side; only large JPEG files use more than one. 1 is the caller's thread
+    ///     alone.
+    /// - Throws: `damaged` if the file has no such rows, or if the index does not belong to the file; `unsupported` if
+    ///   rows of this file cannot be read alone: PNG and JPEG without an index, WebP, images that are not upright, BMP
+    ///   with run lengths, TIFF with old-style JPEG or with compressed strips of more than 64 MiB.
     /// - Precondition: `rows` is not empty and does not begin below 0.
     public convenience init(
         _ source: OwnedDescriptor, rows: Range<Int>, index: RowIndex?, page: Int? = nil, threads: Int = 1
@@ -40,7 +41,7 @@ extension ImageReader {
         }
     }
 
-    /// Some rows of the upright image in a file, with all that `init(_:rows:index:page:threads:)` says.
+    /// Some rows of the upright image in a file, as `init(_:rows:index:page:threads:)` reads them.
     public static func rows(
         _ rows: Range<Int>, of source: OwnedDescriptor, index: RowIndex?, page: Int? = nil, threads: Int = 1
     ) throws(ImageFileError) -> PixelBuffer {

@@ -2,25 +2,25 @@ internal import CImageCodecs
 internal import Glibc
 public import TileCore
 
-/// Reads an image file: what it says of itself, its metadata, then its pixels from the top down.
+/// Reads an image file: its header, its metadata, then its pixels from the top down.
 ///
-/// Belongs to one thread at a time. After a call has thrown, only `notes` may be asked for.
+/// Belongs to one thread at a time. After a call has thrown, only `notes` may be used.
 @safe
 public final class ImageReader {
     public let header: ImageHeader
     let handle: OpaquePointer
     let needsWholeBuffer: Bool
     private let needsAllData: Bool
-    /// Parts can be read at about the cost of the part: the file is tiled, or has many strips.
+    /// Whether parts can be read at a proportional cost: the file is tiled, or has many strips.
     let hasRegions: Bool
-    /// For images that do not fit into memory on their way.
+    /// For images that do not fit into memory while they are decoded.
     let scratch: OwnedDescriptor?
     private let source: OwnedDescriptor
 
     /// Opens the file at `path`.
     /// - Parameters:
-    ///   - page: which of a TIFF file's images, from 0; `nil` for the first.
-    ///   - scratchFolder: on a disk that can hold the image; needed for the pixels, not for header and metadata.
+    ///   - page: which image of a TIFF file, from 0; `nil` for the first.
+    ///   - scratchFolder: on a disk that can hold the image. Pixels need it; header and metadata do not.
     public convenience init(path: String, page: Int? = nil, scratchFolder: String? = nil) throws(ImageFileError) {
         let source = try OwnedDescriptor(reading: path)
         let scratch: OwnedDescriptor?
@@ -34,9 +34,9 @@ public final class ImageReader {
 
     /// Reads an open file.
     /// - Parameters:
-    ///   - overview: which of the smaller images that follow the page in a TIFF file, from 1; 0 for the page itself.
-    ///   - scratch: an empty file for reading and writing; without one, memory has to do.
-    ///   - threads: that decode side by side, if the file allows it; 1 for none beside the caller's.
+    ///   - overview: which of the smaller images after the page in a TIFF file, from 1; 0 for the page itself.
+    ///   - scratch: an empty file for reading and writing; if it is `nil`, memory is used.
+    ///   - threads: how many decode side by side, if the file allows it; 1 is the caller's thread alone.
     public convenience init(
         _ source: OwnedDescriptor, page: Int? = nil, overview: Int = 0, scratch: OwnedDescriptor? = nil,
         threads: Int = 1
@@ -47,7 +47,7 @@ public final class ImageReader {
         }
     }
 
-    /// - Parameter open: opens the file with these options: sets the handle, or says why not.
+    /// - Parameter open: opens the file with these options. It sets the handle, or returns why not.
     init(
         _ source: OwnedDescriptor, page: Int?, scratch: OwnedDescriptor?, threads: Int,
         opening open: (_ options: inout twc_reader_options, _ handle: inout OpaquePointer?) -> twc_status
@@ -71,11 +71,11 @@ public final class ImageReader {
         self.scratch = scratch
     }
 
-    /// Opens a file whose pixels are to be read.
+    /// Opens a file whose pixels will be read.
     /// - Parameters:
-    ///   - threads: that decode side by side, if the file allows it.
-    ///   - scratch: makes an empty file for reading and writing, if one is needed; without one, memory has to do.
-    /// - Throws: `ImageFileError`, and what `scratch` throws.
+    ///   - threads: how many decode side by side, if the file allows it.
+    ///   - scratch: makes an empty file for reading and writing, if one is needed; if it returns `nil`, memory is used.
+    /// - Throws: `ImageFileError`, and the errors of `scratch`.
     public static func open(
         _ source: OwnedDescriptor, page: Int? = nil, threads: Int = 1, scratch: () throws -> OwnedDescriptor?
     ) throws -> ImageReader {
@@ -89,14 +89,14 @@ public final class ImageReader {
         header.fileFormat == .jpeg && needsAllData || needsWholeBuffer && header.orientation != 1
     }
 
-    // The file is closed after the reader.
+    // The descriptor is closed after the reader.
     deinit { unsafe twc_reader_close(handle) }
 
-    /// What was converted, left out or irregular so far, a sentence each.
+    /// What was converted, left out or irregular so far, one sentence each.
     public var notes: [String] { notes(.keep) }
 
-    /// The same for such a result. With `strip`, what is left out of the metadata is not worth a word. With `private`,
-    /// nothing of the file is quoted, because it could be what was removed.
+    /// The notes for a result with this policy. With `strip`, notes about left-out metadata are dropped. With
+    /// `private`, no note quotes the file, because the quotation could be private.
     public func notes(_ policy: MetadataPolicy) -> [String] {
         var notes: [String] = []
         for index in unsafe 0..<twc_reader_note_count(handle) {
@@ -105,13 +105,13 @@ public final class ImageReader {
                 unsafe policy == .private
                 ? twc_reader_note_plain(handle, index) : twc_reader_note(handle, index)
             let note = unsafe String(cString: text)
-            // Without their quotes, notes can be the same.
+            // Notes can become equal without their quotations.
             if !notes.contains(note) { notes.append(note) }
         }
         return notes
     }
 
-    /// The next rows as they are stored, as many as `buffer` has.
+    /// Reads the next rows as they are stored, as many as `buffer` has.
     /// - Precondition: the buffer has the stored image's width and format.
     func read(into buffer: inout PixelBuffer) throws(ImageFileError) {
         precondition(
@@ -120,7 +120,7 @@ public final class ImageReader {
         try unsafe twc_reader_rows(handle, buffer.base, buffer.stride, UInt32(buffer.size.height)).check()
     }
 
-    /// A part of the image as it is stored.
+    /// Reads a part of the image as it is stored.
     /// - Precondition: `hasRegions`; the buffer has the region's size and the image's format.
     func read(_ region: TileRegion, into buffer: inout PixelBuffer) throws(ImageFileError) {
         precondition(
@@ -132,9 +132,9 @@ public final class ImageReader {
         ).check()
     }
 
-    /// All rows as they are stored.
-    /// - Parameter progress: told now and then how many stored rows are complete from the top; reading stops once it
-    ///   returns false.
+    /// Reads all rows as they are stored.
+    /// - Parameter progress: called now and then with the number of stored rows that are complete from the top. Reading
+    ///   stops once it returns false.
     /// - Precondition: the buffer has the stored image's size and format.
     func readAll(into buffer: inout PixelBuffer, progress: (Int) -> Bool) throws(ImageFileError) {
         precondition(
@@ -153,7 +153,7 @@ public final class ImageReader {
         try status.check()
     }
 
-    /// After the last row: looks at the rest of the file, and notes what is irregular.
+    /// After the last row: inspects the rest of the file, and notes irregularities.
     public func finish() throws(ImageFileError) { try unsafe twc_reader_finish(handle).check() }
 
     private struct Question {
@@ -162,7 +162,7 @@ public final class ImageReader {
 }
 
 extension OwnedDescriptor {
-    /// Opens an image file for reading; one that is a pipe is not waited for.
+    /// Opens an image file for reading. It does not wait for the other end of a pipe.
     public convenience init(reading path: String) throws(ImageFileError) {
         let number = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard number >= 0 else {

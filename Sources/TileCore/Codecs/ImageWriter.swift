@@ -10,12 +10,12 @@ public import TileCore
 public final class ImageWriter {
     public let size: PixelSize
     public let format: PixelFormat
-    /// Smaller images after the first, for `Canvas.drainPyramid`.
+    /// Smaller images after the first, written by `Canvas.drainPyramid`.
     let pyramid: Pyramid?
-    /// The side of all tiles in pixels; 0 for a file without tiles. So many rows at once, from a multiple of them on, are
-    /// not copied before tiles are cut from them.
+    /// The side of all tiles in pixels; 0 for a file without tiles. Tiles are cut from rows without a copy if the
+    /// caller gives `tileSide` rows at once, from a multiple of `tileSide` on.
     public let tileSide: Int
-    /// The threads that an image is compressed by, if nothing else is said.
+    /// The number of threads by default.
     public static let cores = ProcessInfo.processInfo.activeProcessorCount
     private let handle: OpaquePointer
     private let file: OwnedDescriptor
@@ -23,9 +23,9 @@ public final class ImageWriter {
 
     /// Begins a file.
     /// - Parameters:
-    ///   - path: at which nothing is yet.
-    ///   - metadata: of kinds that the format has a place for.
-    ///   - threads: that compress bands of rows side by side; 1 for none beside the caller's.
+    ///   - path: no file may be there yet.
+    ///   - metadata: only of kinds that the format can hold.
+    ///   - threads: how many compress bands of rows side by side; 1 is the caller's thread alone.
     public convenience init(
         path: String, size: PixelSize, format: PixelFormat, encoding: OutputEncoding,
         metadata: ImageMetadata = ImageMetadata(), threads: Int = ImageWriter.cores
@@ -38,8 +38,8 @@ public final class ImageWriter {
 
     /// - Parameters:
     ///   - file: an empty one, open for reading and writing.
-    ///   - scratch: another such file, for images that do not fit into memory on their way; without one, it has to do.
-    ///   - threads: that compress bands of rows side by side; 1 for none beside the caller's.
+    ///   - scratch: another such file, for images that do not fit into memory; if it is `nil`, memory is used.
+    ///   - threads: how many compress bands of rows side by side; 1 is the caller's thread alone.
     public init(
         _ file: OwnedDescriptor, size: PixelSize, format: PixelFormat, encoding: OutputEncoding,
         metadata: ImageMetadata, scratch: OwnedDescriptor? = nil, threads: Int = ImageWriter.cores
@@ -67,46 +67,47 @@ public final class ImageWriter {
         self.scratch = scratch
     }
 
-    // The file is closed after the writer.
+    // The descriptor is closed after the writer.
     deinit { unsafe twc_writer_close(handle) }
 
-    /// What could not be written as it should be, a sentence each.
+    /// What could not be written as requested, one sentence each.
     public var notes: [String] {
         unsafe (0..<twc_writer_note_count(handle)).map { index in
             unsafe String(cString: twc_writer_note(handle, index))
         }
     }
 
-    /// The next rows.
+    /// Writes the next rows.
     /// - Precondition: they have the image's width and format.
     public func write(_ rows: borrowing PixelBuffer) throws(ImageFileError) {
         precondition(rows.size.width == size.width && rows.format == format, "rows of another kind")
         try unsafe twc_writer_rows(handle, rows.base, rows.stride, UInt32(rows.size.height)).check()
     }
 
-    /// A tile of the image (level 0) or of a smaller one. At the right and lower edge it has what lies in the image.
+    /// Writes a tile of the image (level 0) or of a smaller one. At the right and lower edge it has only the part
+    /// inside the image.
     /// - Precondition: the encoding has tiles.
     func write(_ tile: borrowing PixelBuffer, level: Int, column: Int, row: Int) throws(ImageFileError) {
         precondition(
             tileSide > 0 && level <= pyramid?.sizes.count ?? 0 && tile.format == format,
-            "a tile that the file has no place for")
+            "a tile outside of the image, or of another size")
         try unsafe twc_writer_tile(
             handle, UInt32(level), UInt32(column), UInt32(row), tile.base, tile.stride
         ).check()
     }
 
-    /// Writes what is left. The file is whole afterwards.
+    /// Writes the rest. Then the file is complete.
     public func finish() throws(ImageFileError) { try unsafe twc_writer_finish(handle).check() }
 
     /// After `finish`: where the bands of a PNG or JPEG file are, for `ImageReader.init(_:rows:index:page:threads:)`.
     ///
-    /// `nil` before, if the file can be read from any row without it (TIFF, BMP), or if it cannot at all: WebP,
-    /// progressive JPEG, JPEG of less than a megapixel, and images that are not upright.
+    /// `nil` before `finish`, for files that need no index (TIFF, BMP), and for files whose rows cannot be read alone:
+    /// WebP, progressive JPEG, JPEG of less than a megapixel, and images that are not upright.
     public var rowIndex: RowIndex? { unsafe RowIndex(twc_writer_row_index(handle)) }
 }
 
 extension OwnedDescriptor {
-    /// Makes an image file, or empties the one that is there.
+    /// Makes an image file, or truncates the existing one.
     public convenience init(creating path: String) throws(ImagingError) {
         let number = unsafe open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard number >= 0 else { throw .system(.unencodable, "the result cannot be written", errno: errno) }
@@ -115,7 +116,7 @@ extension OwnedDescriptor {
 }
 
 extension OutputEncoding {
-    /// What the codec is told, but for the blocks.
+    /// The options for the codec, without the blocks.
     fileprivate func options(size: PixelSize, format: PixelFormat, _ metadata: ImageMetadata) -> twc_writer_options {
         var options = unsafe twc_writer_options()
         unsafe options.format = fileFormat.codec
@@ -138,8 +139,8 @@ extension OutputEncoding {
 }
 
 extension OutputEncoding {
-    /// Whether writing needs a scratch file, unless memory has to do: for the coefficients of a progressive JPEG, or for
-    /// smaller images.
+    /// Whether writing uses a scratch file, if there is one: for the coefficients of a progressive JPEG, or for smaller
+    /// images.
     public var usesScratch: Bool { isProgressive && fileFormat == .jpeg || isPyramid }
 
     fileprivate func pyramid(of size: PixelSize) -> Pyramid? {
@@ -164,7 +165,7 @@ extension ImageFileFormat {
     fileprivate func check(_ format: PixelFormat, _ size: PixelSize) throws(ImagingError) {
         guard canHold(format) else { throw ImagingError(.unencodable, "\(name) cannot hold \(format) pixels") }
         guard max(size.width, size.height) <= maximumSide else {
-            throw ImagingError(.unencodable, "\(name) ends at \(maximumSide) px a side")
+            throw ImagingError(.unencodable, "a side of a \(name) image can be \(maximumSide) px at most")
         }
     }
 }

@@ -1,24 +1,25 @@
 internal import CImageCodecs
 public import TileCore
 
-/// Writes the overviews of an image while its rows come. Each pixel is the mean of four of the next larger image.
+/// Writes the overviews of an image while its rows become complete. Each pixel is the mean of four pixels of the next
+/// larger image.
 ///
-/// Of each level it holds one row of tiles, 128 MiB in all at most; half of it is the first level's. Belongs to one
+/// It holds one row of tiles of each level: 128 MiB in total at most, half of it for the first level. Belongs to one
 /// thread at a time. Without `finish` the file is not complete.
 public final class OverviewWriter {
-    /// High, because the pictures that are made of them are compressed once more.
+    /// High, because the pictures made from overviews are compressed once more.
     private static let quality = 92
     private static let tileSide = 512
-    /// Bytes of a row of tiles of the first level.
+    /// The largest row of tiles of the first level, in bytes.
     private static let maximumStrip = 64 << 20
-    /// Rows of the image that are read at once.
+    /// How many rows of the image are read at once.
     private static let stripRows = 64
 
     private struct Level {
         let size: PixelSize
-        /// As many rows as a tile has.
+        /// It has as many rows as a tile.
         let strip: Canvas
-        /// How many of its rows were made.
+        /// How many of its rows are done.
         var rows = 0
     }
 
@@ -33,9 +34,9 @@ public final class OverviewWriter {
     /// Begins the file.
     /// - Parameters:
     ///   - file: an empty one, open for reading and writing.
-    ///   - size: the image's.
-    ///   - format: of the pixels to show: the image's, or that without alpha.
-    ///   - threads: that compress tiles side by side; 1 for none beside the caller's.
+    ///   - size: the size of the image.
+    ///   - format: the format of the overviews: the image's, or the same without alpha.
+    ///   - threads: how many compress tiles side by side; 1 is the caller's thread alone.
     public init(
         _ file: OwnedDescriptor, of size: PixelSize, format: PixelFormat, threads: Int
     ) throws(ImagingError) {
@@ -43,7 +44,7 @@ public final class OverviewWriter {
         self.size = size
         self.format = format
         let half = size.halved
-        // Very wide images have smaller tiles, so that a row of them is held in memory.
+        // Very wide images have smaller tiles, so that memory can hold a row of them.
         var side = Self.tileSide
         while half.width * side * format.bytesPerPixel > Self.maximumStrip, side > 16 { side /= 2 }
         var encoding = OutputEncoding(fileFormat: .tiff, quality: format.hasAlpha ? nil : Self.quality)
@@ -60,15 +61,15 @@ public final class OverviewWriter {
         }
     }
 
-    /// Reads the rows that are complete and were not read yet.
+    /// Reads the rows that have become complete since the last call.
     /// - Parameters:
     ///   - complete: how many rows are complete from the top.
-    ///   - background: the color behind transparent pixels, if no alpha is to be shown.
-    /// - Precondition: the image has the size and format that the file was begun for, or alpha beside.
+    ///   - background: the color behind transparent pixels, if overviews have no alpha.
+    /// - Precondition: the image has the size and format of `init`, or the same format with alpha.
     public func add(upTo complete: Int, of image: any PixelRows, over background: BackgroundColor) throws(ImagingError)
     {
         precondition(image.size == size && complete <= size.height, "another image")
-        // Rows are taken in pairs, but for the last one of an odd height.
+        // Rows are read in pairs, except the last one of an odd height.
         let end = complete == size.height ? complete : complete & ~1
         guard end > rows else { return }
         do throws(ImageFileError) {
@@ -87,8 +88,8 @@ public final class OverviewWriter {
         }
     }
 
-    /// Writes what is left. The file is whole afterwards.
-    /// - Parameter rowIndex: of the image's own file, to be kept with its overviews; see `RowIndex.init(endOf:)`.
+    /// Writes the rest. Then the file is complete.
+    /// - Parameter rowIndex: the index of the image's own file, kept with its overviews; see `RowIndex.init(endOf:)`.
     /// - Precondition: all rows of the image were read.
     public func finish(rowIndex: RowIndex? = nil) throws(ImagingError) {
         precondition(rows == size.height, "rows are missing")
@@ -107,7 +108,8 @@ public final class OverviewWriter {
         }
     }
 
-    /// Makes the next row of a level of two rows of the larger image, of one at its end, and what follows of it.
+    /// Makes the next row of a level from two rows of the larger image (from one at its end), and the rows of further
+    /// levels that follow from it.
     private func halve(
         _ upper: UnsafeMutableRawPointer, _ lower: UnsafeMutableRawPointer?, width: Int, into index: Int
     ) throws(ImageFileError) {
@@ -120,7 +122,7 @@ public final class OverviewWriter {
         levels[index].rows += 1
         let isLast = level.rows + 1 == level.size.height
         if index + 1 < levels.count, isLast || row % 2 == 1 {
-            // Both rows are in the strip, since tiles have an even number of them.
+            // Both rows are in the strip, because tiles have an even number of rows.
             try level.strip.withPixels { strip throws(ImageFileError) in
                 let upper = row & ~1
                 try unsafe halve(

@@ -1,17 +1,17 @@
 public import TileCore
 
-/// Smaller images of a large one: half as large, a quarter as large and so on, in one TIFF file of tiles. Whoever looks
-/// at a part of the image from afar reads as many pixels as are shown.
+/// Smaller images of a large one: half as large, a quarter as large and so on, in one TIFF file of tiles. A viewer that
+/// shows a part at a small scale then reads about as many pixels as it shows.
 ///
 /// They have 8 bits a sample, whatever the image has.
 public struct Overviews: Sendable, Hashable {
-    /// Pixels of an image that is worth them. Smaller ones are decoded as a whole in a third of a second.
+    /// Smaller images have no overviews, because they are decoded as a whole in a third of a second.
     public static let leastArea = 16_000_000
-    /// The last one has no side longer than this.
+    /// The last overview has no longer side.
     static let leastSide = 512
 
     public let image: PixelSize
-    /// From half the image's size down. Level 1 is the first of them.
+    /// From half the image's size down. Level 1 is the first one.
     public let sizes: [PixelSize]
 
     public init(of image: PixelSize) {
@@ -24,14 +24,14 @@ public struct Overviews: Sendable, Hashable {
     public struct Part: Sendable, Hashable, Codable {
         /// From 1.
         public let level: Int
-        /// Of the whole level.
+        /// The size of the whole level.
         public let size: PixelSize
         public let region: TileRegion
     }
 
-    /// The part to show a region by: of the smallest level that has at least as many pixels of it as are wanted.
-    /// Edges of the region that lie between pixels of the level go to the nearest one.
-    /// - Parameter side: no side of what is shown will be longer.
+    /// The part that shows a region: of the smallest level that has at least the wanted number of pixels of it. Edges
+    /// of the region between two pixels of the level are rounded to the nearest one.
+    /// - Parameter side: no side of the shown picture will be longer.
     /// - Returns: `nil` if more pixels are wanted than the largest level has.
     public func part(showing region: TileRegion, side: Int) -> Part? {
         let longest = max(region.width, region.height)
@@ -46,11 +46,11 @@ public struct Overviews: Sendable, Hashable {
             region: TileRegion(x: columns.lowerBound, y: rows.lowerBound, width: columns.count, height: rows.count))
     }
 
-    /// Where pixels of the image are in a level, along one side.
+    /// The pixels of a level that show a range of the image's pixels, along one side.
     private static func pixels(_ range: Range<Int>, of length: Int, _ level: Int, _ levelLength: Int) -> Range<Int> {
         let half = (1 << level) / 2
         let first = min((range.lowerBound + half) >> level, levelLength - 1)
-        // The last pixel of a level may show less of the image than the others.
+        // The last pixel of a level may show fewer pixels of the image than the others.
         let end = range.upperBound == length ? levelLength : (range.upperBound + half) >> level
         return first..<min(max(end, first + 1), levelLength)
     }

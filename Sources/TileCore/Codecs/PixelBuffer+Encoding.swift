@@ -9,13 +9,13 @@ extension PixelBuffer {
         try encoded(as: OutputEncoding(fileFormat: .jpeg, quality: quality))
     }
 
-    /// The image as a PNG file, made for speed rather than for size.
+    /// The image as a PNG file, compressed for speed, not for size.
     public func png() throws(ImagingError) -> [UInt8] { try encoded(as: OutputEncoding(fileFormat: .png)) }
 
-    /// The image as a file in memory. For small images: the bytes exist twice for a moment.
+    /// The image as a file in memory. For small images, because the bytes exist twice for a moment.
     func encoded(as encoding: OutputEncoding) throws(ImagingError) -> [UInt8] {
         let number = twc_memory_file()
-        guard number >= 0 else { throw .system(.unencodable, "no memory for a picture", errno: errno) }
+        guard number >= 0 else { throw .system(.unencodable, "cannot make a file in memory", errno: errno) }
         let file = OwnedDescriptor(adopting: number)
         let writer = try ImageWriter(
             file, size: size, format: format, encoding: encoding, metadata: ImageMetadata(), threads: 1)
@@ -30,7 +30,9 @@ extension PixelBuffer {
 
     private static func contents(of file: Int32) throws(ImagingError) -> [UInt8] {
         var facts = stat()
-        guard unsafe fstat(file, &facts) == 0 else { throw .system(.unencodable, "a picture is lost", errno: errno) }
+        guard unsafe fstat(file, &facts) == 0 else {
+            throw .system(.unencodable, "cannot inspect the file of a picture", errno: errno)
+        }
         let count = Int(facts.st_size)
         var error: Int32 = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
@@ -46,7 +48,7 @@ extension PixelBuffer {
                 filled += got
             }
         }
-        guard error == 0 else { throw .system(.unencodable, "a picture is lost", errno: error) }
+        guard error == 0 else { throw .system(.unencodable, "cannot read the file of a picture", errno: error) }
         return bytes
     }
 }

@@ -1,10 +1,10 @@
 public import TileCore
 
 extension PixelRows {
-    /// Rows that are written at once; of tiles, the rows of one.
+    /// Rows that are written at once. For a tiled file, the rows of a tile at least.
     private static func rowsAtOnce(_ writer: ImageWriter) -> Int { max(64, writer.tileSide) }
 
-    /// Reads these rows, which come next in the file.
+    /// Reads these rows, the next ones in the file.
     /// - Precondition: the reader's image is read by rows (`ImageHeader.isReadByRows`), and has this image's size and
     ///   format.
     public func fill(_ rows: Range<Int>, from reader: ImageReader) throws(ImagingError) {
@@ -16,13 +16,13 @@ extension PixelRows {
         }
     }
 
-    /// Writes these rows out, which come next in the file.
+    /// Writes these rows, the next ones in the file.
     /// - Parameters:
     ///   - background: the color behind transparent pixels, if the writer takes no alpha.
-    ///   - isCancelled: asked often; once it is true, the file stays as it is.
-    ///   - progress: told often how many rows are written.
+    ///   - isCancelled: called often. Once it is true, the file stays as it is.
+    ///   - progress: called often with the number of written rows.
     /// - Precondition: the writer is for an image of this size and format, or of this format without alpha and 8 bits.
-    /// - Returns: whether all was written.
+    /// - Returns: whether all rows were written.
     public func drain(
         _ rows: Range<Int>, into writer: ImageWriter, background: BackgroundColor, until isCancelled: () -> Bool,
         progress: (Int) -> Void

@@ -1,9 +1,10 @@
 internal import CImageCodecs
 public import TileCore
 
-/// Smaller images after the first in one TIFF file, each half as large, for viewers that show a part of a large image.
+/// Smaller images after the first in one TIFF file, each half as large as the one before, for viewers that show a part
+/// of a large image.
 struct Pyramid {
-    /// From half the image's size down; the last fits into one tile.
+    /// From half the image's size down. The last one fits into one tile.
     let sizes: [PixelSize]
 
     init(of size: PixelSize, tileSide: Int) {
@@ -16,7 +17,7 @@ struct Pyramid {
         self.sizes = sizes
     }
 
-    /// Where each of them lies in one canvas: below each other.
+    /// The place of each smaller image in one canvas: below each other.
     var regions: [TileRegion] {
         var top = 0
         return sizes.map { size in
@@ -27,13 +28,13 @@ struct Pyramid {
 }
 
 extension Canvas {
-    /// Writes the whole image out as tiles, and the smaller images that the writer was made for.
+    /// Writes the whole image as tiles, and the smaller images of the writer's pyramid.
     /// - Parameters:
-    ///   - scratch: an empty file for the smaller images, on a disk that can hold a third of the image; without one,
-    ///     memory has to do.
-    ///   - isCancelled: asked often; once it is true, the file stays as it is.
-    ///   - progress: told how many rows of the image are written.
-    /// - Returns: whether all was written.
+    ///   - scratch: an empty file for the smaller images, on a disk that can hold a third of the image; if it is `nil`,
+    ///     memory is used.
+    ///   - isCancelled: called often. Once it is true, the file stays as it is.
+    ///   - progress: called with the number of written rows.
+    /// - Returns: whether everything was written.
     public func drainPyramid(
         into writer: ImageWriter, over scratch: OwnedDescriptor?, until isCancelled: () -> Bool,
         progress: (Int) -> Void
@@ -81,7 +82,7 @@ extension Canvas {
         return true
     }
 
-    /// Puts a part of the image at half its size, rounded up, into another canvas: each pixel is the mean of four.
+    /// Copies a part of the image at half its size, rounded up, into another canvas. Each pixel is the mean of four.
     private func halve(_ part: TileRegion, into target: Canvas, at region: TileRegion) {
         withPixels(in: part) { source in
             target.withMutablePixels(rows: region.y..<(region.y + region.height)) { half in

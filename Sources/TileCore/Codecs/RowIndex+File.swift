@@ -1,12 +1,12 @@
 internal import Glibc
 public import TileCore
 
-/// An index at the end of another file: 64-bit numbers in little endian. The rows of a band and the offsets come first,
+/// An index at the end of another file, as 64-bit little-endian numbers. The rows of a band and the offsets come first,
 /// then how many numbers these are, then a mark.
 extension RowIndex {
     /// "TileRows".
     private static let mark: UInt64 = 0x7377_6F52_656C_6954
-    /// The numbers behind the index.
+    /// How many numbers follow the index.
     private static let endCount = 2
     /// More bands than any image has.
     private static let maximumCount = 1 << 20
@@ -24,14 +24,14 @@ extension RowIndex {
                 unsafe pwrite(
                     file.number, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done, off_t(end + done))
             }
-            if count < 0, errno != EINTR { throw .system("an index of rows cannot be written", errno) }
+            if count < 0, errno != EINTR { throw .system("cannot write an index of rows", errno) }
             done += max(0, count)
         }
     }
 
     /// The index at the end of a file.
-    /// - Returns: `nil` if the file ends with none.
-    /// - Throws: `damaged` if it ends with half of one.
+    /// - Returns: `nil` if there is none.
+    /// - Throws: `damaged` if the index is incomplete.
     public init?(endOf file: OwnedDescriptor) throws(ImageFileError) {
         let size = try Self.size(of: file)
         let endBytes = 8 * Self.endCount
@@ -39,7 +39,7 @@ extension RowIndex {
         let end = try Self.numbers(Self.endCount, at: size - endBytes, of: file)
         guard end[1] == Self.mark else { return nil }
         guard (2...UInt64(Self.maximumCount)).contains(end[0]), size - endBytes >= 8 * Int(end[0]) else {
-            throw ImageFileError(.damaged, "an index of rows is not whole")
+            throw ImageFileError(.damaged, "the index of rows is incomplete")
         }
         let index = try Self.numbers(Int(end[0]), at: size - endBytes - 8 * Int(end[0]), of: file)
             .map { Int(truncatingIfNeeded: $0) }
@@ -57,7 +57,7 @@ extension RowIndex {
                     file.number, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done, off_t(place + done))
             }
             if read < 0, errno == EINTR { continue }
-            guard read > 0 else { throw .system("an index of rows cannot be read", read < 0 ? errno : EIO) }
+            guard read > 0 else { throw .system("cannot read an index of rows", read < 0 ? errno : EIO) }
             done += read
         }
         return stride(from: 0, to: bytes.count, by: 8).map { place in
@@ -67,13 +67,15 @@ extension RowIndex {
 
     private static func size(of file: OwnedDescriptor) throws(ImageFileError) -> Int {
         var facts = stat()
-        guard unsafe fstat(file.number, &facts) == 0 else { throw .system("an index of rows is lost", errno) }
+        guard unsafe fstat(file.number, &facts) == 0 else {
+            throw .system("cannot inspect the file of an index of rows", errno)
+        }
         return Int(facts.st_size)
     }
 }
 
 extension ImageFileError {
-    /// The failure of a system call, in the words of the C library.
+    /// The error of a system call, with the C library's text.
     fileprivate static func system(_ what: String, _ number: Int32) -> ImageFileError {
         ImageFileError(inaccessible: "\(what): \(systemErrorText(number))", Shortage(errno: number))
     }

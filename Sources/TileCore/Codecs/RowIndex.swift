@@ -2,9 +2,9 @@ internal import CImageCodecs
 
 /// Where the bands of rows of a written file begin, so that some can be read without the others.
 public struct RowIndex: Sendable, Hashable, Codable {
-    /// Rows of each band but the last.
+    /// Rows of each band except the last.
     public let bandRows: Int
-    /// Where each band begins in the file, in bytes, and then where the last one ends.
+    /// Where each band begins in the file, in bytes, and at last where the last one ends.
     public let offsets: [Int]
 
     public init(bandRows: Int, offsets: [Int]) {
@@ -24,7 +24,7 @@ public struct RowIndex: Sendable, Hashable, Codable {
     func checkedOffsets() throws(ImageFileError) -> [UInt64] {
         let places = offsets.compactMap { UInt64(exactly: $0) }
         guard UInt32(exactly: bandRows) != nil, places.count == offsets.count else {
-            throw ImageFileError(.damaged, "the index of rows fits no file: it has a number that no place can have")
+            throw ImageFileError(.damaged, "the index of rows fits no file: it has a number that is no offset")
         }
         return places
     }

@@ -1,8 +1,8 @@
 internal import CImageCodecs
 
-/// What an image file says beside its pixels: profile, EXIF, XMP, IPTC, resolution, text, places.
+/// Metadata of an image file: profile, EXIF, XMP, IPTC, resolution, text, places.
 public struct ImageMetadata: Sendable, Hashable {
-    /// One piece of it, with its bytes as the codecs give and take them.
+    /// One block of metadata, with its bytes as the codecs give and take them.
     public struct Block: Sendable, Hashable {
         public enum Kind: Sendable, Hashable {
             /// An ICC profile.
@@ -13,7 +13,7 @@ public struct ImageMetadata: Sendable, Hashable {
             case xmp
             /// IPTC-IIM records.
             case iptc
-            /// A PNG chunk, by its four letters in one number.
+            /// A PNG chunk. The number holds the four letters of its type.
             case pngChunk(UInt32)
             /// A TIFF field with its type; the values are in the machine's byte order.
             case tiffField(UInt32, type: UInt32)
@@ -34,7 +34,7 @@ public struct ImageMetadata: Sendable, Hashable {
 
         public let x: Double
         public let y: Double
-        /// Without a unit only the ratio means something.
+        /// Without a unit, only the ratio has a meaning.
         public let unit: Unit
     }
 
@@ -45,7 +45,7 @@ public struct ImageMetadata: Sendable, Hashable {
 }
 
 extension ImageReader {
-    /// What the file says beside its pixels.
+    /// The metadata of the file.
     public var metadata: ImageMetadata {
         var metadata = ImageMetadata()
         metadata.density = unsafe ImageMetadata.Density(twc_reader_info(handle).pointee.density)
@@ -60,9 +60,9 @@ extension ImageReader {
 }
 
 extension ImageMetadata {
-    /// Lends the blocks as the codecs take them.
+    /// Gives the blocks to `body` as the codecs take them.
     func withBlocks<R>(_ body: (UnsafeBufferPointer<twc_block>) -> R) -> R {
-        // One piece of memory for all bytes, so that one closure lends them.
+        // All bytes are in one array, so that a single closure can lend them.
         let all = blocks.flatMap(\.bytes) + [0]
         return unsafe all.withUnsafeBufferPointer { memory in
             var offset = 0

@@ -2,21 +2,21 @@ internal import CImageCodecs
 internal import Glibc
 internal import TileCore
 
-/// Edits blocks of metadata; see `CImageCodecs.h`.
+/// Edits blocks of metadata; see `CImageCodecsEditing.h`.
 enum MetadataEditing {
     /// The size of the image that the block will describe, and whether to remove what is private.
     struct Request {
         let size: PixelSize
         let isPrivate: Bool
-        /// By 90°, from what the block describes now.
+        /// Turned by 90°, since the block was written.
         var isTurned = false
-        /// The reader made sRGB of other colors.
+        /// The reader has converted other colors to sRGB.
         var isConvertedToSRGB = false
-        /// The source's color profile is not in the result.
+        /// The result does not have the source's color profile.
         var losesProfile = false
     }
 
-    /// What colors an ICC profile is for.
+    /// The kind of colors that an ICC profile is for.
     enum ProfileColor: Sendable { case gray, rgb, cmyk, other }
 
     struct Edited {
@@ -37,7 +37,7 @@ enum MetadataEditing {
         }
     }
 
-    /// The resolution that an EXIF block says.
+    /// The resolution in an EXIF block.
     static func density(ofEXIF bytes: [UInt8]) -> ImageMetadata.Density? {
         unsafe bytes.withUnsafeBufferPointer { memory in
             unsafe memory.baseAddress.flatMap { unsafe ImageMetadata.Density(twc_exif_density($0, memory.count)) }
@@ -51,8 +51,8 @@ enum MetadataEditing {
         }
     }
 
-    /// An EXIF block that says this resolution, and all else as before.
-    /// - Parameter bytes: the block; none if there is no block yet.
+    /// An EXIF block with this resolution, and everything else as before.
+    /// - Parameter bytes: the block; empty if there is no block yet.
     static func exif(_ bytes: [UInt8], saying density: ImageMetadata.Density) throws(ImageFileError) -> [UInt8] {
         var result = unsafe twc_bytes()
         let status = unsafe bytes.withUnsafeBufferPointer { memory in
@@ -63,7 +63,7 @@ enum MetadataEditing {
         return unsafe [UInt8](UnsafeBufferPointer(start: result.bytes, count: result.count))
     }
 
-    /// `nil` for bytes that are no profile.
+    /// `nil` if the bytes are no profile.
     static func color(ofProfile bytes: [UInt8]) -> ProfileColor? {
         let color = unsafe bytes.withUnsafeBufferPointer { memory in
             unsafe memory.baseAddress.map { unsafe twc_profile_color($0, memory.count) } ?? 0

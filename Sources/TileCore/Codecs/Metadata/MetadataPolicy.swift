@@ -1,8 +1,8 @@
-/// What becomes of the metadata of an image file.
+/// How much of an image file's metadata a result gets.
 public enum MetadataPolicy: String, Sendable, Hashable, Codable, CaseIterable {
-    /// All of it goes into the result, as far as its format can hold it.
+    /// All of it, as far as the result's format can hold it.
     case keep
-    /// The same without positions, serial numbers, names of owners, maker notes and thumbnails.
+    /// All of it except positions, serial numbers, names of owners, maker notes and thumbnails.
     case `private`
     /// Only what pixels need to look right: the color profile, and PNG's chunks about color.
     case strip

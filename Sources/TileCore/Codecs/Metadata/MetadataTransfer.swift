@@ -1,10 +1,10 @@
 public import TileCore
 
-/// Decides what of a source's metadata a result gets, and says what it does not get. Does no I/O.
+/// Decides which metadata of a source a result gets, and notes what it does not get. Does no I/O.
 public struct MetadataTransfer: Sendable {
     /// The metadata of the result.
     public private(set) var result = ImageMetadata()
-    /// What was changed or left out, a sentence each.
+    /// What was changed or left out, one sentence each.
     public private(set) var notes: [String] = []
 
     private let source: ImageHeader
@@ -14,11 +14,11 @@ public struct MetadataTransfer: Sendable {
     private let isGray: Bool
 
     /// - Parameters:
-    ///   - metadata: of the source.
-    ///   - source: its header.
+    ///   - metadata: the metadata of the source.
+    ///   - source: the header of the source.
     ///   - target: the format of the result.
-    ///   - size: of the result, in pixels.
-    ///   - isGray: the result stores gray, with alpha or without, and not colors.
+    ///   - size: the size of the result in pixels.
+    ///   - isGray: whether the result stores gray, with alpha or without, and not colors.
     public init(
         _ metadata: ImageMetadata, of source: ImageHeader, policy: MetadataPolicy, into target: ImageFileFormat,
         size: PixelSize, isGray: Bool
@@ -39,9 +39,9 @@ public struct MetadataTransfer: Sendable {
     private var lostText: [String] = []
     private var lostColorChunks: [String] = []
     private var changesColors = false
-    /// The source has a profile that is true of its pixels.
+    /// Whether the source has a profile that is true of its pixels.
     private let hasProfile: Bool
-    /// The source has a profile, and the result does not have it as it is.
+    /// Whether the source has a profile that the result does not have unchanged.
     private let losesProfile: Bool
     private var lostFields: [String] = []
 
@@ -54,7 +54,7 @@ public struct MetadataTransfer: Sendable {
         case .pngChunk(let tag): transferChunk(block, PNGChunkName(tag))
         case .tiffField(let tag, _):
             guard policy == .keep || policy == .private && tag == Self.noData else { return }
-            // Turned pixels lie elsewhere on the ground.
+            // Pixels of a turned image lie elsewhere on the ground.
             let isTrue = source.orientation == 1 || tag == Self.noData
             if target == .tiff, isTrue { return result.blocks.append(block) }
             let name = tag < Self.firstOfGDAL ? "GeoTIFF" : "GDAL"
@@ -62,14 +62,14 @@ public struct MetadataTransfer: Sendable {
         }
     }
 
-    /// The value that stands for no measurement: the only field that tells no place.
+    /// The value of pixels without a measurement. It is the only one of these fields that states no place.
     private static let noData: UInt32 = 42_113
     private static let firstOfGDAL: UInt32 = 42_112
 
     // MARK: Profiles
 
     private mutating func transferProfile(_ bytes: [UInt8]) {
-        // The pixels were converted to sRGB, which the reader has noted.
+        // The pixels were converted to sRGB, and the reader has noted that.
         if source.isConvertedToSRGB { return }
         switch MetadataEditing.color(ofProfile: bytes) {
         case .rgb where !isGray, .gray where isGray: result.blocks.append(ImageMetadata.Block(.icc, bytes))
@@ -79,7 +79,8 @@ public struct MetadataTransfer: Sendable {
         }
     }
 
-    /// What the result stores is not what the profile is for: colors or gray. One that says the same of it is made.
+    /// The profile is for colors and the result is gray, or the other way round. So a profile with the same tone curve
+    /// is made.
     private mutating func transferToneCurve(
         of bytes: [UInt8], as name: String, replacing former: String,
         _ make: ([UInt8]) throws(ImageFileError) -> [UInt8]?
@@ -112,7 +113,7 @@ public struct MetadataTransfer: Sendable {
         }
     }
 
-    /// Cameras say by EXIF alone that colors are Adobe RGB. What is left out then changes how the pixels look.
+    /// Cameras declare Adobe RGB only in EXIF. Without it, the pixels look different.
     private mutating func noteAdobeRGB(_ exif: [UInt8]) {
         let isKept = result.blocks.contains { $0.kind == .exif && MetadataEditing.isAdobeRGB(exif: $0.bytes) }
         guard !isKept, !hasProfile, !source.isConvertedToSRGB, MetadataEditing.isAdobeRGB(exif: exif) else { return }
@@ -143,7 +144,7 @@ public struct MetadataTransfer: Sendable {
             lostText.append(name.keyword(of: block.bytes))
         } else if !name.saysWhatIsUsual(block.bytes) {
             lostColorChunks.append(name.description)
-            // A profile says the same, and counts instead.
+            // A profile says the same, and takes precedence.
             changesColors = changesColors || name == .codePoints || !hasProfile
         }
     }
@@ -177,14 +178,14 @@ public struct MetadataTransfer: Sendable {
         }
     }
 
-    /// EXIF says the resolution where the format itself has no place for it.
-    /// - Returns: whether it does.
+    /// Writes the resolution into EXIF if the format itself cannot hold it.
+    /// - Returns: whether EXIF has it.
     private mutating func putIntoEXIF(_ density: ImageMetadata.Density) -> Bool {
         guard target.canHold(.exif) else { return false }
         let index = result.blocks.firstIndex { $0.kind == .exif }
         let exif = index.map { result.blocks[$0].bytes } ?? []
         let said = MetadataEditing.density(ofEXIF: exif)
-        // The same as far as people can tell.
+        // The two are the same for a reader.
         if let said, said.description == density.description { return true }
         guard let bytes = try? MetadataEditing.exif(exif, saying: density) else { return false }
         let block = ImageMetadata.Block(.exif, bytes)
@@ -210,10 +211,10 @@ extension ImageMetadata.Block.Kind {
 }
 
 extension ImageFileFormat {
-    /// For people.
+    /// The name for messages.
     public var name: String { self == .webp ? "WebP" : rawValue.uppercased() }
 
-    /// Whether a file of this format has a place of its own for such a resolution, or for a ratio without a unit.
+    /// Whether the format itself can hold such a resolution, or a ratio without a unit.
     fileprivate func canHold(_ density: ImageMetadata.Density) -> Bool {
         switch self {
         case .webp: false
@@ -222,7 +223,7 @@ extension ImageFileFormat {
         }
     }
 
-    /// Whether a file of this format has a place for such a block.
+    /// Whether the format can hold such a block.
     public func canHold(_ kind: ImageMetadata.Block.Kind) -> Bool {
         switch kind {
         case .icc: true
@@ -237,7 +238,7 @@ extension ImageFileFormat {
 extension ImageMetadata.Density {
     fileprivate var transposed: Self { Self(x: y, y: x, unit: unit) }
 
-    /// Without a unit, equal numbers are what programs write that know nothing.
+    /// Programs write equal numbers without a unit if they know no resolution.
     fileprivate var meansSomething: Bool { unit != .none || x != y }
 }
 

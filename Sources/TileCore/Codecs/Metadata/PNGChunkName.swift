@@ -22,11 +22,11 @@ struct PNGChunkName: Sendable, Hashable {
         [.gamma, .chromaticities, .standardRGB, .codePoints, .masteringDisplay, .lightLevel].contains(self)
     }
 
-    /// Whether a chunk about color says what is assumed of files that say nothing: sRGB.
+    /// Whether a chunk about color says sRGB, the default for files without such a chunk.
     func saysWhatIsUsual(_ bytes: [UInt8]) -> Bool {
         switch self {
         case .standardRGB: true
-        // In parts of 100000. Programs round 1 / 2.2 in different ways.
+        // In units of 1/100000. Programs round 1 / 2.2 differently.
         case .gamma: Self.numbers(bytes).first.map { (45_000...46_000).contains($0) } ?? false
         case .chromaticities:
             zip(Self.numbers(bytes), Self.standardChromaticities).allSatisfy { abs($0 - $1) <= 100 }
@@ -35,18 +35,18 @@ struct PNGChunkName: Sendable, Hashable {
         }
     }
 
-    /// White, red, green and blue of sRGB, x and y, in parts of 100000.
+    /// White, red, green and blue of sRGB, x and y each, in units of 1/100000.
     private static let standardChromaticities = [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000]
 
-    /// The numbers of 32 bits that a chunk consists of.
+    /// The 32-bit numbers of a chunk.
     private static func numbers(_ bytes: [UInt8]) -> [Int] {
         stride(from: 0, to: bytes.count - bytes.count % 4, by: 4).map { start in
             bytes[start..<(start + 4)].reduce(0) { $0 << 8 | Int($1) }
         }
     }
 
-    /// Whether a text tells what `private` removes, by its keyword, or is another block in the shape of a text.
-    /// `nil` if it is too long to be looked through.
+    /// Whether a text is private, by its keyword or because it holds another block of metadata. `nil` if it is too long
+    /// to be inspected.
     func isPrivate(_ bytes: [UInt8]) -> Bool? {
         if isAboutColor { return false }
         return switch unsafe twc_png_text_privacy(rawValue, bytes, bytes.count) {
@@ -56,7 +56,7 @@ struct PNGChunkName: Sendable, Hashable {
         }
     }
 
-    /// What a text chunk calls its text.
+    /// The keyword of a text chunk.
     func keyword(of bytes: [UInt8]) -> String {
         String(decoding: bytes.prefix { $0 != 0 }.prefix(79), as: UTF8.self)
     }
