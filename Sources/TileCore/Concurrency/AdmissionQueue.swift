@@ -1,26 +1,26 @@
 internal import DequeModule
 internal import Synchronization
 
-/// Says who may have a part of something limited. Does not wait: the `AdmissionQueue` does.
+/// Decides whether a wish for part of a limited resource can be granted. Does not wait; the `AdmissionQueue` does.
 protocol AdmissionPolicy: Sendable {
     associatedtype Wish: Sendable
 
-    /// Takes what the wish needs; false if it is not to be had now.
+    /// Takes what the wish needs. False if it is not available now.
     mutating func take(_ wish: Wish) -> Bool
 
     mutating func giveBack(_ wish: Wish)
 }
 
-/// Why a task got nothing.
+/// Why a task was not admitted.
 public enum AdmissionRefusal: Error, Sendable, Equatable {
-    /// As many wait as may.
+    /// Too many tasks wait already.
     case tooManyWait
-    /// Its patience is over.
+    /// The time limit has passed.
     case waitedTooLong
 }
 
-/// Tasks that wait for their part of something limited, first come first served: a wish that cannot be met now holds up
-/// those behind it, so that small wishes do not keep a large one out for ever.
+/// Tasks that wait for their part of a limited resource, first come first served. A wish that cannot be granted yet
+/// holds up those behind it, so that small wishes do not block a large one for ever.
 final class AdmissionQueue<Policy: AdmissionPolicy>: Sendable {
     private struct Waiting {
         let ticket: Int
@@ -33,7 +33,7 @@ final class AdmissionQueue<Policy: AdmissionPolicy>: Sendable {
         var nextTicket = 0
         var waiting: Deque<Waiting> = []
 
-        /// Those in front whose wishes can be met now.
+        /// Removes the tasks in front whose wishes can be granted now.
         mutating func admit() -> [CheckedContinuation<Void, any Error>] {
             var admitted: [CheckedContinuation<Void, any Error>] = []
             while let first = waiting.first, policy.take(first.wish) {
@@ -52,14 +52,14 @@ final class AdmissionQueue<Policy: AdmissionPolicy>: Sendable {
         self.maximumWaiting = maximumWaiting
     }
 
-    /// What the policy knows at this moment.
+    /// The current state of the policy.
     var policy: Policy { state.withLock { $0.policy } }
 
-    /// How many wait.
+    /// How many tasks wait.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-    /// Takes what the wish needs, to be given back.
-    /// - Parameter limit: how long to wait for it; `nil` for ever.
+    /// Takes what the wish needs. Call `giveBack` afterwards.
+    /// - Parameter limit: how long to wait; `nil` for no limit.
     /// - Throws: `AdmissionRefusal`, or `CancellationError` if the task is cancelled before its turn.
     func take(_ wish: Policy.Wish, within limit: Duration? = nil) async throws {
         let ticket = state.withLock { state in
@@ -104,7 +104,7 @@ final class AdmissionQueue<Policy: AdmissionPolicy>: Sendable {
         let (stopped, admitted) = state.withLock { state in
             let place = state.waiting.firstIndex { $0.ticket == ticket }
             let stopped = place.map { state.waiting.remove(at: $0).continuation }
-            // It may have been the one that the others waited for.
+            // The tasks behind this one may have waited only for it.
             return (stopped, state.admit())
         }
         stopped?.resume(throwing: error)

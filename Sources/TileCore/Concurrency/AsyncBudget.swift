@@ -1,5 +1,5 @@
-/// A fixed amount, of bytes for example, from which many take and to which they give back. A task that asks for more
-/// than is left waits its turn, first come first served.
+/// A fixed amount, of bytes for example. Tasks take parts of it and give them back. A task that asks for more than is
+/// left waits for its turn, first come first served.
 public final class AsyncBudget: Sendable {
     private struct Policy: AdmissionPolicy {
         var left: Int
@@ -21,14 +21,15 @@ public final class AsyncBudget: Sendable {
         queue = AdmissionQueue(Policy(left: total))
     }
 
-    /// What nobody has taken.
+    /// The amount that is not taken.
     public var left: Int { queue.policy.left }
 
-    /// How many wait their turn.
+    /// How many tasks wait for their turn.
     var waitingCount: Int { queue.waitingCount }
 
-    /// Runs `body` with `amount` taken. More than there is in all counts as all, so that nobody waits for ever.
-    /// - Throws: what `body` throws; `CancellationError` if the task is cancelled before its turn.
+    /// Runs `body` with `amount` taken. A larger amount than the whole budget counts as the whole, so that no task
+    /// waits for ever.
+    /// - Throws: the errors of `body`; `CancellationError` if the task is cancelled before its turn.
     nonisolated(nonsending) public func with<R>(_ amount: Int, _ body: () async throws -> R) async throws -> R {
         let amount = min(amount, total)
         try await queue.take(amount)

@@ -1,5 +1,5 @@
-/// Lets many through together, or one alone. A task that cannot pass waits its turn, first come first served, so that
-/// neither kind keeps the other out for ever.
+/// Lets many tasks pass together, or one alone. A task that cannot pass waits for its turn, first come first served, so
+/// that neither kind blocks the other for ever.
 public final class AsyncGate: Sendable {
     private struct Policy: AdmissionPolicy {
         var inside = 0
@@ -22,11 +22,11 @@ public final class AsyncGate: Sendable {
 
     public init() {}
 
-    /// How many wait for a turn.
+    /// How many tasks wait for their turn.
     var waitingCount: Int { queue.waitingCount }
 
     /// Runs `body` beside others, or `alone`.
-    /// - Throws: what `body` throws, or `CancellationError` if the task is cancelled before its turn.
+    /// - Throws: the errors of `body`, or `CancellationError` if the task is cancelled before its turn.
     public func pass<R: Sendable>(alone: Bool, _ body: () async throws -> R) async throws -> R {
         try await queue.take(alone)
         defer { queue.giveBack(alone) }

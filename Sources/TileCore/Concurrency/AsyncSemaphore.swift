@@ -1,4 +1,4 @@
-/// A fixed number of places. A task that finds none free waits its turn, first come first served.
+/// A fixed number of places. A task that finds none free waits for its turn, first come first served.
 public final class AsyncSemaphore: Sendable {
     public typealias Refusal = AdmissionRefusal
 
@@ -16,23 +16,23 @@ public final class AsyncSemaphore: Sendable {
 
     private let queue: AdmissionQueue<Policy>
 
-    /// - Parameter maximumWaiting: how many may wait for a place at once.
+    /// - Parameter maximumWaiting: how many tasks may wait for a place at once.
     public init(places: Int, maximumWaiting: Int = .max) {
         queue = AdmissionQueue(Policy(free: places), maximumWaiting: maximumWaiting)
     }
 
-    /// How many wait for a place.
+    /// How many tasks wait for a place.
     var waitingCount: Int { queue.waitingCount }
 
-    /// Takes a place, to be given back.
-    /// - Parameter limit: how long to wait for it; `nil` for ever.
-    /// - Throws: `Refusal`, or `CancellationError` if the task is cancelled before it has one.
+    /// Takes a place. Call `giveBack` afterwards.
+    /// - Parameter limit: how long to wait; `nil` for no limit.
+    /// - Throws: `Refusal`, or `CancellationError` if the task is cancelled before it has a place.
     public func take(within limit: Duration? = nil) async throws { try await queue.take((), within: limit) }
 
     public func giveBack() { queue.giveBack(()) }
 
     /// Runs `body` with a place taken.
-    /// - Parameter limit: how long to wait for it; `nil` for ever.
+    /// - Parameter limit: how long to wait; `nil` for no limit.
     nonisolated(nonsending) public func withPlace<R: Sendable>(
         within limit: Duration? = nil, _ body: () async throws -> R
     ) async throws -> R {

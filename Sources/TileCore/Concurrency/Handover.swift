@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Carries one value that cannot be copied from the closure that makes it to the code that waits for it.
+/// Carries one noncopyable value from the closure that makes it to the code that waits for it.
 public final class Handover<Value: ~Copyable & Sendable>: Sendable {
     private let value = Mutex<Value?>(nil)
 
@@ -13,6 +13,6 @@ public final class Handover<Value: ~Copyable & Sendable>: Sendable {
         value.withLock { slot in slot = new.take() }
     }
 
-    /// The value; `nil` if there is none or it was taken before.
+    /// The value; `nil` if there is none, or if it was taken already.
     public func take() -> Value? { value.withLock { slot in slot.take() } }
 }
