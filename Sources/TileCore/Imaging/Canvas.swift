@@ -1,13 +1,13 @@
 internal import Glibc
 
-/// The pixels of a whole image in a file of raw rows, for pieces of it to be cut out and put in.
+/// The pixels of a whole image in a file of raw rows. Parts of it are cut out and pasted in.
 ///
-/// The file is mapped, and its pages are given back to the kernel as soon as they were touched, so that an image takes
-/// little of this process's memory, however large it is. What was pasted survives the end of the process, however it
-/// ends. It does not survive the end of the machine; see `docs/architecture.md`.
+/// The file is mapped. Touched pages are given back to the kernel at once, so an image takes little of this process's
+/// memory, however large it is. Pasted pixels survive any end of the process, but not the end of the machine; see
+/// `docs/architecture.md`.
 ///
-/// Any number of threads may cut and paste at once, as long as no one pastes where another cuts or pastes: the
-/// master's tiles never overlap, and a pass reads one canvas and writes another.
+/// Any number of threads may cut and paste at once, as long as none pastes where another one cuts or pastes. In the
+/// master, tiles never overlap, and a pass reads one canvas and writes another.
 public final class Canvas: PixelRows {
     public let path: String
     public let size: PixelSize
@@ -29,12 +29,12 @@ public final class Canvas: PixelRows {
         self.init(path: path, size: size, format: format, mapping: mapping)
     }
 
-    /// Makes the file, all zeros; throws if the disk has no space for it.
+    /// Makes the file, all zeros. Throws if the disk has no space for it.
     public static func create(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
         try Canvas(path: path, size: size, format: format, .new)
     }
 
-    /// Makes the same of a file that nobody needs any more, whose pages are in memory already.
+    /// Makes a canvas from a file that is no longer needed and whose pages are in memory already.
     public static func create(
         path: String, size: PixelSize, format: PixelFormat, from spare: String
     ) throws(ImagingError) -> Canvas {
@@ -44,20 +44,18 @@ public final class Canvas: PixelRows {
         return Canvas(path: path, size: size, format: format, mapping: mapping)
     }
 
-    /// Makes a canvas, all zeros, whose file has no name: nobody else can open it, and it is gone with its last user or
-    /// with the process. Throws if the disk has no space for it.
-    /// Its `path` is empty, and it cannot move.
-    /// - Parameter folder: on the disk that is to hold it.
+    /// Makes a canvas, all zeros, whose file has no name. No other process can open it, and it disappears with its last
+    /// user or with the process. Throws if the disk has no space for it. Its `path` is empty, and it cannot be moved.
+    /// - Parameter folder: on the disk for the file.
     public static func unnamed(in folder: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
         let bytes = PixelBuffer.byteCount(size: size, format: format)
         return try Canvas(
             path: "", size: size, format: format, mapping: FileMapping.unnamed(in: folder, count: bytes))
     }
 
-    /// Makes a canvas, all zeros, for this process alone and for a short time: in memory if that is at most an eighth of
-    /// the machine's, else in a file without a name.
-    /// Its `path` is empty, and it cannot move.
-    /// - Parameter folder: on the disk that is to hold a large one.
+    /// Makes a canvas, all zeros, for this process alone and for a short time: in memory if it takes at most an eighth
+    /// of the machine's memory, else in a file without a name. Its `path` is empty, and it cannot be moved.
+    /// - Parameter folder: on the disk for a large canvas.
     public static func temporary(size: PixelSize, format: PixelFormat, in folder: String) throws(ImagingError) -> Canvas
     {
         let bytes = PixelBuffer.byteCount(size: size, format: format)
@@ -65,13 +63,13 @@ public final class Canvas: PixelRows {
         return try Canvas(path: "", size: size, format: format, mapping: FileMapping.memory(count: bytes))
     }
 
-    /// Opens the file of an earlier `create`; throws if it is missing or of another size.
+    /// Opens the file of an earlier `create`. Throws if it is missing or has another size.
     public static func open(path: String, size: PixelSize, format: PixelFormat) throws(ImagingError) -> Canvas {
         try Canvas(path: path, size: size, format: format, .kept)
     }
 
-    /// Maps a file that another process has lent, and that has the bytes of such an image.
-    /// Its `path` is empty, and it cannot move.
+    /// Maps a file that another process has lent, and that has the bytes of such an image. Its `path` is empty, and it
+    /// cannot be moved.
     public static func open(
         _ file: OwnedDescriptor, size: PixelSize, format: PixelFormat
     ) throws(ImagingError) -> Canvas {
@@ -81,7 +79,7 @@ public final class Canvas: PixelRows {
             mapping: .writing(file, path: "a canvas", count: bytes, .kept))
     }
 
-    /// The same in a file that is still empty, or in memory if there is none.
+    /// Makes such a canvas in an empty file, or in memory if there is none.
     package static func temporary(
         size: PixelSize, format: PixelFormat, over file: OwnedDescriptor?
     ) throws(ImagingError) -> Canvas {
@@ -95,7 +93,7 @@ public final class Canvas: PixelRows {
         return Canvas(path: "", size: size, format: format, mapping: mapping)
     }
 
-    /// The file, to be lent to another process; `nil` if the pixels are in memory only.
+    /// The file, for lending it to another process; `nil` if the pixels are in memory only.
     public var file: OwnedDescriptor? { mapping.file }
 
     /// The file's number on its disk; `nil` if the pixels are in memory only.
@@ -105,29 +103,29 @@ public final class Canvas: PixelRows {
         return unsafe fstat(file.number, &facts) == 0 ? UInt64(facts.st_ino) : nil
     }
 
-    /// Gives the file another name, in the same file system, and returns the canvas under it.
+    /// Renames the file within its file system, and returns the canvas under the new name.
     public func move(to path: String) throws(ImagingError) -> Canvas {
         try Self.rename(self.path, to: path)
         return Canvas(path: path, size: size, format: format, mapping: mapping)
     }
 
-    /// Gives the file of a canvas that is in use another name, in the same file system. Its `path` stays as it was.
+    /// Renames the file of a canvas that is in use, within its file system. The `path` of the canvas does not change.
     public static func rename(_ old: String, to new: String) throws(ImagingError) {
         guard unsafe Glibc.rename(old, new) == 0 else {
             throw .system(.canvas, "cannot rename \(old) to \(new)", errno: errno)
         }
     }
 
-    /// Puts whole rows in.
-    /// - Precondition: `rows` is of this canvas's format and width without gaps, and its rows are inside the image.
+    /// Writes whole rows.
+    /// - Precondition: `rows` has this canvas's format and width, without gaps, and the rows are inside the image.
     package func write(_ rows: borrowing PixelBuffer, from row: Int) throws(ImagingError) {
         precondition(rows.size.width == size.width && rows.format == format && row + rows.size.height <= size.height)
         let error = unsafe mapping.write(rows.base, count: rows.byteCount, at: row * rows.stride)
         guard error == 0 else { throw .system(.canvas, "cannot write rows", errno: error) }
     }
 
-    /// Writes zeros to these rows, before anybody writes to them. The kernel then has pages for them, as large ones as
-    /// it can, and stores through mappings cost a third, in each process.
+    /// Writes zeros to rows that nobody has written yet. The kernel then has pages for them, as large as possible, and
+    /// stores through mappings cost a third in every process.
     public func clear(rows: Range<Int>) throws(ImagingError) {
         let stride = size.width * format.bytesPerPixel
         let error = mapping.clear(rows.lowerBound * stride..<rows.upperBound * stride)
@@ -149,14 +147,14 @@ public final class Canvas: PixelRows {
         return try body(&view)
     }
 
-    /// Lends the whole image as a buffer to read from.
+    /// Gives the whole image to `body` as a buffer to read.
     public func withPixels<R: ~Copyable, E: Error>(
         _ body: (borrowing PixelBuffer) throws(E) -> R
     ) throws(E) -> R {
         try withPixels(in: TileRegion(whole: size), body)
     }
 
-    /// Lends the whole image as a buffer to write to.
+    /// Gives the whole image to `body` as a buffer to write.
     package func withMutablePixels<R, E: Error>(_ body: (inout PixelBuffer) throws(E) -> R) throws(E) -> R {
         try withMutablePixels(in: TileRegion(whole: size), body)
     }

@@ -1,25 +1,26 @@
 internal import Glibc
 
-/// The folder in which a master has the canvases of its jobs: a folder for each job, with files of raw rows.
+/// The folder of a master's canvases. It has a folder for each job, with files of raw rows.
 ///
-/// Workers on the same machine that may write there, too, read and write tiles in the canvases themselves, and the
-/// records between them and the master carry no pixels (`docs/decisions/0034-lent-canvases.md`).
+/// Workers on the same machine that may write there, too, read and write tiles directly in the canvases. The records
+/// between them and the master then carry no pixels (`docs/decisions/0034-lent-canvases.md`).
 public struct CanvasFolder: Sendable, Hashable {
     public let path: String
 
     public init(_ path: String) { self.path = path }
 
-    /// The file that says whose folder this is: the id of the machine's start, a space, and a name.
+    /// The file that names the folder's owner: the machine's boot id, a space, and a name.
     public static let noticeName = "lender"
     private var notice: String { "\(path)/\(Self.noticeName)" }
 
-    /// For the master: names the folder, so that it can tell whether a worker means this one. Workers that see it on
-    /// another machine, over the network, do not take it for theirs. The name stays until the machine is started anew.
+    /// For the master: names the folder, so that it can tell whether a worker means this folder. Workers on another
+    /// machine that see the folder over the network do not take it for theirs. The name is valid until the machine
+    /// boots again.
     /// - Returns: the name.
     public func lend() throws(ImagingError) -> String {
         if let name = lender { return name }
         let name = String(UInt64.random(in: .min ... .max), radix: 16)
-        // With the rights of the canvases: whoever may write this may write them.
+        // It has the rights of the canvases, because a process that may write this file may write them.
         let descriptor = unsafe open(notice, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw .system(.canvas, "cannot open \(notice)", errno: errno) }
         defer { close(descriptor) }
@@ -30,7 +31,7 @@ public struct CanvasFolder: Sendable, Hashable {
         return name
     }
 
-    /// For a worker: the name of the folder's lender; `nil` if it lends to other machines or users only.
+    /// For a worker: the name of the folder's lender; `nil` if it lends only to other machines or users.
     public var lender: String? {
         let descriptor = unsafe open(notice, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -42,28 +43,28 @@ public struct CanvasFolder: Sendable, Hashable {
         return words.count == 2 && words[0] == BootID.current ? words[1] : nil
     }
 
-    /// Whether the canvas has its name in this folder.
+    /// Whether the canvas lies in this folder.
     public func holds(_ canvas: Canvas) -> Bool { canvas.path.hasPrefix(path + "/") }
 
     /// The pixels before pass `pass`: 0 is the decoded source, the number of passes is the finished image.
     public func path(_ job: JobID, before pass: Int) -> String { "\(path)/\(job)/\(pass).raw" }
 
-    /// Where the source is decoded to by a run of the job, until it is complete. Another run decodes it anew, and its rows
-    /// are not there yet when a task of this one comes a second time.
+    /// Where a run of the job decodes its source to, until the source is complete. Another run decodes into a file of
+    /// its own, because its rows are not there yet when a task of this run arrives a second time.
     public func decoding(_ job: JobID, run: String) -> String { "\(path)/\(job)/decoding-\(run).raw" }
 
-    /// The names that the pixels before a pass can have while tiles of them are lent.
+    /// The possible files of the pixels before a pass, while tiles of them are lent.
     public func paths(_ job: JobID, run: String, before pass: Int) -> [String] {
         pass == 0 ? [path(job, before: 0), decoding(job, run: run)] : [path(job, before: pass)]
     }
 
-    /// Opens the pixels before a pass if they are in this file, and holds it.
-    /// - Throws: `ImagingError` with the code `canvas` if they are not there any more, or not of this size and format.
+    /// Opens the pixels before a pass if they are in this file, and holds them.
+    /// - Throws: `ImagingError` with the code `canvas` if they do not exist any more, or have another size or format.
     public func canvas(
         _ inode: UInt64, _ job: JobID, run: String, before pass: Int, size: PixelSize, format: PixelFormat
     ) throws(ImagingError) -> Canvas {
         let paths = paths(job, run: run, before: pass)
-        // A file that is renamed meanwhile can be missed once.
+        // A file that is renamed during the search can be missed once.
         for path in paths + paths {
             if let canvas = try? Canvas.holding(path: path, size: size, format: format), canvas.inode == inode {
                 return canvas

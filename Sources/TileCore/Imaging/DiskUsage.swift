@@ -1,16 +1,16 @@
 internal import Glibc
 
-/// What files take of their disk: the bytes of the blocks that they have, whatever their length says.
+/// How much of their disk files take: the bytes of their blocks, which can differ from their length.
 public enum DiskUsage {
-    /// Of the file at `path`; 0 if there is none.
+    /// The usage of the file at `path`; 0 if there is none.
     public static func bytes(ofFile path: String) -> Int {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return 0 }
-        // The kernel counts in these units on every file system.
+        // The kernel counts blocks in this unit on every file system.
         return Int(status.st_blocks) * 512
     }
 
-    /// Of the files right inside the folder at `path`; 0 if there is none.
+    /// The usage of the files directly in the folder at `path`; 0 if there is none.
     public static func bytes(ofFilesIn path: String) -> Int {
         guard let folder = unsafe opendir(path) else { return 0 }
         defer { unsafe closedir(folder) }

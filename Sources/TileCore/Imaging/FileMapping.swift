@@ -1,27 +1,27 @@
 internal import Glibc
 
-/// A file mapped into memory, shared with the page cache; unmapped with its last reference. What of it is in memory is
-/// given back to the kernel all the time (`MappedPages`).
+/// A file mapped into memory, shared with the page cache. It is unmapped with its last reference. Its pages in memory
+/// are given back to the kernel continually (`MappedPages`).
 @safe
 final class FileMapping: @unchecked Sendable {
-    // Sendable: the address and length never change. Who writes where is the users' agreement.
+    // Sendable: the address and length never change. The users coordinate their writes.
     let base: UnsafeMutableRawPointer
     let count: Int
     /// `nil` for memory.
     let file: OwnedDescriptor?
 
-    /// What a file is before it is mapped.
+    /// The state of a file before it is mapped.
     enum Beginning {
-        /// It is there and has its bytes.
+        /// It exists and has its bytes.
         case kept
-        /// It is made, all zeros; one that is there is emptied.
+        /// It is made, all zeros. An existing file is truncated.
         case new
-        /// It is there, and its bytes become zeros: its blocks and its pages in memory are used again.
+        /// It exists, and its bytes become zeros. Its blocks and its pages in memory are reused.
         case cleared
     }
 
-    /// Maps a file of `count` bytes for reading and writing. The blocks of one that is new or cleared are reserved at once:
-    /// a disk that is too full says so here, not later as a bus error in the middle of a write through the mapping.
+    /// Maps a file of `count` bytes for reading and writing. The blocks of a new or cleared file are reserved at once.
+    /// So a full disk is reported here, not by a bus error in the middle of a write through the mapping.
     static func writing(path: String, count: Int, _ beginning: Beginning) throws(ImagingError) -> FileMapping {
         let flags = O_RDWR | O_CLOEXEC | (beginning == .new ? O_CREAT | O_TRUNC : 0)
         let descriptor = unsafe open(path, flags, 0o640)
@@ -34,8 +34,8 @@ final class FileMapping: @unchecked Sendable {
         }
     }
 
-    /// Makes a file of `count` bytes that no one else can open or truncate, because it has no name, and maps it like
-    /// `writing(path:count:_:)`. It is gone with the mapping.
+    /// Makes a file of `count` bytes without a name, so that no other process can open or truncate it, and maps it as
+    /// `writing(path:count:_:)` does. The file disappears with the mapping.
     static func unnamed(in folder: String, count: Int) throws(ImagingError) -> FileMapping {
         try writing(.unnamed(in: folder), path: "an unnamed file in \(folder)", count: count, .new)
     }
@@ -47,7 +47,7 @@ final class FileMapping: @unchecked Sendable {
         guard let address = unsafe address, unsafe address != MAP_FAILED else {
             throw .system(.canvas, "cannot map \(count) bytes of memory", errno: errno)
         }
-        // First touches cost a quarter with large pages.
+        // With large pages, the first touches cost a quarter.
         unsafe madvise(address, count, MADV_HUGEPAGE)
         return unsafe FileMapping(memory: address, count: count)
     }
@@ -59,7 +59,7 @@ final class FileMapping: @unchecked Sendable {
         unsafe base = memory
         self.count = count
         file = nil
-        // Its pages are never given back: there is no file that has their bytes.
+        // Its pages are never given back, because no file has their bytes.
     }
 
     /// Maps a file that is open for reading and writing.
@@ -84,7 +84,7 @@ final class FileMapping: @unchecked Sendable {
     private static func check(_ count: Int, of descriptor: Int32, _ path: String) throws(ImagingError) {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, Int(status.st_size) == count else {
-            throw ImagingError(.canvas, "\(path) has not the \(count) bytes that its image needs")
+            throw ImagingError(.canvas, "\(path) does not have the \(count) bytes of its image")
         }
     }
 
@@ -95,7 +95,7 @@ final class FileMapping: @unchecked Sendable {
         let what = "cannot reserve \(count) bytes for \(path)"
         var disk = statvfs()
         if result == ENOSPC, unsafe fstatvfs(descriptor, &disk) == 0, UInt(count) / disk.f_frsize >= disk.f_blocks {
-            // No space that others free would do.
+            // Freeing space would not help.
             throw ImagingError(.canvas, "\(what): the whole disk has no more than \(disk.f_blocks * disk.f_frsize)")
         }
         throw .system(.canvas, what, errno: result)
@@ -112,8 +112,8 @@ final class FileMapping: @unchecked Sendable {
         MappedPages.watch(self)
     }
 
-    /// Copies bytes into the file, but not through the mapping: a page that the kernel has not yet in memory costs
-    /// three times as much there.
+    /// Writes bytes into the file without the mapping. Through the mapping, a page that the kernel does not have in
+    /// memory yet would cost three times as much.
     /// - Returns: 0, or an `errno`.
     func write(_ bytes: UnsafeRawPointer, count: Int, at start: Int) -> Int32 {
         guard let file else {
@@ -129,7 +129,7 @@ final class FileMapping: @unchecked Sendable {
         return 0
     }
 
-    /// Writes zeros into the file, but not through the mapping. Memory has them already.
+    /// Writes zeros into the file without the mapping. Memory has them already.
     /// - Returns: 0, or an `errno`.
     func clear(_ bytes: Range<Int>) -> Int32 {
         guard file != nil, let zeros = Self.zeros else { return 0 }
@@ -140,11 +140,11 @@ final class FileMapping: @unchecked Sendable {
         return 0
     }
 
-    /// As many as make the kernel take large pages for a file. They are read only, and so take no memory themselves.
+    /// Enough zeros to make the kernel use large pages for a file. They are only read, so they take no memory.
     private static let zeros = try? memory(count: 4 << 20)
 
-    /// Takes the file's pages out of this process's memory. The next touch of one, by whatever thread, brings it back
-    /// as it was.
+    /// Drops the file's pages from this process's memory. When a thread touches a page next, it is back with the same
+    /// contents.
     func giveBack() { _ = unsafe madvise(base, count, MADV_DONTNEED) }
 
     deinit { unsafe MappedPages.unmap(base, count: count, closing: file) }

@@ -5,7 +5,7 @@ public struct ImagingError: Error, Sendable, Hashable, Codable, CustomStringConv
     public enum Code: String, Sendable, Hashable, Codable {
         /// The file's pixels cannot be decoded.
         case undecodable
-        /// The pixels could not be encoded or the file not be written.
+        /// The pixels cannot be encoded, or the file cannot be written.
         case unencodable
         /// A transform could not be computed.
         case transform
@@ -15,11 +15,11 @@ public struct ImagingError: Error, Sendable, Hashable, Codable, CustomStringConv
 
     public let code: Code
     public let reason: String
-    /// What was lacking, if the same may work later.
+    /// The missing resource, if the same call may succeed later.
     public let shortage: Shortage?
-    /// The image needs more memory than there is for it.
+    /// Whether the image needs more memory than there is.
     public let isOutOfMemory: Bool
-    /// A file would become larger than this process, or the file system, lets it be.
+    /// Whether a file would exceed the limit of this process or of the file system.
     public let isFileTooLarge: Bool
 
     public init(
@@ -37,7 +37,7 @@ public struct ImagingError: Error, Sendable, Hashable, Codable, CustomStringConv
 
     public var isDiskFull: Bool { shortage == .disk }
 
-    /// The failure of a system call, in the words of the C library.
+    /// The error of a system call, with the C library's text.
     package static func system(_ code: Code, _ what: String, errno number: Int32) -> ImagingError {
         ImagingError(
             code, "\(what): \(systemErrorText(number))", shortage: Shortage(errno: number),

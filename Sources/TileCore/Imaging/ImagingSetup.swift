@@ -1,12 +1,12 @@
 internal import COpenCVShim
 
-/// What a process does once before it touches pixels.
+/// The setup of a process that touches pixels.
 public enum ImagingSetup {
-    /// Turns off OpenCV's log lines, because every failure is an error here. Keeps the heap from holding on to freed
-    /// tiles. OpenCV's own threads are off from the start, because Tilework computes tiles in parallel.
+    /// Call it once. It turns off OpenCV's log, because every failure is an error here, and keeps the heap from holding
+    /// freed tiles. OpenCV's own threads are always off, because Tilework computes tiles in parallel.
     public static func prepare() { OpenCV.prepare() }
 
-    /// Gives memory back that freed tiles have left in the heap, scattered between what is in use: up to a hundred
+    /// Returns heap memory of freed tiles to the kernel. It lies scattered between memory in use: up to a hundred
     /// mebibytes in a master. Takes some milliseconds.
     public static func trimHeap() { tw_trim() }
 

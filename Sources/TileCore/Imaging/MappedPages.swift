@@ -1,16 +1,16 @@
 internal import Foundation
 internal import Synchronization
 
-/// Gives the pages of mapped files back to the kernel, over and over, for as long as a file is mapped.
+/// Gives the pages of mapped files back to the kernel, repeatedly, for as long as a file is mapped.
 ///
-/// What was read or written through a mapping counts as this process's memory until someone drops it, although the
-/// kernel could take it at any time: images would count as a whole, and those of all running jobs together. Dropping a
-/// page changes nothing in the file. What was written is in the page cache, and whoever touches the page next, be it at
+/// Pages that were read or written through a mapping count as this process's memory until they are dropped, although
+/// the kernel could take them at any time. So whole images would count, those of all running jobs together. Dropping a
+/// page changes nothing in the file. Written data is in the page cache, and the next touch of the page, even one at
 /// this very moment, finds it there (`docs/decisions/0016-mapped-pages-given-back.md`).
 ///
-/// Codecs write and read whole images in one call, so nobody but a thread of its own could do it meanwhile.
+/// Codecs read and write whole images in one call, so only another thread can do this meanwhile.
 public enum MappedPages {
-    /// From now on `giveBack` is called now and then by who uses the mappings, in a process that has one thread only.
+    /// For a process that may have only one thread: from now on the users of mappings call `giveBack` now and then.
     public static func withoutThread() {
         state.withLock { state in
             state.hasThread = true
@@ -18,10 +18,10 @@ public enum MappedPages {
         }
     }
 
-    /// In such a process, nothing may be done by another thread.
+    /// Whether no other thread may do anything in this process.
     static var isWithoutThread: Bool { state.withLock { $0.isWithoutThread } }
 
-    /// In seconds. A codec that does a gigabyte a second has touched 10 MB by then.
+    /// In seconds. A codec at a gigabyte a second touches 10 MB in this time.
     private static let pause = 0.01
 
     private struct Entry {
@@ -36,7 +36,7 @@ public enum MappedPages {
 
     private static let state = Mutex(State())
 
-    /// From now until the mapping is gone.
+    /// Watches a mapping until it is unmapped.
     static func watch(_ mapping: FileMapping) {
         let needsThread = state.withLock { state in
             state.entries.append(Entry(mapping: mapping))
@@ -51,7 +51,7 @@ public enum MappedPages {
         thread.start()
     }
 
-    /// - Returns: false if there is a file again.
+    /// - Returns: false if a file was mapped meanwhile.
     private static func ends() -> Bool {
         state.withLock { state in
             state.hasThread = !state.entries.isEmpty
@@ -59,7 +59,7 @@ public enum MappedPages {
         }
     }
 
-    /// Takes the pages of all mappings out of this process's memory.
+    /// Drops the pages of all mappings from this process's memory.
     /// - Returns: false if no file is mapped any more.
     @discardableResult
     public static func giveBack() -> Bool {
@@ -68,7 +68,7 @@ public enum MappedPages {
             state.entries = mappings.map { Entry(mapping: $0) }
             return mappings
         }
-        // Outside the lock: this may be the last reference to one.
+        // Outside the lock, because this may release the last reference to a mapping.
         for mapping in mappings { mapping.giveBack() }
         return !mappings.isEmpty
     }

@@ -1,9 +1,9 @@
 internal import COpenCVShim
 
-/// The OpenCV calls that transforms are made of, each from one buffer into a new one.
+/// The OpenCV calls that transforms consist of, each from one buffer into a new one.
 ///
-/// All of them run on the calling thread. They fail only if memory is short or a buffer is of a kind that OpenCV
-/// does not take; pipelines check the latter beforehand.
+/// All of them run on the calling thread. They fail only if memory is short, or if OpenCV does not take a buffer's
+/// kind. Pipelines check the kind beforehand.
 enum OpenCV {
     /// The version of the library in use, as in "4.6.0".
     static var version: String { unsafe String(cString: tw_version()) }
@@ -23,7 +23,7 @@ enum OpenCV {
         try unsafe map(image, region, to: image.format, "invert") { unsafe tw_invert($0, $1) }
     }
 
-    /// The blur of `region`, by what lies around it.
+    /// Blurs `region`, with the pixels around it as its neighbours.
     static func gaussianBlur(_ image: borrowing PixelBuffer, _ region: TileRegion, ksize: Int, sigma: Double)
         throws(ImagingError) -> PixelBuffer
     {
@@ -39,7 +39,7 @@ enum OpenCV {
         try unsafe map(image, to: image.format, "median") { unsafe tw_median_blur($0, $1, Int32(ksize)) }
     }
 
-    /// The correlation in `region`, by what lies around it.
+    /// Correlates `region`, with the pixels around it as its neighbours.
     /// - Parameter kernel: nine weights, row by row.
     static func filter3x3(_ image: borrowing PixelBuffer, _ region: TileRegion, kernel: [Float]) throws(ImagingError)
         -> PixelBuffer
@@ -73,7 +73,7 @@ enum OpenCV {
         }
     }
 
-    /// - Parameter matrix: nine weights in parts of `scale`, row by row, for B, G, R from B, G, R.
+    /// - Parameter matrix: nine weights in units of 1 / `scale`, row by row, for B, G, R from B, G, R.
     static func colorMatrix(_ image: borrowing PixelBuffer, _ region: TileRegion, matrix: [Int32], scale: Int32)
         throws(ImagingError) -> PixelBuffer
     {
@@ -83,22 +83,22 @@ enum OpenCV {
         }
     }
 
-    /// BGRA apart into BGR and alpha as gray.
+    /// Splits BGRA into BGR, and alpha as gray.
     static func splitAlpha(_ image: borrowing PixelBuffer) throws(ImagingError) -> ColorAndAlpha {
         let color = PixelBuffer(size: image.size, format: .bgr(image.format.depth))
         let alpha = PixelBuffer(size: image.size, format: .gray(image.format.depth))
         let status = unsafe tw_split_alpha(image.shimImage, color.shimImage, alpha.shimImage)
-        try status.check(.transform, "alpha cannot be split off")
+        try status.check(.transform, "cannot split off alpha")
         return ColorAndAlpha(color: color, alpha: alpha)
     }
 
-    /// Gray or BGR and alpha together as BGRA.
+    /// Joins gray or BGR with alpha to BGRA.
     static func joinAlpha(_ color: borrowing PixelBuffer, _ alpha: borrowing PixelBuffer) throws(ImagingError)
         -> PixelBuffer
     {
         let joined = PixelBuffer(size: color.size, format: .bgra(color.format.depth))
         let status = unsafe tw_join_alpha(color.shimImage, alpha.shimImage, joined.shimImage)
-        try status.check(.transform, "alpha cannot be joined")
+        try status.check(.transform, "cannot join alpha")
         return joined
     }
 
@@ -109,7 +109,7 @@ enum OpenCV {
         consuming func takeColor() -> PixelBuffer { color }
     }
 
-    /// Has `call` map each pixel of a part, or of all, to a new one.
+    /// Makes `call` map each pixel of a part, or of the whole image, to a new one.
     private static func map(
         _ image: borrowing PixelBuffer, _ region: TileRegion? = nil, to format: PixelFormat, _ name: String,
         _ call: (tw_image, tw_image) -> tw_status
@@ -121,7 +121,7 @@ enum OpenCV {
         return result
     }
 
-    /// Has `call` compute the part of an image that its third and fourth argument are the corner of.
+    /// Makes `call` compute a part of the image. Its third and fourth argument are the part's corner.
     private static func filter(
         _ image: borrowing PixelBuffer, _ region: TileRegion, _ name: String,
         _ call: (tw_image, tw_image, Int32, Int32) -> tw_status

@@ -2,26 +2,26 @@ internal import Glibc
 
 /// An image, or a part of one, in memory: rows of interleaved samples.
 ///
-/// A buffer either owns its memory or is a view of someone else's. Views exist only inside the closures that lend
-/// them, as a borrowed or `inout` value that cannot be kept, so the memory under a view always outlives it.
+/// A buffer either owns its memory or is a view of another owner's memory. A view exists only inside the closure to
+/// which it is lent, as a borrowed or `inout` value that cannot be kept. So the memory under a view always outlives it.
 @safe
 public struct PixelBuffer: ~Copyable {
     public let size: PixelSize
     public let format: PixelFormat
     /// Bytes from one row to the next. An owned buffer has no gaps between its rows.
     package let stride: Int
-    /// The first sample of the first row. The memory is the buffer's, or of whoever lends the view.
+    /// The first sample of the first row. The memory belongs to the buffer, or to the lender of the view.
     package let base: UnsafeMutableRawPointer
     private let isView: Bool
 
-    /// Allocates a buffer, not cleared.
+    /// Allocates a buffer without clearing it.
     public init(size: PixelSize, format: PixelFormat) {
         self.init(
             adopting: OwnedBytes(count: Self.byteCount(size: size, format: format)), size: size, format: format)
     }
 
     /// Takes over pixels without gaps between rows.
-    /// - Precondition: `bytes` has exactly the bytes of such an image.
+    /// - Precondition: `bytes` has exactly the size of such an image.
     public init(adopting bytes: consuming OwnedBytes, size: PixelSize, format: PixelFormat) {
         precondition(bytes.count == Self.byteCount(size: size, format: format), "the bytes do not fit the image")
         self.size = size
@@ -31,7 +31,7 @@ public struct PixelBuffer: ~Copyable {
         isView = false
     }
 
-    /// A view; only for the closures of this folder that keep the memory alive meanwhile.
+    /// Makes a view. Only closures of this folder that keep the memory alive may use it.
     init(viewing base: UnsafeMutableRawPointer, stride: Int, size: PixelSize, format: PixelFormat) {
         self.size = size
         self.format = format
@@ -40,19 +40,19 @@ public struct PixelBuffer: ~Copyable {
         isView = true
     }
 
-    /// Bytes of such an image without gaps.
+    /// The size of such an image without gaps, in bytes.
     public static func byteCount(size: PixelSize, format: PixelFormat) -> Int { size.area * format.bytesPerPixel }
 
     public var byteCount: Int { Self.byteCount(size: size, format: format) }
 
-    /// Lends pixels that lie in `bytes` without gaps as a buffer, without a copy.
-    /// - Precondition: `bytes` has exactly the bytes of such an image.
+    /// Gives pixels without gaps in `bytes` to `body` as a buffer, without a copy.
+    /// - Precondition: `bytes` has exactly the size of such an image.
     public static func withView<R: ~Copyable, E: Error>(
         of bytes: RawSpan, size: PixelSize, format: PixelFormat, _ body: (borrowing PixelBuffer) throws(E) -> R
     ) throws(E) -> R {
         precondition(bytes.byteCount == byteCount(size: size, format: format), "the bytes do not fit the image")
         return try unsafe bytes.withUnsafeBytes { memory throws(E) -> R in
-            // Only read through a borrow, although the type of the pointer allows more.
+            // The memory is only read through a borrow, although the pointer's type allows writing.
             guard let start = unsafe UnsafeMutableRawPointer(mutating: memory.baseAddress) else {
                 preconditionFailure("an image has at least one byte")
             }
@@ -71,13 +71,13 @@ public struct PixelBuffer: ~Copyable {
         return part
     }
 
-    /// This buffer's part; the buffer itself if that is all of it.
+    /// A part of this buffer; the buffer itself if the part is all of it.
     consuming func cropped(to region: TileRegion) -> PixelBuffer {
         region == TileRegion(whole: size) ? self : copy(region)
     }
 
     /// Copies `source`'s pixels in `part` over this buffer's pixels in `target`.
-    /// - Precondition: both regions are of one size and inside their images, and the formats are equal.
+    /// - Precondition: both regions have the same size and are inside their images, and the formats are equal.
     public mutating func paste(_ source: borrowing PixelBuffer, from part: TileRegion, at target: TileRegion) {
         precondition(format == source.format && part.size == target.size, "pixels of another kind")
         precondition(TileRegion(whole: source.size).contains(part), "\(part) is not inside \(source.size)")
@@ -89,7 +89,7 @@ public struct PixelBuffer: ~Copyable {
         }
     }
 
-    /// The pixels' memory, for a producer or a file.
+    /// Gives away the memory of the pixels, for a producer or a file.
     /// - Precondition: the buffer owns its memory.
     public consuming func takeBytes() -> OwnedBytes {
         precondition(!isView, "a view cannot give away what it does not own")
@@ -98,7 +98,7 @@ public struct PixelBuffer: ~Copyable {
         return bytes
     }
 
-    /// Calls `body` for every row from the top with the row's bytes.
+    /// Calls `body` with the bytes of every row, from the top.
     public func forEachRow<E: Error>(_ body: (RawSpan) throws(E) -> Void) throws(E) {
         let bytes = size.width * format.bytesPerPixel
         for row in 0..<size.height {
@@ -116,7 +116,7 @@ public struct PixelBuffer: ~Copyable {
         return true
     }
 
-    /// Where a pixel begins.
+    /// The address of a pixel.
     /// - Precondition: the pixel is inside the image; this is not checked.
     package func pointer(x: Int, y: Int) -> UnsafeMutableRawPointer {
         unsafe base + (y * stride + x * format.bytesPerPixel)
@@ -127,5 +127,5 @@ public struct PixelBuffer: ~Copyable {
     }
 }
 
-// One owner or a scoped view: never two that write at once.
+// A buffer has one owner or is a scoped view, so two threads never write at once.
 extension PixelBuffer: @unchecked Sendable {}

@@ -1,23 +1,23 @@
 internal import Glibc
 
-/// A file that is mapped into memory twice, the second time right behind the first: behind its last byte comes its first.
-/// So each piece that is no longer than the file is one piece of memory, wherever it begins (a mirrored ring buffer).
+/// A file that is mapped into memory twice, the second time directly behind the first: a mirrored ring buffer. Its
+/// first byte follows its last byte. So any piece that is not longer than the file is contiguous in memory.
 @safe
 final class RingMapping: @unchecked Sendable {
-    // Sendable: the address and length never change. Who writes where is the users' agreement.
+    // Sendable: the address and length never change. The users coordinate their writes.
     let base: UnsafeMutableRawPointer
-    /// Bytes of the file.
+    /// The size of the file in bytes.
     let count: Int
 
     static var pageBytes: Int { Int(getpagesize()) }
 
-    /// Maps an empty file. The space for its bytes is reserved at once, so that what is lacking shows here, not as a bus
-    /// error in the middle of a write.
-    /// - Precondition: `count` is of whole pages.
+    /// Maps an empty file. Its space is reserved at once. So a shortage is reported here, not by a bus error in the
+    /// middle of a write.
+    /// - Precondition: `count` is a multiple of the page size.
     init(_ file: OwnedDescriptor, count: Int) throws(ImagingError) {
         precondition(count > 0 && count % Self.pageBytes == 0, "a ring of \(count) bytes is not of whole pages")
         try FileMapping.reserve(count, of: file.number, "a ring of rows")
-        // The place for both is taken first, so that nothing else comes between.
+        // Reserves the addresses for both first, so that no other mapping comes between them.
         let place = unsafe mmap(nil, 2 * count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let place = unsafe place, unsafe place != MAP_FAILED else { throw Self.failure(errno) }
         for half in [0, count] {
@@ -37,6 +37,6 @@ final class RingMapping: @unchecked Sendable {
         .system(.canvas, "cannot map a ring of rows", errno: number)
     }
 
-    // The mappings keep the file; its bytes are gone with them.
+    // The mappings keep the file. Its bytes disappear with them.
     deinit { unsafe MappedPages.unmap(base, count: 2 * count) }
 }

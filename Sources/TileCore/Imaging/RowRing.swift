@@ -1,8 +1,8 @@
-/// Some rows of an image that follow each other, in memory for so many: row y lies in slot y mod n of n.
+/// Some consecutive rows of an image, in memory for n rows: row y lies in slot y mod n.
 ///
-/// Each window of at most `capacity` rows is one piece of memory (`RingMapping`), so that it is lent without a copy, as a
-/// canvas's rows are. Which rows are in the ring is the users' agreement: whoever writes a row has to know that nobody
-/// reads the row any more that lay there, `capacity` rows further up.
+/// Each window of at most `capacity` rows is contiguous in memory (`RingMapping`), so it is lent without a copy, as
+/// rows of a canvas are. The users have to know which rows are in the ring. A thread that writes a row has to be sure
+/// that the row in its slot, `capacity` rows further up, is not read any more.
 public final class RowRing: PixelRows {
     public let size: PixelSize
     public let format: PixelFormat
@@ -10,11 +10,11 @@ public final class RowRing: PixelRows {
     private let layout: Layout
     private let mapping: RingMapping
 
-    /// Where rows lie.
+    /// The layout of the memory.
     private struct Layout {
         /// Bytes from one row to the next.
         let stride: Int
-        /// Rows that there is memory for.
+        /// How many rows fit into the memory.
         let slots: Int
 
         /// Both are rounded up a little, because a file is mapped by whole pages.
@@ -26,11 +26,11 @@ public final class RowRing: PixelRows {
         private static func roundedUp(_ number: Int, to step: Int) -> Int { (number + step - 1) / step * step }
     }
 
-    /// Makes a ring, all zeros; throws if there is no space for it.
+    /// Makes a ring, all zeros. Throws if there is no space for it.
     /// - Parameters:
-    ///   - size: of the whole image.
-    ///   - capacity: how many rows there are to be at a time, at most the image's height.
-    ///   - file: an empty one for reading and writing, of which nobody else knows: `OwnedDescriptor.inMemory`, or on a
+    ///   - size: the size of the whole image.
+    ///   - capacity: how many rows exist at a time; at most the image's height.
+    ///   - file: an empty one for reading and writing that has no other user: `OwnedDescriptor.inMemory`, or one on a
     ///     disk.
     public init(
         size: PixelSize, format: PixelFormat, capacity: Int, over file: OwnedDescriptor
@@ -43,7 +43,7 @@ public final class RowRing: PixelRows {
         mapping = try RingMapping(file, count: layout.stride * layout.slots)
     }
 
-    /// Bytes that a ring takes.
+    /// The memory that a ring takes, in bytes.
     public static func byteCount(width: Int, format: PixelFormat, capacity: Int) -> Int {
         let layout = Layout(width: width, format: format, capacity: capacity)
         return layout.stride * layout.slots

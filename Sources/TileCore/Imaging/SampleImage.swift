@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A picture to try things with where none is at hand: hills under an evening sky, the same on every machine.
+/// A picture for trying things out: hills under an evening sky, the same on every machine.
 public enum SampleImage {
     public static let size = PixelSize(width: 2048, height: 1536)
 
@@ -18,7 +18,7 @@ public enum SampleImage {
                 let color =
                     nearest.map { hill($0, depth: y - ridges[$0][column]) }
                     ?? sky(x: Double(column) / Double(size.width), y: y)
-                // A little grain, so that filters have something to do everywhere.
+                // A little noise, so that filters have an effect everywhere.
                 let grain = Double(noise(column, row) & 15) - 7.5
                 for channel in [color.blue, color.green, color.red] {
                     bytes.append(UInt8(min(max(channel + grain, 0), 255)))
@@ -40,7 +40,7 @@ public enum SampleImage {
         }
     }
 
-    /// The height of a chain of hills at `x`, as a part of the image's height from the top.
+    /// The height of a chain of hills at `x`, as a fraction of the image's height from the top.
     private static func ridge(layer: Double, x: Double) -> Double {
         let wave = sin(x * (5 + 2 * layer) + layer * 1.7) * 0.05 + sin(x * (17 + 5 * layer) + layer) * 0.02
         return 0.5 + layer * 0.12 + wave + sin(x * 61 + layer * 3) * 0.004
@@ -60,7 +60,7 @@ public enum SampleImage {
         return air.mixed(with: Color(red: 255, green: 214, blue: 150), max(0, 0.8 - distance * 2.4))
     }
 
-    /// A hash of a place: the low bits look random.
+    /// A hash of a position. Its low bits look random.
     private static func noise(_ x: Int, _ y: Int) -> UInt32 {
         var value = UInt32(truncatingIfNeeded: x) &* 0x9E37_79B1 ^ UInt32(truncatingIfNeeded: y) &* 0x85EB_CA77
         value ^= value >> 15

@@ -1,4 +1,4 @@
-/// What each sample value becomes, for all values of a depth.
+/// A table from sample values to new values, for all values of a depth.
 public struct SampleTable: Sendable {
     let depth: SampleDepth
     let eightBit: [UInt8]
@@ -9,7 +9,7 @@ public struct SampleTable: Sendable {
         self.depth = depth
         let maximum = Double(depth.maximum)
         var (eightBit, sixteenBit): ([UInt8], [UInt16]) = ([], [])
-        // A plain loop is quick without optimization, too: tests make thousands of tables.
+        // A plain loop is fast without optimization, too. Tests make thousands of tables.
         var sample = 0
         while sample <= depth.maximum {
             let rounded = min(max(value(Double(sample)).rounded(.toNearestOrEven), 0), maximum)
@@ -23,7 +23,7 @@ public struct SampleTable: Sendable {
         self.sixteenBit = sixteenBit
     }
 
-    /// This table, then `next`.
+    /// The table of this step followed by `next`.
     func followed(by next: SampleTable) -> SampleTable {
         precondition(depth == next.depth, "tables of one depth")
         return switch depth {

@@ -1,7 +1,7 @@
 internal import COpenCVShim
 
 extension PixelBuffer {
-    /// This buffer as the shim wants it: valid while the buffer is.
+    /// A description of this buffer for the shim. It is valid as long as the buffer.
     var shimImage: tw_image {
         unsafe tw_image(
             data: base, stride: stride, width: Int32(size.width), height: Int32(size.height),
@@ -19,7 +19,7 @@ extension PixelBuffer {
 }
 
 extension tw_status {
-    /// Throws the shim's reason, after `what`.
+    /// Throws the shim's reason, prefixed with `what`.
     func check(_ errorCode: ImagingError.Code, _ what: @autoclosure () -> String) throws(ImagingError) {
         guard code != Int32(TW_OK) else { return }
         var text = reason
