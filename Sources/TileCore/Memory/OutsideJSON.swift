@@ -1,11 +1,11 @@
 internal import Foundation
 
-/// Reads JSON that comes from outside.
+/// Decodes untrusted JSON.
 public enum OutsideJSON {
-    /// Decodes `type`, or throws whatever the text is.
+    /// Decodes `type`, or throws, whatever the text is.
     ///
-    /// Foundation refuses brackets nested more than 512 deep, but in Swift 6.3 the whole process ends where the bracket
-    /// that is one too many is the last byte: it asks for the byte behind. A blank at the end is that byte.
+    /// Foundation refuses brackets nested more than 512 deep. But in Swift 6.3 the process crashes if the first bracket
+    /// beyond that limit is the last byte, because Foundation reads the byte behind it. So this appends a blank.
     public static func decode<T: Decodable>(_ type: T.Type, from bytes: some Sequence<UInt8>) throws -> T {
         var data = Data(bytes)
         data.append(UInt8(ascii: " "))

@@ -2,17 +2,17 @@ internal import Glibc
 
 /// Bytes on the heap with exactly one owner, from `malloc`.
 ///
-/// Pixels travel in these: the owner can give the memory to whoever lends it to C code, such as librdkafka's producer, so
-/// a tile is never copied on its way from the cutter to the socket.
+/// Pixels travel in these. The owner can hand the memory to C code, such as librdkafka's producer, so a tile is never
+/// copied between the cutter and the socket.
 @safe
 public struct OwnedBytes: ~Copyable {
     public let count: Int
     let base: UnsafeMutableRawPointer
 
-    /// Allocates `count` bytes, not cleared.
+    /// Allocates `count` bytes without clearing them.
     public init(count: Int) {
         precondition(count >= 0, "a buffer of \(count) bytes")
-        // An allocation of nothing may be null; a single byte keeps `base` valid.
+        // An empty allocation may be null. A single byte keeps `base` valid.
         guard let memory = unsafe malloc(max(1, count)) else { preconditionFailure("out of memory: \(count) bytes") }
         self.count = count
         unsafe base = memory
@@ -23,13 +23,13 @@ public struct OwnedBytes: ~Copyable {
         unsafe UnsafeMutableRawBufferPointer(start: base, count: count).copyBytes(from: bytes)
     }
 
-    /// Takes over memory that C code allocated with `malloc`.
+    /// Takes over memory that C code has allocated with `malloc`.
     init(adopting memory: UnsafeMutableRawPointer, count: Int) {
         unsafe base = memory
         self.count = count
     }
 
-    /// Gives the memory away: whoever receives the pointer frees it.
+    /// Gives the memory away. The receiver of the pointer frees it.
     consuming func release() -> UnsafeMutableRawPointer {
         let memory = unsafe base
         discard self
@@ -43,7 +43,7 @@ public struct OwnedBytes: ~Copyable {
     deinit { unsafe free(base) }
 }
 
-// The memory has one owner, so it can change hands between threads.
+// The memory has one owner, so it can move between threads.
 extension OwnedBytes: @unchecked Sendable {}
 
 extension OwnedBytes {

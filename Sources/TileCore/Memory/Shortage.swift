@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What a system call lacks now and may get later, so that whoever needs it tries again.
+/// A resource that a system call lacks now and may get later, so that a retry makes sense.
 public enum Shortage: String, Sendable, Hashable, Codable {
     /// Space on the disk, or in its user's quota.
     case disk
@@ -8,7 +8,7 @@ public enum Shortage: String, Sendable, Hashable, Codable {
     case files
     case memory
 
-    /// - Parameter number: what `errno` was; `nil` if it stands for no shortage.
+    /// - Parameter number: the value of `errno`. The result is `nil` if it is no shortage.
     public init?(errno number: Int32) {
         switch number {
         case ENOSPC, EDQUOT: self = .disk

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The C library's words for an `errno`.
+/// The C library's text for an `errno`.
 package func systemErrorText(_ number: Int32) -> String {
     unsafe String(cString: strerror(number))
 }

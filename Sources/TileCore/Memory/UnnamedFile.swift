@@ -1,30 +1,30 @@
 internal import Glibc
 
-/// Files without a name: they take space on their disk until the last descriptor and mapping is closed, however the
+/// Files without a name. They take space on their disk until the last descriptor and mapping is closed, however the
 /// process ends.
 enum UnnamedFile {
-    /// Why there is none.
+    /// Why the file could not be made.
     struct Failure: Error {
-        /// What `errno` was.
+        /// The value of `errno`.
         let number: Int32
     }
 
-    /// `__O_TMPFILE` of the kernel's interface, which the C library's headers hide behind a macro that Swift cannot read.
+    /// The kernel's `__O_TMPFILE`. The C library's headers define it by a macro that Swift cannot import.
     private static let temporary: Int32 = 0o20_000_000 | O_DIRECTORY
 
-    /// Makes an empty file for reading and writing on the disk of a folder, which only its owner can read.
+    /// Makes an empty file on the disk of a folder, for reading and writing. Only its owner can read it.
     /// - Parameter folder: the bytes of its path.
     /// - Returns: its descriptor, which belongs to the caller.
     static func open(in folder: some Sequence<UInt8>) throws(Failure) -> Int32 {
         let path = folder.map { CChar(truncatingIfNeeded: $0) } + [0]
         let descriptor = unsafe Glibc.open(path, temporary | O_RDWR | O_CLOEXEC, 0o600)
         if descriptor >= 0 { return descriptor }
-        // EISDIR is how kernels answer that do not know the flag.
+        // Kernels that do not know the flag answer EISDIR.
         guard errno == EOPNOTSUPP || errno == EISDIR else { throw Failure(number: errno) }
         return try openAndUnlink(in: folder)
     }
 
-    /// The same on file systems that only know files with names: this one has its own for a moment.
+    /// The same for file systems that only have files with names: the file has a random name for a moment.
     static func openAndUnlink(in folder: some Sequence<UInt8>) throws(Failure) -> Int32 {
         let start = Array(folder)
         while true {
