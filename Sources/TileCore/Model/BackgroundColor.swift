@@ -1,4 +1,4 @@
-/// What shows through transparent pixels once alpha is gone.
+/// The color behind transparent pixels, for results without alpha.
 public struct BackgroundColor: Sendable, Hashable {
     public let red: UInt8
     public let green: UInt8
@@ -10,7 +10,7 @@ public struct BackgroundColor: Sendable, Hashable {
         self.blue = blue
     }
 
-    /// Six hexadecimal digits, as in `ffcc00`, with `#` in front or without; `nil` for anything else.
+    /// Six hexadecimal digits, as in `ffcc00`, with or without a leading `#`; `nil` for anything else.
     public init?(_ text: some StringProtocol) {
         let digits = text.hasPrefix("#") ? text.dropFirst() : text[...]
         guard digits.utf8.count == 6, digits.utf8.allSatisfy(Self.isDigit), let value = UInt32(digits, radix: 16) else {
@@ -45,7 +45,7 @@ extension BackgroundColor: Codable {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let color = BackgroundColor(text) else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "no color: \(text)"))
+                .init(codingPath: decoder.codingPath, debugDescription: "'\(text)' is not a color"))
         }
         self = color
     }

@@ -11,10 +11,10 @@ public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// The media type by IANA's registry.
+    /// The media type registered at IANA.
     public var mediaType: String { "image/\(rawValue)" }
 
-    /// The format that a file name's extension stands for, in any case; `nil` when it is none of ours.
+    /// The format for a file name's extension, in any case; `nil` if it is none of ours.
     public init?(fileExtension: String) {
         switch fileExtension.lowercased() {
         case "png": self = .png
@@ -26,7 +26,7 @@ public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// Whether a file of this format can hold such pixels. WebP has no gray of its own and stores B = G = R.
+    /// Whether a file of this format can hold such pixels. WebP stores gray as B = G = R.
     public func canHold(_ format: PixelFormat) -> Bool {
         switch self {
         case .png, .tiff: true
@@ -47,10 +47,10 @@ public enum ImageFileFormat: String, Sendable, Hashable, Codable, CaseIterable {
     /// Whether a file of this format can be transparent.
     public var hasAlpha: Bool { self != .jpeg }
 
-    /// Whether a file of this format can have gray pixels, and so a gray profile; the others store colors with B = G = R,
-    /// BMP by its palette.
+    /// Whether a file of this format can have gray pixels, and so a gray profile. The others store colors with B = G =
+    /// R; BMP has them in its palette.
     public var hasGray: Bool { self != .webp && self != .bmp }
 
-    /// Whether a file of this format can have gray with alpha; the others store it in colors.
+    /// Whether a file of this format can have gray with alpha. The others store it as colors.
     public var hasGrayAlpha: Bool { self == .png || self == .tiff }
 }

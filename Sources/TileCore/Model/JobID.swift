@@ -1,12 +1,12 @@
 public import struct Foundation.Date
 
-/// Names a job for ever: a UUID version 7 (RFC 9562) in lower case, so that ids sort by the time of their making.
+/// Identifies a job for ever: a UUID version 7 (RFC 9562) in lower case, so that ids sort by creation time.
 public struct JobID: Sendable, Hashable, RawRepresentable {
     public let rawValue: String
 
     /// `nil` unless `rawValue` is a UUID in lower case.
     public init?(rawValue: String) {
-        // Not Foundation's UUID(uuidString:): it reads blanks, signs and "0x" as digits too.
+        // Foundation's UUID(uuidString:) is not used, because it also accepts blanks, signs and "0x" as digits.
         let isCanonical = rawValue.utf8.enumerated().allSatisfy { index, byte in
             switch index {
             case 8, 13, 18, 23: byte == UInt8(ascii: "-")

@@ -2,7 +2,7 @@
 public struct OutputEncoding: Sendable, Hashable {
     /// How JPEG stores the colors of neighbouring pixels.
     public enum Subsampling: String, Sendable, Hashable, Codable, CaseIterable {
-        /// Four pixels share one color, but not their brightness.
+        /// Four pixels share one color, but each has its own brightness.
         case halved = "420"
         case full = "444"
     }
@@ -15,19 +15,19 @@ public struct OutputEncoding: Sendable, Hashable {
     public let fileFormat: ImageFileFormat
     /// 1 (small) to 100 (good); `nil` is 95 for JPEG, lossless for WebP.
     public let quality: Int?
-    /// JPEG: the whole picture is there early, and sharpens.
+    /// JPEG: a coarse picture of the whole comes first, and then details.
     public var isProgressive = false
     public var subsampling = Subsampling.halved
-    /// How hard PNG and Deflate try: 1 (fast) to 9 (small); `nil` is 1.
+    /// The effort of PNG and Deflate: 1 (fast) to 9 (small); `nil` is 1.
     public var level: Int?
     public var compression = OutputEncoding.defaultCompression
     /// TIFF: tiles of this side, in pixels, instead of strips.
     public var tileSide: Int?
-    /// TIFF with tiles: smaller images after the first, each half as large.
+    /// TIFF with tiles: smaller images after the first, each half as large as the one before.
     public var isPyramid = false
-    /// BGRA pixels with B = G = R are written as gray with alpha, if the format has that.
+    /// Whether BGRA pixels with B = G = R are written as gray with alpha, if the format has that.
     public var isGrayAlpha = false
-    /// TIFF: colors are stored multiplied with alpha.
+    /// TIFF: whether colors are stored multiplied by alpha.
     public var isAlphaAssociated = false
 
     public static let qualities = 1...100

@@ -10,10 +10,10 @@ public enum SampleDepth: Int, Sendable, Hashable, Codable, CaseIterable {
     public var maximum: Int { (1 << rawValue) - 1 }
 }
 
-/// The samples of a pixel: how many and how deep.
+/// The number and the depth of a pixel's samples.
 ///
-/// Samples are interleaved. One channel is gray, three are blue, green, red in this order, four are blue, green,
-/// red, alpha. Samples of 16 bits are in the machine's byte order in memory and little-endian on the wire.
+/// Samples are interleaved. One channel is gray; three are blue, green, red in this order; four are blue, green, red,
+/// alpha. Samples of 16 bits have the machine's byte order in memory, and are little-endian on the wire.
 public struct PixelFormat: Sendable, Hashable {
     public let channels: Int
     public let depth: SampleDepth
@@ -59,7 +59,8 @@ extension PixelFormat: Codable {
 extension PixelFormat: CustomStringConvertible {
     public var description: String { description(isGray: channels == 1) }
 
-    /// - Parameter isGray: what there are of colors are grays, which is known of images with alpha from elsewhere.
+    /// - Parameter isGray: whether the colors are grays. Images with alpha store grays as colors, so the format alone
+    ///   does not tell.
     public func description(isGray: Bool) -> String {
         "\(depth.rawValue)-bit \(isGray ? "gray" : "RGB")\(hasAlpha ? " with alpha" : "")"
     }

@@ -17,7 +17,7 @@ public struct PixelSize: Sendable, Hashable, Codable {
         (1...maximumSide).contains(width) && (1...maximumSide).contains(height)
     }
 
-    /// Pixels in all.
+    /// The number of pixels.
     public var area: Int { width * height }
 
     public var transposed: PixelSize { PixelSize(width: height, height: width) }
@@ -25,7 +25,7 @@ public struct PixelSize: Sendable, Hashable, Codable {
     /// Half the size, rounded up.
     public var halved: PixelSize { PixelSize(width: (width + 1) / 2, height: (height + 1) / 2) }
 
-    /// The size of an image of this shape with no side longer than `side`; itself if none is.
+    /// The size of an image with these proportions and no side longer than `side`; the same size if no side is longer.
     public func fitted(into side: Int) -> PixelSize {
         let longest = max(width, height)
         guard longest > side else { return self }

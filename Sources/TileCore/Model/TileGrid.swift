@@ -1,13 +1,14 @@
 /// An image cut into square tiles, row by row from the top left.
 ///
-/// Every pixel belongs to exactly one tile. Tiles of the last column and the last row are smaller where the image
-/// does not end on a multiple of the tile size.
+/// Every pixel belongs to exactly one tile. Tiles of the last column and the last row are smaller if the image's side
+/// is not a multiple of the tile size.
 public struct TileGrid: Sendable, Hashable {
     public let image: PixelSize
-    /// Pixels on a side of a tile.
+    /// The side of a tile in pixels.
     public let tileSize: Int
 
-    /// Tile sizes that a master accepts. A tile of 1024 px with the widest halo in 16-bit BGRA still fits a record.
+    /// Tile sizes that a master accepts. A tile of 1024 px with the widest halo in 16-bit BGRA still fits into a
+    /// record.
     public static let tileSizes = 64...1024
 
     /// - Precondition: `tileSize` is positive.

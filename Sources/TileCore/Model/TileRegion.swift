@@ -30,7 +30,7 @@ public struct TileRegion: Sendable, Hashable, Codable {
             && other.rows.upperBound <= rows.upperBound
     }
 
-    /// This region with `halo` pixels of its neighbours on every side, clipped where the image ends.
+    /// This region with `halo` pixels of its neighbours on every side, clipped at the edges of the image.
     public func expanded(by halo: Int, within image: PixelSize) -> TileRegion {
         let left = max(0, x - halo)
         let top = max(0, y - halo)
@@ -39,7 +39,7 @@ public struct TileRegion: Sendable, Hashable, Codable {
         return TileRegion(x: left, y: top, width: right - left, height: bottom - top)
     }
 
-    /// The same pixels, counted from `origin`'s top left corner.
+    /// The same pixels, relative to the top left corner of `origin`.
     /// - Precondition: `origin` contains this region.
     public func relative(to origin: TileRegion) -> TileRegion {
         precondition(origin.contains(self), "\(self) is not inside \(origin)")

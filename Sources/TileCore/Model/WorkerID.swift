@@ -1,4 +1,4 @@
-/// What a worker may be called.
+/// The names that a worker may have.
 public enum WorkerID {
     public static let maximumLength = 100
 
