@@ -1,10 +1,10 @@
 internal import Foundation
 
 extension Pipeline {
-    /// The longest text that is read, in bytes. 32 steps with all their parameters are far shorter.
+    /// The longest accepted text, in bytes. 32 steps with all their parameters are far shorter.
     static let maximumTextLength = 8192
 
-    /// Reads either form: JSON if the text starts with a bracket or a brace, else `name:key=value,…`.
+    /// Parses either form: JSON if the text starts with a bracket or a brace, else `name:key=value,…`.
     public init(parsing text: String) throws(TransformError) {
         guard text.utf8.count <= Self.maximumTextLength else {
             throw TransformError(.malformed, "the transforms are longer than \(Self.maximumTextLength) bytes")
@@ -79,7 +79,7 @@ extension Pipeline {
         return steps
     }
 
-    /// The two kinds of value in a step's object.
+    /// The kinds of values in a step's object.
     private enum JSONScalar: Decodable {
         case text(String)
         case number(Double)
@@ -95,7 +95,7 @@ extension Pipeline {
     }
 }
 
-/// As its description.
+/// Encoded as its description.
 extension Pipeline: Codable {
     public init(from decoder: any Decoder) throws {
         self = try Pipeline(parsing: try decoder.singleValueContainer().decode(String.self))

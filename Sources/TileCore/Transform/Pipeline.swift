@@ -1,4 +1,4 @@
-/// The steps to apply to an image, in order.
+/// The steps for an image, in order.
 public struct Pipeline: Sendable {
     public let steps: [PipelineStep]
 
@@ -17,22 +17,23 @@ public struct Pipeline: Sendable {
         self.steps = steps
     }
 
-    /// Pixels of its neighbours that a tile of an image of `depth` needs on every side to come out as in the whole image.
+    /// How many pixels of its neighbours a tile needs on every side to come out as in the whole image of `depth`.
     public func halo(_ depth: SampleDepth) -> Int { steps.reduce(0) { $0 + $1.transform.halo(depth) } }
 
-    /// Whether tiled equals whole in every byte.
+    /// Whether a tiled image equals the whole image in every byte.
     public var isExact: Bool { steps.allSatisfy { type(of: $0.transform).descriptor.isExact } }
 
     /// The format of the result for an image of format `input`.
-    /// - Throws: if a step does not take what the steps before it give.
+    /// - Throws: if a step does not take the format that the steps before it give.
     public func output(for input: PixelFormat) throws(TransformError) -> PixelFormat {
-        // Alpha stays, and with it four channels, whatever becomes of the color.
+        // Alpha stays, and so do four channels, whatever happens to the colors.
         var color: PixelFormat = input.hasAlpha ? .bgr(input.depth) : input
         for step in steps { color = try step.transform.output(for: color) }
         return input.hasAlpha ? .bgra(input.depth) : color
     }
 
-    /// Whether the colors of the result are gray (B = G = R), if those of the source are or are not.
+    /// Whether the colors of the result are gray (B = G = R).
+    /// - Parameter isGray: whether those of the source are.
     public func isGray(from isGray: Bool) -> Bool {
         var (format, isGray) = (PixelFormat.bgr(.eight), isGray)
         for step in steps {
@@ -42,10 +43,10 @@ public struct Pipeline: Sendable {
         return isGray
     }
 
-    /// Applies all steps to `image` and returns the pixels of `inner`, which is counted from the image's corner.
+    /// Applies all steps to `image` and returns the pixels of `inner`, which is relative to the image's corner.
     ///
-    /// With `inner` at least `halo` pixels away from each side that is not an edge of the whole image, the result is
-    /// what the whole image would give there.
+    /// If `inner` is at least `halo` pixels away from each side that is not an edge of the whole image, the result
+    /// equals that of the whole image.
     /// - Precondition: `output(for:)` takes the image's format, and `inner` is inside the image.
     public func apply(to image: borrowing PixelBuffer, inner: TileRegion) throws(ImagingError) -> PixelBuffer {
         let stages = PipelineStages(steps.map(\.transform), format: image.format)

@@ -1,7 +1,7 @@
-/// A pipeline's steps as they are computed.
+/// The steps of a pipeline in the form in which they are computed.
 ///
-/// Steps on 8 bits that look at one sample at a time and follow one another become one table. Each stage computes no
-/// more than the stages after it look at.
+/// Consecutive steps on 8 bits that read one sample at a time become one table. Each stage computes only the pixels
+/// that the stages after it read.
 struct PipelineStages {
     private enum Stage {
         case step(any Transform)
@@ -10,7 +10,7 @@ struct PipelineStages {
 
     private var stages: [Stage] = []
 
-    /// How many times the pixels are gone through.
+    /// The number of passes over the pixels.
     var count: Int { stages.count }
 
     init(_ transforms: [any Transform], format: PixelFormat) {
@@ -31,7 +31,7 @@ struct PipelineStages {
             } else if after == before {
                 run.append(transform)
             } else {
-                // Its table is for gray.
+                // The table of this step is for gray.
                 append(run)
                 run = [transform]
                 stages.append(.step(Grayscale(ParameterValues(validated: [:]))))
@@ -49,7 +49,7 @@ struct PipelineStages {
         stages.append(.table(tables.dropFirst().reduce(tables[0]) { $0.followed(by: $1) }))
     }
 
-    /// The pixels of `inner` after all stages; `image` has no alpha.
+    /// The pixels of `inner` after all stages. `image` has no alpha.
     func apply(to image: borrowing PixelBuffer, inner: TileRegion) throws(ImagingError) -> PixelBuffer {
         let regions = regions(for: inner, of: image.size, image.format.depth)
         var result = try Self.apply(stages[0], to: image, regions[0])
@@ -59,7 +59,7 @@ struct PipelineStages {
         return result
     }
 
-    /// The part of the image that each stage computes: what the next one's part needs, and its halo.
+    /// The part of the image that each stage computes: the part that the next stage needs, with its halo.
     private func regions(for inner: TileRegion, of size: PixelSize, _ depth: SampleDepth) -> [TileRegion] {
         var regions = [TileRegion](repeating: inner, count: stages.count)
         for index in stages.indices.dropLast().reversed() {
@@ -67,7 +67,8 @@ struct PipelineStages {
                 regions[index] = regions[index + 1]
                 continue
             }
-            // What a step that is not exact gives depends on all that it sees, and has to be the same everywhere.
+            // The result of a step that is not exact depends on all pixels that it reads. They have to be the same
+            // everywhere.
             regions[index] =
                 type(of: next).descriptor.isExact
                 ? regions[index + 1].expanded(by: next.halo(depth), within: size) : TileRegion(whole: size)

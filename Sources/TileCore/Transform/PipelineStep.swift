@@ -1,11 +1,11 @@
-/// A step as it was asked for: the transform's name, the parameters given, and the transform made from them.
+/// A requested step: the transform's name, the given parameters, and the transform made from them.
 public struct PipelineStep: Sendable {
     public let name: String
-    /// The parameters that were named, in the order of the descriptor.
+    /// The given parameters, in the order of the descriptor.
     public let given: [(name: String, value: Double)]
     public let transform: any Transform
 
-    /// Looks the transform up and checks the parameters.
+    /// Looks up the transform and checks the parameters.
     public init(name: String, parameters: [String: Double]) throws(TransformError) {
         let type = try TransformCatalogue.transform(named: name)
         let declared = type.descriptor.parameters

@@ -1,27 +1,27 @@
 /// One step of a pipeline.
 ///
-/// A step sees color only: 1 or 3 channels of 8 or 16 bits. The pipeline takes alpha away before the first step and
-/// brings it back after the last.
+/// A step gets colors only: 1 or 3 channels of 8 or 16 bits. The pipeline removes alpha before the first step and
+/// restores it after the last.
 public protocol Transform: Sendable {
     static var descriptor: TransformDescriptor { get }
 
-    /// Makes the step from values that are complete and in range.
+    /// Makes the step. The values are complete and in range.
     init(_ values: ParameterValues) throws(TransformError)
 
-    /// How many pixels on each side of a pixel decide its result, in an image of `depth`.
+    /// How many pixels on each side of a pixel its result depends on, in an image of `depth`.
     func halo(_ depth: SampleDepth) -> Int
 
-    /// The format that comes out if `input` goes in; throws if the step does not take `input`.
+    /// The format of the result for `input`. Throws if the step does not take `input`.
     func output(for input: PixelFormat) throws(TransformError) -> PixelFormat
 
     /// Whether gray pixels (B = G = R) stay gray.
     static var keepsGray: Bool { get }
 
-    /// What each sample becomes, if that is all that the step looks at once the format is `output(for:)`.
+    /// The table of the step, if it maps each sample of the format `output(for:)` alone; else `nil`.
     func table(for depth: SampleDepth) -> SampleTable?
 
-    /// Computes the step for `region` of `image`. With `region` at least the halo away from each side that is not the
-    /// whole image's edge, the result is what the whole image would give there.
+    /// Computes the step for `region` of `image`. If `region` is at least the halo away from each side that is not an
+    /// edge of the whole image, the result equals that of the whole image.
     /// - Precondition: `region` is inside `image`.
     func apply(_ image: borrowing PixelBuffer, _ region: TileRegion) throws(ImagingError) -> PixelBuffer
 }
@@ -36,7 +36,7 @@ extension Transform {
     public func output(for input: PixelFormat) throws(TransformError) -> PixelFormat { input }
 }
 
-/// A step's parameters, each with a value that its declaration allows.
+/// The parameters of a step, each with an allowed value.
 public struct ParameterValues: Sendable, Hashable {
     private let values: [String: Double]
 

@@ -1,4 +1,4 @@
-/// Every transform that there is, in the order that they are offered. A new one is a file of its own and a line here.
+/// All transforms, in the order in which users see them. A new one is a file of its own and a line here.
 public enum TransformCatalogue {
     public static let all: [any Transform.Type] = [
         Grayscale.self,
@@ -24,7 +24,8 @@ public enum TransformCatalogue {
         return type
     }
 
-    /// What came from outside, short enough for a message. It counts scalars: a character has any number of them.
+    /// A shortened quotation of untrusted text, for messages. It counts scalars, because a character has any number of
+    /// them.
     static func excerpt(_ text: some StringProtocol) -> String {
         let start = String.UnicodeScalarView(text.unicodeScalars.prefix(40))
         return start.count < text.unicodeScalars.count ? String(start) + "…" : String(text)

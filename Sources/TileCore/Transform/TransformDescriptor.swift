@@ -1,4 +1,4 @@
-/// A transform as the catalogue shows it: all that a form, a help page or an API needs to offer it.
+/// The description of a transform, with everything that a form, a help page or an API needs to offer it.
 public struct TransformDescriptor: Sendable, Hashable {
     public let name: String
     public let title: String

@@ -2,7 +2,7 @@
 public struct TransformError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
         case malformed, empty, tooManySteps, unknownTransform, unknownParameter, badValue
-        /// A step does not take pixels of the depth or the channels it would get.
+        /// A step does not take the depth or the channels of the pixels that it would get.
         case unsuitableImage
     }
 

@@ -1,8 +1,8 @@
-/// What a step's parameter is called and which values it takes.
+/// The name of a step's parameter, and its allowed values.
 public struct TransformParameter: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable {
         case integer, number
-        /// A whole number that two does not divide, as a kernel's side must be.
+        /// An odd integer, as the side of a kernel must be.
         case odd
     }
 
@@ -11,7 +11,7 @@ public struct TransformParameter: Sendable, Hashable {
     public let kind: Kind
     public let defaultValue: Double
     public let range: ClosedRange<Double>
-    /// One line for the reader of a form or a help page.
+    /// One line for a form or a help page.
     public let summary: String
 
     public init(
@@ -26,7 +26,7 @@ public struct TransformParameter: Sendable, Hashable {
         self.summary = summary
     }
 
-    /// Whether `value` is one that the parameter takes.
+    /// Whether the parameter can have this value.
     public func accepts(_ value: Double) -> Bool {
         guard range.contains(value) else { return false }
         return switch kind {
@@ -36,7 +36,7 @@ public struct TransformParameter: Sendable, Hashable {
         }
     }
 
-    /// The values it takes, in words.
+    /// The allowed values in words.
     public var allowed: String {
         let bounds = "\(NumberText.of(range.lowerBound)) to \(NumberText.of(range.upperBound))"
         return switch kind {
@@ -47,13 +47,14 @@ public struct TransformParameter: Sendable, Hashable {
     }
 }
 
-/// Numbers as people write them: no ".0" behind whole ones.
+/// Numbers as text: without ".0" after integers.
 enum NumberText {
     static func of(_ value: Double) -> String {
         value == value.rounded() && value.magnitude < 1e15 ? String(Int(value)) : String(value)
     }
 
-    /// A finite number in plain or scientific notation; no hexadecimal, infinity or NaN, which `Double` would read.
+    /// Parses a finite number in plain or scientific notation. `Double` would also accept hexadecimal, infinity and
+    /// NaN.
     static func parse(_ text: some StringProtocol) -> Double? {
         guard text.utf8.allSatisfy({ (48...57).contains($0) || "+-.eE".utf8.contains($0) }) else { return nil }
         return Double(text).flatMap { $0.isFinite ? $0 : nil }

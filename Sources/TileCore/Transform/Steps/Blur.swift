@@ -1,5 +1,5 @@
-/// OpenCV's `GaussianBlur`. With sigma 0 it is 0.3·((ksize − 1)·0.5 − 1) + 0.8; sizes up to 9 have kernels of their own
-/// then. Weights are whole parts of 256 for 8 bits and of 65536 for 16 bits.
+/// OpenCV's `GaussianBlur`. With sigma 0, sigma is 0.3·((ksize − 1)·0.5 − 1) + 0.8, and sizes up to 9 have fixed
+/// kernels. Weights are multiples of 1/256 for 8 bits and of 1/65536 for 16 bits.
 struct Blur: Transform {
     static let descriptor = TransformDescriptor(
         "blur", title: "Blur", "Softens the image with a Gaussian.",

@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// A step that maps each sample by itself, as a table for each depth, made when first needed.
+/// The tables of a step that maps each sample alone: one for each depth, made when it is first needed.
 final class DepthTables: Sendable {
     private let makeValue: @Sendable (SampleDepth) -> (Double) -> Double
     private let tables = Mutex<[SampleDepth: SampleTable]>([:])
 
-    /// - Parameter makeValue: for a depth, the function from a sample to its new value before rounding.
+    /// - Parameter makeValue: gives, for a depth, the function from a sample to its new value before rounding.
     init(_ makeValue: @escaping @Sendable (SampleDepth) -> (Double) -> Double) { self.makeValue = makeValue }
 
     subscript(depth: SampleDepth) -> SampleTable {
@@ -19,6 +19,6 @@ final class DepthTables: Sendable {
 }
 
 extension SampleDepth {
-    /// What one step of an 8-bit sample is in this depth: 1 or 257.
+    /// The distance of two neighbouring 8-bit samples in this depth: 1 or 257.
     var eightBitUnit: Double { Double(maximum / 255) }
 }

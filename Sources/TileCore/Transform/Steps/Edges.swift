@@ -1,12 +1,12 @@
 /// OpenCV's `Canny` on gray: aperture 3, L1 gradient.
 ///
-/// The one step that is not exact in tiles: hysteresis follows a weak edge however far it runs, and a tile sees no
-/// further than its halo.
+/// It is the only step that is not exact in tiles: hysteresis follows a weak edge however far it runs, and a tile sees
+/// no further than its halo.
 struct Edges: Transform {
     static let descriptor = TransformDescriptor(
         "edges", title: "Edges", "Draws the outlines (Canny), white on black.",
         parameters: [
-            // The L1 norm of two Sobel responses of at most 4 × 255 each ends at 2040.
+            // The L1 norm of two Sobel responses of at most 4 × 255 each is at most 2040.
             TransformParameter(
                 "low", "Low", .number, default: 100, in: 0...2040, "Weaker gradients are never an edge."),
             TransformParameter(

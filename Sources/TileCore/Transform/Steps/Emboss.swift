@@ -1,4 +1,4 @@
-/// Correlation with a 3×3 kernel that lights the image from the top left.
+/// Correlation with a 3×3 kernel that makes light come from the top left.
 struct Emboss: Transform {
     static let descriptor = TransformDescriptor("emboss", title: "Emboss", "Makes the image look pressed into metal.")
 

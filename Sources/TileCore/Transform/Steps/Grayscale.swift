@@ -1,4 +1,4 @@
-/// Luma by OpenCV's `cvtColor`: 0.299 R + 0.587 G + 0.114 B. One channel comes out.
+/// Luma by OpenCV's `cvtColor`: 0.299 R + 0.587 G + 0.114 B. The result has one channel.
 struct Grayscale: Transform {
     static let descriptor = TransformDescriptor(
         "grayscale", title: "Grayscale", "Keeps the brightness and drops the color.")
@@ -13,7 +13,7 @@ struct Grayscale: Transform {
 }
 
 extension PixelBuffer {
-    /// Luma of a part of an image in color; a copy if it is gray already.
+    /// The luma of a part of a color image; a copy if the image is gray.
     func asGray(_ region: TileRegion) throws(ImagingError) -> PixelBuffer {
         format.channels == 1 ? copy(region) : try OpenCV.gray(self, region)
     }

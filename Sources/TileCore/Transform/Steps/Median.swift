@@ -1,4 +1,4 @@
-/// OpenCV's `medianBlur`, which takes kernels past 5 for 8 bits only.
+/// OpenCV's `medianBlur`, which takes kernels larger than 5 for 8 bits only.
 struct Median: Transform {
     static let descriptor = TransformDescriptor(
         "median", title: "Median", "Removes specks and keeps edges.",
@@ -17,7 +17,7 @@ struct Median: Transform {
     func output(for input: PixelFormat) throws(TransformError) -> PixelFormat {
         guard input.depth == .eight || ksize <= 5 else {
             throw TransformError(
-                .unsuitableImage, "median: ksize is \(ksize); it takes 3 or 5 where the image has 16 bits")
+                .unsuitableImage, "median: ksize is \(ksize); it takes 3 or 5 if the image has 16 bits")
         }
         return input
     }

@@ -1,6 +1,6 @@
 /// R' = .393R + .769G + .189B, G' = .349R + .686G + .168B, B' = .272R + .534G + .131B, saturated.
 ///
-/// Computed in thousandths, in integers: a float cannot hold .393, and which way a tie falls would depend on it.
+/// Computed in thousandths, as integers, because a float cannot hold .393, and ties would be rounded either way.
 struct Sepia: Transform {
     static let descriptor = TransformDescriptor("sepia", title: "Sepia", "Tones the image like an old photograph.")
 

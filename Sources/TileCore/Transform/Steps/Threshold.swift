@@ -4,7 +4,7 @@ struct Threshold: Transform {
         "threshold", title: "Threshold", "Leaves black and white only.",
         parameters: [
             TransformParameter(
-                "level", "Level", .number, default: 128, in: 0...255, "What is brighter turns white, in 8-bit units.")
+                "level", "Level", .number, default: 128, in: 0...255, "Brighter samples turn white, in 8-bit units.")
         ])
 
     private let tables: DepthTables
