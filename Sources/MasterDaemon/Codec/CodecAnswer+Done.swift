@@ -2,14 +2,14 @@ import TileCodecs
 import TileCore
 
 extension CodecAnswer {
-    /// What is said of work on pixels.
+    /// The notes of decoding or encoding, and why there are no overviews.
     typealias Done = (notes: [String], overviewFailure: String?)
 
-    /// The end of work on pixels.
+    /// The end of decoding or encoding.
     /// - Parameters:
-    ///   - limits: that the process had.
-    ///   - code: for a process that has failed; says whether it has decoded or encoded, too.
-    /// - Throws: `ImageFileError`, `ImagingError`; `CodecProcess.Failure` if it is no answer to that.
+    ///   - limits: the limits of the process.
+    ///   - code: the code for a failed process. It also says whether the process was decoding or encoding.
+    /// - Throws: `ImageFileError`, `ImagingError`; `CodecProcess.Failure` if the answer is not valid for this request.
     func done(within limits: CodecLimits, _ code: ImagingError.Code) throws -> Done {
         let work = code == .unencodable ? "encoder" : "decoder"
         switch self {
@@ -27,10 +27,10 @@ extension CodecAnswer {
         }
     }
 
-    /// The failure of a process whose answer is none to what was asked.
+    /// The failure of a process that gave an invalid answer.
     func senseless(_ work: String) -> CodecProcess.Failure {
         guard case .misunderstood(let why) = self else {
-            return CodecProcess.Failure(reason: "the \(work) gave an answer that makes no sense")
+            return CodecProcess.Failure(reason: "the \(work) gave an answer that does not fit its request")
         }
         return CodecProcess.Failure(reason: "the \(work) cannot read its request: \(Self.limited(why))")
     }

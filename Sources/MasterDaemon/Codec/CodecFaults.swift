@@ -6,11 +6,11 @@
 
     /// Faults that tests inject into codec processes through an environment variable, in debug builds only.
     ///
-    /// `TILEWORK_FAULT_CODEC=crash:311@decode` has the decoder of images that are 311 px wide crash when its first rows
-    /// are complete. The other faults are `loop`, `defy` (a loop with the signal of its limit blocked), `stall`, `crawl`
-    /// (the same row is told again and again), `mute` (standard error is closed, then nothing is done), `memory` and
-    /// `errors` (a line on standard error), the other places `header`, `encode` and `region` (a part that is looked at, of
-    /// that width). `TILEWORK_FAULT_CODEC_SECONDS` replaces the limits of time.
+    /// With `TILEWORK_FAULT_CODEC=crash:311@decode`, the decoder of images that are 311 px wide crashes when its first
+    /// rows are complete. The other faults are `loop`, `defy` (a loop that blocks the signal of its limit), `stall`,
+    /// `crawl` (reports the same row again and again), `mute` (closes standard error, then does nothing), `memory` and
+    /// `errors` (a line on standard error). The other places are `header`, `encode` and `region` (a region of that
+    /// width). `TILEWORK_FAULT_CODEC_SECONDS` replaces the time limits.
     struct CodecFaults {
         private enum Kind: String { case crash, loop, defy, stall, crawl, mute, memory, errors }
         enum Place: String { case header, decode, encode, region }
@@ -22,7 +22,7 @@
         private let width: Int
         private let place: Place
 
-        /// - Returns: `nil` if none is asked for.
+        /// - Returns: `nil` if the variable is not set.
         init?(_ text: String?) {
             let parts = text?.split(whereSeparator: { $0 == ":" || $0 == "@" }).map(String.init) ?? []
             guard parts.count == 3, let kind = Kind(rawValue: parts[0]), let width = Int(parts[1]),
@@ -32,8 +32,8 @@
         }
 
         /// Injects the fault if this is its place.
-        /// - Parameter socket: at which a codec that stalls waits for the master's end.
-        /// - Throws: `ImageFileError` without memory.
+        /// - Parameter socket: a codec that stalls waits at it for the end of the master.
+        /// - Throws: `ImageFileError` if there is no memory.
         func inject(in place: Place, of width: Int, _ socket: MessageSocket) throws {
             if place == self.place, width == self.width { try inject(socket) }
         }
@@ -53,19 +53,19 @@
                 try? FileHandle.standardError.close()
                 stall(socket)
             case .memory:
-                // More than any limit of a test's image.
+                // More than the limit of any test's image.
                 if ProcessFault.canUseMemory(4 << 30) { return }
                 throw ImageFileError(.outOfMemory, "not enough memory")
             case .errors: FileHandle.standardError.write(Data("a library says something\n".utf8))
             }
         }
 
-        /// Waits for the master's end.
+        /// Waits until the master ends.
         private func stall(_ socket: MessageSocket) {
             while socket.receive() != nil {}
         }
 
-        /// Limits with other times, if a test wants them.
+        /// The limits, with a test's times if it sets them.
         static func limits(_ limits: CodecLimits) -> CodecLimits {
             guard let text = ProcessInfo.processInfo.environment[secondsVariable], let seconds = Int(text) else {
                 return limits

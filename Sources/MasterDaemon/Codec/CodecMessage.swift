@@ -2,47 +2,47 @@ import Foundation
 import TileCodecs
 import TileCore
 
-/// What the master asks of a codec process. Files come with it as descriptors, in this order: source, canvas, scratch,
+/// A request of the master to a codec process. Its files are descriptors, in this order: source, canvas, scratch,
 /// output, overviews.
 enum CodecRequest: Sendable, Codable {
     case header(page: Int?)
-    /// - threads: that work side by side. The process cannot see how many cores there are.
-    /// - hasOverviews: a file for them is there.
+    /// - threads: how many work side by side. The process cannot see how many cores there are.
+    /// - hasOverviews: whether a file for overviews comes with the request.
     case decode(JobOptions, size: PixelSize, format: PixelFormat, threads: Int, hasOverviews: Bool)
-    /// Begins a result's file, whose rows come as `rows` says. After each such word the process answers with the rows
-    /// that are written, and after the last with `done`.
+    /// Begins a result's file. Its rows follow in `rows` requests. The process answers each of them with the number of
+    /// written rows, and the last one with `done`.
     case encode(ResultEncoder, size: PixelSize, format: PixelFormat, threads: Int, hasOverviews: Bool)
-    /// Reads a part of an image's overviews, the source here, into a canvas of the part's size.
+    /// Reads a part of an image's overviews into a canvas of the part's size. The source is the file of overviews.
     case overview(Overviews.Part, format: PixelFormat)
-    /// Reads some rows of the source without the others, into a canvas of their size.
-    /// - hasIndex: the overviews, in which the index of the rows is, are there.
+    /// Reads some rows of the source alone, into a canvas of their size.
+    /// - hasIndex: whether the file of overviews, which has the index of rows, comes with the request.
     case readRows(Range<Int>, page: Int?, size: PixelSize, format: PixelFormat, threads: Int, hasIndex: Bool)
     /// So many rows of the image to encode are complete from the top.
     case rows(Int)
     #if DEBUG
-        /// Tries what must be refused, and answers with the error as if it was a count of rows.
+        /// Tries an action that must fail, and answers with the error in place of a number of rows.
         case attempt(SandboxTrial)
     #endif
 }
 
-/// What a codec process says.
+/// An answer of a codec process.
 enum CodecAnswer: Sendable, Codable {
-    /// It has shut itself in, and takes requests.
+    /// It is in its sandbox, and takes requests.
     case ready
-    /// The request goes on: so many rows are complete from the top.
+    /// The request continues. So many rows are complete from the top.
     case rows(Int)
     case header(ImageHeader)
-    /// - overviewFailure: why there are no overviews; `nil` if they are complete, or if none were wanted.
+    /// - overviewFailure: why there are no overviews; `nil` if they are complete, or were not requested.
     case done(notes: [String], overviewFailure: String? = nil)
     /// The file cannot be opened as an image.
     case refused(ImageFileError)
     case failed(ImagingError)
-    /// The request cannot be read.
+    /// The request is not valid.
     case misunderstood(String)
 }
 
 extension CodecRequest {
-    /// How many descriptors come with it.
+    /// How many descriptors come with the request.
     var fileCount: Int {
         switch self {
         case .header: 1
@@ -63,7 +63,7 @@ extension CodecRequest {
 extension CodecAnswer {
     var bytes: [UInt8] { get throws { [UInt8](try JSONEncoder().encode(self)) } }
 
-    /// A decoder that was taken over could send any number of notes of any length.
+    /// A hijacked decoder could send any number of notes of any length.
     static func limited(_ notes: [String]) -> [String] {
         let most = 128
         let shown = notes.prefix(most).map(limited)

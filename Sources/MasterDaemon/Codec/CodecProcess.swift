@@ -3,25 +3,26 @@ import Logging
 import TileCodecs
 import TileCore
 
-/// One codec process, as the master sees it. It does one request at a time, and is ended after any that it did not answer.
+/// The master's handle of one codec process. It does one request at a time. If it does not answer a request, it is
+/// ended.
 struct CodecProcess: Sendable {
     /// Why a request got no answer.
     struct Failure: Error {
         let reason: String
     }
 
-    /// How often a request that is waited for is looked after.
+    /// How often a process that works on a request is checked, in milliseconds.
     private static let pause: Int32 = 50
-    /// For a process that was started to be ready.
+    /// The longest time until a started process is ready.
     private static let patience = Duration.seconds(60)
 
     private let helper: HelperProcess
     private let logger: Logger
     private var isReady = false
-    /// Requests that it has answered.
+    /// How many requests it has answered.
     private(set) var answers = 0
 
-    /// - Parameter program: of the master.
+    /// - Parameter program: the path of the master's program.
     static func start(_ program: String, environment: [String], logger: Logger) throws(HelperError) -> CodecProcess {
         let helper = try HelperProcess.start(
             program, arguments: ["master-main", CodecServer.command], environment: environment)
@@ -35,52 +36,55 @@ struct CodecProcess: Sendable {
 
     var hasEnded: Bool { helper.hasEnded }
 
-    /// Ends it, whatever it does.
+    /// Ends it, whatever it is doing.
     func end() { helper.end(log: log) }
 
-    /// What it says for itself: libraries' messages are noise.
+    /// Logs a line of its standard error: noise of libraries, at debug.
     private func log(_ line: String) {
-        logger.debug("a codec process says", metadata: [LogKey.pid: "\(helper.pid)", LogKey.reason: "\(line)"])
+        logger.debug(
+            "codec process wrote to standard error",
+            metadata: [LogKey.pid: "\(helper.pid)", LogKey.reason: "\(line)"])
     }
 
-    /// Waits until it has shut itself in.
-    /// - Throws: `Failure`, `CancellationError`; the process has to be ended then.
+    /// Waits until it is in its sandbox.
+    /// - Throws: `Failure`, `CancellationError`; the caller then has to end the process.
     mutating func waitUntilReady(_ isCancelled: () -> Bool) throws {
         guard !isReady else { return }
         var lines: [String] = []
         do {
             var patience = CodecPatience(Self.patience, cpuTime: helper.cpuTime)
             let answer = try receive(within: &patience, work: "start", isCancelled: isCancelled) { lines.append($0) }
-            guard case .ready = answer else { throw Failure(reason: "a codec process began with something else") }
+            guard case .ready = answer else { throw Failure(reason: "a codec process did not begin with 'ready'") }
             isReady = true
         } catch NoAnswer.ended(let cause) {
-            let word = lines.last ?? "without a word"
+            let word = lines.last ?? "nothing on standard error"
             throw Failure(reason: "a codec process ended at its start (\(cause)): \(word)")
         } catch let failure as NoAnswer {
             throw Failure(reason: "a codec process was not ready: \(failure)")
         }
     }
 
-    /// A request that is under way.
+    /// A request in progress.
     struct Work: Sendable {
         fileprivate let name: String
-        /// The rows of its image; `nil` if it tells of none.
+        /// The number of rows of its image; `nil` if it reports none.
         fileprivate let height: Int?
-        /// What it is about if it tells of no rows, as in "in the header".
+        /// The subject of a request that reports no rows, as in "in the header".
         fileprivate let part: String
         fileprivate let limits: CodecLimits
-        /// The process's processor time at the begin.
+        /// The process's processor time when the request began.
         fileprivate let start: Duration
-        /// A process that was taken over can ignore the signal at its limit.
+        /// The processor time at which the process is ended, because a hijacked process can ignore the signal at its
+        /// limit.
         fileprivate let end: Duration
         /// How many rows are complete.
         fileprivate var row = 0
         fileprivate var patience: CodecPatience
-        /// How long answers were waited for.
+        /// The total time of waiting for answers.
         fileprivate(set) var wall = Duration.zero
     }
 
-    /// Begins a request. If the process is gone, `answer` says why.
+    /// Begins a request. If the process has ended, `answer` throws the reason.
     mutating func begin(_ request: CodecRequest, _ files: [OwnedDescriptor], within limits: CodecLimits) throws -> Work
     {
         let cpuTime = helper.cpuTime
@@ -94,18 +98,18 @@ struct CodecProcess: Sendable {
             patience: CodecPatience(limits.patience, cpuTime: cpuTime))
     }
 
-    /// Processor time that it has used since the request began; `nil` if it has ended.
+    /// Processor time used since the request began; `nil` if the process has ended.
     func cpuTime(of work: Work) -> Duration? { helper.cpuTime.map { $0 - work.start } }
 
-    /// Tells it that so many rows of its image are complete.
+    /// Reports that so many rows of its image are complete.
     func tell(rows: Int) throws { _ = try helper.send(CodecRequest.rows(rows).bytes, []) }
 
     /// Waits for an answer.
     /// - Parameters:
-    ///   - row: an answer, too, is that so many rows are complete; `nil` if that is progress only.
-    ///   - isCancelled: asked often; once it is true, the answer is not waited for.
-    ///   - progress: told how many rows are complete.
-    /// - Throws: `Failure`, `CancellationError`; the process has to be ended then.
+    ///   - row: the number of complete rows that counts as an answer; `nil` if rows are progress only.
+    ///   - isCancelled: called often. Once it is true, the wait ends.
+    ///   - progress: called with the number of complete rows.
+    /// - Throws: `Failure`, `CancellationError`; the caller then has to end the process.
     mutating func answer(
         to work: inout Work, reaching row: Int? = nil, until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> CodecAnswer {
@@ -134,8 +138,8 @@ struct CodecProcess: Sendable {
         }
     }
 
-    /// The next message.
-    /// - Parameter end: the processor time at which the process has to be ended; `nil` for none.
+    /// Receives the next message.
+    /// - Parameter end: the processor time at which the process is ended; `nil` for none.
     private func receive(
         within patience: inout CodecPatience, upTo end: Duration? = nil, work: String, isCancelled: () -> Bool,
         log: (String) -> Void
@@ -145,7 +149,7 @@ struct CodecProcess: Sendable {
             let event = helper.receive(within: Self.pause, log: log)
             if case .closed = event { throw NoAnswer.ended(helper.end(log: log)) }
             let cpuTime = helper.cpuTime
-            // Also while nothing is said: a process can block the signal at its limit, and loop in silence.
+            // Checked without a message, too, because a process can block the signal at its limit and loop silently.
             if let end, let cpuTime, cpuTime > end { throw NoAnswer.ended(.signal(SIGXCPU)) }
             if case .message(let message) = event {
                 guard let answer = try? OutsideJSON.decode(CodecAnswer.self, from: message.bytes) else {
@@ -158,10 +162,10 @@ struct CodecProcess: Sendable {
     }
 }
 
-/// Why a codec process did not answer.
+/// Why a codec process gave no answer.
 private enum NoAnswer: Error, CustomStringConvertible {
     case ended(HelperProcess.End)
-    /// It did nothing for so long.
+    /// It was idle for so long.
     case idle(Duration)
 
     var description: String {
@@ -177,17 +181,17 @@ private enum NoAnswer: Error, CustomStringConvertible {
         return switch self {
         case .ended(.signal(SIGXCPU)):
             "the \(work.name) used more than \(work.limits.cpuSeconds) s of processor time \(place)"
-        case .ended(.signal(SIGSYS)): "the \(work.name) \(self) \(place): it did what a codec must not do"
+        case .ended(.signal(SIGSYS)): "the \(work.name) \(self) \(place): it made a forbidden system call"
         default: "the \(work.name) \(self) \(place)"
         }
     }
 }
 
 extension CodecRequest {
-    /// Who does it, in messages.
+    /// The name of the worker on it, in messages.
     fileprivate var work: String { if case .encode = self { "encoder" } else { "decoder" } }
 
-    /// The rows of its image; `nil` if it tells of none.
+    /// The number of rows of its image; `nil` if it reports none.
     fileprivate var height: Int? {
         switch self {
         case .decode(_, let size, _, _, _), .encode(_, let size, _, _, _): size.height
@@ -195,7 +199,7 @@ extension CodecRequest {
         }
     }
 
-    /// What it is about, in messages.
+    /// The subject of the request, in messages.
     fileprivate var part: String {
         switch self {
         case .header: "in the header"

@@ -1,13 +1,13 @@
 import Synchronization
 import TileCore
 
-/// A result that a codec process writes. Between the calls the process waits, and holds no thread of the master.
+/// A result that a codec process writes. Between the calls the process waits, and no thread of the master is used.
 final class CodecProcessEncoding: ResultEncoding {
     private struct State {
-        /// `nil` once it was given back or dropped.
+        /// `nil` once the process was given back or dropped.
         var process: CodecProcess?
         var work: CodecProcess.Work
-        /// `nil` once it is complete or given up.
+        /// `nil` once they are complete or given up.
         var overviews: OverviewFile?
     }
 
@@ -31,12 +31,12 @@ final class CodecProcessEncoding: ResultEncoding {
     deinit { cancel() }
 
     func write(upTo complete: Int, until isCancelled: () -> Bool) throws {
-        // The last rows go with `finish`.
+        // `finish` sends the last rows.
         guard complete < image.size.height else { return }
         let answer = try exchange(complete, reaching: complete, isCancelled)
         if case .rows = answer { return }
         _ = try done(answer)
-        throw ImagingError(.unencodable, "the encoder was done before the image was")
+        throw ImagingError(.unencodable, "the encoder ended before the image was complete")
     }
 
     func finish(until isCancelled: () -> Bool) throws -> [String] {
@@ -48,7 +48,7 @@ final class CodecProcessEncoding: ResultEncoding {
         return notes
     }
 
-    /// Tells the process of complete rows, and waits for its answer.
+    /// Reports complete rows to the process, and waits for its answer.
     private func exchange(_ rows: Int, reaching row: Int?, _ isCancelled: () -> Bool) throws -> CodecAnswer {
         try state.withLock { state in
             guard var process = state.process else { throw CancellationError() }

@@ -1,7 +1,7 @@
 import TileCodecs
 import TileCore
 
-/// Parts of images that people look at.
+/// Parts of images, for viewers.
 extension CodecProcesses {
     func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws {
         let file = try OwnedDescriptor(reading: path)

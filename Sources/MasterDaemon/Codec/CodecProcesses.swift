@@ -5,15 +5,16 @@ import Synchronization
 import TileCodecs
 import TileCore
 
-/// The codecs in processes of their own, which strangers' files can end but nothing more: one for each core is kept
-/// ready. A process that dies, overruns or is cancelled is replaced; nothing that it did is tried again.
+/// Runs the codecs in processes of their own. An untrusted file can end such a process, but do nothing worse. One
+/// process for each core is kept ready. A process that crashes, exceeds a limit or is cancelled is replaced, and its
+/// request is not tried again.
 ///
-/// A process ends with the thread that has started it, so all calls belong on threads that last as long as this does.
+/// A process ends with the thread that started it. So all calls belong on threads that live as long as this object.
 final class CodecProcesses: ImageCodecs {
-    /// A process that leaks does it so often.
+    /// A process is replaced after so many answers, in case it leaks.
     static let maximumAnswers = 100
 
-    /// As many jobs at once as there are cores.
+    /// One job at a time for each core.
     let decoders: AsyncSemaphore
     let earlyEncoders: AsyncSemaphore
     let encoders: AsyncSemaphore
@@ -24,7 +25,7 @@ final class CodecProcesses: ImageCodecs {
     let codecThreads: Int
     private let stages: StageMeter
     private let logger: Logger
-    /// All requests at once: beside jobs there are headers and images that people look at, which must not wait for them.
+    /// Limits all requests together. Headers and images for viewers come besides jobs, and must not wait for them.
     private let requests: DispatchSemaphore
     private let state = Mutex(State())
 
@@ -34,10 +35,10 @@ final class CodecProcesses: ImageCodecs {
     }
 
     /// - Parameters:
-    ///   - program: of the master.
-    ///   - environment: of the processes.
-    ///   - codecThreads: that decode or compress one image side by side.
-    ///   - scratchFolder: for files without a name, on a disk that can hold an image.
+    ///   - program: the path of the master's program.
+    ///   - environment: the environment of the processes.
+    ///   - codecThreads: how many threads decode or compress one image side by side.
+    ///   - scratchFolder: for files without names, on a disk that can hold an image.
     init(
         program: String = "/proc/self/exe", count: Int = ProcessInfo.processInfo.activeProcessorCount,
         codecThreads: Int = ImageWriter.cores, environment: [String] = CodecProcesses.inherited, scratchFolder: String,
@@ -57,7 +58,7 @@ final class CodecProcesses: ImageCodecs {
     }
 
     /// Starts the processes, and waits until one of them is ready.
-    /// - Throws: `ServiceError` if they cannot be started here.
+    /// - Throws: `ServiceError` if they cannot be started.
     func start() throws {
         do {
             for _ in 0..<count {
@@ -71,7 +72,7 @@ final class CodecProcesses: ImageCodecs {
         }
     }
 
-    /// Ends the processes; those that work end with their requests, which are given up.
+    /// Ends the processes. Requests in progress fail.
     func close() {
         let idle = state.withLock { state in
             state.isClosed = true
@@ -151,7 +152,7 @@ final class CodecProcesses: ImageCodecs {
                 to: &work, reaching: 0, until: { isCancelled() || isClosed }, progress: { _ in })
             guard case .rows = answer else {
                 _ = try answer.done(within: limits, .unencodable)
-                throw CodecProcess.Failure(reason: "the encoder was done before it had begun")
+                throw CodecProcess.Failure(reason: "the encoder ended before its first row")
             }
             return CodecProcessEncoding(
                 self, process, work, limits, of: image, overviewFile == nil ? nil : overviews, stages)
@@ -162,7 +163,7 @@ final class CodecProcesses: ImageCodecs {
         }
     }
 
-    /// What is said of work on pixels.
+    /// The notes of decoding or encoding, and why there are no overviews.
     func done(
         _ request: CodecRequest, _ files: [OwnedDescriptor], within limits: CodecLimits, _ code: ImagingError.Code,
         until isCancelled: () -> Bool, progress: (Int) -> Void
@@ -179,7 +180,7 @@ final class CodecProcesses: ImageCodecs {
 
     static func file(of image: any PixelRows) throws -> OwnedDescriptor {
         guard let file = (image as? Canvas)?.file else {
-            throw ImagingError(.canvas, "an image in memory cannot be lent")
+            throw ImagingError(.canvas, "cannot lend an image that is in memory")
         }
         return file
     }
@@ -220,7 +221,7 @@ final class CodecProcesses: ImageCodecs {
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    /// Takes a process that is ready. It has to be given back or dropped.
+    /// Takes a ready process. The caller has to give it back or drop it.
     private func take(until isCancelled: () -> Bool) throws -> CodecProcess {
         while requests.wait(timeout: .now() + .milliseconds(50)) == .timedOut {
             if isCancelled() || isClosed { throw CancellationError() }
@@ -231,7 +232,7 @@ final class CodecProcesses: ImageCodecs {
                 try process.waitUntilReady { isCancelled() || isClosed }
                 return process
             } catch let failure as CodecProcess.Failure {
-                // That is no fault of the request, and may be over soon.
+                // This is not the fault of the request, and may be transient.
                 process.end()
                 throw ServiceError(.notReady, failure.reason)
             } catch {
@@ -244,13 +245,13 @@ final class CodecProcesses: ImageCodecs {
         }
     }
 
-    /// The process has answered, and takes the next request.
+    /// Returns a process that has answered. It takes the next request.
     func giveBack(_ process: CodecProcess) {
         keep(process)
         requests.signal()
     }
 
-    /// The process is ended, since it has not answered, and another takes its place.
+    /// Ends a process that has not answered, and starts another in its place.
     func drop(_ process: CodecProcess) {
         process.end()
         refill()
@@ -259,7 +260,7 @@ final class CodecProcesses: ImageCodecs {
 
     private func takeProcess() throws -> CodecProcess {
         while let process = state.withLock({ $0.idle.popLast() }) {
-            // The system may have ended it for its memory.
+            // The system may have ended it because of its memory.
             guard process.hasEnded else { return process }
             process.end()
         }
@@ -284,7 +285,7 @@ final class CodecProcesses: ImageCodecs {
         if !isKept { process.end() }
     }
 
-    /// Another process for one that is gone. If that fails, the next request tries it again.
+    /// Starts another process in place of one that has ended. If that fails, the next request tries again.
     private func refill() {
         if !isClosed, let process = try? newProcess() { keep(process) }
     }
@@ -293,7 +294,7 @@ final class CodecProcesses: ImageCodecs {
         try CodecProcess.start(program, environment: environment, logger: logger)
     }
 
-    /// What the processes get to know of the master's environment, in which secrets may be.
+    /// The only variables of the master's environment that the processes get, because others may be secret.
     static let inherited = ProcessInfo.processInfo.environment.compactMap { name, value in
         name == "LD_LIBRARY_PATH" || name.hasPrefix("TILEWORK_FAULT_CODEC") ? "\(name)=\(value)" : nil
     }

@@ -2,20 +2,20 @@ import Foundation
 import TileCodecs
 import TileCore
 
-/// What a codec process does: one request after the other, until the master is gone.
+/// The main loop of a codec process: one request after the other, until the master ends.
 struct CodecServer {
-    /// The hidden command that the master starts itself with.
+    /// The hidden command by which the master starts its own program.
     static let command = "codec"
-    /// How often the master is told of rows: others wait for them.
+    /// How often rows are reported to the master. Other stages wait for them.
     private static let reportInterval = Duration.milliseconds(4)
     /// How often pages of canvases are given back.
     private static let giveBackInterval = Duration.milliseconds(50)
 
     private let socket = MessageSocket.inherited()
 
-    /// Call it before anything else: no thread may have been started.
+    /// Runs the server. Call it before any thread is started.
     static func run() -> Never {
-        // There are no threads to give pages back by themselves.
+        // No thread can give pages back here.
         MappedPages.withoutThread()
         do {
             try warmUp()
@@ -34,7 +34,7 @@ struct CodecServer {
         exit(0)
     }
 
-    /// What is read or made at the first use is read and made now.
+    /// Does now what would otherwise be loaded at its first use.
     private static func warmUp() throws {
         let encoder = ResultEncoder(
             pipeline: try Pipeline(parsing: "invert"), format: .png, quality: nil, options: JobOptions())
@@ -45,7 +45,7 @@ struct CodecServer {
     }
 
     private func send(_ answer: CodecAnswer) {
-        // Without a master there is nothing to do.
+        // Without a master there is nothing left to do.
         guard let bytes = try? answer.bytes, socket.send(bytes) else { exit(0) }
     }
 
@@ -99,14 +99,14 @@ struct CodecServer {
                 rows, of: files[0], page: page, index: hasIndex ? files[2] : nil, threads: threads,
                 into: Canvas.open(files[1], size: size, format: format), until: { false })
             return .done(notes: [])
-        case .rows: return .misunderstood("rows of nothing")
+        case .rows: return .misunderstood("rows without an image")
         #if DEBUG
             case .attempt(let trial): return .rows(Int(trial.run(files[0])))
         #endif
         }
     }
 
-    /// Writes a result's rows as the master says that they are complete.
+    /// Writes a result's rows when the master reports them complete.
     private func encode(_ writer: ResultWriter, _ size: PixelSize) throws -> CodecAnswer {
         var complete = 0
         while complete < size.height {
@@ -114,10 +114,10 @@ struct CodecServer {
             guard let message = socket.receive() else { exit(0) }
             guard case .rows(let rows) = try OutsideJSON.decode(CodecRequest.self, from: message.bytes),
                 rows > complete, rows <= size.height
-            else { return .misunderstood("rows that cannot be") }
+            else { return .misunderstood("rows out of range") }
             if rows < size.height {
                 try reporting(.encode, size) { progress in
-                    // That all of them are written is the answer, which is given once.
+                    // The last rows are not reported here. Their report is the final answer.
                     try writer.write(upTo: rows, until: { false }) { progress(min($0, rows - 1)) }
                 }
             }
@@ -129,7 +129,7 @@ struct CodecServer {
 
     private enum Work { case decode, encode }
 
-    /// Does work that tells the master how far it is.
+    /// Does work that reports its progress to the master.
     private func reporting<R>(
         _ kind: Work, _ size: PixelSize, _ work: (_ progress: (Int) -> Void) throws -> R
     ) throws -> R {

@@ -1,12 +1,12 @@
 import TileCodecs
 import TileCore
 
-/// Decoding and encoding of open files, the same in this process and in a codec process.
+/// Decodes and encodes open files. It is the same in this process and in a codec process.
 enum CodecWork {
     /// - Parameters:
-    ///   - threads: that decode side by side, if the file allows it.
-    ///   - scratch: an empty file for reading and writing, made if it is needed; without one, memory has to do.
-    ///   - overviews: are made of the canvas as its rows come.
+    ///   - threads: how many decode side by side, if the file allows it.
+    ///   - scratch: makes an empty file for reading and writing, if it is needed; if it returns `nil`, memory is used.
+    ///   - overviews: makes overviews of the canvas while its rows become complete.
     static func decode(
         _ source: OwnedDescriptor, _ options: JobOptions, threads: Int,
         scratch: @autoclosure () throws -> OwnedDescriptor?, into canvas: Canvas, overviews: OverviewMaker? = nil,
@@ -22,23 +22,24 @@ enum CodecWork {
         return reader.notes(options.metadata ?? .keep)
     }
 
-    /// Opens a source whose pixels are to be read.
-    /// - Throws: also `ImagingError` if it is not of the image's size and format.
+    /// Opens a source whose pixels will be read.
+    /// - Throws: also `ImagingError` if it does not have the size and format of the image.
     static func open(
         _ source: OwnedDescriptor, _ options: JobOptions, threads: Int,
         scratch: @autoclosure () throws -> OwnedDescriptor?, as image: any PixelRows
     ) throws -> ImageReader {
         let reader = try ImageReader.open(source, page: options.page, threads: threads, scratch: scratch)
         guard reader.header.size == image.size, reader.header.pixelFormat == image.format else {
-            throw ImagingError(.undecodable, "the source is another image than it was before")
+            throw ImagingError(.undecodable, "the source has changed: its size or format is another one")
         }
         return reader
     }
 
-    /// Reads some rows of an image without the others.
+    /// Reads some rows of an image alone.
     /// - Parameters:
-    ///   - index: the file of the image's overviews, which has the index of its rows; `nil` for a format that needs none.
-    ///   - canvas: of the size of the rows.
+    ///   - index: the file of the image's overviews, which has the index of its rows; `nil` for a format that needs
+    ///     none.
+    ///   - canvas: a canvas of the size of the rows.
     static func readRows(
         _ rows: Range<Int>, of source: OwnedDescriptor, page: Int?, index: OwnedDescriptor?, threads: Int,
         into canvas: Canvas, until isCancelled: () -> Bool
@@ -46,15 +47,15 @@ enum CodecWork {
         let reader = try ImageReader(
             source, rows: rows, index: index.flatMap { try RowIndex(endOf: $0) }, page: page, threads: threads)
         guard reader.header.size == canvas.size, reader.header.pixelFormat == canvas.format else {
-            throw ImagingError(.undecodable, "the file has another image than it had before")
+            throw ImagingError(.undecodable, "the file has changed: its size or format is another one")
         }
         guard try canvas.fill(from: reader, until: isCancelled) else { throw CancellationError() }
     }
 
     /// - Parameters:
-    ///   - threads: that compress bands of rows side by side.
+    ///   - threads: how many compress bands of rows side by side.
     ///   - output: an empty file for reading and writing, as `scratch` and `overviews` are.
-    ///   - overviews: for those of the result; `nil` if none are wanted.
+    ///   - overviews: the file for those of the result; `nil` if none are wanted.
     static func beginEncoding(
         _ image: any PixelRows, of source: OwnedDescriptor, by encoder: ResultEncoder, threads: Int,
         scratch: @autoclosure () throws -> OwnedDescriptor?, into output: OwnedDescriptor,

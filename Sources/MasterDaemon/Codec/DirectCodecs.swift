@@ -2,17 +2,17 @@ import Foundation
 import TileCodecs
 import TileCore
 
-/// The codecs in this process, for files that their user has chosen.
+/// Runs the codecs in this process, for files that the user of this process has chosen.
 struct DirectCodecs: ImageCodecs {
     let decoders = AsyncSemaphore(places: ProcessInfo.processInfo.activeProcessorCount)
     let earlyEncoders = AsyncSemaphore(
         places: ProcessInfo.processInfo.activeProcessorCount, maximumWaiting: 0)
     let encoders = AsyncSemaphore(places: ProcessInfo.processInfo.activeProcessorCount)
-    /// For files without a name, on a disk that can hold an image. It may be missing as long as images are small.
+    /// For files without names, on a disk that can hold an image. It may not exist as long as images are small.
     let scratchFolder: String
-    /// Pixels of an image that takes a scratch file, if its format uses one.
+    /// Images with fewer pixels use no scratch file.
     private static let leastArea = 4 << 20
-    /// That decode or compress one image side by side.
+    /// How many threads decode or compress one image side by side.
     var codecThreads = ImageWriter.cores
 
     func header(of source: String, page: Int?) throws -> ImageHeader { try ImageHeader.read(path: source, page: page) }
@@ -86,9 +86,9 @@ struct DirectCodecs: ImageCodecs {
 
 /// A result that is written in this process.
 private final class DirectEncoding: ResultEncoding, @unchecked Sendable {
-    // Sendable: there is one call at a time, each of which happens after the one before.
+    // Sendable: calls do not overlap, and each happens after the one before.
     private let writer: ResultWriter
-    /// `nil` once it is complete or given up.
+    /// `nil` once they are complete or given up.
     private var overviews: OverviewFile?
 
     init(_ writer: ResultWriter, _ overviews: OverviewFile?) {
@@ -116,7 +116,7 @@ private final class DirectEncoding: ResultEncoding, @unchecked Sendable {
 }
 
 extension OwnedDescriptor {
-    /// A job's source, for its metadata.
+    /// The source of a job, opened for its metadata.
     static func source(_ path: String) throws(ImagingError) -> OwnedDescriptor {
         do throws(ImageFileError) {
             return try OwnedDescriptor(reading: path)

@@ -1,38 +1,40 @@
 import TileCodecs
 import TileCore
 
-/// Reads and writes image files, in this process or in others. The calls block; they belong on a `DiskPool`'s thread.
+/// Reads and writes image files, in this process or in others. The calls block, so they belong on a thread of a
+/// `DiskPool`.
 protocol ImageCodecs: Sendable {
-    /// Jobs that are decoded at once. Whoever wants to do it takes a place before a thread.
+    /// Limits the number of jobs that are decoded at once. Take a place before a thread.
     var decoders: AsyncSemaphore { get }
 
-    /// Jobs that are encoded while their image is under way. Most of them wait for rows, so others do not wait for them:
-    /// whoever finds no place is refused.
+    /// Limits the number of jobs that are encoded while their image is in progress. Most of these wait for rows, so no
+    /// job waits for such a place. It is refused one.
     var earlyEncoders: AsyncSemaphore { get }
 
-    /// Jobs that are encoded once their image is complete.
+    /// Limits the number of jobs that are encoded once their image is complete.
     var encoders: AsyncSemaphore { get }
 
-    /// What the file says of itself.
-    /// - Throws: `ImageFileError`; `ServiceError` if no codec process can be had now; `CancellationError` if they end.
+    /// The header of a file.
+    /// - Throws: `ImageFileError`; `ServiceError` if no codec process is available now; `CancellationError` if the
+    ///   codecs end.
     func header(of source: String, page: Int?) throws -> ImageHeader
 
     /// Decodes a file into a canvas.
     /// - Parameters:
     ///   - options: which image of the file, and which notes are wanted.
-    ///   - overviews: the file to make them in; `nil` if none are wanted.
-    ///   - isCancelled: asked often; once it is true, the rest stays as it is.
-    ///   - progress: told every few milliseconds how many rows are complete from the top.
-    /// - Returns: what was converted, left out or irregular, a sentence each.
-    /// - Throws: `ImageFileError` if the file cannot be opened, `ImagingError` if its pixels cannot be had or are not
-    ///   the canvas's, `ServiceError` if no codec process can be had now, `CancellationError`.
+    ///   - overviews: the file for overviews; `nil` if none are wanted.
+    ///   - isCancelled: called often. Once it is true, the remaining rows stay as they are.
+    ///   - progress: called every few milliseconds with the number of rows that are complete from the top.
+    /// - Returns: what was converted, left out or irregular, one sentence each.
+    /// - Throws: `ImageFileError` if the file cannot be opened; `ImagingError` if its pixels cannot be decoded or do
+    ///   not fit the canvas; `ServiceError` if no codec process is available now; `CancellationError`.
     func decode(
         _ source: String, _ options: JobOptions, into canvas: Canvas, overviews: OverviewFile?,
         until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> [String]
 
     /// Begins to decode a file into an image of which only some rows may be writable at a time.
-    /// - Parameter overviews: the file to make the source's in; `nil` if none are wanted, as of images in rings.
+    /// - Parameter overviews: the file for the source's overviews; `nil` if none are wanted, as for images in rings.
     /// - Throws: as `decode`.
     func beginDecoding(
         _ source: String, _ options: JobOptions, into image: any PixelRows, overviews: OverviewFile?,
@@ -41,11 +43,12 @@ protocol ImageCodecs: Sendable {
 
     /// Begins a result's file.
     /// - Parameters:
-    ///   - image: not complete yet.
-    ///   - source: the file that the image was made of, for its metadata.
-    ///   - path: at which nothing is yet.
-    ///   - overviews: the file to make those of the result in; `nil` if none are wanted.
-    /// - Throws: `ImagingError`, `ImageFileError`, `ServiceError` if no codec process can be had now, `CancellationError`.
+    ///   - image: an image that is not complete yet.
+    ///   - source: the file that the image was made from, for its metadata.
+    ///   - path: no file may be there yet.
+    ///   - overviews: the file for the result's overviews; `nil` if none are wanted.
+    /// - Throws: `ImagingError`, `ImageFileError`, `ServiceError` if no codec process is available now,
+    ///   `CancellationError`.
     func beginEncoding(
         _ image: any PixelRows, of source: String, by encoder: ResultEncoder, into path: String,
         overviews: OverviewFile?,
@@ -54,55 +57,57 @@ protocol ImageCodecs: Sendable {
 
     /// Reads a part of an image's overviews.
     /// - Parameters:
-    ///   - path: of their file.
-    ///   - canvas: of the size of the part's region.
+    ///   - path: the path of their file.
+    ///   - canvas: a canvas of the size of the part's region.
     /// - Throws: as `decode`.
     func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws
 
-    /// Reads some rows of an image file without the others.
+    /// Reads some rows of an image file alone.
     /// - Parameters:
-    ///   - index: the file of the image's overviews, which has the index of its rows; `nil` for a format that needs none.
-    ///   - canvas: of the size of the rows.
-    ///   - isCancelled: asked often; once it is true, the rest stays as it is.
-    /// - Throws: `ImageFileError`, with `unsupported` if the file's rows cannot be read without the others;
-    ///   `ImagingError` if its pixels cannot be had or are not the canvas's; `ServiceError` if no codec process can be
-    ///   had now; `CancellationError`.
+    ///   - index: the file of the image's overviews, which has the index of its rows; `nil` for a format that needs
+    ///     none.
+    ///   - canvas: a canvas of the size of the rows.
+    ///   - isCancelled: called often. Once it is true, the remaining rows stay as they are.
+    /// - Throws: `ImageFileError`, with `unsupported` if rows of the file cannot be read alone; `ImagingError` if its
+    ///   pixels cannot be decoded or do not fit the canvas; `ServiceError` if no codec process is available now;
+    ///   `CancellationError`.
     func readRows(
         _ rows: Range<Int>, of source: String, page: Int?, index: String?, into canvas: Canvas,
         until isCancelled: () -> Bool
     ) throws
 }
 
-/// A result's file that is written while its image becomes complete. One call at a time; all but `cancel` can take long.
+/// A result's file that is written while its image becomes complete. Calls must not overlap. All but `cancel` can take
+/// long.
 protocol ResultEncoding: Sendable {
-    /// Writes the rows that are complete and not written yet.
+    /// Writes the rows that have become complete since the last call.
     /// - Parameter complete: how many rows are complete from the top.
     /// - Throws: `ImagingError`, `CancellationError`; the file cannot be finished then.
     func write(upTo complete: Int, until isCancelled: () -> Bool) throws
 
-    /// Writes what is left of the complete image. The file is whole afterwards.
-    /// - Returns: what was changed or left out, a sentence each.
+    /// Writes the rest of the complete image. Then the file is complete.
+    /// - Returns: what was changed or left out, one sentence each.
     /// - Throws: `ImagingError`, `CancellationError`.
     func finish(until isCancelled: () -> Bool) throws -> [String]
 
-    /// The file will not be finished. Does nothing after `finish`.
+    /// Gives the file up. Does nothing after `finish`.
     func cancel()
 }
 
 extension ImageCodecs {
-    /// For codecs that decode into canvases only, in one step.
+    /// For codecs that decode only into canvases, in one step.
     func beginDecoding(
         _ source: String, _ options: JobOptions, into image: any PixelRows, overviews: OverviewFile?,
         until isCancelled: () -> Bool
     ) throws -> any SourceDecoding {
         guard let canvas = image as? Canvas else {
-            throw ImagingError(.canvas, "an image that is not there as a whole cannot be decoded here")
+            throw ImagingError(.canvas, "cannot decode into an image that holds only some rows")
         }
         return WholeDecoding(self, source, options, into: canvas, overviews: overviews)
     }
 
-    /// Decodes a file into a canvas without a name, which is gone with its last user or with the process.
-    /// - Parameter folder: on the disk that is to hold the canvas.
+    /// Decodes a file into a canvas without a name. It disappears with its last user or with the process.
+    /// - Parameter folder: on the disk for the canvas.
     func decoded(
         _ source: String, page: Int? = nil, in folder: String, until isCancelled: () -> Bool = { false }
     ) throws -> Canvas {

@@ -2,16 +2,16 @@ import Foundation
 import TileCodecs
 import TileCore
 
-/// The file of an image's overviews while it is made: under another name until it is complete. What goes wrong with it is
-/// reported and does not concern the image.
+/// The file of an image's overviews while it is written. It has another name until it is complete. Its errors are
+/// reported, but do not affect the image.
 struct OverviewFile: Sendable {
-    /// What it is called until it is complete.
+    /// The path until it is complete.
     let part: String
     let path: String
-    /// Told why there will be no overviews.
+    /// Called with the reason if there will be no overviews.
     let report: @Sendable (_ reason: String) -> Void
 
-    /// Begins the file anew. One of an earlier attempt is removed, whatever becomes of this one.
+    /// Begins the file again. The file of an earlier attempt is removed first, even if this one fails.
     /// - Returns: `nil` if it cannot be made.
     func begin() -> OwnedDescriptor? {
         remove(path)
@@ -23,7 +23,7 @@ struct OverviewFile: Sendable {
         }
     }
 
-    /// The image is complete, and so is the file unless there was a failure.
+    /// Ends the file, once the image is complete. Without a failure, the file gets its name.
     func end(_ failure: String?) {
         if let failure {
             report(failure)
@@ -37,7 +37,7 @@ struct OverviewFile: Sendable {
         }
     }
 
-    /// The image was not completed, and so the file is not.
+    /// Removes the file, because the image was not completed.
     func discard() { remove(part) }
 
     private func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }

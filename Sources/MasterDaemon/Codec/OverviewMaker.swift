@@ -1,8 +1,8 @@
 import TileCodecs
 import TileCore
 
-/// Makes the overviews of an image beside other work on it, as far as its rows are complete. After a failure it does
-/// nothing more: the image can do without them.
+/// Makes the overviews of an image while other work on it goes on, as far as its rows are complete. After a failure it
+/// does nothing more, because the image does not need them.
 ///
 /// Belongs to one thread at a time.
 final class OverviewMaker {
@@ -13,9 +13,9 @@ final class OverviewMaker {
 
     /// - Parameters:
     ///   - file: an empty one, open for reading and writing.
-    ///   - format: of the pixels to show: the image's, or that without alpha.
-    ///   - background: what shows through then.
-    ///   - threads: that compress tiles side by side.
+    ///   - format: the format of the overviews: the image's, or the same without alpha.
+    ///   - background: the color behind transparent pixels, if they have no alpha.
+    ///   - threads: how many compress tiles side by side.
     init(
         _ file: OwnedDescriptor, of size: PixelSize, format: PixelFormat,
         background: BackgroundColor = BackgroundColor(red: 0, green: 0, blue: 0), threads: Int
@@ -26,13 +26,13 @@ final class OverviewMaker {
         }
     }
 
-    /// So many rows of the image are complete from the top.
+    /// Reads the rows that have become complete since the last call.
     func add(upTo complete: Int, of image: any PixelRows) {
         attempt { () throws(ImagingError) in try writer?.add(upTo: complete, of: image, over: background) }
     }
 
-    /// The image is complete.
-    /// - Parameter rowIndex: of the file that it was written to, if there is one.
+    /// Writes the rest, once the image is complete.
+    /// - Parameter rowIndex: the index of the file that the image was written to, if there is one.
     func finish(_ image: any PixelRows, rowIndex: RowIndex? = nil) {
         add(upTo: image.size.height, of: image)
         attempt { () throws(ImagingError) in try writer?.finish(rowIndex: rowIndex) }

@@ -1,7 +1,7 @@
 import TileCodecs
 import TileCore
 
-/// Writes a finished image as a file, with what its source says beside the pixels.
+/// Writes a finished image as a file, with the metadata of its source.
 struct ResultEncoder: Sendable, Codable {
     let pipeline: Pipeline
     let format: ImageFileFormat
@@ -10,10 +10,10 @@ struct ResultEncoder: Sendable, Codable {
 
     /// Begins the file.
     /// - Parameters:
-    ///   - source: has read nothing but the header.
+    ///   - source: a reader that has read only the header.
     ///   - output: an empty file for reading and writing, as `overviews` and `scratch` are.
-    ///   - overviews: for those of the result; `nil` if none are wanted.
-    ///   - threads: that compress bands of rows side by side.
+    ///   - overviews: the file for those of the result; `nil` if none are wanted.
+    ///   - threads: how many compress bands of rows side by side.
     func begin(
         _ image: any PixelRows, of source: ImageReader, into output: OwnedDescriptor, overviews: OwnedDescriptor?,
         scratch: @autoclosure () throws -> OwnedDescriptor?, threads: Int
@@ -32,12 +32,12 @@ struct ResultEncoder: Sendable, Codable {
             scratch: encoding.usesScratch ? scratch() : nil, threads: threads)
     }
 
-    /// Looks whether the alpha of a source is in the way of the result's format.
+    /// A check whether the result's format can do without the alpha of a source.
     func alphaCheck(of image: any PixelRows) -> AlphaCheck { AlphaCheck(image, for: format, options.background) }
 }
 
 extension ImageFileFormat {
-    /// The pixels that are written of such pixels: without alpha if the format has none.
+    /// The format of the written pixels: without alpha if the file format has none.
     func without(alphaOf pixels: PixelFormat) -> PixelFormat {
         pixels.hasAlpha && !hasAlpha ? .bgr(pixels.depth) : pixels
     }

@@ -1,7 +1,7 @@
 import TileCodecs
 import TileCore
 
-/// A result's file that is written in this process as the rows of its image come.
+/// A result's file that is written in this process while the rows of its image become complete.
 ///
 /// Belongs to one thread at a time.
 final class ResultWriter {
@@ -18,9 +18,9 @@ final class ResultWriter {
     /// - Parameters:
     ///   - notes: what was changed or left out so far.
     ///   - output: an empty file for reading and writing, as `overviews` and `scratch` are.
-    ///   - overviews: for those of the result; `nil` if none are wanted.
-    ///   - scratch: may be missing for small images.
-    ///   - threads: that compress bands of rows side by side.
+    ///   - overviews: the file for those of the result; `nil` if none are wanted.
+    ///   - scratch: may be `nil` for small images.
+    ///   - threads: how many compress bands of rows side by side.
     init(
         _ image: any PixelRows, format: PixelFormat, encoding: OutputEncoding, background: BackgroundColor?,
         metadata: ImageMetadata, notes: [String], into output: OwnedDescriptor, overviews: OwnedDescriptor?,
@@ -40,19 +40,19 @@ final class ResultWriter {
         }
     }
 
-    /// Why there are no overviews although they were wanted.
+    /// Why there are no overviews although they were requested.
     var overviewFailure: String? { overviews?.failure }
 
-    /// Writes the rows that are complete and not written yet.
+    /// Writes the rows that have become complete since the last call.
     /// - Parameters:
     ///   - complete: how many rows are complete from the top.
-    ///   - progress: told how many rows are written.
+    ///   - progress: called with the number of written rows.
     /// - Throws: `ImagingError`, `CancellationError`.
     func write(upTo complete: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws {
-        // Overviews are made of the whole image.
+        // A pyramid needs the whole image.
         guard !encoding.isPyramid else { return }
         var complete = complete
-        // Whole rows of tiles need not be gathered. Rows in a ring are needed again.
+        // Whole rows of tiles are written without a copy. A ring cannot wait for them, because it needs its rows again.
         if writer.tileSide > 0, complete < image.size.height, image is Canvas { complete -= complete % writer.tileSide }
         guard complete > rows else { return }
         let isWhole = try image.drain(
@@ -65,12 +65,12 @@ final class ResultWriter {
         rows = complete
     }
 
-    /// Writes what is left of the complete image. The file is whole afterwards.
-    /// - Returns: what was changed or left out, a sentence each.
+    /// Writes the rest of the complete image. Then the file is complete.
+    /// - Returns: what was changed or left out, one sentence each.
     /// - Throws: `ImagingError`, `CancellationError`.
     func finish(until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> [String] {
         if encoding.isPyramid {
-            guard let image = image as? Canvas else { preconditionFailure("overviews are made of the whole image") }
+            guard let image = image as? Canvas else { preconditionFailure("a pyramid needs the whole image") }
             guard try image.drainPyramid(into: writer, over: scratch, until: isCancelled, progress: progress) else {
                 throw CancellationError()
             }

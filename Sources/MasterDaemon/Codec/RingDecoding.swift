@@ -1,17 +1,17 @@
 import TileCodecs
 import TileCore
 
-/// A source that is decoded in this process into an image that has some of its rows at a time.
+/// A source that is decoded in this process into an image that holds some of its rows at a time.
 final class RingDecoding: SourceDecoding, @unchecked Sendable {
-    // Sendable: there is one call at a time, each of which happens after the one before.
+    // Sendable: calls do not overlap, and each happens after the one before.
     private let reader: ImageReader
     private let image: any PixelRows
     private let policy: MetadataPolicy
     private var rows = 0
 
     /// - Parameters:
-    ///   - reader: has read nothing but the header; its image is read by rows (`ImageHeader.isReadByRows`).
-    ///   - policy: says which notes are wanted.
+    ///   - reader: has read only the header. Its image is read by rows (`ImageHeader.isReadByRows`).
+    ///   - policy: decides which notes are wanted.
     init(_ reader: ImageReader, into image: any PixelRows, _ policy: MetadataPolicy) {
         self.reader = reader
         self.image = image

@@ -1,19 +1,19 @@
-/// A source that is decoded as far as the rows of its image may be written. One call at a time; both can take long.
+/// A source that is decoded as far as rows of its image are writable. Calls must not overlap. Both can take long.
 protocol SourceDecoding: Sendable {
-    /// How many rows, from the top, have to be writable for the next ones to be decoded.
+    /// How many rows, from the top, have to be writable before more can be decoded.
     var rowsWanted: Int { get }
 
-    /// Decodes as many rows as it can.
+    /// Decodes as many rows as are writable.
     /// - Parameters:
-    ///   - limit: how many rows, from the top, may be written; at least `rowsWanted`.
-    ///   - isCancelled: asked often; once it is true, the rest stays as it is.
-    ///   - progress: told every few milliseconds how many rows are complete from the top.
+    ///   - limit: how many rows, from the top, are writable; at least `rowsWanted`.
+    ///   - isCancelled: called often. Once it is true, the remaining rows stay as they are.
+    ///   - progress: called every few milliseconds with the number of rows that are complete from the top.
     /// - Returns: how many rows are complete.
     /// - Throws: as `ImageCodecs.decode`.
     func read(upTo limit: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Int
 
-    /// After the last row: looks at what is left of the file.
-    /// - Returns: what was converted, left out or irregular, a sentence each.
+    /// After the last row: inspects the rest of the file.
+    /// - Returns: what was converted, left out or irregular, one sentence each.
     /// - Throws: as `ImageCodecs.decode`.
     func finish() throws -> [String]
 }

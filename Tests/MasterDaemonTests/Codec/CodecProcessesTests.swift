@@ -245,7 +245,7 @@ import TileCore
                         .rows(3), [], within: .header(sourceBytes: 0), .undecodable, until: { false },
                         progress: { _ in })
                 }
-                #expect(error?.reason == "the decoder cannot read its request: rows of nothing")
+                #expect(error?.reason == "the decoder cannot read its request: rows without an image")
                 #expect(try codecs.header(of: source, page: nil).fileFormat == .png)
             }
         }

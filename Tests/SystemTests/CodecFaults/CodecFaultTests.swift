@@ -121,7 +121,7 @@
                     let lines = master.process.errorOutput.split(separator: "\n")
                     let said = lines.filter { $0.contains("a library says something") }
                     #expect(said.isEmpty == (level == "info"))
-                    #expect(said.allSatisfy { $0.contains("a codec process says") })
+                    #expect(said.allSatisfy { $0.contains("codec process wrote to standard error") })
                 }
             }
 
