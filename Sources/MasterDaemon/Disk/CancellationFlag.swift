@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Tells work on a thread of its own that nobody waits for it any more.
+/// Tells a closure on another thread that its task was cancelled.
 final class CancellationFlag: Sendable {
     private let value = Atomic(false)
 

@@ -1,12 +1,12 @@
 import NIOPosix
 
-/// Threads for calls that can wait for a disk: reading, writing, making, syncing and removing files, and codecs, which
-/// do these in between.
+/// Threads for calls that can wait for a disk: reading, writing, creating, syncing and removing files, and codecs,
+/// which do so in between.
 ///
-/// Swift's own threads are as many as the machine has cores, and everything else waits for them. So a call that can
-/// wait for a disk stands in a closure that is given to `run`; `scripts/check-layers` looks for those that do not.
+/// Swift has one thread a core, and all other work needs these threads. So a call that can wait for a disk belongs into
+/// a closure for `run`. `scripts/check-layers` finds calls outside of such closures.
 struct DiskPool: Sendable {
-    /// How many threads there are.
+    /// The number of threads.
     let count: Int
     private let threads: NIOThreadPool
 
@@ -18,13 +18,13 @@ struct DiskPool: Sendable {
     }
 
     /// Runs `body` on a thread of the pool, once one is free.
-    /// - Throws: what `body` throws; `CancellationError` if the pool was closed before.
+    /// - Throws: the errors of `body`; `CancellationError` if the pool is closed.
     func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
         try await threads.runIfActive(body)
     }
 
-    /// The same for a closure that ends early once this task is cancelled.
-    /// - Parameter body: asks the flag from time to time.
+    /// Runs a closure that ends early once this task is cancelled.
+    /// - Parameter body: checks the flag from time to time.
     func runHeeding<R: Sendable>(_ body: @escaping @Sendable (CancellationFlag) throws -> R) async throws -> R {
         let flag = CancellationFlag()
         return try await withTaskCancellationHandler {
@@ -34,8 +34,8 @@ struct DiskPool: Sendable {
         }
     }
 
-    /// The same for a closure that does not throw and is run although the task is cancelled, as cleaning up is; `nil` if
-    /// the pool was closed before.
+    /// Runs a closure that does not throw, even if the task is cancelled: cleaning up, for example. `nil` if the pool
+    /// is closed.
     func runQuietly<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R? {
         await Task { [threads] in try? await threads.runIfActive(body) }.value
     }
