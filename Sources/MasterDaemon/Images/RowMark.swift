@@ -1,10 +1,10 @@
 import Synchronization
 
-/// A number of rows, from the top of an image, that only grows, and that tasks wait for.
+/// A number of rows, from the top of an image. It only grows, and tasks wait for its growth.
 final class RowMark: Sendable {
     private struct Waiter {
         let id: Int
-        /// It waits for more rows than these.
+        /// It waits for a larger number than this.
         let rows: Int
         let continuation: CheckedContinuation<Int, any Error>
     }
@@ -24,7 +24,7 @@ final class RowMark: Sendable {
 
     var rows: Int { state.withLock { $0.rows } }
 
-    /// It is so many now. Fewer than before change nothing.
+    /// Sets the number. A smaller number than before changes nothing.
     func raise(to rows: Int) {
         let (waiters, now) = state.withLock { state in
             let now = max(state.rows, rows)
@@ -34,7 +34,7 @@ final class RowMark: Sendable {
         for waiter in waiters { waiter.continuation.resume(returning: now) }
     }
 
-    /// It will not grow any more. Whoever waits for that gets this error, now and later.
+    /// Ends the growth. Every wait gets this error, now and later.
     func fail(_ error: any Error) {
         let waiters = state.withLock { state in
             if state.failure == nil { state.failure = error }
@@ -43,9 +43,9 @@ final class RowMark: Sendable {
         for waiter in waiters { waiter.continuation.resume(throwing: error) }
     }
 
-    /// Waits until it is more than so many.
-    /// - Returns: how many it is.
-    /// - Throws: `CancellationError`, or the error of `fail` if it will not be.
+    /// Waits until the number is larger than `rows`.
+    /// - Returns: the number.
+    /// - Throws: `CancellationError`, or the error of `fail` if it will not grow so far.
     func rows(beyond rows: Int) async throws -> Int {
         let id = state.withLock { state in
             state.lastID += 1

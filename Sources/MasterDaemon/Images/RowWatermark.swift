@@ -1,12 +1,12 @@
 import TileCore
 
-/// How many rows of an image are complete from the top, while its tiles complete in any order.
+/// How many rows of an image are complete from the top, while tiles become complete in any order.
 struct RowWatermark: Sendable {
     private let grid: TileGrid
     private var missing: Set<Int>
-    /// How many tiles each row of tiles lacks.
+    /// How many tiles are missing in each row of tiles.
     private var lacking: [Int]
-    /// The first row of tiles that lacks any.
+    /// The first row of tiles with a missing tile.
     private var first = 0
 
     /// - Parameter missing: the tiles that are not complete.
@@ -18,10 +18,10 @@ struct RowWatermark: Sendable {
         advance()
     }
 
-    /// Rows of pixels that are complete from the top; the image's height once all tiles are.
+    /// How many rows of pixels are complete from the top; the image's height once all tiles are complete.
     var rows: Int { min(first * grid.tileSize, grid.image.height) }
 
-    /// A tile is complete. One that was already changes nothing.
+    /// Marks a tile as complete. A second call for the same tile changes nothing.
     mutating func complete(_ tile: Int) {
         guard missing.remove(tile) != nil else { return }
         lacking[tile / grid.columns] -= 1
