@@ -2,12 +2,12 @@ import Foundation
 import TileCodecs
 import TileCore
 
-/// Decides whether an uploaded file becomes a job, by its header alone.
+/// Decides by its header alone whether an uploaded file becomes a job.
 struct Intake: Sendable {
     let limits: IntakeLimits
     let codecs: any ImageCodecs
 
-    /// What is to be done with an image.
+    /// How an admitted image is to be processed.
     struct Admission: Sendable {
         let header: ImageHeader
         let bytes: Int
@@ -15,8 +15,8 @@ struct Intake: Sendable {
         let format: ImageFileFormat
     }
 
-    /// Checks everything that the header tells: the limits, the transforms against the kind of pixels, and whether the
-    /// output format can hold the result. Can wait for a disk.
+    /// Checks everything that the header shows: the limits, the transforms against the kind of pixels, and whether the
+    /// output format can hold the result. It can wait for a disk.
     /// - Parameter path: the complete file.
     func admit(path: String, request: JobRequest) throws(ServiceError) -> Admission {
         let bytes = try size(ofFileAt: path)
@@ -98,7 +98,7 @@ struct Intake: Sendable {
         }
     }
 
-    /// A job that alone needs more than the limit would fill the disk beyond it.
+    /// Refuses a job that alone would exceed the limit of storage.
     private func check(_ plan: PassPlan, sourceBytes: Int) throws(ServiceError) {
         guard let limit = limits.maximumStorage else { return }
         let need = sourceBytes + plan.canvasBytes
@@ -109,7 +109,8 @@ struct Intake: Sendable {
         }
     }
 
-    /// Nothing is converted behind the user's back: what the format cannot hold is refused, with the ones that can.
+    /// Refuses a result that the output format cannot hold, and names the formats that can. Nothing is converted
+    /// silently.
     private static func check(
         _ format: ImageFileFormat, holds pixels: PixelFormat, isGray: Bool, _ size: PixelSize
     ) throws(ServiceError) {
@@ -126,7 +127,7 @@ struct Intake: Sendable {
 }
 
 extension ServiceError {
-    /// A file that is not taken.
+    /// The refusal of an image file.
     init(_ error: ImageFileError) {
         let code: Code =
             switch error.code {

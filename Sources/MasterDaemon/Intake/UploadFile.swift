@@ -5,13 +5,13 @@ import SystemPackage
 import TileCodecs
 import TileCore
 
-/// An upload on its way to the disk, a piece at a time: what is in memory is never more than `gathered` bytes.
-/// One task writes it.
+/// An upload that is written to the disk piece by piece. Memory never holds more than `gathered` bytes of it. It
+/// belongs to one task.
 struct UploadFile: ~Copyable {
-    /// Little, since hundreds may come at once.
+    /// Little, because hundreds of uploads may run at once.
     private static let gathered = 1 << 17
 
-    /// The job that the upload is to become.
+    /// The job that the upload will become.
     let job: JobID
     let path: String
     private let handle: FileHandle
@@ -21,14 +21,14 @@ struct UploadFile: ~Copyable {
     private let spares: SpareCanvases
     private var pending = ByteBuffer()
     private var count = 0
-    /// Bytes that are in the file.
+    /// How many bytes are in the file.
     private var written = 0
     private var writeback = EarlyWriteback()
 
     /// - Parameters:
-    ///   - limit: the most bytes that are taken.
-    ///   - tooLarge: what is thrown beyond.
-    ///   - spares: go if the disk is full.
+    ///   - limit: the largest accepted size in bytes.
+    ///   - tooLarge: the error for a larger upload.
+    ///   - spares: spare files, which are removed if the disk is full.
     init(
         job: JobID, path: String, limit: Int, tooLarge: ServiceError, disk: DiskPool, spares: SpareCanvases
     ) async throws {
@@ -67,7 +67,7 @@ struct UploadFile: ~Copyable {
         if pending.readableBytes >= Self.gathered { try await flush() }
     }
 
-    /// Takes in a whole body; if that fails, the file is removed.
+    /// Receives a whole body. If that fails, the file is removed.
     mutating func receive(_ body: some AsyncSequence<ByteBuffer, any Error>) async throws {
         do {
             for try await piece in body { try await append(piece) }
@@ -78,13 +78,13 @@ struct UploadFile: ~Copyable {
         }
     }
 
-    /// Takes the file away.
+    /// Removes the file.
     func remove() async {
         let path = path
         _ = await disk.runQuietly { try? FileManager.default.removeItem(atPath: path) }
     }
 
-    /// Ends the file.
+    /// Writes the rest.
     mutating func finish() async throws {
         try await flush()
         let handle = handle
@@ -98,7 +98,8 @@ struct UploadFile: ~Copyable {
         let (handle, spares, start) = (handle, spares, Int64(written))
         writeback = try await disk.run { [writeback] in
             try Self.storing {
-                // Always to the same place, whatever of it was written when the disk was full.
+                // Always at the same offset, because a part of the piece may have been written before the disk was
+                // full.
                 let file = SystemPackage.FileDescriptor(rawValue: handle.fileDescriptor)
                 do {
                     try file.writeAll(toAbsoluteOffset: start, bytes.readableBytesView)
@@ -114,7 +115,7 @@ struct UploadFile: ~Copyable {
         written += bytes.readableBytes
     }
 
-    /// Brings a finished upload onto the disk, with its name. Waits for the disk.
+    /// Syncs a finished upload and its name to the disk. Waits for the disk.
     static func bringOntoDisk(_ path: String) throws {
         try storing {
             try DurableFile.sync(path)
