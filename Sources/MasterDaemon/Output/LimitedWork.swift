@@ -1,24 +1,24 @@
 import Synchronization
 import TileCore
 
-/// Work on a thread pool for people who wait for it: so much at once, and so much that waits. The rest is refused, so
-/// that a crowd gets quick answers instead of late ones.
+/// Runs requests of waiting users on a thread pool. It limits how many run and how many wait, and refuses the rest. So
+/// under load some users get quick refusals, but none get late answers.
 struct LimitedWork: Sendable {
     private let disk: DiskPool
     private let places: AsyncSemaphore
     private let patience: Duration
 
     /// - Parameters:
-    ///   - places: how much is done at once.
-    ///   - maximumWaiting: how much may wait for a place.
-    ///   - patience: for how long it may, until a thread has it.
+    ///   - places: how many run at once.
+    ///   - maximumWaiting: how many may wait for a place.
+    ///   - patience: how long each may wait, until it has a place and a thread.
     init(disk: DiskPool, places: Int, maximumWaiting: Int, patience: Duration = .seconds(10)) {
         self.disk = disk
         self.places = AsyncSemaphore(places: places, maximumWaiting: maximumWaiting)
         self.patience = patience
     }
 
-    /// - Throws: what `body` throws, or `ServiceError` with the code `busy` if it was not begun.
+    /// - Throws: the errors of `body`, or `ServiceError` with the code `busy` if it was not started.
     func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
         let end = ContinuousClock.now + patience
         do {
@@ -28,7 +28,7 @@ struct LimitedWork: Sendable {
         }
     }
 
-    /// Others may use the pool's threads, too: waiting for one takes of the patience.
+    /// Other work uses the pool's threads, too, so the wait for a thread counts.
     private func start<R: Sendable>(
         _ body: @escaping @Sendable () throws -> R, before end: ContinuousClock.Instant
     ) async throws -> R {
@@ -43,7 +43,7 @@ struct LimitedWork: Sendable {
                 do {
                     result = try await disk.run { start.take() ? Result { try body() } : nil }
                 } catch {
-                    // The pool was closed before.
+                    // The pool is closed.
                     result = start.take() ? .failure(error) : nil
                 }
                 timer.cancel()
@@ -53,7 +53,7 @@ struct LimitedWork: Sendable {
     }
 }
 
-/// Decides once whether work is begun or given up.
+/// Decides once whether work is started or given up.
 private final class Start: Sendable {
     private let isTaken = Mutex(false)
 

@@ -2,17 +2,17 @@ import Logging
 import TileCodecs
 import TileCore
 
-/// Shows regions of jobs' images by their overviews. Can wait for a disk.
+/// Shows regions of jobs' images from their overviews. It can wait for a disk.
 struct OverviewReader: Sendable {
     let files: JobFiles
     let codecs: any ImageCodecs
     let logger: Logger
 
-    /// What overviews show of a region.
+    /// A region from overviews.
     /// - Parameters:
-    ///   - format: of the image.
-    ///   - side: no side of what is shown will be longer.
-    /// - Returns: `nil` if there are no overviews, or none as large as that. Those that cannot be read are removed.
+    ///   - format: the format of the image.
+    ///   - side: no side of the shown picture will be longer.
+    /// - Returns: `nil` if there are no overviews, or none that large. Overviews that cannot be read are removed.
     /// - Throws: `ServiceError`, `CancellationError`.
     func canvas(
         _ job: JobRecord, _ image: JobImage, _ format: PixelFormat, showing region: TileRegion, side: Int
@@ -33,7 +33,7 @@ struct OverviewReader: Sendable {
         return nil
     }
 
-    /// What overviews show of a job's whole result, for its preview.
+    /// A job's whole result from overviews, for its preview.
     /// - Returns: `nil` if there are none.
     /// - Throws: `ServiceError`, `CancellationError`.
     func preview(of job: JobRecord) throws -> Canvas? {
@@ -41,7 +41,7 @@ struct OverviewReader: Sendable {
         return try canvas(job, .result, format, showing: TileRegion(whole: job.size), side: PreviewMaker.side)
     }
 
-    /// The image is looked at without them.
+    /// Logs the failure. The image is then shown without overviews.
     private func giveUp(_ job: JobRecord, _ image: JobImage, _ reason: String, isDamaged: Bool) {
         // The job may have been deleted meanwhile.
         guard files.hasOverviews(job.jobID, image) else { return }

@@ -2,14 +2,14 @@ import NIOCore
 import TileCodecs
 import TileCore
 
-/// A small image file for people to look at.
+/// A small image file for viewers.
 struct Picture: Sendable, Equatable {
     enum Encoding: String, Sendable, CaseIterable { case jpeg, png }
 
-    /// High, because regions are looked at closely.
+    /// High, because users look at regions closely.
     static let quality = 92
 
-    /// All of the file's bytes, which any number of answers share.
+    /// The bytes of the file. All answers share them.
     let file: ByteBuffer
     let encoding: Encoding
 
@@ -20,8 +20,8 @@ struct Picture: Sendable, Equatable {
 }
 
 extension Picture {
-    /// Cuts a region out of an image as it is at this moment.
-    /// - Parameter size: of the picture; `nil` for that of the region, made smaller as the query wants it.
+    /// Cuts a region out of the current image.
+    /// - Parameter size: the size of the picture; `nil` for the size of the region, reduced as the query requires.
     init(
         of image: Canvas, _ region: TileRegion, _ query: RegionQuery, size: PixelSize? = nil
     ) throws(ImagingError) {

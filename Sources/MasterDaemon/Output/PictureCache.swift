@@ -1,8 +1,8 @@
 import NIOCore
 import TileCore
 
-/// Pictures that are made once for all who ask for them at the same time. Those of something unfinished are kept for a
-/// moment, so that any number of viewers cost as much as one.
+/// Makes each picture once for all requests at the same time. A picture of an unfinished job is kept for a moment, so
+/// that many viewers cost as much as one.
 actor PictureCache {
     /// What a picture shows, and how.
     enum Key: Hashable, Sendable {
@@ -10,16 +10,16 @@ actor PictureCache {
         case preview(JobID, side: Int)
         case sourceRegion(JobID, RegionQuery)
         case resultRegion(JobID, RegionQuery)
-        /// Of the canvas that a pass is writing.
+        /// A preview of the canvas that a pass is writing.
         case unfinishedPreview(JobID, pass: Int, side: Int)
 
-        /// How long a picture is handed out again that took so long to make; `nil` for ever.
+        /// How long a picture is kept, given the time for making it; `nil` for no limit.
         fileprivate func lifetime(after duration: Duration) -> Duration? {
             switch self {
             case .sample: nil
             // Clients keep these themselves.
             case .preview, .sourceRegion, .resultRegion: .zero
-            // What is kept four times as long as it takes uses a fifth of a core at most.
+            // A picture kept for four times its making takes at most a fifth of a core.
             case .unfinishedPreview: min(max(duration * 4, .milliseconds(250)), .seconds(10))
             }
         }
@@ -28,12 +28,12 @@ actor PictureCache {
     private struct Entry {
         let number: Int
         let picture: Task<Picture, any Error>
-        /// Once the picture is made.
+        /// 0 until the picture is made.
         var bytes = 0
         var expiry: ContinuousClock.Instant?
     }
 
-    /// What kept pictures may take of the memory. The sample does not count.
+    /// The largest total size of kept pictures in bytes. The sample does not count.
     private let maximumBytes: Int
     private let now: @Sendable () -> ContinuousClock.Instant
     private var entries: [Key: Entry] = [:]
@@ -44,7 +44,8 @@ actor PictureCache {
         self.now = now
     }
 
-    /// The picture of `key`; calls `make` unless it is being made or kept. Whatever `make` throws, all get who wait.
+    /// The picture of `key`. Calls `make` unless the picture is kept or being made. All waiting requests get an error
+    /// of `make`.
     func picture(_ key: Key, make: @escaping @Sendable () async throws -> Picture) async throws -> Picture {
         dropExpired()
         if let entry = entries[key] { return try await entry.picture.value }

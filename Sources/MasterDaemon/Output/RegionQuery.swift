@@ -1,19 +1,19 @@
 import TileCore
 
-/// Which part of an image someone wants to see, and how large.
+/// A request for a part of an image, at some size.
 struct RegionQuery: Sendable, Hashable {
     /// The longest side of an answer, in pixels.
     static let largestSide = 2048
     static let defaultSide = 1024
 
-    /// In the image's pixels; the missing ones reach to its edge.
+    /// In pixels of the image. If width or height is missing, the region extends to the edge.
     var x = 0
     var y = 0
     var width: Int?
     var height: Int?
-    /// No side of the answer is longer. Nothing is enlarged.
+    /// No side of the answer is longer. The region is never enlarged.
     var side = defaultSide
-    /// By default JPEG, or PNG if there is alpha to show.
+    /// `nil` is JPEG, or PNG if there is alpha.
     var encoding: Picture.Encoding?
 
     /// The region in an image of this size.

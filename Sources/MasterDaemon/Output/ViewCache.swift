@@ -1,15 +1,15 @@
 import ServiceLifecycle
 import TileCore
 
-/// Decoded images that someone looks at, so that parts of them can be cut out in milliseconds.
+/// Decoded images that users look at. Parts of them are cut out in milliseconds.
 ///
-/// Each lies in a file without a name: the kernel keeps in memory what is looked at, and the space is free again as
-/// soon as the cache lets go, or the process ends.
+/// Each lies in a file without a name. The kernel keeps its used pages in memory. Its space is freed as soon as the
+/// cache drops it, or the process ends.
 actor ViewCache: Service {
     struct Key: Hashable, Sendable {
         let job: JobID
         let image: JobImage
-        /// Some rows of it alone; `nil` for the whole image.
+        /// Only these rows of it; `nil` for the whole image.
         var rows: Range<Int>?
     }
 
@@ -20,47 +20,47 @@ actor ViewCache: Service {
         var part: Part?
     }
 
-    /// Some rows of an image, as an image of their own.
+    /// Some rows of an image, decoded as an image of their own.
     struct Part: Hashable, Sendable {
         let rows: Range<Int>
-        /// The file that has the index of the rows; `nil` for a format that needs none.
+        /// The file with the index of the rows; `nil` for a format that needs none.
         let index: String?
-        /// Of the rows.
+        /// The size of these rows.
         let size: PixelSize
         let format: PixelFormat
     }
 
-    /// Decodes an image, or rows of it, into a canvas. May stop when asked to.
+    /// Decodes an image, or rows of it, into a canvas. It may end early if it is cancelled.
     typealias Decoder = @Sendable (_ source: Source, _ isCancelled: @Sendable () -> Bool) throws -> Canvas
 
     private struct Entry {
         let number: Int
         let bytes: Int
         let canvas: Task<Canvas, any Error>
-        /// Whether the canvas is there.
+        /// Whether the canvas is decoded.
         var isReady = false
-        /// Requests that wait for the canvas.
+        /// The number of requests that wait for the canvas.
         var waiting = 0
         var lastUse: ContinuousClock.Instant
     }
 
-    /// What all together may take of the disk; the last one asked for is kept whatever its size.
+    /// The disk space for all images together. The latest image is kept whatever its size.
     private let maximumBytes: Int
-    /// How long an image is kept that nobody looks at.
+    /// How long an unused image is kept.
     private let patience: Duration
     private let disk: DiskPool
     private let decoder: Decoder
     private let clock = ContinuousClock()
-    /// Decoding takes a whole core; the jobs have the others.
+    /// Decoding takes a whole core. The jobs have the others.
     private let decoding = AsyncSemaphore(places: 1, maximumWaiting: 32)
-    /// Rows are there at once, and do not wait for whole images.
+    /// Rows are decoded quickly, so they do not wait for whole images.
     private let decodingRows = AsyncSemaphore(places: 2, maximumWaiting: 64)
-    /// How long an image may wait to be decoded.
+    /// How long an image may wait for its turn to be decoded.
     private let decodingPatience = Duration.seconds(30)
     private var entries: [Key: Entry] = [:]
     private var lastNumber = 0
 
-    /// - Parameter folder: on the disk that holds the canvases.
+    /// - Parameter folder: on the disk of the canvases.
     init(disk: DiskPool, folder: String, codecs: any ImageCodecs) {
         self.init(disk: disk, decoder: Self.decoder(codecs, in: folder))
     }
@@ -87,7 +87,7 @@ actor ViewCache: Service {
         self.decoder = decoder
     }
 
-    /// Lets go of what nobody looks at any more.
+    /// Drops unused images.
     func run() async throws {
         while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .seconds(5)) })) != nil {
             let now = clock.now
@@ -96,9 +96,9 @@ actor ViewCache: Service {
         remove { _ in true }
     }
 
-    /// The decoded image of `source`; decodes it if it is not here.
-    /// - Throws: `ServiceError` with the code `busy` if too many others are to be decoded before it;
-    ///   `CancellationError` if its job was forgotten meanwhile.
+    /// The decoded image of `source`. Decodes it if it is not cached.
+    /// - Throws: `ServiceError` with the code `busy` if too many others have to be decoded before it;
+    ///   `CancellationError` if its job was removed meanwhile.
     func canvas(_ key: Key, size: PixelSize, format: PixelFormat, source: Source) async throws -> Canvas {
         let entry = entries[key] ?? add(key, bytes: PixelBuffer.byteCount(size: size, format: format), source: source)
         entries[key]?.waiting += 1
@@ -110,7 +110,7 @@ actor ViewCache: Service {
                 entries[key]?.waiting -= 1
                 entries[key]?.isReady = true
             }
-            // Others may have been kept only because someone waited for them.
+            // Other images may have been kept only because requests waited for them.
             evict(keeping: key)
             return canvas
         } catch {
@@ -120,13 +120,13 @@ actor ViewCache: Service {
         }
     }
 
-    /// Whether an image is here, so that nobody waits for it.
+    /// Whether an image is decoded, so that no request has to wait for it.
     func has(_ key: Key) -> Bool { entries[key]?.isReady == true }
 
-    /// How many images are here or on their way.
+    /// How many images are cached or being decoded.
     var count: Int { entries.count }
 
-    /// The job is gone.
+    /// Drops the images of a removed job.
     func forget(_ job: JobID) { remove { $0.key.job == job } }
 
     private func add(_ key: Key, bytes: Int, source: Source) -> Entry {
@@ -142,8 +142,7 @@ actor ViewCache: Service {
         return entry
     }
 
-    /// Removes the images that nobody waits for until the others fit, those first that were not looked at for the
-    /// longest time.
+    /// Removes images without waiting requests until the rest fits, the least recently used first.
     private func evict(keeping kept: Key) {
         while entries.values.reduce(0, { $0 + $1.bytes }) > maximumBytes,
             let oldest = entries.filter({ $0.key != kept && $0.value.waiting == 0 })
@@ -153,7 +152,7 @@ actor ViewCache: Service {
         }
     }
 
-    /// What is removed while it is decoded, or waits to be, is not worth the work any more.
+    /// A removed image that is still being decoded, or waits for it, is not needed any more.
     private func remove(_ isGone: ((key: Key, value: Entry)) -> Bool) {
         for entry in entries where isGone(entry) {
             entry.value.canvas.cancel()
