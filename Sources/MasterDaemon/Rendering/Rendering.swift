@@ -2,31 +2,31 @@ import Synchronization
 import TileCodecs
 import TileCore
 
-/// Turns a source into a result: decoding, the passes and encoding go on at the same time, each as far as the rows are
-/// complete that it needs. What two of them share is an `ImageUnderWay`, and nothing else.
+/// Turns a source into a result. Decoding, the passes and encoding run at the same time, each as far as its input rows
+/// are complete. Two of them share an `ImageUnderWay`, and nothing else.
 ///
 ///     source ─▶ decode ─rows─▶ [image 0] ─tiles─▶ pass 0 ─tiles─▶ [image 1] … [image n] ─rows─▶ encode ─▶ result
 ///
-/// An error goes down that path, so that all stages end with it; one of encoding cancels the others.
+/// An error goes down that path, so that all stages end with it. An error of encoding cancels the other stages.
 struct Rendering<Images: RenderingImages>: Sendable {
     let run: JobMachine.Run
     let plan: PassPlan
-    /// The passes before this one are complete.
+    /// All passes before this one are complete.
     let firstPass: Int
-    /// The file.
+    /// The path of the source.
     let source: String
     let encoder: ResultEncoder
-    /// At which nothing is yet.
+    /// The path of the result. No file is there yet.
     let result: String
     let images: Images
     let dispatcher: Dispatcher
     let codecs: any ImageCodecs
     let disk: DiskPool
-    /// The files in which to make overviews of source and result; `nil` if none are wanted.
+    /// The files for overviews of source and result; `nil` if none are wanted.
     var overviews: (source: OverviewFile, result: OverviewFile)?
 
-    /// Does it.
-    /// - Returns: what was changed or left out by encoding, a sentence each.
+    /// Runs all stages.
+    /// - Returns: what encoding has changed or left out, one sentence each.
     /// - Throws: `JobFailure`, `ServiceError` if the disk is full, `CancellationError`.
     func perform() async throws -> [String] {
         try await withThrowingTaskGroup(of: [String].self) { group in
@@ -35,8 +35,8 @@ struct Rendering<Images: RenderingImages>: Sendable {
                 group.addTask { [image] in try await failing(image) { try await decode(into: image) } }
             }
             for pass in firstPass..<plan.passes.count {
-                // Three whole images at a time are enough: the pass before last has to be complete before another
-                // begins. Of images in rings, rows that are done with are written anew.
+                // Three whole images at a time are enough, because a pass begins only once the pass before last is
+                // complete. Rings reuse the rows that are not needed any more.
                 if let previous, previous.isWhole { _ = try await previous.rows(beyond: previous.height - 1) }
                 _ = try await image.rows(beyond: 0)
                 let (target, missing) = try await images.target(of: pass)
@@ -66,7 +66,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
                 rows = try await reading { isCancelled in
                     let rows = try file.read(upTo: writable, until: isCancelled) { rows in
                         alpha.withLock { $0.look(upTo: rows) }
-                        // The last rows are not shown before the end of the file was looked at.
+                        // The last row is not shown until the end of the file was checked.
                         image.complete(rows: min(rows, image.height - 1))
                     }
                     alpha.withLock { $0.look(upTo: rows) }
@@ -92,7 +92,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
         return []
     }
 
-    /// Makes the rows of a target's new file, a row of tiles ahead of those that its source allows to be sent.
+    /// Makes the rows of a target's new file, one row of tiles ahead of the tiles that its source allows.
     private func make(_ target: ImageUnderWay, for source: ImageUnderWay) async throws -> [String] {
         guard let canvas = target.pixels as? Canvas else { return [] }
         while target.writableRows < target.height {
@@ -104,8 +104,8 @@ struct Rendering<Images: RenderingImages>: Sendable {
         return []
     }
 
-    /// Encodes while the rows come, if there is a place for that; else once they are all there. Rows that do not stay
-    /// cannot wait for a place: whoever has images in rings bounds how many there are.
+    /// Encodes while rows become complete, if there is a place; else once all of them are complete. Rows of a ring
+    /// cannot wait for a place, so the owner of the rings has to limit their number.
     private func encode(_ image: ImageUnderWay) async throws -> [String] {
         guard image.isWhole else { return try await write(image) }
         if !image.isComplete {
@@ -123,7 +123,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
         do {
             var (rows, written) = (try await image.rows(beyond: 0), 0)
             while rows < image.height {
-                // A writer of rows in a ring waits for each piece.
+                // A stage that writes into a ring waits for each piece.
                 written = image.isWhole ? rows : min(rows, written + plan.grid.tileSize)
                 try await onDisk { [written] in try file.write(upTo: written, until: $0) }
                 image.release(rows: written)
@@ -143,7 +143,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
         }
     }
 
-    /// Reads from the source on a thread for that.
+    /// Runs a read of the source on a thread for that.
     private func reading<R: Sendable>(
         _ body: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> R
     ) async throws -> R {
@@ -163,7 +163,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
         try await disk.runHeeding { flag in try ImagingError.failing { try body { flag.isSet } } }
     }
 
-    /// Whoever waits for rows of the image gets the error.
+    /// Passes an error on to all tasks that wait for rows of the image.
     private func failing<R>(_ image: ImageUnderWay, _ body: () async throws -> R) async throws -> R {
         do {
             return try await body()
@@ -175,7 +175,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
 }
 
 extension ImagingError {
-    /// Ends the job with the reason of an error, unless something was lacking that may be there later.
+    /// Ends the job with the reason of an error, unless a resource was missing that may be available later.
     static func failing<R>(_ body: () throws -> R) throws -> R {
         do {
             return try body()

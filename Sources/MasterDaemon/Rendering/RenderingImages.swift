@@ -2,16 +2,17 @@ import TileCore
 
 /// The images that a rendering reads and writes: files of a job that survive a restart, or memory.
 protocol RenderingImages: Sendable {
-    /// The pixels that the first pass to do reads: complete if an earlier run has left them, else without a row.
+    /// The pixels that the first incomplete pass reads. They are complete if an earlier run has completed them; else
+    /// there is no row yet.
     func source(of pass: Int) async throws -> ImageUnderWay
 
-    /// The source is decoded as a whole.
+    /// Called once the source is decoded as a whole.
     /// - Parameter notes: what was converted, left out or irregular.
     func decoded(_ notes: [String]) async throws
 
-    /// The image that a pass writes, and its tiles that are not there yet.
+    /// The image that a pass writes, and its missing tiles.
     func target(of pass: Int) async throws -> (image: ImageUnderWay, missing: [Int])
 
-    /// All tiles of the pass are in its target, so that nobody reads its source any more.
+    /// Called once all tiles of the pass are in its target. The source of the pass is not read any more.
     func completed(pass: Int) async throws
 }
