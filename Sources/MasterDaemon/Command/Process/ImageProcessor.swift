@@ -1,15 +1,15 @@
-/// Turns one image file into another: pixels only, no knowledge of names, folders or permissions.
+/// Turns one image file into another. It deals with pixels only, not with names, folders or permissions.
 protocol ImageProcessor: Sendable {
-    /// Everything that can be refused by the header alone: no image, the limits, transforms against the kind of pixels,
-    /// whether the output format can hold the result. Reads the file's header, on the caller's thread.
+    /// Checks everything that the header shows: that it is an image, the limits, the transforms against the kind of
+    /// pixels, and whether the output format can hold the result. Reads the header on the caller's thread.
     func check(source: String, request: JobRequest) throws(ServiceError)
 
     /// - Parameters:
-    ///   - source: a path that can be opened several times, as /proc/self/fd/N of an open file can.
-    ///   - part: a path that does not exist yet and ends in the format's extension; the finished image is there
-    ///     afterwards, not yet synced.
-    ///   - request: its format is set.
-    ///   - progress: called with tiles done and tiles in all, from any thread, often.
+    ///   - source: a path that can be opened several times, such as /proc/self/fd/N of an open file.
+    ///   - part: a path without a file, which ends in the format's extension. The finished image is there afterwards,
+    ///     not synced yet.
+    ///   - request: a request with a format.
+    ///   - progress: called often, from any thread, with the number of finished tiles and of all tiles.
     /// - Throws: `ServiceError` or `JobFailure` with the reason, `CancellationError`.
     func process(
         source: String, part: String, request: JobRequest,

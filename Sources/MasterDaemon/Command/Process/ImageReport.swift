@@ -1,7 +1,7 @@
 import Foundation
 import TileCore
 
-/// How the work on one image ended.
+/// The outcome of the work on one image.
 struct ImageReport: Sendable {
     enum Outcome: Sendable {
         case done(ProcessedImage)
@@ -12,7 +12,7 @@ struct ImageReport: Sendable {
     let input: RawPath
     let output: RawPath
     let outcome: Outcome
-    /// From the begin of its work; the time before its turn is not counted.
+    /// The time of the work on it, without the wait for its turn.
     let milliseconds: Double
 
     /// One JSON object on one line.

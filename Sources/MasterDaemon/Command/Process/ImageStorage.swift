@@ -2,8 +2,8 @@ import Foundation
 import TileCodecs
 import TileCore
 
-/// How the images of one file lie while it is processed: in rings of rows, or whole if it has to be or if that takes
-/// less.
+/// How the images of one file are stored while it is processed: in rings of rows, or whole if that is necessary or
+/// takes less memory.
 struct ImageStorage: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         case whole
@@ -11,14 +11,15 @@ struct ImageStorage: Sendable, Equatable {
         case ring(rows: Int)
     }
 
-    /// Of the image before each pass, and of the finished one.
+    /// For the image before each pass, and for the finished one.
     let kinds: [Kind]
-    /// The most that all of them take at a time.
+    /// The most memory that all of them take at a time, in bytes.
     let bytes: Int
-    /// Rings that together take more than a quarter of the machine's memory lie in files without names.
+    /// Whether rings lie in memory. Rings that together take more than a quarter of the machine's memory lie in files
+    /// without names.
     let areRingsInMemory: Bool
 
-    /// The result is encoded while its rows come; later they are gone.
+    /// Whether the result has to be encoded while its rows become complete, because a ring does not keep them.
     var hasRingOfResult: Bool { kinds.last.map { $0 != .whole } ?? false }
 
     init(_ kinds: [Kind], bytes: Int, areRingsInMemory: Bool) {
@@ -27,18 +28,19 @@ struct ImageStorage: Sendable, Equatable {
         self.areRingsInMemory = areRingsInMemory
     }
 
-    /// All images as a whole: three at a time, as `Rendering` has it.
+    /// All images whole. Three exist at a time, as in `Rendering`.
     static func whole(_ plan: PassPlan) -> ImageStorage {
         let kinds = Array(repeating: Kind.whole, count: plan.passes.count + 1)
         return ImageStorage(kinds, bytes: bytes(of: kinds, plan).whole, areRingsInMemory: false)
     }
 
-    /// Rings for all images that allow it, if they take less than whole images.
+    /// Rings for all images that allow it, if they take less memory than whole images.
     /// - Parameters:
-    ///   - source: its rows may come in another order, or not at all before the last one is there.
-    ///   - needsWholeResult: the encoder does.
-    ///   - tilesInFlight: rings have rows for so many tiles beside those that are waited for.
-    ///   - memory: of the machine, in bytes.
+    ///   - source: the source's header. Some sources have their rows in another order, or have none before the last one
+    ///     is decoded.
+    ///   - needsWholeResult: whether the encoder needs the whole result.
+    ///   - tilesInFlight: rings have rows for so many tiles besides those that are waited for.
+    ///   - memory: the machine's memory in bytes.
     static func rings(
         _ plan: PassPlan, source: ImageHeader, needsWholeResult: Bool, tilesInFlight: Int,
         memory: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory)
@@ -59,13 +61,13 @@ struct ImageStorage: Sendable, Equatable {
 
     /// The fewest rows of an image with which no stage waits for ever (`docs/decisions/0030-rings-of-rows.md`).
     ///
-    /// Say the pass that reads the image has all tiles above a row of tiles, which begins at row t. It needs the rows up
-    /// to t + tile + halo, and still has those from t - halo on. Whoever writes the image writes it by bands or by tiles,
-    /// so that the last row that is needed may be the first of such a piece. All of it fits into
-    /// tile + 2 · halo + piece rows; so the writer never waits for the reader while the reader waits for the writer. The
-    /// encoder takes whatever rows are complete, and needs no more than one piece. A tile is in flight only once its rows
-    /// and those of its target are there, so that a thread that has begun one always ends it. Thus the encoder always gets
-    /// on, which lets the last pass get on, and so forth up to the decoder.
+    /// Assume that the pass that reads the image has completed all tiles above row t, where a row of tiles begins. It
+    /// needs the rows up to t + tile + halo, and still uses those from t - halo on. The writer of the image writes
+    /// bands or tiles, so the last needed row may be the first row of such a piece. Everything fits into tile + 2 ·
+    /// halo + piece rows. So the writer never waits for the reader while the reader waits for the writer. The encoder
+    /// takes any complete rows, and needs no more than one piece. A tile is in flight only once its rows and those of
+    /// its target exist, so a thread that has begun a tile always finishes it. Thus the encoder always progresses. That
+    /// lets the last pass progress, and so on up to the decoder.
     /// - Parameters:
     ///   - image: the number of the pass that reads it; the number of passes for the finished one.
     ///   - band: how many rows are decoded at once.

@@ -1,17 +1,17 @@
 import TileCodecs
 import TileCore
 
-/// The work on one image of a `process` command, from its source to its place. Whatever fails, nothing is left of it.
+/// The work on one image of a `process` command, from its source to its place. If it fails, no file of it remains.
 struct ImageTask: Sendable {
     let item: ProcessPlan.Item
     let processor: any ImageProcessor
     let disk: DiskPool
     let results: ResultGuard
     let leftovers: Leftovers
-    /// The most bytes of a source.
+    /// The largest accepted source in bytes.
     let maximumBytes: Int
 
-    /// Looks at the header, if the source is a file.
+    /// Checks the header, if the source is a file.
     /// - Throws: `ServiceError` if the image cannot be processed.
     func check() async throws {
         guard item.source.canBeReadTwice else { return }
@@ -35,7 +35,7 @@ struct ImageTask: Sendable {
             let source = try open(check)
             var request = item.request
             if request.format == nil { request.format = try Self.format(of: source.path) }
-            // What a pipe brings was not looked at before.
+            // The content of a pipe was not checked before.
             if !item.source.canBeReadTwice { try processor.check(source: source.path, request: request) }
             return (source, request)
         }
@@ -56,11 +56,11 @@ struct ImageTask: Sendable {
         } catch {
             result = .failure(error)
         }
-        // A failed part and what was spooled of a pipe may have many GB, whose release takes time.
+        // A failed part and the spooled content of a pipe may have many GB, and freeing them takes time.
         _ = await disk.runQuietly { [leftovers] in
             output.abandon()
             leftovers.remove(leftover)
-            // Its path was good as long as it was open.
+            // Its path is valid only while it is open.
             withExtendedLifetime(source) {}
         }
         return try result.get()
@@ -75,7 +75,7 @@ struct ImageTask: Sendable {
         return source
     }
 
-    /// Where the result is made.
+    /// The folder in which the result is made.
     private func folder() throws(FileError) -> Folder {
         switch item.target {
         case .file(let place): try place.openFolder()
@@ -94,7 +94,7 @@ struct ImageTask: Sendable {
         }
     }
 
-    /// Runs a call that can wait for a disk, with a check that throws once this task is cancelled.
+    /// Runs a call that can wait for a disk. `check` throws once this task is cancelled.
     private func onDisk<R: Sendable>(_ body: @escaping @Sendable (_ check: () throws -> Void) throws -> R) async throws
         -> R
     {

@@ -4,11 +4,11 @@ import Synchronization
 import TileCodecs
 import TileCore
 
-/// What SIGINT, SIGTERM and SIGHUP do to a command: the first cancels its work, the second ends the process at once. So
-/// does the time, if an orderly end takes too long: a codec in the middle of a huge image cannot be stopped.
+/// The effects of SIGINT, SIGTERM and SIGHUP on a command. The first signal cancels its work. The second one ends the
+/// process at once. So does a time limit, because a codec in the middle of a huge image cannot be stopped.
 ///
-/// Only a command that was interrupted is ever cut off. Work that goes well may take as long as it takes. Under nohup,
-/// which has SIGHUP ignored from the start, a closed terminal interrupts nothing.
+/// Only a command that was interrupted is ever cut off. Without a signal, work may take any time. Under nohup, which
+/// ignores SIGHUP from the start, a closed terminal interrupts nothing.
 enum Interruption {
     /// - Parameters:
     ///   - patience: how long an orderly end may take.
@@ -16,7 +16,7 @@ enum Interruption {
     static func heeding<R: Sendable>(
         patience: Duration = .seconds(4), leftovers: Leftovers, _ body: @escaping @Sendable () async throws -> R
     ) async throws -> R {
-        // Before the work begins, so that none of it goes on in spite of a signal.
+        // Before the work begins, so that a signal cannot be missed.
         let interrupts = Interrupts(patience: patience, leftovers: leftovers)
         defer { interrupts.end() }
         let task = Task { try await body() }
@@ -25,7 +25,7 @@ enum Interruption {
     }
 }
 
-/// Signals, on a queue that is there for nothing else: threads that are busy do not delay it.
+/// Handles signals on a queue of its own, so that busy threads do not delay it.
 private final class Interrupts {
     private let count: Count
     private let work = Work()
@@ -49,10 +49,10 @@ private final class Interrupts {
         }
     }
 
-    /// Says how the work is cancelled; does it at once if there was a signal already.
+    /// Sets how the work is cancelled. Cancels at once if there was a signal already.
     func cancel(_ body: @escaping @Sendable () -> Void) { work.begin(body) }
 
-    /// The work is over, however it went: from here on a signal ends the process as it ends others.
+    /// Ends the handling, because the work has ended. From here on a signal ends the process as usual.
     func end() {
         count.close()
         for source in sources { source.cancel() }
@@ -60,7 +60,7 @@ private final class Interrupts {
     }
 }
 
-/// What an interrupt cancels, once it has begun.
+/// The cancellation of the work, once the work has begun.
 private final class Work: Sendable {
     private let state = Mutex<(cancel: (@Sendable () -> Void)?, isInterrupted: Bool)>((nil, false))
 
@@ -81,7 +81,7 @@ private final class Work: Sendable {
     }
 }
 
-/// How many interrupts there were while the work went on.
+/// Counts the interrupts while the work runs.
 private final class Count: Sendable {
     private let value = Mutex<Int?>(0)
 
@@ -96,7 +96,7 @@ private final class Count: Sendable {
     var isClosed: Bool { value.withLock { $0 == nil } }
 }
 
-/// Ends the process unless the work is over.
+/// Ends the process, unless the work has ended.
 private func endAtOnce(_ count: Count, _ leftovers: Leftovers) {
     guard !count.isClosed else { return }
     leftovers.removeAll()
@@ -105,7 +105,7 @@ private func endAtOnce(_ count: Count, _ leftovers: Leftovers) {
         StandardStreams.error("\nError: interrupted\n")
         isSaid.signal()
     }
-    // Nobody may read it.
+    // The message may have no reader.
     _ = isSaid.wait(timeout: .now() + 1)
     _exit(1)
 }

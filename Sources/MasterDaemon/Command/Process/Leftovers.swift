@@ -1,23 +1,23 @@
 import Dispatch
 import Synchronization
 
-/// What has to be removed if the process ends at once.
+/// Temporary files that have to be removed if the process ends at once.
 final class Leftovers: Sendable {
     private struct State {
         var last = 0
         var removals: [Int: @Sendable () -> Void] = [:]
-        /// From here on nothing is made any more.
+        /// After this, nothing is made any more.
         var isClosed = false
     }
 
     private let state = Mutex(State())
-    /// What is being made at this moment.
+    /// Files that are being made at this moment.
     private let making = DispatchGroup()
 
-    /// Makes something that is removed if the process ends at once, be it in the middle of making it.
-    /// - Parameter removal: does nothing harmful if it is called late or twice.
+    /// Makes something that is removed if the process ends at once, even in the middle of making it.
+    /// - Parameter removal: must be harmless if it is called late or twice.
     /// - Returns: what was made, and its number for `remove`.
-    /// - Throws: what `make` throws; `CancellationError` if the process ends.
+    /// - Throws: the errors of `make`; `CancellationError` if the process ends.
     func make<Made: Sendable>(
         _ make: () throws -> Made, removal: @escaping @Sendable (Made) -> Void
     ) throws -> (made: Made, entry: Int) {
@@ -40,11 +40,11 @@ final class Leftovers: Sendable {
         return (made, entry)
     }
 
-    /// It is gone in order.
+    /// Forgets an entry that was removed in the regular way.
     func remove(_ entry: Int) { _ = state.withLock { $0.removals.removeValue(forKey: entry) } }
 
-    /// Removes all there is, and what is being made once it is there. A disk that does not answer is waited for for a
-    /// second.
+    /// Removes all entries, and those that are being made once they are made. It waits at most a second for a disk that
+    /// does not answer.
     func removeAll() {
         let removals = state.withLock { state in
             state.isClosed = true

@@ -1,6 +1,6 @@
 import TileCore
 
-/// What the last argument of `process` names, and what results are called there.
+/// What the last argument of `process` names, and the names of results there.
 struct OutputNaming: Sendable {
     private enum Kind: Sendable {
         case file(FilePlace)
@@ -12,10 +12,10 @@ struct OutputNaming: Sendable {
 
     private let target: RawPath
     private let kind: Kind
-    /// The longest name of a file there, in bytes.
+    /// The longest possible name of a file there, in bytes.
     private let longestName: Int
 
-    /// - Parameter inputs: how many images there are; more than one need a folder.
+    /// - Parameter inputs: the number of images. More than one need a folder.
     init(target: RawPath, inputs: Int) throws {
         self.target = target
         try Self.checkThatItCanBe(target, inputs: inputs)
@@ -31,7 +31,7 @@ struct OutputNaming: Sendable {
         }
     }
 
-    /// - Throws: `SettingsError` if no file and no folder can be what the command asks for.
+    /// - Throws: `SettingsError` if neither a file nor a folder can satisfy the command.
     private static func checkThatItCanBe(_ target: RawPath, inputs: Int) throws(SettingsError) {
         if target == .dash {
             guard inputs == 1 else {
@@ -60,18 +60,18 @@ struct OutputNaming: Sendable {
             return (.folder, folder.longestName)
         }
         if there.kind != .file {
-            // Such as /dev/stdout: nothing else may be written there then.
+            // For example /dev/stdout. Nothing else may be written to standard output then.
             let isStandardOutput = try there.identity == FileFacts.ofStandardOutput().identity
             return (isStandardOutput ? .standardOutput : .stream, .max)
         }
         let result = try file(target)
         guard case .file(let place) = result.0, try place.facts()?.identity == there.identity else {
-            throw FileError("it has no name that leads to it")
+            throw FileError("it has no path")
         }
         return result
     }
 
-    /// What is there, links followed; `nil` if nothing is, or a link to nothing.
+    /// The file at a path, with links followed; `nil` if there is none, or only a dangling link.
     private static func facts(of path: RawPath) throws(FileError) -> FileFacts? {
         do throws(FileError) {
             return try FileFacts.of(path)
@@ -86,10 +86,10 @@ struct OutputNaming: Sendable {
         return (.file(place), .max)
     }
 
-    /// The nearest folder above that is there.
+    /// The nearest existing folder above a path.
     private static func folder(thatWillHold path: RawPath) throws(FileError) -> Folder {
         guard (try? FileFacts.of(path.withoutSlashAtEnd, followingLinks: false)) == nil else {
-            throw FileError("it is a link that leads to nothing")
+            throw FileError("it is a dangling link")
         }
         var above = path.folder
         while try facts(of: above) == nil, above != above.folder { above = above.folder }
@@ -101,19 +101,19 @@ struct OutputNaming: Sendable {
     var isFolder: Bool { newFolder != nil || isExistingFolder }
     private var isExistingFolder: Bool { if case .folder = kind { true } else { false } }
 
-    /// A folder that has to be made first.
+    /// The folder that has to be made first.
     var newFolder: RawPath? { if case .newFolder = kind { target } else { nil } }
 
-    /// The format that the output's name stands for, if it is a file's.
+    /// The format by the output's name, if the output is a file.
     var format: ImageFileFormat? {
         guard case .file = kind else { return nil }
         return target.fileExtension.flatMap(ImageFileFormat.init(fileExtension:))
     }
 
-    /// Whether the result takes its format from its input, unless one is named.
+    /// Whether the result has its input's format by default.
     var takesFormatOfInput: Bool { if case .file = kind { false } else { true } }
 
-    /// Where the result of a source goes, and how to call it.
+    /// Where the result of a source goes, and its name in messages.
     func place(of source: ProcessSource, as format: ImageFileFormat?) throws -> (ProcessTarget, RawPath) {
         switch kind {
         case .standardOutput: return (.standardOutput, .dash)
@@ -142,7 +142,7 @@ struct OutputNaming: Sendable {
 }
 
 extension FilePlace {
-    /// The place that a path leads to, if a file can be put there.
+    /// The place at a path, if a file can be written there.
     fileprivate static func checked(_ path: RawPath) throws(FileError) -> FilePlace {
         let (place, there) = try FilePlace.following(path)
         let folder = try Folder(place.folder)

@@ -69,7 +69,8 @@ struct ProcessCommand: AsyncParsableCommand {
     func run() async throws {
         try await CommandErrors.reporting {
             let environment = EnvironmentSettings()
-            // A reader that leaves, or a limit on the sizes of files, is an error with a reason and not the end.
+            // A closed pipe, or a limit on the sizes of files, has to be an error with a reason, not the end of the
+            // process.
             for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
             ImagingSetup.prepare()
             OpenFileLimit.raise()
@@ -79,10 +80,10 @@ struct ProcessCommand: AsyncParsableCommand {
             let plan = try plan(environment)
             if plan.usesStandardOutput {
                 guard !options.json else {
-                    throw SettingsError("standard output takes the image; --json needs it, too")
+                    throw SettingsError("the image goes to standard output, which --json needs; name an output file")
                 }
                 guard isatty(FileHandle.standardOutput.fileDescriptor) == 0 else {
-                    throw SettingsError("standard output is a terminal; lead it into a file or a pipe")
+                    throw SettingsError("standard output is a terminal; redirect it to a file or a pipe")
                 }
             }
             let settings = try settings(environment)
@@ -91,10 +92,10 @@ struct ProcessCommand: AsyncParsableCommand {
         }
     }
 
-    /// As many as are wanted and the process can open files for.
+    /// The wanted number, limited by the files that the process can open.
     private func imagesAtOnce(_ environment: EnvironmentSettings) throws -> Int {
         let wanted = try environment.integer(jobs, "jobs", default: ProcessRun.defaultImagesAtOnce, in: 1...64)
-        // An image takes up to six descriptors, and the process some twenty of its own.
+        // An image needs up to six descriptors, and the process some twenty of its own.
         let most = max(1, (OpenFileLimit.current - 20) / 6)
         guard most < wanted else { return wanted }
         StandardStreams.error(
@@ -110,7 +111,7 @@ struct ProcessCommand: AsyncParsableCommand {
             overwrite: environment.value(overwrite ? true : nil, "overwrite", parse: Bool.init) ?? false)
     }
 
-    /// What the results are to be, by the names of a form's fields.
+    /// The options of results, by the names of a form's fields.
     private func fields(_ environment: EnvironmentSettings) throws -> [String: String] {
         var fields: [String: String] = [:]
         fields["transforms"] = try environment.text(transforms, "transforms")
@@ -128,7 +129,7 @@ struct ProcessCommand: AsyncParsableCommand {
                 ("--max-partitions", engine.maxPartitions != nil), ("--results-topic", topics.resultsTopic != nil),
             ]
             if let (option, _) = given.first(where: \.1) {
-                throw SettingsError("\(option) is for a cluster; without --brokers this process does all by itself")
+                throw SettingsError("\(option) is for a cluster; set --brokers, too")
             }
         }
         var limits = IntakeLimits()
@@ -143,7 +144,7 @@ struct ProcessCommand: AsyncParsableCommand {
         -> Bool
     {
         let leftovers = Leftovers()
-        // One thread for each image, and one for what is short.
+        // One thread for each image, and one for short calls.
         let disk = DiskPool(threads: options.imagesAtOnce + 1)
         let result: Result<Bool, any Error>
         do {

@@ -1,11 +1,12 @@
 import TileCore
 
-/// Which images become which. Everything that is wrong with this as a whole is found here, before anything is done.
+/// The inputs of a `process` command with their outputs. All errors of the command as a whole are found here, before
+/// anything is written.
 struct ProcessPlan: Sendable {
     struct Item: Sendable {
         let source: ProcessSource
         let target: ProcessTarget
-        /// The result's path in the words of whoever asked for it.
+        /// The result's path as the user wrote it.
         let output: RawPath
         let request: JobRequest
 
@@ -13,21 +14,21 @@ struct ProcessPlan: Sendable {
     }
 
     let items: [Item]
-    /// A folder to make, once some image can be processed.
+    /// The folder to make, once at least one image can be processed.
     let newFolder: RawPath?
-    /// The sources, which no result may replace; those that it may are not among them.
+    /// The sources that no result may replace. Sources that may be replaced are not among them.
     let keptSources: Set<FileIdentity>
 
     /// - Parameters:
     ///   - paths: inputs, then an output file or folder.
-    ///   - overwrite: a result may replace its own source.
-    /// - Throws: `SettingsError` if the command asks for what cannot be, `ServiceError` if a file is not as it has to be.
+    ///   - overwrite: whether a result may replace its own source.
+    /// - Throws: `SettingsError` if the command asks for something impossible, `ServiceError` if a file cannot be used.
     init(paths: [RawPath], wanted: ProcessRequest, overwrite: Bool) throws {
         guard paths.count >= 2, let target = paths.last else {
             throw SettingsError("process needs at least one input and an output, as in 'process in.jpg out.png'")
         }
         guard !paths.contains(where: \.bytes.isEmpty) else {
-            throw SettingsError("an input or output is named '', and no file can be")
+            throw SettingsError("the name of an input or output is empty")
         }
         let inputs = paths.dropLast()
         guard inputs.count(where: { $0 == .dash }) <= 1 else {
@@ -49,7 +50,7 @@ struct ProcessPlan: Sendable {
         keptSources = Set(sources.compactMap(\.identity)).subtracting(own)
     }
 
-    /// The result itself goes to standard output.
+    /// Whether the result goes to standard output.
     var usesStandardOutput: Bool { items.contains { $0.target == .standardOutput } }
 
     private static func checkThatOutputsDiffer(_ items: [Item]) throws(SettingsError) {
@@ -86,7 +87,7 @@ struct ProcessPlan: Sendable {
 extension ProcessTarget {
     fileprivate var isFile: Bool { if case .file = self { true } else { false } }
 
-    /// Which file is there now.
+    /// The identity of the file that is there now.
     fileprivate func identity() throws(FileError) -> FileIdentity? {
         switch self {
         case .file(let place): try place.facts()?.identity

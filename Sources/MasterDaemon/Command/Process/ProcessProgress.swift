@@ -1,9 +1,9 @@
 import Synchronization
 
-/// How far a `process` command is. Told of by many threads, looked at by one.
+/// The progress of a `process` command. Many threads report it, and one shows it.
 final class ProcessProgress: Sendable {
     private struct State {
-        /// Of the images that are under way, by number.
+        /// Tiles of the images in progress, by number.
         var running: [Int: (done: Int, total: Int)] = [:]
         var endedImages = 0
         var endedTiles = 0
@@ -16,7 +16,7 @@ final class ProcessProgress: Sendable {
 
     func note(image: Int, done: Int, total: Int) { state.withLock { $0.running[image] = (done, total) } }
 
-    /// - Parameter tiles: that were done; 0 if it failed.
+    /// - Parameter tiles: the number of finished tiles; 0 if the image failed.
     func end(image: Int, tiles: Int) {
         state.withLock { state in
             state.running[image] = nil
@@ -25,7 +25,7 @@ final class ProcessProgress: Sendable {
         }
     }
 
-    /// What it is at this moment.
+    /// The current progress.
     var now: Snapshot {
         state.withLock { state in
             let running = state.running.values
@@ -42,9 +42,9 @@ final class ProcessProgress: Sendable {
         let images: Int
         let endedImages: Int
         let doneTiles: Int
-        /// Of all images that were begun.
+        /// Tiles of all images that were begun.
         let knownTiles: Int
-        /// Of all work, 0 to 1, each image counting as much as any other.
+        /// The finished part of the whole work, 0 to 1. Each image counts the same.
         let fraction: Double
 
         /// As in "3 of 60 files, 120/400 tiles, 35.2 tiles/s, 12 s left".
@@ -56,7 +56,7 @@ final class ProcessProgress: Sendable {
             if doneTiles > 0, seconds > 0 {
                 parts.append("\(ProgressDisplay.decimal(Double(doneTiles) / seconds)) tiles/s")
             }
-            // Less says too little.
+            // An estimate from less would be too uncertain.
             if fraction > 0.02, fraction < 1 {
                 parts.append("\(ProgressDisplay.duration(seconds / fraction * (1 - fraction))) left")
             }

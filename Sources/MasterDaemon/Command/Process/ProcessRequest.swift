@@ -1,17 +1,17 @@
 import TileCodecs
 import TileCore
 
-/// What is to be done with every image of a `process` command.
+/// The request for every image of a `process` command.
 struct ProcessRequest: Sendable {
     let format: ImageFileFormat?
     private let fields: [String: String]
-    /// The options that not all formats have.
+    /// The given options that not all formats have.
     private let asked: [OutputOption]
     private let compression: OutputEncoding.Compression?
 
-    /// Reads what the command says.
+    /// Parses the options of the command.
     /// - Parameter fields: as in a form: `transforms`, `format`, `quality` and those of `JobOptions`.
-    /// - Throws: `SettingsError` if it cannot be.
+    /// - Throws: `SettingsError` if an option is not valid.
     init(_ fields: [String: String]) throws {
         do throws(ServiceError) {
             let request = try JobRequest(filename: nil) { fields[$0] }
@@ -24,8 +24,8 @@ struct ProcessRequest: Sendable {
         self.fields = fields
     }
 
-    /// Refuses options that no result can use. A format that shows later may be any.
-    /// - Parameter formats: of all results.
+    /// Refuses options that no result can use. A format that is not known yet may be any.
+    /// - Parameter formats: the formats of all results.
     /// - Throws: `SettingsError` that names the option.
     func check(for formats: [ImageFileFormat?]) throws {
         let known = formats.compactMap { $0 }
@@ -37,8 +37,8 @@ struct ProcessRequest: Sendable {
         }
     }
 
-    /// What is asked of one image: without the options that are for others.
-    /// - Parameter format: by default, the source's.
+    /// The request for one image, without options that are for other formats.
+    /// - Parameter format: the result's format; by default, the source's.
     func request(named name: RawPath, as format: ImageFileFormat?) throws(ServiceError) -> JobRequest {
         try JobRequest(filename: "\(name)") { field in
             if field == "format" { return format?.rawValue }
@@ -47,8 +47,8 @@ struct ProcessRequest: Sendable {
         }
     }
 
-    /// The format of a source's result: the one that is named, that of the output's name, or the input's, which shows
-    /// later if nothing has to be called after it (`nil`).
+    /// The format of a source's result: the given one, else that of the output's name, else the input's. `nil` if it is
+    /// known only later, and no name depends on it.
     func format(of source: ProcessSource, for naming: OutputNaming) throws -> ImageFileFormat? {
         if let format = format ?? naming.format { return format }
         guard naming.isFolder else {
@@ -62,7 +62,7 @@ struct ProcessRequest: Sendable {
             throw SettingsError(
                 "the format of \(source.path.shownName) is not known beforehand; name the result's with --format")
         }
-        // An image that cannot be read fails later and alone.
+        // An image that cannot be read fails later, alone.
         let file = try? source.open(limit: 0, check: {})
         return file.flatMap { try? ImageHeader.read(path: $0.path) }?.fileFormat ?? .png
     }

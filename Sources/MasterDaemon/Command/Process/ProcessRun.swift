@@ -2,19 +2,19 @@ import Foundation
 import Synchronization
 import TileCore
 
-/// Does what a plan says, some images at a time, and tells of each.
+/// Executes a plan, some images at a time, and reports each of them.
 struct ProcessRun: Sendable {
-    /// What of the command's options concerns the run.
+    /// The options of the command that concern the run.
     struct Options: Sendable {
-        /// Images at once.
+        /// The number of images that are processed at once.
         var imagesAtOnce = ProcessRun.defaultImagesAtOnce
-        /// A line of facts for each image.
+        /// Whether a line of JSON is printed for each image.
         var json = false
-        /// The most bytes of a source.
+        /// The largest accepted source in bytes.
         var maximumBytes = IntakeLimits().maximumBytes
     }
 
-    /// As many as there are cores, since decoding and encoding take one; each holds an image, so not too many.
+    /// One for each core, because decoding and encoding take one; four at most, because each holds an image.
     static let defaultImagesAtOnce = min(4, ProcessInfo.processInfo.activeProcessorCount)
 
     let plan: ProcessPlan
@@ -25,7 +25,7 @@ struct ProcessRun: Sendable {
     let display: ProgressDisplay
 
     /// - Returns: whether every image was processed.
-    /// - Throws: `CancellationError` if the run was interrupted before.
+    /// - Throws: `CancellationError` if the run was interrupted.
     func run() async throws -> Bool {
         let start = ContinuousClock.now
         let progress = ProcessProgress(images: plan.items.count)
@@ -38,7 +38,7 @@ struct ProcessRun: Sendable {
         }
         let following = Task { await display.follow(progress) }
         defer { following.cancel() }
-        // What can be told from the headers is told first, and the rest goes on without these.
+        // Errors that the headers show are reported first. The other images are then processed.
         let good = try await some(tasks) { index, task in
             let isGood = await report(task, totals) { try await task.check() } != nil
             if !isGood { progress.end(image: index, tiles: 0) }
@@ -63,7 +63,7 @@ struct ProcessRun: Sendable {
         return totals.done == plan.items.count && !totals.isUnheard
     }
 
-    /// Does something with each, some at a time.
+    /// Calls `body` for each element, some at a time.
     private func some<T: Sendable>(_ all: [T], _ body: @escaping @Sendable (Int, T) async -> Bool) async throws
         -> [Bool]
     {
@@ -71,7 +71,7 @@ struct ProcessRun: Sendable {
         return await withTaskGroup(of: (Int, Bool).self) { group in
             for (index, one) in all.enumerated() {
                 group.addTask {
-                    // Without a place after all, it learns by itself that it was interrupted.
+                    // Without a place, `body` finds out by itself that the run was interrupted.
                     let hasPlace = (try? await places.take()) != nil
                     defer { if hasPlace { places.giveBack() } }
                     return (index, await body(index, one))
@@ -83,8 +83,8 @@ struct ProcessRun: Sendable {
         }
     }
 
-    /// Runs that were killed may have left something in the folders of the results, and in the temporary folder, in which
-    /// results for pipes are made.
+    /// Removes files of killed runs from the folders of the results, and from the temporary folder, in which results
+    /// for pipes are made.
     private func removeAbandoned() async throws {
         var places: [FileIdentity: FilePlace] = [:]
         for item in plan.items { if case .file(let place) = item.target { places[place.folderIdentity] = place } }
@@ -104,7 +104,7 @@ struct ProcessRun: Sendable {
         }
     }
 
-    /// Runs a step of an image's work, and tells if it fails.
+    /// Runs a step of an image's work, and reports its failure.
     private func report<R: Sendable>(
         _ task: ImageTask, _ totals: Totals, _ step: () async throws -> R
     ) async -> (value: R, milliseconds: Double)? {
@@ -159,7 +159,7 @@ struct ProcessRun: Sendable {
     }
 }
 
-/// What came of all images so far.
+/// The outcome of all images so far.
 private final class Totals: Sendable {
     private struct Counts {
         var done = 0
@@ -182,7 +182,7 @@ private final class Totals: Sendable {
         }
     }
 
-    /// Standard output could not be written to.
+    /// Notes that standard output could not be written.
     func noteUnheard() { counts.withLock { $0.isUnheard = true } }
 
     var done: Int { counts.withLock { $0.done } }

@@ -1,15 +1,15 @@
 import TileCore
 
-/// Where an image comes from.
+/// The source of an image.
 enum ProcessSource: Sendable {
     case file(RawPath, FileIdentity)
-    /// Anything that is read once from its begin to its end, by its path.
+    /// A path that can be read only once, from begin to end.
     case pipe(RawPath, FileIdentity)
-    /// - Parameter isWhole: whether it can be opened once more, from its start.
+    /// - Parameter isWhole: whether it can be opened a second time, from its start.
     case standardInput(FileIdentity?, isWhole: Bool)
 
     /// - Parameter argument: a path, or `-` for standard input.
-    /// - Throws: if it can be told beforehand that there is no image to read.
+    /// - Throws: if it is clear beforehand that there is no image to read.
     init(_ argument: RawPath) throws(ServiceError) {
         do throws(FileError) {
             self = argument == .dash ? try Self.ofStandardInput() : try Self.ofFile(argument)
@@ -31,13 +31,13 @@ enum ProcessSource: Sendable {
 
     private static func ofStandardInput() throws(FileError) -> ProcessSource {
         let input = try OpenFile.standardInput()
-        guard !input.isTerminal else { throw FileError("it is a terminal; lead an image into it, as in '< in.png'") }
+        guard !input.isTerminal else { throw FileError("it is a terminal; redirect an image to it, as in '< in.png'") }
         guard input.facts.kind != .folder else { throw FileError("it is a folder") }
         return .standardInput(
             input.facts.kind == .file ? input.facts.identity : nil, isWhole: input.canBeReopened)
     }
 
-    /// The argument that named it.
+    /// The argument that names it.
     var path: RawPath {
         switch self {
         case .file(let path, _), .pipe(let path, _): path
@@ -45,7 +45,7 @@ enum ProcessSource: Sendable {
         }
     }
 
-    /// Which file or pipe it is, if it has a name or is a file.
+    /// The identity of the file or pipe, if it has a name or is a file.
     var identity: FileIdentity? {
         switch self {
         case .file(_, let identity), .pipe(_, let identity): identity
@@ -53,8 +53,8 @@ enum ProcessSource: Sendable {
         }
     }
 
-    /// A pipe can be read only once, when its turn has come. So can a file whose descriptor stands in its middle, or
-    /// which is another user's.
+    /// Whether it can be read before its turn. A pipe can be read only once. So can a descriptor that is not at its
+    /// file's start, or that belongs to another user.
     var canBeReadTwice: Bool {
         switch self {
         case .file: true
@@ -63,10 +63,10 @@ enum ProcessSource: Sendable {
         }
     }
 
-    /// Opens the source, or waits for all that comes and keeps it in a file without a name. Blocks.
+    /// Opens the source. The content of a pipe is first copied to a file without a name. Blocks.
     /// - Parameters:
-    ///   - limit: the most bytes that are kept.
-    ///   - check: called some times a second during the wait; what it throws ends it.
+    ///   - limit: the largest accepted size in bytes.
+    ///   - check: called some times a second during the wait. Its error ends the wait.
     func open(limit: Int, check: () throws -> Void) throws -> OpenFile {
         let file = if case .standardInput = self { try OpenFile.standardInput() } else { try OpenFile(path) }
         if file.canBeReopened { return file }
@@ -75,9 +75,9 @@ enum ProcessSource: Sendable {
 }
 
 extension RawPath {
-    /// The argument that stands for standard input and standard output.
+    /// The argument for standard input and standard output.
     static let dash = RawPath("-")
 
-    /// For messages about inputs.
+    /// The name for messages about inputs.
     var shownName: String { self == .dash ? "standard input" : "\(self)" }
 }

@@ -1,15 +1,15 @@
 import TileCore
 
-/// What there is to say of an image that was processed.
+/// Facts about a processed image.
 struct ProcessedImage: Sendable, Hashable {
     /// In pixels.
     let size: PixelSize
-    /// Of all passes.
+    /// The number of tiles of all passes.
     let tiles: Int
     let sourceFormat: ImageFileFormat
     let sourceBytes: Int
-    /// Of the result.
+    /// The size of the result in bytes.
     let bytes: Int
-    /// What was converted, left out or irregular, a sentence each.
+    /// What was converted, left out or irregular, one sentence each.
     let notes: [String]
 }

@@ -3,10 +3,10 @@ import Foundation
 import Synchronization
 import SystemPackage
 
-/// A bar on a terminal, now and then a line otherwise; on standard error, so that output can be redirected.
+/// Shows progress on standard error, so that output can be redirected: a bar on a terminal, else a line now and then.
 ///
-/// Whoever reads may stop reading, as less(1) does, and then a write takes until it goes on. So all is written on a thread
-/// for that, in the order of the calls, and callers wait without one.
+/// A reader may pause, as less(1) does, and then a write blocks until it continues. So everything is written on a
+/// thread of its own, in the order of the calls, and callers wait without blocking a thread.
 final class ProgressDisplay: Sendable {
     private let queue = DispatchQueue(label: "progress")
     private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
@@ -15,13 +15,13 @@ final class ProgressDisplay: Sendable {
 
     private struct State {
         var barIsShown = false
-        /// The line that was written last.
+        /// The latest line.
         var line = ""
-        /// It was said that standard output cannot be written to.
+        /// Whether an error of standard output was reported.
         var isUnheard = false
     }
 
-    /// How often it is worth to show something.
+    /// The time between two updates.
     private var pause: Duration { isTerminal ? .milliseconds(100) : .seconds(5) }
 
     /// Shows the progress until the task is cancelled.
@@ -48,12 +48,12 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    /// A line of its own on standard error, above the bar.
+    /// Writes a line on standard error, above the bar.
     func line(_ text: String) async {
         await writing { StandardStreams.error("\(Self.clearing(&$0))\(text)\n") }
     }
 
-    /// A line on standard output. The first that cannot be written is said on standard error.
+    /// Writes a line on standard output. The first error is reported on standard error.
     /// - Returns: whether it could be written.
     func output(_ text: String) async -> Bool {
         await writing { state in
@@ -80,7 +80,7 @@ final class ProgressDisplay: Sendable {
         return state.barIsShown ? "\r\u{1B}[K" : ""
     }
 
-    /// One decimal.
+    /// A number with one decimal.
     static func decimal(_ value: Double) -> String { String(format: "%.1f", value) }
 
     static func duration(_ seconds: Double) -> String {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How images are read and results are written, as `JobOptions` has it.
+/// Options for reading images and writing results; see `JobOptions`.
 struct ResultOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -37,7 +37,7 @@ struct ResultOptions: ParsableArguments {
     @Flag(help: "TIFF: tiles, and overviews after the image, each half as large. (TILEWORK_PYRAMID=true)")
     var pyramid = false
 
-    /// By the names of a form's fields.
+    /// The options by the names of a form's fields.
     var fields: [(name: String, value: String?)] {
         [
             ("metadata", metadata), ("page", page), ("background", background),

@@ -1,8 +1,8 @@
 import SystemPackage
 
-/// Text on standard output and standard error. Nobody has to read it: an end that is closed ends no work.
+/// Writes text to standard output and standard error. A reader that has closed its end ends no work.
 enum StandardStreams {
-    /// - Throws: why it could not be written.
+    /// - Throws: the error of the write.
     static func output(_ text: String) throws(Errno) { try write(text, to: .standardOutput) }
 
     static func error(_ text: String) { try? write(text, to: .standardError) }

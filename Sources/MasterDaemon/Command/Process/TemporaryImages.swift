@@ -2,7 +2,7 @@ import Synchronization
 import TileCodecs
 import TileCore
 
-/// The images of one file that is processed. They are gone with their last reader.
+/// The images of one file while it is processed. They disappear with their last user.
 final class TemporaryImages: RenderingImages {
     private let plan: PassPlan
     private let storage: ImageStorage
@@ -10,7 +10,7 @@ final class TemporaryImages: RenderingImages {
     private let disk: DiskPool
     private let decodingNotes = Mutex<[String]>([])
 
-    /// - Parameter folder: for images that are too large for memory.
+    /// - Parameter folder: for images that do not fit into memory.
     init(plan: PassPlan, storage: ImageStorage, folder: String, disk: DiskPool) {
         self.plan = plan
         self.storage = storage
@@ -18,7 +18,7 @@ final class TemporaryImages: RenderingImages {
         self.disk = disk
     }
 
-    /// What was said of the source once it was decoded.
+    /// The notes of the source's decoding.
     var notes: [String] { decodingNotes.withLock { $0 } }
 
     func source(of pass: Int) async throws -> ImageUnderWay { try await image(before: pass) }

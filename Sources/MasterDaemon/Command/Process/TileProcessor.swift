@@ -5,25 +5,25 @@ import Synchronization
 import TileCodecs
 import TileCore
 
-/// Processes image files tile by tile: decodes, has a dispatcher do the passes, encodes, all at the same time. In this
-/// process, or on a cluster.
+/// Processes image files tile by tile. Decoding, the passes of a dispatcher and encoding run at the same time, in this
+/// process or on a cluster.
 struct TileProcessor: ImageProcessor {
     private let intake: Intake
     private let dispatcher: Dispatcher
     private let log: TileCounter
     private let disk: DiskPool
     private let codecs: DirectCodecs
-    /// Bytes that all images under way may take together: half of the machine's memory. One that is larger goes alone.
+    /// The memory that all images in progress may take together: half of the machine's. A larger image runs alone.
     private let memory = AsyncBudget(Int(clamping: ProcessInfo.processInfo.physicalMemory / 2))
-    /// Images at a time whose results lie in rings. They are encoded from the begin to the end of their decoding, so each
-    /// takes its place before that. As many as there would be encoders and early encoders.
+    /// Limits the number of images with a result in a ring. Such an image is encoded while it is decoded, so it takes
+    /// its place before that. There are as many places as for encoders and early encoders together.
     private let ringPlaces = AsyncSemaphore(places: 2 * ProcessInfo.processInfo.activeProcessorCount)
-    /// For images that are too large for memory.
+    /// For images that do not fit into memory.
     private let folder: String
-    /// How many tiles are in flight in this process; `nil` if tiles travel further, so that images are there as a whole.
+    /// How many tiles are in flight in this process; `nil` if tiles go through a cluster, which needs whole images.
     private let tilesInFlight: Int?
 
-    /// Lends a processor that transforms tiles on threads of this process.
+    /// Gives `body` a processor that transforms tiles on threads of this process.
     static func inProcess<R: Sendable>(
         _ limits: IntakeLimits, logger: Logger, _ body: @escaping @Sendable (TileProcessor) async throws -> R
     ) async throws -> R {
@@ -39,8 +39,9 @@ struct TileProcessor: ImageProcessor {
         }
     }
 
-    /// Lends a processor that sends tiles to the workers of a cluster.
-    /// - Parameter properties: writes the clients' properties to a file for workers of its own, and returns its path.
+    /// Gives `body` a processor that sends tiles to the workers of a cluster.
+    /// - Parameter properties: writes the clients' properties to a file for this process's own workers, and returns its
+    ///   path.
     static func onCluster<R: Sendable>(
         _ settings: ClusterSettings, _ limits: IntakeLimits, logger: Logger,
         properties: @escaping @Sendable ([String: String]) throws -> String?,
@@ -57,7 +58,7 @@ struct TileProcessor: ImageProcessor {
                 ) { dispatcher in
                     let fleet = cluster.fleet(observer: dispatcher, store: nil)
                     let others = try cluster.services(observer: dispatcher, fleet: fleet, properties: properties)
-                    // It says so if the brokers do not answer.
+                    // It reports brokers that do not answer.
                     let health = try cluster.health(store: nil)
                     return (cluster.claiming.map { [$0] } ?? []) + [cluster.deadLetters, fleet, health] + others
                 } body: {
@@ -70,7 +71,7 @@ struct TileProcessor: ImageProcessor {
         return try result.get()
     }
 
-    /// Puts the parts together, and ends them in order after `body`.
+    /// Starts the parts, and ends them in order after `body`.
     private static func with<R: Sendable>(
         _ transport: any TileTransport, _ schedulerLimits: Scheduler.Limits, partitions: Int, _ limits: IntakeLimits,
         tilesInFlight: Int?, disk: DiskPool, logger: Logger, services: (Dispatcher) throws -> [any Service],
@@ -93,7 +94,7 @@ struct TileProcessor: ImageProcessor {
                 }, logger: QuietLog.logger("parts", logger.logLevel)))
         let parts = Task { try await group.run() }
         let work = Task { try await body(processor) }
-        // If a part fails, nobody would answer any more.
+        // If a part fails, no tile would be answered any more.
         let watch = Task {
             _ = await parts.result
             work.cancel()
@@ -166,7 +167,7 @@ struct TileProcessor: ImageProcessor {
     }
 }
 
-/// Counts the tiles that come back, for those who watch.
+/// Counts the tiles that come back, for the progress.
 private final class TileCounter: TileLog {
     private struct Watch {
         var done = 0
