@@ -1,4 +1,4 @@
-// Makes one allocation of the target's own code fail, or its file full: wrapped by the linker, see scripts/fuzz.d.
+// Makes one allocation of our own code fail, or a file full. The linker wraps the functions; see scripts/fuzz.d.
 #include "fuzz.h"
 #include <signal.h>
 #include <stdatomic.h>
@@ -11,8 +11,8 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 
-/// How many allocations it is to the one that fails; 0 or less if none does. Bands of a written image are worked on by
-/// threads: which of their allocations fails can differ from run to run.
+/// Counts the allocations up to the one that fails; 0 or less if none fails. Threads write bands of an image, so which
+/// of their allocations fails can differ from run to run.
 static atomic_int left;
 
 static bool fails(void) { return atomic_load(&left) > 0 && atomic_fetch_sub(&left, 1) == 1; }

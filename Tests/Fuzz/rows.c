@@ -1,10 +1,10 @@
-// Rows of written files that are read without the others.
+// Reads rows of written files alone.
 #include "fuzz.h"
 #include <stdlib.h>
 #include <string.h>
 
-/// Rows of what was written, as they are in the whole image.
-/// - index: the writer's; null if it gave none.
+/// Compares rows of a written file with the whole image.
+/// - index: the index that the writer gave; null if it gave none.
 static void check_regions(
     int file, const twc_info *whole, const uint8_t *pixels, const twc_row_index *index, uint8_t chance) {
     const bool has_bands = whole->format == TWC_PNG || whole->format == TWC_JPEG;
@@ -14,7 +14,7 @@ static void check_regions(
     for (uint32_t turn = 0; turn < 4; turn++) {
         const twc_reader_options options = {.maximum_side = 1 << 16, .maximum_pixels = 1 << 20, .page = -1,
             .scratch = -1, .threads = turn};
-        // A row, some rows, all rows from one on, and all.
+        // One row, some rows, all rows from one on, and all rows.
         uint32_t first = turn == 3 ? 0 : (uint32_t)(chance * (turn + 1)) % whole->height, left = whole->height - first;
         uint32_t count = turn == 0 ? 1 : turn == 1 ? 1 + chance / 3u % left : left;
         twc_reader *reader;
@@ -37,7 +37,7 @@ static void check_regions(
     }
 }
 
-/// With an index that is not the file's nothing is promised but an end: rows, or a reason.
+/// With an index of another file, only an end is guaranteed: rows, or a reason.
 static void check_wrong_index(int file, const twc_info *whole, const twc_row_index *right, const uint8_t *plan) {
     const twc_reader_options options = {.maximum_side = 1 << 16, .maximum_pixels = 1 << 20, .page = -1, .scratch = -1,
         .threads = plan[2] & 3};

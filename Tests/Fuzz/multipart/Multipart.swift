@@ -1,9 +1,9 @@
 import NIOCore
 
-/// Gives a message to the parser as a whole and in pieces, which has to end alike: the same parts, or the same error.
+/// Gives a message to the parser as a whole and in pieces. Both have to give the same parts, or the same error.
 ///
-/// An input is a message and four bytes behind it, of which the pieces' sizes follow. A part that is well-formed is
-/// written anew with another boundary, and has to be read as what it was.
+/// An input is a message, and four bytes behind it that determine the sizes of the pieces. A well-formed part is
+/// written again with another boundary, and has to be read back unchanged.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = unsafe Array(UnsafeBufferPointer(start: start, count: count))
@@ -19,7 +19,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     return 0
 }
 
-/// Sizes of pieces, from few bytes of an input.
+/// Sizes of pieces, determined by a few bytes of an input.
 struct SizePlan {
     private var state: UInt32
     private let fixed: Int?
@@ -46,7 +46,7 @@ struct Part: Equatable {
     var isComplete = false
 }
 
-/// What the parser says of a message.
+/// The result of parsing a message.
 struct Reading {
     var parts: [Part] = []
     var error: MultipartError?
@@ -83,7 +83,7 @@ struct Reading {
     }
 }
 
-/// A content type is any text. Of one that names a boundary, a parser can be made.
+/// A content type is any text. If it names a boundary, a parser can be made from it.
 private func readContentType(_ bytes: [UInt8]) {
     do throws(MultipartError) {
         let boundary = try MultipartParser.boundary(ofContentType: String(decoding: bytes.prefix(200), as: UTF8.self))
@@ -93,7 +93,7 @@ private func readContentType(_ bytes: [UInt8]) {
     }
 }
 
-/// Bodies are free to hold anything but the new delimiter.
+/// Bodies can contain anything except the new delimiter.
 private func writeAnew(_ parts: [Part], sizes: SizePlan) {
     let boundary = "another-1f4c"
     let mark = Array("\r\n--\(boundary)".utf8)
@@ -114,7 +114,7 @@ private func holds(_ mark: [UInt8], in bytes: [UInt8]) -> Bool {
     return (0...bytes.count - mark.count).contains { bytes[$0...].starts(with: mark) }
 }
 
-/// Ends the process, which the fuzzer sees.
+/// Ends the process, which the fuzzer detects.
 private func expect(_ holds: Bool, _ words: @autoclosure () -> String) {
     guard !holds else { return }
     fatalError("BROKEN PROMISE: \(words())")
