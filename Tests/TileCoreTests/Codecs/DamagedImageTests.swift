@@ -3,15 +3,15 @@ import Testing
 @testable import TileCodecs
 @testable import TileCore
 
-/// Files that are no images, or not whole. What each format makes of each kind of damage is tested with the codecs, in
-/// `Tests/Codecs`; here, that it becomes an error.
+/// Files that are no images or are incomplete become errors. The reaction of each format to each kind of damage is
+/// tested in `Tests/Codecs`.
 @Suite struct DamagedImageTests {
     private func image() -> PixelBuffer {
         var generator = SeededGenerator(seed: 111)
         return PixelBuffer.random(width: 40, height: 30, .bgr(.eight), using: &generator)
     }
 
-    @Test func noImageAtAll() throws {
+    @Test func filesThatAreNoImagesAreRefused() throws {
         let folder = try TemporaryFolder()
         for bytes in [[0], Array("not an image".utf8), Array(repeating: 0, count: 5000), []] as [[UInt8]] {
             try folder.write(bytes, to: "damaged")
@@ -23,8 +23,8 @@ import Testing
         #expect(error?.code == .inaccessible && error?.reason.contains("No such file") == true)
     }
 
-    /// Cut anywhere, a file is an error, or it is the image; never other pixels.
-    @Test(arguments: ImageFileFormat.allCases) func cutFilesAreRefused(file: ImageFileFormat) throws {
+    /// A file that is truncated anywhere is an error, or still the image. It never becomes other pixels.
+    @Test(arguments: ImageFileFormat.allCases) func truncatedFilesAreRefused(file: ImageFileFormat) throws {
         let folder = try TemporaryFolder()
         let path = try folder.image(image(), as: file)
         let whole = PlainImage(try decoded(path))
@@ -47,7 +47,7 @@ import Testing
         let folder = try TemporaryFolder()
         _ = try folder.image(image(), as: .bmp)
         try folder.write(Array(try folder.bytes(of: "image.bmp").dropLast(3 * 120)), to: "damaged")
-        // Stored from the bottom up, so that the top is missing.
+        // BMP stores rows from the bottom up, so the top is missing.
         let error = #expect(throws: ImageFileError.self) { try ImageReader(path: folder.file("damaged")) }
         #expect(error?.code == .damaged && error?.row == 0)
         _ = try folder.image(image(), as: .png)

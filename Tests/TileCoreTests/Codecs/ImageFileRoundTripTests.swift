@@ -3,7 +3,7 @@ import Testing
 @testable import TileCodecs
 @testable import TileCore
 
-/// What is written is what is read, in every file format and of every kind of pixels that it can hold.
+/// Every file format gives back the pixels that were written, for every pixel format that it can hold.
 @Suite struct ImageFileRoundTripTests {
     static let exact: [(ImageFileFormat, PixelFormat)] = [ImageFileFormat.png, .bmp, .tiff, .webp].flatMap { file in
         PixelFormat.everyFormat.filter(file.canHold).map { (file, $0) }
@@ -18,8 +18,8 @@ import Testing
         }
     }
 
-    /// WebP has no gray, which comes back as B = G = R, and no alpha that is opaque everywhere.
-    private func asWebPHasIt(_ image: PlainImage) -> PlainImage {
+    /// WebP stores gray as B = G = R, and drops alpha that is opaque everywhere.
+    private func asStoredInWebP(_ image: PlainImage) -> PlainImage {
         if image.channels == 1 { return image.making(.bgr(.eight)) { x, y, _ in image[x, y] } }
         let isOpaque =
             image.channels == 4
@@ -35,7 +35,7 @@ import Testing
             #expect(header.fileFormat == file)
             #expect(header.size == PixelSize(width: image.width, height: image.height))
             #expect(header.orientation == 1)
-            let expected = file == .webp ? asWebPHasIt(image) : image
+            let expected = file == .webp ? asStoredInWebP(image) : image
             #expect(header.pixelFormat == expected.format)
             let difference = PlainImage(try decoded(path)).firstDifference(from: expected)
             #expect(difference == nil)
@@ -46,7 +46,7 @@ import Testing
     func lossyFormatsStayClose(format: PixelFormat, file: (ImageFileFormat, Int)) throws {
         let folder = try TemporaryFolder()
         var generator = SeededGenerator(seed: 82)
-        // Smooth, as noise is what such formats are meant to lose.
+        // A smooth image, because lossy formats are meant to lose noise.
         let smooth = try PlainImage.random(width: 64, height: 48, format, using: &generator).applying("blur:ksize=31")
         let header = try ImageHeader.read(path: folder.image(smooth.buffer(), as: file.0, quality: file.1))
         #expect(header.orientation == 1)
@@ -56,7 +56,7 @@ import Testing
         #expect(result.largestDifference(from: expected) <= 12)
     }
 
-    @Test(arguments: [ImageFileFormat.jpeg, .webp]) func qualityDecidesTheLength(file: ImageFileFormat) throws {
+    @Test(arguments: [ImageFileFormat.jpeg, .webp]) func lowerQualityMakesSmallerFiles(file: ImageFileFormat) throws {
         let folder = try TemporaryFolder()
         var generator = SeededGenerator(seed: 83)
         let image = PixelBuffer.random(width: 64, height: 64, .bgr(.eight), using: &generator)
@@ -67,7 +67,7 @@ import Testing
         #expect(lengths == lengths.sorted() && Set(lengths).count == 3)
     }
 
-    @Test func jpegWithoutQualityIs95() throws {
+    @Test func jpegQualityIs95ByDefault() throws {
         let folder = try TemporaryFolder()
         var generator = SeededGenerator(seed: 84)
         let image = PixelBuffer.random(width: 32, height: 32, .bgr(.eight), using: &generator)

@@ -3,9 +3,10 @@ import Testing
 @testable import TileCodecs
 @testable import TileCore
 
-/// A camera's note on how it was held is followed: what is read is the image as it is shown.
+/// The orientation in EXIF is applied: images are read upright.
 @Suite struct ImageOrientationTests {
-    /// A JPEG file with an EXIF block that has the orientation and nothing else, right behind the file's first marker.
+    /// Writes a JPEG file with an EXIF block directly behind the file's first marker. The block has only the
+    /// orientation.
     private func write(_ jpeg: [UInt8], orientation: Int, to name: String, in folder: TemporaryFolder) throws {
         let directory: [UInt8] = [
             0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, UInt8(orientation), 0, 0, 0, 0, 0,
@@ -16,7 +17,7 @@ import Testing
         try folder.write(Array(jpeg.prefix(2)) + segment + jpeg.dropFirst(2), to: name)
     }
 
-    /// The stored image as the EXIF standard wants it shown.
+    /// The upright image according to the EXIF standard.
     private func shown(_ stored: PlainImage, orientation: Int) -> PlainImage {
         let right = stored.width - 1
         let bottom = stored.height - 1
@@ -39,7 +40,7 @@ import Testing
     }
 
     @Test(arguments: 1...8, [PixelFormat.gray(.eight), .bgr(.eight)])
-    func everyOrientation(orientation: Int, format: PixelFormat) throws {
+    func imagesAreReadUpright(orientation: Int, format: PixelFormat) throws {
         let folder = try TemporaryFolder()
         var generator = SeededGenerator(seed: 121)
         for (width, height) in [(40, 24), (24, 40), (16, 16), (1, 9)] {

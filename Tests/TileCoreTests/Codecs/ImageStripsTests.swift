@@ -3,7 +3,7 @@ import Testing
 @testable import TileCodecs
 @testable import TileCore
 
-/// Whole at once and strip by strip are the same file and the same pixels.
+/// Writing or reading an image at once, or strip by strip, gives the same file and the same pixels.
 @Suite struct ImageStripsTests {
     static let heights = [1, 7, 16, 28, 29, 100]
 
@@ -30,14 +30,14 @@ import Testing
         for format in PixelFormat.everyFormat where file.canHold(format) {
             let path = try folder.image(sample(file, format), as: file)
             let whole = try decoded(path)
-            // WebP is decoded as a whole only.
+            // WebP is only decoded as a whole.
             guard file != .webp else { continue }
             let isSame = try storedRows(path, atOnce: rows).hasSamePixels(as: whole)
             #expect(isSame, "\(format)")
         }
     }
 
-    @Test(arguments: ImageFileFormat.allCases) func aCanvasIsFilledAndDrained(file: ImageFileFormat) throws {
+    @Test(arguments: ImageFileFormat.allCases) func canvasIsReadFromAndWrittenToAFile(file: ImageFileFormat) throws {
         let folder = try TemporaryFolder()
         let format = PixelFormat.bgr(.eight)
         let path = try folder.image(sample(file, format), as: file)

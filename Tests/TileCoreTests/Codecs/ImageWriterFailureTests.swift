@@ -3,7 +3,7 @@ import Testing
 @testable import TileCodecs
 @testable import TileCore
 
-/// What cannot be written is an error with a reason, never a file that is not whole.
+/// An image that cannot be written is an error with a reason, never an incomplete file.
 @Suite struct ImageWriterFailureTests {
     private func refusal(
         _ file: ImageFileFormat, _ format: PixelFormat, _ size: PixelSize = PixelSize(width: 8, height: 8)
@@ -20,14 +20,14 @@ import Testing
         return error
     }
 
-    @Test(arguments: ImageFileFormat.allCases) func pixelsThatTheFormatCannotHold(file: ImageFileFormat) throws {
+    @Test(arguments: ImageFileFormat.allCases) func unsupportedPixelFormatsAreRefused(file: ImageFileFormat) throws {
         for format in PixelFormat.everyFormat where !file.canHold(format) {
             let reason = try refusal(file, format).reason
             #expect(reason.contains(file.name) && reason.contains(format.description), "\(reason)")
         }
     }
 
-    @Test func sidesThatTheFormatCannotHold() throws {
+    @Test func tooLongSidesAreRefused() throws {
         #expect(try refusal(.webp, .bgr(.eight), PixelSize(width: 16_384, height: 1)).reason.contains("16383"))
         #expect(try refusal(.webp, .bgr(.eight), PixelSize(width: 1, height: 16_384)).reason.contains("16383"))
         #expect(try refusal(.jpeg, .gray(.eight), PixelSize(width: 65_501, height: 1)).reason.contains("65500"))
@@ -42,7 +42,7 @@ import Testing
         #expect(back.size == size)
     }
 
-    @Test(arguments: ImageFileFormat.allCases) func aFolderThatIsNotThere(file: ImageFileFormat) throws {
+    @Test(arguments: ImageFileFormat.allCases) func missingFolderIsAnError(file: ImageFileFormat) throws {
         let folder = try TemporaryFolder()
         var generator = SeededGenerator(seed: 102)
         let image = PixelBuffer.random(width: 8, height: 8, .gray(.eight), using: &generator)
@@ -52,7 +52,7 @@ import Testing
         #expect(error.reason.contains("No such file"), "\(error.reason)")
     }
 
-    /// However little is missing: the last bytes of a file go out when it is closed.
+    /// However little space is missing: the last bytes of a file are written when it is closed.
     @Test(
         .enabled(if: TinyDisk.isPossible, "only root can mount a file system"),
         arguments: ImageFileFormat.allCases, [40, 100])

@@ -18,7 +18,7 @@ import Testing
         return canvas
     }
 
-    /// Writes the overviews of an image whose rows come in these steps.
+    /// Writes the overviews of an image whose rows become complete in these steps.
     @discardableResult
     private func write(
         _ image: Canvas, as name: String, format: PixelFormat? = nil, steps: [Int] = [],
@@ -41,7 +41,7 @@ import Testing
         return canvas
     }
 
-    /// How far two images of 8 bits are from each other: on average and at most, in levels.
+    /// The difference of two 8-bit images in levels: on average and at most.
     private func distance(_ a: Canvas, _ b: borrowing PixelBuffer) -> (mean: Double, most: Int) {
         var (sum, most) = (0, 0)
         let (own, other) = (samples(a.cut(TileRegion(whole: a.size))), samples(b))
@@ -67,7 +67,7 @@ import Testing
                 for channel in 0..<format.channels {
                     let wave = sin(Double(x + 9 * channel) / 23) + cos(Double(y) / (17 + Double(channel)))
                     let value = UInt8((wave + 2) * 63)
-                    // In 16 bits, from low to high byte.
+                    // In 16 bits, the samples vary from low to high byte.
                     if format.depth == .sixteen { bytes.append(UInt8(truncatingIfNeeded: x &* 7)) }
                     bytes.append(channel == 3 ? 255 : value)
                 }
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test(arguments: PixelFormat.everyFormat, [(1300, 900), (1025, 1101), (1100, 513)])
-    func eachLevelIsTheImageInSmall(format: PixelFormat, size: (Int, Int)) throws {
+    func eachLevelIsTheShrunkImage(format: PixelFormat, size: (Int, Int)) throws {
         let image = try canvas(smooth(PixelSize(width: size.0, height: size.1), format))
         let path = try write(image, as: "a.tif")
         var larger = try image.withPixels { pixels throws(ImagingError) in
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    /// With even sides: the last column and row twice, which is their mean.
+    /// The image with even sides. The last column and row are repeated, which keeps their means.
     private func evened(_ image: borrowing PixelBuffer) -> PixelBuffer {
         let (size, right, below) = (image.size, image.size.width % 2, image.size.height % 2)
         var even = PixelBuffer(
@@ -109,12 +109,12 @@ import Testing
         let half = try image.withPixels { pixels throws(ImagingError) in
             try pixels.shrunk(to: PixelSize(width: 640, height: 512), keepingAlpha: true)
         }
-        // OpenCV rounds ties to even in places.
+        // OpenCV rounds some ties to even.
         #expect(distance(try level(1, of: path, image), half).most <= 1)
     }
 
     @Test(arguments: [PixelFormat.gray(.eight), .bgr(.eight), .bgra(.sixteen)])
-    func itDoesNotMatterHowTheRowsCome(format: PixelFormat) throws {
+    func overviewsDoNotDependOnTheStepsOfRows(format: PixelFormat) throws {
         var random = SeededGenerator(seed: 11)
         let image = try canvas(PixelBuffer.random(width: 1211, height: 1107, format, .blocks, using: &random))
         let expected = try Data(contentsOf: URL(filePath: write(image, as: "once.tif")))
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test func whatIsTransparentShowsTheBackground() throws {
+    @Test func transparentPixelsShowTheBackground() throws {
         let size = PixelSize(width: 1100, height: 700)
         let clear = [UInt8](repeating: 0, count: size.area * 4)
         let image = try canvas(PixelBuffer(adopting: OwnedBytes(copying: clear), size: size, format: .bgra(.eight)))
@@ -138,8 +138,8 @@ import Testing
         for (value, expected) in zip(samples(shown), [50, 100, 200]) { #expect(abs(Int(value) - expected) <= 2) }
     }
 
-    /// A part is the same as cut out of the whole level, at the edges, too.
-    @Test func partsAreThoseOfTheWhole() throws {
+    /// A part equals the same part of the whole level, at the edges, too.
+    @Test func partsEqualTheWholeLevel() throws {
         var random = SeededGenerator(seed: 12)
         let image = try canvas(PixelBuffer.random(width: 2500, height: 1300, .bgra(.eight), .blocks, using: &random))
         let path = try write(image, as: "a.tif")
@@ -159,7 +159,7 @@ import Testing
         }
     }
 
-    /// A row of tiles of the usual side would be 1.5 GiB here.
+    /// A row of tiles of the usual side would take 1.5 GiB here.
     @Test func aVeryWideImageTakesLittleMemory() throws {
         let image = try Canvas.temporary(size: PixelSize(width: 1 << 20, height: 3), format: .bgr(.eight), over: nil)
         let path = try write(image, as: "a.tif")

@@ -12,7 +12,7 @@ import Testing
     @Test func levelsAreHalvesRoundedUp() {
         let sizes = Overviews(of: PixelSize(width: 6001, height: 4000)).sizes
         #expect(sizes.map(\.width) == [3001, 1501, 751, 376] && sizes.map(\.height) == [2000, 1000, 500, 250])
-        // A very wide one ends once it fits, whatever it is called by then.
+        // Levels of a very wide image end once one fits, even if it is only one pixel high.
         let wide = Overviews(of: PixelSize(width: 1 << 20, height: 3)).sizes
         #expect(wide.first == PixelSize(width: 1 << 19, height: 2))
         #expect(wide.last == PixelSize(width: 512, height: 1) && wide.count == 11)
@@ -22,14 +22,14 @@ import Testing
         #expect(Overviews(of: PixelSize(width: 1, height: 1)).sizes == [PixelSize(width: 1, height: 1)])
     }
 
-    @Test func moreThanHalfTheSizeIsNothingForOverviews() {
+    @Test func noLevelShowsMoreThanHalfTheSize() {
         let image = PixelSize(width: 6000, height: 4000)
         for side in [3001, 6000, 7000] { #expect(part(image, TileRegion(whole: image), side: side) == nil) }
         let half = part(image, TileRegion(whole: image), side: 3000)
         #expect(half?.level == 1 && half?.region == TileRegion(x: 0, y: 0, width: 3000, height: 2000))
     }
 
-    @Test func noLevelIsSmallerThanWhatIsWanted() throws {
+    @Test func levelHasAtLeastTheWantedPixels() throws {
         let image = PixelSize(width: 6000, height: 4000)
         for (side, level) in [
             (2999, 1), (1501, 1), (1500, 2), (1499, 2), (751, 2), (750, 3), (375, 4), (20, 4), (1, 4),
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    /// The page's viewer asks for squares of 512 px of each level; what it gets are the level's very pixels.
+    /// The page's viewer requests squares of 512 px of each level. It gets exactly the pixels of the level.
     @Test(arguments: [(6000, 4000), (5003, 4001), (70_001, 301), (33, 9001), (40_000, 40_000)])
     func squaresOfTheViewerAreWholePixels(width: Int, height: Int) throws {
         let image = PixelSize(width: width, height: height)
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func anyRegionIsShownByPixelsThatAreThere() throws {
+    @Test func partsOfAnyRegionLieInTheirLevel() throws {
         var random = SeededGenerator(seed: 7)
         for _ in 0..<5000 {
             let image = PixelSize(width: random.int(1...9000), height: random.int(1...9000))
@@ -71,8 +71,8 @@ import Testing
                 x: x, y: y, width: random.int(1...image.width - x), height: random.int(1...image.height - y))
             guard let part = part(image, region, side: random.int(1...2048)) else { continue }
             #expect(TileRegion(whole: part.size).contains(part.region))
-            // Its edges are at most half a pixel of the level away, or a whole one at the image's end. It has one pixel
-            // at least.
+            // The edges of a part are at most half a pixel of the level away from the region, or a whole one at the
+            // image's end. A part has at least one pixel.
             let scale = 1 << part.level
             let slack = part.region.width == 1 || part.region.height == 1 ? 2 * scale : scale
             #expect(abs(part.region.x * scale - x) <= scale)

@@ -20,7 +20,7 @@ import Testing
 
     private func bytes() throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: folder.file("a")))) }
 
-    @Test(arguments: [[0], [1, 2, 3], [Int.max, 1 << 40], Array(0..<20_000)]) func itComesBack(offsets: [Int]) throws {
+    @Test(arguments: [[0], [1, 2, 3], [Int.max, 1 << 40], Array(0..<20_000)]) func isReadBack(offsets: [Int]) throws {
         let index = RowIndex(bandRows: 16, offsets: offsets)
         for count in [0, 1, 99] {
             #expect(try RowIndex(endOf: file(Array(repeating: 7, count: count), and: index)) == index)
@@ -28,13 +28,13 @@ import Testing
         #expect(try bytes().prefix(99) == Array(repeating: 7, count: 99)[...])
     }
 
-    @Test func aFileWithoutOneHasNone() throws {
+    @Test func fileWithoutAnIndexGivesNil() throws {
         for count in [0, 1, 15, 16, 17, 1000] {
             #expect(try RowIndex(endOf: file(Array(repeating: 0x54, count: count))) == nil)
         }
     }
 
-    @Test func halfAnIndexIsDamage() throws {
+    @Test func truncatedIndexIsDamage() throws {
         _ = try file([], and: RowIndex(bandRows: 16, offsets: [1, 2, 3]))
         let whole = try bytes()
         for first in [8, 16, 24, 32] {

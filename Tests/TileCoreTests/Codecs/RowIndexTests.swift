@@ -4,8 +4,8 @@ import Testing
 @testable import TileCodecs
 @testable import TileCore
 
-/// Rows of a file that are read without the others. That they are right in every kind of file, damage included, is
-/// tested with the codecs, in `Tests/Codecs`; here, what Swift makes of it.
+/// Reading rows of a file alone, from Swift. `Tests/Codecs` tests that the rows are right in every kind of file, damage
+/// included.
 @Suite struct RowIndexTests {
     static let files: [(ImageFileFormat, PixelFormat)] = [
         (.png, .bgr(.eight)), (.png, .gray(.sixteen)), (.png, .bgra(.sixteen)), (.jpeg, .bgr(.eight)),
@@ -18,7 +18,7 @@ import Testing
         let path: String
     }
 
-    /// A file of some bands.
+    /// Writes a file of several bands.
     private func write(
         _ file: ImageFileFormat, _ format: PixelFormat, size: PixelSize = PixelSize(width: 1100, height: 1003),
         threads: Int = 2, in folder: TemporaryFolder
@@ -47,7 +47,7 @@ import Testing
         image.copy(TileRegion(x: 0, y: rows.lowerBound, width: image.size.width, height: rows.count))
     }
 
-    @Test(arguments: files) func rowsAreThoseOfTheWholeImage(file: ImageFileFormat, format: PixelFormat) throws {
+    @Test(arguments: files) func rowsEqualTheWholeImage(file: ImageFileFormat, format: PixelFormat) throws {
         let folder = try TemporaryFolder()
         let written = try write(file, format, in: folder)
         #expect((written.index != nil) == (file == .png || file == .jpeg))
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func aCanvasIsFilledWithThem() throws {
+    @Test func rowsFillACanvas() throws {
         let folder = try TemporaryFolder()
         let written = try write(.jpeg, .bgr(.eight), in: folder)
         let reader = try ImageReader(written.source, rows: 300..<700, index: written.index)
@@ -73,7 +73,7 @@ import Testing
         #expect(isSame)
     }
 
-    @Test func anIndexIsTextAndBack() throws {
+    @Test func indexSurvivesJSON() throws {
         let folder = try TemporaryFolder()
         let index = try #require(try write(.png, .bgr(.eight), in: folder).index)
         let text = try JSONEncoder().encode(index)
@@ -81,11 +81,11 @@ import Testing
         #expect(index.offsets.count == (1003 - 1) / index.bandRows + 2)
         #expect(index.offsets == index.offsets.sorted())
         #expect(index.offsets.last.map { $0 + 12 } == (try folder.length(of: "rows.png")))
-        // Some bytes a band.
+        // An index takes some bytes for each band.
         #expect(text.count < 16 * index.offsets.count + 100)
     }
 
-    @Test func filesWithoutAnIndex() throws {
+    @Test func someFilesHaveNoIndex() throws {
         let folder = try TemporaryFolder()
         for file in [ImageFileFormat.jpeg, .webp] {
             let written = try write(file, .bgr(.eight), size: PixelSize(width: 100, height: 90), in: folder)
@@ -103,7 +103,7 @@ import Testing
         #expect(try write(file, .bgr(.eight), threads: 3, in: folder).index == index)
     }
 
-    @Test func anIndexOfAnotherFile() throws {
+    @Test func indexOfAnotherFileIsDamage() throws {
         let folder = try TemporaryFolder()
         for file in [ImageFileFormat.png, .jpeg] {
             let written = try write(file, .bgr(.eight), in: folder)
@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [ImageFileFormat.png, .jpeg, .tiff, .bmp]) func rowsBelowTheLast(file: ImageFileFormat) throws {
+    @Test(arguments: [ImageFileFormat.png, .jpeg, .tiff, .bmp]) func rowsBeyondTheEnd(file: ImageFileFormat) throws {
         let folder = try TemporaryFolder()
         let written = try write(file, .bgr(.eight), in: folder)
         for range in [1003..<1004, 1000..<1004, 1_000_000..<1_000_001, 5..<Int.max] {

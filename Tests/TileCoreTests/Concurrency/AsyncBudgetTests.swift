@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 @Suite(.timeLimit(.minutes(10))) struct AsyncBudgetTests {
-    @Test func whatIsTakenComesBack() async throws {
+    @Test func takenAmountsAreGivenBack() async throws {
         let budget = AsyncBudget(100)
         try await budget.with(60) {
             #expect(budget.left == 40)
@@ -14,7 +14,7 @@ import Testing
         #expect(budget.left == 100)
     }
 
-    @Test func moreThanThereIsCountsAsAll() async throws {
+    @Test func largerAmountsCountAsTheWholeBudget() async throws {
         let budget = AsyncBudget(100)
         try await budget.with(1000) { #expect(budget.left == 0) }
         #expect(budget.left == 100)
@@ -31,7 +31,7 @@ import Testing
 
     private typealias Release = AsyncStream<Never>.Continuation
 
-    /// A large amount is not kept out for ever by small ones.
+    /// Small amounts cannot block a large one for ever.
     @Test func theFirstInTheQueueIsNotOvertaken() async throws {
         let budget = AsyncBudget(100)
         let (order, note) = AsyncStream<Int>.makeStream()
@@ -47,7 +47,7 @@ import Testing
         #expect(budget.left == 100)
     }
 
-    @Test func whoeverIsCancelledLetsTheOthersThrough() async throws {
+    @Test func cancelledWaiterLetsOthersPass() async throws {
         let budget = AsyncBudget(100)
         let holder = await hold(60, of: budget)
         let large = Task { try await budget.with(80) {} }

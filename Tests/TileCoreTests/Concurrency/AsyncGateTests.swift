@@ -4,8 +4,8 @@ import Testing
 @testable import TileCore
 
 @Suite(.timeLimit(.minutes(10))) struct AsyncGateTests {
-    /// Who is inside at the moment.
-    private final class Room: Sendable {
+    /// The tasks that have passed the gate and not left it.
+    private final class Occupancy: Sendable {
         private let counts = Mutex((together: 0, alone: 0, clashes: 0))
         var clashes: Int { counts.withLock { $0.clashes } }
 
@@ -23,8 +23,8 @@ import Testing
         }
     }
 
-    /// One among many, inside until it is told to leave.
-    private struct Guest {
+    /// A task that passes together with others, and stays until `leave`.
+    private struct Occupant {
         let task: Task<Void, any Error>
         let inside: TestSignal
         private let end: TestSignal
@@ -46,29 +46,29 @@ import Testing
 
     @Test func manyPassTogether() async throws {
         let gate = AsyncGate()
-        let guests = (0..<5).map { _ in Guest(gate) }
-        for guest in guests { await guest.inside.wait() }
-        for guest in guests { guest.leave() }
-        for guest in guests { try await guest.task.value }
+        let guests = (0..<5).map { _ in Occupant(gate) }
+        for occupant in guests { await occupant.inside.wait() }
+        for occupant in guests { occupant.leave() }
+        for occupant in guests { try await occupant.task.value }
     }
 
-    @Test func nobodyIsBesideOneThatIsAlone() async throws {
+    @Test func aloneExcludesOthers() async throws {
         let gate = AsyncGate()
-        let room = Room()
+        let occupancy = Occupancy()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<300 {
                 let alone = number % 7 == 0
                 group.addTask {
                     try await gate.pass(alone: alone) {
-                        room.enter(alone: alone)
+                        occupancy.enter(alone: alone)
                         for _ in 0..<3 { await Task.yield() }
-                        room.leave(alone: alone)
+                        occupancy.leave(alone: alone)
                     }
                 }
             }
             try await group.waitForAll()
         }
-        #expect(room.clashes == 0)
+        #expect(occupancy.clashes == 0)
     }
 
     private final class Notes: Sendable {
@@ -77,11 +77,11 @@ import Testing
         func add(_ note: String) { list.withLock { $0.append(note) } }
     }
 
-    /// Whoever comes later waits behind one that is to be alone, so that it gets its turn.
-    @Test func oneThatIsToBeAloneIsNotKeptOut() async throws {
+    /// Later tasks wait behind one that has to be alone, so that it gets its turn.
+    @Test func waiterForAloneIsNotOvertaken() async throws {
         let gate = AsyncGate()
         let order = Notes()
-        let first = Guest(gate)
+        let first = Occupant(gate)
         await first.inside.wait()
         let alone = Task { try await gate.pass(alone: true) { order.add("alone") } }
         while gate.waitingCount < 1 { await Task.yield() }
@@ -94,9 +94,9 @@ import Testing
         #expect(order.all == ["alone", "later"])
     }
 
-    @Test func whoeverIsCancelledHoldsNobodyUp() async throws {
+    @Test func cancelledWaiterBlocksNobody() async throws {
         let gate = AsyncGate()
-        let first = Guest(gate)
+        let first = Occupant(gate)
         await first.inside.wait()
         let alone = Task { try await gate.pass(alone: true) {} }
         while gate.waitingCount < 1 { await Task.yield() }
@@ -111,10 +111,10 @@ import Testing
     }
 
     @Test func theGateIsOpenAfterAnError() async throws {
-        struct Trouble: Error {}
+        struct BodyError: Error {}
         let gate = AsyncGate()
         for alone in [true, false, true] {
-            await #expect(throws: Trouble.self) { try await gate.pass(alone: alone) { throw Trouble() } }
+            await #expect(throws: BodyError.self) { try await gate.pass(alone: alone) { throw BodyError() } }
         }
         #expect(try await gate.pass(alone: true) { 5 } == 5)
     }

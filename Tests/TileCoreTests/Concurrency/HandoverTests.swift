@@ -4,8 +4,8 @@ import Testing
 @testable import TileCore
 
 @Suite struct HandoverTests {
-    /// A value that cannot be copied and that tells of its end.
-    private struct Parcel: ~Copyable, Sendable {
+    /// A noncopyable value that reports its end.
+    private struct TrackedValue: ~Copyable, Sendable {
         let number: Int
         let ended: EndCount
 
@@ -18,48 +18,48 @@ import Testing
         func add() { ends.withLock { $0 += 1 } }
     }
 
-    private static func number(in handover: Handover<Parcel>) -> Int? {
+    private static func number(in handover: Handover<TrackedValue>) -> Int? {
         guard let parcel = handover.take() else { return nil }
         return parcel.number
     }
 
-    @Test func whatIsPutIsTakenOnce() {
+    @Test func valueIsTakenOnce() {
         let ended = EndCount()
-        let handover = Handover<Parcel>()
-        handover.put(Parcel(number: 7, ended: ended))
+        let handover = Handover<TrackedValue>()
+        handover.put(TrackedValue(number: 7, ended: ended))
         #expect(ended.count == 0)
         #expect(Self.number(in: handover) == 7)
         #expect(ended.count == 1)
         #expect(Self.number(in: handover) == nil)
     }
 
-    @Test func anEmptyOneGivesNothing() {
+    @Test func emptyHandoverGivesNil() {
         #expect(Self.number(in: Handover()) == nil)
     }
 
-    @Test func itMayBeginWithAValue() {
+    @Test func initialValueIsTaken() {
         let ended = EndCount()
-        #expect(Self.number(in: Handover(Parcel(number: 3, ended: ended))) == 3)
+        #expect(Self.number(in: Handover(TrackedValue(number: 3, ended: ended))) == 3)
     }
 
-    @Test func aSecondValueTakesTheFirstOnesPlace() {
+    @Test func secondValueReplacesTheFirst() {
         let ended = EndCount()
-        let handover = Handover(Parcel(number: 1, ended: ended))
-        handover.put(Parcel(number: 2, ended: ended))
+        let handover = Handover(TrackedValue(number: 1, ended: ended))
+        handover.put(TrackedValue(number: 2, ended: ended))
         #expect(ended.count == 1)
         #expect(Self.number(in: handover) == 2)
         #expect(ended.count == 2)
     }
 
-    @Test func whatNobodyTakesEndsWithIt() {
+    @Test func untakenValueEndsWithTheHandover() {
         let ended = EndCount()
-        do { _ = Handover(Parcel(number: 1, ended: ended)) }
+        do { _ = Handover(TrackedValue(number: 1, ended: ended)) }
         #expect(ended.count == 1)
     }
 
-    @Test func ofManyTakersOneHasIt() async {
+    @Test func onlyOneTakerGetsTheValue() async {
         let ended = EndCount()
-        let handover = Handover(Parcel(number: 9, ended: ended))
+        let handover = Handover(TrackedValue(number: 9, ended: ended))
         let taken = await withTaskGroup(of: Int?.self) { group in
             for _ in 0..<50 { group.addTask { Self.number(in: handover) } }
             return await group.reduce(into: [Int]()) { all, number in

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// A canvas that cannot be is an error with a reason, and leaves nothing behind.
+/// A canvas that cannot be made or opened is an error with a reason, and no file remains.
 @Suite struct CanvasFailureTests {
     private let size = PixelSize(width: 16, height: 16)
 
@@ -34,7 +34,7 @@ import Testing
         #expect(try folder.contents() == [])
     }
 
-    @Test func aFolderIsNoPlaceForPixels() throws {
+    @Test func folderIsNotOpenedAsCanvas() throws {
         let folder = try TemporaryFolder()
         _ = try refusal { try Canvas.create(path: folder.path, size: size, format: .gray(.eight)) }
         _ = try refusal { try Canvas.create(path: folder.file("none/canvas"), size: size, format: .gray(.eight)) }
@@ -50,11 +50,11 @@ import Testing
             try Canvas.create(path: path, size: PixelSize(width: 300, height: 300), format: .gray(.eight))
         }
         #expect(error.reason.contains(path) && error.reason.contains("90000 bytes"), "\(error.reason)")
-        // However much others make space.
+        // Freeing space would not help.
         #expect(error.reason.contains("the whole disk has no more than \(TinyDisk.bytes)"), "\(error.reason)")
         #expect(!error.isDiskFull)
         #expect(try disk.contents() == [])
-        // The space is free again, and a canvas that fits is made.
+        // The space is free again, so a canvas that fits can be made.
         let fits = PixelSize(width: 200, height: 200)
         let canvas = try Canvas.create(path: path, size: fits, format: .gray(.eight))
         #expect(canvas.withPixels { $0.size } == fits)

@@ -21,15 +21,15 @@ import Testing
         try Canvas.create(path: temporary.file("\(job)/\(name).raw"), size: size, format: .gray(.eight))
     }
 
-    @Test func theLenderIsKnownByAName() throws {
+    @Test func lenderHasAName() throws {
         #expect(folder.lender == nil)
         let name = try folder.lend()
         #expect(!name.isEmpty && folder.lender == name)
-        // A master that starts again is the same lender to workers that have not ended.
+        // Workers that are still running see a restarted master as the same lender.
         #expect(try folder.lend() == name)
     }
 
-    /// The folder may be a file server's: what another machine writes there is not what this one has in memory.
+    /// The folder may be on a file server. Data that another machine writes there is not in this machine's page cache.
     @Test(arguments: ["", "x", "another-boot 12ab", "another-boot 12ab extra", String(repeating: "y", count: 1000)])
     func anotherMachinesFolderIsNotLent(notice: String) throws {
         try Data(notice.utf8).write(to: URL(filePath: temporary.file("lender")))
@@ -38,7 +38,7 @@ import Testing
         #expect(folder.lender == name && name != "12ab")
     }
 
-    @Test func theSourceIsFoundByItsNumberWhateverItsName() throws {
+    @Test func sourceIsFoundByItsInode() throws {
         _ = try create("1")
         let canvas = try create("decoding-3")
         let inode = try #require(canvas.inode)
@@ -50,7 +50,7 @@ import Testing
         #expect(folder.holds(canvas))
     }
 
-    /// Another run decodes the source anew, perhaps into the same file: its rows are not there yet.
+    /// Another run decodes the source again, perhaps into the same file. Its rows are not there yet.
     @Test func theSourceOfAnotherRunIsNotFound() throws {
         let inode = try #require(create("decoding-3").inode)
         _ = try folder.canvas(inode, job, run: "3", before: 0, size: size, format: .gray(.eight))
@@ -61,8 +61,8 @@ import Testing
         }
     }
 
-    /// A task that was sent before may name a file that has become another image of the same job.
-    @Test func aFileThatIsAnotherImageNowIsNotFound() throws {
+    /// A resent task may name a file that has become another image of the same job.
+    @Test func fileReusedForAnotherImageIsNotFound() throws {
         let inode = try #require(create("2").inode)
         _ = try folder.canvas(inode, job, run: "3", before: 2, size: size, format: .gray(.eight))
         for pass in [0, 1, 3] {
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNotThereIsAnError() throws {
+    @Test func missingCanvasIsAnError() throws {
         let canvas = try create("0")
         let inode = try #require(canvas.inode)
         for (number, job, size) in [

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TileCore
 
-/// Files of canvases that go from one job to another.
+/// Files of canvases that are reused by other jobs.
 @Suite struct CanvasHoldingTests {
     private let folder: TemporaryFolder
     private let size = PixelSize(width: 70, height: 50)
@@ -21,7 +21,7 @@ import Testing
         return canvas
     }
 
-    @Test func whatIsHeldStaysWhereItIs() throws {
+    @Test func heldFileIsNotReused() throws {
         let owned = try create()
         let first = try Canvas.holding(path: path, size: size, format: .gray(.eight))
         let second = try Canvas.holding(path: path, size: size, format: .gray(.eight))
@@ -31,14 +31,14 @@ import Testing
         second.letGo()
         #expect(Canvas.giveAway(path, as: spare) == size.area)
         #expect(!FileManager.default.fileExists(atPath: path))
-        // Neither of them is the job's canvas any more, even if there is another by that name.
+        // Neither is the job's canvas any more, even if there is another file of that name.
         #expect(!first.hold())
         let next = try create()
         #expect(next.inode != owned.inode && !second.hold() && next.hold())
     }
 
-    /// Threads of the owner have the same file open, so a lock of their own keeps it.
-    @Test func lateThreadsOfTheOwnerKeepTheFile() throws {
+    /// Threads of the owner have the same file open, so they need a lock of their own.
+    @Test func ownersThreadsPreventReuse() throws {
         let owned = try create()
         let kept: Void? = owned.keeping {
             let inner: Void? = owned.keeping {}
@@ -50,9 +50,9 @@ import Testing
         #expect(memory.keeping { 7 } == 7)
     }
 
-    @Test func whatIsNotThereCannotBeGivenAway() { #expect(Canvas.giveAway(path, as: spare) == nil) }
+    @Test func missingFileIsNotReused() { #expect(Canvas.giveAway(path, as: spare) == nil) }
 
-    @Test func whatCannotBeMovedIsLetGoOf() throws {
+    @Test func failedRenameReleasesTheFile() throws {
         _ = try create()
         #expect(Canvas.giveAway(path, as: folder.file("no folder/spare.raw")) == nil)
         #expect(Canvas.giveAway(path, as: spare) == size.area)
@@ -61,7 +61,7 @@ import Testing
     @Test(arguments: [
         PixelSize(width: 70, height: 50), PixelSize(width: 30, height: 20), PixelSize(width: 99, height: 77),
     ])
-    func ofASpareAnEmptyCanvasIsMade(next: PixelSize) throws {
+    func spareFileBecomesAnEmptyCanvas(next: PixelSize) throws {
         let inode = try #require(create(0xEE).inode)
         #expect(Canvas.giveAway(path, as: spare) == size.area)
         let canvas = try Canvas.create(path: folder.file("b.raw"), size: next, format: .gray(.eight), from: spare)

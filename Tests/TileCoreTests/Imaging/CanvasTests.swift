@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 @Suite struct CanvasTests {
-    @Test(arguments: PixelFormat.everyFormat) func whatIsPastedIsCut(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.everyFormat) func pastedPixelsAreCutOut(format: PixelFormat) throws {
         let folder = try TemporaryFolder()
         var generator = SeededGenerator(seed: 61)
         let image = PixelBuffer.random(width: 131, height: 77, format, using: &generator)
@@ -31,8 +31,8 @@ import Testing
         #expect(canvas.cut(TileRegion(x: 32, y: 4, width: 1, height: 1)).byteCount == 6)
     }
 
-    /// Also of more bytes than are written at once.
-    @Test(arguments: [1, 60_000]) func rowsThatAreClearedAreZerosAndTheOthersStay(width: Int) throws {
+    /// The larger width gives more bytes than are written at once.
+    @Test(arguments: [1, 60_000]) func clearedRowsAreZerosAndOthersStay(width: Int) throws {
         let folder = try TemporaryFolder()
         var generator = SeededGenerator(seed: 64)
         let image = PixelBuffer.random(width: width, height: 60, .bgr(.eight), using: &generator)
@@ -46,8 +46,8 @@ import Testing
         #expect(canvas.withPixels { PlainBytes($0).bytes } == Array(expected))
     }
 
-    /// The file is the pixels row by row, which is what a restarted master finds.
-    @Test func aReopenedCanvasHasWhatWasPasted() throws {
+    /// The file has the pixels row by row. A restarted master relies on that.
+    @Test func reopenedCanvasHasItsPixels() throws {
         let folder = try TemporaryFolder()
         var generator = SeededGenerator(seed: 62)
         let image = PixelBuffer.random(width: 40, height: 30, .bgr(.eight), using: &generator)
@@ -60,7 +60,7 @@ import Testing
         let again = try Canvas.open(path: path, size: image.size, format: image.format)
         let isSame = again.withPixels { $0.hasSamePixels(as: image) }
         #expect(isSame)
-        // Created once more it is empty again.
+        // Creating it again clears it.
         let fresh = try Canvas.create(path: path, size: image.size, format: image.format)
         #expect(fresh.withPixels { PlainBytes($0).bytes.allSatisfy { $0 == 0 } })
     }
@@ -77,7 +77,7 @@ import Testing
         #expect(throws: ImagingError.self) { try first.move(to: folder.file("third")) }
     }
 
-    @Test func twoOpenCanvasesOfOneFileSeeEachOther() throws {
+    @Test func twoMappingsOfOneFileShareTheirPixels() throws {
         let folder = try TemporaryFolder()
         let size = PixelSize(width: 8, height: 8)
         let one = try Canvas.create(path: folder.file("canvas"), size: size, format: .gray(.eight))
@@ -89,7 +89,7 @@ import Testing
         #expect(isSame)
     }
 
-    /// Tiles that touch but never overlap, pasted from many tasks at once.
+    /// Many tasks at once paste tiles that touch but do not overlap.
     @Test func tilesArePastedAtTheSameTime() async throws {
         let folder = try TemporaryFolder()
         var generator = SeededGenerator(seed: 65)
@@ -98,7 +98,7 @@ import Testing
         let source = try Canvas.create(path: folder.file("source"), size: size, format: .bgr(.eight))
         source.paste(image, at: TileRegion(whole: size))
         let target = try Canvas.create(path: folder.file("target"), size: size, format: .bgr(.eight))
-        // Odd sizes, so that neighbours share cache lines and pages.
+        // Odd sizes, so that neighbouring tiles share cache lines and pages.
         let grid = TileGrid(image: size, tileSize: 17)
         await withTaskGroup(of: Void.self) { group in
             for lane in 0..<8 {

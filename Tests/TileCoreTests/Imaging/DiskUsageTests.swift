@@ -4,15 +4,15 @@ import Testing
 @testable import TileCore
 
 @Suite struct DiskUsageTests {
-    @Test func aFileTakesItsBlocks() throws {
+    @Test func usageOfAFileIsItsBlocks() throws {
         let folder = try TemporaryFolder()
         try folder.write(Array(repeating: 1, count: 100_000), to: "file")
         #expect((100_000...200_000).contains(DiskUsage.bytes(ofFile: folder.file("file"))))
         #expect(DiskUsage.bytes(ofFile: folder.file("none")) == 0)
     }
 
-    /// A canvas takes its space from the start, and a file with holes takes none for them.
-    @Test func aCanvasCountsBeforeItIsFilledAndHolesNever() throws {
+    /// A canvas reserves its space when it is made. A file with holes takes no space for them.
+    @Test func reservedBlocksCountAndHolesDoNot() throws {
         let folder = try TemporaryFolder()
         let size = PixelSize(width: 1000, height: 300)
         _ = try Canvas.create(path: folder.file("canvas"), size: size, format: .gray(.eight))
@@ -24,7 +24,7 @@ import Testing
         #expect(DiskUsage.bytes(ofFile: folder.file("holes")) < 1 << 20)
     }
 
-    @Test func aFolderHasWhatItsFilesTake() throws {
+    @Test func usageOfAFolderIsThatOfItsFiles() throws {
         let folder = try TemporaryFolder()
         #expect(DiskUsage.bytes(ofFilesIn: folder.path) == 0)
         #expect(DiskUsage.bytes(ofFilesIn: folder.file("none")) == 0)

@@ -3,16 +3,17 @@ import Testing
 
 @testable import TileCore
 
-/// The kernels of our own against OpenCV, byte for byte, with every set of instructions that this processor has.
+/// Our own kernels against OpenCV, byte for byte, with every instruction set of this processor.
 ///
-/// `TILEWORK_LONG_TESTS=1` takes every size with every sigma and every place of a part in its image, which is minutes.
+/// With `TILEWORK_LONG_TESTS=1`, every size is tested with every sigma and every place of a part in its image. That
+/// takes minutes.
 @Suite struct KernelTests {
     static let isLong = ProcessInfo.processInfo.environment["TILEWORK_LONG_TESTS"] == "1"
 
-    /// 0 is OpenCV's choice. Those below 1 have weights that are too large for a byte, or a single one.
+    /// 0 lets OpenCV derive sigma. Those below 1 have weights that are too large for a byte, or a single weight.
     static let sigmas = [0, 0.05, 0.3, 0.45, 0.6, 0.8, 1, 1.2, 1.7, 2.5, 4, 7.3, 12, 19, 33, 60, 100]
 
-    /// A part of an image, and whether it lies at an edge, in a corner or inside is chance; every third is all of it.
+    /// A random part of an image: at an edge, in a corner or inside. Every third part is the whole image.
     private static func part(of size: PixelSize, using generator: inout SeededGenerator) -> TileRegion {
         guard !generator.chance(1, in: 3) else { return TileRegion(whole: size) }
         let (x, y) = (generator.int(0...(size.width - 1)), generator.int(0...(size.height - 1)))
@@ -20,7 +21,7 @@ import Testing
             x: x, y: y, width: generator.int(1...(size.width - x)), height: generator.int(1...(size.height - y)))
     }
 
-    /// The nine places of a part: at each edge, in each corner, and inside.
+    /// The nine kinds of parts: at each edge, in each corner, and inside.
     private static func places(in size: PixelSize) -> [TileRegion] {
         let columns = [0..<(size.width / 3 + 1), (size.width / 3)..<(size.width - size.width / 3)]
         let rows = [0..<(size.height / 3 + 1), (size.height / 3)..<(size.height - size.height / 3)]
@@ -34,14 +35,14 @@ import Testing
         }
     }
 
-    /// Mostly small, sometimes smaller than any kernel, and now and then larger than a strip.
+    /// Mostly small sizes. Some are smaller than any kernel, and some larger than a strip.
     private static func size(using generator: inout SeededGenerator) -> PixelSize {
         let isLarge = generator.chance(1, in: isLong ? 8 : 50)
         return PixelSize(
             width: generator.side(upTo: isLarge ? 400 : 110), height: generator.side(upTo: isLarge ? 1100 : 70))
     }
 
-    /// Checks `filter` of parts, cut out with their halo like tiles, against the same parts of the whole image's.
+    /// Compares `filter` on parts, cut out with their halo like tiles, with the same parts of the whole filtered image.
     private func check(
         _ image: borrowing PixelBuffer, _ parts: [TileRegion], halo: Int, _ name: String,
         _ filter: (borrowing PixelBuffer, TileRegion) throws -> PixelBuffer
@@ -62,7 +63,7 @@ import Testing
         }
     }
 
-    @Test(arguments: PixelFormat.everyFormat) func everyBlurIsOpenCVs(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.everyFormat) func everyBlurEqualsOpenCV(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: UInt64(format.bytesPerPixel))
         for ksize in stride(from: 1, through: 255, by: 2) {
             let some = [0] + Self.sigmas.shuffled(using: &generator).prefix(4)
@@ -99,7 +100,7 @@ import Testing
     }
 
     /// The halo ends at the last weight that is not zero.
-    @Test(arguments: SampleDepth.allCases) func theReachIsThatOfTheWeights(depth: SampleDepth) {
+    @Test(arguments: SampleDepth.allCases) func reachEndsAtTheLastWeight(depth: SampleDepth) {
         for ksize in stride(from: 1, through: 255, by: 2) {
             for sigma in Self.sigmas {
                 let weights = Reference.fixedPointKernel(Reference.gaussianKernel(ksize, sigma: sigma), depth)
@@ -110,7 +111,7 @@ import Testing
         }
     }
 
-    @Test(arguments: PixelFormat.everyFormat) func everyFilterIsOpenCVs(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.everyFormat) func everyFilterEqualsOpenCV(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: UInt64(format.bytesPerPixel) + 10)
         for round in 0..<(Self.isLong ? 5000 : 150) {
             let kernel = Self.kernel(round, using: &generator)
@@ -123,7 +124,7 @@ import Testing
         }
     }
 
-    /// The kernels of the catalogue, others of whole numbers up to where sums would outgrow 16 bits, and fractions.
+    /// Kernels of the catalogue, others of integers up to the limit of 16-bit sums, and fractions.
     private static func kernel(_ round: Int, using generator: inout SeededGenerator) -> [Float] {
         switch round % 5 {
         case 0: return [-1, -1, -1, -1, 9, -1, -1, -1, -1]
@@ -140,8 +141,8 @@ import Testing
         }
     }
 
-    /// Every color of 8 bits in the long form, every 37th in the short one; 16 bits by chance.
-    @Test(arguments: SampleDepth.allCases) func everyColorsSepiaIsTheDefinitions(depth: SampleDepth) throws {
+    /// For 8 bits: every color in the long form, every 37th in the short form. For 16 bits: random colors.
+    @Test(arguments: SampleDepth.allCases) func sepiaOfEveryColorEqualsItsDefinition(depth: SampleDepth) throws {
         var generator = SeededGenerator(seed: 31)
         let side = 256
         let images = Self.isLong ? 256 : 7
@@ -164,7 +165,7 @@ import Testing
         }
     }
 
-    @Test func everyTableIsFollowed() throws {
+    @Test func everyLookupEqualsItsTable() throws {
         var generator = SeededGenerator(seed: 32)
         for _ in 0..<(Self.isLong ? 2000 : 100) {
             let values = (0..<256).map { _ in Double(generator.int(0...255)) }

@@ -3,9 +3,9 @@ import Testing
 
 @testable import TileCore
 
-/// Pages of mapped files that go back to the kernel while someone works with them.
+/// Pages of mapped files are given back to the kernel while the files are used.
 @Suite(.timeLimit(.minutes(10))) struct MappedPagesTests {
-    /// What of the file is in this process's memory, in bytes.
+    /// How many bytes of the file are in this process's memory.
     private func resident(_ path: String) throws -> Int {
         var bytes = 0
         var isOurs = false
@@ -21,7 +21,7 @@ import Testing
         while try resident(path) > 0 { try await Task.sleep(for: .milliseconds(5)) }
     }
 
-    @Test func whatWasTouchedGoesAndIsStillThere() async throws {
+    @Test func touchedPagesAreGivenBackWithoutLoss() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("canvas")
         var generator = SeededGenerator(seed: 71)
@@ -31,12 +31,12 @@ import Testing
         try await untilGivenBack(path)
         let isSame = canvas.withPixels { $0.hasSamePixels(as: image) }
         #expect(isSame)
-        // And once more, after it was read.
+        // Again, after it was read.
         try await untilGivenBack(path)
         #expect(canvas.size.width == 1024)
     }
 
-    /// A thread of its own does it for the second mapping as well as for the first, after none was left between.
+    /// A thread watches the second mapping as well as the first, after no mapping was left in between.
     @Test(arguments: 0..<3) func eachMappingIsWatched(round: Int) async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("canvas")
@@ -48,8 +48,8 @@ import Testing
         #expect(canvas.path == path)
     }
 
-    /// Pages go at every moment, from under those who write and read them.
-    @Test func nothingIsLostWhileOthersWriteAndRead() async throws {
+    /// Pages are given back at any moment while threads write and read them.
+    @Test func givingBackDuringWritesAndReadsLosesNothing() async throws {
         let folder = try TemporaryFolder()
         var generator = SeededGenerator(seed: 72)
         let image = PixelBuffer.random(width: 700, height: 500, .bgr(.eight), using: &generator)

@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 @Suite struct PixelBufferTests {
-    @Test(arguments: PixelFormat.everyFormat) func aCopyIsThePartsPixels(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.everyFormat) func copyHasThePartsPixels(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: 51)
         let image = PixelBuffer.random(width: 23, height: 17, format, using: &generator)
         let plain = PlainImage(image)
@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test(arguments: PixelFormat.everyFormat) func aPasteChangesTheTargetOnly(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.everyFormat) func pasteChangesTheTargetOnly(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: 52)
         let source = PixelBuffer.random(width: 9, height: 8, format, using: &generator)
         var image = PixelBuffer.random(width: 20, height: 15, format, using: &generator)
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func bytesGoInAndOutAsTheyAre() {
+    @Test func bytesAreAdoptedAndTakenUnchanged() {
         let bytes = (0..<48).map { UInt8($0) }
         let size = PixelSize(width: 4, height: 2)
         let buffer = PixelBuffer(adopting: OwnedBytes(copying: bytes), size: size, format: .bgr(.sixteen))
@@ -68,7 +68,7 @@ import Testing
         #expect(taken.withBytes { [UInt8](copying: $0) } == bytes)
     }
 
-    /// A record's payload lies where the broker's client put it, at odd addresses too.
+    /// A record's payload can lie at odd addresses, because the Kafka client chooses them.
     @Test(arguments: ["invert", "blur:ksize=5", "median:ksize=3", "sepia", "sharpen", "edges", "brightness", "invert"])
     func aViewAtAnOddAddressIsTransformedAlike(transforms: String) throws {
         var generator = SeededGenerator(seed: 54)
@@ -86,7 +86,7 @@ import Testing
         #expect(isEqual)
     }
 
-    @Test func nothingIsStillSomeMemory() {
+    @Test func emptyBytesHaveAnAddress() {
         let empty = OwnedBytes(count: 0)
         #expect(empty.withBytes { $0.byteCount } == 0)
         #expect(OwnedBytes(copying: []).count == 0)
@@ -94,7 +94,7 @@ import Testing
         #expect(copied.count == 0)
     }
 
-    @Test func aBufferOfTheWrongKindIsAnErrorNotADisaster() throws {
+    @Test func bufferOfTheWrongKindIsAnError() throws {
         let size = PixelSize(width: 4, height: 4)
         let whole = TileRegion(whole: size)
         var generator = SeededGenerator(seed: 55)

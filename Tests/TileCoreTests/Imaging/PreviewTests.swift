@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    /// Where a sample stands for whole squares, it is their mean; 16 bits are divided by 257.
+    /// A sample that stands for whole squares is their mean. 16 bits are divided by 257.
     @Test(arguments: PixelFormat.everyFormat, [2, 3, 7, 64]) func samplesAreTheMeansOfTheirAreas(
         format: PixelFormat, side: Int
     ) throws {
@@ -26,7 +26,7 @@ import Testing
         let image = PixelBuffer.random(width: 5 * side, height: 3 * side, format, using: &generator)
         let plain = PlainImage(image)
         let preview = PlainImage(try image.shrunk(to: PixelSize(width: 5, height: 3)))
-        // The mean in 16 bits is rounded before it is in 8.
+        // The 16-bit mean is rounded before it is reduced to 8 bits.
         let (unit, error) = (Double(Reference.unit(format.depth)), format.depth == .eight ? 0.5001 : 0.503)
         for y in 0..<3 {
             for x in 0..<5 {
@@ -40,8 +40,8 @@ import Testing
         }
     }
 
-    /// 5/2: squares of two pixels first. The brightness of no area changes by more than rounding.
-    @Test(arguments: PixelFormat.everyFormat) func whatIsNoWholeSquareIsStillAMean(format: PixelFormat) throws {
+    /// At a factor of 5/2, squares of two pixels are averaged first. No area's mean changes by more than rounding.
+    @Test(arguments: PixelFormat.everyFormat) func fractionalAreasKeepTheirMean(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: 74)
         let image = PixelBuffer.random(width: 100, height: 50, format, using: &generator)
         let (plain, small) = (PlainImage(image), PlainImage(try image.shrunk(to: PixelSize(width: 40, height: 20))))
@@ -53,7 +53,7 @@ import Testing
         #expect(Set(gray.samples).count == 1)
     }
 
-    /// All samples are the same, and not zero.
+    /// All samples are equal, and not zero.
     private func flat(_ format: PixelFormat) -> PixelBuffer {
         let size = PixelSize(width: 100, height: 50)
         let bytes = [UInt8](repeating: 77, count: PixelBuffer.byteCount(size: size, format: format))
@@ -66,7 +66,7 @@ import Testing
         return Double(sum) / Double(image.width * image.height)
     }
 
-    @Test func theJPEGIsOne() throws {
+    @Test func jpegCanBeRead() throws {
         var generator = SeededGenerator(seed: 73)
         for format in [PixelFormat.gray(.eight), .bgr(.eight)] {
             let image = PixelBuffer.random(width: 20, height: 10, format, .blocks, using: &generator)

@@ -11,10 +11,10 @@ import Testing
         try RowRing(size: size, format: format, capacity: capacity, over: .inMemory())
     }
 
-    /// All of an image goes through the ring, in pieces of random heights; in between, windows of all places and heights
-    /// are looked at that are in it.
+    /// A whole image goes through the ring, in pieces of random heights. In between, windows of all places and heights
+    /// inside the ring are compared.
     @Test(arguments: [1, 2, 13, 64, 65, 200], formats)
-    func whatIsPastedIsCut(capacity: Int, format: PixelFormat) throws {
+    func pastedPixelsAreCutOut(capacity: Int, format: PixelFormat) throws {
         var generator = SeededGenerator(seed: UInt64(capacity))
         let image = PixelBuffer.random(width: generator.int(1...150), height: 400, format, using: &generator)
         let ring = try ring(image.size, format, capacity: capacity)
@@ -39,7 +39,7 @@ import Testing
         TileRegion(x: 0, y: rows.lowerBound, width: size.width, height: rows.count)
     }
 
-    /// A row takes the place of the one that is as many rows above as there is memory for.
+    /// A row replaces the row that is `capacity` rows above it.
     @Test func rowsFurtherDownReplaceThoseAbove() throws {
         let size = PixelSize(width: 3, height: 1000)
         let ring = try ring(size, .gray(.eight), capacity: 64)
@@ -53,7 +53,7 @@ import Testing
         #expect(PlainBytes(last).bytes == (936..<1000).flatMap { [UInt8](repeating: UInt8($0 % 251), count: 3) })
     }
 
-    /// Kernels see no difference at the place where the memory ends and begins again.
+    /// Kernels see no difference where the memory ends and begins again.
     @Test func transformsReadAcrossTheSeam() throws {
         var generator = SeededGenerator(seed: 5)
         let image = PixelBuffer.random(width: 90, height: 300, .bgr(.eight), .blocks, using: &generator)
@@ -76,13 +76,13 @@ import Testing
         #expect(ring.withPixels(rows: 0..<100) { PlainBytes($0).bytes.allSatisfy { $0 == 0 } })
         let bytes = RowRing.byteCount(width: 33, format: .bgr(.sixteen), capacity: 100)
         #expect(bytes >= 33 * 6 * 100 && bytes % Int(getpagesize()) == 0)
-        // Padding is for few bytes of a row and for few rows.
+        // Padding is needed for short rows and for few rows.
         #expect(RowRing.byteCount(width: 30_001, format: .bgr(.eight), capacity: 1000) < 31_000 * 3 * 1000)
     }
 
-    /// Both mappings go with the ring, and with them the file. That can take its time, so whoever lets go of the ring last
-    /// does not wait for it.
-    @Test func nothingIsLeftMapped() throws {
+    /// Both mappings and the file disappear with the ring. Unmapping can take time, so the thread that releases the
+    /// last reference does not wait for it.
+    @Test func ringIsUnmappedWithItsLastReference() throws {
         let folder = try TemporaryFolder()
         func mappings() throws -> Int {
             let maps = try #require(FileHandle(forReadingAtPath: "/proc/self/maps"))
@@ -102,7 +102,7 @@ import Testing
         #expect(mapped == 2 && before == 50 && meanwhile == 2 && left == 0)
     }
 
-    @Test(.enabled(if: TinyDisk.isPossible, "only root can mount")) func roomThatIsLackingIsSaid() throws {
+    @Test(.enabled(if: TinyDisk.isPossible, "only root can mount")) func lackOfSpaceIsAnError() throws {
         let disk = try TinyDisk()
         let size = PixelSize(width: 1000, height: 1000)
         let error = #expect(throws: ImagingError.self) {
@@ -111,8 +111,8 @@ import Testing
         #expect(error?.reason.contains("ring of rows") == true)
     }
 
-    /// As it is filled and drained piece by piece, an image file goes through fewer rows than it has.
-    @Test(arguments: ImageFileFormat.allCases.filter { $0 != .webp }) func anImageFileGoesThrough(
+    /// An image file is decoded and encoded piece by piece, through fewer rows than it has.
+    @Test(arguments: ImageFileFormat.allCases.filter { $0 != .webp }) func imageFileIsReadAndWrittenThroughARing(
         file: ImageFileFormat
     ) throws {
         let folder = try TemporaryFolder()

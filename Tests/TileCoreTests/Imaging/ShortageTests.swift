@@ -8,17 +8,17 @@ import Testing
     @Test(arguments: [
         (ENOSPC, Shortage.disk), (EDQUOT, .disk), (EMFILE, .files), (ENFILE, .files), (ENOMEM, .memory),
     ])
-    func aShortageMayPass(number: Int32, shortage: Shortage) {
+    func shortageIsTransient(number: Int32, shortage: Shortage) {
         let error = ImagingError.system(.canvas, "cannot open it", errno: number)
         #expect(error.shortage == shortage && error.isDiskFull == (shortage == .disk))
     }
 
-    @Test(arguments: [EACCES, ENOENT, EIO, EROFS]) func otherErrorsStay(number: Int32) {
+    @Test(arguments: [EACCES, ENOENT, EIO, EROFS]) func otherErrorsAreNoShortage(number: Int32) {
         #expect(ImagingError.system(.canvas, "cannot open it", errno: number).shortage == nil)
     }
 
-    /// What codecs say keeps it.
-    @Test func itIsNotLostOnItsWay() {
+    /// Errors of codecs keep the shortage.
+    @Test func codecErrorsKeepTheShortage() {
         for shortage in [Shortage.disk, .files] {
             let error = ImageFileError(inaccessible: "the file cannot be opened", shortage)
             #expect(error.shortage == shortage)

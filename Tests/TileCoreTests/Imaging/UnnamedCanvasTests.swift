@@ -25,7 +25,7 @@ import Testing
         #expect(try folder.contents().isEmpty)
     }
 
-    /// Under one name for all, one of them would truncate the file under another's mapping: a bus error.
+    /// If all used one name, one of them would truncate the file under another's mapping: a bus error.
     @Test func anyNumberCanBeMadeAtOnceInAFolder() async throws {
         let folder = try TemporaryFolder()
         await withTaskGroup(of: Bool.self) { group in
@@ -42,8 +42,8 @@ import Testing
         }
     }
 
-    /// Where the kernel cannot make it without one, it loses its name at once.
-    @Test func theFileThatHadANameIsEmptyAndGone() throws {
+    /// If the kernel cannot make a file without a name, its name is removed at once.
+    @Test func unlinkedFileIsEmptyAndHasNoName() throws {
         let folder = try TemporaryFolder()
         let descriptor = try UnnamedFile.openAndUnlink(in: folder.path.utf8)
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
@@ -53,7 +53,7 @@ import Testing
         #expect(try file.readToEnd() == Data([1, 2, 3]))
     }
 
-    @Test func aFolderThatIsNotThereIsSaid() throws {
+    @Test func missingFolderIsAnError() throws {
         let folder = try TemporaryFolder()
         let error = try #require(
             #expect(throws: ImagingError.self) {
@@ -63,7 +63,7 @@ import Testing
         #expect(throws: UnnamedFile.Failure.self) { _ = try UnnamedFile.openAndUnlink(in: folder.file("none").utf8) }
     }
 
-    @Test(.enabled(if: TinyDisk.isPossible, "only root can mount")) func aFullDiskIsSaid() throws {
+    @Test(.enabled(if: TinyDisk.isPossible, "only root can mount")) func fullDiskIsAnError() throws {
         let disk = try TinyDisk()
         try disk.leave(8192)
         let error = try #require(

@@ -22,7 +22,7 @@ import Testing
     @Test(arguments: ["", ".png", "gif", "png ", "exe", "heic", "svg", "jpg2"])
     func otherExtensionsAreNoneOfOurs(name: String) { #expect(ImageFileFormat(fileExtension: name) == nil) }
 
-    @Test func whatEachFormatCanHold() {
+    @Test func formatsHoldTheDocumentedPixels() {
         for format in PixelFormat.everyFormat {
             #expect(ImageFileFormat.png.canHold(format))
             #expect(ImageFileFormat.tiff.canHold(format))

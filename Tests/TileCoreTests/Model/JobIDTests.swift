@@ -4,7 +4,7 @@ import Testing
 @testable import TileCore
 
 @Suite struct JobIDTests {
-    @Test func idsSortByTheTimeOfTheirMaking() {
+    @Test func idsSortByCreationTime() {
         var generator = SeededGenerator(seed: 7)
         let milliseconds = (0..<500).map { _ in Double(generator.int(0...4_000_000_000_000)) }.sorted()
         let ids = milliseconds.map { JobID.make(at: Date(timeIntervalSince1970: $0 / 1000)).rawValue }
@@ -52,13 +52,13 @@ import Testing
             "0x7f22e2-79b0-7cc3-98c4-dc0c0c07398f", "017f22e2-79b0-7cc3-98c4-dc0c0c+1398f",
             "017f22e2-79b0-7cc3-98c4-\tc0c0c07398f0", "-17f22e2-79b0-7cc3-98c4-dc0c0c07398f",
         ])
-    func whatIsNoIDIsRefused(text: String) {
+    func invalidIDsAreRefused(text: String) {
         #expect(JobID(rawValue: text) == nil)
         let json = Data("[\"\(text.replacing("\n", with: "\\n").replacing("\t", with: "\\t"))\"]".utf8)
         #expect(throws: DecodingError.self) { try JSONDecoder().decode([JobID].self, from: json) }
     }
 
-    @Test func jsonIsTheTextAlone() throws {
+    @Test func jsonIsAString() throws {
         let id = JobID.make()
         let json = try JSONEncoder().encode([id])
         #expect(String(decoding: json, as: UTF8.self) == "[\"\(id)\"]")

@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 @Suite struct PixelFormatTests {
-    @Test func thereAreOneThreeAndFourChannels() {
+    @Test func formatsHaveOneThreeOrFourChannels() {
         for depth in SampleDepth.allCases {
             for channels in -1...6 {
                 let format = PixelFormat(channels: channels, depth: depth)
@@ -26,7 +26,7 @@ import Testing
         ] {
             #expect(PixelSize.isValid(width: width, height: height) == valid, "\(width)×\(height)")
         }
-        // The largest image's bytes are still a number.
+        // The byte count of the largest image does not overflow.
         #expect(PixelBuffer.byteCount(size: PixelSize(width: most, height: most), format: .bgra(.sixteen)) == 1 << 43)
         #expect(PixelSize(width: 3, height: 2).transposed == PixelSize(width: 2, height: 3))
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 @Suite struct TileGridTests {
-    /// Marks each pixel of an image with how many tiles have it.
+    /// Counts for each pixel of an image how many tiles have it.
     private func coverage(_ grid: TileGrid) -> [UInt8] {
         var marks = [UInt8](repeating: 0, count: grid.image.area)
         for index in 0..<grid.count {
@@ -22,8 +22,8 @@ import Testing
         #expect(coverage(grid).allSatisfy { $0 == 1 }, "seed \(seed): \(image) in tiles of \(grid.tileSize)")
     }
 
-    /// For sizes too large to mark pixel by pixel: columns and rows each cover their side without gap or overlap, and
-    /// every tile is the product of its column and its row.
+    /// For images that are too large to mark pixel by pixel: columns and rows cover their sides without gap or overlap,
+    /// and every tile is the product of its column and its row.
     @Test(arguments: 100..<200) func largeImagesAreCoveredToo(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let image = PixelSize(width: generator.side(upTo: 6000), height: generator.side(upTo: 6000))
@@ -64,7 +64,7 @@ import Testing
         let comment: Comment = "seed \(seed): \(tile) of \(image), halo \(halo)"
         #expect(wide.contains(tile), comment)
         #expect(TileRegion(whole: image).contains(wide), comment)
-        // Each side is as far out as the halo asks for, or it is the image's own edge.
+        // Each side is as far out as the halo, or at the image's edge.
         #expect(tile.x - wide.x == halo || wide.x == 0 && tile.x < halo, comment)
         #expect(tile.y - wide.y == halo || wide.y == 0 && tile.y < halo, comment)
         let right = wide.columns.upperBound
@@ -72,14 +72,14 @@ import Testing
         #expect(right - tile.columns.upperBound == halo || right == image.width, comment)
         #expect(bottom - tile.rows.upperBound == halo || bottom == image.height, comment)
         #expect(right - tile.columns.upperBound <= halo && bottom - tile.rows.upperBound <= halo, comment)
-        // Counted from the payload's corner, the tile is still the same pixels.
+        // Relative to the corner of the payload, the tile has the same pixels.
         let inner = tile.relative(to: wide)
         #expect(inner.size == tile.size, comment)
         #expect((inner.x + wide.x, inner.y + wide.y) == (tile.x, tile.y), comment)
         #expect(TileRegion(whole: wide.size).contains(inner), comment)
     }
 
-    @Test func containsIsAboutEveryEdge() {
+    @Test func containsChecksEveryEdge() {
         let region = TileRegion(x: 2, y: 3, width: 4, height: 5)
         #expect(region.contains(region))
         #expect(region.contains(TileRegion(x: 5, y: 7, width: 1, height: 1)))
@@ -89,7 +89,7 @@ import Testing
         #expect(region.description == "4×5 at (2, 3)")
     }
 
-    /// The widest tile that the grid's range and the steps allow still fits a Kafka record with its header.
+    /// The largest tile that the grid and the steps allow fits into a Kafka record with its header.
     @Test func theLargestTileWithTheWidestKernelFitsARecord() {
         let halo = 127
         let side = TileGrid.tileSizes.upperBound + 2 * halo

@@ -2,9 +2,9 @@ import Testing
 
 @testable import TileCore
 
-/// Alpha is carried past every step and comes out as it went in.
+/// Alpha passes every step unchanged.
 @Suite struct AlphaTests {
-    /// Every transform of the catalogue, so that a new one is held to it as well.
+    /// All transforms of the catalogue, so that a new one is tested, too.
     @Test(arguments: TransformCatalogue.descriptors.map(\.name), SampleDepth.allCases)
     func alphaIsUntouchedAndColorIsTransformed(name: String, depth: SampleDepth) throws {
         for image in PlainImage.samples(.bgra(depth), seed: 41) {
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func alphaIsCutAsTheColorIs() throws {
+    @Test func alphaIsCroppedWithTheColor() throws {
         var generator = SeededGenerator(seed: 43)
         let image = PixelBuffer.random(width: 20, height: 12, .bgra(.sixteen), using: &generator)
         let inner = TileRegion(x: 3, y: 4, width: 9, height: 5)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// The blur against its definition: OpenCV's in fixed point, and the Gaussian itself.
+/// The blur against two definitions: OpenCV's fixed-point sum, and the Gaussian itself.
 @Suite struct BlurTests {
     struct Kernel: Sendable, CustomTestStringConvertible {
         let ksize: Int
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    /// Sides up to 9 have weights that fixed point holds exactly.
+    /// Fixed point holds the weights of sides up to 9 exactly.
     @Test(arguments: PixelFormat.colorFormats, kernels.prefix(5))
     func smallKernelsRoundToTheNearest(format: PixelFormat, kernel: Kernel) throws {
         try forEachImage(format) { image in
@@ -47,8 +47,8 @@ import Testing
         }
     }
 
-    /// The weights of larger kernels are off by a fraction of a part of 256. Images exist that add all of it up, but on
-    /// what cameras see it cancels out: the blur is within one step of the Gaussian.
+    /// The weights of larger kernels are off by a fraction of 1/256. Some artificial images add all of it up. On
+    /// photographs it cancels out: the blur is within one step of the Gaussian.
     @Test(arguments: SampleDepth.allCases, kernels)
     func aPhotographIsCloseToTheGaussian(depth: SampleDepth, kernel: Kernel) throws {
         var generator = SeededGenerator(seed: 22)
@@ -65,7 +65,7 @@ import Testing
         return zip(blurred.samples, expected).reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
     }
 
-    /// So narrow that nothing of a neighbour is left, down to where its square is no number any more.
+    /// The Gaussian is so narrow that neighbours have no weight, down to a sigma whose square underflows.
     @Test(arguments: PixelFormat.colorFormats, ["0.01", "0.000001", "1e-160", "1e-200", "5e-324"])
     func aVeryNarrowGaussianChangesNothing(format: PixelFormat, sigma: String) throws {
         try forEachImage(format) { image in

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// Edges against an implementation of Canny's algorithm, and in tiles against the whole.
+/// Edges against an implementation of Canny's algorithm, and tiles against the whole image.
 @Suite struct EdgesTests {
     static let thresholds = [(100.0, 200.0), (0, 0), (50, 51.5), (30.5, 400), (200, 2040), (2040, 2040)]
 
@@ -15,8 +15,8 @@ import Testing
         }
     }
 
-    /// Every pixel: OpenCV's tangent of 22.5° is a fixed-point one, but no fraction of two Sobel responses lies between
-    /// it and the true one.
+    /// Every pixel is compared. OpenCV's tangent of 22.5° is in fixed point, but no fraction of two Sobel responses
+    /// lies between it and the true one.
     @Test(arguments: thresholds) func edgesOf8Bit(thresholds: (low: Double, high: Double)) throws {
         let (low, high) = thresholds
         for format in [PixelFormat.gray(.eight), .bgr(.eight)] {
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    /// Of 16 bits the high byte is looked at, and the result is 0 or 65535.
+    /// For 16 bits, the high byte is used, and the result is 0 or 65535.
     @Test(arguments: [PixelFormat.gray(.sixteen), .bgr(.sixteen)]) func edgesOf16Bit(format: PixelFormat) throws {
         try forEachImage(format) { image in
             let gray = Reference.gray(image)
@@ -40,8 +40,8 @@ import Testing
         }
     }
 
-    /// Hysteresis follows an edge however far it runs and a tile sees 32 px of it: that is the one step that tiles may
-    /// change, and on a photograph they change less than one pixel in a thousand.
+    /// Hysteresis follows an edge however far it runs, and a tile sees 32 px of it. This is the only step that tiles
+    /// may change. On a photograph they change less than one pixel in a thousand.
     @Test(arguments: 1...2) func tilesOfAPhotographDifferInUnderATenthOfAPercent(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let size = PixelSize(width: 800, height: 600)
@@ -50,7 +50,7 @@ import Testing
         #expect(!pipeline.isExact)
         let whole = PlainImage(try pipeline.apply(to: photo, inner: TileRegion(whole: size)))
         let edgePixels = whole.samples.reduce(0) { $0 + $1 / 255 }
-        // The scene has as many edges as photographs have.
+        // The scene has about as many edges as a photograph.
         #expect((size.area / 50...size.area / 5).contains(edgePixels))
         for tileSize in [64, 512] {
             let folder = try TemporaryFolder()

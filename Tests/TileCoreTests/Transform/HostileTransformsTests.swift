@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// Texts that nobody writes by mistake: each is refused at once and with a message of a sensible length.
+/// Hostile texts. Each is refused at once, with a message of a sensible length.
 @Suite struct HostileTransformsTests {
     struct Bomb: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -43,13 +43,13 @@ import Testing
         Bomb("nulls", many("\u{0}", 8000)),
     ]
 
-    @Test(arguments: bombs) func isRefusedInFewWords(bomb: Bomb) throws {
+    @Test(arguments: bombs) func isRefusedWithAShortMessage(bomb: Bomb) throws {
         let error = try #require(#expect(throws: TransformError.self) { try Pipeline(parsing: bomb.text) })
         #expect(error.reason.utf8.count <= 400, "\(error.reason.utf8.count) bytes: \(error.reason.prefix(200))")
     }
 
-    /// The limit counts bytes and is stated.
-    @Test func textsPast8192BytesAreNotRead() throws {
+    /// The limit counts bytes, and the message states it.
+    @Test func textsOver8192BytesAreRefused() throws {
         let blanks = String(repeating: " ", count: 8186)
         #expect(try Pipeline(parsing: "invert" + blanks).description == "invert")
         let error = try #require(#expect(throws: TransformError.self) { try Pipeline(parsing: "invert " + blanks) })

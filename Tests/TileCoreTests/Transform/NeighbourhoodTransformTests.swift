@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// Steps that look at a pixel's neighbours and compute in integers, against their definitions.
+/// Steps that read a pixel's neighbours and compute in integers, against their definitions.
 @Suite struct NeighbourhoodTransformTests {
     private func check(
         _ transforms: String, _ format: PixelFormat, sizes: [(Int, Int)], _ definition: (PlainImage) -> PlainImage
@@ -31,7 +31,8 @@ import Testing
         try check("median:ksize=\(ksize)", format, sizes: Self.sizes) { Reference.median($0, ksize) }
     }
 
-    /// OpenCV has one way for medium kernels and another for large ones; images narrower than the kernel, too.
+    /// OpenCV has one algorithm for medium kernels and another for large ones. Some images are narrower than the
+    /// kernel.
     @Test(arguments: [PixelFormat.gray(.eight), .bgr(.eight)], [7, 9, 15, 31])
     func largeMedians(format: PixelFormat, ksize: Int) throws {
         try check("median:ksize=\(ksize)", format, sizes: [(1, 1), (5, 3), (24, 11)]) { Reference.median($0, ksize) }
@@ -46,7 +47,7 @@ import Testing
         #expect(try image.applying("median:ksize=3,sharpen,invert,grayscale") != expected)
     }
 
-    /// The part that is asked for is the part of the whole, wherever it is.
+    /// The requested part equals the same part of the whole, wherever it is.
     @Test func onlyTheInnerPixelsComeBack() throws {
         var generator = SeededGenerator(seed: 13)
         let image = PixelBuffer.random(width: 33, height: 21, .bgra(.eight), using: &generator)

@@ -2,9 +2,9 @@ import Testing
 
 @testable import TileCore
 
-/// The format that comes out is the one that was announced.
+/// The result has the announced format.
 @Suite struct PipelineOutputTests {
-    @Test func whatEachStepMakesOfEachFormat() throws {
+    @Test func outputFormatOfEachStep() throws {
         for depth in SampleDepth.allCases {
             for (text, fromGray, fromColor) in [
                 ("invert", PixelFormat.gray(depth), PixelFormat.bgr(depth)), ("blur", .gray(depth), .bgr(depth)),
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...60) func theAnnouncedFormatIsTheOneThatComesOut(seed: UInt64) throws {
+    @Test(arguments: 1...60) func resultHasTheAnnouncedFormat(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let format = generator.pick(PixelFormat.everyFormat)
         let pipeline = try Pipeline.random(steps: generator.int(1...6), for: format, using: &generator)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// Both forms of a pipeline, and that they mean the same.
+/// Both forms of a pipeline are parsed, and give the same steps.
 @Suite struct PipelineParsingTests {
     @Test(
         arguments: [
@@ -33,7 +33,7 @@ import Testing
             ("blur:sigma=.5", "blur:sigma=0.5"), ("blur:sigma=1E-3", "blur:sigma=0.001"),
             ("edges:high=300:low=20", "edges:low=20:high=300"), ("brightness:delta=-0", "brightness:delta=0"),
         ])
-    func writtenInOtherWays(text: String, canonical: String) throws {
+    func equivalentTextsHaveOneCanonicalForm(text: String, canonical: String) throws {
         #expect(try Pipeline(parsing: text).description == canonical)
     }
 
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    /// Every value that a parameter takes survives the text form to the last bit.
+    /// Every value that a parameter accepts survives the text form to the last bit.
     @Test(arguments: ["0.1", "1e-300", "5e-324", "99.99999999999999", "0.30000000000000004", "1e2", "1e-5"])
     func numbersKeepEveryBit(number: String) throws {
         let pipeline = try Pipeline(parsing: "blur:sigma=\(number)")
@@ -67,14 +67,14 @@ import Testing
         #expect(again.steps[0].given.first?.value.bitPattern == value.bitPattern)
     }
 
-    @Test func thirtyTwoStepsAreTheMost() throws {
+    @Test func atMost32StepsAreAccepted() throws {
         let most = Array(repeating: "invert", count: 32).joined(separator: ",")
         #expect(try Pipeline(parsing: most).steps.count == 32)
         let objects = Array(repeating: #"{"name":"blur","ksize":255,"sigma":12.345678901234567}"#, count: 32)
         #expect(try Pipeline(parsing: "[\(objects.joined(separator: ","))]").steps.count == 32)
     }
 
-    /// The longest pipeline that can be asked for is read back from a record's header.
+    /// The longest accepted pipeline is read back from a record's header.
     @Test func theLongestPipelineFitsATask() throws {
         let step = "blur:ksize=255:sigma=12.345678901234567"
         let pipeline = try Pipeline(parsing: Array(repeating: step, count: 32).joined(separator: ","))

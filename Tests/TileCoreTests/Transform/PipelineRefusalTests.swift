@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// What is refused, with which code, and that the message says where and what would be right.
+/// What is refused and with which code. The message says where the error is, and what would be right.
 @Suite struct PipelineRefusalTests {
     private func refusal(of text: String) throws -> TransformError {
         let error = #expect(throws: TransformError.self) { try Pipeline(parsing: text) }
@@ -68,7 +68,7 @@ import Testing
         Case("null", .unknownTransform, "'null'"),
     ]
 
-    @Test(arguments: cases) func refusedInWordsThatHelp(refused: Case) throws {
+    @Test(arguments: cases) func refusalNamesTheErrorAndTheRemedy(refused: Case) throws {
         let error = try refusal(of: refused.text)
         #expect(error.code == refused.code, "\(error.reason)")
         for word in refused.words { #expect(error.reason.contains(word), "'\(word)' is not in: \(error.reason)") }
@@ -80,7 +80,7 @@ import Testing
             "nan", "NaN", "-nan", "inf", "-inf", "infinity", "0x1F", "0x1p4", "1e400", "-1e400", "1_000", "", "٥",
             "five", "1e", "+-3", "3px", "--3", "1e+", ".", "5\u{0}", "5 5", "(5)", "½",
         ])
-    func whatIsNoNumberIsRefused(number: String) throws {
+    func invalidNumbersAreRefused(number: String) throws {
         for text in ["blur:ksize=3:sigma=\(number),invert", "blur:sigma=\(number)"] {
             let error = try refusal(of: text)
             #expect(error.code == .badValue)

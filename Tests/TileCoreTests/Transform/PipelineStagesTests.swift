@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// Stages that do more than a step, or less of the image, give what the steps give one after the other.
+/// Stages that combine steps, or compute only a part of the image, give the result of the single steps.
 @Suite struct PipelineStagesTests {
     private static let pointSteps = [
         "invert", "brightness:delta=33.5", "brightness:delta=-90", "contrast:factor=2.2", "contrast:factor=0.4",
@@ -25,7 +25,7 @@ import Testing
         #expect(isPartEqual, "\(inner) by \(steps) of \(format)")
     }
 
-    @Test(arguments: PixelFormat.everyFormat) func tablesThatFollowOneAnother(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.everyFormat) func consecutiveTablesEqualTheirSteps(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: UInt64(format.bytesPerPixel) + 40)
         for _ in 0..<60 {
             let steps = (0..<generator.int(1...6)).map { _ in generator.pick(Self.pointSteps) }
@@ -33,23 +33,23 @@ import Testing
         }
     }
 
-    /// Equal pixels would not show that each step goes through all of them.
+    /// Equal pixels alone would not show that each step is computed.
     @Test(
         arguments: [
             ("invert", 1, 1), ("invert,brightness:delta=20,contrast", 1, 3), ("blur,invert,contrast", 2, 3),
             ("invert,brightness,sharpen,contrast,invert", 3, 5), ("sepia,invert,contrast", 2, 3),
             ("grayscale,invert,threshold", 2, 3),
-            // A threshold of color is one of gray, whose table goes on with the ones behind it.
+            // The threshold of a color image is that of a gray one, and its table continues with the tables behind it.
             ("brightness,invert,threshold,invert", 3, 4),
         ])
-    func tablesThatFollowOneAnotherAreOneStage(transforms: String, inBytes: Int, inWords: Int) throws {
+    func consecutiveTablesBecomeOneStage(transforms: String, inBytes: Int, inWords: Int) throws {
         let steps = try Pipeline(parsing: transforms).steps.map(\.transform)
         #expect(PipelineStages(steps, format: .bgr(.eight)).count == inBytes)
         #expect(PipelineStages(steps, format: .bgr(.sixteen)).count == inWords)
     }
 
-    /// Also with Canny, whose result depends on all that it sees.
-    @Test(arguments: PixelFormat.everyFormat) func stepsThatLookAround(format: PixelFormat) throws {
+    /// Also with Canny, whose result depends on all pixels that it reads.
+    @Test(arguments: PixelFormat.everyFormat) func neighbourhoodStagesEqualTheirSteps(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: UInt64(format.bytesPerPixel) + 50)
         let around = ["blur:ksize=31", "blur:ksize=3", "median:ksize=5", "sharpen", "emboss", "edges"]
         for _ in 0..<60 {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// Steps that map each pixel by itself, against their definitions.
+/// Steps that map each pixel alone, against their definitions.
 @Suite struct PointTransformTests {
     private func check(
         _ transforms: String, _ format: PixelFormat, _ seed: UInt64, _ definition: (PlainImage) -> PlainImage
@@ -47,7 +47,7 @@ import Testing
         try check("grayscale,grayscale", format, 6, Reference.gray)
     }
 
-    /// The weights of the definition, not only OpenCV's fixed-point ones.
+    /// Compared with the weights of the definition, not only with OpenCV's fixed-point ones.
     @Test(arguments: SampleDepth.allCases) func grayscaleIsLuma(depth: SampleDepth) throws {
         let tolerance = depth == .eight ? 0.51 : 2.0
         for image in PlainImage.samples(.bgr(depth), seed: 7) {
@@ -66,7 +66,7 @@ import Testing
         try check("grayscale,sepia", format, 9) { Reference.sepia(Reference.gray($0)) }
     }
 
-    /// Values whose sums end in .5: the tie goes to the even neighbour.
+    /// Values whose sums end in .5: ties go to the even neighbour.
     @Test(arguments: SampleDepth.allCases) func sepiaTiesGoToTheEvenNeighbour(depth: SampleDepth) throws {
         var ties: [Int] = []
         for red in 0...255 {

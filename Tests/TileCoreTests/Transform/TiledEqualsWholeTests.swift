@@ -2,13 +2,13 @@ import Testing
 
 @testable import TileCore
 
-/// The promise that all else rests on: an image transformed in tiles is the image transformed, in every byte.
+/// The central guarantee: an image transformed in tiles equals the image transformed as a whole, in every byte.
 @Suite struct TiledEqualsWholeTests {
     @Test(arguments: 1...100) func randomImagesAndPipelines(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let format = generator.pick(PixelFormat.everyFormat)
         let pipeline = try Pipeline.random(steps: generator.int(1...6), for: format, using: &generator)
-        // Wide halos make every tile cost as much as the whole image; such cases get a smaller one.
+        // With a wide halo every tile costs as much as the whole image, so such cases get a smaller image.
         let halo = pipeline.halo(format.depth)
         let limit = halo > 150 ? 180 : halo > 40 ? 260 : 700
         let size = PixelSize(width: generator.side(upTo: limit), height: generator.side(upTo: limit))
@@ -17,7 +17,7 @@ import Testing
         try check(image, pipeline, tileSize, "seed \(seed)")
     }
 
-    /// Images smaller than the kernel, where a border is reflected again and again.
+    /// In images smaller than the kernel, the border is reflected again and again.
     @Test(arguments: [(1, 1), (1, 9), (9, 1), (2, 2), (3, 70), (70, 3), (40, 40), (65, 66), (130, 1), (1, 130)])
     func imagesSmallerThanTheKernel(width: Int, height: Int) throws {
         for (number, format) in PixelFormat.everyFormat.enumerated() {
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    /// A halo several times as wide as the tile, and one pixel more than a multiple of tiles.
+    /// The halo is several times as wide as the tile, and the image is one pixel larger than a multiple of tiles.
     @Test(arguments: PixelFormat.everyFormat) func halosWiderThanTheTile(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: 77)
         let image = PixelBuffer.random(width: 257, height: 193, format, .blocks, using: &generator)

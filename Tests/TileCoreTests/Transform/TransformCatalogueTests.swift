@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// What the catalogue says of itself is true.
+/// The catalogue describes the transforms correctly.
 @Suite struct TransformCatalogueTests {
     @Test func namesAreUniqueAndCanBeWritten() {
         let names = TransformCatalogue.descriptors.map(\.name)
@@ -12,7 +12,7 @@ import Testing
                 #expect(!name.isEmpty && name.allSatisfy { $0.isASCII && $0.isLowercase }, "\(name)")
             }
             #expect(Set(descriptor.parameters.map(\.name)).count == descriptor.parameters.count)
-            // In JSON it is the key of the step itself.
+            // In JSON, "name" is the key of the step itself.
             #expect(!descriptor.parameters.map(\.name).contains("name"))
             let ofParameters = descriptor.parameters.flatMap { [$0.title, $0.summary] }
             for text in [descriptor.title, descriptor.summary] + ofParameters {
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test func theTransformsAreThese() {
+    @Test func catalogueHasTheDocumentedTransforms() {
         let expected = [
             "grayscale", "invert", "blur", "median", "sharpen", "emboss", "edges", "sepia", "brightness", "contrast",
             "threshold",
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: TransformCatalogue.descriptors)
-    func defaultsAndBoundsAreTaken(descriptor: TransformDescriptor) throws {
+    func defaultsAndBoundsAreAccepted(descriptor: TransformDescriptor) throws {
         _ = try Pipeline(parsing: descriptor.name)
         for parameter in descriptor.parameters {
             #expect(parameter.accepts(parameter.defaultValue), "\(descriptor.name): \(parameter.name)")
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func kindsTakeWhatTheySay() {
+    @Test func parametersAcceptTheirDocumentedValues() {
         let odd = TransformParameter("k", "K", .odd, default: 3, in: -5...5, "")
         #expect((-6...6).filter { odd.accepts(Double($0)) } == [-5, -3, -1, 1, 3, 5])
         #expect(!odd.accepts(2.5) && !odd.accepts(3.0000001))
