@@ -1,4 +1,4 @@
-"""BMP files of every kind, put together from their fields: independent programs write only few of the kinds."""
+"""BMP files of every kind, built from their fields, because other programs write only few of the kinds."""
 
 import struct
 
@@ -7,7 +7,8 @@ import numpy as np
 
 def bmp(width, height, bits, rows, compression=0, size=40, palette=b"", masks=(), colors=0, density=(0, 0),
         offset=None, gap=b"", behind=b"", header=b""):
-    """`rows` are the bytes of the pixels. `masks` stand in the header if it is long enough, else behind it."""
+    """Builds a file. `rows` are the bytes of the pixels. `masks` go into the header if it is long enough, else behind
+    it."""
     entry = 3 if size == 12 else 4
     if size == 12:
         info = struct.pack("<IHHHH", 12, width, height, 1, bits)
@@ -34,7 +35,7 @@ def palette(count, entry=4, gray=False, seed=3):
 
 
 def packed(values, bits, is_top_down=False, pad_last=True):
-    """Rows of indices or of pixel values, padded to four bytes, the lowest first."""
+    """Rows of indices or of pixel values, padded to four bytes, the lowest row first."""
     height, width = values.shape[:2]
     if bits < 8:
         each = (values[..., None] >> np.arange(bits - 1, -1, -1)) & 1
@@ -50,7 +51,7 @@ def packed(values, bits, is_top_down=False, pad_last=True):
 
 
 def rle(values, bits, seed=1, end=True):
-    """Runs, literals, and ends of lines, by chance; the lowest row first."""
+    """Random runs, literals, and ends of lines; the lowest row first."""
     rng = np.random.default_rng(seed)
     out = bytearray()
     for row in values[::-1].tolist():

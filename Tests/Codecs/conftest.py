@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 @pytest.fixture(scope="session")
 def cases():
-    """The folder of small files of kinds that programs get wrong; its README has their right outcomes."""
+    """The folder of small files that some programs read wrongly. Its README lists the right outcomes."""
     return Path(__file__).resolve().parent / "cases"
 
 

@@ -1,4 +1,4 @@
-"""ICC profiles, put together from their tags: no profile of others is needed."""
+"""ICC profiles, built from their tags, so that no profile of others is needed."""
 
 import struct
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def icc(color_space, tags, device_class=b"prtr", pcs=b"Lab ", version=0x02100000):
-    """A profile of these tags; the white point and the texts that every profile needs are added."""
+    """A profile of these tags, and of the white point and the texts that every profile needs."""
     text = b"Made for a test\0"
     tags = {b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + bytes(78),
             b"cprt": b"text\0\0\0\0" + text, b"wtpt": xyz(0.9642, 1, 0.8249), **tags}
@@ -42,7 +42,7 @@ def table(inputs, grid, function):
 
 
 def press(c, m, y, k):
-    """Inks of some made-up press, as Lab: nothing here is a plain product of channels."""
+    """The inks of a fictional press as Lab, so that no result is a simple product of channels."""
     light = (1 - 0.45 * c) * (1 - 0.6 * m) * (1 - 0.1 * y) * (1 - 0.93 * k)
     return 95 * light ** 0.8 + 3, (75 * m - 35 * c) * (1 - k), (90 * y - 50 * c) * (1 - k)
 

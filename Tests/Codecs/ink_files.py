@@ -1,5 +1,5 @@
-"""CMYK files of each kind, made by Pillow, tifffile and libjpeg-turbo (by imagecodecs). Each function returns the
-pixels as Pillow's littlecms converts them to sRGB, or as Adobe's convention has them."""
+"""CMYK files of each kind, made by Pillow, tifffile and libjpeg-turbo (in imagecodecs). Each function returns the
+expected pixels: as Pillow's littlecms converts them to sRGB, or by Adobe's convention."""
 
 import io
 import struct
@@ -31,7 +31,7 @@ def read_by_pillow(path, profile):
 
 
 def inks(profile=None, **options):
-    """JPEG of CMYK, or TIFF, by Pillow."""
+    """JPEG or TIFF with CMYK, by Pillow."""
     def make(path):
         Image.fromarray(INKS, "CMYK").save(path, icc_profile=profile, **options)
         return read_by_pillow(path, profile)
@@ -39,7 +39,7 @@ def inks(profile=None, **options):
 
 
 def ycck(profile=None):
-    """Pillow writes CMYK only."""
+    """Pillow writes CMYK only, so this converts it to YCCK."""
     def make(path):
         data = imagecodecs.jpeg8_encode(INKS, level=95, colorspace="CMYK", outcolorspace="YCCK")
         adobe = data.index(b"Adobe")

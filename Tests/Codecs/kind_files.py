@@ -1,10 +1,11 @@
-"""Files of each kind, made by an independent program if one writes it. Each function returns the pixels that are right
-(RGB(A) or gray), None if OpenCV is to say them.
+"""Files of each kind, made by another program if one writes the kind. Each function returns the expected pixels
+(RGB(A) or gray), or None if OpenCV decides.
 
-Neither Pillow nor OpenCV, tifffile, imagecodecs or libjpeg-turbo's programs write these, so they are put together byte by
-byte: gray PNG of 2 and 4 bits, interlaced PNG, irregular PNG and JPEG; BMP of 2, 4 and 16 bits, with bit fields, a V5
-header, run lengths, rows from the top down, of OS/2; TIFF of 12 bits, with ThunderScan, NeXT, PixarLog, SGI LogLuv,
-old-style JPEG, YCbCr without JPEG, and JBIG, whose codes are jbigkit's."""
+The following kinds are built byte by byte, because neither Pillow nor OpenCV, tifffile, imagecodecs or
+libjpeg-turbo's programs write them: gray PNG of 2 and 4 bits, interlaced PNG, irregular PNG and JPEG; BMP of 2, 4 and
+16 bits, with bit fields, with a V5 header, with run lengths, with rows from the top down, of OS/2; TIFF of 12 bits,
+with ThunderScan, NeXT, PixarLog, SGI LogLuv, old-style JPEG, YCbCr without JPEG, and JBIG (its codes are jbigkit's).
+"""
 
 import io
 import struct
@@ -57,12 +58,12 @@ def segment(marker, data):
 
 
 def transformed(*options):
-    """By jpegtran, without a loss."""
+    """By jpegtran, without loss."""
     return lambda: subprocess.run(["jpegtran", *options], input=jpeg(), check=True, capture_output=True).stdout
 
 
 def sampled(factors):
-    """By cjpeg: pixels of a color, across and down, that share one of both other colors."""
+    """By cjpeg. `factors` say how many pixels, across and down, share the other two components."""
     def make():
         file = io.BytesIO()
         Image.fromarray(RGB).save(file, "ppm")
@@ -80,7 +81,7 @@ def several_images(path):
 
 
 def ultra_hdr(path):
-    """By libultrahdr: colors up to four times as bright as white, and a gain map behind the image that all see."""
+    """By libultrahdr: colors up to four times as bright as white, as a standard image with a gain map behind it."""
     light = np.dstack([(RGB / 255) ** 2.2 * 4, np.ones(GRAY.shape)]).astype(np.float16)
     data = imagecodecs.ultrahdr_encode(light, level=95, gamut=imagecodecs.ULTRAHDR.CG.BT_709,
                                        transfer=imagecodecs.ULTRAHDR.CT.LINEAR)
@@ -116,7 +117,7 @@ def twelve_bits(path):
 
 
 def jbig(path):
-    """By jbigkit's program, with each byte's lowest bit first."""
+    """By jbigkit's program, with the lowest bit of each byte first."""
     pbm, coded = path.with_suffix(".pbm"), path.with_suffix(".jbg")
     Image.fromarray(BITS == 0).save(pbm, "ppm")
     subprocess.run(["pbmtojbg", "-q", pbm, coded], check=True)
@@ -143,7 +144,7 @@ def pixarlog(bits):
 
 
 def associated(path):
-    """Colors that are multiplied by alpha, and what division makes of them."""
+    """Colors multiplied by alpha, and the result of their division."""
     alpha = ALPHA[..., 3:].astype(np.uint32)
     colors = (ALPHA[..., :3] * alpha * 2 + 255) // 510
     right = np.where(alpha == 0, 0, np.minimum(255, (colors * 510 + alpha) // np.maximum(1, 2 * alpha)))
@@ -158,14 +159,14 @@ def indexed(path):
 
 
 def fine_palette(path):
-    """Colors of which 8 bits are not all."""
+    """Colors that need more than 8 bits."""
     colors = np.random.default_rng(2).integers(0, 65536, (3, 256)).astype(np.uint16)
     tifffile.imwrite(path, GRAY, photometric="palette", colormap=colors, metadata=None, software=False)
     return np.moveaxis(colors[:, GRAY] >> 8, 0, -1).astype(np.uint8)
 
 
 def clumps(path):
-    """YCbCr of which four pixels share a color: four Y, then Cb and Cr."""
+    """YCbCr with one color for four pixels: four Y, then Cb and Cr."""
     lumas = GRAY.reshape(20, 2, 28, 2).transpose(0, 2, 1, 3).reshape(20, 28, 4)
     colors = picture(20, 28, 2, seed=7)
     make(path, 56, 40, [np.concatenate([lumas, colors], 2).tobytes()], samples=3, photometric=6,
@@ -173,7 +174,7 @@ def clumps(path):
 
 
 def old_jpeg(path):
-    """Gray, so that nothing but the codes decides about the pixels."""
+    """Gray, so that the pixels depend on the codes only."""
     data = jpeg(GRAY)
     make(path, 56, 40, [data], compression=6, extra={512: (3, 1), 513: (4, 8), 514: (4, len(data))})
     return np.asarray(Image.open(io.BytesIO(data)))
@@ -208,7 +209,7 @@ def colored_tiff(path, **options):
 
 
 def renumbered(tag, value, **options):
-    """A TIFF file in which one field got another value."""
+    """A TIFF file in which one field has another value."""
     def make(path):
         tiff(**options)(path)
         with tifffile.TiffFile(path, mode="r+") as file:
@@ -217,7 +218,7 @@ def renumbered(tag, value, **options):
 
 
 def is_png(path, depth, color):
-    """Whether the program has written what was asked for."""
+    """Whether the program has written the requested kind."""
     return path.read_bytes()[24:26] == bytes([depth, color])
 
 
@@ -229,7 +230,7 @@ def bits_by_pillow(path):
 
 
 def palette_by_pillow(bits, alphas=None):
-    """PNG with so many bits an index, or BMP of 8; alphas are those of the first colors."""
+    """PNG with so many bits an index, or BMP of 8 bits. `alphas` are those of the first colors."""
     def make(path):
         image = Image.fromarray(RGB).quantize(1 << bits)
         options = {} if path.suffix == ".bmp" else {"bits": bits}
@@ -255,7 +256,7 @@ def transparent_by_pillow(pixels):
 
 
 def by_opencv(pixels):
-    """PNG, of 16 bits, too."""
+    """PNG, also of 16 bits."""
     def make(path):
         order = pixels if pixels.ndim == 2 else pixels[..., [2, 1, 0, 3][:pixels.shape[2]]]
         assert cv2.imwrite(str(path), order)
@@ -265,7 +266,7 @@ def by_opencv(pixels):
 
 def png_of(depth, color, interlaced=False, transparency=None, cut=0, behind=b""):
     values = samples(40, 56, depth, color)
-    # One value a color, or an alpha for each entry of a palette.
+    # One value for each channel, or an alpha for each entry of a palette.
     width = ">H" if color != 3 else "B"
     transparent = chunk(b"tRNS", b"".join(struct.pack(width, value) for value in transparency)) if transparency else b""
     right = pixels_of(values, depth, color, transparency)
@@ -299,7 +300,7 @@ def bmp_of(bits, compression=0, expected=RGB, **options):
 
 
 def fields(path):
-    """565, by its masks."""
+    """Bit fields of 5, 6 and 5 bits."""
     colors = RGB.astype(np.uint32) >> (3, 2, 3)
     rows = packed(colors[..., 0] << 11 | colors[..., 1] << 5 | colors[..., 2], 16)
     path.write_bytes(bmp(56, 40, 16, rows, 3, masks=(0xF800, 0x07E0, 0x001F)))
@@ -307,7 +308,7 @@ def fields(path):
 
 
 def wide_fields(path):
-    """10 bits a color, of which 8 stay."""
+    """Bit fields of 10 bits, which are reduced to 8."""
     colors = RGB.astype(np.uint32) << 2 | RGB >> 6
     rows = packed(colors[..., 0] << 20 | colors[..., 1] << 10 | colors[..., 2], 32)
     path.write_bytes(bmp(56, 40, 32, rows, 3, masks=(0x3FF00000, 0x000FFC00, 0x000003FF)))
@@ -323,6 +324,6 @@ V5_ALPHA = {"size": 124, "masks": (0xFF0000, 0xFF00, 0xFF, 0xFF000000), "header"
 
 
 def jpeg_tiff(path):
-    """Its pixels as libjpeg-turbo has them, by imagecodecs."""
+    """Expected pixels are libjpeg-turbo's, by imagecodecs."""
     tifffile.imwrite(path, RGB, photometric="ycbcr", compression="jpeg", metadata=None, software=False)
     return tifffile.imread(path)

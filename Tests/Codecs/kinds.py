@@ -1,4 +1,4 @@
-"""The kinds of image files, each with a file and what becomes of it; docs/formats.md has the list."""
+"""The kinds of image files, each with a file and its expected outcome. docs/formats.md has the list."""
 
 import numpy as np
 

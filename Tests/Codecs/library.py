@@ -1,4 +1,4 @@
-"""Reads and writes image files by the C target, and edits their metadata."""
+"""Reads and writes image files with the C target, and edits their metadata."""
 
 import ctypes as c
 import os
@@ -16,8 +16,8 @@ PROGRESS = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_uint32)
 class Reader:
     """A reader of a file at a path. Raises `CodecError`.
 
-    part: the first row and the count of those that are read without the others, by `index`, which is None or the rows
-    of a band and the offsets of all."""
+    part: the first row and the number of rows to read alone, and the index: None, or the rows of a band and all
+    offsets."""
 
     def __init__(self, path, page=-1, maximum_side=1 << 20, maximum_pixels=1 << 30, scratch=True, threads=0, part=None,
                  index=None, overview=0):
@@ -59,7 +59,7 @@ class Reader:
         return np.uint8 if self.info.depth == 8 else np.uint16
 
     def empty(self, height, width):
-        """Filled with a pattern, so that samples that were never written show."""
+        """Filled with a pattern, so that samples that were never written are noticed."""
         channels = self.info.channels
         return np.full((height, width) + ((channels,) if channels > 1 else ()), 0xA5, self.dtype)
 
@@ -111,7 +111,7 @@ class Reader:
 
 
 def read(path, rows=None, **options):
-    """All pixels of a file, BGR(A) as OpenCV has them, and its notes."""
+    """All pixels of a file, BGR(A) as in OpenCV, and its notes."""
     with Reader(path, **options) as reader:
         if rows is None or reader.info.needs_whole_buffer:
             pixels = reader.all()
@@ -172,7 +172,7 @@ class Writer:
 
     @property
     def index(self):
-        """The rows of a band and the offsets of all; None if the file has no bands."""
+        """The rows of a band and all offsets; None if the file has no bands."""
         index = library().twc_writer_row_index(self.handle)
         return (index.band_rows, index.offsets[:index.count]) if index.count else None
 
@@ -194,7 +194,7 @@ def write(path, format, pixels, rows=64, **options):
 
 
 def write_indexed(path, format, pixels, rows=64, **options):
-    """The same, and returns the index of rows."""
+    """As `write`, and returns the index of rows."""
     height, width = pixels.shape[:2]
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
     with Writer(path, format, width, height, channels, pixels.dtype.itemsize * 8, **options) as writer:

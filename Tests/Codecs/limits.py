@@ -1,4 +1,4 @@
-"""Disks that fill up, and files that may not become larger: the first may pass, the second does not."""
+"""Disks that fill up, and limits of file sizes. The first are transient errors, the second are not."""
 
 import os
 import resource
@@ -16,8 +16,9 @@ ENDS = [("disk", "disk full"), ("limit", "io")]
 
 @contextmanager
 def ending(what, bytes, folder):
-    """A folder in which files end: at about so many bytes with the disk, at exactly as many with the limit."""
-    # Its file is made before.
+    """A folder in which files cannot grow: beyond about so many bytes on the disk, beyond exactly as many with the
+    limit."""
+    # The library is compiled before, because its file is large.
     library()
     with (small_disk if what == "disk" else file_limit)(bytes, folder) as place:
         yield place
@@ -25,7 +26,7 @@ def ending(what, bytes, folder):
 
 @contextmanager
 def small_disk(bytes, folder):
-    """A file system in memory. Its smallest part is a page, of which a file takes all but the wanted ones."""
+    """A file system in memory. Its smallest size is a page, and a file takes all pages except the wanted ones."""
     place, pages = folder / "disk", bytes // 4096
     place.mkdir(exist_ok=True)
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={(pages + 1) * 4096}", "tilework", place],

@@ -1,5 +1,5 @@
-"""What a file says beside its pixels, of each kind and in each format: files that say it, made by independent programs,
-and whether a result still says it, judged by exiftool and Pillow."""
+"""Files with metadata of each kind, for each format, made by other programs. exiftool and Pillow decide whether a
+result still has it."""
 
 import struct
 import zlib
@@ -25,7 +25,7 @@ ITEMS = '<GDALMetadata><Item name="unit">metre</Item></GDALMetadata>'
 NOTHING = (42113, 2, 6, b"-9999\0")
 TEXTS = ((270, 2, 0, "Described"), (315, 2, 0, "Ann"), (33432, 2, 0, "Ann 2020"))
 GAMMA = struct.pack(">I", 100000)
-# The screen that colors were made for, and how bright they are.
+# The display that colors were made for, and their brightness.
 HDR = {"mDCV": bytes(range(1, 25)), "cLLI": bytes(range(1, 9))}
 PRIMARIES = struct.pack(">8I", 31270, 32900, 70000, 29000, 17000, 79700, 13100, 4600)
 
@@ -34,7 +34,7 @@ EXIF = ("jpeg", "png", "tiff", "webp")
 
 @dataclass(frozen=True)
 class Kind:
-    """One thing that files say. `make` writes such a file for a format; None if the format cannot say it."""
+    """A kind of metadata. `make` writes a file that has it; None if the format cannot hold it."""
     name: str
     formats: tuple
     make: Callable
@@ -150,7 +150,7 @@ KINDS = [
 
 
 def sources(folder):
-    """A file for each kind in each format that can say it: {(format, kind's name): path}."""
+    """A file for each kind in each format that can hold it: {(format, kind's name): path}."""
     made = {}
     for number, kind in enumerate(KINDS):
         for format in kind.formats:
@@ -160,7 +160,7 @@ def sources(folder):
 
 
 def full_sources(folder):
-    """A file a format that says all at once, but for what cannot be beside something else: {format: (path, names)}."""
+    """For each format, one file with all kinds except those that exclude each other: {format: (path, names)}."""
     tags = ["-IFD0:Make=Acme", "-ExifIFD:ISO=213", "-ExifIFD:FNumber=2.8", "-ExifIFD:SerialNumber=S12345",
             "-GPSLatitude=48.5", "-GPSLatitudeRef=N", "-GPSLongitude=11.25", "-GPSLongitudeRef=E",
             "-XMP-dc:Title=Titled", "-XMP-xmp:Rating=4", "-XMP-exif:GPSLatitude=48.5"]

@@ -1,4 +1,4 @@
-"""Files that say things beside their pixels, made by independent programs; and what is read in results."""
+"""Files with metadata, made by other programs; and readers of the metadata in results."""
 
 import struct
 import zlib
@@ -18,10 +18,10 @@ GEO = ((33550, 12, 3, (0.5, 0.5, 0.0)), (33922, 12, 6, (0.0, 0.0, 0.0, 440720.0,
 
 @cache
 def profile(name="sRGB"):
-    """Its time is not the present, so that files of different days are the same."""
+    """A profile. Its date is fixed, so that files made on different days are the same."""
     made = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     made[24:36] = struct.pack(">6H", 2020, 1, 2, 3, 4, 5)
-    # Not the one that is assumed of files without a profile.
+    # Not sRGB, which is assumed for files without a profile.
     return bytes(made).replace(b"sRGB", b"test") if name == "test" else bytes(made)
 
 
@@ -31,7 +31,7 @@ def saved(path, **options):
 
 
 def png_with(path, chunk, data):
-    """A PNG file with a chunk before its pixels."""
+    """A PNG file with one more chunk before its pixels."""
     return insert(saved(path), chunk, data)
 
 
@@ -43,14 +43,14 @@ def insert(path, chunk, data):
 
 
 def tiff_with(path, *fields, software=False):
-    """A TIFF file with further fields: tag, type, count, value."""
+    """A TIFF file with more fields: tag, type, count, value."""
     tifffile.imwrite(path, PIXELS, photometric="rgb", metadata=None, software=software,
                      extratags=[(*field, True) for field in fields])
     return path
 
 
 def tiff_fields(path, *tags):
-    """Their values by tifffile; None of those that are not there, and of other files."""
+    """The fields' values by tifffile; None for missing fields, and for other formats."""
     if path.suffix != ".tif":
         return [None] * len(tags)
     with tifffile.TiffFile(path) as file:
@@ -67,7 +67,8 @@ def webp_with(path, name, data):
 
 
 def bmp_with_profile(path):
-    """No independent program at hand writes them: a header of 124 bytes, and the profile behind the pixels."""
+    """A header of 124 bytes, and the profile behind the pixels. It is built here, because no program at hand writes
+    it."""
     rows = np.ascontiguousarray(PIXELS[::-1, :, ::-1]).tobytes()
     icc = profile("test")
     header = b"DEBM" + bytes(48) + struct.pack("<IIII", 4, 124 + len(rows), len(icc), 0)
@@ -77,7 +78,7 @@ def bmp_with_profile(path):
 
 
 def profile_of(path):
-    """exiftool does not read profiles of BMP files: there the last words of the header say where it is."""
+    """The profile in a file. exiftool does not read it from BMP files, so the end of the header gives its offset."""
     if path.suffix != ".bmp":
         return block(path, "icc_profile")
     header = path.read_bytes()
@@ -87,14 +88,14 @@ def profile_of(path):
 
 
 def dots(path):
-    """Of what the format has for it, or else of its EXIF."""
+    """The resolution in the format's own field, else in EXIF."""
     with Image.open(path) as image:
         found = image.info.get("dpi") or [image.getexif().get(tag, 0) for tag in (282, 283)]
     return [round(float(value)) for value in found]
 
 
 def any_of(tags, *values):
-    """Whether exiftool has found all of these values under some name."""
+    """Whether exiftool has found all of these values under any one name."""
     known = {str(value) for value in tags.values()}
     return all(str(value) in known for value in values)
 
@@ -104,7 +105,7 @@ def exif_source(path, *tags):
 
 
 def small(path):
-    """A thumbnail for an image, beside it."""
+    """A thumbnail of an image, in a file beside it."""
     file = path.with_name("thumbnail.jpeg")
     Image.fromarray(picture(24, 32)).save(file)
     return file
@@ -117,14 +118,14 @@ def exif_with(tag, value):
 
 
 def late_exif(path):
-    """Between the pixels and the end marker. exiftool and Pillow look before the pixels only."""
+    """A file with EXIF between the pixels and the end marker. exiftool and Pillow ignore EXIF there."""
     data, block = saved(path).read_bytes(), exif_with(0x10F, "Acme, late")
     path.write_bytes(data[:-2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + data[-2:])
     return path
 
 
 def with_aspect(path, x, y):
-    """A file whose pixels are x by y, without a unit."""
+    """A file with pixels of the aspect x by y, without a unit."""
     if path.suffix == ".png":
         return insert(saved(path), "pHYs", struct.pack(">IIB", x, y, 0))
     if path.suffix == ".jpg":
@@ -137,7 +138,7 @@ def with_aspect(path, x, y):
 
 
 def aspect(tags):
-    """Of what the format has for it, if it is without a unit."""
+    """The aspect in the format's own field, if it has no unit."""
     for group, names, unit in (("PNG-pHYs", ("PixelsPerUnitX", "PixelsPerUnitY"), ("PixelUnits", 0)),
                                ("JFIF", ("XResolution", "YResolution"), ("ResolutionUnit", 0)),
                                ("IFD0", ("XResolution", "YResolution"), ("ResolutionUnit", 1))):
@@ -147,12 +148,12 @@ def aspect(tags):
 
 
 def numbers(tags, name):
-    """TIFF keeps them as numbers of 32 bits."""
+    """TIFF keeps these as 32-bit floats."""
     return [round(float(number), 6) for number in str(tags.get(name, "")).split()]
 
 
 def hexadecimal(name, data):
-    """A profile as it stands in a text."""
+    """A profile as a text chunk has it."""
     return b"\n%s\n%8d\n%s\n" % (name, len(data), data.hex().encode())
 
 

@@ -1,4 +1,4 @@
-"""Blocks of metadata through the editors, and what exiftool reads in them."""
+"""Edits blocks of metadata, and reads them with exiftool."""
 
 import ctypes as c
 import json
@@ -13,14 +13,15 @@ def exiftool(*arguments):
 
 
 def tags(path):
-    """What exiftool reads, by group and name: {"IFD0:Artist": "Ann"}."""
+    """The tags that exiftool reads, by group and name: {"IFD0:Artist": "Ann"}."""
     found = json.loads(exiftool("-json", "-G1", "-a", "-n", "-u", "-b", path))[0]
     return {name: value for name, value in found.items()
             if name.split(":")[0] not in ("SourceFile", "ExifTool", "System", "File", "JFIF", "Composite")}
 
 
 def edit_with_note(function, data, width=300, height=200, is_private=False, **flags):
-    """With the flags of `Edit`. The edited block, None if nothing is left, and what a success says of it."""
+    """Edits a block with the flags of `Edit`. Returns the edited block (None if nothing is left) and the note of a
+    success."""
     result, calls = Bytes(), library.library()
     status = getattr(calls, "twc_" + function)(
         (c.c_uint8 * max(1, len(data)))(*data), c.c_size_t(len(data)), c.byref(Edit(width, height, is_private, **flags)),

@@ -1,4 +1,4 @@
-"""Builds the C target as a shared library and calls it, so that programs that are not ours can judge what it does."""
+"""Builds the C target as a shared library and calls it, so that other programs can check its results."""
 
 import ctypes as c
 import fcntl
@@ -72,7 +72,7 @@ class Bytes(c.Structure):
 
 
 class CodecError(Exception):
-    """A call has failed: `code` is its name, `row` the first damaged row, -1 if there is none."""
+    """A failed call. `code` is its name, and `row` the first damaged row; -1 if there is none."""
 
     def __init__(self, status):
         self.code = CODES[status.code]
@@ -89,7 +89,7 @@ def check(status):
 
 @cache
 def library():
-    """Compiles what has changed and loads it. `CODECS_FLAGS` adds flags, as -fsanitize=address."""
+    """Compiles changed files and loads the library. `CODECS_FLAGS` adds flags, for example -fsanitize=address."""
     BUILD.mkdir(exist_ok=True)
     # Tests may run in several processes.
     with open(BUILD / "lock", "w") as lock:

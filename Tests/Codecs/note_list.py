@@ -1,4 +1,4 @@
-"""The list of notes as the C target has it, for calls that take one."""
+"""The C target's list of notes, for calls that take one."""
 
 import ctypes as c
 

@@ -1,4 +1,4 @@
-"""docs/formats.md has parts that tests write or check, so that it says what is measured."""
+"""Parts of docs/formats.md that tests write or check, so that the page states what is measured."""
 
 import fcntl
 from pathlib import Path
@@ -7,9 +7,9 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 
 
 def check_part(name, text, request):
-    """Writes the part with `--write-matrix`; else the test fails if the page says something else."""
+    """Writes the part with `--write-matrix`; otherwise checks that the page has it."""
     begin, end = f"<!-- {name}: written by the tests, see Tests/Codecs/page.py -->", f"<!-- end of {name} -->"
-    # Tests of other parts may run beside this one.
+    # Tests of other parts may run at the same time.
     with PAGE.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _check_part(name, text, request, begin, end)

@@ -1,4 +1,4 @@
-"""PNG files of every kind, put together from chunks: independent programs write only some of the kinds."""
+"""PNG files of every kind, built from chunks, because other programs write only some of the kinds."""
 
 import struct
 import subprocess
@@ -18,7 +18,7 @@ def chunk(name, data=b""):
 
 
 def pngcheck(path):
-    """What pngcheck says against a file: nothing of a sound one."""
+    """The errors that pngcheck finds; none for a sound file."""
     done = subprocess.run(["pngcheck", "-q", path], capture_output=True, text=True)
     assert (done.returncode == 0) == (done.stdout == ""), done
     return done.stdout
@@ -50,7 +50,7 @@ def packed(values, depth):
 
 
 def raw(values, depth, interlaced=False):
-    """What is compressed into IDAT."""
+    """The bytes that are compressed into IDAT."""
     if not interlaced:
         return packed(values, depth)
     parts = (values[y::dy, x::dx] for x, y, dx, dy in PASSES)
@@ -75,7 +75,7 @@ def png(values, depth, color, interlaced=False, before=b"", after=b"", split=400
 
 
 def pixels(values, depth, color, transparency=None, colors=None):
-    """The right rows: BGR(A) or gray, by the letter of the standard."""
+    """The expected rows: BGR(A) or gray, as the standard defines them."""
     if color == 3:
         table = palette(depth) if colors is None else colors
         bgr = table[values[..., 0]][..., ::-1]

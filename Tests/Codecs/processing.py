@@ -14,7 +14,8 @@ EXTENSIONS = {"jpeg": "jpg", "png": "png", "tiff": "tif", "webp": "webp", "bmp":
 
 
 def program():
-    """`master-main` in the folder TILEWORK_BIN, or the one that `swift build` made. Skips the test if there is none."""
+    """`master-main` in the folder TILEWORK_BIN, or the one that `swift build` made. Skips the test if there is none.
+    """
     folder = os.environ.get("TILEWORK_BIN") or Path(__file__).resolve().parents[2] / ".build" / "debug"
     path = Path(folder) / "master-main"
     if not path.exists():
@@ -27,19 +28,19 @@ def program():
 
 @dataclass
 class Outcome:
-    """What became of one image: its line of JSON."""
+    """The outcome of one image: its line of JSON."""
     path: Path
     status: str
     notes: list
     error: str
 
     def says(self, *words):
-        """Whether one note has all the words in it."""
+        """Whether one note has all these words."""
         return any(all(word in note for word in words) for note in self.notes)
 
 
 def run(*arguments):
-    """Runs `master-main process`; the outcomes are by the inputs' paths."""
+    """Runs `master-main process`. The outcomes are keyed by the inputs' paths."""
     ended = subprocess.run([program(), "process", *map(str, arguments), "--json"], capture_output=True, text=True)
     lines = [json.loads(line) for line in ended.stdout.splitlines()]
     assert lines or ended.returncode, ended.stderr
@@ -50,11 +51,11 @@ def run(*arguments):
 
 
 class Refused(Exception):
-    """The command asks for what cannot be; its text is what the program said."""
+    """The command was refused. The text is the program's message."""
 
 
 def process(source, result, *options, transforms="invert"):
-    """One image. The result is at `result`, if the status is `done`."""
+    """Processes one image. The result is at `result` if the status is `done`."""
     outcome = run(source, result, "--transforms", transforms, *options)[str(source)]
     assert Path(result).exists() == (outcome.status == "done"), "a result exactly if it is done"
     return outcome
@@ -67,14 +68,14 @@ def done(*arguments, **options):
 
 
 def failed(source, result, *options):
-    """The reason."""
+    """The reason of a failure."""
     outcome = process(source, result, *options)
     assert outcome.status == "failed"
     return outcome.error
 
 
 def inverted(pixels):
-    """What `invert` makes of an array of RGB(A) or gray; alpha stays."""
+    """The expected result of `invert` for an array of RGB(A) or gray. Alpha does not change."""
     pixels = np.asarray(pixels)
     opposite = np.iinfo(pixels.dtype).max - pixels
     if pixels.ndim == 3 and pixels.shape[2] in (2, 4):
@@ -83,7 +84,7 @@ def inverted(pixels):
 
 
 def picture(height=48, width=64, channels=3, seed=1, dtype=np.uint8):
-    """Smooth, so that lossy formats keep it, but different in every corner."""
+    """A smooth picture, so that lossy formats keep it, with different corners."""
     y, x = np.mgrid[0:height, 0:width]
     top = np.iinfo(dtype).max
     planes = [x / width, y / height, (x + y) / (width + height), 1 - x * y / (width * height)]
@@ -94,7 +95,7 @@ def picture(height=48, width=64, channels=3, seed=1, dtype=np.uint8):
 
 
 def exiftool(*paths, arguments=()):
-    """What exiftool reads of files, a dictionary for each, by group and name."""
+    """The tags that exiftool reads from files, a dictionary for each file, by group and name."""
     found = subprocess.run(["exiftool", "-json", "-G1", "-a", "-n", "-struct", "-m", *arguments, *map(str, paths)],
                            capture_output=True, text=True)
     return json.loads(found.stdout)
@@ -107,12 +108,12 @@ def tagged(path, *arguments):
 
 
 def block(path, name):
-    """The bytes of a block by exiftool's name for it: icc_profile, exif, xmp, iptc."""
+    """The bytes of a block, by exiftool's name for it: icc_profile, exif, xmp, iptc."""
     return subprocess.run(["exiftool", "-b", "-" + name, str(path)], capture_output=True, check=True).stdout
 
 
 def opencv(path):
-    """Pixels as OpenCV reads them, RGB(A) or gray, at their own depth, not turned."""
+    """Pixels as OpenCV reads them: RGB(A) or gray, at their own depth, without applying the orientation."""
     pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     assert pixels is not None
     if pixels.ndim == 3:

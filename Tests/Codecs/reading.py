@@ -1,4 +1,4 @@
-"""Ways to read one file, which have to agree."""
+"""Reads a file in several ways, which have to give the same pixels."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from library import Reader, read
 
 
 def in_all_ways(path):
-    """Rows one at a time, in odd counts, and all at once have to be equal."""
+    """Reads rows one at a time, in odd counts, and all at once. All have to be equal."""
     whole, notes = read(path)
     with Reader(path) as reader:
         assert np.array_equal(reader.all(), whole)
@@ -18,12 +18,12 @@ def in_all_ways(path):
 
 
 def bgr(array):
-    """RGB(A) as OpenCV orders it."""
+    """RGB(A) in OpenCV's order."""
     return array if array.ndim == 2 else array[..., [2, 1, 0, 3][:array.shape[2]]]
 
 
 def check_all_ways(path, expected, tolerance=0):
-    """Everything at once, rows one at a time and in odd counts, and regions, give the same pixels."""
+    """Checks that everything at once, rows one at a time and in odd counts, and regions give the expected pixels."""
     pixels, notes = read(path)
     assert pixels.shape == expected.shape and pixels.dtype == expected.dtype
     difference = np.abs(pixels.astype(int) - expected.astype(int)).max()

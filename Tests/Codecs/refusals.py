@@ -1,4 +1,4 @@
-"""Files that are refused by name, each with its reason; docs/formats.md has them among the kinds."""
+"""Files of kinds that are refused, each with the reason. docs/formats.md has them among the kinds."""
 
 import struct
 
@@ -17,7 +17,7 @@ from test_tiff_old_jpeg import old_jpeg
 
 
 def directory(**fields):
-    """A TIFF file of 16 by 16 pixels whose directory says what is refused."""
+    """A TIFF file of 16 by 16 pixels with the refused property in its directory."""
     return lambda path: make(path, 16, 16, [bytes(600)], **fields) and None
 
 
@@ -27,13 +27,13 @@ def volume(path):
 
 
 def canon(path):
-    """Its first image is a preview."""
+    """A camera raw file. Its first image is a preview."""
     data, fields, extra = old_jpeg("420")
     make(path, 150, 101, [b"CR\2\0" + bytes(4), data], extra={**extra, 273: (4, 16), 279: (4, len(data))}, **fields)
 
 
 def raw_preview(path):
-    """The first directory says that it is a smaller version, and names a directory of another image."""
+    """The first directory is a reduced image, and names a directory of another image."""
     child = directory_bytes({256: (4, 16), 257: (4, 16)}, 8)
     make(path, 16, 16, [child + bytes(600)], extra={254: (4, 1), 330: (4, 8)})
 
@@ -45,13 +45,13 @@ def palette_in_old_jpeg(path):
 
 
 def wide_tiles(path):
-    """1,024 tiles beside each other, all of which are stored in one place."""
+    """A row of 1,024 tiles, which all share the same stored data."""
     make(path, 1 << 20, 512, [bytes(600)], tile=(1024, 256), samples=3, photometric=2, compression=5,
          extra={324: (4, [8] * 2048), 325: (4, [600] * 2048)})
 
 
 def many_scans(path):
-    """The last scan of a progressive file, over and over."""
+    """A progressive file that repeats its last scan again and again."""
     data = scans(cjpeg(), SPECTRAL_SCANS, path.parent)
     last = data.rindex(b"\xff\xda")
     path.write_bytes(data[:-2] + data[data.rindex(b"\xff\xc4", 0, last):-2] * 600 + b"\xff\xd9")

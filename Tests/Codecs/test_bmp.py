@@ -1,4 +1,4 @@
-"""BMP files of every kind: pixels by Pillow, and by OpenCV where it is right."""
+"""BMP files of every kind. The expected pixels are Pillow's, and OpenCV's if OpenCV is right."""
 
 import io
 import struct
@@ -46,7 +46,7 @@ def test_palette(tmp_path, bits, size, gray, top_down):
         found, notes = in_all_ways(saved(tmp_path, content))
         expected = colors[values]
         assert np.array_equal(found, expected[..., 0] if gray else expected) and notes == []
-        # OpenCV turns files with OS/2's first header over.
+        # OpenCV turns files with OS/2's first header upside down.
         assert size in (12, 64) or np.array_equal(found, opencv(content))
         assert np.array_equal(found, pillow(content, "L" if gray else "RGB"))
     with Reader(saved(tmp_path, content)) as reader:
@@ -56,7 +56,7 @@ def test_palette(tmp_path, bits, size, gray, top_down):
 
 
 def test_two_bits(tmp_path):
-    """Windows CE's; neither Pillow nor OpenCV reads them."""
+    """Windows CE has this kind; neither Pillow nor OpenCV reads it."""
     table, colors = palette(4)
     values = indices(2)
     found, notes = in_all_ways(saved(tmp_path, bmp(37, 21, 2, packed(values, 2), palette=table)))
@@ -72,10 +72,10 @@ def test_short_palette(tmp_path, count):
     found, notes = in_all_ways(saved(tmp_path, content))
     assert np.array_equal(found, colors[values]) and np.array_equal(found, opencv(content)) and notes == []
     assert np.array_equal(found, pillow(content))
-    # The count is not said, the offset tells.
+    # Without the number of colors, the offset of the pixels determines it.
     content = bmp(37, 21, bits, packed(values, bits), palette=table)
     assert np.array_equal(in_all_ways(saved(tmp_path, content))[0], colors[values])
-    # Pixels beyond.
+    # A pixel whose index is beyond the palette.
     values[3, 5] = count if count < 1 << bits else 0
     content = bmp(37, 21, bits, packed(values, bits), palette=table, colors=count)
     found, notes = in_all_ways(saved(tmp_path, content))
@@ -99,7 +99,7 @@ def test_24_bits(tmp_path, size, width):
 
 @pytest.mark.parametrize("size", [40, 108, 124])
 def test_32_bits(tmp_path, size):
-    """Without bit fields the fourth byte is no alpha, as in Pillow and OpenCV."""
+    """Without bit fields the fourth byte is not alpha. Pillow and OpenCV agree."""
     values = np.random.default_rng(2).integers(0, 1 << 32, (21, 37), np.uint32)
     masks = (0xFF0000, 0xFF00, 0xFF, 0xFF000000) if size > 40 else ()
     content = bmp(37, 21, 32, packed(values, 32), size=size, masks=masks)
@@ -156,7 +156,7 @@ def test_bit_fields(tmp_path, bits, masks, is_pillows, size):
 
 
 def test_555_without_fields(tmp_path):
-    """OpenCV shifts, so that white becomes 248; Pillow scales, and so do we."""
+    """OpenCV shifts, so white becomes 248. Pillow scales, and so do we."""
     values = np.arange(1 << 15).reshape(128, 256)
     content = bmp(256, 128, 16, packed(values, 16))
     found, notes = in_all_ways(saved(tmp_path, content))
@@ -189,7 +189,7 @@ def test_run_lengths_of_large_images(tmp_path):
 
 
 def test_moves_and_skipped_pixels(tmp_path):
-    """Skipped pixels are the palette's first color, as in Pillow."""
+    """Skipped pixels have the palette's first color, as in Pillow."""
     table, colors = palette(256)
     codes = (b"\x03\x07" + b"\0\2\x02\x01" + b"\x02\x09" + b"\0\3\1\2\3\0" + b"\0\0" + b"\x02\x05\0\0"
              + b"\0\2\x01\x02" + b"\x04\x06" + b"\0\1")
@@ -203,7 +203,7 @@ def test_moves_and_skipped_pixels(tmp_path):
         right[5, 1:5] = 6
         assert np.array_equal(found, colors[right if top_down else right[::-1]])
         assert notes == ["pixels that the codes skip got the first color of the palette"]
-    # Pillow wants codes up to the last row.
+    # Pillow requires codes up to the last row.
     codes = codes[:-2] + b"\0\2\x05\x03\0\1"
     assert np.array_equal(found[::-1], pillow(bmp(10, 9, 8, codes, 1, palette=table)))
     assert np.array_equal(found[::-1], read(saved(tmp_path, bmp(10, 9, 8, codes, 1, palette=table)))[0])
@@ -211,7 +211,7 @@ def test_moves_and_skipped_pixels(tmp_path):
 
 @pytest.mark.parametrize("gap", [1, 2, 3, 7, 40])
 def test_offsets(tmp_path, gap):
-    """The pixels begin anywhere."""
+    """Bytes between the header and the pixels are skipped."""
     table, colors = palette(16)
     values = indices(4)
     content = bmp(37, 21, 4, packed(values, 4), palette=table, gap=b"x" * gap, colors=16)
@@ -221,7 +221,7 @@ def test_offsets(tmp_path, gap):
     assert np.array_equal(in_all_ways(saved(tmp_path, coded))[0], colors[values])
 
 
-def test_offset_of_nothing_and_of_the_palette(tmp_path):
+def test_offset_of_zero_and_of_the_palette(tmp_path):
     table, colors = palette(16)
     values = indices(4)
     found, notes = in_all_ways(saved(tmp_path, bmp(37, 21, 4, packed(values, 4), palette=table, offset=0)))
@@ -270,7 +270,7 @@ def test_profile(tmp_path):
     for space, said in [(b"KNIL", "in another file"), (bytes(4), "primary colors")]:
         fields = bytes(16) + space + b"\1" * 48
         assert said in in_all_ways(saved(tmp_path, bmp(5, 4, 24, rows, size=124, header=fields)))[1][0]
-    # The name of another file stands where a profile would.
+    # The name of another file is stored in place of the profile.
     fields = bytes(16) + b"KNIL" + bytes(48) + struct.pack("<IIII", 4, 124 + len(rows), 19, 0)
     notes = in_all_ways(saved(tmp_path, bmp(5, 4, 24, rows, size=124, header=fields, behind=b"C:\\color\\other.icm\0")))[1]
     assert notes == ["the color profile was left out: it is in another file"]
@@ -285,7 +285,7 @@ def test_profile(tmp_path):
     (bmp(4, 4, 32, b"x" * 128, 3, masks=(0xFF, 0xFF, 0xFF00)), "bit fields"),
     (bmp(1 << 21, 4, 24, b"x" * 128), "a side can be"),
 ])
-def test_refused_by_name(tmp_path, content, reason):
+def test_unsupported_kinds_are_refused(tmp_path, content, reason):
     with pytest.raises(CodecError) as error:
         read(saved(tmp_path, content))
     assert error.value.code == "unsupported" and reason in error.value.reason, error.value

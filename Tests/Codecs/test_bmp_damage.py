@@ -1,4 +1,4 @@
-"""Damage in BMP files is noticed; what is harmless gets a note."""
+"""Damage in BMP files is detected. Harmless irregularities get a note."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def failure(path, **options):
 
 
 def files():
-    """Name, content and right pixels of each kind."""
+    """The name, content and expected pixels of each kind."""
     rng = np.random.default_rng(7)
     for bits in (1, 4, 8):
         table, colors = palette(1 << bits)
@@ -63,7 +63,7 @@ def test_truncation(tmp_path, name, content, right):
             assert np.array_equal(found, right) and notes, (length, len(content))
 
 
-def test_rows_that_are_missing(tmp_path):
+def test_missing_rows_are_damage(tmp_path):
     values = np.random.default_rng(7).integers(0, 256, (31, 37, 3), np.uint8)
     error = failure(saved(tmp_path, bmp(37, -31, 24, packed(values, 24, True))[:54 + 112 * 10 + 50]))
     assert error.row == 10 and error.reason == "pixel data ends at row 10 of 31"
@@ -71,7 +71,7 @@ def test_rows_that_are_missing(tmp_path):
     assert error.row == 0 and error.reason == "pixel data ends early: the upper 21 of 31 rows are missing"
 
 
-def test_last_row_without_padding(tmp_path):
+def test_missing_padding_of_the_last_row_is_noted(tmp_path):
     values = np.random.default_rng(7).integers(0, 256, (31, 37, 3), np.uint8)
     for top_down in (False, True):
         content = bmp(37, -31 if top_down else 31, 24, packed(values, 24, top_down, pad_last=False))
@@ -108,14 +108,14 @@ def coded(codes, width=10, height=4, bits=8):
     (b"\x0a\1\0\0\0\x0axxxx", "the file ends"),
     (b"\x0a\1\0\0\0\2\1", "the file ends"),
 ])
-def test_codes(tmp_path, codes, reason):
+def test_impossible_rle_codes_are_damage(tmp_path, codes, reason):
     error = failure(saved(tmp_path, coded(codes)))
     assert error.row == 0 and error.reason == f"pixel data is damaged: {reason}"
     for rows in (1, 3):
         failure(saved(tmp_path, coded(codes)), rows=rows)
 
 
-def test_harmless_codes(tmp_path):
+def test_harmless_rle_codes_are_noted(tmp_path):
     right = np.repeat(np.array([[4], [3], [2], [1]]), 10, axis=1)
     lines = [bytes([10, value]) for value in (1, 2, 3, 4)]
     for codes, note in [(b"\0\0".join(lines) + b"\0\1", None), (b"\0\0".join(lines) + b"\0\0\0\1", None),
@@ -132,7 +132,7 @@ def test_harmless_codes(tmp_path):
     assert notes == ["pixels that the codes skip got the first color of the palette"]
 
 
-def test_runs_of_half_a_byte_more(tmp_path):
+def test_runs_one_pixel_too_long_are_cut(tmp_path):
     """Some programs count the four bits that fill the last byte."""
     content = coded(b"\x06\x12\0\0\0\6\x12\x34\x50\0\0\1", 5, 2, 4)
     found, notes = read(saved(tmp_path, content))
@@ -143,15 +143,15 @@ def test_runs_of_half_a_byte_more(tmp_path):
 
 
 @pytest.mark.parametrize("width", [5, 6, 7])
-def test_runs_over_padded_rows(tmp_path, width):
-    """ImageMagick and GraphicsMagick encode rows of 8 bits with what pads them to four bytes."""
+def test_runs_into_the_padding_are_cut(tmp_path, width):
+    """ImageMagick and GraphicsMagick encode rows of 8 bits together with their padding to four bytes."""
     values = np.random.default_rng(width).integers(1, 3, (4, width))
     padded = np.pad(values, ((0, 0), (0, 8 - width)))
     padded[1, width:] = padded[1, width - 1]
     found, notes = read(saved(tmp_path, coded(rle(padded, 8), width)))
     assert np.array_equal(found, COLORS[values])
     assert notes == ["runs that are up to three pixels longer than the row were cut"]
-    # The same as literal pixels.
+    # The same with literal pixels.
     literal = b"\0\0".join(b"\0\x08" + bytes(row.tolist()) for row in padded[::-1]) + b"\0\1"
     found, _ = read(saved(tmp_path, coded(literal, width)), rows=1)
     assert np.array_equal(found, COLORS[values])
@@ -160,8 +160,8 @@ def test_runs_over_padded_rows(tmp_path, width):
 
 
 @pytest.mark.parametrize("name", ["imagemagick-rle-53.bmp", "graphicsmagick-rle-53.bmp"])
-def test_runs_of_magicks(name):
-    """Pixels as the same program decodes them."""
+def test_runs_of_imagemagick_and_graphicsmagick(name):
+    """The expected pixels are those of the same program's decoder."""
     path = Path(__file__).parent / "cases" / name
     found, notes = read(path)
     right = np.array(Image.open(path.with_suffix(".png")).convert("RGB"))[..., ::-1]
@@ -169,7 +169,7 @@ def test_runs_of_magicks(name):
     assert notes == ["runs that are up to three pixels longer than the row were cut"]
 
 
-def test_row_of_damage_in_rows_from_the_top_down(tmp_path):
+def test_damaged_row_of_a_top_down_file(tmp_path):
     error = failure(saved(tmp_path, coded(b"\x0a\1\0\0\x0d\1\0\1", 10, -4)))
     assert error.row == 1 and "row 1" not in error.reason
 
@@ -183,12 +183,12 @@ def test_row_of_damage_in_rows_from_the_top_down(tmp_path):
     (bmp(4, 4, 8, b"x" * 128, palette=b"123", size=12, offset=27), "palette is missing"),
     (bmp(4, 4, 8, b"x" * 128), "palette"), (bmp(4, 4, 8, b"x" * 128, 1, offset=99999, palette=TABLE), "missing"),
 ])
-def test_header(tmp_path, content, reason):
+def test_contradictory_headers_are_damage(tmp_path, content, reason):
     assert reason in failure(saved(tmp_path, content)).reason
 
 
-def test_promises(tmp_path):
-    """Small files that say they are large take no memory."""
+def test_claimed_sizes_take_no_memory(tmp_path):
+    """Small files that claim to be large take no memory."""
     for content in (bmp(32768, 32767, 24, b"x" * 100), bmp(32768, 32767, 8, b"\0\1", 1, palette=TABLE),
                     bmp(32768, -32767, 32, b"x" * 100)):
         try:
@@ -202,8 +202,8 @@ def test_promises(tmp_path):
     assert error.value.code == "unsupported"
 
 
-def test_flipped_bits(tmp_path):
-    """Nothing confirms BMP's pixels, but nothing may crash."""
+def test_flipped_bits_never_crash(tmp_path):
+    """BMP has no checksum, so changed pixels are not detected. But nothing may crash."""
     for _, content, _ in FILES:
         for position in np.random.default_rng(4).integers(14, len(content), 200):
             changed = bytearray(content)

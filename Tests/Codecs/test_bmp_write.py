@@ -1,4 +1,4 @@
-"""BMP files that are written: OpenCV's to the byte where it can write the kind, and read by Pillow elsewhere."""
+"""Written BMP files. They equal OpenCV's files if OpenCV writes the kind; else Pillow reads them."""
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ def image(channels, height=97, width=133):
 
 @pytest.mark.parametrize("size", [(97, 133), (1, 1), (2, 2), (5, 3), (1, 4000), (4000, 1), (700, 1200)])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_files_of_opencv(tmp_path, channels, size):
+def test_files_equal_those_of_opencv(tmp_path, channels, size):
     pixels = image(channels, *size)
     path = tmp_path / "out.bmp"
     for rows in (1, 7, 4000):
@@ -28,7 +28,7 @@ def test_files_of_opencv(tmp_path, channels, size):
 @pytest.mark.parametrize("size", [(97, 133), (1, 1), (700, 1200)])
 @pytest.mark.parametrize("is_gray_alpha", [False, True])
 def test_alpha(tmp_path, size, is_gray_alpha):
-    """OpenCV's own file of four channels has no place for alpha: it reads three from it."""
+    """OpenCV's own file of four channels has no alpha: OpenCV reads three channels from it."""
     pixels = image(4, *size)
     if is_gray_alpha:
         pixels[..., 1] = pixels[..., 2] = pixels[..., 0]
@@ -65,7 +65,7 @@ def test_density_and_profile(tmp_path, channels):
     assert content[70:74] == b"DEBM" and content.endswith(profile)
 
 
-def test_without_a_place(tmp_path):
+def test_unsupported_metadata_is_a_misuse(tmp_path):
     for options in ({"blocks": [("exif", 0, 0, b"II*\0")]}, {"blocks": [("png", 0, 0, b"")]}):
         with pytest.raises(CodecError) as error:
             write(tmp_path / "out.bmp", "bmp", image(3), **options)
@@ -76,8 +76,8 @@ def test_without_a_place(tmp_path):
 
 
 @pytest.mark.parametrize("size", [(40000, 40000), (1 << 31, 1), (0xFFFFFFFF, 0xFFFFFFFF), (1, 0xFFFFFFFF)])
-def test_limit_of_the_format(tmp_path, size):
-    """Nothing is written that could not be finished."""
+def test_files_beyond_4_gib_are_refused(tmp_path, size):
+    """A file that cannot be finished is not begun."""
     with pytest.raises(CodecError) as error:
         Writer(tmp_path / "out.bmp", "bmp", *size, 3, 8)
     assert error.value.code == "unsupported" and "4 GiB" in error.value.reason

@@ -1,4 +1,4 @@
-"""Profiles, CMYK and alpha, judged by Pillow's own littlecms and by exact arithmetic."""
+"""Profiles, CMYK and alpha, compared with Pillow's own littlecms and with exact arithmetic."""
 
 import ctypes as c
 import io
@@ -41,7 +41,7 @@ def to_bgr(ink, profile=None, is_inverted=False):
 
 @pytest.mark.parametrize("is_inverted", [False, True])
 @pytest.mark.parametrize("depth", [8, 16])
-def test_cmyk_without_a_profile_is_adobes_product(depth, is_inverted):
+def test_cmyk_without_a_profile_uses_adobes_convention(depth, is_inverted):
     top = (1 << depth) - 1
     ink = RNG.integers(0, top + 1, (301, 257, 4)).astype(f"u{depth // 8}")
     ink[0, :4] = [[0] * 4, [top] * 4, [0, 0, 0, top], [top, 0, 0, 0]]
@@ -60,18 +60,18 @@ def through_pillow(ink, profile):
 
 
 @pytest.mark.parametrize("is_inverted", [False, True])
-def test_cmyk_through_its_profile_is_what_pillow_makes(is_inverted):
+def test_cmyk_with_a_profile_equals_pillow(is_inverted):
     ink = RNG.integers(0, 256, (200, 200, 4), np.uint8)
     ink[0, :2] = [[0] * 4, [255] * 4]
     bgr, notes = to_bgr(255 - ink if is_inverted else ink, CMYK, is_inverted)
     expected = through_pillow(ink, CMYK)
     assert np.abs(bgr.astype(int) - expected).max() <= 1 and notes == [BY_PROFILE]
-    # Another result than without the profile.
+    # The result differs from that without the profile.
     assert np.abs(to_bgr(ink)[0].astype(int) - expected).max() > 40
 
 
 @pytest.mark.parametrize("is_inverted", [False, True])
-def test_sixteen_bits_agree_with_eight(is_inverted):
+def test_16_bit_cmyk_agrees_with_8_bits(is_inverted):
     ink = RNG.integers(0, 256, (100, 100, 4), np.uint8)
     eight, _ = to_bgr(ink, CMYK, is_inverted)
     sixteen, notes = to_bgr(ink.astype(np.uint16) * 257, CMYK, is_inverted)
@@ -82,7 +82,7 @@ def test_sixteen_bits_agree_with_eight(is_inverted):
     (ADOBE_RGB, "it is not for CMYK"), (b"", ""), (b"no profile" * 30, ""), (CMYK[:1000], ""),
     (CMYK[:200] + bytes(len(CMYK) - 200), ""), (CMYK + bytes(33 << 20), "it is too large"),
     (icc(b"CMYK", {}), ""), (icc(b"CMYK", {b"A2B0": table(4, 9, press)}, b"link"), "it is of a class")])
-def test_a_profile_that_cannot_be_used_is_noted(profile, reason, capfd):
+def test_unusable_profiles_are_noted(profile, reason, capfd):
     ink = RNG.integers(0, 256, (9, 9, 4), np.uint8)
     bgr, notes = to_bgr(ink, profile)
     assert np.array_equal(bgr, to_bgr(ink)[0])
@@ -109,7 +109,7 @@ def alpha(name, pixels):
 
 
 def samples(depth):
-    """All colors with all alphas of 8 bits; random ones, and the extremes, of 16."""
+    """For 8 bits: all colors with all alphas. For 16 bits: random ones, and the extremes."""
     if depth == 8:
         color, opacity = np.meshgrid(np.arange(256), np.arange(256))
     else:
@@ -138,7 +138,7 @@ def test_alpha_is_divided_exactly(depth):
 
 
 @pytest.mark.parametrize("depth", [8, 16])
-def test_dividing_and_multiplying_gives_associated_colors_back(depth):
+def test_dividing_and_multiplying_restores_associated_colors(depth):
     pixels = samples(depth)
     pixels[..., :3] = np.minimum(pixels[..., :3], pixels[..., 3:])
     assert np.array_equal(alpha("multiply", alpha("divide", pixels.copy())), pixels)
@@ -180,7 +180,7 @@ def test_the_color_of_a_profile(profile, color):
 
 
 def colors_of(profile, mode):
-    """L*a*b* of 256 grays through a profile by Pillow, L as 0 to 255, a and b with their signs."""
+    """L*a*b* of 256 grays through a profile, by Pillow: L from 0 to 255, a and b signed."""
     levels = np.arange(256, dtype=np.uint8)[None]
     image = Image.fromarray(levels if mode == "L" else np.repeat(levels[..., None], 3, -1))
     convert = ImageCms.buildTransform(io.BytesIO(profile), ImageCms.createProfile("LAB"), mode, "LAB",
@@ -217,19 +217,19 @@ def test_a_gray_profile_has_the_tone_curve(profile, tmp_path, capfd):
     assert gray[8] == profile[8] and gray[24:36] == profile[24:36]
 
 
-def test_a_gray_profile_is_one_for_libpng(tmp_path, capfd):
+def test_libpng_accepts_a_gray_profile(tmp_path, capfd):
     image = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
     for index, profile in enumerate([ADOBE_RGB, STEPS, pillow_profile("sRGB"), RGB_TABLE]):
         path = tmp_path / f"{index}.png"
         image.save(path, icc_profile=gray_of(profile))
         assert cv2.imread(str(path)) is not None
-    # OpenCV lets libpng say what it finds wrong with a profile.
+    # OpenCV lets libpng print its warnings about a profile.
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("profile", [CMYK, b"", ADOBE_RGB[:200], icc(b"RGB ", {}),
                                      icc(b"RGB ", {b"gTRC": b"curv\0\0\0\0\xff\xff\xff\xff"})])
-def test_no_gray_profile_of_what_is_no_rgb_profile(profile, capfd):
+def test_only_rgb_profiles_become_gray_profiles(profile, capfd):
     with pytest.raises(CodecError) as failure:
         gray_of(profile)
     assert failure.value.code in ("unsupported", "damaged")
@@ -237,7 +237,7 @@ def test_no_gray_profile_of_what_is_no_rgb_profile(profile, capfd):
 
 
 @pytest.mark.parametrize("name", GRAYS)
-def test_a_color_profile_shows_the_grays_of_a_gray_one(name, tmp_path):
+def test_a_color_profile_keeps_the_look_of_grays(name, tmp_path):
     rgb = rgb_of(GRAYS[name])
     assert color_of(rgb) == "rgb" and rgb_of(GRAYS[name]) == rgb
     assert np.abs(colors_of(rgb, "RGB") - colors_of(GRAYS[name], "L")).max() <= 1
@@ -246,20 +246,20 @@ def test_a_color_profile_shows_the_grays_of_a_gray_one(name, tmp_path):
     judged = subprocess.run(["exiftool", "-validate", "-icc_profile:all", path], capture_output=True, text=True).stdout
     assert ": OK\n" in judged and "Colors with the tone curve of" in judged
     assert rgb[8] == GRAYS[name][8] and rgb[24:36] == GRAYS[name][24:36]
-    # And back.
+    # And back to gray.
     assert np.abs(lightness(gray_of(rgb), "L") - lightness(GRAYS[name], "L")).max() <= 1
 
 
 @pytest.mark.parametrize("profile", [CMYK, ADOBE_RGB, b"", GRAY[:200], icc(b"GRAY", {}),
                                      icc(b"GRAY", {b"kTRC": b"curv\0\0\0\0\xff\xff\xff\xff"})])
-def test_no_color_profile_of_what_is_no_gray_profile(profile, capfd):
+def test_only_gray_profiles_become_color_profiles(profile, capfd):
     with pytest.raises(CodecError) as failure:
         rgb_of(profile)
     assert failure.value.code in ("unsupported", "damaged")
     assert capfd.readouterr() == ("", "")
 
 
-def test_damaged_profiles_end_nothing(capfd):
+def test_damaged_profiles_never_crash(capfd):
     ink = np.zeros((2, 2, 4), np.uint8)
     for profile in (CMYK, ADOBE_RGB, RGB_TABLE, GRAY, GRAYS["table"]):
         for _ in range(150):

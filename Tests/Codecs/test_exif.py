@@ -1,4 +1,4 @@
-"""EXIF blocks, edited; judged by exiftool and Pillow."""
+"""Edited EXIF blocks, checked with exiftool and Pillow."""
 
 import ctypes as c
 import random
@@ -13,7 +13,7 @@ from metadata_files import THUMBNAIL, edit, edit_with_note, exiftool, tags, with
 
 @pytest.fixture(scope="module", params=["II", "MM"])
 def camera(request, tmp_path_factory):
-    """A picture with many tags in this byte order, a thumbnail at the end of the block, and its tags."""
+    """A picture with many tags in this byte order and a thumbnail at the end of the block, and its tags."""
     folder = tmp_path_factory.mktemp("camera")
     path, thumbnail = folder / "camera.jpg", folder / "thumbnail.jpg"
     Image.new("RGB", (64, 48), (10, 20, 30)).save(path)
@@ -43,7 +43,7 @@ def test_orientation_is_read_in_both_orders(camera):
 
 @pytest.mark.parametrize("block", [b"", b"II*\0", b"II*\0\xff\xff\xff\xff" + bytes(20), b"JPEG" * 9, bytes(100),
                                    b"II*\0\x08\0\0\0\xff\xff" + bytes(10)])
-def test_nonsense_has_orientation_one(block):
+def test_invalid_blocks_have_orientation_one(block):
     assert library().twc_exif_orientation(block, c.c_size_t(len(block))) == 1
 
 
@@ -63,14 +63,14 @@ def test_keep_changes_orientation_and_size_only(camera, tmp_path):
                                            "ExifIFD:ExifImageHeight": 200}
     assert after == expected
     assert edited[:2] == block[:2]
-    # The thumbnail was the end of the block, and all else is where it was.
+    # The thumbnail was the end of the block, and everything else is in its place.
     assert len(edited) < len(block) - 1000
     assert sum(a != b for a, b in zip(edited, block)) <= 9
     with Image.open(tmp_path / "holder.jpg") as image:
         assert image.getexif()[0x112] == 1
 
 
-def test_sizes_become_larger_numbers_than_they_were(camera, tmp_path):
+def test_sizes_can_need_wider_numbers(camera, tmp_path):
     order = "<" if camera[0][:2] == b"II" else ">"
     short = lambda number: struct.pack(order + "H2x", number)
     block = exif_block(order, [(0x100, 3, 1, short(10)), (0x101, 3, 1, short(20)), (0x10F, 2, 5, b"Acme\0")],
@@ -80,14 +80,14 @@ def test_sizes_become_larger_numbers_than_they_were(camera, tmp_path):
                      "ExifIFD:ExifImageWidth": 100000, "ExifIFD:ExifImageHeight": 70000}
 
 
-def test_nothing_is_added(tmp_path):
+def test_editing_adds_no_fields(tmp_path):
     block = exif_block("<", [(0x10F, 2, 5, b"Acme\0")])
     assert edit("exif_edit", block) == block
-    # Exiv2 writes no empty directory.
+    # Exiv2 does not write an empty directory.
     assert tags_of_exif(edit("exif_edit", block, is_private=True), tmp_path) == {"IFD0:Make": "Acme"}
 
 
-def test_private_has_no_positions_numbers_owners_thumbnails(camera, tmp_path):
+def test_private_removes_positions_numbers_owners_thumbnails(camera, tmp_path):
     block, before = camera
     edited = edit("exif_edit", block, is_private=True)
     after = tags_of_exif(edited, tmp_path)
@@ -100,7 +100,7 @@ def test_private_has_no_positions_numbers_owners_thumbnails(camera, tmp_path):
         assert secret in block and secret not in edited
 
 
-def test_private_bytes_that_nothing_refers_to_are_gone():
+def test_private_removes_unreferenced_bytes():
     block = exif_block("<", [(0x10F, 2, 5, b"Acme\0")]) + b"left over: 48.1 N"
     assert b"48.1" in edit("exif_edit", block) and b"48.1" not in edit("exif_edit", block, is_private=True)
 
@@ -120,13 +120,14 @@ def test_blocks_within_the_block_are_left_out_with_a_note():
     assert b"Acme" in edited and b"xmpmeta" not in edited
 
 
-def test_nothing_is_left_of_a_block_of_private_things():
+def test_private_removes_a_block_of_private_fields():
     assert edit("exif_edit", exif_block("<", [(0x13C, 2, 5, b"desk\0")]), is_private=True) is None
     assert edit("exif_edit", b"") is None
 
 
 def exif_block(order, first, exif=None, second=None):
-    """A block of a first directory, an Exif directory and a second one; entries as (tag, type, count, bytes)."""
+    """A block of a first directory, an Exif directory and a second directory. Entries are (tag, type, count, bytes).
+    """
     def directory(entries, start, following):
         entries = sorted(entries, key=lambda entry: entry[0])
         data_start, table, data = start + 2 + 12 * len(entries) + 4, b"", b""
@@ -146,7 +147,7 @@ def exif_block(order, first, exif=None, second=None):
         size = len(directory([*first, (0x8769, 4, 1, bytes(4))], 8, False))
         pointer = (0x8769, 4, 1, struct.pack(order + "I", 8 + size))
         inner = directory(exif, 8 + size, False)
-        # The link to the second directory goes past the Exif directory.
+        # The link to the second directory skips the Exif directory.
         start = directory([*first, pointer], 8, False)
         if second:
             at = 2 + 12 * (len(first) + 1)
@@ -156,7 +157,7 @@ def exif_block(order, first, exif=None, second=None):
 
 
 def makernote_block(order, make, structure=False):
-    """A block with a maker note in the manner of Canon: a directory whose offsets count from the block's start."""
+    """A block with a maker note as Canon writes it: a directory whose offsets are relative to the block's start."""
     entries = [(0x10F, 2, len(make) + 1, make + b"\0"), (0x112, 3, 1, struct.pack(order + "H2x", 8))]
     if structure:
         entries.append((0x103, 3, 1, struct.pack(order + "H2x", 1)))
@@ -218,14 +219,14 @@ def test_entries_beyond_64_kib_are_reported(tmp_path):
 
 
 @pytest.mark.parametrize("block", [b"\0" * 100, b"II", b"GIF89a" * 10, b"II*\0\xff\xff\xff\xff" + bytes(20)])
-def test_what_is_no_exif_block_is_damaged(block, capfd):
+def test_invalid_blocks_are_damage(block, capfd):
     with pytest.raises(CodecError) as failure:
         edit("exif_edit", block)
     assert failure.value.code == "damaged" and "EXIF block" in failure.value.reason
     assert capfd.readouterr() == ("", "")
 
 
-def test_damaged_blocks_end_nothing(camera, capfd):
+def test_damaged_blocks_never_crash(camera, capfd):
     generator = random.Random(5)
     blocks = [camera[0], makernote_block("<", b"Canon")[0], makernote_block(">", b"NIKON CORPORATION")[0]]
     for _ in range(600):
@@ -243,7 +244,7 @@ def test_damaged_blocks_end_nothing(camera, capfd):
 
 @pytest.mark.parametrize("order", "<>")
 def test_values_that_lie_in_the_header_do_not_spoil_the_block(order):
-    # Found by fuzzing: four orientations at byte 1 were replaced in place, and the byte order mark with them.
+    # Found by fuzzing: four orientations at byte 1 were replaced in place, together with the byte order mark.
     block = exif_block(order, [(0x10F, 2, 3, b"ab\0"), (0x112, 3, 4, struct.pack(order + "I", 1))])
     edited = edit("exif_edit", block)
     image = Image.Exif()

@@ -1,4 +1,4 @@
-"""A resolution that is put into an EXIF block, as WebP needs it: exiftool and Pillow find it, and all else."""
+"""A resolution written into an EXIF block, as WebP needs it. exiftool and Pillow find it and everything else."""
 
 import ctypes as c
 import struct
@@ -23,7 +23,7 @@ def with_density(data, x, y, unit="inch"):
 
 
 def tags_of(data, path):
-    """By exiftool, in groups of EXIF alone."""
+    """The tags by exiftool, in EXIF's groups only."""
     Image.new("RGB", (16, 16)).save(path, exif=b"Exif\0\0" + data)
     return {name: value for name, value in exiftool(path)[0].items()
             if name.split(":")[0] in ("IFD0", "ExifIFD", "GPS", "InteropIFD", "IFD1")}
@@ -31,12 +31,12 @@ def tags_of(data, path):
 
 @pytest.mark.parametrize("order", ["II", "MM"])
 @pytest.mark.parametrize("x, y, unit", [(300, 300, "inch"), (118.11, 59.055, "cm"), (2, 1, "none"), (0.5, 1e9, "inch")])
-def test_all_else_stays(tmp_path, order, x, y, unit):
+def test_other_fields_are_unchanged(tmp_path, order, x, y, unit):
     source = tagged(saved(tmp_path / "source.jpg"), f"-ExifByteOrder={order}", "-IFD0:Make=Acme", "-IFD0:Artist=Ann",
                     "-ExifIFD:ISO=213", "-GPSLatitude=48.5", "-GPSLatitudeRef=N", "-IFD0:Software=Nine")
     before = block(source, "exif")
     after = with_density(before, x, y, unit)
-    # Of what was there, only the place of the first directory has changed.
+    # Of the old bytes, only the offset of the first directory has changed.
     assert after[:4] == before[:4] and after[8:len(before)] == before[8:]
     old, new = tags_of(before, tmp_path / "old.jpg"), tags_of(after, tmp_path / "new.jpg")
     assert {name: value for name, value in new.items() if name not in FIELDS} == \
@@ -52,7 +52,7 @@ def test_all_else_stays(tmp_path, order, x, y, unit):
     assert numbers == sorted(numbers) and directory >= len(before)
 
 
-def test_a_block_of_its_own(tmp_path):
+def test_a_block_with_only_a_resolution(tmp_path):
     tags = tags_of(with_density(b"", 600, 300), tmp_path / "new.jpg")
     assert tags == {"IFD0:XResolution": 600, "IFD0:YResolution": 300, "IFD0:ResolutionUnit": 2}
 
@@ -66,13 +66,13 @@ def test_blocks_that_cannot_be_extended(data):
 
 
 @pytest.mark.parametrize("x", [0, -1, float("nan"), float("inf"), 5e9])
-def test_resolutions_that_exif_cannot_say(x):
+def test_resolutions_that_exif_cannot_hold(x):
     with pytest.raises(CodecError) as failure:
         with_density(exif_block("<", []), x, 300)
     assert failure.value.code == "unsupported"
 
 
-def test_the_file_counts_and_not_its_exif(tmp_path):
+def test_the_resolution_of_the_file_overrides_its_exif(tmp_path):
     source = tagged(saved(tmp_path / "source.jpg", dpi=(300, 300)), "-IFD0:XResolution=72", "-IFD0:YResolution=72",
                     "-IFD0:Make=Acme")
     outcome = done(source, tmp_path / "result.webp")

@@ -1,4 +1,4 @@
-"""What cannot be kept of an EXIF block becomes a note."""
+"""Parts of an EXIF block that cannot be kept become notes."""
 
 import struct
 
@@ -12,7 +12,7 @@ from test_tiff_maker import directory_bytes, header
 
 @pytest.mark.parametrize("order", "<>")
 def test_fields_beside_a_thumbnail_are_noted(order):
-    """The second directory describes the thumbnail, and often repeats what the first one says."""
+    """The second directory describes the thumbnail, and often repeats fields of the first one."""
     def block(second):
         first = directory_bytes({271: (2, b"Maker\0"), 306: (2, b"2024:01:02 03:04:05\0")}, 8, order)
         link = 8 + 2 + 2 * 12
@@ -24,13 +24,13 @@ def test_fields_beside_a_thumbnail_are_noted(order):
     for fields, names in ({42033: (2, b"S123456\0")}, "42033"), ({34853: (4, 8), 271: (2, b"Other\0")}, "271, 34853"):
         found, note = edit_with_note("exif_edit", block(usual | fields))
         assert note == f"fields beside the thumbnail ({names}) were left out" and b"Maker" in found
-        # That they are gone is what was asked for.
+        # `private` asks for their removal, so there is no note.
         assert edit_with_note("exif_edit", block(usual | fields), is_private=True)[1] == ""
     many = {tag: (3, 1) for tag in range(60000, 60020)}
     assert "60007, … (20)) were" in edit_with_note("exif_edit", block(usual | many))[1]
 
 
-def test_a_block_of_which_nothing_can_be_read_says_why():
+def test_the_refusal_of_an_unreadable_block_has_a_reason():
     # Exiv2 0.27 does not read directories of more than 256 entries.
     entries = [(0xD000 + index, 3, 1, b"\1\0") for index in range(300)]
     with pytest.raises(CodecError) as error:
@@ -38,7 +38,7 @@ def test_a_block_of_which_nothing_can_be_read_says_why():
     assert error.value.code == "damaged" and error.value.reason.startswith("EXIF block is damaged: Directory")
 
 
-def test_all_that_is_lost_of_a_block_is_noted():
+def test_every_loss_of_a_block_is_noted():
     """Blocks of other kinds, a thumbnail, fields beside it, and an entry that exiv2 leaves out by itself."""
     packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
     first = [(0x10F, 2, 5, b"Acme\0"), (0x2BC, 1, len(packet), packet), (0xB123, 7, 90000, b"x" * 90000)]

@@ -1,4 +1,4 @@
-"""Files of well-known formats that are not read are called by their names, with what to do."""
+"""Files of well-known formats that are not read are refused with their name and a remedy."""
 
 import gzip
 import zipfile
@@ -71,7 +71,7 @@ def test_first_bytes(tmp_path, content, name):
     assert refusal(tmp_path, content).startswith(f"this is {name}, which is not supported; convert it to ")
 
 
-def test_no_images(tmp_path):
+def test_files_without_images(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("a.png", b"x")
     ours = "and not a PNG, JPEG, BMP, TIFF or WebP file"

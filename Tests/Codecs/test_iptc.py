@@ -1,4 +1,4 @@
-"""IPTC records, edited; judged by exiftool and Pillow."""
+"""Edited IPTC records, checked with exiftool and Pillow."""
 
 import random
 import struct
@@ -43,19 +43,19 @@ def test_previews_are_left_out_with_a_note(records):
     assert edit_with_note("iptc_edit", preview) == (None, note)
 
 
-def test_private_iptc_has_no_places(records, tmp_path):
+def test_private_removes_places(records, tmp_path):
     before = tags_of_iptc(records, tmp_path)
     after = tags_of_iptc(edit("iptc_edit", records, is_private=True), tmp_path)
     assert after == without(before, "IPTC:City", "IPTC:Sub-location", "IPTC:Province", "IPTC:Country", "IPTC:Content")
     assert after["IPTC:Keywords"] == ["a", "ü"] and after["IPTC:By-line"] == "Ann" and "IPTC:City" in before
 
 
-def test_nothing_is_left_of_places():
+def test_private_removes_a_block_of_places():
     assert edit("iptc_edit", b"\x1c\x02\x5a\0\4Here", is_private=True) is None
 
 
 @pytest.mark.parametrize("block", [b"words that are no records", b"\x1c\x02\x5a\0\x40Here", bytes(40)])
-def test_what_has_no_records_is_damaged(block, capfd):
+def test_bytes_without_records_are_damage(block, capfd):
     with pytest.raises(CodecError) as failure:
         edit("iptc_edit", block)
     assert failure.value.code == "damaged" and "IPTC" in failure.value.reason
@@ -67,7 +67,7 @@ def test_a_block_of_a_million_records_is_refused():
         edit("iptc_edit", b"\x1c\x02\x19\0\0" * 1000000)
 
 
-def test_damaged_records_end_nothing(records, capfd):
+def test_damaged_records_never_crash(records, capfd):
     generator = random.Random(7)
     for _ in range(400):
         damaged = bytearray(records)
@@ -82,7 +82,7 @@ def test_damaged_records_end_nothing(records, capfd):
 
 @pytest.mark.parametrize("is_private", [False, True])
 def test_a_last_record_without_data_is_read(is_private):
-    # Found by fuzzing: a block was written that was then refused.
+    # Found by fuzzing: the editor wrote a block that it then refused.
     block = b"\x1c\2\x19\0\1a\x1c\2\x69\0\0"
     assert edit("iptc_edit", block, is_private=is_private) == block
     assert edit("iptc_edit", block[6:], is_private=is_private) == block[6:]

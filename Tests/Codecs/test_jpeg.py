@@ -1,4 +1,4 @@
-"""JPEG in: each kind of file from a program that is not ours, pixels judged by OpenCV 4.6 or Pillow."""
+"""Reading JPEG: each kind of file from another program. Pixels are compared with OpenCV 4.6 or Pillow."""
 
 import io
 import shutil
@@ -18,7 +18,7 @@ needs_tools = pytest.mark.skipif(not TOOLS, reason="cjpeg and jpegtran are not i
 
 
 def picture(width=203, height=150, seed=1):
-    """Smooth shapes and some noise, in BGR; odd sizes, so that the last blocks are not full."""
+    """Smooth shapes and some noise, in BGR. The sides are odd, so that the last blocks are not full."""
     random = np.random.default_rng(seed)
     coarse = random.integers(0, 256, (9, 12, 3), np.uint8)
     smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).astype(int)
@@ -61,7 +61,7 @@ def codecs(image, **options):
 SEQUENTIAL_SCANS = "0;\n1;\n2;\n"
 SPECTRAL_SCANS = "0,1,2: 0-0, 0, 0;\n0: 1-63, 0, 0;\n1: 1-63, 0, 0;\n2: 1-63, 0, 0;\n"
 
-# Each is a function of the test's folder. "progressive" stands for all that need all their data first.
+# Each is a function of the test's folder. "progressive" stands for all kinds that need all their data first.
 KINDS = {
     "420": lambda _: pillow(color(), subsampling="4:2:0"),
     "422": lambda _: pillow(color(), subsampling="4:2:2"),
@@ -107,7 +107,7 @@ def every_kind():
 
 
 def expected(data):
-    """OpenCV's pixels; Pillow's where OpenCV's library does not read the kind."""
+    """OpenCV's pixels; Pillow's if OpenCV's library does not read the kind."""
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     if pixels is None:
         image = Image.open(io.BytesIO(data))
@@ -116,7 +116,7 @@ def expected(data):
 
 
 @pytest.mark.parametrize("make", list(every_kind()))
-def test_pixels_are_those_of_opencv(make, tmp_path):
+def test_pixels_equal_opencv(make, tmp_path):
     data = make(tmp_path)
     path = tmp_path / "a.jpg"
     path.write_bytes(data)
@@ -139,7 +139,7 @@ def test_pillow_agrees(make, tmp_path):
     assert (pixels == (right if right.ndim == 2 else right[:, :, ::-1])).all()
 
 
-def test_what_a_file_says(tmp_path):
+def test_info_of_each_kind(tmp_path):
     path = tmp_path / "a.jpg"
     path.write_bytes(KINDS["420"](tmp_path))
     with Reader(path) as reader:
@@ -173,7 +173,7 @@ def ink():
 
 @pytest.mark.parametrize("kind", ["CMYK", "YCCK"])
 @pytest.mark.parametrize("progressive", [False, True])
-def test_ink_becomes_color(kind, progressive, tmp_path):
+def test_cmyk_becomes_srgb(kind, progressive, tmp_path):
     if kind == "CMYK":
         data = pillow(Image.fromarray(ink(), "CMYK"), progressive=progressive)
     else:
@@ -215,14 +215,14 @@ def frame(marker, precision=8, height=16, width=16, components=1, samplings=(0x1
     (frame(0xC0, components=5), "5 components"),
     (frame(0xC0, width=65535), "65500"),
 ])
-def test_refused_by_name(data, reason, tmp_path):
+def test_unsupported_kinds_are_refused(data, reason, tmp_path):
     (tmp_path / "a.jpg").write_bytes(data)
     with pytest.raises(CodecError) as error:
         Reader(tmp_path / "a.jpg")
     assert error.value.code == "unsupported" and reason in error.value.reason
 
 
-def test_real_files_refused_by_name(tmp_path):
+def test_unsupported_files_of_other_programs_are_refused(tmp_path):
     path = tmp_path / "a.jpg"
     gray = (picture()[:, :, 0].astype(np.uint16) << 4)
     for data, reason in [(imagecodecs.jpeg8_encode(gray, bitspersample=12), "12-bit"),
@@ -251,7 +251,7 @@ def test_limits(tmp_path):
 
 @needs_tools
 def test_thousands_of_scans_are_refused(tmp_path):
-    """The last scan of a progressive file, over and over."""
+    """The last scan of a progressive file is repeated again and again."""
     data = scans(cjpeg(), SPECTRAL_SCANS, tmp_path)
     last = data.rindex(b"\xff\xda")
     table = data.rindex(b"\xff\xc4", 0, last)
@@ -262,7 +262,7 @@ def test_thousands_of_scans_are_refused(tmp_path):
 
 
 def test_small_memory_for_a_large_progressive_file(tmp_path):
-    """The coefficients (96 MiB) lie in the scratch file, not in anonymous memory."""
+    """The coefficients (96 MiB) are in the scratch file, not in anonymous memory."""
     file = tmp_path / "a.jpg"
     file.write_bytes(pillow(Image.new("RGB", (4096, 4096), (90, 120, 30)), progressive=True))
 

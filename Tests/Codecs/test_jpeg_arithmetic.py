@@ -1,4 +1,4 @@
-"""JPEG data by arithmetic coding, which may end early: zeros at the end of a scan are left out."""
+"""Arithmetic-coded JPEG data. It may end early, because encoders omit zeros at the end of a scan."""
 
 import io
 import subprocess
@@ -19,7 +19,7 @@ def flat_bottom(height=600):
 
 @needs_tools
 @pytest.mark.parametrize("shade", [0, 128, 255])
-def test_arithmetic_data_of_next_to_nothing(shade, tmp_path):
+def test_almost_empty_arithmetic_data(shade, tmp_path):
     file = io.BytesIO()
     Image.new("L", (6000, 6000), shade).save(file, "PPM")
     data = subprocess.run(["cjpeg", "-arithmetic"], input=file.getvalue(), stdout=subprocess.PIPE, check=True).stdout
@@ -49,7 +49,7 @@ def arithmetic(pixels, *options):
 @needs_tools
 @pytest.mark.parametrize("options", [["-progressive"], ["-progressive", "-restart", "1"]])
 def test_sound_arithmetic_data_has_no_note(options, tmp_path):
-    """Encoders leave out zeros at the end of a scan. The lowest bits of plain areas can be thousands of zeros."""
+    """Encoders omit zeros at the end of a scan. The lowest bits of plain areas can be thousands of zeros."""
     random = np.random.default_rng(8)
     images = []
     for height in (100, 600):

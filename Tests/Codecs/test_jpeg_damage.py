@@ -1,4 +1,4 @@
-"""Damaged JPEG files: an error, or the right pixels; never a wrong pixel without an error."""
+"""Damaged JPEG files give an error or the right pixels, never a wrong pixel without an error."""
 
 import io
 import os
@@ -43,7 +43,7 @@ def test_truncation(make, marker, tmp_path):
     data = make(tmp_path)
     right = expected(data)
     path = tmp_path / "cut.jpg"
-    # Of arithmetic-coded data the last bytes may be zeros that were left out, as far as anyone can tell.
+    # Missing bytes at the end of arithmetic-coded data cannot be told from omitted zeros.
     is_arithmetic = b"\xff\xc9" in data[:700] or b"\xff\xca" in data[:700]
     end = len(data) - 40 if is_arithmetic and marker else len(data) - 1
     for position in np.linspace(2, end, 50).astype(int):
@@ -63,7 +63,7 @@ def test_truncation(make, marker, tmp_path):
 
 @pytest.mark.parametrize("make", list(every_kind()))
 def test_rows_before_the_damage_are_right(make, tmp_path):
-    """The row of the status is the first one that differs, or one above it."""
+    """The status names the first row that differs, or the row above it."""
     data = make(tmp_path)
     right = expected(data)
     path = tmp_path / "cut.jpg"
@@ -104,7 +104,7 @@ def test_without_end_marker(make, tmp_path):
 
 
 def test_a_cut_progressive_file_names_one_row(tmp_path):
-    """Every scan adds to all rows: where the last one ends says nothing of them."""
+    """Every scan adds to all rows, so the end of the last one belongs to no row."""
     data = pillow(color(), progressive=True)
     error = attempt(tmp_path / "a.jpg", data[:len(data) - 200])[2]
     assert error.code == "damaged" and error.row == 0
@@ -112,7 +112,7 @@ def test_a_cut_progressive_file_names_one_row(tmp_path):
 
 
 def test_noise_in_the_pixels(tmp_path):
-    """Noise with a marker in it is found at once, with its row."""
+    """Noise that contains a marker is found at once, with its row."""
     data = bytearray(pillow(color()))
     begin = scan_begin(data)
     middle = begin + (len(data) - begin) // 2
@@ -136,7 +136,7 @@ def restarts(data):
 
 @pytest.mark.parametrize("name", ["huffman", pytest.param("arithmetic", marks=needs_tools)])
 def test_restart_intervals(name, tmp_path):
-    """A missing interval, one twice, one with less data: found, with the row."""
+    """A missing interval, a repeated one, and one with less data are found, with the row."""
     data = pillow(color(), restart_marker_rows=1) if name == "huffman" else cjpeg("-arithmetic", "-restart", "1")
     right = expected(data)
     marks = restarts(data)
@@ -169,7 +169,7 @@ def test_bytes_between_markers(tmp_path):
 
 @needs_tools
 def test_missing_component(tmp_path):
-    """Three scans, of which the last one is missing, before a sound end marker."""
+    """The last of three scans is missing, before a sound end marker."""
     data = scans(cjpeg(), SEQUENTIAL_SCANS, tmp_path)
     last = data.rindex(b"\xff\xda")
     for marker in (b"", b"\xff\xd9"):
@@ -187,7 +187,7 @@ def test_missing_scans(tmp_path):
 
 @needs_tools
 def test_finest_details_were_never_coded(tmp_path):
-    """Allowed by the standard, if an end marker follows. The library smooths such blocks, and reads further rows."""
+    """The standard allows it, if an end marker follows. The library smooths such blocks, and reads further rows."""
     data = scans(cjpeg(), SPECTRAL_SCANS, tmp_path)
     ends = [at for at in range(len(data) - 1) if data[at:at + 2] == b"\xff\xda"]
     for last in ends[1:]:
@@ -203,7 +203,7 @@ def test_finest_details_were_never_coded(tmp_path):
 
 
 def test_nothing_is_printed(tmp_path):
-    """Neither the library's messages nor ours reach stdout and stderr."""
+    """Neither the library's messages nor ours are printed to stdout or stderr."""
     data = pillow(color())
     files = [data[:-400], data[:-2] + b"junk" + b"\xff\xd9", b"\xff\xd8\xff\xc3" + data, data[:200]]
     code = ("import sys\nfrom library import *\nfor path in sys.argv[1:]:\n"
@@ -221,14 +221,14 @@ def test_nothing_is_printed(tmp_path):
 def test_a_full_disk_for_coefficients(what, code, tmp_path, monkeypatch):
     (tmp_path / "a.jpg").write_bytes(pillow(Image.new("RGB", (2000, 2000)), progressive=True))
     with ending(what, 1 << 20, tmp_path) as folder, pytest.raises(CodecError) as error:
-        # The scratch file is there.
+        # The scratch file lies in this folder.
         monkeypatch.setattr(tempfile, "tempdir", str(folder))
         read(tmp_path / "a.jpg")
     assert error.value.code == code and error.value.system_error
 
 
 @pytest.mark.parametrize("options", [{}, {"optimize": True}, {"progressive": True}, {"restart_marker_rows": 1}])
-def test_noise_is_mostly_noticed(options, tmp_path):
+def test_most_noise_is_detected(options, tmp_path):
     """JPEG has no checksum: 16 bytes of noise can be valid codes of as many blocks. Most are not."""
     data = pillow(color(), **options)
     right = expected(data)
@@ -243,8 +243,8 @@ def test_noise_is_mostly_noticed(options, tmp_path):
     assert noticed >= 60
 
 
-def test_white_and_black_are_not_too_bright(tmp_path):
-    """Extreme levels, with every quantization, are sound."""
+def test_extreme_levels_are_not_damage(tmp_path):
+    """Extreme levels are sound with every quantization."""
     board = np.kron(np.indices((10, 10)).sum(0) % 2, np.ones((8, 8))) * 255
     for quality in (1, 10, 50, 90, 100):
         for image in (Image.fromarray(board.astype(np.uint8)), Image.fromarray((board.astype(np.uint8)[:, :, None]

@@ -1,4 +1,4 @@
-"""Segments behind the pixels of JPEG files, or between their scans: what they say is known before the first row."""
+"""Segments behind the pixels of JPEG files, or between their scans. They are known before the first row."""
 
 import struct
 
@@ -46,7 +46,7 @@ def test_a_profile_of_ink_behind_pixels(tmp_path):
     assert facts(tmp_path / "a.jpg", data)[1] == ["icc"]
 
 
-def test_notes_come_once(tmp_path):
+def test_no_note_is_repeated(tmp_path):
     comment = b"\xff\xfe" + struct.pack(">H", 6) + b"said"
     data = pillow(color(), exif=exif(3))
     orientation, blocks, notes, _ = facts(tmp_path / "a.jpg", late(data, segment(1, exif(6)), comment))
@@ -54,8 +54,8 @@ def test_notes_come_once(tmp_path):
     assert notes == ["a second EXIF block was left out", 'a comment was left out: "said"']
 
 
-def test_what_jfif_and_adobe_say_behind_pixels(tmp_path):
-    """Too late for the resolution and the colors. What has no meaning for them is noted."""
+def test_jfif_and_adobe_segments_behind_pixels(tmp_path):
+    """They come too late for the resolution and the colors. Other contents of them are noted."""
     data = pillow(color())
     said = segment(0, b"JFIF\0\1\1\1\0\x48\0\x60\0\0"), segment(14, b"Adobe\0\x64\0\0\0\0\0")
     right = facts(tmp_path / "a.jpg", data)
@@ -75,7 +75,7 @@ def test_what_follows_the_end_is_another_image(tmp_path):
 
 
 def test_every_cut_through_late_segments_is_harmless(tmp_path):
-    """All rows are there: what is whole of the rest is used."""
+    """All rows are there, and whole segments of the rest are used."""
     data = pillow(color())
     made, path = late(data, segment(1, exif(6)), b"\xff\xff\xff\xfe\0\6said"), tmp_path / "a.jpg"
     expected = read_bytes(path, data)

@@ -1,4 +1,4 @@
-"""What JPEG files say besides pixels: in from exiftool and Pillow, out judged by them."""
+"""Metadata of JPEG files: read from files of exiftool and Pillow, and written files are checked with them."""
 
 import hashlib
 import io
@@ -15,7 +15,7 @@ from test_jpeg import color, ink, picture, pillow
 
 needs_exiftool = pytest.mark.skipif(not shutil.which("exiftool"), reason="exiftool is not installed")
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-# Three pieces long, and so says its header.
+# Three pieces long, as its header says.
 LONG_PROFILE = struct.pack(">I", 180000) + SRGB[4:] + b"\0" * (180000 - len(SRGB))
 XMP_NAME = b"http://ns.adobe.com/xap/1.0/\0"
 EXTENDED_NAME = b"http://ns.adobe.com/xmp/extension/\0"
@@ -32,7 +32,7 @@ def segment(number, content):
 
 
 def inserted(*segments, data=None):
-    """A file with further segments behind JFIF's."""
+    """A file with more segments behind JFIF's."""
     data = data or pillow(color())
     at = 4 + int.from_bytes(data[4:6], "big")
     return data[:at] + b"".join(segments) + data[at:]
@@ -103,7 +103,7 @@ def test_density_of_exif_without_jfif(tmp_path):
 
 
 def resolution(x, y):
-    """Photoshop's resource: fixed-point numbers, and the units that it shows."""
+    """A resource of Photoshop's: fixed-point numbers, and the units in which it shows them."""
     return b"8BIM\x03\xed\0\0" + struct.pack(">IIHHIHH", 16, round(x * 65536), 1, 1, round(y * 65536), 2, 1)
 
 
@@ -184,7 +184,7 @@ def test_extended_xmp_is_joined(form, tmp_path):
     found = exiftool(tmp_path / "a.xmp")
     assert found["XMP-dc:Source"] == "here" and found["XMP-dc:Coverage"].startswith("far far")
     assert b"HasExtendedXMP" not in blocks[0][3]
-    # Broken: the first packet alone, which names nothing that is not there.
+    # A broken extension: only the first packet is kept, and it does not name the extension.
     for broken in (extension(digits, body)[:-1], extension(digits, body)[1:], extension(b"0" * 32, body), []):
         blocks, notes, *_ = facts(tmp_path / "a.jpg", inserted(segment(1, XMP_NAME + first), *broken))
         assert notes == ["the extension of the XMP packet is damaged or missing and was left out"]
@@ -192,14 +192,14 @@ def test_extended_xmp_is_joined(form, tmp_path):
 
 
 def test_long_exif_in_two_segments(tmp_path):
-    """As exiftool writes it: the second segment goes on without a byte order mark."""
+    """As exiftool writes it: the second segment continues without a byte order mark."""
     block = exif()[6:] + bytes(range(256)) * 300
     data = inserted(segment(1, b"Exif\0\0" + block[:65000]), segment(1, b"Exif\0\0" + block[65000:]))
     blocks, notes, orientation, _ = facts(tmp_path / "a.jpg", data)
     assert blocks[0][3] == block and notes == [] and orientation == 6
 
 
-def test_what_is_left_out_is_noted(tmp_path):
+def test_left_out_segments_are_noted(tmp_path):
     def notes(*segments):
         return facts(tmp_path / "a.jpg", inserted(*segments))[1]
 
@@ -289,7 +289,7 @@ def test_long_iptc_goes_on_in_further_segments(tmp_path):
         assert "ExifTool:Warning" not in found and any(key.startswith("IPTC:") for key in found)
 
 
-def test_what_is_too_long_is_noted(tmp_path):
+def test_too_long_blocks_are_noted(tmp_path):
     path = tmp_path / "a.jpg"
     notes = write(path, "jpeg", picture(), blocks=[("exif", 0, 0, exif()[6:] + b"\0" * 66000),
                                                     ("icc", 0, 0, SRGB + b"\0" * (255 * 65519)),

@@ -1,4 +1,4 @@
-"""Files with restart markers, decoded side by side: nothing but the time may differ from one thread."""
+"""Files with restart markers, decoded side by side. Everything but the time equals decoding with one thread."""
 
 import io
 from pathlib import Path
@@ -19,7 +19,7 @@ def encoded(pixels, **options):
 
 
 def outcome(path, threads, rows=64):
-    """Pixels and notes, or the failure with its row, and the rows that were given before."""
+    """Pixels and notes, or the failure with its row and the rows before it."""
     with Reader(path, threads=threads) as reader:
         given, height = [], reader.info.height
         try:
@@ -60,7 +60,7 @@ def test_pixels(tmp_path, kind, size, gray):
     assert np.array_equal(np.concatenate(found), right)
 
 
-def test_what_the_writer_writes(tmp_path):
+def test_files_of_our_writer(tmp_path):
     write(tmp_path / "a.jpg", "jpeg", picture(2000, 1500), threads=2)
     assert np.array_equal(read(tmp_path / "a.jpg", rows=100, threads=3)[0], read(tmp_path / "a.jpg")[0])
 
@@ -71,14 +71,14 @@ def test_threads_end_with_the_reader(tmp_path):
 
     path, data = tmp_path / "a.jpg", encoded(picture(2000, 1500), restart_marker_rows=1)
     path.write_bytes(data)
-    # After OpenCV has started its own.
+    # OpenCV has started its own threads before.
     before = threads()
     for rows in (1, 700, 1500):
         with Reader(path, threads=3) as reader:
             reader.rows(rows)
             assert threads() == before + 3
         assert threads() == before
-    # Bytes behind the end: then one thread reads it.
+    # With bytes behind the end, one thread reads the file.
     path.write_bytes(data + b"junk")
     with Reader(path, threads=3) as reader:
         reader.rows(1)
@@ -87,7 +87,7 @@ def test_threads_end_with_the_reader(tmp_path):
 
 @pytest.mark.parametrize("kind", ["rows", "blocks", "444"])
 def test_irregular_files(tmp_path, kind):
-    """What follows the data, and what is missing of it."""
+    """Irregular bytes behind the data, and missing data."""
     data, path = encoded(picture(1500, 1200), **KINDS[kind]), tmp_path / "a.jpg"
     for changed, words in ((data + b"junk", "junk of 4 bytes"), (data[:-2], "end marker"), (data + data, ""),
                            (data[:-2] + b"\xff\xfe\0\x05abc\xff\xd9", "")):
@@ -95,7 +95,7 @@ def test_irregular_files(tmp_path, kind):
         assert failure is None and any(words in note for note in notes) or not words
     for end in range(1000, len(data) - 2, len(data) // 5):
         assert compare(path, data[:end])[2][0] == "damaged"
-        # A restart marker is missing, or comes twice.
+        # A restart marker is missing, or repeated.
         at = data.index(b"\xff\xd3", end) if b"\xff\xd3" in data[end:] else data.rindex(b"\xff\xd3")
         compare(path, data[:at] + data[at + 2:])
         compare(path, data[:at] + b"\xff\xd4" + data[at + 2:])

@@ -1,4 +1,4 @@
-"""What stands behind the end marker of a JPEG file."""
+"""Bytes behind the end marker of a JPEG file."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from test_jpeg import color, expected, pillow
 from test_jpeg_damage import attempt
 
 
-def test_behind_the_end(tmp_path):
+def test_bytes_behind_the_end_are_noted(tmp_path):
     data = pillow(color())
     for junk, note in ((b"some junk", "junk of 9 bytes behind the end of the image was ignored"),
                        (data, f"further images behind the first ({len(data)} bytes) were left out"),
@@ -17,7 +17,7 @@ def test_behind_the_end(tmp_path):
 
 @pytest.mark.parametrize("gap", [0, 1, 3000])
 def test_images_that_the_file_announces_are_noted_once(gap, tmp_path):
-    """MPF says that there are further images; cameras fill the place before them with zeros."""
+    """MPF announces further images. Some cameras pad with zeros before them."""
     data = pillow(color())
     announced = data[:2] + b"\xff\xe2\0\x09MPF\0II*" + data[2:]
     for behind, junk in ((b"\0" * gap + data, []),

@@ -1,5 +1,5 @@
-"""JPEG out: imwrite's bytes with default options, of large images beside restart markers; everything else judged by
-OpenCV and Pillow."""
+"""Writing JPEG. Default options give imwrite's bytes, plus restart markers in large images. Everything else is
+compared with OpenCV and Pillow."""
 
 import re
 
@@ -18,7 +18,7 @@ from test_jpeg import jpegtran, picture
 @pytest.mark.parametrize("gray", [False, True])
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("size", [(203, 150), (16, 16), (1, 1), (640, 33)])
-def test_the_file_is_that_of_imwrite(quality, gray, progressive, size, tmp_path):
+def test_the_file_equals_imwrites(quality, gray, progressive, size, tmp_path):
     pixels = picture(*size) if size[0] > 8 else np.full((*size, 3), 77, np.uint8)
     pixels = pixels[:, :, 1].copy() if gray else pixels
     options = [cv2.IMWRITE_JPEG_QUALITY, quality or 95, cv2.IMWRITE_JPEG_PROGRESSIVE, int(progressive)]
@@ -48,7 +48,7 @@ def test_subsampling(subsampling, layout, progressive, tmp_path):
 
 
 def markers(data):
-    """Restart markers of a file with one scan, and rows of MCUs between them, from its header."""
+    """The restart markers of a file with one scan, and the rows of MCUs between them, from its header."""
     scan = data[data.index(b"\xff\xda"):]
     found = [byte - 0xD0 for byte in re.findall(rb"\xff([\xd0-\xd7])", scan) for byte in byte]
     at = data.index(b"\xff\xdd")
@@ -61,7 +61,7 @@ def markers(data):
     (True, "420", 20, 65500)])
 @pytest.mark.parametrize("quality", [0, 40, 100])
 def test_bands(gray, subsampling, width, height, quality, tmp_path):
-    """Large images have restart markers, and the pixels that they have without. Threads make no difference."""
+    """Large images have restart markers and the same pixels as without. The number of threads makes no difference."""
     tile = picture(640, 480)
     pixels = np.tile(tile, (height // 480 + 1, width // 640 + 1, 1))[:height, :width]
     pixels = np.bitwise_xor(pixels, np.random.default_rng(1).integers(0, 64, pixels.shape, np.uint8))
@@ -88,8 +88,8 @@ def test_bands(gray, subsampling, width, height, quality, tmp_path):
         assert without == cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality or 95])[1].tobytes()
 
 
-def test_what_has_no_bands(tmp_path):
-    """Small images and progressive files are the same with threads."""
+def test_files_without_bands(tmp_path):
+    """Small images and progressive files do not depend on threads."""
     for pixels, options in ((picture(800, 600), {}), (picture(1400, 1000), {"is_progressive": True})):
         for threads in (0, 4):
             write(tmp_path / f"{threads}.jpg", "jpeg", pixels, threads=threads, **options)
@@ -107,7 +107,7 @@ def test_metadata_before_bands(tmp_path):
 
 @pytest.mark.parametrize("density,right", [
     ((600, 600, "inch"), (1, (600, 600))), ((300.2, 300, "inch"), None), ((120, 100, "cm"), (2, (120, 100))),
-    # Whole numbers of the other unit.
+    # These numbers are whole in the other unit.
     ((118.11, 118.11, "cm"), (1, (300, 300))), ((118.11, 59.055, "cm"), (1, (300, 150))),
     ((304.8, 254, "inch"), (2, (120, 100))), ((118.3, 100, "cm"), (2, (118, 100))),
     ((299.9994, 299.9994, "inch"), (1, (300, 300))), ((1, 2, "none"), (0, (1, 2))), ((200000, 100000, "none"), None),
@@ -127,7 +127,7 @@ def test_density(density, right, tmp_path):
         assert notes == ["the resolution of 300.2×300 was rounded to 300×300, as JFIF holds whole numbers only"]
 
 
-def test_what_jpeg_cannot_hold(tmp_path):
+def test_unsupported_images_and_metadata(tmp_path):
     for arguments, code in (((10, 10, 4, 8), "misuse"), ((10, 10, 3, 16), "misuse"), ((65501, 10, 3, 8), "unsupported"),
                             ((10, 65501, 1, 8), "unsupported")):
         with pytest.raises(CodecError) as error:

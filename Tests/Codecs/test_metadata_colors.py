@@ -1,5 +1,5 @@
-"""What EXIF and XMP say of colors, edited for pixels that became sRGB, and whether EXIF says Adobe RGB; judged by
-exiftool."""
+"""Color information in EXIF and XMP, edited for pixels that were converted to sRGB; and whether EXIF declares Adobe
+RGB. Checked with exiftool."""
 
 import ctypes as c
 
@@ -16,7 +16,7 @@ COLORS = ["-IFD0:WhitePoint=0.3127 0.329", "-IFD0:PrimaryChromaticities=0.64 0.3
 
 
 def camera(folder, order, *arguments):
-    """A picture of a camera that says these things of its colors."""
+    """A picture of a camera that writes this color information."""
     path = folder / "camera.jpg"
     Image.new("RGB", (64, 48)).save(path)
     exiftool("-q", "-overwrite_original", "-exifbyteorder=" + order, "-Make=Acme", "-ISO=200", *arguments, path)
@@ -34,12 +34,12 @@ def test_exif_of_pixels_that_became_srgb(tmp_path, order, is_private):
     assert after == without(before, *gone) | {"ExifIFD:ColorSpace": 1}
 
 
-def test_exif_of_other_pixels_says_of_colors_what_it_said(tmp_path):
+def test_exif_of_unconverted_pixels_keeps_its_colors(tmp_path):
     path = camera(tmp_path, "II", "-ColorSpace#=65535", "-InteropIndex=R03", *COLORS)
     assert edit("exif_edit", exif_of(path)) == exif_of(path)
 
 
-def test_a_color_space_that_is_not_said_is_not_added(tmp_path):
+def test_a_missing_color_space_is_not_added(tmp_path):
     path = camera(tmp_path, "II", "-ColorSpace=")
     assert "ExifIFD:ColorSpace" not in tags_of_exif(
         edit("exif_edit", exif_of(path), is_converted_to_srgb=True), tmp_path)
@@ -55,7 +55,7 @@ def test_adobe_rgb_by_exif_alone(tmp_path, order, said, expected):
     calls = library()
     calls.twc_exif_is_adobe_rgb.restype = c.c_bool
     assert calls.twc_exif_is_adobe_rgb(block, c.c_size_t(len(block))) == expected
-    # Cut anywhere, it is read as far as it goes.
+    # A truncated block is read as far as it goes.
     for end in range(len(block)):
         assert calls.twc_exif_is_adobe_rgb(block[:end], c.c_size_t(end)) in (expected, False)
 
@@ -74,7 +74,7 @@ STRUCTURE = ("XMP-tiff:PhotometricInterpretation", "XMP-tiff:BitsPerSample", "XM
              "XMP-tiff:Compression", "XMP-tiff:PlanarConfiguration", "XMP-photoshop:ColorMode")
 
 
-def test_xmp_does_not_say_how_the_source_stored_its_pixels(packet, tmp_path):
+def test_xmp_loses_the_structure_of_the_source(packet, tmp_path):
     before = tags_of_xmp(packet, tmp_path)
     assert all(name in before for name in STRUCTURE)
     assert tags_of_xmp(edit("xmp_edit", packet), tmp_path) == without(before, *STRUCTURE)
@@ -88,6 +88,6 @@ def test_xmp_of_pixels_that_became_srgb(packet, tmp_path):
     assert after == without(before, *STRUCTURE, *gone) | {"XMP-exif:ColorSpace": 1}
 
 
-def test_xmp_without_the_profile_does_not_name_it(packet, tmp_path):
+def test_xmp_does_not_name_a_lost_profile(packet, tmp_path):
     after = tags_of_xmp(edit("xmp_edit", packet, loses_profile=True), tmp_path)
     assert "XMP-photoshop:ICCProfileName" not in after and after["XMP-exif:ColorSpace"] == 65535

@@ -1,4 +1,4 @@
-"""Notes are neither lost in a crowd nor cut off in silence."""
+"""Notes are neither lost when there are many, nor cut off silently."""
 
 import ctypes as c
 import struct
@@ -16,7 +16,7 @@ def comments(count, data):
 
 
 def fields(count, kind=5):
-    """An EXIF block with fields of numbers that nobody knows."""
+    """An EXIF block with unknown fields of numbers."""
     start = 8 + 2 + 12 * count + 4
     entries = b"".join(struct.pack("<HHII", 0xD000 + index, kind, 1, start + 8 * index) for index in range(count))
     values = b"".join(struct.pack("<II", index + 1, 7) for index in range(count))
@@ -39,7 +39,7 @@ def test_metadata_does_not_crowd_out_the_pixels(tmp_path):
 
 
 @pytest.mark.parametrize("count, plain", [(1, "a comment was left out"), (20, "comments were left out")])
-def test_notes_without_words_of_the_file(count, plain, tmp_path):
+def test_plain_notes_quote_nothing(count, plain, tmp_path):
     path = tmp_path / "a.jpg"
     program = b"\xff\xe4\0\x08Secret"
     path.write_bytes(comments(count, pillow(color()))[:-2])
@@ -67,7 +67,7 @@ def test_fields_that_tiff_cannot_hold_become_one_note(count, tmp_path):
         assert found == [f"EXIF fields {numbers} were left out: TIFF cannot hold them"]
 
 
-def test_the_last_note_counts_those_that_are_not_shown():
+def test_the_last_note_counts_the_rest():
     made = Notes()
     for number in range(30):
         library().twc_note_metadata(c.byref(made), f"metadata {number}".encode())
@@ -88,13 +88,13 @@ def test_a_long_text_ends_with_dots_between_characters(tmp_path):
 @pytest.mark.parametrize("format", ["png", "bmp"])
 @pytest.mark.parametrize("density, words", [
     ((4e9, 4e9, "inch"), "4e+09×4e+09 dots an inch"), ((0.001, 5, "cm"), "0.001×5 pixels a centimetre")])
-def test_a_resolution_without_a_place_is_noted(format, density, words, tmp_path):
+def test_an_unsupported_resolution_is_noted(format, density, words, tmp_path):
     name = format.upper()
     found = write(tmp_path / "a", format, picture(), density=density)
     assert found == [f"the resolution of {words} was left out: {name} has no place for it"]
 
 
-def test_long_names_become_short(tmp_path):
+def test_long_names_are_shortened(tmp_path):
     data, long = pillow(color()), b"x" * 80
     segments = b"".join(b"\xff\xec" + struct.pack(">H", 2 + len(long) + 2) + b"%02d" % number + long
                         for number in range(12))

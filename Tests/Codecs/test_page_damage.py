@@ -1,4 +1,5 @@
-"""Each damage that docs/formats.md names is made; it is noticed, or cannot be, as the page says."""
+"""Makes each kind of damage that docs/formats.md names, and checks that it is detected, or cannot be, as the page
+says."""
 
 import imagecodecs
 import numpy as np
@@ -26,13 +27,13 @@ def scan(data):
 
 
 def swapped(data):
-    """The first two restart markers, in the wrong order."""
+    """A file whose first two restart markers are exchanged."""
     return data.replace(b"\xff\xd0", b"\xff\x00\xff", 1).replace(b"\xff\xd1", b"\xff\xd0", 1).replace(
         b"\xff\x00\xff", b"\xff\xd1", 1)
 
 
 def flips(data, first, end, count=60):
-    """The file, then with one bit changed at so many places."""
+    """The file, and then variants with one changed bit each."""
     yield data
     for at in np.linspace(first, end - 1, count).astype(int):
         yield data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:]
@@ -53,7 +54,8 @@ def written(write):
 
 
 def changed(write, count=60):
-    """What `write` makes, then each time with a bit changed in its pixels, which begin behind the header."""
+    """The file that `write` makes, and then variants with one changed bit each in the pixels, which begin behind the
+    header."""
     def files(path):
         data = write(path)
         return list(flips(data, START, int.from_bytes(data[4:8], "little"), count))
@@ -61,7 +63,7 @@ def changed(write, count=60):
 
 
 def changed_scan(path):
-    """The same of JPEG data in a TIFF file, which is the end of it."""
+    """The same for JPEG data in a TIFF file. The data is the end of the file."""
     jpeg_tiff(path)
     data = path.read_bytes()
     return list(flips(data, data.rindex(b"\xff\xda") + 14, len(data) - 2, 300))
@@ -77,7 +79,7 @@ def webp(path, **options):
 
 
 def dark(path):
-    """Brightness of -2048 in every block, of which no image has so much."""
+    """Brightness of -2048 in every block, which no image has."""
     data = jpeg(GRAY, quality=100)
     table = data.index(b"\xff\xdb") + 5
     return data[:table] + b"\xff" * 64 + data[table + 64:]
@@ -91,7 +93,7 @@ BMP_HEAD = 54
 
 
 def fax(path):
-    """Points as fine as of a newspaper, in a strip of its own from byte 8 on."""
+    """A strip of points as fine as in a newspaper, from byte 8 on."""
     Image.fromarray(GRAY).convert("1").save(path, compression="group4")
     with tifffile.TiffFile(path) as file:
         page = file.pages[0]
@@ -162,7 +164,7 @@ UNNOTICED = {
 
 
 def cells():
-    """{format: (noticed, cannot be noticed)}, of the page."""
+    """{format: (noticed, cannot be noticed)}, from the page."""
     table = PAGE.read_text().partition("| | noticed | cannot be noticed |\n")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in table.splitlines()[1:]]
     return {format: tuple(rest) for format, *rest in rows}
@@ -186,7 +188,7 @@ def params(claims):
 
 
 @pytest.mark.parametrize("format, words", params(NOTICED))
-def test_it_is_noticed(tmp_path, format, words):
+def test_damage_is_noticed(tmp_path, format, words):
     path = tmp_path / f"a.{EXTENSIONS[format]}"
     found = outcomes(path, NOTICED[format][words](path))
     missed = sum(pixels is not None for pixels in found)
@@ -194,8 +196,8 @@ def test_it_is_noticed(tmp_path, format, words):
 
 
 @pytest.mark.parametrize("format, words", params(UNNOTICED))
-def test_it_cannot_be_noticed(tmp_path, format, words):
-    """At least once there are wrong pixels. If there never are, the page promises too little."""
+def test_damage_cannot_be_noticed(tmp_path, format, words):
+    """At least one variant gives wrong pixels. Otherwise the page promises too little."""
     path = tmp_path / f"a.{EXTENSIONS[format]}"
     right, *found = outcomes(path, UNNOTICED[format][words](path))
     wrong = sum(pixels is not None and not np.array_equal(pixels, right) for pixels in found)
@@ -209,7 +211,7 @@ def test_the_checksum_of_zstd_is_used(tmp_path):
     assert sum(pixels is None for pixels in found) > len(found) * 0.9
 
 
-def test_the_page_says_this_and_nothing_else():
+def test_every_claim_of_the_page_is_tested():
     said = cells()
     assert set(said) == set(NOTICED) == set(UNNOTICED)
     for format, texts in said.items():
@@ -218,7 +220,7 @@ def test_the_page_says_this_and_nothing_else():
             rest = text
             for words in sorted(claims, key=len, reverse=True):
                 rest = rest.replace(words, "")
-            # What remains explains what is claimed.
+            # The remaining words explain the claims.
             for words in ("the format has no checksum", "there is no checksum", "as above", "the same, unless the program",
                           "that wrote the file added their checksum", "changed codes that give the right number of bytes",
                           "changed bytes that give the right number of pixels", "changed codes", " and "):

@@ -1,4 +1,4 @@
-"""What docs/formats.md says of limits and options is what the sources say."""
+"""The limits and options in docs/formats.md are those of the sources."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ SOURCES = Path(__file__).resolve().parents[2] / "Sources"
 
 
 def constant(path, name):
-    """A number of the sources, as in `NAME = 64 << 20` or `static let name = 65_536`."""
+    """A number in the sources, as in `NAME = 64 << 20` or `static let name = 65_536`."""
     found = re.findall(rf"\b{name} = ([0-9_]+)(?: << ([0-9]+))?", (SOURCES / path).read_text())
     assert len(found) == 1, f"{path} has {name} {len(found)} times"
     number, shift = found[0]
@@ -26,7 +26,7 @@ def mebibytes(count):
 
 
 def longest_sides():
-    """Of formats that have a limit of their own."""
+    """The longest sides, for formats that have a limit of their own."""
     source = (SOURCES / "TileCore/Model/ImageFileFormat.swift").read_text()
     return {name: int(number.replace("_", "")) for name, number in re.findall(r"case \.(\w+): ([0-9_]+)\n", source)}
 
@@ -69,7 +69,7 @@ def test_the_page_has_the_limits(request):
 
 
 def test_the_page_has_all_options():
-    """Those of results, and `page` and `metadata`, which are for all."""
+    """The options of results, and `page` and `metadata`, which apply to all formats."""
     names = re.search(r"enum OutputOption.*?\n    case ([a-z, ]+)\n",
                       (SOURCES / "MasterDaemon/Job/OutputOption.swift").read_text(), re.S).group(1).split(", ")
     table = PAGE.read_text().partition("| option | for |")[2].partition("\n\n")[0]

@@ -1,4 +1,4 @@
-"""Every reason for which a reader refuses a file is a row of the kinds in docs/formats.md."""
+"""Every reason for which a reader refuses a file is a row in the kinds of docs/formats.md."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ FRAMES = ("a TIFF file of %s cannot be read", "%s cannot be read", "a TIFF file 
 
 
 def literals(source, start):
-    """The texts within the parentheses that open at `start`; neighbors are one."""
+    """The string literals within the parentheses that open at `start`. Adjacent ones are joined."""
     depth, at, texts, end = 0, start, [], -1
     while True:
         if source[at] == '"':
@@ -37,7 +37,7 @@ def literals(source, start):
 
 
 def refusals():
-    """[(format, text)]; each %u, %s and so on stands for what a file says."""
+    """[(format, text)]. Each %u, %s and so on stands for a value from the file."""
     found = []
     for folder, format in FORMATS.items():
         for path in sorted((SOURCES / folder).glob("*.c")):

@@ -1,5 +1,5 @@
-"""What docs/formats.md says of results ("What comes out") is what the real program writes, judged by Pillow, tifffile and
-the headers of the files."""
+"""The section "What comes out" of docs/formats.md describes what the real program writes. Checked with Pillow,
+tifffile and the headers of the files."""
 
 import struct
 
@@ -48,7 +48,7 @@ def table():
 
 
 def stored(path):
-    """What the file has: "L", "LA", "RGB", "RGBA", or "grays" for a palette of them."""
+    """The kind of pixels in the file: "L", "LA", "RGB", "RGBA", or "grays" for a palette of them."""
     if path.suffix == ".tif":
         with tifffile.TiffFile(path) as file:
             page = file.pages[0]
@@ -61,7 +61,7 @@ def stored(path):
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_kinds_of_pixels(results, format):
-    """Each cell by what is in the file."""
+    """Compares each cell with the file."""
     said = table()
     words = {"gray": {"L": "yes", "RGB": "as colors", "grays": "as a palette of grays"},
              "gray with alpha": {"LA": "yes", "RGBA": "as colors with alpha"},
@@ -97,7 +97,7 @@ DEFAULTS = {"jpeg": ("quality 95, 4:2:0", ["--quality", "95", "--subsampling", "
 
 
 @pytest.mark.parametrize("format", DEFAULTS)
-def test_defaults_are_the_same_as_when_they_are_asked_for(sources, results, tmp_path, format):
+def test_defaults_equal_the_documented_options(sources, results, tmp_path, format):
     words, options = DEFAULTS[format]
     assert table()["default"][format] == words
     asked = done(sources["colors"], tmp_path / f"a.{EXTENSIONS[format]}", *options).path

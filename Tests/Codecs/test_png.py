@@ -1,4 +1,4 @@
-"""PNG files of every kind: pixels by OpenCV where it is right, by Pillow and imagecodecs elsewhere."""
+"""PNG files of every kind. The expected pixels are OpenCV's if OpenCV is right, else Pillow's and imagecodecs'."""
 
 import io
 import struct
@@ -68,7 +68,7 @@ def test_transparent_color(tmp_path, depth, interlaced):
     values = samples(21, 33, depth, 2)
     key = values[8, 0].tolist()
     if depth == 16:
-        # Differs from the key in the low byte alone.
+        # It differs from the key only in the low byte.
         values[9, 3] = [key[0] ^ 1, key[1], key[2]]
     content = png(values, depth, 2, interlaced, chunk(b"tRNS", struct.pack(">HHH", *key)))
     found, notes = in_all_ways(saved(tmp_path, content))
@@ -102,7 +102,7 @@ def test_files_of_other_programs(tmp_path):
 
 
 def test_every_filter(tmp_path):
-    """libpng's own choice of filters, and each alone."""
+    """Files with libpng's own choice of filters, and with each filter alone."""
     photo = np.cumsum(np.random.default_rng(1).integers(0, 5, (60, 70, 3)), axis=1).astype(np.uint8)
     for filters in range(9):
         content = cv2.imencode(".png", photo, [cv2.IMWRITE_PNG_COMPRESSION, 1 + filters])[1].tobytes()
@@ -135,7 +135,7 @@ def test_interlaced_progress(tmp_path):
     (SIGNATURE + header(1 << 21, 4, 8, 2), "a side can be"),
     (SIGNATURE + header(1 << 20, 1 << 20, 8, 2), "pixels can be decoded"),
 ])
-def test_refused_by_name(tmp_path, content, reason):
+def test_unsupported_kinds_are_refused(tmp_path, content, reason):
     with pytest.raises(CodecError) as error:
         read(saved(tmp_path, content + chunk(b"IEND")))
     assert error.value.code == "unsupported" and reason in error.value.reason
@@ -162,14 +162,14 @@ def test_palette_irregularities(tmp_path):
     found, notes = in_all_ways(saved(tmp_path, png(values, 4, 3, colors=long)))
     assert np.array_equal(found, pixels(values, 4, 3, colors=long))
     assert notes == ["the palette has 20 colors, of which pixels can use 16"]
-    # More alpha than colors.
+    # There are more alphas than colors.
     alpha = np.arange(100, 100 + 12, dtype=np.uint8)
     content = png(values % 10, 4, 3, before=chunk(b"tRNS", alpha.tobytes()), colors=short)
     found, notes = in_all_ways(saved(tmp_path, content))
     assert np.array_equal(found, pixels(values % 10, 4, 3, alpha[:10], short)) and len(notes) == 1
 
 
-def test_chunks_in_other_places(tmp_path):
+def test_chunks_in_unusual_places(tmp_path):
     values = samples(30, 40, 8, 2)
     whole = data(values, 8, split=300)
     at = whole.index(b"IDAT", 400) - 4
@@ -178,7 +178,7 @@ def test_chunks_in_other_places(tmp_path):
     found, notes = in_all_ways(saved(tmp_path, content))
     assert np.array_equal(found, pixels(values, 8, 2))
     assert notes == ["a chunk between those of the pixels was ignored"]
-    # Transparency before the palette.
+    # Transparency stands before the palette.
     alpha = np.arange(16, dtype=np.uint8)
     indices = samples(30, 40, 4, 3)
     content = (SIGNATURE + header(40, 30, 4, 3) + chunk(b"tRNS", alpha.tobytes())

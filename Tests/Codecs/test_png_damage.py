@@ -1,4 +1,5 @@
-"""Damage in PNG files is noticed, with the row from which on pixels cannot be trusted; what is harmless gets a note."""
+"""Damage in PNG files is detected, with the row from which on pixels may be wrong. Harmless irregularities get a
+note."""
 
 import struct
 import zlib
@@ -24,7 +25,7 @@ def failure(path, code="damaged", **options):
 
 
 def outcome(path, right, trusted=True):
-    """An error, or the right rows; in front of the row that the error names, rows are right as well."""
+    """An error, or the right rows. Rows before the one that the error names are right, too."""
     try:
         with Reader(path) as reader:
             found = reader.empty(reader.info.height, reader.info.width)
@@ -83,7 +84,7 @@ def test_junk_behind_the_end(tmp_path):
 
 
 def test_checksum_of_a_chunk_of_pixels(tmp_path):
-    """The rows since the chunk's begin are named, though all of them were decoded before the checksum came."""
+    """The error names the rows since the chunk's begin, although all of them were decoded before its checksum."""
     values = samples(100, 80, 8, 2)
     content = bytearray(png(values, 8, 2, split=2000))
     at = [index for index in range(len(content)) if content[index:index + 4] == b"IDAT"]
@@ -108,7 +109,7 @@ def test_flipped_bits(tmp_path):
 
 
 def test_sum_of_all_pixels(tmp_path):
-    """The rows are there, but what was to confirm them contradicts them."""
+    """All rows are there, but the checksum that was to confirm them contradicts them."""
     values = samples(20, 30, 8, 2)
     compressed = bytearray(zlib.compress(raw(values, 8)))
     compressed[-1] ^= 1
@@ -140,7 +141,7 @@ def test_more_pixels_than_rows(tmp_path):
 
 @pytest.mark.parametrize("interlaced", [False, True])
 def test_end_in_a_chunk_of_its_own(tmp_path, interlaced):
-    """Wherever the stream is cut into chunks, also inside its checksum; empty chunks are allowed."""
+    """The stream can be cut into chunks anywhere, even inside its checksum. Empty chunks are allowed."""
     values = samples(20, 30, 8, 2)
     compressed = zlib.compress(raw(values, 8, interlaced))
     for cut in range(1, 16):
@@ -153,7 +154,7 @@ def test_end_in_a_chunk_of_its_own(tmp_path, interlaced):
 
 
 def test_lengths_of_chunks(tmp_path):
-    """A wrong length makes pixels of what follows the chunk."""
+    """With a wrong length, the bytes behind the chunk are taken for pixels."""
     for seed, (color, depth) in enumerate([(2, 8), (0, 8), (3, 8), (0, 1), (6, 16)]):
         values = np.repeat(samples(31, 37, depth, color, seed), 3, axis=0)
         right = pixels(values, depth, color)
@@ -169,7 +170,7 @@ def test_lengths_of_chunks(tmp_path):
                     assert error or notes or wrong == length
 
 
-def test_fewer_rows_than_said(tmp_path):
+def test_fewer_rows_than_the_header_claims(tmp_path):
     values = samples(20, 30, 8, 2)
     content = SIGNATURE + header(30, 25, 8, 2) + data(values, 8) + chunk(b"IEND")
     error = failure(saved(tmp_path, content))
@@ -197,7 +198,7 @@ def broken(content):
     (header(30, 20, 8, 2) + chunk(b"tRNS", b"1234"), "tRNS"),
     (header(30, 20, 8, 2) + chunk(b"tRNS", b"123456") * 2, "two chunks tRNS"),
 ])
-def test_header(tmp_path, content, reason):
+def test_contradictory_headers_are_damage(tmp_path, content, reason):
     values = samples(20, 30, 8, 2 if b"PLTE" not in content else 3)
     error = failure(saved(tmp_path, SIGNATURE + content + data(values, 8) + chunk(b"IEND")))
     assert reason in error.reason
@@ -233,8 +234,8 @@ def test_without_pixels(tmp_path):
      "the text 'Raw profile type icc' was left out: there is no such profile in it"),
     (chunk(b"PLTE", b"123456"), "a palette was ignored, since pixels do not refer to it"),
 ])
-def test_side_chunks(tmp_path, wrong, note):
-    """They do no harm to the pixels, before and behind them."""
+def test_damaged_side_chunks_are_noted(tmp_path, wrong, note):
+    """Side chunks do not affect the pixels, before and behind them."""
     values = samples(20, 30, 8, 2)
     for before, after in ((wrong, b""), (b"", wrong)):
         error, notes = outcome(saved(tmp_path, png(values, 8, 2, before=before, after=after)), pixels(values, 8, 2))
@@ -244,7 +245,7 @@ def test_side_chunks(tmp_path, wrong, note):
 
 
 def test_bombs(tmp_path):
-    """Small files that become large: texts that are inflated, and a header that promises too much."""
+    """Small files that become large: texts that are decompressed, and a header that claims too much."""
     values = samples(20, 30, 8, 2)
     bomb = zlib.compress(b"\0" * (100 << 20), 9)
     for wrong, what in [(chunk(b"iCCP", b"name\0\0" + bomb), "the ICC profile"),
@@ -255,7 +256,7 @@ def test_bombs(tmp_path):
     many = chunk(b"zTXt", b"Raw profile type exif\0\0" + bomb) * 30
     error, notes = outcome(saved(tmp_path, png(values, 8, 2, before=many)), pixels(values, 8, 2))
     assert error is None and len(notes) <= 16
-    # Texts that nobody has to inflate stay as they are.
+    # Texts that need not be decompressed are kept unchanged.
     error, notes = outcome(saved(tmp_path, png(values, 8, 2, before=chunk(b"zTXt", b"Comment\0\0" + bomb))),
                            pixels(values, 8, 2))
     assert error is None and notes == []
@@ -275,8 +276,8 @@ def test_a_million_chunks(tmp_path):
     assert error is None and notes == []
 
 
-def test_window_that_is_said_too_small(tmp_path):
-    """Old optimizers wrote it; the checksum confirms the pixels."""
+def test_a_window_that_is_too_small(tmp_path):
+    """Old optimizers wrote such files. The checksum confirms the pixels."""
     values = np.tile(samples(10, 500, 8, 2), (8, 1, 1))
     compressed = bytearray(zlib.compress(raw(values, 8), 9))
     compressed[0] = 0x18
@@ -286,8 +287,8 @@ def test_window_that_is_said_too_small(tmp_path):
     assert error is None
 
 
-def test_silence(tmp_path, capfd):
-    """Nothing that libpng says goes to the process's own output."""
+def test_libpng_prints_nothing(tmp_path, capfd):
+    """No message of libpng reaches the process's own output."""
     values = samples(20, 30, 8, 2)
     for content in (png(values, 8, 2)[:700], png(values, 8, 2, before=chunk(b"iCCP", b"x\0\0y")),
                     SIGNATURE + header(30, 25, 8, 2) + data(values, 8) + chunk(b"IEND"),

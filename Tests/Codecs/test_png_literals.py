@@ -1,4 +1,4 @@
-"""Deflate without matches: judged by zlib and libdeflate, its size by zlib's own."""
+"""Deflate without matches. zlib and libdeflate decode it, and its size is compared with zlib's."""
 
 import ctypes as c
 import heapq
@@ -16,7 +16,7 @@ SPARE, BLOCK, LONGEST = 512, 128 << 10, 14
 
 
 def literals(data, is_last=True, capacity=None):
-    """A piece; empty if it does not fit. Nothing behind the capacity may be touched."""
+    """A piece; empty if it does not fit. Bytes behind the capacity must not be touched."""
     function = library().twc_png_literals
     function.restype = c.c_size_t
     capacity = len(data) + len(data) // 64 + 4096 if capacity is None else capacity
@@ -27,7 +27,7 @@ def literals(data, is_last=True, capacity=None):
 
 
 def deflate(data, is_last=True):
-    """What the writer makes of a band."""
+    """The writer's deflate data of a band."""
     codecs = library()
     codecs.twc_png_deflater_open.restype = c.c_void_p
     codecs.twc_png_deflate.restype = codecs.twc_png_deflate_bound.restype = c.c_size_t
@@ -39,7 +39,7 @@ def deflate(data, is_last=True):
 
 
 def inflate(piece):
-    """By zlib, which has to find the end of the stream at the end of the bytes."""
+    """Decompresses by zlib. The end of the stream has to be the end of the bytes."""
     stream = zlib.decompressobj(-15)
     data = stream.decompress(piece)
     assert stream.eof and not stream.unused_data
@@ -52,7 +52,7 @@ def huffman_only(data):
 
 
 def draw(weights, count, seed=3):
-    """Bytes of which each value has about its weight, in any order; all of them occur."""
+    """Random bytes. Each value occurs, with about its weight."""
     rng, values = np.random.default_rng(seed), np.arange(len(weights))
     rest = rng.choice(values, count - len(values), p=np.array(weights) / sum(weights))
     return rng.permutation(np.concatenate([values, rest])).astype(np.uint8).tobytes()
@@ -64,16 +64,17 @@ def exactly(counts):
 
 
 def steep(ones, more):
-    """Counts of which each is more than all but the last one before: Huffman's tree gets a level with each."""
+    """Counts that make Huffman's tree as deep as possible: each is larger than all but the last one before it
+    together."""
     counts = [1] * ones
     for _ in range(more):
-        # One for the end of the block.
+        # 1 for the end of the block.
         counts.append(sum(counts[:-1]) + 2)
     return counts
 
 
 def deepest(data):
-    """The longest code that Huffman's algorithm gives to a byte or to the end of the block."""
+    """The length of the longest code that Huffman's algorithm gives to a byte or to the end of the block."""
     counts = [(int(count), 0) for count in np.bincount(np.frombuffer(data, np.uint8)) if count] + [(1, 0)]
     heapq.heapify(counts)
     while len(counts) > 1:
@@ -83,7 +84,7 @@ def deepest(data):
 
 
 def noise(count, spread=6, seed=2):
-    """As filtered photographs are."""
+    """Like a filtered photograph."""
     return np.random.default_rng(seed).normal(0, spread, count).round().astype(np.int64).astype(np.uint8).tobytes()
 
 
@@ -121,14 +122,14 @@ def test_decoders_find_the_bytes(name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_size(name):
-    """zlib has blocks of 32 KiB, which suits changing bytes, and fixed codes for few bytes."""
+    """The blocks of zlib (32 KiB) suit changing bytes better, and its fixed codes suit small data."""
     data = CASES[name]
     assert len(literals(data)) <= (1.03 if name == "changing" else 1.002) * len(huffman_only(data)) + 90
 
 
 @pytest.mark.parametrize("name", ["steep", "steep backwards", "steep beside many"])
-def test_codes_would_be_too_long(name):
-    """That these cases need the limit, which costs little."""
+def test_cases_need_the_limit_of_code_lengths(name):
+    """These cases need the limit of code lengths, and it costs little."""
     data = CASES[name]
     assert len(data) <= BLOCK and deepest(data) > LONGEST
     assert len(literals(data)) <= 1.001 * len(huffman_only(data)) + 20
@@ -162,7 +163,7 @@ def test_noise_has_literals_only():
 
 
 def repeated(period, count=1 << 20):
-    """With a little change, so that each repeat has an end."""
+    """Repeated bytes, with a few changes, so that each repeat ends."""
     data = bytearray((noise(period, 40) * (count // period + 1))[:count])
     for at in range(0, count, 997):
         data[at] ^= 1
@@ -178,7 +179,7 @@ def test_repeated_bytes_have_matches(period):
 
 
 def test_flat_areas_between_samples():
-    """A twentieth of a band, wherever it lies."""
+    """A flat area of a twentieth of a band, at any place."""
     for at in range(0, 1 << 20, 50_000):
         data = bytearray(noise(1 << 20))
         data[at:at + 53_000] = bytes(len(data[at:at + 53_000]))
@@ -188,7 +189,7 @@ def test_flat_areas_between_samples():
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 10, 300, 5000, 60_000])
-def test_few_bytes_are_tried_in_every_way(count):
+def test_small_pieces_are_compressed_in_every_way(count):
     for data in (noise(count), bytes(count), RANDOM[:count], repeated(100, count)):
         piece = deflate(data)
         assert inflate(piece) == data
@@ -196,7 +197,7 @@ def test_few_bytes_are_tried_in_every_way(count):
 
 
 def photograph(channels, dtype, height, width):
-    """With a flat half below, whose lower part is noise on the right."""
+    """A photograph, with a flat half below. The right part of its lower end is noise."""
     rng = np.random.default_rng(channels)
     smooth = cv2.GaussianBlur(rng.integers(0, 256, (height, width, 4), np.uint8), (0, 0), 4)[..., :channels]
     pixels = cv2.normalize(smooth, None, 20, 230, cv2.NORM_MINMAX).reshape(height, width, channels).astype(np.int64)
@@ -213,7 +214,7 @@ def photograph(channels, dtype, height, width):
     (1, np.uint8, 2400, 1900), (3, np.uint8, 1600, 1300), (4, np.uint8, 1500, 1100), (1, np.uint16, 1700, 1600),
     (3, np.uint16, 1100, 1000), (4, np.uint16, 900, 800)])
 def test_images(tmp_path, channels, dtype, height, width):
-    """Some bands have matches and others have none; all decoders find the pixels, whole or in rows."""
+    """Some bands have matches and others have none. All decoders find the pixels, in whole images and in rows."""
     pixels = photograph(channels, dtype, height, width)
     path, files = tmp_path / "out.png", set()
     for threads in (1, 2, 5):
@@ -234,7 +235,7 @@ def test_images(tmp_path, channels, dtype, height, width):
 
 
 def band_kinds(path):
-    """Of each band, whether it is literals only."""
+    """For each band, whether it has only literals."""
     bands = [body for name, body in chunks(path) if name == b"IDAT"]
     bands[0] = bands[0][2:]
     kinds = []

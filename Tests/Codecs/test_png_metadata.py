@@ -1,4 +1,4 @@
-"""What PNG files say of themselves is kept: read from exiftool's and Pillow's files, and by them from ours."""
+"""Metadata of PNG files is kept: read from files of exiftool and Pillow, and read by them from our files."""
 
 import json
 import struct
@@ -20,7 +20,7 @@ IPTC = b"\x1c\x02\x50\0\x06Author\x1c\x02\x78\0\x07Caption"
 
 @cache
 def profile():
-    """Made once: it has the time in it."""
+    """Made once, because it contains the time."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
@@ -59,7 +59,7 @@ VALUES = samples(20, 30, 8, 2)
 @pytest.mark.parametrize("behind", [False, True])
 @pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
 def test_exif(tmp_path, interlaced, behind, prefix):
-    """Before and behind the pixels; the orientation is known before the first row."""
+    """Before and behind the pixels. The orientation is known before the first row."""
     block = chunk(b"eXIf", prefix + EXIF)
     path = saved(tmp_path, png(VALUES, 8, 2, interlaced, **{"after" if behind else "before": block}))
     with Reader(path) as reader:
@@ -68,7 +68,8 @@ def test_exif(tmp_path, interlaced, behind, prefix):
 
 
 def test_profile(tmp_path):
-    """Also one that libpng refuses: it compares with the sRGB profiles that it knows, and looks at many fields."""
+    """Also a profile that libpng refuses, because libpng compares it with known sRGB profiles and checks many fields.
+    """
     odd = bytearray(profile())
     odd[12:16] = b"abcd"
     odd[64:68] = struct.pack(">I", 77)
@@ -131,7 +132,7 @@ def test_other_chunks(tmp_path):
     expected = [("png", tag(name), 0, data) for name, data in kept]
     path = saved(tmp_path, content)
     assert blocks_of(path)[:2] == (expected, [])
-    # And back, in an order that is allowed.
+    # And back, in an allowed order.
     write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2), blocks=expected)
     assert sorted(blocks_of(tmp_path / "out.png")[0]) == sorted(expected)
     with Image.open(tmp_path / "out.png") as image:
@@ -151,7 +152,7 @@ def chunks_of(content):
 
 
 def exiftool_warnings(path):
-    """What exiftool finds irregular, the order of chunks above all."""
+    """The irregularities that exiftool finds, mainly in the order of chunks."""
     return [value for key, value in exiftool(path, "-validate", "-warning", "-a").items() if "Warning" in key]
 
 
@@ -177,7 +178,7 @@ def test_density(tmp_path):
     (0, 5, 0, (0, 0, 0), "the chunk pHYs was left out: it says 0×5 pixels"),
     (4, 3, 7, (4, 3, 0), "the chunk pHYs has the unknown unit 7: its numbers were kept as the pixels' aspect"),
     (0, 3, 7, (0, 0, 0), "the chunk pHYs was left out: it says 0×3 pixels")])
-def test_density_that_cannot_be(tmp_path, x, y, unit, expected, note):
+def test_impossible_densities_are_left_out(tmp_path, x, y, unit, expected, note):
     with Reader(saved(tmp_path, png(VALUES, 8, 2, before=chunk(b"pHYs", struct.pack(">IIB", x, y, unit))))) as reader:
         density = reader.info.density
         assert (density.x, density.y, density.unit) == expected and reader.notes == [note]
@@ -199,7 +200,7 @@ def points(*numbers):
     (b"cHRM", points(31270, 32900, *[30000, 30000] * 3), "no colors have these coordinates"),
     (b"cHRM", points(31270, 32900, 2**31, *CHROMATICITIES[3:]), "no colors have these coordinates"),
     (b"sRGB", b"\x09", "there is no rendering intent 9")])
-def test_chunks_about_color_that_cannot_be(tmp_path, name, data, why):
+def test_impossible_color_chunks_are_left_out(tmp_path, name, data, why):
     for where in ("before", "after"):
         path = saved(tmp_path, png(VALUES, 8, 2, **{where: chunk(name, data)}))
         with Reader(path) as reader:
@@ -216,7 +217,7 @@ def test_unusual_chunks_about_color_are_kept(tmp_path, name, data):
 
 
 def broken(name, data):
-    """With a wrong checksum."""
+    """A chunk with a wrong checksum."""
     made = chunk(name, data)
     return made[:-1] + bytes([made[-1] ^ 1])
 
@@ -226,8 +227,8 @@ def broken(name, data):
     (chunk(b"pHYs", bytes(8)), True), (chunk(b"tIME", bytes(6)), True), (chunk(b"cHRM", bytes(31)), False),
     (chunk(b"tIME", bytes(7)) * 2, True), (chunk(b"gAMA", bytes(4)) * 2, False),
     (chunk(b"zTXt", b"Raw profile type exif\0\0no stream"), True), (chunk(b"iCCP", b"Name\0\0no stream"), False)])
-def test_notes_about_lost_chunks_say_what_they_are_about(tmp_path, chunks, is_metadata):
-    """Whoever wants no metadata is told of what is lost of color alone."""
+def test_notes_about_lost_chunks_tell_color_from_metadata(tmp_path, chunks, is_metadata):
+    """A user who wants no metadata gets notes about lost color information only."""
     with Reader(saved(tmp_path, png(VALUES, 8, 2, before=chunks))) as reader:
         reader.all()
         reader.finish()

@@ -1,4 +1,4 @@
-"""Metadata in PNG files that are written; judged by exiftool, pngcheck and Pillow."""
+"""Metadata in written PNG files, checked with exiftool, pngcheck and Pillow."""
 
 import struct
 import subprocess
@@ -11,7 +11,7 @@ from png_files import pixels, pngcheck
 from test_png_metadata import EXIF, IPTC, VALUES, XMP, blocks_of, exiftool, exiftool_warnings, profile, tag
 
 
-def test_all_blocks_out(tmp_path):
+def test_all_blocks_are_written(tmp_path):
     blocks = [("icc", 0, 0, profile()), ("exif", 0, 0, EXIF), ("xmp", 0, 0, XMP), ("iptc", 0, 0, IPTC)]
     path = tmp_path / "out.png"
     notes = write(path, "png", pixels(VALUES, 8, 2), blocks=blocks, density=(300, 300, "inch"))
@@ -32,7 +32,7 @@ def test_all_blocks_out(tmp_path):
 
 
 def test_blocks_of_exiftool(tmp_path):
-    """Written by exiftool into our file, and read from it."""
+    """exiftool writes into our file, and the blocks are read from it."""
     path = tmp_path / "out.png"
     write(path, "png", pixels(VALUES, 8, 2))
     subprocess.run(["exiftool", "-q", "-overwrite_original", "-IFD0:Orientation#=8", "-IPTC:By-line=Anna",
@@ -42,7 +42,7 @@ def test_blocks_of_exiftool(tmp_path):
     assert orientation == 8 and notes == []
     assert b"\x1c\x02\x50\0\x04Anna" in kinds["iptc"][3] and b"Title" in kinds["xmp"][3]
     assert kinds["png"][1] == tag(b"tEXt") and kinds["png"][3] == b"Comment\0text"
-    # Once more through ours.
+    # The blocks are written again by us.
     again = tmp_path / "again.png"
     write(again, "png", pixels(VALUES, 8, 2), blocks=found)
     said = exiftool(again, "-n")
@@ -63,7 +63,7 @@ def test_texts_of_pillow(tmp_path):
         assert image.text == {"Title": "one", "Comment": "two" * 50, "Author": "Jürgen"}
 
 
-def test_profile_takes_the_place_of_srgb(tmp_path):
+def test_a_profile_replaces_the_chunk_srgb(tmp_path):
     notes = write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2),
                   blocks=[("png", tag(b"sRGB"), 0, b"\0"), ("icc", 0, 0, profile())])
     assert notes == ["the chunk sRGB was left out, since the ICC profile takes its place"]
@@ -72,7 +72,7 @@ def test_profile_takes_the_place_of_srgb(tmp_path):
 
 @pytest.mark.parametrize("block", [("tiff", 270, 2, b"text"), ("png", tag(b"IDAT"), 0, b""), ("png", 0, 0, b""),
                                    ("png", tag(b"gAMA"), 0, b"12345")])
-def test_blocks_without_a_place(tmp_path, block):
+def test_unsupported_blocks_are_a_misuse(tmp_path, block):
     with pytest.raises(CodecError) as error:
         write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2), blocks=[block])
     assert error.value.code == "misuse"

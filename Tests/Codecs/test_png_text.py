@@ -1,4 +1,4 @@
-"""Text chunks of PNG files that hold other blocks of metadata, and what is private in a text."""
+"""Text chunks of PNG files that hold other blocks of metadata, and which texts are private."""
 
 import ctypes as c
 import struct
@@ -68,7 +68,7 @@ DEFLATED = zlib.compress(b"many words " * 9)
     (b"iTXt", b"Comment\0\1\0\0\0" + zlib.compress(b"\xed\xa0\x80"), "it is not UTF-8"),
     (b"iTXt", b"Comment\0\0\0de", "its chunk begins wrongly"),
     (b"tEXt", b"Comment\0a\0b", "it has a zero byte in it")])
-def test_texts_that_cannot_be(tmp_path, name, data, why):
+def test_invalid_texts_are_left_out(tmp_path, name, data, why):
     for where in ("before", "after"):
         path = saved(tmp_path, png(VALUES, 8, 2, **{where: chunk(name, data)}))
         with Reader(path) as reader:
@@ -91,7 +91,7 @@ def test_unusual_texts_are_kept(tmp_path, name, data):
 
 
 def is_private(name, data):
-    """None if the text is too long to be looked through."""
+    """None if the text is too long to be inspected."""
     return [False, True, None][library().twc_png_text_privacy(c.c_uint32(tag(name)), data, c.c_size_t(len(data)))]
 
 
@@ -120,14 +120,14 @@ def test_private_texts(name, is_compressed, keyword, data, expected):
 @pytest.mark.parametrize("name, is_compressed", KINDS)
 @pytest.mark.parametrize("before", [0, (64 << 10) - 5, 64 << 10, 200_000, 3 << 20])
 @pytest.mark.parametrize("coding", ["utf-8", "utf-16-le", "utf-32-be"])
-def test_xmp_is_found_wherever_in_a_text_it_stands(name, is_compressed, before, coding):
+def test_xmp_is_found_anywhere_in_a_text(name, is_compressed, before, coding):
     data = b" " * before + XMP.decode().encode(coding)
     assert is_private(name, text(name, b"Comment", data, is_compressed)) is True
     assert is_private(name, text(name, b"Comment", b" " * before + b"words" * 20, is_compressed)) is False
 
 
 @pytest.mark.parametrize("name, is_compressed", KINDS)
-def test_a_text_that_is_too_long_to_be_looked_through(name, is_compressed):
+def test_too_long_texts_have_unknown_privacy(name, is_compressed):
     data = text(name, b"Comment", b" " * (5 << 20) + XMP, is_compressed)
     assert is_private(name, data) is (None if is_compressed else True)
     assert is_private(name, text(name, b"Owner", b" " * (5 << 20), is_compressed)) is True
@@ -137,14 +137,14 @@ def test_a_text_that_is_too_long_to_be_looked_through(name, is_compressed):
     (b"GPSLatitude 48.5", True), (b"Owner", True), (b"Breitengrad", False), (b"Title of the town hall", True),
     (b"Titel", False), (b"x" * 300 + b" Owner", True), (b"", False)])
 @pytest.mark.parametrize("is_compressed", [False, True])
-def test_the_translated_keyword_counts_too(translated, expected, is_compressed):
+def test_the_translated_keyword_can_be_private(translated, expected, is_compressed):
     data = zlib.compress(b"words") if is_compressed else b"words"
     text = b"Title\0" + bytes([is_compressed]) + b"\0de\0" + translated + b"\0" + data
     assert is_private(b"iTXt", text) == expected
 
 
 @pytest.mark.parametrize("name", [b"tEXt", b"zTXt", b"iTXt"])
-def test_texts_that_are_cut_off_do_no_harm(name):
+def test_truncated_texts_are_harmless(name):
     whole = text(name, b"Comment", b"words" * 99, True)
     for count in range(len(whole)):
         is_private(name, whole[:count])

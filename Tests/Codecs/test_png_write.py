@@ -1,4 +1,4 @@
-"""PNG files that are written: pixels judged by libpng, libspng, Pillow, OpenCV and pngcheck, sizes by OpenCV's."""
+"""Written PNG files. libpng, libspng, Pillow, OpenCV and pngcheck read them, and OpenCV's sizes are the measure."""
 
 import ctypes as c
 import struct
@@ -30,7 +30,7 @@ def judge(path, pixels):
     rgb = pixels[..., [2, 1, 0, 3][:pixels.shape[2]]] if pixels.ndim == 3 else pixels
     # imagecodecs decodes PNG with libpng and SPNG with libspng.
     assert np.array_equal(imagecodecs.png_decode(data).reshape(rgb.shape), rgb)
-    # Its spng_decode knows neither deep gray nor deep color without alpha.
+    # Its spng_decode does not read 16-bit gray, or 16-bit color without alpha.
     if pixels.dtype == np.uint8 or pixels.ndim == 3 and pixels.shape[2] == 4:
         assert np.array_equal(imagecodecs.spng_decode(data).reshape(rgb.shape), rgb)
     assert np.array_equal(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED), pixels)
@@ -43,7 +43,7 @@ def judge(path, pixels):
 
 
 def chunks(path):
-    """Name and data of each chunk, whose checksums are right."""
+    """The name and data of each chunk. All checksums are right."""
     data, at, found = path.read_bytes(), 8, []
     while at < len(data):
         length, name = struct.unpack_from(">I4s", data, at)
@@ -74,7 +74,7 @@ def test_every_kind_and_level(tmp_path, channels, dtype, level):
     (1, np.uint8, 2111, 700), (3, np.uint8, 1003, 1111), (4, np.uint8, 517, 1300), (1, np.uint16, 1201, 999),
     (3, np.uint16, 800, 777), (4, np.uint16, 400, 901), (3, np.uint8, 900_000, 1), (3, np.uint8, 3, 400_000)])
 def test_bands(tmp_path, channels, dtype, height, width, level):
-    """The file is the same for any number of threads, and whatever rows come at a time."""
+    """The file depends neither on the number of threads nor on the number of rows in a call."""
     pixels = image(channels, dtype, height, width)
     path, files = tmp_path / "out.png", set()
     for threads, rows in ((0, 64), (1, 1000), (2, 33), (3, 64), (8, height), (200, 500)):
@@ -83,7 +83,7 @@ def test_bands(tmp_path, channels, dtype, height, width, level):
     assert len(files) == 1
     data = [body for name, body in chunks(path) if name == b"IDAT"]
     assert len(data) > 2, "an image of several bands"
-    # One stream, with nothing behind its end.
+    # One stream, with no bytes behind its end.
     stream = zlib.decompressobj()
     stored = stream.decompress(b"".join(data))
     assert stream.eof and not stream.unused_data
@@ -142,9 +142,9 @@ def test_gray_with_alpha(tmp_path, dtype):
             assert judged.mode == "LA"
 
 
-def test_the_same_bytes_wherever_memory_lies():
-    """A piece says again what stands in its first bytes. Its deflater lies 64 KiB further each time, so that all
-    places of a table of 8,192 hashes are met."""
+def test_the_file_does_not_depend_on_addresses():
+    """A piece repeats its first bytes. Its deflater lies 64 KiB further each time, so that all places of a table of
+    8,192 hashes occur."""
     codecs, libc = library(), c.CDLL(None)
     codecs.twc_png_deflater_open.restype = libc.malloc.restype = c.c_void_p
     codecs.twc_png_deflate.restype = codecs.twc_png_deflate_bound.restype = c.c_size_t
@@ -189,8 +189,8 @@ def threads_now():
     return len(list(Path("/proc/self/task").iterdir()))
 
 
-def test_rows_go_to_the_file_while_they_come(tmp_path):
-    """Some bands a thread are held, and the threads end with the writer."""
+def test_rows_are_written_while_they_come(tmp_path):
+    """Each thread holds some bands, and the threads end with the writer."""
     rows = np.random.default_rng(1).integers(0, 256, (64, 4096, 3), np.uint8)
     before, others = anonymous(), threads_now()
     with Writer(tmp_path / "out.png", "png", 4096, 8192, 3, 8, threads=2) as writer:
@@ -204,7 +204,7 @@ def test_rows_go_to_the_file_while_they_come(tmp_path):
 
 
 @pytest.mark.parametrize("format", ["png", "jpeg", "tiff"])
-def test_ends_in_the_middle(tmp_path, format):
+def test_closing_while_threads_work(tmp_path, format):
     """A writer can be closed while its threads work."""
     pixels, others = image(3, np.uint8, 1000, 1500), threads_now()
     for count in (0, 1, 100, 700, 1000):
@@ -224,12 +224,12 @@ def test_a_full_disk(tmp_path, what, code, limit, format, threads):
     with ending(what, limit, tmp_path) as folder, pytest.raises(CodecError) as error:
         write(folder / "out", format, pixels, threads=threads)
     assert error.value.code == code and error.value.system_error
-    # Who may not write more learns which limit that is.
+    # The reason names the limit that the user has reached.
     assert ("ulimit -f" in error.value.reason) == (what == "limit")
     assert threads_now() == others
 
 
-def test_rules(tmp_path):
+def test_misuse_is_an_error(tmp_path):
     pixels = image(3, np.uint8)
     with Writer(tmp_path / "out.png", "png", 133, 97, 3, 8) as writer:
         writer.rows(pixels[:50])

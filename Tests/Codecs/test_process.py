@@ -91,13 +91,13 @@ def test_sizes_in_exif_are_those_of_the_upright_image(tmp_path):
     assert (tags["File:ImageWidth"], tags["File:ImageHeight"]) == (40, 56)
 
 
-def test_places_on_the_ground_are_not_those_of_turned_pixels(tmp_path):
+def test_turned_images_lose_their_position_on_the_ground(tmp_path):
     source = tmp_path / "source.tif"
     tiff_with(source, *GEO, (42113, 2, 0, "-9999"), (274, 3, 1, 6))
     outcome = done(source, tmp_path / "result.tif")
     assert outcome.notes == ["the GeoTIFF data was left out: the image was turned"]
     assert "IFD0:PixelScale" not in exiftool(outcome.path)[0]
-    # The value that stands for no measurement is true of pixels anywhere.
+    # The value of pixels without a measurement does not depend on the orientation.
     assert tiff_fields(outcome.path, 42113) == ["-9999"]
 
 
@@ -128,7 +128,7 @@ def test_lossless_formats_keep_every_pixel(tmp_path, source, target, channels, d
 @pytest.mark.parametrize("source", ["jpeg", "tiff"])
 @pytest.mark.parametrize("has_profile", [True, False])
 def test_cmyk_becomes_srgb(tmp_path, source, target, has_profile):
-    """As littlecms converts it, which Pillow has, or by Adobe's convention."""
+    """The result is that of Pillow's littlecms, or of Adobe's convention."""
     inks = picture(channels=4)
     path = tmp_path / f"source.{EXTENSIONS[source]}"
     options = {"icc_profile": CMYK} if has_profile else {}
@@ -151,7 +151,7 @@ def test_cmyk_becomes_srgb(tmp_path, source, target, has_profile):
 
 
 @pytest.mark.parametrize("target", list(EXTENSIONS))
-def test_a_GRAY_is_kept_where_gray_is_stored(tmp_path, target):
+def test_a_gray_profile_is_kept_if_gray_is_stored(tmp_path, target):
     source = tmp_path / "source.png"
     Image.fromarray(picture(channels=1)).save(source, icc_profile=GRAY)
     outcome = done(source, tmp_path / f"result.{EXTENSIONS[target]}")
@@ -168,7 +168,7 @@ def test_a_color_profile_fits_a_result_that_became_gray(tmp_path, target):
     Image.fromarray(picture()).save(source, icc_profile=profile("test"))
     outcome = done(source, tmp_path / f"result.{EXTENSIONS[target]}", transforms="grayscale")
     assert profile_fits(outcome.path)
-    # Where gray is stored as colors, the color profile is still right.
+    # If gray is stored as colors, the color profile stays right.
     assert outcome.says("gray profile with the same tone curve") == (target not in ("webp", "bmp"))
 
 
@@ -195,7 +195,7 @@ def test_gray_with_alpha(tmp_path, source, target, transforms, bands):
 
 
 def profile_fits(path):
-    """Whether a color management system takes the profile for the pixels as the file stores them."""
+    """Whether a color management system accepts the profile for the pixels as the file stores them."""
     icc = profile_of(path)
     with Image.open(path) as image:
         is_gray = image.mode in ("L", "LA", "I;16") and path.suffix not in (".bmp", ".webp")
@@ -215,7 +215,7 @@ def test_opaque_alpha_is_dropped_for_jpeg(tmp_path, source):
 
 
 @pytest.mark.parametrize("source", ["png", "tiff", "webp", "bmp"])
-def test_real_alpha_into_jpeg_needs_a_background(tmp_path, source):
+def test_transparent_pixels_need_a_background_in_jpeg(tmp_path, source):
     path = alpha_file(tmp_path, source, 100)
     assert "transparent at (0, 0)" in failed(path, tmp_path / "none.jpg")
     outcome = done(path, tmp_path / "result.jpg", "--background", "ff8000", "--subsampling", "444", "--quality", "100")

@@ -1,4 +1,4 @@
-"""The files of the cases, each with its right outcome, through the real program."""
+"""The files in `cases`, each with its expected outcome, through the real program."""
 
 import subprocess
 
@@ -29,7 +29,7 @@ def test_turned_images_become_upright(cases, tmp_path, name, expected, target):
     if target == "jpg":
         assert pixels.shape == expected.shape and np.abs(inverted(pixels).astype(int) - expected).mean() < 6
     elif name.endswith(".webp"):
-        # Its pixels are those of the PNG file by its lossy compression.
+        # Its pixels are those of the PNG file after lossy compression.
         assert pixels.shape == expected.shape and np.abs(inverted(pixels).astype(int) - expected).mean() < 6
     else:
         assert np.array_equal(inverted(pixels), expected)
@@ -43,7 +43,7 @@ def test_damage_fails_with_the_first_damaged_row(cases, tmp_path, name, target):
     height = Image.open(cases / name).height
     row = int(reason.rsplit(" ", 1)[1])
     assert "first damaged row is" in reason
-    # Its first tile is damaged.
+    # The file's first tile is damaged.
     assert row == 0 if name == "damaged-jpeg-tile.tif" else 0 < row < height
     assert not list(tmp_path.iterdir())
 
@@ -66,7 +66,7 @@ def test_the_profile_is_kept_byte_for_byte(cases, tmp_path, extension, target):
 
 
 def profile_of(path):
-    """exiftool does not read profiles of BMP files: there it is at the end of the header's words."""
+    """The profile in a file. exiftool does not read it from BMP files, so the end of the header gives its offset."""
     if path.suffix != ".bmp":
         return block(path, "icc_profile")
     header = path.read_bytes()
@@ -128,7 +128,7 @@ def test_masks_and_overviews_are_left_out_with_a_note(cases, tmp_path, target):
 
 
 def test_the_error_goes_to_standard_output_once(cases, tmp_path):
-    """Messages of the libraries are no lines of their own."""
+    """Messages of the libraries are not printed as lines of their own."""
     ended = subprocess.run([program(), "process", cases / "damaged-half.jpg", tmp_path / "result.png", "--transforms",
                             "invert", "--json"], capture_output=True, text=True)
     assert ended.returncode == 1

@@ -1,5 +1,5 @@
-"""Profiles and what metadata says of colors, of pixels that became sRGB and of colors that EXIF alone describes; through
-the real program, judged by exiftool."""
+"""Profiles and color information of pixels that were converted to sRGB, and of colors that only EXIF describes;
+through the real program, checked with exiftool."""
 
 import pytest
 import tifffile
@@ -30,7 +30,7 @@ SOURCES = {"L*a*b*": (lab, LAB_NOTE), "LogLuv": (log(34676), LOG_NOTE), "LogLuv,
 
 @pytest.fixture(scope="module")
 def converted(tmp_path_factory):
-    """{path: note}, of files with a profile for RGB, with one for L*a*b*, and without any."""
+    """{path: note}, for files with an RGB profile, with an L*a*b* profile, and without any."""
     folder, files = tmp_path_factory.mktemp("converted"), {}
     for make, note in SOURCES.values():
         for profile in (ADOBE_RGB, LAB, None):
@@ -43,7 +43,7 @@ def converted(tmp_path_factory):
 
 @pytest.mark.parametrize("policy", ["keep", "strip"])
 @pytest.mark.parametrize("target", TARGETS)
-def test_a_profile_is_not_kept_for_converted_colors(converted, tmp_path, target, policy):
+def test_converted_colors_lose_the_profile(converted, tmp_path, target, policy):
     found = run(*converted, f"{tmp_path}/", "--format", target, "--transforms", "invert", "--metadata", policy)
     for path, note in converted.items():
         assert found[str(path)].notes == [note]
@@ -60,7 +60,7 @@ UNTRUE = ("InteropIFD:InteropIndex", "ExifIFD:Gamma", "IFD0:WhitePoint", "XMP-ti
 
 
 @pytest.mark.parametrize("target", [target for target in TARGETS if target != "bmp"])
-def test_metadata_says_srgb_of_converted_colors(tmp_path, target):
+def test_metadata_of_converted_colors_says_srgb(tmp_path, target):
     files = [tmp_path / name for name in ("inks.jpg", "press.tif", "lab.tif")]
     for path in files[:2]:
         Image.fromarray(picture(channels=4), "CMYK").save(path, icc_profile=CMYK)
@@ -87,7 +87,7 @@ def cameras(tmp_path_factory):
 
 @pytest.mark.parametrize("policy", ["keep", "private", "strip"])
 @pytest.mark.parametrize("target", TARGETS)
-def test_adobe_rgb_by_exif_is_not_lost_in_silence(cameras, tmp_path, target, policy):
+def test_the_loss_of_adobe_rgb_in_exif_is_noted(cameras, tmp_path, target, policy):
     found = run(*cameras, f"{tmp_path}/", "--format", target, "--transforms", "invert", "--metadata", policy)
     for outcome, tags in zip(found.values(), exiftool(*(outcome.path for outcome in found.values()))):
         if target == "bmp" or policy == "strip":
@@ -98,20 +98,20 @@ def test_adobe_rgb_by_exif_is_not_lost_in_silence(cameras, tmp_path, target, pol
 
 
 @pytest.mark.parametrize("claims", [["-ExifIFD:ColorSpace#=1", "-InteropIndex=R98"], ["-ExifIFD:ColorSpace#=65535"]])
-def test_other_colors_are_no_loss(tmp_path, claims):
+def test_other_color_spaces_give_no_note(tmp_path, claims):
     path = tagged(saved(tmp_path / "source.jpg"), *claims)
     assert not done(path, tmp_path / "result.png", "--metadata", "strip").notes
 
 
-def test_a_profile_says_adobe_rgb_as_well(tmp_path):
+def test_no_note_if_a_profile_says_adobe_rgb(tmp_path):
     path = tagged(saved(tmp_path / "source.jpg", icc_profile=ADOBE_RGB), "-ExifIFD:ColorSpace#=65535",
                   "-InteropIndex=R03")
     outcome = done(path, tmp_path / "result.png", "--metadata", "strip")
     assert not outcome.notes and profile_of(outcome.path) == ADOBE_RGB
 
 
-def test_the_name_of_a_color_profile_goes_with_it(tmp_path):
-    """Colors become gray: another profile takes the place."""
+def test_the_name_of_a_lost_profile_is_removed(tmp_path):
+    """Colors become gray, so another profile replaces the color profile."""
     path = tagged(saved(tmp_path / "source.jpg", icc_profile=ADOBE_RGB), "-XMP-photoshop:ICCProfileName=Adobe RGB (1998)",
                   "-XMP-dc:Title=Titled")
     kept = exiftool(done(path, tmp_path / "kept.png").path)[0]

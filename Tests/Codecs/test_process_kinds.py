@@ -1,4 +1,5 @@
-"""Each kind of file through the real program: exact, with a note, or refused by name; docs/formats.md has the list."""
+"""Each kind of file through the real program: read exactly, read with a note, or refused. docs/formats.md has the
+list."""
 
 import io
 from collections import Counter
@@ -17,7 +18,7 @@ EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "TIFF": "tif", "WebP": "webp", "BMP":
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
-    """{row: (source, expected pixels, outcome)}, all by one call."""
+    """{row: (source, expected pixels, outcome)}, all by one command."""
     folder = tmp_path_factory.mktemp("kinds")
     made = {}
     for number, row in enumerate(KINDS):
@@ -38,19 +39,19 @@ def test_kind(outcomes, row):
     assert outcome.notes == ([row.words] if row.outcome == "noted" else [])
     if isinstance(expected, str):
         expected = np.asarray(Image.open(io.BytesIO(jpeg())))
-    # What becomes of these is judged elsewhere.
+    # Other tests compare the pixels of these kinds.
     if not any(word in row.kind for word in ("LogLuv", "L*a*b*")):
         with Image.open(outcome.path) as image:
             pixels = inverted(np.asarray(image) if image.mode == "LA" else opencv(outcome.path))
         expected = opencv(source) if expected is None else expected
         assert pixels.dtype == expected.dtype and pixels.shape == expected.shape
-        # Two conversions of inks may round in different ways.
+        # Two conversions of inks may round differently.
         tolerance = (np.iinfo(expected.dtype).max // 255 * 2) if any(
             word in row.kind for word in ("CMYK", "YCCK")) else 0
         assert np.abs(pixels.astype(int) - expected).max() <= tolerance
 
 
-def test_no_kind_is_there_twice():
+def test_kinds_are_unique():
     assert max(Counter((row.format, row.kind) for row in KINDS).values()) == 1
 
 

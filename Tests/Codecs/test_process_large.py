@@ -14,7 +14,7 @@ SIDE, BAND = 27_100, 512
 
 
 def bands():
-    """The image from the top down, other in each band."""
+    """The image from the top down. Each band is different."""
     pattern = np.random.default_rng(1).integers(0, 65536, (BAND, SIDE, 3)).astype(np.uint16)
     for top in range(0, SIDE, BAND):
         pattern[:, 0] = top

@@ -1,4 +1,4 @@
-"""What a result does not get is noted, through the real program; the last notes are not lost in a crowd."""
+"""Losses in a result are noted, through the real program. Important notes are not lost when there are many."""
 
 import struct
 import zlib
@@ -20,7 +20,7 @@ TARGETS = list(EXTENSIONS)
 
 
 @pytest.mark.parametrize("policy", ["keep", "strip"])
-def test_a_crowd_of_comments_does_not_hide_the_missing_end(tmp_path, policy):
+def test_many_comments_do_not_hide_the_missing_end(tmp_path, policy):
     source = saved(tmp_path / "source.jpg")
     source.write_bytes(comments(20, source.read_bytes())[:-2])
     outcome = done(source, tmp_path / "result.png", "--metadata", policy)
@@ -52,7 +52,7 @@ def test_exif_behind_the_pixels(tmp_path, target):
 @pytest.mark.parametrize("source", ["jpeg", "tiff"])
 @pytest.mark.parametrize("policy", ["keep", "strip"])
 def test_inks_with_a_profile_of_colors(tmp_path, source, target, policy):
-    """The pixels are sRGB, so the profile must not be in the result."""
+    """The pixels are sRGB, so the result must not have the profile."""
     path = tmp_path / f"source.{EXTENSIONS[source]}"
     Image.fromarray(picture(channels=4), "CMYK").save(path, icc_profile=ADOBE_RGB)
     outcome = done(path, tmp_path / f"result.{EXTENSIONS[target]}", "--metadata", policy)

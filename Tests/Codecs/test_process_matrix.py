@@ -1,4 +1,4 @@
-"""What files say beside their pixels: for each pair of formats it is kept, or a note says that it is not."""
+"""For each pair of formats, metadata is kept, or a note says that it is not."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """{(format, name): path}; the programs that judge say that each source has what it is for."""
+    """{(format, name): path}. exiftool and Pillow confirm that each source has its metadata."""
     made = sources(tmp_path_factory.mktemp("sources"))
     for (format, name), tags in zip(made, exiftool(*made.values())):
         assert BY_NAME[name].arrived(tags, made[format, name]), f"the {format} source has {name}"
@@ -36,7 +36,7 @@ def results(paths, folder, *options):
 def verdict(kind, tags, outcome):
     if kind.arrived(tags, outcome.path):
         return "kept"
-    return "noted" if outcome.says(*kind.words) else "assumed" if kind.is_assumed else "lost in silence"
+    return "noted" if outcome.says(*kind.words) else "assumed" if kind.is_assumed else "lost silently"
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +64,12 @@ def table(measured):
     return "\n".join(lines) + "\n"
 
 
-def test_nothing_is_lost_in_silence(measured):
-    assert not [key for key, verdict in measured.items() if verdict == "lost in silence"]
+def test_nothing_is_lost_silently(measured):
+    assert not [key for key, verdict in measured.items() if verdict == "lost silently"]
 
 
-def test_what_has_a_place_is_kept(measured):
-    """The same format has a place for all but what programs keep for themselves."""
+def test_supported_metadata_is_kept(measured):
+    """The same format can hold everything, except what programs keep for themselves."""
     noted = {name for (format, name, target), verdict in measured.items() if format == target and verdict != "kept"}
     assert noted == {"tIME", "other fields", "comment", "Photoshop's resources", "unknown chunk", "IPTC: preview",
                      "XMP: depth map, gain map, film", "EXIF: thumbnail", "XMP: thumbnail"}
@@ -77,8 +77,8 @@ def test_what_has_a_place_is_kept(measured):
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("target", FORMATS)
-def test_what_is_kept_comes_back(files, found, measured, tmp_path, format, target):
-    """The result becomes a file of the source's format again, which says the same values."""
+def test_kept_metadata_survives_the_way_back(files, found, measured, tmp_path, format, target):
+    """The result is converted back to the source's format, and has the same values again."""
     kept = {found[path, target][1].path: BY_NAME[name] for (source, name), path in files.items()
             if source == format and measured[source, name, target] == "kept"}
     if not kept:
@@ -96,8 +96,8 @@ def test_the_page_has_the_matrix(measured, request, capsys):
     check_part("matrix", table(measured), request)
 
 
-def test_together_they_are_kept_as_alone(measured, tmp_path):
-    """One file that says all of it at once."""
+def test_all_kinds_together_are_kept(measured, tmp_path):
+    """One file with all kinds of metadata at once."""
     made = full_sources(tmp_path)
     found = results(made.values(), tmp_path)
     for format, path in made.items():
@@ -108,11 +108,11 @@ def test_together_they_are_kept_as_alone(measured, tmp_path):
         for name in said:
             for target in FORMATS:
                 alone, together = measured[format, name, target], verdict(BY_NAME[name], *found[path, target])
-                # EXIF can say what has no place of its own.
+                # EXIF can hold what the format itself cannot.
                 assert together in (alone, "kept"), (format, name, target, found[path, target][1].notes)
 
 
-def test_private_removes_what_is_private_and_nothing_else(files, measured, tmp_path):
+def test_private_removes_only_private_metadata(files, measured, tmp_path):
     found = results(files.values(), tmp_path, "--metadata", "private")
     for (format, name), path in files.items():
         for target in FORMATS:
@@ -123,7 +123,7 @@ def test_private_removes_what_is_private_and_nothing_else(files, measured, tmp_p
                 assert verdict(kind, tags, outcome) == measured[format, name, target], (format, name, target)
 
 
-def test_strip_leaves_colors_and_says_nothing_of_the_rest(files, measured, tmp_path):
+def test_strip_keeps_colors_without_notes(files, measured, tmp_path):
     found = results(files.values(), tmp_path, "--metadata", "strip")
     for (format, name), path in files.items():
         for target in FORMATS:

@@ -1,4 +1,4 @@
-"""What the program says of whole files, in the words of its users."""
+"""The program's messages about whole files, for users."""
 
 import struct
 import subprocess
@@ -15,7 +15,7 @@ from matrix_files import tiff_with
 from processing import EXTENSIONS, done, failed, picture, program
 
 
-def test_gamma_beside_a_profile_changes_no_colors(tmp_path):
+def test_the_note_about_gamma_considers_the_profile(tmp_path):
     path, linear = tmp_path / "a.png", (100000).to_bytes(4, "big")
     Image.fromarray(picture()).save(path)
     insert(path, "gAMA", linear)
@@ -30,7 +30,7 @@ def test_gamma_beside_a_profile_changes_no_colors(tmp_path):
         "cICP, gAMA were left out: JPEG has no place for them, and colors may look different"]
 
 
-def test_what_is_lost_of_a_map_has_its_name(tmp_path):
+def test_lost_geotiff_and_gdal_data_is_named(tmp_path):
     scale, nothing = (33550, 12, 3, (0.5, 0.5, 0.0)), (42113, 2, 6, b"-9999\0")
     for fields, name in (([scale], "GeoTIFF"), ([nothing], "GDAL"), ([scale, nothing], "GeoTIFF and GDAL")):
         assert done(tiff_with(tmp_path / "a.tif", *fields), tmp_path / f"{name}.png").notes == [
@@ -38,7 +38,7 @@ def test_what_is_lost_of_a_map_has_its_name(tmp_path):
 
 
 def test_a_limit_of_files_is_not_a_full_disk(tmp_path):
-    """Waiting does not help there: the limit is named."""
+    """Waiting does not help against a limit of file sizes, so the message names the limit."""
     source = tmp_path / "a.png"
     Image.fromarray(np.random.default_rng(1).integers(0, 256, (400, 400, 3), np.uint8)).save(source)
     command = [program(), "process", source, tmp_path / "b.bmp", "--transforms", "invert"]
@@ -63,7 +63,7 @@ def test_a_profile_of_inks_on_colors_is_noted(tmp_path, source):
         assert b"mft2" not in outcome.path.read_bytes()
 
 
-def test_pixels_have_names_that_users_know(tmp_path):
+def test_kinds_of_pixels_have_plain_names(tmp_path):
     values = np.random.default_rng(1).integers(0, 65536, (24, 32, 4), np.uint16)
     names = {1: "16-bit gray", 2: "16-bit gray with alpha", 3: "16-bit RGB", 4: "16-bit RGB with alpha"}
     for channels, name in names.items():

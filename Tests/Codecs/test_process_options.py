@@ -1,4 +1,4 @@
-"""What each option makes of the result's file, and what is refused beforehand."""
+"""The effect of each option on the result's file, and options that are refused beforehand."""
 
 import numpy as np
 import pytest
@@ -85,7 +85,7 @@ def test_pyramid(source, tmp_path):
     assert np.array_equal(inverted(whole), opencv(large))
     mean = whole.reshape(600, 2, 800, 2, 3).mean(axis=(1, 3))
     assert np.abs(half - mean).max() <= 1
-    # What we write is read again: the overviews are named, and left out.
+    # Our own result is read again. Its overviews are noted, and left out.
     assert done(result, tmp_path / "again.png").says("overviews in the file (2)")
 
 
@@ -117,7 +117,7 @@ def test_no_option_is_ignored(source, tmp_path, option, target):
     assert not result.exists()
 
 
-def test_an_option_is_for_the_results_that_have_it(source, tmp_path):
+def test_an_option_applies_to_the_results_that_have_it(source, tmp_path):
     photo = tmp_path / "photo.jpg"
     Image.fromarray(picture(200, 300)).save(photo, quality=95)
     results = tmp_path / "results"
@@ -134,7 +134,7 @@ def test_an_option_is_for_the_results_that_have_it(source, tmp_path):
     (["--metadata", "some"], "there are keep, private, strip"), (["--background", "red"], "six hexadecimal digits"),
     (["--subsampling", "422"], "there are 420, 444"), (["--level", "10"], "it takes 1 to 9"),
     (["--page", "-1"], ""), (["--compression", "zip"], "there are lzw, none, deflate, zstd, jpeg")])
-def test_values_that_mean_nothing_are_refused(source, tmp_path, options, words):
+def test_invalid_values_are_refused(source, tmp_path, options, words):
     try:
         outcome = process(source, tmp_path / "result.tif", *options)
         assert outcome.status == "failed" and words in outcome.error
@@ -146,7 +146,7 @@ def test_values_that_mean_nothing_are_refused(source, tmp_path, options, words):
 
 
 def camera(path):
-    """A picture with all that `private` is about."""
+    """A picture with everything that `private` removes."""
     thumbnail = path.with_name("thumbnail.jpg")
     Image.fromarray(picture(24, 32)).save(thumbnail)
     Image.fromarray(picture()).save(path, quality=95)
@@ -171,7 +171,7 @@ def test_policies(tmp_path, policy, target):
     assert ("Acme" in values) == (holds and policy != "strip") == ("Titled" in values)
     assert ("Headed" in values) == (target in ("jpeg", "png", "tiff") and policy != "strip")
     assert SECRETS & values == (SECRETS if holds and policy == "keep" else set())
-    # The small picture shows what was before the transforms.
+    # The thumbnail shows the image before the transforms.
     assert not [name for name in tags if "ThumbnailImage" in name]
     if policy == "strip":
         assert not outcome.notes
@@ -179,7 +179,7 @@ def test_policies(tmp_path, policy, target):
         assert outcome.says("EXIF") and outcome.says("XMP") and outcome.says("IPTC")
 
 
-def test_strip_keeps_quiet_about_comments_and_programs_data(tmp_path):
+def test_strip_gives_no_notes_about_comments_and_programs_data(tmp_path):
     source = tmp_path / "source.jpg"
     Image.fromarray(picture()).save(source, comment=b"a comment")
     file = source.read_bytes()

@@ -1,4 +1,4 @@
-"""`--metadata private` through the real program: no secret is in the result, wherever the source had it."""
+"""`--metadata private` through the real program. No secret is in the result, wherever the source has it."""
 
 import struct
 import zlib
@@ -46,7 +46,7 @@ TEXTS = {
 
 
 def secrets_in(path):
-    """Whether the secret is in the file: in its bytes, or in anything that exiftool decodes."""
+    """Whether the secret is in the bytes of the file, or in anything that exiftool decodes."""
     said = exiftool(path, arguments=["-u", "-ee"])[0]
     words = [SECRET, SECRET.encode().hex(), XMP.hex()[:40]]
     decoded = [str(value) for name, value in said.items() if not name.startswith(("SourceFile", "System"))]
@@ -123,7 +123,7 @@ def test_keywords_of_broken_texts_are_not_quoted(tmp_path):
     assert any(SECRET in note for note in done(source, tmp_path / "kept.png").notes)
 
 
-def test_a_long_text_is_not_kept_unseen(tmp_path):
+def test_too_long_texts_are_left_out(tmp_path):
     source = saved(tmp_path / "source.png")
     for keyword in (b"Comment", b"Other"):
         insert(source, "zTXt", keyword + b"\0\0" + zlib.compress(b" " * (5 << 20)))
@@ -134,7 +134,7 @@ def test_a_long_text_is_not_kept_unseen(tmp_path):
 
 @pytest.mark.parametrize("policy", ["keep", "private", "strip"])
 def test_all_chunks_about_color_stay(tmp_path, policy):
-    """What a display is made for and how bright its light is belong to the colors."""
+    """The display for which colors are made, and the brightness of its light, belong to the colors."""
     chunks = {"mDCV": bytes(range(24)), "cLLI": bytes(range(8)), "cICP": bytes([9, 16, 0, 1])}
     source = saved(tmp_path / "source.png")
     for name, data in chunks.items():

@@ -1,4 +1,4 @@
-"""Gray images with profiles, whose results store colors, look as before: judged by Pillow's own littlecms."""
+"""Gray images with profiles look the same if their results store colors. Compared by Pillow's own littlecms."""
 
 import io
 
@@ -19,7 +19,7 @@ def look(pixels, icc):
     image = Image.fromarray(pixels)
     convert = ImageCms.buildTransform(io.BytesIO(icc), ImageCms.createProfile("LAB"), image.mode, "LAB",
                                       ImageCms.Intent.RELATIVE_COLORIMETRIC)
-    # With a and b as signed numbers, so that -1 and 1 are near.
+    # With a and b as signed numbers, so that -1 and 1 are close.
     return np.asarray(ImageCms.applyTransform(image, convert)).astype(int) + (0, 128, 128) & 255
 
 
@@ -45,7 +45,7 @@ def test_gray_that_becomes_colors_has_a_profile_for_them(tmp_path, target):
     assert np.abs(look(grays, profile_of(outcome.path)) - look(RAMP, GRAYS["dot gain"])).max() <= 1
 
 
-def test_a_gray_profile_that_says_nothing_is_noted(tmp_path):
+def test_an_unusable_gray_profile_is_noted(tmp_path):
     source = tmp_path / "source.png"
     broken = bytearray(GRAYS["gamma 2.2"])
     broken[broken.index(b"kTRC")] = ord("x")

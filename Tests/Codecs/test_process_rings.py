@@ -1,4 +1,4 @@
-"""Tall images through the real program, which has only some of their rows at a time; OpenCV is the judge."""
+"""Tall images through the real program, which holds only some of their rows at a time. Compared with OpenCV."""
 
 import subprocess
 import time
@@ -60,7 +60,7 @@ def test_kinds_of_pixels(tmp_path, dtype, channels):
 
 
 def test_a_chain_of_32_steps(tmp_path):
-    """In several passes, of which each has a ring of its own."""
+    """Several passes, each with a ring of its own."""
     pixels = picture(9000, 100)
     Image.fromarray(pixels).save(tmp_path / "in.png")
     done(tmp_path / "in.png", tmp_path / "out.png", "--tile-size", "64",
@@ -69,7 +69,7 @@ def test_a_chain_of_32_steps(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["png", "tiff strips"])
-def test_a_torn_source_leaves_nothing(tmp_path, kind):
+def test_a_truncated_source_leaves_no_files(tmp_path, kind):
     path = tmp_path / f"in.{EXTENSIONS[kind.split()[0]]}"
     SOURCES[kind](path, picture(3000, 200))
     torn = tmp_path / f"torn{path.suffix}"
@@ -79,11 +79,11 @@ def test_a_torn_source_leaves_nothing(tmp_path, kind):
 
 
 def peak(*arguments):
-    """Runs `master-main process`, and returns the most memory that it had, in bytes; rings count twice."""
+    """Runs `master-main process`, and returns its peak memory in bytes. Rings count twice."""
     running = subprocess.Popen([program(), "process", *map(str, arguments)], stdout=subprocess.DEVNULL)
     most = 0
     while running.poll() is None:
-        # Of the program alone: what wait4 tells of a child includes the one that has started it.
+        # The status of the program itself, because wait4 includes the memory of the process that started it.
         with open(f"/proc/{running.pid}/status") as status:
             most = max([most] + [int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM")])
         time.sleep(0.01)

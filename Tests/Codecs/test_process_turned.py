@@ -1,4 +1,4 @@
-"""An image that is turned by 90° has its two resolutions the other way round, in every place that says them."""
+"""An image that is turned by 90° has its two resolutions exchanged, in every place that has them."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def source(kind, path, orientation, *more):
 
 
 def said(path):
-    """All pairs of resolutions, by where they are said."""
+    """All pairs of resolutions, by their places."""
     facts = exiftool(path)[0]
     pairs = {"IFD0": ("IFD0:XResolution", "IFD0:YResolution"), "JFIF": ("JFIF:XResolution", "JFIF:YResolution"),
              "pHYs": ("PNG-pHYs:PixelsPerUnitX", "PNG-pHYs:PixelsPerUnitY"),
@@ -56,7 +56,7 @@ def test_every_turn_by_90_degrees_swaps(tmp_path, orientation):
 
 
 @pytest.mark.parametrize("policy", ["keep", "private"])
-def test_big_endian_blocks_and_private_ones_too(tmp_path, policy):
+def test_big_endian_and_private_blocks_follow_the_turn(tmp_path, policy):
     path = tmp_path / "source.jpg"
     Image.fromarray(picture(48, 64)).save(path)
     tagged(path, "-ExifByteOrder=MM", f"-IFD0:XResolution={ACROSS}", f"-IFD0:YResolution={DOWN}",
@@ -65,7 +65,7 @@ def test_big_endian_blocks_and_private_ones_too(tmp_path, policy):
     assert pairs["IFD0"] == (DOWN, ACROSS) and pairs["JFIF"] == (DOWN, ACROSS)
 
 
-def test_a_resolution_that_is_said_once_becomes_the_other(tmp_path):
+def test_a_single_resolution_moves_to_the_other_field(tmp_path):
     path = tmp_path / "source.jpg"
     Image.fromarray(picture(48, 64)).save(path)
     tagged(path, "-ExifIFD:FocalPlaneXResolution=2000", "-IFD0:Orientation#=6")

@@ -1,4 +1,4 @@
-"""Rows of a file that are read without the others have the pixels that other decoders find in the whole file."""
+"""Rows of a file, read alone, have the pixels that other decoders find in the whole file."""
 
 import zlib
 
@@ -12,7 +12,7 @@ from test_jpeg import picture
 
 
 def rows_of(path, first, count, index, step=None, **options):
-    """Rows, read so many at a time or all at once; nothing is to be noted."""
+    """Reads rows, some at a time or all at once. There must be no note."""
     with Reader(path, part=(first, count), index=index, **options) as reader:
         assert reader.info.height == count and not reader.info.needs_whole_buffer
         parts = [reader.all()] if not step else [
@@ -23,7 +23,7 @@ def rows_of(path, first, count, index, step=None, **options):
 
 
 def ranges(height, band, seed=7, count=25):
-    """Pairs of a first row and a count: at all edges that matter, and by chance."""
+    """Pairs of a first row and a number of rows: at all edges that matter, and random ones."""
     random, found = np.random.default_rng(seed), [(0, height), (0, 1), (height - 1, 1)]
     for edge in (band, 2 * band, height // band * band):
         found += [(edge - 1, 1), (edge, 1), (edge - 1, 2), (edge, band), (edge - band, band), (edge - 1, band + 2)]
@@ -34,14 +34,14 @@ def ranges(height, band, seed=7, count=25):
 
 
 def check(path, whole, index, band, **options):
-    """All ranges have the rows of the whole image, which another decoder has found."""
+    """Compares all ranges with the rows of the whole image, by another decoder."""
     for number, (first, count) in enumerate(ranges(len(whole), band)):
         found = rows_of(path, first, count, index, step=(None, 1, 7, 64)[number % 4], **options)
         assert np.array_equal(found, whole[first:first + count]), f"rows from {first}, {count} of them"
 
 
 def photo(width, height, channels, dtype=np.uint8):
-    """A picture with noise in its lower bits, and with every kind of channels."""
+    """A picture with noise in its lower bits, with any number of channels."""
     pixels = picture(width, height)
     if dtype == np.uint16:
         pixels = pixels.astype(np.uint16) * 257 ^ np.random.default_rng(1).integers(0, 64, pixels.shape, np.uint16)
@@ -71,7 +71,7 @@ def test_png(tmp_path, level, kind):
 
 @pytest.mark.parametrize("make", ["flat", "noise", "stripes", "columns"])
 def test_png_of_all_filters(tmp_path, make):
-    """Images that want each of the filters, so that the first rows of bands get another one."""
+    """Images that need each of the filters, so that the first rows of bands get another one."""
     random = np.random.default_rng(3)
     pixels = {"flat": np.full((700, 1000, 3), 77, np.uint8),
               "noise": random.integers(0, 256, (700, 1000, 3), np.uint8),
@@ -85,8 +85,8 @@ def test_png_of_all_filters(tmp_path, make):
 
 
 @pytest.mark.parametrize("level", [1, 9])
-def test_bands_of_png_stand_alone(tmp_path, level):
-    """Each is deflate data that begins anew, of whole rows, the first of which has no filter with the row above."""
+def test_bands_of_png_are_independent(tmp_path, level):
+    """Each band is whole rows of independent deflate data. Its first row has no filter that needs the row above."""
     pixels, path = np.repeat(photo(1000, 100, 3), 10, axis=0), tmp_path / "a.png"
     rows, offsets = write_indexed(path, "png", pixels, level=level)
     data, filters = path.read_bytes(), set()
@@ -97,12 +97,12 @@ def test_bands_of_png_stand_alone(tmp_path, level):
         assert len(inflated) == 3001 * min(rows, 1000 - band * rows)
         assert band == 0 or inflated[0] in (0, 1)
         filters |= set(inflated[::3001])
-    # Each row is there ten times, so that the filter is the one that was left out.
+    # Each row is there ten times, so the best filter is the one that is not allowed here.
     assert 2 in filters
 
 
 def test_small_png(tmp_path):
-    """One band, also as a source that other programs made: six rows of three pixels."""
+    """One band: six rows of three pixels, also from a source of another program."""
     random = np.random.default_rng(5)
     for width, height, channels in ((3, 6, 1), (3, 6, 3), (1, 1, 1), (1, 9, 4), (40, 2, 3)):
         pixels = random.integers(0, 2, (height, width, channels), np.uint8) * 255
@@ -117,8 +117,8 @@ def test_small_png(tmp_path):
 
 
 def test_the_image_whose_region_once_ended_early(tmp_path):
-    """A bitmap of 3×6 pixels as PNG. Put together without the sum at the end of the stream, it lost its rows from the
-    second on: zlib had taken all bytes by then, and had not given all rows."""
+    """A bitmap of 3×6 pixels as PNG. Composed without the sum at the end of the stream, it lost its rows from the
+    second on: zlib had taken all bytes by then, but had not given all rows."""
     bitmap = bytes.fromhex(
         "424de2ffffffffffffff220000001000000003000000060000000100010000000000000000613dc6ffff0061763dc60000000000"
         "a7007776613dc6")
@@ -149,7 +149,7 @@ def test_jpeg(tmp_path, size, subsampling):
 
 
 def test_jpeg_with_metadata(tmp_path):
-    """Segments between the header's tables, and XMP that needs several."""
+    """Segments between the header's tables, and XMP that needs several segments."""
     pixels, path = photo(1500, 1200, 3), tmp_path / "a.jpg"
     blocks = [("xmp", 0, 0, b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + b" " * 90000 + b"</x:xmpmeta>"),
               ("iptc", 0, 0, b"\x1c\x02\x05\x00\x03abc")]
@@ -173,7 +173,7 @@ def test_tiff(tmp_path, options, kind):
         stored = imagecodecs.tiff_decode(path.read_bytes())
         whole = stored if kind[0] == 1 else stored[..., ::-1]
     check(path, whole, None, options["tile_side"] or 50)
-    # An index that is not needed does not matter.
+    # An index that is not needed is ignored.
     check(path, whole, (50, [1, 2]), 50)
 
 
@@ -209,14 +209,14 @@ def test_the_index_does_not_depend_on_threads(tmp_path):
 
 
 def test_only_the_bands_are_read(tmp_path):
-    """What other bands have does not matter, so it was not looked at."""
+    """The contents of other bands do not matter, so they were not read."""
     pixels = photo(1500, 1600, 3)
     for format in ("png", "jpeg"):
         path = tmp_path / f"a.{format}"
         rows, offsets = write_indexed(path, format, pixels, threads=2)
         whole, data = cv2.imread(str(path), cv2.IMREAD_UNCHANGED), bytearray(path.read_bytes())
         first, last = 5, 7
-        # Of a JPEG, the bands beside are looked at, too.
+        # For JPEG, the neighbouring bands are read, too.
         beside = format == "jpeg"
         for begin, end in ((offsets[0], offsets[first - beside]), (offsets[last + beside], len(data))):
             data[begin:end] = bytes(end - begin)

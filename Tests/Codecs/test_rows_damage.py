@@ -1,4 +1,4 @@
-"""Rows of files that are damaged or have changed, and an index that is not the file's: an error, or the right rows."""
+"""Rows of damaged or changed files, and indices of other files: an error, or the right rows."""
 
 import os
 
@@ -19,7 +19,7 @@ def failure(path, first, count, index, **options):
 
 
 def is_refused(path, whole, first, count, index, **options):
-    """Whether it is damage; if not, it has to be the right rows, and not others."""
+    """Whether the rows are damaged. If not, they have to be the right rows."""
     try:
         found = rows_of(path, first, count, index, **options)
     except CodecError as error:
@@ -36,14 +36,14 @@ def written(path, format, width=1500, height=1407, **options):
 
 
 @pytest.mark.parametrize("format", ["png", "jpeg"])
-def test_cut_files(tmp_path, format):
+def test_truncated_files(tmp_path, format):
     path = tmp_path / "a"
     whole, (rows, offsets) = written(path, format)
     data, height = path.read_bytes(), len(whole)
     for end in (*range(1, len(data), len(data) // (200 if LONG else 40)), offsets[3], offsets[3] + 1, offsets[0]):
         path.write_bytes(data[:end])
         for first, count in ((3 * rows, rows), (0, 1), (height - 1, 1), (3 * rows - 1, rows + 2)):
-            # Its own rows, or an error: never a part.
+            # The requested rows, or an error; never a part of them.
             try:
                 found = rows_of(path, first, count, (rows, offsets))
             except CodecError as error:
@@ -57,7 +57,7 @@ def test_cut_files(tmp_path, format):
 
 
 def test_damaged_png(tmp_path):
-    """Each chunk has a checksum, which is looked at although the wanted rows end before."""
+    """Each chunk has a checksum. It is verified even if the wanted rows end before it."""
     path = tmp_path / "a"
     whole, (rows, offsets) = written(path, "png")
     data, random = path.read_bytes(), np.random.default_rng(1)
@@ -87,7 +87,7 @@ def test_the_message_has_the_rows_of_the_whole_image(tmp_path):
     path = tmp_path / "b"
     whole, (rows, offsets) = written(path, "jpeg")
     data = bytearray(path.read_bytes())
-    # No data at all in a band.
+    # A band without any data.
     data[offsets[4] + 4:offsets[5]] = bytes(offsets[5] - offsets[4] - 4)
     path.write_bytes(data)
     error = failure(path, 4 * rows + 2, 3, (rows, offsets))
@@ -97,7 +97,7 @@ def test_the_message_has_the_rows_of_the_whole_image(tmp_path):
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_damaged_jpeg(tmp_path, threads):
-    """JPEG has no checksum: damage that decodes is the same in a whole file. What fails there, fails here."""
+    """JPEG has no checksum. Damage that decodes is the same in the whole file, and what fails there fails here."""
     path = tmp_path / "a"
     whole, (rows, offsets) = written(path, "jpeg")
     data, random, failures = path.read_bytes(), np.random.default_rng(2), 0
@@ -113,7 +113,7 @@ def test_damaged_jpeg(tmp_path, threads):
                 expected, damaged = None, error
         if expected is None:
             failures += 1
-            # Upsampling takes rows of the neighbours.
+            # Upsampling reads rows of the neighbours.
             first = max(0, damaged.row // rows * rows - 1) if damaged.row >= 0 else 0
             count = min(2 * rows, len(whole) - first)
             if damaged.row >= 0 and "left behind" not in damaged.reason:
@@ -124,7 +124,7 @@ def test_damaged_jpeg(tmp_path, threads):
                 try:
                     found = rows_of(path, first, count, (rows, offsets), threads=threads)
                 except CodecError as error:
-                    # Irregular places are noted in a whole file.
+                    # In a whole file, irregularities are noted.
                     assert error.code == "damaged"
                 else:
                     assert np.array_equal(found, expected[first:first + count])
@@ -144,9 +144,10 @@ def test_a_wrong_index(tmp_path, format):
              (rows, [*range(size, size + len(offsets))]), (height, [offsets[0], size + 1])]
     for index in wrong:
         for first, count in ((0, 1), (rows - 1, 2), (height - 1, 1), (0, height)):
-            # All bands together are the whole image, however many rows they are said to have.
+            # All bands together are the whole image, whatever number of rows each is claimed to have.
             assert is_refused(path, whole, first, count, index) or count == height or first == 0
-    # One offset that is wrong: the band above it cannot be read. The one below can, in a JPEG: its neighbour is needed.
+    # With one wrong offset, the band above it cannot be read. In a JPEG, the band below it can, and needs its
+    # neighbour.
     for _ in range(200 if LONG else 40):
         band, shift = int(random.integers(1, len(offsets) - 1)), int(random.integers(1, 200))
         index = (rows, [offset + (shift if number == band else 0) for number, offset in enumerate(offsets)])
@@ -156,7 +157,7 @@ def test_a_wrong_index(tmp_path, format):
 
 @pytest.mark.parametrize("format", ["png", "jpeg"])
 def test_bands_of_another_height(tmp_path, format):
-    """An index that fits in the number of bands, but not in their rows."""
+    """An index with the right number of bands, but wrong rows."""
     path = tmp_path / "a"
     whole, (rows, offsets) = written(path, format)
     bands = len(offsets) - 1
@@ -193,7 +194,7 @@ def test_rows_that_the_file_does_not_have(tmp_path):
         assert failure(tmp_path / name, 5, 0, index).code == "misuse"
 
 
-def test_files_that_have_no_rows_of_their_own(tmp_path):
+def test_files_whose_rows_cannot_be_read_alone(tmp_path):
     pixels, path = photo(1500, 1407, 3), tmp_path / "a"
     for format, options in (("png", {}), ("jpeg", {}), ("webp", {"quality": 80}), ("jpeg", {"is_progressive": True})):
         write(path, format, pixels, **options)

@@ -1,4 +1,4 @@
-"""TIFF files whose strips and tiles are few, large or not said to be anywhere."""
+"""TIFF files with few or large strips and tiles, or without their offsets."""
 
 import imagecodecs
 import numpy as np
@@ -17,7 +17,7 @@ def error_of(path, **options):
 
 
 def entries(data, count, *tags):
-    """The file with no more than `count` values in fields of a classic little-endian directory."""
+    """The file with at most `count` values in fields of a classic little-endian directory."""
     data = bytearray(data)
     start = int.from_bytes(data[4:8], "little")
     for index in range(int.from_bytes(data[start:start + 2], "little")):
@@ -31,13 +31,13 @@ def entries(data, count, *tags):
 @pytest.mark.parametrize("tile", [None, (32, 32)])
 @pytest.mark.parametrize("kept", [3, 5, 9])
 def test_arrays_that_are_too_short(tmp_path, compression, tile, kept):
-    """What the arrays do not have is missing. Only an entry of zeros says that a strip is not stored."""
+    """Strips without an entry are missing. Only an entry of zeros says that a strip is not stored."""
     path = tmp_path / "a.tif"
     array = picture(320, 64 if tile else 50)
     tifffile.imwrite(path, array, photometric="rgb", compression=compression, tile=tile, metadata=None,
                      rowsperstrip=None if tile else 32)
     whole = path.read_bytes()
-    # Two tiles a row.
+    # Two tiles in a row.
     count = kept * 2 if tile else kept
     for tags in ((273, 279, 324, 325), (273, 324)):
         path.write_bytes(entries(whole, count, *tags))
@@ -66,7 +66,7 @@ def test_arrays_that_are_too_short_for_the_planes(tmp_path):
 
 @pytest.mark.parametrize("compression", [1, 5])
 def test_arrays_of_strips_and_of_tiles(tmp_path, compression):
-    """libtiff takes the last one for either."""
+    """The last of the two arrays is the one that libtiff uses."""
     path = tmp_path / "a.tif"
     array = picture(48, 30, 1)
     strips = [{1: bytes, 5: imagecodecs.lzw_encode}[compression](array[top:top + 16].tobytes()) for top in (0, 16, 32)]
@@ -81,7 +81,7 @@ def test_arrays_of_strips_and_of_tiles(tmp_path, compression):
 
 @pytest.mark.parametrize("compression", [None, "lzw", "deflate"])
 def test_lengths_that_are_too_few(tmp_path, compression):
-    """All data is there: as with lengths of 0."""
+    """All data is there, as with lengths of 0."""
     path = tmp_path / "a.tif"
     array = picture(320, 50)
     tifffile.imwrite(path, array, photometric="rgb", compression=compression, rowsperstrip=32, metadata=None)
@@ -94,7 +94,7 @@ def test_lengths_that_are_too_few(tmp_path, compression):
 @pytest.mark.parametrize("coder", ["none", "deflate"])
 @pytest.mark.parametrize("tile", [None, (16, 16)])
 def test_sparse(tmp_path, coder, tile):
-    """GDAL leaves out blocks of zeros."""
+    """GDAL omits blocks of zeros."""
     number, encode = {"none": (1, bytes), "deflate": (8, imagecodecs.zlib_encode)}[coder]
     array = picture(32, 16, 1)
     array[16:] = 0
@@ -114,7 +114,7 @@ def test_sparse(tmp_path, coder, tile):
 @pytest.mark.parametrize("width", [9000, 600, 40])
 @pytest.mark.parametrize("compression", ["zlib", None])
 def test_tiles_larger_than_the_image(tmp_path, width, compression):
-    """Sides beyond 8,192 that fill up a smaller image."""
+    """Tiles with sides beyond 8,192 that pad a smaller image."""
     array = picture(100, width, 1)
     tifffile.imwrite(tmp_path / "a.tif", array, tile=(512, 9216), compression=compression, photometric="minisblack",
                      metadata=None)
@@ -127,7 +127,7 @@ def test_tiles_larger_than_the_image(tmp_path, width, compression):
 
 @pytest.mark.parametrize("tile", [(16, 3997712), (9961488, 16)])
 def test_tiles_far_larger_than_the_image_are_refused(tmp_path, tile):
-    # Found by fuzzing: 190 MB were filled for each tile of an image of 24x20 pixels.
+    # Found by fuzzing: for each tile of an image of 24x20 pixels, 190 MB were filled.
     make(tmp_path / "a.tif", 24, 20, [bytes(768)] * 4, tile=tile, samples=3, photometric=2)
     error = error_of(tmp_path / "a.tif")
     assert error.code == "unsupported"
@@ -135,7 +135,7 @@ def test_tiles_far_larger_than_the_image_are_refused(tmp_path, tile):
 
 
 def large_strips(path, compression, height=4200, **options):
-    """A file of two strips, the first larger than what is decoded at once. Returns its pixels and their places."""
+    """A file of two strips, the first larger than what is decoded at once. Returns its pixels and their offsets."""
     array = np.tile(picture(100, 5600, 3), (height // 100, 1, 1))
     tifffile.imwrite(path, array, photometric="rgb", compression=compression, rowsperstrip=4000, metadata=None,
                      **options)
@@ -158,7 +158,7 @@ def test_a_strip_larger_than_memory_allows(tmp_path):
 
 @pytest.mark.parametrize("compression", ["zlib", "lzw"])
 def test_damage_in_a_strip_larger_than_memory_allows(tmp_path, compression):
-    """A checksum at the end of the strip does not say where damage is, and neither does a code that is impossible."""
+    """Neither a checksum at the end of the strip nor an impossible code shows where the damage is."""
     path = tmp_path / "a.tif"
     options = {"compressionargs": {"level": 0}} if compression == "zlib" else {}
     _, places = large_strips(path, compression, **options)

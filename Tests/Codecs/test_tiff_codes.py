@@ -94,10 +94,10 @@ def test_pixarlog(tmp_path, bits, samples, planar, order, fill, tile):
     make(tmp_path / "a.tif", 60, 45, strips, order, bits=bits, samples=samples, planar=planar, compression=32909,
          rows=20, tile=tile, photometric=1 if samples == 1 else 2, extra=extra)
     expected = codes.pixarlog_pixels(values, bits)
-    # Tables of programs are in single precision.
+    # Other programs have tables in single precision.
     check_all_ways(tmp_path / "a.tif", expected[..., 0] if samples == 1 else bgr(expected), tolerance=bits // 16)
     if samples == 3 and planar == 1 and not tile:
-        # libtiff is right where there are three samples.
+        # libtiff is right for three samples.
         program("tiffcp", "-c", "none", tmp_path / "a.tif", tmp_path / "b.tif")
         assert np.array_equal(read(tmp_path / "a.tif")[0], bgr(tifffile.imread(tmp_path / "b.tif")))
 
@@ -153,7 +153,7 @@ def test_logl(tmp_path):
 
 
 def test_logluv_of_24_bits(tmp_path):
-    """OpenCV is the judge, through a libtiff of its own."""
+    """Compared with OpenCV, which has a libtiff of its own."""
     rng = np.random.default_rng(5)
     values = rng.integers(640, 790, (40, 50)) << 14 | rng.integers(3000, 9000, (40, 50))
     strips = [b"".join(int(value).to_bytes(3, "big") for value in values[top:top + 16].ravel()) for top in (0, 16, 32)]
@@ -179,7 +179,7 @@ def test_logluv_damage(tmp_path, number):
 
 @pytest.mark.parametrize("fill", [1, 2])
 def test_jbig(tmp_path, fill):
-    """By jbigkit's own program; TIFF has each byte with its lowest bit first, unless FillOrder says so."""
+    """By jbigkit's own program. In TIFF, the lowest bit of each byte comes first, unless FillOrder says otherwise."""
     array = picture(90, 203, 1, 255) > 120
     file = io.BytesIO()
     Image.fromarray(~array).save(file, "ppm")
@@ -191,7 +191,7 @@ def test_jbig(tmp_path, fill):
     (tmp_path / "b.pbm").write_bytes(program("jbgtopbm", tmp_path / "a.jbg"))
     judged = np.asarray(Image.open(tmp_path / "b.pbm"))
     assert np.array_equal(judged, ~array)
-    # A 1 of JBIG is a black pixel of PBM, and the value 1 of TIFF.
+    # A 1 in JBIG is a black pixel of PBM, and the value 1 in TIFF.
     check_all_ways(tmp_path / "a.tif", np.where(judged, 0, 255).astype(np.uint8))
     for broken in (data[:-2], data[:len(data) // 2], data[:4] + b"\0\1\0\0" + data[8:],
                    data[:8] + b"\0\0\xff\xff" + data[12:], data[:19]):

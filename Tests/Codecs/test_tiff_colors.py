@@ -1,4 +1,4 @@
-"""Colors and alpha of TIFF files, read as independent programs read them."""
+"""Colors and alpha of TIFF files, compared with other programs."""
 
 import itertools
 
@@ -42,7 +42,7 @@ def test_palette(tmp_path, bits, old):
 
 @pytest.mark.parametrize("factor", [256, 257])
 def test_palette_of_8_bits_in_16(tmp_path, factor):
-    """As programs write colors of 8 bits: nothing is lost of them."""
+    """Programs write 8-bit colors like this, without loss."""
     colors = np.random.default_rng(2).integers(0, 256, (3, 256)).astype(np.uint16)
     array = picture(40, 61, 1)
     tifffile.imwrite(tmp_path / "a.tif", array, photometric="palette", colormap=colors * factor)
@@ -94,8 +94,8 @@ def test_jpeg(tmp_path, kind, quality, tile):
 @pytest.mark.parametrize("compression", [1, 5, 8])
 @pytest.mark.parametrize("tile", [False, True])
 def test_ycbcr(tmp_path, across, down, compression, tile):
-    """OpenCV, through libtiff's own conversion, is the judge."""
-    # OpenCV's libtiff errs in the last corner of 4 × 4 if a side is no multiple of 4.
+    """Compared with OpenCV, which uses libtiff's conversion."""
+    # OpenCV's libtiff computes the last corner of 4 × 4 wrongly if a side is no multiple of 4.
     width, height, rows = (48, 44, 16) if across == down == 4 else (50, 45, 16)
     rng = np.random.default_rng(7)
     def clumps(w, h):
@@ -112,7 +112,7 @@ def test_ycbcr(tmp_path, across, down, compression, tile):
     if expected is None:
         pytest.skip("OpenCV cannot read this subsampling")
     if tile and across == down == 4:
-        # OpenCV's libtiff loses its place in tiles at the right edge; full-range BT.601 is the judge.
+        # OpenCV's libtiff is wrong for tiles at the right edge, so full-range BT.601 is computed here.
         expected = np.zeros((64, 64, 3), np.uint8)
         for index, strip in enumerate(strips):
             blocks = np.frombuffer(strip, np.uint8).reshape(8, 8, 18)

@@ -1,4 +1,4 @@
-"""TIFF files whose directory promises what the file does not hold: never a completed image of something else."""
+"""TIFF files whose directory contradicts their data. They never give a complete image of something else."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_volumes(tmp_path, tile):
 @pytest.mark.parametrize("compression", [1, 4, 5, 8])
 @pytest.mark.parametrize("tile", [None, (16, 16)])
 def test_no_strip_is_stored(tmp_path, compression, tile):
-    """As a program leaves a file that was stopped before its first row."""
+    """As a program leaves a file if it is stopped before the first row."""
     zeros = {324 if tile else 273: (4, [0, 0]), 325 if tile else 279: (4, [0, 0])}
     bits = 1 if compression == 4 else 8
     make(tmp_path / "a.tif", 16, 32, [b"", b""], rows=16, tile=tile, compression=compression, bits=bits, extra=zeros)
@@ -43,8 +43,8 @@ def test_fax_of_more_than_a_bit(tmp_path, compression, bits, samples):
     assert code == "unsupported" and "CCITT compression" in reason
 
 
-def test_bits_that_nothing_says(tmp_path):
-    """Without the field it is 1 bit, as in fax files. Rows of 8 bits are something else."""
+def test_a_missing_number_of_bits(tmp_path):
+    """Without the field it is 1 bit, as in fax files. Rows of 8 bits contradict that."""
     array = picture(32, 24)
     strips = [array[:16].tobytes(), array[16:].tobytes()]
     make(tmp_path / "a.tif", 24, 32, strips, rows=16, samples=3, photometric=2, drop=[258])

@@ -1,4 +1,4 @@
-"""TIFF files that are damaged, cut short or irregular: an error with the row, or the right pixels with a note."""
+"""Damaged, truncated or irregular TIFF files: an error with the row, or the right pixels with a note."""
 
 import os
 import shutil
@@ -86,13 +86,13 @@ def test_truncation(tmp_path):
 @pytest.mark.parametrize("coder", [name for name in CODERS if name != "none"])
 @pytest.mark.parametrize("where", range(8))
 def test_noise_in_a_strip(tmp_path, coder, where):
-    """Data that checksums, end marks or lengths show to be wrong. What LZW cannot show is at most a changed code."""
+    """Damage that checksums, end marks or lengths reveal. In LZW, at most a changed code is not revealed."""
     number, encode = CODERS[coder]
     array = picture(96, 100)
     if coder == "packbits":
         array = array // 128 * 128  # Long runs: noise in a literal one shows nowhere.
     if coder == "zstd":
-        # libtiff writes no checksums, but there are some.
+        # libtiff writes no checksums, but some files have them.
         encode = zstd_with_checksum
     strips = [encode(array[top:top + 32].tobytes()) for top in (0, 32, 64)]
     rng = np.random.default_rng(where)
@@ -107,7 +107,7 @@ def test_noise_in_a_strip(tmp_path, coder, where):
 
 @pytest.mark.parametrize("tile", [False, True])
 def test_noise_in_jpeg(tmp_path, tile):
-    """Codes carry no checksum: noise that by chance decodes to as many blocks cannot be noticed."""
+    """JPEG has no checksum. Noise that happens to decode to as many blocks cannot be detected."""
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, picture(128, 128), photometric="ycbcr", compression="jpeg", tile=(64, 64) if tile else None,
                      rowsperstrip=None if tile else 64, metadata=None)
@@ -130,7 +130,7 @@ def test_noise_in_jpeg(tmp_path, tile):
 @pytest.mark.parametrize("coder", CODERS)
 @pytest.mark.parametrize("missing", [False, True])
 def test_byte_counts_of_zero(tmp_path, coder, missing):
-    """As some scanners write them; the data is whole."""
+    """Some scanners write such files. The data is complete."""
     number, encode = CODERS[coder]
     array = picture(96, 100)
     for rows in (96, 32):
@@ -170,7 +170,7 @@ def test_last_strip_with_the_rows_of_a_whole_one(tmp_path):
         assert np.array_equal(read(tmp_path / "a.tif")[0], array)
 
 
-def test_chain_that_leads_back(tmp_path):
+def test_a_circular_chain_of_directories(tmp_path):
     data = bytearray(make(tmp_path / "a.tif", 4, 4, [bytes(range(16))]))
     start = int.from_bytes(data[4:8], "little")
     count = int.from_bytes(data[start:start + 2], "little")
@@ -206,7 +206,7 @@ def test_sizes(tmp_path, side):
 
 
 def test_nothing_is_printed(tmp_path):
-    """Damaged files of all kinds, in a process of its own whose output is looked at."""
+    """Damaged files of all kinds, in a process of its own, whose output is checked."""
     script = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
@@ -231,7 +231,7 @@ for name in tests.kinds(path):
 def test_an_uncompressed_tile_that_is_short_costs_no_memory(tmp_path):
     make(tmp_path / "a.tif", 24, 20, [bytes(768)], tile=(8192, 8192), samples=3, photometric=2)
     assert outcome(tmp_path / "a.tif").code == "damaged"
-    # In a program of its own, whose peak no other test has raised.
+    # In a process of its own, because other tests may have raised the peak of this one.
     script = "import sys, test_tiff_damage as test; test.outcome(sys.argv[1]); print(open('/proc/self/status').read())"
     said = subprocess.run([sys.executable, "-c", script, tmp_path / "a.tif"], cwd=Path(__file__).parent, check=True,
                           capture_output=True, text=True).stdout
@@ -267,7 +267,7 @@ def test_data_beyond_4_gib(tmp_path, big, start):
     (lambda data: data[:6], "the header of the TIFF file"),
     (lambda data: data[:4] + b"\xff\xff\xff\x7f" + data[8:], "directory"),
     (lambda data: data[:4] + bytes(4) + data[8:], "the file has no directory")])
-def test_no_row_of_a_file_with_a_damaged_header_is_to_be_trusted(tmp_path, change, words):
+def test_a_damaged_header_makes_every_row_damaged(tmp_path, change, words):
     path = tmp_path / "a.tif"
     path.write_bytes(change(make(path, 4, 4, [bytes(16)])))
     error = outcome(path)
@@ -275,7 +275,7 @@ def test_no_row_of_a_file_with_a_damaged_header_is_to_be_trusted(tmp_path, chang
 
 
 def test_a_palette_without_colors(tmp_path):
-    """libtiff takes indices of 8 bits for gray."""
+    """Indices of 8 bits are gray levels for libtiff."""
     make(tmp_path / "a.tif", 4, 4, [bytes(16)], photometric=3)
     assert outcome(tmp_path / "a.tif")[1] == [
         "the file has no color map for its palette; its samples were taken for gray"]

@@ -1,4 +1,5 @@
-"""Directories that are irregular, or that libtiff would refuse: the pixels are right, and a note says what was wrong."""
+"""Directories that are irregular, or that libtiff would refuse. The pixels are right, and a note names the
+irregularity."""
 
 import struct
 import zlib
@@ -63,7 +64,7 @@ def test_fields_out_of_order(tmp_path, order):
 
 @pytest.mark.parametrize("missing", range(5))
 def test_the_last_bytes_are_missing(tmp_path, missing):
-    """Those of the offset of the next directory, which is 0."""
+    """The bytes of the offset of the next directory, which is 0."""
     pixels = picture(6, 5, 1)
     data = header(38) + pixels.tobytes() + directory_bytes(FIELDS, 38)
     (tmp_path / "a.tif").write_bytes(data[:len(data) - missing])
@@ -79,7 +80,7 @@ def refusal(path):
 
 
 def test_reasons_are_plain(tmp_path):
-    """libtiff's own words can be empty, or about its functions."""
+    """Messages of libtiff can be empty, or about its functions."""
     path, pixels = tmp_path / "a.tif", np.random.default_rng(1).integers(0, 256, (6, 50), np.uint8)
     data = zlib.compress(pixels.tobytes())
     make(path, 50, 6, [data[:len(data) // 2]], compression=8)

@@ -1,4 +1,4 @@
-"""Fields of EXIF's first directory become fields of TIFF: each is there with its values, or a note names it."""
+"""Fields of EXIF's first directory become fields of TIFF. Each is kept with its values, or a note names it."""
 
 import struct
 from fractions import Fraction
@@ -12,7 +12,7 @@ from test_tiff_maker import directory_bytes, header, picture
 BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, SRATIONAL, DOUBLE = 1, 2, 3, 4, 5, 7, 10, 12
 LETTERS = {BYTE: "B", SHORT: "H", LONG: "I", RATIONAL: "I", SRATIONAL: "i", UNDEFINED: "B", DOUBLE: "d"}
 
-# As many values as the field's definition has, of the kinds that libtiff sets in different ways.
+# As many values as the field's definition requires, of the types that libtiff sets in different ways.
 KEPT = [
     (50727, RATIONAL, [(1, 2), (5, 4), (3, 1)]),  # AnalogBalance
     (50728, RATIONAL, [(473684, 1000000), (1, 1), (2, 3)]),  # AsShotNeutral
@@ -61,10 +61,10 @@ def stored(order, kind, values):
 
 
 def written(path, order, tag, kind, values):
-    """Types and values of the result's fields, by tag, and the notes."""
+    """Types and values of the result's fields by tag, and the notes."""
     data = stored(order, kind, values)
     if kind == SRATIONAL:
-        # The maker of directories does not know it; entries look the same.
+        # `directory_bytes` does not know this type. Entries of another type look the same.
         block = header(8, order) + directory_bytes({271: (ASCII, b"Me\0"), tag: (RATIONAL, data)}, 8, order)
         place = block.index(struct.pack(order + "HH", tag, RATIONAL))
         block = block[:place] + struct.pack(order + "HH", tag, SRATIONAL) + block[place + 4:]
@@ -78,7 +78,7 @@ def written(path, order, tag, kind, values):
 
 
 def values_of(kind, value):
-    """What tifffile has read, as a list of numbers, or as bytes."""
+    """The values that tifffile has read, as a list of numbers, or as bytes."""
     if isinstance(value, (str, bytes)):
         return value.encode() if isinstance(value, str) else value
     value = list(value) if isinstance(value, tuple) else [value]
@@ -89,7 +89,7 @@ def values_of(kind, value):
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("tag, kind, values", KEPT, ids=lambda value: str(value)[:20])
-def test_kept(tmp_path, order, tag, kind, values):
+def test_supported_fields_are_kept(tmp_path, order, tag, kind, values):
     fields, notes = written(tmp_path / "a.tif", order, tag, kind, values)
     assert notes == [] and fields[tag][0] == kind
     found = values_of(*fields[tag])
@@ -102,7 +102,7 @@ def test_kept(tmp_path, order, tag, kind, values):
 
 
 @pytest.mark.parametrize("tag, kind, values", NOTED, ids=lambda value: str(value)[:20])
-def test_noted(tmp_path, tag, kind, values):
+def test_unsupported_fields_are_noted(tmp_path, tag, kind, values):
     fields, notes = written(tmp_path / "a.tif", "<", tag, kind, values)
     assert tag not in fields
     reason = "it would be untrue of the result" if tag in UNTRUE else "TIFF cannot hold it"
@@ -110,6 +110,6 @@ def test_noted(tmp_path, tag, kind, values):
 
 
 @pytest.mark.parametrize("tag, kind, values", SILENT, ids=lambda value: str(value)[:20])
-def test_how_another_file_was_stored_means_nothing_here(tmp_path, tag, kind, values):
+def test_the_structure_of_another_file_is_dropped(tmp_path, tag, kind, values):
     fields, notes = written(tmp_path / "a.tif", "<", tag, kind, values)
     assert notes == [] and fields[256][1] == 8 and fields[258][1] == (8, 8, 8)

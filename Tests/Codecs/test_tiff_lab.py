@@ -1,4 +1,4 @@
-"""TIFF files of CIE L*a*b*, judged by the formulas and by lcms2."""
+"""TIFF files of CIE L*a*b*, compared with the formulas and with lcms2."""
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_lab(tmp_path, bits, kind, planar, order, alpha):
     if alpha:
         expected = np.dstack([expected, values[..., 3]])
     expected = expected.astype(np.uint8 if bits == 8 else np.uint16)
-    # A step of the stored scale, and the constants of the matrix.
+    # The tolerance is a step of the stored scale, and allows for the constants of the matrix.
     notes = check_all_ways(tmp_path / "a.tif", expected, tolerance=1 if bits == 8 else 64)
     assert notes == ["CIE L*a*b* colors were converted to sRGB"]
     with Reader(tmp_path / "a.tif") as reader:
@@ -71,7 +71,7 @@ def test_lab(tmp_path, bits, kind, planar, order, alpha):
 
 
 def test_lab_against_little_cms(tmp_path):
-    """Pillow reads the file, and its own lcms2 makes sRGB of it."""
+    """Pillow reads the file, and its own lcms2 converts it to sRGB."""
     stored = stored_lab(lab_picture()[8:], 8, 8).astype(np.uint8)
     transform = ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB",
                                         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,

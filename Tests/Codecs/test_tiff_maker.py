@@ -1,4 +1,4 @@
-"""Makes TIFF files byte by byte, of kinds that no program at hand writes, and pictures to put into them."""
+"""Builds TIFF files byte by byte, for kinds that no program at hand writes, and pictures for them."""
 
 import struct
 
@@ -22,7 +22,7 @@ def picture(height, width, channels=3, maximum=255, dtype=None, seed=1):
 
 
 def pack(values, bits):
-    """Rows of unsigned numbers as packed bits, the highest first, each row filled up to a byte."""
+    """Rows of unsigned numbers as packed bits, the highest first. Each row is padded to a whole byte."""
     values = np.asarray(values, np.uint32)
     flat = values.reshape(values.shape[0], -1)
     unpacked = (flat[..., None] >> np.arange(bits - 1, -1, -1, dtype=np.uint32)) & 1
@@ -34,7 +34,8 @@ def reverse_bits(data):
 
 
 def directory_bytes(fields, position, order="<", big=False, following=0, unsorted=False):
-    """A directory with its values behind it; `fields` maps a tag to (type, values) or to bytes of an entry's values."""
+    """A directory with its values behind it. `fields` maps a tag to (type, values) or to the bytes of an entry's
+    values."""
     word, step = (8, 20) if big else (4, 12)
     entries, tail = b"", b""
     start = position + (8 if big else 2) + step * len(fields) + word
@@ -62,10 +63,9 @@ def header(first, order="<", big=False):
 
 
 def make(path, width, height, strips, order="<", big=False, extra=None, tile=None, directories=(), drop=(), **named):
-    """A file of strips (or tiles of `tile`) that are given as stored. Returns its bytes.
+    """Builds a file of strips (or tiles of `tile`), which are given as stored. Returns its bytes.
 
-    named: bits, samples, photometric, compression, planar, rows (a strip), counts.
-    """
+    named: bits, samples, photometric, compression, planar, rows (a strip), counts."""
     samples = named.get("samples", 1)
     fields = {256: (4, width), 257: (4, height), 258: (3, [named.get("bits", 8)] * samples),
               259: (3, named.get("compression", 1)), 262: (3, named.get("photometric", 1)), 277: (3, samples),

@@ -1,4 +1,4 @@
-"""What TIFF files say beside their pixels, written by exiftool and tifffile, and read back by them."""
+"""Metadata of TIFF files, written by exiftool and tifffile, and read back by them."""
 
 import json
 import struct
@@ -37,7 +37,7 @@ def tag(path):
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_exif_there_and_back(tmp_path, order):
+def test_exif_survives_a_round_trip(tmp_path, order):
     source, result, jpeg = tmp_path / "a.tif", tmp_path / "b.tif", tmp_path / "c.jpg"
     tifffile.imwrite(source, picture(20, 30), photometric="rgb", byteorder=order, metadata=None)
     tag(source)
@@ -46,7 +46,7 @@ def test_exif_there_and_back(tmp_path, order):
     with Reader(source) as reader:
         exif = reader.block("exif")
     assert exif[:2] == (b"II" if order == "<" else b"MM")
-    # Pillow and exiftool read the block by itself.
+    # Pillow and exiftool read the block alone.
     image = Image.Exif()
     image.load(b"Exif\0\0" + exif)
     assert image[271] == "Maker" and image.get_ifd(34665)[33434] == 1 / 125
@@ -56,7 +56,7 @@ def test_exif_there_and_back(tmp_path, order):
     assert described(result) == expected
     assert exiftool(result)["IFD0:Orientation"] == 1
     assert "ExifTool:Warning" not in exiftool(result)
-    # exiftool 12.57 takes BigTIFF's GPS directory and its XP fields for something else; tifffile reads them.
+    # exiftool 12.57 misreads BigTIFF's GPS directory and its XP fields; tifffile reads them.
     write(result, "tiff", picture(20, 30), blocks=[("exif", 0, 0, exif)], is_big=True)
     plain = [name for name in TAGS if not name.startswith(("GPS", "XP", "Interop"))]
     assert described(result, plain) == {name: expected[name] for name in plain}
@@ -105,7 +105,7 @@ def test_iptc_of_each_kind(tmp_path, order):
 
 
 def test_iptc_of_imagemagick(tmp_path):
-    """ImageMagick 6 writes as many bytes of it as it has numbers of 4 bytes, and all of it into Photoshop's field."""
+    """ImageMagick 6 writes only a quarter of it into the field for IPTC, and all of it into Photoshop's field."""
     iptc = b"\x1c\x02\x19\0\4KEEP" + b"\x1c\x02\x5a\0\4K\xf6ln" + b"\x1c\x02\0\0\2\0\4"
     photoshop = b"8BIM\4\4\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0"
     for count in (6, 7, 9, 12, 13, len(iptc) - 1):
@@ -113,7 +113,7 @@ def test_iptc_of_imagemagick(tmp_path):
         with Reader(tmp_path / "a.tif") as reader:
             assert [entry[3] for entry in reader.blocks if entry[0] == "iptc"] == [iptc]
             assert reader.notes == []
-        # What is there of it is better than nothing.
+        # Without Photoshop's field, the part that exists is kept.
         make(tmp_path / "a.tif", 4, 4, [bytes(16)], extra={33723: (7, iptc[:count])})
         with Reader(tmp_path / "a.tif") as reader:
             assert reader.block("iptc") == iptc[:count]
@@ -157,8 +157,8 @@ def fractions(values):
     return b"".join(struct.pack("<II", round(value * 10000), 10000) for value in values)
 
 
-def test_white_point_and_primaries_there_and_back(tmp_path):
-    """As JPEG files have them in EXIF, and TIFF files in their directory."""
+def test_white_point_and_primaries_survive_a_round_trip(tmp_path):
+    """JPEG files have them in EXIF, and TIFF files in their directory."""
     source, result = tmp_path / "a.tif", tmp_path / "b.tif"
     make(source, 4, 4, [bytes(16)], extra={318: (5, fractions(WHITE)), 319: (5, fractions(PRIMARIES))})
     with Reader(source) as reader:
@@ -166,7 +166,7 @@ def test_white_point_and_primaries_there_and_back(tmp_path):
         assert reader.notes == []
     assert write(result, "tiff", picture(4, 4, 1), blocks=[("exif", 0, 0, exif)]) == []
     facts = exiftool(result)
-    # libtiff keeps them as numbers of 32 bits.
+    # libtiff keeps them as 32-bit floats.
     for name, values in (("WhitePoint", WHITE), ("PrimaryChromaticities", PRIMARIES)):
         assert [float(number) for number in facts[f"IFD0:{name}"].split()] == pytest.approx(values, rel=1e-7)
 
@@ -204,8 +204,8 @@ def test_density_of_photoshop_alone(tmp_path):
             assert (density.x, density.y, density.unit) == right and reader.notes == []
 
 
-def test_broken_exif_does_no_harm(tmp_path):
-    """Directories that lie outside, lead back, or are too long are left out with a note; pixels are right."""
+def test_broken_exif_is_harmless(tmp_path):
+    """Directories that lie outside, form a circle or are too long are left out with a note. The pixels are right."""
     array = picture(8, 8, 1)
     for fields in ({34665: (4, 1 << 30)}, {34665: (4, 8)}, {34853: (4, 3)}):
         make(tmp_path / "a.tif", 8, 8, [array.tobytes()], extra=fields)
@@ -225,7 +225,7 @@ def test_fields_that_are_left_out_are_counted(tmp_path):
 
 
 def test_fields_that_are_too_large_are_noted(tmp_path):
-    """Each of them is said to be 65 MiB of the file, which has no data there."""
+    """Each field claims 65 MiB of the file, which has no data there."""
     path, many = tmp_path / "a.tif", 65 << 20
     names = {700: "the XMP data", 33723: "the IPTC data", 34377: "the data of Photoshop", 33550: "GeoTIFF data",
              42112: "GDAL data", 34675: "the ICC profile"}
@@ -241,7 +241,7 @@ def test_fields_that_are_too_large_are_noted(tmp_path):
     with Reader(path) as reader:
         assert set(reader.notes) == {f"{name} (TIFF field {tag}, {many} bytes) was left out: it is too large"
                                      for tag, name in names.items()}
-        # A profile stays without other metadata.
+        # The profile is kept without other metadata.
         for index, note in enumerate(reader.notes):
             assert reader.note_is_metadata(index) == ("ICC" not in note)
 

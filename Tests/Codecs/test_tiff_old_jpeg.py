@@ -1,4 +1,4 @@
-"""TIFF files with old-style JPEG (compression 6), put together from what Pillow writes; OpenCV reads the JPEG files."""
+"""TIFF files with old-style JPEG (compression 6), built from JPEG files of Pillow. OpenCV reads the JPEG files."""
 
 import io
 import resource
@@ -19,7 +19,7 @@ JPEGS = {"gray": dict(mode="L"), "444": dict(mode="RGB", subsampling=0), "422": 
 
 
 def old_jpeg(kind, width=150, height=101, **options):
-    """A JPEG file and what its TIFF file needs."""
+    """A JPEG file, and the fields of its TIFF file."""
     settings = {**JPEGS[kind], **options}
     mode = settings.pop("mode")
     data = codes.gray_jpeg(picture(height, width, 1 if mode == "L" else 3), **settings)
@@ -30,7 +30,7 @@ def old_jpeg(kind, width=150, height=101, **options):
 
 
 def check_old_jpeg(path, data, width=150, height=101):
-    """OpenCV reads the JPEG file."""
+    """Compares the TIFF file with OpenCV's reading of the JPEG file."""
     expected = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     with Reader(path) as reader:
         assert not reader.info.has_regions
@@ -41,7 +41,7 @@ def check_old_jpeg(path, data, width=150, height=101):
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize("offsets", ["whole", "scan", "none"])
 def test_old_jpeg_as_a_file(tmp_path, kind, order, offsets):
-    """A whole JPEG file that a field points at; the strip is all of it, its scan, or not said."""
+    """A field points to a whole JPEG file. The strip is all of it, or its scan, or is not given."""
     data, fields, extra = old_jpeg(kind)
     scan = len(data) - len(codes.jpeg_parts(data)[3])
     extra.update({513: (4, 8), 514: (4, len(data))})
@@ -55,7 +55,7 @@ def test_old_jpeg_as_a_file(tmp_path, kind, order, offsets):
 @pytest.mark.parametrize("kind", ["gray", "444", "422", "420"])
 @pytest.mark.parametrize("strips", [1, 3])
 def test_old_jpeg_by_tables(tmp_path, kind, strips):
-    """As TIFF 6 describes it: tables that fields point at, and strips that are scans, or parts of one."""
+    """As in TIFF 6: fields point to tables, and strips are scans, or parts of one scan."""
     down = 16 if kind == "420" else 8
     options = {}
     if strips > 1:
@@ -87,12 +87,12 @@ def test_old_jpeg_by_tables(tmp_path, kind, strips):
 @pytest.mark.parametrize("strips", [1, 3])
 @pytest.mark.parametrize("place", ["field", "strip"])
 def test_old_jpeg_with_its_header_apart(tmp_path, strips, place):
-    """A header that a field points at, or in front of the first strip; the strips are the scan."""
+    """A field points to a header, or the header lies in front of the first strip. The strips are the scan."""
     data, fields, extra = old_jpeg("420", **(dict(restart_marker_blocks=30) if strips > 1 else {}))
     scan = codes.jpeg_parts(data)[3]
     start = data[:len(data) - len(scan)]
     scan = scan[:scan.rindex(b"\xff\xd9")]
-    # The interval follows from the strips.
+    # The restart interval follows from the strips.
     at = start.find(b"\xff\xdd\0\4")
     start = start if at < 0 else start[:at] + start[at + 6:]
     parts = [scan]
@@ -113,7 +113,7 @@ def test_old_jpeg_with_its_header_apart(tmp_path, strips, place):
 
 
 def test_old_jpeg_that_is_unusual(tmp_path):
-    """White as 0, a stream that is higher than the image, a progressive one, and one without an end."""
+    """White as 0, a stream that is higher than the image, a progressive stream, and one without an end."""
     data, fields, extra = old_jpeg("gray", height=104)
     expected = cv2.imdecode(np.frombuffer(data, np.uint8), -1)[:101]
     extra.update({513: (4, 8), 514: (4, len(data))})
@@ -155,7 +155,7 @@ def test_canon_raw_is_no_old_jpeg(tmp_path):
 
 
 def test_rows_of_old_jpeg_are_given_as_they_come(tmp_path):
-    """An image of more than a strip's limit needs no memory for it."""
+    """An image larger than the limit of a strip takes little memory."""
     file = io.BytesIO()
     Image.new("RGB", (9000, 9000), (40, 90, 200)).save(file, "jpeg", quality=50)
     data = file.getvalue()
@@ -171,7 +171,7 @@ def test_rows_of_old_jpeg_are_given_as_they_come(tmp_path):
 
 
 def test_old_jpeg_with_wrong_fields(tmp_path):
-    """Subsampling that the stream contradicts, RGB where YCbCr is meant."""
+    """Subsampling that contradicts the stream, and RGB for YCbCr data."""
     data, fields, extra = old_jpeg("420")
     extra.update({513: (4, 8), 514: (4, len(data)), 530: (3, [2, 1])})
     make(tmp_path / "a.tif", 150, 101, [data], extra=extra, **{**fields, "photometric": 2})
@@ -181,7 +181,7 @@ def test_old_jpeg_with_wrong_fields(tmp_path):
 
 
 def test_old_jpeg_that_is_cut(tmp_path):
-    """At 50 places: never a wrong pixel."""
+    """Truncated at 50 places: never a wrong pixel."""
     data, fields, extra = old_jpeg("420")
     for step in range(50):
         cut = data[:len(data) * step // 50]
@@ -190,7 +190,7 @@ def test_old_jpeg_that_is_cut(tmp_path):
     make(tmp_path / "a.tif", 150, 101, [data], extra={**extra, 513: (4, 8), 514: (4, len(data))}, **fields)
     whole = (tmp_path / "a.tif").read_bytes()
     expected = read(tmp_path / "a.tif")[0]
-    # The directory stands at the end.
+    # The directory is at the end.
     for step in range(50):
         (tmp_path / "b.tif").write_bytes(whole[:len(whole) * step // 50])
         try:
@@ -200,7 +200,7 @@ def test_old_jpeg_that_is_cut(tmp_path):
 
 
 def test_noise_in_old_jpeg(tmp_path):
-    """What the reader of JPEG files notices is noticed, with the same row."""
+    """The same noise is detected as by the reader of JPEG files, with the same row."""
     data, fields, extra = old_jpeg("420")
     outcomes = []
     for seed in range(20):

@@ -1,4 +1,5 @@
-"""Smaller images in TIFF files: how they are made, and that each can be read by its number. numpy and tifffile judge."""
+"""Smaller images in TIFF files: how they are computed, and that each can be read by its number. Compared with numpy
+and tifffile."""
 
 import ctypes as c
 
@@ -11,7 +12,8 @@ from test_tiff_maker import picture
 
 
 def halved(pixels):
-    """By the definition: each pixel is the mean of what there is of four, rounded; colors weighted by alpha."""
+    """The definition: each pixel is the mean of those of four pixels that exist, rounded; colors are weighted by
+    alpha."""
     height, width = pixels.shape[:2]
     samples = pixels.reshape(height, width, -1).astype(np.int64)
     sums = np.zeros(((height + 1) // 2, (width + 1) // 2, samples.shape[2]), np.int64)
@@ -35,7 +37,7 @@ def halved(pixels):
 @pytest.mark.parametrize("height,width", [(1, 1), (1, 2), (2, 1), (2, 2), (3, 3), (17, 64), (64, 33), (101, 203)])
 def test_a_pixel_is_the_mean_of_four(channels, most, height, width):
     pixels = np.ascontiguousarray(picture(height, width, channels, most, seed=height))
-    # The largest sums, and colors that nobody sees.
+    # The largest sums, and colors of transparent pixels.
     pixels[:2, :2] = most
     if channels == 4:
         pixels[-1, -1, 3] = 0
@@ -86,7 +88,7 @@ def test_overviews_belong_to_the_page_before_them(tmp_path):
     path = tmp_path / "a.tif"
     images = [picture(40 + number, 30, seed=number) for number in range(6)]
     with tifffile.TiffWriter(path) as file:
-        # Two pages, with two overviews and with one. A mask is neither.
+        # Two pages, one with two overviews and one with one. A mask is neither.
         for image, kind in zip(images, (0, 1, 1, 0, 4, 1)):
             pixels, color = (image[..., 0] > 99, "minisblack") if kind == 4 else (image, "rgb")
             file.write(pixels, subfiletype=kind, photometric=color, metadata=None)

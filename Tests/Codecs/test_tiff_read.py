@@ -1,4 +1,4 @@
-"""TIFF files of every kind, made by programs that are not ours, read and compared with what was put into them."""
+"""TIFF files of every kind, made by other programs, compared with the original pixels."""
 
 import itertools
 
@@ -157,7 +157,7 @@ def test_old_lzw(tmp_path):
     (lambda: np.zeros((8, 8), np.float32), "floating"), (lambda: np.zeros((8, 8), np.float16), "floating"),
     (lambda: np.zeros((8, 8), np.float64), "floating"), (lambda: np.zeros((8, 8), np.uint32), "32 bits"),
     (lambda: np.zeros((8, 8), np.complex64), "complex")])
-def test_refused_by_name(tmp_path, make_array, name):
+def test_unsupported_samples_are_refused(tmp_path, make_array, name):
     tifffile.imwrite(tmp_path / "a.tif", make_array())
     with pytest.raises(CodecError, match=name) as error:
         read(tmp_path / "a.tif")
@@ -167,7 +167,7 @@ def test_refused_by_name(tmp_path, make_array, name):
 @pytest.mark.parametrize("fields, name", [
     (dict(compression=34712), "JPEG 2000"), (dict(compression=777), "777"), (dict(compression=34676), "SGI LogLuv"),
     (dict(photometric=32803), "camera raw"), (dict(compression=7, bits=12), "12-bit JPEG"), (dict(bits=24), "24 bits")])
-def test_kinds_that_are_refused(tmp_path, fields, name):
+def test_unsupported_kinds_are_refused(tmp_path, fields, name):
     make(tmp_path / "a.tif", 8, 8, [bytes(600)], **fields)
     with pytest.raises(CodecError, match=name) as error:
         read(tmp_path / "a.tif")

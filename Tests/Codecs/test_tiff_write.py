@@ -1,4 +1,4 @@
-"""TIFF files that are written, judged by tifffile, Pillow and OpenCV."""
+"""Written TIFF files, read by tifffile, Pillow and OpenCV."""
 
 import os
 
@@ -124,7 +124,7 @@ def test_tiles_of_all_levels_in_any_order(tmp_path, is_big, compression):
 @pytest.mark.parametrize("compression", ["lzw", "deflate", "zstd", "jpeg", "none"])
 @pytest.mark.parametrize("channels,dtype", [(1, np.uint8), (3, np.uint8), (4, np.uint8), (3, np.uint16)])
 @pytest.mark.parametrize("options", [{}, {"tile_side": 128}, {"is_alpha_associated": True}, {"is_gray_alpha": True}])
-def test_threads_change_nothing(tmp_path, compression, channels, dtype, options):
+def test_the_file_does_not_depend_on_threads(tmp_path, compression, channels, dtype, options):
     if (compression == "jpeg" and (channels == 4 or dtype != np.uint8)) or (
             channels != 4 and options.keys() & {"is_alpha_associated", "is_gray_alpha"}):
         pytest.skip("cannot be written")
@@ -154,7 +154,7 @@ def test_tiles_with_threads(tmp_path):
     assert len(files) == 1 and np.array_equal(tifffile.imread(tmp_path / "a.tif"), as_rgb(pixels))
 
 
-def test_rules(tmp_path):
+def test_misuse_is_an_error(tmp_path):
     pixels = picture(100, 100)
     def misuse(action, **options):
         with pytest.raises(CodecError) as error:
@@ -198,7 +198,7 @@ def test_small_sizes(tmp_path):
 @pytest.mark.parametrize("compression, width, is_big", [
     ("none", 30_000, False), ("none", 40_000, True), ("lzw", 32_000, True), ("lzw", 20_000, False),
     ("jpeg", 29_000, True), ("jpeg", 20_000, False)])
-def test_big_when_needed(tmp_path, compression, width, is_big):
+def test_bigtiff_if_needed(tmp_path, compression, width, is_big):
     with Writer(tmp_path / "a.tif", "tiff", width, width, 3, 8, tile_side=512, compression=compression):
         pass
     head = (tmp_path / "a.tif").read_bytes()[:4]

@@ -1,5 +1,5 @@
-"""Each kind of file and each file of the cases, cut off at many places: an error, or the right pixels with a note; never a
-wrong pixel."""
+"""Each kind of file and each file of `cases`, truncated at many places: an error, or the right pixels with a note;
+never a wrong pixel."""
 
 import shutil
 from pathlib import Path
@@ -18,7 +18,7 @@ WITH_MORE = ("bytes behind the end", "several images (MPF)", "Ultra HDR")
 
 
 def places(size):
-    """50 of them: evenly, and before each of the last bytes, where end markers and the last codes are."""
+    """50 places: evenly spread, and before each of the last bytes, where end markers and the last codes are."""
     return sorted({int(place) for place in np.linspace(0, size - 13, 38)} | set(range(size - 12, size)))
 
 
@@ -62,14 +62,14 @@ def test_cases_that_are_cut_off(cases, tmp_path):
 
 
 def test_cut_off_files_through_the_program(cases, tmp_path):
-    """A few cuts of each, all by one command, with the whole files beside them."""
+    """A few truncations of each file, all by one command, together with the whole files."""
     whole = {}
     for number, row in enumerate(ROWS):
         path = tmp_path / f"{number}.{EXTENSIONS[row.format]}"
         row.make(path)
         whole[path] = row.kind in WITH_MORE
     for path in sound_cases(cases):
-        # Results have the names of their sources, but for the extension.
+        # Results have the names of their sources, except for the extension.
         whole[Path(shutil.copy(path, tmp_path / f"{path.stem}-{path.suffix[1:]}{path.suffix}"))] = False
     parts = {}
     for path in whole:
@@ -87,9 +87,9 @@ def test_cut_off_files_through_the_program(cases, tmp_path):
             continue
         done += 1
         pixels, right = opencv(outcome.path), opencv(found[str(path)].path)
-        # What is cut off with EXIF behind the pixels does not turn the image any more.
+        # If EXIF behind the pixels is cut off, the image is not turned any more.
         turned = [np.rot90(right, turns) for turns in range(4 if outcome.says("EXIF block was left out") else 1)]
         assert any(np.array_equal(pixels, image) for image in turned), part.name
         assert outcome.notes or whole[path], part.name
-    # The others have lost pixels.
+    # The other files have lost pixels.
     assert 0 < done < len(parts) / 2, f"{done} of {len(parts)}"

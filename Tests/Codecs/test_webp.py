@@ -1,4 +1,4 @@
-"""WebP in and out, judged by OpenCV, Pillow, dwebp, webpinfo and exiftool."""
+"""Reading and writing WebP, compared with OpenCV, Pillow, dwebp, webpinfo and exiftool."""
 
 import ctypes as c
 import random
@@ -18,7 +18,7 @@ def file(request, tmp_path):
     return path
 
 
-def test_pixels_are_opencvs(file, capfd):
+def test_pixels_equal_opencv(file, capfd):
     expected = opencv(file.read_bytes())
     pixels, notes = read(file)
     assert np.array_equal(pixels, expected) and not notes
@@ -31,7 +31,7 @@ def test_pixels_are_opencvs(file, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_rows_are_told_as_they_come(tmp_path):
+def test_progress_reports_complete_rows(tmp_path):
     path = tmp_path / "noise.webp"
     path.write_bytes(by_pillow(RNG.integers(0, 256, (600, 400, 3), np.uint8), quality=90))
     told = []
@@ -44,7 +44,7 @@ def test_rows_are_told_as_they_come(tmp_path):
     assert failure.value.code == "stopped"
 
 
-def test_rows_further_apart_leave_what_is_between(tmp_path):
+def test_a_larger_stride_leaves_gaps_untouched(tmp_path):
     path = tmp_path / "file.webp"
     path.write_bytes(by_pillow(picture(), quality=80))
     with Reader(path) as reader:
@@ -54,7 +54,7 @@ def test_rows_further_apart_leave_what_is_between(tmp_path):
     assert np.array_equal(wide[:, :150], opencv(path.read_bytes())) and (wide[:, 150:] == 0xA5).all()
 
 
-def test_damage_is_noticed_wherever_the_file_ends(file, capfd):
+def test_truncation_is_detected_anywhere(file, capfd):
     data, cut = file.read_bytes(), file.with_suffix(".cut")
     expected = opencv(data)
     for index in range(50):
@@ -111,7 +111,7 @@ def test_cases(cases):
         assert reader.block("icc") == image.info["icc_profile"]
 
 
-def test_damaged_files_end_nothing(tmp_path, capfd):
+def test_damaged_files_never_crash(tmp_path, capfd):
     generator, path = random.Random(3), tmp_path / "damaged.webp"
     files = [KINDS[kind](tmp_path) for kind in ("lossy", "lossy-alpha", "lossless", "palette", "extended")]
     for _ in range(400):

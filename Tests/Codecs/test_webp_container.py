@@ -1,4 +1,4 @@
-"""The container of WebP files: metadata, irregularities, and what is refused."""
+"""The container of WebP files: metadata, irregularities, and refused files."""
 
 import itertools
 
@@ -38,7 +38,7 @@ def test_metadata_is_found_in_any_order(order, still, tmp_path):
     assert notes_of(tmp_path, path.read_bytes(), expected) == ["the unknown WebP chunk ZZZZ was left out"]
 
 
-def test_exif_in_the_manner_of_jpeg(still, tmp_path):
+def test_exif_with_the_prefix_of_jpeg(still, tmp_path):
     path = tmp_path / "made.webp"
     path.write_bytes(riff(vp8x(8), still[0], chunk(b"EXIF", b"Exif\0\0" + EXIF)))
     with Reader(path) as reader:
@@ -71,8 +71,8 @@ def test_harmless_irregularities_are_noted(still, tmp_path):
 
 
 @pytest.mark.parametrize("name, is_metadata", [(b"EXIF", True), (b"XMP ", True), (b"ICCP", False)])
-def test_notes_about_lost_metadata_say_so(still, tmp_path, name, is_metadata):
-    """Whoever wants none is told of profiles alone."""
+def test_notes_about_lost_metadata_are_marked(still, tmp_path, name, is_metadata):
+    """A user who wants no metadata gets notes about profiles only."""
     path = tmp_path / "made.webp"
     first, second = chunk(name, EXIF), chunk(name, b"other")
     for data in (riff(first, still[0], second), riff(vp8x(4), still[0], name + b"\x90\1\0\0<x/>")):
@@ -101,7 +101,7 @@ def test_metadata_behind_a_size_that_is_too_small(still, tmp_path):
     (riff(vp8x(0, 151, 101), image_chunk()), "damaged", "the image is 150×101 pixels, its canvas 151×101"),
     (b"RIFF", "not an image", ""), (b"RIFF\0\0\0\0WEBP", "damaged", "no pixel data"),
 ])
-def test_what_cannot_be_read_says_why(data, code, words, tmp_path, capfd):
+def test_unreadable_files_have_reasons(data, code, words, tmp_path, capfd):
     path = tmp_path / "made.webp"
     path.write_bytes(data)
     with pytest.raises(CodecError) as failure:

@@ -1,4 +1,4 @@
-"""WebP files that are written, judged by OpenCV and Pillow."""
+"""Written WebP files, compared with OpenCV and Pillow."""
 
 import itertools
 import subprocess
@@ -17,7 +17,7 @@ from webp_files import EXIF, RNG, opencv, picture, rgb
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("quality", [1, 50, 75, 95, 100])
 @pytest.mark.parametrize("size", [(150, 101), (64, 64), (1, 1), (33, 15), (17, 18)])
-def test_lossy_is_opencvs_file(channels, quality, size, tmp_path):
+def test_lossy_files_equal_opencvs(channels, quality, size, tmp_path):
     path, pixels = tmp_path / "file.webp", picture(*size, channels)
     expected = cv2.imencode(".webp", pixels, [cv2.IMWRITE_WEBP_QUALITY, quality])[1].tobytes()
     for rows in (1, 7, 1000):
@@ -25,7 +25,7 @@ def test_lossy_is_opencvs_file(channels, quality, size, tmp_path):
         assert path.read_bytes() == expected
 
 
-def test_opaque_alpha_is_opencvs_file(tmp_path):
+def test_files_with_opaque_alpha_equal_opencvs(tmp_path):
     pixels = picture(channels=4)
     for opaque_rows in (101, 64, 37):
         pixels[:opaque_rows, :, 3] = 255
@@ -52,7 +52,7 @@ def test_lossless_is_exact(channels, size, tmp_path):
 
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("quality", [0, 80])
-def test_threads_change_nothing(channels, quality, tmp_path):
+def test_the_file_does_not_depend_on_threads(channels, quality, tmp_path):
     pixels, files = picture(400, 300, channels), set()
     for threads in (1, 4):
         write(tmp_path / "a.webp", "webp", pixels, quality=quality, threads=threads)
@@ -98,7 +98,7 @@ def test_metadata_is_written(quality, channels, kept, tmp_path):
     ({"width": 16384}, "unsupported", "16383"), ({"height": 16384}, "unsupported", "16383"),
     ({"depth": 16}, "misuse", "8 bits"), ({"blocks": [("iptc", 0, 0, b"x")]}, "misuse", "ICC"),
     ({"blocks": [("png", 1, 0, b"x")]}, "misuse", "ICC")])
-def test_what_cannot_be_written_says_why(options, code, words, tmp_path):
+def test_unsupported_images_have_reasons(options, code, words, tmp_path):
     with pytest.raises(CodecError) as failure:
         Writer(tmp_path / "file.webp", "webp", **{"width": 9, "height": 9, "channels": 3, "depth": 8, **options})
     assert failure.value.code == code and words in failure.value.reason
@@ -107,7 +107,7 @@ def test_what_cannot_be_written_says_why(options, code, words, tmp_path):
 @pytest.mark.parametrize("quality", [0, 80])
 @pytest.mark.parametrize("blocks", [(), BLOCKS])
 @pytest.mark.parametrize("what, code", ENDS)
-def test_a_full_disk_is_told(quality, blocks, what, code, tmp_path, capfd):
+def test_a_full_disk_is_reported(quality, blocks, what, code, tmp_path, capfd):
     pixels = RNG.integers(0, 256, (400, 400, 3), np.uint8)
     for limit in (0, 10, 1000, 50000):
         with ending(what, limit, tmp_path) as folder, pytest.raises(CodecError) as failure:
@@ -116,7 +116,7 @@ def test_a_full_disk_is_told(quality, blocks, what, code, tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_every_size_of_what_is_written_is_read(tmp_path):
+def test_every_size_is_written_and_read(tmp_path):
     for width, height in itertools.product((1, 2, 3, 15, 16, 17), repeat=2):
         for channels, quality in itertools.product((3, 4), (0, 90)):
             write(tmp_path / "file.webp", "webp", picture(width, height, channels), quality=quality)
@@ -125,7 +125,8 @@ def test_every_size_of_what_is_written_is_read(tmp_path):
 
 
 def test_time_grows_with_the_file_not_with_its_square(tmp_path):
-    """libwebp copies all that it has with each piece that is appended: 35 MB of noise took ten times as long as writing."""
+    """With each appended piece, libwebp would copy all pieces before it: reading 35 MB of noise took ten times as long
+    as writing it."""
     path = tmp_path / "noise.webp"
     noise = np.random.default_rng(7).integers(0, 256, (2500, 3000, 4), np.uint8)
     begin = time.process_time()

@@ -1,4 +1,4 @@
-"""XMP packets, edited; judged by exiftool."""
+"""Edited XMP packets, checked with exiftool."""
 
 import random
 import threading
@@ -62,12 +62,12 @@ def xmp(properties, namespaces=""):
             f'{namespaces}>{properties}</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>').encode()
 
 
-def test_xmp_without_a_need_stays_byte_for_byte():
+def test_xmp_without_changes_keeps_its_bytes():
     block = xmp("<!-- words --><dc:format>image/png</dc:format>", 'xmlns:dc="http://purl.org/dc/elements/1.1/"')
     assert edit("xmp_edit", block) == block
 
 
-def test_positions_in_namespaces_of_others_are_private(tmp_path):
+def test_positions_in_other_namespaces_are_private(tmp_path):
     block = xmp('<d:GpsLatitude>48.1</d:GpsLatitude><d:GimbalDegree>9</d:GimbalDegree><d:CameraSerialNumber>77'
                 '</d:CameraSerialNumber>', 'xmlns:d="http://www.dji.com/drone-dji/1.0/"')
     edited = edit("xmp_edit", block, is_private=True)
@@ -75,7 +75,7 @@ def test_positions_in_namespaces_of_others_are_private(tmp_path):
 
 
 def description(uri, *names, prefix="p"):
-    """A packet with these properties of a namespace."""
+    """A packet with these properties in a namespace."""
     return xmp("".join(f"<{prefix}:{name}>secret</{prefix}:{name}>" for name in (*names, "Kept")),
                f'xmlns:{prefix}="{uri}"')
 
@@ -107,7 +107,7 @@ def test_a_position_of_the_world_wide_web(prefix):
     assert edit("xmp_edit", block) == block
 
 
-def test_a_private_structure_goes_with_all_that_is_in_it():
+def test_a_private_structure_is_removed_as_a_whole():
     block = xmp('<d:GPSInfo rdf:parseType="Resource"><d:North>48.5</d:North></d:GPSInfo><d:Kept>kept</d:Kept>',
                 'xmlns:d="http://d.example/"')
     edited = edit("xmp_edit", block, is_private=True)
@@ -120,7 +120,7 @@ def test_a_private_structure_goes_with_all_that_is_in_it():
     ("http://ns.google.com/photos/1.0/depthmap/", "Data"), ("http://ns.google.com/photos/1.0/image/", "Data"),
     ("http://ns.google.com/photos/1.0/audio/", "Data"), ("http://ns.google.com/photos/1.0/container/", "Directory"),
     ("http://ns.google.com/photos/dd/1.0/device/", "Profiles"), ("http://ns.apple.com/HDRGainMap/1.0/", "Version")])
-def test_what_was_stored_beside_the_old_image_is_no_longer_claimed(uri, name):
+def test_properties_about_companion_images_are_removed(uri, name):
     properties = f"<p:{name}>secret</p:{name}><dc:format>kept</dc:format>"
     block = xmp(properties, f'xmlns:p="{uri}" xmlns:dc="http://purl.org/dc/elements/1.1/"')
     edited, note = edit_with_note("xmp_edit", block)
@@ -128,7 +128,7 @@ def test_what_was_stored_beside_the_old_image_is_no_longer_claimed(uri, name):
     assert note.startswith("what it says of a depth map, a gain map, a film or further images (") and "left out" in note
 
 
-def test_nothing_is_left_of_a_packet_of_private_things():
+def test_private_removes_a_packet_of_private_properties():
     block = xmp("<exif:GPSLatitude>48,6.0N</exif:GPSLatitude>", 'xmlns:exif="http://ns.adobe.com/exif/1.0/"')
     assert edit("xmp_edit", block, is_private=True) is None
     assert edit("xmp_edit", block) == block
@@ -137,7 +137,7 @@ def test_nothing_is_left_of_a_packet_of_private_things():
 @pytest.mark.parametrize("block", [
     b"words", b"<x:xmpmeta", b"\xff" * 50, b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bb">]><a>&b;</a>',
     xmp("<dc:title>")])
-def test_what_is_no_packet_is_damaged(block, capfd):
+def test_invalid_packets_are_damage(block, capfd):
     with pytest.raises(CodecError) as failure:
         edit("xmp_edit", block)
     assert failure.value.code == "damaged" and "XMP packet" in failure.value.reason
@@ -148,14 +148,14 @@ def test_what_is_no_packet_is_damaged(block, capfd):
     ('<d:a rdf:parseType="Resource">' * 50000 + "</d:a>" * 50000, "unsupported"),
     ('<d:a rdf:parseType="Resource">' * 5000 + "</d:a>" * 5000, "damaged"),
     ("".join(f"<d:a{index}>x</d:a{index}>" for index in range(40000)), "unsupported")])
-def test_packets_that_would_take_forever_are_refused(properties, code, capfd):
+def test_too_complex_packets_are_refused(properties, code, capfd):
     with pytest.raises(CodecError) as failure:
         edit("xmp_edit", xmp(properties, 'xmlns:d="http://a.b/"'), is_private=True)
     assert failure.value.code == code and "XMP packet" in failure.value.reason
     assert capfd.readouterr() == ("", "")
 
 
-def test_damaged_packets_end_nothing(packet, capfd):
+def test_damaged_packets_never_crash(packet, capfd):
     generator = random.Random(6)
     for _ in range(400):
         damaged = bytearray(packet.rstrip())
@@ -180,7 +180,7 @@ def test_packets_are_edited_by_several_threads(packet):
 
 
 def test_reasons_are_plain():
-    """The toolkit's numbers mean nothing to whoever reads them."""
+    """The toolkit's error numbers mean nothing to users."""
     packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     with pytest.raises(CodecError) as error:
         edit_with_note("xmp_edit", packet)

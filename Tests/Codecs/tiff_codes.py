@@ -1,4 +1,4 @@
-"""Coders of TIFF's rare compressions, written from their descriptions, and the pixels that are to come out."""
+"""Encoders for TIFF's rare compressions, written from their descriptions, and the expected pixels."""
 
 import io
 import zlib
@@ -10,7 +10,7 @@ from PIL import Image
 
 
 def thunder(values):
-    """Rows of runs, of differences where they are small, and of raw pixels."""
+    """Rows of runs, of differences if they are small, and of raw pixels."""
     out, pairs, triples = bytearray(), {0: 0, 1: 1, -1: 3}, {0: 0, 1: 1, 2: 2, 3: 3, -3: 5, -2: 6, -1: 7}
     for row in np.asarray(values, int):
         last, x = 0, 0
@@ -63,7 +63,7 @@ def next_rows(values):
 
 
 def pixarlog_values():
-    """What each code is worth, from 0 to 25."""
+    """The value of each code, from 0 to 25."""
     steps = 1 / np.log(1.004)
     curve, one = 1 / int(steps), 1250
     scale = np.exp(-curve * one)
@@ -77,7 +77,7 @@ def pixarlog_pixels(codes, bits):
 
 
 def pixarlog(codes, order="<"):
-    """Differences of codes within a row, each channel by itself."""
+    """Differences of codes within a row, separately for each channel."""
     rows = np.asarray(codes, int).reshape(len(codes), codes.shape[1], -1)
     steps = np.diff(rows, axis=1, prepend=0) & 0x7FF
     return zlib.compress(steps.astype(order + "u2").tobytes())
@@ -87,7 +87,7 @@ def pixarlog(codes, order="<"):
 
 
 def strings(row, count):
-    """The bytes of a row's pixels apart, the highest first, each as runs."""
+    """The bytes of a row's pixels, separated by significance, the highest first, each as runs."""
     out = bytearray()
     for shift in range(8 * (count - 1), -1, -8):
         plane, x = [int(value) >> shift & 255 for value in row], 0
@@ -111,7 +111,7 @@ def log_luminance(codes):
 
 
 def display(linear):
-    """A square root as tone curve, cut off at white."""
+    """A square root as tone curve, clipped at white."""
     return np.where(linear >= 1, 255, np.floor(256 * np.sqrt(np.clip(linear, 0, 1)))).clip(0, 255).astype(np.uint8)
 
 
@@ -142,7 +142,8 @@ def luv32(height, width, seed=3):
 
 
 def jpeg_parts(data):
-    """Quantization tables, Huffman tables by class, restart interval, and what stands behind the start of the scan."""
+    """Quantization tables, Huffman tables by class, the restart interval, and the bytes behind the start of the scan.
+    """
     tables, codes, interval, at = {}, {}, 0, 2
     while True:
         marker, size = data[at + 1], int.from_bytes(data[at + 2:at + 4], "big")

@@ -1,4 +1,4 @@
-"""WebP files by Pillow, cwebp and our own hands."""
+"""WebP files by Pillow and cwebp, and files built byte by byte."""
 
 import io
 import struct
