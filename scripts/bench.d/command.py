@@ -8,7 +8,7 @@ from failure import BenchFailure
 
 
 def run(arguments, accept=(0,)):
-    """Runs a program and returns what it printed and what it took, its start and its end counted."""
+    """Runs a program. Returns its output and what it took, including its start and its end."""
     start = time.perf_counter()
     try:
         process = subprocess.Popen(

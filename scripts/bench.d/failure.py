@@ -1,4 +1,4 @@
-"""The one error of the benchmark: a message that says what went wrong and where to look."""
+"""The one error of the benchmark: a message that says what failed and where to look."""
 
 
 class BenchFailure(Exception):

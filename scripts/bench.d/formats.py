@@ -1,4 +1,4 @@
-"""The gigapixel from and to each format that holds its rows apart: what the master and its codecs take in memory."""
+"""A gigapixel from and to each format whose rows can be read alone: the memory of the master and its codecs."""
 
 import targets
 import vips
@@ -6,7 +6,7 @@ from master import LONG_SAMPLE_SECONDS
 from table import aligned, megabytes
 
 SIDE, TRANSFORMS = 32768, "invert"
-# A source, the result's format and the options that come with it.
+# A source, the result's format and its options.
 CASES = [
     ("jpeg", "tiff", {"tiled": "true", "compression": "deflate"}),
     ("tiff", "png", {}),

@@ -1,6 +1,6 @@
-"""The long form: an image of a gigapixel, JPEG to JPEG, against libvips, with the memory that it takes.
+"""The long form: an image of a gigapixel from JPEG to JPEG, compared with libvips, and the memory that it takes.
 
-Its results are too large to be compared as a whole with the plain program's: crops of them are.
+The results are too large to be compared as a whole with the plain program's, so crops of them are compared.
 """
 
 from statistics import median

@@ -1,4 +1,4 @@
-"""The rows of the README: each pipeline to each format, as a job, as a whole command, and by the peers."""
+"""The rows of the README: each pipeline to each format, as a job, as a whole command, and by other programs."""
 
 from statistics import median
 
@@ -20,9 +20,10 @@ def cases(args, masters):
 
 
 def measure(args, plain, program, picture, folder, masters, say):
-    """Runs every case so many times, in turns: a slow spell of the machine hits all that is compared.
+    """Runs every case several times, in turns, so that a slow phase of the machine affects everything that is
+    compared.
 
-    Before that each is run once to compare pixels and to look at memory. Both take time, and that run's is not counted.
+    First, each case is run once to compare pixels and to measure memory. Both take time, so that run is not counted.
     """
     measured = cases(args, masters)
     body = picture.read_bytes()
@@ -35,7 +36,7 @@ def measure(args, plain, program, picture, folder, masters, say):
 
 
 def _once(case, args, plain, program, picture, body, folder, masters, looks):
-    """Everything once, one after the other. Returns the milliseconds of each."""
+    """Runs everything once, one after the other. Returns the milliseconds of each."""
     transforms, image_format = case["transforms"], case["format"]
     expected, result = (folder / f"{name}.{FORMATS[image_format]}" for name in ("plain", "tilework"))
     times = {}
@@ -63,7 +64,7 @@ def _once(case, args, plain, program, picture, body, folder, masters, looks):
 
 
 def summarize(case):
-    """Adds medians to a case that holds raw runs. Ratios are to the plain program."""
+    """Adds medians to a case that has raw runs. Ratios are to the plain program."""
     plain = _medians(case["plain"], ["total_ms", "read_ms", "transform_ms", "write_ms", "process_ms", "cpu_s", "bytes"])
     summary = {"plain": plain | {"threads": case["plain"][0]["threads"]}}
     for peer in ("command", "vips"):
@@ -99,13 +100,13 @@ def _jobs(all_runs, plain):
 
 
 def different(measured):
-    """The results that have other pixels than the plain program's."""
+    """The results whose pixels differ from the plain program's."""
     return [f"{case['transforms']} to {case['format']} with {what}"
             for case in measured for what, is_same in case["identical"].items() if not is_same]
 
 
 def missed(measured):
-    """The rows that are not within their targets, in words."""
+    """The rows that miss their targets, in words."""
     for case in measured:
         key = case["transforms"], case["format"]
         row, medians = " to ".join(key), case["medians"]

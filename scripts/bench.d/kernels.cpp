@@ -1,5 +1,5 @@
-// Measures the kernels of COpenCVShim against OpenCV on tiles of 512 px, in milliseconds of CPU for 14.7 megapixels,
-// and compares every byte.
+// Measures the kernels of COpenCVShim against OpenCV, on tiles of 512 px, in milliseconds of CPU for 14.7 megapixels.
+// Compares every byte.
 #include <time.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ void check(tw_status status) {
     std::exit(2);
 }
 
-/// A step: what it needs around a tile, by OpenCV and by our kernels, and how it is done for the part at (x, y).
+/// A step: its halo, and how OpenCV and our kernels compute it for the part at (x, y).
 struct Work {
     std::string name;
     int channels, bits;
@@ -80,7 +80,7 @@ std::vector<Work> works() {
     return all;
 }
 
-/// The image in tiles, each cut out before; only what the step takes is counted.
+/// Processes the image in tiles that were cut out before. Only the time of the step is counted.
 double tiled(const Work &work, const cv::Mat &image, cv::Mat &result, int halo) {
     double sum = 0;
     for (int y = 0; y < height; y += tile) {

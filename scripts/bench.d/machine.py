@@ -1,4 +1,4 @@
-"""What it was measured on."""
+"""The machine on which the benchmark runs."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""A master of its own for each number of workers, each tile size and each way of the pixels, and the jobs it is given."""
+"""A master for each number of workers, each tile size and each way of the pixels, and the jobs that it gets."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ from failure import BenchFailure
 from usage import Usage
 
 HOST = "127.0.0.1"
-# How often memory is looked at, which takes processor time from what is measured: of short jobs in runs for that alone.
+# How often memory is sampled. Sampling takes processor time, so short jobs have runs for memory alone.
 SHORT_SAMPLE_SECONDS, LONG_SAMPLE_SECONDS = 0.05, 0.5
 SPREAD_SECONDS = 15
 STOP_SECONDS = 20
@@ -40,7 +40,7 @@ class Master:
         arguments += ["--tile-size", str(tile_size), "--max-pixels", str(MOST_PIXELS)]
         arguments += ["--max-upload-bytes", str(MOST_BYTES), "--lend-canvases", "true" if lends else "false"]
         with self._log.open("wb") as log:
-            # A session of its own: Ctrl-C reaches only this script, which then stops every master in order.
+            # A session of its own. Ctrl-C reaches only this script, which then stops every master in order.
             self._process = subprocess.Popen(
                 arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
 
@@ -57,7 +57,7 @@ class Master:
         raise self._failure(f"was not ready after {seconds} s; still missing: {missing}")
 
     def _missing(self, patient):
-        """What the master still lacks, in words; nothing when jobs can be timed."""
+        """What the master still lacks, in words; empty when jobs can be timed."""
         try:
             if self._request("GET", "/readyz")[0] != 200:
                 return "/readyz = 200"
@@ -80,10 +80,10 @@ class Master:
         return None
 
     def run_job(self, picture, transforms, image_format, limit_s, options=None, sample_s=None):
-        """One job from submit to the completed state, with what the processes and the stages used meanwhile.
+        """Runs one job from submit to completion. Returns it with what the processes and the stages used meanwhile.
 
-        The picture is bytes, or a file that is open for reading and known by its length; `options` are those of the
-        result's format. Memory is looked at each `sample_s` seconds; without, at the end only.
+        The picture is bytes, or a file that is open for reading and has a known length. `options` are those of the
+        result's format. Memory is sampled every `sample_s` seconds; without `sample_s`, only at the end.
         """
         usage = Usage(self._process.pid, self.worker_pids)
         before = self._stages()
@@ -112,7 +112,8 @@ class Master:
         }
 
     def run_together(self, picture, count, transforms, image_format, limit_s):
-        """So many jobs at once, from the first submit until all are completed. Returns their ids and the seconds."""
+        """Runs `count` jobs at once, from the first submit until all are completed. Returns their ids and the
+        seconds."""
         def submit(_):
             connection = self._connect()
             try:
@@ -129,7 +130,8 @@ class Master:
         return [job["job_id"] for job in jobs], time.perf_counter() - start
 
     def _finished(self, job, deadline):
-        """The job once it is finished. Its end is waited for, since to ask often takes time from what is measured."""
+        """The job once it is finished. This waits for its end, because frequent requests would take time from the
+        measured work."""
         while job["status"] not in FINAL:
             if time.perf_counter() > deadline:
                 raise self._failure(f"did not finish a job in time: {json.dumps(job.get('progress'))}")
@@ -162,7 +164,7 @@ class Master:
         path.write_bytes(self._expect("GET", f"/api/v1/jobs/{job_id}/result", 200))
 
     def save_region(self, job_id, x, y, side, path):
-        """A square of the result in full, as PNG."""
+        """A square of the result in full size, as PNG."""
         query = urlencode({"x": x, "y": y, "w": side, "h": side, "max": side, "format": "png"})
         path.write_bytes(self._expect("GET", f"/api/v1/jobs/{job_id}/result/region?{query}", 200))
 
@@ -196,7 +198,7 @@ class Master:
         return answer
 
     def _request(self, method, path):
-        # http.client sets TCP_NODELAY and opens a closed connection again by itself.
+        # http.client sets TCP_NODELAY, and opens a closed connection again by itself.
         for attempt in (1, 2):
             try:
                 self._connection.request(method, path)
@@ -213,7 +215,7 @@ class Master:
 
 
 def label(workers, tile_size=TILE_SIZE, lends=True):
-    """What the tables call a master; without what is as usual."""
+    """The name of a master in tables, without its default properties."""
     return ", ".join(["1 worker" if workers == 1 else f"{workers} workers",
                       *([f"{tile_size} px"] if tile_size != TILE_SIZE else []), *([] if lends else ["by Kafka"])])
 

@@ -1,4 +1,4 @@
-"""`process` of one tile, the whole command: what it takes beside the pixels, of which there are next to none."""
+"""`process` with an image of one tile, as a whole command: the cost besides the pixels."""
 
 from statistics import median
 

@@ -1,8 +1,7 @@
-// A made-up landscape photograph: the same pixels on every machine, at any size.
+// An artificial landscape photograph: the same pixels on every machine, at any size.
 //
-// Only integer hashes and the four basic operations of IEEE floats are used. sin, pow and rand() differ from one
-// C library to the next, and a picture that differs cannot be compared. Coordinates are in picture heights: u to
-// the right, v down.
+// Only integer hashes and the four basic operations of IEEE floats are used. sin, pow and rand() differ between C
+// libraries, and pictures that differ cannot be compared. Coordinates are in picture heights: u to the right, v down.
 #pragma once
 
 #include <algorithm>
@@ -55,7 +54,7 @@ inline float octaves(float x, float y, uint32_t seed, int count) {
     return sum;
 }
 
-/// Like octaves, folded at zero: crests, as mountains have them.
+/// Octaves folded at zero: crests, as of mountains.
 inline float crests(float x, float y, uint32_t seed, int count) {
     float sum = 0, weight = 0.5f;
     for (int i = 0; i < count; i++, x *= 2.11f, y *= 2.11f, weight *= 0.5f)
@@ -76,7 +75,7 @@ inline Colour sky(float u, float v) {
     return mix(colour, cloud, 0.85f * step(0.0f, 0.42f, density));
 }
 
-/// One range of mountains over what is behind it; `distance` is 1 at the horizon, 0 near by.
+/// One range of mountains in front of what is behind it. `distance` is 1 at the horizon, and 0 close by.
 inline Colour range(Colour behind, float u, float v, uint32_t seed, float base, float rise, float distance) {
     const float crest = base - rise * crests(u * 1.5f + float(seed), 0.37f, seed, 9);
     if (v < crest) return behind;
@@ -91,8 +90,8 @@ inline Colour range(Colour behind, float u, float v, uint32_t seed, float base, 
     return mix(ground, {0.80f, 0.74f, 0.70f}, distance * (0.75f + 0.25f * step(crest, base, v)));
 }
 
-/// Firs with their feet at about `foot` and nothing right of `edge`; `width` is a tree's share of the picture's height.
-/// Where `haze` is not 0 they stand in a forest, which covers what is below them too.
+/// Firs with their feet at about `foot` and nothing to the right of `edge`. `width` is a tree's share of the picture's
+/// height. If `haze` is not 0, they stand in a forest, which also covers what is below them.
 inline Colour firs(Colour behind, float u, float v, uint32_t seed, float foot, float width, float haze,
                    float edge = 9) {
     if (v < foot - 5 * width || u > edge + width || (haze == 0 && v > foot + width)) return behind;
@@ -144,7 +143,7 @@ inline Colour meadow(float u, float v) {
     return colour;
 }
 
-/// A log cabin: the straight, hard edges of the picture.
+/// A log cabin, for straight, hard edges in the picture.
 inline Colour cabin(Colour behind, float u, float v) {
     const float x = (u - 1.33f) / 0.15f, y = (v - 0.66f) / 0.17f;
     const float eaves = 0.95f * std::abs(x) - 0.92f;
@@ -170,7 +169,7 @@ inline Colour scene(float u, float v) {
     return firs(cabin(colour, u, v), u, v, 96, 0.9f, 0.075f, 0, 0.34f);
 }
 
-/// Draws the whole picture: the scene, darker corners, the softness of a lens and the grain of a sensor.
+/// Draws the whole picture: the scene, darker corners, the softness of a lens and the noise of a sensor.
 inline cv::Mat draw(int width, int height) {
     cv::Mat image(height, width, CV_8UC3);
     cv::parallel_for_({0, height}, [&](const cv::Range& rows) {

@@ -1,4 +1,4 @@
-// What Tilework is measured against: the same OpenCV calls on the whole image, in one process, with no tiles.
+// The reference of the benchmark: the same OpenCV calls on the whole image, in one process, without tiles.
 //
 //     plain generate WIDTH HEIGHT OUT.jpg              draw the picture that the benchmark works on
 //     plain repeat INPUT WIDTH HEIGHT OUT.jpg          lay that picture beside and below itself, up to that size

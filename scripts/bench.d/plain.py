@@ -1,4 +1,4 @@
-"""Builds and runs the C++ program that Tilework is measured against."""
+"""Builds and runs the C++ program that is the reference."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import command
 
 SOURCES = Path(__file__).resolve().parent
-# Without contraction a processor with fused multiply-add draws the same picture as one without.
+# Without contraction, processors with and without fused multiply-add draw the same picture.
 FLAGS = ["-O2", "-std=c++17", "-ffp-contract=off", "-Wall", "-Wextra", "-I/usr/include/opencv4"]
 LIBRARIES = ["-lopencv_core", "-lopencv_imgproc", "-lopencv_imgcodecs"]
 
@@ -20,11 +20,11 @@ class Plain:
             command.run(["g++", *FLAGS, sources[0], "-o", self.program, *LIBRARIES])
 
     def picture(self, width, height):
-        """The picture of that size, drawn unless an earlier run has left it."""
+        """The picture of that size. It is drawn unless an earlier run has done so."""
         return self._made(f"picture-{width}x{height}.jpg", "generate", width, height)
 
     def repeated(self, source, width, height):
-        """That picture again and again beside and below itself, up to that size."""
+        """That picture repeated beside and below itself, up to that size."""
         return self._made(f"repeated-{width}x{height}.jpg", "repeat", source, width, height)
 
     def _made(self, name, *arguments):
@@ -39,15 +39,15 @@ class Plain:
         output.unlink(missing_ok=True)  # giving back the old file's pages is no part of the work
         answer, taken = command.run([self.program, "run", source, output, transforms,
                                      *(["--threads", threads] if threads else [])])
-        # OpenCV may have said something before.
+        # OpenCV may have printed lines before the answer.
         return json.loads(answer.splitlines()[-1]) | taken | {"bytes": output.stat().st_size}
 
     def crop(self, source, parts):
-        """Writes parts of a picture: pairs of x, y, width and height, and a path."""
+        """Writes parts of a picture. Each part is x, y, width and height, and a path."""
         command.run([self.program, "crop", source, *(word for part, path in parts for word in (*part, path))])
 
     def same_pixels(self, left, right, corner=()):
-        """Whether two pictures are the same; with a corner, whether the second is a part of the first there."""
+        """Whether two pictures are equal; with a corner, whether the second is a part of the first there."""
         answer = json.loads(command.run([self.program, "compare", left, right, *corner], accept=(0, 1))[0])
         return answer["same_shape"] and answer["differing_bytes"] == 0
 

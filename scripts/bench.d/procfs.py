@@ -1,4 +1,4 @@
-"""What the kernel knows about a running process. Linux only."""
+"""Facts from the kernel about a running process. Linux only."""
 
 import os
 import time
@@ -17,34 +17,34 @@ def _read(pid, name):
 
 
 def _stat(pid):
-    # The second field is the program's name in brackets, which may itself hold spaces and brackets.
+    # The second field is the program's name in brackets, which can contain spaces and brackets.
     return _read(pid, "stat").rpartition(")")[2].split()
 
 
 def cpu_seconds(pid):
     """User and system time of all threads since the process started."""
     try:
-        # The clock that clock_getcpuclockid() names: to the nanosecond, where /proc counts in ticks of 10 ms.
+        # The clock of clock_getcpuclockid(). It counts nanoseconds, while /proc counts ticks of 10 ms.
         return time.clock_gettime(~pid << 3 | 2)
     except OSError:
         raise BenchFailure(f"process {pid} ended while it was being measured") from None
 
 
 def busy_seconds():
-    """Time that all processors of the machine were not idle, whoever used them, since its start."""
+    """The time since the start in which the machine's processors were not idle, whatever process used them."""
     with open("/proc/stat") as lines:
         ticks = list(map(int, next(lines).split()[1:9]))
     return (sum(ticks) - ticks[3] - ticks[4]) / TICKS_PER_SECOND  # without idling and waiting for disks
 
 
 def ended_children_seconds(pid):
-    """User and system time of the children that the process has waited for, in steps of a clock tick (10 ms)."""
+    """User and system time of the ended children for which the process has waited, in clock ticks (10 ms)."""
     fields = _stat(pid)
     return (int(fields[13]) + int(fields[14])) / TICKS_PER_SECOND
 
 
 def thread_seconds(pid, prefix):
-    """Time on a processor of each living thread whose name begins like that, by its id."""
+    """Processor time of each living thread whose name begins with the prefix, by its id."""
     found = {}
     for thread in os.listdir(f"/proc/{pid}/task"):
         try:
@@ -56,7 +56,7 @@ def thread_seconds(pid, prefix):
 
 
 def memory(pid, field):
-    """A size in bytes from the status file: VmHWM is the most that was resident, RssAnon what no file backs."""
+    """A size in bytes from the status file. VmHWM is the peak of resident memory; RssAnon is memory without a file."""
     for line in _read(pid, "status").splitlines():
         if line.startswith(field + ":"):
             return int(line.split()[1]) * 1024
@@ -64,7 +64,7 @@ def memory(pid, field):
 
 
 def forget_peak(pid):
-    """Makes VmHWM start again from what is resident now. False where the kernel does not allow it."""
+    """Resets VmHWM to the currently resident memory. False if the kernel does not allow it."""
     try:
         Path(f"/proc/{pid}/clear_refs").write_text("5")
         return True
@@ -73,7 +73,7 @@ def forget_peak(pid):
 
 
 def children(pid):
-    """The processes that any of its threads has started and that live, by id."""
+    """The ids of living processes that any thread of this one has started."""
     found = set()
     for thread in os.listdir(f"/proc/{pid}/task"):
         try:

@@ -1,4 +1,4 @@
-"""A small image on a service that is warm: what a job costs beside its pixels."""
+"""A small image on a warm service: the cost of a job besides its pixels."""
 
 from statistics import median
 

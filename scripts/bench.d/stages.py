@@ -1,4 +1,4 @@
-"""A profile by stage: what the master says of them, and what librdkafka's threads took."""
+"""A profile by stage, from the master's statistics and the times of librdkafka's threads."""
 
 from statistics import median
 
@@ -6,7 +6,7 @@ NAMES = ["decode", "cut", "transport", "kernel", "paste", "encode"]
 
 
 def between(before, after, processes):
-    """What each stage took between two answers of the statistics, in seconds; `rest` is what no stage has."""
+    """What each stage took between two answers of the statistics, in seconds. `rest` belongs to no stage."""
     taken = {
         name: {
             "count": after[name]["count"] - before[name]["count"],

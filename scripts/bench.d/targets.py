@@ -1,4 +1,4 @@
-"""What is to be reached: ratios to the plain program in the same run, unless said otherwise."""
+"""The targets: ratios to the plain program in the same run, unless stated otherwise."""
 
 # From submit to result, with 2 workers.
 JOBS = {
@@ -9,24 +9,24 @@ JOBS = {
     ("grayscale,blur:ksize=31,sharpen", "png"): 0.60,
     ("grayscale,blur:ksize=31,sharpen", "jpeg"): 0.95,
 }
-# `process` of one file, whole command against whole command.
+# `process` with one file: ratio of whole commands.
 COMMAND = 1.0
-# `process` of one tile, whole command: milliseconds on a quiet machine.
+# `process` with one tile, the whole command: milliseconds on a quiet machine.
 OVERHEAD_MS = 150
-# Bytes of a PNG to those of imwrite's.
+# The size of a PNG relative to imwrite's.
 PNG_SIZE = 1.15
 # A small image: the ratio, and milliseconds on a quiet machine.
 SMALL, SMALL_MS = 2.0, 60
-# Images a second when many come at once; at least.
+# Images a second with many at once: the least ratio.
 THROUGHPUT = 1.5
-# To libvips, by transform.
+# Ratios to libvips, by transform.
 GIGAPIXEL = {"blur": 0.4, "invert": 0.9}
 # Anonymous memory in bytes: master, broker and codec processes together; each worker.
 MASTER_BYTES, WORKER_BYTES = 300e6, 120e6
 
 
 def at_most(value, target, digits=2):
-    """A figure with its target in brackets, if it has one."""
+    """A figure with its target in brackets, if there is one."""
     text = f"{value:.{digits}f}"
     return text if target is None else f"{text} (≤ {target:.{digits}f})"
 
@@ -36,7 +36,7 @@ def at_least(value, target, digits=2):
 
 
 def above(what, value, target):
-    """What is said of a figure that is above its target: a line, or nothing."""
+    """A line about a figure above its target, or nothing."""
     return [f"{what} {value:.4g}, at most {target:g}"] if target is not None and value > target else []
 
 

@@ -1,4 +1,4 @@
-"""Many photographs at once, against a plain OpenCV program that is run two at a time."""
+"""Many photographs at once, compared with two plain OpenCV programs at a time."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -29,10 +29,10 @@ def measure(args, plain, picture, folder, master, say):
 
 
 def _plain(plain, picture, folder, transforms, ending):
-    """Seconds for all of them, so many programs at a time."""
+    """The seconds for all of them, with `AT_ONCE` programs at a time."""
     def once(number):
         output = folder / f"plain-{number}.{ending}"
-        # As many programs as cores: threads of their own beside them only cost time.
+        # There are as many programs as cores, so threads of their own would only cost time.
         plain.run(picture, output, transforms, threads=1)
         output.unlink()
 

@@ -1,4 +1,4 @@
-"""What the processes of a service use over one job: processor time, memory, and librdkafka's share of it."""
+"""What the processes of a service use during one job: processor time, memory, and librdkafka's share."""
 
 import threading
 from contextlib import contextmanager
@@ -6,12 +6,12 @@ from contextlib import contextmanager
 import procfs
 from failure import BenchFailure
 
-# librdkafka's own threads, and that of them which is the embedded broker.
+# The prefix of the names of librdkafka's threads, and of the embedded broker's.
 TRANSPORT, BROKER = "rdk:", "rdk:mock"
 
 
 class Usage:
-    """Counts from its making to `finish`, which returns a row for `master`, `codecs` and each worker."""
+    """Counts from its creation to `finish`, which returns a row for `master`, `codecs` and each worker."""
 
     def __init__(self, master, workers):
         self._master, self._workers = master, workers
@@ -26,7 +26,7 @@ class Usage:
         self.sample()
 
     def _codecs(self):
-        """Codec processes come and go: one that has answered often is replaced."""
+        """Codec processes change, because each is replaced after some answers."""
         return [pid for pid in procfs.children(self._master) if pid not in self._workers.values()]
 
     def _seconds(self):
@@ -38,7 +38,7 @@ class Usage:
         return {name: procfs.thread_seconds(pid, names) for name, pid in self._pids.items()}
 
     def sample(self):
-        """RssAnon has no high-water mark of its own, so it has to be looked at now and then."""
+        """RssAnon has no peak of its own, so it has to be sampled."""
         now = {name: procfs.memory(pid, "RssAnon") for name, pid in self._pids.items()}
         codecs = self._codecs()
         now["codecs"] = _sum(lambda pid: procfs.memory(pid, "RssAnon"), codecs)
@@ -48,7 +48,7 @@ class Usage:
 
     @contextmanager
     def sampling(self, pause):
-        """Looks at memory now and then, until the block is done; never, if the pause is `None`."""
+        """Samples memory until the block ends; never if the pause is `None`."""
         if pause is None:
             yield
             return
@@ -85,7 +85,7 @@ class Usage:
 
 
 def _sum(figure, pids):
-    """Over the processes that have not ended meanwhile."""
+    """The sum over the processes that have not ended."""
     total = 0
     for pid in pids:
         try:

@@ -1,15 +1,15 @@
-"""libvips as a second peer: its command, where Debian's libvips-tools are installed."""
+"""A second reference, libvips: its command, if Debian's libvips-tools are installed."""
 
 import shutil
 
 import command
 
-# OpenCV's sigma for a kernel of 99 px, which `blur` takes if none is given: 0.3 ((99 - 1) / 2 - 1) + 0.8.
+# OpenCV's sigma for a kernel of 99 px, the default of `blur`: 0.3 ((99 - 1) / 2 - 1) + 0.8.
 OPERATIONS = {"invert": (["invert"], []), "blur": (["gaussblur"], ["15.2"])}
-# The quality, sampling and level that a plain imwrite has.
+# The quality, sampling and level of a plain imwrite.
 ENDINGS = {"png": "png[compression=1,strip]", "jpeg": "jpg[Q=95,subsample_mode=on,strip]",
            "tiff": "tif[bigtiff,tile,tile-width=512,tile-height=512,compression=deflate,strip]"}
-# What `converted` makes, in words.
+# The sources that `converted` makes, in words.
 SOURCES = {"tiff": "tiled BigTIFF", "png": "PNG"}
 
 
@@ -18,7 +18,7 @@ def is_there():
 
 
 def can(transforms):
-    """A command of vips is one operation; a pipeline would need a program."""
+    """A command of vips is a single operation. A pipeline would need a program."""
     return transforms in OPERATIONS
 
 
@@ -27,7 +27,7 @@ def version():
 
 
 def converted(source, image_format):
-    """The same picture in another format, beside it, made unless an earlier run has left it."""
+    """The same picture in another format, beside the original. It is made unless an earlier run has done so."""
     ending, brackets, options = ENDINGS[image_format].partition("[")
     path = source.with_suffix(f".{ending}")
     if not path.exists() or path.stat().st_mtime < source.stat().st_mtime:

@@ -1,4 +1,4 @@
-"""Builds a fuzz target for each format out of the C target, with libFuzzer and the sanitizers."""
+"""Builds a fuzz target for each format from the C target, with libFuzzer and the sanitizers."""
 
 import os
 import shutil
@@ -11,14 +11,14 @@ FOLDER = ROOT / ".build-fuzz"
 SOURCES = ROOT / "Sources" / "CImageCodecs"
 TESTS = ROOT / "Tests" / "Fuzz"
 LIBRARIES = ["libjpeg", "libpng", "libtiff-4", "libwebp", "lcms2", "exiv2", "zlib", "libisal"]
-# As CImageCodecs.h numbers them.
+# The numbers of the formats in CImageCodecs.h.
 IMAGES = {"png": "TWC_PNG", "jpeg": "TWC_JPEG", "bmp": "TWC_BMP", "tiff": "TWC_TIFF", "webp": "TWC_WEBP"}
 FORMATS = [*IMAGES, "metadata"]
-# What the harness takes the place of in the C target's own code.
+# Functions that the harness replaces in the C target's own code.
 WRAPPED = ["twc_cmyk_open", "malloc", "calloc", "realloc"]
-# exiv2 is Debian's, which lacks what the checks of its types need.
+# exiv2 is Debian's, which has no information for the type checks.
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize=vptr,function", "-fno-sanitize-recover=undefined"]
-# Images are small, and have several bands.
+# Small bands, so that small images have several of them.
 OPTIONS = ["-O2", "-g", "-fno-omit-frame-pointer", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
            "-DTWC_LEAST_BAND=256", *SANITIZERS]
 
@@ -38,7 +38,7 @@ def compiler():
     debian = sorted(Path("/usr/bin").glob("clang-[0-9][0-9]"), reverse=True)
     tried = []
     FOLDER.mkdir(exist_ok=True)
-    # Another run may look at the same time.
+    # Another run may try at the same time.
     program = FOLDER / f"attempt-{os.getpid()}"
     for candidate in [beside, shutil.which("clang"), *debian]:
         if not candidate or not Path(candidate).exists() or str(candidate) in tried:
@@ -66,7 +66,7 @@ def is_newer(target, *sources):
 
 
 def build():
-    """Compiles what has changed. Returns the program of each format."""
+    """Compiles changed files. Returns the program of each format."""
     clang = compiler()
     linker = Path(clang).with_name(Path(clang).name.replace("clang", "clang++", 1))
     config = subprocess.run(["pkg-config", "--cflags", "--libs", *LIBRARIES], capture_output=True, text=True)
@@ -75,7 +75,7 @@ def build():
     flags = config.stdout.split()
     includes = [flag for flag in flags if flag.startswith("-I")]
     objects, used = FOLDER / "objects", FOLDER / "compiler"
-    # Objects of two compilers cannot be linked with each other.
+    # Objects of two compilers cannot be linked together.
     if not used.exists() or used.read_text() != clang:
         shutil.rmtree(objects, ignore_errors=True)
     objects.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Requests that are right, of which the fuzzer of HTTP makes others: as bytes of HTTP/1.1, as frames of HTTP/2, and forms."""
+"""Valid requests, from which the fuzzer of HTTP makes others: bytes of HTTP/1.1, frames of HTTP/2, and forms."""
 
 import struct
 import zlib
@@ -26,7 +26,7 @@ def png(side=64):
 
 
 def form(boundary=b"frontier", image=None):
-    """A form as browsers send it, and with what else is allowed."""
+    """A form as browsers send it, with some unusual, valid fields."""
     parts = [
         (b'form-data; name="transforms"', b"", b"invert"),
         (b"form-data; name=format", b"Content-Type: text/plain\r\n", b"png"),
@@ -72,7 +72,7 @@ def http1(key):
               request(b"POST", b"/api/v1/workers/worker-9/drain", bearer), request(b"POST", b"/logout"),
               request(b"GET", b"/api/v1/events", bearer + b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
                       b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
-                      # A text, a ping and a close, as clients mask them.
+                      # A text, a ping and a close, masked as clients mask them.
                       b"\x81\x82\0\0\0\0{}\x89\x80\0\0\0\0\x88\x82\0\0\0\0\x03\xe8")]
     bodies = [(b"/api/v1/jobs", multipart, form(image=png())), (b"/api/v1/jobs?transforms=nothing", b"", png()),
               (b"/api/v1/preview?transforms=invert&x=1&y=1&w=9&h=9", b"Content-Type: image/png\r\n", png()),
@@ -87,12 +87,12 @@ def http1(key):
 
 
 def http2(key):
-    """Connections of HTTP/2, each with some requests; header blocks are written without HPACK's tables."""
+    """Connections of HTTP/2, each with some requests. Header blocks do not use HPACK's tables."""
     def frame(kind, flags, stream, payload=b""):
         return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
     def field(name, value):
-        # Lengths beyond 126 take a second byte.
+        # Lengths beyond 126 need a second byte.
         length = bytes([len(value)]) if len(value) < 127 else b"\x7f" + bytes([len(value) - 127])
         return b"\0" + bytes([len(name)]) + name + length + value
 

@@ -1,4 +1,4 @@
-"""Sends changed requests to a real master under the address sanitizer, by HTTP/1.1 and HTTP/2, and watches it."""
+"""Sends changed requests to a real master under the address sanitizer, by HTTP/1.1 and HTTP/2, and monitors it."""
 
 import os
 import queue
@@ -17,7 +17,7 @@ from build import FOLDER, ROOT, BuildFailure
 
 SCRATCH = FOLDER / "swift"
 PLACE = FOLDER / "http"
-# What parsers of HTTP look for, and numbers at the edges of theirs.
+# Words that parsers of HTTP search for, and numbers at their limits.
 WORDS = [
     b"\r\n", b"\n", b"\r", b"\0", b" ", b":", b"%00", b"%2f", b"..", b"//", b"Content-Length: 0\r\n", b"Content-Length: 5\r\n",
     b"Transfer-Encoding: chunked\r\n", b"Connection: close\r\n", b"Connection: upgrade\r\n", b"Host: a\r\n", b"0\r\n\r\n",
@@ -26,12 +26,12 @@ WORDS = [
 ]
 LAST = b"GET /livez HTTP/1.1\r\n" + http_seeds.HOST + b"Connection: close\r\n\r\n"
 STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d) [ -~]*\Z")
-# How long an answer may be out, on a machine that is busy and a program that is slowed by what watches it.
-PATIENCE = 30
+# The limit for an answer, on a busy machine and with a program that the sanitizer slows down.
+ANSWER_SECONDS = 30
 
 
 class Master:
-    """`master-main serve`, with keys or open, plain or by TLS."""
+    """`master-main serve`, with or without keys, with or without TLS."""
 
     def __init__(self, binaries, name, has_keys, is_encrypted):
         self.folder = PLACE / name
@@ -76,12 +76,12 @@ class Master:
         return self.tls.wrap_socket(found) if self.tls else found
 
     def resources(self):
-        """Open files, and resident memory in MiB."""
+        """The number of open files, and resident memory in MiB."""
         status = open(f"/proc/{self.process.pid}/status").read()
         return len(os.listdir(f"/proc/{self.process.pid}/fd")), int(re.search(r"VmRSS:\s+(\d+)", status)[1]) >> 10
 
     def stop(self):
-        """The reasons why it did not end well."""
+        """The reasons why it did not end regularly."""
         self.process.terminate()
         try:
             status = self.process.wait(60)
@@ -95,12 +95,12 @@ class Master:
 
 
 def environment():
-    # What a process has at its end is no leak.
+    # Memory that a process has at its end is not a leak.
     return {**os.environ, "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1:detect_stack_use_after_return=0"}
 
 
 def binaries(has_sanitizers):
-    """The folder with both programs, which are built if need be."""
+    """The folder with both programs. Builds them if necessary."""
     more = ["--sanitize", "address", "--scratch-path", str(SCRATCH)] if has_sanitizers else []
     for product in ("master-main", "worker-main"):
         print(f"Building {product} …", flush=True)
@@ -111,11 +111,11 @@ def binaries(has_sanitizers):
 
 
 def changed(chance, seeds):
-    """Some requests one behind the other, a few of them changed."""
+    """Some requests in a row, a few of them changed."""
     message = bytearray(b"".join(chance.choice(seeds) for _ in range(chance.choice((1, 1, 1, 2, 3)))))
     for _ in range(chance.choice((0, 1, 1, 2, 3, 8))):
         word = chance.choice(WORDS)
-        # Most of a message may be an image. What parsers look at is mostly at its begin.
+        # Most of a message may be an image, but parsers mostly read its begin.
         reach = len(message) if chance.random() < 0.3 else min(len(message), 300)
         place = chance.randrange(reach + 1)
         match chance.randrange(8):
@@ -137,14 +137,14 @@ def changed(chance, seeds):
 
 
 class Run:
-    """Threads that send for a time to one master."""
+    """Threads that send to one master for some time."""
 
     def __init__(self, master, seeds, seed, seconds):
         self.master, self.seeds, self.seconds = master, seeds, seconds
         self.chance = random.Random(seed)
         self.lock = threading.Lock()
         self.sent, self.statuses, self.reports = 0, {}, queue.SimpleQueue()
-        # What the threads have sent last, for whoever looks for the reason of a crash.
+        # The latest messages of the threads, for finding the reason of a crash.
         self.recent = deque(maxlen=64)
 
     def report(self, message, words):
@@ -161,16 +161,16 @@ class Run:
         with self.lock:
             self.recent.append(message)
             self.sent += 1
-        # Of many addresses, so that none meets its limits.
+        # Many addresses are used, so that none reaches its limits.
         address = f"127.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(1, 255)}"
         received = bytearray()
         try:
-            with self.master.connect(address, PATIENCE) as connection:
+            with self.master.connect(address, ANSWER_SECONDS) as connection:
                 pieces = chance.choice((1, 1, 2, 5))
                 cuts = sorted(chance.randrange(len(message) + 1) for _ in range(pieces - 1))
                 for begin, end in zip([0, *cuts], [*cuts, len(message)]):
                     connection.sendall(message[begin:end])
-                # A body that is shorter than was said keeps the master waiting, and there is nothing to wait for.
+                # After a body that is too short, the master waits for the rest and sends nothing.
                 connection.settimeout(0.25)
                 while piece := connection.recv(1 << 16):
                     if len(received) < 1 << 20:
@@ -184,7 +184,7 @@ class Run:
             self.look(message, bytes(received))
 
     def look(self, message, received):
-        """Status lines are where a connection's bytes begin, and behind whatever ended the answer before."""
+        """Checks that status lines stand only at the start of the answers and behind the end of another answer."""
         if received and not received.startswith(b"HTTP/1."):
             self.report(message, f"the answer begins with {received[:40]!r}")
         for line in re.findall(rb"^HTTP/1\.[^\r]*", received, re.MULTILINE):
@@ -203,21 +203,21 @@ class Run:
             self.send(chance)
 
     def watch(self):
-        """Others are served meanwhile."""
+        """Checks that other requests are answered meanwhile."""
         end = time.monotonic() + self.seconds
         while time.monotonic() < end and self.master.process.poll() is None:
             try:
                 self.ask()
             except OSError as error:
                 if self.master.process.poll() is None:
-                    self.reports.put(f"FOUND: no answer to /livez within {PATIENCE} s: {error}")
+                    self.reports.put(f"FOUND: no answer to /livez within {ANSWER_SECONDS} s: {error}")
             time.sleep(1)
 
     def ask(self):
         if self.master.tls:
-            self.master.connect("127.0.0.1", PATIENCE).close()
+            self.master.connect("127.0.0.1", ANSWER_SECONDS).close()
             return
-        with self.master.connect("127.0.0.1", PATIENCE) as connection:
+        with self.master.connect("127.0.0.1", ANSWER_SECONDS) as connection:
             connection.sendall(LAST)
             found = b""
             while piece := connection.recv(4096):
@@ -239,7 +239,7 @@ class Run:
 
 
 def fuzz(has_sanitizers, seconds, seed):
-    """Four masters one after the other. Returns a line for each, and all reports."""
+    """Tests four masters one after the other. Returns a line for each, and all reports."""
     programs = binaries(has_sanitizers)
     shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir(parents=True)

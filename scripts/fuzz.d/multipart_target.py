@@ -1,4 +1,5 @@
-"""Builds a fuzz target out of the parser of forms and its harness, in a package of its own, and runs it by libFuzzer."""
+"""Builds a fuzz target from the parser of forms and its harness, in a package of its own, and runs it with libFuzzer.
+"""
 
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ def build():
     (PLACE / "empty.swift").write_text("")
     program = PLACE / "fuzz-multipart"
     commands = [
-        # Not by --sanitize, twice: these two come in any order, and the compiler heeds the last one alone.
+        # Not by --sanitize twice, because the two come in any order, and the compiler only uses the last one.
         ["swift", "build", "-c", "release", "-Xswiftc", "-sanitize=fuzzer,address", "--product", "MultipartFuzz"],
         ["swiftc", "-sanitize=fuzzer,address", "-parse-as-library", "empty.swift", ".build/release/libMultipartFuzz.a",
          "-o", str(program)],

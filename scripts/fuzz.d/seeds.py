@@ -1,5 +1,5 @@
-"""Writes small files of every kind into folders of seeds, one a format: by programs that are not ours, and by the
-builders of Tests/Codecs. Run by a Python that has the packages of Tests/Codecs/requirements.txt.
+"""Writes small files of every kind into folders of seeds, one for each format. They come from other programs, and
+from the builders of Tests/Codecs. Run it with a Python that has the packages of Tests/Codecs/requirements.txt.
 
     seeds.py FOLDER [CASES]
 """
@@ -32,13 +32,13 @@ import tifffile
 import webp_files
 from PIL import Image, ImageCms
 
-# The limit of a seed: what is longer makes runs slow, and changes rarely meet what matters.
+# The limit of a seed. Longer ones make runs slow, and changes in them rarely hit anything important.
 LARGEST = 12 << 10
 SUFFIXES = {".png": "png", ".jpg": "jpeg", ".bmp": "bmp", ".tif": "tiff", ".webp": "webp"}
 EXIF = test_exif.exif_block("<", [(0x10F, 2, 5, b"Acme\0"), (0x112, 3, 1, b"\6\0")],
                                 [(0x9003, 2, 20, b"2020:01:02 03:04:05\0"), (0xA002, 4, 1, b"\x80\2\0\0")])
 XMP = test_jpeg_metadata.packet('xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6" dc:source="here"')
-# A profile of inks that is small, so that its bytes are met.
+# A small profile of inks, so that changes hit its bytes.
 INK = test_color.icc(b"CMYK", {b"A2B0": test_color.table(4, 3, test_color.press)})
 IPTC = b"\x1c\1\x5a\0\3\x1b%G\x1c\2\x5a\0\6Hausen\x1c\2\x19\0\1a\x1c\2\x19\0\1b"
 
@@ -58,7 +58,7 @@ def small(function, least=17):
 
 
 def attempts(makers, folder):
-    """What each function of a folder makes; kinds that need a program that is not installed are left out."""
+    """The results of each function in a folder. Kinds whose program is not installed are left out."""
     for make in makers:
         try:
             yield make(folder)
@@ -246,7 +246,7 @@ def webps(folder):
 
 
 def blocks(folder):
-    """With the plan's first byte, which says what each is."""
+    """Blocks, each with the plan's first byte, which gives its kind."""
     for order in "<>":
         for make in (b"Canon", b"NIKON CORPORATION", b"SONY", b"Panasonic", b"OLYMPUS", b"FUJIFILM", b"Acme"):
             yield 0, test_exif.makernote_block(order, make)[0]
@@ -275,7 +275,7 @@ def blocks(folder):
 
 
 class Factory:
-    """What pytest's `tmp_path_factory` is to the fixtures of the tests."""
+    """Replaces pytest's `tmp_path_factory` for the fixtures of the tests."""
 
     def __init__(self, folder):
         self.folder = folder

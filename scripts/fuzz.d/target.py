@@ -1,4 +1,4 @@
-"""Runs the fuzz target of one format, and keeps what it finds."""
+"""Runs the fuzz target of one format, and keeps its finds."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from build import FOLDER, TESTS
 
-# Bytes of an input. Longer ones are slower, and no likelier to find anything.
+# The longest input in bytes. Longer ones are slower, and find no more.
 LONGEST = {"metadata": 1024}
 LIMITS = ["-rss_limit_mb=2048", "-malloc_limit_mb=256", "-timeout=60"]
 
@@ -17,7 +17,7 @@ LIMITS = ["-rss_limit_mb=2048", "-malloc_limit_mb=256", "-timeout=60"]
 class Result:
     executions: int = 0
     rate: int = 0
-    # Edges of the C target that were met, by counters of the compiler's.
+    # Edges of the C target that were reached, by the compiler's counters.
     coverage: int = 0
     edges: int = 0
     corpus: int = 0
@@ -50,7 +50,7 @@ def number(pattern, text):
 
 
 def why(log):
-    """The lines of a log that say what broke."""
+    """The lines of a log that state the error."""
     lines = log.splitlines()
     starts = [index for index, line in enumerate(lines)
               if re.search(r"BROKEN PROMISE|runtime error|ERROR: (Address|Leak|lib)", line)]
@@ -58,7 +58,7 @@ def why(log):
 
 
 def kept(program, format, artifact, log):
-    """Minimises what was found, and copies it to the finds. Returns the report."""
+    """Minimises a find, and copies it to the finds. Returns the report."""
     smaller = artifact.with_name("smaller")
     smaller.unlink(missing_ok=True)
     if not artifact.name.startswith(("timeout", "oom")):
@@ -94,7 +94,7 @@ def fuzz(program, format, seeds, seconds, runs=None):
 
 
 def replay(program, format, seeds):
-    """Runs each seed and find once, with all that is done to a part of the inputs only."""
+    """Runs each seed and find once, including the work that is normally done for a part of the inputs only."""
     files = [path for folder in (seeds / format, TESTS / "finds" / format) if folder.is_dir()
              for path in sorted(folder.iterdir())]
     result = Result(executions=len(files))

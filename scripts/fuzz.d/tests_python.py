@@ -1,4 +1,4 @@
-"""The seeds, which are made by a Python that has the packages of Tests/Codecs/requirements.txt."""
+"""The seeds. A Python that has the packages of Tests/Codecs/requirements.txt makes them."""
 
 import shutil
 import subprocess
@@ -22,7 +22,7 @@ def has_packages(python):
 
 
 def python():
-    """A Python with the packages; they are installed into a folder of their own if there is none."""
+    """A Python with the packages. If there is none, they are installed into a folder of their own."""
     for candidate in (VENV / "bin" / "python", sys.executable):
         if Path(candidate).exists() and has_packages(candidate):
             return str(candidate)
@@ -37,7 +37,7 @@ def python():
 
 
 def seeds():
-    """The folder with a folder of seeds for each format, made anew if what makes them has changed."""
+    """The folder with a folder of seeds for each format. It is made again if its sources have changed."""
     target, stamp = FOLDER / "seeds", FOLDER / "seeds-made"
     makers = [*CODECS.glob("*.py"), Path(__file__).with_name("seeds.py")]
     if stamp.exists() and stamp.stat().st_mtime > max(path.stat().st_mtime for path in makers):

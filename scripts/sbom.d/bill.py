@@ -1,4 +1,4 @@
-"""The document: what is known of the parts, in the form of CycloneDX 1.5."""
+"""The document: the parts in the form of CycloneDX 1.5."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from trouble import Trouble
 
 SCHEMA = "http://cyclonedx.org/schema/bom-1.5.schema.json"
-# Of the serial numbers, which are made of the content.
+# The namespace of the serial numbers, which are computed from the content.
 SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:tilework:sbom")
 PROGRAMS = {
     "master-main": "Takes images over HTTP, cuts them into tiles, puts the results together.",
@@ -33,10 +33,11 @@ def timestamp():
 
 
 def text(root, parts, uses, is_exact):
-    """
+    """The document as text.
+
     :param parts: components, each with a bom-ref
     :param uses: the bom-refs of each program's components
-    :param is_exact: whether that is what the programs have linked
+    :param is_exact: whether these are what the programs have linked
     """
     number = version(root)
 

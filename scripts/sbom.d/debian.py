@@ -19,7 +19,7 @@ def ask(*command):
 
 
 def system():
-    """As in `debian` and `12`."""
+    """The system's name and version, as in `debian` and `12`."""
     fields = {}
     for line in open("/etc/os-release"):
         name, _, value = line.strip().partition("=")
@@ -28,14 +28,14 @@ def system():
 
 
 def owning(paths):
-    """The packages that libraries belong to. Those of Swift's runtime belong to none."""
-    # Where /lib is a link to /usr/lib, dpkg may know a file by either name, or by the name that a link leads to.
+    """The packages that own libraries. Those of Swift's runtime belong to none."""
+    # If /lib is a link to /usr/lib, dpkg may know a file by either name, or by the name of a link's target.
     names = {
         path: dict.fromkeys([path, f"/usr{path}", path.removeprefix("/usr"), os.path.realpath(path)])
         for path in sorted(paths) if not SWIFT.search(path)}
     candidates = [name for all_names in names.values() for name in all_names]
     owners = {}
-    # It says on standard error which it does not know.
+    # Unknown names are reported on standard error.
     for line in ask("dpkg", "-S", *candidates).stdout.splitlines() if candidates else []:
         packages, _, path = line.partition(": ")
         if not line.startswith("diversion by "):
@@ -56,8 +56,8 @@ def build_packages(root):
 
 
 def named(names, must_be_there=False):
-    """Components of packages, with the versions that are installed here."""
-    # No name at all would ask for every package there is.
+    """Components for packages, with the versions that are installed here."""
+    # Without any name, dpkg-query would list every package.
     facts = ask("dpkg-query", "-W", f"-f={FORMAT}", *names).stdout.splitlines() if names else []
     known = {}
     for line in facts:
@@ -79,7 +79,7 @@ def component(package, version, architecture, source, source_version, homepage):
     distribution, number = system()
     qualifiers = {
         "arch": architecture, "distro": f"{distribution}-{number}",
-        # By the source's name scanners find what is known of a library.
+        # Scanners find the vulnerabilities of a library by its source package.
         "upstream": source if source_version == version else f"{source}@{source_version}",
     }
     text = "&".join(f"{key}={quote(value, safe=':')}" for key, value in sorted(qualifiers.items()))

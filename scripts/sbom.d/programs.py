@@ -6,12 +6,12 @@ import subprocess
 from trouble import Trouble
 
 NAMES = ["master-main", "worker-main"]
-# What the kernel and the compiler put there: no file of a package.
+# Entries of the kernel and the compiler, which are no files of a package.
 NO_FILES = ("linux-vdso", "linux-gate")
 
 
 def find(root, build):
-    """The programs by their names; none if nothing was built."""
+    """The programs by name; empty if nothing was built."""
     folders = [build] if build else [root / ".build" / "release", root / ".build" / "debug"]
     for folder in folders:
         found = {name: folder / name for name in NAMES if (folder / name).exists()}
@@ -23,7 +23,7 @@ def find(root, build):
 
 
 def modules(program):
-    """The modules whose objects the linker was given, each with the name of its package's checkout; `None` for ours."""
+    """The modules whose objects were linked, each with the name of its package's checkout; `None` for our own."""
     build = program.parent
     objects = build / f"{program.name}.product" / "Objects.LinkFileList"
     if not objects.exists():
@@ -33,7 +33,7 @@ def modules(program):
 
 
 def source(folder):
-    """A file that a module was compiled from: Swift's are listed, those of C stand in what `make` would read."""
+    """A source file of a module. Swift lists its files; for C, the dependency files for `make` name them."""
     listed = folder / "sources"
     if listed.exists():
         return listed.read_text().split("\n")[0]
@@ -50,7 +50,7 @@ def checkout(path):
 
 
 def libraries(program):
-    """The paths of the shared libraries that the loader finds, of those libraries' libraries as well."""
+    """The paths of the shared libraries that the loader finds, including indirect ones."""
     done = subprocess.run(["ldd", str(program)], capture_output=True, text=True)
     if done.returncode:
         raise Trouble(f"ldd cannot read {program}: {done.stderr.strip()}")
@@ -62,5 +62,5 @@ def libraries(program):
         if path:
             paths.add(path.group(1))
         elif not line.strip().startswith(NO_FILES):
-            raise Trouble(f"ldd says of {program} what is not understood: {line.strip()}")
+            raise Trouble(f"unexpected output of ldd for {program}: {line.strip()}")
     return paths

@@ -8,7 +8,7 @@ from debian import SWIFT
 
 
 def version():
-    """Of the compiler that is here; the libraries do not say theirs."""
+    """The version of the installed compiler, because the libraries do not state theirs."""
     try:
         done = subprocess.run(["swift", "--version"], capture_output=True, text=True)
     except FileNotFoundError:
@@ -18,7 +18,7 @@ def version():
 
 
 def of(paths):
-    """One component for all that a program has of it."""
+    """One component for all runtime libraries of a program."""
     names = sorted(os.path.basename(path) for path in paths if SWIFT.search(path))
     if not names:
         return []

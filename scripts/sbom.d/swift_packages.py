@@ -1,4 +1,4 @@
-"""Swift packages, by Package.resolved, and the C code that some bring along."""
+"""Swift packages from Package.resolved, and C code that some of them contain."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from trouble import Trouble
 
-# Modules of other people's C, with the name under which its vulnerabilities are known.
+# Modules of third-party C code, with the names under which their vulnerabilities are listed.
 BUNDLED = {
     "CCryptoBoringSSL": ("boringssl", "pkg:github/google/boringssl"),
     "CNIOBoringSSL": ("boringssl", "pkg:github/google/boringssl"),
@@ -18,7 +18,7 @@ BUNDLED = {
 
 
 def purl(location, version):
-    """As the specification of package URLs has it for Swift: the host, the owner, the repository."""
+    """A package URL as specified for Swift: host, owner, repository."""
     parts = urlsplit(location)
     path = parts.path.strip("/").removesuffix(".git")
     return f"pkg:swift/{parts.netloc}/{quote(path)}@{quote(version, safe=':')}"
@@ -33,7 +33,7 @@ def pins(root):
 
 def component(pin):
     state, location = pin["state"], pin["location"]
-    # Of a branch there is no version, only what was taken.
+    # A branch has no version, only a revision.
     version = state.get("version") or state["revision"]
     reference = purl(location, version)
     return {
@@ -45,9 +45,9 @@ def component(pin):
 
 
 def linked(root, pins, modules):
-    """The packages of these modules, each with its bundled C.
+    """The packages of these modules, each with its bundled C code.
 
-    :param modules: their names, each with that of its package's checkout; `None` for those of Tilework itself
+    :param modules: their names, each with the name of its package's checkout; `None` for modules of Tilework itself
     """
     homes = {}
     for module, folder in modules.items():

@@ -1,4 +1,4 @@
-"""Why a bill cannot be written."""
+"""Why a bill of materials cannot be written."""
 
 
 class Trouble(Exception):

@@ -1,16 +1,17 @@
-"""From what was counted to rates, efficiency, and what a megapixel costs."""
+"""Computes rates, efficiency, and the cost of a megapixel from counts."""
 
 from failure import BenchFailure
 from limiter import CORES
 
-# Of the workers' limit that is in use where they are the bound, and of the rate of one worker that each of several has.
+# The share of the workers' limit that counts as full use, and the share of a single worker's rate that counts as
+# efficient.
 FULL, EFFICIENT = 0.95, 0.95
 
 
 def of(sample, pixels_per_tile, workers, tile_s=0):
-    """Rates of one measurement, and its costs for each megapixel of the image.
+    """The rates of one measurement, and its costs for each megapixel of the image.
 
-    - tile_s: seconds for which each tile holds its worker, if that is the workers' limit.
+    - tile_s: for how many seconds each tile holds its worker, if that is the workers' limit.
     """
     before, after = sample["before"], sample["after"]
     tiles = after["tiles"]["completed"] - before["tiles"]["completed"]
@@ -19,7 +20,7 @@ def of(sample, pixels_per_tile, workers, tile_s=0):
     megapixels = tiles * pixels_per_tile / 1e6
     seconds, processes = sample["seconds"], sample["processes"]
     own_s = sum(figures["cpu_s"] for name, figures in processes.items() if name not in ("master", "codecs"))
-    # A worker that is held sleeps: it is as busy as its rate says, not its processor time.
+    # A delayed worker sleeps, so its rate shows how busy it is, not its processor time.
     busy = (tiles * tile_s if tile_s else own_s / CORES) / (seconds * workers)
 
     def bytes_of(stage):
@@ -31,7 +32,7 @@ def of(sample, pixels_per_tile, workers, tile_s=0):
         "master_cores": (processes["master"]["cpu_s"] + processes["codecs"]["cpu_s"]) / seconds,
         "worker_cores": own_s / seconds,
         "machine_cores": sample["busy_s"] / seconds,
-        # Of what each may do.
+        # Relative to each worker's limit.
         "workers_busy": busy,
         "codec_ms": processes["codecs"]["cpu_s"] * 1e3 / megapixels,
         "broker_ms": processes["master"]["broker_cpu_s"] * 1e3 / megapixels,
@@ -43,15 +44,15 @@ def of(sample, pixels_per_tile, workers, tile_s=0):
 
 
 def efficiency(cost, one):
-    """The rate to that of as many workers as fast as the first."""
+    """The rate relative to as many workers at the speed of the first."""
     return cost["mp_per_s"] / one["mp_per_s"] / cost["workers"] * one["workers"]
 
 
 def bound(cost, cores):
-    """What keeps the rate where it is: the workers' limit, or the processor, of which the master gets what they leave.
+    """What limits the rate: the workers' limit, or the processor, of which the master gets the rest.
 
-    `others` is a processor that other programs fill, beside which nothing can be told. `waits` is none of these: there is
-    work, and somebody who could do it.
+    `others` means that other programs use the processor, so nothing can be concluded. `waits` means none of these:
+    there is work, and capacity for it.
     """
     if cost["workers_busy"] >= FULL:
         return "workers"
@@ -61,23 +62,24 @@ def bound(cost, cores):
 
 
 def is_lost(cost, one, cores):
-    """Whether workers are kept from doing what they could, by neither their limit nor a full processor."""
+    """Whether workers are slowed down although neither their limit nor the processor is fully used."""
     what = bound(cost, cores)
     return what == "waits" or (what == "workers" and efficiency(cost, one) < EFFICIENT)
 
 
 def workers_to_fill(cost, rate):
-    """How many workers of a fifth of a core do so many megapixels a second."""
+    """How many workers of a fifth of a core process so many megapixels a second."""
     return rate * cost["worker_ms"] / 1e3 / CORES
 
 
 def full_rate(cost, cores):
-    """Megapixels a second at which master, codecs, broker and workers together fill one machine of so many cores."""
+    """Megapixels a second at which master, codecs, broker and workers together fully use one machine of so many
+    cores."""
     return cores * 1e3 / sum(cost[f"{part}_ms"] for part in ("codec", "master", "broker", "worker"))
 
 
 def plan(cost, cores, gigabits):
-    """What a master of so many cores bears with brokers on other hosts, and the cores of workers that this takes."""
+    """The rate of a master of so many cores with brokers on other hosts, and the cores of workers that this needs."""
     own = cost["codec_ms"] + cost["master_ms"]
     by_cores = cores * 1e3 / own
     # Each direction of the link has its own capacity.

@@ -1,4 +1,4 @@
-"""A master without workers of its own, and workers that come one after the other."""
+"""A master without workers of its own, to which workers are added one after the other."""
 
 import http.client
 import json
@@ -57,7 +57,7 @@ class Fleet:
         raise BenchFailure(f"{len(self.workers)} workers did not share the partitions")
 
     def load(self, image, transforms, image_format, seconds, warm_up=5):
-        """Keeps four jobs unfinished, so that there is always more to do than can be done, and says what that took."""
+        """Keeps four jobs unfinished, so that there is always work waiting. Returns what was measured meanwhile."""
         pids = self.wait_for_workers()
         finished, begin, start, usage = set(), time.monotonic(), None, None
         while True:
@@ -65,7 +65,7 @@ class Fleet:
             if statistics["jobs"]["pending"] + statistics["jobs"]["processing"] < 4:
                 self.ask("POST", f"/api/v1/jobs?transforms={transforms}&format={image_format}", image)
             now = time.monotonic()
-            # What was on its way while the partitions moved is done twice.
+            # Tiles that were in flight while partitions moved are processed twice.
             if start is None and now - begin > warm_up:
                 start, before, usage, busy = now, statistics, Usage(self.process.pid, pids), procfs.busy_seconds()
             if start and now - start >= seconds:
@@ -77,10 +77,10 @@ class Fleet:
         return {"seconds": now - start, "before": before, "after": statistics, "processes": processes, "busy_s": busy}
 
     def _clear(self):
-        """Nothing is under way any more, and nothing is kept."""
+        """Cancels all jobs and deletes them."""
         for job in self.ask("GET", "/api/v1/jobs?limit=200")["jobs"]:
             if job["status"] in ("pending", "processing"):
-                # It may have completed since.
+                # It may have been completed meanwhile.
                 self.ask("POST", f"/api/v1/jobs/{job['job_id']}/cancel", may_conflict=True)
         while jobs := self.ask("GET", "/api/v1/jobs?limit=200")["jobs"]:
             for job in jobs:

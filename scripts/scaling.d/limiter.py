@@ -1,6 +1,7 @@
 """Gives each worker a fifth of a core.
 
-Where no kind of limit can be had, a delay of each tile stands for one: `tile_s` are its seconds, 0 for the others.
+If no kind of limit is available, a delay of each tile is used. `tile_s` is its length in seconds; it is 0 for real
+limits.
 """
 
 import os
@@ -12,7 +13,7 @@ CORES = QUOTA / PERIOD
 
 
 class ControlGroups:
-    """One group for each worker, in the hierarchy of version 2 or of version 1."""
+    """A control group for each worker, in the hierarchy of version 2 or of version 1."""
 
     name = "control groups"
     tile_s = 0

@@ -1,4 +1,4 @@
-"""Users of the service: each sends one job after the other, and does with it whatever users do."""
+"""Users of the service. Each sends one job after the other, and does with it what users do."""
 
 import json
 import random
@@ -16,7 +16,7 @@ PICTURES = 24
 
 
 class Tally:
-    """What was done and what went wrong, of all customers together."""
+    """What all customers together did, and what failed."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -35,11 +35,11 @@ class Tally:
 
 
 class Unexpected(Exception):
-    """An answer that nobody should get."""
+    """An answer that must not occur."""
 
 
 class Shelf:
-    """Images to send. Results come back to it, so that there are files of every format."""
+    """Images to send. Results are added, so that there are files of every format."""
 
     def __init__(self, seed):
         generator = random.Random(seed)
@@ -51,7 +51,7 @@ class Shelf:
             return generator.choice(self._pictures)
 
     def put(self, picture, generator):
-        # The first half stays, since what was threshold once stays so.
+        # The first half is not replaced, because an image that went through threshold stays black and white.
         with self._lock:
             if len(self._pictures) < 2 * PICTURES:
                 self._pictures.append(picture)
@@ -68,8 +68,8 @@ class Customer:
     def fill_broker(self):
         """Sends a few large images.
 
-        The broker inside the master keeps the newest 5 MiB of each of its partitions. Small jobs alone, or workers that
-        are lent canvases, would take many minutes to fill them, which would look as if something grew without an end.
+        The embedded broker keeps the newest 5 MiB of each partition. Small jobs alone, or workers with lent canvases,
+        would take many minutes to fill them, and that would look like endless growth.
         """
         picture = pictures.large(self._random)
         for _ in range(4):
@@ -136,7 +136,7 @@ class Customer:
             return
         self._tally.count("completed")
         self._look_at(path, picture, image_format)
-        # What is left behind goes by the retention.
+        # The retention removes the remaining jobs.
         if self._chance(0.9):
             self._delete(path)
 
@@ -151,7 +151,7 @@ class Customer:
         status, body = self._ask("POST", f"/api/v1/jobs?{urlencode(query)}", (202, 422), picture.body, headers)
         answer = json.loads(body)
         if status == 422:
-            # A step may have changed the kind of the pixels. Everything else can be done.
+            # A step may have changed the kind of the pixels. Every other request has to succeed.
             kind = answer["type"].rpartition(":")[2]
             if kind not in ("format-cannot-hold-result", "bad-transforms"):
                 raise Unexpected(f"an upload was answered with {answer}")
@@ -176,7 +176,8 @@ class Customer:
         return ",".join(steps)
 
     def _wait(self, path, answers=(200, 409, 503)):
-        """Until the job is final. It is looked at meanwhile, which has to be answered by one of these statuses."""
+        """Waits until the job is final. Meanwhile its pictures are requested, and must be answered with one of these
+        statuses."""
         end = time.monotonic() + JOB_SECONDS
         while True:
             job = json.loads(self._get(path))
@@ -208,14 +209,14 @@ class Customer:
                 self._get(f"/api/v1/{what}")
 
     def _send_damaged(self, picture):
-        """Half a file has to be refused, or its job has to fail."""
+        """Half a file must be refused, or its job must fail."""
         half = picture.body[:len(picture.body) // 2]
         status, body = self._ask("POST", "/api/v1/jobs?transforms=invert&format=png", (202, 415, 422), half)
         self._tally.count("damaged")
         if status != 202:
             return
         path = f"/api/v1/jobs/{json.loads(body)['job_id']}"
-        # Its source is shown as little as it is done.
+        # Its source cannot be shown either.
         job = self._wait(path, (200, 409, 422, 503))
         if job["status"] == "completed":
             raise Unexpected(f"half of a file became the completed job {path}")

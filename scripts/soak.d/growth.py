@@ -1,19 +1,19 @@
-"""Whether a series of samples grows, told apart from its noise."""
+"""Tells growth in a series of samples from its noise."""
 
 import statistics
 
 HOUR = 3600.0
 WARM_UP = 180.0
 BLOCKS = 12
-# Of the 66 slopes between 12 blocks, the true one lies above the 22nd smallest with a confidence of 95 %
-# (Sen 1968: (66 - 1.645 * sqrt(12 * 11 * 29 / 18)) / 2 = 21).
+# Of the 66 slopes between 12 blocks, the true one is above the 22nd smallest with a confidence of 95 % (Sen 1968: (66 -
+# 1.645 * sqrt(12 * 11 * 29 / 18)) / 2 = 21).
 SURE = 21
 
 
 def after_warm_up(samples):
     """The last two thirds of (seconds, value), without the first minutes.
 
-    Before that caches fill, and the heap comes to its size: about two minutes on two cores.
+    In the first minutes caches fill, and the heap reaches its size: about two minutes on two cores.
     """
     if not samples:
         return []
@@ -22,7 +22,7 @@ def after_warm_up(samples):
 
 
 def per_hour(samples):
-    """The slope of the least-squares line, in units of the value an hour; 0 where there is no line."""
+    """The slope of the least-squares line, in units of the value an hour; 0 if there is no line."""
     if len(samples) < 2:
         return 0.0
     middle = statistics.fmean(time for time, _ in samples)
@@ -32,10 +32,10 @@ def per_hour(samples):
 
 
 def sure_per_hour(samples):
-    """The growth an hour that the samples show in spite of their noise: less than the line says, and 0 at the least.
+    """The growth an hour that the samples prove despite their noise: less than the line's slope, and at least 0.
 
-    The medians of 12 blocks are compared pairwise. One job that was large, or one block that was odd, changes little.
-    Too few samples show nothing.
+    The medians of 12 blocks are compared pairwise, so one large job or one odd block changes little. Too few samples
+    prove nothing.
     """
     if len(samples) < 2 * BLOCKS:
         return 0.0
@@ -50,7 +50,7 @@ def sure_per_hour(samples):
 
 
 def exceeds(samples, limit, least):
-    """Whether the samples grow by more than `limit` an hour for sure, and by more than `least` in their time.
+    """Whether the samples certainly grow by more than `limit` an hour, and by more than `least` in their time.
 
     Values that stay above or below their mean for a minute look like growth in a run of a few minutes.
     """

@@ -1,4 +1,4 @@
-"""Somebody who follows the live channel for a while and leaves, sometimes without a word."""
+"""A client that follows the live channel for a while and leaves, sometimes without a close frame."""
 
 import base64
 import http.client
@@ -8,12 +8,12 @@ import struct
 
 
 def listen(address, key, random, stop, job=None):
-    """Reads messages for some seconds. Returns how many there were."""
+    """Reads messages for some seconds. Returns their number."""
     host, _, port = address.partition(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=20)
     try:
         connection.connect()
-        # The response of an upgrade has no end for http.client to wait for, so the socket is read directly.
+        # The response of an upgrade has no end for which http.client could wait, so the socket is read directly.
         wire = connection.sock
         nonce = base64.b64encode(os.urandom(16)).decode()
         query = f"?job={job}" if job else ""

@@ -1,4 +1,4 @@
-"""Images of all kinds that a service takes, made without any library."""
+"""Images of all kinds that a service accepts, made without any library."""
 
 import struct
 import zlib
@@ -8,7 +8,7 @@ CHANNELS = {"gray": 1, "color": 3, "alpha": 4}
 
 
 class Picture:
-    """The bytes of an image, and what has to be known to ask for something that can be done with it."""
+    """The bytes of an image, and the facts that are needed to choose valid steps and formats for it."""
 
     def __init__(self, body, media_type, pixels, depth):
         self.body = body
@@ -17,14 +17,14 @@ class Picture:
         self.depth = depth
 
     def formats(self):
-        """The formats that can hold whatever becomes of it, unless a step changes the kind of its pixels."""
+        """The formats that can hold its result, unless a step changes the kind of its pixels."""
         if self.depth == 16:
             return ["png", "tiff"]
         return ["png", "tiff", "webp"] if self.pixels == "alpha" else ["png", "tiff", "webp", "jpeg", "bmp"]
 
 
 def make(random):
-    # Most are small, so that many jobs come and go; a few have some megapixels.
+    # Most are small, so that many jobs are created and deleted. A few have some megapixels.
     width, height = (round(SHORTEST * (LONGEST / SHORTEST) ** random.random()) for _ in range(2))
     pixels = random.choice(list(CHANNELS))
     if pixels == "color" and random.random() < 0.3:
@@ -34,12 +34,12 @@ def make(random):
 
 
 def large(random):
-    """30 megapixels: 90 MB as tiles, there and back."""
+    """30 megapixels: 90 MB of tiles in each direction."""
     return Picture(_bmp(6000, 5000, random), "image/bmp", "color", 8)
 
 
 def _rows(count, length, random):
-    """Rows of noise and of ramps: neither all alike, nor as large as noise when they are compressed."""
+    """Rows of noise and of ramps. They are neither all equal, nor as large as noise when compressed."""
     noise = random.randbytes(length)
     ramp = bytes(index * 255 // length for index in range(length))
     stripe = length // 3

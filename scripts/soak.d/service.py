@@ -16,7 +16,8 @@ STOP_SECONDS = 30
 
 
 class Service:
-    """The master has keys and limits, since what it keeps of these grows only then. Nobody comes near the limits."""
+    """The master has keys and limits, because only then it stores state for them that could grow. No client reaches a
+    limit."""
 
     def __init__(self, program, folder, customers):
         self._folder, self._worker_program = folder, program.with_name("worker-main")
@@ -26,12 +27,12 @@ class Service:
         self._program = program
         self.keys = [self._create_key(f"customer-{number}", "operator") for number in range(customers)]
         self._worker_key = self._create_key("workers", "worker")
-        # Jobs that nobody deletes go by the retention, which is one more thing to keep running.
+        # The retention removes jobs that no client deletes, so that it runs, too.
         arguments = ["serve", "--port", "0", "--data-dir", str(folder / "data"), "--local-workers", "0",
                      "--min-size", "64", "--keep", "2m", "--limit", "requests=10000000/m",
                      "--limit", "address-requests=10000000/m"]
         with self._log.open("wb") as log:
-            # A session of its own: Ctrl-C reaches only this script, which then stops the master in order.
+            # A session of its own. Ctrl-C reaches only this script, which then stops the master in order.
             self._process = subprocess.Popen(
                 [str(program), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                 env=self._environment, start_new_session=True, text=True)
@@ -59,9 +60,9 @@ class Service:
             raise self.failure("did not start")
 
     def start_workers(self, *names, lends):
-        """Returns the processes to look at, by name, once all workers have partitions.
+        """Starts the workers. Returns the processes to monitor, by name, once all workers have partitions.
 
-        Where the master lends them its canvases, records carry no pixels.
+        If the master lends them its canvases, records carry no pixels.
         """
         for name in names:
             options = ["--canvases", str(self._folder / "data" / "canvas")] if lends else []
@@ -91,12 +92,12 @@ class Service:
         self._workers = {}
 
     def ask(self, method, path, body=None, headers={}, key=None):
-        """One request on a connection of its own: status and body."""
+        """Sends one request on a connection of its own. Returns status and body."""
         authorization = {"Authorization": f"Bearer {key or self.keys[0]}"}
         return self._request(method, path, body, authorization | headers)[:2]
 
     def visit(self, key, leaves):
-        """What a browser does: logs in, looks, and perhaps logs out. The statuses."""
+        """Acts like a browser: logs in, reads, and perhaps logs out. Returns the statuses."""
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         first, _, cookie = self._request("POST", "/login", f"key={key}&next=/", form)
         session = {"Cookie": (cookie or "").split(";")[0], "Origin": f"http://{self.address}"}
@@ -118,7 +119,7 @@ class Service:
         return BenchFailure("\n  ".join([f"the master {what}; its log ends:", *tail]))
 
     def check(self):
-        """That the processes of the start are the ones that run."""
+        """Checks that the original processes are still running."""
         if self._process.poll() is not None:
             raise self.failure(f"ended with {self._process.returncode}")
         for name, worker in self._workers.items():
@@ -127,7 +128,7 @@ class Service:
                 raise self.failure("\n  ".join([f"lost {name}, which ended with {worker.returncode}:", *tail]))
 
     def stop(self):
-        """Ends it and its workers; says whether it did so by itself and with status 0."""
+        """Stops it and its workers. Returns whether it ended by itself and with status 0."""
         self.stop_workers()
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
