@@ -17,7 +17,8 @@ class Reader:
     """A reader of a file at a path. Raises `CodecError`.
 
     part: the first row and the number of rows to read alone, and the index: None, or the rows of a band and all
-    offsets."""
+    offsets.
+    """
 
     def __init__(self, path, page=-1, maximum_side=1 << 20, maximum_pixels=1 << 30, scratch=True, threads=0, part=None,
                  index=None, overview=0):

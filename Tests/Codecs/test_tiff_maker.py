@@ -65,7 +65,8 @@ def header(first, order="<", big=False):
 def make(path, width, height, strips, order="<", big=False, extra=None, tile=None, directories=(), drop=(), **named):
     """Builds a file of strips (or tiles of `tile`), which are given as stored. Returns its bytes.
 
-    named: bits, samples, photometric, compression, planar, rows (a strip), counts."""
+    named: bits, samples, photometric, compression, planar, rows (a strip), counts.
+    """
     samples = named.get("samples", 1)
     fields = {256: (4, width), 257: (4, height), 258: (3, [named.get("bits", 8)] * samples),
               259: (3, named.get("compression", 1)), 262: (3, named.get("photometric", 1)), 277: (3, samples),
