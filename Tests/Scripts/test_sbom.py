@@ -254,8 +254,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 text = sys.stdin.read()
-trouble = JsonStrictValidator(SchemaVersion.V1_5).validate_str(text)
-if trouble: sys.exit(str(trouble))
+errors = JsonStrictValidator(SchemaVersion.V1_5).validate_str(text)
+if errors: sys.exit(str(errors))
 
 def purls(parts):
     for part in parts:

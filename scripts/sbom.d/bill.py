@@ -6,7 +6,7 @@ import re
 import uuid
 from datetime import datetime, timezone
 
-from trouble import Trouble
+from bill_failure import BillFailure
 
 SCHEMA = "http://cyclonedx.org/schema/bom-1.5.schema.json"
 # The namespace of the serial numbers, which are computed from the content.
@@ -21,7 +21,7 @@ def version(root):
     path = root / "Sources" / "TileCore" / "Settings" / "TileworkVersion.swift"
     found = re.search(r'current = "([^"]+)"', path.read_text())
     if not found:
-        raise Trouble(f"{path} has no version")
+        raise BillFailure(f"{path} has no version")
     return found.group(1)
 
 

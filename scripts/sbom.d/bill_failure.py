@@ -1,5 +1,5 @@
 """Why a bill of materials cannot be written."""
 
 
-class Trouble(Exception):
+class BillFailure(Exception):
     pass

@@ -5,7 +5,7 @@ import re
 import subprocess
 from urllib.parse import quote
 
-from trouble import Trouble
+from bill_failure import BillFailure
 
 FORMAT = "${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\t${Homepage}\n"
 SWIFT = re.compile(r"/swift/linux/|/libswift|/lib_?Foundation|/libdispatch\.so|/libBlocksRuntime\.so")
@@ -15,7 +15,7 @@ def ask(*command):
     try:
         return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
     except FileNotFoundError:
-        raise Trouble(f"{command[0]} is missing: the packages of a system without dpkg are not known") from None
+        raise BillFailure(f"{command[0]} is missing: the packages of a system without dpkg are not known") from None
 
 
 def system():
@@ -44,7 +44,7 @@ def owning(paths):
     for path, all_names in names.items():
         owner = next((owners[name] for name in all_names if name in owners), None)
         if not owner:
-            raise Trouble(f"{path} belongs to no package and is not Swift's")
+            raise BillFailure(f"{path} belongs to no package and is not Swift's")
         found.add(owner)
     return named(sorted(found), must_be_there=True)
 
@@ -66,7 +66,7 @@ def named(names, must_be_there=False):
             known[package] = component(package, version, architecture, source, source_version, homepage)
     missing = [name for name in names if name.split(":")[0] not in known]
     if missing and must_be_there:
-        raise Trouble(f"dpkg does not know {', '.join(missing)}")
+        raise BillFailure(f"dpkg does not know {', '.join(missing)}")
     distribution, _ = system()
     for name in missing:
         reference = f"pkg:deb/{distribution}/{quote(name)}"

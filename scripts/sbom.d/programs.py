@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from trouble import Trouble
+from bill_failure import BillFailure
 
 NAMES = ["master-main", "worker-main"]
 # Entries of the kernel and the compiler, which are no files of a package.
@@ -18,7 +18,7 @@ def find(root, build):
         if len(found) == len(NAMES):
             return found
     if build:
-        raise Trouble(f"{build} does not have {' and '.join(NAMES)}")
+        raise BillFailure(f"{build} does not have {' and '.join(NAMES)}")
     return {}
 
 
@@ -27,7 +27,7 @@ def modules(program):
     build = program.parent
     objects = build / f"{program.name}.product" / "Objects.LinkFileList"
     if not objects.exists():
-        raise Trouble(f"{objects} is missing: build with 'swift build'")
+        raise BillFailure(f"{objects} is missing: build with 'swift build'")
     names = set(re.findall(r"/([^/\n]+)\.build/[^\n]*\.o", objects.read_text()))
     return {name: checkout(source(build / f"{name}.build")) for name in sorted(names)}
 
@@ -41,7 +41,7 @@ def source(folder):
         words = rule.read_text().split()
         if len(words) > 1:
             return next(word for word in words[1:] if word != "\\")
-    raise Trouble(f"{folder} does not say what it was compiled from")
+    raise BillFailure(f"{folder} does not say what it was compiled from")
 
 
 def checkout(path):
@@ -53,14 +53,14 @@ def libraries(program):
     """The paths of the shared libraries that the loader finds, including indirect ones."""
     done = subprocess.run(["ldd", str(program)], capture_output=True, text=True)
     if done.returncode:
-        raise Trouble(f"ldd cannot read {program}: {done.stderr.strip()}")
+        raise BillFailure(f"ldd cannot read {program}: {done.stderr.strip()}")
     paths = set()
     for line in done.stdout.splitlines():
         if "not found" in line:
-            raise Trouble(f"a library of {program} is not there: {line.strip()}")
+            raise BillFailure(f"a library of {program} is not there: {line.strip()}")
         path = re.search(r"(?:=> |^\s*)(/\S+) \(0x", line)
         if path:
             paths.add(path.group(1))
         elif not line.strip().startswith(NO_FILES):
-            raise Trouble(f"unexpected output of ldd for {program}: {line.strip()}")
+            raise BillFailure(f"unexpected output of ldd for {program}: {line.strip()}")
     return paths

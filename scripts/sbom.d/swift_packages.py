@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from trouble import Trouble
+from bill_failure import BillFailure
 
 # Modules of third-party C code, with the names under which their vulnerabilities are listed.
 BUNDLED = {
@@ -27,7 +27,7 @@ def purl(location, version):
 def pins(root):
     path = root / "Package.resolved"
     if not path.exists():
-        raise Trouble(f"{path} is missing: build first, or run 'swift package resolve'")
+        raise BillFailure(f"{path} is missing: build first, or run 'swift package resolve'")
     return [component(pin) for pin in json.loads(path.read_text())["pins"]]
 
 
@@ -61,7 +61,7 @@ def linked(root, pins, modules):
         bundled = [bundle(root, pin, module) for module in found if module in BUNDLED]
         used.append({**pin, **({"components": bundled} if bundled else {})})
     if homes:
-        raise Trouble(f"Package.resolved does not have {', '.join(sorted(homes))}, which the programs have linked")
+        raise BillFailure(f"Package.resolved does not have {', '.join(sorted(homes))}, which the programs have linked")
     return used
 
 
