@@ -71,7 +71,7 @@
                 return limits
             }
             return CodecLimits(
-                cpuSeconds: seconds, memory: limits.memory, file: limits.file, patience: .seconds(seconds))
+                cpuSeconds: seconds, memory: limits.memory, file: limits.file, idleLimit: .seconds(seconds))
         }
     }
 #endif

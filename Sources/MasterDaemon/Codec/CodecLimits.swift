@@ -9,7 +9,7 @@ struct CodecLimits: Sendable, Hashable {
     /// The size of a file that it writes, in bytes.
     let file: Int
     /// The longest time in which it neither uses processor time nor completes a row. A disk that hangs is such a case.
-    var patience = Duration.seconds(120)
+    var idleLimit = Duration.seconds(120)
 
     /// Metadata of up to 64 MiB exists several times while it is edited. Besides, codecs hold rows, tiles and strips,
     /// and encoders hold bands of rows for their threads: 256 MiB at most.

@@ -14,7 +14,7 @@ struct CodecProcess: Sendable {
     /// How often a process that works on a request is checked, in milliseconds.
     private static let pause: Int32 = 50
     /// The longest time until a started process is ready.
-    private static let patience = Duration.seconds(60)
+    private static let startLimit = Duration.seconds(60)
 
     private let helper: HelperProcess
     private let logger: Logger
@@ -52,8 +52,8 @@ struct CodecProcess: Sendable {
         guard !isReady else { return }
         var lines: [String] = []
         do {
-            var patience = CodecPatience(Self.patience, cpuTime: helper.cpuTime)
-            let answer = try receive(within: &patience, work: "start", isCancelled: isCancelled) { lines.append($0) }
+            var idleTimer = CodecIdleTimer(Self.startLimit, cpuTime: helper.cpuTime)
+            let answer = try receive(within: &idleTimer, work: "start", isCancelled: isCancelled) { lines.append($0) }
             guard case .ready = answer else { throw Failure(reason: "a codec process did not begin with 'ready'") }
             isReady = true
         } catch NoAnswer.ended(let cause) {
@@ -79,7 +79,7 @@ struct CodecProcess: Sendable {
         fileprivate let end: Duration
         /// How many rows are complete.
         fileprivate var row = 0
-        fileprivate var patience: CodecPatience
+        fileprivate var idleTimer: CodecIdleTimer
         /// The total time of waiting for answers.
         fileprivate(set) var wall = Duration.zero
     }
@@ -95,7 +95,7 @@ struct CodecProcess: Sendable {
         return Work(
             name: request.work, height: request.height, part: request.part, limits: limits, start: start,
             end: start + .seconds(limits.cpuSeconds + 5),
-            patience: CodecPatience(limits.patience, cpuTime: cpuTime))
+            idleTimer: CodecIdleTimer(limits.idleLimit, cpuTime: cpuTime))
     }
 
     /// Processor time used since the request began; `nil` if the process has ended.
@@ -113,7 +113,7 @@ struct CodecProcess: Sendable {
     mutating func answer(
         to work: inout Work, reaching row: Int? = nil, until isCancelled: () -> Bool, progress: (Int) -> Void
     ) throws -> CodecAnswer {
-        work.patience.begin(cpuTime: helper.cpuTime)
+        work.idleTimer.begin(cpuTime: helper.cpuTime)
         let clock = ContinuousClock()
         let start = clock.now
         defer { work.wall += clock.now - start }
@@ -121,7 +121,7 @@ struct CodecProcess: Sendable {
             let answer: CodecAnswer
             do {
                 answer = try receive(
-                    within: &work.patience, upTo: work.end, work: work.name, isCancelled: isCancelled, log: log)
+                    within: &work.idleTimer, upTo: work.end, work: work.name, isCancelled: isCancelled, log: log)
             } catch let failure as NoAnswer {
                 throw Failure(reason: failure.reason(of: work))
             }
@@ -131,7 +131,7 @@ struct CodecProcess: Sendable {
             }
             if min(count, height) > work.row {
                 work.row = min(count, height)
-                work.patience.begin(cpuTime: helper.cpuTime)
+                work.idleTimer.begin(cpuTime: helper.cpuTime)
             }
             progress(work.row)
             if let row, work.row >= row { return answer }
@@ -141,7 +141,7 @@ struct CodecProcess: Sendable {
     /// Receives the next message.
     /// - Parameter end: the processor time at which the process is ended; `nil` for none.
     private func receive(
-        within patience: inout CodecPatience, upTo end: Duration? = nil, work: String, isCancelled: () -> Bool,
+        within idleTimer: inout CodecIdleTimer, upTo end: Duration? = nil, work: String, isCancelled: () -> Bool,
         log: (String) -> Void
     ) throws -> CodecAnswer {
         while true {
@@ -157,7 +157,7 @@ struct CodecProcess: Sendable {
                 }
                 return answer
             }
-            if patience.isOver(cpuTime: cpuTime) { throw NoAnswer.idle(patience.limit) }
+            if idleTimer.isOver(cpuTime: cpuTime) { throw NoAnswer.idle(idleTimer.limit) }
         }
     }
 }

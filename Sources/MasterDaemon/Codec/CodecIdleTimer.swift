@@ -1,6 +1,6 @@
 /// Limits how long a codec process may be idle: complete no row, and use almost no processor time. A little processor
 /// time does not count, and neither does the same row again, because a hijacked process could do either.
-struct CodecPatience {
+struct CodecIdleTimer {
     /// A decoder uses more than this even if it reads from a disk at a megabyte a second.
     private static let leastShare = 0.002
 
