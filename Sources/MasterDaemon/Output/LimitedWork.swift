@@ -6,23 +6,23 @@ import TileCore
 struct LimitedWork: Sendable {
     private let disk: DiskPool
     private let places: AsyncSemaphore
-    private let patience: Duration
+    private let waitLimit: Duration
 
     /// - Parameters:
     ///   - places: how many run at once.
     ///   - maximumWaiting: how many may wait for a place.
-    ///   - patience: how long each may wait, until it has a place and a thread.
-    init(disk: DiskPool, places: Int, maximumWaiting: Int, patience: Duration = .seconds(10)) {
+    ///   - waitLimit: how long each may wait, until it has a place and a thread.
+    init(disk: DiskPool, places: Int, maximumWaiting: Int, waitLimit: Duration = .seconds(10)) {
         self.disk = disk
         self.places = AsyncSemaphore(places: places, maximumWaiting: maximumWaiting)
-        self.patience = patience
+        self.waitLimit = waitLimit
     }
 
     /// - Throws: the errors of `body`, or `ServiceError` with the code `busy` if it was not started.
     func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-        let end = ContinuousClock.now + patience
+        let end = ContinuousClock.now + waitLimit
         do {
-            return try await places.withPlace(within: patience) { try await start(body, before: end) }
+            return try await places.withPlace(within: waitLimit) { try await start(body, before: end) }
         } catch is AsyncSemaphore.Refusal {
             throw ServiceError.busy
         }

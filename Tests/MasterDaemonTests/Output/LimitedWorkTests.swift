@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func whatWaitsForTooLongIsRefused() async throws {
-        let work = LimitedWork(disk: DiskPool(threads: 2), places: 1, maximumWaiting: 10, patience: .milliseconds(1))
+        let work = LimitedWork(disk: DiskPool(threads: 2), places: 1, maximumWaiting: 10, waitLimit: .milliseconds(1))
         let (began, ends) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         async let first: Void = work.run {
             began.signal()
@@ -44,7 +44,7 @@ import Testing
     /// The pool's threads are busy with something else; patience counted only until there was a place.
     @Test func whatWaitsForAThreadForTooLongIsRefused() async throws {
         let disk = DiskPool(threads: 1)
-        let work = LimitedWork(disk: disk, places: 2, maximumWaiting: 10, patience: .milliseconds(1))
+        let work = LimitedWork(disk: disk, places: 2, maximumWaiting: 10, waitLimit: .milliseconds(1))
         let (began, ends) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         async let other: Void = disk.run {
             began.signal()
@@ -66,7 +66,7 @@ import Testing
 
     @Test func noMoreIsDoneAtOnceThanMay() async throws {
         let work = LimitedWork(
-            disk: DiskPool(threads: 2), places: 1, maximumWaiting: 100, patience: .seconds(600))
+            disk: DiskPool(threads: 2), places: 1, maximumWaiting: 100, waitLimit: .seconds(600))
         let crowd = Crowd()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<100 {
