@@ -47,7 +47,7 @@ actor ViewCache: Service {
     /// The disk space for all images together. The latest image is kept whatever its size.
     private let maximumBytes: Int
     /// How long an unused image is kept.
-    private let patience: Duration
+    private let keepTime: Duration
     private let disk: DiskPool
     private let decoder: Decoder
     private let clock = ContinuousClock()
@@ -56,7 +56,7 @@ actor ViewCache: Service {
     /// Rows are decoded quickly, so they do not wait for whole images.
     private let decodingRows = AsyncSemaphore(places: 2, maximumWaiting: 64)
     /// How long an image may wait for its turn to be decoded.
-    private let decodingPatience = Duration.seconds(30)
+    private let decodingWaitLimit = Duration.seconds(30)
     private var entries: [Key: Entry] = [:]
     private var lastNumber = 0
 
@@ -78,12 +78,12 @@ actor ViewCache: Service {
     }
 
     init(
-        disk: DiskPool, maximumBytes: Int = 2 << 30, patience: Duration = .seconds(120),
+        disk: DiskPool, maximumBytes: Int = 2 << 30, keepTime: Duration = .seconds(120),
         decoder: @escaping Decoder
     ) {
         self.disk = disk
         self.maximumBytes = maximumBytes
-        self.patience = patience
+        self.keepTime = keepTime
         self.decoder = decoder
     }
 
@@ -91,7 +91,7 @@ actor ViewCache: Service {
     func run() async throws {
         while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .seconds(5)) })) != nil {
             let now = clock.now
-            remove { $0.value.waiting == 0 && now - $0.value.lastUse >= patience }
+            remove { $0.value.waiting == 0 && now - $0.value.lastUse >= keepTime }
         }
         remove { _ in true }
     }
@@ -131,8 +131,8 @@ actor ViewCache: Service {
 
     private func add(_ key: Key, bytes: Int, source: Source) -> Entry {
         let places = source.part == nil ? decoding : decodingRows
-        let task = Task { [disk, decodingPatience, decoder] in
-            try await places.withPlace(within: decodingPatience) {
+        let task = Task { [disk, decodingWaitLimit, decoder] in
+            try await places.withPlace(within: decodingWaitLimit) {
                 try await disk.runHeeding { flag in try decoder(source) { flag.isSet } }
             }
         }

@@ -41,7 +41,7 @@ import Testing
         try await first
     }
 
-    /// The pool's threads are busy with something else; patience counted only until there was a place.
+    /// The pool's threads are busy with something else; once, only the wait for a place counted.
     @Test func whatWaitsForAThreadForTooLongIsRefused() async throws {
         let disk = DiskPool(threads: 1)
         let work = LimitedWork(disk: disk, places: 2, maximumWaiting: 10, waitLimit: .milliseconds(1))
