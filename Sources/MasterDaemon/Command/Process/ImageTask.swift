@@ -7,7 +7,7 @@ struct ImageTask: Sendable {
     let processor: any ImageProcessor
     let disk: DiskPool
     let results: ResultGuard
-    let leftovers: Leftovers
+    let cleanup: ExitCleanup
     /// The largest accepted source in bytes.
     let maximumBytes: Int
 
@@ -39,8 +39,8 @@ struct ImageTask: Sendable {
             if !item.source.canBeReadTwice { try processor.check(source: source.path, request: request) }
             return (source, request)
         }
-        let (output, leftover) = try await onDisk { _ in
-            try leftovers.make {
+        let (output, entry) = try await onDisk { _ in
+            try cleanup.make {
                 try OutputFile(in: folder(), fileExtension: (request.format ?? .png).fileExtension)
             } removal: {
                 $0.abandon()
@@ -57,9 +57,9 @@ struct ImageTask: Sendable {
             result = .failure(error)
         }
         // A failed part and the spooled content of a pipe may have many GB, and freeing them takes time.
-        _ = await disk.runQuietly { [leftovers] in
+        _ = await disk.runQuietly { [cleanup] in
             output.abandon()
-            leftovers.remove(leftover)
+            cleanup.remove(entry)
             // Its path is valid only while it is open.
             withExtendedLifetime(source) {}
         }

@@ -12,12 +12,12 @@ import TileCore
 enum Interruption {
     /// - Parameters:
     ///   - patience: how long an orderly end may take.
-    ///   - leftovers: what is removed if it takes longer.
+    ///   - cleanup: what is removed if it takes longer.
     static func heeding<R: Sendable>(
-        patience: Duration = .seconds(4), leftovers: Leftovers, _ body: @escaping @Sendable () async throws -> R
+        patience: Duration = .seconds(4), cleanup: ExitCleanup, _ body: @escaping @Sendable () async throws -> R
     ) async throws -> R {
         // Before the work begins, so that a signal cannot be missed.
-        let interrupts = Interrupts(patience: patience, leftovers: leftovers)
+        let interrupts = Interrupts(patience: patience, cleanup: cleanup)
         defer { interrupts.end() }
         let task = Task { try await body() }
         interrupts.cancel { task.cancel() }
@@ -32,7 +32,7 @@ private final class Interrupts {
     private var sources: [any DispatchSourceSignal] = []
     private let numbers = [SIGINT, SIGTERM] + (SignalDisposition.isIgnored(SIGHUP) ? [] : [SIGHUP])
 
-    init(patience: Duration, leftovers: Leftovers) {
+    init(patience: Duration, cleanup: ExitCleanup) {
         let queue = DispatchQueue(label: "interrupts")
         let count = Count()
         self.count = count
@@ -40,9 +40,9 @@ private final class Interrupts {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { [work] in
-                if count.next() > 1 { endAtOnce(count, leftovers) }
+                if count.next() > 1 { endAtOnce(count, cleanup) }
                 work.interrupt()
-                queue.asyncAfter(deadline: .now() + patience / .seconds(1)) { endAtOnce(count, leftovers) }
+                queue.asyncAfter(deadline: .now() + patience / .seconds(1)) { endAtOnce(count, cleanup) }
             }
             source.resume()
             sources.append(source)
@@ -97,9 +97,9 @@ private final class Count: Sendable {
 }
 
 /// Ends the process, unless the work has ended.
-private func endAtOnce(_ count: Count, _ leftovers: Leftovers) {
+private func endAtOnce(_ count: Count, _ cleanup: ExitCleanup) {
     guard !count.isClosed else { return }
-    leftovers.removeAll()
+    cleanup.removeAll()
     let isSaid = DispatchSemaphore(value: 0)
     Thread.detachNewThread {
         StandardStreams.error("\nError: interrupted\n")

@@ -143,12 +143,12 @@ struct ProcessCommand: AsyncParsableCommand {
     private func run(_ plan: ProcessPlan, _ options: ProcessRun.Options, _ settings: MasterSettings) async throws
         -> Bool
     {
-        let leftovers = Leftovers()
+        let cleanup = ExitCleanup()
         // One thread for each image, and one for short calls.
         let disk = DiskPool(threads: options.imagesAtOnce + 1)
         let result: Result<Bool, any Error>
         do {
-            result = .success(try await run(plan, options, settings, disk, leftovers))
+            result = .success(try await run(plan, options, settings, disk, cleanup))
         } catch {
             result = .failure(error)
         }
@@ -158,14 +158,14 @@ struct ProcessCommand: AsyncParsableCommand {
 
     private func run(
         _ plan: ProcessPlan, _ options: ProcessRun.Options, _ settings: MasterSettings, _ disk: DiskPool,
-        _ leftovers: Leftovers
+        _ cleanup: ExitCleanup
     ) async throws -> Bool {
         let logger = Logger(label: "process")
         let properties = PropertiesFile()
-        return try await Interruption.heeding(leftovers: leftovers) {
+        return try await Interruption.heeding(cleanup: cleanup) {
             let work = { @Sendable (processor: TileProcessor) in
                 try await ProcessRun(
-                    plan: plan, processor: processor, disk: disk, leftovers: leftovers, options: options,
+                    plan: plan, processor: processor, disk: disk, cleanup: cleanup, options: options,
                     display: ProgressDisplay()
                 ).run()
             }

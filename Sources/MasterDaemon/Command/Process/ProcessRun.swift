@@ -20,7 +20,7 @@ struct ProcessRun: Sendable {
     let plan: ProcessPlan
     let processor: any ImageProcessor
     let disk: DiskPool
-    let leftovers: Leftovers
+    let cleanup: ExitCleanup
     let options: Options
     let display: ProgressDisplay
 
@@ -33,7 +33,7 @@ struct ProcessRun: Sendable {
         let results = ResultGuard(sources: plan.keptSources)
         let tasks = plan.items.map { item in
             ImageTask(
-                item: item, processor: processor, disk: disk, results: results, leftovers: leftovers,
+                item: item, processor: processor, disk: disk, results: results, cleanup: cleanup,
                 maximumBytes: options.maximumBytes)
         }
         let following = Task { await display.follow(progress) }

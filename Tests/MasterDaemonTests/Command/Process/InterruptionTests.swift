@@ -7,13 +7,13 @@ import Testing
 @Suite struct InterruptionTests {
     /// Only a command that was interrupted runs out of time.
     @Test func workThatGoesWellTakesAsLongAsItTakes() async throws {
-        let leftovers = Leftovers()
+        let cleanup = ExitCleanup()
         let isRemoved = Atomic(false)
-        _ = try leftovers.make {
+        _ = try cleanup.make {
         } removal: {
             isRemoved.store(true, ordering: .relaxed)
         }
-        let result = try await Interruption.heeding(patience: .zero, leftovers: leftovers) {
+        let result = try await Interruption.heeding(patience: .zero, cleanup: cleanup) {
             for _ in 0..<1000 { await Task.yield() }
             return 7
         }
@@ -22,24 +22,24 @@ import Testing
     }
 
     @Test func whatIsGoneInOrderIsNotRemovedAgain() throws {
-        let leftovers = Leftovers()
+        let cleanup = ExitCleanup()
         let removed = Mutex<[Int]>([])
         let entries = try (0..<3).map { number in
-            try leftovers.make {
+            try cleanup.make {
                 number
             } removal: { made in
                 removed.withLock { $0.append(made) }
             }.entry
         }
-        leftovers.remove(entries[1])
-        leftovers.removeAll()
+        cleanup.remove(entries[1])
+        cleanup.removeAll()
         let numbers = removed.withLock { $0.sorted() }
         #expect(numbers == [0, 2])
     }
 
     /// Otherwise an interrupt between a file and the note of it would leave the file.
     @Test func whatIsBeingMadeIsRemovedToo() async throws {
-        let leftovers = Leftovers()
+        let cleanup = ExitCleanup()
         let isRemoved = Atomic(false)
         let begun = DispatchSemaphore(value: 0)
         let wasRemoved = Mutex<Bool?>(nil)
@@ -47,14 +47,14 @@ import Testing
         ended.enter()
         Thread.detachNewThread {
             begun.wait()
-            leftovers.removeAll()
+            cleanup.removeAll()
             wasRemoved.withLock { $0 = isRemoved.load(ordering: .relaxed) }
             ended.leave()
         }
         #expect(throws: CancellationError.self) {
-            try leftovers.make {
+            try cleanup.make {
                 begun.signal()
-                while (try? leftovers.make {
+                while (try? cleanup.make {
                 } removal: {
                 }) != nil { sched_yield() }
             } removal: {

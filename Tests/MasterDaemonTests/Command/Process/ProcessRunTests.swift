@@ -38,7 +38,7 @@ import TileCore
         options.imagesAtOnce = atOnce
         options.maximumBytes = 100_000
         let run = ProcessRun(
-            plan: plan, processor: processor, disk: pool, leftovers: Leftovers(), options: options,
+            plan: plan, processor: processor, disk: pool, cleanup: ExitCleanup(), options: options,
             display: ProgressDisplay())
         let result: Result<Bool, any Error>
         do { result = .success(try await run.run()) } catch { result = .failure(error) }

@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// Temporary files that have to be removed if the process ends at once.
-final class Leftovers: Sendable {
+final class ExitCleanup: Sendable {
     private struct State {
         var last = 0
         var removals: [Int: @Sendable () -> Void] = [:]
