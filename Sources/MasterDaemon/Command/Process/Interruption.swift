@@ -11,13 +11,13 @@ import TileCore
 /// ignores SIGHUP from the start, a closed terminal interrupts nothing.
 enum Interruption {
     /// - Parameters:
-    ///   - patience: how long an orderly end may take.
+    ///   - timeLimit: how long an orderly end may take.
     ///   - cleanup: what is removed if it takes longer.
-    static func heeding<R: Sendable>(
-        patience: Duration = .seconds(4), cleanup: ExitCleanup, _ body: @escaping @Sendable () async throws -> R
+    static func handlingSignals<R: Sendable>(
+        timeLimit: Duration = .seconds(4), cleanup: ExitCleanup, _ body: @escaping @Sendable () async throws -> R
     ) async throws -> R {
         // Before the work begins, so that a signal cannot be missed.
-        let interrupts = Interrupts(patience: patience, cleanup: cleanup)
+        let interrupts = Interrupts(timeLimit: timeLimit, cleanup: cleanup)
         defer { interrupts.end() }
         let task = Task { try await body() }
         interrupts.cancel { task.cancel() }
@@ -32,7 +32,7 @@ private final class Interrupts {
     private var sources: [any DispatchSourceSignal] = []
     private let numbers = [SIGINT, SIGTERM] + (SignalDisposition.isIgnored(SIGHUP) ? [] : [SIGHUP])
 
-    init(patience: Duration, cleanup: ExitCleanup) {
+    init(timeLimit: Duration, cleanup: ExitCleanup) {
         let queue = DispatchQueue(label: "interrupts")
         let count = Count()
         self.count = count
@@ -42,7 +42,7 @@ private final class Interrupts {
             source.setEventHandler { [work] in
                 if count.next() > 1 { endAtOnce(count, cleanup) }
                 work.interrupt()
-                queue.asyncAfter(deadline: .now() + patience / .seconds(1)) { endAtOnce(count, cleanup) }
+                queue.asyncAfter(deadline: .now() + timeLimit / .seconds(1)) { endAtOnce(count, cleanup) }
             }
             source.resume()
             sources.append(source)
@@ -100,12 +100,12 @@ private final class Count: Sendable {
 private func endAtOnce(_ count: Count, _ cleanup: ExitCleanup) {
     guard !count.isClosed else { return }
     cleanup.removeAll()
-    let isSaid = DispatchSemaphore(value: 0)
+    let isWritten = DispatchSemaphore(value: 0)
     Thread.detachNewThread {
         StandardStreams.error("\nError: interrupted\n")
-        isSaid.signal()
+        isWritten.signal()
     }
     // The message may have no reader.
-    _ = isSaid.wait(timeout: .now() + 1)
+    _ = isWritten.wait(timeout: .now() + 1)
     _exit(1)
 }

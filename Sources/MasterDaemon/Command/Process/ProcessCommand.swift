@@ -162,7 +162,7 @@ struct ProcessCommand: AsyncParsableCommand {
     ) async throws -> Bool {
         let logger = Logger(label: "process")
         let properties = PropertiesFile()
-        return try await Interruption.heeding(cleanup: cleanup) {
+        return try await Interruption.handlingSignals(cleanup: cleanup) {
             let work = { @Sendable (processor: TileProcessor) in
                 try await ProcessRun(
                     plan: plan, processor: processor, disk: disk, cleanup: cleanup, options: options,

@@ -13,7 +13,7 @@ import Testing
         } removal: {
             isRemoved.store(true, ordering: .relaxed)
         }
-        let result = try await Interruption.heeding(patience: .zero, cleanup: cleanup) {
+        let result = try await Interruption.handlingSignals(timeLimit: .zero, cleanup: cleanup) {
             for _ in 0..<1000 { await Task.yield() }
             return 7
         }
