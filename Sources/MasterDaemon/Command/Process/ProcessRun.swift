@@ -60,7 +60,7 @@ struct ProcessRun: Sendable {
         await following.value
         await summarize(totals, after: ContinuousClock.now - start)
         if totals.interrupted > 0 { throw CancellationError() }
-        return totals.done == plan.items.count && !totals.isUnheard
+        return totals.done == plan.items.count && !totals.hasOutputFailed
     }
 
     /// Calls `body` for each element, some at a time.
@@ -143,7 +143,7 @@ struct ProcessRun: Sendable {
             for note in image.notes { await display.line("\(item.source.path.shownName): note: \(note)") }
         case .interrupted: break
         }
-        if options.json, await !display.output(report.json) { totals.noteUnheard() }
+        if options.json, await !display.output(report.json) { totals.noteOutputFailure() }
     }
 
     private func summarize(_ totals: Totals, after elapsed: Duration) async {
@@ -154,7 +154,7 @@ struct ProcessRun: Sendable {
         if options.json || plan.usesStandardOutput {
             await display.line(text)
         } else if await !display.output(text) {
-            totals.noteUnheard()
+            totals.noteOutputFailure()
         }
     }
 }
@@ -165,7 +165,7 @@ private final class Totals: Sendable {
         var done = 0
         var interrupted = 0
         var tiles = 0
-        var isUnheard = false
+        var hasOutputFailed = false
     }
 
     private let counts = Mutex(Counts())
@@ -183,10 +183,10 @@ private final class Totals: Sendable {
     }
 
     /// Notes that standard output could not be written.
-    func noteUnheard() { counts.withLock { $0.isUnheard = true } }
+    func noteOutputFailure() { counts.withLock { $0.hasOutputFailed = true } }
 
     var done: Int { counts.withLock { $0.done } }
     var interrupted: Int { counts.withLock { $0.interrupted } }
     var tiles: Int { counts.withLock { $0.tiles } }
-    var isUnheard: Bool { counts.withLock { $0.isUnheard } }
+    var hasOutputFailed: Bool { counts.withLock { $0.hasOutputFailed } }
 }

@@ -18,7 +18,7 @@ final class ProgressDisplay: Sendable {
         /// The latest line.
         var line = ""
         /// Whether an error of standard output was reported.
-        var isUnheard = false
+        var hasOutputFailed = false
     }
 
     /// The time between two updates.
@@ -62,8 +62,8 @@ final class ProgressDisplay: Sendable {
                 try StandardStreams.output("\(text)\n")
                 return true
             } catch {
-                if !state.isUnheard { StandardStreams.error("cannot write to standard output: \(error)\n") }
-                state.isUnheard = true
+                if !state.hasOutputFailed { StandardStreams.error("cannot write to standard output: \(error)\n") }
+                state.hasOutputFailed = true
                 return false
             }
         }
