@@ -25,7 +25,7 @@ struct DiskPool: Sendable {
 
     /// Runs a closure that ends early once this task is cancelled.
     /// - Parameter body: checks the flag from time to time.
-    func runHeeding<R: Sendable>(_ body: @escaping @Sendable (CancellationFlag) throws -> R) async throws -> R {
+    func runCancellable<R: Sendable>(_ body: @escaping @Sendable (CancellationFlag) throws -> R) async throws -> R {
         let flag = CancellationFlag()
         return try await withTaskCancellationHandler {
             try await run { try body(flag) }

@@ -133,7 +133,7 @@ actor ViewCache: Service {
         let places = source.part == nil ? decoding : decodingRows
         let task = Task { [disk, decodingWaitLimit, decoder] in
             try await places.withPlace(within: decodingWaitLimit) {
-                try await disk.runHeeding { flag in try decoder(source) { flag.isSet } }
+                try await disk.runCancellable { flag in try decoder(source) { flag.isSet } }
             }
         }
         lastNumber += 1

@@ -160,7 +160,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
     private func onDisk<R: Sendable>(
         _ body: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> R
     ) async throws -> R {
-        try await disk.runHeeding { flag in try ImagingError.failing { try body { flag.isSet } } }
+        try await disk.runCancellable { flag in try ImagingError.failing { try body { flag.isSet } } }
     }
 
     /// Passes an error on to all tasks that wait for rows of the image.

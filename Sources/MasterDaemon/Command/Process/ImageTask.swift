@@ -98,6 +98,6 @@ struct ImageTask: Sendable {
     private func onDisk<R: Sendable>(_ body: @escaping @Sendable (_ check: () throws -> Void) throws -> R) async throws
         -> R
     {
-        try await disk.runHeeding { flag in try body { try flag.check() } }
+        try await disk.runCancellable { flag in try body { try flag.check() } }
     }
 }
