@@ -23,13 +23,13 @@ extension CodecAnswer {
         case .failed(let error) where error.isFileTooLarge: throw Self.fileTooLarge(code, work, limits)
         case .refused(let error): throw error
         case .failed(let error): throw error
-        default: throw senseless(work)
+        default: throw invalidAnswer(work)
         }
     }
 
     /// The failure of a process that gave an invalid answer.
-    func senseless(_ work: String) -> CodecProcess.Failure {
-        guard case .misunderstood(let why) = self else {
+    func invalidAnswer(_ work: String) -> CodecProcess.Failure {
+        guard case .invalidRequest(let why) = self else {
             return CodecProcess.Failure(reason: "the \(work) gave an answer that does not fit its request")
         }
         return CodecProcess.Failure(reason: "the \(work) cannot read its request: \(Self.limited(why))")

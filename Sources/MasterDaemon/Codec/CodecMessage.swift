@@ -38,7 +38,7 @@ enum CodecAnswer: Sendable, Codable {
     case refused(ImageFileError)
     case failed(ImagingError)
     /// The request is not valid.
-    case misunderstood(String)
+    case invalidRequest(String)
 }
 
 extension CodecRequest {

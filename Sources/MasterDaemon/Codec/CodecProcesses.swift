@@ -96,7 +96,7 @@ final class CodecProcesses: ImageCodecs {
                 throw ImageFileError(.damaged, CodecAnswer.outOfMemory("decoder", limits))
             case .refused(let error): throw error
             case .failed(let error): throw ImageFileError(.inaccessible, error.reason)
-            default: throw answer.senseless("decoder")
+            default: throw answer.invalidAnswer("decoder")
             }
         } catch let failure as CodecProcess.Failure {
             throw ImageFileError(.damaged, failure.reason)

@@ -57,12 +57,12 @@ struct CodecServer {
         } catch let error as ImagingError {
             return .failed(error)
         } catch {
-            return .misunderstood("\(error)")
+            return .invalidRequest("\(error)")
         }
     }
 
     private func perform(_ request: CodecRequest, _ files: [OwnedDescriptor]) throws -> CodecAnswer {
-        guard files.count == request.fileCount else { return .misunderstood("\(files.count) files") }
+        guard files.count == request.fileCount else { return .invalidRequest("\(files.count) files") }
         switch request {
         case .header(let page):
             let header = try ImageReader(files[0], page: page).header
@@ -99,7 +99,7 @@ struct CodecServer {
                 rows, of: files[0], page: page, index: hasIndex ? files[2] : nil, threads: threads,
                 into: Canvas.open(files[1], size: size, format: format), until: { false })
             return .done(notes: [])
-        case .rows: return .misunderstood("rows without an image")
+        case .rows: return .invalidRequest("rows without an image")
         #if DEBUG
             case .attempt(let trial): return .rows(Int(trial.run(files[0])))
         #endif
@@ -114,7 +114,7 @@ struct CodecServer {
             guard let message = socket.receive() else { exit(0) }
             guard case .rows(let rows) = try OutsideJSON.decode(CodecRequest.self, from: message.bytes),
                 rows > complete, rows <= size.height
-            else { return .misunderstood("rows out of range") }
+            else { return .invalidRequest("rows out of range") }
             if rows < size.height {
                 try reporting(.encode, size) { progress in
                     // The last rows are not reported here. Their report is the final answer.
