@@ -111,7 +111,7 @@ static int enter_seccomp(void) {
     return -error;
 }
 
-int twp_shut_in(const char **what) {
+int twp_enter_sandbox(const char **what) {
     // Reads the time zone file now, because no file can be opened later.
     tzset();
     reset_signals();

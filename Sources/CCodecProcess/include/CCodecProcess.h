@@ -81,7 +81,7 @@ ptrdiff_t twp_receive(int socket, void *bytes, size_t capacity, int32_t *descrip
 /// make processes and sockets. Open files stay open, and threads can be started. Call it before untrusted bytes are
 /// read, while the process has one thread.
 /// - what: names the failed step, if one failed.
-int twp_shut_in(const char *TWP_NULLABLE *TWP_NULLABLE what);
+int twp_enter_sandbox(const char *TWP_NULLABLE *TWP_NULLABLE what);
 
 // MARK: For tests
 

@@ -8,7 +8,7 @@ public enum Sandbox {
     /// read, without other threads.
     public static func enter() throws(HelperError) {
         var what: UnsafePointer<CChar>?
-        let error = unsafe twp_shut_in(&what)
+        let error = unsafe twp_enter_sandbox(&what)
         guard error != 0 else { return }
         let step = unsafe what.map { unsafe String(cString: $0) } ?? "a step"
         throw HelperError("cannot shut this process in: \(step): \(systemErrorText(error))")
