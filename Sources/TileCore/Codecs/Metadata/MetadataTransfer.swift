@@ -142,7 +142,7 @@ public struct MetadataTransfer: Sendable {
             result.blocks.append(block)
         } else if !name.isAboutColor {
             lostText.append(name.keyword(of: block.bytes))
-        } else if !name.saysWhatIsUsual(block.bytes) {
+        } else if !name.isSRGB(block.bytes) {
             lostColorChunks.append(name.description)
             // A profile says the same, and takes precedence.
             changesColors = changesColors || name == .codePoints || !hasProfile

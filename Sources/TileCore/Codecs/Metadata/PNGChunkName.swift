@@ -23,7 +23,7 @@ struct PNGChunkName: Sendable, Hashable {
     }
 
     /// Whether a chunk about color says sRGB, the default for files without such a chunk.
-    func saysWhatIsUsual(_ bytes: [UInt8]) -> Bool {
+    func isSRGB(_ bytes: [UInt8]) -> Bool {
         switch self {
         case .standardRGB: true
         // In units of 1/100000. Programs round 1 / 2.2 differently.
