@@ -54,7 +54,7 @@ def test_the_page_has_the_limits(request):
         ("chunks of a PNG beside the pixels", f"{codec('png/scan.c', 'MAXIMUM_SIDE_CHUNKS'):,}; of a WebP "
                                               f"{codec('webp/chunks.c', 'MAXIMUM_CHUNKS'):,}"),
         ("a compressed text of a PNG, with `private`", mebibytes(codec("png/png_reader.h",
-                                                                       "TWC_PNG_TEXT_LOOKED_THROUGH"))),
+                                                                       "TWC_PNG_TEXT_INSPECTED"))),
         ("directories of a TIFF", f"{codec('tiff/directory.h', 'TWC_TIFF_MAXIMUM_DIRECTORIES'):,}, of "
                                   f"{codec('tiff/directory.h', 'TWC_TIFF_MAXIMUM_ENTRIES'):,} fields each"),
         ("strips of a TIFF", f"of any size; beyond {strip} they are decoded row by row, or refused if their "

@@ -125,7 +125,7 @@ bool twc_png_is_wanted(twc_png_reader *reader, uint32_t type);
 #define TWC_PNG_XMP_KEYWORD "XML:com.adobe.xmp"
 /// How many bytes of a compressed text are searched for private data. A thousand texts of this size, which can be small
 /// in the file, take some seconds.
-enum { TWC_PNG_TEXT_LOOKED_THROUGH = 4 << 20 };
+enum { TWC_PNG_TEXT_INSPECTED = 4 << 20 };
 /// The length of a chunk's keyword, without its zero; 0 if there is none of a valid length.
 size_t twc_png_keyword(const uint8_t *bytes, size_t count);
 /// Where the text begins, behind the keyword and the fields about the text; 0 if the chunk ends before.

@@ -47,7 +47,7 @@ static twc_privacy compressed_privacy(const uint8_t *bytes, size_t count) {
     twc_privacy found = TWC_PRIVACY_UNKNOWN;
     size_t kept = 0;
     int code = text ? inflateInit(&stream) : Z_MEM_ERROR;
-    while (code == Z_OK && stream.total_out < TWC_PNG_TEXT_LOOKED_THROUGH) {
+    while (code == Z_OK && stream.total_out < TWC_PNG_TEXT_INSPECTED) {
         stream.next_out = text + kept;
         stream.avail_out = PIECE;
         code = inflate(&stream, Z_NO_FLUSH);
