@@ -5,7 +5,7 @@ struct RowWatermark: Sendable {
     private let grid: TileGrid
     private var missing: Set<Int>
     /// How many tiles are missing in each row of tiles.
-    private var lacking: [Int]
+    private var missingTiles: [Int]
     /// The first row of tiles with a missing tile.
     private var first = 0
 
@@ -13,8 +13,8 @@ struct RowWatermark: Sendable {
     init(_ grid: TileGrid, missing: [Int]) {
         self.grid = grid
         self.missing = Set(missing)
-        lacking = [Int](repeating: 0, count: grid.rows)
-        for tile in self.missing { lacking[tile / grid.columns] += 1 }
+        missingTiles = [Int](repeating: 0, count: grid.rows)
+        for tile in self.missing { missingTiles[tile / grid.columns] += 1 }
         advance()
     }
 
@@ -24,11 +24,11 @@ struct RowWatermark: Sendable {
     /// Marks a tile as complete. A second call for the same tile changes nothing.
     mutating func complete(_ tile: Int) {
         guard missing.remove(tile) != nil else { return }
-        lacking[tile / grid.columns] -= 1
+        missingTiles[tile / grid.columns] -= 1
         advance()
     }
 
     private mutating func advance() {
-        while first < lacking.count, lacking[first] == 0 { first += 1 }
+        while first < missingTiles.count, missingTiles[first] == 0 { first += 1 }
     }
 }

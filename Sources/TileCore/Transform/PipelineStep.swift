@@ -9,11 +9,11 @@ public struct PipelineStep: Sendable {
     public init(name: String, parameters: [String: Double]) throws(TransformError) {
         let type = try TransformCatalogue.transform(named: name)
         let declared = type.descriptor.parameters
-        if let stranger = parameters.keys.sorted().first(where: { key in !declared.contains { $0.name == key } }) {
+        if let unknown = parameters.keys.sorted().first(where: { key in !declared.contains { $0.name == key } }) {
             let names = declared.map(\.name).joined(separator: ", ")
             throw TransformError(
                 .unknownParameter,
-                "\(name) has no parameter '\(TransformCatalogue.excerpt(stranger))'; "
+                "\(name) has no parameter '\(TransformCatalogue.excerpt(unknown))'; "
                     + (declared.isEmpty ? "it takes none" : "it takes \(names)"))
         }
         for parameter in declared {
