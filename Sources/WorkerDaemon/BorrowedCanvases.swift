@@ -22,7 +22,7 @@ final class BorrowedCanvases: Sendable {
         mutating func letGo() {
             users -= 1
             lastUse = .now
-            if users == 0 { canvas.letGo() }
+            if users == 0 { canvas.releaseHold() }
         }
     }
 
@@ -89,7 +89,7 @@ final class BorrowedCanvases: Sendable {
             entries[inode]?.letGo()
             return true
         }
-        if !isKnown { canvas.letGo() }
+        if !isKnown { canvas.releaseHold() }
     }
 
     /// Closes those that no tile has come of for two seconds: the space of one that was removed is free only then.

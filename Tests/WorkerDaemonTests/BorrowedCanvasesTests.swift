@@ -73,7 +73,7 @@ import TileCore
             let given = "\(path)/\(JobID.make())/\(name)"
             try FileManager.default.createDirectory(
                 atPath: URL(filePath: given).deletingLastPathComponent().path, withIntermediateDirectories: true)
-            #expect(Canvas.giveAway("\(path)/\(job)/\(name)", as: given) == size.area)
+            #expect(Canvas.renameUnlessHeld("\(path)/\(job)/\(name)", as: given) == size.area)
             let before = ["\(path)/\(job)/0.raw", "\(path)/\(job)/1.raw", given].map {
                 FileManager.default.contents(atPath: $0)
             }
@@ -94,7 +94,7 @@ import TileCore
             _ = try canvases.transform(task, loan)
             #expect(canvases.count == 2)
             for canvas in [source, target] {
-                #expect(Canvas.giveAway(canvas.path, as: canvas.path + ".spare") == size.area)
+                #expect(Canvas.renameUnlessHeld(canvas.path, as: canvas.path + ".spare") == size.area)
             }
         }
     }

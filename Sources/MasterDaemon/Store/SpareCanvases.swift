@@ -65,7 +65,7 @@ final class SpareCanvases: Sendable {
             return "\(folder)/\(state.made).raw"
         }
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        guard let bytes = Canvas.giveAway(path, as: name) else { return Self.remove([path]) }
+        guard let bytes = Canvas.renameUnlessHeld(path, as: name) else { return Self.remove([path]) }
         let surplus = state.withLock { state in
             state.spares.append(Spare(path: name, bytes: bytes, since: now))
             return state.surplus(over: limit)

@@ -19,12 +19,12 @@ extension Canvas {
         // The file may have been renamed before it was held.
         var facts = stat()
         if unsafe stat(path, &facts) == 0, UInt64(facts.st_ino) == inode { return true }
-        letGo()
+        releaseHold()
         return false
     }
 
     /// Allows the owner to reuse the file.
-    public func letGo() {
+    public func releaseHold() {
         if let file { flock(file.number, LOCK_UN) }
     }
 
@@ -32,7 +32,7 @@ extension Canvas {
     /// - Parameter body: must first check that the job still needs the work, because the file may belong to another job
     ///   already.
     /// - Returns: `nil` if the file is being reused now.
-    public func keeping<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R? {
+    public func withoutReuse<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R? {
         guard let file else { return try body() }
         // Locks belong to open file descriptions, and others may use the owner's descriptor at the same time.
         let descriptor = unsafe Glibc.open("/proc/self/fd/\(file.number)", O_RDONLY | O_CLOEXEC)
@@ -44,7 +44,7 @@ extension Canvas {
 
     /// For an owner that is done with the pixels: renames the file, unless another process or thread holds it.
     /// - Returns: its size in bytes; `nil` if it was not renamed.
-    public static func giveAway(_ path: String, as name: String) -> Int? {
+    public static func renameUnlessHeld(_ path: String, as name: String) -> Int? {
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

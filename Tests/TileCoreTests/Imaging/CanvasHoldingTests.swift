@@ -25,11 +25,11 @@ import Testing
         let owned = try create()
         let first = try Canvas.holding(path: path, size: size, format: .gray(.eight))
         let second = try Canvas.holding(path: path, size: size, format: .gray(.eight))
-        #expect(Canvas.giveAway(path, as: spare) == nil)
-        first.letGo()
-        #expect(Canvas.giveAway(path, as: spare) == nil)
-        second.letGo()
-        #expect(Canvas.giveAway(path, as: spare) == size.area)
+        #expect(Canvas.renameUnlessHeld(path, as: spare) == nil)
+        first.releaseHold()
+        #expect(Canvas.renameUnlessHeld(path, as: spare) == nil)
+        second.releaseHold()
+        #expect(Canvas.renameUnlessHeld(path, as: spare) == size.area)
         #expect(!FileManager.default.fileExists(atPath: path))
         // Neither is the job's canvas any more, even if there is another file of that name.
         #expect(!first.hold())
@@ -40,22 +40,22 @@ import Testing
     /// Threads of the owner have the same file open, so they need a lock of their own.
     @Test func ownersThreadsPreventReuse() throws {
         let owned = try create()
-        let kept: Void? = owned.keeping {
-            let inner: Void? = owned.keeping {}
+        let kept: Void? = owned.withoutReuse {
+            let inner: Void? = owned.withoutReuse {}
             #expect(inner != nil)
-            #expect(Canvas.giveAway(path, as: spare) == nil)
+            #expect(Canvas.renameUnlessHeld(path, as: spare) == nil)
         }
-        #expect(kept != nil && Canvas.giveAway(path, as: spare) == size.area)
+        #expect(kept != nil && Canvas.renameUnlessHeld(path, as: spare) == size.area)
         let memory = try Canvas.temporary(size: size, format: .gray(.eight), in: folder.path)
-        #expect(memory.keeping { 7 } == 7)
+        #expect(memory.withoutReuse { 7 } == 7)
     }
 
-    @Test func missingFileIsNotReused() { #expect(Canvas.giveAway(path, as: spare) == nil) }
+    @Test func missingFileIsNotReused() { #expect(Canvas.renameUnlessHeld(path, as: spare) == nil) }
 
     @Test func failedRenameReleasesTheFile() throws {
         _ = try create()
-        #expect(Canvas.giveAway(path, as: folder.file("no folder/spare.raw")) == nil)
-        #expect(Canvas.giveAway(path, as: spare) == size.area)
+        #expect(Canvas.renameUnlessHeld(path, as: folder.file("no folder/spare.raw")) == nil)
+        #expect(Canvas.renameUnlessHeld(path, as: spare) == size.area)
     }
 
     @Test(arguments: [
@@ -63,7 +63,7 @@ import Testing
     ])
     func spareFileBecomesAnEmptyCanvas(next: PixelSize) throws {
         let inode = try #require(create(0xEE).inode)
-        #expect(Canvas.giveAway(path, as: spare) == size.area)
+        #expect(Canvas.renameUnlessHeld(path, as: spare) == size.area)
         let canvas = try Canvas.create(path: folder.file("b.raw"), size: next, format: .gray(.eight), from: spare)
         #expect(canvas.inode == inode && !FileManager.default.fileExists(atPath: spare))
         #expect(try Data(contentsOf: URL(filePath: canvas.path)) == Data(count: next.area))

@@ -94,7 +94,7 @@ final class KafkaTransport: TileTransport {
     /// A thread may be late: the pass has ended meanwhile, and its source goes on to another job.
     private static func keeping(_ order: PassOrder, _ body: () -> Void) throws {
         guard let canvas = order.source.pixels as? Canvas else { return body() }
-        let kept: Void? = try canvas.keeping {
+        let kept: Void? = try canvas.withoutReuse {
             try order.ended.check()
             body()
         }
