@@ -128,7 +128,7 @@ def test_too_long_texts_are_left_out(tmp_path):
     for keyword in (b"Comment", b"Other"):
         insert(source, "zTXt", keyword + b"\0\0" + zlib.compress(b" " * (5 << 20)))
     assert done(source, tmp_path / "result.png", "--metadata", "private").notes == [
-        "a long text was left out: it was not looked through for what is private"]
+        "a text was left out: it is too long to be checked for private data"]
     assert not done(source, tmp_path / "kept.png").notes
 
 

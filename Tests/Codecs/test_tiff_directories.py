@@ -10,7 +10,7 @@ import pytest
 from library import CodecError, read
 from test_tiff_maker import directory_bytes, header, make, picture
 
-DEPTH = "the depth of the image (TIFF field 32997 or 32998) cannot be read; 1 was taken for it"
+DEPTH = "the depth of the image (TIFF field 32997 or 32998) cannot be read; 1 was assumed"
 LOST = "fields of the directory that cannot be read (1) were left out"
 
 
@@ -69,7 +69,7 @@ def test_the_last_bytes_are_missing(tmp_path, missing):
     data = header(38) + pixels.tobytes() + directory_bytes(FIELDS, 38)
     (tmp_path / "a.tif").write_bytes(data[:len(data) - missing])
     found, notes = read(tmp_path / "a.tif")
-    told = ["the file ends before the offset of a next directory; there was taken to be none"]
+    told = ["the file ends before the offset of a next directory; none was assumed"]
     assert (found == pixels).all() and notes == (told if missing else [])
 
 

@@ -82,7 +82,7 @@ static void work(void *context, uint32_t thread, uint32_t index) {
 static twc_status put(void *context, uint32_t index) {
     twc_png_bands *self = context;
     slot *band = &self->slots[index];
-    if (!band->data_count) return twc_failure(TWC_MISUSE, "rows became longer than they can by compression");
+    if (!band->data_count) return twc_failure(TWC_MISUSE, "compressed rows exceed their largest size");
     uint8_t *end = band->chunk + HEAD + band->data_count;
     self->sum = band->is_first ? band->sum
         : (uint32_t)adler32_combine(self->sum, band->sum, (z_off_t)band->filtered_count);

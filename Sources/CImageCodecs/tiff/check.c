@@ -173,7 +173,7 @@ twc_status twc_tiff_check(twc_tiff_reader *reader) {
     reader->has_counts = counts && (counts->count > 1 || twc_tiff_integer(input, counts, 0, 0));
     reader->has_broken_depth = has_broken_depth(reader);
     if (reader->has_broken_depth)
-        twc_note(&reader->base.notes, "the depth of the image (TIFF field %u or %u) cannot be read; 1 was taken for it",
+        twc_note(&reader->base.notes, "the depth of the image (TIFF field %u or %u) cannot be read; 1 was assumed",
             TIFFTAG_IMAGEDEPTH, TIFFTAG_TILEDEPTH);
     return counts && !reader->has_broken_depth ? twc_ok() : twc_tiff_repair(reader, !counts);
 }

@@ -204,9 +204,9 @@ twc_status twc_tiff_compose_old_jpeg(twc_tiff_reader *reader, twc_tiff_old_jpeg 
     if (field(&of, TIFFTAG_JPEGPROC, 1) != 1)
         return twc_failure(TWC_UNSUPPORTED, "a TIFF file with lossless old-style JPEG compression cannot be read");
     if (of.width > 65535 || of.height > 65535 || !of.across || of.across > 4 || !of.down || of.down > 4)
-        return twc_damage(0, "the directory says of a JPEG stream what none can be");
+        return twc_damage(0, "the directory has values that no JPEG stream can have");
     if (of.strips > 1 && (of.strip_rows % (8 * of.down) || restart_interval(&of) > 65535))
-        return twc_damage(0, "the directory says strips have %llu rows, where no JPEG data can be cut",
+        return twc_damage(0, "the directory says strips have %llu rows; JPEG data cannot be cut there",
             (unsigned long long)of.strip_rows);
     jpeg->header = malloc(MAXIMUM_HEADER);
     jpeg->pieces = malloc((size_t)(of.strips * 2 + 8) * sizeof *jpeg->pieces);

@@ -109,7 +109,7 @@ static twc_status walk(
         if (offset == first) *has_children = twc_tiff_find(&directory, TIFFTAG_SUBIFD);
         count_directory(input, &directory, offset, wanted, pages);
         if (directory.is_cut)
-            twc_note(notes, "the file ends before the offset of a next directory; there was taken to be none");
+            twc_note(notes, "the file ends before the offset of a next directory; none was assumed");
         offset = directory.next;
         entries += directory.count + directory.lost;
         twc_tiff_directory_free(&directory);

@@ -89,12 +89,12 @@ struct Intake: Sendable {
         guard min(size.width, size.height) >= limits.minimumSide else {
             throw ServiceError(
                 .tooSmall,
-                "the image has \(size) pixels; at least \(limits.minimumSide)×\(limits.minimumSide) are wanted")
+                "the image has \(size) pixels; at least \(limits.minimumSide)×\(limits.minimumSide) are required")
         }
         guard size.area <= limits.maximumPixels else {
             throw ServiceError(
                 .tooManyPixels,
-                "the image has \(size) = \(size.area) pixels; at most \(limits.maximumPixels) are taken here")
+                "the image has \(size) = \(size.area) pixels; at most \(limits.maximumPixels) are accepted here")
         }
     }
 
@@ -105,7 +105,7 @@ struct Intake: Sendable {
         guard need <= limit else {
             throw ServiceError(
                 .tooManyPixels,
-                "the image takes \(need) bytes of disk while it is done; --max-storage allows \(limit) for all jobs")
+                "the image needs \(need) bytes of disk; --max-storage allows \(limit) for all jobs")
         }
     }
 

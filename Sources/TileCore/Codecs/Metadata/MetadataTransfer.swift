@@ -132,7 +132,7 @@ public struct MetadataTransfer: Sendable {
             switch name.isPrivate(block.bytes) {
             case true: return
             case nil:
-                let note = "a long text was left out: it was not looked through for what is private"
+                let note = "a text was left out: it is too long to be checked for private data"
                 if !notes.contains(note) { notes.append(note) }
                 return
             default: break
