@@ -63,7 +63,7 @@ tw_status tw_split_alpha(tw_image bgra, tw_image bgr, tw_image alpha) {
     return guarded([&] {
         const Mat in = mat(bgra);
         Mat out[] = {mat(bgr), mat(alpha)};
-        require(out[0].size() == in.size() && out[1].size() == in.size(), "the parts do not have the size of the image");
+        require(out[0].size() == in.size() && out[1].size() == in.size(), "a part does not have the size of the image");
         const int order[] = {0, 0, 1, 1, 2, 2, 3, 3};
         cv::mixChannels(&in, 1, out, 2, order, 4);
     });
@@ -73,7 +73,7 @@ tw_status tw_join_alpha(tw_image color, tw_image alpha, tw_image bgra) {
     return guarded([&] {
         const Mat in[] = {mat(color), mat(alpha)};
         Mat out = mat(bgra);
-        require(in[0].size() == out.size() && in[1].size() == out.size(), "the parts do not have the size of the image");
+        require(in[0].size() == out.size() && in[1].size() == out.size(), "a part does not have the size of the image");
         const bool gray = color.channels == 1;
         const int order[] = {0, 0, gray ? 0 : 1, 1, gray ? 0 : 2, 2, gray ? 1 : 3, 3};
         cv::mixChannels(in, 2, &out, 1, order, 4);

@@ -84,7 +84,7 @@ def test_junk_behind_the_end(tmp_path):
 
 
 def test_checksum_of_a_chunk_of_pixels(tmp_path):
-    """The error names the rows since the chunk's begin, although all of them were decoded before its checksum."""
+    """The error names the rows since the chunk's start, although all of them were decoded before its checksum."""
     values = samples(100, 80, 8, 2)
     content = bytearray(png(values, 8, 2, split=2000))
     at = [index for index in range(len(content)) if content[index:index + 4] == b"IDAT"]

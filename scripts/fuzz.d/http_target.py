@@ -115,7 +115,7 @@ def changed(chance, seeds):
     message = bytearray(b"".join(chance.choice(seeds) for _ in range(chance.choice((1, 1, 1, 2, 3)))))
     for _ in range(chance.choice((0, 1, 1, 2, 3, 8))):
         word = chance.choice(WORDS)
-        # Most of a message may be an image, but parsers mostly read its begin.
+        # Most of a message may be an image, but parsers mostly read its start.
         reach = len(message) if chance.random() < 0.3 else min(len(message), 300)
         place = chance.randrange(reach + 1)
         match chance.randrange(8):

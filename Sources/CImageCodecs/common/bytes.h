@@ -57,7 +57,7 @@ static inline uint32_t twc_le32(const uint8_t *b) { return twc_le16(b) | twc_le1
 static inline uint32_t twc_be16(const uint8_t *b) { return (uint32_t)b[0] << 8 | (uint32_t)b[1]; }
 static inline uint32_t twc_be32(const uint8_t *b) { return twc_be16(b) << 16 | twc_be16(b + 2); }
 
-/// Whether four bytes are the mark at the begin of a TIFF structure, and so of an EXIF block.
+/// Whether four bytes are the mark at the start of a TIFF structure, and so of an EXIF block.
 static inline bool twc_begins_structure(const uint8_t *b) {
     return b[0] == b[1] && ((b[0] == 'I' && twc_le16(b + 2) == 42) || (b[0] == 'M' && twc_be16(b + 2) == 42));
 }

@@ -1,6 +1,6 @@
 // Decodes files with restart markers in bands side by side. Each band becomes a file of its own with a reader of its
 // own. So all checks are made. It also has one row of MCUs more above and below, because smooth upsampling reads them.
-// A band with any irregularity ends this. Then the file is decoded from its begin like any other, and reports itself
+// A band with any irregularity ends this. Then the file is decoded from its start like any other, and reports itself
 // what is wrong.
 #include "../common/bands.h"
 #include "jpeg.h"

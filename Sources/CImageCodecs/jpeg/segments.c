@@ -38,7 +38,7 @@ static int read_segment(twc_jpeg_reader *reader) {
     return reader->has_ended ? -1 : length;
 }
 
-/// The length of the UTF-8 character at the begin; 0 if it cannot be printed.
+/// The length of the UTF-8 character at the start; 0 if it cannot be printed.
 static size_t character(const uint8_t *bytes, size_t count) {
     if (bytes[0] < 0x80) return isprint(bytes[0]) != 0;
     size_t length = bytes[0] >= 0xF0 ? 4 : bytes[0] >= 0xE0 ? 3 : 2;
@@ -52,7 +52,7 @@ static size_t character(const uint8_t *bytes, size_t count) {
     return is_none ? 0 : length;
 }
 
-/// Copies printable characters from the begin of a segment, for a note.
+/// Copies printable characters from the start of a segment, for a note.
 static void name(char text[49], const uint8_t *bytes, size_t count) {
     size_t used = 0, length;
     while (used < count && (length = character(bytes + used, count - used)) && used + length <= 48) {

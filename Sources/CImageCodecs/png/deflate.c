@@ -9,7 +9,7 @@
 /// Smaller pieces are compressed in every way, because that takes no time, and tables weigh more in them.
 enum { TABLES = ISAL_DEF_LVL1_EXTRA_LARGE, SMALL = 64 << 10 };
 
-/// At the begin of a stream with more bytes than these, ISA-L 2.30 and 2.32 hash a part of the stream's address in
+/// At the start of a stream with more bytes than these, ISA-L 2.30 and 2.32 hash a part of the stream's address in
 /// place of the third byte (`write_first_byte` in its igzip_icf_body_h1_gr_bt.asm). The same bytes would not always
 /// become the same file. So these bytes become a block of their own.
 enum { FIRST = 16 };

@@ -15,7 +15,7 @@ static bool has_header(const uint8_t *head) {
         && header[9] != PNG_COLOR_TYPE_PALETTE && !header[12];
 }
 
-/// Makes the header with another height. If the first band is left out, with the begin of the zlib stream that it has.
+/// Makes the header with another height. If the first band is left out, with the start of the zlib stream that it has.
 static size_t make_head(twc_part *part, const twc_row_bands *bands) {
     // The zlib header: a window of 32 KiB, and check bits.
     static const uint8_t stream[2] = {0x78, 0x01};
