@@ -53,9 +53,9 @@ ADOBE_RGB = icc(b"RGB ", {
     b"bXYZ": xyz(0.14919, 0.06322, 0.74457), **{name: gamma(2.19921875) for name in (b"rTRC", b"gTRC", b"bTRC")}},
     b"mntr", b"XYZ ")
 GRAY = icc(b"GRAY", {b"kTRC": gamma(2.2)}, b"mntr", b"XYZ ")
-#: Dots on paper grow in the middle tones, and black ink is not quite black.
+#: Dots grow on paper in the middle tones, and black ink is not quite black.
 DOT_GAIN = curve([65535 * (1 - 0.98 * (ink + 0.8 * ink * (1 - ink))) for ink in np.linspace(1, 0, 256)])
-#: Gray profiles whose curves are of each kind.
+#: Gray profiles with each kind of curve.
 GRAYS = {
     "gamma 2.2": GRAY,
     "gamma 1": icc(b"GRAY", {b"kTRC": gamma(1)}, b"mntr", b"XYZ "),

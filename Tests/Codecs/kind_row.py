@@ -10,7 +10,7 @@ class Row:
     kind: str
     #: "exact", "noted" or "refused".
     outcome: str
-    #: Writes a file; returns its pixels (RGB(A) or gray), None if OpenCV is to say them.
+    #: Writes a file; returns its expected pixels (RGB(A) or gray), or None if OpenCV decides.
     make: Callable
-    #: Of the note, or of the reason.
+    #: The text of the note, or of the reason.
     words: str = ""

@@ -119,5 +119,5 @@ READ = [
     Row("BMP", "OS/2", "exact", os2),
 ]
 
-#: Format by format: what is read, then what is refused.
+#: For each format: kinds that are read, then kinds that are refused.
 KINDS = [row for format in ("JPEG", "PNG", "TIFF", "WebP", "BMP") for row in READ + REFUSALS if row.format == format]

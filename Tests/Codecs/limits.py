@@ -10,7 +10,7 @@ import pytest
 
 from library import library
 
-#: What ends a file, and the code that says so.
+#: What stops a file from growing, and the code for it.
 ENDS = [("disk", "disk full"), ("limit", "io")]
 
 

@@ -18,7 +18,7 @@ TITLED = (b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w
           b'</x:xmpmeta>')
 LINK = b"8BIM\x04\x0b\0\0" + struct.pack(">I", 16) + b"http://a.example"
 MATRIX = (34264, 12, 16, (1.0, 0.0, 0.0, 100.0, 0.0, -1.0, 0.0, 200.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
-#: Keys whose values are numbers and texts of other fields.
+#: Keys of values that are derived from other fields.
 PARAMETERS = ((34735, 3, 16, (1, 1, 0, 3, 1024, 0, 1, 2, 1026, 34737, 5, 0, 2057, 34736, 1, 0)),
               (34736, 12, 1, (6378137.0,)), (34737, 2, 0, "Acme|"))
 ITEMS = '<GDALMetadata><Item name="unit">metre</Item></GDALMetadata>'
@@ -38,14 +38,14 @@ class Kind:
     name: str
     formats: tuple
     make: Callable
-    #: Of a result's tags and its path: whether it is still said.
+    #: Whether a result still has it, by the result's tags and path.
     arrived: Callable
-    #: Words of the note that it was left out.
+    #: Words of the note about its loss.
     words: tuple
     is_private: bool = False
     #: Whether `strip` keeps it.
     is_color: bool = False
-    #: It says what is assumed of a file that does not say it.
+    #: Whether it states the default for files without it.
     is_assumed: bool = False
 
 

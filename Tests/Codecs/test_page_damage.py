@@ -16,7 +16,7 @@ from test_tiff_damage import zstd_with_checksum
 from test_tiff_maker import make
 
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "TIFF": "tif", "WebP": "webp", "BMP": "bmp"}
-#: Where the pixels of a file made by `make` begin.
+#: The offset of the pixels in a file of `make`.
 START = 8
 
 
@@ -110,7 +110,8 @@ def plain_bmp(path):
     return path.read_bytes()
 
 
-#: {format: {the page's words: makes the files}}. All of the first are refused, some of the second are read.
+#: {format: {the page's words: a function that makes the files}}. In the first, all files are refused; in the second,
+#: some are read.
 NOTICED = {
     "JPEG": {
         "missing rows": one(JPEG_FILE[:len(JPEG_FILE) * 2 // 3] + b"\xff\xd9"),

@@ -9,12 +9,12 @@ from refusals import REFUSALS
 
 SOURCES = Path(__file__).resolve().parents[2] / "Sources" / "CImageCodecs"
 FORMATS = {"jpeg": "JPEG", "png": "PNG", "tiff": "TIFF", "webp": "WebP", "bmp": "BMP"}
-#: Calls that refuse, and what they make of their text.
+#: Calls that refuse, and the format string around their text.
 CALLS = {"twc_failure(TWC_UNSUPPORTED,": "%s", "refuse_color(": "a TIFF file of %s cannot be read",
          "refusal(": "%s cannot be read"}
-#: Texts that are about what was asked for, or about the library, and not about a kind of file.
+#: Texts about the request or about the library, not about a kind of file.
 OTHERS = ("page %u was asked for", "overview %u of page", "libwebp has another version")
-#: What is put together of texts that are looked for by themselves.
+#: Format strings whose texts are searched for separately.
 FRAMES = ("a TIFF file of %s cannot be read", "%s cannot be read", "a TIFF file with %s compression %s cannot be read")
 
 

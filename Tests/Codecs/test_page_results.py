@@ -90,7 +90,7 @@ def test_bits(results, format):
         assert "16-bit gray" in results["gray, 16 bits", format].error
 
 
-#: The words of the page, and the options that say the same.
+#: The words of the page, and the equivalent options.
 DEFAULTS = {"jpeg": ("quality 95, 4:2:0", ["--quality", "95", "--subsampling", "420"]),
             "png": ("level 1", ["--level", "1"]),
             "tiff": ("LZW with predictor, strips", ["--compression", "lzw"])}

@@ -17,12 +17,12 @@ from processing import EXTENSIONS, done, exiftool, failed, inverted, opencv, pic
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' \
       b'<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" dc:format="image"/></rdf:RDF></x:xmpmeta>'
 
-#: What a viewer does with stored pixels, for each EXIF orientation.
+#: How a viewer turns the stored pixels, for each EXIF orientation.
 UPRIGHT = {1: lambda a: a, 2: lambda a: a[:, ::-1], 3: lambda a: a[::-1, ::-1], 4: lambda a: a[::-1],
            5: lambda a: a.swapaxes(0, 1), 6: lambda a: a.swapaxes(0, 1)[:, ::-1],
            7: lambda a: a.swapaxes(0, 1)[::-1, ::-1], 8: lambda a: a.swapaxes(0, 1)[::-1]}
 
-#: (format, how): a file with EXIF in each place where programs put it.
+#: (format, place): a file with EXIF in each place where programs put it.
 TURNED = ["jpeg first", "jpeg after others", "png before", "png behind", "webp", "tiff strips", "tiff tiles"]
 
 

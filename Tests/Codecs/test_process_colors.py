@@ -13,7 +13,7 @@ from processing import EXTENSIONS, done, exiftool, picture, run, tagged
 TARGETS = list(EXTENSIONS)
 LAB_NOTE = "CIE L*a*b* colors were converted to sRGB"
 LOST = "; the profile of the file was left out: it is not for the converted colors"
-#: Of L*a*b*, as Photoshop writes one.
+#: A profile for L*a*b*, as Photoshop writes it.
 LAB = icc(b"Lab ", {b"A2B0": table(3, 2, lambda l, a, b: (l * 100, a * 255 - 128, b * 255 - 128))}, b"abst")
 
 

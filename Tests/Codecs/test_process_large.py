@@ -9,7 +9,7 @@ import tifffile
 from library import Reader, Writer
 from processing import done
 
-#: 16 bits a sample, of noise, which no compression makes shorter.
+#: Noise of 16 bits a sample, which cannot be compressed.
 SIDE, BAND = 27_100, 512
 
 

@@ -95,7 +95,7 @@ def test_tiff_level(source, tmp_path):
     assert sizes[1] < sizes[0]
 
 
-#: Formats that have an option, with what it needs besides. Every other pair is refused.
+#: Options, and the formats that have them, with further options that they need. Every other pair is refused.
 OPTIONS = {
     ("--quality", "80"): {"jpeg", "webp"}, ("--background", "ffffff"): {"jpeg"}, ("--progressive",): {"jpeg"},
     ("--subsampling", "420"): {"jpeg"}, ("--level", "3"): {"png"}, ("--compression", "zstd"): {"tiff"},

@@ -11,7 +11,7 @@ from PIL import Image
 
 from processing import EXTENSIONS, done, failed, inverted, opencv, picture, program
 
-#: How a source is written.
+#: Writers of sources, by kind.
 SOURCES = {
     "png": lambda path, pixels: Image.fromarray(pixels).save(path, compress_level=1),
     "bmp": lambda path, pixels: Image.fromarray(pixels).save(path),

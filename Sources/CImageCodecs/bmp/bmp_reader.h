@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     twc_reader common;
 
-    // What the header says.
+    // The contents of the header.
     uint32_t header_bytes;
     uint32_t bits;
     uint32_t compression;
@@ -59,7 +59,7 @@ typedef struct {
     uint32_t *row_columns;
     bool skips_pixels;
 
-    // What the pixels showed.
+    // Facts about the decoded pixels.
     uint32_t highest_color;
     uint8_t fourth_bytes_and, fourth_bytes_or;
 } twc_bmp_reader;
@@ -76,7 +76,7 @@ void twc_bmp_metadata(twc_bmp_reader *reader, const uint8_t *header);
 /// Converts a stored row into samples.
 void twc_bmp_unpack(twc_bmp_reader *reader, const uint8_t *stored, uint8_t *row);
 
-/// Walks over all codes once: notes where rows begin, and checks that no data is missing.
+/// Walks over all codes once. Finds the start of each row, and checks that no data is missing.
 twc_status twc_bmp_rle_index(twc_bmp_reader *reader);
 /// Decodes one stored row, counted as in the file, into a palette index a byte.
 twc_status twc_bmp_rle_row(twc_bmp_reader *reader, uint32_t stored_row, uint8_t *indices);

@@ -1,4 +1,4 @@
-// What the files of this folder share.
+// Declarations that this folder shares.
 #ifndef TILEWORK_COLOR_H
 #define TILEWORK_COLOR_H
 

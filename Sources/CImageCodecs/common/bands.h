@@ -31,9 +31,9 @@ typedef struct {
     void *context;
 } twc_bands_plan;
 
-/// Bytes of pixels that one band of an image of this size should have. Each band costs some bytes of the file, so it is
-/// not small. It is not large either, so that all threads have one. The number of threads has no influence, so the file
-/// does not depend on it.
+/// Bytes of pixels that one band of an image of this size should have. Each band costs some bytes of the file, so bands
+/// are not small. They are not large either, so that every thread gets one. The size does not depend on the number of
+/// threads, so the file does not either.
 uint64_t twc_bands_bytes(uint64_t image);
 
 /// Chooses threads and slots for so many bands of `bytes` of memory each. There are never more threads than bands, and

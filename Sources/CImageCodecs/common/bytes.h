@@ -10,8 +10,8 @@ extern "C" {
 
 // MARK: Bytes in
 
-/// Reads at an offset of a file. Gives fewer bytes than wanted only at its end, or after an error that it stores in
-/// `*error`.
+/// Reads at an offset of a file. Gives fewer bytes than wanted only at the end of the file, or after an error, which it
+/// stores in `*error`.
 size_t twc_read_at(int file, void *bytes, size_t count, uint64_t offset, int *error);
 
 /// A part of a composed stream: bytes in memory, or, if there are none, bytes of the file.
@@ -27,8 +27,7 @@ typedef struct {
 /// A file read by offset, through a buffer.
 typedef struct {
     int file;
-    /// If there are any, the source is the stream of these pieces in order, and offsets are offsets of it. The owner
-    /// keeps them.
+    /// The pieces of a composed stream, if the source is one. Offsets then count in that stream. The owner keeps them.
     const twc_piece *pieces;
     size_t piece_count;
     uint64_t size;

@@ -59,7 +59,7 @@ static boolean decode(j_decompress_ptr library, JBLOCKROW *blocks) {
     return TRUE;
 }
 
-/// Installs the checks anew, because each scan can bring another decoder.
+/// Installs the checks again, because each scan can bring another decoder.
 static void start_scan(j_decompress_ptr library) {
     twc_jpeg_reader *reader = reader_of(library);
     reader->mcus = 0;

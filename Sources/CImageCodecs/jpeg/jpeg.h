@@ -127,7 +127,7 @@ typedef struct twc_jpeg_reader {
     bool has_ended;
     /// Whether the library is searching for a restart marker.
     bool at_restart;
-    /// Whether a valid file cannot leave so many bytes behind the last row.
+    /// Whether so many bytes were left behind the last row that the file must be damaged.
     bool rest_is_damage;
     /// Zeros that the arithmetic decoder got behind the data of a scan or of a restart interval.
     uint32_t zeros;
@@ -182,7 +182,7 @@ uint32_t twc_jpeg_readbands_rows(twc_jpeg_readbands *bands, uint8_t *rows, size_
 void twc_jpeg_readbands_close(twc_jpeg_readbands *bands);
 
 void twc_jpeg_source_install(twc_jpeg_reader *reader);
-/// Takes back what the library has not read yet. Called once the coding is known to be arithmetic.
+/// Takes back the bytes that the library has not read yet. Called once the coding is known to be arithmetic.
 void twc_jpeg_source_hold(twc_jpeg_reader *reader);
 /// The offset in the file of the next byte that the library will read.
 static inline uint64_t twc_jpeg_offset(const twc_jpeg_reader *reader) {

@@ -166,8 +166,8 @@ __attribute__((noinline)) static void read_all(twc_jpeg_reader *reader, uint8_t 
     }
 }
 
-/// Takes rows from bands as long as they are sound. From there on, the library decodes all rows anew, to find out what
-/// is wrong.
+/// Takes rows from bands as long as they are sound. From there on, the library decodes all rows again, to find the
+/// reason.
 __attribute__((noinline)) static uint32_t read_bands(
     twc_jpeg_reader *reader, uint8_t *rows, size_t stride, uint32_t count) {
     if (!reader->has_started && !reader->bands && !reader->common.next_row)

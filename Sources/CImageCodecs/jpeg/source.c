@@ -84,7 +84,7 @@ static void fill_arithmetic(twc_jpeg_reader *reader) {
         reader->zeros = 0;
         return;
     }
-    // Without a marker behind the data, nobody can tell how much is missing.
+    // Without a marker behind the data, the number of missing bytes is unknown.
     if (!reader->held || !has_zero_left(reader))
         twc_jpeg_fail((j_common_ptr)&reader->library, twc_jpeg_damage_here(reader, "ends"));
     give(reader, &zero, 1);

@@ -1,5 +1,5 @@
-// Writes a resolution into an EXIF block without a library. The first directory is written anew behind the end of the
-// block. Everything else stays in its place, so that offsets in maker notes stay right.
+// Writes a resolution into an EXIF block without a library. A new first directory is appended to the block. Everything
+// else stays in its place, so that offsets in maker notes stay right.
 #include "structure.h"
 #include <math.h>
 #include <stdlib.h>

@@ -54,7 +54,8 @@ bool is_private(const Exiv2::Exifdatum &datum) {
     return (group != "Image" && group != "Photo" && group != "Iop") || contains(tags, datum.tag());
 }
 
-/// Color information that is wrong after a conversion to sRGB. ColorSpace is not among it, because it is set anew.
+/// Color information that is wrong after a conversion to sRGB. ColorSpace is not among it, because the edit replaces
+/// it.
 bool is_of_colors(const Exiv2::Exifdatum &datum) {
     static const uint16_t tags[] = {
         0x012D, 0x013E, 0x013F, 0x0211, 0x0214, // tone curve, white point, primary colors, YCbCr, black and white
@@ -137,7 +138,7 @@ bool says(const std::vector<Exiv2::byte> &block, Exiv2::ByteOrder order, const E
 size_t lost_entries(const Exiv2::ExifData &before, const Exiv2::Blob &blob) {
     Exiv2::ExifData after;
     Exiv2::ExifParser::decode(after, blob.data(), static_cast<uint32_t>(blob.size()));
-    // A set, because exiv2's own search makes each key anew for each comparison.
+    // A set, because exiv2's own search creates each key again for each comparison.
     std::set<std::string> kept;
     for (const Exiv2::Exifdatum &datum : after) kept.insert(datum.key());
     size_t lost = 0;
@@ -182,7 +183,7 @@ twc_status edit_exif(const uint8_t *bytes, size_t count, const twc_edit &edit, t
         add_note(status, "the thumbnail in it was left out: it shows the image as it was");
     if (data.empty()) return status;
     Exiv2::Blob blob;
-    // A private block is written anew, so that it has no bytes to which nothing refers.
+    // A private block is encoded from its entries, so that no other bytes remain.
     if (edit.is_private) Exiv2::ExifParser::encode(blob, order, data);
     else if (Exiv2::ExifParser::encode(blob, block.data(), size, order, data) == Exiv2::wmNonIntrusive) {
         if (says(block, order, data)) {

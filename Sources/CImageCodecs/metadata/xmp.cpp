@@ -63,7 +63,8 @@ bool is_structure(const std::string &space, const std::string &root) {
     return contains(names, space, root);
 }
 
-/// Color information that is wrong after a conversion to sRGB. ColorSpace is not among it, because it is set anew.
+/// Color information that is wrong after a conversion to sRGB. ColorSpace is not among it, because the edit replaces
+/// it.
 bool is_of_colors(const std::string &space, const std::string &root) {
     static const Name names[] = {
         {"http://ns.adobe.com/tiff/1.0/", "TransferFunction"}, {"http://ns.adobe.com/tiff/1.0/", "WhitePoint"},

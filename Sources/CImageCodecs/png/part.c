@@ -30,7 +30,7 @@ static size_t make_head(twc_part *part, const twc_row_bands *bands) {
 
 /// Makes the end of the file. If the last band is left out, with the end of the zlib stream that it has.
 static size_t make_tail(twc_part *part, const twc_row_bands *bands) {
-    // An empty last block, and a sum that nobody checks. It is needed because libpng wants more bytes once zlib has
+    // An empty last block, and a sum that is not checked. It is needed because libpng wants more bytes once zlib has
     // taken all of them, even if zlib has more rows to give.
     static const uint8_t stream[6] = {0x03, 0x00};
     size_t count = bands->has_last ? 0 : twc_png_put_chunk(part->tail, TWC_PNG_IDAT, stream, sizeof stream);

@@ -53,7 +53,7 @@ static twc_privacy compressed_privacy(const uint8_t *bytes, size_t count) {
         code = inflate(&stream, Z_NO_FLUSH);
         size_t filled = kept + PIECE - stream.avail_out;
         if (has_xmp(text, filled)) found = TWC_PRIVATE;
-        // Broken data ends here, and nobody can read more of it.
+        // Broken data ends here, and no program can read more of it.
         else if (code != Z_OK || stream.avail_out) found = TWC_PUBLIC;
         if (found != TWC_PRIVACY_UNKNOWN) break;
         // A mark can begin in one piece and end in the next.
@@ -94,7 +94,7 @@ static bool has_private_word(const char *name) {
 }
 
 static bool is_private_keyword(const char *keyword) {
-    // ImageMagick writes fields of EXIF as texts, and where a file and its thumbnail were.
+    // ImageMagick writes fields of EXIF as texts, and also the paths of a file and its thumbnail.
     static const char *const starts[] = {"exif:", "xmp:", "thumb::", TWC_PNG_RAW_KEYWORD, TWC_PNG_XMP_KEYWORD};
     for (size_t index = 0; index < sizeof starts / sizeof *starts; index++)
         if (strncasecmp(keyword, starts[index], strlen(starts[index])) == 0) return true;

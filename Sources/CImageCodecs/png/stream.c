@@ -37,7 +37,8 @@ uint32_t twc_png_incomplete_row(const twc_png_reader *reader) {
     return pass == 6 ? row : pass == 5 && row > 0 ? 1 : 0;
 }
 
-/// Goes to the next chunk of pixels. Its head is made anew, so that a truncated chunk is read as far as it goes.
+/// Goes to the next chunk of pixels. Its head gets the length of the data that exists, so that a truncated chunk is
+/// read as far as it goes.
 static void next_chunk(twc_png_reader *reader) {
     twc_source *source = &reader->common.source;
     uint8_t frame[8];

@@ -182,7 +182,8 @@ static twc_status describe_blocks(twc_tiff_reader *reader) {
     return twc_ok();
 }
 
-/// Chooses who undoes the predictor. We do so for codecs whose decoders are asked where their data ends.
+/// Chooses whether libtiff or we undo the predictor. We do so for codecs whose decoders are asked where their data
+/// ends.
 static twc_status describe_predictor(twc_tiff_reader *reader) {
     twc_tiff_layout *layout = &reader->layout;
     layout->predictor = PREDICTOR_NONE;

@@ -42,7 +42,7 @@ static void print(char *text, size_t size, const char *format, va_list arguments
 static int take_error(TIFF *tiff, void *data, const char *module, const char *format, va_list arguments) {
     (void)tiff, (void)module;
     twc_tiff_messages *messages = data;
-    // This is about a field that nobody reads. The important error follows.
+    // This is about a field that is not used. The important error follows.
     if (strncmp(format, "Defined set_field_type", 22) == 0) return 1;
     if (!messages->errors++) print(messages->first, sizeof messages->first, format, arguments);
     return 1;

@@ -67,7 +67,7 @@ final class ImageUnderWay: Sendable {
         made.raise(to: rows)
     }
 
-    /// Marks so many rows, from the top, as not needed by readers any more. A smaller number than before changes
+    /// Releases so many rows, from the top: readers do not need them any more. A smaller number than before changes
     /// nothing.
     func release(rows: Int) {
         precondition(rows <= height, "more rows than the image has")

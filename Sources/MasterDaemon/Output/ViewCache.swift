@@ -51,7 +51,7 @@ actor ViewCache: Service {
     private let disk: DiskPool
     private let decoder: Decoder
     private let clock = ContinuousClock()
-    /// Decoding takes a whole core. The jobs have the others.
+    /// Decoding takes a whole core, and the other cores are for jobs.
     private let decoding = AsyncSemaphore(places: 1, maximumWaiting: 32)
     /// Rows are decoded quickly, so they do not wait for whole images.
     private let decodingRows = AsyncSemaphore(places: 2, maximumWaiting: 64)

@@ -6,8 +6,8 @@ internal import Glibc
 /// memory, however large it is. Pasted pixels survive any end of the process, but not the end of the machine; see
 /// `docs/architecture.md`.
 ///
-/// Any number of threads may cut and paste at once, as long as none pastes where another one cuts or pastes. In the
-/// master, tiles never overlap, and a pass reads one canvas and writes another.
+/// Any number of threads may cut and paste at once, except that a region must not be pasted while it is cut or pasted
+/// elsewhere. In the master, tiles never overlap, and a pass reads one canvas and writes another.
 public final class Canvas: PixelRows {
     public let path: String
     public let size: PixelSize
@@ -124,7 +124,7 @@ public final class Canvas: PixelRows {
         guard error == 0 else { throw .system(.canvas, "cannot write rows", errno: error) }
     }
 
-    /// Writes zeros to rows that nobody has written yet. The kernel then has pages for them, as large as possible, and
+    /// Writes zeros to rows before their first use. The kernel then has pages for them, as large as possible, and
     /// stores through mappings cost a third in every process.
     public func clear(rows: Range<Int>) throws(ImagingError) {
         let stride = size.width * format.bytesPerPixel

@@ -1,7 +1,8 @@
 /// The pixels of an image. Closures get rows of it as buffers: from all rows (`Canvas`), or from some consecutive rows
 /// at a time (`RowRing`).
 ///
-/// Any number of threads may read and write at once, as long as none writes where another one reads or writes.
+/// Any number of threads may read and write at once, except that a region must not be written while it is read or
+/// written elsewhere.
 public protocol PixelRows: AnyObject, Sendable {
     /// The size of the whole image in pixels.
     var size: PixelSize { get }
