@@ -9,8 +9,8 @@ static bool is_whole_inches(uint32_t metres) {
 
 twc_density twc_density_of_metres(uint32_t x, uint32_t y) {
     if (!x || !y) return (twc_density){0};
-    // 600 dots an inch are stored as 23622 a metre. Whole inches give the user's number back, and avoid a second
-    // rounding.
+    // 600 dots an inch are stored as 23622 a metre. Converting that back to whole inches gives the user's number, and
+    // avoids a second rounding.
     if (is_whole_inches(x) && is_whole_inches(y)) return (twc_density){inches_of(x), inches_of(y), TWC_UNIT_INCH};
     return (twc_density){x / 100.0, y / 100.0, TWC_UNIT_CENTIMETRE};
 }

@@ -126,8 +126,8 @@ static bool is_canon_raw(const twc_tiff_reader *reader) {
     return twc_tiff_read_at(&reader->input, 8, mark, sizeof mark) && memcmp(mark, "CR\2", sizeof mark) == 0;
 }
 
-/// The array of strips or tiles that libtiff reads. If there is one of each, it reads the last one. Null if there is
-/// none.
+/// The array of strips or tiles that libtiff reads. If the directory has both arrays, it is the last one. Null if there
+/// is none.
 static const twc_tiff_entry *find_places(const twc_tiff_directory *directory) {
     const twc_tiff_entry *strips = twc_tiff_find(directory, TIFFTAG_STRIPOFFSETS);
     const twc_tiff_entry *tiles = twc_tiff_find(directory, TIFFTAG_TILEOFFSETS);

@@ -82,8 +82,8 @@ static bool copy_span(cursor *from, uint8_t *row, size_t row_bytes) {
     return offset + count <= row_bytes && copy(from, row + offset, count);
 }
 
-/// Runs of a color in two bits and a length in six, until the row is full. A run beyond the end is cut, because writers
-/// fill bytes.
+/// Reads runs, with a color in two bits and a length in six, until the row is full. A run beyond the end is cut,
+/// because writers fill bytes.
 static bool put_runs(cursor *from, uint8_t code, uint8_t *row, uint32_t width) {
     for (uint32_t x = 0;;) {
         for (uint32_t left = code & 63; left && x < width; left--, x++) {

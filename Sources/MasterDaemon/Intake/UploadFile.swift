@@ -57,7 +57,7 @@ struct UploadFile: ~Copyable {
 
     private static func refusal(_ error: any Error) -> ServiceError {
         ServiceError(shortageIn: error, "the upload cannot be stored")
-            ?? ServiceError(.internalError, "the upload cannot be stored: the data directory takes no file: \(error)")
+            ?? ServiceError(.internalError, "the upload cannot be stored in the data directory: \(error)")
     }
 
     mutating func append(_ piece: ByteBuffer) async throws {
