@@ -17,7 +17,7 @@ CASES = [
 
 def measure(args, plain, picture, folder, master, say):
     if not vips.is_there():
-        say("the part formats is left out: libvips-tools makes its tiled BigTIFF and its PNG, and is not installed")
+        say("the part formats is skipped: libvips-tools, which makes its sources, is not installed")
         return []
     sources = {"jpeg": plain.repeated(picture, SIDE, SIDE)}
     for name, made in vips.SOURCES.items():

@@ -78,7 +78,7 @@ class Service:
             if {w["worker_id"] for w in online if w["partitions"]} == set(names) and len(online) == len(names):
                 return {"master": self._process.pid} | {name: worker.pid for name, worker in self._workers.items()}
             time.sleep(0.2)
-        raise self.failure(f"had not the workers {', '.join(names)} with partitions after {START_SECONDS} s")
+        raise self.failure(f"did not give partitions to the workers {', '.join(names)} within {START_SECONDS} s")
 
     def stop_workers(self):
         for worker in self._workers.values():
