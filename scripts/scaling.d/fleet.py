@@ -54,7 +54,7 @@ class Fleet:
                 # systemd-run is between this process and the worker.
                 return {worker["worker_id"]: worker["pid"] for worker in online}
             time.sleep(0.2)
-        raise BenchFailure(f"{len(self.workers)} workers did not all get partitions")
+        raise BenchFailure(f"{len(self.workers)} workers did not share all partitions within {seconds} s")
 
     def load(self, image, transforms, image_format, seconds, warm_up=5):
         """Keeps four jobs unfinished, so that there is always work waiting. Returns what was measured meanwhile."""
