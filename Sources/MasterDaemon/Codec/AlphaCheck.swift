@@ -18,12 +18,12 @@ struct AlphaCheck {
         self.background = background
     }
 
-    private var isInTheWay: Bool { image.format.hasAlpha && !format.without(alphaOf: image.format).hasAlpha }
+    private var losesAlpha: Bool { image.format.hasAlpha && !format.without(alphaOf: image.format).hasAlpha }
 
     /// Checks the rows that have become complete since the last call.
     /// - Parameter complete: how many rows are complete from the top.
     mutating func look(upTo complete: Int) {
-        guard isInTheWay, background == nil, transparent == nil, complete > rows else { return }
+        guard losesAlpha, background == nil, transparent == nil, complete > rows else { return }
         transparent = image.firstTransparentPixel(in: rows..<complete)
         rows = complete
     }
@@ -31,7 +31,7 @@ struct AlphaCheck {
     /// Notes about alpha that the result does not have, once all rows were checked.
     /// - Throws: `JobFailure` if a pixel is transparent and there is no background color.
     func notes() throws -> [String] {
-        guard isInTheWay else { return [] }
+        guard losesAlpha else { return [] }
         if let background { return ["alpha was laid over the background \(background)"] }
         if let (x, y) = transparent {
             throw JobFailure(

@@ -14,7 +14,7 @@ protocol AdmissionPolicy: Sendable {
 /// Why a task was not admitted.
 public enum AdmissionRefusal: Error, Sendable, Equatable {
     /// Too many tasks wait already.
-    case tooManyWait
+    case tooManyWaiting
     /// The time limit has passed.
     case waitedTooLong
 }
@@ -74,7 +74,7 @@ final class AdmissionQueue<Policy: AdmissionPolicy>: Sendable {
                     if Task.isCancelled { return .failure(CancellationError()) }
                     if state.waiting.isEmpty, state.policy.take(wish) { return .success(()) }
                     guard state.waiting.count < maximumWaiting else {
-                        return .failure(AdmissionRefusal.tooManyWait)
+                        return .failure(AdmissionRefusal.tooManyWaiting)
                     }
                     state.waiting.append(Waiting(ticket: ticket, wish: wish, continuation: continuation))
                     return nil

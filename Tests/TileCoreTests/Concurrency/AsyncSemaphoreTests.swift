@@ -98,7 +98,7 @@ import Testing
         try await semaphore.take()
         let waiting = (0..<2).map { _ in Task { try await semaphore.withPlace {} } }
         while semaphore.waitingCount < 2 { await Task.yield() }
-        await #expect(throws: AsyncSemaphore.Refusal.tooManyWait) { try await semaphore.take() }
+        await #expect(throws: AsyncSemaphore.Refusal.tooManyWaiting) { try await semaphore.take() }
         semaphore.giveBack()
         for task in waiting { try await task.value }
         try await semaphore.take()

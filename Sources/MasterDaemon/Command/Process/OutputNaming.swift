@@ -18,7 +18,7 @@ struct OutputNaming: Sendable {
     /// - Parameter inputs: the number of images. More than one need a folder.
     init(target: RawPath, inputs: Int) throws {
         self.target = target
-        try Self.checkThatItCanBe(target, inputs: inputs)
+        try Self.checkIsPossible(target, inputs: inputs)
         do throws(FileError) {
             if target == .dash {
                 (kind, longestName) = (.standardOutput, .max)
@@ -32,7 +32,7 @@ struct OutputNaming: Sendable {
     }
 
     /// - Throws: `SettingsError` if neither a file nor a folder can satisfy the command.
-    private static func checkThatItCanBe(_ target: RawPath, inputs: Int) throws(SettingsError) {
+    private static func checkIsPossible(_ target: RawPath, inputs: Int) throws(SettingsError) {
         if target == .dash {
             guard inputs == 1 else {
                 throw SettingsError("standard output takes one image, and there are \(inputs) inputs")

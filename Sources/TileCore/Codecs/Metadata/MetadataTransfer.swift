@@ -173,7 +173,7 @@ public struct MetadataTransfer: Sendable {
         let density = source.orientation >= 5 ? density.transposed : density
         if target.canHold(density) {
             result.density = density
-        } else if density.meansSomething, !putIntoEXIF(density) {
+        } else if density.hasMeaning, !putIntoEXIF(density) {
             notes.append("the \(density) was left out: \(target.name) has no place for it")
         }
     }
@@ -190,7 +190,7 @@ public struct MetadataTransfer: Sendable {
         guard let bytes = try? MetadataEditing.exif(exif, saying: density) else { return false }
         let block = ImageMetadata.Block(.exif, bytes)
         if let index { result.blocks[index] = block } else { result.blocks.append(block) }
-        if let said, said.meansSomething {
+        if let said, said.hasMeaning {
             notes.append("the \(density) took the place of the \(said) in the EXIF data")
         }
         return true
@@ -239,7 +239,7 @@ extension ImageMetadata.Density {
     fileprivate var transposed: Self { Self(x: y, y: x, unit: unit) }
 
     /// Programs write equal numbers without a unit if they know no resolution.
-    fileprivate var meansSomething: Bool { unit != .none || x != y }
+    fileprivate var hasMeaning: Bool { unit != .none || x != y }
 }
 
 extension ImageMetadata.Density: CustomStringConvertible {
