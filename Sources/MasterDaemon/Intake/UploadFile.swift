@@ -116,7 +116,7 @@ struct UploadFile: ~Copyable {
     }
 
     /// Syncs a finished upload and its name to the disk. Waits for the disk.
-    static func bringOntoDisk(_ path: String) throws {
+    static func sync(_ path: String) throws {
         try storing {
             try DurableFile.sync(path)
             try DurableFile.syncFolder(of: path)

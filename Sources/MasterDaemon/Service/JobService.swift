@@ -83,7 +83,7 @@ final class JobService: Sendable {
         let path = files.source(id)
         do {
             // A job is accepted on the word that its source is on the disk.
-            async let isOnDisk: Void = disk.run { try UploadFile.bringOntoDisk(path) }
+            async let isOnDisk: Void = disk.run { try UploadFile.sync(path) }
             let (job, plan) = try await disk.run { [intake] in
                 var (job, plan) = try intake.admit(id, path: path, request: request)
                 job.owner = owner
