@@ -146,8 +146,7 @@ def test_a_wrong_index(tmp_path, format):
         for first, count in ((0, 1), (rows - 1, 2), (height - 1, 1), (0, height)):
             # All bands together are the whole image, whatever number of rows each is claimed to have.
             assert is_refused(path, whole, first, count, index) or count == height or first == 0
-    # With one wrong offset, the band above it cannot be read. In a JPEG, the band below it can, and needs its
-    # neighbour.
+    # With one wrong offset, the band above it cannot be read. In a JPEG, the band below it may still be read.
     for _ in range(200 if LONG else 40):
         band, shift = int(random.integers(1, len(offsets) - 1)), int(random.integers(1, 200))
         index = (rows, [offset + (shift if number == band else 0) for number, offset in enumerate(offsets)])
