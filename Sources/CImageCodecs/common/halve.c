@@ -1,6 +1,6 @@
 #include "codec.h"
 
-/// The samples of up to four pixels, of one column or two in one row or two.
+/// The samples of up to four pixels: one or two columns in one or two rows.
 typedef struct {
     const void *pixels[4];
     int count;

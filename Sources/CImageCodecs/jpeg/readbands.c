@@ -1,7 +1,7 @@
 // Decodes files with restart markers in bands side by side. Each band becomes a file of its own with a reader of its
-// own. So all checks are made. It also has one row of MCUs more above and below, because smooth upsampling reads them.
-// A band with any irregularity ends this. Then the file is decoded from its start like any other, and reports itself
-// what is wrong.
+// own, so all checks are made. The file has one more row of MCUs above and below, because smooth upsampling reads them.
+// If a band is irregular, the whole file is decoded from its start like any other, and its reader reports what is
+// wrong.
 #include "../common/bands.h"
 #include "jpeg.h"
 #include <stdlib.h>

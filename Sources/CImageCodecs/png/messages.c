@@ -66,8 +66,8 @@ void twc_png_on_warning(png_structp png, png_const_charp text) {
     if (!reader->png) return;
     // Both come after the stream has ended with the right sum.
     if (strstr(text, "Extra compressed data") || strstr(text, "Too much image data")) reader->has_extra_data = true;
-    // Once all rows are there, an error of zlib is a wrong end: the sum of all pixels, which was to confirm them, does
-    // not. It says neither which row is wrong, nor whether only the sum is.
+    // Once all rows are there, an error of zlib means a wrong sum of all pixels. It does not show which row is wrong,
+    // or whether only the sum is.
     else if (twc_png_incomplete_row(reader) >= reader->common.info.height) reader->has_wrong_checksum = true;
 }
 

@@ -7,8 +7,8 @@ protocol ImageCodecs: Sendable {
     /// Limits the number of jobs that are decoded at once. Take a place before a thread.
     var decoders: AsyncSemaphore { get }
 
-    /// Limits the number of jobs that are encoded while their image is in progress. Most of these wait for rows, so no
-    /// job waits for such a place. It is refused one.
+    /// Limits the number of jobs that are encoded while their image is in progress. Most of these wait for rows, so
+    /// other jobs do not wait for their places. Without a free place, a job is encoded later.
     var earlyEncoders: AsyncSemaphore { get }
 
     /// Limits the number of jobs that are encoded once their image is complete.

@@ -40,7 +40,8 @@ enum RequestRules {
     /// The same for a request of HTTP/2, whose lengths and fields its own library checks (RFC 9113, 8.3.1).
     static func check(_ request: HTTPRequest) -> ServiceError? {
         guard request.headerFields.count <= HeaderLimits.fields else {
-            return ServiceError(.headerTooLarge, "the header of the request has more than \(HeaderLimits.fields) fields")
+            return ServiceError(
+                .headerTooLarge, "the header of the request has more than \(HeaderLimits.fields) fields")
         }
         guard request.method != .connect else { return refusal("this is no proxy") }
         guard let authority = request.authority?.lowercased() else { return refusal("it has no :authority") }
