@@ -53,7 +53,9 @@ struct ClusterLookup: Sendable {
         let detail: String
     }
 
-    private func ask() async throws -> Cluster {
+    /// Asks once.
+    /// - Throws: why there is no answer.
+    func ask() async throws -> Cluster {
         let url = master.appending(path: "api/v1/cluster")
         let answer = try await MasterRequest(url: url, key: key, trust: trust).answer()
         let body = answer.body.readableBytesView

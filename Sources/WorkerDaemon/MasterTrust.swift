@@ -31,13 +31,13 @@ struct MasterTrust: Sendable {
     }
 
     private static func certificates(_ path: String) throws(SettingsError) -> [NIOSSLCertificate] {
-        let bytes: Data
-        do {
-            bytes = try Data(contentsOf: URL(filePath: path))
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try NamedFile.bytes(of: path)
         } catch {
-            throw SettingsError("--ca-file \(path) cannot be read: \(error.localizedDescription)")
+            throw SettingsError("--ca-file: the file \(error.reason)")
         }
-        guard let certificates = try? NIOSSLCertificate.fromPEMBytes([UInt8](bytes)), !certificates.isEmpty else {
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty else {
             throw SettingsError("--ca-file \(path) has no certificate in it; it takes PEM")
         }
         return certificates

@@ -20,20 +20,28 @@ struct WorkerMain: AsyncParsableCommand {
             Every option can be set in the environment instead: --log-level is TILEWORK_LOG_LEVEL. Of --kafka-config \
             the variable holds all settings, with semicolons between.
 
-            Exit status: 0 after a signal or an order to end, 64 if an option is wrong, 78 if the id belongs to \
-            another worker or a Kafka property is unknown.
+            Exit status: 0 after a signal or an order to end, 64 if an option is wrong or a file cannot be read, 78 if the \
+            id belongs to another worker or a Kafka property is unknown. With --check it is 0 if the worker can work, 78 \
+            if something on this host has to be changed first, and 69 if what is wrong is elsewhere or may pass.
             """,
         version: TileworkVersion.current)
 
     @OptionGroup var options: WorkerOptions
 
     func run() async throws {
-        let settings: WorkerSettings
         let environment = EnvironmentSettings()
+        if options.check {
+            let status = await WorkerChecks(options: options, environment: environment).perform()
+            if status != 0 { throw ExitCode(status) }
+            return
+        }
+        let settings: WorkerSettings
         do {
             settings = try WorkerSettings(options, environment: environment)
         } catch let error as SettingsError {
-            throw ValidationError(error.description)
+            // The usage would hide it.
+            FileHandle.standardError.write(Data("Error: \(error.description)\n".utf8))
+            throw ExitCode.validationFailure
         }
         LogOutput.bootstrap(level: settings.logLevel, format: settings.logFormat)
         ProcessRights.keepToOwner()

@@ -58,6 +58,10 @@ struct WorkerOptions: ParsableArguments {
             valueName: "text|json"))
     var logFormat: String?
 
+    @Flag(
+        help: "Look at all that the worker needs, say what is wrong and how to mend it, change nothing, and end.")
+    var check = false
+
     @Flag(help: ArgumentHelp("End when standard input ends, as the master's own workers do.", visibility: .hidden))
     var endWithInput = false
 }

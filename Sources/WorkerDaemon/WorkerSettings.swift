@@ -46,15 +46,11 @@ struct WorkerSettings: Sendable {
                     + "private network")
         }
         self.warnings = warnings
-        trust = try MasterTrust(caFile: environment.text(options.caFile, "ca-file"))
+        trust = try MasterTrust(caFile: environment.file(options.caFile, "ca-file"))
         threads = try environment.integer(
             options.threads, "threads", default: min(256, ProcessInfo.processInfo.activeProcessorCount), in: 1...256)
         canvases = try environment.text(options.canvases, "canvases").map { CanvasFolder($0) }
-        do {
-            kafkaProperties = try KafkaConfiguration.parse(environment.list(options.kafkaConfig, "kafka-config"))
-        } catch let error as KafkaError {
-            throw SettingsError(error.reason)
-        }
+        kafkaProperties = try KafkaConfiguration.properties(options.kafkaConfig, environment)
         let level = try environment.text(options.logLevel, "log-level") ?? "info"
         guard let logLevel = Logger.Level(rawValue: level) else {
             throw SettingsError("--log-level is '\(level)'; it takes \(LogOutput.levels)")
@@ -89,7 +85,7 @@ struct WorkerSettings: Sendable {
     private static func key(
         _ options: WorkerOptions, _ environment: EnvironmentSettings, warn: (String) -> Void
     ) throws(SettingsError) -> String? {
-        guard let path = try environment.text(options.keyFile, "key-file") else {
+        guard let path = try environment.file(options.keyFile, "key-file") else {
             return try environment.text(nil, "key")
         }
         let file = try SecretFile(path, option: "key-file")

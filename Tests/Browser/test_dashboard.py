@@ -62,6 +62,32 @@ def test_a_worker_is_drained(own_master, start_worker, tab):
     assert master.get("statistics")["workers"]["lost"] == 0
 
 
+def test_an_offline_worker_is_forgotten(own_master, start_worker, tab):
+    master = own_master("--local-workers", "0")
+    worker = start_worker(master, "worker-7")
+    page, other = tab(master), tab(master)
+    for each in (page, other):
+        open_dashboard(each)
+    row = page.locator("[data-testid=worker][data-worker=worker-7]")
+    forget = row.get_by_test_id("forget")
+    expect(row).to_have_attribute("data-status", "online")
+    expect(forget).to_be_hidden()
+    status, _, body = master.request("DELETE", "/api/v1/workers/worker-7")
+    assert status == 409 and b"drain it first" in body
+    assert worker.stop() == 0
+    expect(row).to_have_attribute("data-status", "offline")
+    forget.focus()
+    page.keyboard.press("Enter")
+    expect(row).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
+    # The others hear of it, too.
+    expect(other.locator("[data-testid=worker]")).to_have_count(0)
+    assert master.get("workers")["workers"] == []
+    # It is nobody's enemy: it may come back.
+    start_worker(master, "worker-7")
+    expect(row).to_have_attribute("data-status", "online")
+
+
 def test_a_worker_that_has_gone_cannot_be_drained(own_master, start_worker, tab):
     master = own_master("--local-workers", "0")
     worker = start_worker(master, "worker-7")

@@ -12,14 +12,14 @@ extension SystemTests {
         }
 
         /// Every option that a command shows has its variable beside it.
-        @Test(arguments: [["serve"], ["process"], ["topics"], []]) func everyOptionNamesItsVariable(
+        @Test(arguments: [["serve"], ["check"], ["process"], ["topics"], []]) func everyOptionNamesItsVariable(
             _ command: [String]
         ) async throws {
             let program = command.isEmpty ? Programs.worker : Programs.master
             let text = try await help(program, command)
             let options = text.matches(of: /\n +--([a-z-]+)/).map { String($0.1) }
             #expect(options.count > 3)
-            for option in options where !["help", "version"].contains(option) {
+            for option in options where !["help", "version", "check"].contains(option) {
                 let name = "TILEWORK_" + option.uppercased().replacing("-", with: "_")
                 #expect(text.contains(name), "\(command): \(name)")
             }
@@ -33,7 +33,7 @@ extension SystemTests {
 
         @Test func masterNamesItsCommands() async throws {
             let text = try await help(Programs.master, [])
-            for command in ["serve", "process", "topics"] { #expect(text.contains(command)) }
+            for command in ["serve", "check", "process", "topics"] { #expect(text.contains(command)) }
         }
     }
 }

@@ -30,19 +30,44 @@ extension SystemTests {
             }
         }
 
-        /// `systemctl start` fails then, and `systemctl status` says why.
-        @Test func aMasterWithoutItsClusterIsNeverReady() async throws {
+        @Test func aMasterWithoutItsClusterServesAndSaysWhatItWaitsFor() async throws {
+            try await Workbench.with { bench in
+                let socket = try NotifySocket(bench.file("notify"))
+                let master = try await bench.startMaster(
+                    ["--brokers", "127.0.0.1:1"], environment: ["NOTIFY_SOCKET": socket.name], awaitsCluster: false)
+                _ = try await socket.line("READY=1")
+                let words = "; jobs wait: the brokers 127.0.0.1:1 do not answer: Connection refused"
+                try await eventually("it says what it waits for", within: 60) {
+                    socket.read()
+                    return socket.lines.contains { $0.hasPrefix("STATUS=serving at ") && $0.hasSuffix(words) }
+                        ? true : nil
+                }
+                #expect(!master.process.hasEnded)
+                let end = ContinuousClock.now
+                master.process.send(SIGTERM)
+                #expect(try await master.process.status(within: 30) == .exited(0))
+                // A client that still waits for the cluster keeps nobody.
+                #expect(ContinuousClock.now - end < .seconds(4))
+            }
+        }
+
+        /// `systemctl start` fails then.
+        @Test(
+            arguments: [
+                (["--brokers", "127.0.0.1:1", "--kafka-config", "no.such.property=1"], 78, "no.such.property"),
+                (["--brokers", "127.0.0.1:1", "--kafka-config", "session.timeout.ms=soon"], 78, "session.timeout.ms"),
+                (["--tls-cert", "/none/tls.pem", "--tls-key", "/none/tls.key"], 64, "/none"),
+                (["--tile-size", "63"], 64, "--tile-size"),
+            ] as [([String], CInt, String)])
+        func whatCanNeverWorkIsAnErrorAtTheStart(_ arguments: [String], _ status: CInt, _ words: String) async throws {
             try await Workbench.with { bench in
                 let socket = try NotifySocket(bench.file("notify"))
                 let process = try await bench.start(
-                    Programs.master,
-                    ["serve", "--port", "0", "--data-dir", bench.file("data"), "--brokers", "127.0.0.1:1"],
+                    Programs.master, ["serve", "--port", "0", "--data-dir", bench.file("data")] + arguments,
                     name: "master", environment: ["NOTIFY_SOCKET": socket.name])
-                _ = try await socket.line("STATUS=waiting for the brokers 127.0.0.1:1")
-                let status = try await process.status(within: 60)
-                #expect(status != .exited(0))
-                let reason = try await socket.line("STATUS=cannot start: ")
-                #expect(reason.contains("Connection refused"))
+                #expect(try await process.status(within: 30) == .exited(status))
+                #expect(process.errorOutput.contains("Error: ") && process.errorOutput.contains(words))
+                socket.read()
                 #expect(!socket.lines.contains("READY=1"))
             }
         }

@@ -12,6 +12,8 @@ struct AuditEntry: Encodable, Sendable {
         case expire = "job.expire"
         case preview = "preview.make"
         case drain = "worker.drain"
+        /// An offline worker was taken off the list.
+        case forgetWorker = "worker.forget"
         case createKey = "key.create"
         case revokeKey = "key.revoke"
         case rotateKey = "key.rotate"

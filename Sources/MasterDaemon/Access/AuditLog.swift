@@ -104,8 +104,9 @@ final class AuditLog: Sendable {
                 FilePath(path), .writeOnly, options: [.append, .create, .closeOnExec],
                 permissions: .ownerReadWrite)
         } catch {
+            let why = FileObstacle.find(whenWriting: RawPath(path))?.description ?? "\(error)"
             throw ServiceError(
-                .startup, "the audit log \(path) cannot be opened: \(error); name another file with --audit-log")
+                .startup, "the audit log \(path) cannot be opened: \(why); name another file with --audit-log")
         }
     }
 

@@ -154,12 +154,11 @@ final class KeyStore: Sendable {
         do {
             let decoder = JSONDecoder()
             decoder.dateDecodingStrategy = .iso8601
-            state.look = KeyLook(try decoder.decode(KeyRing.self, from: Data(contentsOf: URL(filePath: path))))
+            state.look = KeyLook(try decoder.decode(KeyRing.self, from: Data(try NamedFile.bytes(of: path))))
         } catch {
+            let why = (error as? FileError)?.reason ?? "\(path) is no list of keys: \(error.localizedDescription)"
             throw ServiceError(
-                .startup,
-                "the keys in \(path) cannot be read: \(error.localizedDescription); bring the file back, or remove "
-                    + "it and create new keys")
+                .startup, "the keys cannot be used: \(why); bring the file back, or remove it and create new keys")
         }
         state.file = facts
     }

@@ -17,6 +17,8 @@ struct CodecServer {
     static func run() -> Never {
         // No thread can give pages back here.
         MappedPages.withoutThread()
+        // One image is lost with it, and not the master.
+        ProcessRights.endFirstWithoutMemory()
         do {
             try warmUp()
             try Sandbox.enter()

@@ -3,14 +3,23 @@ import Foundation
 import SystemPackage
 import TileCore
 
-/// How commands end when something is wrong: one sentence on standard error and status 1, never a stack of types.
+/// How commands end when something is wrong: one sentence on standard error, never a stack of types. The status is 64 for an
+/// option that cannot be, 78 for a Kafka property that cannot be, and else 1.
 enum CommandErrors {
     static func reporting(_ body: () async throws -> Void) async throws {
         do {
             try await body()
         } catch {
             guard let words = reason(error) else { throw error }
-            try fail(words, status: error is SettingsError ? .validationFailure : .failure)
+            try fail(words, status: status(of: error))
+        }
+    }
+
+    private static func status(of error: any Error) -> ExitCode {
+        switch error {
+        case is SettingsError: .validationFailure
+        case let error as KafkaError where error.code == .configuration: ExitCode(78)
+        default: .failure
         }
     }
 

@@ -39,8 +39,8 @@ struct ConnectionSettings: Sendable {
     var limits = ConnectionLimits()
 
     init(_ options: ConnectionOptions, port: Int, environment: EnvironmentSettings) throws {
-        let certificate = try environment.text(options.tlsCert, "tls-cert")
-        let key = try environment.text(options.tlsKey, "tls-key")
+        let certificate = try environment.file(options.tlsCert, "tls-cert")
+        let key = try environment.file(options.tlsKey, "tls-key")
         switch (certificate, key) {
         case (let certificate?, let key?): files = TLSFiles(certificate: certificate, key: key)
         case (nil, nil): files = nil

@@ -18,7 +18,7 @@ struct Master: Sendable {
     private let codecs: CodecProcesses
     private let directory: DirectoryLock
 
-    /// Opens the data directory, the database and the cluster.
+    /// Opens the data directory and the database, and makes the clients of the cluster, which may come later.
     /// - Parameter hasExpired: called with each finished job that was removed by the policy.
     /// - Throws: `ServiceError` or `KafkaError` with what to do about it.
     init(
@@ -47,12 +47,14 @@ struct Master: Sendable {
             settings: settings.cluster, canvases: settings.cluster.lendsCanvases ? files.canvases : nil,
             disk: tileDisk, stages: stages, logger: logger)
         self.cluster = cluster
+        // A broker of its own is there.
+        if settings.cluster.brokers == nil { _ = try await cluster.enter() }
         // On threads that last as long as the master: codec processes end with theirs.
         try await disk.run { [codecs] in try codecs.start() }
         let journal = TileJournal(store: store, logger: logger)
         let dispatcher = Dispatcher(
-            partitions: cluster.partitions.tasks, limits: cluster.limits, transport: cluster.transport, log: journal,
-            stages: stages, logger: logger)
+            partitions: cluster.entry.partitions?.tasks ?? 0, limits: cluster.limits, transport: cluster.transport,
+            log: journal, stages: stages, logger: logger)
         service = JobService(
             store: store, files: files, intake: Intake(limits: settings.limits, codecs: codecs),
             dispatcher: dispatcher, journal: journal, codecs: codecs, disk: disk,
@@ -65,8 +67,8 @@ struct Master: Sendable {
         views = ViewMaker(
             service: service, fleet: fleet, health: health, stages: stages,
             awaitsWorkers: settings.cluster.localWorkers > 0)
-        // The claim ends last.
-        var services: [any Service] = cluster.claiming.map { [$0] } ?? []
+        // The claim of the topic of results ends last.
+        var services: [any Service] = [cluster.entrance(observer: dispatcher)]
         services += [cluster.deadLetters, journal, collector, dispatcher, fleet, health, service.views]
         services += try cluster.services(observer: dispatcher, fleet: fleet) { try files.writeClientProperties($0) }
         if !settings.retention.isOff {

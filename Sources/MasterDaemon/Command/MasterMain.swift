@@ -7,7 +7,9 @@ struct MasterMain: AsyncParsableCommand {
         commandName: "master-main",
         abstract: "Cuts large images into tiles, has workers transform them, and puts the result together.",
         version: TileworkVersion.current,
-        subcommands: [ServeCommand.self, ProcessCommand.self, KeysCommand.self, TopicsCommand.self],
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, ProcessCommand.self, KeysCommand.self, TopicsCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 
     /// Runs the command with arguments of which no byte is lost: names of files need not be UTF-8.

@@ -21,11 +21,7 @@ struct MasterSettings: Sendable {
         dataDirectory: String, limits: IntakeLimits, environment: EnvironmentSettings, defaultLevel: Logger.Level
     ) throws {
         cluster.brokers = try environment.text(engine.brokers, "brokers")
-        do {
-            cluster.properties = try KafkaConfiguration.parse(environment.list(engine.kafkaConfig, "kafka-config"))
-        } catch let error as KafkaError {
-            throw SettingsError(error.reason)
-        }
+        cluster.properties = try KafkaConfiguration.properties(engine.kafkaConfig, environment)
         let results = try environment.text(topics.resultsTopic, "results-topic") ?? "results"
         guard KafkaLimits.isTopicName(results), !["tasks", "heartbeats", "dead-letters"].contains(results) else {
             throw SettingsError("--results-topic is '\(results)', which is no name for a topic of its own")

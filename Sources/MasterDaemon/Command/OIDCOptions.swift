@@ -92,7 +92,7 @@ extension OIDCSettings {
         guard scope.split(separator: " ").contains("openid") else {
             throw SettingsError("--oidc-scope is '\(scope)'; the word openid has to be in it")
         }
-        if let path = try environment.text(options.oidcClientSecretFile, "oidc-client-secret-file") {
+        if let path = try environment.file(options.oidcClientSecretFile, "oidc-client-secret-file") {
             let file = try SecretFile(path, option: "oidc-client-secret-file")
             guard file.text.utf8.count <= 4096 else {
                 throw SettingsError(

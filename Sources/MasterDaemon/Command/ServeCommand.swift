@@ -80,27 +80,33 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         try await CommandErrors.reporting {
             let environment = EnvironmentSettings()
-            let settings = try settings(environment)
-            let host = try environment.text(host, "host") ?? "127.0.0.1"
-            let port = try environment.integer(port, "port", default: 5000, in: 0...65535)
-            LogOutput.bootstrap(level: settings.logLevel, format: settings.logFormat)
+            let plan = try plan(environment)
+            LogOutput.bootstrap(level: plan.settings.logLevel, format: plan.settings.logFormat)
             OpenFileLimit.raise()
             ProcessRights.keepToOwner()
             ImagingSetup.prepare()
-            let origins = try OriginRule(others: environment.names(allowOrigin, "allow-origin"))
-            let access = try AccessSettings(access, host: host, environment: environment)
-            let connections = try ConnectionSettings(connections, port: port, environment: environment)
-            try await serve(
-                settings, host: host, port: port, access: access, origins: origins, connections: connections,
-                webFolder: environment.text(nil, "web-dir"),
-                warnings: environment.warnings(besides: Self.otherVariables))
+            try await serve(plan, warnings: environment.warnings(besides: Self.otherVariables))
         }
     }
 
     /// Those that other parts of the program read.
-    private static let otherVariables: Set = [
+    static let otherVariables: Set = [
         "TILEWORK_WORKER_MAIN", "TILEWORK_FAULT_CODEC", "TILEWORK_FAULT_CODEC_SECONDS",
     ]
+
+    /// All that the options and the environment say.
+    /// - Throws: what can never be.
+    func plan(_ environment: EnvironmentSettings) throws -> ServePlan {
+        let settings = try settings(environment)
+        let host = try environment.text(host, "host") ?? "127.0.0.1"
+        let port = try environment.integer(port, "port", default: 5000, in: 0...65535)
+        return ServePlan(
+            settings: settings, host: host, port: port,
+            access: try AccessSettings(access, host: host, environment: environment),
+            origins: try OriginRule(others: environment.names(allowOrigin, "allow-origin")),
+            connections: try ConnectionSettings(connections, port: port, environment: environment),
+            webFolder: try environment.text(nil, "web-dir"))
+    }
 
     private func settings(_ environment: EnvironmentSettings) throws -> MasterSettings {
         var limits = IntakeLimits()
@@ -135,22 +141,20 @@ struct ServeCommand: AsyncParsableCommand {
         return value
     }
 
-    private func serve(
-        _ settings: MasterSettings, host: String, port: Int, access: AccessSettings, origins: OriginRule,
-        connections: ConnectionSettings, webFolder: String?, warnings: [String]
-    ) async throws {
+    private func serve(_ plan: ServePlan, warnings: [String]) async throws {
+        let (settings, host, port) = (plan.settings, plan.host, plan.port)
+        let (access, connections) = (plan.access, plan.connections)
         let logger = Logger(label: "master")
         let manager = ServiceManager()
         manager.beat()
-        let tls = try connections.files.map { try TLSKeeper($0, logger: logger) }
+        let tls = try connections.files.map { try Self.certificate($0, logger) }
         for warning in warnings + access.warnings { logger.warning("\(warning)") }
         let gate = try access.gate(
-            dataDirectory: settings.dataDirectory, host: host, origins: origins,
+            dataDirectory: settings.dataDirectory, host: host, origins: plan.origins,
             certificateNames: { tls?.current.names ?? [] }, hasTLS: tls != nil, logger: logger)
         var limits = connections.limits.bounded(logger)
         limits.proxies = access.proxies
         let counter = ConnectionCounter(limits, logger: logger)
-        if let brokers = settings.cluster.brokers { manager.status("waiting for the brokers \(brokers)") }
         let master: Master
         do {
             master = try await Master(settings: settings, logger: logger) { job in
@@ -166,7 +170,7 @@ struct ServeCommand: AsyncParsableCommand {
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         let server = WebServer(
             host: host, port: port, views: master.views, feed: feed, cluster: master.cluster.description,
-            gate: gate, metrics: master.metrics, webFolder: webFolder, tls: tls, limits: limits, counter: counter,
+            gate: gate, metrics: master.metrics, webFolder: plan.webFolder, tls: tls, limits: limits, counter: counter,
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
             bound.yield(port)
@@ -205,6 +209,17 @@ struct ServeCommand: AsyncParsableCommand {
         }
         await master.close()
         logger.info("ended")
+    }
+}
+
+extension ServeCommand {
+    /// - Throws: `SettingsError`, because a person has to mend it: a start again would be of no use.
+    private static func certificate(_ files: TLSFiles, _ logger: Logger) throws(SettingsError) -> TLSKeeper {
+        do throws(ServiceError) {
+            return try TLSKeeper(files, logger: logger)
+        } catch {
+            throw SettingsError(error.detail)
+        }
     }
 }
 

@@ -53,10 +53,11 @@ struct TLSFiles: Sendable, Hashable {
     }
 
     private static func facts(_ path: String, _ option: String) throws(ServiceError) -> FileFacts {
-        do {
+        do throws(FileError) {
             return try FileFacts.of(RawPath(path))
         } catch {
-            throw ServiceError(.startup, "\(option): \(error.reason)")
+            let why = FileObstacle.find(at: RawPath(path), for: .read)?.description ?? error.reason
+            throw ServiceError(.startup, "\(option): the file \(path) cannot be read: \(why)")
         }
     }
 
@@ -64,20 +65,12 @@ struct TLSFiles: Sendable, Hashable {
     private static func reading<Value>(
         _ path: String, _ option: String, _ parse: ([UInt8]) throws -> Value?
     ) throws(ServiceError) -> Value? {
-        let bytes: Data
-        do {
-            bytes = try Data(contentsOf: URL(filePath: path))
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try NamedFile.bytes(of: path)
         } catch {
-            throw ServiceError(.startup, "\(option) \(path) cannot be read: \(Self.words(error))")
+            throw ServiceError(.startup, "\(option): the file \(error.reason)")
         }
-        return try? parse([UInt8](bytes))
-    }
-
-    private static func words(_ error: any Error) -> String {
-        switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile: "there is no such file"
-        case .fileReadNoPermission: "the master may not read it"
-        default: error.localizedDescription
-        }
+        return try? parse(bytes)
     }
 }

@@ -16,6 +16,10 @@ protocol Fleet: Sendable {
     /// Tells a worker to finish what it has in hand and to end; again, if it was told before.
     /// - Returns: whether it is online.
     func drain(_ id: String) -> Bool
+
+    /// Takes an offline worker off the list. One that comes back is on it again.
+    /// - Returns: `false` if it is online.
+    func forget(_ id: String) async throws -> Bool
 }
 
 /// Whether tiles can travel.

@@ -21,10 +21,11 @@ struct PartitionWindow: Sendable {
     /// Where the search begins, so that equals take turns.
     private var turn = 0
 
+    /// - Parameter partitions: none as long as nothing can be sent.
     init(partitions: Int, capacity: Int, total: Int = .max) {
         self.capacity = capacity
         self.total = total
-        self.partitions = Array(repeating: Partition(), count: max(1, partitions))
+        self.partitions = Array(repeating: Partition(), count: partitions)
     }
 
     var partitionCount: Int { partitions.count }

@@ -14,6 +14,9 @@ struct StatusRoutes: Sendable {
         api.post("workers/:name/drain", for: .admin, as: .drain) { _, context in
             try await drain(context.parameters.require("name"))
         }
+        api.delete("workers/:name", for: .admin, as: .forgetWorker) { _, context in
+            try await forget(context.parameters.require("name"))
+        }
         api.get("transforms", for: .viewer) { _, _ in
             JSONBody.response(TransformList(transforms: TransformCatalogue.descriptors.map(TransformView.init)))
         }
@@ -36,6 +39,14 @@ struct StatusRoutes: Sendable {
             throw ServiceError(.wrongState, "worker \(id) is offline and cannot be drained")
         }
         return JSONBody.response(try await views.worker(id), status: .accepted)
+    }
+
+    private func forget(_ id: String) async throws -> Response {
+        _ = try await views.worker(id)
+        guard try await views.fleet.forget(id) else {
+            throw ServiceError(.wrongState, "worker \(id) is online; drain it first")
+        }
+        return Response(status: .noContent)
     }
 
     func addProbes(to routes: GuardedRoutes) {

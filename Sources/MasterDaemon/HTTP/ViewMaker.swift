@@ -35,7 +35,7 @@ struct ViewMaker: Sendable {
         let troubles = await service.troubles(of: ids)
         let online = fleet.onlineCount
         // Rather than that no worker is online: workers that cannot be heard count as offline, too.
-        let cluster = health.trouble
+        let cluster = health.trouble.map { "waiting for the cluster: \($0)" }
         return jobs.map { job in
             JobView(
                 job, rate: rates[job.jobID], workersOnline: online, trouble: troubles[job.jobID] ?? cluster)

@@ -19,9 +19,14 @@ enum PrivateFolder {
             else { return }
             try manager.setAttributes(mode, ofItemAtPath: path)
         } catch {
+            let place = RawPath(path)
+            // Where it is missing, it is the folder around it that does not take it.
+            let obstacle = FileObstacle.find(at: place, for: .fill)
+            let why =
+                obstacle.map { $0.isMissing ? FileObstacle.find(at: place.folder, for: .fill) ?? $0 : $0 }?.description
             throw ServiceError(
                 .startup,
-                "the data directory \(path) cannot be made or closed to others: \(error.localizedDescription)")
+                "the data directory \(path) cannot be made or closed to others: \(why ?? error.localizedDescription)")
         }
     }
 }

@@ -35,6 +35,12 @@ extension Store {
         return forgotten
     }
 
+    /// Removes a worker, if there is one of this id.
+    func forgetWorker(_ id: String) async throws {
+        try await write { try $0.execute(sql: "DELETE FROM workers WHERE worker_id = ?", arguments: [id]) }
+        changes.note(worker: id)
+    }
+
     /// A worker that was online when the master ended is not known to be online now.
     func markAllWorkersOffline() async throws {
         try await write { try $0.execute(sql: "UPDATE workers SET status = 'offline'") }

@@ -13,6 +13,17 @@ public enum ProcessRights {
 }
 
 extension ProcessRights {
+    /// Has the kernel end this process before others of its kind when memory runs out.
+    public static func endFirstWithoutMemory() {
+        // proc(5); anybody may raise it. Where it cannot be, the kernel chooses by size alone.
+        let file = unsafe open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        _ = unsafe write(file, "500", 3)
+        close(file)
+    }
+}
+
+extension ProcessRights {
     /// Gives up root's rights for good, for those of the owner and group of a folder: what a program does there for its owner
     /// leads nowhere then where its owner could not go. Does nothing for anybody but root.
     /// - Throws: if the folder cannot be looked at, or the rights cannot be given up.
@@ -28,17 +39,5 @@ extension ProcessRights {
     }
 
     /// The name of the user that runs this process, or its number.
-    public static var userName: String {
-        var entry = unsafe passwd()
-        var found: UnsafeMutablePointer<passwd>? = nil
-        var bytes = [CChar](repeating: 0, count: 16384)
-        let name = unsafe bytes.withUnsafeMutableBufferPointer { buffer -> String? in
-            guard let base = buffer.baseAddress,
-                unsafe getpwuid_r(geteuid(), &entry, base, buffer.count, &found) == 0, unsafe found != nil,
-                let name = unsafe entry.pw_name
-            else { return nil }
-            return unsafe String(cString: name)
-        }
-        return name ?? "\(geteuid())"
-    }
+    public static var userName: String { AccountName.ofUser(geteuid()) }
 }

@@ -4,7 +4,7 @@ public import Logging
 /// Asks the cluster about its topics, makes new ones and lets them grow. Every call waits for the answer, at most
 /// `timeout` seconds.
 public final class KafkaAdmin: Sendable {
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
     private let callbacks: KafkaCallbacks
     private let timeout: Double
 
@@ -40,7 +40,8 @@ public final class KafkaAdmin: Sendable {
     }
 
     /// Makes a topic with the cluster's default replication. One that exists already is left as it is.
-    public func create(_ topic: KafkaTopicSpecification) async throws(KafkaError) {
+    /// - Parameter isTrial: has the cluster say only whether it would.
+    public func create(_ topic: KafkaTopicSpecification, isTrial: Bool = false) async throws(KafkaError) {
         try await onThread { [self] () throws(KafkaError) in
             let reason = ReasonBuffer()
             guard
@@ -51,7 +52,7 @@ public final class KafkaAdmin: Sendable {
             for (name, value) in topic.settings { unsafe rd_kafka_NewTopic_set_config(request, name, value) }
             var requests: [OpaquePointer?] = unsafe [request]
             let what = "topic \(topic.name) cannot be made"
-            try unsafe ask(RD_KAFKA_ADMIN_OP_CREATETOPICS, what) { options, queue in
+            try unsafe ask(RD_KAFKA_ADMIN_OP_CREATETOPICS, what, isTrial: isTrial) { options, queue in
                 unsafe rd_kafka_CreateTopics(handle.client, &requests, 1, options, queue)
             } read: { event throws(KafkaError) in
                 var count = 0
@@ -63,7 +64,8 @@ public final class KafkaAdmin: Sendable {
     }
 
     /// Gives a topic so many partitions, if it has fewer. Topics never shrink.
-    public func grow(_ topic: String, to partitions: Int) async throws(KafkaError) {
+    /// - Parameter isTrial: has the cluster say only whether it would.
+    public func grow(_ topic: String, to partitions: Int, isTrial: Bool = false) async throws(KafkaError) {
         try await onThread { [self] () throws(KafkaError) in
             let reason = ReasonBuffer()
             guard
@@ -72,7 +74,7 @@ public final class KafkaAdmin: Sendable {
             defer { unsafe rd_kafka_NewPartitions_destroy(request) }
             var requests: [OpaquePointer?] = unsafe [request]
             let what = "topic \(topic) cannot have \(partitions) partitions"
-            try unsafe ask(RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, what) { options, queue in
+            try unsafe ask(RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, what, isTrial: isTrial) { options, queue in
                 unsafe rd_kafka_CreatePartitions(handle.client, &requests, 1, options, queue)
             } read: { event throws(KafkaError) in
                 var count = 0
@@ -141,8 +143,8 @@ public final class KafkaAdmin: Sendable {
     }
 
     /// Sends one administration request and reads its answer.
-    private func ask(
-        _ operation: rd_kafka_admin_op_t, _ what: String,
+    func ask(
+        _ operation: rd_kafka_admin_op_t, _ what: String, isTrial: Bool = false,
         _ send: (_ options: OpaquePointer?, _ queue: OpaquePointer?) -> Void,
         read: (_ event: OpaquePointer) throws(KafkaError) -> Void
     ) throws(KafkaError) {
@@ -155,6 +157,7 @@ public final class KafkaAdmin: Sendable {
             unsafe rd_kafka_AdminOptions_destroy(options)
         }
         unsafe rd_kafka_AdminOptions_set_request_timeout(options, milliseconds, nil, 0)
+        if isTrial { unsafe _ = rd_kafka_AdminOptions_set_validate_only(options, 1, nil, 0) }
         unsafe send(options, queue)
         guard let event = unsafe rd_kafka_queue_poll(queue, milliseconds + 1000) else {
             throw KafkaError(.timedOut, "\(what): no answer within \(Int(timeout)) s")
@@ -168,7 +171,7 @@ public final class KafkaAdmin: Sendable {
         try unsafe read(event)
     }
 
-    private func onThread<R: Sendable>(
+    func onThread<R: Sendable>(
         _ body: @escaping @Sendable () throws(KafkaError) -> R
     ) async throws(KafkaError) -> R {
         try await handle.onThread { [handle] () throws(KafkaError) -> R in

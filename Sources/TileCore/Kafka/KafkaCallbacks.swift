@@ -15,6 +15,7 @@ final class KafkaCallbacks: Sendable {
         var reconnects = 0
         /// Why the last connection failed.
         var cause: String?
+        var causeCode: KafkaError.Code?
         /// What was advised last, with its cause.
         var latest: String?
     }
@@ -98,7 +99,10 @@ final class KafkaCallbacks: Sendable {
             default: "Kafka reports trouble"
             }
         let isNews = troubles.withLock { troubles in
-            if error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { troubles.cause = Self.cause(in: reason) }
+            if error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
+                troubles.cause = Self.cause(in: reason)
+                troubles.causeCode = KafkaError.Code(error)
+            }
             troubles.latest = troubles.cause.map { "\(advice) (\($0))" } ?? advice
             return troubles.current.insert(advice).inserted
         }
@@ -111,6 +115,9 @@ final class KafkaCallbacks: Sendable {
 
     /// Why no broker answers, as in "Connection refused"; `nil` when none says no.
     var cause: String? { troubles.withLock { $0.cause } }
+
+    /// Of which kind the last failed connection was.
+    var causeCode: KafkaError.Code? { troubles.withLock { $0.causeCode } }
 
     /// The part of librdkafka's words for a failed connection that is for a user; `nil` when nothing was said by anyone.
     ///
@@ -134,6 +141,7 @@ final class KafkaCallbacks: Sendable {
             defer {
                 troubles.current = []
                 troubles.cause = nil
+                troubles.causeCode = nil
                 troubles.latest = nil
             }
             return !troubles.current.isEmpty

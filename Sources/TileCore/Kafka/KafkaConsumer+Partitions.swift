@@ -1,14 +1,12 @@
 internal import CKafka
 
 extension KafkaConsumer {
-    /// Reads these partitions, too, from now on: each from the offset that the group stored, or the beginning. For a
-    /// consumer of stored partitions, outside of any rebalance.
+    /// Reads these partitions, too, from now on, each from where this consumer's source has its partitions read. For one
+    /// outside of any rebalance.
     /// - Throws: if it reads one of them already.
     public func add(_ partitions: [KafkaPartition]) throws(KafkaError) {
-        let stored = partitions.map {
-            KafkaPartition(topic: $0.topic, partition: $0.partition, offset: TW_KAFKA_OFFSET_STORED)
-        }
-        let failure = unsafe KafkaPartition.withList(stored) { list -> KafkaError? in
+        let placed = partitions.map { KafkaPartition(topic: $0.topic, partition: $0.partition, offset: start) }
+        let failure = unsafe KafkaPartition.withList(placed) { list -> KafkaError? in
             guard let error = unsafe rd_kafka_incremental_assign(handle.client, list) else { return nil }
             defer { unsafe rd_kafka_error_destroy(error) }
             return unsafe KafkaError(

@@ -30,6 +30,11 @@ public final class KafkaConsumer: Sendable {
     private let mailbox: KafkaMailbox
     private let commits: KafkaCommits
     private let callbacks: KafkaCallbacks
+    /// The offset from which partitions are read.
+    let start: Int64
+
+    /// The group that readers outside of any name, since librdkafka wants one. Nobody joins it.
+    static let noGroup = "tilework-no-group"
 
     /// What differs from librdkafka's defaults; see `docs/kafka.md`.
     static let defaults = [
@@ -64,7 +69,7 @@ public final class KafkaConsumer: Sendable {
     ) throws(KafkaError) {
         var properties = configuration.over(Self.defaults)
         // A reader outside any group still has to name one for librdkafka; it never commits to it.
-        properties["group.id"] = source.group ?? "tilework-no-group"
+        properties["group.id"] = source.group ?? Self.noGroup
         if source.group == nil { properties["enable.auto.commit"] = "false" }
         // A member of a group has to know where the backlog ends that came with its partitions.
         if case .group = source { properties["enable.partition.eof"] = "true" }
@@ -84,6 +89,7 @@ public final class KafkaConsumer: Sendable {
         self.handle = handle
         self.mailbox = mailbox
         self.callbacks = callbacks
+        start = source.start
         commits = KafkaCommits(handle)
         try Self.start(handle, source)
         thread = KafkaThread(name: "kafka-consumer") {
@@ -92,23 +98,8 @@ public final class KafkaConsumer: Sendable {
     }
 
     private static func start(_ handle: KafkaHandle, _ source: Source) throws(KafkaError) {
-        let partitions: [KafkaPartition]
-        switch source {
-        case .group(_, let topics):
-            partitions = topics.map { KafkaPartition(topic: $0, partition: TW_KAFKA_PARTITION_ANY) }
-        case .stored(_, let list):
-            partitions = list.map {
-                KafkaPartition(topic: $0.topic, partition: $0.partition, offset: TW_KAFKA_OFFSET_STORED)
-            }
-        case .end(let list):
-            partitions = list.map {
-                KafkaPartition(topic: $0.topic, partition: $0.partition, offset: TW_KAFKA_OFFSET_END)
-            }
-        case .tail(let count, let list):
-            partitions = list.map {
-                KafkaPartition(
-                    topic: $0.topic, partition: $0.partition, offset: TW_KAFKA_OFFSET_TAIL - Int64(count))
-            }
+        let partitions = source.partitions.map {
+            KafkaPartition(topic: $0.topic, partition: $0.partition, offset: source.start)
         }
         let error = unsafe KafkaPartition.withList(partitions) { list in
             if case .group = source { return unsafe rd_kafka_subscribe(handle.client, list) }
@@ -200,6 +191,22 @@ extension KafkaConsumer.Source {
         switch self {
         case .group(let name, _), .stored(let name, _): name
         case .end, .tail: nil
+        }
+    }
+
+    fileprivate var partitions: [KafkaPartition] {
+        switch self {
+        case .group(_, let topics): topics.map { KafkaPartition(topic: $0, partition: TW_KAFKA_PARTITION_ANY) }
+        case .stored(_, let list), .end(let list), .tail(_, let list): list
+        }
+    }
+
+    /// Where partitions are read from: an offset, or one of the numbers that stand for a place. A group has its own.
+    fileprivate var start: Int64 {
+        switch self {
+        case .group, .stored: TW_KAFKA_OFFSET_STORED
+        case .end: TW_KAFKA_OFFSET_END
+        case .tail(let count, _): TW_KAFKA_OFFSET_TAIL - Int64(count)
         }
     }
 }

@@ -15,6 +15,8 @@ public struct EnvironmentSettings: Sendable {
     /// Those of Tilework that are set.
     private let present: Set<String>
     private let asked = Asked()
+    /// What `credential:` stands for in the path of a file.
+    public let credentials: CredentialsFolder
 
     /// The process's own environment.
     public init() { self.init(ProcessInfo.processInfo.environment) }
@@ -22,6 +24,7 @@ public struct EnvironmentSettings: Sendable {
     /// Given variables, for tests.
     public init(_ variables: [String: String]) {
         provider = EnvironmentVariablesProvider(environmentVariables: variables)
+        credentials = CredentialsFolder(path: variables["CREDENTIALS_DIRECTORY"].flatMap { $0.isEmpty ? nil : $0 })
         present = Set(variables.keys.filter { $0.hasPrefix(Self.prefix) })
     }
 

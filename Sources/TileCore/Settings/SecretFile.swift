@@ -11,11 +11,11 @@ public struct SecretFile: Sendable {
     /// - Parameter option: without its hyphens in front.
     /// - Throws: if it cannot be read, or is empty.
     public init(_ path: String, option: String) throws(SettingsError) {
-        let bytes: Data
-        do {
-            bytes = try Data(contentsOf: URL(filePath: path))
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try NamedFile.bytes(of: path)
         } catch {
-            throw SettingsError("--\(option): the file '\(path)' cannot be read: \(error.localizedDescription)")
+            throw SettingsError("--\(option): the file \(error.reason)")
         }
         let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard !text.isEmpty else { throw SettingsError("--\(option): the file '\(path)' is empty") }

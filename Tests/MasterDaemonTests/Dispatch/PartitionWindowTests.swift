@@ -69,9 +69,10 @@ import Testing
         #expect(spread(4, partitions: 2, owners: [0: owner("a", slots: 0), 1: owner("b")]) == [2, 2])
     }
 
-    @Test func thereIsAlwaysAPartition() {
+    @Test func nothingFitsBeforeThereIsAPartition() {
         var window = PartitionWindow(partitions: 0, capacity: 10)
-        #expect(window.partitionCount == 1)
+        #expect(window.place(5) == nil)
+        window.grow(to: 1)
         #expect(window.place(5) == 0)
     }
 

@@ -23,6 +23,13 @@ final class FakeFleet: Fleet, TransportHealth {
     var takesTiles: Bool { state.withLock { $0.takesTiles } }
     func untilWorkersTakeTiles() async {}
     func drain(_ id: String) -> Bool { false }
+    func forget(_ id: String) async throws -> Bool {
+        guard state.withLock({ $0.online == 0 }) else { return false }
+        forgotten.withLock { $0.append(id) }
+        return true
+    }
+    /// Those that were forgotten, in this order.
+    let forgotten = Mutex<[String]>([])
 
     var trouble: String? { state.withLock { $0.trouble } }
     func reasonNotReady() async -> String? { trouble }

@@ -135,6 +135,26 @@ import TileCore
         }
     }
 
+    @Test func anOfflineWorkerIsForgotten() async throws {
+        try await withAPI { client, bench in
+            func forget(_ id: String) async throws -> TestResponse {
+                try await client.execute(uri: "/api/v1/workers/\(id)", method: .delete)
+            }
+            try await bench.service.store.save([
+                WorkerRecord(
+                    workerID: "w", status: .offline, lastHeartbeat: Date(), host: "h", pid: 1, slots: 1, tilesDone: 0)
+            ])
+            #expect(try await forget("other").status == .notFound)
+            fleet.set(online: 1)
+            let refused = try await forget("w")
+            #expect(refused.status == .conflict)
+            #expect(try Self.json(refused)["detail"] as? String == "worker w is online; drain it first")
+            fleet.set(online: 0)
+            #expect(try await forget("w").status == .noContent)
+            #expect(fleet.forgotten.withLock { $0 } == ["w"])
+        }
+    }
+
     /// What keeps a job waiting is in its message, and what is wrong with the cluster comes before missing workers.
     @Test func aWaitingJobSaysWhy() async throws {
         try await withAPI { client, bench in
@@ -145,7 +165,7 @@ import TileCore
             }
             #expect(try await message()?.contains("no worker is online") == true)
             fleet.set(trouble: "the brokers do not answer")
-            #expect(try await message() == "the brokers do not answer")
+            #expect(try await message() == "waiting for the cluster: the brokers do not answer")
             let ready = try await client.execute(uri: "/readyz", method: .get)
             #expect(ready.status == .serviceUnavailable)
             #expect(try Self.json(ready)["detail"] as? String == "the brokers do not answer")

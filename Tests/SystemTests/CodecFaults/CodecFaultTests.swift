@@ -53,6 +53,21 @@
                 }
             }
 
+            /// A kernel that is short of memory ends the image that takes it, and not the master.
+            @Test func codecsEndBeforeTheMasterWithoutMemory() async throws {
+                try await Workbench.with { bench in
+                    let master = try await master(bench, "none")
+                    try await expectOrdinaryJob(master)
+                    func score(_ pid: Int32) throws -> String {
+                        try String(contentsOfFile: "/proc/\(pid)/oom_score_adj", encoding: .utf8)
+                    }
+                    let codecs = master.codecs()
+                    #expect(!codecs.isEmpty)
+                    for codec in codecs { #expect(try score(codec) == "500\n") }
+                    #expect(try score(master.process.pid) == score(ProcessInfo.processInfo.processIdentifier))
+                }
+            }
+
             /// A job that is unfinished is taken up at the start, and must not end the master again, for ever.
             @Test(arguments: ["decode", "encode"])
             func aMasterThatIsKilledComesBackAndFailsThePoisonedJob(place: String) async throws {

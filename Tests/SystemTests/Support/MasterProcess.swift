@@ -8,6 +8,14 @@ struct MasterProcess: Sendable {
 
     var url: String { api.base.absoluteString }
 
+    /// Returns once jobs can be done.
+    func isReady() async throws {
+        try await eventually("the master is ready for jobs", within: 60) {
+            if process.hasEnded { throw BenchError("the master has ended: \(process.errorOutput)") }
+            return try await api.get("/readyz").status == 200 ? true : nil
+        }
+    }
+
     /// The files and folders that the master keeps for jobs, as in `uploads/…`.
     func jobFiles() -> Set<String> {
         let all = FileManager.default.enumerator(atPath: dataDirectory)?.compactMap { $0 as? String } ?? []
@@ -23,9 +31,11 @@ extension Workbench {
     ///   - disk: where given, the data directory is a disk of its own of so many bytes.
     ///   - files: a folder whose files are on that disk, which is full then.
     ///   - tracer: a command that the master is started by.
+    ///   - awaitsCluster: waits, too, until it is in the cluster that `arguments` name.
     func startMaster(
         _ arguments: [String] = [], dataDirectory: String? = nil, disk: Int? = nil, files: String? = nil,
-        port: Int = 0, environment: [String: String] = [:], tracer: [String] = []
+        port: Int = 0, environment: [String: String] = [:], tracer: [String] = [],
+        awaitsCluster: Bool = true
     ) async throws -> MasterProcess {
         let data = dataDirectory ?? file("data-\(UUID().uuidString.prefix(8))")
         var command = tracer + [Programs.master, "serve", "--port", "\(port)", "--data-dir", data] + arguments
@@ -37,9 +47,11 @@ extension Workbench {
             if process.hasEnded { throw BenchError("the master has ended: \(process.errorOutput)") }
             return nil
         }
-        return MasterProcess(
+        let master = MasterProcess(
             process: process, api: API(base: url),
             dataDirectory: disk == nil ? data : OwnDisk.path(data, of: process))
+        if awaitsCluster, arguments.contains("--brokers") { try await master.isReady() }
+        return master
     }
 
     /// Starts a worker by hand, as a user would.

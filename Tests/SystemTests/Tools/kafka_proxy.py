@@ -9,7 +9,8 @@ become the proxy's own, so no client gets around it.
 
 KAFKA_PROXY_HOST is the address to listen on, by default 127.0.0.1. One line of JSON on standard output tells where it
 listens. Control is by HTTP: POST /down drops all connections and closes the ports, /hole keeps them open and says nothing
-any more, and /up ends both; /refuse and /allow decide whether growing is allowed, /grow?topic=N does what a person with
+any more, and /up ends both; /refuse and /allow decide whether growing is allowed; /deny?write=tasks takes a right away (write,
+read and configs of a topic, group of a group) until /allow; /grow?topic=N does what a person with
 kafka-topics.sh would; /hold keeps the answers to commits of offsets back until /release, while all else passes; GET
 /state tells what is shown, how often which request was answered here, and how many answers are held.
 """
@@ -21,13 +22,14 @@ import struct
 import sys
 from urllib.parse import parse_qsl, urlsplit
 
-METADATA, OFFSET_COMMIT, FIND_COORDINATOR, API_VERSIONS = 3, 8, 10, 18
-CREATE_TOPICS, DESCRIBE_CONFIGS, CREATE_PARTITIONS = 19, 32, 37
+PRODUCE, FETCH, METADATA, OFFSET_COMMIT, FIND_COORDINATOR, API_VERSIONS = 0, 1, 3, 8, 10, 18
+DESCRIBE_GROUPS, CREATE_TOPICS, DESCRIBE_CONFIGS, CREATE_PARTITIONS = 15, 19, 32, 37
 # What is answered here, in which versions.
-OWN = {CREATE_TOPICS: (0, 2), DESCRIBE_CONFIGS: (0, 1), CREATE_PARTITIONS: (0, 0)}
-OWN_NAMES = {CREATE_TOPICS: "create_topics", DESCRIBE_CONFIGS: "describe_configs", CREATE_PARTITIONS: "create_partitions"}
+OWN = {DESCRIBE_GROUPS: (0, 0), CREATE_TOPICS: (0, 2), DESCRIBE_CONFIGS: (0, 1), CREATE_PARTITIONS: (0, 0)}
+OWN_NAMES = {DESCRIBE_GROUPS: "describe_groups", CREATE_TOPICS: "create_topics", DESCRIBE_CONFIGS: "describe_configs",
+             CREATE_PARTITIONS: "create_partitions"}
 TOPIC_AUTHORIZATION_FAILED, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS, POLICY_VIOLATION = 29, 36, 37, 44
-UNKNOWN_TOPIC = 3
+UNKNOWN_TOPIC, INVALID_REQUIRED_ACKS, GROUP_AUTHORIZATION_FAILED = 3, 21, 30
 SETTINGS = {"max.message.bytes": "16777216", "retention.ms": "3600000", "cleanup.policy": "delete"}
 
 
@@ -84,6 +86,7 @@ class Proxy:
         self.ports = {}  # the proxy's port for each broker
         self.shown = dict(shown)  # the partitions of a topic that clients see
         self.real = {}  # those that the cluster has
+        self.denied = set()  # rights, as in ("write", "tasks")
         self.answered = dict.fromkeys(OWN_NAMES.values(), 0)
         self.is_down = self.refuses = False
         self.connections = set()
@@ -172,6 +175,15 @@ class Proxy:
                 self.own(key, version, request, answer)
                 await self.send(client_writer, bytes(answer.data))
                 continue
+            refusal = {PRODUCE: self.refuse_to_write, FETCH: self.refuse_to_read}.get(key)
+            if refusal:
+                request = Reader(data)
+                request.at = 8
+                request.string()  # the client's name
+                answer = refusal(version, request, Writer().put("i", correlation))
+                if answer:
+                    await self.send(client_writer, bytes(answer.data))
+                    continue
             if key in (METADATA, OFFSET_COMMIT, FIND_COORDINATOR, API_VERSIONS):
                 asked[correlation] = (key, version)
             await self.send(broker, data)
@@ -254,11 +266,68 @@ class Proxy:
                          .array(each[4], lambda node: writer.put("i", node)))
         writer.data += reader.rest()
 
+    # Refused here, as Kafka does it: rights first, then the number of acknowledgements
+
+    def refuse_to_write(self, version, reader, writer):
+        if version >= 3:
+            reader.string()  # of a transaction
+        acks, _ = reader.take("h"), reader.take("i")
+
+        def partition():
+            index, count = reader.take("i"), reader.take("i")
+            reader.at += count
+            return index
+
+        topics = reader.array(lambda: (reader.string(), reader.array(partition)))
+        is_denied = any(("write", topic) in self.denied for topic, _ in topics)
+        if not is_denied and acks in (-1, 0, 1):
+            return None
+        error = TOPIC_AUTHORIZATION_FAILED if is_denied else INVALID_REQUIRED_ACKS
+
+        def answer(index):
+            writer.put("ihq", index, error, -1)
+            if version >= 2:
+                writer.put("q", -1)
+            if version >= 5:
+                writer.put("q", -1)
+
+        writer.array(topics, lambda topic: writer.string(topic[0]).array(topic[1], answer))
+        return writer.put("i", 0) if version >= 1 else writer
+
+    def refuse_to_read(self, version, reader, writer):
+        """Versions up to 4, the most that the embedded broker says it knows."""
+        reader.take("i"), reader.take("i"), reader.take("i")
+        if version >= 3:
+            reader.take("i")
+        if version >= 4:
+            reader.take("b")
+        topics = reader.array(lambda: (reader.string(), reader.array(
+            lambda: (reader.take("i"), reader.take("q"), reader.take("i")))))
+        if not any(("read", topic) in self.denied for topic, _ in topics):
+            return None
+        if version >= 1:
+            writer.put("i", 0)
+
+        def answer(partition):
+            writer.put("ihq", partition[0], TOPIC_AUTHORIZATION_FAILED, -1)
+            if version >= 4:
+                writer.put("qi", -1, -1)
+            writer.put("i", -1)
+
+        return writer.array(topics, lambda topic: writer.string(topic[0]).array(topic[1], answer))
+
     # Answered here
 
     def own(self, key, version, reader, writer):
-        {CREATE_TOPICS: self.create_topics, DESCRIBE_CONFIGS: self.describe_configs,
+        {DESCRIBE_GROUPS: self.describe_groups, CREATE_TOPICS: self.create_topics, DESCRIBE_CONFIGS: self.describe_configs,
          CREATE_PARTITIONS: self.create_partitions}[key](version, reader, writer)
+
+    def describe_groups(self, version, reader, writer):
+        def group(name):
+            error = GROUP_AUTHORIZATION_FAILED if ("group", name) in self.denied else 0
+            writer.put("h", error).string(name).string("" if error else "Dead").string("").string("").put("i", 0)
+
+        writer.array(reader.array(reader.string), group)
 
     def create_topics(self, version, reader, writer):
         """The mock cluster makes a topic when it is asked about, so every topic exists."""
@@ -305,6 +374,9 @@ class Proxy:
                 writer.put("i", 0)
 
         def resource(item):
+            if ("configs", item[1]) in self.denied:
+                writer.put("h", TOPIC_AUTHORIZATION_FAILED).string(None).put("b", item[0]).string(item[1]).put("i", 0)
+                return
             writer.put("h", 0).string(None).put("b", item[0]).string(item[1])
             writer.array(list(SETTINGS.items()), entry)
 
@@ -343,6 +415,9 @@ class Proxy:
                 self.is_down = False
             elif target.path in ("/refuse", "/allow"):
                 self.refuses = target.path == "/refuse"
+                self.denied.clear()
+            elif target.path == "/deny":
+                self.denied |= set(parse_qsl(target.query))
             elif target.path in ("/hold", "/release"):
                 self.holds_commits = target.path == "/hold"
                 if not self.holds_commits:

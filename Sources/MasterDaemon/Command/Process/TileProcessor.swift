@@ -49,18 +49,20 @@ struct TileProcessor: ImageProcessor {
     ) async throws -> R {
         let disk = DiskPool(threads: 2 * ProcessInfo.processInfo.activeProcessorCount)
         let cluster = try await KafkaCluster(settings: settings, disk: disk, logger: logger)
+        // Somebody waits for it, so a cluster that is away is an error.
+        let partitions = try await cluster.enter()
         let result: Result<R, any Error>
         do {
             result = .success(
                 try await with(
-                    cluster.transport, cluster.limits, partitions: cluster.partitions.tasks, limits,
+                    cluster.transport, cluster.limits, partitions: partitions.tasks, limits,
                     tilesInFlight: nil, disk: disk, logger: logger
                 ) { dispatcher in
                     let fleet = cluster.fleet(observer: dispatcher, store: nil)
                     let others = try cluster.services(observer: dispatcher, fleet: fleet, properties: properties)
                     // It reports brokers that do not answer.
                     let health = try cluster.health(store: nil)
-                    return (cluster.claiming.map { [$0] } ?? []) + [cluster.deadLetters, fleet, health] + others
+                    return [cluster.entrance(observer: dispatcher), cluster.deadLetters, fleet, health] + others
                 } body: {
                     try await body($0)
                 })

@@ -20,9 +20,11 @@ final class ClaimKeeper: Service {
     private let logger: Logger
     private let claim: Mutex<ResultsClaim>
     private let lost = Mutex(false)
+    /// Whether `consumer` reads already.
+    private let isPlaced = Mutex(false)
     private let tell: AsyncStream<Void>.Continuation
 
-    /// - Parameter consumer: reads `topics.heartbeats` from its end.
+    /// - Parameter consumer: reads from the end of what it is given, and has nothing yet.
     init(consumer: KafkaConsumer, producer: KafkaProducer, topics: TopicNames, logger: Logger) {
         self.consumer = consumer
         self.producer = producer
@@ -44,8 +46,15 @@ final class ClaimKeeper: Service {
     var isLost: Bool { lost.withLock { $0 } }
 
     /// Returns once the topic is this master's, as far as anybody answers.
+    ///
+    /// The topic of heartbeats has to be there. May be called again after it has thrown.
     /// - Throws: `ServiceError` if another master has it, `KafkaError` if the cluster does not let it claim.
     func hold() async throws {
+        try isPlaced.withLock { isPlaced throws(KafkaError) in
+            guard !isPlaced else { return }
+            try consumer.add([KafkaPartition(topic: topics.heartbeats, partition: 0)])
+            isPlaced = true
+        }
         // A record that comes back proves that this reader is in its place: an answer to the next one is not missed.
         try await listen(telling: .milliseconds(500), for: .seconds(30)) { $0.isStanding }
         guard claim.withLock({ $0.isStanding }) else {

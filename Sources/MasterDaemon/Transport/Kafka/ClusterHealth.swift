@@ -17,24 +17,28 @@ final class ClusterHealth: Service, TransportHealth {
     private let probe: KafkaProbe
     private let store: Store?
     private let topics: TopicNames
+    private let entry: ClusterEntry
     private let logger: Logger
     private let answers: AsyncStream<Answer>
     private let state = Mutex(State())
 
     /// - Throws: if a Kafka property is unknown.
-    init(_ configuration: KafkaConfiguration, topics: TopicNames, store: Store?, logger: Logger) throws(KafkaError) {
+    init(
+        _ configuration: KafkaConfiguration, topics: TopicNames, entry: ClusterEntry, store: Store?, logger: Logger
+    ) throws(KafkaError) {
         let (answers, answer) = AsyncStream<Answer>.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.answers = answers
         self.store = store
         self.topics = topics
+        self.entry = entry
         self.logger = logger
         probe = try KafkaProbe(configuration, topics: topics.specifications.map(\.name)) { answer.yield($0) }
     }
 
-    /// What is wrong with the cluster, for the messages of jobs; `nil` while all is well, and before the first answer.
+    /// What is wrong with the cluster, for the messages of jobs; `nil` while all is well, and the master is in it.
     var trouble: String? {
         state.withLock { state in
-            if let trouble = state.trouble { return trouble }
+            if let trouble = state.trouble ?? entry.trouble { return trouble }
             guard let recovery = state.recovery, .now - recovery < FleetRegistry.patience else { return nil }
             return "the cluster answers again; the workers' heartbeats are to come"
         }
@@ -43,7 +47,7 @@ final class ClusterHealth: Service, TransportHealth {
     /// What is wrong with the cluster or the database; `nil` when both are in reach.
     func reasonNotReady() async -> String? {
         let state = state.withLock { $0 }
-        if let trouble = state.trouble { return trouble }
+        if let trouble = state.trouble ?? entry.trouble { return trouble }
         guard state.hasAnswer else { return "the cluster has not answered yet" }
         do {
             try await store?.isReachable()

@@ -28,6 +28,8 @@ final class FleetMonitor: Service, Fleet {
     private static let forgetInterval = Duration.seconds(60)
     /// Workers of which the database does not know the newest.
     private let unsaved = Mutex<Set<String>>([])
+    /// One at a time notes workers in the database, or has it forget one.
+    private let saving = AsyncSemaphore(places: 1)
     private let unsavedSignals: AsyncStream<Void>
     private let unsavedSignal: AsyncStream<Void>.Continuation
 
@@ -78,6 +80,19 @@ final class FleetMonitor: Service, Fleet {
             store?.changes.note(worker: id)
         }
         return true
+    }
+
+    /// Takes an offline worker off the list, here and in the database.
+    /// - Returns: `false` if it is online.
+    func forget(_ id: String) async throws -> Bool {
+        // What the database is told of it before comes first.
+        try await saving.withPlace {
+            guard registry.withLock({ $0.forget(id) }) else { return false }
+            unsaved.withLock { _ = $0.remove(id) }
+            try await store?.forgetWorker(id)
+            logger.notice("an offline worker is forgotten", metadata: [LogKey.worker: "\(id)"])
+            return true
+        }
     }
 
     func run() async throws {
@@ -255,6 +270,11 @@ final class FleetMonitor: Service, Fleet {
     }
 
     private func saveAll() async {
+        // A master that ends waits for no turn.
+        try? await saving.withPlace { await saveUnsaved() }
+    }
+
+    private func saveUnsaved() async {
         let ids = unsaved.withLock { ids in
             defer { ids = [] }
             return ids

@@ -118,6 +118,14 @@ struct FleetRegistry: Sendable {
         return events
     }
 
+    /// Drops a worker.
+    /// - Returns: `false` if it is online.
+    mutating func forget(_ id: String) -> Bool {
+        guard workers[id]?.isOnline != true else { return false }
+        workers[id] = nil
+        return true
+    }
+
     /// Drops workers, but for those that are online again.
     mutating func forget(_ ids: [String]) {
         for id in ids where workers[id]?.isOnline == false { workers[id] = nil }

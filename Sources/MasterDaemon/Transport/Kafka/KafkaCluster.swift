@@ -5,11 +5,17 @@ import TileCore
 
 /// A master's place in a Kafka cluster: its clients, the topics, and the claim of its topic of results. Without brokers
 /// it brings an embedded one.
+///
+/// The clients are there from the start, whether or not the cluster is. Records travel once the master has entered it.
 struct KafkaCluster: Sendable {
     let transport: KafkaTransport
     let deadLetters: DeadLetterSender
     let description: ClusterDescription
-    let partitions: TilePartitions
+    let entry = ClusterEntry()
+    /// Claims the topic of results; `nil` with an embedded broker, which has one master only.
+    let claim: ClaimKeeper?
+    /// The partitions that an embedded broker was started with.
+    private let embeddedPartitions: TilePartitions?
     private let settings: ClusterSettings
     private let broker: EmbeddedBroker?
     private let configuration: KafkaConfiguration
@@ -17,13 +23,12 @@ struct KafkaCluster: Sendable {
     private let producer: KafkaProducer
     private let results: KafkaConsumer
     private let heartbeats: KafkaConsumer
-    private let claim: ClaimKeeper?
     private let lending: CanvasLending?
     private let logger: Logger
 
-    /// Finds the cluster or starts the embedded broker, makes or checks the topics, and claims that of the results.
+    /// Makes the clients, and starts the embedded broker if it is to be. The cluster is not asked for anything.
     /// - Parameter canvases: the folder whose canvases are lent to workers on this machine; `nil` for none.
-    /// - Throws: `ServiceError` or `KafkaError` with what to do about it.
+    /// - Throws: `KafkaError` if a property is unknown, or there is no port for an embedded broker.
     init(
         settings: ClusterSettings, canvases: CanvasFolder? = nil, disk: DiskPool, stages: StageMeter = StageMeter(),
         logger: Logger
@@ -44,31 +49,22 @@ struct KafkaCluster: Sendable {
         self.configuration = configuration
         admin = try KafkaAdmin(configuration, logger: logger)
         // The embedded broker has made its topics itself, and has no administration to ask.
-        partitions =
-            broker == nil
-            ? try await TopicSetup(admin: admin, topics: topics, logger: logger).ensure().partitions
-            : TilePartitions(tasks: embedded, results: embedded)
+        embeddedPartitions = broker == nil ? nil : TilePartitions(tasks: embedded, results: embedded)
         producer = try KafkaProducer(configuration, logger: logger)
         // Heartbeats may take a moment; a short fetch wait would only cost time.
         var unhurried = configuration
         unhurried["fetch.wait.max.ms"] = "100"
-        let heartbeatsToCome = KafkaConsumer.Source.end([KafkaPartition(topic: topics.heartbeats, partition: 0)])
         claim =
             broker == nil
             ? try ClaimKeeper(
-                consumer: KafkaConsumer(unhurried, source: heartbeatsToCome, logger: logger), producer: producer,
+                consumer: KafkaConsumer(unhurried, source: .end([]), logger: logger), producer: producer,
                 topics: topics, logger: logger)
             : nil
-        // Before anything is sent, or read from the topic of results.
-        try await claim?.hold()
         deadLetters = DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: logger)
+        // Their partitions come with the entry: before it the topics need not be there.
         results = try KafkaConsumer(
-            configuration,
-            source: .stored(
-                group: "tilework-master-\(topics.results)",
-                (0..<partitions.results).map { KafkaPartition(topic: topics.results, partition: Int32($0)) }),
-            logger: logger)
-        heartbeats = try KafkaConsumer(unhurried, source: heartbeatsToCome, logger: logger)
+            configuration, source: .stored(group: "tilework-master-\(topics.results)", []), logger: logger)
+        heartbeats = try KafkaConsumer(unhurried, source: .end([]), logger: logger)
         lending = try await disk.run { try canvases.map { try CanvasLending($0) } }
         transport = KafkaTransport(
             producer: producer, consumer: results, topics: topics, deadLetters: deadLetters, disk: disk,
@@ -76,6 +72,24 @@ struct KafkaCluster: Sendable {
         description = ClusterDescription(
             bootstrapServers: configuration.brokers, group: TopicNames.workerGroup, topics: topics,
             properties: broker?.configuration.clientProperties ?? [:])
+    }
+
+    /// Makes or checks the topics, claims that of the results, and begins to read. One attempt; nothing is read before the
+    /// claim, and a failed attempt can be followed by another one.
+    /// - Throws: `ServiceError` or `KafkaError` with what to do about it.
+    func enter() async throws -> TilePartitions {
+        let partitions: TilePartitions
+        if let embeddedPartitions {
+            partitions = embeddedPartitions
+        } else {
+            partitions = try await TopicSetup(admin: admin, topics: settings.topics, logger: logger).ensure().partitions
+        }
+        try await claim?.hold()
+        try heartbeats.add([KafkaPartition(topic: settings.topics.heartbeats, partition: 0)])
+        try results.add(
+            (0..<partitions.results).map { KafkaPartition(topic: settings.topics.results, partition: Int32($0)) })
+        entry.enter(partitions)
+        return partitions
     }
 
     /// What a scheduler has to know of the cluster.
@@ -99,11 +113,14 @@ struct KafkaCluster: Sendable {
     }
 
     func health(store: Store?) throws(KafkaError) -> ClusterHealth {
-        try ClusterHealth(configuration, topics: settings.topics, store: store, logger: logger)
+        try ClusterHealth(configuration, topics: settings.topics, entry: entry, store: store, logger: logger)
     }
 
-    /// Claims the topic of results. It has to end last: as long as results are read, others are told whose they are.
-    var claiming: (any Service)? { claim }
+    /// Enters the cluster if that is still to be done, and keeps the claim of the topic of results. It has to end last: as
+    /// long as results are read, others are told whose they are.
+    func entrance(observer: any FleetObserver) -> ClusterEntrance {
+        ClusterEntrance(cluster: self, observer: observer, logger: logger)
+    }
 
     /// Lets the topics grow with the fleet, and runs workers on this host.
     /// - Parameter properties: where to write the clients' properties for them.
@@ -115,7 +132,7 @@ struct KafkaCluster: Sendable {
             services.append(
                 PartitionGrower(
                     admin: admin, producer: producer, results: results, topics: settings.topics,
-                    partitions: partitions, maximum: settings.maximumPartitions, observer: observer, fleet: fleet,
+                    entry: entry, maximum: settings.maximumPartitions, observer: observer, fleet: fleet,
                     logger: logger))
         }
         if settings.localWorkers > 0 {

@@ -14,6 +14,8 @@ actor PartitionGrower: Service {
     private let topics: TopicNames
     private let observer: any FleetObserver
     private let fleet: FleetMonitor
+    private let entry: ClusterEntry
+    private let maximum: Int
     private let logger: Logger
     private var growth: PartitionGrowth
     // What was told already.
@@ -22,11 +24,11 @@ actor PartitionGrower: Service {
     private var hasToldOfMaximum = false
 
     /// - Parameters:
-    ///   - results: reads the partitions of `topics.results` that there are now.
-    ///   - partitions: what the topics have now.
+    ///   - results: reads the partitions of `topics.results` that there are at the entry.
+    ///   - entry: says what the topics have, once the master is in the cluster.
     init(
         admin: KafkaAdmin, producer: KafkaProducer, results: KafkaConsumer, topics: TopicNames,
-        partitions: TilePartitions, maximum: Int, observer: any FleetObserver, fleet: FleetMonitor, logger: Logger
+        entry: ClusterEntry, maximum: Int, observer: any FleetObserver, fleet: FleetMonitor, logger: Logger
     ) {
         self.admin = admin
         self.producer = producer
@@ -34,11 +36,18 @@ actor PartitionGrower: Service {
         self.topics = topics
         self.observer = observer
         self.fleet = fleet
+        self.entry = entry
+        self.maximum = maximum
         self.logger = logger
-        growth = PartitionGrowth(maximum: maximum, partitions: partitions, at: .now)
+        growth = PartitionGrowth(maximum: maximum, partitions: TilePartitions(tasks: 0, results: 0), at: .now)
     }
 
     func run() async throws {
+        guard let partitions = await cancelWhenGracefulShutdown({ await self.entry.wait() }) else {
+            try? await gracefulShutdown()
+            return
+        }
+        growth = PartitionGrowth(maximum: maximum, partitions: partitions, at: .now)
         while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .milliseconds(500)) })) != nil {
             let online = fleet.workers.filter(\.isOnline)
             await step(slots: online.reduce(0) { $0 + $1.heartbeat.slots })

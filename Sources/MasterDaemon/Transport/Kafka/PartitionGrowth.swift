@@ -44,13 +44,13 @@ struct PartitionGrowth: Sendable {
     init(maximum: Int, partitions: TilePartitions, at now: ContinuousClock.Instant) {
         self.maximum = maximum
         self.partitions = partitions
-        used = min(partitions.tasks, partitions.results)
+        used = partitions.usable
         grown = now
         nextLook = now + Self.lookInterval
     }
 
-    /// How many tiles can go to: each needs a partition of the same number for its result.
-    var usable: Int { min(partitions.tasks, partitions.results) }
+    /// How many tiles can go to.
+    var usable: Int { partitions.usable }
 
     /// The partitions that a fleet has use for.
     func wanted(slots: Int) -> Int {

@@ -127,4 +127,7 @@ struct TopicSetup: Sendable {
 struct TilePartitions: Sendable {
     let tasks: Int
     let results: Int
+
+    /// How many tiles can go to: each needs a partition of the same number for its result.
+    var usable: Int { min(tasks, results) }
 }

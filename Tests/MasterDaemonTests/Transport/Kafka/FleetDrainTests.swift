@@ -13,6 +13,8 @@ import TileCore
         fleet.hear(heartbeat, at: clock.now, date: Date())
     }
 
+    private mutating func forget() -> Bool { fleet.forget("w") }
+
     private var isDraining: Bool? { fleet.workers["w"]?.isDraining }
 
     @Test mutating func theOrderIsForTheInstanceThatHasTheID() {
@@ -41,6 +43,19 @@ import TileCore
         clock.advance(.seconds(8))
         _ = fleet.tick(at: clock.now)
         #expect(fleet.drain("w") == nil)
+    }
+
+    @Test mutating func onlyAWorkerThatIsNotOnlineIsForgotten() {
+        #expect(forget() == true)
+        _ = hear(.of("w"))
+        #expect(forget() == false)
+        clock.advance(FleetRegistry.patience + .seconds(1))
+        _ = fleet.tick(at: clock.now)
+        #expect(forget() == true)
+        #expect(fleet.workers.isEmpty)
+        // It comes back as one that nobody knew.
+        #expect(hear(.of("w", uptime: 20)) == [.cameOnline("w")])
+        #expect(fleet.view.online == 1)
     }
 
     @Test mutating func anOrderThatDidNotArriveIsForgotten() {

@@ -10,9 +10,9 @@ export function removeKeepingFocus(row, fallback) {
 
 /** The same control in the row behind or before, where there is one. */
 export function neighbour(row, testid) {
-    const selector = testid ? `[data-testid="${testid}"]` : "a[href]";
+    const selector = testid ? `[data-testid="${testid}"]:not([hidden])` : "a[href]";
     for (const other of [row.nextElementSibling, row.previousElementSibling]) {
-        const found = other?.querySelector(selector) ?? other?.querySelector("a[href], button");
+        const found = other?.querySelector(selector) ?? other?.querySelector("a[href], button:not([hidden])");
         if (found) return found;
     }
     return null;

@@ -1,11 +1,12 @@
 // One worker in the table.
 
+import { forgetWorker } from "../shared/api.js";
 import { byID, element, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { ago, count, figure } from "../shared/format.js";
 import { masterNow } from "../shared/master-clock.js";
 import { colorName, colorOf } from "../shared/worker-colors.js";
 import { isOnline } from "../shared/worker-state.js";
-import { actionButton } from "./row-actions.js";
+import { act, actionButton, troublePlace } from "./row-actions.js";
 import { SparkLine } from "./spark-line.js";
 import { cell } from "./row-cell.js";
 
@@ -20,12 +21,15 @@ export class WorkerRow {
     #partitions;
     #heartbeat = element("time.figures");
     #drain;
+    #forget;
+    #trouble = troublePlace();
 
     /** @param {(worker: object) => void} askDrain */
     constructor(worker, askDrain) {
         this.#drain = actionButton("drain", "Drain", worker.worker_id, () => {
             if (this.worker.status === "online") askDrain(this.worker);
         });
+        this.#forget = actionButton("forget", "Forget", worker.worker_id, () => this.#forgetIt());
         this.#slots = cell("Slots", "td.number");
         this.#done = cell("Tiles done", "td.number");
         this.#partitions = cell("Partitions", "td.worker-partitions.figures");
@@ -38,7 +42,7 @@ export class WorkerRow {
             cell("Tiles a second", "td.worker-speed", element("div", {}, this.#rate, this.#trace.root)),
             this.#partitions,
             cell("Last heartbeat", "td.worker-heartbeat", this.#heartbeat),
-            cell("Actions", "td.worker-acts", this.#drain));
+            cell("Actions", "td.worker-acts", this.#drain, this.#forget, this.#trouble));
     }
 
     /**
@@ -61,8 +65,16 @@ export class WorkerRow {
         // Not "disabled", which would drop the focus.
         this.#drain.setAttribute("aria-disabled", worker.status !== "online");
         if (!works && document.activeElement === this.#drain) byID("workers-title").focus();
-        this.#drain.classList.toggle("gone", !works);
+        if (works && document.activeElement === this.#forget) byID("workers-title").focus();
+        this.#drain.hidden = !works;
+        this.#forget.hidden = works;
         this.tick();
+    }
+
+    /** A worker that comes back is there again with its first heartbeat, so nobody is asked. */
+    #forgetIt() {
+        const id = this.worker.worker_id;
+        return act(this.#forget, this.#trouble, () => forgetWorker(id), `${id} is forgotten`);
     }
 
     tick() {

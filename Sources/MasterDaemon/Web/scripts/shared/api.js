@@ -69,6 +69,7 @@ export async function getBlobWithHeader(path, header, options) {
 export const cancelJob = (job) => getJSON(job.links.cancel, { method: "POST" });
 export const retryJob = (job) => getJSON(job.links.retry, { method: "POST" });
 export const drainWorker = (id) => getJSON(`workers/${encoded(id)}/drain`, { method: "POST" });
+export const forgetWorker = (id) => request(`workers/${encoded(id)}`, { method: "DELETE" });
 export const endSession = (id) => request(`sessions/${encoded(id)}`, { method: "DELETE" });
 export const endOtherSessions = () => request("sessions", { method: "DELETE" });
 export const deleteJob = (job) => request(job.links.self, { method: "DELETE" });

@@ -1,0 +1,123 @@
+import Foundation
+import TileCore
+
+/// What a master needs, as `check` looks at it.
+struct MasterChecks: Sendable {
+    /// Bytes that should be free on the disk: the canvases of an image of 500 megapixels in 8-bit color.
+    static let leastSpace = 4 << 30
+
+    let plan: ServePlan
+    /// Of the environment.
+    let warnings: [String]
+
+    /// In the order of the report.
+    var all: [Check] {
+        [
+            Check { HostChecks.variables(warnings) + plan.access.warnings.map { .warning("settings", $0) } },
+            Check { [DataDirectoryCheck(path: plan.settings.dataDirectory).finding()] },
+            Check { [Self.space(at: plan.settings.dataDirectory)] },
+            Check { [keys()] },
+            Check { certificate() },
+            Check { await ports() },
+            Check { localWorkers() },
+        ] + cluster
+    }
+
+    /// The files that options name, before they are read.
+    static func files(_ serve: ServeCommand, _ environment: EnvironmentSettings) -> [Finding] {
+        var findings: [Finding] = []
+        var files: [HostChecks.File] = []
+        func add(_ given: String?, _ option: String, isSecret: Bool) {
+            do {
+                guard let path = try environment.file(given, option) else { return }
+                files.append(HostChecks.File(option, path, isSecret: isSecret))
+            } catch {
+                findings.append(.fault("--\(option)", error.description))
+            }
+        }
+        add(serve.connections.tlsCert, "tls-cert", isSecret: false)
+        add(serve.connections.tlsKey, "tls-key", isSecret: true)
+        add(serve.access.oidc.oidcClientSecretFile, "oidc-client-secret-file", isSecret: true)
+        let words = (try? environment.list(serve.engine.kafkaConfig, "kafka-config")) ?? []
+        for name in HostChecks.files(in: words) { add(name, "kafka-config", isSecret: true) }
+        return findings + files.map(HostChecks.file)
+    }
+
+    private static func space(at folder: String) -> Finding {
+        guard let space = DiskSpace.free(at: folder) else { return .warning("disk", "its free space cannot be told") }
+        let text = "\(space.free >> 20) MiB of \(space.size >> 20) are free"
+        return space.free < leastSpace
+            ? .outage("disk", text, do: "delete jobs, or set --keep or --max-storage; jobs wait for space meanwhile")
+            : .ok("disk", text)
+    }
+
+    private func keys() -> Finding {
+        let isClosed = HostRule.isOfThisMachine(plan.host)
+        do {
+            let hasKeys = try KeyStore(folder: plan.settings.dataDirectory).look().hasKeys
+            if hasKeys { return .ok("keys", "nobody gets in without one") }
+        } catch {
+            return .fault("keys", CommandErrors.reason(error) ?? "\(error)")
+        }
+        if plan.access.oidc != nil { return .ok("keys", "there is none; the issuer's tokens let people in") }
+        if isClosed { return .ok("keys", "there is none; whoever is on this machine may do everything") }
+        if plan.access.isInsecure {
+            return .warning("keys", "there is none, and --insecure: whoever reaches \(plan.host) may do everything")
+        }
+        return .fault(
+            "keys", "there is none, and \(plan.host) is reached by other machines",
+            do: "master-main keys create NAME --role admin --data-dir \(plan.settings.dataDirectory)")
+    }
+
+    private func certificate() -> [Finding] {
+        guard let files = plan.connections.files else {
+            return HostRule.isOfThisMachine(plan.host) || plan.access.publicURL?.hasPrefix("https:") == true
+                ? [.ok("certificate", "none; the master speaks plain HTTP")]
+                : [
+                    .warning(
+                        "certificate", "none: everybody on the way reads keys and images",
+                        do: "--tls-cert and --tls-key")
+                ]
+        }
+        do throws(ServiceError) {
+            let credentials = try files.load()
+            let text =
+                "for \(credentials.names.joined(separator: ", ")), until \(credentials.expiry.formatted(.iso8601))"
+            return switch credentials.validity(at: Date()) {
+            case .good: [.ok("certificate", text)]
+            case .expiresSoon: [.warning("certificate", text, do: "renew it")]
+            case .expired: [.outage("certificate", "\(text): it has expired", do: "renew it")]
+            case .notYet: [.outage("certificate", "\(text): it is not good yet", do: "look at this host's clock")]
+            }
+        } catch {
+            return [.fault("certificate", error.detail)]
+        }
+    }
+
+    private func ports() async -> [Finding] {
+        var findings = [await PortCheck(host: plan.host, port: plan.port, option: "--port").finding()]
+        if let port = plan.connections.redirectPort {
+            findings.append(await PortCheck(host: plan.host, port: port, option: "--redirect-port").finding())
+        }
+        return findings
+    }
+
+    private func localWorkers() -> [Finding] {
+        guard plan.settings.cluster.localWorkers > 0 else { return [] }
+        do throws(ServiceError) {
+            return [.ok("local workers", "\(plan.settings.cluster.localWorkers) of \(try WorkerExecutable.path())")]
+        } catch {
+            return [.fault("local workers", error.detail)]
+        }
+    }
+
+    private var cluster: [Check] {
+        let cluster = plan.settings.cluster
+        guard let brokers = cluster.brokers else {
+            return [Check { [.ok("cluster", "none; a broker inside the master, for workers on this host")] }]
+        }
+        return ClusterChecks(
+            KafkaConfiguration(brokers: brokers, properties: cluster.properties), topics: cluster.topics, role: .master
+        ).checks
+    }
+}

@@ -1,0 +1,52 @@
+/// What a check has found: a line of its report.
+public struct Finding: Sendable, Hashable {
+    public enum Verdict: Sendable, Hashable {
+        case ok
+        /// It works, but not as it should.
+        case warning
+        /// It cannot work before something on this host is changed.
+        case fault
+        /// It cannot work now; what is wrong is elsewhere, or passes.
+        case outage
+    }
+
+    /// What was looked at, as in "data directory".
+    public let subject: String
+    public let verdict: Verdict
+    public let text: String
+    /// What to do; `nil` if nothing is to be done.
+    public let remedy: String?
+
+    private init(_ subject: String, _ verdict: Verdict, _ text: String, _ remedy: String?) {
+        self.subject = subject
+        self.verdict = verdict
+        self.text = text
+        self.remedy = remedy
+    }
+
+    public static func ok(_ subject: String, _ text: String) -> Finding { Finding(subject, .ok, text, nil) }
+
+    public static func warning(_ subject: String, _ text: String, do remedy: String? = nil) -> Finding {
+        Finding(subject, .warning, text, remedy)
+    }
+
+    public static func fault(_ subject: String, _ text: String, do remedy: String? = nil) -> Finding {
+        Finding(subject, .fault, text, remedy)
+    }
+
+    public static func outage(_ subject: String, _ text: String, do remedy: String? = nil) -> Finding {
+        Finding(subject, .outage, text, remedy)
+    }
+
+    /// For a report: the verdict, what was looked at, what was found, what to do.
+    public var line: String {
+        let word =
+            switch verdict {
+            case .ok: "ok      "
+            case .warning: "warning "
+            case .fault, .outage: "FAILED  "
+            }
+        let words = "\(word) \(subject): \(text)" + (remedy.map { "; to mend it: \($0)" } ?? "")
+        return words.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}

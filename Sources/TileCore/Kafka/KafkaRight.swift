@@ -1,0 +1,60 @@
+/// Something that a cluster with an authorizer lets a client do, or not.
+public enum KafkaRight: Sendable, Hashable, CustomStringConvertible {
+    case describe(topic: String)
+    case read(topic: String)
+    case write(topic: String)
+    case create(topic: String)
+    /// To give it more partitions.
+    case alter(topic: String)
+    case describeConfigs(topic: String)
+    /// To be a member of a group that reads the topic, and to store its offsets.
+    case commit(group: String, topic: String)
+    case describeGroup(String)
+
+    public enum Answer: Sendable, Hashable {
+        case granted
+        case denied
+        /// Neither was to be seen.
+        case unknown(reason: String)
+    }
+
+    /// By Kafka's name.
+    public var operation: String {
+        switch self {
+        case .describe, .describeGroup: "Describe"
+        case .read, .commit: "Read"
+        case .write: "Write"
+        case .create: "Create"
+        case .alter: "Alter"
+        case .describeConfigs: "DescribeConfigs"
+        }
+    }
+
+    /// As `kafka-acls.sh` takes it.
+    public var resource: String {
+        switch self {
+        case .describe(let topic), .read(let topic), .write(let topic), .create(let topic), .alter(let topic),
+            .describeConfigs(let topic):
+            "--topic \(topic)"
+        case .commit(let group, _), .describeGroup(let group): "--group \(group)"
+        }
+    }
+
+    /// The topic that has to be there for a trial.
+    public var topic: String? {
+        switch self {
+        case .describe(let topic), .read(let topic), .write(let topic), .create(let topic), .alter(let topic),
+            .describeConfigs(let topic):
+            topic
+        case .commit(_, let topic): topic
+        case .describeGroup: nil
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .commit(let group, _), .describeGroup(let group): "\(operation) of group \(group)"
+        default: "\(operation) on topic \(topic ?? "")"
+        }
+    }
+}
