@@ -42,7 +42,9 @@ final class BorrowedCanvases: Sendable {
     /// Transforms a tile out of the source into its place in the target.
     /// - Returns: `written`, or `unreachable` if one of them cannot be opened.
     /// - Throws: `ImagingError` if the tile cannot be transformed.
-    func transform(_ task: TileTask, _ loan: CanvasLoan) throws(ImagingError) -> TileResult.Outcome {
+    func transform(
+        _ task: TileTask, _ loan: CanvasLoan, timing: StepTiming? = nil
+    ) throws(ImagingError) -> TileResult.Outcome {
         let output: PixelFormat
         do throws(TransformError) { output = try task.pipeline.output(for: task.format) } catch {
             throw ImagingError(.transform, error.reason)
@@ -63,7 +65,7 @@ final class BorrowedCanvases: Sendable {
         let region = TileRegion(x: loan.x, y: loan.y, size: task.size)
         let inner = TileRegion(x: loan.x + task.inner.x, y: loan.y + task.inner.y, size: task.inner.size)
         let pixels = try source.withPixels(in: region) { pixels throws(ImagingError) in
-            try task.pipeline.apply(to: pixels, inner: task.inner)
+            try task.pipeline.apply(to: pixels, inner: task.inner, timing: timing)
         }
         target.paste(pixels, at: inner)
         return .written(pixels.size, pixels.format, loan: loan.id)

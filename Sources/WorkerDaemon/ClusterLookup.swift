@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import NIOCore
+import NIOHTTP1
 import ServiceLifecycle
 import TileCore
 
@@ -57,9 +58,9 @@ struct ClusterLookup: Sendable {
     /// - Throws: why there is no answer.
     func ask() async throws -> Cluster {
         let url = master.appending(path: "api/v1/cluster")
-        let answer = try await MasterRequest(url: url, key: key, trust: trust).answer()
+        let answer = try await SmallRequest(url: url, key: key, trust: trust).answer()
         let body = answer.body.readableBytesView
-        if (300..<400).contains(answer.status), let place = answer.location {
+        if (300..<400).contains(answer.status), let place = answer.headers.first(name: "Location") {
             throw SettingsError("the master leads to \(place); if that is where it is, give that address with --master")
         }
         // What a master says of why it does not answer, as that it is busy or not ready.

@@ -2,6 +2,7 @@ import Logging
 import NIOPosix
 import ServiceLifecycle
 import TileCore
+import Tracing
 
 /// What a worker does with one record of `tasks`: reads it, transforms the tile, sends the answer, and lets the offset
 /// move on.
@@ -21,6 +22,7 @@ struct TaskProcessor: Sendable {
     let inHand: InHand
     /// The master's, if they are on this machine.
     let canvases: BorrowedCanvases?
+    let telemetry: WorkerTelemetry
     let logger: Logger
     private let gate = AsyncGate()
     private let deadLetters = DeadLetterCapacity()
@@ -28,7 +30,7 @@ struct TaskProcessor: Sendable {
     init(
         identity: WorkerIdentity, topics: TopicNames, faults: FaultInjection, producer: KafkaProducer,
         consumer: KafkaConsumer, pool: NIOThreadPool, progress: WorkerProgress, heartbeats: HeartbeatSender,
-        inHand: InHand, canvases: BorrowedCanvases?, logger: Logger
+        inHand: InHand, canvases: BorrowedCanvases?, telemetry: WorkerTelemetry, logger: Logger
     ) {
         self.identity = identity
         self.topics = topics
@@ -40,25 +42,56 @@ struct TaskProcessor: Sendable {
         self.heartbeats = heartbeats
         self.inHand = inHand
         self.canvases = canvases
+        self.telemetry = telemetry
         self.logger = logger
     }
 
     /// Processes a record that `progress` knows as taken.
     /// - Parameter place: given back early if nothing but the topic of dead letters is to be waited for.
     func process(_ message: KafkaMessage, in place: RecordPlace) async {
-        let isDone: Bool
+        let clock = ContinuousClock()
+        let start = clock.now
+        let outcome: WorkerMetrics.Outcome
         do {
             let task = try TileTask(header: message.header(TileTask.headerName), payloadCount: message.payloadCount)
-            isDone = await answer(message, task, in: place)
+            outcome = await traced(message, task) { span in await answer(message, task, in: place, span) }
         } catch {
             inHand.end()
             logger.warning(
                 "not a valid task record; moving it to \(topics.deadLetters)",
                 metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            isDone = await deadLetter(message, reason: error.reason, in: place)
+            outcome = await deadLetter(message, reason: error.reason, in: place) ? .malformed : .left
         }
+        progress.counters.countFinished()
+        telemetry.metrics.count(outcome, after: clock.now - start)
+        let isDone = outcome != .left
         // If it is not done, the offset stays, and the record comes again to whoever has the partition then.
         if isDone { finish(message) }
+    }
+
+    /// In a span of its own, if the task is in a trace.
+    private func traced(
+        _ message: KafkaMessage, _ task: TileTask, _ work: (_ span: (any Span)?) async -> WorkerMetrics.Outcome
+    ) async -> WorkerMetrics.Outcome {
+        guard let context = KafkaTraceHeaders.context(of: message, telemetry.tracer) else { return await work(nil) }
+        let span = telemetry.tracer.startSpan("process", context: context, ofKind: .consumer)
+        let outcome = await ServiceContext.withValue(span.context) { await work(span) }
+        span.updateAttributes { attributes in
+            attributes[SpanKey.job] = "\(task.tile.job)"
+            attributes[SpanKey.pass] = task.tile.pass
+            attributes[SpanKey.tile] = task.tile.index
+            attributes[SpanKey.attempt] = task.attempt
+            attributes[SpanKey.worker] = identity.id
+            attributes[SpanKey.outcome] = outcome.rawValue
+            attributes[SpanKey.messagingSystem] = "kafka"
+            attributes[SpanKey.messagingTopic] = message.topic
+            attributes[SpanKey.messagingPartition] = "\(message.partition)"
+        }
+        if [.failed, .undelivered, .left].contains(outcome) {
+            span.setStatus(SpanStatus(code: .error, message: outcome.rawValue))
+        }
+        span.end()
+        return outcome
     }
 
     @discardableResult
@@ -68,23 +101,26 @@ struct TaskProcessor: Sendable {
         }
     }
 
-    /// Transforms a tile and sends the result; false if the record has to come again.
+    /// Transforms a tile and sends the result.
     ///
     /// A result that the brokers did not take, as after minutes without any, does not hold up the offset for as long as
     /// this worker lives: the master misses the answer and resends the tile. But if this worker ends before its time,
     /// others get the record.
-    private func answer(_ message: KafkaMessage, _ task: TileTask, in place: RecordPlace) async -> Bool {
+    private func answer(
+        _ message: KafkaMessage, _ task: TileTask, in place: RecordPlace, _ span: (any Span)?
+    ) async -> WorkerMetrics.Outcome {
         let pixels = Handover<PixelBuffer>()
         let computed = await compute(message, task, into: pixels)
         inHand.end()
-        guard let computed else { return false }
+        guard let computed else { return .left }
         let result = TileResult(
             tile: task.tile, attempt: task.attempt, worker: identity.id,
             milliseconds: computed.wall / .milliseconds(1), cpuMilliseconds: computed.cpu / .milliseconds(1),
             outcome: computed.outcome)
         let payload: OwnedBytes
         if let buffer = pixels.take() { payload = buffer.takeBytes() } else { payload = OwnedBytes(count: 0) }
-        let filler = payload.count == 0 ? message.header(TileTask.fillerName) : nil
+        let bytes = payload.count
+        let filler = bytes == 0 ? message.header(TileTask.fillerName) : nil
         do {
             // The answer takes the partition of the question, so that the master's window bounds both topics.
             try await producer.send(
@@ -93,11 +129,14 @@ struct TaskProcessor: Sendable {
                     headers: result.headers(filler: filler), payload: payload))
         } catch {
             logger.error("result not delivered", metadata: Self.metadata(message, task, error.reason))
-            guard error.code == .unknownTopic || error.code == .recordTooLarge else { return error.code != .closed }
-            return await deadLetter(message, reason: error.reason, in: place)
+            guard error.code == .unknownTopic || error.code == .recordTooLarge else {
+                return error.code == .closed ? .left : .undelivered
+            }
+            return await deadLetter(message, reason: error.reason, in: place) ? .undelivered : .left
         }
-        progress.counters.countTile()
-        return true
+        progress.counters.countTile(received: message.payloadCount, sent: bytes, cpu: computed.cpu)
+        span?.attributes[SpanKey.bytes] = bytes
+        return computed.outcome.counted
     }
 
     /// What became of a tile, and what that took.
@@ -172,23 +211,31 @@ struct TaskProcessor: Sendable {
         _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
     ) async throws -> Computed {
         let clock = ContinuousClock()
-        return try await pool.runIfActive { [faults, canvases] () throws -> Computed in
+        let scope = ServiceContext.current
+        return try await pool.runIfActive { [faults, canvases, telemetry] () throws -> Computed in
+            let span = scope?.trace == nil ? nil : telemetry.tracer.startSpan("transform", context: scope ?? .topLevel)
+            defer { span?.end() }
+            let timing: StepTiming? = telemetry.metrics.isOn ? { telemetry.metrics.transformed($0, $1) } : nil
             let (start, cpu) = (clock.now, ThreadClock.cpuTime)
             let outcome = try faults.around(task) { () throws -> TileResult.Outcome in
                 if let loan = task.loan {
                     guard let canvases else { return .unreachable(reason: "no canvases are lent to this worker") }
-                    return try canvases.transform(task, loan)
+                    return try canvases.transform(task, loan, timing: timing)
                 }
                 let buffer = try message.withPayload { bytes throws(ImagingError) in
                     try PixelBuffer.withView(of: bytes, size: task.size, format: task.format) {
-                        image throws(ImagingError) in try task.pipeline.apply(to: image, inner: task.inner)
+                        image throws(ImagingError) in
+                        try task.pipeline.apply(to: image, inner: task.inner, timing: timing)
                     }
                 }
                 let outcome = TileResult.Outcome.pixels(buffer.size, buffer.format)
                 pixels.put(buffer)
                 return outcome
             }
-            return Computed(outcome: outcome, wall: clock.now - start, cpu: ThreadClock.cpuTime - cpu)
+            let computed = Computed(outcome: outcome, wall: clock.now - start, cpu: ThreadClock.cpuTime - cpu)
+            span?.attributes[SpanKey.transforms] = task.pipeline.description
+            span?.attributes[SpanKey.cpuTime] = computed.cpu / .milliseconds(1)
+            return computed
         }
     }
 
@@ -220,6 +267,18 @@ struct TaskProcessor: Sendable {
     private static func metadata(_ message: KafkaMessage, _ task: TileTask, _ reason: String) -> Logger.Metadata {
         message.logMetadata.merging(task.tile.logMetadata) { $1 }
             .merging([LogKey.attempt: "\(task.attempt)", LogKey.reason: "\(reason)"]) { $1 }
+    }
+}
+
+extension TileResult.Outcome {
+    /// What is counted once it is delivered.
+    fileprivate var counted: WorkerMetrics.Outcome {
+        switch self {
+        case .pixels: .transformed
+        case .written: .written
+        case .unreachable: .unreachable
+        case .failure: .failed
+        }
     }
 }
 

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import TileCore
+import Tracing
 import UnixSignals
 
 @main
@@ -43,10 +44,12 @@ struct WorkerMain: AsyncParsableCommand {
             FileHandle.standardError.write(Data("Error: \(error.description)\n".utf8))
             throw ExitCode.validationFailure
         }
-        LogOutput.bootstrap(level: settings.logLevel, format: settings.logFormat)
+        LogOutput.bootstrap(
+            level: settings.logLevel, format: settings.logFormat, provider: ServiceContext.metadataProvider)
         ProcessRights.keepToOwner()
         ImagingSetup.prepare()
-        let logger = Logger(label: settings.id)
+        var logger = Logger(label: "worker")
+        logger[metadataKey: LogKey.worker] = "\(settings.id)"
         // A master's own worker has the master's environment.
         let isOwn = settings.endsWithInput
         for warning in settings.warnings + (isOwn ? [] : environment.warnings()) { logger.warning("\(warning)") }
@@ -54,26 +57,33 @@ struct WorkerMain: AsyncParsableCommand {
         manager.beat()
         for fault in settings.faults.announcements { logger.warning("\(fault)") }
         let end = EndOnOrder()
+        let telemetry = WorkerTelemetry(settings, host: ProcessInfo.processInfo.hostName, logger: logger)
         // The life of two services in one process is no news to anyone.
         var quiet = logger
         quiet.logLevel = .error
+        // They end in the reverse order.
+        var services = telemetry.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        services.append(
+            .init(
+                service: WorkerService(
+                    settings: settings, end: end, manager: manager, telemetry: telemetry, logger: logger),
+                successTerminationBehavior: .gracefullyShutdownGroup))
+        services.append(.init(service: end, successTerminationBehavior: .gracefullyShutdownGroup))
+        if settings.endsWithInput {
+            services.append(.init(service: EndOfInput(), successTerminationBehavior: .gracefullyShutdownGroup))
+        }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(
-                        service: WorkerService(settings: settings, end: end, manager: manager, logger: logger),
-                        successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: end, successTerminationBehavior: .gracefullyShutdownGroup),
-                ]
-                    + (settings.endsWithInput
-                        ? [.init(service: EndOfInput(), successTerminationBehavior: .gracefullyShutdownGroup)] : []),
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: quiet))
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
         do {
             try await group.run()
         } catch let error as KafkaError where error.code == .configuration {
             logger.error("\(error.reason)")
             manager.status(error.reason)
+            throw ExitCode(78)
+        } catch let error as SettingsError {
+            logger.error("\(error)")
+            manager.status("\(error)")
             throw ExitCode(78)
         }
         if let reason = end.refusal {

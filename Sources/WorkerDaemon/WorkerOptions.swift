@@ -62,6 +62,24 @@ struct WorkerOptions: ParsableArguments {
         help: "Look at all that the worker needs, say what is wrong and how to mend it, change nothing, and end.")
     var check = false
 
+    @Option(
+        help: ArgumentHelp(
+            "A port to serve GET /metrics for Prometheus and GET /livez on; 0 picks one; by default there is none. "
+                + "(TILEWORK_METRICS_PORT)", valueName: "port"))
+    var metricsPort: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "The address to serve them on, without a key or TLS. (TILEWORK_METRICS_HOST; default 127.0.0.1)",
+            valueName: "address"))
+    var metricsHost: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where a collector of OpenTelemetry takes traces as JSON, as in http://127.0.0.1:4318; by default there are none. "
+                + "(TILEWORK_OTLP_ENDPOINT, or OTEL_EXPORTER_OTLP_ENDPOINT)", valueName: "url"))
+    var otlpEndpoint: String?
+
     @Flag(help: ArgumentHelp("End when standard input ends, as the master's own workers do.", visibility: .hidden))
     var endWithInput = false
 }

@@ -9,14 +9,17 @@ struct WorkerService: Service {
     let settings: WorkerSettings
     let end: EndOnOrder
     let manager: ServiceManager
+    let telemetry: WorkerTelemetry
     let logger: Logger
     private let identity: WorkerIdentity
-    private let counters = WorkerCounters()
 
-    init(settings: WorkerSettings, end: EndOnOrder, manager: ServiceManager, logger: Logger) {
+    init(
+        settings: WorkerSettings, end: EndOnOrder, manager: ServiceManager, telemetry: WorkerTelemetry, logger: Logger
+    ) {
         self.settings = settings
         self.end = end
         self.manager = manager
+        self.telemetry = telemetry
         self.logger = logger
         identity = WorkerIdentity(id: settings.id, slots: settings.threads)
     }
@@ -55,7 +58,7 @@ struct WorkerService: Service {
 
     private func work(_ cluster: Cluster) async throws {
         let session = try WorkerSession(
-            cluster: cluster, identity: identity, counters: counters, canvases: settings.canvases,
+            cluster: cluster, identity: identity, telemetry: telemetry, canvases: settings.canvases,
             faults: settings.faults, end: end, manager: manager, logger: logger)
         try await session.run()
     }

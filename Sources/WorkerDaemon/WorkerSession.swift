@@ -18,6 +18,7 @@ final class WorkerSession: Sendable {
     private let pool: NIOThreadPool
     private let progress: WorkerProgress
     private let heartbeats: HeartbeatSender
+    private let telemetry: WorkerTelemetry
     private let canvases: BorrowedCanvases?
     private let idCheck: Mutex<IDCheck>
     /// Finishes once this worker's own heartbeat has come back.
@@ -31,8 +32,8 @@ final class WorkerSession: Sendable {
     private static let lookback = 1000
 
     init(
-        cluster: Cluster, identity: WorkerIdentity, counters: WorkerCounters, canvases folder: CanvasFolder?,
-        faults: FaultInjection, end: EndOnOrder, manager: ServiceManager, logger: Logger
+        cluster: Cluster, identity: WorkerIdentity, telemetry: WorkerTelemetry,
+        canvases folder: CanvasFolder?, faults: FaultInjection, end: EndOnOrder, manager: ServiceManager, logger: Logger
     ) throws(KafkaError) {
         self.cluster = cluster
         self.identity = identity
@@ -40,7 +41,8 @@ final class WorkerSession: Sendable {
         self.end = end
         self.manager = manager
         self.logger = logger
-        progress = WorkerProgress(counters: counters)
+        self.telemetry = telemetry
+        progress = WorkerProgress(counters: telemetry.metrics.counters)
         pool = NIOThreadPool(numberOfThreads: identity.slots)
         let producer = try KafkaProducer(cluster.configuration, logger: logger)
         self.producer = producer
@@ -70,11 +72,20 @@ final class WorkerSession: Sendable {
             logger: logger)
     }
 
+    /// What the page of figures shows of it.
+    private var facts: WorkerMetrics.SessionFacts {
+        let errors = [producer.errors, control.errors, member.consumer?.errors ?? [:]]
+        return WorkerMetrics.SessionFacts(
+            partitions: progress.partitions.count, reconnects: heartbeats.reconnects(),
+            errors: errors.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) })
+    }
+
     /// Works until graceful shutdown, cancellation, or an order to end, a refusal among them; then finishes what is in
     /// hand and leaves. A cancellation drops what is in hand if others get it again.
     func run() async throws {
         pool.start()
         inHand.begin()
+        telemetry.metrics.setSession { self.facts }
         let limit = Task { [inHand, producer] in
             await inHand.waitForNone()
             // Whatever time the tiles took: from here on a record for brokers that are away does not wait for minutes.
@@ -101,11 +112,14 @@ final class WorkerSession: Sendable {
         _ = await (memberClosed, controlClosed)
         if case .success = outcome { await heartbeats.send(.leaving) }
         await producer.close(within: 3)
-        progress.counters.keep(reconnects: heartbeats.reconnects())
+        let facts = facts
+        telemetry.metrics.setSession(nil)
+        progress.counters.keep(reconnects: facts.reconnects, errors: facts.errors)
         try await pool.shutdownGracefully()
         let counts = progress.counters.now
         logger.info(
-            "left the group", metadata: ["tiles_taken": "\(counts.tilesTaken)", "tiles_done": "\(counts.tilesDone)"])
+            "left the group",
+            metadata: [LogKey.tilesTaken: "\(counts.tilesTaken)", LogKey.tilesDone: "\(counts.tilesDone)"])
         try outcome.get()
     }
 
@@ -173,7 +187,7 @@ final class WorkerSession: Sendable {
         let processor = TaskProcessor(
             identity: identity, topics: cluster.topics, faults: faults, producer: producer, consumer: consumer,
             pool: pool, progress: progress, heartbeats: heartbeats, inHand: inHand, canvases: canvases,
-            logger: logger)
+            telemetry: telemetry, logger: logger)
         // As many in hand as keep every slot busy while the results before are still on their way.
         let places = AsyncSemaphore(places: 2 * identity.slots + 1)
         await withDiscardingTaskGroup { group in
@@ -195,7 +209,7 @@ final class WorkerSession: Sendable {
     private func join() throws(KafkaError) -> KafkaConsumer {
         logger.info(
             "joining the group \(TopicNames.workerGroup)",
-            metadata: ["brokers": "\(cluster.configuration.brokers)", "slots": "\(identity.slots)"])
+            metadata: [LogKey.brokers: "\(cluster.configuration.brokers)", LogKey.slots: "\(identity.slots)"])
         let consumer = try KafkaConsumer(
             cluster.configuration, source: .group(TopicNames.workerGroup, topics: [cluster.topics.tasks]),
             logger: logger
@@ -263,19 +277,6 @@ final class WorkerSession: Sendable {
         ownHeartbeat.finish()
         verdict.finish()
     }
-}
-
-/// Something that one task waits for, and that happens once.
-private struct Finish: Sendable {
-    private let stream: AsyncStream<Never>
-    private let continuation: AsyncStream<Never>.Continuation
-
-    init() { (stream, continuation) = AsyncStream.makeStream() }
-
-    func finish() { continuation.finish() }
-
-    /// Returns at a graceful shutdown, too.
-    func wait() async { await cancelWhenGracefulShutdown { for await _ in stream {} } }
 }
 
 /// The member of the group, once it has joined.

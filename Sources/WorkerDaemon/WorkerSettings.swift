@@ -22,12 +22,20 @@ struct WorkerSettings: Sendable {
     let canvases: CanvasFolder?
     let logLevel: Logger.Level
     let logFormat: LogOutput.Format
+    /// `nil` if there are to be no figures.
+    let metrics: MetricsServer.Place?
+    /// Where spans go; `nil` if there are to be none.
+    let traceEndpoint: URL?
     let endsWithInput: Bool
     let faults: FaultInjection
     /// What is wrong, but not so that the worker would not start.
     let warnings: [String]
 
-    init(_ options: WorkerOptions, environment: EnvironmentSettings) throws {
+    /// - Parameter variables: the whole environment.
+    init(
+        _ options: WorkerOptions, environment: EnvironmentSettings,
+        variables: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
         id = try Self.id(options, environment)
         if let brokers = try environment.text(options.brokers, "brokers") {
             cluster = .brokers(brokers)
@@ -40,7 +48,7 @@ struct WorkerSettings: Sendable {
         }
         var warnings: [String] = []
         key = try Self.key(options, environment) { warnings.append($0) }
-        if case .master(let url) = cluster, key != nil, url.scheme == "http", !MasterRequest.isOfThisMachine(url) {
+        if case .master(let url) = cluster, key != nil, url.scheme == "http", !SmallRequest.isOfThisMachine(url) {
             warnings.append(
                 "the key goes to \(url.absoluteString) unencrypted: everybody on the way can read it; use https:// or a "
                     + "private network")
@@ -57,6 +65,8 @@ struct WorkerSettings: Sendable {
         }
         self.logLevel = logLevel
         logFormat = try LogOutput.format(options.logFormat, environment)
+        metrics = try Self.metrics(options, environment)
+        traceEndpoint = try TracingSettings.endpoint(options.otlpEndpoint, environment, others: variables)
         endsWithInput = options.endWithInput
         faults = try FaultInjection(environment)
     }
@@ -79,6 +89,19 @@ struct WorkerSettings: Sendable {
                 "'\(id)' is no worker id: \(WorkerID.rule)" + (name == nil ? "" : "; it has this host's name in it"))
         }
         return id
+    }
+
+    private static func metrics(
+        _ options: WorkerOptions, _ environment: EnvironmentSettings
+    ) throws(SettingsError) -> MetricsServer.Place? {
+        let host = try environment.text(options.metricsHost, "metrics-host")
+        let port = try environment.value(options.metricsPort, "metrics-port") { Int($0) }
+        // A master's own workers have its environment, and cannot all have one port.
+        guard let port, !options.endWithInput || options.metricsPort != nil else { return nil }
+        guard (0...65535).contains(port) else {
+            throw SettingsError("--metrics-port is \(port); it takes 0 to 65535")
+        }
+        return MetricsServer.Place(host: host ?? "127.0.0.1", port: port)
     }
 
     /// Not from the command line, which all users of a machine can read.

@@ -117,7 +117,7 @@ extension SystemTests {
                 // The master's own workers have its environment, and nothing to say of it.
                 #expect(warnings.count == 1 && warnings.first?["logger"] == "master")
                 #expect(warnings.first?["message"]?.contains("did you mean TILEWORK_HOST?") == true)
-                #expect(entries.contains { $0["logger"] == "worker-1" })
+                #expect(entries.contains { $0["logger"] == "worker" && $0["worker"] == "worker-1" })
             }
         }
     }

@@ -8,7 +8,8 @@ import TileCore
 
 @Suite struct WorkerSettingsTests {
     private func settings(_ arguments: [String], _ variables: [String: String] = [:]) throws -> WorkerSettings {
-        try WorkerSettings(WorkerOptions.parse(arguments), environment: EnvironmentSettings(variables))
+        try WorkerSettings(
+            WorkerOptions.parse(arguments), environment: EnvironmentSettings(variables), variables: variables)
     }
 
     @Test func brokersWinOverTheMaster() throws {
@@ -50,6 +51,23 @@ import TileCore
         #expect { try settings(arguments) } throws: { error in
             (error as? SettingsError)?.description.contains(words) == true
         }
+    }
+
+    @Test func figuresAndTracesAreByOption() throws {
+        let bare = try settings(["w"])
+        #expect(bare.metrics == nil && bare.traceEndpoint == nil)
+        let set = try settings(
+            ["w"],
+            [
+                "TILEWORK_METRICS_PORT": "9108", "TILEWORK_METRICS_HOST": "0.0.0.0",
+                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://a:4318",
+            ])
+        #expect(set.metrics == MetricsServer.Place(host: "0.0.0.0", port: 9108))
+        #expect(set.traceEndpoint?.absoluteString == "http://a:4318/v1/traces")
+        #expect(try settings(["w", "--metrics-port", "0"]).metrics == MetricsServer.Place(port: 0))
+        // All of a master's own workers have its environment.
+        #expect(try settings(["w", "--end-with-input"], ["TILEWORK_METRICS_PORT": "9108"]).metrics == nil)
+        #expect(throws: SettingsError.self) { try settings(["w", "--metrics-port", "65536"]) }
     }
 
     /// Systemd knows a host's name when it reads the unit, which may be before the host has it.

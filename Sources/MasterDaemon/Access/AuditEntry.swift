@@ -43,6 +43,8 @@ struct AuditEntry: Encodable, Sendable {
     var expires: Date?
     /// What a request was answered.
     var status: Int?
+    /// The id of the request.
+    var request: String?
     /// Lines of the same principal, or of whoever nobody knows, that were left out before this one.
     var omitted: Int?
 
@@ -50,7 +52,7 @@ struct AuditEntry: Encodable, Sendable {
     var isBounded = false
 
     enum CodingKeys: String, CodingKey {
-        case time, action, principal, role, from, method, path, job, object, status, omitted, expires
+        case time, action, principal, role, from, method, path, job, object, status, omitted, expires, request
         case grantedRole = "granted_role"
     }
 

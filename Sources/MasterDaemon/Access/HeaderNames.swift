@@ -13,6 +13,8 @@ extension HTTPField.Name {
     static let tileworkImage = HTTPField.Name("Tilework-Image").unwrapped
     /// By which addresses a request came, as proxies say.
     static let forwardedFor = HTTPField.Name("X-Forwarded-For").unwrapped
+    /// See `RequestID`.
+    static let requestID = HTTPField.Name("X-Request-Id").unwrapped
     static let clearSiteData = HTTPField.Name("Clear-Site-Data").unwrapped
     /// What browsers say of the page that a request comes from.
     static let secFetchSite = HTTPField.Name("Sec-Fetch-Site").unwrapped

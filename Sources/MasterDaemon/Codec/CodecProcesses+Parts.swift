@@ -1,8 +1,27 @@
 import TileCodecs
 import TileCore
 
-/// Parts of images, for viewers.
+/// Headers, and parts of images, for viewers.
 extension CodecProcesses {
+    func header(of source: String, page: Int?) throws -> ImageHeader {
+        let file = try OwnedDescriptor(reading: source)
+        let limits = CodecLimits.header(sourceBytes: Self.size(source))
+        do {
+            let answer = try perform(
+                .header(page: page), [file], within: limits, until: { false }, progress: { _ in })
+            switch answer {
+            case .header(let header) where header.isPossible: return header
+            case .refused(let error) where error.code == .outOfMemory:
+                throw ImageFileError(.damaged, CodecAnswer.outOfMemory("decoder", limits))
+            case .refused(let error): throw error
+            case .failed(let error): throw ImageFileError(.inaccessible, error.reason)
+            default: throw answer.invalidAnswer("decoder")
+            }
+        } catch let failure as CodecProcess.Failure {
+            throw ImageFileError(.damaged, failure.reason)
+        }
+    }
+
     func readOverview(_ path: String, _ part: Overviews.Part, into canvas: Canvas) throws {
         let file = try OwnedDescriptor(reading: path)
         _ = try done(

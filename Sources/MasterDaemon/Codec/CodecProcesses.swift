@@ -32,6 +32,8 @@ final class CodecProcesses: ImageCodecs {
     private struct State {
         var idle: [CodecProcess] = []
         var isClosed = false
+        /// Those that are idle are counted when somebody asks.
+        var use = CodecUse()
     }
 
     /// - Parameters:
@@ -83,25 +85,6 @@ final class CodecProcesses: ImageCodecs {
     }
 
     // MARK: Requests
-
-    func header(of source: String, page: Int?) throws -> ImageHeader {
-        let file = try OwnedDescriptor(reading: source)
-        let limits = CodecLimits.header(sourceBytes: Self.size(source))
-        do {
-            let answer = try perform(
-                .header(page: page), [file], within: limits, until: { false }, progress: { _ in })
-            switch answer {
-            case .header(let header) where header.isPossible: return header
-            case .refused(let error) where error.code == .outOfMemory:
-                throw ImageFileError(.damaged, CodecAnswer.outOfMemory("decoder", limits))
-            case .refused(let error): throw error
-            case .failed(let error): throw ImageFileError(.inaccessible, error.reason)
-            default: throw answer.invalidAnswer("decoder")
-            }
-        } catch let failure as CodecProcess.Failure {
-            throw ImageFileError(.damaged, failure.reason)
-        }
-    }
 
     func decode(
         _ source: String, _ options: JobOptions, into canvas: Canvas, overviews: OverviewFile?,
@@ -221,6 +204,14 @@ final class CodecProcesses: ImageCodecs {
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
+    /// How many there are and were.
+    var use: CodecUse { state.withLock { $0.use.with(idle: $0.idle.count) } }
+
+    private func end(_ process: CodecProcess, _ reason: CodecUse.End) {
+        state.withLock { $0.use.ended[reason, default: 0] += 1 }
+        process.end()
+    }
+
     /// Takes a ready process. The caller has to give it back or drop it.
     private func take(until isCancelled: () -> Bool) throws -> CodecProcess {
         while requests.wait(timeout: .now() + .milliseconds(50)) == .timedOut {
@@ -230,10 +221,11 @@ final class CodecProcesses: ImageCodecs {
             var process = try takeProcess()
             do {
                 try process.waitUntilReady { isCancelled() || isClosed }
+                state.withLock { $0.use.busy += 1 }
                 return process
             } catch let failure as CodecProcess.Failure {
                 // This is not the fault of the request, and may be transient.
-                process.end()
+                end(process, .died)
                 throw ServiceError(.notReady, failure.reason)
             } catch {
                 keep(process)
@@ -247,13 +239,15 @@ final class CodecProcesses: ImageCodecs {
 
     /// Returns a process that has answered. It takes the next request.
     func giveBack(_ process: CodecProcess) {
+        state.withLock { $0.use.busy -= 1 }
         keep(process)
         requests.signal()
     }
 
     /// Ends a process that has not answered, and starts another in its place.
     func drop(_ process: CodecProcess) {
-        process.end()
+        state.withLock { $0.use.busy -= 1 }
+        end(process, .dropped)
         refill()
         requests.signal()
     }
@@ -262,7 +256,7 @@ final class CodecProcesses: ImageCodecs {
         while let process = state.withLock({ $0.idle.popLast() }) {
             // The system may have ended it because of its memory.
             guard process.hasEnded else { return process }
-            process.end()
+            end(process, .died)
         }
         if isClosed { throw CancellationError() }
         do {
@@ -274,7 +268,7 @@ final class CodecProcesses: ImageCodecs {
 
     private func keep(_ process: CodecProcess) {
         guard process.answers < Self.maximumAnswers else {
-            process.end()
+            end(process, .retired)
             return refill()
         }
         let isKept = state.withLock { state in
@@ -282,7 +276,7 @@ final class CodecProcesses: ImageCodecs {
             state.idle.append(process)
             return true
         }
-        if !isKept { process.end() }
+        if !isKept { end(process, .retired) }
     }
 
     /// Starts another process in place of one that has ended. If that fails, the next request tries again.
@@ -291,7 +285,9 @@ final class CodecProcesses: ImageCodecs {
     }
 
     private func newProcess() throws(HelperError) -> CodecProcess {
-        try CodecProcess.start(program, environment: environment, logger: logger)
+        let process = try CodecProcess.start(program, environment: environment, logger: logger)
+        state.withLock { $0.use.started += 1 }
+        return process
     }
 
     /// The only variables of the master's environment that the processes get, because others may be secret.

@@ -8,7 +8,7 @@ struct Master: Sendable {
     let service: JobService
     let views: ViewMaker
     let cluster: KafkaCluster
-    let metrics = MetricsRegistry()
+    let telemetry: Telemetry
     /// In the order of their start; they end in the reverse order.
     let services: [any Service]
     private let disk: DiskPool
@@ -39,13 +39,14 @@ struct Master: Sendable {
         // Tiles are short work, and must not wait behind a codec or the removal of a large file.
         tileDisk = DiskPool(threads: max(2, cores / 2))
         tidyDisk = DiskPool(threads: 1)
-        let stages = StageMeter(metrics)
+        var telemetry = Telemetry(settings.tracing, logger: logger)
+        let (stages, tracer) = (telemetry.stages, telemetry.tracer)
         codecs = CodecProcesses(
             program: settings.codecProgram, codecThreads: settings.limits.codecThreads,
             scratchFolder: files.scratch, stages: stages, logger: logger)
         let cluster = try await KafkaCluster(
             settings: settings.cluster, canvases: settings.cluster.lendsCanvases ? files.canvases : nil,
-            disk: tileDisk, stages: stages, logger: logger)
+            disk: tileDisk, stages: stages, tracer: tracer, logger: logger)
         self.cluster = cluster
         // A broker of its own is there.
         if settings.cluster.brokers == nil { _ = try await cluster.enter() }
@@ -54,11 +55,11 @@ struct Master: Sendable {
         let journal = TileJournal(store: store, logger: logger)
         let dispatcher = Dispatcher(
             partitions: cluster.entry.partitions?.tasks ?? 0, limits: cluster.limits, transport: cluster.transport,
-            log: journal, stages: stages, logger: logger)
+            log: journal, stages: stages, tracer: tracer, logger: logger)
         service = JobService(
             store: store, files: files, intake: Intake(limits: settings.limits, codecs: codecs),
             dispatcher: dispatcher, journal: journal, codecs: codecs, disk: disk,
-            viewDisk: viewDisk, tidyDisk: tidyDisk, logger: logger)
+            viewDisk: viewDisk, tidyDisk: tidyDisk, stages: stages, tracer: tracer, logger: logger)
         let collector = ResultCollector(
             transport: cluster.transport, dispatcher: dispatcher, log: journal, disk: tileDisk, stages: stages,
             logger: logger)
@@ -67,9 +68,15 @@ struct Master: Sendable {
         views = ViewMaker(
             service: service, fleet: fleet, health: health, stages: stages,
             awaitsWorkers: settings.cluster.localWorkers > 0)
-        // The claim of the topic of results ends last.
-        var services: [any Service] = [cluster.entrance(observer: dispatcher)]
-        services += [cluster.deadLetters, journal, collector, dispatcher, fleet, health, service.views]
+        let lag = try cluster.lag()
+        telemetry.metrics.lags = { lag.lags }
+        telemetry.metrics.kafkaErrors = { cluster.errors }
+        telemetry.metrics.codecs = { [codecs] in codecs.use.figures }
+        self.telemetry = telemetry
+        // Spans are sent until all else has ended, and of that the claim of the topic of results ends last.
+        var services: [any Service] = telemetry.exporter.map { [$0] } ?? []
+        services.append(cluster.entrance(observer: dispatcher))
+        services += [lag, cluster.deadLetters, journal, collector, dispatcher, fleet, health, service.views]
         services += try cluster.services(observer: dispatcher, fleet: fleet) { try files.writeClientProperties($0) }
         if !settings.retention.isOff {
             services.append(

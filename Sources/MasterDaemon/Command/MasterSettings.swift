@@ -10,6 +10,10 @@ struct MasterSettings: Sendable {
     var retention = RetentionPolicy()
     var logLevel: Logger.Level
     var logFormat: LogOutput.Format
+    /// `nil` if there are to be no traces.
+    var tracing: TracingSettings? {
+        didSet { cluster.traceEndpoint = tracing?.endpoint }
+    }
     /// What codec processes are started from: this program. Tests are another one.
     var codecProgram = "/proc/self/exe"
 

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import TileCore
+import Tracing
 import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
@@ -76,12 +77,14 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Access") var access: AccessOptions
     @OptionGroup(title: "Connections") var connections: ConnectionOptions
+    @OptionGroup(title: "Traces") var tracing: TracingOptions
 
     func run() async throws {
         try await CommandErrors.reporting {
             let environment = EnvironmentSettings()
             let plan = try plan(environment)
-            LogOutput.bootstrap(level: plan.settings.logLevel, format: plan.settings.logFormat)
+            LogOutput.bootstrap(
+                level: plan.settings.logLevel, format: plan.settings.logFormat, provider: ServiceContext.metadataProvider)
             OpenFileLimit.raise()
             ProcessRights.keepToOwner()
             ImagingSetup.prepare()
@@ -128,6 +131,7 @@ struct ServeCommand: AsyncParsableCommand {
             keep: try Self.quantity(keep, "keep", "a time such as 12h or 7d", environment, Quantity.duration),
             maximumBytes: try Self.quantity(
                 maxStorage, "max-storage", "an amount such as 500MB or 20GB", environment, Quantity.bytes))
+        settings.tracing = try tracing.settings(environment)
         settings.limits.maximumStorage = settings.retention.maximumBytes
         return settings
     }
@@ -168,9 +172,12 @@ struct ServeCommand: AsyncParsableCommand {
         let (ports, bound) = AsyncStream<Int>.makeStream()
         let (places, served) = AsyncStream<String>.makeStream()
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
+        var metrics = master.telemetry.metrics
+        metrics.connections = { counter.open }
         let server = WebServer(
             host: host, port: port, views: master.views, feed: feed, cluster: master.cluster.description,
-            gate: gate, metrics: master.metrics, webFolder: plan.webFolder, tls: tls, limits: limits, counter: counter,
+            gate: gate, metrics: metrics, tracer: master.telemetry.tracer, webFolder: plan.webFolder, tls: tls,
+            limits: limits, counter: counter,
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
             bound.yield(port)

@@ -44,7 +44,7 @@ struct ConnectionLimits: Sendable, Hashable {
             logger.warning(
                 "fewer connections are taken than --max-connections says",
                 metadata: [
-                    "connections": "\(limits.maximum)",
+                    LogKey.connections: "\(limits.maximum)",
                     LogKey.reason: "this process may have \(openFiles) open files; raise its limit (ulimit -n)",
                 ])
         }

@@ -21,7 +21,7 @@ final class ExposedKeys: Sendable {
             "a key was sent to the port without TLS: everybody on the way can have read it; rotate it",
             metadata: [
                 LogKey.host: "\(address.map(AddressBlock.plain) ?? "")",
-                "path": "\(target.prefix { $0 != "?" }.prefix(200))", "omitted": "\(omitted)",
+                LogKey.path: "\(target.prefix { $0 != "?" }.prefix(200))", LogKey.omitted: "\(omitted)",
             ])
     }
 }

@@ -15,6 +15,8 @@ final class HTTP1Watch {
     /// What is wrong with the request that came last; no other is looked at.
     private var fault: ServiceError?
     private var unwanted = UnwantedBody()
+    /// As it came with the request under way.
+    private var requestID: String?
     /// No request comes after this one: the client says so, or the decoder has stopped at its wish for an upgrade.
     private var isLast = false
     /// It is of HTTP/1.0, whose connections end after each answer unless that says otherwise.
@@ -66,15 +68,16 @@ final class HTTP1Watch {
     private func end(telling error: ServiceError?) {
         guard let context, !hasEnded else { return }
         hasEnded = true
+        let id = RequestID.of(requestID).text
         if let error {
             logger.debug(
                 "a connection is closed",
                 metadata: [
-                    LogKey.host: "\(context.channel.remoteAddress?.ipAddress ?? "")",
+                    LogKey.host: "\(context.channel.remoteAddress?.ipAddress ?? "")", LogKey.request: "\(id)",
                     LogKey.reason: "\(error.detail)",
                 ])
         }
-        let words = LastWords(error.map(RawAnswer.bytes) ?? ByteBuffer())
+        let words = LastWords(error.map { RawAnswer.bytes($0, requestID: id) } ?? ByteBuffer())
         do {
             // Before the handler of bytes, so that nothing comes to the decoder any more, nor from the encoder.
             let pipeline = context.pipeline.syncOperations
@@ -143,6 +146,7 @@ final class HTTP1Watch {
             guard watch.fault == nil else { return }
             switch unwrapInboundIn(data) {
             case .head(var head):
+                watch.requestID = head.headers.first(name: "X-Request-Id")
                 if let fault = RequestRules.check(&head) { return watch.refuse(fault) }
                 let length = head.headers.first(name: "Content-Length")
                 if let fault = watch.unwanted.head(head.method.rawValue, length: length) { return watch.refuse(fault) }
@@ -157,7 +161,9 @@ final class HTTP1Watch {
                 case .drop: return
                 case .refuse(let fault): return watch.refuse(fault)
                 }
-            case .end: watch.watch.requestEnded(now: SecondTicks.now)
+            case .end:
+                watch.requestID = nil
+                watch.watch.requestEnded(now: SecondTicks.now)
             }
             context.fireChannelRead(data)
         }

@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP2
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP2
+import TileCore
 
 /// Connections of HTTP/2: each of their streams is one request.
 struct HTTP2Connection: Sendable {
@@ -47,7 +48,7 @@ struct HTTP2Connection: Sendable {
                     group.addTask { await http.handle(value: stream, logger: logger) }
                 }
             } catch {
-                logger.debug("a connection of HTTP/2 broke", metadata: ["reason": "\(error)"])
+                logger.debug("a connection of HTTP/2 broke", metadata: [LogKey.reason: "\(error)"])
             }
         }
     }

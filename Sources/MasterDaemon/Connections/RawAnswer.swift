@@ -5,27 +5,32 @@ import NIOFoundationCompat
 
 /// An answer of HTTP/1.1 as bytes, for what no route answers: the connection is closed after it.
 enum RawAnswer {
-    static func bytes(_ error: ServiceError) -> ByteBuffer {
+    /// - Parameter requestID: as the request brought it, if it did.
+    static func bytes(_ error: ServiceError, requestID: String? = nil) -> ByteBuffer {
         let body = body(error)
-        var bytes = header(error.code.status, fields(error, bytes: body.readableBytes))
+        var bytes = header(error.code.status, fields(error, bytes: body.readableBytes, requestID: requestID))
         bytes.writeImmutableBuffer(body)
         return bytes
     }
 
     /// The header of an answer after which the connection is closed.
-    static func header(_ status: HTTPResponse.Status, _ fields: HTTPFields) -> ByteBuffer {
+    static func header(
+        _ status: HTTPResponse.Status, _ fields: HTTPFields, requestID: String? = nil
+    ) -> ByteBuffer {
         var fields = fields
         SafeFields.add(to: &fields)
+        if fields[.requestID] == nil { fields[.requestID] = RequestID.of(requestID).text }
         fields[.connection] = "close"
         let lines = fields.map { "\($0.name.rawName): \($0.value)\r\n" }.joined()
         return ByteBuffer(string: "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n\(lines)\r\n")
     }
 
-    static func fields(_ error: ServiceError, bytes: Int) -> HTTPFields {
+    static func fields(_ error: ServiceError, bytes: Int, requestID: String? = nil) -> HTTPFields {
         var fields: HTTPFields = [
             .contentType: "application/problem+json", .contentLength: "\(bytes)", .cacheControl: "no-store",
         ]
         if let seconds = error.retryAfter { fields[.retryAfter] = "\(Int(seconds.rounded(.up)))" }
+        fields[.requestID] = RequestID.of(requestID).text
         SafeFields.add(to: &fields)
         return fields
     }

@@ -13,23 +13,27 @@ struct Redirect: Sendable {
     ///     their key in the clear.
     ///   - target: as it stands in the first line of the request.
     ///   - host: the `Host` header.
-    func answer(to target: String, isPage: Bool = true, host: String?, ownAddress: String?) -> ByteBuffer {
+    ///   - requestID: the `X-Request-Id` header.
+    func answer(
+        to target: String, isPage: Bool = true, host: String?, ownAddress: String?, requestID: String? = nil
+    ) -> ByteBuffer {
         guard let host, hosts.allows(host, ownAddress: ownAddress), let name = Self.name(host) else {
             return RawAnswer.bytes(
-                ServiceError(.unknownHost, "the name in 'Host' is none of this master"))
+                ServiceError(.unknownHost, "the name in 'Host' is none of this master"), requestID: requestID)
         }
         guard target.hasPrefix("/"), target.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            return RawAnswer.bytes(ServiceError(.badRequest, "the target of the request is no path"))
+            return RawAnswer.bytes(
+                ServiceError(.badRequest, "the target of the request is no path"), requestID: requestID)
         }
         guard isPage else {
             return RawAnswer.bytes(
                 ServiceError(
                     .forbidden,
                     "this port is not encrypted: use https:// and port \(port). A key that was sent here has to be rotated"
-                ))
+                ), requestID: requestID)
         }
         let place = "https://\(name)\(port == 443 ? "" : ":\(port)")\(target)"
-        return RawAnswer.header(.permanentRedirect, [.location: place, .contentLength: "0"])
+        return RawAnswer.header(.permanentRedirect, [.location: place, .contentLength: "0"], requestID: requestID)
     }
 
     /// The name in a `Host` header, as it may stand in an address; `nil` if there is something else in it.

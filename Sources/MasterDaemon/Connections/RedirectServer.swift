@@ -45,7 +45,7 @@ struct RedirectServer: Service {
         } catch {
             throw ListenFailure.words(error, host: host, port: port, option: "--redirect-port")
         }
-        logger.info("redirect port listening", metadata: [LogKey.host: "\(host)", "port": "\(port)"])
+        logger.info("redirect port listening", metadata: [LogKey.host: "\(host)", LogKey.port: "\(port)"])
         try? await gracefulShutdown()
         try? await server.close()
     }
@@ -101,7 +101,8 @@ private final class RedirectHandler: ChannelInboundHandler {
         }
         let answer = redirect.answer(
             to: head.uri, isPage: Self.isPage(head), host: head.headers.first(name: "Host"),
-            ownAddress: context.channel.localAddress?.ipAddress)
+            ownAddress: context.channel.localAddress?.ipAddress,
+            requestID: head.headers.first(name: "X-Request-Id"))
         try? context.pipeline.syncOperations.addHandler(LastWords(answer), position: .first)
     }
 

@@ -29,6 +29,8 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var unwanted = UnwantedBody()
     private var isCounted = false
     private var hasAnswerBegun = false
+    /// As it came with the request.
+    private var requestID: String?
     /// The request never came to whoever answers.
     private var isRefused = false
     /// Nothing more is to be written.
@@ -58,6 +60,7 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             isBodyOpen = true
+            requestID = head.headerFields[.requestID]
             body.wait(now: SecondTicks.now)
             let length = head.headerFields[.contentLength]
             if let fault = RequestRules.check(head) ?? unwanted.head(head.method.rawValue, length: length)
@@ -160,7 +163,8 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func tell(_ error: ServiceError, _ context: ChannelHandlerContext) {
         let body = RawAnswer.body(error)
         let head = HTTPResponse(
-            status: error.code.status, headerFields: RawAnswer.fields(error, bytes: body.readableBytes))
+            status: error.code.status,
+            headerFields: RawAnswer.fields(error, bytes: body.readableBytes, requestID: requestID))
         for part in [HTTPResponsePart.head(head), .body(body), .end(nil)] {
             write(context: context, data: wrapOutboundOut(part), promise: nil)
         }

@@ -51,7 +51,7 @@ final class TLSKeeper: Service {
             let fresh = try files.load()
             credentials.withLock { $0 = fresh }
             logger.notice(
-                "certificate reloaded", metadata: ["expires": "\(fresh.expiry.formatted(.iso8601))"])
+                "certificate reloaded", metadata: [LogKey.expires: "\(fresh.expiry.formatted(.iso8601))"])
         } catch {
             logger.error(
                 "the changed certificate cannot be used; new connections get the one before",
@@ -68,7 +68,7 @@ final class TLSKeeper: Service {
             return known
         }
         guard now != before else { return }
-        let expiry: Logger.Metadata = ["expires": "\(current.expiry.formatted(.iso8601))"]
+        let expiry: Logger.Metadata = [LogKey.expires: "\(current.expiry.formatted(.iso8601))"]
         switch now {
         case .good: break
         case .expiresSoon: logger.warning("the certificate expires soon", metadata: expiry)
@@ -76,7 +76,7 @@ final class TLSKeeper: Service {
         case .notYet:
             logger.warning(
                 "the certificate is not valid yet; clients will refuse it",
-                metadata: ["starts": "\(current.start.formatted(.iso8601))"])
+                metadata: [LogKey.starts: "\(current.start.formatted(.iso8601))"])
         }
     }
 }

@@ -1,6 +1,7 @@
 import Logging
 import ServiceLifecycle
 import TileCore
+import Tracing
 
 /// Owns the `Scheduler` and does what it decides: sends tiles, lets passes wait for their results, resends late tiles.
 actor Dispatcher: Service, FleetObserver {
@@ -16,7 +17,7 @@ actor Dispatcher: Service, FleetObserver {
     private let transport: any TileTransport
     private let log: any TileLog
     private let stages: StageMeter
-    private let logger: Logger
+    private let words: DispatchLog
     let clock = ContinuousClock()
     private(set) var scheduler: Scheduler
     private(set) var active: [PassID: ActivePass] = [:]
@@ -28,16 +29,18 @@ actor Dispatcher: Service, FleetObserver {
     private(set) var statistics = DispatchStatistics()
     /// How fast the tiles of each running job come back, over all of its passes.
     private(set) var jobRates: [JobID: EventRate] = [:]
+    private var spans: TileSpans
 
     init(
         partitions: Int, limits: Scheduler.Limits = Scheduler.Limits(), transport: any TileTransport,
-        log: any TileLog, stages: StageMeter = StageMeter(), logger: Logger
+        log: any TileLog, stages: StageMeter = StageMeter(), tracer: any Tracer = NoOpTracer(), logger: Logger
     ) {
+        spans = TileSpans(tracer)
         scheduler = Scheduler(partitions: partitions, limits: limits)
         self.transport = transport
         self.log = log
         self.stages = stages
-        self.logger = logger
+        words = DispatchLog(logger: logger)
     }
 
     /// Watches the clock for late tiles.
@@ -128,12 +131,21 @@ actor Dispatcher: Service, FleetObserver {
 
     /// What is to be done with a result; for `.write`, with the image to write to.
     func receive(_ result: TileResult) -> Receipt {
+        scoped(result.tile) { take(result) }
+    }
+
+    /// Log lines of a tile are its job's, whoever is at work.
+    private func scoped<R>(_ tile: TileID, _ body: () -> R) -> R {
+        ServiceContext.withValue(active[PassID(of: tile)]?.order.scope, operation: body)
+    }
+
+    private func take(_ result: TileResult) -> Receipt {
         if onlineWorkers == 0 { lastUnseen = clock.now }
         let now = clock.now
         if case .written(_, _, let loan) = result.outcome, let order = active[PassID(of: result.tile)]?.order,
             order.loan != loan
         {
-            return drop(scheduler.drop(result, .otherCanvas))
+            return drop(scheduler.drop(result, .otherCanvas), result)
         }
         let decision = scheduler.decision(on: result.tile, attempt: result.attempt)
         let verdict = scheduler.receive(result, now: now)
@@ -141,6 +153,7 @@ actor Dispatcher: Service, FleetObserver {
         case .write(let region):
             // Whatever the scheduler has a pass of is active.
             guard let order = active[PassID(of: result.tile)]?.order else { break }
+            spans.note(result)
             if let decision {
                 stages.add(
                     .transport,
@@ -149,18 +162,14 @@ actor Dispatcher: Service, FleetObserver {
                     wall: max(.zero, now - decision - .milliseconds(result.milliseconds)))
             }
             return .write(order, region)
-        case .drop: return drop(verdict)
+        case .drop: return drop(verdict, result)
         case .sendPixels:
-            logger.info(
-                "a worker cannot open the canvases that were lent; sending it the pixels",
-                metadata: result.tile.logMetadata.merging([LogKey.worker: "\(result.worker)"]) { $1 })
+            spans.end(result.tile, attempt: result.attempt, "unreachable")
+            words.sendingPixels(result)
         case .resend:
             statistics.retries += 1
-            logger.notice(
-                "a worker could not do a tile; resending it",
-                metadata: result.tile.logMetadata.merging([
-                    LogKey.worker: "\(result.worker)", LogKey.attempt: "\(result.attempt)",
-                ]) { $1 })
+            spans.end(result.tile, attempt: result.attempt, "failed")
+            words.couldNotDo(result)
         case .fail(let reason):
             fail(result.tile, reason)
         }
@@ -168,8 +177,9 @@ actor Dispatcher: Service, FleetObserver {
         return .none
     }
 
-    private func drop(_ verdict: Scheduler.Verdict) -> Receipt {
+    private func drop(_ verdict: Scheduler.Verdict, _ result: TileResult) -> Receipt {
         guard case .drop(let reason) = verdict else { return .none }
+        spans.end(result.tile, attempt: result.attempt, "dropped: \(reason.rawValue)")
         statistics.drops[reason, default: 0] += 1
         return .drop(reason)
     }
@@ -180,6 +190,7 @@ actor Dispatcher: Service, FleetObserver {
         let pass = PassID(of: tile)
         guard let order = active[pass]?.order, order.run == run else { return }
         jobRates[tile.job, default: EventRate()].add(at: clock.now)
+        spans.finish(tile)
         active[pass]?.watermark.complete(tile.index)
         if let rows = active[pass]?.watermark.rows {
             order.target.complete(rows: rows)
@@ -215,16 +226,19 @@ actor Dispatcher: Service, FleetObserver {
     private func pump() {
         while let dispatch = scheduler.next(now: clock.now) {
             guard let pass = active[PassID(of: dispatch.tile)] else { continue }
-            statistics.sent += 1
-            if dispatch.isSpeculative {
-                statistics.speculative += 1
-                logger.info("a tile is slow; speculative attempt by another worker", metadata: dispatch.logMetadata)
-            }
-            logger.debug("tile sent", metadata: dispatch.logMetadata)
-            log.append(
-                TileChange(tile: dispatch.tile, generation: pass.order.run.generation, status: .processing), then: nil)
-            Task { await send(dispatch, pass) }
+            // Whoever is at work here may be so for another job.
+            let context = spans.begin(dispatch, of: pass.order)
+            ServiceContext.withValue(context) { beginSending(dispatch, pass) }
         }
+    }
+
+    private func beginSending(_ dispatch: Scheduler.Dispatch, _ pass: ActivePass) {
+        statistics.sent += 1
+        if dispatch.isSpeculative { statistics.speculative += 1 }
+        words.begin(dispatch)
+        log.append(
+            TileChange(tile: dispatch.tile, generation: pass.order.run.generation, status: .processing), then: nil)
+        Task { await send(dispatch, pass) }
     }
 
     private func send(_ dispatch: Scheduler.Dispatch, _ pass: ActivePass) async {
@@ -237,14 +251,10 @@ actor Dispatcher: Service, FleetObserver {
             // The job may have been cancelled and retried since; the new run has the same tiles.
             let isCurrent = active[PassID(of: dispatch.tile)]?.ticket == pass.ticket
             scheduler.sendFailed(dispatch, isCurrent: isCurrent)
-            guard isCurrent else {
-                logger.debug("a tile of an ended pass was not sent", metadata: dispatch.logMetadata)
-                return
-            }
+            words.notSent(dispatch, error.reason, isCurrent: isCurrent)
+            guard isCurrent else { return }
             statistics.sendFailures += 1
-            logger.warning(
-                "a tile could not be sent; trying again",
-                metadata: dispatch.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
+            spans.end(dispatch.tile, attempt: dispatch.attempt, "not sent: \(error.reason)")
             if error.isFinal { return fail(dispatch.tile, error.reason) }
             // The next tick resends it: a broker that is away is not asked in a tight loop.
         }
@@ -270,14 +280,16 @@ actor Dispatcher: Service, FleetObserver {
     private func handle(_ lateness: Scheduler.Lateness, _ message: Logger.Message, _ metadata: Logger.Metadata) {
         for tile in lateness.resend {
             statistics.resent += 1
-            logger.notice(message, metadata: tile.logMetadata.merging(metadata) { $1 })
+            spans.end(tile, "resent")
+            scoped(tile) { words.resending(tile, message, metadata) }
         }
         for (tile, reason) in lateness.givenUp { fail(tile, reason) }
     }
 
     private func fail(_ tile: TileID, _ reason: String) {
         statistics.failures += 1
-        logger.error("tile failed permanently", metadata: tile.logMetadata.merging([LogKey.reason: "\(reason)"]) { $1 })
+        spans.end(tile, "failed permanently: \(reason)")
+        scoped(tile) { words.failed(tile, reason) }
         let pass = PassID(of: tile)
         if let run = active[pass]?.order.run {
             log.append(TileChange(tile: tile, generation: run.generation, status: .failed), then: nil)
@@ -293,13 +305,8 @@ actor Dispatcher: Service, FleetObserver {
     private func end(_ id: PassID, _ result: Result<Void, any Error>) {
         guard let pass = active.removeValue(forKey: id) else { return }
         scheduler.end(id)
+        spans.end(id)
         pass.order.ended.set()
         pass.done.resume(with: result)
-    }
-}
-
-extension Scheduler.Dispatch {
-    fileprivate var logMetadata: Logger.Metadata {
-        tile.logMetadata.merging([LogKey.attempt: "\(attempt)", LogKey.partition: "\(partition)"]) { $1 }
     }
 }

@@ -122,6 +122,7 @@ struct GuardedRoutes {
         entry.grantedRole = facts.grantedRole?.rawValue
         entry.expires = facts.expires
         entry.status = status.code
+        entry.request = context.requestID?.text
         entry.isBounded = principal == nil || status.code >= 400
         log.write(entry)
     }

@@ -15,6 +15,8 @@ struct MasterContext: RequestContext {
     var principal: Principal?
     /// What the client may use; by its address alone until it is known who it is.
     var client: ClientLimits?
+    /// Set by `RequestScope`.
+    var requestID: RequestID?
     /// The keys as they were when the request came.
     var look: Gate.Look?
     let auditNote = AuditNote()

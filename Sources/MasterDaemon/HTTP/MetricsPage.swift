@@ -6,10 +6,8 @@ import TileCore
 
 /// `GET /metrics`, for Prometheus: what was counted, and what the master knows at the moment.
 struct MetricsPage: Sendable {
-    let registry: MetricsRegistry
+    let sources: MetricsSources
     let views: ViewMaker
-    /// How many are open.
-    let connections: @Sendable () -> Int
 
     func add(to routes: GuardedRoutes) {
         routes.get("metrics", for: .viewer) { _, _ in
@@ -26,28 +24,29 @@ struct MetricsPage: Sendable {
         let reason = await views.reasonNotReady()
         let oldest = try await views.service.store.oldestUnfinished()
         let root = views.service.files.root.path
-        let system = try await views.service.disk.run { SystemFacts(of: root) }
+        let (disk, process) = try await views.service.disk.run { (DiskFacts(of: root), ProcessFacts()) }
         return [
             MetricFamily(
                 "tilework_info", .gauge, "The release, always 1.", by: "version", [TileworkVersion.current: 1]),
             MetricFamily(
                 "tilework_ready", .gauge, "1 while jobs can be done, as GET /readyz says.", reason == nil ? 1 : 0),
-            MetricFamily(
-                "tilework_oldest_unfinished_job_seconds", .gauge,
-                "How long ago the oldest job was sent that is not finished; 0 if there is none.",
-                oldest.map { max(0, -$0.timeIntervalSinceNow) } ?? 0),
-        ] + Self.families(statistics) + Self.workers(views.fleet.workers) + Self.families(system)
-            + [
-                MetricFamily(
-                    "tilework_http_connections", .gauge, "Connections that are open.", Double(connections()))
-            ] + registry.families()
+        ] + Self.families(statistics, oldest: oldest) + Self.workers(views.fleet.workers) + disk.families
+            + SourceFamilies.all(sources) + process.families(of: "master") + sources.registry.families()
     }
 
-    private static func families(_ view: StatisticsView) -> [MetricFamily] {
+    private static func families(_ view: StatisticsView, oldest: [JobStatus: Date]) -> [MetricFamily] {
         [
             MetricFamily(
                 "tilework_jobs", .gauge, "Jobs that are kept, by status.", by: "status",
                 view.jobs.mapValues { Double($0) }),
+            MetricFamily(
+                "tilework_oldest_job_seconds", .gauge,
+                "How long ago the oldest job was sent that is not finished, by status; 0 if there is none.",
+                by: "status",
+                Dictionary(
+                    uniqueKeysWithValues: [JobStatus.pending, .processing].map { status in
+                        (status.rawValue, oldest[status].map { max(0, -$0.timeIntervalSinceNow) } ?? 0)
+                    })),
             MetricFamily(
                 "tilework_queue_tiles_waiting", .gauge, "Tiles of unfinished jobs that wait to be sent.",
                 Double(view.queue.waitingTiles)),
@@ -132,60 +131,4 @@ struct MetricsPage: Sendable {
                 each { Double($0.heartbeat.partitions.count) }),
         ]
     }
-
-    private static func families(_ system: SystemFacts) -> [MetricFamily] {
-        [
-            MetricFamily(
-                "tilework_disk_free_bytes", .gauge, "Space that is left where jobs are kept.", system.freeBytes),
-            MetricFamily(
-                "tilework_disk_size_bytes", .gauge, "Space of the disk where jobs are kept.", system.diskBytes),
-            MetricFamily(
-                "process_cpu_seconds_total", .counter, "Processor time of the master, without its codec processes.",
-                system.cpuSeconds),
-            MetricFamily(
-                "process_resident_memory_bytes", .gauge, "Memory of the master, pages of files included.",
-                system.residentBytes),
-            MetricFamily(
-                "process_open_fds", .gauge, "Files and connections that the master has open.", system.openFiles),
-            MetricFamily(
-                "process_max_fds", .gauge, "How many it may have open.", Double(OpenFileLimit.current)),
-            MetricFamily(
-                "process_start_time_seconds", .gauge, "When the master was started, in seconds since 1970.",
-                system.startTime),
-        ]
-    }
-}
-
-/// What the system knows of this process and of the disk of its jobs. To ask takes a moment.
-struct SystemFacts: Sendable {
-    /// Ticks of a processor's time in a second; Linux shows no other number to programs (proc(5)).
-    private static let ticks = 100.0
-
-    let freeBytes: Double
-    let diskBytes: Double
-    let cpuSeconds: Double
-    let residentBytes: Double
-    let openFiles: Double
-    let startTime: Double
-
-    init(of folder: String) {
-        let disk = try? FileManager.default.attributesOfFileSystem(forPath: folder)
-        freeBytes = (disk?[.systemFreeSize] as? NSNumber)?.doubleValue ?? .nan
-        diskBytes = (disk?[.systemSize] as? NSNumber)?.doubleValue ?? .nan
-        // Behind the program's name, which is in brackets and can have any sign in it.
-        let text = (try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8)) ?? ""
-        let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ").map(String.init)
-        func field(_ number: Int) -> Double { fields.count > number ? Double(fields[number]) ?? .nan : .nan }
-        cpuSeconds = (field(12) + field(13)) / Self.ticks
-        let memory = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-        residentBytes = (memory?.dropFirst().first.flatMap { Double($0) } ?? .nan) * Double(Self.pageBytes)
-        openFiles = Double((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0)
-        // Ticks after the machine's start.
-        let boot =
-            (try? String(contentsOfFile: "/proc/stat", encoding: .utf8))?
-            .split(separator: "\n").first { $0.hasPrefix("btime ") }.flatMap { Double($0.dropFirst(6)) } ?? .nan
-        startTime = boot + field(20) / Self.ticks
-    }
-
-    private static var pageBytes: Int { NSPageSize() }
 }

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import TileCore
 
 /// An error as `application/problem+json` (RFC 9457).
 struct Problem: Encodable, Sendable {
@@ -103,7 +104,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             if let shortage = ServiceError(shortageIn: error) { return .problem(shortage) }
             // Nobody reads the answer, and the log is not for strangers to fill.
             if Self.isEndOfConnection(error) { return .problem(ServiceError(.badRequest, "the connection has ended")) }
-            context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "reason": "\(error)"])
+            context.logger.error(
+                "a request failed", metadata: [LogKey.path: "\(request.uri.path)", LogKey.reason: "\(error)"])
             return .problem(ServiceError(.internalError, "the master could not do this; its log says why"))
         }
     }

@@ -1,5 +1,6 @@
 import CoreMetrics
 import Hummingbird
+import TileCore
 
 /// Counts all requests by method, route and status, and how long they took. Requests that no route takes are one route, so
 /// that nobody can make any number of them.
@@ -15,12 +16,12 @@ struct RequestMetrics: RouterMiddleware {
         // The router's own word for requests that it has no route for.
         let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 } ?? "none"
         Counter(
-            label: MetricsRegistry.httpRequests,
+            label: MasterMetrics.httpRequests,
             dimensions: [("method", method), ("route", route), ("status", "\(response.status.code)")],
             factory: registry
         ).increment()
         Timer(
-            label: MetricsRegistry.httpDuration, dimensions: [("method", method), ("route", route)], factory: registry
+            label: MasterMetrics.httpDuration, dimensions: [("method", method), ("route", route)], factory: registry
         ).recordNanoseconds(Int64((ContinuousClock.now - start) / .nanoseconds(1)))
         return response
     }

@@ -6,6 +6,8 @@ import TileCore
 final class StageMeter: Sendable {
     /// In the order in which a pixel meets them.
     enum Stage: String, Sendable, CaseIterable {
+        /// Jobs that wait for a place, from their acceptance until their first run begins.
+        case queue
         /// Files read into a canvas by codec processes, for jobs and for views.
         case decode
         /// Tiles with their halos copied out of a canvas.
@@ -18,6 +20,11 @@ final class StageMeter: Sendable {
         case paste
         /// Files written by codec processes.
         case encode
+        /// Results brought onto the disk, and under their names.
+        case commit
+
+        /// Whether its processor time is known.
+        var usesProcessor: Bool { ![.queue, .transport, .commit].contains(self) }
     }
 
     /// Sums over the pieces of work of a stage, which overlap.
@@ -27,24 +34,26 @@ final class StageMeter: Sendable {
         /// Of raw pixels that went through.
         var bytes = 0
         var wall = Duration.zero
-        /// `nil` for `transport`: it is spent on threads of librdkafka, of many tiles at once.
+        /// `nil` for `transport`, which is spent on threads of librdkafka, of many tiles at once, and for what only waits.
         var cpu: Duration?
     }
 
     private let uses = Mutex<[Stage: Use]>([:])
     private let timers: [Stage: Timer]
+    private let registry: MetricsRegistry
 
     /// - Parameter registry: gets how long each piece of work takes.
-    init(_ registry: MetricsRegistry = MetricsRegistry()) {
+    init(_ registry: MetricsRegistry = MasterMetrics.registry()) {
+        self.registry = registry
         timers = Dictionary(
             uniqueKeysWithValues: Stage.allCases.map { stage in
                 let labels = [("stage", stage.rawValue)]
-                return (stage, Timer(label: MetricsRegistry.stageDuration, dimensions: labels, factory: registry))
+                return (stage, Timer(label: MasterMetrics.stageDuration, dimensions: labels, factory: registry))
             })
     }
 
     subscript(stage: Stage) -> Use {
-        uses.withLock { $0[stage] } ?? Use(cpu: stage == .transport ? nil : .zero)
+        uses.withLock { $0[stage] } ?? Use(cpu: stage.usesProcessor ? .zero : nil)
     }
 
     func add(_ stage: Stage, bytes: Int, wall: Duration, cpu: Duration? = nil) {
@@ -57,6 +66,13 @@ final class StageMeter: Sendable {
             if let cpu { use.cpu = (use.cpu ?? .zero) + cpu }
             uses[stage] = use
         }
+    }
+
+    /// A job has come to its end.
+    /// - Parameter time: since its acceptance.
+    func jobEnded(_ status: JobStatus, after time: Duration) {
+        Timer(label: MasterMetrics.jobDuration, dimensions: [("status", status.rawValue)], factory: registry)
+            .recordNanoseconds(Int64(max(.zero, time) / .nanoseconds(1)))
     }
 
     /// Counts work that is done on this thread.

@@ -85,7 +85,10 @@ struct LiveServerChannel: ServerChildChannel {
         NIOTypedWebSocketServerUpgrader(
             maxFrameSize: EventConnectionState.maximumMessage,
             // What comes here has passed the filter.
-            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
+            shouldUpgrade: { channel, head in
+                let id = RequestID.of(head.headers.first(name: "X-Request-Id"))
+                return channel.eventLoop.makeSucceededFuture(["X-Request-Id": id.text])
+            },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
                     guard let caller = filter.value.admitted else {

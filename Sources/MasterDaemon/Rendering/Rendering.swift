@@ -1,6 +1,7 @@
 import Synchronization
 import TileCodecs
 import TileCore
+import Tracing
 
 /// Turns a source into a result. Decoding, the passes and encoding run at the same time, each as far as its input rows
 /// are complete. Two of them share an `ImageUnderWay`, and nothing else.
@@ -22,6 +23,7 @@ struct Rendering<Images: RenderingImages>: Sendable {
     let dispatcher: Dispatcher
     let codecs: any ImageCodecs
     let disk: DiskPool
+    var tracer: any Tracer = NoOpTracer()
     /// The files for overviews of source and result; `nil` if none are wanted.
     var overviews: (source: OverviewFile, result: OverviewFile)?
 
@@ -54,6 +56,10 @@ struct Rendering<Images: RenderingImages>: Sendable {
     // MARK: Stages
 
     private func decode(into image: ImageUnderWay) async throws -> [String] {
+        try await tracer.withSpan("decode") { _ in try await decodeRows(into: image) }
+    }
+
+    private func decodeRows(into image: ImageUnderWay) async throws -> [String] {
         let notes = try await codecs.decoders.withPlace {
             let alpha = Mutex(encoder.alphaCheck(of: image.pixels))
             let file = try await reading { [codecs, source, encoder, overviews] in
@@ -84,12 +90,19 @@ struct Rendering<Images: RenderingImages>: Sendable {
         _ pass: Int, from source: ImageUnderWay, to target: ImageUnderWay, _ missing: [Int]
     ) async throws -> [String] {
         let (pipeline, geometry) = (plan.passes[pass].pipeline, plan.passes[pass].geometry)
-        try await dispatcher.run(
-            PassOrder(
-                run: run, pass: pass, pipeline: pipeline, geometry: geometry, source: source, target: target),
-            missing: missing)
-        try await images.completed(pass: pass)
-        return []
+        return try await tracer.withSpan("pass") { span in
+            if span.isRecording {
+                span.attributes[SpanKey.pass] = pass
+                span.attributes[SpanKey.tiles] = missing.count
+                span.attributes[SpanKey.transforms] = pipeline.description
+            }
+            try await dispatcher.run(
+                PassOrder(
+                    run: run, pass: pass, pipeline: pipeline, geometry: geometry, source: source, target: target),
+                missing: missing)
+            try await images.completed(pass: pass)
+            return []
+        }
     }
 
     /// Makes the rows of a target's new file, one row of tiles ahead of the tiles that its source allows.
@@ -107,6 +120,10 @@ struct Rendering<Images: RenderingImages>: Sendable {
     /// Encodes while rows become complete, if there is a place; else once all of them are complete. Rows of a ring
     /// cannot wait for a place, so the owner of the rings has to limit their number.
     private func encode(_ image: ImageUnderWay) async throws -> [String] {
+        try await tracer.withSpan("encode") { _ in try await encodeRows(image) }
+    }
+
+    private func encodeRows(_ image: ImageUnderWay) async throws -> [String] {
         guard image.isWhole else { return try await write(image) }
         if !image.isComplete {
             do {

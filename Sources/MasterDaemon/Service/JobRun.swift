@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import TileCodecs
 import TileCore
+import Tracing
 
 /// The steps of one run of a job, each done when the machine asks for it. Every step can be done anew: it goes on from
 /// what the canvases and the database hold.
@@ -20,6 +21,8 @@ actor JobRun {
         let overviews: OverviewReader
         /// Pixels of an image that gets overviews.
         let overviewArea: Int
+        let stages: StageMeter
+        let tracer: any Tracer
         let logger: Logger
     }
 
@@ -31,6 +34,8 @@ actor JobRun {
     private var overviews: JobOverviews { JobOverviews(job: run.job, places: tools.files, logger: tools.logger) }
     /// The finished image, until the preview is made of it.
     private var image: Canvas?
+    private let begin = DefaultTracerClock.now
+    private var scope: JobScope?
 
     /// - Parameter hasSpace: false if the job found a full disk before; it goes on without overviews then, which could
     ///   take just the space that it needs.
@@ -41,6 +46,32 @@ actor JobRun {
     }
 
     func perform(_ step: JobMachine.Step) async -> JobMachine.Outcome {
+        let scope = await openScope()
+        // Whoever has this done may be at work for somebody else.
+        return await ServiceContext.withValue(scope?.context) {
+            let outcome = await tryTwice(step)
+            if case .failed(let reason) = outcome {
+                tools.logger.error("a job failed", metadata: [LogKey.job: "\(run.job)", LogKey.reason: "\(reason)"])
+            }
+            scope?.end(with: outcome)
+            return outcome
+        }
+    }
+
+    /// - Returns: `nil` if the job cannot be read; the step says so then.
+    private func openScope() async -> JobScope? {
+        if let scope { return scope }
+        guard let job = try? await tools.store.job(run.job) else { return nil }
+        scope = JobScope(of: job, run: run, tracer: tools.tracer, begin: begin)
+        if run.generation == 1 {
+            tools.stages.add(
+                .queue, bytes: PixelBuffer.byteCount(size: job.size, format: job.pixelFormat),
+                wall: .seconds(max(0, -job.createdAt.timeIntervalSinceNow)))
+        }
+        return scope
+    }
+
+    private func tryTwice(_ step: JobMachine.Step) async -> JobMachine.Outcome {
         do {
             return try await attempt(step)
         } catch {
@@ -99,16 +130,13 @@ actor JobRun {
             let notes = try await Rendering(
                 run: run, plan: plan, firstPass: firstPass ?? 0, source: files.source(job.jobID),
                 encoder: try encoder(of: job), result: part, images: images, dispatcher: tools.dispatcher,
-                codecs: tools.codecs, disk: tools.disk,
+                codecs: tools.codecs, disk: tools.disk, tracer: tools.tracer,
                 // A small image is decoded quickly.
                 overviews: hasSpace && job.size.area >= tools.overviewArea ? overviews.files : nil
             ).perform()
             // Onto the disk, then under its name.
             let output = files.path(JobFiles.outputName(job.jobID, job.format))
-            let bytes = try await tools.disk.run { [overviews] in
-                overviews.keep()
-                return try ImagingError.failing { try DurableFile.publish(part, as: output) }
-            }
+            let bytes = try await commit(job, part, as: output)
             try await tools.store.note(notes, of: run, isFirst: false)
             image = try await images.existing(before: plan.passes.count)
             return .rendered(bytes: bytes)
@@ -126,6 +154,19 @@ actor JobRun {
             }
             if isUseless { try await forgetTiles(plan) }
             throw error
+        }
+    }
+
+    private func commit(_ job: JobRecord, _ part: String, as output: String) async throws -> Int {
+        try await tools.tracer.withSpan("commit") { _ in
+            let clock = ContinuousClock()
+            let start = clock.now
+            let bytes = try await tools.disk.run { [overviews] in
+                overviews.keep()
+                return try ImagingError.failing { try DurableFile.publish(part, as: output) }
+            }
+            tools.stages.add(.commit, bytes: bytes, wall: clock.now - start)
+            return bytes
         }
     }
 
@@ -156,6 +197,7 @@ actor JobRun {
 
     /// Lets go of the canvases, on a thread that may wait for the disk.
     func letGo() async {
+        scope?.end()
         let last = image
         image = nil
         _ = await tools.tidyDisk.runQuietly { _ = last }

@@ -1,6 +1,8 @@
+import Foundation
 import Logging
 import ServiceLifecycle
 import TileCore
+import Tracing
 
 /// Owns the `JobMachine` and does what it decides: the steps of runs, changes of rows, pauses, removals. Everything
 /// that becomes of a job comes through `handle`, one event at a time.
@@ -104,8 +106,11 @@ actor JobRunner: Service {
     }
 
     private func handle(_ event: JobMachine.Event) {
-        for action in machine.handle(event) { perform(action) }
-        rest()
+        // An event of one request may let the jobs of others go on.
+        ServiceContext.withValue(nil) {
+            for action in machine.handle(event) { perform(action) }
+            rest()
+        }
     }
 
     private func rest() {
@@ -168,6 +173,7 @@ actor JobRunner: Service {
             switch try await tools.store.transition(job, transition, from: row) {
             case .made(let record):
                 records[job] = record
+                countEnd(of: record, transition)
                 handle(.changed(job, transition == .delete ? nil : record.row))
             case .refused(let record):
                 records[job] = record
@@ -175,6 +181,15 @@ actor JobRunner: Service {
             }
         } catch {
             handle(.unchanged(job, Self.trouble(error)))
+        }
+    }
+
+    private func countEnd(of job: JobRecord, _ transition: JobMachine.Transition) {
+        switch transition {
+        case .complete, .fail, .cancel:
+            let end = job.finishedAt ?? job.createdAt
+            tools.stages.jobEnded(job.status, after: .seconds(end.timeIntervalSince(job.createdAt)))
+        case .begin, .reopen, .delete: break
         }
     }
 
@@ -188,9 +203,6 @@ actor JobRunner: Service {
         steps[run] = Task {
             let outcome = await work.perform(step)
             steps[run] = nil
-            if case .failed(let reason) = outcome {
-                tools.logger.error("a job failed", metadata: [LogKey.job: "\(run.job)", LogKey.reason: "\(reason)"])
-            }
             if case .blocked(let trouble) = outcome, trouble.isDiskFull {
                 withoutSpace.insert(run.job)
             }

@@ -3,6 +3,7 @@ import Logging
 import ServiceLifecycle
 import TileCodecs
 import TileCore
+import Tracing
 
 /// All that can be done with jobs. HTTP and the live channel are doors to it; the `JobRunner` moves jobs on.
 final class JobService: Sendable {
@@ -35,7 +36,8 @@ final class JobService: Sendable {
     init(
         store: Store, files: JobFiles, intake: Intake, dispatcher: Dispatcher, journal: TileJournal,
         codecs: any ImageCodecs, disk: DiskPool, viewDisk: DiskPool, tidyDisk: DiskPool,
-        overviewArea: Int = Overviews.leastArea, sweepInterval: Duration = .seconds(30), logger: Logger
+        overviewArea: Int = Overviews.leastArea, sweepInterval: Duration = .seconds(30),
+        stages: StageMeter = StageMeter(), tracer: any Tracer = NoOpTracer(), logger: Logger
     ) {
         self.codecs = codecs
         self.store = store
@@ -57,7 +59,7 @@ final class JobService: Sendable {
             tools: JobRun.Tools(
                 store: store, files: files, dispatcher: dispatcher, journal: journal, disk: disk,
                 tidyDisk: tidyDisk, codecs: codecs, spares: spares, overviews: overviews,
-                overviewArea: overviewArea, logger: logger),
+                overviewArea: overviewArea, stages: stages, tracer: tracer, logger: logger),
             sweepInterval: sweepInterval)
     }
 
@@ -81,12 +83,15 @@ final class JobService: Sendable {
     /// - Parameter owner: on whose behalf; repeated requests are told apart by it.
     func submit(_ id: JobID, _ request: JobRequest, owner: String? = nil) async throws -> JobRecord {
         let path = files.source(id)
+        let scope = ServiceContext.current
         do {
             // A job is accepted on the word that its source is on the disk.
             async let isOnDisk: Void = disk.run { try UploadFile.sync(path) }
             let (job, plan) = try await disk.run { [intake] in
                 var (job, plan) = try intake.admit(id, path: path, request: request)
                 job.owner = owner
+                job.requestID = scope?.requestID
+                job.traceParent = scope?.trace.flatMap { $0.isSampled ? $0.parent : nil }
                 // Others may use the same one. No key of a header has a line break.
                 if let owner { job.idempotencyKey = job.idempotencyKey.map { "\(owner)\n\($0)" } }
                 return (job, plan)
@@ -99,7 +104,10 @@ final class JobService: Sendable {
             }
             logger.info(
                 "accepted",
-                metadata: [LogKey.job: "\(id)", "image": "\(job.size) \(job.pixelFormat)", "tiles": "\(job.tileCount)"])
+                metadata: [
+                    LogKey.job: "\(id)", LogKey.image: "\(job.size) \(job.pixelFormat)",
+                    LogKey.tiles: "\(job.tileCount)",
+                ])
             await runner.found(job)
             return job
         } catch {

@@ -53,6 +53,10 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     var idempotencyKey: String?
     /// What the request asked for, to tell a repeated request from another one under the same key.
     var fingerprint: String
+    /// The id of the request that made it; `nil` of earlier releases.
+    var requestID: String?
+    /// The `traceparent` of the span that made it; `nil` if its trace is not recorded.
+    var traceParent: String?
 
     enum CodingKeys: String, CodingKey, ColumnExpression {
         case jobID = "job_id"
@@ -74,6 +78,8 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
         case bootID = "boot_id"
         case idempotencyKey = "idempotency_key"
         case fingerprint
+        case requestID = "request_id"
+        case traceParent = "trace_parent"
     }
 
     var row: JobMachine.Row { JobMachine.Row(status: status, generation: generation) }

@@ -103,6 +103,14 @@ enum Schema {
                     CREATE INDEX jobs_by_owner ON jobs (owner, job_id);
                     """)
         }
+        // What has caused a job, for its log lines and its spans.
+        migrator.registerMigration("0005 requests and traces of jobs") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE jobs ADD COLUMN request_id TEXT CHECK (request_id <> '');
+                    ALTER TABLE jobs ADD COLUMN trace_parent TEXT CHECK (length(trace_parent) = 55);
+                    """)
+        }
         return migrator
     }
 }

@@ -93,11 +93,21 @@ extension Store {
         }
     }
 
-    /// When the unfinished job that waits for the longest time was sent; `nil` if there is none.
-    func oldestUnfinished() async throws -> Date? {
+    /// When the oldest of the unfinished jobs of each status was sent; without those of which there is none.
+    func oldestUnfinished() async throws -> [JobStatus: Date] {
         try await read { database in
-            try Date.fetchOne(
-                database, sql: "SELECT min(created_at) FROM jobs WHERE status IN ('pending', 'processing')")
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT status, min(created_at) AS oldest FROM jobs WHERE status IN ('pending', 'processing')
+                    GROUP BY status
+                    """)
+            var oldest: [JobStatus: Date] = [:]
+            for row in rows {
+                let name: String = row["status"]
+                if let status = JobStatus(rawValue: name) { oldest[status] = row["oldest"] }
+            }
+            return oldest
         }
     }
 

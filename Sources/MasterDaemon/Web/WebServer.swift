@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import TileCodecs
 import TileCore
+import Tracing
 
 /// The door for browsers and programs: the API, the live channel and the pages on one address.
 struct WebServer: Sendable {
@@ -18,7 +19,8 @@ struct WebServer: Sendable {
     let feed: EventFeed
     let cluster: ClusterDescription
     let gate: Gate
-    var metrics = MetricsRegistry()
+    var metrics = MetricsSources()
+    var tracer: any Tracer = NoOpTracer()
     /// A folder to read the pages from instead of the binary.
     var webFolder: String?
     /// The certificate; `nil` without TLS.
@@ -54,7 +56,8 @@ struct WebServer: Sendable {
     func routes() -> (router: Router<MasterContext>, table: RouteTable) {
         let router = Router(context: MasterContext.self, options: .autoGenerateHeadEndpoints)
         let table = RouteTable()
-        router.add(middleware: RequestMetrics(registry: metrics))
+        router.add(middleware: RequestScope(tracer: tracer))
+        router.add(middleware: RequestMetrics(registry: metrics.registry))
         if gate.isSecure { router.add(middleware: StrictTransport()) }
         router.add(middleware: SafeAnswers())
         router.add(middleware: ProblemMiddleware(routes: table))
@@ -72,7 +75,7 @@ struct WebServer: Sendable {
         let status = StatusRoutes(views: views, cluster: cluster, gate: gate)
         status.add(to: api)
         status.addProbes(to: routes)
-        MetricsPage(registry: metrics, views: views, connections: { [counter] in counter.open }).add(to: routes)
+        MetricsPage(sources: metrics, views: views).add(to: routes)
         WebPages(finder: finder, folder: webFolder).add(to: routes)
         let sessions = SessionRoutes(gate: gate, folder: webFolder)
         sessions.add(to: routes)

@@ -13,6 +13,7 @@ final class KafkaCallbacks: Sendable {
         /// Since the last success, by what was advised.
         var current: Set<String> = []
         var reconnects = 0
+        var errors: [KafkaErrorKind: Int] = [:]
         /// Why the last connection failed.
         var cause: String?
         var causeCode: KafkaError.Code?
@@ -88,17 +89,17 @@ final class KafkaCallbacks: Sendable {
     /// Says each kind of trouble once, until the next success forgets it.
     func report(_ error: rd_kafka_resp_err_t, _ reason: String) {
         guard !isMuted.load(ordering: .relaxed) else { return }
+        let kind = KafkaErrorKind(error)
         let advice =
-            switch error {
-            case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__RESOLVE:
-                Self.noBroker
-            case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+            switch kind {
+            case .unreachable: Self.noBroker
+            case .authentication:
                 "the brokers refuse the credentials; check sasl.* and security.protocol in --kafka-config"
-            case RD_KAFKA_RESP_ERR__SSL:
-                "no TLS connection; check ssl.* and security.protocol in --kafka-config"
-            default: "Kafka reports trouble"
+            case .tls: "no TLS connection; check ssl.* and security.protocol in --kafka-config"
+            case .other: "Kafka reports trouble"
             }
         let isNews = troubles.withLock { troubles in
+            troubles.errors[kind, default: 0] += 1
             if error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
                 troubles.cause = Self.cause(in: reason)
                 troubles.causeCode = KafkaError.Code(error)
@@ -154,4 +155,20 @@ final class KafkaCallbacks: Sendable {
 
     /// Times that a broker answered again after none did.
     var reconnects: Int { troubles.withLock { $0.reconnects } }
+
+    /// What the client has complained of since its start.
+    var errors: [KafkaErrorKind: Int] { troubles.withLock { $0.errors } }
+}
+
+extension KafkaErrorKind {
+    fileprivate init(_ error: rd_kafka_resp_err_t) {
+        self =
+            switch error {
+            case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__RESOLVE:
+                .unreachable
+            case RD_KAFKA_RESP_ERR__AUTHENTICATION: .authentication
+            case RD_KAFKA_RESP_ERR__SSL: .tls
+            default: .other
+            }
+    }
 }

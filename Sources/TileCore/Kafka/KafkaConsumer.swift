@@ -169,6 +169,9 @@ public final class KafkaConsumer: Sendable {
     /// Times that the cluster answered again after trouble.
     public var reconnects: Int { callbacks.reconnects }
 
+    /// What the client has complained of since its start.
+    public var errors: [KafkaErrorKind: Int] { callbacks.errors }
+
     /// Commits what is stored, leaves the group and ends. Records not taken yet are given up.
     ///
     /// librdkafka has no limit for this: with a coordinator that went away in the wrong moment it waits for ever. Then

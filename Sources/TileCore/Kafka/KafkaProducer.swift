@@ -101,6 +101,9 @@ public final class KafkaProducer: Sendable {
     /// Times that the cluster answered again after trouble.
     public var reconnects: Int { callbacks.reconnects }
 
+    /// What the client has complained of since its start.
+    public var errors: [KafkaErrorKind: Int] { callbacks.errors }
+
     /// Waits until everything is confirmed or has failed, at most `seconds`, and ends the client. What is sent from now
     /// on, or still waits for capacity, fails.
     public func close(within seconds: Double) async {

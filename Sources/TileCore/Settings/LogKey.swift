@@ -15,6 +15,27 @@ public enum LogKey {
     public static let partition = "partition"
     public static let offset = "offset"
     public static let reason = "reason"
+    /// The id of the HTTP request that has caused it (`X-Request-Id`).
+    public static let request = "request"
+    /// The id of the trace that it belongs to, if that is recorded.
+    public static let trace = "trace"
+    /// Of a request.
+    public static let path = "path"
+    public static let image = "image"
+    /// How many.
+    public static let tiles = "tiles"
+    public static let tilesTaken = "tiles_taken"
+    public static let tilesDone = "tiles_done"
+    public static let slots = "slots"
+    public static let brokers = "brokers"
+    public static let port = "port"
+    public static let connections = "connections"
+    public static let refused = "refused"
+    /// Lines that were left out before this one.
+    public static let omitted = "omitted"
+    /// Of a certificate.
+    public static let starts = "starts"
+    public static let expires = "expires"
 }
 
 extension KafkaMessage {

@@ -14,20 +14,26 @@ public enum LogOutput {
     /// Sends all log lines to standard error; standard output is for what a user asked for.
     ///
     /// Lines for systemd's journal have their priority in front, and no time, which the journal has itself.
-    public static func bootstrap(level: Logger.Level, format: Format = .text) {
+    /// - Parameter provider: adds what the task at work is about.
+    public static func bootstrap(
+        level: Logger.Level, format: Format = .text, provider: Logger.MetadataProvider? = nil
+    ) {
         let isJournal = leadsToJournal(
             ProcessInfo.processInfo.environment["JOURNAL_STREAM"], FileHandle.standardError.fileDescriptor)
-        LoggingSystem.bootstrap { label in
-            guard isJournal || format == .json else {
-                var handler = StreamLogHandler.standardError(label: label)
-                handler.logLevel = level
+        LoggingSystem.bootstrap(
+            { label, provider in
+                guard isJournal || format == .json else {
+                    var handler = StreamLogHandler.standardError(label: label, metadataProvider: provider)
+                    handler.logLevel = level
+                    return handler
+                }
+                var handler = LineLogHandler(label: label, logLevel: level, format: format, isForJournal: isJournal) {
+                    // One write a line, so that lines of several threads and processes do not mix. Nobody may read it.
+                    try? FileHandle.standardError.write(contentsOf: Data($0.utf8))
+                }
+                handler.metadataProvider = provider
                 return handler
-            }
-            return LineLogHandler(label: label, logLevel: level, format: format, isForJournal: isJournal) { line in
-                // One write a line, so that lines of several threads and processes do not mix. Nobody may read it.
-                try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
-            }
-        }
+            }, metadataProvider: provider)
     }
 
     /// The format by an option or the environment.

@@ -1,3 +1,6 @@
+/// Called with the name of a step that was computed, and how long that took. Steps that became one table are `table`.
+public typealias StepTiming = (_ step: String, _ time: Duration) -> Void
+
 /// The steps for an image, in order.
 public struct Pipeline: Sendable {
     public let steps: [PipelineStep]
@@ -47,12 +50,16 @@ public struct Pipeline: Sendable {
     ///
     /// If `inner` is at least `halo` pixels away from each side that is not an edge of the whole image, the result
     /// equals that of the whole image.
+    /// - Parameter timing: told how long each step took, if anybody wants to know.
     /// - Precondition: `output(for:)` takes the image's format, and `inner` is inside the image.
-    public func apply(to image: borrowing PixelBuffer, inner: TileRegion) throws(ImagingError) -> PixelBuffer {
+    public func apply(
+        to image: borrowing PixelBuffer, inner: TileRegion, timing: StepTiming? = nil
+    ) throws(ImagingError) -> PixelBuffer {
         let stages = PipelineStages(steps.map(\.transform), format: image.format)
-        guard image.format.hasAlpha else { return try stages.apply(to: image, inner: inner) }
+        guard image.format.hasAlpha else { return try stages.apply(to: image, inner: inner, timing: timing) }
         let parts = try OpenCV.splitAlpha(image)
-        return try OpenCV.joinAlpha(stages.apply(to: parts.color, inner: inner), parts.alpha.copy(inner))
+        return try OpenCV.joinAlpha(
+            stages.apply(to: parts.color, inner: inner, timing: timing), parts.alpha.copy(inner))
     }
 }
 

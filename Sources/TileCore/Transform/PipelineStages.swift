@@ -6,6 +6,13 @@ struct PipelineStages {
     private enum Stage {
         case step(any Transform)
         case table(SampleTable)
+
+        var name: String {
+            switch self {
+            case .step(let transform): type(of: transform).descriptor.name
+            case .table: "table"
+            }
+        }
     }
 
     private var stages: [Stage] = []
@@ -50,11 +57,13 @@ struct PipelineStages {
     }
 
     /// The pixels of `inner` after all stages. `image` has no alpha.
-    func apply(to image: borrowing PixelBuffer, inner: TileRegion) throws(ImagingError) -> PixelBuffer {
+    func apply(
+        to image: borrowing PixelBuffer, inner: TileRegion, timing: StepTiming? = nil
+    ) throws(ImagingError) -> PixelBuffer {
         let regions = regions(for: inner, of: image.size, image.format.depth)
-        var result = try Self.apply(stages[0], to: image, regions[0])
+        var result = try Self.apply(stages[0], to: image, regions[0], timing)
         for (index, stage) in stages.enumerated().dropFirst() {
-            result = try Self.apply(stage, to: result, regions[index].relative(to: regions[index - 1]))
+            result = try Self.apply(stage, to: result, regions[index].relative(to: regions[index - 1]), timing)
         }
         return result
     }
@@ -76,9 +85,20 @@ struct PipelineStages {
         return regions
     }
 
-    private static func apply(_ stage: Stage, to image: borrowing PixelBuffer, _ region: TileRegion)
-        throws(ImagingError) -> PixelBuffer
-    {
+    private static func apply(
+        _ stage: Stage, to image: borrowing PixelBuffer, _ region: TileRegion, _ timing: StepTiming?
+    ) throws(ImagingError) -> PixelBuffer {
+        guard let timing else { return try compute(stage, image, region) }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let result = try compute(stage, image, region)
+        timing(stage.name, clock.now - start)
+        return result
+    }
+
+    private static func compute(
+        _ stage: Stage, _ image: borrowing PixelBuffer, _ region: TileRegion
+    ) throws(ImagingError) -> PixelBuffer {
         switch stage {
         case .step(let transform): try transform.apply(image, region)
         case .table(let table): try OpenCV.lookup(image, region, in: table)

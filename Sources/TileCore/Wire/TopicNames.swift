@@ -13,6 +13,9 @@ public struct TopicNames: Sendable, Hashable, Codable {
     /// The consumer group that all workers join.
     public static let workerGroup = "image-workers"
 
+    /// The group under which a master keeps how far it is with its results.
+    public var resultsGroup: String { "tilework-master-\(results)" }
+
     public init(
         tasks: String = "tasks", results: String = "results", heartbeats: String = "heartbeats",
         deadLetters: String = "dead-letters"

@@ -1,5 +1,7 @@
 import Logging
 import Synchronization
+import TileCore
+import Tracing
 
 /// What a logger was told, a line each.
 final class LogLines: Sendable {
@@ -20,7 +22,9 @@ final class LogLines: Sendable {
         }
 
         func log(event: LogEvent) {
-            let facts = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            // As the daemons' own handlers do it.
+            let all = ServiceContext.metadataProvider.get().merging(event.metadata ?? [:]) { $1 }
+            let facts = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
             log.written.withLock { $0.append("\(event.level): \(event.message)\(facts)") }
         }
     }

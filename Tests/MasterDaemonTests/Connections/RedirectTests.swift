@@ -8,11 +8,11 @@ import Testing
         let hosts = HostRule(listening: "0.0.0.0", others: ["tiles.example.org"], machine: [])
         return String(
             buffer: Redirect(hosts: hosts, port: port).answer(
-                to: target, isPage: isPage, host: host, ownAddress: "192.0.2.7"))
+                to: target, isPage: isPage, host: host, ownAddress: "192.0.2.7", requestID: "r-1"))
     }
 
     private func isSafe(_ answer: String) -> Bool {
-        answer.contains("\r\nX-Content-Type-Options: nosniff\r\n")
+        answer.contains("\r\nX-Content-Type-Options: nosniff\r\n") && answer.contains("\r\nX-Request-Id: r-1\r\n")
             && answer.contains("\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n")
     }
 

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 import TileCodecs
 import TileCore
+import Tracing
 
 @testable import MasterDaemon
 
@@ -26,7 +27,8 @@ final class ServiceBench: Sendable {
     ///   - codecs: what the service gets for the ordinary codecs.
     init(
         folder: TestFolder? = nil, tileSize: Int = 64,
-        overviewArea: Int = Overviews.leastArea, sweepInterval: Duration = .seconds(30), logger: Logger = quiet,
+        overviewArea: Int = Overviews.leastArea, sweepInterval: Duration = .seconds(30),
+        stages: StageMeter = StageMeter(), tracer: any Tracer = NoOpTracer(), logger: Logger = quiet,
         codecs replacing: (DirectCodecs) -> any ImageCodecs = { $0 }
     ) throws {
         let folder = try folder ?? TestFolder()
@@ -43,14 +45,15 @@ final class ServiceBench: Sendable {
         journal = TileJournal(store: store, logger: Self.quiet)
         let dispatcher = Dispatcher(
             partitions: 1, limits: InProcessTransport.limits(threads: 2), transport: transport, log: journal,
-            logger: Self.quiet)
+            tracer: tracer, logger: Self.quiet)
         collector = ResultCollector(
             transport: transport, dispatcher: dispatcher, log: journal, disk: disk, logger: Self.quiet)
         let codecs = replacing(DirectCodecs(scratchFolder: files.scratch))
         service = JobService(
             store: store, files: files, intake: Intake(limits: limits, codecs: codecs), dispatcher: dispatcher,
             journal: journal, codecs: codecs, disk: disk, viewDisk: disk, tidyDisk: disk,
-            overviewArea: overviewArea, sweepInterval: sweepInterval, logger: logger)
+            overviewArea: overviewArea, sweepInterval: sweepInterval, stages: stages, tracer: tracer,
+            logger: logger)
     }
 
     /// Runs the service around `body`, and ends it in order.

@@ -29,7 +29,7 @@ import TileCore
         "finished_at = '2026-01-01'", "job_id = 'short'", "filename = NULL", "created_at = NULL", "width = 0",
         "height = 1048577", "width = 'wide'", "channels = 2", "depth = 12", "transforms = ''", "quality = 0",
         "quality = 101", "source_bytes = 0", "output_bytes = 0", "tile_size = 0", "pass = -1", "tile_count = 0",
-        "fingerprint = NULL",
+        "fingerprint = NULL", "request_id = ''", "trace_parent = '00-short'",
     ])
     func aJobThatCannotBeIsRefused(change: String) async throws {
         _ = try await test.insert(.processing)

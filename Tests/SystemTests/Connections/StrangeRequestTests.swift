@@ -23,6 +23,7 @@ extension SystemTests {
                 #expect(connection.text.contains("\r\nContent-Type: application/problem+json\r\n"))
                 #expect(connection.text.contains("\r\nConnection: close\r\n"))
                 #expect(connection.text.contains("\r\nX-Content-Type-Options: nosniff\r\n"))
+                #expect(connection.text.contains(/\r\nX-Request-Id: [0-9a-f]{32}\r\n/))
                 #expect(connection.text.contains("\r\nContent-Security-Policy: default-src 'none'"))
             }
         }

@@ -26,6 +26,7 @@ extension SystemTests {
                     let run = try await curl(options + ["-i", "\(master.url)/livez"], certificate)
                     #expect(run.output.hasPrefix("\(version) 200"), "\(options): \(run.error)")
                     #expect(run.output.lowercased().contains("strict-transport-security: max-age="))
+                    #expect(run.output.lowercased().contains("x-request-id: "))
                 }
                 for options in [["--tls-max", "1.1"], ["--tls-max", "1.2", "--ciphers", "AES128-SHA:@SECLEVEL=0"]] {
                     let run = try await curl(options + ["\(master.url)/livez"], certificate)

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import TileCore
 
@@ -16,4 +17,6 @@ struct ClusterSettings: Sendable {
     var lendsCanvases = true
     var logLevel = Logger.Level.info
     var logFormat = LogOutput.Format.text
+    /// Where local workers send their spans; `nil` if there are to be none.
+    var traceEndpoint: URL?
 }

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import TileCore
+import Tracing
 
 /// A master's place in a Kafka cluster: its clients, the topics, and the claim of its topic of results. Without brokers
 /// it brings an embedded one.
@@ -31,7 +32,7 @@ struct KafkaCluster: Sendable {
     /// - Throws: `KafkaError` if a property is unknown, or there is no port for an embedded broker.
     init(
         settings: ClusterSettings, canvases: CanvasFolder? = nil, disk: DiskPool, stages: StageMeter = StageMeter(),
-        logger: Logger
+        tracer: any Tracer = NoOpTracer(), logger: Logger
     ) async throws {
         self.settings = settings
         self.logger = logger
@@ -63,12 +64,13 @@ struct KafkaCluster: Sendable {
         deadLetters = DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: logger)
         // Their partitions come with the entry: before it the topics need not be there.
         results = try KafkaConsumer(
-            configuration, source: .stored(group: "tilework-master-\(topics.results)", []), logger: logger)
+            configuration, source: .stored(group: topics.resultsGroup, []), logger: logger)
         heartbeats = try KafkaConsumer(unhurried, source: .end([]), logger: logger)
         lending = try await disk.run { try canvases.map { try CanvasLending($0) } }
         transport = KafkaTransport(
             producer: producer, consumer: results, topics: topics, deadLetters: deadLetters, disk: disk,
-            stages: stages, lending: lending, filler: broker == nil ? nil : EmbeddedBroker.filler, logger: logger)
+            stages: stages, lending: lending, filler: broker == nil ? nil : EmbeddedBroker.filler,
+            tracer: tracer, logger: logger)
         description = ClusterDescription(
             bootstrapServers: configuration.brokers, group: TopicNames.workerGroup, topics: topics,
             properties: broker?.configuration.clientProperties ?? [:])
@@ -122,6 +124,16 @@ struct KafkaCluster: Sendable {
         ClusterEntrance(cluster: self, observer: observer, logger: logger)
     }
 
+    /// How far readers of the topics of tiles are.
+    func lag() throws(KafkaError) -> LagMonitor {
+        try LagMonitor(configuration, topics: settings.topics, logger: logger)
+    }
+
+    /// What the master's own clients have complained of.
+    var errors: [KafkaErrorKind: Int] {
+        [producer.errors, results.errors, heartbeats.errors].reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+    }
+
     /// Lets the topics grow with the fleet, and runs workers on this host.
     /// - Parameter properties: where to write the clients' properties for them.
     func services(
@@ -149,6 +161,7 @@ struct KafkaCluster: Sendable {
             "--log-level", settings.logLevel.rawValue, "--log-format", settings.logFormat.rawValue,
         ]
         if let lending { arguments += ["--canvases", lending.folder.path] }
+        if let endpoint = settings.traceEndpoint { arguments += ["--otlp-endpoint", endpoint.absoluteString] }
         if let properties { arguments += ["--kafka-config", "@\(properties)"] }
         return LocalWorkers(
             count: settings.localWorkers, executable: try WorkerExecutable.path(), arguments: arguments,

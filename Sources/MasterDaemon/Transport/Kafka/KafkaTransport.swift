@@ -1,6 +1,7 @@
 import Logging
 import Synchronization
 import TileCore
+import Tracing
 
 /// Sends tiles as records on `tasks` and takes the answers from this master's topic of results.
 final class KafkaTransport: TileTransport {
@@ -18,6 +19,7 @@ final class KafkaTransport: TileTransport {
     private let stages: StageMeter
     private let lending: CanvasLending?
     private let filler: [UInt8]?
+    private let tracer: any Instrument
     private let logger: Logger
     private let budget = AsyncBudget(producerBytes)
     private let ledger = Mutex(OffsetLedger())
@@ -29,8 +31,8 @@ final class KafkaTransport: TileTransport {
     ///   - delivery: returns once the cluster has the record.
     init(
         consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender, disk: DiskPool,
-        stages: StageMeter = StageMeter(), lending: CanvasLending? = nil, filler: [UInt8]? = nil, logger: Logger,
-        delivery: @escaping Delivery
+        stages: StageMeter = StageMeter(), lending: CanvasLending? = nil, filler: [UInt8]? = nil,
+        tracer: any Instrument = NoOpTracer(), logger: Logger, delivery: @escaping Delivery
     ) {
         self.delivery = delivery
         self.consumer = consumer
@@ -40,16 +42,18 @@ final class KafkaTransport: TileTransport {
         self.stages = stages
         self.lending = lending
         self.filler = filler
+        self.tracer = tracer
         self.logger = logger
     }
 
     convenience init(
         producer: KafkaProducer, consumer: KafkaConsumer, topics: TopicNames, deadLetters: DeadLetterSender,
-        disk: DiskPool, stages: StageMeter, lending: CanvasLending?, filler: [UInt8]?, logger: Logger
+        disk: DiskPool, stages: StageMeter, lending: CanvasLending?, filler: [UInt8]?, tracer: any Instrument,
+        logger: Logger
     ) {
         self.init(
             consumer: consumer, topics: topics, deadLetters: deadLetters, disk: disk, stages: stages,
-            lending: lending, filler: filler, logger: logger
+            lending: lending, filler: filler, tracer: tracer, logger: logger
         ) {
             (record: consuming KafkaRecord) async throws(KafkaError) in try await producer.send(record)
         }
@@ -107,7 +111,7 @@ final class KafkaTransport: TileTransport {
         try await delivery(
             KafkaRecord(
                 topic: topics.tasks, partition: Int32(partition), key: task.tile.job.rawValue,
-                headers: task.headers(filler: filler), payload: payload))
+                headers: task.headers(filler: filler) + KafkaTraceHeaders.current(tracer), payload: payload))
     }
 
     func nextResult() async -> (any TileDelivery)? {

@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
 import Testing
-import TileCore
+import Tracing
 
 @testable import MasterDaemon
+@testable import TileCore
 
 /// What is sent as tiles and taken as results, with a cluster that answers when a test says so.
 @Suite(.timeLimit(.minutes(10))) struct KafkaTransportTests {
@@ -11,6 +12,8 @@ import TileCore
     private final class FakeCluster: Sendable {
         let payloads = Mutex<[Int]>([])
         let tasks = Mutex<[TileTask?]>([])
+        /// All but that of the tile and the filler.
+        let otherHeaders = Mutex<[[KafkaHeader]]>([])
         /// Bytes of fillers; `nil` for a record without one.
         let fillers = Mutex<[Int?]>([])
         let arrivals: AsyncStream<Void>
@@ -32,6 +35,8 @@ import TileCore
             tasks.withLock { $0.append(try? TileTask(header: header, payloadCount: count)) }
             let filler = record.headers.first { $0.name == TileTask.fillerName }?.value.count
             fillers.withLock { $0.append(filler) }
+            let others = record.headers.filter { ![TileTask.headerName, TileTask.fillerName].contains($0.name) }
+            otherHeaders.withLock { $0.append(others) }
             arrival.yield()
             for await answer in answers {
                 if let answer { throw answer }
@@ -45,6 +50,7 @@ import TileCore
     /// A transport over a cluster in this process, which sends to `cluster` instead.
     private static func with<R>(
         _ cluster: FakeCluster, disk: DiskPool, stages: StageMeter = StageMeter(), lending: CanvasLending? = nil,
+        tracer: any Instrument = NoOpTracer(),
         _ body: (KafkaTransport, KafkaProducer, DeadLetters) async throws -> R
     ) async throws -> R {
         let broker = try EmbeddedBroker(
@@ -60,7 +66,7 @@ import TileCore
         let sending = Task { try await sender.run() }
         let transport = KafkaTransport(
             consumer: consumer, topics: topics, deadLetters: sender, disk: disk, stages: stages,
-            lending: lending, filler: [UInt8](repeating: 0, count: 99), logger: .silent
+            lending: lending, filler: [UInt8](repeating: 0, count: 99), tracer: tracer, logger: .silent
         ) { (record: consuming KafkaRecord) async throws(KafkaError) in try await cluster.take(record) }
         let result: Result<R, any Error>
         do { result = .success(try await body(transport, producer, letters)) } catch { result = .failure(error) }
@@ -127,6 +133,22 @@ import TileCore
         let fillers: [Int?] = cluster.fillers.withLock { $0 }
         #expect(fillers == [99, nil, nil, nil])
         #expect(stages[.cut].count == 3)
+    }
+
+    /// A record is in the trace of whoever sends it, and has nothing more if that is not recorded.
+    @Test(arguments: [true, false]) func theTraceGoesAlong(_ isSampled: Bool) async throws {
+        let (cluster, order) = (FakeCluster(), try Self.order(64, tile: 64))
+        let tracer = TileworkTracer(sampler: TraceSampler(ratio: isSampled ? 1 : 0)) { _ in }
+        let span = tracer.startSpan("tile", context: .topLevel)
+        try await Self.with(cluster, disk: DiskPool(threads: 1), tracer: tracer) { transport, _, _ in
+            cluster.say(nil)
+            try await ServiceContext.withValue(span.context) {
+                try await transport.send(Self.dispatch(order, 0), of: order)
+            }
+        }
+        let headers = cluster.otherHeaders.withLock { $0 }
+        let parent = try #require(span.context.trace?.parent)
+        #expect(headers == [isSampled ? [KafkaHeader("traceparent", Array(parent.utf8))] : []])
     }
 
     private static func dispatch(_ order: PassOrder, _ index: Int) -> Scheduler.Dispatch {

@@ -1,24 +1,24 @@
 /// How often values fell below each of some bounds. Pure.
-struct Histogram: Sendable, Equatable {
+public struct Histogram: Sendable, Equatable {
     /// Upper bounds, ascending. What is above them all is counted as well.
-    let bounds: [Double]
+    public let bounds: [Double]
     private var counts: [Int]
-    private(set) var sum = 0.0
+    public private(set) var sum = 0.0
 
-    init(bounds: [Double]) {
+    public init(bounds: [Double]) {
         self.bounds = bounds
         counts = Array(repeating: 0, count: bounds.count + 1)
     }
 
-    var count: Int { counts.reduce(0, +) }
+    public var count: Int { counts.reduce(0, +) }
 
-    mutating func add(_ value: Double) {
+    public mutating func add(_ value: Double) {
         counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
         sum += value
     }
 
     /// The samples of a family of the kind `histogram`: buckets count all that is at most their bound.
-    func samples(_ labels: [MetricFamily.Label]) -> [MetricFamily.Sample] {
+    public func samples(_ labels: [MetricFamily.Label]) -> [MetricFamily.Sample] {
         var (total, samples) = (0, [MetricFamily.Sample]())
         for (index, bound) in (bounds + [.infinity]).enumerated() {
             total += counts[index]

@@ -4,12 +4,12 @@ import NIOHTTP1
 import NIOPosix
 import TileCore
 
-/// One question to a master. Redirects are not followed: the key would go along to wherever they lead.
-struct MasterRequest: Sendable {
+/// One request of HTTP, to a master or a collector of traces. Redirects are not followed: a key would go along to wherever they
+/// lead.
+struct SmallRequest: Sendable {
     struct Answer: Sendable {
         var status = 0
-        /// Where a redirect leads.
-        var location: String?
+        var headers = HTTPHeaders()
         var body = ByteBuffer()
     }
 
@@ -19,8 +19,10 @@ struct MasterRequest: Sendable {
     static let longestBody = 1 << 20
 
     let url: URL
-    let key: String?
+    var key: String?
     let trust: MasterTrust
+    /// What is posted; `nil` to get something.
+    var content: (type: String, bytes: [UInt8])?
 
     /// Whether a master is reached without a network.
     static func isOfThisMachine(_ url: URL) -> Bool {
@@ -48,12 +50,17 @@ struct MasterRequest: Sendable {
                         let pipeline = channel.pipeline.syncOperations
                         if isSecure { try pipeline.addHandler(try trust.handler(for: name)) }
                         try pipeline.addHTTPClientHandlers()
-                        try pipeline.addHandler(AnswerReader(head(host), answer, patience: Self.patience))
+                        try pipeline.addHandler(
+                            AnswerReader(head(host), content?.bytes, answer, patience: Self.patience))
                     }
                 }
                 .connect(host: name, port: url.port ?? (isSecure ? 443 : 80)).get()
             defer { channel.close(promise: nil) }
-            return try await answer.futureResult.get()
+            return try await withTaskCancellationHandler {
+                try await answer.futureResult.get()
+            } onCancel: {
+                answer.fail(CancellationError())
+            }
         } catch {
             answer.fail(error)
             throw SettingsError(MasterTrust.words(error, host: name))
@@ -63,11 +70,15 @@ struct MasterRequest: Sendable {
     private func head(_ host: String) -> HTTPRequestHead {
         var path = url.path(percentEncoded: true)
         if path.isEmpty { path = "/" }
-        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path)
+        var head = HTTPRequestHead(version: .http1_1, method: content == nil ? .GET : .POST, uri: path)
         let shown = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
         head.headers.add(name: "Host", value: shown + (url.port.map { ":\($0)" } ?? ""))
         head.headers.add(name: "Connection", value: "close")
         head.headers.add(name: "User-Agent", value: "tilework-worker/\(TileworkVersion.current)")
+        if let content {
+            head.headers.add(name: "Content-Type", value: content.type)
+            head.headers.add(name: "Content-Length", value: "\(content.bytes.count)")
+        }
         if let key { head.headers.add(name: "Authorization", value: "Bearer \(key)") }
         return head
     }
@@ -79,24 +90,30 @@ private final class AnswerReader: ChannelInboundHandler {
     typealias OutboundOut = HTTPClientRequestPart
 
     private let head: HTTPRequestHead
-    private let promise: EventLoopPromise<MasterRequest.Answer>
+    private let body: [UInt8]?
+    private let promise: EventLoopPromise<SmallRequest.Answer>
     private let patience: TimeAmount
-    private var answer = MasterRequest.Answer()
+    private var answer = SmallRequest.Answer()
     private var limit: Scheduled<Void>?
 
-    init(_ head: HTTPRequestHead, _ promise: EventLoopPromise<MasterRequest.Answer>, patience: TimeAmount) {
+    init(
+        _ head: HTTPRequestHead, _ body: [UInt8]?, _ promise: EventLoopPromise<SmallRequest.Answer>,
+        patience: TimeAmount
+    ) {
         self.head = head
+        self.body = body
         self.promise = promise
         self.patience = patience
     }
 
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
-        limit = context.eventLoop.scheduleTask(in: patience) { [promise] in
-            promise.fail(SettingsError("the master has not answered in time"))
+        limit = context.eventLoop.scheduleTask(in: patience) { [promise, patience] in
+            promise.fail(SettingsError("there is no answer within \(patience.nanoseconds / 1_000_000_000) s"))
             channel.close(promise: nil)
         }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if let body { context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         context.fireChannelActive()
     }
@@ -105,11 +122,11 @@ private final class AnswerReader: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             answer.status = Int(head.status.code)
-            answer.location = head.headers.first(name: "Location")
+            answer.headers = head.headers
         case .body(let bytes):
             answer.body.writeImmutableBuffer(bytes)
-            guard answer.body.readableBytes <= MasterRequest.longestBody else {
-                return fail(SettingsError("the answer is too long for one of a Tilework master"), context)
+            guard answer.body.readableBytes <= SmallRequest.longestBody else {
+                return fail(SettingsError("the answer is too long"), context)
             }
         case .end: promise.succeed(answer)
         }
@@ -118,7 +135,7 @@ private final class AnswerReader: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         limit?.cancel()
         // Has no effect if there was an answer, or another error, before.
-        promise.fail(SettingsError("the master has closed the connection without an answer"))
+        promise.fail(SettingsError("the connection was closed without an answer"))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(error, context) }

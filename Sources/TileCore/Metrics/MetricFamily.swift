@@ -1,48 +1,52 @@
 /// Samples of one name, in the text format that Prometheus reads (version 0.0.4). Pure.
-struct MetricFamily: Sendable, Equatable {
-    enum Kind: String, Sendable {
+public struct MetricFamily: Sendable, Equatable {
+    public enum Kind: String, Sendable {
         case counter, gauge, histogram
     }
 
-    struct Sample: Sendable, Equatable {
+    public struct Sample: Sendable, Equatable {
         /// Behind the family's name, as `_bucket`.
-        var suffix = ""
-        let labels: [Label]
-        let value: Double
+        public var suffix = ""
+        public let labels: [Label]
+        public let value: Double
+
+        public init(suffix: String = "", labels: [Label], value: Double) {
+            (self.suffix, self.labels, self.value) = (suffix, labels, value)
+        }
     }
 
-    struct Label: Sendable, Hashable {
-        let name: String
-        let value: String
+    public struct Label: Sendable, Hashable {
+        public let name: String
+        public let value: String
 
-        init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
+        public init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
     }
 
     /// The content type of the format.
-    static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    let name: String
-    let kind: Kind
-    let help: String
-    var samples: [Sample]
+    public let name: String
+    public let kind: Kind
+    public let help: String
+    public var samples: [Sample]
 
-    init(_ name: String, _ kind: Kind, _ help: String, _ samples: [Sample] = []) {
+    public init(_ name: String, _ kind: Kind, _ help: String, _ samples: [Sample] = []) {
         (self.name, self.kind, self.help, self.samples) = (name, kind, help, samples)
     }
 
     /// One sample without labels.
-    init(_ name: String, _ kind: Kind, _ help: String, _ value: Double) {
+    public init(_ name: String, _ kind: Kind, _ help: String, _ value: Double) {
         self.init(name, kind, help, [Sample(labels: [], value: value)])
     }
 
     /// One sample for each value of a label, in the values' order.
-    init(_ name: String, _ kind: Kind, _ help: String, by label: String, _ values: [String: Double]) {
+    public init(_ name: String, _ kind: Kind, _ help: String, by label: String, _ values: [String: Double]) {
         self.init(
             name, kind, help,
             values.sorted { $0.key < $1.key }.map { Sample(labels: [Label(label, $0.key)], value: $0.value) })
     }
 
-    var text: String {
+    public var text: String {
         var lines = "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind.rawValue)\n"
         for sample in samples {
             lines += name + sample.suffix
@@ -61,7 +65,7 @@ struct MetricFamily: Sendable, Equatable {
     }
 
     /// Whole numbers without a point, so that counters read as what they are.
-    static func number(_ value: Double) -> String {
+    public static func number(_ value: Double) -> String {
         if value == .infinity { return "+Inf" }
         if value == -.infinity { return "-Inf" }
         if value.isNaN { return "NaN" }

@@ -1,0 +1,64 @@
+import Logging
+import ServiceLifecycle
+import Synchronization
+import TileCore
+
+/// Asks now and then how far workers are with tasks and this master with results, so that nobody who wants to know waits
+/// for the cluster. What cannot be read now is not shown.
+final class LagMonitor: Service {
+    private struct Place {
+        let topic: String
+        let group: String
+        let reader: KafkaLagReader
+    }
+
+    private static let pause = Duration.seconds(10)
+
+    private let places: [Place]
+    private let logger: Logger
+    private let state = Mutex<[MetricsSources.Lag]>([])
+
+    /// - Throws: if a Kafka property is unknown.
+    init(_ configuration: KafkaConfiguration, topics: TopicNames, logger: Logger) throws(KafkaError) {
+        self.logger = logger
+        var places: [Place] = []
+        for (topic, group) in [
+            (topics.tasks, TopicNames.workerGroup), (topics.results, topics.resultsGroup),
+        ] {
+            places.append(
+                Place(topic: topic, group: group, reader: try KafkaLagReader(configuration, group: group)))
+        }
+        self.places = places
+    }
+
+    /// As they were some seconds ago.
+    var lags: [MetricsSources.Lag] { state.withLock { $0 } }
+
+    func run() async throws {
+        // Not a child: a question to a cluster that is away cannot be called back.
+        let work = Task { await self.watch() }
+        try? await gracefulShutdown()
+        work.cancel()
+    }
+
+    private func watch() async {
+        var told: Set<String> = []
+        repeat {
+            var lags: [MetricsSources.Lag] = []
+            for place in places {
+                do throws(KafkaError) {
+                    let records = try await place.reader.lag(of: place.topic)
+                    lags.append(.init(topic: place.topic, group: place.group, records: records))
+                    told.remove(place.group)
+                } catch {
+                    guard told.insert(place.group).inserted, !Task.isCancelled else { continue }
+                    // Nothing but figures needs it; that the cluster is away is said elsewhere.
+                    logger.info(
+                        "the lag of a group cannot be read; it is missing in GET /metrics",
+                        metadata: [LogKey.topic: "\(place.topic)", LogKey.reason: "\(error.reason)"])
+                }
+            }
+            state.withLock { [lags] in $0 = lags }
+        } while (try? await Task.sleep(for: Self.pause)) != nil
+    }
+}

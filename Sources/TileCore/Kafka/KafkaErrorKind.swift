@@ -1,0 +1,10 @@
+/// What a client of Kafka complains of, for counting.
+public enum KafkaErrorKind: String, Sendable, Hashable, CaseIterable {
+    /// No broker answers.
+    case unreachable
+    /// The brokers refuse the credentials.
+    case authentication
+    /// There is no TLS connection.
+    case tls
+    case other
+}
