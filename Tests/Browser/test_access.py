@@ -157,13 +157,14 @@ def job_missing(page, picture, finished):
 def dashboard(page, picture, finished):
     open_dashboard(page)
     return ["#search", "#status-filter", "[data-testid=worker]", "[data-testid=drain]", "[data-testid=history-row]",
-            "[data-testid=delete]"]
+            "[data-testid=choose]", "[data-testid=download]"]
 
 
 def dashboard_dialog(page, picture, finished):
     open_dashboard(page)
-    page.get_by_test_id("delete").first.click()
-    return ["#delete-keep", "#delete-confirm"]
+    page.get_by_test_id("choose").first.check()
+    page.locator("#selection-delete").click()
+    return ["#delete-many-keep", "#delete-many-confirm"]
 
 
 def drain_dialog(page, picture, finished):

@@ -9,6 +9,8 @@ extension Optional where Wrapped == HTTPField.Name {
 }
 
 extension HTTPField.Name {
+    /// The pass that a picture of something unfinished shows, from 1.
+    static let tileworkPass = HTTPField.Name("Tilework-Pass").unwrapped
     /// What the file in a request is.
     static let tileworkImage = HTTPField.Name("Tilework-Image").unwrapped
     /// By which addresses a request came, as proxies say.

@@ -1,52 +1,57 @@
 import Logging
 import TileCore
 
-/// What the dispatcher says of tiles.
+/// The log lines of the dispatcher. Each takes the name of its tile as metadata.
 struct DispatchLog: Sendable {
     let logger: Logger
 
-    func begin(_ dispatch: Scheduler.Dispatch) {
+    func begin(_ dispatch: Scheduler.Dispatch, _ name: Logger.Metadata) {
         if dispatch.isSpeculative {
-            logger.info("a tile is slow; speculative attempt by another worker", metadata: dispatch.logMetadata)
+            logger.info(
+                "a tile is slow; speculative attempt by another worker", metadata: dispatch.metadata(name))
         }
-        logger.debug("tile sent", metadata: dispatch.logMetadata)
+        logger.debug("tile sent", metadata: dispatch.metadata(name))
     }
 
     /// - Parameter isCurrent: whether its pass goes on.
-    func notSent(_ dispatch: Scheduler.Dispatch, _ reason: String, isCurrent: Bool) {
+    func notSent(_ dispatch: Scheduler.Dispatch, _ name: Logger.Metadata, _ reason: String, isCurrent: Bool) {
         guard isCurrent else {
-            return logger.debug("a tile of an ended pass was not sent", metadata: dispatch.logMetadata)
+            return logger.debug("a tile of an ended pass was not sent", metadata: dispatch.metadata(name))
         }
         logger.warning(
             "a tile could not be sent; trying again",
-            metadata: dispatch.logMetadata.merging([LogKey.reason: "\(reason)"]) { $1 })
+            metadata: dispatch.metadata(name).merging([LogKey.reason: "\(reason)"]) { $1 })
     }
 
-    func sendingPixels(_ result: TileResult) {
+    func sendingPixels(_ result: TileResult, _ name: Logger.Metadata) {
         logger.info(
             "a worker cannot open the canvases that were lent; sending it the pixels",
-            metadata: result.tile.logMetadata.merging([LogKey.worker: "\(result.worker)"]) { $1 })
+            metadata: name.merging([LogKey.worker: "\(result.worker)"]) { $1 })
     }
 
-    func couldNotDo(_ result: TileResult) {
+    func couldNotDo(_ result: TileResult, _ name: Logger.Metadata) {
         logger.notice(
             "a worker could not do a tile; resending it",
-            metadata: result.tile.logMetadata.merging([
+            metadata: name.merging([
                 LogKey.worker: "\(result.worker)", LogKey.attempt: "\(result.attempt)",
             ]) { $1 })
     }
 
-    func resending(_ tile: TileID, _ message: Logger.Message, _ metadata: Logger.Metadata) {
-        logger.notice(message, metadata: tile.logMetadata.merging(metadata) { $1 })
+    /// - Parameter worker: the one that was lost; `nil` if the tile is late.
+    func resending(_ name: Logger.Metadata, _ worker: String?) {
+        let whose = worker.map { [LogKey.worker: "\($0)"] as Logger.Metadata } ?? [:]
+        logger.notice(
+            worker == nil ? "no result in time; resending the tile" : "worker lost; resending its tile",
+            metadata: name.merging(whose) { $1 })
     }
 
-    func failed(_ tile: TileID, _ reason: String) {
-        logger.error("tile failed permanently", metadata: tile.logMetadata.merging([LogKey.reason: "\(reason)"]) { $1 })
+    func failed(_ name: Logger.Metadata, _ reason: String) {
+        logger.error("tile failed permanently", metadata: name.merging([LogKey.reason: "\(reason)"]) { $1 })
     }
 }
 
 extension Scheduler.Dispatch {
-    fileprivate var logMetadata: Logger.Metadata {
-        tile.logMetadata.merging([LogKey.attempt: "\(attempt)", LogKey.partition: "\(partition)"]) { $1 }
+    fileprivate func metadata(_ name: Logger.Metadata) -> Logger.Metadata {
+        name.merging([LogKey.attempt: "\(attempt)", LogKey.partition: "\(partition)"]) { $1 }
     }
 }

@@ -165,12 +165,14 @@ actor Dispatcher: Service, FleetObserver {
         case .drop: return drop(verdict, result)
         case .sendPixels:
             spans.end(result.tile, attempt: result.attempt, "unreachable")
-            words.sendingPixels(result)
+            words.sendingPixels(result, metadata(of: result.tile))
         case .resend:
             statistics.retries += 1
+            noteFailure(result)
             spans.end(result.tile, attempt: result.attempt, "failed")
-            words.couldNotDo(result)
+            words.couldNotDo(result, metadata(of: result.tile))
         case .fail(let reason):
+            noteFailure(result)
             fail(result.tile, reason)
         }
         pump()
@@ -209,7 +211,7 @@ actor Dispatcher: Service, FleetObserver {
     func workerLost(_ worker: LostWorker) {
         statistics.lostWorkers += 1
         let lateness = scheduler.lose(worker)
-        handle(lateness, "worker lost; resending its tile", [LogKey.worker: "\(worker.id)"])
+        handle(lateness, .workerLost, of: worker.id)
         pump()
     }
 
@@ -235,7 +237,7 @@ actor Dispatcher: Service, FleetObserver {
     private func beginSending(_ dispatch: Scheduler.Dispatch, _ pass: ActivePass) {
         statistics.sent += 1
         if dispatch.isSpeculative { statistics.speculative += 1 }
-        words.begin(dispatch)
+        words.begin(dispatch, metadata(of: dispatch.tile))
         log.append(
             TileChange(tile: dispatch.tile, generation: pass.order.run.generation, status: .processing), then: nil)
         Task { await send(dispatch, pass) }
@@ -251,7 +253,7 @@ actor Dispatcher: Service, FleetObserver {
             // The job may have been cancelled and retried since; the new run has the same tiles.
             let isCurrent = active[PassID(of: dispatch.tile)]?.ticket == pass.ticket
             scheduler.sendFailed(dispatch, isCurrent: isCurrent)
-            words.notSent(dispatch, error.reason, isCurrent: isCurrent)
+            words.notSent(dispatch, metadata(of: dispatch.tile), error.reason, isCurrent: isCurrent)
             guard isCurrent else { return }
             statistics.sendFailures += 1
             spans.end(dispatch.tile, attempt: dispatch.attempt, "not sent: \(error.reason)")
@@ -265,7 +267,7 @@ actor Dispatcher: Service, FleetObserver {
         let wasStopped = clock.now - lastTick > .seconds(2)
         lastTick = clock.now
         let lateness = scheduler.tick(now: clock.now, answering: wasStopped ? .no : answering)
-        handle(lateness, "no result in time; resending the tile", [:])
+        handle(lateness, .attemptLate)
         pump()
     }
 
@@ -277,19 +279,39 @@ actor Dispatcher: Service, FleetObserver {
         return silence < .seconds(10) ? .yes : silence < .seconds(600) ? .perhaps : .no
     }
 
-    private func handle(_ lateness: Scheduler.Lateness, _ message: Logger.Message, _ metadata: Logger.Metadata) {
+    /// - Parameter worker: the one that was lost; `nil` where tiles are late.
+    private func handle(
+        _ lateness: Scheduler.Lateness, _ kind: JobEventRecord.Kind, of worker: String? = nil
+    ) {
+        for tile in lateness.resend + lateness.givenUp.keys {
+            let attempt = scheduler.lastAttempt(at: tile)
+            log.append(AttemptEnd(tile: tile, kind: kind, attempt: attempt?.number, worker: worker ?? attempt?.worker))
+        }
         for tile in lateness.resend {
             statistics.resent += 1
             spans.end(tile, "resent")
-            scoped(tile) { words.resending(tile, message, metadata) }
+            scoped(tile) { words.resending(metadata(of: tile), worker) }
         }
         for (tile, reason) in lateness.givenUp { fail(tile, reason) }
+    }
+
+    private func noteFailure(_ result: TileResult) {
+        guard case .failure(let reason) = result.outcome else { return }
+        log.append(
+            AttemptEnd(
+                tile: result.tile, kind: .attemptFailed, attempt: result.attempt, worker: result.worker, reason: reason)
+        )
+    }
+
+    /// Which tile it is, for a log line: by row and column if its pass is under way.
+    private func metadata(of tile: TileID) -> Logger.Metadata {
+        active[PassID(of: tile)].map { TileName(tile, in: $0.order.geometry.grid).logMetadata } ?? tile.logMetadata
     }
 
     private func fail(_ tile: TileID, _ reason: String) {
         statistics.failures += 1
         spans.end(tile, "failed permanently: \(reason)")
-        scoped(tile) { words.failed(tile, reason) }
+        scoped(tile) { words.failed(metadata(of: tile), reason) }
         let pass = PassID(of: tile)
         if let run = active[pass]?.order.run {
             log.append(TileChange(tile: tile, generation: run.generation, status: .failed), then: nil)

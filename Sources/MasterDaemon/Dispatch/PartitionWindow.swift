@@ -40,6 +40,9 @@ struct PartitionWindow: Sendable {
         partitions += Array(repeating: Partition(), count: max(0, count - partitions.count))
     }
 
+    /// The worker that has the partition, if a heartbeat said so.
+    func owner(of partition: Int) -> String? { owners[partition]?.worker }
+
     /// Whether another worker than this one has the partition.
     func isTaken(_ partition: Int, from worker: String) -> Bool {
         owners[partition].map { $0.worker != worker } ?? false

@@ -101,6 +101,9 @@ struct PassProgress: Sendable {
         tiles[index]?.sent.first { $0.number == number }?.decision
     }
 
+    /// The last attempt that is not answered.
+    func lastAttempt(_ index: Int) -> Attempt? { tiles[index]?.sent.last }
+
     /// Where the tile is or was before, for all that is known.
     func triedPartitions(_ index: Int) -> [Int] { tiles[index]?.sent.map(\.partition) ?? [] }
 

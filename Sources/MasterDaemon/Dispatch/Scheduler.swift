@@ -157,7 +157,8 @@ struct Scheduler: Sendable {
             if let verdict = setBack(result, counting: true) { return verdict }
             let failedAttempts = passes[pass]?.failedAttempts(tile.index) ?? 0
             guard failedAttempts < limits.attempts else {
-                return .fail(reason: "tile \(tile.index) failed \(failedAttempts) times, last with: \(reason)")
+                return .fail(
+                    reason: "\(TileName(tile, in: geometry.grid)) failed \(failedAttempts) times, last with: \(reason)")
             }
             return .resend
         }
@@ -229,7 +230,7 @@ struct Scheduler: Sendable {
                 }
                 let workers = lostWorkers(pass, index)
                 lateness.givenUp[tile] =
-                    "tile \(index) got no answer, however often it was sent"
+                    "\(name(tile)) got no answer, however often it was sent"
                     + (workers.isEmpty ? "" : "; while they had it, workers were lost: \(workers)")
             }
             passes[pass]?.takeLost(now: now).forEach { window.release($0.partition, bytes: $0.bytes) }
@@ -255,13 +256,23 @@ struct Scheduler: Sendable {
                 if waits { inFlight -= 1 }
                 if passes[pass]?.isDeadly(index, limit: limits.attempts) ?? false {
                     lateness.givenUp[tile] =
-                        "tile \(index) ended each worker that worked on it: \(lostWorkers(pass, index))"
+                        "\(name(tile)) ended each worker that worked on it: \(lostWorkers(pass, index))"
                 } else if waits {
                     lateness.resend.append(tile)
                 }
             }
         }
         return lateness
+    }
+
+    /// What people call a tile. Of a pass that is gone, its index says it.
+    func name(_ tile: TileID) -> String {
+        passes[PassID(of: tile)].map { "\(TileName(tile, in: $0.geometry.grid))" } ?? "tile \(tile.index)"
+    }
+
+    /// The last attempt at a tile that is not answered, and who has its partition, if anybody is known to.
+    func lastAttempt(at tile: TileID) -> (number: Int, worker: String?)? {
+        passes[PassID(of: tile)]?.lastAttempt(tile.index).map { ($0.number, window.owner(of: $0.partition)) }
     }
 
     private func lostWorkers(_ pass: PassID, _ index: Int) -> String {

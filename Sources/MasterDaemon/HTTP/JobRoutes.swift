@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -29,7 +28,7 @@ struct JobRoutes: Sendable {
             response.headers[.location] = "/api/v1/jobs/\(job.jobID)"
             return response
         }
-        jobs.get("", for: .viewer, query: ["status", "search", "limit", "cursor"]) { request, context in
+        jobs.get("", for: .viewer, query: .these(JobQuery.names)) { request, context in
             try await list(request, context.asker())
         }
         jobs.get(":id", for: .viewer, query: ["wait"]) { request, context in
@@ -38,6 +37,10 @@ struct JobRoutes: Sendable {
         }
         jobs.get(":id/tiles", for: .viewer) { _, context in
             try await context.counted(JSONBody.response(views.tiles(finder.job(context))), in: memory)
+        }
+        jobs.get(":id/timeline", for: .viewer) { _, context in
+            let job = try await finder.job(context)
+            return JSONBody.response(TimelineView(job, try await service.store.events(of: job.jobID)))
         }
         jobs.get(":id/preview", for: .viewer, query: ["max"]) { request, context in
             let id = try await finder.id(context)
@@ -67,32 +70,14 @@ struct JobRoutes: Sendable {
     }
 
     private func list(_ request: Request, _ principal: Principal) async throws -> Response {
-        let query = request.uri.queryParameters
-        var status: JobStatus?
-        if let text = query["status"], !text.isEmpty {
-            guard let known = JobStatus(rawValue: String(text)) else {
-                let names = JobStatus.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ServiceError(.badRequest, "status is '\(text.prefix(40))'; there are \(names)")
-            }
-            status = known
-        }
-        var cursor: JobID?
-        if let text = query["cursor"], !text.isEmpty {
-            guard let id = JobID(rawValue: String(text)) else {
-                throw ServiceError(.badRequest, "cursor is not one that a list has given")
-            }
-            cursor = id
-        }
-        let limit = try request.uri.number("limit", in: 1...200) ?? 50
+        var query = try JobQuery(request.uri, owner: finder.policy.onlyOwner(for: principal))
+        let limit = query.limit
         // One more than asked for tells whether there is another page.
-        let found = try await service.store.jobs(
-            statuses: Set([status].compactMap(\.self)), search: String(query["search"]?.prefix(200) ?? ""),
-            owner: finder.policy.onlyOwner(for: principal), after: cursor, limit: limit + 1)
+        query.limit += 1
+        let found = try await service.store.jobs(query)
         let page = Array(found.prefix(limit))
-        return JSONBody.response(
-            JobList(
-                jobs: await views.jobs(page),
-                nextCursor: found.count > limit ? page.last?.jobID.rawValue : nil))
+        let next = found.count > limit ? page.last.map { JobCursor($0, query.sort).text } : nil
+        return JSONBody.response(JobList(jobs: await views.jobs(page), nextCursor: next))
     }
 
     private func preview(_ id: JobID, _ request: Request) async throws -> Response {
@@ -119,9 +104,8 @@ struct JobRoutes: Sendable {
             let why = job.error.map { ": \($0)" } ?? ""
             throw ServiceError(.wrongState, "the job is \(job.status.rawValue) and has no result\(why)")
         }
-        let stem = (job.filename as NSString).deletingPathExtension
         return FileResponse(
             path: service.files.path(name), bytes: bytes, mediaType: job.format.mediaType,
-            tag: "\(job.jobID)-result-\(bytes)", filename: "\(stem)-tilework.\(job.format.fileExtension)")
+            tag: "\(job.jobID)-result-\(bytes)", filename: job.resultName)
     }
 }

@@ -54,6 +54,10 @@ struct JobView: Encodable, Sendable {
     let createdAt: Date
     let startedAt: Date?
     let finishedAt: Date?
+    /// Seconds that it was worked on, without its pauses; so far, if it is worked on.
+    let workedSeconds: Double?
+    /// Under which name it was sent together with others.
+    let batch: String?
     let error: String?
     /// What was converted, left out or irregular, a sentence each.
     let notes: [String]
@@ -64,7 +68,8 @@ struct JobView: Encodable, Sendable {
         case owner, filename, status, message, size, source, transforms, format, quality, options, progress, rate,
             error,
             notes, result
-        case links
+        case links, batch
+        case workedSeconds = "worked_s"
         case jobID = "job_id"
         case tileSize = "tile_size"
         case etaSeconds = "eta_s"
@@ -102,6 +107,8 @@ struct JobView: Encodable, Sendable {
         createdAt = job.createdAt
         startedAt = job.startedAt
         finishedAt = job.finishedAt
+        workedSeconds = job.startedAt.map { _ in (job.worked() * 1000).rounded() / 1000 }
+        batch = job.batch
         error = job.error
         notes = job.notes
         result = job.outputBytes.map { Result(bytes: $0, mediaType: job.format.mediaType) }
@@ -109,16 +116,15 @@ struct JobView: Encodable, Sendable {
     }
 
     private static func overallRate(_ job: JobRecord) -> Double? {
-        guard let start = job.startedAt, let end = job.finishedAt, end > start, job.tilesCompleted > 0 else {
-            return nil
-        }
-        return Double(job.tilesCompleted) / end.timeIntervalSince(start)
+        guard job.workedMilliseconds > 0, job.tilesCompleted > 0 else { return nil }
+        return Double(job.tilesCompleted) / job.worked()
     }
 
     private static func links(_ job: JobRecord) -> [String: String] {
         let base = "/api/v1/jobs/\(job.jobID)"
         var links = [
-            "self": base, "tiles": "\(base)/tiles", "preview": "\(base)/preview", "source": "\(base)/source",
+            "self": base, "tiles": "\(base)/tiles", "timeline": "\(base)/timeline", "preview": "\(base)/preview",
+            "source": "\(base)/source",
         ]
         switch job.status {
         case .pending, .processing: links["cancel"] = "\(base)/cancel"

@@ -37,7 +37,9 @@ struct RegionRoutes: Sendable {
     {
         let (part, encoding) = (region.region, region.picture.encoding.rawValue)
         let name = "\(name)-\(part.x)-\(part.y)-\(part.width)x\(part.height)-\(query.side)-\(encoding)"
-        return .picture(region.picture, tag: region.isFinal ? name : nil, request)
+        var response = Response.picture(region.picture, tag: region.pass == nil ? name : nil, request)
+        if let pass = region.pass { response.headers[.tileworkPass] = "\(pass + 1)" }
+        return response
     }
 
     private func preview(_ request: Request, _ context: MasterContext) async throws -> Response {

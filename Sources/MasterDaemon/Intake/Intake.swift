@@ -46,7 +46,7 @@ struct Intake: Sendable {
         let pipeline = request.pipeline
         let job = JobRecord(
             jobID: id, filename: request.filename, status: .pending, createdAt: Date.wholeMilliseconds(),
-            sourceBytes: bytes,
+            batch: request.batch, sourceBytes: bytes,
             sourceFormat: header.fileFormat, width: header.size.width, height: header.size.height,
             channels: header.pixelFormat.channels, depth: header.pixelFormat.depth.rawValue,
             transforms: pipeline.description, format: format, quality: request.quality, options: request.options,

@@ -9,10 +9,12 @@ struct JobRequest: Sendable {
     var format: ImageFileFormat?
     var quality: Int?
     let options: JobOptions
+    /// A name for all that is sent together.
+    let batch: String?
     var idempotencyKey: String?
 
     /// The names of its fields in queries and forms.
-    static let names = ["transforms", "format", "quality", "filename"] + JobOptions.names
+    static let names = ["transforms", "format", "quality", "filename", "batch"] + JobOptions.names
 
     /// Reads the fields of a form or a query, which are text.
     init(
@@ -20,6 +22,7 @@ struct JobRequest: Sendable {
     ) throws(ServiceError) {
         let (format, quality) = (field("format"), field("quality"))
         options = try JobOptions(field)
+        batch = try Self.batch(field("batch"))
         guard let transforms = field("transforms"), !transforms.isEmpty else {
             throw ServiceError(
                 .badTransforms, field: "transforms",
@@ -59,10 +62,37 @@ struct JobRequest: Sendable {
         }
     }
 
+    /// The longest name of a batch, in characters.
+    static let longestBatch = 64
+
+    /// - Throws: `ServiceError` for a name that could not stand in an address as it is.
+    static func batch(_ text: String?) throws(ServiceError) -> String? {
+        guard let text, !text.isEmpty else { return nil }
+        let isPlain = text.utf8.allSatisfy { byte in
+            let character = Character(UnicodeScalar(byte))
+            return byte < 128 && (character.isLetter || character.isNumber || "._-".contains(character))
+        }
+        guard isPlain, text.utf8.count <= longestBatch else {
+            throw ServiceError(
+                .badRequest, field: "batch",
+                "batch is '\(text.prefix(40))'; it takes 1 to \(longestBatch) ASCII letters, digits, '.', '_' and '-'")
+        }
+        return text
+    }
+
+    /// Characters that turn the direction of what follows, and so can make a name look like another one.
+    static let turningCharacters: [UnicodeScalar] = {
+        let codes: [UInt32] = [0x061C, 0x200E, 0x200F] + Array(0x202A...0x202E) + Array(0x2066...0x2069)
+        return codes.compactMap { UnicodeScalar($0) }
+    }()
+
     /// The last part of what a browser calls the file, without control characters and not too long.
     private static func displayName(_ name: String?) -> String {
         let last = name?.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
-        let clean = String(last.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(200))
+        let scalars = last.unicodeScalars.filter {
+            $0.properties.generalCategory != .control && !turningCharacters.contains($0)
+        }
+        let clean = String(String.UnicodeScalarView(scalars.prefix(200)))
         return clean.isEmpty ? "image" : clean
     }
 }

@@ -7,8 +7,8 @@ extension JobService {
         let picture: Picture
         /// The pixels that were cut.
         let region: TileRegion
-        /// It would be the same at any later time.
-        let isFinal: Bool
+        /// The pass whose picture it is, from 0; `nil` of one that would be the same at any later time.
+        let pass: Int?
     }
 
     /// A part of the image as it was sent.
@@ -21,7 +21,7 @@ extension JobService {
                     let canvas = try? Canvas.holding(
                         path: files.canvas(id, before: 0), size: job.size, format: job.pixelFormat)
                     return try canvas.map { try Picture(of: $0, region, query) }
-                })
+                }), try await self.isCurrent(job)
             {
                 return picture
             }
@@ -33,21 +33,43 @@ extension JobService {
 
     /// A part of the result, or of what is finished of it: of the canvas that the pass under way writes.
     func resultRegion(_ id: JobID, _ query: RegionQuery) async throws -> Region {
-        let job = try await job(id)
-        let plan = try job.plan()
-        guard let output = job.outputPath else {
-            // Each request gets its own: a client that was told of a tile must not get a picture that is older.
-            let region = try query.region(in: job.size)
-            let picture = try await drawing.run { [files] in
+        while true {
+            let job = try await job(id)
+            guard let output = job.outputPath else {
+                guard let region = try await unfinishedRegion(job, query) else { continue }
+                return region
+            }
+            let plan = try job.plan()
+            return try await region(job, query, .resultRegion(id, query)) { region in
+                try await self.picture(
+                    job, .result, job.format.without(alphaOf: plan.output), region, query,
+                    ViewCache.Source(path: self.files.path(output)))
+            }
+        }
+    }
+
+    /// Each request gets its own: a client that was told of a tile must not get a picture that is older.
+    /// - Returns: `nil` if the job has gone on to another pass or run meanwhile: the canvas may have become another one's.
+    private func unfinishedRegion(_ job: JobRecord, _ query: RegionQuery) async throws -> Region? {
+        let (plan, region) = (try job.plan(), try query.region(in: job.size))
+        let pass = min(job.pass, plan.passes.count - 1)
+        let picture: Picture
+        do {
+            picture = try await drawing.run { [files] in
                 try Picture(of: Self.unfinished(job, plan, files), region, query)
             }
-            return Region(picture: picture, region: region, isFinal: false)
+        } catch let error as ServiceError where error.code == .wrongState {
+            guard try await isCurrent(job) else { return nil }
+            throw error
         }
-        return try await region(job, query, .resultRegion(id, query)) { region in
-            try await self.picture(
-                job, .result, job.format.without(alphaOf: plan.output), region, query,
-                ViewCache.Source(path: self.files.path(output)))
-        }
+        guard try await isCurrent(job) else { return nil }
+        return Region(picture: picture, region: region, pass: pass)
+    }
+
+    /// Whether the job's canvases are the same as when its row was read.
+    private func isCurrent(_ job: JobRecord) async throws -> Bool {
+        let now = try await self.job(job.jobID)
+        return now.run == job.run && now.pass == job.pass && now.bootID == job.bootID && now.outputPath == nil
     }
 
     /// A region that never changes.
@@ -57,7 +79,7 @@ extension JobService {
     ) async throws -> Region {
         let region = try query.region(in: job.size)
         let picture = try await pictures.picture(key) { try await make(region) }
-        return Region(picture: picture, region: region, isFinal: true)
+        return Region(picture: picture, region: region, pass: nil)
     }
 
     /// A region of an image that is in a file: of its overviews if they are large enough, else of the decoded image.

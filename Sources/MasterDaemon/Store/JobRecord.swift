@@ -19,6 +19,14 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     var createdAt: Date
     var startedAt: Date?
     var finishedAt: Date?
+    /// What it took, in milliseconds, without the stretch of work that is under way.
+    var workedMilliseconds = 0
+    /// When the stretch of work began that is under way.
+    var resumedAt: Date?
+    /// When a tile of it was last completed.
+    var activeAt: Date?
+    /// Under which name it was sent together with others.
+    var batch: String?
     /// The finished output, relative to the data directory; NULL until then.
     var outputPath: String?
     var outputBytes: Int?
@@ -64,6 +72,10 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
         case createdAt = "created_at"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
+        case workedMilliseconds = "worked_ms"
+        case resumedAt = "resumed_at"
+        case activeAt = "active_at"
+        case batch
         case outputPath = "output_path"
         case outputBytes = "output_bytes"
         case error, notes, options
@@ -86,6 +98,18 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
 
     /// The run that the row belongs to.
     var run: JobMachine.Run { JobMachine.Run(job: jobID, generation: generation) }
+
+    /// What it took so far, in seconds, without its pauses.
+    func worked(at now: Date = Date()) -> Double {
+        Double(workedMilliseconds) / 1000 + (resumedAt.map { max(0, now.timeIntervalSince($0)) } ?? 0)
+    }
+
+    /// The stretch of work that is under way ends.
+    mutating func pause(at end: Date) {
+        guard let start = resumedAt else { return }
+        resumedAt = nil
+        workedMilliseconds += max(0, Int((end.timeIntervalSince(start) * 1000).rounded()))
+    }
 
     var size: PixelSize { PixelSize(width: width, height: height) }
 

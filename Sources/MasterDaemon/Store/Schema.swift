@@ -111,6 +111,7 @@ enum Schema {
                     ALTER TABLE jobs ADD COLUMN trace_parent TEXT CHECK (length(trace_parent) = 55);
                     """)
         }
+        HistorySchema.register(in: &migrator)
         return migrator
     }
 }

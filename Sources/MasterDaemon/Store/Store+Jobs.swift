@@ -12,6 +12,7 @@ extension Store {
                 return earlier
             }
             try job.insert(database)
+            try JobEventRecord(jobID: job.jobID, at: job.createdAt, kind: .submitted).add(to: database)
             for pass in plan.passes.indices {
                 for position in 0..<plan.grid.count {
                     let tile = plan.grid[position]
@@ -43,22 +44,12 @@ extension Store {
         statuses: Set<JobStatus> = [], search: String = "", owner: String? = nil, after cursor: JobID? = nil,
         limit: Int
     ) async throws -> [JobRecord] {
-        try await read { database in
-            var request = JobRecord.order(JobRecord.CodingKeys.jobID.desc).limit(limit)
-            if !statuses.isEmpty {
-                request = request.filter(statuses.map(\.rawValue).contains(JobRecord.CodingKeys.status))
-            }
-            if let owner { request = request.filter(JobRecord.CodingKeys.owner == owner) }
-            if !search.isEmpty {
-                let text = search.reduce(into: "") { $0 += "\\%_".contains($1) ? "\\\($1)" : "\($1)" }
-                request = request.filter(
-                    JobRecord.CodingKeys.filename.like("%\(text)%", escape: "\\")
-                        || JobRecord.CodingKeys.jobID.like("\(text)%", escape: "\\"))
-            }
-            if let cursor { request = request.filter(JobRecord.CodingKeys.jobID < cursor.rawValue) }
-            return try request.fetchAll(database)
-        }
+        try await jobs(
+            JobQuery(
+                statuses: statuses, search: search, owner: owner, cursor: cursor.map { JobCursor($0) }, limit: limit))
     }
+
+    func jobs(_ query: JobQuery) async throws -> [JobRecord] { try await read { try query.request.fetchAll($0) } }
 
     /// Jobs that a restart goes on with, the oldest first.
     /// - Parameter owner: those of it; `nil` means all.

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import TileCore
 
@@ -13,7 +14,9 @@ struct TileChange: Sendable {
 
 extension Store {
     /// Writes a batch of changes. A completed tile stays completed, and changes of older runs and of deleted jobs are dropped.
-    func apply(_ batch: [TileChange]) async throws {
+    /// - Parameter ends: attempts that brought nothing, for the histories of their jobs.
+    func apply(_ batch: [TileChange], ends: [AttemptEnd] = []) async throws {
+        let now = Date.wholeMilliseconds()
         let made = try await write { database in
             let statement = try database.cachedStatement(
                 sql: """
@@ -21,13 +24,19 @@ extension Store {
                     WHERE job_id = ? AND pass = ? AND position = ? AND status <> 'completed'
                         AND ? = (SELECT generation FROM jobs WHERE jobs.job_id = tiles.job_id)
                     """)
-            return try batch.filter { change in
+            let made = try batch.filter { change in
                 try statement.execute(arguments: [
                     change.status.rawValue, change.worker, change.milliseconds, change.tile.job.rawValue,
                     change.tile.pass, change.tile.index, change.generation,
                 ])
                 return database.changesCount > 0
             }
+            for job in Set(made.lazy.filter { $0.status == .completed }.map(\.tile.job)) {
+                try database.execute(
+                    sql: "UPDATE jobs SET active_at = ? WHERE job_id = ?", arguments: [now, job.rawValue])
+            }
+            for end in ends { try end.record.add(to: database) }
+            return made
         }
         changes.note(tiles: made)
     }

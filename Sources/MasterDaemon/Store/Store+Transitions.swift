@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import TileCore
 
@@ -25,6 +26,7 @@ extension Store {
             }
             let after = before.after(transition)
             try after.update(database)
+            try after.event(of: transition, from: before.status).add(to: database)
             if case .reopen = transition {
                 try database.execute(
                     sql: "UPDATE tiles SET status = 'pending' WHERE job_id = ? AND status IN ('processing', 'failed')",
@@ -113,11 +115,15 @@ extension JobRecord {
     /// The row after a transition that does not delete it.
     func after(_ transition: JobMachine.Transition) -> JobRecord {
         var job = self
+        let now = Date.wholeMilliseconds()
         switch transition {
         case .begin:
+            // A run that did not end, as with the end of the master, worked until its last tile.
+            if let activeAt, let resumedAt, activeAt > resumedAt { job.pause(at: activeAt) }
             job.status = .processing
             job.generation += 1
-            if job.startedAt == nil { job.startedAt = .wholeMilliseconds() }
+            job.resumedAt = now
+            if job.startedAt == nil { job.startedAt = now }
         case .complete(let bytes):
             job.status = .completed
             job.outputPath = JobFiles.outputName(jobID, format)
@@ -131,7 +137,23 @@ extension JobRecord {
             job.error = nil
         case .delete: break
         }
-        job.finishedAt = job.status.isFinal ? job.finishedAt ?? .wholeMilliseconds() : nil
+        job.finishedAt = job.status.isFinal ? job.finishedAt ?? now : nil
+        if job.status.isFinal { job.pause(at: job.finishedAt ?? now) }
         return job
+    }
+
+    /// What a transition that does not delete the row is called in the job's history. This is the row afterwards.
+    fileprivate func event(of transition: JobMachine.Transition, from status: JobStatus) -> JobEventRecord {
+        let kind: JobEventRecord.Kind =
+            switch transition {
+            case .begin: status == .processing ? .continued : .started
+            case .complete: .completed
+            case .fail: .failed
+            case .cancel, .delete: .cancelled
+            case .reopen: .retried
+            }
+        return JobEventRecord(
+            jobID: jobID, at: (status.isFinal ? nil : finishedAt) ?? resumedAt ?? .wholeMilliseconds(), kind: kind,
+            reason: error.map { String($0.prefix(AttemptEnd.longestReason)) })
     }
 }

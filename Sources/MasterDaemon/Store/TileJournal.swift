@@ -12,6 +12,8 @@ final class TileJournal: Service {
 
     private struct State {
         var entries: [Entry] = []
+        /// Attempts that brought nothing, at most `mostEnds`.
+        var ends: [AttemptEnd] = []
         /// How many entries were appended and how many of them are in the database.
         var appended = 0
         var written = 0
@@ -20,6 +22,9 @@ final class TileJournal: Service {
         var hasEnded = false
         var trouble: String?
     }
+
+    /// How many ends of attempts wait to be written while the database takes nothing.
+    private static let mostEnds = 1000
 
     private let store: Store
     private let logger: Logger
@@ -81,10 +86,10 @@ final class TileJournal: Service {
 
     /// Writes what is pending. Returns false if that failed; nothing is lost then.
     private func write() async -> Bool {
-        let batch = state.withLock { $0.entries }
-        guard !batch.isEmpty else { return true }
+        let (batch, ends) = state.withLock { ($0.entries, $0.ends) }
+        guard !batch.isEmpty || !ends.isEmpty else { return true }
         do {
-            try await store.apply(batch.map(\.change))
+            try await store.apply(batch.map(\.change), ends: ends)
         } catch {
             let (isNews, waiting) = state.withLock { state in
                 defer {
@@ -105,6 +110,7 @@ final class TileJournal: Service {
         let done = state.withLock { state in
             state.trouble = nil
             state.entries.removeFirst(batch.count)
+            state.ends.removeFirst(ends.count)
             state.written += batch.count
             let done = state.waiting.filter { $0.value.goal <= state.written }
             for ticket in done.keys { state.waiting[ticket] = nil }
@@ -121,6 +127,13 @@ extension TileJournal: TileLog {
         state.withLock { state in
             state.entries.append(Entry(change: change, then: then))
             state.appended += 1
+        }
+        signal.yield()
+    }
+
+    func append(_ end: AttemptEnd) {
+        state.withLock { state in
+            if state.ends.count < Self.mostEnds { state.ends.append(end) }
         }
         signal.yield()
     }

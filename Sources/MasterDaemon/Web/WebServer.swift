@@ -70,6 +70,7 @@ struct WebServer: Sendable {
         let turns = ClientTurns(places: views.service.drawingPlaces)
         JobRoutes(views: views, finder: finder, memory: memory, turns: turns).add(to: api)
         RegionRoutes(service: views.service, finder: finder, memory: memory, turns: turns).add(to: api)
+        ArchiveRoutes(service: views.service, policy: gate.policy).add(to: api)
         KeyRoutes(gate: gate, disk: views.service.disk, store: views.service.store).add(to: api)
         OwnSessionRoutes(gate: gate).add(to: api)
         let status = StatusRoutes(views: views, cluster: cluster, gate: gate)

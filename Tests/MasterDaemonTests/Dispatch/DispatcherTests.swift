@@ -95,6 +95,36 @@ import TileCore
         #expect(await dispatcher.statistics.failures == 0)
     }
 
+    /// With who had the tile and why, for the job's history.
+    @Test func attemptsThatBringNothingAreNoted() async throws {
+        let order = try order(.make(), tiles: 2)
+        let pass = Task { try await dispatcher.run(order, missing: [0, 1]) }
+        for number in 1...4 {
+            var sent = await transport.nextSent()
+            while sent.tile.index != 0 || sent.attempt != number { sent = await transport.nextSent() }
+            await collector.collect(
+                ScriptedDelivery(
+                    result: .failure(sent.tile, attempt: sent.attempt, reason: "no memory"), byte: 9,
+                    transport: transport))
+        }
+        await #expect(throws: JobFailure.self) { try await pass.value }
+        #expect(log.ends.map(\.attempt) == [1, 2, 3, 4])
+        #expect(log.ends.allSatisfy { $0.kind == .attemptFailed && $0.tile.index == 0 && $0.reason == "no memory" })
+        #expect(log.ends.allSatisfy { $0.worker == "worker-1" })
+    }
+
+    @Test func aLostWorkersAttemptsAreNoted() async throws {
+        let order = try order(.make(), tiles: 1)
+        let pass = Task { try await dispatcher.run(order, missing: [0]) }
+        let first = await transport.nextSent()
+        await dispatcher.workerLost(
+            LostWorker(id: "worker-7", partitions: [0, 1], heard: .now + .seconds(1), alone: nil))
+        #expect(log.ends.map(\.kind) == [.workerLost])
+        #expect(log.ends.first?.worker == "worker-7" && log.ends.first?.attempt == first.attempt)
+        await collector.collect(delivery(await transport.nextSent()))
+        try await pass.value
+    }
+
     @Test func stagesAreCountedForResultsThatAreTaken() async throws {
         let order = try order(.make(), tiles: 2)
         let pass = Task { try await dispatcher.run(order, missing: [0, 1]) }

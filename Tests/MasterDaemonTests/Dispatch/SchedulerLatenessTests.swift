@@ -67,7 +67,7 @@ import TileCore
             #expect(tick() == Scheduler.Lateness())
             clock.advance(.milliseconds(1))
             let lateness = tick()
-            let reason = "tile 0 got no answer, however often it was sent"
+            let reason = "the tile in row 1, column 1 got no answer, however often it was sent"
             #expect(lateness == (attempt < 4 ? .init(resend: [tile(0)]) : .init(givenUp: [tile(0): reason])))
         }
         scheduler.end(job)
@@ -276,7 +276,9 @@ import TileCore
             #expect(lateness.resend == (attempt < 4 ? [tile(0)] : []))
             #expect(lateness.givenUp.isEmpty == (attempt < 4))
             let reason = lateness.givenUp[tile(0)]
-            #expect(reason.map { $0.hasPrefix("tile 0 ended each worker that worked on it: ") } ?? (attempt < 4))
+            #expect(
+                reason.map { $0.hasPrefix("the tile in row 1, column 1 ended each worker that worked on it: ") }
+                    ?? (attempt < 4))
         }
         #expect(scheduler.inFlight == 0)
     }

@@ -146,7 +146,7 @@ import TileCore
             #expect(sent.map(\.attempt) == [attempt])
             let verdict = scheduler.receive(
                 .failure(tile(0, pass: 0), attempt: attempt, reason: "no memory"), now: clock.now)
-            let end = Scheduler.Verdict.fail(reason: "tile 0 failed 4 times, last with: no memory")
+            let end = Scheduler.Verdict.fail(reason: "the tile in row 1, column 1 failed 4 times, last with: no memory")
             #expect(verdict == (attempt < 4 ? .resend : end))
             #expect(scheduler.inFlight == 0)
             #expect(scheduler.window.outstandingBytes == 0)

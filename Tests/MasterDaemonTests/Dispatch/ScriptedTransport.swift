@@ -74,12 +74,16 @@ struct ScriptedDelivery: TileDelivery {
 /// Keeps what it is told.
 final class ListLog: TileLog {
     private let list = Mutex<[TileChange]>([])
+    private let endList = Mutex<[AttemptEnd]>([])
 
     var changes: [TileChange] { list.withLock { $0 } }
+    var ends: [AttemptEnd] { endList.withLock { $0 } }
     var completed: [TileChange] { changes.filter { $0.status == .completed } }
 
     func append(_ change: TileChange, then: (@Sendable () -> Void)?) {
         list.withLock { $0.append(change) }
         then?()
     }
+
+    func append(_ end: AttemptEnd) { endList.withLock { $0.append(end) } }
 }

@@ -23,9 +23,10 @@ import TileCore
     ]
 
     @Test(arguments: [
-        (JobStatus.pending, []), (.processing, ["started_at", "rate", "eta_s"]),
-        (.completed, ["started_at", "finished_at", "rate", "result"]),
-        (.failed, ["started_at", "finished_at", "rate", "error"]), (.cancelled, ["started_at", "finished_at", "rate"]),
+        (JobStatus.pending, []), (.processing, ["started_at", "worked_s", "rate", "eta_s"]),
+        (.completed, ["started_at", "finished_at", "worked_s", "rate", "result"]),
+        (.failed, ["started_at", "finished_at", "worked_s", "rate", "error"]),
+        (.cancelled, ["started_at", "finished_at", "worked_s", "rate"]),
     ])
     func aJobShowsWhatItsStateHas(status: JobStatus, more: [String]) async throws {
         #expect(keys(try await json(view(status, completed: 3, rate: 2))) == Self.always.union(more))
@@ -37,7 +38,7 @@ import TileCore
     ])
     func linksAreWhatCanBeDone(status: JobStatus, link: String) {
         let view = view(status)
-        #expect(Set(view.links.keys) == ["self", "tiles", "preview", "source", link])
+        #expect(Set(view.links.keys) == ["self", "tiles", "timeline", "preview", "source", link])
         #expect(view.links["self"] == "/api/v1/jobs/\(view.jobID)")
         #expect(view.links[link] == "/api/v1/jobs/\(view.jobID)/\(link)")
     }
@@ -59,6 +60,16 @@ import TileCore
     @Test func theRateOfAnEndedJobIsThatOfAllItsTime() {
         #expect(view(.completed, completed: 6, rate: 99).rate == 0.6)
         #expect(view(.completed, completed: 6).etaSeconds == nil)
+    }
+
+    /// What lies between its end and a retry is no work.
+    @Test func timeWorkedIsWithoutPauses() {
+        var job = JobRecord.sample()
+        job.move(to: .completed)
+        (job.workedMilliseconds, job.tilesCompleted) = (3000, 6)
+        let view = JobView(job, rate: nil, workersOnline: 1)
+        #expect(view.workedSeconds == 3)
+        #expect(view.rate == 2)
     }
 
     @Test func whereNobodyWorksTheJobSaysSo() {

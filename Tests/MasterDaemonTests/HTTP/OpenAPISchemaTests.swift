@@ -22,6 +22,7 @@ import TileCore
     private func view(_ status: JobStatus, online: Int) -> JobView {
         var job = JobRecord.sample()
         job.owner = "lab-3"
+        job.batch = "monday.2"
         job.quality = 80
         job.options.metadata = .private
         job.options.page = 1
@@ -73,6 +74,16 @@ import TileCore
                 workerID: index == 0 ? "worker-1" : nil, milliseconds: index == 0 ? 11.25 : nil)
         }
         try await expect("TileMap", of: [TileMapView(job, job.plan(), shown: 0, tiles: tiles, inFlight: [1])])
+    }
+
+    @Test func timelines() async throws {
+        let job = JobRecord.sample()
+        let events = JobEventRecord.Kind.allCases.map { kind in
+            JobEventRecord(jobID: job.jobID, at: job.createdAt, kind: kind)
+        }
+        let attempt = AttemptEnd(
+            tile: TileID(job: job.jobID, pass: 0, index: 4), kind: .attemptFailed, attempt: 2, worker: "w", reason: "r")
+        try await expect("Timeline", of: [TimelineView(job, events + [attempt.record])])
     }
 
     @Test func workers() async throws {

@@ -67,7 +67,8 @@ import TileCore
     @Test(arguments: [
         ("photo.png", "photo.png"), ("C:\\My Pictures\\é.png", "é.png"), ("/etc/passwd", "passwd"),
         ("../../x.png", "x.png"), ("dir/", "dir"), ("a\u{0}b\r\nc\u{7F}\u{85}.png", "abc.png"), ("", "image"),
-        ("///", "image"), ("\n", "image"), ("a\"b;c.png", "a\"b;c.png"), ("日本\u{301}.png", "日本\u{301}.png"),
+        ("///", "image"), ("\n", "image"), ("holiday\u{202E}gpj.exe", "holidaygpj.exe"), ("\u{2066}\u{200F}", "image"),
+        ("a\"b;c.png", "a\"b;c.png"), ("日本\u{301}.png", "日本\u{301}.png"),
     ])
     func aFilenameIsItsLastPartWithoutControls(name: String, shown: String) throws {
         #expect(try JobRequest.of(filename: name).filename == shown)

@@ -79,6 +79,7 @@ extension JobRecord {
         self.status = status
         if status != .pending { startedAt = Date(timeIntervalSince1970: 1_700_000_010) }
         finishedAt = status.isFinal ? Date(timeIntervalSince1970: 1_700_000_020) : nil
+        workedMilliseconds = status.isFinal ? 10_000 : 0
         error = status == .failed ? "a reason" : nil
         outputPath = status == .completed ? "outputs/x.png" : nil
         outputBytes = status == .completed ? 99 : nil

@@ -193,4 +193,7 @@ private final class TileCounter: TileLog {
         }
         if let watch { watch.tell(watch.done) }
     }
+
+    /// Nothing is late and no worker is lost in this process; a tile that fails fails its image with the reason.
+    func append(_ end: AttemptEnd) {}
 }

@@ -8,14 +8,19 @@ import { ActiveJobs } from "./active-jobs.js";
 import { eachFrame } from "./each-frame.js";
 import { HistoryList } from "./history-list.js";
 import { HistoryQuery } from "./history-query.js";
+import { offerSorts } from "./history-sort.js";
 import { showQueue } from "./queue-meter.js";
 import { Totals } from "./totals.js";
 import { WorkerTable } from "./worker-table.js";
 
 const channel = new LiveChannel();
 const totals = new Totals();
-const workers = new WorkerTable((list) => totals.showTrace(list));
 const query = new HistoryQuery();
+const workers = new WorkerTable((list) => {
+    totals.showTrace(list);
+    query.offerWorkers(list.map(({ worker_id }) => worker_id));
+});
+offerSorts(query);
 const jobHistory = new HistoryList(query);
 const active = new ActiveJobs();
 

@@ -14,7 +14,7 @@ export class HistoryEmpty {
 
     show(isEmpty) {
         this.#place.hidden = !isEmpty;
-        const wanted = this.#query.isEmpty ? "none" : `${this.#query.status} ${this.#query.search}`;
+        const wanted = this.#query.isEmpty ? "none" : this.#query.address();
         if (!isEmpty || wanted === this.#shown) return;
         this.#shown = wanted;
         this.#place.replaceChildren(...(this.#query.isEmpty ? this.#noJobs() : this.#noMatch()));
@@ -42,10 +42,10 @@ export class HistoryEmpty {
         const { search, status } = this.#query;
         const clear = () => {
             byID("search").focus();
-            this.#query.choose({ search: "", status: "" });
+            this.#query.clear();
         };
         return [
-            element("strong", {}, status ? `No ${status} job${search ? " matches" : ""}` : "No job matches"),
+            element("strong", {}, status ? `No ${status} job matches` : "No job matches"),
             search ? element("span", {}, "Looked for “", element("bdi", {}, search), "” in file names and at the start of ids.") : null,
             element("button.button", { type: "button", id: "history-clear", dataset: { testid: "clear" }, onclick: clear }, "Clear the filter"),
         ].filter(Boolean);

@@ -1,5 +1,6 @@
-// All jobs, the newest first: the rows from the top down to where "Load more" was pressed to. A change of a job puts
-// its row in, takes it out or updates it in place, wherever in this stretch it belongs.
+// Jobs in the order that is asked for: the rows from the top down to where "Load more" was pressed to. A change of a job
+// updates its row in place, or takes it out. Where the newest come first, it also puts rows in; in other orders the master
+// is asked, a moment later.
 
 import { DeleteDialog } from "../shared/delete-dialog.js";
 import { byID, setText } from "../shared/dom.js";
@@ -10,20 +11,26 @@ import { HistoryEmpty } from "./history-empty.js";
 import { readJobs } from "./history-pages.js";
 import { pageSize } from "./history-query.js";
 import { HistoryRow } from "./history-row.js";
+import { HistorySelection } from "./history-selection.js";
 import { arrange, neighbour, removeKeepingFocus } from "./keep-focus.js";
+
+/** Milliseconds from a change that may move rows to the next look, for all that change meanwhile. */
+const settling = 1500;
 
 export class HistoryList {
     #query;
     #body = byID("history-rows");
     #more = byID("more");
     #rows = new Map();
-    /** The id of the last row where older jobs follow it, else null. */
+    /** The cursor of the last row where more jobs follow it, else null. Where the newest come first, it is that row's id. */
     #next = null;
     #isLoaded = false;
     /** The request under way, and what changed since it was sent. */
     #loading = null;
     #meanwhile = new Map();
+    #timer = 0;
     #empty;
+    #selection = new HistorySelection(() => [...this.#body.children].map(({ dataset }) => this.#rows.get(dataset.job)));
     #dialog = new DeleteDialog((job, words) => {
         this.note(job.job_id, null);
         announce(words);
@@ -50,13 +57,28 @@ export class HistoryList {
         if (this.#loading) this.#meanwhile.set(id, job);
         if (!this.#isLoaded) return;
         const row = this.#rows.get(id);
-        if (job === null || !this.#query.matches(job)) {
+        const isWanted = job !== null && this.#query.matches(job);
+        if (isWanted === false) {
             if (row) this.#remove(id);
-            // All that was shown is gone, and older ones may move up.
+            // All that was shown is gone, and others may move up.
             if (this.#rows.size === 0 && this.#next !== null && !this.#loading) return this.reload();
-        } else if (row) return row.show(job);
+        } else if (row) {
+            const wasOther = row.job.status !== job.status;
+            row.show(job);
+            this.#selection.note(id, job);
+            if (wasOther && !this.#query.isNewestFirst) this.#reloadSoon();
+            return;
+        } else if (isWanted === null || !this.#query.isNewestFirst) return this.#reloadSoon();
         else if (this.#next === null || id > this.#next) this.#insert(id, job);
         this.#showState();
+    }
+
+    #reloadSoon() {
+        if (this.#timer) return;
+        this.#timer = setTimeout(() => {
+            this.#timer = 0;
+            if (!this.#loading) this.reload();
+        }, settling);
     }
 
     async #load(wanted, why) {
@@ -93,6 +115,7 @@ export class HistoryList {
             const row = this.#rows.get(job.job_id);
             if (row) row.show(job);
             else this.#rows.set(job.job_id, this.#makeRow(job));
+            this.#selection.note(job.job_id, job);
         }
         arrange(this.#body, jobs.map(({ job_id }) => this.#rows.get(job_id).root));
         // What came over the channel in the meantime is newer than the answer.
@@ -108,7 +131,9 @@ export class HistoryList {
     }
 
     #makeRow(job) {
-        return new HistoryRow(job, (row) => this.#askDelete(row));
+        return new HistoryRow(job, {
+            askDelete: (row) => this.#askDelete(row), choose: (row, isChosen) => this.#selection.set(row, isChosen),
+        });
     }
 
     #askDelete({ job, root }) {
@@ -136,6 +161,7 @@ export class HistoryList {
     #remove(id) {
         removeKeepingFocus(this.#rows.get(id).root, byID("history-title"));
         this.#rows.delete(id);
+        this.#selection.note(id, null);
     }
 
     #showState() {
@@ -145,7 +171,9 @@ export class HistoryList {
         byID("history-foot").hidden = this.#rows.size === 0;
         this.#more.hidden = this.#next === null;
         setText(byID("history-count"), this.#next === null
-            ? plural(this.#rows.size, "job", "jobs") : `The newest ${plural(this.#rows.size, "job", "jobs")}`);
+            ? plural(this.#rows.size, "job", "jobs")
+            : `The ${this.#query.isNewestFirst ? "newest" : "first"} ${plural(this.#rows.size, "job", "jobs")}`);
         this.#empty.show(isEmpty);
+        this.#selection.show();
     }
 }

@@ -1,17 +1,24 @@
 // What the history is asked for. It stands in the page's address, so that reload and back bring it again.
 
 import { query } from "../shared/api.js";
-import { byID } from "../shared/dom.js";
+import { byID, element } from "../shared/dom.js";
+import { byWorkerName } from "../shared/worker-names.js";
 
 const states = new Set(["pending", "processing", "completed", "failed", "cancelled"]);
+const sorts = new Set(["created", "filename", "status", "size", "transforms", "tiles", "worked"]);
 const pause = 250;
 export const pageSize = 25;
 
+/** What is asked for where nothing is chosen. */
+const nothing = { search: "", status: "", worker: "", from: "", to: "", batch: "", sort: "created", order: "desc" };
+/** Those that leave jobs out. */
+const filters = ["search", "status", "worker", "from", "to", "batch"];
+
 export class HistoryQuery extends EventTarget {
-    search = "";
-    status = "";
-    #input = byID("search");
-    #select = byID("status-filter");
+    #wanted = { ...nothing };
+    #search = byID("search");
+    /** Fields with a value that is taken as it is. */
+    #fields = { status: byID("status-filter"), worker: byID("worker-filter"), from: byID("from-filter"), to: byID("to-filter") };
     #timer = 0;
     /** While someone types, the address changes in place: back leads to what was before the typing. */
     #isTyping = false;
@@ -19,12 +26,15 @@ export class HistoryQuery extends EventTarget {
     constructor() {
         super();
         this.#read();
-        this.#input.addEventListener("input", () => {
+        this.#search.addEventListener("input", () => {
             clearTimeout(this.#timer);
             this.#timer = setTimeout(() => this.#typed(), pause);
         });
-        this.#input.addEventListener("blur", () => (this.#isTyping = false));
-        this.#select.addEventListener("change", () => this.choose({ status: this.#select.value, search: this.#typedText() }));
+        this.#search.addEventListener("blur", () => (this.#isTyping = false));
+        for (const [name, field] of Object.entries(this.#fields)) {
+            field.addEventListener("change", () => this.choose({ [name]: field.value, search: this.#typedText() }));
+        }
+        byID("batch-clear").addEventListener("click", () => this.choose({ batch: "" }));
         byID("history-filter").addEventListener("submit", (event) => {
             event.preventDefault();
             this.#typed();
@@ -37,8 +47,20 @@ export class HistoryQuery extends EventTarget {
         });
     }
 
+    get search() { return this.#wanted.search; }
+    get status() { return this.#wanted.status; }
+    get batch() { return this.#wanted.batch; }
+    get sort() { return this.#wanted.sort; }
+    get order() { return this.#wanted.order; }
+
+    /** Whether all jobs are asked for. */
     get isEmpty() {
-        return this.search === "" && this.status === "";
+        return filters.every((name) => this.#wanted[name] === "");
+    }
+
+    /** Whether new jobs come first. */
+    get isNewestFirst() {
+        return this.sort === "created" && this.order === "desc";
     }
 
     /** How many rows were shown at this place of the browser's history. */
@@ -55,30 +77,58 @@ export class HistoryQuery extends EventTarget {
         this.#set(wanted, false);
     }
 
-    /** Whether a job is among those asked for. */
+    /** Asks for all jobs, in the same order. */
+    clear() {
+        this.choose(Object.fromEntries(filters.map((name) => [name, ""])));
+    }
+
+    /** Whether a job is among those asked for; `null` where only the master can tell. */
     matches(job) {
-        if (this.status && job.status !== this.status) return false;
+        const { status, batch, worker, from, to } = this.#wanted;
+        if (status && job.status !== status) return false;
+        if (batch && job.batch !== batch) return false;
+        const created = Date.parse(job.created_at);
+        if (from && created < Date.parse(momentOf(from))) return false;
+        if (to && created >= Date.parse(momentOf(to, 1))) return false;
         const text = this.search.toLowerCase();
-        return job.filename.toLowerCase().includes(text) || job.job_id.startsWith(text);
+        if (!job.filename.toLowerCase().includes(text) && !job.job_id.startsWith(text)) return false;
+        return worker ? null : true;
     }
 
     /** The address of a page of jobs. */
     address(limit, cursor) {
-        return `jobs?${query({ search: this.search, status: this.status, limit, cursor })}`;
+        const { search, status, worker, batch, sort, order, from, to } = this.#wanted;
+        return `jobs?${query({
+            search, status, worker, batch, limit, cursor, created_from: from && momentOf(from), created_to: to && momentOf(to, 1),
+            ...(this.isNewestFirst ? {} : { sort, order }),
+        })}`;
+    }
+
+    /** The workers that can be chosen: those that the master knows, and the one that is asked for. */
+    offerWorkers(names) {
+        const { worker } = this.#fields;
+        const all = [...new Set([...names, this.#wanted.worker].filter(Boolean))].sort(byWorkerName);
+        const key = all.join("\n");
+        if (worker.dataset.names === key) return;
+        worker.dataset.names = key;
+        worker.replaceChildren(element("option", { value: "" }, "All workers"),
+            ...all.map((name) => element("option", { value: name }, name)));
+        worker.value = this.#wanted.worker;
     }
 
     #typed() {
         const search = this.#typedText();
         if (search === this.search) return;
         this.#set({ search }, this.#isTyping);
-        this.#isTyping = document.activeElement === this.#input;
+        this.#isTyping = document.activeElement === this.#search;
     }
 
-    #set(wanted, inPlace) {
+    #set(changed, inPlace) {
         clearTimeout(this.#timer);
-        const { search = this.search, status = this.status } = wanted;
-        if (search === this.search && status === this.status) return;
-        const fields = query({ search, status });
+        const wanted = { ...this.#wanted, ...changed };
+        if (Object.keys(nothing).every((name) => wanted[name] === this.#wanted[name])) return;
+        const fields = query(Object.fromEntries(
+            Object.entries(wanted).filter(([name, value]) => value !== nothing[name])));
         const address = fields ? `?${fields}` : location.pathname;
         if (inPlace) window.history.replaceState(null, "", address);
         else window.history.pushState(null, "", address);
@@ -87,19 +137,38 @@ export class HistoryQuery extends EventTarget {
     }
 
     #typedText() {
-        return this.#input.value.trim();
+        return this.#search.value.trim();
     }
 
     #read() {
         const fields = new URLSearchParams(location.search);
-        const status = fields.get("status") ?? "";
-        this.search = (fields.get("search") ?? "").trim().slice(0, this.#input.maxLength);
-        this.status = states.has(status) ? status : "";
-        if (this.#typedText() !== this.search) this.#input.value = this.search;
-        this.#select.value = this.status;
+        const text = (name) => (fields.get(name) ?? "").trim();
+        const oneOf = (name, known) => (known(text(name)) ? text(name) : nothing[name]);
+        const isDay = (one) => /^\d{4}-\d\d-\d\d$/.test(one) && !Number.isNaN(Date.parse(one));
+        this.#wanted = {
+            search: text("search").slice(0, this.#search.maxLength),
+            status: oneOf("status", (one) => states.has(one)),
+            worker: text("worker").slice(0, 100),
+            from: oneOf("from", isDay),
+            to: oneOf("to", isDay),
+            batch: oneOf("batch", (one) => /^[\w.-]{1,64}$/.test(one)),
+            sort: oneOf("sort", (one) => sorts.has(one)),
+            order: oneOf("order", (one) => one === "asc"),
+        };
+        if (this.#typedText() !== this.search) this.#search.value = this.search;
+        this.offerWorkers([...this.#fields.worker.options].map(({ value }) => value));
+        for (const [name, field] of Object.entries(this.#fields)) field.value = this.#wanted[name];
+        byID("batch-chip").hidden = this.batch === "";
+        byID("batch-download").setAttribute("href", `/api/v1/results?${query({ batch: this.batch })}`);
     }
 
     #changed() {
         this.dispatchEvent(new Event("change"));
     }
+}
+
+/** The beginning of a day of the reader's zone, or of one some days later. */
+function momentOf(day, later = 0) {
+    const [year, month, date] = day.split("-").map(Number);
+    return new Date(year, month - 1, date + later).toISOString();
 }

@@ -3,11 +3,11 @@
 import { retryJob } from "../shared/api.js";
 import { element, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { ago, bytes, count, dateTime, duration, plural, size } from "../shared/format.js";
-import { isUnfinished, shownName } from "../shared/job-facts.js";
+import { isUnfinished, secondsPaused, secondsWorked, shownName } from "../shared/job-facts.js";
 import { masterNow } from "../shared/master-clock.js";
 import { act, actionButton, actionLink, showTrouble, troublePlace } from "./row-actions.js";
 import { JobThumbnail } from "./job-thumbnail.js";
-import { secondsTaken, stepsText } from "./job-words.js";
+import { stepsText } from "./job-words.js";
 import { cell } from "./row-cell.js";
 
 export class HistoryRow {
@@ -21,18 +21,26 @@ export class HistoryRow {
     #created;
     #weight = element("span.soft.small");
     #actions = element("div.history-actions");
+    /** What a narrow window shows in place of the cells. */
+    #brief = element("p.history-brief.small.soft.figures");
+    #choice;
     #askDelete;
 
-    /** @param {(row: HistoryRow) => void} askDelete */
-    constructor(job, askDelete) {
+    /** @param {{askDelete: (row: HistoryRow) => void, choose: (row: HistoryRow, isChosen: boolean) => void}} actions */
+    constructor(job, { askDelete, choose }) {
         this.#askDelete = askDelete;
+        this.#choice = element("input", {
+            type: "checkbox", "aria-label": `Choose ${shownName(job)}`, dataset: { testid: "choose" },
+            onchange: () => choose(this, this.#choice.checked),
+        });
         this.#badge = statusBadge(job.status);
         this.#created = element("time", { datetime: job.created_at, title: dateTime(job.created_at) });
         this.root = element("tr.history-row", { role: "row", dataset: { testid: "history-row", job: job.job_id } },
+            cell("Choose", "td.history-choice", element("label.choice", {}, this.#choice)),
             cell("Picture", "td.history-picture", this.#thumbnail.root),
             element("th.history-name", { role: "rowheader", scope: "row" },
                 element("a.job-name", { href: `/jobs/${job.job_id}`, title: shownName(job) }, shownName(job)),
-                this.#error, this.#notes, this.#trouble),
+                this.#brief, this.#error, this.#notes, this.#trouble),
             cell("Status", "td.history-status", this.#badge),
             cell("Size", "td.history-size", element("span.pixels", {}, size(job.size)), this.#weight),
             cell("Transforms", "td.history-steps",
@@ -65,11 +73,21 @@ export class HistoryRow {
         this.#showActions();
     }
 
+    choose(isChosen) {
+        this.#choice.checked = isChosen;
+        this.root.dataset.selected = isChosen;
+    }
+
     /** What changes by itself as time goes on. */
     tick() {
-        const taken = secondsTaken(this.job);
-        setText(this.#duration, taken === null ? "–" : took(taken));
-        setText(this.#created, ago(this.job.created_at, masterNow()));
+        const worked = secondsWorked(this.job);
+        const paused = secondsPaused(this.job);
+        setText(this.#duration, worked === null ? "–" : took(worked));
+        this.#duration.title = paused >= 1 ? `and a pause of ${duration(paused)}` : "";
+        const since = ago(this.job.created_at, masterNow());
+        setText(this.#created, since);
+        const { width, height } = this.job.size;
+        setText(this.#brief, [`${width} × ${height}`, worked === null ? null : took(worked), since].filter(Boolean).join(" · "));
     }
 
     #showActions() {

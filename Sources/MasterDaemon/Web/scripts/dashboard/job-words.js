@@ -1,7 +1,6 @@
 // What rows say of a job.
 
 import { count, duration, figure, plural } from "../shared/format.js";
-import { masterNow } from "../shared/master-clock.js";
 
 /** "grayscale,blur:ksize=31" → "grayscale → blur ksize=31". */
 export const stepsText = (transforms) =>
@@ -24,10 +23,3 @@ export function progressText(job) {
 
 /** The card of the workers says once how to start one; the jobs need not repeat it. */
 const waitText = (message) => (message.startsWith("no worker is online") ? "Waiting for a worker to come online" : message);
-
-/** How long it took, or takes already; null before its start. */
-export function secondsTaken({ started_at, finished_at }) {
-    if (!started_at) return null;
-    const end = finished_at ? Date.parse(finished_at) : masterNow();
-    return Math.max(0, (end - Date.parse(started_at)) / 1000);
-}

@@ -1,7 +1,9 @@
-// What went wrong since the master's start: a quiet line while it is nothing, a notice once it is something.
+// What went wrong since the master's start: a quiet line while it is nothing, a notice once it is something. Counters that
+// are 0 are folded away; each of the others says in words what it counts.
 
 import { byID, element, setText } from "../shared/dom.js";
-import { count } from "../shared/format.js";
+import { count, plural } from "../shared/format.js";
+import { arrange } from "./keep-focus.js";
 
 /** Why results are dropped. Some of it is usual: a cancelled job's tiles still come in. */
 const reasons = {
@@ -15,17 +17,14 @@ const reasons = {
 
 const always = (level) => () => level;
 
-/**
- * Each kind with its words and how bad it is: a note, a warning if the master coped with it, or an error. What may
- * well happen on a good day has a hint instead of words.
- */
+/** Each kind with its words and how bad it is: a note, as of a good day, a warning if the master coped with it, or an error. */
 const kinds = [
     { name: "reissued", title: "Resent", level: always("warning"), number: ({ tiles }) => tiles.reissued,
         words: () => "Tiles resent because no result came in time or their worker was lost." },
     { name: "retried", title: "Retried", level: always("warning"), number: ({ tiles }) => tiles.retried,
         words: () => "Tiles resent because a worker could not do them." },
     { name: "backups", title: "Speculative attempts", level: always("note"), number: ({ tiles }) => tiles.backups,
-        hint: "Second attempts of tiles, sent to other workers because the first were slow" },
+        words: () => "Second attempts of tiles, sent to other workers because the first were slow." },
     { name: "not-sent", title: "Not sent", level: always("warning"), number: ({ tiles }) => tiles.send_failures,
         words: () => "Tiles that could not be handed to Kafka at once." },
     { name: "given-up", title: "Given up", level: always("error"), number: ({ tiles }) => tiles.given_up,
@@ -37,9 +36,9 @@ const kinds = [
     { name: "lost", title: "Lost workers", level: always("warning"), number: ({ workers }) => workers.lost,
         words: () => "Workers that were lost without having left." },
     { name: "rebalances", title: "Rebalances", level: always("note"), number: ({ kafka }) => kafka.rebalances,
-        hint: "Times that workers were given other partitions" },
+        words: () => "Times that workers were given other partitions, as when one comes or goes." },
     { name: "reconnects", title: "Reconnects", level: always("note"), number: ({ kafka }) => kafka.reconnects,
-        hint: "Times that Kafka answered a client again after trouble" },
+        words: () => "Times that Kafka answered a client again after trouble." },
 ];
 
 const severity = ["none", "note", "warning", "error"];
@@ -67,30 +66,38 @@ const deadWords = (lost) =>
 let places = null;
 
 function make(root) {
-    places = kinds.map((kind) => {
-        const number = element("dd");
-        const words = element("dd.problem-words");
-        const item = element("div.problem", { title: kind.hint, dataset: { testid: "problem", problem: kind.name } },
-            element("dt", {}, kind.title), number, words);
-        return { kind, item, number, words };
-    });
+    const folded = element("dl", { "aria-label": "Counters that are 0" });
+    const shown = element("dl", { "aria-labelledby": "problems-title" });
+    places = { folded, shown, items: kinds.map(makeItem) };
     root.append(
-        element("p.problems-title", { id: "problems-title" }),
-        element("dl", { "aria-labelledby": "problems-title" }, places.map(({ item }) => item)));
+        element("p.problems-title", { id: "problems-title" }), shown,
+        element("details.problems-rest", {}, element("summary", { id: "problems-rest" }), folded));
+}
+
+function makeItem(kind) {
+    const number = element("dd");
+    const words = element("dd.problem-words");
+    const item = element("div.problem", { dataset: { testid: "problem", problem: kind.name } }, element("dt", {}, kind.title), number, words);
+    return { kind, item, number, words };
 }
 
 export function showProblems(statistics) {
     const root = byID("problems");
     if (!places) make(root);
     let worst = 0;
-    for (const { kind, item, number, words } of places) {
+    const [shown, folded] = [[], []];
+    for (const { kind, item, number, words } of places.items) {
         const found = kind.number(statistics);
         const level = found > 0 ? kind.level(statistics) : "none";
         worst = Math.max(worst, severity.indexOf(level));
         item.dataset.level = level;
         setText(number, count(found));
-        setText(words, found > 0 ? kind.words?.(statistics) ?? "" : "");
+        setText(words, found > 0 ? kind.words(statistics) : "");
+        (found > 0 ? shown : folded).push(item);
     }
+    arrange(places.shown, shown);
+    arrange(places.folded, folded);
+    places.shown.hidden = shown.length === 0;
     root.dataset.level = severity[worst];
     root.hidden = false;
     setText(byID("problems-title"), [
@@ -99,4 +106,5 @@ export function showProblems(statistics) {
         "Small problems since the start, all dealt with",
         "Problems since the start",
     ][worst]);
+    setText(byID("problems-rest"), shown.length === 0 ? "What is counted" : `${plural(folded.length, "counter is", "counters are")} 0`);
 }

@@ -7,14 +7,14 @@ import { rowIcon } from "./row-icons.js";
 /** A small button with a sign; `words` is its text where there is room, `name` says what it acts on. */
 export function actionButton(kind, words, name, onclick) {
     return element("button.button.small.action", {
-        type: "button", dataset: { testid: kind }, "aria-label": `${words} ${name}`, title: words, onclick,
+        type: "button", dataset: { testid: kind, needsMaster: "" }, "aria-label": `${words} ${name}`, title: words, onclick,
     }, rowIcon(kind), element("span.action-words", {}, words));
 }
 
 /** A link that looks like such a button. */
 export function actionLink(kind, words, name, href) {
     return element("a.button.small.action", {
-        href, download: "", dataset: { testid: kind }, "aria-label": `${words} ${name}`, title: words,
+        href, download: "", dataset: { testid: kind, needsMaster: "" }, "aria-label": `${words} ${name}`, title: words,
     }, rowIcon(kind), element("span.action-words", {}, words));
 }
 

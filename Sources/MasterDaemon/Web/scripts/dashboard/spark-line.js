@@ -3,8 +3,9 @@
 import { figure } from "../shared/format.js";
 
 const namespace = "http://www.w3.org/2000/svg";
-/** The history has at most this many numbers, one each two seconds. */
-const places = 30;
+/** The history has at most this many numbers, each a mean of so many seconds. */
+export const places = 30;
+export const secondsEach = 2;
 const height = 28;
 const width = places - 1;
 
@@ -49,6 +50,6 @@ export class SparkLine {
 
 function describe(numbers) {
     if (numbers.length < 2) return "No figures of the last minute yet";
-    return `Tiles a second over the last ${numbers.length * 2} s: now ${figure(numbers.at(-1))}, `
+    return `Tiles a second over the last ${numbers.length * secondsEach} s: now ${figure(numbers.at(-1))}, `
         + `at most ${figure(Math.max(...numbers))}, at least ${figure(Math.min(...numbers))}`;
 }

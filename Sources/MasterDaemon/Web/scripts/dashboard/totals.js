@@ -5,14 +5,14 @@ import { bytes, count, dateTime, duration, figure, plural } from "../shared/form
 import { everySecond } from "../shared/master-clock.js";
 import { isOnline } from "../shared/worker-state.js";
 import { showProblems } from "./problem-counts.js";
-import { SparkLine } from "./spark-line.js";
+import { RateTrace } from "./rate-trace.js";
 
 const states = ["processing", "pending", "completed", "failed", "cancelled"];
 
 export class Totals {
     #places = new Map();
     #shares = new Map();
-    #trace = new SparkLine();
+    #trace = new RateTrace();
     /** When the master started, by this window's clock. */
     #started = null;
     #paused = false;
@@ -26,7 +26,7 @@ export class Totals {
 
     show(statistics) {
         const { jobs, tiles, workers, storage } = statistics;
-        this.#set("rate", figure(tiles.per_s));
+        this.#set("rate", figure(tiles.per_s), "mean of the last 10 s");
         this.#set("tiles", count(tiles.completed), "since the start");
         this.#set("workers", count(workers.online), plural(workers.slots, "slot", "slots"));
         this.#set("jobs", count(states.reduce((sum, state) => sum + jobs[state], 0)));

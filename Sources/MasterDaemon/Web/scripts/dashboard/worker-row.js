@@ -7,7 +7,7 @@ import { masterNow } from "../shared/master-clock.js";
 import { colorName, colorOf } from "../shared/worker-colors.js";
 import { isOnline } from "../shared/worker-state.js";
 import { act, actionButton, troublePlace } from "./row-actions.js";
-import { SparkLine } from "./spark-line.js";
+import { RateTrace } from "./rate-trace.js";
 import { cell } from "./row-cell.js";
 
 export class WorkerRow {
@@ -17,7 +17,7 @@ export class WorkerRow {
     #slots;
     #done;
     #rate = element("span.worker-rate.figures");
-    #trace = new SparkLine();
+    #trace = new RateTrace();
     #partitions;
     #heartbeat = element("time.figures");
     #drain;
@@ -30,6 +30,7 @@ export class WorkerRow {
             if (this.worker.status === "online") askDrain(this.worker);
         });
         this.#forget = actionButton("forget", "Forget", worker.worker_id, () => this.#forgetIt());
+        this.#drain.classList.add("worded");
         this.#slots = cell("Slots", "td.number");
         this.#done = cell("Tiles done", "td.number");
         this.#partitions = cell("Partitions", "td.worker-partitions.figures");

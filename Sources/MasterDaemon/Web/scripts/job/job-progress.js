@@ -2,6 +2,7 @@
 
 import { byID, element, setProgress, setText } from "../shared/dom.js";
 import { count, duration, figure, plural } from "../shared/format.js";
+import { secondsPaused, secondsWorked } from "../shared/job-facts.js";
 import { masterNow } from "../shared/master-clock.js";
 import { donePart } from "./job-model.js";
 
@@ -22,7 +23,7 @@ function paceOf(job, grid) {
     if (isProcessing || isKnown(job.rate)) rows.push(["Speed", isKnown(job.rate) ? `${figure(job.rate)} tiles/s` : "–"]);
     if (isProcessing) rows.push(["Time left", timeLeft(job)]);
     if (job.status === "pending" && !job.started_at) rows.push(["Waiting for", elapsed(job.created_at)]);
-    else if (job.started_at) rows.push([job.finished_at ? "Took" : "Elapsed", elapsed(job.started_at, job.finished_at)]);
+    else if (job.started_at) rows.push(...timesOf(job));
     if (job.progress.failed > 0) rows.push(["Failed", plural(job.progress.failed, "tile", "tiles")]);
     return rows;
 }
@@ -35,10 +36,15 @@ function timeLeft({ progress, eta_s }) {
 /** Where nobody works on the job, the master does not say how fast. */
 const isKnown = (number) => Number.isFinite(number);
 
-const elapsed = (from, to) => {
-    const seconds = Math.max(0, ((to ? Date.parse(to) : masterNow()) - Date.parse(from)) / 1000);
-    return duration(to ? seconds : Math.floor(seconds));
-};
+const elapsed = (from) => duration(Math.floor(Math.max(0, (masterNow() - Date.parse(from)) / 1000)));
+
+/** What it took in work, and how long it lay between its end and a retry, if it did. */
+function timesOf(job) {
+    const [worked, paused] = [secondsWorked(job), secondsPaused(job)];
+    const rows = [[job.finished_at ? "Took" : "Worked", duration(job.finished_at ? worked : Math.floor(worked))]];
+    if (paused >= 1) rows.push(["Paused", duration(paused)]);
+    return rows;
+}
 
 /** Rows are kept while their names are the same, so that ticking figures do not make a new list each time. */
 function showPace(rows) {

@@ -5,6 +5,8 @@ import { byID, setText } from "../shared/dom.js";
 import { isUnfinished, shownName } from "../shared/job-facts.js";
 import { LiveChannel } from "../shared/live.js";
 import { readMasterClock } from "../shared/master-clock.js";
+import { clampName } from "../shared/long-name.js";
+import { isAway } from "../shared/presence.js";
 import { announce, followChannel } from "../shared/shell.js";
 import { JobActions } from "./job-actions.js";
 import { showHead } from "./job-head.js";
@@ -12,6 +14,7 @@ import { TileGrid } from "./job-model.js";
 import { showProgress } from "./job-progress.js";
 import { showShares } from "./job-shares.js";
 import { Stage } from "./stage.js";
+import { Timeline } from "./timeline.js";
 
 const id = decodeID(location.pathname.split("/").filter(Boolean).at(-1) ?? "");
 let job = null;
@@ -23,6 +26,8 @@ let isAsked = false;
 let meanwhile = null;
 
 const actions = new JobActions(act, showProblem);
+const timeline = new Timeline();
+clampName(byID("filename"), byID("filename").parentElement);
 // What cannot be an id is not asked for: the channel would be refused instead of telling that there is no such job.
 const channel = new LiveChannel(/^[0-9a-f-]{36}$/i.test(id) ? id : undefined);
 followChannel(channel);
@@ -49,7 +54,11 @@ channel
     })
     .on("job_deleted", (message) => message.job_id === id && showGone())
     .start();
-setInterval(() => job && isUnfinished(job) && !isGone && showProgress(job, grid), 500);
+setInterval(() => {
+    if (!job || !isUnfinished(job) || isGone || isAway()) return;
+    showProgress(job, grid);
+    timeline.show(job);
+}, 500);
 
 /** Does what a person asked for. Its answer is no news where the channel has told of the job since. */
 async function act(action) {
@@ -105,6 +114,7 @@ function show() {
     showHead(job);
     actions.show(job);
     showProgress(job, grid);
+    timeline.show(job);
     if (!grid) return;
     showShares(grid);
     stage ??= new Stage();

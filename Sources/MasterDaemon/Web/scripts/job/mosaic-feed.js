@@ -2,15 +2,13 @@
 // itself is not slowed down by those who watch it.
 
 import { fetchRegion } from "./region.js";
-import { batches, inPixels, positionsIn } from "./tile-runs.js";
+import { inPixels, pieces, positionsIn } from "./tile-runs.js";
 
 const mostRequests = 3;
 /** Milliseconds from one round of requests to the next, where few and where many tiles wait. */
 const shortPause = 120;
 const longPause = 400;
 const manyTiles = 24;
-/** The end of a pass is told on another connection than its pixels come on; see `fetchBatch`. */
-const passGuard = 250;
 
 export class MosaicFeed {
     #picture;
@@ -65,8 +63,14 @@ export class MosaicFeed {
         }
         // A finished job's picture is whole, also where news of its last tiles is still to come.
         if (this.#job?.status === "completed") return this.update();
-        for (const position of this.drawn) if (grid.states[position] !== "c") this.drawn.delete(position);
+        for (const position of this.drawn) if (grid.states[position] !== "c") this.#undo(position);
         this.update();
+    }
+
+    /** A tile is to be done again: what is in its place may be of a picture that is gone. */
+    #undo(position) {
+        this.drawn.delete(position);
+        if (this.#sourceState === "there") this.#sourceState = "missing";
     }
 
     /** The picture has another resolution: all is fetched anew. */
@@ -103,17 +107,18 @@ export class MosaicFeed {
         if (free <= 0 || waiting.length === 0) return;
         const isMany = waiting.length > manyTiles;
         this.#wait(isMany ? longPause : shortPause);
-        for (const batch of batches(waiting, this.#grid.columns, isMany ? 1 : free)) this.#fetchBatch(batch);
+        const { columns, states } = this.#grid;
+        pieces(waiting, columns, free, (one) => states[one] === "c").forEach((box) => this.#fetchPiece(box));
     }
 
     async #fetchSource() {
         this.#sourceState = "asked";
         const epoch = this.#epoch;
         try {
-            const bitmap = await fetchRegion(this.#job, "source", { max: this.#picture.longest });
+            const { bitmap } = await fetchRegion(this.#job, "source", { max: this.#picture.longest });
             this.#sourceState = "there";
             if (this.#job && this.#job.status !== "completed") this.#picture.drawUnder(bitmap, this.#grid, this.drawn);
-            else bitmap.close();
+            bitmap.close();
             this.#changed();
         } catch (error) {
             this.#sourceState = epoch !== this.#epoch || this.#mayTryAgain(error) ? "missing" : "given up";
@@ -122,27 +127,29 @@ export class MosaicFeed {
         }
     }
 
-    async #fetchBatch({ box, parts }) {
+    /** Fetches a rectangle in which every tile is finished. */
+    async #fetchPiece(box) {
         const job = this.#job;
         const grid = this.#grid;
         const epoch = this.#epoch;
-        const positions = parts.flatMap((part) => positionsIn(part, grid.columns));
+        const positions = positionsIn(box, grid.columns);
         positions.forEach((one) => this.#underWay.add(one));
         this.#requests += 1;
         const begun = performance.now();
         try {
             const part = inPixels(box, grid.tileSize, job.size);
-            const bitmap = await fetchRegion(job, "result", { part, max: this.#picture.sideOf(part) });
-            // A pass that ends while this was under way makes the answer black; news of it may come a moment later.
-            if (grid.pass < grid.passes) await new Promise((resolve) => setTimeout(resolve, passGuard));
+            const { bitmap, pass } = await fetchRegion(job, "result", { part, max: this.#picture.sideOf(part) });
             this.#failures = 0;
-            if (epoch === this.#epoch && this.#job.status !== "completed") {
-                this.#picture.drawParts(bitmap, part, parts, grid);
+            // News of the next pass may come after its first, empty picture.
+            const isOfPass = pass === null || pass === grid.pass;
+            if (epoch === this.#epoch && isOfPass && this.#job.status !== "completed") {
+                this.#picture.drawPart(bitmap, part);
                 positions.forEach((one) => this.drawn.add(one));
                 this.#changed();
-            } else bitmap.close();
+            }
+            bitmap.close();
             // A master that takes long gets longer pauses.
-            this.#wait(performance.now() - begun);
+            this.#wait(isOfPass ? performance.now() - begun : shortPause);
         } catch (error) {
             if (!this.#mayTryAgain(error)) return;
         } finally {
@@ -159,12 +166,13 @@ export class MosaicFeed {
         const epoch = (this.#epoch += 1);
         this.#underWay.clear();
         try {
-            const bitmap = await fetchRegion(this.#job, "result", { max: this.#picture.longest });
+            const { bitmap } = await fetchRegion(this.#job, "result", { max: this.#picture.longest });
             if (epoch === this.#epoch && this.#job.status === "completed") {
-                this.#picture.drawWhole(bitmap);
+                this.#picture.drawPart(bitmap, { x: 0, y: 0, w: this.#job.size.width, h: this.#job.size.height });
                 for (let position = 0; position < this.#grid.total; position += 1) this.drawn.add(position);
                 this.#changed();
-            } else bitmap.close();
+            }
+            bitmap.close();
         } catch (error) {
             if (!this.#mayTryAgain(error)) return;
         } finally {

@@ -52,36 +52,29 @@ export class MosaicPicture {
         });
     }
 
-    drawWhole(bitmap) {
-        const { width, height } = this.canvas;
+    /** Draws a fetched part of the image in its place. */
+    drawPart(bitmap, part) {
         const context = this.canvas.getContext("2d");
-        context.clearRect(0, 0, width, height);
-        context.drawImage(bitmap, 0, 0, width, height);
-        bitmap.close();
+        const { left, top, wide, high } = this.#place(part);
+        // A picture with transparency must not show the one before through it.
+        context.clearRect(left, top, wide, high);
+        context.drawImage(bitmap, left, top, wide, high);
     }
 
     /** Draws the whole source where no tile is drawn yet. */
     drawUnder(bitmap, grid, drawn) {
+        const context = this.canvas.getContext("2d");
         const open = [];
         for (let position = 0; position < grid.total; position += 1) if (!drawn.has(position)) open.push(position);
-        this.drawParts(bitmap, { x: 0, y: 0, w: this.#size.width, h: this.#size.height }, rectangles(open, grid.columns), grid);
-    }
-
-    /** Draws those parts of a fetched piece that are finished. */
-    drawParts(bitmap, piece, parts, grid) {
-        const context = this.canvas.getContext("2d");
-        const to = this.#place(piece);
-        for (const part of parts) {
+        context.save();
+        context.beginPath();
+        for (const part of rectangles(open, grid.columns)) {
             const { left, top, wide, high } = this.placeOf(part, grid);
-            context.save();
-            context.beginPath();
             context.rect(left, top, wide, high);
-            context.clip();
-            // A picture with transparency must not show the one before through it.
-            context.clearRect(left, top, wide, high);
-            context.drawImage(bitmap, to.left, to.top, to.wide, to.high);
-            context.restore();
         }
-        bitmap.close();
+        context.clip();
+        context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+        context.drawImage(bitmap, 0, 0, this.canvas.width, this.canvas.height);
+        context.restore();
     }
 }

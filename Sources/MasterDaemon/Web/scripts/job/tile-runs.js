@@ -63,33 +63,31 @@ function around(a, b) {
 
 const area = ({ columns, rows }) => columns * rows;
 
+/** Of more rectangles than these, the first in reading order are looked at; the others' turn comes. */
+const mostLookedAt = 256;
+
 /**
- * At most `most` requests for these tiles. Each is a `box` to fetch and the `parts` of it that are finished and may be
- * drawn: where tiles lie scattered, a box holds unfinished ones, too, for one larger request is cheaper than many small ones.
+ * At most `most` rectangles to fetch for these tiles, those with the most of them first. Every tile of a rectangle is
+ * finished: what is scaled down mixes neighbours, so nothing else may be in it. Two that only have other finished tiles
+ * between them are joined, because one larger request is cheaper than two small ones.
+ * @param {(position: number) => boolean} isFinished
  */
-export function batches(positions, gridColumns, most) {
-    const found = rectangles(positions, gridColumns).map((box) => ({ box, parts: [box] }));
-    // Too many to weigh pair by pair: by halves of the list first, which is in reading order.
-    const all = found.length > 128 ? chunks(found, 128) : found;
-    while (all.length > most) {
-        let best = 0;
-        let least = Infinity;
-        for (let i = 0; i + 1 < all.length; i += 1) {
-            const waste = area(around(all[i].box, all[i + 1].box)) - area(all[i].box) - area(all[i + 1].box);
-            if (waste < least) [best, least] = [i, waste];
-        }
-        all.splice(best, 2, joined(all[best], all[best + 1]));
+export function pieces(positions, gridColumns, most, isFinished) {
+    const joinedOnes = [];
+    for (const box of rectangles(positions, gridColumns).slice(0, mostLookedAt)) {
+        const next = { box, wanted: area(box) };
+        const partner = joinedOnes.findIndex((one) => mayJoin(one, next, gridColumns, isFinished));
+        if (partner < 0) joinedOnes.push(next);
+        else joinedOnes[partner] = { box: around(joinedOnes[partner].box, box), wanted: joinedOnes[partner].wanted + next.wanted };
     }
-    return all;
+    return joinedOnes.sort((a, b) => b.wanted - a.wanted).slice(0, most).map(({ box }) => box);
 }
 
-const joined = (a, b) => ({ box: around(a.box, b.box), parts: [...a.parts, ...b.parts] });
-
-function chunks(list, number) {
-    const size = Math.ceil(list.length / number);
-    const result = [];
-    for (let i = 0; i < list.length; i += size) result.push(list.slice(i, i + size).reduce(joined));
-    return result;
+/** Not where more would be fetched again than is new. */
+function mayJoin(a, b, gridColumns, isFinished) {
+    const box = around(a.box, b.box);
+    const wanted = a.wanted + b.wanted;
+    return area(box) <= wanted * 2 && positionsIn(box, gridColumns).every(isFinished);
 }
 
 /** The positions in a rectangle. */

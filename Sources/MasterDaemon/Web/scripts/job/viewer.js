@@ -1,8 +1,8 @@
 // The viewer of a finished job: source and result at the same place and size, as sharp as they are, never loaded whole.
 
+import { makeDivider } from "../shared/compare-divider.js";
 import { byID, setText } from "../shared/dom.js";
 import { colorValue } from "../shared/worker-colors.js";
-import { makeDivider } from "./divider.js";
 import { makeFullWindow } from "./full-window.js";
 import { fetchRegion } from "./region.js";
 import { regionOf } from "./pyramid.js";
@@ -33,7 +33,7 @@ export class Viewer {
         this.#store = new TileStore((tile, signal) => this.#fetch(tile, signal), mostBitmaps, () => this.#paintSoon());
         this.#glass.classList.toggle("chequer", job.source.channels === 4);
         this.#viewer.style.setProperty("--shape", job.size.width / job.size.height);
-        makeDivider((part) => {
+        makeDivider(this.#glass, byID("divider"), (part) => {
             this.#divider = part;
             this.#paintSoon();
         });
@@ -43,10 +43,11 @@ export class Viewer {
         new ResizeObserver(() => this.#resize()).observe(this.#glass);
     }
 
-    #fetch(tile, signal) {
+    async #fetch(tile, signal) {
         const { max, ...part } = regionOf(tile, this.#job.size);
         // At 100 % each pixel is to be the image's own. Above it, the master's choice keeps transparency.
-        return fetchRegion(this.#job, tile.picture, { part, max, format: tile.level === 0 ? "png" : undefined, signal });
+        const format = tile.level === 0 ? "png" : undefined;
+        return (await fetchRegion(this.#job, tile.picture, { part, max, format, signal })).bitmap;
     }
 
     #listen() {

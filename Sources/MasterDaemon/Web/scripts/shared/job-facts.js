@@ -1,6 +1,25 @@
 // What can be told of any job.
 
+import { presentTime } from "./presence.js";
+
 export const isUnfinished = ({ status }) => status === "pending" || status === "processing";
 
 /** The file's name for people, without signs that turn the writing's direction and so could fake another ending. */
-export const shownName = ({ filename }) => filename.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
+export const shownName = ({ filename }) => filename.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
+
+/** When each job came to this page: what the master says of its time is of that moment. */
+const arrivals = new WeakMap();
+
+/** Seconds that it was worked on, until now where it is; null before its start. */
+export function secondsWorked(job) {
+    if (!arrivals.has(job)) arrivals.set(job, presentTime());
+    if (job.worked_s === undefined) return null;
+    const since = job.status === "processing" ? (presentTime() - arrivals.get(job)) / 1000 : 0;
+    return job.worked_s + Math.max(0, since);
+}
+
+/** Seconds between its start and its end in which it was not worked on, as between its end and a retry. */
+export function secondsPaused({ started_at, finished_at, worked_s }) {
+    if (!started_at || !finished_at || worked_s === undefined) return 0;
+    return Math.max(0, (Date.parse(finished_at) - Date.parse(started_at)) / 1000 - worked_s);
+}

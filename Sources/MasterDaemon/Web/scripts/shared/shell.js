@@ -3,15 +3,15 @@
 import { getJSON } from "./api.js";
 import { byID, element, setText } from "./dom.js";
 import { plural } from "./format.js";
+import { showPresence } from "./presence.js";
 import { showSession } from "./session.js";
 import { isOnline } from "./worker-state.js";
 
 /** Shows the state of a live channel and the number of workers in the bar. Call it before the channel starts. */
 export function followChannel(channel) {
     showSession();
+    showPresence(channel);
     const fleet = byID("fleet");
-    const away = element("div.away", { role: "status", hidden: true });
-    document.querySelector(".bar").after(away);
     const online = new Set();
     let version = null;
 
@@ -33,12 +33,9 @@ export function followChannel(channel) {
         showFleet();
     });
     channel.on("state", (state) => {
-        away.hidden = state !== "away";
         if (state !== "away") return;
         // A script does not learn why a channel was refused. If the session has ended, this leads to the log-in.
         getJSON("me").catch(() => null);
-        // Put in anew, so that it is spoken each time.
-        away.textContent = "The master does not answer. This page goes on by itself when it is back.";
         fleet.dataset.state = "away";
         setText(fleet, "Master away");
     });

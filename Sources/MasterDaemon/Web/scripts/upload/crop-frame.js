@@ -9,11 +9,13 @@ const side = 512;
 const nudge = 64;
 const directions = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** The crop in the middle of an image. */
-export function middleCrop({ width, height }) {
-    const [w, h] = [Math.min(side, width), Math.min(side, height)];
-    return { x: Math.floor((width - w) / 2), y: Math.floor((height - h) / 2), w, h };
+/** The crop in the middle of an image, or around another place. */
+export function cropAround({ width, height }, length = side, { x, y } = { x: width / 2, y: height / 2 }) {
+    const [w, h] = [Math.min(length, width), Math.min(length, height)];
+    return { x: bounded(x - w / 2, width - w), y: bounded(y - h / 2, height - h), w, h };
 }
+
+const bounded = (value, most) => Math.round(Math.min(Math.max(0, value), most));
 
 export class CropFrame {
     #map;
@@ -54,9 +56,21 @@ export class CropFrame {
         style.height = `${(crop.h / head.height) * 100}%`;
     }
 
+    /** Shows a part of another size, around the same place. */
+    resize(length) {
+        const { crop, head } = this.#item;
+        this.#item.crop = cropAround(head, length, { x: crop.x + crop.w / 2, y: crop.y + crop.h / 2 });
+        this.#place();
+        this.#moved(this.#item.crop);
+    }
+
+    moveBy(x, y) {
+        const { crop } = this.#item;
+        this.#moveTo(crop.x + x, crop.y + y);
+    }
+
     #moveTo(x, y) {
         const { crop, head } = this.#item;
-        const bounded = (value, most) => Math.round(Math.min(Math.max(0, value), most));
         const next = { ...crop, x: bounded(x, head.width - crop.w), y: bounded(y, head.height - crop.h) };
         if (next.x === crop.x && next.y === crop.y) return;
         this.#item.crop = next;
@@ -65,7 +79,7 @@ export class CropFrame {
     }
 
     #key(event) {
-        const step = event.shiftKey ? side : nudge;
+        const step = event.shiftKey ? this.#item.crop.w : nudge;
         const direction = directions[event.key];
         if (!direction || event.altKey || event.ctrlKey || event.metaKey) return;
         event.preventDefault();

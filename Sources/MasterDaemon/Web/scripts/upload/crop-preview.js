@@ -1,9 +1,14 @@
 // The preview: a part of the selected image as it is and as the steps make it.
 
-import { setText } from "../shared/dom.js";
+import { makeDivider } from "../shared/compare-divider.js";
+import { byID, setText } from "../shared/dom.js";
+import { bytes } from "../shared/format.js";
 import { asSentence } from "../shared/sentence.js";
-import { CropFrame, middleCrop } from "./crop-frame.js";
+import { CropFrame, cropAround } from "./crop-frame.js";
 import { askMaster, NoPreview, openSource, paint } from "./crop-source.js";
+import { FittedSource } from "./fitted-source.js";
+import { PreviewZoom } from "./preview-zoom.js";
+import { estimateBytes } from "./result-estimate.js";
 
 /** Milliseconds of rest before the master is asked. */
 const rest = 120;
@@ -13,7 +18,10 @@ export class CropPreview {
     #tray;
     #pipeline;
     #places;
+    #output;
     #frame;
+    #zoom = new PreviewZoom((side) => this.#resize(side));
+    #range = byID("preview-divider");
     #item = null;
     #picture = null;
     /** A promise of the source of the selected file. */
@@ -24,11 +32,14 @@ export class CropPreview {
     /** Whether the canvases show the crop as it is now. */
     #hasBefore = false;
     #hasAfter = false;
+    /** The source of the whole image, with the file that it is of. */
+    #fitted = null;
 
-    /** @param {{panel, name, stage, before, after, divider, message, status, map, overview, frame}} places */
-    constructor(tray, pipeline, places) {
+    /** @param {{panel, name, stage, before, after, message, status, estimate, map, overview, frame}} places */
+    constructor(tray, pipeline, output, places) {
         this.#tray = tray;
         this.#pipeline = pipeline;
+        this.#output = output;
         this.#places = places;
         const { map, overview: canvas, frame } = places;
         this.#frame = new CropFrame({ map, canvas, frame }, () => this.#refresh(rest));
@@ -37,9 +48,32 @@ export class CropPreview {
             if (item === this.#item && item.picture !== this.#picture) this.#showOverview();
         });
         pipeline.addEventListener("change", () => this.#refreshAfter(rest));
-        const divide = () => places.stage.style.setProperty("--cut", `${places.divider.value}%`);
-        places.divider.addEventListener("input", divide);
-        divide();
+        output.addEventListener("change", () => this.#estimate());
+        makeDivider(places.stage, this.#range, (part) => places.stage.style.setProperty("--cut", `${part * 100}%`));
+        this.#moveByDragging();
+    }
+
+    /** Beside the line, a drag moves the part that is shown. */
+    #moveByDragging() {
+        const { stage } = this.#places;
+        stage.addEventListener("pointerdown", (event) => {
+            if (event.button === 0 && stage.dataset.moves === "true") stage.setPointerCapture(event.pointerId);
+        });
+        stage.addEventListener("pointermove", (event) => {
+            if (!stage.hasPointerCapture(event.pointerId)) return;
+            const scale = this.#item.crop.w / stage.clientWidth;
+            this.#frame.moveBy(-event.movementX * scale, -event.movementY * scale);
+        });
+    }
+
+    #resize(side) {
+        const { stage, frame } = this.#places;
+        stage.dataset.closer = this.#zoom.isCloser;
+        stage.dataset.moves = !this.#zoom.isFitted;
+        frame.hidden = this.#zoom.isFitted;
+        if (!this.#item?.crop) return;
+        if (this.#zoom.isFitted) this.#refresh(0);
+        else this.#frame.resize(side);
     }
 
     #open() {
@@ -61,7 +95,9 @@ export class CropPreview {
         const item = this.#item;
         this.#picture = item.picture;
         if (!item.head.width) return;
-        item.crop ??= middleCrop(item.head);
+        item.crop ??= cropAround(item.head, this.#zoom.side);
+        this.#places.stage.dataset.moves = !this.#zoom.isFitted;
+        if (item.crop.w < Math.min(this.#zoom.side, item.head.width)) item.crop = cropAround(item.head, this.#zoom.side);
         this.#frame.show(item);
     }
 
@@ -85,8 +121,8 @@ export class CropPreview {
         this.#hasBefore = this.#hasAfter = false;
         if (!before.hidden) this.#say("loading", "");
         try {
-            const source = await sourceSoon;
-            const { crop } = item;
+            const source = await this.#shown(sourceSoon);
+            const crop = source.size ?? item.crop;
             if (source.isFar) await pause(wait);
             if (signal.aborted) return;
             const draw = await source.before(crop, signal);
@@ -101,6 +137,14 @@ export class CropPreview {
             paint(before, before.width, before.height, () => {});
             this.#fail(error);
         }
+    }
+
+    /** What the preview is made of: the file, or the small picture of all of it. */
+    async #shown(sourceSoon) {
+        if (!this.#zoom.isFitted) return sourceSoon;
+        await this.#item.look;
+        if (this.#fitted?.item !== this.#item) this.#fitted = { item: this.#item, source: new FittedSource(this.#item.picture) };
+        return this.#fitted.source;
     }
 
     #refreshAfter(wait) {
@@ -119,12 +163,14 @@ export class CropPreview {
 
     async #ask(wait, signal) {
         const { after } = this.#places;
-        const [sourceSoon, { crop }] = [this.#source, this.#item];
+        const [sourceSoon, item] = [this.#source, this.#item];
         try {
             await pause(wait);
             if (signal.aborted) return;
-            const text = this.#pipeline.text;
-            const body = await (await sourceSoon).body(crop);
+            const source = await this.#shown(sourceSoon);
+            const crop = source.size ?? item.crop;
+            const text = source.size ? this.#pipeline.textAt(source.size.w / item.head.width) : this.#pipeline.text;
+            const body = await source.body(crop);
             const start = performance.now();
             const image = await askMaster(body, text, signal);
             if (signal.aborted) return image.close();
@@ -133,10 +179,23 @@ export class CropPreview {
             this.#hasAfter = true;
             after.dataset.transforms = text;
             const took = Math.round(performance.now() - start);
-            this.#say("ready", "", `${crop.w} × ${crop.h} px, made by the master in ${took} ms`);
+            const what = source.size ? "The whole image, about as it will be: made from a smaller copy" : `${crop.w} × ${crop.h} px, made`;
+            this.#say("ready", "", `${what} by the master in ${took} ms`);
+            this.#estimate();
         } catch (error) {
             if (!signal.aborted) this.#fail(error);
         }
+    }
+
+    /** Of the whole result, by the part that is shown; a smaller copy says nothing of it. */
+    async #estimate() {
+        const { after, estimate } = this.#places;
+        const item = this.#item;
+        const isAble = item?.head?.width && this.#hasAfter && !this.#zoom.isFitted;
+        const output = isAble ? this.#output.choiceFor(item.head) : null;
+        const found = output ? await estimateBytes(after, output, item.head).catch(() => null) : null;
+        if (item !== this.#item) return;
+        setText(estimate, found ? `Its result will have about ${bytes(found)}.` : "");
     }
 
     #fail(error) {
@@ -148,12 +207,12 @@ export class CropPreview {
 
     /** @param {"loading"|"ready"|"none"|"failed"} state */
     #say(state, message, status = "") {
-        const { panel, stage, before, after, divider, message: place, status: line } = this.#places;
+        const { panel, stage, before, after, message: place, status: line } = this.#places;
         stage.dataset.state = state;
         stage.setAttribute("aria-busy", state === "loading");
         after.dataset.state = state;
         after.hidden = !this.#hasAfter || state === "none" || state === "failed";
-        divider.hidden = after.hidden;
+        this.#range.hidden = after.hidden;
         // Of an image that cannot be shown, only the words stay.
         panel.dataset.empty = state === "failed" && before.hidden;
         stage.dataset.compares = !after.hidden;

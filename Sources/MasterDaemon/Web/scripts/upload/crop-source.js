@@ -12,6 +12,7 @@ const why = {
     large: "the image is too large to decode in the browser. The job can take it.",
     damaged: "neither the browser nor the master can show this file. It may be damaged; the job will say.",
     memory: "the browser has no memory left for it.",
+    small: "there is no small picture of the whole image. Look at a part of it.",
 };
 
 /** Why there is no preview, for people. */

@@ -4,6 +4,7 @@ import { setText } from "../shared/dom.js";
 import { plural } from "../shared/format.js";
 import { announce } from "../shared/shell.js";
 import { FileRow } from "./file-row.js";
+import { isRefused } from "./refused-notice.js";
 
 /** @param {{list: Element, count: Element, zone: Element}} places */
 export function showFiles(tray, places, actions) {
@@ -29,23 +30,32 @@ export function showFiles(tray, places, actions) {
         places.zone.dataset.compact = tray.items.length > 0;
         setText(places.count, tray.items.length > 1 ? plural(tray.items.length, "file", "files") : "");
         refreshAll();
+        order();
     });
     tray.on("select", refreshAll);
     tray.on("item", (item) => {
         refresh(item);
-        if (item.state === "refused" && !item.isTold) {
-            item.isTold = true;
-            announce(`${item.file.name} cannot be used. ${item.reason}`);
-        }
+        order();
     });
+
+    /** Those that cannot be used stand first, where their reasons are seen. Only rows that stand elsewhere are moved. */
+    function order() {
+        const wanted = [...tray.items.filter(isRefused), ...tray.items.filter((item) => !isRefused(item))];
+        let place = places.list.firstElementChild;
+        for (const item of wanted) {
+            const row = rows.get(item).element;
+            if (row === place) place = place.nextElementSibling;
+            else places.list.insertBefore(row, place);
+        }
+    }
 
     /** The focus goes to the next row's button, or to the drop zone. */
     function remove(item) {
-        const index = tray.items.indexOf(item);
+        const row = rows.get(item).element;
+        const next = row.nextElementSibling ?? row.previousElementSibling;
         actions.cancel(item);
         tray.remove(item);
-        const next = tray.items[Math.min(index, tray.items.length - 1)];
-        if (next) rows.get(next).element.querySelector(".file-buttons > :last-child").focus();
+        if (next) next.querySelector(".file-buttons > :last-child").focus();
         else places.zone.querySelector("input").focus();
         announce(`${item.file.name} is removed from the list.`);
     }

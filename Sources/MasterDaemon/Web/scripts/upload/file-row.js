@@ -2,6 +2,7 @@
 
 import { element, progressBar, setProgress, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { bytes, duration, megapixels, plural, size } from "../shared/format.js";
+import { clampName } from "../shared/long-name.js";
 import { asSentence } from "../shared/sentence.js";
 import { formatTitle } from "./file-check.js";
 import { sign } from "./signs.js";
@@ -28,16 +29,18 @@ export class FileRow {
         const { name } = item.file;
         this.#bar = progressBar(`Progress of ${name}`);
         this.#pick.addEventListener("click", () => actions.select(item));
+        const title = element("strong.file-name", {}, name);
+        const head = element("div.file-title", {}, title, this.#badge);
         this.element = element(
             "li.file-row", { dataset: { testid: "file-row" } },
             this.#pick,
             element(
                 "div.file-text", {},
-                element("div.file-title", {}, element("strong.file-name", {}, name), this.#badge),
-                this.#facts, this.#reason, this.#note, this.#bar,
+                head, this.#facts, this.#reason, this.#note, this.#bar,
             ),
             this.#buttons,
         );
+        clampName(title, head);
         // Of the mouse; the picture is the button for it.
         this.element.addEventListener("click", (event) => {
             const isText = getSelection().toString() !== "";
@@ -133,7 +136,7 @@ function links(job, name) {
     }, "Open job");
     if (!job.links.result) return [page];
     const download = element("a.button.small.primary", {
-        href: job.links.result, download: true, "aria-label": `Download the result of ${name}`,
+        href: job.links.result, download: true, "data-needs-master": true, "aria-label": `Download the result of ${name}`,
         dataset: { testid: "download" },
     }, "Download");
     return [download, page];

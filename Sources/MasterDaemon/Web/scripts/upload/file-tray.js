@@ -10,7 +10,7 @@ import { firstLook } from "./first-look.js";
 function newItem(file, number) {
     return {
         number, file, state: "checking", head: null, reason: "", picture: null, pictureNote: "", look: null,
-        part: 0, pace: "", job: null, isGone: false, submission: null, crop: null, field: undefined,
+        part: 0, pace: "", job: null, isGone: false, submission: null, batch: null, crop: null, field: undefined,
     };
 }
 
@@ -116,7 +116,7 @@ export class FileTray extends EventTarget {
     #lookAgain(item) {
         if (!["checking", "ready", "refused"].includes(item.state)) return;
         const { format } = item.head;
-        this.update(item, { head: { format }, state: "checking", reason: "", pictureNote: "", crop: null, isTold: false });
+        this.update(item, { head: { format }, state: "checking", reason: "", pictureNote: "", crop: null });
         item.look = this.#lookCloser(item, { format });
         if (this.selected === item) this.#tell("select");
     }

@@ -7,8 +7,8 @@ import { formatTitle } from "./file-check.js";
 import { OutputOptions, isFor } from "./output-options.js";
 
 const storeName = "output";
-/** What the master does where no quality is sent; see the API description. */
-const withoutQuality = { jpeg: "Empty means 95.", webp: "Empty means lossless.", tiff: "Empty means 95." };
+/** What applies where no quality is sent; see the API description. */
+const usualQuality = { jpeg: "95", webp: "lossless", tiff: "95" };
 
 /** Event: "change". */
 export class OutputChoice extends EventTarget {
@@ -17,6 +17,8 @@ export class OutputChoice extends EventTarget {
     #options;
     /** What the master said of the quality, until it is changed. */
     #refusal = "";
+    /** The quality that applies where none is chosen, as a word. */
+    #usual = "95";
 
     /** @param {{format: HTMLSelectElement, qualityField, quality: HTMLInputElement, slider, about, options, set}} places */
     constructor(formats, places) {
@@ -97,6 +99,14 @@ export class OutputChoice extends EventTarget {
         };
     }
 
+    /** What a file will be written as: {format, quality, compression}; the quality is `null` where none was chosen. */
+    choiceFor(head) {
+        const target = this.#target(head);
+        const { quality } = this.#places;
+        const isChosen = this.#hasQuality(target) && quality.value !== "" && !this.fault;
+        return { format: target.name, quality: isChosen ? Number(quality.value) : null, compression: this.#options.compression };
+    }
+
     /** Why a file cannot become that format, in words, or "". */
     obstacle(head) {
         const { name, maximum_side: most, holds_alpha: holdsAlpha } = this.#target(head);
@@ -128,12 +138,24 @@ export class OutputChoice extends EventTarget {
         const wrong = this.#qualityFault || this.#refusal;
         quality.setAttribute("aria-invalid", wrong !== "");
         about.classList.toggle("wrong", wrong !== "");
-        const known = [...having].map((name) => withoutQuality[name] ?? "Empty means the format's own.");
-        setText(about, wrong || (having.size === 1 ? known[0] : "Empty means the format's own."));
-        slider.parentElement.dataset.empty = quality.value === "";
-        slider.value = quality.value === "" ? slider.max : quality.value;
+        // The number that applies is seen, also where none was chosen.
+        if (having.size > 0) this.#usual = usualOf(having);
+        quality.placeholder = this.#usual;
+        const isChosen = !isNothing(quality);
+        setText(about, wrong || (isChosen ? "Clear it for the usual one." : `${sentenceOf(this.#usual)} unless you choose another.`));
+        slider.parentElement.dataset.empty = !isChosen;
+        slider.value = isChosen ? quality.value : Number(this.#usual) || slider.max;
+        slider.setAttribute("aria-valuetext", isChosen ? quality.value : this.#usual);
     }
 }
 
 /** Empty, and not because the browser could not read what was typed. */
 const isNothing = (input) => input.value === "" && !input.validity.badInput;
+
+/** Of several formats, what applies to most results that have a number. */
+function usualOf(having) {
+    const all = [...new Set([...having].map((name) => usualQuality[name] ?? "95"))];
+    return all.length === 1 ? all[0] : "95";
+}
+
+const sentenceOf = (usual) => (usual === "lossless" ? "Lossless" : usual);

@@ -82,12 +82,22 @@ export class Pipeline extends EventTarget {
 
     /** As the API takes it, "name,name:key=value"; values that the master takes by itself are left out. */
     get text() {
+        return this.#textOf((step, { name }) => Number(step.values[name]));
+    }
+
+    /** The same for a copy of the image that is smaller by this factor: lengths shrink with it. */
+    textAt(scale) {
+        return this.#textOf((step, parameter) => scaled(Number(step.values[parameter.name]), parameter, scale));
+    }
+
+    #textOf(value) {
         return this.steps
             .map((step) => {
                 const chosen = this.#catalogue
                     .find(step.name)
-                    .parameters.filter((each) => Number(step.values[each.name]) !== each.default)
-                    .map((each) => `:${each.name}=${Number(step.values[each.name])}`);
+                    .parameters.map((each) => ({ each, number: value(step, each) }))
+                    .filter(({ each, number }) => number !== each.default)
+                    .map(({ each, number }) => `:${each.name}=${number}`);
                 return step.name + chosen.join("");
             })
             .join(",");
@@ -111,4 +121,11 @@ export class Pipeline extends EventTarget {
         keep(storeName, this.plain);
         this.dispatchEvent(new Event("change"));
     }
+}
+
+/** Odd numbers are widths in pixels, and so is a sigma. Of a sigma, 0 means that the width says it. */
+function scaled(number, { type, name, minimum, maximum }, scale) {
+    const within = (one) => Math.min(maximum, Math.max(minimum, one));
+    if (type === "odd") return within(2 * Math.round((number * scale - 1) / 2) + 1);
+    return name === "sigma" ? within(Number((number * scale).toFixed(2))) : number;
 }

@@ -5,6 +5,7 @@ import { byID } from "../shared/dom.js";
 import { bytes, count } from "../shared/format.js";
 import { LiveChannel } from "../shared/live.js";
 import { announce, followChannel } from "../shared/shell.js";
+import { BatchPanel } from "./batch-panel.js";
 import { CropPreview } from "./crop-preview.js";
 import { formatTitle } from "./file-check.js";
 import { showFiles } from "./file-list.js";
@@ -12,6 +13,7 @@ import { FileTray } from "./file-tray.js";
 import { takeFiles } from "./intake.js";
 import { OutputChoice } from "./output-choice.js";
 import { arrange, measure } from "./page-order.js";
+import { noticeRefused } from "./refused-notice.js";
 import { followJobs } from "./row-jobs.js";
 import { offerSample } from "./sample-image.js";
 import { SendQueue } from "./send-queue.js";
@@ -43,11 +45,11 @@ function describeLimits({ formats, minimum_side: side, maximum_pixels: pixels, m
     return `${names} · each side at least ${count(side)} px · ${largest}`;
 }
 
-function showPreview(tray, pipeline) {
-    return new CropPreview(tray, pipeline, {
+function showPreview(tray, pipeline, output) {
+    return new CropPreview(tray, pipeline, output, {
         panel: byID("preview"), name: byID("preview-name"), stage: byID("preview-stage"),
-        before: byID("preview-before"), after: byID("preview-after"), divider: byID("preview-divider"),
-        message: byID("preview-message"), status: byID("preview-status"), map: byID("crop-map"),
+        before: byID("preview-before"), after: byID("preview-after"), message: byID("preview-message"),
+        status: byID("preview-status"), estimate: byID("preview-estimate"), map: byID("crop-map"),
         overview: byID("crop-overview"), frame: byID("crop-frame"),
     });
 }
@@ -70,12 +72,14 @@ function build({ limits, transforms }, channel) {
         else announce(item.reason || `The job of ${item.file.name} is cancelled.`);
     });
     const submit = (item) => {
-        const about = { filename: item.file.name, transforms: pipeline.text, ...output.query(item.head) };
+        const about = { filename: item.file.name, batch: item.batch, transforms: pipeline.text, ...output.query(item.head) };
         queue.add(item, query(about));
     };
 
     byID("limits").textContent = describeLimits(limits);
-    showPreview(tray, pipeline);
+    const batches = new BatchPanel(tray);
+    noticeRefused(tray);
+    showPreview(tray, pipeline, output);
     const { say } = stepArea(pipeline, catalogue);
     const rows = showFiles(tray, { list: byID("files"), count: byID("files-count"), zone: byID("drop-zone") }, {
         obstacle: ({ head }) => output.obstacle(head),
@@ -93,7 +97,11 @@ function build({ limits, transforms }, channel) {
     tray.on("item", ({ state, field, reason }) => state === "failed" && field && output.refuse(field, reason));
     startPanel({ tray, pipeline, output }, { button: byID("start"), reason: byID("start-reason") }, (items) => {
         alone = items.length === 1 && !queue.isBusy ? items[0] : null;
-        items.forEach(submit);
+        const batch = batches.begin(items);
+        for (const item of items) {
+            item.batch = batch;
+            submit(item);
+        }
     });
     const input = byID("file-input");
     input.accept = limits.formats.map(({ media_type }) => media_type).join(",");

@@ -1,24 +1,25 @@
-// The divider between source and result: a line to drag on the glass, and a range input for the keys.
+// The one control between before and after: a line to drag over the pictures, which the arrow keys move as well.
 
-import { byID } from "../shared/dom.js";
-
+/** Pixels that a name needs beside itself. */
 const labelRoom = 24;
 
-/** @param {(part: number) => void} moved called with the divider's place, 0 to 1 from the left */
-export function makeDivider(moved) {
-    const glass = byID("viewer-glass");
-    const line = byID("divider-line");
-    const range = byID("divider");
+/**
+ * @param {Element} glass holds the pictures, the line `.divider-line` and the names `[data-side=before]` and `[data-side=after]`
+ * @param {HTMLInputElement} range what the keys and screen readers have of it; it is not seen, the line shows its focus
+ * @param {(part: number) => void} moved called with the line's place, 0 to 1 from the left
+ */
+export function makeDivider(glass, range, moved) {
+    const line = glass.querySelector(".divider-line");
 
     const show = () => {
         const part = Number(range.value) / 100;
         line.style.left = `${part * 100}%`;
         // A name stands only over its own picture.
-        for (const [name, room] of [["source", part], ["result", 1 - part]]) {
+        for (const [name, room] of [["before", part], ["after", 1 - part]]) {
             const label = glass.querySelector(`[data-side="${name}"]`);
             label.style.visibility = room * glass.clientWidth < label.offsetWidth + labelRoom ? "hidden" : "";
         }
-        range.setAttribute("aria-valuetext", `${Math.round(part * 100)} % source`);
+        range.setAttribute("aria-valuetext", `${Math.round(part * 100)} % before`);
         moved(part);
     };
     const follow = (event) => {
@@ -32,6 +33,7 @@ export function makeDivider(moved) {
         if (event.button !== 0) return;
         event.stopPropagation();
         event.preventDefault();
+        range.focus({ preventScroll: true });
         line.setPointerCapture(event.pointerId);
     });
     line.addEventListener("pointermove", (event) => {

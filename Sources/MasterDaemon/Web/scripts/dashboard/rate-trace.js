@@ -1,0 +1,53 @@
+// The curve of the last minute with its scale, and the value under the pointer.
+
+import { element, setText } from "../shared/dom.js";
+import { figure } from "../shared/format.js";
+import { places, secondsEach, SparkLine } from "./spark-line.js";
+
+export class RateTrace {
+    #line = new SparkLine();
+    #top = element("span.trace-top.small.figures", { "aria-hidden": "true" });
+    #value = element("span.trace-value.small.figures", { hidden: true, "aria-hidden": "true" });
+    #mark = element("span.trace-mark", { hidden: true, "aria-hidden": "true" });
+    #history = [];
+    #pointed = null;
+
+    constructor() {
+        this.root = element("div.trace", {}, this.#line.root, this.#top, this.#mark, this.#value);
+        this.root.addEventListener("pointermove", (event) => {
+            const { left, width } = this.root.getBoundingClientRect();
+            this.#pointed = Math.min(1, Math.max(0, (event.clientX - left) / width));
+            this.#showValue();
+        });
+        this.root.addEventListener("pointerleave", () => {
+            this.#pointed = null;
+            this.#showValue();
+        });
+    }
+
+    /**
+     * @param {number[]} history oldest first
+     * @param {number} top the figure at the upper edge
+     */
+    show(history, top) {
+        this.#history = history.slice(-places);
+        this.#line.show(history, top);
+        setText(this.#top, history.length > 1 ? `${figure(top)}/s` : "");
+        this.#showValue();
+    }
+
+    #showValue() {
+        const last = places - 1;
+        const place = this.#pointed === null ? null : Math.round(this.#pointed * last) - (places - this.#history.length);
+        const isThere = place !== null && place >= 0 && place < this.#history.length;
+        this.#mark.hidden = this.#value.hidden = !isThere;
+        if (!isThere) return;
+        const ago = (this.#history.length - 1 - place) * secondsEach;
+        setText(this.#value, `${figure(this.#history[place])}/s, ${ago === 0 ? "now" : `${ago} s ago`}`);
+        const part = (place + places - this.#history.length) / last;
+        this.#mark.style.left = `${part * 100}%`;
+        // It stays inside, on the side that has room.
+        this.#value.style.left = part < 0.5 ? `${part * 100}%` : "auto";
+        this.#value.style.right = part < 0.5 ? "auto" : `${(1 - part) * 100}%`;
+    }
+}

@@ -1,0 +1,38 @@
+// The whole image for the preview, from the small picture of it. What the steps make of it is nearly what they make of the
+// image: lengths in pixels are made smaller with it.
+
+import { NoPreview, paint } from "./crop-source.js";
+
+export class FittedSource {
+    isFar = false;
+    #picture;
+    #body = null;
+
+    /** @param {ImageBitmap} picture */
+    constructor(picture) {
+        if (!picture) throw new NoPreview("small");
+        this.#picture = picture;
+    }
+
+    get size() {
+        return { w: this.#picture.width, h: this.#picture.height };
+    }
+
+    before() {
+        return (pen) => pen.drawImage(this.#picture, 0, 0);
+    }
+
+    body() {
+        this.#body ??= this.#encode();
+        return this.#body;
+    }
+
+    async #encode() {
+        const { w, h } = this.size;
+        const canvas = document.createElement("canvas");
+        paint(canvas, w, h, (pen) => pen.drawImage(this.#picture, 0, 0));
+        const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+        if (!blob) throw new NoPreview("memory");
+        return { blob, region: { x: 0, y: 0, w, h } };
+    }
+}

@@ -1,0 +1,60 @@
+// How much of the image the preview shows: a part at one of several scales, or the whole of it from a small copy.
+
+import { byID, setText } from "../shared/dom.js";
+
+/** Pixels on a side of the part that is shown, from far to near. The stage has room for 512. */
+const sides = [1024, 512, 256, 128];
+const full = 1;
+
+export class PreviewZoom {
+    #place = full;
+    #isFitted = false;
+    #changed;
+
+    /** @param {(side: number) => void} changed called with the side of the part to show */
+    constructor(changed) {
+        this.#changed = changed;
+        byID("preview-in").addEventListener("click", () => this.#go(this.#isFitted ? 0 : this.#place + 1));
+        byID("preview-out").addEventListener("click", () => (this.#place === 0 ? this.#fit() : this.#go(this.#place - 1)));
+        byID("preview-full").addEventListener("click", () => this.#go(full));
+        byID("preview-fit").addEventListener("click", () => (this.#isFitted ? this.#go(full) : this.#fit()));
+        this.#show();
+    }
+
+    /** Whether the whole image is shown. */
+    get isFitted() {
+        return this.#isFitted;
+    }
+
+    get side() {
+        return sides[this.#place];
+    }
+
+    /** Whether pixels are shown larger than they are. */
+    get isCloser() {
+        return !this.#isFitted && this.side < sides[full];
+    }
+
+    #go(place) {
+        if (place < 0 || place >= sides.length) return;
+        this.#isFitted = false;
+        this.#place = place;
+        this.#show();
+        this.#changed(this.side);
+    }
+
+    #fit() {
+        if (this.#isFitted) return;
+        this.#isFitted = true;
+        this.#place = 0;
+        this.#show();
+        this.#changed(this.side);
+    }
+
+    #show() {
+        setText(byID("preview-scale"), this.#isFitted ? "Whole" : `${(sides[full] / this.side) * 100} %`);
+        byID("preview-fit").setAttribute("aria-pressed", this.#isFitted);
+        byID("preview-in").disabled = !this.#isFitted && this.#place === sides.length - 1;
+        byID("preview-out").disabled = this.#isFitted;
+    }
+}
