@@ -9,6 +9,8 @@ struct FaultInjection: Sendable {
     private var tileTime = Duration.zero
     /// Tiles of this pipeline, or the one of them with this index, crash the process: `TILEWORK_FAULT_CRASH=blur@3`.
     private var crash: (pipeline: Pipeline, index: Int?)?
+    /// The only steps that it knows, as a worker of an earlier release: `TILEWORK_FAULT_STEPS=invert,blur`. All if `nil`.
+    private(set) var steps: Set<String>?
     /// What was asked for, in words.
     private(set) var announcements: [String] = []
 
@@ -28,7 +30,14 @@ struct FaultInjection: Sendable {
             let place = index.map { " and the index \($0)" } ?? ""
             announcements.append("on purpose, a tile with '\(pipeline)'\(place) ends this process")
         }
+        if let names = try settings.value("fault-steps", "names of steps", Self.steps(of:)) {
+            steps = names
+            announcements.append("on purpose, this worker knows only \(names.sorted().joined(separator: ", "))")
+        }
     }
+
+    /// The names of the steps that this worker knows.
+    var knownSteps: Set<String> { steps ?? TransformCatalogue.names }
 
     /// Does the work of a tile, with the faults that were asked for. Blocks.
     func around<R: ~Copyable>(_ task: TileTask, _ work: () throws -> R) throws -> R {
@@ -64,6 +73,11 @@ struct FaultInjection: Sendable {
 
     private static func milliseconds(of text: String) -> Int? {
         Int(text).flatMap { (0...600_000).contains($0) ? $0 : nil }
+    }
+
+    private static func steps(of text: String) -> Set<String>? {
+        let names = Set(text.split(separator: ",").map(String.init))
+        return !names.isEmpty && names.isSubset(of: TransformCatalogue.names) ? names : nil
     }
 
     private static func crash(of text: String) -> (Pipeline, Int?)? {

@@ -9,6 +9,8 @@ struct HeartbeatSender: Sendable {
     let progress: WorkerProgress
     /// Whose canvases this worker can open.
     let lender: String?
+    /// The names of the steps that it can do.
+    let steps: [String]
     /// Whether another worker has the id: then this one has nothing more to say under it.
     let isRefused: @Sendable () -> Bool
     /// Times that this cluster answered again after trouble.
@@ -38,7 +40,7 @@ struct HeartbeatSender: Sendable {
             slots: identity.slots, tilesDone: counts.tilesDone, uptime: identity.uptime,
             partitions: state == .leaving ? [] : progress.partitions, rebalances: counts.rebalances,
             reconnects: counts.formerReconnects + reconnects(), deadLetters: counts.deadLetters, alone: progress.alone,
-            lender: lender)
+            lender: lender, steps: steps)
         do {
             try await producer.send(
                 KafkaRecord(

@@ -52,15 +52,20 @@ struct TaskProcessor: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let outcome: WorkerMetrics.Outcome
+        let header = message.header(TileTask.headerName)
         do {
-            let task = try TileTask(header: message.header(TileTask.headerName), payloadCount: message.payloadCount)
+            let task = try TileTask(header: header, payloadCount: message.payloadCount)
             outcome = await traced(message, task) { span in await answer(message, task, in: place, span) }
         } catch {
             inHand.end()
-            logger.warning(
-                "not a valid task record; moving it to \(topics.deadLetters)",
-                metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-            outcome = await deadLetter(message, reason: error.reason, in: place) ? .malformed : .left
+            if error.code == .unknownStep, let address = try? TaskAddress(header: header) {
+                outcome = await refuse(message, address, reason: error.reason, in: place)
+            } else {
+                logger.warning(
+                    "not a valid task record; moving it to \(topics.deadLetters)",
+                    metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
+                outcome = await deadLetter(message, reason: error.reason, in: place) ? .malformed : .left
+            }
         }
         progress.counters.countFinished()
         telemetry.metrics.count(outcome, after: clock.now - start)
@@ -109,34 +114,66 @@ struct TaskProcessor: Sendable {
     private func answer(
         _ message: KafkaMessage, _ task: TileTask, in place: RecordPlace, _ span: (any Span)?
     ) async -> WorkerMetrics.Outcome {
+        guard task.pipeline.stepNames.isSubset(of: faults.knownSteps) else {
+            inHand.end()
+            return await refuse(message, TaskAddress(of: task), reason: "a step is not known here", in: place)
+        }
         let pixels = Handover<PixelBuffer>()
         let computed = await compute(message, task, into: pixels)
         inHand.end()
         guard let computed else { return .left }
+        let payload: OwnedBytes
+        if let buffer = pixels.take() { payload = buffer.takeBytes() } else { payload = OwnedBytes(count: 0) }
+        let bytes = payload.count
         let result = TileResult(
             tile: task.tile, attempt: task.attempt, worker: identity.id,
             milliseconds: computed.wall / .milliseconds(1), cpuMilliseconds: computed.cpu / .milliseconds(1),
             outcome: computed.outcome)
-        let payload: OwnedBytes
-        if let buffer = pixels.take() { payload = buffer.takeBytes() } else { payload = OwnedBytes(count: 0) }
-        let bytes = payload.count
-        let filler = bytes == 0 ? message.header(TileTask.fillerName) : nil
+        if let undelivered = await send(result, payload, to: task.replyTo, for: message, in: place) { return undelivered }
+        progress.counters.countTile(received: message.payloadCount, sent: bytes, cpu: computed.cpu)
+        span?.attributes[SpanKey.bytes] = bytes
+        return computed.outcome.counted
+    }
+
+    /// The worker is of an earlier release than the master: another one may know the step.
+    private func refuse(
+        _ message: KafkaMessage, _ address: TaskAddress, reason: String, in place: RecordPlace
+    ) async -> WorkerMetrics.Outcome {
+        logger.warning(
+            "task not done: it has a step that this worker does not know",
+            metadata: message.logMetadata.merging(address.tile.logMetadata) { $1 }
+                .merging([LogKey.attempt: "\(address.attempt)", LogKey.reason: "\(reason)"]) { $1 })
+        let result = TileResult(
+            tile: address.tile, attempt: address.attempt, worker: identity.id, milliseconds: 0,
+            outcome: .failure(reason: reason))
+        let undelivered = await send(result, OwnedBytes(count: 0), to: address.replyTo, for: message, in: place)
+        return undelivered ?? result.outcome.counted
+    }
+
+    /// Sends an answer.
+    /// - Returns: `nil` once it is delivered, else what became of the record.
+    private func send(
+        _ result: TileResult, _ payload: consuming OwnedBytes, to topic: String, for message: KafkaMessage,
+        in place: RecordPlace
+    ) async -> WorkerMetrics.Outcome? {
+        let filler = payload.count == 0 ? message.header(TileTask.fillerName) : nil
         do {
             // The answer takes the partition of the question, so that the master's window bounds both topics.
             try await producer.send(
                 KafkaRecord(
-                    topic: task.replyTo, partition: message.partition, key: task.tile.job.rawValue,
+                    topic: topic, partition: message.partition, key: result.tile.job.rawValue,
                     headers: result.headers(filler: filler), payload: payload))
         } catch {
-            logger.error("result not delivered", metadata: Self.metadata(message, task, error.reason))
+            logger.error(
+                "result not delivered",
+                metadata: message.logMetadata.merging(result.tile.logMetadata) { $1 }
+                    .merging([LogKey.attempt: "\(result.attempt)", LogKey.reason: "\(error.reason)"]) { $1 })
             guard error.code == .unknownTopic || error.code == .recordTooLarge else {
                 return error.code == .closed ? .left : .undelivered
             }
             return await deadLetter(message, reason: error.reason, in: place) ? .undelivered : .left
         }
-        progress.counters.countTile(received: message.payloadCount, sent: bytes, cpu: computed.cpu)
-        span?.attributes[SpanKey.bytes] = bytes
-        return computed.outcome.counted
+        return nil
     }
 
     /// What became of a tile, and what that took.

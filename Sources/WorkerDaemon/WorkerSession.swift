@@ -67,7 +67,7 @@ final class WorkerSession: Sendable {
         self.canvases = canvases
         heartbeats = HeartbeatSender(
             producer: producer, topic: cluster.topics.heartbeats, identity: identity, progress: progress,
-            lender: canvases?.lender, isRefused: { end.refusal != nil },
+            lender: canvases?.lender, steps: faults.knownSteps.sorted(), isRefused: { end.refusal != nil },
             reconnects: { producer.reconnects + control.reconnects + (member.consumer?.reconnects ?? 0) },
             logger: logger)
     }

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -15,7 +16,7 @@ UNCHECKED = "positive_data_acceptance"
 SETTINGS = """
 # The header may be too large before anything else of a request is looked at.
 [checks.negative_data_rejection]
-expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429, 431, "5xx"]
+expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 414, 415, 422, 428, 429, 431, "5xx"]
 """
 
 
@@ -41,6 +42,9 @@ def test_nothing_but_what_is_described_is_answered(own_master, start_worker, tmp
         cwd=tmp_path, capture_output=True, text=True, timeout=900)
     print(run.stdout[-6000:])
     assert run.returncode == 0, run.stderr[-2000:]
+    # Links lead from one operation to the next; most of them with what the operation before has made.
+    covered, all_links = map(int, re.search(r"API Links:\s+(\d+) covered / (\d+) selected", run.stdout).groups())
+    assert covered >= all_links // 2, run.stdout[-3000:]
     # Its key was good to the end, and it really did try all but the description itself, from which it reads them.
     assert master.request("GET", "/api/v1/me")[0] == 200
     described = yaml.safe_load(master.request("GET", "/openapi.yaml")[2])["paths"]
@@ -63,7 +67,7 @@ def finished(master):
 def test_head_is_there_wherever_get_is(master, finished):
     job, _ = finished
     base = job["links"]["self"]
-    for path in ("/", "/dashboard", f"/jobs/{job['job_id']}", "/openapi.yaml", "/livez", "/readyz", "/api/v1/jobs", base,
+    for path in ("/", "/dashboard", "/api", f"/jobs/{job['job_id']}", "/openapi.yaml", "/openapi.json", "/livez", "/readyz", "/api/v1/jobs", base,
                  f"{base}/tiles", f"{base}/preview", f"{base}/source", f"{base}/result", f"{base}/result/region",
                  f"{base}/source/region", "/api/v1/workers", "/api/v1/transforms", "/api/v1/limits",
                  "/api/v1/statistics", "/api/v1/sample", "/api/v1/cluster"):

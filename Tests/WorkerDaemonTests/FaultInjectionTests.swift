@@ -20,15 +20,18 @@ import TileCore
     @Test func withoutVariablesThereIsNone() throws {
         let faults = try faults([:])
         #expect(faults.announcements.isEmpty)
+        #expect(faults.knownSteps == TransformCatalogue.names)
         #expect(try faults.around(task("invert")) { 5 } == 5)
     }
 
     @Test func whatIsAskedForIsAnnounced() throws {
         let faults = try faults([
             "TILEWORK_FAULT_SLOWDOWN": "2.5", "TILEWORK_FAULT_TILE_MS": "200",
-            "TILEWORK_FAULT_CRASH": "blur:ksize=3,invert@17",
+            "TILEWORK_FAULT_CRASH": "blur:ksize=3,invert@17", "TILEWORK_FAULT_STEPS": "invert,blur",
         ])
-        #expect(faults.announcements.count == 3)
+        #expect(faults.announcements.count == 4)
+        #expect(faults.announcements[3].contains("only blur, invert"))
+        #expect(faults.knownSteps == ["blur", "invert"])
         #expect(faults.announcements[0].contains("2.5 times"))
         #expect(faults.announcements[1].contains("200 ms"))
         #expect(faults.announcements[2].contains("'blur:ksize=3,invert' and the index 17"))
@@ -67,6 +70,12 @@ import TileCore
     func whatCannotBeReadIsRefused(_ name: String, _ text: String) {
         #expect { try faults(["TILEWORK_FAULT_\(name)": text]) } throws: { error in
             (error as? SettingsError)?.description.contains("TILEWORK_FAULT_\(name) is '\(text)'") == true
+        }
+    }
+
+    @Test func stepsAreNamesOfSteps() {
+        for text in ["nothing", "invert,nothing", ","] {
+            #expect(throws: SettingsError.self) { try faults(["TILEWORK_FAULT_STEPS": text]) }
         }
     }
 

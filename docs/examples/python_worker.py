@@ -1,23 +1,18 @@
-"""A Tilework worker in Python that knows four transforms. See ../wire-format.md.
+"""A Tilework worker in Python that knows the steps which look at one pixel alone. See ../wire-format.md.
 
-    python3 -m venv .venv && .venv/bin/pip install confluent-kafka opencv-python-headless numpy
+    python3 -m venv .venv && .venv/bin/pip install confluent-kafka numpy
     .venv/bin/python python_worker.py http://127.0.0.1:5000 python-1
 
-A master with keys is asked with one of the role worker, in TILEWORK_KEY.
+A master with keys is asked with one of the role worker, in TILEWORK_KEY. SIGTERM, Ctrl-C and the order to drain let it
+finish the tile in its hands. What the rules are that comments name is in "What a worker must do".
 """
-import json, os, signal, sys, time, urllib.request
-import cv2
+import json, os, signal, socket, sys, threading, time, urllib.request, uuid
 import numpy as np
-from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from formulas import POINTS, step
 
-def step(image, name, given):
-    if name == "invert": return cv2.bitwise_not(image)
-    if name == "grayscale": return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    if name == "sharpen": return cv2.filter2D(image, -1, np.float32([[-1, -1, -1], [-1, 9, -1], [-1, -1, -1]]))
-    if name == "blur":
-        ksize = int(given.get("ksize", 99))
-        return cv2.GaussianBlur(image, (ksize, ksize), float(given.get("sigma", 0)))
-    raise ValueError(f"this worker does not know the transform '{name}'")
+# An answer that can never be sent: there is no such topic, or it is too large.
+HOPELESS = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError.MSG_SIZE_TOO_LARGE)
 
 def transform(task, payload):
     """The inner pixels after all steps: an array of rows, columns and channels."""
@@ -25,71 +20,162 @@ def transform(task, payload):
     image = np.frombuffer(payload, "<u1" if pixels["depth"] == 8 else "<u2")
     image = image.reshape(pixels["height"], pixels["width"], pixels["channels"])
     color, alpha = image, None
-    if pixels["channels"] == 4: color, alpha = image[..., :3].copy(), image[..., 3:]
+    if pixels["channels"] == 4: color, alpha = image[..., :3], image[..., 3:]
     if pixels["channels"] == 1: color = image[..., 0]
     for text in task["transforms"].split(","):
         name, *given = text.split(":")
-        color = step(color, name, dict(word.split("=") for word in given))
+        if name not in POINTS: raise ValueError(f"this worker does not know the transform '{name}'")
+        color = step(color, name, {key: float(value) for key, value in (word.split("=") for word in given)})
     if color.ndim == 2: color = color[..., np.newaxis]
     if alpha is not None: color = np.concatenate([color] * (3 // color.shape[2]) + [alpha], axis=2)
     rows, columns = (slice(inner[a], inner[a] + inner[b]) for a, b in (("y", "height"), ("x", "width")))
     return color[rows, columns]
 
-def answer(message, worker):
-    """The topic, the partition, the headers and the value of the record that answers a task."""
+def read(message):
+    """A record's task; raises if it is none."""
     task = json.loads(dict(message.headers() or [])["tile"])
     if task["v"] != 1: raise ValueError(f"version {task['v']} is not known here")
+    if "canvas" in task: raise ValueError("this worker has not asked for tiles in canvases")
     size = task["pixels"]["width"] * task["pixels"]["height"] * task["pixels"]["channels"] * task["pixels"]["depth"] // 8
     if len(message.value()) != size: raise ValueError(f"the value has {len(message.value())} bytes, not {size}")
-    result = {key: task[key] for key in ("v", "job", "pass", "tile", "attempt")} | {"worker": worker}
-    start = time.monotonic()
-    try:
-        image = transform(task, message.value())
-        result |= {"status": "ok", "pixels": {"width": image.shape[1], "height": image.shape[0],
-                   "channels": image.shape[2], "depth": task["pixels"]["depth"]}}
-        payload = image.tobytes()
-    except Exception as error:  # whatever it is, the master has to know
-        result, payload = result | {"status": "failed", "reason": str(error)[:1000]}, b""
-    result["ms"] = (time.monotonic() - start) * 1000
-    return task["reply_to"], message.partition(), [("tile", json.dumps(result))], payload
+    return task
 
-def bury(message, worker, error):
-    """The headers of the dead letter for a record that is no task."""
-    letter = {"v": 1, "reason": f"{type(error).__name__}: {error}", "topic": message.topic(),
-              "partition": message.partition(), "offset": message.offset(), "from": worker}
-    return [("dead-letter", json.dumps(letter))] + [header for header in message.headers() or [] if header[0] == "tile"]
+class Worker:
+    def __init__(self, master, name):
+        self.name, self.instance, self.start = name, str(uuid.uuid4()), time.monotonic()
+        self.done = self.dead_letters = 0
+        self.owned, self.rebalances, self.backlog = [], 0, {}
+        self.alone, self.ends, self.is_refused = None, threading.Event(), False
+        self.changed = threading.Event()
+        key = os.environ.get("TILEWORK_KEY")
+        request = urllib.request.Request(f"{master}/api/v1/cluster", headers={"Authorization": f"Bearer {key}"} if key else {})
+        cluster = json.load(urllib.request.urlopen(request))
+        # A stranger's properties can load a library: only those are taken that are known to be harmless.
+        own = {name: cluster["properties"][name] for name in ("fetch.wait.max.ms", "session.timeout.ms")
+               if name in cluster["properties"]}
+        brokers = {"bootstrap.servers": cluster["bootstrap_servers"], "message.max.bytes": 16 << 20}
+        self.topics = cluster["topics"]
+        self.producer = Producer(brokers | {"enable.idempotence": True, "linger.ms": 0,
+                                            "topic.metadata.refresh.interval.ms": 1000})
+        reader = brokers | own | {"fetch.message.max.bytes": 16 << 20, "enable.auto.offset.store": False}
+        self.consumer = Consumer(reader | {"group.id": cluster["group"], "auto.offset.reset": "earliest",
+                                           "partition.assignment.strategy": "range,roundrobin",
+                                           "topic.metadata.refresh.interval.ms": 5000})  # topics grow with the fleet
+        self.orders = Consumer(reader | {"group.id": "tilework-no-group", "enable.auto.commit": False})
+        self.orders.assign([TopicPartition(self.topics["heartbeats"], 0, OFFSET_END)])
 
-def main(master, worker):
-    key = os.environ.get("TILEWORK_KEY")
-    request = urllib.request.Request(f"{master}/api/v1/cluster", headers={"Authorization": f"Bearer {key}"} if key else {})
-    cluster = json.load(urllib.request.urlopen(request))
-    # A stranger's properties can load a library: only those are taken that are known to be harmless.
-    own = {name: cluster["properties"][name] for name in ("fetch.wait.max.ms", "session.timeout.ms")
-           if name in cluster["properties"]}
-    common = {"bootstrap.servers": cluster["bootstrap_servers"], "message.max.bytes": 16 << 20} | own
-    producer = Producer(common | {"enable.idempotence": True, "linger.ms": 0, "topic.metadata.refresh.interval.ms": 1000})
-    consumer = Consumer(common | {"group.id": cluster["group"], "auto.offset.reset": "earliest",
-                                  "partition.assignment.strategy": "range,roundrobin",
-                                  "topic.metadata.refresh.interval.ms": 5000,  # topics grow with the fleet
-                                  "enable.auto.offset.store": False})
-    consumer.subscribe([cluster["topics"]["tasks"]])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
+    def assigned(self, consumer, partitions):
+        """Notes where each partition ends now: what lies before that may have been tried by others (rule 9)."""
+        for partition in partitions:
+            self.backlog[partition.partition] = consumer.get_watermark_offsets(partition, timeout=10, cached=False)[1]
+        self.owned, self.rebalances = [partition.partition for partition in partitions], self.rebalances + 1
+        self.changed.set()
+
+    def revoked(self, consumer, partitions):
+        self.owned = []
+        self.changed.set()
+
+    def send(self, topic, partition, key, headers, value):
+        """Returns once the cluster has the record."""
+        errors = []
+        self.producer.produce(topic, value, key, partition=partition, headers=headers,
+                              on_delivery=lambda error, _: errors.append(error))
+        while not errors: self.producer.poll(0.1)
+        if errors != [None]: raise KafkaException(errors[0])
+
+    def heartbeat(self, state="online"):
+        value = {"v": 1, "worker": self.name, "instance": self.instance, "host": socket.gethostname(), "pid": os.getpid(),
+                 "state": state, "slots": 1, "tiles_done": self.done, "uptime": time.monotonic() - self.start,
+                 "partitions": self.owned, "rebalances": self.rebalances, "dead_letters": self.dead_letters,
+                 "steps": sorted(POINTS)}
+        if self.alone: value["alone"] = self.alone
+        self.send(self.topics["heartbeats"], 0, self.name, None, json.dumps(value))
+
+    def look_after_heartbeats(self, stopped):
+        """Tells of the worker every 2 s and whenever its partitions change, and hears the master's orders."""
+        told = 0.0
+        while not stopped.is_set():
+            if time.monotonic() - told >= 2 or self.changed.is_set():
+                self.changed.clear()
+                told = time.monotonic()
+                try: self.heartbeat()
+                except KafkaException: pass  # the next one may come through
+            self.obey(self.orders.poll(0.2))
+
+    def obey(self, message):
+        if message is None or message.error() or "control" not in dict(message.headers() or []): return
+        order = json.loads(message.value())
+        if order.get("instance") != self.instance: return
+        self.is_refused |= order.get("order") == "refuse"
+        if order.get("order") in ("refuse", "drain"): self.ends.set()
+
+    def commit(self, message):
+        """Commits the offset behind a task that somebody may have tried already, before it is begun (rule 9)."""
+        self.consumer.store_offsets(message)
         while True:
-            message = consumer.poll(1.0)
-            if message is None or message.error(): continue
-            try:
-                topic, partition, headers, value = answer(message, worker)
-            except Exception as error:
-                topic, partition, value = cluster["topics"]["dead_letters"], 0, message.value()
-                headers = bury(message, worker, error)
-            errors = []
-            producer.produce(topic, value, message.key(), partition=partition, headers=headers,
-                             on_delivery=lambda error, _: errors.append(error))
-            producer.flush()
-            if errors != [None]: raise KafkaException(errors[0])
-            consumer.store_offsets(message)
-    finally:
-        consumer.close()
+            try: return self.consumer.commit(message=message, asynchronous=False)
+            except KafkaException:
+                # Of a partition that has gone, or at the end, the offset may be committed all the same: answer the task.
+                if message.partition() not in self.owned or self.ends.is_set(): return
 
-if __name__ == "__main__": main(*sys.argv[1:3])
+    def answer(self, task, payload):
+        """The headers and the value of the record that answers a task."""
+        result = {key: task[key] for key in ("v", "job", "pass", "tile", "attempt")} | {"worker": self.name}
+        start, cpu = time.monotonic(), time.process_time()
+        try:
+            image = transform(task, payload)
+            result |= {"status": "ok", "pixels": {"width": image.shape[1], "height": image.shape[0],
+                       "channels": image.shape[2], "depth": task["pixels"]["depth"]}}
+            value = image.tobytes()
+        except Exception as error:  # whatever it is, the master has to know
+            result, value = result | {"status": "failed", "reason": str(error)[:1000]}, b""
+        result |= {"ms": (time.monotonic() - start) * 1000, "cpu_ms": (time.process_time() - cpu) * 1000}
+        return [("tile", json.dumps(result))], value
+
+    def handle(self, message):
+        try: task = read(message)
+        except Exception as error: return self.put_aside(message, error)
+        if task["attempt"] > 1 or message.offset() < self.backlog.get(message.partition(), 0): self.commit(message)
+        if task["attempt"] >= 3:  # rule 10; one task at a time is alone by itself, but the master has to know
+            self.alone = {key: task[key] for key in ("job", "pass", "tile", "attempt")}
+            self.heartbeat()
+        headers, value = self.answer(task, message.value())
+        try: self.send(task["reply_to"], message.partition(), message.key(), headers, value)
+        except KafkaException as error:
+            # Another one was lost for want of a broker: the master misses it and sends the tile again (rule 6).
+            if error.args[0].code() in HOPELESS: self.put_aside(message, error)
+        self.alone, self.done = None, self.done + 1
+
+    def put_aside(self, message, error):
+        """Moves a record that is no task, or whose answer cannot be sent, to the dead letters."""
+        letter = {"v": 1, "reason": f"{type(error).__name__}: {error}"[:1000], "topic": message.topic(),
+                  "partition": message.partition(), "offset": message.offset(), "from": self.name}
+        headers = [header for header in message.headers() or [] if header[0] == "tile"]
+        self.send(self.topics["dead_letters"], 0, message.key(), [("dead-letter", json.dumps(letter))] + headers,
+                  message.value())
+        self.dead_letters += 1
+
+    def run(self):
+        stopped = threading.Event()
+        beats = threading.Thread(target=self.look_after_heartbeats, args=[stopped])
+        beats.start()
+        self.consumer.subscribe([self.topics["tasks"]], on_assign=self.assigned, on_revoke=self.revoked)
+        try:
+            while not self.ends.is_set():
+                message = self.consumer.poll(0.2)
+                if message is None or message.error(): continue
+                self.handle(message)
+                # Of a partition that has gone meanwhile there is nothing to store.
+                if message.partition() in self.owned: self.consumer.store_offsets(message)
+        finally:
+            self.consumer.close()  # commits what is stored, and leaves the group
+            stopped.set()
+            beats.join()
+            self.owned = []
+            if not self.is_refused: self.heartbeat("leaving")
+
+if __name__ == "__main__":
+    worker = Worker(*sys.argv[1:3])
+    for number in (signal.SIGTERM, signal.SIGINT): signal.signal(number, lambda *_: worker.ends.set())
+    worker.run()
+    sys.exit(78 if worker.is_refused else 0)

@@ -6,7 +6,7 @@ import zlib
 HOST = b"Host: 127.0.0.1\r\n"
 JOB = b"019aa2f3-5c1e-7b60-9d5e-0f4a6c1b2d3e"
 READS = [
-    b"/", b"/dashboard", b"/jobs/" + JOB, b"/openapi.yaml", b"/livez", b"/readyz", b"/login", b"/login/oidc",
+    b"/", b"/dashboard", b"/jobs/" + JOB, b"/openapi.yaml", b"/openapi.json", b"/api", b"/livez", b"/readyz", b"/login", b"/login/oidc",
     b"/login/oidc/callback?code=a&state=b", b"/assets/x/styles/base.css", b"/api/v1/jobs?status=completed&search=a&limit=3",
     b"/api/v1/jobs?cursor=" + JOB, b"/api/v1/workers", b"/api/v1/transforms", b"/api/v1/statistics", b"/api/v1/limits",
     b"/api/v1/cluster", b"/api/v1/me", b"/api/v1/keys", b"/api/v1/sample",

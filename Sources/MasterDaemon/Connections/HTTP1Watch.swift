@@ -17,6 +17,7 @@ final class HTTP1Watch {
     private var unwanted = UnwantedBody()
     /// As it came with the request under way.
     private var requestID: String?
+    private var firstLine = FirstLine()
     /// No request comes after this one: the client says so, or the decoder has stopped at its wish for an upgrade.
     private var isLast = false
     /// It is of HTTP/1.0, whose connections end after each answer unless that says otherwise.
@@ -102,6 +103,7 @@ final class HTTP1Watch {
         func handlerRemoved(context: ChannelHandlerContext) { watch.end() }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            watch.firstLine.received(unwrapInboundIn(data), isStart: watch.watch.isBetweenRequests)
             watch.watch.received(unwrapInboundIn(data).readableBytes, now: SecondTicks.now)
             // Whoever answers drops a body that comes late. There is an end to that.
             if watch.watch.isTooLate { return watch.end(telling: nil) }
@@ -202,15 +204,17 @@ final class HTTP1Watch {
                 return context.fireErrorCaught(error is IOError ? error : ChannelError.inputClosed)
             }
             // What comes behind the last request is nobody's.
-            if !watch.isLast || watch.watch.isBodyOpen { watch.refuse(.malformed(error)) }
+            if !watch.isLast || watch.watch.isBodyOpen {
+                watch.refuse(.malformed(error, isTargetTooLong: watch.firstLine.isTooLong))
+            }
         }
     }
 }
 
 extension ServiceError {
-    static func malformed(_ error: HTTPParserError) -> ServiceError {
+    static func malformed(_ error: HTTPParserError, isTargetTooLong: Bool) -> ServiceError {
         if error == .headerOverflow {
-            return ServiceError(.headerTooLarge, "the header of the request is too large or has too many fields")
+            return isTargetTooLong ? .targetTooLong : .headerTooLarge
         }
         return ServiceError(.badRequest, "this is no request of HTTP/1.1: \(error)")
     }

@@ -57,7 +57,8 @@ struct HTTP2Connection: Sendable {
         var configuration = NIOHTTP2Handler.Configuration()
         configuration.connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.streams),
-            HTTP2Setting(parameter: .maxHeaderListSize, value: HeaderLimits.list),
+            // What is too large for a request, but not by far, is answered and does not end the connection.
+            HTTP2Setting(parameter: .maxHeaderListSize, value: 2 * HeaderLimits.list),
             HTTP2Setting(parameter: .initialWindowSize, value: BodyWindow.small),
         ]
         configuration.connection.targetWindowSize = Self.connectionWindow

@@ -44,6 +44,9 @@ struct RequestWatch: Sendable {
 
     var isBodyOpen: Bool { reading == .body }
 
+    /// Nothing of the next request has come.
+    var isBetweenRequests: Bool { if case .nothing = reading { true } else { false } }
+
     /// Whether an answer can be put on the connection that none of the routes made.
     var canTell: Bool { owed == (reading == .body ? 1 : 0) && !hasAnswerBegun }
 

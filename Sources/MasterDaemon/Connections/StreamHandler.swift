@@ -63,8 +63,8 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
             requestID = head.headerFields[.requestID]
             body.wait(now: SecondTicks.now)
             let length = head.headerFields[.contentLength]
-            if let fault = RequestRules.check(head) ?? unwanted.head(head.method.rawValue, length: length)
-                ?? beginRequest()
+            if let fault = HeaderLimits.check(head) ?? RequestRules.check(head)
+                ?? unwanted.head(head.method.rawValue, length: length) ?? beginRequest()
             {
                 return refuse(fault, context)
             }

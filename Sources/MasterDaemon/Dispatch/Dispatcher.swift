@@ -92,8 +92,8 @@ actor Dispatcher: Service, FleetObserver {
                 }
                 active[order.id] = ActivePass(order: order, ticket: ticket, watermark: watermark, done: continuation)
                 scheduler.begin(
-                    order.id, geometry: order.geometry, missing: missing, rows: order.source.rows,
-                    writableRows: order.target.writableRows)
+                    order.id, geometry: order.geometry, steps: order.pipeline.stepNames, missing: missing,
+                    rows: order.source.rows, writableRows: order.target.writableRows)
                 pump()
             }
         } onCancel: {
@@ -218,7 +218,7 @@ actor Dispatcher: Service, FleetObserver {
     /// Who is online, with how many slots, and which partitions are whose.
     func setFleet(_ fleet: FleetView) {
         onlineWorkers = fleet.online
-        scheduler.setFleet(slots: fleet.slots, owners: fleet.owners)
+        scheduler.setFleet(slots: fleet.slots, owners: fleet.owners, steps: fleet.steps)
         pump()
     }
 

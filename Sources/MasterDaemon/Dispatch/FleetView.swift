@@ -8,6 +8,8 @@ struct FleetView: Sendable, Equatable {
     let slots: Int
     /// The owner of each partition of `tasks` that a worker claims.
     let owners: [Int: PartitionWindow.Owner]
+    /// The names of the steps that each worker online can do, by its id.
+    var steps: [String: Set<String>] = [:]
 }
 
 /// A worker that was lost, without having left: no heartbeat came for too long, or another instance took its place.

@@ -1,12 +1,17 @@
+import TileCore
+
 /// Which partition takes the next tile, and how many bytes each has outstanding.
 ///
 /// A partition never has more than `capacity` bytes outstanding, and all together never more than `total`, except for a
 /// single tile that is larger. Among partitions with capacity left, the tile goes to the worker with the least to do for
-/// its slots, and of that worker's partitions to the emptiest. A partition of which no heartbeat says whose it is counts as a worker of its own.
+/// its slots, and of that worker's partitions to the emptiest. A partition of which no heartbeat says whose it is counts as
+/// a worker of its own, and as one that knows the original steps.
 struct PartitionWindow: Sendable {
     struct Owner: Sendable, Hashable {
         let worker: String
         let slots: Int
+        /// The names of the steps that it can do.
+        var steps = TransformCatalogue.original
     }
 
     private struct Partition {
@@ -48,11 +53,19 @@ struct PartitionWindow: Sendable {
         owners[partition].map { $0.worker != worker } ?? false
     }
 
+    /// Whether some worker cannot do all of these steps.
+    func isMixed(for steps: Set<String>) -> Bool { owners.values.contains { !steps.isSubset(of: $0.steps) } }
+
     /// Chooses a partition for `bytes` and counts them there; `nil` if none has the capacity.
     /// - Parameters:
+    ///   - steps: only a worker that can do all of them is chosen.
+    ///   - most: only a worker with less to do for each of its slots is chosen.
     ///   - tried: partitions that had the tile before: neither they nor others of the same workers are chosen.
     ///   - isIdle: only a worker with a free slot is chosen.
-    mutating func place(_ bytes: Int, avoiding tried: [Int] = [], idle isIdle: Bool = false) -> Int? {
+    mutating func place(
+        _ bytes: Int, steps: Set<String> = [], most: Double = .infinity, avoiding tried: [Int] = [],
+        idle isIdle: Bool = false
+    ) -> Int? {
         guard outstandingBytes == 0 || outstandingBytes + bytes <= total else { return nil }
         let loads = loadByWorker()
         let triedWorkers = Set(tried.compactMap { owners[$0]?.worker })
@@ -64,8 +77,9 @@ struct PartitionWindow: Sendable {
             guard !tried.contains(index), owners[index].map({ !triedWorkers.contains($0.worker) }) ?? true else {
                 continue
             }
+            guard steps.isSubset(of: owners[index]?.steps ?? TransformCatalogue.original) else { continue }
             let load = owners[index].flatMap { loads[$0.worker] } ?? Double(partition.tiles)
-            guard !isIdle || load < 1 else { continue }
+            guard load < (isIdle ? 1 : most) else { continue }
             if let current = best, (current.load, current.bytes) <= (load, partition.bytes) { continue }
             best = (index, load, partition.bytes)
         }

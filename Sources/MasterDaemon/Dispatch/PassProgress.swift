@@ -44,6 +44,8 @@ struct PassProgress: Sendable {
     }
 
     let geometry: PassGeometry
+    /// The names of the steps that a worker has to know; none if all of them do.
+    let steps: Set<String>
     /// Tiles that are not done.
     private(set) var tiles: TileTable<Tile>
     /// Those of them with unanswered attempts. All tiles in flight are among them.
@@ -59,8 +61,11 @@ struct PassProgress: Sendable {
     ///   - missing: the tiles to do, in order; all others are done already.
     ///   - rows: of the source; `nil` for all.
     ///   - writableRows: of the target; `nil` for all.
-    init(geometry: PassGeometry, missing: [Int], rows: Int? = nil, writableRows: Int? = nil) {
+    init(
+        geometry: PassGeometry, steps: Set<String> = [], missing: [Int], rows: Int? = nil, writableRows: Int? = nil
+    ) {
         self.geometry = geometry
+        self.steps = steps
         self.rows = rows ?? geometry.grid.image.height
         self.writableRows = writableRows ?? geometry.grid.image.height
         queue = Deque(missing)

@@ -7,6 +7,8 @@ struct Scheduler: Sendable {
     private let limits: Limits
     private(set) var window: PartitionWindow
     private var slots = 0
+    /// What each worker online can do.
+    private var knownSteps: [String: Set<String>] = [:]
     private var pace = TilePace()
     private var passes: [PassID: PassProgress] = [:]
     /// The passes of each job, the last one first.
@@ -27,8 +29,11 @@ struct Scheduler: Sendable {
     /// How many tiles may be in flight.
     var windowTiles: Int { max(limits.minimumTiles, pace.tilesPerSlot(limits.tilesPerSlot) * slots) }
 
-    mutating func setFleet(slots: Int, owners: [Int: PartitionWindow.Owner]) {
+    mutating func setFleet(
+        slots: Int, owners: [Int: PartitionWindow.Owner], steps: [String: Set<String>] = [:]
+    ) {
         self.slots = slots
+        knownSteps = steps
         window.setOwners(owners)
     }
 
@@ -36,14 +41,19 @@ struct Scheduler: Sendable {
 
     /// Adds a pass.
     /// - Parameters:
+    ///   - steps: the names of its steps: its tiles go to workers that know them.
     ///   - rows: how many rows of its source are complete from the top; `nil` for all.
     ///   - writableRows: how many rows of its target, from the top, may be written; `nil` for all.
     /// - Precondition: it is not there yet. The dispatcher ends an older run's first.
     mutating func begin(
-        _ pass: PassID, geometry: PassGeometry, missing: [Int], rows: Int? = nil, writableRows: Int? = nil
+        _ pass: PassID, geometry: PassGeometry, steps: Set<String> = [], missing: [Int], rows: Int? = nil,
+        writableRows: Int? = nil
     ) {
         precondition(passes[pass] == nil, "pass \(pass) has begun already")
-        passes[pass] = PassProgress(geometry: geometry, missing: missing, rows: rows, writableRows: writableRows)
+        // A lossless transport has no workers of other makes or releases.
+        passes[pass] = PassProgress(
+            geometry: geometry, steps: limits.isLossless ? [] : steps, missing: missing, rows: rows,
+            writableRows: writableRows)
         if order[pass.job] == nil { turns.append(pass.job) }
         order[pass.job, default: []].append(pass)
         order[pass.job]?.sort { $0.number > $1.number }
@@ -98,11 +108,21 @@ struct Scheduler: Sendable {
     private mutating func sendNext(_ pass: PassID, _ now: ContinuousClock.Instant) -> Sent? {
         guard let index = passes[pass]?.next, let bytes = passes[pass]?.geometry.bytes(index),
             let tried = passes[pass]?.triedPartitions(index),
-            let partition = window.place(bytes, avoiding: tried) ?? (tried.isEmpty ? nil : window.place(bytes)),
+            let partition = place(bytes, pass, avoiding: tried) ?? (tried.isEmpty ? nil : place(bytes, pass)),
             let attempt = passes[pass]?.sendNext(partition: partition, bytes: bytes, now: now)
         else { return nil }
         inFlight += 1
         return (index, partition, attempt, false)
+    }
+
+    /// Chooses a partition whose worker knows the pass's steps. If others do not, it gets no more than its share of the
+    /// window: tiles that the others can do would wait behind them.
+    private mutating func place(
+        _ bytes: Int, _ pass: PassID, avoiding tried: [Int] = [], idle isIdle: Bool = false
+    ) -> Int? {
+        let steps = passes[pass]?.steps ?? []
+        let most = window.isMixed(for: steps) ? Double(pace.tilesPerSlot(limits.tilesPerSlot)) : .infinity
+        return window.place(bytes, steps: steps, most: most, avoiding: tried, idle: isIdle)
     }
 
     /// When a pass has nothing more to send, its slowest tile goes to another worker, too; the first answer counts
@@ -117,7 +137,7 @@ struct Scheduler: Sendable {
             guard let bytes = passes[pass]?.geometry.bytes(index),
                 let tried = passes[pass]?.triedPartitions(index),
                 // What is slow is a guess while nothing is known: then only workers that would be idle are asked.
-                let partition = window.place(bytes, avoiding: tried, idle: !slow.isKnown),
+                let partition = place(bytes, pass, avoiding: tried, idle: !slow.isKnown),
                 let attempt = passes[pass]?.sendSpeculative(index, partition: partition, bytes: bytes, now: now)
             else { continue }
             return (index, partition, attempt, true)
@@ -154,7 +174,9 @@ struct Scheduler: Sendable {
         case .unreachable:
             return setBack(result, counting: false) ?? .sendPixels
         case .failure(let reason):
-            if let verdict = setBack(result, counting: true) { return verdict }
+            // A partition may go to a worker that does not know the steps while tiles lie in it.
+            let isMisplaced = knownSteps[result.worker].map { passes[pass]?.steps.isSubset(of: $0) == false } ?? false
+            if let verdict = setBack(result, counting: !isMisplaced) { return verdict }
             let failedAttempts = passes[pass]?.failedAttempts(tile.index) ?? 0
             guard failedAttempts < limits.attempts else {
                 return .fail(

@@ -18,15 +18,10 @@ struct JobRoutes: Sendable {
     func add(to api: GuardedRoutes) {
         let (jobs, gate) = (api.group("jobs"), api.gate)
         jobs.post("", for: .operator, as: .submit, query: .these(JobRequest.names)) { request, context in
-            var reader = UploadReader(service: service, owner: try context.asker().owner, client: context.client)
-            // An upload can take long: who sends it may have lost the right since.
-            let caller = context.caller(request)
-            reader.checkRight = { _ = try await gate.admit(caller, for: .operator, isAgain: true) }
-            let job = try await reader.receive(request)
-            context.auditNote.set { $0.job = job.jobID }
-            var response = try await show(job, status: .accepted)
-            response.headers[.location] = "/api/v1/jobs/\(job.jobID)"
-            return response
+            try await submit(request, context, gate) { try await $0.receive(request) }
+        }
+        jobs.post("raw", for: .operator, as: .submit, query: .these(JobRequest.names)) { request, context in
+            try await submit(request, context, gate) { try await $0.receiveBody(request) }
         }
         jobs.get("", for: .viewer, query: .these(JobQuery.names)) { request, context in
             try await list(request, context.asker())
@@ -63,6 +58,21 @@ struct JobRoutes: Sendable {
             try await service.delete(finder.deletable(context))
             return Response(status: .noContent)
         }
+    }
+
+    private func submit(
+        _ request: Request, _ context: MasterContext, _ gate: Gate,
+        _ receive: (UploadReader) async throws -> JobRecord
+    ) async throws -> Response {
+        var reader = UploadReader(service: service, owner: try context.asker().owner, client: context.client)
+        // An upload can take long: the sender may have lost the right meanwhile.
+        let caller = context.caller(request)
+        reader.checkRight = { _ = try await gate.admit(caller, for: .operator, isAgain: true) }
+        let job = try await receive(reader)
+        context.auditNote.set { $0.job = job.jobID }
+        var response = try await show(job, status: .accepted)
+        response.headers[.location] = "/api/v1/jobs/\(job.jobID)"
+        return response
     }
 
     private func show(_ job: JobRecord, status: HTTPResponse.Status = .ok) async throws -> Response {

@@ -36,6 +36,7 @@ extension ServiceError.Code {
         case .unknownHost: .misdirectedRequest
         case .tooManyRequests: .tooManyRequests
         case .tooSlow: .requestTimeout
+        case .targetTooLong: .uriTooLong
         case .headerTooLarge: .requestHeaderFieldsTooLarge
         case .upgradeRequired: .upgradeRequired
         case .methodNotAllowed: .methodNotAllowed
@@ -60,6 +61,7 @@ extension ServiceError.Code {
         case .tooManyRequests: "Too many requests"
         case .tooManyConnections: "Too many connections"
         case .tooSlow: "The request came too slowly"
+        case .targetTooLong: "The address is too long"
         case .headerTooLarge: "The header is too large"
         case .unknownHost: "Not a name of this master"
         case .foreignOrigin: "Not for pages of another origin"

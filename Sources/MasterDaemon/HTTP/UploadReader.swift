@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 import TileCore
 
-/// Receives `POST /api/v1/jobs` in either form: the image itself as the body, or a form with a file in it.
+/// Receives an image with its options: in a form, or as the body itself with the options in the query.
 struct UploadReader: Sendable {
     /// The longest text field of a form, in bytes.
     private static let maximumField = 64 << 10
@@ -18,9 +18,24 @@ struct UploadReader: Sendable {
     /// Asked once the upload is complete: throws if the client may not send it any more.
     var checkRight: @Sendable () async throws -> Void = {}
 
+    /// `POST /api/v1/jobs`: a form. A body of any other type is taken as the image, as it ever was.
     func receive(_ request: Request) async throws -> JobRecord {
-        let type = request.headers[.contentType] ?? ""
-        let isForm = type.lowercased().hasPrefix("multipart/form-data")
+        try await receive(request, isForm: Self.isForm(request))
+    }
+
+    /// `POST /api/v1/jobs/raw`: the body is the image.
+    func receiveBody(_ request: Request) async throws -> JobRecord {
+        guard !Self.isForm(request) else {
+            throw ServiceError(.badRequest, "the body is a form; here it is the image itself. Forms go to /api/v1/jobs")
+        }
+        return try await receive(request, isForm: false)
+    }
+
+    private static func isForm(_ request: Request) -> Bool {
+        request.headers[.contentType]?.lowercased().hasPrefix("multipart/form-data") ?? false
+    }
+
+    private func receive(_ request: Request, isForm: Bool) async throws -> JobRecord {
         // A number that is none here is a larger one.
         if let length = request.headers[.contentLength].map({ Int($0) ?? .max }) {
             // The form around a file is small; what is larger than both cannot fit.
@@ -32,7 +47,7 @@ struct UploadReader: Sendable {
         let place = try await place()
         defer { withExtendedLifetime(place) {} }
         let key = request.headers[.init("Idempotency-Key").unwrapped]
-        return isForm ? try await receiveForm(request, type, key) : try await receiveImage(request, key)
+        return isForm ? try await receiveForm(request, key) : try await receiveImage(request, key)
     }
 
     private func receiveImage(_ request: Request, _ key: String?) async throws -> JobRecord {
@@ -45,7 +60,7 @@ struct UploadReader: Sendable {
         return try await submit(file, job)
     }
 
-    private func receiveForm(_ request: Request, _ type: String, _ key: String?) async throws -> JobRecord {
+    private func receiveForm(_ request: Request, _ key: String?) async throws -> JobRecord {
         if let (name, _) = request.uri.queryParameters.first {
             throw ServiceError(
                 .badRequest, field: String(name.prefix(40)),
@@ -53,7 +68,8 @@ struct UploadReader: Sendable {
         }
         var file = try await service.newUpload()
         do {
-            let form = try await Self.readForm(counted(request.body), type, into: &file)
+            let form = try await Self.readForm(
+                counted(request.body), request.headers[.contentType] ?? "", into: &file)
             try await file.finish()
             guard form.hasFile else {
                 throw ServiceError(.badRequest, "the form has no field 'file' with an image")

@@ -36,11 +36,16 @@ struct ViewMaker: Sendable {
         let online = fleet.onlineCount
         // Rather than that no worker is online: workers that cannot be heard count as offline, too.
         let cluster = health.trouble.map { "waiting for the cluster: \($0)" }
+        let knowledge = stepKnowledge
         return jobs.map { job in
             JobView(
-                job, rate: rates[job.jobID], workersOnline: online, trouble: troubles[job.jobID] ?? cluster)
+                job, rate: rates[job.jobID], workersOnline: online,
+                trouble: troubles[job.jobID] ?? cluster ?? knowledge.trouble(of: job))
         }
     }
+
+    /// What the workers online can do.
+    var stepKnowledge: StepKnowledge { StepKnowledge(fleet.workers) }
 
     /// The tiles of the pass under way; of the last one, if the job is through all of them.
     func tiles(_ job: JobRecord) async throws -> TileMapView {

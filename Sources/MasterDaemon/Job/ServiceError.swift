@@ -14,6 +14,8 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
         case tooManyConnections = "too-many-connections"
         /// The client did not send its request in time.
         case tooSlow = "too-slow"
+        /// The address in the first line of the request is too long.
+        case targetTooLong = "target-too-long"
         case headerTooLarge = "header-too-large"
         /// The master was called by a name that is none of its own.
         case unknownHost = "unknown-host"

@@ -6,6 +6,7 @@ extension WebAssets {
         "pages/frame.html": PackageResources.frame_html,
         "pages/job.html": PackageResources.job_html,
         "pages/login.html": PackageResources.login_html,
+        "pages/reference.html": PackageResources.reference_html,
         "pages/upload.html": PackageResources.upload_html,
         "scripts/dashboard/active-job.js": PackageResources.active_job_js,
         "scripts/dashboard/active-jobs.js": PackageResources.active_jobs_js,
@@ -56,6 +57,11 @@ extension WebAssets {
         "scripts/job/viewer.js": PackageResources.viewer_js,
         "scripts/job/viewport.js": PackageResources.viewport_js,
         "scripts/login/login.js": PackageResources.login_js,
+        "scripts/reference/description.js": PackageResources.description_js,
+        "scripts/reference/markup.js": PackageResources.markup_js,
+        "scripts/reference/operation-card.js": PackageResources.operation_card_js,
+        "scripts/reference/reference.js": PackageResources.reference_js,
+        "scripts/reference/schema-card.js": PackageResources.schema_card_js,
         "scripts/shared/api.js": PackageResources.api_js,
         "scripts/shared/ask-dialog.js": PackageResources.ask_dialog_js,
         "scripts/shared/compare-divider.js": PackageResources.compare_divider_js,
@@ -121,6 +127,7 @@ extension WebAssets {
         "styles/dashboard.css": PackageResources.dashboard_css,
         "styles/job.css": PackageResources.job_css,
         "styles/login.css": PackageResources.login_css,
+        "styles/reference.css": PackageResources.reference_css,
         "styles/upload.css": PackageResources.upload_css,
     ]
 }

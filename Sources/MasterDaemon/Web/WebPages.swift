@@ -11,13 +11,14 @@ struct WebPages: Sendable {
         + "object-src 'none'"
 
     enum Page: String, CaseIterable {
-        case upload, job, dashboard, login
+        case upload, job, dashboard, reference, login
 
         var title: String {
             switch self {
             case .upload: "New job – Tilework"
             case .job: "Job – Tilework"
             case .dashboard: "Dashboard – Tilework"
+            case .reference: "API – Tilework"
             case .login: "Log in – Tilework"
             }
         }
@@ -26,7 +27,7 @@ struct WebPages: Sendable {
         var address: String? {
             switch self {
             case .upload: "/"
-            case .job, .login: nil
+            case .job, .reference, .login: nil
             case .dashboard: "/dashboard"
             }
         }
@@ -39,6 +40,7 @@ struct WebPages: Sendable {
     func add(to routes: GuardedRoutes) {
         routes.page("/") { request, _ in try page(.upload, request) }
         routes.page("dashboard") { request, _ in try page(.dashboard, request) }
+        routes.page("api") { request, _ in try page(.reference, request) }
         routes.page("jobs/:id") { request, context in
             // The page says itself that there is no such job; programs see it by the status.
             let isKnown: Bool

@@ -81,12 +81,7 @@ struct WebServer: Sendable {
         let sessions = SessionRoutes(gate: gate, folder: webFolder)
         sessions.add(to: routes)
         IssuerRoutes(gate: gate, sessions: sessions).add(to: routes)
-        routes.get("openapi.yaml", for: .viewer) { _, _ in
-            var headers = HTTPFields()
-            headers[.contentType] = "application/yaml"
-            return Response(
-                status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: OpenAPIDocument.text)))
-        }
+        DescriptionRoutes().add(to: routes)
         return (router, table)
     }
 }

@@ -20,6 +20,9 @@ public struct Pipeline: Sendable {
         self.steps = steps
     }
 
+    /// The names of its steps.
+    public var stepNames: Set<String> { Set(steps.map(\.name)) }
+
     /// How many pixels of its neighbours a tile needs on every side to come out as in the whole image of `depth`.
     public func halo(_ depth: SampleDepth) -> Int { steps.reduce(0) { $0 + $1.transform.halo(depth) } }
 

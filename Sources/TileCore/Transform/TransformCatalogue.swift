@@ -14,6 +14,14 @@ public enum TransformCatalogue {
         Threshold.self,
     ]
 
+    /// Those that there were before workers said which ones they know: every worker knows them. Nothing is ever added.
+    public static let original: Set<String> = [
+        "grayscale", "invert", "blur", "median", "sharpen", "emboss", "edges", "sepia", "brightness", "contrast",
+        "threshold",
+    ]
+
+    public static var names: Set<String> { Set(all.map { $0.descriptor.name }) }
+
     public static var descriptors: [TransformDescriptor] { all.map { $0.descriptor } }
 
     static func transform(named name: String) throws(TransformError) -> any Transform.Type {

@@ -33,9 +33,12 @@ public struct Heartbeat: Sendable, Hashable, Codable {
     public let alone: TileAttempt?
     /// The lender whose canvases it can open (`CanvasFolder`); `nil` if it wants the pixels in the records.
     public let lender: String?
+    /// The names of the steps that it can do; `nil` if it does not say.
+    public let steps: [String]?
 
     enum CodingKeys: String, CodingKey {
-        case v, worker, instance, host, pid, state, slots, uptime, partitions, rebalances, reconnects, alone, lender
+        case v, worker, instance, host, pid, state, slots, uptime, partitions, rebalances, reconnects, alone, lender,
+            steps
         case tilesDone = "tiles_done"
         case deadLetters = "dead_letters"
     }
@@ -48,7 +51,7 @@ public struct Heartbeat: Sendable, Hashable, Codable {
     public init(
         worker: String, instance: String, host: String, pid: Int, state: State, slots: Int, tilesDone: Int,
         uptime: Double, partitions: [Int], rebalances: Int? = nil, reconnects: Int? = nil,
-        deadLetters: Int? = nil, alone: TileAttempt? = nil, lender: String? = nil
+        deadLetters: Int? = nil, alone: TileAttempt? = nil, lender: String? = nil, steps: [String]? = nil
     ) {
         v = WireHeader.version
         self.worker = worker
@@ -65,7 +68,11 @@ public struct Heartbeat: Sendable, Hashable, Codable {
         self.deadLetters = deadLetters
         self.alone = alone
         self.lender = lender
+        self.steps = steps
     }
+
+    /// The names of the steps that it can do. One that does not say is of before that was asked.
+    public var knownSteps: Set<String> { steps.map(Set.init) ?? TransformCatalogue.original }
 
     public var payload: [UInt8] { WireHeader.encode(self) }
 
@@ -75,7 +82,7 @@ public struct Heartbeat: Sendable, Hashable, Codable {
         guard WorkerID.isValid(worker) else { throw WireError(.badValue, "worker is no worker id; \(WorkerID.rule)") }
         guard (1...4096).contains(slots), tilesDone >= 0, uptime.isFinite, uptime >= 0, pid >= 0,
             instance.utf8.count <= 100, host.utf8.count <= 255, lender?.utf8.count ?? 0 <= 100,
-            partitions.count <= 100_000,
+            partitions.count <= 100_000, steps?.count ?? 0 <= 256, steps?.allSatisfy({ $0.utf8.count <= 40 }) ?? true,
             partitions.allSatisfy({ (0...Int(Int32.max)).contains($0) }),
             [rebalances, reconnects, deadLetters].allSatisfy({ (0...Int(Int32.max)).contains($0 ?? 0) })
         else { throw WireError(.badValue, "a number or a name in the heartbeat is out of range") }

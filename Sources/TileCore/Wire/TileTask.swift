@@ -71,7 +71,7 @@ public struct TileTask: Sendable, Hashable {
             pipeline = try Pipeline(parsing: fields.transforms)
             _ = try pipeline.output(for: format)
         } catch {
-            throw WireError(.badTransforms, error.reason)
+            throw WireError(error.code == .unknownTransform ? .unknownStep : .badTransforms, error.reason)
         }
         guard KafkaLimits.isTopicName(fields.reply_to) else {
             throw WireError(.badValue, "reply_to is no topic name")

@@ -8,6 +8,8 @@ public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
         case payloadMismatch
         /// The transforms of a task cannot be read or do not take its pixels.
         case badTransforms
+        /// The task has a step that is not known here. Another worker may know it.
+        case unknownStep
     }
 
     public let code: Code

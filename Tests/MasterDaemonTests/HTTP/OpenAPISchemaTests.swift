@@ -182,13 +182,13 @@ import TileCore
     @Test func everyNameIsDescribed() throws {
         #expect(try allowed("JobStatus") == Set(JobStatus.allCases.map(\.rawValue)))
         #expect(
-            try allowed("Worker", "properties", "status") == Set(WorkerView.Status.allCases.map(\.rawValue)))
+            try allowed("WorkerStatus") == Set(WorkerView.Status.allCases.map(\.rawValue)))
         #expect(try allowed("ImageFormat") == Set(ImageFileFormat.allCases.map(\.rawValue)))
         #expect(try allowed("Metadata") == Set(MetadataPolicy.allCases.map(\.rawValue)))
         #expect(try allowed("Subsampling") == Set(OutputEncoding.Subsampling.allCases.map(\.rawValue)))
         #expect(try allowed("Compression") == Set(OutputEncoding.Compression.allCases.map(\.rawValue)))
         let types = ServiceError.Code.allCases.map { Problem(ServiceError($0, "")).type }
-        #expect(try allowed("Problem", "properties", "type") == Set(types))
+        #expect(try allowed("ProblemType") == Set(types))
     }
 
     /// Forms, queries and answers have the same options.
@@ -198,7 +198,7 @@ import TileCore
             let described = keys(check.at("components", "schemas", schema, "properties") ?? [:])
             #expect(described.isSuperset(of: JobOptions.names), "\(schema)")
         }
-        let query = check.at("paths", "/api/v1/jobs", "post", "parameters") as? [[String: Any]] ?? []
+        let query = check.at("paths", "/api/v1/jobs/raw", "post", "parameters") as? [[String: Any]] ?? []
         #expect(Set(query.compactMap { $0["name"] as? String }).isSuperset(of: JobOptions.names))
         let levels = try #require(check.at("components", "schemas", "Level") as? [String: Any])
         #expect(levels["minimum"] as? Int == OutputEncoding.levels.lowerBound)

@@ -9,7 +9,7 @@ import Testing
     static let statuses: [ServiceError.Code: Int] = [
         .badRequest: 400, .notFound: 404, .foreignOrigin: 403, .upgradeRequired: 426, .methodNotAllowed: 405,
         .unauthenticated: 401, .forbidden: 403, .tooManyRequests: 429, .tooManyConnections: 503, .tooSlow: 408,
-        .headerTooLarge: 431, .unknownHost: 421, .wrongState: 409,
+        .headerTooLarge: 431, .targetTooLong: 414, .unknownHost: 421, .wrongState: 409,
         .tooSmall: 422,
         .tooManyPixels: 422, .tooManyBytes: 413, .notAnImage: 415, .damagedImage: 422, .unsupportedImage: 415,
         .badTransforms: 422, .formatCannotHold: 422, .keyReused: 422, .rangeNotSatisfiable: 416, .queueFull: 503,

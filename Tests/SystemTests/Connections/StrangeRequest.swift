@@ -130,7 +130,8 @@ struct StrangeRequest: Sendable, CustomTestStringConvertible {
     ]
 
     private static let sizes = [
-        refused("a long target", get("/" + String(repeating: "a", count: 20_000)), 431),
+        refused("a long target", get("/" + String(repeating: "a", count: 20_000)), 414),
+        refused("a target without an end", "GET /" + String(repeating: "a", count: 300_000), 414),
         refused("a long value", get("/livez", "X: " + String(repeating: "a", count: 20_000) + "\r\n"), 431),
         refused("a long name", get("/livez", String(repeating: "x", count: 20_000) + ": a\r\n"), 431),
         refused("a value without an end", "GET /livez HTTP/1.1\r\nX: " + String(repeating: "a", count: 300_000), 431),

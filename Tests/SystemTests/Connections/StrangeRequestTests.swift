@@ -18,7 +18,7 @@ extension SystemTests {
             }
             try await connection.untilClosed()
             #expect(connection.statuses == request.statuses + (request.closes ? [] : [200]), "\(connection.text)")
-            let refusals = [400, 413, 431]
+            let refusals = [400, 413, 414, 431]
             if let status = request.statuses.first, refusals.contains(status), request.closes {
                 #expect(connection.text.contains("\r\nContent-Type: application/problem+json\r\n"))
                 #expect(connection.text.contains("\r\nConnection: close\r\n"))

@@ -37,6 +37,31 @@ extension SystemTests {
             }
         }
 
+        /// What is too long in a request is said, in either version.
+        @Test(arguments: ["--http1.1", "--http2"])
+        func longHeadersAreProblems(_ version: String) async throws {
+            try await withMaster { master, certificate, _ in
+                let long = String(repeating: "a", count: 20_000)
+                let half = String(repeating: "a", count: 12_000)
+                for (arguments, status, code) in [
+                    (["\(master.url)/api/v1/jobs?search=\(long)"], 414, "target-too-long"),
+                    (["-H", "X: \(long)", "\(master.url)/livez"], 431, "header-too-large"),
+                    (
+                        ["-H", "X: \(half)", "-H", "Y: \(half)", "-H", "Z: \(half)", "\(master.url)/livez"], 431,
+                        "header-too-large"
+                    ),
+                    (
+                        (0...100).flatMap { ["-H", "X\($0): a"] } + ["\(master.url)/livez"], 431, "header-too-large"
+                    ),
+                ] {
+                    let run = try await curl([version, "-i"] + arguments, certificate)
+                    #expect(run.output.contains(" \(status)"), "\(run.output.prefix(300)) \(run.error)")
+                    #expect(run.output.lowercased().contains("content-type: application/problem+json"))
+                    #expect(run.output.contains("\"urn:tilework:problem:\(code)\""))
+                }
+            }
+        }
+
         /// Images and problems of either version, and what HTTP/2 must not have.
         @Test(arguments: ["--http1.1", "--http2"])
         func jobsGoThrough(_ version: String) async throws {

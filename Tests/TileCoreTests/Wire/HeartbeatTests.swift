@@ -13,7 +13,8 @@ import Testing
             rebalances: generator.chance(1, in: 2) ? generator.int(0...Int(Int32.max)) : nil,
             reconnects: generator.chance(1, in: 2) ? generator.int(0...Int(Int32.max)) : nil,
             deadLetters: generator.chance(1, in: 2) ? generator.int(0...Int(Int32.max)) : nil,
-            alone: generator.chance(1, in: 2) ? TileAttempt(generator.tile(), attempt: 3) : nil)
+            alone: generator.chance(1, in: 2) ? TileAttempt(generator.tile(), attempt: 3) : nil,
+            steps: generator.chance(1, in: 2) ? ["blur", generator.workerID()].map { String($0.prefix(40)) } : nil)
         #expect(try Heartbeat(payload: heartbeat.payload) == heartbeat)
     }
 
@@ -43,7 +44,8 @@ import Testing
 
     private static let odd: [(String, String, WireError.Code)] = [
         ("rebalances", "-1", .badValue), ("reconnects", "-1", .badValue), ("reconnects", "2147483648", .badValue),
-        ("dead_letters", "-1", .badValue),
+        ("dead_letters", "-1", .badValue), ("steps", "7", .malformedHeader), ("steps", "[7]", .malformedHeader),
+        ("steps", "[\"\(String(repeating: "a", count: 41))\"]", .badValue),
         ("rebalances", "1.5", .malformedHeader), ("reconnects", "\"1\"", .malformedHeader),
         ("alone", "7", .malformedHeader), ("alone", "{}", .malformedHeader),
         ("alone", "{\"job\":\"\(RawObject.job)\",\"pass\":0,\"tile\":0}", .malformedHeader),

@@ -149,10 +149,13 @@ struct FleetRegistry: Sendable {
         let online = workers.values.filter(\.isOnline).sorted { $0.heard < $1.heard }
         var owners: [Int: PartitionWindow.Owner] = [:]
         for worker in online {
-            let owner = PartitionWindow.Owner(worker: worker.heartbeat.worker, slots: worker.heartbeat.slots)
+            let owner = PartitionWindow.Owner(
+                worker: worker.heartbeat.worker, slots: worker.heartbeat.slots, steps: worker.heartbeat.knownSteps)
             for partition in worker.heartbeat.partitions { owners[partition] = owner }
         }
-        return FleetView(online: online.count, slots: online.reduce(0) { $0 + $1.heartbeat.slots }, owners: owners)
+        return FleetView(
+            online: online.count, slots: online.reduce(0) { $0 + $1.heartbeat.slots }, owners: owners,
+            steps: Dictionary(uniqueKeysWithValues: online.map { ($0.heartbeat.worker, $0.heartbeat.knownSteps) }))
     }
 
     /// The partitions of `tasks` whose owners, in what `view` was, can open this lender's canvases.

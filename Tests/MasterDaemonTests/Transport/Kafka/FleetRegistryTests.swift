@@ -146,8 +146,21 @@ import TileCore
         _ = hear(.of("c", slots: 8, partitions: []))
         let a = PartitionWindow.Owner(worker: "a", slots: 2)
         let b = PartitionWindow.Owner(worker: "b", slots: 4)
-        #expect(fleet.view == FleetView(online: 3, slots: 14, owners: [0: a, 3: a, 1: b]))
+        let original = TransformCatalogue.original
+        #expect(
+            fleet.view
+                == FleetView(
+                    online: 3, slots: 14, owners: [0: a, 3: a, 1: b],
+                    steps: ["a": original, "b": original, "c": original]))
         _ = hear(.of("a", uptime: 2, state: .leaving, slots: 2, partitions: [0, 3]))
-        #expect(fleet.view == FleetView(online: 2, slots: 12, owners: [1: b]))
+        #expect(
+            fleet.view == FleetView(online: 2, slots: 12, owners: [1: b], steps: ["b": original, "c": original]))
+    }
+
+    @Test mutating func theDispatcherSeesWhatEachKnows() {
+        _ = hear(.of("a", partitions: [0], steps: ["invert", "swirl"]))
+        _ = hear(.of("b", partitions: [1], steps: []))
+        #expect(fleet.view.owners.mapValues(\.steps) == [0: ["invert", "swirl"], 1: []])
+        #expect(fleet.view.steps == ["a": ["invert", "swirl"], "b": []])
     }
 }
