@@ -129,7 +129,8 @@ struct TaskProcessor: Sendable {
             tile: task.tile, attempt: task.attempt, worker: identity.id,
             milliseconds: computed.wall / .milliseconds(1), cpuMilliseconds: computed.cpu / .milliseconds(1),
             outcome: computed.outcome)
-        if let undelivered = await send(result, payload, to: task.replyTo, for: message, in: place) { return undelivered }
+        let undelivered = await send(result, payload, to: task.replyTo, for: message, in: place)
+        if let undelivered { return undelivered }
         progress.counters.countTile(received: message.payloadCount, sent: bytes, cpu: computed.cpu)
         span?.attributes[SpanKey.bytes] = bytes
         return computed.outcome.counted

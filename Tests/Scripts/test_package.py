@@ -5,6 +5,7 @@ import importlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -162,6 +163,26 @@ class ManualTest(unittest.TestCase):
     def test_a_description_of_another_version_is_refused(self):
         with self.assertRaises(trouble.Trouble):
             manual.pages('{"serializationVersion": 1, "command": {}}', 0, "1")
+
+
+class MaintainerTest(unittest.TestCase):
+    text = "Source: tilework\nMaintainer: Tilework contributors <tilework@example.org>\nSection: graphics\n"
+
+    def test_packages_name_whom_debians_variables_name(self):
+        made = tree.maintained(self.text, {"DEBFULLNAME": "Ann \\1 Example", "DEBEMAIL": "ann@tiles.example"})
+        self.assertEqual(made, "Source: tilework\nMaintainer: Ann \\1 Example <ann@tiles.example>\nSection: graphics\n")
+
+    def test_else_they_name_the_contributors(self):
+        self.assertEqual(tree.maintained(self.text, {"DEBFULLNAME": "Ann"}), self.text)
+
+
+class CopyrightTest(unittest.TestCase):
+    def test_each_license_that_is_named_has_its_text(self):
+        text = (DEBIAN / "copyright").read_text()
+        files, *_ = text.split("\nLicense: Expat\n Permission", 1)
+        named = {name for line in re.findall(r"^License: (.*)$", files, re.M) for name in line.split(" and ")}
+        texts = set(re.findall(r"^License: (.*)\n ", text, re.M))
+        self.assertEqual(named - texts, set())
 
 
 class ScriptsTest(unittest.TestCase):

@@ -22,14 +22,15 @@ exec chroot "$0" "$@"
 CHANGING = {"proc", "sys", "dev", "run", "tmp", "packages", "var/cache", "var/log", "var/lib/dpkg", "var/lib/apt"}
 
 
-def base(folder, mirror):
-    """A minimal Debian of this host's release, made once."""
+def base(folder, mirror, include=()):
+    """A minimal Debian of this host's release, made once, with these packages beside."""
     done = folder.with_suffix(".done")
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)
         release = next(line.strip().partition("=")[2] for line in open("/etc/os-release")
                        if line.startswith("VERSION_CODENAME="))
-        ask("debootstrap", "--variant=minbase", release, folder, mirror)
+        named = [f"--include={','.join(include)}"] if include else []
+        ask("debootstrap", "--variant=minbase", *named, release, folder, mirror)
         done.touch()
     return folder
 
@@ -39,10 +40,14 @@ class Host:
 
     def __init__(self, folder, base):
         self.folder, self._machine = folder, None
-        shutil.rmtree(folder, ignore_errors=True)
-        ask("cp", "-a", base, folder)
-        shutil.copyfile("/etc/resolv.conf", folder / "etc/resolv.conf")
-        (folder / "packages").mkdir(exist_ok=True)
+        self.lay(base)
+        (self.folder / "packages").mkdir(exist_ok=True)
+
+    def lay(self, base):
+        """Fills the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        ask("cp", "-a", base, self.folder)
+        shutil.copyfile("/etc/resolv.conf", self.folder / "etc/resolv.conf")
 
     def add(self, paths):
         """Puts packages where `install` finds them, and returns their names there."""
@@ -50,7 +55,7 @@ class Host:
 
     def run(self, *command):
         if self._machine:
-            entered = ["nsenter", "--target", str(self._leader()), "--all", "--root", "--wd"]
+            entered = ["nsenter", "--target", str(self.leader()), "--all", "--root", "--wd"]
         else:
             entered = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", INSIDE, str(self.folder)]
         done = subprocess.run(
@@ -73,26 +78,33 @@ class Host:
 
     def start(self):
         log = (self.folder.parent / f"{self.folder.name}.boot.log").open("wb")
-        # The network is its own, so that ports of this host are of no matter. The container forbids no system calls, so
-        # that only a unit does, as on a real host. A session of its own: Ctrl-C is for this script alone.
+        command, settings = self.nspawn()
+        # A session of its own: Ctrl-C is for this script alone.
         self._machine = subprocess.Popen(
-            ["systemd-nspawn", "--directory", str(self.folder), "--boot", "--private-network", "--register=no",
-             "--keep-unit", "--machine", f"tilework-{os.getpid()}"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            env={**os.environ, "SYSTEMD_SECCOMP": "0"})
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **settings)
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             if self._machine.poll() is not None:
                 break
-            if self._leader() and self.run("systemctl", "is-system-running")[1].strip() in {"running", "degraded"}:
+            if self.leader() and self.run("systemctl", "is-system-running")[1].strip() in {"running", "degraded"}:
                 return
             time.sleep(0.5)
         self.stop()
         raise Trouble(f"{self.folder} did not start; {log.name} says why")
 
+    def nspawn(self):
+        """The command that starts it, and settings of the process.
+
+        The network is its own, so that ports of this host are of no matter. The container forbids no system calls, so
+        that only a unit does, as on a real host.
+        """
+        command = ["systemd-nspawn", "--directory", str(self.folder), "--boot", "--private-network", "--register=no",
+                   "--keep-unit", "--machine", f"tilework-{os.getpid()}"]
+        return command, {"env": {**os.environ, "SYSTEMD_SECCOMP": "0"}}
+
     def stop(self):
         if self._machine:
-            leader = self._leader()
+            leader = self.leader()
             # What systemd takes for the power button.
             if leader:
                 os.kill(leader, signal.SIGRTMIN + 4)
@@ -105,9 +117,9 @@ class Host:
 
     def fetch(self, *arguments):
         """curl of this host in the other's network: a pristine one has none."""
-        return ask("nsenter", "--target", self._leader(), "--net", "curl", "-sS", "--max-time", "60", *arguments)
+        return ask("nsenter", "--target", self.leader(), "--net", "curl", "-sS", "--max-time", "60", *arguments)
 
-    def _leader(self):
+    def leader(self):
         """The first process inside."""
         children = Path(f"/proc/{self._machine.pid}/task/{self._machine.pid}/children").read_text().split()
         return int(children[0]) if children else None

@@ -68,11 +68,18 @@ def debian(tree, root, release):
         if script.suffix in {".preinst", ".postinst", ".prerm", ".postrm"}:
             script.write_text(fill(script.read_text(), release, etc))
     time = datetime.fromtimestamp(release.epoch, timezone.utc).strftime("%a, %d %b %Y %H:%M:%S +0000")
-    maintainer = re.search(r"^Maintainer: (.*)$", (source / "control").read_text(), re.M).group(1)
+    (target / "control").write_text(maintained((source / "control").read_text(), os.environ))
+    maintainer = re.search(r"^Maintainer: (.*)$", (target / "control").read_text(), re.M).group(1)
     (target / "changelog").write_text(
         f"tilework ({release.version}) unstable; urgency=medium\n\n"
         f"  * Tilework {release.current}; what has changed is in its CHANGELOG.md.\n\n -- {maintainer}  {time}\n")
     os.chmod(target / "rules", 0o755)
+
+
+def maintained(control, environment):
+    """Names whoever builds the packages, where the usual variables of Debian do."""
+    name, address = environment.get("DEBFULLNAME", "Tilework contributors"), environment.get("DEBEMAIL")
+    return re.sub(r"^Maintainer: .*$", lambda _: f"Maintainer: {name} <{address}>", control, flags=re.M) if address else control
 
 
 def fill(script, release, etc):

@@ -84,7 +84,8 @@ struct ServeCommand: AsyncParsableCommand {
             let environment = EnvironmentSettings()
             let plan = try plan(environment)
             LogOutput.bootstrap(
-                level: plan.settings.logLevel, format: plan.settings.logFormat, provider: ServiceContext.metadataProvider)
+                level: plan.settings.logLevel, format: plan.settings.logFormat,
+                provider: ServiceContext.metadataProvider)
             OpenFileLimit.raise()
             ProcessRights.keepToOwner()
             ImagingSetup.prepare()

@@ -7,7 +7,8 @@ Of the topics named, clients see only so many partitions, until they ask for mor
 other requests of an administration are answered here; everything else is passed on. Names of brokers in answers
 become the proxy's own, so no client gets around it.
 
-KAFKA_PROXY_HOST is the address to listen on, by default 127.0.0.1. One line of JSON on standard output tells where it
+KAFKA_PROXY_HOST is the address to listen on, by default 127.0.0.1. With KAFKA_PROXY_GROUPS=1 groups of consumers are
+coordinated here, in the time that Kafka takes (`kafka_groups.py`). One line of JSON on standard output tells where it
 listens. Control is by HTTP: POST /down drops all connections and closes the ports, /hole keeps them open and says nothing
 any more, and /up ends both; /refuse and /allow decide whether growing is allowed; /deny?write=tasks takes a right away (write,
 read and configs of a topic, group of a group) until /allow; /grow?topic=N does what a person with
@@ -22,6 +23,9 @@ import struct
 import sys
 from urllib.parse import parse_qsl, urlsplit
 
+import kafka_coordinator
+from kafka_wire import Reader, Writer
+
 PRODUCE, FETCH, METADATA, OFFSET_COMMIT, FIND_COORDINATOR, API_VERSIONS = 0, 1, 3, 8, 10, 18
 DESCRIBE_GROUPS, CREATE_TOPICS, DESCRIBE_CONFIGS, CREATE_PARTITIONS = 15, 19, 32, 37
 # What is answered here, in which versions.
@@ -33,54 +37,8 @@ UNKNOWN_TOPIC, INVALID_REQUIRED_ACKS, GROUP_AUTHORIZATION_FAILED = 3, 21, 30
 SETTINGS = {"max.message.bytes": "16777216", "retention.ms": "3600000", "cleanup.policy": "delete"}
 
 
-class Reader:
-    """Kafka's types out of bytes, in their older, not compact form."""
-
-    def __init__(self, data):
-        self.data, self.at = data, 0
-
-    def take(self, form):
-        (value,) = struct.unpack_from(">" + form, self.data, self.at)
-        self.at += struct.calcsize(">" + form)
-        return value
-
-    def string(self):
-        count = self.take("h")
-        if count < 0:
-            return None
-        self.at += count
-        return self.data[self.at - count : self.at].decode()
-
-    def array(self, item):
-        return [item() for _ in range(self.take("i"))]
-
-    def rest(self):
-        return self.data[self.at :]
-
-
-class Writer:
-    def __init__(self):
-        self.data = bytearray()
-
-    def put(self, form, *values):
-        self.data += struct.pack(">" + form, *values)
-        return self
-
-    def string(self, text):
-        data = None if text is None else text.encode()
-        self.put("h", -1 if data is None else len(data))
-        self.data += data or b""
-        return self
-
-    def array(self, items, write):
-        self.put("i", len(items))
-        for item in items:
-            write(item)
-        return self
-
-
 class Proxy:
-    def __init__(self, upstream, shown, host="127.0.0.1"):
+    def __init__(self, upstream, shown, host="127.0.0.1", coordinates=False):
         self.upstream = upstream
         self.host = host  # where clients find the proxy
         self.ports = {}  # the proxy's port for each broker
@@ -95,9 +53,12 @@ class Proxy:
         self.servers = []
         self.passing = asyncio.Event()  # not set in a hole
         self.passing.set()
+        self.coordinator_of_groups = kafka_coordinator.Coordinator(self.send) if coordinates else None
 
     async def start(self):
         await self.listen()
+        if self.coordinator_of_groups:
+            self.ticking = asyncio.ensure_future(self.coordinator_of_groups.run(self.passing))
         control = await asyncio.start_server(self.control, "127.0.0.1", 0)
         print(json.dumps({
             "brokers": ",".join(f"{self.host}:{port}" for port in self.ports.values()),
@@ -184,6 +145,13 @@ class Proxy:
                 if answer:
                     await self.send(client_writer, bytes(answer.data))
                     continue
+            if self.coordinator_of_groups and key in kafka_coordinator.REQUESTS:
+                request = Reader(data)
+                request.at = 8
+                request.string()
+                token = (client_writer, version, correlation)
+                if await self.coordinator_of_groups.answer(key, version, request, token):
+                    continue
             if key in (METADATA, OFFSET_COMMIT, FIND_COORDINATOR, API_VERSIONS):
                 asked[correlation] = (key, version)
             await self.send(broker, data)
@@ -217,7 +185,9 @@ class Proxy:
         # A broker that does not know the version answers in another form; the client asks again.
         if not error:
             ranges = reader.array(lambda: (reader.take("h"), reader.take("h"), reader.take("h")))
-            ranges += [(key, low, high) for key, (low, high) in OWN.items()]
+            here = OWN | (kafka_coordinator.REQUESTS if self.coordinator_of_groups else {})
+            ranges = [each for each in ranges if each[0] not in here]
+            ranges += [(key, low, high) for key, (low, high) in here.items()]
             writer.array(ranges, lambda item: writer.put("hhh", *item))
         writer.data += reader.rest()
 
@@ -439,7 +409,8 @@ async def main():
     brokers, *topics = sys.argv[1:]
     upstream = [(host, int(port)) for host, port in (each.rsplit(":", 1) for each in brokers.split(","))]
     shown = ((name, int(count)) for name, count in (each.split("=") for each in topics))
-    proxy = Proxy(upstream, shown, os.environ.get("KAFKA_PROXY_HOST", "127.0.0.1"))
+    proxy = Proxy(upstream, shown, os.environ.get("KAFKA_PROXY_HOST", "127.0.0.1"),
+                  os.environ.get("KAFKA_PROXY_GROUPS") == "1")
     await proxy.start()
     parent = os.getppid()
     while os.getppid() == parent:  # whoever started it may be killed

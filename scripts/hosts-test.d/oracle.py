@@ -1,0 +1,42 @@
+"""What results have to be: a plain OpenCV program on the whole picture, the one that scripts/bench compares with."""
+
+import itertools
+import subprocess
+from pathlib import Path
+
+import picture
+from command import ask
+
+SOURCE = Path(__file__).resolve().parents[1] / "bench.d/plain.cpp"
+FLAGS = ["-O2", "-std=c++17", "-ffp-contract=off", "-I/usr/include/opencv4"]
+LIBRARIES = ["-lopencv_core", "-lopencv_imgproc", "-lopencv_imgcodecs"]
+SIDE = 2048
+TRANSFORMS = ["blur:ksize=31,sharpen", "invert,blur:ksize=9", "sharpen,blur:ksize=15"]
+
+
+class Oracle:
+    """Pictures of noise, and what becomes of them. Each is computed once."""
+
+    def __init__(self, folder):
+        self._folder, self._program = folder, folder / "plain"
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self._program.exists() or self._program.stat().st_mtime < SOURCE.stat().st_mtime:
+            ask("g++", *FLAGS, SOURCE, "-o", self._program, *LIBRARIES)
+        self.orders = []
+        for seed, transforms in enumerate(TRANSFORMS):
+            source, expected = folder / f"{seed}-{SIDE}.bmp", folder / f"{seed}-{SIDE}-expected.bmp"
+            if not expected.exists():
+                picture.write(source, SIDE, seed)
+                ask(self._program, "run", source, expected, transforms)
+            self.orders.append((source.read_bytes(), transforms, expected))
+        self._numbers = itertools.count()
+
+    def complaint(self, result, expected):
+        """Why a result, in bytes, is not what it has to be; `None` if it is."""
+        path = self._folder / f"result-{next(self._numbers)}.bmp"
+        path.write_bytes(result)
+        try:
+            done = subprocess.run([str(self._program), "compare", str(path), str(expected)], capture_output=True, text=True)
+            return None if done.returncode == 0 else (done.stdout + done.stderr).strip()
+        finally:
+            path.unlink()
