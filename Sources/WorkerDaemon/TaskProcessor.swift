@@ -13,7 +13,6 @@ struct TaskProcessor: Sendable {
     let identity: WorkerIdentity
     let topics: TopicNames
     let faults: FaultInjection
-    let producer: KafkaProducer
     let consumer: KafkaConsumer
     let pool: NIOThreadPool
     let progress: WorkerProgress
@@ -25,7 +24,7 @@ struct TaskProcessor: Sendable {
     let telemetry: WorkerTelemetry
     let logger: Logger
     private let gate = AsyncGate()
-    private let deadLetters = DeadLetterCapacity()
+    private let delivery: AnswerDelivery
 
     init(
         identity: WorkerIdentity, topics: TopicNames, faults: FaultInjection, producer: KafkaProducer,
@@ -35,7 +34,6 @@ struct TaskProcessor: Sendable {
         self.identity = identity
         self.topics = topics
         self.faults = faults
-        self.producer = producer
         self.consumer = consumer
         self.pool = pool
         self.progress = progress
@@ -44,6 +42,8 @@ struct TaskProcessor: Sendable {
         self.canvases = canvases
         self.telemetry = telemetry
         self.logger = logger
+        delivery = AnswerDelivery(
+            identity: identity, topics: topics, producer: producer, progress: progress, logger: logger)
     }
 
     /// Processes a record that `progress` knows as taken.
@@ -64,7 +64,7 @@ struct TaskProcessor: Sendable {
                 logger.warning(
                     "not a valid task record; moving it to \(topics.deadLetters)",
                     metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-                outcome = await deadLetter(message, reason: error.reason, in: place) ? .malformed : .left
+                outcome = await delivery.deadLetter(message, reason: error.reason, in: place) ? .malformed : .left
             }
         }
         progress.counters.countFinished()
@@ -129,7 +129,7 @@ struct TaskProcessor: Sendable {
             tile: task.tile, attempt: task.attempt, worker: identity.id,
             milliseconds: computed.wall / .milliseconds(1), cpuMilliseconds: computed.cpu / .milliseconds(1),
             outcome: computed.outcome)
-        let undelivered = await send(result, payload, to: task.replyTo, for: message, in: place)
+        let undelivered = await delivery.send(result, payload, to: task.replyTo, for: message, in: place)
         if let undelivered { return undelivered }
         progress.counters.countTile(received: message.payloadCount, sent: bytes, cpu: computed.cpu)
         span?.attributes[SpanKey.bytes] = bytes
@@ -147,34 +147,8 @@ struct TaskProcessor: Sendable {
         let result = TileResult(
             tile: address.tile, attempt: address.attempt, worker: identity.id, milliseconds: 0,
             outcome: .failure(reason: reason))
-        let undelivered = await send(result, OwnedBytes(count: 0), to: address.replyTo, for: message, in: place)
+        let undelivered = await delivery.send(result, OwnedBytes(count: 0), to: address.replyTo, for: message, in: place)
         return undelivered ?? result.outcome.counted
-    }
-
-    /// Sends an answer.
-    /// - Returns: `nil` once it is delivered, else what became of the record.
-    private func send(
-        _ result: TileResult, _ payload: consuming OwnedBytes, to topic: String, for message: KafkaMessage,
-        in place: RecordPlace
-    ) async -> WorkerMetrics.Outcome? {
-        let filler = payload.count == 0 ? message.header(TileTask.fillerName) : nil
-        do {
-            // The answer takes the partition of the question, so that the master's window bounds both topics.
-            try await producer.send(
-                KafkaRecord(
-                    topic: topic, partition: message.partition, key: result.tile.job.rawValue,
-                    headers: result.headers(filler: filler), payload: payload))
-        } catch {
-            logger.error(
-                "result not delivered",
-                metadata: message.logMetadata.merging(result.tile.logMetadata) { $1 }
-                    .merging([LogKey.attempt: "\(result.attempt)", LogKey.reason: "\(error.reason)"]) { $1 })
-            guard error.code == .unknownTopic || error.code == .recordTooLarge else {
-                return error.code == .closed ? .left : .undelivered
-            }
-            return await deadLetter(message, reason: error.reason, in: place) ? .undelivered : .left
-        }
-        return nil
     }
 
     /// What became of a tile, and what that took.
@@ -274,30 +248,6 @@ struct TaskProcessor: Sendable {
             span?.attributes[SpanKey.transforms] = task.pipeline.description
             span?.attributes[SpanKey.cpuTime] = computed.cpu / .milliseconds(1)
             return computed
-        }
-    }
-
-    /// Moves a record to the dead letters, and tries again after an outage, because nobody resends it; false if the
-    /// record has to come again.
-    private func deadLetter(_ message: KafkaMessage, reason: String, in place: RecordPlace) async -> Bool {
-        let bytes = message.payloadCount
-        let hasCapacity = deadLetters.take(bytes)
-        if hasCapacity { place.giveBack() }
-        defer { if hasCapacity { deadLetters.giveBack(bytes) } }
-        while true {
-            do {
-                try await producer.send(
-                    DeadLetter.record(for: message, reason: reason, from: identity.id, topic: topics.deadLetters))
-                progress.counters.countDeadLetter()
-                return true
-            } catch {
-                logger.error(
-                    "record not moved to \(topics.deadLetters)",
-                    metadata: message.logMetadata.merging([LogKey.reason: "\(error.reason)"]) { $1 })
-                guard error.code == .timedOut, progress.isAssigned(message.place) else {
-                    return error.code != .closed
-                }
-            }
         }
     }
 
