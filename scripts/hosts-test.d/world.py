@@ -92,10 +92,10 @@ class World:
             text = text.replace(example, self._cluster.brokers)
         return text
 
-    def edit(self, machine, name, more):
+    def edit(self, machine, name, more, block=None):
         """What an operator does with an editor: the settings of the guide, and some for these tests."""
         path = machine.folder / "etc/tilework" / name
-        values = {**guide.settings(self.commands(name)), **more}
+        values = {**guide.settings(self.commands(block or name)), **more}
         path.write_text(guide.edited(path.read_text(), values))
 
     def give(self, machine, *names):

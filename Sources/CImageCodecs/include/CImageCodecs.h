@@ -231,6 +231,9 @@ int twc_memory_file(void);
 /// Has the kernel begin to write bytes of a file to the disk, without waiting for it (sync_file_range(2)).
 void twc_begin_writeback(int file, uint64_t offset, uint64_t count);
 
+/// The CRC-32 of bytes that follow those of `crc`, which is 0 at the start.
+uint32_t twc_crc32(uint32_t crc, const void *TWC_NULLABLE bytes, size_t count);
+
 size_t twc_writer_note_count(const twc_writer *writer);
 const char *twc_writer_note(const twc_writer *writer, size_t index);
 

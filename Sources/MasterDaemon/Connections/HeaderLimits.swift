@@ -9,7 +9,7 @@ enum HeaderLimits {
     static let fields = 100
 
     /// What is too large in the header of a request of HTTP/2; its library ends a connection with a larger one than
-    /// twice the limit. That of HTTP/1.1 is checked by its decoder.
+    /// twice the limit, or 16 KiB in the first requests, before the client has taken the settings. That of HTTP/1.1 is checked by its decoder.
     static func check(_ request: HTTPRequest) -> ServiceError? {
         if request.path?.utf8.count ?? 0 > field { return .targetTooLong }
         let sizes = request.headerFields.map { $0.name.rawName.utf8.count + $0.value.utf8.count }

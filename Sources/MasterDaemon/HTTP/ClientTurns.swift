@@ -35,10 +35,10 @@ final class ClientTurns: Sendable {
     nonisolated(nonsending) func take<R: Sendable>(
         for client: String, _ body: () async throws -> R
     ) async throws -> R {
-        let places = turns.withLock { turns in
-            turns[client, default: Turn(places: AsyncSemaphore(places: places, maximumWaiting: maximumWaiting))]
-                .users += 1
-            return turns[client]?.places
+        let own = turns.withLock { turns in
+            let turn = turns[client] ?? Turn(places: AsyncSemaphore(places: places, maximumWaiting: maximumWaiting))
+            turns[client] = Turn(places: turn.places, users: turn.users + 1)
+            return turn.places
         }
         defer {
             turns.withLock { turns in
@@ -46,9 +46,8 @@ final class ClientTurns: Sendable {
                 if turns[client]?.users == 0 { turns[client] = nil }
             }
         }
-        guard let places else { return try await body() }
         do {
-            return try await places.withPlace(within: patience, body)
+            return try await own.withPlace(within: patience, body)
         } catch is AsyncSemaphore.Refusal {
             throw ServiceError.busy
         }

@@ -23,7 +23,7 @@ final class TraceCollector: Sendable {
         let isError: Bool
     }
 
-    private struct State {
+    fileprivate struct State {
         var spans: [Span] = []
         var faults: [String] = []
         var status = HTTPResponseStatus.ok

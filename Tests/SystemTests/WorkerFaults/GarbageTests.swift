@@ -159,12 +159,12 @@ extension WorkerFaults {
                 (Array("some bytes".utf8), "no JSON object"), (Array("{\"v\":99}".utf8), "version 99"),
                 (stranger.payload, "no worker id"),
             ]
-            let unknown = Garbage(
+            let malformed = Garbage(
                 topic: topics.tasks,
                 header: String(decoding: task.header.value, as: UTF8.self)
-                    .replacingOccurrences(of: "invert", with: "warp"),
-                payload: [UInt8](repeating: 7, count: size.area), reason: "no transform 'warp'", finder: "worker-1")
-            return records + [unknown]
+                    .replacingOccurrences(of: "invert", with: "invert:turns=2"),
+                payload: [UInt8](repeating: 7, count: size.area), reason: "no parameter 'turns'", finder: "worker-1")
+            return records + [malformed]
                 + heartbeats.map { payload, reason in
                     Garbage(
                         topic: topics.heartbeats, header: nil, payload: payload, reason: reason, finder: "master")

@@ -2,6 +2,8 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import TileCodecs
+import TileCore
 
 /// Results of several jobs in one zip file, which is made as it is sent: in memory is one piece of one file.
 struct ResultArchive: Sendable {

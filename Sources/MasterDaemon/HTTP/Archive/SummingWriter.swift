@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import Synchronization
+import TileCodecs
 
 /// The checksum of what went through a writer.
 final class Sum: Sendable {

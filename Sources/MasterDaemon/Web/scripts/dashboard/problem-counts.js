@@ -17,14 +17,17 @@ const reasons = {
 
 const always = (level) => () => level;
 
-/** Each kind with its words and how bad it is: a note, as of a good day, a warning if the master coped with it, or an error. */
+/**
+ * Each kind with its words and how bad it is: a note, a warning if the master coped with it, or an error. A hint is the same
+ * words whatever the number.
+ */
 const kinds = [
     { name: "reissued", title: "Resent", level: always("warning"), number: ({ tiles }) => tiles.reissued,
         words: () => "Tiles resent because no result came in time or their worker was lost." },
     { name: "retried", title: "Retried", level: always("warning"), number: ({ tiles }) => tiles.retried,
         words: () => "Tiles resent because a worker could not do them." },
     { name: "backups", title: "Speculative attempts", level: always("note"), number: ({ tiles }) => tiles.backups,
-        words: () => "Second attempts of tiles, sent to other workers because the first were slow." },
+        hint: "Second attempts of tiles, sent to other workers because the first were slow" },
     { name: "not-sent", title: "Not sent", level: always("warning"), number: ({ tiles }) => tiles.send_failures,
         words: () => "Tiles that could not be handed to Kafka at once." },
     { name: "given-up", title: "Given up", level: always("error"), number: ({ tiles }) => tiles.given_up,
@@ -36,9 +39,9 @@ const kinds = [
     { name: "lost", title: "Lost workers", level: always("warning"), number: ({ workers }) => workers.lost,
         words: () => "Workers that were lost without having left." },
     { name: "rebalances", title: "Rebalances", level: always("note"), number: ({ kafka }) => kafka.rebalances,
-        words: () => "Times that workers were given other partitions, as when one comes or goes." },
+        hint: "Times that workers were given other partitions, as when one comes or goes" },
     { name: "reconnects", title: "Reconnects", level: always("note"), number: ({ kafka }) => kafka.reconnects,
-        words: () => "Times that Kafka answered a client again after trouble." },
+        hint: "Times that Kafka answered a client again after trouble" },
 ];
 
 const severity = ["none", "note", "warning", "error"];
@@ -77,7 +80,7 @@ function make(root) {
 function makeItem(kind) {
     const number = element("dd");
     const words = element("dd.problem-words");
-    const item = element("div.problem", { dataset: { testid: "problem", problem: kind.name } }, element("dt", {}, kind.title), number, words);
+    const item = element("div.problem", { title: kind.hint, dataset: { testid: "problem", problem: kind.name } }, element("dt", {}, kind.title), number, words);
     return { kind, item, number, words };
 }
 
@@ -92,7 +95,7 @@ export function showProblems(statistics) {
         worst = Math.max(worst, severity.indexOf(level));
         item.dataset.level = level;
         setText(number, count(found));
-        setText(words, found > 0 ? kind.words(statistics) : "");
+        setText(words, found > 0 ? kind.words?.(statistics) ?? `${kind.hint}.` : "");
         (found > 0 ? shown : folded).push(item);
     }
     arrange(places.shown, shown);
