@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 # What openapi-python-client takes for bytes. It knows application/octet-stream by itself.
-BYTES = ("image/png", "image/jpeg", "image/bmp", "image/tiff", "image/webp")
+BYTES = ("image/png", "image/jpeg", "image/bmp", "image/tiff", "image/webp", "application/zip")
 
 
 class Refused(Exception):

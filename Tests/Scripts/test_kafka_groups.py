@@ -94,7 +94,7 @@ class GroupTest(unittest.TestCase):
         self.join("a"), self.join("b")
         self.now += groups.INITIAL_DELAY
         joined = dict(self.group.tick(self.now))
-        a, b = joined["a"].member, joined["b"].member
+        b = joined["b"].member
         self.now += SESSION - 1
         self.assertEqual(self.sync("b", b), [])
         self.now += 2

@@ -26,7 +26,7 @@ extension SystemTests {
             #expect(try Date(job.createdAt, strategy: Self.times).timeIntervalSinceNow > -60)
             #expect(job.createdAt.hasSuffix("Z"))
             #expect(job.finishedAt == nil && job.error == nil && job.result == nil)
-            #expect(Set(job.links.keys) == ["self", "tiles", "preview", "source", "cancel"])
+            #expect(Set(job.links.keys) == ["self", "tiles", "timeline", "preview", "source", "cancel"])
             #expect(try #require(job.message).contains("worker-main"))
             let shown = try await master.job(job.jobId)
             #expect(shown.jobId == job.jobId && shown.transforms == job.transforms)

@@ -9,7 +9,7 @@ import TileCore
 @testable import WorkerDaemon
 
 /// A worker's page for Prometheus, over real sockets.
-@Suite(.timeLimit(.minutes(1))) struct MetricsServerTests {
+@Suite(.timeLimit(.minutes(10))) struct MetricsServerTests {
     private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private func serving(

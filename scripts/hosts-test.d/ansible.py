@@ -54,7 +54,8 @@ def play(world, folder, name):
     home.mkdir(exist_ok=True)
     environment = {
         **os.environ, "HOME": str(home), "ANSIBLE_HOME": str(home), "ANSIBLE_LOCAL_TEMP": str(home / "tmp"),
-        "ANSIBLE_NOCOLOR": "1", "ANSIBLE_SSH_ARGS": f"-F {folder}/ssh-config -o ControlMaster=no", "LC_ALL": "C.UTF-8"}
+        "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8",
+        "ANSIBLE_SSH_ARGS": f"-F {folder}/ssh-config -o ControlMaster=auto -o ControlPersist=60s"}
     return world.run_here(name, folder, environment)
 
 

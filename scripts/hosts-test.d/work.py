@@ -2,7 +2,6 @@
 
 import time
 
-from client import Client
 from customer import PATIENCE, Customer
 from outcome import Outcome
 from trouble import Trouble

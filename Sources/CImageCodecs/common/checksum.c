@@ -1,4 +1,4 @@
-#include "CImageCodecs.h"
+#include "codec.h"
 #include <zlib.h>
 
 uint32_t twc_crc32(uint32_t crc, const void *bytes, size_t count) {

@@ -23,5 +23,5 @@ extension HTTPField.Name {
     static let secFetchMode = HTTPField.Name("Sec-Fetch-Mode").unwrapped
     static let secFetchDest = HTTPField.Name("Sec-Fetch-Dest").unwrapped
     /// On whose pages an answer may be shown.
-    static let crossOriginResourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy").unwrapped
+    static let resourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy").unwrapped
 }

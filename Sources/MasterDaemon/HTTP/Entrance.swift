@@ -5,6 +5,7 @@ import Hummingbird
 /// name by which the master was called also if no route takes it.
 struct Entrance: RouterMiddleware {
     let gate: Gate
+    let routes: RouteTable
 
     func handle(
         _ request: Request, context: MasterContext, next: (Request, MasterContext) async throws -> Response
@@ -15,6 +16,9 @@ struct Entrance: RouterMiddleware {
         context.look = look
         context.client = try gate.countRequest(caller, look)
         do {
+            let methods = routes.methods(at: request.uri.path)
+            // The router would go on to a route with a parameter there.
+            guard methods.isEmpty || methods.contains(request.method.rawValue) else { throw HTTPError(.notFound) }
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
             // That of the router alone: guarded routes throw others.

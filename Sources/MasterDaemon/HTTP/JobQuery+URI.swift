@@ -9,7 +9,7 @@ extension JobQuery {
         "status", "search", "batch", "worker", "created_from", "created_to", "sort", "order", "limit", "cursor",
     ]
 
-    /// From the query of an address. What is empty counts as not there.
+    /// From the query of an address. What is empty counts as not there, but for times.
     /// - Parameter owner: whose jobs are shown; `nil` for all.
     init(_ uri: URI, owner: String?) throws(ServiceError) {
         self.init(owner: owner, limit: try uri.number("limit", in: 1...200) ?? 50)
@@ -20,8 +20,8 @@ extension JobQuery {
         search = String(text("search")?.prefix(200) ?? "")
         batch = try JobRequest.batch(text("batch"))
         worker = text("worker")
-        from = try Self.time("created_from", text("created_from"))
-        to = try Self.time("created_to", text("created_to"))
+        from = try Self.time("created_from", uri.queryParameters["created_from"].map(String.init))
+        to = try Self.time("created_to", uri.queryParameters["created_to"].map(String.init))
         sort = try Self.choice("sort", text("sort"), of: Sort.self) ?? .created
         isAscending = try Self.choice("order", text("order"), of: Order.self) == .ascending
         guard let place = text("cursor") else { return }

@@ -31,10 +31,13 @@ final class RouteTable: Sendable {
         routes.withLock { $0.append(Route(method: method, path: path, need: need, names: names)) }
     }
 
-    /// The methods of the route at `path`, in order; empty if there is none.
+    /// The methods of the resource at `path`, in order; empty if there is none. What is named in a route is that route's,
+    /// also if another one has a parameter there.
     func methods(at path: String) -> [String] {
         let components = path.split(separator: "/")
-        var methods = Set(all.filter { $0.matches(components) }.map(\.method.rawValue))
+        let found = all.filter { $0.matches(components) }
+        let parameters = found.map { $0.path.count { $0 == ":" } }.min()
+        var methods = Set(found.filter { $0.path.count { $0 == ":" } == parameters }.map(\.method.rawValue))
         // The router answers it wherever GET is, without listing it.
         if methods.contains("GET") { methods.insert("HEAD") }
         return methods.sorted()

@@ -6,7 +6,7 @@ import Hummingbird
 enum SafeFields {
     static let all: [(name: HTTPField.Name, value: String)] = [
         (.xContentTypeOptions, "nosniff"), (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
-        (.crossOriginResourcePolicy, "same-origin"),
+        (.resourcePolicy, "same-origin"),
     ]
 
     /// Adds those that are not there.

@@ -91,7 +91,7 @@ final class JobService: Sendable {
                 var (job, plan) = try intake.admit(id, path: path, request: request)
                 job.owner = owner
                 job.requestID = scope?.requestID
-                job.traceParent = scope?.trace.flatMap { $0.isSampled ? $0.parent : nil }
+                job.traceParent = scope?.trace?.parent
                 // Others may use the same one. No key of a header has a line break.
                 if let owner { job.idempotencyKey = job.idempotencyKey.map { "\(owner)\n\($0)" } }
                 return (job, plan)

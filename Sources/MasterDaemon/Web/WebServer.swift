@@ -61,7 +61,7 @@ struct WebServer: Sendable {
         if gate.isSecure { router.add(middleware: StrictTransport()) }
         router.add(middleware: SafeAnswers())
         router.add(middleware: ProblemMiddleware(routes: table))
-        router.add(middleware: Entrance(gate: gate))
+        router.add(middleware: Entrance(gate: gate, routes: table))
         let routes = GuardedRoutes(router, gate: gate, table: table)
         let api = routes.group("api/v1")
         let memory = AnswerMemory()

@@ -13,6 +13,7 @@ public enum LogKey {
     public static let instance = "instance"
     public static let topic = "topic"
     public static let partition = "partition"
+    public static let partitions = "partitions"
     public static let offset = "offset"
     public static let reason = "reason"
     /// The id of the HTTP request that has caused it (`X-Request-Id`).

@@ -117,6 +117,6 @@ import Testing
         let states = client.states(stored: 7)
         #expect(states.map(\.name) == ["requests", "uploads", "unfinished", "channels"])
         #expect(states[0].remaining == 6 && states[0].resetsIn == 24 && states[0].window == 60)
-        #expect(states[2].limit == 1000 && states[2].remaining == 993 && states[2].resetsIn == nil)
+        #expect(states[2].limit == 250 && states[2].remaining == 243 && states[2].resetsIn == nil)
     }
 }

@@ -86,7 +86,7 @@ import TileCore
                     let status = response.status.code
                     #expect(response.headers[.xContentTypeOptions] == "nosniff")
                     #expect(response.headers[.contentSecurityPolicy]?.contains("frame-ancestors 'none'") == true)
-                    #expect(response.headers[.crossOriginResourcePolicy] == "same-origin")
+                    #expect(response.headers[.resourcePolicy] == "same-origin")
                     let what: Comment = "\(method) \(route.path) for \(holder.rawValue): \(status)"
                     if let expected {
                         #expect(expected.contains(status), what)

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import Synchronization
 import Testing
 import TileCodecs
 import TileCore
@@ -261,7 +262,8 @@ import TileCore
             let options = "metadata, page, background, progressive, subsampling, level, compression, tiled, pyramid"
             #expect(
                 try detail(jobs)
-                    == "there is no parameter 'nonsense'; there are transforms, format, quality, filename, \(options)")
+                    == "there is no parameter 'nonsense'; there are transforms, format, quality, filename, batch, \(options)"
+            )
             for (path, name, known) in [
                 ("source/region?width=1", "width", "x, y, w, h, max, format"),
                 ("result/region?x=1&Max=20", "Max", "x, y, w, h, max, format"), ("preview?side=9", "side", "max"),
@@ -272,7 +274,9 @@ import TileCore
                 #expect(try detail(refused) == "there is no parameter '\(name)'; there are \(known)")
             }
             let list = try await client.execute(uri: "/api/v1/jobs?state=failed", method: .get)
-            #expect(try detail(list) == "there is no parameter 'state'; there are status, search, limit, cursor")
+            #expect(
+                try detail(list) == "there is no parameter 'state'; there are \(JobQuery.names.joined(separator: ", "))"
+            )
             for path in ["me", "workers", "statistics", "limits", "transforms", "keys", "jobs/\(id)/tiles"] {
                 let refused = try await client.execute(uri: "/api/v1/\(path)?x=1", method: .get)
                 #expect(try detail(refused) == "there is no parameter 'x'; this takes none")

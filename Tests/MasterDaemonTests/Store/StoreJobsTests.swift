@@ -150,15 +150,17 @@ import TileCore
         #expect(try await store.jobCounts() == [.pending: 1, .processing: 6, .completed: 4])
     }
 
-    @Test func theOldestUnfinishedJob() async throws {
+    @Test func theOldestUnfinishedJobsOfEachStatus() async throws {
         let test = try TestStore()
-        #expect(try await test.store.oldestUnfinished() == nil)
-        for (seconds, status) in [(0, JobStatus.completed), (20, .processing), (10, .pending), (5, .failed)] {
+        #expect(try await test.store.oldestUnfinished() == [:])
+        for (seconds, status) in [
+            (0, JobStatus.completed), (20, .processing), (10, .pending), (30, .pending), (5, .failed),
+        ] {
             var job = try await test.insert(status)
             job.createdAt += TimeInterval(seconds)
             try await test.store.pool.write { [job] in try job.update($0) }
         }
-        let expected = JobRecord.sample().createdAt + 10
-        #expect(try await test.store.oldestUnfinished() == expected)
+        let start = JobRecord.sample().createdAt
+        #expect(try await test.store.oldestUnfinished() == [.processing: start + 20, .pending: start + 10])
     }
 }

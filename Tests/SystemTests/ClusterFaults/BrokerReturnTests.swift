@@ -43,7 +43,7 @@ extension ClusterFaults {
                     try await master.workers().online("worker-1") == nil ? true : nil
                 }
                 let message = try #require(try await master.job(job.jobId).message)
-                #expect(message.hasPrefix("the brokers 127.0.0.1:"), "\(message)")
+                #expect(message.hasPrefix("waiting for the cluster: the brokers 127.0.0.1:"), "\(message)")
                 #expect(message.contains("do not answer"), "\(message)")
                 if fault == .refusedPort { #expect(message.hasSuffix("Connection refused"), "\(message)") }
                 let before = try await master.job(job.jobId).progress.completed

@@ -38,7 +38,8 @@ extension ClusterFaults {
                 let job = try await master.submit(source, transforms: Self.transforms)
                 #expect(try #require(job.message).hasPrefix("waiting for the cluster: "))
                 try await eventually("the job says why it waits", within: 60) {
-                    try await master.job(job.jobId).message?.contains("do not answer: Connection refused")
+                    let message = try await master.job(job.jobId).message ?? ""
+                    return message.contains("do not answer: Connection refused") ? true : nil
                 }
                 let ready = try await master.api.get("/readyz")
                 #expect(ready.status == 503)

@@ -282,7 +282,7 @@ class Proxy:
             writer.put("ihq", partition[0], TOPIC_AUTHORIZATION_FAILED, -1)
             if version >= 4:
                 writer.put("qi", -1, -1)
-            writer.put("i", -1)
+            writer.put("i", 0)  # bytes of records
 
         return writer.array(topics, lambda topic: writer.string(topic[0]).array(topic[1], answer))
 

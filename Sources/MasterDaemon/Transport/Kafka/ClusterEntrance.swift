@@ -18,7 +18,7 @@ struct ClusterEntrance: Service {
         if cluster.entry.partitions == nil {
             guard let partitions = try await untilEntered() else { return }
             await observer.setPartitions(partitions.usable)
-            logger.notice("the master is in the cluster", metadata: ["partitions": "\(partitions.usable)"])
+            logger.notice("the master is in the cluster", metadata: [LogKey.partitions: "\(partitions.usable)"])
         }
         guard let claim = cluster.claim else {
             // A service that returns would end the others.

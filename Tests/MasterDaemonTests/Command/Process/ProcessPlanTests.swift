@@ -284,7 +284,7 @@ import TileCore
                 try ProcessPlan(
                     paths: paths, wanted: ProcessRequest(["transforms": "invert"]), overwrite: false)
             }
-            #expect(refusal?.contains("named ''") == true && refusal?.contains("folder") == false)
+            #expect(refusal?.contains("is empty") == true && refusal?.contains("folder") == false)
         }
     }
 

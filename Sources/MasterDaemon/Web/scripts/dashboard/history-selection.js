@@ -25,7 +25,9 @@ export class HistorySelection {
     constructor(rows) {
         this.#rows = rows;
         this.#all.addEventListener("change", () => {
-            for (const row of rows()) this.set(row, this.#all.checked);
+            // It is set anew with each row.
+            const isChosen = this.#all.checked;
+            for (const row of rows()) this.set(row, isChosen);
         });
         byID("selection-clear").addEventListener("click", () => {
             for (const row of rows()) this.set(row, false);
