@@ -27,21 +27,11 @@ struct WorkerChecks: Sendable {
     }
 
     private func files() -> [Finding] {
-        var findings: [Finding] = []
-        var files: [HostChecks.File] = []
-        func add(_ given: String?, _ option: String, isSecret: Bool) {
-            do {
-                guard let path = try environment.file(given, option) else { return }
-                files.append(HostChecks.File(option, path, isSecret: isSecret))
-            } catch {
-                findings.append(.fault("--\(option)", error.description))
-            }
-        }
-        add(options.keyFile, "key-file", isSecret: true)
-        add(options.caFile, "ca-file", isSecret: false)
-        let words = (try? environment.list(options.kafkaConfig, "kafka-config")) ?? []
-        for name in HostChecks.files(in: words) { add(name, "kafka-config", isSecret: true) }
-        return findings + files.map(HostChecks.file)
+        var files = NamedFileChecks(environment)
+        files.add(options.keyFile, "key-file", isSecret: true)
+        files.add(options.caFile, "ca-file", isSecret: false)
+        files.add(kafkaConfig: options.kafkaConfig)
+        return files.all
     }
 
     private func canvases(_ settings: WorkerSettings) -> [Finding] {

@@ -96,11 +96,7 @@ typedef struct {
     int error;
 } twc_sink;
 
-enum {
-    TWC_SINK_BUFFER = 256 << 10,
-    /// How much is sent to the disk at once.
-    TWC_SINK_WRITEBACK = 1 << 20
-};
+enum { TWC_SINK_BUFFER = 256 << 10 };
 
 twc_status twc_sink_open(twc_sink *sink, int file);
 /// False after an error, which is in `error`.

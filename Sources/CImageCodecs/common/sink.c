@@ -26,18 +26,22 @@ size_t twc_write_at(int file, const void *bytes, size_t count, uint64_t offset, 
     return done;
 }
 
-void twc_begin_writeback(int file, uint64_t offset, uint64_t count) {
+uint64_t twc_writeback_end(uint64_t begun, uint64_t written) {
+    const uint64_t step = 1 << 20, page = 4096;
+    uint64_t end = written - written % page;
+    return end < begun + step ? begun : end;
+}
+
+void twc_begin_writeback(int file, uint64_t begun, uint64_t end) {
     // What cannot be begun now is done by the sync.
-    (void)sync_file_range(file, (off_t)offset, (off_t)count, SYNC_FILE_RANGE_WRITE);
+    (void)sync_file_range(file, (off_t)begun, (off_t)(end - begun), SYNC_FILE_RANGE_WRITE);
 }
 
 /// Sends what was written in order while more is encoded. Otherwise all of it would be written when the master waits for
 /// the finished file.
-static void begin_writeback(twc_sink *sink, uint64_t end) {
-    // The next write goes to the last page again.
-    end -= end % 4096;
-    if (end < sink->begun + TWC_SINK_WRITEBACK) return;
-    twc_begin_writeback(sink->file, sink->begun, end - sink->begun);
+static void begin_writeback(twc_sink *sink, uint64_t written) {
+    uint64_t end = twc_writeback_end(sink->begun, written);
+    if (end > sink->begun) twc_begin_writeback(sink->file, sink->begun, end);
     sink->begun = end;
 }
 

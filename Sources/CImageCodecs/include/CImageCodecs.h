@@ -228,8 +228,11 @@ twc_row_index twc_writer_row_index(const twc_writer *writer);
 /// An empty file in memory, closed at exec; -1 with `errno` on failure.
 int twc_memory_file(void);
 
+/// Up to where a file that is written in order is to be sent to the disk now; `begun` if there is too little yet. The last page
+/// stays, because the next write goes to it again.
+uint64_t twc_writeback_end(uint64_t begun, uint64_t written);
 /// Has the kernel begin to write bytes of a file to the disk, without waiting for it (sync_file_range(2)).
-void twc_begin_writeback(int file, uint64_t offset, uint64_t count);
+void twc_begin_writeback(int file, uint64_t begun, uint64_t end);
 
 /// The CRC-32 of bytes that follow those of `crc`, which is 0 at the start.
 uint32_t twc_crc32(uint32_t crc, const void *TWC_NULLABLE bytes, size_t count);

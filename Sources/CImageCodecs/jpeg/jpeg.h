@@ -127,7 +127,7 @@ typedef struct twc_jpeg_reader {
     bool has_ended;
     /// Whether the library is searching for a restart marker.
     bool at_restart;
-    /// Whether so many bytes were left behind the last row that the file must be damaged.
+    /// Whether so many bytes remain after the last row that the file must be damaged.
     bool rest_is_damage;
     /// Zeros that the arithmetic decoder got behind the data of a scan or of a restart interval.
     uint32_t zeros;

@@ -65,8 +65,8 @@ enum AddressBlock {
         return groups
     }
 
-    /// An IPv4 address as two groups.
-    private static func old(_ text: Substring) -> [UInt16]? {
+    /// An IPv4 address as two groups; `nil` if it is none, of digits alone.
+    static func old(_ text: Substring) -> [UInt16]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let bytes = parts.compactMap { part -> UInt16? in
             part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt8(part).map(UInt16.init) : nil

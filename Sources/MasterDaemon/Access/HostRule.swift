@@ -71,17 +71,12 @@ struct HostRule: Sendable {
     }
 
     private static func isLoopback(_ name: String) -> Bool {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy(isByte)
+        // For a browser "127.0.0.+1" is a name, and its owner says where the name leads.
+        name.hasPrefix("127.") && AddressBlock.old(name[...]) != nil
     }
 }
 
 extension HostRule {
-    /// Digits alone. For a browser "+1" makes a name of an address, and its owner says where the name leads.
-    private static func isByte(_ text: Substring) -> Bool {
-        text.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt8(text) != nil
-    }
-
     private enum Host {
         /// As the kernel has it.
         static var name: String {

@@ -25,22 +25,13 @@ struct MasterChecks: Sendable {
 
     /// The files that options name, before they are read.
     static func files(_ serve: ServeCommand, _ environment: EnvironmentSettings) -> [Finding] {
-        var findings: [Finding] = []
-        var files: [HostChecks.File] = []
-        func add(_ given: String?, _ option: String, isSecret: Bool) {
-            do {
-                guard let path = try environment.file(given, option) else { return }
-                files.append(HostChecks.File(option, path, isSecret: isSecret))
-            } catch {
-                findings.append(.fault("--\(option)", error.description))
-            }
-        }
-        add(serve.connections.tlsCert, "tls-cert", isSecret: false)
-        add(serve.connections.tlsKey, "tls-key", isSecret: true)
-        add(serve.access.oidc.oidcClientSecretFile, "oidc-client-secret-file", isSecret: true)
-        let words = (try? environment.list(serve.engine.kafkaConfig, "kafka-config")) ?? []
-        for name in HostChecks.files(in: words) { add(name, "kafka-config", isSecret: true) }
-        return findings + files.map(HostChecks.file)
+        var files = NamedFileChecks(environment)
+        files.add(serve.connections.tlsCert, "tls-cert", isSecret: false)
+        files.add(serve.connections.tlsKey, "tls-key", isSecret: true)
+        files.add(serve.access.oidc.oidcClientSecretFile, "oidc-client-secret-file", isSecret: true)
+        files.add(serve.access.oidc.oidcCAFile, "oidc-ca-file", isSecret: false)
+        files.add(kafkaConfig: serve.engine.kafkaConfig)
+        return files.all
     }
 
     private static func space(at folder: String) -> Finding {

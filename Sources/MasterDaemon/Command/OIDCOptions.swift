@@ -101,6 +101,6 @@ extension OIDCSettings {
             if let warning = file.warning { warn(warning) }
             clientSecret = file.text
         }
-        if let path = try environment.text(options.oidcCAFile, "oidc-ca-file") { trust = try IssuerTrust(caFile: path) }
+        if let path = try environment.file(options.oidcCAFile, "oidc-ca-file") { trust = try IssuerTrust(caFile: path) }
     }
 }

@@ -12,17 +12,17 @@ final class ClientTurns: Sendable {
 
     private let places: Int
     private let maximumWaiting: Int
-    private let patience: Duration
+    private let waitLimit: Duration
     private let turns = Mutex<[String: Turn]>([:])
 
     /// - Parameters:
     ///   - places: of each client.
     ///   - maximumWaiting: how many requests of a client may wait for one.
-    ///   - patience: for how long.
-    init(places: Int, maximumWaiting: Int = 64, patience: Duration = .seconds(10)) {
+    ///   - waitLimit: for how long.
+    init(places: Int, maximumWaiting: Int = 64, waitLimit: Duration = .seconds(10)) {
         self.places = places
         self.maximumWaiting = maximumWaiting
-        self.patience = patience
+        self.waitLimit = waitLimit
     }
 
     /// Clients of whom something is under way.
@@ -47,7 +47,7 @@ final class ClientTurns: Sendable {
             }
         }
         do {
-            return try await own.withPlace(within: patience, body)
+            return try await own.withPlace(within: waitLimit, body)
         } catch is AsyncSemaphore.Refusal {
             throw ServiceError.busy
         }

@@ -16,9 +16,8 @@ struct Entrance: RouterMiddleware {
         context.look = look
         context.client = try gate.countRequest(caller, look)
         do {
-            let methods = routes.methods(at: request.uri.path)
             // The router would go on to a route with a parameter there.
-            guard methods.isEmpty || methods.contains(request.method.rawValue) else { throw HTTPError(.notFound) }
+            guard !routes.lacks(request.method, at: request.uri.path) else { throw HTTPError(.notFound) }
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
             // That of the router alone: guarded routes throw others.

@@ -8,10 +8,21 @@ final class RouteTable: Sendable {
         let path: String
         let need: Requirement
         let names: QueryNames
+        private let components: [Substring]
+        /// How many of them are parameters.
+        fileprivate let parameters: Int
+
+        init(method: HTTPRequest.Method, path: String, need: Requirement, names: QueryNames) {
+            self.method = method
+            self.path = path
+            self.need = need
+            self.names = names
+            components = path.split(separator: "/")
+            parameters = components.count { $0.hasPrefix(":") }
+        }
 
         /// As the router matches: `:name` is any component, `**` any number of them.
         func matches(_ path: [Substring]) -> Bool {
-            let components = self.path.split(separator: "/")
             for (index, component) in components.enumerated() {
                 if component == "**" { return true }
                 guard index < path.count, component.hasPrefix(":") || component == path[index] else { return false }
@@ -33,13 +44,21 @@ final class RouteTable: Sendable {
 
     /// The methods of the resource at `path`, in order; empty if there is none. What is named in a route is that route's,
     /// also if another one has a parameter there.
-    func methods(at path: String) -> [String] {
+    func methods(at path: String) -> [String] { methods(at: path).map(\.rawValue).sorted() }
+
+    /// Whether there is a resource at `path` that does not have the method.
+    func lacks(_ method: HTTPRequest.Method, at path: String) -> Bool {
+        let methods: Set<HTTPRequest.Method> = methods(at: path)
+        return !methods.isEmpty && !methods.contains(method)
+    }
+
+    private func methods(at path: String) -> Set<HTTPRequest.Method> {
         let components = path.split(separator: "/")
         let found = all.filter { $0.matches(components) }
-        let parameters = found.map { $0.path.count { $0 == ":" } }.min()
-        var methods = Set(found.filter { $0.path.count { $0 == ":" } == parameters }.map(\.method.rawValue))
+        let fewest = found.map(\.parameters).min()
+        var methods = Set(found.filter { $0.parameters == fewest }.map(\.method))
         // The router answers it wherever GET is, without listing it.
-        if methods.contains("GET") { methods.insert("HEAD") }
-        return methods.sorted()
+        if methods.contains(.get) { methods.insert(.head) }
+        return methods
     }
 }

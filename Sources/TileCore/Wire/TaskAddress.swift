@@ -14,14 +14,9 @@ public struct TaskAddress: Sendable, Hashable {
     /// Reads a task's header and checks these parts of it.
     public init(header: [UInt8]?) throws(WireError) {
         let fields = try WireHeader.decode(Fields.self, from: header)
-        tile = TileID(
-            job: fields.job, pass: try TileTask.index(fields.pass, "pass"),
-            index: try TileTask.index(fields.tile, "tile"))
+        tile = try TileTask.tile(fields.job, pass: fields.pass, index: fields.tile)
         attempt = try TileTask.attempt(fields.attempt)
-        guard KafkaLimits.isTopicName(fields.reply_to) else {
-            throw WireError(.badValue, "reply_to is no topic name")
-        }
-        replyTo = fields.reply_to
+        replyTo = try TileTask.topic(fields.reply_to)
     }
 
     private struct Fields: Decodable {

@@ -62,9 +62,7 @@ public struct TileResult: Sendable, Hashable {
     /// Reads a header and checks it against the payload's bytes.
     public init(header: [UInt8]?, payloadCount: Int) throws(WireError) {
         let fields = try WireHeader.decode(Fields.self, from: header)
-        tile = TileID(
-            job: fields.job, pass: try TileTask.index(fields.pass, "pass"),
-            index: try TileTask.index(fields.tile, "tile"))
+        tile = try TileTask.tile(fields.job, pass: fields.pass, index: fields.tile)
         attempt = try TileTask.attempt(fields.attempt)
         guard WorkerID.isValid(fields.worker) else {
             throw WireError(.badValue, "worker is no worker id; \(WorkerID.rule)")

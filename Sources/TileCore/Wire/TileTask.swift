@@ -52,9 +52,7 @@ public struct TileTask: Sendable, Hashable {
     /// Reads a header and checks it against itself and against the payload's bytes.
     public init(header: [UInt8]?, payloadCount: Int) throws(WireError) {
         let fields = try WireHeader.decode(Fields.self, from: header)
-        tile = TileID(
-            job: fields.job, pass: try TileTask.index(fields.pass, "pass"),
-            index: try TileTask.index(fields.tile, "tile"))
+        tile = try TileTask.tile(fields.job, pass: fields.pass, index: fields.tile)
         attempt = try TileTask.attempt(fields.attempt)
         (size, format) = try fields.pixels.checked(payload: payloadCount, isElsewhere: fields.canvas != nil)
         loan = try fields.canvas?.checked(size)
@@ -73,16 +71,23 @@ public struct TileTask: Sendable, Hashable {
         } catch {
             throw WireError(error.code == .unknownTransform ? .unknownStep : .badTransforms, error.reason)
         }
-        guard KafkaLimits.isTopicName(fields.reply_to) else {
-            throw WireError(.badValue, "reply_to is no topic name")
-        }
-        replyTo = fields.reply_to
+        replyTo = try Self.topic(fields.reply_to)
     }
 
     /// A count that fits any image, checked before it is used anywhere.
     static func index(_ value: Int, _ name: String) throws(WireError) -> Int {
         guard (0...Int(Int32.max)).contains(value) else { throw WireError(.badValue, "\(name) is \(value)") }
         return value
+    }
+
+    /// The tile that the fields of a header name.
+    static func tile(_ job: JobID, pass: Int, index: Int) throws(WireError) -> TileID {
+        TileID(job: job, pass: try self.index(pass, "pass"), index: try self.index(index, "tile"))
+    }
+
+    static func topic(_ replyTo: String) throws(WireError) -> String {
+        guard KafkaLimits.isTopicName(replyTo) else { throw WireError(.badValue, "reply_to is no topic name") }
+        return replyTo
     }
 
     static func attempt(_ value: Int) throws(WireError) -> Int {

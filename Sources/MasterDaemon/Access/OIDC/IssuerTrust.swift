@@ -1,4 +1,3 @@
-import Foundation
 import NIOSSL
 import TileCore
 
@@ -12,13 +11,13 @@ struct IssuerTrust: Sendable {
     /// - Parameter caFile: certificates of CAs, in PEM.
     /// - Throws: if the file cannot be read or has no certificate in it.
     init(caFile: String) throws(SettingsError) {
-        let bytes: Data
-        do {
-            bytes = try Data(contentsOf: URL(filePath: caFile))
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try NamedFile.bytes(of: caFile)
         } catch {
-            throw SettingsError("--oidc-ca-file: the file '\(caFile)' cannot be read: \(error.localizedDescription)")
+            throw SettingsError("--oidc-ca-file: the file \(error.reason)")
         }
-        guard let found = try? NIOSSLCertificate.fromPEMBytes([UInt8](bytes)), !found.isEmpty else {
+        guard let found = try? NIOSSLCertificate.fromPEMBytes(bytes), !found.isEmpty else {
             throw SettingsError("--oidc-ca-file: the file '\(caFile)' has no certificate in it; it takes PEM")
         }
         authorities = found

@@ -2,7 +2,7 @@
 
 import { byID, setText } from "../shared/dom.js";
 
-/** Pixels on a side of the part that is shown, from far to near. The stage has room for 512. */
+/** Pixels on a side of the part that is shown, from far to near. The stage holds 512. */
 const sides = [1024, 512, 256, 128];
 const full = 1;
 

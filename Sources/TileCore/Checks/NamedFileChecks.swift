@@ -1,0 +1,30 @@
+/// Looks at the files that options and variables name, before they are read.
+public struct NamedFileChecks {
+    private let environment: EnvironmentSettings
+    private var findings: [Finding] = []
+    private var files: [HostChecks.File] = []
+
+    public init(_ environment: EnvironmentSettings) { self.environment = environment }
+
+    /// Adds a file, if one is named.
+    /// - Parameters:
+    ///   - given: what the command line says.
+    ///   - option: without its hyphens in front.
+    public mutating func add(_ given: String?, _ option: String, isSecret: Bool) {
+        do {
+            guard let path = try environment.file(given, option) else { return }
+            files.append(HostChecks.File(option, path, isSecret: isSecret))
+        } catch {
+            findings.append(.fault("--\(option)", error.description))
+        }
+    }
+
+    /// Adds the files among the words of `--kafka-config`.
+    public mutating func add(kafkaConfig: [String]) {
+        let words = (try? environment.list(kafkaConfig, "kafka-config")) ?? []
+        for name in HostChecks.files(in: words) { add(name, "kafka-config", isSecret: true) }
+    }
+
+    /// What was found. To look takes a moment.
+    public var all: [Finding] { findings + files.map(HostChecks.file) }
+}
