@@ -18,6 +18,7 @@ import gigapixel
 import jobs
 import overhead
 import procfs
+import scrape
 import small
 import stages
 import targets
@@ -158,6 +159,16 @@ class OtherPartsTest(unittest.TestCase):
         self.assertIn("66 (≤ 60)", row)
         self.assertIn("3.00 (≤ 2.00)", row)
         self.assertEqual(small.missed(measured), ["milliseconds 66, at most 60", "ratio 3, at most 2"])
+
+    def test_scrapes_are_measured_by_the_processor_time_of_the_master(self):
+        def run(cpu):
+            return {"ms": 2 * cpu, "cpu_ms": cpu, "bytes": 30_000}
+
+        measured = scrape.summarize([run(4), run(9), run(6)])
+        self.assertEqual(measured["medians"], {"ms": 12, "cpu_ms": 6, "bytes": 30_000})
+        self.assertIn("6.0 (≤ 5.0)", list(scrape.tables(measured))[-1])
+        self.assertEqual(scrape.missed(measured), ["milliseconds of the master's CPU 6, at most 5"])
+        self.assertEqual(scrape.missed(scrape.summarize([run(5)])), [])
 
     def test_overhead_is_absolute(self):
         measured = overhead.summarize([whole_command(ms) for ms in (90, 170, 160)])

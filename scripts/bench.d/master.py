@@ -168,6 +168,13 @@ class Master:
         query = urlencode({"x": x, "y": y, "w": side, "h": side, "max": side, "format": "png"})
         path.write_bytes(self._expect("GET", f"/api/v1/jobs/{job_id}/result/region?{query}", 200))
 
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def metrics(self):
+        return self._expect("GET", "/metrics", 200)
+
     def delete(self, job_id):
         self._expect("DELETE", f"/api/v1/jobs/{job_id}", (200, 202, 204))
 

@@ -19,6 +19,8 @@ PNG_SIZE = 1.15
 SMALL, SMALL_MS = 2.0, 60
 # Images a second with many at once: the least ratio.
 THROUGHPUT = 1.5
+# The master's processor time for one scrape of its metrics, in milliseconds.
+SCRAPE_MS = 5
 # Ratios to libvips, by transform.
 GIGAPIXEL = {"blur": 0.4, "invert": 0.9}
 # Anonymous memory in bytes: master, broker and codec processes together; each worker.

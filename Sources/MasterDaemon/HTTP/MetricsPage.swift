@@ -14,7 +14,7 @@ struct MetricsPage: Sendable {
             var headers = HTTPFields()
             headers[.contentType] = MetricFamily.contentType
             headers[.cacheControl] = "no-store"
-            let text = try await families().map(\.text).joined()
+            let text = try await families().reduce(into: "") { text, family in family.append(to: &text) }
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
         }
     }

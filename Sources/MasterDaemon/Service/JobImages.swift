@@ -42,9 +42,10 @@ struct JobImages: RenderingImages {
         try await tools.disk.run { [job, files, spares = tools.spares] in
             try ImagingError.failing {
                 if let spare = spares.take(PixelBuffer.byteCount(size: job.size, format: format)) {
-                    let canvas = try? Canvas.create(path: path, size: job.size, format: format, from: spare)
+                    let canvas = try? Canvas.create(
+                        path: path, size: job.size, format: format, from: spare.path, cleared: spare.cleared)
                     if let canvas { return (canvas, true) }
-                    files.remove(spare)
+                    files.remove(spare.path)
                 }
                 return (try Canvas.create(path: path, size: job.size, format: format), false)
             }

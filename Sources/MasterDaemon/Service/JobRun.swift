@@ -190,6 +190,7 @@ actor JobRun {
             }
             if let last { spares.keep(last.path) }
             files.removeCanvases(run.job)
+            spares.clear()
         }
         tools.logger.info("completed", metadata: [LogKey.job: "\(run.job)"])
         return .done

@@ -7,15 +7,9 @@ import TileCore
 /// A file that is written anew has its pages in memory and its blocks on the disk. To make both for a photograph takes
 /// longer than to decode a part of it; see `docs/decisions/0036-canvases-are-used-again.md`.
 final class SpareCanvases: Sendable {
-    private struct Spare {
-        let path: String
-        let bytes: Int
-        let since: ContinuousClock.Instant
-    }
-
     private struct State {
         /// The oldest first.
-        var spares: [Spare] = []
+        var spares: [SpareCanvas] = []
         var made = 0
 
         /// Takes out the oldest until the others take no more than so many bytes.
@@ -23,6 +17,7 @@ final class SpareCanvases: Sendable {
             var (total, surplus) = (spares.reduce(0) { $0 + $1.bytes }, [String]())
             while total > limit, !spares.isEmpty {
                 let oldest = spares.removeFirst()
+                _ = oldest.release()
                 total -= oldest.bytes
                 surplus.append(oldest.path)
             }
@@ -67,16 +62,30 @@ final class SpareCanvases: Sendable {
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         guard let bytes = Canvas.renameUnlessHeld(path, as: name) else { return Self.remove([path]) }
         let surplus = state.withLock { state in
-            state.spares.append(Spare(path: name, bytes: bytes, since: now))
+            state.spares.append(SpareCanvas(path: name, bytes: bytes, since: now))
             return state.surplus(over: limit)
         }
         Self.remove(surplus)
     }
 
+    /// Overwrites the pixels of jobs that are done, so that the next jobs need not wait for it. Takes time.
+    func clear() {
+        while let spare = state.withLock({ $0.spares.first { !$0.isCleared } }) {
+            do { try spare.clear() } catch {
+                let isKept = state.withLock { state in
+                    let count = state.spares.count
+                    state.spares.removeAll { $0 === spare }
+                    return state.spares.count < count
+                }
+                if isKept { Self.remove([spare.path]) }
+            }
+        }
+    }
+
     /// A spare for a canvas of so many bytes: of half to twice the size, and rather too large than too small.
-    /// - Returns: its path. The file is the caller's.
-    func take(_ bytes: Int) -> String? {
-        state.withLock { state in
+    /// - Returns: its path, and how many of its bytes from the start are zeros. The file is the caller's.
+    func take(_ bytes: Int) -> (path: String, cleared: Int)? {
+        let spare: SpareCanvas? = state.withLock { state in
             let fitting = state.spares.indices.filter {
                 state.spares[$0].bytes <= 2 * bytes && bytes <= 2 * state.spares[$0].bytes
             }
@@ -84,8 +93,9 @@ final class SpareCanvases: Sendable {
                 let (left, right) = (state.spares[left].bytes, state.spares[right].bytes)
                 return (left < bytes ? 1 : 0, abs(left - bytes)) < (right < bytes ? 1 : 0, abs(right - bytes))
             }
-            return best.map { state.spares.remove(at: $0).path }
+            return best.map { state.spares.remove(at: $0) }
         }
+        return spare.map { ($0.path, $0.release()) }
     }
 
     /// Removes those that have waited for long, and those that there is no space for any more.
@@ -94,6 +104,7 @@ final class SpareCanvases: Sendable {
         let surplus = state.withLock { state in
             let idle = state.spares.prefix { now - $0.since >= Self.patience }
             state.spares.removeFirst(idle.count)
+            for spare in idle { _ = spare.release() }
             return idle.map(\.path) + state.surplus(over: limit)
         }
         Self.remove(surplus)

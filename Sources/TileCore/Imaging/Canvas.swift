@@ -34,12 +34,13 @@ public final class Canvas: PixelRows {
         try Canvas(path: path, size: size, format: format, .new)
     }
 
-    /// Makes a canvas from a file that is no longer needed and whose pages are in memory already.
+    /// Makes a canvas, all zeros, from a file that is no longer needed and whose pages are in memory already.
+    /// - Parameter cleared: how many bytes of the file, from its start, are zeros already.
     public static func create(
-        path: String, size: PixelSize, format: PixelFormat, from spare: String
+        path: String, size: PixelSize, format: PixelFormat, from spare: String, cleared: Int
     ) throws(ImagingError) -> Canvas {
         let bytes = PixelBuffer.byteCount(size: size, format: format)
-        let mapping = try FileMapping.writing(path: spare, count: bytes, .cleared)
+        let mapping = try FileMapping.writing(path: spare, count: bytes, .cleared(from: min(cleared, bytes)))
         try rename(spare, to: path)
         return Canvas(path: path, size: size, format: format, mapping: mapping)
     }
@@ -130,6 +131,11 @@ public final class Canvas: PixelRows {
         let stride = size.width * format.bytesPerPixel
         let error = mapping.clear(rows.lowerBound * stride..<rows.upperBound * stride)
         guard error == 0 else { throw .system(.canvas, "cannot write rows", errno: error) }
+    }
+
+    /// Writes zeros over bytes of a file that has been a canvas.
+    public static func clear(file path: String, _ bytes: Range<Int>) throws(ImagingError) {
+        try FileMapping.clear(path: path, bytes)
     }
 
     public var capacity: Int { size.height }

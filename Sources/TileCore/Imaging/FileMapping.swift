@@ -11,13 +11,13 @@ final class FileMapping: @unchecked Sendable {
     let file: OwnedDescriptor?
 
     /// The state of a file before it is mapped.
-    enum Beginning {
+    enum Beginning: Equatable {
         /// It exists and has its bytes.
         case kept
         /// It is made, all zeros. An existing file is truncated.
         case new
-        /// It exists, and its bytes become zeros. Its blocks and its pages in memory are reused.
-        case cleared
+        /// It exists, and its bytes from this one on become zeros. Its blocks and its pages in memory are reused.
+        case cleared(from: Int)
     }
 
     /// Maps a file of `count` bytes for reading and writing. The blocks of a new or cleared file are reserved at once.
@@ -76,8 +76,10 @@ final class FileMapping: @unchecked Sendable {
             try reserve(count, of: file.number, path)
         }
         let mapping = try FileMapping(file, count: count, path: path)
-        let error = beginning == .cleared ? mapping.clear(0..<count) : 0
-        guard error == 0 else { throw .system(.canvas, "cannot write \(path)", errno: error) }
+        if case .cleared(let start) = beginning {
+            let error = mapping.clear(start..<count)
+            guard error == 0 else { throw .system(.canvas, "cannot write \(path)", errno: error) }
+        }
         return mapping
     }
 
@@ -120,9 +122,15 @@ final class FileMapping: @unchecked Sendable {
             unsafe (base + start).copyMemory(from: bytes, byteCount: count)
             return 0
         }
+        return unsafe Self.write(bytes, count: count, into: file.number, at: start)
+    }
+
+    private static func write(
+        _ bytes: UnsafeRawPointer, count: Int, into descriptor: Int32, at start: Int
+    ) -> Int32 {
         var done = 0
         while done < count {
-            let written = unsafe pwrite(file.number, bytes + done, count - done, start + done)
+            let written = unsafe pwrite(descriptor, bytes + done, count - done, off_t(start + done))
             if written < 0, errno != EINTR { return errno }
             done += max(0, written)
         }
@@ -132,12 +140,27 @@ final class FileMapping: @unchecked Sendable {
     /// Writes zeros into the file without the mapping. Memory has them already.
     /// - Returns: 0, or an `errno`.
     func clear(_ bytes: Range<Int>) -> Int32 {
-        guard file != nil, let zeros = Self.zeros else { return 0 }
+        guard let file else { return 0 }
+        return Self.clear(bytes, of: file.number)
+    }
+
+    private static func clear(_ bytes: Range<Int>, of descriptor: Int32) -> Int32 {
+        guard let zeros else { return ENOMEM }
         for start in stride(from: bytes.lowerBound, to: bytes.upperBound, by: zeros.count) {
-            let error = unsafe write(zeros.base, count: min(zeros.count, bytes.upperBound - start), at: start)
+            let count = min(zeros.count, bytes.upperBound - start)
+            let error = unsafe write(zeros.base, count: count, into: descriptor, at: start)
             guard error == 0 else { return error }
         }
         return 0
+    }
+
+    /// Writes zeros into a file that is not mapped here.
+    static func clear(path: String, _ bytes: Range<Int>) throws(ImagingError) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(.canvas, "cannot open \(path)", errno: errno) }
+        defer { close(descriptor) }
+        let error = clear(bytes, of: descriptor)
+        guard error == 0 else { throw .system(.canvas, "cannot write \(path)", errno: error) }
     }
 
     /// Enough zeros to make the kernel use large pages for a file. They are only read, so they take no memory.

@@ -47,21 +47,42 @@ public struct MetricFamily: Sendable, Equatable {
     }
 
     public var text: String {
-        var lines = "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind.rawValue)\n"
-        for sample in samples {
-            lines += name + sample.suffix
-            if !sample.labels.isEmpty {
-                let labels = sample.labels.map { "\($0.name)=\"\(Self.escaped($0.value, quotes: true))\"" }
-                lines += "{\(labels.joined(separator: ","))}"
-            }
-            lines += " \(Self.number(sample.value))\n"
-        }
-        return lines
+        var text = ""
+        append(to: &text)
+        return text
     }
 
+    /// Appends the lines of this family. A page has some thousand lines, so that copies of them would cost more than all else.
+    public func append(to text: inout String) {
+        text += "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind.rawValue)\n"
+        for sample in samples {
+            text += name
+            text += sample.suffix
+            var separator = "{"
+            for label in sample.labels {
+                text += separator
+                text += label.name
+                text += "=\""
+                text += Self.escaped(label.value, quotes: true)
+                text += "\""
+                separator = ","
+            }
+            text += sample.labels.isEmpty ? " " : "} "
+            text += Self.number(sample.value)
+            text += "\n"
+        }
+    }
+
+    /// Most texts have nothing to escape, and are returned as they are.
     private static func escaped(_ text: String, quotes: Bool) -> String {
-        let plain = text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
-        return quotes ? plain.replacing("\"", with: "\\\"") : plain
+        func mustEscape(_ unit: UInt8) -> Bool {
+            unit == UInt8(ascii: "\\") || unit == UInt8(ascii: "\n") || (quotes && unit == UInt8(ascii: "\""))
+        }
+        guard text.utf8.contains(where: mustEscape) else { return text }
+        return text.unicodeScalars.reduce(into: "") { escaped, scalar in
+            guard scalar.isASCII, mustEscape(UInt8(scalar.value)) else { return escaped.unicodeScalars.append(scalar) }
+            escaped += scalar == "\n" ? "\\n" : "\\\(scalar)"
+        }
     }
 
     /// Whole numbers without a point, so that counters read as what they are.

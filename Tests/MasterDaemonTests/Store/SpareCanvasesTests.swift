@@ -35,11 +35,11 @@ import Testing
         let spares = spares()
         for bytes in [1000, 3000, 2100, 1900] { spares.keep(try canvas(bytes)) }
         #expect(spares.bytes == 8000 && files == 4)
-        #expect(try bytes(of: spares.take(2000)) == 2100)
+        #expect(try bytes(of: spares.take(2000)?.path) == 2100)
         // Rather too large than too small.
-        #expect(try bytes(of: spares.take(2000)) == 3000)
-        #expect(try bytes(of: spares.take(2000)) == 1900)
-        #expect(try bytes(of: spares.take(2000)) == 1000)
+        #expect(try bytes(of: spares.take(2000)?.path) == 3000)
+        #expect(try bytes(of: spares.take(2000)?.path) == 1900)
+        #expect(try bytes(of: spares.take(2000)?.path) == 1000)
         #expect(spares.take(2000) == nil && spares.bytes == 0)
     }
 
@@ -85,6 +85,54 @@ import Testing
         #expect(spares.bytes == 100 && files == 1)
         #expect(spares.makeSpace(after: ImagingError.system(.canvas, "cannot", errno: ENOSPC)))
         #expect(spares.bytes == 0 && files == 0)
+    }
+
+    @Test func pixelsAreClearedBeforeTheNextJobTakesTheFile() throws {
+        let (spares, bytes) = (spares(limit: 40 << 20), 9 << 20)
+        let path = try canvas(bytes)
+        try Data(repeating: 0xEE, count: bytes).write(to: URL(filePath: path))
+        spares.keep(path)
+        spares.clear()
+        let spare = try #require(spares.take(bytes))
+        #expect(spare.cleared == bytes)
+        #expect(try Data(contentsOf: URL(filePath: spare.path)) == Data(count: bytes))
+    }
+
+    /// A job that does not wait for the clearing does the rest itself.
+    @Test func fileThatIsTakenIsNotClearedAnyMore() throws {
+        let bytes = 9 << 20
+        let path = try canvas(bytes)
+        let pixels = Data(repeating: 0xEE, count: bytes)
+        try pixels.write(to: URL(filePath: path))
+        let spare = SpareCanvas(path: path, bytes: bytes, since: .now)
+        #expect(spare.release() == 0)
+        try spare.clear()
+        #expect(try Data(contentsOf: URL(filePath: path)) == pixels && !spare.isCleared)
+    }
+
+    /// Clearing and taking meet at any moment: what is said to be zeros is, and the rest is the taker's.
+    @Test func takerAndClearingNeverWriteTheSameBytes() async throws {
+        let bytes = 64 << 20
+        let path = try canvas(bytes)
+        for _ in 0..<20 {
+            let spare = SpareCanvas(path: path, bytes: bytes, since: .now)
+            let clearing = Task.detached { try spare.clear() }
+            await Task.yield()
+            let cleared = spare.release()
+            let pixels = Data(repeating: 0xEE, count: bytes)
+            try pixels.write(to: URL(filePath: path))
+            try await clearing.value
+            #expect(try Data(contentsOf: URL(filePath: path)) == pixels, "\(cleared) bytes were cleared")
+        }
+    }
+
+    @Test func spareThatCannotBeClearedIsRemoved() throws {
+        let spares = spares()
+        spares.keep(try canvas(100))
+        let name = try #require(folder.contents.first { $0.hasSuffix(".raw") })
+        try FileManager.default.removeItem(atPath: "\(place)/\(name)")
+        spares.clear()
+        #expect(spares.bytes == 0 && spares.take(100) == nil)
     }
 
     @Test func aFileThatIsGoneIsNothing() throws {

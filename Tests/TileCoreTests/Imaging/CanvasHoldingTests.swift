@@ -58,13 +58,16 @@ import Testing
         #expect(Canvas.renameUnlessHeld(path, as: spare) == size.area)
     }
 
-    @Test(arguments: [
-        PixelSize(width: 70, height: 50), PixelSize(width: 30, height: 20), PixelSize(width: 99, height: 77),
-    ])
-    func spareFileBecomesAnEmptyCanvas(next: PixelSize) throws {
+    @Test(
+        arguments: [
+            PixelSize(width: 70, height: 50), PixelSize(width: 30, height: 20), PixelSize(width: 99, height: 77),
+        ], [0, 600, 3500])
+    func spareFileBecomesAnEmptyCanvas(next: PixelSize, cleared: Int) throws {
         let inode = try #require(create(0xEE).inode)
         #expect(Canvas.renameUnlessHeld(path, as: spare) == size.area)
-        let canvas = try Canvas.create(path: folder.file("b.raw"), size: next, format: .gray(.eight), from: spare)
+        try Canvas.clear(file: spare, 0..<cleared)
+        let canvas = try Canvas.create(
+            path: folder.file("b.raw"), size: next, format: .gray(.eight), from: spare, cleared: cleared)
         #expect(canvas.inode == inode && !FileManager.default.fileExists(atPath: spare))
         #expect(try Data(contentsOf: URL(filePath: canvas.path)) == Data(count: next.area))
         #expect(canvas.withPixels { PlainBytes($0).bytes.allSatisfy { $0 == 0 } })
