@@ -22,16 +22,18 @@ static inline rd_kafka_resp_err_t tw_kafka_produce(rd_kafka_t *rk, const char *t
 }
 
 /// Opens a socket whose connection ends if the network is dead for so many milliseconds: if sent data is not
-/// acknowledged, or, while nothing is sent, if probes are not answered. A slow network answers both.
+/// acknowledged, or, while nothing is sent, if probes are not answered. A slow network answers both. An attempt to
+/// connect sends one SYN again and then fails: the pauses before further ones would double.
 static inline int tw_kafka_socket(int domain, int type, int protocol, int milliseconds) {
     int socket_number = socket(domain, type | SOCK_CLOEXEC, protocol);
     if (socket_number < 0) return socket_number;
-    int on = 1, idle = 3, interval = 1;
+    int on = 1, idle = 3, interval = 1, repeated = 1;
     unsigned int timeout = (unsigned int)milliseconds;
     // A system without one of these options still has the timeouts of librdkafka.
     setsockopt(socket_number, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     setsockopt(socket_number, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
     setsockopt(socket_number, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    setsockopt(socket_number, IPPROTO_TCP, TCP_SYNCNT, &repeated, sizeof repeated);
     setsockopt(socket_number, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
     return socket_number;
 }

@@ -44,7 +44,7 @@ public final class KafkaConsumer: Sendable {
         "auto.commit.interval.ms": "500",
         "partition.assignment.strategy": "range,roundrobin",
         "session.timeout.ms": "10000",
-        "heartbeat.interval.ms": "1000",
+        "heartbeat.interval.ms": "500",
         "fetch.message.max.bytes": "\(KafkaLimits.recordBytes)",
         "fetch.max.bytes": "\(KafkaLimits.recordBytes)",
         "receive.message.max.bytes": "\(2 * KafkaLimits.recordBytes)",

@@ -9,7 +9,7 @@ public enum KafkaLimits {
     /// What differs from librdkafka's defaults for clients of all kinds, so that they find brokers that are back; see
     /// `docs/kafka.md`.
     static let connectionDefaults = [
-        "reconnect.backoff.max.ms": "1000",
+        "reconnect.backoff.max.ms": "500",
         "socket.connection.setup.timeout.ms": "8000",
     ]
 
