@@ -6,7 +6,7 @@ import TileCore
 
 /// A collector that is reached over HTTP.
 struct HTTPTraceReceiver: TraceReceiver {
-    private static let patience = TimeAmount.seconds(5)
+    private static let timeout = TimeAmount.seconds(5)
     /// The longest answer that is read, in bytes.
     private static let most = 1 << 16
 
@@ -19,7 +19,7 @@ struct HTTPTraceReceiver: TraceReceiver {
         request.headers.add(name: "User-Agent", value: "tilework/\(TileworkVersion.current)")
         request.body = .bytes(ByteBuffer(bytes: body))
         // The client that all of the process share keeps the connection.
-        let response = try await HTTPClient.shared.execute(request, timeout: Self.patience)
+        let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
         _ = try? await response.body.collect(upTo: Self.most)
         return (Int(response.status.code), response.headers.first(name: "Retry-After").flatMap { Double($0) })
     }

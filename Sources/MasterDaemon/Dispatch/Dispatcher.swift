@@ -17,7 +17,7 @@ actor Dispatcher: Service, FleetObserver {
     private let transport: any TileTransport
     private let log: any TileLog
     private let stages: StageMeter
-    private let words: DispatchLog
+    private let dispatchLog: DispatchLog
     let clock = ContinuousClock()
     private(set) var scheduler: Scheduler
     private(set) var active: [PassID: ActivePass] = [:]
@@ -40,7 +40,7 @@ actor Dispatcher: Service, FleetObserver {
         self.transport = transport
         self.log = log
         self.stages = stages
-        words = DispatchLog(logger: logger)
+        dispatchLog = DispatchLog(logger: logger)
     }
 
     /// Watches the clock for late tiles.
@@ -165,12 +165,12 @@ actor Dispatcher: Service, FleetObserver {
         case .drop: return drop(verdict, result)
         case .sendPixels:
             spans.end(result.tile, attempt: result.attempt, "unreachable")
-            words.sendingPixels(result, metadata(of: result.tile))
+            dispatchLog.sendingPixels(result, metadata(of: result.tile))
         case .resend:
             statistics.retries += 1
             noteFailure(result)
             spans.end(result.tile, attempt: result.attempt, "failed")
-            words.couldNotDo(result, metadata(of: result.tile))
+            dispatchLog.couldNotDo(result, metadata(of: result.tile))
         case .fail(let reason):
             noteFailure(result)
             fail(result.tile, reason)
@@ -237,7 +237,7 @@ actor Dispatcher: Service, FleetObserver {
     private func beginSending(_ dispatch: Scheduler.Dispatch, _ pass: ActivePass) {
         statistics.sent += 1
         if dispatch.isSpeculative { statistics.speculative += 1 }
-        words.begin(dispatch, metadata(of: dispatch.tile))
+        dispatchLog.begin(dispatch, metadata(of: dispatch.tile))
         log.append(
             TileChange(tile: dispatch.tile, generation: pass.order.run.generation, status: .processing), then: nil)
         Task { await send(dispatch, pass) }
@@ -253,7 +253,7 @@ actor Dispatcher: Service, FleetObserver {
             // The job may have been cancelled and retried since; the new run has the same tiles.
             let isCurrent = active[PassID(of: dispatch.tile)]?.ticket == pass.ticket
             scheduler.sendFailed(dispatch, isCurrent: isCurrent)
-            words.notSent(dispatch, metadata(of: dispatch.tile), error.reason, isCurrent: isCurrent)
+            dispatchLog.notSent(dispatch, metadata(of: dispatch.tile), error.reason, isCurrent: isCurrent)
             guard isCurrent else { return }
             statistics.sendFailures += 1
             spans.end(dispatch.tile, attempt: dispatch.attempt, "not sent: \(error.reason)")
@@ -290,7 +290,7 @@ actor Dispatcher: Service, FleetObserver {
         for tile in lateness.resend {
             statistics.resent += 1
             spans.end(tile, "resent")
-            scoped(tile) { words.resending(metadata(of: tile), worker) }
+            scoped(tile) { dispatchLog.resending(metadata(of: tile), worker) }
         }
         for (tile, reason) in lateness.givenUp { fail(tile, reason) }
     }
@@ -311,7 +311,7 @@ actor Dispatcher: Service, FleetObserver {
     private func fail(_ tile: TileID, _ reason: String) {
         statistics.failures += 1
         spans.end(tile, "failed permanently: \(reason)")
-        scoped(tile) { words.failed(metadata(of: tile), reason) }
+        scoped(tile) { dispatchLog.failed(metadata(of: tile), reason) }
         let pass = PassID(of: tile)
         if let run = active[pass]?.order.run {
             log.append(TileChange(tile: tile, generation: run.generation, status: .failed), then: nil)

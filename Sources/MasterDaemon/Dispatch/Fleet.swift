@@ -25,7 +25,7 @@ protocol Fleet: Sendable {
 /// Whether tiles can travel.
 protocol TransportHealth: Sendable {
     /// What is wrong with the way to the workers, in words for a job's message; `nil` while all is well.
-    var trouble: String? { get }
+    var problem: String? { get }
 
     /// Why no job can be done at the moment; `nil` if one can.
     func reasonNotReady() async -> String?

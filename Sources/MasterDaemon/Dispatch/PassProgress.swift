@@ -219,7 +219,7 @@ struct PassProgress: Sendable {
             guard let tile = tiles[index], tile.state == .inFlight, let last = tile.sent.last(where: \.isAwaited),
                 last.isHandedOver
             else { return false }
-            return now - last.time > roundTrips.patience(failedAttempts: tile.failedAttempts)
+            return now - last.time > roundTrips.timeout(failedAttempts: tile.failedAttempts)
         }.sorted()
     }
 
@@ -273,7 +273,7 @@ struct PassProgress: Sendable {
     }
 
     /// How long an unanswered attempt takes capacity of its partition once nobody waits for it.
-    func lifetime(_ index: Int) -> Duration { roundTrips.patience(failedAttempts: failedAttempts(index)) * 2 }
+    func lifetime(_ index: Int) -> Duration { roundTrips.timeout(failedAttempts: failedAttempts(index)) * 2 }
 
     /// Takes out the attempts that nobody waits for and that had twice their time. They count as lost and free their
     /// capacity, because the tile itself may need it to be resent.
@@ -281,7 +281,7 @@ struct PassProgress: Sendable {
         var lost: [Attempt] = []
         for index in unanswered {
             guard let tile = tiles[index] else { continue }
-            let limit = roundTrips.patience(failedAttempts: max(0, tile.failedAttempts - 1)) * 2
+            let limit = roundTrips.timeout(failedAttempts: max(0, tile.failedAttempts - 1)) * 2
             let gone = tile.sent.filter { !$0.isAwaited && now - $0.time > limit }
             guard !gone.isEmpty else { continue }
             tiles[index]?.sent.removeAll { gone.contains($0) }

@@ -26,7 +26,7 @@ struct RoundTrips: Sendable {
 
     /// The time after which a tile counts as late: three times the slowest tenth. It doubles with every failed attempt,
     /// so that tiles that are slow by nature are not given up.
-    func patience(failedAttempts: Int) -> Duration {
+    func timeout(failedAttempts: Int) -> Duration {
         let base = quantile(9, of: 10).map { max(Self.minimum, $0 * 3) } ?? Self.unknown
         return base * (1 << min(failedAttempts, 8))
     }

@@ -43,7 +43,7 @@ extension JobMachine {
         /// What an unfinished job without a run waits for.
         var wait = Wait.none
         /// Why the job cannot go on; the last attempt's.
-        var trouble: Trouble?
+        var lastError: TransientError?
         /// Before the next attempt, twice as long each time.
         var pause = JobMachine.firstPause
         /// Why the job has failed, until the row says so.
@@ -65,8 +65,8 @@ extension JobMachine {
             return row.status == .processing || row.status == .completed && run.next == .tidy
         }
 
-        mutating func forgetTrouble() {
-            trouble = nil
+        mutating func clearError() {
+            lastError = nil
             failure = nil
             wait = .none
             pause = JobMachine.firstPause

@@ -43,7 +43,7 @@ extension JobMachine {
     }
 
     /// Why something cannot be done now.
-    struct Trouble: Sendable, Hashable {
+    struct TransientError: Sendable, Hashable {
         let reason: String
         /// The disk of the data directory is full.
         var isDiskFull = false
@@ -57,7 +57,7 @@ extension JobMachine {
         /// The job cannot be finished.
         case failed(reason: String)
         /// It cannot go on now.
-        case blocked(Trouble)
+        case blocked(TransientError)
         case cancelled
     }
 
@@ -66,7 +66,7 @@ extension JobMachine {
         case wrongState(JobStatus)
         case notFound
         /// The row could not be changed. Nothing was done.
-        case failed(Trouble)
+        case failed(TransientError)
         case stopping
     }
 
@@ -82,7 +82,7 @@ extension JobMachine {
         /// The row was not as expected, so nothing was changed; this is how it is.
         case refused(JobID, Row?)
         /// The row could not be read, or the transition not be made.
-        case unchanged(JobID, Trouble)
+        case unchanged(JobID, TransientError)
         case stepped(Run, Outcome)
         case filesRemoved(JobID)
         case canvasesRemoved(JobID)

@@ -96,10 +96,10 @@ extension JobMachine {
         case .failed(let reason):
             entries[job]?.failure = reason
             endRun(of: job, &actions)
-        case .blocked(let trouble):
-            block(job, trouble, &actions)
+        case .blocked(let error):
+            block(job, error, &actions)
         case .cancelled:
-            block(job, Trouble(reason: "its run was interrupted"), &actions)
+            block(job, TransientError(reason: "its run was interrupted"), &actions)
         }
     }
 

@@ -36,7 +36,7 @@ struct JobMachine: Sendable {
     func has(_ job: JobID) -> Bool { entries[job] != nil }
 
     /// Why an unfinished job cannot go on now; `nil` if it can.
-    func reason(_ job: JobID) -> String? { entries[job]?.trouble?.reason }
+    func reason(_ job: JobID) -> String? { entries[job]?.lastError?.reason }
 
     mutating func handle(_ event: Event) -> [Action] {
         var actions: [Action] = []
@@ -59,8 +59,8 @@ struct JobMachine: Sendable {
         case .changed(let job, let row):
             changed(job, row, &actions)
             settle(job, &actions)
-        case .unchanged(let job, let trouble):
-            unchanged(job, trouble, &actions)
+        case .unchanged(let job, let error):
+            unchanged(job, error, &actions)
             settle(job, &actions)
         case .stepped(let run, let outcome):
             stepped(run, outcome)
@@ -105,35 +105,35 @@ struct JobMachine: Sendable {
         }
         switch access.transition {
         case .begin:
-            if entries[job]?.trouble != nil { actions.append(.noteReason(job)) }
-            entries[job]?.trouble = nil
+            if entries[job]?.lastError != nil { actions.append(.noteReason(job)) }
+            entries[job]?.lastError = nil
         case .complete: entries[job]?.run?.next = .tidy
-        case .cancel, .fail, .reopen: forgetTrouble(of: job, &actions)
+        case .cancel, .fail, .reopen: clearError(of: job, &actions)
         case .delete, .none: break
         }
     }
 
-    private mutating func unchanged(_ job: JobID, _ trouble: Trouble, _ actions: inout [Action]) {
+    private mutating func unchanged(_ job: JobID, _ error: TransientError, _ actions: inout [Action]) {
         guard let access = entries[job]?.access else { return }
         entries[job]?.access = nil
         guard access.transition != nil else {
             // The row could not be read. Whoever asked may ask again.
             while let request = entries[job]?.requests.first {
-                finishRequest(of: job, request.ticket, .failed(trouble), &actions)
+                finishRequest(of: job, request.ticket, .failed(error), &actions)
             }
             if case .unread = entries[job]?.row { entries[job]?.row = .absent }
             return
         }
-        guard let ticket = access.ticket else { return block(job, trouble, &actions) }
+        guard let ticket = access.ticket else { return block(job, error, &actions) }
         switch entries[job]?.removal {
-        case .notBegun where access.transition == .delete && trouble.isDiskFull:
+        case .notBegun where access.transition == .delete && error.isDiskFull:
             // What is to go frees the space that the database needs.
             entries[job]?.removal = .first
         case .made:
             // There is no way back: a row without its files would be a job that cannot be done.
-            block(job, trouble, &actions)
+            block(job, error, &actions)
         default:
-            finishRequest(of: job, ticket, .failed(trouble), &actions)
+            finishRequest(of: job, ticket, .failed(error), &actions)
         }
     }
 
@@ -159,15 +159,15 @@ struct JobMachine: Sendable {
     }
 
     /// The job cannot go on now; it is tried again after a pause.
-    mutating func block(_ job: JobID, _ trouble: Trouble, _ actions: inout [Action]) {
+    mutating func block(_ job: JobID, _ error: TransientError, _ actions: inout [Action]) {
         giveUpPlace(of: job, &actions)
         guard let entry = entries[job] else { return }
-        if entry.trouble != trouble { actions.append(.noteReason(job)) }
-        entries[job]?.trouble = trouble
+        if entry.lastError != error { actions.append(.noteReason(job)) }
+        entries[job]?.lastError = error
         lastPause += 1
         entries[job]?.wait = .paused(lastPause)
         entries[job]?.pause = min(entry.pause * 2, .seconds(30))
-        if trouble.isDiskFull, isInTheWay(job) {
+        if error.isDiskFull, isInTheWay(job) {
             entries[job]?.isRemovingFiles = true
             actions.append(.removeCanvases(job))
         }
@@ -176,7 +176,7 @@ struct JobMachine: Sendable {
 
     /// There may be space again, which the oldest of the jobs that wait for it gets.
     private mutating func resumeOldest(_ actions: inout [Action]) {
-        let waiting = entries.lazy.filter { $0.value.wait.isPause && $0.value.trouble?.isDiskFull == true }
+        let waiting = entries.lazy.filter { $0.value.wait.isPause && $0.value.lastError?.isDiskFull == true }
         guard let oldest = waiting.map(\.key).min(by: { $0.rawValue < $1.rawValue }) else { return }
         entries[oldest]?.wait = .none
         entries[oldest]?.pause = Self.firstPause
@@ -203,9 +203,9 @@ struct JobMachine: Sendable {
         actions.append(.ended(Run(job: job, generation: run.generation)))
     }
 
-    private mutating func forgetTrouble(of job: JobID, _ actions: inout [Action]) {
-        if entries[job]?.trouble != nil { actions.append(.noteReason(job)) }
-        entries[job]?.forgetTrouble()
+    private mutating func clearError(of job: JobID, _ actions: inout [Action]) {
+        if entries[job]?.lastError != nil { actions.append(.noteReason(job)) }
+        entries[job]?.clearError()
     }
 
     mutating func finishRequest(of job: JobID, _ ticket: Int, _ answer: Answer, _ actions: inout [Action]) {

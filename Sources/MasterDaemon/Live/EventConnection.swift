@@ -9,7 +9,7 @@ struct EventConnection: Sendable {
 
     private static let pingInterval = Duration.seconds(15)
     /// How long a client may take to answer a close frame.
-    private static let closePatience = Duration.seconds(1)
+    private static let closeTimeout = Duration.seconds(1)
 
     let feed: EventFeed
     let gate: Gate
@@ -93,7 +93,7 @@ struct EventConnection: Sendable {
         }
         return switch client.ending {
         case .masterEnds: .close(.goingAway, "the master ends")
-        case .trouble: .close(.unexpectedServerError, "the master cannot read its database")
+        case .internalError: .close(.unexpectedServerError, "the master cannot read its database")
         }
     }
 
@@ -125,7 +125,7 @@ struct EventConnection: Sendable {
 
     /// The client closes the connection once it has answered; one that does not is left.
     private static func waitForEnd(of channel: any NIOCore.Channel) async throws {
-        let limit = channel.eventLoop.scheduleTask(in: .init(closePatience)) { channel.close(promise: nil) }
+        let limit = channel.eventLoop.scheduleTask(in: .init(closeTimeout)) { channel.close(promise: nil) }
         defer { limit.cancel() }
         try await channel.closeFuture.get()
     }

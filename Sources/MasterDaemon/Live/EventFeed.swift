@@ -28,14 +28,15 @@ actor EventFeed: Service {
     private var clients: [ObjectIdentifier: EventSubscription] = [:]
     private var joining: [ObjectIdentifier: EventSubscription] = [:]
     /// What waiting jobs were told last: whether there are workers, and what is wrong with the cluster.
-    private var lastWaits: (hasWorkers: Bool, trouble: String?, steps: StepKnowledge) = (false, nil, StepKnowledge([]))
+    private var lastWaits: (hasWorkers: Bool, clusterProblem: String?, steps: StepKnowledge) =
+        (false, nil, StepKnowledge([]))
     /// What was said last, but for the time that goes by.
     private var lastStatistics = Data()
     private var lastStatisticsTime: ContinuousClock.Instant = .now
     private var ratesDue: ContinuousClock.Instant = .now
     private var isFailing = false
     /// What trouble with single messages was logged.
-    private var noted = FirstTimes(capacity: 1000)
+    private var noted = FirstOccurrences(capacity: 1000)
     private var hasEnded = false
 
     /// - Parameter version: the master's, for pages to see whether they belong to it.
@@ -70,7 +71,7 @@ actor EventFeed: Service {
                 }
                 isFailing = true
                 // They connect again, and begin with a snapshot.
-                finishAll(.trouble)
+                finishAll(.internalError)
             }
         }
         hasEnded = true
@@ -104,7 +105,7 @@ actor EventFeed: Service {
         let now = clock.now
         // What a job under way says of its speed, and a waiting one of workers and cluster, changes without any write.
         let waits = (
-            hasWorkers: views.fleet.onlineCount > 0, trouble: views.health.trouble, steps: views.stepKnowledge
+            hasWorkers: views.fleet.onlineCount > 0, clusterProblem: views.health.problem, steps: views.stepKnowledge
         )
         if now >= ratesDue || waits != lastWaits {
             ratesDue = now + Self.rateInterval
@@ -174,7 +175,7 @@ actor EventFeed: Service {
             } catch {
                 // A job that cannot be shown is the trouble of those who follow it.
                 note(error, "a snapshot for the live channel cannot be made", about: job)
-                group.forEach { $0.finish(.trouble) }
+                group.forEach { $0.finish(.internalError) }
             }
         }
     }

@@ -12,7 +12,7 @@ final class EventSubscription: Sendable {
     enum Ending: Sendable {
         case masterEnds
         /// What has happened cannot be read at the moment.
-        case trouble
+        case internalError
     }
 
     /// The job that is followed; `nil` for everything.

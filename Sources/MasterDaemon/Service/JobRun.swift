@@ -97,9 +97,9 @@ actor JobRun {
         switch error {
         case is CancellationError: return .cancelled
         case let error as JobFailure: return .failed(reason: error.reason)
-        case let error as ServiceError where error.isTransient: return .blocked(JobMachine.Trouble(error))
+        case let error as ServiceError where error.isTransient: return .blocked(JobMachine.TransientError(error))
         default:
-            if let shortage = ServiceError(shortageIn: error) { return .blocked(JobMachine.Trouble(shortage)) }
+            if let shortage = ServiceError(shortageIn: error) { return .blocked(JobMachine.TransientError(shortage)) }
             return .failed(reason: "internal error: \(error)")
         }
     }
@@ -196,7 +196,7 @@ actor JobRun {
     }
 
     /// Lets go of the canvases, on a thread that may wait for the disk.
-    func letGo() async {
+    func releaseCanvas() async {
         scope?.end()
         let last = image
         image = nil
@@ -220,6 +220,6 @@ actor JobRun {
     }
 }
 
-extension JobMachine.Trouble {
+extension JobMachine.TransientError {
     init(_ error: ServiceError) { self.init(reason: error.detail, isDiskFull: error.code == .diskFull) }
 }

@@ -26,7 +26,7 @@ actor JobRunner: Service {
     private var settling: [JobID: [CheckedContinuation<Void, Never>]] = [:]
     private var resting: CheckedContinuation<Void, Never>?
     /// What was logged last of each job that could not go on.
-    private var toldTrouble: [JobID: String] = [:]
+    private var loggedReasons: [JobID: String] = [:]
     /// Jobs that found a full disk.
     private var withoutSpace: Set<JobID> = []
     private var orphans = OrphanWatch()
@@ -46,8 +46,8 @@ actor JobRunner: Service {
         if !unfinished.isEmpty { tools.logger.notice("going on with \(unfinished.count) unfinished jobs") }
         for job in unfinished { handle(.found(job.jobID, job.row)) }
         while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: self.sweepInterval) })) != nil {
-            await keepHouse()
-            await takeUpOrphans()
+            await doHousekeeping()
+            await adoptOrphans()
         }
         handle(.stopping)
         await withCheckedContinuation { continuation in
@@ -86,7 +86,7 @@ actor JobRunner: Service {
 
     /// What somebody has to do now and then: unused memory goes back to the kernel, spare canvases that nobody
     /// takes go, and the database gets its reserve of the disk again.
-    private func keepHouse() async {
+    private func doHousekeeping() async {
         _ = await tools.disk.runQuietly { [store = tools.store, spares = tools.spares] in
             ImagingSetup.trimHeap()
             spares.trim()
@@ -95,7 +95,7 @@ actor JobRunner: Service {
     }
 
     /// A row without an owner is taken up again; there should be none.
-    private func takeUpOrphans() async {
+    private func adoptOrphans() async {
         guard let unfinished = try? await tools.store.unfinishedJobs() else { return }
         let rows = Dictionary(uniqueKeysWithValues: unfinished.map { ($0.jobID, $0.row) })
         for job in orphans.orphans(in: rows, hasOwner: { machine.has($0) }) {
@@ -130,7 +130,7 @@ actor JobRunner: Service {
         case .ended(let run):
             let work = runs.removeValue(forKey: run)
             Task {
-                await work?.letGo()
+                await work?.releaseCanvas()
                 await tools.dispatcher.forgetRate(run.job)
             }
         case .pause(let job, let number, let pause):
@@ -149,10 +149,10 @@ actor JobRunner: Service {
                 handle(.filesRemoved(job))
             }
         case .answer(let ticket, let answer): self.answer(ticket, answer)
-        case .noteReason(let job): tellReason(of: job)
+        case .noteReason(let job): reportReason(of: job)
         case .settled(let job):
             records[job] = nil
-            toldTrouble[job] = nil
+            loggedReasons[job] = nil
             withoutSpace.remove(job)
             settling.removeValue(forKey: job)?.forEach { $0.resume() }
         }
@@ -164,7 +164,7 @@ actor JobRunner: Service {
             records[job] = record
             handle(.read(job, record?.row))
         } catch {
-            handle(.unchanged(job, Self.trouble(error)))
+            handle(.unchanged(job, Self.transientError(error)))
         }
     }
 
@@ -180,7 +180,7 @@ actor JobRunner: Service {
                 handle(.refused(job, record?.row))
             }
         } catch {
-            handle(.unchanged(job, Self.trouble(error)))
+            handle(.unchanged(job, Self.transientError(error)))
         }
     }
 
@@ -193,8 +193,8 @@ actor JobRunner: Service {
         }
     }
 
-    private static func trouble(_ error: any Error) -> JobMachine.Trouble {
-        (error as? ServiceError).map { JobMachine.Trouble($0) } ?? JobMachine.Trouble(reason: "\(error)")
+    private static func transientError(_ error: any Error) -> JobMachine.TransientError {
+        (error as? ServiceError).map { JobMachine.TransientError($0) } ?? JobMachine.TransientError(reason: "\(error)")
     }
 
     private func begin(_ step: JobMachine.Step, of run: JobMachine.Run) {
@@ -203,7 +203,7 @@ actor JobRunner: Service {
         steps[run] = Task {
             let outcome = await work.perform(step)
             steps[run] = nil
-            if case .blocked(let trouble) = outcome, trouble.isDiskFull {
+            if case .blocked(let error) = outcome, error.isDiskFull {
                 withoutSpace.insert(run.job)
             }
             handle(.stepped(run, outcome))
@@ -227,15 +227,15 @@ actor JobRunner: Service {
         case .done, .notFound: ServiceError(.notFound, "there is no job \(request.job)")
         case .wrongState(let status):
             ServiceError(.wrongState, "the job is \(status.rawValue) and cannot \(request.command.inWords)")
-        case .failed(let trouble): ServiceError(trouble.isDiskFull ? .diskFull : .notReady, trouble.reason)
+        case .failed(let error): ServiceError(error.isDiskFull ? .diskFull : .notReady, error.reason)
         case .stopping: ServiceError(.notReady, "the master is ending; ask again after its next start")
         }
     }
 
-    private func tellReason(of job: JobID) {
+    private func reportReason(of job: JobID) {
         tools.store.changes.note(job: job)
-        guard let reason = machine.reason(job), reason != toldTrouble[job] else { return }
-        toldTrouble[job] = reason
+        guard let reason = machine.reason(job), reason != loggedReasons[job] else { return }
+        loggedReasons[job] = reason
         tools.logger.warning(
             "a job waits; it is tried again until it can go on",
             metadata: [LogKey.job: "\(job)", LogKey.reason: "\(reason)"])

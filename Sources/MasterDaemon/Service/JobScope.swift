@@ -31,9 +31,9 @@ struct JobScope: Sendable {
         case .rendered: return
         case .done: span.attributes[SpanKey.outcome] = "completed"
         case .cancelled: span.attributes[SpanKey.outcome] = "cancelled"
-        case .blocked(let trouble):
+        case .blocked(let error):
             span.attributes[SpanKey.outcome] = "blocked"
-            span.setStatus(SpanStatus(code: .error, message: trouble.reason))
+            span.setStatus(SpanStatus(code: .error, message: error.reason))
         case .failed(let reason):
             span.attributes[SpanKey.outcome] = "failed"
             span.setStatus(SpanStatus(code: .error, message: reason))

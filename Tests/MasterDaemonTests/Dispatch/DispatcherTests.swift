@@ -207,7 +207,7 @@ import TileCore
         #expect(log.changes.last?.status == .failed)
     }
 
-    @Test func aTileThatWasNotSentGoesOutAgainWithTheNextTick() async throws {
+    @Test func aTileThatWasNotSentIsResentWithTheNextTick() async throws {
         transport.fail(TransportError(reason: "the broker is away", isFinal: false))
         let order = try order(.make(), tiles: 1)
         let pass = Task { try await dispatcher.run(order, missing: [0]) }

@@ -40,7 +40,7 @@ import TileCore
         #expect(progress.isAllSent && progress.inFlightCount == 10)
     }
 
-    @Test func aTileWaitsForRoomInTheTarget() {
+    @Test func aTileWaitsForWritableRowsOfTheTarget() {
         var progress = progress(rows: 50)
         progress.writableRows = 9
         #expect(progress.next == nil && !progress.isAllSent)
@@ -84,7 +84,7 @@ import TileCore
         #expect(progress.remaining == 2)
     }
 
-    @Test func tilesGoOutInOrder() {
+    @Test func tilesAreSentInOrder() {
         var progress = progress([4, 2])
         #expect(progress.next == 4)
         #expect(send(&progress) == 1)
@@ -140,7 +140,7 @@ import TileCore
         #expect(progress.finish(0) == true)
     }
 
-    @Test func aTileThatIsOutCannotBeFinished() {
+    @Test func aTileInFlightCannotBeFinished() {
         var progress = progress([0], of: 1)
         _ = send(&progress)
         #expect(progress.finish(0) == false)
@@ -180,7 +180,7 @@ import TileCore
         #expect(progress.late(now: clock.now) == [0])
     }
 
-    @Test mutating func aLateTileKeepsItsRoomAndMayStillBeAnswered() {
+    @Test mutating func aLateTileKeepsItsCapacityAndMayStillBeAnswered() {
         var progress = progress()
         _ = send(&progress, partition: 1)
         progress.takeBackLate(0, counting: true)
@@ -231,7 +231,7 @@ import TileCore
         return progress
     }
 
-    @Test mutating func whatIsOutForTwiceTheUsualTimeIsSlow() {
+    @Test mutating func aTileInFlightForTwiceTheUsualTimeIsSlow() {
         let progress = oneOfThree()
         clock.advance(.seconds(1))
         #expect(progress.stragglers(now: clock.now).indices.isEmpty)
@@ -276,7 +276,7 @@ import TileCore
         TileAttempt(TileID(job: .make(), pass: 0, index: index), attempt: attempt)
     }
 
-    @Test mutating func whatAWorkerWasAloneWithIsLostWhoeverHasThePartition() {
+    @Test mutating func theTileThatALostWorkerRanAloneIsLostWithIt() {
         var progress = progress()
         _ = send(&progress, partition: 5)
         let other = progress.lose("worker-1", alone: alone(0, 2)) { _ in false }
@@ -286,7 +286,7 @@ import TileCore
         #expect(progress.next == 0)
     }
 
-    @Test mutating func whatALostWorkerHadGoesOutAgain() {
+    @Test mutating func tilesOfALostWorkerAreResent() {
         var progress = progress()
         for partition in 0..<3 { _ = send(&progress, partition: partition) }
         let lost = progress.lose("worker-1", alone: nil) { $0.partition != 1 }

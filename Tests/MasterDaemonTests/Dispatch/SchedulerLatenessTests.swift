@@ -88,7 +88,7 @@ import TileCore
         #expect(Array(tick().givenUp.keys) == [tile(0)])
     }
 
-    @Test mutating func whereNobodyCanAnswerNothingIsLate() {
+    @Test mutating func nothingIsLateIfNoWorkerCanAnswer() {
         begin(1)
         _ = scheduler.fill(now: clock.now)
         for _ in 0..<5 {
@@ -102,7 +102,7 @@ import TileCore
     }
 
     /// A worker without heartbeats that is slow, or gone: nobody knows.
-    @Test mutating func wherePerhapsSomeoneAnswersNothingIsGivenUp() {
+    @Test mutating func nothingIsGivenUpIfAWorkerMightAnswer() {
         begin(1)
         for attempt in 1...20 {
             #expect(scheduler.fill(now: clock.now).map(\.attempt) == [attempt])
@@ -183,7 +183,7 @@ import TileCore
         #expect(scheduler.window.outstandingBytes == 0)
     }
 
-    @Test mutating func thereIsNoCopyWhereThereIsOneWorker() {
+    @Test mutating func oneWorkerAloneGetsNoSpeculativeAttempt() {
         setWorkers("a", "a", "a", "a")
         begin(2)
         #expect(scheduler.fill(now: clock.now).count == 2)
@@ -204,7 +204,7 @@ import TileCore
         #expect(next.count { $0.partition == 0 } + kept <= next.count { $0.partition == 1 } + 1)
     }
 
-    @Test mutating func whatIsNeverAnsweredGivesItsRoomBack() {
+    @Test mutating func anAttemptWithoutAnAnswerFreesItsCapacity() {
         begin(4)
         _ = scheduler.fill(now: clock.now)
         scheduler.end(job)
@@ -251,7 +251,7 @@ import TileCore
         #expect(scheduler.lose(lost).resend == early.prefix(1).map(\.tile))
     }
 
-    @Test mutating func aWorkerThatIsGoneIsNotWaitedFor() {
+    @Test mutating func aLostWorkerIsNotWaitedFor() {
         setWorkers("a", "b")
         begin(6)
         let sent = scheduler.fill(now: clock.now)

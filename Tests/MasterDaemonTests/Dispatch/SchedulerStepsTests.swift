@@ -60,7 +60,7 @@ import TileCore
     }
 
     /// A window full of tiles for one worker would leave the others idle.
-    @Test func tilesThatFewCanDoLeaveRoomForOthers() {
+    @Test func tilesThatFewCanDoLeaveCapacityForOthers() {
         var scheduler = scheduler((0..<7).map { ("old-\($0)", Self.older) } + [("new", Self.newer)])
         begin(new, ["swirl"], in: &scheduler)
         let first = scheduler.fill(now: clock.now)

@@ -170,16 +170,16 @@ struct JobMachineModel {
     private mutating func endWork(isLucky: Bool) {
         guard !work.isEmpty else { return }
         let item = work.remove(at: Int.random(in: 0..<work.count, using: &random))
-        let isTroubled = !isLucky && (isDiskFull || Int.random(in: 0..<20, using: &random) == 0)
+        let hasFault = !isLucky && (isDiskFull || Int.random(in: 0..<20, using: &random) == 0)
         switch item {
         case .look(let read): tell(read)
-        case .read(let job): tell(isTroubled ? .unchanged(job, trouble) : .read(job, rows[job]))
+        case .read(let job): tell(hasFault ? .unchanged(job, fault) : .read(job, rows[job]))
         case .write(let job, let transition, let row):
             guard rows[job] == row else { return tell(.refused(job, rows[job])) }
-            guard !isTroubled else { return tell(.unchanged(job, trouble)) }
+            guard !hasFault else { return tell(.unchanged(job, fault)) }
             apply(transition, to: job)
             tell(.changed(job, rows[job]))
-        case .step(let run, let step): tell(.stepped(run, outcome(run, step, isTroubled, isLucky)))
+        case .step(let run, let step): tell(.stepped(run, outcome(run, step, hasFault, isLucky)))
         case .pause(let job, let number): tell(.resumed(job, number))
         case .removeFiles(let job):
             files.remove(job)
@@ -188,14 +188,14 @@ struct JobMachineModel {
         }
     }
 
-    private var trouble: JobMachine.Trouble { JobMachine.Trouble(reason: "no space", isDiskFull: isDiskFull) }
+    private var fault: JobMachine.TransientError { .init(reason: "no space", isDiskFull: isDiskFull) }
 
     private mutating func outcome(
-        _ run: JobMachine.Run, _ step: JobMachine.Step, _ isTroubled: Bool, _ isLucky: Bool
+        _ run: JobMachine.Run, _ step: JobMachine.Step, _ hasFault: Bool, _ isLucky: Bool
     ) -> JobMachine.Outcome {
         // What was told to end may have come to its end before.
         if cancelled.contains(run), Bool.random(using: &random) { return .cancelled }
-        if isTroubled { return .blocked(trouble) }
+        if hasFault { return .blocked(fault) }
         if !isLucky, Int.random(in: 0..<20, using: &random) == 0 { return .failed(reason: "damaged") }
         guard files.contains(run.job) else { return .failed(reason: "the source is gone") }
         return step == .render ? .rendered(bytes: 1) : .done

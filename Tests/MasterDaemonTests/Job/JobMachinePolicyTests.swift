@@ -32,8 +32,8 @@ import TileCore
         return try #require(pauses.first)
     }
 
-    private let trouble = JobMachine.Trouble(reason: "the database is locked")
-    private let fullDisk = JobMachine.Trouble(reason: "the disk is full", isDiskFull: true)
+    private let lockedDatabase = JobMachine.TransientError(reason: "the database is locked")
+    private let fullDisk = JobMachine.TransientError(reason: "the disk is full", isDiskFull: true)
 
     /// The beginning of a run, after runs that came to nothing.
     private func beginning(_ job: JobID, after generation: Int) -> Action {
@@ -46,9 +46,9 @@ import TileCore
         var run = prepare(job, in: &machine)
         var pauses: [Duration] = []
         for generation in 2..<12 {
-            let pause = try pause(machine.handle(.stepped(run, .blocked(trouble))))
+            let pause = try pause(machine.handle(.stepped(run, .blocked(lockedDatabase))))
             pauses.append(pause.length)
-            #expect(machine.reason(job) == trouble.reason)
+            #expect(machine.reason(job) == lockedDatabase.reason)
             #expect(machine.handle(.resumed(job, pause.number)) == [beginning(job, after: generation - 1)])
             run = JobMachine.Run(job: job, generation: generation)
             _ = machine.handle(.changed(job, JobMachine.Row(status: .processing, generation: generation)))
@@ -61,7 +61,7 @@ import TileCore
         let job = try Self.job(1)
         var run = prepare(job, in: &machine)
         for generation in 2..<5 {
-            let pause = try pause(machine.handle(.stepped(run, .blocked(trouble))))
+            let pause = try pause(machine.handle(.stepped(run, .blocked(lockedDatabase))))
             _ = machine.handle(.resumed(job, pause.number))
             run = begin(job, generation, in: &machine)
         }
@@ -69,7 +69,7 @@ import TileCore
         _ = machine.handle(.changed(job, JobMachine.Row(status: .cancelled, generation: run.generation)))
         #expect(machine.handle(.stepped(run, .cancelled)).last == .settled(job))
         run = prepare(job, in: &machine, generation: run.generation)
-        #expect(try pause(machine.handle(.stepped(run, .blocked(trouble)))).length == .milliseconds(500))
+        #expect(try pause(machine.handle(.stepped(run, .blocked(lockedDatabase)))).length == .milliseconds(500))
     }
 
     /// All wait for a full disk: the younger one gives its canvases up, and the oldest goes on with the space at once.

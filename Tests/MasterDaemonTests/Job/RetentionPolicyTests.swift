@@ -41,7 +41,7 @@ import TileCore
         #expect(expired(RetentionPolicy(keep: .seconds(1), maximumBytes: 1), jobs(nil, 5, nil)) == [1])
     }
 
-    @Test func whatIsOldGivesItsRoomToTheOthers() {
+    @Test func removedOldJobsMakeSpaceForTheOthers() {
         let policy = RetentionPolicy(keep: .seconds(60), maximumBytes: 200)
         #expect(expired(policy, jobs(100, 10, 20)) == [0])
     }

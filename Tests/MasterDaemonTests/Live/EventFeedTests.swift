@@ -151,7 +151,7 @@ import TileCore
             #expect(await all.next()?["type"] as? String == "snapshot")
             // The one who follows it is told to come again.
             for await _ in follower.messages {}
-            #expect(follower.ending == .trouble)
+            #expect(follower.ending == .internalError)
             store.changes.note(worker: "nobody")
             #expect(await all.next() != nil)
         }

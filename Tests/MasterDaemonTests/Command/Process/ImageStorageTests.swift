@@ -60,7 +60,7 @@ import TileCore
         #expect(try rings(plan(transforms, 4000, 40_000, tileBytes: 1)).kinds.allSatisfy { $0 != .whole })
     }
 
-    @Test func whoeverNeedsAWholeImageHasOne() throws {
+    @Test func codecsThatNeedAWholeImageGetOne() throws {
         let plan = try plan("invert", 10_000, 10_000)
         #expect(try rings(plan, .webp).kinds == [.whole, .ring(rows: 1024)])
         #expect(try rings(plan, whole: true).kinds == [.ring(rows: 512 + 64 + 512), .whole])

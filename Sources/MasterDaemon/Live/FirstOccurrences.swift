@@ -1,5 +1,5 @@
 /// Whether something has happened before. Remembers only so many things.
-struct FirstTimes: Sendable {
+struct FirstOccurrences: Sendable {
     private let capacity: Int
     private var seen: Set<String> = []
 
