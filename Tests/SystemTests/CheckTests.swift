@@ -20,7 +20,7 @@ extension SystemTests {
                 let data = bench.file("data")
                 let (status, lines) = try await check(["check", "--port", "0", "--data-dir", data])
                 #expect(status == .exited(0), "\(lines)")
-                #expect(lines.contains("ok       data directory: \(data) is not there yet; the master makes it"))
+                #expect(lines.contains("ok       data directory: \(data) does not exist yet; the master creates it"))
                 #expect(lines.contains { $0.hasPrefix("ok       cluster: none") })
                 #expect(!lines.contains { $0.hasPrefix("FAILED") })
                 #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder).isEmpty)

@@ -43,8 +43,7 @@ final class ExitCleanup: Sendable {
     /// Forgets an entry that was removed in the regular way.
     func remove(_ entry: Int) { _ = state.withLock { $0.removals.removeValue(forKey: entry) } }
 
-    /// Removes all entries, and those that are being made once they are made. It waits at most a second for a disk that
-    /// does not answer.
+    /// Removes all entries. Waits at most a second for files that are still being made; their makers remove them.
     func removeAll() {
         let removals = state.withLock { state in
             state.isClosed = true

@@ -14,7 +14,7 @@ struct ProcessRun: Sendable {
         var maximumBytes = IntakeLimits().maximumBytes
     }
 
-    /// One for each core, because decoding and encoding take one; four at most, because each holds an image.
+    /// One image for each core, because decoding and encoding take one core. At most four, because each takes memory.
     static let defaultImagesAtOnce = min(4, ProcessInfo.processInfo.activeProcessorCount)
 
     let plan: ProcessPlan

@@ -3,7 +3,7 @@ import TileCore
 /// The source of an image.
 enum ProcessSource: Sendable {
     case file(RawPath, FileIdentity)
-    /// A path that can be read only once, from begin to end.
+    /// A path that can be read only once, from beginning to end.
     case pipe(RawPath, FileIdentity)
     /// - Parameter isWhole: whether it can be opened a second time, from its start.
     case standardInput(FileIdentity?, isWhole: Bool)

@@ -5,7 +5,7 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct InterruptionTests {
-    /// Only a command that was interrupted runs out of time.
+    /// The time limit applies only to an interrupted command.
     @Test func workThatGoesWellTakesAsLongAsItTakes() async throws {
         let cleanup = ExitCleanup()
         let isRemoved = Atomic(false)
@@ -37,7 +37,7 @@ import Testing
         #expect(numbers == [0, 2])
     }
 
-    /// Otherwise an interrupt between a file and the note of it would leave the file.
+    /// Otherwise an interrupt between the creation of a file and its registration would leave the file.
     @Test func whatIsBeingMadeIsRemovedToo() async throws {
         let cleanup = ExitCleanup()
         let isRemoved = Atomic(false)
