@@ -39,7 +39,7 @@ extension SystemTests {
                 #expect(status == .exited(78), "\(lines)")
                 for words in [
                     "FAILED   --tls-cert: \(bench.file("tls.pem")) cannot be read: there is no such file",
-                    "FAILED   data directory: /proc/self/nothing cannot be made",
+                    "FAILED   data directory: /proc/self/nothing cannot be created",
                     "FAILED   keys: there is none, and 0.0.0.0 is reached by other machines",
                     "FAILED   certificate: ",
                     "warning  environment: TILEWORK_HOSST is set, but is no setting here; did you mean TILEWORK_HOST?",

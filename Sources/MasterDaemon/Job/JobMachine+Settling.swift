@@ -1,8 +1,8 @@
 import TileCore
 
-/// What comes next for a job, whatever has happened to it.
+/// The decisions about the next action for a job.
 extension JobMachine {
-    /// Says what a job waits for next, until it waits.
+    /// Decides on the job's next actions, until it waits for something.
     mutating func settle(_ job: JobID, _ actions: inout [Action]) {
         while let entry = entries[job], entry.access == nil, !entry.isRemovingFiles {
             switch entry.row {
@@ -29,11 +29,11 @@ extension JobMachine {
         }
     }
 
-    /// - Returns: whether something else may come next at once.
+    /// - Returns: whether another decision may follow at once.
     private mutating func settleRequest(
         _ job: JobID, _ row: Row, _ request: Request, _ actions: inout [Action]
     ) -> Bool {
-        // A deletion whose files are gone already has no way back.
+        // A deletion that has already removed the files must be completed.
         guard !isStopping || entries[job]?.removal == .made else {
             entries[job]?.removal = .notBegun
             finishRequest(of: job, request.ticket, .stopping, &actions)
@@ -63,7 +63,7 @@ extension JobMachine {
         }
     }
 
-    /// - Returns: whether something else may come next at once.
+    /// - Returns: whether another decision may follow at once.
     private mutating func settleRun(_ job: JobID, _ actions: inout [Action]) -> Bool {
         guard let entry = entries[job] else { return false }
         guard let run = entry.run else { return settleRest(job, entry, &actions) }
@@ -83,7 +83,7 @@ extension JobMachine {
         return true
     }
 
-    /// The step of a run has ended, and the run is to go on.
+    /// Continues a run whose step has ended.
     private mutating func go(on job: JobID, _ run: ActiveRun, _ row: Row, _ actions: inout [Action]) {
         switch run.outcome {
         case nil:
@@ -103,7 +103,7 @@ extension JobMachine {
         }
     }
 
-    /// Nothing runs.
+    /// Decides for a job without a run.
     private mutating func settleRest(_ job: JobID, _ entry: Entry, _ actions: inout [Action]) -> Bool {
         guard let row = entry.known, !row.status.isFinal else {
             entries[job] = nil
@@ -120,12 +120,12 @@ extension JobMachine {
         return false
     }
 
-    /// Begins runs as long as there are places and jobs that wait for one.
+    /// Begins runs while there are free places and waiting jobs.
     mutating func fillPlaces(_ actions: inout [Action]) {
         while !isStopping, let job = places.next() {
             guard let entry = entries[job], entry.wait == .queued else { continue }
             entries[job]?.wait = .none
-            // Somebody changes the row now; the job comes up again if it is unfinished then.
+            // The row is being changed. The job is queued again if it is unfinished afterwards.
             guard entry.access == nil, !entry.isRemovingFiles, let row = entry.known else { continue }
             places.take()
             entries[job]?.run = ActiveRun(generation: row.generation + 1)
@@ -133,7 +133,7 @@ extension JobMachine {
         }
     }
 
-    // MARK: What to do
+    // MARK: Actions
 
     private mutating func begin(_ step: Step, of job: JobID, _ actions: inout [Action]) {
         guard let run = entries[job]?.run else { return }
