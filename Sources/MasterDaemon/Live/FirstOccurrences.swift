@@ -1,13 +1,13 @@
-/// Whether something has happened before. Remembers only so many things.
+/// Tells the first occurrence of something from later ones. Remembers at most `capacity` things.
 struct FirstOccurrences: Sendable {
     private let capacity: Int
     private var seen: Set<String> = []
 
     init(capacity: Int) { self.capacity = capacity }
 
-    /// How many things it remembers.
+    /// The number of remembered things.
     var count: Int { seen.count }
 
-    /// Returns true the first time, and false once too many others are remembered.
+    /// Returns true for the first occurrence; always false once `capacity` things are remembered.
     mutating func isFirst(_ what: String) -> Bool { seen.count < capacity && seen.insert(what).inserted }
 }

@@ -67,7 +67,7 @@ import TileCore
             #expect(tick() == Scheduler.Lateness())
             clock.advance(.milliseconds(1))
             let lateness = tick()
-            let reason = "the tile in row 1, column 1 got no answer, however often it was sent"
+            let reason = "the tile in row 1, column 1 failed after 4 attempts, the last one without an answer"
             #expect(lateness == (attempt < 4 ? .init(resend: [tile(0)]) : .init(givenUp: [tile(0): reason])))
         }
         scheduler.end(job)
@@ -277,7 +277,7 @@ import TileCore
             #expect(lateness.givenUp.isEmpty == (attempt < 4))
             let reason = lateness.givenUp[tile(0)]
             #expect(
-                reason.map { $0.hasPrefix("the tile in row 1, column 1 ended each worker that worked on it: ") }
+                reason.map { $0.hasPrefix("the tile in row 1, column 1 crashed the workers that worked on it: ") }
                     ?? (attempt < 4))
         }
         #expect(scheduler.inFlight == 0)

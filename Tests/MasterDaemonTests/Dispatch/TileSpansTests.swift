@@ -65,7 +65,7 @@ import Tracing
         #expect(spans.map { $0.status?.code } == [.error, nil])
         #expect(spans[1].attributes.get(SpanKey.worker) == .string("worker-1"))
         #expect(spans.allSatisfy { $0.parentID == "00f067aa0ba902b7" })
-        #expect(log.lines.contains { $0.contains("could not do a tile") && $0.contains("request=r-1") })
+        #expect(log.lines.contains { $0.contains("tile failed on a worker") && $0.contains("request=r-1") })
     }
 
     @Test func aPassThatEndsLeavesNone() async throws {
