@@ -7,7 +7,7 @@ import Testing
         PartitionWindow.Owner(worker: worker, slots: slots)
     }
 
-    /// Places `count` tiles of one byte; how many each partition got.
+    /// Places `count` tiles of one byte. Returns how many each partition got.
     private func spread(_ count: Int, partitions: Int, owners: [Int: PartitionWindow.Owner]) -> [Int] {
         var window = PartitionWindow(partitions: partitions, capacity: 1000)
         window.setOwners(owners)

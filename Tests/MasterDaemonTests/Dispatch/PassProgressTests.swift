@@ -65,7 +65,7 @@ import TileCore
         #expect(progress.next == 1)
     }
 
-    /// The transport may hold a tile back for long. That is no worker's fault.
+    /// The transport may hold a tile back for a long time, which no worker can help.
     @Test mutating func whatIsNotHandedOverIsNotLate() {
         var progress = progress()
         let attempt = progress.sendNext(partition: 0, bytes: 100, now: clock.now)
@@ -108,7 +108,7 @@ import TileCore
         #expect(progress.outstanding.isEmpty)
     }
 
-    /// What is handed over later was decided on before.
+    /// The decision comes before the transport has the attempt.
     @Test func aDecisionIsKnownUntilItsAnswer() {
         var progress = progress()
         let start = clock.now
@@ -120,7 +120,7 @@ import TileCore
         #expect(progress.decision(on: 0, attempt: 1) == nil)
     }
 
-    /// As after a restart: the answer to a tile of an earlier run.
+    /// As after a restart: an answer to a tile of an earlier run.
     @Test func aTileThatWaitsCanBeAccepted() {
         var progress = progress()
         #expect(progress.accept(1, attempt: 2, now: clock.now)?.unanswered == [])
@@ -201,7 +201,7 @@ import TileCore
         clock.advance(.seconds(20))
         progress.takeBackLate(0, counting: true)
         _ = send(&progress)
-        // 24 s after the first sending, 4 s after the second: the first was answered.
+        // 24 s after the first attempt and 4 s after the second one, the first is answered.
         clock.advance(.seconds(4))
         _ = progress.accept(0, attempt: 1, now: clock.now)
         _ = send(&progress)
@@ -220,9 +220,9 @@ import TileCore
         #expect(progress.late(now: clock.now).isEmpty)
     }
 
-    // MARK: Copies
+    // MARK: Speculative attempts
 
-    /// Three tiles of which the first took a second; the others are still out.
+    /// Three tiles. The first took a second; the others are still in flight.
     private mutating func oneOfThree() -> PassProgress {
         var progress = progress()
         for partition in 0..<3 { _ = send(&progress, partition: partition) }
@@ -311,7 +311,7 @@ import TileCore
         #expect(progress.lostWith(0) == ["worker-1", "worker-2", "worker-3", "worker-4"])
     }
 
-    /// Workers may be killed by others.
+    /// A worker may be lost for another reason than the tile.
     @Test mutating func aTileThatWasOnlyThereIsNotDeadly() {
         var progress = progress([0])
         for _ in 1...20 {

@@ -22,7 +22,7 @@ import Testing
         ([4], 12),
         (Array(stride(from: 1, through: 10, by: 1)), 30),
         (Array(stride(from: 100, through: 1, by: -1)), 273),
-        // One tile in a hundred is no tenth.
+        // One slow tile in a hundred does not change the 90th percentile.
         (Array(repeating: 2, count: 99) + [1000], 6),
         (Array(repeating: 2, count: 89) + Array(repeating: 20, count: 11), 60),
     ]
@@ -50,7 +50,7 @@ import Testing
         #expect(trips.slowness == .seconds(6))
     }
 
-    /// Against a plain sort of the latest 128 samples, many of which are equal.
+    /// Compared with a plain sort of the latest 128 samples, many of which are equal.
     @Test func quantilesAreThoseOfTheLatestSamples() {
         var generator = SeededGenerator(seed: 5)
         var (trips, samples) = (RoundTrips(), [Duration]())

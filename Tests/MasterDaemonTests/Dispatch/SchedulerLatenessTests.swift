@@ -3,7 +3,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What happens to tiles that nobody answers.
+/// Tiles without an answer.
 @Suite struct SchedulerLatenessTests {
     private var clock = FakeClock()
     private let job = JobID.make()
@@ -101,7 +101,7 @@ import TileCore
         #expect(tick().resend == [tile(0)])
     }
 
-    /// A worker without heartbeats that is slow, or gone: nobody knows.
+    /// A worker without heartbeats may be slow or gone.
     @Test mutating func nothingIsGivenUpIfAWorkerMightAnswer() {
         begin(1)
         for attempt in 1...20 {
@@ -135,8 +135,8 @@ import TileCore
         #expect(tick().resend == [tile(1)])
     }
 
-    /// A tile that makes every worker end that touches it holds up all behind it in its partition. The places of its
-    /// attempts must not keep the next attempt, and so the end, away.
+    /// A tile that crashes every worker blocks all tiles behind it in its partition. The capacity of its attempts must not
+    /// prevent the next attempt, and so its permanent failure.
     @Test mutating func aFullWindowDoesNotKeepATileFromItsEnd() {
         var limits = Scheduler.Limits()
         limits.partitionBytes = 100
@@ -177,7 +177,7 @@ import TileCore
         let isComplete = scheduler.complete(copies[0], now: clock.now)
         #expect(isComplete)
         scheduler.end(job)
-        // The slow one still works on it.
+        // The slow worker still works on it.
         #expect(scheduler.window.outstandingBytes == 100)
         #expect(scheduler.receive(.pixels(slow.tile), now: clock.now) == .drop(.unknownJob))
         #expect(scheduler.window.outstandingBytes == 0)
@@ -238,7 +238,7 @@ import TileCore
         LostWorker(id: id, partitions: partitions, heard: clock.now, alone: alone)
     }
 
-    /// The group was quicker than the master: what was sent since went to another.
+    /// The consumer group noticed the loss before the master. Tiles that were sent since then went to another worker.
     @Test mutating func whatWentToTheNextOwnerIsNotLost() {
         setWorkers("a", "b")
         begin(6)

@@ -8,7 +8,7 @@ import TileCore
     private let clock = FakeClock()
     private let job = JobID.make()
 
-    /// A job of ten tiles in its second pass, four of them out.
+    /// A job of ten tiles in its second pass, with four of them in flight.
     private func running() -> (Scheduler, [Scheduler.Dispatch]) {
         var scheduler = Scheduler(partitions: 4)
         scheduler.begin(PassID(job: job, number: 1), geometry: .row(of: 10), missing: Array(0..<10))
@@ -120,7 +120,7 @@ import TileCore
         #expect(scheduler.receive(written(size), now: clock.now) == .drop(.duplicate))
     }
 
-    /// However often a canvas cannot be opened: that is no tile's fault.
+    /// A canvas that cannot be opened is never the tile's fault.
     @Test func aCanvasThatCannotBeOpenedCountsAsNoFailure() {
         var scheduler = Scheduler(partitions: 1)
         scheduler.begin(PassID(job: job, number: 1), geometry: .row(of: 1), missing: [0])

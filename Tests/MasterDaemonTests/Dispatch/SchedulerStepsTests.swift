@@ -39,7 +39,7 @@ import TileCore
         #expect(Set(scheduler.fill(now: clock.now).map(\.partition)) == [2, 3])
     }
 
-    /// A partition of which nobody says whose it is may be that of a worker without heartbeats.
+    /// A partition without a known owner may belong to a worker without heartbeats.
     @Test func workersThatSayNothingKnowTheOriginalSteps() {
         var scheduler = scheduler([("old", Self.older)])
         begin(plain, ["sepia"], in: &scheduler)
@@ -52,7 +52,7 @@ import TileCore
         var scheduler = scheduler([("old", Self.older)])
         begin(new, ["swirl", "invert"], in: &scheduler)
         #expect(scheduler.fill(now: clock.now).isEmpty)
-        // Nothing of it is late, however long it waits.
+        // None of its tiles is late, however long they wait.
         clock.advance(.seconds(1000))
         #expect(scheduler.tick(now: clock.now, answering: .yes) == Scheduler.Lateness())
         set([("old", Self.older), ("new", Self.newer)], in: &scheduler)
@@ -99,7 +99,7 @@ import TileCore
         }
     }
 
-    /// The speculative attempt of a slow tile as well.
+    /// The same for speculative attempts.
     @Test mutating func aSlowTileGoesToNobodyWhoDoesNotKnowIts() throws {
         var scheduler = scheduler([("old", Self.older), ("new", Self.newer)])
         scheduler.begin(new, geometry: .row(of: 2), steps: ["swirl"], missing: [0, 1])
@@ -111,7 +111,7 @@ import TileCore
         #expect(scheduler.fill(now: clock.now).isEmpty)
     }
 
-    /// Threads of this process know all that it knows.
+    /// Threads of this process know all of its steps.
     @Test func aLosslessTransportTakesAll() {
         var scheduler = scheduler([], lossless: true)
         begin(new, ["swirl"], in: &scheduler)

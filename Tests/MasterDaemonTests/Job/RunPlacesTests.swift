@@ -8,7 +8,7 @@ import TileCore
 
     @Test func jobsAreServedInTheOrderOfTheirArrival() {
         var places = RunPlaces(count: 1)
-        // The order of their coming, not that of their ids.
+        // In the order of their arrival, not of their ids.
         for job in jobs.reversed() { places.wait(job) }
         var served: [JobID] = []
         while let job = places.next() {

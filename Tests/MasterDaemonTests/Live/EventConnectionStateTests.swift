@@ -15,7 +15,7 @@ import Testing
         return WebSocketFrame(fin: fin, rsv1: rsv1, opcode: opcode, maskKey: masked ? Self.mask : nil, data: data)
     }
 
-    /// The code with which the connection is closed after these frames; `nil` where it is not.
+    /// The code with which the connection is closed after these frames; `nil` if it stays open.
     private func closing(_ frames: WebSocketFrame...) -> WebSocketErrorCode? {
         var state = EventConnectionState()
         for frame in frames {
