@@ -47,7 +47,7 @@ struct KeysCommand: AsyncParsableCommand {
                 (umask 077; master-main keys create … >worker.key)
                 """)
 
-        @Argument(help: "Whose key it is: letters, digits, '.', '_' and '-'.")
+        @Argument(help: "The name of the key: letters, digits, '.', '_' and '-'.")
         var name: String
 
         @Option(help: ArgumentHelp("The role of the key: viewer, operator, admin or worker.", valueName: "role"))

@@ -203,7 +203,7 @@ struct ServeCommand: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 // A failure shuts all services down gracefully and in order, because they need each other to end. A
-                // shutdown begins at the end of the list: the feed ends before the server, which waits for its connections.
+                // shutdown begins at the end of the list. The server waits for the feed's connections, so the feed ends first.
                 services: (master.services + [KeyUses(gate: gate, disk: master.service.disk, logger: logger)] + servers
                     + [feed, limit])
                     .map {

@@ -27,7 +27,7 @@ protocol TransportHealth: Sendable {
     /// Why the workers cannot be reached, for the message of a job; `nil` if they can.
     var problem: String? { get }
 
-    /// Why no job can be done at the moment; `nil` if one can.
+    /// Why no job can be done at the moment; `nil` if jobs can be done.
     func reasonNotReady() async -> String?
 }
 

@@ -14,7 +14,7 @@ struct PassProgress: Sendable {
         case done
     }
 
-    /// One sending of a tile.
+    /// An attempt: one sending of a tile.
     struct Attempt: Sendable, Equatable {
         /// From 1.
         let number: Int
@@ -33,12 +33,12 @@ struct PassProgress: Sendable {
     struct Tile {
         var state = State.waiting
         var attempts = 0
-        /// Attempts that came late or failed.
+        /// The number of attempts that were late or failed.
         var failedAttempts = 0
         /// The unanswered attempts.
         var sent: [Attempt] = []
         var hasSpeculativeAttempt = false
-        /// Workers that were lost while they had it.
+        /// Workers that were lost while they had the tile.
         var lostWith: [String] = []
         /// How many workers were lost while they worked on this tile only.
         var crashes = 0

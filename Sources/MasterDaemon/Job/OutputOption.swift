@@ -17,7 +17,7 @@ enum OutputOption: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether it changes a result of this format.
+    /// Whether the option changes a result of this format.
     /// - Parameter compression: the requested compression; `nil` is the default.
     func isFor(_ format: ImageFileFormat, _ compression: OutputEncoding.Compression?) -> Bool {
         guard let compressions = uses[format] else { return false }

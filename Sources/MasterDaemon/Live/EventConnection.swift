@@ -19,7 +19,7 @@ struct EventConnection: Sendable {
     private enum Ending: Sendable {
         /// The master begins the close handshake.
         case close(WebSocketErrorCode, String)
-        /// The client has begun it; the master's frame completes it.
+        /// The client has begun the handshake. The master's frame completes it.
         case answer(WebSocketErrorCode?)
         /// The handshake is complete, or the client is gone.
         case now

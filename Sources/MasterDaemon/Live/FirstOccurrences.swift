@@ -1,4 +1,4 @@
-/// Tells the first occurrence of something from later ones. Remembers at most `capacity` things.
+/// Distinguishes the first occurrence of something from later ones. Remembers at most `capacity` things.
 struct FirstOccurrences: Sendable {
     private let capacity: Int
     private var seen: Set<String> = []

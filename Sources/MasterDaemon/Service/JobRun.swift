@@ -32,7 +32,7 @@ actor JobRun {
     private let hasSpace: Bool
     private var files: JobFiles { tools.files }
     private var overviews: JobOverviews { JobOverviews(job: run.job, places: tools.files, logger: tools.logger) }
-    /// The finished image, until the preview is made of it.
+    /// The finished image, until its preview is made.
     private var image: Canvas?
     private let begin = DefaultTracerClock.now
     private var scope: JobScope?

@@ -17,7 +17,7 @@ struct StorageMeter: Sendable {
 
     private var known: [JobID: Known] = [:]
 
-    /// The jobs with the bytes that they take.
+    /// Returns the jobs with their sizes on the disk.
     /// - Parameters:
     ///   - jobs: all jobs.
     ///   - measure: measures a job's files on the disk, in bytes.
@@ -29,7 +29,7 @@ struct StorageMeter: Sendable {
         next.reserveCapacity(jobs.count)
         let measured = jobs.map { job in
             var job = job
-            // A job that was retried and has ended again has other files.
+            // A job that was retried has other files when it ends again.
             var entry = known[job.id].flatMap { $0.finishedAt == job.finishedAt ? $0 : nil }
             job.bytes = entry?.bytes ?? measure(job)
             if entry == nil, let finishedAt = job.finishedAt { entry = Known(finishedAt: finishedAt, seen: now) }

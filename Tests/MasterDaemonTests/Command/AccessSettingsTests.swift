@@ -47,7 +47,7 @@ import TileCore
     }
 
     @Test(arguments: ["https://a/b", "a.example", "ftp://a.example", "https://"])
-    func whatIsNoPublicURLIsRefused(text: String) {
+    func anInvalidPublicURLIsRefused(text: String) {
         #expect { try gate(["--public-url", text]) } throws: { "\($0)".contains("--public-url is") }
     }
 
@@ -61,7 +61,7 @@ import TileCore
         #expect(try gate(hasTLS: true).hosts.allows("tls.example:8443", ownAddress: nil))
     }
 
-    @Test func whyItCannotListenIsSaid() {
+    @Test func aFailureToListenHasItsReason() {
         func words(_ number: Int32) -> String {
             "\(ListenFailure.words(IOError(errnoCode: number, reason: "bind"), host: "10.9.9.9", port: 443, option: "--port"))"
         }

@@ -87,7 +87,7 @@ import TileCore
         (["--max-partitions", "10001"], "10000"),
         (["--kafka-config", "novalue"], "key=value"), (["--kafka-config", "@/none/such"], "/none/such"),
     ])
-    func whatCannotBeIsRefusedInWords(arguments: [String], words: String) {
+    func invalidOptionsAreRefusedWithTheReason(arguments: [String], words: String) {
         #expect(message { try settings(arguments) }?.contains(words) == true)
     }
 

@@ -145,7 +145,7 @@ import TileCore
     }
 
     /// A result that is not needed is acknowledged, too. Otherwise it would be delivered again and again.
-    @Test func aResultThatNobodyWaitsForIsAcknowledgedAndDropped() async throws {
+    @Test func aResultThatIsNotNeededIsAcknowledgedAndDropped() async throws {
         let stray = ScriptedTransport.Sent(tile: TileID(job: .make(), pass: 0, index: 0), attempt: 1, generation: 1)
         await collector.collect(delivery(stray))
         #expect(transport.acknowledged == 1 && log.changes.isEmpty)

@@ -57,7 +57,7 @@ import Testing
         #expect(spread(12, partitions: 3, owners: owners) == [3, 3, 6])
     }
 
-    @Test func aPartitionOfNobodyKnownCountsAsAWorker() {
+    @Test func aPartitionWithoutAKnownOwnerCountsAsAWorker() {
         #expect(spread(9, partitions: 3, owners: [0: owner("a"), 1: owner("b")]) == [3, 3, 3])
     }
 

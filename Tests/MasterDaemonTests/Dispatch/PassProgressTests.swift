@@ -66,7 +66,7 @@ import TileCore
     }
 
     /// The transport may hold a tile back for a long time, which no worker can help.
-    @Test mutating func whatIsNotHandedOverIsNotLate() {
+    @Test mutating func aTileThatTheTransportHoldsBackIsNotLate() {
         var progress = progress()
         let attempt = progress.sendNext(partition: 0, bytes: 100, now: clock.now)
         clock.advance(.seconds(1000))
@@ -78,7 +78,7 @@ import TileCore
         #expect(progress.late(now: clock.now) == [0])
     }
 
-    @Test func whatIsNotMissingIsDone() {
+    @Test func tilesThatAreNotMissingAreDone() {
         let progress = progress([1, 3])
         #expect((0..<5).map(progress.state) == [.done, .waiting, .done, .waiting, .done])
         #expect(progress.remaining == 2)
@@ -162,7 +162,7 @@ import TileCore
         #expect(progress.state(0) == .inFlight)
     }
 
-    @Test func whatWasNotSentIsNoAttempt() {
+    @Test func aFailedSendIsNoAttempt() {
         var progress = progress()
         _ = send(&progress)
         #expect(progress.unsend(0, attempt: 1)?.attempt.bytes == 100)
@@ -300,7 +300,7 @@ import TileCore
         #expect(progress.outstanding.count == 3)
     }
 
-    @Test mutating func aTileThatEndsWorkersTwiceIsDeadlyAtItsLastAttempt() {
+    @Test mutating func aTileThatCrashesTwoWorkersIsDeadlyAtItsLastAttempt() {
         var progress = progress([0])
         for attempt in 1...4 {
             #expect(send(&progress) == attempt)

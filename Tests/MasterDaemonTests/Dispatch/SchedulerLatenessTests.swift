@@ -33,7 +33,7 @@ import TileCore
         #expect(sent.allSatisfy { $0.attempt == 2 })
     }
 
-    @Test mutating func whatOthersTookIsTheMeasure() {
+    @Test mutating func theTimeoutFollowsTheTimesOfOtherTiles() {
         begin(10)
         let sent = scheduler.fill(now: clock.now)
         clock.advance(.seconds(3))
@@ -239,7 +239,7 @@ import TileCore
     }
 
     /// The consumer group noticed the loss before the master. Tiles that were sent since then went to another worker.
-    @Test mutating func whatWentToTheNextOwnerIsNotLost() {
+    @Test mutating func tilesSentToTheNextOwnerAreNotLost() {
         setWorkers("a", "b")
         begin(6)
         let early = scheduler.fill(now: clock.now).filter { $0.partition == 0 }
@@ -263,7 +263,7 @@ import TileCore
         #expect(Set(again.filter { $0.attempt == 2 }.map(\.tile)) == lost)
     }
 
-    @Test mutating func aTileThatEndsEveryWorkerEndsItsJob() {
+    @Test mutating func aTileThatCrashesEveryWorkerFailsItsJob() {
         setWorkers("a", "b", "a", "b")
         begin(1)
         for attempt in 1...4 {
@@ -283,7 +283,7 @@ import TileCore
         #expect(scheduler.inFlight == 0)
     }
 
-    @Test mutating func aTileOfAnotherJobEndsNothing() {
+    @Test mutating func aTileOfAnotherJobIsNotBlamed() {
         setWorkers("a", "a", "a", "a")
         begin(1)
         let other = TileID(job: .make(), pass: 0, index: 0)

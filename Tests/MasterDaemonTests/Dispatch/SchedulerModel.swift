@@ -12,7 +12,7 @@ struct SchedulerModel {
         /// The complete rows of the source, and the writable rows of the target, from the top.
         var rows = 0
         var writableRows = 0
-        /// The workers with accepted pixels, and how often.
+        /// How often pixels of each tile were accepted.
         var accepted: [Int: Int] = [:]
         /// Accepted tiles of this run whose pixels are being written.
         var unwritten: [Int] = []
@@ -36,9 +36,9 @@ struct SchedulerModel {
     private var inFlight: [TileID: Set<Int>] = [:]
     /// How often each tile of this run was late or failed.
     private var failedAttempts: [TileID: Int] = [:]
-    /// The capacity of tiles that still need an answer.
+    /// The unanswered attempts of tiles that still need an answer.
     private var outstanding: [Outstanding] = []
-    /// The capacity of abandoned attempts.
+    /// The abandoned attempts.
     private var abandoned: [Outstanding] = []
     private var owners: [Int: PartitionWindow.Owner] = [:]
     /// All attempts that may ever be answered.
@@ -79,7 +79,7 @@ struct SchedulerModel {
         let height = job.geometry.grid.image.height
         jobs[id]?.rows = min(height, job.rows + rows)
         jobs[id]?.writableRows = min(height, job.writableRows + writable)
-        // A pass that is not under way gets no such news.
+        // The scheduler ignores the rows of a pass that is not under way.
         scheduler.setRows(min(height, job.rows + rows), of: PassID(job: id, number: job.pass))
         scheduler.setWritableRows(min(height, job.writableRows + writable), of: PassID(job: id, number: job.pass))
     }
@@ -203,7 +203,7 @@ struct SchedulerModel {
         #expect(lateness.givenUp.isEmpty)
     }
 
-    /// Cancelled or failed, and then retried.
+    /// Cancels or fails the job, and then retries it.
     mutating func restart(_ id: JobID) {
         guard jobs[id]?.isActive == true else { return }
         end(id)

@@ -52,7 +52,7 @@ import TileCore
         #expect(scheduler.fill(now: clock.now).map(\.tile.index) == [4, 6])
     }
 
-    @Test func resultsThatNobodyWaitsForAreDropped() {
+    @Test func resultsThatAreNotNeededAreDropped() {
         var (scheduler, _) = running()
         let stranger = TileID(job: .make(), pass: 1, index: 0)
         #expect(scheduler.receive(.pixels(stranger), now: clock.now) == .drop(.unknownJob))
@@ -106,7 +106,7 @@ import TileCore
 
     // MARK: Lent canvases
 
-    @Test func whatAWorkerHasWrittenItselfIsTakenAsPixelsAre() {
+    @Test func pixelsThatAWorkerHasWrittenItselfCount() {
         var (scheduler, sent) = running()
         let size = PixelSize(width: 10, height: 10)
         let written = { (size: PixelSize) in

@@ -33,7 +33,7 @@ import TileCore
         scheduler.begin(pass, geometry: .row(of: 100), steps: steps, missing: Array(0..<100))
     }
 
-    @Test func onlyThoseWhoKnowThemGetTiles() {
+    @Test func onlyWorkersThatKnowTheStepsGetTiles() {
         var scheduler = scheduler([("old", Self.older), ("new", Self.newer)])
         begin(new, ["swirl"], in: &scheduler)
         #expect(Set(scheduler.fill(now: clock.now).map(\.partition)) == [2, 3])
@@ -48,7 +48,7 @@ import TileCore
         #expect(scheduler.fill(now: clock.now).isEmpty)
     }
 
-    @Test mutating func tilesWaitUntilSomebodyKnowsTheirSteps() {
+    @Test mutating func tilesWaitUntilAWorkerKnowsTheirSteps() {
         var scheduler = scheduler([("old", Self.older)])
         begin(new, ["swirl", "invert"], in: &scheduler)
         #expect(scheduler.fill(now: clock.now).isEmpty)
@@ -71,11 +71,11 @@ import TileCore
         #expect(Set(others.map { $0.partition / 2 }).isSuperset(of: 0..<7))
     }
 
-    @Test func aRefusalOfOneThatDoesNotKnowThemDoesNotCount() throws {
+    @Test func aFailureOfAWorkerThatDoesNotKnowTheStepsDoesNotCount() throws {
         var scheduler = scheduler([("worker-1", Self.older), ("new", Self.newer)])
         begin(new, ["swirl"], in: &scheduler)
         let sent = try #require(scheduler.fill(now: clock.now).first)
-        // Its partition has gone to the older worker meanwhile, and comes back each time.
+        // The partition was reassigned to the older worker meanwhile, and comes back each time.
         var attempt = sent.attempt
         for _ in 0..<10 {
             #expect(scheduler.receive(.failure(sent.tile, attempt: attempt), now: clock.now) == .resend)
@@ -85,7 +85,7 @@ import TileCore
         }
     }
 
-    @Test func aRefusalOfOneThatKnowsThemCounts() throws {
+    @Test func aFailureOfAWorkerThatKnowsTheStepsCounts() throws {
         var scheduler = scheduler([("worker-1", Self.newer)])
         begin(new, ["swirl"], in: &scheduler)
         var sent = try #require(scheduler.fill(now: clock.now).first)
@@ -100,7 +100,7 @@ import TileCore
     }
 
     /// The same for speculative attempts.
-    @Test mutating func aSlowTileGoesToNobodyWhoDoesNotKnowIts() throws {
+    @Test mutating func aSpeculativeAttemptGoesToAWorkerThatKnowsTheSteps() throws {
         var scheduler = scheduler([("old", Self.older), ("new", Self.newer)])
         scheduler.begin(new, geometry: .row(of: 2), steps: ["swirl"], missing: [0, 1])
         let sent = scheduler.fill(now: clock.now)

@@ -58,7 +58,7 @@ extension JobMachineModel {
         #expect(completions.values.allSatisfy { $0 == 1 }, "completed twice")
     }
 
-    /// After `calmDown`.
+    /// Checks the state after `calmDown`.
     func checkRest() {
         let left = rows.values.filter { !$0.status.isFinal }
         #expect(left == [], "jobs are left")

@@ -95,7 +95,7 @@ struct JobMachineModel {
             check()
             steps += 1
             guard steps < 100_000 else {
-                Issue.record("it does not come to rest: \(work)")
+                Issue.record("work does not end: \(work)")
                 return
             }
         }
@@ -158,7 +158,7 @@ struct JobMachineModel {
         tell(.stopping)
         var steps = 0
         while !machine.isAtRest, steps < 10_000 {
-            #expect(work.contains { $0.isAwaited }, "it waits for nothing and does not end")
+            #expect(work.contains { $0.isAwaited }, "the machine does not end, and waits for nothing")
             endWork(isLucky: false)
             check()
             steps += 1
@@ -237,7 +237,7 @@ struct JobMachineModel {
         case .read(let job): work.append(.read(job))
         case .write(let job, let transition, let row): work.append(.write(job, transition, from: row))
         case .step(let run, let step):
-            #expect(!cancelled.contains(run), "a run that was told to end begins \(step)")
+            #expect(!cancelled.contains(run), "a cancelled run begins \(step)")
             work.append(.step(run, step))
         case .cancelStep(let run):
             #expect(work.contains { if case .step(run, _) = $0 { true } else { false } }, "nothing is to be cancelled")
@@ -252,12 +252,12 @@ struct JobMachineModel {
             #expect(!isAtWork(on: job), "files are removed under a step")
             work.append(.removeFiles(job))
         case .answer(let ticket, let answer):
-            #expect(asked[ticket] != nil, "an answer to nobody")
+            #expect(asked[ticket] != nil, "an answer without a request")
             #expect(answers[ticket] == nil, "two answers to one request")
             answers[ticket] = answer
             if let request = asked[ticket] { checkAnswer(answer, to: request.command, of: request.job) }
         case .settled(let job):
-            #expect(rows[job]?.status.isFinal ?? true || isOnItsWay(job), "it is let go of in mid-life")
+            #expect(rows[job]?.status.isFinal ?? true || isOnItsWay(job), "an unfinished job is dropped")
             #expect(!work.contains { $0.job == job && $0.isAwaited })
         case .noteReason: break
         }

@@ -122,7 +122,7 @@ import TileCore
     }
 
     /// Otherwise jobs that wait for the same space would resume each other without a pause.
-    @Test func aRunThatFindsAFullDiskWakesNobody() throws {
+    @Test func aRunThatFindsAFullDiskResumesNoOtherJob() throws {
         var machine = JobMachine()
         let jobs = try [1, 2].map(Self.job)
         let runs = jobs.map { prepare($0, in: &machine) }

@@ -23,13 +23,13 @@ import TileCore
         #expect(expired(RetentionPolicy(), jobs(1e9, nil, 0)) == [])
     }
 
-    @Test func whatEndedTooLongAgoGoesTheOldestFirst() {
+    @Test func oldJobsAreRemovedTheOldestFirst() {
         let policy = RetentionPolicy(keep: .seconds(60))
         #expect(!policy.isOff)
         #expect(expired(policy, jobs(59, 61, nil, 1000, 60)) == [3, 1])
     }
 
-    @Test func whatIsTooMuchGoesTheOldestFirst() {
+    @Test func jobsBeyondTheLimitAreRemovedTheOldestFirst() {
         let jobs = jobs(10, 30, 20, nil)
         #expect(expired(RetentionPolicy(maximumBytes: 400), jobs) == [])
         #expect(expired(RetentionPolicy(maximumBytes: 399), jobs) == [1])

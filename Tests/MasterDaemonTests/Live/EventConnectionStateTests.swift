@@ -48,7 +48,7 @@ import Testing
                 frame(.text, [65])) == nil)
     }
 
-    @Test func whatBreaksTheProtocolEndsTheConnection() {
+    @Test func aProtocolErrorClosesTheConnection() {
         #expect(closing(frame(.text, masked: false)) == .protocolError)
         #expect(closing(frame(.text, rsv1: true)) == .protocolError)
         #expect(closing(frame(.continuation)) == .protocolError)

@@ -93,7 +93,7 @@ import TileCore
         try await Self.withFeed { feed, store in
             var (mine, other) = (JobRecord.sample(), JobRecord.sample())
             (mine.owner, other.owner) = ("ann", "bob")
-            // The runner does not touch them.
+            // The runner does not run finished jobs.
             mine.move(to: .failed)
             other.move(to: .failed)
             for job in [mine, other] { _ = try await store.insert(job, plan: job.plan()) }

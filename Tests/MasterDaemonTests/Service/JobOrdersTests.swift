@@ -23,7 +23,7 @@ import TileCodecs
                 for number in 0..<50 { group.addTask { try await first.submit(number, side: 100).jobID } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            // As many tiles as may be in flight: some jobs are in the middle of a pass, others before theirs.
+            // The limit of tiles in flight. Some jobs are in the middle of a pass, and others have not begun one.
             await first.transport.waitUntilSent(4)
             let met = await ask(orders(jobs, &random), of: service, counts)
             #expect(met > 0, "no running job was cancelled")

@@ -202,7 +202,7 @@ import TileCore
     }
 }
 
-/// Codecs that decode half of an image, and find it damaged once they are told to.
+/// Codecs that decode half of an image, and report damage when the test says so.
 private struct DamagedAfterAWhile: ForwardingCodecs {
     let codecs: DirectCodecs
     let damage: DispatchSemaphore

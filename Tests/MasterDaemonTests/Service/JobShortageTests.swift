@@ -16,13 +16,13 @@ import Testing
         try await expectCompletion(after: shortage, in: place)
     }
 
-    @Test func soItDoesAfterACodecsOwn() async throws {
+    @Test func aJobGoesOnAfterAShortageOfACodec() async throws {
         let error = ImageFileError(inaccessible: "the file cannot be opened", .files)
         try await expectCompletion(after: error, in: .decode)
     }
 
     /// As when the file system has no more inodes for the canvases.
-    @Test func soItDoesAfterAFileSystemsError() async throws {
+    @Test func aJobGoesOnAfterAnErrorOfTheFileSystem() async throws {
         let error = CocoaError(
             .fileWriteUnknown, userInfo: [NSUnderlyingErrorKey: POSIXError(POSIXErrorCode.EMFILE)])
         try await expectCompletion(after: error, in: .encode)

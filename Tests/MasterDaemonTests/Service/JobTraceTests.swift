@@ -114,7 +114,7 @@ import Tracing
         #expect(ended.spans.isEmpty)
     }
 
-    @Test func whatAJobTakesIsCounted() async throws {
+    @Test func theTimesOfAJobsStagesAreCounted() async throws {
         let registry = MasterMetrics.registry()
         let stages = StageMeter(registry)
         let bench = try ServiceBench(stages: stages)

@@ -123,7 +123,9 @@ import TileCore
         }
     }
 
-    @Test(arguments: JobImage.allCases) func whatIsMissingOrDamagedIsDecodedAsAWhole(image: JobImage) async throws {
+    @Test(arguments: JobImage.allCases) func imagesWithoutIntactOverviewsAreDecodedAsAWhole(image: JobImage)
+        async throws
+    {
         let bench = try test.bench()
         try await bench.running { service in
             let job = try await test.done(service)

@@ -56,7 +56,7 @@ import TileCore
     }
 
     /// PNG and JPEG files from elsewhere have no index, and WebP files cannot have one.
-    @Test func whatHasNoIndexIsDecodedAsAWhole() async throws {
+    @Test func filesWithoutAnIndexAreDecodedAsAWhole() async throws {
         let bench = try test.bench()
         try await bench.running { service in
             let job = try await test.done(service, as: .jpeg, to: .webp)

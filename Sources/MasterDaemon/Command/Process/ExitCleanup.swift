@@ -6,7 +6,7 @@ final class ExitCleanup: Sendable {
     private struct State {
         var last = 0
         var removals: [Int: @Sendable () -> Void] = [:]
-        /// After this, nothing is made any more.
+        /// Whether the process ends, so that nothing more may be made.
         var isClosed = false
     }
 

@@ -1,6 +1,6 @@
 import TileCore
 
-/// What the last argument of `process` names, and the names of results there.
+/// The file or folder that the last argument of `process` names, and the names of results there.
 struct OutputNaming: Sendable {
     private enum Kind: Sendable {
         case file(FilePlace)

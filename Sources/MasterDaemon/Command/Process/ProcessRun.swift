@@ -71,7 +71,7 @@ struct ProcessRun: Sendable {
         return await withTaskGroup(of: (Int, Bool).self) { group in
             for (index, one) in all.enumerated() {
                 group.addTask {
-                    // Without a place, `body` finds out by itself that the run was interrupted.
+                    // If the wait is cancelled, `body` itself notices that the run was interrupted.
                     let hasPlace = (try? await places.take()) != nil
                     defer { if hasPlace { places.giveBack() } }
                     return (index, await body(index, one))

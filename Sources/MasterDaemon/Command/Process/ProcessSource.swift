@@ -53,7 +53,7 @@ enum ProcessSource: Sendable {
         }
     }
 
-    /// Whether it can be read before its turn. A pipe can be read only once. So can a descriptor that is not at its
+    /// Whether it can be read for a check first. A pipe can be read only once. So can a descriptor that is not at its
     /// file's start, or that belongs to another user.
     var canBeReadTwice: Bool {
         switch self {

@@ -169,7 +169,7 @@ struct TileProcessor: ImageProcessor {
     }
 }
 
-/// Counts the tiles that come back, for the progress.
+/// Counts the completed tiles, for the progress.
 private final class TileCounter: TileLog {
     private struct Watch {
         var done = 0

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct InterruptionTests {
     /// The time limit applies only to an interrupted command.
-    @Test func workThatGoesWellTakesAsLongAsItTakes() async throws {
+    @Test func uninterruptedWorkHasNoTimeLimit() async throws {
         let cleanup = ExitCleanup()
         let isRemoved = Atomic(false)
         _ = try cleanup.make {
@@ -21,7 +21,7 @@ import Testing
         #expect(result == 7 && !wasCutOff)
     }
 
-    @Test func whatIsGoneInOrderIsNotRemovedAgain() throws {
+    @Test func anEntryThatWasRemovedIsNotRemovedAgain() throws {
         let cleanup = ExitCleanup()
         let removed = Mutex<[Int]>([])
         let entries = try (0..<3).map { number in
@@ -38,7 +38,7 @@ import Testing
     }
 
     /// Otherwise an interrupt between the creation of a file and its registration would leave the file.
-    @Test func whatIsBeingMadeIsRemovedToo() async throws {
+    @Test func filesThatAreBeingMadeAreRemovedToo() async throws {
         let cleanup = ExitCleanup()
         let isRemoved = Atomic(false)
         let begun = DispatchSemaphore(value: 0)

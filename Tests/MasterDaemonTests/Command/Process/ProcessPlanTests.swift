@@ -291,7 +291,7 @@ import TileCore
 
     /// The exit status is 64, as the help says. In an earlier version it was 1 for some.
     @Test(arguments: [["a.jpg", "b.tif", "c.png"], ["a.jpg", "c.png/"], ["a.jpg", "b.tif", "-"], ["a.jpg"]])
-    func whatCannotBeIsAMistakeOfTheCommand(names: [String]) {
+    func anInvalidCommandIsASettingsError(names: [String]) {
         #expect(throws: SettingsError.self) {
             try ProcessPlan(
                 paths: names.map(path), wanted: ProcessRequest(["transforms": "invert"]), overwrite: false)
@@ -300,7 +300,7 @@ import TileCore
 
     // MARK: Requests
 
-    @Test func whatARequestCannotBeIsRefused() {
+    @Test func anInvalidRequestIsRefused() {
         #expect(refusal { try plan("a.jpg", "out.png", format: "gif") }?.contains("gif") == true)
         #expect(throws: SettingsError.self) {
             _ = try ProcessRequest(["transforms": "blurr"])
