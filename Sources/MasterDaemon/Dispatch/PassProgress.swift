@@ -3,8 +3,8 @@ import TileCore
 
 /// The states of one pass's tiles: waiting, in flight, accepted, done.
 ///
-/// The cost of the checks of time grows with the number of tiles with unanswered attempts, not with the number of
-/// remaining tiles.
+/// The cost of timeout checks depends on the number of tiles with unanswered attempts, not on the number of remaining
+/// tiles.
 struct PassProgress: Sendable {
     enum State: Sendable, Equatable {
         case waiting
@@ -232,7 +232,7 @@ struct PassProgress: Sendable {
         _ = requeueUnlessAwaited(index)
     }
 
-    /// Takes back the tiles of a lost worker. Only a tile that the worker ran alone may have caused the crash.
+    /// Takes back the tiles of a lost worker. A tile counts as the cause of the crash only if the worker ran it alone.
     /// - Parameters:
     ///   - alone: the attempt that the worker worked on, if it worked on nothing else.
     ///   - hadTask: whether the worker had an attempt.

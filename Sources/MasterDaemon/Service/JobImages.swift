@@ -15,7 +15,7 @@ struct JobImages: RenderingImages {
 
     func source(of pass: Int) async throws -> ImageUnderWay {
         if let canvas = try await existing(before: pass) { return ImageUnderWay(canvas, rows: job.size.height) }
-        guard pass == 0 else { throw JobFailure(reason: "the image before pass \(pass) is gone; retry the job") }
+        guard pass == 0 else { throw JobFailure(reason: "the canvas before pass \(pass) is missing; retry the job") }
         return ImageUnderWay(try await make(files.decoding(run), job.pixelFormat).canvas)
     }
 
