@@ -171,9 +171,9 @@ struct ServeCommand: AsyncParsableCommand {
             manager.status("cannot start: \(CommandErrors.reason(error) ?? "\(error)")")
             throw error
         }
-        let (welcome, told) = AsyncStream<Welcome>.makeStream()
-        let (ports, bound) = AsyncStream<Int>.makeStream()
-        let (places, served) = AsyncStream<String>.makeStream()
+        let (welcome, welcomeSource) = AsyncStream<Welcome>.makeStream()
+        let (ports, portSource) = AsyncStream<Int>.makeStream()
+        let (places, placeSource) = AsyncStream<String>.makeStream()
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         var metrics = master.telemetry.metrics
         metrics.connections = { counter.open }
@@ -183,12 +183,12 @@ struct ServeCommand: AsyncParsableCommand {
             limits: limits, counter: counter,
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
-            bound.yield(port)
+            portSource.yield(port)
             let welcome = Welcome(
                 host: host, port: port, localWorkers: settings.cluster.localWorkers,
                 isOpen: (try? gate.isOpen(gate.look())) ?? false, certificateNames: tls?.current.names)
-            told.yield(welcome)
-            served.yield(welcome.url)
+            welcomeSource.yield(welcome)
+            placeSource.yield(welcome.url)
         }
         let redirect = connections.redirectPort.map {
             RedirectServer(

@@ -10,10 +10,10 @@ extension JobMachine {
             case unread
             /// Read by another part some time ago. It suffices to begin a run, whose transition checks it, but not to
             /// answer a request.
-            case told(Row)
+            case unconfirmed(Row)
             case known(Row)
             /// This master has deleted the row. The files are still to be removed.
-            case gone
+            case deleted
             /// The row does not exist.
             case absent
         }
@@ -54,8 +54,8 @@ extension JobMachine {
         /// The row, if it is known.
         var known: Row? {
             switch row {
-            case .told(let row), .known(let row): row
-            case .unread, .gone, .absent: nil
+            case .unconfirmed(let row), .known(let row): row
+            case .unread, .deleted, .absent: nil
             }
         }
 

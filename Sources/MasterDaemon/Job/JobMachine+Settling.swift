@@ -7,7 +7,7 @@ extension JobMachine {
         while let entry = entries[job], entry.access == nil, !entry.isRemovingFiles {
             switch entry.row {
             case .unread: return read(job, &actions)
-            case .told:
+            case .unconfirmed:
                 guard entry.requests.isEmpty else { return read(job, &actions) }
                 if !settleRun(job, &actions) { return }
             case .absent:
@@ -16,7 +16,7 @@ extension JobMachine {
                 } else if !settleRun(job, &actions) {
                     return
                 }
-            case .gone:
+            case .deleted:
                 if entry.run == nil { return removeFiles(of: job, &actions) }
                 if !settleRun(job, &actions) { return }
             case .known(let row):
@@ -66,7 +66,7 @@ extension JobMachine {
     /// - Returns: whether another decision may follow at once.
     private mutating func settleRun(_ job: JobID, _ actions: inout [Action]) -> Bool {
         guard let entry = entries[job] else { return false }
-        guard let run = entry.run else { return settleRest(job, entry, &actions) }
+        guard let run = entry.run else { return settleWithoutRun(job, entry, &actions) }
         let isWanted = !isStopping && entry.removal == .notBegun && entry.isCurrent(run)
         guard run.step == nil else {
             if !isWanted, !run.isCancelled {
@@ -104,7 +104,7 @@ extension JobMachine {
     }
 
     /// Decides for a job without a run.
-    private mutating func settleRest(_ job: JobID, _ entry: Entry, _ actions: inout [Action]) -> Bool {
+    private mutating func settleWithoutRun(_ job: JobID, _ entry: Entry, _ actions: inout [Action]) -> Bool {
         guard let row = entry.known, !row.status.isFinal else {
             entries[job] = nil
             actions.append(.settled(job))

@@ -30,7 +30,7 @@ struct JobMachine: Sendable {
     var runCount: Int { places.taken }
 
     /// Whether the master ends and no work is under way.
-    var isAtRest: Bool { isStopping && entries.values.allSatisfy { $0.run == nil && $0.access == nil } }
+    var hasStopped: Bool { isStopping && entries.values.allSatisfy { $0.run == nil && $0.access == nil } }
 
     /// Whether the machine has an entry for the job.
     func has(_ job: JobID) -> Bool { entries[job] != nil }
@@ -43,9 +43,9 @@ struct JobMachine: Sendable {
         switch event {
         case .found(let job, let row):
             switch entries[job]?.row {
-            case nil: entries[job] = Entry(row: .told(row))
+            case nil: entries[job] = Entry(row: .unconfirmed(row))
             // The row is being read for a request. If that fails, the job still has an owner.
-            case .unread: entries[job]?.row = .told(row)
+            case .unread: entries[job]?.row = .unconfirmed(row)
             default: break
             }
             settle(job, &actions)
@@ -94,7 +94,7 @@ struct JobMachine: Sendable {
     private mutating func changed(_ job: JobID, _ row: Row?, _ actions: inout [Action]) {
         guard let access = entries[job]?.access else { return }
         entries[job]?.access = nil
-        entries[job]?.row = row.map { .known($0) } ?? .gone
+        entries[job]?.row = row.map { .known($0) } ?? .deleted
         if let ticket = access.ticket {
             guard row != nil else {
                 // The answer waits until the files are removed. A run may still use them.

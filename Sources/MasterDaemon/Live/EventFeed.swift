@@ -88,17 +88,17 @@ actor EventFeed: Service {
         guard !clients.isEmpty || !newcomers.isEmpty else { return }
         let listeners = Array(clients.values)
         if !listeners.isEmpty {
-            try await tellJobs(changes, listeners)
-            try await tellWorkers(changes, listeners)
+            try await sendJobs(changes, listeners)
+            try await sendWorkers(changes, listeners)
         }
-        try await tellStatistics(listeners)
-        try await greet(newcomers + listeners.filter { $0.job.map(changes.reset.contains) ?? false })
+        try await sendStatistics(listeners)
+        try await sendSnapshots(newcomers + listeners.filter { $0.job.map(changes.reset.contains) ?? false })
         for client in newcomers where joining.removeValue(forKey: ObjectIdentifier(client)) != nil {
             clients[ObjectIdentifier(client)] = client
         }
     }
 
-    private func tellJobs(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
+    private func sendJobs(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
         var changed = changes.jobs
         let followed = Set(listeners.compactMap(\.job))
         let now = clock.now
@@ -133,7 +133,7 @@ actor EventFeed: Service {
         }
     }
 
-    private func tellWorkers(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
+    private func sendWorkers(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
         guard !changes.workers.isEmpty else { return }
         var forgotten = changes.workers
         for worker in try await views.workers() where changes.workers.contains(worker.workerID) {
@@ -143,7 +143,7 @@ actor EventFeed: Service {
         for id in forgotten.sorted() { send(.workerForgotten(id), to: listeners) }
     }
 
-    private func tellStatistics(_ listeners: [EventSubscription]) async throws {
+    private func sendStatistics(_ listeners: [EventSubscription]) async throws {
         let silence = clock.now - lastStatisticsTime
         guard !listeners.isEmpty, silence >= Self.rateInterval else { return }
         var statistics = try await views.statistics()
@@ -157,7 +157,7 @@ actor EventFeed: Service {
     }
 
     /// Sends snapshots. Clients that follow the same and may see the same share one.
-    private func greet(_ clients: [EventSubscription]) async throws {
+    private func sendSnapshots(_ clients: [EventSubscription]) async throws {
         guard !clients.isEmpty else { return }
         let workers = try await views.workers()
         let statistics = try await views.statistics()

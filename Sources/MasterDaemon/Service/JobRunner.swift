@@ -24,7 +24,7 @@ actor JobRunner: Service {
     /// The latest rows of jobs, for the answers to requests.
     private var records: [JobID: JobRecord] = [:]
     private var settling: [JobID: [CheckedContinuation<Void, Never>]] = [:]
-    private var resting: CheckedContinuation<Void, Never>?
+    private var stopWaiter: CheckedContinuation<Void, Never>?
     /// The last logged reason of each blocked job.
     private var loggedReasons: [JobID: String] = [:]
     /// Jobs that have found a full disk.
@@ -51,8 +51,8 @@ actor JobRunner: Service {
         }
         handle(.stopping)
         await withCheckedContinuation { continuation in
-            resting = continuation
-            rest()
+            stopWaiter = continuation
+            resumeIfStopped()
         }
     }
 
@@ -108,14 +108,14 @@ actor JobRunner: Service {
         // An event of one request may resume jobs of other requests.
         ServiceContext.withValue(nil) {
             for action in machine.handle(event) { perform(action) }
-            rest()
+            resumeIfStopped()
         }
     }
 
-    private func rest() {
-        guard machine.isAtRest else { return }
-        resting?.resume()
-        resting = nil
+    private func resumeIfStopped() {
+        guard machine.hasStopped else { return }
+        stopWaiter?.resume()
+        stopWaiter = nil
     }
 
     // MARK: Actions

@@ -157,13 +157,13 @@ struct JobMachineModel {
     private mutating func stop() {
         tell(.stopping)
         var steps = 0
-        while !machine.isAtRest, steps < 10_000 {
+        while !machine.hasStopped, steps < 10_000 {
             #expect(work.contains { $0.isAwaited }, "the machine does not end, and waits for nothing")
             endWork(isLucky: false)
             check()
             steps += 1
         }
-        #expect(machine.isAtRest && machine.runCount == 0)
+        #expect(machine.hasStopped && machine.runCount == 0)
         restart()
     }
 
