@@ -11,7 +11,7 @@ struct KeysCommand: AsyncParsableCommand {
             page. Roles are viewer (reads), operator (starts and stops jobs), admin (everything) and worker (asks for the \
             addresses of the brokers). A running master applies changes at once.
 
-            Once a key exists, every request needs one.
+            Once a key exists, clients need one.
             """,
         subcommands: [Create.self, List.self, Rotate.self, Revoke.self])
 

@@ -48,7 +48,7 @@ struct MasterChecks: Sendable {
         let isClosed = HostRule.isOfThisMachine(plan.host)
         do {
             let hasKeys = try KeyStore(folder: plan.settings.dataDirectory).look().hasKeys
-            if hasKeys { return .ok("keys", "every request needs a key") }
+            if hasKeys { return .ok("keys", "clients need a key") }
         } catch {
             return .fault("keys", CommandErrors.reason(error) ?? "\(error)")
         }

@@ -38,7 +38,7 @@ struct Welcome: Sendable {
         let access =
             isOpen
             ? "Open: everyone who reaches it has full access. Keys:  master-main keys create NAME --role admin"
-            : "Every request needs a key. Keys:  master-main keys create NAME --role operator\n"
+            : "Clients need a key. Keys:  master-main keys create NAME --role operator\n"
                 + "For curl, key.header holds one line:  Authorization: Bearer tilework_…"
         let trust =
             certificateNames == nil
