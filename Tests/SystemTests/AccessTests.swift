@@ -63,7 +63,7 @@ extension SystemTests {
                 let master = try await bench.startMaster(["--host", "0.0.0.0", "--insecure", "--local-workers", "0"])
                 #expect(try await master.api.get("/api/v1/jobs").status == 200)
                 try await eventually("the master says that it is open", within: 20) {
-                    master.process.output.contains("Open: whoever reaches it may do everything") ? true : nil
+                    master.process.output.contains("Open: everyone who reaches it has full access") ? true : nil
                 }
             }
         }

@@ -20,7 +20,7 @@ extension SystemTests {
                 let data = bench.file("data")
                 let (status, lines) = try await check(["check", "--port", "0", "--data-dir", data])
                 #expect(status == .exited(0), "\(lines)")
-                #expect(lines.contains("ok       data directory: \(data) is not there yet; the master makes it"))
+                #expect(lines.contains("ok       data directory: \(data) does not exist yet; the master creates it"))
                 #expect(lines.contains { $0.hasPrefix("ok       cluster: none") })
                 #expect(!lines.contains { $0.hasPrefix("FAILED") })
                 #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder).isEmpty)
@@ -39,7 +39,7 @@ extension SystemTests {
                 #expect(status == .exited(78), "\(lines)")
                 for words in [
                     "FAILED   --tls-cert: \(bench.file("tls.pem")) cannot be read: there is no such file",
-                    "FAILED   data directory: /proc/self/nothing cannot be made",
+                    "FAILED   data directory: /proc/self/nothing cannot be created",
                     "FAILED   keys: there is none, and 0.0.0.0 is reached by other machines",
                     "FAILED   certificate: ",
                     "warning  environment: TILEWORK_HOSST is set, but is no setting here; did you mean TILEWORK_HOST?",

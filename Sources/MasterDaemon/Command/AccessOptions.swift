@@ -3,11 +3,11 @@ import Foundation
 import Logging
 import TileCore
 
-/// Who may do what, as the command line says it.
+/// The access options of the command line.
 struct AccessOptions: ParsableArguments {
     @Flag(
         help:
-            "Listen on other addresses than this machine's own without keys: whoever reaches it may do everything. (TILEWORK_INSECURE)"
+            "Listen on other addresses than this machine's own without keys: everyone who reaches it has full access. (TILEWORK_INSECURE)"
     )
     var insecure = false
 
@@ -16,27 +16,27 @@ struct AccessOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A further name by which the master may be called, as in tiles.example.org; can be repeated. "
+            "An additional host name of the master, as in tiles.example.org; can be repeated. "
                 + "(TILEWORK_ALLOW_HOST, with commas between)", valueName: "name"))
     var allowHost: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Where to write who did what, a line of JSON each; - is standard output. "
+            "The file of the audit log, one line of JSON for each action; - is standard output. "
                 + "(TILEWORK_AUDIT_LOG; default audit.jsonl in the data directory)", valueName: "path"))
     var auditLog: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where browsers reach this master, as in https://tiles.example.org, if that is not how they call it, as behind a "
-                + "proxy. With https its cookies are for TLS alone, and browsers are told to come by TLS. "
+            "The address at which browsers reach this master, as in https://tiles.example.org, if a proxy changes it. With "
+                + "https, cookies are sent over TLS only, and browsers are told to use TLS. "
                 + "(TILEWORK_PUBLIC_URL)", valueName: "url"))
     var publicURL: String?
 
     @Option(
         help: ArgumentHelp(
-            "A proxy whose X-Forwarded-For says from where a request comes; can be repeated. (TILEWORK_TRUSTED_PROXY, with "
-                + "commas between)", valueName: "address[/bits]"))
+            "A proxy whose X-Forwarded-For header is trusted; can be repeated. (TILEWORK_TRUSTED_PROXY, with commas "
+                + "between)", valueName: "address[/bits]"))
     var trustedProxy: [String] = []
 
     @OptionGroup var limits: LimitOptions
@@ -44,7 +44,7 @@ struct AccessOptions: ParsableArguments {
     @OptionGroup var oidc: OIDCOptions
 }
 
-/// Who may do what, checked.
+/// The access options, validated.
 struct AccessSettings: Sendable {
     var isInsecure: Bool
     var policy = JobPolicy()
@@ -52,10 +52,10 @@ struct AccessSettings: Sendable {
     var auditLog: String?
     var limits: RateLimitSettings
     var oidc: OIDCSettings?
-    /// Where browsers reach the master, without a slash at the end; `nil` for what they call it.
+    /// The address at which browsers reach the master, without a slash at the end; `nil` to take it from each request.
     var publicURL: String?
     var proxies = TrustedProxies()
-    /// What is wrong, but not so that the master would not start.
+    /// Problems that do not keep the master from starting.
     var warnings: [String] = []
 
     init(_ options: AccessOptions, host: String, environment: EnvironmentSettings) throws {
@@ -79,10 +79,10 @@ struct AccessSettings: Sendable {
         return text
     }
 
-    /// - Throws: if the master would be open to other machines.
     /// - Parameters:
-    ///   - certificateNames: those in the certificate that is in use, by which clients of TLS call the master.
-    ///   - hasTLS: whether it speaks TLS itself.
+    ///   - certificateNames: the host names in the current certificate.
+    ///   - hasTLS: whether the master itself speaks TLS.
+    /// - Throws: `ServiceError` if other machines would get in without a key.
     func gate(
         dataDirectory: String, host: String, origins: OriginRule, certificateNames: @escaping @Sendable () -> [String],
         hasTLS: Bool, logger: Logger
@@ -105,13 +105,13 @@ struct AccessSettings: Sendable {
     private static func wouldBeOpen(_ host: String, _ dataDirectory: String) -> ServiceError {
         ServiceError(
             .startup,
-            "listening on \(host) without keys would let everybody in; make one with 'master-main keys create admin --role "
-                + "admin --data-dir \(dataDirectory)', or say --insecure if the network itself lets nobody in")
+            "no keys: listening on \(host) would give everyone full access; make a key with 'master-main keys create admin "
+                + "--role admin --data-dir \(dataDirectory)', or set --insecure if the network restricts access")
     }
 }
 
 extension EnvironmentSettings {
-    /// Words that may be given more than once, or with commas between.
+    /// The values of an option that can be repeated, or whose variable lists them with commas between.
     func names(_ given: [String], _ option: String) throws(SettingsError) -> [String] {
         let texts = try given.isEmpty ? text(nil, option).map { [$0] } ?? [] : given
         return texts.flatMap { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }

@@ -1,10 +1,10 @@
 import ServiceLifecycle
 
-/// Tells a user where the master is, and then that it is ready: once the first of its own workers can take tiles, or at
-/// once if it has none.
+/// Prints the master's address, and then that it is ready. A master with local workers is ready once the first of them
+/// can take tiles. One without is ready at once.
 struct Announcement: Service {
     let fleet: any Fleet
-    /// Where the master listens, once it does.
+    /// Yields once, when the master listens.
     let welcome: AsyncStream<Welcome>
 
     func run() async throws {

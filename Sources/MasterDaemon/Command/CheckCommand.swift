@@ -5,13 +5,13 @@ import TileCore
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Look at all that 'serve' needs, say what is wrong and how to mend it, and change nothing.",
+        abstract: "Check everything that 'serve' needs, report problems and their remedies, and change nothing.",
         discussion: """
             It takes the options and the environment of 'serve'. Each line is 'ok', 'warning' or 'FAILED'. Run it as the user \
             of the service.
 
-            Exit status: 0 if the master can work, 78 if something on this host has to be changed first, 69 if what is \
-            wrong is elsewhere or may pass, as brokers that are away.
+            Exit status: 0 if the master can work, 78 if something on this host has to be changed first, 69 if the problem \
+            is elsewhere or may be temporary, such as brokers that are down.
             """)
 
     @OptionGroup var serve: ServeCommand

@@ -3,8 +3,8 @@ import Foundation
 import SystemPackage
 import TileCore
 
-/// How commands end when something is wrong: one sentence on standard error, never a stack of types. The status is 64 for an
-/// option that cannot be, 78 for a Kafka property that cannot be, and else 1.
+/// Reports the error of a command as one sentence on standard error, without type names. The exit status is 64 for an
+/// invalid option, 78 for an invalid Kafka property, and 1 for all other errors.
 enum CommandErrors {
     static func reporting(_ body: () async throws -> Void) async throws {
         do {
@@ -23,14 +23,14 @@ enum CommandErrors {
         }
     }
 
-    /// What is wrong, in words for a person; `nil` for what has none.
+    /// The error's description for a person; `nil` if the error has none.
     static func reason(_ error: any Error) -> String? {
         switch error {
         case let error as SettingsError: error.description
         case let error as ServiceError: error.detail
         case let error as FileError: error.reason
         case let error as KafkaError: error.reason
-        case let error as Errno: "a call of the system has failed: \(error)"
+        case let error as Errno: "system call failed: \(error)"
         case is CancellationError: "interrupted"
         default: nil
         }

@@ -1,12 +1,12 @@
 import ArgumentParser
 import TileCore
 
-/// Who can listen in, and how many may come, as the command line says it.
+/// The command line's options for TLS and the limits of connections.
 struct ConnectionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Speak TLS alone, with this certificate in PEM and behind it those that lead to a known one. It is read again when "
-                + "it changes. (TILEWORK_TLS_CERT)", valueName: "path"))
+            "Speak TLS only, with this certificate in PEM, followed by its intermediate certificates. The file is read again "
+                + "when it changes. (TILEWORK_TLS_CERT)", valueName: "path"))
     var tlsCert: String?
 
     @Option(
@@ -16,22 +16,22 @@ struct ConnectionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A port without TLS that leads those who come to it to the one with TLS, and does nothing else. "
+            "A port without TLS that only redirects clients to the port with TLS. "
                 + "(TILEWORK_REDIRECT_PORT)", valueName: "port"))
     var redirectPort: Int?
 
-    @Option(help: "The most connections at once. (TILEWORK_MAX_CONNECTIONS; default 1024)")
+    @Option(help: "The maximum number of simultaneous connections. (TILEWORK_MAX_CONNECTIONS; default 1024)")
     var maxConnections: Int?
 
     @Option(
         help: """
-            The most connections at once from one address, or one network of IPv6; this machine's own are not limited. \
-            (TILEWORK_MAX_CONNECTIONS_PER_ADDRESS; default 256)
+            The maximum number of simultaneous connections from one address, or from one IPv6 network; this machine's own \
+            are not limited. (TILEWORK_MAX_CONNECTIONS_PER_ADDRESS; default 256)
             """)
     var maxConnectionsPerAddress: Int?
 }
 
-/// The same, checked.
+/// The connection options, validated.
 struct ConnectionSettings: Sendable {
     /// `nil` without TLS.
     let files: TLSFiles?
@@ -52,7 +52,7 @@ struct ConnectionSettings: Sendable {
             guard (1...65535).contains(redirectPort) else {
                 throw SettingsError("--redirect-port is \(redirectPort); it takes 1 to 65535")
             }
-            guard files != nil else { throw SettingsError("--redirect-port needs --tls-cert: it leads to TLS") }
+            guard files != nil else { throw SettingsError("--redirect-port needs --tls-cert: it redirects to TLS") }
             guard redirectPort != port else { throw SettingsError("--redirect-port and --port are both \(port)") }
         }
         limits.maximum = try environment.integer(

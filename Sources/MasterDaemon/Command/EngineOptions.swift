@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// The options that all commands share which run jobs.
+/// The options of all commands that run jobs.
 struct EngineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The brokers of the Kafka cluster; without them everything is done on this machine. (TILEWORK_BROKERS)",
+            "The brokers of the Kafka cluster; without them everything runs on this machine. (TILEWORK_BROKERS)",
             valueName: "host:port,…"))
     var brokers: String?
 
@@ -20,15 +20,15 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         help: """
-            The most partitions that the topics of tiles grow to with the fleet, 2 to 10000. (TILEWORK_MAX_PARTITIONS; \
-            default 128)
+            The maximum number of partitions to which the topics of tiles grow with the fleet, 2 to 10000. \
+            (TILEWORK_MAX_PARTITIONS; default 128)
             """)
     var maxPartitions: Int?
 
     @Option(
         help: """
-            Threads that decode or compress one image side by side, 1 to 64. (TILEWORK_CODEC_THREADS; default the \
-            cores)
+            Threads that decode or compress one image in parallel, 1 to 64. (TILEWORK_CODEC_THREADS; default the number \
+            of cores)
             """)
     var codecThreads: Int?
 
@@ -40,7 +40,7 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How log lines look: text for people, json for programs. (TILEWORK_LOG_FORMAT; default text)",
+            "The format of log lines: text for people, json for programs. (TILEWORK_LOG_FORMAT; default text)",
             valueName: "text|json"))
     var logFormat: String?
 }
@@ -49,7 +49,7 @@ struct EngineOptions: ParsableArguments {
 struct TopicOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The topic that takes this master's results; masters that share workers need one each. "
+            "The topic of this master's results; each of several masters that share workers needs its own. "
                 + "(TILEWORK_RESULTS_TOPIC; default results)", valueName: "name"))
     var resultsTopic: String?
 }

@@ -1,11 +1,11 @@
 import Foundation
 import ServiceLifecycle
 
-/// Ends the process if an orderly end takes too long: a codec in the middle of a huge image cannot be stopped. That
-/// loses nothing, since everything is ready for an end at any moment, and the job goes on at the next start.
+/// Ends the process if a graceful shutdown takes too long, because a codec that works on a huge image cannot be stopped.
+/// Nothing is lost: a job survives a crash at any moment, and resumes at the next start.
 struct ExitLimit: Service {
     let seconds: Double
-    /// Asked at the very end.
+    /// The exit status, evaluated just before the exit.
     let status: @Sendable () -> Int32
 
     func run() async throws {

@@ -4,11 +4,11 @@ import NIOCore
 import NIOHTTP1
 import TileCore
 
-/// A collector that is reached over HTTP.
+/// Sends traces to a collector over HTTP.
 struct HTTPTraceReceiver: TraceReceiver {
-    private static let patience = TimeAmount.seconds(5)
-    /// The longest answer that is read, in bytes.
-    private static let most = 1 << 16
+    private static let timeout = TimeAmount.seconds(5)
+    /// The longest response that is read, in bytes.
+    private static let maximumResponse = 1 << 16
 
     let endpoint: URL
 
@@ -18,9 +18,9 @@ struct HTTPTraceReceiver: TraceReceiver {
         request.headers.add(name: "Content-Type", value: contentType)
         request.headers.add(name: "User-Agent", value: "tilework/\(TileworkVersion.current)")
         request.body = .bytes(ByteBuffer(bytes: body))
-        // The client that all of the process share keeps the connection.
-        let response = try await HTTPClient.shared.execute(request, timeout: Self.patience)
-        _ = try? await response.body.collect(upTo: Self.most)
+        // The shared client keeps the connection open between batches.
+        let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
+        _ = try? await response.body.collect(upTo: Self.maximumResponse)
         return (Int(response.status.code), response.headers.first(name: "Retry-After").flatMap { Double($0) })
     }
 }

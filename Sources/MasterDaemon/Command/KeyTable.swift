@@ -1,6 +1,6 @@
 import Foundation
 
-/// Keys as a table for a terminal.
+/// Formats keys as a table for a terminal.
 struct KeyTable {
     let keys: [KeyView]
 

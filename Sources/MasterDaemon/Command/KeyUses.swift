@@ -2,7 +2,7 @@ import Logging
 import ServiceLifecycle
 import TileCore
 
-/// Writes down from time to time when keys were used last, and once more at the end.
+/// Stores the times at which keys were last used, at intervals and on shutdown.
 struct KeyUses: Service {
     let gate: Gate
     let disk: DiskPool

@@ -8,10 +8,10 @@ struct KeysCommand: AsyncParsableCommand {
         abstract: "Make, list, rotate and revoke the keys that let people and programs in.",
         discussion: """
             A key is shown once, when it is made. It is sent as 'Authorization: Bearer tilework_…', or typed on the log-in \
-            page. Roles are viewer (looks), operator (starts and stops jobs), admin (everything) and worker (asks where the \
-            brokers are). A running master knows of changes at once.
+            page. Roles are viewer (reads), operator (starts and stops jobs), admin (everything) and worker (asks for the \
+            addresses of the brokers). A running master applies changes at once.
 
-            Once a key was made, nobody gets in without one.
+            Once a key exists, clients need one.
             """,
         subcommands: [Create.self, List.self, Rotate.self, Revoke.self])
 
@@ -20,14 +20,15 @@ struct KeysCommand: AsyncParsableCommand {
             help: ArgumentHelp("The master's data directory. (TILEWORK_DATA_DIR; default ./data)", valueName: "path"))
         var dataDir: String?
 
-        /// From here on the process has the rights of the folder's owner alone.
-        /// - Parameter makes: whether the folder may be made; else a mistyped one would look like one without keys.
+        /// Opens the keys. From here on the process has only the rights of the folder's owner.
+        /// - Parameter makes: whether a missing folder is created. If it always were, a mistyped name would look like a
+        ///   data directory without keys.
         func keys(makes: Bool = false) throws -> KeyChanges {
             ProcessRights.keepToOwner()
             let folder = try EnvironmentSettings().text(dataDir, "data-dir") ?? "./data"
             let user = ProcessRights.userName
             if FileManager.default.fileExists(atPath: folder) {
-                // The owner may have put links into it that lead to what is root's.
+                // Otherwise root could follow a link in the folder that its owner has planted.
                 try ProcessRights.become(ownerOf: RawPath(folder))
             } else if !makes {
                 throw ServiceError(.notFound, "there is no data directory \(folder); name the master's with --data-dir")
@@ -42,18 +43,19 @@ struct KeysCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a key and show it, this once.",
             discussion: """
-                The key alone goes to standard output, so that it can be sent into a file that nobody else can read: \
+                Only the key goes to standard output, so that it can be redirected to a file that nobody else can read: \
                 (umask 077; master-main keys create … >worker.key)
                 """)
 
-        @Argument(help: "Whose key it is: letters, digits, '.', '_' and '-'.")
+        @Argument(help: "The name of the key: letters, digits, '.', '_' and '-'.")
         var name: String
 
-        @Option(help: ArgumentHelp("What its holder may do: viewer, operator, admin or worker.", valueName: "role"))
+        @Option(help: ArgumentHelp("The role of the key: viewer, operator, admin or worker.", valueName: "role"))
         var role: String
 
         @Option(
-            help: ArgumentHelp("How long it is good, as in 90d; by default until it is revoked.", valueName: "time"))
+            help: ArgumentHelp(
+                "How long the key is valid, as in 90d; by default until it is revoked.", valueName: "time"))
         var expires: String?
 
         @OptionGroup var place: Place
@@ -98,19 +100,19 @@ struct KeysCommand: AsyncParsableCommand {
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Give a key another secret and show it, this once; the old one is good for a while yet.")
+            abstract: "Give a key a new secret and show it, this once; the old secret stays valid for a while.")
 
         @Argument(help: "The key's name.")
         var name: String
 
         @Option(
             help: ArgumentHelp(
-                "How long the old secret is still good; 0 ends it at once. (default 24h)", valueName: "time"))
+                "How long the old secret stays valid; 0 ends it at once. (default 24h)", valueName: "time"))
         var overlap: String?
 
         @Option(
             help: ArgumentHelp(
-                "How long the key is good from now on, as in 90d; by default as before. One that has expired takes it.",
+                "How long the key is valid from now on, as in 90d; by default as before. An expired key needs it.",
                 valueName: "time"))
         var expires: String?
 
@@ -131,7 +133,7 @@ struct KeysCommand: AsyncParsableCommand {
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End a key for good, and the sessions that stand on it.")
+            abstract: "Revoke a key permanently, and end its sessions.")
 
         @Argument(help: "The key's name.")
         var name: String
@@ -152,7 +154,7 @@ struct KeysCommand: AsyncParsableCommand {
         guard let facts = try? FileFacts.ofStandardOutput(), facts.kind == .file, facts.isOpenToAll else { return }
         FileHandle.standardError.write(
             Data(
-                "Warning: every user of this machine can read the file that it went to; take that away with chmod 600.\n"
+                "Warning: every user of this machine can read the file that holds the key; restrict it with chmod 600.\n"
                     .utf8))
     }
 }

@@ -3,13 +3,13 @@ import Logging
 import ServiceLifecycle
 import TileCore
 
-/// The service's parts, put together. Everything but the doors is here.
+/// Composes the parts of the service. The servers that clients connect to are in `ServeCommand`.
 struct Master: Sendable {
     let service: JobService
     let views: ViewMaker
     let cluster: KafkaCluster
     let telemetry: Telemetry
-    /// In the order of their start; they end in the reverse order.
+    /// In start order. They end in reverse order.
     let services: [any Service]
     private let disk: DiskPool
     private let viewDisk: DiskPool
@@ -18,15 +18,15 @@ struct Master: Sendable {
     private let codecs: CodecProcesses
     private let directory: DirectoryLock
 
-    /// Opens the data directory and the database, and makes the clients of the cluster, which may come later.
-    /// - Parameter hasExpired: called with each finished job that was removed by the policy.
-    /// - Throws: `ServiceError` or `KafkaError` with what to do about it.
+    /// Opens the data directory and the database, and creates the clients of the cluster. The cluster may be offline.
+    /// - Parameter hasExpired: called with each finished job that the retention policy removes.
+    /// - Throws: `ServiceError` or `KafkaError` whose reason says what to do.
     init(
         settings: MasterSettings, logger: Logger, hasExpired: @escaping @Sendable (JobID) -> Void = { _ in }
     ) async throws {
         let files = JobFiles(root: URL(filePath: settings.dataDirectory))
         directory = try DirectoryLock(files: files)
-        // In this order: what jobs own is known only from a database that could be read.
+        // In this order, because only a readable database tells which files belong to jobs.
         try files.checkDatabaseIsThere()
         let store = try Store(path: files.database)
         files.removeStrays(keeping: Set(try await store.allJobIDs()))
@@ -36,7 +36,7 @@ struct Master: Sendable {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         disk = DiskPool(threads: max(4, 2 * cores))
         viewDisk = DiskPool(threads: max(2, cores / 2))
-        // Tiles are short work, and must not wait behind a codec or the removal of a large file.
+        // Work on tiles is short, and must not wait behind a codec or the removal of a large file.
         tileDisk = DiskPool(threads: max(2, cores / 2))
         tidyDisk = DiskPool(threads: 1)
         var telemetry = Telemetry(settings.tracing, logger: logger)
@@ -48,9 +48,9 @@ struct Master: Sendable {
             settings: settings.cluster, canvases: settings.cluster.lendsCanvases ? files.canvases : nil,
             disk: tileDisk, stages: stages, tracer: tracer, logger: logger)
         self.cluster = cluster
-        // A broker of its own is there.
+        // An embedded broker is always available.
         if settings.cluster.brokers == nil { _ = try await cluster.enter() }
-        // On threads that last as long as the master: codec processes end with theirs.
+        // A codec process ends with the thread that has started it. The pool's threads live as long as the master.
         try await disk.run { [codecs] in try codecs.start() }
         let journal = TileJournal(store: store, logger: logger)
         let dispatcher = Dispatcher(
@@ -73,7 +73,8 @@ struct Master: Sendable {
         telemetry.metrics.kafkaErrors = { cluster.errors }
         telemetry.metrics.codecs = { [codecs] in codecs.use.figures }
         self.telemetry = telemetry
-        // Spans are sent until all else has ended, and of that the claim of the topic of results ends last.
+        // The exporter starts first, so that it sends spans until all other parts have ended. The entrance, which claims
+        // the topic of results, ends just before it.
         var services: [any Service] = telemetry.exporter.map { [$0] } ?? []
         services.append(cluster.entrance(observer: dispatcher))
         services += [lag, cluster.deadLetters, journal, collector, dispatcher, fleet, health, service.views]
@@ -86,7 +87,7 @@ struct Master: Sendable {
         self.services = services
     }
 
-    /// Ends what the services have used. Call it after they have ended.
+    /// Closes the resources of the services. Call it after all of them have ended.
     func close() async {
         codecs.close()
         await cluster.close()

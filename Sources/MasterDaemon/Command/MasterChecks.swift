@@ -1,13 +1,13 @@
 import Foundation
 import TileCore
 
-/// What a master needs, as `check` looks at it.
+/// The checks of everything that a master needs.
 struct MasterChecks: Sendable {
-    /// Bytes that should be free on the disk: the canvases of an image of 500 megapixels in 8-bit color.
+    /// The recommended free space in bytes: the canvases of an image of 500 megapixels in 8-bit color.
     static let leastSpace = 4 << 30
 
     let plan: ServePlan
-    /// Of the environment.
+    /// The warnings about environment variables.
     let warnings: [String]
 
     /// In the order of the report.
@@ -23,7 +23,7 @@ struct MasterChecks: Sendable {
         ] + cluster
     }
 
-    /// The files that options name, before they are read.
+    /// Checks the files that options name, before they are read.
     static func files(_ serve: ServeCommand, _ environment: EnvironmentSettings) -> [Finding] {
         var files = NamedFileChecks(environment)
         files.add(serve.connections.tlsCert, "tls-cert", isSecret: false)
@@ -35,7 +35,9 @@ struct MasterChecks: Sendable {
     }
 
     private static func space(at folder: String) -> Finding {
-        guard let space = DiskSpace.free(at: folder) else { return .warning("disk", "its free space cannot be told") }
+        guard let space = DiskSpace.free(at: folder) else {
+            return .warning("disk", "the free space cannot be determined")
+        }
         let text = "\(space.free >> 20) MiB of \(space.size >> 20) are free"
         return space.free < leastSpace
             ? .outage("disk", text, do: "delete jobs, or set --keep or --max-storage; jobs wait for space meanwhile")
@@ -46,14 +48,15 @@ struct MasterChecks: Sendable {
         let isClosed = HostRule.isOfThisMachine(plan.host)
         do {
             let hasKeys = try KeyStore(folder: plan.settings.dataDirectory).look().hasKeys
-            if hasKeys { return .ok("keys", "nobody gets in without one") }
+            if hasKeys { return .ok("keys", "clients need a key") }
         } catch {
             return .fault("keys", CommandErrors.reason(error) ?? "\(error)")
         }
-        if plan.access.oidc != nil { return .ok("keys", "there is none; the issuer's tokens let people in") }
-        if isClosed { return .ok("keys", "there is none; whoever is on this machine may do everything") }
+        if plan.access.oidc != nil { return .ok("keys", "there is none; clients need a token of the issuer") }
+        if isClosed { return .ok("keys", "there is none; every user of this machine has full access") }
         if plan.access.isInsecure {
-            return .warning("keys", "there is none, and --insecure: whoever reaches \(plan.host) may do everything")
+            return .warning(
+                "keys", "there is none, and --insecure is set: everyone who reaches \(plan.host) has full access")
         }
         return .fault(
             "keys", "there is none, and \(plan.host) is reached by other machines",
@@ -66,7 +69,7 @@ struct MasterChecks: Sendable {
                 ? [.ok("certificate", "none; the master speaks plain HTTP")]
                 : [
                     .warning(
-                        "certificate", "none: everybody on the way reads keys and images",
+                        "certificate", "none: keys and images cross the network unencrypted",
                         do: "--tls-cert and --tls-key")
                 ]
         }
@@ -78,7 +81,7 @@ struct MasterChecks: Sendable {
             case .good: [.ok("certificate", text)]
             case .expiresSoon: [.warning("certificate", text, do: "renew it")]
             case .expired: [.outage("certificate", "\(text): it has expired", do: "renew it")]
-            case .notYet: [.outage("certificate", "\(text): it is not good yet", do: "look at this host's clock")]
+            case .notYet: [.outage("certificate", "\(text): it is not valid yet", do: "check this host's clock")]
             }
         } catch {
             return [.fault("certificate", error.detail)]

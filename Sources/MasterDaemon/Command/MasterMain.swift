@@ -12,7 +12,7 @@ struct MasterMain: AsyncParsableCommand {
         ],
         defaultSubcommand: ServeCommand.self)
 
-    /// Runs the command with arguments of which no byte is lost: names of files need not be UTF-8.
+    /// Runs the command with its arguments as bytes, because names of files need not be UTF-8.
     static func main() async {
         StandardDescriptors.fill()
         if CommandLine.arguments.dropFirst().first == CodecServer.command { CodecServer.run() }

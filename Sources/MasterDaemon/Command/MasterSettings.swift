@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import TileCore
 
-/// Everything that a master can be told, checked.
+/// All settings of a master, validated.
 struct MasterSettings: Sendable {
     var cluster = ClusterSettings()
     var dataDirectory: String
@@ -10,14 +10,14 @@ struct MasterSettings: Sendable {
     var retention = RetentionPolicy()
     var logLevel: Logger.Level
     var logFormat: LogOutput.Format
-    /// `nil` if there are to be no traces.
+    /// `nil` if tracing is off.
     var tracing: TracingSettings? {
         didSet { cluster.traceEndpoint = tracing?.endpoint }
     }
-    /// What codec processes are started from: this program. Tests are another one.
+    /// The program of codec processes: this program itself. Tests name `master-main`, because they run in another one.
     var codecProgram = "/proc/self/exe"
 
-    /// The workers that a broker inside the master comes with.
+    /// The number of local workers of a master with an embedded broker.
     static let defaultLocalWorkers = 2
 
     init(
@@ -28,7 +28,8 @@ struct MasterSettings: Sendable {
         cluster.properties = try KafkaConfiguration.properties(engine.kafkaConfig, environment)
         let results = try environment.text(topics.resultsTopic, "results-topic") ?? "results"
         guard KafkaLimits.isTopicName(results), !["tasks", "heartbeats", "dead-letters"].contains(results) else {
-            throw SettingsError("--results-topic is '\(results)', which is no name for a topic of its own")
+            throw SettingsError(
+                "--results-topic is '\(results)', which is not a valid name, or the name of another topic")
         }
         cluster.topics = TopicNames(results: results)
         cluster.maximumPartitions = try environment.integer(

@@ -2,59 +2,61 @@ import ArgumentParser
 import Foundation
 import TileCore
 
-/// Whose tokens are believed, as the command line says it.
+/// The command line's options for the tokens of an OpenID issuer.
 struct OIDCOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The OpenID issuer whose tokens are believed beside keys, exactly as it calls itself. (TILEWORK_OIDC_ISSUER)",
+            "The OpenID issuer whose tokens are accepted in addition to keys, exactly as it names itself. (TILEWORK_OIDC_ISSUER)",
             valueName: "url"))
     var oidcIssuer: String?
 
     @Option(
         help: ArgumentHelp(
-            "For whom tokens of programs have to be: their claim aud. Without it programs need keys. "
+            "The audience (claim aud) that tokens of programs must have. Without it, programs need keys. "
                 + "(TILEWORK_OIDC_AUDIENCE)", valueName: "text"))
     var oidcAudience: String?
 
     @Option(
         help: ArgumentHelp(
-            "The claim that says the role, or the way to it, as in realm_access.roles. (TILEWORK_OIDC_ROLE_CLAIM; "
+            "The claim that holds the role, or the path to it, as in realm_access.roles. (TILEWORK_OIDC_ROLE_CLAIM; "
                 + "default tilework_role)", valueName: "name"))
     var oidcRoleClaim: String?
 
     @Option(
         help: ArgumentHelp(
-            "A value of that claim and the role that it stands for; can be repeated. By default the values are roles. "
+            "A value of that claim and its role; can be repeated. By default the values are the names of roles. "
                 + "(TILEWORK_OIDC_ROLE_MAP, with commas between)", valueName: "value=role"))
     var oidcRoleMap: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "What the issuer calls this master: people can log in there then. (TILEWORK_OIDC_CLIENT_ID)",
+            "The client id of this master at the issuer. With it, people can log in there. (TILEWORK_OIDC_CLIENT_ID)",
             valueName: "text"))
     var oidcClientID: String?
 
     @Option(
         help: ArgumentHelp(
-            "A file with the secret that the issuer has given to this master, if it has. "
+            "A file with the client secret of this master, if the issuer has given it one. "
                 + "(TILEWORK_OIDC_CLIENT_SECRET_FILE)", valueName: "path"))
     var oidcClientSecretFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "What is asked for when people log in. (TILEWORK_OIDC_SCOPE; default openid)", valueName: "words"))
+            "The scope that is requested when people log in. (TILEWORK_OIDC_SCOPE; default openid)",
+            valueName: "words"))
     var oidcScope: String?
 
     @Option(
         help: ArgumentHelp(
-            "A PEM file with a CA that has signed the issuer's certificate, beside those that this machine knows. "
+            "A PEM file with a CA for the issuer's certificate, in addition to the CAs that this machine trusts. "
                 + "(TILEWORK_OIDC_CA_FILE)", valueName: "path"))
     var oidcCAFile: String?
 }
 
 extension OIDCSettings {
-    /// - Parameter warn: called with what is wrong but does not keep the master from starting.
-    /// - Returns: `nil` without an issuer.
+    /// - Parameter warn: called with each problem that does not keep the master from starting.
+    /// - Returns: `nil` if no issuer is set.
+    /// - Throws: `SettingsError` for an invalid option.
     init?(_ options: OIDCOptions, environment: EnvironmentSettings, warn: (String) -> Void = { _ in }) throws {
         let issuer = try environment.text(options.oidcIssuer, "oidc-issuer")
         let others = [
@@ -66,13 +68,14 @@ extension OIDCSettings {
         guard let issuer else {
             for (name, value) in others where try environment.text(value, name) != nil {
                 throw SettingsError(
-                    "--\(name) is given, but no --oidc-issuer: name the issuer, or take \(name) away, here or in "
+                    "--\(name) is set without --oidc-issuer: set the issuer, or remove \(name) from the options or from "
                         + EnvironmentSettings.variable(for: name))
             }
             return nil
         }
         guard IssuerAddress.isSafe(issuer), !issuer.contains("?") else {
-            throw SettingsError("--oidc-issuer is '\(issuer)'; it takes an https address, or http on this machine")
+            throw SettingsError(
+                "--oidc-issuer is '\(issuer)'; it takes an https address, or an http address of this machine")
         }
         self.init(issuer: issuer)
         audience = try environment.text(options.oidcAudience, "oidc-audience")
@@ -84,19 +87,20 @@ extension OIDCSettings {
         }
         guard audience != clientID else {
             throw SettingsError(
-                "--oidc-audience and --oidc-client-id are the same; tokens of log-ins would pass for those of programs")
+                "--oidc-audience and --oidc-client-id are the same, so tokens of log-ins would pass for tokens of programs"
+            )
         }
         roles.name = try environment.text(options.oidcRoleClaim, "oidc-role-claim") ?? roles.name
         roles.map = try RoleClaim.map(environment.names(options.oidcRoleMap, "oidc-role-map"))
         scope = try environment.text(options.oidcScope, "oidc-scope") ?? scope
         guard scope.split(separator: " ").contains("openid") else {
-            throw SettingsError("--oidc-scope is '\(scope)'; the word openid has to be in it")
+            throw SettingsError("--oidc-scope is '\(scope)'; it has to contain the word openid")
         }
         if let path = try environment.file(options.oidcClientSecretFile, "oidc-client-secret-file") {
             let file = try SecretFile(path, option: "oidc-client-secret-file")
             guard file.text.utf8.count <= 4096 else {
                 throw SettingsError(
-                    "--oidc-client-secret-file: the file '\(path)' has no secret in it, but more than 4096 bytes")
+                    "--oidc-client-secret-file: the file '\(path)' is not a secret; it has more than 4096 bytes")
             }
             if let warning = file.warning { warn(warning) }
             clientSecret = file.text

@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import TileCore
 
-/// Whether the master could listen at a port. It listens there for a moment, and takes no connection.
+/// Checks that the master can listen on a port. It binds the port for a moment, and accepts no connection.
 struct PortCheck: Sendable {
     let host: String
     let port: Int

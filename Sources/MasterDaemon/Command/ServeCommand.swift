@@ -13,13 +13,13 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Take images over HTTP until SIGTERM or Ctrl-C.",
         discussion: """
-            Without --brokers everything runs on this machine: a broker inside the master and two local workers. \
-            Unfinished jobs go on with the next start.
+            Without --brokers everything runs on this machine: an embedded broker and two local workers. Unfinished \
+            jobs resume at the next start.
 
-            Every option can be set in the environment instead, by the name in brackets; of --kafka-config the \
-            variable holds all settings, with semicolons between. TILEWORK_WORKER_MAIN is the path of worker-main \
-            if it is not beside this program. TILEWORK_WEB_DIR reads the pages from a folder (Sources/MasterDaemon/Web) \
-            instead of from this program, for work on them.
+            Every option can be set in the environment instead, by the name in brackets. The variable of \
+            --kafka-config holds all settings, separated by semicolons. TILEWORK_WORKER_MAIN is the path of worker-main \
+            if it is not in the folder of this program. TILEWORK_WEB_DIR is a folder (Sources/MasterDaemon/Web) from \
+            which the pages are read instead of from this program, for work on them.
             """)
 
     @OptionGroup(title: "Engine") var engine: EngineOptions
@@ -31,7 +31,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 picks one. (TILEWORK_PORT; default 5000)")
     var port: Int?
 
-    @Option(help: ArgumentHelp("Where jobs are kept. (TILEWORK_DATA_DIR; default ./data)", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "The folder in which jobs are kept. (TILEWORK_DATA_DIR; default ./data)", valueName: "path"))
     var dataDir: String?
 
     @Option(
@@ -47,13 +49,13 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The shortest side of an image, in pixels. (TILEWORK_MIN_SIZE; default 1024)")
     var minSize: Int?
 
-    @Option(help: "The most pixels of an image. (TILEWORK_MAX_PIXELS; default 500000000)")
+    @Option(help: "The maximum number of pixels of an image. (TILEWORK_MAX_PIXELS; default 500000000)")
     var maxPixels: Int?
 
-    @Option(help: "The most bytes of an upload. (TILEWORK_MAX_UPLOAD_BYTES; default 17179869184)")
+    @Option(help: "The maximum size of an upload, in bytes. (TILEWORK_MAX_UPLOAD_BYTES; default 17179869184)")
     var maxUploadBytes: Int?
 
-    @Option(help: "The most unfinished jobs at once. (TILEWORK_MAX_QUEUE; default 1000)")
+    @Option(help: "The maximum number of unfinished jobs. (TILEWORK_MAX_QUEUE; default 1000)")
     var maxQueue: Int?
 
     @Option(
@@ -64,15 +66,15 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the files of all jobs may take, as in 20GB; the finished jobs that ended first go beyond it, and an "
-                + "image that alone needs more is refused. "
+            "The maximum disk space for the files of all jobs, as in 20GB. Beyond it, the finished jobs that ended first "
+                + "are removed. An image that alone needs more is refused. "
                 + "(TILEWORK_MAX_STORAGE)", valueName: "bytes"))
     var maxStorage: String?
 
     @Option(
         help: ArgumentHelp(
-            "An origin whose web pages may use the API beside the master's own, as in https://tiles.example.org; can be "
-                + "repeated. (TILEWORK_ALLOW_ORIGIN, with commas between)", valueName: "origin"))
+            "An additional origin whose web pages may use the API, as in https://tiles.example.org; can be repeated. "
+                + "(TILEWORK_ALLOW_ORIGIN, with commas between)", valueName: "origin"))
     var allowOrigin: [String] = []
 
     @OptionGroup(title: "Access") var access: AccessOptions
@@ -93,13 +95,13 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Those that other parts of the program read.
+    /// The variables that other parts of the program read.
     static let otherVariables: Set = [
         "TILEWORK_WORKER_MAIN", "TILEWORK_FAULT_CODEC", "TILEWORK_FAULT_CODEC_SECONDS",
     ]
 
-    /// All that the options and the environment say.
-    /// - Throws: what can never be.
+    /// Combines the options and the environment.
+    /// - Throws: `SettingsError` for an invalid setting.
     func plan(_ environment: EnvironmentSettings) throws -> ServePlan {
         let settings = try settings(environment)
         let host = try environment.text(host, "host") ?? "127.0.0.1"
@@ -169,9 +171,9 @@ struct ServeCommand: AsyncParsableCommand {
             manager.status("cannot start: \(CommandErrors.reason(error) ?? "\(error)")")
             throw error
         }
-        let (welcome, told) = AsyncStream<Welcome>.makeStream()
-        let (ports, bound) = AsyncStream<Int>.makeStream()
-        let (places, served) = AsyncStream<String>.makeStream()
+        let (welcome, welcomeSource) = AsyncStream<Welcome>.makeStream()
+        let (ports, portSource) = AsyncStream<Int>.makeStream()
+        let (places, placeSource) = AsyncStream<String>.makeStream()
         let feed = EventFeed(views: master.views, version: WebServer.version, logger: logger)
         var metrics = master.telemetry.metrics
         metrics.connections = { counter.open }
@@ -181,28 +183,28 @@ struct ServeCommand: AsyncParsableCommand {
             limits: limits, counter: counter,
             logger: QuietLog.logger("http", settings.logLevel)
         ) { port in
-            bound.yield(port)
+            portSource.yield(port)
             let welcome = Welcome(
                 host: host, port: port, localWorkers: settings.cluster.localWorkers,
                 isOpen: (try? gate.isOpen(gate.look())) ?? false, certificateNames: tls?.current.names)
-            told.yield(welcome)
-            served.yield(welcome.url)
+            welcomeSource.yield(welcome)
+            placeSource.yield(welcome.url)
         }
         let redirect = connections.redirectPort.map {
             RedirectServer(
                 host: host, port: $0, hosts: gate.hosts, ports: ports, counter: counter, limits: limits, logger: logger)
         }
-        var doors: [any Service] = [server.application()]
-        if let tls { doors.append(tls) }
-        if let redirect { doors.append(redirect) }
-        if manager.isThere { doors.append(ServiceReport(manager: manager, views: master.views, places: places)) }
+        var servers: [any Service] = [server.application()]
+        if let tls { servers.append(tls) }
+        if let redirect { servers.append(redirect) }
+        if manager.isThere { servers.append(ServiceReport(manager: manager, views: master.views, places: places)) }
         let announcement = Announcement(fleet: master.views.fleet, welcome: welcome)
         let limit = ExitLimit(seconds: 4.5, status: { master.cluster.hasLostItsResults ? 1 : 0 })
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                // One that fails ends the others in their order, which need one another to end. The last in the list
-                // learns first of a shutdown: the feed before the server, which waits for the feed's connections.
-                services: (master.services + [KeyUses(gate: gate, disk: master.service.disk, logger: logger)] + doors
+                // A failure shuts all services down gracefully and in order, because they need each other to end. A
+                // shutdown begins at the end of the list. The server waits for the feed's connections, so the feed ends first.
+                services: (master.services + [KeyUses(gate: gate, disk: master.service.disk, logger: logger)] + servers
                     + [feed, limit])
                     .map {
                         .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
@@ -221,7 +223,7 @@ struct ServeCommand: AsyncParsableCommand {
 }
 
 extension ServeCommand {
-    /// - Throws: `SettingsError`, because a person has to mend it: a start again would be of no use.
+    /// - Throws: `SettingsError`, because only a person can correct the file. A restart would not help.
     private static func certificate(_ files: TLSFiles, _ logger: Logger) throws(SettingsError) -> TLSKeeper {
         do throws(ServiceError) {
             return try TLSKeeper(files, logger: logger)
@@ -231,7 +233,7 @@ extension ServeCommand {
     }
 }
 
-/// Libraries report every start and stop of a part; that is for those who look for trouble.
+/// Loggers for libraries, which log every start and stop of a part at info. These lines appear only at debug.
 enum QuietLog {
     static func logger(_ label: String, _ level: Logger.Level) -> Logger {
         var logger = Logger(label: label)

@@ -1,6 +1,6 @@
 import TileCore
 
-/// All that `serve` was told, checked.
+/// The settings of `serve`, validated.
 struct ServePlan: Sendable {
     let settings: MasterSettings
     let host: String

@@ -1,11 +1,11 @@
 import ServiceLifecycle
 import TileCore
 
-/// Tells systemd how the master is: ready once it listens, then what it serves, and whether jobs have to wait.
+/// Reports the master's status to systemd: ready once it listens, then its address, its workers, and why jobs wait.
 struct ServiceReport: Service {
     let manager: ServiceManager
     let views: ViewMaker
-    /// Where the master is reached, once it is.
+    /// Yields the master's address once it listens.
     let places: AsyncStream<String>
 
     func run() async throws {
@@ -16,7 +16,7 @@ struct ServiceReport: Service {
             }
             break
         }
-        // A service that returns would end the others.
+        // If a service returns, the group ends the others.
         try? await gracefulShutdown()
         manager.stopping("ending")
     }

@@ -3,12 +3,12 @@ import Logging
 import TileCore
 import Tracing
 
-/// What a master tells of itself to those who look from outside: figures, and spans if somebody takes them.
+/// The master's metrics, and its spans if an endpoint for traces is set.
 struct Telemetry: Sendable {
     var metrics = MetricsSources()
     let stages: StageMeter
     let tracer: any Tracer
-    /// `nil` if there are no traces.
+    /// `nil` if tracing is off.
     let exporter: TraceExporter?
 
     init(_ tracing: TracingSettings?, logger: Logger) {

@@ -6,7 +6,7 @@ import TileCore
 struct TopicsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "topics",
-        abstract: "Make the topics that are missing on a Kafka cluster, check the others, and show them.",
+        abstract: "Create the missing topics on a Kafka cluster, check the others, and show them.",
         discussion: "A second run changes nothing.")
 
     @OptionGroup(title: "Cluster") var engine: EngineOptions
@@ -18,7 +18,7 @@ struct TopicsCommand: AsyncParsableCommand {
                 engine: engine, topics: topics, localWorkers: 0, workersOption: "local-workers", dataDirectory: "",
                 limits: IntakeLimits(), environment: EnvironmentSettings(), defaultLevel: .warning)
             guard let brokers = settings.cluster.brokers else {
-                throw SettingsError("topics needs --brokers: a broker inside the master makes its own topics")
+                throw SettingsError("topics needs --brokers: an embedded broker creates its own topics")
             }
             LogOutput.bootstrap(level: settings.logLevel)
             let admin = try KafkaAdmin(
@@ -36,7 +36,7 @@ struct TopicsCommand: AsyncParsableCommand {
         let lines = rows.map { row in
             [
                 row.name, "\(row.partitions)", row.recordBytes.map(String.init) ?? "unknown",
-                row.retentionMilliseconds.map { "\($0 / 60_000) min" } ?? "unknown", row.isNew ? "made" : "was there",
+                row.retentionMilliseconds.map { "\($0 / 60_000) min" } ?? "unknown", row.isNew ? "created" : "existed",
             ]
         }
         let widths = header.indices.map { column in ([header] + lines).map { $0[column].count }.max() ?? 0 }

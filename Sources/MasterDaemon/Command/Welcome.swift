@@ -1,33 +1,33 @@
 import Foundation
 
-/// What a user sees when the master is ready: where it is, and a line to try it with.
+/// The text for a user when the master is ready: its address, and commands to try.
 struct Welcome: Sendable {
     let host: String
     let port: Int
     let localWorkers: Int
-    /// Whether nobody has to say who they are.
+    /// Whether requests need no key.
     var isOpen = true
-    /// The names in its certificate; `nil` without TLS.
+    /// The host names in the certificate; `nil` without TLS.
     var certificateNames: [String]?
 
-    /// Where the master is reached.
+    /// The master's address.
     var url: String {
-        // A master that listens everywhere is reached here by the loopback address.
+        // A master that listens on all addresses is reached from here by the loopback address.
         var reachable = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
         let scheme = certificateNames == nil ? "http" : "https"
-        // By an address clients would not believe a certificate that has names.
+        // Clients accept the certificate only for a name that is in it.
         if let name = certificateNames?.first, certificateNames?.contains(reachable) == false { reachable = name }
         return "\(scheme)://\(reachable.contains(":") ? "[\(reachable)]" : reachable):\(port)"
     }
 
-    /// The first line, while the workers are on their way.
+    /// The first line, while the workers start.
     var place: String {
         "Tilework is at \(url); waiting for its \(localWorkers == 1 ? "worker" : "\(localWorkers) workers") …\n"
     }
 
     var text: String {
         let url = url
-        // A worker looks for a plain one at port 5000 by itself.
+        // A worker looks for a master without TLS at port 5000 by default.
         let place = url == "http://127.0.0.1:5000" ? "" : " --master \(url)"
         let workers =
             localWorkers == 0
@@ -37,8 +37,8 @@ struct Welcome: Sendable {
         let key = isOpen ? "" : " -H @key.header"
         let access =
             isOpen
-            ? "Open: whoever reaches it may do everything. Keys:  master-main keys create NAME --role admin"
-            : "Nobody gets in without a key. Keys:  master-main keys create NAME --role operator\n"
+            ? "Open: everyone who reaches it has full access. Keys:  master-main keys create NAME --role admin"
+            : "Clients need a key. Keys:  master-main keys create NAME --role operator\n"
                 + "For curl, key.header holds one line:  Authorization: Bearer tilework_…"
         let trust =
             certificateNames == nil

@@ -1,9 +1,9 @@
 import TileCore
 
-/// Attempts that nobody waits for any more and nobody has answered: another attempt was quicker, or their job has ended.
+/// Unanswered attempts whose results are no longer needed: another attempt was faster, or their job has ended.
 ///
-/// They still take capacity of their partitions and time of their workers, until an answer shows that they are done. A
-/// worker that looked idle meanwhile would be given ever more.
+/// They still occupy their partitions and their workers until they are answered. Without them a busy worker would look
+/// idle, and would get more and more tiles.
 struct AbandonedAttempts: Sendable {
     private struct Key: Hashable {
         let tile: TileID
@@ -16,18 +16,18 @@ struct AbandonedAttempts: Sendable {
         var start: ContinuousClock.Instant
     }
 
-    /// More than one for a key if a job was retried, since attempts are counted anew then.
+    /// A key has several entries if a job was retried, because a new run counts attempts anew.
     private var entries: [Key: [Entry]] = [:]
 
     var count: Int { entries.values.reduce(0) { $0 + $1.count } }
 
-    /// - Parameter lifetime: how long to believe that it will be answered.
+    /// - Parameter lifetime: how long an answer is still expected.
     mutating func add(_ attempt: PassProgress.Attempt, of tile: TileID, lifetime: Duration) {
         let entry = Entry(attempt: attempt, lifetime: lifetime, start: attempt.time)
         entries[Key(tile: tile, attempt: attempt.number), default: []].append(entry)
     }
 
-    /// An answer came. Returns what it had outstanding.
+    /// Removes and returns the attempt that an answer belongs to.
     mutating func take(_ tile: TileID, attempt: Int) -> PassProgress.Attempt? {
         let key = Key(tile: tile, attempt: attempt)
         guard var all = entries[key] else { return nil }
@@ -36,7 +36,7 @@ struct AbandonedAttempts: Sendable {
         return first.attempt
     }
 
-    /// Takes those out that were believed in for long enough.
+    /// Removes and returns the attempts whose lifetime is over.
     mutating func takeExpired(now: ContinuousClock.Instant) -> [PassProgress.Attempt] {
         var expired: [PassProgress.Attempt] = []
         for (key, all) in entries {
@@ -49,7 +49,7 @@ struct AbandonedAttempts: Sendable {
         return expired
     }
 
-    /// The waiting starts anew, for a time in which no worker could have answered.
+    /// Restarts all lifetimes after a time in which no worker could answer.
     mutating func restartClocks(now: ContinuousClock.Instant) {
         for key in entries.keys {
             for position in (entries[key] ?? []).indices { entries[key]?[position].start = now }

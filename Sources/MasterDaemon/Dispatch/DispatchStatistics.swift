@@ -1,20 +1,20 @@
 /// Counts since the master's start.
 struct DispatchStatistics: Sendable {
-    /// Tiles sent, every attempt counted.
+    /// Tiles sent, counting every attempt.
     var sent = 0
     /// Tiles resent because no result came in time.
     var resent = 0
-    /// Tiles resent because a worker could not do them.
+    /// Tiles resent because an attempt failed on a worker.
     var retries = 0
-    /// Speculative attempts: tiles sent to another worker, too, because their own is slow.
+    /// Speculative attempts: tiles that were also sent to another worker, because the first one was slow.
     var speculative = 0
-    /// Tiles that could not be handed to the cluster.
+    /// Tiles that could not be handed to the transport.
     var sendFailures = 0
-    /// Workers that were lost, or replaced, without having left.
+    /// Workers that were lost, or were replaced without having left.
     var lostWorkers = 0
     /// Tiles that failed permanently.
     var failures = 0
-    /// Results that nobody waited for, by reason.
+    /// Dropped results, by reason.
     var drops: [Scheduler.Drop: Int] = [:]
     var completed = EventRate()
 }
@@ -37,7 +37,7 @@ struct EventRate: Sendable {
         var copy = self
         guard let start else { return 0 }
         _ = copy.advance(to: now)
-        // The first seconds of all are measured by the time there was.
+        // At the start, the rate is over the time that has passed so far.
         let span = min(max((now - start) / .seconds(1), 1), Double(Self.seconds))
         return Double(copy.buckets.reduce(0, +)) / span
     }

@@ -3,12 +3,12 @@ import ServiceLifecycle
 import TileCore
 import Tracing
 
-/// Owns the `Scheduler` and does what it decides: sends tiles, lets passes wait for their results, resends late tiles.
+/// Owns the `Scheduler` and executes its decisions: sends tiles, completes passes, resends late tiles.
 actor Dispatcher: Service, FleetObserver {
     /// A pass under way.
     struct ActivePass {
         let order: PassOrder
-        /// Tells this pass from an earlier one of the same job.
+        /// Distinguishes this pass from an earlier one of the same job.
         let ticket: Int
         var watermark: RowWatermark
         let done: CheckedContinuation<Void, any Error>
@@ -17,17 +17,17 @@ actor Dispatcher: Service, FleetObserver {
     private let transport: any TileTransport
     private let log: any TileLog
     private let stages: StageMeter
-    private let words: DispatchLog
+    private let dispatchLog: DispatchLog
     let clock = ContinuousClock()
     private(set) var scheduler: Scheduler
     private(set) var active: [PassID: ActivePass] = [:]
     private var lastTicket = 0
     private var lastTick = ContinuousClock.now
     private var onlineWorkers = 0
-    /// When a result came while no worker was online by its heartbeats.
+    /// When the last result came while no worker was online by its heartbeats.
     private var lastUnseen: ContinuousClock.Instant?
     private(set) var statistics = DispatchStatistics()
-    /// How fast the tiles of each running job come back, over all of its passes.
+    /// The rate of completed tiles of each running job, over all of its passes.
     private(set) var jobRates: [JobID: EventRate] = [:]
     private var spans: TileSpans
 
@@ -40,24 +40,24 @@ actor Dispatcher: Service, FleetObserver {
         self.transport = transport
         self.log = log
         self.stages = stages
-        words = DispatchLog(logger: logger)
+        dispatchLog = DispatchLog(logger: logger)
     }
 
-    /// Watches the clock for late tiles.
+    /// Looks for late tiles several times a second.
     func run() async throws {
         while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: .milliseconds(250)) })) != nil {
             tick()
         }
     }
 
-    /// Does a pass: sends each missing tile as soon as the rows of the source are there that it needs and those of the
-    /// target may be written, and returns once all of them are in the target. The target's rows are told as they are
-    /// complete, and those of the source are released that no tile needs any more.
+    /// Executes a pass. Sends each missing tile as soon as its rows of the source are complete and its rows of the target
+    /// are writable. Returns once all tiles are in the target. Meanwhile reports complete rows of the target, and releases
+    /// rows of the source that no tile needs any more.
     ///
-    /// A job has one run at a time: the passes of an older one are ended, and an older one gets none.
+    /// A job has one run at a time. A newer run ends the passes of an older one. An older run gets a `CancellationError`.
     /// - Parameter missing: the tiles to do, in order.
-    /// - Throws: `JobFailure` if a tile is given up, `CancellationError` if the task is cancelled or a newer run of the
-    ///   job has come, and the source's error if its rows will not come. The target fails with the same error.
+    /// - Throws: `JobFailure` if a tile fails permanently, `CancellationError` if the task is cancelled or the job has a
+    ///   newer run, and the source's error if the source fails. The target fails with the same error.
     func run(_ order: PassOrder, missing: [Int]) async throws {
         do {
             let (rows, writable) = (order.source.rows, order.target.writableRows)
@@ -101,7 +101,7 @@ actor Dispatcher: Service, FleetObserver {
         }
     }
 
-    /// Tells the scheduler of the source's rows as they come.
+    /// Passes on to the scheduler which rows of the source are complete.
     private func followSource(_ order: PassOrder, from rows: Int) async throws {
         var rows = rows
         do {
@@ -117,7 +117,7 @@ actor Dispatcher: Service, FleetObserver {
         }
     }
 
-    /// Tells the scheduler of the target's rows that may be written. If no more may be, the pass itself has failed, or the
+    /// Passes on to the scheduler which rows of the target are writable. Throws only if the pass itself has failed, or the
     /// task is cancelled.
     private func followTarget(_ order: PassOrder, from writable: Int) async throws {
         var writable = writable
@@ -129,12 +129,12 @@ actor Dispatcher: Service, FleetObserver {
         }
     }
 
-    /// What is to be done with a result; for `.write`, with the image to write to.
+    /// Decides what the collector does with a result.
     func receive(_ result: TileResult) -> Receipt {
         scoped(result.tile) { take(result) }
     }
 
-    /// Log lines of a tile are its job's, whoever is at work.
+    /// Runs `body` in the context of the tile's job, so that its log lines name the job's request.
     private func scoped<R>(_ tile: TileID, _ body: () -> R) -> R {
         ServiceContext.withValue(active[PassID(of: tile)]?.order.scope, operation: body)
     }
@@ -151,7 +151,7 @@ actor Dispatcher: Service, FleetObserver {
         let verdict = scheduler.receive(result, now: now)
         switch verdict {
         case .write(let region):
-            // Whatever the scheduler has a pass of is active.
+            // Every pass of the scheduler is also in `active`.
             guard let order = active[PassID(of: result.tile)]?.order else { break }
             spans.note(result)
             if let decision {
@@ -165,12 +165,12 @@ actor Dispatcher: Service, FleetObserver {
         case .drop: return drop(verdict, result)
         case .sendPixels:
             spans.end(result.tile, attempt: result.attempt, "unreachable")
-            words.sendingPixels(result, metadata(of: result.tile))
+            dispatchLog.sendingPixels(result, metadata(of: result.tile))
         case .resend:
             statistics.retries += 1
             noteFailure(result)
             spans.end(result.tile, attempt: result.attempt, "failed")
-            words.couldNotDo(result, metadata(of: result.tile))
+            dispatchLog.couldNotDo(result, metadata(of: result.tile))
         case .fail(let reason):
             noteFailure(result)
             fail(result.tile, reason)
@@ -186,7 +186,7 @@ actor Dispatcher: Service, FleetObserver {
         return .drop(reason)
     }
 
-    /// A tile's pixels are in the target.
+    /// Notes that a tile's pixels are in the target.
     func finish(_ tile: TileID, of run: JobMachine.Run) {
         statistics.completed.add(at: clock.now)
         let pass = PassID(of: tile)
@@ -202,7 +202,7 @@ actor Dispatcher: Service, FleetObserver {
         pump()
     }
 
-    /// `tasks` has grown, and both topics can take records up to there.
+    /// Notes that both topics of tiles have grown to `count` partitions.
     func setPartitions(_ count: Int) {
         scheduler.grow(toPartitions: count)
         pump()
@@ -215,20 +215,20 @@ actor Dispatcher: Service, FleetObserver {
         pump()
     }
 
-    /// Who is online, with how many slots, and which partitions are whose.
+    /// Sets the workers online with their slots and partitions.
     func setFleet(_ fleet: FleetView) {
         onlineWorkers = fleet.online
         scheduler.setFleet(slots: fleet.slots, owners: fleet.owners, steps: fleet.steps)
         pump()
     }
 
-    /// The job's run has ended.
+    /// Forgets the rate of a job whose run has ended.
     func forgetRate(_ job: JobID) { jobRates[job] = nil }
 
     private func pump() {
         while let dispatch = scheduler.next(now: clock.now) {
             guard let pass = active[PassID(of: dispatch.tile)] else { continue }
-            // Whoever is at work here may be so for another job.
+            // The current task may work for another job.
             let context = spans.begin(dispatch, of: pass.order)
             ServiceContext.withValue(context) { beginSending(dispatch, pass) }
         }
@@ -237,7 +237,7 @@ actor Dispatcher: Service, FleetObserver {
     private func beginSending(_ dispatch: Scheduler.Dispatch, _ pass: ActivePass) {
         statistics.sent += 1
         if dispatch.isSpeculative { statistics.speculative += 1 }
-        words.begin(dispatch, metadata(of: dispatch.tile))
+        dispatchLog.begin(dispatch, metadata(of: dispatch.tile))
         log.append(
             TileChange(tile: dispatch.tile, generation: pass.order.run.generation, status: .processing), then: nil)
         Task { await send(dispatch, pass) }
@@ -250,20 +250,20 @@ actor Dispatcher: Service, FleetObserver {
                 scheduler.handOver(dispatch, now: clock.now)
             }
         } catch {
-            // The job may have been cancelled and retried since; the new run has the same tiles.
+            // The job may have been cancelled and retried meanwhile. The new run has tiles of the same ids.
             let isCurrent = active[PassID(of: dispatch.tile)]?.ticket == pass.ticket
             scheduler.sendFailed(dispatch, isCurrent: isCurrent)
-            words.notSent(dispatch, metadata(of: dispatch.tile), error.reason, isCurrent: isCurrent)
+            dispatchLog.notSent(dispatch, metadata(of: dispatch.tile), error.reason, isCurrent: isCurrent)
             guard isCurrent else { return }
             statistics.sendFailures += 1
             spans.end(dispatch.tile, attempt: dispatch.attempt, "not sent: \(error.reason)")
             if error.isFinal { return fail(dispatch.tile, error.reason) }
-            // The next tick resends it: a broker that is away is not asked in a tight loop.
+            // The next tick resends it. A retry at once would ask an unreachable broker in a tight loop.
         }
     }
 
     private func tick() {
-        // After a while in which this process itself was stopped, nobody is late: the answers lie unread.
+        // If this process itself was stopped for a while, no tile is late, because the answers are still unread.
         let wasStopped = clock.now - lastTick > .seconds(2)
         lastTick = clock.now
         let lateness = scheduler.tick(now: clock.now, answering: wasStopped ? .no : answering)
@@ -271,7 +271,7 @@ actor Dispatcher: Service, FleetObserver {
         pump()
     }
 
-    /// A worker without heartbeats shows itself by its results.
+    /// Whether a worker can answer. A worker without heartbeats is known by its results.
     private var answering: Scheduler.Answering {
         if onlineWorkers > 0 { return .yes }
         guard let lastUnseen else { return .no }
@@ -279,7 +279,7 @@ actor Dispatcher: Service, FleetObserver {
         return silence < .seconds(10) ? .yes : silence < .seconds(600) ? .perhaps : .no
     }
 
-    /// - Parameter worker: the one that was lost; `nil` where tiles are late.
+    /// - Parameter worker: the lost worker; `nil` if tiles are late.
     private func handle(
         _ lateness: Scheduler.Lateness, _ kind: JobEventRecord.Kind, of worker: String? = nil
     ) {
@@ -290,7 +290,7 @@ actor Dispatcher: Service, FleetObserver {
         for tile in lateness.resend {
             statistics.resent += 1
             spans.end(tile, "resent")
-            scoped(tile) { words.resending(metadata(of: tile), worker) }
+            scoped(tile) { dispatchLog.resending(metadata(of: tile), worker) }
         }
         for (tile, reason) in lateness.givenUp { fail(tile, reason) }
     }
@@ -303,7 +303,7 @@ actor Dispatcher: Service, FleetObserver {
         )
     }
 
-    /// Which tile it is, for a log line: by row and column if its pass is under way.
+    /// The tile's name for a log line, with row and column if its pass is under way.
     private func metadata(of tile: TileID) -> Logger.Metadata {
         active[PassID(of: tile)].map { TileName(tile, in: $0.order.geometry.grid).logMetadata } ?? tile.logMetadata
     }
@@ -311,7 +311,7 @@ actor Dispatcher: Service, FleetObserver {
     private func fail(_ tile: TileID, _ reason: String) {
         statistics.failures += 1
         spans.end(tile, "failed permanently: \(reason)")
-        scoped(tile) { words.failed(metadata(of: tile), reason) }
+        scoped(tile) { dispatchLog.failed(metadata(of: tile), reason) }
         let pass = PassID(of: tile)
         if let run = active[pass]?.order.run {
             log.append(TileChange(tile: tile, generation: run.generation, status: .failed), then: nil)

@@ -1,56 +1,56 @@
 import Foundation
 import TileCore
 
-/// Those who transform tiles, for people to look at and to send home.
+/// The workers of the cluster, for views and for administration.
 protocol Fleet: Sendable {
-    /// Everyone heard of and not forgotten, by id.
+    /// All known workers, sorted by id.
     var workers: [WorkerState] { get }
     var onlineCount: Int { get }
     var counts: TransportCounts { get }
-    /// Whether some worker could take tiles since the start.
+    /// Whether a worker has been able to take tiles since the start.
     var takesTiles: Bool { get }
 
     /// Returns once `takesTiles`, or the task is cancelled.
     func untilWorkersTakeTiles() async
 
-    /// Tells a worker to finish what it has in hand and to end; again, if it was told before.
-    /// - Returns: whether it is online.
+    /// Tells a worker to finish its tiles and to end. Can be repeated.
+    /// - Returns: whether the worker is online.
     func drain(_ id: String) -> Bool
 
-    /// Takes an offline worker off the list. One that comes back is on it again.
-    /// - Returns: `false` if it is online.
+    /// Removes an offline worker from the list. A worker that comes back is added again.
+    /// - Returns: `false` if the worker is online.
     func forget(_ id: String) async throws -> Bool
 }
 
-/// Whether tiles can travel.
+/// The health of the transport of tiles.
 protocol TransportHealth: Sendable {
-    /// What is wrong with the way to the workers, in words for a job's message; `nil` while all is well.
-    var trouble: String? { get }
+    /// Why the workers cannot be reached, for the message of a job; `nil` if they can.
+    var problem: String? { get }
 
-    /// Why no job can be done at the moment; `nil` if one can.
+    /// Why no job can be done at the moment; `nil` if jobs can be done.
     func reasonNotReady() async -> String?
 }
 
-/// A worker as it told of itself last.
+/// A worker's state by its last heartbeat.
 struct WorkerState: Sendable {
     let heartbeat: Heartbeat
-    /// When that was.
+    /// When the heartbeat came.
     let date: Date
     let isOnline: Bool
-    /// It was told to finish what it has in hand and to end.
+    /// Whether it was told to finish its tiles and to end.
     let isDraining: Bool
-    /// Tiles a second.
+    /// Tiles per second.
     let rate: Double
-    /// The same over the last heartbeats, the newest last.
+    /// The rates of the last heartbeats, the newest one last.
     let rates: [Double]
 }
 
-/// What happened on the way to the workers since the master's start.
+/// Events of the transport since the master's start.
 struct TransportCounts: Sendable, Equatable {
     var rebalances = 0
     var reconnects = 0
-    /// Records that could not be read and were put aside.
+    /// Records that were dead-lettered because they could not be read.
     var deadLetters = 0
-    /// Those that could not even be put aside.
+    /// Records that could not be dead-lettered.
     var deadLettersLost = 0
 }

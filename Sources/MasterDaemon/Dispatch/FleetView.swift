@@ -4,21 +4,21 @@ import TileCore
 struct FleetView: Sendable, Equatable {
     /// Workers online.
     let online: Int
-    /// Tiles that they work on at once, all together.
+    /// The sum of their slots: tiles that they work on at once.
     let slots: Int
-    /// The owner of each partition of `tasks` that a worker claims.
+    /// The owner of each partition of `tasks`, as far as heartbeats name it.
     let owners: [Int: PartitionWindow.Owner]
-    /// The names of the steps that each worker online can do, by its id.
+    /// The names of the steps that each online worker knows, by its id.
     var steps: [String: Set<String>] = [:]
 }
 
-/// A worker that was lost, without having left: no heartbeat came for too long, or another instance took its place.
+/// A lost worker: its heartbeats have stopped, or another instance has replaced it.
 struct LostWorker: Sendable, Equatable {
     let id: String
-    /// Those that it had, by its last heartbeat.
+    /// Its partitions by its last heartbeat.
     let partitions: Set<Int>
-    /// When that heartbeat came.
+    /// When its last heartbeat came.
     let heard: ContinuousClock.Instant
-    /// What it said it worked on while it worked on nothing else.
+    /// The attempt that it worked on, if it worked on nothing else.
     let alone: TileAttempt?
 }

@@ -1,16 +1,16 @@
 import TileCore
 
-/// Which partition takes the next tile, and how many bytes each has outstanding.
+/// Counts the outstanding bytes of each partition, and chooses the partition of the next tile.
 ///
-/// A partition never has more than `capacity` bytes outstanding, and all together never more than `total`, except for a
-/// single tile that is larger. Among partitions with capacity left, the tile goes to the worker with the least to do for
-/// its slots, and of that worker's partitions to the emptiest. A partition of which no heartbeat says whose it is counts as
-/// a worker of its own, and as one that knows the original steps.
+/// A partition never has more than `capacity` bytes outstanding, and all partitions together never more than `total`. A
+/// single larger tile is allowed. The tile goes to the worker with the fewest tiles per slot that has capacity left, and to
+/// the emptiest of its partitions. A partition without a known owner counts as a separate worker that knows the original
+/// steps.
 struct PartitionWindow: Sendable {
     struct Owner: Sendable, Hashable {
         let worker: String
         let slots: Int
-        /// The names of the steps that it can do.
+        /// The names of the steps that the worker knows.
         var steps = TransformCatalogue.original
     }
 
@@ -23,10 +23,10 @@ struct PartitionWindow: Sendable {
     let total: Int
     private var partitions: [Partition]
     private var owners: [Int: Owner] = [:]
-    /// Where the search begins, so that equals take turns.
+    /// Where the search begins, so that equal partitions take turns.
     private var turn = 0
 
-    /// - Parameter partitions: none as long as nothing can be sent.
+    /// - Parameter partitions: the number of partitions; 0 while nothing can be sent.
     init(partitions: Int, capacity: Int, total: Int = .max) {
         self.capacity = capacity
         self.total = total
@@ -35,33 +35,34 @@ struct PartitionWindow: Sendable {
 
     var partitionCount: Int { partitions.count }
 
-    /// Payload bytes on their way, all partitions together.
+    /// Outstanding payload bytes of all partitions.
     private(set) var outstandingBytes = 0
 
     mutating func setOwners(_ owners: [Int: Owner]) { self.owners = owners }
 
-    /// The topic has grown; partitions never go.
+    /// Adds partitions after the topic has grown. Topics never shrink.
     mutating func grow(to count: Int) {
         partitions += Array(repeating: Partition(), count: max(0, count - partitions.count))
     }
 
-    /// The worker that has the partition, if a heartbeat said so.
+    /// The worker that has the partition by the heartbeats; `nil` if it is not known.
     func owner(of partition: Int) -> String? { owners[partition]?.worker }
 
-    /// Whether another worker than this one has the partition.
+    /// Whether a worker other than `worker` has the partition.
     func isTaken(_ partition: Int, from worker: String) -> Bool {
         owners[partition].map { $0.worker != worker } ?? false
     }
 
-    /// Whether some worker cannot do all of these steps.
+    /// Whether some workers do not know all of these steps.
     func isMixed(for steps: Set<String>) -> Bool { owners.values.contains { !steps.isSubset(of: $0.steps) } }
 
-    /// Chooses a partition for `bytes` and counts them there; `nil` if none has the capacity.
+    /// Chooses a partition for a tile and counts its bytes there; `nil` if no partition has the capacity.
     /// - Parameters:
-    ///   - steps: only a worker that can do all of them is chosen.
-    ///   - most: only a worker with less to do for each of its slots is chosen.
-    ///   - tried: partitions that had the tile before: neither they nor others of the same workers are chosen.
-    ///   - isIdle: only a worker with a free slot is chosen.
+    ///   - bytes: the size of the tile.
+    ///   - steps: only a worker that knows all of them is chosen.
+    ///   - most: only a worker with fewer outstanding tiles per slot is chosen.
+    ///   - tried: partitions that had the tile before. Other partitions of the same workers are excluded, too.
+    ///   - isIdle: whether only a worker with a free slot is chosen.
     mutating func place(
         _ bytes: Int, steps: Set<String> = [], most: Double = .infinity, avoiding tried: [Int] = [],
         idle isIdle: Bool = false
@@ -91,14 +92,14 @@ struct PartitionWindow: Sendable {
         return chosen
     }
 
-    /// Gives the capacity that a tile took back.
+    /// Frees the capacity that a tile took.
     mutating func release(_ partition: Int, bytes: Int) {
         partitions[partition].bytes -= bytes
         partitions[partition].tiles -= 1
         outstandingBytes -= bytes
     }
 
-    /// Tiles outstanding for each slot of a worker.
+    /// The outstanding tiles per slot of each worker.
     private func loadByWorker() -> [String: Double] {
         var loads: [String: Double] = [:]
         for (index, owner) in owners where partitions.indices.contains(index) {

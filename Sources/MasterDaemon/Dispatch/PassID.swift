@@ -1,6 +1,6 @@
 import TileCore
 
-/// Which pass of which job.
+/// Identifies a pass of a job.
 struct PassID: Sendable, Hashable, CustomStringConvertible {
     let job: JobID
     /// From 0.

@@ -9,12 +9,12 @@ struct PassOrder: Sendable {
     let geometry: PassGeometry
     let source: ImageUnderWay
     let target: ImageUnderWay
-    /// Names this run of the pass to workers that write into the target themselves.
+    /// Identifies this run of the pass to workers that write directly into the target.
     var loan: String { "\(run.generation)-\(number)" }
     private let number = String(UInt64.random(in: .min ... .max), radix: 16)
-    /// What its log lines and the spans of its tiles are about.
+    /// The context of its log lines and of its tiles' spans.
     let scope = ServiceContext.current
-    /// Set once the pass has ended, however: a tile that is not sent yet need not be.
+    /// Set once the pass has ended, with or without success. Tiles that are not sent yet are then skipped.
     let ended = CancellationFlag()
 
     var id: PassID { PassID(job: run.job, number: pass) }

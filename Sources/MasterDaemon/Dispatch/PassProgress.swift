@@ -1,66 +1,67 @@
 import DequeModule
 import TileCore
 
-/// The tiles of one pass of one job: which wait, which are in flight, which are done.
+/// The states of one pass's tiles: waiting, in flight, accepted, done.
 ///
-/// What is asked about time costs as much as there are tiles with unanswered attempts, however many tiles remain.
+/// The cost of timeout checks depends on the number of tiles with unanswered attempts, not on the number of remaining
+/// tiles.
 struct PassProgress: Sendable {
     enum State: Sendable, Equatable {
         case waiting
         case inFlight
-        /// Its result was accepted; its pixels are being written.
+        /// Its result is accepted, and its pixels are being written.
         case accepted
         case done
     }
 
-    /// One sending of a tile.
+    /// An attempt: one sending of a tile.
     struct Attempt: Sendable, Equatable {
         /// From 1.
         let number: Int
         let partition: Int
         let bytes: Int
-        /// When it was decided on.
+        /// When it was decided to send it.
         let decision: ContinuousClock.Instant
-        /// When it was handed over; until then, when it was decided on.
+        /// When it was handed over to the transport. Until then, the same as `decision`.
         var time: ContinuousClock.Instant
-        /// It is with the transport for sure, so that it can be late.
+        /// Whether the transport has it. Only then it can be late.
         var isHandedOver = false
-        /// Its answer is waited for: it is neither late nor with a worker that was lost.
+        /// Whether its answer is still expected: it is neither late nor at a lost worker.
         var isAwaited = true
     }
 
     struct Tile {
         var state = State.waiting
         var attempts = 0
-        /// Attempts that came late or failed.
+        /// The number of attempts that were late or failed.
         var failedAttempts = 0
-        /// Attempts that are not answered.
+        /// The unanswered attempts.
         var sent: [Attempt] = []
         var hasSpeculativeAttempt = false
-        /// Workers that were lost while they had it.
+        /// Workers that were lost while they had the tile.
         var lostWith: [String] = []
-        /// How many workers were lost while they worked on this tile and on nothing else.
+        /// How many workers were lost while they worked on this tile only.
         var crashes = 0
     }
 
     let geometry: PassGeometry
-    /// The names of the steps that a worker has to know; none if all of them do.
+    /// The names of the steps that a worker has to know; empty if all workers know them.
     let steps: Set<String>
     /// Tiles that are not done.
     private(set) var tiles: TileTable<Tile>
-    /// Those of them with unanswered attempts. All tiles in flight are among them.
+    /// The tiles with unanswered attempts. They include all tiles in flight.
     private var unanswered: Set<Int> = []
     private var queue: Deque<Int>
     private var roundTrips = RoundTrips()
-    /// Rows of the source that are complete from the top. Tiles that need others wait.
+    /// Complete rows of the source, from the top. Tiles that need more rows wait.
     var rows: Int
-    /// Rows of the target, from the top, that may be written. Tiles that lie lower wait.
+    /// Writable rows of the target, from the top. Tiles that need more rows wait.
     var writableRows: Int
 
     /// - Parameters:
-    ///   - missing: the tiles to do, in order; all others are done already.
-    ///   - rows: of the source; `nil` for all.
-    ///   - writableRows: of the target; `nil` for all.
+    ///   - missing: the tiles to do, in order. All others are already done.
+    ///   - rows: the complete rows of the source; `nil` for all.
+    ///   - writableRows: the writable rows of the target; `nil` for all.
     init(
         geometry: PassGeometry, steps: Set<String> = [], missing: [Int], rows: Int? = nil, writableRows: Int? = nil
     ) {
@@ -76,10 +77,10 @@ struct PassProgress: Sendable {
 
     func state(_ index: Int) -> State { tiles[index]?.state ?? .done }
 
-    /// How often an attempt came late or failed.
+    /// How many attempts were late or failed.
     func failedAttempts(_ index: Int) -> Int { tiles[index]?.failedAttempts ?? 0 }
 
-    /// Workers that were lost while they had the tile, the last one last.
+    /// The workers that were lost while they had the tile, in order.
     func lostWith(_ index: Int) -> [String] { tiles[index]?.lostWith ?? [] }
 
     /// Whether the tile crashed two workers while it ran alone, and has used up its attempts, which are `limit`.
@@ -88,28 +89,28 @@ struct PassProgress: Sendable {
         tiles[index].map { $0.crashes >= 2 && $0.failedAttempts + $0.lostWith.count >= limit } ?? false
     }
 
-    /// The next tile to send; `nil` if none waits, or the first of them for rows of the source or target. Those that are
-    /// resent come first, then those further up.
+    /// The next tile to send. Resent tiles come first, then tiles from top to bottom. `nil` if no tile waits, or if the
+    /// first one waits for rows of the source or target.
     var next: Int? {
         queue.first.flatMap { index in
             geometry.rowsNeeded(index) <= rows && geometry.writableRowsNeeded(index) <= writableRows ? index : nil
         }
     }
 
-    /// No tile waits to be sent.
+    /// Whether no tile waits to be sent.
     var isAllSent: Bool { queue.isEmpty }
 
     var inFlightCount: Int { unanswered.count { tiles[$0]?.state == .inFlight } }
 
-    /// When it was decided to send an attempt that is not answered yet.
+    /// When it was decided to send this unanswered attempt.
     func decision(on index: Int, attempt number: Int) -> ContinuousClock.Instant? {
         tiles[index]?.sent.first { $0.number == number }?.decision
     }
 
-    /// The last attempt that is not answered.
+    /// The last unanswered attempt.
     func lastAttempt(_ index: Int) -> Attempt? { tiles[index]?.sent.last }
 
-    /// Where the tile is or was before, for all that is known.
+    /// The partitions of the tile's unanswered attempts.
     func triedPartitions(_ index: Int) -> [Int] { tiles[index]?.sent.map(\.partition) ?? [] }
 
     /// Sends the next tile. Returns the number of its attempt.
@@ -118,14 +119,14 @@ struct PassProgress: Sendable {
         return send(index, partition: partition, bytes: bytes, now: now)
     }
 
-    /// The attempt is with the transport for sure: its time begins.
+    /// Notes that the transport has the attempt. Its time begins.
     mutating func handOver(_ index: Int, attempt number: Int, now: ContinuousClock.Instant) {
         guard let position = tiles[index]?.sent.firstIndex(where: { $0.number == number }) else { return }
         tiles[index]?.sent[position].time = now
         tiles[index]?.sent[position].isHandedOver = true
     }
 
-    /// Sends a tile that is in flight to another worker, too. Returns the number of this speculative attempt.
+    /// Adds a speculative attempt at another worker to a tile in flight. Returns the number of the attempt.
     mutating func sendSpeculative(_ index: Int, partition: Int, bytes: Int, now: ContinuousClock.Instant) -> Int {
         tiles[index]?.hasSpeculativeAttempt = true
         return send(index, partition: partition, bytes: bytes, now: now)
@@ -141,8 +142,8 @@ struct PassProgress: Sendable {
         return attempt
     }
 
-    /// The tiles that are in flight for much longer than most took and have no speculative attempt, the slowest first.
-    /// - Returns: also whether it is known what most took; while it is not, a second is long.
+    /// The tiles without a speculative attempt that are in flight for much longer than usual, the slowest first.
+    /// - Returns: the tiles, and whether the usual time is known. Until it is known, a second counts as long.
     func stragglers(now: ContinuousClock.Instant) -> (indices: [Int], isKnown: Bool) {
         let slowness = roundTrips.slowness
         let slow = unanswered.compactMap { index -> (index: Int, time: ContinuousClock.Instant)? in
@@ -155,8 +156,8 @@ struct PassProgress: Sendable {
         return (slow.sorted { ($0.time, $0.index) < ($1.time, $1.index) }.map(\.index), slowness != nil)
     }
 
-    /// A result with pixels came. Returns the attempts that are still unanswered, and the answered one; `nil` if the
-    /// tile needs no result any more.
+    /// Accepts a result with pixels. Returns the answered attempt, and those still unanswered. `nil` if the tile does not
+    /// need the result any more.
     mutating func accept(
         _ index: Int, attempt number: Int, now: ContinuousClock.Instant
     ) -> (answered: Attempt?, unanswered: [Attempt])? {
@@ -172,15 +173,15 @@ struct PassProgress: Sendable {
         return (answered, others)
     }
 
-    /// The accepted tile's pixels are in the canvas. Returns whether the pass is complete.
+    /// Notes that an accepted tile's pixels are in the canvas. Returns whether the pass is complete.
     mutating func finish(_ index: Int) -> Bool {
         if state(index) == .accepted { tiles[index] = nil }
         return tiles.isEmpty
     }
 
-    /// What the failure of an attempt brings.
+    /// The consequence of a failed attempt.
     enum Setback: Sendable, Equatable {
-        /// Nobody waited for that attempt.
+        /// The attempt was not awaited any more.
         case none
         /// Another attempt is in flight.
         case otherIsInFlight
@@ -188,8 +189,8 @@ struct PassProgress: Sendable {
         case waits
     }
 
-    /// An attempt failed. Returns what it had outstanding.
-    /// - Parameter counting: whether that speaks against the tile.
+    /// Notes that an attempt has failed. Returns the attempt, whose capacity is free now.
+    /// - Parameter counting: whether the failure counts against the tile.
     mutating func fail(
         _ index: Int, attempt number: Int, counting: Bool = true
     ) -> (attempt: Attempt?, setback: Setback) {
@@ -199,7 +200,7 @@ struct PassProgress: Sendable {
         return (attempt, requeueUnlessAwaited(index) ? .waits : .otherIsInFlight)
     }
 
-    /// The attempt never left this process, so it does not count. Returns also whether the tile waits now.
+    /// Takes back an attempt that never left this process. It does not count. Returns also whether the tile waits now.
     mutating func unsend(_ index: Int, attempt number: Int) -> (attempt: Attempt, waits: Bool)? {
         guard let attempt = takeAttempt(index, attempt: number) else { return nil }
         if tiles[index]?.attempts == number { tiles[index]?.attempts = number - 1 }
@@ -213,33 +214,33 @@ struct PassProgress: Sendable {
         return attempt
     }
 
-    /// Tiles that have been in flight for too long.
+    /// The tiles that are in flight beyond their timeout.
     func late(now: ContinuousClock.Instant) -> [Int] {
         unanswered.filter { index in
             guard let tile = tiles[index], tile.state == .inFlight, let last = tile.sent.last(where: \.isAwaited),
                 last.isHandedOver
             else { return false }
-            return now - last.time > roundTrips.patience(failedAttempts: tile.failedAttempts)
+            return now - last.time > roundTrips.timeout(failedAttempts: tile.failedAttempts)
         }.sorted()
     }
 
-    /// A late tile goes back to the queue. What it has outstanding stays so: it may still be answered.
-    /// - Parameter counting: whether that is a failed attempt.
+    /// Puts a late tile back into the queue. Its attempts stay outstanding, because they may still be answered.
+    /// - Parameter counting: whether this counts as a failed attempt.
     mutating func takeBackLate(_ index: Int, counting: Bool) {
         giveUpWaiting(index) { _ in true }
         if counting { tiles[index]?.failedAttempts += 1 }
         _ = requeueUnlessAwaited(index)
     }
 
-    /// A worker is lost. That is no tile's fault, unless it worked on one tile alone.
+    /// Takes back the tiles of a lost worker. A tile counts as the cause of the crash only if the worker ran it alone.
     /// - Parameters:
-    ///   - alone: what it worked on while it worked on nothing else.
-    ///   - hadTask: whether a task was with it.
-    /// - Returns: the tiles that it had, with those that wait now.
+    ///   - alone: the attempt that the worker worked on, if it worked on nothing else.
+    ///   - hadTask: whether the worker had an attempt.
+    /// - Returns: the tiles that the worker had, and whether each of them waits now.
     mutating func lose(
         _ worker: String, alone: TileAttempt?, _ hadTask: (Attempt) -> Bool
     ) -> [(index: Int, waits: Bool)] {
-        // The task that it ran alone went with it, whoever has the partition now.
+        // The task that it ran alone is lost, even if another worker has the partition now.
         func had(_ index: Int, _ attempt: Attempt) -> Bool {
             hadTask(attempt) || index == alone?.index && attempt.number == alone?.attempt
         }
@@ -261,7 +262,7 @@ struct PassProgress: Sendable {
         tiles[index]?.sent = attempts
     }
 
-    /// Puts the tile in front of the queue when no attempt of it is waited for any more. Returns whether it did.
+    /// Puts the tile at the front of the queue, if none of its attempts is awaited any more. Returns whether it did.
     private mutating func requeueUnlessAwaited(_ index: Int) -> Bool {
         guard let tile = tiles[index], tile.state == .inFlight, !tile.sent.contains(where: \.isAwaited) else {
             return false
@@ -272,16 +273,16 @@ struct PassProgress: Sendable {
         return true
     }
 
-    /// How long an unanswered attempt takes capacity of its partition once nobody waits for it.
-    func lifetime(_ index: Int) -> Duration { roundTrips.patience(failedAttempts: failedAttempts(index)) * 2 }
+    /// How long an abandoned attempt takes capacity of its partition.
+    func lifetime(_ index: Int) -> Duration { roundTrips.timeout(failedAttempts: failedAttempts(index)) * 2 }
 
-    /// Takes out the attempts that nobody waits for and that had twice their time. They count as lost and free their
-    /// capacity, because the tile itself may need it to be resent.
+    /// Removes and returns the attempts that are not awaited, and were not answered within twice their timeout. They count
+    /// as lost. Their capacity is freed, because the tile itself may need it for its next attempt.
     mutating func takeLost(now: ContinuousClock.Instant) -> [Attempt] {
         var lost: [Attempt] = []
         for index in unanswered {
             guard let tile = tiles[index] else { continue }
-            let limit = roundTrips.patience(failedAttempts: max(0, tile.failedAttempts - 1)) * 2
+            let limit = roundTrips.timeout(failedAttempts: max(0, tile.failedAttempts - 1)) * 2
             let gone = tile.sent.filter { !$0.isAwaited && now - $0.time > limit }
             guard !gone.isEmpty else { continue }
             tiles[index]?.sent.removeAll { gone.contains($0) }
@@ -291,14 +292,14 @@ struct PassProgress: Sendable {
         return lost
     }
 
-    /// The waiting starts anew after a time in which no worker could have answered.
+    /// Restarts all timeouts after a time in which no worker could answer.
     mutating func restartClocks(now: ContinuousClock.Instant) {
         for index in unanswered {
             for position in tiles[index]?.sent.indices ?? 0..<0 { tiles[index]?.sent[position].time = now }
         }
     }
 
-    /// All that is outstanding, by tile.
+    /// All unanswered attempts with their tiles.
     var outstanding: [(index: Int, attempt: Attempt)] {
         unanswered.flatMap { index in (tiles[index]?.sent ?? []).map { (index, $0) } }
     }

@@ -1,6 +1,6 @@
 import TileCore
 
-/// What the collector does with a result.
+/// What the collector has to do with a result.
 enum Receipt: Sendable {
     case write(PassOrder, TileRegion)
     case drop(Scheduler.Drop)

@@ -2,7 +2,7 @@ import Logging
 import ServiceLifecycle
 import TileCore
 
-/// Takes results: pixels into the canvas, tile noted, result acknowledged, in this order.
+/// Collects results. For each one, writes the pixels into the canvas, notes the tile, and acknowledges the result.
 struct ResultCollector: Service {
     let transport: any TileTransport
     let dispatcher: Dispatcher
@@ -26,7 +26,7 @@ struct ResultCollector: Service {
         let bytes = PixelBuffer.byteCount(size: region.size, format: order.target.pixels.format)
         stages.add(
             .kernel, bytes: bytes, wall: .milliseconds(result.milliseconds), cpu: .milliseconds(result.cpuMilliseconds))
-        // What the worker has written itself is in its place.
+        // Otherwise the worker has written the pixels into the canvas itself.
         if case .pixels = result.outcome {
             let isWritten = await disk.runQuietly { [stages] in
                 stages.measure(.paste, bytes: bytes) { delivery.write(to: order.target.pixels, at: region) }
@@ -34,7 +34,7 @@ struct ResultCollector: Service {
             }
             guard isWritten == true else { return }
         }
-        // Only what acknowledges is kept until the database has the tile: its pixels would stay in memory meanwhile.
+        // Until the tile is in the database, only the closure is kept. The delivery would keep its pixels in memory.
         log.append(
             TileChange(
                 tile: result.tile, generation: order.run.generation, status: .completed, worker: result.worker,
@@ -42,7 +42,7 @@ struct ResultCollector: Service {
         await dispatcher.finish(result.tile, of: order.run)
     }
 
-    /// Some of it is usual: a worker that was slow or lost may still answer.
+    /// Most reasons are normal, because a slow or lost worker may still answer. They are logged at info.
     private func logDrop(of delivery: any TileDelivery, _ reason: Scheduler.Drop) {
         let result = delivery.result
         let level: Logger.Level = reason == .wrongPixels || reason == .noSuchTile ? .notice : .info

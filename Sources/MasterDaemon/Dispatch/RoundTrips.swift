@@ -1,15 +1,15 @@
-/// How long a job's tiles take from dispatch to result, and from that, how long to wait for one.
+/// The times of a job's tiles from dispatch to result, and the timeout that follows from them.
 struct RoundTrips: Sendable {
-    /// The least time to wait, however fast the other tiles were.
+    /// The shortest timeout, however fast the other tiles were.
     static let minimum = Duration.seconds(5)
-    /// The time to wait while nothing is known about this job's tiles: a first tile may be slow without being lost.
+    /// The timeout while there are no samples. A first tile may be slow without being lost.
     static let unknown = Duration.seconds(30)
 
     private static let kept = 128
     /// The latest samples; `next` is the oldest one once all places are taken.
     private var samples: [Duration] = []
     private var next = 0
-    /// The same samples in order. It is kept up to date because quantiles are asked for far more often than samples
+    /// The same samples in ascending order. It is always up to date, because quantiles are read far more often than samples
     /// come: for each tile of each pass, several times a second.
     private var sorted: [Duration] = []
 
@@ -24,14 +24,14 @@ struct RoundTrips: Sendable {
         sorted.insert(sample, at: firstIndex(notBelow: sample))
     }
 
-    /// The time after which a tile counts as late: three times the slowest tenth. It doubles with every failed attempt,
-    /// so that tiles that are slow by nature are not given up.
-    func patience(failedAttempts: Int) -> Duration {
+    /// The time after which a tile is late: three times the 90th percentile. It doubles with every failed attempt, so that
+    /// naturally slow tiles do not fail.
+    func timeout(failedAttempts: Int) -> Duration {
         let base = quantile(9, of: 10).map { max(Self.minimum, $0 * 3) } ?? Self.unknown
         return base * (1 << min(failedAttempts, 8))
     }
 
-    /// The time after which a tile is in flight for much longer than most; `nil` while nothing is known.
+    /// The time after which a tile in flight is slow: twice the median; `nil` while there are no samples.
     var slowness: Duration? { quantile(1, of: 2).map { max(.milliseconds(100), $0 * 2) } }
 
     private func quantile(_ part: Int, of parts: Int) -> Duration? {

@@ -1,20 +1,20 @@
 import DequeModule
 import TileCore
 
-/// Decides which tile is sent next and where to, which result counts, and when a tile is resent. Does no I/O: the
-/// `Dispatcher` owns it and does what it says.
+/// Decides which tile is sent next and to which partition, which result counts, and when a tile is resent. Does no I/O: the
+/// `Dispatcher` owns it and executes its decisions.
 struct Scheduler: Sendable {
     private let limits: Limits
     private(set) var window: PartitionWindow
     private var slots = 0
-    /// What each worker online can do.
+    /// The steps that each online worker knows.
     private var knownSteps: [String: Set<String>] = [:]
     private var pace = TilePace()
     private var passes: [PassID: PassProgress] = [:]
     /// The passes of each job, the last one first.
     private var order: [JobID: [PassID]] = [:]
     private var abandoned = AbandonedAttempts()
-    /// Whose turn it is: a job goes to the back with every tile that it sends.
+    /// The jobs in the order of their turns. A job goes to the back with every tile that it sends.
     private var turns: Deque<JobID> = []
     private(set) var inFlight = 0
 
@@ -23,7 +23,7 @@ struct Scheduler: Sendable {
         window = PartitionWindow(partitions: partitions, capacity: limits.partitionBytes, total: limits.bytes)
     }
 
-    /// Attempts that nobody waits for and nobody has answered.
+    /// The number of abandoned, unanswered attempts.
     var abandonedCount: Int { abandoned.count }
 
     /// How many tiles may be in flight.
@@ -41,16 +41,17 @@ struct Scheduler: Sendable {
 
     /// Adds a pass.
     /// - Parameters:
-    ///   - steps: the names of its steps: its tiles go to workers that know them.
-    ///   - rows: how many rows of its source are complete from the top; `nil` for all.
-    ///   - writableRows: how many rows of its target, from the top, may be written; `nil` for all.
-    /// - Precondition: it is not there yet. The dispatcher ends an older run's first.
+    ///   - steps: the names of its steps. Its tiles go to workers that know them.
+    ///   - missing: the tiles to do, in order.
+    ///   - rows: the complete rows of its source, from the top; `nil` for all.
+    ///   - writableRows: the writable rows of its target, from the top; `nil` for all.
+    /// - Precondition: the pass was not added yet. The dispatcher first ends the pass of an older run.
     mutating func begin(
         _ pass: PassID, geometry: PassGeometry, steps: Set<String> = [], missing: [Int], rows: Int? = nil,
         writableRows: Int? = nil
     ) {
         precondition(passes[pass] == nil, "pass \(pass) has begun already")
-        // A lossless transport has no workers of other makes or releases.
+        // A lossless transport has no workers of other releases.
         passes[pass] = PassProgress(
             geometry: geometry, steps: limits.isLossless ? [] : steps, missing: missing, rows: rows,
             writableRows: writableRows)
@@ -59,13 +60,13 @@ struct Scheduler: Sendable {
         order[pass.job]?.sort { $0.number > $1.number }
     }
 
-    /// So many rows of the pass's source are complete from the top: tiles that lie in them can be sent.
+    /// Sets how many rows of the pass's source are complete, from the top.
     mutating func setRows(_ rows: Int, of pass: PassID) { passes[pass]?.rows = rows }
 
-    /// So many rows of the pass's target, from the top, may be written: tiles that end there can be sent.
+    /// Sets how many rows of the pass's target are writable, from the top.
     mutating func setWritableRows(_ rows: Int, of pass: PassID) { passes[pass]?.writableRows = rows }
 
-    /// Takes a pass out, finished or not; late results of it will be dropped.
+    /// Removes a pass, finished or not. Its late results are dropped.
     mutating func end(_ pass: PassID) {
         guard let progress = passes.removeValue(forKey: pass) else { return }
         inFlight -= progress.inFlightCount
@@ -78,8 +79,8 @@ struct Scheduler: Sendable {
         turns.removeAll { $0 == pass.job }
     }
 
-    /// Nobody waits for the attempt any more. A lossless transport may never answer it, and has no worker whose load
-    /// would have to be known.
+    /// Abandons an attempt. On a lossless transport its capacity is freed at once, because there may be no answer, and no
+    /// worker's load has to be known.
     private mutating func abandon(_ attempt: PassProgress.Attempt, of tile: TileID, lifetime: Duration) {
         guard limits.isLossless else { return abandoned.add(attempt, of: tile, lifetime: lifetime) }
         window.release(attempt.partition, bytes: attempt.bytes)
@@ -91,7 +92,7 @@ struct Scheduler: Sendable {
         for _ in turns.indices {
             guard let job = turns.popFirst() else { return nil }
             turns.append(job)
-            // The last pass first: its rows are what encoding waits for.
+            // The last pass first, because encoding waits for its rows.
             for pass in order[job] ?? [] {
                 guard let sent = sendNext(pass, now) ?? sendSpeculative(pass, now) else { continue }
                 return Dispatch(
@@ -104,7 +105,7 @@ struct Scheduler: Sendable {
 
     private typealias Sent = (index: Int, partition: Int, attempt: Int, isSpeculative: Bool)
 
-    /// Sends a tile that waits. One that fits nowhere may be larger than the next job's.
+    /// Sends a waiting tile. If it fits nowhere, a smaller tile of the next job may fit.
     private mutating func sendNext(_ pass: PassID, _ now: ContinuousClock.Instant) -> Sent? {
         guard let index = passes[pass]?.next, let bytes = passes[pass]?.geometry.bytes(index),
             let tried = passes[pass]?.triedPartitions(index),
@@ -115,8 +116,8 @@ struct Scheduler: Sendable {
         return (index, partition, attempt, false)
     }
 
-    /// Chooses a partition whose worker knows the pass's steps. If others do not, it gets no more than its share of the
-    /// window: tiles that the others can do would wait behind them.
+    /// Chooses a partition whose worker knows the pass's steps. If other workers do not know them, this one gets no more
+    /// than its share of the window. Otherwise tiles that the others could do would wait behind these.
     private mutating func place(
         _ bytes: Int, _ pass: PassID, avoiding tried: [Int] = [], idle isIdle: Bool = false
     ) -> Int? {
@@ -125,8 +126,8 @@ struct Scheduler: Sendable {
         return window.place(bytes, steps: steps, most: most, avoiding: tried, idle: isIdle)
     }
 
-    /// When a pass has nothing more to send, its slowest tile goes to another worker, too; the first answer counts
-    /// (backup tasks: Dean and Ghemawat, MapReduce, 2004).
+    /// Sends a speculative attempt of the slowest tile to another worker, once no tile of the pass waits. The first answer
+    /// counts (backup tasks: Dean and Ghemawat, MapReduce, 2004).
     private mutating func sendSpeculative(_ pass: PassID, _ now: ContinuousClock.Instant) -> Sent? {
         guard !limits.isLossless, passes[pass]?.isAllSent == true,
             let slow = passes[pass]?.stragglers(now: now)
@@ -136,7 +137,7 @@ struct Scheduler: Sendable {
         for index in slow.indices {
             guard let bytes = passes[pass]?.geometry.bytes(index),
                 let tried = passes[pass]?.triedPartitions(index),
-                // What is slow is a guess while nothing is known: then only workers that would be idle are asked.
+                // While the usual time is unknown, slowness is a guess. Then only idle workers get an attempt.
                 let partition = place(bytes, pass, avoiding: tried, idle: !slow.isKnown),
                 let attempt = passes[pass]?.sendSpeculative(index, partition: partition, bytes: bytes, now: now)
             else { continue }
@@ -145,7 +146,7 @@ struct Scheduler: Sendable {
         return nil
     }
 
-    /// When it was decided to send an attempt that is not answered yet.
+    /// When it was decided to send this unanswered attempt.
     func decision(on tile: TileID, attempt: Int) -> ContinuousClock.Instant? {
         passes[PassID(of: tile)]?.decision(on: tile.index, attempt: attempt)
     }
@@ -174,7 +175,7 @@ struct Scheduler: Sendable {
         case .unreachable:
             return setBack(result, counting: false) ?? .sendPixels
         case .failure(let reason):
-            // A partition may go to a worker that does not know the steps while tiles lie in it.
+            // A partition with tiles may be reassigned to a worker that does not know their steps.
             let isMisplaced = knownSteps[result.worker].map { passes[pass]?.steps.isSubset(of: $0) == false } ?? false
             if let verdict = setBack(result, counting: !isMisplaced) { return verdict }
             let failedAttempts = passes[pass]?.failedAttempts(tile.index) ?? 0
@@ -186,8 +187,8 @@ struct Scheduler: Sendable {
         }
     }
 
-    /// An attempt brought no pixels.
-    /// - Returns: what it comes to; `nil` if the tile was waited for.
+    /// Handles an attempt without pixels.
+    /// - Returns: the verdict; `nil` if the attempt was awaited, so that the caller decides.
     private mutating func setBack(_ result: TileResult, counting: Bool) -> Verdict? {
         let tile = result.tile
         guard
@@ -201,7 +202,7 @@ struct Scheduler: Sendable {
         return nil
     }
 
-    /// Nobody waits for this answer, but what it answers is through now.
+    /// Drops a result, and frees the capacity of the attempt that it answers.
     mutating func drop(_ result: TileResult, _ reason: Drop) -> Verdict {
         if let attempt = abandoned.take(result.tile, attempt: result.attempt) {
             window.release(attempt.partition, bytes: attempt.bytes)
@@ -209,18 +210,18 @@ struct Scheduler: Sendable {
         return .drop(reason)
     }
 
-    /// An accepted tile's pixels are written. Returns whether its pass is complete.
+    /// Notes that an accepted tile's pixels are written. Returns whether its pass is complete.
     mutating func finish(_ tile: TileID) -> Bool {
         passes[PassID(of: tile)]?.finish(tile.index) ?? false
     }
 
-    /// A tile is with the transport for sure: from now on it can be late.
+    /// Notes that the transport has a tile. From now on it can be late.
     mutating func handOver(_ dispatch: Dispatch, now: ContinuousClock.Instant) {
         passes[PassID(of: dispatch.tile)]?.handOver(dispatch.tile.index, attempt: dispatch.attempt, now: now)
     }
 
-    /// A tile could not be handed to the cluster; it waits again.
-    /// - Parameter isCurrent: whether the pass is still the one that it was sent for.
+    /// Takes back a tile that could not be sent. It waits again.
+    /// - Parameter isCurrent: whether the pass is still the one for which it was sent.
     mutating func sendFailed(_ dispatch: Dispatch, isCurrent: Bool = true) {
         let tile = dispatch.tile
         if isCurrent, let (attempt, waits) = passes[PassID(of: tile)]?.unsend(tile.index, attempt: dispatch.attempt) {
@@ -231,7 +232,7 @@ struct Scheduler: Sendable {
         }
     }
 
-    /// What time brings: tiles to resend, and tiles that fail permanently.
+    /// Finds late tiles. Some are resent, and some fail permanently.
     mutating func tick(now: ContinuousClock.Instant, answering: Answering) -> Lateness {
         guard answering != .no, !limits.isLossless else {
             for pass in passes.keys { passes[pass]?.restartClocks(now: now) }
@@ -252,8 +253,8 @@ struct Scheduler: Sendable {
                 }
                 let workers = lostWorkers(pass, index)
                 lateness.givenUp[tile] =
-                    "\(name(tile)) got no answer, however often it was sent"
-                    + (workers.isEmpty ? "" : "; while they had it, workers were lost: \(workers)")
+                    "\(name(tile)) failed after \(failedAttempts) attempts, the last one without an answer"
+                    + (workers.isEmpty ? "" : "; workers lost while they had it: \(workers)")
             }
             passes[pass]?.takeLost(now: now).forEach { window.release($0.partition, bytes: $0.bytes) }
         }
@@ -261,10 +262,10 @@ struct Scheduler: Sendable {
         return lateness
     }
 
-    /// A worker is lost: what it had is resent at once.
+    /// Takes back the tiles of a lost worker. They are resent at once.
     mutating func lose(_ worker: LostWorker) -> Lateness {
         var lateness = Lateness()
-        // Another may have its partitions already: what was sent since its last sign of life went to that one.
+        // Another worker may already have its partitions. That one got what was sent since the lost worker's last heartbeat.
         let taken = worker.partitions.filter { window.isTaken($0, from: worker.id) }
         for pass in Array(passes.keys) {
             let suspect = worker.alone.flatMap { $0.job == pass.job && $0.pass == pass.number ? $0 : nil }
@@ -278,7 +279,7 @@ struct Scheduler: Sendable {
                 if waits { inFlight -= 1 }
                 if passes[pass]?.isDeadly(index, limit: limits.attempts) ?? false {
                     lateness.givenUp[tile] =
-                        "\(name(tile)) ended each worker that worked on it: \(lostWorkers(pass, index))"
+                        "\(name(tile)) crashed the workers that worked on it: \(lostWorkers(pass, index))"
                 } else if waits {
                     lateness.resend.append(tile)
                 }
@@ -287,12 +288,12 @@ struct Scheduler: Sendable {
         return lateness
     }
 
-    /// What people call a tile. Of a pass that is gone, its index says it.
+    /// The tile's name for people, with row and column. If its pass has ended, with its index.
     func name(_ tile: TileID) -> String {
         passes[PassID(of: tile)].map { "\(TileName(tile, in: $0.geometry.grid))" } ?? "tile \(tile.index)"
     }
 
-    /// The last attempt at a tile that is not answered, and who has its partition, if anybody is known to.
+    /// A tile's last unanswered attempt, and the owner of its partition, if it is known.
     func lastAttempt(at tile: TileID) -> (number: Int, worker: String?)? {
         passes[PassID(of: tile)]?.lastAttempt(tile.index).map { ($0.number, window.owner(of: $0.partition)) }
     }
@@ -301,9 +302,9 @@ struct Scheduler: Sendable {
         (passes[pass]?.lostWith(index) ?? []).joined(separator: ", ")
     }
 
-    /// Tiles of all jobs that wait to be sent.
+    /// The number of tiles of all jobs that wait to be sent.
     var waiting: Int { passes.values.reduce(0) { $0 + $1.remaining } - inFlight }
 
-    /// The states of a pass's tiles as they are now.
+    /// The current states of a pass's tiles.
     func states(_ pass: PassID) -> ((Int) -> PassProgress.State)? { passes[pass].map { $0.state } }
 }

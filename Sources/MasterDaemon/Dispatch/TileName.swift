@@ -1,7 +1,7 @@
 import Logging
 import TileCore
 
-/// What people call a tile: by its row and column, from 1, as the pages do.
+/// A tile's name for people: its row and column, from 1, as on the pages.
 struct TileName: Sendable, Hashable, CustomStringConvertible {
     let job: JobID
     /// From 1, as are row and column.

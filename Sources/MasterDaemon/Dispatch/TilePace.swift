@@ -1,9 +1,9 @@
-/// How long workers compute a tile, and from that, how many tiles a slot gets ahead of its answers.
+/// The average time in which workers compute a tile, and the number of tiles in flight per slot that follows from it.
 ///
-/// A tile is on its way for some milliseconds before it is computed, and its result after that. A slot that has less
-/// work before it than this idles meanwhile. More would only make jobs and workers wait for one another.
+/// A tile and its result each travel for some milliseconds. A slot with less queued work than that idles. More queued work
+/// would only make jobs and workers wait for each other.
 struct TilePace: Sendable {
-    /// Work that a slot has before it, in milliseconds.
+    /// The work that each slot should have queued, in milliseconds.
     static let ahead = 50.0
     /// The weight of the newest tile.
     private static let weight = 1.0 / 8
@@ -11,12 +11,12 @@ struct TilePace: Sendable {
     /// A moving average, in milliseconds; `nil` while no tile was computed.
     private var average: Double?
 
-    /// - Parameter milliseconds: that a worker computed a tile for.
+    /// - Parameter milliseconds: how long a worker computed a tile.
     mutating func add(_ milliseconds: Double) {
         average = average.map { $0 + (milliseconds - $0) * Self.weight } ?? milliseconds
     }
 
-    /// Tiles for each slot, within a range; the fewest while nothing is known.
+    /// The tiles in flight for each slot, within a range. While nothing is known, its lower bound.
     func tilesPerSlot(_ range: ClosedRange<Int>) -> Int {
         guard let average else { return range.lowerBound }
         let wanted = Self.ahead / max(average, Self.ahead / Double(range.upperBound))

@@ -1,15 +1,15 @@
 import TileCore
 import Tracing
 
-/// The spans of tiles that are under way, one for each attempt: from the decision to send it until its pixels are in place, or
-/// nobody waits for it any more.
+/// The open spans of tiles, one for each attempt: from the decision to send it until its pixels are written, or until it is
+/// abandoned.
 struct TileSpans {
     let tracer: any Tracer
     private var spans: [PassID: [Int: [Int: any Span]]] = [:]
 
     init(_ tracer: any Tracer) { self.tracer = tracer }
 
-    /// - Returns: what the attempt travels with.
+    /// - Returns: the context that is sent with the attempt.
     mutating func begin(_ dispatch: Scheduler.Dispatch, of order: PassOrder) -> ServiceContext? {
         guard let scope = order.scope, scope.trace != nil else { return order.scope }
         let span = tracer.startSpan("tile", context: scope, ofKind: .producer)
@@ -28,12 +28,12 @@ struct TileSpans {
         return span.context
     }
 
-    /// An answer has come; if it is accepted, its pixels are still to be put in place.
+    /// Notes the worker of an answer. If the answer is accepted, its pixels are still to be written.
     func note(_ result: TileResult) {
         spans[PassID(of: result.tile)]?[result.tile.index]?[result.attempt]?.attributes[SpanKey.worker] = result.worker
     }
 
-    /// Nothing more comes of an attempt, or of any of the tile.
+    /// Ends the span of one attempt, or of all attempts of the tile.
     mutating func end(_ tile: TileID, attempt: Int? = nil, _ outcome: String, isError: Bool = true) {
         let pass = PassID(of: tile)
         guard let all = spans[pass]?[tile.index] else { return }
@@ -44,7 +44,7 @@ struct TileSpans {
         if spans[pass]?[tile.index]?.isEmpty == true { spans[pass]?[tile.index] = nil }
     }
 
-    /// The tile is done: by the attempt whose worker is known, which makes the others needless.
+    /// Ends the spans of a finished tile. The attempt with a known worker is the accepted one.
     mutating func finish(_ tile: TileID) {
         let pass = PassID(of: tile)
         for span in (spans[pass]?.removeValue(forKey: tile.index) ?? [:]).values {
@@ -53,7 +53,7 @@ struct TileSpans {
         }
     }
 
-    /// A pass is over, however.
+    /// Ends the spans of a pass that has ended, with or without success.
     mutating func end(_ pass: PassID) {
         for span in (spans.removeValue(forKey: pass) ?? [:]).values.flatMap(\.values) {
             Self.end(span, "abandoned", isError: false)

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// The tiles of a pass that are not done, by index. Debug builds count how often one is looked at: what is asked several
-/// times a second must not look at all.
+/// The unfinished tiles of a pass, by index. Debug builds count the accesses, because frequent operations must not access
+/// all tiles.
 struct TileTable<Tile: Sendable>: Sendable {
     private var tiles: [Int: Tile]
     #if DEBUG
         private let counter = LookCounter()
-        /// Of this table and its copies.
+        /// The accesses to this table and its copies.
         var looks: Int { counter.count.withLock { $0 } }
     #endif
 

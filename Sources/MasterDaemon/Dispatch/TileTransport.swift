@@ -1,33 +1,33 @@
 import Logging
 import TileCore
 
-/// Brings tiles to whoever transforms them, and the results back: in any order, each tile at least once.
+/// Delivers tiles to workers, and results back: in any order, each tile at least once.
 ///
-/// The dispatcher decides which tile goes when and where to, and which result counts. How tiles travel is the
-/// transport's matter: through Kafka, or to threads of this process.
+/// The dispatcher decides when and to which partition a tile is sent, and which result counts. The transport decides how it
+/// is delivered: through Kafka, or to threads of this process.
 protocol TileTransport: Sendable {
-    /// Hands a tile over; returns once it is on its way for sure.
+    /// Sends a tile. Returns once its delivery is certain.
     func send(_ dispatch: Scheduler.Dispatch, of order: PassOrder) async throws(TransportError)
 
-    /// The next result; `nil` once there will be no more. One task asks.
+    /// The next result; `nil` after the last one. Only one task may call it.
     func nextResult() async -> (any TileDelivery)?
 
-    /// No results are taken any more. What was acknowledged stays so.
+    /// Stops receiving results. Acknowledgements stay valid.
     func close() async
 }
 
-/// A result that has come back.
+/// A received result.
 protocol TileDelivery: Sendable {
     var result: TileResult { get }
 
-    /// Where it came from, for log lines.
+    /// Its origin, for log lines.
     var origin: Logger.Metadata { get }
 
-    /// Puts the pixels in their place, if they are not there yet. Can wait for a disk.
+    /// Writes the pixels into the image, if they are not there yet. Can wait for a disk.
     /// - Precondition: the result has pixels of the image's format and `region`'s size.
     func write(to image: any PixelRows, at region: TileRegion)
 
-    /// Says that the result is done with and need not come again. Holds none of its pixels.
+    /// Acknowledges the result, so that it is not delivered again. The closure holds none of the pixels.
     var acknowledgement: @Sendable () -> Void { get }
 }
 
@@ -35,19 +35,19 @@ extension TileDelivery {
     func acknowledge() { acknowledgement() }
 }
 
-/// A tile could not be handed over.
+/// The error of a tile that could not be sent.
 struct TransportError: Error, Sendable {
     let reason: String
-    /// It will never work; the same tile may work later if this is false.
+    /// Whether the tile can never be sent. If false, a retry may succeed.
     let isFinal: Bool
 }
 
-/// What a transport tells of those who transform tiles.
+/// Receives a transport's news of its workers.
 protocol FleetObserver: Sendable {
-    /// Who is online, with how many slots, and which partitions are whose.
+    /// Sets the workers online with their slots and partitions.
     func setFleet(_ fleet: FleetView) async
-    /// What this worker had comes back from nobody.
+    /// Notes that a worker is lost, and will not answer its tiles.
     func workerLost(_ worker: LostWorker) async
-    /// Tiles can go to so many partitions from now on.
+    /// Sets the number of partitions to which tiles can be sent.
     func setPartitions(_ count: Int) async
 }

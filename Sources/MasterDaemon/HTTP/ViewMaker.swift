@@ -32,15 +32,15 @@ struct ViewMaker: Sendable {
     func jobs(_ jobs: [JobRecord]) async -> [JobView] {
         let ids = jobs.map(\.jobID)
         let rates = await service.dispatcher.rates(of: ids)
-        let troubles = await service.troubles(of: ids)
+        let reasons = await service.waitReasons(of: ids)
         let online = fleet.onlineCount
         // Rather than that no worker is online: workers that cannot be heard count as offline, too.
-        let cluster = health.trouble.map { "waiting for the cluster: \($0)" }
+        let cluster = health.problem.map { "waiting for the cluster: \($0)" }
         let knowledge = stepKnowledge
         return jobs.map { job in
             JobView(
                 job, rate: rates[job.jobID], workersOnline: online,
-                trouble: troubles[job.jobID] ?? cluster ?? knowledge.trouble(of: job))
+                trouble: reasons[job.jobID] ?? cluster ?? knowledge.trouble(of: job))
         }
     }
 

@@ -1,12 +1,12 @@
-/// The codec processes, for people to look at.
+/// The state of the codec processes, for views and metrics.
 struct CodecUse: Sendable, Equatable {
-    /// Why one has ended while the master goes on.
+    /// Why a codec process has ended while the master runs.
     enum End: String, Sendable, CaseIterable {
-        /// It has answered often enough, or was one too many.
+        /// It has served its number of requests, or was no longer needed.
         case retired
-        /// It was ended, since it died over a request, overran its limits or was not waited for any more.
+        /// It died during a request, exceeded its limits, or its request was cancelled.
         case dropped
-        /// It ended by itself, at its start or while it had nothing to do.
+        /// It ended by itself, at its start or while it was idle.
         case died
     }
 
@@ -16,7 +16,7 @@ struct CodecUse: Sendable, Equatable {
     var started = 0
     var ended: [End: Int] = [:]
 
-    /// For the page of figures.
+    /// For the page of metrics.
     var figures: (states: [String: Int], started: Int, ended: [String: Int]) {
         let ended = End.allCases.map { ($0.rawValue, self.ended[$0] ?? 0) }
         return (["idle": idle, "busy": busy], started, Dictionary(uniqueKeysWithValues: ended))

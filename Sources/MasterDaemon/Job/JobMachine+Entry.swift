@@ -4,94 +4,94 @@ import TileCore
 extension JobMachine {
     typealias Request = (command: Command, ticket: Int)
 
-    /// What the machine knows of one job.
+    /// The machine's knowledge of one job.
     struct Entry: Sendable {
         enum RowState: Sendable {
             case unread
-            /// As somebody has read it some time ago. It is good enough to begin a run, whose transition finds out, but
-            /// not to answer a request.
-            case told(Row)
+            /// Read by another part some time ago. It suffices to begin a run, whose transition checks it, but not to
+            /// answer a request.
+            case unconfirmed(Row)
             case known(Row)
-            /// This master has deleted it; its files are still to go.
-            case gone
-            /// There is none.
+            /// This master has deleted the row. The files are still to be removed.
+            case deleted
+            /// The row does not exist.
             case absent
         }
 
         enum Wait: Sendable, Equatable {
             case none, queued
-            /// With the number of the pause.
+            /// The number identifies the pause.
             case paused(Int)
 
             var isPause: Bool { if case .paused = self { true } else { false } }
         }
 
-        /// Whether the files of a job that is to be deleted go before its row, since the disk is full.
+        /// Whether the files of a deleted job are removed before its row, because the disk is full.
         enum EarlyRemoval: Sendable { case notBegun, first, made }
 
         var row: RowState
-        /// The row is being read or changed. One at a time, so that the row is always known in between.
+        /// The read or change of the row that is under way. There is one at a time, so that the row is known in between.
         var access: Access?
-        /// Its files, or its canvases alone.
+        /// Whether the job's files, or only its canvases, are being removed.
         var isRemovingFiles = false
         var removal = EarlyRemoval.notBegun
-        /// The first one is being done.
+        /// The first one is being executed.
         var requests: Deque<Request> = []
         var run: ActiveRun?
-        /// The ticket of the deletion that waits until the files are gone.
+        /// The ticket of the deletion that waits for the removal of the files.
         var deletion: Int?
         /// What an unfinished job without a run waits for.
         var wait = Wait.none
-        /// Why the job cannot go on; the last attempt's.
-        var trouble: Trouble?
-        /// Before the next attempt, twice as long each time.
+        /// Why the last attempt was blocked.
+        var lastError: TransientError?
+        /// The pause before the next attempt. It doubles each time.
         var pause = JobMachine.firstPause
-        /// Why the job has failed, until the row says so.
+        /// Why the job has failed, until the row is changed.
         var failure: String?
 
         init(row: RowState) { self.row = row }
 
-        /// The row, as far as it is known.
+        /// The row, if it is known.
         var known: Row? {
             switch row {
-            case .told(let row), .known(let row): row
-            case .unread, .gone, .absent: nil
+            case .unconfirmed(let row), .known(let row): row
+            case .unread, .deleted, .absent: nil
             }
         }
 
-        /// Whether a run is that of the row, or has brought it to its end.
+        /// Whether the run is the row's current one, or has completed it and is to be tidied.
         func isCurrent(_ run: ActiveRun) -> Bool {
             guard case .known(let row) = row, row.generation == run.generation else { return false }
             return row.status == .processing || row.status == .completed && run.next == .tidy
         }
 
-        mutating func forgetTrouble() {
-            trouble = nil
+        mutating func clearError() {
+            lastError = nil
             failure = nil
             wait = .none
             pause = JobMachine.firstPause
         }
     }
 
-    /// Before a job that cannot go on is tried again for the first time.
+    /// The pause before the first retry of a blocked job.
     static let firstPause = Duration.milliseconds(500)
 
-    /// An access to the row that is under way.
+    /// A read or change of the row that is under way.
     struct Access: Sendable {
-        /// `nil` for a reading.
+        /// `nil` for a read.
         var transition: Transition?
-        /// Of the request that it is for.
+        /// The ticket of the request that caused it.
         var ticket: Int?
     }
 
-    /// A run that has a place.
+    /// A run that occupies a place.
     struct ActiveRun: Sendable {
         let generation: Int
         /// The step that is under way.
         var step: Step?
-        /// The step that is under way, was the last, or is to be begun.
+        /// The current step, the last one if none is under way, or the one to begin.
         var next = Step.render
-        /// How the last step ended; `nil` if `next` is to be begun.
+        /// The outcome of the last step; `nil` if `next` is to begin.
         var outcome: Outcome?
         var isCancelled = false
 

@@ -1,8 +1,8 @@
 import TileCore
 
-/// The words in which the machine is told and tells.
+/// The machine's events and actions.
 extension JobMachine {
-    /// What the machine has to know of a row.
+    /// The columns of a row that the machine needs.
     struct Row: Sendable, Equatable {
         var status: JobStatus
         /// The number of the job's last run, from 1; 0 before the first.
@@ -15,9 +15,9 @@ extension JobMachine {
         let generation: Int
     }
 
-    /// Work that a run does. Each step can be begun anew after a failure or a restart.
+    /// A step of a run. Each step can be repeated after a failure or a restart.
     enum Step: Sendable, Hashable {
-        /// Makes the result, from what earlier runs have left.
+        /// Makes the result, resuming from the work of earlier runs.
         case render
         /// Keeps the preview of a completed job and removes its canvases.
         case tidy
@@ -35,15 +35,15 @@ extension JobMachine {
         case delete
     }
 
-    /// What somebody wants of a job.
+    /// A user's command for a job.
     enum Command: Sendable, Hashable {
         case cancel, retry, delete
         /// Delete, but only if the job is finished.
         case expire
     }
 
-    /// Why something cannot be done now.
-    struct Trouble: Sendable, Hashable {
+    /// Why something cannot be done at the moment. It may succeed later.
+    struct TransientError: Sendable, Hashable {
         let reason: String
         /// The disk of the data directory is full.
         var isDiskFull = false
@@ -52,12 +52,12 @@ extension JobMachine {
     /// How a step ended.
     enum Outcome: Sendable, Hashable {
         case done
-        /// The result is there, with so many bytes.
+        /// The result is complete. Its size is in bytes.
         case rendered(bytes: Int)
         /// The job cannot be finished.
         case failed(reason: String)
-        /// It cannot go on now.
-        case blocked(Trouble)
+        /// The step cannot continue at the moment.
+        case blocked(TransientError)
         case cancelled
     }
 
@@ -66,50 +66,50 @@ extension JobMachine {
         case wrongState(JobStatus)
         case notFound
         /// The row could not be changed. Nothing was done.
-        case failed(Trouble)
+        case failed(TransientError)
         case stopping
     }
 
     enum Event: Sendable {
-        /// A row was accepted just now, is left from an earlier start, or seems to have no owner. Since it was read, the job
-        /// may have begun, ended or been deleted.
+        /// A job was accepted, is left from an earlier start, or seems to have no owner. It may have changed since its row
+        /// was read.
         case found(JobID, Row)
         case asked(JobID, Command, ticket: Int)
         /// The answer to `.read`.
         case read(JobID, Row?)
-        /// The transition was made; `nil` if the row is gone by it.
+        /// The transition was made. The row is `nil` if the transition has deleted it.
         case changed(JobID, Row?)
-        /// The row was not as expected, so nothing was changed; this is how it is.
+        /// The row was not as expected, so nothing was changed. The row is as given here.
         case refused(JobID, Row?)
-        /// The row could not be read, or the transition not be made.
-        case unchanged(JobID, Trouble)
+        /// The row could not be read, or the transition could not be made.
+        case unchanged(JobID, TransientError)
         case stepped(Run, Outcome)
         case filesRemoved(JobID)
         case canvasesRemoved(JobID)
         /// The pause of this number is over.
         case resumed(JobID, Int)
-        /// The master ends: runs stop where they are and go on after the next start.
+        /// The master ends. Runs stop where they are, and resume at the next start.
         case stopping
     }
 
     enum Action: Sendable, Equatable {
         case read(JobID)
-        /// Make the transition if the row is still as it is here.
+        /// Make the transition, if the row is still as given here.
         case write(JobID, Transition, from: Row)
         case step(Run, Step)
         /// Cancel the step that is under way.
         case cancelStep(Run)
-        /// Nothing of the run is under way any more.
+        /// No work of the run is under way any more.
         case ended(Run)
-        /// With a number that tells it from the job's other pauses.
+        /// The number distinguishes the pause from the job's other pauses.
         case pause(JobID, Int, Duration)
         /// Remove the canvases, to free space for other jobs.
         case removeCanvases(JobID)
         case removeFiles(JobID)
         case answer(ticket: Int, Answer)
-        /// What keeps the job from going on has changed; see `reason(_:)`.
+        /// The reason why the job is blocked has changed; see `reason(_:)`.
         case noteReason(JobID)
-        /// The job is final or gone, and nothing of it is under way.
+        /// The job is final or deleted, and no work on it is under way.
         case settled(JobID)
     }
 }

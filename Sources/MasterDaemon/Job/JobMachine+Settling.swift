@@ -1,13 +1,13 @@
 import TileCore
 
-/// What comes next for a job, whatever has happened to it.
+/// The decisions about the next action for a job.
 extension JobMachine {
-    /// Says what a job waits for next, until it waits.
+    /// Decides on the job's next actions, until it waits for something.
     mutating func settle(_ job: JobID, _ actions: inout [Action]) {
         while let entry = entries[job], entry.access == nil, !entry.isRemovingFiles {
             switch entry.row {
             case .unread: return read(job, &actions)
-            case .told:
+            case .unconfirmed:
                 guard entry.requests.isEmpty else { return read(job, &actions) }
                 if !settleRun(job, &actions) { return }
             case .absent:
@@ -16,7 +16,7 @@ extension JobMachine {
                 } else if !settleRun(job, &actions) {
                     return
                 }
-            case .gone:
+            case .deleted:
                 if entry.run == nil { return removeFiles(of: job, &actions) }
                 if !settleRun(job, &actions) { return }
             case .known(let row):
@@ -29,11 +29,11 @@ extension JobMachine {
         }
     }
 
-    /// - Returns: whether something else may come next at once.
+    /// - Returns: whether another decision may follow at once.
     private mutating func settleRequest(
         _ job: JobID, _ row: Row, _ request: Request, _ actions: inout [Action]
     ) -> Bool {
-        // A deletion whose files are gone already has no way back.
+        // A deletion that has already removed the files must be completed.
         guard !isStopping || entries[job]?.removal == .made else {
             entries[job]?.removal = .notBegun
             finishRequest(of: job, request.ticket, .stopping, &actions)
@@ -63,10 +63,10 @@ extension JobMachine {
         }
     }
 
-    /// - Returns: whether something else may come next at once.
+    /// - Returns: whether another decision may follow at once.
     private mutating func settleRun(_ job: JobID, _ actions: inout [Action]) -> Bool {
         guard let entry = entries[job] else { return false }
-        guard let run = entry.run else { return settleRest(job, entry, &actions) }
+        guard let run = entry.run else { return settleWithoutRun(job, entry, &actions) }
         let isWanted = !isStopping && entry.removal == .notBegun && entry.isCurrent(run)
         guard run.step == nil else {
             if !isWanted, !run.isCancelled {
@@ -83,7 +83,7 @@ extension JobMachine {
         return true
     }
 
-    /// The step of a run has ended, and the run is to go on.
+    /// Continues a run whose step has ended.
     private mutating func go(on job: JobID, _ run: ActiveRun, _ row: Row, _ actions: inout [Action]) {
         switch run.outcome {
         case nil:
@@ -96,15 +96,15 @@ extension JobMachine {
         case .failed(let reason):
             entries[job]?.failure = reason
             endRun(of: job, &actions)
-        case .blocked(let trouble):
-            block(job, trouble, &actions)
+        case .blocked(let error):
+            block(job, error, &actions)
         case .cancelled:
-            block(job, Trouble(reason: "its run was interrupted"), &actions)
+            block(job, TransientError(reason: "its run was interrupted"), &actions)
         }
     }
 
-    /// Nothing runs.
-    private mutating func settleRest(_ job: JobID, _ entry: Entry, _ actions: inout [Action]) -> Bool {
+    /// Decides for a job without a run.
+    private mutating func settleWithoutRun(_ job: JobID, _ entry: Entry, _ actions: inout [Action]) -> Bool {
         guard let row = entry.known, !row.status.isFinal else {
             entries[job] = nil
             actions.append(.settled(job))
@@ -120,12 +120,12 @@ extension JobMachine {
         return false
     }
 
-    /// Begins runs as long as there are places and jobs that wait for one.
+    /// Begins runs while there are free places and waiting jobs.
     mutating func fillPlaces(_ actions: inout [Action]) {
         while !isStopping, let job = places.next() {
             guard let entry = entries[job], entry.wait == .queued else { continue }
             entries[job]?.wait = .none
-            // Somebody changes the row now; the job comes up again if it is unfinished then.
+            // The row is being changed. The job is queued again if it is unfinished afterwards.
             guard entry.access == nil, !entry.isRemovingFiles, let row = entry.known else { continue }
             places.take()
             entries[job]?.run = ActiveRun(generation: row.generation + 1)
@@ -133,7 +133,7 @@ extension JobMachine {
         }
     }
 
-    // MARK: What to do
+    // MARK: Actions
 
     private mutating func begin(_ step: Step, of job: JobID, _ actions: inout [Action]) {
         guard let run = entries[job]?.run else { return }

@@ -1,51 +1,51 @@
 import TileCore
 
-/// Decides what becomes of every job, from its acceptance to its end. Does no I/O: `JobRunner` does what it says and
+/// Decides what happens to every job, from its acceptance to its end. Does no I/O: `JobRunner` executes the decisions and
 /// reports back.
 ///
-/// A job is a row in the database. The machine keeps an entry for each row that is not final, and for each that
-/// somebody wants to change. `settle` looks at an entry and says what comes next; it is called after every event, so
-/// that the order in which events arrive does not matter.
+/// A job is a row in the database. The machine keeps an entry for each row that is not final, and for each that a user
+/// wants to change. `settle` looks at an entry and decides what comes next. It is called after every event, so the order
+/// of events does not matter.
 ///
-/// What must hold, and what `JobMachineModel` of the tests checks with random orders of events:
-/// - A job has one run at a time, and a run one step at a time. A run has a place until it has ended.
-/// - Every run has a generation of its own, which is stored in the row. A change of the row is made only while the row
-///   has the status and the generation that the machine knows, so an older run can change nothing.
+/// The invariants, which the tests' `JobMachineModel` checks with random orders of events:
+/// - A job has at most one run at a time, and a run at most one step. A run occupies a place until it has ended.
+/// - Every run has its own generation, which is stored in the row. The row is changed only while it has the status and
+///   the generation that the machine knows. So an older run can change nothing.
 /// - An unfinished row has an entry, and the entry always waits for something: a place, a step, a change of the row, or
-///   the end of a pause, which is cut short if there may be space again. So every job reaches a final status, unless
-///   the master ends before.
-/// - Files of a deleted job are removed once nothing writes to them any more.
+///   the end of a pause. A pause ends early if there may be space again. So every job reaches a final status, unless the
+///   master ends first.
+/// - The files of a deleted job are removed once nothing writes to them any more.
 struct JobMachine: Sendable {
     var entries: [JobID: Entry] = [:]
     var places: RunPlaces
     private(set) var isStopping = false
-    /// Something has ended that took space on the disk.
+    /// Whether disk space may have been freed since the last check.
     private var mayHaveFreedSpace = false
     private var lastPause = 0
 
-    /// - Parameter places: runs at once. More would take disk for canvases and finish none sooner.
+    /// - Parameter places: how many runs may be under way. More runs would need more disk space, and finish no sooner.
     init(places: Int = 32) { self.places = RunPlaces(count: places) }
 
-    /// Runs under way.
+    /// The number of runs under way.
     var runCount: Int { places.taken }
 
-    /// The master ends, and nothing is under way that would be cut off.
-    var isAtRest: Bool { isStopping && entries.values.allSatisfy { $0.run == nil && $0.access == nil } }
+    /// Whether the master ends and no work is under way.
+    var hasStopped: Bool { isStopping && entries.values.allSatisfy { $0.run == nil && $0.access == nil } }
 
-    /// Whether the machine has something to do with the job.
+    /// Whether the machine has an entry for the job.
     func has(_ job: JobID) -> Bool { entries[job] != nil }
 
-    /// Why an unfinished job cannot go on now; `nil` if it can.
-    func reason(_ job: JobID) -> String? { entries[job]?.trouble?.reason }
+    /// Why an unfinished job is blocked; `nil` if it is not.
+    func reason(_ job: JobID) -> String? { entries[job]?.lastError?.reason }
 
     mutating func handle(_ event: Event) -> [Action] {
         var actions: [Action] = []
         switch event {
         case .found(let job, let row):
             switch entries[job]?.row {
-            case nil: entries[job] = Entry(row: .told(row))
-            // It is being read for a request. Should that fail, the job still has an owner.
-            case .unread: entries[job]?.row = .told(row)
+            case nil: entries[job] = Entry(row: .unconfirmed(row))
+            // The row is being read for a request. If that fails, the job still has an owner.
+            case .unread: entries[job]?.row = .unconfirmed(row)
             default: break
             }
             settle(job, &actions)
@@ -59,8 +59,8 @@ struct JobMachine: Sendable {
         case .changed(let job, let row):
             changed(job, row, &actions)
             settle(job, &actions)
-        case .unchanged(let job, let trouble):
-            unchanged(job, trouble, &actions)
+        case .unchanged(let job, let error):
+            unchanged(job, error, &actions)
             settle(job, &actions)
         case .stepped(let run, let outcome):
             stepped(run, outcome)
@@ -73,7 +73,7 @@ struct JobMachine: Sendable {
             mayHaveFreedSpace = true
             settle(job, &actions)
         case .resumed(let job, let pause):
-            // An earlier pause may have been cut short, and what follows it is not to be.
+            // The end of an earlier pause, which was cut short, must not end a later one.
             guard entries[job]?.wait == .paused(pause) else { break }
             entries[job]?.wait = .none
             settle(job, &actions)
@@ -89,15 +89,15 @@ struct JobMachine: Sendable {
         return actions
     }
 
-    // MARK: What has happened
+    // MARK: Events
 
     private mutating func changed(_ job: JobID, _ row: Row?, _ actions: inout [Action]) {
         guard let access = entries[job]?.access else { return }
         entries[job]?.access = nil
-        entries[job]?.row = row.map { .known($0) } ?? .gone
+        entries[job]?.row = row.map { .known($0) } ?? .deleted
         if let ticket = access.ticket {
             guard row != nil else {
-                // Answered once the files are gone, which a run may still have to let go of.
+                // The answer waits until the files are removed. A run may still use them.
                 entries[job]?.deletion = ticket
                 return
             }
@@ -105,35 +105,35 @@ struct JobMachine: Sendable {
         }
         switch access.transition {
         case .begin:
-            if entries[job]?.trouble != nil { actions.append(.noteReason(job)) }
-            entries[job]?.trouble = nil
+            if entries[job]?.lastError != nil { actions.append(.noteReason(job)) }
+            entries[job]?.lastError = nil
         case .complete: entries[job]?.run?.next = .tidy
-        case .cancel, .fail, .reopen: forgetTrouble(of: job, &actions)
+        case .cancel, .fail, .reopen: clearError(of: job, &actions)
         case .delete, .none: break
         }
     }
 
-    private mutating func unchanged(_ job: JobID, _ trouble: Trouble, _ actions: inout [Action]) {
+    private mutating func unchanged(_ job: JobID, _ error: TransientError, _ actions: inout [Action]) {
         guard let access = entries[job]?.access else { return }
         entries[job]?.access = nil
         guard access.transition != nil else {
-            // The row could not be read. Whoever asked may ask again.
+            // The row could not be read. The callers may try again.
             while let request = entries[job]?.requests.first {
-                finishRequest(of: job, request.ticket, .failed(trouble), &actions)
+                finishRequest(of: job, request.ticket, .failed(error), &actions)
             }
             if case .unread = entries[job]?.row { entries[job]?.row = .absent }
             return
         }
-        guard let ticket = access.ticket else { return block(job, trouble, &actions) }
+        guard let ticket = access.ticket else { return block(job, error, &actions) }
         switch entries[job]?.removal {
-        case .notBegun where access.transition == .delete && trouble.isDiskFull:
-            // What is to go frees the space that the database needs.
+        case .notBegun where access.transition == .delete && error.isDiskFull:
+            // Removing the job's files first frees the space that the database needs.
             entries[job]?.removal = .first
         case .made:
-            // There is no way back: a row without its files would be a job that cannot be done.
-            block(job, trouble, &actions)
+            // The deletion must be completed, because a job without its files could never finish.
+            block(job, error, &actions)
         default:
-            finishRequest(of: job, ticket, .failed(trouble), &actions)
+            finishRequest(of: job, ticket, .failed(error), &actions)
         }
     }
 
@@ -150,7 +150,7 @@ struct JobMachine: Sendable {
         switch entry.removal {
         case .first:
             entries[job]?.removal = .made
-            // A pause from before has no reason any more: there is space now.
+            // An earlier pause is over, because there is space now.
             entries[job]?.wait = .none
         case .notBegun, .made:
             entries[job]?.row = .absent
@@ -158,39 +158,39 @@ struct JobMachine: Sendable {
         }
     }
 
-    /// The job cannot go on now; it is tried again after a pause.
-    mutating func block(_ job: JobID, _ trouble: Trouble, _ actions: inout [Action]) {
+    /// Blocks the job. It is retried after a pause.
+    mutating func block(_ job: JobID, _ error: TransientError, _ actions: inout [Action]) {
         giveUpPlace(of: job, &actions)
         guard let entry = entries[job] else { return }
-        if entry.trouble != trouble { actions.append(.noteReason(job)) }
-        entries[job]?.trouble = trouble
+        if entry.lastError != error { actions.append(.noteReason(job)) }
+        entries[job]?.lastError = error
         lastPause += 1
         entries[job]?.wait = .paused(lastPause)
         entries[job]?.pause = min(entry.pause * 2, .seconds(30))
-        if trouble.isDiskFull, isInTheWay(job) {
+        if error.isDiskFull, isInTheWay(job) {
             entries[job]?.isRemovingFiles = true
             actions.append(.removeCanvases(job))
         }
         actions.append(.pause(job, lastPause, entry.pause))
     }
 
-    /// There may be space again, which the oldest of the jobs that wait for it gets.
+    /// Resumes the oldest job that waits for disk space, because there may be space again.
     private mutating func resumeOldest(_ actions: inout [Action]) {
-        let waiting = entries.lazy.filter { $0.value.wait.isPause && $0.value.trouble?.isDiskFull == true }
+        let waiting = entries.lazy.filter { $0.value.wait.isPause && $0.value.lastError?.isDiskFull == true }
         guard let oldest = waiting.map(\.key).min(by: { $0.rawValue < $1.rawValue }) else { return }
         entries[oldest]?.wait = .none
         entries[oldest]?.pause = Self.firstPause
         settle(oldest, &actions)
     }
 
-    /// Whether the canvases that a blocked job keeps may be what it and the others wait for: no run is under way that
-    /// would free space by its end, and the job is not the oldest one, for which the others free theirs.
+    /// Whether a blocked job has to free its canvases for the others. It has to if no run is under way whose end would
+    /// free space, and if an older job is paused. The oldest job keeps its canvases, and the others free theirs for it.
     private func isInTheWay(_ job: JobID) -> Bool {
         runCount == 0
             && entries.contains { id, entry in entry.wait.isPause && id.rawValue < job.rawValue }
     }
 
-    /// A run ends, and with it whatever it has on the disk that its job does not keep.
+    /// Ends a run. Its temporary files are freed with it.
     mutating func endRun(of job: JobID, _ actions: inout [Action]) {
         mayHaveFreedSpace = true
         giveUpPlace(of: job, &actions)
@@ -203,9 +203,9 @@ struct JobMachine: Sendable {
         actions.append(.ended(Run(job: job, generation: run.generation)))
     }
 
-    private mutating func forgetTrouble(of job: JobID, _ actions: inout [Action]) {
-        if entries[job]?.trouble != nil { actions.append(.noteReason(job)) }
-        entries[job]?.forgetTrouble()
+    private mutating func clearError(of job: JobID, _ actions: inout [Action]) {
+        if entries[job]?.lastError != nil { actions.append(.noteReason(job)) }
+        entries[job]?.clearError()
     }
 
     mutating func finishRequest(of job: JobID, _ ticket: Int, _ answer: Answer, _ actions: inout [Action]) {

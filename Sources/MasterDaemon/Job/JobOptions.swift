@@ -2,13 +2,13 @@ import Foundation
 import TileCodecs
 import TileCore
 
-/// How the source of a job is read and its result is written, beside transforms, format and quality. What is not asked
-/// for has its default. The job's row keeps it as JSON.
+/// The options for reading a job's source and writing its result, apart from transforms, format and quality. An option
+/// that is `nil` has its default. The job's row stores them as JSON.
 struct JobOptions: Sendable, Hashable, Codable {
     var metadata: MetadataPolicy?
     /// Which image of a TIFF file, from 0.
     var page: Int?
-    /// What a transparent image is laid over if the format has no alpha.
+    /// The color behind a transparent image if the format has no alpha.
     var background: BackgroundColor?
     var progressive: Bool?
     var subsampling: OutputEncoding.Subsampling?
@@ -30,8 +30,8 @@ struct JobOptions: Sendable, Hashable, Codable {
 
     init() {}
 
-    /// Reads the fields of a form or a query, which are text. An empty field counts as none, but for `page`: the first
-    /// image in place of another would be a wrong result.
+    /// Reads the text fields of a form or a query. An empty field counts as missing. An empty `page` is an error, because
+    /// the first image instead of the wanted one would be a wrong result.
     init(_ field: (String) -> String?) throws(ServiceError) {
         func text(_ name: String) -> String? { field(name).flatMap { $0.isEmpty ? nil : $0 } }
         metadata = try Self.choice("metadata", text("metadata"), of: MetadataPolicy.self)
@@ -52,7 +52,7 @@ struct JobOptions: Sendable, Hashable, Codable {
         pyramid = try Self.flag("pyramid", text("pyramid"))
     }
 
-    /// The options of results that are asked for. `false` is the default, and no wish.
+    /// The requested options of results. `false` is the default, so it counts as not requested.
     func asked(quality: Int?) -> [OutputOption] {
         OutputOption.allCases.filter { option in
             switch option {
@@ -68,12 +68,12 @@ struct JobOptions: Sendable, Hashable, Codable {
         }
     }
 
-    /// - Throws: if an option means nothing to the format of the result.
+    /// - Throws: `ServiceError` if the result's format does not have a requested option.
     func check(for format: ImageFileFormat, quality: Int?) throws(ServiceError) {
         try OutputOption.check(asked(quality: quality), for: [format], compression)
     }
 
-    /// - Throws: if an option asks for what these pixels cannot be.
+    /// - Throws: `ServiceError` if an option is not possible with these pixels.
     func check(_ pixels: PixelFormat) throws(ServiceError) {
         if compression == .jpeg, pixels.depth != .eight || pixels.hasAlpha {
             throw ServiceError(
@@ -82,7 +82,7 @@ struct JobOptions: Sendable, Hashable, Codable {
         }
     }
 
-    /// How the result is written.
+    /// The encoding of the result.
     func encoding(_ format: ImageFileFormat, quality: Int?) -> OutputEncoding {
         var encoding = OutputEncoding(fileFormat: format, quality: quality)
         encoding.isProgressive = progressive ?? false
@@ -94,7 +94,7 @@ struct JobOptions: Sendable, Hashable, Codable {
         return encoding
     }
 
-    /// What was asked for, to tell requests apart; empty for the defaults.
+    /// A text that is equal for equal options; empty for the defaults.
     var fingerprint: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys

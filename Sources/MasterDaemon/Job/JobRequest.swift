@@ -1,22 +1,23 @@
 import TileCore
 
-/// What a user asks for, beside the image itself.
+/// A user's request for a job, without the image.
 struct JobRequest: Sendable {
-    /// The image's name, for people; it names no file of ours.
+    /// The image's name, for people. It is never used as a path.
     var filename: String
     let pipeline: Pipeline
     /// By default, the source's format.
     var format: ImageFileFormat?
     var quality: Int?
     let options: JobOptions
-    /// A name for all that is sent together.
+    /// The name of the batch that the image belongs to.
     let batch: String?
     var idempotencyKey: String?
 
     /// The names of its fields in queries and forms.
     static let names = ["transforms", "format", "quality", "filename", "batch"] + JobOptions.names
 
-    /// Reads the fields of a form or a query, which are text.
+    /// Reads the text fields of a form or a query.
+    /// - Throws: `ServiceError` that names the invalid field.
     init(
         filename: String?, idempotencyKey: String? = nil, _ field: (String) -> String?
     ) throws(ServiceError) {
@@ -45,7 +46,7 @@ struct JobRequest: Sendable {
             }
             self.quality = number
         }
-        // If the format is the source's, it is known later.
+        // By default the format is the source's, which is known only later.
         if let format = self.format { try options.check(for: format, quality: self.quality) }
         if let idempotencyKey, !(1...255).contains(idempotencyKey.utf8.count) {
             throw ServiceError(.badRequest, "the idempotency key has to have 1 to 255 bytes")
@@ -53,7 +54,7 @@ struct JobRequest: Sendable {
         self.idempotencyKey = idempotencyKey
     }
 
-    /// Reads transforms in the text or the JSON form.
+    /// Parses transforms in the text or the JSON form.
     static func pipeline(_ text: String) throws(ServiceError) -> Pipeline {
         do {
             return try Pipeline(parsing: text)
@@ -65,7 +66,7 @@ struct JobRequest: Sendable {
     /// The longest name of a batch, in characters.
     static let longestBatch = 64
 
-    /// - Throws: `ServiceError` for a name that could not stand in an address as it is.
+    /// - Throws: `ServiceError` for a name that a URL could not contain as it is.
     static func batch(_ text: String?) throws(ServiceError) -> String? {
         guard let text, !text.isEmpty else { return nil }
         let isPlain = text.utf8.allSatisfy { byte in
@@ -80,13 +81,13 @@ struct JobRequest: Sendable {
         return text
     }
 
-    /// Characters that turn the direction of what follows, and so can make a name look like another one.
+    /// Characters that change the direction of the text after them, and so can disguise a name.
     static let turningCharacters: [UnicodeScalar] = {
         let codes: [UInt32] = [0x061C, 0x200E, 0x200F] + Array(0x202A...0x202E) + Array(0x2066...0x2069)
         return codes.compactMap { UnicodeScalar($0) }
     }()
 
-    /// The last part of what a browser calls the file, without control characters and not too long.
+    /// The last component of the browser's file name, without control characters and shortened.
     private static func displayName(_ name: String?) -> String {
         let last = name?.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
         let scalars = last.unicodeScalars.filter {

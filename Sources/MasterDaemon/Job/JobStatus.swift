@@ -1,18 +1,18 @@
-/// Where a job is in its life.
+/// The state of a job.
 ///
 ///     pending ──▶ processing ──▶ completed
 ///        │             ├───────▶ failed ─────┐
 ///        └─────────────┴───────▶ cancelled ──┴─▶ pending (retry)
 enum JobStatus: String, Codable, Sendable, CaseIterable {
-    /// Accepted, its source is on disk. The `JobMachine` moves it on as soon as there is a place for it.
+    /// Accepted. Its source is on the disk. The `JobMachine` moves it on as soon as there is a free place.
     case pending
-    /// Being decoded, tiled or encoded. The `JobMachine` moves it on; after a restart it goes on from the missing tiles.
+    /// Being decoded, tiled or encoded. The `JobMachine` moves it on. After a restart it resumes with the missing tiles.
     case processing
-    /// The output is on disk. Nobody moves it on.
+    /// The output is on the disk. This state is final.
     case completed
-    /// It cannot be finished; `error` says why. A user may move it back to pending.
+    /// The job cannot be finished. `error` has the reason. A user may move it back to pending.
     case failed
-    /// A user has stopped it. A user may move it back to pending.
+    /// A user has stopped the job. A user may move it back to pending.
     case cancelled
 
     static let unfinished: Set<JobStatus> = [.pending, .processing]
@@ -21,14 +21,14 @@ enum JobStatus: String, Codable, Sendable, CaseIterable {
     var isFinal: Bool { Self.finished.contains(self) }
 }
 
-/// Where a tile is in its life.
+/// The state of a tile.
 enum TileStatus: String, Codable, Sendable, CaseIterable {
     /// Not sent, or to be resent. The dispatcher moves it on.
     case pending
-    /// On its way to a worker and back. A result moves it on, or the end of the dispatcher's patience moves it back.
+    /// In flight. A result moves it on. The dispatcher moves it back if no result comes in time.
     case processing
     /// Its pixels are in the canvas.
     case completed
-    /// Given up after the last attempt; its job failed with it. A retry moves it back to pending.
+    /// Failed permanently, and its job with it. A retry moves it back to pending.
     case failed
 }

@@ -1,13 +1,13 @@
-/// How far a client has used up one of its limits.
+/// A client's use of one of its limits.
 struct LimitState: Sendable, Hashable {
     let name: String
-    /// What the amounts count: `requests`, `content-bytes` or `concurrent-requests`.
+    /// The unit of the amounts: `requests`, `content-bytes` or `concurrent-requests`.
     let unit: String
     let limit: Int
-    /// Seconds in which the limit is allowed once; `nil` for what is counted while it lasts.
+    /// The period of the limit in seconds; `nil` for a limit of simultaneous uses.
     let window: Int?
     let remaining: Int
-    /// Seconds until all of it is there again; `nil` for what is counted while it lasts.
+    /// Seconds until the whole limit is available again; `nil` for a limit of simultaneous uses.
     let resetsIn: Double?
 
     func with(remaining: Int) -> LimitState {

@@ -1,13 +1,13 @@
 import TileCore
 
-/// Tells unfinished rows that have no owner from those that only seem so: a job may be accepted or finished while the rows
-/// are read. A row that has none in two readings, one after the other, and has not changed in between, is an orphan.
+/// Finds unfinished rows without an owner. A job may be accepted or finished while the rows are read. So a row is an orphan
+/// only if it has no owner in two consecutive reads, and has not changed in between.
 struct OrphanWatch: Sendable {
     private var suspects: [JobID: JobMachine.Row] = [:]
 
     /// - Parameters:
     ///   - unfinished: the rows that were read.
-    ///   - hasOwner: whether somebody has to do with the job now.
+    ///   - hasOwner: whether the `JobMachine` knows the job.
     mutating func orphans(in unfinished: [JobID: JobMachine.Row], hasOwner: (JobID) -> Bool) -> [JobID] {
         let before = suspects
         suspects = unfinished.filter { !hasOwner($0.key) }

@@ -1,11 +1,11 @@
 import TileCore
 
-/// An option that means something to some formats of results only. `metadata` is for all of them, `page` for sources.
+/// An option that only some formats of results have. `metadata` is for all formats, and `page` for sources.
 enum OutputOption: String, Sendable, CaseIterable {
     case quality, background, progressive, subsampling, level, compression, tiled, pyramid
 
-    /// The formats that have it, each with the compressions that it goes with; none are all of them. HTTP, `process`
-    /// and the page go by this table.
+    /// The formats that have the option, each with the compressions that it works with. An empty list means all of them.
+    /// HTTP, `process` and the page use this table.
     var uses: [ImageFileFormat: [OutputEncoding.Compression]] {
         switch self {
         case .quality: [.jpeg: [], .webp: [], .tiff: [.jpeg]]
@@ -17,15 +17,15 @@ enum OutputOption: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether it changes a result of this format.
-    /// - Parameter compression: as asked for; `nil` is the default.
+    /// Whether the option changes a result of this format.
+    /// - Parameter compression: the requested compression; `nil` is the default.
     func isFor(_ format: ImageFileFormat, _ compression: OutputEncoding.Compression?) -> Bool {
         guard let compressions = uses[format] else { return false }
         return compressions.isEmpty || compressions.contains(compression ?? OutputEncoding.defaultCompression)
     }
 
-    /// Refuses options that none of some results can use.
-    /// - Throws: `ServiceError` that names the first.
+    /// Refuses options that none of the formats can use.
+    /// - Throws: `ServiceError` that names the first such option.
     static func check(
         _ options: [OutputOption], for formats: [ImageFileFormat], _ compression: OutputEncoding.Compression?
     ) throws(ServiceError) {
@@ -41,7 +41,7 @@ enum OutputOption: String, Sendable, CaseIterable {
         }
     }
 
-    /// For people: `jpeg, webp and tiff with compression=jpeg`.
+    /// The formats in words, as in `jpeg, webp and tiff with compression=jpeg`.
     private var places: String {
         let names = ImageFileFormat.allCases.compactMap { format in uses[format].map { format.name(with: $0) } }
         return names.count < 2

@@ -2,9 +2,9 @@ import TileCore
 
 /// How a job's pipeline is cut into passes over the whole image.
 ///
-/// A tile travels with its pipeline's halo, and the halos of all steps add up: 32 blurs of 255 px would need 4064 px
-/// on each side. So a pipeline whose tiles would outgrow a partition's share is done in several passes, each a whole
-/// image that the next one reads. Every pass is exact, so their sequence is.
+/// A tile is sent with its pipeline's halo, which is the sum of the halos of all steps: 32 blurs of 255 px would need
+/// 4064 px on each side. So a pipeline with too large tiles is done in several passes. Each pass writes a whole image that
+/// the next one reads. Every pass is exact, so their sequence is exact, too.
 struct PassPlan: Sendable {
     struct Pass: Sendable {
         let pipeline: Pipeline
@@ -16,8 +16,8 @@ struct PassPlan: Sendable {
     /// The format of the finished image.
     let output: PixelFormat
 
-    /// - Parameter tileBytes: a pass takes one more step only while its largest tile stays below this. A single step
-    ///   is a pass whatever its halo: the widest, with tiles of 1024 px in 16-bit BGRA, still fits a record.
+    /// - Parameter tileBytes: the limit of a pass's largest tile. A pass takes another step only within it. A single step
+    ///   may exceed it: the step with the largest halo, with tiles of 1024 px in 16-bit BGRA, still fits into a record.
     init(
         pipeline: Pipeline, size: PixelSize, format: PixelFormat, tileSize: Int,
         tileBytes: Int = EmbeddedBroker.partitionBytes
@@ -45,10 +45,10 @@ struct PassPlan: Sendable {
 
     var tileCount: Int { passes.count * grid.count }
 
-    /// The pixels that a pass reads; for the number of passes, those of the finished image.
+    /// The format of the pixels that a pass reads. For the number of passes, the format of the finished image.
     func format(before pass: Int) -> PixelFormat { pass < passes.count ? passes[pass].geometry.input : output }
 
-    /// The most that canvases take at a time: what a pass reads and what it writes.
+    /// The largest size of the canvases that exist at a time, in bytes: the source and the target of one pass.
     var canvasBytes: Int {
         let pixels = passes.map { $0.geometry.input.bytesPerPixel + $0.geometry.output.bytesPerPixel }
         return grid.image.area * (pixels.max() ?? 0)
@@ -72,19 +72,19 @@ struct PassPlan: Sendable {
 }
 
 extension PassPlan {
-    /// In which canvases are believed: this time since the machine was started, while passes are of as many steps. An
-    /// other release may cut the pipeline elsewhere.
+    /// Canvases can be resumed only within the same era: after the same boot of the machine, and with the same steps in
+    /// each pass. Another release may cut the pipeline elsewhere.
     var era: String { "\(BootID.current) \(passes.map { String($0.pipeline.steps.count) }.joined(separator: "+"))" }
 }
 
-/// Where the tiles of a pass lie and how large they are.
+/// The positions and sizes of a pass's tiles.
 struct PassGeometry: Sendable, Hashable {
     let grid: TileGrid
     let halo: Int
     let input: PixelFormat
     let output: PixelFormat
 
-    /// The pixels that tile `index` is made from.
+    /// The region that tile `index` is made from, including its halo.
     func source(_ index: Int) -> TileRegion { grid[index].expanded(by: halo, within: grid.image) }
 
     /// How many rows of the source, from the top, the tile needs.
@@ -93,10 +93,10 @@ struct PassGeometry: Sendable, Hashable {
     /// How many rows of the target, from the top, have to be writable for the tile.
     func writableRowsNeeded(_ index: Int) -> Int { grid[index].y + grid[index].height }
 
-    /// How many rows of the source, from the top, no tile needs any more once so many rows of the target are complete.
+    /// How many rows of the source, from the top, no tile needs any more once `rows` rows of the target are complete.
     func rowsDone(completing rows: Int) -> Int { rows == grid.image.height ? rows : max(0, rows - halo) }
 
-    /// Payload bytes of the tile's task or its result, whichever is larger: what it takes of a partition.
+    /// The bytes that the tile takes of a partition: the payload of its task or of its result, whichever is larger.
     func bytes(_ index: Int) -> Int {
         max(
             PixelBuffer.byteCount(size: source(index).size, format: input),

@@ -1,27 +1,28 @@
 import Foundation
 import TileCore
 
-/// Which finished jobs go, so that a data directory does not grow for ever.
+/// Decides which finished jobs are removed, so that the data directory does not grow forever.
 struct RetentionPolicy: Sendable, Equatable {
-    /// What is stored of a job, and since when it is finished; `nil` while it is not.
+    /// A job in the data directory.
     struct StoredJob: Sendable, Equatable {
         let id: JobID
+        /// `nil` while the job is unfinished.
         let finishedAt: Date?
-        /// Of its output.
+        /// The format of its output.
         let format: ImageFileFormat
-        /// What its files take on the disk; 0 until they are measured.
+        /// The size of its files on the disk; 0 until it is measured.
         var bytes = 0
     }
 
-    /// How long a finished job is kept; `nil` for ever.
+    /// How long a finished job is kept; `nil` for no limit.
     var keep: Duration?
-    /// What the files of all jobs may take on the disk; beyond it the finished jobs go that ended first. `nil` is no
-    /// limit.
+    /// The maximum size of all jobs' files on the disk. Beyond it, the finished jobs that ended first are removed. `nil`
+    /// is no limit.
     var maximumBytes: Int?
 
     var isOff: Bool { keep == nil && maximumBytes == nil }
 
-    /// The jobs to remove, those that ended first before the others. Unfinished ones count and stay.
+    /// The jobs to remove, in the order in which they ended. Unfinished jobs count towards the size, but are kept.
     func expired(of jobs: [StoredJob], now: Date) -> [JobID] {
         let finished = jobs.filter { $0.finishedAt != nil }
             .sorted { ($0.finishedAt ?? now, $0.id.rawValue) < ($1.finishedAt ?? now, $1.id.rawValue) }

@@ -1,19 +1,19 @@
 import DequeModule
 import TileCore
 
-/// The places for runs, and the jobs that wait for one, in the order in which they began to. Part of `JobMachine`.
+/// The places for runs, and the queue of jobs that wait for one. Part of `JobMachine`.
 struct RunPlaces: Sendable {
-    /// Runs at once.
+    /// The maximum number of runs at once.
     let count: Int
     private(set) var taken = 0
     private var waiting: Deque<JobID> = []
 
     init(count: Int) { self.count = count }
 
-    /// A job begins to wait. If it no longer does when its turn comes, whoever asks for the next one skips it.
+    /// Adds a job to the queue. If it no longer waits when its turn comes, the caller of `next` skips it.
     mutating func wait(_ job: JobID) { waiting.append(job) }
 
-    /// The job whose turn it is; `nil` if no place is free or none waits.
+    /// Takes the next job from the queue; `nil` if no place is free or no job waits.
     mutating func next() -> JobID? { taken < count ? waiting.popFirst() : nil }
 
     /// - Precondition: a place is free.
@@ -22,9 +22,9 @@ struct RunPlaces: Sendable {
         taken += 1
     }
 
-    /// A run has ended.
+    /// Frees the place of a run that has ended.
     mutating func giveBack() {
-        precondition(taken > 0, "a place that nobody had")
+        precondition(taken > 0, "no place is taken")
         taken -= 1
     }
 }

@@ -4,8 +4,8 @@ import TileCodecs
 import TileCore
 
 extension ServiceError {
-    /// The refusal for an error that may pass, since only something was lacking; `nil` for any other.
-    /// - Parameter what: what could not be done; by default the error's own words.
+    /// The error of a request that failed because of a transient shortage; `nil` for any other error.
+    /// - Parameter what: what could not be done; by default the reason of `error`.
     init?(shortageIn error: any Error, _ what: String? = nil) {
         if let error = error as? ServiceError {
             guard error.isTransient else { return nil }

@@ -1,25 +1,25 @@
-/// Why a request cannot be done, in words for the person who made it. HTTP and the command line show the same ones.
+/// Why a request cannot be done, in words for the user. HTTP and the command line show the same text.
 struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
     enum Code: String, Sendable, CaseIterable {
         /// The request cannot be read: a missing field, a parameter of the wrong form.
         case badRequest = "bad-request"
         case notFound = "not-found"
-        /// Nobody, or nobody who is known here, asks.
+        /// The request has no credentials, or unknown ones.
         case unauthenticated = "unauthenticated"
         /// The role does not allow it.
         case forbidden = "forbidden"
         /// More requests than are allowed.
         case tooManyRequests = "too-many-requests"
-        /// More connections than there may be.
+        /// More connections than are allowed.
         case tooManyConnections = "too-many-connections"
         /// The client did not send its request in time.
         case tooSlow = "too-slow"
         /// The address in the first line of the request is too long.
         case targetTooLong = "target-too-long"
         case headerTooLarge = "header-too-large"
-        /// The master was called by a name that is none of its own.
+        /// The request names a host that is not the master's.
         case unknownHost = "unknown-host"
-        /// A web page of someone else's asks.
+        /// The request comes from a web page of another origin.
         case foreignOrigin = "foreign-origin"
         case upgradeRequired = "upgrade-required"
         case methodNotAllowed = "method-not-allowed"
@@ -39,7 +39,7 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
         case queueFull = "queue-full"
         case diskFull = "disk-full"
         case notReady = "not-ready"
-        /// More is asked for at once than can be done soon.
+        /// Too many requests of this kind are under way.
         case busy = "busy"
         /// The master cannot start.
         case startup = "startup"
@@ -50,9 +50,9 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
     let detail: String
     /// The field of the request that is wrong, if it is a single one.
     let field: String?
-    /// Seconds after which the same request may be answered otherwise, if that is known.
+    /// Seconds after which the same request may succeed, if that is known.
     let retryAfter: Double?
-    /// The limit of the client that it would exceed.
+    /// The client's limit that the request would exceed.
     let exceeded: LimitState?
 
     init(
@@ -65,18 +65,18 @@ struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
         self.detail = detail
     }
 
-    /// There is no space left in the data directory.
-    /// - Parameter what: what could not be done for it.
+    /// The disk of the data directory is full.
+    /// - Parameter what: what could not be done because of that.
     static func diskFull(_ what: String? = nil) -> ServiceError {
         ServiceError(.diskFull, "the disk of the data directory is full" + (what.map { ": \($0)" } ?? ""))
     }
 
-    /// More pictures are to be made than can be made soon.
+    /// Too many pictures are being made.
     static let busy = ServiceError(
         .busy, "more pictures are asked for than can be made at once; try again in some seconds")
 
     var description: String { detail }
 
-    /// The same may be possible later: a disk is full, a database locked.
+    /// Whether the same request may succeed later, as after a full disk or a locked database.
     var isTransient: Bool { code == .diskFull || code == .notReady }
 }

@@ -2,39 +2,40 @@ import CoreMetrics
 import Synchronization
 import TileCore
 
-/// What the stages of all images have taken since the master's start, so that it shows which of them bounds it.
+/// Measures the stages of all images since the master's start, to show which stage is the bottleneck.
 final class StageMeter: Sendable {
-    /// In the order in which a pixel meets them.
+    /// In the order in which a pixel passes them.
     enum Stage: String, Sendable, CaseIterable {
-        /// Jobs that wait for a place, from their acceptance until their first run begins.
+        /// Waiting for a place: from a job's acceptance to its first run.
         case queue
         /// Files read into a canvas by codec processes, for jobs and for views.
         case decode
         /// Tiles with their halos copied out of a canvas.
         case cut
-        /// Tiles on their way to a worker and back: all of a round trip but the kernel. Waits and cutting are in it.
+        /// Tiles on their way to a worker and back: the round trip without the kernel, but with waits and cutting.
         case transport
-        /// Tiles transformed by workers, as these say.
+        /// Tiles transformed by workers, as they report it.
         case kernel
         /// Results copied into a canvas.
         case paste
         /// Files written by codec processes.
         case encode
-        /// Results brought onto the disk, and under their names.
+        /// Results synced to the disk, and renamed.
         case commit
 
         /// Whether its processor time is known.
         var usesProcessor: Bool { ![.queue, .transport, .commit].contains(self) }
     }
 
-    /// Sums over the pieces of work of a stage, which overlap.
+    /// The sums of a stage's work. Pieces of work may overlap in time.
     struct Use: Sendable, Equatable {
         /// Tiles or files.
         var count = 0
-        /// Of raw pixels that went through.
+        /// The bytes of raw pixels that were processed.
         var bytes = 0
         var wall = Duration.zero
-        /// `nil` for `transport`, which is spent on threads of librdkafka, of many tiles at once, and for what only waits.
+        /// Processor time. `nil` for stages that only wait, and for `transport`, whose time librdkafka's threads spend on many
+        /// tiles at once.
         var cpu: Duration?
     }
 
@@ -42,7 +43,7 @@ final class StageMeter: Sendable {
     private let timers: [Stage: Timer]
     private let registry: MetricsRegistry
 
-    /// - Parameter registry: gets how long each piece of work takes.
+    /// - Parameter registry: receives the duration of each piece of work.
     init(_ registry: MetricsRegistry = MasterMetrics.registry()) {
         self.registry = registry
         timers = Dictionary(
@@ -68,17 +69,17 @@ final class StageMeter: Sendable {
         }
     }
 
-    /// A job has come to its end.
-    /// - Parameter time: since its acceptance.
+    /// Counts a job that has ended.
+    /// - Parameter time: the time since its acceptance.
     func jobEnded(_ status: JobStatus, after time: Duration) {
         Timer(label: MasterMetrics.jobDuration, dimensions: [("status", status.rawValue)], factory: registry)
             .recordNanoseconds(Int64(max(.zero, time) / .nanoseconds(1)))
     }
 
-    /// Counts work that is done on this thread.
+    /// Measures work on this thread.
     func measure<R: ~Copyable, E: Error>(_ stage: Stage, bytes: Int, _ work: () throws(E) -> R) throws(E) -> R {
         let clock = ContinuousClock()
-        // The processor's time inside the time that goes by, so that it is never the longer one.
+        // The wall time encloses the processor time, so that it is never the shorter one.
         let start = clock.now
         let startCPUTime = ThreadClock.cpuTime
         let result = try work()

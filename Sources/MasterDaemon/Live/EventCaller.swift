@@ -1,12 +1,12 @@
 import TileCore
 
-/// Who follows the live channel, and what of it.
+/// The client of a live channel, and what it follows.
 struct EventCaller: Sendable {
     let caller: Caller
     /// The job that is followed; `nil` for everything.
     let job: JobID?
-    /// Known once the gate has let it in.
+    /// Set once the gate has admitted the client.
     var principal: Principal?
-    /// Its place among the channels that it may have.
+    /// The channel's place within the client's limit of channels.
     var place: UsePlace?
 }

@@ -9,7 +9,7 @@ struct EventConnection: Sendable {
 
     private static let pingInterval = Duration.seconds(15)
     /// How long a client may take to answer a close frame.
-    private static let closePatience = Duration.seconds(1)
+    private static let closeTimeout = Duration.seconds(1)
 
     let feed: EventFeed
     let gate: Gate
@@ -19,9 +19,9 @@ struct EventConnection: Sendable {
     private enum Ending: Sendable {
         /// The master begins the close handshake.
         case close(WebSocketErrorCode, String)
-        /// The client has begun it; the master's frame completes it.
+        /// The client has begun the handshake. The master's frame completes it.
         case answer(WebSocketErrorCode?)
-        /// The handshake is done, or there is nobody to do it with.
+        /// The handshake is complete, or the client is gone.
         case now
     }
 
@@ -30,13 +30,13 @@ struct EventConnection: Sendable {
     }
 
     func run(_ channel: Channel) async {
-        // Without a principal nothing is shown.
+        // A client without a principal sees no jobs.
         let owner = caller.principal.map(gate.policy.onlyOwner) ?? ""
         let client = EventSubscription(job: caller.job, onlyOwner: owner) { [channel = channel.channel] in
-            // What waits in the socket would have to go before a close frame; it does not go.
+            // A close frame would have to wait for the data in the socket, which the client does not read.
             channel.close(promise: nil)
         }
-        // An error here is a connection that broke; there is nobody left to tell.
+        // An error means that the connection broke, so it cannot be reported.
         try? await channel.executeThenClose { inbound, outbound in
             await feed.join(client)
             let state = SharedState()
@@ -76,7 +76,7 @@ struct EventConnection: Sendable {
                 }
             }
         } catch {
-            // A frame that cannot be decoded: the handler before this one has said so to the client.
+            // The frame could not be decoded. The handler before this one has told the client.
         }
         return .now
     }
@@ -93,17 +93,17 @@ struct EventConnection: Sendable {
         }
         return switch client.ending {
         case .masterEnds: .close(.goingAway, "the master ends")
-        case .trouble: .close(.unexpectedServerError, "the master cannot read its database")
+        case .internalError: .close(.unexpectedServerError, "the master cannot read its database")
         }
     }
 
-    /// Returns once the client is gone. The pings do not wait for what is written before them: a client that reads
-    /// nothing answers none, and is gone, too.
+    /// Pings the client, and returns once it is gone. Pings do not wait for earlier writes. A client that reads nothing
+    /// answers no ping, and so counts as gone.
     private func ping(_ state: SharedState, _ channel: any NIOCore.Channel) async -> Ending {
         while (try? await Task.sleep(for: Self.pingInterval)) != nil {
-            // Its key may have been revoked meanwhile, its session ended. For the session this is a use: somebody watches.
+            // The key may have been revoked or the session ended meanwhile. The check also keeps the session in use.
             guard (try? await gate.admit(caller.caller, for: .viewer, isAgain: true)) != nil else {
-                return .close(.policyViolation, "the key or session is not good any more")
+                return .close(.policyViolation, "the key or session is no longer valid")
             }
             guard case .ping = state.value.withLock({ $0.tick() }) else {
                 channel.close(promise: nil)
@@ -123,9 +123,9 @@ struct EventConnection: Sendable {
         return WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
     }
 
-    /// The client closes the connection once it has answered; one that does not is left.
+    /// Waits until the client has closed the connection. Closes it after a time limit.
     private static func waitForEnd(of channel: any NIOCore.Channel) async throws {
-        let limit = channel.eventLoop.scheduleTask(in: .init(closePatience)) { channel.close(promise: nil) }
+        let limit = channel.eventLoop.scheduleTask(in: .init(closeTimeout)) { channel.close(promise: nil) }
         defer { limit.cancel() }
         try await channel.closeFuture.get()
     }

@@ -4,19 +4,18 @@ import NIOCore
 import ServiceLifecycle
 import TileCore
 
-/// Tells every client of the live channel what has changed.
+/// Sends changes to every client of the live channel.
 ///
-/// Ten times a second it takes the changes from the database's log, makes one message of each and hands it to all.
-/// However fast tiles come, a job is told of ten times a second, and a client more costs a pointer in its queue.
-/// Clients that came meanwhile get one snapshot in common, between two rounds, so that no change is lost between the
-/// snapshot and what follows it.
+/// Ten times a second it takes the changes from the database's change log, encodes each once, and queues it for all
+/// clients. So a job is reported at most ten times a second, and another client costs only a pointer in its queue. New
+/// clients share one snapshot between two rounds. So no change is lost between the snapshot and the changes after it.
 actor EventFeed: Service {
     private static let interval = Duration.milliseconds(100)
-    /// Rates and times left change by themselves.
+    /// How often rates and remaining times are sent, which change without a write.
     private static let rateInterval = Duration.seconds(1)
-    /// Something is said this often even if nothing happens: scripts in browsers do not see pings.
+    /// A message is sent at least this often, because scripts in browsers do not see pings.
     private static let longestSilence = Duration.seconds(10)
-    /// Unfinished jobs in a snapshot, and jobs in all if there are fewer unfinished ones.
+    /// The maximum number of unfinished jobs in a snapshot. Finished jobs are added up to a total of `jobs`.
     private static let unfinishedJobs = 200
     private static let jobs = 50
 
@@ -27,18 +26,19 @@ actor EventFeed: Service {
     private let clock = ContinuousClock()
     private var clients: [ObjectIdentifier: EventSubscription] = [:]
     private var joining: [ObjectIdentifier: EventSubscription] = [:]
-    /// What waiting jobs were told last: whether there are workers, and what is wrong with the cluster.
-    private var lastWaits: (hasWorkers: Bool, trouble: String?, steps: StepKnowledge) = (false, nil, StepKnowledge([]))
-    /// What was said last, but for the time that goes by.
+    /// The last state that the messages of waiting jobs depend on.
+    private var lastWaits: (hasWorkers: Bool, clusterProblem: String?, steps: StepKnowledge) =
+        (false, nil, StepKnowledge([]))
+    /// The last statistics that were sent, without the uptime.
     private var lastStatistics = Data()
     private var lastStatisticsTime: ContinuousClock.Instant = .now
     private var ratesDue: ContinuousClock.Instant = .now
     private var isFailing = false
-    /// What trouble with single messages was logged.
-    private var noted = FirstTimes(capacity: 1000)
+    /// The errors of single messages that were already logged.
+    private var noted = FirstOccurrences(capacity: 1000)
     private var hasEnded = false
 
-    /// - Parameter version: the master's, for pages to see whether they belong to it.
+    /// - Parameter version: the version of the pages, so that a page can tell whether it is outdated.
     init(views: ViewMaker, version: String, logger: Logger) {
         self.views = views
         self.version = version
@@ -46,7 +46,7 @@ actor EventFeed: Service {
         self.logger = logger
     }
 
-    /// The snapshot comes with the next round.
+    /// Adds a client. It gets its snapshot in the next round.
     func join(_ client: EventSubscription) {
         if let job = client.job { store.changes.watch(job) }
         guard !hasEnded else { return client.finish(.masterEnds) }
@@ -69,8 +69,8 @@ actor EventFeed: Service {
                     logger.error("the live channel cannot read the database", metadata: [LogKey.reason: "\(error)"])
                 }
                 isFailing = true
-                // They connect again, and begin with a snapshot.
-                finishAll(.trouble)
+                // The clients reconnect, and begin with a snapshot.
+                finishAll(.internalError)
             }
         }
         hasEnded = true
@@ -88,23 +88,23 @@ actor EventFeed: Service {
         guard !clients.isEmpty || !newcomers.isEmpty else { return }
         let listeners = Array(clients.values)
         if !listeners.isEmpty {
-            try await tellJobs(changes, listeners)
-            try await tellWorkers(changes, listeners)
+            try await sendJobs(changes, listeners)
+            try await sendWorkers(changes, listeners)
         }
-        try await tellStatistics(listeners)
-        try await greet(newcomers + listeners.filter { $0.job.map(changes.reset.contains) ?? false })
+        try await sendStatistics(listeners)
+        try await sendSnapshots(newcomers + listeners.filter { $0.job.map(changes.reset.contains) ?? false })
         for client in newcomers where joining.removeValue(forKey: ObjectIdentifier(client)) != nil {
             clients[ObjectIdentifier(client)] = client
         }
     }
 
-    private func tellJobs(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
+    private func sendJobs(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
         var changed = changes.jobs
         let followed = Set(listeners.compactMap(\.job))
         let now = clock.now
-        // What a job under way says of its speed, and a waiting one of workers and cluster, changes without any write.
+        // The rate of a running job and the message of a waiting one change without a write to the database.
         let waits = (
-            hasWorkers: views.fleet.onlineCount > 0, trouble: views.health.trouble, steps: views.stepKnowledge
+            hasWorkers: views.fleet.onlineCount > 0, clusterProblem: views.health.problem, steps: views.stepKnowledge
         )
         if now >= ratesDue || waits != lastWaits {
             ratesDue = now + Self.rateInterval
@@ -117,8 +117,8 @@ actor EventFeed: Service {
         let records = try await store.jobs(changed.filter { isAnyoneOpen || followed.contains($0) })
         let jobs = await views.jobs(records)
         let owners = Dictionary(uniqueKeysWithValues: records.map { ($0.jobID, $0.owner) })
-        // Whoever hears that a job is completed has heard of its last tile: tiles are told first, and those, too, that
-        // were done while the jobs were read.
+        // A client must hear of a job's last tile before it hears that the job is completed. So tiles are sent first,
+        // including those that were done while the jobs were read.
         for (pass, tiles) in Self.byPass(changes.tiles + store.changes.takeTiles()) {
             let message = EventMessage.tiles(.init(jobID: pass.job, pass: pass.pass + 1, tiles: tiles))
             guard let encoded = encoded(message) else { continue }
@@ -133,7 +133,7 @@ actor EventFeed: Service {
         }
     }
 
-    private func tellWorkers(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
+    private func sendWorkers(_ changes: ChangeLog.Changes, _ listeners: [EventSubscription]) async throws {
         guard !changes.workers.isEmpty else { return }
         var forgotten = changes.workers
         for worker in try await views.workers() where changes.workers.contains(worker.workerID) {
@@ -143,7 +143,7 @@ actor EventFeed: Service {
         for id in forgotten.sorted() { send(.workerForgotten(id), to: listeners) }
     }
 
-    private func tellStatistics(_ listeners: [EventSubscription]) async throws {
+    private func sendStatistics(_ listeners: [EventSubscription]) async throws {
         let silence = clock.now - lastStatisticsTime
         guard !listeners.isEmpty, silence >= Self.rateInterval else { return }
         var statistics = try await views.statistics()
@@ -156,8 +156,8 @@ actor EventFeed: Service {
         listeners.forEach { $0.send(message) }
     }
 
-    /// Sends snapshots: one for all who follow the same, and may see the same.
-    private func greet(_ clients: [EventSubscription]) async throws {
+    /// Sends snapshots. Clients that follow the same and may see the same share one.
+    private func sendSnapshots(_ clients: [EventSubscription]) async throws {
         guard !clients.isEmpty else { return }
         let workers = try await views.workers()
         let statistics = try await views.statistics()
@@ -172,14 +172,14 @@ actor EventFeed: Service {
                 let message = ByteBuffer(bytes: try JSONBody.encoded(EventMessage.snapshot(snapshot)))
                 group.forEach { $0.send(message) }
             } catch {
-                // A job that cannot be shown is the trouble of those who follow it.
+                // A job that cannot be shown ends only the channels of its followers.
                 note(error, "a snapshot for the live channel cannot be made", about: job)
-                group.forEach { $0.finish(.trouble) }
+                group.forEach { $0.finish(.internalError) }
             }
         }
     }
 
-    /// What a client follows.
+    /// What a client follows and may see.
     private struct View: Hashable {
         let job: JobID?
         let onlyOwner: String?
@@ -200,12 +200,12 @@ actor EventFeed: Service {
         for client in listeners { client.send(encoded) }
     }
 
-    /// The last change of each tile, by pass, the passes in their order.
+    /// The last change of each tile, grouped by pass, in the order of the passes.
     private static func byPass(_ changes: [TileChange]) -> [(pass: Pass, tiles: [EventMessage.Tiles.Tile])] {
         Dictionary(grouping: changes) { Pass(job: $0.tile.job, pass: $0.tile.pass) }
             .mapValues { changes in
                 let last = Dictionary(changes.map { ($0.tile.index, $0) }) { earlier, later in
-                    // As in the database: what is completed stays completed.
+                    // As in the database, a completed tile stays completed.
                     earlier.status == .completed ? earlier : later
                 }
                 return last.sorted { $0.key < $1.key }.map { EventMessage.Tiles.Tile($0.value) }
@@ -219,7 +219,8 @@ actor EventFeed: Service {
         let pass: Int
     }
 
-    /// `nil` for a message that cannot be encoded. It is left out: one value does not end the channel of all.
+    /// Encodes a message. Returns `nil` if that fails. Only this message is left out, so that one bad value does not end
+    /// all channels.
     private func encoded(_ message: EventMessage) -> ByteBuffer? {
         do {
             return ByteBuffer(bytes: try JSONBody.encoded(message))
@@ -229,7 +230,7 @@ actor EventFeed: Service {
         }
     }
 
-    /// Logs trouble with one message, once for each kind.
+    /// Logs the error of a single message, once for each kind and job.
     private func note(_ error: any Error, _ what: String, about job: JobID? = nil) {
         guard noted.isFirst("\(what) \(job?.rawValue ?? "")") else { return }
         var metadata: Logger.Metadata = [LogKey.reason: "\(error)"]

@@ -2,34 +2,34 @@ import Foundation
 import NIOCore
 import TileCore
 
-/// What the live channel sends. Each is a JSON object with its `type`.
+/// A message of the live channel: a JSON object with a `type`.
 enum EventMessage: Encodable, Sendable {
-    /// All there is to know; changes follow. It comes first, and again if changes alone would not do.
+    /// The whole state. It comes first, and again if changes do not suffice.
     case snapshot(Snapshot)
     case job(JobView)
     case jobDeleted(JobID)
     case worker(WorkerView)
-    /// It was offline for so long that the master no longer knows it.
+    /// A worker was removed from the list, because it was offline for long or an admin removed it.
     case workerForgotten(String)
     case statistics(StatisticsView)
     case tiles(Tiles)
 
     struct Snapshot: Encodable {
-        /// Another one with each build of the pages.
+        /// Changes with each build of the pages.
         let version: String
         /// The newest first.
         let jobs: [JobView]
         let workers: [WorkerView]
         let statistics: StatisticsView
-        /// Where one job is followed.
+        /// The tile map, if the client follows one job.
         let tiles: TileMapView?
     }
 
-    /// Tiles of one pass that have changed.
+    /// The changed tiles of one pass.
     struct Tiles: Encodable {
         struct Tile: Encodable {
             let position: Int
-            /// A letter, as in the tile map.
+            /// The letter of the state, as in the tile map.
             let state: String
             let worker: String?
             let milliseconds: Double?

@@ -2,14 +2,14 @@ import HTTPTypes
 import Hummingbird
 import TileCore
 
-/// What a request for the live channel gets that is not upgraded to it.
+/// Answers requests for the live channel that are not upgraded.
 struct EventRoutes: Sendable {
     func add(to api: GuardedRoutes) {
         api.get("events", for: .viewer, query: ["job"]) { request, context in
             if let job = request.uri.queryParameters["job"], JobID(rawValue: String(job)) == nil {
-                throw ServiceError(.badRequest, "job is '\(job.prefix(60))', which is no job's id")
+                throw ServiceError(.badRequest, "job is '\(job.prefix(60))', which is not the id of a job")
             }
-            // What comes here with a key for the handshake was refused, perhaps because of this.
+            // A request with a handshake key was refused before, perhaps because of the limit of channels.
             if request.headers[.secWebSocketKey] != nil { _ = try context.client?.beginChannel() }
             throw ServiceError(
                 .upgradeRequired,

@@ -2,29 +2,29 @@ import NIOCore
 import Synchronization
 import TileCore
 
-/// One client of the live channel: the messages that it has not been sent yet.
+/// The queue of messages for one client of the live channel.
 final class EventSubscription: Sendable {
-    /// Messages that may wait: some seconds of the busiest fleet. They are shared between clients, so what waits costs
-    /// little; a client that falls further behind is not going to catch up.
+    /// The maximum number of queued messages: some seconds of a very busy fleet. Clients share messages, so the queue costs
+    /// little. A client that falls further behind would not catch up.
     static let capacity = 2048
 
-    /// Why there are no more messages.
+    /// Why the messages have ended.
     enum Ending: Sendable {
         case masterEnds
-        /// What has happened cannot be read at the moment.
-        case trouble
+        /// The database cannot be read, or the client's snapshot cannot be made.
+        case internalError
     }
 
     /// The job that is followed; `nil` for everything.
     let job: JobID?
-    /// Whose jobs alone are told of; `nil` for all.
+    /// The owner whose jobs are sent; `nil` for all jobs.
     let onlyOwner: String?
     let messages: AsyncStream<ByteBuffer>
     private let incoming: AsyncStream<ByteBuffer>.Continuation
     private let onOverflow: @Sendable () -> Void
     private let reason = Mutex(Ending.masterEnds)
 
-    /// - Parameter onOverflow: called if the client has fallen behind.
+    /// - Parameter onOverflow: called once the queue is full.
     init(job: JobID?, onlyOwner: String? = nil, onOverflow: @escaping @Sendable () -> Void) {
         self.job = job
         self.onlyOwner = onlyOwner
@@ -35,7 +35,7 @@ final class EventSubscription: Sendable {
     /// Why `messages` has ended.
     var ending: Ending { reason.withLock { $0 } }
 
-    /// Whether it is to hear of a job.
+    /// Whether the client gets messages about a job.
     func concerns(_ job: JobID, of owner: String?) -> Bool {
         (self.job == nil || self.job == job) && (onlyOwner == nil || onlyOwner == owner)
     }

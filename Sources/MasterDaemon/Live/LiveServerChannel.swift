@@ -10,7 +10,7 @@ import NIOHTTPTypesHTTP1
 import NIOWebSocket
 import TileCore
 
-/// HTTP/1.1 connections of which one can become the live channel, with its first request.
+/// HTTP/1.1 connections. The first request of a connection can upgrade it to the live channel.
 struct LiveServerChannel: ServerChildChannel {
     static let path = "/api/v1/events"
 
@@ -21,7 +21,7 @@ struct LiveServerChannel: ServerChildChannel {
 
     struct Value: ServerChildChannelValue {
         let channel: any Channel
-        /// Known with the first request.
+        /// Completes with the first request.
         let kind: EventLoopFuture<Kind>
     }
 
@@ -75,7 +75,7 @@ struct LiveServerChannel: ServerChildChannel {
     private func becomeHTTP(_ channel: any Channel, _ logger: Logger) throws -> HTTP1Channel.Value {
         try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: gate.isSecure))
         try channel.pipeline.syncOperations.addHandlers(http.configuration.additionalChannelHandlers())
-        // How long a connection may be idle is the watch's matter; this one ends it with the master.
+        // The watch limits the idle time. This handler closes the connection when the master ends.
         try channel.pipeline.syncOperations.addHandler(HTTPConnectionStateHandler(logger: logger))
         return try NIOAsyncChannel(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
@@ -84,7 +84,7 @@ struct LiveServerChannel: ServerChildChannel {
     private func upgrader(_ filter: NIOLoopBound<UpgradeFilter>) -> NIOTypedWebSocketServerUpgrader<Kind> {
         NIOTypedWebSocketServerUpgrader(
             maxFrameSize: EventConnectionState.maximumMessage,
-            // What comes here has passed the filter.
+            // The filter has admitted the request.
             shouldUpgrade: { channel, head in
                 let id = RequestID.of(head.headers.first(name: "X-Request-Id"))
                 return channel.eventLoop.makeSucceededFuture(["X-Request-Id": id.text])
@@ -92,7 +92,7 @@ struct LiveServerChannel: ServerChildChannel {
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
                     guard let caller = filter.value.admitted else {
-                        throw ServiceError(.internalError, "a connection was upgraded that was not let in")
+                        throw ServiceError(.internalError, "upgraded connection was not admitted")
                     }
                     return .events(try NIOAsyncChannel(wrappingChannelSynchronously: channel), caller)
                 }
@@ -100,8 +100,8 @@ struct LiveServerChannel: ServerChildChannel {
     }
 }
 
-/// Lets only those requests ask for an upgrade that get it. All others go on as plain HTTP, and the route that they
-/// come to says what is wrong: NIO's own handler would lose the head of a request that it does not upgrade.
+/// Removes the `Upgrade` header from every request that will not be upgraded. Such a request goes on as plain HTTP, and its
+/// route answers with the reason. NIO's own handler would lose the head of a request that it does not upgrade.
 private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -109,9 +109,9 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
     private static let mostHeld = 16
 
     private let gate: Gate
-    /// What came behind the request on which the gate has not decided yet; `nil` if there is none.
+    /// The parts after a request that waits for the gate's decision; `nil` if no request waits.
     private var held: [HTTPServerRequestPart]?
-    /// Who asked for the upgrade under way.
+    /// The client of the admitted upgrade.
     private(set) var admitted: EventCaller?
 
     init(gate: Gate) { self.gate = gate }
@@ -120,7 +120,7 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
         let part = unwrapInboundIn(data)
         if held != nil {
             held?.append(part)
-            // A client that means the channel does not send much before the answer.
+            // A real client of the channel sends little before the answer.
             if held?.count ?? 0 > Self.mostHeld { context.close(promise: nil) }
         } else if case .head(let head) = part, head.headers.contains(name: "Upgrade") {
             guard let caller = caller(head, context.channel) else { return forward(head, asks: false, context) }
@@ -155,7 +155,7 @@ private final class UpgradeFilter: ChannelInboundHandler, RemovableChannelHandle
     }
 
     /// RFC 6455, 4.2.1.
-    /// - Returns: `nil` for a request that is no well-formed one for the live channel.
+    /// - Returns: `nil` if it is not a valid request for the live channel.
     private func caller(_ head: HTTPRequestHead, _ channel: any Channel) -> EventCaller? {
         func values(_ name: String) -> [String] {
             head.headers[canonicalForm: name].map { $0.lowercased() }

@@ -1,10 +1,10 @@
 import Foundation
 import TileCore
 
-/// The images of a job's run, in files that survive the end of the process.
+/// The images of a job's run, in files that survive the process.
 ///
-/// A canvas gets its name once all its bytes are reserved, and the decoded source once it is complete: the master may be
-/// killed at any moment.
+/// The master may be killed at any moment. So a canvas gets its name only when all its bytes are reserved, and the decoded
+/// source only when it is complete.
 struct JobImages: RenderingImages {
     let run: JobMachine.Run
     let job: JobRecord
@@ -15,7 +15,7 @@ struct JobImages: RenderingImages {
 
     func source(of pass: Int) async throws -> ImageUnderWay {
         if let canvas = try await existing(before: pass) { return ImageUnderWay(canvas, rows: job.size.height) }
-        guard pass == 0 else { throw JobFailure(reason: "the image before pass \(pass) is gone; retry the job") }
+        guard pass == 0 else { throw JobFailure(reason: "the canvas before pass \(pass) is missing; retry the job") }
         return ImageUnderWay(try await make(files.decoding(run), job.pixelFormat).canvas)
     }
 
@@ -37,7 +37,7 @@ struct JobImages: RenderingImages {
         return (ImageUnderWay(try await tools.disk.run { try canvas.move(to: path) }, isMade: isMade), missing)
     }
 
-    /// Makes a canvas, of a spare one if there is one of about that size: its rows can be written at once.
+    /// Makes a canvas. Uses a spare one of about that size if there is one, because all its rows can be written at once.
     private func make(_ path: String, _ format: PixelFormat) async throws -> (canvas: Canvas, isMade: Bool) {
         try await tools.disk.run { [job, files, spares = tools.spares] in
             try ImagingError.failing {
@@ -59,11 +59,11 @@ struct JobImages: RenderingImages {
         }
     }
 
-    // MARK: What is there
+    // MARK: Existing canvases
 
-    /// The first pass that lacks tiles; the number of passes if none does.
-    /// - Returns: `nil` if the canvases do not hold what the database says of them: pixels written through a mapping
-    ///   survive the process, not the machine.
+    /// The first pass with missing tiles; the number of passes if no tile is missing.
+    /// - Returns: `nil` if the canvases may not match the database. Pixels that were written through a mapping survive a
+    ///   crash of the process, but not of the machine.
     func firstPass() async throws -> Int? {
         guard job.bootID == plan.era else { return nil }
         var missing: [Int] = []
@@ -79,7 +79,7 @@ struct JobImages: RenderingImages {
         return first
     }
 
-    /// Whether that canvas is there; one of another size is as good as none.
+    /// Whether the canvas exists in the right size.
     private func has(before pass: Int) async throws -> Bool {
         let path = files.canvas(job.jobID, before: pass)
         let bytes = PixelBuffer.byteCount(size: job.size, format: plan.format(before: pass))

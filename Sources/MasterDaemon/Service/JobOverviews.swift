@@ -22,8 +22,7 @@ struct JobOverviews: Sendable {
             metadata: [LogKey.job: "\(job)", LogKey.reason: "\(reason)"])
     }
 
-    /// Brings those that were made onto the disk. Until the end of the run they are as good as the canvases: if the
-    /// machine ends before, both are made anew.
+    /// Syncs the overviews to the disk. If the machine crashes before that, they are made anew, as the canvases are.
     func keep() {
         for image in JobImage.allCases where places.hasOverviews(job, image) {
             let path = places.overviews(job, image)

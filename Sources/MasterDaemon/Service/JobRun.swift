@@ -4,22 +4,22 @@ import TileCodecs
 import TileCore
 import Tracing
 
-/// The steps of one run of a job, each done when the machine asks for it. Every step can be done anew: it goes on from
-/// what the canvases and the database hold.
+/// The steps of one run of a job, each done when the `JobMachine` asks for it. Every step can be repeated, because it
+/// resumes from the canvases and the database.
 actor JobRun {
-    /// What all runs share.
+    /// The dependencies that all runs share.
     struct Tools: Sendable {
         let store: Store
         let files: JobFiles
         let dispatcher: Dispatcher
         let journal: TileJournal
         let disk: DiskPool
-        /// For tidying, which can take long and is waited for by nobody.
+        /// For cleanup, which can take long. Nothing waits for it.
         let tidyDisk: DiskPool
         let codecs: any ImageCodecs
         let spares: SpareCanvases
         let overviews: OverviewReader
-        /// Pixels of an image that gets overviews.
+        /// The least area of an image that gets overviews, in pixels.
         let overviewArea: Int
         let stages: StageMeter
         let tracer: any Tracer
@@ -28,17 +28,17 @@ actor JobRun {
 
     private let run: JobMachine.Run
     private let tools: Tools
-    /// Whether there is space on the disk for more than the job needs.
+    /// Whether the disk has space for optional files.
     private let hasSpace: Bool
     private var files: JobFiles { tools.files }
     private var overviews: JobOverviews { JobOverviews(job: run.job, places: tools.files, logger: tools.logger) }
-    /// The finished image, until the preview is made of it.
+    /// The finished image, until its preview is made.
     private var image: Canvas?
     private let begin = DefaultTracerClock.now
     private var scope: JobScope?
 
-    /// - Parameter hasSpace: false if the job found a full disk before; it goes on without overviews then, which could
-    ///   take just the space that it needs.
+    /// - Parameter hasSpace: false if the job found a full disk before. It then makes no overviews, because they could
+    ///   take the space that it needs.
     init(_ run: JobMachine.Run, tools: Tools, hasSpace: Bool) {
         self.run = run
         self.tools = tools
@@ -47,18 +47,18 @@ actor JobRun {
 
     func perform(_ step: JobMachine.Step) async -> JobMachine.Outcome {
         let scope = await openScope()
-        // Whoever has this done may be at work for somebody else.
+        // The task may have been started in the context of another request.
         return await ServiceContext.withValue(scope?.context) {
             let outcome = await tryTwice(step)
             if case .failed(let reason) = outcome {
-                tools.logger.error("a job failed", metadata: [LogKey.job: "\(run.job)", LogKey.reason: "\(reason)"])
+                tools.logger.error("job failed", metadata: [LogKey.job: "\(run.job)", LogKey.reason: "\(reason)"])
             }
             scope?.end(with: outcome)
             return outcome
         }
     }
 
-    /// - Returns: `nil` if the job cannot be read; the step says so then.
+    /// - Returns: `nil` if the job cannot be read. The step then fails with the reason.
     private func openScope() async -> JobScope? {
         if let scope { return scope }
         guard let job = try? await tools.store.job(run.job) else { return nil }
@@ -97,17 +97,17 @@ actor JobRun {
         switch error {
         case is CancellationError: return .cancelled
         case let error as JobFailure: return .failed(reason: error.reason)
-        case let error as ServiceError where error.isTransient: return .blocked(JobMachine.Trouble(error))
+        case let error as ServiceError where error.isTransient: return .blocked(JobMachine.TransientError(error))
         default:
-            if let shortage = ServiceError(shortageIn: error) { return .blocked(JobMachine.Trouble(shortage)) }
+            if let shortage = ServiceError(shortageIn: error) { return .blocked(JobMachine.TransientError(shortage)) }
             return .failed(reason: "internal error: \(error)")
         }
     }
 
     // MARK: Steps
 
-    /// Makes the result, from what earlier runs have left. Canvases that cannot be believed are removed, and the job
-    /// begins from its source.
+    /// Makes the result. Resumes from the canvases of earlier runs if they match the database. Otherwise removes them, and
+    /// begins from the source.
     private func render() async throws -> JobMachine.Outcome {
         guard var job = try await tools.store.job(run.job), job.run == run else { throw CancellationError() }
         let plan = try Self.plan(of: job)
@@ -134,14 +134,14 @@ actor JobRun {
                 // A small image is decoded quickly.
                 overviews: hasSpace && job.size.area >= tools.overviewArea ? overviews.files : nil
             ).perform()
-            // Onto the disk, then under its name.
+            // First synced to the disk, then renamed.
             let output = files.path(JobFiles.outputName(job.jobID, job.format))
             let bytes = try await commit(job, part, as: output)
             try await tools.store.note(notes, of: run, isFirst: false)
             image = try await images.existing(before: plan.passes.count)
             return .rendered(bytes: bytes)
         } catch {
-            // What a damaged source has brought is nothing that a retry could go on with.
+            // A retry cannot resume from the tiles of a damaged source.
             let isDecoded = try await images.existing(before: 0) != nil || firstPass ?? 0 > 0
             let isUseless = error is JobFailure && !isDecoded
             let isDiskFull = ServiceError(shortageIn: error)?.code == .diskFull
@@ -170,18 +170,18 @@ actor JobRun {
         }
     }
 
-    /// Whatever tiles are done, their pixels are gone.
+    /// Marks all tiles as missing, because their pixels were removed.
     private func forgetTiles(_ plan: PassPlan) async throws {
         try await tools.journal.flush()
         _ = try await tools.store.restart(run, boot: nil, passes: plan.passes.count)
     }
 
-    /// The canvas is done with; what the preview shows of it stays. Without it the preview is made from the output.
+    /// Keeps the preview, and removes the canvases. If the preview is lost, it is made from the output.
     private func tidy() async -> JobMachine.Outcome {
         let last = image
         image = nil
         let job = try? await tools.store.job(run.job)
-        // The canvas is let go of there, too: to free its file can take a while.
+        // The canvas is released there, too, because freeing its file can take a while.
         _ = await tools.tidyDisk.runQuietly { [files, run, spares = tools.spares, reader = tools.overviews] in
             // Overviews have fewer pixels to read.
             let overview = try? job.flatMap { try reader.preview(of: $0) }
@@ -196,15 +196,15 @@ actor JobRun {
         return .done
     }
 
-    /// Lets go of the canvases, on a thread that may wait for the disk.
-    func letGo() async {
+    /// Releases the last canvas on a thread that may wait for the disk.
+    func releaseCanvas() async {
         scope?.end()
         let last = image
         image = nil
         _ = await tools.tidyDisk.runQuietly { _ = last }
     }
 
-    // MARK: What is wanted
+    // MARK: Settings of the job
 
     private func encoder(of job: JobRecord) throws -> ResultEncoder {
         ResultEncoder(
@@ -221,6 +221,6 @@ actor JobRun {
     }
 }
 
-extension JobMachine.Trouble {
+extension JobMachine.TransientError {
     init(_ error: ServiceError) { self.init(reason: error.detail, isDiskFull: error.code == .diskFull) }
 }

@@ -4,10 +4,10 @@ import ServiceLifecycle
 import TileCore
 import Tracing
 
-/// Owns the `JobMachine` and does what it decides: the steps of runs, changes of rows, pauses, removals. Everything
-/// that becomes of a job comes through `handle`, one event at a time.
+/// Owns the `JobMachine` and executes its decisions: steps of runs, changes of rows, pauses, removals. Every change of a
+/// job goes through `handle`, one event at a time.
 actor JobRunner: Service {
-    /// What somebody waits for.
+    /// A command whose caller waits for the answer.
     private struct Request {
         let job: JobID
         let command: JobMachine.Command
@@ -21,17 +21,17 @@ actor JobRunner: Service {
     private var steps: [JobMachine.Run: Task<Void, Never>] = [:]
     private var requests: [Int: Request] = [:]
     private var lastTicket = 0
-    /// Rows as they were when the request that is being answered was done.
+    /// The latest rows of jobs, for the answers to requests.
     private var records: [JobID: JobRecord] = [:]
     private var settling: [JobID: [CheckedContinuation<Void, Never>]] = [:]
-    private var resting: CheckedContinuation<Void, Never>?
-    /// What was logged last of each job that could not go on.
-    private var toldTrouble: [JobID: String] = [:]
-    /// Jobs that found a full disk.
+    private var stopWaiter: CheckedContinuation<Void, Never>?
+    /// The last logged reason of each blocked job.
+    private var loggedReasons: [JobID: String] = [:]
+    /// Jobs that have found a full disk.
     private var withoutSpace: Set<JobID> = []
     private var orphans = OrphanWatch()
 
-    /// - Parameter sweepInterval: how often unfinished rows are looked at, in case one has no owner.
+    /// - Parameter sweepInterval: how often unfinished rows without an owner are looked for.
     init(tools: JobRun.Tools, sweepInterval: Duration) {
         self.tools = tools
         self.sweepInterval = sweepInterval
@@ -39,29 +39,29 @@ actor JobRunner: Service {
 
     // MARK: Events
 
-    /// Goes on with what an earlier start left, then runs every job that is accepted. Returns once all runs have
-    /// stopped after a graceful shutdown.
+    /// Resumes the unfinished jobs of earlier starts, then runs every accepted job. Returns after a graceful shutdown, once
+    /// all runs have stopped.
     func run() async throws {
         let unfinished = try await tools.store.unfinishedJobs()
-        if !unfinished.isEmpty { tools.logger.notice("going on with \(unfinished.count) unfinished jobs") }
+        if !unfinished.isEmpty { tools.logger.notice("resuming \(unfinished.count) unfinished jobs") }
         for job in unfinished { handle(.found(job.jobID, job.row)) }
         while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: self.sweepInterval) })) != nil {
-            await keepHouse()
-            await takeUpOrphans()
+            await doHousekeeping()
+            await adoptOrphans()
         }
         handle(.stopping)
         await withCheckedContinuation { continuation in
-            resting = continuation
-            rest()
+            stopWaiter = continuation
+            resumeIfStopped()
         }
     }
 
     /// A job was accepted.
     func found(_ job: JobRecord) { handle(.found(job.jobID, job.row)) }
 
-    /// Does what somebody wants of a job.
-    /// - Returns: the job as it is then, or was before it was deleted.
-    /// - Throws: `ServiceError` with the reason if that cannot be done.
+    /// Executes a user's command.
+    /// - Returns: the job after the command, or before it if it was deleted.
+    /// - Throws: `ServiceError` with the reason if the command cannot be executed.
     @discardableResult
     func request(_ command: JobMachine.Command, _ job: JobID) async throws -> JobRecord {
         lastTicket += 1
@@ -72,21 +72,20 @@ actor JobRunner: Service {
         }
     }
 
-    /// Why unfinished jobs cannot go on now; those that can are left out.
+    /// The reasons of blocked jobs. Jobs that are not blocked are left out.
     func reasons(_ jobs: [JobID]) -> [JobID: String] {
         jobs.reduce(into: [:]) { reasons, job in reasons[job] = machine.reason(job) }
     }
 
-    /// Returns once nothing of the job is under way and it is final or gone. Only tests wait for that: whoever waits for
-    /// a result waits for the row (`JobService.job(_:finalWithin:)`), some time before.
+    /// Returns once the job is final or deleted, and no work on it is under way. Only tests use this. Clients wait for the
+    /// final row instead (`JobService.job(_:finalWithin:)`), which comes somewhat earlier.
     func settled(_ job: JobID) async {
         guard machine.has(job) else { return }
         await withCheckedContinuation { settling[job, default: []].append($0) }
     }
 
-    /// What somebody has to do now and then: unused memory goes back to the kernel, spare canvases that nobody
-    /// takes go, and the database gets its reserve of the disk again.
-    private func keepHouse() async {
+    /// Returns unused memory to the kernel, removes old spare canvases, and renews the database's reserve of disk space.
+    private func doHousekeeping() async {
         _ = await tools.disk.runQuietly { [store = tools.store, spares = tools.spares] in
             ImagingSetup.trimHeap()
             spares.trim()
@@ -94,29 +93,29 @@ actor JobRunner: Service {
         }
     }
 
-    /// A row without an owner is taken up again; there should be none.
-    private func takeUpOrphans() async {
+    /// Runs unfinished jobs that the machine does not know. There should be none.
+    private func adoptOrphans() async {
         guard let unfinished = try? await tools.store.unfinishedJobs() else { return }
         let rows = Dictionary(uniqueKeysWithValues: unfinished.map { ($0.jobID, $0.row) })
         for job in orphans.orphans(in: rows, hasOwner: { machine.has($0) }) {
             guard let row = rows[job] else { continue }
-            tools.logger.warning("a job had no owner; taking it up", metadata: [LogKey.job: "\(job)"])
+            tools.logger.warning("job without an owner; resuming it", metadata: [LogKey.job: "\(job)"])
             handle(.found(job, row))
         }
     }
 
     private func handle(_ event: JobMachine.Event) {
-        // An event of one request may let the jobs of others go on.
+        // An event of one request may resume jobs of other requests.
         ServiceContext.withValue(nil) {
             for action in machine.handle(event) { perform(action) }
-            rest()
+            resumeIfStopped()
         }
     }
 
-    private func rest() {
-        guard machine.isAtRest else { return }
-        resting?.resume()
-        resting = nil
+    private func resumeIfStopped() {
+        guard machine.hasStopped else { return }
+        stopWaiter?.resume()
+        stopWaiter = nil
     }
 
     // MARK: Actions
@@ -130,7 +129,7 @@ actor JobRunner: Service {
         case .ended(let run):
             let work = runs.removeValue(forKey: run)
             Task {
-                await work?.letGo()
+                await work?.releaseCanvas()
                 await tools.dispatcher.forgetRate(run.job)
             }
         case .pause(let job, let number, let pause):
@@ -149,10 +148,10 @@ actor JobRunner: Service {
                 handle(.filesRemoved(job))
             }
         case .answer(let ticket, let answer): self.answer(ticket, answer)
-        case .noteReason(let job): tellReason(of: job)
+        case .noteReason(let job): reportReason(of: job)
         case .settled(let job):
             records[job] = nil
-            toldTrouble[job] = nil
+            loggedReasons[job] = nil
             withoutSpace.remove(job)
             settling.removeValue(forKey: job)?.forEach { $0.resume() }
         }
@@ -164,7 +163,7 @@ actor JobRunner: Service {
             records[job] = record
             handle(.read(job, record?.row))
         } catch {
-            handle(.unchanged(job, Self.trouble(error)))
+            handle(.unchanged(job, Self.transientError(error)))
         }
     }
 
@@ -180,7 +179,7 @@ actor JobRunner: Service {
                 handle(.refused(job, record?.row))
             }
         } catch {
-            handle(.unchanged(job, Self.trouble(error)))
+            handle(.unchanged(job, Self.transientError(error)))
         }
     }
 
@@ -193,8 +192,8 @@ actor JobRunner: Service {
         }
     }
 
-    private static func trouble(_ error: any Error) -> JobMachine.Trouble {
-        (error as? ServiceError).map { JobMachine.Trouble($0) } ?? JobMachine.Trouble(reason: "\(error)")
+    private static func transientError(_ error: any Error) -> JobMachine.TransientError {
+        (error as? ServiceError).map { JobMachine.TransientError($0) } ?? JobMachine.TransientError(reason: "\(error)")
     }
 
     private func begin(_ step: JobMachine.Step, of run: JobMachine.Run) {
@@ -203,7 +202,7 @@ actor JobRunner: Service {
         steps[run] = Task {
             let outcome = await work.perform(step)
             steps[run] = nil
-            if case .blocked(let trouble) = outcome, trouble.isDiskFull {
+            if case .blocked(let error) = outcome, error.isDiskFull {
                 withoutSpace.insert(run.job)
             }
             handle(.stepped(run, outcome))
@@ -227,23 +226,23 @@ actor JobRunner: Service {
         case .done, .notFound: ServiceError(.notFound, "there is no job \(request.job)")
         case .wrongState(let status):
             ServiceError(.wrongState, "the job is \(status.rawValue) and cannot \(request.command.inWords)")
-        case .failed(let trouble): ServiceError(trouble.isDiskFull ? .diskFull : .notReady, trouble.reason)
+        case .failed(let error): ServiceError(error.isDiskFull ? .diskFull : .notReady, error.reason)
         case .stopping: ServiceError(.notReady, "the master is ending; ask again after its next start")
         }
     }
 
-    private func tellReason(of job: JobID) {
+    private func reportReason(of job: JobID) {
         tools.store.changes.note(job: job)
-        guard let reason = machine.reason(job), reason != toldTrouble[job] else { return }
-        toldTrouble[job] = reason
+        guard let reason = machine.reason(job), reason != loggedReasons[job] else { return }
+        loggedReasons[job] = reason
         tools.logger.warning(
-            "a job waits; it is tried again until it can go on",
+            "job blocked; retrying until it can continue",
             metadata: [LogKey.job: "\(job)", LogKey.reason: "\(reason)"])
     }
 }
 
 extension JobMachine.Command {
-    /// After "cannot".
+    /// The command as it follows "cannot" in an error.
     fileprivate var inWords: String {
         switch self {
         case .cancel: "be cancelled"

@@ -1,12 +1,12 @@
 import TileCore
 import Tracing
 
-/// What the log lines and spans of a run are about: the request that has made the job, and the run's own span.
+/// The context of a run's log lines and spans: the request that created the job, and the run's span.
 struct JobScope: Sendable {
     let context: ServiceContext
     private let span: any Span
 
-    /// - Parameter begin: of the run.
+    /// - Parameter begin: the time at which the run began.
     init(of job: JobRecord, run: JobMachine.Run, tracer: any Tracer, begin: DefaultTracerClock.Timestamp) {
         var parent = ServiceContext.topLevel
         parent.requestID = job.requestID
@@ -25,15 +25,15 @@ struct JobScope: Sendable {
         }
     }
 
-    /// The run comes to its end, unless there is another step.
+    /// Ends the span with the outcome of a step, unless another step follows.
     func end(with outcome: JobMachine.Outcome) {
         switch outcome {
         case .rendered: return
         case .done: span.attributes[SpanKey.outcome] = "completed"
         case .cancelled: span.attributes[SpanKey.outcome] = "cancelled"
-        case .blocked(let trouble):
+        case .blocked(let error):
             span.attributes[SpanKey.outcome] = "blocked"
-            span.setStatus(SpanStatus(code: .error, message: trouble.reason))
+            span.setStatus(SpanStatus(code: .error, message: error.reason))
         case .failed(let reason):
             span.attributes[SpanKey.outcome] = "failed"
             span.setStatus(SpanStatus(code: .error, message: reason))
@@ -41,6 +41,6 @@ struct JobScope: Sendable {
         span.end()
     }
 
-    /// The run has ended, however.
+    /// Ends the span, whatever the outcome.
     func end() { span.end() }
 }

@@ -3,9 +3,9 @@ import TileCodecs
 import TileCore
 
 extension JobService {
-    /// A JPEG of what is finished so far: the last pass's canvas while it fills, the result later.
-    /// - Parameter side: no side is longer, in pixels; at most `PreviewMaker.side`.
-    /// - Returns: the picture, and whether it would be the same at any later time.
+    /// A JPEG of the finished part of the result: of the current pass's canvas while the job runs, of the output later.
+    /// - Parameter side: the longest side in pixels, at most `PreviewMaker.side`.
+    /// - Returns: the picture, and whether it will never change.
     func preview(_ id: JobID, side: Int) async throws -> (picture: Picture, isFinal: Bool) {
         let job = try await job(id)
         let plan = try job.plan()
@@ -33,7 +33,7 @@ extension JobService {
         return (small, true)
     }
 
-    /// A completed job's preview from its file. Makes the file if it was lost with the process that was to make it.
+    /// A completed job's preview from its file. Makes the file if a crash has prevented that.
     private func keptPreview(_ job: JobRecord, _ plan: PassPlan) async throws -> Picture {
         let kept = files.preview(job.jobID)
         let isThere = try await drawing.run { FileManager.default.fileExists(atPath: kept) }
@@ -61,7 +61,7 @@ extension JobService {
         return try await decoded(job, .result, plan.output, ViewCache.Source(path: files.path(output)))
     }
 
-    /// A JPEG to try the service with. It is drawn once.
+    /// The sample image as a JPEG. It is drawn once.
     func sample() async throws -> Picture {
         try await pictures.picture(.sample) { [drawing] in
             try await drawing.run { Picture(bytes: try SampleImage.jpeg(), encoding: .jpeg) }

@@ -5,17 +5,17 @@ extension JobService {
     /// A region of one of a job's images.
     struct Region: Sendable {
         let picture: Picture
-        /// The pixels that were cut.
+        /// The region in pixels of the whole image.
         let region: TileRegion
-        /// The pass whose picture it is, from 0; `nil` of one that would be the same at any later time.
+        /// The pass that the picture shows, from 0; `nil` if the picture will never change.
         let pass: Int?
     }
 
-    /// A part of the image as it was sent.
+    /// A region of the uploaded image.
     func sourceRegion(_ id: JobID, _ query: RegionQuery) async throws -> Region {
         let job = try await job(id)
         return try await region(job, query, .sourceRegion(id, query)) { region in
-            // The first pass reads the decoded source; while it lasts, nothing has to be decoded again.
+            // During the first pass the decoded source still exists, so nothing has to be decoded again.
             if job.status == .processing,
                 let picture = try await self.drawing.run({ [files = self.files] in
                     let canvas = try? Canvas.holding(
@@ -31,7 +31,7 @@ extension JobService {
         }
     }
 
-    /// A part of the result, or of what is finished of it: of the canvas that the pass under way writes.
+    /// A region of the result. While the job runs, a region of the canvas that the current pass writes.
     func resultRegion(_ id: JobID, _ query: RegionQuery) async throws -> Region {
         while true {
             let job = try await job(id)
@@ -48,8 +48,10 @@ extension JobService {
         }
     }
 
-    /// Each request gets its own: a client that was told of a tile must not get a picture that is older.
-    /// - Returns: `nil` if the job has gone on to another pass or run meanwhile: the canvas may have become another one's.
+    /// A region of an unfinished result. It is never cached, because a client that knows of a tile must not get an older
+    /// picture.
+    /// - Returns: `nil` if the job has gone on to another pass or run meanwhile, because another image may have reused the
+    ///   canvas.
     private func unfinishedRegion(_ job: JobRecord, _ query: RegionQuery) async throws -> Region? {
         let (plan, region) = (try job.plan(), try query.region(in: job.size))
         let pass = min(job.pass, plan.passes.count - 1)
@@ -72,7 +74,7 @@ extension JobService {
         return now.run == job.run && now.pass == job.pass && now.bootID == job.bootID && now.outputPath == nil
     }
 
-    /// A region that never changes.
+    /// A region that never changes, so that it can be cached.
     private func region(
         _ job: JobRecord, _ query: RegionQuery, _ key: PictureCache.Key,
         make: @escaping @Sendable (TileRegion) async throws -> Picture
@@ -82,7 +84,7 @@ extension JobService {
         return Region(picture: picture, region: region, pass: nil)
     }
 
-    /// A region of an image that is in a file: of its overviews if they are large enough, else of the decoded image.
+    /// A region of an image in a file: cut from its overviews if they are large enough, else from the decoded image.
     private func picture(
         _ job: JobRecord, _ image: JobImage, _ format: PixelFormat, _ region: TileRegion, _ query: RegionQuery,
         _ source: ViewCache.Source
@@ -113,7 +115,7 @@ extension JobService {
         }
     }
 
-    /// - Throws: `ServiceError` with what keeps an image from being shown.
+    /// Runs `body`, and turns its errors into `ServiceError`s about an image that cannot be shown.
     func showing<R>(_ job: JobRecord, _ body: () async throws -> R) async throws -> R {
         do {
             return try await body()
@@ -130,7 +132,8 @@ extension JobService {
         }
     }
 
-    /// What there is of a result that is not finished: the canvas that the pass under way writes.
+    /// The canvas that the current pass of an unfinished job writes.
+    /// - Throws: `ServiceError` if no tile is finished yet.
     static func unfinished(_ job: JobRecord, _ plan: PassPlan, _ files: JobFiles) throws(ServiceError) -> Canvas {
         let pass = min(job.pass, plan.passes.count - 1)
         let path = files.canvas(job.jobID, before: pass + 1)
@@ -143,7 +146,7 @@ extension JobService {
 }
 
 extension ServiceError {
-    /// An image that cannot be decoded to be looked at.
+    /// The error of a request for an image that cannot be decoded.
     init(cannotShow error: ImagingError) {
         let code: Code =
             switch error.code {

@@ -3,9 +3,9 @@ import TileCodecs
 import TileCore
 
 extension JobService {
-    /// The rows of a large image around a region, if the image's file lets them be read without the others.
+    /// The rows of a large image around a region, if they can be decoded without the other rows.
     /// - Parameter source: the file of the whole image.
-    /// - Returns: the rows, and the number of the first of them; `nil` if the image has to be decoded as a whole, or is.
+    /// - Returns: the rows, and the number of the first one; `nil` if the image has to be decoded as a whole, or already is.
     func decodedRows(
         _ job: JobRecord, _ image: JobImage, _ format: PixelFormat, around region: TileRegion,
         _ source: ViewCache.Source
@@ -38,13 +38,13 @@ extension JobService {
         let path: String?
     }
 
-    /// - Returns: `nil` if the file's rows cannot be read without the others.
+    /// - Returns: `nil` if the file's rows cannot be decoded separately.
     private func rowIndex(_ job: JobRecord, _ image: JobImage) async throws -> Index? {
         switch image == .source ? job.sourceFormat : job.format {
         case .tiff, .bmp: return Index(path: nil)
         case .webp: return nil
         case .png, .jpeg:
-            // Only what was written here has an index.
+            // Only files that this program has written have an index.
             guard image == .result else { return nil }
             let isThere = try await drawing.run { [files] in files.hasOverviews(job.jobID, image) }
             return isThere ? Index(path: files.overviews(job.jobID, image)) : nil

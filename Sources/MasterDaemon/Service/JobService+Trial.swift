@@ -4,16 +4,16 @@ import TileCodecs
 import TileCore
 
 extension JobService {
-    /// The most bytes and pixels of an image that transforms are tried on.
+    /// The limits of an image for trials of transforms, in bytes and in pixels.
     static let trialBytes = 32 << 20
     static let trialPixels = 40_000_000
-    /// The longest side of the region that is answered.
+    /// The longest side of a trial's region, in pixels.
     static let trialSide = 1024
-    /// Pixels around the region that are transformed with it. The halo of nearly every pipeline is within; the ones
-    /// beyond it may differ from the job's result near the region's edges.
+    /// The largest halo around the region, in pixels. Nearly every pipeline needs less. If one needs more, the trial may
+    /// differ from the job's result near the region's edges.
     static let trialHalo = 512
 
-    /// Takes in an image to try transforms on; `tryTransforms` removes it.
+    /// Receives an image for a trial of transforms. `tryTransforms` removes it.
     func receiveTrial(_ body: some AsyncSequence<ByteBuffer, any Error>) async throws -> JobID {
         let id = JobID.make()
         var file = try await UploadFile(
@@ -25,14 +25,14 @@ extension JobService {
         return id
     }
 
-    /// A region of an image with the transforms applied, and what the image's file says of itself.
+    /// The transformed region of an image, and the header of the image's file.
     struct Trial: Sendable {
         let header: ImageHeader
         let png: [UInt8]
     }
 
-    /// A region of an image, transformed as in a job, as PNG. Without transforms, the region as it is, made smaller if it
-    /// is larger than asked for.
+    /// Transforms a region of an image as a job would, and encodes it as PNG. Without transforms the region stays as it
+    /// is. It is scaled down if it is larger than the query allows.
     /// - Parameter page: which image of a TIFF file, from 0.
     func tryTransforms(
         _ id: JobID, page: Int? = nil, _ pipeline: Pipeline?, _ query: RegionQuery
@@ -73,7 +73,7 @@ extension JobService {
         do {
             let canvas = try intake.codecs.decoded(path, page: page, in: scratch)
             guard let pipeline else {
-                // Of a region that is made smaller, there is never a copy.
+                // A region that is scaled down is never copied in full size.
                 let picture = try canvas.withPixels(in: inner) { pixels throws(ImagingError) in
                     try pixels.shrunk(toFit: query.side, keepingAlpha: true).png()
                 }

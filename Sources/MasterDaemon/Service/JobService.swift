@@ -5,7 +5,7 @@ import TileCodecs
 import TileCore
 import Tracing
 
-/// All that can be done with jobs. HTTP and the live channel are doors to it; the `JobRunner` moves jobs on.
+/// All operations on jobs. HTTP and the live channel call it. The `JobRunner` executes jobs.
 final class JobService: Sendable {
     let files: JobFiles
     let intake: Intake
@@ -17,22 +17,22 @@ final class JobService: Sendable {
     let views: ViewCache
     let overviews: OverviewReader
     let spares: SpareCanvases
-    /// Pixels of an image that gets overviews, and of which rows are decoded by themselves.
+    /// The least area, in pixels, of an image that gets overviews, and from which single rows are decoded.
     let overviewArea: Int
     let pictures = PictureCache()
-    /// Pictures at once, of what is decoded.
+    /// Limits how many pictures of decoded images are drawn at once.
     let drawing: LimitedWork
     let drawingPlaces: Int
-    /// Trials of transforms at once: jobs have the other cores.
+    /// Limits how many trials of transforms run at once, so that jobs keep the other cores.
     let trials: LimitedWork
     private let journal: TileJournal
     let logger: Logger
 
     /// - Parameters:
-    ///   - viewDisk: for what people look at, so that neither they nor the jobs wait for the others.
-    ///   - tidyDisk: for tidying after jobs, which nobody waits for.
-    ///   - overviewArea: pixels of an image that gets overviews.
-    ///   - sweepInterval: how often unfinished rows are looked at, in case one has no owner.
+    ///   - viewDisk: for previews and regions, so that views and jobs do not wait for each other.
+    ///   - tidyDisk: for cleanup after jobs, for which nothing waits.
+    ///   - overviewArea: the least area of an image that gets overviews, in pixels.
+    ///   - sweepInterval: how often unfinished rows without an owner are looked for.
     init(
         store: Store, files: JobFiles, intake: Intake, dispatcher: Dispatcher, journal: TileJournal,
         codecs: any ImageCodecs, disk: DiskPool, viewDisk: DiskPool, tidyDisk: DiskPool,
@@ -63,7 +63,7 @@ final class JobService: Sendable {
             sweepInterval: sweepInterval)
     }
 
-    // MARK: Taking in
+    // MARK: Submitting
 
     /// A file for the source of a new job.
     func newUpload() async throws -> UploadFile {
@@ -78,21 +78,21 @@ final class JobService: Sendable {
             disk: disk, spares: spares)
     }
 
-    /// Makes a job of a complete upload. If the request's key has a job already, that one is returned and the upload
-    /// removed, as it is if the image is refused.
-    /// - Parameter owner: on whose behalf; repeated requests are told apart by it.
+    /// Creates a job from a complete upload. If the request's idempotency key already has a job, returns that one. The
+    /// upload is then removed, as is the upload of a refused image.
+    /// - Parameter owner: the user on whose behalf the job runs. Each owner has their own idempotency keys.
     func submit(_ id: JobID, _ request: JobRequest, owner: String? = nil) async throws -> JobRecord {
         let path = files.source(id)
         let scope = ServiceContext.current
         do {
-            // A job is accepted on the word that its source is on the disk.
+            // The source must be synced to the disk before the job is accepted.
             async let isOnDisk: Void = disk.run { try UploadFile.sync(path) }
             let (job, plan) = try await disk.run { [intake] in
                 var (job, plan) = try intake.admit(id, path: path, request: request)
                 job.owner = owner
                 job.requestID = scope?.requestID
                 job.traceParent = scope?.trace?.parent
-                // Others may use the same one. No key of a header has a line break.
+                // Other owners may use the same key. A key from a header contains no line break.
                 if let owner { job.idempotencyKey = job.idempotencyKey.map { "\(owner)\n\($0)" } }
                 return (job, plan)
             }
@@ -131,7 +131,7 @@ final class JobService: Sendable {
 
     func cancel(_ id: JobID) async throws -> JobRecord { try await runner.request(.cancel, id) }
 
-    /// Runs a failed or cancelled job again, but only for the tiles that are missing.
+    /// Runs a failed or cancelled job again, for its missing tiles only.
     func retry(_ id: JobID) async throws -> JobRecord { try await runner.request(.retry, id) }
 
     /// Removes a job and its files, whatever its state.
@@ -140,14 +140,14 @@ final class JobService: Sendable {
         await views.forget(id)
     }
 
-    /// Removes a job and its files if it is finished; whoever reads one of them meanwhile reads on to its end.
-    /// - Throws: `ServiceError` if it is not, or there is none.
+    /// Removes a finished job and its files. A client that is reading one of the files can read to its end.
+    /// - Throws: `ServiceError` if the job is not finished, or does not exist.
     func deleteFinished(_ id: JobID) async throws {
         try await runner.request(.expire, id)
         await views.forget(id)
     }
 
-    // MARK: Looking
+    // MARK: Reading
 
     func job(_ id: JobID) async throws -> JobRecord {
         guard let job = try await store.job(id) else { throw Self.notFound(id) }
@@ -156,7 +156,7 @@ final class JobService: Sendable {
 
     static func notFound(_ id: JobID) -> ServiceError { ServiceError(.notFound, "there is no job \(id)") }
 
-    /// A job once it is final, or as it is after some time, or when the master ends.
+    /// Waits until a job is final, the time is over, or the master ends, and returns the job as it is then.
     func job(_ id: JobID, finalWithin time: Duration) async throws -> JobRecord {
         guard time > .zero else { return try await job(id) }
         let (changes, listener) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -173,8 +173,8 @@ final class JobService: Sendable {
         return job
     }
 
-    /// Why unfinished jobs cannot go on now; those that can are left out.
-    func troubles(of jobs: [JobID]) async -> [JobID: String] {
+    /// Why unfinished jobs wait, for their messages. Jobs that do not wait are left out.
+    func waitReasons(of jobs: [JobID]) async -> [JobID: String] {
         let general = journal.trouble
         let reasons = await runner.reasons(jobs)
         return Dictionary(

@@ -3,7 +3,7 @@ import Logging
 import ServiceLifecycle
 import TileCore
 
-/// Removes finished jobs by the policy, with their files.
+/// Removes finished jobs and their files by the retention policy.
 struct Retention: Service {
     let policy: RetentionPolicy
     let service: JobService
@@ -12,7 +12,7 @@ struct Retention: Service {
     let logger: Logger
 
     func run() async throws {
-        // Often enough to keep to the policy, not so often as to be noticed.
+        // Often enough to follow the policy, and seldom enough to cost little.
         let interval = min(max((policy.keep ?? .seconds(60)) / 4, .seconds(1)), .seconds(60))
         var meter = StorageMeter()
         while !policy.isOff, (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }) != nil {
@@ -26,13 +26,13 @@ struct Retention: Service {
                         continue
                     }
                     hasExpired(id)
-                    logger.info("removed by --keep or --max-storage", metadata: [LogKey.job: "\(id)"])
+                    logger.info("job removed by --keep or --max-storage", metadata: [LogKey.job: "\(id)"])
                 }
             } catch {
                 logger.warning("old jobs cannot be removed", metadata: [LogKey.reason: "\(error)"])
             }
         }
-        // A service that returns would end the others.
+        // If a service returns, the group ends the others.
         try? await gracefulShutdown()
     }
 

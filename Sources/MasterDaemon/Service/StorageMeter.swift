@@ -1,26 +1,26 @@
 import Foundation
 import TileCore
 
-/// What the files of jobs take on the disk. A job that has been finished for a while is measured no more, so that ten
-/// thousand of them cost little.
+/// Measures the disk space of jobs' files. A job that has been finished for a while is not measured again, so that ten
+/// thousand jobs cost little.
 struct StorageMeter: Sendable {
-    /// How long a finished job is still measured: its canvases go, or the rest of its run ends, after it is noted as
-    /// finished.
+    /// How long a finished job is still measured. Its canvases are removed, and its run ends, some time after its row is
+    /// final.
     static let settling = Duration.seconds(60)
 
     private struct Known: Sendable {
         let finishedAt: Date
-        /// When it was seen as finished for the first time.
+        /// When the meter first saw the job as finished.
         let seen: ContinuousClock.Instant
         var bytes: Int?
     }
 
     private var known: [JobID: Known] = [:]
 
-    /// The jobs with the bytes that they take.
+    /// Returns the jobs with their sizes on the disk.
     /// - Parameters:
-    ///   - jobs: all there are.
-    ///   - measure: looks at the disk.
+    ///   - jobs: all jobs.
+    ///   - measure: measures a job's files on the disk, in bytes.
     mutating func measured(
         _ jobs: [RetentionPolicy.StoredJob], now: ContinuousClock.Instant,
         by measure: (RetentionPolicy.StoredJob) -> Int
@@ -29,7 +29,7 @@ struct StorageMeter: Sendable {
         next.reserveCapacity(jobs.count)
         let measured = jobs.map { job in
             var job = job
-            // A job that was retried and has ended again has other files.
+            // A job that was retried has other files when it ends again.
             var entry = known[job.id].flatMap { $0.finishedAt == job.finishedAt ? $0 : nil }
             job.bytes = entry?.bytes ?? measure(job)
             if entry == nil, let finishedAt = job.finishedAt { entry = Known(finishedAt: finishedAt, seen: now) }

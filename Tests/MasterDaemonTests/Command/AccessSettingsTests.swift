@@ -29,12 +29,12 @@ import TileCore
         let keys = KeyStore(folder: folder.url.path)
         _ = try keys.update { try $0.create("a", role: .admin, expiresAt: nil, now: Date.wholeSeconds()) }
         #expect(try gate(host: "0.0.0.0").mayBeOpen == false)
-        // A file without keys is none.
+        // A key file without keys counts as no file.
         try keys.update { $0 = KeyRing() }
         #expect { try gate(host: "0.0.0.0") } throws: { "\($0)".contains("keys create") }
     }
 
-    /// Behind a proxy browsers come by TLS, although the master has none.
+    /// Behind a proxy, browsers use TLS although the master does not.
     @Test func thePublicURLSaysWhetherBrowsersComeByTLS() throws {
         let gate = try gate(["--public-url", "https://Tiles.example.org:8444/"])
         #expect(gate.isSecure && gate.publicURL == "https://tiles.example.org:8444")
@@ -47,7 +47,7 @@ import TileCore
     }
 
     @Test(arguments: ["https://a/b", "a.example", "ftp://a.example", "https://"])
-    func whatIsNoPublicURLIsRefused(text: String) {
+    func anInvalidPublicURLIsRefused(text: String) {
         #expect { try gate(["--public-url", text]) } throws: { "\($0)".contains("--public-url is") }
     }
 
@@ -61,7 +61,7 @@ import TileCore
         #expect(try gate(hasTLS: true).hosts.allows("tls.example:8443", ownAddress: nil))
     }
 
-    @Test func whyItCannotListenIsSaid() {
+    @Test func aFailureToListenHasItsReason() {
         func words(_ number: Int32) -> String {
             "\(ListenFailure.words(IOError(errnoCode: number, reason: "bind"), host: "10.9.9.9", port: 443, option: "--port"))"
         }

@@ -40,7 +40,7 @@ import TileCore
         (["--tls-cert", "c", "--tls-key", "k", "--redirect-port", "0"], "1 to 65535"),
         (["--max-connections", "0"], "--max-connections"),
     ])
-    func settingsThatCannotBe(arguments: [String], words: String) {
+    func invalidSettingsAreRefused(arguments: [String], words: String) {
         let error = #expect(throws: SettingsError.self) { try settings(arguments) }
         #expect(error?.description.contains(words) == true)
     }

@@ -87,11 +87,11 @@ import TileCore
         (["--max-partitions", "10001"], "10000"),
         (["--kafka-config", "novalue"], "key=value"), (["--kafka-config", "@/none/such"], "/none/such"),
     ])
-    func whatCannotBeIsRefusedInWords(arguments: [String], words: String) {
+    func invalidOptionsAreRefusedWithTheReason(arguments: [String], words: String) {
         #expect(message { try settings(arguments) }?.contains(words) == true)
     }
 
-    /// It may be a password whose key was forgotten.
+    /// It may be a password without its property name.
     @Test func aSettingWithoutAKeyIsNotRepeated() {
         #expect(message { try settings(["--kafka-config", "geheim"]) }?.contains("geheim") == false)
     }

@@ -2,7 +2,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Time that passes only when a test says so.
+/// A clock that only the test advances.
 struct FakeClock {
     private(set) var now = ContinuousClock.now
 
@@ -27,7 +27,7 @@ extension PassPlan {
 }
 
 extension TileResult {
-    /// What a worker answers that can do the tile.
+    /// The result of a successful attempt.
     static func pixels(
         _ tile: TileID, attempt: Int = 1, size: PixelSize = PixelSize(width: 10, height: 10),
         format: PixelFormat = .gray(.eight), milliseconds: Double = 100
@@ -37,7 +37,7 @@ extension TileResult {
             outcome: .pixels(size, format))
     }
 
-    /// What a worker answers that cannot.
+    /// The result of a failed attempt.
     static func failure(_ tile: TileID, attempt: Int = 1, reason: String = "no memory") -> TileResult {
         TileResult(
             tile: tile, attempt: attempt, worker: "worker-1", milliseconds: 1, outcome: .failure(reason: reason))
@@ -45,26 +45,26 @@ extension TileResult {
 }
 
 extension Scheduler {
-    /// Takes out all passes of a job.
+    /// Ends all passes of a job.
     mutating func end(_ job: JobID) {
         for number in 0..<4 { end(PassID(job: job, number: number)) }
     }
 
-    /// Sends all that the window takes.
+    /// Sends tiles until the window is full.
     mutating func fill(now: ContinuousClock.Instant) -> [Dispatch] {
         var sent: [Dispatch] = []
         while let dispatch = sendNext(now: now) { sent.append(dispatch) }
         return sent
     }
 
-    /// Sends a tile and hands it over.
+    /// Sends a tile, and notes that the transport has it.
     mutating func sendNext(now: ContinuousClock.Instant) -> Dispatch? {
         guard let dispatch = next(now: now) else { return nil }
         handOver(dispatch, now: now)
         return dispatch
     }
 
-    /// A result with pixels comes and is written. Returns whether the pass is complete.
+    /// Receives a result with pixels, and writes it. Returns whether the pass is complete.
     mutating func complete(_ dispatch: Dispatch, milliseconds: Double = 100, now: ContinuousClock.Instant) -> Bool {
         let result = TileResult.pixels(dispatch.tile, attempt: dispatch.attempt, milliseconds: milliseconds)
         guard case .write = receive(result, now: now) else { return false }

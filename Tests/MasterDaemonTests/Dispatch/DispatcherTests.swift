@@ -7,7 +7,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The dispatcher and the collector over a transport that answers what a test says.
+/// The dispatcher and the collector with a transport that the test controls.
 @Suite(.timeLimit(.minutes(10))) struct DispatcherTests {
     private let transport = ScriptedTransport()
     private let log = ListLog()
@@ -58,7 +58,7 @@ import TileCore
         #expect(isWritten)
     }
 
-    /// A worker that was slow may have written into the canvas of a run that is over.
+    /// A slow worker may have written into the canvas of a run that has ended.
     @Test func pixelsInAnotherRunsCanvasCountAsNothing() async throws {
         let (old, order) = (try order(.make(), tiles: 1), try order(.make(), tiles: 1))
         let pass = Task { try await dispatcher.run(order, missing: [0]) }
@@ -95,7 +95,7 @@ import TileCore
         #expect(await dispatcher.statistics.failures == 0)
     }
 
-    /// With who had the tile and why, for the job's history.
+    /// With the worker and the reason, for the job's history.
     @Test func attemptsThatBringNothingAreNoted() async throws {
         let order = try order(.make(), tiles: 2)
         let pass = Task { try await dispatcher.run(order, missing: [0, 1]) }
@@ -137,15 +137,15 @@ import TileCore
         for stage in [StageMeter.Stage.kernel, .paste] {
             #expect(stages[stage].count == 2 && stages[stage].bytes == 2 * tile, "\(stage)")
         }
-        // What the workers say.
+        // As the workers report it.
         #expect(abs(stages[.kernel].wall / .milliseconds(1) - 200) < 0.01)
         #expect(stages[.paste].wall > .zero)
-        // Out and back.
+        // Tiles to the workers, and results back.
         #expect(stages[.transport].count == 2 && stages[.transport].bytes == 4 * tile)
     }
 
-    /// A record that nobody waits for is acknowledged all the same: else it would come for ever.
-    @Test func aResultThatNobodyWaitsForIsAcknowledgedAndDropped() async throws {
+    /// A result that is not needed is acknowledged, too. Otherwise it would be delivered again and again.
+    @Test func aResultThatIsNotNeededIsAcknowledgedAndDropped() async throws {
         let stray = ScriptedTransport.Sent(tile: TileID(job: .make(), pass: 0, index: 0), attempt: 1, generation: 1)
         await collector.collect(delivery(stray))
         #expect(transport.acknowledged == 1 && log.changes.isEmpty)
@@ -161,7 +161,7 @@ import TileCore
         #expect(transport.acknowledged == 4 && log.completed.count == 2)
     }
 
-    /// Tiles that wait for memory at that moment need not be sent any more.
+    /// Tiles that wait for memory at that moment are then not sent.
     @Test func aPassThatIsCancelledTellsItsTiles() async throws {
         let order = try order(.make())
         let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }
@@ -172,7 +172,7 @@ import TileCore
         #expect(order.ended.isSet)
     }
 
-    /// Two runs of one job met in the scheduler, and its precondition ended the master.
+    /// In an earlier version two runs of one job met in the scheduler, and its precondition ended the master.
     @Test func aNewerRunEndsTheOlderAndAnOlderGetsNothing() async throws {
         let job = JobID.make()
         let old = try order(job, generation: 1)
@@ -207,7 +207,7 @@ import TileCore
         #expect(log.changes.last?.status == .failed)
     }
 
-    @Test func aTileThatWasNotSentGoesOutAgainWithTheNextTick() async throws {
+    @Test func aTileThatWasNotSentIsResentWithTheNextTick() async throws {
         transport.fail(TransportError(reason: "the broker is away", isFinal: false))
         let order = try order(.make(), tiles: 1)
         let pass = Task { try await dispatcher.run(order, missing: [0]) }
@@ -253,14 +253,14 @@ import TileCore
         #expect(order.target.isComplete)
     }
 
-    /// What earlier runs have done is there at once.
+    /// The tiles of earlier runs are complete at once.
     @Test func aPassThatLacksNothingIsComplete() async throws {
         let order = try column()
         try await dispatcher.run(order, missing: [])
         #expect(order.target.isComplete)
     }
 
-    /// The same with a halo of 2 px, from a ring of 20 rows into one of 10.
+    /// The same image with a halo of 2 px, from a ring of 20 rows into a ring of 10.
     private func columnOfRings() throws -> PassOrder {
         let column = try column()
         let geometry = PassGeometry(
@@ -294,7 +294,7 @@ import TileCore
         #expect(order.target.isComplete)
     }
 
-    /// All but what the halo of the next row of tiles needs; in the end all.
+    /// All rows except those that the halo of the next row of tiles needs. In the end, all rows.
     @Test func rowsOfTheSourceAreReleasedAsTilesAreDone() async throws {
         let order = try columnOfRings()
         let pass = Task { try await dispatcher.run(order, missing: [0, 1, 2]) }

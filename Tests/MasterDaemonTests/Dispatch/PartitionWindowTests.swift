@@ -7,7 +7,7 @@ import Testing
         PartitionWindow.Owner(worker: worker, slots: slots)
     }
 
-    /// Places `count` tiles of one byte; how many each partition got.
+    /// Places `count` tiles of one byte. Returns how many each partition got.
     private func spread(_ count: Int, partitions: Int, owners: [Int: PartitionWindow.Owner]) -> [Int] {
         var window = PartitionWindow(partitions: partitions, capacity: 1000)
         window.setOwners(owners)
@@ -57,7 +57,7 @@ import Testing
         #expect(spread(12, partitions: 3, owners: owners) == [3, 3, 6])
     }
 
-    @Test func aPartitionOfNobodyKnownCountsAsAWorker() {
+    @Test func aPartitionWithoutAKnownOwnerCountsAsAWorker() {
         #expect(spread(9, partitions: 3, owners: [0: owner("a"), 1: owner("b")]) == [3, 3, 3])
     }
 

@@ -63,7 +63,7 @@ import TileCore
 
     private static let formats = SampleDepth.allCases.flatMap { [PixelFormat.gray($0), .bgr($0), .bgra($0)] }
 
-    /// Room for the headers of a record, of which the pipeline's text is the most.
+    /// Bytes for the headers of a record. The pipeline's text is the largest of them.
     private static let headerBytes = 64 << 10
 
     private func randomText(_ random: inout SeededGenerator) -> String {

@@ -40,7 +40,7 @@ import TileCore
         #expect(progress.isAllSent && progress.inFlightCount == 10)
     }
 
-    @Test func aTileWaitsForRoomInTheTarget() {
+    @Test func aTileWaitsForWritableRowsOfTheTarget() {
         var progress = progress(rows: 50)
         progress.writableRows = 9
         #expect(progress.next == nil && !progress.isAllSent)
@@ -65,8 +65,8 @@ import TileCore
         #expect(progress.next == 1)
     }
 
-    /// The transport may hold a tile back for long. That is no worker's fault.
-    @Test mutating func whatIsNotHandedOverIsNotLate() {
+    /// The transport may hold a tile back for a long time, which no worker can help.
+    @Test mutating func aTileThatTheTransportHoldsBackIsNotLate() {
         var progress = progress()
         let attempt = progress.sendNext(partition: 0, bytes: 100, now: clock.now)
         clock.advance(.seconds(1000))
@@ -78,13 +78,13 @@ import TileCore
         #expect(progress.late(now: clock.now) == [0])
     }
 
-    @Test func whatIsNotMissingIsDone() {
+    @Test func tilesThatAreNotMissingAreDone() {
         let progress = progress([1, 3])
         #expect((0..<5).map(progress.state) == [.done, .waiting, .done, .waiting, .done])
         #expect(progress.remaining == 2)
     }
 
-    @Test func tilesGoOutInOrder() {
+    @Test func tilesAreSentInOrder() {
         var progress = progress([4, 2])
         #expect(progress.next == 4)
         #expect(send(&progress) == 1)
@@ -108,7 +108,7 @@ import TileCore
         #expect(progress.outstanding.isEmpty)
     }
 
-    /// What is handed over later was decided on before.
+    /// The decision comes before the transport has the attempt.
     @Test func aDecisionIsKnownUntilItsAnswer() {
         var progress = progress()
         let start = clock.now
@@ -120,7 +120,7 @@ import TileCore
         #expect(progress.decision(on: 0, attempt: 1) == nil)
     }
 
-    /// As after a restart: the answer to a tile of an earlier run.
+    /// As after a restart: an answer to a tile of an earlier run.
     @Test func aTileThatWaitsCanBeAccepted() {
         var progress = progress()
         #expect(progress.accept(1, attempt: 2, now: clock.now)?.unanswered == [])
@@ -140,7 +140,7 @@ import TileCore
         #expect(progress.finish(0) == true)
     }
 
-    @Test func aTileThatIsOutCannotBeFinished() {
+    @Test func aTileInFlightCannotBeFinished() {
         var progress = progress([0], of: 1)
         _ = send(&progress)
         #expect(progress.finish(0) == false)
@@ -162,7 +162,7 @@ import TileCore
         #expect(progress.state(0) == .inFlight)
     }
 
-    @Test func whatWasNotSentIsNoAttempt() {
+    @Test func aFailedSendIsNoAttempt() {
         var progress = progress()
         _ = send(&progress)
         #expect(progress.unsend(0, attempt: 1)?.attempt.bytes == 100)
@@ -180,7 +180,7 @@ import TileCore
         #expect(progress.late(now: clock.now) == [0])
     }
 
-    @Test mutating func aLateTileKeepsItsRoomAndMayStillBeAnswered() {
+    @Test mutating func aLateTileKeepsItsCapacityAndMayStillBeAnswered() {
         var progress = progress()
         _ = send(&progress, partition: 1)
         progress.takeBackLate(0, counting: true)
@@ -201,7 +201,7 @@ import TileCore
         clock.advance(.seconds(20))
         progress.takeBackLate(0, counting: true)
         _ = send(&progress)
-        // 24 s after the first sending, 4 s after the second: the first was answered.
+        // 24 s after the first attempt and 4 s after the second one, the first is answered.
         clock.advance(.seconds(4))
         _ = progress.accept(0, attempt: 1, now: clock.now)
         _ = send(&progress)
@@ -220,9 +220,9 @@ import TileCore
         #expect(progress.late(now: clock.now).isEmpty)
     }
 
-    // MARK: Copies
+    // MARK: Speculative attempts
 
-    /// Three tiles of which the first took a second; the others are still out.
+    /// Three tiles. The first took a second; the others are still in flight.
     private mutating func oneOfThree() -> PassProgress {
         var progress = progress()
         for partition in 0..<3 { _ = send(&progress, partition: partition) }
@@ -231,7 +231,7 @@ import TileCore
         return progress
     }
 
-    @Test mutating func whatIsOutForTwiceTheUsualTimeIsSlow() {
+    @Test mutating func aTileInFlightForTwiceTheUsualTimeIsSlow() {
         let progress = oneOfThree()
         clock.advance(.seconds(1))
         #expect(progress.stragglers(now: clock.now).indices.isEmpty)
@@ -276,7 +276,7 @@ import TileCore
         TileAttempt(TileID(job: .make(), pass: 0, index: index), attempt: attempt)
     }
 
-    @Test mutating func whatAWorkerWasAloneWithIsLostWhoeverHasThePartition() {
+    @Test mutating func theTileThatALostWorkerRanAloneIsLostWithIt() {
         var progress = progress()
         _ = send(&progress, partition: 5)
         let other = progress.lose("worker-1", alone: alone(0, 2)) { _ in false }
@@ -286,7 +286,7 @@ import TileCore
         #expect(progress.next == 0)
     }
 
-    @Test mutating func whatALostWorkerHadGoesOutAgain() {
+    @Test mutating func tilesOfALostWorkerAreResent() {
         var progress = progress()
         for partition in 0..<3 { _ = send(&progress, partition: partition) }
         let lost = progress.lose("worker-1", alone: nil) { $0.partition != 1 }
@@ -300,7 +300,7 @@ import TileCore
         #expect(progress.outstanding.count == 3)
     }
 
-    @Test mutating func aTileThatEndsWorkersTwiceIsDeadlyAtItsLastAttempt() {
+    @Test mutating func aTileThatCrashesTwoWorkersIsDeadlyAtItsLastAttempt() {
         var progress = progress([0])
         for attempt in 1...4 {
             #expect(send(&progress) == attempt)
@@ -311,7 +311,7 @@ import TileCore
         #expect(progress.lostWith(0) == ["worker-1", "worker-2", "worker-3", "worker-4"])
     }
 
-    /// Workers may be killed by others.
+    /// A worker may be lost for another reason than the tile.
     @Test mutating func aTileThatWasOnlyThereIsNotDeadly() {
         var progress = progress([0])
         for _ in 1...20 {

@@ -3,9 +3,9 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What the dispatcher asks of a pass several times a second must not cost more for a pass with more tiles.
+/// The dispatcher checks a pass several times a second. The cost must not grow with the number of tiles.
 @Suite struct PassProgressWorkTests {
-    /// A pass with so many tiles left, of which a few are in flight, one attempt is given up, and 128 are answered.
+    /// A pass with this many remaining tiles. A few are in flight, one attempt is abandoned, and 128 are answered.
     private func progress(remaining: Int, at now: ContinuousClock.Instant) -> PassProgress {
         let count = remaining + 128
         var progress = PassProgress(geometry: .row(of: count), missing: Array(0..<count))
@@ -19,7 +19,7 @@ import TileCore
         return progress
     }
 
-    /// How often a tick looks at a tile.
+    /// How often a tick accesses a tile.
     private func looks(remaining: Int) -> Int {
         let now = ContinuousClock.now
         var progress = progress(remaining: remaining, at: now)

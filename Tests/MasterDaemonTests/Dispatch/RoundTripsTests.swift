@@ -3,42 +3,42 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct RoundTripsTests {
-    private func patience(after samples: [Double], failedAttempts: Int = 0) -> Duration {
+    private func timeout(after samples: [Double], failedAttempts: Int = 0) -> Duration {
         var trips = RoundTrips()
         for sample in samples { trips.add(.seconds(sample)) }
-        return trips.patience(failedAttempts: failedAttempts)
+        return trips.timeout(failedAttempts: failedAttempts)
     }
 
     @Test func withoutSamplesItIsThirtySeconds() {
-        #expect(patience(after: []) == .seconds(30))
+        #expect(timeout(after: []) == .seconds(30))
     }
 
     @Test func fastTilesAreGivenFiveSeconds() {
-        #expect(patience(after: [0.001]) == .seconds(5))
-        #expect(patience(after: Array(repeating: 1.6, count: 50)) == .seconds(5))
+        #expect(timeout(after: [0.001]) == .seconds(5))
+        #expect(timeout(after: Array(repeating: 1.6, count: 50)) == .seconds(5))
     }
 
     private static let cases: [([Double], Double)] = [
         ([4], 12),
         (Array(stride(from: 1, through: 10, by: 1)), 30),
         (Array(stride(from: 100, through: 1, by: -1)), 273),
-        // One tile in a hundred is no tenth.
+        // One slow tile in a hundred does not change the 90th percentile.
         (Array(repeating: 2, count: 99) + [1000], 6),
         (Array(repeating: 2, count: 89) + Array(repeating: 20, count: 11), 60),
     ]
 
     @Test(arguments: cases)
     func otherwiseThreeTimesTheSlowestTenth(samples: [Double], seconds: Double) {
-        #expect(patience(after: samples) == .seconds(seconds))
+        #expect(timeout(after: samples) == .seconds(seconds))
     }
 
     @Test(arguments: zip(0...5, [1, 2, 4, 8, 16, 32])) func everyAttemptHasTwiceTheTime(failed: Int, factor: Int) {
-        #expect(patience(after: [], failedAttempts: failed) == .seconds(30) * factor)
-        #expect(patience(after: [4], failedAttempts: failed) == .seconds(12) * factor)
+        #expect(timeout(after: [], failedAttempts: failed) == .seconds(30) * factor)
+        #expect(timeout(after: [4], failedAttempts: failed) == .seconds(12) * factor)
     }
 
     @Test func noCountIsTooHigh() {
-        #expect(patience(after: [], failedAttempts: .max) == patience(after: [], failedAttempts: 8))
+        #expect(timeout(after: [], failedAttempts: .max) == timeout(after: [], failedAttempts: 8))
     }
 
     @Test func slowIsTwiceWhatHalfOfThemTook() {
@@ -50,7 +50,7 @@ import Testing
         #expect(trips.slowness == .seconds(6))
     }
 
-    /// Against a plain sort of the latest 128 samples, many of which are equal.
+    /// Compared with a plain sort of the latest 128 samples, many of which are equal.
     @Test func quantilesAreThoseOfTheLatestSamples() {
         var generator = SeededGenerator(seed: 5)
         var (trips, samples) = (RoundTrips(), [Duration]())
@@ -59,14 +59,14 @@ import Testing
             trips.add(sample)
             samples.append(sample)
             let latest = samples.suffix(128).sorted()
-            #expect(trips.patience(failedAttempts: 0) == latest[latest.count * 9 / 10] * 3)
+            #expect(trips.timeout(failedAttempts: 0) == latest[latest.count * 9 / 10] * 3)
             #expect(trips.slowness == latest[latest.count / 2] * 2)
         }
     }
 
     @Test func onlyTheLatestSamplesCount() {
         let slow = Array(repeating: 100.0, count: 200)
-        #expect(patience(after: slow + Array(repeating: 2, count: 100)) == .seconds(300))
-        #expect(patience(after: slow + Array(repeating: 2, count: 128)) == .seconds(6))
+        #expect(timeout(after: slow + Array(repeating: 2, count: 100)) == .seconds(300))
+        #expect(timeout(after: slow + Array(repeating: 2, count: 128)) == .seconds(6))
     }
 }

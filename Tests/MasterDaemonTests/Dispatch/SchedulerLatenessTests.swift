@@ -3,7 +3,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What happens to tiles that nobody answers.
+/// Tiles without an answer.
 @Suite struct SchedulerLatenessTests {
     private var clock = FakeClock()
     private let job = JobID.make()
@@ -33,7 +33,7 @@ import TileCore
         #expect(sent.allSatisfy { $0.attempt == 2 })
     }
 
-    @Test mutating func whatOthersTookIsTheMeasure() {
+    @Test mutating func theTimeoutFollowsTheTimesOfOtherTiles() {
         begin(10)
         let sent = scheduler.fill(now: clock.now)
         clock.advance(.seconds(3))
@@ -67,7 +67,7 @@ import TileCore
             #expect(tick() == Scheduler.Lateness())
             clock.advance(.milliseconds(1))
             let lateness = tick()
-            let reason = "the tile in row 1, column 1 got no answer, however often it was sent"
+            let reason = "the tile in row 1, column 1 failed after 4 attempts, the last one without an answer"
             #expect(lateness == (attempt < 4 ? .init(resend: [tile(0)]) : .init(givenUp: [tile(0): reason])))
         }
         scheduler.end(job)
@@ -88,7 +88,7 @@ import TileCore
         #expect(Array(tick().givenUp.keys) == [tile(0)])
     }
 
-    @Test mutating func whereNobodyCanAnswerNothingIsLate() {
+    @Test mutating func nothingIsLateIfNoWorkerCanAnswer() {
         begin(1)
         _ = scheduler.fill(now: clock.now)
         for _ in 0..<5 {
@@ -101,8 +101,8 @@ import TileCore
         #expect(tick().resend == [tile(0)])
     }
 
-    /// A worker without heartbeats that is slow, or gone: nobody knows.
-    @Test mutating func wherePerhapsSomeoneAnswersNothingIsGivenUp() {
+    /// A worker without heartbeats may be slow or gone.
+    @Test mutating func nothingIsGivenUpIfAWorkerMightAnswer() {
         begin(1)
         for attempt in 1...20 {
             #expect(scheduler.fill(now: clock.now).map(\.attempt) == [attempt])
@@ -135,8 +135,8 @@ import TileCore
         #expect(tick().resend == [tile(1)])
     }
 
-    /// A tile that makes every worker end that touches it holds up all behind it in its partition. The places of its
-    /// attempts must not keep the next attempt, and so the end, away.
+    /// A tile that crashes every worker blocks all tiles behind it in its partition. The capacity of its attempts must not
+    /// prevent the next attempt, and so its permanent failure.
     @Test mutating func aFullWindowDoesNotKeepATileFromItsEnd() {
         var limits = Scheduler.Limits()
         limits.partitionBytes = 100
@@ -177,13 +177,13 @@ import TileCore
         let isComplete = scheduler.complete(copies[0], now: clock.now)
         #expect(isComplete)
         scheduler.end(job)
-        // The slow one still works on it.
+        // The slow worker still works on it.
         #expect(scheduler.window.outstandingBytes == 100)
         #expect(scheduler.receive(.pixels(slow.tile), now: clock.now) == .drop(.unknownJob))
         #expect(scheduler.window.outstandingBytes == 0)
     }
 
-    @Test mutating func thereIsNoCopyWhereThereIsOneWorker() {
+    @Test mutating func oneWorkerAloneGetsNoSpeculativeAttempt() {
         setWorkers("a", "a", "a", "a")
         begin(2)
         #expect(scheduler.fill(now: clock.now).count == 2)
@@ -204,7 +204,7 @@ import TileCore
         #expect(next.count { $0.partition == 0 } + kept <= next.count { $0.partition == 1 } + 1)
     }
 
-    @Test mutating func whatIsNeverAnsweredGivesItsRoomBack() {
+    @Test mutating func anAttemptWithoutAnAnswerFreesItsCapacity() {
         begin(4)
         _ = scheduler.fill(now: clock.now)
         scheduler.end(job)
@@ -238,8 +238,8 @@ import TileCore
         LostWorker(id: id, partitions: partitions, heard: clock.now, alone: alone)
     }
 
-    /// The group was quicker than the master: what was sent since went to another.
-    @Test mutating func whatWentToTheNextOwnerIsNotLost() {
+    /// The consumer group noticed the loss before the master. Tiles that were sent since then went to another worker.
+    @Test mutating func tilesSentToTheNextOwnerAreNotLost() {
         setWorkers("a", "b")
         begin(6)
         let early = scheduler.fill(now: clock.now).filter { $0.partition == 0 }
@@ -251,7 +251,7 @@ import TileCore
         #expect(scheduler.lose(lost).resend == early.prefix(1).map(\.tile))
     }
 
-    @Test mutating func aWorkerThatIsGoneIsNotWaitedFor() {
+    @Test mutating func aLostWorkerIsNotWaitedFor() {
         setWorkers("a", "b")
         begin(6)
         let sent = scheduler.fill(now: clock.now)
@@ -263,7 +263,7 @@ import TileCore
         #expect(Set(again.filter { $0.attempt == 2 }.map(\.tile)) == lost)
     }
 
-    @Test mutating func aTileThatEndsEveryWorkerEndsItsJob() {
+    @Test mutating func aTileThatCrashesEveryWorkerFailsItsJob() {
         setWorkers("a", "b", "a", "b")
         begin(1)
         for attempt in 1...4 {
@@ -277,13 +277,13 @@ import TileCore
             #expect(lateness.givenUp.isEmpty == (attempt < 4))
             let reason = lateness.givenUp[tile(0)]
             #expect(
-                reason.map { $0.hasPrefix("the tile in row 1, column 1 ended each worker that worked on it: ") }
+                reason.map { $0.hasPrefix("the tile in row 1, column 1 crashed the workers that worked on it: ") }
                     ?? (attempt < 4))
         }
         #expect(scheduler.inFlight == 0)
     }
 
-    @Test mutating func aTileOfAnotherJobEndsNothing() {
+    @Test mutating func aTileOfAnotherJobIsNotBlamed() {
         setWorkers("a", "a", "a", "a")
         begin(1)
         let other = TileID(job: .make(), pass: 0, index: 0)

@@ -3,16 +3,16 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// A scheduler beside the simplest account of what it has to know: lists of what was sent and what came back. Each
-/// step does the same to both and compares.
+/// A scheduler together with the simplest model of it: lists of what was sent and what came back. Each step changes both
+/// and compares them.
 struct SchedulerModel {
     struct Job {
         let geometry: PassGeometry
         var pass = 0
-        /// Of the source, complete from the top, and of the target, that may be written.
+        /// The complete rows of the source, and the writable rows of the target, from the top.
         var rows = 0
         var writableRows = 0
-        /// Who had pixels accepted, and how often.
+        /// How often pixels of each tile were accepted.
         var accepted: [Int: Int] = [:]
         /// Accepted tiles of this run whose pixels are being written.
         var unwritten: [Int] = []
@@ -21,7 +21,7 @@ struct SchedulerModel {
         var isActive = false
     }
 
-    /// What an attempt takes of a partition until it is answered.
+    /// The capacity that an attempt takes of a partition until it is answered.
     private struct Outstanding {
         let tile: TileID
         let attempt: Int
@@ -32,16 +32,16 @@ struct SchedulerModel {
     private(set) var jobs: [JobID: Job] = [:]
     private var scheduler: Scheduler
     private var clock = FakeClock()
-    /// The attempts of each tile that are waited for.
+    /// The awaited attempts of each tile.
     private var inFlight: [TileID: Set<Int>] = [:]
     /// How often each tile of this run was late or failed.
     private var failedAttempts: [TileID: Int] = [:]
-    /// Of tiles that still need an answer.
+    /// The unanswered attempts of tiles that still need an answer.
     private var outstanding: [Outstanding] = []
-    /// Of attempts that nobody needs any more.
+    /// The abandoned attempts.
     private var abandoned: [Outstanding] = []
     private var owners: [Int: PartitionWindow.Owner] = [:]
-    /// All that may be answered, by anyone, ever.
+    /// All attempts that may ever be answered.
     private(set) var sent: [Scheduler.Dispatch] = []
     private let capacity: Int
     private let partitions: Int
@@ -73,13 +73,13 @@ struct SchedulerModel {
         begin(id)
     }
 
-    /// Its source has so many rows more, and so many more of its target may be written.
+    /// Adds complete rows of the source, and writable rows of the target.
     mutating func add(rows: Int, writable: Int, to id: JobID) {
         guard let job = jobs[id] else { return }
         let height = job.geometry.grid.image.height
         jobs[id]?.rows = min(height, job.rows + rows)
         jobs[id]?.writableRows = min(height, job.writableRows + writable)
-        // Nobody tells of those of a pass that is not under way.
+        // The scheduler ignores the rows of a pass that is not under way.
         scheduler.setRows(min(height, job.rows + rows), of: PassID(job: id, number: job.pass))
         scheduler.setWritableRows(min(height, job.writableRows + writable), of: PassID(job: id, number: job.pass))
     }
@@ -93,7 +93,7 @@ struct SchedulerModel {
 
     // MARK: Steps
 
-    /// Sends a tile; false where none can be sent.
+    /// Sends a tile. Returns false if none can be sent.
     mutating func dispatch() -> Bool {
         guard let dispatch = scheduler.sendNext(now: clock.now) else {
             let isEmpty = inFlight.isEmpty && outstanding.isEmpty && abandoned.isEmpty
@@ -152,7 +152,7 @@ struct SchedulerModel {
         restart(tile.job)
     }
 
-    /// The cluster did not take it: nobody will ever answer.
+    /// The cluster did not take the attempt, so it will never be answered.
     mutating func failToSend(_ dispatch: Scheduler.Dispatch) {
         sent.removeAll { $0 == dispatch }
         scheduler.sendFailed(dispatch)
@@ -160,7 +160,7 @@ struct SchedulerModel {
         _ = stopWaiting(for: dispatch)
     }
 
-    /// The oldest pixels are in the canvas.
+    /// Finishes the tile whose pixels were accepted first.
     mutating func write(_ id: JobID) {
         guard let job = jobs[id], job.isActive, let index = job.unwritten.first else { return }
         let isComplete = scheduler.finish(TileID(job: id, pass: job.pass, index: index))
@@ -170,7 +170,7 @@ struct SchedulerModel {
         if isComplete { end(id) }
     }
 
-    /// So much time passes that every attempt is late and lost.
+    /// Advances the clock so far that every attempt is late and lost.
     mutating func passAges() {
         clock.advance(.seconds(100_000))
         let lateness = scheduler.tick(now: clock.now, answering: .yes)
@@ -188,7 +188,7 @@ struct SchedulerModel {
         #expect(scheduler.tick(now: clock.now, answering: .no) == Scheduler.Lateness())
     }
 
-    /// A worker is lost: nobody waits for what it had, though it may still be answered.
+    /// A worker is lost. Its attempts are not awaited any more, but may still be answered.
     mutating func lose(_ worker: String) {
         let mine = Set(owners.filter { $0.value.worker == worker }.keys)
         let lateness = scheduler.lose(
@@ -203,7 +203,7 @@ struct SchedulerModel {
         #expect(lateness.givenUp.isEmpty)
     }
 
-    /// Cancelled or failed, and then retried.
+    /// Cancels or fails the job, and then retries it.
     mutating func restart(_ id: JobID) {
         guard jobs[id]?.isActive == true else { return }
         end(id)
@@ -248,13 +248,13 @@ struct SchedulerModel {
         abandon { $0.job == id }
     }
 
-    /// Nobody needs the answers to these tiles any more.
+    /// Abandons the attempts of these tiles.
     private mutating func abandon(_ isMeant: (TileID) -> Bool) {
         abandoned += outstanding.filter { isMeant($0.tile) }
         outstanding.removeAll { isMeant($0.tile) }
     }
 
-    /// Returns whether the attempt was waited for.
+    /// Returns whether the attempt was awaited.
     private mutating func stopWaiting(for dispatch: Scheduler.Dispatch) -> Bool {
         guard inFlight[dispatch.tile]?.remove(dispatch.attempt) != nil else { return false }
         if inFlight[dispatch.tile] == [] { inFlight[dispatch.tile] = nil }

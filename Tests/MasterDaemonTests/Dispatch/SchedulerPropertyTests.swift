@@ -3,7 +3,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Whatever comes in whatever order, the scheduler's counts are right and every job ends.
+/// With any events in any order, the scheduler's counts are right and every job ends.
 @Suite struct SchedulerPropertyTests {
     @Test(arguments: 0..<150 as Range<UInt64>) func anyCourseOfEventsEndsWell(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
@@ -21,7 +21,7 @@ import TileCore
     }
 
     private func addJob(_ model: inout SchedulerModel, _ random: inout SeededGenerator) {
-        // Tiles of 5² to 20² bytes, more with their halos: some fill a partition, some do not fit in at all but alone.
+        // Tiles of 5² to 20² bytes, and more with their halos. Some fill a partition, and some fit only into an empty one.
         let side = Int.random(in: 5...20, using: &random)
         let (columns, rows) = (Int.random(in: 1...6, using: &random), Int.random(in: 1...4, using: &random))
         let grid = TileGrid(image: PixelSize(width: columns * side, height: rows * side), tileSize: side)
@@ -57,11 +57,11 @@ import TileCore
         }
     }
 
-    /// From here on all goes well.
+    /// From here on there are no faults.
     private func drain(_ model: inout SchedulerModel) {
         for job in model.jobs.keys { model.add(rows: 1000, writable: 1000, to: job) }
         for _ in 0..<1000 where !model.isDone {
-            // What was sent before may be lost.
+            // Earlier attempts may be lost.
             model.passAges()
             while model.dispatch() {
                 model.check()

@@ -8,7 +8,7 @@ import TileCore
     private let clock = FakeClock()
     private let job = JobID.make()
 
-    /// A job of ten tiles in its second pass, four of them out.
+    /// A job of ten tiles in its second pass, with four of them in flight.
     private func running() -> (Scheduler, [Scheduler.Dispatch]) {
         var scheduler = Scheduler(partitions: 4)
         scheduler.begin(PassID(job: job, number: 1), geometry: .row(of: 10), missing: Array(0..<10))
@@ -52,7 +52,7 @@ import TileCore
         #expect(scheduler.fill(now: clock.now).map(\.tile.index) == [4, 6])
     }
 
-    @Test func resultsThatNobodyWaitsForAreDropped() {
+    @Test func resultsThatAreNotNeededAreDropped() {
         var (scheduler, _) = running()
         let stranger = TileID(job: .make(), pass: 1, index: 0)
         #expect(scheduler.receive(.pixels(stranger), now: clock.now) == .drop(.unknownJob))
@@ -106,7 +106,7 @@ import TileCore
 
     // MARK: Lent canvases
 
-    @Test func whatAWorkerHasWrittenItselfIsTakenAsPixelsAre() {
+    @Test func pixelsThatAWorkerHasWrittenItselfCount() {
         var (scheduler, sent) = running()
         let size = PixelSize(width: 10, height: 10)
         let written = { (size: PixelSize) in
@@ -120,7 +120,7 @@ import TileCore
         #expect(scheduler.receive(written(size), now: clock.now) == .drop(.duplicate))
     }
 
-    /// However often a canvas cannot be opened: that is no tile's fault.
+    /// A canvas that cannot be opened is never the tile's fault.
     @Test func aCanvasThatCannotBeOpenedCountsAsNoFailure() {
         var scheduler = Scheduler(partitions: 1)
         scheduler.begin(PassID(job: job, number: 1), geometry: .row(of: 1), missing: [0])

@@ -33,13 +33,13 @@ import TileCore
         scheduler.begin(pass, geometry: .row(of: 100), steps: steps, missing: Array(0..<100))
     }
 
-    @Test func onlyThoseWhoKnowThemGetTiles() {
+    @Test func onlyWorkersThatKnowTheStepsGetTiles() {
         var scheduler = scheduler([("old", Self.older), ("new", Self.newer)])
         begin(new, ["swirl"], in: &scheduler)
         #expect(Set(scheduler.fill(now: clock.now).map(\.partition)) == [2, 3])
     }
 
-    /// A partition of which nobody says whose it is may be that of a worker without heartbeats.
+    /// A partition without a known owner may belong to a worker without heartbeats.
     @Test func workersThatSayNothingKnowTheOriginalSteps() {
         var scheduler = scheduler([("old", Self.older)])
         begin(plain, ["sepia"], in: &scheduler)
@@ -48,11 +48,11 @@ import TileCore
         #expect(scheduler.fill(now: clock.now).isEmpty)
     }
 
-    @Test mutating func tilesWaitUntilSomebodyKnowsTheirSteps() {
+    @Test mutating func tilesWaitUntilAWorkerKnowsTheirSteps() {
         var scheduler = scheduler([("old", Self.older)])
         begin(new, ["swirl", "invert"], in: &scheduler)
         #expect(scheduler.fill(now: clock.now).isEmpty)
-        // Nothing of it is late, however long it waits.
+        // None of its tiles is late, however long they wait.
         clock.advance(.seconds(1000))
         #expect(scheduler.tick(now: clock.now, answering: .yes) == Scheduler.Lateness())
         set([("old", Self.older), ("new", Self.newer)], in: &scheduler)
@@ -60,7 +60,7 @@ import TileCore
     }
 
     /// A window full of tiles for one worker would leave the others idle.
-    @Test func tilesThatFewCanDoLeaveRoomForOthers() {
+    @Test func tilesThatFewCanDoLeaveCapacityForOthers() {
         var scheduler = scheduler((0..<7).map { ("old-\($0)", Self.older) } + [("new", Self.newer)])
         begin(new, ["swirl"], in: &scheduler)
         let first = scheduler.fill(now: clock.now)
@@ -71,11 +71,11 @@ import TileCore
         #expect(Set(others.map { $0.partition / 2 }).isSuperset(of: 0..<7))
     }
 
-    @Test func aRefusalOfOneThatDoesNotKnowThemDoesNotCount() throws {
+    @Test func aFailureOfAWorkerThatDoesNotKnowTheStepsDoesNotCount() throws {
         var scheduler = scheduler([("worker-1", Self.older), ("new", Self.newer)])
         begin(new, ["swirl"], in: &scheduler)
         let sent = try #require(scheduler.fill(now: clock.now).first)
-        // Its partition has gone to the older worker meanwhile, and comes back each time.
+        // The partition was reassigned to the older worker meanwhile, and comes back each time.
         var attempt = sent.attempt
         for _ in 0..<10 {
             #expect(scheduler.receive(.failure(sent.tile, attempt: attempt), now: clock.now) == .resend)
@@ -85,7 +85,7 @@ import TileCore
         }
     }
 
-    @Test func aRefusalOfOneThatKnowsThemCounts() throws {
+    @Test func aFailureOfAWorkerThatKnowsTheStepsCounts() throws {
         var scheduler = scheduler([("worker-1", Self.newer)])
         begin(new, ["swirl"], in: &scheduler)
         var sent = try #require(scheduler.fill(now: clock.now).first)
@@ -99,8 +99,8 @@ import TileCore
         }
     }
 
-    /// The speculative attempt of a slow tile as well.
-    @Test mutating func aSlowTileGoesToNobodyWhoDoesNotKnowIts() throws {
+    /// The same for speculative attempts.
+    @Test mutating func aSpeculativeAttemptGoesToAWorkerThatKnowsTheSteps() throws {
         var scheduler = scheduler([("old", Self.older), ("new", Self.newer)])
         scheduler.begin(new, geometry: .row(of: 2), steps: ["swirl"], missing: [0, 1])
         let sent = scheduler.fill(now: clock.now)
@@ -111,7 +111,7 @@ import TileCore
         #expect(scheduler.fill(now: clock.now).isEmpty)
     }
 
-    /// Threads of this process know all that it knows.
+    /// Threads of this process know all of its steps.
     @Test func aLosslessTransportTakesAll() {
         var scheduler = scheduler([], lossless: true)
         begin(new, ["swirl"], in: &scheduler)

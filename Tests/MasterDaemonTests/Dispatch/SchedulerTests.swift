@@ -24,7 +24,7 @@ import TileCore
         #expect(scheduler.waiting == 100 - tiles)
     }
 
-    /// A slot that computes a tile in no time would wait for the next one otherwise.
+    /// Otherwise a slot that computes tiles fast would wait for the next tile.
     @Test func fastTilesGoFurtherAhead() {
         var scheduler = scheduler(slots: 2)
         scheduler.begin(PassID(job: jobs[0], number: 0), geometry: .row(of: 100), missing: Array(0..<100))
@@ -142,7 +142,7 @@ import TileCore
         #expect(scheduler.states(PassID(job: jobs[0], number: 0)) == nil)
     }
 
-    /// Threads of this process answer no tile of an ended pass. Its attempts were kept for as long as the process lived.
+    /// Threads of this process do not answer tiles of an ended pass. An earlier version kept such attempts forever.
     @Test func aLosslessTransportKeepsNothingOfAnEndedPass() {
         var limits = Scheduler.Limits()
         limits.isLossless = true
@@ -166,7 +166,7 @@ import TileCore
         scheduler.end(jobs[0])
         scheduler.end(jobs[0])
         #expect(scheduler.inFlight == 6)
-        // What is on its way takes capacity of its partition until it is answered, wanted or not.
+        // An attempt takes capacity of its partition until it is answered, even if it is abandoned.
         #expect(scheduler.window.outstandingBytes == 1200)
         for dispatch in sent where dispatch.tile.job == jobs[0] {
             #expect(scheduler.receive(.pixels(dispatch.tile), now: clock.now) == .drop(.unknownJob))
@@ -200,7 +200,7 @@ import TileCore
         #expect((0..<7).map(state) == [.done, .done, .inFlight, .accepted, .inFlight, .inFlight, .waiting])
     }
 
-    /// What the next pass has is sent before more of the one that it waits for: encoding waits for its rows.
+    /// Tiles of the later pass are sent first, because encoding waits for its rows.
     @Test func aLaterPassOfAJobGoesFirstAsSoonAsItsRowsAreThere() {
         var scheduler = scheduler()
         let (first, second) = (PassID(job: jobs[0], number: 0), PassID(job: jobs[0], number: 1))

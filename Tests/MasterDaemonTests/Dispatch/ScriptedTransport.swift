@@ -4,9 +4,9 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// A transport that shows a test what is sent; the test answers as it likes.
+/// A transport that shows the test what is sent, and lets it answer.
 final class ScriptedTransport: TileTransport {
-    /// A tile that was handed over.
+    /// A sent tile.
     struct Sent: Sendable {
         let tile: TileID
         let attempt: Int
@@ -33,7 +33,7 @@ final class ScriptedTransport: TileTransport {
 
     func acknowledge() { state.withLock { $0.acknowledged += 1 } }
 
-    /// From now on every sending ends in this error; `nil` for none.
+    /// From now on every send fails with this error; `nil` for none.
     func fail(_ error: TransportError?) { state.withLock { $0.error = error } }
 
     func nextSent() async -> Sent {
@@ -71,7 +71,7 @@ struct ScriptedDelivery: TileDelivery {
     }
 }
 
-/// Keeps what it is told.
+/// Keeps all entries in memory.
 final class ListLog: TileLog {
     private let list = Mutex<[TileChange]>([])
     private let endList = Mutex<[AttemptEnd]>([])

@@ -6,7 +6,7 @@ import Tracing
 @testable import MasterDaemon
 @testable import TileCore
 
-/// The spans and log lines of attempts, whatever becomes of them.
+/// The spans and log lines of attempts, with every outcome.
 @Suite(.timeLimit(.minutes(1))) struct TileSpansTests {
     private let ended = EndedSpans()
     private let log = LogLines()
@@ -65,7 +65,7 @@ import Tracing
         #expect(spans.map { $0.status?.code } == [.error, nil])
         #expect(spans[1].attributes.get(SpanKey.worker) == .string("worker-1"))
         #expect(spans.allSatisfy { $0.parentID == "00f067aa0ba902b7" })
-        #expect(log.lines.contains { $0.contains("could not do a tile") && $0.contains("request=r-1") })
+        #expect(log.lines.contains { $0.contains("tile failed on a worker") && $0.contains("request=r-1") })
     }
 
     @Test func aPassThatEndsLeavesNone() async throws {
@@ -85,7 +85,7 @@ import Tracing
         #expect(log.lines.contains { $0.contains("failed permanently") && $0.contains("request=r-1") })
     }
 
-    /// Whoever is at work for one job sends the tiles of others as well.
+    /// A task that works for one job may also send tiles of other jobs.
     @Test func linesOfOneJobNeverNameTheRequestOfAnother() async throws {
         let orders = [try order("r-1", tiles: 6), try order("r-2", tiles: 6)]
         let passes = orders.map { order in
@@ -106,7 +106,7 @@ import Tracing
         }
     }
 
-    /// The order has no trace, as without an endpoint: nothing is made at all.
+    /// The order has no trace, as without an endpoint, so no span is made.
     @Test func withoutATraceThereIsNone() async throws {
         var order = try order("r-1", tiles: 1)
         order = PassOrder(

@@ -31,6 +31,6 @@ final class FakeFleet: Fleet, TransportHealth {
     /// Those that were forgotten, in this order.
     let forgotten = Mutex<[String]>([])
 
-    var trouble: String? { state.withLock { $0.trouble } }
-    func reasonNotReady() async -> String? { trouble }
+    var problem: String? { state.withLock { $0.trouble } }
+    func reasonNotReady() async -> String? { problem }
 }

@@ -3,9 +3,9 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What must hold.
+/// The invariants.
 extension JobMachineModel {
-    /// An answer is true of the row at that moment, and what is called done was done for this request.
+    /// An answer must be true of the row at that moment. `done` means that the change was made for this request.
     mutating func checkAnswer(
         _ answer: JobMachine.Answer, to command: JobMachine.Command, of job: JobID
     ) {
@@ -26,7 +26,7 @@ extension JobMachineModel {
         }
     }
 
-    /// Whether the machine is about to be told of the job.
+    /// Whether an event about the job is on its way to the machine.
     func isOnItsWay(_ job: JobID) -> Bool {
         work.contains { if case .look(let read) = $0 { read[job] != nil } else { false } }
     }
@@ -39,7 +39,7 @@ extension JobMachineModel {
             case .step(let run, let step):
                 steps[run.job, default: 0] += 1
                 let row = rows[run.job]
-                // The row may say already that this run is not wanted; then it was told so, or is about to be.
+                // The row may have changed so that this run is not wanted. Then the run has been cancelled, or is about to be.
                 #expect(row.map { $0.generation == run.generation } ?? true, "\(step) of an older run")
             case .read(let job), .write(let job, _, _), .removeFiles(let job), .removeCanvases(let job):
                 changes[job, default: 0] += 1
@@ -58,7 +58,7 @@ extension JobMachineModel {
         #expect(completions.values.allSatisfy { $0 == 1 }, "completed twice")
     }
 
-    /// After `calmDown`.
+    /// Checks the state after `calmDown`.
     func checkRest() {
         let left = rows.values.filter { !$0.status.isFinal }
         #expect(left == [], "jobs are left")

@@ -3,12 +3,12 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// A world around a `JobMachine`: rows, files, users, and work that ends in any order, or fails, or never ends because
-/// the master was killed. Every step is drawn from a seed; what must hold is checked after each.
+/// A simulated environment of a `JobMachine`: rows, files, users, and work. Work ends in any order, fails, or never ends
+/// because the master is killed. Every step is drawn from a seed, and the invariants are checked after each step.
 struct JobMachineModel {
-    /// What the machine has asked for and has not heard of.
+    /// Work that the machine has requested and that has not ended.
     enum Work: Equatable {
-        /// Rows that were read and are on their way to the machine: by then they may be otherwise.
+        /// Rows that were read, and are on their way to the machine. They may change before they arrive.
         case look([JobID: JobMachine.Row])
         case read(JobID)
         case write(JobID, JobMachine.Transition, from: JobMachine.Row)
@@ -17,7 +17,7 @@ struct JobMachineModel {
         case removeFiles(JobID)
         case removeCanvases(JobID)
 
-        /// `nil` for what the machine has not asked for.
+        /// `nil` for events that the machine has not requested.
         var job: JobID? {
             switch self {
             case .look: nil
@@ -28,7 +28,7 @@ struct JobMachineModel {
             }
         }
 
-        /// Whether it comes to its end by itself, and the machine waits for that.
+        /// Whether the machine waits for the end of this work.
         var isAwaited: Bool {
             switch self {
             case .look, .pause: false
@@ -39,7 +39,7 @@ struct JobMachineModel {
 
     static let places = 3
 
-    /// All that the machine has asked for.
+    /// All work under way.
     private(set) var trace: [JobMachine.Action] = []
 
     private(set) var rows: [JobID: JobMachine.Row] = [:]
@@ -51,14 +51,14 @@ struct JobMachineModel {
     /// Jobs whose source is on the disk.
     private(set) var files: Set<JobID> = []
     private(set) var deleted: Set<JobID> = []
-    /// Final statuses that jobs came to.
+    /// The final statuses that jobs have reached.
     private(set) var ends: Set<JobStatus> = []
-    /// Rows of which the machine was told when they were otherwise already.
+    /// How many rows had changed before the machine was told of them.
     private(set) var staleRows = 0
-    /// Jobs whose files went first, since the disk was full, and whose row was not deleted before the master was killed.
+    /// Jobs whose files were removed first because the disk was full, and whose rows still existed when the master was killed.
     private(set) var lost: Set<JobID> = []
     private var cancelled: Set<JobMachine.Run> = []
-    /// What was made of somebody's request and not answered yet.
+    /// Changes that were made for a request and are not answered yet.
     var unanswered: [JobID: JobMachine.Transition] = [:]
     private var jobs: [JobID] = []
     private var isDiskFull = false
@@ -69,7 +69,7 @@ struct JobMachineModel {
 
     // MARK: Steps
 
-    /// One thing happens.
+    /// Executes one random step.
     mutating func step() {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<8: submit()
@@ -86,7 +86,7 @@ struct JobMachineModel {
         check()
     }
 
-    /// Nothing goes wrong any more, and nobody asks for anything.
+    /// Lets all work end, without faults and without new requests.
     mutating func calmDown() {
         isDiskFull = false
         var steps = 0
@@ -95,7 +95,7 @@ struct JobMachineModel {
             check()
             steps += 1
             guard steps < 100_000 else {
-                Issue.record("it does not come to rest: \(work)")
+                Issue.record("work does not end: \(work)")
                 return
             }
         }
@@ -106,12 +106,12 @@ struct JobMachineModel {
         jobs.append(id)
         files.insert(id)
         rows[id] = JobMachine.Row(status: .pending, generation: 0)
-        // The master may see the row by itself before its acceptance is told.
+        // The master may find the row itself before it is told of the acceptance.
         if Bool.random(using: &random) { look() }
         work.append(.look([id: JobMachine.Row(status: .pending, generation: 0)]))
     }
 
-    /// Ids come from the seed, too, so that a failing order can be seen again. They sort by their age.
+    /// Ids come from the seed, too, so that a failure can be reproduced. They sort by age.
     private mutating func nextID() -> JobID {
         let number = String(jobs.count + 1, radix: 16)
         let age = String(repeating: "0", count: 8 - number.count) + number
@@ -127,7 +127,7 @@ struct JobMachineModel {
         tell(.asked(job, command, ticket: lastTicket))
     }
 
-    /// Unfinished rows are looked at, to find those without an owner.
+    /// Reads the unfinished rows, to find those without an owner.
     private mutating func look() { work.append(.look(rows.filter { !$0.value.status.isFinal })) }
 
     private mutating func tell(_ read: [JobID: JobMachine.Row]) {
@@ -137,7 +137,7 @@ struct JobMachineModel {
         }
     }
 
-    /// The master is killed, at whatever moment, and started again.
+    /// Kills the master at any moment, and restarts it.
     private mutating func restart() {
         for case .write(let job, let transition, let row) in work where Bool.random(using: &random) {
             if rows[job] == row { apply(transition, to: job) }
@@ -146,40 +146,40 @@ struct JobMachineModel {
         cancelled = []
         unanswered = [:]
         machine = JobMachine(places: Self.places)
-        // Whoever asked has lost the connection.
+        // The callers have lost their connections.
         for ticket in asked.keys where answers[ticket] == nil { asked[ticket] = nil }
         for job in files where rows[job] == nil { files.remove(job) }
         lost.formUnion(rows.keys.filter { !files.contains($0) })
         look()
     }
 
-    /// The master ends in order: nothing that it has begun is cut off. Then it starts again.
+    /// Shuts the master down gracefully, so that no work is cut off, and restarts it.
     private mutating func stop() {
         tell(.stopping)
         var steps = 0
-        while !machine.isAtRest, steps < 10_000 {
-            #expect(work.contains { $0.isAwaited }, "it waits for nothing and does not end")
+        while !machine.hasStopped, steps < 10_000 {
+            #expect(work.contains { $0.isAwaited }, "the machine does not end, and waits for nothing")
             endWork(isLucky: false)
             check()
             steps += 1
         }
-        #expect(machine.isAtRest && machine.runCount == 0)
+        #expect(machine.hasStopped && machine.runCount == 0)
         restart()
     }
 
     private mutating func endWork(isLucky: Bool) {
         guard !work.isEmpty else { return }
         let item = work.remove(at: Int.random(in: 0..<work.count, using: &random))
-        let isTroubled = !isLucky && (isDiskFull || Int.random(in: 0..<20, using: &random) == 0)
+        let hasFault = !isLucky && (isDiskFull || Int.random(in: 0..<20, using: &random) == 0)
         switch item {
         case .look(let read): tell(read)
-        case .read(let job): tell(isTroubled ? .unchanged(job, trouble) : .read(job, rows[job]))
+        case .read(let job): tell(hasFault ? .unchanged(job, fault) : .read(job, rows[job]))
         case .write(let job, let transition, let row):
             guard rows[job] == row else { return tell(.refused(job, rows[job])) }
-            guard !isTroubled else { return tell(.unchanged(job, trouble)) }
+            guard !hasFault else { return tell(.unchanged(job, fault)) }
             apply(transition, to: job)
             tell(.changed(job, rows[job]))
-        case .step(let run, let step): tell(.stepped(run, outcome(run, step, isTroubled, isLucky)))
+        case .step(let run, let step): tell(.stepped(run, outcome(run, step, hasFault, isLucky)))
         case .pause(let job, let number): tell(.resumed(job, number))
         case .removeFiles(let job):
             files.remove(job)
@@ -188,14 +188,14 @@ struct JobMachineModel {
         }
     }
 
-    private var trouble: JobMachine.Trouble { JobMachine.Trouble(reason: "no space", isDiskFull: isDiskFull) }
+    private var fault: JobMachine.TransientError { .init(reason: "no space", isDiskFull: isDiskFull) }
 
     private mutating func outcome(
-        _ run: JobMachine.Run, _ step: JobMachine.Step, _ isTroubled: Bool, _ isLucky: Bool
+        _ run: JobMachine.Run, _ step: JobMachine.Step, _ hasFault: Bool, _ isLucky: Bool
     ) -> JobMachine.Outcome {
-        // What was told to end may have come to its end before.
+        // A cancelled step may have ended before.
         if cancelled.contains(run), Bool.random(using: &random) { return .cancelled }
-        if isTroubled { return .blocked(trouble) }
+        if hasFault { return .blocked(fault) }
         if !isLucky, Int.random(in: 0..<20, using: &random) == 0 { return .failed(reason: "damaged") }
         guard files.contains(run.job) else { return .failed(reason: "the source is gone") }
         return step == .render ? .rendered(bytes: 1) : .done
@@ -237,7 +237,7 @@ struct JobMachineModel {
         case .read(let job): work.append(.read(job))
         case .write(let job, let transition, let row): work.append(.write(job, transition, from: row))
         case .step(let run, let step):
-            #expect(!cancelled.contains(run), "a run that was told to end begins \(step)")
+            #expect(!cancelled.contains(run), "a cancelled run begins \(step)")
             work.append(.step(run, step))
         case .cancelStep(let run):
             #expect(work.contains { if case .step(run, _) = $0 { true } else { false } }, "nothing is to be cancelled")
@@ -252,12 +252,12 @@ struct JobMachineModel {
             #expect(!isAtWork(on: job), "files are removed under a step")
             work.append(.removeFiles(job))
         case .answer(let ticket, let answer):
-            #expect(asked[ticket] != nil, "an answer to nobody")
+            #expect(asked[ticket] != nil, "an answer without a request")
             #expect(answers[ticket] == nil, "two answers to one request")
             answers[ticket] = answer
             if let request = asked[ticket] { checkAnswer(answer, to: request.command, of: request.job) }
         case .settled(let job):
-            #expect(rows[job]?.status.isFinal ?? true || isOnItsWay(job), "it is let go of in mid-life")
+            #expect(rows[job]?.status.isFinal ?? true || isOnItsWay(job), "an unfinished job is dropped")
             #expect(!work.contains { $0.job == job && $0.isAwaited })
         case .noteReason: break
         }

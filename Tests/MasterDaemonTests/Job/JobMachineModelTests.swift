@@ -11,7 +11,7 @@ import TileCore
         model.checkRest()
     }
 
-    /// A seed that fails can be looked at.
+    /// A failing seed can be reproduced.
     @Test(arguments: 0..<20 as Range<UInt64>) func aSeedStandsForOneOrder(_ seed: UInt64) {
         let traces = (0..<2).map { _ in
             var model = JobMachineModel(seed: seed)
@@ -22,7 +22,7 @@ import TileCore
         #expect(traces[0] == traces[1] && traces[0].count > 100)
     }
 
-    /// The model draws what it is meant to: else it would prove nothing.
+    /// The model must reach all cases. Otherwise it would prove nothing.
     @Test func theOrdersMeetEverything() {
         var (answers, asked): (Set<String>, Set<JobMachine.Command>) = ([], [])
         var (canvasRemovals, fileRemovals, staleRows) = (0, 0, 0)

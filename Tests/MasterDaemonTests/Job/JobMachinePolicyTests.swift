@@ -3,7 +3,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// When a job that cannot go on is tried again, and which one goes first.
+/// When a blocked job is retried, and which job goes first.
 @Suite struct JobMachinePolicyTests {
     private typealias Action = JobMachine.Action
 
@@ -17,7 +17,7 @@ import TileCore
         return begin(job, generation + 1, in: &machine)
     }
 
-    /// The row says that the run has begun.
+    /// Reports that the row's transition to processing was made.
     private func begin(_ job: JobID, _ generation: Int, in machine: inout JobMachine) -> JobMachine.Run {
         let row = JobMachine.Row(status: .processing, generation: generation)
         let run = JobMachine.Run(job: job, generation: generation)
@@ -32,10 +32,10 @@ import TileCore
         return try #require(pauses.first)
     }
 
-    private let trouble = JobMachine.Trouble(reason: "the database is locked")
-    private let fullDisk = JobMachine.Trouble(reason: "the disk is full", isDiskFull: true)
+    private let lockedDatabase = JobMachine.TransientError(reason: "the database is locked")
+    private let fullDisk = JobMachine.TransientError(reason: "the disk is full", isDiskFull: true)
 
-    /// The beginning of a run, after runs that came to nothing.
+    /// Begins a run after blocked runs.
     private func beginning(_ job: JobID, after generation: Int) -> Action {
         .write(job, .begin, from: JobMachine.Row(status: .processing, generation: generation))
     }
@@ -46,9 +46,9 @@ import TileCore
         var run = prepare(job, in: &machine)
         var pauses: [Duration] = []
         for generation in 2..<12 {
-            let pause = try pause(machine.handle(.stepped(run, .blocked(trouble))))
+            let pause = try pause(machine.handle(.stepped(run, .blocked(lockedDatabase))))
             pauses.append(pause.length)
-            #expect(machine.reason(job) == trouble.reason)
+            #expect(machine.reason(job) == lockedDatabase.reason)
             #expect(machine.handle(.resumed(job, pause.number)) == [beginning(job, after: generation - 1)])
             run = JobMachine.Run(job: job, generation: generation)
             _ = machine.handle(.changed(job, JobMachine.Row(status: .processing, generation: generation)))
@@ -61,7 +61,7 @@ import TileCore
         let job = try Self.job(1)
         var run = prepare(job, in: &machine)
         for generation in 2..<5 {
-            let pause = try pause(machine.handle(.stepped(run, .blocked(trouble))))
+            let pause = try pause(machine.handle(.stepped(run, .blocked(lockedDatabase))))
             _ = machine.handle(.resumed(job, pause.number))
             run = begin(job, generation, in: &machine)
         }
@@ -69,10 +69,10 @@ import TileCore
         _ = machine.handle(.changed(job, JobMachine.Row(status: .cancelled, generation: run.generation)))
         #expect(machine.handle(.stepped(run, .cancelled)).last == .settled(job))
         run = prepare(job, in: &machine, generation: run.generation)
-        #expect(try pause(machine.handle(.stepped(run, .blocked(trouble)))).length == .milliseconds(500))
+        #expect(try pause(machine.handle(.stepped(run, .blocked(lockedDatabase)))).length == .milliseconds(500))
     }
 
-    /// All wait for a full disk: the younger one gives its canvases up, and the oldest goes on with the space at once.
+    /// All jobs wait for a full disk. The younger one frees its canvases, and the oldest resumes at once.
     @Test(arguments: [[1, 2, 3], [3, 1, 2], [2, 3, 1]]) func theOldestGetsTheSpace(order: [Int]) throws {
         var machine = JobMachine()
         let jobs = try order.map(Self.job)
@@ -84,14 +84,14 @@ import TileCore
         }
         #expect(machine.runCount == 0)
         let oldest = try Self.job(1)
-        // Whoever was blocked last decides, once nobody runs: it gives its canvases up unless it is the oldest.
+        // Once no job runs, the job that was blocked last frees its canvases, unless it is the oldest.
         #expect(removals == (order.last == 1 ? [] : [jobs[2]]))
         guard let removed = removals.first else { return }
         let begun = machine.handle(.canvasesRemoved(removed))
         #expect(begun.contains(beginning(oldest, after: 1)), "\(begun)")
     }
 
-    /// It slept its pause out, up to half a minute.
+    /// In an earlier version the job waited for the end of its pause, up to half a minute.
     @Test func aDeletionLetsTheOldestGoOnAtOnce() throws {
         var machine = JobMachine()
         let jobs = try [1, 2, 3].map(Self.job)
@@ -121,8 +121,8 @@ import TileCore
         #expect(!actions.contains(beginning(jobs[0], after: 1)))
     }
 
-    /// Else jobs that wait for the same space would wake each other without a pause.
-    @Test func aRunThatFindsAFullDiskWakesNobody() throws {
+    /// Otherwise jobs that wait for the same space would resume each other without a pause.
+    @Test func aRunThatFindsAFullDiskResumesNoOtherJob() throws {
         var machine = JobMachine()
         let jobs = try [1, 2].map(Self.job)
         let runs = jobs.map { prepare($0, in: &machine) }
@@ -131,7 +131,7 @@ import TileCore
         #expect(!actions.contains(beginning(jobs[0], after: 1)), "\(actions)")
     }
 
-    /// The rest of a pause that was cut short would shorten the next one, and each such cut would add an attempt.
+    /// Otherwise the timer of a pause that was cut short would end the next pause early, and add an attempt each time.
     @Test func aPauseThatWasCutShortEndsNoLaterOne() throws {
         var machine = JobMachine()
         let (job, other) = (try Self.job(1), try Self.job(2))
@@ -143,7 +143,7 @@ import TileCore
         #expect(machine.handle(.resumed(job, second.number)) == [beginning(job, after: 2)])
     }
 
-    /// In an orderly end, too, the order is always the same.
+    /// The order is the same in every graceful shutdown.
     @Test func atTheEndRunsAreCancelledInTheOrderOfTheirAge() throws {
         var machine = JobMachine()
         let jobs = try [3, 1, 4, 2, 5].map(Self.job)

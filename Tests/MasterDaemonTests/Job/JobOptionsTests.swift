@@ -59,7 +59,7 @@ import TileCore
         #expect(try #require(error?.detail).hasPrefix("\(name) is for "))
     }
 
-    /// What the encoder does with each is tested in `Tests/Codecs`.
+    /// `Tests/Codecs` tests the effects of the options on files.
     @Test func everyOptionIsForSomeFormatAndTheDefaultsAreForAll() throws {
         for format in ImageFileFormat.allCases {
             try JobOptions().check(for: format, quality: nil)
@@ -68,7 +68,7 @@ import TileCore
         }
         #expect(OutputOption.allCases.allSatisfy { !$0.uses.isEmpty })
         #expect(Set(OutputOption.allCases.map(\.rawValue)).isSubset(of: JobOptions.names + ["quality"]))
-        // Where alpha cannot be, and nowhere else, something has to be behind it.
+        // Only formats without alpha need a background.
         #expect(Set(OutputOption.background.uses.keys) == Set(ImageFileFormat.allCases.filter { !$0.hasAlpha }))
         try options(["compression": "jpeg"]).check(for: .tiff, quality: 80)
         try options(["compression": "deflate", "level": "9"]).check(for: .tiff, quality: nil)

@@ -8,7 +8,7 @@ import TileCore
     private let job = JobID.make()
     private let row = JobMachine.Row(status: .processing, generation: 1)
 
-    /// It settled while the rows were read.
+    /// The job has settled while the rows were read.
     @Test mutating func aRowWithoutAnOwnerInOneReadingIsNoOrphan() {
         #expect(watch.orphans(in: [job: row], hasOwner: { _ in false }) == [])
         #expect(watch.orphans(in: [:], hasOwner: { _ in false }) == [])

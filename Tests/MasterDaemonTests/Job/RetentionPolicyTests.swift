@@ -7,7 +7,7 @@ import TileCore
 @Suite struct RetentionPolicyTests {
     private let now = Date(timeIntervalSince1970: 1_700_000_000)
 
-    /// Jobs that ended so many seconds ago, in no order; `nil` is unfinished. Each has 100 bytes.
+    /// Jobs that ended this many seconds ago, in random order; `nil` is unfinished. Each takes 100 bytes.
     private func jobs(_ ages: Double?...) -> [RetentionPolicy.StoredJob] {
         ages.map { age in
             .init(id: .make(), finishedAt: age.map { now - $0 }, format: .png, bytes: 100)
@@ -23,30 +23,30 @@ import TileCore
         #expect(expired(RetentionPolicy(), jobs(1e9, nil, 0)) == [])
     }
 
-    @Test func whatEndedTooLongAgoGoesTheOldestFirst() {
+    @Test func oldJobsAreRemovedTheOldestFirst() {
         let policy = RetentionPolicy(keep: .seconds(60))
         #expect(!policy.isOff)
         #expect(expired(policy, jobs(59, 61, nil, 1000, 60)) == [3, 1])
     }
 
-    @Test func whatIsTooMuchGoesTheOldestFirst() {
+    @Test func jobsBeyondTheLimitAreRemovedTheOldestFirst() {
         let jobs = jobs(10, 30, 20, nil)
         #expect(expired(RetentionPolicy(maximumBytes: 400), jobs) == [])
         #expect(expired(RetentionPolicy(maximumBytes: 399), jobs) == [1])
         #expect(expired(RetentionPolicy(maximumBytes: 250), jobs) == [1, 2])
     }
 
-    /// They count, so that finished ones make space for them, but they stay.
+    /// Unfinished jobs count, so that finished ones make space for them, but they are kept.
     @Test func unfinishedJobsNeverGo() {
         #expect(expired(RetentionPolicy(keep: .seconds(1), maximumBytes: 1), jobs(nil, 5, nil)) == [1])
     }
 
-    @Test func whatIsOldGivesItsRoomToTheOthers() {
+    @Test func removedOldJobsMakeSpaceForTheOthers() {
         let policy = RetentionPolicy(keep: .seconds(60), maximumBytes: 200)
         #expect(expired(policy, jobs(100, 10, 20)) == [0])
     }
 
-    /// A clock that was set back makes nothing old.
+    /// A clock that was set back does not make jobs old.
     @Test func theFutureIsNotOld() {
         #expect(expired(RetentionPolicy(keep: .seconds(60)), jobs(-3600)) == [])
     }

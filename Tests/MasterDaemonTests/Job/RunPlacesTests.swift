@@ -6,9 +6,9 @@ import TileCore
 @Suite struct RunPlacesTests {
     private let jobs = (0..<4).map { _ in JobID.make() }
 
-    @Test func whoeverCameFirstIsServedFirst() {
+    @Test func jobsAreServedInTheOrderOfTheirArrival() {
         var places = RunPlaces(count: 1)
-        // The order of their coming, not that of their ids.
+        // In the order of their arrival, not of their ids.
         for job in jobs.reversed() { places.wait(job) }
         var served: [JobID] = []
         while let job = places.next() {

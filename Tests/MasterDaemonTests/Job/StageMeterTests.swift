@@ -22,7 +22,7 @@ import TileCore
         #expect(meter[.paste].count == 0)
     }
 
-    /// It is spent on other threads.
+    /// The time is spent on other threads.
     @Test func theProcessorTimeOfTransportIsNotKnown() {
         let meter = StageMeter()
         #expect(meter[.transport].cpu == nil)
@@ -41,7 +41,7 @@ import TileCore
             meter[.encode] == StageMeter.Use(count: 1, bytes: 7, wall: .milliseconds(1), cpu: .milliseconds(4)))
     }
 
-    /// Uses the processor, and returns for how long.
+    /// Uses the processor, and returns the used time.
     private func burn(_ time: Duration) -> Duration {
         let start = ThreadClock.cpuTime
         while ThreadClock.cpuTime - start < time {}

@@ -15,7 +15,7 @@ import Testing
         return WebSocketFrame(fin: fin, rsv1: rsv1, opcode: opcode, maskKey: masked ? Self.mask : nil, data: data)
     }
 
-    /// The code with which the connection is closed after these frames; `nil` where it is not.
+    /// The code with which the connection is closed after these frames; `nil` if it stays open.
     private func closing(_ frames: WebSocketFrame...) -> WebSocketErrorCode? {
         var state = EventConnectionState()
         for frame in frames {
@@ -48,7 +48,7 @@ import Testing
                 frame(.text, [65])) == nil)
     }
 
-    @Test func whatBreaksTheProtocolEndsTheConnection() {
+    @Test func aProtocolErrorClosesTheConnection() {
         #expect(closing(frame(.text, masked: false)) == .protocolError)
         #expect(closing(frame(.text, rsv1: true)) == .protocolError)
         #expect(closing(frame(.continuation)) == .protocolError)

@@ -6,7 +6,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What clients of the live channel get, from the real service without a broker.
+/// The messages of the live channel, from the real service without a broker.
 @Suite(.timeLimit(.minutes(10))) struct EventFeedTests {
     private static func withFeed(_ body: (EventFeed, Store) async throws -> Void) async throws {
         try await ServiceBench().running { service in
@@ -32,7 +32,7 @@ import TileCore
         EventSubscription(job: job) { Issue.record("it has not fallen behind") }
     }
 
-    /// A job with tiles that took these milliseconds, however an earlier release came to note them.
+    /// A job with tiles of these times in milliseconds, as an earlier release may have stored them.
     private static func insertJob(_ store: Store, milliseconds: [Double]) async throws -> JobID {
         let job = JobRecord.sample()
         _ = try await store.insert(job, plan: job.plan())
@@ -88,12 +88,12 @@ import TileCore
         }
     }
 
-    /// Whoever sees their own jobs only hears of no other, not even that one was deleted.
+    /// A client that sees only its own jobs gets no message about others, not even about their deletion.
     @Test func aPrivateClientHearsOfItsOwnJobsAlone() async throws {
         try await Self.withFeed { feed, store in
             var (mine, other) = (JobRecord.sample(), JobRecord.sample())
             (mine.owner, other.owner) = ("ann", "bob")
-            // The runner leaves them alone.
+            // The runner does not run finished jobs.
             mine.move(to: .failed)
             other.move(to: .failed)
             for job in [mine, other] { _ = try await store.insert(job, plan: job.plan()) }
@@ -114,7 +114,7 @@ import TileCore
         }
     }
 
-    /// A client that stops listening at the job's end has heard of the last tile. The job came first once.
+    /// A client that disconnects at the job's end must have heard of the last tile. In an earlier version the job came first.
     @Test func aTileIsToldBeforeTheJobThatCountsIt() async throws {
         try await Self.withFeed { feed, store in
             let job = try await Self.insertJob(store, milliseconds: [])
@@ -139,7 +139,7 @@ import TileCore
         }
     }
 
-    /// A job whose steps this release does not know: its tiles cannot be shown.
+    /// A job with steps that this release does not know. Its tiles cannot be shown.
     @Test func aJobThatCannotBeShownEndsNoOtherChannel() async throws {
         try await Self.withFeed { feed, store in
             let job = try await Self.insertJob(store, milliseconds: [])
@@ -149,9 +149,9 @@ import TileCore
             await feed.join(other)
             var all = Self.messages(other).makeAsyncIterator()
             #expect(await all.next()?["type"] as? String == "snapshot")
-            // The one who follows it is told to come again.
+            // The client that follows this job is told to reconnect.
             for await _ in follower.messages {}
-            #expect(follower.ending == .trouble)
+            #expect(follower.ending == .internalError)
             store.changes.note(worker: "nobody")
             #expect(await all.next() != nil)
         }

@@ -8,14 +8,14 @@ import Testing
     @Test func messagesComeInOrderAndEndWithTheMaster() async {
         let client = EventSubscription(job: nil) { Issue.record("it has not fallen behind") }
         for number in 0..<EventSubscription.capacity { client.send(ByteBuffer(integer: number)) }
-        client.finish(.trouble)
+        client.finish(.internalError)
         var found: [Int] = []
         for await message in client.messages { found.append(message.getInteger(at: 0) ?? -1) }
         #expect(found == Array(0..<EventSubscription.capacity))
-        #expect(client.ending == .trouble)
+        #expect(client.ending == .internalError)
     }
 
-    @Test func whoeverFallsBehindIsCutOffOnceAndKeepsNoMore() async {
+    @Test func aClientThatFallsBehindIsCutOffOnceAndGetsNoMore() async {
         let cuts = Mutex(0)
         let client = EventSubscription(job: nil) { cuts.withLock { $0 += 1 } }
         for number in 0..<EventSubscription.capacity + 50 { client.send(ByteBuffer(integer: number)) }

@@ -4,7 +4,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Codecs that count what is read, and can be short of disk.
+/// Codecs that count what they read, and can simulate a full disk.
 struct CountingCodecs: ForwardingCodecs {
     final class Counts: Sendable {
         private struct State {
@@ -19,16 +19,16 @@ struct CountingCodecs: ForwardingCodecs {
 
         /// Whole images that were decoded.
         var decodings: Int { state.withLock { $0.decodings } }
-        /// Rows that were read without the others.
+        /// Bands of rows that were read separately.
         var rows: [Range<Int>] { state.withLock { $0.rows } }
         /// Parts of overviews that were read.
         var overviews: Int { state.withLock { $0.overviews } }
-        /// How many results find a full disk from now on.
+        /// How many of the next results find a full disk.
         var fullDisks: Int {
             get { state.withLock { $0.fullDisks } }
             set { state.withLock { $0.fullDisks = newValue } }
         }
-        /// Whether the disk is full for overviews alone.
+        /// Whether the disk is full for overviews only.
         var breaksOverviews: Bool {
             get { state.withLock { $0.breaksOverviews } }
             set { state.withLock { $0.breaksOverviews = newValue } }

@@ -6,10 +6,10 @@ import TileCodecs
 @testable import MasterDaemon
 @testable import TileCore
 
-/// The real service, with pixels, files and a database, under requests in any order and at any moment.
+/// The real service with pixels, files and a database, and requests in any order and at any moment.
 @Suite(.timeLimit(.minutes(10))) struct JobOrdersTests {
-    /// Meanwhile codecs find a full disk, too few descriptors or an error for good, and the master ends in the middle and
-    /// starts again. Whatever is left is completed and right.
+    /// Meanwhile codecs find a full disk, too few descriptors or a permanent error, and the master restarts in the middle.
+    /// All remaining jobs are completed, and their results are right.
     @Test(arguments: 0..<20 as Range<UInt64>) func fiftyJobsMeetRandomOrders(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let faults = SeededFaults(seed: seed)
@@ -23,7 +23,7 @@ import TileCodecs
                 for number in 0..<50 { group.addTask { try await first.submit(number, side: 100).jobID } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            // As many tiles as may be in flight: some jobs are in the middle of a pass, others before theirs.
+            // The limit of tiles in flight. Some jobs are in the middle of a pass, and others have not begun one.
             await first.transport.waitUntilSent(4)
             let met = await ask(orders(jobs, &random), of: service, counts)
             #expect(met > 0, "no running job was cancelled")
@@ -50,7 +50,7 @@ import TileCodecs
     private struct Order: Sendable {
         let command: JobMachine.Command
         let job: JobID
-        /// How often others go first.
+        /// How often other tasks go first.
         let yields: Int
     }
 
@@ -65,8 +65,8 @@ import TileCodecs
         }
     }
 
-    /// Each order comes from a user of its own.
-    /// - Returns: how many runs were cancelled in their middle.
+    /// Each order comes from a different user.
+    /// - Returns: how many runs were cancelled while they were under way.
     private func ask(_ orders: [Order], of service: JobService, _ counts: OrderCounts) async -> Int {
         await withTaskGroup(of: Bool.self) { group in
             for order in orders {
@@ -87,11 +87,11 @@ import TileCodecs
         }
     }
 
-    /// Brings a job to its end and looks at it.
+    /// Waits for the end of a job, and checks its result.
     private func finish(_ id: JobID, _ service: JobService, _ bench: ServiceBench) async throws {
         // A fault may still be on its way, so that the first retry fails.
         for _ in 0..<3 {
-            // Just after a start the runner may not know the job; it does once it was asked.
+            // Just after a start the runner may not know the job. A request changes that.
             _ = try? await service.retry(id)
             await service.runner.settled(id)
             guard let job = try await service.store.job(id) else { return }
@@ -104,11 +104,11 @@ import TileCodecs
     }
 }
 
-/// The requests of each job that were done. One that is called done and changed nothing breaks a sum.
+/// Counts the executed requests of each job. A request that is answered as done but changed nothing breaks a sum.
 private final class OrderCounts: Sendable {
     private let done = Mutex<[JobID: [JobMachine.Command: Int]]>([:])
 
-    /// - Parameter job: as the answer has it.
+    /// - Parameter job: the job from the answer.
     func add(_ command: JobMachine.Command, _ job: JobRecord) {
         switch command {
         case .cancel: #expect(job.status == .cancelled)
@@ -119,7 +119,7 @@ private final class OrderCounts: Sendable {
         done.withLock { $0[job.jobID, default: [:]][command, default: 0] += 1 }
     }
 
-    /// - Parameter failures: of each job, the steps that failed for good.
+    /// - Parameter failures: the number of permanently failed steps of each job.
     func check(failures: [JobID: Int]) {
         for (job, counts) in done.withLock({ $0 }) {
             let (cancels, retries, failed) = (counts[.cancel] ?? 0, counts[.retry] ?? 0, failures[job] ?? 0)
@@ -131,7 +131,7 @@ private final class OrderCounts: Sendable {
     }
 }
 
-/// What codecs meet, drawn from a seed.
+/// The faults of codecs, drawn from a seed.
 private final class SeededFaults: Sendable {
     private struct State {
         var random: SeededGenerator
@@ -143,13 +143,13 @@ private final class SeededFaults: Sendable {
 
     init(seed: UInt64) { state = Mutex(State(random: SeededGenerator(seed: ~seed))) }
 
-    /// Of each job, how often a step failed for good.
+    /// How often a step of each job failed permanently.
     var failures: [JobID: Int] { state.withLock { $0.failures } }
 
     func end() { state.withLock { $0.hasEnded = true } }
 
-    /// Fails in one of seven cases, mostly for a while.
-    /// - Parameter source: the path of the job's source, whose name is the job's.
+    /// Fails in one of seven cases, mostly with a transient error.
+    /// - Parameter source: the path of the job's source, which has the name of the job.
     func meet(_ source: String) throws {
         let number: Int32? = state.withLock { state in
             guard !state.hasEnded else { return nil }

@@ -7,7 +7,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The life of jobs in the real service, with pixels, files and a database.
+/// Jobs from acceptance to removal in the real service, with pixels, files and a database.
 @Suite(.timeLimit(.minutes(10))) struct JobRunnerTests {
     private func code(_ body: () async throws -> Void) async -> ServiceError.Code? {
         do {
@@ -35,7 +35,7 @@ import TileCore
         }
     }
 
-    /// Small images came and were queued twice, and two runs of one job went in parallel.
+    /// In an earlier version small images were queued twice, and two runs of one job went in parallel.
     @Test func manyJobsAreDoneOnceEach() async throws {
         let bench = try ServiceBench()
         try await bench.running { service in
@@ -61,7 +61,7 @@ import TileCore
             #expect(try await service.cancel(job.jobID).status == .cancelled)
             #expect(await code { _ = try await service.cancel(job.jobID) } == .wrongState)
             bench.transport.release()
-            // Two at once: one retries, the other hears that there is nothing to retry.
+            // Two requests at once: one retries, and the other is refused because there is nothing to retry.
             async let first = code { _ = try await service.retry(job.jobID) }
             async let second = code { _ = try await service.retry(job.jobID) }
             let codes = await [first, second]
@@ -107,7 +107,7 @@ import TileCore
         }
     }
 
-    /// Damage far down is found when tiles are done already. Their pixels are gone, so none of them counts.
+    /// Damage near the end is found after some tiles are done. Their pixels are removed, so none of them counts.
     @Test func tilesOfADamagedSourceDoNotCount() async throws {
         let damage = DispatchSemaphore(value: 0)
         let bench = try ServiceBench { DamagedAfterAWhile(codecs: $0, damage: damage) }
@@ -123,7 +123,7 @@ import TileCore
         }
     }
 
-    /// The master ends in the middle, and its next start goes on.
+    /// The master ends in the middle of a job, and its next start resumes the job.
     @Test func aJobGoesOnAfterARestart() async throws {
         let first = try ServiceBench()
         let job = try await first.running { _ in
@@ -135,7 +135,7 @@ import TileCore
         #expect(try await first.service.job(job.jobID).status == .processing)
         let second = try ServiceBench(folder: first.folder)
         try await second.running { service in
-            // The runner takes up what it finds before it does anything else.
+            // The runner resumes unfinished jobs before it does anything else.
             while try await service.job(job.jobID).generation < 2 { await Task.yield() }
             await service.runner.settled(job.jobID)
             let done = try await service.job(job.jobID)
@@ -144,7 +144,7 @@ import TileCore
         }
     }
 
-    /// An earlier release needed two passes where this one needs one, and had done the first.
+    /// An earlier release had done the first of two passes. This release needs only one pass.
     @Test func canvasesOfPassesThatWereCutElsewhereAreNotBelieved() async throws {
         let first = try ServiceBench()
         let job = try await first.running { _ in
@@ -164,7 +164,7 @@ import TileCore
                     """, arguments: [id.rawValue, id.rawValue, "\(BootID.current) 1+1", id.rawValue])
         }
         try database.close()
-        // A canvas that could be believed, but for the passes.
+        // A canvas that only the different passes invalidate.
         let bytes = PixelBuffer.byteCount(size: job.size, format: job.pixelFormat)
         try Data(count: bytes).write(to: URL(filePath: first.service.files.canvas(job.jobID, before: 1)))
         let second = try ServiceBench(folder: first.folder)
@@ -178,7 +178,7 @@ import TileCore
         }
     }
 
-    /// A row that nobody told of, as if a message had been lost.
+    /// A row that the runner was not told of, as after a lost message.
     @Test(arguments: [JobStatus.pending, .processing]) func aJobWithoutAnOwnerIsTakenUp(status: JobStatus) async throws
     {
         let bench = try ServiceBench(sweepInterval: .milliseconds(1))
@@ -202,7 +202,7 @@ import TileCore
     }
 }
 
-/// Codecs that decode half of an image, and find it damaged once they are told to.
+/// Codecs that decode half of an image, and report damage when the test says so.
 private struct DamagedAfterAWhile: ForwardingCodecs {
     let codecs: DirectCodecs
     let damage: DispatchSemaphore

@@ -6,7 +6,7 @@ import Testing
 @testable import TileCodecs
 @testable import TileCore
 
-/// What an accepted job lacks for a moment fails it never: it waits and goes on.
+/// A transient shortage never fails an accepted job. The job waits and continues.
 @Suite(.timeLimit(.minutes(5))) struct JobShortageTests {
     enum Place: CaseIterable { case decode, encode }
 
@@ -16,13 +16,13 @@ import Testing
         try await expectCompletion(after: shortage, in: place)
     }
 
-    @Test func soItDoesAfterACodecsOwn() async throws {
+    @Test func aJobGoesOnAfterAShortageOfACodec() async throws {
         let error = ImageFileError(inaccessible: "the file cannot be opened", .files)
         try await expectCompletion(after: error, in: .decode)
     }
 
-    /// As the folder of the canvases gets, when the disk has no more names.
-    @Test func soItDoesAfterAFileSystemsError() async throws {
+    /// As when the file system has no more inodes for the canvases.
+    @Test func aJobGoesOnAfterAnErrorOfTheFileSystem() async throws {
         let error = CocoaError(
             .fileWriteUnknown, userInfo: [NSUnderlyingErrorKey: POSIXError(POSIXErrorCode.EMFILE)])
         try await expectCompletion(after: error, in: .encode)
@@ -46,14 +46,14 @@ import Testing
             await service.runner.settled(job.jobID)
             let done = try await service.job(job.jobID)
             #expect(done.status == .completed, "\(done.error ?? "")")
-            // Two runs came to nothing.
+            // Two runs were blocked.
             #expect(done.generation == 3)
             #expect(try bench.isRight(done))
         }
     }
 }
 
-/// Codecs that fail some times, then work.
+/// Codecs that fail a number of times, and then work.
 private final class FailingCodecs: ForwardingCodecs {
     let codecs: DirectCodecs
     private let place: JobShortageTests.Place

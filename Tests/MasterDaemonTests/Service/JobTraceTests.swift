@@ -7,7 +7,7 @@ import Tracing
 @testable import MasterDaemon
 @testable import TileCore
 
-/// What a job's log lines and spans say of the request that has made it.
+/// The log lines and spans of a job name the request that created it.
 @Suite(.timeLimit(.minutes(5))) struct JobTraceTests {
     private let ended = EndedSpans()
     private let log = LogLines()
@@ -76,13 +76,13 @@ import Tracing
         #expect(ended.named("decode").first?.status?.code == .error)
     }
 
-    /// The row keeps where its trace is.
+    /// The row stores the job's trace.
     @Test func aJobGoesOnInItsTraceAfterARestart() async throws {
         let bench = try ServiceBench()
         let id = try await bench.running { service in
             let job = try await ServiceContext.withValue(context(of: "r-1")) { try await bench.submit() }
             await service.runner.settled(job.jobID)
-            // As a master leaves it that is killed.
+            // As a killed master leaves it.
             try await service.store.pool.write { database in
                 try database.execute(
                     sql: """
@@ -114,7 +114,7 @@ import Tracing
         #expect(ended.spans.isEmpty)
     }
 
-    @Test func whatAJobTakesIsCounted() async throws {
+    @Test func theTimesOfAJobsStagesAreCounted() async throws {
         let registry = MasterMetrics.registry()
         let stages = StageMeter(registry)
         let bench = try ServiceBench(stages: stages)
@@ -130,7 +130,7 @@ import Tracing
     }
 }
 
-/// Codecs that can read no pixels.
+/// Codecs that cannot read pixels.
 private struct UnableCodecs: ForwardingCodecs {
     let codecs: DirectCodecs
 

@@ -8,7 +8,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What is seen of the images of large finished jobs, and what it costs.
+/// The views of large finished jobs, and their cost.
 @Suite(.timeLimit(.minutes(10))) struct OverviewServiceTests {
     /// The longest side of a quarter of the image.
     private static let small = RegionQuery(side: 400, encoding: .png)
@@ -48,7 +48,7 @@ import TileCore
         }
     }
 
-    /// Made when the job ended, and again for one whose file was lost.
+    /// The preview is made at the job's end, and again if its file was lost.
     @Test func previewsComeFromThem() async throws {
         let bench = try test.bench()
         try await bench.running { service in
@@ -69,7 +69,7 @@ import TileCore
         let first = try test.bench()
         let job = try await first.running { service in
             let job = try await test.done(service)
-            // As a crash leaves it.
+            // As after a crash.
             try Data([1]).write(to: URL(filePath: service.files.makingOverviews(job.jobID, .result)))
             return job
         }
@@ -84,7 +84,7 @@ import TileCore
         }
     }
 
-    /// The source was decoded by the first run, and the result was made by the second.
+    /// The first run decoded the source, and the second made the result.
     @Test func aRestartInTheMiddle() async throws {
         let first = try test.bench()
         let job = try await first.running { service in
@@ -123,7 +123,9 @@ import TileCore
         }
     }
 
-    @Test(arguments: JobImage.allCases) func whatIsMissingOrDamagedIsDecodedAsAWhole(image: JobImage) async throws {
+    @Test(arguments: JobImage.allCases) func imagesWithoutIntactOverviewsAreDecodedAsAWhole(image: JobImage)
+        async throws
+    {
         let bench = try test.bench()
         try await bench.running { service in
             let job = try await test.done(service)
@@ -136,7 +138,7 @@ import TileCore
             }
             let file =
                 image == .source ? service.files.source(job.jobID) : service.files.path(try #require(job.outputPath))
-            // The beginnings of tiles: the directory is whole.
+            // Damages the beginnings of tiles. The directory stays intact.
             var bytes = try Data(contentsOf: URL(filePath: path))
             for place in 16..<bytes.count * 3 / 4 { bytes[place] = 0 }
             try bytes.write(to: URL(filePath: path))
@@ -144,13 +146,13 @@ import TileCore
             #expect(codecs.decodings == 1)
             #expect(logs.all.count == 1 && logs.all[0].contains("overviews cannot be read"))
             #expect(!FileManager.default.fileExists(atPath: path))
-            // Missing, so that there is nothing to say.
+            // A missing file is not logged.
             #expect(try test.distance(try await region(), query, file, bench.folder) == 0)
             #expect(logs.all.count == 1)
         }
     }
 
-    /// Overviews may have taken just the bytes that the result lacked.
+    /// The overviews may have taken the space that the result needed.
     @Test func aJobThatFoundAFullDiskGoesOnWithoutThem() async throws {
         codecs.fullDisks = 1
         let bench = try test.bench()
@@ -159,7 +161,7 @@ import TileCore
             #expect(job.generation == 2)
             #expect(try bench.isRight(job))
             #expect(test.overviews(bench).isEmpty)
-            // The next job is another matter.
+            // The next job makes overviews again.
             _ = try await test.done(service)
             #expect(test.overviews(bench).count == 2)
         }

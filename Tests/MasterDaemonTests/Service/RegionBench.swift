@@ -8,7 +8,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Large jobs, as small as a test can have them, and what their regions show and cost.
+/// The smallest jobs that count as large, with the content and the cost of their regions.
 struct RegionBench {
     static let side = 1300
 
@@ -21,7 +21,7 @@ struct RegionBench {
         }
     }
 
-    /// Accepts an image that is smooth, as photographs are.
+    /// Accepts an image that is as smooth as a photograph.
     func submit(
         _ service: JobService, side: Int = Self.side, as source: ImageFileFormat = .png,
         to format: ImageFileFormat = .png
@@ -39,7 +39,7 @@ struct RegionBench {
             id, JobRequest(filename: "a") { ["transforms": "invert", "format": format.rawValue][$0] })
     }
 
-    /// A job that is completed; only what is read afterwards is counted.
+    /// A completed job. Only later reads are counted.
     func done(
         _ service: JobService, as source: ImageFileFormat = .png, to format: ImageFileFormat = .png
     ) async throws -> JobRecord {
@@ -59,7 +59,7 @@ struct RegionBench {
         return try MasterDaemonTests.pixels(ofFile: path)
     }
 
-    /// How far a picture is from the region of the file, made smaller by OpenCV: the mean of samples.
+    /// The mean difference of samples between a picture and the file's region, scaled down by OpenCV.
     func distance(
         _ region: JobService.Region, _ query: RegionQuery, _ path: String, _ folder: TestFolder
     ) throws -> Double {
@@ -75,7 +75,7 @@ struct RegionBench {
     }
 }
 
-/// What was logged as a warning or worse.
+/// Records log lines of the level warning and above.
 final class RecordedWarnings: Sendable {
     private let state = Mutex<[String]>([])
     var all: [String] { state.withLock { $0 } }

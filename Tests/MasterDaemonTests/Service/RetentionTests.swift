@@ -4,7 +4,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What `--max-storage` counts, from the database and the disk.
+/// The sizes that `--max-storage` counts, from the database and the disk.
 @Suite struct RetentionTests {
     private let test: TestStore
     private let files: JobFiles
@@ -15,7 +15,7 @@ import TileCore
         try files.prepare()
     }
 
-    /// The jobs that go, and what all take on the disk.
+    /// The jobs to remove, and the size of all jobs on the disk.
     private func expired(maximumBytes: Int) async throws -> (gone: [JobID], total: Int) {
         var meter = StorageMeter()
         let jobs = meter.measured(try await test.store.storedJobs(), now: .now) {

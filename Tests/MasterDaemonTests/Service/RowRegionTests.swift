@@ -55,8 +55,8 @@ import TileCore
         }
     }
 
-    /// Strangers' PNG and JPEG files have no index, and WebP can have none.
-    @Test func whatHasNoIndexIsDecodedAsAWhole() async throws {
+    /// PNG and JPEG files from elsewhere have no index, and WebP files cannot have one.
+    @Test func filesWithoutAnIndexAreDecodedAsAWhole() async throws {
         let bench = try test.bench()
         try await bench.running { service in
             let job = try await test.done(service, as: .jpeg, to: .webp)
@@ -69,7 +69,7 @@ import TileCore
         }
     }
 
-    /// A restart, or a result of an earlier release.
+    /// As after a restart, or for a result of an earlier release.
     @Test func theIndexIsKeptWithTheOverviews() async throws {
         let first = try test.bench()
         let job = try await first.running { try await test.done($0) }
@@ -94,7 +94,7 @@ import TileCore
                 service.files.path(try #require(job.outputPath))
             )
             var bytes = try Data(contentsOf: index)
-            // The first of its numbers is how many rows a band has. How many there are stands before the end.
+            // The first number is the rows of a band. The count of the numbers is stored before the end.
             bytes[bytes.count - 16 - 8 * Int(bytes[bytes.count - 16])] ^= 1
             try bytes.write(to: index)
             try await expectExact(Self.queries, of: path, bench) { try await service.resultRegion(job.jobID, $0) }

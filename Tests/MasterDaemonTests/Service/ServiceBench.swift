@@ -9,7 +9,7 @@ import Tracing
 
 @testable import MasterDaemon
 
-/// The real service on a folder of its own, with the in-process transport: no broker and no worker.
+/// The real service in its own folder, with the in-process transport, so without broker and workers.
 final class ServiceBench: Sendable {
     let folder: TestFolder
     let service: JobService
@@ -22,9 +22,9 @@ final class ServiceBench: Sendable {
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// - Parameters:
-    ///   - folder: of an earlier bench, to go on with.
-    ///   - overviewArea: pixels of an image that gets overviews.
-    ///   - codecs: what the service gets for the ordinary codecs.
+    ///   - folder: the folder of an earlier bench, to resume its jobs.
+    ///   - overviewArea: the least area of an image that gets overviews, in pixels.
+    ///   - codecs: makes the service's codecs from the ordinary ones.
     init(
         folder: TestFolder? = nil, tileSize: Int = 64,
         overviewArea: Int = Overviews.leastArea, sweepInterval: Duration = .seconds(30),
@@ -56,7 +56,7 @@ final class ServiceBench: Sendable {
             logger: logger)
     }
 
-    /// Runs the service around `body`, and ends it in order.
+    /// Runs the service while `body` runs, then shuts it down gracefully.
     func running<R: Sendable>(_ body: (JobService) async throws -> R) async throws -> R {
         let group = ServiceGroup(
             services: [journal, collector, service.dispatcher, service.runner], logger: Self.quiet)
@@ -90,7 +90,7 @@ final class ServiceBench: Sendable {
         return Data(try pixels.png())
     }
 
-    /// Whether the job's result has the pixels that its steps give on the whole image.
+    /// Whether the job's result equals its steps on the whole image.
     func isRight(_ job: JobRecord) throws -> Bool {
         guard let output = job.outputPath else { return false }
         let source = try pixels(ofFile: service.files.source(job.jobID))
@@ -114,7 +114,7 @@ final class HeldTransport: TileTransport {
     private let inner = InProcessTransport(threads: 2)
     private let state = Mutex(State())
 
-    /// Tiles that were sent.
+    /// The number of sent tiles.
     var sent: Int { state.withLock { $0.sent } }
 
     func hold() { state.withLock { $0.isHolding = true } }
@@ -128,7 +128,7 @@ final class HeldTransport: TileTransport {
         waiting.forEach { $0.resume() }
     }
 
-    /// Returns once so many tiles were sent.
+    /// Returns once this many tiles were sent.
     func waitUntilSent(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in

@@ -13,7 +13,7 @@ import TileCore
         .init(id: id, finishedAt: finishedAt, format: .png)
     }
 
-    /// The bytes of the jobs where the disk says `bytes`, and which of them it was asked for.
+    /// The sizes of the jobs if each takes `bytes` on the disk, and the jobs that were measured.
     private mutating func measure(
         _ jobs: [RetentionPolicy.StoredJob], onDisk bytes: Int
     ) -> (bytes: [Int], asked: [JobID]) {

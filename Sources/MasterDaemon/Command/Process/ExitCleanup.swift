@@ -6,7 +6,7 @@ final class ExitCleanup: Sendable {
     private struct State {
         var last = 0
         var removals: [Int: @Sendable () -> Void] = [:]
-        /// After this, nothing is made any more.
+        /// Whether the process ends, so that nothing more may be made.
         var isClosed = false
     }
 
@@ -43,8 +43,7 @@ final class ExitCleanup: Sendable {
     /// Forgets an entry that was removed in the regular way.
     func remove(_ entry: Int) { _ = state.withLock { $0.removals.removeValue(forKey: entry) } }
 
-    /// Removes all entries, and those that are being made once they are made. It waits at most a second for a disk that
-    /// does not answer.
+    /// Removes all entries. Waits at most a second for files that are still being made; their makers remove them.
     func removeAll() {
         let removals = state.withLock { state in
             state.isClosed = true

@@ -7,13 +7,13 @@ import TileCore
 struct ImageStorage: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         case whole
-        /// So many rows at a time.
+        /// A ring of this many rows.
         case ring(rows: Int)
     }
 
     /// For the image before each pass, and for the finished one.
     let kinds: [Kind]
-    /// The most memory that all of them take at a time, in bytes.
+    /// The largest memory that all of them take at a time, in bytes.
     let bytes: Int
     /// Whether rings lie in memory. Rings that together take more than a quarter of the machine's memory lie in files
     /// without names.
@@ -39,7 +39,7 @@ struct ImageStorage: Sendable, Equatable {
     ///   - source: the source's header. Some sources have their rows in another order, or have none before the last one
     ///     is decoded.
     ///   - needsWholeResult: whether the encoder needs the whole result.
-    ///   - tilesInFlight: rings have rows for so many tiles besides those that are waited for.
+    ///   - tilesInFlight: rings have rows for this many tiles, in addition to those that a stage waits for.
     ///   - memory: the machine's memory in bytes.
     static func rings(
         _ plan: PassPlan, source: ImageHeader, needsWholeResult: Bool, tilesInFlight: Int,
@@ -59,7 +59,7 @@ struct ImageStorage: Sendable, Equatable {
         return ImageStorage(kinds, bytes: whole + rings, areRingsInMemory: rings <= memory / 4)
     }
 
-    /// The fewest rows of an image with which no stage waits for ever (`docs/decisions/0030-rings-of-rows.md`).
+    /// The fewest rows of an image with which no stage waits forever (`docs/decisions/0030-rings-of-rows.md`).
     ///
     /// Assume that the pass that reads the image has completed all tiles above row t, where a row of tiles begins. It
     /// needs the rows up to t + tile + halo, and still uses those from t - halo on. The writer of the image writes

@@ -1,6 +1,6 @@
 import TileCore
 
-/// What the last argument of `process` names, and the names of results there.
+/// The file or folder that the last argument of `process` names, and the names of results there.
 struct OutputNaming: Sendable {
     private enum Kind: Sendable {
         case file(FilePlace)
@@ -44,8 +44,8 @@ struct OutputNaming: Sendable {
         else { return }
         throw SettingsError(
             inputs > 1
-                ? "the output \(target) is no folder, which \(inputs) inputs need"
-                : "the output \(target) is no folder, as the slash at its end says")
+                ? "the output \(target) is not a folder, and \(inputs) inputs need one"
+                : "the output \(target) ends in a slash, but is not a folder")
     }
 
     private static func look(at target: RawPath, inputs: Int) throws(FileError) -> (Kind, Int) {

@@ -18,19 +18,19 @@ struct ProcessCommand: AsyncParsableCommand {
             outputs. An output folder that is missing is made if its name ends in '/' or if there are several inputs. \
             In a folder a result has its input's name, with the extension of its format.
 
-            A file that is there is replaced, in one step when the result is complete, and keeps its permissions. An \
-            input is never replaced, by whatever name, unless --overwrite allows a result to take its own input's \
-            place. Whatever is wrong with the command as a whole is found before anything is done. An image that \
-            cannot be processed is named, and the others are done. An option of results that no format has is refused; \
-            one that some have goes to these.
+            An existing file is replaced in one step once the result is complete, and keeps its permissions. An input \
+            is never replaced, under any name, unless --overwrite allows a result to replace its own input. Errors of \
+            the command as a whole are reported before any work begins. An image that cannot be processed is reported, \
+            and the others are processed. An option that no result can use is refused; one that only some can use \
+            applies to those.
 
             With --json standard output has a line for each image: an object with input, output, status (done, failed \
             or interrupted), milliseconds, and then error, or width, height, tiles, bytes, source_format and \
             source_bytes. A name that is not UTF-8 is shown with \\xE9 for such a byte, and its bytes are in \
             input_base64 or output_base64.
 
-            The exit status is 0 if every image was processed, 1 if one was not, and 64 if the command asks for what \
-            cannot be. TILEWORK_WORKER_MAIN is the path of worker-main if it is not beside this program.
+            The exit status is 0 if every image was processed, 1 if one was not, and 64 if the command is not valid. \
+            TILEWORK_WORKER_MAIN is the path of worker-main if it is not in the folder of this program.
             """)
 
     @OptionGroup(title: "Engine") var engine: EngineOptions
@@ -57,7 +57,10 @@ struct ProcessCommand: AsyncParsableCommand {
     @Option(help: "1 to 100, for JPEG, WebP and TIFF with JPEG. (TILEWORK_QUALITY; default 95, lossless for WebP)")
     var quality: Int?
 
-    @Option(help: "Images at once, 1 to 64; each takes memory. (TILEWORK_JOBS; default: as many as cores, at most 4)")
+    @Option(
+        help:
+            "Images processed in parallel, 1 to 64; each takes memory. (TILEWORK_JOBS; default: one for each core, at most 4)"
+    )
     var jobs: Int?
 
     @Flag(help: "Let a result replace its own input. (TILEWORK_OVERWRITE=true)")
@@ -69,7 +72,7 @@ struct ProcessCommand: AsyncParsableCommand {
     func run() async throws {
         try await CommandErrors.reporting {
             let environment = EnvironmentSettings()
-            // A closed pipe, or a limit on the sizes of files, has to be an error with a reason, not the end of the
+            // A write to a closed pipe, or beyond the limit of file sizes, then fails with a reason instead of ending the
             // process.
             for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
             ImagingSetup.prepare()
@@ -80,7 +83,7 @@ struct ProcessCommand: AsyncParsableCommand {
             let plan = try plan(environment)
             if plan.usesStandardOutput {
                 guard !options.json else {
-                    throw SettingsError("the image goes to standard output, which --json needs; name an output file")
+                    throw SettingsError("standard output cannot hold both the image and --json; name an output file")
                 }
                 guard isatty(FileHandle.standardOutput.fileDescriptor) == 0 else {
                     throw SettingsError("standard output is a terminal; redirect it to a file or a pipe")
@@ -99,8 +102,8 @@ struct ProcessCommand: AsyncParsableCommand {
         let most = max(1, (OpenFileLimit.current - 20) / 6)
         guard most < wanted else { return wanted }
         StandardStreams.error(
-            "\(most) images at once, not \(wanted): this process may open \(OpenFileLimit.current) files; raise it with "
-                + "ulimit -n\n")
+            "\(most) images in parallel instead of \(wanted): this process may open \(OpenFileLimit.current) files; raise "
+                + "the limit with ulimit -n\n")
         return most
     }
 

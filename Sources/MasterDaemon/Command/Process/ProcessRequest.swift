@@ -5,7 +5,7 @@ import TileCore
 struct ProcessRequest: Sendable {
     let format: ImageFileFormat?
     private let fields: [String: String]
-    /// The given options that not all formats have.
+    /// The given options that only some formats have.
     private let asked: [OutputOption]
     private let compression: OutputEncoding.Compression?
 
@@ -47,20 +47,20 @@ struct ProcessRequest: Sendable {
         }
     }
 
-    /// The format of a source's result: the given one, else that of the output's name, else the input's. `nil` if it is
-    /// known only later, and no name depends on it.
+    /// The format of a source's result: the given one, else that of the output's name, else the input's.
+    /// - Returns: `nil` if the format is known only later, and no name depends on it.
     func format(of source: ProcessSource, for naming: OutputNaming) throws -> ImageFileFormat? {
         if let format = format ?? naming.format { return format }
         guard naming.isFolder else {
             guard naming.takesFormatOfInput else {
-                throw SettingsError("the output's name stands for no image format; name one with --format")
+                throw SettingsError("the output's name has no extension of an image format; set --format")
             }
             return nil
         }
         if let known = source.path.fileExtension.flatMap(ImageFileFormat.init(fileExtension:)) { return known }
         guard source.canBeReadTwice else {
             throw SettingsError(
-                "the format of \(source.path.shownName) is not known beforehand; name the result's with --format")
+                "the format of \(source.path.shownName) is not known beforehand; set the result's with --format")
         }
         // An image that cannot be read fails later, alone.
         let file = try? source.open(limit: 0, check: {})

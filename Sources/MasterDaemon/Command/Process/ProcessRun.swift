@@ -14,7 +14,7 @@ struct ProcessRun: Sendable {
         var maximumBytes = IntakeLimits().maximumBytes
     }
 
-    /// One for each core, because decoding and encoding take one; four at most, because each holds an image.
+    /// One image for each core, because decoding and encoding take one core. At most four, because each takes memory.
     static let defaultImagesAtOnce = min(4, ProcessInfo.processInfo.activeProcessorCount)
 
     let plan: ProcessPlan
@@ -71,7 +71,7 @@ struct ProcessRun: Sendable {
         return await withTaskGroup(of: (Int, Bool).self) { group in
             for (index, one) in all.enumerated() {
                 group.addTask {
-                    // Without a place, `body` finds out by itself that the run was interrupted.
+                    // If the wait is cancelled, `body` itself notices that the run was interrupted.
                     let hasPlace = (try? await places.take()) != nil
                     defer { if hasPlace { places.giveBack() } }
                     return (index, await body(index, one))

@@ -3,7 +3,7 @@ import TileCore
 /// The source of an image.
 enum ProcessSource: Sendable {
     case file(RawPath, FileIdentity)
-    /// A path that can be read only once, from begin to end.
+    /// A path that can be read only once, from beginning to end.
     case pipe(RawPath, FileIdentity)
     /// - Parameter isWhole: whether it can be opened a second time, from its start.
     case standardInput(FileIdentity?, isWhole: Bool)
@@ -53,7 +53,7 @@ enum ProcessSource: Sendable {
         }
     }
 
-    /// Whether it can be read before its turn. A pipe can be read only once. So can a descriptor that is not at its
+    /// Whether it can be read for a check first. A pipe can be read only once. So can a descriptor that is not at its
     /// file's start, or that belongs to another user.
     var canBeReadTwice: Bool {
         switch self {

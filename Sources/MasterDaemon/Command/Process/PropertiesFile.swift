@@ -2,9 +2,9 @@ import Foundation
 import Synchronization
 import TileCore
 
-/// Properties of Kafka clients for this process's own workers. A command line is no place for passwords, so they are in
-/// a file without a name. The workers reach it through this process's descriptor. However the process ends, the file
-/// disappears.
+/// Properties of Kafka clients for this process's own workers. They may contain passwords, which other users could see on
+/// a command line. So they are in a file without a name, which the workers open through this process's descriptor. The
+/// file disappears with the process.
 final class PropertiesFile: Sendable {
     private let file = Mutex<OpenFile?>(nil)
 

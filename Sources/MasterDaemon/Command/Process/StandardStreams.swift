@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// Writes text to standard output and standard error. A reader that has closed its end ends no work.
+/// Writes text to standard output and standard error. A closed reader does not end the work.
 enum StandardStreams {
     /// - Throws: the error of the write.
     static func output(_ text: String) throws(Errno) { try write(text, to: .standardOutput) }

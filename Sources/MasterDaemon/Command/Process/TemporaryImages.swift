@@ -2,7 +2,7 @@ import Synchronization
 import TileCodecs
 import TileCore
 
-/// The images of one file while it is processed. They disappear with their last user.
+/// The images of one file while it is processed. Each is freed with its last reference.
 final class TemporaryImages: RenderingImages {
     private let plan: PassPlan
     private let storage: ImageStorage

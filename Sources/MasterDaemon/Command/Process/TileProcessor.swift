@@ -49,7 +49,7 @@ struct TileProcessor: ImageProcessor {
     ) async throws -> R {
         let disk = DiskPool(threads: 2 * ProcessInfo.processInfo.activeProcessorCount)
         let cluster = try await KafkaCluster(settings: settings, disk: disk, logger: logger)
-        // Somebody waits for it, so a cluster that is away is an error.
+        // A user waits for the command, so an unreachable cluster is an error.
         let partitions = try await cluster.enter()
         let result: Result<R, any Error>
         do {
@@ -60,7 +60,7 @@ struct TileProcessor: ImageProcessor {
                 ) { dispatcher in
                     let fleet = cluster.fleet(observer: dispatcher, store: nil)
                     let others = try cluster.services(observer: dispatcher, fleet: fleet, properties: properties)
-                    // It reports brokers that do not answer.
+                    // It logs brokers that do not answer.
                     let health = try cluster.health(store: nil)
                     return [cluster.entrance(observer: dispatcher), cluster.deadLetters, fleet, health] + others
                 } body: {
@@ -169,7 +169,7 @@ struct TileProcessor: ImageProcessor {
     }
 }
 
-/// Counts the tiles that come back, for the progress.
+/// Counts the completed tiles, for the progress.
 private final class TileCounter: TileLog {
     private struct Watch {
         var done = 0
@@ -194,6 +194,6 @@ private final class TileCounter: TileLog {
         if let watch { watch.tell(watch.done) }
     }
 
-    /// Nothing is late and no worker is lost in this process; a tile that fails fails its image with the reason.
+    /// Does nothing. In this process no tile is late and no worker is lost, and a failed tile fails its image.
     func append(_ end: AttemptEnd) {}
 }

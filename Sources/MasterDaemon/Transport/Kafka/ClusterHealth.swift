@@ -36,7 +36,7 @@ final class ClusterHealth: Service, TransportHealth {
     }
 
     /// What is wrong with the cluster, for the messages of jobs; `nil` while all is well, and the master is in it.
-    var trouble: String? {
+    var problem: String? {
         state.withLock { state in
             if let trouble = state.trouble ?? entry.trouble { return trouble }
             guard let recovery = state.recovery, .now - recovery < FleetRegistry.patience else { return nil }

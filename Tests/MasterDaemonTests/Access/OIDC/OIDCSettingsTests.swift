@@ -19,7 +19,7 @@ import TileCore
             #expect {
                 try OIDCSettings(try OIDCOptions.parse(arguments), environment: EnvironmentSettings([:]))
             } throws: {
-                "\($0)".contains("\(arguments[0]) is given, but no --oidc-issuer")
+                "\($0)".contains("\(arguments[0]) is set without --oidc-issuer")
             }
         }
         #expect(throws: SettingsError.self) { try settings(environment: ["TILEWORK_OIDC_ROLE_MAP": "x=admin"]) }

@@ -15,7 +15,7 @@ import TileCore
             format: .bgr(.eight), tileSize: 512, tileBytes: tileBytes)
     }
 
-    /// What a small file of the kind says of itself.
+    /// The header of a small file of this format.
     private func header(_ file: ImageFileFormat = .png) throws -> ImageHeader {
         let path = folder.path("header.\(file.fileExtension)")
         let size = PixelSize(width: 100, height: 100)
@@ -31,8 +31,8 @@ import TileCore
         .rings(plan, source: try header(file), needsWholeResult: whole, tilesInFlight: 4, memory: memory)
     }
 
-    /// A row of tiles that is read, the halo on both sides, a band of 64 rows that is decoded, and a row of tiles for what
-    /// is in flight; a row of tiles that is encoded, and another one.
+    /// The source's ring holds a row of tiles, its halo on both sides, a decoded band of 64 rows, and a row of tiles in
+    /// flight. The result's ring holds a row of tiles that is encoded, and another one.
     @Test func aLargeImageLiesInTwoRings() throws {
         let storage = try rings(plan("sharpen", 32_768, 32_768))
         #expect(storage.kinds == [.ring(rows: 512 + 2 + 64 + 512), .ring(rows: 1024)])
@@ -40,7 +40,7 @@ import TileCore
         #expect(storage.bytes > 32_768 * 3 * (1090 + 1024) && storage.bytes < 32_768 * 3 * (1090 + 1024 + 128))
     }
 
-    /// One tile in each row of tiles: as many rows of them as tiles are in flight.
+    /// Each row of tiles has one tile, so the ring holds as many rows of tiles as tiles are in flight.
     @Test func aNarrowImageHasRowsForAllThreads() throws {
         #expect(
             try rings(plan("invert", 500, 50_000)).kinds == [.ring(rows: 512 + 64 + 2048), .ring(rows: 512 + 2048)])
@@ -53,14 +53,14 @@ import TileCore
         #expect(storage.kinds == [.whole, .whole] && storage.bytes == 2 * 4000 * 1000 * 3)
     }
 
-    /// 12 rings would take more than three images.
+    /// 12 rings would take more memory than three whole images.
     @Test func aLongChainOfASmallImageHasWholeImages() throws {
         let transforms = Array(repeating: "blur:ksize=255", count: 11).joined(separator: ",")
         #expect(try rings(plan(transforms, 4000, 4000, tileBytes: 1)).kinds.allSatisfy { $0 == .whole })
         #expect(try rings(plan(transforms, 4000, 40_000, tileBytes: 1)).kinds.allSatisfy { $0 != .whole })
     }
 
-    @Test func whoeverNeedsAWholeImageHasOne() throws {
+    @Test func codecsThatNeedAWholeImageGetOne() throws {
         let plan = try plan("invert", 10_000, 10_000)
         #expect(try rings(plan, .webp).kinds == [.whole, .ring(rows: 1024)])
         #expect(try rings(plan, whole: true).kinds == [.ring(rows: 512 + 64 + 512), .whole])

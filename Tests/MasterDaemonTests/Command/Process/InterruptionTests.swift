@@ -5,8 +5,8 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct InterruptionTests {
-    /// Only a command that was interrupted runs out of time.
-    @Test func workThatGoesWellTakesAsLongAsItTakes() async throws {
+    /// The time limit applies only to an interrupted command.
+    @Test func uninterruptedWorkHasNoTimeLimit() async throws {
         let cleanup = ExitCleanup()
         let isRemoved = Atomic(false)
         _ = try cleanup.make {
@@ -21,7 +21,7 @@ import Testing
         #expect(result == 7 && !wasCutOff)
     }
 
-    @Test func whatIsGoneInOrderIsNotRemovedAgain() throws {
+    @Test func anEntryThatWasRemovedIsNotRemovedAgain() throws {
         let cleanup = ExitCleanup()
         let removed = Mutex<[Int]>([])
         let entries = try (0..<3).map { number in
@@ -37,8 +37,8 @@ import Testing
         #expect(numbers == [0, 2])
     }
 
-    /// Otherwise an interrupt between a file and the note of it would leave the file.
-    @Test func whatIsBeingMadeIsRemovedToo() async throws {
+    /// Otherwise an interrupt between the creation of a file and its registration would leave the file.
+    @Test func filesThatAreBeingMadeAreRemovedToo() async throws {
         let cleanup = ExitCleanup()
         let isRemoved = Atomic(false)
         let begun = DispatchSemaphore(value: 0)

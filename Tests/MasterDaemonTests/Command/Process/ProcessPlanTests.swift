@@ -20,14 +20,14 @@ import TileCore
             wanted: ProcessRequest(["transforms": "invert", "format": format ?? ""]), overwrite: overwrite)
     }
 
-    /// What is made of what, in which format.
+    /// The input, the output and the format of each item.
     private func pairs(_ plan: ProcessPlan) -> [[String]] {
         plan.items.map { item in
             [item.source.path, item.output].map { "\($0.name)" } + [item.request.format?.rawValue ?? ""]
         }
     }
 
-    /// What is refused because of the command, or because of a file.
+    /// The error of a refused command.
     private func refusal(_ body: () throws -> ProcessPlan) -> String? {
         let before = folder.contents
         defer { #expect(folder.contents == before) }
@@ -108,7 +108,8 @@ import TileCore
 
     @Test func aFileIsNoFolder() throws {
         #expect(
-            refusal { try plan("a.jpg", "b.tif", "c.png") }?.contains("c.png is no folder, which 2 inputs need") == true
+            refusal { try plan("a.jpg", "b.tif", "c.png") }?.contains("c.png is not a folder, and 2 inputs need one")
+                == true
         )
         #expect(refusal { try plan("a.jpg", "c.png/") }?.contains("c.png") == true)
         #expect(refusal { try plan("a.jpg", "b.tif", "c.png/x") }?.contains("c.png") == true)
@@ -252,7 +253,7 @@ import TileCore
         #expect(refusal { try plan("a.jpg", "twin.jpg", ".", overwrite: true) } != nil)
     }
 
-    /// It would wait for its own output, for ever.
+    /// It would wait for its own output forever.
     @Test func onePipeIsNotInputAndOutput() throws {
         #expect(unsafe mkfifo(folder.path("pipe"), 0o600) == 0)
         #expect(refusal { try plan("pipe", "pipe", format: "png", overwrite: true) }?.contains("is the input") == true)
@@ -277,7 +278,7 @@ import TileCore
         #expect(try plan("a.jpg", "\(String(repeating: "x", count: 251)).png").items.count == 1)
     }
 
-    /// The empty output was said to be a folder.
+    /// An earlier version took the empty output for a folder.
     @Test func anEmptyNameIsShown() {
         for paths in [[RawPath([]), path("out.png")], [path("a.jpg"), RawPath([])]] {
             let refusal = refusal {
@@ -288,9 +289,9 @@ import TileCore
         }
     }
 
-    /// These end with 64, as the help says; some ended with 1.
+    /// The exit status is 64, as the help says. In an earlier version it was 1 for some.
     @Test(arguments: [["a.jpg", "b.tif", "c.png"], ["a.jpg", "c.png/"], ["a.jpg", "b.tif", "-"], ["a.jpg"]])
-    func whatCannotBeIsAMistakeOfTheCommand(names: [String]) {
+    func anInvalidCommandIsASettingsError(names: [String]) {
         #expect(throws: SettingsError.self) {
             try ProcessPlan(
                 paths: names.map(path), wanted: ProcessRequest(["transforms": "invert"]), overwrite: false)
@@ -299,7 +300,7 @@ import TileCore
 
     // MARK: Requests
 
-    @Test func whatARequestCannotBeIsRefused() {
+    @Test func anInvalidRequestIsRefused() {
         #expect(refusal { try plan("a.jpg", "out.png", format: "gif") }?.contains("gif") == true)
         #expect(throws: SettingsError.self) {
             _ = try ProcessRequest(["transforms": "blurr"])

@@ -10,7 +10,7 @@ import TileCore
 
     init() throws { folder = try TestFolder() }
 
-    /// An image that is told from others by its width.
+    /// Makes an image that its width identifies.
     private func image(_ name: String, width: Int = 40) throws {
         let path = try folder.image(width, 20)
         try FileManager.default.moveItem(atPath: path, toPath: folder.path(name))
@@ -123,7 +123,7 @@ import TileCore
     @Test func aSourceThatMovesIntoTheWayIsNotReplaced() async throws {
         try image("a.png")
         let before = try folder.bytes(of: "a.png")
-        // After the plan the output's name becomes another name of the source.
+        // After planning, the output's name becomes another name of the source.
         let isDone = try await run("a.png", "out.png") { _ in
             try FileManager.default.linkItem(atPath: folder.path("a.png"), toPath: folder.path("out.png"))
         }

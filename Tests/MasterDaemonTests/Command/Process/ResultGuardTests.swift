@@ -5,7 +5,8 @@ import TileCore
 @testable import MasterDaemon
 
 @Suite struct ResultGuardTests {
-    /// Of results that want one name at the same moment, one gets it. Two did, and one of them was lost without a word.
+    /// If several results take one name at the same time, one gets it. In an earlier version two did, and one was silently
+    /// lost.
     @Test func oneNameIsForOneResult() async throws {
         let folder = try TestFolder()
         let place = try Folder(RawPath(folder.url.path))

@@ -35,7 +35,7 @@ struct WholeImageProcessor: ImageProcessor {
     private static func bytes(_ path: String) throws -> Int { try Data(contentsOf: URL(filePath: path)).count }
 }
 
-/// Fails in the middle of writing, for images of a certain width.
+/// Fails in the middle of writing images of one width.
 struct FailingProcessor: ImageProcessor {
     static let reason = "the disk is full"
     let width: Int
@@ -55,9 +55,9 @@ struct FailingProcessor: ImageProcessor {
     }
 }
 
-/// Writes something, tells that it has begun, and waits until it is cancelled or told to go on.
+/// Writes something, signals that it has begun, and waits until it is cancelled or released.
 final class WaitingProcessor: ImageProcessor {
-    /// An element for each image that was begun.
+    /// Yields an element for each image that was begun.
     let begun: AsyncStream<Void>
     private let begin: AsyncStream<Void>.Continuation
     private let permits = AsyncSemaphore(places: 0)
@@ -65,7 +65,7 @@ final class WaitingProcessor: ImageProcessor {
 
     init() { (begun, begin) = AsyncStream.makeStream() }
 
-    /// Images at once, at most.
+    /// The largest number of images in progress at once.
     var most: Int { counts.withLock { $0.most } }
 
     func goOn() { for _ in 0..<100 { permits.giveBack() } }
