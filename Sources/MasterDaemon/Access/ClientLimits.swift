@@ -1,10 +1,10 @@
 import Foundation
 
-/// What one client may use: by its key, once that is known, and by its address.
+/// Counts what one client uses: by its address, and by its key once that is known.
 struct ClientLimits: Sendable {
     private let limiter: RateLimiter
     private let limits: RateLimits
-    /// As `AddressBlock` names it.
+    /// The name that `AddressBlock` gives it.
     private let address: String?
     private var key: String?
 
@@ -14,8 +14,8 @@ struct ClientLimits: Sendable {
         self.address = address
     }
 
-    /// The same client, of whom it is known now who it is. Of whoever asks an open master only the address is known, and
-    /// stands for the key as well.
+    /// The same client, now that its principal is known. On an open master only the address is known, and replaces the
+    /// key.
     func of(_ principal: Principal) -> ClientLimits {
         var client = self
         client.key = principal.kind == .open ? address : principal.name
@@ -24,27 +24,27 @@ struct ClientLimits: Sendable {
 
     // MARK: Counting
 
-    /// Counts a request for the address alone.
+    /// Counts a request by address only.
     func countRequestOfAddress() throws(ServiceError) {
         guard let address, let limit = limits.address[.requests] else { return }
         try take(1, UseTable.Place(client: .address(address), name: .requests), limit)
     }
 
-    /// Counts a request for the key.
+    /// Counts a request by key.
     func countRequestOfKey() throws(ServiceError) {
         guard let key, let limit = limits.key[.requests] else { return }
         try take(1, UseTable.Place(client: .key(key), name: .requests), limit)
     }
 
-    /// Counts an upload, before any of it is read.
-    /// - Parameter bytes: that were announced; `nil` if nobody said how many come.
+    /// Counts an upload, before its body is read.
+    /// - Parameter bytes: the announced length; `nil` if it is unknown.
     func countUpload(bytes: Int?) throws(ServiceError) {
         try checkBytes(bytes)
         for (place, limit) in places(.uploads) { try take(1, place, limit) }
     }
 
-    /// Refuses a body before any of it is read, if it does not fit now. None of it is counted.
-    /// - Parameter bytes: that were announced; `nil` if nobody said how many come.
+    /// Refuses a body that exceeds what is left of the limit, before it is read. Counts nothing.
+    /// - Parameter bytes: the announced length; `nil` if it is unknown.
     func checkBytes(_ bytes: Int?) throws(ServiceError) {
         for (place, limit) in places(.bytes) {
             let wait = limiter.wait(for: Double(max(1, bytes ?? 1)), at: place, of: limit)
@@ -52,12 +52,13 @@ struct ClientLimits: Sendable {
         }
     }
 
-    /// Counts bytes of an upload as they come.
+    /// Counts bytes of an upload as they arrive.
     func countBytes(_ count: Int) throws(ServiceError) {
         for (place, limit) in places(.bytes) { try take(Double(count), place, limit) }
     }
 
-    /// Counts an upload as a job that is not finished, until what is returned is given up. It is a job itself by then.
+    /// Counts an upload as an unfinished job until the returned value is released. By then the store counts the job
+    /// itself.
     /// - Parameter stored: the client's unfinished jobs.
     func beginJob(stored: Int) throws(ServiceError) -> UsePlace? {
         guard let key, let limit = limits.key[.unfinished] else { return nil }
@@ -67,10 +68,10 @@ struct ClientLimits: Sendable {
         return UsePlace(limiter: limiter, places: [place])
     }
 
-    /// Whether unfinished jobs are counted at all.
+    /// Whether the number of unfinished jobs is limited.
     var countsJobs: Bool { key != nil && limits.key[.unfinished] != nil }
 
-    /// Counts a live channel, until what is returned is given up.
+    /// Counts a live channel until the returned value is released.
     func beginChannel() throws(ServiceError) -> UsePlace {
         var taken: [UseTable.Place] = []
         for (place, limit) in places(.channels) {
@@ -85,7 +86,7 @@ struct ClientLimits: Sendable {
 
     // MARK: Telling
 
-    /// How far the key's limits are used. What goes by address is not told, since it is others' use as well.
+    /// The state of the key's limits. Limits by address are not shown, because other clients use them as well.
     /// - Parameter stored: the client's unfinished jobs.
     func states(stored: Int) -> [LimitState] {
         RateLimit.Name.allCases.compactMap { name in
@@ -95,7 +96,7 @@ struct ClientLimits: Sendable {
         }
     }
 
-    /// What the answer to a request says of the key's limits.
+    /// The state of one of the key's limits, for the response's header fields.
     func state(_ name: RateLimit.Name) -> LimitState? {
         guard let key, let limit = limits.key[name] else { return nil }
         return limiter.state(at: UseTable.Place(client: .key(key), name: name), of: limit)
@@ -126,7 +127,7 @@ struct ClientLimits: Sendable {
         case .unfinished: what = "\(limit.amount) jobs are unfinished, as many as the limit '\(name)' allows"
         case .channels: what = "\(limit.amount) live channels are open, as many as the limit '\(name)' allows"
         }
-        // What never fits, and what ends nobody knows when.
+        // `wait` is infinite for an amount above the limit, and for a use whose end is unknown.
         let seconds = wait.isFinite ? max(1, wait.rounded(.up)) : Double(limit.window ?? 10)
         let state = limiter.state(at: place, of: limit)
         return ServiceError(
@@ -136,7 +137,7 @@ struct ClientLimits: Sendable {
     }
 }
 
-/// What counts as long as it is held: a live channel, a job that is being sent.
+/// A use that counts as long as the object is held: a live channel, or a job that is being uploaded.
 final class UsePlace: Sendable {
     private let limiter: RateLimiter
     private let places: [UseTable.Place]

@@ -1,18 +1,18 @@
 import Synchronization
 
-/// Counts what clients use, and refuses what is more than their limits.
+/// Counts what clients use, and refuses what exceeds their limits.
 final class RateLimiter: Sendable {
     let settings: RateLimitSettings
     private let table = Mutex(UseTable())
     private let now: @Sendable () -> Double
 
-    /// - Parameter now: seconds of a clock that never goes back.
+    /// - Parameter now: seconds of a monotonic clock.
     init(settings: RateLimitSettings = RateLimitSettings(), now: @escaping @Sendable () -> Double = Uptime.seconds) {
         self.settings = settings
         self.now = now
     }
 
-    /// A client of which only the address is known yet.
+    /// The limits of a client whose key is not known yet.
     func client(at address: String?, isOpen: Bool) -> ClientLimits {
         ClientLimits(
             limiter: self, limits: isOpen ? settings.open : settings.closed, address: address.map(AddressBlock.of))

@@ -1,28 +1,28 @@
-/// What clients have used of their limits. Pure; times are given.
+/// The use of all limits by all clients. Pure; times are given.
 ///
-/// A bucket that has run empty says nothing and is forgotten. Should there be more clients than are remembered, those go
-/// whose buckets would be empty first.
+/// Empty buckets are removed, because they carry no information. If there are too many clients, the buckets that would
+/// be empty first are removed.
 struct UseTable: Sendable {
-    /// Whom a limit is for.
+    /// The client that a limit applies to.
     enum Client: Sendable, Hashable {
-        /// A key, or a subject of the issuer, by its name.
+        /// The name of a key, or of a subject of the issuer.
         case key(String)
-        /// An address, as `AddressBlock` names it.
+        /// An address, in the form of `AddressBlock`.
         case address(String)
     }
 
-    /// What one bucket is for.
+    /// Identifies one bucket.
     struct Place: Sendable, Hashable {
         let client: Client
         let name: RateLimit.Name
     }
 
-    /// Buckets that are remembered: some for each of 10,000 clients.
+    /// Buckets that are kept: 10,000 clients with a few buckets each.
     static let capacity = 40_000
 
     private struct Entry {
         var bucket: TokenBucket
-        /// The one that it was counted by last.
+        /// The limit that it was counted by last.
         var limit: RateLimit
     }
 
@@ -30,8 +30,8 @@ struct UseTable: Sendable {
 
     var count: Int { entries.count }
 
-    /// Takes so much if all of it is there.
-    /// - Returns: seconds until it would be; `nil` if it was taken.
+    /// Takes units if they are all available.
+    /// - Returns: seconds until they will be; `nil` if they were taken.
     mutating func take(_ units: Double, at place: Place, of limit: RateLimit, now: Double) -> Double? {
         change(place, limit, now) { bucket in
             let wait = bucket.wait(for: units, of: limit, now: now)
@@ -41,13 +41,13 @@ struct UseTable: Sendable {
         }
     }
 
-    /// Seconds until so much would be there; 0 if it is now.
+    /// Seconds until the units will be available; 0 if they are now.
     mutating func wait(for units: Double, at place: Place, of limit: RateLimit, now: Double) -> Double {
         guard var bucket = entries[place]?.bucket else { return units <= Double(limit.amount) ? 0 : .infinity }
         return bucket.wait(for: units, of: limit, now: now)
     }
 
-    /// Brings back what was counted while it lasted.
+    /// Returns units of a limit on simultaneous use.
     mutating func give(_ units: Double, at place: Place) {
         entries[place]?.bucket.give(units)
         if entries[place]?.bucket.used == 0 { entries[place] = nil }
@@ -77,7 +77,7 @@ struct UseTable: Sendable {
         return result
     }
 
-    /// Makes space, a tenth at a time, so that it is seldom done. What is counted while it lasts stays.
+    /// Removes a tenth of the buckets at a time, so that it happens rarely. Buckets of simultaneous use are kept.
     private mutating func forget(_ now: Double) {
         let ends = entries.compactMap { place, entry in
             place.name.isLasting ? nil : (place: place, seconds: entry.bucket.secondsUntilEmpty(entry.limit, now: now))
@@ -92,7 +92,7 @@ struct UseTable: Sendable {
 }
 
 extension UseTable.Place {
-    /// As `--limit` calls it.
+    /// The limit's name in `--limit`.
     var settingName: String {
         switch client {
         case .key: name.rawValue
