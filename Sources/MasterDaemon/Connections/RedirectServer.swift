@@ -6,12 +6,12 @@ import NIOPosix
 import ServiceLifecycle
 import TileCore
 
-/// The plain port beside one with TLS: leads there whoever calls the master by one of its names, and does nothing else.
+/// Serves the plain port of a master with TLS: redirects requests, and does nothing else.
 struct RedirectServer: Service {
     let host: String
     let port: Int
     let hosts: HostRule
-    /// Names the port with TLS once that one takes requests.
+    /// Yields the port with TLS when it is ready.
     let ports: AsyncStream<Int>
     let counter: ConnectionCounter
     let limits: ConnectionLimits
@@ -80,7 +80,7 @@ struct RedirectServer: Service {
     }
 }
 
-/// Answers the first request, and ends the connection.
+/// Answers the first request, and closes the connection.
 private final class RedirectHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
 

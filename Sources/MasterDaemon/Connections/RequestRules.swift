@@ -1,10 +1,10 @@
 import HTTPTypes
 import NIOHTTP1
 
-/// What the header of a request has to be beyond what the parser sees to (RFC 9112). Whatever two programs could read in two
-/// ways is refused: behind a proxy it could hide a request. Does no I/O.
+/// Checks of a request's header beyond those of the parser (RFC 9112). Ambiguous requests are refused: behind a proxy
+/// that reads them differently they could smuggle in another request. Does no I/O.
 enum RequestRules {
-    /// Checks the header, and brings its target into the form that routes know.
+    /// Checks the header, and reduces an absolute target to its path.
     static func check(_ head: inout HTTPRequestHead) -> ServiceError? {
         let hosts = head.headers["Host"]
         guard hosts.count <= 1 else { return refusal("it has \(hosts.count) Host fields") }
@@ -26,7 +26,7 @@ enum RequestRules {
         guard let scheme = ["http://", "https://"].first(where: { head.uri.lowercased().hasPrefix($0) }) else {
             return refusal("its target is no path")
         }
-        // The whole address: RFC 9112, 3.2.2, has its host count, and clients send the same in Host.
+        // An absolute address: its host takes precedence over `Host` (RFC 9112, 3.2.2). Clients send the same in both.
         let rest = head.uri.dropFirst(scheme.utf8.count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         guard authority.lowercased() == host?.lowercased() else {
@@ -37,7 +37,7 @@ enum RequestRules {
         return nil
     }
 
-    /// The same for a request of HTTP/2, whose lengths and fields its own library checks (RFC 9113, 8.3.1).
+    /// The same for HTTP/2, where NIO checks lengths and fields (RFC 9113, 8.3.1).
     static func check(_ request: HTTPRequest) -> ServiceError? {
         guard request.headerFields.count <= HeaderLimits.fields else {
             return ServiceError(

@@ -2,7 +2,7 @@ import Foundation
 
 /// The addresses of an issuer: HTTPS, or HTTP on this machine.
 enum IssuerAddress {
-    /// - Returns: whether an address can be one of an issuer.
+    /// - Returns: whether the address may be used for an issuer.
     static func isSafe(_ text: String) -> Bool {
         guard text.utf8.count <= 2000, let parts = URLComponents(string: text), let host = parts.host, !host.isEmpty,
             parts.user == nil, parts.password == nil, parts.fragment == nil
