@@ -10,11 +10,12 @@ struct ConnectionLimits: Sendable, Hashable {
     var proxies = TrustedProxies()
     /// Seconds for the TLS handshake.
     var handshake = 10.0
-    /// Seconds from the first byte of a request to the end of its header; for the first request, from the connection.
+    /// Seconds for a request's header, counted from its first byte; for the first request, from the start of the
+    /// connection.
     var header = 10.0
     /// Seconds between two requests.
     var idle = 60.0
-    /// Bytes a second that a body has to bring.
+    /// The least bytes a second of a body.
     var slowest = 1000.0
     /// The least bytes a second that a client receives. It is higher than for bodies, because answers wait in memory.
     var slowestAnswer = 8000.0

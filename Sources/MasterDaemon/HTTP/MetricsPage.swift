@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 import TileCore
 
-/// `GET /metrics`, for Prometheus: what was counted, and what the master knows at the moment.
+/// `GET /metrics` for Prometheus: counted events and current values.
 struct MetricsPage: Sendable {
     let sources: MetricsSources
     let views: ViewMaker

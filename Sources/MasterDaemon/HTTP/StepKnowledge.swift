@@ -1,15 +1,15 @@
 import TileCore
 
-/// What the workers online can do, to tell which jobs wait for others. Does no I/O.
+/// The steps that online workers support, to find jobs that wait for other workers. Does no I/O.
 struct StepKnowledge: Sendable, Hashable {
-    /// Each worker's steps, once.
+    /// The different sets of steps.
     private let known: Set<Set<String>>
 
     init(_ workers: [WorkerState]) { known = Set(workers.filter(\.isOnline).map(\.heartbeat.knownSteps)) }
 
-    /// Why no worker online can go on with a job, in words for its `message`; `nil` if one can, or if there is none.
+    /// Why no online worker can continue a job, as text for its `message`; `nil` if one can, or if no worker is online.
     func trouble(of job: JobRecord) -> String? {
-        // Most fleets are of one release, and lists have many jobs.
+        // A shortcut, because most fleets run one release, and lists have many jobs.
         guard !job.status.isFinal, !known.isEmpty,
             !known.contains(where: { $0.isSuperset(of: TransformCatalogue.names) }),
             let plan = try? job.plan()

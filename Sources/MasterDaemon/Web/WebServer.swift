@@ -8,9 +8,9 @@ import TileCodecs
 import TileCore
 import Tracing
 
-/// The door for browsers and programs: the API, the live channel and the pages on one address.
+/// The HTTP server: the API, the live channel and the pages at one address.
 struct WebServer: Sendable {
-    /// The release, and which pages it has.
+    /// The release, and a hash of its pages.
     static let version = "\(TileworkVersion.current)+\(WebAssets.embedded.fingerprint)"
 
     let host: String
@@ -21,14 +21,14 @@ struct WebServer: Sendable {
     let gate: Gate
     var metrics = MetricsSources()
     var tracer: any Tracer = NoOpTracer()
-    /// A folder to read the pages from instead of the binary.
+    /// A folder to read the pages from, instead of the binary.
     var webFolder: String?
     /// The certificate; `nil` without TLS.
     var tls: TLSKeeper?
     var limits = ConnectionLimits()
     var counter = ConnectionCounter(ConnectionLimits(), logger: Logger(label: "http"))
     let logger: Logger
-    /// Called with the port once requests are taken.
+    /// Called with the port when the server accepts requests.
     let whenRunning: @Sendable (Int) async -> Void
 
     func application() -> some ApplicationProtocol {
@@ -52,7 +52,7 @@ struct WebServer: Sendable {
 
     func router() -> Router<MasterContext> { routes().router }
 
-    /// - Returns: as well what the routes declare.
+    /// - Returns: the router, and the table of its routes.
     func routes() -> (router: Router<MasterContext>, table: RouteTable) {
         let router = Router(context: MasterContext.self, options: .autoGenerateHeadEndpoints)
         let table = RouteTable()

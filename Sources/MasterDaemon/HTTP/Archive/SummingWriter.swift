@@ -4,7 +4,7 @@ import NIOCore
 import Synchronization
 import TileCodecs
 
-/// The checksum of what went through a writer.
+/// The running checksum of a file.
 final class Sum: Sendable {
     private let crc = Mutex(CRC32())
 
@@ -15,7 +15,7 @@ final class Sum: Sendable {
     }
 }
 
-/// Hands pieces on and sums them up. The end of a file is not that of the answer.
+/// Forwards pieces to the answer, and adds them to the checksum. The end of a file does not end the answer.
 struct SummingWriter: ResponseBodyWriter {
     let writer: any ResponseBodyWriter
     let sum: Sum
