@@ -1,4 +1,4 @@
-// One job that runs or waits.
+// A running or waiting job.
 
 import { cancelJob } from "../shared/api.js";
 import { element, progressBar, setProgress, setStatus, setText, statusBadge } from "../shared/dom.js";
@@ -45,7 +45,7 @@ export class ActiveJob {
         setProgress(this.#bar, completed / total, job.status);
         setText(this.#percent, `${Math.floor((completed / total) * 100)} %`);
         setText(this.#words, progressText(job));
-        // The button keeps its room, so that the row does not jump; who was on it stays in the row.
+        // The hidden button keeps its space, so that the row does not jump. Focus on it moves to the row's link.
         if (!isUnfinished(job) && document.activeElement === this.#cancel) this.#name.focus();
         this.#cancel.classList.toggle("gone", !isUnfinished(job));
     }

@@ -1,4 +1,4 @@
-// What stands in the place of rows: that there are none, or why they cannot be read.
+// Replaces the rows of the history if there are none, or if they cannot be read.
 
 import { byID, element } from "../shared/dom.js";
 
@@ -20,7 +20,7 @@ export class HistoryEmpty {
         this.#place.replaceChildren(...(this.#query.isEmpty ? this.#noJobs() : this.#noMatch()));
     }
 
-    /** @param {() => void} [again] tries once more */
+    /** @param {() => void} [again] retries */
     showTrouble(problem, again) {
         this.#trouble.hidden = problem === null;
         this.#trouble.replaceChildren();

@@ -1,4 +1,4 @@
-// One job in the history. Only what changed is put in anew.
+// One job of the history. Only changed parts are updated.
 
 import { retryJob } from "../shared/api.js";
 import { element, setStatus, setText, statusBadge } from "../shared/dom.js";
@@ -21,7 +21,7 @@ export class HistoryRow {
     #created;
     #weight = element("span.soft.small");
     #actions = element("div.history-actions");
-    /** What a narrow window shows in place of the cells. */
+    /** The text that replaces the cells in a narrow window. */
     #brief = element("p.history-brief.small.soft.figures");
     #choice;
     #askDelete;
@@ -78,7 +78,7 @@ export class HistoryRow {
         this.root.dataset.selected = isChosen;
     }
 
-    /** What changes by itself as time goes on. */
+    /** Updates the texts that change with time. */
     tick() {
         const worked = secondsWorked(this.job);
         const paused = secondsPaused(this.job);
@@ -102,15 +102,15 @@ export class HistoryRow {
             buttons.unshift(retry);
         }
         this.#actions.replaceChildren(...buttons);
-        // Whoever was on a button that went stays in the row.
+        // If the focused button has disappeared, focus stays in the row.
         if (held) (this.#actions.querySelector(`[data-testid="${held}"]`) ?? buttons[0]).focus();
     }
 }
 
-/** Bytes of the file that was sent, and of the result. */
+/** Bytes of the source and the result. */
 function weight({ source, result }) {
     return result ? `${bytes(source.bytes)} → ${bytes(result.bytes)}` : bytes(source.bytes);
 }
 
-/** A job of one tile may take less than the smallest figure that is shown. */
+/** A job of one tile may take less than the smallest shown time. */
 const took = (seconds) => (seconds < 0.05 ? "< 0.1 s" : duration(seconds));

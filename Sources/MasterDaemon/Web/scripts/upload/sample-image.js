@@ -1,4 +1,4 @@
-// The sample image, so that the page can be tried with nothing at hand.
+// Offers the sample image, to try the page without a file.
 
 import { getBlob } from "../shared/api.js";
 import { announce } from "../shared/shell.js";
@@ -11,7 +11,7 @@ export function offerSample({ button, trouble }, take) {
         trouble.hidden = true;
         try {
             const image = await getBlob("sample");
-            // The same moment each time: added twice, it is the same file.
+            // The time is always the same, so adding it twice adds one file.
             take(new File([image], "sample.jpg", { type: image.type, lastModified: 0 }));
             announce("The sample image is added.");
         } catch (error) {
