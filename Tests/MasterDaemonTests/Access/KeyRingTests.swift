@@ -34,7 +34,7 @@ import Testing
         #expect(!accepts(ring, old, after: 60) && accepts(ring, new, after: 60))
     }
 
-    /// A second rotation does not keep a leaked secret alive for longer.
+    /// A second rotation does not extend the life of a leaked secret.
     @Test mutating func aFurtherRotationProlongsNothing() throws {
         let first = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)
         let second = try ring.rotate("lab", overlap: 60, now: start)
@@ -51,7 +51,7 @@ import Testing
         #expect(ring["lab"]?.secrets.count == 1)
     }
 
-    /// Its jobs have its name, which no other key can get.
+    /// Its jobs refer to its name, which no other key can get.
     @Test mutating func aKeyThatHasExpiredIsGoodAgainWithAnotherSecret() throws {
         let old = try ring.create("lab", role: .viewer, expiresAt: start + 100, now: start)
         #expect { try ring.rotate("lab", overlap: 60, now: start + 200) } throws: { "\($0)".contains("--expires") }
@@ -70,7 +70,7 @@ import Testing
         #expect(accepts(ring, new, after: 4999))
     }
 
-    /// Jobs have the name as their owner: nobody gets another's jobs by taking the name of a key that ended.
+    /// Jobs have the name as their owner, so a revoked or expired key's name is not given to another key.
     @Test mutating func aNameIsGivenOnce() throws {
         _ = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)
         try ring.revoke("lab", now: start)

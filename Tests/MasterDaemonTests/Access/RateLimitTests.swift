@@ -33,7 +33,7 @@ import TileCore
         #expect(limits.key[.requests] == RateLimits.standard.key[.requests])
     }
 
-    /// A master without keys limits what it is asked to limit, and nothing else.
+    /// A master without keys has only the limits that were set explicitly.
     @Test func anOpenMasterHasTheGivenOnesAlone() throws {
         #expect(RateLimitSettings().open == RateLimits())
         let settings = try RateLimitSettings(["requests=5/s"])

@@ -19,7 +19,7 @@ import Testing
         #expect(lines.take(of: nil, at: 1e9 + 2) == 0)
     }
 
-    /// A user whose role does not do fills no log either, and takes no line from others.
+    /// A user who lacks the role cannot fill the log, and takes no lines from others.
     @Test func eachPrincipalIsCountedForItself() {
         var lines = RefusalLines()
         for _ in 0..<200 { #expect(lines.take(of: "ann", at: 5) == 0) }

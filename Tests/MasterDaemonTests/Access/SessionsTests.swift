@@ -65,7 +65,7 @@ import Testing
         #expect(sessions.list(of: "nobody", now: start).isEmpty)
     }
 
-    /// A program that logs in without end ends its own sessions, and nobody else's.
+    /// A program that logs in endlessly ends only its own sessions.
     @Test func onesOwnOldestGoesFirst() {
         let other = sessions.start(basis, of: "bob", now: start)
         let first = sessions.start(basis, of: "ann", now: start)

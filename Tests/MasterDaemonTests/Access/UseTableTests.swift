@@ -36,7 +36,7 @@ import Testing
         #expect(table.count == 0)
     }
 
-    /// Those that are idle go first, then those that will be soonest. Who is refused stays refused.
+    /// Idle buckets are removed first, then those that will be empty first. A refused client stays refused.
     @Test mutating func memoryIsBounded() {
         _ = table.take(2, at: place(-1), of: RateLimit(amount: 2, window: 86400), now: 0)
         let channel = place(-2, .channels)

@@ -5,7 +5,7 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct ConnectionCounterTests {
-    /// Those who are refused are told, but not so many at once that the telling costs more than they do.
+    /// Refused clients get an answer, but only a few at once, so that the answers stay cheap.
     @Test func onlySoManyRefusedOnesAreTold() async throws {
         let counter = ConnectionCounter(ConnectionLimits(), logger: .silent)
         var told: [NIOAsyncTestingChannel] = []

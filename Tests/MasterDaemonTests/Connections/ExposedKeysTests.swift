@@ -3,7 +3,7 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct ExposedKeysTests {
-    /// A key that went over the network in the clear is the operator's business.
+    /// A key that was sent unencrypted is logged for the administrator.
     @Test func theLogSaysWhichAddressHasSentIt() {
         let log = LogLines()
         let exposed = ExposedKeys(log.logger) { 5 }

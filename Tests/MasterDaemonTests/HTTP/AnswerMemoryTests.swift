@@ -33,7 +33,7 @@ import Testing
         #expect(!isRefused(60, for: "ann"))
     }
 
-    /// Else nobody could ever have it.
+    /// Otherwise such an answer would always be refused.
     @Test func whatIsLargerThanAllIsGivenAlone() throws {
         let large = try memory.take(500, for: "ann")
         #expect(isRefused(1, for: "bob"))

@@ -56,13 +56,13 @@ import TileCore
         #expect(view(.processing, completed: 4).etaSeconds == nil)
     }
 
-    /// Six tiles in the ten seconds of the sample job, however fast the last ones were.
+    /// Six tiles in the sample job's ten seconds, whatever the recent rate was.
     @Test func theRateOfAnEndedJobIsThatOfAllItsTime() {
         #expect(view(.completed, completed: 6, rate: 99).rate == 0.6)
         #expect(view(.completed, completed: 6).etaSeconds == nil)
     }
 
-    /// What lies between its end and a retry is no work.
+    /// The time between its end and a retry does not count.
     @Test func timeWorkedIsWithoutPauses() {
         var job = JobRecord.sample()
         job.move(to: .completed)
@@ -77,7 +77,7 @@ import TileCore
         #expect(view(.processing, online: 0).message != nil)
         #expect(view(.processing, online: 1).message == nil)
         #expect(view(.completed, online: 0).message == nil)
-        // What stops the job comes first.
+        // The job's own reason has precedence.
         #expect(view(.processing, online: 0, trouble: "no space").message == "no space")
         #expect(view(.completed, trouble: "no space").message == nil)
     }

@@ -9,7 +9,7 @@ import Testing
 @Suite struct RequestEventHandlerTests {
     private final class Thing: Sendable {}
 
-    /// One connection. It belongs to the thread that made it.
+    /// One connection, used on the thread that made it.
     private struct Exchange {
         let channel = EmbeddedChannel(handler: RequestEventHandler())
 
@@ -58,7 +58,7 @@ import Testing
         #expect(try exchange.written() == nil)
     }
 
-    /// It came behind another request, whose answer is first.
+    /// The request came after another one, which is answered first.
     @Test func theNextRequestWaitsForItsTurn() throws {
         let exchange = Exchange()
         try exchange.ask(expecting: false)

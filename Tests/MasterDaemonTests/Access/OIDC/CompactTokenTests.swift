@@ -4,7 +4,7 @@ import Testing
 
 @testable import MasterDaemon
 
-/// Tokens that are none, or try to pass for one.
+/// Invalid and forged tokens.
 @Suite struct CompactTokenTests {
     private let signer = TestSigner("one")
 
@@ -34,7 +34,7 @@ import Testing
         #expect(await verdict(bare).contains("its algorithm is '\(algorithm)'"))
     }
 
-    /// The public key, known to all, as the secret of a hash: libraries have fallen for it.
+    /// The public key used as the secret of an HMAC. Some libraries have accepted such tokens.
     @Test func aPublicKeyIsNoSecret() async throws {
         let text =
             try TestSigner.part(["alg": "HS256", "kid": "one", "typ": "JWT"]) + "."
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    /// A key is used for its own algorithm alone, whatever a token says.
+    /// A key is used with its own algorithm only, whatever the token says.
     @Test(arguments: ["ES384", "ES512", "RS256", "PS256", "EdDSA"])
     func aKeyIsUsedForItsOwnAlgorithm(algorithm: String) async throws {
         #expect(await verdict(try signer.token(FakeIssuer.claims, header: ["alg": algorithm])) == "isNotSigned")
@@ -114,7 +114,7 @@ import Testing
             #expect(
                 await verdict(token, keys: [key]) == "the issuer has no key that can be used here", "\(field) \(value)")
         }
-        // Others beside it do no harm.
+        // Unusable keys in the same set do no harm.
         let others = [["kty": "oct", "k": "c2VjcmV0", "kid": "one"], ["kty": "XYZ"], [:], signer.publicKey]
         #expect(await verdict(token, keys: others) == "isSigned")
         #expect(await verdict(token, keys: []).contains("no key"))

@@ -6,7 +6,7 @@ import Testing
 @Suite struct TokenRulesTests {
     private let start = 1_900_000_000.0
 
-    /// - Returns: the subject, or why the token is refused.
+    /// - Returns: the subject, or the reason of the refusal.
     private func outcome(
         _ changes: [String: JSONValue?], nonce: String? = nil, after seconds: Double = 0
     ) -> String {
