@@ -78,7 +78,7 @@ final class Gate: Sendable {
             // Only the log has the reason, because it names files.
             return .failure(
                 ServiceError(
-                    .notReady, "the master's keys cannot be read, so nobody is let in; its log says why"))
+                    .notReady, "the master's keys cannot be read, so all requests are refused; its log says why"))
         }
     }
 
@@ -183,7 +183,8 @@ final class Gate: Sendable {
             // The checksum matters only for an unknown key: it tells a mistyped key from a wrong one.
             guard error.code == .unauthenticated, APIKey(token) == nil else { throw error }
             throw ServiceError(
-                .unauthenticated, "this is no key of Tilework, or not a whole one; keys begin with \(APIKey.prefix)")
+                .unauthenticated,
+                "this is not a key of Tilework, or an incomplete one; keys begin with \(APIKey.prefix)")
         }
     }
 

@@ -46,7 +46,7 @@ struct HostRule: Sendable {
     static func refusal(_ host: String?) -> ServiceError {
         ServiceError(
             .unknownHost,
-            "'\((host ?? "").prefix(200))' is no name of this master; if it is to be one, start the master with "
+            "'\((host ?? "").prefix(200))' is not a name of this master; to add it, start the master with "
                 + "--allow-host NAME")
     }
 

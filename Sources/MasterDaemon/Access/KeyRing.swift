@@ -29,7 +29,7 @@ struct KeyRing: Codable, Sendable, Hashable {
             throw ServiceError(
                 .wrongState,
                 "there is a key '\(name)' already, which is \(taken.state(at: now).rawValue); choose another name, as "
-                    + "names tell whose jobs are whose")
+                    + "jobs refer to their owner by name")
         }
         try Self.checkEnd(expiresAt, now)
         let secret = APIKey()
@@ -65,7 +65,7 @@ struct KeyRing: Codable, Sendable, Hashable {
         guard key.state(at: now) == .active || expiresAt != nil else {
             throw ServiceError(
                 .wrongState,
-                "the key '\(name)' has expired; say how long it is good from now on: --expires 90d, or 'expires' in the API"
+                "the key '\(name)' has expired; give it a new lifetime: --expires 90d, or 'expires' in the API"
             )
         }
         // A rotation only ever shortens the life of old secrets: neither their own expiry nor that of the key is

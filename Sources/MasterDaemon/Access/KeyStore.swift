@@ -46,7 +46,8 @@ final class KeyStore: Sendable {
             } catch {
                 let reason = "\(error)"
                 if state.trouble != reason {
-                    logger?.error("keys cannot be read; nobody is let in", metadata: [LogKey.reason: "\(reason)"])
+                    logger?.error(
+                        "keys cannot be read; all requests are refused", metadata: [LogKey.reason: "\(reason)"])
                 }
                 state.trouble = reason
                 throw error
@@ -148,7 +149,7 @@ final class KeyStore: Sendable {
             // Without this check, removing the file would open the master to everyone.
             throw ServiceError(
                 .internalError,
-                "the keys in \(path) were removed while the master ran; bring the file back, or start the "
+                "the keys in \(path) were removed while the master ran; restore the file, or start the "
                     + "master again without keys")
         }
         do {
@@ -156,9 +157,9 @@ final class KeyStore: Sendable {
             decoder.dateDecodingStrategy = .iso8601
             state.look = KeyLook(try decoder.decode(KeyRing.self, from: Data(try NamedFile.bytes(of: path))))
         } catch {
-            let why = (error as? FileError)?.reason ?? "\(path) is no list of keys: \(error.localizedDescription)"
+            let why = (error as? FileError)?.reason ?? "\(path) is not a list of keys: \(error.localizedDescription)"
             throw ServiceError(
-                .startup, "the keys cannot be used: \(why); bring the file back, or remove it and create new keys")
+                .startup, "the keys cannot be used: \(why); restore the file, or remove it and create new keys")
         }
         state.file = facts
     }

@@ -15,7 +15,8 @@ struct OriginRule: Sendable {
             let origin = text.trimmingCharacters(in: .whitespaces.union(CharacterSet(charactersIn: "/"))).lowercased()
             guard Self.isOrigin(origin) else {
                 throw ServiceError(
-                    .startup, "--allow-origin '\(text)' is no origin; write it as in https://tiles.example.org:8443")
+                    .startup,
+                    "--allow-origin '\(text)' is not an origin; write it as in https://tiles.example.org:8443")
             }
             known.insert(origin)
         }

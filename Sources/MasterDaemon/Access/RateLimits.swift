@@ -45,12 +45,12 @@ struct RateLimits: Sendable, Hashable {
             let word = parts.first.map { isOfAddress ? String($0.dropFirst(Self.addressPrefix.count)) : $0 } ?? ""
             guard parts.count == 2, Self.names.contains(parts[0]), let name = RateLimit.Name(rawValue: word) else {
                 throw SettingsError(
-                    "--limit '\(setting)' names no limit; there are \(Self.names.joined(separator: ", ")), as in "
+                    "--limit '\(setting)' names an unknown limit; the limits are \(Self.names.joined(separator: ", ")), as in "
                         + "uploads=600/m")
             }
             let limit = parts[1] == "off" ? nil : RateLimit(parts[1], for: name)
             guard parts[1] == "off" || limit != nil else {
-                throw SettingsError("--limit '\(setting)' cannot be; \(Self.form(of: name)), or off")
+                throw SettingsError("--limit '\(setting)' is not valid; \(Self.form(of: name)), or off")
             }
             if isOfAddress { limits.address[name] = limit } else { limits.key[name] = limit }
         }

@@ -10,11 +10,11 @@ struct ConnectionCount: Sendable {
 
         var words: String {
             switch self {
-            case .all(let count): "\(count) connections are open, which is the most (--max-connections)"
+            case .all(let count): "\(count) connections are open, which is the maximum (--max-connections)"
             case .address(let address, let count):
-                "\(address) has \(count) connections, which is the most of one address (--max-connections-per-address)"
+                "\(address) has \(count) connections, which is the maximum for one address (--max-connections-per-address)"
             case .network(let network, let count):
-                "\(network) has \(count) connections, twice the most of one address (--max-connections-per-address)"
+                "\(network) has \(count) connections, twice the maximum for one address (--max-connections-per-address)"
             }
         }
     }

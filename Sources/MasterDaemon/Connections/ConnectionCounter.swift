@@ -65,7 +65,7 @@ final class ConnectionCounter: Sendable {
         }
         if let refused {
             logger.warning(
-                "connections are refused", metadata: [LogKey.reason: "\(refusal.words)", LogKey.refused: "\(refused)"])
+                "connections refused", metadata: [LogKey.reason: "\(refusal.words)", LogKey.refused: "\(refused)"])
         }
         return refusal
     }

@@ -44,7 +44,7 @@ struct ConnectionLimits: Sendable, Hashable {
         limits.maximum = Self.bounded(maximum, openFiles: openFiles)
         if limits.maximum < maximum {
             logger.warning(
-                "fewer connections are taken than --max-connections says",
+                "fewer connections accepted than --max-connections",
                 metadata: [
                     LogKey.connections: "\(limits.maximum)",
                     LogKey.reason: "this process may have \(openFiles) open files; raise its limit (ulimit -n)",

@@ -18,7 +18,7 @@ final class ExposedKeys: Sendable {
     func tell(of address: String?, target: String) {
         guard let omitted = lines.withLock({ $0.take(of: nil, at: now()) }) else { return }
         logger.warning(
-            "a key was sent to the port without TLS: everybody on the way can have read it; rotate it",
+            "key sent to the port without TLS: others may have read it; rotate it",
             metadata: [
                 LogKey.host: "\(address.map(AddressBlock.plain) ?? "")",
                 LogKey.path: "\(target.prefix { $0 != "?" }.prefix(200))", LogKey.omitted: "\(omitted)",

@@ -72,7 +72,7 @@ final class HTTP1Watch {
         let id = RequestID.of(requestID).text
         if let error {
             logger.debug(
-                "a connection is closed",
+                "connection closed after an error",
                 metadata: [
                     LogKey.host: "\(context.channel.remoteAddress?.ipAddress ?? "")", LogKey.request: "\(id)",
                     LogKey.reason: "\(error.detail)",
@@ -217,6 +217,6 @@ extension ServiceError {
         if error == .headerOverflow {
             return isTargetTooLong ? .targetTooLong : .headerTooLarge
         }
-        return ServiceError(.badRequest, "this is no request of HTTP/1.1: \(error)")
+        return ServiceError(.badRequest, "this is not an HTTP/1.1 request: \(error)")
     }
 }

@@ -48,7 +48,7 @@ struct HTTP2Connection: Sendable {
                     group.addTask { await http.handle(value: stream, logger: logger) }
                 }
             } catch {
-                logger.debug("a connection of HTTP/2 broke", metadata: [LogKey.reason: "\(error)"])
+                logger.debug("HTTP/2 connection failed", metadata: [LogKey.reason: "\(error)"])
             }
         }
     }

@@ -18,7 +18,7 @@ enum ListenFailure {
         case EADDRNOTAVAIL:
             ServiceError(
                 .startup,
-                "\(host) is no address of this machine, or is not up yet; choose one that 'ip address' shows with --host"
+                "\(host) is not an address of this machine, or is not up yet; choose one that 'ip address' shows with --host"
             )
         default: error
         }

@@ -19,11 +19,11 @@ struct Redirect: Sendable {
     ) -> ByteBuffer {
         guard let host, hosts.allows(host, ownAddress: ownAddress), let name = Self.name(host) else {
             return RawAnswer.bytes(
-                ServiceError(.unknownHost, "the name in 'Host' is none of this master"), requestID: requestID)
+                ServiceError(.unknownHost, "the name in 'Host' is not a name of this master"), requestID: requestID)
         }
         guard target.hasPrefix("/"), target.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             return RawAnswer.bytes(
-                ServiceError(.badRequest, "the target of the request is no path"), requestID: requestID)
+                ServiceError(.badRequest, "the target of the request is not a path"), requestID: requestID)
         }
         guard isPage else {
             return RawAnswer.bytes(

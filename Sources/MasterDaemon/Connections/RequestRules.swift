@@ -20,11 +20,11 @@ enum RequestRules {
     }
 
     private static func checkTarget(_ head: inout HTTPRequestHead, host: String?) -> ServiceError? {
-        guard head.method != .CONNECT else { return refusal("this is no proxy") }
+        guard head.method != .CONNECT else { return refusal("this is not a proxy") }
         guard !head.uri.contains("#") else { return refusal("its target has a fragment") }
         if head.uri.hasPrefix("/") || (head.uri == "*" && head.method == .OPTIONS) { return nil }
         guard let scheme = ["http://", "https://"].first(where: { head.uri.lowercased().hasPrefix($0) }) else {
-            return refusal("its target is no path")
+            return refusal("its target is not a path")
         }
         // An absolute address: its host takes precedence over `Host` (RFC 9112, 3.2.2). Clients send the same in both.
         let rest = head.uri.dropFirst(scheme.utf8.count)
@@ -43,14 +43,14 @@ enum RequestRules {
             return ServiceError(
                 .headerTooLarge, "the header of the request has more than \(HeaderLimits.fields) fields")
         }
-        guard request.method != .connect else { return refusal("this is no proxy") }
+        guard request.method != .connect else { return refusal("this is not a proxy") }
         guard let authority = request.authority?.lowercased() else { return refusal("it has no :authority") }
         guard request.headerFields[values: .init("Host").unwrapped].allSatisfy({ $0.lowercased() == authority }) else {
             return refusal("its :authority and its Host field name different hosts")
         }
         guard let path = request.path, path.hasPrefix("/") || (path == "*" && request.method == .options),
             !path.contains("#")
-        else { return refusal("its target is no path") }
+        else { return refusal("its target is not a path") }
         return nil
     }
 

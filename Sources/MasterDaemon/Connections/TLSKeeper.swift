@@ -54,7 +54,7 @@ final class TLSKeeper: Service {
                 "certificate reloaded", metadata: [LogKey.expires: "\(fresh.expiry.formatted(.iso8601))"])
         } catch {
             logger.error(
-                "the changed certificate cannot be used; new connections get the one before",
+                "changed certificate cannot be used; new connections get the previous one",
                 metadata: [LogKey.reason: "\(error.detail)"])
         }
     }

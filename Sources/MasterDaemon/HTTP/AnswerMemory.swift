@@ -29,7 +29,7 @@ final class AnswerMemory: Sendable {
         guard use.withLock({ $0.take(bytes, for: client, most: most, mostOfClient: mostOfClient) }) else {
             throw ServiceError(
                 .busy, retryAfter: 5,
-                "too many bytes of pictures wait for clients to take them; take those that were asked for first")
+                "too many bytes of pictures wait to be received; receive the earlier answers first")
         }
         return Place(memory: self, client: client, bytes: bytes)
     }

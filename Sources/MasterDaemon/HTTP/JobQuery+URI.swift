@@ -26,7 +26,7 @@ extension JobQuery {
         isAscending = try Self.choice("order", text("order"), of: Order.self) == .ascending
         guard let place = text("cursor") else { return }
         guard let known = JobCursor(text: place), known.value.isEmpty == (sort == .created) else {
-            throw ServiceError(.badRequest, "cursor is not one that a list in this order has given")
+            throw ServiceError(.badRequest, "cursor is not from a list in this order")
         }
         cursor = known
     }

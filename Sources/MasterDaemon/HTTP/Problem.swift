@@ -107,7 +107,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             // Nobody reads the answer. It is not logged, because clients could fill the log.
             if Self.isEndOfConnection(error) { return .problem(ServiceError(.badRequest, "the connection has ended")) }
             context.logger.error(
-                "a request failed", metadata: [LogKey.path: "\(request.uri.path)", LogKey.reason: "\(error)"])
+                "request failed", metadata: [LogKey.path: "\(request.uri.path)", LogKey.reason: "\(error)"])
             return .problem(ServiceError(.internalError, "the master could not do this; its log says why"))
         }
     }
@@ -126,7 +126,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         var response = Response.problem(
             ServiceError(
                 .methodNotAllowed,
-                "\(request.method.rawValue) is no method of \(request.uri.path); it has \(methods.joined(separator: ", "))"
+                "\(request.method.rawValue) is not a method of \(request.uri.path); it has \(methods.joined(separator: ", "))"
             ))
         response.headers[.allow] = methods.joined(separator: ", ")
         return response

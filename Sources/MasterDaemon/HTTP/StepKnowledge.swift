@@ -18,7 +18,7 @@ struct StepKnowledge: Sendable, Hashable {
             let missing = known.map { pass.pipeline.stepNames.subtracting($0) }
             let names = missing.map { ($0.count, $0.sorted().map { "'\($0)'" }.joined(separator: ", ")) }
             guard let fewest = names.min(by: <), fewest.0 > 0 else { continue }
-            return "no worker that is online knows \(fewest.1); update one, or start one that does"
+            return "no online worker supports \(fewest.1); update one, or start one that does"
         }
         return nil
     }

@@ -18,7 +18,7 @@ import TileCore
 
     @Test func aStepThatNobodyKnowsIsNamed() {
         let words = trouble("sepia,invert,blur", [worker(["invert"]), worker(["invert", "blur"])])
-        #expect(words == "no worker that is online knows 'sepia'; update one, or start one that does")
+        #expect(words == "no online worker supports 'sepia'; update one, or start one that does")
     }
 
     /// Of a pass, one worker does all steps.

@@ -34,7 +34,7 @@ struct CompactToken: Sendable {
         guard parts.count == 3, let head = Base64URL.bytes(parts[0]), let body = Base64URL.bytes(parts[1]),
             let signature = Base64URL.bytes(parts[2]), let header = try? OutsideJSON.decode(Header.self, from: head),
             let claims = try? OutsideJSON.decode([String: JSONValue].self, from: body)
-        else { throw Self.refusal("it is no signed token (JWT)") }
+        else { throw Self.refusal("it is not a signed token (JWT)") }
         guard Self.algorithms.contains(header.alg) else {
             throw Self.refusal("its algorithm is '\(header.alg.prefix(20))', which is not taken")
         }
@@ -50,6 +50,6 @@ struct CompactToken: Sendable {
     }
 
     static func refusal(_ reason: String) -> ServiceError {
-        ServiceError(.unauthenticated, "the token is not good: \(reason)")
+        ServiceError(.unauthenticated, "the token is not valid: \(reason)")
     }
 }

@@ -62,7 +62,7 @@ actor Issuer: TokenVerifier {
         if verdict != .isSigned { verdict = try await current(isEnough: false).keys.verdict(on: token) }
         switch verdict {
         case .isSigned: break
-        case .keyIsUnknown: throw CompactToken.refusal("it is signed by no key of the issuer")
+        case .keyIsUnknown: throw CompactToken.refusal("no key of the issuer has signed it")
         case .isNotSigned: throw CompactToken.refusal("its signature is wrong")
         }
         let (subject, end) = try rules.subject(of: token.claims, now: date())
@@ -99,7 +99,7 @@ actor Issuer: TokenVerifier {
             guard self.known == nil else {
                 throw ServiceError(
                     .notReady,
-                    "the issuer \(settings.issuer) was not reached for a day, so its keys are not believed any more: "
+                    "the issuer \(settings.issuer) was not reached for a day, so its keys are not valid any more: "
                         + "\(trouble ?? "no answer"); keys still work")
             }
             throw ServiceError(

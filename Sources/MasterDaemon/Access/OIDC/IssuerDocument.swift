@@ -22,7 +22,7 @@ struct IssuerDocument: Sendable, Decodable {
     /// - Throws: `notReady` if the bytes are not such a document, or describe another issuer.
     static func read(_ bytes: [UInt8], of issuer: String) throws(ServiceError) -> IssuerDocument {
         guard let document = try? OutsideJSON.decode(IssuerDocument.self, from: bytes) else {
-            throw ServiceError(.notReady, "the issuer's description is no OpenID configuration")
+            throw ServiceError(.notReady, "the issuer's description is not an OpenID configuration")
         }
         guard document.issuer == issuer else {
             throw ServiceError(

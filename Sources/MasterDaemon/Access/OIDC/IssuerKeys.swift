@@ -28,7 +28,7 @@ struct IssuerKeys: Sendable {
     /// - Throws: if the bytes are not a key set, or have no usable key.
     init(_ document: [UInt8]) async throws(ServiceError) {
         guard let set = try? OutsideJSON.decode(KeySet.self, from: document) else {
-            throw ServiceError(.notReady, "the issuer's keys are no key set (JWKS)")
+            throw ServiceError(.notReady, "the issuer's keys are not a key set (JWKS)")
         }
         var keys: [Key] = []
         for case .object(let fields) in set.keys.prefix(Self.most) {

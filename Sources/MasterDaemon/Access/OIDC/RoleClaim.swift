@@ -32,7 +32,7 @@ struct RoleClaim: Sendable, Hashable {
             guard let sign = pair.lastIndex(of: "="), sign > pair.startIndex,
                 let role = Role(text: String(pair[pair.index(after: sign)...]))
             else {
-                throw SettingsError("--oidc-role-map '\(pair)' is no value=role; there are the roles \(Role.names)")
+                throw SettingsError("--oidc-role-map '\(pair)' is not value=role; the roles are \(Role.names)")
             }
             map[String(pair[..<sign])] = role
         }

@@ -95,13 +95,13 @@ import Testing
             " \(good)", "\(good)\n", "e30.e30.e30", "\(parts[0]).W10.\(parts[2])", "\(parts[0]).bnVsbA.\(parts[2])",
             "\(Base64URL.text([0xFF, 0xFE])).\(parts[1]).\(parts[2])",
         ] {
-            #expect(await verdict(text).contains("it is no signed token"), "\(text.prefix(40))")
+            #expect(await verdict(text).contains("it is not a signed token"), "\(text.prefix(40))")
         }
         var claims = FakeIssuer.claims
         claims["padding"] = String(repeating: "x", count: CompactToken.longest)
         #expect(await verdict(try signer.token(claims)).contains("more than 16384 bytes"))
         let deep = Base64URL.text(Array(String(repeating: "[", count: 6000).utf8))
-        #expect(await verdict("\(parts[0]).\(deep).\(parts[2])").contains("no signed token"))
+        #expect(await verdict("\(parts[0]).\(deep).\(parts[2])").contains("not a signed token"))
     }
 
     @Test func onlyKeysForSignaturesAreUsed() async throws {

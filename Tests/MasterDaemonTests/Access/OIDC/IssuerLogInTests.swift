@@ -138,7 +138,7 @@ import Testing
 
     @Test func theTokenIsForThisLogIn() async throws {
         #expect(try await end(claims: ["nonce": "other"]).text.contains("another log-in"))
-        #expect(try await end(claims: ["aud": "tilework"]).text.contains("others than this master"))
+        #expect(try await end(claims: ["aud": "tilework"]).text.contains("audience is not this master"))
         #expect(try await end(claims: ["iss": "https://evil.example"]).text.contains("another issuer"))
         #expect(try await end(claims: ["tilework_role": "none"]).text.contains("gives no role"))
     }

@@ -48,7 +48,7 @@ import Testing
         // The old key is not in the new set.
         #expect(
             await outcome(issuer, try signer.token(FakeIssuer.claims))
-                == "unauthenticated: the token is not good: it is signed by no key of the issuer")
+                == "unauthenticated: the token is not valid: no key of the issuer has signed it")
         #expect(fake.requestCount == 4)
     }
 

@@ -41,7 +41,7 @@ const kinds = [
     { name: "rebalances", title: "Rebalances", level: always("note"), number: ({ kafka }) => kafka.rebalances,
         hint: "Times that workers were given other partitions, as when one comes or goes" },
     { name: "reconnects", title: "Reconnects", level: always("note"), number: ({ kafka }) => kafka.reconnects,
-        hint: "Times that Kafka answered a client again after trouble" },
+        hint: "Times that Kafka answered a client again after an outage" },
 ];
 
 const severity = ["none", "note", "warning", "error"];
