@@ -31,7 +31,7 @@ struct IssuerRoutes: Sendable {
             return response
         } catch {
             guard error.code == .notReady else { throw error }
-            return sessions.page(next: next, trouble: error)
+            return sessions.page(next: next, failure: error)
         }
     }
 
@@ -63,7 +63,7 @@ struct IssuerRoutes: Sendable {
                     seconds: Int(Sessions.longest)))
         } catch {
             guard [.unauthenticated, .forbidden, .notReady, .tooManyRequests].contains(error.code) else { throw error }
-            response = sessions.page(next: next, trouble: error)
+            response = sessions.page(next: next, failure: error)
         }
         response.headers[values: .setCookie].append(cookie("", seconds: 0))
         return response

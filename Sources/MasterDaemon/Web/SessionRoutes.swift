@@ -57,7 +57,7 @@ struct SessionRoutes: Sendable {
             return response
         } catch {
             guard [.unauthenticated, .forbidden, .notReady, .tooManyRequests].contains(error.code) else { throw error }
-            return page(next: next, trouble: error)
+            return page(next: next, failure: error)
         }
     }
 
@@ -66,15 +66,15 @@ struct SessionRoutes: Sendable {
             + (gate.isSecure ? "; Secure" : "")
     }
 
-    /// - Parameter trouble: why the log-in failed.
-    func page(next: String, trouble error: ServiceError? = nil) -> Response {
-        let trouble = error.map {
-            "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"trouble\">\(Self.escaped($0.detail))</p>"
+    /// - Parameter failure: why the log-in failed.
+    func page(next: String, failure error: ServiceError? = nil) -> Response {
+        let failure = error.map {
+            "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"failure\">\(Self.escaped($0.detail))</p>"
         }
         let template = folder.map { PageTemplate(WebPages.html(.login, .reading($0))) } ?? WebPages.logIn
         let html = template.filled([
             "issuer": gate.issuer?.logIn == nil ? "" : Self.issuerLink(next: next), "next": Self.escaped(next),
-            "trouble": trouble ?? "",
+            "failure": failure ?? "",
         ])
         var headers = HTTPFields()
         headers[.cacheControl] = "no-store"

@@ -3,7 +3,7 @@
 import { cancelJob } from "../shared/api.js";
 import { element, progressBar, setProgress, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { isUnfinished, shownName } from "../shared/job-facts.js";
-import { act, actionButton, troublePlace } from "./row-actions.js";
+import { act, actionButton, failurePlace } from "./row-actions.js";
 import { JobThumbnail } from "./job-thumbnail.js";
 import { progressText, stepsText } from "./job-words.js";
 
@@ -14,7 +14,7 @@ export class ActiveJob {
     #bar;
     #percent = element("span.active-percent.figures");
     #words = element("p.active-words.small.figures");
-    #trouble = troublePlace();
+    #failure = failurePlace();
     #cancel;
 
     constructor(job) {
@@ -23,7 +23,7 @@ export class ActiveJob {
         this.#badge = statusBadge(job.status);
         this.#bar = progressBar(`Progress of ${name}`);
         this.#cancel = actionButton("cancel", "Cancel", name, () =>
-            act(this.#cancel, this.#trouble, () => cancelJob(this.job), `${name} is cancelled`));
+            act(this.#cancel, this.#failure, () => cancelJob(this.job), `${name} is cancelled`));
         this.root = element("li.active-job", { dataset: { testid: "active-job", job: job.job_id } },
             this.#thumbnail.root,
             element("div.active-body", {},
@@ -31,7 +31,7 @@ export class ActiveJob {
                 element("p.steps.soft.small", { title: stepsText(job.transforms) }, stepsText(job.transforms)),
                 element("div.active-progress", {}, this.#bar, this.#percent),
                 this.#words,
-                this.#trouble),
+                this.#failure),
             this.#cancel);
         this.show(job);
     }

@@ -4,7 +4,7 @@ import { byID, element } from "../shared/dom.js";
 
 export class HistoryEmpty {
     #place = byID("history-empty");
-    #trouble = byID("history-trouble");
+    #failure = byID("history-failure");
     #query;
     #shown = null;
 
@@ -21,11 +21,11 @@ export class HistoryEmpty {
     }
 
     /** @param {() => void} [again] retries */
-    showTrouble(problem, again) {
-        this.#trouble.hidden = problem === null;
-        this.#trouble.replaceChildren();
+    showFailure(problem, again) {
+        this.#failure.hidden = problem === null;
+        this.#failure.replaceChildren();
         if (!problem) return;
-        this.#trouble.append(
+        this.#failure.append(
             element("span", {}, `The history cannot be read. ${problem.message}`),
             element("button.button.small", { type: "button", onclick: again }, "Try again"));
     }

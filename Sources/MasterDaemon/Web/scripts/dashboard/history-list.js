@@ -93,11 +93,11 @@ export class HistoryList {
             this.#loading = null;
             this.#query.shown = Math.max(pageSize, wanted);
             this.#take(jobs, next, why);
-            this.#empty.showTrouble(null);
+            this.#empty.showFailure(null);
         } catch (problem) {
             if (this.#loading !== loading) return;
             this.#loading = null;
-            this.#empty.showTrouble(problem, () => this.#load(wanted, why));
+            this.#empty.showFailure(problem, () => this.#load(wanted, why));
         }
         byID("history").setAttribute("aria-busy", "false");
         this.#more.removeAttribute("aria-disabled");

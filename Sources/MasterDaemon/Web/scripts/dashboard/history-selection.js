@@ -18,7 +18,7 @@ export class HistorySelection {
     #rows;
     #all = byID("select-all");
     #dialog = new AskDialog("delete-many", { title: "Delete these jobs?", keep: "Keep them", confirm: "Delete them" });
-    #trouble = byID("selection-trouble");
+    #failure = byID("selection-failure");
     #isBusy = false;
 
     /** @param {() => HistoryRow[]} rows the shown rows, in order */
@@ -93,7 +93,7 @@ export class HistorySelection {
     async #each(jobs, action, done) {
         if (this.#isBusy) return 0;
         this.#isBusy = true;
-        this.#showTrouble(null);
+        this.#showFailure(null);
         const waiting = [...jobs];
         const refused = [];
         const work = async () => {
@@ -107,15 +107,15 @@ export class HistorySelection {
         };
         await Promise.all(Array.from({ length: atOnce }, work));
         this.#isBusy = false;
-        if (refused.length > 0) this.#showTrouble(refused, jobs.length, done);
+        if (refused.length > 0) this.#showFailure(refused, jobs.length, done);
         return jobs.length - refused.length;
     }
 
-    #showTrouble(refused, all, done) {
-        this.#trouble.hidden = refused === null;
+    #showFailure(refused, all, done) {
+        this.#failure.hidden = refused === null;
         if (refused === null) return;
         const reasons = [...new Set(refused.map(({ problem }) => problem.message))];
-        this.#trouble.replaceChildren(
+        this.#failure.replaceChildren(
             element("strong", {}, `${refused.length} of ${plural(all, "job was", "jobs were")} not ${done}. `), reasons.join(" "));
     }
 }

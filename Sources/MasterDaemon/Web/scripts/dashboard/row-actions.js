@@ -19,9 +19,9 @@ export function actionLink(kind, words, name, href) {
 }
 
 /** An element in a row for its error. */
-export const troublePlace = () => element("p.row-trouble", { role: "alert", dataset: { testid: "row-error" }, hidden: true });
+export const failurePlace = () => element("p.row-failure", { role: "alert", dataset: { testid: "row-error" }, hidden: true });
 
-export function showTrouble(place, text) {
+export function showFailure(place, text) {
     place.hidden = !text;
     place.textContent = text ?? "";
 }
@@ -34,13 +34,13 @@ export function showTrouble(place, text) {
 export async function act(button, place, work, done) {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
-    showTrouble(place, null);
+    showFailure(place, null);
     try {
         await work();
         announce(done);
     } catch (problem) {
         // The element is an alert, so it is announced by itself.
-        showTrouble(place, problem.message);
+        showFailure(place, problem.message);
     } finally {
         button.removeAttribute("aria-disabled");
     }

@@ -6,7 +6,7 @@ import { ago, count, figure } from "../shared/format.js";
 import { masterNow } from "../shared/master-clock.js";
 import { colorName, colorOf } from "../shared/worker-colors.js";
 import { isOnline } from "../shared/worker-state.js";
-import { act, actionButton, troublePlace } from "./row-actions.js";
+import { act, actionButton, failurePlace } from "./row-actions.js";
 import { RateTrace } from "./rate-trace.js";
 import { cell } from "./row-cell.js";
 
@@ -22,7 +22,7 @@ export class WorkerRow {
     #heartbeat = element("time.figures");
     #drain;
     #forget;
-    #trouble = troublePlace();
+    #failure = failurePlace();
 
     /** @param {(worker: object) => void} askDrain */
     constructor(worker, askDrain) {
@@ -43,7 +43,7 @@ export class WorkerRow {
             cell("Tiles a second", "td.worker-speed", element("div", {}, this.#rate, this.#trace.root)),
             this.#partitions,
             cell("Last heartbeat", "td.worker-heartbeat", this.#heartbeat),
-            cell("Actions", "td.worker-acts", this.#drain, this.#forget, this.#trouble));
+            cell("Actions", "td.worker-acts", this.#drain, this.#forget, this.#failure));
     }
 
     /**
@@ -75,7 +75,7 @@ export class WorkerRow {
     /** No confirmation: a worker that returns is listed again with its first heartbeat. */
     #forgetIt() {
         const id = this.worker.worker_id;
-        return act(this.#forget, this.#trouble, () => forgetWorker(id), `${id} is forgotten`);
+        return act(this.#forget, this.#failure, () => forgetWorker(id), `${id} is forgotten`);
     }
 
     tick() {

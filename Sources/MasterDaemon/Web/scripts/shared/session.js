@@ -41,6 +41,6 @@ function facts(me) {
 /** Shown in advance, so that viewers do not prepare a job that will be refused. */
 function showThatItLooksOnly() {
     const words = "You are logged in as a viewer: you can look at everything, but not start, cancel or delete jobs.";
-    const start = document.getElementById("page-trouble");
+    const start = document.getElementById("page-failure");
     start?.before(element("p.notice.page-notice", { role: "status", id: "looks-only" }, words));
 }

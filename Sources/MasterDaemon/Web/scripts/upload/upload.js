@@ -25,15 +25,15 @@ import { noticeWorkers } from "./worker-notice.js";
 
 /** Both are needed to check files. While the master is away, they are requested again. */
 async function loadSettings() {
-    const trouble = byID("page-trouble");
+    const failure = byID("page-failure");
     for (;;) {
         try {
             const [limits, { transforms }] = await Promise.all([getJSON("limits"), getJSON("transforms")]);
-            trouble.hidden = true;
+            failure.hidden = true;
             return { limits, transforms };
         } catch (error) {
-            trouble.textContent = error.message;
-            trouble.hidden = false;
+            failure.textContent = error.message;
+            failure.hidden = false;
             await new Promise((done) => setTimeout(done, 2000));
         }
     }
@@ -106,7 +106,7 @@ function build({ limits, transforms }, channel) {
     const input = byID("file-input");
     input.accept = limits.formats.map(({ media_type }) => media_type).join(",");
     takeFiles({ input, zone: byID("drop-zone"), curtain: byID("drop-curtain") }, (files) => tray.add(files));
-    offerSample({ button: byID("sample"), trouble: byID("files-say") }, (file) => {
+    offerSample({ button: byID("sample"), failure: byID("files-say") }, (file) => {
         tray.add([file]);
         // The first two transforms, so that there is something to see at once.
         if (pipeline.steps.length === 0) pipeline.load(catalogue.transforms.slice(0, 2));
