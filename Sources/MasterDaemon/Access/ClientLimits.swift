@@ -60,19 +60,19 @@ struct ClientLimits: Sendable {
     /// Counts an upload as an unfinished job until the returned value is released. By then the store counts the job
     /// itself.
     /// - Parameter stored: the client's unfinished jobs.
-    func beginJob(stored: Int) throws(ServiceError) -> UsePlace? {
+    func beginJob(stored: Int) throws(ServiceError) -> HeldUse? {
         guard let key, let limit = limits.key[.unfinished] else { return nil }
         let place = UseTable.Place(client: .key(key), name: .unfinished)
         let free = RateLimit(amount: max(0, limit.amount - stored))
         guard limiter.take(1, at: place, of: free) == nil else { throw refusal(place, limit, .infinity) }
-        return UsePlace(limiter: limiter, places: [place])
+        return HeldUse(limiter: limiter, places: [place])
     }
 
     /// Whether the number of unfinished jobs is limited.
     var countsJobs: Bool { key != nil && limits.key[.unfinished] != nil }
 
     /// Counts a live channel until the returned value is released.
-    func beginChannel() throws(ServiceError) -> UsePlace {
+    func beginChannel() throws(ServiceError) -> HeldUse {
         var taken: [UseTable.Place] = []
         for (place, limit) in places(.channels) {
             guard limiter.take(1, at: place, of: limit) == nil else {
@@ -81,7 +81,7 @@ struct ClientLimits: Sendable {
             }
             taken.append(place)
         }
-        return UsePlace(limiter: limiter, places: taken)
+        return HeldUse(limiter: limiter, places: taken)
     }
 
     // MARK: Telling
@@ -138,7 +138,7 @@ struct ClientLimits: Sendable {
 }
 
 /// A use that counts as long as the object is held: a live channel, or a job that is being uploaded.
-final class UsePlace: Sendable {
+final class HeldUse: Sendable {
     private let limiter: RateLimiter
     private let places: [UseTable.Place]
 

@@ -13,7 +13,7 @@ extension Gate {
     }
 
     /// Admits a client to the live channel, if its limits allow another one.
-    func admitChannel(_ caller: Caller) async throws(ServiceError) -> (principal: Principal?, place: UsePlace) {
+    func admitChannel(_ caller: Caller) async throws(ServiceError) -> (principal: Principal?, place: HeldUse) {
         let look = look()
         let client = try countRequest(caller, look)
         // If this throws, the request goes on to the channel's route, which counts the failure.

@@ -17,7 +17,7 @@ final class KeyStore: Sendable {
         /// Times of use that are not in the file yet.
         var uses: [String: Date] = [:]
         /// Why the file cannot be read; `nil` if it can. Text for the log.
-        var trouble: String?
+        var failure: String?
     }
 
     /// Seconds between writes of the times of last use, so their precision.
@@ -45,15 +45,15 @@ final class KeyStore: Sendable {
                 try renew(&state)
             } catch {
                 let reason = "\(error)"
-                if state.trouble != reason {
+                if state.failure != reason {
                     logger?.error(
                         "keys cannot be read; all requests are refused", metadata: [LogKey.reason: "\(reason)"])
                 }
-                state.trouble = reason
+                state.failure = reason
                 throw error
             }
-            if state.trouble != nil { logger?.notice("keys can be read again") }
-            state.trouble = nil
+            if state.failure != nil { logger?.notice("keys can be read again") }
+            state.failure = nil
             return state.look
         }
     }

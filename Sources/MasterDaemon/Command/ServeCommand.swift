@@ -222,9 +222,9 @@ struct ServeCommand: AsyncParsableCommand {
 
 extension ServeCommand {
     /// - Throws: `SettingsError`, because a person has to mend it: a start again would be of no use.
-    private static func certificate(_ files: TLSFiles, _ logger: Logger) throws(SettingsError) -> TLSKeeper {
+    private static func certificate(_ files: TLSFiles, _ logger: Logger) throws(SettingsError) -> CertificateReloader {
         do throws(ServiceError) {
-            return try TLSKeeper(files, logger: logger)
+            return try CertificateReloader(files, logger: logger)
         } catch {
             throw SettingsError(error.detail)
         }

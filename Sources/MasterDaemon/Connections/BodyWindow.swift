@@ -19,7 +19,7 @@ final class BodyWindow: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bytes that are read before the window is refilled.
     private static let step = 256 << 10
 
-    private let places: WindowPlaces
+    private let limit: WindowLimit
     private var isOpen = false
     /// Bytes of the whole body.
     private var length = 0
@@ -31,7 +31,7 @@ final class BodyWindow: ChannelDuplexHandler, RemovableChannelHandler {
     /// before it.
     private var allowed = BodyWindow.small
 
-    init(_ places: WindowPlaces) { self.places = places }
+    init(_ limit: WindowLimit) { self.limit = limit }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .data(let part) = unwrapInboundIn(data) {
@@ -50,7 +50,7 @@ final class BodyWindow: ChannelDuplexHandler, RemovableChannelHandler {
         // Until now the stream handler has refilled the window as bytes were read.
         if !isOpen { allowed = read + Self.small }
         self.length = length
-        guard !isOpen, isGrowing, places.take() else { return }
+        guard !isOpen, isGrowing, limit.take() else { return }
         isOpen = true
         grow(by: Self.large - Self.small, context)
     }
@@ -58,7 +58,7 @@ final class BodyWindow: ChannelDuplexHandler, RemovableChannelHandler {
     private var isGrowing: Bool { allowed < length }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        if isOpen { places.give() }
+        if isOpen { limit.give() }
         isOpen = false
     }
 

@@ -11,13 +11,13 @@ final class ConnectionCounter: Sendable {
         var requests: ConnectionCount
         /// Refused connections since the last log line.
         var refused = 0
-        var lastWord: ContinuousClock.Instant?
+        var lastLogged: ContinuousClock.Instant?
         /// Refused connections to which an answer is being sent.
         var leaving = 0
     }
 
     /// The least time between log lines about refused connections.
-    private static let wordInterval = Duration.seconds(60)
+    private static let logInterval = Duration.seconds(60)
     /// Refused connections that are answered at once. Further ones are closed without an answer.
     private static let mostLeaving = 64
     /// HTTP/2 requests for each allowed connection.
@@ -26,7 +26,7 @@ final class ConnectionCounter: Sendable {
     private static let largeWindows = 32
 
     /// Limits large windows on all connections together.
-    let windows = WindowPlaces(most: largeWindows)
+    let windows = WindowLimit(most: largeWindows)
 
     private let state: Mutex<State>
     private let logger: Logger
@@ -54,8 +54,8 @@ final class ConnectionCounter: Sendable {
             guard let refusal = state.count.enter(address) else { return (nil, nil) }
             state.refused += 1
             let now = ContinuousClock.now
-            if let last = state.lastWord, now - last < Self.wordInterval { return (refusal, nil) }
-            state.lastWord = now
+            if let last = state.lastLogged, now - last < Self.logInterval { return (refusal, nil) }
+            state.lastLogged = now
             defer { state.refused = 0 }
             return (refusal, state.refused)
         }

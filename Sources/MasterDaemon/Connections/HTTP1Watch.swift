@@ -78,7 +78,7 @@ final class HTTP1Watch {
                     LogKey.reason: "\(error.detail)",
                 ])
         }
-        let words = LastWords(error.map { RawAnswer.bytes($0, requestID: id) } ?? ByteBuffer())
+        let words = FinalAnswerHandler(error.map { RawAnswer.bytes($0, requestID: id) } ?? ByteBuffer())
         do {
             // Placed before `Bytes`, so that the decoder gets no more bytes, and the encoder's are dropped.
             let pipeline = context.pipeline.syncOperations

@@ -24,13 +24,13 @@ struct HTTP2Connection: Sendable {
     /// Must be called on the channel's event loop.
     func setUp(_ channel: any Channel, _ logger: Logger) throws -> Value {
         let watch = HTTP2Watch(limits)
-        let places = WindowPlaces(most: Self.largeWindows, of: counter.windows)
+        let windows = WindowLimit(most: Self.largeWindows, of: counter.windows)
         let value: Value = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
             mode: .server, streamDelegate: watch.streams(on: channel.eventLoop), configuration: configuration
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 let pipeline = stream.pipeline.syncOperations
-                try pipeline.addHandler(BodyWindow(places))
+                try pipeline.addHandler(BodyWindow(windows))
                 try pipeline.addHandler(HTTP2FramePayloadToHTTPServerCodec())
                 try pipeline.addHandler(StreamHandler(limits, counter, address: channel.remoteAddress?.ipAddress))
                 try pipeline.addHandlers(http.configuration.additionalChannelHandlers())

@@ -18,7 +18,7 @@ enum RawAnswer {
         _ status: HTTPResponse.Status, _ fields: HTTPFields, requestID: String? = nil
     ) -> ByteBuffer {
         var fields = fields
-        SafeFields.add(to: &fields)
+        SecurityHeaders.add(to: &fields)
         if fields[.requestID] == nil { fields[.requestID] = RequestID.of(requestID).text }
         fields[.connection] = "close"
         let lines = fields.map { "\($0.name.rawName): \($0.value)\r\n" }.joined()
@@ -31,7 +31,7 @@ enum RawAnswer {
         ]
         if let seconds = error.retryAfter { fields[.retryAfter] = "\(Int(seconds.rounded(.up)))" }
         fields[.requestID] = RequestID.of(requestID).text
-        SafeFields.add(to: &fields)
+        SecurityHeaders.add(to: &fields)
         return fields
     }
 

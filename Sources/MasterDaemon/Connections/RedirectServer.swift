@@ -65,7 +65,7 @@ struct RedirectServer: Service {
         let pipeline = channel.pipeline.syncOperations
         if let refusal = counter.enter(channel) {
             let words = counter.mayTell(channel) ? RawAnswer.bytes(.tooManyConnections(refusal)) : nil
-            return try pipeline.addHandler(LastWords.handler(words))
+            return try pipeline.addHandler(FinalAnswerHandler.handler(words))
         }
         var decoderLimits = NIOHTTPDecoderLimitConfiguration()
         decoderLimits.maxHeaderFieldSize = HeaderLimits.field
@@ -103,7 +103,7 @@ private final class RedirectHandler: ChannelInboundHandler {
             to: head.uri, isPage: Self.isPage(head), host: head.headers.first(name: "Host"),
             ownAddress: context.channel.localAddress?.ipAddress,
             requestID: head.headers.first(name: "X-Request-Id"))
-        try? context.pipeline.syncOperations.addHandler(LastWords(answer), position: .first)
+        try? context.pipeline.syncOperations.addHandler(FinalAnswerHandler(answer), position: .first)
     }
 
     private static func isPage(_ head: HTTPRequestHead) -> Bool {

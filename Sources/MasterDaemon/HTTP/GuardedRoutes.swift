@@ -95,7 +95,8 @@ struct GuardedRoutes {
         }
     }
 
-    /// Turns a handler's `HTTPError` 404 into another type, because `Entrance` takes that type for the router's own.
+    /// Turns a handler's `HTTPError` 404 into another type, because `GateMiddleware` takes that type for the router's
+    /// own.
     private static func run(
         _ handler: Handler, _ request: Request, _ context: MasterContext
     ) async throws -> Response {

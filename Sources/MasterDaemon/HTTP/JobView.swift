@@ -80,9 +80,9 @@ struct JobView: Encodable, Sendable {
 
     /// - Parameters:
     ///   - recent: the recent tiles a second, if it runs.
-    ///   - trouble: why it cannot go on now, if it cannot.
+    ///   - obstacle: why it cannot go on now, if it cannot.
     init(
-        _ job: JobRecord, rate recent: Double?, workersOnline: Int, trouble: String? = nil
+        _ job: JobRecord, rate recent: Double?, workersOnline: Int, obstacle: String? = nil
     ) {
         jobID = job.jobID
         owner = job.owner
@@ -90,7 +90,8 @@ struct JobView: Encodable, Sendable {
         status = job.status
         message =
             job.status.isFinal
-            ? nil : trouble ?? (workersOnline == 0 ? "no worker is online; start one with 'worker-main worker-1'" : nil)
+            ? nil
+            : obstacle ?? (workersOnline == 0 ? "no worker is online; start one with 'worker-main worker-1'" : nil)
         size = Size(width: job.width, height: job.height)
         source = Source(format: job.sourceFormat, bytes: job.sourceBytes, channels: job.channels, depth: job.depth)
         transforms = job.transforms

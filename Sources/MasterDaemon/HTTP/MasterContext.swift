@@ -7,7 +7,7 @@ struct MasterContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The connection, or the HTTP/2 stream.
     let channel: any Channel
-    /// The client's address, without a port. Until `Entrance` has run it is the connection's peer.
+    /// The client's address, without a port. Until `GateMiddleware` has run it is the connection's peer.
     var address: String?
     /// The master's address at which the connection came in.
     let ownAddress: String?

@@ -101,7 +101,7 @@ struct UploadReader: Sendable {
     }
 
     /// Counts the upload as one of the client's unfinished jobs.
-    private func place() async throws -> UsePlace? {
+    private func place() async throws -> HeldUse? {
         guard let client, client.countsJobs else { return nil }
         return try client.beginJob(stored: try await service.store.unfinishedCount(of: owner))
     }

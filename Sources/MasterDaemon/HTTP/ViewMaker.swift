@@ -36,16 +36,16 @@ struct ViewMaker: Sendable {
         let online = fleet.onlineCount
         // Takes precedence over "no worker is online", because without the cluster all workers count as offline.
         let cluster = health.trouble.map { "waiting for the cluster: \($0)" }
-        let knowledge = stepKnowledge
+        let support = stepSupport
         return jobs.map { job in
             JobView(
                 job, rate: rates[job.jobID], workersOnline: online,
-                trouble: troubles[job.jobID] ?? cluster ?? knowledge.trouble(of: job))
+                obstacle: troubles[job.jobID] ?? cluster ?? support.obstacle(to: job))
         }
     }
 
     /// The steps that online workers support.
-    var stepKnowledge: StepKnowledge { StepKnowledge(fleet.workers) }
+    var stepSupport: StepSupport { StepSupport(fleet.workers) }
 
     /// The tiles of the current pass, or of the last one if the job is complete.
     func tiles(_ job: JobRecord) async throws -> TileMapView {

@@ -8,5 +8,5 @@ struct EventCaller: Sendable {
     /// Known once the gate has let it in.
     var principal: Principal?
     /// Its place among the channels that it may have.
-    var place: UsePlace?
+    var place: HeldUse?
 }

@@ -28,7 +28,7 @@ actor EventFeed: Service {
     private var clients: [ObjectIdentifier: EventSubscription] = [:]
     private var joining: [ObjectIdentifier: EventSubscription] = [:]
     /// What waiting jobs were told last: whether there are workers, and what is wrong with the cluster.
-    private var lastWaits: (hasWorkers: Bool, trouble: String?, steps: StepKnowledge) = (false, nil, StepKnowledge([]))
+    private var lastWaits: (hasWorkers: Bool, trouble: String?, steps: StepSupport) = (false, nil, StepSupport([]))
     /// What was said last, but for the time that goes by.
     private var lastStatistics = Data()
     private var lastStatisticsTime: ContinuousClock.Instant = .now
@@ -104,7 +104,7 @@ actor EventFeed: Service {
         let now = clock.now
         // What a job under way says of its speed, and a waiting one of workers and cluster, changes without any write.
         let waits = (
-            hasWorkers: views.fleet.onlineCount > 0, trouble: views.health.trouble, steps: views.stepKnowledge
+            hasWorkers: views.fleet.onlineCount > 0, trouble: views.health.trouble, steps: views.stepSupport
         )
         if now >= ratesDue || waits != lastWaits {
             ratesDue = now + Self.rateInterval

@@ -24,7 +24,7 @@ struct WebServer: Sendable {
     /// A folder to read the pages from, instead of the binary.
     var webFolder: String?
     /// The certificate; `nil` without TLS.
-    var tls: TLSKeeper?
+    var tls: CertificateReloader?
     var limits = ConnectionLimits()
     var counter = ConnectionCounter(ConnectionLimits(), logger: Logger(label: "http"))
     let logger: Logger
@@ -39,7 +39,7 @@ struct WebServer: Sendable {
                 let http = HTTP1Channel(
                     responder: responder,
                     configuration: .init(additionalChannelHandlers: [RequestEventHandler()]))
-                return Door(
+                return ConnectionSetup(
                     live: LiveServerChannel(http: http, feed: feed, gate: gate, limits: limits),
                     http2: HTTP2Connection(http: http, limits: limits, counter: counter), tls: tls, counter: counter,
                     limits: limits)
@@ -59,9 +59,9 @@ struct WebServer: Sendable {
         router.add(middleware: RequestScope(tracer: tracer))
         router.add(middleware: RequestMetrics(registry: metrics.registry))
         if gate.isSecure { router.add(middleware: StrictTransport()) }
-        router.add(middleware: SafeAnswers())
+        router.add(middleware: SecurityHeadersMiddleware())
         router.add(middleware: ProblemMiddleware(routes: table))
-        router.add(middleware: Entrance(gate: gate, routes: table))
+        router.add(middleware: GateMiddleware(gate: gate, routes: table))
         let routes = GuardedRoutes(router, gate: gate, table: table)
         let api = routes.group("api/v1")
         let memory = AnswerMemory()

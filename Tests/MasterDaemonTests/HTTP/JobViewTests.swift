@@ -7,14 +7,14 @@ import TileCore
 @Suite struct JobViewTests {
     private func view(
         _ status: JobStatus, completed: Int = 0, rate: Double? = nil, online: Int = 1,
-        trouble: String? = nil
+        obstacle: String? = nil
     ) -> JobView {
         var job = JobRecord.sample()
         job.move(to: status)
         (job.tilesCompleted, job.tilesFailed) = (completed, 1)
         return JobView(
             job, rate: rate, workersOnline: online,
-            trouble: trouble)
+            obstacle: obstacle)
     }
 
     private static let always: Set<String> = [
@@ -78,8 +78,8 @@ import TileCore
         #expect(view(.processing, online: 1).message == nil)
         #expect(view(.completed, online: 0).message == nil)
         // The job's own reason has precedence.
-        #expect(view(.processing, online: 0, trouble: "no space").message == "no space")
-        #expect(view(.completed, trouble: "no space").message == nil)
+        #expect(view(.processing, online: 0, obstacle: "no space").message == "no space")
+        #expect(view(.completed, obstacle: "no space").message == nil)
     }
 
     @Test func theResultIsOneOfACompletedJob() {

@@ -23,7 +23,7 @@ actor Issuer: TokenVerifier {
     /// Requests that wait for the current fetch.
     private var waiting = 0
     /// Why the last fetch failed; `nil` if it succeeded.
-    private var trouble: String?
+    private var lastFailure: String?
 
     init(
         _ settings: OIDCSettings, transport: (any IssuerTransport)? = nil, logger: Logger,
@@ -41,7 +41,7 @@ actor Issuer: TokenVerifier {
     static let mostWaiting = 100
 
     /// Limits exchanges of codes, because anyone can begin a log-in and so cause requests to the issuer.
-    nonisolated let exchanges = Mutex(ExchangePlaces())
+    nonisolated let exchanges = Mutex(ExchangeLimit())
 
     nonisolated var logIn: IssuerLogIn? { settings.clientID.map { IssuerLogIn(issuer: self, clientID: $0) } }
 
@@ -100,11 +100,11 @@ actor Issuer: TokenVerifier {
                 throw ServiceError(
                     .notReady,
                     "the issuer \(settings.issuer) was not reached for a day, so its keys are not valid any more: "
-                        + "\(trouble ?? "no answer"); keys still work")
+                        + "\(lastFailure ?? "no answer"); keys still work")
             }
             throw ServiceError(
                 .notReady,
-                "the issuer \(settings.issuer) was not reached yet: \(trouble ?? "no answer"); keys still work")
+                "the issuer \(settings.issuer) was not reached yet: \(lastFailure ?? "no answer"); keys still work")
         }
         return known
     }
@@ -118,14 +118,14 @@ actor Issuer: TokenVerifier {
             let keys = try await IssuerKeys(try Self.content(answer, "keys"))
             known = Known(document: document, keys: keys)
             plan.fetched(goodFor: answer.maximumAge, now: seconds())
-            if trouble != nil { logger.notice("OIDC keys fetched again") }
-            trouble = nil
+            if lastFailure != nil { logger.notice("OIDC keys fetched again") }
+            lastFailure = nil
         } catch {
             let reason = (error as? ServiceError)?.detail ?? IssuerTrust.words(error)
-            if trouble != reason {
+            if lastFailure != reason {
                 logger.warning("OIDC keys not fetched", metadata: [LogKey.reason: "\(reason)"])
             }
-            trouble = reason
+            lastFailure = reason
         }
     }
 

@@ -40,11 +40,11 @@ struct ResultArchive: Sendable {
             var sums: [UInt32] = []
             for (index, path) in paths.enumerated() {
                 try await writer.write(layout.head(index))
-                let sum = Sum()
+                let sum = Checksum()
                 let file = try await FileIO().loadFile(path: path, context: context)
                 // If a file is missing or has changed, the answer ends early, which clients notice by its length.
                 guard file.contentLength == layout.entries[index].bytes else { throw Changed(path: path) }
-                try await file.write(SummingWriter(writer: writer, sum: sum))
+                try await file.write(ChecksumWriter(writer: writer, sum: sum))
                 sums.append(sum.value)
                 try await writer.write(layout.tail(index, sum: sum.value))
             }

@@ -153,13 +153,13 @@ import Testing
     // MARK: Strangers
 
     @Test func anAddressHasFewPlaces() {
-        var places = ExchangePlaces()
+        var places = ExchangeLimit()
         var taken = (0..<10).filter { _ in places.take("a") }.count
-        #expect(taken == ExchangePlaces.mostPerAddress)
+        #expect(taken == ExchangeLimit.mostPerAddress)
         places.give("a")
         taken = (0..<10).filter { _ in places.take("a") }.count
         #expect(taken == 1)
         taken = (0..<100).filter { places.take("address-\($0)") }.count
-        #expect(taken == ExchangePlaces.most - ExchangePlaces.mostPerAddress)
+        #expect(taken == ExchangeLimit.most - ExchangeLimit.mostPerAddress)
     }
 }

@@ -3,7 +3,7 @@ import Hummingbird
 
 /// Security header fields of every answer: browsers must not guess another media type, run scripts of it, or embed it
 /// in pages of other sites. Pages have a policy of their own.
-enum SafeFields {
+enum SecurityHeaders {
     static let all: [(name: HTTPField.Name, value: String)] = [
         (.xContentTypeOptions, "nosniff"), (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
         (.resourcePolicy, "same-origin"),
@@ -16,12 +16,12 @@ enum SafeFields {
 }
 
 /// Adds the fields to all answers of routes. Answers without a route have them as well.
-struct SafeAnswers<Context: RequestContext>: RouterMiddleware {
+struct SecurityHeadersMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        SafeFields.add(to: &response.headers)
+        SecurityHeaders.add(to: &response.headers)
         return response
     }
 }

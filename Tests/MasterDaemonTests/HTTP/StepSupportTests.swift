@@ -4,42 +4,42 @@ import TileCore
 
 @testable import MasterDaemon
 
-@Suite struct StepKnowledgeTests {
+@Suite struct StepSupportTests {
     private func worker(_ steps: [String]?, isOnline: Bool = true) -> WorkerState {
         WorkerState(
             heartbeat: .of("w", steps: steps), date: Date(), isOnline: isOnline, isDraining: false, rate: 0, rates: [])
     }
 
-    private func trouble(_ transforms: String, _ workers: [WorkerState], status: JobStatus = .pending) -> String? {
+    private func obstacle(_ transforms: String, _ workers: [WorkerState], status: JobStatus = .pending) -> String? {
         var job = JobRecord.sample(transforms: transforms)
         job.move(to: status)
-        return StepKnowledge(workers).trouble(of: job)
+        return StepSupport(workers).obstacle(to: job)
     }
 
     @Test func aStepThatNobodyKnowsIsNamed() {
-        let words = trouble("sepia,invert,blur", [worker(["invert"]), worker(["invert", "blur"])])
+        let words = obstacle("sepia,invert,blur", [worker(["invert"]), worker(["invert", "blur"])])
         #expect(words == "no online worker supports 'sepia'; update one, or start one that does")
     }
 
     /// Of a pass, one worker does all steps.
     @Test func itIsNotEnoughThatAllTogetherKnowThem() {
-        #expect(trouble("invert,blur", [worker(["invert"]), worker(["blur"])])?.contains("'blur'") == true)
-        #expect(trouble("invert,blur", [worker(["invert"]), worker(["blur", "invert"])]) == nil)
+        #expect(obstacle("invert,blur", [worker(["invert"]), worker(["blur"])])?.contains("'blur'") == true)
+        #expect(obstacle("invert,blur", [worker(["invert"]), worker(["blur", "invert"])]) == nil)
     }
 
     @Test func onlyWorkersOnlineCount() {
-        #expect(trouble("invert", [worker(["blur"]), worker(nil, isOnline: false)]) != nil)
+        #expect(obstacle("invert", [worker(["blur"]), worker(nil, isOnline: false)]) != nil)
         // Without any there is another message.
-        #expect(trouble("invert", [worker(["blur"], isOnline: false)]) == nil)
+        #expect(obstacle("invert", [worker(["blur"], isOnline: false)]) == nil)
     }
 
     @Test func whoeverDoesNotSayKnowsTheOriginalOnes() {
-        #expect(trouble("invert,sepia", [worker(nil)]) == nil)
+        #expect(obstacle("invert,sepia", [worker(nil)]) == nil)
         #expect(TransformCatalogue.original.isSubset(of: TransformCatalogue.names))
     }
 
     @Test func anEndedJobWaitsForNobody() {
-        #expect(trouble("invert", [worker([])], status: .completed) == nil)
-        #expect(trouble("invert", [worker([])], status: .processing) != nil)
+        #expect(obstacle("invert", [worker([])], status: .completed) == nil)
+        #expect(obstacle("invert", [worker([])], status: .processing) != nil)
     }
 }

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 
 /// Applies the gate to every request: counts it before routing, and checks the host name even if no route matches.
-struct Entrance: RouterMiddleware {
+struct GateMiddleware: RouterMiddleware {
     let gate: Gate
     let routes: RouteTable
 

@@ -5,7 +5,7 @@ import Synchronization
 import TileCodecs
 
 /// The running checksum of a file.
-final class Sum: Sendable {
+final class Checksum: Sendable {
     private let crc = Mutex(CRC32())
 
     var value: UInt32 { crc.withLock { $0.value } }
@@ -16,9 +16,9 @@ final class Sum: Sendable {
 }
 
 /// Forwards pieces to the answer, and adds them to the checksum. The end of a file does not end the answer.
-struct SummingWriter: ResponseBodyWriter {
+struct ChecksumWriter: ResponseBodyWriter {
     let writer: any ResponseBodyWriter
-    let sum: Sum
+    let sum: Checksum
 
     func write(_ buffer: ByteBuffer) async throws {
         sum.add(buffer)

@@ -2,7 +2,7 @@ import NIOCore
 
 /// Sends the last bytes of a connection, and closes it after the client had time to read them. If a socket is closed
 /// while unread bytes of the client wait in it, the client's system discards what it has received.
-final class LastWords: ChannelInboundHandler, RemovableChannelHandler {
+final class FinalAnswerHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
     typealias OutboundOut = ByteBuffer
 
@@ -15,15 +15,17 @@ final class LastWords: ChannelInboundHandler, RemovableChannelHandler {
 
     /// The handler for a refused connection.
     /// - Parameter bytes: the answer; `nil` to close the connection at once.
-    static func handler(_ bytes: ByteBuffer?) -> any ChannelHandler { bytes.map { LastWords($0) } ?? NoWords() }
+    static func handler(_ bytes: ByteBuffer?) -> any ChannelHandler {
+        bytes.map { FinalAnswerHandler($0) } ?? CloseHandler()
+    }
 
-    func handlerAdded(context: ChannelHandlerContext) { if context.channel.isActive { speak(context) } }
+    func handlerAdded(context: ChannelHandlerContext) { if context.channel.isActive { send(context) } }
 
     func handlerRemoved(context: ChannelHandlerContext) { limit?.cancel() }
 
-    func channelActive(context: ChannelHandlerContext) { speak(context) }
+    func channelActive(context: ChannelHandlerContext) { send(context) }
 
-    private func speak(_ context: ChannelHandlerContext) {
+    private func send(_ context: ChannelHandlerContext) {
         guard limit == nil else { return }
         let channel = context.channel
         limit = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
@@ -46,7 +48,7 @@ final class LastWords: ChannelInboundHandler, RemovableChannelHandler {
 }
 
 /// Closes a connection as soon as it is active.
-private final class NoWords: ChannelInboundHandler {
+private final class CloseHandler: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 
     func channelActive(context: ChannelHandlerContext) { context.close(promise: nil) }

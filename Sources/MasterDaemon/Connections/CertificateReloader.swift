@@ -7,7 +7,7 @@ import TileCore
 
 /// Provides the certificate for new connections. It checks the files once a second, and reads them again if they have
 /// changed. Open connections keep their certificate. A pair that cannot be used is ignored.
-final class TLSKeeper: Service {
+final class CertificateReloader: Service {
     private static let interval = Duration.seconds(1)
 
     private let files: TLSFiles

@@ -1,14 +1,14 @@
 import TileCore
 
 /// The steps that online workers support, to find jobs that wait for other workers. Does no I/O.
-struct StepKnowledge: Sendable, Hashable {
+struct StepSupport: Sendable, Hashable {
     /// The different sets of steps.
     private let known: Set<Set<String>>
 
     init(_ workers: [WorkerState]) { known = Set(workers.filter(\.isOnline).map(\.heartbeat.knownSteps)) }
 
     /// Why no online worker can continue a job, as text for its `message`; `nil` if one can, or if no worker is online.
-    func trouble(of job: JobRecord) -> String? {
+    func obstacle(to job: JobRecord) -> String? {
         // A shortcut, because most fleets run one release, and lists have many jobs.
         guard !job.status.isFinal, !known.isEmpty,
             !known.contains(where: { $0.isSuperset(of: TransformCatalogue.names) }),

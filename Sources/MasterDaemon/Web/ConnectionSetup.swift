@@ -7,7 +7,7 @@ import TileCore
 
 /// Sets up all connections of one port: counts them, adds TLS if there is a certificate, and chooses HTTP/1.1 or
 /// HTTP/2.
-struct Door: ServerChildChannel {
+struct ConnectionSetup: ServerChildChannel {
     enum Kind: Sendable {
         case http1(LiveServerChannel.Value)
         case http2(HTTP2Connection.Value)
@@ -23,7 +23,7 @@ struct Door: ServerChildChannel {
 
     let live: LiveServerChannel
     let http2: HTTP2Connection
-    let tls: TLSKeeper?
+    let tls: CertificateReloader?
     let counter: ConnectionCounter
     let limits: ConnectionLimits
 
@@ -77,7 +77,7 @@ struct Door: ServerChildChannel {
     private func refuse(_ channel: any Channel, _ refusal: ConnectionCount.Refusal) throws {
         let canTell = tls == nil && counter.mayTell(channel)
         let words = canTell ? RawAnswer.bytes(.tooManyConnections(refusal)) : nil
-        try channel.pipeline.syncOperations.addHandler(LastWords.handler(words))
+        try channel.pipeline.syncOperations.addHandler(FinalAnswerHandler.handler(words))
     }
 }
 

@@ -1,5 +1,5 @@
 /// Limits how many codes are exchanged with the issuer at the same time: in all, and for each address. Pure.
-struct ExchangePlaces: Sendable {
+struct ExchangeLimit: Sendable {
     static let most = 20
     static let mostPerAddress = 4
 

@@ -1,13 +1,13 @@
 import Synchronization
 
 /// Limits how many HTTP/2 uploads have a large window at once: on one connection, and on all.
-final class WindowPlaces: Sendable {
+final class WindowLimit: Sendable {
     private let most: Int
-    private let all: WindowPlaces?
+    private let all: WindowLimit?
     private let taken = Mutex(0)
 
     /// - Parameter all: the limit of all connections, from which each place is taken as well.
-    init(most: Int, of all: WindowPlaces? = nil) {
+    init(most: Int, of all: WindowLimit? = nil) {
         self.most = most
         self.all = all
     }
