@@ -9,7 +9,7 @@ import Testing
         (0..<times).map { _ in limit.failed(address, now: time) }
     }
 
-    @Test mutating func whoeverFailsOftenWaitsForEachAnswer() {
+    @Test mutating func frequentFailuresAreDelayed() {
         #expect(fail(10) == Array(repeating: .reason(after: 0), count: 10))
         #expect(fail(5) == (1...5).map { .reason(after: Double($0)) })
         #expect(fail(2) == [.tooMuch(retryAfter: 1), .tooMuch(retryAfter: 1)])

@@ -39,7 +39,7 @@ import Testing
     }
 
     /// The reader may have stopped. The master ends nevertheless.
-    @Test(.timeLimit(.minutes(10))) func aReaderThatHasStoppedHoldsNobody() async throws {
+    @Test(.timeLimit(.minutes(10))) func aStoppedReaderDoesNotBlockTheEnd() async throws {
         let pipe = folder.path("pipe")
         #expect(unsafe mkfifo(pipe, 0o600) == 0)
         // Keeps the pipe open and reads nothing.

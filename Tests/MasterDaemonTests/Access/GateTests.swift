@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func withoutKeysAllDoorsAreOpen() async {
+    @Test func withoutKeysTheMasterIsOpen() async {
         for need in Requirement.allCases where need != .anyone { #expect(await outcome(caller(), need) == "admin") }
         #expect(await outcome(caller(.post), .admin) == "admin")
     }
@@ -72,7 +72,7 @@ import Testing
         #expect(await outcome(caller(cookie: "bad; \(gate.cookieName)=\(cookie)")) == "viewer")
     }
 
-    @Test func withTheFirstKeyTheyClose() async throws {
+    @Test func theFirstKeyClosesTheMaster() async throws {
         _ = try key(.viewer)
         #expect(await outcome(caller()) == "unauthenticated")
         #expect(await outcome(caller(), .anyone) == "nobody")
@@ -168,7 +168,7 @@ import Testing
 
     // MARK: Guessing
 
-    @Test func whoeverGuessesIsSlowedDown() async throws {
+    @Test func guessingIsDelayed() async throws {
         let key = try key(.viewer)
         // The clock stands still, however long the machine takes.
         let gate = try Gate.ofTest(folder.url.path, now: { 0 })
@@ -186,7 +186,7 @@ import Testing
         #expect(ContinuousClock.now - start >= .seconds(5))
     }
 
-    @Test func whereTheKeysCannotBeReadNobodyGetsIn() async throws {
+    @Test func unreadableKeysRefuseAllRequests() async throws {
         let key = try key(.admin)
         try Data("x".utf8).write(to: folder.url.appending(path: "keys.json"))
         #expect(await outcome(caller(bearer: key)) == "not-ready")
@@ -194,7 +194,7 @@ import Testing
     }
 
     /// The answer names no file.
-    @Test func whyTheKeysCannotBeReadIsForTheLog() async throws {
+    @Test func onlyTheLogSaysWhyTheKeysCannotBeRead() async throws {
         try Data("x".utf8).write(to: folder.url.appending(path: "keys.json"))
         await #expect { try await gate.admit(caller(), for: .viewer) } throws: { error in
             let error = error as? ServiceError

@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func twoThatChangeItAtOnceLoseNothing() async throws {
+    @Test func concurrentChangesLoseNothing() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<40 {
                 group.addTask { [folder] in
@@ -91,7 +91,7 @@ import Testing
     }
 
     /// The reason is logged once, and the recovery, too.
-    @Test func troubleIsLoggedOnce() throws {
+    @Test func anUnreadableFileIsLoggedOnce() throws {
         let log = LogLines()
         let store = KeyStore(folder: folder.url.path, logger: log.logger)
         _ = try create("lab")

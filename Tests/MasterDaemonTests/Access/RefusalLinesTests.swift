@@ -3,7 +3,7 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct RefusalLinesTests {
-    @Test func whoeverSendsManyFillsNoLog() {
+    @Test func refusalsCannotFillTheLog() {
         var lines = RefusalLines()
         var written = 0
         for number in 0..<100_000 where lines.take(of: nil, at: 1e9 + Double(number) / 1000) != nil { written += 1 }

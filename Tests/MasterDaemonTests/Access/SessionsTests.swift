@@ -66,7 +66,7 @@ import Testing
     }
 
     /// A program that logs in endlessly ends only its own sessions.
-    @Test func onesOwnOldestGoesFirst() {
+    @Test func theOwnersOldestSessionEndsFirst() {
         let other = sessions.start(basis, of: "bob", now: start)
         let first = sessions.start(basis, of: "ann", now: start)
         let used = sessions.start(basis, of: "ann", now: start)

@@ -41,7 +41,7 @@ import Testing
         #expect(bucket.left(of: limit, now: 11) == 2)
     }
 
-    @Test func whatLastsIsGivenBack() {
+    @Test func simultaneousUseIsReturned() {
         let places = RateLimit(amount: 2)
         var bucket = TokenBucket(now: 0)
         bucket.take(2, of: places, now: 0)

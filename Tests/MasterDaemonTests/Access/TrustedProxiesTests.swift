@@ -12,7 +12,7 @@ import TileCore
     }
 
     /// A client cannot change its address by a forged header.
-    @Test func nobodyElseIsBelieved() throws {
+    @Test func headersOfUntrustedPeersAreIgnored() throws {
         #expect(try client([], from: "10.0.0.7", "1.2.3.4") == "10.0.0.7")
         #expect(try client(["10.0.0.8"], from: "10.0.0.7", "1.2.3.4") == "10.0.0.7")
         #expect(try client(["10.0.0.7"], from: nil, "1.2.3.4") == nil)

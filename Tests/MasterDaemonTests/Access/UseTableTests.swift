@@ -22,7 +22,7 @@ import Testing
         #expect(table.take(1, at: place(1), of: limit, now: 5) == nil)
     }
 
-    @Test mutating func whatIsRefusedIsNotCounted() {
+    @Test mutating func refusedUnitsAreNotCounted() {
         _ = table.take(2, at: place(1), of: limit, now: 0)
         for _ in 0..<100 { #expect(table.take(1, at: place(1), of: limit, now: 0) == 5) }
         #expect(table.take(3, at: place(9), of: limit, now: 0) == .infinity)
@@ -49,7 +49,7 @@ import Testing
         #expect(table.take(1, at: channel, of: RateLimit(amount: 1), now: 12) == .infinity)
     }
 
-    @Test mutating func whatLastsIsForgottenWithItsEnd() {
+    @Test mutating func bucketsOfSimultaneousUseAreRemovedWhenEmpty() {
         let channels = RateLimit(amount: 1)
         #expect(table.take(1, at: place(1, .channels), of: channels, now: 0) == nil)
         #expect(table.take(1, at: place(1, .channels), of: channels, now: 9) == .infinity)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ConnectionCounterTests {
     /// Refused clients get an answer, but only a few at once, so that the answers stay cheap.
-    @Test func onlySoManyRefusedOnesAreTold() async throws {
+    @Test func fewRefusedClientsAreAnswered() async throws {
         let counter = ConnectionCounter(ConnectionLimits(), logger: .silent)
         var told: [NIOAsyncTestingChannel] = []
         while told.count < 1000 {

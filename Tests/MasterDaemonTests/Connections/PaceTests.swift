@@ -42,7 +42,7 @@ import Testing
     }
 
     /// A pause of a whole window is too slow, however much came before.
-    @Test func whatCameInAnEarlierWindowDoesNotCount() {
+    @Test func bytesOfEarlierWindowsDoNotCount() {
         pace.wait(now: 0)
         pace.move(1_000_000_000)
         #expect(!isTooSlow(30))

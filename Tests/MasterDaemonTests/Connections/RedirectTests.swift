@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: ["evil.example", "tiles.example.org.evil.example", "tiles.example.org@evil.example", "", nil])
-    func aForeignNameDoesNotComeBack(host: String?) {
+    func aForeignNameIsNotRepeated(host: String?) {
         let answer = answer("/x", host)
         #expect(answer.hasPrefix("HTTP/1.1 421 "))
         #expect(!answer.contains("evil") && !answer.contains("Location"))

@@ -149,7 +149,7 @@ import Testing
         #expect(check(3600) == .fine)
     }
 
-    @Test func whatCanBeTold() {
+    @Test func errorsAreSentOnlyBetweenAnswers() {
         #expect(watch.canTell)
         watch.head(now: 0)
         #expect(watch.canTell, "the body is broken, and nobody has answered")

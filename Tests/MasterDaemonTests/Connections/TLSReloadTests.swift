@@ -13,7 +13,7 @@ import Testing
     }
 
     /// The certificate is written before its key. At the second check both are there.
-    @Test func aPairIsReadOnceItIsWhole() {
+    @Test func aPairIsReadWhenItIsStable() {
         #expect(look(2) == .nothing)
         #expect(look(3) == .nothing)
         #expect(look(3) == .load)

@@ -24,7 +24,7 @@ import Testing
         withExtendedLifetime((first, second)) {}
     }
 
-    @Test func whatHasLeftCountsNoMore() throws {
+    @Test func sentAnswersAreNotCounted() throws {
         var place: AnyObject? = try memory.take(60, for: "ann")
         #expect(isRefused(1, for: "ann"))
         withExtendedLifetime(place) {}
@@ -34,7 +34,7 @@ import Testing
     }
 
     /// Otherwise such an answer would always be refused.
-    @Test func whatIsLargerThanAllIsGivenAlone() throws {
+    @Test func anAnswerAboveTheLimitIsAcceptedAlone() throws {
         let large = try memory.take(500, for: "ann")
         #expect(isRefused(1, for: "bob"))
         withExtendedLifetime(large) {}

@@ -27,7 +27,7 @@ import TileCore
         #expect(turns.count == 0)
     }
 
-    @Test func whatFailsGivesItsPlaceBack() async throws {
+    @Test func aFailedRequestReleasesItsPlace() async throws {
         struct Failure: Error {}
         await #expect(throws: Failure.self) { try await turns.take(for: "ann") { throw Failure() } }
         #expect(try await turns.take(for: "ann") { 1 } == 1 && turns.count == 0)

@@ -102,7 +102,7 @@ import TileCore
         "batch=a%20b",
         "cursor=x", "sort=size&cursor=019c4b7e-6d2a-7f00-8a8e-0123456789ab",
     ])
-    func whatIsNoneIsRefused(query: String) async throws {
+    func invalidParametersAreRefused(query: String) async throws {
         try await withGatedMaster { client, _, _, _ in
             let answer = try await Self.get(client, "jobs?\(query)")
             #expect(answer.status == .badRequest)
@@ -168,7 +168,7 @@ import TileCore
         return String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    @Test func whatHasNoResultIsSaid() async throws {
+    @Test func jobsWithoutResultsAreReported() async throws {
         try await withGatedMaster { client, _, _, bench in
             bench.transport.hold()
             let id = try await Self.submit(client, "batch=waits")

@@ -72,7 +72,7 @@ import TileCore
         #expect(view.rate == 2)
     }
 
-    @Test func whereNobodyWorksTheJobSaysSo() {
+    @Test func aJobWithoutWorkersSaysSo() {
         #expect(view(.pending, online: 0).message?.contains("worker-main") == true)
         #expect(view(.processing, online: 0).message != nil)
         #expect(view(.processing, online: 1).message == nil)
@@ -159,7 +159,7 @@ import TileCore
         #expect(seen == [.online, .draining, .draining, .offline])
     }
 
-    @Test func whatAHeartbeatSaysIsNews() {
+    @Test func aHeartbeatReplacesTheRecord() {
         var fleet = FleetRegistry()
         let now = ContinuousClock.now
         _ = fleet.hear(.of("w", host: "new", uptime: 10, slots: 4, partitions: [2]), at: now, date: Date())

@@ -171,7 +171,7 @@ import TileCore
         #expect(words.contains("color profiles, and PNG's chunks about color in a PNG"))
     }
 
-    @Test func everyOperationHasANameOfItsOwn() throws {
+    @Test func operationNamesAreUnique() throws {
         let paths = try SchemaCheck().at("paths") as? [String: [String: Any]] ?? [:]
         let names = paths.values.flatMap { item in
             item.values.compactMap { ($0 as? [String: Any])?["operationId"] as? String }

@@ -91,7 +91,7 @@ import TileCore
     }
 
     /// Someone who finds an open browser cannot lock its owner out of the other sessions.
-    @Test func whoLoggedInLongAgoLogsInAgainFirst() async throws {
+    @Test func endingOtherSessionsNeedsARecentLogIn() async throws {
         try await withGatedMaster { client, _, gate, _ in
             let ann = try Self.key(gate, "ann", .viewer)
             let basis = Sessions.Basis.key(hash: APIKey.hash(of: ann))

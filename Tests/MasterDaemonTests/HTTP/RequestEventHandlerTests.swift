@@ -43,14 +43,14 @@ import Testing
         #expect(try exchange.written() == nil)
     }
 
-    @Test func whoDoesNotWaitHearsNothing() throws {
+    @Test func aClientThatDoesNotWaitGetsNoContinue() throws {
         let exchange = Exchange()
         try exchange.ask(expecting: false)
         exchange.read()
         #expect(try exchange.written() == nil)
     }
 
-    @Test func whoHasSentHearsNothing() throws {
+    @Test func aClientThatHasSentItsBodyGetsNoContinue() throws {
         let exchange = Exchange()
         try exchange.ask(expecting: true)
         try exchange.channel.writeInbound(HTTPRequestPart.body(ByteBuffer(string: "a")))
@@ -70,7 +70,7 @@ import Testing
         #expect(try exchange.written() == .head(HTTPResponse(status: .continue)))
     }
 
-    @Test func whatIsHeldIsLetGoWithTheAnswer() throws {
+    @Test func heldObjectsAreReleasedWithTheAnswer() throws {
         let exchange = Exchange()
         weak var held: Thing?
         do {
@@ -84,7 +84,7 @@ import Testing
         #expect(held == nil)
     }
 
-    @Test func whatIsHeldIsLetGoWithTheConnection() throws {
+    @Test func heldObjectsAreReleasedWithTheConnection() throws {
         let exchange = Exchange()
         weak var held: Thing?
         do {

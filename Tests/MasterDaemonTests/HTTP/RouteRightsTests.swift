@@ -247,7 +247,7 @@ import TileCore
     }
 
     /// A client that returns from the issuer with invalid data is delayed, and takes no place from others.
-    @Test func comingBackFromTheIssuerWithWhatIsWrongCounts() async throws {
+    @Test func invalidReturnsFromTheIssuerAreCounted() async throws {
         let issuer = FakeIssuer(TestSigner("one")).issuer { $0.clientID = "tiles" }
         try await withGatedMaster(issuer: issuer, now: { 0 }) { client, _, _, _ in
             func comeBack() async throws -> Int {

@@ -182,7 +182,7 @@ import TileCore
         ("transforms=blurr", HTTPResponse.Status.unprocessableContent), ("", .unprocessableContent),
         ("transforms=invert&format=gif", .badRequest), ("transforms=invert&quality=0", .badRequest),
     ])
-    func whatCannotBeIsRefusedAndLeavesNothing(query: String, status: HTTPResponse.Status) async throws {
+    func invalidUploadsAreRefusedAndLeaveNothing(query: String, status: HTTPResponse.Status) async throws {
         try await withAPI { client, bench in
             let answer = try await Self.submit(client, query)
             #expect(answer.status == status)
@@ -337,7 +337,7 @@ import TileCore
         }
     }
 
-    @Test func whatIsWrongWithAPageOrARegionIsSaid() async throws {
+    @Test func errorsOfPagesAndRegionsAreReported() async throws {
         try await withAPI { client, bench in
             let page = try Self.json(try await Self.submit(client, "transforms=invert&page="))
             #expect(page["detail"] as? String == "page is ''; it takes 0 to 999999")
@@ -351,7 +351,7 @@ import TileCore
         }
     }
 
-    @Test func whatIsNotThereIsSaid() async throws {
+    @Test func missingResourcesAreReported() async throws {
         try await withAPI { client, _ in
             #expect(try await client.execute(uri: "/api/v1/jobs/none", method: .get).status == .notFound)
             #expect(try await client.execute(uri: "/api/v1/none", method: .get).status == .notFound)

@@ -16,29 +16,29 @@ import TileCore
         return StepSupport(workers).obstacle(to: job)
     }
 
-    @Test func aStepThatNobodyKnowsIsNamed() {
+    @Test func anUnsupportedStepIsNamed() {
         let words = obstacle("sepia,invert,blur", [worker(["invert"]), worker(["invert", "blur"])])
         #expect(words == "no online worker supports 'sepia'; update one, or start one that does")
     }
 
-    /// Of a pass, one worker does all steps.
-    @Test func itIsNotEnoughThatAllTogetherKnowThem() {
+    /// One worker does all steps of a pass.
+    @Test func oneWorkerHasToSupportAllSteps() {
         #expect(obstacle("invert,blur", [worker(["invert"]), worker(["blur"])])?.contains("'blur'") == true)
         #expect(obstacle("invert,blur", [worker(["invert"]), worker(["blur", "invert"])]) == nil)
     }
 
-    @Test func onlyWorkersOnlineCount() {
+    @Test func offlineWorkersDoNotCount() {
         #expect(obstacle("invert", [worker(["blur"]), worker(nil, isOnline: false)]) != nil)
         // Without any there is another message.
         #expect(obstacle("invert", [worker(["blur"], isOnline: false)]) == nil)
     }
 
-    @Test func whoeverDoesNotSayKnowsTheOriginalOnes() {
+    @Test func aWorkerWithoutAListSupportsTheOriginalSteps() {
         #expect(obstacle("invert,sepia", [worker(nil)]) == nil)
         #expect(TransformCatalogue.original.isSubset(of: TransformCatalogue.names))
     }
 
-    @Test func anEndedJobWaitsForNobody() {
+    @Test func anEndedJobHasNoObstacle() {
         #expect(obstacle("invert", [worker([])], status: .completed) == nil)
         #expect(obstacle("invert", [worker([])], status: .processing) != nil)
     }

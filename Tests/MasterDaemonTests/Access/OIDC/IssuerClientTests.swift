@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["large", "endless", "gone"]) func nothingIsWaitedForOrKeptWithoutEnd(path: String) async throws {
+    @Test(arguments: ["large", "endless", "gone"]) func timeAndMemoryAreBounded(path: String) async throws {
         try await withIssuer { address in
             let address = path == "gone" ? "http://127.0.0.1:1/" : "\(address)/\(path)"
             let client = IssuerClient(patience: path == "endless" ? .milliseconds(300) : .seconds(60))

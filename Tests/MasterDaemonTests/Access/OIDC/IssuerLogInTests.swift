@@ -123,7 +123,7 @@ import Testing
         #expect(outcome.form["client_secret"] == nil)
     }
 
-    @Test func nobodyElsesLogInEndsHere() async throws {
+    @Test func foreignLogInsAreRefused() async throws {
         for outcome in [
             try await end(isOwn: false), try await end(fields: ["state": "x"]),
             try await end(fields: ["state": nil]),

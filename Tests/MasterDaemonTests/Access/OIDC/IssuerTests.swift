@@ -36,7 +36,7 @@ import Testing
         #expect(fake.requestCount == 2)
     }
 
-    @Test func newKeysAreFetchedWhenTheyAreMet() async throws {
+    @Test func unknownKeysCauseAFetch() async throws {
         let (fake, second) = (FakeIssuer(signer), TestSigner("two"))
         let issuer = fake.issuer()
         #expect(await outcome(issuer, try signer.token(FakeIssuer.claims)) == "oidc:ada operator")
@@ -131,7 +131,7 @@ import Testing
                 == "unauthenticated: tokens are not taken here; use a key, or log in with a browser")
     }
 
-    @Test func whoeverHasNoRoleIsKnownButNotLetIn() async throws {
+    @Test func aHolderWithoutARoleIsForbidden() async throws {
         var claims = FakeIssuer.claims
         claims["tilework_role"] = "king"
         #expect(
