@@ -41,7 +41,7 @@ enum AddressBlock {
     static func groups(_ address: String) -> [UInt16]? {
         // A percent sign is followed by the interface's name.
         let text = address.prefix { $0 != "%" }
-        guard text.contains(":") else { return old(address[...]).map { [0, 0, 0, 0, 0, 0xFFFF] + $0 } }
+        guard text.contains(":") else { return ipv4(address[...]).map { [0, 0, 0, 0, 0, 0xFFFF] + $0 } }
         let halves = String(text).split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
         guard let front = list(halves[0]) else { return nil }
         guard halves.count == 2 else { return front.count == 8 ? front : nil }
@@ -54,8 +54,8 @@ enum AddressBlock {
         var groups: [UInt16] = []
         for part in text.split(separator: ":", omittingEmptySubsequences: false) {
             if part.contains(".") {
-                guard let old = old(part) else { return nil }
-                groups += old
+                guard let ipv4 = ipv4(part) else { return nil }
+                groups += ipv4
             } else {
                 guard (1...4).contains(part.utf8.count), part.allSatisfy(\.isHexDigit),
                     let group = UInt16(part, radix: 16)
@@ -67,7 +67,7 @@ enum AddressBlock {
     }
 
     /// An IPv4 address as two groups; `nil` unless it has the dotted form, in digits only.
-    static func old(_ text: Substring) -> [UInt16]? {
+    static func ipv4(_ text: Substring) -> [UInt16]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let bytes = parts.compactMap { part -> UInt16? in
             part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt8(part).map(UInt16.init) : nil

@@ -33,7 +33,7 @@ struct Caller: Sendable {
 
     /// Whether the browser says that a page of another site makes the request, and not to open the master's page itself
     /// (Fetch Metadata Request Headers, 2).
-    var isFromPageOfOthers: Bool {
+    var isCrossSite: Bool {
         guard let site = request.headerFields[.secFetchSite], site == "cross-site" || site == "same-site" else {
             return false
         }

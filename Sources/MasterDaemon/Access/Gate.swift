@@ -234,7 +234,7 @@ final class Gate: Sendable {
     /// Refuses what a page of another site loads without a key, such as an image. Following a link from there is
     /// allowed.
     private func checkPage(_ caller: Caller) throws(ServiceError) {
-        guard caller.isFromPageOfOthers else { return }
+        guard caller.isCrossSite else { return }
         if let origin = caller.origin { return try checkOrigin(origin, caller) }
         throw ServiceError(
             .foreignOrigin, "a page of another site asks for this; open it by a link, or ask with a key")

@@ -73,7 +73,7 @@ struct HostRule: Sendable {
 
     private static func isLoopback(_ name: String) -> Bool {
         // Only dotted numbers: browsers resolve "127.0.0.+1" as a name, which its owner can point anywhere.
-        name.hasPrefix("127.") && AddressBlock.old(name[...]) != nil
+        name.hasPrefix("127.") && AddressBlock.ipv4(name[...]) != nil
     }
 }
 

@@ -25,7 +25,7 @@ final class BodyWindow: ChannelDuplexHandler, RemovableChannelHandler {
     private var length = 0
     /// Bytes that were read, and those of them that were not added to the window yet.
     private var read = 0
-    private var news = 0
+    private var unreported = 0
     /// The most that the client may have sent by now. While it is less than `length`, the stream cannot have ended. A
     /// window update for an ended stream is an error, and a handler learns of the end only after reading everything
     /// before it.
@@ -36,10 +36,10 @@ final class BodyWindow: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .data(let part) = unwrapInboundIn(data) {
             read += part.data.readableBytes
-            news += part.data.readableBytes
+            unreported += part.data.readableBytes
         }
         context.fireChannelRead(data)
-        if isOpen, news >= Self.step { grow(by: news, context) }
+        if isOpen, unreported >= Self.step { grow(by: unreported, context) }
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
@@ -63,7 +63,7 @@ final class BodyWindow: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func grow(by bytes: Int, _ context: ChannelHandlerContext) {
-        news = 0
+        unreported = 0
         guard isGrowing, context.channel.isActive else { return }
         allowed += bytes
         context.writeAndFlush(wrapOutboundOut(.windowUpdate(windowSizeIncrement: bytes)), promise: nil)

@@ -58,7 +58,7 @@ struct GuardedRoutes {
 
     private func add(
         _ method: HTTPRequest.Method, _ path: String, _ need: Requirement, _ action: AuditEntry.Action?,
-        _ names: QueryNames, _ handler: @escaping Handler, whoHasToLogIn: (@Sendable (Request) -> Response)? = nil
+        _ names: QueryNames, _ handler: @escaping Handler, onUnauthenticated: (@Sendable (Request) -> Response)? = nil
     ) {
         let path = path.isEmpty ? prefix : path == "/" ? "/" : "\(prefix)/\(path)"
         table.add(method, path, need, names)
@@ -77,10 +77,10 @@ struct GuardedRoutes {
                 if hasTried || (action != nil && error.exceeded == nil) {
                     Self.note(action ?? .refuse, request, context, error.code.status, in: gate.audit)
                 }
-                if error.code == .unauthenticated, let whoHasToLogIn { return whoHasToLogIn(request) }
+                if error.code == .unauthenticated, let onUnauthenticated { return onUnauthenticated(request) }
                 throw error
             }
-            let request = context.announcing(request, isFar: need != .anyone)
+            let request = context.announcing(request, hasLargeWindow: need != .anyone)
             guard let action else { return try await context.withLimits(Self.run(handler, request, context)) }
             do {
                 let response = try await context.withLimits(Self.run(handler, request, context))

@@ -21,9 +21,9 @@ extension MasterContext {
     }
 
     /// The request, with a body that tells the connection when its reading begins.
-    /// - Parameter isFar: whether the body may have a large window.
-    func announcing(_ request: Request, isFar: Bool) -> Request {
-        let length = isFar ? request.headers[.contentLength].flatMap { Int($0) } : nil
+    /// - Parameter hasLargeWindow: whether the body may have a large window.
+    func announcing(_ request: Request, hasLargeWindow: Bool) -> Request {
+        let length = hasLargeWindow ? request.headers[.contentLength].flatMap { Int($0) } : nil
         var request = request
         request.body = RequestBody(
             asyncSequence: AnnouncedBody(body: request.body) { [channel] in

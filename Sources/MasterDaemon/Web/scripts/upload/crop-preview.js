@@ -125,14 +125,14 @@ export class CropPreview {
         try {
             const source = await this.#shown(sourceSoon);
             const crop = source.size ?? item.crop;
-            if (source.isFar) await pause(wait);
+            if (source.isRemote) await pause(wait);
             if (signal.aborted) return;
             const draw = await source.before(crop, signal);
             if (signal.aborted) return;
             paint(before, crop.w, crop.h, draw);
             this.#hasBefore = true;
             before.hidden = false;
-            this.#refreshAfter(source.isFar ? 0 : rest);
+            this.#refreshAfter(source.isRemote ? 0 : rest);
         } catch (error) {
             if (signal.aborted) return;
             // The canvas shows another crop than before.

@@ -25,7 +25,7 @@ export class NoPreview extends Error {
 
 /**
  * Opens a file for crops. A source draws the original crop (`before`), makes the data to send (`body`), and is closed
- * when another file is selected. A source that is `isFar` asks the master for each crop.
+ * when another file is selected. A source that is `isRemote` asks the master for each crop.
  * @param {number|undefined} page the page of a TIFF file
  */
 export async function openSource(item, limits, page) {
@@ -49,7 +49,7 @@ export async function openSource(item, limits, page) {
 }
 
 class DecodedSource {
-    isFar = false;
+    isRemote = false;
     #image;
     /** The last crop, and its data to send. It is kept because steps change more often than the crop. */
     #crop = null;
@@ -95,7 +95,7 @@ class DecodedSource {
 }
 
 class FileSource {
-    isFar = true;
+    isRemote = true;
     #file;
     #page;
 

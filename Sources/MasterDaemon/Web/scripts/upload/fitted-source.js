@@ -4,7 +4,7 @@
 import { NoPreview, paint } from "./crop-source.js";
 
 export class FittedSource {
-    isFar = false;
+    isRemote = false;
     #picture;
     #body = null;
 
