@@ -79,7 +79,7 @@ struct MetricsPage: Sendable {
                 "tilework_tiles_failed_total", .counter, "Tiles that failed for good, and their job with them.",
                 Double(view.tiles.givenUp)),
             MetricFamily(
-                "tilework_results_dropped_total", .counter, "Results that nobody waited for, by reason.", by: "reason",
+                "tilework_results_dropped_total", .counter, "Results that were dropped, by reason.", by: "reason",
                 view.droppedResults.mapValues { Double($0) }),
             MetricFamily(
                 "tilework_dead_letters_total", .counter, "Records that could not be read and were put aside.",
