@@ -9,8 +9,8 @@ struct Redirect: Sendable {
 
     /// The whole answer. It never contains a name that is not one of the master's own.
     /// - Parameters:
-    /// - isPage: whether a browser navigates. Only browsers are redirected; programs get an error, so that they do not
-    ///   go on sending their key unencrypted.
+    ///   - isPage: whether a browser navigates. Only browsers are redirected; programs get an error, so that they do
+    ///     not go on sending their key unencrypted.
     ///   - target: the target in the request's first line.
     ///   - host: the `Host` header.
     ///   - requestID: the `X-Request-Id` header.

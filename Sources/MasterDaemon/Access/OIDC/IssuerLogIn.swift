@@ -27,9 +27,9 @@ struct IssuerLogIn: Sendable {
 
     /// Completes a log-in.
     /// - Parameters:
-    /// - fields: the parameters with which the browser returns from the issuer.
-    /// - returnAddress: the same as in `address`.
-    /// - client: the browser's address.
+    ///   - fields: the parameters with which the browser returns from the issuer.
+    ///   - returnAddress: the same as in `address`.
+    ///   - client: the browser's address.
     /// - Returns: the person who has logged in.
     func principal(
         _ fields: [String: String], of attempt: LogInAttempt?, returnAddress: String, from client: String?

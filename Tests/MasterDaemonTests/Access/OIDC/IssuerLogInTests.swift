@@ -64,8 +64,8 @@ import Testing
 
     /// Completes a log-in.
     /// - Parameters:
-    /// - claims: claims of the token, in addition to the valid ones or instead of them.
-    /// - fields: fields from the browser, in addition to code and state or instead of them.
+    ///   - claims: claims of the token, in addition to the valid ones or instead of them.
+    ///   - fields: fields from the browser, in addition to code and state or instead of them.
     private func end(
         claims changes: [String: String] = [:], fields: [String: String?] = [:], isOwn: Bool = true,
         secret: String? = nil
