@@ -18,20 +18,20 @@ final class RateLimiter: Sendable {
             limiter: self, limits: isOpen ? settings.open : settings.closed, address: address.map(AddressBlock.of))
     }
 
-    func take(_ units: Double, at place: UseTable.Place, of limit: RateLimit) -> Double? {
-        table.withLock { $0.take(units, at: place, of: limit, now: now()) }
+    func take(_ units: Double, at id: UseTable.BucketID, of limit: RateLimit) -> Double? {
+        table.withLock { $0.take(units, at: id, of: limit, now: now()) }
     }
 
-    func wait(for units: Double, at place: UseTable.Place, of limit: RateLimit) -> Double {
-        table.withLock { $0.wait(for: units, at: place, of: limit, now: now()) }
+    func wait(for units: Double, at id: UseTable.BucketID, of limit: RateLimit) -> Double {
+        table.withLock { $0.wait(for: units, at: id, of: limit, now: now()) }
     }
 
-    func give(_ units: Double, at place: UseTable.Place) {
-        table.withLock { $0.give(units, at: place) }
+    func give(_ units: Double, at id: UseTable.BucketID) {
+        table.withLock { $0.give(units, at: id) }
     }
 
-    func state(at place: UseTable.Place, of limit: RateLimit) -> LimitState {
-        table.withLock { $0.state(at: place, of: limit, now: now()) }
+    func state(at id: UseTable.BucketID, of limit: RateLimit) -> LimitState {
+        table.withLock { $0.state(at: id, of: limit, now: now()) }
     }
 
     /// Buckets that are remembered.
