@@ -264,7 +264,7 @@ def test_a_log_in_that_was_begun_elsewhere(issuer, guarded, visitor, chromium):
     try:
         page = other.new_page()
         assert page.goto(stolen).status == 401
-        expect(page.locator("#trouble")).to_contain_text("not begun in this browser")
+        expect(page.locator("#failure")).to_contain_text("not begun in this browser")
         assert not other.cookies()
     finally:
         other.close()
@@ -276,7 +276,7 @@ def test_whoever_has_no_role_is_told(issuer, guarded, visitor):
         page = visitor.new_page()
         page.goto(f"{named(guarded)}/login/oidc?next=/dashboard")
         page.locator("#in").click()
-        expect(page.locator("#trouble")).to_contain_text("gives no role here")
+        expect(page.locator("#failure")).to_contain_text("gives no role here")
         assert not visitor.cookies(named(guarded))
     finally:
         issuer.claims = {"tilework_role": "operator"}
@@ -292,7 +292,7 @@ def test_a_code_is_good_once(issuer, guarded, visitor):
     visitor.clear_cookies()
     visitor.add_cookies(cookies)
     assert page.goto(back).status == 401
-    expect(page.locator("#trouble")).to_contain_text("does not take the code")
+    expect(page.locator("#failure")).to_contain_text("does not take the code")
 
 
 @pytest.mark.parametrize(

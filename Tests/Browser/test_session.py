@@ -147,8 +147,8 @@ def test_a_job_from_the_page(closed, chromium, picture):
 
 
 @pytest.mark.parametrize("key, words", [
-    ("nonsense", "this is no key of Tilework"), ("tilework_" + "0" * 58, "this is no key of Tilework"),
-    ("<script>alert(1)</script>", "this is no key of Tilework")])
+    ("nonsense", "this is not a key of Tilework"), ("tilework_" + "0" * 58, "this is not a key of Tilework"),
+    ("<script>alert(1)</script>", "this is not a key of Tilework")])
 def test_a_wrong_key_is_said(closed, chromium, key, words):
     master, _ = closed
     context = chromium.new_context()

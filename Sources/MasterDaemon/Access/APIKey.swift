@@ -3,19 +3,19 @@ import Foundation
 
 /// The secret of a key: `tilework_`, 52 characters of 32 random bytes and 6 of a checksum, all lower case.
 ///
-/// The prefix lets scanners of repositories find keys that were committed by mistake. By the checksum they, and the
-/// master, tell a key from what merely looks like one, and a mistyped key is told from a wrong one.
+/// The prefix lets secret scanners find keys that were committed by mistake. The checksum lets them, and the master,
+/// tell a mistyped key from a wrong one without looking it up.
 struct APIKey: Sendable, Hashable {
     static let prefix = "tilework_"
-    /// Crockford's base 32: no letter that is taken for a digit.
+    /// Crockford's base 32: it has no letters that look like digits.
     private static let digits = Array("0123456789abcdefghjkmnpqrstvwxyz")
     private static let randomCount = 52
     private static let checkCount = 6
 
-    /// What its holder sends. It is shown once and stored nowhere.
+    /// The text that the holder sends. It is shown once and never stored.
     let text: String
 
-    /// A new one, of the system's random numbers.
+    /// Generates a key from the system's random numbers.
     init() {
         var generator = SystemRandomNumberGenerator()
         let random = (0..<4).flatMap { _ in Self.bytes(of: generator.next()) }
@@ -23,7 +23,7 @@ struct APIKey: Sendable, Hashable {
         text = body + Self.check(body)
     }
 
-    /// - Returns: `nil` if it is no key: of another form, or mistyped.
+    /// - Returns: `nil` if the text has another form or a wrong checksum.
     init?(_ text: some StringProtocol) {
         let text = String(text)
         guard text.utf8.count == Self.prefix.utf8.count + Self.randomCount + Self.checkCount,
@@ -33,8 +33,8 @@ struct APIKey: Sendable, Hashable {
         self.text = text
     }
 
-    /// What is stored of it: the SHA-256 of its text, in hexadecimal digits. Since it has 256 random bits, a slow hash
-    /// would add nothing.
+    /// The SHA-256 of the text, in hexadecimal digits: all that is stored. A slow hash would add nothing, because the
+    /// key has 256 random bits.
     var hash: String { Self.hash(of: text) }
 
     static func hash(of text: some StringProtocol) -> String {
@@ -43,7 +43,7 @@ struct APIKey: Sendable, Hashable {
 
     static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
-        // With each request.
+        // Written by hand, because it runs with each request.
         var text: [UInt8] = []
         text.reserveCapacity(64)
         for byte in bytes {
@@ -57,7 +57,7 @@ struct APIKey: Sendable, Hashable {
         String(encoded(Array(SHA256.hash(data: Data(body.utf8)).prefix(4))).prefix(checkCount))
     }
 
-    /// Five bits a character, from the first byte's highest bit on.
+    /// Encodes five bits per character, starting with the highest bit of the first byte.
     private static func encoded(_ bytes: [UInt8]) -> String {
         var text = ""
         var (bits, count) = (0, 0)

@@ -1,10 +1,10 @@
-/// Whom an address stands for when clients are counted: itself, or of IPv6 the first 64 bits, since whoever has one address
-/// there has all of them.
+/// The block of addresses that clients are counted by: an IPv4 address itself, or the first 64 bits of an IPv6 address,
+/// because the holder of one address there has all of them.
 enum AddressBlock {
-    /// - Parameter address: without a port. What is no IPv6 address stands for itself.
+    /// - Parameter address: without a port. Texts that are not IPv6 addresses are returned unchanged.
     static func of(_ address: String) -> String {
         guard address.contains(":"), let groups = groups(address) else { return address }
-        // IPv4 in IPv6, as a listener for both kinds has it.
+        // IPv4 mapped into IPv6, as a dual-stack listener reports it.
         if groups.prefix(5).allSatisfy({ $0 == 0 }), groups[5] == 0xFFFF {
             return [groups[6] >> 8, groups[6] & 255, groups[7] >> 8, groups[7] & 255].map { "\($0)" }
                 .joined(separator: ".")
@@ -12,15 +12,16 @@ enum AddressBlock {
         return groups.prefix(4).map { String($0, radix: 16) }.joined(separator: ":") + "::/64"
     }
 
-    /// The network that an address of IPv6 is of, as providers give it to a customer: its first 48 bits, with 65,536 blocks
-    /// in it. `nil` for IPv4.
+    /// The customer's network of an IPv6 address: its first 48 bits, as providers assign them, which hold 65,536
+    /// blocks. `nil` for IPv4.
     static func network(of address: String) -> String? {
         let address = plain(address)
         guard address.contains(":"), let groups = groups(address) else { return nil }
         return groups.prefix(3).map { String($0, radix: 16) }.joined(separator: ":") + "::/48"
     }
 
-    /// An IPv4 address in IPv6, as a listener for both kinds has it, as IPv4. Any other as it is.
+    /// Turns an IPv4 address mapped into IPv6, as a dual-stack listener reports it, into plain IPv4. Returns others
+    /// unchanged.
     static func plain(_ address: String) -> String {
         guard address.contains(":"), let groups = groups(address), groups.prefix(5).allSatisfy({ $0 == 0 }),
             groups[5] == 0xFFFF
@@ -30,7 +31,7 @@ enum AddressBlock {
         return of(address)
     }
 
-    /// Whether the other side is on this machine. A proxy here brings everybody's connections.
+    /// Whether the address is on this machine. A local proxy makes all connections look local.
     static func isLoopback(_ address: String?) -> Bool {
         guard let address else { return true }
         return address == "::1" || plain(address).hasPrefix("127.")
@@ -38,9 +39,9 @@ enum AddressBlock {
 
     /// The eight groups of an IPv6 address (RFC 4291, 2.2), or of an IPv4 address in IPv6; `nil` if it is neither.
     static func groups(_ address: String) -> [UInt16]? {
-        // What stands behind a percent sign is the interface.
+        // A percent sign is followed by the interface's name.
         let text = address.prefix { $0 != "%" }
-        guard text.contains(":") else { return old(address[...]).map { [0, 0, 0, 0, 0, 0xFFFF] + $0 } }
+        guard text.contains(":") else { return ipv4(address[...]).map { [0, 0, 0, 0, 0, 0xFFFF] + $0 } }
         let halves = String(text).split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
         guard let front = list(halves[0]) else { return nil }
         guard halves.count == 2 else { return front.count == 8 ? front : nil }
@@ -53,8 +54,8 @@ enum AddressBlock {
         var groups: [UInt16] = []
         for part in text.split(separator: ":", omittingEmptySubsequences: false) {
             if part.contains(".") {
-                guard let old = old(part) else { return nil }
-                groups += old
+                guard let ipv4 = ipv4(part) else { return nil }
+                groups += ipv4
             } else {
                 guard (1...4).contains(part.utf8.count), part.allSatisfy(\.isHexDigit),
                     let group = UInt16(part, radix: 16)
@@ -65,8 +66,8 @@ enum AddressBlock {
         return groups
     }
 
-    /// An IPv4 address as two groups; `nil` if it is none, of digits alone.
-    static func old(_ text: Substring) -> [UInt16]? {
+    /// An IPv4 address as two groups; `nil` unless it has the dotted form, in digits only.
+    static func ipv4(_ text: Substring) -> [UInt16]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let bytes = parts.compactMap { part -> UInt16? in
             part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt8(part).map(UInt16.init) : nil

@@ -1,29 +1,29 @@
-/// Slows down whoever tries keys that are wrong, by address. Pure; times are given.
+/// Slows down addresses that send wrong keys. Pure; times are given.
 ///
-/// An address may fail some times at once. After that each answer waits for its turn, and when too many wait, further ones
-/// are refused. Keys that are right are never slowed: others behind the same address cannot lock their holder out. That
-/// tells a guesser nothing that matters, since a key has 256 random bits.
+/// An address may fail a few times at once. After that its answers are delayed, and attempts beyond a limit are
+/// refused. Valid keys are never delayed, so nobody behind the same address can lock their holder out. A guesser gains
+/// nothing by that, because a key has 256 random bits.
 struct AttemptLimit: Sendable {
-    /// How often an address may fail at once.
+    /// How many times an address may fail at once.
     static let burst = 10.0
-    /// Seconds until it may fail once more.
+    /// Seconds until it may fail again.
     static let interval = 1.0
-    /// How many times as much the whole network of an IPv6 address may fail.
+    /// The limit of the whole IPv6 network (`AddressBlock.network`), as a multiple of the limit of one address.
     static let networkFactor = 8
-    /// Answers to an address that may wait.
+    /// Answers to one address that may be delayed at the same time.
     static let mostWaiting = 5.0
-    /// Addresses that are remembered. The one that failed longest ago is forgotten first.
+    /// Addresses that are remembered. The address whose last failure is oldest is forgotten first.
     static let capacity = 10_000
 
-    /// What an attempt that has failed is answered with.
+    /// How a failed attempt is answered.
     enum Answer: Equatable {
-        /// The reason, after so many seconds.
+        /// With the reason, after this many seconds.
         case reason(after: Double)
-        /// That it was too much; in so many seconds there is a place again.
+        /// With "too many requests"; an attempt is possible again after this many seconds.
         case tooMuch(retryAfter: Double)
     }
 
-    /// What an address may have failed, answers that wait included.
+    /// Failures of an address that are counted at once, delayed answers included.
     private static let limit = RateLimit(
         amount: Int(burst + mostWaiting), window: Int((burst + mostWaiting) * interval))
     private static let networkLimit = RateLimit(amount: limit.amount * networkFactor, window: limit.window)
@@ -38,7 +38,7 @@ struct AttemptLimit: Sendable {
     /// Addresses that are remembered.
     var count: Int { addresses.count }
 
-    /// - Parameter network: that of the address, which is counted as well.
+    /// - Parameter network: the network of the address, which has a limit too.
     mutating func failed(_ address: String, in network: String? = nil, now: Double) -> Answer {
         var own = failures(of: address, now)
         var others = network.map { failures(of: $0, now) }

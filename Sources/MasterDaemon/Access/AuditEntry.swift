@@ -2,7 +2,7 @@ import Foundation
 
 /// A line of the audit log.
 struct AuditEntry: Encodable, Sendable {
-    /// What is written down. Reading is not, but for attempts that were refused.
+    /// The actions that are logged: changes, and requests that were refused. Reads that succeed are not logged.
     enum Action: String, Encodable, Sendable, CaseIterable {
         case submit = "job.submit"
         case cancel = "job.cancel"
@@ -12,16 +12,16 @@ struct AuditEntry: Encodable, Sendable {
         case expire = "job.expire"
         case preview = "preview.make"
         case drain = "worker.drain"
-        /// An offline worker was taken off the list.
+        /// An offline worker was removed from the list.
         case forgetWorker = "worker.forget"
         case createKey = "key.create"
         case revokeKey = "key.revoke"
         case rotateKey = "key.rotate"
         case logIn = "session.start"
         case logOut = "session.end"
-        /// Another session than the one that asks for it.
+        /// A session other than the caller's own was ended.
         case endSession = "session.revoke"
-        /// A request for which the rights were missing.
+        /// A request was refused because the caller lacked the rights.
         case refuse = "request.refuse"
     }
 
@@ -30,25 +30,25 @@ struct AuditEntry: Encodable, Sendable {
     let principal: String?
     var role: String?
     var from: String?
-    /// Of a request.
+    /// The request's method.
     var method: String?
-    /// Of a request, without the query, which may hold more than a log should.
+    /// The request's path, without the query, because a query may hold data that must not be logged.
     var path: String?
     var job: String?
-    /// What else it was done to: a worker, a key.
+    /// The object of the action, if it is not a job: a worker, a key.
     var object: String?
-    /// What a new key may do.
+    /// The role of the new key.
     var grantedRole: String?
-    /// Until when a key is good that was made or rotated.
+    /// When the key that was created or rotated expires.
     var expires: Date?
-    /// What a request was answered.
+    /// The response's status.
     var status: Int?
-    /// The id of the request.
+    /// The request's id.
     var request: String?
-    /// Lines of the same principal, or of whoever nobody knows, that were left out before this one.
+    /// Lines of the same principal, or of unknown callers, that were omitted before this one.
     var omitted: Int?
 
-    /// Whether it is one of those of which anybody can cause any number.
+    /// Whether the number of such lines is limited, because anybody can cause them.
     var isBounded = false
 
     enum CodingKeys: String, CodingKey {
@@ -61,7 +61,7 @@ struct AuditEntry: Encodable, Sendable {
         self.principal = principal
     }
 
-    /// What retention did.
+    /// The line for a job that retention removed.
     static func expiry(of job: String) -> AuditEntry {
         var entry = AuditEntry(action: .expire, principal: "master")
         entry.job = job

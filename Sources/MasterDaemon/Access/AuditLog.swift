@@ -5,7 +5,7 @@ import Synchronization
 import SystemPackage
 import TileCore
 
-/// Who did what to which job, from where: one line of JSON each.
+/// The audit log: who did what to which job, and from where. Each entry is one line of JSON.
 final class AuditLog: Sendable {
     private struct State {
         /// Lines that are not written yet.
@@ -13,15 +13,15 @@ final class AuditLog: Sendable {
         var refusals = RefusalLines()
     }
 
-    /// Lines that may wait for a slow file. More are lost, which the master's own log says.
+    /// Lines that may wait for a slow file. Further lines are lost, and the master's own log reports the loss.
     private static let mostWaiting = 10_000
 
     private let file: FileDescriptor?
     private let logger: Logger
     private let state = Mutex(State())
-    /// Seconds of a clock that never goes back.
+    /// Seconds of a monotonic clock.
     private let now: @Sendable () -> Double
-    /// Requests do not wait for a disk, nor for whoever reads standard output.
+    /// Lines are written on this queue, so that requests wait neither for a disk nor for the reader of standard output.
     private let queue = DispatchQueue(label: "audit log")
 
     /// - Parameter path: the file to append to; `-` is standard output, and `nil` none at all.
@@ -39,10 +39,10 @@ final class AuditLog: Sendable {
             }
     }
 
-    /// The file that it is, unless something else is said.
+    /// The default path.
     static func path(in dataDirectory: String) -> String { "\(dataDirectory)/audit.jsonl" }
 
-    /// Takes a line; it is written soon, and in this order.
+    /// Queues a line. Lines are written in the order of the calls.
     func write(_ entry: AuditEntry) {
         guard let file else { return }
         var entry = entry
@@ -59,9 +59,9 @@ final class AuditLog: Sendable {
         if !isTaken { logger.error("audit log too slow, a line is lost") }
     }
 
-    /// Tells of lines that were left out, and returns once all lines are written, or at the end of `patience`: whoever
-    /// reads standard output may have stopped.
-    /// - Returns: whether all are written.
+    /// Writes how many lines were omitted, then waits until all lines are written. It waits `patience` at most, because
+    /// the reader of standard output may have stopped.
+    /// - Returns: whether all lines are written.
     @discardableResult
     func flush(patience: Duration = .seconds(1)) async -> Bool {
         for (principal, omitted) in state.withLock({ $0.refusals.rest() }) {
@@ -86,8 +86,8 @@ final class AuditLog: Sendable {
         return false
     }
 
-    /// Appends one line and returns once it is in the file: for programs that end with that.
-    /// - Throws: if it is not.
+    /// Appends one line and returns when it is in the file. For programs that exit afterwards.
+    /// - Throws: if the line cannot be written.
     static func append(_ entry: AuditEntry, to path: String) throws(ServiceError) {
         let file = try open(path)
         defer { try? file.close() }
@@ -112,7 +112,7 @@ final class AuditLog: Sendable {
 
     private func append(_ entry: AuditEntry, to file: FileDescriptor) {
         do {
-            // One call, so that lines of other writers do not come in between.
+            // One call to write, so that other writers' lines cannot come in between.
             try file.writeAll(Self.line(entry))
         } catch {
             logger.error("audit log cannot be written", metadata: [LogKey.reason: "\(error)"])

@@ -2,18 +2,18 @@ import Foundation
 import Synchronization
 import TileCore
 
-/// What a route tells the audit log beyond what its address says.
+/// Facts that a route adds to the request's audit entry.
 final class AuditNote: Sendable {
     struct Facts: Sendable {
-        /// Who it turned out to be, if the route itself finds out.
+        /// The caller, if only the route finds out who it is.
         var principal: Principal?
-        /// The job that was made.
+        /// The job that was created.
         var job: JobID?
-        /// What else it was done to: a worker, a key.
+        /// The object of the action, if it is not a job: a worker, a key.
         var object: String?
-        /// What a new key may do.
+        /// The role of the new key.
         var grantedRole: Role?
-        /// Until when a key is good that was made or rotated.
+        /// When the key that was created or rotated expires.
         var expires: Date?
     }
 

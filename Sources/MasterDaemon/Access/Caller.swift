@@ -1,14 +1,14 @@
 import HTTPTypes
 
-/// A request, as far as it tells who makes it and from where.
+/// The parts of a request that tell who makes it, and from where.
 struct Caller: Sendable {
     let request: HTTPRequest
-    /// The address of the client, without its port, as `TrustedProxies` finds it; `nil` if there is no network in between.
+    /// The client's address without its port, as `TrustedProxies` finds it; `nil` without a network connection.
     var address: String?
-    /// The address at which the request came in.
+    /// The master's address at which the request came in.
     var ownAddress: String?
 
-    /// The text behind `Bearer`; `nil` without one.
+    /// The token after `Bearer`; `nil` without one.
     var bearer: Substring? {
         guard let field = request.headerFields[.authorization] else { return nil }
         let parts = field.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
@@ -16,7 +16,7 @@ struct Caller: Sendable {
         return parts[1]
     }
 
-    /// The values of all cookies of a name. A server at another port of this host can have set one of them.
+    /// The values of all cookies with this name. A server on another port of this host may have set one of them.
     func cookies(_ name: String) -> [Substring] {
         request.headerFields[values: .cookie].flatMap { $0.split(separator: ";") }.compactMap { pair in
             let text = pair.drop { $0 == " " }
@@ -24,16 +24,16 @@ struct Caller: Sendable {
         }
     }
 
-    /// What a session that is started with this request can tell of the place.
+    /// Where a session that this request starts comes from.
     var place: Sessions.Place { Sessions.Place(address: address, agent: request.headerFields[.userAgent]) }
 
     var sendsCredentials: Bool {
         request.headerFields.contains(.authorization) || request.headerFields.contains(.cookie)
     }
 
-    /// Whether a browser says that a page of another site asks, for anything but to show it as a page of its own (Fetch
-    /// Metadata Request Headers, 2).
-    var isFromPageOfOthers: Bool {
+    /// Whether the browser says that a page of another site makes the request, and not to open the master's page itself
+    /// (Fetch Metadata Request Headers, 2).
+    var isCrossSite: Bool {
         guard let site = request.headerFields[.secFetchSite], site == "cross-site" || site == "same-site" else {
             return false
         }
@@ -43,12 +43,12 @@ struct Caller: Sendable {
 
     var origin: String? { request.headerFields[.origin] }
 
-    /// How the client calls the master: a name or address, and perhaps a port.
+    /// The name or address by which the client calls the master, with the port if it gives one.
     var host: String? { request.authority }
 
-    /// Whether the request asks for the live channel. Browsers let any page ask for it.
+    /// Whether the request asks for the live channel. Browsers let pages of any site ask for it.
     var isUpgrade: Bool { request.headerFields[.secWebSocketKey] != nil }
 
-    /// Whether the request asks for a change.
+    /// Whether the request's method can change something.
     var isChange: Bool { request.method != .get && request.method != .head && request.method != .options }
 }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What one client may use: by its key, once that is known, and by its address.
+/// Counts what one client uses: by its address, and by its key once that is known.
 struct ClientLimits: Sendable {
     private let limiter: RateLimiter
     private let limits: RateLimits
-    /// As `AddressBlock` names it.
+    /// The name that `AddressBlock` gives it.
     private let address: String?
     private var key: String?
 
@@ -14,8 +14,8 @@ struct ClientLimits: Sendable {
         self.address = address
     }
 
-    /// The same client, of whom it is known now who it is. Of whoever asks an open master only the address is known, and
-    /// stands for the key as well.
+    /// The same client, now that its principal is known. On an open master only the address is known, and replaces the
+    /// key.
     func of(_ principal: Principal) -> ClientLimits {
         var client = self
         client.key = principal.kind == .open ? address : principal.name
@@ -24,129 +24,130 @@ struct ClientLimits: Sendable {
 
     // MARK: Counting
 
-    /// Counts a request for the address alone.
+    /// Counts a request by address only.
     func countRequestOfAddress() throws(ServiceError) {
         guard let address, let limit = limits.address[.requests] else { return }
-        try take(1, UseTable.Place(client: .address(address), name: .requests), limit)
+        try take(1, UseTable.BucketID(client: .address(address), name: .requests), limit)
     }
 
-    /// Counts a request for the key.
+    /// Counts a request by key.
     func countRequestOfKey() throws(ServiceError) {
         guard let key, let limit = limits.key[.requests] else { return }
-        try take(1, UseTable.Place(client: .key(key), name: .requests), limit)
+        try take(1, UseTable.BucketID(client: .key(key), name: .requests), limit)
     }
 
-    /// Counts an upload, before any of it is read.
-    /// - Parameter bytes: that were announced; `nil` if nobody said how many come.
+    /// Counts an upload, before its body is read.
+    /// - Parameter bytes: the announced length; `nil` if it is unknown.
     func countUpload(bytes: Int?) throws(ServiceError) {
         try checkBytes(bytes)
-        for (place, limit) in places(.uploads) { try take(1, place, limit) }
+        for (id, limit) in ids(.uploads) { try take(1, id, limit) }
     }
 
-    /// Refuses a body before any of it is read, if it does not fit now. None of it is counted.
-    /// - Parameter bytes: that were announced; `nil` if nobody said how many come.
+    /// Refuses a body that exceeds what is left of the limit, before it is read. Counts nothing.
+    /// - Parameter bytes: the announced length; `nil` if it is unknown.
     func checkBytes(_ bytes: Int?) throws(ServiceError) {
-        for (place, limit) in places(.bytes) {
-            let wait = limiter.wait(for: Double(max(1, bytes ?? 1)), at: place, of: limit)
-            guard wait == 0 else { throw refusal(place, limit, wait) }
+        for (id, limit) in ids(.bytes) {
+            let wait = limiter.wait(for: Double(max(1, bytes ?? 1)), at: id, of: limit)
+            guard wait == 0 else { throw refusal(id, limit, wait) }
         }
     }
 
-    /// Counts bytes of an upload as they come.
+    /// Counts bytes of an upload as they arrive.
     func countBytes(_ count: Int) throws(ServiceError) {
-        for (place, limit) in places(.bytes) { try take(Double(count), place, limit) }
+        for (id, limit) in ids(.bytes) { try take(Double(count), id, limit) }
     }
 
-    /// Counts an upload as a job that is not finished, until what is returned is given up. It is a job itself by then.
+    /// Counts an upload as an unfinished job until the returned value is released. By then the store counts the job
+    /// itself.
     /// - Parameter stored: the client's unfinished jobs.
-    func beginJob(stored: Int) throws(ServiceError) -> UsePlace? {
+    func beginJob(stored: Int) throws(ServiceError) -> HeldUse? {
         guard let key, let limit = limits.key[.unfinished] else { return nil }
-        let place = UseTable.Place(client: .key(key), name: .unfinished)
+        let id = UseTable.BucketID(client: .key(key), name: .unfinished)
         let free = RateLimit(amount: max(0, limit.amount - stored))
-        guard limiter.take(1, at: place, of: free) == nil else { throw refusal(place, limit, .infinity) }
-        return UsePlace(limiter: limiter, places: [place])
+        guard limiter.take(1, at: id, of: free) == nil else { throw refusal(id, limit, .infinity) }
+        return HeldUse(limiter: limiter, ids: [id])
     }
 
-    /// Whether unfinished jobs are counted at all.
+    /// Whether the number of unfinished jobs is limited.
     var countsJobs: Bool { key != nil && limits.key[.unfinished] != nil }
 
-    /// Counts a live channel, until what is returned is given up.
-    func beginChannel() throws(ServiceError) -> UsePlace {
-        var taken: [UseTable.Place] = []
-        for (place, limit) in places(.channels) {
-            guard limiter.take(1, at: place, of: limit) == nil else {
-                for place in taken { limiter.give(1, at: place) }
-                throw refusal(place, limit, .infinity)
+    /// Counts a live channel until the returned value is released.
+    func beginChannel() throws(ServiceError) -> HeldUse {
+        var taken: [UseTable.BucketID] = []
+        for (id, limit) in ids(.channels) {
+            guard limiter.take(1, at: id, of: limit) == nil else {
+                for id in taken { limiter.give(1, at: id) }
+                throw refusal(id, limit, .infinity)
             }
-            taken.append(place)
+            taken.append(id)
         }
-        return UsePlace(limiter: limiter, places: taken)
+        return HeldUse(limiter: limiter, ids: taken)
     }
 
     // MARK: Telling
 
-    /// How far the key's limits are used. What goes by address is not told, since it is others' use as well.
+    /// The state of the key's limits. Limits by address are not shown, because other clients use them as well.
     /// - Parameter stored: the client's unfinished jobs.
     func states(stored: Int) -> [LimitState] {
         RateLimit.Name.allCases.compactMap { name in
             guard let key, let limit = limits.key[name] else { return nil }
-            let state = limiter.state(at: UseTable.Place(client: .key(key), name: name), of: limit)
+            let state = limiter.state(at: UseTable.BucketID(client: .key(key), name: name), of: limit)
             return name == .unfinished ? state.with(remaining: max(0, state.remaining - stored)) : state
         }
     }
 
-    /// What the answer to a request says of the key's limits.
+    /// The state of one of the key's limits, for the response's header fields.
     func state(_ name: RateLimit.Name) -> LimitState? {
         guard let key, let limit = limits.key[name] else { return nil }
-        return limiter.state(at: UseTable.Place(client: .key(key), name: name), of: limit)
+        return limiter.state(at: UseTable.BucketID(client: .key(key), name: name), of: limit)
     }
 
-    private func places(_ name: RateLimit.Name) -> [(UseTable.Place, RateLimit)] {
-        var places: [(UseTable.Place, RateLimit)] = []
+    private func ids(_ name: RateLimit.Name) -> [(UseTable.BucketID, RateLimit)] {
+        var ids: [(UseTable.BucketID, RateLimit)] = []
         if let key, let limit = limits.key[name] {
-            places.append((UseTable.Place(client: .key(key), name: name), limit))
+            ids.append((UseTable.BucketID(client: .key(key), name: name), limit))
         }
         if let address, let limit = limits.address[name] {
-            places.append((UseTable.Place(client: .address(address), name: name), limit))
+            ids.append((UseTable.BucketID(client: .address(address), name: name), limit))
         }
-        return places
+        return ids
     }
 
-    private func take(_ units: Double, _ place: UseTable.Place, _ limit: RateLimit) throws(ServiceError) {
-        if let wait = limiter.take(units, at: place, of: limit) { throw refusal(place, limit, wait) }
+    private func take(_ units: Double, _ id: UseTable.BucketID, _ limit: RateLimit) throws(ServiceError) {
+        if let wait = limiter.take(units, at: id, of: limit) { throw refusal(id, limit, wait) }
     }
 
-    private func refusal(_ place: UseTable.Place, _ limit: RateLimit, _ wait: Double) -> ServiceError {
-        let name = place.settingName
+    private func refusal(_ id: UseTable.BucketID, _ limit: RateLimit, _ wait: Double) -> ServiceError {
+        let name = id.settingName
         let what: String
-        switch place.name {
+        switch id.name {
         case .requests: what = "more requests came than the limit '\(name)' allows"
         case .uploads: what = "more uploads came than the limit '\(name)' allows"
         case .bytes: what = "more bytes are sent than the limit '\(name)' allows"
         case .unfinished: what = "\(limit.amount) jobs are unfinished, as many as the limit '\(name)' allows"
         case .channels: what = "\(limit.amount) live channels are open, as many as the limit '\(name)' allows"
         }
-        // What never fits, and what ends nobody knows when.
+        // `wait` is infinite for an amount above the limit, and for a use whose end is unknown.
         let seconds = wait.isFinite ? max(1, wait.rounded(.up)) : Double(limit.window ?? 10)
-        let state = limiter.state(at: place, of: limit)
+        let state = limiter.state(at: id, of: limit)
         return ServiceError(
             .tooManyRequests, retryAfter: seconds,
-            exceeded: place.name == .unfinished ? state.with(remaining: 0) : state,
+            exceeded: id.name == .unfinished ? state.with(remaining: 0) : state,
             "\(what); try again in \(Int(seconds)) s")
     }
 }
 
-/// What counts as long as it is held: a live channel, a job that is being sent.
-final class UsePlace: Sendable {
+/// A use that counts as long as the object is held: a live channel, or a job that is being uploaded.
+final class HeldUse: Sendable {
     private let limiter: RateLimiter
-    private let places: [UseTable.Place]
+    private let ids: [UseTable.BucketID]
 
-    fileprivate init(limiter: RateLimiter, places: [UseTable.Place]) {
+    fileprivate init(limiter: RateLimiter, ids: [UseTable.BucketID]) {
         self.limiter = limiter
-        self.places = places
+        self.ids = ids
     }
 
     deinit {
-        for place in places { limiter.give(1, at: place) }
+        for id in ids { limiter.give(1, at: id) }
     }
 }

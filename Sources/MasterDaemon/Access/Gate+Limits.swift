@@ -1,10 +1,10 @@
 import HTTPTypes
 
 extension Gate {
-    /// What supervisors ask. They are to have their answer whoever else sends requests from their address.
+    /// The probes of supervisors. They are never refused, however many requests come from the same address.
     private static let probes: Set<String> = ["/livez", "/readyz"]
 
-    /// Counts a request for the address that it comes from, before anything else of it is looked at.
+    /// Counts a request by its address, before any other check.
     func countRequest(_ caller: Caller, _ look: Look) throws(ServiceError) -> ClientLimits {
         // Probes are answered even if the keys cannot be read.
         let client = limiter.client(at: caller.address, isOpen: (try? isOpen(look)) ?? false)
@@ -12,11 +12,11 @@ extension Gate {
         return client
     }
 
-    /// Lets a client into the live channel, if it may have one more.
-    func admitChannel(_ caller: Caller) async throws(ServiceError) -> (principal: Principal?, place: UsePlace) {
+    /// Admits a client to the live channel, if its limits allow another one.
+    func admitChannel(_ caller: Caller) async throws(ServiceError) -> (principal: Principal?, place: HeldUse) {
         let look = look()
         let client = try countRequest(caller, look)
-        // If it is refused, the route of the channel counts it.
+        // If this throws, the request goes on to the channel's route, which counts the failure.
         let principal = try await identify(caller, for: .viewer, look, isAgain: true)
         try check(principal, .viewer)
         let known = principal.map(client.of) ?? client

@@ -3,13 +3,13 @@ import HTTPTypes
 import Logging
 import Synchronization
 
-/// Whoever asks with a token of an issuer.
+/// Verifies tokens of an issuer.
 protocol TokenVerifier: Sendable {
     /// - Parameter token: a JWT in its compact form.
-    /// - Returns: whom it names, and until when.
-    /// - Throws: `ServiceError` that says why it is not believed.
+    /// - Returns: the principal that the token names, and when the token expires.
+    /// - Throws: `ServiceError` with the reason if the token is not valid.
     func verify(_ token: String) async throws(ServiceError) -> (Principal, until: Date)
-    /// How browsers log in there; `nil` if they do not.
+    /// How browsers log in at the issuer; `nil` if they cannot.
     var logIn: IssuerLogIn? { get }
 }
 
@@ -17,11 +17,12 @@ extension TokenVerifier {
     var logIn: IssuerLogIn? { nil }
 }
 
-/// Decides who is let in: to routes, files and the live channel alike.
+/// Decides who may use routes, files and the live channel.
 ///
-/// Without keys and without an issuer a master that may be open is open: whoever reaches it may do everything.
+/// A master without keys and without an issuer is open if `mayBeOpen` permits it: anybody who reaches it may do
+/// everything.
 final class Gate: Sendable {
-    /// What was found at the one look at the keys that each request takes.
+    /// The keys, read once for each request, or why they cannot be read.
     typealias Look = Result<KeyLook, ServiceError>
 
     let keys: KeyStore
@@ -32,16 +33,17 @@ final class Gate: Sendable {
     let policy: JobPolicy
     let audit: AuditLog
     let limiter: RateLimiter
-    /// Whose word on the addresses of clients counts.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     let proxies: TrustedProxies
-    /// Where browsers reach the master, without a slash at the end; `nil` for what they call it.
+    /// The address at which browsers reach the master, without a slash at the end; `nil` to use the address of their
+    /// requests.
     let publicURL: String?
-    /// Whether browsers reach the master by TLS.
+    /// Whether browsers reach the master through TLS.
     let isSecure: Bool
-    /// Whether it is open without keys. It listens on this machine alone then, or was told to.
+    /// Whether the master is open without keys: it listens on this machine only, or an option permits it.
     let mayBeOpen: Bool
     private let attempts = Mutex(AttemptLimit())
-    /// Seconds, from any start.
+    /// Seconds of a monotonic clock.
     private let now: @Sendable () -> Double
 
     init(
@@ -64,30 +66,31 @@ final class Gate: Sendable {
         self.mayBeOpen = mayBeOpen
     }
 
-    /// The session cookie. Under TLS its prefix has browsers keep others from setting it.
+    /// The session cookie's name. Under TLS the prefix `__Host-` makes browsers refuse such a cookie from any other
+    /// host.
     var cookieName: String { isSecure ? "__Host-tilework" : "tilework" }
 
-    /// Looks at the keys, once for a request. Nobody is let in if they cannot be read.
+    /// Reads the keys, once per request. All requests are refused if that fails.
     func look() -> Look {
         do {
             return .success(try keys.look())
         } catch {
-            // The log has the reason, which names files.
+            // Only the log has the reason, because it names files.
             return .failure(
                 ServiceError(
-                    .notReady, "the master's keys cannot be read, so nobody is let in; its log says why"))
+                    .notReady, "the master's keys cannot be read, so all requests are refused; its log says why"))
         }
     }
 
-    /// Whether nobody has to say who they are.
+    /// Whether requests are accepted without a key.
     func isOpen(_ look: Look) throws(ServiceError) -> Bool {
         let hasKeys = try look.get().hasKeys
         return mayBeOpen && issuer == nil && !hasKeys
     }
 
-    /// Lets a request in, or says why not.
-    /// - Parameter isAgain: whether somebody who is in is looked at again. That is no attempt.
-    /// - Returns: who asks; `nil` for what is open to anyone.
+    /// Admits a request, or throws why not.
+    /// - Parameter isAgain: whether the caller was admitted before. A failure is then not counted as an attempt.
+    /// - Returns: the caller; `nil` for routes that are open to anyone.
     func admit(
         _ caller: Caller, for need: Requirement, isAgain: Bool = false
     ) async throws(ServiceError) -> Principal? {
@@ -96,12 +99,13 @@ final class Gate: Sendable {
         return principal
     }
 
-    /// The first half of `admit`: who asks, whatever their role.
+    /// The first half of `admit`: identifies the caller, whatever their role.
     func identify(
         _ caller: Caller, for need: Requirement, _ look: Look, isAgain: Bool = false
     ) async throws(ServiceError) -> Principal? {
         if let token = caller.bearer, need != .anyone, try !isOpen(look) {
-            // A page that had its name lead here knows no key. So whoever sends one may call the master by any name.
+            // A key is proof enough, so its sender may call the master by any name: a page that attacks by DNS
+            // rebinding has no key.
             let principal =
                 isAgain
                 ? try await find(String(token), look).0
@@ -119,7 +123,7 @@ final class Gate: Sendable {
                 .unauthenticated,
                 "a key is needed: send it as 'Authorization: Bearer tilework_…', or log in at /login with a browser")
         }
-        // A form of another site brings no cookie, and says where it comes from. This is the second lock.
+        // A second defence: a form on another site sends no session cookie, and browsers name its origin.
         if caller.isChange, caller.origin == nil, caller.request.headerFields[.secFetchSite] != "same-origin" {
             throw ServiceError(
                 .foreignOrigin,
@@ -128,8 +132,8 @@ final class Gate: Sendable {
         return try principal(of: basis, look)
     }
 
-    /// Whom a token names.
-    /// - Returns: as well what a session of theirs would stand on.
+    /// The principal that a token names.
+    /// - Returns: also the basis for a session of theirs.
     func principal(
         bearing token: String, from address: String?, _ look: Look
     ) async throws(ServiceError) -> (Principal, Sessions.Basis) {
@@ -141,8 +145,8 @@ final class Gate: Sendable {
         }
     }
 
-    /// Counts what was wrong of what somebody has sent to be let in, and has whoever does so often wait.
-    /// - Throws: that it was too often.
+    /// Counts a wrong key or token, and delays the answer to addresses that send many.
+    /// - Throws: `tooManyRequests` if there were too many.
     func countFailure(_ error: ServiceError, from address: String?) async throws(ServiceError) {
         guard error.code == .unauthenticated else { return }
         let answer = attempts.withLock { attempts in
@@ -155,7 +159,7 @@ final class Gate: Sendable {
         }
     }
 
-    /// Refuses whoever was wrong too often just now, before their next attempt costs anything.
+    /// Refuses an address that failed too often just now, before its next attempt costs anything.
     func checkFailures(from address: String?) throws(ServiceError) {
         let wait = attempts.withLock { $0.wait(address.map(AddressBlock.of) ?? "", now: now()) }
         guard wait == 0 else { throw Self.tooManyFailures(wait) }
@@ -176,10 +180,11 @@ final class Gate: Sendable {
         do throws(ServiceError) {
             return (try principal(of: basis, look), basis)
         } catch {
-            // Only of one that is not known does it matter whether it was mistyped.
+            // The checksum matters only for an unknown key: it tells a mistyped key from a wrong one.
             guard error.code == .unauthenticated, APIKey(token) == nil else { throw error }
             throw ServiceError(
-                .unauthenticated, "this is no key of Tilework, or not a whole one; keys begin with \(APIKey.prefix)")
+                .unauthenticated,
+                "this is not a key of Tilework, or an incomplete one; keys begin with \(APIKey.prefix)")
         }
     }
 
@@ -190,10 +195,10 @@ final class Gate: Sendable {
         }.first
     }
 
-    /// Ends whatever session a request belongs to.
+    /// Ends the session that a request belongs to.
     func endSession(of caller: Caller) { for token in caller.cookies(cookieName) { sessions.end(token) } }
 
-    /// Whether a session that stands on this still opens something.
+    /// Whether the basis of a session is still valid.
     func isGood(_ basis: Sessions.Basis, _ look: Look) -> Bool {
         switch basis {
         case .token: true
@@ -215,7 +220,7 @@ final class Gate: Sendable {
         }
     }
 
-    /// The second half of `admit`: whether the role does.
+    /// The second half of `admit`: checks the role.
     func check(_ principal: Principal?, _ need: Requirement) throws(ServiceError) {
         guard need != .anyone else { return }
         guard let principal, need.isMet(by: principal.role) else {
@@ -226,10 +231,10 @@ final class Gate: Sendable {
         }
     }
 
-    /// Refuses what a page of another site asks for with no key of its own, as by an image. A visitor who follows a link
-    /// comes from another site as well.
+    /// Refuses what a page of another site loads without a key, such as an image. Following a link from there is
+    /// allowed.
     private func checkPage(_ caller: Caller) throws(ServiceError) {
-        guard caller.isFromPageOfOthers else { return }
+        guard caller.isCrossSite else { return }
         if let origin = caller.origin { return try checkOrigin(origin, caller) }
         throw ServiceError(
             .foreignOrigin, "a page of another site asks for this; open it by a link, or ask with a key")

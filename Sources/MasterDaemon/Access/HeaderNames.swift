@@ -1,7 +1,7 @@
 import HTTPTypes
 
 extension Optional where Wrapped == HTTPField.Name {
-    /// For names that are known to be well-formed.
+    /// Only for literals that are valid names.
     var unwrapped: HTTPField.Name {
         guard let self else { preconditionFailure("a header name with characters that no header name has") }
         return self
@@ -9,19 +9,19 @@ extension Optional where Wrapped == HTTPField.Name {
 }
 
 extension HTTPField.Name {
-    /// The pass that a picture of something unfinished shows, from 1.
+    /// The pass, from 1, that a picture of an unfinished job shows.
     static let tileworkPass = HTTPField.Name("Tilework-Pass").unwrapped
-    /// What the file in a request is.
+    /// Facts about the image in the request.
     static let tileworkImage = HTTPField.Name("Tilework-Image").unwrapped
-    /// By which addresses a request came, as proxies say.
+    /// The addresses that a request came through, as reported by proxies.
     static let forwardedFor = HTTPField.Name("X-Forwarded-For").unwrapped
     /// See `RequestID`.
     static let requestID = HTTPField.Name("X-Request-Id").unwrapped
     static let clearSiteData = HTTPField.Name("Clear-Site-Data").unwrapped
-    /// What browsers say of the page that a request comes from.
+    /// The browser's report of the page that makes the request.
     static let secFetchSite = HTTPField.Name("Sec-Fetch-Site").unwrapped
     static let secFetchMode = HTTPField.Name("Sec-Fetch-Mode").unwrapped
     static let secFetchDest = HTTPField.Name("Sec-Fetch-Dest").unwrapped
-    /// On whose pages an answer may be shown.
+    /// Which sites' pages may show the answer.
     static let resourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy").unwrapped
 }

@@ -1,19 +1,20 @@
 import Foundation
 
-/// By which names the master lets itself be called.
+/// The host names by which clients may call the master.
 ///
-/// A page of someone else's can have its own name lead to this machine (DNS rebinding). For the browser the page and the
-/// master are of one origin then, and the page could read every image. What gives it away is the name.
+/// A foreign page can point its own name at this machine (DNS rebinding). The browser then takes page and master for
+/// one origin, and the page could read every image. The `Host` header still has the page's name, so such requests are
+/// refused.
 struct HostRule: Sendable {
     /// In lower case, without ports.
     let names: Set<String>
-    /// The names in the certificate that is in use, which can be another one tomorrow.
+    /// The names in the certificate in use. They can change while the master runs.
     private let certificateNames: @Sendable () -> [String]
 
     /// - Parameters:
     ///   - listening: the address that the master listens on.
-    ///   - others: further names, as in `tiles.example.org`.
-    ///   - certificateNames: asked with each request: those in the certificate, in lower case.
+    ///   - others: further names, such as `tiles.example.org`.
+    ///   - certificateNames: returns the names in the certificate, in lower case. Called with each request.
     ///   - machine: the names of this machine.
     init(
         listening: String, others: [String], certificateNames: @escaping @Sendable () -> [String] = { [] },
@@ -33,9 +34,9 @@ struct HostRule: Sendable {
 
     /// - Parameters:
     ///   - host: the `Host` header.
-    ///   - ownAddress: that at which the request came in, which is the master's in any case.
+    ///   - ownAddress: the address at which the request came in, which is always accepted.
     func allows(_ host: String?, ownAddress: String?) -> Bool {
-        // HTTP/1.0 has none. Browsers always send one.
+        // HTTP/1.0 has no `Host` header. Browsers always send one.
         guard let host else { return true }
         let name = Self.name(host)
         return names.contains(name) || name == ownAddress.map(AddressBlock.plain).map(Self.name)
@@ -45,15 +46,15 @@ struct HostRule: Sendable {
     static func refusal(_ host: String?) -> ServiceError {
         ServiceError(
             .unknownHost,
-            "'\((host ?? "").prefix(200))' is no name of this master; if it is to be one, start the master with "
+            "'\((host ?? "").prefix(200))' is not a name of this master; to add it, start the master with "
                 + "--allow-host NAME")
     }
 
-    /// Without the port, brackets and a last dot.
+    /// The host without the port, brackets and a trailing dot.
     private static func name(_ host: String) -> String {
         var name = host.lowercased()[...]
         if name.hasPrefix("["), let end = name.firstIndex(of: "]") {
-            // With anything but a port behind it, it is no address.
+            // Only a port may follow the bracket.
             let rest = name[name.index(after: end)...]
             guard rest.isEmpty || rest.hasPrefix(":") else { return String(name) }
             name = name[name.index(after: name.startIndex)..<end]
@@ -64,21 +65,21 @@ struct HostRule: Sendable {
         return String(name)
     }
 
-    /// Whether an address to listen on is reached from this machine alone.
+    /// Whether a listening address is reachable from this machine only.
     static func isOfThisMachine(_ listening: String) -> Bool {
         let name = name(listening)
         return name == "localhost" || name == "::1" || isLoopback(name)
     }
 
     private static func isLoopback(_ name: String) -> Bool {
-        // For a browser "127.0.0.+1" is a name, and its owner says where the name leads.
-        name.hasPrefix("127.") && AddressBlock.old(name[...]) != nil
+        // Only dotted numbers: browsers resolve "127.0.0.+1" as a name, which its owner can point anywhere.
+        name.hasPrefix("127.") && AddressBlock.ipv4(name[...]) != nil
     }
 }
 
 extension HostRule {
     private enum Host {
-        /// As the kernel has it.
+        /// The host name that the kernel reports.
         static var name: String {
             (try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8))?
                 .trimmingCharacters(in: .whitespacesAndNewlines) ?? ""

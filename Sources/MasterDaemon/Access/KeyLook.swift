@@ -1,11 +1,11 @@
 import Foundation
 
-/// The keys as they were at one look at their file. A request is decided by one look, whatever it asks of it.
+/// A snapshot of the keys. All checks of one request use the same snapshot.
 struct KeyLook: Sendable {
-    /// Whether a key was ever made.
+    /// Whether a key was ever created.
     let hasKeys: Bool
     private let ring: KeyRing
-    /// The index of the key that a hash belongs to.
+    /// Indices of keys, by the hashes of their secrets.
     private let byHash: [String: Int]
 
     init(_ ring: KeyRing = KeyRing()) {
@@ -18,13 +18,12 @@ struct KeyLook: Sendable {
         self.byHash = byHash
     }
 
-    /// The key that a secret opens; `nil` if there is none, or none any more.
-    /// - Parameter hash: of the secret.
+    /// The key that a secret belongs to; `nil` if there is none, or it is no longer valid.
+    /// - Parameter hash: the hash of the secret.
     func key(opening hash: String, at now: Date) -> KeyRecord? {
         guard let index = byHash[hash], ring.keys[index].accepts(hash, at: now) else { return nil }
         return ring.keys[index]
     }
 
-    /// All keys.
     var all: KeyRing { ring }
 }

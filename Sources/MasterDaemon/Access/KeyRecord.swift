@@ -1,13 +1,13 @@
 import Foundation
 
-/// What the master knows of a key. The secrets themselves are not in it.
+/// What is stored of a key. Its secrets are stored as hashes only.
 struct KeyRecord: Codable, Sendable, Hashable {
-    /// One that opens the key, until it expires: while a key is rotated it has two.
+    /// A valid secret of the key. A key has two while it is rotated.
     struct Secret: Codable, Sendable, Hashable {
         /// See `APIKey.hash`.
         let sha256: String
         var createdAt: Date
-        /// `nil` for one that lasts as long as its key.
+        /// `nil` if it is valid as long as the key.
         var expiresAt: Date?
 
         enum CodingKeys: String, CodingKey {
@@ -21,15 +21,15 @@ struct KeyRecord: Codable, Sendable, Hashable {
         case active, expired, revoked
     }
 
-    /// Unique among all keys, revoked ones included: jobs have it as their owner.
+    /// Unique among all keys, revoked ones included, because jobs refer to their owner by name.
     let name: String
     let role: Role
     let createdAt: Date
     var expiresAt: Date?
     var revokedAt: Date?
-    /// To the minute.
+    /// Rounded to minutes.
     var lastUsedAt: Date?
-    /// The newest last.
+    /// Oldest first.
     var secrets: [Secret]
 
     enum CodingKeys: String, CodingKey {
@@ -45,7 +45,7 @@ struct KeyRecord: Codable, Sendable, Hashable {
         return expiresAt.map { $0 <= now } ?? false ? .expired : .active
     }
 
-    /// Whether a secret of it with this hash is to be believed.
+    /// Whether the key has a valid secret with this hash.
     func accepts(_ hash: String, at now: Date) -> Bool {
         state(at: now) == .active
             && secrets.contains { $0.sha256 == hash && $0.expiresAt.map { $0 > now } ?? true }

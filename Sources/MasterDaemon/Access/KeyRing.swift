@@ -1,21 +1,21 @@
 import Foundation
 
-/// All keys, as they stand in `keys.json`. Pure; `KeyStore` reads and writes it.
+/// All keys, as stored in `keys.json`. Pure; `KeyStore` reads and writes it.
 struct KeyRing: Codable, Sendable, Hashable {
-    /// Of the file's format.
+    /// The version of the file's format.
     var version = 1
-    /// In the order in which they were made.
+    /// In the order of creation.
     var keys: [KeyRecord] = []
 
     static let longestName = 64
-    /// How long the old secret of a rotated key is still good, unless told otherwise.
+    /// Default number of seconds that the old secret of a rotated key stays valid.
     static let overlap = 24.0 * 3600
 
     subscript(name: String) -> KeyRecord? { keys.first { $0.name == name } }
 
     /// Adds a key.
-    /// - Returns: its secret, which is known to nobody afterwards but whoever is told.
-    /// - Throws: `ServiceError` if the name cannot be one or is taken, or the key would never be good.
+    /// - Returns: its secret, which is not stored.
+    /// - Throws: `ServiceError` if the name is not valid or is taken, or the expiry is in the past.
     mutating func create(
         _ name: String, role: Role, expiresAt: Date?, now: Date
     ) throws(ServiceError) -> APIKey {
@@ -29,7 +29,7 @@ struct KeyRing: Codable, Sendable, Hashable {
             throw ServiceError(
                 .wrongState,
                 "there is a key '\(name)' already, which is \(taken.state(at: now).rawValue); choose another name, as "
-                    + "names tell whose jobs are whose")
+                    + "jobs refer to their owner by name")
         }
         try Self.checkEnd(expiresAt, now)
         let secret = APIKey()
@@ -40,7 +40,7 @@ struct KeyRing: Codable, Sendable, Hashable {
         return secret
     }
 
-    /// Ends a key for good.
+    /// Revokes a key for good.
     mutating func revoke(_ name: String, now: Date) throws(ServiceError) {
         let index = try index(of: name)
         guard keys[index].revokedAt == nil else {
@@ -49,10 +49,10 @@ struct KeyRing: Codable, Sendable, Hashable {
         keys[index].revokedAt = now
     }
 
-    /// Gives a key another secret, and perhaps another end. So one that has expired is good again, with its jobs.
+    /// Gives a key a new secret, and optionally a new expiry. An expired key becomes valid again, and keeps its jobs.
     /// - Parameters:
-    ///   - overlap: for how many seconds the old secret stays good.
-    ///   - expiresAt: until when the key is good from here on; `nil` for what was said before.
+    ///   - overlap: seconds for which old secrets stay valid.
+    ///   - expiresAt: the key's new expiry; `nil` to keep the present one.
     mutating func rotate(
         _ name: String, overlap: Double, expiresAt: Date? = nil, now: Date
     ) throws(ServiceError) -> APIKey {
@@ -65,11 +65,11 @@ struct KeyRing: Codable, Sendable, Hashable {
         guard key.state(at: now) == .active || expiresAt != nil else {
             throw ServiceError(
                 .wrongState,
-                "the key '\(name)' has expired; say how long it is good from now on: --expires 90d, or 'expires' in the API"
+                "the key '\(name)' has expired; give it a new lifetime: --expires 90d, or 'expires' in the API"
             )
         }
-        // Nothing makes an old secret last longer: those of earlier rotations end when they were to end, and all of them
-        // when the key was to end.
+        // A rotation only ever shortens the life of old secrets: neither their own expiry nor that of the key is
+        // extended.
         let end = [now.addingTimeInterval(overlap), key.expiresAt].compactMap(\.self).min() ?? now
         let secret = APIKey()
         for number in keys[index].secrets.indices {

@@ -4,23 +4,23 @@ import Synchronization
 import SystemPackage
 import TileCore
 
-/// The keys, in the file `keys.json` of the data directory.
+/// The keys, stored in the file `keys.json` of the data directory.
 ///
-/// A file, because `master-main keys` changes it while the master runs, and without one. Whoever changes it holds a lock
-/// and replaces it as a whole. The master looks at the file's time and number with each request, which takes a
-/// microsecond: a key that was revoked is not believed from then on.
+/// They are in a file because `master-main keys` changes them whether or not the master runs. A writer holds a lock and
+/// replaces the whole file. The master checks the file's time and inode with each request, which takes a microsecond,
+/// so a revoked key is refused from the next request on.
 final class KeyStore: Sendable {
     private struct State {
-        /// The file that was read; `nil` before there is one.
+        /// The file that was read last; `nil` if there was none.
         var file: FileFacts?
         var look = KeyLook()
-        /// What the file does not say yet.
+        /// Times of use that are not in the file yet.
         var uses: [String: Date] = [:]
-        /// Why the file cannot be read, as the log has it.
-        var trouble: String?
+        /// Why the file cannot be read; `nil` if it can. Text for the log.
+        var failure: String?
     }
 
-    /// How exactly the last use of a key is known: the file is written no more often.
+    /// Seconds between writes of the times of last use, so their precision.
     static let useInterval = 60.0
 
     private let path: String
@@ -30,34 +30,35 @@ final class KeyStore: Sendable {
 
     /// - Parameters:
     ///   - folder: the data directory.
-    ///   - logger: hears once when the file cannot be read, and once when it can be again.
+    ///   - logger: gets one line when the file becomes unreadable, and one when it is readable again.
     init(folder: String, logger: Logger? = nil) {
         path = "\(folder)/keys.json"
         rawPath = RawPath(path)
         self.logger = logger
     }
 
-    /// The keys as they are now. Reads the file if it has changed, which can wait for a disk for a moment.
-    /// - Throws: if the file cannot be read; nobody is let in then.
+    /// The current keys. Reads the file if it has changed, which may wait for the disk.
+    /// - Throws: if the file cannot be read. All requests are refused then.
     func look() throws -> KeyLook {
         try state.withLock { state in
             do {
                 try renew(&state)
             } catch {
                 let reason = "\(error)"
-                if state.trouble != reason {
-                    logger?.error("keys cannot be read; nobody is let in", metadata: [LogKey.reason: "\(reason)"])
+                if state.failure != reason {
+                    logger?.error(
+                        "keys cannot be read; all requests are refused", metadata: [LogKey.reason: "\(reason)"])
                 }
-                state.trouble = reason
+                state.failure = reason
                 throw error
             }
-            if state.trouble != nil { logger?.notice("keys can be read again") }
-            state.trouble = nil
+            if state.failure != nil { logger?.notice("keys can be read again") }
+            state.failure = nil
             return state.look
         }
     }
 
-    /// All keys as they are now.
+    /// All current keys.
     /// - Throws: as `look`.
     func ring() throws -> KeyRing { try look().all }
 
@@ -70,9 +71,9 @@ final class KeyStore: Sendable {
         }
     }
 
-    /// Changes the keys. Can wait for a disk and for others who change them.
-    /// - Parameter isDone: called with what `change` returns before the file is replaced, with nothing changed if it
-    ///   throws.
+    /// Changes the keys. May wait for the disk and for other writers.
+    /// - Parameter isDone: called with the result of `change` before the file is replaced. If it throws, nothing is
+    ///   changed.
     func update<Result>(
         _ change: (inout KeyRing) throws -> Result, isDone: (Result) throws -> Void = { _ in }
     ) throws -> Result {
@@ -82,7 +83,7 @@ final class KeyStore: Sendable {
             throw ServiceError(.startup, "the keys cannot be locked: \(Errno(rawValue: errno))")
         }
         var ring = try ring()
-        // Whoever asks meanwhile is not kept waiting by the disk.
+        // The mutex is not held while writing, so that requests do not wait for the disk.
         let uses = state.withLock { $0.uses }
         for index in ring.keys.indices {
             guard let use = uses[ring.keys[index].name] else { continue }
@@ -96,7 +97,7 @@ final class KeyStore: Sendable {
         return result
     }
 
-    /// Writes down when keys were used last, if there is news of that.
+    /// Writes the times of last use, if there are new ones.
     func noteUses() throws {
         guard state.withLock({ !$0.uses.isEmpty }) else { return }
         try update { _ in }
@@ -108,8 +109,8 @@ final class KeyStore: Sendable {
         encoder.dateEncodingStrategy = .iso8601
         let bytes = try encoder.encode(ring)
         let part = "\(path).part"
-        // Whatever has this name is half of a file, or a trap: under the lock nobody else makes one. If it stays, the file
-        // cannot be made, which says why.
+        // Under the lock nobody else creates this file, so it is half-written or malicious. If it cannot be removed,
+        // creating it fails below with the reason.
         try? FileManager.default.removeItem(atPath: part)
         let file = try open(part, .writeOnly, [.create, .exclusiveCreate])
         do {
@@ -122,7 +123,7 @@ final class KeyStore: Sendable {
         try DurableFile.publish(part, as: path)
     }
 
-    /// Opens a file of the folder. A link in its place is not followed.
+    /// Opens a file of the folder. Does not follow a symbolic link.
     private func open(
         _ path: String, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions
     ) throws(ServiceError) -> FileDescriptor {
@@ -145,10 +146,10 @@ final class KeyStore: Sendable {
         let facts = try facts()
         guard facts != state.file else { return }
         guard facts != nil else {
-            // Without it the master would be open to all.
+            // Without this check, removing the file would open the master to everyone.
             throw ServiceError(
                 .internalError,
-                "the keys in \(path) were removed while the master ran; bring the file back, or start the "
+                "the keys in \(path) were removed while the master ran; restore the file, or start the "
                     + "master again without keys")
         }
         do {
@@ -156,9 +157,9 @@ final class KeyStore: Sendable {
             decoder.dateDecodingStrategy = .iso8601
             state.look = KeyLook(try decoder.decode(KeyRing.self, from: Data(try NamedFile.bytes(of: path))))
         } catch {
-            let why = (error as? FileError)?.reason ?? "\(path) is no list of keys: \(error.localizedDescription)"
+            let why = (error as? FileError)?.reason ?? "\(path) is not a list of keys: \(error.localizedDescription)"
             throw ServiceError(
-                .startup, "the keys cannot be used: \(why); bring the file back, or remove it and create new keys")
+                .startup, "the keys cannot be used: \(why); restore the file, or remove it and create new keys")
         }
         state.file = facts
     }

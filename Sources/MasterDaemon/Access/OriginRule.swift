@@ -1,28 +1,29 @@
 import Foundation
 
-/// Which web pages may use the API. A browser says whose page makes a request; a page of someone else's could otherwise
-/// send jobs to, or read along with, a master that its visitor can reach.
+/// Decides which web pages may use the API. Without it a page of any site could send jobs to a master that its visitor
+/// can reach, or read from it. Browsers report the origin of the page that makes a request.
 ///
-/// Programs send no origin and are not asked for one.
+/// Programs send no origin, and need none.
 struct OriginRule: Sendable {
-    /// As in `https://tiles.example.org`, beside the master's own.
+    /// Origins in addition to the master's own, such as `https://tiles.example.org`.
     let others: Set<String>
 
-    /// - Throws: if one is no origin.
+    /// - Throws: if one of them is not an origin.
     init(others: [String] = []) throws(ServiceError) {
         var known: Set<String> = []
         for text in others {
             let origin = text.trimmingCharacters(in: .whitespaces.union(CharacterSet(charactersIn: "/"))).lowercased()
             guard Self.isOrigin(origin) else {
                 throw ServiceError(
-                    .startup, "--allow-origin '\(text)' is no origin; write it as in https://tiles.example.org:8443")
+                    .startup,
+                    "--allow-origin '\(text)' is not an origin; write it as in https://tiles.example.org:8443")
             }
             known.insert(origin)
         }
         self.others = known
     }
 
-    /// Whether a text is an address of a host and nothing on it.
+    /// Whether a text has a scheme and a host, and no path, query or user.
     static func isOrigin(_ text: String) -> Bool {
         guard let parts = URLComponents(string: text), ["http", "https"].contains(parts.scheme ?? "") else {
             return false
@@ -32,8 +33,8 @@ struct OriginRule: Sendable {
 
     /// - Parameters:
     ///   - origin: the `Origin` header.
-    ///   - host: how the client calls the master; `nil` if that is no name of the master.
-    ///   - isSecure: the master speaks TLS, so that a page that came without is none of its own.
+    ///   - host: how the client calls the master; `nil` if that is not one of the master's names.
+    ///   - isSecure: whether the master speaks TLS. Then pages that came through plain HTTP are refused.
     func allows(origin: String, host: String?, isSecure: Bool = false) -> Bool {
         let origin = origin.lowercased()
         if others.contains(origin) { return true }
@@ -41,7 +42,7 @@ struct OriginRule: Sendable {
         return origin == "https://\(host)" || (!isSecure && origin == "http://\(host)")
     }
 
-    /// The hosts of the other origins: pages of theirs may be served by a proxy that keeps the name.
+    /// The hosts of the other origins. A proxy may serve their pages, and keep the name in the `Host` header.
     var hosts: [String] { others.compactMap { URLComponents(string: $0)?.host } }
 
     static func refusal(_ origin: String) -> ServiceError {

@@ -1,21 +1,21 @@
-/// On whose behalf a request is made.
+/// The user or program that makes a request.
 struct Principal: Sendable, Hashable {
     enum Kind: String, Sendable {
-        /// Nobody has to say who they are: the master has no keys and listens on this machine alone.
+        /// Anybody on an open master, which has no keys.
         case open
         case key
-        /// A token of the OpenID issuer.
+        /// The holder of a token of the OpenID issuer.
         case token
     }
 
     let kind: Kind
-    /// Of a key, or `oidc:` and the issuer's subject. It is a job's owner, and stands in the audit log.
+    /// The key's name, or `oidc:` and the issuer's subject. Jobs and the audit log refer to it.
     let name: String
     let role: Role
 
-    /// Whoever asks a master that is open.
+    /// Any user of an open master.
     static let anybody = Principal(kind: .open, name: "anybody", role: .admin)
 
-    /// What a new job has as its owner; `nil` if nobody says who they are.
+    /// The owner of new jobs; `nil` on an open master.
     var owner: String? { kind == .open ? nil : name }
 }

@@ -1,31 +1,31 @@
 import TileCore
 
-/// How much of something a client may use: so much in a time, or so much at once.
+/// How much a client may use: an amount per time, or an amount at the same time.
 struct RateLimit: Sendable, Hashable {
     /// Requests, bytes, jobs or channels.
     let amount: Int
-    /// Seconds in which the amount is allowed once; `nil` for what is counted while it lasts.
+    /// Seconds in which the amount is allowed once; `nil` for a limit on simultaneous use.
     let window: Int?
 
-    /// What one unit more takes to be free again, in seconds; `nil` for what is counted while it lasts.
+    /// Seconds after which one used unit is free again; `nil` for a limit on simultaneous use.
     var secondsPerUnit: Double? { window.map { Double($0) / Double(amount) } }
 
     /// What is limited.
     enum Name: String, Sendable, CaseIterable {
         case requests
-        /// Images that are sent to become jobs.
+        /// Images that are sent to create jobs.
         case uploads
         /// Bytes of images that are sent.
         case bytes
-        /// Jobs that are not finished, with those that are being sent.
+        /// Unfinished jobs, including uploads in progress.
         case unfinished
-        /// Live channels at once.
+        /// Open live channels.
         case channels
 
-        /// Whether it is counted while it lasts, and not in a time.
+        /// Whether the limit is on simultaneous use.
         var isLasting: Bool { self == .unfinished || self == .channels }
 
-        /// The unit, as the IETF's draft of the RateLimit header fields names it.
+        /// The unit's name in the IETF's draft of the RateLimit header fields.
         var unit: String {
             switch self {
             case .requests, .uploads: "requests"
@@ -35,8 +35,8 @@ struct RateLimit: Sendable, Hashable {
         }
     }
 
-    /// Reads `1000/s`, `600/m`, `1TB/d` or, of what is counted while it lasts, `50`.
-    /// - Returns: `nil` if the text is none of these.
+    /// Parses `1000/s`, `600/m` or `1TB/d`, or `50` for a limit on simultaneous use.
+    /// - Returns: `nil` if the text has another form.
     init?(_ text: String, for name: Name) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard let first = parts.first, let amount = Self.amount(String(first), name), amount <= Self.largest else {
@@ -57,7 +57,7 @@ struct RateLimit: Sendable, Hashable {
         self.window = window
     }
 
-    /// The largest number of the header fields (RFC 9651, 3.3.1).
+    /// The largest number that header fields allow (RFC 9651, 3.3.1).
     private static let largest = 999_999_999_999_999
     private static let windows = ["s": 1, "m": 60, "h": 3600, "d": 86400]
 

@@ -1,20 +1,21 @@
 import TileCore
 
-/// All limits of a client: those of its key, and those of the address that it comes from.
+/// All limits of a client: by its key, and by its address.
 struct RateLimits: Sendable, Hashable {
-    /// For each key, or each subject of the issuer.
+    /// The limits of each key, and of each subject of the issuer.
     var key: [RateLimit.Name: RateLimit] = [:]
-    /// For each address, whoever sends from there. Jobs are not counted by address: they belong to a key.
+    /// The limits of each address, whatever keys are used there. Jobs are counted by key only, because they belong to
+    /// keys.
     var address: [RateLimit.Name: RateLimit] = [:]
 
-    /// So generous that no page, script or batch meets one; a program that runs wild does.
+    /// High enough for all pages, scripts and batches. They stop a program that runs wild.
     static let standard = RateLimits(
         key: [
             .requests: RateLimit(amount: 60_000, window: 60),
             .uploads: RateLimit(amount: 6000, window: 60),
-            // What a link of 1 Gbit/s brings in a day.
+            // A day's traffic of a 1 Gbit/s link.
             .bytes: RateLimit(amount: 10_000_000_000_000, window: 86400),
-            // A quarter of what a master takes in all: others find places.
+            // A quarter of a master's default queue, so that one client cannot fill it.
             .unfinished: RateLimit(amount: 250),
             .channels: RateLimit(amount: 100),
         ],
@@ -27,15 +28,15 @@ struct RateLimits: Sendable, Hashable {
 
     static let none = RateLimits()
 
-    /// The names of settings: those of addresses have a prefix.
+    /// The names of limits in settings. Limits by address have a prefix.
     static let names =
         RateLimit.Name.allCases.map(\.rawValue)
         + RateLimit.Name.allCases.filter { $0 != .unfinished }.map { addressPrefix + $0.rawValue }
 
     private static let addressPrefix = "address-"
 
-    /// - Parameter settings: as in `uploads=600/m` or `channels=off`.
-    /// - Returns: these limits, with what the settings change.
+    /// - Parameter settings: such as `uploads=600/m` or `channels=off`.
+    /// - Returns: these limits, changed by the settings.
     func changed(by settings: [String]) throws(SettingsError) -> RateLimits {
         var limits = self
         for setting in settings {
@@ -44,12 +45,12 @@ struct RateLimits: Sendable, Hashable {
             let word = parts.first.map { isOfAddress ? String($0.dropFirst(Self.addressPrefix.count)) : $0 } ?? ""
             guard parts.count == 2, Self.names.contains(parts[0]), let name = RateLimit.Name(rawValue: word) else {
                 throw SettingsError(
-                    "--limit '\(setting)' names no limit; there are \(Self.names.joined(separator: ", ")), as in "
+                    "--limit '\(setting)' names an unknown limit; the limits are \(Self.names.joined(separator: ", ")), as in "
                         + "uploads=600/m")
             }
             let limit = parts[1] == "off" ? nil : RateLimit(parts[1], for: name)
             guard parts[1] == "off" || limit != nil else {
-                throw SettingsError("--limit '\(setting)' cannot be; \(Self.form(of: name)), or off")
+                throw SettingsError("--limit '\(setting)' is not valid; \(Self.form(of: name)), or off")
             }
             if isOfAddress { limits.address[name] = limit } else { limits.key[name] = limit }
         }
@@ -65,11 +66,11 @@ struct RateLimits: Sendable, Hashable {
     }
 }
 
-/// The limits of a master, which depend on whether it has keys.
+/// The limits of a master, with keys and without.
 struct RateLimitSettings: Sendable, Hashable {
-    /// Once there are keys, or an issuer.
+    /// With keys, or with an issuer.
     var closed = RateLimits.standard
-    /// Of a master that is open to whoever reaches it: those that were asked for.
+    /// On an open master: only limits that were set explicitly.
     var open = RateLimits.none
 
     init() {}

@@ -1,9 +1,9 @@
-/// Keeps refusals from filling the log: those of whoever is not known, and those of each principal. Pure; times are given,
-/// in seconds.
+/// Limits the audit lines of refused requests for each principal, and for all unknown callers together. Pure; times are
+/// given, in seconds.
 struct RefusalLines: Sendable {
-    /// So many lines at once, and one a second over time.
+    /// 200 lines at once, and one a second over time.
     private static let limit = RateLimit(amount: 200, window: 200)
-    /// Principals with a count of their own. Any further ones share one.
+    /// Principals that are counted separately. Further ones share one count.
     private static let capacity = 10_000
 
     private struct Count {
@@ -13,8 +13,9 @@ struct RefusalLines: Sendable {
 
     private var counts: [String: Count] = [:]
 
-    /// - Parameter principal: whose request it was; `nil` if nobody knows.
-    /// - Returns: how many lines of theirs were left out since the last one; `nil` if this one is left out as well.
+    /// - Parameter principal: whose request it was; `nil` if unknown.
+    /// - Returns: how many of the principal's lines were omitted since the last one; `nil` if this line is to be
+    ///   omitted.
     mutating func take(of principal: String?, at now: Double) -> Int? {
         let name = name(principal)
         var count = counts[name] ?? Count(bucket: TokenBucket(now: now))
@@ -28,7 +29,7 @@ struct RefusalLines: Sendable {
         return count.omitted
     }
 
-    /// How many were left out that no line has told of yet, by their principals. They count as told from here on.
+    /// The numbers of omitted lines that were not reported yet, by principal. Resets them.
     mutating func rest() -> [(principal: String?, omitted: Int)] {
         let rest = counts.filter { $0.value.omitted > 0 }.sorted { $0.key < $1.key }
         for (name, _) in rest { counts[name]?.omitted = 0 }

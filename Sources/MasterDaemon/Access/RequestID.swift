@@ -1,5 +1,5 @@
-/// Names a request in its answer, the logs and the audit log: the `X-Request-Id` that came with it, if that is sane, else one
-/// of its own.
+/// Identifies a request in its answer, the logs and the audit log: the client's `X-Request-Id` if it is valid, or else
+/// a generated one.
 struct RequestID: Sendable, Hashable, CustomStringConvertible {
     static let longest = 128
     private static let marks = Set("-._:=+/@".utf8)
@@ -7,7 +7,7 @@ struct RequestID: Sendable, Hashable, CustomStringConvertible {
     let text: String
     var description: String { text }
 
-    /// - Returns: `nil` if there is nothing, too much, or something that has to be escaped anywhere.
+    /// - Returns: `nil` if the text is empty, too long, or has characters that some format would have to escape.
     init?(_ text: String?) {
         guard let text, (1...Self.longest).contains(text.utf8.count),
             text.utf8.allSatisfy({ byte in
@@ -21,7 +21,7 @@ struct RequestID: Sendable, Hashable, CustomStringConvertible {
 
     private init(made text: String) { self.text = text }
 
-    /// A new one: 32 hexadecimal digits.
+    /// Generates an id of 32 hexadecimal digits.
     static func make() -> RequestID {
         func digits() -> String {
             let text = String(UInt64.random(in: .min ... .max), radix: 16)
@@ -30,6 +30,6 @@ struct RequestID: Sendable, Hashable, CustomStringConvertible {
         return RequestID(made: digits() + digits())
     }
 
-    /// That of a request, which may have brought one.
+    /// The client's id if it is valid, or else a new one.
     static func of(_ text: String?) -> RequestID { RequestID(text) ?? make() }
 }

@@ -1,12 +1,12 @@
-/// What the holder of a key may do.
+/// The rights of a key or token.
 enum Role: String, CaseIterable, Codable, Sendable {
-    /// Looks at jobs, images and workers.
+    /// Sees jobs, images and workers.
     case viewer
-    /// Starts, cancels and retries jobs as well, and deletes its own.
+    /// In addition starts, cancels and retries jobs, and deletes its own.
     case `operator`
-    /// May do everything: drains workers, manages keys, deletes others' jobs.
+    /// May do everything, including draining workers, managing keys and deleting others' jobs.
     case admin
-    /// A worker daemon, which asks where the brokers are and nothing else.
+    /// A worker daemon. It may only ask for the addresses of the brokers.
     case worker
 
     /// - Returns: `nil`, with the roles that there are to be named, if `text` is no role.
@@ -15,14 +15,14 @@ enum Role: String, CaseIterable, Codable, Sendable {
     static let names = allCases.map(\.rawValue).joined(separator: ", ")
 }
 
-/// Who may use a route. Each route declares one.
+/// The role that a route requires.
 enum Requirement: String, CaseIterable, Sendable {
-    /// Open to all: probes, the log-in page and what it is made of.
+    /// Everyone: probes, the log-in page and its assets.
     case anyone
     case viewer
     case `operator`
     case admin
-    /// Workers, and admins, who look into what workers get.
+    /// Workers, and admins, who may see what workers get.
     case worker
 
     func isMet(by role: Role) -> Bool {

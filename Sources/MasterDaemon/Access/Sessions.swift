@@ -1,23 +1,23 @@
 import Foundation
 import Synchronization
 
-/// Log-ins of browsers. They are kept in memory: after a restart of the master people log in again.
+/// Browsers' sessions. They are in memory only, so people log in again after the master restarts.
 final class Sessions: Sendable {
-    /// What a session stands on, looked at again with each request.
+    /// Why a session is valid. Checked again with each request.
     enum Basis: Sendable, Hashable {
-        /// A key's secret, by its hash: if the key is revoked, the session has ended.
+        /// The hash of a key's secret. The session ends when the key is revoked.
         case key(hash: String)
-        /// What the issuer said, until its word expires.
+        /// An issuer's token, until it expires.
         case token(Principal, until: Date)
     }
 
-    /// Where somebody has logged in, as far as they can be believed.
+    /// Where the log-in came from, as far as the browser can be trusted.
     struct Place: Sendable, Hashable {
         static let longestAgent = 300
 
-        /// The client's, without a port.
+        /// The client's address, without a port.
         let address: String?
-        /// What the browser calls itself. It can say anything.
+        /// The browser's `User-Agent`, which can be false.
         let agent: String?
 
         init(address: String? = nil, agent: String? = nil) {
@@ -28,7 +28,7 @@ final class Sessions: Sendable {
 
     /// A session as its owner sees it.
     struct Summary: Sendable, Hashable {
-        /// Names the session, and opens nothing.
+        /// Identifies the session, but grants no access.
         let id: String
         let basis: Basis
         let place: Place
@@ -46,11 +46,11 @@ final class Sessions: Sendable {
     }
 
     private struct State {
-        /// By the hash of their tokens.
+        /// By the hashes of their tokens.
         var sessions: [String: Session] = [:]
-        /// The hashes of each principal's.
+        /// The hashes of each principal's tokens.
         var byOwner: [String: [String]] = [:]
-        /// With how many the ended ones are looked for next.
+        /// The number of sessions at which ended ones are removed next.
         var sweepAt = 1000
 
         mutating func end(_ hash: String) {
@@ -59,7 +59,7 @@ final class Sessions: Sendable {
             byOwner[session.owner] = rest.isEmpty ? nil : rest
         }
 
-        /// Each time their number has doubled, so that it costs each log-in next to nothing.
+        /// Removes ended sessions whenever the number has doubled, so that the cost of a log-in stays constant.
         mutating func sweep(_ now: Date) {
             guard sessions.count >= sweepAt else { return }
             for (hash, session) in sessions where Sessions.hasEnded(session, now) { end(hash) }
@@ -67,23 +67,23 @@ final class Sessions: Sendable {
         }
     }
 
-    /// Seconds without a request after which a session ends.
+    /// A session ends after this many seconds without a request.
     static let idle = 2.0 * 3600
-    /// Seconds after which it ends in any case.
+    /// A session ends after this many seconds in any case.
     static let longest = 12.0 * 3600
-    /// Seconds after a log-in in which other sessions of the same principal can be ended: whoever has found a browser open
-    /// cannot lock its owner out.
+    /// Seconds after a log-in within which the user may end other sessions. Afterwards, someone who finds the browser
+    /// unattended cannot lock its owner out.
     static let fresh = 15.0 * 60
-    /// Sessions of one principal at once. With a further one, that of its own ends that was not used for the longest time.
+    /// Sessions of one principal at once. A further one ends the principal's least recently used session.
     static let most = 50
 
     private let state = Mutex(State())
 
-    /// How many are remembered.
+    /// The number of sessions in memory.
     var count: Int { state.withLock { $0.sessions.count } }
 
     /// - Parameter owner: the name of the principal.
-    /// - Returns: the token for the cookie. It is stored nowhere.
+    /// - Returns: the token for the cookie. Only its hash is stored.
     func start(_ basis: Basis, of owner: String, at place: Place = Place(), now: Date) -> String {
         let token = APIKey().text
         let hash = APIKey.hash(of: token)
@@ -101,7 +101,7 @@ final class Sessions: Sendable {
         return token
     }
 
-    /// What the session stands on, which is a use of it; `nil` if there is none, or it has ended.
+    /// The basis of a session; `nil` if there is none, or it has ended. Counts as a use of the session.
     func basis(of token: some StringProtocol, now: Date) -> Basis? {
         let hash = APIKey.hash(of: token)
         return state.withLock { state in
@@ -122,12 +122,12 @@ final class Sessions: Sendable {
 
     // MARK: Those of a principal
 
-    /// The name of a session: of its token's hash as much as tells it from others.
+    /// A session's id: the beginning of its token's hash.
     static func id(of token: some StringProtocol) -> String { id(hash: APIKey.hash(of: token)) }
 
     private static func id(hash: String) -> String { String(hash.prefix(16)) }
 
-    /// A principal's sessions, the one that was used last first.
+    /// A principal's sessions, most recently used first.
     func list(of owner: String, now: Date) -> [Summary] {
         state.withLock { state in
             (state.byOwner[owner] ?? []).compactMap { hash -> Summary? in
@@ -139,7 +139,7 @@ final class Sessions: Sendable {
         }.sorted { ($0.lastUse, $0.id) > ($1.lastUse, $1.id) }
     }
 
-    /// Ends those of a principal's sessions that are chosen by their names.
+    /// Ends a principal's sessions that `isChosen` selects.
     /// - Returns: how many.
     @discardableResult
     func end(of owner: String, where isChosen: (_ id: String) -> Bool) -> Int {

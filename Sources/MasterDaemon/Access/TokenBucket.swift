@@ -1,14 +1,14 @@
-/// How much of a limit is used: the use runs off evenly, the whole amount in the limit's window. Pure; times are given.
+/// The used part of a limit. It decreases evenly, by the whole amount in the limit's window. Pure; times are given.
 ///
-/// It is a token bucket that counts what was taken from it. So one that was left alone for a window is empty, and need not
-/// be remembered. Of what is counted while it lasts nothing runs off: `give` brings it back.
+/// It is an inverted token bucket: it counts what was taken. A bucket that was not used for a window is empty and need
+/// not be stored. For a limit on simultaneous use nothing decreases by time: `give` returns units.
 struct TokenBucket: Sendable, Hashable {
     private(set) var used = 0.0
     private var time: Double
 
     init(now: Double) { time = now }
 
-    /// Seconds until so much can be taken: 0 if it can be now, and infinity if it is more than the limit.
+    /// Seconds until the units can be taken: 0 if they can be now, infinity if they exceed the limit.
     mutating func wait(for units: Double, of limit: RateLimit, now: Double) -> Double {
         settle(limit, now)
         let excess = used + units - Double(limit.amount)
@@ -17,13 +17,13 @@ struct TokenBucket: Sendable, Hashable {
         return excess * pace
     }
 
-    /// Takes so much, whether or not it is there.
+    /// Takes units even if they exceed the limit.
     mutating func take(_ units: Double, of limit: RateLimit, now: Double) {
         settle(limit, now)
         used += units
     }
 
-    /// Brings back what was counted while it lasted.
+    /// Returns units of a limit on simultaneous use.
     mutating func give(_ units: Double) { used = max(0, used - units) }
 
     /// Units that can be taken now.
@@ -32,7 +32,7 @@ struct TokenBucket: Sendable, Hashable {
         return max(0, Int((Double(limit.amount) - used).rounded(.down)))
     }
 
-    /// Seconds until nothing is used any more.
+    /// Seconds until the bucket is empty.
     func secondsUntilEmpty(_ limit: RateLimit, now: Double) -> Double {
         guard let pace = limit.secondsPerUnit else { return used > 0 ? .infinity : 0 }
         return max(0, used * pace - max(0, now - time))

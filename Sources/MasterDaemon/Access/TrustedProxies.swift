@@ -2,9 +2,9 @@ import Foundation
 import HTTPTypes
 import TileCore
 
-/// The proxies whose word on a client's address counts, and so the address of each client.
+/// The proxies whose `X-Forwarded-For` is trusted. Finds the address of each client.
 struct TrustedProxies: Sendable, Hashable {
-    /// Addresses of which the first bits are the same.
+    /// Addresses with the same first bits.
     private struct Block: Sendable, Hashable {
         let address: [UInt16]
         let bits: Int
@@ -21,8 +21,8 @@ struct TrustedProxies: Sendable, Hashable {
 
     init() { blocks = [] }
 
-    /// - Parameter texts: as in `10.0.0.7`, `10.0.0.0/24` and `fd00::/8`.
-    /// - Throws: if one is none of these.
+    /// - Parameter texts: such as `10.0.0.7`, `10.0.0.0/24` and `fd00::/8`.
+    /// - Throws: if one is not an address or block.
     init(_ texts: [String]) throws(SettingsError) {
         var blocks: [Block] = []
         for text in texts {
@@ -38,7 +38,7 @@ struct TrustedProxies: Sendable, Hashable {
     private static func block(_ text: String) -> Block? {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let address = AddressBlock.groups(parts[0]) else { return nil }
-        // IPv4 stands in the last 32 bits.
+        // The 32 bits of an IPv4 address are the last of 128.
         let (width, before) = parts[0].contains(":") ? (128, 0) : (32, 96)
         guard parts.count == 2 else { return Block(address: address, bits: 128) }
         guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let bits = Int(parts[1]),
@@ -52,11 +52,11 @@ struct TrustedProxies: Sendable, Hashable {
         return blocks.contains { $0.contains(groups) }
     }
 
-    /// The address of the client that has made a request. Nothing else decides on it.
+    /// The address of the client that sent a request. All code that needs the address uses this.
     ///
-    /// Each proxy appends to `X-Forwarded-For` the address from which it got the request. What stands before the last
-    /// trusted proxy's word may be anybody's.
-    /// - Parameter connection: the address of the other side of the connection.
+    /// Each proxy appends to `X-Forwarded-For` the address from which it received the request. Entries to the left of
+    /// those that trusted proxies appended can be forged, so they are not used.
+    /// - Parameter connection: the peer's address of the connection.
     func client(of request: HTTPRequest, from connection: String?) -> String? {
         guard var client = connection.map(AddressBlock.plain) else { return nil }
         guard contains(client) else { return client }
@@ -69,7 +69,7 @@ struct TrustedProxies: Sendable, Hashable {
         return client
     }
 
-    /// Without spaces, brackets and a port.
+    /// The entry without spaces, brackets and port.
     private static func address(_ entry: Substring) -> String? {
         var text = String(entry).trimmingCharacters(in: .whitespaces)
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {

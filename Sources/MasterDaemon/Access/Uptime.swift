@@ -1,6 +1,6 @@
-/// The clock of limits: it never goes back, whatever becomes of the date.
+/// A monotonic clock for limits: it is independent of the system's date.
 enum Uptime {
-    /// Seconds since it was asked first.
+    /// Seconds since the first use.
     static let seconds: @Sendable () -> Double = {
         let start = ContinuousClock.now
         return { (ContinuousClock.now - start) / .seconds(1) }

@@ -1,39 +1,39 @@
-/// What clients have used of their limits. Pure; times are given.
+/// The use of all limits by all clients. Pure; times are given.
 ///
-/// A bucket that has run empty says nothing and is forgotten. Should there be more clients than are remembered, those go
-/// whose buckets would be empty first.
+/// Empty buckets are removed, because they carry no information. If there are too many clients, the buckets that would
+/// be empty first are removed.
 struct UseTable: Sendable {
-    /// Whom a limit is for.
+    /// The client that a limit applies to.
     enum Client: Sendable, Hashable {
-        /// A key, or a subject of the issuer, by its name.
+        /// The name of a key, or of a subject of the issuer.
         case key(String)
-        /// An address, as `AddressBlock` names it.
+        /// An address, in the form of `AddressBlock`.
         case address(String)
     }
 
-    /// What one bucket is for.
-    struct Place: Sendable, Hashable {
+    /// Identifies one bucket.
+    struct BucketID: Sendable, Hashable {
         let client: Client
         let name: RateLimit.Name
     }
 
-    /// Buckets that are remembered: some for each of 10,000 clients.
+    /// Buckets that are kept: 10,000 clients with a few buckets each.
     static let capacity = 40_000
 
     private struct Entry {
         var bucket: TokenBucket
-        /// The one that it was counted by last.
+        /// The limit that it was counted by last.
         var limit: RateLimit
     }
 
-    private var entries: [Place: Entry] = [:]
+    private var entries: [BucketID: Entry] = [:]
 
     var count: Int { entries.count }
 
-    /// Takes so much if all of it is there.
-    /// - Returns: seconds until it would be; `nil` if it was taken.
-    mutating func take(_ units: Double, at place: Place, of limit: RateLimit, now: Double) -> Double? {
-        change(place, limit, now) { bucket in
+    /// Takes units if they are all available.
+    /// - Returns: seconds until they will be; `nil` if they were taken.
+    mutating func take(_ units: Double, at id: BucketID, of limit: RateLimit, now: Double) -> Double? {
+        change(id, limit, now) { bucket in
             let wait = bucket.wait(for: units, of: limit, now: now)
             guard wait == 0 else { return wait }
             bucket.take(units, of: limit, now: now)
@@ -41,58 +41,58 @@ struct UseTable: Sendable {
         }
     }
 
-    /// Seconds until so much would be there; 0 if it is now.
-    mutating func wait(for units: Double, at place: Place, of limit: RateLimit, now: Double) -> Double {
-        guard var bucket = entries[place]?.bucket else { return units <= Double(limit.amount) ? 0 : .infinity }
+    /// Seconds until the units will be available; 0 if they are now.
+    mutating func wait(for units: Double, at id: BucketID, of limit: RateLimit, now: Double) -> Double {
+        guard var bucket = entries[id]?.bucket else { return units <= Double(limit.amount) ? 0 : .infinity }
         return bucket.wait(for: units, of: limit, now: now)
     }
 
-    /// Brings back what was counted while it lasted.
-    mutating func give(_ units: Double, at place: Place) {
-        entries[place]?.bucket.give(units)
-        if entries[place]?.bucket.used == 0 { entries[place] = nil }
+    /// Returns units of a limit on simultaneous use.
+    mutating func give(_ units: Double, at id: BucketID) {
+        entries[id]?.bucket.give(units)
+        if entries[id]?.bucket.used == 0 { entries[id] = nil }
     }
 
-    func state(at place: Place, of limit: RateLimit, now: Double) -> LimitState {
-        var bucket = entries[place]?.bucket ?? TokenBucket(now: now)
+    func state(at id: BucketID, of limit: RateLimit, now: Double) -> LimitState {
+        var bucket = entries[id]?.bucket ?? TokenBucket(now: now)
         let left = bucket.left(of: limit, now: now)
         return LimitState(
-            name: place.settingName, unit: place.name.unit, limit: limit.amount, window: limit.window, remaining: left,
+            name: id.settingName, unit: id.name.unit, limit: limit.amount, window: limit.window, remaining: left,
             resetsIn: limit.window == nil ? nil : bucket.secondsUntilEmpty(limit, now: now))
     }
 
     private mutating func change<Result>(
-        _ place: Place, _ limit: RateLimit, _ now: Double, _ body: (inout TokenBucket) -> Result
+        _ id: BucketID, _ limit: RateLimit, _ now: Double, _ body: (inout TokenBucket) -> Result
     ) -> Result {
-        guard var entry = entries[place] else {
+        guard var entry = entries[id] else {
             if entries.count >= Self.capacity { forget(now) }
             var entry = Entry(bucket: TokenBucket(now: now), limit: limit)
             let result = body(&entry.bucket)
-            if entry.bucket.used > 0 { entries[place] = entry }
+            if entry.bucket.used > 0 { entries[id] = entry }
             return result
         }
         entry.limit = limit
         let result = body(&entry.bucket)
-        entries[place] = entry
+        entries[id] = entry
         return result
     }
 
-    /// Makes space, a tenth at a time, so that it is seldom done. What is counted while it lasts stays.
+    /// Removes a tenth of the buckets at a time, so that it happens rarely. Buckets of simultaneous use are kept.
     private mutating func forget(_ now: Double) {
-        let ends = entries.compactMap { place, entry in
-            place.name.isLasting ? nil : (place: place, seconds: entry.bucket.secondsUntilEmpty(entry.limit, now: now))
+        let ends = entries.compactMap { id, entry in
+            id.name.isLasting ? nil : (id: id, seconds: entry.bucket.secondsUntilEmpty(entry.limit, now: now))
         }
-        for end in ends where end.seconds == 0 { entries[end.place] = nil }
+        for end in ends where end.seconds == 0 { entries[end.id] = nil }
         let excess = entries.count - Self.capacity * 9 / 10
         guard excess > 0 else { return }
         for end in ends.filter({ $0.seconds > 0 }).sorted(by: { $0.seconds < $1.seconds }).prefix(excess) {
-            entries[end.place] = nil
+            entries[end.id] = nil
         }
     }
 }
 
-extension UseTable.Place {
-    /// As `--limit` calls it.
+extension UseTable.BucketID {
+    /// The limit's name in `--limit`.
     var settingName: String {
         switch client {
         case .key: name.rawValue

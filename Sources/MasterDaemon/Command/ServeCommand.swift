@@ -224,9 +224,9 @@ struct ServeCommand: AsyncParsableCommand {
 
 extension ServeCommand {
     /// - Throws: `SettingsError`, because only a person can correct the file. A restart would not help.
-    private static func certificate(_ files: TLSFiles, _ logger: Logger) throws(SettingsError) -> TLSKeeper {
+    private static func certificate(_ files: TLSFiles, _ logger: Logger) throws(SettingsError) -> CertificateReloader {
         do throws(ServiceError) {
-            return try TLSKeeper(files, logger: logger)
+            return try CertificateReloader(files, logger: logger)
         } catch {
             throw SettingsError(error.detail)
         }

@@ -1,13 +1,13 @@
-/// Whether a client takes what is sent to it. Does no I/O.
+/// Detects clients that do not receive what is sent to them. Does no I/O.
 struct AnswerWatch: Sendable {
     private let patience: Double
     private var pace: Pace
-    /// Bytes that were given to the connection, and those that have left it.
+    /// Bytes that were written to the connection, and bytes that have left it.
     private var queued = 0
     private var sent = 0
     private var sentAtLastCheck = 0
 
-    /// Since when nothing has left, though something waits; `nil` if nothing waits.
+    /// When the last byte left while others wait; `nil` if none wait.
     private var stillSince: Double?
 
     init(_ limits: ConnectionLimits) {
@@ -19,7 +19,7 @@ struct AnswerWatch: Sendable {
 
     mutating func send(_ bytes: Int) { sent += bytes }
 
-    /// - Parameter waiting: how much waits for the client, if the connection itself knows.
+    /// - Parameter waiting: bytes that wait for the client, if the channel reports them.
     mutating func isStuck(waiting: Int? = nil, now: Double) -> Bool {
         if let waiting { sent = max(sent, queued - waiting) }
         let moved = sent - sentAtLastCheck

@@ -2,8 +2,8 @@ import Logging
 import NIOCore
 import TileCore
 
-/// Ends a connection whose client takes nothing of what is sent to it. The first handler at the socket, so that it sees
-/// all bytes, of whatever protocol.
+/// Closes a connection if its client does not receive what is sent. It is next to the socket, so that it sees the bytes
+/// of every protocol.
 final class AnswerWatchHandler: ChannelOutboundHandler, RemovableChannelHandler {
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData

@@ -1,44 +1,45 @@
 import NIOCore
 import NIOHTTP2
 
-/// Lets the client of a large upload send further ahead than others, once the upload is read.
+/// Enlarges the flow-control window of a large HTTP/2 upload once its body is read.
 ///
-/// The handler of streams keeps each window at 64 KiB: what comes and nobody reads waits in memory, and the window of the
-/// connection does not bound it, since that one is refilled as frames arrive. This one adds to the window of its stream
-/// what makes it larger, and then as much as was read. Bodies whose length was not said stay with the small window.
+/// The stream handler keeps each window at 64 KiB, because unread bytes wait in memory. The connection's window does
+/// not limit them, since it is refilled as frames arrive. This handler first enlarges the window of its stream, and
+/// then adds as much as was read. Bodies of unknown length keep the small window.
 final class BodyWindow: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias InboundOut = HTTP2Frame.FramePayload
     typealias OutboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
 
-    /// Bytes that a client may send ahead of what is read: to begin with, and of an upload: as much as a line of
-    /// 100 Mbit/s carries in 160 ms.
+    /// Bytes that a client may send before the master reads them: at first, and in a large upload. The latter is what
+    /// 100 Mbit/s carry in 160 ms.
     static let small = 65_535
     static let large = 2 << 20
-    /// Bytes that are read before the client is told.
+    /// Bytes that are read before the window is refilled.
     private static let step = 256 << 10
 
-    private let places: WindowPlaces
+    private let limit: WindowLimit
     private var isOpen = false
-    /// Bytes of the body.
+    /// Bytes of the whole body.
     private var length = 0
-    /// Bytes that were read, and of these the ones since the client was told last.
+    /// Bytes that were read, and those of them that were not added to the window yet.
     private var read = 0
-    private var news = 0
-    /// The most that the client may have sent. As long as it is less than all, the stream has not ended: to one that has,
-    /// nothing may be added, and a handler does not see the end before what lies in front of it is read.
+    private var unreported = 0
+    /// The most that the client may have sent by now. While it is less than `length`, the stream cannot have ended. A
+    /// window update for an ended stream is an error, and a handler learns of the end only after reading everything
+    /// before it.
     private var allowed = BodyWindow.small
 
-    init(_ places: WindowPlaces) { self.places = places }
+    init(_ limit: WindowLimit) { self.limit = limit }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .data(let part) = unwrapInboundIn(data) {
             read += part.data.readableBytes
-            news += part.data.readableBytes
+            unreported += part.data.readableBytes
         }
         context.fireChannelRead(data)
-        if isOpen, news >= Self.step { grow(by: news, context) }
+        if isOpen, unreported >= Self.step { grow(by: unreported, context) }
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
@@ -46,10 +47,10 @@ final class BodyWindow: ChannelDuplexHandler, RemovableChannelHandler {
             return context.triggerUserOutboundEvent(event, promise: promise)
         }
         promise?.succeed()
-        // Until now the handler of streams has added what was read.
+        // Until now the stream handler has refilled the window as bytes were read.
         if !isOpen { allowed = read + Self.small }
         self.length = length
-        guard !isOpen, isGrowing, places.take() else { return }
+        guard !isOpen, isGrowing, limit.take() else { return }
         isOpen = true
         grow(by: Self.large - Self.small, context)
     }
@@ -57,12 +58,12 @@ final class BodyWindow: ChannelDuplexHandler, RemovableChannelHandler {
     private var isGrowing: Bool { allowed < length }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        if isOpen { places.give() }
+        if isOpen { limit.give() }
         isOpen = false
     }
 
     private func grow(by bytes: Int, _ context: ChannelHandlerContext) {
-        news = 0
+        unreported = 0
         guard isGrowing, context.channel.isActive else { return }
         allowed += bytes
         context.writeAndFlush(wrapOutboundOut(.windowUpdate(windowSizeIncrement: bytes)), promise: nil)

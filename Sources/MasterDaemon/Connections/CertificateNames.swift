@@ -1,8 +1,8 @@
 import NIOSSL
 
-/// The names for which a certificate stands.
+/// The host names of a certificate.
 enum CertificateNames {
-    /// The names of hosts, in their order; those with a wildcard are left out.
+    /// Host names in the certificate's order, without wildcards.
     static func of(_ certificate: NIOSSLCertificate) -> [String] {
         certificate._subjectAlternativeNames().compactMap { name in
             guard name.nameType == .dnsName else { return nil }

@@ -1,20 +1,20 @@
-/// Whether there is a place for one more connection. Does no I/O.
+/// Counts connections, and decides whether another one is accepted. Does no I/O.
 struct ConnectionCount: Sendable {
     enum Refusal: Sendable, Hashable {
-        /// There are as many as there may be.
+        /// The maximum of all connections is reached.
         case all(Int)
-        /// The address has as many as it may have.
+        /// The maximum of one address is reached.
         case address(String, Int)
-        /// The network of the address has as many as it may have.
+        /// The maximum of the address's network is reached.
         case network(String, Int)
 
         var words: String {
             switch self {
-            case .all(let count): "\(count) connections are open, which is the most (--max-connections)"
+            case .all(let count): "\(count) connections are open, which is the maximum (--max-connections)"
             case .address(let address, let count):
-                "\(address) has \(count) connections, which is the most of one address (--max-connections-per-address)"
+                "\(address) has \(count) connections, which is the maximum for one address (--max-connections-per-address)"
             case .network(let network, let count):
-                "\(network) has \(count) connections, twice the most of one address (--max-connections-per-address)"
+                "\(network) has \(count) connections, twice the maximum for one address (--max-connections-per-address)"
             }
         }
     }
@@ -23,7 +23,7 @@ struct ConnectionCount: Sendable {
     let maximumPerAddress: Int
     let proxies: TrustedProxies
     private(set) var total = 0
-    /// By address, and by the network that a customer of IPv6 has.
+    /// Counts by address, and by IPv6 network (`AddressBlock.network`).
     private var byGroup: [String: Int] = [:]
 
     init(maximum: Int, maximumPerAddress: Int, proxies: TrustedProxies = TrustedProxies()) {
@@ -32,7 +32,7 @@ struct ConnectionCount: Sendable {
         self.maximumPerAddress = maximumPerAddress
     }
 
-    /// Counts a connection in, if there is a place for it.
+    /// Counts a new connection, or refuses it.
     mutating func enter(_ address: String?) -> Refusal? {
         guard total < maximum else { return .all(total) }
         if !AddressBlock.isLoopback(address), !(address.map(proxies.contains) ?? false) {
@@ -47,7 +47,7 @@ struct ConnectionCount: Sendable {
         return nil
     }
 
-    /// A connection that was counted in has ended.
+    /// Uncounts a connection that has ended.
     mutating func leave(_ address: String?) {
         guard byGroup[Self.groups(address).address] != nil else { return }
         total -= 1

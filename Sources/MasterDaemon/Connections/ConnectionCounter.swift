@@ -3,30 +3,30 @@ import NIOCore
 import Synchronization
 import TileCore
 
-/// The connections of all doors, and their requests of HTTP/2, counted together.
+/// Counts the connections of all ports, and their HTTP/2 requests.
 final class ConnectionCounter: Sendable {
     private struct State {
         var count: ConnectionCount
-        /// Of HTTP/2, where one connection has many. One of HTTP/1.1 has one at a time.
+        /// HTTP/2 requests under way. One HTTP/2 connection can have many, one HTTP/1.1 connection has one.
         var requests: ConnectionCount
-        /// Since the log said so last.
+        /// Refused connections since the last log line.
         var refused = 0
-        var lastWord: ContinuousClock.Instant?
-        /// Refused ones that are still being told.
+        var lastLogged: ContinuousClock.Instant?
+        /// Refused connections to which an answer is being sent.
         var leaving = 0
     }
 
-    /// How often the log says that connections are refused.
-    private static let wordInterval = Duration.seconds(60)
-    /// Refused clients that are told at once; the connections of any further ones are closed without a word.
+    /// The least time between log lines about refused connections.
+    private static let logInterval = Duration.seconds(60)
+    /// Refused connections that are answered at once. Further ones are closed without an answer.
     private static let mostLeaving = 64
-    /// Requests of HTTP/2 for each connection that there may be.
+    /// HTTP/2 requests for each allowed connection.
     private static let requestsPerConnection = 4
-    /// Uploads of HTTP/2 that may be sent far ahead: 64 MiB.
+    /// HTTP/2 uploads that may have a large window at once: 64 MiB.
     private static let largeWindows = 32
 
-    /// For uploads of all connections.
-    let windows = WindowPlaces(most: largeWindows)
+    /// Limits large windows on all connections together.
+    let windows = WindowLimit(most: largeWindows)
 
     private let state: Mutex<State>
     private let logger: Logger
@@ -43,19 +43,19 @@ final class ConnectionCounter: Sendable {
         self.logger = logger
     }
 
-    /// How many are open.
+    /// Open connections.
     var open: Int { state.withLock { $0.count.total } }
 
     /// Counts a connection until it closes.
-    /// - Returns: why there is no place for it.
+    /// - Returns: the reason if it is refused.
     func enter(_ channel: any Channel) -> ConnectionCount.Refusal? {
         let address = channel.remoteAddress?.ipAddress
         let (refusal, refused) = state.withLock { state -> (ConnectionCount.Refusal?, Int?) in
             guard let refusal = state.count.enter(address) else { return (nil, nil) }
             state.refused += 1
             let now = ContinuousClock.now
-            if let last = state.lastWord, now - last < Self.wordInterval { return (refusal, nil) }
-            state.lastWord = now
+            if let last = state.lastLogged, now - last < Self.logInterval { return (refusal, nil) }
+            state.lastLogged = now
             defer { state.refused = 0 }
             return (refusal, state.refused)
         }
@@ -65,12 +65,12 @@ final class ConnectionCounter: Sendable {
         }
         if let refused {
             logger.warning(
-                "connections are refused", metadata: [LogKey.reason: "\(refusal.words)", LogKey.refused: "\(refused)"])
+                "connections refused", metadata: [LogKey.reason: "\(refusal.words)", LogKey.refused: "\(refused)"])
         }
         return refusal
     }
 
-    /// Whether a refused client can be told why; counts it until its connection closes.
+    /// Whether a refused connection may be answered. If so, counts it until it closes.
     func mayTell(_ channel: any Channel) -> Bool {
         let mayTell = state.withLock { state in
             guard state.leaving < Self.mostLeaving else { return false }
@@ -82,8 +82,8 @@ final class ConnectionCounter: Sendable {
         return true
     }
 
-    /// Counts a request of HTTP/2 until `endRequest`.
-    /// - Returns: why there is no place for it.
+    /// Counts an HTTP/2 request until `endRequest`.
+    /// - Returns: the error if it is refused.
     func beginRequest(of address: String?) -> ServiceError? {
         guard let refusal = state.withLock({ $0.requests.enter(address) }) else { return nil }
         let words =
@@ -95,6 +95,6 @@ final class ConnectionCounter: Sendable {
             .busy, retryAfter: 5, "\(words) as many requests under way as it may have; try again in some seconds")
     }
 
-    /// A request that was counted is over.
+    /// Uncounts a request that has ended.
     func endRequest(of address: String?) { state.withLock { $0.requests.leave(address) } }
 }

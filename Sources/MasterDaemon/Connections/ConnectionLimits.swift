@@ -1,48 +1,50 @@
 import Logging
 import TileCore
 
-/// How many connections there may be, and how long each may take for what.
+/// Limits of connections: how many, and how long each may take.
 struct ConnectionLimits: Sendable, Hashable {
-    /// Connections at once, and of these from one address.
+    /// Connections at once: in all, and from one address.
     var maximum = 1024
     var maximumPerAddress = 256
-    /// They bring everybody's connections, and are not limited by address.
+    /// Proxies are not limited by address, because all clients' connections come through them.
     var proxies = TrustedProxies()
     /// Seconds for the TLS handshake.
     var handshake = 10.0
-    /// Seconds from the first byte of a request to the end of its header; for the first request, from the connection.
+    /// Seconds for a request's header, counted from its first byte; for the first request, from the start of the
+    /// connection.
     var header = 10.0
     /// Seconds between two requests.
     var idle = 60.0
-    /// Bytes a second that a body has to bring.
+    /// The least bytes a second of a body.
     var slowest = 1000.0
-    /// Bytes a second that a client has to take of an answer. It is more than of a body, since answers wait in memory.
+    /// The least bytes a second that a client receives. It is higher than for bodies, because answers wait in memory.
     var slowestAnswer = 8000.0
-    /// Seconds of waiting for the client after which it is looked at how many bytes came.
+    /// Seconds of waiting for the client over which the rate of a body is measured.
     var bodyWindow = 30.0
-    /// The same for how many bytes it took.
+    /// Seconds of waiting for the client over which the rate of an answer is measured.
     var answerWindow = 60.0
-    /// Bytes of a body that may still come once its answer was given, and for how many seconds.
+    /// Bytes of a body that are still accepted after its answer was sent, and for how many seconds.
     var lateBytes = 1 << 20
     var lateBody = 10.0
-    /// Requests at once on one connection of HTTP/2.
+    /// Requests at once on one HTTP/2 connection.
     var streams = 64
 
-    /// Descriptors that are left for everything else: the database, jobs, the broker, and libdispatch, which ends the
-    /// process if it gets none.
+    /// File descriptors reserved for everything else: the database, jobs, the broker, and libdispatch, which crashes
+    /// the process if it gets none.
     static let reserve = 256
 
-    /// As many connections as there are descriptors for: each can have a file open for its answer as well.
+    /// The maximum of connections, limited by available descriptors. A connection needs two, because its answer may
+    /// read a file.
     static func bounded(_ maximum: Int, openFiles: Int) -> Int { max(1, min(maximum, (openFiles - reserve) / 2)) }
 
-    /// The same with no more connections than this process has descriptors for.
+    /// The same limits, with the maximum that this process has descriptors for.
     func bounded(_ logger: Logger) -> ConnectionLimits {
         var limits = self
         let openFiles = OpenFileLimit.current
         limits.maximum = Self.bounded(maximum, openFiles: openFiles)
         if limits.maximum < maximum {
             logger.warning(
-                "fewer connections are taken than --max-connections says",
+                "fewer connections accepted than --max-connections",
                 metadata: [
                     LogKey.connections: "\(limits.maximum)",
                     LogKey.reason: "this process may have \(openFiles) open files; raise its limit (ulimit -n)",

@@ -2,8 +2,8 @@ import Logging
 import Synchronization
 import TileCore
 
-/// Says in the log that keys were sent unencrypted, with the address that did. As anybody can do that with made-up keys, so
-/// many lines are written and the next one tells how many were left out.
+/// Logs that a key was sent unencrypted, with the client's address. The number of lines is limited, because anybody can
+/// send made-up keys. The next line tells how many were omitted.
 final class ExposedKeys: Sendable {
     private let lines = Mutex(RefusalLines())
     private let logger: Logger
@@ -14,11 +14,11 @@ final class ExposedKeys: Sendable {
         self.now = now
     }
 
-    /// - Parameter target: as it stands in the first line of the request; its query is left out.
+    /// - Parameter target: the request's target. Its query is not logged.
     func tell(of address: String?, target: String) {
         guard let omitted = lines.withLock({ $0.take(of: nil, at: now()) }) else { return }
         logger.warning(
-            "a key was sent to the port without TLS: everybody on the way can have read it; rotate it",
+            "key sent to the port without TLS: others may have read it; rotate it",
             metadata: [
                 LogKey.host: "\(address.map(AddressBlock.plain) ?? "")",
                 LogKey.path: "\(target.prefix { $0 != "?" }.prefix(200))", LogKey.omitted: "\(omitted)",

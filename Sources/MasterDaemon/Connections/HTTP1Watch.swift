@@ -3,26 +3,26 @@ import NIOCore
 import NIOHTTP1
 import TileCore
 
-/// Watches the requests of a connection of HTTP/1.1: whether they come in time, and whether they are well-formed.
+/// Watches the requests of an HTTP/1.1 connection: whether they arrive in time, and whether they are well-formed.
 ///
-/// It has two handlers, since it needs the bytes before the decoder and the parts behind it.
+/// It consists of two handlers, because it needs the bytes before the decoder and the parts after it.
 final class HTTP1Watch {
     private let logger: Logger
     private var watch: RequestWatch
     private var ticks = SecondTicks()
-    /// Of the handler of bytes, as long as it is in the pipeline.
+    /// The context of `Bytes`, while it is in the pipeline.
     private var context: ChannelHandlerContext?
-    /// What is wrong with the request that came last; no other is looked at.
+    /// The error of the last request. Further requests are ignored.
     private var fault: ServiceError?
     private var unwanted = UnwantedBody()
-    /// As it came with the request under way.
+    /// The id that the client gave the current request.
     private var requestID: String?
     private var firstLine = FirstLine()
-    /// No request comes after this one: the client says so, or the decoder has stopped at its wish for an upgrade.
+    /// Whether no request follows: the client says so, or the decoder has stopped because of an upgrade.
     private var isLast = false
-    /// It is of HTTP/1.0, whose connections end after each answer unless that says otherwise.
+    /// Whether the request is HTTP/1.0, whose connections close after each answer by default.
     private var isOld = false
-    /// The last answer was given, and everything else is over.
+    /// Whether the last answer was written. Nothing else is read or written.
     private var hasEnded = false
 
     init(_ limits: ConnectionLimits, logger: Logger) {
@@ -35,7 +35,7 @@ final class HTTP1Watch {
         ticks.begin(on: context.eventLoop) { [self] in check() }
     }
 
-    /// The connection has become something else, or has ended.
+    /// The connection has been upgraded, or has ended.
     private func end() {
         ticks.end()
         context = nil
@@ -55,7 +55,7 @@ final class HTTP1Watch {
         settle()
     }
 
-    /// Ends the connection if it is to end and all answers before that are given.
+    /// Closes the connection if it is to be closed, once all earlier answers are sent.
     private func settle() {
         if let fault, watch.canTell {
             end(telling: fault)
@@ -65,22 +65,22 @@ final class HTTP1Watch {
     }
 
     /// Ends the connection.
-    /// - Parameter error: an answer that no route made.
+    /// - Parameter error: the error to answer with before closing; `nil` to close without an answer.
     private func end(telling error: ServiceError?) {
         guard let context, !hasEnded else { return }
         hasEnded = true
         let id = RequestID.of(requestID).text
         if let error {
             logger.debug(
-                "a connection is closed",
+                "connection closed after an error",
                 metadata: [
                     LogKey.host: "\(context.channel.remoteAddress?.ipAddress ?? "")", LogKey.request: "\(id)",
                     LogKey.reason: "\(error.detail)",
                 ])
         }
-        let words = LastWords(error.map { RawAnswer.bytes($0, requestID: id) } ?? ByteBuffer())
+        let words = FinalAnswerHandler(error.map { RawAnswer.bytes($0, requestID: id) } ?? ByteBuffer())
         do {
-            // Before the handler of bytes, so that nothing comes to the decoder any more, nor from the encoder.
+            // Placed before `Bytes`, so that the decoder gets no more bytes, and the encoder's are dropped.
             let pipeline = context.pipeline.syncOperations
             guard let bytes = try? pipeline.handler(type: Bytes.self) else { return }
             try pipeline.addHandler(words, position: .before(bytes))
@@ -89,7 +89,7 @@ final class HTTP1Watch {
         }
     }
 
-    /// Between the socket, or TLS, and the decoder.
+    /// Handler between the socket, or TLS, and the decoder.
     final class Bytes: ChannelDuplexHandler {
         typealias InboundIn = ByteBuffer
         typealias OutboundIn = NIOAny
@@ -105,7 +105,7 @@ final class HTTP1Watch {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             watch.firstLine.received(unwrapInboundIn(data), isStart: watch.watch.isBetweenRequests)
             watch.watch.received(unwrapInboundIn(data).readableBytes, now: SecondTicks.now)
-            // Whoever answers drops a body that comes late. There is an end to that.
+            // A body that arrives after its answer is dropped, up to a limit.
             if watch.watch.isTooLate { return watch.end(telling: nil) }
             context.fireChannelRead(data)
             if watch.watch.hasTooMuchFraming { watch.refuse(.looseFraming) }
@@ -130,7 +130,7 @@ final class HTTP1Watch {
         }
     }
 
-    /// Behind the decoder and before whatever understands requests.
+    /// Handler after the decoder, before the handlers of requests.
     final class Parts: ChannelDuplexHandler, RemovableChannelHandler {
         typealias InboundIn = HTTPServerRequestPart
         typealias InboundOut = HTTPServerRequestPart
@@ -141,7 +141,7 @@ final class HTTP1Watch {
 
         init(_ watch: HTTP1Watch) { self.watch = watch }
 
-        /// The connection has become a WebSocket, which has its own ways.
+        /// The connection has become a WebSocket, which has its own limits.
         func handlerRemoved(context: ChannelHandlerContext) { watch.end() }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -193,17 +193,18 @@ final class HTTP1Watch {
         }
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-            // Answers under way are completed; those who make them learn of it further on.
+            // Answers under way are completed. The code that makes them learns of the shutdown from the handlers behind
+            // this one.
             if event is ChannelShouldQuiesceEvent, watch.watch.isQuiet { return context.close(promise: nil) }
             context.fireUserInboundEventTriggered(event)
         }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
             guard let error = error as? HTTPParserError else {
-                // Of TLS: whoever answers knows the end of a connection, and not its protocols.
+                // A TLS error. Later handlers only know the end of a connection.
                 return context.fireErrorCaught(error is IOError ? error : ChannelError.inputClosed)
             }
-            // What comes behind the last request is nobody's.
+            // Bytes after the last request are ignored.
             if !watch.isLast || watch.watch.isBodyOpen {
                 watch.refuse(.malformed(error, isTargetTooLong: watch.firstLine.isTooLong))
             }
@@ -216,6 +217,6 @@ extension ServiceError {
         if error == .headerOverflow {
             return isTargetTooLong ? .targetTooLong : .headerTooLarge
         }
-        return ServiceError(.badRequest, "this is no request of HTTP/1.1: \(error)")
+        return ServiceError(.badRequest, "this is not an HTTP/1.1 request: \(error)")
     }
 }

@@ -6,31 +6,31 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP2
 import TileCore
 
-/// Connections of HTTP/2: each of their streams is one request.
+/// HTTP/2 connections. Each stream is one request.
 struct HTTP2Connection: Sendable {
     typealias Value = NIOHTTP2Handler.AsyncStreamMultiplexer<HTTP1Channel.Value>
 
-    /// Bytes on their way on all streams of a connection. It is refilled as they arrive, read or not, and so bounds
-    /// nothing that waits in memory: the windows of streams do.
+    /// The flow-control window of a connection. It is refilled as bytes arrive, read or not. So it does not limit the
+    /// bytes that wait in memory; the windows of streams do.
     private static let connectionWindow = 8 << 20
-    /// Uploads of one connection that may be sent far ahead.
+    /// Uploads of one connection that may have a large window at once.
     private static let largeWindows = 4
 
-    /// What answers a request.
+    /// Handles the requests.
     let http: HTTP1Channel
     let limits: ConnectionLimits
     let counter: ConnectionCounter
 
-    /// On the channel's event loop.
+    /// Must be called on the channel's event loop.
     func setUp(_ channel: any Channel, _ logger: Logger) throws -> Value {
         let watch = HTTP2Watch(limits)
-        let places = WindowPlaces(most: Self.largeWindows, of: counter.windows)
+        let windows = WindowLimit(most: Self.largeWindows, of: counter.windows)
         let value: Value = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
             mode: .server, streamDelegate: watch.streams(on: channel.eventLoop), configuration: configuration
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 let pipeline = stream.pipeline.syncOperations
-                try pipeline.addHandler(BodyWindow(places))
+                try pipeline.addHandler(BodyWindow(windows))
                 try pipeline.addHandler(HTTP2FramePayloadToHTTPServerCodec())
                 try pipeline.addHandler(StreamHandler(limits, counter, address: channel.remoteAddress?.ipAddress))
                 try pipeline.addHandlers(http.configuration.additionalChannelHandlers())
@@ -48,7 +48,7 @@ struct HTTP2Connection: Sendable {
                     group.addTask { await http.handle(value: stream, logger: logger) }
                 }
             } catch {
-                logger.debug("a connection of HTTP/2 broke", metadata: [LogKey.reason: "\(error)"])
+                logger.debug("HTTP/2 connection failed", metadata: [LogKey.reason: "\(error)"])
             }
         }
     }
@@ -57,7 +57,7 @@ struct HTTP2Connection: Sendable {
         var configuration = NIOHTTP2Handler.Configuration()
         configuration.connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.streams),
-            // What is too large for a request, but not by far, is answered and does not end the connection.
+            // A header that exceeds the limit slightly gets an answer, and does not end the connection.
             HTTP2Setting(parameter: .maxHeaderListSize, value: 2 * HeaderLimits.list),
             HTTP2Setting(parameter: .initialWindowSize, value: BodyWindow.small),
         ]
@@ -65,8 +65,8 @@ struct HTTP2Connection: Sendable {
         configuration.stream.targetWindowSize = BodyWindow.small
         configuration.stream.outboundBufferSizeHighWatermark = 256 << 10
         configuration.stream.outboundBufferSizeLowWatermark = 64 << 10
-        // Clients that open requests only to take them back, or send frames that mean nothing, are cut off (CVE-2023-44487,
-        // CVE-2019-9512 and those beside it, CVE-2024-27316).
+        // Close connections of clients that open streams only to reset them, or send useless frames (CVE-2023-44487,
+        // CVE-2019-9512 and related ones, CVE-2024-27316).
         configuration.stream.streamResetFrameRateLimit.maximumCount = 200
         configuration.stream.streamResetFrameRateLimit.windowLength = .seconds(30)
         configuration.stream.streamErrorRateLimit.maximumCount = 200

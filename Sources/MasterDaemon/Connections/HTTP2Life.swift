@@ -1,10 +1,10 @@
-/// How long a connection of HTTP/2 stays. Does no I/O; times are given in seconds.
+/// Decides when an HTTP/2 connection is closed. Does no I/O; times are given in seconds.
 struct HTTP2Life: Sendable {
     private let limits: ConnectionLimits
     private var open = 0
     private var since: Double
     private var isFirst = true
-    /// The master ends; no further requests are taken.
+    /// Whether the master ends. No further requests are accepted.
     private var isEnding = false
 
     init(_ limits: ConnectionLimits, now: Double) {
@@ -30,6 +30,6 @@ struct HTTP2Life: Sendable {
         return open == 0
     }
 
-    /// Whether it is to be closed, since no request came.
+    /// Whether it is to be closed because no request came in time.
     func isOver(now: Double) -> Bool { open == 0 && now - since >= (isFirst ? limits.header : limits.idle) }
 }

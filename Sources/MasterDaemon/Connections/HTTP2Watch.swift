@@ -1,12 +1,12 @@
 import NIOCore
 import NIOHTTP2
 
-/// Ends a connection of HTTP/2 on which no requests come, and tells the client when the master ends.
+/// Closes HTTP/2 connections without requests, and tells clients when the master ends.
 final class HTTP2Watch: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
     typealias OutboundOut = HTTP2Frame
 
-    /// Told of requests by the handler of frames.
+    /// Receives the streams' events from the HTTP/2 handler.
     struct Streams: NIOHTTP2StreamDelegate {
         let watch: NIOLoopBound<HTTP2Watch>
 
@@ -46,7 +46,7 @@ final class HTTP2Watch: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // One stream's matter, and over with it.
+        // The error ends one stream only, not the connection.
         guard !(error is NIOHTTP2Errors.StreamClosed), !(error is NIOHTTP2Errors.StreamError) else { return }
         close()
     }
@@ -66,9 +66,9 @@ final class HTTP2Watch: ChannelInboundHandler {
                 streamID: .rootStream, payload: .goAway(lastStreamID: last, errorCode: .noError, opaqueData: nil)))
     }
 
-    /// Says that it is over, and closes once that is sent, whatever the client does.
+    /// Sends GOAWAY, and closes the connection once that is written, whatever the client does.
     private func close() {
-        // What is written after an error of the protocol is an error as well, of which this would hear again.
+        // After a protocol error, writing fails and calls this again.
         guard let context, !isClosing else { return }
         isClosing = true
         let channel = context.channel

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOTLS
 
-/// Ends a connection whose TLS handshake does not come to an end in time, or fails.
+/// Closes a connection if its TLS handshake fails, or is not complete in time.
 final class HandshakeLimit: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
@@ -18,7 +18,7 @@ final class HandshakeLimit: ChannelInboundHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) { limit?.cancel() }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // A client that has not begun to ask misses nothing.
+        // The master ends. The client has not sent a request yet, so it loses nothing.
         if event is ChannelShouldQuiesceEvent { return context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
         if case .handshakeCompleted? = event as? TLSUserEvent {

@@ -1,15 +1,15 @@
 import HTTPTypes
 
-/// How large the header of a request may be.
+/// Limits of a request's header.
 enum HeaderLimits {
-    /// Bytes of one field, and of the address in the first line.
+    /// Bytes of one field, and of the request's target.
     static let field = 16 << 10
-    /// Bytes of all fields.
+    /// Bytes of all fields together.
     static let list = 32 << 10
     static let fields = 100
 
-    /// What is too large in the header of a request of HTTP/2; its library ends a connection with a larger one than
-    /// twice the limit, or 16 KiB in the first requests, before the client has taken the settings. That of HTTP/1.1 is checked by its decoder.
+    /// Checks the header of an HTTP/2 request. NIO already closes a connection whose header exceeds twice the limit, or
+    /// 16 KiB before the client has confirmed the settings. The decoder of HTTP/1.1 has its own check.
     static func check(_ request: HTTPRequest) -> ServiceError? {
         if request.path?.utf8.count ?? 0 > field { return .targetTooLong }
         let sizes = request.headerFields.map { $0.name.rawName.utf8.count + $0.value.utf8.count }

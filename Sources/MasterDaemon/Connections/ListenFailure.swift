@@ -2,10 +2,10 @@ import Foundation
 import NIOCore
 import TileCore
 
-/// Why the master cannot listen, in words for whoever starts it.
+/// Explains to the administrator why the master cannot listen.
 enum ListenFailure {
-    /// - Parameter option: which says the port.
-    /// - Returns: what to throw instead of `error`.
+    /// - Parameter option: the option that sets the port.
+    /// - Returns: the error to throw instead of `error`.
     static func words(_ error: any Error, host: String, port: Int, option: String) -> any Error {
         switch (error as? IOError)?.errnoCode {
         case EADDRINUSE:
@@ -18,7 +18,7 @@ enum ListenFailure {
         case EADDRNOTAVAIL:
             ServiceError(
                 .startup,
-                "\(host) is no address of this machine, or is not up yet; choose one that 'ip address' shows with --host"
+                "\(host) is not an address of this machine, or is not up yet; choose one that 'ip address' shows with --host"
             )
         default: error
         }

@@ -1,14 +1,15 @@
-/// Whether bytes move fast enough while the other side alone is waited for. Does no I/O; times are given in seconds.
+/// Checks the rate at which the other side moves bytes. Does no I/O; times are given in seconds.
 ///
-/// Once it was waited for `window` seconds in all, at least `slowest` bytes for each of them have to have moved; then the
-/// next window begins. Time in which the master itself does not read, or has nothing to send, does not count.
+/// Only time spent waiting for the other side counts: not time in which the master does not read, or has nothing to
+/// send. After `window` seconds of waiting, at least `slowest` bytes per second must have moved. Then the next window
+/// begins.
 struct Pace: Sendable {
     let slowest: Double
     let window: Double
-    /// Seconds of waiting in this window that are over.
+    /// Seconds of waiting in this window, without the current wait.
     private var waited = 0.0
     private var moved = 0
-    /// Since when it is waited for the other side; `nil` if it is not.
+    /// When the current wait began; `nil` if nothing is waited for.
     private var since: Double?
 
     init(slowest: Double, window: Double) {
@@ -16,12 +17,12 @@ struct Pace: Sendable {
         self.window = window
     }
 
-    /// The other side is waited for from now on.
+    /// Begins to wait for the other side.
     mutating func wait(now: Double) {
         if since == nil { since = now }
     }
 
-    /// It is not waited for any more.
+    /// Ends waiting for the other side.
     mutating func rest(now: Double) {
         if let since { waited += max(0, now - since) }
         since = nil
@@ -29,10 +30,10 @@ struct Pace: Sendable {
 
     mutating func move(_ bytes: Int) { moved += bytes }
 
-    /// Begins anew.
+    /// Begins a new window.
     mutating func reset() { self = Pace(slowest: slowest, window: window) }
 
-    /// Whether too little has moved.
+    /// Whether too few bytes have moved.
     mutating func isTooSlow(now: Double) -> Bool {
         if let since {
             waited += max(0, now - since)

@@ -3,9 +3,9 @@ import HTTPTypes
 import NIOCore
 import NIOFoundationCompat
 
-/// An answer of HTTP/1.1 as bytes, for what no route answers: the connection is closed after it.
+/// An HTTP/1.1 answer as bytes, for errors that no route handles. The connection is closed after it.
 enum RawAnswer {
-    /// - Parameter requestID: as the request brought it, if it did.
+    /// - Parameter requestID: the client's id of the request, if it sent one.
     static func bytes(_ error: ServiceError, requestID: String? = nil) -> ByteBuffer {
         let body = body(error)
         var bytes = header(error.code.status, fields(error, bytes: body.readableBytes, requestID: requestID))
@@ -13,12 +13,12 @@ enum RawAnswer {
         return bytes
     }
 
-    /// The header of an answer after which the connection is closed.
+    /// The header of an answer with `Connection: close`.
     static func header(
         _ status: HTTPResponse.Status, _ fields: HTTPFields, requestID: String? = nil
     ) -> ByteBuffer {
         var fields = fields
-        SafeFields.add(to: &fields)
+        SecurityHeaders.add(to: &fields)
         if fields[.requestID] == nil { fields[.requestID] = RequestID.of(requestID).text }
         fields[.connection] = "close"
         let lines = fields.map { "\($0.name.rawName): \($0.value)\r\n" }.joined()
@@ -31,7 +31,7 @@ enum RawAnswer {
         ]
         if let seconds = error.retryAfter { fields[.retryAfter] = "\(Int(seconds.rounded(.up)))" }
         fields[.requestID] = RequestID.of(requestID).text
-        SafeFields.add(to: &fields)
+        SecurityHeaders.add(to: &fields)
         return fields
     }
 

@@ -1,17 +1,17 @@
 import HTTPTypes
 import NIOCore
 
-/// Where the plain port leads. Does no I/O.
+/// Answers requests at the plain port with a redirect to the port with TLS. Does no I/O.
 struct Redirect: Sendable {
     let hosts: HostRule
-    /// The port with TLS.
+    /// The port that speaks TLS.
     let port: Int
 
-    /// The whole answer. A name that is none of the master's own does not come back in it.
+    /// The whole answer. It never contains a name that is not one of the master's own.
     /// - Parameters:
-    ///   - isPage: whether a browser asks for something to look at. Programs are told, so that they do not go on sending
-    ///     their key in the clear.
-    ///   - target: as it stands in the first line of the request.
+    ///   - isPage: whether a browser navigates. Only browsers are redirected; programs get an error, so that they do
+    ///     not go on sending their key unencrypted.
+    ///   - target: the target in the request's first line.
     ///   - host: the `Host` header.
     ///   - requestID: the `X-Request-Id` header.
     func answer(
@@ -19,11 +19,11 @@ struct Redirect: Sendable {
     ) -> ByteBuffer {
         guard let host, hosts.allows(host, ownAddress: ownAddress), let name = Self.name(host) else {
             return RawAnswer.bytes(
-                ServiceError(.unknownHost, "the name in 'Host' is none of this master"), requestID: requestID)
+                ServiceError(.unknownHost, "the name in 'Host' is not a name of this master"), requestID: requestID)
         }
         guard target.hasPrefix("/"), target.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             return RawAnswer.bytes(
-                ServiceError(.badRequest, "the target of the request is no path"), requestID: requestID)
+                ServiceError(.badRequest, "the target of the request is not a path"), requestID: requestID)
         }
         guard isPage else {
             return RawAnswer.bytes(
@@ -36,7 +36,7 @@ struct Redirect: Sendable {
         return RawAnswer.header(.permanentRedirect, [.location: place, .contentLength: "0"], requestID: requestID)
     }
 
-    /// The name in a `Host` header, as it may stand in an address; `nil` if there is something else in it.
+    /// The name in a `Host` header; `nil` if it has characters that an address cannot have.
     private static func name(_ host: String) -> Substring? {
         let name: Substring
         if host.hasPrefix("["), let end = host.firstIndex(of: "]") {

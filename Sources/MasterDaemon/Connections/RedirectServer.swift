@@ -6,12 +6,12 @@ import NIOPosix
 import ServiceLifecycle
 import TileCore
 
-/// The plain port beside one with TLS: leads there whoever calls the master by one of its names, and does nothing else.
+/// Serves the plain port of a master with TLS: redirects requests, and does nothing else.
 struct RedirectServer: Service {
     let host: String
     let port: Int
     let hosts: HostRule
-    /// Names the port with TLS once that one takes requests.
+    /// Yields the port with TLS when it is ready.
     let ports: AsyncStream<Int>
     let counter: ConnectionCounter
     let limits: ConnectionLimits
@@ -65,7 +65,7 @@ struct RedirectServer: Service {
         let pipeline = channel.pipeline.syncOperations
         if let refusal = counter.enter(channel) {
             let words = counter.mayTell(channel) ? RawAnswer.bytes(.tooManyConnections(refusal)) : nil
-            return try pipeline.addHandler(LastWords.handler(words))
+            return try pipeline.addHandler(FinalAnswerHandler.handler(words))
         }
         var decoderLimits = NIOHTTPDecoderLimitConfiguration()
         decoderLimits.maxHeaderFieldSize = HeaderLimits.field
@@ -80,7 +80,7 @@ struct RedirectServer: Service {
     }
 }
 
-/// Answers the first request, and ends the connection.
+/// Answers the first request, and closes the connection.
 private final class RedirectHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
 
@@ -103,7 +103,7 @@ private final class RedirectHandler: ChannelInboundHandler {
             to: head.uri, isPage: Self.isPage(head), host: head.headers.first(name: "Host"),
             ownAddress: context.channel.localAddress?.ipAddress,
             requestID: head.headers.first(name: "X-Request-Id"))
-        try? context.pipeline.syncOperations.addHandler(LastWords(answer), position: .first)
+        try? context.pipeline.syncOperations.addHandler(FinalAnswerHandler(answer), position: .first)
     }
 
     private static func isPage(_ head: HTTPRequestHead) -> Bool {

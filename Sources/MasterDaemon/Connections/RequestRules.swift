@@ -1,10 +1,10 @@
 import HTTPTypes
 import NIOHTTP1
 
-/// What the header of a request has to be beyond what the parser sees to (RFC 9112). Whatever two programs could read in two
-/// ways is refused: behind a proxy it could hide a request. Does no I/O.
+/// Checks of a request's header beyond those of the parser (RFC 9112). Ambiguous requests are refused: behind a proxy
+/// that reads them differently they could smuggle in another request. Does no I/O.
 enum RequestRules {
-    /// Checks the header, and brings its target into the form that routes know.
+    /// Checks the header, and reduces an absolute target to its path.
     static func check(_ head: inout HTTPRequestHead) -> ServiceError? {
         let hosts = head.headers["Host"]
         guard hosts.count <= 1 else { return refusal("it has \(hosts.count) Host fields") }
@@ -20,13 +20,13 @@ enum RequestRules {
     }
 
     private static func checkTarget(_ head: inout HTTPRequestHead, host: String?) -> ServiceError? {
-        guard head.method != .CONNECT else { return refusal("this is no proxy") }
+        guard head.method != .CONNECT else { return refusal("this is not a proxy") }
         guard !head.uri.contains("#") else { return refusal("its target has a fragment") }
         if head.uri.hasPrefix("/") || (head.uri == "*" && head.method == .OPTIONS) { return nil }
         guard let scheme = ["http://", "https://"].first(where: { head.uri.lowercased().hasPrefix($0) }) else {
-            return refusal("its target is no path")
+            return refusal("its target is not a path")
         }
-        // The whole address: RFC 9112, 3.2.2, has its host count, and clients send the same in Host.
+        // An absolute address: its host takes precedence over `Host` (RFC 9112, 3.2.2). Clients send the same in both.
         let rest = head.uri.dropFirst(scheme.utf8.count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         guard authority.lowercased() == host?.lowercased() else {
@@ -37,20 +37,20 @@ enum RequestRules {
         return nil
     }
 
-    /// The same for a request of HTTP/2, whose lengths and fields its own library checks (RFC 9113, 8.3.1).
+    /// The same for HTTP/2, where NIO checks lengths and fields (RFC 9113, 8.3.1).
     static func check(_ request: HTTPRequest) -> ServiceError? {
         guard request.headerFields.count <= HeaderLimits.fields else {
             return ServiceError(
                 .headerTooLarge, "the header of the request has more than \(HeaderLimits.fields) fields")
         }
-        guard request.method != .connect else { return refusal("this is no proxy") }
+        guard request.method != .connect else { return refusal("this is not a proxy") }
         guard let authority = request.authority?.lowercased() else { return refusal("it has no :authority") }
         guard request.headerFields[values: .init("Host").unwrapped].allSatisfy({ $0.lowercased() == authority }) else {
             return refusal("its :authority and its Host field name different hosts")
         }
         guard let path = request.path, path.hasPrefix("/") || (path == "*" && request.method == .options),
             !path.contains("#")
-        else { return refusal("its target is no path") }
+        else { return refusal("its target is not a path") }
         return nil
     }
 

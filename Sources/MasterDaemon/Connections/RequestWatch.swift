@@ -1,18 +1,18 @@
-/// Whether a client is done with its request in time: on a connection of HTTP/1.1, where one request follows another. Does
-/// no I/O; times are given in seconds.
+/// Watches whether the client of an HTTP/1.1 connection sends its requests in time, one after the other. Does no I/O;
+/// times are given in seconds.
 struct RequestWatch: Sendable {
     enum Verdict: Sendable, Hashable {
         case fine
-        /// Nothing came, and nothing is owed: the connection is closed without a word.
+        /// Close the connection without an answer: no request was begun, and no answer is due.
         case close
-        /// The client is told why, then the connection is closed.
+        /// Answer with the error, then close the connection.
         case tell(ServiceError)
     }
 
     private enum Reading: Sendable, Hashable {
-        /// No request, or the gap between two.
+        /// No request was begun: at the start, or between two requests.
         case nothing(since: Double)
-        /// The first bytes of a request are there.
+        /// A request has begun, and its header is not complete.
         case header(since: Double)
         case body
     }
@@ -20,16 +20,16 @@ struct RequestWatch: Sendable {
     private let limits: ConnectionLimits
     private var reading: Reading
     private var body: Pace
-    /// No request was complete yet.
+    /// Whether no request was complete yet.
     private var isFirst = true
-    /// Requests whose answers are not complete.
+    /// Requests that are not answered completely.
     private(set) var owed = 0
-    /// Something of the next answer was sent.
+    /// Whether a part of the next answer was sent.
     private var hasAnswerBegun = false
-    /// Since when a body still comes whose answer was given, and how much of it.
+    /// When the answer to a body that still arrives was complete, and how many bytes came since.
     private var lateSince: Double?
     private var lateBytes = 0
-    /// Bytes of the body under way, and those that frame its chunks.
+    /// Bytes of the current body, and bytes that frame its chunks.
     private var bodyBytes = 0
     private var framing = 0
 
@@ -39,18 +39,18 @@ struct RequestWatch: Sendable {
         body = Pace(slowest: limits.slowest, window: limits.bodyWindow)
     }
 
-    /// Whether the connection can be closed without anybody missing something.
+    /// Whether the connection can be closed without interrupting a request or answer.
     var isQuiet: Bool { owed == 0 && reading != .body }
 
     var isBodyOpen: Bool { reading == .body }
 
-    /// Nothing of the next request has come.
+    /// Whether the next request has not begun.
     var isBetweenRequests: Bool { if case .nothing = reading { true } else { false } }
 
-    /// Whether an answer can be put on the connection that none of the routes made.
+    /// Whether an error can be sent that no route has produced.
     var canTell: Bool { owed == (reading == .body ? 1 : 0) && !hasAnswerBegun }
 
-    /// Bytes came, of whatever.
+    /// Bytes of any kind have arrived.
     mutating func received(_ bytes: Int, now: Double) {
         switch reading {
         case .nothing: reading = .header(since: now)
@@ -76,11 +76,11 @@ struct RequestWatch: Sendable {
         framing -= bytes
     }
 
-    /// Whether the chunks of a body are framed by more bytes than any program needs. Extensions of chunks (RFC 9112, 7.1.1)
-    /// are part of no limit of bodies.
+    /// Whether the framing of chunks takes more bytes than any program needs. Limits of bodies do not count extensions
+    /// of chunks (RFC 9112, 7.1.1).
     var hasTooMuchFraming: Bool { framing > limits.lateBytes + 16 * bodyBytes }
 
-    /// Whether of a body that nobody wants more came than is waited for.
+    /// Whether too many bytes of a body came after its answer.
     var isTooLate: Bool { lateBytes > limits.lateBytes }
 
     mutating func requestEnded(now: Double) {
@@ -88,10 +88,10 @@ struct RequestWatch: Sendable {
         (lateSince, lateBytes) = (nil, 0)
     }
 
-    /// The client is waited for.
+    /// The master waits for the client.
     mutating func waits(now: Double) { body.wait(now: now) }
 
-    /// It is not: the master does not read at the moment.
+    /// The master does not read at the moment.
     mutating func rests(now: Double) { body.rest(now: now) }
 
     mutating func answerBegan() { hasAnswerBegun = true }
@@ -100,7 +100,7 @@ struct RequestWatch: Sendable {
         owed = max(0, owed - 1)
         hasAnswerBegun = false
         guard owed == 0 else { return }
-        // What came meanwhile was not looked at: the next request has its time from here.
+        // Bytes that came meanwhile were not checked. So the time limit of the next request starts now.
         switch reading {
         case .nothing: reading = .nothing(since: now)
         case .header: reading = .header(since: now)

@@ -1,13 +1,13 @@
 import NIOCore
 
-/// Calls a handler once a second, as long as it is in its pipeline.
+/// Calls a closure once a second while a handler is in its pipeline.
 struct SecondTicks {
     private static let interval = TimeAmount.seconds(1)
     private static let start = NIODeadline.now()
 
     private var task: RepeatedTask?
 
-    /// Seconds by the clock of event loops.
+    /// Seconds of the event loops' clock.
     static var now: Double { Double((NIODeadline.now() - start).nanoseconds) / 1e9 }
 
     mutating func begin(on loop: any EventLoop, _ tick: @escaping () -> Void) {

@@ -4,23 +4,24 @@ import NIOHTTP2
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP2
 
-/// One request of HTTP/2 and its answer: that both come along, and what HTTP/2 has otherwise than HTTP/1.1.
+/// Handles one HTTP/2 request: checks that it arrives in time and its answer is received, and adapts what differs from
+/// HTTP/1.1.
 final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Bytes of an answer that are written at once, so that it shows when they leave.
+    /// Answers are written in pieces of this size, so that the rate at which they leave can be measured.
     private static let piece = 64 << 10
-    /// RFC 9113, 8.2.2.
+    /// Fields that HTTP/2 does not allow (RFC 9113, 8.2.2).
     private static let fieldsOfConnections = [
         "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
     ].compactMap { HTTPField.Name($0) }
 
     private let limits: ConnectionLimits
     private let counter: ConnectionCounter
-    /// Of the client.
+    /// The client's address.
     private let address: String?
     private var body: Pace
     private var answer: AnswerWatch
@@ -29,11 +30,11 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var unwanted = UnwantedBody()
     private var isCounted = false
     private var hasAnswerBegun = false
-    /// As it came with the request.
+    /// The client's id of the request.
     private var requestID: String?
-    /// The request never came to whoever answers.
+    /// Whether the request was refused before any route got it.
     private var isRefused = false
-    /// Nothing more is to be written.
+    /// Whether nothing more may be written.
     private var hasEnded = false
 
     init(_ limits: ConnectionLimits, _ counter: ConnectionCounter, address: String?) {
@@ -94,7 +95,7 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
         Self.reset(context, .cancel)
     }
 
-    /// Whoever answers knows the end of a connection, and not its protocols.
+    /// Later handlers only know the end of a connection.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.fireErrorCaught(ChannelError.inputClosed)
     }
@@ -126,7 +127,7 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
             write(bytes, context, promise)
         case .end(let trailers):
             hasEnded = true
-            // Of a body that nobody waits for, the rest need not come.
+            // The rest of an unread body is not needed.
             let isRestUnwanted = isBodyOpen
             let context = NIOLoopBound(context, eventLoop: context.eventLoop)
             context.value.write(wrapOutboundOut(.end(trailers))).assumeIsolated().whenComplete { result in
@@ -159,7 +160,7 @@ final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
         tell(.slowBody(limits), context)
     }
 
-    /// Gives an answer that no route made.
+    /// Answers with an error that no route has produced.
     private func tell(_ error: ServiceError, _ context: ChannelHandlerContext) {
         let body = RawAnswer.body(error)
         let head = HTTPResponse(

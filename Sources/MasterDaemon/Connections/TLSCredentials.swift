@@ -1,24 +1,24 @@
 import Foundation
 import NIOSSL
 
-/// A certificate with its key, ready for connections.
+/// A certificate with its key, ready for new connections.
 struct TLSCredentials: Sendable {
     let context: NIOSSLContext
     let expiry: Date
     let start: Date
-    /// The names of hosts in the certificate.
+    /// The host names in the certificate.
     let names: [String]
 
-    /// Whether clients believe it, as far as time is concerned.
+    /// The certificate's validity in time.
     enum Validity: Sendable, Hashable {
         case good
-        /// It has expired, or does so within two weeks.
+        /// It has expired.
         case expired
         case expiresSoon
         case notYet
     }
 
-    /// How long before its end a certificate is worth a word, in seconds.
+    /// Seconds before expiry at which a warning is logged.
     static let notice = 14.0 * 24 * 3600
 
     static func validity(from start: Date, to end: Date, at now: Date) -> Validity {

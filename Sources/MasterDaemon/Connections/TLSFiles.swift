@@ -2,13 +2,13 @@ import Foundation
 import NIOSSL
 import TileCore
 
-/// Where the certificate and its key lie, both in PEM.
+/// The files of the certificate and its key, both in PEM.
 struct TLSFiles: Sendable, Hashable {
-    /// The master's own certificate, and behind it those that lead to one which clients know.
+    /// The master's certificate, followed by its intermediate certificates.
     let certificate: String
     let key: String
 
-    /// What tells whether the files are still the same.
+    /// Facts that change when a file is replaced.
     struct Facts: Sendable, Hashable {
         let certificate: FileFacts
         let key: FileFacts
@@ -18,7 +18,7 @@ struct TLSFiles: Sendable, Hashable {
         Facts(certificate: try Self.facts(certificate, "--tls-cert"), key: try Self.facts(key, "--tls-key"))
     }
 
-    /// Reads both. Can wait for a disk.
+    /// Reads both files. May wait for the disk.
     func load() throws(ServiceError) -> TLSCredentials {
         let chain = try Self.reading(certificate, "--tls-cert") { bytes in
             let chain = try NIOSSLCertificate.fromPEMBytes(bytes)
@@ -43,7 +43,7 @@ struct TLSFiles: Sendable, Hashable {
         }
     }
 
-    /// Why BoringSSL does not take the pair. The key alone can be read by then, so it is refused because of the certificate.
+    /// Why BoringSSL rejects the pair. The key was parsed by then, so the reason is in the certificate.
     private func refusal(_ error: any Error) -> String {
         guard error as? NIOSSLError == .failedToLoadPrivateKey else {
             return "the first certificate in \(certificate) is of a kind that TLS cannot use here: \(error)"
@@ -61,7 +61,7 @@ struct TLSFiles: Sendable, Hashable {
         }
     }
 
-    /// - Returns: `nil` if `parse` finds nothing of its kind.
+    /// - Returns: `nil` if the file has no item that `parse` accepts.
     private static func reading<Value>(
         _ path: String, _ option: String, _ parse: ([UInt8]) throws -> Value?
     ) throws(ServiceError) -> Value? {

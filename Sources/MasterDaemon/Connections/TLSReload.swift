@@ -1,11 +1,11 @@
-/// When changed files of a certificate are read again. Does no I/O.
+/// Decides when changed certificate files are read again. Does no I/O.
 ///
-/// A renewal writes two files, one after the other, and for a moment they do not belong together. So they are read once
-/// they have been the same at two looks.
+/// A renewal writes two files one after the other, and for a moment they do not match. So changed files are read only
+/// after two checks have found them unchanged.
 struct TLSReload<Facts: Hashable & Sendable>: Sendable {
     enum Step: Sendable, Hashable { case nothing, load }
 
-    /// Those of the pair in use, or of one that was found broken.
+    /// The facts of the pair in use, or of a pair that was found unusable.
     private var known: Facts
     private var seen: Facts
 
@@ -14,7 +14,7 @@ struct TLSReload<Facts: Hashable & Sendable>: Sendable {
         seen = facts
     }
 
-    /// - Parameter facts: those of this look.
+    /// - Parameter facts: those of this check.
     mutating func look(_ facts: Facts) -> Step {
         defer { seen = facts }
         guard facts != known, facts == seen else { return .nothing }

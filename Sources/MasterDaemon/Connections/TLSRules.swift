@@ -1,9 +1,9 @@
 import NIOCore
 import NIOSSL
 
-/// Which versions and suites of TLS the master speaks.
+/// TLS versions and cipher suites of the master.
 enum TLSRules {
-    /// For TLS 1.2: with forward secrecy and authenticated encryption only. TLS 1.3 has no others.
+    /// For TLS 1.2: only suites with forward secrecy and authenticated encryption. All suites of TLS 1.3 have both.
     static let suites: [NIOTLSCipher] = [
         .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
         .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
@@ -16,7 +16,7 @@ enum TLSRules {
         configuration.minimumTLSVersion = .tlsv12
         configuration.cipherSuiteValues = suites
         configuration.applicationProtocols = ["h2", "http/1.1"]
-        // A client that does not answer the end of TLS holds the connection no longer than this.
+        // How long a client may take to answer the end of TLS.
         configuration.shutdownTimeout = .seconds(1)
         return configuration
     }

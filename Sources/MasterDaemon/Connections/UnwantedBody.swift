@@ -1,14 +1,14 @@
-/// The body of a request that has none by its method: a little is dropped, as some clients send it, and much is
+/// Handles a body of a method that takes none. A small one is dropped, because some clients send one; a large one is
 /// refused. Does no I/O.
 struct UnwantedBody: Sendable {
     enum Verdict: Sendable, Hashable {
-        /// It is a body that a route may read.
+        /// Pass it on: the route may read the body.
         case pass
         case drop
         case refuse(ServiceError)
     }
 
-    /// Bytes that are dropped without a word.
+    /// The largest body that is dropped.
     static let most = 64 << 10
 
     private var method = ""
@@ -16,18 +16,18 @@ struct UnwantedBody: Sendable {
     private var bytes = 0
 
     /// A request begins.
-    /// - Parameter length: of its body, if that was said.
-    /// - Returns: why it is refused.
+    /// - Parameter length: the value of `Content-Length`.
+    /// - Returns: the error if it is refused.
     mutating func head(_ method: String, length: String?) -> ServiceError? {
         self.method = method
         isWanted = method != "GET" && method != "HEAD"
         bytes = 0
-        // A number that is none here is a larger one.
+        // A number that does not fit an `Int` is too large.
         guard !isWanted, let length, Int(length) ?? .max > Self.most else { return nil }
         return refusal
     }
 
-    /// Bytes of the body came.
+    /// Bytes of the body have arrived.
     mutating func part(_ count: Int) -> Verdict {
         guard !isWanted else { return .pass }
         bytes += count

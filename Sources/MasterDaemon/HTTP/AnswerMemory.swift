@@ -2,10 +2,10 @@ import Hummingbird
 import NIOCore
 import Synchronization
 
-/// How many bytes of answers may wait in memory for clients who take them slowly, in all and for one client. What comes
-/// from the disk is read as it is taken, and does not count.
+/// Limits the bytes of answers that wait in memory for slow clients: in all, and for one client. Answers from files do
+/// not count, because they are read as the client receives them.
 final class AnswerMemory: Sendable {
-    /// Smaller answers do not count.
+    /// Smaller answers are not counted.
     static let small = 64 << 10
 
     private let most: Int
@@ -13,23 +13,23 @@ final class AnswerMemory: Sendable {
     private let use = Mutex(AnswerUse())
 
     /// - Parameters:
-    ///   - most: bytes in all.
-    ///   - mostOfClient: bytes for one key or, of a master without keys, one address.
+    ///   - most: bytes of all clients.
+    ///   - mostOfClient: bytes of one key or, on an open master, of one address.
     init(most: Int = 256 << 20, mostOfClient: Int = 64 << 20) {
         self.most = most
         self.mostOfClient = mostOfClient
     }
 
-    /// Bytes that wait.
+    /// Bytes that wait now.
     var bytes: Int { use.withLock { $0.bytes } }
 
-    /// Counts bytes until what is returned is given up.
-    /// - Throws: `ServiceError` with the code `busy` if there are too many.
+    /// Counts bytes until the returned object is released.
+    /// - Throws: `ServiceError` with the code `busy` if a limit is exceeded.
     func take(_ bytes: Int, for client: String) throws(ServiceError) -> any AnyObject & Sendable {
         guard use.withLock({ $0.take(bytes, for: client, most: most, mostOfClient: mostOfClient) }) else {
             throw ServiceError(
                 .busy, retryAfter: 5,
-                "too many bytes of pictures wait for clients to take them; take those that were asked for first")
+                "too many bytes of pictures wait to be received; receive the earlier answers first")
         }
         return Place(memory: self, client: client, bytes: bytes)
     }
@@ -49,12 +49,12 @@ final class AnswerMemory: Sendable {
     }
 }
 
-/// Who has how many bytes. Pure.
+/// Bytes in use, by client. Pure.
 private struct AnswerUse {
     private(set) var bytes = 0
     private var ofClient: [String: Int] = [:]
 
-    /// An answer that is larger than all of a client's share is given if it is the only one.
+    /// An answer above a limit is accepted if it is the only one.
     mutating func take(_ count: Int, for client: String, most: Int, mostOfClient: Int) -> Bool {
         let own = ofClient[client] ?? 0
         guard own == 0 || own + count <= mostOfClient, bytes == 0 || bytes + count <= most else { return false }
@@ -71,7 +71,7 @@ private struct AnswerUse {
 }
 
 extension MasterContext {
-    /// Counts the bytes of an answer until they have left.
+    /// Counts the bytes of an answer until it is sent.
     func counted(_ response: Response, in memory: AnswerMemory) throws(ServiceError) -> Response {
         guard let bytes = response.body.contentLength, bytes > AnswerMemory.small else { return response }
         let place = try memory.take(bytes, for: clientName)
@@ -83,8 +83,8 @@ extension MasterContext {
 extension ResponseBody {
     private static var piece: Int { 64 << 10 }
 
-    /// Bytes that several answers may share. They are given to the connection piece by piece, as the client takes them:
-    /// what TLS and HTTP/2 make of them are copies.
+    /// A body from bytes that several answers may share. It is sent in pieces as the client receives them, because TLS
+    /// and HTTP/2 copy what they are given.
     init(shared bytes: ByteBuffer) {
         self.init(contentLength: bytes.readableBytes) { writer in
             var rest = bytes

@@ -1,12 +1,12 @@
 import Synchronization
 import TileCore
 
-/// How much of the same work is done or waited for at once on behalf of one client. The rest of what it asks for waits apart,
-/// so that another client finds its turn next.
+/// Limits how many requests of one client are worked on at once. The client's other requests wait in its own queue, so
+/// that another client's turn is next.
 final class ClientTurns: Sendable {
     private struct Turn {
         let places: AsyncSemaphore
-        /// Requests that use or wait for them.
+        /// Requests that are being worked on or wait.
         var users = 0
     }
 
@@ -16,22 +16,22 @@ final class ClientTurns: Sendable {
     private let turns = Mutex<[String: Turn]>([:])
 
     /// - Parameters:
-    ///   - places: of each client.
-    ///   - maximumWaiting: how many requests of a client may wait for one.
-    ///   - waitLimit: for how long.
+    ///   - places: requests of one client that are worked on at once.
+    ///   - maximumWaiting: requests of one client that may wait.
+    ///   - waitLimit: how long a request may wait.
     init(places: Int, maximumWaiting: Int = 64, waitLimit: Duration = .seconds(10)) {
         self.places = places
         self.maximumWaiting = maximumWaiting
         self.waitLimit = waitLimit
     }
 
-    /// Clients of whom something is under way.
+    /// Clients with requests.
     var count: Int { turns.withLock { $0.count } }
 
-    /// Requests of a client that are done or wait.
+    /// Requests of a client that are being worked on or wait.
     func users(of client: String) -> Int { turns.withLock { $0[client]?.users ?? 0 } }
 
-    /// - Throws: what `body` throws, or `ServiceError` with the code `busy` if its turn did not come.
+    /// - Throws: what `body` throws, or `ServiceError` with the code `busy` if the request has waited too long.
     nonisolated(nonsending) func take<R: Sendable>(
         for client: String, _ body: () async throws -> R
     ) async throws -> R {
@@ -55,6 +55,6 @@ final class ClientTurns: Sendable {
 }
 
 extension MasterContext {
-    /// By which clients are told apart where they share something: the name of the key or, of a master without keys, the address.
+    /// Identifies a client for shared limits: the name of its key or, on an open master, its address.
     var clientName: String { principal?.kind == .open ? address ?? "" : principal?.name ?? "" }
 }

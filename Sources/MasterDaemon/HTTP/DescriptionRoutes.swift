@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// `/openapi.yaml` and `/openapi.json`: the description of the API for programs.
+/// `/openapi.yaml` and `/openapi.json`: the API's description.
 struct DescriptionRoutes: Sendable {
     func add(to routes: GuardedRoutes) {
         routes.get("openapi.yaml", for: .viewer) { _, _ in

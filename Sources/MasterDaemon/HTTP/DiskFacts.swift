@@ -1,7 +1,7 @@
 import Foundation
 import TileCore
 
-/// What the system knows of the disk of the jobs. To ask takes a moment.
+/// Size and free space of the file system that holds the jobs. Reading them takes a moment.
 struct DiskFacts: Sendable {
     private let freeBytes: Double
     private let bytes: Double

@@ -2,12 +2,12 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// A file as an answer: strong ETag, one byte range, a name to save it under.
+/// An answer with a file: it supports strong entity tags, one byte range, and a name to save the file under.
 struct FileResponse: Sendable {
     let path: String
     let bytes: Int
     let mediaType: String
-    /// Never the same for other bytes.
+    /// A strong entity tag: it differs if any byte differs.
     let tag: String
     let filename: String
 
@@ -37,7 +37,7 @@ struct FileResponse: Sendable {
         return Response(status: .partialContent, headers: headers, body: body)
     }
 
-    /// RFC 6266: a plain name for old clients and the exact one for all others.
+    /// RFC 6266: an ASCII name for old clients, and the exact name for all others.
     static func disposition(_ name: String) -> String {
         let plain = String(
             name.unicodeScalars.map { scalar -> Character in
@@ -51,7 +51,7 @@ struct FileResponse: Sendable {
 }
 
 extension Request {
-    /// Whether the client has what the entity tag stands for: `If-None-Match` names it, by weak comparison (RFC 9110,
+    /// Whether the client has the current version: `If-None-Match` contains the tag, by weak comparison (RFC 9110,
     /// 13.1.2).
     func knows(_ tag: String) -> Bool {
         guard let list = headers[.ifNoneMatch] else { return false }
@@ -62,8 +62,8 @@ extension Request {
     }
 }
 
-/// One range of a `Range` header (RFC 9110, 14.1.2). Several ranges, or other units, are `nil`: the whole file is the
-/// allowed answer.
+/// One range of a `Range` header (RFC 9110, 14.1.2). Several ranges or other units give `nil`; the whole file is then a
+/// valid answer.
 struct ByteRange: Sendable, Equatable {
     private let first: Int?
     private let last: Int?
@@ -82,7 +82,7 @@ struct ByteRange: Sendable, Equatable {
         if let first, let last, first > last { return nil }
     }
 
-    /// The bytes meant in a file of `count`; `nil` if there are none.
+    /// The range's bytes in a file of `count` bytes; `nil` if there are none.
     func resolved(in count: Int) -> ClosedRange<Int>? {
         guard let first else {
             guard let last, last > 0, count > 0 else { return nil }

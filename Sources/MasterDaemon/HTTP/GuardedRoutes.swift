@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 import TileCore
 
-/// The one way to add a route. Each says who may use it, and a change says what the audit log calls it; the gate is
-/// asked before the route's own code runs.
+/// The only way to add routes. Each route declares the role that it requires, and its action in the audit log if it
+/// changes something. The gate is asked before the handler runs.
 struct GuardedRoutes {
     typealias Handler = @Sendable (Request, MasterContext) async throws -> Response
 
@@ -25,8 +25,8 @@ struct GuardedRoutes {
     }
 
     /// - Parameters:
-    ///   - action: for one that changes something all the same.
-    ///   - names: the parameters that a query may have. Any other is refused.
+    ///   - action: the action in the audit log, for a GET that changes something.
+    ///   - names: the parameters that the query may have. Others are refused.
     func get(
         _ path: String, for need: Requirement, as action: AuditEntry.Action? = nil, query names: QueryNames = .none,
         _ handler: @escaping Handler
@@ -48,7 +48,7 @@ struct GuardedRoutes {
         add(.delete, path, need, action, names, handler)
     }
 
-    /// A page: whoever has to log in is led there, and back afterwards.
+    /// A page. Visitors who have to log in are redirected there, and back afterwards.
     func page(_ path: String, _ handler: @escaping Handler) {
         add(.get, path, .viewer, nil, .any, handler) { request in
             let place = request.uri.path + (request.uri.query.map { "?\($0)" } ?? "")
@@ -58,7 +58,7 @@ struct GuardedRoutes {
 
     private func add(
         _ method: HTTPRequest.Method, _ path: String, _ need: Requirement, _ action: AuditEntry.Action?,
-        _ names: QueryNames, _ handler: @escaping Handler, whoHasToLogIn: (@Sendable (Request) -> Response)? = nil
+        _ names: QueryNames, _ handler: @escaping Handler, onUnauthenticated: (@Sendable (Request) -> Response)? = nil
     ) {
         let path = path.isEmpty ? prefix : path == "/" ? "/" : "\(prefix)/\(path)"
         table.add(method, path, need, names)
@@ -71,16 +71,16 @@ struct GuardedRoutes {
             do throws(ServiceError) {
                 try await context.admit(request, for: need, by: gate)
             } catch {
-                // Of reading, only what somebody tried with a key that did not do, and nothing that was too much: else
-                // anybody could fill the log.
+                // A refused read is logged only if it had credentials and was not above a limit. Otherwise anybody
+                // could fill the log.
                 let hasTried = context.caller(request).sendsCredentials && error.code != .tooManyRequests
                 if hasTried || (action != nil && error.exceeded == nil) {
                     Self.note(action ?? .refuse, request, context, error.code.status, in: gate.audit)
                 }
-                if error.code == .unauthenticated, let whoHasToLogIn { return whoHasToLogIn(request) }
+                if error.code == .unauthenticated, let onUnauthenticated { return onUnauthenticated(request) }
                 throw error
             }
-            let request = context.announcing(request, isFar: need != .anyone)
+            let request = context.announcing(request, hasLargeWindow: need != .anyone)
             guard let action else { return try await context.withLimits(Self.run(handler, request, context)) }
             do {
                 let response = try await context.withLimits(Self.run(handler, request, context))
@@ -95,7 +95,8 @@ struct GuardedRoutes {
         }
     }
 
-    /// A handler's own 404 is not taken for the router's.
+    /// Turns a handler's `HTTPError` 404 into another type, because `GateMiddleware` takes that type for the router's
+    /// own.
     private static func run(
         _ handler: Handler, _ request: Request, _ context: MasterContext
     ) async throws -> Response {

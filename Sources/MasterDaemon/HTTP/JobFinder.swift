@@ -1,12 +1,12 @@
 import Hummingbird
 import TileCore
 
-/// The job that a request's path names, if whoever asks may see it.
+/// Finds the job in a request's path, if the caller may see it.
 struct JobFinder: Sendable {
     let service: JobService
     let policy: JobPolicy
 
-    /// - Throws: the same for a job that is not there and one that is not to be seen.
+    /// - Throws: the same error for jobs that do not exist and jobs that the caller may not see.
     func job(_ context: MasterContext) async throws -> JobRecord {
         let id = try Self.named(context)
         let job = try await service.job(id)
@@ -14,7 +14,7 @@ struct JobFinder: Sendable {
         return job
     }
 
-    /// The same without reading the job where all may see it: whoever is given the id looks it up.
+    /// Only the id. Does not read the job if all jobs are visible, because the user of the id does that.
     func id(_ context: MasterContext) async throws -> JobID {
         policy.isPrivate ? try await job(context).jobID : try Self.named(context)
     }
@@ -27,7 +27,7 @@ struct JobFinder: Sendable {
         return id
     }
 
-    /// As `id`, of one that whoever asks may delete.
+    /// The id of a job that the caller may delete.
     func deletable(_ context: MasterContext) async throws -> JobID {
         let (job, principal) = (try await job(context), try context.asker())
         guard policy.mayDelete(jobOf: job.owner, principal) else {

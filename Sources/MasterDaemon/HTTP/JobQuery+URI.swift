@@ -4,13 +4,13 @@ import HummingbirdCore
 import TileCore
 
 extension JobQuery {
-    /// The names of its parameters.
+    /// The names of the query's parameters.
     static let names = [
         "status", "search", "batch", "worker", "created_from", "created_to", "sort", "order", "limit", "cursor",
     ]
 
-    /// From the query of an address. What is empty counts as not there, but for times.
-    /// - Parameter owner: whose jobs are shown; `nil` for all.
+    /// Parses the query of an address. Empty parameters count as absent, except for times.
+    /// - Parameter owner: only this owner's jobs; `nil` for all.
     init(_ uri: URI, owner: String?) throws(ServiceError) {
         self.init(owner: owner, limit: try uri.number("limit", in: 1...200) ?? 50)
         func text(_ name: String) -> String? {
@@ -26,7 +26,7 @@ extension JobQuery {
         isAscending = try Self.choice("order", text("order"), of: Order.self) == .ascending
         guard let place = text("cursor") else { return }
         guard let known = JobCursor(text: place), known.value.isEmpty == (sort == .created) else {
-            throw ServiceError(.badRequest, "cursor is not one that a list in this order has given")
+            throw ServiceError(.badRequest, "cursor is not from a list in this order")
         }
         cursor = known
     }
@@ -47,7 +47,7 @@ extension JobQuery {
         return known
     }
 
-    /// A time as RFC 3339 has it.
+    /// Parses an RFC 3339 time.
     private static func time(_ name: String, _ text: String?) throws(ServiceError) -> Date? {
         guard let text else { return nil }
         let styles = [false, true].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }

@@ -4,14 +4,14 @@ import Hummingbird
 import NIOCore
 import TileCore
 
-/// `/api/v1/jobs` and what is under it.
+/// The routes of `/api/v1/jobs`.
 struct JobRoutes: Sendable {
     let views: ViewMaker
     let finder: JobFinder
     let memory: AnswerMemory
     let turns: ClientTurns
 
-    /// Seconds: less than connections may be idle, here and in usual proxies.
+    /// Seconds. Below the idle time limits of connections, here and in usual proxies.
     private static let longestWait = 50
 
     private var service: JobService { views.service }
@@ -66,7 +66,7 @@ struct JobRoutes: Sendable {
         _ receive: (UploadReader) async throws -> JobRecord
     ) async throws -> Response {
         var reader = UploadReader(service: service, owner: try context.asker().owner, client: context.client)
-        // An upload can take long: the sender may have lost the right meanwhile.
+        // Checked again after the upload: it can take long, and the key may have been revoked meanwhile.
         let caller = context.caller(request)
         reader.checkRight = { _ = try await gate.admit(caller, for: .operator, isAgain: true) }
         let job = try await receive(reader)
@@ -83,7 +83,7 @@ struct JobRoutes: Sendable {
     private func list(_ request: Request, _ principal: Principal) async throws -> Response {
         var query = try JobQuery(request.uri, owner: finder.policy.onlyOwner(for: principal))
         let limit = query.limit
-        // One more than asked for tells whether there is another page.
+        // One more job than requested shows whether there is another page.
         query.limit += 1
         let found = try await service.store.jobs(query)
         let page = Array(found.prefix(limit))
@@ -103,8 +103,8 @@ struct JobRoutes: Sendable {
             tag: "\(job.jobID)-source", filename: Self.name(of: job))
     }
 
-    /// The name that the source came by. An extension of something else could have a system run it, so the format's own one
-    /// is put behind it.
+    /// The source's original name. The format's own extension is appended if it has another one, because a system could
+    /// run a file by its extension.
     private static func name(of job: JobRecord) -> String {
         let known = ImageFileFormat(fileExtension: (job.filename as NSString).pathExtension)
         return known == job.sourceFormat ? job.filename : "\(job.filename).\(job.sourceFormat.fileExtension)"

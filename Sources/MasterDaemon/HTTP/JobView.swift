@@ -1,7 +1,7 @@
 import Foundation
 import TileCore
 
-/// A job as the API shows it.
+/// A job in the API's form.
 struct JobView: Encodable, Sendable {
     struct Size: Encodable {
         let width: Int
@@ -32,34 +32,34 @@ struct JobView: Encodable, Sendable {
     }
 
     let jobID: JobID
-    /// Whose it is, if somebody said who they were.
+    /// The owner; `nil` on an open master.
     let owner: String?
     let filename: String
     let status: JobStatus
-    /// Why nothing happens, where nothing can.
+    /// Why the job waits, if it cannot go on.
     let message: String?
     let size: Size
     let source: Source
     let transforms: String
     let format: ImageFileFormat
     let quality: Int?
-    /// What was asked for beside these.
+    /// Further options of the request.
     let options: JobOptions?
     let tileSize: Int
     let progress: Progress
-    /// Tiles a second: of late while it runs, over all afterwards.
+    /// Tiles a second: recently while it runs, overall afterwards.
     let rate: Double?
-    /// Seconds until it is done, at that rate.
+    /// Seconds until it is complete, at that rate.
     let etaSeconds: Double?
     let createdAt: Date
     let startedAt: Date?
     let finishedAt: Date?
-    /// Seconds that it was worked on, without its pauses; so far, if it is worked on.
+    /// Seconds of work so far, without pauses.
     let workedSeconds: Double?
-    /// Under which name it was sent together with others.
+    /// The name of the batch that it was sent with.
     let batch: String?
     let error: String?
-    /// What was converted, left out or irregular, a sentence each.
+    /// Sentences about what was converted, omitted or irregular.
     let notes: [String]
     let result: Result?
     let links: [String: String]
@@ -79,10 +79,10 @@ struct JobView: Encodable, Sendable {
     }
 
     /// - Parameters:
-    ///   - recent: tiles a second of late, if it runs.
-    ///   - trouble: why it cannot go on now, if it cannot.
+    ///   - recent: the recent tiles a second, if it runs.
+    ///   - obstacle: why it cannot go on now, if it cannot.
     init(
-        _ job: JobRecord, rate recent: Double?, workersOnline: Int, trouble: String? = nil
+        _ job: JobRecord, rate recent: Double?, workersOnline: Int, obstacle: String? = nil
     ) {
         jobID = job.jobID
         owner = job.owner
@@ -90,7 +90,8 @@ struct JobView: Encodable, Sendable {
         status = job.status
         message =
             job.status.isFinal
-            ? nil : trouble ?? (workersOnline == 0 ? "no worker is online; start one with 'worker-main worker-1'" : nil)
+            ? nil
+            : obstacle ?? (workersOnline == 0 ? "no worker is online; start one with 'worker-main worker-1'" : nil)
         size = Size(width: job.width, height: job.height)
         source = Source(format: job.sourceFormat, bytes: job.sourceBytes, channels: job.channels, depth: job.depth)
         transforms = job.transforms
@@ -137,7 +138,7 @@ struct JobView: Encodable, Sendable {
 
 struct JobList: Encodable, Sendable {
     let jobs: [JobView]
-    /// For the next page; absent on the last.
+    /// The cursor of the next page; absent on the last one.
     let nextCursor: String?
 
     enum CodingKeys: String, CodingKey {

@@ -1,11 +1,11 @@
 import Foundation
 import TileCore
 
-/// How long a key lasts, as people write it.
+/// Parses the lifetime of a key.
 enum KeyLifetime {
     /// - Parameters:
-    ///   - text: as in `90d`.
-    ///   - field: what the caller calls it.
+    ///   - text: such as `90d`.
+    ///   - field: the caller's name of the field, for errors.
     static func end(_ text: String, _ field: String, from now: Date) throws(ServiceError) -> Date {
         now.addingTimeInterval(try seconds(text, field))
     }

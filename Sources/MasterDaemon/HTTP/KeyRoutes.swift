@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 import TileCore
 
-/// `/api/v1/keys`, and who one is.
+/// `/api/v1/keys` and `/api/v1/me`.
 struct KeyRoutes: Sendable {
     let gate: Gate
     let disk: DiskPool
@@ -57,7 +57,7 @@ struct KeyRoutes: Sendable {
         }
     }
 
-    /// Changes the keys so that one gets a new secret, and shows it, this once.
+    /// Changes the keys, and answers with the new secret, which is not shown again.
     private func change(
         status: HTTPResponse.Status, _ make: @escaping @Sendable (inout KeyRing) throws -> (String, APIKey)
     ) async throws -> Response {
@@ -71,7 +71,7 @@ struct KeyRoutes: Sendable {
         return JSONBody.response(KeyView(key, at: Date(), secret: secret.text), status: status)
     }
 
-    /// Whoever makes the first key locks all others out. That takes the rights to the master's files.
+    /// The first key locks out everybody else. So creating it requires access to the master's files.
     private static func checkIsKnown(_ context: MasterContext) throws {
         guard try context.asker().kind != .open else {
             throw ServiceError(

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A key as the API and `master-main keys` show it.
+/// A key in the form of the API and `master-main keys`.
 struct KeyView: Encodable, Sendable {
     let name: String
     let role: Role
@@ -8,9 +8,9 @@ struct KeyView: Encodable, Sendable {
     let createdAt: Date
     let expiresAt: Date?
     let revokedAt: Date?
-    /// To the minute.
+    /// Rounded to minutes.
     let lastUsedAt: Date?
-    /// The secret itself, once, in the answer to the request that made it.
+    /// The secret; only in the answer that creates it.
     let key: String?
 
     enum CodingKeys: String, CodingKey {

@@ -1,12 +1,12 @@
 import TileCore
 
-/// What is taken in and what can be asked for, so that a client can refuse by itself what the master would refuse.
+/// The master's limits and choices, so that clients can refuse what the master would refuse.
 struct LimitsView: Encodable, Sendable {
     struct Format: Encodable {
         let name: ImageFileFormat
         let mediaType: String
         let `extension`: String
-        /// What an option's name stands for: the compressions that it goes with, none for all.
+        /// The options by name, each with the compressions that it applies to; an empty list means all.
         let options: [String: [OutputEncoding.Compression]]
         let holdsAlpha: Bool
         let maximumSide: Int

@@ -2,22 +2,22 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// What the master knows of a request while it is answered.
+/// The master's state of one request.
 struct MasterContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The connection, or the stream of HTTP/2.
+    /// The connection, or the HTTP/2 stream.
     let channel: any Channel
-    /// The client's address, without a port: that of the connection until the entrance has looked at the request.
+    /// The client's address, without a port. Until `GateMiddleware` has run it is the connection's peer.
     var address: String?
-    /// At which the connection came in.
+    /// The master's address at which the connection came in.
     let ownAddress: String?
-    /// Who asks; `nil` on routes that are open to anyone.
+    /// The caller; `nil` on routes that are open to anyone.
     var principal: Principal?
-    /// What the client may use; by its address alone until it is known who it is.
+    /// The client's limits: by address only, until its key is known.
     var client: ClientLimits?
     /// Set by `RequestScope`.
     var requestID: RequestID?
-    /// The keys as they were when the request came.
+    /// The keys when the request arrived.
     var look: Gate.Look?
     let auditNote = AuditNote()
 
@@ -32,7 +32,7 @@ struct MasterContext: RequestContext {
         Caller(request: request.head, address: address, ownAddress: ownAddress)
     }
 
-    /// Who asks, on a route that takes a role.
+    /// The caller, on a route that requires a role.
     func asker() throws(ServiceError) -> Principal {
         guard let principal else { throw ServiceError(.internalError, "the route has not asked who it is") }
         return principal

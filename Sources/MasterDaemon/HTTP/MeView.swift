@@ -1,14 +1,14 @@
 import Foundation
 
-/// Who asks, as the master sees it, and what is left of their limits.
+/// The caller, as the master sees it, with the state of its limits.
 struct MeView: Encodable, Sendable {
     struct Limit: Encodable, Sendable {
         let name: String
         let limit: Int
-        /// Seconds in which the limit is allowed once; absent for what is counted while it lasts.
+        /// Seconds in which the limit is allowed once; absent for a limit on simultaneous use.
         let window: Int?
         let remaining: Int
-        /// Seconds until all of it is there again.
+        /// Seconds until the limit is unused.
         let resetsIn: Double?
 
         enum CodingKeys: String, CodingKey {
@@ -28,10 +28,10 @@ struct MeView: Encodable, Sendable {
 
     let name: String
     let role: Role
-    /// `open` if nobody has to say who they are, `key` or `token`.
+    /// `key`, `token`, or `open` on an open master.
     let kind: String
     let expiresAt: Date?
-    /// Empty if nothing is limited.
+    /// Empty if there are no limits.
     let limits: [Limit]
 
     enum CodingKeys: String, CodingKey {

@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 import TileCore
 
-/// `GET /metrics`, for Prometheus: what was counted, and what the master knows at the moment.
+/// `GET /metrics` for Prometheus: counted events and current values.
 struct MetricsPage: Sendable {
     let sources: MetricsSources
     let views: ViewMaker
@@ -79,7 +79,7 @@ struct MetricsPage: Sendable {
                 "tilework_tiles_failed_total", .counter, "Tiles that failed for good, and their job with them.",
                 Double(view.tiles.givenUp)),
             MetricFamily(
-                "tilework_results_dropped_total", .counter, "Results that nobody waited for, by reason.", by: "reason",
+                "tilework_results_dropped_total", .counter, "Results that were dropped, by reason.", by: "reason",
                 view.droppedResults.mapValues { Double($0) }),
             MetricFamily(
                 "tilework_dead_letters_total", .counter, "Records that could not be read and were put aside.",

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// `/api/v1/sessions`: where one is logged in. Admins see and end anybody's.
+/// `/api/v1/sessions`: the caller's sessions. Admins see and end those of everyone.
 struct OwnSessionRoutes: Sendable {
     let gate: Gate
 
@@ -11,7 +11,7 @@ struct OwnSessionRoutes: Sendable {
         sessions.get("", for: .viewer, query: ["principal"]) { request, context in
             let (owner, current) = (try Self.owner(request, context), own(request, context))
             let (look, now) = (context.look ?? gate.look(), Date())
-            // A key that was revoked has ended its sessions, which are forgotten when somebody comes with one.
+            // Sessions of a revoked key have ended, but stay in memory until they are used. So they are filtered out.
             let active = gate.sessions.list(of: owner, now: now).filter { gate.isGood($0.basis, look) }
             return JSONBody.response(
                 SessionList(
@@ -38,7 +38,7 @@ struct OwnSessionRoutes: Sendable {
         }
     }
 
-    /// Whose sessions it is about.
+    /// The owner whose sessions are requested.
     private static func owner(_ request: Request, _ context: MasterContext) throws -> String {
         let asker = try context.asker()
         guard let name = request.uri.queryParameters["principal"].map(String.init), name != asker.name else {
@@ -51,13 +51,13 @@ struct OwnSessionRoutes: Sendable {
         return name
     }
 
-    /// The session that asks; `nil` for a key or a token.
+    /// The caller's own session; `nil` for a key or a token.
     private func own(_ request: Request, _ context: MasterContext) -> String? {
         guard context.caller(request).bearer == nil else { return nil }
         return gate.session(of: context.caller(request)).map { Sessions.id(of: $0.token) }
     }
 
-    /// Whether it was said a short while ago who asks. Whoever sends a key says it with each request.
+    /// Whether the caller has authenticated recently. A key or token is sent with each request, so it always counts.
     private func mayEndOthers(_ current: String?, _ context: MasterContext, _ now: Date) -> Bool {
         guard let current, let name = context.principal?.name else { return true }
         let session = gate.sessions.list(of: name, now: now).first { $0.id == current }
@@ -76,7 +76,7 @@ struct OwnSessionRoutes: Sendable {
 /// The answer of `GET /api/v1/sessions`.
 struct SessionList: Encodable, Sendable {
     let sessions: [SessionView]
-    /// Whether the session that asks is young enough to end others.
+    /// Whether the caller's session is young enough to end others.
     let mayEndOthers: Bool
 
     enum CodingKeys: String, CodingKey {
@@ -90,7 +90,7 @@ struct SessionView: Encodable, Sendable {
     let isCurrent: Bool
     let startedAt: Date
     let lastUsedAt: Date
-    /// When it ends without a further request.
+    /// When the session ends if no further request comes.
     let endsAt: Date
     let address: String?
     let userAgent: String?

@@ -7,13 +7,13 @@ import TileCore
 
 /// An error as `application/problem+json` (RFC 9457).
 struct Problem: Encodable, Sendable {
-    /// Stable: programs decide by it.
+    /// Stable: programs distinguish errors by it.
     let type: String
     let title: String
     let status: Int
-    /// For the person who made the request.
+    /// Text for the person who made the request.
     let detail: String
-    /// The field of the request that is wrong, if it is a single one.
+    /// The field of the request that is wrong, if the error is about a single one.
     let field: String?
 
     init(_ error: ServiceError) {
@@ -26,7 +26,7 @@ struct Problem: Encodable, Sendable {
 }
 
 extension ServiceError.Code {
-    /// The one place where errors become HTTP.
+    /// The only place that maps errors to HTTP.
     var status: HTTPResponse.Status {
         switch self {
         case .badRequest: .badRequest
@@ -87,7 +87,7 @@ extension ServiceError.Code {
     }
 }
 
-/// Turns whatever a route throws into a problem.
+/// Turns errors of routes into problems.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     let routes: RouteTable
 
@@ -104,15 +104,15 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             return .problem(ServiceError(.badRequest, error.body ?? "the request cannot be read"))
         } catch {
             if let shortage = ServiceError(shortageIn: error) { return .problem(shortage) }
-            // Nobody reads the answer, and the log is not for strangers to fill.
+            // Nobody reads the answer. It is not logged, because clients could fill the log.
             if Self.isEndOfConnection(error) { return .problem(ServiceError(.badRequest, "the connection has ended")) }
             context.logger.error(
-                "a request failed", metadata: [LogKey.path: "\(request.uri.path)", LogKey.reason: "\(error)"])
+                "request failed", metadata: [LogKey.path: "\(request.uri.path)", LogKey.reason: "\(error)"])
             return .problem(ServiceError(.internalError, "the master could not do this; its log says why"))
         }
     }
 
-    /// Whether the client has gone before its request was complete.
+    /// Whether the client disconnected before its request was complete.
     static func isEndOfConnection(_ error: any Error) -> Bool {
         if error is ChannelError || error is CancellationError { return true }
         return (error as? IOError).map { [ECONNRESET, EPIPE, ETIMEDOUT, ENOTCONN].contains($0.errnoCode) } ?? false
@@ -126,7 +126,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         var response = Response.problem(
             ServiceError(
                 .methodNotAllowed,
-                "\(request.method.rawValue) is no method of \(request.uri.path); it has \(methods.joined(separator: ", "))"
+                "\(request.method.rawValue) is not a method of \(request.uri.path); it has \(methods.joined(separator: ", "))"
             ))
         response.headers[.allow] = methods.joined(separator: ", ")
         return response
@@ -151,11 +151,11 @@ extension Response {
     }
 }
 
-/// JSON the way the API writes it.
+/// JSON in the API's form.
 enum JSONBody {
     static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
         guard var data = try? encoded(value) else { return Response(status: .internalServerError) }
-        // For those who look at it on a terminal.
+        // For terminals.
         data.append(UInt8(ascii: "\n"))
         var headers = HTTPFields()
         headers[.contentType] = "application/json"
@@ -166,7 +166,8 @@ enum JSONBody {
     static func encoded(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // JSON has no such numbers. None is expected; one that comes all the same costs its own value and not the answer.
+        // JSON has no such numbers. None is expected; if one occurs, only its own value is lost and not the whole
+        // answer.
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
         encoder.dateEncodingStrategy = .custom { date, encoder in

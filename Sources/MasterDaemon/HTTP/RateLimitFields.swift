@@ -1,10 +1,10 @@
 import HTTPTypes
 import Hummingbird
 
-/// Limits as the header fields `RateLimit-Policy` and `RateLimit` tell them (draft-ietf-httpapi-ratelimit-headers-11):
-/// lists of strings with parameters (RFC 9651).
+/// The header fields `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11): lists of strings
+/// with parameters (RFC 9651).
 enum RateLimitFields {
-    /// What is allowed: `q` units, of the kind `qu`, in `w` seconds.
+    /// The limits: `q` units of the kind `qu` in `w` seconds.
     static func policy(_ limits: [LimitState]) -> String {
         limits.map { limit in
             "\"\(limit.name)\";q=\(limit.limit)" + (limit.unit == "requests" ? "" : ";qu=\"\(limit.unit)\"")
@@ -12,8 +12,8 @@ enum RateLimitFields {
         }.joined(separator: ", ")
     }
 
-    /// What is left: no more than `r` units within `t` seconds.
-    /// - Parameter retryAfter: seconds that the same answer asks to wait; `t` is not longer.
+    /// The remaining units: at most `r` within `t` seconds.
+    /// - Parameter retryAfter: the answer's `Retry-After` in seconds; `t` is not longer.
     static func left(_ limits: [LimitState], retryAfter: Double? = nil) -> String {
         limits.map { limit in
             "\"\(limit.name)\";r=\(limit.remaining)"
@@ -21,12 +21,13 @@ enum RateLimitFields {
         }.joined(separator: ", ")
     }
 
-    /// Whoever uses `remaining` evenly within this time is never refused, and may go on at the same pace.
+    /// The time over which the remaining units have to be spread. A client that does so is never refused, and can keep
+    /// that rate.
     private static func seconds(_ limit: LimitState, _ retryAfter: Double?) -> Double? {
         if let retryAfter { return retryAfter }
         guard let window = limit.window, let resetsIn = limit.resetsIn else { return nil }
         let pace = Double(window) / Double(limit.limit)
-        // None left: until there is one again.
+        // None left: the time until one is available.
         guard limit.remaining > 0 else { return resetsIn - Double(limit.limit - 1) * pace }
         return Double(limit.remaining) * pace
     }
@@ -38,7 +39,7 @@ extension HTTPField.Name {
 }
 
 extension Response {
-    /// Tells the client of its limits. Nobody is to wait before following a redirect, so those say nothing.
+    /// Adds the client's limits to the answer. Redirects get none, because clients must not wait before following them.
     mutating func add(limits: [LimitState], retryAfter: Double? = nil) {
         guard !limits.isEmpty, status.kind != .redirection else { return }
         headers[.rateLimitPolicy] = RateLimitFields.policy(limits)

@@ -5,7 +5,7 @@ import NIOCore
 import TileCodecs
 import TileCore
 
-/// Parts of a job's images, and trials of transforms: what the pages show of pixels.
+/// Regions of a job's images and previews of transforms, for the pages.
 struct RegionRoutes: Sendable {
     let service: JobService
     let finder: JobFinder
@@ -64,7 +64,7 @@ struct RegionRoutes: Sendable {
         return Response(status: .ok, headers: headers, body: ResponseBody(shared: ByteBuffer(bytes: trial.png)))
     }
 
-    /// What a file is, as a dictionary of RFC 9651.
+    /// Facts about a file, as an RFC 9651 dictionary.
     private static func facts(_ header: ImageHeader) -> String {
         let (size, pixels) = (header.size, header.pixelFormat)
         return "format=\(header.fileFormat.rawValue), width=\(size.width), height=\(size.height), "
@@ -77,7 +77,7 @@ extension RegionQuery {
     fileprivate static let regionNames = QueryNames.these(names + ["format"])
     fileprivate static let trialNames = QueryNames.these(names + ["page", "transforms"])
 
-    /// From `x`, `y`, `w`, `h` and `max`.
+    /// Parses `x`, `y`, `w`, `h` and `max`.
     /// - Parameter most: the largest `max`, in pixels.
     init(_ uri: URI, upTo most: Int) throws(ServiceError) {
         self.init()
@@ -90,7 +90,7 @@ extension RegionQuery {
         side = try uri.number("max", in: 1...most) ?? Self.defaultSide
     }
 
-    /// The same, and `format`.
+    /// Parses the same, and `format`.
     init(_ uri: URI) throws(ServiceError) {
         try self.init(uri, upTo: Self.largestSide)
         guard let text = uri.queryParameters["format"] else { return }
@@ -103,8 +103,8 @@ extension RegionQuery {
 }
 
 extension Response {
-    /// A picture made for this request.
-    /// - Parameter tag: of one that would be the same at any later time; `nil` for one of something unfinished.
+    /// An answer with a picture.
+    /// - Parameter tag: the entity tag of a picture that never changes; `nil` for one of an unfinished job.
     static func picture(_ picture: Picture, tag: String?, _ request: Request) -> Response {
         var headers = HTTPFields()
         if let tag {

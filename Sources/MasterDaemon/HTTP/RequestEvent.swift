@@ -1,19 +1,20 @@
 import Hummingbird
 import NIOCore
 
-/// What whoever answers a request tells its connection, as an outbound event of the channel.
+/// Messages of a request's handler to its connection, sent as outbound events of the channel.
 enum RequestEvent: Sendable {
     /// The body is read from now on.
-    /// - Parameter length: its bytes, if it may be sent far ahead: by a client that was let in and has said how many come.
+    /// - Parameter length: bytes of the body, if it may have a large window: the client was admitted, and has announced
+    ///   the length.
     case bodyIsRead(length: Int?)
-    /// Something is in use until the answer has left, or the connection has ended.
+    /// Keeps an object until the answer is sent, or the connection has ended.
     case hold(any AnyObject & Sendable)
 }
 
-/// A body that says when it is first asked for.
+/// A body that calls a closure when its reading begins.
 struct AnnouncedBody: AsyncSequence, Sendable {
     let body: RequestBody
-    /// Called before the first piece is waited for.
+    /// Called before the first piece is awaited.
     let announce: @Sendable () -> Void
 
     struct AsyncIterator: AsyncIteratorProtocol {

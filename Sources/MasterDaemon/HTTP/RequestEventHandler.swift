@@ -2,20 +2,20 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Does what the events of a request ask for, in either version of HTTP.
+/// Handles `RequestEvent`s, in HTTP/1.1 and HTTP/2.
 ///
-/// `Expect: 100-continue` is answered once the body is read, so that clients such as curl send a large one at once instead
-/// of after a second. Whoever is refused before that never hears it, and need not send anything.
+/// It sends `100 Continue` when the body is read, so that clients such as curl send a large body at once, and not after
+/// a second. A client that is refused before that gets no `100 Continue`, and need not send its body.
 final class RequestEventHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Requests that have come, and answers that were given: of HTTP/1.1 the next request may be there before the answer.
+    /// Requests and answers so far. In HTTP/1.1 the next request may arrive before the answer.
     private var requests = 0
     private var answers = 0
-    /// The number of the request whose client waits before it sends the body.
+    /// The number of the request whose client waits for `100 Continue`.
     private var waiting: Int?
     private var held: [any AnyObject & Sendable] = []
 

@@ -2,8 +2,8 @@ import CoreMetrics
 import Hummingbird
 import TileCore
 
-/// Counts all requests by method, route and status, and how long they took. Requests that no route takes are one route, so
-/// that nobody can make any number of them.
+/// Counts requests by method, route and status, and measures their time. Requests without a route share one label, so
+/// that clients cannot create any number of labels.
 struct RequestMetrics: RouterMiddleware {
     let registry: MetricsRegistry
 
@@ -13,7 +13,7 @@ struct RequestMetrics: RouterMiddleware {
         let start = ContinuousClock.now
         let response = try await next(request, context)
         let method = RouteTable.methods.contains(request.method) ? request.method.rawValue : "other"
-        // The router's own word for requests that it has no route for.
+        // `NotFound` is the router's name for requests without a route.
         let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 } ?? "none"
         Counter(
             label: MasterMetrics.httpRequests,

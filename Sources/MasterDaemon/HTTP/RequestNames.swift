@@ -1,7 +1,8 @@
 import Hummingbird
 import HummingbirdCore
 
-/// The names that a query or a form may have. Any other is refused: nothing would be done with it, and most are misspelt.
+/// The names that a query or form may have. Others are refused, because they are usually misspelt and would have no
+/// effect.
 struct RequestNames: Sendable {
     /// "parameter" or "field".
     let kind: String
@@ -20,9 +21,9 @@ struct RequestNames: Sendable {
     }
 }
 
-/// The parameters that the query of a route may have, each once.
+/// The parameters that a route's query may have, once each.
 enum QueryNames: Sendable, Hashable {
-    /// Pages take whatever other sites have added to a link.
+    /// Pages accept any, because other sites may append parameters to links.
     case any
     case these([String])
 
@@ -48,7 +49,7 @@ extension QueryNames: ExpressibleByArrayLiteral {
 }
 
 extension URI {
-    /// A whole number of the query; `nil` if it is not there.
+    /// An integer of the query; `nil` if it is absent.
     func number(_ name: String, in range: ClosedRange<Int>) throws(ServiceError) -> Int? {
         guard let text = queryParameters[Substring(name)] else { return nil }
         guard let value = Int(text), range.contains(value) else {

@@ -4,11 +4,11 @@ import Logging
 import TileCore
 import Tracing
 
-/// Gives each request its id and its span: in the answer, in all log lines of its task, and for the job that it makes.
+/// Gives each request its id and its span: for the answer, the log lines of its task, and the job that it creates.
 struct RequestScope: RouterMiddleware {
     let tracer: any Tracer
 
-    /// What machines ask for all the time. It is in a trace only if they bring one.
+    /// Paths that machines poll. They get a span only if the request belongs to a trace.
     private static let quietPaths: Set = ["/livez", "/readyz", "/metrics"]
 
     func handle(
@@ -36,7 +36,7 @@ struct RequestScope: RouterMiddleware {
         return try await tracer.withSpan(request.method.rawValue, context: scope, ofKind: .server) { span in
             let response = try await next(request, context)
             guard span.isRecording else { return response }
-            // The router's own word for requests that it has no route for.
+            // `NotFound` is the router's name for requests without a route.
             let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 }
             if let route { span.operationName = "\(request.method.rawValue) \(route)" }
             span.updateAttributes { attributes in

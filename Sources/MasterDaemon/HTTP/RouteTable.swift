@@ -1,7 +1,7 @@
 import HTTPTypes
 import Synchronization
 
-/// All routes, with who may use each.
+/// All routes, with their required roles.
 final class RouteTable: Sendable {
     struct Route: Sendable, Hashable {
         let method: HTTPRequest.Method
@@ -9,7 +9,7 @@ final class RouteTable: Sendable {
         let need: Requirement
         let names: QueryNames
         private let components: [Substring]
-        /// How many of them are parameters.
+        /// The number of parameters in the path.
         fileprivate let parameters: Int
 
         init(method: HTTPRequest.Method, path: String, need: Requirement, names: QueryNames) {
@@ -21,7 +21,7 @@ final class RouteTable: Sendable {
             parameters = components.count { $0.hasPrefix(":") }
         }
 
-        /// As the router matches: `:name` is any component, `**` any number of them.
+        /// Matches as the router does: `:name` is any component, `**` any number of them.
         func matches(_ path: [Substring]) -> Bool {
             for (index, component) in components.enumerated() {
                 if component == "**" { return true }
@@ -31,7 +31,7 @@ final class RouteTable: Sendable {
         }
     }
 
-    /// Those that some route takes, and HEAD.
+    /// The methods of any route, and HEAD.
     static let methods: Set<HTTPRequest.Method> = [.get, .head, .post, .delete]
 
     private let routes = Mutex<[Route]>([])
@@ -42,11 +42,11 @@ final class RouteTable: Sendable {
         routes.withLock { $0.append(Route(method: method, path: path, need: need, names: names)) }
     }
 
-    /// The methods of the resource at `path`, in order; empty if there is none. What is named in a route is that route's,
-    /// also if another one has a parameter there.
+    /// The methods of the resource at `path`, in order; empty if there is none. A route with a literal component takes
+    /// precedence over one with a parameter there.
     func methods(at path: String) -> [String] { methods(at: path).map(\.rawValue).sorted() }
 
-    /// Whether there is a resource at `path` that does not have the method.
+    /// Whether there is a resource at `path` without the method.
     func lacks(_ method: HTTPRequest.Method, at path: String) -> Bool {
         let methods: Set<HTTPRequest.Method> = methods(at: path)
         return !methods.isEmpty && !methods.contains(method)
@@ -57,7 +57,7 @@ final class RouteTable: Sendable {
         let found = all.filter { $0.matches(components) }
         let fewest = found.map(\.parameters).min()
         var methods = Set(found.filter { $0.parameters == fewest }.map(\.method))
-        // The router answers it wherever GET is, without listing it.
+        // The router answers HEAD for every GET route, but does not list it.
         if methods.contains(.get) { methods.insert(.head) }
         return methods
     }

@@ -2,7 +2,7 @@ import Hummingbird
 import NIOCore
 
 extension RequestBody {
-    /// The whole body of a request that has little to say.
+    /// The whole body of a request that needs only a few bytes.
     func small() async throws -> ByteBuffer {
         let most = 16 << 10
         var all = ByteBuffer()

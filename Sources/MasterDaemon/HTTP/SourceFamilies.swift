@@ -1,6 +1,6 @@
 import TileCore
 
-/// What parts of the master know that only the page of figures asks for.
+/// The metrics of values that only the metrics page shows.
 enum SourceFamilies {
     static func all(_ sources: MetricsSources) -> [MetricFamily] {
         let codecs = sources.codecs()

@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 import TileCore
 
-/// What the master knows of itself, its workers and its cluster.
+/// The status of the master, its workers and its cluster.
 struct StatusRoutes: Sendable {
     let views: ViewMaker
     let cluster: ClusterDescription
@@ -52,7 +52,7 @@ struct StatusRoutes: Sendable {
     func addProbes(to routes: GuardedRoutes) {
         routes.get("livez", for: .anyone) { _, _ in JSONBody.response(["status": "ok"]) }
         routes.get("readyz", for: .anyone) { _, _ in
-            // With keys that cannot be read it answers nobody.
+            // Not ready if the keys cannot be read, because all requests are refused then.
             _ = try gate.look().get()
             if let reason = await views.reasonNotReady() { throw ServiceError(.notReady, reason) }
             return JSONBody.response(["status": "ok"])

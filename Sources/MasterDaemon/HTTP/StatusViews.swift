@@ -1,9 +1,9 @@
 import Foundation
 import TileCore
 
-/// A worker as the API shows it.
+/// A worker in the API's form.
 struct WorkerView: Encodable, Sendable {
-    /// What means what is in `openapi.yaml`.
+    /// `openapi.yaml` explains the values.
     enum Status: String, Encodable, CaseIterable, Sendable { case online, draining, offline }
 
     let workerID: String
@@ -14,7 +14,7 @@ struct WorkerView: Encodable, Sendable {
     let slots: Int
     let tilesDone: Int
     let tilesPerSecond: Double
-    /// The last ones, the oldest first.
+    /// The most recent rates, oldest first.
     let rates: [Double]
     let partitions: [Int]
 
@@ -27,7 +27,7 @@ struct WorkerView: Encodable, Sendable {
         case rates = "tiles_per_s_history"
     }
 
-    /// What a heartbeat says, where one was heard since the master's start, else what the database remembers.
+    /// Uses the worker's heartbeat if one came since the master's start, or else the database.
     init(_ record: WorkerRecord, live: WorkerState?) {
         workerID = record.workerID
         host = live?.heartbeat.host ?? record.host
@@ -51,7 +51,7 @@ struct WorkerView: Encodable, Sendable {
 
 struct WorkerList: Encodable, Sendable { let workers: [WorkerView] }
 
-/// The catalogue as the API shows it.
+/// The catalogue of transforms in the API's form.
 struct TransformView: Encodable, Sendable {
     struct Parameter: Encodable {
         let name: String
@@ -84,7 +84,7 @@ struct TransformView: Encodable, Sendable {
 
 struct TransformList: Encodable, Sendable { let transforms: [TransformView] }
 
-/// Counts for the dashboard; those of what happened are since the master's start.
+/// Counts for the dashboard. Event counts start with the master.
 struct StatisticsView: Encodable, Sendable {
     struct Tiles: Encodable {
         let sent: Int

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// Has browsers come by TLS alone from their first visit on (RFC 6797). Names below the master's own are not spoken for.
+/// Makes browsers use TLS from their first visit on (RFC 6797). Subdomains are not included.
 struct StrictTransport<Context: RequestContext>: RouterMiddleware {
     private static var value: String { "max-age=31536000" }
 

@@ -1,21 +1,21 @@
 import TileCore
 
-/// All tiles of a job's pass in columns instead of objects: a job can have thousands.
+/// All tiles of a job's pass, as columns instead of objects, because a job can have thousands.
 struct TileMapView: Encodable, Sendable {
     let jobID: JobID
     let columns: Int
     let rows: Int
     let tileSize: Int
-    /// The pass shown, from 1, and how many there are.
+    /// The shown pass, from 1, and the number of passes.
     let pass: Int
     let passes: Int
     /// One letter a tile, row by row: `.` pending, `p` processing, `c` completed, `f` failed.
     let states: String
-    /// The workers that `worker` counts in.
+    /// The workers that `worker` refers to.
     let workers: [String]
-    /// For each tile the place of its worker in `workers`, or -1.
+    /// For each tile the index of its worker in `workers`, or -1.
     let worker: [Int]
-    /// For each tile the milliseconds that it took its worker, or `null`.
+    /// For each tile its worker's milliseconds, or `null`.
     let milliseconds: [Double?]
 
     enum CodingKeys: String, CodingKey {
@@ -24,7 +24,7 @@ struct TileMapView: Encodable, Sendable {
         case tileSize = "tile_size"
     }
 
-    /// - Parameter inFlight: the tiles that are on their way at this moment.
+    /// - Parameter inFlight: the tiles that are in flight now.
     init(_ job: JobRecord, _ plan: PassPlan, shown: Int, tiles: [TileRecord], inFlight: Set<Int>) {
         jobID = job.jobID
         columns = plan.grid.columns
@@ -40,13 +40,14 @@ struct TileMapView: Encodable, Sendable {
         states = tiles.map { Self.letter($0.status, isInFlight: inFlight.contains($0.position)) }.joined()
     }
 
-    /// Milliseconds to a tenth. `nil` for what no transform takes: earlier releases noted whatever a worker said.
+    /// Milliseconds, rounded to a tenth. `nil` for implausible values: earlier releases stored whatever a worker
+    /// reported.
     static func shownTime(_ milliseconds: Double) -> Double? {
         guard (0...TileResult.longestTime).contains(milliseconds) else { return nil }
         return (milliseconds * 10).rounded() / 10
     }
 
-    /// - Parameter isInFlight: it is on its way; the database may not know yet that it no longer is.
+    /// - Parameter isInFlight: whether it is in flight. The database may be behind.
     static func letter(_ status: TileStatus, isInFlight: Bool) -> String {
         switch status {
         case .completed: "c"

@@ -1,10 +1,10 @@
 import Foundation
 import TileCore
 
-/// What happened to a job, the oldest first.
+/// A job's events, oldest first.
 struct TimelineView: Encodable, Sendable {
     struct Event: Encodable {
-        /// Which tile: its pass, row and column, from 1.
+        /// A tile: its pass, row and column, from 1.
         struct Tile: Encodable {
             let pass: Int
             let row: Int
@@ -30,7 +30,7 @@ struct TimelineView: Encodable, Sendable {
     init(_ job: JobRecord, _ events: [JobEventRecord]) {
         jobID = job.jobID
         let grid = TileGrid(image: job.size, tileSize: job.tileSize)
-        // What runs note comes in batches, behind what was written meanwhile.
+        // Events of runs are stored in batches, after events that happened later.
         self.events = events.sorted { ($0.at, $0.eventID ?? 0) < ($1.at, $1.eventID ?? 0) }.map { event in
             let name = event.position.map {
                 TileName(TileID(job: job.jobID, pass: event.pass ?? 0, index: $0), in: grid)

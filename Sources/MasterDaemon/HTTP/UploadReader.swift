@@ -4,21 +4,21 @@ import Hummingbird
 import NIOCore
 import TileCore
 
-/// Receives an image with its options: in a form, or as the body itself with the options in the query.
+/// Receives an image with its options: as a form, or as a body with the options in the query.
 struct UploadReader: Sendable {
     /// The longest text field of a form, in bytes.
     private static let maximumField = 64 << 10
     private static let fields = RequestNames(kind: "field", known: ["file"] + JobRequest.names)
 
     let service: JobService
-    /// Of the job that is made; `nil` where nobody says who they are.
+    /// The owner of the created job; `nil` on an open master.
     let owner: String?
-    /// What the client may send; `nil` for as much as it likes.
+    /// The client's limits; `nil` if there are none.
     var client: ClientLimits?
-    /// Asked once the upload is complete: throws if the client may not send it any more.
+    /// Called when the upload is complete. Throws if the client lost the right to send it.
     var checkRight: @Sendable () async throws -> Void = {}
 
-    /// `POST /api/v1/jobs`: a form. A body of any other type is taken as the image, as it ever was.
+    /// `POST /api/v1/jobs`: a form. For compatibility, a body of any other type is the image itself.
     func receive(_ request: Request) async throws -> JobRecord {
         try await receive(request, isForm: Self.isForm(request))
     }
@@ -36,14 +36,14 @@ struct UploadReader: Sendable {
     }
 
     private func receive(_ request: Request, isForm: Bool) async throws -> JobRecord {
-        // A number that is none here is a larger one.
+        // A number that does not fit an `Int` is too large.
         if let length = request.headers[.contentLength].map({ Int($0) ?? .max }) {
-            // The form around a file is small; what is larger than both cannot fit.
+            // The form adds little to the file's size.
             let slack = isForm ? 1 << 20 : 0
             guard length <= service.intake.limits.maximumBytes + slack else { throw service.intake.tooManyBytes }
         }
         try client?.countUpload(bytes: request.headers[.contentLength].flatMap { Int($0) })
-        // Held until the job is stored, or not.
+        // Held until the job is stored, or has failed.
         let place = try await place()
         defer { withExtendedLifetime(place) {} }
         let key = request.headers[.init("Idempotency-Key").unwrapped]
@@ -53,7 +53,7 @@ struct UploadReader: Sendable {
     private func receiveImage(_ request: Request, _ key: String?) async throws -> JobRecord {
         let query = request.uri.queryParameters
         func field(_ name: String) -> String? { query[Substring(name)].map(String.init) }
-        // What is wrong with the query is said before the image is sent.
+        // Errors in the query are reported before the image is sent.
         let job = try JobRequest(filename: field("filename"), idempotencyKey: key, field)
         var file = try await service.newUpload()
         try await file.receive(counted(request.body))
@@ -100,13 +100,13 @@ struct UploadReader: Sendable {
         var fields: [String: String] = [:]
     }
 
-    /// A place among the client's unfinished jobs.
-    private func place() async throws -> UsePlace? {
+    /// Counts the upload as one of the client's unfinished jobs.
+    private func place() async throws -> HeldUse? {
         guard let client, client.countsJobs else { return nil }
         return try client.beginJob(stored: try await service.store.unfinishedCount(of: owner))
     }
 
-    /// Each piece of the body, once it is counted.
+    /// The body, with each piece counted.
     private func counted(_ body: RequestBody) -> some AsyncSequence<ByteBuffer, any Error> {
         body.map { [client] piece in
             try client?.countBytes(piece.readableBytes)

@@ -1,12 +1,12 @@
 import TileCore
 
-/// Puts together what the API and the live channel show, from the database, the dispatcher and the transport.
+/// Builds the views of the API and the live channel from the database, the dispatcher and the transport.
 struct ViewMaker: Sendable {
     let service: JobService
     let fleet: any Fleet
     let health: any TransportHealth
     private let stages: StageMeter
-    /// The master has workers of its own, which are on their way at the start.
+    /// Whether the master starts workers of its own, which may not be online yet.
     private let awaitsWorkers: Bool
     private let start = ContinuousClock.now
 
@@ -21,7 +21,7 @@ struct ViewMaker: Sendable {
         self.awaitsWorkers = awaitsWorkers
     }
 
-    /// Why no job can be done at the moment; `nil` if one can.
+    /// Why no job can run at the moment; `nil` if jobs can run.
     func reasonNotReady() async -> String? {
         if let reason = await health.reasonNotReady() { return reason }
         return awaitsWorkers && !fleet.takesTiles ? "none of the master's own workers can take tiles yet" : nil
@@ -34,20 +34,20 @@ struct ViewMaker: Sendable {
         let rates = await service.dispatcher.rates(of: ids)
         let reasons = await service.waitReasons(of: ids)
         let online = fleet.onlineCount
-        // Rather than that no worker is online: workers that cannot be heard count as offline, too.
+        // Takes precedence over "no worker is online", because without the cluster all workers count as offline.
         let cluster = health.problem.map { "waiting for the cluster: \($0)" }
-        let knowledge = stepKnowledge
+        let support = stepSupport
         return jobs.map { job in
             JobView(
                 job, rate: rates[job.jobID], workersOnline: online,
-                trouble: reasons[job.jobID] ?? cluster ?? knowledge.trouble(of: job))
+                obstacle: reasons[job.jobID] ?? cluster ?? support.obstacle(to: job))
         }
     }
 
-    /// What the workers online can do.
-    var stepKnowledge: StepKnowledge { StepKnowledge(fleet.workers) }
+    /// The steps that online workers support.
+    var stepSupport: StepSupport { StepSupport(fleet.workers) }
 
-    /// The tiles of the pass under way; of the last one, if the job is through all of them.
+    /// The tiles of the current pass, or of the last one if the job is complete.
     func tiles(_ job: JobRecord) async throws -> TileMapView {
         let plan = try job.plan()
         let shown = min(job.pass, plan.passes.count - 1)
@@ -57,7 +57,7 @@ struct ViewMaker: Sendable {
             inFlight: inFlight ?? [])
     }
 
-    /// All workers that the master knows, by id.
+    /// All known workers, by id.
     func workers() async throws -> [WorkerView] {
         let live = Dictionary(uniqueKeysWithValues: fleet.workers.map { ($0.heartbeat.worker, $0) })
         return try await service.store.workers().map { WorkerView($0, live: live[$0.workerID]) }

@@ -1,9 +1,9 @@
 import Foundation
 import Yams
 
-/// Writes a YAML document as JSON. Keys keep their order, which dictionaries would lose.
+/// Converts YAML to JSON. Keys keep their order, which dictionaries would lose.
 enum YAMLAsJSON {
-    /// - Throws: `YamlError` if it is no YAML, `DecodingError` if JSON has no word for something in it.
+    /// - Throws: `YamlError` if the text is not YAML, `DecodingError` if it has something that JSON cannot express.
     static func text(of yaml: String) throws -> String {
         guard let top = try Yams.compose(yaml: yaml) else { return "null" }
         return try text(of: top)

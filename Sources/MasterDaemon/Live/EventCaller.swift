@@ -8,5 +8,5 @@ struct EventCaller: Sendable {
     /// Set once the gate has admitted the client.
     var principal: Principal?
     /// The channel's place within the client's limit of channels.
-    var place: UsePlace?
+    var place: HeldUse?
 }

@@ -27,8 +27,8 @@ actor EventFeed: Service {
     private var clients: [ObjectIdentifier: EventSubscription] = [:]
     private var joining: [ObjectIdentifier: EventSubscription] = [:]
     /// The last state that the messages of waiting jobs depend on.
-    private var lastWaits: (hasWorkers: Bool, clusterProblem: String?, steps: StepKnowledge) =
-        (false, nil, StepKnowledge([]))
+    private var lastWaits: (hasWorkers: Bool, clusterProblem: String?, steps: StepSupport) =
+        (false, nil, StepSupport([]))
     /// The last statistics that were sent, without the uptime.
     private var lastStatistics = Data()
     private var lastStatisticsTime: ContinuousClock.Instant = .now
@@ -104,7 +104,7 @@ actor EventFeed: Service {
         let now = clock.now
         // The rate of a running job and the message of a waiting one change without a write to the database.
         let waits = (
-            hasWorkers: views.fleet.onlineCount > 0, clusterProblem: views.health.problem, steps: views.stepKnowledge
+            hasWorkers: views.fleet.onlineCount > 0, clusterProblem: views.health.problem, steps: views.stepSupport
         )
         if now >= ratesDue || waits != lastWaits {
             ratesDue = now + Self.rateInterval

@@ -1,6 +1,6 @@
 import TileCore
 
-/// What the master counts while it happens.
+/// The metrics that the master counts as events happen.
 enum MasterMetrics {
     static let httpRequests = "tilework_http_requests_total"
     static let httpDuration = "tilework_http_request_duration_seconds"

@@ -1,8 +1,8 @@
 import TileCore
 
-/// What parts of the master know that the page of figures asks for, beside what the API shows.
+/// Values for the metrics page that the API does not show, each read from its component on demand.
 struct MetricsSources: Sendable {
-    /// Records of a topic that its readers have not done with yet.
+    /// Records of a topic that its consumer group has not processed yet.
     struct Lag: Sendable, Hashable {
         let topic: String
         let group: String
@@ -10,13 +10,13 @@ struct MetricsSources: Sendable {
     }
 
     var registry = MasterMetrics.registry()
-    /// Those of HTTP that are open.
+    /// Open HTTP connections.
     var connections: @Sendable () -> Int = { 0 }
     var lags: @Sendable () -> [Lag] = { [] }
-    /// Of the master's own clients.
+    /// Errors of the master's own Kafka clients.
     var kafkaErrors: @Sendable () -> [KafkaErrorKind: Int] = { [:] }
-    /// Idle and busy codec processes by state, those that were started, and those that have ended by reason.
+    /// Codec processes: idle and busy ones by state, started ones, and ended ones by reason.
     var codecs: @Sendable () -> (states: [String: Int], started: Int, ended: [String: Int]) = { ([:], 0, [:]) }
-    /// `nil` if there are no traces.
+    /// `nil` if tracing is off.
     var spans: @Sendable () -> TraceExporter.Counts? = { nil }
 }

@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 import TileCore
 
-/// Log-in of browsers by the issuer. It works without scripts.
+/// Log-in of browsers through the issuer. It works without scripts.
 struct IssuerRoutes: Sendable {
     private static let path = "/login/oidc"
 
@@ -18,7 +18,7 @@ struct IssuerRoutes: Sendable {
         }
     }
 
-    /// Sends the browser to the issuer, with a cookie by which it is known when it comes back.
+    /// Sends the browser to the issuer, with a cookie that identifies the attempt.
     private func begin(_ request: Request) async throws -> Response {
         let logIn = try logIn()
         let next = SessionRoutes.place(request.uri.queryParameters["next"].map(String.init))
@@ -31,16 +31,16 @@ struct IssuerRoutes: Sendable {
             return response
         } catch {
             guard error.code == .notReady else { throw error }
-            return sessions.page(next: next, trouble: error)
+            return sessions.page(next: next, failure: error)
         }
     }
 
-    /// The browser comes back.
+    /// Completes the log-in when the browser returns.
     private func end(_ request: Request, _ context: MasterContext) async throws -> Response {
         let logIn = try logIn()
         let caller = context.caller(request)
         let attempt = caller.cookies(cookieName).lazy.compactMap { LogInAttempt(cookie: $0) }.first
-        // What a browser keeps may be anything.
+        // The cookie's content cannot be trusted, so its target is checked.
         let next = SessionRoutes.place(attempt?.next)
         var fields: [String: String] = [:]
         for (name, value) in request.uri.queryParameters { fields[String(name)] = String(value) }
@@ -54,7 +54,7 @@ struct IssuerRoutes: Sendable {
                 throw ServiceError(.forbidden, "'\(principal.name)' has the role of a worker, which has no pages")
             }
             gate.endSession(of: caller)
-            // The token has done its work; the session has an end of its own.
+            // The token is not needed any more. The session has an expiry of its own.
             let basis = Sessions.Basis.token(principal, until: Date() + Sessions.longest)
             response = Self.landing(next)
             response.headers[values: .setCookie].append(
@@ -63,14 +63,14 @@ struct IssuerRoutes: Sendable {
                     seconds: Int(Sessions.longest)))
         } catch {
             guard [.unauthenticated, .forbidden, .notReady, .tooManyRequests].contains(error.code) else { throw error }
-            response = sessions.page(next: next, trouble: error)
+            response = sessions.page(next: next, failure: error)
         }
         response.headers[values: .setCookie].append(cookie("", seconds: 0))
         return response
     }
 
-    /// Who has logged in. Whoever comes back again and again with what is wrong waits, as with wrong keys, and before the
-    /// issuer is asked.
+    /// The person who has logged in. Addresses with many failures are delayed, as for wrong keys, before the issuer is
+    /// asked.
     private func principal(
         _ fields: [String: String], of attempt: LogInAttempt?, _ logIn: IssuerLogIn, returnAddress: String,
         from address: String?
@@ -93,7 +93,7 @@ struct IssuerRoutes: Sendable {
 
     private func returnAddress(_ request: Request) throws(ServiceError) -> String {
         if let own = gate.publicURL { return "\(own)\(Self.path)/callback" }
-        // The gate has let it in, so it is a name of this master.
+        // The gate has checked the name.
         guard let host = request.head.authority else {
             throw ServiceError(.badRequest, "the request has no Host")
         }
@@ -102,13 +102,13 @@ struct IssuerRoutes: Sendable {
 
     private var cookieName: String { gate.isSecure ? "__Host-tilework-login" : "tilework-login" }
 
-    /// Lax, because the browser comes back from another site.
+    /// `SameSite=Lax`, because the browser returns from another site.
     private func cookie(_ value: String, seconds: Int) -> String {
         "\(cookieName)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(seconds)" + (gate.isSecure ? "; Secure" : "")
     }
 
-    /// A page that goes on by itself. With a redirect the way would still be one that began at the issuer's site, and the
-    /// browser would not send the session's cookie along, which is for requests of this site alone.
+    /// A page that goes on by itself. A redirect would count as navigation from the issuer's site, and the browser
+    /// would not send the session's cookie, which is `SameSite=Strict`.
     private static func landing(_ next: String) -> Response {
         let place = SessionRoutes.escaped(next)
         let html = """

@@ -1,10 +1,10 @@
-/// A page with places that each answer fills in.
+/// A page with placeholders that are filled for each answer.
 struct PageTemplate: Sendable {
     private let start: String
-    /// Each place, and the text behind it.
+    /// The placeholders, each with the text after it.
     private let pieces: [(place: String, text: String)]
 
-    /// - Parameter html: in which `{{name}}` is a place.
+    /// - Parameter html: the page. `{{name}}` is a placeholder.
     init(_ html: String) {
         let parts = html.split(separator: "{{", omittingEmptySubsequences: false)
         start = String(parts[0])
@@ -14,7 +14,7 @@ struct PageTemplate: Sendable {
         }
     }
 
-    /// - Parameter parts: markup by the name of its place. Places in it are not filled in.
+    /// - Parameter parts: markup by placeholder. Placeholders inside the markup are not filled.
     func filled(_ parts: [String: String]) -> String {
         pieces.reduce(into: start) { html, piece in html += (parts[piece.place] ?? "") + piece.text }
     }

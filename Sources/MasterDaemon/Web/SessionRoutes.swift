@@ -7,13 +7,13 @@ import TileCore
 /// Log-in and log-out of browsers. It works without scripts: a form, a cookie, a redirect.
 struct SessionRoutes: Sendable {
     let gate: Gate
-    /// A folder to read the page from instead of the binary.
+    /// A folder to read the page from, instead of the binary.
     let folder: String?
 
     func add(to routes: GuardedRoutes) {
         routes.get("login", for: .anyone, query: .any) { request, context in
             let next = Self.place(request.uri.queryParameters["next"].map(String.init))
-            // Whoever is in already has no use for the form, but to say once more who they are.
+            // A user who is logged in is sent on, unless they ask to log in again.
             let isAgain = request.uri.queryParameters["again"] != nil
             if !isAgain, (try? await gate.admit(context.caller(request), for: .viewer)) != nil {
                 return .redirect(to: next, type: .normal)
@@ -30,7 +30,7 @@ struct SessionRoutes: Sendable {
             }
             var response = Response.redirect(to: "/login", type: .normal)
             response.headers[.setCookie] = cookie("", seconds: 0)
-            // What the browser has kept of pages and images goes as well.
+            // The browser also discards its cached pages and images.
             response.headers[.clearSiteData] = "\"cache\""
             return response
         }
@@ -48,7 +48,7 @@ struct SessionRoutes: Sendable {
                 throw ServiceError(
                     .forbidden, "this is the key of a worker; the pages take one of a viewer, operator or admin")
             }
-            // Another session than before, so that nobody can have chosen it.
+            // A new session replaces the old one, so that nobody can have fixed the token in advance.
             gate.endSession(of: context.caller(request))
             var response = Response.redirect(to: next, type: .normal)
             response.headers[.setCookie] = cookie(
@@ -57,7 +57,7 @@ struct SessionRoutes: Sendable {
             return response
         } catch {
             guard [.unauthenticated, .forbidden, .notReady, .tooManyRequests].contains(error.code) else { throw error }
-            return page(next: next, trouble: error)
+            return page(next: next, failure: error)
         }
     }
 
@@ -66,15 +66,15 @@ struct SessionRoutes: Sendable {
             + (gate.isSecure ? "; Secure" : "")
     }
 
-    /// - Parameter trouble: why somebody was not let in.
-    func page(next: String, trouble error: ServiceError? = nil) -> Response {
-        let trouble = error.map {
-            "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"trouble\">\(Self.escaped($0.detail))</p>"
+    /// - Parameter failure: why the log-in failed.
+    func page(next: String, failure error: ServiceError? = nil) -> Response {
+        let failure = error.map {
+            "<p class=\"notice\" data-kind=\"error\" role=\"alert\" id=\"failure\">\(Self.escaped($0.detail))</p>"
         }
         let template = folder.map { PageTemplate(WebPages.html(.login, .reading($0))) } ?? WebPages.logIn
         let html = template.filled([
             "issuer": gate.issuer?.logIn == nil ? "" : Self.issuerLink(next: next), "next": Self.escaped(next),
-            "trouble": trouble ?? "",
+            "failure": failure ?? "",
         ])
         var headers = HTTPFields()
         headers[.cacheControl] = "no-store"
@@ -90,13 +90,13 @@ struct SessionRoutes: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }
 
-    /// The other way in.
+    /// The link to log in through the issuer.
     private static func issuerLink(next: String) -> String {
         "<p class=\"login-issuer\"><a class=\"button\" id=\"issuer\" href=\"/login/oidc?next="
             + "\(escaped(IssuerAddress.encoded(next)))\">Log in with your organisation</a></p>"
     }
 
-    /// Fields of `application/x-www-form-urlencoded`.
+    /// Parses an `application/x-www-form-urlencoded` body.
     private static func form(_ request: Request) async throws -> [String: String] {
         let type = request.headers[.contentType]?.lowercased() ?? ""
         guard type.hasPrefix("application/x-www-form-urlencoded") else {
@@ -112,7 +112,7 @@ struct SessionRoutes: Sendable {
         return fields
     }
 
-    /// Where to go afterwards: a place of this master and of nobody else's.
+    /// The page to open after the log-in: always a path of this master.
     static func place(_ text: String?) -> String {
         guard let text, text.hasPrefix("/"), !text.hasPrefix("//"), !text.contains("\\"),
             text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F })

@@ -1,5 +1,5 @@
 extension WebAssets {
-    /// Every file of `pages`, `scripts` and `styles`; a test compares the list with the folder.
+    /// All files of `pages`, `scripts` and `styles`. A test compares the list with the folder.
     static let files: [String: [UInt8]] = [
         "icon.svg": PackageResources.icon_svg,
         "pages/dashboard.html": PackageResources.dashboard_html,

@@ -1,11 +1,11 @@
 import Foundation
 
-/// The files of the pages, compiled into the binary, so that they are found wherever it is installed.
+/// The pages' files, compiled into the binary so that it needs no other files.
 struct WebAssets: Sendable {
     struct Asset: Sendable {
         let bytes: [UInt8]
         let mediaType: String
-        /// Strong: other bytes have another one.
+        /// A strong entity tag: it differs if any byte differs.
         let tag: String
 
         init(_ bytes: [UInt8], path: String) {
@@ -15,10 +15,10 @@ struct WebAssets: Sendable {
         }
     }
 
-    /// By path, as in `styles/base.css`.
+    /// Files by path, such as `styles/base.css`.
     let assets: [String: Asset]
-    /// Changes with any byte of any file. It stands in the addresses of scripts and styles, which can be kept for
-    /// ever by those who fetched them: another build has other addresses.
+    /// A hash of all files. It is part of the addresses of scripts and styles, so browsers may cache these for ever:
+    /// another build has other addresses.
     let fingerprint: String
 
     init(_ files: [String: [UInt8]]) {
@@ -28,10 +28,10 @@ struct WebAssets: Sendable {
         fingerprint = ContentTag.of(assets.sorted { $0.key < $1.key }.flatMap { Array(($0.key + $0.value.tag).utf8) })
     }
 
-    /// Those in the binary.
+    /// The files in the binary.
     static let embedded = WebAssets(files)
 
-    /// Those in a folder, read anew at each call, for work on the pages without building.
+    /// Reads the files of a folder. Called anew for each request, to work on the pages without building.
     static func reading(_ folder: String) -> WebAssets {
         let found = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
         return WebAssets(
@@ -51,7 +51,7 @@ struct WebAssets: Sendable {
     }
 }
 
-/// A hash of content for entity tags: FNV-1a, 64 bits (Fowler, Noll, Vo). It finds changes; it is no seal.
+/// A hash of content for entity tags: FNV-1a, 64 bits (Fowler, Noll, Vo). It detects changes, but not manipulation.
 enum ContentTag {
     static func of(_ bytes: some Sequence<UInt8>) -> String {
         let hash = bytes.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }

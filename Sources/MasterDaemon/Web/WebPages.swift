@@ -3,9 +3,9 @@ import Hummingbird
 import NIOCore
 import TileCore
 
-/// The pages for browsers and what they are made of.
+/// The browser's pages and their assets.
 struct WebPages: Sendable {
-    /// All that a page loads comes from here, or is a file that a user gave it; there is no inline script or style.
+    /// Pages load from the master only, or show a file that the user chose. Inline scripts and styles are forbidden.
     static let contentSecurityPolicy =
         "default-src 'self'; img-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
         + "object-src 'none'"
@@ -23,7 +23,7 @@ struct WebPages: Sendable {
             }
         }
 
-        /// The address in the bar, for pages that are in it.
+        /// The address in the navigation bar; `nil` for pages that are not in it.
         var address: String? {
             switch self {
             case .upload: "/"
@@ -34,7 +34,7 @@ struct WebPages: Sendable {
     }
 
     let finder: JobFinder
-    /// A folder to read the files from instead of the binary, for work on the pages.
+    /// A folder to read the files from instead of the binary, to work on the pages.
     let folder: String?
 
     func add(to routes: GuardedRoutes) {
@@ -42,7 +42,7 @@ struct WebPages: Sendable {
         routes.page("dashboard") { request, _ in try page(.dashboard, request) }
         routes.page("api") { request, _ in try page(.reference, request) }
         routes.page("jobs/:id") { request, context in
-            // The page says itself that there is no such job; programs see it by the status.
+            // For an unknown job the page shows an error. The status tells programs.
             let isKnown: Bool
             do {
                 _ = try await finder.job(context)
@@ -61,7 +61,7 @@ struct WebPages: Sendable {
 
     var assets: WebAssets { folder.map(WebAssets.reading) ?? .embedded }
 
-    /// Those in the binary, put together once.
+    /// The pages in the binary, built once.
     private static let embedded = Dictionary(uniqueKeysWithValues: Page.allCases.map { ($0, made($0, .embedded)) })
 
     private static func made(_ page: Page, _ assets: WebAssets) -> WebAssets.Asset {
@@ -83,7 +83,8 @@ struct WebPages: Sendable {
             throw ServiceError(.notFound, "there is no file \(path.prefix(100)) among those of the pages")
         }
         var headers = HTTPFields()
-        // A page of an earlier build may still ask for its own version: it gets what there is, but not for long.
+        // A page of an earlier build may still request its own version. It gets the present file, which may be cached
+        // only briefly.
         headers[.cacheControl] =
             version == assets.fingerprint && folder == nil ? "public, max-age=31536000, immutable" : "no-cache"
         return Self.response(asset, request, headers)
@@ -102,13 +103,13 @@ struct WebPages: Sendable {
             status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: asset.bytes)))
     }
 
-    /// The log-in page, of which each answer has its own.
+    /// The log-in page as a template, because its content differs between answers.
     static let logIn = PageTemplate(html(.login, .embedded))
 
-    /// A page in the frame that all share.
+    /// A page inside the shared frame.
     static func html(_ page: Page, _ assets: WebAssets) -> String {
         func text(_ path: String) -> String { String(decoding: assets.assets[path]?.bytes ?? [], as: UTF8.self) }
-        // Modules are fetched at once instead of one import after the other.
+        // Preloads make the browser fetch all modules at once, instead of one import after the other.
         let preloads = assets.assets.keys
             .filter { $0.hasPrefix("scripts/shared/") || $0.hasPrefix("scripts/\(page.rawValue)/") }
             .sorted().map { "<link rel=\"modulepreload\" href=\"{{assets}}/\($0)\">" }

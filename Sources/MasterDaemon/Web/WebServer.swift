@@ -8,9 +8,9 @@ import TileCodecs
 import TileCore
 import Tracing
 
-/// The door for browsers and programs: the API, the live channel and the pages on one address.
+/// The HTTP server: the API, the live channel and the pages at one address.
 struct WebServer: Sendable {
-    /// The release, and which pages it has.
+    /// The release, and a hash of its pages.
     static let version = "\(TileworkVersion.current)+\(WebAssets.embedded.fingerprint)"
 
     let host: String
@@ -21,14 +21,14 @@ struct WebServer: Sendable {
     let gate: Gate
     var metrics = MetricsSources()
     var tracer: any Tracer = NoOpTracer()
-    /// A folder to read the pages from instead of the binary.
+    /// A folder to read the pages from, instead of the binary.
     var webFolder: String?
     /// The certificate; `nil` without TLS.
-    var tls: TLSKeeper?
+    var tls: CertificateReloader?
     var limits = ConnectionLimits()
     var counter = ConnectionCounter(ConnectionLimits(), logger: Logger(label: "http"))
     let logger: Logger
-    /// Called with the port once requests are taken.
+    /// Called with the port when the server accepts requests.
     let whenRunning: @Sendable (Int) async -> Void
 
     func application() -> some ApplicationProtocol {
@@ -39,7 +39,7 @@ struct WebServer: Sendable {
                 let http = HTTP1Channel(
                     responder: responder,
                     configuration: .init(additionalChannelHandlers: [RequestEventHandler()]))
-                return Door(
+                return ConnectionSetup(
                     live: LiveServerChannel(http: http, feed: feed, gate: gate, limits: limits),
                     http2: HTTP2Connection(http: http, limits: limits, counter: counter), tls: tls, counter: counter,
                     limits: limits)
@@ -52,16 +52,16 @@ struct WebServer: Sendable {
 
     func router() -> Router<MasterContext> { routes().router }
 
-    /// - Returns: as well what the routes declare.
+    /// - Returns: the router, and the table of its routes.
     func routes() -> (router: Router<MasterContext>, table: RouteTable) {
         let router = Router(context: MasterContext.self, options: .autoGenerateHeadEndpoints)
         let table = RouteTable()
         router.add(middleware: RequestScope(tracer: tracer))
         router.add(middleware: RequestMetrics(registry: metrics.registry))
         if gate.isSecure { router.add(middleware: StrictTransport()) }
-        router.add(middleware: SafeAnswers())
+        router.add(middleware: SecurityHeadersMiddleware())
         router.add(middleware: ProblemMiddleware(routes: table))
-        router.add(middleware: Entrance(gate: gate, routes: table))
+        router.add(middleware: GateMiddleware(gate: gate, routes: table))
         let routes = GuardedRoutes(router, gate: gate, table: table)
         let api = routes.group("api/v1")
         let memory = AnswerMemory()

@@ -17,7 +17,7 @@ import Testing
     /// Each character of the random part takes every value, so that none of its bits is fixed.
     @Test func allCharactersVary() {
         let keys = (0..<2000).map { _ in Array(APIKey().text.dropFirst(9)) }
-        // The 52nd character has the last bit alone.
+        // The 52nd character has only one bit, so it is not checked.
         for place in 0..<51 { #expect(Set(keys.map { $0[place] }).count == 32, "character \(place)") }
         #expect(Set(keys.map { $0[51] }).count == 2)
     }
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    /// As `printf abc | sha256sum` says.
+    /// The value of `printf abc | sha256sum`.
     @Test func theHashIsSHA256() {
         #expect(APIKey.hash(of: "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     }

@@ -9,14 +9,14 @@ import Testing
         (0..<times).map { _ in limit.failed(address, now: time) }
     }
 
-    @Test mutating func whoeverFailsOftenWaitsForEachAnswer() {
+    @Test mutating func frequentFailuresAreDelayed() {
         #expect(fail(10) == Array(repeating: .reason(after: 0), count: 10))
         #expect(fail(5) == (1...5).map { .reason(after: Double($0)) })
         #expect(fail(2) == [.tooMuch(retryAfter: 1), .tooMuch(retryAfter: 1)])
         #expect(fail(1, from: "b") == [.reason(after: 0)])
     }
 
-    /// Whoever waits for the answers guesses once a second, for however long.
+    /// A guesser that waits for each answer can try once a second, for any length of time.
     @Test mutating func overTimeItIsOneASecond() {
         var (time, attempts) = (0.0, 0)
         while time < 600 {
@@ -36,7 +36,7 @@ import Testing
         #expect(fail(1, at: 15) == [.reason(after: 1)])
     }
 
-    /// Whoever has a network of IPv6 has 65,536 addresses that count.
+    /// The holder of an IPv6 network has 65,536 blocks that are counted separately.
     @Test mutating func aNetworkHasAnEndAsWell() {
         var reasons = 0
         for block in 0..<1000 {

@@ -21,7 +21,8 @@ import Testing
         }
     }
 
-    /// Neither strangers nor users fill the disk, and what was left out is told at the end.
+    /// Refusals cannot fill the disk, whether of users or of strangers. The number of omitted lines is written at the
+    /// end.
     @Test func refusalsAreBoundedForEachPrincipal() async throws {
         let log = try AuditLog(path: folder.path("audit.jsonl"), logger: .silent) { 7 }
         for _ in 0..<1000 { log.write(refusal(of: "ann")) }
@@ -37,8 +38,8 @@ import Testing
         #expect(told == ["nobody 100", "ann 800"])
     }
 
-    /// Whoever reads it may have stopped: the master ends all the same.
-    @Test(.timeLimit(.minutes(10))) func aReaderThatHasStoppedHoldsNobody() async throws {
+    /// The reader may have stopped. The master ends nevertheless.
+    @Test(.timeLimit(.minutes(10))) func aStoppedReaderDoesNotBlockTheEnd() async throws {
         let pipe = folder.path("pipe")
         #expect(unsafe mkfifo(pipe, 0o600) == 0)
         // Keeps the pipe open and reads nothing.
@@ -51,7 +52,7 @@ import Testing
         let isWritten = await log.flush(patience: .milliseconds(50))
         #expect(!isWritten)
         #expect(trouble.lines == ["error: audit log too slow, its last lines are lost"])
-        // What waits is written once somebody reads again.
+        // Waiting lines are written when somebody reads again.
         var lines = 0
         while lines < 2000 { lines += reader.availableData.count { $0 == UInt8(ascii: "\n") } }
         #expect(lines == 2000)
@@ -64,7 +65,7 @@ import Testing
         }
     }
 
-    /// The command line has its lines in the same file, before anything has changed.
+    /// The command line writes to the same file, before it changes anything.
     @Test func changesOfTheCommandLineAreInIt() throws {
         let keys = KeyChanges(
             store: KeyStore(folder: folder.url.path), auditLog: folder.path("audit.jsonl"), user: "ann")
@@ -84,7 +85,7 @@ import Testing
         #expect(lines[0]["granted_role"] as? String == "operator")
         #expect(lines[0]["expires"] is String)
         #expect(lines[0]["object"] as? String == "lab")
-        // Nothing is changed of which there can be no line.
+        // A change is refused if its line cannot be written.
         let silent = KeyChanges(store: keys.store, auditLog: "/does/not/exist/audit", user: "ann")
         #expect(throws: ServiceError.self) {
             try silent.change(.createKey, "b") { try $0.create("b", role: .admin, expiresAt: nil, now: now) }

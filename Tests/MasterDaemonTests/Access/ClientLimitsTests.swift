@@ -73,7 +73,7 @@ import Testing
         try client.countBytes(40)
         let error = try #require(refusal { () throws(ServiceError) in try client.countBytes(1) })
         #expect(error.retryAfter == 864 && error.exceeded?.unit == "content-bytes")
-        // Nothing is left: an upload is refused before it begins.
+        // Nothing is left, so an upload is refused before it begins.
         #expect(refusal { () throws(ServiceError) in try client.countUpload(bytes: nil) }?.exceeded?.name == "bytes")
     }
 
@@ -102,7 +102,7 @@ import Testing
         var places = [try here.beginChannel()]
         #expect(
             refusal { () throws(ServiceError) in _ = try here.beginChannel() }?.exceeded?.name == "address-channels")
-        // What was refused has given its other place back.
+        // The refused channel has released its use of the other limit.
         places.append(try there.beginChannel())
         #expect(refusal { () throws(ServiceError) in _ = try there.beginChannel() }?.exceeded?.name == "channels")
         places = []

@@ -4,8 +4,8 @@ import TileCore
 @testable import MasterDaemon
 
 extension Gate {
-    /// One of a master that listens on this machine.
-    /// - Parameter folder: where its keys and its audit log are.
+    /// The gate of a master that listens on this machine only.
+    /// - Parameter folder: the folder of its keys and its audit log.
     static func ofTest(
         _ folder: String, issuer: (any TokenVerifier)? = nil, isPrivate: Bool = false, isSecure: Bool = false,
         mayBeOpen: Bool = true, logger: Logger? = nil, proxies: [String] = [],

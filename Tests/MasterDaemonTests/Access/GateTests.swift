@@ -36,7 +36,7 @@ import Testing
         return Caller(request: request, address: address, ownAddress: "127.0.0.1")
     }
 
-    /// - Returns: the code of the refusal, or the role of whoever was let in.
+    /// - Returns: the error's code, or the admitted caller's role.
     private func outcome(_ caller: Caller, _ need: Requirement = .viewer, by gate: Gate? = nil) async -> String {
         do throws(ServiceError) {
             return try await (gate ?? self.gate).admit(caller, for: need)?.role.rawValue ?? "nobody"
@@ -45,12 +45,12 @@ import Testing
         }
     }
 
-    @Test func withoutKeysAllDoorsAreOpen() async {
+    @Test func withoutKeysTheMasterIsOpen() async {
         for need in Requirement.allCases where need != .anyone { #expect(await outcome(caller(), need) == "admin") }
         #expect(await outcome(caller(.post), .admin) == "admin")
     }
 
-    /// An image, a frame or an object on a page of others; a link there is the visitor's own wish.
+    /// An image, frame or object on a page of another site is refused. A link there is allowed.
     @Test(arguments: [
         ("cross-site", "no-cors", "image", "foreign-origin"), ("same-site", "no-cors", "image", "foreign-origin"),
         ("cross-site", "navigate", "iframe", "foreign-origin"), ("cross-site", "navigate", "object", "foreign-origin"),
@@ -72,7 +72,7 @@ import Testing
         #expect(await outcome(caller(cookie: "bad; \(gate.cookieName)=\(cookie)")) == "viewer")
     }
 
-    @Test func withTheFirstKeyTheyClose() async throws {
+    @Test func theFirstKeyClosesTheMaster() async throws {
         _ = try key(.viewer)
         #expect(await outcome(caller()) == "unauthenticated")
         #expect(await outcome(caller(), .anyone) == "nobody")
@@ -105,7 +105,7 @@ import Testing
 
     // MARK: Names and origins
 
-    /// A page that had its name lead to this machine reads nothing, whether the master is open or not.
+    /// A page that attacks by DNS rebinding can read nothing, whether the master is open or not.
     @Test func aReboundNameIsRefused() async throws {
         #expect(await outcome(caller(host: "evil.example:5000")) == "unknown-host")
         #expect(await outcome(caller(host: "evil.example", bearer: "tilework_x")) == "unknown-host")
@@ -157,7 +157,7 @@ import Testing
         #expect(await change(origin: "http://evil.example", site: "cross-site") == "foreign-origin")
     }
 
-    /// Whoever watches a long job asks for nothing: the live channel is asked again, and that is use enough.
+    /// A user who watches a long job sends no requests. The live channel's regular checks count as use.
     @Test func anOpenLiveChannelIsUse() async throws {
         let (_, basis) = try await gate.principal(bearing: try key(.viewer), from: nil, gate.look())
         let session = gate.sessions.start(basis, of: "viewer", now: Date() - Sessions.idle + 60)
@@ -168,33 +168,33 @@ import Testing
 
     // MARK: Guessing
 
-    @Test func whoeverGuessesIsSlowedDown() async throws {
+    @Test func guessingIsDelayed() async throws {
         let key = try key(.viewer)
-        // All at one time, however long the machine takes.
+        // The clock stands still, however long the machine takes.
         let gate = try Gate.ofTest(folder.url.path, now: { 0 })
         func outcome(_ caller: Caller) async -> String { await self.outcome(caller, by: gate) }
         for _ in 0..<10 { #expect(await outcome(caller(bearer: APIKey().text)) == "unauthenticated") }
         let start = ContinuousClock.now
         let outcomes = await withTaskGroup(of: String.self) { group in
             for _ in 0..<8 { group.addTask { await outcome(caller(bearer: APIKey().text)) } }
-            // A right key is let in meanwhile, without a wait.
+            // A valid key is admitted meanwhile without a delay.
             group.addTask { await outcome(caller(bearer: key)) }
             return await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         }
         #expect(outcomes == ["unauthenticated": 5, "too-many-requests": 3, "viewer": 1])
-        // The fifth answer waited for its turn.
+        // The fifth answer was delayed.
         #expect(ContinuousClock.now - start >= .seconds(5))
     }
 
-    @Test func whereTheKeysCannotBeReadNobodyGetsIn() async throws {
+    @Test func unreadableKeysRefuseAllRequests() async throws {
         let key = try key(.admin)
         try Data("x".utf8).write(to: folder.url.appending(path: "keys.json"))
         #expect(await outcome(caller(bearer: key)) == "not-ready")
         #expect(await outcome(caller()) == "not-ready")
     }
 
-    /// What is told to strangers names no file.
-    @Test func whyTheKeysCannotBeReadIsForTheLog() async throws {
+    /// The answer names no file.
+    @Test func onlyTheLogSaysWhyTheKeysCannotBeRead() async throws {
         try Data("x".utf8).write(to: folder.url.appending(path: "keys.json"))
         await #expect { try await gate.admit(caller(), for: .viewer) } throws: { error in
             let error = error as? ServiceError
@@ -202,7 +202,7 @@ import Testing
         }
     }
 
-    /// A file that lists no keys does not open a master to the network.
+    /// A file without keys does not open a master to the network.
     @Test func withoutItsKeysAMasterOfTheNetworkStaysClosed() async throws {
         let gate = try Gate.ofTest(folder.url.path, mayBeOpen: false)
         let key = try key(.admin)

@@ -19,7 +19,7 @@ import Testing
         #expect(ring["lab"]?.state(at: start + 100) == .expired)
     }
 
-    @Test mutating func aRevokedKeyIsGoodNoMore() throws {
+    @Test mutating func aRevokedKeyIsInvalid() throws {
         let key = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)
         try ring.revoke("lab", now: start + 5)
         #expect(!accepts(ring, key, after: 5))
@@ -27,15 +27,15 @@ import Testing
         #expect(throws: ServiceError.self) { try ring.rotate("lab", overlap: 1, now: start + 6) }
     }
 
-    @Test mutating func ofARotatedKeyBothSecretsAreGoodForATime() throws {
+    @Test mutating func bothSecretsOfARotatedKeyAreValidForATime() throws {
         let old = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)
         let new = try ring.rotate("lab", overlap: 60, now: start)
         #expect(accepts(ring, old, after: 59) && accepts(ring, new, after: 59))
         #expect(!accepts(ring, old, after: 60) && accepts(ring, new, after: 60))
     }
 
-    /// A second rotation does not keep a leaked secret alive for longer.
-    @Test mutating func aFurtherRotationProlongsNothing() throws {
+    /// A second rotation does not extend the life of a leaked secret.
+    @Test mutating func aFurtherRotationExtendsNothing() throws {
         let first = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)
         let second = try ring.rotate("lab", overlap: 60, now: start)
         let third = try ring.rotate("lab", overlap: 600, now: start + 30)
@@ -51,8 +51,8 @@ import Testing
         #expect(ring["lab"]?.secrets.count == 1)
     }
 
-    /// Its jobs have its name, which no other key can get.
-    @Test mutating func aKeyThatHasExpiredIsGoodAgainWithAnotherSecret() throws {
+    /// Its jobs refer to its name, which no other key can get.
+    @Test mutating func anExpiredKeyIsValidAgainAfterARotation() throws {
         let old = try ring.create("lab", role: .viewer, expiresAt: start + 100, now: start)
         #expect { try ring.rotate("lab", overlap: 60, now: start + 200) } throws: { "\($0)".contains("--expires") }
         #expect(throws: ServiceError.self) {
@@ -63,14 +63,14 @@ import Testing
         #expect(accepts(ring, new, after: 499) && !accepts(ring, new, after: 500))
     }
 
-    @Test mutating func anotherEndDoesNotProlongTheOldSecret() throws {
+    @Test mutating func aNewExpiryDoesNotExtendTheOldSecret() throws {
         let old = try ring.create("lab", role: .viewer, expiresAt: start + 100, now: start)
         let new = try ring.rotate("lab", overlap: 1000, expiresAt: start + 5000, now: start + 50)
         #expect(accepts(ring, old, after: 99) && !accepts(ring, old, after: 100))
         #expect(accepts(ring, new, after: 4999))
     }
 
-    /// Jobs have the name as their owner: nobody gets another's jobs by taking the name of a key that ended.
+    /// Jobs have the name as their owner, so a revoked or expired key's name is not given to another key.
     @Test mutating func aNameIsGivenOnce() throws {
         _ = try ring.create("lab", role: .viewer, expiresAt: nil, now: start)
         try ring.revoke("lab", now: start)
@@ -78,12 +78,12 @@ import Testing
     }
 
     @Test(arguments: ["", ".lab", "a b", "lab\n", "lab/x", "löb", "oidc:me", String(repeating: "a", count: 65)])
-    mutating func whatCannotBeANameIsRefused(name: String) {
+    mutating func invalidNamesAreRefused(name: String) {
         #expect(throws: ServiceError.self) { try ring.create(name, role: .viewer, expiresAt: nil, now: start) }
         #expect(ring.keys.isEmpty)
     }
 
-    @Test mutating func aKeyThatHasExpiredIsNotMade() {
+    @Test mutating func aKeyWithAPastExpiryIsRefused() {
         #expect(throws: ServiceError.self) { try ring.create("lab", role: .viewer, expiresAt: start, now: start) }
     }
 }

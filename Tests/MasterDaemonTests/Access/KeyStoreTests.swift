@@ -30,7 +30,7 @@ import Testing
         #expect(try use(APIKey().hash, now) == nil)
     }
 
-    /// What the command line does is known to a running master with its next request.
+    /// A running master knows changes of the command line with its next request.
     @Test func changesOfAnotherProcessAreSeenAtOnce() throws {
         let other = KeyStore(folder: folder.url.path)
         for number in 0..<50 {
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func twoThatChangeItAtOnceLoseNothing() async throws {
+    @Test func concurrentChangesLoseNothing() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<40 {
                 group.addTask { [folder] in
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    /// A file that is damaged or gone lets nobody in.
+    /// With a damaged or missing file all requests are refused.
     @Test func withoutItsFileAMasterLetsNobodyIn() throws {
         let key = try create("lab")
         try Data("{".utf8).write(to: URL(filePath: file))
@@ -83,15 +83,15 @@ import Testing
         #expect(try KeyStore(folder: folder.url.path).ring()["lab"]?.lastUsedAt == nil)
         try store.noteUses()
         #expect(try KeyStore(folder: folder.url.path).ring()["lab"]?.lastUsedAt == time)
-        // Another one within the same minute is no news.
+        // A second use within the same minute is not written.
         let before = try Data(contentsOf: URL(filePath: file))
         _ = try use(key.hash, time + 30)
         try store.noteUses()
         #expect(try Data(contentsOf: URL(filePath: file)) == before)
     }
 
-    /// What keeps the file from being read is said once, and when that is over.
-    @Test func troubleIsLoggedOnce() throws {
+    /// The reason is logged once, and the recovery, too.
+    @Test func anUnreadableFileIsLoggedOnce() throws {
         let log = LogLines()
         let store = KeyStore(folder: folder.url.path, logger: log.logger)
         _ = try create("lab")
@@ -110,7 +110,7 @@ import Testing
 
     // MARK: Links
 
-    /// Whoever can write the folder can put links where the master is about to write.
+    /// A user who can write the folder can put links at the paths that the master writes.
     @Test func aLinkInThePlaceOfItsNewFileIsReplacedAndNotFollowed() throws {
         let victim = folder.url.appending(path: "victim").path
         try Data("mine".utf8).write(to: URL(filePath: victim))
@@ -129,7 +129,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: file))
     }
 
-    /// What a process leaves that was killed while it wrote.
+    /// The file of a process that was killed while it wrote.
     @Test func aHalfWrittenFileIsReplaced() throws {
         try Data("{".utf8).write(to: URL(filePath: "\(file).part"))
         let key = try create("lab")

@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(arguments: ["tiles.example.org", "ftp://a", "https://", "https://a/b", "https://u@a", "*"])
-    func whatIsNoOriginIsRefused(text: String) {
+    func invalidOriginsAreRefused(text: String) {
         #expect(throws: ServiceError.self) { try OriginRule(others: [text]) }
     }
 }

@@ -33,8 +33,8 @@ import TileCore
         #expect(limits.key[.requests] == RateLimits.standard.key[.requests])
     }
 
-    /// A master without keys limits what it is asked to limit, and nothing else.
-    @Test func anOpenMasterHasTheGivenOnesAlone() throws {
+    /// A master without keys has only the limits that were set explicitly.
+    @Test func anOpenMasterHasOnlyTheGivenLimits() throws {
         #expect(RateLimitSettings().open == RateLimits())
         let settings = try RateLimitSettings(["requests=5/s"])
         #expect(settings.open.key == [.requests: RateLimit(amount: 5, window: 1)] && settings.open.address.isEmpty)
@@ -46,7 +46,7 @@ import TileCore
         #expect { try RateLimits.standard.changed(by: [setting]) } throws: { "\($0)".contains("'\(setting)'") }
     }
 
-    @Test func addressesStandForThoseWhoHaveThem() {
+    @Test func addressesMapToTheirBlocks() {
         #expect(AddressBlock.of("192.0.2.7") == "192.0.2.7")
         #expect(AddressBlock.of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64")
         #expect(AddressBlock.of("2001:db8:1:2::9") == "2001:db8:1:2::/64")

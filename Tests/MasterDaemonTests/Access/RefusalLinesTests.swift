@@ -3,7 +3,7 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct RefusalLinesTests {
-    @Test func whoeverSendsManyFillsNoLog() {
+    @Test func refusalsCannotFillTheLog() {
         var lines = RefusalLines()
         var written = 0
         for number in 0..<100_000 where lines.take(of: nil, at: 1e9 + Double(number) / 1000) != nil { written += 1 }
@@ -19,7 +19,7 @@ import Testing
         #expect(lines.take(of: nil, at: 1e9 + 2) == 0)
     }
 
-    /// A user whose role does not do fills no log either, and takes no line from others.
+    /// A user who lacks the role cannot fill the log, and takes no lines from others.
     @Test func eachPrincipalIsCountedForItself() {
         var lines = RefusalLines()
         for _ in 0..<200 { #expect(lines.take(of: "ann", at: 5) == 0) }

@@ -6,7 +6,7 @@ import Testing
     @Test(arguments: [
         "1", "7f0c1b", "Root=1-67891233-abcdef012345678912345678", "a.b_c:d/e+f@g=", String(repeating: "x", count: 128),
     ])
-    func whatIsSaneIsTaken(_ text: String) {
+    func validIDsAreKept(_ text: String) {
         #expect(RequestID(text)?.text == text && RequestID.of(text).text == text)
     }
 

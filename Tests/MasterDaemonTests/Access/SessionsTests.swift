@@ -65,8 +65,8 @@ import Testing
         #expect(sessions.list(of: "nobody", now: start).isEmpty)
     }
 
-    /// A program that logs in without end ends its own sessions, and nobody else's.
-    @Test func onesOwnOldestGoesFirst() {
+    /// A program that logs in endlessly ends only its own sessions.
+    @Test func theOwnersOldestSessionEndsFirst() {
         let other = sessions.start(basis, of: "bob", now: start)
         let first = sessions.start(basis, of: "ann", now: start)
         let used = sessions.start(basis, of: "ann", now: start)

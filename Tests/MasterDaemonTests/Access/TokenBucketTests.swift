@@ -23,7 +23,7 @@ import Testing
         #expect(bucket.secondsUntilEmpty(limit, now: 1) == 4)
         #expect(bucket.left(of: limit, now: 5) == 10)
         #expect(bucket.secondsUntilEmpty(limit, now: 5) == 0)
-        // What was not used is not saved up.
+        // Unused units do not accumulate.
         #expect(bucket.left(of: limit, now: 100) == 10)
     }
 
@@ -33,7 +33,7 @@ import Testing
         #expect(bucket.wait(for: 10, of: limit, now: 0) == 0)
     }
 
-    /// A clock that seems to go back gives nothing and takes nothing.
+    /// A clock that goes back changes nothing.
     @Test func timeDoesNotGoBack() {
         var bucket = TokenBucket(now: 10)
         bucket.take(10, of: limit, now: 10)
@@ -41,7 +41,7 @@ import Testing
         #expect(bucket.left(of: limit, now: 11) == 2)
     }
 
-    @Test func whatLastsIsGivenBack() {
+    @Test func simultaneousUseIsReturned() {
         let places = RateLimit(amount: 2)
         var bucket = TokenBucket(now: 0)
         bucket.take(2, of: places, now: 0)
@@ -50,7 +50,7 @@ import Testing
         #expect(bucket.wait(for: 1, of: places, now: 1_000_000) == 0)
     }
 
-    /// However requests come, no more than the amount and what runs off meanwhile are let through.
+    /// However requests arrive, at most the amount and the units freed meanwhile are admitted.
     @Test func neverMoreThanTheLimitIsLetThrough() {
         var generator = SeededGenerator(seed: 7)
         for _ in 0..<200 {

@@ -11,8 +11,8 @@ import TileCore
         return try TrustedProxies(proxies).client(of: request, from: connection)
     }
 
-    /// What a stranger writes does not make it somebody else.
-    @Test func nobodyElseIsBelieved() throws {
+    /// A client cannot change its address by a forged header.
+    @Test func headersOfUntrustedPeersAreIgnored() throws {
         #expect(try client([], from: "10.0.0.7", "1.2.3.4") == "10.0.0.7")
         #expect(try client(["10.0.0.8"], from: "10.0.0.7", "1.2.3.4") == "10.0.0.7")
         #expect(try client(["10.0.0.7"], from: nil, "1.2.3.4") == nil)
@@ -52,7 +52,7 @@ import TileCore
         #expect { try TrustedProxies([text]) } throws: { "\($0)".contains("--trusted-proxy is '\(text)'") }
     }
 
-    /// It brings everybody's connections.
+    /// All clients' connections come from it.
     @Test func aProxysConnectionsAreNotCountedByAddress() throws {
         var count = ConnectionCount(maximum: 10, maximumPerAddress: 1, proxies: try TrustedProxies(["10.0.0.7"]))
         for _ in 0..<5 { #expect(count.enter("10.0.0.7") == nil) }

@@ -9,7 +9,7 @@ import Testing
 
     @Test func aClientThatTakesNothingIsStuck() {
         watch.queue(1_000_000)
-        // The socket has taken 600,000 bytes at once; then none go.
+        // The socket takes 600,000 bytes at once, then nothing more.
         for second in 0..<60 { #expect(!isStuck(waiting: 400_000, Double(second))) }
         #expect(isStuck(waiting: 400_000, 60))
     }
@@ -33,7 +33,7 @@ import Testing
         #expect(isStuck(waiting: 100_000_000 - 60 * 7000, 60))
     }
 
-    /// A channel of events that has said everything waits for the master.
+    /// A live channel without new messages has nothing to send.
     @Test func nothingToSendIsNoStandstill() {
         watch.queue(10)
         for second in 0..<3600 { #expect(!isStuck(waiting: 0, Double(second))) }

@@ -5,8 +5,8 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct ConnectionCounterTests {
-    /// Those who are refused are told, but not so many at once that the telling costs more than they do.
-    @Test func onlySoManyRefusedOnesAreTold() async throws {
+    /// Refused clients get an answer, but only a few at once, so that the answers stay cheap.
+    @Test func fewRefusedClientsAreAnswered() async throws {
         let counter = ConnectionCounter(ConnectionLimits(), logger: .silent)
         var told: [NIOAsyncTestingChannel] = []
         while told.count < 1000 {

@@ -31,7 +31,7 @@ import Testing
         #expect(isTooSlow(30) == expected)
     }
 
-    /// The master's disk is slow, or another request goes first.
+    /// The master reads slowly, because of its disk or another request.
     @Test func timeInWhichTheMasterDoesNotReadDoesNotCount() {
         pace.wait(now: 0)
         pace.rest(now: 10)
@@ -41,8 +41,8 @@ import Testing
         #expect(isTooSlow(3620))
     }
 
-    /// A pause of a whole window ends it, however much came before.
-    @Test func whatCameInAnEarlierWindowDoesNotCount() {
+    /// A pause of a whole window is too slow, however much came before.
+    @Test func bytesOfEarlierWindowsDoNotCount() {
         pace.wait(now: 0)
         pace.move(1_000_000_000)
         #expect(!isTooSlow(30))

@@ -31,7 +31,7 @@ import Testing
         #expect(isSafe(answer))
     }
 
-    /// A program that followed silently would go on to send its key in the clear.
+    /// A program that is redirected would go on sending its key unencrypted.
     @Test func programsAreToldInstead() {
         let answer = answer("/api/v1/jobs", "tiles.example.org", isPage: false)
         #expect(answer.hasPrefix("HTTP/1.1 403 ") && answer.contains("not encrypted") && !answer.contains("Location"))
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: ["evil.example", "tiles.example.org.evil.example", "tiles.example.org@evil.example", "", nil])
-    func aForeignNameDoesNotComeBack(host: String?) {
+    func aForeignNameIsNotRepeated(host: String?) {
         let answer = answer("/x", host)
         #expect(answer.hasPrefix("HTTP/1.1 421 "))
         #expect(!answer.contains("evil") && !answer.contains("Location"))

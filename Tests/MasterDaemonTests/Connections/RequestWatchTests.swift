@@ -11,7 +11,7 @@ import Testing
         if case .tell(let error) = verdict { error.code == .tooSlow } else { false }
     }
 
-    /// A whole request and its answer.
+    /// Performs a whole request with its answer.
     private func exchange(at now: Double) {
         watch.received(1, now: now)
         watch.head(now: now)
@@ -20,7 +20,7 @@ import Testing
         watch.answerEnded(now: now)
     }
 
-    /// Extensions of chunks are bytes that no limit of bodies counts.
+    /// Limits of bodies do not count extensions of chunks.
     @Test func framingWithoutEnd() {
         watch.received(100, now: 0)
         watch.head(now: 0)
@@ -34,7 +34,7 @@ import Testing
         #expect(watch.hasTooMuchFraming)
     }
 
-    /// So are they behind a request that was answered before its body came.
+    /// The same after a request that was answered before its body came.
     @Test func framingOfALateBody() {
         watch.received(100, now: 0)
         watch.head(now: 0)
@@ -82,7 +82,7 @@ import Testing
         #expect(check(3660) == .close)
     }
 
-    /// What comes while an earlier request is answered waits in the socket.
+    /// Bytes that come while an earlier request is answered wait in the socket.
     @Test func aHeaderBehindALongAnswerHasItsTimeAfterIt() {
         watch.received(1, now: 0)
         watch.head(now: 0)
@@ -113,7 +113,7 @@ import Testing
         #expect(check(30) == .close)
     }
 
-    /// It was refused, and the client sends on without end.
+    /// The request was refused, and the client goes on sending.
     @Test func theRestOfARefusedBodyHasAnEnd() {
         watch.received(1, now: 0)
         watch.head(now: 0)
@@ -149,7 +149,7 @@ import Testing
         #expect(check(3600) == .fine)
     }
 
-    @Test func whatCanBeTold() {
+    @Test func errorsAreSentOnlyBetweenAnswers() {
         #expect(watch.canTell)
         watch.head(now: 0)
         #expect(watch.canTell, "the body is broken, and nobody has answered")

@@ -12,22 +12,22 @@ import Testing
         for _ in 1...5 { #expect(look(1) == .nothing) }
     }
 
-    /// The certificate is there before its key: at the second look both are.
-    @Test func aPairIsReadOnceItIsWhole() {
+    /// The certificate is written before its key. At the second check both are there.
+    @Test func aPairIsReadWhenItIsStable() {
         #expect(look(2) == .nothing)
         #expect(look(3) == .nothing)
         #expect(look(3) == .load)
         #expect(look(3) == .nothing)
     }
 
-    /// Its owner takes back what he did.
+    /// The administrator restores the old files.
     @Test func theOldFilesAreNotReadAgain() {
         #expect(look(2) == .nothing)
         #expect(look(1) == .nothing)
         #expect(look(1) == .nothing)
     }
 
-    /// A certificate of 90 days.
+    /// A certificate that is valid for 90 days.
     @Test(
         arguments: [
             (-1, TLSCredentials.Validity.notYet), (0, .good), (70, .good), (80, .expiresSoon), (90, .expired),

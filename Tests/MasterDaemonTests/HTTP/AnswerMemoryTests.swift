@@ -24,7 +24,7 @@ import Testing
         withExtendedLifetime((first, second)) {}
     }
 
-    @Test func whatHasLeftCountsNoMore() throws {
+    @Test func sentAnswersAreNotCounted() throws {
         var place: AnyObject? = try memory.take(60, for: "ann")
         #expect(isRefused(1, for: "ann"))
         withExtendedLifetime(place) {}
@@ -33,8 +33,8 @@ import Testing
         #expect(!isRefused(60, for: "ann"))
     }
 
-    /// Else nobody could ever have it.
-    @Test func whatIsLargerThanAllIsGivenAlone() throws {
+    /// Otherwise such an answer would always be refused.
+    @Test func anAnswerAboveTheLimitIsAcceptedAlone() throws {
         let large = try memory.take(500, for: "ann")
         #expect(isRefused(1, for: "bob"))
         withExtendedLifetime(large) {}

@@ -24,12 +24,12 @@ import Testing
         #expect(range.resolved(in: 0) == nil)
     }
 
-    /// For these the whole file is the answer.
+    /// For these headers the answer is the whole file.
     @Test(arguments: [
         "", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-2", "bytes=0-1,3-4", "lines=0-1", "bytes=0x1-2",
         "bytes=+1-2", "bytes=--1", "bytes=1-2-3", "bytes=٣-٤", "bytes=9999999999999999999-", "bytes 0-1",
     ])
-    func whatIsNoSingleRangeIsPassedOver(header: String) {
+    func otherRangesGiveTheWholeFile(header: String) {
         #expect(ByteRange(header) == nil)
     }
 }

@@ -15,11 +15,11 @@ import TileCore
             for await _ in end {}
         }
         for await _ in hasBegun {}
-        // Ann's place is taken, and Bob has one of his own.
+        // Ann's only place is in use. Bob has his own.
         #expect(try await turns.take(for: "bob") { 1 } == 1)
         async let second = turns.take(for: "ann") { 2 }
         while turns.users(of: "ann") < 2 { await Task.yield() }
-        // One waits; a further one is refused at once.
+        // One request waits. Another one is refused at once.
         await #expect(throws: ServiceError.self) { try await turns.take(for: "ann") { 3 } }
         ending.finish()
         try await first
@@ -27,7 +27,7 @@ import TileCore
         #expect(turns.count == 0)
     }
 
-    @Test func whatFailsGivesItsPlaceBack() async throws {
+    @Test func aFailedRequestReleasesItsPlace() async throws {
         struct Failure: Error {}
         await #expect(throws: Failure.self) { try await turns.take(for: "ann") { throw Failure() } }
         #expect(try await turns.take(for: "ann") { 1 } == 1 && turns.count == 0)

@@ -3,7 +3,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// A fleet that is whatever a test says.
+/// A fleet whose state a test sets.
 final class FakeFleet: Fleet, TransportHealth {
     private struct State {
         var online = 0
@@ -28,7 +28,7 @@ final class FakeFleet: Fleet, TransportHealth {
         forgotten.withLock { $0.append(id) }
         return true
     }
-    /// Those that were forgotten, in this order.
+    /// Removed workers, in this order.
     let forgotten = Mutex<[String]>([])
 
     var problem: String? { state.withLock { $0.trouble } }

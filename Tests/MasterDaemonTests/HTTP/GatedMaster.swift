@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Lends a client of the whole router over the real service, with keys of its own.
+/// Runs a test with a client of the whole router, with the real service and its own keys.
 func withGatedMaster(
     isPrivate: Bool = false, isSecure: Bool = false, issuer: (any TokenVerifier)? = nil,
     now: @escaping @Sendable () -> Double = Uptime.seconds,
@@ -15,7 +15,7 @@ func withGatedMaster(
         gate: { try Gate.ofTest($0, issuer: issuer, isPrivate: isPrivate, isSecure: isSecure, now: now) }, body)
 }
 
-/// The same with a gate that is made for the data directory.
+/// The same with a given gate, which is made for the data directory.
 func withMaster(
     gate: @Sendable @escaping (_ folder: String) throws -> Gate,
     _ body: @Sendable @escaping (any TestClientProtocol, RouteTable, Gate, ServiceBench) async throws -> Void

@@ -23,7 +23,7 @@ private struct StreamWriter: ResponseBodyWriter {
     func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }
 
-/// A value as the API writes it, as JSON objects, arrays, strings and numbers.
+/// A value encoded as in the API, as JSON objects, arrays, strings and numbers.
 func json(_ value: some Encodable) async throws -> Any {
     let text = try await JSONBody.response(value).bodyText()
     return try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)

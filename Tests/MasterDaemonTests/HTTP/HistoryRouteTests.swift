@@ -9,7 +9,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Lists of many jobs, what happened to one, and the results of several.
+/// Lists of many jobs, the timeline of one, and the results of several.
 @Suite(.timeLimit(.minutes(10))) struct HistoryRouteTests {
     private static func get(
         _ client: any TestClientProtocol, _ path: String, key: String? = nil
@@ -38,7 +38,7 @@ import TileCore
 
     // MARK: Lists
 
-    /// In each order, with each filter, from the first page to a late one.
+    /// Every order and filter, on the first page and on a late one.
     @Test func aPageOfTenThousandJobsIsThereSoon() async throws {
         try await withGatedMaster { client, _, _, bench in
             try await Self.fill(bench.service.store, with: 10_000)
@@ -53,7 +53,7 @@ import TileCore
                 for _ in 0..<3 {
                     let (response, best) = try await Self.timed(client, "jobs?limit=25&\(path)&cursor=\(cursor)")
                     #expect(response.status == .ok, "\(path): \(String(buffer: response.body))")
-                    // On a machine that does nothing else each takes less than 0.1 s.
+                    // Each takes less than 0.1 s on an idle machine.
                     #expect(best < .seconds(1), "\(path): \(best)")
                     guard let next = try Self.json(response)["next_cursor"] as? String else { break }
                     cursor = next
@@ -62,7 +62,7 @@ import TileCore
         }
     }
 
-    /// The best of a few times, since other work goes on beside tests.
+    /// The best of several times, because tests run in parallel.
     private static func timed(
         _ client: any TestClientProtocol, _ path: String
     ) async throws -> (response: TestResponse, best: Duration) {
@@ -102,7 +102,7 @@ import TileCore
         "batch=a%20b",
         "cursor=x", "sort=size&cursor=019c4b7e-6d2a-7f00-8a8e-0123456789ab",
     ])
-    func whatIsNoneIsRefused(query: String) async throws {
+    func invalidParametersAreRefused(query: String) async throws {
         try await withGatedMaster { client, _, _, _ in
             let answer = try await Self.get(client, "jobs?\(query)")
             #expect(answer.status == .badRequest)
@@ -144,7 +144,7 @@ import TileCore
         }
     }
 
-    /// The names in a zip file, whose files have to be whole.
+    /// The names in a zip file. Checks that its files are complete.
     private static func names(in body: ByteBuffer) throws -> [String] {
         let folder = try TestFolder()
         let path = try folder.write(Array(body.readableBytesView), to: "results.zip")
@@ -168,7 +168,7 @@ import TileCore
         return String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    @Test func whatHasNoResultIsSaid() async throws {
+    @Test func jobsWithoutResultsAreReported() async throws {
         try await withGatedMaster { client, _, _, bench in
             bench.transport.hold()
             let id = try await Self.submit(client, "batch=waits")
@@ -183,7 +183,7 @@ import TileCore
         }
     }
 
-    /// With private jobs, others' results are as those that are not there.
+    /// With private jobs, results of other owners do not seem to exist.
     @Test func othersResultsAreNotGiven() async throws {
         try await withGatedMaster(isPrivate: true) { client, _, gate, bench in
             let keys = try ["ann", "bob"].map { name in

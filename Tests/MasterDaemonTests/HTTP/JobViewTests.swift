@@ -7,14 +7,14 @@ import TileCore
 @Suite struct JobViewTests {
     private func view(
         _ status: JobStatus, completed: Int = 0, rate: Double? = nil, online: Int = 1,
-        trouble: String? = nil
+        obstacle: String? = nil
     ) -> JobView {
         var job = JobRecord.sample()
         job.move(to: status)
         (job.tilesCompleted, job.tilesFailed) = (completed, 1)
         return JobView(
             job, rate: rate, workersOnline: online,
-            trouble: trouble)
+            obstacle: obstacle)
     }
 
     private static let always: Set<String> = [
@@ -56,13 +56,13 @@ import TileCore
         #expect(view(.processing, completed: 4).etaSeconds == nil)
     }
 
-    /// Six tiles in the ten seconds of the sample job, however fast the last ones were.
+    /// Six tiles in the sample job's ten seconds, whatever the recent rate was.
     @Test func theRateOfAnEndedJobIsThatOfAllItsTime() {
         #expect(view(.completed, completed: 6, rate: 99).rate == 0.6)
         #expect(view(.completed, completed: 6).etaSeconds == nil)
     }
 
-    /// What lies between its end and a retry is no work.
+    /// The time between its end and a retry does not count.
     @Test func timeWorkedIsWithoutPauses() {
         var job = JobRecord.sample()
         job.move(to: .completed)
@@ -72,14 +72,14 @@ import TileCore
         #expect(view.rate == 2)
     }
 
-    @Test func whereNobodyWorksTheJobSaysSo() {
+    @Test func aJobWithoutWorkersSaysSo() {
         #expect(view(.pending, online: 0).message?.contains("worker-main") == true)
         #expect(view(.processing, online: 0).message != nil)
         #expect(view(.processing, online: 1).message == nil)
         #expect(view(.completed, online: 0).message == nil)
-        // What stops the job comes first.
-        #expect(view(.processing, online: 0, trouble: "no space").message == "no space")
-        #expect(view(.completed, trouble: "no space").message == nil)
+        // The job's own reason has precedence.
+        #expect(view(.processing, online: 0, obstacle: "no space").message == "no space")
+        #expect(view(.completed, obstacle: "no space").message == nil)
     }
 
     @Test func theResultIsOneOfACompletedJob() {
@@ -159,7 +159,7 @@ import TileCore
         #expect(seen == [.online, .draining, .draining, .offline])
     }
 
-    @Test func whatAHeartbeatSaysIsNews() {
+    @Test func aHeartbeatReplacesTheRecord() {
         var fleet = FleetRegistry()
         let now = ContinuousClock.now
         _ = fleet.hear(.of("w", host: "new", uptime: 10, slots: 4, partitions: [2]), at: now, date: Date())

@@ -8,9 +8,9 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Limits as clients meet them, over the real service.
+/// Limits as clients see them, with the real service.
 @Suite(.timeLimit(.minutes(10))) struct LimitRouteTests {
-    /// Lends a client with a key of an operator's.
+    /// Runs a test with a client that has an operator's key.
     private func withMaster(
         _ limits: String...,
         body: @Sendable @escaping (any TestClientProtocol, HTTPFields, ServiceBench) async throws -> Void
@@ -55,12 +55,12 @@ import TileCore
             #expect(refusal.status == .tooManyRequests && refusal.headers[.retryAfter] == "20")
             #expect(refusal.headers[.rateLimit] == #""requests";r=0;t=20"#)
             #expect(refusal.headers[.contentType] == "application/problem+json")
-            // Who is no key's holder is counted by address alone.
+            // A client without a key is counted by address only.
             #expect(try await client.execute(uri: "/livez", method: .get).status == .ok)
         }
     }
 
-    /// A key cannot log in without end, although anybody may ask for that.
+    /// The log-in route is open to anyone, but counts for the key that is used.
     @Test func logInsCountForTheirKey() async throws {
         try await withMaster("requests=3/m") { client, fields, _ in
             let key = fields[.authorization]?.split(separator: " ").last.map(String.init) ?? ""

@@ -80,7 +80,7 @@ import Testing
         var answers: [MultipartAnswer] = []
         for seed in 0..<300 as Range<UInt64> {
             var random = SeededGenerator(seed: seed)
-            // Pieces of the grammar in any order get further than random bytes alone.
+            // Random sequences of the grammar's pieces get further than random bytes.
             let pieces = [
                 "\r\n", "--", "b", "--b", "\r\n--b\r\n", "\r", "\n", multipartField, "Content-Type: ", ": ", ";\"\\",
                 "\0é", " ",

@@ -1,6 +1,6 @@
 @testable import MasterDaemon
 
-/// A part whose body is full of what almost is a delimiter.
+/// A part with many near-delimiters in its body.
 func randomMultipartPart(_ boundary: String, _ random: inout SeededGenerator) -> MultipartPart {
     let words = ["a", "é", "\"", ";", "=", " ", "%", "'", "\u{301}", "日本"]
     func text(_ random: inout SeededGenerator) -> String {
@@ -34,7 +34,7 @@ func cutMultipart(_ message: [UInt8], _ random: inout SeededGenerator) -> [[UInt
     return chunks
 }
 
-/// The message with a few bytes changed, taken out, doubled or cut off.
+/// The message with a few bytes changed, removed, doubled or cut off.
 func damagedMultipart(_ message: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
     var message = message
     for _ in 0..<Int.random(in: 1...4, using: &random) {

@@ -13,7 +13,7 @@ struct MultipartPart: Equatable {
 enum MultipartAnswer: Equatable {
     case parts([MultipartPart])
     case failed(MultipartError.Code)
-    /// Events that make no sense where they came.
+    /// Events in an impossible order.
     case disordered
 }
 
@@ -26,7 +26,8 @@ let multipartSampleParts = [
 let multipartSample =
     Array("preamble\r\n".utf8) + encodeMultipart(multipartSampleParts, boundary: "b") + Array("\r\nepilogue".utf8)
 
-/// Checks that neither every message was read nor all were refused for the same reason, which would test little.
+/// Checks that some messages were parsed and that the others failed for different reasons. Otherwise the test would
+/// mean little.
 func expectVarietyOfAnswers(_ answers: [MultipartAnswer], sourceLocation: SourceLocation = #_sourceLocation) {
     #expect(!answers.contains(.disordered), sourceLocation: sourceLocation)
     let refusals = answers.compactMap { if case .failed(let code) = $0 { code } else { nil } }
@@ -34,7 +35,7 @@ func expectVarietyOfAnswers(_ answers: [MultipartAnswer], sourceLocation: Source
     #expect(Set(refusals).count >= 3, "\(Set(refusals))", sourceLocation: sourceLocation)
 }
 
-/// What a parser makes of the chunks.
+/// The parser's answer to the chunks.
 func parseMultipart(_ chunks: [[UInt8]], boundary: String = "b", limits: MultipartParser.Limits = .init()) throws
     -> MultipartAnswer
 {

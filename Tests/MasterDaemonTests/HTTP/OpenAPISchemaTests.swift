@@ -5,13 +5,13 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What the API answers is what its description says: no field more, none less, and each of its kind.
+/// The API's answers conform to their schemas: all fields are described, all described fields occur, and types match.
 @Suite struct OpenAPISchemaTests {
     private func text(_ value: some Encodable) async throws -> String {
         try await JSONBody.response(value).bodyText()
     }
 
-    /// Checks values that together have every field.
+    /// Checks values that together have every field of the schema.
     private func expect(_ schema: String, of values: [any Encodable & Sendable]) async throws {
         var check = try SchemaCheck()
         for value in values { try check.check(json: await text(value), against: schema) }
@@ -149,7 +149,7 @@ import TileCore
             ("StatisticsEvent", .statistics(statisticsView)),
             ("TilesEvent", .tiles(.init(jobID: job.jobID, pass: 1, tiles: changes.map(EventMessage.Tiles.Tile.init)))),
         ] { try check.check(json: await text(message), against: schema) }
-        // The tile map of a job without tiles is checked by its own test.
+        // Another test checks the tile map of a job without tiles.
         #expect(check.errors.filter { !$0.hasPrefix("TileMap.states") } == [])
         #expect(check.unseen().filter { $0.contains("Event") } == [])
     }
@@ -171,7 +171,7 @@ import TileCore
 
     // MARK: Lists of names
 
-    /// The values that a schema allows.
+    /// The values of an enumeration in the description.
     private func allowed(_ path: String...) throws -> Set<String> {
         let check = try SchemaCheck()
         var node = check.at("components", "schemas")
@@ -205,7 +205,7 @@ import TileCore
         #expect(levels["maximum"] as? Int == OutputEncoding.levels.upperBound)
     }
 
-    /// The examples are what an answer could be.
+    /// The examples conform to their schemas.
     @Test func examplesKeepTheirSchemas() throws {
         var check = try SchemaCheck()
         let schemas = check.at("components", "schemas") as? [String: Any] ?? [:]
@@ -220,7 +220,7 @@ import TileCore
         #expect(check.errors == [])
     }
 
-    /// The check itself sees what is wrong.
+    /// The check itself finds errors.
     @Test(arguments: [
         "{}", "{\"status\":\"bad\"}", "{\"status\":1}", "{\"status\":\"ok\",\"more\":1}", "[]", "\"ok\"",
     ])

@@ -8,11 +8,11 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The description of the API names every route that there is, and no other.
+/// The API's description has exactly the routes of the master.
 @Suite struct OpenAPITests {
     private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    /// The routes of a master as it is put together, as in `GET /api/v1/jobs/{id}`, with the roles that they take.
+    /// The routes of the master, such as `GET /api/v1/jobs/{id}`, with their required roles.
     private func routes() async throws -> [String: String] {
         let (router, table) = try await server()
         #expect(throws: Never.self) { try router.validate() }
@@ -24,7 +24,7 @@ import TileCore
             uniqueKeysWithValues: table.all.map {
                 ("\($0.method.rawValue) \(Self.described($0.path))", $0.need.rawValue)
             })
-        // Whatever has come to the router by another way than through the gate is none of these.
+        // Fails if a route was added to the router without the gate.
         #expect(routes == Set(declared.keys))
         return declared
     }
@@ -49,7 +49,7 @@ import TileCore
         return routes
     }
 
-    /// As OpenAPI writes a path.
+    /// A path in OpenAPI's form.
     private static func described(_ path: String) -> String {
         "/"
             + path.split(separator: "/").map {
@@ -72,7 +72,7 @@ import TileCore
         return Dictionary(uniqueKeysWithValues: all)
     }
 
-    /// What browsers show, and how people log in there. It is no part of the API.
+    /// The pages and the log-in, which are not part of the API.
     private static let pages = [
         "GET /": "viewer", "GET /dashboard": "viewer", "GET /jobs/{id}": "viewer", "GET /api": "viewer",
         "GET /assets/{version}/{path}": "anyone", "GET /login": "anyone", "POST /login": "anyone",
@@ -88,7 +88,7 @@ import TileCore
         #expect(routes == described, "roles")
     }
 
-    /// A parameter that is taken and not described, or the other way round, is a mistake of one of both.
+    /// The parameters of each route equal those of the description.
     @Test func everyRouteTakesTheParametersThatAreDescribed() async throws {
         let table = try await table()
         let check = try SchemaCheck()
@@ -105,7 +105,7 @@ import TileCore
         }
         for route in table.all {
             guard case .these(let taken) = route.names else { continue }
-            // Its form is described; a body that is the image is as at `raw`.
+            // The form is described; a body that is the image itself has the parameters of `raw`.
             let path = route.method == .post && route.path == "/api/v1/jobs" ? "/api/v1/jobs/raw" : route.path
             let item = paths[Self.described(path)]
             let operation = item?[route.method.rawValue.lowercased()] as? [String: Any]
@@ -114,12 +114,12 @@ import TileCore
         }
     }
 
-    /// In JSON it says the same.
+    /// The JSON has the same content.
     @Test func theJSONIsTheYAML() throws {
         let json = try OpenAPIDocument.json.get()
         let read = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? NSDictionary
         #expect(read == (try SchemaCheck().document as NSDictionary))
-        // In the order in which it is written.
+        // The keys have the order of the YAML.
         let names = ["\"openapi\":", "\"info\":", "\"paths\":", "\"components\":"].map { json.firstRange(of: $0) }
         #expect(names.allSatisfy { $0 != nil })
         #expect(names.compactMap { $0?.lowerBound } == names.compactMap { $0?.lowerBound }.sorted())
@@ -148,7 +148,7 @@ import TileCore
         #expect(dangling == [])
     }
 
-    /// What a client may ask for is what is taken.
+    /// The options of the description are those that are accepted.
     @Test(arguments: OutputOption.allCases) func eachOptionNamesItsFormats(_ option: OutputOption) throws {
         let schema = option.rawValue.prefix(1).uppercased() + option.rawValue.dropFirst()
         let document = try SchemaCheck()
@@ -158,11 +158,11 @@ import TileCore
         for compression in OutputEncoding.Compression.allCases {
             #expect(text.contains("`compression=\(compression.rawValue)`") == compressions.contains(compression))
         }
-        // One that does not fit is refused, never ignored.
+        // An option that does not fit is refused, never ignored.
         #expect(!text.contains("pass over") && !text.contains("ignore"))
     }
 
-    /// `strip` is more than the profile.
+    /// `strip` keeps more than the profile.
     @Test func theTextsOfMetadataNameWhatStays() throws {
         let document = try SchemaCheck()
         let text = try #require(document.at("components", "schemas", "Metadata", "description") as? String)
@@ -171,7 +171,7 @@ import TileCore
         #expect(words.contains("color profiles, and PNG's chunks about color in a PNG"))
     }
 
-    @Test func everyOperationHasANameOfItsOwn() throws {
+    @Test func operationNamesAreUnique() throws {
         let paths = try SchemaCheck().at("paths") as? [String: [String: Any]] ?? [:]
         let names = paths.values.flatMap { item in
             item.values.compactMap { ($0 as? [String: Any])?["operationId"] as? String }

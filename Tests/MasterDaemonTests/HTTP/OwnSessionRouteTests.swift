@@ -7,7 +7,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Where one is logged in, as the API tells and ends it.
+/// Listing and ending sessions through the API.
 @Suite(.timeLimit(.minutes(5))) struct OwnSessionRouteTests {
     private struct Answer: Decodable {
         struct Session: Decodable {
@@ -35,7 +35,7 @@ import TileCore
     }
 
     /// Logs in as a browser does.
-    /// - Returns: the fields that its later requests have.
+    /// - Returns: the header fields of its later requests.
     private static func logIn(
         _ client: any TestClientProtocol, _ key: String, agent: String
     ) async throws -> HTTPFields {
@@ -66,7 +66,7 @@ import TileCore
             #expect(Set(found.sessions.compactMap(\.userAgent)) == ["Here/1", "There/1"] && found.mayEndOthers)
             #expect(found.sessions.filter(\.current).compactMap(\.userAgent) == ["Here/1"])
             let away = try #require(found.sessions.first { !$0.current }).id
-            // Another's is as one that is not there, and nobody but an admin asks for it by name.
+            // Another user's session does not seem to exist. Only an admin may name its owner.
             let foreign = try await Self.list(client, others).sessions[0].id
             for (uri, status) in [
                 ("/api/v1/sessions/\(foreign)", HTTPResponse.Status.notFound),
@@ -90,8 +90,8 @@ import TileCore
         }
     }
 
-    /// A browser that was left open does not lock its owner out of the others.
-    @Test func whoLoggedInLongAgoLogsInAgainFirst() async throws {
+    /// Someone who finds an open browser cannot lock its owner out of the other sessions.
+    @Test func endingOtherSessionsNeedsARecentLogIn() async throws {
         try await withGatedMaster { client, _, gate, _ in
             let ann = try Self.key(gate, "ann", .viewer)
             let basis = Sessions.Basis.key(hash: APIKey.hash(of: ann))
@@ -106,11 +106,11 @@ import TileCore
                     uri: "/api/v1/sessions\(path)", method: .delete, headers: fields)
                 #expect(answer.status == .forbidden && String(buffer: answer.body).contains("/login?again"))
             }
-            // The form is there for somebody who is logged in.
+            // The log-in form is also shown to a user who is logged in.
             let form = try await client.execute(uri: "/login?again", method: .get, headers: fields)
             #expect(form.status == .ok && String(buffer: form.body).contains("name=\"key\""))
             #expect(try await client.execute(uri: "/login", method: .get, headers: fields).status == .seeOther)
-            // One's own ends at any time.
+            // One's own session can be ended at any time.
             let own = Sessions.id(of: token)
             let answer = try await client.execute(uri: "/api/v1/sessions/\(own)", method: .delete, headers: fields)
             #expect(answer.status == .noContent)
@@ -135,7 +135,7 @@ import TileCore
         }
     }
 
-    /// They would open nothing any more.
+    /// They have ended with the key.
     @Test func thoseOfARevokedKeyAreNotListed() async throws {
         try await withGatedMaster { client, _, gate, _ in
             let (root, ann) = (try Self.key(gate, "root", .admin), try Self.key(gate, "ann", .viewer))

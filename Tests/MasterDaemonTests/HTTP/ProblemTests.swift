@@ -40,7 +40,7 @@ import Testing
         #expect(object?["detail"] as? String == "there is no job 1")
     }
 
-    @Test(arguments: ServiceError.Code.allCases) func whoeverMayTryLaterIsToldWhen(code: ServiceError.Code) {
+    @Test(arguments: ServiceError.Code.allCases) func transientErrorsHaveARetryTime(code: ServiceError.Code) {
         let response = Response.problem(ServiceError(code, "x"))
         #expect((response.headers[.retryAfter] != nil) == (code.status == .serviceUnavailable))
     }

@@ -25,7 +25,7 @@ import Testing
             RateLimitFields.left(limits) == #""requests";r=50;t=30, "bytes";r=1000000;t=86400, "channels";r=2"#)
     }
 
-    /// Nobody who keeps to what the fields say uses more than the limit for long.
+    /// A client that follows the fields does not exceed the limit for long.
     @Test(arguments: 0...100) func thePaceIsThatOfTheLimit(remaining: Int) throws {
         let limit = state(
             "requests", limit: 100, window: 60, remaining: remaining, resetsIn: Double(100 - remaining) * 0.6)
@@ -44,7 +44,7 @@ import Testing
         #expect(response.headers[.rateLimit] == #""uploads";r=0;t=6"#)
     }
 
-    /// A client might wait before it follows.
+    /// A client might wait before it follows the redirect.
     @Test func redirectsSayNothing() {
         var response = Response.redirect(to: "/", type: .normal)
         response.add(limits: [state("requests", limit: 1, window: 1, remaining: 0, resetsIn: 1)])

@@ -9,7 +9,7 @@ import Testing
 @Suite struct RequestEventHandlerTests {
     private final class Thing: Sendable {}
 
-    /// One connection. It belongs to the thread that made it.
+    /// One connection, used on the thread that made it.
     private struct Exchange {
         let channel = EmbeddedChannel(handler: RequestEventHandler())
 
@@ -43,14 +43,14 @@ import Testing
         #expect(try exchange.written() == nil)
     }
 
-    @Test func whoDoesNotWaitHearsNothing() throws {
+    @Test func aClientThatDoesNotWaitGetsNoContinue() throws {
         let exchange = Exchange()
         try exchange.ask(expecting: false)
         exchange.read()
         #expect(try exchange.written() == nil)
     }
 
-    @Test func whoHasSentHearsNothing() throws {
+    @Test func aClientThatHasSentItsBodyGetsNoContinue() throws {
         let exchange = Exchange()
         try exchange.ask(expecting: true)
         try exchange.channel.writeInbound(HTTPRequestPart.body(ByteBuffer(string: "a")))
@@ -58,7 +58,7 @@ import Testing
         #expect(try exchange.written() == nil)
     }
 
-    /// It came behind another request, whose answer is first.
+    /// The request came after another one, which is answered first.
     @Test func theNextRequestWaitsForItsTurn() throws {
         let exchange = Exchange()
         try exchange.ask(expecting: false)
@@ -70,7 +70,7 @@ import Testing
         #expect(try exchange.written() == .head(HTTPResponse(status: .continue)))
     }
 
-    @Test func whatIsHeldIsLetGoWithTheAnswer() throws {
+    @Test func heldObjectsAreReleasedWithTheAnswer() throws {
         let exchange = Exchange()
         weak var held: Thing?
         do {
@@ -84,7 +84,7 @@ import Testing
         #expect(held == nil)
     }
 
-    @Test func whatIsHeldIsLetGoWithTheConnection() throws {
+    @Test func heldObjectsAreReleasedWithTheConnection() throws {
         let exchange = Exchange()
         weak var held: Thing?
         do {

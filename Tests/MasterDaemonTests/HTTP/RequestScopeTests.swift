@@ -7,11 +7,11 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// `X-Request-Id`, taken and given.
+/// `X-Request-Id` in requests and answers.
 @Suite(.timeLimit(.minutes(5))) struct RequestScopeTests {
     private static let name = HTTPField.Name.requestID
 
-    /// Those that are answered, refused, led elsewhere, or of no route.
+    /// Requests that are answered, refused, redirected, or have no route.
     @Test func everyAnswerHasTheIDOfItsRequest() async throws {
         try await withGatedMaster { client, _, _, _ in
             let requests: [(String, HTTPRequest.Method, Int)] = [

@@ -8,8 +8,8 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Every route for every kind of caller. The routes come from the table that the router was made with, so that a new one
-/// is in it without a line here.
+/// Every route with every kind of caller. The routes come from the router's table, so new routes are tested without a
+/// change here.
 @Suite(.timeLimit(.minutes(10))) struct RouteRightsTests {
     private enum Holder: String, CaseIterable {
         case nobody, mistyped, unknown, revoked, expired, viewer, `operator`, admin, worker
@@ -52,13 +52,13 @@ import TileCore
         return fields
     }
 
-    /// The same, logged in with a browser.
+    /// The same for a browser's session.
     private static func fields(session key: String, by gate: Gate) -> HTTPFields {
         let token = gate.sessions.start(.key(hash: APIKey.hash(of: key)), of: "browser", now: Date())
         return [.contentType: "image/png", .cookie: "\(gate.cookieName)=\(token)", .secFetchSite: "same-origin"]
     }
 
-    /// The router answers HEAD wherever GET is.
+    /// The router answers HEAD for every GET route.
     private static func methods(_ route: RouteTable.Route) -> [(HTTPRequest.Method, RouteTable.Route)] {
         route.method == .get ? [(.get, route), (.head, route)] : [(route.method, route)]
     }
@@ -77,10 +77,10 @@ import TileCore
                         } else if let role = holder.role {
                             route.need.isMet(by: role) ? nil : [403]
                         } else if holder == .nobody {
-                            // A browser is led to the log-in.
+                            // A browser is redirected to the log-in.
                             [401, 303]
                         } else {
-                            // Whoever guesses often is slowed down.
+                            // Addresses with many failures are delayed.
                             [401, 429, 303]
                         }
                     let status = response.status.code
@@ -112,7 +112,7 @@ import TileCore
         return try #require(JobID(rawValue: text))
     }
 
-    /// With private jobs, another's job is as one that is not there, on each route that names a job.
+    /// With private jobs, another owner's job does not seem to exist, on every route that names a job.
     @Test(arguments: [true, false]) func othersJobs(isPrivate: Bool) async throws {
         try await withGatedMaster(isPrivate: isPrivate) { client, table, gate, bench in
             let keys = try Keys(gate.keys)
@@ -156,7 +156,7 @@ import TileCore
         }
     }
 
-    /// Under TLS the cookie can neither go over a plain connection nor be set by another host of the same domain.
+    /// Under TLS the cookie is not sent over a plain connection, and another host of the domain cannot set it.
     @Test(arguments: [true, false]) func theCookieOfASession(isSecure: Bool) async throws {
         try await withGatedMaster(isSecure: isSecure) { client, _, gate, _ in
             let keys = try Keys(gate.keys)
@@ -178,7 +178,7 @@ import TileCore
         }
     }
 
-    /// Two who happen to use the same idempotency key each get a job of their own.
+    /// Two clients that use the same idempotency key each get their own job.
     @Test func anIdempotencyKeyIsItsOwners() async throws {
         try await withGatedMaster { client, _, gate, _ in
             let keys = try Keys(gate.keys)
@@ -196,7 +196,7 @@ import TileCore
         }
     }
 
-    /// Each change has its line, and no line has a secret.
+    /// Each change has a line, and no line contains a secret.
     @Test func theAuditLogTellsWhoDidWhat() async throws {
         try await withGatedMaster { client, _, gate, bench in
             let keys = try Keys(gate.keys)
@@ -229,7 +229,7 @@ import TileCore
         }
     }
 
-    /// Supervisors see that nobody can be let in, and strangers no names of files.
+    /// Supervisors see that all requests are refused. The answer names no file.
     @Test func withoutItsKeysItIsNotReady() async throws {
         try await withGatedMaster { client, _, gate, bench in
             _ = try Keys(gate.keys)
@@ -246,8 +246,8 @@ import TileCore
         }
     }
 
-    /// A stranger who comes back again and again with what is wrong waits, and takes no place from others.
-    @Test func comingBackFromTheIssuerWithWhatIsWrongCounts() async throws {
+    /// A client that returns from the issuer with invalid data is delayed, and takes no place from others.
+    @Test func invalidReturnsFromTheIssuerAreCounted() async throws {
         let issuer = FakeIssuer(TestSigner("one")).issuer { $0.clientID = "tiles" }
         try await withGatedMaster(issuer: issuer, now: { 0 }) { client, _, _, _ in
             func comeBack() async throws -> Int {
@@ -265,7 +265,7 @@ import TileCore
         }
     }
 
-    /// A key that has expired is good again for its jobs' sake.
+    /// An expired key becomes valid again, because its jobs belong to it.
     @Test func anAdminRotatesAnExpiredKey() async throws {
         try await withGatedMaster { client, _, gate, _ in
             let keys = try Keys(gate.keys)

@@ -10,11 +10,11 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The API over the real service with the in-process transport: no sockets, no broker, no worker.
+/// The API with the real service and the in-process transport: no sockets, no broker, no worker.
 @Suite(.timeLimit(.minutes(10))) struct RouteTests {
     private let fleet = FakeFleet()
 
-    /// Lends a client of the API.
+    /// Runs a test with a client of the API.
     private func withAPI(
         awaitsWorkers: Bool = false,
         _ body: @Sendable @escaping (any TestClientProtocol, ServiceBench) async throws -> Void
@@ -68,7 +68,7 @@ import TileCore
         }
     }
 
-    /// Whoever waits for a job hears of its end at once, whatever the end is.
+    /// A client that waits for a job is answered when it ends, in whatever status.
     @Test(arguments: ["completed", "cancelled", nil]) func aJobIsWaitedFor(end: String?) async throws {
         try await withAPI { client, bench in
             bench.transport.hold()
@@ -85,7 +85,7 @@ import TileCore
             default: _ = try await client.execute(uri: url, method: .delete)
             }
             let response = try await answer
-            // If it had not heard, it would have waited to the end.
+            // Otherwise it would have waited until the time limit.
             #expect(ContinuousClock.now - start < .seconds(50))
             if let end {
                 #expect(try Self.json(response)["status"] as? String == end)
@@ -124,7 +124,7 @@ import TileCore
         }
     }
 
-    /// A master with workers of its own is ready once the first of them can take tiles, and stays so.
+    /// A master with its own workers is ready when the first of them can take tiles, and stays ready.
     @Test func theFirstJobDoesNotWaitForTheFleet() async throws {
         try await withAPI(awaitsWorkers: true) { client, _ in
             let early = try await client.execute(uri: "/readyz", method: .get)
@@ -156,7 +156,7 @@ import TileCore
         }
     }
 
-    /// What keeps a job waiting is in its message, and what is wrong with the cluster comes before missing workers.
+    /// The job's message says why it waits. A problem of the cluster has precedence over missing workers.
     @Test func aWaitingJobSaysWhy() async throws {
         try await withAPI { client, bench in
             bench.transport.hold()
@@ -182,7 +182,7 @@ import TileCore
         ("transforms=blurr", HTTPResponse.Status.unprocessableContent), ("", .unprocessableContent),
         ("transforms=invert&format=gif", .badRequest), ("transforms=invert&quality=0", .badRequest),
     ])
-    func whatCannotBeIsRefusedAndLeavesNothing(query: String, status: HTTPResponse.Status) async throws {
+    func invalidUploadsAreRefusedAndLeaveNothing(query: String, status: HTTPResponse.Status) async throws {
         try await withAPI { client, bench in
             let answer = try await Self.submit(client, query)
             #expect(answer.status == status)
@@ -190,7 +190,7 @@ import TileCore
         }
     }
 
-    /// The field that is wrong is named, so that a page can say it there; it is known before the image is sent.
+    /// The wrong field is named, so that a page can show the error there, before the image is sent.
     @Test(arguments: [
         ("metadata=some", "metadata"), ("background=red", "background"), ("level=12", "level"),
         ("progressive=true", "progressive"), ("format=tiff&level=3", "level"), ("quality=0", "quality"),
@@ -241,7 +241,7 @@ import TileCore
             let path = bench.folder.url.appending(path: "whole.png").path
             try Data(whole.body.readableBytesView).write(to: URL(filePath: path))
             #expect(try pixels(ofFile: path).size == PixelSize(width: 300, height: 296))
-            // Transformed, it is too large; and a file of one image has no other.
+            // The transformed image would be too large. A file with one image has no other page.
             #expect(try await look("max=300&transforms=invert").status == .badRequest)
             #expect(try await look("max=1025").status == .badRequest)
             #expect(try await look("page=1").status == .unsupportedMediaType)
@@ -290,7 +290,7 @@ import TileCore
         }
     }
 
-    /// A form's parameters are its fields, and all of them count.
+    /// The parameters of a form are its fields, and all of them are checked.
     @Test func aFormHasNoOtherFieldsAndNoQuery() async throws {
         try await withAPI { client, _ in
             func send(_ fields: KeyValuePairs<String, String>, _ query: String = "") async throws -> TestResponse {
@@ -321,7 +321,7 @@ import TileCore
         }
     }
 
-    /// A system that goes by extensions takes a source for nothing else than an image.
+    /// The source's extension matches its format, because some systems run files by their extension.
     @Test(arguments: [
         ("invoice.html", "invoice.html.png"), ("a.png.lnk", "a.png.lnk.png"), (".htaccess", ".htaccess.png"),
         ("CON", "CON.png"), ("a.PNG", "a.PNG"), ("a.png", "a.png"), ("a.jpg", "a.jpg.png"),
@@ -337,7 +337,7 @@ import TileCore
         }
     }
 
-    @Test func whatIsWrongWithAPageOrARegionIsSaid() async throws {
+    @Test func errorsOfPagesAndRegionsAreReported() async throws {
         try await withAPI { client, bench in
             let page = try Self.json(try await Self.submit(client, "transforms=invert&page="))
             #expect(page["detail"] as? String == "page is ''; it takes 0 to 999999")
@@ -351,7 +351,7 @@ import TileCore
         }
     }
 
-    @Test func whatIsNotThereIsSaid() async throws {
+    @Test func missingResourcesAreReported() async throws {
         try await withAPI { client, _ in
             #expect(try await client.execute(uri: "/api/v1/jobs/none", method: .get).status == .notFound)
             #expect(try await client.execute(uri: "/api/v1/none", method: .get).status == .notFound)

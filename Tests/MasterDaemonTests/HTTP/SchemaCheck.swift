@@ -2,14 +2,14 @@ import Yams
 
 @testable import MasterDaemon
 
-/// Checks values against the schemas of the API's description: as much of JSON Schema 2020-12 as it uses. A keyword
-/// that is not known here is an error, so that none is believed to be checked that is not.
+/// Checks values against the schemas of the API's description. It supports the part of JSON Schema 2020-12 that the
+/// description uses. An unknown keyword is an error, so that no keyword is silently ignored.
 struct SchemaCheck {
-    /// Keywords that allow and forbid nothing.
+    /// Keywords without effect on validity.
     private static let remarks: Set<String> = ["description", "examples", "example", "default", "title", "format"]
 
     let document: [String: Any]
-    /// What has been seen of each schema's properties, by its place in the description.
+    /// The properties that occurred, by the schema's place in the description.
     private(set) var seen: [String: Set<String>] = [:]
     private(set) var errors: [String] = []
 
@@ -17,12 +17,13 @@ struct SchemaCheck {
         document = try Yams.load(yaml: OpenAPIDocument.text) as? [String: Any] ?? [:]
     }
 
-    /// Follows names from the top of the description.
+    /// Follows names from the root of the description.
     func at(_ path: String...) -> Any? {
         path.reduce(document as Any?) { node, name in (node as? [String: Any])?[name] }
     }
 
-    /// - Parameter json: text. YAML contains JSON, and its reader keeps numbers and truth values apart.
+    /// - Parameter json: text. It is parsed as YAML, which contains JSON, because that parser distinguishes numbers and
+    ///   booleans.
     mutating func check(json: String, against schema: String) throws {
         guard let value = try Yams.load(yaml: json) else { return errors.append("\(schema): no value") }
         check(value, against: schema)
@@ -106,7 +107,7 @@ struct SchemaCheck {
 
     private static func number(_ value: Any) -> Double? { (value as? Double) ?? (value as? Int).map(Double.init) }
 
-    /// Properties that a schema names and that no value had, for the schemas that were met.
+    /// Properties that a used schema has and that no value had.
     func unseen() -> [String] {
         seen.keys.sorted().flatMap { place -> [String] in
             let parts = place.split(separator: ".").map { String($0.replacing("[]", with: "")) }

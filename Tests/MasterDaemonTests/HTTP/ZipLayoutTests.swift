@@ -15,7 +15,7 @@ import Testing
         for (index, file) in files.enumerated() {
             out.writeImmutableBuffer(layout.head(index))
             out.writeBytes(file.bytes)
-            let sum = Sum()
+            let sum = Checksum()
             sum.add(ByteBuffer(bytes: file.bytes))
             sums.append(sum.value)
             out.writeImmutableBuffer(layout.tail(index, sum: sum.value))
@@ -66,7 +66,7 @@ import Testing
         // Small files are read to their end, and so checked.
         let sums = sizes.enumerated().map { index, size in
             guard size < 100 else { return UInt32(index) }
-            let sum = Sum()
+            let sum = Checksum()
             sum.add(ByteBuffer(repeating: 0, count: size))
             return sum.value
         }
@@ -97,10 +97,10 @@ import Testing
 
     @Test(arguments: [("123456789", 0xCBF4_3926 as UInt32), ("", 0), ("a", 0xE8B7_BE43)])
     func checksumsAreThoseOfTheStandard(text: String, value: UInt32) {
-        let sum = Sum()
+        let sum = Checksum()
         for byte in text.utf8 { sum.add(ByteBuffer(bytes: [byte])) }
         #expect(sum.value == value)
-        let whole = Sum()
+        let whole = Checksum()
         whole.add(ByteBuffer(string: text))
         #expect(whole.value == value)
     }

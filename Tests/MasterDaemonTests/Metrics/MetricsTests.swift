@@ -8,7 +8,7 @@ import TileCore
 @testable import MasterDaemon
 
 @Suite(.timeLimit(.minutes(5))) struct MetricsTests {
-    /// Names by Prometheus' conventions, and each family once.
+    /// Names follow Prometheus' conventions, and each family occurs once.
     @Test func thePageHasWhatHappened() async throws {
         try await withGatedMaster { client, _, gate, bench in
             for _ in 0..<2 {
@@ -29,7 +29,7 @@ import TileCore
             #expect(
                 lines.contains(
                     #"tilework_http_requests_total{method="GET",route="/api/v1/jobs/{id}",status="404"} 2"#))
-            // Whoever asks for what is not there makes no line of their own.
+            // Requests without a route share one line.
             #expect(lines.contains(#"tilework_http_requests_total{method="GET",route="none",status="404"} 2"#))
             for name in ["process_resident_memory_bytes", "process_open_fds", "tilework_disk_free_bytes"] {
                 let value = lines.first { $0.hasPrefix("\(name) ") }?.split(separator: " ").last.flatMap { Double($0) }

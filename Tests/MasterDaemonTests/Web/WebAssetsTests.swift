@@ -6,11 +6,11 @@ import TileCore
 @testable import MasterDaemon
 
 @Suite struct WebAssetsTests {
-    /// The folder that the files are compiled from.
+    /// The folder of the compiled files.
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../../Sources/MasterDaemon/Web").standardizedFileURL.path
 
-    /// A file that is added and not listed would be missing in the binary only.
+    /// A file that is not listed would be missing in the binary only.
     @Test func theBinaryHasEveryFileAsItIs() {
         let (embedded, folder) = (WebAssets.embedded, WebAssets.reading(Self.folder))
         #expect(!folder.assets.isEmpty)
@@ -54,7 +54,7 @@ import TileCore
         #expect(html.contains("/assets/\(WebAssets.embedded.fingerprint)/styles/base.css"))
     }
 
-    /// What the API can be asked for, the page can ask for. The default of a choice is the empty one.
+    /// The page offers all options of the API. A choice's default is its empty value.
     @Test func theUploadPageOffersEveryOption() {
         let html = WebPages.html(.upload, .embedded)
         for name in JobOptions.names { #expect(html.contains("name=\"\(name)\""), "\(name)") }
@@ -67,7 +67,7 @@ import TileCore
         #expect(html.contains("name=\"level\" min=\"\(levels.lowerBound)\" max=\"\(levels.upperBound)\""))
     }
 
-    /// What a page names is there; what nobody names would be dead weight.
+    /// All files that a page names exist, and all existing files are named.
     @Test func everyFileIsUsed() {
         let pages = WebPages.Page.allCases.map { WebPages.html($0, .embedded) }.joined()
         for path in WebAssets.embedded.assets.keys where !path.hasPrefix("pages/") {

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Base 64 for addresses, without padding (RFC 4648, 5; RFC 7515, 2).
+/// Base 64 for URLs, without padding (RFC 4648, 5; RFC 7515, 2).
 enum Base64URL {
     static func text(_ bytes: some Sequence<UInt8>) -> String {
         Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
-    /// - Returns: `nil` if the text has a character that it cannot have, padding included.
+    /// - Returns: `nil` if the text has a character outside the alphabet, such as padding.
     static func bytes(_ text: some StringProtocol) -> [UInt8]? {
         let isWhole = text.utf8.allSatisfy { byte in
             switch byte {

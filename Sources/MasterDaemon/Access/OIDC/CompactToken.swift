@@ -1,15 +1,15 @@
 import TileCore
 
-/// A signed token as it is sent: three parts of base 64 with dots between (RFC 7515, 7.1). Nothing of it is believed yet.
+/// A signed token in its compact form: three parts in base 64, separated by dots (RFC 7515, 7.1). Not verified yet.
 struct CompactToken: Sendable {
-    /// The longest token that is looked at, in bytes.
+    /// The longest accepted token, in bytes.
     static let longest = 16 << 10
-    /// What signatures are taken: those of a private key, which the master does not have. No `none`, and no hash with a
-    /// shared secret, for which a public key could be passed off.
+    /// Accepted signature algorithms: those with a private key, which the master does not have. `none` and HMAC are
+    /// excluded, because an attacker could use the public key as the secret of an HMAC.
     static let algorithms: Set<String> = [
         "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
     ]
-    /// Kinds of tokens that say who someone is, in lower case. Others have other purposes, as `logout+jwt`.
+    /// Accepted types, in lower case: those that identify someone. Others, such as `logout+jwt`, have other purposes.
     private static let types: Set<String> = ["jwt", "at+jwt", "application/jwt", "application/at+jwt"]
 
     private struct Header: Decodable {
@@ -20,21 +20,21 @@ struct CompactToken: Sendable {
     }
 
     let algorithm: String
-    /// Which of the issuer's keys has signed it.
+    /// The id of the key that has signed it.
     let keyID: String?
     let claims: [String: JSONValue]
     let signature: [UInt8]
-    /// What is signed.
+    /// The bytes that are signed.
     let signed: [UInt8]
 
-    /// - Throws: `unauthenticated` if it is no token, or none of a kind that is taken.
+    /// - Throws: `unauthenticated` if the text is not a token, or not of an accepted kind.
     init(_ text: String) throws(ServiceError) {
         guard text.utf8.count <= Self.longest else { throw Self.refusal("it has more than \(Self.longest) bytes") }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let head = Base64URL.bytes(parts[0]), let body = Base64URL.bytes(parts[1]),
             let signature = Base64URL.bytes(parts[2]), let header = try? OutsideJSON.decode(Header.self, from: head),
             let claims = try? OutsideJSON.decode([String: JSONValue].self, from: body)
-        else { throw Self.refusal("it is no signed token (JWT)") }
+        else { throw Self.refusal("it is not a signed token (JWT)") }
         guard Self.algorithms.contains(header.alg) else {
             throw Self.refusal("its algorithm is '\(header.alg.prefix(20))', which is not taken")
         }
@@ -50,6 +50,6 @@ struct CompactToken: Sendable {
     }
 
     static func refusal(_ reason: String) -> ServiceError {
-        ServiceError(.unauthenticated, "the token is not good: \(reason)")
+        ServiceError(.unauthenticated, "the token is not valid: \(reason)")
     }
 }

@@ -1,38 +1,38 @@
 /// When the issuer's keys are fetched. Pure; times are given, in seconds.
 struct FetchPlan: Sendable {
-    /// How long keys are good at least and at most, whatever the issuer says.
+    /// Bounds of the time for which keys are cached, whatever the issuer says.
     static let shortest = 300.0
     static let longest = 86400.0
-    /// For how long they are good if the issuer does not say.
+    /// How long they are cached if the issuer does not say.
     static let usual = 3600.0
-    /// The least time between two attempts. Tokens that are signed by nobody cannot have the issuer asked more often.
+    /// The least time between two fetches, so that forged tokens cannot cause more requests to the issuer.
     static let pause = 30.0
-    /// The same before anything was fetched: the issuer may just be starting.
+    /// The same before the first success, because the issuer may just be starting.
     static let firstPause = 5.0
 
-    /// The longest time after the last fetch that has succeeded for which keys are believed. A key that the issuer has
-    /// withdrawn is good no longer, whoever keeps the master from the issuer.
+    /// How long keys stay valid without a successful fetch. The limit makes a withdrawn key useless even if an attacker
+    /// cuts the master off from the issuer.
     static let stalest = 86400.0
 
-    /// `nil` before anything was fetched.
+    /// `nil` before the first success.
     private var goodUntil: Double?
     private var lastSuccess: Double?
     private var lastAttempt: Double?
 
-    /// Whether there is reason to fetch.
-    /// - Parameter isEnough: whether a key that is known did.
+    /// Whether a fetch would be useful.
+    /// - Parameter isEnough: whether the known keys were sufficient.
     func isWanted(isEnough: Bool, now: Double) -> Bool {
         guard let goodUntil else { return true }
         return !isEnough || now >= goodUntil
     }
 
-    /// Whether the last attempt was long enough ago.
+    /// Whether enough time has passed since the last attempt.
     func isAllowed(now: Double) -> Bool {
         guard let lastAttempt else { return true }
         return now >= lastAttempt + (goodUntil == nil ? Self.firstPause : Self.pause)
     }
 
-    /// Whether what was fetched is too old to be believed.
+    /// Whether the keys are too old to be used.
     func isStale(now: Double) -> Bool {
         guard let lastSuccess else { return true }
         return now >= lastSuccess + Self.stalest
@@ -40,14 +40,14 @@ struct FetchPlan: Sendable {
 
     mutating func begin(now: Double) { lastAttempt = now }
 
-    /// - Parameter seconds: for which the issuer says that its keys are good.
+    /// - Parameter seconds: how long the issuer says that its keys are valid.
     mutating func fetched(goodFor seconds: Double?, now: Double) {
         lastSuccess = now
         goodUntil = now + min(max(seconds ?? Self.usual, Self.shortest), Self.longest)
     }
 
-    /// Reads `max-age` of a `Cache-Control` header (RFC 9111, 5.2).
-    /// - Returns: 0 if the answer is not to be kept; `nil` if nothing is said.
+    /// Parses `max-age` of a `Cache-Control` header (RFC 9111, 5.2).
+    /// - Returns: 0 if the answer must not be cached; `nil` if the header does not say.
     static func maximumAge(_ header: String?) -> Double? {
         guard let header else { return nil }
         let words = header.lowercased().split(separator: ",").map { $0.filter { $0 != " " && $0 != "\"" } }

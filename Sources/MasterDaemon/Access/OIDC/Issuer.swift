@@ -3,9 +3,9 @@ import Logging
 import Synchronization
 import TileCore
 
-/// An OpenID issuer, whose tokens are believed. Its keys are fetched when they are needed, and kept for a while.
+/// An OpenID issuer whose tokens are accepted. Its keys are fetched on demand and cached.
 actor Issuer: TokenVerifier {
-    /// What was fetched.
+    /// What was fetched from the issuer.
     struct Known: Sendable {
         let document: IssuerDocument
         let keys: IssuerKeys
@@ -14,16 +14,16 @@ actor Issuer: TokenVerifier {
     nonisolated let settings: OIDCSettings
     nonisolated let transport: any IssuerTransport
     private let logger: Logger
-    /// Seconds of a clock that never goes back.
+    /// Seconds of a monotonic clock.
     private let seconds: @Sendable () -> Double
     nonisolated let date: @Sendable () -> Date
     private var plan = FetchPlan()
     private var known: Known?
     private var fetching: Task<Void, Never>?
-    /// Requests that wait for it.
+    /// Requests that wait for the current fetch.
     private var waiting = 0
-    /// Why the last attempt failed.
-    private var trouble: String?
+    /// Why the last fetch failed; `nil` if it succeeded.
+    private var lastFailure: String?
 
     init(
         _ settings: OIDCSettings, transport: (any IssuerTransport)? = nil, logger: Logger,
@@ -36,11 +36,12 @@ actor Issuer: TokenVerifier {
         self.date = date
     }
 
-    /// Requests that may wait for a fetch at once. Anybody can send what looks like a token of new keys.
+    /// Requests that may wait for a fetch at once. The number is limited because anybody can send tokens with unknown
+    /// key ids.
     static let mostWaiting = 100
 
-    /// Codes that are being exchanged: anyone can begin a log-in, and the issuer is not to be asked for all at once.
-    nonisolated let exchanges = Mutex(ExchangePlaces())
+    /// Limits exchanges of codes, because anyone can begin a log-in and so cause requests to the issuer.
+    nonisolated let exchanges = Mutex(ExchangeLimit())
 
     nonisolated var logIn: IssuerLogIn? { settings.clientID.map { IssuerLogIn(issuer: self, clientID: $0) } }
 
@@ -51,17 +52,17 @@ actor Issuer: TokenVerifier {
         return try await principal(of: token, TokenRules(issuer: settings.issuer, audience: audience))
     }
 
-    /// Whom a token names, by rules for its kind.
+    /// The principal that a token names, checked by the rules for its kind.
     nonisolated func principal(
         of text: String, _ rules: TokenRules
     ) async throws(ServiceError) -> (Principal, until: Date) {
         let token = try CompactToken(text)
         var verdict = try await current().keys.verdict(on: token)
-        // The issuer may have new keys.
+        // The issuer may have new keys, so they are fetched again.
         if verdict != .isSigned { verdict = try await current(isEnough: false).keys.verdict(on: token) }
         switch verdict {
         case .isSigned: break
-        case .keyIsUnknown: throw CompactToken.refusal("it is signed by no key of the issuer")
+        case .keyIsUnknown: throw CompactToken.refusal("no key of the issuer has signed it")
         case .isNotSigned: throw CompactToken.refusal("its signature is wrong")
         }
         let (subject, end) = try rules.subject(of: token.claims, now: date())
@@ -74,13 +75,14 @@ actor Issuer: TokenVerifier {
         return (Principal(kind: .token, name: "oidc:\(subject)", role: role), end)
     }
 
-    /// What is known of the issuer, fetched if there is reason to. If that fails, what was known before is good.
-    /// - Parameter isEnough: whether the keys that were known did.
+    /// The issuer's keys, fetched if that is useful. If the fetch fails, the cached ones are returned while they are
+    /// valid.
+    /// - Parameter isEnough: whether the known keys were sufficient.
     func current(isEnough: Bool = true) async throws(ServiceError) -> Known {
         if plan.isWanted(isEnough: isEnough, now: seconds()) {
             if fetching == nil, plan.isAllowed(now: seconds()) {
                 plan.begin(now: seconds())
-                // It goes on whoever of those who wait for it gives up.
+                // The fetch has a task of its own, so that it goes on when a waiting request is cancelled.
                 fetching = Task { await self.fetch() }
             }
             if let fetching {
@@ -97,12 +99,12 @@ actor Issuer: TokenVerifier {
             guard self.known == nil else {
                 throw ServiceError(
                     .notReady,
-                    "the issuer \(settings.issuer) was not reached for a day, so its keys are not believed any more: "
-                        + "\(trouble ?? "no answer"); keys still work")
+                    "the issuer \(settings.issuer) was not reached for a day, so its keys are not valid any more: "
+                        + "\(lastFailure ?? "no answer"); keys still work")
             }
             throw ServiceError(
                 .notReady,
-                "the issuer \(settings.issuer) was not reached yet: \(trouble ?? "no answer"); keys still work")
+                "the issuer \(settings.issuer) was not reached yet: \(lastFailure ?? "no answer"); keys still work")
         }
         return known
     }
@@ -116,14 +118,14 @@ actor Issuer: TokenVerifier {
             let keys = try await IssuerKeys(try Self.content(answer, "keys"))
             known = Known(document: document, keys: keys)
             plan.fetched(goodFor: answer.maximumAge, now: seconds())
-            if trouble != nil { logger.notice("OIDC keys fetched again") }
-            trouble = nil
+            if lastFailure != nil { logger.notice("OIDC keys fetched again") }
+            lastFailure = nil
         } catch {
             let reason = (error as? ServiceError)?.detail ?? IssuerTrust.words(error)
-            if trouble != reason {
+            if lastFailure != reason {
                 logger.warning("OIDC keys not fetched", metadata: [LogKey.reason: "\(reason)"])
             }
-            trouble = reason
+            lastFailure = reason
         }
     }
 

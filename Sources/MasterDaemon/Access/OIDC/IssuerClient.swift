@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 
-/// What an issuer answers.
+/// An answer of the issuer.
 struct IssuerAnswer: Sendable {
     let status: Int
     /// See `FetchPlan.maximumAge`.
@@ -10,18 +10,18 @@ struct IssuerAnswer: Sendable {
     let body: [UInt8]
 }
 
-/// Asks an issuer over HTTP.
+/// Sends requests to an issuer over HTTP.
 protocol IssuerTransport: Sendable {
     func get(_ address: String) async throws -> IssuerAnswer
-    /// - Parameter authorization: the header of this name.
+    /// - Parameter authorization: the value of the header `Authorization`.
     func post(_ address: String, form: String, authorization: String?) async throws -> IssuerAnswer
 }
 
-/// The real one. It asks seldom, so each request has a client of its own, and no connection is kept.
+/// The real transport. Requests are rare, so each one has its own client and connection.
 struct IssuerClient: IssuerTransport {
-    /// The longest answer, in bytes.
+    /// The longest accepted answer, in bytes.
     static let most = 1 << 20
-    /// How long a request may take as a whole.
+    /// The time limit of a whole request.
     var patience = Duration.seconds(10)
     var trust = IssuerTrust()
 
@@ -48,7 +48,7 @@ struct IssuerClient: IssuerTransport {
                 var configuration = HTTPClient.Configuration(
                     tlsConfiguration: trust.configuration, redirectConfiguration: .disallow,
                     timeout: .init(connect: .init(patience)))
-                // An issuer that is not there is not there: users wait for this.
+                // No retries: an issuer that does not accept connections is reported at once, because users wait.
                 configuration.connectionPool.retryConnectionEstablishment = false
                 return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
                     let response = try await client.execute(request, timeout: .init(patience))

@@ -1,14 +1,14 @@
 import TileCore
 
-/// What an issuer says of itself (OpenID Connect Discovery 1.0, 3), as far as it is needed here.
+/// The issuer's description of itself (OpenID Connect Discovery 1.0, 3): the fields that are used here.
 struct IssuerDocument: Sendable, Decodable {
     let issuer: String
     let keys: String
-    /// Where people log in.
+    /// The address at which people log in.
     let authorization: String?
-    /// Where a code is exchanged for tokens.
+    /// The address at which a code is exchanged for tokens.
     let token: String?
-    /// How programs prove there who they are.
+    /// The methods by which clients authenticate at that address.
     let tokenMethods: [String]?
 
     enum CodingKeys: String, CodingKey {
@@ -19,10 +19,10 @@ struct IssuerDocument: Sendable, Decodable {
         case tokenMethods = "token_endpoint_auth_methods_supported"
     }
 
-    /// - Throws: `notReady` if it is no such document, or that of another issuer.
+    /// - Throws: `notReady` if the bytes are not such a document, or describe another issuer.
     static func read(_ bytes: [UInt8], of issuer: String) throws(ServiceError) -> IssuerDocument {
         guard let document = try? OutsideJSON.decode(IssuerDocument.self, from: bytes) else {
-            throw ServiceError(.notReady, "the issuer's description is no OpenID configuration")
+            throw ServiceError(.notReady, "the issuer's description is not an OpenID configuration")
         }
         guard document.issuer == issuer else {
             throw ServiceError(

@@ -1,12 +1,12 @@
 import JWTKit
 import TileCore
 
-/// The public keys of an issuer, as its key set tells them (RFC 7517).
+/// An issuer's public keys, from its key set (RFC 7517).
 struct IssuerKeys: Sendable {
-    /// Keys that are looked at; issuers have a few.
+    /// The number of keys that are read. Issuers have a few.
     static let most = 100
 
-    /// What may be done with one key. A key that says for which algorithm it is has that one alone.
+    /// The algorithms that one key may be used with. A key that names its algorithm is used with that one only.
     private struct Key: Sendable {
         let id: String?
         let algorithms: [String: any JWTAlgorithm]
@@ -24,12 +24,11 @@ struct IssuerKeys: Sendable {
 
     private let keys: [Key]
 
-    /// - Parameter document: the key set. Keys that cannot be used are left out: secret ones, those for encryption, those
-    ///   of unknown kinds.
-    /// - Throws: if it is no key set, or no key of it can be used.
+    /// - Parameter document: the key set. Secret keys, encryption keys and keys of unknown kinds are ignored.
+    /// - Throws: if the bytes are not a key set, or have no usable key.
     init(_ document: [UInt8]) async throws(ServiceError) {
         guard let set = try? OutsideJSON.decode(KeySet.self, from: document) else {
-            throw ServiceError(.notReady, "the issuer's keys are no key set (JWKS)")
+            throw ServiceError(.notReady, "the issuer's keys are not a key set (JWKS)")
         }
         var keys: [Key] = []
         for case .object(let fields) in set.keys.prefix(Self.most) {
@@ -43,9 +42,9 @@ struct IssuerKeys: Sendable {
 
     var count: Int { keys.count }
 
-    /// Whether the issuer has signed it.
+    /// Whether one of the keys has signed the token.
     func verdict(on token: CompactToken) -> Verdict {
-        // A token that does not say which key is tried with all that are of its kind.
+        // A token without a key id is tried with every key of its kind.
         let candidates = keys.filter { token.keyID == nil || $0.id == token.keyID }
         guard !candidates.isEmpty else { return .keyIsUnknown }
         let isSigned = candidates.compactMap { $0.algorithms[token.algorithm] }.prefix(8).contains { algorithm in
@@ -55,7 +54,7 @@ struct IssuerKeys: Sendable {
         return token.keyID == nil ? .keyIsUnknown : .isNotSigned
     }
 
-    /// The algorithms that a key can be used with, by its kind and curve, and by what it says of itself.
+    /// The algorithms that a key allows: by its kind and curve, restricted by its own fields.
     private static func algorithms(of fields: [String: JSONValue]) -> [String] {
         if let use = fields["use"]?.string, use != "sig" { return [] }
         if let operations = fields["key_ops"]?.strings, !operations.contains("verify") { return [] }
@@ -72,9 +71,9 @@ struct IssuerKeys: Sendable {
         return able.filter { $0 == own.string }
     }
 
-    /// - Returns: `nil` if the key's numbers cannot be, or an RSA key has fewer than 2048 bits.
+    /// - Returns: `nil` if the key's numbers are not valid, or an RSA key has fewer than 2048 bits.
     private static func algorithm(_ name: String, _ fields: [String: JSONValue]) async -> (any JWTAlgorithm)? {
-        // Of a key that has one, the private part is left out.
+        // Only the public fields are read, even if the key includes its private part.
         let (id, algorithm) = (JWKIdentifier(string: "key"), JWK.Algorithm(rawValue: name))
         func text(_ field: String) -> String? { fields[field]?.string }
         let key: JWK =

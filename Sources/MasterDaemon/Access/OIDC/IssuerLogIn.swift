@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import TileCore
 
-/// The log-in of browsers by the issuer: the authorization code flow of OpenID Connect with PKCE.
+/// Log-in of browsers through the issuer: OpenID Connect's authorization code flow with PKCE.
 struct IssuerLogIn: Sendable {
     let issuer: Issuer
     let clientID: String
@@ -13,8 +13,8 @@ struct IssuerLogIn: Sendable {
         enum CodingKeys: String, CodingKey { case identity = "id_token" }
     }
 
-    /// Where a browser goes to log in.
-    /// - Parameter returnAddress: where the issuer sends it back to.
+    /// The address at which a browser logs in.
+    /// - Parameter returnAddress: the address to which the issuer sends it back.
     func address(for attempt: LogInAttempt, returnAddress: String) async throws(ServiceError) -> String {
         guard let address = try await issuer.current().document.authorization else { throw Self.notOffered }
         return IssuerAddress.adding(
@@ -25,11 +25,12 @@ struct IssuerLogIn: Sendable {
             ], to: address)
     }
 
-    /// Who has logged in.
+    /// Completes a log-in.
     /// - Parameters:
-    ///   - fields: what the browser brings back from the issuer.
-    ///   - returnAddress: the same as before.
+    ///   - fields: the parameters with which the browser returns from the issuer.
+    ///   - returnAddress: the same as in `address`.
     ///   - client: the browser's address.
+    /// - Returns: the person who has logged in.
     func principal(
         _ fields: [String: String], of attempt: LogInAttempt?, returnAddress: String, from client: String?
     ) async throws(ServiceError) -> Principal {
@@ -37,7 +38,7 @@ struct IssuerLogIn: Sendable {
             throw ServiceError(
                 .unauthenticated, "this log-in was not begun in this browser, or more than 10 minutes ago; begin again")
         }
-        // An answer of another issuer than the one that was asked (RFC 9207).
+        // Refuse an answer of an issuer that was not asked (RFC 9207).
         guard fields["iss"].map({ $0 == issuer.settings.issuer }) ?? true else {
             throw ServiceError(.unauthenticated, "another issuer has answered; begin again")
         }
@@ -68,7 +69,7 @@ struct IssuerLogIn: Sendable {
         ]
         var authorization: String?
         if let secret = issuer.settings.clientSecret {
-            // By the header, unless the issuer takes it in the form alone (RFC 6749, 2.3.1).
+            // The secret goes into the header, unless the issuer accepts it in the form only (RFC 6749, 2.3.1).
             if document.tokenMethods.map({ $0.contains("client_secret_basic") }) ?? true {
                 let pair = "\(IssuerAddress.encoded(clientID)):\(IssuerAddress.encoded(secret))"
                 authorization = "Basic \(Data(pair.utf8).base64EncodedString())"

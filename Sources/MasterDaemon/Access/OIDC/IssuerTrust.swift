@@ -1,15 +1,15 @@
 import NIOSSL
 import TileCore
 
-/// Whose certificates of issuers are believed: those that this machine knows, and those of a CA of one's own.
+/// The CAs that are trusted for the issuer's certificate: this machine's, and those of `--oidc-ca-file`.
 struct IssuerTrust: Sendable {
-    /// CAs beside the machine's own.
+    /// CAs in addition to the machine's own.
     private(set) var authorities: [NIOSSLCertificate] = []
 
     init() {}
 
-    /// - Parameter caFile: certificates of CAs, in PEM.
-    /// - Throws: if the file cannot be read or has no certificate in it.
+    /// - Parameter caFile: the path of a PEM file with certificates of CAs.
+    /// - Throws: if the file cannot be read or has no certificate.
     init(caFile: String) throws(SettingsError) {
         let bytes: [UInt8]
         do throws(FileError) {
@@ -30,7 +30,7 @@ struct IssuerTrust: Sendable {
         return configuration
     }
 
-    /// Why a connection failed, in words for whoever runs the master.
+    /// The reason of a failed connection, for the administrator.
     static func words(_ error: any Error) -> String {
         let text = "\(error)"
         if error as? NIOSSLExtraError == .failedToValidateHostname {

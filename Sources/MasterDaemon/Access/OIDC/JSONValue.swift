@@ -1,4 +1,4 @@
-/// Any JSON, for claims whose form the master does not know beforehand.
+/// Any JSON value, for claims whose type is not known in advance.
 enum JSONValue: Sendable, Hashable, Decodable {
     case null
     case bool(Bool)
@@ -34,7 +34,7 @@ enum JSONValue: Sendable, Hashable, Decodable {
         return value
     }
 
-    /// Itself if it is text, or the texts of a list; `nil` if it is neither.
+    /// The text, or the texts of a list; `nil` for other values.
     var strings: [String]? {
         switch self {
         case .string(let value): return [value]

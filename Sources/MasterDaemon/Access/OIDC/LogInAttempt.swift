@@ -1,19 +1,19 @@
 import Crypto
 import Foundation
 
-/// One attempt of a browser to log in by the issuer. The browser keeps it in a cookie until it comes back.
+/// A browser's attempt to log in through the issuer. The browser keeps it in a cookie until it returns.
 ///
-/// All of it follows from a random secret, the time of its begin and the place to go to afterwards. The issuer gets `state`,
-/// `nonce` and `challenge`, from which the secret does not follow; a browser that did not begin the log-in cannot end it. A
-/// cookie with another begin is another attempt.
+/// It consists of a random secret, its start time and the page to open afterwards. The issuer gets `state`, `nonce` and
+/// `challenge`, which are derived from all three, so that the cookie cannot be changed. The secret cannot be computed
+/// from them, so only the browser that began the log-in can complete it.
 struct LogInAttempt: Sendable, Hashable {
-    /// Seconds that people have for it.
+    /// Seconds within which the log-in has to be completed.
     static let patience = 600
 
     private let secret: String
     /// Seconds since 1970.
     private let begin: Int
-    /// Where to go afterwards.
+    /// The page to open after the log-in.
     let next: String
 
     init(next: String, now: Date) {
@@ -23,8 +23,8 @@ struct LogInAttempt: Sendable, Hashable {
         self.next = next
     }
 
-    /// - Parameter cookie: its value.
-    /// - Returns: `nil` if it is none of ours.
+    /// - Parameter cookie: the cookie's value.
+    /// - Returns: `nil` if the value is not valid.
     init?(cookie: some StringProtocol) {
         let parts = cookie.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, Base64URL.bytes(parts[0])?.count == 32, let begin = Int(parts[1]),
@@ -37,17 +37,17 @@ struct LogInAttempt: Sendable, Hashable {
 
     var cookie: String { "\(secret).\(begin).\(Base64URL.text(next.utf8))" }
 
-    /// What comes back with the browser.
+    /// The value that the browser brings back from the issuer.
     var state: String { derived("state") }
-    /// What comes back in the token.
+    /// The value that the issuer puts into the token.
     var nonce: String { derived("nonce") }
-    /// Proves to the issuer that whoever exchanges the code has begun the log-in (RFC 7636).
+    /// Proves to the issuer that the code is exchanged by the client that began the log-in (RFC 7636).
     var verifier: String { derived("verifier") }
     var challenge: String { Base64URL.text(SHA256.hash(data: Data(verifier.utf8))) }
 
-    /// Whether it is this attempt that comes back, in time. The time that it takes tells nothing of how much of it is right.
+    /// Whether a state belongs to this attempt, which has not expired. Compares in constant time.
     func isOf(state: String, now: Date) -> Bool {
-        // A clock can have been set back a little meanwhile.
+        // Allows for a clock that was set back a little.
         guard (-60...Double(Self.patience)).contains(now.timeIntervalSince1970 - Double(begin)) else { return false }
         let (mine, given) = (Array(self.state.utf8), Array(state.utf8))
         return mine.count == given.count && zip(mine, given).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0

@@ -1,15 +1,15 @@
-/// What is known of the issuer beforehand.
+/// The settings of the issuer.
 struct OIDCSettings: Sendable {
-    /// Exactly as the issuer calls itself.
+    /// The issuer's name, exactly as in its description and tokens.
     let issuer: String
-    /// For whom tokens of programs have to be; `nil` if programs use keys.
+    /// The required audience of tokens from programs; `nil` if programs use keys only.
     var audience: String?
     var roles = RoleClaim()
-    /// What the issuer calls this master, at which people log in; `nil` if they do it with keys.
+    /// This master's client id at the issuer, for log-ins; `nil` if people log in with keys.
     var clientID: String?
     var clientSecret: String?
-    /// What is asked for when people log in.
+    /// The scope of a log-in.
     var scope = "openid"
-    /// Whom to believe that an address is the issuer's.
+    /// The CAs that are trusted for the issuer's certificate.
     var trust = IssuerTrust()
 }

@@ -1,18 +1,18 @@
 import TileCore
 
-/// Which claim of a token says what its holder may do, and how.
+/// The claim of a token that determines the role, and how its values map to roles.
 struct RoleClaim: Sendable, Hashable {
-    /// The name of a claim, or the way to it with dots between, as in `realm_access.roles`.
+    /// The claim's name, or its path with dots, as in `realm_access.roles`.
     var name = "tilework_role"
-    /// Roles by values of the claim. If it is empty, the values are the roles' own names.
+    /// Roles by values of the claim. If the map is empty, the values are the names of roles.
     var map: [String: Role] = [:]
 
-    /// If several values stand for roles, the one that may do most counts; a worker's is the least.
+    /// Ascending rights: if several values map to roles, the one with the most rights counts.
     private static let order: [Role] = [.worker, .viewer, .operator, .admin]
 
-    /// - Returns: `nil` if the claim is not there or none of its values is a role.
+    /// - Returns: `nil` if the claim is missing, or no value of it maps to a role.
     func role(in claims: [String: JSONValue]) -> Role? {
-        // Names of claims can have dots themselves, as in https://example.org/roles.
+        // Try the whole name first, because names of claims can contain dots, as in https://example.org/roles.
         guard let values = (claims[name] ?? value(at: name, in: claims))?.strings else { return nil }
         let roles = Set(values.compactMap { map.isEmpty ? Role(rawValue: $0) : map[$0] })
         return Self.order.last(where: roles.contains)
@@ -25,14 +25,14 @@ struct RoleClaim: Sendable, Hashable {
         }
     }
 
-    /// - Parameter pairs: as in `tilework-admins=admin`.
+    /// - Parameter pairs: such as `tilework-admins=admin`.
     static func map(_ pairs: [String]) throws(SettingsError) -> [String: Role] {
         var map: [String: Role] = [:]
         for pair in pairs {
             guard let sign = pair.lastIndex(of: "="), sign > pair.startIndex,
                 let role = Role(text: String(pair[pair.index(after: sign)...]))
             else {
-                throw SettingsError("--oidc-role-map '\(pair)' is no value=role; there are the roles \(Role.names)")
+                throw SettingsError("--oidc-role-map '\(pair)' is not value=role; the roles are \(Role.names)")
             }
             map[String(pair[..<sign])] = role
         }

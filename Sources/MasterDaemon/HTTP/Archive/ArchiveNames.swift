@@ -1,11 +1,11 @@
 import Foundation
 
-/// Names for files in one folder, each once.
+/// Makes file names unique within one folder.
 struct ArchiveNames {
     private var taken: Set<String> = []
 
-    /// The name, with a number if another file has it already, whatever the case of its letters. Characters that no file
-    /// system takes become underscores.
+    /// The name, with a number appended if it is taken (ignoring case). Characters that some file systems do not allow
+    /// become underscores.
     mutating func unique(_ name: String) -> String {
         let plain = String(name.map { "/\\:*?\"<>|".contains($0) ? "_" : $0 })
         let (stem, ending) = (

@@ -2,9 +2,9 @@ import HTTPTypes
 import Hummingbird
 import TileCore
 
-/// `/api/v1/results`: the results of several jobs at once.
+/// `/api/v1/results`: the results of several jobs as one file.
 struct ArchiveRoutes: Sendable {
-    /// The most jobs that one request may name, and the most results of a batch.
+    /// The most jobs that a request may name, and the most results of a batch.
     static let mostNamed = 200
     static let mostOfBatch = 1000
 
@@ -40,7 +40,7 @@ struct ArchiveRoutes: Sendable {
         throw ServiceError(.badRequest, "name the jobs by 'jobs', ids with commas between, or by their 'batch'")
     }
 
-    /// In the order in which they are named.
+    /// The jobs in the order of their names.
     private func named(_ text: String, _ principal: Principal) async throws -> [JobRecord] {
         let texts = text.split(separator: ",", omittingEmptySubsequences: true)
         guard (1...Self.mostNamed).contains(texts.count) else {
@@ -50,7 +50,7 @@ struct ArchiveRoutes: Sendable {
         let found = try await service.store.jobs(texts.compactMap { JobID(rawValue: String($0)) })
         let known = Dictionary(uniqueKeysWithValues: found.map { ($0.jobID.rawValue, $0) })
         return try texts.map { text in
-            // The same for a job that is not there and one that is not to be seen.
+            // Jobs that do not exist and jobs that may not be seen give the same error.
             guard let job = known[String(text)], policy.maySee(jobOf: job.owner, principal) else {
                 throw ServiceError(.notFound, "there is no job '\(text.prefix(60))'")
             }

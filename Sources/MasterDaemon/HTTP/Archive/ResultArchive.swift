@@ -5,15 +5,16 @@ import NIOCore
 import TileCodecs
 import TileCore
 
-/// Results of several jobs in one zip file, which is made as it is sent: in memory is one piece of one file.
+/// Results of several jobs in one zip file. It is generated while it is sent, so that only one piece of one file is in
+/// memory.
 struct ResultArchive: Sendable {
     private let layout: ZipLayout
     private let paths: [String]
     private let name: String
 
     /// - Parameters:
-    ///   - jobs: completed ones.
-    ///   - name: of the file that is sent.
+    ///   - jobs: completed jobs.
+    ///   - name: the archive's file name.
     init(_ jobs: [JobRecord], name: String, path: (_ outputPath: String) -> String) {
         var names = ArchiveNames()
         var (entries, paths) = ([ZipLayout.Entry](), [String]())
@@ -39,11 +40,11 @@ struct ResultArchive: Sendable {
             var sums: [UInt32] = []
             for (index, path) in paths.enumerated() {
                 try await writer.write(layout.head(index))
-                let sum = Sum()
+                let sum = Checksum()
                 let file = try await FileIO().loadFile(path: path, context: context)
-                // A file that is gone or has changed ends the answer before its time, which clients notice.
+                // If a file is missing or has changed, the answer ends early, which clients notice by its length.
                 guard file.contentLength == layout.entries[index].bytes else { throw Changed(path: path) }
-                try await file.write(SummingWriter(writer: writer, sum: sum))
+                try await file.write(ChecksumWriter(writer: writer, sum: sum))
                 sums.append(sum.value)
                 try await writer.write(layout.tail(index, sum: sum.value))
             }
@@ -53,14 +54,14 @@ struct ResultArchive: Sendable {
         return Response(status: .ok, headers: headers, body: body)
     }
 
-    /// The file is not the one that its job says.
+    /// The file's length differs from the job's record.
     private struct Changed: Error {
         let path: String
     }
 }
 
 extension JobRecord {
-    /// What its result is called when it is saved.
+    /// The file name of the job's result.
     var resultName: String {
         "\((filename as NSString).deletingPathExtension)-tilework.\(format.fileExtension)"
     }

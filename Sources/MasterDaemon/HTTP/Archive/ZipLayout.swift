@@ -1,12 +1,12 @@
 import Foundation
 import NIOCore
 
-/// The bytes of a zip file around the files in it (PKWARE's APPNOTE 6.3.10). Files are stored as they are, because images
-/// are compressed already, so that the length of the whole is known before the first byte is sent. What is not known then
-/// is their checksums: they come behind each file, and at the end.
+/// The layout of a zip file (PKWARE's APPNOTE 6.3.10). Files are stored uncompressed, because images are compressed
+/// already. So the length of the archive is known before it is sent. Checksums are not known by then; they follow each
+/// file, and are repeated at the end.
 struct ZipLayout: Sendable {
     struct Entry: Sendable {
-        /// Without folders.
+        /// The file name, without folders.
         let name: String
         let bytes: Int
         let time: Date
@@ -14,7 +14,7 @@ struct ZipLayout: Sendable {
 
     let entries: [Entry]
 
-    /// Where an entry begins.
+    /// The offset of each entry.
     private let offsets: [Int]
     private let directoryStart: Int
 
@@ -29,13 +29,13 @@ struct ZipLayout: Sendable {
         directoryStart = offset
     }
 
-    /// Bytes of the whole file.
+    /// Bytes of the whole archive.
     var length: Int { directoryStart + directory(sums: Array(repeating: 0, count: entries.count)).readableBytes }
 
-    /// What stands before an entry's bytes.
+    /// The bytes before an entry's content.
     func head(_ index: Int) -> ByteBuffer { Self.head(of: entries[index]) }
 
-    /// What stands behind an entry's bytes.
+    /// The bytes after an entry's content.
     func tail(_ index: Int, sum: UInt32) -> ByteBuffer {
         let entry = entries[index]
         var out = ByteBuffer()
@@ -51,7 +51,7 @@ struct ZipLayout: Sendable {
         return out
     }
 
-    /// The list of all entries at the end of the file.
+    /// The central directory at the end of the archive.
     /// - Parameter sums: the checksum of each.
     func directory(sums: [UInt32]) -> ByteBuffer {
         var out = ByteBuffer()
@@ -64,12 +64,12 @@ struct ZipLayout: Sendable {
 
     // MARK: Records
 
-    /// From here on a number does not fit its field, and stands in a field of 64 bits.
+    /// Whether a number does not fit 32 bits, and has to be in a 64-bit field.
     private static func isLarge(_ number: Int) -> Bool { number >= 0xFFFF_FFFF }
 
     private static func limited(_ number: Int) -> UInt32 { isLarge(number) ? 0xFFFF_FFFF : UInt32(number) }
 
-    /// Names are UTF-8, and sums and lengths come behind the bytes.
+    /// Names are UTF-8; checksums and lengths follow the content.
     private static let flags: UInt16 = 1 << 11 | 1 << 3
 
     private static func version(large: Bool) -> UInt16 { large ? 45 : 20 }
@@ -107,7 +107,7 @@ struct ZipLayout: Sendable {
         if Self.isLarge(offset) { extra.put(UInt64(offset)) }
         let isLarge = extra.readableBytes > 0
         out.put(0x0201_4B50 as UInt32)
-        // Made under Unix, for the permissions below.
+        // Made on Unix, which gives the permissions below a meaning.
         out.put(3 << 8 | Self.version(large: isLarge))
         out.put(Self.version(large: isLarge))
         out.put(Self.flags)
@@ -121,7 +121,7 @@ struct ZipLayout: Sendable {
         out.put(0 as UInt16)
         out.put(0 as UInt16)
         out.put(0 as UInt16)
-        // A plain file that its owner may write and all may read.
+        // A regular file that its owner may write and all may read.
         out.put(0o100644 << 16 as UInt32)
         out.put(Self.limited(offset))
         out.writeBytes(name)
@@ -165,7 +165,7 @@ struct ZipLayout: Sendable {
 extension ByteBuffer {
     fileprivate mutating func put(_ number: some FixedWidthInteger) { writeInteger(number, endianness: .little) }
 
-    /// As MS-DOS has it: two seconds a step, from 1980 on. In UTC, because nobody says in which zone a client is.
+    /// MS-DOS time: from 1980, in steps of two seconds. In UTC, because the client's time zone is unknown.
     fileprivate mutating func putTime(_ time: Date) {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt
@@ -175,7 +175,7 @@ extension ByteBuffer {
         put(UInt16(year << 9 | (parts.month ?? 1) << 5 | (parts.day ?? 1)))
     }
 
-    /// The exact time, for programs that know this field.
+    /// The exact time, for programs that read this field.
     fileprivate mutating func putUnixTime(_ time: Date) {
         put(0x5455 as UInt16)
         put(5 as UInt16)

@@ -1,36 +1,37 @@
 /// The line that separates parts, `CRLF "--" boundary`, and a fast search for it.
 ///
-/// The search is Horspool's (Practical fast searching in strings, 1980): it looks at the last byte of a window and
-/// moves by up to the whole delimiter, so most bytes of a body are never read. A candidate is compared from its CR
-/// on. As a boundary holds no CR, compared stretches cannot overlap, so no input makes the search more than linear.
+/// The search is Horspool's (Practical fast searching in strings, 1980). It looks at the last byte of a window and
+/// moves by up to the length of the delimiter, so most bytes of a body are never read. Candidates are compared from
+/// their CR on. A boundary contains no CR, so compared stretches cannot overlap, and the search is linear for any
+/// input.
 struct MultipartDelimiter: Sendable {
     /// Which of the two delimiters was found.
     enum Kind: Sendable {
-        /// A part follows. Padding and CRLF still end the line.
+        /// A part follows. The line still ends with padding and CRLF.
         case opening
-        /// No part follows. The two hyphens that say so come next.
+        /// No part follows. Two hyphens come next.
         case closing
     }
 
-    /// What a stretch of input holds.
+    /// The result of a search.
     struct Finding: Equatable, Sendable {
         /// Bytes at the start that belong to no delimiter.
         let content: Int
-        /// The delimiter that comes after the content; nil when what comes is too short to tell.
+        /// The delimiter after the content; `nil` if more input is needed.
         let kind: Kind?
     }
 
-    /// Most bytes that can be undecided: all but the last byte that tells a delimiter from text.
+    /// The most bytes that can be undecided: a delimiter and its ending, without the last byte.
     var lookahead: Int { bytes.count + 1 }
 
-    /// Bytes of the delimiter: CRLF, hyphens and boundary, without what tells the two kinds apart.
+    /// Bytes of the delimiter: CRLF, hyphens and boundary, without the ending that tells the two kinds apart.
     var count: Int { bytes.count }
 
     private let bytes: [UInt8]
-    /// How far to move the window when this byte is its last.
+    /// How far the window moves if this byte is its last.
     private let shifts: [UInt8]
 
-    /// - Throws: `invalidBoundary` unless the boundary is as RFC 2046, section 5.1.1, wants it.
+    /// - Throws: `invalidBoundary` unless the boundary conforms to RFC 2046, section 5.1.1.
     init(boundary: String) throws(MultipartError) {
         guard (1...70).contains(boundary.utf8.count), boundary.utf8.allSatisfy(Self.isAllowed), boundary.last != " "
         else { throw .invalidBoundary }
@@ -43,7 +44,8 @@ struct MultipartDelimiter: Sendable {
         self.shifts = shifts
     }
 
-    /// Finds the first delimiter in `input`. Bytes behind the content belong to the next search when `kind` is nil.
+    /// Finds the first delimiter in `input`. If `kind` is `nil`, bytes after the content have to be searched again with
+    /// more input.
     func find(in input: borrowing Span<UInt8>) -> Finding {
         let last = bytes.count - 1
         let (first, lastByte) = (bytes[0], bytes[last])
@@ -60,12 +62,12 @@ struct MultipartDelimiter: Sendable {
             case .text: start += bytes.count
             }
         }
-        // What is left is shorter than a delimiter, but may be the beginning of one.
+        // The rest is shorter than a delimiter, but may be the beginning of one.
         while start < input.count, !matches(input, at: start) { start += 1 }
         return Finding(content: start, kind: nil)
     }
 
-    /// Whether the delimiter, or as much of it as fits, stands at `start`.
+    /// Whether the delimiter, or as much of it as fits, begins at `start`.
     private func matches(_ input: borrowing Span<UInt8>, at start: Int) -> Bool {
         for index in 0..<min(bytes.count, input.count - start) where input[start + index] != bytes[index] {
             return false
@@ -77,7 +79,7 @@ struct MultipartDelimiter: Sendable {
         case delimiter(Kind), text, undecided
     }
 
-    /// Tells a delimiter from a line of text that only begins like one, as the delimiter of a nested message may.
+    /// Distinguishes a delimiter from a line that only begins like one, such as the delimiter of a nested message.
     private func ending(of input: borrowing Span<UInt8>, at index: Int) -> Ending {
         guard index < input.count else { return .undecided }
         switch input[index] {

@@ -1,7 +1,7 @@
 /// Why a `multipart/form-data` message cannot be read.
 ///
-/// Every case is the sender's doing, so `description` is worded for whoever wrote the client: what was wrong, and
-/// what to send instead. It repeats none of the message, whose bytes are not to be trusted in a log or a page.
+/// Every case is an error of the sender. So `description` addresses the author of the client: what was wrong, and what
+/// to send instead. It never quotes the message, whose bytes must not get into logs or pages.
 struct MultipartError: Error, Equatable, Sendable, CustomStringConvertible {
     enum Code: String, CaseIterable, Sendable {
         case notMultipart, missingBoundary, invalidBoundary

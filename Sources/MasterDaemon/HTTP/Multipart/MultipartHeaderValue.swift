@@ -1,13 +1,14 @@
 /// A header value with parameters: `form-data; name="file"; filename="a.png"`.
 ///
-/// Read byte by byte, because to a `Character` a quote with a combining mark behind it is no quote.
+/// It is parsed by bytes, because a quote followed by a combining mark is one `Character`, which is not equal to a
+/// quote.
 struct MultipartHeaderValue: Equatable, Sendable {
-    /// What precedes the first semicolon, in lower case.
+    /// The text before the first semicolon, in lower case.
     let value: String
     /// Values without their quotes, by the parameter's name in lower case.
     let parameters: [String: String]
 
-    /// Nil when a parameter is malformed or given twice.
+    /// `nil` if a parameter is malformed or given twice.
     init?(_ text: String) {
         var cursor = Cursor(rest: Array(text.utf8)[...])
         cursor.skipSpace()
@@ -16,7 +17,7 @@ struct MultipartHeaderValue: Equatable, Sendable {
         var parameters: [String: String] = [:]
         while cursor.skip(";") {
             cursor.skipSpace()
-            // Some clients put a semicolon behind the last parameter too.
+            // Some clients send a semicolon after the last parameter.
             if cursor.rest.isEmpty { break }
             let name = cursor.takeToken(upTo: "=").lowercased()
             guard !name.isEmpty, cursor.skip("="), let value = cursor.takeValue(),
@@ -28,7 +29,7 @@ struct MultipartHeaderValue: Equatable, Sendable {
         self.parameters = parameters
     }
 
-    /// A place in the text, and the grammar's words from there on.
+    /// A position in the text, and the grammar's elements from there on.
     private struct Cursor {
         var rest: ArraySlice<UInt8>
 
@@ -42,7 +43,7 @@ struct MultipartHeaderValue: Equatable, Sendable {
             return true
         }
 
-        /// More than RFC 7230 calls a token, as clients leave values such as a boundary with a slash unquoted.
+        /// Accepts more than an RFC 7230 token, because clients do not quote values such as a boundary with a slash.
         mutating func takeToken(upTo end: Unicode.Scalar = ";") -> String {
             let token = rest.prefix { byte in
                 byte != UInt8(ascii: end) && !" \t;\"".utf8.contains(byte)
@@ -51,7 +52,7 @@ struct MultipartHeaderValue: Equatable, Sendable {
             return String(decoding: token, as: UTF8.self)
         }
 
-        /// Nil when a quote is not closed.
+        /// `nil` if a quote is not closed.
         mutating func takeValue() -> String? {
             guard skip("\"") else { return takeToken() }
             var value: [UInt8] = []
@@ -59,7 +60,7 @@ struct MultipartHeaderValue: Equatable, Sendable {
                 switch (byte, rest.first) {
                 case (UInt8(ascii: "\""), _):
                     return String(decoding: value, as: UTF8.self)
-                // Before anything else a backslash stands for itself: old browsers send 'C:\dir\a.png'.
+                // Before other characters a backslash is literal: old browsers send 'C:\dir\a.png'.
                 case (UInt8(ascii: "\\"), let next?) where next == UInt8(ascii: "\"") || next == UInt8(ascii: "\\"):
                     value.append(next)
                     rest.removeFirst()

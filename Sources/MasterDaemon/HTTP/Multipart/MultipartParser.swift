@@ -1,11 +1,10 @@
 import NIOCore
 
-/// Takes a `multipart/form-data` message (RFC 7578, RFC 2046) apart as it arrives.
+/// Parses a `multipart/form-data` message (RFC 7578, RFC 2046) as it arrives.
 ///
-/// Chunks go in, events come out, in the same order whatever the chunks' sizes. Body bytes are slices of the chunk
-/// they came in. Kept for the next chunk are only the bytes that may be the beginning of a delimiter, or the header
-/// line that is not complete, so an upload of any size takes a few kilobytes at most. The parser does not count body
-/// bytes: how large a part may be is for its reader to say.
+/// Chunks go in and events come out. The events do not depend on the sizes of the chunks. Body bytes are slices of
+/// their chunk. Only bytes that may begin a delimiter, or an incomplete header line, are kept for the next chunk. So an
+/// upload of any size takes a few kilobytes at most. The parser does not limit the size of parts; its user does.
 ///
 ///     var parser = try MultipartParser(boundary: MultipartParser.boundary(ofContentType: contentType))
 ///     for try await chunk in body {
@@ -13,39 +12,39 @@ import NIOCore
 ///     }
 ///     try parser.finish()
 struct MultipartParser: Sendable {
-    /// What a chunk brought to light.
+    /// An event of a chunk.
     enum Event: Equatable, Sendable {
-        /// The headers of a part are in.
+        /// The headers of a part are complete.
         case partBegan(PartHeader)
-        /// The next bytes of the part, never none.
+        /// The next bytes of the part, at least one.
         case body(ByteBuffer)
         /// The part is complete.
         case partEnded
     }
 
-    /// How much of what a sender may ask to be kept or skipped.
+    /// Limits of what is kept or skipped.
     struct Limits: Sendable {
-        /// Bytes before the first delimiter, which mean nothing.
+        /// Bytes before the first delimiter, which have no meaning.
         var preambleBytes = 1024
         /// Bytes of the headers of one part, with their line ends and the blank line.
         var headerBytes = 8 * 1024
         var parts = 32
     }
 
-    /// What the next byte belongs to. `consume` moves it on, and the first error ends it.
+    /// What the next byte belongs to. `consume` changes the state; the first error makes it final.
     private enum State {
-        /// Text before the first delimiter, of which `skipped` bytes are gone. Next: `delimiterLine`, `epilogue`.
+        /// Text before the first delimiter, of which `skipped` bytes were dropped. Next: `delimiterLine`, `epilogue`.
         case preamble(skipped: Int)
         /// The rest of a delimiter's line: padding and CRLF. Next: `headers`.
         case delimiterLine
-        /// Header lines, of which `used` bytes are in `fields`; no line end among the next `searched` bytes.
+        /// Header lines, of which `used` bytes are in `fields`. The next `searched` bytes have no line end.
         /// Next: `body`.
         case headers(fields: MultipartPartHeaderFields, used: Int, searched: Int)
-        /// A part's body, preceded by `margin` bytes that are none of it. Next: `delimiterLine`, `epilogue`.
+        /// A part's body. The first `margin` bytes of the input do not belong to it. Next: `delimiterLine`, `epilogue`.
         case body(margin: Int)
-        /// Past the closing delimiter, where nothing has a meaning. The only state to finish in.
+        /// After the closing delimiter, where bytes have no meaning. Only in this state the message is complete.
         case epilogue
-        /// The message was refused, and stays so.
+        /// The message was refused.
         case failed(MultipartError)
     }
 
@@ -55,19 +54,20 @@ struct MultipartParser: Sendable {
     private let limits: Limits
     private var state: State
     private var partCount = 0
-    /// Bytes of earlier chunks that could not be decided.
+    /// Bytes of earlier chunks that are undecided.
     private var held: ByteBuffer
 
-    /// - Throws: `invalidBoundary` unless the boundary is as RFC 2046 wants it.
+    /// - Throws: `invalidBoundary` unless the boundary conforms to RFC 2046.
     init(boundary: String, limits: Limits = .init()) throws(MultipartError) {
         delimiter = try MultipartDelimiter(boundary: boundary)
         self.limits = limits
-        // A delimiter begins with the CRLF before it. The first may lack that, so the message is given one.
+        // A delimiter begins with the CRLF of the line before. The first one may lack it, so a CRLF is put before the
+        // message.
         held = ByteBuffer(bytes: Self.lineEnd)
         state = .preamble(skipped: -Self.lineEnd.count)
     }
 
-    /// The boundary that a `multipart/form-data; boundary=...` names.
+    /// The boundary in a `multipart/form-data; boundary=...`.
     /// - Throws: `notMultipart`, `missingBoundary` or `invalidBoundary`.
     static func boundary(ofContentType contentType: String) throws(MultipartError) -> String {
         guard let type = MultipartHeaderValue(contentType), type.value == "multipart/form-data"
@@ -77,8 +77,8 @@ struct MultipartParser: Sendable {
         return boundary
     }
 
-    /// Reads the next bytes of the message.
-    /// - Throws: What is wrong with the message, again on every later call. Events of the failing chunk are lost.
+    /// Parses the next bytes of the message.
+    /// - Throws: the error in the message, and again on every later call. Events of the failing chunk are lost.
     mutating func append(_ chunk: ByteBuffer) throws(MultipartError) -> [Event] {
         if case .failed(let error) = state { throw error }
         do throws(MultipartError) {
@@ -89,8 +89,8 @@ struct MultipartParser: Sendable {
         }
     }
 
-    /// Says that the message is over.
-    /// - Throws: `boundaryNotFound` or `truncated` when it lacks its closing delimiter, or what `append` threw.
+    /// Ends the message.
+    /// - Throws: `boundaryNotFound` or `truncated` if its closing delimiter is missing, or what `append` threw.
     mutating func finish() throws(MultipartError) {
         switch state {
         case .epilogue: return
@@ -110,7 +110,7 @@ extension MultipartParser {
         var events: [Event] = []
         var joined = ByteBuffer()
         swap(&joined, &held)
-        // Held bytes are joined with just enough of the chunk to settle them, and the rest of it is read in place.
+        // Held bytes are joined with just enough of the chunk to decide them. The rest of the chunk is parsed in place.
         while joined.readableBytes > 0, chunk.readableBytes > 0 {
             let taken = min(delimiter.lookahead, chunk.readableBytes)
             joined.writeImmutableBuffer(chunk.readSlice(length: taken) ?? ByteBuffer())
@@ -124,7 +124,7 @@ extension MultipartParser {
             try consume(&chunk, into: &events)
             joined = chunk
         }
-        // A copy, as a slice would keep the whole chunk.
+        // A copy, because a slice would keep the whole chunk in memory.
         held = ByteBuffer(bytes: joined.readableBytesView)
         return events
     }
@@ -151,7 +151,7 @@ extension MultipartParser {
 
 // MARK: - States
 
-/// Each function reads what its state can of the input, and returns false when the rest has to wait for more.
+/// Each function consumes the input that its state can, and returns false if it needs more.
 extension MultipartParser {
     private mutating func consumePreamble(_ input: inout ByteBuffer, skipped: Int) throws(MultipartError) -> Bool {
         let found = delimiter.find(in: input.readableBytesUInt8Span)
@@ -191,7 +191,7 @@ extension MultipartParser {
         guard line.last == UInt8(ascii: "\r") else { throw .malformedHeader }
         guard line.count > 1 else {
             events.append(.partBegan(try fields.partHeader()))
-            // The blank line stays: where there is no body, its CRLF may be the one the next delimiter begins with.
+            // The blank line stays in the input: if the part is empty, its CRLF may belong to the next delimiter.
             state = .body(margin: Self.lineEnd.count)
             return true
         }
@@ -206,7 +206,7 @@ extension MultipartParser {
         _ input: inout ByteBuffer, into events: inout [Event], margin: Int
     ) throws(MultipartError) -> Bool {
         let found = delimiter.find(in: input.readableBytesUInt8Span)
-        // A margin is a CRLF, so it is content as a whole or not at all.
+        // The margin is a CRLF: either all of it is content, or none.
         if found.content > 0 {
             input.moveReaderIndex(forwardBy: margin)
             state = .body(margin: 0)
@@ -220,7 +220,7 @@ extension MultipartParser {
         return true
     }
 
-    /// Goes past a delimiter at the start of the input.
+    /// Consumes a delimiter at the start of the input.
     private mutating func pass(_ kind: MultipartDelimiter.Kind, in input: inout ByteBuffer) throws(MultipartError) {
         input.moveReaderIndex(forwardBy: delimiter.count)
         switch kind {

@@ -1,17 +1,17 @@
 extension MultipartParser {
-    /// What the headers of a part say about it.
+    /// The headers of a part.
     struct PartHeader: Equatable, Sendable {
-        /// The form field, which several parts may share.
+        /// The name of the form field. Several parts may have the same.
         var name: String
-        /// The sender's name for the file, of any length, separators and dots: to be shown, never to be used as a
-        /// path. Empty when a form is sent with no file chosen.
+        /// The sender's name of the file. It may have any length, separators and dots, so it must never be used as a
+        /// path. Empty if a form is sent without a file.
         var filename: String?
-        /// The media type as the sender claims it.
+        /// The media type that the sender claims.
         var contentType: String?
     }
 }
 
-/// The headers of one part, line by line as they arrive, and their meaning once the last one is in.
+/// Collects the header lines of one part, and interprets them when all have arrived.
 struct MultipartPartHeaderFields: Sendable {
     private enum Name: String {
         case disposition = "content-disposition"
@@ -21,7 +21,7 @@ struct MultipartPartHeaderFields: Sendable {
 
     private var values: [Name: String] = [:]
 
-    /// Takes a line without its CRLF. Headers that mean nothing here are checked and dropped.
+    /// Adds a line without its CRLF. Irrelevant headers are checked and dropped.
     mutating func add(_ line: some Collection<UInt8>) throws(MultipartError) {
         if let first = line.first, Self.isSpace(first) { throw .foldedHeader }
         guard !line.contains(where: Self.isControl) else { throw .malformedHeader }
@@ -37,7 +37,7 @@ struct MultipartPartHeaderFields: Sendable {
         else { throw .repeatedHeader }
     }
 
-    /// What the lines say together.
+    /// The meaning of all lines.
     func partHeader() throws(MultipartError) -> MultipartParser.PartHeader {
         if let encoding = values[.transferEncoding], !["7bit", "8bit", "binary"].contains(encoding.lowercased()) {
             throw .unsupportedTransferEncoding
@@ -57,7 +57,7 @@ struct MultipartPartHeaderFields: Sendable {
         return header
     }
 
-    /// Undoes what browsers do to a quote. Of their other two, %0D and %0A, no name is the better for the decoding.
+    /// Restores quotes that browsers encode. Their %0D and %0A stay encoded, because line breaks do no name any good.
     private static func unescapingQuotes(_ text: String) -> String {
         var rest = Array(text.utf8)[...]
         var bytes: [UInt8] = []
@@ -69,7 +69,7 @@ struct MultipartPartHeaderFields: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Decodes `UTF-8'language'percent-encoded` (RFC 8187). RFC 7578 has no use for it; some clients do.
+    /// Decodes `UTF-8'language'percent-encoded` (RFC 8187). RFC 7578 does not allow it, but some clients send it.
     private static func decodingExtended(_ text: String) -> String? {
         let fields = text.utf8.split(separator: UInt8(ascii: "'"), maxSplits: 2, omittingEmptySubsequences: false)
         guard fields.count == 3, String(decoding: fields[0], as: UTF8.self).lowercased() == "utf-8" else { return nil }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MasterDaemon
 
-/// Tokens that are none, or try to pass for one.
+/// Invalid and forged tokens.
 @Suite struct CompactTokenTests {
     private let signer = TestSigner("one")
 
@@ -34,7 +34,7 @@ import Testing
         #expect(await verdict(bare).contains("its algorithm is '\(algorithm)'"))
     }
 
-    /// The public key, known to all, as the secret of a hash: libraries have fallen for it.
+    /// The public key used as the secret of an HMAC. Some libraries have accepted such tokens.
     @Test func aPublicKeyIsNoSecret() async throws {
         let text =
             try TestSigner.part(["alg": "HS256", "kid": "one", "typ": "JWT"]) + "."
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    /// A key is used for its own algorithm alone, whatever a token says.
+    /// A key is used with its own algorithm only, whatever the token says.
     @Test(arguments: ["ES384", "ES512", "RS256", "PS256", "EdDSA"])
     func aKeyIsUsedForItsOwnAlgorithm(algorithm: String) async throws {
         #expect(await verdict(try signer.token(FakeIssuer.claims, header: ["alg": algorithm])) == "isNotSigned")
@@ -95,13 +95,13 @@ import Testing
             " \(good)", "\(good)\n", "e30.e30.e30", "\(parts[0]).W10.\(parts[2])", "\(parts[0]).bnVsbA.\(parts[2])",
             "\(Base64URL.text([0xFF, 0xFE])).\(parts[1]).\(parts[2])",
         ] {
-            #expect(await verdict(text).contains("it is no signed token"), "\(text.prefix(40))")
+            #expect(await verdict(text).contains("it is not a signed token"), "\(text.prefix(40))")
         }
         var claims = FakeIssuer.claims
         claims["padding"] = String(repeating: "x", count: CompactToken.longest)
         #expect(await verdict(try signer.token(claims)).contains("more than 16384 bytes"))
         let deep = Base64URL.text(Array(String(repeating: "[", count: 6000).utf8))
-        #expect(await verdict("\(parts[0]).\(deep).\(parts[2])").contains("no signed token"))
+        #expect(await verdict("\(parts[0]).\(deep).\(parts[2])").contains("not a signed token"))
     }
 
     @Test func onlyKeysForSignaturesAreUsed() async throws {
@@ -114,7 +114,7 @@ import Testing
             #expect(
                 await verdict(token, keys: [key]) == "the issuer has no key that can be used here", "\(field) \(value)")
         }
-        // Others beside it do no harm.
+        // Unusable keys in the same set do no harm.
         let others = [["kty": "oct", "k": "c2VjcmV0", "kid": "one"], ["kty": "XYZ"], [:], signer.publicKey]
         #expect(await verdict(token, keys: others) == "isSigned")
         #expect(await verdict(token, keys: []).contains("no key"))

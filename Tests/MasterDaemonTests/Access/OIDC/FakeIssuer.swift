@@ -13,12 +13,12 @@ final class FakeIssuer: IssuerTransport {
         var isDown = false
         var maximumAge: Double? = 3600
         var name = FakeIssuer.address
-        /// The addresses that were asked for.
+        /// The requested addresses.
         var requests: [String] = []
         var seconds = 0.0
-        /// What each answer waits for.
+        /// Awaited before each answer.
         var slow: (@Sendable () async -> Void)?
-        /// What the next exchange of a code gives.
+        /// The answer to the next exchange of a code.
         var exchange: (@Sendable (_ form: String, _ authorization: String?) -> IssuerAnswer)?
     }
 
@@ -28,7 +28,7 @@ final class FakeIssuer: IssuerTransport {
 
     init(_ signers: TestSigner...) { state = Mutex(State(signers: signers)) }
 
-    /// - Parameter change: of the settings.
+    /// - Parameter change: changes the settings.
     func issuer(_ change: (inout OIDCSettings) -> Void = { _ in }) -> Issuer {
         var settings = OIDCSettings(issuer: Self.address, audience: "tilework")
         change(&settings)
@@ -37,10 +37,10 @@ final class FakeIssuer: IssuerTransport {
             date: { [self] in Self.date + state.withLock { $0.seconds } })
     }
 
-    /// At the start.
+    /// The time at the start of a test.
     static let date = Date(timeIntervalSince1970: 1_900_000_000)
 
-    /// Claims of a good token at the start.
+    /// The claims of a valid token at the start.
     static var claims: [String: Any] {
         [
             "iss": address, "aud": "tilework", "sub": "ada", "exp": 1_900_000_600, "iat": 1_900_000_000,

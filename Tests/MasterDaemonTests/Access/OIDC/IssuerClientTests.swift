@@ -6,9 +6,9 @@ import Testing
 
 @testable import MasterDaemon
 
-/// The client on a real connection, to an issuer that behaves badly.
+/// The real client with an issuer that behaves badly.
 @Suite(.timeLimit(.minutes(10))) struct IssuerClientTests {
-    /// Lends the address of one. Its endless answer ends with the test.
+    /// Runs `body` with the address of such an issuer. Its endless answer ends with the test.
     private func withIssuer(_ body: @Sendable @escaping (String) async throws -> Void) async throws {
         let (end, ending) = AsyncStream<Void>.makeStream()
         let router = Router()
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["large", "endless", "gone"]) func nothingIsWaitedForOrKeptWithoutEnd(path: String) async throws {
+    @Test(arguments: ["large", "endless", "gone"]) func timeAndMemoryAreBounded(path: String) async throws {
         try await withIssuer { address in
             let address = path == "gone" ? "http://127.0.0.1:1/" : "\(address)/\(path)"
             let client = IssuerClient(patience: path == "endless" ? .milliseconds(300) : .seconds(60))

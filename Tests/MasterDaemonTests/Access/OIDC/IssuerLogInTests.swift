@@ -23,14 +23,14 @@ import Testing
         for wrong in ["", ".", "a.b", "a.b.c", "a.1.b", "\(attempt.cookie)=", attempt.state] {
             #expect(LogInAttempt(cookie: wrong) == nil)
         }
-        // Another place is another attempt.
+        // Another target makes it another attempt.
         let parts = attempt.cookie.split(separator: ".")
         let other = try #require(
             LogInAttempt(cookie: "\(parts[0]).\(parts[1]).\(Base64URL.text("/other".utf8))"))
         #expect(!other.isOf(state: attempt.state, now: now))
     }
 
-    /// Ten minutes, whatever the browser does with its cookie.
+    /// An attempt expires after ten minutes, even if the browser keeps its cookie.
     @Test func anAttemptHasAnEnd() throws {
         let attempt = LogInAttempt(next: "/", now: now)
         #expect(attempt.isOf(state: attempt.state, now: now + 599))
@@ -55,17 +55,17 @@ import Testing
     }
 
     private struct Outcome {
-        /// Who has logged in, or why not.
+        /// The person's name and role, or the reason of the refusal.
         var text = ""
-        /// What was sent for the tokens.
+        /// The form that was sent for the tokens.
         var form: [String: String] = [:]
         var authorization: String?
     }
 
-    /// A log-in from its code on.
+    /// Completes a log-in.
     /// - Parameters:
-    ///   - claims: of the token, beside or instead of what is right.
-    ///   - fields: what the browser brings, beside or instead of code and state.
+    ///   - claims: claims of the token, in addition to the valid ones or instead of them.
+    ///   - fields: fields from the browser, in addition to code and state or instead of them.
     private func end(
         claims changes: [String: String] = [:], fields: [String: String?] = [:], isOwn: Bool = true,
         secret: String? = nil
@@ -116,14 +116,14 @@ import Testing
         #expect(outcome.form["code_verifier"]?.isEmpty == false && outcome.authorization == nil)
     }
 
-    /// By the header, each half encoded by itself.
+    /// The client's name and secret are in the header, each encoded by itself.
     @Test func theSecretIsSentIfThereIsOne() async throws {
         let outcome = try await end(secret: "s3:cr t")
         #expect(outcome.authorization == "Basic \(Data("tiles:s3%3Acr%20t".utf8).base64EncodedString())")
         #expect(outcome.form["client_secret"] == nil)
     }
 
-    @Test func nobodyElsesLogInEndsHere() async throws {
+    @Test func foreignLogInsAreRefused() async throws {
         for outcome in [
             try await end(isOwn: false), try await end(fields: ["state": "x"]),
             try await end(fields: ["state": nil]),
@@ -138,12 +138,12 @@ import Testing
 
     @Test func theTokenIsForThisLogIn() async throws {
         #expect(try await end(claims: ["nonce": "other"]).text.contains("another log-in"))
-        #expect(try await end(claims: ["aud": "tilework"]).text.contains("others than this master"))
+        #expect(try await end(claims: ["aud": "tilework"]).text.contains("audience is not this master"))
         #expect(try await end(claims: ["iss": "https://evil.example"]).text.contains("another issuer"))
         #expect(try await end(claims: ["tilework_role": "none"]).text.contains("gives no role"))
     }
 
-    /// What the issuer says is shown, as far as it is harmless.
+    /// The issuer's error code is shown, without characters that could do harm.
     @Test func aRefusalIsShown() async throws {
         #expect(
             try await end(fields: ["error": "access_denied"]).text == "the issuer has not let you in: access_denied")
@@ -153,13 +153,13 @@ import Testing
     // MARK: Strangers
 
     @Test func anAddressHasFewPlaces() {
-        var places = ExchangePlaces()
+        var places = ExchangeLimit()
         var taken = (0..<10).filter { _ in places.take("a") }.count
-        #expect(taken == ExchangePlaces.mostPerAddress)
+        #expect(taken == ExchangeLimit.mostPerAddress)
         places.give("a")
         taken = (0..<10).filter { _ in places.take("a") }.count
         #expect(taken == 1)
         taken = (0..<100).filter { places.take("address-\($0)") }.count
-        #expect(taken == ExchangePlaces.most - ExchangePlaces.mostPerAddress)
+        #expect(taken == ExchangeLimit.most - ExchangeLimit.mostPerAddress)
     }
 }

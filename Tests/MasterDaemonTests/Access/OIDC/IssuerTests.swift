@@ -4,11 +4,11 @@ import Testing
 
 @testable import MasterDaemon
 
-/// Tokens of an issuer that is there, away, or has other keys than before.
+/// Tokens of an issuer that is reachable, unreachable, or has new keys.
 @Suite struct IssuerTests {
     private let signer = TestSigner("one")
 
-    /// - Returns: the name and role of whom the token names, or why it is refused.
+    /// - Returns: the name and role of the token's holder, or the reason of the refusal.
     private func outcome(_ issuer: Issuer, _ token: String) async -> String {
         do throws(ServiceError) {
             let (principal, _) = try await issuer.verify(token)
@@ -36,7 +36,7 @@ import Testing
         #expect(fake.requestCount == 2)
     }
 
-    @Test func newKeysAreFetchedWhenTheyAreMet() async throws {
+    @Test func unknownKeysCauseAFetch() async throws {
         let (fake, second) = (FakeIssuer(signer), TestSigner("two"))
         let issuer = fake.issuer()
         #expect(await outcome(issuer, try signer.token(FakeIssuer.claims)) == "oidc:ada operator")
@@ -45,14 +45,14 @@ import Testing
             $0.seconds = 31
         }
         #expect(await outcome(issuer, try second.token(FakeIssuer.claims)) == "oidc:ada operator")
-        // The old one is gone with that.
+        // The old key is not in the new set.
         #expect(
             await outcome(issuer, try signer.token(FakeIssuer.claims))
-                == "unauthenticated: the token is not good: it is signed by no key of the issuer")
+                == "unauthenticated: the token is not valid: no key of the issuer has signed it")
         #expect(fake.requestCount == 4)
     }
 
-    /// Whoever sends tokens with made-up keys cannot have the issuer asked all the time.
+    /// Tokens with made-up key ids cannot cause many requests to the issuer.
     @Test func unknownKeysAreLookedUpTwiceAMinuteAtMost() async throws {
         let fake = FakeIssuer(signer)
         let issuer = fake.issuer()
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    /// One that outlives the keys it is signed with.
+    /// A token that is valid longer than the keys.
     private func lastingToken() throws -> String {
         var claims = FakeIssuer.claims
         claims["exp"] = 2_000_000_000
@@ -131,7 +131,7 @@ import Testing
                 == "unauthenticated: tokens are not taken here; use a key, or log in with a browser")
     }
 
-    @Test func whoeverHasNoRoleIsKnownButNotLetIn() async throws {
+    @Test func aHolderWithoutARoleIsForbidden() async throws {
         var claims = FakeIssuer.claims
         claims["tilework_role"] = "king"
         #expect(
@@ -139,7 +139,7 @@ import Testing
                 == "forbidden: the issuer knows 'ada', but its claim 'tilework_role' gives no role here; ask an admin")
     }
 
-    /// Whoever keeps the master from the issuer does not keep withdrawn keys good.
+    /// An attacker who cuts off the issuer cannot keep withdrawn keys valid.
     @Test func keysOfADayAgoAreNotBelieved() async throws {
         let fake = FakeIssuer(signer)
         let issuer = fake.issuer()
@@ -161,7 +161,7 @@ import Testing
         #expect(await outcome(issuer, token) == "oidc:ada operator")
     }
 
-    /// Made-up tokens wait for the issuer's answer, but not any number of them.
+    /// Made-up tokens wait for the issuer's answer. Their number is limited.
     @Test(.timeLimit(.minutes(10))) func fewWaitForAnIssuerThatIsSlow() async throws {
         let fake = FakeIssuer(signer)
         let issuer = fake.issuer()
@@ -180,7 +180,7 @@ import Testing
                 #expect(text.hasPrefix("not-ready: many wait"))
                 refused += 1
             }
-            // Keys that are known are good meanwhile.
+            // Known keys are accepted meanwhile.
             #expect(await outcome(issuer, token) == "oidc:ada operator")
             answer.finish()
             for try await text in group { #expect(text.hasPrefix("unauthenticated")) }

@@ -54,7 +54,7 @@ import TileCore
             "/does/not/exist",
         ],
         ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-ca-file", "/does/not/exist"],
-        // There is one, but no certificate in it.
+        // The file exists, but has no certificate.
         ["--oidc-issuer", "https://a.example", "--oidc-audience", "t", "--oidc-ca-file", "/etc/hostname"],
     ]) func othersAreRefused(arguments: [String]) throws {
         #expect(throws: SettingsError.self) {

@@ -29,7 +29,7 @@ import TileCore
         let map = try RoleClaim.map(["/tiles/ops=operator", "/staff=viewer", "a=b=ADMIN"])
         #expect(map == ["/tiles/ops": .operator, "/staff": .viewer, "a=b": .admin])
         #expect(RoleClaim(name: "groups", map: map).role(in: claims) == .operator)
-        // Roles' own names are nothing special then.
+        // With a map, the roles' own names have no meaning.
         #expect(RoleClaim(map: map).role(in: claims) == nil)
         for wrong in ["admin", "=admin", "x=king", "x=", ""] {
             #expect(throws: SettingsError.self) { try RoleClaim.map([wrong]) }

@@ -3,7 +3,7 @@ import Foundation
 
 @testable import MasterDaemon
 
-/// Signs tokens as an issuer does, by Ed25519 or by ECDSA on P-256, without the library that checks them.
+/// Signs tokens with Ed25519 or ECDSA on P-256, as an issuer does. It does not use the library under test.
 struct TestSigner: Sendable {
     private enum Key: Sendable {
         case edwards(Curve25519.Signing.PrivateKey)
@@ -20,7 +20,7 @@ struct TestSigner: Sendable {
         key = algorithm == "EdDSA" ? .edwards(.init()) : .ecdsa(.init())
     }
 
-    /// Its public key, as it stands in a key set.
+    /// Its public key, in the form of a key set.
     var publicKey: [String: String] {
         switch key {
         case .edwards(let key):
@@ -37,7 +37,7 @@ struct TestSigner: Sendable {
         }
     }
 
-    /// - Parameter header: what it has beside the algorithm, or instead.
+    /// - Parameter header: header fields in addition to the algorithm, or instead of it.
     func token(_ claims: [String: Any], header: [String: Any] = [:]) throws -> String {
         var head: [String: Any] = ["alg": algorithm, "kid": id, "typ": "JWT"]
         for (name, value) in header { head[name] = value is NSNull ? nil : value }

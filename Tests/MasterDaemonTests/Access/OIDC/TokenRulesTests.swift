@@ -6,7 +6,7 @@ import Testing
 @Suite struct TokenRulesTests {
     private let start = 1_900_000_000.0
 
-    /// - Returns: the subject, or why the token is refused.
+    /// - Returns: the subject, or the reason of the refusal.
     private func outcome(
         _ changes: [String: JSONValue?], nonce: String? = nil, after seconds: Double = 0
     ) -> String {
@@ -37,9 +37,9 @@ import Testing
         for audience in [
             JSONValue.string("other"), .string("tilework2"), .array([]), .number(1), .null, .array([.number(1)]),
         ] {
-            #expect(outcome(["aud": audience]).contains("others than this master"))
+            #expect(outcome(["aud": audience]).contains("audience is not this master"))
         }
-        #expect(outcome(["aud": nil]).contains("others than this master"))
+        #expect(outcome(["aud": nil]).contains("audience is not this master"))
     }
 
     @Test func timesHaveAMinuteOfLeeway() {
@@ -51,8 +51,8 @@ import Testing
         #expect(outcome(["exp": .number(-1e300)]).contains("expired"))
         #expect(outcome(["exp": .number(1e300)]) == "ada")
         #expect(outcome(["nbf": .number(start + 60)]) == "ada")
-        #expect(outcome(["nbf": .number(start + 61)]).contains("not good yet"))
-        #expect(outcome(["nbf": .string("now")]).contains("not good yet"))
+        #expect(outcome(["nbf": .number(start + 61)]).contains("not valid yet"))
+        #expect(outcome(["nbf": .string("now")]).contains("not valid yet"))
     }
 
     @Test func subjectsArePrintable() {

@@ -1,9 +1,9 @@
-// One job that runs or waits.
+// A running or waiting job.
 
 import { cancelJob } from "../shared/api.js";
 import { element, progressBar, setProgress, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { isUnfinished, shownName } from "../shared/job-facts.js";
-import { act, actionButton, troublePlace } from "./row-actions.js";
+import { act, actionButton, failurePlace } from "./row-actions.js";
 import { JobThumbnail } from "./job-thumbnail.js";
 import { progressText, stepsText } from "./job-words.js";
 
@@ -14,7 +14,7 @@ export class ActiveJob {
     #bar;
     #percent = element("span.active-percent.figures");
     #words = element("p.active-words.small.figures");
-    #trouble = troublePlace();
+    #failure = failurePlace();
     #cancel;
 
     constructor(job) {
@@ -23,7 +23,7 @@ export class ActiveJob {
         this.#badge = statusBadge(job.status);
         this.#bar = progressBar(`Progress of ${name}`);
         this.#cancel = actionButton("cancel", "Cancel", name, () =>
-            act(this.#cancel, this.#trouble, () => cancelJob(this.job), `${name} is cancelled`));
+            act(this.#cancel, this.#failure, () => cancelJob(this.job), `${name} is cancelled`));
         this.root = element("li.active-job", { dataset: { testid: "active-job", job: job.job_id } },
             this.#thumbnail.root,
             element("div.active-body", {},
@@ -31,7 +31,7 @@ export class ActiveJob {
                 element("p.steps.soft.small", { title: stepsText(job.transforms) }, stepsText(job.transforms)),
                 element("div.active-progress", {}, this.#bar, this.#percent),
                 this.#words,
-                this.#trouble),
+                this.#failure),
             this.#cancel);
         this.show(job);
     }
@@ -45,7 +45,7 @@ export class ActiveJob {
         setProgress(this.#bar, completed / total, job.status);
         setText(this.#percent, `${Math.floor((completed / total) * 100)} %`);
         setText(this.#words, progressText(job));
-        // The button keeps its room, so that the row does not jump; who was on it stays in the row.
+        // The hidden button keeps its space, so that the row does not jump. Focus on it moves to the row's link.
         if (!isUnfinished(job) && document.activeElement === this.#cancel) this.#name.focus();
         this.#cancel.classList.toggle("gone", !isUnfinished(job));
     }

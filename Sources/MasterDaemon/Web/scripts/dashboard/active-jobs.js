@@ -1,4 +1,4 @@
-// The jobs that run or wait. One that ends stays a moment longer, so that its end can be seen.
+// Running and waiting jobs. A job that ends stays for a moment, so that its end can be seen.
 
 import { byID, element, setText } from "../shared/dom.js";
 import { count, plural } from "../shared/format.js";
@@ -7,7 +7,7 @@ import { announce } from "../shared/shell.js";
 import { ActiveJob } from "./active-job.js";
 import { arrange, removeKeepingFocus } from "./keep-focus.js";
 
-/** So many are shown at first, and so many more each time they are asked for. */
+/** Jobs shown at first, and added by each click on "Show more". */
 const few = 5;
 const step = 20;
 const farewell = 3000;
@@ -16,7 +16,7 @@ export class ActiveJobs {
     #list = byID("active-jobs");
     #jobs = new Map();
     #items = new Map();
-    /** Timers of those that have ended, by id. */
+    /** Timers of jobs that have ended, by id. */
     #leaving = new Map();
 
     #most = few;
@@ -33,7 +33,7 @@ export class ActiveJobs {
         this.show();
     }
 
-    /** @param {object|null} job null where it was deleted */
+    /** @param {object|null} job null if it was deleted */
     note(id, job) {
         clearTimeout(this.#leaving.get(id));
         this.#leaving.delete(id);
@@ -88,7 +88,7 @@ export class ActiveJobs {
     }
 }
 
-/** Those under way, then those that wait, each the oldest first: the order in which they are done. */
+/** Running jobs, then waiting ones; each oldest first, which is the order of execution. */
 function inTurn(one, other) {
     const rank = ({ status }) => (status === "pending" ? 1 : 0);
     return rank(one) - rank(other) || (one.job_id < other.job_id ? -1 : 1);

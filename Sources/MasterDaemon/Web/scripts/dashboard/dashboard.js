@@ -1,4 +1,4 @@
-// The dashboard: one live channel, and sections that each show their part of what it says.
+// The dashboard: one live channel, and sections that each show their part of its messages.
 
 import { byID } from "../shared/dom.js";
 import { LiveChannel } from "../shared/live.js";
@@ -24,7 +24,7 @@ offerSorts(query);
 const jobHistory = new HistoryList(query);
 const active = new ActiveJobs();
 
-// A job may change ten times a second; the page draws once a frame, what changed last.
+// A job may change ten times a second. The page draws only the last change of each frame.
 const jobs = eachFrame((changed) => {
     for (const [id, job] of changed) {
         active.note(id, job);
@@ -44,7 +44,7 @@ channel.on("snapshot", (snapshot) => {
     active.begin(snapshot.jobs);
     workers.begin(snapshot.workers);
     showStatistics(snapshot.statistics);
-    // A snapshot also comes after each absence of the master: what was missed is read anew.
+    // A snapshot also follows each interruption. The history is reloaded, because changes were missed.
     jobHistory.reload();
 });
 channel.on("job", ({ job }) => jobs.add(job.job_id, job));
@@ -55,7 +55,7 @@ channel.on("statistics", ({ statistics }) => showStatistics(statistics));
 channel.on("state", (state) => {
     byID("main").dataset.channel = state;
     totals.pause(state === "away");
-    // The history comes over HTTP; it may be there although the channel is not.
+    // The history is read over HTTP, which may work even if the channel does not.
     if (state === "away") jobHistory.loadOnce();
 });
 

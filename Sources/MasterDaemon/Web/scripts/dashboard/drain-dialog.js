@@ -1,4 +1,4 @@
-// Asks before a worker is drained: it does not come back by itself.
+// Asks for confirmation before a worker is drained, because it does not restart by itself.
 
 import { drainWorker } from "../shared/api.js";
 import { AskDialog } from "../shared/ask-dialog.js";
@@ -15,7 +15,7 @@ export class DrainDialog {
             work: () => drainWorker(worker_id),
             done: () => announce(`${worker_id} finishes its tiles and ends`),
             closed: () => {
-                // The button may be gone before the dialog: then focus has nowhere to return to.
+                // The button may be gone before the dialog closes. Then focus has nowhere to return to.
                 if (document.activeElement === document.body) byID("workers-title").focus();
             },
         });

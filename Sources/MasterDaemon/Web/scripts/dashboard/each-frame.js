@@ -1,5 +1,4 @@
-// Changes gathered until the next frame. In a window that is not seen there are no frames: then only the last
-// change of each thing is kept.
+// Collects changes until the next frame. A hidden window has no frames, so only the last change of each key is kept.
 
 /** @param {(changed: Map) => void} apply gets the last value of each key */
 export function eachFrame(apply) {

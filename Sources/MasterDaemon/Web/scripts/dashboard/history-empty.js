@@ -1,10 +1,10 @@
-// What stands in the place of rows: that there are none, or why they cannot be read.
+// Replaces the rows of the history if there are none, or if they cannot be read.
 
 import { byID, element } from "../shared/dom.js";
 
 export class HistoryEmpty {
     #place = byID("history-empty");
-    #trouble = byID("history-trouble");
+    #failure = byID("history-failure");
     #query;
     #shown = null;
 
@@ -20,12 +20,12 @@ export class HistoryEmpty {
         this.#place.replaceChildren(...(this.#query.isEmpty ? this.#noJobs() : this.#noMatch()));
     }
 
-    /** @param {() => void} [again] tries once more */
-    showTrouble(problem, again) {
-        this.#trouble.hidden = problem === null;
-        this.#trouble.replaceChildren();
+    /** @param {() => void} [again] retries */
+    showFailure(problem, again) {
+        this.#failure.hidden = problem === null;
+        this.#failure.replaceChildren();
         if (!problem) return;
-        this.#trouble.append(
+        this.#failure.append(
             element("span", {}, `The history cannot be read. ${problem.message}`),
             element("button.button.small", { type: "button", onclick: again }, "Try again"));
     }

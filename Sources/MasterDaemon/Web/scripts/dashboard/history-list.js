@@ -1,6 +1,5 @@
-// Jobs in the order that is asked for: the rows from the top down to where "Load more" was pressed to. A change of a job
-// updates its row in place, or takes it out. Where the newest come first, it also puts rows in; in other orders the master
-// is asked, a moment later.
+// The rows of the history, as far as "Load more" was pressed. A changed job updates its row in place, or removes it. If
+// the newest come first, new jobs are inserted. In other orders the list is reloaded a moment later.
 
 import { DeleteDialog } from "../shared/delete-dialog.js";
 import { byID, setText } from "../shared/dom.js";
@@ -14,7 +13,7 @@ import { HistoryRow } from "./history-row.js";
 import { HistorySelection } from "./history-selection.js";
 import { arrange, neighbour, removeKeepingFocus } from "./keep-focus.js";
 
-/** Milliseconds from a change that may move rows to the next look, for all that change meanwhile. */
+/** Milliseconds after which the list is reloaded once for all changes that may move rows. */
 const settling = 1500;
 
 export class HistoryList {
@@ -22,10 +21,10 @@ export class HistoryList {
     #body = byID("history-rows");
     #more = byID("more");
     #rows = new Map();
-    /** The cursor of the last row where more jobs follow it, else null. Where the newest come first, it is that row's id. */
+    /** The cursor after the last row, or null if no jobs follow. If the newest come first, it is that row's id. */
     #next = null;
     #isLoaded = false;
-    /** The request under way, and what changed since it was sent. */
+    /** The current request, and the changes since it was sent. */
     #loading = null;
     #meanwhile = new Map();
     #timer = 0;
@@ -52,7 +51,7 @@ export class HistoryList {
         if (!this.#isLoaded && !this.#loading) this.reload();
     }
 
-    /** @param {object|null} job null where it was deleted */
+    /** @param {object|null} job null if it was deleted */
     note(id, job) {
         if (this.#loading) this.#meanwhile.set(id, job);
         if (!this.#isLoaded) return;
@@ -60,7 +59,7 @@ export class HistoryList {
         const isWanted = job !== null && this.#query.matches(job);
         if (isWanted === false) {
             if (row) this.#remove(id);
-            // All that was shown is gone, and others may move up.
+            // All shown rows are gone, and other jobs may take their place.
             if (this.#rows.size === 0 && this.#next !== null && !this.#loading) return this.reload();
         } else if (row) {
             const wasOther = row.job.status !== job.status;
@@ -94,11 +93,11 @@ export class HistoryList {
             this.#loading = null;
             this.#query.shown = Math.max(pageSize, wanted);
             this.#take(jobs, next, why);
-            this.#empty.showTrouble(null);
+            this.#empty.showFailure(null);
         } catch (problem) {
             if (this.#loading !== loading) return;
             this.#loading = null;
-            this.#empty.showTrouble(problem, () => this.#load(wanted, why));
+            this.#empty.showFailure(problem, () => this.#load(wanted, why));
         }
         byID("history").setAttribute("aria-busy", "false");
         this.#more.removeAttribute("aria-disabled");
@@ -118,7 +117,7 @@ export class HistoryList {
             this.#selection.note(job.job_id, job);
         }
         arrange(this.#body, jobs.map(({ job_id }) => this.#rows.get(job_id).root));
-        // What came over the channel in the meantime is newer than the answer.
+        // Changes that came over the channel meanwhile are newer than the answer.
         const missed = [...this.#meanwhile];
         this.#meanwhile.clear();
         for (const [id, job] of missed) this.note(id, job);
@@ -126,7 +125,7 @@ export class HistoryList {
         if (why === "asked") announce(`${plural(this.#rows.size, "job", "jobs")} shown`);
         if (why !== "more") return;
         announce(`${plural(Math.max(0, this.#rows.size - before), "more job", "more jobs")} shown`);
-        // The button goes with the last page: who pressed it goes on with the first new row.
+        // The button disappears after the last page. Focus on it moves to the first new row.
         if (!next && document.activeElement === this.#more) this.#body.children[before]?.querySelector("a").focus();
     }
 
@@ -139,7 +138,7 @@ export class HistoryList {
     #askDelete({ job, root }) {
         const heir = neighbour(root, "delete");
         this.#dialog.ask(job, () => {
-            // The row may be gone before the dialog: then focus has nowhere to return to.
+            // The row may be gone before the dialog closes. Then focus has nowhere to return to.
             if (root.isConnected || document.activeElement !== document.body) return;
             (heir?.isConnected ? heir : byID("history-title")).focus();
         });
@@ -151,7 +150,7 @@ export class HistoryList {
         let place = this.#body.firstElementChild;
         while (place && place.dataset.job > id) place = place.nextElementSibling;
         this.#body.insertBefore(row.root, place);
-        // The list stays as long as it was asked to be; the rest is behind "Load more".
+        // The list keeps its length. Further rows are behind "Load more".
         while (this.#rows.size > this.#query.shown) {
             this.#remove(this.#body.lastElementChild.dataset.job);
             this.#next = this.#body.lastElementChild.dataset.job;

@@ -1,10 +1,10 @@
-// Reads as many jobs as are shown; an answer has at most 200.
+// Reads as many jobs as are shown. One answer has at most 200.
 
 import { getJSON } from "../shared/api.js";
 
 const mostAtOnce = 200;
 
-/** @returns {{jobs: object[], next: string|null}} the newest `wanted` jobs, and the cursor where there are more */
+/** @returns {{jobs: object[], next: string|null}} the newest `wanted` jobs, and the cursor if there are more */
 export async function readJobs(query, wanted, signal) {
     const jobs = [];
     let next = null;

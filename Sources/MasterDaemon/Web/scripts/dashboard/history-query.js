@@ -1,4 +1,4 @@
-// What the history is asked for. It stands in the page's address, so that reload and back bring it again.
+// The filter and order of the history. They are part of the page's address, so that reload and back restore them.
 
 import { query } from "../shared/api.js";
 import { byID, element } from "../shared/dom.js";
@@ -9,18 +9,18 @@ const sorts = new Set(["created", "filename", "status", "size", "transforms", "t
 const pause = 250;
 export const pageSize = 25;
 
-/** What is asked for where nothing is chosen. */
+/** The default filter and order. */
 const nothing = { search: "", status: "", worker: "", from: "", to: "", batch: "", sort: "created", order: "desc" };
-/** Those that leave jobs out. */
+/** The fields that filter jobs. */
 const filters = ["search", "status", "worker", "from", "to", "batch"];
 
 export class HistoryQuery extends EventTarget {
     #wanted = { ...nothing };
     #search = byID("search");
-    /** Fields with a value that is taken as it is. */
+    /** Form fields whose value is used unchanged. */
     #fields = { status: byID("status-filter"), worker: byID("worker-filter"), from: byID("from-filter"), to: byID("to-filter") };
     #timer = 0;
-    /** While someone types, the address changes in place: back leads to what was before the typing. */
+    /** While someone types, the address is replaced and not added, so that "back" skips the single letters. */
     #isTyping = false;
 
     constructor() {
@@ -53,7 +53,7 @@ export class HistoryQuery extends EventTarget {
     get sort() { return this.#wanted.sort; }
     get order() { return this.#wanted.order; }
 
-    /** Whether all jobs are asked for. */
+    /** Whether all jobs are shown. */
     get isEmpty() {
         return filters.every((name) => this.#wanted[name] === "");
     }
@@ -63,7 +63,7 @@ export class HistoryQuery extends EventTarget {
         return this.sort === "created" && this.order === "desc";
     }
 
-    /** How many rows were shown at this place of the browser's history. */
+    /** The number of rows shown at this entry of the browser's history. */
     get shown() {
         return window.history.state?.shown ?? pageSize;
     }
@@ -72,17 +72,17 @@ export class HistoryQuery extends EventTarget {
         window.history.replaceState({ shown: number }, "");
     }
 
-    /** Asks for something else, as a new place in the browser's history. */
+    /** Changes the filter or order, as a new entry of the browser's history. */
     choose(wanted) {
         this.#set(wanted, false);
     }
 
-    /** Asks for all jobs, in the same order. */
+    /** Removes the filter and keeps the order. */
     clear() {
         this.choose(Object.fromEntries(filters.map((name) => [name, ""])));
     }
 
-    /** Whether a job is among those asked for; `null` where only the master can tell. */
+    /** Whether a job passes the filter; `null` if only the master can tell. */
     matches(job) {
         const { status, batch, worker, from, to } = this.#wanted;
         if (status && job.status !== status) return false;
@@ -95,7 +95,7 @@ export class HistoryQuery extends EventTarget {
         return worker ? null : true;
     }
 
-    /** The address of a page of jobs. */
+    /** The address of one page of jobs. */
     address(limit, cursor) {
         const { search, status, worker, batch, sort, order, from, to } = this.#wanted;
         return `jobs?${query({
@@ -104,7 +104,7 @@ export class HistoryQuery extends EventTarget {
         })}`;
     }
 
-    /** The workers that can be chosen: those that the master knows, and the one that is asked for. */
+    /** Offers the known workers, and the one in the filter. */
     offerWorkers(names) {
         const { worker } = this.#fields;
         const all = [...new Set([...names, this.#wanted.worker].filter(Boolean))].sort(byWorkerName);
@@ -167,7 +167,7 @@ export class HistoryQuery extends EventTarget {
     }
 }
 
-/** The beginning of a day of the reader's zone, or of one some days later. */
+/** The start of a day in the reader's time zone, or of a day some days later. */
 function momentOf(day, later = 0) {
     const [year, month, date] = day.split("-").map(Number);
     return new Date(year, month - 1, date + later).toISOString();

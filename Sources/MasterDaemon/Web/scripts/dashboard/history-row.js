@@ -1,11 +1,11 @@
-// One job in the history. Only what changed is put in anew.
+// One job of the history. Only changed parts are updated.
 
 import { retryJob } from "../shared/api.js";
 import { element, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { ago, bytes, count, dateTime, duration, plural, size } from "../shared/format.js";
 import { isUnfinished, secondsPaused, secondsWorked, shownName } from "../shared/job-facts.js";
 import { masterNow } from "../shared/master-clock.js";
-import { act, actionButton, actionLink, showTrouble, troublePlace } from "./row-actions.js";
+import { act, actionButton, actionLink, showFailure, failurePlace } from "./row-actions.js";
 import { JobThumbnail } from "./job-thumbnail.js";
 import { stepsText } from "./job-words.js";
 import { cell } from "./row-cell.js";
@@ -15,13 +15,13 @@ export class HistoryRow {
     #badge;
     #error = element("p.row-error.small", { hidden: true });
     #notes = element("p.row-notes.small.soft", { hidden: true, dataset: { testid: "row-notes" } });
-    #trouble = troublePlace();
+    #failure = failurePlace();
     #tiles = cell("Tiles", "td.number.history-tiles");
     #duration = cell("Duration", "td.number.history-duration");
     #created;
     #weight = element("span.soft.small");
     #actions = element("div.history-actions");
-    /** What a narrow window shows in place of the cells. */
+    /** The text that replaces the cells in a narrow window. */
     #brief = element("p.history-brief.small.soft.figures");
     #choice;
     #askDelete;
@@ -40,7 +40,7 @@ export class HistoryRow {
             cell("Picture", "td.history-picture", this.#thumbnail.root),
             element("th.history-name", { role: "rowheader", scope: "row" },
                 element("a.job-name", { href: `/jobs/${job.job_id}`, title: shownName(job) }, shownName(job)),
-                this.#brief, this.#error, this.#notes, this.#trouble),
+                this.#brief, this.#error, this.#notes, this.#failure),
             cell("Status", "td.history-status", this.#badge),
             cell("Size", "td.history-size", element("span.pixels", {}, size(job.size)), this.#weight),
             cell("Transforms", "td.history-steps",
@@ -69,7 +69,7 @@ export class HistoryRow {
         setText(this.#weight, weight(job));
         this.#error.hidden = !job.error;
         setText(this.#error, job.error ?? "");
-        showTrouble(this.#trouble, null);
+        showFailure(this.#failure, null);
         this.#showActions();
     }
 
@@ -78,7 +78,7 @@ export class HistoryRow {
         this.root.dataset.selected = isChosen;
     }
 
-    /** What changes by itself as time goes on. */
+    /** Updates the texts that change with time. */
     tick() {
         const worked = secondsWorked(this.job);
         const paused = secondsPaused(this.job);
@@ -98,19 +98,19 @@ export class HistoryRow {
         if (links.result) buttons.unshift(actionLink("download", "Download", name, links.result));
         if (links.retry) {
             const retry = actionButton("retry", "Retry", name, () =>
-                act(retry, this.#trouble, () => retryJob(this.job), `${name} runs again`));
+                act(retry, this.#failure, () => retryJob(this.job), `${name} runs again`));
             buttons.unshift(retry);
         }
         this.#actions.replaceChildren(...buttons);
-        // Whoever was on a button that went stays in the row.
+        // If the focused button has disappeared, focus stays in the row.
         if (held) (this.#actions.querySelector(`[data-testid="${held}"]`) ?? buttons[0]).focus();
     }
 }
 
-/** Bytes of the file that was sent, and of the result. */
+/** Bytes of the source and the result. */
 function weight({ source, result }) {
     return result ? `${bytes(source.bytes)} → ${bytes(result.bytes)}` : bytes(source.bytes);
 }
 
-/** A job of one tile may take less than the smallest figure that is shown. */
+/** A job of one tile may take less than the smallest shown time. */
 const took = (seconds) => (seconds < 0.05 ? "< 0.1 s" : duration(seconds));

@@ -1,4 +1,4 @@
-// Several jobs at once: which are chosen, and what can be done with them.
+// Selected jobs, and actions on all of them.
 
 import { deleteJob, query, retryJob } from "../shared/api.js";
 import { AskDialog } from "../shared/ask-dialog.js";
@@ -7,9 +7,9 @@ import { bytes, plural } from "../shared/format.js";
 import { isUnfinished, shownName } from "../shared/job-facts.js";
 import { announce } from "../shared/shell.js";
 
-/** So many requests at a time; more would only wait in the browser. */
+/** Requests sent at once. More would only wait in the browser. */
 const atOnce = 4;
-/** The most results of one zip file, by the API. */
+/** The API's limit of results in one zip file. */
 const mostResults = 200;
 
 export class HistorySelection {
@@ -18,14 +18,14 @@ export class HistorySelection {
     #rows;
     #all = byID("select-all");
     #dialog = new AskDialog("delete-many", { title: "Delete these jobs?", keep: "Keep them", confirm: "Delete them" });
-    #trouble = byID("selection-trouble");
+    #failure = byID("selection-failure");
     #isBusy = false;
 
-    /** @param {() => HistoryRow[]} rows those that are shown, in order */
+    /** @param {() => HistoryRow[]} rows the shown rows, in order */
     constructor(rows) {
         this.#rows = rows;
         this.#all.addEventListener("change", () => {
-            // It is set anew with each row.
+            // Read first, because each row's change sets the box again.
             const isChosen = this.#all.checked;
             for (const row of rows()) this.set(row, isChosen);
         });
@@ -44,7 +44,7 @@ export class HistorySelection {
         this.show();
     }
 
-    /** A row shows a job as it is now, or is gone. */
+    /** A row shows the current state of a job, or is gone. */
     note(id, job) {
         if (!this.#chosen.has(id)) return;
         if (job) this.#chosen.set(id, job);
@@ -89,11 +89,11 @@ export class HistorySelection {
         });
     }
 
-    /** Does something with each of them. One that is gone needs nothing done. @returns how many were done */
+    /** Runs an action on each job. A job that was deleted meanwhile is skipped. @returns the number of successes */
     async #each(jobs, action, done) {
         if (this.#isBusy) return 0;
         this.#isBusy = true;
-        this.#showTrouble(null);
+        this.#showFailure(null);
         const waiting = [...jobs];
         const refused = [];
         const work = async () => {
@@ -107,19 +107,19 @@ export class HistorySelection {
         };
         await Promise.all(Array.from({ length: atOnce }, work));
         this.#isBusy = false;
-        if (refused.length > 0) this.#showTrouble(refused, jobs.length, done);
+        if (refused.length > 0) this.#showFailure(refused, jobs.length, done);
         return jobs.length - refused.length;
     }
 
-    #showTrouble(refused, all, done) {
-        this.#trouble.hidden = refused === null;
+    #showFailure(refused, all, done) {
+        this.#failure.hidden = refused === null;
         if (refused === null) return;
         const reasons = [...new Set(refused.map(({ problem }) => problem.message))];
-        this.#trouble.replaceChildren(
+        this.#failure.replaceChildren(
             element("strong", {}, `${refused.length} of ${plural(all, "job was", "jobs were")} not ${done}. `), reasons.join(" "));
     }
 }
 
-/** One zip file of their results. */
+/** The address of a zip file with their results. */
 const archiveAddress = (jobs) =>
     `/api/v1/results?${query({ jobs: jobs.slice(0, mostResults).map(({ job_id }) => job_id).join(",") })}`;

@@ -1,8 +1,8 @@
-// The order of the history: by the heads of its columns, and by a choice where the window is too narrow for heads.
+// The order of the history: chosen by column heads, or from a list if the window is too narrow for them.
 
 import { byID, setText } from "../shared/dom.js";
 
-/** Where a column is first asked for: texts from A on, numbers and times from the largest. */
+/** The first order of each column: texts from A on, numbers and times from the largest. */
 const firstOrder = { created: "desc", size: "desc", tiles: "desc", worked: "desc" };
 
 export function offerSorts(query) {

@@ -1,16 +1,19 @@
-// A small picture of a job: of its result as far as there is one, else of the image that was sent.
+// A small picture of a job: of its result as far as it exists, or else of the source.
 
 import { element } from "../shared/dom.js";
 import { isUnfinished, shownName } from "../shared/job-facts.js";
 
 const small = "region?max=160";
 
-/** Where the picture is, or null. Of many jobs at once: only for those under way may the master have to decode one. */
+/**
+ * The picture's address, or null. The master may have to decode an image for it, so sources are shown for running jobs
+ * only.
+ */
 function address(job) {
     const { links, status, progress } = job;
     if (status === "completed") return `${links.preview}?max=160`;
     if (isUnfinished(job)) return `${links.source}/${small}`;
-    // What ended before its first tile may be an image that cannot be read, and has nothing to show.
+    // A job that ended before its first tile may have an unreadable image, so there is nothing to show.
     return progress.completed > 0 ? `${links.self}/result/${small}` : null;
 }
 
@@ -31,7 +34,7 @@ export class JobThumbnail {
         this.#picture.src = wanted;
     }
 
-    /** Where nothing can be shown, as of a damaged image, an empty frame stays. */
+    /** If nothing can be shown, as for a damaged image, an empty frame remains. */
     #showMissing(isMissing) {
         this.#picture.hidden = isMissing;
         this.root.toggleAttribute("data-missing", isMissing);

@@ -1,4 +1,4 @@
-// What rows say of a job.
+// Texts about a job for its row.
 
 import { count, duration, figure, plural } from "../shared/format.js";
 
@@ -6,7 +6,7 @@ import { count, duration, figure, plural } from "../shared/format.js";
 export const stepsText = (transforms) =>
     transforms.split(",").map((step) => step.replaceAll(":", " ")).join(" → ");
 
-/** How far it is, how fast, and how long it takes still. */
+/** Progress, rate and remaining time. */
 export function progressText(job) {
     const { completed, total } = job.progress;
     if (job.status === "completed") return `All ${plural(total, "tile", "tiles")} done`;
@@ -21,5 +21,5 @@ export function progressText(job) {
     return parts.join(" · ");
 }
 
-/** The card of the workers says once how to start one; the jobs need not repeat it. */
+/** The workers' card explains how to start one, so jobs need not repeat it. */
 const waitText = (message) => (message.startsWith("no worker is online") ? "Waiting for a worker to come online" : message);

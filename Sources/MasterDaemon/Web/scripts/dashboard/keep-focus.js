@@ -1,6 +1,6 @@
-// Rows come and go by themselves. Whoever is at one with the keyboard should not be thrown to the top of the page.
+// Keeps keyboard focus near its place when rows appear and disappear.
 
-/** Removes an element; focus inside it goes to the same control of a neighbour, or to `fallback`. */
+/** Removes an element. Focus inside it moves to the same control of a neighbour, or to `fallback`. */
 export function removeKeepingFocus(row, fallback) {
     const held = row.contains(document.activeElement) ? document.activeElement : null;
     const next = held && neighbour(row, held.dataset.testid);
@@ -8,7 +8,7 @@ export function removeKeepingFocus(row, fallback) {
     if (held) (next ?? fallback).focus();
 }
 
-/** The same control in the row behind or before, where there is one. */
+/** The same control in the next or previous row, if there is one. */
 export function neighbour(row, testid) {
     const selector = testid ? `[data-testid="${testid}"]:not([hidden])` : "a[href]";
     for (const other of [row.nextElementSibling, row.previousElementSibling]) {
@@ -18,7 +18,7 @@ export function neighbour(row, testid) {
     return null;
 }
 
-/** Puts children in this order and moves only those that stand elsewhere. */
+/** Puts children into this order, and moves only those that are elsewhere. */
 export function arrange(parent, children) {
     let place = parent.firstElementChild;
     for (const child of children) {

@@ -1,11 +1,11 @@
-// What went wrong since the master's start: a quiet line while it is nothing, a notice once it is something. Counters that
-// are 0 are folded away; each of the others says in words what it counts.
+// Problems since the master's start: a quiet line while there are none, or else a notice. Counters of 0 are folded
+// away; each of the others has a text that explains it.
 
 import { byID, element, setText } from "../shared/dom.js";
 import { count, plural } from "../shared/format.js";
 import { arrange } from "./keep-focus.js";
 
-/** Why results are dropped. Some of it is usual: a cancelled job's tiles still come in. */
+/** Why results are dropped. Some reasons are usual: a cancelled job's tiles still arrive. */
 const reasons = {
     unknown_job: { words: "of jobs that have ended", isUsual: true },
     other_pass: { words: "of a pass that has ended", isUsual: true },
@@ -18,8 +18,8 @@ const reasons = {
 const always = (level) => () => level;
 
 /**
- * Each kind with its words and how bad it is: a note, a warning if the master coped with it, or an error. A hint is the same
- * words whatever the number.
+ * Each kind with its texts and its level: a note, a warning if the master coped with it, or an error. A hint is a text
+ * that does not depend on the number.
  */
 const kinds = [
     { name: "reissued", title: "Resent", level: always("warning"), number: ({ tiles }) => tiles.reissued,
@@ -41,7 +41,7 @@ const kinds = [
     { name: "rebalances", title: "Rebalances", level: always("note"), number: ({ kafka }) => kafka.rebalances,
         hint: "Times that workers were given other partitions, as when one comes or goes" },
     { name: "reconnects", title: "Reconnects", level: always("note"), number: ({ kafka }) => kafka.reconnects,
-        hint: "Times that Kafka answered a client again after trouble" },
+        hint: "Times that Kafka answered a client again after an outage" },
 ];
 
 const severity = ["none", "note", "warning", "error"];

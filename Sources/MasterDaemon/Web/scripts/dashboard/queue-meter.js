@@ -1,4 +1,4 @@
-// What waits and what is on its way to the workers.
+// Waiting tiles, and tiles in flight.
 
 import { byID, setText } from "../shared/dom.js";
 import { bytes, count } from "../shared/format.js";

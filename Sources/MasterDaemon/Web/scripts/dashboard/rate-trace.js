@@ -1,4 +1,4 @@
-// The curve of the last minute with its scale, and the value under the pointer.
+// The curve of the last minute with its scale, and the value at the pointer.
 
 import { element, setText } from "../shared/dom.js";
 import { figure } from "../shared/format.js";
@@ -27,7 +27,7 @@ export class RateTrace {
 
     /**
      * @param {number[]} history oldest first
-     * @param {number} top the figure at the upper edge
+     * @param {number} top the value of the upper edge
      */
     show(history, top) {
         this.#history = history.slice(-places);
@@ -46,7 +46,7 @@ export class RateTrace {
         setText(this.#value, `${figure(this.#history[place])}/s, ${ago === 0 ? "now" : `${ago} s ago`}`);
         const part = (place + places - this.#history.length) / last;
         this.#mark.style.left = `${part * 100}%`;
-        // It stays inside, on the side that has room.
+        // It stays inside, on the side with more space.
         this.#value.style.left = part < 0.5 ? `${part * 100}%` : "auto";
         this.#value.style.right = part < 0.5 ? "auto" : `${(1 - part) * 100}%`;
     }

@@ -1,46 +1,46 @@
-// Buttons that do something with a job. A refusal is shown in the row where it happened, and spoken.
+// Buttons for actions on a job. An error is shown in the job's row, and announced.
 
 import { element } from "../shared/dom.js";
 import { announce } from "../shared/shell.js";
 import { rowIcon } from "./row-icons.js";
 
-/** A small button with a sign; `words` is its text where there is room, `name` says what it acts on. */
+/** A small button with an icon. `words` is its text if there is space; `name` says what it acts on. */
 export function actionButton(kind, words, name, onclick) {
     return element("button.button.small.action", {
         type: "button", dataset: { testid: kind, needsMaster: "" }, "aria-label": `${words} ${name}`, title: words, onclick,
     }, rowIcon(kind), element("span.action-words", {}, words));
 }
 
-/** A link that looks like such a button. */
+/** A link with the same look. */
 export function actionLink(kind, words, name, href) {
     return element("a.button.small.action", {
         href, download: "", dataset: { testid: kind, needsMaster: "" }, "aria-label": `${words} ${name}`, title: words,
     }, rowIcon(kind), element("span.action-words", {}, words));
 }
 
-/** A place in a row for what went wrong. */
-export const troublePlace = () => element("p.row-trouble", { role: "alert", dataset: { testid: "row-error" }, hidden: true });
+/** An element in a row for its error. */
+export const failurePlace = () => element("p.row-failure", { role: "alert", dataset: { testid: "row-error" }, hidden: true });
 
-export function showTrouble(place, text) {
+export function showFailure(place, text) {
     place.hidden = !text;
     place.textContent = text ?? "";
 }
 
 /**
- * Runs `work` once at a time for a button, which stays focused meanwhile.
- * @param {HTMLElement} place where a refusal is shown
- * @param {string} done what is spoken when it is done
+ * Runs `work` for a button, once at a time. The button keeps its focus.
+ * @param {HTMLElement} place where an error is shown
+ * @param {string} done announced after success
  */
 export async function act(button, place, work, done) {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
-    showTrouble(place, null);
+    showFailure(place, null);
     try {
         await work();
         announce(done);
     } catch (problem) {
-        // The place is an alert: it speaks by itself.
-        showTrouble(place, problem.message);
+        // The element is an alert, so it is announced by itself.
+        showFailure(place, problem.message);
     } finally {
         button.removeAttribute("aria-disabled");
     }

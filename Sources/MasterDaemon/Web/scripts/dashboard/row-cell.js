@@ -2,5 +2,5 @@
 
 import { element } from "../shared/dom.js";
 
-/** It knows its column's name, for the cards on a phone. */
+/** It has its column's name, which the cards on a phone show. */
 export const cell = (label, kind, ...children) => element(kind, { role: "cell", dataset: { label } }, ...children);

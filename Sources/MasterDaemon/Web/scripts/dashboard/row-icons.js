@@ -1,4 +1,4 @@
-// The signs on small buttons, drawn with lines in the text's colour.
+// Icons of small buttons, drawn with lines in the text's colour.
 
 const namespace = "http://www.w3.org/2000/svg";
 

@@ -1,9 +1,9 @@
-// A small curve of the last minute, drawn in an SVG that stretches to its place.
+// A small curve of the last minute, drawn in an SVG that stretches to its container.
 
 import { figure } from "../shared/format.js";
 
 const namespace = "http://www.w3.org/2000/svg";
-/** The history has at most this many numbers, each a mean of so many seconds. */
+/** The largest length of the history. Each number is a mean of some seconds. */
 export const places = 30;
 export const secondsEach = 2;
 const height = 28;
@@ -30,7 +30,7 @@ export class SparkLine {
 
     /**
      * @param {number[]} history oldest first
-     * @param {number} top the figure at the upper edge, so that curves beside each other can be compared
+     * @param {number} top the value of the upper edge, the same for curves that are to be compared
      */
     show(history, top) {
         const numbers = history.slice(-places);

@@ -1,4 +1,4 @@
-// The figures on top: throughput, jobs by state, and what the master has done since it started.
+// The figures on top: throughput, jobs by status, and totals since the master's start.
 
 import { byID, element, setText } from "../shared/dom.js";
 import { bytes, count, dateTime, duration, figure, plural } from "../shared/format.js";
@@ -13,7 +13,7 @@ export class Totals {
     #places = new Map();
     #shares = new Map();
     #trace = new RateTrace();
-    /** When the master started, by this window's clock. */
+    /** The time of the master's start, by this window's clock. */
     #started = null;
     #paused = false;
 
@@ -41,7 +41,7 @@ export class Totals {
         byID("totals").setAttribute("aria-busy", "false");
     }
 
-    /** The curve of all workers online together, from what they said of themselves. */
+    /** Shows the sum of the curves of all online workers. */
     showTrace(workers) {
         const histories = workers.filter(isOnline).map((worker) => worker.tiles_per_s_history ?? []);
         const length = Math.max(0, ...histories.map((history) => history.length));
@@ -50,7 +50,7 @@ export class Totals {
         this.#trace.show(sum, Math.max(1, ...sum));
     }
 
-    /** Stops the clock of the uptime while nobody knows whether the master is up. */
+    /** Stops the uptime's clock while the master is not reachable. */
     pause(isPaused) {
         this.#paused = isPaused;
     }
@@ -68,7 +68,7 @@ export class Totals {
         this.#set("uptime", uptime((Date.now() - this.#started) / 1000), `since ${dateTime(this.#started)}`);
     }
 
-    /** A bar of one piece a state, and the same in words. */
+    /** Makes a bar with one piece for each status, and a list of the same numbers. */
     #makeShares() {
         const bar = element("div.share-bar", { "aria-hidden": "true" });
         const words = element("ul.share-words");
@@ -91,7 +91,7 @@ export class Totals {
     }
 }
 
-/** Days, once there are some. */
+/** Includes days if there are any. */
 function uptime(seconds) {
     if (seconds < 10) return `${Math.floor(seconds)} s`;
     if (seconds < 86_400) return duration(seconds);

@@ -1,4 +1,4 @@
-// One worker in the table.
+// One worker of the table.
 
 import { forgetWorker } from "../shared/api.js";
 import { byID, element, setStatus, setText, statusBadge } from "../shared/dom.js";
@@ -6,7 +6,7 @@ import { ago, count, figure } from "../shared/format.js";
 import { masterNow } from "../shared/master-clock.js";
 import { colorName, colorOf } from "../shared/worker-colors.js";
 import { isOnline } from "../shared/worker-state.js";
-import { act, actionButton, troublePlace } from "./row-actions.js";
+import { act, actionButton, failurePlace } from "./row-actions.js";
 import { RateTrace } from "./rate-trace.js";
 import { cell } from "./row-cell.js";
 
@@ -22,7 +22,7 @@ export class WorkerRow {
     #heartbeat = element("time.figures");
     #drain;
     #forget;
-    #trouble = troublePlace();
+    #failure = failurePlace();
 
     /** @param {(worker: object) => void} askDrain */
     constructor(worker, askDrain) {
@@ -43,11 +43,11 @@ export class WorkerRow {
             cell("Tiles a second", "td.worker-speed", element("div", {}, this.#rate, this.#trace.root)),
             this.#partitions,
             cell("Last heartbeat", "td.worker-heartbeat", this.#heartbeat),
-            cell("Actions", "td.worker-acts", this.#drain, this.#forget, this.#trouble));
+            cell("Actions", "td.worker-acts", this.#drain, this.#forget, this.#failure));
     }
 
     /**
-     * @param {number} top the highest figure of all workers' curves
+     * @param {number} top the highest value of all workers' curves
      */
     show(worker, top) {
         const works = isOnline(worker);
@@ -63,7 +63,7 @@ export class WorkerRow {
         this.#trace.show(works ? worker.tiles_per_s_history ?? [] : [], top);
         setText(this.#partitions, works ? ranges(worker.partitions) : "–");
         this.#heartbeat.dateTime = worker.last_heartbeat;
-        // Not "disabled", which would drop the focus.
+        // Not "disabled", which would lose the focus.
         this.#drain.setAttribute("aria-disabled", worker.status !== "online");
         if (!works && document.activeElement === this.#drain) byID("workers-title").focus();
         if (works && document.activeElement === this.#forget) byID("workers-title").focus();
@@ -72,10 +72,10 @@ export class WorkerRow {
         this.tick();
     }
 
-    /** A worker that comes back is there again with its first heartbeat, so nobody is asked. */
+    /** No confirmation: a worker that returns is listed again with its first heartbeat. */
     #forgetIt() {
         const id = this.worker.worker_id;
-        return act(this.#forget, this.#trouble, () => forgetWorker(id), `${id} is forgotten`);
+        return act(this.#forget, this.#failure, () => forgetWorker(id), `${id} is forgotten`);
     }
 
     tick() {

@@ -1,4 +1,4 @@
-// All workers that the master knows: those online first.
+// All known workers, those online first.
 
 import { byID, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
@@ -42,7 +42,7 @@ export class WorkerTable {
         this.#changes.add(worker.worker_id, worker);
     }
 
-    /** The master no longer knows it. */
+    /** The master has removed the worker. */
     forget(id) {
         this.#changes.add(id, null);
     }

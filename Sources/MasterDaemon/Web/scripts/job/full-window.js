@@ -1,4 +1,4 @@
-// The viewer over the whole screen; over the whole window where the browser has no full screen for parts of a page.
+// Shows the viewer on the full screen, or in the full window if the browser has no full screen for elements.
 
 import { byID, setText } from "../shared/dom.js";
 

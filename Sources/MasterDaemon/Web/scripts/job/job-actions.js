@@ -1,4 +1,4 @@
-// What a person can do with the job in its state: cancel, retry, delete, download.
+// The actions on the job: cancel, retry, delete, download.
 
 import { cancelJob, retryJob } from "../shared/api.js";
 import { DeleteDialog } from "../shared/delete-dialog.js";
@@ -11,8 +11,8 @@ export class JobActions {
     #dialog = new DeleteDialog(() => location.assign("/dashboard"));
 
     /**
-     * @param {(action: (job) => Promise<object>) => Promise<void>} run does an action with the job as it is
-     * @param {(text: string) => void} failed called with the text of a refusal
+     * @param {(action: (job) => Promise<object>) => Promise<void>} run runs an action on the current job
+     * @param {(text: string) => void} failed called with an error's text
      */
     constructor(run, failed) {
         this.#run = run;
@@ -22,7 +22,7 @@ export class JobActions {
         byID("delete").addEventListener("click", () => this.#dialog.ask(this.#job));
     }
 
-    /** Whether this page itself has asked for the deletion. */
+    /** Whether this page has requested the deletion. */
     get isDeleting() {
         return this.#dialog.isDeleting;
     }
@@ -35,11 +35,11 @@ export class JobActions {
         const download = byID("download");
         download.hidden = !job.links.result;
         if (job.links.result) download.setAttribute("href", job.links.result);
-        // The button that had the focus is gone: it goes to the one that came in its place.
+        // The focused button is hidden now, so its successor gets the focus.
         if (had?.hidden) [download, byID("retry"), byID("cancel")].find((one) => !one.hidden)?.focus();
     }
 
-    /** The job is gone: nothing is left to do with it. */
+    /** The job was deleted: hides all actions. */
     showGone() {
         for (const id of ["cancel", "retry", "download", "delete"]) byID(id).hidden = true;
         this.#dialog.close();
@@ -47,7 +47,7 @@ export class JobActions {
 
     async #act(id, action) {
         const button = byID(id);
-        // Not "disabled", which would drop the focus.
+        // Not "disabled", which would lose the focus.
         if (button.ariaDisabled === "true") return;
         button.ariaDisabled = "true";
         try {

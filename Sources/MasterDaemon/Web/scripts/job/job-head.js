@@ -1,4 +1,4 @@
-// The head of the page, the notice below it and the details: what the job is.
+// The head of the job's page, the notice below it, and the details.
 
 import { copyOnClick } from "../shared/copy-text.js";
 import { byID, element, setStatus, setText } from "../shared/dom.js";
@@ -8,7 +8,7 @@ import { asSentence } from "../shared/sentence.js";
 import { donePart } from "./job-model.js";
 import { steps } from "./transform-steps.js";
 
-/** What never changes, and what goes by the state. */
+/** Shows what never changes, and what depends on the status. */
 export function showHead(job) {
     setText(byID("filename"), shownName(job));
     setStatus(byID("status"), job.status);
@@ -21,7 +21,7 @@ export function showHead(job) {
     document.title = title(job);
 }
 
-/** The state comes first, for a tab shows only the beginning. */
+/** The status comes first, because a tab shows only the beginning. */
 function title(job) {
     const states = { pending: "Waiting", completed: "Done", failed: "Failed", cancelled: "Cancelled" };
     const state = states[job.status] ?? `${Math.floor(donePart(job) * 100)} %`;
@@ -61,7 +61,7 @@ function showReason(job) {
     showText(byID("reason-text"), reason[2]);
 }
 
-/** What was converted, left out or irregular, a line each. A retry may find others. */
+/** Shows the notes, one line each. A retry may produce others. */
 function showNotes({ notes }) {
     byID("notes-card").hidden = notes.length === 0;
     setText(byID("notes-count"), notes.length > 1 ? count(notes.length) : "");
@@ -78,7 +78,7 @@ function optionsText(options) {
         .map(([name, value]) => (value === true ? name : `${name} ${value}`)).join(", ");
 }
 
-/** A text in which what stands in quotes is a command. */
+/** Shows a text. Quoted parts are commands. */
 function showText(place, text) {
     if (place.textContent === text.replaceAll("'", "")) return;
     place.replaceChildren(...text.split("'").map((part, i) => (i % 2 === 1 ? element("code", {}, part) : part)));
@@ -86,7 +86,7 @@ function showText(place, text) {
 
 function showFacts(job) {
     const place = byID("facts");
-    // Only the parts that can change are compared; the copy button keeps the focus.
+    // Rows are updated only if their data has changed, so that the copy button keeps the focus.
     const key = [job.status, job.started_at, job.finished_at, job.result?.bytes].join();
     if (place.dataset.key === key) return;
     place.dataset.key = key;

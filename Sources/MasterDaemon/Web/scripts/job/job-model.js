@@ -1,10 +1,10 @@
-// What the page knows of the job: the last `Job`, and its tiles.
+// The page's data about the job: the latest `Job`, and its tiles.
 
 import { byWorkerName } from "../shared/worker-names.js";
 
-/** The tiles of the pass under way. */
+/** The tiles of the current pass. */
 export class TileGrid {
-    /** @param map a `TileMap` of the API */
+    /** @param map the API's `TileMap` */
     constructor(map) {
         this.columns = map.columns;
         this.rows = map.rows;
@@ -20,7 +20,7 @@ export class TileGrid {
         return this.columns * this.rows;
     }
 
-    /** Takes in changes of the channel; the positions that changed. A new pass starts all tiles again. */
+    /** Applies changes of the channel, and returns the changed positions. A new pass resets all tiles. */
     apply({ pass, tiles }) {
         if (pass < this.pass) return [];
         if (pass > this.pass) this.#begin(pass);
@@ -45,12 +45,12 @@ export class TileGrid {
         return found;
     }
 
-    /** Those who finished tiles of this pass, in order. */
+    /** The workers that finished tiles of this pass, in order. */
     get workerNames() {
         return [...new Set(this.workers.filter(Boolean))].sort(byWorkerName);
     }
 
-    /** What each worker did in this pass, by name: {name, tiles, share, milliseconds}. */
+    /** The work of each worker in this pass, by name: {name, tiles, share, milliseconds}. */
     shares() {
         const byName = new Map();
         this.states.forEach((state, position) => {
@@ -67,7 +67,7 @@ export class TileGrid {
     }
 }
 
-/** The part that is done, 0 to 1. It is 1 only when all is done, so that 100 % is true. */
+/** The completed part, 0 to 1. It is 1 only if all is complete, so that 100 % is true. */
 export function donePart({ status, progress: { total, completed } }) {
     if (status === "completed") return 1;
     return Math.min(completed / total, 0.99);

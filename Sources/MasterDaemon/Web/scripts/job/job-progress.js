@@ -1,4 +1,4 @@
-// How far the job is: bar, percent, tiles, pace and times.
+// The job's progress: bar, percentage, tiles, rate and times.
 
 import { byID, element, setProgress, setText } from "../shared/dom.js";
 import { count, duration, figure, plural } from "../shared/format.js";
@@ -33,12 +33,12 @@ function timeLeft({ progress, eta_s }) {
     return isKnown(eta_s) ? duration(eta_s) : "–";
 }
 
-/** Where nobody works on the job, the master does not say how fast. */
+/** The master gives no rate while no worker works on the job. */
 const isKnown = (number) => Number.isFinite(number);
 
 const elapsed = (from) => duration(Math.floor(Math.max(0, (masterNow() - Date.parse(from)) / 1000)));
 
-/** What it took in work, and how long it lay between its end and a retry, if it did. */
+/** The time of work, and the pause before a retry if there was one. */
 function timesOf(job) {
     const [worked, paused] = [secondsWorked(job), secondsPaused(job)];
     const rows = [[job.finished_at ? "Took" : "Worked", duration(job.finished_at ? worked : Math.floor(worked))]];
@@ -46,7 +46,7 @@ function timesOf(job) {
     return rows;
 }
 
-/** Rows are kept while their names are the same, so that ticking figures do not make a new list each time. */
+/** Rows are kept while their names stay the same, so that changing figures do not rebuild the list. */
 function showPace(rows) {
     const place = byID("pace");
     const names = rows.map(([name]) => name).join();

@@ -1,4 +1,4 @@
-// Who did how much of the job.
+// Each worker's share of the job.
 
 import { byID, element, progressBar, setProgress, setText } from "../shared/dom.js";
 import { figure, plural } from "../shared/format.js";

@@ -1,4 +1,4 @@
-// The job page: follows one job and hands what is known of it to the parts of the page.
+// The job page: follows one job, and passes its data to the parts of the page.
 
 import { getJSON } from "../shared/api.js";
 import { byID, setText } from "../shared/dom.js";
@@ -22,13 +22,14 @@ let grid = null;
 let stage = null;
 let isGone = false;
 let isAsked = false;
-/** What came of tiles since their map was asked for; null while it is not. */
+/** Changes of tiles since their map was requested; null without a request. */
 let meanwhile = null;
 
 const actions = new JobActions(act, showProblem);
 const timeline = new Timeline();
 clampName(byID("filename"), byID("filename").parentElement);
-// What cannot be an id is not asked for: the channel would be refused instead of telling that there is no such job.
+// Anything that cannot be an id is not requested: the channel would be refused, instead of reporting that the job does
+// not exist.
 const channel = new LiveChannel(/^[0-9a-f-]{36}$/i.test(id) ? id : undefined);
 followChannel(channel);
 channel
@@ -37,7 +38,7 @@ channel
         if (!found) return job ? showGone() : showMissing();
         if (tiles) {
             grid = new TileGrid(tiles);
-            // Newer than any map that is still on its way.
+            // Newer than the answer to any request under way.
             meanwhile = null;
         }
         readMasterClock();
@@ -60,21 +61,21 @@ setInterval(() => {
     timeline.show(job);
 }, 500);
 
-/** Does what a person asked for. Its answer is no news where the channel has told of the job since. */
+/** Runs an action. Its answer is ignored if the channel has reported the job since. */
 async function act(action) {
     const known = job;
     const answer = await action(known);
     if (job === known) take(answer);
 }
 
-/** A job as it is now, from the channel or from the answer to an action. */
+/** Takes the current state of the job, from the channel or from an action's answer. */
 function take(next, hasTiles = false) {
     const before = job;
     job = next;
     if (before && before.status !== next.status) {
         announce(`The job is ${next.status}`);
         byID("action-problem").hidden = true;
-        // Its tiles may have changed without a word: a retry starts some again, the last news may have been lost.
+        // Tiles may have changed without a message: a retry resets some, and the last messages may have been lost.
         if (!hasTiles) readTiles();
     } else if (!grid && !meanwhile) readTiles();
     showSoon();
@@ -85,23 +86,23 @@ async function readTiles() {
     meanwhile = missed;
     try {
         const map = await getJSON(job.links.tiles);
-        // Asked again since, or brought by a snapshot.
+        // Requested again meanwhile, or replaced by a snapshot.
         if (meanwhile !== missed) return;
         grid = new TileGrid(map);
         missed.forEach((message) => grid.apply(message));
         showSoon();
     } catch {
-        // The next snapshot brings them.
+        // The next snapshot has them.
     } finally {
         if (meanwhile === missed) meanwhile = null;
     }
 }
 
-/** All that came since the last frame is shown at once. */
+/** Shows all changes of the last 50 ms at once. */
 function showSoon() {
     if (isAsked) return;
     isAsked = true;
-    // Not by frames: a tab in the background is to keep its title.
+    // Not with frames, because a tab in the background has to update its title.
     setTimeout(show, 50);
 }
 
@@ -121,7 +122,7 @@ function show() {
     stage.show(job, grid);
 }
 
-/** A refused action; it stays until the job is in another state. */
+/** Shows an action's error until the status changes. */
 function showProblem(text) {
     byID("action-problem").hidden = false;
     setText(byID("action-problem"), text);
@@ -135,7 +136,7 @@ function showMissing() {
     document.title = "No such job – Tilework";
 }
 
-/** Deleted while it was looked at. What is on the page stays, for it can be read still. */
+/** The job was deleted while the page showed it. The page keeps its content, because it can still be read. */
 function showGone() {
     if (actions.isDeleting || isGone) return;
     isGone = true;

@@ -1,11 +1,11 @@
-// Fetches the pixels of finished tiles for the mosaic: few requests, larger ones where many tiles wait, so that the job
-// itself is not slowed down by those who watch it.
+// Fetches the pixels of finished tiles for the mosaic. It sends few requests, and larger ones if many tiles wait, so
+// that watching does not slow down the job.
 
 import { fetchRegion } from "./region.js";
 import { inPixels, pieces, positionsIn } from "./tile-runs.js";
 
 const mostRequests = 3;
-/** Milliseconds from one round of requests to the next, where few and where many tiles wait. */
+/** Milliseconds between two rounds of requests, if few and if many tiles wait. */
 const shortPause = 120;
 const longPause = 400;
 const manyTiles = 24;
@@ -20,7 +20,7 @@ export class MosaicFeed {
     #timer = 0;
     #notBefore = 0;
     #failures = 0;
-    /** Counts up where answers of before must not be drawn any more. */
+    /** Incremented to discard earlier answers. */
     #epoch = 0;
     #pass = 0;
     #isFinishing = false;
@@ -34,7 +34,7 @@ export class MosaicFeed {
         this.#changed = changed;
     }
 
-    /** Whether there is nothing to be seen, and will not be. */
+    /** Whether there is nothing to show, now or later. */
     get isBlank() {
         return this.#sourceState === "given up" && this.drawn.size === 0;
     }
@@ -49,7 +49,7 @@ export class MosaicFeed {
         else this.update();
     }
 
-    /** Another grid, or the same one after changes. */
+    /** Sets another grid, or the same one after changes. */
     setGrid(grid) {
         const isOtherPass = this.#pass !== grid.pass;
         const isOther = this.#grid && (this.#grid !== grid || isOtherPass);
@@ -58,22 +58,22 @@ export class MosaicFeed {
         if (isOther) {
             this.#epoch += 1;
             this.#underWay.clear();
-            // What is drawn of the pass before stays in the picture, dimmed.
+            // The drawn tiles of the last pass stay in the picture, dimmed.
             if (isOtherPass) this.drawn.clear();
         }
-        // A finished job's picture is whole, also where news of its last tiles is still to come.
+        // A completed job's picture is complete, even if messages about its last tiles are missing.
         if (this.#job?.status === "completed") return this.update();
         for (const position of this.drawn) if (grid.states[position] !== "c") this.#undo(position);
         this.update();
     }
 
-    /** A tile is to be done again: what is in its place may be of a picture that is gone. */
+    /** The tile will be processed again, so its pixels may be outdated. */
     #undo(position) {
         this.drawn.delete(position);
         if (this.#sourceState === "there") this.#sourceState = "missing";
     }
 
-    /** The picture has another resolution: all is fetched anew. */
+    /** The picture has another resolution, so all tiles are fetched again. */
     restart() {
         this.#epoch += 1;
         this.#underWay.clear();
@@ -83,14 +83,14 @@ export class MosaicFeed {
         else this.update();
     }
 
-    /** The job is gone: there is nothing more to fetch. */
+    /** The job was deleted: nothing more to fetch. */
     stop() {
         clearTimeout(this.#timer);
         this.#epoch += 1;
         this.#job = null;
     }
 
-    /** Looks for tiles to fetch, now or when the pause is over. */
+    /** Looks for tiles to fetch, now or after the current pause. */
     update() {
         if (this.#timer || !this.#job || !this.#grid) return;
         this.#timer = setTimeout(() => {
@@ -127,7 +127,7 @@ export class MosaicFeed {
         }
     }
 
-    /** Fetches a rectangle in which every tile is finished. */
+    /** Fetches a rectangle whose tiles are all finished. */
     async #fetchPiece(box) {
         const job = this.#job;
         const grid = this.#grid;
@@ -140,7 +140,7 @@ export class MosaicFeed {
             const part = inPixels(box, grid.tileSize, job.size);
             const { bitmap, pass } = await fetchRegion(job, "result", { part, max: this.#picture.sideOf(part) });
             this.#failures = 0;
-            // News of the next pass may come after its first, empty picture.
+            // The message about the next pass may come after the first picture of it, which is empty.
             const isOfPass = pass === null || pass === grid.pass;
             if (epoch === this.#epoch && isOfPass && this.#job.status !== "completed") {
                 this.#picture.drawPart(bitmap, part);
@@ -148,7 +148,7 @@ export class MosaicFeed {
                 this.#changed();
             }
             bitmap.close();
-            // A master that takes long gets longer pauses.
+            // A slow master gets longer pauses.
             this.#wait(isOfPass ? performance.now() - begun : shortPause);
         } catch (error) {
             if (!this.#mayTryAgain(error)) return;
@@ -159,7 +159,7 @@ export class MosaicFeed {
         this.update();
     }
 
-    /** The whole result, once, in place of what came in pieces. */
+    /** Fetches the whole result once, to replace the single pieces. */
     async #finish() {
         if (this.#isFinishing) return;
         this.#isFinishing = true;
@@ -185,7 +185,7 @@ export class MosaicFeed {
         this.#notBefore = Math.max(this.#notBefore, performance.now() + Math.min(milliseconds, 8000));
     }
 
-    /** Waits longer after each failure; a job that stands still and has no picture is not asked for ever. */
+    /** Waits longer after each failure. A job that makes no progress and has no picture is not requested for ever. */
     #mayTryAgain(error) {
         if (!this.#job) return false;
         this.#failures += 1;

@@ -1,4 +1,4 @@
-// What is drawn over the mosaic in its own canvas: the grid, tiles on their way, failed tiles, the tile that is looked at.
+// The canvas over the mosaic: the grid, tiles in flight, failed tiles, and the inspected tile.
 
 import { colorValue } from "../shared/worker-colors.js";
 
@@ -22,7 +22,7 @@ export class MosaicMarks {
         this.#soon(0);
     }
 
-    /** @param position the tile under the pointer or the keys, or null */
+    /** @param position the tile under the pointer or chosen by keys, or null */
     look(position, isFocus) {
         this.#looked = position === null ? null : { position, isFocus };
         this.#soon(0);
@@ -67,7 +67,7 @@ export class MosaicMarks {
 
     #drawGrid(context, width, height, ratio) {
         const side = (this.#grid.tileSize * width) / this.#size.width;
-        // Lines closer than this would be a grey veil.
+        // Closer lines would cover the picture with gray.
         if (side < 10 * ratio) return;
         const down = (this.#grid.tileSize * height) / this.#size.height;
         context.fillStyle = "rgb(128 128 128 / 28%)";
@@ -99,7 +99,7 @@ export class MosaicMarks {
             context.fillRect(left, top, wide, high);
             context.globalAlpha = 1;
             frame(context, [left, top, wide, high], bad, 2 * ratio);
-            // A cross, so that it is not told by colour alone.
+            // A cross, because colour alone is not enough.
             const inset = Math.min(wide, high) * 0.3;
             context.beginPath();
             context.moveTo(left + inset, top + inset);
@@ -113,13 +113,13 @@ export class MosaicMarks {
     #drawLooked(context, ratio) {
         if (!this.#looked) return;
         const box = this.#box(this.#looked.position);
-        // Light around dark is seen on any picture.
+        // Dark inside light is visible on any picture.
         frame(context, box, "rgb(255 255 255 / 95%)", (this.#looked.isFocus ? 5 : 3.5) * ratio);
         frame(context, box, "rgb(20 24 34 / 95%)", 1.5 * ratio);
     }
 }
 
-/** A line inside of a box. */
+/** Draws a frame inside a box. */
 function frame(context, [left, top, wide, high], color, width) {
     context.strokeStyle = color;
     context.lineWidth = width;

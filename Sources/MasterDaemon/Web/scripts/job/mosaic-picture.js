@@ -1,4 +1,4 @@
-// The picture under the mosaic in full brightness, in the canvas's own pixels: the source, with finished tiles over it.
+// The bright picture under the mosaic, in the canvas's own pixels: the source, with finished tiles over it.
 
 import { rectangles } from "./tile-runs.js";
 
@@ -10,12 +10,12 @@ export class MosaicPicture {
     #scale = 0;
     canvas = document.createElement("canvas");
 
-    /** Sets the resolution by the width that is wanted; whether it became another one. */
+    /** Sets the resolution for a wanted width. Returns whether it changed. */
     resize(size, wantedWidth) {
         this.#size = size;
         const longest = Math.max(size.width, size.height);
         const scale = Math.min(1, mostPixels / longest, Math.max(wantedWidth, 240) / size.width);
-        // Less detail than there is does no harm, and little more is not worth fetching all again.
+        // Less detail than available is fine, and a little more is not worth fetching everything again.
         if (this.#scale > 0 && scale < this.#scale * 1.25) return false;
         this.#scale = scale;
         this.canvas.width = Math.max(1, Math.round(size.width * scale));
@@ -27,12 +27,12 @@ export class MosaicPicture {
         return Math.max(this.canvas.width, this.canvas.height);
     }
 
-    /** The longest side that a part of the image has here. */
+    /** The longest side, in canvas pixels, of a part of the image. */
     sideOf({ w, h }) {
         return Math.max(1, Math.min(2048, Math.ceil(Math.max(w, h) * this.#scale)));
     }
 
-    /** Where a part of the image lies here. Edges are whole pixels, so that neighbours meet without a seam. */
+    /** The canvas rectangle of a part of the image. Edges are whole pixels, so that neighbours have no seam. */
     #place({ x, y, w, h }) {
         const { width, height } = this.canvas;
         const left = Math.round((x / this.#size.width) * width);
@@ -42,7 +42,7 @@ export class MosaicPicture {
         return { left, top, wide: right - left, high: bottom - top };
     }
 
-    /** Where a rectangle of tiles lies here. */
+    /** The canvas rectangle of a rectangle of tiles. */
     placeOf({ column, row, columns, rows }, { tileSize }) {
         const { width, height } = this.#size;
         const x = Math.min(width, column * tileSize);
@@ -52,16 +52,16 @@ export class MosaicPicture {
         });
     }
 
-    /** Draws a fetched part of the image in its place. */
+    /** Draws a fetched part of the image. */
     drawPart(bitmap, part) {
         const context = this.canvas.getContext("2d");
         const { left, top, wide, high } = this.#place(part);
-        // A picture with transparency must not show the one before through it.
+        // Cleared first, because a transparent picture must not show the previous one.
         context.clearRect(left, top, wide, high);
         context.drawImage(bitmap, left, top, wide, high);
     }
 
-    /** Draws the whole source where no tile is drawn yet. */
+    /** Draws the whole source under the tiles that are not drawn yet. */
     drawUnder(bitmap, grid, drawn) {
         const context = this.canvas.getContext("2d");
         const open = [];

@@ -1,4 +1,4 @@
-// The mosaic: finished tiles in their real pixels over the dimmed source, filling in as the job goes on.
+// The mosaic: the real pixels of finished tiles over the dimmed source. It fills as the job proceeds.
 
 import { byID, element, setText } from "../shared/dom.js";
 import { count, plural } from "../shared/format.js";
@@ -9,11 +9,11 @@ import { MosaicMarks } from "./mosaic-marks.js";
 import { MosaicPicture } from "./mosaic-picture.js";
 import { rectangles } from "./tile-runs.js";
 
-/** Milliseconds between two paintings. */
+/** Milliseconds between two repaints. */
 const paintPause = 70;
 const dimming = 0.7;
 const tint = 0.42;
-/** The part of the window's height that the mosaic may take. */
+/** The part of the window's height that the mosaic may use. */
 const mostHeight = 0.84;
 
 export class Mosaic {
@@ -34,7 +34,7 @@ export class Mosaic {
         new ResizeObserver(() => this.marks.show(this.#grid, this.#job?.size)).observe(this.#canvas);
     }
 
-    /** Whether all that can be seen of the job is drawn. */
+    /** Whether everything that the job has so far is drawn. */
     get isWhole() {
         return this.#grid !== null && this.#feed.drawn.size === this.#grid.total;
     }
@@ -53,14 +53,14 @@ export class Mosaic {
         this.paintSoon();
     }
 
-    /** The job is gone: what is drawn stays, and no tile is on its way any more. */
+    /** The job was deleted. The picture stays, and no tile is in flight any more. */
     stop() {
         this.#feed.stop();
         this.#grid.states = this.#grid.states.map((state) => (state === "p" ? "." : state));
         this.paintSoon();
     }
 
-    /** The width that the picture has room for, also while it is hidden; by it goes the resolution. */
+    /** Computes the space for the picture, even while it is hidden, because the resolution depends on it. */
     #fit() {
         if (!this.#job) return;
         const { width, height } = this.#job.size;

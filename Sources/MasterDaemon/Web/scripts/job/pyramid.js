@@ -1,9 +1,9 @@
-// The arithmetic of the viewer's tiles: level 0 has the image's own pixels, each next one half as many a side. A tile
-// has at most 512 pixels a side on every level. Pure: node can check it.
+// The arithmetic of the viewer's tiles. Level 0 has the image's own pixels, and each next level half as many per side.
+// A tile has at most 512 pixels per side on every level. Pure: node can check it.
 
 const tileSide = 512;
 
-/** The level whose one tile holds the whole image. */
+/** The lowest level on which one tile holds the whole image. */
 export function topLevel({ width, height }) {
     let level = 0;
     while (Math.max(width, height) > tileSide * 2 ** level) level += 1;
@@ -11,14 +11,14 @@ export function topLevel({ width, height }) {
 }
 
 /**
- * The level for a scale in device pixels per image pixel: never more than a fifth too coarse, and level 0 from 100 % on,
- * so that 100 % is exact.
+ * The level for a scale in device pixels per image pixel. It is at most a fifth too coarse. From 100 % on it is level
+ * 0, so that 100 % is exact.
  */
 export function levelFor(scale, top) {
     return Math.min(top, Math.max(0, Math.floor(Math.log2(1 / scale) + 0.25)));
 }
 
-/** A tile's place in the image, and the longest side that its picture is to have. */
+/** A tile's rectangle in the image, and the longest side that its picture should have. */
 export function regionOf({ level, column, row }, { width, height }) {
     const span = tileSide * 2 ** level;
     const x = column * span;
@@ -28,7 +28,7 @@ export function regionOf({ level, column, row }, { width, height }) {
     return { x, y, w, h, max: Math.max(1, Math.ceil(Math.max(w, h) / 2 ** level)) };
 }
 
-/** The tiles of a level that a part of the image touches, those near its middle first. */
+/** The tiles of a level that overlap a part of the image, nearest to the middle first. */
 export function tilesIn({ x, y, w, h }, level, { width, height }) {
     const span = tileSide * 2 ** level;
     const left = Math.max(0, Math.floor(x / span));
@@ -41,7 +41,7 @@ export function tilesIn({ x, y, w, h }, level, { width, height }) {
     return found.sort((a, b) => away(a) - away(b));
 }
 
-/** The tile of the next coarser level that holds this one. */
+/** The tile of the next coarser level that contains this one. */
 export function parent({ level, column, row }) {
     return { level: level + 1, column: column >> 1, row: row >> 1 };
 }

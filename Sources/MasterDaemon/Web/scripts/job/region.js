@@ -1,13 +1,13 @@
-// Parts of the job's pictures from the master, as bitmaps for a canvas.
+// Fetches parts of the job's pictures as bitmaps for a canvas.
 
 import { getBlobWithHeader, query } from "../shared/api.js";
 
-/** The address of a part of the source or the result; a part left out means the whole image. */
+/** The address of a part of the source or the result. Without a part it is the whole image. */
 const regionPath = (job, picture, fields) => `${job.links.self}/${picture}/region?${query(fields)}`;
 
 /**
- * A part as an ImageBitmap, and the pass that made it; `null` of a picture that is final. What changes while the job runs
- * must not come out of the browser's cache.
+ * A part as an ImageBitmap, and the pass that made it; `null` for a final picture. A picture that changes while the job
+ * runs must not come from the browser's cache.
  */
 export async function fetchRegion(job, picture, { part = {}, max, format, signal } = {}) {
     const isLasting = picture === "source" || job.status === "completed";

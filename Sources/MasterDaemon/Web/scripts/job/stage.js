@@ -1,18 +1,18 @@
-// What stands on the stage: the tiles, or when the job is finished the comparison, with a switch between the two.
+// Shows the tiles or, for a completed job, the comparison; with a switch between the two.
 
 import { byID, setText } from "../shared/dom.js";
 import { Mosaic } from "./mosaic.js";
 import { TileInspector } from "./tile-inspector.js";
 import { Viewer } from "./viewer.js";
 
-/** How long the finished mosaic is to be seen before the comparison takes its place. */
+/** Milliseconds for which the finished mosaic is shown before the comparison replaces it. */
 const lastLook = 1400;
 
 export class Stage {
     #mosaic = new Mosaic();
     #inspector = new TileInspector(this.#mosaic.marks);
     #viewer = null;
-    /** Set when someone chose by the switch; then nothing changes by itself. */
+    /** Whether the user has used the switch. Then the view does not change by itself. */
     #isChosen = false;
     #wasRunning = false;
     #timer = 0;
@@ -41,7 +41,7 @@ export class Stage {
         this.#mosaic.stop();
     }
 
-    /** Lets the last tiles be seen first, and does not take away a tile that someone looks at. */
+    /** Shows the last tiles first, and does not hide a tile that the user inspects. */
     #compareLater() {
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => {

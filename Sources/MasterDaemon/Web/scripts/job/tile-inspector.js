@@ -1,4 +1,4 @@
-// Which tile is looked at, by pointer or by keys, and what is known of it in a line below.
+// Selects a tile by pointer or keys, and shows its data in a line below.
 
 import { byID, setText } from "../shared/dom.js";
 import { figure } from "../shared/format.js";
@@ -12,7 +12,7 @@ export class TileInspector {
     #marks;
     #job = null;
     #grid = null;
-    /** The tile that is shown, and whether keys brought us there. */
+    /** The inspected tile, and whether it was chosen by keys. */
     #position = null;
     #isFocus = false;
 

@@ -1,7 +1,7 @@
-// Which pieces of the picture to fetch for tiles that are finished. Pure: node can check it.
+// Chooses which pieces of the picture to fetch for finished tiles. Pure: node can check it.
 // A rectangle is {column, row, columns, rows}, counted in tiles.
 
-/** The fewest simple rectangles that hold exactly these tiles: runs in a row, joined with equal runs of the row below. */
+/** Splits tiles into few rectangles: runs in a row, joined with equal runs of the row below. */
 export function rectangles(positions, gridColumns) {
     const sorted = [...new Set(positions)].sort((a, b) => a - b);
     const finished = [];
@@ -26,7 +26,7 @@ export function rectangles(positions, gridColumns) {
         finished.push(...above.values());
         above = below;
         below = new Map();
-        // A row without any tile ends all that grew.
+        // A row without tiles ends all open rectangles.
         if (to !== row + 1) {
             finished.push(...above.values());
             above = new Map();
@@ -49,7 +49,7 @@ export function rectangles(positions, gridColumns) {
     return finished.sort((a, b) => a.row - b.row || a.column - b.column);
 }
 
-/** The smallest rectangle around two. */
+/** The smallest rectangle that contains two others. */
 function around(a, b) {
     const column = Math.min(a.column, b.column);
     const row = Math.min(a.row, b.row);
@@ -63,13 +63,13 @@ function around(a, b) {
 
 const area = ({ columns, rows }) => columns * rows;
 
-/** Of more rectangles than these, the first in reading order are looked at; the others' turn comes. */
+/** If there are more rectangles, only the first ones in reading order are considered. The others follow later. */
 const mostLookedAt = 256;
 
 /**
- * At most `most` rectangles to fetch for these tiles, those with the most of them first. Every tile of a rectangle is
- * finished: what is scaled down mixes neighbours, so nothing else may be in it. Two that only have other finished tiles
- * between them are joined, because one larger request is cheaper than two small ones.
+ * At most `most` rectangles to fetch for these tiles, those with the most tiles first. All tiles of a rectangle are
+ * finished, because scaling down mixes neighbours. Two rectangles with only finished tiles between them are joined,
+ * because one larger request is cheaper than two small ones.
  * @param {(position: number) => boolean} isFinished
  */
 export function pieces(positions, gridColumns, most, isFinished) {
@@ -83,7 +83,7 @@ export function pieces(positions, gridColumns, most, isFinished) {
     return joinedOnes.sort((a, b) => b.wanted - a.wanted).slice(0, most).map(({ box }) => box);
 }
 
-/** Not where more would be fetched again than is new. */
+/** Refuses a union in which old tiles would outnumber new ones. */
 function mayJoin(a, b, gridColumns, isFinished) {
     const box = around(a.box, b.box);
     const wanted = a.wanted + b.wanted;
@@ -97,7 +97,7 @@ export function positionsIn({ column, row, columns, rows }, gridColumns) {
     return result;
 }
 
-/** A rectangle of tiles in the image's own pixels; the last column and row are cut off by the image's edge. */
+/** A rectangle of tiles in pixels of the image. The image's edge cuts the last column and row. */
 export function inPixels({ column, row, columns, rows }, tileSize, { width, height }) {
     const x = column * tileSize;
     const y = row * tileSize;

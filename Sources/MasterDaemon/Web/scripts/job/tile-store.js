@@ -1,5 +1,5 @@
-// The viewer's tiles as bitmaps: what is wanted is fetched, what is not wanted any more is aborted, and of what was seen
-// only the last ones are kept.
+// The viewer's tiles as bitmaps. It fetches wanted tiles, aborts requests for others, and keeps the most recently used
+// ones.
 
 const mostRequests = 4;
 const firstPause = 1000;
@@ -8,20 +8,20 @@ export class TileStore {
     #fetch;
     #most;
     #changed;
-    /** Bitmaps by key, those used last at the end. */
+    /** Bitmaps by key, most recently used last. */
     #bitmaps = new Map();
     /** AbortControllers by key. */
     #underWay = new Map();
     #wanted = [];
     #keep = new Set();
     #failures = new Map();
-    /** The last failure's text while something wanted is missing by it. */
+    /** The text of the last failure while a wanted tile is missing because of it. */
     problem = null;
 
     /**
      * @param {(tile, signal) => Promise<ImageBitmap>} fetch
      * @param {number} most bitmaps at once
-     * @param {() => void} changed called when a tile has come or failed
+     * @param {() => void} changed called when a tile has arrived or failed
      */
     constructor(fetch, most, changed) {
         this.#fetch = fetch;
@@ -37,7 +37,7 @@ export class TileStore {
         return bitmap;
     }
 
-    /** @param tiles `{key, …}`, the most urgent first; whatever is not among them is not fetched any more */
+    /** @param tiles `{key, …}`, the most urgent first; requests for other tiles are aborted */
     want(tiles) {
         this.#wanted = tiles;
         this.#keep = new Set(tiles.map(({ key }) => key));
@@ -73,7 +73,7 @@ export class TileStore {
     }
 
     #failed({ key }, error) {
-        // A job that is gone does not come back.
+        // A deleted job does not return.
         const isGone = error.status === 404;
         this.problem = isGone ? "The job's files are gone" : error.message;
         if (isGone) this.#failures.set(key, { number: 1, notBefore: Infinity });
@@ -88,7 +88,7 @@ export class TileStore {
         setTimeout(() => this.#next(), pause + 20);
     }
 
-    /** Lets go of what was not used for longest, but never of what is on the glass. */
+    /** Drops the least recently used bitmaps, but never visible ones. */
     #forget() {
         for (const [key, bitmap] of this.#bitmaps) {
             if (this.#bitmaps.size <= this.#most) return;

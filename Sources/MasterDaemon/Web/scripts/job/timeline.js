@@ -1,4 +1,4 @@
-// What happened to the job: when it began, ended and was retried, and which attempts at its tiles brought nothing.
+// The job's events: start, end, retries, and attempts at tiles that failed.
 
 import { getJSON } from "../shared/api.js";
 import { byID, element, setText } from "../shared/dom.js";
@@ -6,9 +6,9 @@ import { dateTime, duration, plural } from "../shared/format.js";
 import { asSentence } from "../shared/sentence.js";
 import { colorOf } from "../shared/worker-colors.js";
 
-/** Milliseconds between two looks at a job that runs: its attempts are not told by the channel. */
+/** Milliseconds between two requests for a running job, because the channel does not report attempts. */
 const pause = 5000;
-/** So many are shown at first, the last ones. */
+/** The number of events shown at first: the latest. */
 const few = 12;
 
 const words = {
@@ -18,7 +18,7 @@ const words = {
 const attempts = {
     attempt_failed: "failed", attempt_late: "brought no result in time", worker_lost: "was lost with its worker",
 };
-/** What every job has that went well. */
+/** Events of every successful job. */
 const usual = new Set(["submitted", "started", "completed"]);
 
 export class Timeline {
@@ -42,7 +42,7 @@ export class Timeline {
             const { events } = await getJSON(job.links.timeline);
             if (key === this.#key) this.#take(events);
         } catch {
-            // The next change of the job asks again.
+            // The next change of the job requests it again.
             if (key === this.#key) this.#key = "";
         }
     }
@@ -82,7 +82,7 @@ function row(event, before) {
         since >= 1 ? element("p.small.soft", {}, `${duration(since)} later`) : null);
 }
 
-/** As the line below the tiles says it. */
+/** A tile's place, in the words of the line below the mosaic. */
 const placeOf = ({ pass, row: line, column }) => `Row ${line}, column ${column}${pass > 1 ? `, pass ${pass}` : ""}`;
 
 const clock = (moment) => new Date(moment).toLocaleTimeString(undefined, { timeStyle: "medium" });

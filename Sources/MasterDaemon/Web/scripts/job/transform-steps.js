@@ -1,6 +1,6 @@
-// A job's transforms in text form ("grayscale,blur:ksize=31") as steps for people. Pure: node can check it.
+// Converts transforms in text form ("grayscale,blur:ksize=31") to steps for people. Pure: node can check it.
 
-/** What a parameter is called where its own name says little. */
+/** Names for parameters whose own names are unclear. */
 const words = { ksize: "size" };
 
 /** "blur:ksize=31:sigma=2" → {name: "Blur", detail: "size 31, sigma 2"}. */
@@ -16,7 +16,7 @@ function step(text) {
     return { name: name.charAt(0).toUpperCase() + name.slice(1), detail };
 }
 
-/** All steps; the same one several times over is said once, with how often. */
+/** All steps. Equal steps in a row are listed once, with their number. */
 export function steps(text) {
     const all = [];
     for (const one of text.split(",").filter((part) => part.trim() !== "").map(step)) {

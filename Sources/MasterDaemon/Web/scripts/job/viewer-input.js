@@ -1,4 +1,4 @@
-// Hands on the viewer: drag, pinch, wheel and keys.
+// Input of the viewer: drag, pinch, wheel and keys.
 
 const wheelSpeed = 0.0016;
 const pinchSpeed = 0.01;
@@ -14,7 +14,7 @@ export function listen(glass, actions) {
     listenToKeys(glass, actions);
 }
 
-/** A place on the glass in device pixels. */
+/** A pointer's position in device pixels of the viewer. */
 function at(glass, event) {
     const box = glass.getBoundingClientRect();
     return { x: (event.clientX - box.left) * devicePixelRatio, y: (event.clientY - box.top) * devicePixelRatio };
@@ -61,7 +61,7 @@ function listenToPointers(glass, { moveBy, zoomBy, isWhole }) {
 
 function listenToWheel(glass, { zoomBy, isWhole }) {
     glass.addEventListener("wheel", (event) => {
-        // With the whole image on the glass there is nothing to zoom out of: the page scrolls on.
+        // If the whole image is visible, zooming out is impossible, and the page scrolls.
         if (event.deltaY > 0 && isWhole() && !event.ctrlKey) return;
         event.preventDefault();
         const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 30 : 1;

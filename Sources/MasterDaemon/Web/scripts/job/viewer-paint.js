@@ -1,8 +1,8 @@
-// Paints the source and the result, each on its side of the divider, from the tiles that are there.
+// Paints the source and the result, each on its side of the divider, from the loaded tiles.
 
 import { keyOf, levelFor, parent, regionOf, tilesIn, topLevel } from "./pyramid.js";
 
-/** The tiles that the glass needs, the most urgent first: both whole images, what is seen, then what the divider covers. */
+/** The needed tiles, most urgent first: both whole images, the visible parts, then the parts behind the divider. */
 export function wantedTiles(viewport, image, cut) {
     const top = topLevel(image);
     const level = levelFor(viewport.scale, top);
@@ -25,7 +25,7 @@ function interleaved(a, b) {
     return all;
 }
 
-/** Paints one picture between two columns of the glass; false where something of it is not there at all. */
+/** Paints one picture between two columns of the viewer. Returns false if a part of it is missing. */
 export function paintSide(context, { viewport, image, store, picture, from, to }) {
     const part = viewport.part(from, to);
     if (part.w <= 0 || part.h <= 0 || to <= from) return true;
@@ -40,7 +40,7 @@ export function paintSide(context, { viewport, image, store, picture, from, to }
     return painted.every(Boolean);
 }
 
-/** A tile, or until it is there its part of the coarser tile that is. */
+/** Paints a tile or, until it is loaded, its part of a coarser one. */
 function paintTile(context, { viewport, image, store, picture, top }, tile) {
     let found = tile;
     let bitmap = store.get(keyOf(picture, found));
@@ -55,7 +55,7 @@ function paintTile(context, { viewport, image, store, picture, top }, tile) {
     const whole = regionOf(found, image);
     const across = bitmap.width / whole.w;
     const down = bitmap.height / whole.h;
-    // From 100 % on one sees the image's own pixels, not what lies between them.
+    // From 100 % on the image's own pixels are shown, without interpolation.
     context.imageSmoothingEnabled = found.level > 0 || viewport.scale < 1;
     context.imageSmoothingQuality = "medium";
     context.drawImage(

@@ -1,4 +1,4 @@
-// The viewer of a finished job: source and result at the same place and size, as sharp as they are, never loaded whole.
+// The viewer of a completed job: source and result at the same place and scale, in full resolution, loaded in tiles.
 
 import { makeDivider } from "../shared/compare-divider.js";
 import { byID, setText } from "../shared/dom.js";
@@ -11,7 +11,7 @@ import { listen } from "./viewer-input.js";
 import { paintSide, wantedTiles } from "./viewer-paint.js";
 import { Viewport } from "./viewport.js";
 
-/** About 1 MB each. */
+/** One bitmap takes about 1 MB. */
 const mostBitmaps = 192;
 
 export class Viewer {
@@ -22,7 +22,7 @@ export class Viewer {
     #viewport;
     #store;
     #divider = 0.5;
-    /** Whether the glass has a size yet; before that, nothing that is painted would be right. */
+    /** Whether the viewer's size is known. Nothing can be painted before. */
     #isSized = false;
     #isAsked = false;
 
@@ -45,7 +45,8 @@ export class Viewer {
 
     async #fetch(tile, signal) {
         const { max, ...part } = regionOf(tile, this.#job.size);
-        // At 100 % each pixel is to be the image's own. Above it, the master's choice keeps transparency.
+        // At 100 % pixels have to be exact, so PNG is used. Otherwise the master chooses a format that keeps
+        // transparency.
         const format = tile.level === 0 ? "png" : undefined;
         return (await fetchRegion(this.#job, tile.picture, { part, max, format, signal })).bitmap;
     }
@@ -80,7 +81,7 @@ export class Viewer {
         const height = Math.round(clientHeight * devicePixelRatio);
         this.#canvas.width = width;
         this.#canvas.height = height;
-        // Exactly as many device pixels as the canvas has, or 100 % would be blurred on odd ratios.
+        // The size in device pixels must be exact, or 100 % would be blurred at fractional ratios.
         this.#canvas.style.width = `${width / devicePixelRatio}px`;
         this.#canvas.style.height = `${height / devicePixelRatio}px`;
         this.#viewport.resize(width, height);
@@ -111,7 +112,7 @@ export class Viewer {
         this.#showNote(seen.every(Boolean));
     }
 
-    /** What lies around the image is plain; only behind the image itself the glass's chequer shows. */
+    /** The surroundings of the image are plain. The chequer pattern shows only behind the image. */
     #clear(context, width, height) {
         const { left, top, wide, high } = this.#viewport.place({ x: 0, y: 0, w: this.#job.size.width, h: this.#job.size.height });
         context.fillStyle = colorValue("--sunken");
@@ -129,7 +130,7 @@ export class Viewer {
         byID("zoom-in").disabled = scale >= 16;
     }
 
-    /** Says why a picture is not to be seen, or not yet. */
+    /** Explains why a picture is missing, or not complete yet. */
     #showNote(isSeen) {
         const note = byID("viewer-note");
         const text = this.#store.problem ?? (isSeen ? "" : "Preparing the pictures…");

@@ -1,15 +1,15 @@
-// Which part of the image the viewer's glass shows, and how large. All in device pixels: at scale 1 one pixel of the
-// image is one of the screen. Pure: node can check it.
+// The visible part of the image, and its scale. All lengths are device pixels: at scale 1 an image pixel is a screen
+// pixel. Pure: node can check it.
 
 const most = 16;
-/** Steps of the buttons and keys: two to a doubling, 100 % among them. */
+/** Zoom steps of buttons and keys in a doubling. 100 % is one of the steps. */
 const stepsInDoubling = 2;
 
 export class Viewport {
     #image;
     #glass = { width: 1, height: 1 };
     scale = 1;
-    /** Where the image's corner lies on the glass. */
+    /** The position of the image's corner in the viewer. */
     left = 0;
     top = 0;
     isFitted = true;
@@ -26,7 +26,7 @@ export class Viewport {
         return this.scale <= this.fitScale * 1.001;
     }
 
-    /** The glass got another size: a fitted image stays fitted, another keeps what is in its middle. */
+    /** The viewer's size changed: a fitted image stays fitted, others keep their centre. */
     resize(width, height) {
         const middle = { x: (this.#glass.width / 2 - this.left) / this.scale, y: (this.#glass.height / 2 - this.top) / this.scale };
         this.#glass = { width, height };
@@ -43,7 +43,7 @@ export class Viewport {
         this.isFitted = true;
     }
 
-    /** Another scale; the point of the image under x, y stays there. */
+    /** Sets the scale. The image's point at x, y stays there. */
     zoomTo(scale, x = this.#glass.width / 2, y = this.#glass.height / 2) {
         const next = Math.min(most, Math.max(this.fitScale, scale));
         this.left = x - ((x - this.left) / this.scale) * next;
@@ -51,14 +51,14 @@ export class Viewport {
         this.#settle(next);
     }
 
-    /** A factor that stops at 100 % on its way past it. */
+    /** Zooms by a factor, and stops at 100 % instead of passing it. */
     zoomBy(factor, x, y) {
         const next = this.scale * factor;
         const passes = (this.scale < 0.999 && next > 1) || (this.scale > 1.001 && next < 1);
         this.zoomTo(passes ? 1 : next, x, y);
     }
 
-    /** The next step of the buttons, up (1) or down (-1). */
+    /** Zooms to the next step, in (1) or out (-1). */
     zoomStep(direction) {
         const at = Math.log2(this.scale) * stepsInDoubling;
         const next = direction > 0 ? Math.floor(at + 0.01) + 1 : Math.ceil(at - 0.01) - 1;
@@ -71,7 +71,7 @@ export class Viewport {
         this.#settle(this.scale);
     }
 
-    /** The part of the image between two columns of the glass. */
+    /** The part of the image between two columns of the viewer. */
     part(from = 0, to = this.#glass.width) {
         const left = Math.max(0, (from - this.left) / this.scale);
         const top = Math.max(0, -this.top / this.scale);
@@ -80,7 +80,7 @@ export class Viewport {
         return { x: left, y: top, w: Math.max(0, right - left), h: Math.max(0, bottom - top) };
     }
 
-    /** Where a part of the image lies on the glass, in whole pixels: neighbours meet, and 100 % is exact. */
+    /** The viewer's rectangle of a part of the image, in whole pixels: neighbours meet, and 100 % is exact. */
     place({ x, y, w, h }) {
         const left = Math.round(this.left) + Math.round(x * this.scale);
         const top = Math.round(this.top) + Math.round(y * this.scale);
@@ -92,7 +92,7 @@ export class Viewport {
         };
     }
 
-    /** The image fills the glass where it is larger, and is in its middle where it is smaller. */
+    /** Moves the image so that it fills the viewer if it is larger, and is centred if it is smaller. */
     #settle(scale) {
         this.scale = scale;
         this.isFitted = Math.abs(scale - this.fitScale) < 1e-9;

@@ -1,4 +1,4 @@
-// The log-in page works without this script: it only sees to it that the form is sent once.
+// Prevents sending the log-in form twice. The page works without this script.
 
 const form = document.querySelector(".login-form");
 const button = form.querySelector("button");
@@ -7,7 +7,7 @@ form.addEventListener("submit", () => {
     button.disabled = true;
 });
 
-// Shown again by the browser's back button.
+// The browser's back button shows the page again.
 addEventListener("pageshow", () => {
     button.disabled = false;
 });

@@ -1,8 +1,8 @@
-// What can be asked of a description in OpenAPI 3.1.
+// Queries on an OpenAPI 3.1 description.
 
 const methods = ["get", "post", "put", "patch", "delete"];
 
-/** The operations with this tag, in the order of the description, each with its method and path. */
+/** The operations with a tag, in the description's order, each with its method and path. */
 export function operationsByTag(api, tag) {
     return Object.entries(api.paths).flatMap(([path, item]) => methods
         .filter((method) => item[method]?.tags?.includes(tag))
@@ -17,7 +17,7 @@ export class Resolver {
         this.api = api;
     }
 
-    /** What something stands for; what is said beside a reference counts as well. */
+    /** The target of a reference, with the fields next to the reference merged into it. */
     resolve(thing) {
         if (!thing?.$ref) return thing;
         const target = thing.$ref.split("/").slice(1).reduce((node, name) => node?.[name], this.api);
@@ -25,10 +25,10 @@ export class Resolver {
     }
 }
 
-/** The name of a schema in its reference; null for one that has none. */
+/** The name of a schema from its reference; null if it has none. */
 export const nameOf = (schema) => schema?.$ref?.match(/^#\/components\/schemas\/(.+)$/)?.[1] ?? null;
 
-/** A schema in a few words: "integer, 1 to 100", "array of Job". The name of another schema is in `name`. */
+/** A schema in a few words: "integer, 1 to 100", "array of Job". `name` is the name of another schema. */
 export function wordsOf(schema) {
     const name = nameOf(schema);
     if (name) return [{ name }];

@@ -1,4 +1,4 @@
-// The little Markdown that descriptions use: paragraphs, lists with hyphens, and code between backquotes.
+// Renders the Markdown that descriptions use: paragraphs, lists with hyphens, and code in backquotes.
 
 import { element } from "../shared/dom.js";
 
@@ -9,7 +9,7 @@ export function markup(text) {
         : element("p", {}, inline(part))));
 }
 
-/** A text of one line, whose code is marked. */
+/** Renders one line, with its code. */
 export function inline(text) {
     return text.replace(/\s+/g, " ").trim().split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
 }

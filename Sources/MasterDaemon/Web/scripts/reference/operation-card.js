@@ -1,4 +1,4 @@
-// One operation: who may use it, what it takes and what it answers.
+// Shows one operation: its role, parameters and answers.
 
 import { element } from "../shared/dom.js";
 import { inline, markup } from "./markup.js";
@@ -26,7 +26,7 @@ export function operationCard(operation, resolver) {
             }))));
 }
 
-/** A long path may break behind its slashes. */
+/** Allows long paths to break after slashes. */
 const pathPieces = (path) => path.split(/(?<=\/)/).flatMap((piece) => [piece, element("wbr")]);
 
 function role(name) {

@@ -1,4 +1,4 @@
-// The API's description, to be read: made of /openapi.json, which is what programs get.
+// Shows the API's description, made from /openapi.json, which programs use.
 
 import { getJSON } from "../shared/api.js";
 import { byID, element, setText } from "../shared/dom.js";
@@ -43,7 +43,7 @@ function section(id, title, about, cards) {
 
 const heading = (name) => name[0].toUpperCase() + name.slice(1);
 
-/** What the address names is unfolded and shown. It was not there when the browser looked for it. */
+/** Opens and shows the card that the address names, because it did not exist when the browser looked for it. */
 function openTarget() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;

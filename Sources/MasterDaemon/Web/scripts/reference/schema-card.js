@@ -1,4 +1,4 @@
-// One schema, with its fields.
+// Shows one schema with its fields.
 
 import { element } from "../shared/dom.js";
 import { wordsOf } from "./description.js";
@@ -11,7 +11,7 @@ export function schemaCard(name, schema) {
             schema.properties ? fields(schema) : element("p", {}, schemaWords(schema))));
 }
 
-/** A schema in words, with links to those that have a name. */
+/** A schema in words, with links to named schemas. */
 export function schemaWords(schema) {
     return wordsOf(schema).map(({ name, text }) => (name
         ? element("a", { href: `#schema-${name}` }, element("code", {}, name)) : text));

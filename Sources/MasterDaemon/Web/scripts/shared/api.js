@@ -1,6 +1,6 @@
-// Requests to the master. A refusal becomes a `Problem` whose message a person can act on.
+// Requests to the master. Errors become a `Problem`, whose message tells the user what to do.
 
-/** What the master refused, by RFC 9457. `status` is 0 where it was not reached. */
+/** An error of the master (RFC 9457). `status` is 0 if the master was not reached. */
 export class Problem extends Error {
     /** @param {string} [field] the field of the request that is wrong */
     constructor(status, type, message, field) {
@@ -14,7 +14,7 @@ export class Problem extends Error {
         return new Problem(0, "unreachable", "The master does not answer. Is it running?");
     }
 
-    /** From the text of a refused answer. */
+    /** Makes a problem from the text of an error answer. */
     static from(status, text) {
         try {
             const { type, detail, title, field } = JSON.parse(text);
@@ -25,7 +25,7 @@ export class Problem extends Error {
     }
 }
 
-/** A connection may die before the answer as in the midst of it; an abort stays an abort. */
+/** Turns network errors, before or during an answer, into problems. An abort stays an AbortError. */
 async function reached(step) {
     try {
         return await step();
@@ -35,10 +35,10 @@ async function reached(step) {
     }
 }
 
-/** What an answer holds: "json", "blob" or "text". */
+/** Reads an answer's content: "json", "blob" or "text". */
 const bodyOf = (answer, kind) => reached(() => answer[kind]());
 
-/** Sends a request under /api/v1; throws a `Problem` where it is refused. An aborted one throws its AbortError. */
+/** Sends a request under /api/v1. Throws a `Problem` if it fails, or the AbortError if it is aborted. */
 async function request(path, options = {}) {
     const answer = await reached(() => fetch(path.startsWith("/") ? path : `/api/v1/${path}`, options));
     if (answer.status === 401) logInFirst();
@@ -46,21 +46,21 @@ async function request(path, options = {}) {
     return answer;
 }
 
-/** The session has ended, or there never was one. The page comes back after the log-in. */
+/** Opens the log-in page, which leads back to this page. For users without a valid session. */
 export function logInFirst(fields = {}) {
     location.assign(`/login?${query({ ...fields, next: location.pathname + location.search })}`);
 }
 
-/** The same for somebody who is logged in. */
+/** The same for users who are logged in. */
 export const logInAgain = () => logInFirst({ again: 1 });
 
 /** The JSON of an address. */
 export const getJSON = async (path, options) => bodyOf(await request(path, options), "json");
 
-/** What is at an address, as a file; also what the master answers to one. */
+/** The content of an address as a file; also the answer to a posted file. */
 export const getBlob = async (path, options) => bodyOf(await request(path, options), "blob");
 
-/** The same with one of the answer's headers: [blob, text]. */
+/** The same, with one of the answer's header fields: [blob, text]. */
 export async function getBlobWithHeader(path, header, options) {
     const answer = await request(path, options);
     return [await bodyOf(answer, "blob"), answer.headers.get(header)];
@@ -75,8 +75,8 @@ export const endOtherSessions = () => request("sessions", { method: "DELETE" });
 export const deleteJob = (job) => request(job.links.self, { method: "DELETE" });
 
 /**
- * Fields as the query of an address; what is empty is left out. Not by URLSearchParams: that writes a space as "+",
- * which the master takes for a plus.
+ * Encodes fields as a query, without empty ones. URLSearchParams is not used, because it writes spaces as "+", which
+ * the master reads as a plus sign.
  */
 export function query(fields) {
     return Object.entries(fields)
@@ -85,5 +85,5 @@ export function query(fields) {
         .join("&");
 }
 
-/** Half a sign, as of an emoji that was cut, cannot be encoded. */
+/** A lone surrogate, as of an emoji that was cut, cannot be encoded. */
 const encoded = (value) => encodeURIComponent(String(value).replace(/\p{Surrogate}/gu, "\ufffd"));

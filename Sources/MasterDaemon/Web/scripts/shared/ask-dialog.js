@@ -1,4 +1,4 @@
-// A question that has to be answered before something is done.
+// A dialog that asks for confirmation.
 
 import { element, setText } from "./dom.js";
 
@@ -12,7 +12,7 @@ export class AskDialog {
     #question = null;
 
     /**
-     * @param {string} kind begins the ids of its parts
+     * @param {string} kind the prefix of its elements' ids
      * @param {{title: string, keep: string, confirm: string}} words the question and its two answers
      */
     constructor(kind, { title, keep, confirm }) {
@@ -27,7 +27,7 @@ export class AskDialog {
             element("p", { id: `${kind}-text` }, "“", this.#name, "”", this.#rest),
             this.#error,
             element("div.row.ask-actions", {}, this.#keep, this.#confirm));
-        // A click beside the dialog closes it, as its Escape key does; it lands on the dialog itself.
+        // A click outside closes the dialog, as Escape does. Such a click has the dialog itself as its target.
         this.#dialog.addEventListener("click", (event) => {
             if (event.target === this.#dialog) this.close();
         });
@@ -36,12 +36,12 @@ export class AskDialog {
     }
 
     /**
-     * @param {string} name what the question is about
-     * @param {string} rest how the sentence goes on that begins with the name
+     * @param {string} name the object of the question
+     * @param {string} rest the rest of the sentence that begins with the name
      * @param {object} question
-     * @param {() => Promise} question.work done where the answer is yes; a `Problem` is shown and leaves the dialog open
-     * @param {(result) => void} question.done called when it is done and the dialog is closed
-     * @param {() => void} [question.closed] called when the dialog is closed, whatever was chosen
+     * @param {() => Promise} question.work run after the answer yes; a `Problem` is shown, and the dialog stays open
+     * @param {(result) => void} question.done called after success, when the dialog is closed
+     * @param {() => void} [question.closed] called when the dialog is closed, whatever the answer
      */
     ask(name, rest, question) {
         this.#question = question;
@@ -57,7 +57,7 @@ export class AskDialog {
     }
 
     async #doIt() {
-        // Not "disabled", which would drop the focus.
+        // Not "disabled", which would lose the focus.
         if (this.#confirm.getAttribute("aria-disabled") === "true") return;
         const { work, done } = this.#question;
         this.#confirm.setAttribute("aria-disabled", "true");

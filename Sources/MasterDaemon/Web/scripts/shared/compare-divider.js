@@ -1,12 +1,13 @@
-// The one control between before and after: a line to drag over the pictures, which the arrow keys move as well.
+// The divider between before and after: a line over the pictures that is dragged, or moved by the arrow keys.
 
-/** Pixels that a name needs beside itself. */
+/** Pixels that a label needs around its text. */
 const labelRoom = 24;
 
 /**
- * @param {Element} glass holds the pictures, the line `.divider-line` and the names `[data-side=before]` and `[data-side=after]`
- * @param {HTMLInputElement} range what the keys and screen readers have of it; it is not seen, the line shows its focus
- * @param {(part: number) => void} moved called with the line's place, 0 to 1 from the left
+ * @param {Element} glass holds the pictures, the line `.divider-line` and the labels `[data-side=before]` and
+ * `[data-side=after]`
+ * @param {HTMLInputElement} range an invisible slider for keys and screen readers; the line shows its focus
+ * @param {(part: number) => void} moved called with the line's position, 0 to 1 from the left
  */
 export function makeDivider(glass, range, moved) {
     const line = glass.querySelector(".divider-line");
@@ -14,7 +15,7 @@ export function makeDivider(glass, range, moved) {
     const show = () => {
         const part = Number(range.value) / 100;
         line.style.left = `${part * 100}%`;
-        // A name stands only over its own picture.
+        // A label is visible only if it fits over its own picture.
         for (const [name, room] of [["before", part], ["after", 1 - part]]) {
             const label = glass.querySelector(`[data-side="${name}"]`);
             label.style.visibility = room * glass.clientWidth < label.offsetWidth + labelRoom ? "hidden" : "";
@@ -28,7 +29,7 @@ export function makeDivider(glass, range, moved) {
         show();
     };
     range.addEventListener("input", show);
-    // The line takes the pointer for itself: a drag that begins on it never moves the image.
+    // The line captures the pointer, so that a drag that begins on it never moves the image.
     line.addEventListener("pointerdown", (event) => {
         if (event.button !== 0) return;
         event.stopPropagation();

@@ -1,12 +1,12 @@
-// Copies a text. The clipboard of today needs https or localhost; over plain http on a LAN the old way has to do.
+// Copies a text. The clipboard API needs https or localhost; over plain http an older method is used.
 
 import { setText } from "./dom.js";
 import { announce } from "./shell.js";
 
-/** Milliseconds for which a button says that it has copied. */
+/** Milliseconds for which a button shows "Copied". */
 const praise = 2000;
 
-/** Makes a button copy what an element says; where that is not allowed, the text is selected. */
+/** Makes a button copy an element's text. If that is not allowed, it selects the text. */
 export function copyOnClick(button, place) {
     const usual = button.textContent;
     let timer = 0;
@@ -20,14 +20,14 @@ export function copyOnClick(button, place) {
     });
 }
 
-/** Whether the text is in the clipboard now. */
+/** Tries to copy. Returns whether the text is in the clipboard now. */
 async function copyText(text) {
     if (navigator.clipboard) {
         try {
             await navigator.clipboard.writeText(text);
             return true;
         } catch {
-            // Not allowed: the old way may be.
+            // Not allowed. The older method may be.
         }
     }
     const field = document.createElement("textarea");

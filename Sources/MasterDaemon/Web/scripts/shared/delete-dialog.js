@@ -1,4 +1,4 @@
-// Asks before a job is deleted: there is no way back.
+// Asks for confirmation before a job is deleted, because that cannot be undone.
 
 import { deleteJob } from "./api.js";
 import { AskDialog } from "./ask-dialog.js";
@@ -8,15 +8,15 @@ import { isUnfinished, shownName } from "./job-facts.js";
 export class DeleteDialog {
     #dialog = new AskDialog("delete", { title: "Delete this job?", keep: "Keep it", confirm: "Delete" });
     #gone;
-    /** Set from the moment this page has asked for a deletion until that is refused. */
+    /** True from the moment this page requests a deletion, until that is refused. */
     isDeleting = false;
 
-    /** @param {(job: object, words: string) => void} gone called when the job is deleted, with what can be said of it */
+    /** @param {(job: object, words: string) => void} gone called after the deletion, with a text about it */
     constructor(gone) {
         this.#gone = gone;
     }
 
-    /** @param {() => void} [closed] called when the dialog is closed, whatever was chosen */
+    /** @param {() => void} [closed] called when the dialog is closed, whatever the answer */
     ask(job, closed) {
         this.#dialog.ask(shownName(job), warning(job), {
             work: () => this.#delete(job),
@@ -35,7 +35,7 @@ export class DeleteDialog {
             await deleteJob(job);
             return `${shownName(job)} is deleted`;
         } catch (problem) {
-            // Gone already is what was asked for.
+            // Already deleted: the goal is reached.
             if (problem.status === 404) return `${shownName(job)} was deleted already`;
             this.isDeleting = false;
             throw problem;

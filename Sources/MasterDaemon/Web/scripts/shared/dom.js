@@ -1,9 +1,10 @@
-// Elements made in code. Text goes in as text, never as markup.
+// Makes and updates elements. Texts are inserted as text, never as markup.
 
 /**
  * Makes an element.
  * @param {string} kind its tag, with classes after dots: "p.soft.small"
- * @param {object} [properties] attributes; `on…` names take functions, `dataset` an object, `false` and `null` leave out
+ * @param {object} [properties] attributes; `on…` names take functions, `dataset` takes an object, `false` and `null`
+ * are omitted
  * @param {...(Node|string|null|Array)} children strings become text nodes
  */
 export function element(kind, properties = {}, ...children) {
@@ -22,19 +23,19 @@ function setProperty(target, name, value) {
     else target.setAttribute(name, value === true ? "" : value);
 }
 
-/** The element with this id; it has to be there. */
+/** The element with this id, which must exist. */
 export function byID(id) {
     const found = document.getElementById(id);
     if (!found) throw new Error(`the page has no element #${id}`);
     return found;
 }
 
-/** Sets an element's text where it is another one, so that nothing is laid out anew for nothing. */
+/** Sets an element's text if it differs, to avoid needless layout. */
 export function setText(target, text) {
     if (target.textContent !== text) target.textContent = text;
 }
 
-/** Fills a progress bar, made as `.progress` with the role progressbar. */
+/** Sets a progress bar, which has the class `progress` and the role progressbar. */
 export function setProgress(bar, part, status) {
     const done = Math.min(1, Math.max(0, part || 0));
     bar.style.setProperty("--done", done);
@@ -42,19 +43,19 @@ export function setProgress(bar, part, status) {
     if (status) bar.dataset.status = status;
 }
 
-/** A progress bar with a name for screen readers. */
+/** Makes a progress bar with a label for screen readers. */
 export function progressBar(label) {
     const bar = element("div.progress", { role: "progressbar", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 100 });
     setProgress(bar, 0);
     return bar;
 }
 
-/** A job's or a worker's state as a coloured word. */
+/** The status of a job or worker, as a coloured word. */
 export function statusBadge(status) {
     return element("span.badge", { dataset: { status } }, status);
 }
 
-/** Shows a badge's new state. */
+/** Updates a badge. */
 export function setStatus(badge, status) {
     if (badge.dataset.status === status) return;
     badge.dataset.status = status;

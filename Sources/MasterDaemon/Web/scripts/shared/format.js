@@ -1,4 +1,4 @@
-// Numbers, sizes and times as people read them.
+// Formats numbers, sizes and times for people.
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const oneDigit = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
@@ -6,7 +6,7 @@ const oneDigit = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 /** 12345 → "12,345". */
 export const count = (number) => whole.format(number);
 
-/** A rate or another figure with one digit behind the point, where it is small enough to matter. */
+/** A rate or another figure, with one decimal if it is below 100. */
 export const figure = (number) => (number >= 100 ? whole : oneDigit).format(number);
 
 /** 1536 → "1.5 kB"; powers of 1000. */
@@ -29,7 +29,7 @@ export function duration(seconds) {
     return `${Math.floor(all / 3600)} h ${Math.round((all % 3600) / 60)} min`;
 }
 
-/** How long ago a moment was: "just now", "5 s ago", "3 min ago", then the date. */
+/** The time since a moment: "just now", "5 s ago", "3 min ago", later the date. */
 export function ago(moment, now = Date.now()) {
     const seconds = Math.max(0, (now - new Date(moment).getTime()) / 1000);
     if (seconds < 2) return "just now";
@@ -39,14 +39,14 @@ export function ago(moment, now = Date.now()) {
     return dateTime(moment);
 }
 
-/** A moment in the reader's own zone. */
+/** A moment in the reader's time zone. */
 export function dateTime(moment) {
     return new Date(moment).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
-/** 5120 × 2880, and 14.7 megapixels. */
+/** "5120 × 2880 px". */
 export const size = ({ width, height }) => `${width} × ${height} px`;
 export const megapixels = ({ width, height }) => `${figure((width * height) / 1e6)} MP`;
 
-/** One of two words by number: plural(2, "tile", "tiles") → "2 tiles". */
+/** A number with the singular or plural: plural(2, "tile", "tiles") → "2 tiles". */
 export const plural = (number, one, many) => `${count(number)} ${number === 1 ? one : many}`;

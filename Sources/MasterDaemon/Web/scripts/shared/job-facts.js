@@ -1,16 +1,18 @@
-// What can be told of any job.
+// Facts about any job.
 
 import { presentTime } from "./presence.js";
 
 export const isUnfinished = ({ status }) => status === "pending" || status === "processing";
 
-/** The file's name for people, without signs that turn the writing's direction and so could fake another ending. */
+/**
+ * The file's name for people, without characters that change the direction of writing and could disguise the extension.
+ */
 export const shownName = ({ filename }) => filename.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 
-/** When each job came to this page: what the master says of its time is of that moment. */
+/** When each job reached this page. The master's times refer to that moment. */
 const arrivals = new WeakMap();
 
-/** Seconds that it was worked on, until now where it is; null before its start. */
+/** Seconds of work until now; null before the start. */
 export function secondsWorked(job) {
     if (!arrivals.has(job)) arrivals.set(job, presentTime());
     if (job.worked_s === undefined) return null;
@@ -18,7 +20,7 @@ export function secondsWorked(job) {
     return job.worked_s + Math.max(0, since);
 }
 
-/** Seconds between its start and its end in which it was not worked on, as between its end and a retry. */
+/** Seconds between start and end without work, as between an end and a retry. */
 export function secondsPaused({ started_at, finished_at, worked_s }) {
     if (!started_at || !finished_at || worked_s === undefined) return 0;
     return Math.max(0, (Date.parse(finished_at) - Date.parse(started_at)) / 1000 - worked_s);

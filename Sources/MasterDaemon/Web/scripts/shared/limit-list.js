@@ -1,4 +1,4 @@
-// What somebody may use, and how much of it they have used.
+// The caller's limits, and how much of them is used.
 
 import { element } from "./dom.js";
 import { bytes, count, duration } from "./format.js";
@@ -12,8 +12,8 @@ const words = {
 };
 
 /**
- * One row for each limit: its name, and what is used of it.
- * @param {object[]} limits as `GET /api/v1/me` gives them
+ * One row for each limit: its name and its use.
+ * @param {object[]} limits from `GET /api/v1/me`
  */
 export function limitList(limits) {
     if (limits.length === 0) return element("p.small", {}, "Nothing is limited for you.");

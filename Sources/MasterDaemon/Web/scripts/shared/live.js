@@ -1,19 +1,20 @@
-// The live channel: a snapshot, then changes. It connects again by itself, and each connection begins with a snapshot,
-// so whoever listens never has to ask what was missed.
+// The live channel: a snapshot, then changes. It reconnects by itself. Each connection begins with a snapshot, so
+// listeners never have to request what they missed.
 
 import { query } from "./api.js";
 
 const firstPause = 500;
 const longestPause = 5000;
 /**
- * The master sends its statistics every 10 s even where nothing changes (a script does not see its pings), so silence for
- * longer than this is a dead connection.
+ * The master sends its statistics every 10 s even without changes. A longer silence means a dead connection. Scripts do
+ * not see the master's pings.
  */
 const patience = 40_000;
 
 /**
- * Events on an `EventTarget`: the message types of the channel ("snapshot", "job", "job_deleted", "worker",
- * "worker_forgotten", "statistics", "tiles") with the message as `detail`, and "state" with "connecting", "open" or "away".
+ * An `EventTarget`. Its events are the channel's message types ("snapshot", "job", "job_deleted", "worker",
+ * "worker_forgotten", "statistics", "tiles") with the message as `detail`, and "state" with "connecting", "open" or
+ * "away".
  */
 export class LiveChannel extends EventTarget {
     #path;
@@ -23,11 +24,11 @@ export class LiveChannel extends EventTarget {
     #watchdog = 0;
     state = "connecting";
 
-    /** @param {string} [job] follow this job alone, with its tiles */
+    /** @param {string} [job] follows only this job, with its tiles */
     constructor(job) {
         super();
         this.#path = job ? `/api/v1/events?${query({ job })}` : "/api/v1/events";
-        // A page that was asleep or offline does not wait for its timer.
+        // A page that was asleep or offline reconnects at once, without waiting for its timer.
         window.addEventListener("online", () => this.#retryNow());
         document.addEventListener("visibilitychange", () => {
             if (document.visibilityState === "visible") this.#retryNow();
@@ -38,7 +39,7 @@ export class LiveChannel extends EventTarget {
         });
     }
 
-    /** Call it once listeners are in place. */
+    /** Connects. Called when listeners are in place. */
     start() {
         this.#connect();
         return this;
@@ -102,7 +103,7 @@ export class LiveChannel extends EventTarget {
     }
 }
 
-/** A message; `null` for what is none, which is ignored. */
+/** Parses a message; `null` if it is not valid. */
 function read(text) {
     try {
         const message = JSON.parse(text);

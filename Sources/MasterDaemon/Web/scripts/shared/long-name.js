@@ -1,10 +1,10 @@
-// A name of any length in two lines, and a button that shows the rest of it.
+// A name of any length, cut to two lines, with a button that shows the rest.
 
 import { element, setText } from "./dom.js";
 
 /**
- * @param {Element} name holds the text
- * @param {Element} [behind] what the button is put behind; the name itself where nothing is given
+ * @param {Element} name contains the text
+ * @param {Element} [behind] the button is inserted after it; the name itself by default
  */
 export function clampName(name, behind = name) {
     const button = element("button.link.small", { type: "button", hidden: true, "aria-expanded": "false" }, "Whole name");

@@ -1,26 +1,26 @@
-// The master's clock as seen from here. On a LAN the two may differ by minutes; "3 s ago" is then still right.
+// The master's clock. It may differ from the browser's by minutes; "3 s ago" is still right.
 
-/** The header counts whole seconds, so differences below this are none. */
+/** The header has whole seconds, so smaller differences are ignored. */
 const leastDifference = 1500;
 let difference = 0;
 
-/** Now, as the master has it, in milliseconds. */
+/** The master's time now, in milliseconds. */
 export const masterNow = () => Date.now() + difference;
 
-/** Asks the master; where that does not work out, what was known before stays. */
+/** Reads the master's clock. If that fails, the known difference stays. */
 export async function readMasterClock() {
     try {
         const answer = await fetch("/livez", { cache: "no-store" });
         const told = Date.parse(answer.headers.get("date") ?? "");
-        // On average, half a second was cut off.
+        // The header cuts off half a second on average.
         const found = told + 500 - Date.now();
         if (!Number.isNaN(found)) difference = Math.abs(found) > leastDifference ? found : 0;
     } catch {
-        // The page itself shows that the master is away.
+        // The page already shows that the master is away.
     }
 }
 
-/** Calls `show` once a second while the window is seen. */
+/** Calls `show` once a second while the window is visible. */
 export function everySecond(show) {
     const showSeen = () => document.visibilityState === "visible" && show();
     setInterval(showSeen, 1000);

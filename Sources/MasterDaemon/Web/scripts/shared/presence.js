@@ -1,20 +1,20 @@
-// Whether the master answers, and what that means for a page: how old it is, and what does not work meanwhile.
+// Shows that the master does not answer: how old the page is, and what does not work meanwhile.
 
 import { element, setText } from "./dom.js";
 import { duration } from "./format.js";
 
 let awaySince = null;
 
-/** Whether the master does not answer now. */
+/** Whether the master is away, which means that it does not answer. */
 export const isAway = () => awaySince !== null;
 
-/** Milliseconds of this page's clock, which stands still while nobody knows what goes on. */
+/** Milliseconds of this page's clock, which stops while the master is away. */
 export const presentTime = () => awaySince?.clock ?? performance.now();
 
-/** Elements that ask the master for something carry this mark; without it they do nothing. */
+/** Marks elements that need the master. They do nothing while it is away. */
 const mark = "[data-needs-master]";
 
-/** Makes the strip that says so, and keeps it. Call it once. */
+/** Makes and updates the strip that reports it. Called once. */
 export function showPresence(channel) {
     const words = element("span");
     const age = element("span.figures", { "aria-live": "off" });
@@ -34,11 +34,11 @@ export function showPresence(channel) {
         document.documentElement.toggleAttribute("data-away", isAway());
         markAll();
         if (!isAway() || wasAway) return;
-        // Put in anew, so that it is spoken each time.
+        // Set again each time, so that it is announced.
         words.textContent = "The master does not answer. This page goes on by itself when it is back.";
         tick();
     });
-    // In the first phase, before the element's own listeners. What comes to the page meanwhile is asked, too.
+    // In the capture phase, before the element's own listeners. This also covers elements that are added later.
     document.addEventListener("click", (event) => {
         if (!isAway() || !event.target.closest?.(mark)) return;
         event.preventDefault();
@@ -46,7 +46,7 @@ export function showPresence(channel) {
     }, { capture: true });
 }
 
-/** Not "disabled", which would drop the focus; and what is disabled for another reason stays so. */
+/** Not "disabled", which would lose the focus. Elements that are disabled for another reason stay so. */
 function markAll() {
     for (const one of document.querySelectorAll(mark)) {
         if (isAway() && one.getAttribute("aria-disabled") !== "true") {

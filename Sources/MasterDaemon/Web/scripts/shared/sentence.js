@@ -1,6 +1,6 @@
-// The master's words among those of a page.
+// Turns the master's texts into sentences.
 
-/** They begin small and end without a point. */
+/** They begin in lower case, and have no full stop. */
 export function asSentence(text) {
     if (!text) return "";
     const [first, ...rest] = text;

@@ -1,10 +1,10 @@
-// Where somebody is logged in, with a way to end each of these sessions.
+// The caller's sessions, each with a button that ends it.
 
 import { endOtherSessions, endSession, getJSON, logInAgain } from "./api.js";
 import { element } from "./dom.js";
 import { ago } from "./format.js";
 
-/** The list, which fetches itself. Focus stays in it when a session was ended. */
+/** Makes the list, which loads itself. Focus stays in it when a session is ended. */
 export function sessionList() {
     const list = element("div.session-list", { tabindex: -1 });
     const show = async () => {
@@ -38,7 +38,9 @@ function row(session, mayEnd, ended) {
 const everywhereElse = (mayEnd, ended) => element(
     "button.button.small", { type: "button", onclick: asking(mayEnd, endOtherSessions, ended) }, "Log out everywhere else");
 
-/** Whoever logged in long ago does so again first, for a browser that was left open is not to lock others out. */
+/**
+ * Asks for a new log-in if the last one is old, so that someone who finds an open browser cannot lock its owner out.
+ */
 function asking(mayEnd, end, ended) {
     return async (event) => {
         if (!mayEnd) return logInAgain();
@@ -48,10 +50,10 @@ function asking(mayEnd, end, ended) {
     };
 }
 
-/** What a browser calls itself, in two words, as far as it can be told. */
+/** A browser's name and system in two words, as far as known. */
 export function browserName(agent = "") {
     const find = (names) => names.find(([mark]) => agent.includes(mark))?.[1];
-    // The more common names stand in the others' texts, too.
+    // The names of common browsers also occur in the texts of others, so they come later.
     const browser = find([["Edg/", "Edge"], ["OPR/", "Opera"], ["Firefox/", "Firefox"], ["Chrom", "Chrome"], ["Safari/", "Safari"]]);
     const system = find([["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "macOS"], ["Linux", "Linux"]]);
     return [browser ?? "A browser", system].filter(Boolean).join(" on ");

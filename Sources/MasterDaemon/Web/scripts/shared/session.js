@@ -1,4 +1,4 @@
-// Who is logged in. On a master that is open nobody is, and nothing is shown.
+// Shows who is logged in. On an open master it shows nothing.
 
 import { getJSON } from "./api.js";
 import { element } from "./dom.js";
@@ -6,7 +6,7 @@ import { dateTime } from "./format.js";
 import { limitList } from "./limit-list.js";
 import { sessionList } from "./session-list.js";
 
-/** Shows in the bar who is logged in, what they may use, where they are logged in, and a button that ends the session. */
+/** Shows in the bar: the user, their limits and sessions, and a log-out button. */
 export async function showSession() {
     const me = await getJSON("me").catch(() => null);
     if (!me || me.kind === "open") return;
@@ -18,7 +18,7 @@ export async function showSession() {
     if (me.role === "viewer") showThatItLooksOnly();
 }
 
-/** Opened, it asks anew: limits change all the time. */
+/** Loads its data whenever it is opened, because limits change all the time. */
 function menu(me) {
     const use = element("div.session-use", { role: "status" });
     const opened = element("details.session-menu", {
@@ -38,9 +38,9 @@ function facts(me) {
     return [used, limitList(me.limits), end, sessionList()].filter(Boolean);
 }
 
-/** Said before somebody has put a job together that will be refused. */
+/** Shown in advance, so that viewers do not prepare a job that will be refused. */
 function showThatItLooksOnly() {
     const words = "You are logged in as a viewer: you can look at everything, but not start, cancel or delete jobs.";
-    const start = document.getElementById("page-trouble");
+    const start = document.getElementById("page-failure");
     start?.before(element("p.notice.page-notice", { role: "status", id: "looks-only" }, words));
 }

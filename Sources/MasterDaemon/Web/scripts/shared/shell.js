@@ -1,4 +1,4 @@
-// What is the same on every page: who is online, whether the master answers, and spoken news.
+// The common parts of all pages: workers online, whether the master answers, and announcements.
 
 import { getJSON } from "./api.js";
 import { byID, element, setText } from "./dom.js";
@@ -7,7 +7,7 @@ import { showPresence } from "./presence.js";
 import { showSession } from "./session.js";
 import { isOnline } from "./worker-state.js";
 
-/** Shows the state of a live channel and the number of workers in the bar. Call it before the channel starts. */
+/** Shows the state of a live channel and the number of workers in the bar. Called before the channel starts. */
 export function followChannel(channel) {
     showSession();
     showPresence(channel);
@@ -34,24 +34,26 @@ export function followChannel(channel) {
     });
     channel.on("state", (state) => {
         if (state !== "away") return;
-        // A script does not learn why a channel was refused. If the session has ended, this leads to the log-in.
+        // A script does not learn why a channel was refused. If the session has ended, this opens the log-in page.
         getJSON("me").catch(() => null);
         fleet.dataset.state = "away";
         setText(fleet, "Master away");
     });
 }
 
-/** The master is another build than the one that served this page. What is on the page may not be lost by itself. */
+/**
+ * The master's build differs from that of this page. It is not reloaded by itself, because its content would be lost.
+ */
 function offerReload() {
     if (document.querySelector(".updated")) return;
     const reload = element("button.button.small", { type: "button", onclick: () => location.reload() }, "Load this page anew");
     document.querySelector(".bar").after(element("div.updated", { role: "status" }, "The master was updated. ", reload));
 }
 
-/** Says something to screen readers. */
+/** Announces a text to screen readers. */
 export function announce(text) {
     const place = byID("spoken");
     place.textContent = "";
-    // A change after a pause is spoken even where the text is the same.
+    // The delay makes screen readers announce the same text again.
     setTimeout(() => (place.textContent = text), 50);
 }

@@ -1,11 +1,11 @@
-// Which colour a worker has. It goes by the name alone, so that it is the same on every page, in every pass, and whoever
-// else is there.
+// The colour of a worker. It depends on the name only, so it is the same on every page and in every pass, whatever
+// other workers exist.
 
 const number = 8;
 
-/** worker-1 has the first, and so on in turn; a name without a number at its end has any, but always the same one. */
+/** Numbered names take the colours in turn, from worker-1. Other names always have the same colour. */
 export function colorOf(name) {
-    // 1000 is a multiple of 8: of a longer number, the last three digits say it.
+    // 1000 is a multiple of 8, so the last three digits suffice.
     const digits = /\d{1,3}$/.exec(name);
     if (digits) return (Number(digits[0]) + number - 1) % number;
     let hash = 0;
@@ -13,8 +13,8 @@ export function colorOf(name) {
     return (hash ^ (hash >>> 7)) % number;
 }
 
-/** The name of such a colour in base.css. */
+/** The name of a colour in base.css. */
 export const colorName = (place) => `--worker-${place}`;
 
-/** The value of a colour of base.css now: it is another one in the dark. */
+/** The current value of a colour in base.css. It depends on the dark mode. */
 export const colorValue = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

@@ -1,11 +1,11 @@
-// Workers by their names: their order, and how one is started.
+// The order of workers' names, and the command that starts a worker.
 
 /** worker-2 before worker-10. */
 export const byWorkerName = new Intl.Collator("en", { numeric: true }).compare;
 
 const usualAddress = "http://127.0.0.1:5000";
 
-/** What starts a worker for this master; it asks the usual address by itself. */
+/** The command that starts a worker for this master. The usual address is its default. */
 export function workerCommand() {
     return `worker-main worker-1${location.origin === usualAddress ? "" : ` --master ${location.origin}`}`;
 }

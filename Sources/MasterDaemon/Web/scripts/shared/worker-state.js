@@ -1,4 +1,4 @@
-// What a worker's state means.
+// The meaning of a worker's status.
 
-/** It works, even if it does so for the last time. */
+/** Whether it works; a draining worker still does. */
 export const isOnline = ({ status }) => status !== "offline";

@@ -1,4 +1,5 @@
-// Files that were started together, as a whole: how many of their jobs are done, where they are, and all results at once.
+// Files that were started together: how many of their jobs are complete, where they are listed, and one download of all
+// results.
 
 import { query } from "../shared/api.js";
 import { byID, setProgress, setText } from "../shared/dom.js";
@@ -11,7 +12,7 @@ const has = (status) => ({ job, isGone }) => !isGone && job?.status === status;
 
 export class BatchPanel {
     #tray;
-    /** The name of the batch under way or of the last one. */
+    /** The name of the current or last batch. */
     #batch = null;
     #wasDone = false;
 
@@ -20,7 +21,7 @@ export class BatchPanel {
         tray.on("list", () => this.#show()).on("item", () => this.#show());
     }
 
-    /** The name for files that are started now: those of a batch that is not done yet belong together. */
+    /** The name for newly started files. They join the current batch while that is not complete. */
     begin(items) {
         const isOpen = this.#items.some((item) => !isOver(item));
         if (!isOpen && items.length < 2) return null;
@@ -58,7 +59,7 @@ export class BatchPanel {
     }
 }
 
-/** Of a file's way: what is sent counts a little, what is done the most. */
+/** A file's progress. The upload counts a little, the processing most. */
 function partOf(item) {
     if (isOver(item)) return 1;
     if (item.job) return 0.1 + 0.9 * (item.job.progress.completed / item.job.progress.total);

@@ -1,8 +1,8 @@
-// What the browser keeps for this page. It may be switched off, full, or hold anything: none of that is an error.
+// Data that the browser keeps for this page. The storage may be off, full or corrupt; none of that is an error.
 
 const prefix = "tilework.";
 
-/** What was kept under a name; `null` where there is nothing that can be read. */
+/** The data under a name; `null` if there is none that can be read. */
 export function recall(name) {
     try {
         return JSON.parse(localStorage.getItem(prefix + name));
@@ -11,7 +11,7 @@ export function recall(name) {
     }
 }
 
-/** @returns {boolean} whether it was kept */
+/** @returns {boolean} whether it was stored */
 export function keep(name, value) {
     try {
         localStorage.setItem(prefix + name, JSON.stringify(value));

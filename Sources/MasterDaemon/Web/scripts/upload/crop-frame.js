@@ -1,15 +1,15 @@
-// The overview: the whole image, small, with a frame on the part that is previewed. The frame moves by dragging, by
-// clicking elsewhere in the image, and by arrow keys.
+// The overview: the whole image, small, with a frame around the previewed part. The frame moves by dragging, by
+// clicking elsewhere, and by arrow keys.
 
 import { announce } from "../shared/shell.js";
 import { paint } from "./crop-source.js";
 
 const side = 512;
-/** Pixels of the image for one arrow key; with Shift a whole crop. */
+/** Image pixels per arrow key. With Shift it is a whole crop. */
 const nudge = 64;
 const directions = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** The crop in the middle of an image, or around another place. */
+/** The crop in the middle of an image, or around another point. */
 export function cropAround({ width, height }, length = side, { x, y } = { x: width / 2, y: height / 2 }) {
     const [w, h] = [Math.min(length, width), Math.min(length, height)];
     return { x: bounded(x - w / 2, width - w), y: bounded(y - h / 2, height - h), w, h };
@@ -42,7 +42,7 @@ export class CropFrame {
         const scaled = (length) => Math.max(1, Math.round(length * scale));
         const [width, height] = [scaled(head.width), scaled(head.height)];
         paint(this.#canvas, width, height, (pen) => picture && pen.drawImage(picture, 0, 0, width, height));
-        // A very tall image must not make a very tall overview.
+        // Limits the height of the overview of a tall image.
         this.#map.style.maxWidth = `${(20 * head.width) / head.height}rem`;
         this.#place();
     }
@@ -56,7 +56,7 @@ export class CropFrame {
         style.height = `${(crop.h / head.height) * 100}%`;
     }
 
-    /** Shows a part of another size, around the same place. */
+    /** Shows a part of another size around the same point. */
     resize(length) {
         const { crop, head } = this.#item;
         this.#item.crop = cropAround(head, length, { x: crop.x + crop.w / 2, y: crop.y + crop.h / 2 });
@@ -86,7 +86,7 @@ export class CropFrame {
         const [across, down] = direction;
         const { x, y } = this.#item.crop;
         this.#moveTo(x + across * step, y + down * step);
-        // Said once the keys rest.
+        // Announced when no more keys are pressed.
         clearTimeout(this.#speak);
         this.#speak = setTimeout(() => announce(`From ${this.#item.crop.x} across, ${this.#item.crop.y} down.`), 400);
     }
@@ -102,7 +102,7 @@ export class CropFrame {
             y: ((clientY - box.top) / box.height) * head.height,
         });
         const start = inImage(event);
-        // Taken outside the frame, the frame jumps to the pointer first.
+        // A drag that begins outside the frame first moves the frame to the pointer.
         if (!event.target.closest(".crop-frame")) this.#moveTo(start.x - crop.w / 2, start.y - crop.h / 2);
         const { x, y } = this.#item.crop;
         const controller = new AbortController();

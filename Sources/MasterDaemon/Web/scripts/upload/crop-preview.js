@@ -1,4 +1,4 @@
-// The preview: a part of the selected image as it is and as the steps make it.
+// The preview: a part of the selected image, before and after the steps.
 
 import { makeDivider } from "../shared/compare-divider.js";
 import { byID, setText } from "../shared/dom.js";
@@ -10,7 +10,7 @@ import { FittedSource } from "./fitted-source.js";
 import { PreviewZoom } from "./preview-zoom.js";
 import { estimateBytes } from "./result-estimate.js";
 
-/** Milliseconds of rest before the master is asked. */
+/** Milliseconds without a change before the master is asked. */
 const rest = 120;
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -24,15 +24,15 @@ export class CropPreview {
     #range = byID("preview-divider");
     #item = null;
     #picture = null;
-    /** A promise of the source of the selected file. */
+    /** A promise of the selected file's source. */
     #source = null;
-    /** What is asked for the crop, and with it or alone what is asked for the steps. */
+    /** The requests for the crop, and those for the steps. A new crop aborts both. */
     #looked = new AbortController();
     #asked = new AbortController();
-    /** Whether the canvases show the crop as it is now. */
+    /** Whether the canvases show the current crop. */
     #hasBefore = false;
     #hasAfter = false;
-    /** The source of the whole image, with the file that it is of. */
+    /** The source of the whole image, with its file. */
     #fitted = null;
 
     /** @param {{panel, name, stage, before, after, message, status, estimate, map, overview, frame}} places */
@@ -44,7 +44,7 @@ export class CropPreview {
         const { map, overview: canvas, frame } = places;
         this.#frame = new CropFrame({ map, canvas, frame }, () => this.#refresh(rest));
         tray.on("select", () => this.#open()).on("item", (item) => {
-            // Its picture may have come.
+            // Its small picture may have arrived.
             if (item === this.#item && item.picture !== this.#picture) this.#showOverview();
         });
         pipeline.addEventListener("change", () => this.#refreshAfter(rest));
@@ -53,7 +53,7 @@ export class CropPreview {
         this.#moveByDragging();
     }
 
-    /** Beside the line, a drag moves the part that is shown. */
+    /** A drag beside the divider moves the shown part. */
     #moveByDragging() {
         const { stage } = this.#places;
         stage.addEventListener("pointerdown", (event) => {
@@ -90,7 +90,7 @@ export class CropPreview {
         this.#refresh(0);
     }
 
-    /** Nothing to show of an image whose size is not known. */
+    /** Shows the overview. An image of unknown size has none. */
     #showOverview() {
         const item = this.#item;
         this.#picture = item.picture;
@@ -109,7 +109,9 @@ export class CropPreview {
         this.#source = null;
     }
 
-    /** Another file or another place in it. One that the master has to cut out is asked for when the frame rests. */
+    /**
+     * Updates after a change of the file or crop. If the master has to cut the crop, it is asked when the frame rests.
+     */
     async #refresh(wait) {
         const { before } = this.#places;
         const [sourceSoon, item] = [this.#source, this.#item];
@@ -117,29 +119,29 @@ export class CropPreview {
         this.#asked.abort();
         this.#looked = new AbortController();
         const { signal } = this.#looked;
-        // What the steps made of another place would be a lie here.
+        // The steps' result of another crop would be wrong here.
         this.#hasBefore = this.#hasAfter = false;
         if (!before.hidden) this.#say("loading", "");
         try {
             const source = await this.#shown(sourceSoon);
             const crop = source.size ?? item.crop;
-            if (source.isFar) await pause(wait);
+            if (source.isRemote) await pause(wait);
             if (signal.aborted) return;
             const draw = await source.before(crop, signal);
             if (signal.aborted) return;
             paint(before, crop.w, crop.h, draw);
             this.#hasBefore = true;
             before.hidden = false;
-            this.#refreshAfter(source.isFar ? 0 : rest);
+            this.#refreshAfter(source.isRemote ? 0 : rest);
         } catch (error) {
             if (signal.aborted) return;
-            // The part that was shown before is another one.
+            // The canvas shows another crop than before.
             paint(before, before.width, before.height, () => {});
             this.#fail(error);
         }
     }
 
-    /** What the preview is made of: the file, or the small picture of all of it. */
+    /** The source of the preview: the file, or the small picture of the whole image. */
     async #shown(sourceSoon) {
         if (!this.#zoom.isFitted) return sourceSoon;
         await this.#item.look;
@@ -148,7 +150,7 @@ export class CropPreview {
     }
 
     #refreshAfter(wait) {
-        // Not open yet, or not to be shown at all: that is said already.
+        // Not open yet, or impossible to show. The user was told already.
         if (!this.#hasBefore) return;
         this.#asked.abort();
         this.#asked = new AbortController();
@@ -187,7 +189,7 @@ export class CropPreview {
         }
     }
 
-    /** Of the whole result, by the part that is shown; a smaller copy says nothing of it. */
+    /** Estimates the size of the result from the shown part. A smaller copy would tell nothing about it. */
     async #estimate() {
         const { after, estimate } = this.#places;
         const item = this.#item;
@@ -213,12 +215,12 @@ export class CropPreview {
         after.dataset.state = state;
         after.hidden = !this.#hasAfter || state === "none" || state === "failed";
         this.#range.hidden = after.hidden;
-        // Of an image that cannot be shown, only the words stay.
+        // If an image cannot be shown, only the text remains.
         panel.dataset.empty = state === "failed" && before.hidden;
         stage.dataset.compares = !after.hidden;
         setText(place, message);
         place.hidden = !message;
-        // While the next one is made, the last time stays: no flicker.
+        // The last time stays until the next result, to avoid flicker.
         if (state !== "loading" || !this.#hasAfter) setText(line, status);
     }
 }

@@ -1,10 +1,11 @@
-// Where the preview takes its pixels from: the image decoded by the browser, or the file itself where the browser
-// cannot decode it (TIFF) or would lose something (a canvas keeps 8 bits, and no color where nothing shows).
+// The source of the preview's pixels: the image as decoded by the browser, or the file itself. The file is used if the
+// browser cannot decode it (TIFF), or would lose something: a canvas keeps 8 bits, and no color of fully transparent
+// pixels.
 
 import { decodable, sendable, sendsOften } from "./decoding.js";
 import { tryFile } from "./trial.js";
 
-/** Pixels around the crop that are sent along, so that filters see what is beyond its edges. */
+/** Pixels around the crop that are sent too, because filters need the surroundings. */
 const context = 256;
 
 const why = {
@@ -15,7 +16,7 @@ const why = {
     small: "there is no small picture of the whole image. Look at a part of it.",
 };
 
-/** Why there is no preview, for people. */
+/** Why there is no preview, as text for people. */
 export class NoPreview extends Error {
     constructor(reason) {
         super(`No preview: ${why[reason]}`);
@@ -23,12 +24,12 @@ export class NoPreview extends Error {
 }
 
 /**
- * Opens a file for crops. A source gives what draws a crop as it is (`before`), says what to send for it (`body`), and is
- * closed when another file is looked at. One that is `isFar` has to ask the master for each crop.
- * @param {number|undefined} page of a TIFF file
+ * Opens a file for crops. A source draws the original crop (`before`), makes the data to send (`body`), and is closed
+ * when another file is selected. A source that is `isRemote` asks the master for each crop.
+ * @param {number|undefined} page the page of a TIFF file
  */
 export async function openSource(item, limits, page) {
-    // The master may have said by then what the file holds.
+    // By then the master may have reported the file's facts.
     await item.look;
     const { file, head } = item;
     if (head.format === "tiff") {
@@ -38,19 +39,19 @@ export async function openSource(item, limits, page) {
     const holdsMore = head.channels === 4 || head.depth === 16;
     if (holdsMore && sendsOften(file, head, limits)) return new FileSource(file);
     if (head.width && !decodable(head)) throw new NoPreview("large");
-    // Pixels as they are stored, which is what the workers see.
+    // Stored pixels without color conversion, as the workers see them.
     const image = await createImageBitmap(file, { colorSpaceConversion: "none" }).catch(() => null);
     if (image?.width === head.width && image.height === head.height) return new DecodedSource(image);
-    // Not every browser follows every note on which side is up.
+    // Not every browser applies every orientation tag.
     image?.close();
     if (head.width && sendable(file, head, limits)) return new FileSource(file);
     throw new NoPreview("damaged");
 }
 
 class DecodedSource {
-    isFar = false;
+    isRemote = false;
     #image;
-    /** The last crop that was sent, and what for it: steps change more often than the place does. */
+    /** The last crop, and its data to send. It is kept because steps change more often than the crop. */
     #crop = null;
     #body = null;
 
@@ -62,12 +63,14 @@ class DecodedSource {
         return (pen) => pen.drawImage(this.#image, x, y, w, h, 0, 0, w, h);
     }
 
-    /** @returns {Promise<{blob: Blob, region: object}>} the crop with its surroundings, and where in it the crop is */
+    /**
+     * @returns {Promise<{blob: Blob, region: object}>} the crop with its surroundings, and the crop's position in it
+     */
     body(crop) {
         if (crop === this.#crop) return this.#body;
         this.#crop = crop;
         this.#body = this.#encode(crop);
-        // A failed one is tried again.
+        // A failed request is repeated.
         this.#body.catch(() => {
             if (crop === this.#crop) this.#crop = null;
         });
@@ -92,7 +95,7 @@ class DecodedSource {
 }
 
 class FileSource {
-    isFar = true;
+    isRemote = true;
     #file;
     #page;
 
@@ -116,7 +119,7 @@ class FileSource {
     close() {}
 }
 
-/** The master's answer for a part of an image. */
+/** The master's preview of a part of an image. */
 export async function askMaster({ blob, region: { x, y, w, h }, page }, transforms, signal) {
     return (await tryFile(blob, { transforms, x, y, w, h, page }, signal)).image;
 }

@@ -1,18 +1,18 @@
-// Which files can be shown before they are sent: by the browser itself, or by asking the master.
+// Decides whether a file can be shown before it is sent: by the browser, or by the master.
 
-/** Decoded, this is 240 MB. */
+/** The largest image that the browser decodes. It takes 240 MB. */
 const mostPixelsHere = 60e6;
-/** Above, sending the whole file for each look takes too long where there is another way. */
+/** Larger files take too long to be sent to the master for each preview, if the browser can show them. */
 const mostPixelsOften = 12e6;
 
-/** Whether the browser decodes it. It has no size for what it does not know. */
+/** Whether the browser decodes an image. If the size is unknown, the result is false. */
 export const decodable = ({ width, height }) => width * height <= mostPixelsHere;
 
-/** Whether the master shows it from the file itself; where the size is not known, that is tried. */
+/** Whether the master can preview the file itself. If the size is unknown, that is tried. */
 export function sendable(file, { width = 0, height = 0 }, { trial_bytes: most, trial_pixels: mostPixels }) {
     return file.size <= most && width * height <= mostPixels;
 }
 
-/** Whether that is quick enough to do it where it is not needed. */
+/** Whether sending is fast enough to be used even if the browser could show the file. */
 export const sendsOften = (file, head, limits) =>
     sendable(file, head, limits) && (head.width ?? 0) * (head.height ?? 0) <= mostPixelsOften;

@@ -1,12 +1,12 @@
-// Whether the master will take a file, in words, before a byte of it is sent: by its first bytes and its size alone.
+// Predicts whether the master accepts a file, by its first bytes and its size, before anything is sent.
 
 import { bytes, count, megapixels, size } from "../shared/format.js";
 import { tellFormat } from "./file-signature.js";
 import { measure } from "./image-size.js";
 
 /**
- * @returns {Promise<{head?: object, reason?: string}>} `reason` where it will be refused; the head has a width and a height
- *     where the browser tells them
+ * @returns {Promise<{head?: object, reason?: string}>} `reason` if it will be refused; the head has a width and a
+ * height if the browser knows them
  */
 export async function checkFile(file, limits) {
     if (file.size === 0) return { reason: "It is empty: there is not one byte in it." };
@@ -28,7 +28,7 @@ export async function checkFile(file, limits) {
     return { head, reason: sizeRefusal(head, limits) };
 }
 
-/** Why an image of this size is refused; `undefined` where it is not, or where its size is not known. */
+/** Why an image of this size is refused; `undefined` if it is accepted, or its size is unknown. */
 export function sizeRefusal(head, limits) {
     if (!head.width) return undefined;
     if (Math.min(head.width, head.height) < limits.minimum_side) {
@@ -41,5 +41,5 @@ export function sizeRefusal(head, limits) {
     return undefined;
 }
 
-/** "png" → "PNG"; the one name that is no abbreviation in capitals is WebP. */
+/** "png" → "PNG". All names are capitals except WebP. */
 export const formatTitle = (name) => (name === "webp" ? "WebP" : name.toUpperCase());

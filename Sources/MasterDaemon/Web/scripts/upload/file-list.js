@@ -1,4 +1,4 @@
-// The list of rows, kept in step with the tray.
+// The list of rows, synchronized with the tray.
 
 import { setText } from "../shared/dom.js";
 import { plural } from "../shared/format.js";
@@ -38,7 +38,7 @@ export function showFiles(tray, places, actions) {
         order();
     });
 
-    /** Those that cannot be used stand first, where their reasons are seen. Only rows that stand elsewhere are moved. */
+    /** Refused files come first, so that their reasons are seen. Only rows that are elsewhere are moved. */
     function order() {
         const wanted = [...tray.items.filter(isRefused), ...tray.items.filter((item) => !isRefused(item))];
         let place = places.list.firstElementChild;
@@ -49,7 +49,7 @@ export function showFiles(tray, places, actions) {
         }
     }
 
-    /** The focus goes to the next row's button, or to the drop zone. */
+    /** Removes a row. Focus moves to the next row's button, or to the drop zone. */
     function remove(item) {
         const row = rows.get(item).element;
         const next = row.nextElementSibling ?? row.previousElementSibling;

@@ -1,4 +1,4 @@
-// A file as a row: its picture, what it is, what happens with it, and what can be done.
+// A file's row: picture, facts, progress and actions.
 
 import { element, progressBar, setProgress, setStatus, setText, statusBadge } from "../shared/dom.js";
 import { bytes, duration, megapixels, plural, size } from "../shared/format.js";
@@ -41,7 +41,7 @@ export class FileRow {
             this.#buttons,
         );
         clampName(title, head);
-        // Of the mouse; the picture is the button for it.
+        // For the mouse only; for keys the picture is a button.
         this.element.addEventListener("click", (event) => {
             const isText = getSelection().toString() !== "";
             if (!event.target.closest("button, a") && !this.#pick.disabled && !isText) actions.select(item);
@@ -71,7 +71,7 @@ export class FileRow {
     #showFacts() {
         const parts = facts(this.#item);
         if (this.#facts.textContent === parts.join(" · ")) return;
-        // Each in one piece: a line never breaks between a number and its unit.
+        // Each part is one element, so that a line never breaks between a number and its unit.
         const pieces = parts.flatMap((part, index) => [index > 0 ? " · " : "", element("span", {}, part)]);
         this.#facts.replaceChildren(...pieces);
     }
@@ -100,7 +100,7 @@ export class FileRow {
         this.#note.hidden = !note;
     }
 
-    /** Buttons are made anew only where others are offered, so that the one in use keeps the focus. */
+    /** Buttons are replaced only if the actions differ, so that the focused one keeps the focus. */
     #offer(state) {
         const { job, isGone } = this.#item;
         const wanted = isGone ? "gone" : job ? `job ${job.status}` : state;
@@ -159,7 +159,7 @@ function jobNote(job, isGone) {
     return asSentence(job.error ?? job.message);
 }
 
-/** What is known: the size by the browser, the rest by the master. */
+/** The known facts: the size from the browser, the rest from the master. */
 function facts({ head, file, job }) {
     if (!head) return [bytes(file.size)];
     const { width, height, pages, channels, depth, isTransparent } = { ...head, ...job?.size, ...job?.source };

@@ -1,4 +1,4 @@
-// What kind of file it is, told by its first bytes and not by its name. All else about it is the master's to say.
+// Detects the kind of a file by its first bytes, not by its name. The master determines everything else.
 
 /** @returns {Promise<string>} a format of the API, the name of another well-known one, or "" */
 export async function tellFormat(file) {

@@ -1,4 +1,4 @@
-// The files that were added, in order, and what is known of each. Rows, preview and queue all look here.
+// The added files, in order, with their data. Rows, preview and queue use it.
 
 import { checkFile, sizeRefusal } from "./file-check.js";
 import { firstLook } from "./first-look.js";
@@ -16,11 +16,11 @@ function newItem(file, number) {
 
 const hasPages = ({ head }) => head?.format === "tiff";
 
-/** Events: "list" where files came or went, "item" with the item as detail, "select". */
+/** Events: "list" when files were added or removed, "item" with the item as detail, "select". */
 export class FileTray extends EventTarget {
     items = [];
     selected = null;
-    /** Which image of TIFF files is meant; `undefined` is the first. */
+    /** The chosen image of TIFF files; `undefined` means the first. */
     page = undefined;
     #count = 0;
     #pageTimer = 0;
@@ -30,7 +30,7 @@ export class FileTray extends EventTarget {
         this.limits = limits;
     }
 
-    /** @returns {number} how many were new */
+    /** @returns {number} how many files were new */
     add(files) {
         const fresh = [...files].filter((file) => !this.#holds(file)).map((file) => newItem(file, (this.#count += 1)));
         this.items.push(...fresh);
@@ -46,7 +46,7 @@ export class FileTray extends EventTarget {
         this.#tell("list");
     }
 
-    /** Another image of each TIFF file is looked at, once the number rests. */
+    /** Sets the page of TIFF files, which are then checked again when the number rests. */
     setPage(page) {
         if (page === this.page) return;
         this.page = page;
@@ -60,7 +60,7 @@ export class FileTray extends EventTarget {
         this.#tell("select");
     }
 
-    /** Sets fields of an item and tells everyone. */
+    /** Sets fields of an item, and sends the event. */
     update(item, fields) {
         Object.assign(item, fields);
         this.#tell("item", item);
@@ -71,12 +71,12 @@ export class FileTray extends EventTarget {
         return this;
     }
 
-    /** Those that Start would send. One that failed gets another chance. */
+    /** The items that Start would send, including those that failed. */
     get ready() {
         return this.items.filter(({ state }) => state === "ready" || state === "failed");
     }
 
-    /** Those that the output is chosen for. With another page, a refused TIFF may be one again. */
+    /** The items that the output options are for. With another page, a refused TIFF may be accepted. */
     get open() {
         const mayChange = (item) => item.state === "checking" || (item.state === "refused" && hasPages(item));
         return this.items.filter((item) => item.head && (mayChange(item) || this.ready.includes(item)));
@@ -87,7 +87,7 @@ export class FileTray extends EventTarget {
         if (!this.items.includes(item)) return;
         if (reason) return this.update(item, { head: head ?? null, reason, state: "refused" });
         item.look = this.#lookCloser(item, head);
-        // What the browser does not know, only the master can judge.
+        // If the browser does not know the size, only the master can decide.
         if (head.width) this.#admit(item, { head });
         else this.update(item, { head });
     }
@@ -95,7 +95,7 @@ export class FileTray extends EventTarget {
     async #lookCloser(item, head) {
         const { page } = this;
         const seen = await firstLook(item.file, head, this.limits, page);
-        // Removed, or looked at anew, meanwhile.
+        // The item was removed or checked again meanwhile.
         if (!this.items.includes(item) || (head.format === "tiff" && page !== this.page)) return seen.picture?.close();
         item.picture?.close();
         const all = { ...head, ...seen.head };
@@ -107,7 +107,7 @@ export class FileTray extends EventTarget {
         if (this.selected === item) this.#selectAnother();
     }
 
-    /** Nothing speaks against it as far as is known. */
+    /** Marks the item as ready: no reason for a refusal is known. */
     #admit(item, fields) {
         this.update(item, item.state === "checking" ? { ...fields, state: "ready" } : fields);
         if (item.state === "ready" && !this.selected) this.select(item);
@@ -121,7 +121,7 @@ export class FileTray extends EventTarget {
         if (this.selected === item) this.#tell("select");
     }
 
-    /** The same file twice is a slip of the hand, unless the first one is already sent. */
+    /** Adding a file twice is a mistake, unless the first one is already sent. */
     #holds(file) {
         return this.items.some(
             ({ file: other, state }) =>

@@ -1,18 +1,18 @@
-// A small picture of a file, and what the master says of it. One file after the other: decoding takes a lot of memory for
-// a moment, and the master has others to serve.
+// Gets a small picture of a file, and the master's facts about it. Files are handled one after the other, because
+// decoding takes much memory, and the master has other clients.
 
 import { asSentence } from "../shared/sentence.js";
 import { decodable, sendable, sendsOften } from "./decoding.js";
 import { isRefusal, tryFile } from "./trial.js";
 
-/** Large enough for the overview beside the preview as well. */
+/** Large enough for the overview next to the preview. */
 const side = 512;
 let last = Promise.resolve();
 
 /**
- * @param {number|undefined} page of a TIFF file
- * @returns {Promise<{picture?: ImageBitmap, head?: object, note?: string, reason?: string}>} `reason` where the master
- *     refuses it
+ * @param {number|undefined} page the page of a TIFF file
+ * @returns {Promise<{picture?: ImageBitmap, head?: object, note?: string, reason?: string}>} `reason` if the master
+ * refuses it
  */
 export function firstLook(file, head, limits, page) {
     const seen = last.then(() => look(file, head, limits, page)).catch(() => ({ note: "No picture: it cannot be read." }));
@@ -21,14 +21,15 @@ export function firstLook(file, head, limits, page) {
 }
 
 async function look(file, head, limits, page) {
-    // Only the master knows the depth of a PNG, and which kinds of a format it takes. JPEG is too common to send it twice.
+    // Only the master knows a PNG's depth, and which kinds of a format it accepts. JPEG files are not sent, because
+    // they are rarely special.
     if (head.format !== "jpeg" && sendsOften(file, head, limits)) return fromMaster(file, head, page);
     if (decodable(head)) {
         try {
             const picture = await createImageBitmap(file, fitted(head));
             return { picture, head: { isTransparent: head.format !== "jpeg" && isTransparent(picture) } };
         } catch {
-            // The master may know better, or why.
+            // The master may be able to show it, or know why not.
         }
     }
     if (sendable(file, head, limits)) return fromMaster(file, head, page);
@@ -46,7 +47,7 @@ async function fromMaster(file, { format }, page) {
     }
 }
 
-/** Whether anything shows through. What is only seen in the image's full size is found by the job. */
+/** Whether any pixel is transparent. The job finds transparency that is visible only in full size. */
 function isTransparent(picture) {
     const { width, height } = picture;
     const canvas = document.createElement("canvas");

@@ -1,10 +1,10 @@
-// The whole image for the preview, from the small picture of it. What the steps make of it is nearly what they make of the
-// image: lengths in pixels are made smaller with it.
+// The whole image for the preview, from its small picture. The steps' lengths in pixels are scaled down with it, so the
+// result is nearly that of the full image.
 
 import { NoPreview, paint } from "./crop-source.js";
 
 export class FittedSource {
-    isFar = false;
+    isRemote = false;
     #picture;
     #body = null;
 

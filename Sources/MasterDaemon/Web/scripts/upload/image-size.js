@@ -1,18 +1,18 @@
-// The size of an image as the browser tells it: before it decodes a pixel, so that 500 megapixels take no memory.
+// The size of an image, from the browser. It is known before any pixel is decoded, so 500 megapixels take no memory.
 
-/** What holds the headers of nearly every file, long profiles and thumbnails among them. */
+/** Enough for the headers of nearly every file, including long profiles and thumbnails. */
 const beginning = 1 << 20;
 
 /**
- * @param {number} most bytes of a file that is looked at as a whole where its beginning does not do
- * @returns {Promise<{width: number, height: number}|null>} `null` where the browser does not know this kind
+ * @param {number} most the largest file that is read as a whole if its beginning is not enough
+ * @returns {Promise<{width: number, height: number}|null>} `null` if the browser does not know the format
  */
 export async function measure(file, most) {
     const size = await sizeOf(file.slice(0, beginning, file.type));
     return size ?? (file.size > beginning && file.size <= most ? sizeOf(file) : null);
 }
 
-/** An image that is never shown is never decoded either. */
+/** An image element that is never shown is never decoded. */
 async function sizeOf(blob) {
     const image = new Image();
     const address = URL.createObjectURL(blob);

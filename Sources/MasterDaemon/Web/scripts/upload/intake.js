@@ -1,9 +1,9 @@
-// The ways in: dropping anywhere on the page, choosing, pasting, and the sample.
+// Adds files: by dropping anywhere on the page, choosing, pasting, and the sample.
 
 import { plural } from "../shared/format.js";
 import { announce } from "../shared/shell.js";
 
-/** @param {{input, zone, curtain}} places  @param {(files: File[]) => number} add says how many were new */
+/** @param {{input, zone, curtain}} places  @param {(files: File[]) => number} add returns how many were new */
 export function takeFiles({ input, zone, curtain }, add) {
     const take = (files) => {
         const all = [...files];
@@ -14,10 +14,10 @@ export function takeFiles({ input, zone, curtain }, add) {
 
     input.addEventListener("change", () => {
         take(input.files);
-        // The same file can be chosen again after it was removed.
+        // Reset, so that the same file can be chosen again after it was removed.
         input.value = "";
     });
-    // A large area that looks like a button is one, for the mouse.
+    // The large area looks like a button, so clicks on it work like one.
     zone.addEventListener("click", (event) => {
         if (!event.target.closest("label, button")) input.click();
     });
@@ -30,10 +30,10 @@ export function takeFiles({ input, zone, curtain }, add) {
     followDrag(curtain, take);
 }
 
-/** The curtain shows while files are dragged over the window, wherever they are. */
+/** Shows the curtain while files are dragged over the window. */
 function followDrag(curtain, take) {
     const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-    // Each element that is entered and left counts: at 0 the pointer has left the window.
+    // Counts elements entered and left. At 0 the pointer has left the window.
     let depth = 0;
     const show = (isShown) => {
         curtain.hidden = !isShown;

@@ -1,4 +1,4 @@
-// The result's format and quality, and what stands against them for a file.
+// The result's format and quality, and why a file cannot have them.
 
 import { element, setText } from "../shared/dom.js";
 import { count } from "../shared/format.js";
@@ -7,7 +7,7 @@ import { formatTitle } from "./file-check.js";
 import { OutputOptions, isFor } from "./output-options.js";
 
 const storeName = "output";
-/** What applies where no quality is sent; see the API description. */
+/** The default quality; see the API's description. */
 const usualQuality = { jpeg: "95", webp: "lossless", tiff: "95" };
 
 /** Event: "change". */
@@ -15,9 +15,9 @@ export class OutputChoice extends EventTarget {
     #formats;
     #places;
     #options;
-    /** What the master said of the quality, until it is changed. */
+    /** The master's error about the quality, until it is changed. */
     #refusal = "";
-    /** The quality that applies where none is chosen, as a word. */
+    /** The default quality, as a word. */
     #usual = "95";
 
     /** @param {{format: HTMLSelectElement, qualityField, quality: HTMLInputElement, slider, about, options, set}} places */
@@ -41,20 +41,22 @@ export class OutputChoice extends EventTarget {
         this.#show();
     }
 
-    /** "" is each file's own. */
+    /** The chosen format; "" keeps each file's own. */
     get format() {
         return this.#places.format.value;
     }
 
-    /** The page of TIFF files that is meant. */
+    /** The chosen page of TIFF files. */
     get page() {
         return this.#options.page;
     }
 
-    /** Shows only what means something to a result. @param {object[]} heads of the files that would be sent */
+    /**
+     * Shows only fields that have a meaning for some result. @param {object[]} heads of the files that would be sent
+     */
     follow(heads) {
         const pairs = heads.map((head) => ({ target: this.#target(head), source: head.format }));
-        // Without a file, the chosen format says what there is.
+        // Without files, the chosen format determines the fields.
         if (pairs.length === 0 && this.format) pairs.push({ target: this.#find(this.format), source: "" });
         const having = pairs.map(({ target }) => target).filter((target) => this.#hasQuality(target));
         this.#places.qualityField.hidden = having.length === 0;
@@ -63,12 +65,12 @@ export class OutputChoice extends EventTarget {
         this.#show(new Set(having.map(({ name }) => name)));
     }
 
-    /** A JPEG inside a TIFF has one, too. */
+    /** JPEG compression inside a TIFF has a quality, too. */
     #hasQuality(target) {
         return isFor("quality", target, this.#options.compression);
     }
 
-    /** What is wrong, in words, or "". */
+    /** The input error, as text, or "". */
     get fault() {
         return this.#qualityFault || this.#options.fault;
     }
@@ -81,14 +83,14 @@ export class OutputChoice extends EventTarget {
         return isUsable ? "" : "The quality is a whole number from 1 to 100, or empty.";
     }
 
-    /** Shows what the master said of a field, at that field. */
+    /** Shows the master's error about a field at that field. */
     refuse(field, message) {
         if (field !== "quality") return this.#options.refuse(field, message);
         this.#refusal = message;
         return this.#show();
     }
 
-    /** Fields of the query for a file. */
+    /** Fields of a file's query. */
     query(head) {
         const { quality } = this.#places;
         const target = this.#target(head);
@@ -99,7 +101,7 @@ export class OutputChoice extends EventTarget {
         };
     }
 
-    /** What a file will be written as: {format, quality, compression}; the quality is `null` where none was chosen. */
+    /** The output of a file: {format, quality, compression}; the quality is `null` by default. */
     choiceFor(head) {
         const target = this.#target(head);
         const { quality } = this.#places;
@@ -107,7 +109,7 @@ export class OutputChoice extends EventTarget {
         return { format: target.name, quality: isChosen ? Number(quality.value) : null, compression: this.#options.compression };
     }
 
-    /** Why a file cannot become that format, in words, or "". */
+    /** Why a file cannot have that format, as text, or "". */
     obstacle(head) {
         const { name, maximum_side: most, holds_alpha: holdsAlpha } = this.#target(head);
         if (head.isTransparent && !holdsAlpha && !this.#options.hasBackground) {
@@ -138,7 +140,7 @@ export class OutputChoice extends EventTarget {
         const wrong = this.#qualityFault || this.#refusal;
         quality.setAttribute("aria-invalid", wrong !== "");
         about.classList.toggle("wrong", wrong !== "");
-        // The number that applies is seen, also where none was chosen.
+        // Shows the default number if none was chosen.
         if (having.size > 0) this.#usual = usualOf(having);
         quality.placeholder = this.#usual;
         const isChosen = !isNothing(quality);
@@ -149,10 +151,10 @@ export class OutputChoice extends EventTarget {
     }
 }
 
-/** Empty, and not because the browser could not read what was typed. */
+/** Whether the input is empty, and not just unreadable for the browser. */
 const isNothing = (input) => input.value === "" && !input.validity.badInput;
 
-/** Of several formats, what applies to most results that have a number. */
+/** Of several formats' defaults, the one of most results that have a number. */
 function usualOf(having) {
     const all = [...new Set([...having].map((name) => usualQuality[name] ?? "95"))];
     return all.length === 1 ? all[0] : "95";

@@ -1,13 +1,13 @@
-// The options of the output: each is there for the formats that it means something to.
+// The output's options. Each is shown for the formats that it applies to.
 
 import { setText } from "../shared/dom.js";
 
-/** The fields of the API, in the order in which they are shown. */
+/** The API's fields, in the order in which they are shown. */
 const names = ["metadata", "background", "progressive", "subsampling", "compression", "tiled", "pyramid", "level", "page"];
-/** A page is one of a certain file: the next one may not have it. */
+/** A page belongs to a certain file, so it is not kept for others. */
 const kept = names.filter((name) => name !== "page");
 
-/** Whether an option means something. @param {object} target a format of the API @param compression "" is LZW */
+/** Whether an option applies. @param {object} target a format of the API @param compression "" is LZW */
 export function isFor(name, target, compression, source) {
     if (name === "metadata") return true;
     if (name === "page") return source === "tiff";
@@ -15,15 +15,18 @@ export function isFor(name, target, compression, source) {
     return compressions !== undefined && (compressions.length === 0 || compressions.includes(compression || "lzw"));
 }
 
-/** Event: "change", with the name of the option as detail. */
+/** Event: "change", with the option's name as detail. */
 export class OutputOptions extends EventTarget {
     #panel;
     #count;
     #fields;
-    /** What the master said of an option, by its name, until it is changed. */
+    /** The master's errors about options by name, until they are changed. */
     #refusals = new Map();
 
-    /** @param {HTMLDetailsElement} panel with an input or select for each name @param {Element} count @param {object} values */
+    /**
+     * @param {HTMLDetailsElement} panel with an input or select for each name @param {Element} count @param {object}
+     *     values
+     */
     constructor(panel, count, values) {
         super();
         this.#panel = panel;
@@ -42,7 +45,7 @@ export class OutputOptions extends EventTarget {
         });
     }
 
-    /** What is kept for the next visit. */
+    /** The values that are kept for the next visit. */
     get plain() {
         return Object.fromEntries(kept.map((name) => [name, this.#set(name)]));
     }
@@ -55,13 +58,13 @@ export class OutputOptions extends EventTarget {
         return this.#set("background") !== "";
     }
 
-    /** The page of TIFF files; `undefined` where none is named, or what is named is none. */
+    /** The page of TIFF files; `undefined` if none is chosen, or the number is not valid. */
     get page() {
         const text = this.#set("page");
         return text === "" || this.#faultOf("page") ? undefined : Number(text);
     }
 
-    /** Shows what there is to choose. @param {{target, source}[]} pairs of the files that would be sent */
+    /** Shows the options that apply. @param {{target, source}[]} pairs of the files that would be sent */
     follow(pairs) {
         for (const [name, { place }] of this.#fields) {
             place.hidden = !pairs.some(({ target, source }) => isFor(name, target, this.compression, source));
@@ -69,18 +72,18 @@ export class OutputOptions extends EventTarget {
         this.#show();
     }
 
-    /** Those that mean something to a file, as fields of the query. */
+    /** The options that apply to a file, as fields of the query. */
     query(target, source) {
         const wanted = names.filter((name) => isFor(name, target, this.compression, source) && this.#set(name) !== "");
         return Object.fromEntries(wanted.map((name) => [name, String(this.#set(name))]));
     }
 
-    /** What is wrong, in words, or "". */
+    /** The input error, as text, or "". */
     get fault() {
         return this.#shown.map(([name]) => this.#faultOf(name)).find(Boolean) ?? "";
     }
 
-    /** Shows what the master said of one. @returns {boolean} whether it is one of these */
+    /** Shows the master's error about an option. @returns {boolean} whether there is such an option */
     refuse(name, message) {
         if (!this.#fields.has(name)) return false;
         this.#refusals.set(name, message);
@@ -93,7 +96,7 @@ export class OutputOptions extends EventTarget {
         return [...this.#fields].filter(([, { place }]) => !place.hidden);
     }
 
-    /** What an option is set to, "" for its default. */
+    /** The value of an option, or "" for its default. */
     #set(name) {
         const { input } = this.#fields.get(name);
         return input.type === "checkbox" ? input.checked || "" : input.value.trim();
@@ -113,7 +116,7 @@ export class OutputOptions extends EventTarget {
 
     #changed(name) {
         this.#refusals.delete(name);
-        // It says what else it goes with.
+        // The master's error about the level may depend on the compression.
         if (name === "compression") this.#refusals.delete("level");
         this.#show();
         this.dispatchEvent(new CustomEvent("change", { detail: name }));

@@ -1,10 +1,10 @@
-// Where the parts of the page stand, as far as style alone cannot say it.
+// Arranges the parts of the page, as far as style alone cannot.
 
 const wide = matchMedia("(min-width: 60rem)");
 
 /**
- * The preview stands beside the steps on a wide window and behind them on a narrow one. It is moved in the document and
- * not by style, so that the order of the keyboard is the order that is seen.
+ * On a wide window the preview is beside the steps, on a narrow one below them. It is moved in the document and not by
+ * style, so that the keyboard's order equals the visible order.
  */
 export function arrange(preview, files, steps) {
     const place = () => (wide.matches ? files : steps).after(preview);
@@ -12,7 +12,7 @@ export function arrange(preview, files, steps) {
     place();
 }
 
-/** Tells style how tall a column is, so that the shorter one can stay in view. */
+/** Passes a column's height to style, so that the shorter column can stay in view. */
 export function measure(column) {
     new ResizeObserver(() => column.style.setProperty("--height", `${column.offsetHeight}px`)).observe(column);
 }

@@ -1,4 +1,4 @@
-// The pipeline as the text that the API takes, for use with curl, and a button that copies it.
+// The pipeline in the API's text form, for use with curl, with a copy button.
 
 import { copyOnClick } from "../shared/copy-text.js";
 import { setText } from "../shared/dom.js";

@@ -1,8 +1,8 @@
-// How much of the image the preview shows: a part at one of several scales, or the whole of it from a small copy.
+// The zoom of the preview: a part at one of several scales, or the whole image from a small copy.
 
 import { byID, setText } from "../shared/dom.js";
 
-/** Pixels on a side of the part that is shown, from far to near. The stage holds 512. */
+/** Pixels per side of the shown part, from far to near. The stage has 512. */
 const sides = [1024, 512, 256, 128];
 const full = 1;
 
@@ -30,7 +30,7 @@ export class PreviewZoom {
         return sides[this.#place];
     }
 
-    /** Whether pixels are shown larger than they are. */
+    /** Whether pixels are shown enlarged. */
     get isCloser() {
         return !this.#isFitted && this.side < sides[full];
     }

@@ -1,10 +1,10 @@
-// How many files cannot be used, on top of the list, where they stand first. Said once all are looked at.
+// A notice above the list: how many files cannot be used. Announced when all files are checked.
 
 import { byID, setText } from "../shared/dom.js";
 import { plural } from "../shared/format.js";
 import { announce } from "../shared/shell.js";
 
-/** Milliseconds without a change until the sum is spoken. */
+/** Milliseconds without a change until the sum is announced. */
 const rest = 400;
 
 export const isRefused = ({ state }) => state === "refused";

@@ -1,14 +1,14 @@
-// About how many bytes a result will have, from the part of it that the preview shows. The browser encodes that part; what the
-// master's encoders make of the whole differs by some tenths.
+// Estimates the bytes of a result from the previewed part. The browser encodes that part. The master's encoders differ
+// by some tenths for the whole image.
 
-/** Bits of a sample of what a canvas holds. */
+/** Bits per sample of a canvas. */
 const canvasDepth = 8;
 
 /**
  * @param {HTMLCanvasElement} canvas a part of the result
- * @param {{format: string, quality: number|null, compression: string}} output what it will be written as
- * @param {{width, height, channels, depth}} head of the image
- * @returns {Promise<number|null>} bytes; `null` where the browser cannot tell
+ * @param {{format: string, quality: number|null, compression: string}} output the output of the file
+ * @param {{width, height, channels, depth}} head the image's head
+ * @returns {Promise<number|null>} bytes; `null` if the browser cannot tell
  */
 export async function estimateBytes(canvas, output, head) {
     const pixels = head.width * head.height;
@@ -16,7 +16,7 @@ export async function estimateBytes(canvas, output, head) {
     if (output.format === "bmp" || (output.format === "tiff" && output.compression === "none")) return raw;
     const encoding = encodingOf(output);
     const blob = await new Promise((done) => canvas.toBlob(done, encoding.type, encoding.quality));
-    // A browser that does not know a type gives PNG.
+    // A browser that does not know a format encodes PNG.
     if (!blob || blob.type !== encoding.type) return null;
     const scale = pixels / (canvas.width * canvas.height);
     return Math.min(raw * 1.1, blob.size * scale * encoding.factor * (encoding.isLossless ? (head.depth ?? 8) / canvasDepth : 1));
@@ -26,9 +26,9 @@ function encodingOf({ format, quality, compression }) {
     if (format === "jpeg" || (format === "tiff" && compression === "jpeg")) {
         return { type: "image/jpeg", quality: (quality ?? 95) / 100, factor: 1 };
     }
-    // At 1 it is lossless, in the browsers that know WebP.
+    // At quality 1 it is lossless, in browsers that support WebP.
     if (format === "webp") return { type: "image/webp", quality: (quality ?? 100) / 100, factor: 1, isLossless: quality === null };
-    // LZW finds less than Deflate does.
+    // LZW compresses less than Deflate.
     const factor = format === "tiff" && (compression || "lzw") === "lzw" ? 1.25 : 1;
     return { type: "image/png", quality: undefined, factor, isLossless: true };
 }

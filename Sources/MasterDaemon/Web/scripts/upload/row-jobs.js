@@ -1,4 +1,4 @@
-// Keeps the rows of files that became jobs up to date.
+// Updates the rows of files that became jobs.
 
 import { getJSON } from "../shared/api.js";
 
@@ -12,12 +12,12 @@ export function followJobs(channel, tray) {
         const item = find(id);
         if (item) tray.update(item, { isGone: true });
     };
-    /** The snapshot holds the newest only; what is not in it is asked for. */
+    /** The snapshot has the newest jobs only. Others are requested. */
     const ask = async (id) => {
         const known = find(id)?.job;
         try {
             const job = await getJSON(`jobs/${id}`);
-            // What the channel told in the meantime is newer.
+            // The channel's message meanwhile is newer.
             if (find(id)?.job === known) take(job);
         } catch (error) {
             if (error.status === 404) gone(id);
@@ -36,6 +36,6 @@ export function followJobs(channel, tray) {
         .on("job", ({ job }) => take(job))
         .on("job_deleted", ({ job_id }) => gone(job_id));
 
-    /** A change may have come before the answer to the upload did. */
+    /** A change may have come before the answer to the upload. */
     return { catchUp: (item) => ask(item.job.job_id) };
 }

@@ -1,5 +1,4 @@
-// Sends files, two at a time. A lost connection is tried again by itself, with the same key, so that no job is made
-// twice.
+// Sends files, two at a time. After a lost connection it retries with the same key, so that no job is created twice.
 
 import { cancelJob } from "../shared/api.js";
 import { bytes, duration } from "../shared/format.js";
@@ -7,11 +6,11 @@ import { asSentence } from "../shared/sentence.js";
 import { newKey, send, TryAgain } from "./sending.js";
 
 const atOnce = 2;
-/** Seconds before each further try. */
+/** Seconds before each retry. */
 const pauses = [1, 2, 4, 8, 15, 30, 30];
 /**
- * The browser tells late what is sent, and bytes that are on their way are not stopped. A file that may be through within
- * these seconds, or before anything was told is no larger than this, may become a job whatever is done.
+ * The browser reports sent bytes late, and bytes in transit cannot be stopped. So a file may become a job in spite of a
+ * cancellation, if its upload may end within `soon` seconds or, before the first report, if it has at most `small` bytes.
  */
 const soon = 2;
 const small = 32e6;
@@ -19,7 +18,7 @@ const unsure = "The connection was lost before the master answered. It may have 
 
 /** A file under way. */
 class Sending extends AbortController {
-    /** Whether the master may have got the whole file in a try that failed, and so may have a job of it. */
+    /** Whether the master may have received the whole file in a failed attempt, and so may have created a job. */
     mayBeThrough = false;
     isCancelled = false;
     #size = 0;
@@ -34,7 +33,7 @@ class Sending extends AbortController {
         this.#sent = sent;
     }
 
-    /** This try failed; perhaps with an answer, which says that there is no job. */
+    /** The attempt failed. If the master has answered, there is no job. */
     fail(isAnswered) {
         const isThrough = this.#sent > 0 && this.isNearEnd;
         this.mayBeThrough = !isAnswered && (this.mayBeThrough || isThrough);
@@ -44,7 +43,7 @@ class Sending extends AbortController {
         return (performance.now() - this.#start) / 1000;
     }
 
-    /** How long the rest takes at the pace so far. */
+    /** The remaining seconds at the present rate. */
     get secondsLeft() {
         return ((this.#size - this.#sent) / this.#sent) * this.seconds;
     }
@@ -62,8 +61,8 @@ export class SendQueue {
     #running = new Map();
 
     /**
-     * @param {(item: object, isRevoked: boolean) => void} accepted is called with each item that became a job, revoked
-     *     where it was cancelled too late for it not to become one
+     * @param {(item: object, isRevoked: boolean) => void} accepted called with each item that became a job; revoked if
+     * the cancellation came too late to prevent the job
      */
     constructor(tray, accepted) {
         this.#tray = tray;
@@ -74,9 +73,9 @@ export class SendQueue {
         return this.#waiting.length + this.#running.size > 0;
     }
 
-    /** @param {string} query all that is sent beside the file */
+    /** @param {string} query all fields that are sent with the file */
     add(item, query) {
-        // Sent anew without a change it is the same submission, and the master knows it by its key.
+        // Without a change it is the same submission, which the master recognizes by its key.
         const isSame = item.submission?.query === query;
         const submission = isSame ? item.submission : { file: item.file, query, key: newKey() };
         this.#tray.update(item, { submission, state: "waiting", reason: "", field: undefined, pace: "", part: 0 });
@@ -84,12 +83,12 @@ export class SendQueue {
         this.#next();
     }
 
-    /** Takes a file back. One that is not sent yet can be started again. */
+    /** Cancels a file. If it is not sent yet, it can be started again. */
     cancel(item) {
         const sending = this.#running.get(item);
         if (sending?.isCancelled || (!sending && !this.#waiting.includes(item))) return;
         if (sending?.isNearEnd && item.state !== "retrying") {
-            // Only the answer tells which job there is to cancel.
+            // Only the answer tells which job has to be cancelled.
             sending.isCancelled = true;
             return this.#tray.update(item, { state: "cancelling", pace: "Waiting for the master's answer…" });
         }
@@ -121,7 +120,7 @@ export class SendQueue {
         try {
             const job = await this.#sendOften(item, sending);
             const end = sending.isCancelled ? await revoke(job) : { job };
-            // No longer under way: whoever leaves the page for the job's is not asked to stay.
+            // Not under way any more, so the user can leave for the job's page without a question.
             this.#running.delete(item);
             this.#tray.update(item, { state: "sent", pace: "", ...end });
             this.#accepted(item, sending.isCancelled);
@@ -161,7 +160,7 @@ export class SendQueue {
         const { size } = item.file;
         sending.progress(sent);
         if (sending.isCancelled) {
-            // It takes longer than it seemed: there is time to stop it.
+            // It takes longer than expected, so it can still be stopped.
             if (!sending.isNearEnd) this.#takeBack(item, sending);
             return;
         }
@@ -174,7 +173,7 @@ export class SendQueue {
     }
 }
 
-/** Cancels a job that was not wanted any more when it came. What its row is to say of it. */
+/** Cancels a job whose file was cancelled too late. Returns the text for its row. */
 async function revoke(job) {
     try {
         return { job: await cancelJob(job) };

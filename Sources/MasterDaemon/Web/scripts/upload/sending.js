@@ -1,14 +1,14 @@
-// One upload: the file as the body of a request that tells how far it is.
+// One upload: a request with the file as its body, which reports its progress.
 
 import { Problem } from "../shared/api.js";
 
-/** Milliseconds without a byte getting through after which a connection counts as lost. */
+/** Milliseconds without progress after which the connection counts as lost. */
 const patience = 60_000;
 const fileGone = "The file was changed or removed since it was added. Remove it here and add it again.";
 
-/** The connection was lost, or the master asks to come again: worth another try with the same key. */
+/** The connection was lost, or the master asks for a retry. A retry uses the same key. */
 export class TryAgain extends Error {
-    /** @param {boolean} isAnswered whether it is known that no job was made @param {number} [seconds] how long to wait */
+    /** @param {boolean} isAnswered whether certainly no job was created @param {number} [seconds] how long to wait */
     constructor(message, isAnswered, seconds) {
         super(message);
         this.isAnswered = isAnswered;
@@ -41,7 +41,7 @@ export function send({ file, query, key }, progressed, signal) {
             watchOn();
             progressed(event.loaded);
         });
-        // All is sent; how long the master looks at it is its affair.
+        // All is sent. The time for the master's answer is not limited.
         request.upload.addEventListener("loadend", () => clearTimeout(watch));
         request.addEventListener("load", () => {
             if (request.status === 202) return accept(request.responseText);
@@ -65,7 +65,7 @@ export function send({ file, query, key }, progressed, signal) {
     }).then(read);
 }
 
-/** An answer that was cut off is as none. */
+/** An incomplete answer counts as none. */
 function read(text) {
     try {
         return JSON.parse(text);
@@ -74,7 +74,7 @@ function read(text) {
     }
 }
 
-/** A key for a submission. crypto.randomUUID is not there over plain http. */
+/** A key for a submission. crypto.randomUUID does not exist over plain http. */
 export function newKey() {
     return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

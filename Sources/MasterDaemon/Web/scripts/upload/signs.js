@@ -1,4 +1,4 @@
-// The few signs on small buttons, as lines of 20 by 20.
+// Icons of small buttons, as lines in a square of 20 by 20.
 
 const lines = {
     up: "M5 12l5-5 5 5",

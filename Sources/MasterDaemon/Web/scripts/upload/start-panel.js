@@ -1,4 +1,4 @@
-// The button that starts, and why it cannot where it cannot.
+// The start button, and the reason if it is disabled.
 
 import { setText } from "../shared/dom.js";
 import { plural } from "../shared/format.js";

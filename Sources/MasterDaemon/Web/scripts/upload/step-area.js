@@ -1,4 +1,4 @@
-// The card of the steps: list, menu, presets, text, and a line for what happened.
+// The steps' card: list, menu, presets, text, and a line for messages.
 
 import { byID } from "../shared/dom.js";
 import { announce } from "../shared/shell.js";
@@ -7,7 +7,7 @@ import { showSteps } from "./step-list.js";
 import { stepMenu } from "./step-menu.js";
 import { presetPanel } from "./step-presets.js";
 
-/** Builds it and brings back the steps of the last visit. @returns {{say: (text: string) => void}} */
+/** Builds the card, and restores the last visit's steps. @returns {{say: (text: string) => void}} */
 export function stepArea(pipeline, catalogue) {
     const adder = byID("add-step");
     const list = showSteps(pipeline, catalogue, {
@@ -42,7 +42,7 @@ function say(text) {
     if (text) announce(text);
 }
 
-/** About steps that were kept and that the master does not know (any more). */
+/** The text about stored steps that the master does not know. */
 function leftOut(unknown) {
     if (unknown.length === 0) return "";
     const names = [...new Set(unknown)].slice(0, 5).map((name) => `“${name.slice(0, 40)}”`);

@@ -1,4 +1,4 @@
-// A step as a card in the ordered list.
+// A step's card in the ordered list.
 
 import { element, setText } from "../shared/dom.js";
 import { sign } from "./signs.js";
@@ -32,7 +32,7 @@ export class StepCard {
             ),
             fields.length > 0 ? element("div.parameters", {}, fields) : null,
         );
-        // Ahead of a slider, for which arrows mean something else.
+        // Handled before a slider, which uses arrow keys for its value.
         this.element.addEventListener("keydown", (event) => {
             if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
             event.preventDefault();
@@ -41,11 +41,11 @@ export class StepCard {
         }, { capture: true });
     }
 
-    /** Its place in the list, from 0. */
+    /** The step's position in the list, from 0. */
     show(index, count) {
         setText(this.#place, String(index + 1));
         this.element.setAttribute("aria-label", `Step ${index + 1} of ${count}: ${this.#transform.title}`);
-        // Not disabled: the button in use must not lose the focus at the end of the list.
+        // Not "disabled", so that the focused button keeps the focus at the end of the list.
         this.#up.setAttribute("aria-disabled", index === 0);
         this.#down.setAttribute("aria-disabled", index === count - 1);
     }

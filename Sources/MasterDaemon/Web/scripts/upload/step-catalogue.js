@@ -1,9 +1,9 @@
-// The transforms that the master knows, and what their parameters take. Nothing here knows one of them by name.
+// The master's transforms and their parameters. No transform is known here by name.
 
 import { count } from "../shared/format.js";
 
 export class Catalogue {
-    /** @param {{name, title, summary, parameters: object[]}[]} transforms as the API lists them */
+    /** @param {{name, title, summary, parameters: object[]}[]} transforms from the API */
     constructor(transforms) {
         this.transforms = transforms;
     }
@@ -12,14 +12,14 @@ export class Catalogue {
         return this.transforms.find((transform) => transform.name === name);
     }
 
-    /** A step with the values that the master would take by itself. */
+    /** A step with the master's default values. */
     step(name) {
         const { parameters } = this.find(name);
         return { name, values: Object.fromEntries(parameters.map((each) => [each.name, String(each.default)])) };
     }
 
     /**
-     * Steps from text that was kept or written by others: whatever is no step of today is left out.
+     * Steps from stored or foreign text. Anything that is not a known step is omitted.
      * @returns {{steps: object[], unknown: string[]}}
      */
     adopt(kept) {
@@ -42,7 +42,7 @@ export class Catalogue {
     }
 }
 
-/** What is wrong with a value, in words; "" where it can be sent. */
+/** What is wrong with a value, as text; "" if it is valid. */
 export function fault(parameter, text) {
     const { type, minimum, maximum } = parameter;
     const number = Number(text);
@@ -57,13 +57,13 @@ const kind = (type) => ({ odd: "an odd number", integer: "a whole number" })[typ
 const range = (minimum, maximum) => `${signed(minimum)} to ${signed(maximum)}`;
 const signed = (number) => (Number.isInteger(number) ? count(number) : String(number)).replace("-", "−");
 
-/** How a slider for the parameter moves. */
+/** The range and increment of a parameter's slider. */
 export function slider({ type, minimum, maximum }) {
     if (type === "odd") {
         const first = Math.ceil(minimum);
         return { min: first % 2 === 0 ? first + 1 : first, max: maximum, step: 2 };
     }
-    // About a hundred places, in steps of 1, 0.1, 0.01 and the like; never coarser than 1 up to a thousand.
+    // About a hundred positions, in increments of 1, 0.1, 0.01 and so on; at most 1 for ranges up to a thousand.
     const rough = 10 ** Math.floor(Math.log10((maximum - minimum) / 100 || 1));
     const step = maximum - minimum <= 1000 ? Math.min(rough, 1) : rough;
     return { min: minimum, max: maximum, step: type === "integer" ? Math.max(1, step) : step };

@@ -1,6 +1,6 @@
-// Dragging a step to another place, with mouse, pen or finger. Only styles move until it is let go.
+// Drags a step to another position, with mouse, pen or finger. Only styles change until it is dropped.
 
-/** Pixels at the window's edges where dragging scrolls. */
+/** Pixels at the window's edges in which dragging scrolls. */
 const edge = 70;
 
 /** @param {(from: number, to: number) => void} dropped */
@@ -26,7 +26,7 @@ function begin(list, grip, first, dropped) {
 
     const show = () => {
         const by = pointer - first.clientY + window.scrollY - startScroll;
-        // A card makes room once the dragged one's edge is over its middle.
+        // A card moves aside when the dragged card's edge passes its middle.
         const [top, bottom] = [boxes[from].top + by, boxes[from].bottom + by];
         const middles = boxes.map((box) => (box.top + box.bottom) / 2);
         const below = middles.filter((middle, index) => index > from && middle < bottom).length;

@@ -1,4 +1,4 @@
-// The ordered list of steps: cards are kept while steps move, so that focus and half-typed values stay.
+// The ordered list of steps. Cards are kept while steps move, so that focus and unfinished input stay.
 
 import { setText } from "../shared/dom.js";
 import { announce } from "../shared/shell.js";
@@ -42,7 +42,7 @@ export function showSteps(pipeline, catalogue, places) {
         for (const step of steps) if (!cards.has(step)) cards.set(step, makeCard(step));
         places.list.replaceChildren(...steps.map((step) => cards.get(step).element));
         steps.forEach((step, index) => cards.get(step).show(index, steps.length));
-        // An element that was taken out and put back has lost the focus.
+        // An element that was removed and inserted again has lost the focus.
         if (places.list.contains(focused) && focused !== document.activeElement) focused.focus({ preventScroll: true });
         if (places.list.contains(focused)) focused.scrollIntoView({ block: "nearest" });
         places.list.hidden = steps.length === 0;

@@ -1,4 +1,4 @@
-// What can be added: all transforms of the catalogue, each with a word on what it does.
+// The menu of all transforms, each with a short description.
 
 import { element } from "../shared/dom.js";
 
@@ -37,7 +37,7 @@ export function stepMenu(button, menu, catalogue, chosen) {
         if (wanted !== undefined || typed !== undefined) event.preventDefault();
         next?.focus();
     });
-    // A letter goes to the next title that begins with it.
+    // A letter selects the next title that begins with it.
     const byLetter = (index, letter) => {
         const order = options.map((_, offset) => (index + 1 + offset) % options.length);
         return order.find((each) => catalogue.transforms[each].title.toLowerCase().startsWith(letter.toLowerCase()));
@@ -52,6 +52,6 @@ export function stepMenu(button, menu, catalogue, chosen) {
     document.addEventListener("pointerdown", (event) => {
         if (!menu.hidden && !menu.contains(event.target) && !button.contains(event.target)) show(false);
     });
-    // With nothing in the catalogue there is nothing to open.
+    // An empty catalogue has no menu.
     if (options.length === 0) button.setAttribute("aria-disabled", "true");
 }

@@ -1,4 +1,4 @@
-// One parameter of a step: a number field that says exactly, and a slider that follows it.
+// One parameter of a step: a number field for exact values, and a slider.
 
 import { element, setText } from "../shared/dom.js";
 import { fault, slider } from "./step-catalogue.js";

@@ -1,13 +1,13 @@
-// The steps that were chosen, in order. They are kept in the browser and are there again after a reload.
+// The chosen steps, in order. The browser keeps them across reloads.
 
 import { keep, recall } from "./browser-store.js";
 import { fault } from "./step-catalogue.js";
 
-/** Where the master does not say. */
+/** The limit of steps if the master does not give one. */
 const usualMost = 32;
 const storeName = "pipeline";
 
-/** Events: "steps" where steps came, went or moved; "change" after that, and after a value changed. */
+/** Events: "steps" when steps were added, removed or moved; "change" after that, and after a value has changed. */
 export class Pipeline extends EventTarget {
     steps = [];
     #catalogue;
@@ -19,12 +19,12 @@ export class Pipeline extends EventTarget {
         this.#catalogue = catalogue;
     }
 
-    /** The steps of the last visit. @returns {string[]} names that are no step any more */
+    /** Restores the last visit's steps. @returns {string[]} names of steps that do not exist any more */
     restore() {
         return this.load(recall(storeName));
     }
 
-    /** @returns {string[]} names that are no step any more */
+    /** @returns {string[]} names of steps that do not exist any more */
     load(kept) {
         const { steps, unknown } = this.#catalogue.adopt(kept);
         this.steps = steps.slice(0, this.most).map((step) => this.#numbered(step));
@@ -70,7 +70,7 @@ export class Pipeline extends EventTarget {
         this.#changed();
     }
 
-    /** The first thing that is wrong, in words; "" where all can be sent. */
+    /** The first error, as text; "" if all steps are valid. */
     get fault() {
         for (const [index, step] of this.steps.entries()) {
             const { title, parameters } = this.#catalogue.find(step.name);
@@ -80,12 +80,12 @@ export class Pipeline extends EventTarget {
         return "";
     }
 
-    /** As the API takes it, "name,name:key=value"; values that the master takes by itself are left out. */
+    /** The API's text form, "name,name:key=value". The master's default values are omitted. */
     get text() {
         return this.#textOf((step, { name }) => Number(step.values[name]));
     }
 
-    /** The same for a copy of the image that is smaller by this factor: lengths shrink with it. */
+    /** The same for a copy of the image that is smaller by this factor. Lengths shrink with it. */
     textAt(scale) {
         return this.#textOf((step, parameter) => scaled(Number(step.values[parameter.name]), parameter, scale));
     }
@@ -103,7 +103,7 @@ export class Pipeline extends EventTarget {
             .join(",");
     }
 
-    /** What is kept and what presets hold. */
+    /** The data that is stored, and that presets contain. */
     get plain() {
         return this.steps.map(({ name, values }) => ({ name, values: { ...values } }));
     }
@@ -123,7 +123,7 @@ export class Pipeline extends EventTarget {
     }
 }
 
-/** Odd numbers are widths in pixels, and so is a sigma. Of a sigma, 0 means that the width says it. */
+/** Odd numbers and sigmas are lengths in pixels. A sigma of 0 is derived from the width. */
 function scaled(number, { type, name, minimum, maximum }, scale) {
     const within = (one) => Math.min(maximum, Math.max(minimum, one));
     if (type === "odd") return within(2 * Math.round((number * scale - 1) / 2) + 1);

@@ -8,7 +8,7 @@ import { sign } from "./signs.js";
 const storeName = "presets";
 const longestName = 60;
 
-/** Whatever else is kept under the name is ignored. @returns {Map<string, object[]>} */
+/** Other data under the name is ignored. @returns {Map<string, object[]>} */
 function readPresets() {
     const kept = recall(storeName);
     const entries = kept && typeof kept === "object" && !Array.isArray(kept) ? Object.entries(kept) : [];

@@ -1,16 +1,16 @@
-// Asks the master about a file: what it is, and how a region of it looks, with steps or without.
+// Asks the master about a file: its facts, and a region of it, with steps or without.
 
 import { getBlobWithHeader, query } from "../shared/api.js";
 
-/** What the master says of a file that it will not take as a job either. */
+/** Errors for files that the master would not accept as a job either. */
 const refusals = /:(not-an-image|unsupported-image|damaged-image)$/;
 
 export const isRefusal = ({ type }) => refusals.test(type ?? "");
 
 /**
  * @param {Blob} blob an image file
- * @param {object} fields of the query
- * @returns {Promise<{image: ImageBitmap, head: object}>} the head as {format, width, height, channels, depth, pages}
+ * @param {object} fields the fields of the query
+ * @returns {Promise<{image: ImageBitmap, head: object}>} the head is {format, width, height, channels, depth, pages}
  */
 export async function tryFile(blob, fields, signal) {
     const path = `preview?${query(fields)}`;

@@ -23,17 +23,17 @@ import { Catalogue } from "./step-catalogue.js";
 import { Pipeline } from "./step-pipeline.js";
 import { noticeWorkers } from "./worker-notice.js";
 
-/** Both are needed before anything can be judged; while the master is away, they are asked for again. */
+/** Both are needed to check files. While the master is away, they are requested again. */
 async function loadSettings() {
-    const trouble = byID("page-trouble");
+    const failure = byID("page-failure");
     for (;;) {
         try {
             const [limits, { transforms }] = await Promise.all([getJSON("limits"), getJSON("transforms")]);
-            trouble.hidden = true;
+            failure.hidden = true;
             return { limits, transforms };
         } catch (error) {
-            trouble.textContent = error.message;
-            trouble.hidden = false;
+            failure.textContent = error.message;
+            failure.hidden = false;
             await new Promise((done) => setTimeout(done, 2000));
         }
     }
@@ -63,7 +63,7 @@ function build({ limits, transforms }, channel) {
         slider: byID("quality-slider"), about: byID("quality-about"), options: byID("options-panel"), set: byID("options-set"),
     });
     const jobs = followJobs(channel, tray);
-    // Who started one file wants to see it; with several, the list here is the better place.
+    // A user who started a single file gets its page. With several files, this list is the better place.
     let alone = null;
     const queue = new SendQueue(tray, (item, isRevoked) => {
         if (item === alone && !isRevoked) return location.assign(`/jobs/${item.job.job_id}`);
@@ -106,9 +106,9 @@ function build({ limits, transforms }, channel) {
     const input = byID("file-input");
     input.accept = limits.formats.map(({ media_type }) => media_type).join(",");
     takeFiles({ input, zone: byID("drop-zone"), curtain: byID("drop-curtain") }, (files) => tray.add(files));
-    offerSample({ button: byID("sample"), trouble: byID("files-say") }, (file) => {
+    offerSample({ button: byID("sample"), failure: byID("files-say") }, (file) => {
         tray.add([file]);
-        // Something to see at once: the first two of whatever there is.
+        // The first two transforms, so that there is something to see at once.
         if (pipeline.steps.length === 0) pipeline.load(catalogue.transforms.slice(0, 2));
     });
     window.addEventListener("beforeunload", (event) => {

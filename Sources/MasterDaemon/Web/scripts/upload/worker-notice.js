@@ -1,10 +1,10 @@
-// Says that jobs will wait where no worker is online, and how to start one.
+// Tells that jobs will wait if no worker is online, and how to start one.
 
 import { setText } from "../shared/dom.js";
 import { workerCommand } from "../shared/worker-names.js";
 import { isOnline } from "../shared/worker-state.js";
 
-/** Right after a start of the master, workers need a moment to report. */
+/** After a start of the master, workers need a moment to report. */
 const grace = 3000;
 
 /** @param {{notice, command}} places */

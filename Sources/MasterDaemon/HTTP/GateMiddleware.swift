@@ -1,9 +1,8 @@
 import HTTPTypes
 import Hummingbird
 
-/// What the gate does for every request, whatever becomes of it: counts it before a route is looked for, and checks the
-/// name by which the master was called also if no route takes it.
-struct Entrance: RouterMiddleware {
+/// Applies the gate to every request: counts it before routing, and checks the host name even if no route matches.
+struct GateMiddleware: RouterMiddleware {
     let gate: Gate
     let routes: RouteTable
 
@@ -16,11 +15,11 @@ struct Entrance: RouterMiddleware {
         context.look = look
         context.client = try gate.countRequest(caller, look)
         do {
-            // The router would go on to a route with a parameter there.
+            // Otherwise the router would try a route with a parameter at this place.
             guard !routes.lacks(request.method, at: request.uri.path) else { throw HTTPError(.notFound) }
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            // That of the router alone: guarded routes throw others.
+            // This is the router's own error: guarded routes throw another type.
             _ = try await gate.identify(caller, for: .anyone, look)
             throw error
         }

@@ -4,8 +4,8 @@ import NIOCore
 import Synchronization
 import TileCodecs
 
-/// The checksum of what went through a writer.
-final class Sum: Sendable {
+/// The running checksum of a file.
+final class Checksum: Sendable {
     private let crc = Mutex(CRC32())
 
     var value: UInt32 { crc.withLock { $0.value } }
@@ -15,10 +15,10 @@ final class Sum: Sendable {
     }
 }
 
-/// Hands pieces on and sums them up. The end of a file is not that of the answer.
-struct SummingWriter: ResponseBodyWriter {
+/// Forwards pieces to the answer, and adds them to the checksum. The end of a file does not end the answer.
+struct ChecksumWriter: ResponseBodyWriter {
     let writer: any ResponseBodyWriter
-    let sum: Sum
+    let sum: Checksum
 
     func write(_ buffer: ByteBuffer) async throws {
         sum.add(buffer)

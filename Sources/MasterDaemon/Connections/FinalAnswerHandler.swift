@@ -1,8 +1,8 @@
 import NIOCore
 
-/// Sends the last bytes of a connection and closes it once the client has had a moment to read them: a socket that is
-/// closed while bytes of the client wait in it makes the client's system forget what it has received.
-final class LastWords: ChannelInboundHandler, RemovableChannelHandler {
+/// Sends the last bytes of a connection, and closes it after the client had time to read them. If a socket is closed
+/// while unread bytes of the client wait in it, the client's system discards what it has received.
+final class FinalAnswerHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
     typealias OutboundOut = ByteBuffer
 
@@ -13,17 +13,19 @@ final class LastWords: ChannelInboundHandler, RemovableChannelHandler {
 
     init(_ bytes: ByteBuffer) { self.bytes = bytes }
 
-    /// For a connection that is not taken.
-    /// - Parameter bytes: `nil` if nothing is said; then the connection is closed at once.
-    static func handler(_ bytes: ByteBuffer?) -> any ChannelHandler { bytes.map { LastWords($0) } ?? NoWords() }
+    /// The handler for a refused connection.
+    /// - Parameter bytes: the answer; `nil` to close the connection at once.
+    static func handler(_ bytes: ByteBuffer?) -> any ChannelHandler {
+        bytes.map { FinalAnswerHandler($0) } ?? CloseHandler()
+    }
 
-    func handlerAdded(context: ChannelHandlerContext) { if context.channel.isActive { speak(context) } }
+    func handlerAdded(context: ChannelHandlerContext) { if context.channel.isActive { send(context) } }
 
     func handlerRemoved(context: ChannelHandlerContext) { limit?.cancel() }
 
-    func channelActive(context: ChannelHandlerContext) { speak(context) }
+    func channelActive(context: ChannelHandlerContext) { send(context) }
 
-    private func speak(_ context: ChannelHandlerContext) {
+    private func send(_ context: ChannelHandlerContext) {
         guard limit == nil else { return }
         let channel = context.channel
         limit = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
@@ -32,7 +34,7 @@ final class LastWords: ChannelInboundHandler, RemovableChannelHandler {
         context.read()
     }
 
-    /// What the client sends meanwhile is of no interest.
+    /// Drops what the client still sends.
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
 
     func channelReadComplete(context: ChannelHandlerContext) { context.read() }
@@ -45,8 +47,8 @@ final class LastWords: ChannelInboundHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }
 
-/// Closes a connection as soon as it is there.
-private final class NoWords: ChannelInboundHandler {
+/// Closes a connection as soon as it is active.
+private final class CloseHandler: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 
     func channelActive(context: ChannelHandlerContext) { context.close(promise: nil) }

@@ -5,20 +5,20 @@ import ServiceLifecycle
 import Synchronization
 import TileCore
 
-/// The certificate for new connections. Once a second it looks whether its files have changed, and then reads them again;
-/// connections that are there keep what they have. A pair that cannot be used changes nothing.
-final class TLSKeeper: Service {
+/// Provides the certificate for new connections. It checks the files once a second, and reads them again if they have
+/// changed. Open connections keep their certificate. A pair that cannot be used is ignored.
+final class CertificateReloader: Service {
     private static let interval = Duration.seconds(1)
 
     private let files: TLSFiles
     private let credentials: Mutex<TLSCredentials>
     private let reload: Mutex<TLSReload<TLSFiles.Facts?>>
-    /// What was said of the certificate's time last.
+    /// The validity that was logged last.
     private let validity = Mutex(TLSCredentials.Validity.good)
     private let disk: DiskPool
     private let logger: Logger
 
-    /// Reads the files. Can wait for a disk.
+    /// Reads the files. May wait for the disk.
     init(_ files: TLSFiles, logger: Logger) throws(ServiceError) {
         self.files = files
         self.logger = logger
@@ -39,7 +39,7 @@ final class TLSKeeper: Service {
         await disk.close()
     }
 
-    /// One look at the files. Can wait for a disk.
+    /// Checks the files once. May wait for the disk.
     func look() {
         let facts = try? files.facts()
         if reload.withLock({ $0.look(facts) }) == .load { load() }
@@ -54,12 +54,12 @@ final class TLSKeeper: Service {
                 "certificate reloaded", metadata: [LogKey.expires: "\(fresh.expiry.formatted(.iso8601))"])
         } catch {
             logger.error(
-                "the changed certificate cannot be used; new connections get the one before",
+                "changed certificate cannot be used; new connections get the previous one",
                 metadata: [LogKey.reason: "\(error.detail)"])
         }
     }
 
-    /// Says once what is wrong with the certificate's time.
+    /// Logs a certificate that is not valid in time, once for each state.
     private func tellValidity() {
         let current = current
         let now = current.validity(at: Date())

@@ -2,10 +2,10 @@ import Testing
 
 @testable import MasterDaemon
 
-@Suite struct WindowPlacesTests {
+@Suite struct WindowLimitTests {
     @Test func aConnectionHasItsShareOfAll() {
-        let all = WindowPlaces(most: 3)
-        let (one, other) = (WindowPlaces(most: 2, of: all), WindowPlaces(most: 2, of: all))
+        let all = WindowLimit(most: 3)
+        let (one, other) = (WindowLimit(most: 2, of: all), WindowLimit(most: 2, of: all))
         #expect(one.take() && one.take())
         #expect(!one.take(), "its own are taken")
         #expect(other.take())

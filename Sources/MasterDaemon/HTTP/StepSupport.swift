@@ -1,15 +1,15 @@
 import TileCore
 
-/// What the workers online can do, to tell which jobs wait for others. Does no I/O.
-struct StepKnowledge: Sendable, Hashable {
-    /// Each worker's steps, once.
+/// The steps that online workers support, to find jobs that wait for other workers. Does no I/O.
+struct StepSupport: Sendable, Hashable {
+    /// The different sets of steps.
     private let known: Set<Set<String>>
 
     init(_ workers: [WorkerState]) { known = Set(workers.filter(\.isOnline).map(\.heartbeat.knownSteps)) }
 
-    /// Why no worker online can go on with a job, in words for its `message`; `nil` if one can, or if there is none.
-    func trouble(of job: JobRecord) -> String? {
-        // Most fleets are of one release, and lists have many jobs.
+    /// Why no online worker can continue a job, as text for its `message`; `nil` if one can, or if no worker is online.
+    func obstacle(to job: JobRecord) -> String? {
+        // A shortcut, because most fleets run one release, and lists have many jobs.
         guard !job.status.isFinal, !known.isEmpty,
             !known.contains(where: { $0.isSuperset(of: TransformCatalogue.names) }),
             let plan = try? job.plan()
@@ -18,7 +18,7 @@ struct StepKnowledge: Sendable, Hashable {
             let missing = known.map { pass.pipeline.stepNames.subtracting($0) }
             let names = missing.map { ($0.count, $0.sorted().map { "'\($0)'" }.joined(separator: ", ")) }
             guard let fewest = names.min(by: <), fewest.0 > 0 else { continue }
-            return "no worker that is online knows \(fewest.1); update one, or start one that does"
+            return "no online worker supports \(fewest.1); update one, or start one that does"
         }
         return nil
     }

@@ -5,24 +5,25 @@ import NIOSSL
 import NIOTLS
 import TileCore
 
-/// All connections of one port: counted, with TLS where there is a certificate, and HTTP/2 for those clients who can.
-struct Door: ServerChildChannel {
+/// Sets up all connections of one port: counts them, adds TLS if there is a certificate, and chooses HTTP/1.1 or
+/// HTTP/2.
+struct ConnectionSetup: ServerChildChannel {
     enum Kind: Sendable {
         case http1(LiveServerChannel.Value)
         case http2(HTTP2Connection.Value)
-        /// There was no place for it.
+        /// The connection was refused.
         case refused
     }
 
     struct Value: ServerChildChannelValue {
         let channel: any Channel
-        /// Known once both sides have agreed on it.
+        /// Known after the TLS handshake.
         let kind: EventLoopFuture<Kind>
     }
 
     let live: LiveServerChannel
     let http2: HTTP2Connection
-    let tls: TLSKeeper?
+    let tls: CertificateReloader?
     let counter: ConnectionCounter
     let limits: ConnectionLimits
 
@@ -43,16 +44,16 @@ struct Door: ServerChildChannel {
     }
 
     func handle(value: Value, logger: Logger) async {
-        // Fails if the connection ends before that.
+        // Fails if the connection ends before the version is known.
         switch try? await value.kind.get() {
         case .http1(let connection): await live.handle(value: connection, logger: logger)
         case .http2(let connection): await http2.handle(connection, logger)
-        // Whoever is given the connection has to hold it until it ends.
+        // The connection must be held until it ends.
         case .refused, nil: try? await value.channel.closeFuture.get()
         }
     }
 
-    /// With the client, in the handshake of TLS, on the version of HTTP.
+    /// Negotiates the version of HTTP in the TLS handshake.
     private func agree(
         _ channel: any Channel, _ credentials: TLSCredentials, _ logger: Logger
     ) throws -> EventLoopFuture<Kind> {
@@ -71,11 +72,12 @@ struct Door: ServerChildChannel {
         return agreement.protocolNegotiationResult
     }
 
-    /// Says so where that is cheap: not by TLS, whose handshake is the dearest part.
+    /// Closes the connection. Only connections without TLS get an answer, because a TLS handshake costs more than all
+    /// the rest.
     private func refuse(_ channel: any Channel, _ refusal: ConnectionCount.Refusal) throws {
         let canTell = tls == nil && counter.mayTell(channel)
         let words = canTell ? RawAnswer.bytes(.tooManyConnections(refusal)) : nil
-        try channel.pipeline.syncOperations.addHandler(LastWords.handler(words))
+        try channel.pipeline.syncOperations.addHandler(FinalAnswerHandler.handler(words))
     }
 }
 

@@ -1,13 +1,13 @@
-/// Places for codes that are being exchanged with the issuer: some in all, and few for each address. Pure.
-struct ExchangePlaces: Sendable {
+/// Limits how many codes are exchanged with the issuer at the same time: in all, and for each address. Pure.
+struct ExchangeLimit: Sendable {
     static let most = 20
     static let mostPerAddress = 4
 
     private var total = 0
     private var byAddress: [String: Int] = [:]
 
-    /// Takes a place for an address, as `AddressBlock` names it.
-    /// - Returns: whether there was one.
+    /// Takes a place for an address, in the form of `AddressBlock`.
+    /// - Returns: whether one was free.
     mutating func take(_ address: String) -> Bool {
         let own = byAddress[address] ?? 0
         guard total < Self.most, own < Self.mostPerAddress else { return false }

@@ -1,18 +1,18 @@
 import Synchronization
 
-/// How many bodies of HTTP/2 may be sent far ahead at once: on one connection, and on all.
-final class WindowPlaces: Sendable {
+/// Limits how many HTTP/2 uploads have a large window at once: on one connection, and on all.
+final class WindowLimit: Sendable {
     private let most: Int
-    private let all: WindowPlaces?
+    private let all: WindowLimit?
     private let taken = Mutex(0)
 
-    /// - Parameter all: the places of which each of these takes one as well.
-    init(most: Int, of all: WindowPlaces? = nil) {
+    /// - Parameter all: the limit of all connections, from which each place is taken as well.
+    init(most: Int, of all: WindowLimit? = nil) {
         self.most = most
         self.all = all
     }
 
-    /// - Returns: whether there was a place.
+    /// - Returns: whether a place was free.
     func take() -> Bool {
         let isFree = taken.withLock { taken in
             guard taken < most else { return false }
