@@ -8,8 +8,7 @@ from daemons import eventually
 from playwright.sync_api import expect
 
 # Looks at the mosaic after each painting. In the light scheme dimmed tiles are bright, too, so a dark pixel is never
-# part
-of the picture.
+# part of the picture.
 WATCH = """() => {
     const canvas = document.getElementById("mosaic");
     window.darkest = 255;
