@@ -5,7 +5,7 @@ import TileCore
 
 extension SystemTests {
     /// `master-main process` where something fails, or somebody ends it.
-    @Suite(.serialized) struct ProcessTroubleTests {
+    @Suite(.serialized) struct ProcessFailureTests {
         @Test func aFailureIsTheWorstOfAll() async throws {
             try await Workbench.with { bench in
                 _ = try bench.image("a.png")
