@@ -69,8 +69,7 @@ extension SystemTests {
         }
 
         /// A worker with a worker's key finds its brokers. Without a key it reports what it needs. Keys of other roles
-        /// do not
-        /// work.
+        /// do not work.
         @Test func workersNeedTheirKey() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--local-workers", "0"])

@@ -61,8 +61,7 @@ final class ChaosArena: Sendable {
     ) async throws -> ChaosArena {
         let cluster = try kind == .cluster ? TestCluster() : nil
         // The proxy simulates broker outages, because brokers of librdkafka's mock cluster come back one after the
-        // other.
-        // They also abort the process when a client asks one for a group of another.
+        // other. They also abort the process when a client asks one for a group of another.
         let all = ["tasks": EmbeddedBroker.partitions, "results": EmbeddedBroker.partitions]
         var proxy: KafkaProxy?
         if let cluster { proxy = try await bench.startProxy(before: cluster, showing: all) }
@@ -152,8 +151,7 @@ final class ChaosArena: Sendable {
     }
 
     /// Starts a worker by hand under a new id. Half of these workers ask for tiles in canvases, whether the master
-    /// lends
-    /// any or not.
+    /// lends any or not.
     func addWorker(_ numbers: inout NumberSequence) async throws {
         let options = ["--threads", "\(1 + numbers.next(below: 2))"] + master.canvases(numbers.chance(1, in: 2))
         let number = state.withLock { state in

@@ -33,8 +33,7 @@ struct ChaosFaults {
     }
 
     /// Waits until some more tiles are done. Sometimes it waits for a moment only, so that a fault can hit a job while
-    /// it
-    /// is received, decoded or encoded.
+    /// it is received, decoded or encoded.
     private mutating func pause(until end: ContinuousClock.Instant) async {
         if numbers.chance(1, in: 4) {
             try? await Task.sleep(for: .milliseconds(numbers.next(below: 700)))

@@ -4,8 +4,7 @@ import Testing
 
 extension ClusterFaults {
     /// A network that is cut and comes back, as docs/kafka.md describes it. No side is told, so connections have to
-    /// detect
-    /// it by themselves.
+    /// detect it by themselves.
     @Suite(.serialized, .enabled(if: OwnHosts.isWanted, "needs unshare(1) and ip(8) to be allowed to make networks"))
     struct NetworkCutTests {
         /// The docs promise the first tile within 5 s, and a busy machine gets 3 s more. TCP's own pauses would take 11

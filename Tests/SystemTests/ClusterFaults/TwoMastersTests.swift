@@ -94,8 +94,7 @@ extension ClusterFaults {
         }
 
         /// While a master is paused, another one claims its topic. The paused master's claim has the lower rank, so the
-        /// other
-        /// one ends once it is back. No job is lost: each goes on, on a topic of its own.
+        /// other one ends once it is back. No job is lost: each goes on, on a topic of its own.
         @Test func pausedMasterKeepsItsTopic() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster(resultsTopics: ["results", "results-b"])

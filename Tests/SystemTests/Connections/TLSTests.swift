@@ -126,8 +126,7 @@ extension SystemTests {
         }
 
         /// The certificate is renewed five times. Four clients open a new connection for each request, and four
-        /// connections
-        /// stay open.
+        /// connections stay open.
         @Test func certificatesAreRenewedUnderLoad() async throws {
             try await withMaster { master, certificate, bench in
                 let isOver = Over()
