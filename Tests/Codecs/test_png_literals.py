@@ -121,7 +121,7 @@ def test_decoders_find_the_bytes(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_size(name):
+def test_the_size_is_near_zlibs(name):
     """The blocks of zlib (32 KiB) suit changing bytes better, and its fixed codes suit small data."""
     data = CASES[name]
     assert len(literals(data)) <= (1.03 if name == "changing" else 1.002) * len(huffman_only(data)) + 90
@@ -136,7 +136,7 @@ def test_cases_need_the_limit_of_code_lengths(name):
 
 
 @pytest.mark.parametrize("seed", range(300))
-def test_any_frequencies(seed):
+def test_any_frequencies_are_encoded(seed):
     rng = np.random.default_rng(seed)
     values = int(rng.integers(1, 257))
     weights = rng.random(values) ** rng.integers(1, 60) + 1e-9
@@ -147,7 +147,7 @@ def test_any_frequencies(seed):
     assert len(piece) <= 1.01 * len(huffman_only(data)) + 90
 
 
-def test_capacity():
+def test_the_capacity_is_respected():
     for data in (b"", b"abc", noise(5000), noise(BLOCK + 700)):
         for is_last in (True, False):
             piece = literals(data, is_last)
@@ -178,7 +178,7 @@ def test_repeated_bytes_have_matches(period):
     assert len(piece) < len(literals(data)) / 4
 
 
-def test_flat_areas_between_samples():
+def test_flat_areas_between_samples_are_found():
     """A flat area of a twentieth of a band, at any place."""
     for at in range(0, 1 << 20, 50_000):
         data = bytearray(noise(1 << 20))
@@ -213,7 +213,7 @@ def photograph(channels, dtype, height, width):
 @pytest.mark.parametrize("channels,dtype,height,width", [
     (1, np.uint8, 2400, 1900), (3, np.uint8, 1600, 1300), (4, np.uint8, 1500, 1100), (1, np.uint16, 1700, 1600),
     (3, np.uint16, 1100, 1000), (4, np.uint16, 900, 800)])
-def test_images(tmp_path, channels, dtype, height, width):
+def test_images_with_flat_and_noisy_bands_are_written(tmp_path, channels, dtype, height, width):
     """Some bands have matches and others have none. All decoders find the pixels, in whole images and in rows."""
     pixels = photograph(channels, dtype, height, width)
     path, files = tmp_path / "out.png", set()
@@ -246,7 +246,7 @@ def band_kinds(path):
     return kinds
 
 
-def test_gray_with_alpha(tmp_path):
+def test_gray_with_alpha_is_written(tmp_path):
     gray, alpha = photograph(1, np.uint8, 900, 1100), photograph(4, np.uint8, 900, 1100)[..., 3]
     write(tmp_path / "out.png", "png", np.dstack([gray, gray, gray, alpha]), is_gray_alpha=True)
     judged = imagecodecs.png_decode((tmp_path / "out.png").read_bytes())
