@@ -106,25 +106,25 @@ def bad_tokens(issuer):
     yield "without an end", issuer.token(exp=None)
     yield "not yet good", issuer.token(nbf=now + 90)
     yield "of another issuer", issuer.token(iss=issuer.url + "/")
-    yield "for others", issuer.token(audience="other")
-    yield "for nobody", issuer.token(audience=None)
+    yield "for another audience", issuer.token(audience="other")
+    yield "without an audience", issuer.token(audience=None)
     yield "an ID token", issuer.token(audience=CLIENT, nonce="n")
     yield "without a subject", issuer.token(subject=None)
     yield "a long subject", issuer.token(subject="x" * 201)
     yield "a subject of two lines", issuer.token(subject="a\nb")
-    yield "by a key that nobody knows", issuer.token(other)
-    yield "by someone else under a known name", issuer.token(impostor)
+    yield "by an unknown key", issuer.token(other)
+    yield "by another key under a known id", issuer.token(impostor)
     yield "by a key of 1024 bits", issuer.token(issuer.small)
     yield "by the public key as a secret", hashed(issuer, pem, rs256.id)
     yield "by the public key's text as a secret", hashed(issuer, json.dumps(rs256.public()).encode(), rs256.id)
     yield "by a secret of the key set", hashed(issuer, b"secret", "secret")
-    yield "by no one", f"{part({'alg': 'none', 'typ': 'JWT'})}.{body}."
+    yield "without an algorithm", f"{part({'alg': 'none', 'typ': 'JWT'})}.{body}."
     yield "with no signature", f"{head}.{body}."
     yield "changed", f"{head}.{part(issuer.claims_of('eve'))}.{signature}"
     yield "another algorithm than the key's", es256.sign(issuer.claims_of(), kid=rs256.id)
     yield "a log-out token", issuer.token(header={"typ": "logout+jwt"})
     yield "with extensions", issuer.token(header={"crit": ["exp"]})
-    yield "with its own key", other.sign(issuer.claims_of(), jwk=other.public())
+    yield "with a key in its header", other.sign(issuer.claims_of(), jwk=other.public())
     yield "oversized", issuer.token(padding="x" * 6000)[:6000]
     yield "garbage", "....."
     yield "a number", "17"

@@ -67,7 +67,7 @@ def test_jfif_and_adobe_segments_behind_the_pixels_are_ignored(tmp_path):
         assert reader.info.density.x == 0
 
 
-def test_what_follows_the_end_is_another_image(tmp_path):
+def test_bytes_behind_the_end_are_another_image(tmp_path):
     data = pillow(color()) + pillow(color(), exif=exif(6))
     (tmp_path / "a.jpg").write_bytes(data)
     with Reader(tmp_path / "a.jpg") as reader:

@@ -98,7 +98,7 @@ CASES = {
         ([9] + [0] * 10) * 23), "gaps of 138 and 139": exactly([1] + [0] * 138 + [1] + [0] * 20 + [1]) + exactly(
         [1] + [0] * 139 + [1]), "random": RANDOM, "equal": bytes(range(256)) * 256,
     "steep": exactly(steep(1, 20)), "steep backwards": exactly(steep(1, 20)[::-1]),
-    "steep beside many": exactly(steep(240, 11)), "powers": exactly([2 ** n for n in range(15)]),
+    "steep among many": exactly(steep(240, 11)), "powers": exactly([2 ** n for n in range(15)]),
     "noise": noise(1_000_000), "little noise": noise(300_000, 0.4), "changing": b"".join(
         part for n in range(6) for part in (noise(BLOCK, 3 + n, n), bytes([n]) * BLOCK, RANDOM[n:n + 5000])),
     **{f"{BLOCK + n}": noise(BLOCK + n) for n in (-1, 0, 1, 2, 3, 4, BLOCK, BLOCK + 1)},
@@ -127,7 +127,7 @@ def test_the_size_is_near_zlibs(name):
     assert len(literals(data)) <= (1.03 if name == "changing" else 1.002) * len(huffman_only(data)) + 90
 
 
-@pytest.mark.parametrize("name", ["steep", "steep backwards", "steep beside many"])
+@pytest.mark.parametrize("name", ["steep", "steep backwards", "steep among many"])
 def test_cases_need_the_limit_of_code_lengths(name):
     """These cases need the limit of code lengths, and it costs little."""
     data = CASES[name]

@@ -217,8 +217,8 @@ def test_only_the_bands_are_read(tmp_path):
         whole, data = cv2.imread(str(path), cv2.IMREAD_UNCHANGED), bytearray(path.read_bytes())
         first, last = 5, 7
         # For JPEG, the neighbouring bands are read, too.
-        beside = format == "jpeg"
-        for begin, end in ((offsets[0], offsets[first - beside]), (offsets[last + beside], len(data))):
+        neighbours = format == "jpeg"
+        for begin, end in ((offsets[0], offsets[first - neighbours]), (offsets[last + neighbours], len(data))):
             data[begin:end] = bytes(end - begin)
         path.write_bytes(data)
         wanted = slice(first * rows, last * rows)

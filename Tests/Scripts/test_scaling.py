@@ -77,9 +77,9 @@ class CostsTest(unittest.TestCase):
         self.assertEqual(costs.bound(costs.of(sample(10, 10, [1.0]), 1e6, 1), cores=2), "waits")
 
     def test_other_programs_make_a_sample_useless(self):
-        beside = costs.of(sample(10, 10, [1.0], others=15), 1e6, 1)
-        self.assertEqual(costs.bound(beside, cores=2), "others")
-        self.assertFalse(costs.is_lost(beside, beside, cores=2))
+        shared = costs.of(sample(10, 10, [1.0], others=15), 1e6, 1)
+        self.assertEqual(costs.bound(shared, cores=2), "others")
+        self.assertFalse(costs.is_lost(shared, shared, cores=2))
 
     def test_workers_lose_if_they_wait_while_the_processor_idles(self):
         one = costs.of(sample(10, 10, [2.0]), 1e6, 1)

@@ -119,7 +119,7 @@ extension SystemTests.SmallTiles {
             let master = try SharedMaster.master
             let (job, _, _) = try await finished()
             // The canvases are removed after the job is shown as completed.
-            try await eventually("the canvases are gone", within: 10) {
+            try await eventually("the canvases are removed", within: 10) {
                 master.jobFiles().contains { $0.hasPrefix("canvas/\(job.jobId)") } ? nil : true
             }
             let kept: Set<String> = ["uploads/\(job.jobId)", "outputs/\(job.jobId).bmp", "previews/\(job.jobId).jpg"]

@@ -105,7 +105,7 @@ extension SystemTests {
                 name: "curl")
             try await eventually("the upload has begun") { master.jobFiles() != before ? true : nil }
             client.send(SIGKILL)
-            try await eventually("its file is gone", within: 10) { master.jobFiles() == before ? true : nil }
+            try await eventually("the file is removed", within: 10) { master.jobFiles() == before ? true : nil }
             let jobs: JobListAnswer = try await master.api.get("/api/v1/jobs").decoded()
             #expect(jobs.jobs.isEmpty)
         }

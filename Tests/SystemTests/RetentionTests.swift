@@ -16,11 +16,11 @@ extension SystemTests {
                 let done = try await master.submit(image, transforms: "invert", format: "png")
                 let answer = try await master.api.request("POST", "\(done.path)/cancel")
                 #expect(answer.status == 200)
-                try await eventually("the finished job is gone", within: 20) {
+                try await eventually("the finished job is deleted", within: 20) {
                     try await master.api.get(done.path).status == 404 ? true : nil
                 }
                 // The row is deleted first.
-                try await eventually("its files are gone", within: 20) {
+                try await eventually("its files are deleted", within: 20) {
                     master.jobFiles().contains { $0.contains(done.jobId) } ? nil : true
                 }
                 #expect(try await master.job(waiting.jobId).status != "cancelled")

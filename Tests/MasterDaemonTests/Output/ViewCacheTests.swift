@@ -92,12 +92,12 @@ import TileCore
 
     @Test func decodingForADeletedJobIsNotBegun() async throws {
         let decoder = try Decoder(isOpen: false)
-        let (cache, first, gone) = (cache(decoder), JobID.make(), JobID.make())
+        let (cache, first, deleted) = (cache(decoder), JobID.make(), JobID.make())
         let looking = Task { try await canvas(cache, first) }
         await until { !decoder.begun.isEmpty }
-        let waiting = Task { try await canvas(cache, gone) }
+        let waiting = Task { try await canvas(cache, deleted) }
         while await cache.count < 2 { await Task.yield() }
-        await cache.forget(gone)
+        await cache.forget(deleted)
         await #expect(throws: CancellationError.self) { try await waiting.value }
         decoder.open()
         _ = try await looking.value

@@ -230,14 +230,14 @@ final class ChaosArena: Sendable {
             jobs.formUnion(page.jobs.map(\.jobId))
             cursor = page.nextCursor ?? ""
         } while !cursor.isEmpty
-        var strangers: Set<String> = []
+        var leftovers: Set<String> = []
         _ = try? await eventually("no file is left", within: 20) {
-            strangers = master.jobFiles().filter { path in
+            leftovers = master.jobFiles().filter { path in
                 let owner = path.split(separator: "/")[1].prefix(36)
                 return path.hasSuffix(".raw") || !jobs.contains(String(owner))
             }
-            return strangers.isEmpty ? true : nil
+            return leftovers.isEmpty ? true : nil
         }
-        for path in strangers.sorted() { report.find("a file is left: \(path)") }
+        for path in leftovers.sorted() { report.find("leftover file: \(path)") }
     }
 }

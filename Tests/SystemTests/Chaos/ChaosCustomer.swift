@@ -126,7 +126,7 @@ struct ChaosCustomer {
             throw BenchError("job \(job.jobId) cannot be deleted: \(answer.status) \(answer.text)")
         }
         let gone = try await arena.ask("GET", job.path)
-        if gone.status != 404 { report.find("job \(job.jobId) was deleted, and is there: \(gone.text.prefix(200))") }
+        if gone.status != 404 { report.find("job \(job.jobId) was deleted, but exists: \(gone.text.prefix(200))") }
     }
 
     /// Checks that the job's result is right.

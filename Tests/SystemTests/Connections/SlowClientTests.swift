@@ -44,7 +44,7 @@ extension SystemTests {
                 try await Task.sleep(for: .milliseconds(100))
             }
             #expect(connection.statuses == [408])
-            try await eventually("its file is gone", within: 30) {
+            try await eventually("the upload's file is removed", within: 30) {
                 try SharedMaster.master.jobFiles().filter { $0.hasPrefix("uploads/") }.isEmpty ? true : nil
             }
         }

@@ -26,6 +26,6 @@ struct MemoryPeak: CustomStringConvertible {
     }
 
     var description: String {
-        "resident \(resident) MB at most; seen of its own \(anonymous) MB, of mapped files \(mapped) MB"
+        "resident \(resident) MB at most; in samples anonymous \(anonymous) MB, mapped files \(mapped) MB"
     }
 }

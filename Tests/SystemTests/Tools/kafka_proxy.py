@@ -419,7 +419,7 @@ async def main():
                   os.environ.get("KAFKA_PROXY_GROUPS") == "1")
     await proxy.start()
     parent = os.getppid()
-    while os.getppid() == parent:  # whoever started it may be killed
+    while os.getppid() == parent:  # the process that started it may be killed
         await asyncio.sleep(1)
 
 
