@@ -63,7 +63,7 @@ def ask(master, token, path="/api/v1/me", method="GET"):
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_tokens_of_every_algorithm(issuer, guarded, algorithm):
+def test_tokens_of_every_algorithm_are_accepted(issuer, guarded, algorithm):
     key = issuer.keys[ALGORITHMS.index(algorithm)]
     status, me = ask(guarded, issuer.token(key))
     assert (status, me["name"], me["role"], me["kind"]) == (200, "oidc:ada", "operator", "token"), me
