@@ -99,7 +99,7 @@ struct ChaosCustomer {
         return try answer.decoded()
     }
 
-    /// Returns once the job is done, or so many of its tiles are.
+    /// Returns once the job has ended, or this many of its tiles are done.
     private func reach(_ job: JobAnswer, tiles: Int) async throws {
         try await eventually("\(tiles) tiles of job \(job.jobId) are done", within: 300, every: .milliseconds(100)) {
             let now = try await state(of: job)

@@ -75,7 +75,7 @@ final class DirectTasks: Sendable {
         }
     }
 
-    /// Returns once so many of the tiles are answered.
+    /// Returns once this many tiles are answered.
     func answered(_ count: Int, within seconds: Double = 60) async throws {
         try await eventually("\(count) tiles are answered", within: seconds) { answers.count >= count ? true : nil }
     }
