@@ -1,5 +1,5 @@
-"""What schemathesis sends as image files: good ones, broken ones and rubbish. And whom it asks for: half of the time a job
-that is there, but never for its own key, which it would rotate and revoke."""
+"""Hooks for schemathesis. It sends good, broken and random bytes as image files. Half of the requests about a job name
+one that exists. No request names the test's own key, because rotating or revoking it would end the test."""
 
 import itertools
 import json
@@ -14,7 +14,7 @@ GOOD = images.encoded(images.pixels(96, 80))
 FILES = strategies.one_of(
     strategies.just(GOOD), strategies.sampled_from([GOOD[:200], GOOD[:-4], b"", b"GIF89a"]),
     strategies.binary(max_size=200))
-# The jobs that it may do anything to, and the name of its key.
+# The jobs that requests may change or delete, and the name of the test's own key.
 JOBS = json.loads(os.environ["API_JOBS"])
 OWN_KEY = os.environ["API_KEY_NAME"]
 
@@ -26,7 +26,7 @@ numbers = itertools.count()
 
 
 def connect(address, *arguments, **options):
-    """From another address each time: wrong keys of one would wait a second each."""
+    """Connects from a different address each time, because wrong keys from one address would wait a second each."""
     number = next(numbers)
     options["source_address"] = (f"127.{1 + number // 62500 % 250}.{number // 250 % 250}.{1 + number % 250}", 0)
     return connect_from_one(address, *arguments, **options)
@@ -45,14 +45,14 @@ def map_path_parameters(context, path_parameters):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Lists of keys name its own. In no phase is that one changed."""
+    """Replaces the name of the test's own key, which the API lists. No phase may change that key."""
     if (case.path_parameters or {}).get("name") == OWN_KEY:
         case.path_parameters["name"] = "nobody"
 
 
 @schemathesis.hook
 def map_body(context, body):
-    """Half of the forms are good ones: what links lead on from has to have been made."""
+    """Makes half of the forms good ones, so that links have a job to lead on from."""
     transforms = body.get("transforms") if isinstance(body, dict) else None
     if isinstance(transforms, str) and transforms and ord(transforms[0]) % 2 and "file" in body:
         return {"file": GOOD, "transforms": "invert"}
@@ -61,13 +61,13 @@ def map_body(context, body):
 
 @schemathesis.hook
 def map_query(context, query):
-    """Texts are seldom transforms, and nobody has the time to wait 50 s for a job that has no worker."""
+    """Makes half of the transforms valid, and limits `wait`, because a job without a worker would keep it for 50 s."""
     if not query:
         return query
     query = dict(query)
     transforms, wait = query.get("transforms"), query.get("wait")
     if isinstance(transforms, str) and transforms and ord(transforms[0]) % 2:
-        # Without options, most of which do not go together.
+        # Options are left out, because most of them exclude each other.
         return {"transforms": "invert"}
     if isinstance(wait, int) and wait > 1:
         query["wait"] = 1

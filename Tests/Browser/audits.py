@@ -1,6 +1,6 @@
-"""What a page is asked about as a whole: names for screen readers, contrast, width."""
+"""Audits of a whole page: names for screen readers, contrast, width."""
 
-# Roles of what can be used and of pictures; each needs a name.
+# Roles of controls and of pictures. Each of them needs a name.
 NAMED = {
     "button", "link", "textbox", "searchbox", "combobox", "checkbox", "slider", "spinbutton", "image", "img", "application",
     "dialog", "progressbar", "meter", "table", "group", "region", "navigation", "search", "option", "DisclosureTriangle",
@@ -8,7 +8,7 @@ NAMED = {
 
 
 def nameless(page):
-    """Parts that a screen reader finds and has no name for, as the browser sees it."""
+    """Nodes of the browser's accessibility tree that should have a name and have none."""
     client = page.context.new_cdp_session(page)
     tree = client.send("Accessibility.getFullAXTree")["nodes"]
     client.detach()
@@ -29,7 +29,7 @@ FRAME = """() => ({
     main: document.querySelectorAll("main").length,
 })"""
 
-# Colors go through a canvas, which knows every way to write one. Layers are put on one another from the page upward.
+# Colors are painted on a canvas, which reads every notation. Layers are blended from the page upward.
 CONTRAST = """() => {
     const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     const rgba = (color) => {
@@ -77,7 +77,7 @@ CONTRAST = """() => {
 }"""
 
 
-# What fades is looked at when it is there; where a color is passed on, one change begins after another.
+# Waits until fades have ended. An inherited color changes in several steps, one after another.
 SETTLED = """async () => {
     const ending = () => document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 2000);
     do {
@@ -99,7 +99,7 @@ def too_wide(page):
     return page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
-# Where the focus is, and whether it can be seen: an outline on it, or on the label that stands for it.
+# The focused element, and whether it shows an outline, on itself or on its label.
 FOCUS = """() => {
     const one = document.activeElement;
     if (one === null || one === document.body) return null;
@@ -110,7 +110,7 @@ FOCUS = """() => {
 
 
 def focus(page):
-    """The element in focus; fails where there is none or it cannot be seen."""
+    """The focused element. Fails if there is none, or if it shows no outline."""
     found = page.evaluate(FOCUS)
     assert found, "the focus is nowhere"
     assert found["isVisible"], f"the focus on {found['place']} {found['testid']} cannot be seen"

@@ -1,4 +1,4 @@
-"""Tabs that notice every complaint, and the pages in the words of a user."""
+"""Tabs that record every error of a page, and the pages in terms of a user's actions."""
 
 import base64
 import re
@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 
 class Tabs:
-    """Each tab is a browser of its own: nothing kept, nothing cached."""
+    """Opens tabs. Each has a browser context of its own, without cookies or cache."""
 
     def __init__(self, chromium):
         self.chromium = chromium
@@ -26,7 +26,7 @@ class Tabs:
         note = self.complaints.append
 
         def asked(address):
-            # A file that the test gave the page has an address of the page's own.
+            # The page itself makes addresses for files that the test gives it.
             if urlsplit(address.removeprefix("blob:")).netloc != home:
                 note(f"a request to elsewhere: {address[:200]}")
         context.on("console", lambda message: message.type == "error" and note(
@@ -39,13 +39,13 @@ class Tabs:
         return page
 
     def expect(self, pattern):
-        """Declares a complaint that belongs to the test."""
+        """Declares an error that the test provokes. `pattern` is a regular expression."""
         self.expected.append(pattern)
 
     def close(self):
         for context in self.contexts:
             for page in context.pages:
-                # An answer comes after all that happened before it.
+                # The answer comes after all earlier events, so none is missed.
                 page.evaluate("0")
             context.close()
         unexpected = [each for each in self.complaints if not any(re.search(one, each) for one in self.expected)]
@@ -53,7 +53,7 @@ class Tabs:
 
 
 def canvas_pixels(page, selector):
-    """A canvas as RGBA."""
+    """The pixels of a canvas as RGBA."""
     data = page.locator(selector).evaluate("canvas => canvas.toDataURL()")
     return images.decoded(base64.b64decode(data.partition(",")[2]))
 
@@ -63,7 +63,7 @@ def file(name, data, kind="image/png"):
 
 
 def wait_for_channel(page):
-    """The first snapshot is there."""
+    """Returns once the live channel's first snapshot has arrived."""
     expect(page.locator("#fleet")).to_have_attribute("data-state", re.compile("online|empty"))
 
 
@@ -106,13 +106,13 @@ class UploadPage:
         return self.rows.filter(has=self.page.get_by_text(name, exact=True))
 
     def expect_preview(self, transforms):
-        """The picture that these steps make is shown."""
+        """Returns once the preview shows the result of these steps."""
         after = self.page.locator("#preview-after")
         expect(after).to_have_attribute("data-transforms", transforms)
         expect(after).to_have_attribute("data-state", "ready")
 
     def start(self):
-        """Of one file; returns the page of its job."""
+        """Starts the job of a single file, and returns its page."""
         self.page.locator("#start").click()
         self.page.wait_for_url(re.compile("/jobs/"))
         return JobPage(self.page)
@@ -133,7 +133,7 @@ class JobPage:
         expect(mosaic).to_have_attribute("data-done", str(tiles))
 
     def download(self):
-        """The pixels of the file that the browser gets."""
+        """The pixels of the file that the browser downloads."""
         with self.page.expect_download() as started:
             self.page.locator("#download").click()
         return images.decoded(started.value.path().read_bytes())

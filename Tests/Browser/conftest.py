@@ -1,6 +1,6 @@
-"""Masters, workers and browser tabs for the tests. Most share one master with two workers.
+"""Masters, workers and browser tabs for the tests. Most tests share one master with two workers.
 
-Two processes of pytest may run, each with files of its own (`--dist=loadfile`): everything has folders of its own, and
+Two pytest processes may run at once, each with its own test files (`--dist=loadfile`). So each has its own folders, and
 ports that the system picks.
 """
 
@@ -14,7 +14,7 @@ expect.set_options(timeout=60_000)
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "measurement: compares times, which means nothing beside other work")
+    config.addinivalue_line("markers", "measurement: compares times, which is meaningless while other work runs")
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def master(tmp_path_factory):
 
 @pytest.fixture
 def own_master(tmp_path):
-    """Starts masters that one test alone uses; what still runs afterwards is ended."""
+    """Starts masters for a single test. Those still running afterwards are ended."""
     started = []
 
     def start(*arguments, folder=None, **options):
@@ -41,7 +41,7 @@ def own_master(tmp_path):
 
 @pytest.fixture
 def start_worker(own_master):
-    """Starts workers by hand; they end before their master does."""
+    """Starts workers by hand. They end before their master does."""
     started = []
 
     def start(master, name, **options):
@@ -53,7 +53,7 @@ def start_worker(own_master):
             running.stop()
 
 
-# Of each module its own: the other tests cannot run an event loop while this one is there.
+# One for each module, because other tests cannot run an event loop while it exists.
 @pytest.fixture(scope="module")
 def playwright():
     with sync_playwright() as running:
@@ -69,7 +69,7 @@ def chromium(playwright):
 
 @pytest.fixture
 def tab(chromium, own_master, start_worker):
-    """Opens tabs; the test fails by whatever they complain about that it does not expect. They close before masters end."""
+    """Opens tabs. The test fails on each error of a page that it does not expect. Tabs close before masters end."""
     tabs = Tabs(chromium)
     yield tabs
     tabs.close()
@@ -92,5 +92,5 @@ def picture():
 
 @pytest.fixture(scope="session")
 def finished(master, picture):
-    """A completed job of that picture, inverted."""
+    """A completed job that inverted `picture`."""
     return master.wait_for(master.submit(picture[0], "invert", filename="finished.png"))

@@ -1,4 +1,4 @@
-"""Real daemons for the tests: masters and workers as processes of their own."""
+"""Real master and worker processes for the tests."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def binaries():
 
 
 def eventually(what, check, within=20):
-    """Asks until the answer is true and returns it. For what no event tells."""
+    """Asks until the answer is true, and returns it. For changes that no event reports."""
     end = time.monotonic() + within
     while time.monotonic() < end:
         found = check()
@@ -89,7 +89,7 @@ class Master(Daemon):
                 break
             if line is None:
                 raise AssertionError(f"the master ended: {(self.folder / 'master.log').read_text()[-2000:]}")
-            # Where it is comes before that its workers are there.
+            # The address may be announced before the workers have joined.
             for start in ("Tilework is ready at ", "Tilework is at "):
                 if line.startswith(start):
                     return line.removeprefix(start).split(";")[0].strip()
@@ -97,12 +97,12 @@ class Master(Daemon):
         raise AssertionError(f"the master was not ready within {within} s")
 
     def worker(self, name, key=None):
-        """A worker started by hand."""
+        """Starts a worker by hand."""
         command = [binaries() / "worker-main", name, "--master", self.url]
         return Daemon(command, self.folder / f"{name}.log", {"TILEWORK_KEY": key} if key else {})
 
     def keys(self, *arguments):
-        """What `master-main keys` prints, beside the running master."""
+        """What `master-main keys` prints, with the master running."""
         run = subprocess.run(
             [binaries() / "master-main", "keys", *arguments, "--data-dir", self.folder / "data"], check=True,
             capture_output=True, text=True)
@@ -130,7 +130,7 @@ class Master(Daemon):
 
     def submit(self, image, transforms="invert", **query):
         """Sends an image file's bytes; returns the job."""
-        # A plus in an address is a plus to the master, and no space.
+        # The master reads a plus sign in a query as a plus, not as a space.
         query = urllib.parse.urlencode({"transforms": transforms, **query}, quote_via=urllib.parse.quote)
         path = f"/api/v1/jobs?{query}"
         status, _, body = self.request("POST", path, image)
@@ -138,7 +138,7 @@ class Master(Daemon):
         return json.loads(body)
 
     def wait_for(self, job, status="completed", within=60):
-        """Returns the job once it has this status; another final one fails."""
+        """Returns the job once it has this status. Fails if it ends with another one."""
         def look():
             found = self.get(f"jobs/{job['job_id']}")
             final = found["status"] in ("completed", "failed", "cancelled")

@@ -41,7 +41,7 @@ def pages(*arrays):
 
 
 def over(array, color):
-    """Transparency laid over a color, to the nearest."""
+    """Blends transparent pixels with a color, rounded to the nearest."""
     alpha = array[..., 3:].astype(float) / 255
     return numpy.rint(array[..., :3] * alpha + numpy.array(color) * (1 - alpha)).astype(numpy.uint8)
 
@@ -51,12 +51,12 @@ def decoded(data):
 
 
 def with_alpha(array, seed=2):
-    """The picture with transparency of all degrees."""
+    """The picture with random alpha from 0 to 255."""
     alpha = numpy.random.default_rng(seed).integers(0, 256, array.shape[:2], dtype=numpy.uint8)
     return numpy.dstack([array, alpha])
 
 
-# What the transforms make, by the words of their descriptions. Transparency stays as it is.
+# What the transforms do according to their descriptions. Alpha does not change.
 
 
 def inverted(array):

@@ -1,4 +1,4 @@
-"""An OpenID issuer for the tests. Its tokens are signed by PyJWT, which knows nothing of Tilework."""
+"""An OpenID issuer for the tests. PyJWT signs its tokens, so it shares no code with Tilework."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ CLIENT, SECRET = "tiles", "s3:cr t/%"
 
 
 class Key:
-    """A key pair and the algorithm that it is used with."""
+    """A key pair and its signature algorithm."""
 
     def __init__(self, algorithm, bits=2048):
         self.algorithm = algorithm
@@ -31,9 +31,9 @@ class Key:
             self.private = ec.generate_private_key(curve())
 
     def public(self, **fields):
-        """As it stands in a key set."""
+        """The public key as a key set lists it."""
         made = jwt.get_algorithm_by_name(self.algorithm).to_jwk(self.private.public_key(), as_dict=True)
-        # Not every issuer says for which algorithm a key is.
+        # Issuers may omit the algorithm of a key.
         own = {} if self.algorithm.endswith("512") else {"alg": self.algorithm}
         return {**made, "kid": self.id, "use": "sig", **own, **fields}
 
@@ -49,9 +49,9 @@ class Issuer:
         self.extra_keys = []
         self.codes = {}
         self.requests = []
-        # Tokens and codes that were given out.
+        # Issued tokens and codes.
         self.secrets = []
-        # Of the tokens that end log-ins.
+        # Claims of the ID tokens that end log-ins.
         self.claims = {"tilework_role": "operator"}
         handler = type("Handler", (_Handler,), {"issuer": self})
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
@@ -59,7 +59,7 @@ class Issuer:
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate, certificate_key)
-            # The handshake is the connection's own thread's.
+            # Each connection's thread does its own handshake.
             self.server.socket = context.wrap_socket(
                 self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}/realms/lab"

@@ -1,4 +1,4 @@
-"""Makes the pictures of the pages in docs/images anew: `.venv/bin/python pictures.py`, with TILEWORK_BIN where that is set."""
+"""Makes the screenshots in docs/images: `.venv/bin/python pictures.py`. TILEWORK_BIN may name the programs' folder."""
 
 import io
 import pathlib
@@ -12,7 +12,7 @@ from daemons import TOP, Master, eventually
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-# As wide as a page likes to be; half of it in the README.
+# The width that pages are designed for. The README shows them at half of it.
 WINDOW = {"width": 1360, "height": 960}
 SHOWN = (1020, 720)
 
@@ -24,7 +24,7 @@ def save(page, name):
 
 
 def large(sample, width=6144, height=4608):
-    """The sample image, larger than life."""
+    """The sample image, enlarged."""
     picture = Image.open(io.BytesIO(sample)).resize((width, height), Image.Resampling.BICUBIC)
     buffer = io.BytesIO()
     Image.fromarray(numpy.asarray(picture)).save(buffer, "JPEG", quality=90)

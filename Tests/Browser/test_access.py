@@ -1,4 +1,4 @@
-"""For everybody: keyboard alone, small screens, names for screen readers, contrast."""
+"""Accessibility: keyboard alone, small screens, names for screen readers, contrast."""
 
 import json
 import re
@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 
 def press(page, key, until=None, most=60):
-    """Presses a key, again until the focus is where it is wanted; it is to be seen after each press."""
+    """Presses a key, repeatedly until `until` accepts the focused element. The focus must be visible after each
+    press."""
     for _ in range(most if until else 1):
         page.keyboard.press(key)
         now = audits.focus(page)
@@ -26,7 +27,7 @@ def on(id="", testid=""):
 
 
 def add_step(page, title):
-    """With the focus before the button that adds one."""
+    """Adds a step by keyboard. The focus must be before or on the button that adds one."""
     if audits.focus(page)["id"] != "add-step":
         press(page, "Tab", on("add-step"))
     press(page, "Enter")
@@ -36,7 +37,7 @@ def add_step(page, title):
     expect(page.get_by_test_id("step").filter(has_text=title)).to_have_count(1)
 
 
-def test_a_job_with_the_keyboard_alone(master, tab):
+def test_keyboard_alone_completes_a_job(master, tab):
     page = tab(master)
     upload = UploadPage(page)
     press(page, "Tab", on("sample"))
@@ -53,7 +54,7 @@ def test_a_job_with_the_keyboard_alone(master, tab):
     press(page, "Space")
     upload.expect_steps("invert", "brightness")
     assert audits.focus(page)["testid"] == "move-up"
-    # The same by arrows, and back.
+    # The arrow keys move a step, too.
     press(page, "Alt+ArrowDown")
     upload.expect_steps("brightness", "invert")
     press(page, "Alt+ArrowUp")
@@ -68,7 +69,7 @@ def test_a_job_with_the_keyboard_alone(master, tab):
     expect(page.locator("#download")).to_be_focused()
 
 
-def test_options_by_the_keyboard_alone(master, tab, picture):
+def test_keyboard_alone_sets_the_options(master, tab, picture):
     page = tab(master)
     upload = UploadPage(page)
     upload.add_step("invert")
@@ -109,7 +110,7 @@ def upload_filled(page, picture, finished):
 
 
 def upload_options(page, picture, finished):
-    """All of them, one wrong."""
+    """The fold with all options, one of them wrong."""
     upload = UploadPage(page)
     upload.add(file("pages.tif", images.pages(picture[1], picture[1])), file("one.jpg", images.encoded(picture[1], "JPEG")))
     expect(upload.row("pages.tif")).to_have_attribute("data-state", "ready")
@@ -184,7 +185,7 @@ def expect_complaints(tab, view):
 
 
 @every_view
-def test_a_phone_has_room_for_everything(master, tab, picture, finished, view):
+def test_every_control_fits_a_phone(master, tab, picture, finished, view):
     expect_complaints(tab, view)
     page = tab(master, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2)
     controls = view(page, picture, finished)
@@ -200,7 +201,7 @@ def test_a_phone_has_room_for_everything(master, tab, picture, finished, view):
 
 
 @every_view
-def test_everything_has_a_name_and_can_be_read(master, tab, picture, finished, view):
+def test_every_control_has_a_name_and_enough_contrast(master, tab, picture, finished, view):
     expect_complaints(tab, view)
     page = tab(master, reduced_motion="reduce")
     view(page, picture, finished)

@@ -1,4 +1,4 @@
-"""The API against its own description, with requests that schemathesis makes up from it; and what it cannot make up."""
+"""The API against its own description, with requests that schemathesis generates from it, and with further requests."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import images
 import pytest
 import yaml
 
-# A schema cannot say which texts are transforms, nor that a region lies within an image.
+# A schema cannot express which texts are transforms, nor that a region lies within an image.
 UNCHECKED = "positive_data_acceptance"
 SETTINGS = """
 # The header may be too large before anything else of a request is looked at.
@@ -20,10 +20,10 @@ expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 414, 415, 422, 428,
 """
 
 
-def test_nothing_but_what_is_described_is_answered(own_master, start_worker, tmp_path):
-    """With a key of an admin, with none and with wrong ones."""
+def test_every_answer_fits_the_description(own_master, start_worker, tmp_path):
+    """Requests have an admin's key, no key, or a wrong key."""
     here = pathlib.Path(__file__).parent
-    # Requests are many, and come from one address.
+    # All requests come from one address, so its limits are raised.
     master = own_master(
         "--min-size", "64", "--limit", "requests=100000/m", "--limit", "address-requests=100000/m")
     master.key = master.create_key("tester", "admin")
@@ -42,28 +42,28 @@ def test_nothing_but_what_is_described_is_answered(own_master, start_worker, tmp
         cwd=tmp_path, capture_output=True, text=True, timeout=900)
     print(run.stdout[-6000:])
     assert run.returncode == 0, run.stderr[-2000:]
-    # Links lead from one operation to the next, with what the operation before has made.
+    # Links lead from one operation to the next, with the values that the first one returned.
     assert int(re.search(r"API Links:\s+(\d+) covered", run.stdout).group(1)) >= 3, run.stdout[-3000:]
-    # Its key was good to the end, and it really did try all but the description itself, from which it reads them.
+    # The key stayed valid. Every operation was tested except the description itself, which schemathesis reads first.
     assert master.request("GET", "/api/v1/me")[0] == 200
     described = yaml.safe_load(master.request("GET", "/openapi.yaml")[2])["paths"]
     operations = sum(method in ("get", "post", "delete") for path in described.values() for method in path)
     assert f"Tested: {operations - 1}" in run.stdout, run.stdout[-2000:]
-    # It may have drained the workers before they did anything.
+    # A test may have drained the workers before they processed a tile.
     start_worker(master, "afterwards", key=master.create_key("afterwards", "worker"))
     master.wait_for(master.submit(picture, "invert", format="png"))
 
 
 @pytest.fixture(scope="module")
 def finished(master):
-    """A finished job and its result's bytes."""
+    """A completed job, and the bytes of its result."""
     job = master.wait_for(master.submit(images.encoded(images.pixels(1200, 1100)), "invert", format="png"))
     status, _, body = master.request("GET", job["links"]["result"])
     assert status == 200
     return job, body
 
 
-def test_head_is_there_wherever_get_is(master, finished):
+def test_head_works_wherever_get_does(master, finished):
     job, _ = finished
     base = job["links"]["self"]
     for path in ("/", "/dashboard", "/api", f"/jobs/{job['job_id']}", "/openapi.yaml", "/openapi.json", "/livez", "/readyz", "/api/v1/jobs", base,
@@ -81,15 +81,15 @@ def test_head_is_there_wherever_get_is(master, finished):
 @pytest.mark.parametrize("text, part", [
     ("bytes=0-99", slice(0, 100)), ("bytes=100-", slice(100, None)), ("bytes=-50", slice(-50, None)),
 ])
-def test_a_range_of_a_result(master, finished, text, part):
+def test_a_range_of_a_result_is_sent(master, finished, text, part):
     job, body = finished
     status, headers, found = master.request("GET", job["links"]["result"], headers={"Range": text})
     assert (status, found) == (206, body[part])
     assert headers["Content-Range"].endswith(f"/{len(body)}")
 
 
-def test_what_a_route_lacks_is_no_fault_of_the_method(own_master):
-    """A source that is gone from the disk is not found; another method than the route's own is told which there are."""
+def test_a_missing_file_is_404_and_a_wrong_method_405(own_master):
+    """A source that is missing on the disk gives 404. A wrong method gives 405 and the route's methods."""
     master = own_master("--local-workers", "0")
     job = master.submit(images.encoded(images.pixels(1100, 1100)))
     status, headers, _ = master.request("PUT", job["links"]["self"], b"x")
@@ -98,7 +98,7 @@ def test_what_a_route_lacks_is_no_fault_of_the_method(own_master):
     assert master.request("GET", job["links"]["source"])[0] == 404
 
 
-def test_workers_are_drained_by_post_alone(master):
+def test_only_post_drains_a_worker(master):
     status, headers, _ = master.request("GET", "/api/v1/workers/worker-1/drain")
     assert (status, headers["Allow"]) == (405, "POST")
     for unknown in ("worker-99", "no%20worker", "%2e%2e"):
@@ -114,7 +114,7 @@ def test_a_known_file_is_not_sent_again(master, finished):
         assert (status, body, again["ETag"]) == (304, b"", headers["ETag"]), path
 
 
-def test_assets_are_kept_for_ever_under_their_own_address(master):
+def test_assets_are_cached_for_ever_under_versioned_addresses(master):
     _, headers, page = master.request("GET", "/")
     assert headers["Content-Security-Policy"].startswith("default-src 'self'")
     address = page.decode().split('href="')[2].split('"')[0]
@@ -135,7 +135,7 @@ def test_an_unknown_job_has_a_page_and_the_right_status(master):
     assert status == 404 and headers["Content-Type"].startswith("text/html") and b"<main" in page
 
 
-def test_an_upgrade_to_something_else_goes_on_as_http(master):
+def test_an_unsupported_upgrade_is_answered_over_http(master):
     headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQCAAAAAAIAAAAA"}
     status, _, body = master.request("GET", "/livez", headers=headers)
     assert (status, json.loads(body)) == (200, {"status": "ok"})
@@ -144,7 +144,7 @@ def test_an_upgrade_to_something_else_goes_on_as_http(master):
     assert status == 202, body
 
 
-def test_pages_of_others_change_nothing(master, finished):
+def test_requests_from_foreign_origins_are_refused(master, finished):
     job, _ = finished
     for method, path in (("POST", "/api/v1/jobs?transforms=invert"), ("DELETE", job["links"]["self"]),
                          ("POST", "/api/v1/preview"), ("POST", "/api/v1/workers/worker-1/drain")):
@@ -153,7 +153,7 @@ def test_pages_of_others_change_nothing(master, finished):
     assert master.request("GET", job["links"]["self"])[0] == 200
 
 
-def test_regions_are_the_results_pixels(master, finished):
+def test_regions_have_the_results_pixels(master, finished):
     job, body = finished
     whole = images.decoded(body)
     for x, y, w, h in ((0, 0, 512, 512), (700, 588, 500, 512), (1199, 1099, 1, 1)):
@@ -165,8 +165,8 @@ def test_regions_are_the_results_pixels(master, finished):
     assert images.decoded(small).shape[:2] == (275, 300)
 
 
-def test_transforms_are_tried_as_a_job_does_them(master, finished):
-    """A region with enough around it is the job's own result there."""
+def test_a_preview_equals_the_jobs_result(master, finished):
+    """In a region with enough pixels around it, the preview equals the job's result."""
     pixels = images.pixels(1200, 1100)
     steps = "blur:ksize=31,sharpen"
     job = master.wait_for(master.submit(images.encoded(pixels), steps, format="png"))
@@ -185,7 +185,7 @@ def test_transforms_are_tried_as_a_job_does_them(master, finished):
     ("transforms=nothing", None, 422), ("x=2000", None, 400), ("w=2000", None, 400), ("w=0", None, 400),
     ("x=-1", None, 400), ("", b"", 415), ("", b"no image", 415), ("", "cut", 422), ("", "large", 413),
 ])
-def test_trials_that_are_refused(master, query, body, status):
+def test_invalid_previews_are_refused(master, query, body, status):
     good = images.encoded(images.pixels(1200, 1100))
     body = good if body is None else good[:len(good) // 2] if body == "cut" else b"x" * (33 << 20) if body == "large" else body
     found, _, text = master.request("POST", f"/api/v1/preview?{query}", body)

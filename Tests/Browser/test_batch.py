@@ -1,4 +1,4 @@
-"""Many files at once: what is wrong with some, and the whole of the others."""
+"""Several files at once: which of them are refused, and the batch as a whole."""
 
 import io
 import re
@@ -10,7 +10,7 @@ from browser import UploadPage, file
 from playwright.sync_api import expect
 
 
-def test_what_cannot_be_used_is_said_first(master, tab):
+def test_unusable_files_are_listed_first(master, tab):
     page = tab(master, viewport={"width": 1440, "height": 900})
     upload = UploadPage(page)
     plain = images.encoded(numpy.full((1024, 1024, 3), 200, numpy.uint8), compress_level=9)
@@ -19,7 +19,7 @@ def test_what_cannot_be_used_is_said_first(master, tab):
     expect(page.locator("#refused-words")).to_have_text("2 of 14 files cannot be used.")
     expect(upload.rows.locator(".file-name").nth(0)).to_have_text("letter.png")
     expect(upload.rows.locator(".file-name").nth(1)).to_have_text("small.png")
-    # Seen without scrolling in the list.
+    # The list need not be scrolled to see them.
     assert page.locator("#files").evaluate("one => one.scrollTop") == 0
     for row in (upload.rows.nth(0), upload.rows.nth(1)):
         expect(row.locator(".file-reason")).to_be_in_viewport()
@@ -29,7 +29,7 @@ def test_what_cannot_be_used_is_said_first(master, tab):
     expect(page.locator("#files-refused")).to_be_hidden()
 
 
-def test_a_batch_is_followed_and_taken_home_as_a_whole(master, tab, picture):
+def test_a_batch_is_followed_and_downloaded_as_a_whole(master, tab, picture):
     page = tab(master)
     upload = UploadPage(page)
     upload.add_step("invert")

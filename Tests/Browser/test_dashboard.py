@@ -48,7 +48,7 @@ def test_a_worker_is_drained(own_master, start_worker, tab):
     expect(page.locator("#drain-dialog")).to_be_hidden()
     expect(row).to_have_attribute("data-status", "online")
     drain.click()
-    # Stopped, it cannot obey before it was seen to be asked.
+    # A stopped worker cannot follow the order before the page has shown it.
     worker.process.send_signal(signal.SIGSTOP)
     page.locator("#drain-confirm").click()
     expect(row).to_have_attribute("data-status", "draining")
@@ -80,15 +80,15 @@ def test_an_offline_worker_is_forgotten(own_master, start_worker, tab):
     page.keyboard.press("Enter")
     expect(row).to_have_count(0)
     expect(page.locator("#main")).to_be_focused()
-    # The others hear of it, too.
+    # Other pages are told as well.
     expect(other.locator("[data-testid=worker]")).to_have_count(0)
     assert master.get("workers")["workers"] == []
-    # It is nobody's enemy: it may come back.
+    # A forgotten worker may come back.
     start_worker(master, "worker-7")
     expect(row).to_have_attribute("data-status", "online")
 
 
-def test_a_worker_that_has_gone_cannot_be_drained(own_master, start_worker, tab):
+def test_an_offline_worker_cannot_be_drained(own_master, start_worker, tab):
     master = own_master("--local-workers", "0")
     worker = start_worker(master, "worker-7")
     page = tab(master)
@@ -142,7 +142,7 @@ def test_a_job_is_followed_from_waiting_to_its_deletion(own_master, start_worker
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
-    """A master with 34 jobs that wait, two of them cancelled."""
+    """A master with 34 waiting jobs, two of them cancelled."""
     running = Master(tmp_path_factory.mktemp("archive"), "--local-workers", "0", "--min-size", "64")
     small = images.encoded(images.pixels(64, 64))
     for number in range(34):

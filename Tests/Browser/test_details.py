@@ -1,4 +1,4 @@
-"""What pages say and how: names of any length, times, what happened, curves, the preview, an absent master."""
+"""Details of pages: long names, times, events, charts, the preview, and a master that is away."""
 
 import json
 import re
@@ -25,20 +25,20 @@ def test_a_long_name_takes_two_lines(master, tab, picture):
         expect(head).to_have_text(name[:200].strip())
         page.get_by_role("button", name="Shorter").click()
         assert head.evaluate(lines) < 2.2
-    # In a list of files, too.
+    # The list of files shortens names, too.
     upload = UploadPage(page)
     upload.add(file(name, picture[0]))
     assert upload.rows.locator(".file-name").evaluate(lines) < 2.2
 
 
-def test_names_cannot_turn_the_writing(master, tab, picture):
+def test_names_cannot_reverse_the_text_direction(master, tab, picture):
     job = master.submit(picture[0], filename="holiday\u202egpj.exe\u2066.png")
     assert job["filename"] == "holidaygpj.exe.png"
     _, headers, _ = master.request("GET", master.wait_for(job)["links"]["result"])
     assert "%E2%80%AE" not in headers["Content-Disposition"]
 
 
-def test_time_worked_is_told_from_pauses(master, tab):
+def test_working_time_excludes_pauses(master, tab):
     page = tab(master)
     page.goto("/dashboard")
     worked = page.evaluate("""async () => {
@@ -50,14 +50,14 @@ def test_time_worked_is_told_from_pauses(master, tab):
     assert worked == [28, 180, None]
 
 
-def test_a_retry_after_a_pause_says_so(own_master, start_worker, tab, picture):
+def test_a_retry_shows_the_pause_before_it(own_master, start_worker, tab, picture):
     master = own_master("--local-workers", "0")
     submitted = master.submit(picture[0], "invert")
     eventually("it runs", lambda: master.get(f"jobs/{submitted['job_id']}").get("started_at"))
     cancelled = json.loads(master.request("POST", submitted["links"]["cancel"])[2])
     page = tab(master)
     job = JobPage(page, cancelled)
-    # Until the clock says that a pause can be seen.
+    # Waits until the pause is long enough to be shown.
     eventually("two seconds", lambda: page.evaluate(f"Date.now() - Date.parse('{cancelled['finished_at']}')") > 2000)
     page.locator("#retry").click()
     start_worker(master, "worker-1")
@@ -110,7 +110,7 @@ def test_a_cancelled_job_shows_its_source_after_a_restart(own_master, tab, pictu
     expect(page.locator("#mosaic-note")).to_be_hidden()
 
 
-def test_an_absent_master_is_told_with_its_age(own_master, tab, picture):
+def test_the_age_of_stale_data_is_shown(own_master, tab, picture):
     master = own_master("--local-workers", "0")
     submitted = master.submit(picture[0], "invert")
     follower, overview = tab(master), tab(master)
@@ -131,7 +131,7 @@ def test_an_absent_master_is_told_with_its_age(own_master, tab, picture):
     expect(follower.locator("#cancel")).not_to_have_attribute("aria-disabled", "true")
 
 
-def test_the_dashboard_says_what_its_figures_are(master, tab, finished):
+def test_the_dashboard_explains_its_figures(master, tab, finished):
     page = tab(master)
     open_dashboard(page)
     expect(page.locator("[data-total=rate]")).to_contain_text("mean of the last 10 s")
@@ -143,7 +143,7 @@ def test_the_dashboard_says_what_its_figures_are(master, tab, finished):
     expect(trace.locator(".trace-value")).to_have_text(re.compile(r"^[\d.,]+/s, now$"))
     drain = page.get_by_test_id("drain").first
     expect(drain.locator(".action-words")).to_be_visible()
-    # Counters that are 0 are folded away.
+    # Counters of 0 are folded away.
     expect(page.locator("[data-problem=given-up]")).to_be_hidden()
     page.locator("#problems-rest").click()
     expect(page.locator("[data-problem=given-up]")).to_be_visible()
@@ -201,7 +201,7 @@ def test_the_size_of_the_result_is_estimated(master, tab):
         print(f"{kind}: about {guess() / 1e3:.0f} kB, {size / 1e3:.0f} kB")
 
 
-def test_the_quality_that_applies_is_seen(master, tab, picture):
+def test_the_default_quality_is_shown(master, tab, picture):
     page = tab(master)
     upload = UploadPage(page)
     upload.add(file("one.jpg", images.encoded(picture[1], "JPEG"), "image/jpeg"))
@@ -215,7 +215,7 @@ def test_the_quality_that_applies_is_seen(master, tab, picture):
 def test_one_line_compares_before_and_after(master, tab, finished):
     page = tab(master)
     JobPage(page, finished).wait_for_comparison()
-    # One slider for the keys, which is seen as the line that the pointer drags.
+    # One slider takes the keys. The page shows it as the line that the pointer drags.
     expect(page.locator("#stage-compare").get_by_role("slider")).to_have_count(1)
     line, glass = page.locator("#divider-line"), page.locator("#viewer-glass")
     before = line.bounding_box()["x"]

@@ -1,4 +1,4 @@
-"""What any answer says and leaves out, what the live channel shows to whom, and what the audit log keeps."""
+"""Headers of answers, who sees what on the live channel, and the contents of the audit log."""
 
 import asyncio
 import concurrent.futures
@@ -21,7 +21,7 @@ def bearer(key):
 
 
 def raw(master, method, path, headers=(), body=b""):
-    """An answer as it is, redirects not followed: status, headers, body."""
+    """An answer without following redirects: status, headers, body."""
     connection = http.client.HTTPConnection("127.0.0.1", master.port, timeout=20)
     try:
         connection.request(method, path, body or None, dict(headers))
@@ -32,20 +32,20 @@ def raw(master, method, path, headers=(), body=b""):
 
 
 def policy(headers):
-    """The directives of a Content-Security-Policy, each with its words."""
+    """The directives of a Content-Security-Policy, each with its values."""
     parts = [part.split() for part in headers["Content-Security-Policy"].split(";")]
     return {words[0]: words[1:] for words in parts if words}
 
 
 @pytest.mark.parametrize("path", ["/", "/dashboard", "/jobs/01a1fd78-1661-78e8-a283-6d9837ba9505", "/login"])
-def test_a_page_runs_nothing_of_others_and_is_in_no_frame(master, path):
-    # On a master that is open the log-in leads on.
+def test_pages_allow_no_foreign_scripts_and_no_frames(master, path):
+    # Without keys the log-in page redirects.
     _, headers, _ = raw(master, "GET", path) if path != "/login" else raw(
         master, "POST", path, {"Content-Type": "application/x-www-form-urlencoded"}, b"key=x")
     found = policy(headers)
     assert found["default-src"] == ["'self'"] and found["object-src"] == found["base-uri"] == ["'none'"]
     assert found["frame-ancestors"] == ["'none'"] and found["form-action"] == ["'self'"]
-    # No inline script, no eval: neither is said anywhere.
+    # Neither inline scripts nor eval are allowed.
     assert "unsafe" not in headers["Content-Security-Policy"] and "script-src" not in found
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -55,21 +55,21 @@ def test_a_page_runs_nothing_of_others_and_is_in_no_frame(master, path):
     ("GET", "/"), ("GET", "/api/v1/jobs"), ("GET", "/api/v1/sample"), ("GET", "/livez"), ("GET", "/openapi.yaml"),
     ("GET", "/nothing"), ("OPTIONS", "/api/v1/jobs"), ("OPTIONS", "/login"), ("POST", "/api/v1/jobs"),
 ])
-def test_no_page_elsewhere_reads_an_answer(master, method, path):
+def test_foreign_origins_cannot_read_answers(master, method, path):
     asks = {"Origin": EVIL, "Access-Control-Request-Method": "DELETE", "Access-Control-Request-Headers": "authorization"}
     status, headers, _ = raw(master, method, path, asks)
     assert not [name for name in headers if name.lower().startswith("access-control-")]
-    # A browser that asks beforehand is not told to go on.
+    # A preflight request is not answered with permission.
     assert method != "OPTIONS" or status == 405
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND"])
-def test_methods_that_no_route_has(master, method):
+def test_unknown_methods_are_refused(master, method):
     status, headers, body = raw(master, method, "/api/v1/jobs", {"X-Secret": "not to come back"})
     assert status in (400, 405, 501) and b"not to come back" not in body
 
 
-def test_the_field_for_the_key_hides_it_and_lets_password_managers_in(own_master):
+def test_the_key_field_hides_the_key_and_allows_password_managers(own_master):
     master = own_master("--local-workers", "0")
     master.keys("create", "ann", "--role", "viewer")
     status, headers, body = raw(master, "GET", "/login")
@@ -83,7 +83,7 @@ def lines(master):
     return [json.loads(line) for line in (master.folder / "data" / "audit.jsonl").read_text().splitlines()]
 
 
-def test_headers_of_proxies_are_not_believed(own_master):
+def test_forged_proxy_headers_are_ignored(own_master):
     master = own_master("--local-workers", "0")
     key = master.keys("create", "ann", "--role", "viewer")
     forged = {
@@ -91,9 +91,9 @@ def test_headers_of_proxies_are_not_believed(own_master):
         "X-Forwarded-Host": "127.0.0.1", "X-Forwarded-User": "ann", "Host": "evil.example"}
     assert raw(master, "GET", "/api/v1/jobs", forged)[0] == 421
     assert raw(master, "GET", "/api/v1/jobs", {**forged, "Host": "127.0.0.1"})[0] == 401
-    # Whatever the key ends in.
+    # The last character has to change, whatever it is.
     wrong = key[:-1] + ("y" if key.endswith("x") else "x")
-    # Another address each time makes no difference to whoever guesses: ten are answered, some wait, others are refused.
+    # A guesser who forges another address each time gains nothing: ten guesses are answered, some wait, others get 429.
     with concurrent.futures.ThreadPoolExecutor(40) as pool:
         statuses = list(pool.map(lambda number: raw(master, "GET", "/api/v1/jobs", {
             **bearer(wrong), "X-Forwarded-For": f"203.0.113.{number}"})[0], range(40)))
@@ -108,7 +108,7 @@ def log_in(master, key):
     return raw(master, "POST", "/login", {"Content-Type": "application/x-www-form-urlencoded"}, form)
 
 
-def test_log_ins_are_written_down_without_what_they_were_done_with(own_master):
+def test_the_audit_log_has_log_ins_without_keys(own_master):
     master = own_master("--local-workers", "0")
     key = master.keys("create", "ann", "--role", "operator")
     worker = master.keys("create", "render7", "--role", "worker")
@@ -136,7 +136,7 @@ def address(master, job=None):
 
 
 async def hear(channel, until, within=60):
-    """All that a channel says until then."""
+    """All messages of a channel, up to the one that `until` accepts."""
     found = []
     async with asyncio.timeout(within):
         while not found or not until(found[-1]):
@@ -145,7 +145,7 @@ async def hear(channel, until, within=60):
 
 
 def test_an_upload_ends_with_its_key(own_master):
-    """A key that is revoked while its upload comes makes no job."""
+    """A key that is revoked during its upload makes no job."""
     master = own_master("--local-workers", "0")
     ann, boss = master.create_key("ann", "operator"), master.create_key("boss", "admin")
     image = images.encoded(images.pixels(1200, 1100))
@@ -153,7 +153,7 @@ def test_an_upload_ends_with_its_key(own_master):
         upload.sendall((
             f"POST /api/v1/jobs?transforms=invert HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {ann}\r\n"
             f"Content-Length: {len(image)}\r\nExpect: 100-continue\r\n\r\n").encode())
-        # The right to send it was looked at by then.
+        # The master has checked the right to upload by now.
         assert upload.recv(1000).startswith(b"HTTP/1.1 100 ")
         upload.sendall(image[:1000])
         master.keys("revoke", "ann")
@@ -164,7 +164,7 @@ def test_an_upload_ends_with_its_key(own_master):
 
 
 @pytest.mark.parametrize("is_private", [True, False])
-def test_the_live_channel_shows_private_jobs_to_their_owner_alone(own_master, is_private):
+def test_private_jobs_are_live_for_their_owner_and_admins_only(own_master, is_private):
     master = own_master("--local-workers", "1", *(["--private-jobs"] if is_private else []))
     ann, bob = (master.keys("create", name, "--role", "operator") for name in ("ann", "bob"))
     boss = master.keys("create", "boss", "--role", "admin")
@@ -184,7 +184,7 @@ def test_the_live_channel_shows_private_jobs_to_their_owner_alone(own_master, is
         async with channel(ann) as owner, channel(boss) as admin, channel(bob) as other:
             heard = {each: await hear(each, lambda message: message["type"] == "snapshot") for each in (owner, admin, other)}
             second = await asyncio.to_thread(submit)
-            # Jobs are told of before the statistics in which they are counted.
+            # Messages about jobs come before the statistics that count them.
             for each in heard:
                 heard[each] += await hear(each, lambda message: message["type"] == "statistics"
                                           and message["statistics"]["jobs"]["completed"] == 2)
@@ -208,7 +208,7 @@ def test_a_channel_ends_with_its_key(own_master):
             await kept.recv()
             await asyncio.to_thread(master.keys, "revoke", "ann")
             with pytest.raises(ConnectionClosed) as ended:
-                # It is asked again with each ping, every 15 s.
+                # The master checks the key again with each ping, every 15 s.
                 async with asyncio.timeout(30):
                     while True:
                         await channel.recv()
@@ -227,5 +227,5 @@ def test_daemons_write_no_core_files(own_master, start_worker):
     for pid in [parent, worker.process.pid, *children]:
         limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
         line, = [line for line in limits.splitlines() if line.startswith("Max core file size")]
-        # At 0 the kernel would still start a program that takes core files.
+        # With 0 the kernel would still start a program that receives core files.
         assert line.split()[4:6] == ["1", "1"], f"{pid}: {line}"

@@ -1,4 +1,4 @@
-"""The live channel, spoken to by an independent WebSocket library and by a bare socket."""
+"""The live channel, tested with an independent WebSocket library and with a bare socket."""
 
 import asyncio
 import base64
@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 
 
 # The id of a job that does not exist.
-NOBODY = "01a1fd78-1661-78e8-a283-6d9837ba9505"
+UNKNOWN_JOB = "01a1fd78-1661-78e8-a283-6d9837ba9505"
 
 
 def address(master, job=None):
@@ -24,7 +24,7 @@ def address(master, job=None):
 
 
 async def receive(channel, kind=None, within=60):
-    """The next message, or the next of a kind."""
+    """The next message, or the next one of a kind."""
     async with asyncio.timeout(within):
         while True:
             message = json.loads(await channel.recv())
@@ -58,7 +58,7 @@ def test_a_snapshot_comes_first_then_changes_up_to_the_end_of_a_job(master, pict
     asyncio.run(run())
 
 
-def test_a_client_that_follows_a_job_sees_each_of_its_tiles_and_no_other_job(master, picture):
+def test_a_client_that_follows_a_job_gets_all_of_its_tiles_and_no_other_job(master, picture):
     async def run():
         mine = await asyncio.to_thread(master.submit, picture, "median:ksize=9,median:ksize=9,median:ksize=9")
         other = await asyncio.to_thread(master.submit, picture)
@@ -86,7 +86,7 @@ def test_a_client_that_follows_a_job_sees_each_of_its_tiles_and_no_other_job(mas
 
 def test_an_unknown_job_has_an_empty_snapshot(master):
     async def run():
-        async with connect(address(master, NOBODY)) as channel:
+        async with connect(address(master, UNKNOWN_JOB)) as channel:
             first = await receive(channel)
             assert first["jobs"] == [] and "tiles" not in first
     asyncio.run(run())
@@ -106,12 +106,12 @@ def test_progress_comes_at_most_ten_times_a_second(master):
                     times.append(time.monotonic())
                     if message["job"]["status"] == "completed":
                         break
-            # Some slack, for messages wait in the sockets of a busy machine.
+            # Some slack is allowed, because messages wait in the sockets of a busy machine.
             assert len(times) <= 12 * (times[-1] - times[0]) + 4
     asyncio.run(run())
 
 
-def test_workers_and_statistics_are_told_of(master):
+def test_workers_are_reported(master):
     async def run():
         async with connect(address(master)) as channel:
             worker = (await receive(channel, "worker"))["worker"]
@@ -127,7 +127,7 @@ def test_pings_are_answered(master):
     asyncio.run(run())
 
 
-def test_what_a_client_says_is_passed_over(master):
+def test_messages_of_clients_are_ignored(master):
     async def run():
         async with connect(address(master)) as channel:
             await channel.send("hello")
@@ -138,7 +138,7 @@ def test_what_a_client_says_is_passed_over(master):
 
 
 @pytest.mark.parametrize("message, code", [("x" * 20000, 1009), (["x" * 9000, "x" * 9000], 1009)])
-def test_a_message_has_a_limit(master, message, code):
+def test_too_long_messages_end_the_connection(master, message, code):
     async def run():
         async with connect(address(master)) as channel:
             await channel.send(message)
@@ -153,7 +153,7 @@ def test_a_message_has_a_limit(master, message, code):
 
 
 class RawClient:
-    """A client that sends whatever it is told to."""
+    """A client that sends any frame, valid or not."""
 
     def __init__(self, master, headers=(), path="/api/v1/events"):
         self.socket = socket.create_connection(("127.0.0.1", master.port), timeout=10)
@@ -176,7 +176,7 @@ class RawClient:
         self.socket.sendall(bytes([opcode | (0x80 if fin else 0) | rsv << 4]) + length + (mask if masked else b"") + body)
 
     def close_code(self):
-        """The code of the master's close frame; `None` where it closes without one."""
+        """The code of the master's close frame. None if it closes without one."""
         while True:
             head = self.file.read(2)
             if len(head) < 2:
@@ -213,7 +213,7 @@ class RawClient:
     ([dict(opcode=8, data=b"\x03\xe8bye")], 1000),
     ([dict(opcode=1, data=b"x", fin=False), dict(opcode=9), dict(opcode=0, data=b"y"), dict(opcode=8, data=b"\x0f\xa0")], 4000),
 ])
-def test_frames_that_end_a_connection(master, frames, code):
+def test_a_closing_or_invalid_frame_ends_the_connection(master, frames, code):
     client = RawClient(master)
     assert client.status == 101
     for frame in frames:
@@ -229,19 +229,19 @@ def test_frames_that_end_a_connection(master, frames, code):
     ([], "/api/v1/events?job=nonsense", 400),
     ([], "/api/v1/nothing", 404),
 ])
-def test_clients_that_are_not_let_in(master, headers, path, status):
+def test_invalid_handshakes_are_refused(master, headers, path, status):
     client = RawClient(master, headers, path)
     assert client.status == status
     client.close()
 
 
-def test_the_masters_own_page_is_let_in(master):
+def test_the_masters_own_origin_is_accepted(master):
     client = RawClient(master, [f"Origin: {master.url}"])
     assert client.status == 101
     client.close()
 
 
-def test_a_plain_request_is_told_what_it_needs(master):
+def test_a_request_without_an_upgrade_is_answered_with_426(master):
     status, headers, body = master.request("GET", "/api/v1/events")
     assert status == 426 and headers["Upgrade"] == "websocket"
     assert json.loads(body)["type"].endswith("upgrade-required")
@@ -250,11 +250,11 @@ def test_a_plain_request_is_told_what_it_needs(master):
 # MARK: Many, slow and at the end
 
 
-def test_a_slow_reader_is_cut_off_and_the_others_are_not(own_master):
-    """One client reads nothing while far more is said than its socket and its queue take."""
+def test_only_the_slow_reader_is_disconnected(own_master):
+    """One client reads nothing while the master sends far more than its socket and its queue hold."""
     master = own_master("--local-workers", "0", "--min-size", "64", "--max-queue", "100000")
     picture = images.encoded(images.pixels(64, 64))
-    # Jobs about which there is much to say.
+    # Jobs whose messages are long.
     wordy = dict(transforms=",".join(["brightness:delta=-12.34567890123"] * 32), filename="\N{SNOWMAN}" * 200)
 
     async def run():
@@ -286,7 +286,7 @@ def test_a_slow_reader_is_cut_off_and_the_others_are_not(own_master):
             async with asyncio.timeout(240):
                 while is_connected():
                     await asyncio.gather(*(asyncio.to_thread(master.submit, picture, **wordy) for _ in range(8)))
-            # While it reads: what nobody takes from its queue would keep the answer out.
+            # It has to read meanwhile, because unread messages would delay the answer to its ping.
             assert await asyncio.wait_for(await quick.ping(), 30) >= 0
             assert not reader.done()
             reader.cancel()
@@ -295,18 +295,18 @@ def test_a_slow_reader_is_cut_off_and_the_others_are_not(own_master):
 
 
 def memory_kilobytes(pid):
-    """Memory that is the process's own, without files and what it shares."""
+    """Anonymous memory of the process, without files and shared pages."""
     with open(f"/proc/{pid}/smaps_rollup") as rollup:
         fields = dict(line.split(":") for line in rollup.read().splitlines()[1:])
     return int(fields["Anonymous"].split()[0])
 
 
 async def five_hundred_clients(master):
-    """They follow a job that does not exist, so that this process has nothing to do while a job runs."""
+    """The clients follow a job that does not exist, so that this process is idle while a job runs."""
     clients = []
     for _ in range(10):
         clients += await asyncio.gather(*(
-            connect(address(master, NOBODY), ping_interval=None, compression=None) for _ in range(50)))
+            connect(address(master, UNKNOWN_JOB), ping_interval=None, compression=None) for _ in range(50)))
     await asyncio.gather(*(receive(client, "snapshot") for client in clients))
     return clients
 
@@ -334,7 +334,7 @@ def test_five_hundred_idle_clients_take_little_time(own_master, picture):
     master.wait_for_workers(1)
 
     def seconds():
-        """How long a job takes at its best of seven: what else the machine does only adds."""
+        """The duration of a job, the best of seven, because other work on the machine only adds to it."""
         times = []
         for _ in range(7):
             start = time.monotonic()
@@ -353,8 +353,8 @@ def test_five_hundred_idle_clients_take_little_time(own_master, picture):
     asyncio.run(run())
 
 
-def test_where_nothing_happens_something_is_said_all_the_same(own_master):
-    """Pages take a channel that is silent for 40 s as dead; they do not see pings."""
+def test_an_idle_channel_still_gets_statistics(own_master):
+    """Pages take a channel without messages for 40 s as dead, because they do not see pings."""
     master = own_master("--local-workers", "0")
 
     async def run():
@@ -366,15 +366,15 @@ def test_where_nothing_happens_something_is_said_all_the_same(own_master):
 
 
 @pytest.mark.parametrize("data", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"hello\r\n\r\n"])
-def test_what_is_no_request_is_answered_at_once(master, data):
-    """As where a browser tries https."""
+def test_bytes_that_are_no_request_get_400_at_once(master, data):
+    """As when a browser tries https."""
     with socket.create_connection(("127.0.0.1", master.port), timeout=10) as stranger:
         stranger.sendall(data)
         answer = stranger.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 400")
 
 
-def say_good_bye(master):
+def close_handshake(master):
     """Returns the seconds until the connection is closed."""
     client = RawClient(master)
     client.send(8, b"\x03\xe8")
@@ -385,30 +385,30 @@ def say_good_bye(master):
     return time.monotonic() - start
 
 
-def test_a_client_that_says_good_bye_is_told_good_bye(master):
-    say_good_bye(master)
+def test_a_close_frame_is_answered(master):
+    close_handshake(master)
 
 
 @pytest.mark.measurement
-def test_a_client_that_says_good_bye_does_not_wait(master):
-    assert min(say_good_bye(master) for _ in range(5)) < 0.5
+def test_a_close_frame_is_answered_soon(master):
+    assert min(close_handshake(master) for _ in range(5)) < 0.5
 
 
-def test_the_master_says_good_bye(own_master):
+def test_an_ending_master_closes_its_channels(own_master):
     end_master(own_master("--local-workers", "0"))
 
 
 @pytest.mark.measurement
-def test_the_master_takes_no_longer_for_its_good_bye(own_master):
+def test_open_channels_do_not_delay_the_masters_end(own_master):
     assert end_master(own_master("--local-workers", "0")) < 4
 
 
 def end_master(master):
-    """Ends a master with 20 clients and checks what they are told. Returns the seconds until it has ended."""
+    """Ends a master with 20 clients, and checks their close frames. Returns the seconds that it took."""
 
     async def run():
         clients = [await connect(address(master)) for _ in range(20)]
-        # One connection on which nothing was asked yet, and one that is kept alive.
+        # A connection without any request. It must not delay the end.
         idle = socket.create_connection(("127.0.0.1", master.port))
         start = time.monotonic()
         status = await asyncio.to_thread(master.stop, signal.SIGTERM)

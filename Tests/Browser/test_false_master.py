@@ -1,4 +1,4 @@
-"""Whoever stands where a worker looks for its master: it gets no key for another host, and gives no settings of its own."""
+"""A worker that reaches a false master sends no key to another host, and takes no settings from it."""
 
 import http.server
 import json
@@ -10,7 +10,7 @@ from daemons import Daemon, binaries, eventually
 
 
 class Server:
-    """An HTTP server that answers all with one answer and remembers what it was asked."""
+    """An HTTP server that gives every request the same answer, and records the requests."""
 
     def __init__(self, status, headers, body=b""):
         asked = self.asked = []
@@ -37,7 +37,7 @@ class Server:
 
 @pytest.fixture
 def worker(tmp_path):
-    """Starts a worker that asks a master with a key: (its log's path)."""
+    """Starts a worker with a key that asks this address. Returns the path of its log."""
     started = []
 
     def start(url):
@@ -56,7 +56,7 @@ def test_a_redirect_is_not_followed(worker, status):
     master = Server(status, {"Location": f"{other.url}/api/v1/cluster"})
     try:
         log = worker(master.url)
-        # It has had its answer, and asks again.
+        # The worker got its answer if it asks again.
         eventually("the worker asks twice", lambda: len(master.asked) >= 2)
         assert other.asked == []
         assert "no answer from the master" in log.read_text()
@@ -66,7 +66,7 @@ def test_a_redirect_is_not_followed(worker, status):
         other.stop()
 
 
-def test_no_library_is_loaded_for_it(worker, tmp_path):
+def test_a_plugin_named_by_the_master_is_not_loaded(worker, tmp_path):
     library = tmp_path / "plugin.so"
     mark = tmp_path / "loaded"
     source = tmp_path / "plugin.c"
@@ -88,8 +88,8 @@ def test_no_library_is_loaded_for_it(worker, tmp_path):
 
 
 @pytest.mark.parametrize("status", [408, 431, 503])
-def test_why_a_master_does_not_answer_is_said(worker, status):
-    """One that is busy or not ready is a master all the same."""
+def test_the_reason_of_a_busy_master_is_logged(worker, status):
+    """408, 431 and 503 can come from a master that is busy or not ready."""
     body = json.dumps({"type": "urn:tilework:problem:x", "detail": "the master says why"}).encode()
     master = Server(status, {"Content-Type": "application/problem+json"}, body)
     try:

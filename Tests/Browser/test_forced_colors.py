@@ -1,4 +1,4 @@
-"""Pages where the system has its own colors: nothing is told by a background alone."""
+"""Pages with forced colors: no information depends on a background alone."""
 
 import io
 
@@ -7,17 +7,17 @@ from browser import JobPage, UploadPage, file, open_dashboard
 from PIL import Image
 from playwright.sync_api import expect
 
-# A page in which every color is forced, as on Windows with a contrast theme.
+# Forced colors, as with a contrast theme on Windows.
 FORCED = {"forced_colors": "active", "reduced_motion": "reduce"}
 
 
 def shades(page, locator):
-    """What is seen of an element, as gray."""
+    """The pixels of an element on the screen, as gray."""
     return numpy.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("L")).astype(int)
 
 
 
-# A copy of an element, which nothing that happens meanwhile changes.
+# A copy of an element does not change with the page's data.
 COPIED = """(one, change) => {
     document.getElementById("copied")?.remove();
     const copy = one.cloneNode(true);
@@ -33,7 +33,7 @@ def copied(page, locator, **change):
     return page.locator("#copied")
 
 
-def test_bars_show_how_far_they_are(own_master, tab, picture):
+def test_bars_show_their_progress(own_master, tab, picture):
     master = own_master("--local-workers", "1")
     master.wait_for_workers(1)
     page = tab(master, **FORCED)
@@ -57,10 +57,10 @@ def test_the_chosen_view_and_the_page_are_marked(master, tab, finished):
     assert abs(numpy.median(here) - numpy.median(there)) > 60
 
 
-def test_states_and_the_queue_are_told_apart(master, tab, finished):
+def test_states_and_the_queue_differ_visibly(master, tab, finished):
     page = tab(master, **FORCED)
     open_dashboard(page)
-    # Five parts of equal size, whatever jobs there are.
+    # Five parts of equal size, independent of the jobs.
     bar = copied(page, page.locator(".share-bar"))
     bar.evaluate("""bar => [...bar.children].forEach((one) => {
         one.hidden = false;

@@ -1,4 +1,4 @@
-"""The history of jobs: its orders and filters, and several jobs at once."""
+"""The history of jobs: order, filters, and actions on several jobs."""
 
 import datetime
 import io
@@ -16,7 +16,7 @@ phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
-    """A master without workers, with 30 jobs that wait: of three sizes, in two batches."""
+    """A master without workers, with 30 waiting jobs of three sizes, in two batches."""
     running = Master(tmp_path_factory.mktemp("archive"), "--local-workers", "0", "--min-size", "64")
     for number in range(30):
         image = images.encoded(images.pixels(64 + number % 3 * 32, 64))
@@ -57,7 +57,7 @@ def test_each_column_sorts(archive, tab):
         assert names(page).all_inner_texts() == wanted
 
 
-def test_dates_workers_and_batches_narrow_it_down(archive, tab):
+def test_dates_workers_and_batches_filter_the_history(archive, tab):
     page = tab(archive)
     open_dashboard(page, "?batch=odd")
     expect(names(page)).to_have_count(15)
@@ -111,7 +111,7 @@ def test_several_jobs_are_cancelled_retried_and_deleted(own_master, tab):
     assert master.get("jobs")["jobs"] == []
 
 
-def test_several_results_come_home_at_once(master, tab, picture):
+def test_several_results_are_downloaded_at_once(master, tab, picture):
     jobs = [master.submit(picture[0], "invert", filename="twice.png") for _ in range(2)]
     for job in jobs:
         master.wait_for(job)
@@ -128,7 +128,7 @@ def test_several_results_come_home_at_once(master, tab, picture):
             assert (images.decoded(file.read(name)) == images.inverted(picture[1])).all()
 
 
-def test_a_phone_shows_many_jobs(archive, tab):
+def test_the_history_is_short_enough_for_a_phone(archive, tab):
     page = tab(archive, **phone)
     open_dashboard(page)
     expect(names(page)).to_have_count(25)

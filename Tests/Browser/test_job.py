@@ -1,4 +1,4 @@
-"""The page of a job: what can be done with it, the master's absence, and the comparison."""
+"""The page of a job: its actions, the comparison, and a master that is away."""
 
 import math
 import re
@@ -38,7 +38,7 @@ def test_a_job_is_cancelled_tried_again_and_deleted(own_master, tab, picture):
     expect(page.locator("#history-empty")).to_contain_text("No jobs yet")
 
 
-def test_a_job_that_is_not_there_says_so(master, tab):
+def test_an_unknown_job_is_reported(master, tab):
     page = tab(master)
     tab.expect("404 .*/jobs/")
     for unknown in ("01a1fd78-1661-78e8-a283-6d9837ba9505", "nonsense"):
@@ -47,9 +47,9 @@ def test_a_job_that_is_not_there_says_so(master, tab):
         expect(page.locator("#job-page")).to_be_hidden()
 
 
-def test_a_deletion_elsewhere_is_told(master, tab, picture):
+def test_a_deletion_by_another_client_is_shown(master, tab, picture):
     page = tab(master)
-    # What the page still asks for at that moment is gone.
+    # The page's requests at that moment get 404.
     tab.expect("404 .*/region")
     submitted = master.wait_for(master.submit(picture[0]))
     JobPage(page, submitted).wait_for_comparison()
@@ -59,7 +59,7 @@ def test_a_deletion_elsewhere_is_told(master, tab, picture):
 
 
 def test_pages_outlive_the_master(own_master, start_worker, tab, picture):
-    """Killed and started again; nobody reloads anything."""
+    """The master is killed and started again. The page is not reloaded."""
     master = own_master("--local-workers", "0")
     submitted = master.submit(picture[0], "invert", filename="survivor.png")
     follower, overview = tab(master), tab(master)
@@ -87,12 +87,13 @@ def test_pages_outlive_the_master(own_master, start_worker, tab, picture):
 
 
 def compared(page, source, result):
-    """Whether the glass shows the middle of both pictures at 100 %, each pixel as it is on its side of the divider."""
+    """Whether the viewer shows the middle of both pictures at 100 %, source left of the divider and result right of
+    it."""
     seen = canvas_pixels(page, "#viewer-canvas")[..., :3]
     height, width = seen.shape[:2]
     part = float(page.locator("#divider").input_value()) / 100
     cut = math.floor(part * width + 0.5)
-    # Where the middle lies between two pixels, either may be taken.
+    # If the middle lies between two pixels, either may be used.
     for left in {math.floor((source.shape[1] - width) / 2), math.ceil((source.shape[1] - width) / 2)}:
         for top in {math.floor((source.shape[0] - height) / 2), math.ceil((source.shape[0] - height) / 2)}:
             place = (slice(top, top + height), slice(left, left + width))
@@ -114,7 +115,7 @@ def test_the_comparison_opens_when_the_job_is_done(own_master, start_worker, tab
     expect(page.locator("#mosaic")).to_be_hidden()
 
 
-def test_the_comparison_is_exact_and_can_be_handled(master, tab):
+def test_the_comparison_is_exact_and_can_be_moved(master, tab):
     source = images.pixels(1900, 1500)
     result = images.brightened(images.inverted(source), 60)
     page = tab(master)
@@ -183,9 +184,9 @@ def source_part(master, job_id, rows, columns):
 
 
 def shows_part(page, part):
-    """Whether these pixels are on the glass, 10 to the right of its middle and below it."""
+    """Whether the viewer shows these pixels, 10 px right of its middle and 10 px below it."""
     seen = canvas_pixels(page, "#viewer-canvas")[..., :3]
     height, width = seen.shape[:2]
-    # Where the middle lies between two pixels, either may be taken.
+    # If the middle lies between two pixels, either may be used.
     places = [(x, y) for x in range(width // 2 + 9, width // 2 + 12) for y in range(height // 2 + 9, height // 2 + 12)]
     return any(numpy.array_equal(seen[y:y + 100, x:x + 100], part) for x, y in places)

@@ -1,4 +1,4 @@
-"""Pictures of every page in its main states, light and dark, wide and on a phone, for people to look at."""
+"""Screenshots of every page in its main states, light and dark, wide and on a phone, for people to look at."""
 
 import contextlib
 import io
@@ -55,10 +55,10 @@ def busy(tmp_path_factory, sample):
 
 @contextlib.contextmanager
 def jobs_under_way(master, sample):
-    """A large job with some of its tiles done, and two that wait for their turns. They are stopped afterwards."""
+    """A large job of which some tiles are done, and two waiting jobs. They are cancelled afterwards."""
     large = Image.open(io.BytesIO(sample)).resize((6144, 4608))
     large = images.encoded(numpy.asarray(large), "JPEG")
-    # Slow enough to last longer than the pictures take.
+    # Slow enough to outlast the screenshots.
     slow = ",".join(["median:ksize=31"] * 6)
     jobs = [master.submit(large, slow + ",sharpen", filename="harbour at night.jpg")]
     eventually("some tiles are done", lambda: master.get(f"jobs/{jobs[0]['job_id']}")["progress"]["completed"] > 10)
@@ -138,7 +138,7 @@ views = {
 }
 
 
-# Those that show jobs under way.
+# Views that show running jobs.
 running_views = (job_running, dashboard_busy)
 
 
@@ -155,7 +155,7 @@ def test_a_page_is_seen(request, tab, sample, folder, view, size):
 
 
 def take_pictures(page, name):
-    # The pictures far below, too, which are fetched only when they are near.
+    # Lazy pictures below the fold are loaded, too.
     page.evaluate("""() => Promise.allSettled([...document.images].map((one) => {
         one.loading = "eager";
         return one.decode();
@@ -165,7 +165,7 @@ def take_pictures(page, name):
         page.evaluate(audits.SETTLED)
         data = page.screenshot(full_page=True, path=f"{name}-{scheme}.png")
         shades = numpy.asarray(Image.open(io.BytesIO(data)).convert("L"))
-        # The margins are the page's own background; contents come in many shades.
+        # The margins have the page's background. The contents have many shades.
         margin = numpy.concatenate([shades[:, :4].ravel(), shades[:, -4:].ravel()]).mean()
         assert (margin < 60 if scheme == "dark" else margin > 200), margin
         assert (shades.mean() < 110 if scheme == "dark" else shades.mean() > 110), shades.mean()

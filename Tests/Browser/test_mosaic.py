@@ -1,4 +1,4 @@
-"""The mosaic of a job: finished tiles, and nothing that is not finished, at any moment."""
+"""The mosaic of a job shows finished tiles only, at any moment."""
 
 import images
 import numpy
@@ -7,7 +7,7 @@ from browser import JobPage
 from daemons import eventually
 from playwright.sync_api import expect
 
-# Looks at the mosaic after each painting. What is dim is bright, too, in the light scheme: whatever is dark was never
+# Looks at the mosaic after each painting. In the light scheme dimmed tiles are bright, too, so a dark pixel is never
 # part of the picture.
 WATCH = """() => {
     const canvas = document.getElementById("mosaic");
@@ -26,7 +26,7 @@ WATCH = """() => {
 }"""
 
 
-# Pictures come late, as over a slow line: then many tiles wait for the next one, those around a missing tile among them.
+# Delays pictures, as a slow line does. Then many tiles wait for the next one, among them those around a missing tile.
 SLOWLY = """
 const ask = window.fetch;
 window.fetch = async (...words) => {
@@ -39,7 +39,7 @@ window.fetch = async (...words) => {
 
 @pytest.fixture(scope="module")
 def bright():
-    """35 megapixels, all of them light."""
+    """An image of 35 megapixels without dark pixels."""
     y, x = numpy.mgrid[0:1000, 0:1000]
     part = 236 + 8 * numpy.sin(x / 29) + 8 * numpy.cos(y / 31)
     return images.encoded(numpy.tile(part.astype(numpy.uint8)[..., None], (5, 7, 3)), "JPEG", quality=95)
@@ -71,14 +71,14 @@ def test_a_cancelled_job_keeps_no_dark_lines(own_master, tab, bright):
     eventually("some tiles are drawn", lambda: int(mosaic.get_attribute("data-done")) > 20, within=60)
     page.locator("#cancel").click()
     expect(job.status).to_have_text("cancelled")
-    # What was under way when it was cancelled is drawn, too.
+    # Tiles that were under way at the cancellation are drawn, too.
     done = master.get(f"jobs/{job.job_id}/tiles")["states"].count("c")
     expect(mosaic).to_have_attribute("data-done", str(done))
     assert page.evaluate("window.looks") > 0
     assert page.evaluate("window.darkest") > 190
 
 
-def test_pieces_hold_finished_tiles_alone_and_reach_all_of_them(master, tab):
+def test_pieces_cover_all_finished_tiles_and_no_others(master, tab):
     page = tab(master)
     page.goto("/dashboard")
     found = page.evaluate("""async () => {

@@ -1,4 +1,4 @@
-"""Tokens of an issuer, and log-in there, with an issuer that shares no code with the master."""
+"""Tokens of an issuer and log-in there. The issuer shares no code with the master."""
 
 import base64
 import concurrent.futures
@@ -24,7 +24,7 @@ addresses = itertools.count(2)
 @pytest.fixture(scope="module")
 def issuer():
     running = Issuer(*(Key(algorithm) for algorithm in ALGORITHMS))
-    # Keys that are no use must do no harm.
+    # Unusable keys in a key set must do no harm.
     small = Key("RS256", bits=1024)
     running.small = small
     running.extra_keys = [
@@ -51,7 +51,7 @@ def guarded(issuer, tmp_path_factory):
 
 
 def ask(master, token, path="/api/v1/me", method="GET"):
-    """From an address of its own, since each may be wrong a few times only."""
+    """Asks from a new address each time, because each address may send only a few wrong tokens."""
     source = f"127.0.{next(addresses) // 250}.{next(addresses) % 250 + 2}"
     connection = http.client.HTTPConnection("127.0.0.1", master.port, timeout=60, source_address=(source, 0))
     try:
@@ -63,7 +63,7 @@ def ask(master, token, path="/api/v1/me", method="GET"):
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_tokens_of_every_algorithm(issuer, guarded, algorithm):
+def test_tokens_of_every_algorithm_are_accepted(issuer, guarded, algorithm):
     key = issuer.keys[ALGORITHMS.index(algorithm)]
     status, me = ask(guarded, issuer.token(key))
     assert (status, me["name"], me["role"], me["kind"]) == (200, "oidc:ada", "operator", "token"), me
@@ -72,7 +72,7 @@ def test_tokens_of_every_algorithm(issuer, guarded, algorithm):
     assert (status, me["role"]) == (200, "admin"), me
 
 
-def test_roles_decide(issuer, guarded):
+def test_the_role_claim_decides_the_rights(issuer, guarded):
     assert ask(guarded, issuer.token(tilework_role="viewer"), "/api/v1/preview", "POST")[0] == 403
     assert ask(guarded, issuer.token(tilework_role="operator"), "/api/v1/keys")[0] == 403
     assert ask(guarded, issuer.token(tilework_role="admin"), "/api/v1/keys")[0] == 200
@@ -87,7 +87,7 @@ def part(value):
 
 
 def hashed(issuer, secret, kid):
-    """A token that is signed by a secret, and says so."""
+    """A token signed with HMAC (HS256)."""
     text = f"{part({'alg': 'HS256', 'typ': 'JWT', 'kid': kid})}.{part(issuer.claims_of())}"
     code = hmac.new(secret, text.encode(), hashlib.sha256).digest()
     return f"{text}.{base64.urlsafe_b64encode(code).rstrip(b'=').decode()}"
@@ -106,25 +106,25 @@ def bad_tokens(issuer):
     yield "without an end", issuer.token(exp=None)
     yield "not yet good", issuer.token(nbf=now + 90)
     yield "of another issuer", issuer.token(iss=issuer.url + "/")
-    yield "for others", issuer.token(audience="other")
-    yield "for nobody", issuer.token(audience=None)
+    yield "for another audience", issuer.token(audience="other")
+    yield "without an audience", issuer.token(audience=None)
     yield "an ID token", issuer.token(audience=CLIENT, nonce="n")
     yield "without a subject", issuer.token(subject=None)
     yield "a long subject", issuer.token(subject="x" * 201)
     yield "a subject of two lines", issuer.token(subject="a\nb")
-    yield "by a key that nobody knows", issuer.token(other)
-    yield "by someone else under a known name", issuer.token(impostor)
+    yield "by an unknown key", issuer.token(other)
+    yield "by another key under a known id", issuer.token(impostor)
     yield "by a key of 1024 bits", issuer.token(issuer.small)
     yield "by the public key as a secret", hashed(issuer, pem, rs256.id)
     yield "by the public key's text as a secret", hashed(issuer, json.dumps(rs256.public()).encode(), rs256.id)
     yield "by a secret of the key set", hashed(issuer, b"secret", "secret")
-    yield "by no one", f"{part({'alg': 'none', 'typ': 'JWT'})}.{body}."
+    yield "without an algorithm", f"{part({'alg': 'none', 'typ': 'JWT'})}.{body}."
     yield "with no signature", f"{head}.{body}."
     yield "changed", f"{head}.{part(issuer.claims_of('eve'))}.{signature}"
     yield "another algorithm than the key's", es256.sign(issuer.claims_of(), kid=rs256.id)
     yield "a log-out token", issuer.token(header={"typ": "logout+jwt"})
     yield "with extensions", issuer.token(header={"crit": ["exp"]})
-    yield "with its own key", other.sign(issuer.claims_of(), jwk=other.public())
+    yield "with a key in its header", other.sign(issuer.claims_of(), jwk=other.public())
     yield "oversized", issuer.token(padding="x" * 6000)[:6000]
     yield "garbage", "....."
     yield "a number", "17"
@@ -141,7 +141,7 @@ def test_bad_tokens_are_refused(issuer, guarded):
 
 
 def test_wrong_tokens_are_slowed_down(issuer, guarded):
-    """Many at once from one address: most are not even told why, and a good one from there is not held up."""
+    """With many wrong tokens from one address, most are refused unread. A good one from there is still accepted."""
     def status(token):
         connection = http.client.HTTPConnection("127.0.0.1", guarded.port, timeout=60, source_address=("127.0.7.7", 0))
         try:
@@ -156,8 +156,8 @@ def test_wrong_tokens_are_slowed_down(issuer, guarded):
     assert status(issuer.token()) == 200
 
 
-def test_an_issuer_that_starts_later(tmp_path):
-    """Keys work meanwhile, and tokens once it is there."""
+def test_an_issuer_may_start_after_the_master(tmp_path):
+    """API keys work meanwhile. Tokens work once the issuer is there."""
     first = Issuer(Key("ES256"))
     first.stop()
     master = Master(tmp_path, *options(first, tmp_path))
@@ -170,7 +170,7 @@ def test_an_issuer_that_starts_later(tmp_path):
             eventually("the token is good", lambda: ask(master, first.token())[0] == 200)
         finally:
             later.stop()
-        # It may go away again.
+        # Known keys stay valid if the issuer goes away again.
         assert ask(master, first.token())[0] == 200
     finally:
         master.stop()
@@ -186,8 +186,9 @@ def made_certificate(folder, name, address):
     return certificate, key
 
 
-def test_new_keys_of_an_issuer_with_a_ca_of_its_own(tmp_path):
-    """By https: a token of a new key is good once the issuer may be asked again, and the key before it is no more."""
+def test_a_new_key_of_the_issuer_replaces_the_old_one(tmp_path):
+    """Over https. A token of the new key is valid once the master may ask the issuer again. The old key is then
+    invalid."""
     certificate, key = made_certificate(tmp_path, "issuer", "127.0.0.1")
     old, new = Key("ES256"), Key("RS256")
     issuer = Issuer(old, certificate=certificate, certificate_key=key)
@@ -196,7 +197,7 @@ def test_new_keys_of_an_issuer_with_a_ca_of_its_own(tmp_path):
         assert ask(master, issuer.token(old))[0] == 200
         issuer.keys[:] = [new]
         assert ask(master, issuer.token(old))[0] == 200
-        # The issuer is asked twice a minute at most.
+        # The master asks the issuer at most twice a minute.
         eventually("the new key is known", lambda: ask(master, issuer.token(new))[0] == 200, within=90)
         assert ask(master, issuer.token(old))[0] == 401
     finally:
@@ -208,8 +209,8 @@ def test_new_keys_of_an_issuer_with_a_ca_of_its_own(tmp_path):
     ("127.0.0.1", False, "name one of your own with --oidc-ca-file"),
     ("127.0.0.2", True, "its certificate is for other names"),
 ])
-def test_an_issuer_that_cannot_be_told_from_a_false_one(tmp_path, address, trusted, words):
-    """Nothing of it is believed, and the answer says what to do."""
+def test_an_untrusted_issuer_is_not_asked(tmp_path, address, trusted, words):
+    """The master trusts nothing from such an issuer, and its answer names the remedy."""
     certificate, key = made_certificate(tmp_path, "issuer", address)
     issuer = Issuer(Key("ES256"), certificate=certificate, certificate_key=key)
     master = Master(tmp_path, *options(issuer, tmp_path), *(["--oidc-ca-file", certificate] if trusted else []))
@@ -224,7 +225,7 @@ def test_an_issuer_that_cannot_be_told_from_a_false_one(tmp_path, address, trust
 
 
 def named(master):
-    """The master by another name than the issuer's, so that a browser takes them for two sites."""
+    """The master under another host name than the issuer's, so that a browser treats them as two sites."""
     return f"http://localhost:{master.port}"
 
 
@@ -255,8 +256,8 @@ def test_people_log_in_at_the_issuer(issuer, guarded, visitor):
     assert (entry["principal"], entry["path"], entry["status"]) == ("oidc:ada", "/login/oidc/callback", 200)
 
 
-def test_a_log_in_that_was_begun_elsewhere(issuer, guarded, visitor, chromium):
-    """Someone else's way back from the issuer logs nobody in."""
+def test_a_log_in_begun_in_another_browser_is_refused(issuer, guarded, visitor, chromium):
+    """A callback address that another person started logs nobody in."""
     page = visitor.new_page()
     page.goto(f"{named(guarded)}/login/oidc")
     stolen = page.locator("#in").get_attribute("href")
@@ -270,7 +271,7 @@ def test_a_log_in_that_was_begun_elsewhere(issuer, guarded, visitor, chromium):
         other.close()
 
 
-def test_whoever_has_no_role_is_told(issuer, guarded, visitor):
+def test_a_person_without_a_role_is_told(issuer, guarded, visitor):
     issuer.claims = {"tilework_role": "none"}
     try:
         page = visitor.new_page()
@@ -282,7 +283,7 @@ def test_whoever_has_no_role_is_told(issuer, guarded, visitor):
         issuer.claims = {"tilework_role": "operator"}
 
 
-def test_a_code_is_good_once(issuer, guarded, visitor):
+def test_a_code_is_accepted_once(issuer, guarded, visitor):
     page = visitor.new_page()
     page.goto(f"{named(guarded)}/login/oidc")
     back = page.locator("#in").get_attribute("href")
@@ -297,7 +298,7 @@ def test_a_code_is_good_once(issuer, guarded, visitor):
 
 @pytest.mark.parametrize(
     "place", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])
-def test_nobody_is_led_elsewhere(issuer, guarded, visitor, place):
+def test_log_in_redirects_to_no_other_site(issuer, guarded, visitor, place):
     page = visitor.new_page()
     page.goto(f"{named(guarded)}/login/oidc?next={place}")
     page.locator("#in").click()
@@ -305,7 +306,7 @@ def test_nobody_is_led_elsewhere(issuer, guarded, visitor, place):
 
 
 def test_no_secret_is_in_the_log(issuer, guarded, visitor):
-    """At its most talkative: neither tokens nor codes nor the client's secret."""
+    """The most detailed log level has neither tokens nor codes nor the client's secret."""
     assert ask(guarded, issuer.token())[0] == 200
     page = visitor.new_page()
     page.goto(f"{named(guarded)}/login/oidc?next=/dashboard")

@@ -1,4 +1,4 @@
-"""The options of the output on the page for a new job, and the notes on what became of it."""
+"""Output options on the page for a new job, and notes on the job's page."""
 
 import io
 import re
@@ -13,12 +13,12 @@ from playwright.sync_api import expect
 
 @pytest.fixture
 def clear():
-    """A picture that is transparent in places."""
+    """A partly transparent picture."""
     return images.with_alpha(images.pixels(1100, 1030))
 
 
 class Options:
-    """The fold with them, open."""
+    """The opened fold of output options."""
 
     def __init__(self, upload):
         self.page = upload.page
@@ -40,7 +40,7 @@ class Options:
 
 
 def result(job):
-    """The file that the browser gets."""
+    """The downloaded file."""
     with job.page.expect_download() as started:
         job.page.locator("#download").click()
     return started.value.path().read_bytes()
@@ -77,12 +77,12 @@ def test_a_transparent_image_becomes_a_jpeg_over_a_background(master, tab, clear
     expect(page.locator("#facts")).to_contain_text("background 20c040, progressive, subsampling 444")
 
 
-def test_without_a_background_a_transparent_image_is_no_jpeg(master, tab, clear):
-    """What is seen in its small picture is said before it is sent, the rest by the job."""
+def test_a_transparent_image_needs_a_background_for_jpeg(master, tab, clear):
+    """Transparency that the small preview shows is reported before the upload, the rest by the job."""
     spotted = clear.copy()
     spotted[..., 3] = 255
     spotted[1000, 1000, 3] = 254
-    # Tiles that were done until the spot was seen may be asked for when they are gone.
+    # The page may ask for tiles of the result that are removed when the transparent pixel is found.
     tab.expect(r"409 \(Conflict\) at .*/result/region")
     page = tab(master)
     upload = UploadPage(page)
@@ -98,8 +98,8 @@ def test_without_a_background_a_transparent_image_is_no_jpeg(master, tab, clear)
     expect(page.locator("#reason-text")).to_contain_text("background=ffffff")
 
 
-def test_what_only_another_format_has_is_not_sent(master, tab, picture):
-    """The master would refuse it."""
+def test_options_of_other_formats_are_not_sent(master, tab, picture):
+    """The master would refuse an option of another format."""
     page = tab(master)
     upload = UploadPage(page)
     upload.add_step("invert")
@@ -119,7 +119,7 @@ def test_what_only_another_format_has_is_not_sent(master, tab, picture):
     expect(page.locator("#facts")).not_to_contain_text("progressive")
 
 
-def test_options_are_kept_but_for_the_page(master, tab, picture):
+def test_options_are_kept_except_the_page_number(master, tab, picture):
     page = tab(master)
     upload = UploadPage(page)
     upload.add(file("two.tif", images.pages(picture[1], picture[1]), "image/tiff"))
@@ -144,7 +144,7 @@ def test_options_are_kept_but_for_the_page(master, tab, picture):
     expect(options["page"]).to_have_value("")
 
 
-def test_a_page_of_a_tiff_is_looked_at_and_sent(master, tab, picture):
+def test_a_page_of_a_tiff_is_previewed_and_sent(master, tab, picture):
     page = tab(master)
     tab.expect("415 .*/api/v1/preview")
     second = images.pixels(1200, 1040, seed=5)
@@ -173,7 +173,7 @@ def test_a_page_of_a_tiff_is_looked_at_and_sent(master, tab, picture):
     expect(page.get_by_test_id("note")).to_contain_text(["2 images; page 1 was read"])
 
 
-def test_what_the_master_says_of_an_option_is_shown_there(master, tab):
+def test_the_masters_error_is_shown_at_its_option(master, tab):
     page = tab(master)
     tab.expect("422 .*/api/v1/jobs")
     upload = UploadPage(page)
@@ -187,7 +187,7 @@ def test_what_the_master_says_of_an_option_is_shown_there(master, tab):
     page.locator("#start").click()
     row = upload.row("alpha.png")
     expect(row).to_have_attribute("data-state", "failed")
-    # The fold opens by itself.
+    # The fold with the option opens by itself.
     expect(options["compression"]).to_have_attribute("aria-invalid", "true")
     expect(options.about("compression")).to_contain_text("8 bits without alpha")
     options["compression"].select_option("zstd")
@@ -197,8 +197,8 @@ def test_what_the_master_says_of_an_option_is_shown_there(master, tab):
     job.wait_until_filled(9)
 
 
-def test_notes_come_while_the_job_is_looked_at(own_master, tab, start_worker, picture):
-    """They are there once the source is decoded, before a worker has done a tile, and in the list as a number."""
+def test_notes_appear_while_the_job_runs(own_master, tab, start_worker, picture):
+    """Notes are shown once the source is decoded, before any tile is done. The history shows their number."""
     master = own_master("--local-workers", "0")
     tiff = images.pages(picture[1], picture[1], picture[1])
     job = master.submit(tiff, "invert", filename="three.tif")

@@ -31,8 +31,8 @@ def open_reference(page, place=""):
     wait_for_channel(page)
 
 
-def test_every_operation_and_schema_is_there(tab, master, api):
-    """It is found at the foot of other pages."""
+def test_every_operation_and_schema_is_listed(tab, master, api):
+    """The reference is linked at the foot of other pages."""
     page = tab(master)
     page.goto("/")
     page.get_by_role("link", name="API description").click()
@@ -63,7 +63,7 @@ def test_links_lead_to_schemas(tab, master):
     expect(schema.get_by_text("job_id", exact=True)).to_be_visible()
 
 
-def test_it_works_by_keyboard(tab, master):
+def test_the_reference_works_by_keyboard(tab, master):
     page = tab(master)
     open_reference(page)
     page.locator("#reference-parts a").first.focus()
@@ -77,7 +77,7 @@ def test_it_works_by_keyboard(tab, master):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_it_is_fit_for_everybody(tab, master, size):
+def test_the_reference_is_accessible(tab, master, size):
     page = tab(master, reduced_motion="reduce", **SIZES[size])
     open_reference(page)
     for card in ("createJob", "getResultRegion", "schema-Statistics", "schema-Event"):
@@ -93,7 +93,7 @@ def test_it_is_fit_for_everybody(tab, master, size):
         page.screenshot(path=folder / f"reference-{size}-{scheme}.png")
 
 
-def test_it_says_why_it_cannot_be_read(tab, master):
+def test_an_unreadable_description_is_reported(tab, master):
     page = tab(master)
     tab.expect("503")
     page.route("**/openapi.json", lambda route: route.fulfill(

@@ -1,4 +1,4 @@
-"""Keys and sessions, in a browser: log-in, log-out, and pages of someone else's."""
+"""Keys and sessions in a browser: log-in, log-out, and pages of foreign origins."""
 
 import http.server
 import threading
@@ -9,7 +9,7 @@ from daemons import eventually
 from playwright.sync_api import expect
 
 
-# The widths of images, 0 for each that does not come.
+# The widths of images; 0 for an image that does not load.
 LOAD_IMAGES = """async (addresses) => Promise.all(addresses.map((address) => new Promise((resolve) => {
     const image = new Image();
     image.onload = () => resolve(image.naturalWidth);
@@ -20,7 +20,7 @@ LOAD_IMAGES = """async (addresses) => Promise.all(addresses.map((address) => new
 
 @pytest.fixture
 def closed(own_master):
-    """A master with a key of an operator: (master, key)."""
+    """A master with an operator's key: (master, key)."""
     master = own_master("--local-workers", "1")
     return master, master.create_key("ann", "operator")
 
@@ -31,7 +31,7 @@ def log_in(page, master, key, path="/"):
     page.get_by_role("button", name="Log in").click()
 
 
-def test_log_in_leads_to_the_page_that_was_asked_for_and_log_out_ends_it(closed, chromium):
+def test_log_in_returns_to_the_requested_page_and_log_out_ends_the_session(closed, chromium):
     master, key = closed
     context = chromium.new_context()
     page = context.new_page()
@@ -44,19 +44,19 @@ def test_log_in_leads_to_the_page_that_was_asked_for_and_log_out_ends_it(closed,
     cookie, = context.cookies()
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and cookie["path"] == "/"
     assert "tilework_" in cookie["value"] and key not in cookie["value"]
-    # Scripts of the page cannot read it, and nothing of the key stays in the browser.
+    # Scripts of the page cannot read the cookie, and the browser stores nothing of the key.
     assert page.evaluate("document.cookie + JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage})").count("tilework_") == 0
     page.get_by_role("button", name="Log out").click()
     expect(page).to_have_title("Log in – Tilework")
     assert context.cookies() == []
-    # Ended on the master as well: the old cookie opens nothing.
+    # The master has ended the session, so the old cookie gives no access.
     status, _, _ = master.request("GET", "/api/v1/jobs", headers={"Cookie": f"tilework={cookie['value']}"})
     assert status == 401
     context.close()
 
 
-def test_what_one_may_use_is_in_the_bar(own_master, chromium):
-    """Its figures are those of the API, asked for anew whenever it is opened."""
+def test_the_menu_shows_the_users_limits(own_master, chromium):
+    """The menu asks the API for its figures each time it is opened."""
     master = own_master("--local-workers", "0", "--limit", "unfinished=7", "--limit", "bytes=2GB/d")
     key = master.create_key("ann", "operator")
     context = chromium.new_context()
@@ -82,7 +82,7 @@ def test_what_one_may_use_is_in_the_bar(own_master, chromium):
     context.close()
 
 
-def test_where_one_is_logged_in_is_seen_and_ended(closed, chromium):
+def test_sessions_of_other_browsers_are_listed_and_ended(closed, chromium):
     master, key = closed
     here, there = chromium.new_context(), chromium.new_context(
         user_agent="Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 Firefox/128.0")
@@ -98,7 +98,7 @@ def test_where_one_is_logged_in_is_seen_and_ended(closed, chromium):
     expect(away).to_contain_text("ago")
     away.get_by_role("button", name="Log out Firefox on Windows, 127.0.0.1").click()
     expect(rows).to_have_count(1)
-    # Its page is led to the log-in by the next thing that it asks for.
+    # The other browser's next request leads to the log-in.
     other.reload()
     expect(other).to_have_title("Log in – Tilework")
     expect(page.get_by_role("button", name="Log out everywhere else")).to_have_count(0)
@@ -106,14 +106,14 @@ def test_where_one_is_logged_in_is_seen_and_ended(closed, chromium):
     there.close()
 
 
-def test_who_logged_in_long_ago_is_led_to_the_log_in_and_back(closed, chromium):
+def test_an_old_log_in_is_renewed_before_ending_other_sessions(closed, chromium):
     master, key = closed
     here, there = chromium.new_context(), chromium.new_context()
     log_in(there.new_page(), master, key)
     page = here.new_page()
     log_in(page, master, key, "/dashboard")
     expect(page.locator(".session")).to_contain_text("ann")
-    # As the master says it after a quarter of an hour.
+    # The master's answer a quarter of an hour after the log-in.
     page.route("**/api/v1/sessions", lambda route: route.fulfill(
         json={**route.fetch().json(), "may_end_others": False}))
     page.locator(".session-menu summary").click()
@@ -130,7 +130,7 @@ def test_who_logged_in_long_ago_is_led_to_the_log_in_and_back(closed, chromium):
     there.close()
 
 
-def test_a_job_from_the_page(closed, chromium, picture):
+def test_a_logged_in_page_starts_a_job(closed, chromium, picture):
     master, key = closed
     context = chromium.new_context()
     page = context.new_page()
@@ -141,7 +141,7 @@ def test_a_job_from_the_page(closed, chromium, picture):
             method: "POST", body: new Uint8Array(bytes) })).json()""", list(picture[0]))
     assert job["owner"] == "ann"
     page.goto(f"{master.url}/jobs/{job['job_id']}")
-    # The live channel and the images are let in by the cookie.
+    # The cookie gives access to the live channel and the images.
     expect(page.get_by_text("completed").first).to_be_visible()
     context.close()
 
@@ -149,7 +149,7 @@ def test_a_job_from_the_page(closed, chromium, picture):
 @pytest.mark.parametrize("key, words", [
     ("nonsense", "this is not a key of Tilework"), ("tilework_" + "0" * 58, "this is not a key of Tilework"),
     ("<script>alert(1)</script>", "this is not a key of Tilework")])
-def test_a_wrong_key_is_said(closed, chromium, key, words):
+def test_a_wrong_key_is_reported(closed, chromium, key, words):
     master, _ = closed
     context = chromium.new_context()
     page = context.new_page()
@@ -161,7 +161,7 @@ def test_a_wrong_key_is_said(closed, chromium, key, words):
     context.close()
 
 
-def test_a_workers_key_is_none_for_people(closed, chromium):
+def test_a_workers_key_cannot_log_in(closed, chromium):
     master, _ = closed
     context = chromium.new_context()
     page = context.new_page()
@@ -171,7 +171,7 @@ def test_a_workers_key_is_none_for_people(closed, chromium):
 
 
 @pytest.mark.parametrize("next", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])
-def test_log_in_leads_nowhere_else(closed, chromium, next):
+def test_log_in_redirects_to_no_other_site(closed, chromium, next):
     master, key = closed
     context = chromium.new_context()
     page = context.new_page()
@@ -190,14 +190,14 @@ def test_a_revoked_key_leads_back_to_the_log_in(closed, chromium):
     log_in(page, master, key, "/dashboard")
     expect(page.locator("#fleet")).to_contain_text("online")
     master.keys("revoke", "ann")
-    # The live channel is closed within its ping, and the page asks who it is.
+    # The master closes the live channel at its next ping. Then the page asks for its session.
     expect(page).to_have_title("Log in – Tilework")
     expect(page).to_have_url(f"{master.url}/login?next=%2Fdashboard")
     context.close()
 
 
 class Elsewhere:
-    """A page of someone else's, on another port of this machine: another origin of the same site."""
+    """A page of another origin on the same site: another port of this machine."""
 
     def __init__(self, html):
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -220,8 +220,8 @@ class Elsewhere:
         self.server.server_close()
 
 
-def test_a_page_elsewhere_does_nothing_with_the_session(closed, chromium, picture):
-    """Cookies do not tell ports apart: the page is of the same site, so that SameSite alone would not stop it."""
+def test_a_foreign_page_cannot_use_the_session(closed, chromium, picture):
+    """Cookies do not distinguish ports. The page is same-site, so SameSite alone would not stop it."""
     master, key = closed
     context = chromium.new_context()
     page = context.new_page()
@@ -260,7 +260,7 @@ def test_a_page_elsewhere_does_nothing_with_the_session(closed, chromium, pictur
                 ];
             }""", [master.url, job["links"]["self"]])
         assert outcomes == ["refused"] * 4, outcomes
-        # Images come with the cookie, too.
+        # The browser sends the cookie with images, too.
         assert attack.evaluate(LOAD_IMAGES, [
             master.url + job["links"]["preview"], f"{master.url}/api/v1/sample"]) == [0, 0]
         with attack.expect_navigation():
@@ -268,14 +268,14 @@ def test_a_page_elsewhere_does_nothing_with_the_session(closed, chromium, pictur
         expect(attack.locator("body")).to_contain_text("foreign-origin")
     finally:
         elsewhere.stop()
-    # The session and the job are as they were, and no other job was made.
+    # The session and the job are unchanged, and there is no other job.
     jobs = page.evaluate("async () => (await (await fetch('/api/v1/jobs')).json()).jobs")
     assert [found["job_id"] for found in jobs] == [job["job_id"]]
     context.close()
 
 
-def test_other_pages_show_nothing_of_an_open_master(own_master, chromium):
-    """Neither a page at another port nor one of another site; the master's own pages do."""
+def test_foreign_pages_cannot_show_images_of_an_open_master(own_master, chromium):
+    """Neither a page at another port nor one of another site can show its images. The master's own pages can."""
     master = own_master("--local-workers", "0")
     elsewhere = Elsewhere("")
     page = chromium.new_page()
@@ -291,8 +291,8 @@ def test_other_pages_show_nothing_of_an_open_master(own_master, chromium):
 
 
 @pytest.mark.parametrize("has_keys", [False, True])
-def test_a_name_that_was_made_to_lead_here_reads_nothing(own_master, playwright, has_keys):
-    """DNS rebinding: for the browser, the page of evil.example and the master are of one origin."""
+def test_a_rebound_host_name_is_refused(own_master, playwright, has_keys):
+    """DNS rebinding: the browser takes the page of evil.example and the master for one origin."""
     master = own_master("--local-workers", "0")
     if has_keys:
         master.create_key("ann", "viewer")

@@ -1,4 +1,4 @@
-"""How soon pages are there, how much they fetch, and how long a preview takes."""
+"""How soon pages appear, how much they load, and how long a preview takes."""
 
 import statistics
 import time
@@ -8,7 +8,7 @@ import pytest
 from browser import JobPage, UploadPage, open_dashboard, wait_for_channel
 from playwright.sync_api import expect
 
-# Notes when the bar says for the first time how many workers are online: the first snapshot was taken in.
+# Notes the moment at which the page shows the number of online workers, which the first snapshot brings.
 NOTE_CHANNEL = """
 new MutationObserver((_, observer) => {
     const fleet = document.getElementById("fleet");
@@ -40,7 +40,7 @@ each_page = pytest.mark.parametrize(
 
 @pytest.mark.measurement
 @each_page
-def test_a_page_is_there_soon(request, master, tab, finished, show):
+def test_a_page_appears_soon(request, master, tab, finished, show):
     page = tab(master)
     page.add_init_script(NOTE_CHANNEL)
     show(page, finished)
@@ -53,7 +53,7 @@ def test_a_page_is_there_soon(request, master, tab, finished, show):
 
 
 @each_page
-def test_a_page_is_light(request, master, tab, finished, show):
+def test_a_page_loads_little(request, master, tab, finished, show):
     page = tab(master)
     asked = []
     page.on("requestfinished", lambda request: asked.append(request))

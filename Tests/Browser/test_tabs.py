@@ -1,4 +1,4 @@
-"""That the tabs of these tests notice what must not happen."""
+"""The tabs of these tests notice errors of pages."""
 
 import pytest
 from browser import Tabs, open_dashboard
@@ -29,7 +29,7 @@ def test_a_complaint_is_noticed(chromium, master, act, complaint):
         tabs.close()
 
 
-def test_an_expected_complaint_is_none(chromium, master):
+def test_an_expected_complaint_is_ignored(chromium, master):
     tabs = Tabs(chromium)
     page = tabs(master)
     open_dashboard(page)

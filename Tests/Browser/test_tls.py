@@ -1,4 +1,4 @@
-"""What an independent scanner finds in the TLS of a master."""
+"""Findings of an independent scanner in a master's TLS."""
 
 import re
 import subprocess
@@ -26,7 +26,7 @@ def test_a_scanner_finds_nothing(tls_master):
         [sys.executable, "-m", "sslyze", "--mozilla_config=intermediate", f"localhost:{tls_master.port}"],
         capture_output=True, text=True, timeout=300)
     findings = re.findall(r"^ +\* (\w+): (.*)$", scan.stdout.partition("COMPLIANCE AGAINST")[2], re.MULTILINE)
-    # Nobody knows the test's own CA.
+    # The scanner does not know the test's own CA.
     assert [finding for finding in findings if finding[0] != "certificate_path_validation"] == [], scan.stdout
     assert findings, f"the scan came to no end: {scan.stdout}{scan.stderr}"
     # Injection of CCS, Heartbleed, ROBOT, renegotiation.

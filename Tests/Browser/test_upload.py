@@ -10,20 +10,20 @@ from daemons import eventually
 from playwright.sync_api import expect
 
 def submissions(page):
-    """Requests that send a job, as they happen."""
+    """The requests that submit a job, recorded as they happen."""
     seen = []
     page.on("request", lambda request: request.method == "POST" and "/api/v1/jobs" in request.url and seen.append(request))
     return seen
 
 
 def source_pixels(master, job_id):
-    """What the master made of the file that was sent, exactly."""
+    """The pixels that the master decoded from the source."""
     status, _, body = master.request("GET", f"/api/v1/jobs/{job_id}/source/region?format=png&max=2048")
     assert status == 200, body
     return images.decoded(body)
 
 
-def test_the_sample_goes_all_the_way_in_the_order_of_the_steps(master, tab, sample):
+def test_the_sample_is_transformed_in_the_order_of_the_steps(master, tab, sample):
     upload = UploadPage(tab(master))
     upload.add_step("invert")
     upload.add_step("brightness", delta=60)
@@ -38,7 +38,7 @@ def test_the_sample_goes_all_the_way_in_the_order_of_the_steps(master, tab, samp
     expect(job.status).to_have_text("completed")
 
     source = source_pixels(master, job.job_id)
-    # Another decoder of JPEG may round differently, but by no more than this.
+    # Two JPEG decoders may round differently, by at most this much.
     assert numpy.abs(source.astype(int) - images.decoded(sample)).max() <= 2
     result = job.download()
     assert numpy.array_equal(result, images.inverted(images.brightened(source, 60)))
@@ -68,7 +68,7 @@ def test_steps_are_dragged_and_transparency_stays(master, tab, picture):
     assert not numpy.array_equal(result, images.inverted(images.brightened(source, -70)))
 
 
-def test_of_several_files_the_unusable_is_refused_before_anything_is_sent(master, tab, picture):
+def test_an_unusable_file_is_refused_before_any_upload(master, tab, picture):
     page = tab(master)
     sent = submissions(page)
     upload = UploadPage(page)
@@ -106,7 +106,7 @@ def test_a_hostile_name_is_text_on_every_page(master, tab, picture, hostile):
     expect(row.locator(".job-name")).to_have_text(hostile)
     row.get_by_test_id("delete").click()
     expect(page.locator("#delete-name")).to_have_text(hostile)
-    # As markup it would have become an image.
+    # If it were markup, there would be an image.
     expect(page.locator("img[src=x]")).to_have_count(0)
 
 
@@ -118,8 +118,8 @@ def test_a_hostile_name_is_text_on_every_page(master, tab, picture, hostile):
     ("half.png", images.encoded(images.pixels(1100, 1100))[:900_000], re.compile("damaged|ends|cut off", re.I)),
     ("moving.png", images.animated(images.pixels(1100, 1100)), re.compile("animat", re.I)),
 ], ids=["text", "empty", "gif", "head", "half", "animation"])
-def test_what_is_no_image_is_refused_at_once(master, tab, name, data, reason):
-    """By its first bytes, or by the master, which is asked for a picture of it."""
+def test_files_that_are_no_images_are_refused_at_once(master, tab, name, data, reason):
+    """The page refuses it by its first bytes, or the master does when it is asked for a preview."""
     page = tab(master)
     tab.expect("(415|422) .*/api/v1/preview")
     sent = submissions(page)
@@ -129,7 +129,7 @@ def test_what_is_no_image_is_refused_at_once(master, tab, name, data, reason):
     row = upload.row(name)
     expect(row).to_have_attribute("data-state", "refused")
     expect(row).to_contain_text(reason)
-    # It stays in reach of the keyboard, so it is no disabled button.
+    # The button stays focusable, so it is not disabled.
     page.locator("#start").click(force=True)
     expect(page.locator("#start-reason")).to_have_text("None of the files can be used.")
     assert sent == []
@@ -137,12 +137,12 @@ def test_what_is_no_image_is_refused_at_once(master, tab, name, data, reason):
     expect(upload.rows).to_have_count(0)
 
 
-def test_an_image_that_is_damaged_inside_fails_with_words(master, tab, picture):
+def test_a_damaged_image_fails_with_the_reason(master, tab, picture):
     page = tab(master)
     tab.expect("422 .*/source/region")
     upload = UploadPage(page)
     upload.add_step("invert")
-    # The browser shows such a JPEG, so the master is not asked before.
+    # The browser shows such a JPEG, so the page does not ask the master beforehand.
     data = bytearray(images.encoded(picture[1], "JPEG"))
     data[len(data) // 2:len(data) // 2 + 64] = bytes(64)
     upload.add(file("damaged.jpg", bytes(data), "image/jpeg"))
@@ -169,7 +169,7 @@ def test_the_preview_follows_the_steps(master, tab):
     upload.add_step("invert")
     upload.expect_preview("brightness:delta=-25,invert")
     assert numpy.array_equal(canvas_pixels(page, "#preview-after"), images.inverted(images.brightened(before, -25)))
-    # A value that cannot be used is said, and nothing is made of it.
+    # An invalid value is reported, and no preview is made.
     upload.parameter(0, "delta").fill("900")
     expect(page.locator("#preview-message")).to_contain_text("cannot be used")
     expect(page.locator("#preview-after")).to_be_hidden()

@@ -1,4 +1,4 @@
-"""The two generated clients behind one set of calls, so that both go the same journey."""
+"""The two generated clients behind the same calls, so that both run the same tests."""
 
 import importlib
 import io
@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What openapi-python-client takes for bytes. It knows application/octet-stream by itself.
+# Media types that openapi-python-client has to treat as bytes. It knows application/octet-stream by itself.
 BYTES = ("image/png", "image/jpeg", "image/bmp", "image/tiff", "image/webp", "application/zip")
 
 
 class Refused(Exception):
-    """A problem that the master answered with, as the client made it."""
+    """A problem document that the master answered with, as the client has read it."""
 
     def __init__(self, status, problem):
         super().__init__(status)

@@ -1,6 +1,6 @@
-"""Masters for programs of others: generated clients, other Kafka clients, a worker in another language.
+"""Masters for independent programs: generated clients, other Kafka clients, a worker in another language.
 
-The daemons are started as for the tests of pages.
+The daemons are started as in the tests of pages.
 """
 
 import pathlib
@@ -16,7 +16,7 @@ from daemons import Master
 
 @pytest.fixture(scope="module")
 def start_master(tmp_path_factory):
-    """Starts masters that tests of one file share; they end with it."""
+    """Starts masters that the tests of one file share. They end after these tests."""
     started = []
 
     def start(*arguments):

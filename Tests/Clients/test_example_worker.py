@@ -1,4 +1,4 @@
-"""The worker of docs/examples with real jobs: alone, beside Tilework's own, killed, drained and told to end."""
+"""The worker of docs/examples does real jobs: alone, together with Tilework's own, killed, drained and told to end."""
 
 import signal
 import sys
@@ -51,7 +51,7 @@ def of_workers(master):
 
 
 def wanted(image, transforms):
-    """What a job makes of an image in RGB, RGBA or gray: the formulas are for blue first."""
+    """The expected result for an image in RGB, RGBA or gray. The formulas take BGR."""
     alpha = image[..., 3:] if image.ndim == 3 and image.shape[2] == 4 else None
     color = image if image.ndim == 2 else image[..., 2::-1]
     for text in transforms.split(","):
@@ -65,7 +65,7 @@ def wanted(image, transforms):
 
 
 def in_color(image):
-    """As Pillow has it; gray with alpha comes in color from OpenCV."""
+    """The image in RGB order. OpenCV reads gray with alpha as color."""
     return image if image.ndim == 2 else image[..., [2, 1, 0, 3][:image.shape[2]]]
 
 
@@ -76,8 +76,8 @@ def expect_result(master, job, image, transforms):
     assert (in_color(cv2.imdecode(numpy.frombuffer(body, numpy.uint8), cv2.IMREAD_UNCHANGED)) == wanted(image, transforms)).all()
 
 
-def test_it_does_whole_jobs(master, start):
-    """All steps that it knows, in color, in gray and with alpha, in 8 and 16 bits."""
+def test_the_worker_does_whole_jobs(master, start):
+    """All steps that the worker knows, in color, in gray and with alpha, in 8 and 16 bits."""
     start("python-1")
     picture = images.pixels(200, 150)
     deep = numpy.random.default_rng(3).integers(0, 65536, (150, 200), dtype=numpy.uint16)
@@ -88,8 +88,8 @@ def test_it_does_whole_jobs(master, start):
     assert set(of_workers(master)) == {"python-1"}
 
 
-def test_it_shares_the_work_with_others(master, start):
-    """Steps that it does not know go to those who do; a job waits as long as there is none."""
+def test_the_worker_shares_jobs_with_others(master, start):
+    """A job with a step that the worker does not know waits for a worker that knows it."""
     start("python-2")
     picture = images.pixels(500, 400)
     waiting = master.submit(images.encoded(picture), "blur:ksize=5,invert", format="png")
@@ -109,7 +109,7 @@ def test_it_shares_the_work_with_others(master, start):
 
 
 @pytest.mark.parametrize("how", ["drain", signal.SIGTERM])
-def test_it_ends_in_order(master, start, how):
+def test_the_worker_ends_in_order(master, start, how):
     leaving = start("python-3")
     picture = images.pixels(900, 800)
     job = master.submit(images.encoded(picture), "sepia,contrast", format="png")
@@ -126,8 +126,8 @@ def test_it_ends_in_order(master, start, how):
     assert master.get("statistics")["workers"]["lost"] == lost == 0
 
 
-def test_its_tiles_survive_it(start_master, start):
-    """What a killed one had in hand others do."""
+def test_tiles_of_a_killed_worker_are_done_by_another(start_master, start):
+    """Another worker does the tiles that a killed one had in hand."""
     master = start_master(*OPTIONS)
     killed = start("python-5", of=master)
     picture = images.pixels(700, 700)
@@ -138,14 +138,14 @@ def test_its_tiles_survive_it(start_master, start):
     expect_result(master, job, picture, "sepia")
 
 
-def test_a_second_one_under_its_id_is_refused(master, start):
+def test_a_second_worker_with_the_same_id_is_refused(master, start):
     start("python-7")
     second = Example(master, "python-7")
     assert second.process.wait(40) == 78
     second.stop()
 
 
-def test_it_joins_a_master_with_keys(start_master, start):
+def test_the_worker_joins_a_master_with_keys(start_master, start):
     master = start_master(*OPTIONS)
     key = master.create_key("lab", "worker")
     master.key = master.create_key("tester", "operator")

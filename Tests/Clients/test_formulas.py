@@ -1,4 +1,4 @@
-"""The formulas of docs/wire-format.md, as docs/examples/formulas.py has them, against OpenCV and against the program."""
+"""The formulas of docs/wire-format.md, as written in docs/examples/formulas.py, against OpenCV and the real program."""
 
 import subprocess
 
@@ -24,40 +24,40 @@ def same(mine, other):
     assert mine.dtype == other.dtype and mine.shape == other.shape and (mine == other).all()
 
 
-def test_it_is_the_opencv_that_the_program_uses():
+def test_opencv_has_the_programs_version():
     assert cv2.__version__.startswith("4.6.")
 
 
 @pytest.mark.parametrize("kind", [numpy.uint8, numpy.uint16])
-def test_grayscale(kind):
+def test_grayscale_equals_opencv(kind):
     image = pixels((400, 300, 3), kind)
     same(formulas.grayscale(image), cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
 
 
-def test_the_textbook_differs():
-    """The test above would see other weights."""
+def test_textbook_weights_give_other_grays():
+    """Shows that `test_grayscale_equals_opencv` would detect other weights."""
     image = pixels((400, 300, 3), numpy.uint16)
     textbook = numpy.rint(image @ [0.114, 0.587, 0.299]).astype(numpy.uint16)
     assert 0.2 < (textbook != formulas.grayscale(image)).mean() < 0.5
 
 
 @pytest.mark.parametrize("name", formulas.KERNELS)
-def test_filters(name):
+def test_filters_equal_opencv(name):
     kernel = numpy.float32(formulas.KERNELS[name])
     for image in SAMPLES:
         same(formulas.step(image, name), cv2.filter2D(image, -1, kernel))
 
 
 @pytest.mark.parametrize("sigma", [0, 0.3, 1.7, 8, 100])
-def test_blur(sigma):
+def test_blur_equals_opencv(sigma):
     for image in SAMPLES:
         for ksize in SIZES:
             same(formulas.blur(image, ksize, sigma), cv2.GaussianBlur(image, (ksize, ksize), sigma))
 
 
 @pytest.mark.parametrize("kind", [numpy.uint8, numpy.uint16])
-def test_the_weights_of_a_blur(kind):
-    """Every size with some sigmas: what becomes of a single point along a line."""
+def test_weights_of_a_blur_equal_opencv(kind):
+    """Every size with some sigmas, applied to a single bright point in a line."""
     top, bits = numpy.iinfo(kind).max, numpy.iinfo(kind).bits
     for ksize in range(1, 256, 2):
         for sigma in [0.0, *rng.uniform(0, 12, 6), *rng.uniform(0, 100, 6)]:
@@ -72,13 +72,13 @@ def test_the_weights_of_a_blur(kind):
             assert (found == expected).all(), (ksize, sigma)
 
 
-def test_median():
+def test_median_equals_opencv():
     for image in SAMPLES:
         for ksize in (3, 5, 7, 31)[:4 if image.dtype == numpy.uint8 else 2]:
             same(formulas.median(image, ksize), cv2.medianBlur(image, ksize))
 
 
-# Ties and limits of what is rounded are among the samples: all values of 8 bits, and of 16 bits every one in turn.
+# All values of 8 and of 16 bits, so that they include ties of rounding and limits.
 RAMPS = [numpy.arange(1 << bits, dtype=kind).reshape(-1, 256) for bits, kind in ((8, numpy.uint8), (16, numpy.uint16))]
 PIPELINES = [
     "grayscale", "invert", "sepia", "brightness", "brightness:delta=-17.5", "brightness:delta=0.5", "contrast",
@@ -95,8 +95,8 @@ def wanted(image, pipeline):
 
 
 @pytest.mark.parametrize("pipeline", PIPELINES)
-def test_the_program_does_the_same(pipeline, tmp_path):
-    """Gray and color, 8 and 16 bits, in tiles that the program cuts by itself."""
+def test_the_program_equals_the_formulas(pipeline, tmp_path):
+    """Gray and color, 8 and 16 bits, in tiles that the program cuts."""
     sources = [pixels((150, 170, 3), numpy.uint8), pixels((150, 170, 3), numpy.uint16), *RAMPS]
     names = []
     for number, image in enumerate(sources):

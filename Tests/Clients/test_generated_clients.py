@@ -1,4 +1,4 @@
-"""Clients that two generators make of the API's description go the whole way with it, against a master with keys."""
+"""Clients from two generators use the whole API according to its description, against a master with keys."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ import websockets.sync.client
 from daemons import eventually
 
 TOOLS = {"openapi-python-client": clients.OpenAPIPythonClient, "openapi-generator": clients.OpenAPIGenerator}
-# One from each form of the description.
+# Each generator reads another form of the description.
 FORMS = {"openapi-python-client": "yaml", "openapi-generator": "json"}
 
 
@@ -35,7 +35,7 @@ def client(request, master, tmp_path_factory):
 
 
 def type_of(thing):
-    """One of the tools keeps away from the names of Python's own functions."""
+    """One generator renames fields that have the names of Python's own functions."""
     return thing.type_ if hasattr(thing, "type_") else thing.type
 
 
@@ -43,7 +43,7 @@ def refused(status, kind, call, *arguments, **options):
     with pytest.raises(clients.Refused) as caught:
         call(*arguments, **options)
     assert caught.value.status == status
-    # Not just any text: a problem, read by the client's own model.
+    # The client's own model has read the problem document.
     assert type_of(caught.value.problem) == f"urn:tilework:problem:{kind}"
     assert caught.value.problem.detail
     return caught.value.problem
@@ -54,7 +54,7 @@ def finished(client, job):
         found := client.job(str(job.job_id), wait=10)).status in ("completed", "failed", "cancelled") and found)
 
 
-def test_a_job_from_the_upload_to_its_end(client, master):
+def test_a_job_runs_from_upload_to_end(client, master):
     picture = images.pixels(300, 200)
     job = client.submit_form(images.encoded(picture), "harbour.png", transforms="invert", format_="png")
     assert (job.filename, job.size.width, job.source.channels, job.transforms) == ("harbour.png", 300, 3, "invert")
@@ -77,14 +77,14 @@ def test_a_job_from_the_upload_to_its_end(client, master):
     refused(404, "not-found", client.job, id)
 
 
-def test_the_image_as_the_body(client):
+def test_an_image_is_sent_as_the_body(client):
     picture = images.pixels(100, 90)
     job = client.submit_raw(images.encoded(picture), transforms="grayscale", filename="bare.png", tiled=False)
     assert job.filename == "bare.png"
     assert finished(client, job).status == "completed"
 
 
-def test_options_and_what_is_wrong_with_them(client):
+def test_invalid_options_are_refused(client):
     picture = images.encoded(images.pixels(100, 90))
     job = client.submit_form(picture, "a.png", transforms="sepia", format_="jpeg", quality=80, progressive=True)
     assert (job.quality, job.options.progressive) == (80, True)
@@ -95,7 +95,7 @@ def test_options_and_what_is_wrong_with_them(client):
     refused(415, "not-an-image", client.submit_raw, b"no image", transforms="invert")
 
 
-def test_a_job_is_stopped_and_goes_on(client, master):
+def test_a_job_is_cancelled_and_retried(client, master):
     refused(404, "not-found", client.cancel, str(uuid.uuid4()))
     picture = images.encoded(images.pixels(1500, 1500))
     job = client.submit_form(picture, "long.png", transforms="median:ksize=31,blur,median:ksize=31", format_="png")
@@ -107,7 +107,7 @@ def test_a_job_is_stopped_and_goes_on(client, master):
     client.delete(id)
 
 
-def test_a_key_makes_a_job_once(client):
+def test_an_idempotency_key_makes_one_job(client):
     picture, key = images.encoded(images.pixels(100, 90)), str(uuid.uuid4())
     first = client.submit_form(picture, "a.png", key=key, transforms="invert")
     again = client.submit_form(picture, "a.png", key=key, transforms="invert")
@@ -115,7 +115,7 @@ def test_a_key_makes_a_job_once(client):
     refused(422, "idempotency-key-reused", client.submit_form, picture, "a.png", key=key, transforms="sepia")
 
 
-def test_pages_of_a_list(client):
+def test_a_list_comes_in_pages(client):
     picture = images.encoded(images.pixels(100, 90))
     made = {str(client.submit_form(picture, f"listed-{n}.png", transforms="invert").job_id) for n in range(3)}
     first = client.jobs(search="listed-", limit=2)
@@ -126,7 +126,7 @@ def test_pages_of_a_list(client):
         client.delete(id)
 
 
-def test_what_else_there_is(client):
+def test_further_operations_work(client):
     names = {transform.name for transform in client.catalogue().transforms}
     assert {"blur", "edges"} <= names
     assert client.me().name == "robot" and client.me().role == "operator"
@@ -135,8 +135,8 @@ def test_what_else_there_is(client):
     assert (images.decoded(client.attempt(images.encoded(picture), transforms="invert")) == 255 - picture).all()
 
 
-def test_events_are_told_apart(client, master):
-    """What the live channel says, read by the models: a generated client has no WebSocket."""
+def test_events_have_models_by_type(client, master):
+    """The models read messages of the live channel. A generated client has no WebSocket of its own."""
     names = {"snapshot": "SnapshotEvent", "job": "JobEvent", "job_deleted": "JobDeletedEvent", "tiles": "TilesEvent",
              "worker": "WorkerEvent", "statistics": "StatisticsEvent"}
     job = master.submit(images.encoded(images.pixels(400, 300)), "blur", format="png")

@@ -1,4 +1,4 @@
-"""Kafka clients of others with the embedded broker: those that docs/kafka.md says are served."""
+"""Independent Kafka clients that docs/kafka.md lists, with the embedded broker."""
 
 import contextlib
 
@@ -9,12 +9,12 @@ import pytest
 
 @pytest.fixture(scope="module")
 def cluster(start_master):
-    """What workers are told. Nobody else is in the group: the tests' clients get all partitions."""
+    """The settings that workers get. No worker is in the group, so the tests' clients get all partitions."""
     return start_master("--local-workers", "0").get("cluster")
 
 
-def test_confluent_kafka(cluster):
-    """A current librdkafka writes, joins the group, reads, and knows where partitions end."""
+def test_confluent_kafka_writes_and_reads(cluster):
+    """A current librdkafka writes, joins the group, reads, and gets the ends of partitions."""
     brokers = {"bootstrap.servers": cluster["bootstrap_servers"]}
     producer = confluent_kafka.Producer(brokers | {"enable.idempotence": True, "message.max.bytes": 16 << 20})
     large = bytes(range(256)) * 8192
@@ -45,8 +45,8 @@ def test_confluent_kafka(cluster):
         assert [place.offset for place in committed] == [1] * 8
 
 
-def test_kafka_python(cluster):
-    """A client in pure Python, if it is told of which version the broker is."""
+def test_kafka_python_writes_and_reads(cluster):
+    """A client in pure Python that is told the broker's version."""
     common = {"bootstrap_servers": cluster["bootstrap_servers"].split(","), "api_version": (2, 0)}
     place = kafka.TopicPartition("heartbeats", 0)
     with contextlib.closing(kafka.KafkaProducer(**common, acks="all")) as producer:
@@ -59,7 +59,7 @@ def test_kafka_python(cluster):
         reader.seek(place, sent.offset)
         record = next(reader)
         assert (record.offset, record.value, list(record.headers)) == (sent.offset, b"not a heartbeat", [("a", b"b")])
-    # Of a group of its own: the other test's consumer had all that is in the workers' one.
+    # It has its own group, because the other test's consumer has read everything in the workers' group.
     member = kafka.KafkaConsumer(
         "results", **common, group_id="readers", auto_offset_reset="earliest", session_timeout_ms=4000,
         heartbeat_interval_ms=1000, consumer_timeout_ms=30_000)

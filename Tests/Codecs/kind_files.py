@@ -230,7 +230,7 @@ def bits_by_pillow(path):
 
 
 def palette_by_pillow(bits, alphas=None):
-    """PNG with so many bits an index, or BMP of 8 bits. `alphas` are those of the first colors."""
+    """PNG with this many bits an index, or BMP of 8 bits. `alphas` are those of the first colors."""
     def make(path):
         image = Image.fromarray(RGB).quantize(1 << bits)
         options = {} if path.suffix == ".bmp" else {"bits": bits}

@@ -16,7 +16,7 @@ ENDS = [("disk", "disk full"), ("limit", "io")]
 
 @contextmanager
 def ending(what, bytes, folder):
-    """A folder in which files cannot grow beyond so many bytes: approximately on the disk, exactly with the limit."""
+    """A folder in which files cannot grow beyond this many bytes: approximately on the disk, exactly with the limit."""
     # The library is compiled before, because its file is large.
     library()
     with (small_disk if what == "disk" else file_limit)(bytes, folder) as place:

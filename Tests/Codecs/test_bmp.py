@@ -36,7 +36,7 @@ def indices(bits, height=21, width=37, seed=1):
 @pytest.mark.parametrize("gray", [False, True])
 @pytest.mark.parametrize("size", [12, 40, 52, 56, 64, 108, 124])
 @pytest.mark.parametrize("bits", [1, 4, 8])
-def test_palette(tmp_path, bits, size, gray, top_down):
+def test_palettes_are_read(tmp_path, bits, size, gray, top_down):
     if size == 12 and top_down:
         return
     table, colors = palette(1 << bits, 3 if size == 12 else 4, gray)
@@ -55,7 +55,7 @@ def test_palette(tmp_path, bits, size, gray, top_down):
         assert COLORS[info.color] == ("gray" if gray else "palette")
 
 
-def test_two_bits(tmp_path):
+def test_two_bit_files_are_read(tmp_path):
     """Windows CE has this kind; neither Pillow nor OpenCV reads it."""
     table, colors = palette(4)
     values = indices(2)
@@ -64,7 +64,7 @@ def test_two_bits(tmp_path):
 
 
 @pytest.mark.parametrize("count", [1, 5, 16, 200])
-def test_short_palette(tmp_path, count):
+def test_short_palettes_are_read(tmp_path, count):
     bits = 4 if count <= 16 else 8
     table, colors = palette(count)
     values = indices(bits) % count
@@ -85,7 +85,7 @@ def test_short_palette(tmp_path, count):
 
 @pytest.mark.parametrize("size", [12, 16, 40, 64, 124])
 @pytest.mark.parametrize("width", [1, 2, 3, 4, 37])
-def test_24_bits(tmp_path, size, width):
+def test_24_bit_files_are_read(tmp_path, size, width):
     values = np.random.default_rng(2).integers(0, 256, (21, width, 3), np.uint8)
     for top_down in (False, True)[:1 if size == 12 else 2]:
         content = bmp(width, -21 if top_down else 21, 24, packed(values, 24, top_down), size=size)
@@ -98,7 +98,7 @@ def test_24_bits(tmp_path, size, width):
 
 
 @pytest.mark.parametrize("size", [40, 108, 124])
-def test_32_bits(tmp_path, size):
+def test_the_fourth_byte_is_not_alpha_without_bit_fields(tmp_path, size):
     """Without bit fields the fourth byte is not alpha. Pillow and OpenCV agree."""
     values = np.random.default_rng(2).integers(0, 1 << 32, (21, 37), np.uint32)
     masks = (0xFF0000, 0xFF00, 0xFF, 0xFF000000) if size > 40 else ()
@@ -125,7 +125,7 @@ FIELDS = [
 
 @pytest.mark.parametrize("size", [40, 52, 56, 108, 124])
 @pytest.mark.parametrize("bits,masks,is_pillows", FIELDS)
-def test_bit_fields(tmp_path, bits, masks, is_pillows, size):
+def test_bit_fields_are_read(tmp_path, bits, masks, is_pillows, size):
     has_alpha = len(masks) == 4
     if has_alpha and size == 52:
         return
@@ -155,7 +155,7 @@ def test_bit_fields(tmp_path, bits, masks, is_pillows, size):
         assert reader.info.channels == (4 if has_alpha else 3) and reader.info.stored_depth == wide
 
 
-def test_555_without_fields(tmp_path):
+def test_16_bits_without_fields_are_555(tmp_path):
     """OpenCV shifts, so white becomes 248. Pillow scales, and so do we."""
     values = np.arange(1 << 15).reshape(128, 256)
     content = bmp(256, 128, 16, packed(values, 16))
@@ -166,7 +166,7 @@ def test_555_without_fields(tmp_path):
 
 @pytest.mark.parametrize("bits", [4, 8])
 @pytest.mark.parametrize("gray", [False, True])
-def test_run_lengths(tmp_path, bits, gray):
+def test_run_lengths_are_read(tmp_path, bits, gray):
     table, colors = palette(1 << bits, gray=gray)
     for width in (37, 1, 2, 300, 613):
         values = indices(bits, 90, width)
@@ -179,7 +179,7 @@ def test_run_lengths(tmp_path, bits, gray):
         assert np.array_equal(found, opencv(content))
 
 
-def test_run_lengths_of_large_images(tmp_path):
+def test_run_lengths_of_large_images_are_read(tmp_path):
     """More rows than a band holds."""
     table, colors = palette(256)
     values = np.sort(indices(8, 1500, 1100), axis=1)
@@ -188,7 +188,7 @@ def test_run_lengths_of_large_images(tmp_path):
     assert np.array_equal(read(path)[0], colors[values]) and np.array_equal(read(path, rows=7)[0], colors[values])
 
 
-def test_moves_and_skipped_pixels(tmp_path):
+def test_skipped_pixels_get_the_first_color(tmp_path):
     """Skipped pixels have the palette's first color, as in Pillow."""
     table, colors = palette(256)
     codes = (b"\x03\x07" + b"\0\2\x02\x01" + b"\x02\x09" + b"\0\3\1\2\3\0" + b"\0\0" + b"\x02\x05\0\0"
@@ -210,7 +210,7 @@ def test_moves_and_skipped_pixels(tmp_path):
 
 
 @pytest.mark.parametrize("gap", [1, 2, 3, 7, 40])
-def test_offsets(tmp_path, gap):
+def test_bytes_before_the_pixels_are_skipped(tmp_path, gap):
     """Bytes between the header and the pixels are skipped."""
     table, colors = palette(16)
     values = indices(4)
@@ -221,7 +221,7 @@ def test_offsets(tmp_path, gap):
     assert np.array_equal(in_all_ways(saved(tmp_path, coded))[0], colors[values])
 
 
-def test_offset_of_zero_and_of_the_palette(tmp_path):
+def test_wrong_offsets_of_the_pixels_are_corrected(tmp_path):
     table, colors = palette(16)
     values = indices(4)
     found, notes = in_all_ways(saved(tmp_path, bmp(37, 21, 4, packed(values, 4), palette=table, offset=0)))
@@ -232,7 +232,7 @@ def test_offset_of_zero_and_of_the_palette(tmp_path):
     assert notes == ["the header says that the pixels begin at the palette; they follow it"]
 
 
-def test_files_of_other_programs(tmp_path):
+def test_files_of_other_programs_are_read(tmp_path):
     photo = np.random.default_rng(1).integers(0, 256, (61, 75, 3), np.uint8)
     path = tmp_path / "file.bmp"
     for mode in ("RGB", "L", "P", "1"):
@@ -245,7 +245,7 @@ def test_files_of_other_programs(tmp_path):
     assert np.array_equal(in_all_ways(path)[0], photo)
 
 
-def test_density(tmp_path):
+def test_the_resolution_is_read(tmp_path):
     values = np.zeros((2, 2, 3), np.uint8)
     for stored, expected in [((3780, 3780), (96, 96, 1)), ((2835, 5906), (72, 150, 1)), ((3000, 3000), (30, 30, 2)),
                              ((0, 5), (0, 0, 0)), ((-5, 5), (0, 0, 0))]:
@@ -254,7 +254,7 @@ def test_density(tmp_path):
             assert (density.x, density.y, density.unit) == pytest.approx(expected)
 
 
-def test_profile(tmp_path):
+def test_a_profile_is_read_or_noted(tmp_path):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     values = np.random.default_rng(2).integers(0, 256, (4, 5, 3), np.uint8)
     rows = packed(values, 24)

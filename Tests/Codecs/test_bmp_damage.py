@@ -48,7 +48,7 @@ FILES = list(files())
 
 
 @pytest.mark.parametrize("name,content,right", FILES, ids=[entry[0] for entry in FILES])
-def test_truncation(tmp_path, name, content, right):
+def test_truncation_is_detected(tmp_path, name, content, right):
     found, notes = read(saved(tmp_path, content))
     assert np.array_equal(found, right) and notes == []
     for length in sorted({*np.linspace(16, len(content) - 1, 50).astype(int), *range(len(content) - 12, len(content))}):
@@ -82,7 +82,7 @@ def test_missing_padding_of_the_last_row_is_noted(tmp_path):
         failure(saved(tmp_path, content[:-1]))
 
 
-def test_junk_behind_the_end(tmp_path):
+def test_junk_behind_the_end_is_noted(tmp_path):
     values = np.random.default_rng(7).integers(0, 256, (31, 37, 3), np.uint8)
     content = bmp(37, 31, 24, packed(values, 24))
     assert read(saved(tmp_path, content + bytes(2)))[1] == []
@@ -160,7 +160,7 @@ def test_runs_into_the_padding_are_cut(tmp_path, width):
 
 
 @pytest.mark.parametrize("name", ["imagemagick-rle-53.bmp", "graphicsmagick-rle-53.bmp"])
-def test_runs_of_imagemagick_and_graphicsmagick(name):
+def test_runs_of_imagemagick_and_graphicsmagick_are_cut(name):
     """The expected pixels are those of the same program's decoder."""
     path = Path(__file__).parent / "cases" / name
     found, notes = read(path)
@@ -169,7 +169,7 @@ def test_runs_of_imagemagick_and_graphicsmagick(name):
     assert notes == ["runs that are up to three pixels longer than the row were cut"]
 
 
-def test_damaged_row_of_a_top_down_file(tmp_path):
+def test_the_damaged_row_of_a_top_down_file_is_named(tmp_path):
     error = failure(saved(tmp_path, coded(b"\x0a\1\0\0\x0d\1\0\1", 10, -4)))
     assert error.row == 1 and "row 1" not in error.reason
 

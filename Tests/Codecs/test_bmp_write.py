@@ -27,7 +27,7 @@ def test_files_equal_those_of_opencv(tmp_path, channels, size):
 
 @pytest.mark.parametrize("size", [(97, 133), (1, 1), (700, 1200)])
 @pytest.mark.parametrize("is_gray_alpha", [False, True])
-def test_alpha(tmp_path, size, is_gray_alpha):
+def test_alpha_is_written(tmp_path, size, is_gray_alpha):
     """OpenCV's own file of four channels has no alpha: OpenCV reads three channels from it."""
     pixels = image(4, *size)
     if is_gray_alpha:
@@ -43,7 +43,7 @@ def test_alpha(tmp_path, size, is_gray_alpha):
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
-def test_density_and_profile(tmp_path, channels):
+def test_resolution_and_profile_are_written(tmp_path, channels):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     pixels, path = image(channels), tmp_path / "out.bmp"
     write(path, "bmp", pixels, density=(600, 300, "inch"))

@@ -175,7 +175,7 @@ def pillow_profile(name):
     (CMYK, "cmyk"), (ADOBE_RGB, "rgb"), (GRAY, "gray"),
     (pillow_profile("sRGB"), "rgb"), (pillow_profile("LAB"), "lab"), (icc(b"HSV ", {}), None), (b"", None),
     (ADOBE_RGB[:300], None), (ADOBE_RGB[:131], None), (b"x" * 4000, None)])
-def test_the_color_of_a_profile(profile, color):
+def test_the_color_of_a_profile_is_read(profile, color):
     assert color_of(profile) == color
 
 

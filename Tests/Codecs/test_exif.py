@@ -48,7 +48,7 @@ def test_invalid_blocks_have_orientation_one(block):
 
 
 @pytest.mark.parametrize("type, value, expected", [(3, 8, 8), (3, 9, 1), (3, 0, 1), (4, 5, 5), (1, 3, 3), (2, 3, 1)])
-def test_orientation_of_each_type(type, value, expected):
+def test_orientation_of_each_type_is_read(type, value, expected):
     for order in "<>":
         value_bytes = struct.pack(order + {1: "B3x", 2: "B3x", 3: "H2x", 4: "I"}[type], value)
         block = exif_block(order, [(0x112, type, 1, value_bytes)])

@@ -52,21 +52,21 @@ def test_other_fields_are_unchanged(tmp_path, order, x, y, unit):
     assert numbers == sorted(numbers) and directory >= len(before)
 
 
-def test_a_block_with_only_a_resolution(tmp_path):
+def test_a_block_with_only_a_resolution_is_made(tmp_path):
     tags = tags_of(with_density(b"", 600, 300), tmp_path / "new.jpg")
     assert tags == {"IFD0:XResolution": 600, "IFD0:YResolution": 300, "IFD0:ResolutionUnit": 2}
 
 
 @pytest.mark.parametrize("data", [b"II*\0", b"JPEG" * 9, b"II*\0\xff\0\0\0" + bytes(20),
                                   b"II*\0\x08\0\0\0\x09\0" + bytes(30)])
-def test_blocks_that_cannot_be_extended(data):
+def test_invalid_blocks_are_damage(data):
     with pytest.raises(CodecError) as failure:
         with_density(data, 300, 300)
     assert failure.value.code == "damaged"
 
 
 @pytest.mark.parametrize("x", [0, -1, float("nan"), float("inf"), 5e9])
-def test_resolutions_that_exif_cannot_hold(x):
+def test_impossible_resolutions_are_refused(x):
     with pytest.raises(CodecError) as failure:
         with_density(exif_block("<", []), x, 300)
     assert failure.value.code == "unsupported"

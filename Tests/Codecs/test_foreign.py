@@ -38,7 +38,7 @@ def media(brand, *others):
 @pytest.mark.parametrize("kind, name", [
     ("gif", "a GIF image"), ("pdf", "a PDF document"), ("eps", "a PostScript document"), ("ico", "an icon (ICO)"),
     ("ppm", "a PNM image"), ("jp2", "a JPEG 2000 image"), ("j2k", "a JPEG 2000 image"), ("dds", "a DirectDraw surface")])
-def test_files_of_pillow(tmp_path, kind, name):
+def test_unsupported_files_of_pillow_are_named(tmp_path, kind, name):
     said = f"this is {name}, which is not supported; convert it to PNG, JPEG, TIFF or WebP"
     assert refusal(tmp_path, saved(tmp_path, kind)) == said
 
@@ -46,7 +46,7 @@ def test_files_of_pillow(tmp_path, kind, name):
 @pytest.mark.parametrize("coder, name", [
     ("avif_encode", "an AVIF image"), ("heif_encode", "a HEIC image"), ("jpegxl_encode", "a JPEG XL image"),
     ("jpegxr_encode", "a JPEG XR image"), ("qoi_encode", "a QOI image")])
-def test_files_of_imagecodecs(tmp_path, coder, name):
+def test_unsupported_files_of_imagecodecs_are_named(tmp_path, coder, name):
     try:
         content = getattr(imagecodecs, coder)(PICTURE)
     except Exception as error:
@@ -67,11 +67,11 @@ def test_files_of_imagecodecs(tmp_path, coder, name):
     (b"8BPS\0\1" + bytes(99), "a Photoshop document"), (b"v/1\x01\2\0\0\0" + bytes(99), "an OpenEXR image"),
     (bytes(128) + b"DICM" + bytes(99), "a DICOM file"),
 ])
-def test_first_bytes(tmp_path, content, name):
+def test_unsupported_formats_are_named_by_their_first_bytes(tmp_path, content, name):
     assert refusal(tmp_path, content).startswith(f"this is {name}, which is not supported; convert it to ")
 
 
-def test_files_without_images(tmp_path):
+def test_files_without_images_are_named(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("a.png", b"x")
     ours = "and not a PNG, JPEG, BMP, TIFF or WebP file"
@@ -81,12 +81,12 @@ def test_files_without_images(tmp_path):
     assert refusal(tmp_path, media(b"isom", b"mp41")) == f"this is a film (MP4 or QuickTime), {ours}"
 
 
-def test_radiance(tmp_path):
+def test_radiance_files_are_named(tmp_path):
     cv2.imwrite(str(tmp_path / "a.hdr"), PICTURE.astype(np.float32))
     assert refusal(tmp_path, (tmp_path / "a.hdr").read_bytes()).startswith("this is a Radiance image, ")
 
 
 @pytest.mark.parametrize("content", [b"x", b"<", b"<a>", b"P", b"P9 ", b"\0\0\0\x08ftyp", b"random bytes" * 500,
                                      b"BM", b"II*", bytes(5000)])
-def test_unknown_bytes(tmp_path, content):
+def test_unknown_bytes_are_refused(tmp_path, content):
     assert refusal(tmp_path, content) == "not a PNG, JPEG, BMP, TIFF or WebP file"

@@ -139,7 +139,7 @@ def test_pillow_agrees(make, tmp_path):
     assert (pixels == (right if right.ndim == 2 else right[:, :, ::-1])).all()
 
 
-def test_info_of_each_kind(tmp_path):
+def test_the_info_describes_the_kind(tmp_path):
     path = tmp_path / "a.jpg"
     path.write_bytes(KINDS["420"](tmp_path))
     with Reader(path) as reader:
@@ -157,7 +157,7 @@ def test_info_of_each_kind(tmp_path):
 
 @pytest.mark.parametrize("size", [(1, 1), (8, 8), (16, 17), (17, 16), (3, 200), (1000, 2)])
 @pytest.mark.parametrize("progressive", [False, True])
-def test_sizes(size, progressive, tmp_path):
+def test_every_size_is_read(size, progressive, tmp_path):
     data = pillow(color().resize(size), progressive=progressive)
     (tmp_path / "a.jpg").write_bytes(data)
     assert (read(tmp_path / "a.jpg")[0] == expected(data)).all()
@@ -240,7 +240,7 @@ def test_fractional_sampling_is_refused(tmp_path):
         Reader(tmp_path / "a.jpg")
 
 
-def test_limits(tmp_path):
+def test_sides_and_pixels_are_limited(tmp_path):
     (tmp_path / "a.jpg").write_bytes(KINDS["420"](tmp_path))
     for limits in ({"maximum_side": 202}, {"maximum_pixels": 203 * 150 - 1}):
         with pytest.raises(CodecError) as error:
@@ -261,7 +261,7 @@ def test_thousands_of_scans_are_refused(tmp_path):
     assert error.value.code == "unsupported" and "more than 500 scans" in error.value.reason
 
 
-def test_small_memory_for_a_large_progressive_file(tmp_path):
+def test_a_large_progressive_file_takes_little_memory(tmp_path):
     """The coefficients (96 MiB) are in the scratch file, not in anonymous memory."""
     file = tmp_path / "a.jpg"
     file.write_bytes(pillow(Image.new("RGB", (4096, 4096), (90, 120, 30)), progressive=True))

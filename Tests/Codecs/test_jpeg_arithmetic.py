@@ -19,7 +19,7 @@ def flat_bottom(height=600):
 
 @needs_tools
 @pytest.mark.parametrize("shade", [0, 128, 255])
-def test_almost_empty_arithmetic_data(shade, tmp_path):
+def test_almost_empty_arithmetic_data_is_read(shade, tmp_path):
     file = io.BytesIO()
     Image.new("L", (6000, 6000), shade).save(file, "PPM")
     data = subprocess.run(["cjpeg", "-arithmetic"], input=file.getvalue(), stdout=subprocess.PIPE, check=True).stdout
@@ -30,7 +30,7 @@ def test_almost_empty_arithmetic_data(shade, tmp_path):
 
 @needs_tools
 @pytest.mark.parametrize("options", [[], ["-progressive"]])
-def test_arithmetic_data_that_ends_early_because_the_rest_is_flat(options, tmp_path):
+def test_arithmetic_data_may_end_before_flat_rows(options, tmp_path):
     file = io.BytesIO()
     flat_bottom().save(file, "PPM")
     data = subprocess.run(["cjpeg", "-arithmetic", *options], input=file.getvalue(), stdout=subprocess.PIPE,

@@ -39,7 +39,7 @@ def scan_begin(data, index=0):
 
 @pytest.mark.parametrize("make", list(every_kind()))
 @pytest.mark.parametrize("marker", [b"", b"\xff\xd9"], ids=["cut", "cut-and-ended"])
-def test_truncation(make, marker, tmp_path):
+def test_truncation_is_detected(make, marker, tmp_path):
     data = make(tmp_path)
     right = expected(data)
     path = tmp_path / "cut.jpg"
@@ -80,7 +80,7 @@ def test_rows_before_the_damage_are_right(make, tmp_path):
         assert error.row <= (differing[0][0] if len(differing) else len(right))
 
 
-def test_cases(cases, tmp_path):
+def test_damaged_cases_are_detected(cases, tmp_path):
     with pytest.raises(CodecError) as error:
         read(cases / "damaged-half.jpg")
     assert error.value.code == "damaged" and 60 <= error.value.row <= 80
@@ -93,7 +93,7 @@ def test_cases(cases, tmp_path):
 
 
 @pytest.mark.parametrize("make", list(every_kind()))
-def test_without_end_marker(make, tmp_path):
+def test_a_missing_end_marker_is_noted(make, tmp_path):
     data = make(tmp_path)
     pixels, notes, error = attempt(tmp_path / "a.jpg", data[:-2])
     if b"\xff\xc9" in data[:700] or b"\xff\xca" in data[:700]:
@@ -111,7 +111,7 @@ def test_a_cut_progressive_file_names_one_row(tmp_path):
     assert error.reason.startswith("pixel data ends in scan ") and "row" not in error.reason
 
 
-def test_noise_in_the_pixels(tmp_path):
+def test_noise_in_the_pixels_is_detected(tmp_path):
     """Noise that contains a marker is found at once, with its row."""
     data = bytearray(pillow(color()))
     begin = scan_begin(data)
@@ -121,7 +121,7 @@ def test_noise_in_the_pixels(tmp_path):
     assert error.code == "damaged" and 40 < error.row < 110 and "is damaged at row" in error.reason
 
 
-def test_half_is_missing_in_the_middle(tmp_path):
+def test_a_missing_middle_is_detected(tmp_path):
     data = pillow(color())
     begin = scan_begin(data)
     third = (len(data) - begin) // 3
@@ -135,7 +135,7 @@ def restarts(data):
 
 
 @pytest.mark.parametrize("name", ["huffman", pytest.param("arithmetic", marks=needs_tools)])
-def test_restart_intervals(name, tmp_path):
+def test_damaged_restart_intervals_are_detected(name, tmp_path):
     """A missing interval, a repeated one, and one with less data are found, with the row."""
     data = pillow(color(), restart_marker_rows=1) if name == "huffman" else cjpeg("-arithmetic", "-restart", "1")
     right = expected(data)
@@ -153,7 +153,7 @@ def test_restart_intervals(name, tmp_path):
         assert notes == ["3 bytes between the pixel data and marker 0xD3 were ignored"]
 
 
-def test_bytes_between_markers(tmp_path):
+def test_bytes_between_markers_are_noted(tmp_path):
     data = pillow(color())
     right = expected(data)
     path = tmp_path / "a.jpg"
@@ -168,7 +168,7 @@ def test_bytes_between_markers(tmp_path):
 
 
 @needs_tools
-def test_missing_component(tmp_path):
+def test_a_missing_component_is_detected(tmp_path):
     """The last of three scans is missing, before a sound end marker."""
     data = scans(cjpeg(), SEQUENTIAL_SCANS, tmp_path)
     last = data.rindex(b"\xff\xda")
@@ -177,7 +177,7 @@ def test_missing_component(tmp_path):
         assert error.code == "damaged" and "component 3 of 3 is missing" in error.reason and error.row == 0
 
 
-def test_missing_scans(tmp_path):
+def test_missing_scans_are_detected(tmp_path):
     data = pillow(color(), progressive=True)
     last = data.rindex(b"\xff\xda")
     for marker in (b"", b"\xff\xd9"):
@@ -186,7 +186,7 @@ def test_missing_scans(tmp_path):
 
 
 @needs_tools
-def test_finest_details_were_never_coded(tmp_path):
+def test_uncoded_finest_details_are_noted(tmp_path):
     """The standard allows it, if an end marker follows. The library smooths such blocks, and reads further rows."""
     data = scans(cjpeg(), SPECTRAL_SCANS, tmp_path)
     ends = [at for at in range(len(data) - 1) if data[at:at + 2] == b"\xff\xda"]
@@ -218,7 +218,7 @@ def test_nothing_is_printed(tmp_path):
 
 
 @pytest.mark.parametrize("what, code", ENDS)
-def test_a_full_disk_for_coefficients(what, code, tmp_path, monkeypatch):
+def test_a_full_disk_for_coefficients_is_reported(what, code, tmp_path, monkeypatch):
     (tmp_path / "a.jpg").write_bytes(pillow(Image.new("RGB", (2000, 2000)), progressive=True))
     with ending(what, 1 << 20, tmp_path) as folder, pytest.raises(CodecError) as error:
         # The scratch file lies in this folder.

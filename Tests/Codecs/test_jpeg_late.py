@@ -30,7 +30,7 @@ def facts(path, data):
 @pytest.mark.parametrize("options, between", [
     ({}, False), ({"restart_marker_blocks": 3}, False), ({"quality": 100}, False), ({"progressive": True}, False),
     ({"progressive": True}, True)])
-def test_exif_behind_pixels(options, between, tmp_path):
+def test_exif_behind_the_pixels_is_read(options, between, tmp_path):
     data = pillow(color(), **options)
     path = tmp_path / "a.jpg"
     made = late(data, segment(1, exif(6)), segment(1, XMP_NAME + packet('dc:source="here"')), between=between)
@@ -39,7 +39,7 @@ def test_exif_behind_pixels(options, between, tmp_path):
     assert np.array_equal(pixels, facts(path, data)[3])
 
 
-def test_a_profile_of_ink_behind_pixels(tmp_path):
+def test_a_profile_of_inks_behind_the_pixels_is_read(tmp_path):
     profile = bytearray(SRGB)
     profile[16:20] = b"CMYK"
     data = late(pillow(Image.fromarray(ink(), "CMYK")), *(segment(2, part) for part in pieces(bytes(profile), 3)))
@@ -54,7 +54,7 @@ def test_no_note_is_repeated(tmp_path):
     assert notes == ["a second EXIF block was left out", 'a comment was left out: "said"']
 
 
-def test_jfif_and_adobe_segments_behind_pixels(tmp_path):
+def test_jfif_and_adobe_segments_behind_the_pixels_are_ignored(tmp_path):
     """They come too late for the resolution and the colors. Other contents of them are noted."""
     data = pillow(color())
     said = segment(0, b"JFIF\0\1\1\1\0\x48\0\x60\0\0"), segment(14, b"Adobe\0\x64\0\0\0\0\0")
@@ -67,7 +67,7 @@ def test_jfif_and_adobe_segments_behind_pixels(tmp_path):
         assert reader.info.density.x == 0
 
 
-def test_what_follows_the_end_is_another_image(tmp_path):
+def test_bytes_behind_the_end_are_another_image(tmp_path):
     data = pillow(color()) + pillow(color(), exif=exif(6))
     (tmp_path / "a.jpg").write_bytes(data)
     with Reader(tmp_path / "a.jpg") as reader:

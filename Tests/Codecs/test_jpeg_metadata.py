@@ -64,7 +64,7 @@ def exiftool(path, *options):
 
 # MARK: In
 
-def test_blocks(tmp_path):
+def test_blocks_are_read(tmp_path):
     block, words = exif(), packet('dc:source="here"')
     data = pillow(color(), exif=block, icc_profile=SRGB, dpi=(600, 600), xmp=words)
     blocks, notes, orientation, density = facts(tmp_path / "a.jpg", data)
@@ -73,7 +73,7 @@ def test_blocks(tmp_path):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_orientation_behind_other_segments(orientation, tmp_path):
+def test_orientation_behind_other_segments_is_read(orientation, tmp_path):
     words = segment(1, XMP_NAME + packet('dc:source="here"'))
     block = segment(1, exif(orientation))
     for order in ([words, block], [block, words], [segment(2, b"FPXR\0"), words, block]):
@@ -81,7 +81,7 @@ def test_orientation_behind_other_segments(orientation, tmp_path):
         assert found == orientation and sorted(entry[0] for entry in blocks) == ["exif", "xmp"]
 
 
-def test_cases(cases):
+def test_metadata_of_the_cases_is_read(cases):
     with Reader(cases / "turned-exif-after-xmp.jpg") as reader:
         assert reader.info.orientation == 6
     with Reader(cases / "density-600dpi.jpg") as reader:
@@ -90,7 +90,7 @@ def test_cases(cases):
         assert reader.block("icc") == Image.open(cases / "profile-adobe-rgb.jpg").info["icc_profile"]
 
 
-def test_density_of_exif_without_jfif(tmp_path):
+def test_the_resolution_of_exif_applies_without_jfif(tmp_path):
     data = pillow(color())
     start = 4 + int.from_bytes(data[4:6], "big")
     for values, right in (((240.0, 120.0, 2), (240, 120, "inch")), ((50.0, 50.0, 3), (50, 50, "cm"))):
@@ -107,7 +107,7 @@ def resolution(x, y):
     return b"8BIM\x03\xed\0\0" + struct.pack(">IIHHIHH", 16, round(x * 65536), 1, 1, round(y * 65536), 2, 1)
 
 
-def test_density_of_photoshop_alone(tmp_path):
+def test_the_resolution_of_photoshop_applies_alone(tmp_path):
     start = 4 + int.from_bytes(pillow(color())[4:6], "big")
     resources = segment(13, b"Photoshop 3.0\0" + resolution(300, 150.5))
     bare = pillow(color())[:2] + resources + pillow(color())[start:]
@@ -127,7 +127,7 @@ def pieces(profile, count):
             for index in range(count)]
 
 
-def test_pieces_of_a_profile(tmp_path):
+def test_pieces_of_a_profile_are_joined(tmp_path):
     parts = pieces(SRGB, 5)
     path = tmp_path / "a.jpg"
     for order in (parts, parts[::-1]):
@@ -142,7 +142,7 @@ def test_pieces_of_a_profile(tmp_path):
         assert notes[0].startswith("the ICC profile was left out: ")
 
 
-def test_iptc_in_photoshop_resources(tmp_path):
+def test_iptc_in_photoshop_resources_is_read(tmp_path):
     records = b"\x1c\x02\x05\x00\x04name\x1c\x02\x19\x00\x03key"
     resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(records)) + records + b"\0" * (len(records) % 2)
     other = b"8BIM\x03\xe9\x03abc" + struct.pack(">I", 3) + b"xyz\0"
@@ -191,7 +191,7 @@ def test_extended_xmp_is_joined(form, tmp_path):
         assert b"here" in blocks[0][3] and b"HasExtendedXMP" not in blocks[0][3]
 
 
-def test_long_exif_in_two_segments(tmp_path):
+def test_long_exif_in_two_segments_is_joined(tmp_path):
     """As exiftool writes it: the second segment continues without a byte order mark."""
     block = exif()[6:] + bytes(range(256)) * 300
     data = inserted(segment(1, b"Exif\0\0" + block[:65000]), segment(1, b"Exif\0\0" + block[65000:]))
@@ -242,7 +242,7 @@ def test_profile_of_ink_is_a_block(tmp_path):
 
 @needs_exiftool
 @pytest.mark.parametrize("progressive", [False, True])
-def test_written_blocks(progressive, tmp_path):
+def test_blocks_are_written(progressive, tmp_path):
     records = b"\x1c\x02\x05\x00\x05name!\x1c\x02\x19\x00\x03key"
     block, words = exif()[6:], packet('dc:source="here"')
     blocks = [("icc", 0, 0, LONG_PROFILE), ("iptc", 0, 0, records), ("xmp", 0, 0, words), ("exif", 0, 0, block)]

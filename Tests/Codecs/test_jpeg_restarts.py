@@ -50,7 +50,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("size", [(1500, 1407), (1280, 2000), (4001, 333), (300, 5003)])
 @pytest.mark.parametrize("gray", [False, True])
-def test_pixels(tmp_path, kind, size, gray):
+def test_threads_decode_the_same_pixels(tmp_path, kind, size, gray):
     pixels = picture(*size)
     data = encoded(pixels[..., 1].copy() if gray else pixels, **KINDS[kind])
     for rows in (64, 1, 5003):
@@ -60,7 +60,7 @@ def test_pixels(tmp_path, kind, size, gray):
     assert np.array_equal(np.concatenate(found), right)
 
 
-def test_files_of_our_writer(tmp_path):
+def test_files_of_our_writer_are_decoded_alike(tmp_path):
     write(tmp_path / "a.jpg", "jpeg", picture(2000, 1500), threads=2)
     assert np.array_equal(read(tmp_path / "a.jpg", rows=100, threads=3)[0], read(tmp_path / "a.jpg")[0])
 
@@ -86,7 +86,7 @@ def test_threads_end_with_the_reader(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["rows", "blocks", "444"])
-def test_irregular_files(tmp_path, kind):
+def test_irregular_files_are_decoded_alike(tmp_path, kind):
     """Irregular bytes behind the data, and missing data."""
     data, path = encoded(picture(1500, 1200), **KINDS[kind]), tmp_path / "a.jpg"
     for changed, words in ((data + b"junk", "junk of 4 bytes"), (data[:-2], "end marker"), (data + data, ""),
@@ -102,7 +102,7 @@ def test_irregular_files(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", ["rows", "blocks", "422"])
-def test_damage(tmp_path, kind):
+def test_damage_is_found_alike(tmp_path, kind):
     data, random = encoded(picture(1500, 1200), **KINDS[kind]), np.random.default_rng(3)
     begin, failures = data.index(b"\xff\xda") + 14, 0
     for _ in range(25):

@@ -33,7 +33,7 @@ def test_the_file_equals_imwrites(quality, gray, progressive, size, tmp_path):
 
 @pytest.mark.parametrize("subsampling,layout", [("420", (2, 2)), ("444", (1, 1))])
 @pytest.mark.parametrize("progressive", [False, True])
-def test_subsampling(subsampling, layout, progressive, tmp_path):
+def test_each_subsampling_is_written(subsampling, layout, progressive, tmp_path):
     pixels = picture()
     write(tmp_path / "a.jpg", "jpeg", pixels, subsampling=subsampling, is_progressive=progressive)
     image = Image.open(tmp_path / "a.jpg")
@@ -60,7 +60,7 @@ def markers(data):
     (False, "420", 65500, 33), (True, "420", 65500, 17), (False, "444", 65500, 24), (False, "420", 40, 65500),
     (True, "420", 20, 65500)])
 @pytest.mark.parametrize("quality", [0, 40, 100])
-def test_bands(gray, subsampling, width, height, quality, tmp_path):
+def test_large_images_are_written_in_bands(gray, subsampling, width, height, quality, tmp_path):
     """Large images have restart markers and the same pixels as without. The number of threads makes no difference."""
     tile = picture(640, 480)
     pixels = np.tile(tile, (height // 480 + 1, width // 640 + 1, 1))[:height, :width]
@@ -88,7 +88,7 @@ def test_bands(gray, subsampling, width, height, quality, tmp_path):
         assert without == cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality or 95])[1].tobytes()
 
 
-def test_files_without_bands(tmp_path):
+def test_small_and_progressive_files_have_no_bands(tmp_path):
     """Small images and progressive files do not depend on threads."""
     for pixels, options in ((picture(800, 600), {}), (picture(1400, 1000), {"is_progressive": True})):
         for threads in (0, 4):
@@ -96,7 +96,7 @@ def test_files_without_bands(tmp_path):
         assert (tmp_path / "0.jpg").read_bytes() == (tmp_path / "4.jpg").read_bytes()
 
 
-def test_metadata_before_bands(tmp_path):
+def test_metadata_is_written_before_bands(tmp_path):
     blocks = [("icc", 0, 0, ADOBE_RGB), ("exif", 0, 0, b"II*\0\x08\0\0\0\0\0\0\0\0\0")]
     write(tmp_path / "a.jpg", "jpeg", picture(1400, 1000), threads=2, blocks=blocks, density=(72, 72, "inch"))
     with Reader(tmp_path / "a.jpg") as reader:
@@ -113,7 +113,7 @@ def test_metadata_before_bands(tmp_path):
     ((299.9994, 299.9994, "inch"), (1, (300, 300))), ((1, 2, "none"), (0, (1, 2))), ((200000, 100000, "none"), None),
     ((70000, 70000, "inch"), None), ((0, 0, "none"), (0, (1, 1))),
 ])
-def test_density(density, right, tmp_path):
+def test_the_resolution_is_written_or_noted(density, right, tmp_path):
     notes = write(tmp_path / "a.jpg", "jpeg", picture(), density=density)
     info = Image.open(tmp_path / "a.jpg").info
     if right:
@@ -127,7 +127,7 @@ def test_density(density, right, tmp_path):
         assert notes == ["the resolution of 300.2×300 was rounded to 300×300, as JFIF holds whole numbers only"]
 
 
-def test_unsupported_images_and_metadata(tmp_path):
+def test_unsupported_images_and_metadata_are_refused(tmp_path):
     for arguments, code in (((10, 10, 4, 8), "misuse"), ((10, 10, 3, 16), "misuse"), ((65501, 10, 3, 8), "unsupported"),
                             ((10, 65501, 1, 8), "unsupported")):
         with pytest.raises(CodecError) as error:
@@ -138,7 +138,7 @@ def test_unsupported_images_and_metadata(tmp_path):
     assert error.value.code == "misuse"
 
 
-def test_largest_side(tmp_path):
+def test_the_largest_side_is_written(tmp_path):
     pixels = np.zeros((1, 65500, 3), np.uint8)
     write(tmp_path / "a.jpg", "jpeg", pixels)
     assert read(tmp_path / "a.jpg")[0].shape == pixels.shape
@@ -146,7 +146,7 @@ def test_largest_side(tmp_path):
 
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("what, code", ENDS)
-def test_a_full_disk(progressive, what, code, tmp_path, capfd):
+def test_a_full_disk_is_reported(progressive, what, code, tmp_path, capfd):
     pixels = np.random.default_rng(1).integers(0, 256, (900, 900, 3), np.uint8)
     with ending(what, 99_999, tmp_path) as folder, pytest.raises(CodecError) as error:
         write(folder / "a.jpg", "jpeg", pixels, is_progressive=progressive)
@@ -154,7 +154,7 @@ def test_a_full_disk(progressive, what, code, tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_small_memory_for_a_large_progressive_file(tmp_path):
+def test_a_large_progressive_file_takes_little_memory(tmp_path):
     def anonymous():
         return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("RssAnon"))
 

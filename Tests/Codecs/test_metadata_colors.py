@@ -25,7 +25,7 @@ def camera(folder, order, *arguments):
 
 @pytest.mark.parametrize("order", ["II", "MM"])
 @pytest.mark.parametrize("is_private", [False, True])
-def test_exif_of_pixels_that_became_srgb(tmp_path, order, is_private):
+def test_exif_of_converted_pixels_says_srgb(tmp_path, order, is_private):
     path = camera(tmp_path, order, "-ColorSpace#=65535", "-InteropIndex=R03", *COLORS)
     before = tags(path)
     after = tags_of_exif(edit("exif_edit", exif_of(path), is_private=is_private, is_converted_to_srgb=True), tmp_path)
@@ -50,7 +50,7 @@ def test_a_missing_color_space_is_not_added(tmp_path):
     (["-ColorSpace#=65535", "-InteropIndex=R03"], True), (["-ColorSpace#=2"], True),
     (["-ColorSpace#=65535", "-InteropIndex=R98"], False), (["-ColorSpace#=65535"], False),
     (["-ColorSpace#=1", "-InteropIndex=R98"], False), (["-ColorSpace=", "-InteropIndex=R03"], False), ([], False)])
-def test_adobe_rgb_by_exif_alone(tmp_path, order, said, expected):
+def test_adobe_rgb_by_exif_alone_is_recognized(tmp_path, order, said, expected):
     block = exif_of(camera(tmp_path, order, *said))
     calls = library()
     calls.twc_exif_is_adobe_rgb.restype = c.c_bool
@@ -80,7 +80,7 @@ def test_xmp_loses_the_structure_of_the_source(packet, tmp_path):
     assert tags_of_xmp(edit("xmp_edit", packet), tmp_path) == without(before, *STRUCTURE)
 
 
-def test_xmp_of_pixels_that_became_srgb(packet, tmp_path):
+def test_xmp_of_converted_pixels_says_srgb(packet, tmp_path):
     before = tags_of_xmp(packet, tmp_path)
     after = tags_of_xmp(edit("xmp_edit", packet, is_converted_to_srgb=True, loses_profile=True), tmp_path)
     gone = ("XMP-exifEX:Gamma", "XMP-tiff:WhitePoint", "XMP-photoshop:ICCProfileName")

@@ -60,7 +60,7 @@ def stored(path):
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_kinds_of_pixels(results, format):
+def test_the_page_has_the_kinds_of_pixels(results, format):
     """Compares each cell with the file."""
     said = table()
     words = {"gray": {"L": "yes", "RGB": "as colors", "grays": "as a palette of grays"},
@@ -72,7 +72,7 @@ def test_kinds_of_pixels(results, format):
         assert said[kind][format].split(",")[0] == cell, kind
 
 
-def test_headers_of_bmp(results):
+def test_the_page_has_the_headers_of_bmp(results):
     said = table()
     for kind, cell in (("colors", "yes, 24 bits"), ("colors with alpha", "yes, 32 bits with a V5 header")):
         data = results[kind, "bmp"].path.read_bytes()
@@ -82,7 +82,7 @@ def test_headers_of_bmp(results):
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_bits(results, format):
+def test_the_page_has_the_bits(results, format):
     wide = [results[kind, format].status == "done" for kind in PIXELS if "16" in kind]
     assert len(set(wide)) == 1
     assert table()["bits a sample"][format] == ("8, 16" if wide[0] else "8")
@@ -104,7 +104,7 @@ def test_defaults_equal_the_documented_options(sources, results, tmp_path, forma
     assert asked.read_bytes() == results["colors", format].path.read_bytes()
 
 
-def test_defaults_by_other_programs(results):
+def test_other_programs_find_the_defaults(results):
     said = table()["default"]
     with tifffile.TiffFile(results["colors", "tiff"].path) as file:
         page = file.pages[0]

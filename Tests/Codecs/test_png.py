@@ -25,7 +25,7 @@ def saved(tmp_path, content):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("interlaced", [False, True])
 @pytest.mark.parametrize("color,depth", KINDS)
-def test_every_kind(tmp_path, color, depth, interlaced, size):
+def test_every_kind_is_read(tmp_path, color, depth, interlaced, size):
     values = samples(*size, depth, color)
     content = png(values, depth, color, interlaced)
     found, notes = in_all_ways(saved(tmp_path, content))
@@ -35,7 +35,7 @@ def test_every_kind(tmp_path, color, depth, interlaced, size):
 
 
 @pytest.mark.parametrize("color,depth", KINDS)
-def test_info(tmp_path, color, depth):
+def test_the_info_describes_the_kind(tmp_path, color, depth):
     with Reader(saved(tmp_path, png(samples(5, 6, depth, color), depth, color))) as reader:
         info = reader.info
         assert (info.width, info.height, info.stored_depth) == (6, 5, depth)
@@ -49,7 +49,7 @@ def test_info(tmp_path, color, depth):
 
 @pytest.mark.parametrize("interlaced", [False, True])
 @pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
-def test_transparent_gray(tmp_path, depth, interlaced):
+def test_a_transparent_gray_becomes_alpha(tmp_path, depth, interlaced):
     values = samples(21, 33, depth, 0)
     key = int(values[8, 0, 0])
     content = png(values, depth, 0, interlaced, chunk(b"tRNS", struct.pack(">H", key)))
@@ -64,7 +64,7 @@ def test_transparent_gray(tmp_path, depth, interlaced):
 
 @pytest.mark.parametrize("interlaced", [False, True])
 @pytest.mark.parametrize("depth", [8, 16])
-def test_transparent_color(tmp_path, depth, interlaced):
+def test_a_transparent_color_becomes_alpha(tmp_path, depth, interlaced):
     values = samples(21, 33, depth, 2)
     key = values[8, 0].tolist()
     if depth == 16:
@@ -79,7 +79,7 @@ def test_transparent_color(tmp_path, depth, interlaced):
 
 @pytest.mark.parametrize("interlaced", [False, True])
 @pytest.mark.parametrize("depth", [1, 2, 4, 8])
-def test_transparent_palette(tmp_path, depth, interlaced):
+def test_alphas_of_a_palette_are_read(tmp_path, depth, interlaced):
     values = samples(21, 33, depth, 3)
     alpha = np.random.default_rng(2).integers(0, 256, max(1, (1 << depth) - 1), np.uint8)
     content = png(values, depth, 3, interlaced, chunk(b"tRNS", alpha.tobytes()))
@@ -88,7 +88,7 @@ def test_transparent_palette(tmp_path, depth, interlaced):
     assert np.array_equal(found, pixels(values, depth, 3, alpha)) and notes == []
 
 
-def test_files_of_other_programs(tmp_path):
+def test_files_of_other_programs_are_read(tmp_path):
     photo = np.random.default_rng(1).integers(0, 256, (60, 70, 3), np.uint8)
     path = tmp_path / "file.png"
     for image in (Image.fromarray(photo), Image.fromarray(photo).convert("P"), Image.fromarray(photo).convert("1"),
@@ -101,7 +101,7 @@ def test_files_of_other_programs(tmp_path):
     assert np.array_equal(in_all_ways(path)[0], wide[..., [2, 1, 0, 3]])
 
 
-def test_every_filter(tmp_path):
+def test_every_filter_is_read(tmp_path):
     """Files with libpng's own choice of filters, and with each filter alone."""
     photo = np.cumsum(np.random.default_rng(1).integers(0, 5, (60, 70, 3)), axis=1).astype(np.uint8)
     for filters in range(9):
@@ -109,7 +109,7 @@ def test_every_filter(tmp_path):
         assert np.array_equal(in_all_ways(saved(tmp_path, content))[0], photo)
 
 
-def test_interlaced_progress(tmp_path):
+def test_interlaced_files_report_progress(tmp_path):
     path = saved(tmp_path, png(samples(50, 20, 8, 2), 8, 2, True))
     seen = []
     with Reader(path) as reader:
@@ -149,7 +149,7 @@ def test_animation_of_pillow_is_refused(tmp_path):
     assert error.value.code == "unsupported" and "animated" in error.value.reason
 
 
-def test_palette_irregularities(tmp_path):
+def test_irregular_palettes_are_noted(tmp_path):
     values = samples(9, 11, 4, 3)
     short = palette(4)[:10]
     content = png(values, 4, 3, colors=short)
@@ -169,7 +169,7 @@ def test_palette_irregularities(tmp_path):
     assert np.array_equal(found, pixels(values % 10, 4, 3, alpha[:10], short)) and len(notes) == 1
 
 
-def test_chunks_in_unusual_places(tmp_path):
+def test_chunks_in_unusual_places_are_harmless(tmp_path):
     values = samples(30, 40, 8, 2)
     whole = data(values, 8, split=300)
     at = whole.index(b"IDAT", 400) - 4
@@ -186,7 +186,7 @@ def test_chunks_in_unusual_places(tmp_path):
     assert np.array_equal(in_all_ways(saved(tmp_path, content))[0], pixels(indices, 4, 3, alpha))
 
 
-def test_cases(cases):
+def test_the_cases_are_read(cases):
     for name in ("turned-exif.png", "profile-adobe-rgb.png", "density-600dpi.png", "gamma-linear.png"):
         found, notes = in_all_ways(cases / name)
         flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION

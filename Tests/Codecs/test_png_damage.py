@@ -50,7 +50,7 @@ def outcome(path, right, trusted=True):
 
 @pytest.mark.parametrize("interlaced", [False, True])
 @pytest.mark.parametrize("color,depth", KINDS)
-def test_truncation(tmp_path, color, depth, interlaced):
+def test_truncation_is_detected(tmp_path, color, depth, interlaced):
     values = samples(31, 37, depth, color)
     right = pixels(values, depth, color)
     content = png(values, depth, color, interlaced, after=chunk(b"tEXt", b"Title\0behind"))
@@ -59,7 +59,7 @@ def test_truncation(tmp_path, color, depth, interlaced):
         assert error or notes, f"{length} of {len(content)} bytes were taken for a whole file"
 
 
-def test_where_pixels_end(tmp_path):
+def test_the_error_names_the_row_of_the_end(tmp_path):
     values = samples(100, 80, 8, 2)
     content = png(values, 8, 2, split=1000)
     rows = [failure(saved(tmp_path, content[:length])).row for length in (3000, 9000, 14000, 18000)]
@@ -67,7 +67,7 @@ def test_where_pixels_end(tmp_path):
     assert "pixel data ends at row" in failure(saved(tmp_path, content[:9000])).reason
 
 
-def test_all_rows_without_the_end(tmp_path):
+def test_a_missing_end_behind_all_rows_is_noted(tmp_path):
     values = samples(20, 30, 8, 2)
     whole = png(values, 8, 2, split=1 << 20)
     right = pixels(values, 8, 2)
@@ -77,13 +77,13 @@ def test_all_rows_without_the_end(tmp_path):
         assert error is None and any(note in entry for entry in notes), (behind, error, notes)
 
 
-def test_junk_behind_the_end(tmp_path):
+def test_junk_behind_the_end_is_noted(tmp_path):
     values = samples(20, 30, 8, 2)
     error, notes = outcome(saved(tmp_path, png(values, 8, 2) + b"x" * 17), pixels(values, 8, 2))
     assert error is None and notes == ["junk of 17 bytes behind the end of the image was ignored"]
 
 
-def test_checksum_of_a_chunk_of_pixels(tmp_path):
+def test_a_wrong_checksum_of_a_chunk_is_detected(tmp_path):
     """The error names the rows since the chunk's start, although all of them were decoded before its checksum."""
     values = samples(100, 80, 8, 2)
     content = bytearray(png(values, 8, 2, split=2000))
@@ -95,7 +95,7 @@ def test_checksum_of_a_chunk_of_pixels(tmp_path):
     assert error.row <= 30
 
 
-def test_flipped_bits(tmp_path):
+def test_flipped_bits_are_detected(tmp_path):
     for color, depth, interlaced in [(2, 8, False), (3, 4, False), (6, 16, False), (0, 1, False), (2, 8, True)]:
         values = samples(31, 37, depth, color)
         right = pixels(values, depth, color)
@@ -108,7 +108,7 @@ def test_flipped_bits(tmp_path):
             assert error or notes, (position - start, len(content) - start)
 
 
-def test_sum_of_all_pixels(tmp_path):
+def test_a_wrong_checksum_of_all_pixels_is_detected(tmp_path):
     """All rows are there, but the checksum that was to confirm them contradicts them."""
     values = samples(20, 30, 8, 2)
     compressed = bytearray(zlib.compress(raw(values, 8)))
@@ -123,7 +123,7 @@ def test_sum_of_all_pixels(tmp_path):
         assert error.row == 0 and "checksum of all pixel data" in error.reason
 
 
-def test_more_pixels_than_rows(tmp_path):
+def test_surplus_pixel_data_is_noted(tmp_path):
     values = samples(20, 30, 8, 2)
     right = pixels(values[:15], 8, 2)
     compressed = zlib.compress(raw(values, 8))
@@ -140,7 +140,7 @@ def test_more_pixels_than_rows(tmp_path):
 
 
 @pytest.mark.parametrize("interlaced", [False, True])
-def test_end_in_a_chunk_of_its_own(tmp_path, interlaced):
+def test_the_end_may_be_in_a_chunk_of_its_own(tmp_path, interlaced):
     """The stream can be cut into chunks anywhere, even inside its checksum. Empty chunks are allowed."""
     values = samples(20, 30, 8, 2)
     compressed = zlib.compress(raw(values, 8, interlaced))
@@ -153,7 +153,7 @@ def test_end_in_a_chunk_of_its_own(tmp_path, interlaced):
         error, notes = outcome(saved(tmp_path, content[:content.index(b"IDAT", 100) - 4]), pixels(values, 8, 2))
 
 
-def test_lengths_of_chunks(tmp_path):
+def test_wrong_lengths_of_chunks_are_detected(tmp_path):
     """With a wrong length, the bytes behind the chunk are taken for pixels."""
     for seed, (color, depth) in enumerate([(2, 8), (0, 8), (3, 8), (0, 1), (6, 16)]):
         values = np.repeat(samples(31, 37, depth, color, seed), 3, axis=0)
@@ -170,7 +170,7 @@ def test_lengths_of_chunks(tmp_path):
                     assert error or notes or wrong == length
 
 
-def test_fewer_rows_than_the_header_claims(tmp_path):
+def test_missing_rows_are_detected(tmp_path):
     values = samples(20, 30, 8, 2)
     content = SIGNATURE + header(30, 25, 8, 2) + data(values, 8) + chunk(b"IEND")
     error = failure(saved(tmp_path, content))
@@ -204,7 +204,7 @@ def test_contradictory_headers_are_damage(tmp_path, content, reason):
     assert reason in error.reason
 
 
-def test_without_pixels(tmp_path):
+def test_missing_pixels_are_detected(tmp_path):
     error = failure(saved(tmp_path, SIGNATURE + header(30, 20, 8, 2) + chunk(b"IEND")))
     assert error.row == 0 and "pixel data is missing" in error.reason
 
@@ -244,7 +244,7 @@ def test_damaged_side_chunks_are_noted(tmp_path, wrong, note):
         assert error is None and notes == [note]
 
 
-def test_bombs(tmp_path):
+def test_bombs_are_left_out_with_a_note(tmp_path):
     """Small files that become large: texts that are decompressed, and a header that claims too much."""
     values = samples(20, 30, 8, 2)
     bomb = zlib.compress(b"\0" * (100 << 20), 9)
@@ -266,7 +266,7 @@ def test_bombs(tmp_path):
     assert error.value.code == "damaged" and error.value.row == 0
 
 
-def test_a_million_chunks(tmp_path):
+def test_the_number_of_chunks_is_limited(tmp_path):
     values = samples(20, 30, 8, 2)
     for side in (chunk(b"tEXt", b"Title\0x"), chunk(b"bKGD"), chunk(b"gAMA", b"1234"), chunk(b"zzzz")):
         error, notes = outcome(saved(tmp_path, png(values, 8, 2, before=side * 300_000)), pixels(values, 8, 2))
@@ -276,7 +276,7 @@ def test_a_million_chunks(tmp_path):
     assert error is None and notes == []
 
 
-def test_a_window_that_is_too_small(tmp_path):
+def test_a_too_small_window_is_harmless(tmp_path):
     """Old optimizers wrote such files. The checksum confirms the pixels."""
     values = np.tile(samples(10, 500, 8, 2), (8, 1, 1))
     compressed = bytearray(zlib.compress(raw(values, 8), 9))

@@ -98,7 +98,7 @@ CASES = {
         ([9] + [0] * 10) * 23), "gaps of 138 and 139": exactly([1] + [0] * 138 + [1] + [0] * 20 + [1]) + exactly(
         [1] + [0] * 139 + [1]), "random": RANDOM, "equal": bytes(range(256)) * 256,
     "steep": exactly(steep(1, 20)), "steep backwards": exactly(steep(1, 20)[::-1]),
-    "steep beside many": exactly(steep(240, 11)), "powers": exactly([2 ** n for n in range(15)]),
+    "steep among many": exactly(steep(240, 11)), "powers": exactly([2 ** n for n in range(15)]),
     "noise": noise(1_000_000), "little noise": noise(300_000, 0.4), "changing": b"".join(
         part for n in range(6) for part in (noise(BLOCK, 3 + n, n), bytes([n]) * BLOCK, RANDOM[n:n + 5000])),
     **{f"{BLOCK + n}": noise(BLOCK + n) for n in (-1, 0, 1, 2, 3, 4, BLOCK, BLOCK + 1)},
@@ -121,13 +121,13 @@ def test_decoders_find_the_bytes(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_size(name):
+def test_the_size_is_near_zlibs(name):
     """The blocks of zlib (32 KiB) suit changing bytes better, and its fixed codes suit small data."""
     data = CASES[name]
     assert len(literals(data)) <= (1.03 if name == "changing" else 1.002) * len(huffman_only(data)) + 90
 
 
-@pytest.mark.parametrize("name", ["steep", "steep backwards", "steep beside many"])
+@pytest.mark.parametrize("name", ["steep", "steep backwards", "steep among many"])
 def test_cases_need_the_limit_of_code_lengths(name):
     """These cases need the limit of code lengths, and it costs little."""
     data = CASES[name]
@@ -136,7 +136,7 @@ def test_cases_need_the_limit_of_code_lengths(name):
 
 
 @pytest.mark.parametrize("seed", range(300))
-def test_any_frequencies(seed):
+def test_any_frequencies_are_encoded(seed):
     rng = np.random.default_rng(seed)
     values = int(rng.integers(1, 257))
     weights = rng.random(values) ** rng.integers(1, 60) + 1e-9
@@ -147,7 +147,7 @@ def test_any_frequencies(seed):
     assert len(piece) <= 1.01 * len(huffman_only(data)) + 90
 
 
-def test_capacity():
+def test_the_capacity_is_respected():
     for data in (b"", b"abc", noise(5000), noise(BLOCK + 700)):
         for is_last in (True, False):
             piece = literals(data, is_last)
@@ -178,7 +178,7 @@ def test_repeated_bytes_have_matches(period):
     assert len(piece) < len(literals(data)) / 4
 
 
-def test_flat_areas_between_samples():
+def test_flat_areas_between_samples_are_found():
     """A flat area of a twentieth of a band, at any place."""
     for at in range(0, 1 << 20, 50_000):
         data = bytearray(noise(1 << 20))
@@ -213,7 +213,7 @@ def photograph(channels, dtype, height, width):
 @pytest.mark.parametrize("channels,dtype,height,width", [
     (1, np.uint8, 2400, 1900), (3, np.uint8, 1600, 1300), (4, np.uint8, 1500, 1100), (1, np.uint16, 1700, 1600),
     (3, np.uint16, 1100, 1000), (4, np.uint16, 900, 800)])
-def test_images(tmp_path, channels, dtype, height, width):
+def test_images_with_flat_and_noisy_bands_are_written(tmp_path, channels, dtype, height, width):
     """Some bands have matches and others have none. All decoders find the pixels, in whole images and in rows."""
     pixels = photograph(channels, dtype, height, width)
     path, files = tmp_path / "out.png", set()
@@ -246,7 +246,7 @@ def band_kinds(path):
     return kinds
 
 
-def test_gray_with_alpha(tmp_path):
+def test_gray_with_alpha_is_written(tmp_path):
     gray, alpha = photograph(1, np.uint8, 900, 1100), photograph(4, np.uint8, 900, 1100)[..., 3]
     write(tmp_path / "out.png", "png", np.dstack([gray, gray, gray, alpha]), is_gray_alpha=True)
     judged = imagecodecs.png_decode((tmp_path / "out.png").read_bytes())

@@ -58,7 +58,7 @@ VALUES = samples(20, 30, 8, 2)
 @pytest.mark.parametrize("interlaced", [False, True])
 @pytest.mark.parametrize("behind", [False, True])
 @pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
-def test_exif(tmp_path, interlaced, behind, prefix):
+def test_exif_is_read_and_written(tmp_path, interlaced, behind, prefix):
     """Before and behind the pixels. The orientation is known before the first row."""
     block = chunk(b"eXIf", prefix + EXIF)
     path = saved(tmp_path, png(VALUES, 8, 2, interlaced, **{"after" if behind else "before": block}))
@@ -67,7 +67,7 @@ def test_exif(tmp_path, interlaced, behind, prefix):
     assert blocks_of(path) == ([("exif", 0, 0, EXIF)], [], 6)
 
 
-def test_profile(tmp_path):
+def test_a_profile_is_kept_byte_for_byte(tmp_path):
     """Also a profile that libpng refuses, because libpng compares it with known sRGB profiles and checks many fields.
     """
     odd = bytearray(profile())
@@ -83,7 +83,7 @@ def test_profile(tmp_path):
     assert blocks_of(saved(tmp_path, png(VALUES, 8, 2, before=twice)))[1] == ["a second ICC profile was left out"]
 
 
-def test_xmp(tmp_path):
+def test_xmp_is_read(tmp_path):
     for text in (b"\0\0\0\0" + XMP, b"\0\0en\0Metadata\0" + XMP, b"\1\0\0\0" + zlib.compress(XMP)):
         block = chunk(b"iTXt", b"XML:com.adobe.xmp\0" + text)
         for where in ("before", "after"):
@@ -102,7 +102,7 @@ def test_xmp(tmp_path):
     (b"8bim", b"8BIM\x03\xed\x03abc\0\0\0\x03abc\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(IPTC)) + IPTC,
      ("iptc", 0, 0, IPTC)),
 ])
-def test_profiles_in_text(tmp_path, name, data, expected):
+def test_blocks_in_raw_profile_texts_are_read(tmp_path, name, data, expected):
     if data is None:
         data, expected = profile(), ("icc", 0, 0, profile())
     text = hexadecimal(name, data)
@@ -114,7 +114,7 @@ def test_profiles_in_text(tmp_path, name, data, expected):
             assert orientation == (6 if expected[0] == "exif" else 1)
 
 
-def test_real_blocks_before_texts(tmp_path):
+def test_a_block_takes_precedence_over_a_text(tmp_path):
     other = EXIF.replace(b"\x06\0\0\0\0", b"\x03\0\0\0\0")
     text = chunk(b"tEXt", b"Raw profile type exif\0" + hexadecimal(b"exif", other))
     found, notes, orientation = blocks_of(saved(tmp_path, png(VALUES, 8, 2, before=text, after=chunk(b"eXIf", EXIF))))
@@ -122,7 +122,7 @@ def test_real_blocks_before_texts(tmp_path):
     assert notes == ["the text 'Raw profile type exif' was left out: the file has another such block"]
 
 
-def test_other_chunks(tmp_path):
+def test_other_chunks_are_kept(tmp_path):
     kept = [(b"gAMA", b"\0\0\xb1\x8f"), (b"cHRM", points(*CHROMATICITIES)), (b"sRGB", b"\0"), (b"cICP", b"\x09\x10\0\1"),
             (b"mDCV", bytes(range(24))), (b"cLLI", bytes(range(8))),
             (b"tEXt", b"Title\0caf\xe9"), (b"zTXt", b"Comment\0\0" + zlib.compress(b"text")),
@@ -156,7 +156,7 @@ def exiftool_warnings(path):
     return [value for key, value in exiftool(path, "-validate", "-warning", "-a").items() if "Warning" in key]
 
 
-def test_density(tmp_path):
+def test_the_resolution_is_kept(tmp_path):
     for (x, y, unit), expected in [((23622, 23622, 1), (600, 600, 1)), ((2835, 11811, 1), (72, 300, 1)),
                                    ((23620, 23620, 1), (236.2, 236.2, 2)), ((4, 3, 0), (4, 3, 0))]:
         path = saved(tmp_path, png(VALUES, 8, 2, before=chunk(b"pHYs", struct.pack(">IIB", x, y, unit))))

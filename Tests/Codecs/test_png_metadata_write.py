@@ -31,7 +31,7 @@ def test_all_blocks_are_written(tmp_path):
     assert icc == profile()
 
 
-def test_blocks_of_exiftool(tmp_path):
+def test_blocks_of_exiftool_are_kept(tmp_path):
     """exiftool writes into our file, and the blocks are read from it."""
     path = tmp_path / "out.png"
     write(path, "png", pixels(VALUES, 8, 2))
@@ -50,7 +50,7 @@ def test_blocks_of_exiftool(tmp_path):
     assert said["IFD0:Orientation"] == 8
 
 
-def test_texts_of_pillow(tmp_path):
+def test_texts_of_pillow_are_kept(tmp_path):
     info = PngImagePlugin.PngInfo()
     info.add_text("Title", "one")
     info.add_text("Comment", "two" * 50, zip=True)
@@ -78,7 +78,7 @@ def test_unsupported_blocks_are_a_misuse(tmp_path, block):
     assert error.value.code == "misuse"
 
 
-def test_long_iptc(tmp_path):
+def test_long_iptc_is_written(tmp_path):
     records = IPTC + b"\x1c\x02\x78" + struct.pack(">H", 30001) + bytes(range(97, 97 + 25)) * 1200 + b"x"
     write(tmp_path / "out.png", "png", pixels(VALUES, 8, 2), blocks=[("iptc", 0, 0, records)])
     assert blocks_of(tmp_path / "out.png")[0] == [("iptc", 0, 0, records)]

@@ -28,7 +28,7 @@ KINDS = [(b"tEXt", False), (b"zTXt", True), (b"iTXt", False), (b"iTXt", True)]
     (b"XML:com.adobe.xmp", XMP, "xmp", XMP), (b"Raw profile type exif", hexadecimal(b"exif", EXIF), "exif", EXIF),
     (b"Raw profile type xmp", hexadecimal(b"xmp", XMP), "xmp", XMP),
     (b"Raw profile type iptc", hexadecimal(b"iptc", IPTC), "iptc", IPTC)])
-def test_blocks_in_every_kind_of_text(tmp_path, name, is_compressed, keyword, data, kind, expected):
+def test_blocks_in_every_kind_of_text_are_read(tmp_path, name, is_compressed, keyword, data, kind, expected):
     for where in ("before", "after"):
         path = saved(tmp_path, png(VALUES, 8, 2, **{where: chunk(name, text(name, keyword, data, is_compressed))}))
         found, notes, orientation = blocks_of(path)
@@ -113,7 +113,7 @@ def is_private(name, data):
     (b"Cityscape", b"yes", False), (b"Geometry", b"7x7", False), (b"Long description", b"words", False),
     (b"Placeholder", b"x", False), (b"Latent", b"x", False), (b"Copyright Owner", b"Ann", False),
     (b"Comment", b"words", False), (b"Software", b"Nine", False), (b"Creation Time", b"2020", False)])
-def test_private_texts(name, is_compressed, keyword, data, expected):
+def test_private_texts_are_recognized(name, is_compressed, keyword, data, expected):
     assert is_private(name, text(name, keyword, data, is_compressed)) == expected
 
 

@@ -57,7 +57,7 @@ def chunks(path):
 @pytest.mark.parametrize("level", [0, 1, 2, 5, 6, 9])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [1, 3, 4])
-def test_every_kind_and_level(tmp_path, channels, dtype, level):
+def test_every_kind_and_level_is_written(tmp_path, channels, dtype, level):
     pixels = image(channels, dtype)
     path, files = tmp_path / "out.png", set()
     options = [] if level < 2 else [cv2.IMWRITE_PNG_COMPRESSION, level]
@@ -73,7 +73,7 @@ def test_every_kind_and_level(tmp_path, channels, dtype, level):
 @pytest.mark.parametrize("channels,dtype,height,width", [
     (1, np.uint8, 2111, 700), (3, np.uint8, 1003, 1111), (4, np.uint8, 517, 1300), (1, np.uint16, 1201, 999),
     (3, np.uint16, 800, 777), (4, np.uint16, 400, 901), (3, np.uint8, 900_000, 1), (3, np.uint8, 3, 400_000)])
-def test_bands(tmp_path, channels, dtype, height, width, level):
+def test_bands_do_not_depend_on_threads_or_calls(tmp_path, channels, dtype, height, width, level):
     """The file depends neither on the number of threads nor on the number of rows in a call."""
     pixels = image(channels, dtype, height, width)
     path, files = tmp_path / "out.png", set()
@@ -116,7 +116,7 @@ def picture(kind, height, width):
 @pytest.mark.parametrize("kind", ["photograph", "smooth", "flat", "noise", "columns", "rows", "stripes", "speckles",
                                   "dither", "few values"])
 @pytest.mark.parametrize("size", [(1, 1), (16, 16), (16, 200), (300, 200), (1100, 1500)])
-def test_size_of_the_default_level(tmp_path, kind, size):
+def test_the_default_level_is_near_opencvs_size(tmp_path, kind, size):
     """No larger than 1.15 times OpenCV's."""
     gray = picture(kind, *size)
     colors = gray if gray.ndim == 3 else np.dstack([gray] * 3)
@@ -127,7 +127,7 @@ def test_size_of_the_default_level(tmp_path, kind, size):
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_gray_with_alpha(tmp_path, dtype):
+def test_gray_with_alpha_is_written(tmp_path, dtype):
     gray, alpha = image(1, dtype), image(4, dtype)[..., 3]
     pixels = np.dstack([gray, gray, gray, alpha])
     path = tmp_path / "out.png"
@@ -172,7 +172,7 @@ def test_the_file_does_not_depend_on_addresses():
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 5), (1, 500_000)])
-def test_small_and_narrow(tmp_path, size, threads):
+def test_small_and_narrow_images_are_written(tmp_path, size, threads):
     for channels in (1, 3, 4):
         for dtype in (np.uint8, np.uint16):
             for level in (1, 9):
@@ -204,7 +204,7 @@ def test_rows_are_written_while_they_come(tmp_path):
 
 
 @pytest.mark.parametrize("format", ["png", "jpeg", "tiff"])
-def test_closing_while_threads_work(tmp_path, format):
+def test_a_writer_can_be_closed_while_threads_work(tmp_path, format):
     """A writer can be closed while its threads work."""
     pixels, others = image(3, np.uint8, 1000, 1500), threads_now()
     for count in (0, 1, 100, 700, 1000):
@@ -216,7 +216,7 @@ def test_closing_while_threads_work(tmp_path, format):
 @pytest.mark.parametrize("format,threads", [("png", 1), ("png", 2), ("jpeg", 2), ("tiff", 2), ("bmp", 1)])
 @pytest.mark.parametrize("limit", [0, 10, 100_000, 270_000, 1_700_000])
 @pytest.mark.parametrize("what, code", ENDS)
-def test_a_full_disk(tmp_path, what, code, limit, format, threads):
+def test_a_full_disk_is_reported(tmp_path, what, code, limit, format, threads):
     pixels = np.random.default_rng(1).integers(0, 256, (800, 900, 3), np.uint8)
     if format == "jpeg" and limit > 1_000_000:
         pytest.skip("the file is smaller")

@@ -175,7 +175,7 @@ def test_a_color_profile_fits_a_result_that_became_gray(tmp_path, target):
 @pytest.mark.parametrize("source", ["png", "tiff"])
 @pytest.mark.parametrize("target", ["png", "tiff"])
 @pytest.mark.parametrize("transforms, bands", [("invert", 2), ("sepia", 4)])
-def test_gray_with_alpha(tmp_path, source, target, transforms, bands):
+def test_gray_with_alpha_is_converted(tmp_path, source, target, transforms, bands):
     pixels = np.stack([picture(channels=1), picture(channels=1, seed=5)], 2)
     path = tmp_path / f"source.{EXTENSIONS[source]}"
     Image.fromarray(pixels, "LA").save(path, icc_profile=GRAY)
@@ -250,7 +250,7 @@ def test_alpha_passes_between_all_formats_that_have_it(tmp_path, source, target)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_associated_alpha_in_and_out(tmp_path, dtype):
+def test_associated_alpha_is_read_and_written(tmp_path, dtype):
     top = np.iinfo(dtype).max
     straight, alpha = picture(dtype=dtype), picture(channels=1, seed=9, dtype=dtype)
     stored = np.rint(straight.astype(float) * alpha[..., None] / top).astype(dtype)
@@ -272,7 +272,7 @@ def test_associated_alpha_in_and_out(tmp_path, dtype):
 # MARK: Pages
 
 
-def test_pages(tmp_path):
+def test_each_page_can_be_processed(tmp_path):
     source = tmp_path / "source.tif"
     pages = [picture(seed=seed) for seed in range(3)]
     with tifffile.TiffWriter(source) as file:

@@ -30,7 +30,7 @@ def outcomes(tmp_path_factory):
 
 
 @pytest.mark.parametrize("row", KINDS, ids=lambda row: f"{row.format} {row.kind}")
-def test_kind(outcomes, row):
+def test_each_kind_has_its_outcome(outcomes, row):
     source, expected, outcome = outcomes[row]
     if row.outcome == "refused":
         assert outcome.status == "failed" and row.words in outcome.error

@@ -22,7 +22,7 @@ def bands():
 
 
 @pytest.mark.skipif("TILEWORK_LONG_TESTS" not in os.environ, reason="writes 9 GB; set TILEWORK_LONG_TESTS")
-def test_more_than_4_gib_of_compressed_tiles(tmp_path):
+def test_more_than_4_gib_of_compressed_tiles_are_written(tmp_path):
     source, result = tmp_path / "source.tif", tmp_path / "result.tif"
     try:
         with Writer(source, "tiff", SIDE, SIDE, 3, 16, compression="none") as writer:

@@ -35,7 +35,7 @@ def test_thirty_fields_become_one_note(tmp_path):
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_exif_behind_the_pixels(tmp_path, target):
+def test_exif_behind_the_pixels_is_applied(tmp_path, target):
     source = saved(tmp_path / "source.jpg")
     expected = np.rot90(opencv(source), -1)
     source.write_bytes(late(source.read_bytes(), segment(1, exif(6))))
@@ -51,7 +51,7 @@ def test_exif_behind_the_pixels(tmp_path, target):
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("source", ["jpeg", "tiff"])
 @pytest.mark.parametrize("policy", ["keep", "strip"])
-def test_inks_with_a_profile_of_colors(tmp_path, source, target, policy):
+def test_an_rgb_profile_of_inks_is_dropped(tmp_path, source, target, policy):
     """The pixels are sRGB, so the result must not have the profile."""
     path = tmp_path / f"source.{EXTENSIONS[source]}"
     Image.fromarray(picture(channels=4), "CMYK").save(path, icc_profile=ADOBE_RGB)
@@ -69,7 +69,7 @@ def test_a_broken_profile_of_inks_is_noted_once(tmp_path, source):
     assert len(notes) == 1 and "the profile of the file was left out" in notes[0]
 
 
-def test_colors_with_a_profile_of_inks(tmp_path):
+def test_a_cmyk_profile_of_colors_is_dropped(tmp_path):
     source = saved(tmp_path / "source.jpg", icc_profile=CMYK)
     outcome = done(source, tmp_path / "result.png")
     assert outcome.notes == ["the color profile was left out: it is not one for these pixels"]
@@ -90,7 +90,7 @@ def test_the_aspect_of_pixels_is_kept_or_noted(tmp_path, source, target):
 
 @pytest.mark.parametrize("target", ["jpeg", "png", "tiff", "webp"])
 @pytest.mark.parametrize("source", ["jpeg", "png", "tiff"])
-def test_white_point_and_primaries(tmp_path, source, target):
+def test_white_point_and_primaries_are_kept(tmp_path, source, target):
     path = saved(tmp_path / f"source.{EXTENSIONS[source]}")
     tagged(path, "-IFD0:Make=Acme", "-IFD0:WhitePoint=0.3127 0.329",
            "-IFD0:PrimaryChromaticities=0.64 0.33 0.3 0.6 0.15 0.06")
@@ -103,7 +103,7 @@ def test_white_point_and_primaries(tmp_path, source, target):
 
 
 @pytest.mark.parametrize("target", ["jpeg", "png", "tiff"])
-def test_previews_in_iptc(tmp_path, target):
+def test_a_preview_in_iptc_is_noted(tmp_path, target):
     records = IPTC + b"\x1c\x02\xca\0\4\xff\xd8\xff\xd9"
     source = insert(saved(tmp_path / "source.png"), "tEXt",
                     b"Raw profile type iptc\0" + hexadecimal(b"iptc", records))
@@ -112,7 +112,7 @@ def test_previews_in_iptc(tmp_path, target):
 
 
 @pytest.mark.parametrize("target", ["jpeg", "png", "tiff", "webp"])
-def test_a_map_of_depth_in_xmp(tmp_path, target):
+def test_a_depth_map_in_xmp_is_noted(tmp_path, target):
     packet = (b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
               b'<rdf:Description rdf:about="" xmlns:GDepth="http://ns.google.com/photos/1.0/depthmap/" '
               b'GDepth:Format="RangeInverse" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="kept"/></rdf:RDF>'
@@ -123,7 +123,7 @@ def test_a_map_of_depth_in_xmp(tmp_path, target):
     assert exiftool(outcome.path)[0]["XMP-dc:Source"] == "kept"
 
 
-def test_resources_of_photoshop_in_a_raw_profile(tmp_path):
+def test_photoshop_resources_in_a_raw_profile_are_noted(tmp_path):
     url = b"http://a.example"
     resource = b"8BIM\x04\x0b\0\0" + struct.pack(">I", len(url)) + url
     data = b"Raw profile type 8bim\0\0" + zlib.compress(hexadecimal(b"8bim", resource))
@@ -131,7 +131,7 @@ def test_resources_of_photoshop_in_a_raw_profile(tmp_path):
     assert outcome.says("resources of Photoshop", "other than IPTC", "left out")
 
 
-def test_blocks_inside_exif(tmp_path):
+def test_blocks_inside_exif_are_noted(tmp_path):
     packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
     block = exif_block("<", [(0x10F, 2, 5, b"Acme\0"), (0x2BC, 1, len(packet), packet)])
     outcome = done(saved(tmp_path / "source.jpg", exif=b"Exif\0\0" + block), tmp_path / "result.png")

@@ -20,7 +20,7 @@ def jpeg_facts(path):
     return exiftool(path, arguments=["-EncodingProcess", "-YCbCrSubSampling"])[0]
 
 
-def test_jpeg(source, tmp_path):
+def test_jpeg_options_apply(source, tmp_path):
     plain = done(source, tmp_path / "plain.jpg").path
     facts = jpeg_facts(plain)
     assert (facts["File:EncodingProcess"], facts["File:YCbCrSubSampling"]) == (0, "2 2")
@@ -48,7 +48,7 @@ def test_webp_is_exact_without_a_quality(source, tmp_path):
     assert b"VP8 " in lossy.read_bytes()[:40] and lossy.stat().st_size < exact.stat().st_size / 2
 
 
-def test_png_level(tmp_path):
+def test_the_png_level_applies(tmp_path):
     source = tmp_path / "source.png"
     Image.fromarray(picture(200, 300)).save(source)
     fast, small = (done(source, tmp_path / f"{level}.png", "--level", level).path for level in (1, 9))
@@ -60,7 +60,7 @@ def test_png_level(tmp_path):
 @pytest.mark.parametrize("tiled", [False, True])
 @pytest.mark.parametrize("compression, number", [
     (None, 5), ("lzw", 5), ("none", 1), ("deflate", 8), ("zstd", 50000), ("jpeg", 7)])
-def test_tiff(source, tmp_path, compression, number, tiled):
+def test_tiff_options_apply(source, tmp_path, compression, number, tiled):
     options = (["--compression", compression] if compression else []) + (["--tiled"] if tiled else [])
     result = done(source, tmp_path / "result.tif", *options).path
     with tifffile.TiffFile(result) as file:
@@ -73,7 +73,7 @@ def test_tiff(source, tmp_path, compression, number, tiled):
     assert np.abs(pixels - expected).max() <= (60 if compression == "jpeg" else 0)
 
 
-def test_pyramid(source, tmp_path):
+def test_a_pyramid_has_halved_images(source, tmp_path):
     large = tmp_path / "large.png"
     Image.fromarray(np.tile(picture(300, 400), (4, 4, 1))).save(large)
     result = done(large, tmp_path / "result.tif", "--pyramid").path
@@ -89,7 +89,7 @@ def test_pyramid(source, tmp_path):
     assert done(result, tmp_path / "again.png").says("overviews in the file (2)")
 
 
-def test_tiff_level(source, tmp_path):
+def test_the_tiff_level_applies(source, tmp_path):
     sizes = [done(source, tmp_path / f"{level}.tif", "--compression", "deflate", "--level", level).path.stat().st_size
              for level in (1, 9)]
     assert sizes[1] < sizes[0]
@@ -161,7 +161,7 @@ SECRETS = {"S12345", "L77", "Bob", "48.5"}
 
 @pytest.mark.parametrize("target", list(EXTENSIONS))
 @pytest.mark.parametrize("policy", ["keep", "private", "strip"])
-def test_policies(tmp_path, policy, target):
+def test_each_metadata_policy_applies(tmp_path, policy, target):
     source = camera(tmp_path / "source.jpg")
     outcome = done(source, tmp_path / f"result.{EXTENSIONS[target]}", "--metadata", policy)
     tags = exiftool(outcome.path, arguments=["-all", "-ThumbnailImage"])[0]

@@ -56,7 +56,7 @@ def secrets_in(path):
 @pytest.mark.parametrize("name", ["tEXt", "zTXt", "iTXt"])
 @pytest.mark.parametrize("kind", TEXTS)
 @pytest.mark.parametrize("target", ["png", "jpeg"])
-def test_texts_of_png(tmp_path, name, kind, target):
+def test_texts_of_png_lose_secrets(tmp_path, name, kind, target):
     source = insert(saved(tmp_path / "source.png"), name, text(name, *TEXTS[kind]))
     result = done(source, tmp_path / f"result.{EXTENSIONS[target]}", "--metadata", "private").path
     assert not secrets_in(result)
@@ -70,7 +70,7 @@ def test_texts_of_png(tmp_path, name, kind, target):
 
 @pytest.mark.parametrize("source", ["jpeg", "png", "tiff", "webp"])
 @pytest.mark.parametrize("target", ["jpeg", "png", "tiff", "webp"])
-def test_exif_and_xmp_of_every_format(tmp_path, source, target):
+def test_exif_and_xmp_lose_secrets(tmp_path, source, target):
     options = {"exif": exif()}
     path = saved(tmp_path / f"source.{EXTENSIONS[source]}", **(options if source != "tiff" else {}))
     packet = tmp_path / "packet.xmp"

@@ -31,7 +31,7 @@ def blurred(pixels, *sizes):
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("result", ["png", "tiff", "bmp", "webp"])
-def test_formats(tmp_path, source, result):
+def test_tall_images_of_each_format_are_right(tmp_path, source, result):
     pixels = picture(2500, 150)
     path = tmp_path / f"in.{EXTENSIONS[source.split()[0]]}"
     SOURCES[source](path, pixels)
@@ -42,7 +42,7 @@ def test_formats(tmp_path, source, result):
 
 @pytest.mark.parametrize("shape", [(1, 3000), (3000, 1), (64, 64), (65, 2001), (2500, 300), (6000, 100)])
 @pytest.mark.parametrize("sizes", [(3,), (31,), (255,), (255, 31, 255)])
-def test_halos(tmp_path, shape, sizes):
+def test_halos_across_rings_are_right(tmp_path, shape, sizes):
     pixels = picture(*shape)
     Image.fromarray(pixels).save(tmp_path / "in.png")
     transforms = ",".join(f"blur:ksize={size}" for size in sizes)
@@ -51,7 +51,7 @@ def test_halos(tmp_path, shape, sizes):
 
 
 @pytest.mark.parametrize("dtype,channels", [(np.uint8, 1), (np.uint16, 3)])
-def test_kinds_of_pixels(tmp_path, dtype, channels):
+def test_each_kind_of_pixels_is_right(tmp_path, dtype, channels):
     pixels = picture(3000, 200, channels, dtype=dtype)
     cv2.imwrite(str(tmp_path / "in.png"), pixels)
     done(tmp_path / "in.png", tmp_path / "out.tif", "--tile-size", "64", transforms="blur:ksize=99,invert")
@@ -59,7 +59,7 @@ def test_kinds_of_pixels(tmp_path, dtype, channels):
     assert np.array_equal(opencv(tmp_path / "out.tif"), inverted(blurred(stored, 99)))
 
 
-def test_a_chain_of_32_steps(tmp_path):
+def test_a_chain_of_32_steps_is_right(tmp_path):
     """Several passes, each with a ring of its own."""
     pixels = picture(9000, 100)
     Image.fromarray(pixels).save(tmp_path / "in.png")

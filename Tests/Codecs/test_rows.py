@@ -55,7 +55,7 @@ def photo(width, height, channels, dtype=np.uint8):
 @pytest.mark.parametrize("level", [0, 2, 9])
 @pytest.mark.parametrize("kind", [(1, np.uint8), (3, np.uint8), (4, np.uint8), (1, np.uint16), (3, np.uint16),
                                   (4, np.uint16), ("gray alpha", np.uint8), ("gray alpha", np.uint16)])
-def test_png(tmp_path, level, kind):
+def test_rows_of_png_are_right(tmp_path, level, kind):
     channels, dtype = kind
     path, pixels = tmp_path / "a.png", photo(901, 799, 4 if channels == "gray alpha" else channels, dtype)
     if channels == "gray alpha":
@@ -70,7 +70,7 @@ def test_png(tmp_path, level, kind):
 
 
 @pytest.mark.parametrize("make", ["flat", "noise", "stripes", "columns"])
-def test_png_of_all_filters(tmp_path, make):
+def test_rows_of_png_with_all_filters_are_right(tmp_path, make):
     """Images that need each of the filters, so that the first rows of bands get another one."""
     random = np.random.default_rng(3)
     pixels = {"flat": np.full((700, 1000, 3), 77, np.uint8),
@@ -101,7 +101,7 @@ def test_bands_of_png_are_independent(tmp_path, level):
     assert 2 in filters
 
 
-def test_small_png(tmp_path):
+def test_rows_of_small_png_are_right(tmp_path):
     """One band: six rows of three pixels, also from a source of another program."""
     random = np.random.default_rng(5)
     for width, height, channels in ((3, 6, 1), (3, 6, 3), (1, 1, 1), (1, 9, 4), (40, 2, 3)):
@@ -116,7 +116,7 @@ def test_small_png(tmp_path):
                         rows_of(tmp_path / "a.png", first, count, index), pixels[first:first + count])
 
 
-def test_the_image_whose_region_once_ended_early(tmp_path):
+def test_rows_of_a_tiny_png_do_not_end_early(tmp_path):
     """A bitmap of 3×6 pixels as PNG. Composed without the sum at the end of the stream, it lost its rows from the
     second on: zlib had taken all bytes by then, but had not given all rows."""
     bitmap = bytes.fromhex(
@@ -136,7 +136,7 @@ def test_the_image_whose_region_once_ended_early(tmp_path):
 
 @pytest.mark.parametrize("size", [(1500, 1407), (1281, 2001), (4001, 333), (300, 5003)])
 @pytest.mark.parametrize("subsampling", ["420", "444", "gray"])
-def test_jpeg(tmp_path, size, subsampling):
+def test_rows_of_jpeg_are_right(tmp_path, size, subsampling):
     pixels = photo(*size, 1 if subsampling == "gray" else 3)
     for writers in (1, 5):
         path = tmp_path / "a.jpg"
@@ -148,7 +148,7 @@ def test_jpeg(tmp_path, size, subsampling):
             check(path, whole, index, index[0], threads=readers)
 
 
-def test_jpeg_with_metadata(tmp_path):
+def test_rows_of_jpeg_with_metadata_are_right(tmp_path):
     """Segments between the header's tables, and XMP that needs several segments."""
     pixels, path = photo(1500, 1200, 3), tmp_path / "a.jpg"
     blocks = [("xmp", 0, 0, b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + b" " * 90000 + b"</x:xmpmeta>"),
@@ -163,7 +163,7 @@ TIFF = [dict(compression=compression, tile_side=side) for compression in ("none"
 
 @pytest.mark.parametrize("options", TIFF, ids=str)
 @pytest.mark.parametrize("kind", [(1, np.uint8), (3, np.uint8), (4, np.uint16)])
-def test_tiff(tmp_path, options, kind):
+def test_rows_of_tiff_are_right(tmp_path, options, kind):
     if options["compression"] == "jpeg" and kind[0] == 4:
         pytest.skip("JPEG in TIFF has neither alpha nor 16 bits")
     pixels, path = photo(301, 403, *kind), tmp_path / "a.tif"
@@ -178,7 +178,7 @@ def test_tiff(tmp_path, options, kind):
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
-def test_bmp(tmp_path, channels):
+def test_rows_of_bmp_are_right(tmp_path, channels):
     for width in (301, 20000):
         pixels, path = photo(width, 203, channels), tmp_path / "a.bmp"
         assert write_indexed(path, "bmp", pixels) is None
@@ -187,7 +187,7 @@ def test_bmp(tmp_path, channels):
         check(path, pixels, None, 50)
 
 
-def test_an_index_only_of_files_that_need_one(tmp_path):
+def test_only_files_that_need_an_index_have_one(tmp_path):
     pixels, path = photo(1500, 1200, 3), tmp_path / "a"
     assert write_indexed(path, "jpeg", pixels) is not None
     assert write_indexed(path, "jpeg", pixels, threads=2, is_progressive=True) is None
@@ -217,8 +217,8 @@ def test_only_the_bands_are_read(tmp_path):
         whole, data = cv2.imread(str(path), cv2.IMREAD_UNCHANGED), bytearray(path.read_bytes())
         first, last = 5, 7
         # For JPEG, the neighbouring bands are read, too.
-        beside = format == "jpeg"
-        for begin, end in ((offsets[0], offsets[first - beside]), (offsets[last + beside], len(data))):
+        neighbours = format == "jpeg"
+        for begin, end in ((offsets[0], offsets[first - neighbours]), (offsets[last + neighbours], len(data))):
             data[begin:end] = bytes(end - begin)
         path.write_bytes(data)
         wanted = slice(first * rows, last * rows)

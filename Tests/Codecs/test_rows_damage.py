@@ -36,7 +36,7 @@ def written(path, format, width=1500, height=1407, **options):
 
 
 @pytest.mark.parametrize("format", ["png", "jpeg"])
-def test_truncated_files(tmp_path, format):
+def test_truncation_is_detected(tmp_path, format):
     path = tmp_path / "a"
     whole, (rows, offsets) = written(path, format)
     data, height = path.read_bytes(), len(whole)
@@ -56,7 +56,7 @@ def test_truncated_files(tmp_path, format):
     assert "outside of it" in failure(path, 3 * rows, rows, (rows, offsets)).reason
 
 
-def test_damaged_png(tmp_path):
+def test_damaged_png_is_detected(tmp_path):
     """Each chunk has a checksum. It is verified even if the wanted rows end before it."""
     path = tmp_path / "a"
     whole, (rows, offsets) = written(path, "png")
@@ -96,7 +96,7 @@ def test_the_message_has_the_rows_of_the_whole_image(tmp_path):
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_damaged_jpeg(tmp_path, threads):
+def test_damage_of_jpeg_is_found_as_in_the_whole_file(tmp_path, threads):
     """JPEG has no checksum. Damage that decodes is the same in the whole file, and what fails there fails here."""
     path = tmp_path / "a"
     whole, (rows, offsets) = written(path, "jpeg")
@@ -132,7 +132,7 @@ def test_damaged_jpeg(tmp_path, threads):
 
 
 @pytest.mark.parametrize("format", ["png", "jpeg"])
-def test_a_wrong_index(tmp_path, format):
+def test_a_wrong_index_is_detected(tmp_path, format):
     path = tmp_path / "a"
     whole, (rows, offsets) = written(path, format)
     size, height, random = path.stat().st_size, len(whole), np.random.default_rng(4)
@@ -155,7 +155,7 @@ def test_a_wrong_index(tmp_path, format):
 
 
 @pytest.mark.parametrize("format", ["png", "jpeg"])
-def test_bands_of_another_height(tmp_path, format):
+def test_an_index_of_other_heights_is_detected(tmp_path, format):
     """An index with the right number of bands, but wrong rows."""
     path = tmp_path / "a"
     whole, (rows, offsets) = written(path, format)
@@ -167,7 +167,7 @@ def test_bands_of_another_height(tmp_path, format):
 
 
 @pytest.mark.parametrize("format", ["png", "jpeg"])
-def test_a_file_that_has_changed(tmp_path, format):
+def test_an_index_of_another_file_is_detected(tmp_path, format):
     path, other = tmp_path / "a", tmp_path / "b"
     _, index = written(path, format)
     for width, height in ((1500, 1408), (1500, 900), (1499, 1407)):
@@ -184,7 +184,7 @@ def test_a_file_that_has_changed(tmp_path, format):
         assert failure(other, 5 * index[0], 3, index).code in ("damaged", "not an image")
 
 
-def test_rows_that_the_file_does_not_have(tmp_path):
+def test_rows_beyond_the_end_are_refused(tmp_path):
     for name, format, options in (("a", "png", {}), ("b", "jpeg", {"threads": 2}), ("c", "tiff", {}), ("d", "bmp", {})):
         index = write_indexed(tmp_path / name, format, photo(1500, 1407, 3), **options)
         for first, count in ((1407, 1), (1400, 8), (0, 1408), (1 << 31, 1), ((1 << 32) - 2, 1)):
@@ -193,7 +193,7 @@ def test_rows_that_the_file_does_not_have(tmp_path):
         assert failure(tmp_path / name, 5, 0, index).code == "misuse"
 
 
-def test_files_whose_rows_cannot_be_read_alone(tmp_path):
+def test_files_without_independent_rows_are_refused(tmp_path):
     pixels, path = photo(1500, 1407, 3), tmp_path / "a"
     for format, options in (("png", {}), ("jpeg", {}), ("webp", {"quality": 80}), ("jpeg", {"is_progressive": True})):
         write(path, format, pixels, **options)

@@ -30,7 +30,7 @@ def entries(data, count, *tags):
 @pytest.mark.parametrize("compression", [None, "lzw", "deflate", "packbits", "jpeg"])
 @pytest.mark.parametrize("tile", [None, (32, 32)])
 @pytest.mark.parametrize("kept", [3, 5, 9])
-def test_arrays_that_are_too_short(tmp_path, compression, tile, kept):
+def test_too_short_arrays_are_damage(tmp_path, compression, tile, kept):
     """Strips without an entry are missing. Only an entry of zeros says that a strip is not stored."""
     path = tmp_path / "a.tif"
     array = picture(320, 64 if tile else 50)
@@ -48,7 +48,7 @@ def test_arrays_that_are_too_short(tmp_path, compression, tile, kept):
             assert error.reason == f"the file does not say where the data of {block}, from row {kept * 32} on, is"
 
 
-def test_arrays_that_are_too_short_for_the_planes(tmp_path):
+def test_too_short_arrays_of_planes_are_damage(tmp_path):
     path = tmp_path / "a.tif"
     for compression in ("lzw", None):
         tifffile.imwrite(path, np.moveaxis(picture(96, 50), -1, 0), photometric="rgb", planarconfig="separate",
@@ -65,7 +65,7 @@ def test_arrays_that_are_too_short_for_the_planes(tmp_path):
 
 
 @pytest.mark.parametrize("compression", [1, 5])
-def test_arrays_of_strips_and_of_tiles(tmp_path, compression):
+def test_the_last_of_two_arrays_applies(tmp_path, compression):
     """The last of the two arrays is the one that libtiff uses."""
     path = tmp_path / "a.tif"
     array = picture(48, 30, 1)
@@ -80,7 +80,7 @@ def test_arrays_of_strips_and_of_tiles(tmp_path, compression):
 
 
 @pytest.mark.parametrize("compression", [None, "lzw", "deflate"])
-def test_lengths_that_are_too_few(tmp_path, compression):
+def test_missing_lengths_are_noted(tmp_path, compression):
     """All data is there, as with lengths of 0."""
     path = tmp_path / "a.tif"
     array = picture(320, 50)
@@ -93,7 +93,7 @@ def test_lengths_that_are_too_few(tmp_path, compression):
 
 @pytest.mark.parametrize("coder", ["none", "deflate"])
 @pytest.mark.parametrize("tile", [None, (16, 16)])
-def test_sparse(tmp_path, coder, tile):
+def test_omitted_blocks_are_zeros(tmp_path, coder, tile):
     """GDAL omits blocks of zeros."""
     number, encode = {"none": (1, bytes), "deflate": (8, imagecodecs.zlib_encode)}[coder]
     array = picture(32, 16, 1)
@@ -113,7 +113,7 @@ def test_sparse(tmp_path, coder, tile):
 
 @pytest.mark.parametrize("width", [9000, 600, 40])
 @pytest.mark.parametrize("compression", ["zlib", None])
-def test_tiles_larger_than_the_image(tmp_path, width, compression):
+def test_tiles_larger_than_the_image_are_read(tmp_path, width, compression):
     """Tiles with sides beyond 8,192 that pad a smaller image."""
     array = picture(100, width, 1)
     tifffile.imwrite(tmp_path / "a.tif", array, tile=(512, 9216), compression=compression, photometric="minisblack",
@@ -143,7 +143,7 @@ def large_strips(path, compression, height=4200, **options):
         return array, list(zip(file.pages[0].dataoffsets, file.pages[0].databytecounts))
 
 
-def test_a_strip_larger_than_memory_allows(tmp_path):
+def test_a_strip_larger_than_memory_is_read(tmp_path):
     """It is decoded row by row."""
     path = tmp_path / "a.tif"
     array, _ = large_strips(path, "zlib", predictor=True)
@@ -157,7 +157,7 @@ def test_a_strip_larger_than_memory_allows(tmp_path):
 
 
 @pytest.mark.parametrize("compression", ["zlib", "lzw"])
-def test_damage_in_a_strip_larger_than_memory_allows(tmp_path, compression):
+def test_damage_in_a_strip_larger_than_memory_is_detected(tmp_path, compression):
     """Neither a checksum at the end of the strip nor an impossible code shows where the damage is."""
     path = tmp_path / "a.tif"
     options = {"compressionargs": {"level": 0}} if compression == "zlib" else {}
@@ -173,7 +173,7 @@ def test_damage_in_a_strip_larger_than_memory_allows(tmp_path, compression):
         assert f"strip {row // 4000}, from row {row} on, is damaged" in error.reason
 
 
-def test_an_array_too_short_for_a_strip_larger_than_memory_allows(tmp_path):
+def test_a_too_short_array_for_large_strips_is_damage(tmp_path):
     path = tmp_path / "a.tif"
     large_strips(path, "zlib", height=8100, compressionargs={"level": 1})
     path.write_bytes(entries(path.read_bytes(), 2, 273, 279))

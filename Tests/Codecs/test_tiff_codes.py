@@ -46,7 +46,7 @@ def stepped(height, width, bits):
 @pytest.mark.parametrize("kind", OLD)
 @pytest.mark.parametrize("width", [2, 61, 64, 301])
 @pytest.mark.parametrize("fill", [1, 2])
-def test_old_runs(tmp_path, kind, width, fill):
+def test_old_runs_are_read(tmp_path, kind, width, fill):
     number, bits, encode = OLD[kind]
     values = stepped(40, width, bits)
     strips = [encode(values[top:top + 16]) for top in (0, 16, 32)]
@@ -59,7 +59,7 @@ def test_old_runs(tmp_path, kind, width, fill):
 
 
 @pytest.mark.parametrize("kind", OLD)
-def test_old_runs_that_are_cut(tmp_path, kind):
+def test_truncated_old_runs_are_detected(tmp_path, kind):
     number, bits, encode = OLD[kind]
     values = stepped(32, 61, bits)
     strips = [encode(values[:16]), encode(values[16:])]
@@ -80,7 +80,7 @@ def test_old_runs_that_are_cut(tmp_path, kind):
 @pytest.mark.parametrize("samples, planar", [(1, 1), (3, 1), (3, 2), (4, 1)])
 @pytest.mark.parametrize("order, fill", [("<", 1), (">", 1), ("<", 2)])
 @pytest.mark.parametrize("tile", [None, (32, 16)])
-def test_pixarlog(tmp_path, bits, samples, planar, order, fill, tile):
+def test_pixarlog_is_read(tmp_path, bits, samples, planar, order, fill, tile):
     values = picture(45, 60, samples, 1400, np.uint16).reshape(45, 60, samples).clip(0, 2047)
     parts = [values[..., plane:plane + 1] for plane in range(samples)] if planar == 2 else [values]
     if tile:
@@ -102,7 +102,7 @@ def test_pixarlog(tmp_path, bits, samples, planar, order, fill, tile):
         assert np.array_equal(read(tmp_path / "a.tif")[0], bgr(tifffile.imread(tmp_path / "b.tif")))
 
 
-def test_pixarlog_damage(tmp_path):
+def test_damaged_pixarlog_is_detected(tmp_path):
     values = picture(40, 60, 1, 1300, np.uint16)
     strip = codes.pixarlog(values[:20])
     for at in range(2, len(strip), 9):
@@ -119,7 +119,7 @@ def test_pixarlog_damage(tmp_path):
     (dict(bits=11), "other samples than of 8 or 16 bits"),
     (dict(samples=3, photometric=6), "PixarLog compression and YCbCr colors"),
     (dict(extra={317: (3, 2)}), "PixarLog compression and a predictor")])
-def test_pixarlog_kinds_that_are_refused(tmp_path, fields, words):
+def test_unsupported_pixarlog_is_refused(tmp_path, fields, words):
     make(tmp_path / "a.tif", 16, 16, [bytes(99)], compression=32909, **fields)
     with pytest.raises(CodecError, match=words) as error:
         read(tmp_path / "a.tif")
@@ -130,7 +130,7 @@ def test_pixarlog_kinds_that_are_refused(tmp_path, fields, words):
 
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize("tile", [None, (32, 16)])
-def test_logluv(tmp_path, order, tile):
+def test_logluv_is_read(tmp_path, order, tile):
     values = codes.luv32(36, 64)
     blocks = [values[top:top + 16] for top in (0, 16, 32)]
     if tile:
@@ -142,7 +142,7 @@ def test_logluv(tmp_path, order, tile):
     assert check_all_ways(tmp_path / "a.tif", codes.luv32_pixels(values), tolerance=1) == [LOG_NOTE]
 
 
-def test_logl(tmp_path):
+def test_logl_is_read(tmp_path):
     values = np.linspace(64 * 256 - 2600, 64 * 256 + 400, 36 * 50).astype(int).reshape(36, 50)
     values[5], values[6, ::2] = 0, values[6, ::2] | 0x8000
     strips = [b"".join(codes.strings(row, 2) for row in values[top:top + 16]) for top in (0, 16, 32)]
@@ -152,7 +152,7 @@ def test_logl(tmp_path):
     assert check_all_ways(tmp_path / "a.tif", expected) == [LOG_NOTE]
 
 
-def test_logluv_of_24_bits(tmp_path):
+def test_logluv_of_24_bits_is_read(tmp_path):
     """Compared with OpenCV, which has a libtiff of its own."""
     rng = np.random.default_rng(5)
     values = rng.integers(640, 790, (40, 50)) << 14 | rng.integers(3000, 9000, (40, 50))
@@ -164,7 +164,7 @@ def test_logluv_of_24_bits(tmp_path):
 
 
 @pytest.mark.parametrize("number", [34676, 34677])
-def test_logluv_damage(tmp_path, number):
+def test_damaged_logluv_is_detected(tmp_path, number):
     values = codes.luv32(32, 40)
     encode = (lambda block: b"".join(codes.strings(row, 4) for row in block)) if number == 34676 else (
         lambda block: b"".join(int(value & 0xFFFFFF).to_bytes(3, "big") for value in block.ravel()))
@@ -178,7 +178,7 @@ def test_logluv_damage(tmp_path, number):
 # MARK: JBIG
 
 @pytest.mark.parametrize("fill", [1, 2])
-def test_jbig(tmp_path, fill):
+def test_jbig_is_read(tmp_path, fill):
     """By jbigkit's own program. In TIFF, the lowest bit of each byte comes first, unless FillOrder says otherwise."""
     array = picture(90, 203, 1, 255) > 120
     file = io.BytesIO()
@@ -200,7 +200,7 @@ def test_jbig(tmp_path, fill):
         assert damage(tmp_path / "a.tif").row == 0
 
 
-def test_jbig_by_libtiff(tmp_path):
+def test_jbig_of_libtiff_is_read(tmp_path):
     array = picture(90, 203, 1, 255) > 120
     tifffile.imwrite(tmp_path / "a.tif", array, photometric="minisblack", metadata=None)
     program("tiffcp", "-c", "jbig", tmp_path / "a.tif", tmp_path / "b.tif")
@@ -210,14 +210,14 @@ def test_jbig_by_libtiff(tmp_path):
 # MARK: CCITT
 
 @pytest.mark.parametrize("options", ["g3", "g3:1d", "g3:2d", "g3:2d:fill", "g4"])
-def test_fax_by_libtiff(tmp_path, options):
+def test_fax_of_libtiff_is_read(tmp_path, options):
     array = picture(90, 203, 1, 255) > 120
     tifffile.imwrite(tmp_path / "a.tif", array, photometric="miniswhite", metadata=None, rowsperstrip=90)
     program("tiffcp", "-c", options, tmp_path / "a.tif", tmp_path / "b.tif")
     check_all_ways(tmp_path / "b.tif", 255 - array.astype(np.uint8) * 255)
 
 
-def test_word_aligned_fax(tmp_path):
+def test_word_aligned_fax_is_read(tmp_path):
     array = picture(90, 203, 1, 255) > 120
     Image.fromarray(array).save(tmp_path / "a.tif", compression="tiff_raw_16")
     with tifffile.TiffFile(tmp_path / "a.tif") as file:

@@ -15,7 +15,7 @@ from reading import bgr, check_all_ways
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_min_is_white(tmp_path, dtype):
+def test_zero_as_white_is_read(tmp_path, dtype):
     array = picture(60, 70, 1, np.iinfo(dtype).max)
     tifffile.imwrite(tmp_path / "a.tif", array, photometric="miniswhite")
     check_all_ways(tmp_path / "a.tif", np.iinfo(dtype).max - array)
@@ -23,7 +23,7 @@ def test_min_is_white(tmp_path, dtype):
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8, 16])
 @pytest.mark.parametrize("old", [False, True])
-def test_palette(tmp_path, bits, old):
+def test_palettes_are_read(tmp_path, bits, old):
     entries = 1 << bits
     colors = np.random.default_rng(2).integers(0, 256 if old else 65536, (3, entries)).astype(np.uint16)
     colors[0, -1] = 255 if old else 65535
@@ -41,7 +41,7 @@ def test_palette(tmp_path, bits, old):
 
 
 @pytest.mark.parametrize("factor", [256, 257])
-def test_palette_of_8_bits_in_16(tmp_path, factor):
+def test_8_bit_palettes_in_16_bits_are_exact(tmp_path, factor):
     """Programs write 8-bit colors like this, without loss."""
     colors = np.random.default_rng(2).integers(0, 256, (3, 256)).astype(np.uint16)
     array = picture(40, 61, 1)
@@ -52,7 +52,7 @@ def test_palette_of_8_bits_in_16(tmp_path, factor):
 
 @pytest.mark.parametrize("kind", ["group3", "group4", "tiff_ccitt"])
 @pytest.mark.parametrize("fill", [1, 2])
-def test_fax(tmp_path, kind, fill):
+def test_fax_is_read(tmp_path, kind, fill):
     array = picture(90, 200, 1, 255) > 120
     path = tmp_path / "a.tif"
     Image.fromarray(array).save(path, compression=kind)
@@ -67,7 +67,7 @@ def test_fax(tmp_path, kind, fill):
 
 
 @pytest.mark.parametrize("compression, bits", [(1, 8), (1, 16), (1, 12), (5, 8), (32773, 8)])
-def test_fill_order(tmp_path, compression, bits):
+def test_each_fill_order_is_read(tmp_path, compression, bits):
     array = picture(31, 40, 1, (1 << bits) - 1)
     data = array.astype("<u2").tobytes() if bits == 16 else pack(array, bits)
     coded = {1: lambda: data, 5: lambda: imagecodecs.lzw_encode(data),
@@ -79,7 +79,7 @@ def test_fill_order(tmp_path, compression, bits):
 
 @pytest.mark.parametrize("kind, quality", list(itertools.product(["ycbcr", "rgb", "gray"], [50, 95])))
 @pytest.mark.parametrize("tile", [None, (64, 64)])
-def test_jpeg(tmp_path, kind, quality, tile):
+def test_jpeg_is_read(tmp_path, kind, quality, tile):
     array = picture(100, 150, 1 if kind == "gray" else 3)
     path = tmp_path / "a.tif"
     for subsampling in ((2, 2), (2, 1), (1, 1)) if kind == "ycbcr" else (None,):
@@ -93,7 +93,7 @@ def test_jpeg(tmp_path, kind, quality, tile):
 @pytest.mark.parametrize("across, down", list(itertools.product((1, 2, 4), (1, 2, 4))))
 @pytest.mark.parametrize("compression", [1, 5, 8])
 @pytest.mark.parametrize("tile", [False, True])
-def test_ycbcr(tmp_path, across, down, compression, tile):
+def test_ycbcr_is_read(tmp_path, across, down, compression, tile):
     """Compared with OpenCV, which uses libtiff's conversion."""
     # OpenCV's libtiff computes the last corner of 4 × 4 wrongly if a side is no multiple of 4.
     width, height, rows = (48, 44, 16) if across == down == 4 else (50, 45, 16)
@@ -135,7 +135,7 @@ def naive_cmyk(array):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("planar", ["contig", "separate"])
-def test_cmyk(tmp_path, dtype, planar):
+def test_cmyk_is_converted(tmp_path, dtype, planar):
     array = picture(50, 60, 4, np.iinfo(dtype).max)
     tifffile.imwrite(tmp_path / "a.tif", array if planar == "contig" else np.moveaxis(array, -1, 0),
                      photometric="separated", planarconfig=planar, compression="lzw")
@@ -145,7 +145,7 @@ def test_cmyk(tmp_path, dtype, planar):
         assert COLORS[reader.info.color] == "cmyk"
 
 
-def test_alpha_of_each_kind(tmp_path):
+def test_each_kind_of_alpha_is_read(tmp_path):
     array = picture(40, 50, 4)
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, array, photometric="rgb", extrasamples=["unspecified"], metadata=None)

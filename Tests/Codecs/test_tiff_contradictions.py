@@ -15,7 +15,7 @@ def refused(path):
 
 
 @pytest.mark.parametrize("tile", [None, (4, 16, 16)])
-def test_volumes(tmp_path, tile):
+def test_volumes_are_refused(tmp_path, tile):
     volume = np.stack([picture(16, 16, 1, seed=seed) for seed in range(8)])
     tifffile.imwrite(tmp_path / "a.tif", volume, volumetric=True, photometric="minisblack", metadata=None, tile=tile,
                      **({} if tile else {"rowsperstrip": 16}))
@@ -25,7 +25,7 @@ def test_volumes(tmp_path, tile):
 
 @pytest.mark.parametrize("compression", [1, 4, 5, 8])
 @pytest.mark.parametrize("tile", [None, (16, 16)])
-def test_no_strip_is_stored(tmp_path, compression, tile):
+def test_an_image_without_any_strip_is_damage(tmp_path, compression, tile):
     """As a program leaves a file if it is stopped before the first row."""
     zeros = {324 if tile else 273: (4, [0, 0]), 325 if tile else 279: (4, [0, 0])}
     bits = 1 if compression == 4 else 8
@@ -36,14 +36,14 @@ def test_no_strip_is_stored(tmp_path, compression, tile):
 
 @pytest.mark.parametrize("compression", [2, 3, 4, 32771])
 @pytest.mark.parametrize("bits, samples", [(8, 1), (8, 3), (1, 3), (16, 1)])
-def test_fax_of_more_than_a_bit(tmp_path, compression, bits, samples):
+def test_fax_of_more_than_a_bit_is_refused(tmp_path, compression, bits, samples):
     make(tmp_path / "a.tif", 16, 16, [bytes(60)], compression=compression, bits=bits, samples=samples,
          photometric=2 if samples == 3 else 1)
     code, reason = refused(tmp_path / "a.tif")
     assert code == "unsupported" and "CCITT compression" in reason
 
 
-def test_a_missing_number_of_bits(tmp_path):
+def test_a_missing_number_of_bits_must_fit_the_rows(tmp_path):
     """Without the field it is 1 bit, as in fax files. Rows of 8 bits contradict that."""
     array = picture(32, 24)
     strips = [array[:16].tobytes(), array[16:].tobytes()]
@@ -57,7 +57,7 @@ def test_a_missing_number_of_bits(tmp_path):
     assert np.array_equal(pixels, bits * np.uint8(255)) and notes == []
 
 
-def test_strips_that_are_too_long(tmp_path):
+def test_surplus_bytes_of_strips_are_noted(tmp_path):
     array = picture(32, 24)
     strips = [array[:16].tobytes(), array[16:].tobytes()]
     for padding, note in ((0, False), (100, False), (16 * 24 * 3, True)):

@@ -71,7 +71,7 @@ def color_kinds(path):
         yield name
 
 
-def test_truncation(tmp_path):
+def test_truncation_is_detected(tmp_path):
     path, cut = tmp_path / "a.tif", tmp_path / "b.tif"
     for name in kinds(path):
         whole, expected = path.read_bytes(), read(path)[0]
@@ -85,7 +85,7 @@ def test_truncation(tmp_path):
 
 @pytest.mark.parametrize("coder", [name for name in CODERS if name != "none"])
 @pytest.mark.parametrize("where", range(8))
-def test_noise_in_a_strip(tmp_path, coder, where):
+def test_noise_in_a_strip_is_detected(tmp_path, coder, where):
     """Damage that checksums, end marks or lengths reveal. In LZW, at most a changed code is not revealed."""
     number, encode = CODERS[coder]
     array = picture(96, 100)
@@ -106,7 +106,7 @@ def test_noise_in_a_strip(tmp_path, coder, where):
 
 
 @pytest.mark.parametrize("tile", [False, True])
-def test_noise_in_jpeg(tmp_path, tile):
+def test_most_noise_in_jpeg_is_detected(tmp_path, tile):
     """JPEG has no checksum. Noise that happens to decode to as many blocks cannot be detected."""
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, picture(128, 128), photometric="ycbcr", compression="jpeg", tile=(64, 64) if tile else None,
@@ -129,7 +129,7 @@ def test_noise_in_jpeg(tmp_path, tile):
 
 @pytest.mark.parametrize("coder", CODERS)
 @pytest.mark.parametrize("missing", [False, True])
-def test_byte_counts_of_zero(tmp_path, coder, missing):
+def test_byte_counts_of_zero_are_noted(tmp_path, coder, missing):
     """Some scanners write such files. The data is complete."""
     number, encode = CODERS[coder]
     array = picture(96, 100)
@@ -142,7 +142,7 @@ def test_byte_counts_of_zero(tmp_path, coder, missing):
         assert len(notes) == 1 and "how long" in notes[0]
 
 
-def test_offset_beyond_the_end(tmp_path):
+def test_an_offset_beyond_the_end_is_damage(tmp_path):
     array = picture(48, 16, 1)
     for tag in (5, 1):
         strips = [array[top:top + 16].tobytes() for top in (0, 16, 32)]
@@ -152,7 +152,7 @@ def test_offset_beyond_the_end(tmp_path):
         assert (error.code, error.row) == ("damaged", 16)
 
 
-def test_uncompressed_data_ends_early(tmp_path):
+def test_missing_uncompressed_rows_are_damage(tmp_path):
     array = picture(40, 30, 1)
     tifffile.imwrite(tmp_path / "a.tif", array, metadata=None, rowsperstrip=40)
     data = (tmp_path / "a.tif").read_bytes()
@@ -161,7 +161,7 @@ def test_uncompressed_data_ends_early(tmp_path):
     assert (error.code, error.row) == ("damaged", 25)
 
 
-def test_last_strip_with_the_rows_of_a_whole_one(tmp_path):
+def test_a_padded_last_strip_is_read(tmp_path):
     array = picture(40, 30, 1)
     padded = np.vstack([array, np.zeros((8, 30), np.uint8)])
     for number, encode in CODERS.values():
@@ -170,7 +170,7 @@ def test_last_strip_with_the_rows_of_a_whole_one(tmp_path):
         assert np.array_equal(read(tmp_path / "a.tif")[0], array)
 
 
-def test_a_circular_chain_of_directories(tmp_path):
+def test_a_circular_chain_of_directories_is_noted(tmp_path):
     data = bytearray(make(tmp_path / "a.tif", 4, 4, [bytes(range(16))]))
     start = int.from_bytes(data[4:8], "little")
     count = int.from_bytes(data[start:start + 2], "little")
@@ -180,7 +180,7 @@ def test_a_circular_chain_of_directories(tmp_path):
     assert pixels.shape == (4, 4) and "leads back" in notes[0]
 
 
-def test_unsorted_and_unknown_fields(tmp_path):
+def test_unsorted_and_unknown_fields_are_harmless(tmp_path):
     array = picture(8, 8, 1)
     fields = {279: (4, 64), 256: (4, 8), 65000: (2, b"what\0"), 257: (4, 8), 273: (4, 8), 262: (3, 1), 258: (3, 8),
               277: (3, 1), 278: (4, 8), 259: (3, 1)}
@@ -199,7 +199,7 @@ def test_absurd_blocks_are_refused(tmp_path, fields):
 
 
 @pytest.mark.parametrize("side", [0, 1 << 21])
-def test_sizes(tmp_path, side):
+def test_impossible_sizes_are_refused(tmp_path, side):
     make(tmp_path / "a.tif", side, 8, [bytes(100)])
     with pytest.raises(CodecError):
         read(tmp_path / "a.tif")
@@ -239,7 +239,7 @@ def test_an_uncompressed_tile_that_is_short_costs_no_memory(tmp_path):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_rows_of_an_image_that_will_be_turned(tmp_path, orientation):
+def test_the_damaged_row_of_a_turned_image_is_the_stored_one(tmp_path, orientation):
     array = picture(64, 40, 1)
     make(tmp_path / "a.tif", 40, 64, [array[:32].tobytes(), array[32:-1].tobytes()], rows=32,
          extra={274: (3, orientation)})
@@ -249,7 +249,7 @@ def test_rows_of_an_image_that_will_be_turned(tmp_path, orientation):
 
 
 @pytest.mark.parametrize("big, start", [(False, (4 << 30) - 9000), (True, (5 << 30) + 6)])
-def test_data_beyond_4_gib(tmp_path, big, start):
+def test_data_beyond_4_gib_is_read(tmp_path, big, start):
     """Sparse files: the directory at the front, strips at the far end."""
     array = picture(64, 100, 1)
     strips = [array[top:top + 32].tobytes() for top in (0, 32)]
@@ -274,7 +274,7 @@ def test_a_damaged_header_makes_every_row_damaged(tmp_path, change, words):
     assert (error.code, error.row) == ("damaged", 0) and words in error.reason
 
 
-def test_a_palette_without_colors(tmp_path):
+def test_a_missing_color_map_is_noted(tmp_path):
     """Indices of 8 bits are gray levels for libtiff."""
     make(tmp_path / "a.tif", 4, 4, [bytes(16)], photometric=3)
     assert outcome(tmp_path / "a.tif")[1] == [

@@ -39,7 +39,7 @@ def test_a_volume_is_still_refused(tmp_path):
     assert error.value.reason == "a TIFF file of a volume (7 slices) cannot be read"
 
 
-def test_a_broken_depth_beside_missing_lengths(tmp_path):
+def test_a_broken_depth_and_missing_lengths_are_noted(tmp_path):
     pixels = picture(6, 5, 1)
     make(tmp_path / "a.tif", 5, 6, [pixels[:3].tobytes() + b"\0", pixels[3:].tobytes() + b"\0"], rows=3,
          extra={32997: (3, [1, 1])}, drop=[279])
@@ -52,7 +52,7 @@ FIELDS = {256: (4, 5), 257: (4, 6), 258: (3, 8), 259: (3, 1), 262: (3, 1), 273: 
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_fields_out_of_order(tmp_path, order):
+def test_fields_out_of_order_are_noted(tmp_path, order):
     pixels = picture(6, 5, 1)
     for fields, notes in [(FIELDS, []), (dict(reversed(FIELDS.items())),
                                          ["the fields of the directory are not in the order of their numbers"])]:
@@ -63,7 +63,7 @@ def test_fields_out_of_order(tmp_path, order):
 
 
 @pytest.mark.parametrize("missing", range(5))
-def test_the_last_bytes_are_missing(tmp_path, missing):
+def test_missing_last_bytes_are_noted(tmp_path, missing):
     """The bytes of the offset of the next directory, which is 0."""
     pixels = picture(6, 5, 1)
     data = header(38) + pixels.tobytes() + directory_bytes(FIELDS, 38)

@@ -44,7 +44,7 @@ def stored_lab(lab, bits, kind):
 @pytest.mark.parametrize("kind", [8, 9])
 @pytest.mark.parametrize("planar, order", [(1, "<"), (2, ">")])
 @pytest.mark.parametrize("alpha", [False, True])
-def test_lab(tmp_path, bits, kind, planar, order, alpha):
+def test_lab_is_converted(tmp_path, bits, kind, planar, order, alpha):
     lab = lab_picture()
     values = stored_lab(lab, bits, kind)
     exact = {8: [100 / 255, 1, 1], 16: [100 / 65535 if kind == 8 else 100 / 65280, 1 / 256, 1 / 256]}[bits]
@@ -70,7 +70,7 @@ def test_lab(tmp_path, bits, kind, planar, order, alpha):
         assert COLORS[reader.info.color] == "lab"
 
 
-def test_lab_against_little_cms(tmp_path):
+def test_lab_is_close_to_little_cms(tmp_path):
     """Pillow reads the file, and its own lcms2 converts it to sRGB."""
     stored = stored_lab(lab_picture()[8:], 8, 8).astype(np.uint8)
     transform = ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB",
@@ -85,7 +85,7 @@ def test_lab_against_little_cms(tmp_path):
 @pytest.mark.parametrize("fields, words", [
     (dict(bits=4), "other than 8 or 16 bits"), (dict(photometric=10), "fax"),
     (dict(samples=4, extra={338: (3, 1)}), "with associated alpha")])
-def test_lab_kinds_that_are_refused(tmp_path, fields, words):
+def test_unsupported_lab_is_refused(tmp_path, fields, words):
     make(tmp_path / "a.tif", 8, 8, [bytes(600)], **{"samples": 3, "photometric": 8, **fields})
     with pytest.raises(CodecError, match=words) as error:
         read(tmp_path / "a.tif")

@@ -70,7 +70,7 @@ def test_exif_survives_a_round_trip(tmp_path, order):
     assert described(jpeg) == expected
 
 
-def test_other_blocks(tmp_path):
+def test_other_blocks_are_kept(tmp_path):
     source, result = tmp_path / "a.tif", tmp_path / "b.tif"
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta>'
@@ -89,7 +89,7 @@ def test_other_blocks(tmp_path):
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_iptc_of_each_kind(tmp_path, order):
+def test_iptc_of_each_kind_is_read(tmp_path, order):
     iptc = b"\x1c\x02\x05\x00\x05Title\x1c\x02\x78\x00\x03abc"
     padded = iptc + b"\0" * (-len(iptc) % 4)
     swapped = b"".join(padded[index:index + 4][::-1] for index in range(0, len(padded), 4))
@@ -104,7 +104,7 @@ def test_iptc_of_each_kind(tmp_path, order):
             assert reader.notes == []
 
 
-def test_iptc_of_imagemagick(tmp_path):
+def test_iptc_of_imagemagick_is_read(tmp_path):
     """ImageMagick 6 writes only a quarter of it into the field for IPTC, and all of it into Photoshop's field."""
     iptc = b"\x1c\x02\x19\0\4KEEP" + b"\x1c\x02\x5a\0\4K\xf6ln" + b"\x1c\x02\0\0\2\0\4"
     photoshop = b"8BIM\4\4\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0"
@@ -128,7 +128,7 @@ def test_iptc_of_imagemagick(tmp_path):
 
 
 @pytest.mark.parametrize("order, big", [("<", False), (">", False), (">", True)])
-def test_geotiff(tmp_path, order, big):
+def test_geotiff_fields_are_kept(tmp_path, order, big):
     scale, point = np.array([0.5, 0.5, 0.0]), np.array([0, 0, 0, 1000.5, 2000.25, 0])
     keys = np.array([1, 1, 0, 1, 1024, 0, 1, 1], np.uint16)
     extra = {33550: (12, scale), 33922: (12, point), 34735: (3, keys), 34736: (12, [1.5]), 34737: (2, b"WGS 84|\0"),
@@ -181,7 +181,7 @@ def test_two_iptc_blocks_that_differ_are_noted(tmp_path):
         assert reader.notes == ["a second IPTC block (TIFF field 34377) was left out"]
 
 
-def test_density(tmp_path, cases):
+def test_the_resolution_is_kept(tmp_path, cases):
     for unit, name in ((2, 1), (3, 2), (1, 0)):
         tifffile.imwrite(tmp_path / "a.tif", picture(8, 8), photometric="rgb", resolution=(118.11, 59),
                          resolutionunit=unit)
@@ -195,7 +195,7 @@ def test_density(tmp_path, cases):
     assert Image.open(tmp_path / "b.tif").info["icc_profile"] == profile
 
 
-def test_density_of_photoshop_alone(tmp_path):
+def test_the_resolution_of_photoshop_applies_alone(tmp_path):
     resource = b"8BIM\x03\xed\0\0" + struct.pack(">IIHHIHH", 16, 300 << 16, 1, 1, 150 << 16, 1, 1)
     for extra, right in (({}, (300, 150, 1)), ({282: (5, [72, 1]), 283: (5, [72, 1]), 296: (3, 2)}, (72, 72, 1))):
         make(tmp_path / "a.tif", 4, 4, [bytes(16)], extra={34377: (1, resource), **extra})

@@ -40,7 +40,7 @@ def check_old_jpeg(path, data, width=150, height=101):
 @pytest.mark.parametrize("kind", JPEGS)
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize("offsets", ["whole", "scan", "none"])
-def test_old_jpeg_as_a_file(tmp_path, kind, order, offsets):
+def test_old_jpeg_as_a_whole_file_is_read(tmp_path, kind, order, offsets):
     """A field points to a whole JPEG file. The strip is all of it, or its scan, or is not given."""
     data, fields, extra = old_jpeg(kind)
     scan = len(data) - len(codes.jpeg_parts(data)[3])
@@ -54,7 +54,7 @@ def test_old_jpeg_as_a_file(tmp_path, kind, order, offsets):
 
 @pytest.mark.parametrize("kind", ["gray", "444", "422", "420"])
 @pytest.mark.parametrize("strips", [1, 3])
-def test_old_jpeg_by_tables(tmp_path, kind, strips):
+def test_old_jpeg_with_tables_is_read(tmp_path, kind, strips):
     """As in TIFF 6: fields point to tables, and strips are scans, or parts of one scan."""
     down = 16 if kind == "420" else 8
     options = {}
@@ -86,7 +86,7 @@ def test_old_jpeg_by_tables(tmp_path, kind, strips):
 
 @pytest.mark.parametrize("strips", [1, 3])
 @pytest.mark.parametrize("place", ["field", "strip"])
-def test_old_jpeg_with_its_header_apart(tmp_path, strips, place):
+def test_old_jpeg_with_a_separate_header_is_read(tmp_path, strips, place):
     """A field points to a header, or the header lies in front of the first strip. The strips are the scan."""
     data, fields, extra = old_jpeg("420", **(dict(restart_marker_blocks=30) if strips > 1 else {}))
     scan = codes.jpeg_parts(data)[3]
@@ -112,7 +112,7 @@ def test_old_jpeg_with_its_header_apart(tmp_path, strips, place):
     assert check_old_jpeg(tmp_path / "a.tif", data) == []
 
 
-def test_old_jpeg_that_is_unusual(tmp_path):
+def test_unusual_old_jpeg_is_read(tmp_path):
     """White as 0, a stream that is higher than the image, a progressive stream, and one without an end."""
     data, fields, extra = old_jpeg("gray", height=104)
     expected = cv2.imdecode(np.frombuffer(data, np.uint8), -1)[:101]
@@ -135,7 +135,7 @@ def test_old_jpeg_that_is_unusual(tmp_path):
     ({277: (3, 1), 258: (3, 8)}, "of 3 samples; the directory says"), ({512: (3, 14)}, "lossless"),
     ({513: (4, 1 << 30)}, "no header, or not all tables"), ({262: (3, 3)}, "color kind number 3"),
     ({278: (4, 50), 273: (4, [8, 9, 10]), 279: (4, [9, 9, 9])}, "JPEG data cannot be cut there")])
-def test_old_jpeg_that_contradicts_itself(tmp_path, change, words):
+def test_contradictory_old_jpeg_is_refused(tmp_path, change, words):
     data, fields, extra = old_jpeg("420")
     make(tmp_path / "a.tif", 150, 101, [bytes(16) + data],
          extra={**extra, 273: (4, 8), 513: (4, 24), 514: (4, len(data)), **change}, **fields)
@@ -170,7 +170,7 @@ def test_rows_of_old_jpeg_are_given_as_they_come(tmp_path):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10
 
 
-def test_old_jpeg_with_wrong_fields(tmp_path):
+def test_wrong_fields_of_old_jpeg_are_ignored(tmp_path):
     """Subsampling that contradicts the stream, and RGB for YCbCr data."""
     data, fields, extra = old_jpeg("420")
     extra.update({513: (4, 8), 514: (4, len(data)), 530: (3, [2, 1])})
@@ -180,7 +180,7 @@ def test_old_jpeg_with_wrong_fields(tmp_path):
     check_old_jpeg(tmp_path / "a.tif", data)
 
 
-def test_old_jpeg_that_is_cut(tmp_path):
+def test_truncated_old_jpeg_is_detected(tmp_path):
     """Truncated at 50 places: never a wrong pixel."""
     data, fields, extra = old_jpeg("420")
     for step in range(50):
@@ -199,7 +199,7 @@ def test_old_jpeg_that_is_cut(tmp_path):
             pass
 
 
-def test_noise_in_old_jpeg(tmp_path):
+def test_noise_in_old_jpeg_is_found_as_in_jpeg(tmp_path):
     """The same noise is detected as by the reader of JPEG files, with the same row."""
     data, fields, extra = old_jpeg("420")
     outcomes = []
@@ -226,7 +226,7 @@ def test_noise_in_old_jpeg(tmp_path):
     (dict(tile=(16, 16), samples=3, photometric=6), "old-style JPEG compression in tiles"),
     (dict(planar=2, samples=3, photometric=6), "old-style JPEG compression in planes"),
     (dict(samples=4, photometric=5), "1 or 3 of 8 bits"), (dict(bits=12), "1 or 3 of 8 bits")])
-def test_old_jpeg_kinds_that_are_refused(tmp_path, fields, words):
+def test_unsupported_old_jpeg_is_refused(tmp_path, fields, words):
     make(tmp_path / "a.tif", 16, 16, [bytes(99)], compression=6, **fields)
     with pytest.raises(CodecError, match=words) as error:
         read(tmp_path / "a.tif")

@@ -19,7 +19,7 @@ LOSSLESS = ["none", "lzw", "deflate", "adobe_deflate", "packbits", "zstd", "lzma
 @pytest.mark.parametrize("compression", LOSSLESS)
 @pytest.mark.parametrize("tile", [None, (64, 48)])
 @pytest.mark.parametrize("order, big", [("<", False), (">", False), ("<", True), (">", True)])
-def test_lossless(tmp_path, compression, tile, order, big):
+def test_lossless_files_are_read(tmp_path, compression, tile, order, big):
     if compression == "lerc" and order == ">":
         pytest.skip("tifffile does not write it")
     path = tmp_path / "a.tif"
@@ -45,7 +45,7 @@ def test_lossless(tmp_path, compression, tile, order, big):
 @pytest.mark.parametrize("bits", range(1, 17))
 @pytest.mark.parametrize("samples, photometric", [(1, 1), (1, 0), (2, 1), (3, 2), (4, 2)])
 @pytest.mark.parametrize("planar, compression, order", [(1, 1, "<"), (2, 1, ">"), (1, 8, "<"), (1, 32773, ">")])
-def test_depths(tmp_path, bits, samples, photometric, planar, compression, order):
+def test_each_depth_is_read(tmp_path, bits, samples, photometric, planar, compression, order):
     most = (1 << bits) - 1
     array = picture(37, 53, samples, most, np.uint16).reshape(37, 53, samples)
     def packed(values):
@@ -87,7 +87,7 @@ def test_orientation_is_reported(tmp_path, orientation):
         assert reader.info.orientation == orientation
 
 
-def test_pages(tmp_path):
+def test_each_page_is_read(tmp_path):
     path = tmp_path / "a.tif"
     with tifffile.TiffWriter(path) as writer:
         for index in range(3):
@@ -104,7 +104,7 @@ def test_pages(tmp_path):
     assert error.value.code == "unsupported"
 
 
-def test_cases(cases):
+def test_the_cases_are_read(cases):
     pixels, notes = read(cases / "mask-cog.tif")
     assert np.array_equal(pixels, cv2.imread(str(cases / "mask-cog.tif"), -1))
     assert notes == ["masks (1) and overviews (1) in the file were left out"]
@@ -118,7 +118,7 @@ def test_cases(cases):
         assert (error.value.code, error.value.row) == ("damaged", row)
 
 
-def test_old_lzw(tmp_path):
+def test_old_lzw_is_read(tmp_path):
     """Codes with the lowest bit first, as before TIFF 5."""
     data = picture(30, 40, 1).tobytes()
     codes, table, current = [256], {bytes([i]): i for i in range(256)}, b""

@@ -22,7 +22,7 @@ def as_rgb(pixels):
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("tile_side", [0, 64])
 @pytest.mark.parametrize("is_big", [False, True])
-def test_lossless(tmp_path, compression, channels, dtype, tile_side, is_big):
+def test_lossless_files_are_written(tmp_path, compression, channels, dtype, tile_side, is_big):
     path = tmp_path / "a.tif"
     pixels = picture(150, 201, channels, np.iinfo(dtype).max)
     for rows in (1, 13, 150):
@@ -55,7 +55,7 @@ def test_default_has_the_pixels_of_imwrite(tmp_path):
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("subsampling", ["420", "444"])
 @pytest.mark.parametrize("tile_side", [0, 64])
-def test_jpeg(tmp_path, channels, subsampling, tile_side):
+def test_jpeg_is_written(tmp_path, channels, subsampling, tile_side):
     path = tmp_path / "a.tif"
     pixels = cv2.GaussianBlur(picture(150, 201, channels), (0, 0), 3)
     sizes = []
@@ -77,7 +77,7 @@ def test_jpeg_refuses_alpha_and_16_bits(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_gray_alpha_and_associated(tmp_path, dtype):
+def test_gray_alpha_is_written_associated_or_not(tmp_path, dtype):
     path = tmp_path / "a.tif"
     most = np.iinfo(dtype).max
     pixels = picture(50, 60, 4, most)
@@ -98,7 +98,7 @@ def test_gray_alpha_and_associated(tmp_path, dtype):
 
 @pytest.mark.parametrize("is_big", [False, True])
 @pytest.mark.parametrize("compression", ["lzw", "jpeg", "none"])
-def test_tiles_of_all_levels_in_any_order(tmp_path, is_big, compression):
+def test_tiles_of_all_levels_come_in_any_order(tmp_path, is_big, compression):
     path = tmp_path / "a.tif"
     levels = [picture(301, 205, seed=0)]
     while len(levels) < 4:
@@ -142,7 +142,7 @@ def test_the_file_does_not_depend_on_threads(tmp_path, compression, channels, dt
             assert np.array_equal(found, right.reshape(found.shape))
 
 
-def test_tiles_with_threads(tmp_path):
+def test_tiles_do_not_depend_on_threads(tmp_path):
     pixels, files = picture(700, 900), set()
     tiles = [(x, y) for y in range(11) for x in range(15)]
     for threads in (1, 4):
@@ -171,7 +171,7 @@ def test_misuse_is_an_error(tmp_path):
 
 @pytest.mark.parametrize("options", [{}, {"tile_side": 64}, {"compression": "none"}, {"compression": "jpeg"}])
 @pytest.mark.parametrize("what, code", ENDS)
-def test_a_full_disk(tmp_path, options, what, code):
+def test_a_full_disk_is_reported(tmp_path, options, what, code):
     pixels = np.random.default_rng(1).integers(0, 256, (700, 700, 3)).astype(np.uint8)
     codes = set()
     for limit in (100, 5000, 100_000, 600_000):
@@ -184,7 +184,7 @@ def test_a_full_disk(tmp_path, options, what, code):
     assert codes == {code} or (options.get("compression") == "jpeg" and codes <= {code, "ok with 600000"})
 
 
-def test_small_sizes(tmp_path):
+def test_small_sizes_are_written(tmp_path):
     for height, width in ((1, 1), (1, 17), (17, 1), (64, 64), (65, 63)):
         for tile_side in (0, 16, 64):
             for compression in ("lzw", "none", "deflate", "zstd", "jpeg"):
@@ -198,7 +198,7 @@ def test_small_sizes(tmp_path):
 @pytest.mark.parametrize("compression, width, is_big", [
     ("none", 30_000, False), ("none", 40_000, True), ("lzw", 32_000, True), ("lzw", 20_000, False),
     ("jpeg", 29_000, True), ("jpeg", 20_000, False)])
-def test_bigtiff_if_needed(tmp_path, compression, width, is_big):
+def test_bigtiff_is_used_if_needed(tmp_path, compression, width, is_big):
     with Writer(tmp_path / "a.tif", "tiff", width, width, 3, 8, tile_side=512, compression=compression):
         pass
     head = (tmp_path / "a.tif").read_bytes()[:4]
@@ -207,7 +207,7 @@ def test_bigtiff_if_needed(tmp_path, compression, width, is_big):
 
 @pytest.mark.skipif("TILEWORK_LONG_TESTS" not in os.environ, reason="writes 5 GB; set TILEWORK_LONG_TESTS")
 @pytest.mark.parametrize("tile_side", [0, 512])
-def test_more_than_4_gib(tmp_path, tile_side):
+def test_more_than_4_gib_are_written(tmp_path, tile_side):
     side, band = 41_000, 512
     rng = np.random.default_rng(1)
     pattern = rng.integers(0, 256, (band, side, 3)).astype(np.uint8)

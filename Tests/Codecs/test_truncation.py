@@ -42,7 +42,7 @@ def check_cuts(path, is_whole_without_end=False):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.format} {row.kind}")
-def test_kinds_that_are_cut_off(row, tmp_path):
+def test_truncation_of_each_kind_is_detected(row, tmp_path):
     path = tmp_path / f"source.{EXTENSIONS[row.format]}"
     row.make(path)
     outcomes = check_cuts(path, row.kind in WITH_MORE)
@@ -54,14 +54,14 @@ def sound_cases(folder):
             if path.suffix != ".md" and not path.name.startswith("damaged") and ".expected" not in path.name]
 
 
-def test_cases_that_are_cut_off(cases, tmp_path):
+def test_truncation_of_the_cases_is_detected(cases, tmp_path):
     sound = sound_cases(cases)
     assert len(sound) > 12
     for path in sound:
         assert check_cuts(Path(shutil.copy(path, tmp_path)))["refused"] > 5, path.name
 
 
-def test_cut_off_files_through_the_program(cases, tmp_path):
+def test_the_program_detects_truncation(cases, tmp_path):
     """A few truncations of each file, all by one command, together with the whole files."""
     whole = {}
     for number, row in enumerate(ROWS):

@@ -103,7 +103,7 @@ def test_sizes_are_limited(tmp_path):
         assert failure.value.code == "unsupported" and "150×101" in failure.value.reason
 
 
-def test_cases(cases):
+def test_the_cases_are_read(cases):
     with Reader(cases / "turned-exif.webp") as reader:
         assert reader.info.orientation == 6
         assert np.array_equal(reader.all(), opencv((cases / "turned-exif.webp").read_bytes()))

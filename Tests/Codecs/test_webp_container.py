@@ -38,14 +38,14 @@ def test_metadata_is_found_in_any_order(order, still, tmp_path):
     assert notes_of(tmp_path, path.read_bytes(), expected) == ["the unknown WebP chunk ZZZZ was left out"]
 
 
-def test_exif_with_the_prefix_of_jpeg(still, tmp_path):
+def test_exif_with_the_prefix_of_jpeg_is_read(still, tmp_path):
     path = tmp_path / "made.webp"
     path.write_bytes(riff(vp8x(8), still[0], chunk(b"EXIF", b"Exif\0\0" + EXIF)))
     with Reader(path) as reader:
         assert reader.block("exif") == EXIF and reader.info.orientation == 6
 
 
-def test_metadata_without_the_header_that_announces_it(still, tmp_path):
+def test_unannounced_metadata_is_read(still, tmp_path):
     path = tmp_path / "made.webp"
     path.write_bytes(riff(still[0], chunk(b"EXIF", EXIF)))
     with Reader(path) as reader:
@@ -82,7 +82,7 @@ def test_notes_about_lost_metadata_are_marked(still, tmp_path, name, is_metadata
             assert reader.note_is_metadata(0) == is_metadata
 
 
-def test_metadata_behind_a_size_that_is_too_small(still, tmp_path):
+def test_metadata_behind_a_too_small_size_is_read(still, tmp_path):
     path = tmp_path / "made.webp"
     path.write_bytes(riff(vp8x(8), still[0], chunk(b"EXIF", EXIF), size=4 + 18 + len(still[0])))
     with Reader(path) as reader:

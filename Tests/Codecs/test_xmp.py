@@ -44,7 +44,7 @@ def test_xmp_keeps_all_but_orientation_sizes_and_thumbnails(packet, tmp_path):
     assert after == without(before, "XMP-xmp:Thumbnail") | CHANGED
 
 
-def test_private_xmp(packet, tmp_path):
+def test_private_removes_private_properties(packet, tmp_path):
     before, edited = tags_of_xmp(packet, tmp_path), edit("xmp_edit", packet, is_private=True)
     after = tags_of_xmp(edited, tmp_path)
     gone = ("XMP-xmp:Thumbnail", "XMP-exif:GPS", "XMP-aux:SerialNumber", "XMP-aux:LensSerialNumber",
@@ -97,7 +97,7 @@ def test_private_names_in_any_namespace_and_prefix(uri, names):
 
 
 @pytest.mark.parametrize("prefix", ["geo", "g", "wgs84"])
-def test_a_position_of_the_world_wide_web(prefix):
+def test_a_position_in_the_w3c_namespace_is_private(prefix):
     block = xmp("<dc:format>kept</dc:format>",
                 'xmlns:dc="http://purl.org/dc/elements/1.1/" '
                 f'xmlns:{prefix}="http://www.w3.org/2003/01/geo/wgs84_pos#" '

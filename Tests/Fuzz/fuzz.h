@@ -20,7 +20,7 @@ _Noreturn void fuzz_broken(const char *condition, const char *file, int line, co
 void fuzz_check_status(const twc_status *status);
 void fuzz_check_text(const char *text, size_t capacity);
 
-/// Chooses one of so many inputs by its bytes, for work that takes much longer than the rest. With the environment
+/// Chooses one in this many inputs by its bytes, for work that takes much longer than the rest. With the environment
 /// variable FUZZ_THOROUGH, which replays set, it chooses all inputs.
 bool fuzz_one_of(const uint8_t *data, size_t count, uint32_t runs);
 

@@ -3,7 +3,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Codecs that leave all to others, but for what a test replaces.
+/// Codecs that forward every call to `codecs`, except those that a test replaces.
 protocol ForwardingCodecs: ImageCodecs {
     var codecs: DirectCodecs { get }
 }

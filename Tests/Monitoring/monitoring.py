@@ -1,4 +1,4 @@
-"""What the tests of monitoring share: the rules, the dashboard, and programs that run beside a test."""
+"""Shared by the tests of monitoring: the rules, the dashboard, and child processes."""
 
 import json
 import os
@@ -22,19 +22,19 @@ def alerts():
 
 
 def panels():
-    """Those with queries."""
+    """The dashboard's panels with queries."""
     return [panel for panel in json.loads(DASHBOARD.read_text())["panels"] if panel.get("targets")]
 
 
 def expressions(window="1m"):
-    """Of the dashboard, each with its panel, as Grafana would send them for all masters."""
+    """The dashboard's expressions, each with its panel's title, as Grafana would send them for all masters."""
     for panel in panels():
         for target in panel["targets"]:
             yield panel["title"], target["expr"].replace("$__rate_interval", window).replace("$instance", ".*")
 
 
 def families(text):
-    """The names of Tilework's and of processes' families that a text uses."""
+    """The metric families of Tilework and of processes that a text names."""
     names = set(re.findall(r"\b((?:tilework|process)_[a-z0-9_]+)", text))
     return {re.sub(r"_(?:bucket|sum|count)$", "", name) for name in names}
 
@@ -51,19 +51,19 @@ def get(url, timeout=10):
 
 
 def eventually(what, ask, within=30):
-    """Asks again and again until there is an answer."""
+    """Asks until there is an answer."""
     end = time.monotonic() + within
     while True:
         answer = ask()
         if answer:
             return answer
         if time.monotonic() > end:
-            raise AssertionError(f"{within} s went by before this: {what}")
+            raise AssertionError(f"{within} s went by before: {what}")
         time.sleep(0.05)
 
 
 class Programs:
-    """Programs with their output in files; all have ended after `end`."""
+    """Child processes with their output in files. All have ended after `end`."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)

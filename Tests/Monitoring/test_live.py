@@ -1,5 +1,5 @@
-"""A real Prometheus reads a real master and workers while jobs run: whether all that the rules and the dashboard ask for is
-there, and whether alerts fire when they should."""
+"""A real Prometheus reads a real master and workers while jobs run. The rules and the dashboard find all their metrics,
+and alerts fire when they should."""
 
 import json
 import math
@@ -14,7 +14,7 @@ import urllib.request
 import monitoring
 from monitoring import PROGRAMS, eventually, get
 
-# Alerts come at once here.
+# Alerts fire after one second in these tests.
 SHORT = re.sub(r"(?m)^(\s+)for: \S+$", r"\1for: 1s", monitoring.RULES.read_text())
 
 
@@ -25,7 +25,7 @@ class LivePrometheusTest(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.programs = monitoring.Programs(cls.folder)
         cls.addClassCleanup(cls.programs.end)
-        # Nobody takes its spans, so that they are counted as dropped.
+        # Nothing listens at this address, so spans are counted as dropped.
         otlp = ["--otlp-endpoint", f"http://127.0.0.1:{monitoring.free_port()}"]
         cls.master = cls.programs.start(
             "master", PROGRAMS / "master-main", "serve", "--port", "0", "--local-workers", "0",
@@ -103,7 +103,7 @@ class LivePrometheusTest(unittest.TestCase):
         found = json.loads(get(f"{self.prometheus}/api/v1/alerts"))["data"]["alerts"]
         return {alert["labels"]["alertname"] for alert in found if alert["state"] == "firing"}
 
-    def test_1_pages_are_as_promtool_wants_them(self):
+    def test_1_promtool_accepts_all_metrics_pages(self):
         for page in [f"{self.url}/metrics", *(f"http://{place}/metrics" for place in self.worker_pages)]:
             text = get(page)
             run = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
@@ -113,34 +113,34 @@ class LivePrometheusTest(unittest.TestCase):
             self.assertEqual(here - documented, set(), f"families of {page} that docs/operations.md does not name")
 
     def test_2_every_panel_has_data(self):
-        # The second scrape after the jobs makes rates.
+        # Rates need two scrapes after the jobs.
         eventually("the end of the last job is read", lambda: self.query(
             'sum(tilework_jobs{status="completed"}) == 4 and sum(tilework_worker_tiles_total) > 0'))
         count = 0
         for title, expression in monitoring.expressions():
             with self.subTest(panel=title, expression=expression):
-                # Some figures are read some seconds late: the lag, and what heartbeats tell.
+                # Some figures come seconds late: the lag, and what heartbeats report.
                 eventually(f"'{title}' shows something", lambda: any(
                     not math.isnan(value) for value in self.query(expression)))
                 count += 1
         self.assertGreater(count, 40)
 
-    def test_3_every_rule_is_evaluated_and_all_is_well(self):
+    def test_3_every_rule_is_evaluated_and_none_fires(self):
         groups = json.loads(get(f"{self.prometheus}/api/v1/rules"))["data"]["groups"]
         rules = [rule for group in groups for rule in group["rules"]]
         self.assertEqual([rule["name"] for rule in rules], monitoring.alerts())
         for rule in rules:
             self.assertEqual((rule["health"], rule.get("lastError", "")), ("ok", ""), rule["name"])
-        # The disk of whoever runs this may be full.
+        # The disk of the machine that runs the tests may be full.
         self.assertLessEqual(self.firing(), {"TileworkDiskFull"})
 
-    def test_4_alerts_fire(self):
+    def test_4_alerts_fire_without_workers_and_without_the_master(self):
         for worker in self.workers:
             worker.kill()
-        eventually("no workers, and three of them lost", lambda: self.firing() >= {
+        eventually("alerts of no workers and of three lost ones fire", lambda: self.firing() >= {
             "TileworkNoWorkers", "TileworkWorkersLost"})
         self.master.terminate()
-        eventually("the master is away", lambda: "TileworkDown" in self.firing())
+        eventually("the alert of a master that is away fires", lambda: "TileworkDown" in self.firing())
 
 
 if __name__ == "__main__":

@@ -16,14 +16,14 @@ class RulesTest(unittest.TestCase):
     def test_rules_are_well_formed(self):
         self.assertIn(f"{len(monitoring.alerts())} rules found", self.run_promtool("check", "rules", monitoring.RULES))
 
-    def test_each_alert_fires_on_what_it_is_for(self):
+    def test_each_alert_fires_only_on_its_condition(self):
         self.run_promtool("test", "rules", "rules_test.yml")
 
     def test_each_alert_is_tested(self):
         text = (HERE / "rules_test.yml").read_text()
         for name in monitoring.alerts():
-            self.assertIn(f"- alertname: {name}\n", text, "has no test in which it fires")
-            self.assertIn(f"{{alertname: {name}, ", text, "has no test in which it does not fire")
+            self.assertIn(f"- alertname: {name}\n", text, "no test lets it fire")
+            self.assertIn(f"{{alertname: {name}, ", text, "no test keeps it from firing")
 
 
 if __name__ == "__main__":

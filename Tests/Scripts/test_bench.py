@@ -1,4 +1,4 @@
-"""scripts/bench: medians, ratios and targets from made-up runs; what commands and processes take, from real ones."""
+"""scripts/bench: medians, ratios and targets from made-up runs. Costs of commands and processes from real ones."""
 
 import json
 import os
@@ -65,7 +65,7 @@ def case(transforms="invert", image_format="png"):
         "transforms": transforms, "format": image_format, "identical": {"process": True, "2 workers": True},
         "plain": [plain_run(ms) for ms in (400, 500, 900)], "command": [whole_command(ms) for ms in (260, 300, 250)],
         "vips": [whole_command(ms) for ms in (1000, 1040, 2000)],
-        # That in which memory was looked at does not count.
+        # A run with memory samples is left out of the medians.
         "jobs": {"2 workers": [job_run(9e3, is_sampled=True), *(job_run(ms) for ms in (150, 600, 160))]},
     })
 
@@ -96,22 +96,22 @@ class JobsTest(unittest.TestCase):
         lines = list(jobs.tables([jobs.summarize({key: value for key, value in other.items() if key != "medians"})]))
         self.assertFalse(any("0.35" in line for line in lines))
 
-    def test_every_row_of_the_issue_has_a_target(self):
+    def test_every_row_has_a_target(self):
         self.assertEqual(
             {(transforms, image_format) for transforms in jobs.TRANSFORMS for image_format in jobs.FORMATS}, set(targets.JOBS))
 
-    def test_other_pixels_show(self):
+    def test_different_pixels_are_shown(self):
         other = case()
         other["identical"]["process"] = False
         self.assertTrue(next(line for line in jobs.tables([other]) if line.startswith("invert")).endswith("NO"))
 
-    def test_a_peer_that_is_missing_leaves_its_columns(self):
+    def test_a_missing_peer_leaves_its_columns_empty(self):
         without = case()
         del without["medians"]["vips"]
         table = list(jobs.tables([without]))
         self.assertEqual(sum("–" in line for line in table), 1)
 
-    def test_other_pixels_and_missed_targets_are_named(self):
+    def test_different_pixels_and_missed_targets_are_named(self):
         slow = case("blur", "jpeg")
         slow["medians"]["jobs"]["2 workers"]["ratio"] = 0.614
         slow["medians"]["command"]["ratio"] = 1.2
@@ -135,12 +135,12 @@ class JobsTest(unittest.TestCase):
 
 
 class StagesTest(unittest.TestCase):
-    def test_what_no_stage_has_is_the_rest(self):
+    def test_time_of_no_stage_counts_as_transport(self):
         taken = stages.between(statistics(1), statistics(3), processes())
         self.assertAlmostEqual(taken["decode"]["cpu_s"], 0.2)
         self.assertAlmostEqual(taken["decode"]["wall_s"], 0.6)
         self.assertEqual((taken["cut"]["count"], taken["cut"]["bytes"]), (2, 20))
-        # The master does not know: it is that of librdkafka's threads in master and workers.
+        # The remainder is the processor time of librdkafka's threads in master and workers.
         self.assertAlmostEqual(taken["transport"]["cpu_s"], 0.15)
         self.assertAlmostEqual(sum(stage["cpu_s"] for stage in taken.values()), 4 * 0.4)
 
@@ -152,7 +152,7 @@ class StagesTest(unittest.TestCase):
 
 
 class OtherPartsTest(unittest.TestCase):
-    def test_small(self):
+    def test_small_images_have_targets(self):
         measured = small.summarize([{"plain": plain_run(ms), "job": job_run(3 * ms)} for ms in (20, 25, 22)])
         self.assertEqual(measured["medians"]["ratio"], 3.0)
         row = list(small.tables(measured))[-1]
@@ -186,7 +186,7 @@ class OtherPartsTest(unittest.TestCase):
         measured["medians"]["ratio"] = 1.4
         self.assertEqual(list(throughput.missed([measured])), ["blur to png: ratio 1.4, at least 1.5"])
 
-    def test_gigapixel(self):
+    def test_gigapixel_images_have_targets(self):
         measured = gigapixel.summarize({
             "transforms": "blur", "vips": [whole_command(70e3), whole_command(80e3), whole_command(75e3)],
             "jobs": [job_run(30e3), job_run(33e3), job_run(31e3)], "identical": {"crop at 0, 0": True, "crop at 9, 9": False}})
@@ -200,11 +200,11 @@ class OtherPartsTest(unittest.TestCase):
         self.assertEqual(list(gigapixel.missed([measured])),
                          ["blur: ratio to vips 0.4133, at most 0.4", "blur: MB of master and codecs 301, at most 300"])
 
-    def test_gigapixel_without_a_peer(self):
+    def test_a_gigapixel_without_a_peer_has_an_empty_column(self):
         measured = gigapixel.summarize({"transforms": "invert", "vips": [], "jobs": [job_run(10e3)], "identical": {}})
         self.assertIn("–", list(gigapixel.tables([measured]))[3])
 
-    def test_memory_from_and_to_each_format(self):
+    def test_memory_has_a_target_for_each_pair_of_formats(self):
         measured = [{"source": "tiff", "source_bytes": 2e9, "format": "tiff", "job": job_run(40e3, size=1e9),
                      "options": {"tiled": "true", "compression": "zstd"}}]
         lines = list(formats.tables(measured))
@@ -244,23 +244,23 @@ class CommandTest(unittest.TestCase):
         self.assertGreaterEqual(taken["process_ms"], 290)
         self.assertGreaterEqual(taken["peak_rss_bytes"], 64e6)
 
-    def test_a_failure_says_what_was_printed(self):
+    def test_a_failed_command_reports_its_output(self):
         with self.assertRaisesRegex(BenchFailure, "ended with 3:\nno such picture"):
             command.run(["sh", "-c", "echo no such picture >&2; exit 3"])
         self.assertEqual(command.run(["sh", "-c", "exit 3"], accept=(0, 3))[0], "")
 
-    def test_what_is_not_installed(self):
+    def test_missing_programs_are_noticed(self):
         with self.assertRaisesRegex(BenchFailure, "is not installed"):
             command.run(["tilework-no-such-program"])
 
-    def test_libvips_does_one_operation(self):
+    def test_libvips_runs_single_operations_only(self):
         self.assertEqual([vips.can(transforms) for transforms in jobs.TRANSFORMS], [True, True, False])
 
 
 class UsageTest(unittest.TestCase):
-    """Processes of Python in the places of a master, its codec and a worker."""
+    """Python processes stand in for a master, its codec process and a worker."""
 
-    def test_codecs_are_the_children_that_are_no_workers(self):
+    def test_codecs_are_the_children_except_workers(self):
         parent = """
 import subprocess, sys
 children = [subprocess.Popen([sys.executable, "-c", text]) for text in sys.argv[1:]]
@@ -275,14 +275,14 @@ children[1].wait()
         master = subprocess.Popen([sys.executable, "-c", parent, codec, "import time; time.sleep(600)"],
                                   stdout=subprocess.PIPE, text=True)
         try:
-            # Both lines come through one pipe, in either order.
+            # Both processes write to one pipe, so the lines come in any order.
             words = (master.stdout.readline() + master.stdout.readline()).replace("ready", "").split()
             codec, worker = map(int, words)
             self.assertEqual(procfs.children(master.pid), sorted([codec, worker]))
             counted = usage.Usage(master.pid, {"worker-1": worker})
             os.kill(codec, signal.SIGUSR1)
             self.assertEqual(master.stdout.readline(), "waited\n")
-            # Now that it is gone, its time is among that of its parent's children.
+            # The codec process has ended, so its time is among that of its parent's children.
             self.assertEqual(procfs.children(master.pid), [worker])
             found, anonymous = counted.finish()
         finally:
@@ -300,7 +300,7 @@ children[1].wait()
             pass
         self.assertTrue(0.002 < procfs.cpu_seconds(os.getpid()) - start < 0.5)
 
-    def test_threads_by_name(self):
+    def test_threads_are_found_by_name(self):
         name = pathlib.Path("/proc/self/comm").read_text().strip()
         self.assertIn(str(os.getpid()), procfs.thread_seconds(os.getpid(), name))
         self.assertEqual(procfs.thread_seconds(os.getpid(), "rdk:"), {})

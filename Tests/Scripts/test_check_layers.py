@@ -1,4 +1,4 @@
-"""scripts/check-layers: which calls it finds on Swift's own threads, on made-up files."""
+"""scripts/check-layers finds blocking calls on Swift's own threads, tested on made-up files."""
 
 import importlib.machinery
 import importlib.util
@@ -36,16 +36,16 @@ class BlockingTest(unittest.TestCase):
             with self.subTest(call):
                 self.assertEqual(len(self.complaints("func a() async throws {\n    " + call + "\n}\n")), 1)
 
-    def test_threads_for_that_may_wait(self):
+    def test_calls_on_disk_threads_are_allowed(self):
         for closure in ["disk.run", "disk.runQuietly", "onDisk", "writing"]:
             with self.subTest(closure):
                 text = "func a() async {\n    await " + closure + " { output.abandon() }\n}\n"
                 self.assertEqual(self.complaints(text), [])
 
-    def test_functions_that_are_not_async_may_wait(self):
+    def test_calls_in_synchronous_functions_are_allowed(self):
         self.assertEqual(self.complaints("func a() {\n    output.abandon()\n}\n"), [])
 
-    def test_who_calls_them_is_looked_at(self):
+    def test_async_callers_of_blocking_functions_are_found(self):
         waiting = "private func tidy() {\n    output.abandon()\n}\n"
         for caller in ["func a() async {\n    tidy()\n}\n", "actor A {\n    func a() {\n        self.tidy()\n    }\n}\n",
                        "func a() {\n    Task { Self.tidy() }\n}\n",
@@ -57,18 +57,18 @@ class BlockingTest(unittest.TestCase):
         static = "enum A {\n    static func tidy() {\n        output.abandon()\n    }\n    func a() async {\n        Self.tidy()\n    }\n}\n"
         self.assertEqual(len(self.complaints(static)), 1)
 
-    def test_who_calls_them_on_a_thread_for_that_may(self):
+    def test_callers_on_disk_threads_are_allowed(self):
         waiting = "private func tidy() {\n    output.abandon()\n}\n"
         for caller in ["func a() async {\n    await disk.run { tidy() }\n}\n", "func a() async {\n    state = .tidy(1)\n}\n",
                        "func tidies() async -> Int { 1 }\nfunc a() async {\n    await tidies()\n}\n"]:
             with self.subTest(caller):
                 self.assertEqual(self.complaints(waiting + caller), [])
 
-    def test_what_a_function_gives_to_a_pool_does_not_make_it_wait(self):
+    def test_work_for_a_pool_does_not_block_its_caller(self):
         giving = "func give() {\n    pool.submit { output.abandon() }\n}\n"
         self.assertEqual(self.complaints(giving + "func a() async {\n    give()\n}\n"), [])
 
-    def test_tasks_are_looked_at_wherever_they_begin(self):
+    def test_calls_in_tasks_are_found(self):
         for task in ["Task {", "Task.detached {", "Task(priority: .low) {", "group.addTask {", "Task { [weak self] in"]:
             with self.subTest(task):
                 self.assertEqual(len(self.complaints("func a() {\n    " + task + " output.abandon() }\n}\n")), 1)

@@ -1,4 +1,4 @@
-"""deploy/: what the guide says to paste is accepted by those that it is for."""
+"""The programs that deploy/ is written for accept its files and the guide's examples."""
 
 import os
 import pathlib
@@ -20,7 +20,7 @@ def fenced(language):
 
 class NginxTest(unittest.TestCase):
     @unittest.skipUnless(NGINX and os.geteuid() == 0, "needs nginx, and root for its ports")
-    def test_it_takes_the_configuration_as_pasted(self):
+    def test_nginx_accepts_the_configuration_as_pasted(self):
         folder = pathlib.Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, folder)
         subprocess.run(
@@ -28,7 +28,7 @@ class NginxTest(unittest.TestCase):
              "/CN=tiles.example.org", "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"],
             check=True, capture_output=True)
         (pasted,) = fenced("nginx")
-        # The certificate is the operator's.
+        # The operator's certificate is replaced by the test's.
         pasted, count = re.subn(r"/etc/letsencrypt/live/tiles\.example\.org", str(folder), pasted)
         self.assertEqual(count, 2)
         (folder / "site").write_text(pasted)
@@ -41,14 +41,14 @@ class NginxTest(unittest.TestCase):
 
 
 def own_network():
-    """Where this may be had, ports that others have are of no matter."""
+    """Uses a network namespace if the machine allows it, so that no port is taken by another program."""
     inside = ["unshare", "--net"]
     return inside if subprocess.run([*inside, "true"], capture_output=True).returncode == 0 else []
 
 
 class AnsibleTest(unittest.TestCase):
     @unittest.skipUnless(shutil.which("ansible-playbook"), "needs ansible-core")
-    def test_it_takes_the_playbooks(self):
+    def test_ansible_accepts_the_playbooks(self):
         home = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, home)
         for name in ["site.yml", "upgrade.yml"]:
@@ -57,8 +57,8 @@ class AnsibleTest(unittest.TestCase):
                 capture_output=True, text=True, env={**os.environ, "HOME": home, "LC_ALL": "C.UTF-8"})
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
-    def test_settings_are_those_of_the_env_files(self):
-        """`lineinfile` sets a setting in its own line or its comment; elsewhere it would add one that does nothing."""
+    def test_settings_exist_in_the_env_files(self):
+        """`lineinfile` replaces a setting's own line or comment. Other names would be added without effect."""
         text = (DEPLOY / "ansible/group_vars/all.yml").read_text()
         for kind in ["master", "worker"]:
             part = re.search(rf"^tilework_{kind}:\n((?:  .*\n)+)", text, re.M).group(1)
@@ -71,7 +71,7 @@ class AnsibleTest(unittest.TestCase):
 class ContainerfileTest(unittest.TestCase):
     text = (DEPLOY / "Containerfile").read_text()
 
-    def test_programs_run_as_a_user_of_their_own(self):
+    def test_programs_run_as_an_unprivileged_user(self):
         stages = re.split(r"^FROM ", self.text, flags=re.M)[1:]
         final = [stage for stage in stages if re.search(r"AS (worker|master)$", stage.split("\n")[0])]
         self.assertEqual(len(final), 2)
@@ -82,10 +82,10 @@ class ContainerfileTest(unittest.TestCase):
 
 
 class LinksTest(unittest.TestCase):
-    def test_files_and_headings_are_there(self):
+    def test_linked_files_and_headings_exist(self):
         for target in re.findall(r"\]\(([^)\s]+)\)", GUIDE):
             path, _, anchor = target.partition("#")
-            # Beside others' work: the dashboard comes with the metrics.
+            # The dashboard comes with the metrics.
             if "://" in target or path == "grafana/tilework.json":
                 continue
             file = (DEPLOY / path).resolve() if path else DEPLOY / "README.md"

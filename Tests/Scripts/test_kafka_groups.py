@@ -1,4 +1,4 @@
-"""Tests/SystemTests/Tools/kafka_groups.py: groups change as Kafka's do, by a clock that the tests turn."""
+"""Tests/SystemTests/Tools/kafka_groups.py: groups rebalance as Kafka's do, with a clock that the tests set."""
 
 import importlib.util
 import pathlib
@@ -30,7 +30,7 @@ class GroupTest(unittest.TestCase):
         return self.group.sync(self.now, token, member, self.group.generation, assignments)
 
     def stable(self, *tokens):
-        """A group of so many members, whose names are returned in the order of the tokens."""
+        """A group of these members. Returns their names in the order of the tokens."""
         for token in tokens:
             self.assertEqual(self.join(token), [])
         self.now += groups.INITIAL_DELAY
@@ -56,7 +56,7 @@ class GroupTest(unittest.TestCase):
         self.stable("a", "b")
         self.assertEqual(self.group.generation, 1)
 
-    def test_a_further_member_waits_until_the_others_have_heard_of_it(self):
+    def test_a_further_member_waits_until_the_others_rejoin(self):
         a, b = self.stable("a", "b")
         self.assertEqual(self.join("c"), [])
         self.assertEqual(self.group.heartbeat(self.now, a, 1), groups.REBALANCE_IN_PROGRESS)
@@ -66,14 +66,14 @@ class GroupTest(unittest.TestCase):
         self.assertEqual({answer.generation for answer in answers.values()}, {2})
         self.assertEqual(answers["c"].leader, a)
 
-    def test_who_leaves_makes_the_others_join_anew_at_once(self):
+    def test_a_leaving_member_makes_the_others_rejoin_at_once(self):
         a, b = self.stable("a", "b")
         self.assertEqual(self.group.leave(self.now, b), (0, []))
         self.assertEqual(self.group.heartbeat(self.now, a, 1), groups.REBALANCE_IN_PROGRESS)
         (token, answer), = self.join("a2", a)
         self.assertEqual((token, answer.generation, len(answer.members)), ("a2", 2, 1))
 
-    def test_a_member_without_heartbeats_is_lost_after_its_session(self):
+    def test_a_member_without_heartbeats_is_removed_after_its_session_timeout(self):
         a, b = self.stable("a", "b")
         self.now += SESSION - 1
         self.assertEqual(self.group.heartbeat(self.now, a, 1), 0)
@@ -82,7 +82,7 @@ class GroupTest(unittest.TestCase):
         self.assertEqual(self.group.heartbeat(self.now, b, 1), groups.UNKNOWN_MEMBER)
         self.assertEqual(self.group.heartbeat(self.now, a, 1), groups.REBALANCE_IN_PROGRESS)
 
-    def test_a_change_goes_on_without_a_member_that_is_lost_meanwhile(self):
+    def test_a_rebalance_completes_without_a_lost_member(self):
         a, b = self.stable("a", "b")
         self.assertEqual(self.join("c"), [])
         self.assertEqual(self.join("a2", a), [])
@@ -90,7 +90,7 @@ class GroupTest(unittest.TestCase):
         answers = dict(self.group.tick(self.now))
         self.assertEqual(set(answers), {"a2", "c"})
 
-    def test_a_leader_that_is_lost_before_it_has_shared_is_replaced(self):
+    def test_a_leader_lost_before_the_assignment_is_replaced(self):
         self.join("a"), self.join("b")
         self.now += groups.INITIAL_DELAY
         joined = dict(self.group.tick(self.now))
@@ -102,7 +102,7 @@ class GroupTest(unittest.TestCase):
         (_, answer), = self.join("b2", b)
         self.assertEqual((answer.leader, answer.generation), (b, 2))
 
-    def test_offsets_are_committed_by_members_of_this_generation_alone(self):
+    def test_only_members_of_this_generation_commit_offsets(self):
         a, b = self.stable("a", "b")
         self.assertEqual(self.group.commit(self.now, a, 1), 0)
         self.join("c")
@@ -112,14 +112,14 @@ class GroupTest(unittest.TestCase):
         self.assertEqual(self.group.commit(self.now, a, 2), groups.REBALANCE_IN_PROGRESS)
         self.assertEqual(self.group.commit(self.now, "stranger", 2), groups.UNKNOWN_MEMBER)
 
-    def test_partitions_are_shared_by_a_way_that_all_know(self):
+    def test_the_protocol_is_one_that_all_members_support(self):
         self.join("a", protocols={"roundrobin": b"1", "range": b"2"})
         self.assertEqual(self.join("b", protocols={"range": b"3"}), [])
         self.assertEqual(self.join("c", protocols={"sticky": b"4"})[0][1].error, groups.INCONSISTENT_PROTOCOL)
         self.now += groups.INITIAL_DELAY
         self.assertEqual({answer.protocol for _, answer in self.group.tick(self.now)}, {"range"})
 
-    def test_a_member_that_nobody_knows_has_to_begin_anew(self):
+    def test_an_unknown_member_has_to_rejoin(self):
         self.assertEqual(self.join("a", "old")[0][1].error, groups.UNKNOWN_MEMBER)
         self.assertEqual(self.sync("a", "old")[0][1].error, groups.UNKNOWN_MEMBER)
 

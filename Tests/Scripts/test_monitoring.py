@@ -1,4 +1,5 @@
-"""Whether the alert rules, the dashboard and docs/operations.md fit together. What needs Prometheus is in Tests/Monitoring."""
+"""The alert rules, the dashboard and docs/operations.md fit together. Tests that need Prometheus are in
+Tests/Monitoring."""
 
 import json
 import pathlib
@@ -17,13 +18,13 @@ class MonitoringTest(unittest.TestCase):
         self.page = monitoring.PAGE.read_text()
         self.dashboard = json.loads(monitoring.DASHBOARD.read_text())
 
-    def test_each_alert_has_its_section_and_each_section_its_alert(self):
+    def test_alerts_and_their_sections_correspond(self):
         sections = re.findall(r"^### (Tilework\w+)$", self.page, re.M)
         self.assertEqual(sections, monitoring.alerts())
         for text in re.split(r"^### Tilework\w+$", self.page, flags=re.M)[1:]:
             self.assertIn("\n**Do:** ", text, "a section says what to do")
 
-    def test_what_is_asked_for_is_described(self):
+    def test_every_used_metric_is_documented(self):
         asked = monitoring.families(monitoring.RULES.read_text())
         asked |= monitoring.families(monitoring.DASHBOARD.read_text())
         self.assertEqual(asked - monitoring.families(self.page), set())
@@ -35,7 +36,7 @@ class MonitoringTest(unittest.TestCase):
             for place in [panel, *panel["targets"]]:
                 self.assertEqual(place["datasource"]["uid"], "${datasource}", panel["title"])
 
-    def test_panels_are_apart_and_have_names(self):
+    def test_panels_have_names_and_do_not_overlap(self):
         panels = self.dashboard["panels"]
         self.assertEqual(len({panel["id"] for panel in panels}), len(panels))
         self.assertEqual(len({panel["title"] for panel in panels}), len(panels))

@@ -1,5 +1,6 @@
-"""scripts/package: versions that sort as they should, man pages that man takes, scripts that shells take, and the refusal of a
-version that cannot read the database."""
+"""scripts/package: versions sort correctly, man accepts the manual pages, and shells accept the scripts. A package
+refuses
+a database that its version cannot read."""
 
 import importlib
 import json
@@ -19,7 +20,7 @@ DEBIAN = TOP / "deploy" / "debian"
 
 
 def load(*names):
-    """Modules of that folder, without leaving those of other scripts, which have the same names, in their place."""
+    """Modules of that folder. Modules of the same names from other scripts are put back afterwards."""
     sys.path.insert(0, str(FOLDER))
     shadowed = {name: sys.modules.pop(name) for name in ["trouble", "command", "libraries", "manual"] if name in sys.modules}
     try:
@@ -66,16 +67,16 @@ class VersionTest(unittest.TestCase):
             done = subprocess.run(["dpkg", "--compare-versions", lower, "lt", higher])
             self.assertEqual(done.returncode, 0, f"{lower} is not lower than {higher}")
 
-    def test_it_reads_the_version_and_the_schema(self):
+    def test_version_and_schema_are_read(self):
         self.assertEqual(version.program(self.root), "1.2.3")
         self.assertEqual(version.schema(self.root), 2)
 
-    def test_a_migration_without_its_number_is_not_passed_over(self):
+    def test_a_gap_in_migration_numbers_is_refused(self):
         (self.root / version.SCHEMA).write_text('registerMigration("0001 jobs")\nregisterMigration("0003 owners")\n')
         with self.assertRaises(trouble.Trouble):
             version.schema(self.root)
 
-    def test_the_sources_of_this_repository_are_understood(self):
+    def test_version_and_schema_of_this_repository_are_read(self):
         self.assertRegex(version.program(TOP), r"^\d+\.\d+\.\d+$")
         self.assertGreaterEqual(version.schema(TOP), 4)
 
@@ -90,7 +91,7 @@ class VersionTest(unittest.TestCase):
         after = self.commit("2026-01-02T00:00:00Z")
         self.assertSorted("1.2.2", first, second, release, after, "1.2.4~git20260103000000.abc")
 
-    def test_the_time_is_the_commits_unless_it_is_named(self):
+    def test_the_time_is_the_commits_unless_it_is_given(self):
         with self.assertRaises(trouble.Trouble):
             version.epoch(self.root, {})
         self.git("init")
@@ -127,7 +128,7 @@ class ManualTest(unittest.TestCase):
         self.pages = manual.pages(dump, 1_700_000_000, "1.2.3")
 
     def shown(self, name):
-        """As a reader sees it, by the same tool as man; warnings are errors."""
+        """The rendered page, made with man's own formatter. Its warnings are errors."""
         done = subprocess.run(
             ["groff", "-man", "-Tutf8", "-Kutf8", "-ww", "-P-cbou", "-rLL=200n"], input=self.pages[name], capture_output=True,
             text=True)
@@ -149,7 +150,7 @@ class ManualTest(unittest.TestCase):
         self.assertNotIn("secret", shown)
         self.assertIn("tool make [options] paths ...", shown)
 
-    def test_the_name_is_what_whatis_lists(self):
+    def test_the_name_line_fits_whatis(self):
         self.assertIn("tool - does this and that\n", self.shown("tool"))
         self.assertIn("tool-make - HTTP for all\n", self.shown("tool-make"))
 
@@ -168,16 +169,16 @@ class ManualTest(unittest.TestCase):
 class MaintainerTest(unittest.TestCase):
     text = "Source: tilework\nMaintainer: Tilework contributors <tilework@example.org>\nSection: graphics\n"
 
-    def test_packages_name_whom_debians_variables_name(self):
+    def test_debians_variables_name_the_maintainer(self):
         made = tree.maintained(self.text, {"DEBFULLNAME": "Ann \\1 Example", "DEBEMAIL": "ann@tiles.example"})
         self.assertEqual(made, "Source: tilework\nMaintainer: Ann \\1 Example <ann@tiles.example>\nSection: graphics\n")
 
-    def test_else_they_name_the_contributors(self):
+    def test_the_contributors_are_the_default_maintainer(self):
         self.assertEqual(tree.maintained(self.text, {"DEBFULLNAME": "Ann"}), self.text)
 
 
 class CopyrightTest(unittest.TestCase):
-    def test_each_license_that_is_named_has_its_text(self):
+    def test_each_named_license_has_its_text(self):
         text = (DEBIAN / "copyright").read_text()
         files, *_ = text.split("\nLicense: Expat\n Permission", 1)
         named = {name for line in re.findall(r"^License: (.*)$", files, re.M) for name in line.split(" and ")}
@@ -186,7 +187,7 @@ class CopyrightTest(unittest.TestCase):
 
 
 class ScriptsTest(unittest.TestCase):
-    """The maintainers' scripts, without Debian."""
+    """The maintainers' scripts, run without Debian's tools."""
 
     def setUp(self):
         self.root = pathlib.Path(tempfile.mkdtemp())
@@ -212,13 +213,13 @@ class ScriptsTest(unittest.TestCase):
             self.assertIn("has schema 5", done.stderr)
             self.assertIn("schemas up to 4", done.stderr)
 
-    def test_so_is_one_whose_log_is_newer(self):
+    def test_a_database_with_a_newer_log_is_refused(self):
         self.store(self.record, "5\n", 1000)
         self.store(self.database, "pages", 500)
         self.store(self.root / "tilework.sqlite3-wal", "frames", 2000)
         self.assertEqual(self.preinst("upgrade", "0.2.0").returncode, 1)
 
-    def test_one_that_can_be_read_is_not(self):
+    def test_a_readable_database_is_accepted(self):
         self.assertEqual(self.preinst("install").returncode, 0)  # nothing is there
         self.store(self.record, "5\n", 1000)
         self.assertEqual(self.preinst("upgrade", "0.2.0").returncode, 0)  # no database
@@ -230,7 +231,7 @@ class ScriptsTest(unittest.TestCase):
         self.store(self.record, "", 1000)
         self.assertEqual(self.preinst("upgrade", "0.2.0").returncode, 0)  # a record that says nothing
 
-    def test_shells_take_all_scripts(self):
+    def test_shells_accept_all_scripts(self):
         scripts = sorted([*DEBIAN.glob("*.p*inst"), *DEBIAN.glob("*.p*rm"), DEBIAN / "shared" / "preinst"])
         self.assertEqual(len(scripts), 8)
         for script in scripts:
@@ -239,11 +240,11 @@ class ScriptsTest(unittest.TestCase):
             done = subprocess.run(["sh", "-n"], input=text, capture_output=True, text=True)
             self.assertEqual((done.returncode, done.stderr), (0, ""), script)
 
-    def test_a_value_that_is_not_known_is_not_left(self):
+    def test_an_unknown_placeholder_is_an_error(self):
         with self.assertRaises(KeyError):
             tree.fill("echo @NOTHING@", Release(), "")
 
-    def test_a_later_version_for_trials_has_the_next_schema(self):
+    def test_the_later_test_version_has_the_next_schema(self):
         for path, has in [("shared/preinst", '"$number" -gt 5 ]'), ("tilework-master.postinst", "echo 5 >")]:
             text = tree.fill((DEBIAN / path).read_text(), Release(), "")
             name = path.rpartition("/")[2].rpartition(".")[2]
@@ -253,29 +254,29 @@ class ScriptsTest(unittest.TestCase):
 
 
 class FilesTest(unittest.TestCase):
-    def test_what_is_installed_is_there(self):
-        """Paths in the lists of files lead into the repository or are made by scripts/package."""
+    def test_installed_files_exist(self):
+        """Each path in the lists of files is in the repository, or scripts/package makes it."""
         made = ("programs/", "completions/", "man/", "swift/")
         for path in [*DEBIAN.glob("*.install"), *DEBIAN.glob("*.docs")]:
             for line in path.read_text().splitlines():
                 name = line.split()[0]
                 self.assertTrue(name.startswith(made) or (TOP / "deploy" / name).exists(), f"{path.name}: {name}")
 
-    def test_the_units_run_what_is_installed(self):
+    def test_units_run_installed_programs(self):
         for unit in (TOP / "deploy").glob("*.service"):
             package = unit.name.split("@")[0].removesuffix(".service")
             links = dict(reversed(line.split()) for line in (DEBIAN / f"{package}.links").read_text().splitlines())
             program = next(line for line in unit.read_text().splitlines() if line.startswith("ExecStart=/"))
             self.assertIn(program.removeprefix("ExecStart=/").split()[0], links, unit.name)
 
-    def test_the_masters_unit_lets_codec_processes_shut_themselves_in(self):
-        """systemd 252 has these calls in none of its sets, and the master does not start without the first."""
+    def test_the_masters_unit_allows_the_codec_sandbox(self):
+        """No group of system calls in systemd 252 has these. Without seccomp the master does not start."""
         unit = (TOP / "deploy" / "tilework-master.service").read_text()
         allowed = next(line for line in unit.splitlines() if line.startswith("SystemCallFilter=")).partition("=")[2].split()
         calls = {"seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
         self.assertLessEqual(calls, set(allowed))
 
-    def test_a_picture_is_read_as_it_was_written(self):
+    def test_a_picture_survives_a_round_trip(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "a.bmp"
             picture.write(path, 4)

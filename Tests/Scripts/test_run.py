@@ -1,4 +1,4 @@
-"""scripts/run: when it builds, and when it does not. With a stub for `swift`, so that it takes a moment."""
+"""scripts/run: when it builds and when it does not. A stub replaces `swift`, so that a build takes a moment."""
 
 import os
 import pathlib
@@ -82,7 +82,7 @@ class RunTest(unittest.TestCase):
         return sum(line.startswith("build") and "--show-bin-path" not in line for line in lines)
 
     def expect_build(self, change, says):
-        """A run after the change builds once and runs what it built; the next one does not build."""
+        """A run after the change builds once and runs the new build. The next run does not build."""
         self.run_script()
         before = self.builds
         change()
@@ -106,10 +106,10 @@ class RunTest(unittest.TestCase):
         self.assertEqual(second.stderr, "")
         self.assertEqual(self.builds, 1)
 
-    def test_a_changed_source(self):
+    def test_a_changed_source_is_built(self):
         self.expect_build(lambda: self.write("Sources/A/a.swift", "changed\n"), "changed")
 
-    def test_a_source_of_the_same_length_and_time(self):
+    def test_a_change_of_equal_length_and_time_is_built(self):
         path = self.top / "Sources/A/a.swift"
 
         def change():
@@ -119,20 +119,20 @@ class RunTest(unittest.TestCase):
 
         self.expect_build(change, "fresh")
 
-    def test_a_new_source_with_an_old_time(self):
+    def test_a_new_source_with_an_old_time_is_built(self):
         def change():
             self.write("Sources/A/c.swift", "third\n")
             os.utime(self.top / "Sources/A/c.swift", (1, 1))
 
         self.expect_build(change, "third")
 
-    def test_a_source_that_is_gone(self):
+    def test_a_removed_source_leads_to_a_build(self):
         self.run_script()
         (self.top / "Sources/A/b.swift").unlink()
         self.assertNotIn("second", self.run_script().stdout)
         self.assertEqual(self.builds, 2)
 
-    def test_another_commit(self):
+    def test_another_commit_is_built(self):
         self.git("init", "-q", "-b", "main")
         self.git("add", "Sources", "Package.swift", "scripts")
         self.git("commit", "-q", "-m", "one")
@@ -143,18 +143,18 @@ class RunTest(unittest.TestCase):
         self.expect_build(lambda: self.git("checkout", "-q", "other"), "other")
         self.expect_build(lambda: self.git("checkout", "-q", "main"), "first")
 
-    def test_other_dependencies(self):
+    def test_changed_dependencies_lead_to_a_build(self):
         self.expect_build(lambda: self.write("Package.resolved", "newer\n"), "newer")
         self.expect_build(lambda: self.write("Package.swift", "manifest\n"), "manifest")
 
-    def test_another_toolchain(self):
+    def test_another_toolchain_leads_to_a_build(self):
         self.expect_build(lambda: (self.stub / "swift-version").write_text("Swift 7\n"), "Swift 7")
 
-    def test_other_debian_packages(self):
+    def test_changed_debian_packages_lead_to_a_build(self):
         self.expect_build(lambda: (self.stub / "package-version").write_text("2.0\n"), "first")
 
-    def test_programs_that_were_built_by_hand(self):
-        """Of another state, which was left again: the stamp fits the sources and not the programs."""
+    def test_programs_built_by_hand_are_replaced(self):
+        """They were built from another state of the sources. The stamp fits the sources, but not the programs."""
 
         def change():
             self.write("Sources/A/a.swift", "by hand\n")
@@ -164,10 +164,10 @@ class RunTest(unittest.TestCase):
 
         self.expect_build(change, "first")
 
-    def test_a_program_that_is_gone(self):
+    def test_a_missing_program_leads_to_a_build(self):
         self.expect_build(lambda: (self.top / ".build/release/worker-main").unlink(), "first")
 
-    def test_a_build_that_fails(self):
+    def test_a_failed_build_runs_nothing(self):
         self.run_script()
         (self.stub / "fails").touch()
         self.write("Sources/A/a.swift", "broken\n")
@@ -175,13 +175,13 @@ class RunTest(unittest.TestCase):
         self.assertIn("it does not compile", failed.stderr)
         self.assertEqual(failed.stdout, "", "no stale program is run")
         (self.stub / "fails").unlink()
-        # Back to what was built before; but nobody knows what the failed build has left.
+        # The sources are those of the last good build, but the failed build may have changed the programs.
         self.write("Sources/A/a.swift", "first\n")
         builds = self.builds
         self.assertIn("first", self.run_script().stdout)
         self.assertEqual(self.builds, builds + 1)
 
-    def test_a_source_that_changes_during_the_build(self):
+    def test_a_source_changed_during_a_build_is_built_next_time(self):
         (self.stub / "during").write_text(f"echo late >'{self.top}/Sources/A/a.swift'; rm '{self.stub}/during'\n")
         self.run_script()
         self.assertIn("late", self.run_script().stdout)

@@ -1,7 +1,7 @@
-"""scripts/sbom: what it lists of a made-up build, and whether the official schema takes it.
+"""scripts/sbom lists the contents of a made-up build, and the official schema accepts the list.
 
-Stubs stand for `ldd`, `dpkg`, `dpkg-query` and `swift`. The schema is that of cyclonedx-python-lib, which is installed into
-an environment of its own; package URLs are read by packageurl-python, which comes along.
+Stubs replace `ldd`, `dpkg`, `dpkg-query` and `swift`. The schema is that of cyclonedx-python-lib, which gets an environment
+of its own. packageurl-python comes with it and reads the package URLs.
 """
 
 import json
@@ -19,7 +19,7 @@ SCRIPT = TOP / "scripts" / "sbom"
 HERE = pathlib.Path(__file__).resolve().parent
 VENV, LIST = HERE / ".venv", HERE / "requirements.txt"
 
-# Libraries of the made-up programs: where the loader finds them, and whose they are by which name.
+# Libraries of the made-up programs: the path, and the package that owns it under a given name.
 LDD = {
     "master-main": ["/lib/x86_64-linux-gnu/libtiff.so.6", "/usr/lib/x86_64-linux-gnu/libz.so.1",
                     "/opt/swift/usr/lib/swift/linux/libswiftCore.so"],
@@ -62,7 +62,7 @@ PINS = [
     ("swift-crypto", "https://github.com/apple/swift-crypto.git", {"revision": "c" * 40, "version": "4.5.2"}),
     ("yams", "https://github.com/jpsim/Yams", {"revision": "d" * 40, "branch": "main"}),
 ]
-# The modules of the programs: where each was compiled from.
+# The modules of the programs, with the source that each was compiled from.
 MODULES = {
     "MasterDaemon": "Sources/MasterDaemon/A.swift", "WorkerDaemon": "Sources/WorkerDaemon/A.swift",
     "CKafka": "Sources/CKafka/a.c", "NIOCore": ".build/checkouts/swift-nio/Sources/NIOCore/A.swift",
@@ -136,7 +136,7 @@ class BillTestCase(unittest.TestCase):
         return next(entry["dependsOn"] for entry in bill["dependencies"] if entry["ref"] == ref)
 
     def check_form(self, bill):
-        """What any reader relies on, looked at without the script's code."""
+        """Rules that every reader relies on, checked without the script's code."""
         self.assertEqual((bill["bomFormat"], bill["specVersion"]), ("CycloneDX", "1.5"))
         self.assertRegex(bill["serialNumber"], r"^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
@@ -157,7 +157,7 @@ class BillTestCase(unittest.TestCase):
 
 
 class SBOMTests(BillTestCase):
-    def test_a_build_is_listed_by_what_it_has_linked(self):
+    def test_linked_modules_and_libraries_are_listed(self):
         self.build()
         bill = self.bill()
         self.check_form(bill)
@@ -172,11 +172,11 @@ class SBOMTests(BillTestCase):
         self.assertEqual(self.part(bill, "swift-nio")["properties"][0]["value"], "a" * 40)
         self.assertEqual(bill["compositions"][0]["aggregate"], "complete")
 
-    def test_what_no_program_has_is_excluded(self):
+    def test_unlinked_parts_are_excluded(self):
         self.build()
         bill = self.bill()
         self.assertEqual(self.part(bill, "Yams")["scope"], "excluded")
-        # Of a branch there is a revision only.
+        # For a dependency on a branch there is a revision only.
         self.assertEqual(self.part(bill, "Yams")["version"], "d" * 40)
         self.assertEqual(self.part(bill, "GRDB.swift")["scope"], "required")
         for name in ("master-main", "worker-main"):
@@ -189,7 +189,7 @@ class SBOMTests(BillTestCase):
             part["name"]: part["version"] for name in ("swift-nio", "swift-crypto") for part in self.part(bill, name)["components"]}
         self.assertEqual(bundled, {"llhttp": "9.3.0", "boringssl": "e" * 40})
 
-    def test_packages_have_the_versions_and_sources_that_dpkg_says(self):
+    def test_packages_have_dpkgs_versions_and_sources(self):
         self.build()
         bill = self.bill()
         zlib = self.part(bill, "zlib1g")
@@ -205,12 +205,12 @@ class SBOMTests(BillTestCase):
         self.stub(facts={**FACTS, "zlib1g": ["1:1.3-1", *FACTS["zlib1g"][1:]]})
         self.assertNotEqual(json.loads(first)["serialNumber"], self.bill()["serialNumber"])
 
-    def test_a_time_is_there_if_it_is_given(self):
+    def test_a_given_time_is_in_the_list(self):
         self.build()
         bill = self.bill(SOURCE_DATE_EPOCH="1700000000")
         self.assertEqual(bill["metadata"]["timestamp"], "2023-11-14T22:13:20Z")
 
-    def test_without_a_build_it_is_said_that_the_list_is_not_exact(self):
+    def test_a_list_without_a_build_is_marked_inexact(self):
         bill = self.bill()
         self.check_form(bill)
         self.assertEqual(bill["compositions"][0]["aggregate"], "incomplete")
@@ -219,20 +219,20 @@ class SBOMTests(BillTestCase):
         self.assertLessEqual({*listed, "swift-nio", "Yams", "master-main"}, set(names))
         self.assertEqual(self.part(bill, "librdkafka-dev")["version"], "2.0.2-1+b1")
         self.assertIn("upstream=librdkafka%402.0.2-1", self.part(bill, "librdkafka-dev")["purl"])
-        # One that is not installed has no version.
+        # A package that is not installed has no version.
         self.assertNotIn("version", self.part(bill, "libtiff-dev"))
 
-    def test_a_debug_build_does_as_well(self):
+    def test_a_debug_build_can_be_listed(self):
         self.build(".build/debug")
         self.assertEqual(self.bill()["compositions"][0]["aggregate"], "complete")
 
-    def test_it_can_go_to_a_file(self):
+    def test_the_list_can_be_written_to_a_file(self):
         self.build()
         path = self.folder / "bill.json"
         self.assertEqual(self.run_script("--output", path).stdout, "")
         self.assertEqual(path.read_text(), self.run_script().stdout)
 
-    def test_what_is_wrong_is_said(self):
+    def test_errors_name_their_cause(self):
         self.assertIn("does not have master-main", self.run_script("--build", self.folder, status=2).stderr)
         self.build()
         self.stub(owners={})
@@ -245,7 +245,7 @@ class SBOMTests(BillTestCase):
 
 
 class SchemaTests(BillTestCase):
-    """The official schema, and package URLs as another program reads them."""
+    """The official schema accepts the list, and another program reads the package URLs."""
 
     VALIDATE = """
 import json, sys
@@ -289,12 +289,12 @@ for text, version in purls(json.loads(text)["components"]):
             [VENV / "bin" / "python", "-c", self.VALIDATE], input=text, capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
 
-    def test_the_schema_takes_it(self):
+    def test_the_schema_accepts_the_list(self):
         self.check_schema(self.run_script().stdout)
         self.build()
         self.check_schema(self.run_script(SOURCE_DATE_EPOCH="1700000000").stdout)
 
-    def test_the_schema_takes_that_of_this_checkout(self):
+    def test_the_schema_accepts_the_list_of_this_checkout(self):
         if not (TOP / "Package.resolved").exists():
             self.skipTest("nothing was built here yet")
         done = subprocess.run([sys.executable, SCRIPT], capture_output=True, text=True, timeout=300)

@@ -1,4 +1,4 @@
-"""docs/security.md: each requirement of the standard is answered once, and each test that it names is there."""
+"""docs/security.md answers each requirement of the standard once, and each test that it names exists."""
 
 import pathlib
 import re
@@ -22,7 +22,7 @@ WANTED = [
 
 
 def rows():
-    """The lines of the tables of requirements, each with its chapter and its cells."""
+    """The lines of the requirement tables, each with its chapter and its cells."""
     chapter = None
     for line in PAGE[PAGE.index("## OWASP ASVS"):].splitlines():
         heading = re.match(r"### V(\d+) ", line)
@@ -32,7 +32,7 @@ def rows():
 
 
 def numbers(text):
-    """`3.3.1, 3.3.3` and `1.2.6–1.2.9` as tuples. A range may go on in the next section only from its end on."""
+    """`3.3.1, 3.3.3` and `1.2.6–1.2.9` as tuples. A range lies within one section."""
     for part in text.split(", "):
         ends = [tuple(map(int, end.split("."))) for end in part.split("–")]
         if len(ends) == 1:
@@ -55,21 +55,21 @@ class SecurityPageTests(unittest.TestCase):
         self.assertEqual(sorted(answered), WANTED)
         self.assertEqual(len(WANTED), 253)
 
-    def test_what_does_not_hold_says_so_in_bold_or_by_whom(self):
+    def test_each_answer_has_a_known_form(self):
         for _, cells in rows():
             self.assertRegex(
                 cells[2],
                 r"^(holds( with TLS| as deployed| for keys)?|does not apply|\*\*NOT met\*\*( by default)?|\*\*in part\*\*"
                 r"|the (operator|issuer)'s)$")
 
-    def test_each_test_that_is_named_is_there(self):
+    def test_each_named_test_exists(self):
         names = {path.name for path in (TOP / "Tests").rglob("*") if ".venv" not in path.parts}
         named = set(re.findall(r"`(\w+Tests|test_\w+\.py)`", PAGE))
         self.assertGreater(len(named), 40)
         self.assertEqual(
             [name for name in sorted(named) if name not in names and f"{name}.swift" not in names], [])
 
-    def test_links_lead_somewhere(self):
+    def test_links_have_targets(self):
         anchors = {
             re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", PAGE, re.M)}
         for target in re.findall(r"\]\(([^)]+)\)", PAGE):

@@ -1,4 +1,4 @@
-"""scripts/soak: what it takes for growth and what for noise, on made-up series; and that its images are images."""
+"""scripts/soak tells growth from noise, on made-up series. Its images are valid files."""
 
 import importlib.util
 import pathlib
@@ -27,7 +27,7 @@ def series(minutes, value, every=10):
 
 class GrowthTest(unittest.TestCase):
     def test_the_first_minutes_are_warm_up(self):
-        """Seen: 25 MiB more between the first minute and the second, and none afterwards."""
+        """Memory was seen to grow by 25 MiB between the first two minutes, and not afterwards."""
         self.assertEqual(growth.after_warm_up(series(5, lambda _: 0))[0][0], 180)
         self.assertEqual(growth.after_warm_up(series(2, lambda _: 0)), [])
 
@@ -41,19 +41,19 @@ class GrowthTest(unittest.TestCase):
         self.assertAlmostEqual(growth.per_hour(line), 30)
         self.assertAlmostEqual(growth.sure_per_hour(line), 30)
 
-    def test_nothing_grows(self):
+    def test_a_constant_series_does_not_grow(self):
         flat = series(60, lambda _: 200)
         self.assertEqual((growth.per_hour(flat), growth.sure_per_hour(flat)), (0, 0))
 
-    def test_what_shrinks_does_not_grow(self):
+    def test_a_shrinking_series_does_not_grow(self):
         self.assertEqual(growth.sure_per_hour(series(60, lambda seconds: 200 - seconds / 60)), 0)
 
     def test_noise_is_no_growth(self):
-        """Hardly one of a hundred runs is accused, though the least-squares lines of many are steep."""
+        """Of a hundred runs hardly one is reported, although the least-squares lines of many are steep."""
         generator = random.Random(1)
         runs = [growth.after_warm_up(series(5, lambda _: generator.gauss(200, 10))) for _ in range(100)]
         self.assertGreater(sum(growth.per_hour(run) > 15 for run in runs), 30)
-        # Too short to say anything: an hour's samples are there for that.
+        # Five minutes are too short to prove growth. That takes more samples.
         self.assertEqual([growth.sure_per_hour(run) for run in runs], [0] * 100)
         runs = [growth.after_warm_up(series(30, lambda _: generator.gauss(200, 10))) for _ in range(100)]
         self.assertLess(sum(growth.sure_per_hour(run) > 15 for run in runs), 5)
@@ -65,7 +65,7 @@ class GrowthTest(unittest.TestCase):
         self.assertGreater(sum(growth.sure_per_hour(run) > 15 for run in runs), 95)
 
     def test_growth_has_to_be_seen_within_the_run(self):
-        """Three files more after five minutes are some 40 an hour, and no reason to say so."""
+        """Three more files in five minutes are about 40 an hour, and still no finding."""
         def exceeds(run):
             return growth.exceeds(run, limit=20, least=10)
 
@@ -77,7 +77,7 @@ class GrowthTest(unittest.TestCase):
     def test_a_single_peak_is_no_growth(self):
         self.assertEqual(growth.sure_per_hour(series(60, lambda seconds: 500 if seconds == 3500 else 200)), 0)
 
-    def test_what_comes_to_rest_in_the_warm_up_does_not_grow(self):
+    def test_growth_during_the_warm_up_does_not_count(self):
         filling = series(60, lambda seconds: min(300, 100 + seconds / 4))
         self.assertEqual(growth.sure_per_hour(growth.after_warm_up(filling)), 0)
 
@@ -87,7 +87,7 @@ class GrowthTest(unittest.TestCase):
 
 
 class PictureTest(unittest.TestCase):
-    def test_pictures_are_whole_files(self):
+    def test_pictures_are_valid_files(self):
         generator = random.Random(3)
         sizes, media = set(), set()
         for _ in range(40):

@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 extension SystemTests {
-    /// Keys as people make and use them: by the command line, beside a running master.
+    /// API keys, created on the command line while the master runs.
     @Suite(.serialized) struct AccessTests {
         private func keys(_ arguments: [String], of folder: String) async throws -> ProgramOutput {
             try await ProgramOutput.of(Programs.master, ["keys"] + arguments + ["--data-dir", folder])
@@ -18,8 +18,8 @@ extension SystemTests {
 
         private static func bearer(_ key: String) -> [String: String] { ["Authorization": "Bearer \(key)"] }
 
-        /// The whole life of a key, each step with the next request after it.
-        @Test func keysCountAtOnce() async throws {
+        /// The whole life of a key. Each change applies to the next request.
+        @Test func changesOfKeysApplyAtOnce() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--local-workers", "0"])
                 #expect(master.process.output.contains("Tilework is ready at"))
@@ -37,12 +37,12 @@ extension SystemTests {
                 #expect(!list.output.contains("tilework_"))
                 #expect(try await keys(["revoke", "ann"], of: master.dataDirectory).status.isSuccess)
                 try await master.api.get("/api/v1/jobs", Self.bearer(next)).expectProblem(401, "unauthenticated")
-                // Probes do without.
+                // Probes need no key.
                 #expect(try await master.api.get("/livez").status == 200)
             }
         }
 
-        @Test func listeningElsewhereTakesKeys() async throws {
+        @Test func listeningOnOtherAddressesNeedsKeys() async throws {
             try await Workbench.with { bench in
                 let data = bench.file("data")
                 let refused = try await bench.start(
@@ -58,18 +58,19 @@ extension SystemTests {
             }
         }
 
-        @Test func insecureSaysSo() async throws {
+        @Test func insecureMasterReportsThatItIsOpen() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--host", "0.0.0.0", "--insecure", "--local-workers", "0"])
                 #expect(try await master.api.get("/api/v1/jobs").status == 200)
-                try await eventually("the master says that it is open", within: 20) {
+                try await eventually("the master reports that it needs no key", within: 20) {
                     master.process.output.contains("Open: everyone who reaches it has full access") ? true : nil
                 }
             }
         }
 
-        /// A worker that has its key finds its brokers, one that has none says what it needs, and no other key does.
-        @Test func workersAskWithTheirKey() async throws {
+        /// A worker with a worker's key finds its brokers. Without a key it reports what it needs. Keys of other roles
+        /// do not work.
+        @Test func workersNeedTheirKey() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--local-workers", "0"])
                 let (viewer, key) = (
@@ -77,12 +78,12 @@ extension SystemTests {
                     try await create("host-7", "worker", of: master.dataDirectory)
                 )
                 let without = try await bench.startWorker("worker-1", of: master)
-                try await eventually("the worker says that it has no key", within: 20) {
+                try await eventually("the worker reports that it has no key", within: 20) {
                     without.errorOutput.contains("a key is needed") && without.errorOutput.contains("--key-file")
                         ? true : nil
                 }
                 let wrong = try await bench.startWorker("worker-2", of: master, environment: ["TILEWORK_KEY": viewer])
-                try await eventually("the worker says that its role does not do", within: 20) {
+                try await eventually("the worker reports that its key has the wrong role", within: 20) {
                     wrong.errorOutput.contains("takes the role worker") ? true : nil
                 }
                 let file = bench.file("worker.key")
@@ -93,7 +94,7 @@ extension SystemTests {
                     try await master.api.get("/api/v1/workers", Self.bearer(admin)).text.contains("\"worker-3\"")
                         ? true : nil
                 }
-                // No process shows a key to the other users of its machine.
+                // No command line shows a key to other users of the machine.
                 for process in [master.process, worker, wrong] {
                     let line = try String(contentsOfFile: "/proc/\(process.pid)/cmdline", encoding: .utf8)
                     #expect(!line.contains("tilework_"))
@@ -106,7 +107,7 @@ extension SystemTests {
             }
         }
 
-        @Test func whatLiesAroundIsTheOwnersAlone() async throws {
+        @Test func filesAreReadableByTheirOwnerOnly() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--local-workers", "1"])
                 let job = try await master.submit(
@@ -124,7 +125,7 @@ extension SystemTests {
             }
         }
 
-        /// In a folder of somebody else, root has no more rights than that somebody: it may have put links there.
+        /// The owner of a folder may have put links there. So root has no more rights in the folder than its owner.
         @Test(.enabled(if: getuid() == 0)) func rootWritesKeysAsTheOwnerOfTheirFolder() async throws {
             try await Workbench.with { bench in
                 let (data, victim) = (bench.file("data"), bench.file("victim"))
@@ -134,7 +135,7 @@ extension SystemTests {
                 for path in [victim, data] {
                     try manager.setAttributes([.posixPermissions: path == data ? 0o700 : 0o600], ofItemAtPath: path)
                 }
-                // The way to the folder has to be open to its owner.
+                // The owner needs access to all folders above it.
                 var folder = URL(filePath: data).deletingLastPathComponent()
                 try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
                 while folder.path != "/" {
@@ -153,7 +154,7 @@ extension SystemTests {
                     #expect(facts[.ownerAccountID] as? Int == 54321 && facts[.groupOwnerAccountID] as? Int == 54322)
                     #expect(facts[.posixPermissions] as? Int == 0o600)
                 }
-                // A file of root's that a link leads to is not opened for writing either.
+                // A link to a file of root's is not opened for writing either.
                 try manager.removeItem(atPath: "\(data)/keys.json.lock")
                 try manager.createSymbolicLink(atPath: "\(data)/keys.json.lock", withDestinationPath: victim)
                 let refused = try await keys(["revoke", "ann"], of: data)

@@ -5,7 +5,8 @@ import Testing
 import TileCore
 
 extension SystemTests {
-    /// `master-main check` and `worker-main --check`: what they find, what they say, and that they leave nothing behind.
+    /// `master-main check` and `worker-main --check`: their findings, their messages, and that they leave nothing
+    /// behind.
     @Suite struct CheckTests {
         private func check(
             _ arguments: [String], environment: [String: String] = [:], program: String = Programs.master
@@ -15,7 +16,7 @@ extension SystemTests {
             return (run.status, run.output.split(separator: "\n").map(String.init))
         }
 
-        @Test func aMasterWithoutAClusterIsWellAndNothingIsMade() async throws {
+        @Test func checkOfAMasterWithoutAClusterPassesAndMakesNothing() async throws {
             try await Workbench.with { bench in
                 let data = bench.file("data")
                 let (status, lines) = try await check(["check", "--port", "0", "--data-dir", data])
@@ -27,7 +28,7 @@ extension SystemTests {
             }
         }
 
-        @Test func whatCanNeverWorkIs78() async throws {
+        @Test func permanentErrorsExitWith78() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--local-workers", "0"])
                 let port = try #require(master.api.base.port)
@@ -53,7 +54,7 @@ extension SystemTests {
             }
         }
 
-        @Test func aPortThatSomebodyElseHasIsNamedWithTheHolder() async throws {
+        @Test func takenPortIsNamedWithItsProcess() async throws {
             try await Workbench.with { bench in
                 let server = try await bench.start(
                     "/usr/bin/python3", ["-u", "-m", "http.server", "0", "--bind", "127.0.0.1"], name: "server")
@@ -67,7 +68,7 @@ extension SystemTests {
             }
         }
 
-        @Test func brokersThatAreAwayAre69() async throws {
+        @Test func unreachableBrokersExitWith69() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let brokers = "127.0.0.1:1,\(cluster.configuration.brokers.split(separator: ",")[0])"
@@ -85,14 +86,14 @@ extension SystemTests {
             }
         }
 
-        @Test func aWorkerAsksItsMaster() async throws {
+        @Test func checkOfAWorkerAsksItsMaster() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--local-workers", "0"])
                 let (status, lines) = try await check(
                     ["worker-1", "--check", "--master", master.url], program: Programs.worker)
                 #expect(status == .exited(0), "\(lines)")
                 #expect(lines.contains { $0.hasPrefix("ok       master \(master.url): it names the brokers ") })
-                // It has joined nothing.
+                // The worker has not joined.
                 #expect(try await master.workers().workers.isEmpty)
                 let away = try await check(
                     ["worker-1", "--check", "--master", "http://127.0.0.1:1"], program: Programs.worker)
@@ -100,12 +101,12 @@ extension SystemTests {
             }
         }
 
-        /// Rights are tried one by one. The proxy refuses as Kafka does.
-        @Test func rightsAreToldOneByOneWithTheCommandThatGrantsThem() async throws {
+        /// Each right is tried. The proxy refuses as Kafka does.
+        @Test func eachMissingRightIsNamedWithItsCommand() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let proxy = try await bench.startProxy(before: cluster, showing: ["tasks": 2, "results": 2])
-                // Topics are there once somebody has asked for them.
+                // The mock cluster makes a topic when a client first asks for it.
                 let arguments = ["check", "--port", "0", "--data-dir", bench.file("data")] + proxy.arguments
                 let (status, lines) = try await check(arguments + ["--kafka-config", "sasl.username=tile"])
                 #expect(status == .exited(0), "\(lines)")
@@ -140,7 +141,7 @@ extension SystemTests {
                         .hasSuffix("--operation DescribeConfigs --topic results"))
                 _ = try line("ok       right Write on topic heartbeats: granted")
 
-                // A worker's rights are others.
+                // A worker needs other rights.
                 try await proxy.order("allow")
                 try await proxy.order("deny?write=results&group=image-workers")
                 let worker = try await check(
@@ -150,7 +151,7 @@ extension SystemTests {
                 #expect(worker.lines.contains { $0.hasPrefix("FAILED   right Read of group image-workers: denied") })
                 #expect(worker.lines.contains("ok       right Read on topic tasks: granted"))
 
-                // Whatever was tried, nothing was written.
+                // The tries have written nothing.
                 let consumer = try KafkaConsumer(
                     cluster.configuration,
                     source: .stored(
@@ -174,16 +175,16 @@ extension SystemTests {
         }
     }
 
-    /// Files that a daemon may not read, as a user without rights sees them. Root takes that user's place.
+    /// Files that a daemon may not read. Root takes the place of a user without rights.
     @Suite(.enabled(if: ProcessRights.userName == "root", "root alone can be another user")) struct UnreadableFileTests
     {
-        /// As the user of the number 65534, who may run the programs.
+        /// Runs a program as the user 65534.
         private func run(_ arguments: [String], _ program: String) async throws -> ProgramOutput {
             try await ProgramOutput.of(
                 "/usr/bin/setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", program] + arguments)
         }
 
-        @Test func aFileThatIsClosedIsNamedWithItsOwnerAndTheUser() async throws {
+        @Test func unreadableFileIsNamedWithItsOwnerAndTheUser() async throws {
             try await Workbench.with { bench in
                 let files = FileManager.default
                 try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bench.folder)

@@ -4,12 +4,12 @@ import TileCodecs
 import TileCore
 
 extension SystemTests.SmallTiles {
-    /// The files of `Tests/Codecs/cases` through `serve`. What `process` makes of them is tested in `Tests/Codecs`.
+    /// The files of `Tests/Codecs/cases` through `serve`. `Tests/Codecs` tests them with `process`.
     @Suite struct FileCaseTests {
         struct Case: CustomTestStringConvertible {
             let file: String
             var notes: [String] = []
-            /// Where the first damaged row is; the job fails there.
+            /// The first damaged row; the job fails there.
             var damage: Int?
             /// The file with the upright pixels.
             var pixels: String?
@@ -51,13 +51,13 @@ extension SystemTests.SmallTiles {
 
         private static func file(_ name: String) throws -> Data { try Data(contentsOf: folder.appending(path: name)) }
 
-        @Test func allOfThemAreHere() throws {
+        @Test func everyCaseIsTested() throws {
             let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
             let expected = Set(Self.cases.compactMap(\.pixels)).union(["alpha-associated.straight.png", "README.md"])
             #expect(Set(names).subtracting(expected) == Set(Self.cases.map(\.file)))
         }
 
-        @Test(arguments: cases) func theOutcomeIsRight(_ item: Case) async throws {
+        @Test(arguments: cases) func outcomeIsRight(_ item: Case) async throws {
             let master = try SharedMaster.master
             let source = try Self.file(item.file)
             let job = try await master.submit(source, transforms: "invert", format: "png")
@@ -70,24 +70,24 @@ extension SystemTests.SmallTiles {
             let path = try SharedMaster.bench.file("\(item.file).png")
             try await master.result(job.jobId).write(to: URL(filePath: path))
             let header = try ImageHeader.read(path: path)
-            // Its size is that of the upright image, and nothing is left to turn.
+            // The result has the size of the upright image, and needs no rotation.
             #expect(header.orientation == 1)
             #expect(header.size == PixelSize(width: job.size.width, height: job.size.height))
             if item.file.hasPrefix("turned") { #expect(header.size == PixelSize(width: 150, height: 200)) }
         }
 
-        @Test(arguments: cases.filter { $0.pixels != nil }) func thePixelsAreRight(_ item: Case) async throws {
+        @Test(arguments: cases.filter { $0.pixels != nil }) func pixelsAreRight(_ item: Case) async throws {
             let master = try SharedMaster.master
             let job = try await master.submit(
                 Self.file(item.file), transforms: "invert", format: "png", options: ["metadata": "strip"])
             let name = try #require(item.pixels)
             let expected = try Self.file(name)
-            // Files without metadata are the same if their pixels are.
+            // Files without metadata are equal if their pixels are.
             #expect(try await master.completed(job) == WholeImage.result(of: expected, transforms: "invert"))
         }
 
         @Test(arguments: ["profile-adobe-rgb.jpg", "profile-adobe-rgb.tif"])
-        func theProfileStays(_ name: String) async throws {
+        func profileIsKept(_ name: String) async throws {
             let master = try SharedMaster.master
             let said = try Self.profile(of: Self.file(name))
             let profile = try #require(said)

@@ -4,7 +4,7 @@ import TileCodecs
 import TileCore
 
 extension SystemTests.SmallTiles {
-    /// What there is of a job when it is done.
+    /// The API's answers about a completed job.
     @Suite struct FinishedJobTests {
         private static let times = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
@@ -16,7 +16,7 @@ extension SystemTests.SmallTiles {
             return (try await master.job(job.jobId), source, result)
         }
 
-        @Test func fieldsOfTheJob() async throws {
+        @Test func completedJobHasItsFields() async throws {
             let (job, _, result) = try await finished()
             #expect(job.status == "completed" && job.error == nil && job.message == nil)
             #expect(job.progress == JobAnswer.Progress(total: 20, completed: 20, failed: 0))
@@ -28,8 +28,8 @@ extension SystemTests.SmallTiles {
             #expect(job.links["result"] == "\(job.path)/result" && job.links["cancel"] == nil)
         }
 
-        /// It is refused, and the job goes on.
-        @Test func retryOfARunningJob() async throws {
+        /// The retry is refused, and the job goes on.
+        @Test func retryOfARunningJobIsRefused() async throws {
             let master = try SharedMaster.master
             let source = try TestImage.file(400, 300)
             let job = try await master.submit(source, transforms: SystemTests.SmallTiles.slow)
@@ -40,7 +40,7 @@ extension SystemTests.SmallTiles {
                     == WholeImage.result(of: source, transforms: SystemTests.SmallTiles.slow))
         }
 
-        @Test func tileMap() async throws {
+        @Test func tileMapShowsAllTilesDone() async throws {
             let (job, _, _) = try await finished()
             let map = try await SharedMaster.master.tiles(job.jobId)
             #expect(map.columns == 5 && map.rows == 4)
@@ -50,7 +50,7 @@ extension SystemTests.SmallTiles {
             #expect(map.milliseconds.count == 20 && map.milliseconds.allSatisfy { $0.map { $0 >= 0 } ?? false })
         }
 
-        @Test(arguments: ["source", "result"]) func fileWithItsHeaders(_ which: String) async throws {
+        @Test(arguments: ["source", "result"]) func filesHaveTheirHeaders(_ which: String) async throws {
             let master = try SharedMaster.master
             let (job, source, result) = try await finished()
             let bytes = which == "source" ? source : result
@@ -118,8 +118,8 @@ extension SystemTests.SmallTiles {
         @Test func onlySourceAndOutputAreKept() async throws {
             let master = try SharedMaster.master
             let (job, _, _) = try await finished()
-            // The canvases go after the job is shown as completed.
-            try await eventually("the canvases are gone", within: 10) {
+            // The canvases are removed after the job is shown as completed.
+            try await eventually("the canvases are removed", within: 10) {
                 master.jobFiles().contains { $0.hasPrefix("canvas/\(job.jobId)") } ? nil : true
             }
             let kept: Set<String> = ["uploads/\(job.jobId)", "outputs/\(job.jobId).bmp", "previews/\(job.jobId).jpg"]

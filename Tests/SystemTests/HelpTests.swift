@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 extension SystemTests {
-    /// What the programs say of themselves.
+    /// The programs' help.
     @Suite struct HelpTests {
         private func help(_ program: String, _ arguments: [String]) async throws -> String {
             let run = try await ProgramOutput.of(program, arguments + ["--help"], environment: ["COLUMNS": "200"])
@@ -11,7 +11,7 @@ extension SystemTests {
             return run.output
         }
 
-        /// Every option that a command shows has its variable beside it.
+        /// The help of every option names its environment variable.
         @Test(arguments: [["serve"], ["check"], ["process"], ["topics"], []]) func everyOptionNamesItsVariable(
             _ command: [String]
         ) async throws {
@@ -25,7 +25,7 @@ extension SystemTests {
             }
         }
 
-        @Test func variablesThatAreNoOptions() async throws {
+        @Test func helpListsVariablesWithoutOptions() async throws {
             #expect(try await help(Programs.worker, []).contains("TILEWORK_WORKER_ID"))
             #expect(try await help(Programs.master, ["serve"]).contains("TILEWORK_WORKER_MAIN"))
             #expect(try await help(Programs.master, ["process"]).contains("TILEWORK_WORKER_MAIN"))

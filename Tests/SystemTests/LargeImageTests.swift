@@ -3,7 +3,7 @@ import Testing
 import TileCore
 
 extension SystemTests {
-    /// A master as it is without options.
+    /// A master with default options.
     @Suite(.serialized, .sharedMaster()) struct LargeImageTests {
         private static let transforms = "grayscale,blur:ksize=31,sharpen"
 
@@ -57,12 +57,12 @@ extension SystemTests {
                 try result == WholeImage.result(of: source, transforms: "emboss,invert", format: .jpeg, quality: 80))
         }
 
-        @Test func haloThatNeedsSeveralPasses() async throws {
+        @Test func wideHaloTakesSeveralPasses() async throws {
             let master = try SharedMaster.master
             let source = try TestImage.file(1600, 1200, seed: 6)
             let transforms = Array(repeating: "blur:ksize=255", count: 6).joined(separator: ",")
             let job = try await master.submit(source, transforms: transforms)
-            // As many pixels as all six need at once would be more than a tile may have.
+            // The six halos together would exceed the maximum pixels of a tile.
             let map = try await master.tiles(job.jobId)
             #expect(map.passes > 1)
             #expect(job.progress.total == map.passes * map.columns * map.rows)

@@ -4,7 +4,7 @@ import TileCodecs
 import TileCore
 
 extension SystemTests {
-    /// Parts of the images of a large finished job, as the pages and others ask for them.
+    /// Regions of a large completed job, as the pages and other clients ask for them.
     @Suite(.serialized, .sharedMaster()) struct LargeRegionTests {
         private static let size = PixelSize(width: 5600, height: 4000)
 
@@ -19,7 +19,7 @@ extension SystemTests {
             return canvas
         }
 
-        /// How far a picture is from a region of the image, made smaller by OpenCV: the mean of samples.
+        /// The mean difference of samples between a picture and a region of the image, which OpenCV has made smaller.
         private func distance(_ shown: Data, _ image: Canvas, _ region: TileRegion, side: Int) throws -> Double {
             let expected = try image.cut(region).shrunk(toFit: side)
             let picture = try decoded(shown)
@@ -41,7 +41,7 @@ extension SystemTests {
             return answer.body
         }
 
-        @Test(arguments: ["jpeg", "png"]) func regionsOfALargeJob(format: String) async throws {
+        @Test(arguments: ["jpeg", "png"]) func regionsOfALargeJobAreRight(format: String) async throws {
             let master = try SharedMaster.master
             let source = try TestImage.file(Self.size.width, Self.size.height, as: .jpeg, seed: 9)
             let job = try await master.submit(source, transforms: "invert", format: format)
@@ -56,7 +56,7 @@ extension SystemTests {
                     (TileRegion(x: 333, y: 777, width: 3001, height: 1999), 600),
                 ] {
                     let shown = try await region(job, name, part, side: side)
-                    // The test image is noise from row to row, which is what a part of a pixel more or less shows.
+                    // The test image is noise from row to row, so an error of part of a pixel shows.
                     #expect(try distance(shown, image, part, side: side) < 4, "\(name) \(part) \(side)")
                 }
                 for part in [
@@ -71,7 +71,7 @@ extension SystemTests {
             #expect(!master.jobFiles().contains { $0.contains(job.jobId) })
         }
 
-        /// Below the size that is worth overviews, nothing is made but what is needed.
+        /// A smaller image gets no overviews.
         @Test func aMediumJobHasNoOverviews() async throws {
             let master = try SharedMaster.master
             let job = try await master.submit(TestImage.file(4000, 3999), transforms: "invert")

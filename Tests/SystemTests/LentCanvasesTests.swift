@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 extension SystemTests {
-    /// Tiles that workers on the master's machine read and write in its files.
+    /// Workers on the master's machine read and write tiles in its canvases.
     @Suite(.serialized) struct LentCanvasesTests {
         private static let options = ["--min-size", "64", "--tile-size", "128"]
 
-        /// Tiles that the master has cut for records.
+        /// The number of tiles whose pixels the master has cut for records.
         private func cutTiles(_ master: MasterProcess) async throws -> Int {
             try #require(try await master.statistics().stages["cut"]).count
         }
@@ -24,15 +24,15 @@ extension SystemTests {
                         #expect(isRight, "\(transforms), lent: \(lends)")
                     }
                     let (cut, tiles) = (try await cutTiles(master), try await master.statistics().tiles)
-                    // On a busy machine some tiles are sent twice; a second attempt has its pixels.
+                    // On a busy machine some tiles are resent, and further attempts have pixels in their records.
                     #expect(lends ? cut <= tiles.sent - tiles.completed : cut >= tiles.completed, "\(cut) of \(tiles)")
                     #expect(tiles.givenUp == 0)
                 }
             }
         }
 
-        /// The canvases are gone once the job is done: the space of the files is free although the worker lives.
-        @Test func theWorkerLetsGoOfFilesThatAreRemoved() async throws {
+        /// Removed files free their space although the worker still runs.
+        @Test func workerClosesRemovedCanvases() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options + ["--local-workers", "0"])
                 let worker = try await bench.startWorker("worker-1", of: master, master.canvases(true))
@@ -50,8 +50,8 @@ extension SystemTests {
             }
         }
 
-        /// What the worker has been told is another folder: it works all the same.
-        @Test func aWorkerOfAnotherFolderGetsItsPixels() async throws {
+        /// The worker was started with another folder. It gets the pixels in records instead.
+        @Test func workerOfAnotherFolderGetsPixelsInRecords() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options + ["--local-workers", "0"])
                 let worker = try await bench.startWorker("worker-1", of: master, ["--canvases", bench.folder])
@@ -67,6 +67,6 @@ extension SystemTests {
 }
 
 extension MasterProcess {
-    /// What a worker is told so that it reads and writes tiles in this master's files.
+    /// The options for a worker to use this master's canvases.
     func canvases(_ lent: Bool) -> [String] { lent ? ["--canvases", "\(dataDirectory)/canvas"] : [] }
 }

@@ -2,22 +2,22 @@ import Subprocess
 import Testing
 
 extension SystemTests {
-    /// What has to be installed where a worker runs: its host reads and writes no image files.
+    /// The libraries that a worker's host needs. A worker reads and writes no image files, so it needs no codecs.
     @Suite struct LinkedLibrariesTests {
-        /// Names up to `.so` and the version.
+        /// The names up to `.so`, and the version.
         private static let allowed: Set = [
             "librdkafka", "libopencv_core", "libopencv_imgproc",
             // The runtimes of C and C++.
             "libc", "libm", "libstdc++", "libgcc_s", "ld-linux-x86-64", "ld-linux-aarch64",
         ]
 
-        /// Swift's own libraries go with the program, see `deploy/README.md`.
+        /// Swift's own libraries are installed with the program, see `deploy/README.md`.
         private static func isOfSwift(_ name: String) -> Bool {
             ["libswift", "libFoundation", "lib_Foundation", "libdispatch", "libBlocksRuntime"]
                 .contains { name.hasPrefix($0) }
         }
 
-        /// What a program names itself, without what its libraries need in turn.
+        /// The libraries that a program itself names, without those of its libraries.
         private func libraries(of program: String) async throws -> Set<String> {
             let run = try await ProgramOutput.of("/usr/bin/readelf", ["--dynamic", "--wide", program])
             #expect(run.status == .exited(0), "\(run.error)")
@@ -30,7 +30,7 @@ extension SystemTests {
             #expect(found.subtracting(Self.allowed).filter { !Self.isOfSwift($0) } == [])
         }
 
-        /// Shows that libraries of image files are seen where they are linked.
+        /// Shows that the test above would find libraries of image files.
         @Test func masterLinksCodecs() async throws {
             let found = try await libraries(of: Programs.master)
             #expect(found.isSuperset(of: ["libjpeg", "libpng16", "libtiff", "libwebp", "libexiv2", "libseccomp"]))

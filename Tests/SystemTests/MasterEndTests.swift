@@ -3,19 +3,19 @@ import Subprocess
 import Testing
 
 extension SystemTests {
-    /// What a master leaves behind: no process of its own.
+    /// An ended master leaves no process behind.
     @Suite(.serialized) struct MasterEndTests {
         private static let options = ["--min-size", "64", "--tile-size", "64"]
 
         private func isRunning(_ pid: Int32) -> Bool {
             let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-            // After the name in brackets comes the state; a zombie has ended and waits for init.
+            // The state follows the name in brackets. A zombie has ended and waits for init.
             guard let state = text?.split(separator: ")").last?.split(separator: " ").first else { return false }
             return state != "Z" && state != "X"
         }
 
-        /// Its own limit is 4.5 s; a status of 0 says that it needed less.
-        @Test func ctrlCEndsEverythingInOrder() async throws {
+        /// The master's own limit is 4.5 s. Status 0 means that it needed less.
+        @Test func interruptEndsAllProcessesInOrder() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)
                 let job = try await master.submit(TestImage.file(1280, 1280), transforms: SystemTests.SmallTiles.slow)
@@ -40,7 +40,7 @@ extension SystemTests {
             }
         }
 
-        @Test func endBeforeTheWorkersHaveJoined() async throws {
+        @Test func masterEndsBeforeItsWorkersHaveJoined() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster()
                 master.process.send(SIGTERM)

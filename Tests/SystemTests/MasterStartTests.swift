@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 extension SystemTests {
-    /// Starts that cannot be: each says why, in one sentence.
+    /// Starts that cannot succeed. Each is refused with its reason in one sentence.
     @Suite(.serialized, .sharedMaster("--local-workers", "0")) struct MasterStartTests {
         private func refusal(_ arguments: [String], environment: [String: String] = [:]) async throws -> String {
             try await Workbench.with { bench in
@@ -13,13 +13,13 @@ extension SystemTests {
             }
         }
 
-        /// The group of the embedded broker takes three seconds for its first members. Until then the master says where it
-        /// is, and not that it is ready.
-        @Test func itIsReadyOnceAWorkerTakesTiles() async throws {
+        /// The group of the embedded broker waits three seconds for its first members. Until then the master reports
+        /// its address, but not that it is ready.
+        @Test func masterIsReadyOnceAWorkerTakesTiles() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster()
                 #expect(master.process.output.hasPrefix("Tilework is at \(master.url); waiting for its 2 workers …\n"))
-                try await eventually("it says that it is ready", within: 60) {
+                try await eventually("the master reports that it is ready", within: 60) {
                     master.process.output.contains("\nTilework is ready at \(master.url)\n") ? true : nil
                 }
                 #expect(try await master.api.get("/readyz").status == 200)
@@ -27,14 +27,14 @@ extension SystemTests {
             }
         }
 
-        @Test func secondMasterOnTheSameDataDirectory() async throws {
+        @Test func secondMasterOnADataDirectoryIsRefused() async throws {
             let data = try SharedMaster.master.dataDirectory
             let text = try await refusal(["serve", "--port", "0", "--data-dir", data])
             #expect(text.contains("another master uses the data directory \(data)"))
             #expect(text.contains("--data-dir"))
         }
 
-        @Test func portInUse() async throws {
+        @Test func portInUseIsRefused() async throws {
             let (master, bench) = (try SharedMaster.master, try SharedMaster.bench)
             let port = try #require(master.api.base.port)
             let text = try await refusal(["serve", "--port", "\(port)", "--data-dir", bench.file("other")])
@@ -42,7 +42,7 @@ extension SystemTests {
             #expect(text.contains("\(port)"))
         }
 
-        @Test func dataDirectoryThatIsAFile() async throws {
+        @Test func dataDirectoryThatIsAFileIsRefused() async throws {
             let path = try SharedMaster.bench.file("plain-file")
             try Data("x".utf8).write(to: URL(filePath: path))
             let text = try await refusal(["serve", "--port", "0", "--data-dir", path])
@@ -54,13 +54,13 @@ extension SystemTests {
             (["--log-level", "loud"], "--log-level is 'loud'"), (["--kafka-config", "acks"], "--kafka-config"),
             (["--min-size", "0"], "--min-size is 0"),
         ])
-        func settingThatCannotBe(_ arguments: [String], _ expected: String) async throws {
+        func invalidSettingIsRefused(_ arguments: [String], _ expected: String) async throws {
             let data = try SharedMaster.bench.file("unused")
             let text = try await refusal(["serve", "--port", "0", "--data-dir", data] + arguments)
             #expect(text.contains(expected))
         }
 
-        @Test func variableThatCannotBe() async throws {
+        @Test func invalidVariableIsRefused() async throws {
             let data = try SharedMaster.bench.file("unused")
             let text = try await refusal(
                 ["serve", "--port", "0", "--data-dir", data], environment: ["TILEWORK_MAX_QUEUE": "many"])
@@ -70,13 +70,13 @@ extension SystemTests {
 }
 
 extension ChildProcess {
-    /// What a program says that ends at once and not well.
+    /// The message of a program that ends at once with an error.
     func refusal() async throws -> String {
         let status = try await status(within: 15)
         #expect(status != .exited(0) && status.isExit, "\(status)")
         let text = errorOutput
         #expect(text.contains("Error: "), "\(text)")
-        // Where the usage follows, the sentence stands before it.
+        // The usage may follow the sentence.
         return text
     }
 }

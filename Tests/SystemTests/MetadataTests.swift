@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 extension SystemTests.SmallTiles {
-    /// What a source says beside its pixels goes the whole way, and what does not is a note. Which of it each format can
-    /// hold is tested in `Tests/Codecs`.
+    /// Metadata of a source goes through the whole system, or a note names its loss. `Tests/Codecs` tests what each
+    /// format can hold.
     @Suite struct MetadataTests {
         private static let text = Array("Title".utf8) + [0] + Array("A hill".utf8)
         private static let linear: [UInt8] = [0, 1, 0x86, 0xA0]
@@ -13,7 +13,7 @@ extension SystemTests.SmallTiles {
 
         private func contains(_ chunk: [UInt8], _ file: Data) -> Bool { file.range(of: Data(chunk)) != nil }
 
-        @Test func aResultOfTheSameFormatSaysTheSame() async throws {
+        @Test func resultOfTheSameFormatKeepsMetadata() async throws {
             let master = try SharedMaster.master
             let job = try await master.submit(Self.source, transforms: "invert")
             let result = try await master.completed(job)
@@ -22,7 +22,7 @@ extension SystemTests.SmallTiles {
             #expect(try await master.job(job.jobId).notes == [])
         }
 
-        @Test func whatAFormatCannotHoldIsNoted() async throws {
+        @Test func metadataThatAFormatCannotHoldIsNoted() async throws {
             let master = try SharedMaster.master
             let job = try await master.submit(Self.source, transforms: "invert", format: "jpeg")
             _ = try await master.completed(job)
@@ -31,14 +31,14 @@ extension SystemTests.SmallTiles {
             #expect(notes.contains { $0.contains("gAMA") && $0.contains("colors may look different") })
         }
 
-        @Test func whoeverStripsGetsColorsOnly() async throws {
+        @Test func stripKeepsColorsOnly() async throws {
             let master = try SharedMaster.master
             let job = try await master.submit(Self.source, transforms: "invert", options: ["metadata": "strip"])
             let result = try await master.completed(job)
             #expect(!contains(Array("tEXt".utf8), result) && contains(Array("gAMA".utf8), result))
         }
 
-        @Test func whoeverWantsItPrivateGetsTheRest() async throws {
+        @Test func privateKeepsOtherMetadata() async throws {
             let master = try SharedMaster.master
             let place = Array("GPSLatitude".utf8) + [0] + Array("48.1".utf8)
             let source = PNGFile.file(
@@ -49,11 +49,11 @@ extension SystemTests.SmallTiles {
             #expect(!contains(place, result))
             #expect(contains(Array("tEXt".utf8) + Self.text, result))
             #expect(contains(Array("gAMA".utf8) + Self.linear, result))
-            // That it is gone is what was asked for.
+            // The loss was requested, so there is no note.
             #expect(try await master.job(job.jobId).notes == [])
         }
 
-        @Test func anOptionThatMeansNothingIsRefused() async throws {
+        @Test func optionOfAnotherFormatIsRefused() async throws {
             let master = try SharedMaster.master
             let answer = try await master.post(
                 Self.source, transforms: "invert", format: "png", options: ["subsampling": "444"])

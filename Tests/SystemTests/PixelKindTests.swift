@@ -3,12 +3,12 @@ import Testing
 import TileCore
 
 extension SystemTests.SmallTiles {
-    /// Every kind of pixels goes through the whole system.
+    /// Every kind of pixels through the whole system.
     @Suite struct PixelKindTests {
         @Test(
             arguments: [PixelFormat.gray(.eight), .bgra(.eight), .gray(.sixteen), .bgr(.sixteen), .bgra(.sixteen)],
             ["sepia,blur:ksize=9,invert", "grayscale,threshold"])
-        func png(_ format: PixelFormat, _ transforms: String) async throws {
+        func pngOfEachKindIsRight(_ format: PixelFormat, _ transforms: String) async throws {
             let master = try SharedMaster.master
             let source = try TestImage.file(200, 150, format)
             let job = try await master.submit(source, transforms: transforms)
@@ -16,7 +16,7 @@ extension SystemTests.SmallTiles {
             #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: transforms))
         }
 
-        @Test(arguments: [UInt8(8), 16]) func grayWithAlpha(_ depth: UInt8) async throws {
+        @Test(arguments: [UInt8(8), 16]) func grayWithAlphaIsRight(_ depth: UInt8) async throws {
             let master = try SharedMaster.master
             var numbers = NumberSequence(seed: 5)
             let rows = (0..<100).map { _ in
@@ -29,7 +29,7 @@ extension SystemTests.SmallTiles {
                 try await master.completed(job) == WholeImage.result(of: source, transforms: "blur:ksize=5,brightness"))
         }
 
-        @Test(arguments: ImageFileFormat.allCases) func everyFileFormat(_ format: ImageFileFormat) async throws {
+        @Test(arguments: ImageFileFormat.allCases) func everyFileFormatIsRight(_ format: ImageFileFormat) async throws {
             let master = try SharedMaster.master
             let source = try TestImage.file(200, 150, as: format)
             let job = try await master.submit(source, transforms: "emboss")

@@ -4,7 +4,7 @@ import Testing
 import TileCore
 
 extension SystemTests {
-    /// `master-main process --brokers`: the cluster's workers transform the tiles.
+    /// `master-main process --brokers`: workers of the cluster transform the tiles.
     @Suite(.serialized) struct ProcessClusterTests {
         private static let slow = SystemTests.SmallTiles.slow
 
@@ -13,7 +13,7 @@ extension SystemTests {
                 Programs.worker, ["worker-1", "--threads", "1"] + cluster.arguments, name: "worker-1")
         }
 
-        @Test func workersOfTheClusterDoIt() async throws {
+        @Test func workersOfTheClusterTransformTheTiles() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 _ = try await startWorker(bench, cluster)
@@ -36,8 +36,8 @@ extension SystemTests {
             }
         }
 
-        /// It leaves nothing, and the next one has the topic of results for itself.
-        @Test func interruptedItLeavesTheClusterToOthers() async throws {
+        /// An interrupted command leaves no files, and its topic of results is free for the next one.
+        @Test func interruptedCommandLeavesTheClusterToOthers() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 _ = try await startWorker(bench, cluster)
@@ -83,7 +83,7 @@ extension SystemTests {
             return folder
         }
 
-        @Test func workersOfItsOwnGetTheProperties() async throws {
+        @Test func localWorkersGetTheProperties() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let source = try TestImage.file(300, 200)
@@ -100,8 +100,8 @@ extension SystemTests {
             }
         }
 
-        /// A password stayed in a file.
-        @Test func killedItLeavesNoPassword() async throws {
+        /// A killed command once left a file with a password.
+        @Test func killedCommandLeavesNoPassword() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 try TestImage.file(1500, 1500).write(to: URL(filePath: bench.file("in.png")))
@@ -109,7 +109,7 @@ extension SystemTests {
                 let run = try await bench.start(
                     Programs.master, arguments(bench, cluster, transforms: Self.slow), name: "process",
                     environment: ["TMPDIR": folder])
-                // By then its worker has read the properties.
+                // The worker has read the properties by then.
                 try await eventually("the worker has joined", within: 60) {
                     try Self.children(of: run.pid).contains { $0.contains("worker-main") && $0.contains("@") }
                         ? true : nil

@@ -12,7 +12,7 @@ extension SystemTests {
 
         private func contents(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
 
-        @Test func oneFile() async throws {
+        @Test func oneFileIsProcessed() async throws {
             try await Workbench.with { bench in
                 let source = try TestImage.file(700, 500)
                 try source.write(to: URL(filePath: bench.file("in.png")))
@@ -31,7 +31,7 @@ extension SystemTests {
             }
         }
 
-        @Test func severalFilesIntoAFolder() async throws {
+        @Test func severalFilesGoIntoAFolder() async throws {
             try await Workbench.with { bench in
                 let sources = try ["a.png": TestImage.file(300, 200), "b.jpg": TestImage.file(200, 300, as: .jpeg)]
                 for (name, data) in sources { try data.write(to: URL(filePath: bench.file(name))) }
@@ -50,13 +50,13 @@ extension SystemTests {
             }
         }
 
-        @Test func inputThatIsMissing() async throws {
+        @Test func missingInputIsNamed() async throws {
             let run = try await process(["/nowhere/in.png", "/nowhere/out.png", "--transforms", "invert"])
             #expect(run.status == .exited(1))
             #expect(run.error.contains("the input /nowhere/in.png cannot be read"))
         }
 
-        @Test func transformsThatAreNone() async throws {
+        @Test func invalidTransformsAreRefused() async throws {
             try await Workbench.with { bench in
                 try TestImage.file(100, 100).write(to: URL(filePath: bench.file("in.png")))
                 let run = try await process([bench.file("in.png"), bench.file("out.png"), "--transforms", "blurr"])
@@ -66,11 +66,11 @@ extension SystemTests {
             }
         }
 
-        @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func interruptedLeavesNothing(signal: Int32) async throws {
+        @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func interruptedCommandLeavesNoFiles(signal: Int32) async throws {
             try await Workbench.with { bench in
                 try TestImage.file(4000, 4000).write(to: URL(filePath: bench.file("in.png")))
                 let run = try await bench.start(
-                    // Whoever started the tests may ignore some of them, as nohup does.
+                    // The tests may have inherited ignored signals, as under nohup.
                     "/usr/bin/env",
                     [
                         "--default-signal", Programs.master, "process", bench.file("in.png"), bench.file("out.png"),
@@ -87,7 +87,7 @@ extension SystemTests {
             }
         }
 
-        @Test func underNohupAClosedTerminalEndsNothing() async throws {
+        @Test func closedTerminalDoesNotEndACommandUnderNohup() async throws {
             try await Workbench.with { bench in
                 let source = try TestImage.file(700, 700)
                 try source.write(to: URL(filePath: bench.file("in.png")))

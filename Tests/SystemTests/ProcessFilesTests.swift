@@ -4,7 +4,7 @@ import Testing
 import TileCore
 
 extension SystemTests {
-    /// `master-main process` with names, links, permissions, pipes and signals, as people meet them with cp.
+    /// `master-main process` with names, links, permissions, pipes and signals, as users know them from cp.
     @Suite(.serialized) struct ProcessFilesTests {
         @Test func sourcesAreNotReplaced() async throws {
             try await Workbench.with { bench in
@@ -29,7 +29,7 @@ extension SystemTests {
             }
         }
 
-        @Test func linksModesAndFilesOfTheUserStay() async throws {
+        @Test func linksModesAndOtherFilesAreKept() async throws {
             try await Workbench.with { bench in
                 let source = try bench.image("a.png")
                 let expected = try WholeImage.result(of: source, transforms: "invert")
@@ -51,8 +51,8 @@ extension SystemTests {
             }
         }
 
-        /// Names that are not UTF-8, that differ in their spelling only, and the longest that there can be.
-        @Test func namesAreBytes() async throws {
+        /// Names that are not UTF-8, names that differ only in their normalization, and the longest possible name.
+        @Test func namesAreKeptByteForByte() async throws {
             try await Workbench.with { bench in
                 let source = try bench.image("a.png")
                 let expected = try WholeImage.result(of: source, transforms: "invert")
@@ -79,7 +79,7 @@ extension SystemTests {
             }
         }
 
-        @Test func aNameThatIsTooLongIsRefusedBeforeTheWork() async throws {
+        @Test func tooLongNameIsRefusedBeforehand() async throws {
             try await Workbench.with { bench in
                 _ = try bench.image("a.png")
                 let run = try await bench.shell(
@@ -92,7 +92,7 @@ extension SystemTests {
 
         // MARK: Pipes
 
-        @Test func imagesComeAndGoThroughPipes() async throws {
+        @Test func pipesCarryImages() async throws {
             try await Workbench.with { bench in
                 let source = try bench.image("a.png")
                 let expected = try WholeImage.result(of: source, transforms: "invert")
@@ -108,13 +108,13 @@ extension SystemTests {
                 for name in ["one", "two", "three", "four"] {
                     #expect(try bench.contents("\(name).png") == expected, "\(name)")
                 }
-                // What is said of the first is not in its output.
+                // Messages about the first image do not go into its output.
                 #expect(run.error.contains("1 of 1 done, 4 tiles"))
                 #expect(try bench.names.count == 6)
             }
         }
 
-        @Test func aPipeWithoutAnImageIsRefused() async throws {
+        @Test func pipeWithoutAnImageIsRefused() async throws {
             try await Workbench.with { bench in
                 let empty = try await bench.shell(": | process - out.png")
                 #expect(empty.status == .exited(1))
@@ -126,7 +126,7 @@ extension SystemTests {
             }
         }
 
-        @Test func aSourceOnStandardOutputIsRefused() async throws {
+        @Test func sourceAsStandardOutputIsRefused() async throws {
             try await Workbench.with { bench in
                 let source = try bench.image("a.png")
                 let run = try await bench.shell("process a.png - >>a.png")
@@ -135,8 +135,8 @@ extension SystemTests {
             }
         }
 
-        /// Messages do not go into a file that got the number of a closed output.
-        @Test func closedOutputsSpoilNoResult() async throws {
+        /// A file may get the number of a closed output. Messages must not go into it.
+        @Test func closedOutputsDamageNoResult() async throws {
             try await Workbench.with { bench in
                 let source = try bench.image("a.png")
                 try Data("no image".utf8).write(to: URL(filePath: bench.file("b.png")))
@@ -146,7 +146,7 @@ extension SystemTests {
             }
         }
 
-        @Test func aTerminalTakesNoImage() async throws {
+        @Test func imageForATerminalIsRefused() async throws {
             try await Workbench.with { bench in
                 _ = try bench.image("a.png")
                 let run = try await ProgramOutput.of(
@@ -160,7 +160,7 @@ extension SystemTests {
             }
         }
 
-        @Test func aTerminalSeesABar() async throws {
+        @Test func terminalShowsAProgressBar() async throws {
             try await Workbench.with { bench in
                 _ = try bench.image("a.png", side: 600)
                 let run = try await ProgramOutput.of(

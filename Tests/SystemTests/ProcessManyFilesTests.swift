@@ -4,10 +4,10 @@ import Testing
 import TileCore
 
 extension SystemTests {
-    /// Many small files in one command. Jobs of small images came in while the service started, were queued twice, and
-    /// two runs of one job ended the program.
+    /// Many small files in one command. Once, jobs that came while the service started were queued twice, and two runs
+    /// of one job ended the program.
     @Suite(.serialized) struct ProcessManyFilesTests {
-        @Test func sixtyFilesTwentyTimes() async throws {
+        @Test func sixtyFilesAreProcessedTwentyTimes() async throws {
             try await Workbench.with { bench in
                 let names = (0..<60).map { String(format: "%02d.png", $0) }
                 var expected: [String: Data] = [:]

@@ -3,7 +3,7 @@ import Testing
 import TileCore
 
 extension SystemTests {
-    /// Uploads that become no job: each gets its problem and leaves no file.
+    /// Uploads that become no job. Each is answered with a problem, and leaves no file.
     @Suite(
         .serialized,
         .sharedMaster("--local-workers", "0", "--max-pixels", "4000000", "--max-upload-bytes", "2000000"))
@@ -20,47 +20,47 @@ extension SystemTests {
             return answer
         }
 
-        @Test func textFile() async throws {
+        @Test func textFileIsRefused() async throws {
             let text = Data(String(repeating: "This is no image. ", count: 1000).utf8)
             try await refusal(text).expectProblem(415, "not-an-image")
         }
 
-        @Test func nothing() async throws {
+        @Test func emptyUploadIsRefused() async throws {
             try await refusal(Data()).expectProblem(415, "not-an-image")
         }
 
-        @Test func imageOfTenPixels() async throws {
+        @Test func tooSmallImageIsRefused() async throws {
             let detail = try await refusal(TestImage.file(10, 10)).expectProblem(422, "image-too-small")
             #expect(detail.contains("10×10"))
         }
 
-        @Test func tooManyPixelsByTheHeaderAlone() async throws {
-            // 400 megapixels in 70 bytes: only a reader of the header alone can say so.
+        @Test func tooManyPixelsAreRefusedByTheHeader() async throws {
+            // The header claims 400 megapixels in 70 bytes, so only a reader of the header can refuse it.
             let header = PNGFile.withoutPixels(width: 20_000, height: 20_000, color: .rgb)
             let detail = try await refusal(header).expectProblem(422, "too-many-pixels")
             #expect(detail.contains("20000×20000") && detail.contains("4000000"))
         }
 
         @Test(arguments: ["blurr", "blur:ksize=4", "blur:radius=3", "", "invert,,invert", "[{\"nam\":\"invert\"}]"])
-        func transformsThatAreNone(_ transforms: String) async throws {
+        func invalidTransformsAreRefused(_ transforms: String) async throws {
             let image = try TestImage.file(1100, 1100, as: .jpeg)
             let detail = try await refusal(image, transforms: transforms).expectProblem(422, "bad-transforms")
             if transforms == "blurr" { #expect(detail.contains("blurr") && detail.contains("blur,")) }
         }
 
-        @Test func formatThatIsNone() async throws {
+        @Test func unknownFormatIsRefused() async throws {
             let image = try TestImage.file(1100, 1100, as: .jpeg)
             let detail = try await refusal(image, format: "gif").expectProblem(400, "bad-request")
             #expect(detail.contains("gif") && detail.contains("webp"))
         }
 
-        @Test func formatThatCannotHoldTheResult() async throws {
+        @Test func formatThatCannotHoldTheResultIsRefused() async throws {
             let image = PNGFile.withoutPixels(width: 1200, height: 1200, color: .rgb, depth: 16)
             let detail = try await refusal(image, format: "jpeg").expectProblem(422, "format-cannot-hold-result")
             #expect(detail.contains("JPEG") && detail.contains("png, tiff"))
         }
 
-        @Test(arguments: [true, false]) func tooManyBytes(announced: Bool) async throws {
+        @Test(arguments: [true, false]) func tooManyBytesAreRefused(announced: Bool) async throws {
             let (master, bench) = (try SharedMaster.master, try SharedMaster.bench)
             let before = master.jobFiles()
             let path = bench.file("large.bin")
@@ -76,7 +76,7 @@ extension SystemTests {
             #expect(master.jobFiles() == before)
         }
 
-        @Test func formsThatLackSomething() async throws {
+        @Test func incompleteFormsAreRefused() async throws {
             let (master, bench) = (try SharedMaster.master, try SharedMaster.bench)
             let before = master.jobFiles()
             let path = bench.file("image.jpg")
@@ -91,7 +91,7 @@ extension SystemTests {
             #expect(master.jobFiles() == before)
         }
 
-        @Test func uploadThatBreaksOff() async throws {
+        @Test func brokenOffUploadLeavesNoFile() async throws {
             let (master, bench) = (try SharedMaster.master, try SharedMaster.bench)
             let before = master.jobFiles()
             let path = bench.file("slow.bin")
@@ -105,21 +105,21 @@ extension SystemTests {
                 name: "curl")
             try await eventually("the upload has begun") { master.jobFiles() != before ? true : nil }
             client.send(SIGKILL)
-            try await eventually("its file is gone", within: 10) { master.jobFiles() == before ? true : nil }
+            try await eventually("the file is removed", within: 10) { master.jobFiles() == before ? true : nil }
             let jobs: JobListAnswer = try await master.api.get("/api/v1/jobs").decoded()
             #expect(jobs.jobs.isEmpty)
         }
 
-        /// Their headers say how much there has to be.
+        /// In these formats the header tells how many bytes there should be.
         @Test(arguments: [ImageFileFormat.bmp, .tiff])
-        func imageCutOffInTheMiddle(_ format: ImageFileFormat) async throws {
+        func truncatedImageIsRefusedByItsHeader(_ format: ImageFileFormat) async throws {
             let image = try TestImage.file(1100, 1100, as: format)
             try await refusal(image.prefix(image.count / 2)).expectProblem(422, "damaged-image")
         }
 
-        /// The others show it when their pixels are read: the job fails, and says where.
+        /// In these formats the damage shows when the pixels are read. The job fails with the row.
         @Test(arguments: [ImageFileFormat.png, .jpeg, .webp])
-        func pixelsCutOffInTheMiddle(_ format: ImageFileFormat) async throws {
+        func truncatedPixelsFailTheJobWithTheirRow(_ format: ImageFileFormat) async throws {
             let master = try SharedMaster.master
             let before = master.jobFiles()
             let image = try TestImage.file(1100, 1100, as: format)

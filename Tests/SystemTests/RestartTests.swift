@@ -9,7 +9,7 @@ extension SystemTests {
         private static let options = ["--min-size", "64", "--tile-size", "64"]
         private static let slow = SystemTests.SmallTiles.slow
 
-        @Test(arguments: [SIGTERM, SIGKILL]) func masterGoesOnWithItsJob(after signal: Int32) async throws {
+        @Test(arguments: [SIGTERM, SIGKILL]) func restartedMasterGoesOnWithItsJob(after signal: Int32) async throws {
             try await Workbench.with { bench in
                 let data = bench.file("data")
                 let master = try await bench.startMaster(Self.options, dataDirectory: data)
@@ -25,14 +25,14 @@ extension SystemTests {
                 #expect(!resumed.isFinal)
                 #expect(resumed.progress.completed >= seen.progress.completed)
                 #expect(try await next.completed(job) == WholeImage.result(of: source, transforms: Self.slow))
-                // What was done before the end is not done again.
+                // Tiles that were done before are not done again.
                 let tiles = try await next.statistics().tiles
                 #expect(tiles.completed <= 100 - seen.progress.completed)
             }
         }
 
-        /// As a canvas is whose master was killed while it made it.
-        @Test func canvasThatIsTooShortIsMadeAgain() async throws {
+        /// A killed master can leave such a canvas.
+        @Test func tooShortCanvasIsMadeAgain() async throws {
             try await Workbench.with { bench in
                 let data = bench.file("data")
                 let master = try await bench.startMaster(Self.options, dataDirectory: data)

@@ -6,7 +6,7 @@ import TileCore
 extension SystemTests {
     /// `--keep` and `--max-storage`, with real jobs and their files.
     @Suite struct RetentionTests {
-        @Test func finishedJobsGoWithTheirFilesAndUnfinishedOnesStay() async throws {
+        @Test func onlyFinishedJobsAreDeletedWithTheirFiles() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster([
                     "--keep", "2s", "--local-workers", "0", "--min-size", "64", "--tile-size", "64",
@@ -16,15 +16,15 @@ extension SystemTests {
                 let done = try await master.submit(image, transforms: "invert", format: "png")
                 let answer = try await master.api.request("POST", "\(done.path)/cancel")
                 #expect(answer.status == 200)
-                try await eventually("the finished job is gone", within: 20) {
+                try await eventually("the finished job is deleted", within: 20) {
                     try await master.api.get(done.path).status == 404 ? true : nil
                 }
-                // The row goes first.
-                try await eventually("its files are gone", within: 20) {
+                // The row is deleted first.
+                try await eventually("its files are deleted", within: 20) {
                     master.jobFiles().contains { $0.contains(done.jobId) } ? nil : true
                 }
                 #expect(try await master.job(waiting.jobId).status != "cancelled")
-                // The audit log says that nobody asked for it.
+                // The audit log shows that no user asked for it.
                 let lines = try String(contentsOfFile: "\(master.dataDirectory)/audit.jsonl", encoding: .utf8)
                     .split(separator: "\n").filter { $0.contains("\"job.expire\"") }
                 #expect(lines.count == 1)
@@ -34,7 +34,7 @@ extension SystemTests {
         }
 
         @Test(arguments: [["--keep", "week"], ["--max-storage", "20"]])
-        func whatIsNoAmountIsSaid(arguments: [String]) async throws {
+        func invalidAmountIsRefused(arguments: [String]) async throws {
             try await Workbench.with { bench in
                 let process = try await bench.start(
                     Programs.master, ["serve", "--data-dir", bench.file("d")] + arguments, name: "master")

@@ -3,7 +3,7 @@ import Testing
 import TileCore
 
 extension SystemTests.SmallTiles {
-    /// Jobs beside one another, and jobs that are stopped and go on.
+    /// Jobs that run at the same time, and jobs that are stopped and go on.
     @Suite struct SchedulingTests {
         private static let slow = SystemTests.SmallTiles.slow
 
@@ -19,7 +19,7 @@ extension SystemTests.SmallTiles {
             let largeThen = try await master.job(large.jobId)
             #expect(smallEnd.status == "completed")
             #expect(largeThen.status == "processing")
-            // The small job waits for what is in the window, not for the image before it.
+            // The small job waits for tiles in the window only, not for the large image.
             #expect(largeThen.progress.completed < large.progress.total)
             #expect(try await master.completed(large) == WholeImage.result(of: source, transforms: Self.slow))
         }
@@ -38,14 +38,14 @@ extension SystemTests.SmallTiles {
             let statistics = try await master.statistics()
             #expect(statistics.queue.activeJobs == 0)
             #expect(statistics.queue.tilesInFlight == 0 && statistics.queue.waitingTiles == 0)
-            // What it had in flight does not hold up the next one.
+            // The cancelled job's tiles in flight do not delay the next job.
             let next = try await master.submit(TestImage.file(64, 64), transforms: "invert")
             _ = try await master.completed(next)
             #expect(try await master.job(job.jobId).status == "cancelled")
             #expect(try await master.statistics().tiles.sent == statistics.tiles.sent + 1)
         }
 
-        @Test func retryDoesOnlyWhatIsMissing() async throws {
+        @Test func retryDoesOnlyTheMissingTiles() async throws {
             let master = try SharedMaster.master
             let source = try TestImage.file(640, 640, seed: 7)
             let start = try await master.statistics()

@@ -3,9 +3,9 @@ import Subprocess
 import Testing
 
 extension SystemTests {
-    /// What the daemons tell systemd of themselves.
+    /// The daemons' reports to systemd.
     @Suite struct ServiceManagerTests {
-        @Test(arguments: [true, false]) func aMasterSaysThatItServesAndThatItLives(isAbstract: Bool) async throws {
+        @Test(arguments: [true, false]) func masterReportsReadinessAndWatchdog(isAbstract: Bool) async throws {
             try await Workbench.with { bench in
                 let socket = try NotifySocket(
                     isAbstract ? "@tilework-\(UUID().uuidString)" : bench.file("notify"))
@@ -13,7 +13,8 @@ extension SystemTests {
                     ["--local-workers", "1"], environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "600000"])
                 _ = try await socket.line("READY=1")
                 _ = try await socket.line("STATUS=serving at \(master.url), ")
-                // Its own workers have the same environment, and say nothing: systemd would take it for the master's.
+                // The master's own workers share its environment, but report nothing, because systemd would take it for
+                // the master's.
                 try await eventually("the worker is online", within: 60) {
                     socket.read()
                     return socket.lines.contains("STATUS=serving at \(master.url), 1 worker online") ? true : nil
@@ -21,7 +22,7 @@ extension SystemTests {
                 #expect(socket.lines.filter { $0 == "READY=1" }.count == 1)
                 #expect(!socket.lines.contains { $0.contains("partitions") })
                 let beats = socket.lines.filter { $0 == "WATCHDOG=1" }.count
-                try await eventually("it lives on", within: 60) {
+                try await eventually("further watchdog messages come", within: 60) {
                     socket.read()
                     return socket.lines.filter { $0 == "WATCHDOG=1" }.count >= beats + 3 ? true : nil
                 }
@@ -30,14 +31,14 @@ extension SystemTests {
             }
         }
 
-        @Test func aMasterWithoutItsClusterServesAndSaysWhatItWaitsFor() async throws {
+        @Test func masterWithoutItsClusterReportsWhatItWaitsFor() async throws {
             try await Workbench.with { bench in
                 let socket = try NotifySocket(bench.file("notify"))
                 let master = try await bench.startMaster(
                     ["--brokers", "127.0.0.1:1"], environment: ["NOTIFY_SOCKET": socket.name], awaitsCluster: false)
                 _ = try await socket.line("READY=1")
                 let words = "; jobs wait: the brokers 127.0.0.1:1 do not answer: Connection refused"
-                try await eventually("it says what it waits for", within: 60) {
+                try await eventually("the status names what jobs wait for", within: 60) {
                     socket.read()
                     return socket.lines.contains { $0.hasPrefix("STATUS=serving at ") && $0.hasSuffix(words) }
                         ? true : nil
@@ -46,12 +47,12 @@ extension SystemTests {
                 let end = ContinuousClock.now
                 master.process.send(SIGTERM)
                 #expect(try await master.process.status(within: 30) == .exited(0))
-                // A client that still waits for the cluster keeps nobody.
+                // A client that waits for the cluster does not delay the end.
                 #expect(ContinuousClock.now - end < .seconds(4))
             }
         }
 
-        /// `systemctl start` fails then.
+        /// `systemctl start` fails in these cases.
         @Test(
             arguments: [
                 (["--brokers", "127.0.0.1:1", "--kafka-config", "no.such.property=1"], 78, "no.such.property"),
@@ -59,7 +60,7 @@ extension SystemTests {
                 (["--tls-cert", "/none/tls.pem", "--tls-key", "/none/tls.key"], 64, "/none"),
                 (["--tile-size", "63"], 64, "--tile-size"),
             ] as [([String], CInt, String)])
-        func whatCanNeverWorkIsAnErrorAtTheStart(_ arguments: [String], _ status: CInt, _ words: String) async throws {
+        func permanentErrorsFailTheStart(_ arguments: [String], _ status: CInt, _ words: String) async throws {
             try await Workbench.with { bench in
                 let socket = try NotifySocket(bench.file("notify"))
                 let process = try await bench.start(
@@ -72,7 +73,7 @@ extension SystemTests {
             }
         }
 
-        @Test func aWorkerIsReadyOnceItIsInTheGroup() async throws {
+        @Test func workerIsReadyOnceItIsInTheGroup() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--local-workers", "0"])
                 let socket = try NotifySocket(bench.file("notify"))
@@ -87,7 +88,7 @@ extension SystemTests {
             }
         }
 
-        @Test func aWorkerSaysWhatItWaitsFor() async throws {
+        @Test func workerReportsWhatItWaitsFor() async throws {
             try await Workbench.with { bench in
                 for (arguments, words) in [
                     (["--brokers", "127.0.0.1:1"], "STATUS=waiting for the brokers 127.0.0.1:1: no broker answers"),
@@ -104,7 +105,7 @@ extension SystemTests {
             }
         }
 
-        @Test func variablesThatAreNoSettingsAreNamed() async throws {
+        @Test func unknownVariablesAreNamed() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(
                     ["--log-format", "json"], environment: ["TILEWORK_HOSST": "0.0.0.0"])
@@ -114,7 +115,7 @@ extension SystemTests {
                 let lines = master.process.errorOutput.split(separator: "\n")
                 let entries = try lines.map { try JSONDecoder().decode([String: String].self, from: Data($0.utf8)) }
                 let warnings = entries.filter { $0["message"]?.contains("TILEWORK_HOSST") == true }
-                // The master's own workers have its environment, and nothing to say of it.
+                // The master's own workers share its environment, but do not warn.
                 #expect(warnings.count == 1 && warnings.first?["logger"] == "master")
                 #expect(warnings.first?["message"]?.contains("did you mean TILEWORK_HOST?") == true)
                 #expect(entries.contains { $0["logger"] == "worker" && $0["worker"] == "worker-1" })

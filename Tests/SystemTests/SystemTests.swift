@@ -1,22 +1,22 @@
 import Testing
 
-// Real processes of `master-main` and `worker-main`. All but the last of these run beside one another: most of their
-// time they wait. Within each it is one test at a time.
+// Tests of real processes of `master-main` and `worker-main`. All suites except the last run at the same time, because
+// they mostly wait. Within a suite, tests run one at a time.
 
-/// What users do.
+/// Use cases.
 @Suite(.serialized, .timeLimit(.minutes(10))) enum SystemTests {}
 
-/// Workers that die, stop, come, go, or answer what they should not; garbage.
+/// Workers that crash, stop, join, leave or answer wrongly, and garbage records.
 @Suite(.serialized, .timeLimit(.minutes(10))) enum WorkerFaults {}
 
-/// Masters, disks, databases and clocks that fail.
+/// Failures of masters, disks, databases and clocks.
 @Suite(.serialized, .timeLimit(.minutes(10))) enum MasterFaults {}
 
 /// Codec processes that crash, hang, lie or take too much.
 @Suite(.serialized, .timeLimit(.minutes(10))) enum CodecFaults {}
 
-/// Brokers that fail, topics that grow, masters that share them.
+/// Failures of brokers, growing topics, and masters that share a cluster.
 @Suite(.serialized, .timeLimit(.minutes(10))) enum ClusterFaults {}
 
-/// What is measured in seconds and megabytes. `scripts/test` gives these the machine for themselves.
+/// Measurements in seconds and megabytes. `scripts/test` runs them without other tests.
 @Suite(.serialized, .timeLimit(.minutes(10))) enum Measurements {}

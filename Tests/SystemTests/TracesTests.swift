@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 extension SystemTests {
-    /// Spans of real programs, as a collector gets them.
+    /// Spans of real programs, as a collector receives them.
     @Suite(.serialized) struct TracesTests {
         private static let options = ["--min-size", "64", "--tile-size", "64"]
         private static let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -18,8 +18,8 @@ extension SystemTests {
             #expect(collector.faults == [])
         }
 
-        /// From the request to the worker's transform, with the worker on the other side of the cluster.
-        @Test func oneTraceHasTheRequestTheJobItsTilesAndTheWorker() async throws {
+        /// The trace goes from the request to the worker's transform, across the cluster.
+        @Test func oneTraceSpansRequestJobTilesAndWorker() async throws {
             try await withCollector { collector, bench in
                 let endpoint = ["--otlp-endpoint", collector.url]
                 let master = try await bench.startMaster(Self.options + ["--local-workers", "0"] + endpoint)
@@ -69,7 +69,7 @@ extension SystemTests {
             #expect((works + transforms).allSatisfy { $0.service == "tilework-worker" && $0.instance == "far-7" })
             #expect(works.allSatisfy { $0.kind == 5 && $0.attributes["messaging.destination.name"] == "tasks" })
             for work in works {
-                // One machine, one clock.
+                // Both processes use the same machine's clock.
                 let tile = try #require(tiles.first { $0.id == work.parentID })
                 #expect(
                     tile.start <= work.start && work.attributes["tilework.tile"] == tile.attributes["tilework.tile"])
@@ -78,8 +78,8 @@ extension SystemTests {
             #expect(all.allSatisfy { $0.start >= run.start && $0.end <= run.end })
         }
 
-        /// The master's own workers are told where to.
-        @Test func localWorkersSendTheirs() async throws {
+        /// The master's own workers inherit the endpoint.
+        @Test func localWorkersSendSpans() async throws {
             try await withCollector { collector, bench in
                 let master = try await bench.startMaster(
                     Self.options + ["--local-workers", "1"],
@@ -93,8 +93,8 @@ extension SystemTests {
             }
         }
 
-        /// The share is of requests that come without a trace; the others have decided.
-        @Test func onlyWhatIsWantedIsRecorded() async throws {
+        /// The ratio applies to requests without a trace. Requests with a trace bring their own decision.
+        @Test func onlySampledTracesAreRecorded() async throws {
             try await withCollector { collector, bench in
                 let master = try await bench.startMaster(
                     Self.options + ["--otlp-endpoint", collector.url, "--trace-ratio", "0"])
@@ -107,8 +107,8 @@ extension SystemTests {
             }
         }
 
-        /// A collector that is away, or refuses, changes nothing for jobs; it is said once.
-        @Test func anEndpointThatIsAwayHoldsNobodyUp() async throws {
+        /// A collector that is away or refuses does not affect jobs. It is logged once.
+        @Test func unreachableEndpointDelaysNoJob() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(
                     Self.options + ["--otlp-endpoint", "http://127.0.0.1:\(FreePort.number())"])
@@ -119,7 +119,7 @@ extension SystemTests {
                         try await master.completed(master.submit(source, transforms: "invert"))
                             == WholeImage.result(of: source, transforms: "invert"))
                 }
-                try await eventually("the master says that spans are not delivered", within: 30) {
+                try await eventually("the master logs that spans are not delivered", within: 30) {
                     master.process.errorOutput.contains("spans are not delivered") ? true : nil
                 }
                 let start = ContinuousClock.now

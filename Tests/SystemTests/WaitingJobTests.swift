@@ -3,10 +3,10 @@ import Testing
 import TileCore
 
 extension SystemTests {
-    /// Jobs that nobody works on, so that they stay as they are for as long as a test looks.
+    /// Jobs without a worker, which keep their state for as long as a test needs.
     @Suite(.serialized, .sharedMaster("--local-workers", "0", "--min-size", "64", "--tile-size", "64"))
     struct WaitingJobTests {
-        @Test func answerToASubmission() async throws {
+        @Test func submissionIsAnsweredWithTheJob() async throws {
             let master = try SharedMaster.master
             let image = try TestImage.file(150, 100)
             let answer = try await master.post(
@@ -35,7 +35,7 @@ extension SystemTests {
 
         private static let times = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
-        @Test func resultOfAnUnfinishedJob() async throws {
+        @Test func resultOfAnUnfinishedJobIsRefused() async throws {
             let master = try SharedMaster.master
             let job = try await master.submit(TestImage.file(150, 100), transforms: "invert")
             let detail = try await master.api.get("\(job.path)/result").expectProblem(409, "wrong-state")
@@ -46,10 +46,10 @@ extension SystemTests {
             #expect(try await master.delete(job.jobId).status == 204)
         }
 
-        @Test func tileMap() async throws {
+        @Test func tileMapShowsTilesInFlight() async throws {
             let master = try SharedMaster.master
             let job = try await master.submit(TestImage.file(150, 100), transforms: "invert")
-            // Without a worker a few tiles are sent all the same: there may be one that tells nothing of itself.
+            // A few tiles are sent even without a worker, because a worker without heartbeats may exist.
             let map = try await eventually("tiles are on their way", within: 10) {
                 let map = try await master.tiles(job.jobId)
                 return map.states.contains("p") ? map : nil
@@ -62,7 +62,7 @@ extension SystemTests {
             #expect(try await master.delete(job.jobId).status == 204)
         }
 
-        @Test func sameIdempotencyKeyIsTheSameJob() async throws {
+        @Test func sameIdempotencyKeyGivesTheSameJob() async throws {
             let master = try SharedMaster.master
             let image = try TestImage.file(150, 100)
             let key = ["Idempotency-Key": "order 4711"]
@@ -78,7 +78,7 @@ extension SystemTests {
             #expect(try await master.delete(first.jobId).status == 204)
         }
 
-        @Test func idempotencyKeyOfAnotherImageOfAsManyBytes() async throws {
+        @Test func idempotencyKeyOfAnotherImageIsRefused() async throws {
             let master = try SharedMaster.master
             func plain(_ gray: UInt8) -> Data {
                 PNGFile.file(
@@ -91,7 +91,7 @@ extension SystemTests {
             try answer.expectProblem(422, "idempotency-key-reused")
         }
 
-        @Test func listByStatusAndPage() async throws {
+        @Test func jobsAreListedByStatusAndPage() async throws {
             let master = try SharedMaster.master
             let image = try TestImage.file(100, 100)
             var ids: [String] = []
@@ -132,7 +132,7 @@ extension SystemTests {
         }
 
         @Test(arguments: ["0192f0c1-2345-7890-abcd-ef0123456789", "nonsense"])
-        func unknownJob(_ id: String) async throws {
+        func unknownJobIsNotFound(_ id: String) async throws {
             let master = try SharedMaster.master
             for path in ["", "/tiles", "/preview", "/source", "/result"] {
                 try await master.api.get("/api/v1/jobs/\(id)\(path)").expectProblem(404, "not-found")

@@ -3,21 +3,21 @@ import Subprocess
 import Testing
 
 extension SystemTests {
-    /// Figures of a worker that works.
+    /// The metrics of a working worker.
     @Suite(.serialized) struct WorkerMetricsTests {
-        @Test func aWorkerCountsWhatItDoes() async throws {
+        @Test func workerCountsItsTiles() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(
                     ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"])
                 let worker = try await bench.startWorker("worker-1", of: master, ["--metrics-port", "0"])
-                let port = try await eventually("the worker tells its port", within: 30) {
+                let port = try await eventually("the worker logs its port", within: 30) {
                     worker.errorOutput.firstMatch(of: /port=([0-9]+).*metrics served/).flatMap { Int($0.1) }
                 }
                 let page = API(base: try #require(URL(string: "http://127.0.0.1:\(port)")))
                 try await master.worker("worker-1")
                 _ = try await master.completed(
                     master.submit(TestImage.file(300, 200), transforms: "blur:ksize=9,invert"))
-                let answer = try await eventually("the last answer is counted", within: 10) {
+                let answer = try await eventually("the last result is counted", within: 10) {
                     let answer = try await page.get("/metrics")
                     return answer.text.contains(#"tilework_task_records_total{outcome="transformed"} 20"#)
                         ? answer : nil
@@ -34,7 +34,7 @@ extension SystemTests {
             }
         }
 
-        @Test func aPortThatIsTakenEndsTheWorker() async throws {
+        @Test func takenPortEndsTheWorker() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--local-workers", "0"])
                 let worker = try await bench.startWorker(

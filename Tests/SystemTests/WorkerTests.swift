@@ -26,7 +26,7 @@ extension SystemTests {
                 #expect(try await master.job(job.jobId).message == nil)
                 let shown = try await master.worker("worker-1")
                 #expect(shown.pid == worker.pid && shown.slots > 0)
-                // It is alone, so every partition is its own.
+                // There is no other worker, so it has every partition.
                 #expect(shown.partitions == Array(0..<shown.partitions.count))
 
                 worker.send(SIGTERM)
@@ -39,7 +39,7 @@ extension SystemTests {
             }
         }
 
-        @Test func thirdWorkerJoinsAndLeavesInTheMiddleOfAJob() async throws {
+        @Test func thirdWorkerJoinsAndLeavesDuringAJob() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)
                 try await master.worker("worker-1")

@@ -6,9 +6,9 @@ import TileCore
 @Suite struct CodecLimitsTests {
     private static let size = PixelSize(width: 1000, height: 1000)
 
-    /// Of the other formats a buffer is in memory, whatever the file's size.
+    /// Decoders of the other formats need a buffer of constant size.
     @Test(arguments: ImageFileFormat.allCases)
-    func someFormatsHaveTheBytesOfASourceInMemory(format: ImageFileFormat) {
+    func onlyWebPAndTIFFNeedMemoryForTheSource(format: ImageFileFormat) {
         let memory = [0, 1 << 30].map { CodecLimits.decoding(Self.size, sourceBytes: $0, format).memory }
         #expect((memory[1] > memory[0]) == (format == .webp || format == .tiff))
         #expect(
@@ -16,8 +16,8 @@ import TileCore
                 == CodecLimits.encoding(Self.size, sourceBytes: 1 << 30, format).memory)
     }
 
-    /// A JPEG file is searched to its end for metadata.
-    @Test func aHeaderTakesTimeWithTheFile() {
+    /// A JPEG file is searched for metadata up to its end.
+    @Test func timeForAHeaderGrowsWithTheFile() {
         #expect(CodecLimits.header(sourceBytes: 1_000_000).cpuSeconds == 10)
         #expect(CodecLimits.header(sourceBytes: 16 << 30).cpuSeconds > 150)
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import MasterDaemon
 
 @Suite struct CodecMessageTests {
-    @Test func notesAreNotCutOffInSilence() {
+    @Test func omittedNotesAreCounted() {
         let few = (0..<128).map { "note \($0)" }
         #expect(CodecAnswer.limited(few) == few)
         let many = CodecAnswer.limited((0..<200).map { "note \($0)" })

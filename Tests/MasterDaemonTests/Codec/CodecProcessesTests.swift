@@ -43,7 +43,7 @@ import TileCore
     }
 
     @Test(arguments: ImageFileFormat.allCases)
-    func pixelsNotesAndFilesAreThoseOfThisProcess(format: ImageFileFormat) async throws {
+    func codecProcessesEqualDirectCodecs(format: ImageFileFormat) async throws {
         let (source, folder) = (folder.path("source"), folder)
         try write(photo(.bgr(.eight)), to: source, OutputEncoding(fileFormat: format))
         let direct = DirectCodecs(scratchFolder: folder.url.path)
@@ -66,7 +66,7 @@ import TileCore
         }
     }
 
-    @Test func whatFilesTakeIsCounted() async throws {
+    @Test func timeAndBytesOfFilesAreCounted() async throws {
         let (source, folder, stages) = (try folder.image(1100, 1000), folder, StageMeter())
         let encoder = ResultEncoder(
             pipeline: try Pipeline(parsing: "invert"), format: .png, quality: nil, options: JobOptions())
@@ -76,10 +76,10 @@ import TileCore
             for stage in [StageMeter.Stage.decode, .encode] {
                 #expect(stages[stage].count == 1 && stages[stage].wall > .zero, "\(stage)")
                 #expect(stages[stage].bytes == PixelBuffer.byteCount(size: image.size, format: image.format))
-                // Of a megapixel, however fast the machine is.
+                // A megapixel takes at least this long on any machine.
                 #expect(stages[stage].cpu ?? .zero > .milliseconds(1), "\(stage)")
             }
-            // Given up at once.
+            // Cancelled at once, so it does not count.
             _ = try? codecs.decode(
                 folder.path("result"), JobOptions(), into: image, overviews: nil, until: { true }
             ) { _ in }
@@ -87,9 +87,9 @@ import TileCore
         }
     }
 
-    /// Inside the sandbox, threads can be started.
+    /// Threads can be started inside the sandbox.
     @Test(arguments: ImageFileFormat.allCases)
-    func aLargeImageIsWrittenByThreads(format: ImageFileFormat) async throws {
+    func largeImageIsWrittenByThreads(format: ImageFileFormat) async throws {
         let (source, folder) = (try folder.image(1100, 1000), folder)
         let encoder = ResultEncoder(
             pipeline: try Pipeline(parsing: "invert"), format: format, quality: 80, options: JobOptions())
@@ -106,8 +106,8 @@ import TileCore
         }
     }
 
-    /// Its coefficients lie in the scratch file, which the sandbox lets grow.
-    @Test func aProgressiveJPEGIsWrittenAndRead() async throws {
+    /// The coefficients are in the scratch file, which may grow inside the sandbox.
+    @Test func progressiveJPEGIsWrittenAndRead() async throws {
         let (source, folder) = (folder.path("source"), folder)
         try write(photo(.bgr(.eight)), to: source, OutputEncoding(fileFormat: .png))
         let encoder = ResultEncoder(
@@ -126,8 +126,8 @@ import TileCore
         }
     }
 
-    /// It fails with the limit: waiting for space, as on a full disk, does not help.
-    @Test func aFileAboveTheLimitIsNoFullDisk() async throws {
+    /// The error names the limit. It is not a full disk, because waiting for space would not help.
+    @Test func fileAboveTheLimitIsNotAFullDisk() async throws {
         let (source, folder, size) = (folder.path("source"), folder, PixelSize(width: 2000, height: 2000))
         var encoding = OutputEncoding(fileFormat: .jpeg)
         encoding.isProgressive = true
@@ -151,7 +151,7 @@ import TileCore
         }
     }
 
-    @Test func whatIsNoImageIsRefusedAndTheProcessGoesOn() async throws {
+    @Test func fileThatIsNoImageDoesNotEndTheProcess() async throws {
         let (nothing, image) = (folder.path("nothing"), try folder.image(37, 20))
         try Data("no image at all".utf8).write(to: URL(filePath: nothing))
         try await with { codecs throws in
@@ -163,13 +163,13 @@ import TileCore
         }
     }
 
-    /// The processes that this thread has started, which have not ended.
+    /// The running processes that this thread has started.
     private static func processes() throws -> [Int32] {
         try String(contentsOfFile: "/proc/thread-self/children", encoding: .utf8).split(separator: " ")
             .compactMap { Int32($0) }
     }
 
-    @Test func aProcessIsReplacedAfterManyRequests() async throws {
+    @Test func processIsReplacedAfterManyRequests() async throws {
         let image = try folder.image(37, 20)
         try await with { codecs throws in
             var pids: [Int32] = []
@@ -183,12 +183,12 @@ import TileCore
         }
     }
 
-    @Test func whoeverIsNotWaitedForIsEnded() async throws {
+    @Test func processOfACancelledRequestIsEnded() async throws {
         let image = try folder.image(3000, 3000)
         let scratch = folder.url.path
         try await with { codecs throws in
             let before = try Self.processes()
-            // Cancelled once it is taken and at work.
+            // Cancelled while the process works on it.
             let calls = Mutex(0)
             #expect(throws: CancellationError.self) {
                 try codecs.decoded(image, in: scratch) {
@@ -203,8 +203,8 @@ import TileCore
     }
 
     #if DEBUG
-        /// Parts of images are read without progress: the reason says which part it was.
-        @Test(arguments: ["crash", "defy"]) func aPartThatHurtsTheDecoderFailsAlone(fault: String) async throws {
+        /// Parts of images are read without progress, so the reason names the part.
+        @Test(arguments: ["crash", "defy"]) func partThatBreaksTheDecoderFailsAlone(fault: String) async throws {
             let source = folder.path("source")
             let size = PixelSize(width: 300, height: 10)
             let canvas = try Canvas.unnamed(in: folder.url.path, size: size, format: .bgr(.eight))
@@ -224,7 +224,7 @@ import TileCore
             }
         }
 
-        @Test func anOverviewThatHurtsTheDecoderFailsAlone() async throws {
+        @Test func overviewThatBreaksTheDecoderFailsAlone() async throws {
             let (source, folder) = (try folder.image(37, 20), folder)
             let whole = PixelSize(width: 4000, height: 3000)
             let part = try #require(Overviews(of: whole).part(showing: TileRegion(whole: whole), side: 2000))
@@ -236,8 +236,8 @@ import TileCore
             }
         }
 
-        /// Whatever is not understood says so: it is the other program's fault, or another version's.
-        @Test func whyARequestIsNotUnderstoodIsSaid() async throws {
+        /// The request may come from a faulty program or from another version.
+        @Test func invalidRequestIsRefusedWithTheReason() async throws {
             let source = try folder.image(37, 20)
             try await with { codecs throws in
                 let error = #expect(throws: ImagingError.self) {
@@ -251,8 +251,8 @@ import TileCore
         }
 
         @Test(arguments: SandboxTrial.allCases)
-        func theSandboxRefuses(trial: SandboxTrial) async throws {
-            // A file that may be written, as the canvas is.
+        func sandboxRefusesEachTrial(trial: SandboxTrial) async throws {
+            // The file is writable, as the canvas is.
             let path = folder.path("canvas.raw")
             let file = try #require(Canvas.create(path: path, size: Self.photo, format: .gray(.eight)).file)
             try await with { codecs in
@@ -269,11 +269,11 @@ import TileCore
             #expect(try Data(contentsOf: URL(filePath: path)).count == Self.photo.area)
         }
 
-        /// Without seccomp, which refuses the same before Landlock is asked.
+        /// Without seccomp, which would refuse the same calls before Landlock.
         @Test(
-            .enabled(if: SandboxTrial.hasLandlock, "the kernel has no Landlock: seccomp holds alone"),
+            .enabled(if: SandboxTrial.hasLandlock, "the kernel has no Landlock, only seccomp"),
             arguments: [SandboxTrial.open, .create, .exec])
-        func landlockAloneRefuses(trial: SandboxTrial) {
+        func landlockAloneRefusesEachTrial(trial: SandboxTrial) {
             #expect(trial.runInLandlock() == EACCES)
         }
     #endif

@@ -4,8 +4,8 @@ import TileCodecs
 import TileCore
 
 @Suite struct HelperProcessTests {
-    /// Its number may be another process's by then.
-    @Test func whoeverHasEndedIsNotEndedTwice() throws {
+    /// Another process may have the id by then.
+    @Test func endedProcessIsNotKilledAgain() throws {
         let process = try HelperProcess.start("/bin/sh", arguments: ["sh", "-c", "exit 7"], environment: [])
         while !process.hasEnded { usleep(1000) }
         #expect(process.end { _ in } == .exit(7))
@@ -13,8 +13,8 @@ import TileCore
         #expect(process.end { _ in } == .exit(7))
     }
 
-    /// The other side would wait for what cannot come.
-    @Test func moreDescriptorsThanAMessageHasAreAProgrammingError() async throws {
+    /// The other side would wait for descriptors that cannot come.
+    @Test func tooManyDescriptorsAreAProgrammingError() async throws {
         await #expect(processExitsWith: .failure) {
             let process = try HelperProcess.start("/bin/sleep", arguments: ["sleep", "60"], environment: [])
             let file = try OwnedDescriptor(reading: "/dev/null")
@@ -23,13 +23,14 @@ import TileCore
         }
     }
 
-    /// Otherwise each look at it returns at once, for ever.
-    @Test func aClosedStandardErrorIsNotLookedAtAgain() throws {
+    /// Otherwise each wait would return at once, for ever.
+    @Test func closedStandardErrorIsNotPolledAgain() throws {
         let process = try HelperProcess.start(
             "/bin/sh", arguments: ["sh", "-c", "exec 2>&-; printf closed >&3; exec sleep 60"], environment: [])
         defer { process.end { _ in } }
         while case .nothing = process.receive(within: 60_000, log: { _ in }) {}
-        // It is closed now. One more look may end with that; the next one finds nothing, and waits for as long as it may.
+        // It is closed now. The next wait may report that. The one after it reports nothing, and waits for its whole
+        // time.
         _ = process.receive(within: 0) { _ in }
         let time = ContinuousClock().measure { _ = process.receive(within: 200) { _ in } }
         #expect(time >= .milliseconds(150))

@@ -7,7 +7,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Overviews that codecs make beside their work, in processes of their own and in this one.
+/// Overviews that codecs make while they decode or encode, in their own processes and in this one.
 @Suite struct OverviewCodecTests {
     private static let size = PixelSize(width: 1500, height: 1100)
     private let folder: TestFolder
@@ -70,7 +70,7 @@ import TileCore
     }
 
     @Test(arguments: ImageFileFormat.allCases)
-    func theyAreTheSameInAProcessAndHere(format: ImageFileFormat) async throws {
+    func overviewsOfAProcessEqualThoseMadeHere(format: ImageFileFormat) async throws {
         let source = try source(format)
         let direct = DirectCodecs(scratchFolder: folder.url.path, codecThreads: 3)
         try await with { codecs in
@@ -84,7 +84,7 @@ import TileCore
                         overviews: file("\(name).result"))
                 }
                 #expect(try folder.bytes(of: "own.result.tif") == folder.bytes(of: "other.result.tif"), "\(target)")
-                // They are made of the image's pixels, whatever the format loses. An index of rows may follow.
+                // They are made from the pixels before lossy compression. An index of rows may follow them.
                 #expect(
                     try folder.bytes(of: "own.result.tif").starts(with: folder.bytes(of: "own.tif")), "\(target)")
             }
@@ -92,15 +92,15 @@ import TileCore
         #expect(reports.all.isEmpty && !folder.contents.contains { $0.contains(".part") })
     }
 
-    /// The scratch file, the overviews and all others: as many descriptors as a message has.
-    @Test func aProgressiveJPEGOverABackground() async throws {
+    /// This takes as many descriptors as a message can have: the scratch file, the overviews and all others.
+    @Test func progressiveJPEGOverABackgroundHasOverviews() async throws {
         let source = try source(.png, .bgra(.eight))
         let encoder = try encoder(.jpeg, ["progressive": "true", "background": "ff8000", "subsampling": "444"])
         try await with { codecs in
             let image = try decode(source, by: codecs, nil)
             let result = folder.path("result")
             _ = try codecs.encode(image, of: source, by: encoder, into: result, overviews: file("result"))
-            // Made of what was written, not of what is behind alpha.
+            // They are made from the written pixels, with alpha over the background.
             let whole = try codecs.decoded(result, in: folder.url.path)
             let part = try #require(
                 Overviews(of: Self.size).part(showing: TileRegion(whole: Self.size), side: Self.size.width / 2))
@@ -112,8 +112,8 @@ import TileCore
         #expect(reports.all.isEmpty)
     }
 
-    /// On a full disk the image is decoded and encoded all the same.
-    @Test(arguments: [false, true]) func aFullDiskIsReportedAndNothingElse(isDirect: Bool) async throws {
+    /// On a full disk the image is still decoded and encoded.
+    @Test(arguments: [false, true]) func fullDiskOnlyCostsTheOverviews(isDirect: Bool) async throws {
         let source = try source(.png)
         let overviews = file("full")
         @Sendable func link() throws {
@@ -137,7 +137,7 @@ import TileCore
         #expect(FileManager.default.fileExists(atPath: "/dev/full"))
     }
 
-    @Test func aFileThatCannotBeMadeIsReported() async throws {
+    @Test func uncreatableFileIsReported() async throws {
         let source = try source(.png)
         let overviews = OverviewFile(part: folder.path("none/a.part.tif"), path: folder.path("none/a.tif")) {
             [reports] in reports.add($0)
@@ -149,8 +149,8 @@ import TileCore
         #expect(reports.all.count == 2 && reports.all.allSatisfy { $0.contains("none/a.part.tif") })
     }
 
-    /// Neither they nor a part of them are there once the image is not, and those of an earlier attempt are gone, too.
-    @Test func anImageThatIsGivenUpHasNone() async throws {
+    /// A cancelled image has no overviews, neither partial ones nor those of an earlier attempt.
+    @Test func cancelledImageHasNoOverviews() async throws {
         let source = try source(.png)
         try await with { codecs in
             let image = try decode(source, by: codecs, file("a"))
@@ -179,8 +179,8 @@ import TileCore
         #expect(reports.all.isEmpty)
     }
 
-    /// With the index that was written behind the overviews, as with that of the writer in this process.
-    @Test(arguments: [ImageFileFormat.png, .jpeg, .tiff, .bmp]) func rowsAreReadWithoutTheOthers(
+    /// The index may follow the overviews, or come from the writer in this process.
+    @Test(arguments: [ImageFileFormat.png, .jpeg, .tiff, .bmp]) func rowsAreReadAlone(
         format: ImageFileFormat
     ) async throws {
         let source = try source(.png)
@@ -206,7 +206,7 @@ import TileCore
                     }
                 }
             }
-            // Strangers' files have none.
+            // Files of other programs have no index.
             let canvas = try Canvas.unnamed(
                 in: folder.url.path, size: PixelSize(width: Self.size.width, height: 1), format: .bgr(.eight))
             let error = #expect(throws: ImageFileError.self) {

@@ -37,14 +37,14 @@ import TileCore
     }
 
     @Test(arguments: [ImageFileFormat.png, .tiff, .bmp, .webp])
-    func theOutputIsTheCanvas(format: ImageFileFormat) throws {
+    func outputEqualsTheCanvas(format: ImageFileFormat) throws {
         let canvas = try canvas()
         #expect(try encode(canvas, encoder(format)) == [])
         let isSame = try canvas.withPixels { try $0.hasSamePixels(as: pixels(ofFile: folder.path("out"))) }
         #expect(isSame)
     }
 
-    @Test func whoeverAsksItToStopGetsNoFileThatIsWhole() throws {
+    @Test func cancelledEncodingLeavesNoReadableFile() throws {
         let (canvas, encoder) = (try canvas(), try encoder(.png))
         #expect(throws: CancellationError.self) {
             try encode(canvas, encoder, until: { true })
@@ -52,7 +52,7 @@ import TileCore
         #expect(throws: ImageFileError.self) { try ImageHeader.read(path: folder.path("out")) }
     }
 
-    @Test func aPyramidHasSmallerImages() throws {
+    @Test func pyramidHasSmallerImages() throws {
         let size = PixelSize(width: 1100, height: 600)
         let canvas = try Canvas.temporary(size: size, format: .gray(.eight), in: folder.url.path)
         let bytes = (0..<size.area).map { UInt8(truncatingIfNeeded: ($0 % size.width) / 8) }
@@ -62,14 +62,14 @@ import TileCore
         _ = try encode(canvas, encoder(.tiff, ["pyramid": "true"]))
         let isSame = try canvas.withPixels { try $0.hasSamePixels(as: pixels(ofFile: folder.path("out"))) }
         #expect(isSame)
-        // Two overviews, 550×300 and 275×150, are no images of their own.
+        // Two overviews, 550×300 and 275×150, do not count as images.
         let reader = try ImageReader(path: folder.path("out"))
         #expect(reader.header.pageCount == 1 && reader.notes.contains { $0.contains("overviews in the file (2)") })
     }
 
     // MARK: Alpha
 
-    /// What is said once all rows were looked at, some at a time.
+    /// The notes after all rows were checked, some at a time.
     private func alphaNotes(of canvas: Canvas, _ encoder: ResultEncoder) throws -> [String] {
         var check = encoder.alphaCheck(of: canvas)
         for rows in [0, 7, 7, 19, 20] { check.look(upTo: rows) }
@@ -83,13 +83,13 @@ import TileCore
         #expect(try ImageHeader.read(path: folder.path("out")).pixelFormat == .bgr(.eight))
     }
 
-    @Test func realAlphaIsRefusedWithItsPlace() throws {
+    @Test func transparentAlphaIsRefusedWithItsPlace() throws {
         let (canvas, encoder) = (try canvas(.bgra(.eight), alpha: 254), try encoder(.jpeg))
         let failure = #expect(throws: JobFailure.self) { try alphaNotes(of: canvas, encoder) }
         #expect(failure?.reason.contains("(0, 0)") == true && failure?.reason.contains("background=") == true)
     }
 
-    @Test func theFirstTransparentPixelIsSaid() throws {
+    @Test func firstTransparentPixelIsNamed() throws {
         let (canvas, encoder) = (try canvas(.bgra(.eight), alpha: 255), try encoder(.jpeg))
         for (x, y) in [(5, 19), (3, 12), (30, 7), (31, 7)] {
             canvas.paste(
@@ -101,7 +101,7 @@ import TileCore
         #expect(failure?.reason.contains("(30, 7)") == true)
     }
 
-    @Test func aBackgroundShowsThrough() throws {
+    @Test func backgroundShowsThroughAlpha() throws {
         let canvas = try canvas(.bgra(.eight), alpha: 0)
         let encoder = try encoder(.jpeg, ["background": "#20c040"])
         #expect(try alphaNotes(of: canvas, encoder).first?.contains("20c040") == true)
@@ -115,7 +115,7 @@ import TileCore
         }
     }
 
-    @Test func aPreviewIsASmallJPEG() throws {
+    @Test func previewIsASmallJPEG() throws {
         let canvas = try Canvas.create(
             path: folder.path("2.raw"), size: PixelSize(width: 3000, height: 100), format: .bgra(.sixteen))
         let path = try folder.write(PreviewMaker.jpeg(of: canvas), to: "preview.jpg")

@@ -11,7 +11,7 @@ import TileCore
             try Canvas.temporary(size: PixelSize(width: 4, height: 100), format: .gray(.eight), in: "/tmp"), rows: rows)
     }
 
-    @Test func whoeverWaitsForRowsGetsThem() async throws {
+    @Test func waitingReaderGetsCompleteRows() async throws {
         let image = try image()
         let reader = Task {
             var seen: [Int] = []
@@ -23,7 +23,7 @@ import TileCore
         #expect(seen.last == 100 && seen == seen.sorted() && Set(seen).count == seen.count)
     }
 
-    @Test func rowsThatAreThereAreNotWaitedFor() async throws {
+    @Test func completeRowsAreGivenAtOnce() async throws {
         let image = try image(rows: 100)
         #expect(image.isComplete)
         #expect(try await image.rows(beyond: 0) == 100)
@@ -31,8 +31,8 @@ import TileCore
         #expect(image.rows == 100)
     }
 
-    /// What is complete can still be read; more will not come.
-    @Test func afterAFailureOnlyTheRowsThatAreThereCome() async throws {
+    /// Complete rows can still be read. Further rows fail.
+    @Test func failureKeepsCompleteRowsReadable() async throws {
         let image = try image()
         let waiting = Task { try await image.rows(beyond: 20) }
         image.complete(rows: 20)
@@ -42,7 +42,7 @@ import TileCore
         await #expect(throws: Failure.self) { try await image.rows(beyond: 20) }
     }
 
-    @Test func whoeverIsCancelledWaitsNoLonger() async throws {
+    @Test func cancelledReaderStopsWaiting() async throws {
         let image = try image()
         let (before, during) = (Task { try await image.rows(beyond: 0) }, Task { try await image.rows(beyond: 0) })
         before.cancel()

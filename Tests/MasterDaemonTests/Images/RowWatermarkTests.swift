@@ -4,10 +4,10 @@ import TileCore
 @testable import MasterDaemon
 
 @Suite struct RowWatermarkTests {
-    /// 3 columns and 4 rows of tiles, of which the last ones are smaller.
+    /// 3 columns and 4 rows of tiles. The last ones are smaller.
     private let grid = TileGrid(image: PixelSize(width: 25, height: 37), tileSize: 10)
 
-    @Test func rowsFollowTheFirstTileThatIsMissing() {
+    @Test func rowsEndAtTheFirstMissingTile() {
         var watermark = RowWatermark(grid, missing: Array(0..<12))
         for tile in [1, 2, 3, 4, 5] { watermark.complete(tile) }
         #expect(watermark.rows == 0)
@@ -19,7 +19,7 @@ import TileCore
         #expect(watermark.rows == 37)
     }
 
-    /// After a restart some tiles are there already.
+    /// After a restart some tiles are complete already.
     @Test func tilesOfAnEarlierRunCount() {
         #expect(RowWatermark(grid, missing: []).rows == 37)
         #expect(RowWatermark(grid, missing: [11]).rows == 30)
@@ -29,7 +29,7 @@ import TileCore
         #expect(watermark.rows == 30)
     }
 
-    @Test func aTileThatIsThereAlreadyChangesNothing() {
+    @Test func repeatedTileChangesNothing() {
         var watermark = RowWatermark(grid, missing: [0, 1])
         watermark.complete(0)
         watermark.complete(0)
@@ -37,8 +37,8 @@ import TileCore
         #expect(watermark.rows == 0)
     }
 
-    /// In any order the rows are those above the first row of tiles that lacks one.
-    @Test(arguments: 0..<50 as Range<UInt64>) func anyOrderGivesTheSame(seed: UInt64) {
+    /// In any order, the complete rows are those above the first row of tiles with a missing tile.
+    @Test(arguments: 0..<50 as Range<UInt64>) func anyOrderOfTilesGivesTheSameRows(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let size = PixelSize(width: .random(in: 1...90, using: &random), height: .random(in: 1...90, using: &random))
         let grid = TileGrid(image: size, tileSize: .random(in: 1...40, using: &random))

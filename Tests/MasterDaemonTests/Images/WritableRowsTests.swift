@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The way back: rows that are read may be written anew.
+/// The way back: rows that were read may be written anew.
 @Suite(.timeLimit(.minutes(10))) struct WritableRowsTests {
     private struct Failure: Error {}
 
@@ -16,7 +16,7 @@ import TileCore
             try RowRing(size: Self.size, format: .gray(.eight), capacity: capacity, over: .inMemory()))
     }
 
-    @Test func allOfAnImageThatIsThereAsAWholeIsWritable() async throws {
+    @Test func wholeImageIsWritableAtOnce() async throws {
         let image = ImageUnderWay(try Canvas.temporary(size: Self.size, format: .gray(.eight), in: "/tmp"))
         #expect(image.isWhole && image.writableRows == 100)
         #expect(try await image.writableRows(beyond: 99) == 100)
@@ -24,14 +24,14 @@ import TileCore
         #expect(image.writableRows == 100)
     }
 
-    @Test func aWholeImageMayBeMadePieceByPiece() async throws {
+    @Test func wholeImageCanBecomeWritableInPieces() async throws {
         let canvas = try Canvas.temporary(size: Self.size, format: .gray(.eight), in: "/tmp")
         let image = ImageUnderWay(canvas, isMade: false)
         #expect(image.isWhole && image.writableRows == 0)
         let waiting = Task { try await image.writableRows(beyond: 30) }
         image.makeWritable(rows: 30)
         image.makeWritable(rows: 10)
-        // Reading changes nothing.
+        // Releasing rows changes nothing here.
         image.release(rows: 20)
         #expect(image.writableRows == 30)
         image.makeWritable(rows: 31)
@@ -40,7 +40,7 @@ import TileCore
         await #expect(throws: Failure.self) { try await image.writableRows(beyond: 31) }
     }
 
-    @Test func writableIsWhatIsReleasedAndWhatTheRingHolds() async throws {
+    @Test func writableRowsAreTheReleasedOnesAndTheCapacity() async throws {
         let image = try image(capacity: 30)
         #expect(!image.isWhole && image.writableRows == 30)
         #expect(try await image.writableRows(beyond: 0) == 30)
@@ -54,11 +54,11 @@ import TileCore
         #expect(try await image.writableRows(beyond: 99) == 100)
     }
 
-    @Test func aRingOfAllRowsIsAWholeImage() throws {
+    @Test func ringOfAllRowsIsAWholeImage() throws {
         #expect(try image(capacity: 100).isWhole)
     }
 
-    @Test func afterAFailureNoMoreRowsBecomeWritable() async throws {
+    @Test func failureMakesNoMoreRowsWritable() async throws {
         let image = try image(capacity: 30)
         let waiting = Task { try await image.writableRows(beyond: 40) }
         image.release(rows: 10)
@@ -69,7 +69,7 @@ import TileCore
         await #expect(throws: Failure.self) { try await image.rows(beyond: 0) }
     }
 
-    @Test func whoeverIsCancelledWaitsNoLongerToWrite() async throws {
+    @Test func cancelledWriterStopsWaiting() async throws {
         let image = try image(capacity: 30)
         let (before, during) = (
             Task { try await image.writableRows(beyond: 30) }, Task { try await image.writableRows(beyond: 30) }
@@ -83,8 +83,8 @@ import TileCore
         #expect(try await image.writableRows(beyond: 30) == 31)
     }
 
-    /// A writer and a reader in pieces of any height: no row is lost, or overwritten before it was read.
-    @Test(arguments: 0..<20 as Range<UInt64>) func allRowsGoThrough(seed: UInt64) async throws {
+    /// A writer and a reader in pieces of any height. No row is lost, or overwritten before it was read.
+    @Test(arguments: 0..<20 as Range<UInt64>) func allRowsGoThroughTheRing(seed: UInt64) async throws {
         let image = try image(capacity: [1, 7, 30, 99][Int(seed % 4)])
         let writer = Task {
             var (random, rows) = (SeededGenerator(seed: seed), 0)

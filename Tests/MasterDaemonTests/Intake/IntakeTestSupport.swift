@@ -3,7 +3,7 @@ import TileCore
 @testable import MasterDaemon
 
 extension TestFolder {
-    /// Writes an image, all black, and returns its path.
+    /// Writes a black image. Returns its path.
     func image(
         _ width: Int, _ height: Int, _ format: PixelFormat = .bgr(.eight), as file: ImageFileFormat = .png
     ) throws -> String {

@@ -27,7 +27,7 @@ import TileCore
         }
     }
 
-    @Test func anImageBecomesAJob() throws {
+    @Test func imageBecomesAJob() throws {
         let id = JobID.make()
         let path = try folder.image(150, 100, .bgr(.sixteen))
         let request = try JobRequest.of(
@@ -52,21 +52,21 @@ import TileCore
         #expect(again.passes.map(\.geometry) == plan.passes.map(\.geometry))
     }
 
-    @Test func withoutAFormatItIsTheSources() throws {
+    @Test func defaultFormatIsTheSources() throws {
         let path = try folder.image(64, 64)
         #expect(try intake().admit(.make(), path: path, request: .of()).0.format == .png)
     }
 
     // MARK: Limits
 
-    @Test(arguments: [(31, 100), (100, 31), (1, 1)]) func aSmallImageIsRefused(width: Int, height: Int) throws {
+    @Test(arguments: [(31, 100), (100, 31), (1, 1)]) func tooSmallImageIsRefused(width: Int, height: Int) throws {
         let error = try refusal(of: folder.image(width, height), by: intake())
         #expect(error?.code == .tooSmall)
         #expect(error?.detail.contains("\(width)×\(height)") == true)
         #expect(error?.detail.contains("32×32") == true)
     }
 
-    @Test func theLimitsAreInclusive() throws {
+    @Test func limitsAreInclusive() throws {
         let path = try folder.image(32, 40)
         let bytes = try folder.bytes(of: "image.png").count
         let exact = intake {
@@ -80,9 +80,9 @@ import TileCore
         #expect(try refusal(of: path, by: intake { $0.maximumBytes = bytes - 1 })?.code == .tooManyBytes)
     }
 
-    // MARK: What is no image
+    // MARK: Files that are no images
 
-    @Test func anEmptyFileIsNoImage() throws {
+    @Test func emptyFileIsNoImage() throws {
         #expect(try refusal(of: folder.write([], to: "x"), by: intake())?.code == .notAnImage)
         #expect(try refusal(of: folder.path("none"), by: intake())?.code == .notAnImage)
     }
@@ -98,15 +98,15 @@ import TileCore
         (PixelFormat.bgr(.sixteen), "jpeg", ["png", "tiff"]), (.bgr(.sixteen), "webp", ["png", "tiff"]),
         (.gray(.sixteen), "bmp", ["png", "tiff"]), (.bgra(.sixteen), "webp", ["png", "tiff"]),
     ])
-    func aFormatThatCannotHoldTheResultIsRefused(pixels: PixelFormat, format: String, able: [String]) throws {
+    func formatThatCannotHoldTheResultIsRefused(pixels: PixelFormat, format: String, able: [String]) throws {
         let path = try folder.image(64, 64, pixels)
         let error = try #require(try refusal(of: path, .of(format: format), by: intake()))
         #expect(error.code == .formatCannotHold)
         #expect(error.detail.hasSuffix("choose one of " + able.joined(separator: ", ")))
     }
 
-    /// Whether alpha is opaque everywhere shows once the image is decoded.
-    @Test func alphaIsNoReasonToRefuseJPEG() throws {
+    /// Whether alpha is opaque everywhere is known only after decoding.
+    @Test func alphaDoesNotExcludeJPEG() throws {
         let path = try folder.image(64, 64, .bgra(.eight))
         #expect(try refusal(of: path, .of(format: "jpeg"), by: intake()) == nil)
         let options = ["compression": "jpeg"]
@@ -114,7 +114,7 @@ import TileCore
         #expect(error?.code == .formatCannotHold)
     }
 
-    @Test func aLongSideIsTooMuchForSome() throws {
+    @Test func longSideExcludesSomeFormats() throws {
         let path = try folder.image(16_384, 32, .gray(.eight))
         let error = try refusal(of: path, .of(format: "webp"), by: intake())
         #expect(error?.code == .formatCannotHold)
@@ -136,7 +136,7 @@ import TileCore
 
     // MARK: Repeated requests
 
-    @Test func theFingerprintTellsRequestsApart() throws {
+    @Test func fingerprintsOfDifferentRequestsDiffer() throws {
         let path = try folder.image(64, 64)
         func fingerprint(_ request: JobRequest) throws -> String {
             try intake().admit(.make(), path: path, request: request).0.fingerprint

@@ -34,30 +34,30 @@ import TileCore
     }
 
     @Test(arguments: [nil, "", "warp", "blur:ksize=30", "invert,,invert", "[{}]"] as [String?])
-    func transformsThatAreNoneAreRefused(text: String?) {
+    func invalidTransformsAreRefused(text: String?) {
         #expect(refusal(text)?.code == .badTransforms)
     }
 
-    @Test(arguments: ["gif", "png ", ".png", "image/png"]) func aFormatThatIsNoneIsRefused(text: String) {
+    @Test(arguments: ["gif", "png ", ".png", "image/png"]) func invalidFormatIsRefused(text: String) {
         let error = refusal(format: text)
         #expect(error?.code == .badRequest)
         #expect(error?.detail.contains("png, jpeg, bmp, tiff, webp") == true)
     }
 
-    @Test(arguments: ["0", "101", "-1", "9.5", "best", "٥"]) func aQualityThatIsNoneIsRefused(text: String) {
+    @Test(arguments: ["0", "101", "-1", "9.5", "best", "٥"]) func invalidQualityIsRefused(text: String) {
         let error = refusal(quality: text)
         #expect(error?.code == .badRequest)
         #expect(error?.detail.contains("1 to 100") == true)
     }
 
-    @Test func aKeyHasOneTo255Bytes() throws {
+    @Test func keyHasOneTo255Bytes() throws {
         #expect(try JobRequest.of(key: String(repeating: "k", count: 255)).idempotencyKey?.count == 255)
         for key in ["", String(repeating: "k", count: 256), String(repeating: "é", count: 128)] {
             #expect(refusal(key: key)?.code == .badRequest)
         }
     }
 
-    @Test func whatIsRepeatedInAMessageIsShort() {
+    @Test func messagesQuoteLongValuesInPart() {
         let long = String(repeating: "x", count: 5000)
         for error in [refusal(long), refusal(format: long), refusal(quality: long)] {
             #expect((error?.detail.count ?? .max) < 300)
@@ -70,11 +70,11 @@ import TileCore
         ("///", "image"), ("\n", "image"), ("holiday\u{202E}gpj.exe", "holidaygpj.exe"), ("\u{2066}\u{200F}", "image"),
         ("a\"b;c.png", "a\"b;c.png"), ("日本\u{301}.png", "日本\u{301}.png"),
     ])
-    func aFilenameIsItsLastPartWithoutControls(name: String, shown: String) throws {
+    func filenameIsItsLastPartWithoutControls(name: String, shown: String) throws {
         #expect(try JobRequest.of(filename: name).filename == shown)
     }
 
-    @Test func aFilenameIsNotTooLong() throws {
+    @Test func longFilenameIsCut() throws {
         let marks = "a" + String(repeating: "\u{301}", count: 100_000)
         #expect(try JobRequest.of(filename: marks).filename.unicodeScalars.count == 200)
     }

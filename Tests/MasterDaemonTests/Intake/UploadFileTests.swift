@@ -23,7 +23,7 @@ import TileCore
             disk: Self.disk, spares: spares)
     }
 
-    /// Sends `bytes` in pieces; the error, where there was one.
+    /// Sends `bytes` in pieces. Returns the error, if there was one.
     private func send(_ bytes: [UInt8], in pieces: Int, limit: Int) async throws -> ServiceError? {
         var file = try await upload(limit: limit)
         do {
@@ -37,29 +37,29 @@ import TileCore
         }
     }
 
-    @Test(arguments: [1, 1000, 65_536]) func allPiecesComeInOrder(pieces: Int) async throws {
+    @Test(arguments: [1, 1000, 65_536]) func piecesAreWrittenInOrder(pieces: Int) async throws {
         let bytes = (0..<50_000).map { UInt8(truncatingIfNeeded: $0 ^ ($0 >> 8)) }
         #expect(try await send(bytes, in: pieces, limit: 50_000) == nil)
         #expect(try folder.bytes(of: "upload") == bytes)
     }
 
-    @Test func whatIsMoreThanIsGatheredIsWrittenOnTheWay() async throws {
+    @Test func largeUploadIsWrittenOnTheWay() async throws {
         let bytes = [UInt8](repeating: 7, count: 3 << 20)
         #expect(try await send(bytes, in: 700_000, limit: .max) == nil)
         #expect(try folder.bytes(of: "upload") == bytes)
     }
 
-    @Test(arguments: [1, 10, 100]) func aByteTooManyIsRefused(pieces: Int) async throws {
+    @Test(arguments: [1, 10, 100]) func oneByteTooManyIsRefused(pieces: Int) async throws {
         #expect(try await send([UInt8](repeating: 1, count: 101), in: pieces, limit: 100) == Self.tooLarge)
     }
 
-    @Test func nothingIsAFileToo() async throws {
+    @Test func emptyUploadIsAFile() async throws {
         #expect(try await send([], in: 1, limit: 0) == nil)
         #expect(try folder.bytes(of: "upload").isEmpty)
     }
 
-    /// Spares go first. Only then is the sender told.
-    @Test func aFullDiskTakesTheSparesFirst() async throws {
+    /// Spare canvases are removed first. Only then is the upload refused.
+    @Test func fullDiskRemovesTheSparesFirst() async throws {
         try folder.write([1, 2, 3], to: "canvas.raw")
         spares.keep(folder.path("canvas.raw"))
         #expect(spares.bytes == 3)
@@ -67,18 +67,18 @@ import TileCore
         try await file.append(ByteBuffer(bytes: [1]))
         do {
             try await file.finish()
-            Issue.record("it found space")
+            Issue.record("the write succeeded")
         } catch let error as ServiceError {
             #expect(error.code == .diskFull)
         }
         #expect(spares.bytes == 0)
     }
 
-    @Test func aFolderThatIsNotThereIsSaid() async {
+    @Test func missingFolderIsNamed() async {
         await #expect {
             _ = try await upload(limit: 1, to: "none/upload")
         } throws: { error in
-            // A full disk would be 507, and it is not that.
+            // The error is not 507, because the disk is not full.
             let error = error as? ServiceError
             return error?.code == .internalError && error?.detail.contains("No such file") == true
         }

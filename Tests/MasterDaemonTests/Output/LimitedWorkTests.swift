@@ -5,15 +5,15 @@ import Testing
 @testable import MasterDaemon
 
 @Suite(.timeLimit(.minutes(10))) struct LimitedWorkTests {
-    /// How much is done at the moment, and the most that ever was.
-    private final class Crowd: Sendable {
+    /// How many pieces of work run now, and the highest number so far.
+    private final class Occupancy: Sendable {
         private let counts = Mutex((now: 0, most: 0))
         var most: Int { counts.withLock { $0.most } }
         func enter() { counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) } }
         func leave() { counts.withLock { $0.now -= 1 } }
     }
 
-    @Test func whatIsTooMuchIsRefused() async throws {
+    @Test func workBeyondTheQueueIsRefused() async throws {
         let work = LimitedWork(disk: DiskPool(threads: 2), places: 1, maximumWaiting: 0)
         let (began, ends) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         async let first: Int = work.run {
@@ -28,7 +28,7 @@ import Testing
         #expect(try await work.run { 2 } == 2)
     }
 
-    @Test func whatWaitsForTooLongIsRefused() async throws {
+    @Test func workThatWaitsTooLongForAPlaceIsRefused() async throws {
         let work = LimitedWork(disk: DiskPool(threads: 2), places: 1, maximumWaiting: 10, waitLimit: .milliseconds(1))
         let (began, ends) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         async let first: Void = work.run {
@@ -41,8 +41,8 @@ import Testing
         try await first
     }
 
-    /// The pool's threads are busy with something else; once, only the wait for a place counted.
-    @Test func whatWaitsForAThreadForTooLongIsRefused() async throws {
+    /// The pool's threads are busy with other work. Once, only the wait for a place was limited.
+    @Test func workThatWaitsTooLongForAThreadIsRefused() async throws {
         let disk = DiskPool(threads: 1)
         let work = LimitedWork(disk: disk, places: 2, maximumWaiting: 10, waitLimit: .milliseconds(1))
         let (began, ends) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
@@ -55,7 +55,7 @@ import Testing
         await #expect(throws: ServiceError.busy) { try await work.run { isBegun.withLock { $0 = true } } }
         ends.signal()
         try await other
-        // What was given up is not done later.
+        // Refused work is not done later.
         try await disk.run {}
         #expect(isBegun.withLock { !$0 })
         #expect(try await LimitedWork(disk: disk, places: 1, maximumWaiting: 0).run { 2 } == 2)
@@ -64,22 +64,22 @@ import Testing
         }
     }
 
-    @Test func noMoreIsDoneAtOnceThanMay() async throws {
+    @Test func noMoreWorkThanPlacesRuns() async throws {
         let work = LimitedWork(
             disk: DiskPool(threads: 2), places: 1, maximumWaiting: 100, waitLimit: .seconds(600))
-        let crowd = Crowd()
+        let occupancy = Occupancy()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<100 {
                 group.addTask {
                     try await work.run {
-                        crowd.enter()
-                        crowd.leave()
+                        occupancy.enter()
+                        occupancy.leave()
                     }
                 }
             }
             try await group.waitForAll()
         }
-        #expect(crowd.most == 1)
+        #expect(occupancy.most == 1)
     }
 
     private static func wait(for semaphore: DispatchSemaphore) async {

@@ -6,7 +6,7 @@ import TileCore
 @testable import MasterDaemon
 
 @Suite(.timeLimit(.minutes(10))) struct PictureCacheTests {
-    /// Makes pictures, counts them, and waits with each until it is told to go on.
+    /// Makes pictures and counts them. While it is closed, each waits until `open`.
     private final class Maker: Sendable {
         private let state = Mutex((made: 0, isOpen: false, waiting: [CheckedContinuation<Void, Never>]()))
         var made: Int { state.withLock { $0.made } }
@@ -57,7 +57,7 @@ import TileCore
         try await cache.picture(key) { await maker.picture(bytes: bytes) }
     }
 
-    @Test func whatManyAskForAtOnceIsMadeOnce() async throws {
+    @Test func simultaneousRequestsShareOnePicture() async throws {
         let (cache, maker) = (cache(), Maker(isOpen: false))
         let keys: [PictureCache.Key] = [.preview(job, side: 1), .preview(job, side: 2), unfinished]
         let asking = keys.flatMap { key in (0..<50).map { _ in Task { try await ask(cache, key, maker) } } }
@@ -67,7 +67,7 @@ import TileCore
         #expect(maker.made == keys.count)
     }
 
-    @Test func whatIsUnfinishedIsKeptForAMoment() async throws {
+    @Test func unfinishedPictureIsKeptForAMoment() async throws {
         let (cache, maker) = (cache(), Maker())
         let first = try await ask(cache, unfinished, maker)
         clock.advance(.milliseconds(249))
@@ -77,8 +77,8 @@ import TileCore
         #expect(maker.made == 2)
     }
 
-    /// Of a gigapixel it may take seconds.
-    @Test(arguments: [(2, 8), (60, 10)]) func whatTakesLongIsKeptForLonger(seconds: Int, kept: Int) async throws {
+    /// Decoding a gigapixel may take seconds.
+    @Test(arguments: [(2, 8), (60, 10)]) func slowPictureIsKeptForLonger(seconds: Int, kept: Int) async throws {
         let (cache, maker) = (cache(), Maker(isOpen: false))
         let asking = Task { try await ask(cache, unfinished, maker) }
         while maker.made == 0 { await Task.yield() }
@@ -91,7 +91,7 @@ import TileCore
         #expect(try await ask(cache, unfinished, maker) != first)
     }
 
-    @Test func whatIsFinalIsLeftToTheClients() async throws {
+    @Test func finalPictureIsNotKept() async throws {
         let (cache, maker) = (cache(), Maker())
         let key = PictureCache.Key.resultRegion(job, RegionQuery())
         _ = try await ask(cache, key, maker)
@@ -99,7 +99,7 @@ import TileCore
         #expect(maker.made == 2)
     }
 
-    @Test func theSampleIsMadeOnceForAll() async throws {
+    @Test func sampleIsMadeOnce() async throws {
         let (cache, maker) = (cache(maximumBytes: 1), Maker())
         for _ in 0..<3 {
             _ = try await ask(cache, .sample, maker, bytes: 100)
@@ -108,23 +108,23 @@ import TileCore
         #expect(maker.made == 1)
     }
 
-    @Test func noMoreBytesAreKeptThanMay() async throws {
+    @Test func keptBytesAreLimited() async throws {
         let (cache, maker) = (cache(maximumBytes: 1000), Maker())
         func key(_ side: Int) -> PictureCache.Key { .unfinishedPreview(job, pass: 0, side: side) }
         for side in 1...3 {
             _ = try await ask(cache, key(side), maker, bytes: 400)
             clock.advance(.milliseconds(1))
         }
-        // The oldest of the three had to go, so that it is made again now; then the second one goes.
+        // The oldest of the three was removed, so it is made again. That removes the second one.
         _ = try await ask(cache, key(1), maker, bytes: 400)
         #expect(maker.made == 4)
         _ = try await ask(cache, key(3), maker, bytes: 400)
         #expect(maker.made == 4)
-        // One that is larger than all that may be kept is still handed out.
+        // A picture that is larger than the whole cache is still returned.
         #expect(try await ask(cache, key(4), maker, bytes: 5000).file.readableBytes == 5000)
     }
 
-    @Test func anErrorGoesToAllWhoWaitAndIsNotKept() async throws {
+    @Test func errorGoesToAllWaitersAndIsNotKept() async throws {
         let cache = cache()
         let gate = Maker(isOpen: false)
         let asking = (0..<5).map { _ in

@@ -13,7 +13,7 @@ import TileCore
         RegionQuery(x: x, y: y, width: width, height: height)
     }
 
-    @Test func whatIsNotSaidReachesToTheEdge() throws {
+    @Test func regionWithoutASizeReachesToTheEdge() throws {
         #expect(try query(0, 0, nil, nil).region(in: size) == TileRegion(whole: size))
         #expect(try query(90, 10, nil, 5).region(in: size) == TileRegion(x: 90, y: 10, width: 10, height: 5))
         #expect(try query(99, 59, 1, 1).region(in: size) == TileRegion(x: 99, y: 59, width: 1, height: 1))
@@ -22,7 +22,7 @@ import TileCore
     @Test(arguments: [
         (100, 0, nil, nil), (0, 60, nil, nil), (0, 0, 101, nil), (50, 0, 51, 1), (0, 59, 1, 2), (-1, 0, 1, 1),
     ])
-    func aRegionOutsideIsRefused(x: Int, y: Int, width: Int?, height: Int?) {
+    func regionOutsideTheImageIsRefused(x: Int, y: Int, width: Int?, height: Int?) {
         #expect(throws: ServiceError.self) { try query(x, y, width, height).region(in: size) }
     }
 
@@ -38,10 +38,9 @@ import TileCore
         return canvas
     }
 
-    /// A PNG of an unscaled region has the image's very samples.
-    @Test(arguments: [PixelFormat.gray(.eight), .bgr(.eight), .bgra(.eight)]) func aPNGIsExact(format: PixelFormat)
-        throws
-    {
+    /// A PNG file of an unscaled region has exactly the image's samples.
+    @Test(arguments: [PixelFormat.gray(.eight), .bgr(.eight), .bgra(.eight)])
+    func pngOfARegionIsExact(format: PixelFormat) throws {
         let folder = try TestFolder()
         let canvas = try canvas(format, in: folder)
         let region = TileRegion(x: 13, y: 7, width: 40, height: 30)
@@ -57,7 +56,7 @@ import TileCore
         #expect(isSame)
     }
 
-    @Test func aLargeRegionIsMadeSmallerAndNothingLarger() throws {
+    @Test func largeRegionsAreReducedAndSmallOnesNotEnlarged() throws {
         let folder = try TestFolder()
         let canvas = try canvas(.bgr(.sixteen), in: folder)
         for (side, expected) in [(50, PixelSize(width: 50, height: 30)), (1000, size)] {
@@ -68,7 +67,7 @@ import TileCore
         }
     }
 
-    @Test func alphaIsShownUnlessJPEGIsAskedFor() throws {
+    @Test func alphaIsKeptUnlessJPEGIsRequested() throws {
         let folder = try TestFolder()
         let (plain, alpha) = (try canvas(.bgr(.eight), in: folder), try canvas(.bgra(.eight), in: folder))
         let whole = TileRegion(whole: size)

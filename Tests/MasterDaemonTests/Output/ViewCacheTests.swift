@@ -9,7 +9,7 @@ import TileCore
 @Suite(.timeLimit(.minutes(10))) struct ViewCacheTests {
     private static let size = PixelSize(width: 10, height: 10)
 
-    /// Decodes by the word of the test, and writes down what it was asked for.
+    /// A decoder that waits until `open`, and records its requests.
     private final class Decoder: Sendable {
         private struct State {
             var begun: [String] = []
@@ -33,13 +33,13 @@ import TileCore
             state.withLock { $0.begun.append(path) }
             let start = ContinuousClock.now
             while !state.withLock({ $0.isOpen }) {
-                // Or a test that fails would not end.
+                // A failing test has to end, too.
                 guard ContinuousClock.now - start < .seconds(30) else { throw ServiceError(.internalError, "late") }
                 guard !isCancelled() else {
                     state.withLock { $0.cancelled.append(path) }
                     throw CancellationError()
                 }
-                // A thread of a pool, which has nothing to suspend.
+                // This is a thread of the pool, so it may sleep.
                 usleep(100)
             }
             return try Canvas.unnamed(in: folder.url.path, size: size, format: .gray(.eight))
@@ -64,7 +64,7 @@ import TileCore
 
     private func until(_ isTrue: () -> Bool) async { while !isTrue() { await Task.yield() } }
 
-    @Test func anImageIsDecodedOnceForAllWhoLookAtIt() async throws {
+    @Test func simultaneousRequestsShareOneDecoding() async throws {
         let decoder = try Decoder(isOpen: false)
         let (cache, job) = (cache(decoder), JobID.make())
         let looking = (0..<10).map { _ in Task { try await canvas(cache, job) } }
@@ -75,7 +75,7 @@ import TileCore
         #expect(decoder.begun == ["\(job)"])
     }
 
-    @Test func theImageOfAJobThatIsGoneIsDecodedNoFurther() async throws {
+    @Test func decodingForADeletedJobIsCancelled() async throws {
         let decoder = try Decoder(isOpen: false)
         let (cache, job, next) = (cache(decoder), JobID.make(), JobID.make())
         let looking = Task { try await canvas(cache, job) }
@@ -84,27 +84,27 @@ import TileCore
         await cache.forget(job)
         await #expect(throws: CancellationError.self) { try await looking.value }
         #expect(decoder.cancelled == ["\(job)"])
-        // The place is free for the next one.
+        // The next image gets the place.
         await until { decoder.begun.count == 2 }
         decoder.open()
         _ = try await waiting.value
     }
 
-    @Test func theImageOfAJobThatIsGoneIsNotBegun() async throws {
+    @Test func decodingForADeletedJobIsNotBegun() async throws {
         let decoder = try Decoder(isOpen: false)
-        let (cache, first, gone) = (cache(decoder), JobID.make(), JobID.make())
+        let (cache, first, deleted) = (cache(decoder), JobID.make(), JobID.make())
         let looking = Task { try await canvas(cache, first) }
         await until { !decoder.begun.isEmpty }
-        let waiting = Task { try await canvas(cache, gone) }
+        let waiting = Task { try await canvas(cache, deleted) }
         while await cache.count < 2 { await Task.yield() }
-        await cache.forget(gone)
+        await cache.forget(deleted)
         await #expect(throws: CancellationError.self) { try await waiting.value }
         decoder.open()
         _ = try await looking.value
         #expect(decoder.begun == ["\(first)"])
     }
 
-    @Test func whatNobodyWaitsForGivesWayAndTheRestStays() async throws {
+    @Test func leastRecentlyUsedImageIsRemoved() async throws {
         let decoder = try Decoder()
         let cache = cache(decoder, images: 2)
         let jobs = (0..<3).map { _ in JobID.make() }
@@ -117,8 +117,8 @@ import TileCore
         #expect(decoder.begun.count == 4)
     }
 
-    /// More are looked at than have space: each still gets its image, and then they make space.
-    @Test func whoeverWaitsGetsTheImageHoweverFewFit() async throws {
+    /// More images are requested than fit. Each request gets its image. Afterwards only as many stay as fit.
+    @Test func everyRequestGetsItsImageHoweverFewFit() async throws {
         let decoder = try Decoder(isOpen: false)
         let cache = cache(decoder, images: 1)
         let looking = (0..<5).map { _ in Task { try await canvas(cache, .make()) } }
@@ -129,7 +129,7 @@ import TileCore
         #expect(await cache.count == 1)
     }
 
-    @Test func whatIsTooMuchIsRefused() async throws {
+    @Test func requestsBeyondTheQueueAreRefused() async throws {
         let decoder = try Decoder(isOpen: false)
         let cache = cache(decoder)
         let looking = (0..<50).map { _ in Task { try await canvas(cache, .make()) } }
@@ -144,7 +144,7 @@ import TileCore
                     }
                 }
             }
-            // One is decoded and 32 wait.
+            // One is decoded, and 32 wait.
             await until { refused.count == 17 }
             decoder.open()
         }
@@ -174,8 +174,8 @@ import TileCore
         #expect(await cache.count == 0)
     }
 
-    /// With real files. Under one name for all, one decoding would truncate the file under another's mapping.
-    @Test func manyPartsOfAJobAreDecodedAtOnce() async throws {
+    /// With real files. If all used one name, one decoder would truncate the file under another's mapping.
+    @Test func imageIsDecodedManyTimesAtOnce() async throws {
         let folder = try TestFolder()
         try folder.write(SampleImage.jpeg(), to: "image.jpg")
         let path = folder.path("image.jpg")

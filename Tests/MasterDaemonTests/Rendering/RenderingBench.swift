@@ -7,7 +7,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Renderings of files as `process` has them, over the in-process transport, with images that lie as a test says.
+/// Renders files as `process` does, over the in-process transport, with the storage of images that a test chooses.
 struct RenderingBench: Sendable {
     let folder: TestFolder
     let dispatcher: Dispatcher
@@ -17,8 +17,8 @@ struct RenderingBench: Sendable {
 
     /// Lends a bench.
     /// - Parameters:
-    ///   - transport: what there is instead of the ordinary one.
-    ///   - codecs: what there is instead of the ordinary ones.
+    ///   - transport: replaces the ordinary transport.
+    ///   - codecs: replaces the ordinary codecs.
     static func with<R: Sendable>(
         transport replacing: (InProcessTransport) -> any TileTransport = { $0 },
         codecs other: (DirectCodecs) -> any ImageCodecs = { $0 },
@@ -46,25 +46,25 @@ struct RenderingBench: Sendable {
         return try result.get()
     }
 
-    /// A file that is rendered.
+    /// A rendering of a file.
     struct Request {
         var transforms = "invert"
         var format = ImageFileFormat.bmp
         var tileSize = 64
-        /// With a small one there are many passes.
+        /// A small limit leads to many passes.
         var tileBytes = EmbeddedBroker.partitionBytes
         var options: [String: String] = [:]
-        /// At which the result is to be.
+        /// The name or path of the result.
         var result = "result"
     }
 
-    /// How the images are to lie.
-    enum Lying { case leastRings, rings, whole }
+    /// How the images are stored.
+    enum Layout { case leastRings, rings, whole }
 
     /// Renders a file.
-    /// - Returns: what is said of it.
+    /// - Returns: the notes.
     @discardableResult
-    func render(_ source: String, _ request: Request, _ lying: Lying = .leastRings) async throws -> [String] {
+    func render(_ source: String, _ request: Request, _ layout: Layout = .leastRings) async throws -> [String] {
         let header = try ImageHeader.read(path: source)
         let pipeline = try Pipeline(parsing: request.transforms)
         let plan = try PassPlan(
@@ -73,7 +73,7 @@ struct RenderingBench: Sendable {
         let options = try JobOptions { request.options[$0] }
         let needsWholeResult = options.encoding(request.format, quality: nil).isPyramid
         let storage: ImageStorage =
-            switch lying {
+            switch layout {
             case .whole: .whole(plan)
             case .rings:
                 .rings(
@@ -90,14 +90,14 @@ struct RenderingBench: Sendable {
         return images.notes + notes
     }
 
-    /// Whether the result has the pixels that the steps give on the whole image.
+    /// Whether the result has the pixels of the transforms applied to the whole image.
     func isRight(_ source: String, _ request: Request) throws -> Bool {
         let image = try pixels(ofFile: source)
         let expected = try Pipeline(parsing: request.transforms).apply(to: image, inner: TileRegion(whole: image.size))
         return try pixels(ofFile: folder.path(request.result)).hasSamePixels(as: expected)
     }
 
-    /// Writes a picture of a size as a file, with something in each of its places.
+    /// Writes an image of this size with different values everywhere.
     func picture(
         _ width: Int, _ height: Int, _ format: PixelFormat = .bgr(.eight), as file: ImageFileFormat = .png,
         name: String = "source", seed: UInt64 = 1
@@ -120,7 +120,7 @@ struct RenderingBench: Sendable {
 }
 
 extension ImageStorage {
-    /// Rings of as few rows as there may be, wherever an image has more.
+    /// Rings with the fewest possible rows, for each image that has more.
     static func least(_ plan: PassPlan, source: ImageHeader, needsWholeResult: Bool) -> ImageStorage {
         let last = plan.passes.count
         let kinds = (0...last).map { image -> Kind in

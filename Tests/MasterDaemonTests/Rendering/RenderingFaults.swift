@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The in-process transport, which hands tiles over after a random while and in another order.
+/// The in-process transport, with random delays, so that tiles come in another order.
 final class JitteryTransport: TileTransport {
     private let inner: InProcessTransport
     private let random: Mutex<SeededGenerator>
@@ -26,12 +26,12 @@ final class JitteryTransport: TileTransport {
     func close() async { await inner.close() }
 }
 
-/// Codecs that do what a test says at certain rows: dawdle, wait, or fail.
-struct TroubledCodecs: ForwardingCodecs {
+/// Codecs that call a test's function at certain rows, which can delay, wait or throw.
+struct FaultyCodecs: ForwardingCodecs {
     let codecs: DirectCodecs
-    /// Called with the rows that are decoded, after each step.
+    /// Called with the number of decoded rows, after each step.
     var decoding: @Sendable (Int) throws -> Void = { _ in }
-    /// Called with the rows that are to be encoded, before each step.
+    /// Called with the number of rows to encode, before each step.
     var encoding: @Sendable (Int) throws -> Void = { _ in }
 
     func beginDecoding(
@@ -40,7 +40,7 @@ struct TroubledCodecs: ForwardingCodecs {
     ) throws -> any SourceDecoding {
         Decoding(
             inner: try codecs.beginDecoding(source, options, into: image, overviews: overviews, until: isCancelled),
-            trouble: decoding)
+            fault: decoding)
     }
 
     func beginEncoding(
@@ -50,19 +50,19 @@ struct TroubledCodecs: ForwardingCodecs {
         Encoding(
             inner: try codecs.beginEncoding(
                 image, of: source, by: encoder, into: path, overviews: overviews, until: isCancelled),
-            height: image.size.height, trouble: encoding)
+            height: image.size.height, fault: encoding)
     }
 
     private struct Decoding: SourceDecoding {
         let inner: any SourceDecoding
-        let trouble: @Sendable (Int) throws -> Void
+        let fault: @Sendable (Int) throws -> Void
 
         var rowsWanted: Int { inner.rowsWanted }
 
         func read(upTo limit: Int, until isCancelled: () -> Bool, progress: (Int) -> Void) throws -> Int {
             // One band at a time.
             let rows = try inner.read(upTo: inner.rowsWanted, until: isCancelled, progress: progress)
-            try trouble(rows)
+            try fault(rows)
             return rows
         }
 
@@ -72,15 +72,15 @@ struct TroubledCodecs: ForwardingCodecs {
     private struct Encoding: ResultEncoding {
         let inner: any ResultEncoding
         let height: Int
-        let trouble: @Sendable (Int) throws -> Void
+        let fault: @Sendable (Int) throws -> Void
 
         func write(upTo complete: Int, until isCancelled: () -> Bool) throws {
-            try trouble(complete)
+            try fault(complete)
             try inner.write(upTo: complete, until: isCancelled)
         }
 
         func finish(until isCancelled: () -> Bool) throws -> [String] {
-            try trouble(height)
+            try fault(height)
             return try inner.finish(until: isCancelled)
         }
 

@@ -3,14 +3,14 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// A rendering without pixels, threads and time: a decoder that writes bands, the real scheduler and watermarks, an
-/// encoder, and rings between them. Whoever can do something does it, in any order.
+/// A model of a rendering without pixels, threads and time. It has a decoder that writes bands, the real scheduler and
+/// watermarks, an encoder, and rings between them. At each step a random stage that can proceed does so.
 struct RingFlowModel {
     private let plan: PassPlan
     private let band: Int
-    /// Of each image's ring.
+    /// The capacity of each image's ring, in rows.
     private let capacity: [Int]
-    /// Of each image: complete from the top, and needed no more.
+    /// For each image: the complete rows from the top, and those that are no longer needed.
     private var rows: [Int]
     private var released: [Int]
     private var scheduler: Scheduler
@@ -20,7 +20,7 @@ struct RingFlowModel {
     private let clock = FakeClock()
     private let job = JobID.make()
 
-    /// - Parameter fewer: how many rows the rings of all images but the last one have less than the fewest.
+    /// - Parameter fewer: by how many rows all rings except the last are smaller than the minimum.
     init(_ plan: PassPlan, band: Int, tilesInFlight: Int, fewer: Int = 0) {
         self.plan = plan
         self.band = band
@@ -50,14 +50,14 @@ struct RingFlowModel {
 
     private func writable(_ image: Int) -> Int { min(height, released[image] + capacity[image]) }
 
-    /// Goes on until the last row is encoded, or until nobody can do anything.
+    /// Runs until the last row is encoded, or until no stage can proceed.
     /// - Returns: whether all rows are encoded.
     mutating func run(using random: inout SeededGenerator) -> Bool {
         while released[plan.passes.count] < height {
             var actions: [Action] = inFlight.indices.map { .complete($0) }
             if decoded < height, min(height, decoded + band) <= writable(0) { actions.append(.decode) }
             if rows[plan.passes.count] > released[plan.passes.count] { actions.append(.encode) }
-            // Tiles are sent as soon as they can be.
+            // Tiles are sent as early as possible.
             while let dispatch = scheduler.next(now: clock.now) {
                 check(dispatch)
                 inFlight.append(dispatch)
@@ -90,7 +90,7 @@ struct RingFlowModel {
         }
     }
 
-    /// The tile's rows are there, from when it is sent until it is done: those that it reads and those that it writes.
+    /// Checks that the rows that the tile reads and writes are in their rings while it is in flight.
     private func check(_ dispatch: Scheduler.Dispatch) {
         let (pass, index) = (dispatch.tile.pass, dispatch.tile.index)
         let (source, target) = (plan.passes[pass].geometry.source(index), plan.grid[index])

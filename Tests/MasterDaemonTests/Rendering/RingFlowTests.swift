@@ -3,7 +3,8 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// With as few rows as `ImageStorage.leastRows` says, every rendering ends, in whatever order its stages get on.
+/// With the number of rows that `ImageStorage.leastRows` gives, every rendering ends, in whatever order its stages
+/// proceed.
 @Suite struct RingFlowTests {
     private func model(_ random: inout SeededGenerator, fewer: Int = 0) throws -> RingFlowModel {
         let steps = (0..<Int.random(in: 1...6, using: &random)).map { _ in
@@ -27,8 +28,8 @@ import TileCore
         #expect(isDone)
     }
 
-    /// The fewest rows are no more than that: with two less, some renderings stop in the middle.
-    @Test func withFewerRowsSomeWouldNot() throws {
+    /// The minimum is not too high: with two rows less, some renderings stop in the middle.
+    @Test func someRenderingsStopWithFewerRows() throws {
         var stopped = 0
         for seed in 0..<100 as Range<UInt64> {
             var random = SeededGenerator(seed: seed)

@@ -6,7 +6,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Whatever fails in the middle, all stages end with its reason, although they wait for each other's rows.
+/// A failure in the middle ends all stages with its reason, although they wait for each other's rows.
 @Suite(.timeLimit(.minutes(10))) struct RingRenderingFailureTests {
     private typealias Request = RenderingBench.Request
 
@@ -16,7 +16,7 @@ import TileCore
         return request
     }()
 
-    @Test(arguments: [0, 100, 450, 899]) func aSourceThatIsTornEndsAllStages(row: Int) async throws {
+    @Test(arguments: [0, 100, 450, 899]) func truncatedSourceEndsAllStages(row: Int) async throws {
         try await RenderingBench.with { bench in
             let source = try bench.picture(100, 900, as: .bmp)
             // A tall BMP file begins with its last row.
@@ -30,7 +30,7 @@ import TileCore
         }
     }
 
-    @Test(arguments: [ImageFileFormat.png, .jpeg, .tiff]) func aDamagedSourceFailsWithTheSameWords(
+    @Test(arguments: [ImageFileFormat.png, .jpeg, .tiff]) func damagedSourceFailsWithTheSameReason(
         file: ImageFileFormat
     ) async throws {
         try await RenderingBench.with { bench in
@@ -38,9 +38,9 @@ import TileCore
             var bytes = try [UInt8](Data(contentsOf: URL(filePath: source)))
             for index in (bytes.count * 2 / 3)..<(bytes.count * 2 / 3 + 40) { bytes[index] ^= 0x5A }
             let damaged = try bench.folder.write(bytes, to: "damaged")
-            func reason(_ lying: RenderingBench.Lying) async -> String {
+            func reason(_ layout: RenderingBench.Layout) async -> String {
                 do {
-                    try await bench.render(damaged, Self.request, lying)
+                    try await bench.render(damaged, Self.request, layout)
                     return "none"
                 } catch let error as JobFailure {
                     return error.reason
@@ -53,27 +53,27 @@ import TileCore
         }
     }
 
-    private struct Trouble: Error {}
+    private struct InjectedError: Error {}
 
-    @Test(arguments: [64, 512, 900]) func aDecoderThatFailsEndsAllStages(row: Int) async throws {
+    @Test(arguments: [64, 512, 900]) func failingDecoderEndsAllStages(row: Int) async throws {
         try await RenderingBench.with(codecs: { codecs in
-            TroubledCodecs(codecs: codecs, decoding: { if $0 >= row { throw Trouble() } })
+            FaultyCodecs(codecs: codecs, decoding: { if $0 >= row { throw InjectedError() } })
         }) { bench in
             let source = try bench.picture(100, 900)
-            await #expect(throws: Trouble.self) { try await bench.render(source, Self.request) }
+            await #expect(throws: InjectedError.self) { try await bench.render(source, Self.request) }
         }
     }
 
-    @Test(arguments: [64, 512, 900]) func anEncoderThatFailsEndsAllStages(row: Int) async throws {
+    @Test(arguments: [64, 512, 900]) func failingEncoderEndsAllStages(row: Int) async throws {
         try await RenderingBench.with(codecs: { codecs in
-            TroubledCodecs(codecs: codecs, encoding: { if $0 >= row { throw Trouble() } })
+            FaultyCodecs(codecs: codecs, encoding: { if $0 >= row { throw InjectedError() } })
         }) { bench in
             let source = try bench.picture(100, 900)
-            await #expect(throws: Trouble.self) { try await bench.render(source, Self.request) }
+            await #expect(throws: InjectedError.self) { try await bench.render(source, Self.request) }
         }
     }
 
-    @Test func aFullDiskIsSaid() async throws {
+    @Test func fullDiskIsReported() async throws {
         try await RenderingBench.with { bench in
             let source = try bench.picture(500, 3000)
             var request = Request(format: .png)
@@ -83,8 +83,9 @@ import TileCore
         }
     }
 
-    /// Decoding is far ahead then, and waits until it may write; or encoding has all but the last rows.
-    @Test(arguments: [true, false]) func whoeverCancelsItGetsAllStagesEnded(isDecoding: Bool) async throws {
+    /// The cancellation comes while decoding is far ahead and waits for space, or while encoding has all but the last
+    /// rows.
+    @Test(arguments: [true, false]) func cancellationEndsAllStages(isDecoding: Bool) async throws {
         let (reached, reaching) = AsyncStream<Void>.makeStream()
         let going = DispatchSemaphore(value: 0)
         let stop: @Sendable (Int) throws -> Void = { rows in
@@ -96,7 +97,7 @@ import TileCore
         }
         try await RenderingBench.with(codecs: { codecs in
             isDecoding
-                ? TroubledCodecs(codecs: codecs, decoding: stop) : TroubledCodecs(codecs: codecs, encoding: stop)
+                ? FaultyCodecs(codecs: codecs, decoding: stop) : FaultyCodecs(codecs: codecs, encoding: stop)
         }) { bench in
             let source = try bench.picture(100, 900)
             let rendering = Task { try await bench.render(source, Self.request) }
@@ -104,15 +105,15 @@ import TileCore
             rendering.cancel()
             going.signal()
             await #expect(throws: CancellationError.self) { try await rendering.value }
-            // The next one finds everything as it was.
+            // The next rendering is not affected.
             let other = try bench.picture(80, 300, name: "other")
             try await bench.render(other, Self.request)
             #expect(try bench.isRight(other, Self.request))
         }
     }
 
-    /// Two at once: one fails in the middle, the other is whole.
-    @Test func oneThatFailsHoldsUpNoOther() async throws {
+    /// Of two renderings at the same time, one fails in the middle and the other completes.
+    @Test func failureDoesNotAffectOtherRenderings() async throws {
         try await RenderingBench.with { bench in
             let (good, bad) = (try bench.picture(100, 900), try bench.picture(100, 900, as: .bmp, name: "bad"))
             let bytes = try [UInt8](Data(contentsOf: URL(filePath: bad)))

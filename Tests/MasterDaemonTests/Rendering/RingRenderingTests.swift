@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Whole renderings whose images lie in rings with as few rows as there may be: each ends, and its pixels are right.
+/// Whole renderings with images in rings of the fewest possible rows. Each ends with the right pixels.
 @Suite(.timeLimit(.minutes(10))) struct RingRenderingTests {
     typealias Request = RenderingBench.Request
 
@@ -15,19 +15,19 @@ import TileCore
     }
 
     @Test(arguments: sizes, ["invert", "blur:ksize=255", "grayscale,blur:ksize=31,sharpen"])
-    func theResultIsThatOfTheWholeImage(size: PixelSize, transforms: String) async throws {
+    func resultEqualsTheWholeImage(size: PixelSize, transforms: String) async throws {
         try await RenderingBench.with { bench in
             let source = try bench.picture(size.width, size.height)
-            for (tile, lying) in [(64, RenderingBench.Lying.leastRings), (200, .leastRings), (64, .rings)] {
+            for (tile, layout) in [(64, RenderingBench.Layout.leastRings), (200, .leastRings), (64, .rings)] {
                 var request = Request(transforms: transforms)
                 request.tileSize = tile
-                try await bench.render(source, request, lying)
-                #expect(try bench.isRight(source, request), "\(tile) \(lying)")
+                try await bench.render(source, request, layout)
+                #expect(try bench.isRight(source, request), "\(tile) \(layout)")
             }
         }
     }
 
-    /// No code of ours is the judge: 255 less each sample.
+    /// Compared with 255 less each sample, without our own code.
     @Test func everyRowIsInItsPlace() async throws {
         try await RenderingBench.with { bench in
             let source = try bench.picture(70, 2000, .gray(.eight), as: .png)
@@ -42,21 +42,21 @@ import TileCore
         }
     }
 
-    /// 32 steps, each a pass.
-    @Test(arguments: [RenderingBench.Lying.leastRings, .whole])
-    func aLongChainOfPassesGoesThrough(lying: RenderingBench.Lying) async throws {
+    /// 32 steps, each of them a pass.
+    @Test(arguments: [RenderingBench.Layout.leastRings, .whole])
+    func longChainOfPassesIsRendered(layout: RenderingBench.Layout) async throws {
         try await RenderingBench.with { bench in
             let source = try bench.picture(150, 1200)
             var request = Request(
                 transforms: Array(repeating: "blur:ksize=5,invert", count: 16).joined(separator: ","))
             request.tileBytes = 1
-            try await bench.render(source, request, lying)
+            try await bench.render(source, request, layout)
             #expect(try bench.isRight(source, request))
         }
     }
 
-    /// Wide halos, so that a pass needs several rows of tiles of the one before.
-    @Test func aChainOfWideBlursGoesThrough() async throws {
+    /// Wide halos, so that a pass needs several rows of tiles of the previous one.
+    @Test func chainOfWideBlursIsRendered() async throws {
         try await RenderingBench.with { bench in
             let source = try bench.picture(100, 1500)
             var request = Request(
@@ -68,7 +68,7 @@ import TileCore
     }
 
     @Test(arguments: ImageFileFormat.allCases, [PixelFormat.gray(.eight), .bgr(.eight), .bgra(.eight)])
-    func everyFormatGoesThrough(file: ImageFileFormat, format: PixelFormat) async throws {
+    func everyFormatIsRendered(file: ImageFileFormat, format: PixelFormat) async throws {
         guard file.canHold(format) else { return }
         try await RenderingBench.with { bench in
             let source = try bench.picture(90, 900, format, as: file)
@@ -78,8 +78,8 @@ import TileCore
         }
     }
 
-    /// One that is turned is decoded as a whole, and overviews are made of a whole result.
-    @Test func whatNeedsAWholeImageHasOne() async throws {
+    /// WebP is decoded as a whole, and overviews are made from a whole result.
+    @Test func formatsThatNeedAWholeImageGetOne() async throws {
         try await RenderingBench.with { bench in
             let source = try bench.picture(90, 900, as: .webp)
             var request = Request(format: .tiff)
@@ -89,14 +89,14 @@ import TileCore
         }
     }
 
-    @Test(arguments: 0..<12 as Range<UInt64>) func whateverDawdlesTheResultIsRight(seed: UInt64) async throws {
+    @Test(arguments: 0..<12 as Range<UInt64>) func resultIsRightWithRandomDelays(seed: UInt64) async throws {
         @Sendable func pause(_ rows: Int) {
             var random = SeededGenerator(seed: seed &* 7919 &+ UInt64(rows))
             usleep(UInt32.random(in: 0..<3000, using: &random))
         }
         try await RenderingBench.with(
             transport: { JitteryTransport($0, seed: seed) },
-            codecs: { TroubledCodecs(codecs: $0, decoding: { pause($0) }, encoding: { pause($0 + 1) }) }
+            codecs: { FaultyCodecs(codecs: $0, decoding: { pause($0) }, encoding: { pause($0 + 1) }) }
         ) { bench in
             let source = try bench.picture(170, 900)
             var request = Request(transforms: "blur:ksize=31,sharpen,blur:ksize=63")
@@ -106,8 +106,8 @@ import TileCore
         }
     }
 
-    /// More than there are places for encoders, decoders and threads.
-    @Test func manyImagesAtOnceGoThrough() async throws {
+    /// More images than places for encoders, decoders and threads.
+    @Test func manyImagesAreRenderedAtOnce() async throws {
         let count = 2 * ProcessInfo.processInfo.activeProcessorCount + 5
         try await RenderingBench.with { bench in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -128,7 +128,7 @@ import TileCore
 
     // MARK: Alpha
 
-    @Test func whereAnImageIsTransparentIsSaidAlsoIfThoseRowsAreGone() async throws {
+    @Test func transparentPixelIsNamedAfterItsRowWasReleased() async throws {
         try await RenderingBench.with { bench in
             let source = try bench.picture(50, 900, .bgra(.eight))
             let notes = try await bench.render(source, Request(format: .jpeg))

@@ -3,12 +3,12 @@ import Subprocess
 import Synchronization
 import TileCore
 
-/// A master, its workers and their cluster, to be maltreated.
+/// A master, its workers and their cluster, with the faults that are injected into them.
 final class ChaosArena: Sendable {
     enum Kind: Sendable {
-        /// The broker is in the master, and goes with it.
+        /// The broker runs inside the master, and ends with it.
         case embedded
-        /// The broker stands beside the master.
+        /// The broker runs beside the master.
         case cluster
     }
 
@@ -19,25 +19,25 @@ final class ChaosArena: Sendable {
 
     private struct State {
         var master: MasterProcess
-        /// Its place in the report.
+        /// The master's number in the report.
         var number: Int
-        /// Those that were started by hand.
+        /// Workers that were started by hand.
         var workers: [Worker] = []
         var lastWorker = 0
-        /// Jobs that somebody waits for.
+        /// The number of jobs that a customer waits for.
         var awaited = 0
         var hasFailed = false
-        /// What is to be undone later.
+        /// Tasks that undo faults later.
         var later: [Task<Void, Never>] = []
     }
 
     let bench: Workbench
     let report: ChaosReport
     let tileSize: Int
-    /// Whether the master lends its canvases to workers that want them.
+    /// Whether the master lends its canvases to workers.
     let lends: Bool
     let cluster: TestCluster?
-    /// What master and workers see of the cluster.
+    /// The master and the workers reach the cluster through it.
     let proxy: KafkaProxy?
     private let port: Int
     private let state: Mutex<State>
@@ -60,8 +60,8 @@ final class ChaosArena: Sendable {
         _ kind: Kind, in bench: Workbench, report: ChaosReport, _ numbers: inout NumberSequence
     ) async throws -> ChaosArena {
         let cluster = try kind == .cluster ? TestCluster() : nil
-        // Brokers that go and come are the proxy's: those of librdkafka's mock cluster come back one after the other, and
-        // abort the process when a client asks one for the group that is the other's.
+        // The proxy simulates broker outages, because brokers of librdkafka's mock cluster come back one after the
+        // other. They also abort the process when a client asks one for a group of another.
         let all = ["tasks": EmbeddedBroker.partitions, "results": EmbeddedBroker.partitions]
         var proxy: KafkaProxy?
         if let cluster { proxy = try await bench.startProxy(before: cluster, showing: all) }
@@ -70,8 +70,8 @@ final class ChaosArena: Sendable {
         var attempts = 5
         while true {
             attempts -= 1
-            // Below those that the system gives to connections: a master that is started again wants the one it had. By
-            // chance, since two arenas of one seed must not have the same.
+            // Below the ports that the system gives to connections, because a restarted master uses its port again. The
+            // port is random, because two arenas of one seed must not have the same.
             let port = Int.random(in: 20_000..<30_000)
             do {
                 let master = try await bench.startMaster(
@@ -86,21 +86,21 @@ final class ChaosArena: Sendable {
     }
 
     private static func arguments(_ proxy: KafkaProxy?, _ tileSize: Int, _ lends: Bool) -> [String] {
-        // A worker of the master's own comes back by itself, whatever happens to the others.
+        // The master restarts its own workers, whatever happens to the others.
         ["--min-size", "64", "--tile-size", "\(tileSize)", "--local-workers", proxy == nil ? "2" : "1"]
             + ["--lend-canvases", "\(lends)"] + (proxy?.arguments ?? [])
     }
 
     var master: MasterProcess { state.withLock { $0.master } }
     var workers: [Worker] { state.withLock { $0.workers } }
-    /// Nothing more can be learned here.
+    /// Whether further faults would show nothing new.
     var isOver: Bool { state.withLock { $0.hasFailed } || report.findings.count > 50 }
     var isAwaited: Bool { state.withLock { $0.awaited } > 0 }
 
     func awaitJob() { state.withLock { $0.awaited += 1 } }
     func endOfJob() { state.withLock { $0.awaited -= 1 } }
 
-    /// The master's answer, however often it is away before it comes.
+    /// The master's answer. The request is repeated while the master is away.
     func ask(_ method: String, _ path: String) async throws -> Answer {
         try await eventually("the master answers \(method) \(path)", within: 120, every: .milliseconds(100)) {
             guard let answer = try? await master.api.request(method, path), answer.status != 503 else { return nil }
@@ -150,8 +150,8 @@ final class ChaosArena: Sendable {
         }
     }
 
-    /// Starts a worker by hand, under an id that nobody had. Half of them want tiles in canvases, whether the master lends
-    /// any or not.
+    /// Starts a worker by hand under a new id. Half of these workers ask for tiles in canvases, whether the master
+    /// lends any or not.
     func addWorker(_ numbers: inout NumberSequence) async throws {
         let options = ["--threads", "\(1 + numbers.next(below: 2))"] + master.canvases(numbers.chance(1, in: 2))
         let number = state.withLock { state in
@@ -168,7 +168,7 @@ final class ChaosArena: Sendable {
         state.withLock { $0.workers.append(Worker(id: id, process: process)) }
     }
 
-    /// A worker started by hand, which from now on may end.
+    /// Takes a worker that was started by hand out of the list. It may end from now on.
     func takeWorker(_ numbers: inout NumberSequence) -> Worker? {
         let number = numbers.next(below: 1 << 20)
         return state.withLock { state in
@@ -176,22 +176,22 @@ final class ChaosArena: Sendable {
         }
     }
 
-    /// The processes of all workers online, those of the master among them.
+    /// The process ids of all workers online, including the master's own.
     func workerProcesses() async throws -> [Int32] {
         let answer: WorkersAnswer = try await ask("GET", "/api/v1/workers").decoded()
-        // A number that the master remembers may be another process's by now.
+        // Another process may have the id of a worker that has ended.
         return answer.workers.filter { $0.status == "online" }.map(\.pid).filter { pid in
             let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
             return String(decoding: command, as: UTF8.self).contains("worker-main")
         }
     }
 
-    /// The worker of this process, if it was started by hand, may end from now on.
+    /// The worker of this process may end from now on, if it was started by hand.
     func letGo(of pid: Int32) { state.withLock { $0.workers.removeAll { $0.process.pid == pid } } }
 
     func doLater(_ task: Task<Void, Never>) { state.withLock { $0.later.append(task) } }
 
-    /// Looks for processes that ended though nobody had ended them.
+    /// Reports processes that ended without a fault.
     func checkProcesses() async throws {
         for worker in workers where worker.process.hasEnded {
             letGo(of: worker.process.pid)
@@ -206,7 +206,7 @@ final class ChaosArena: Sendable {
         }
     }
 
-    /// Does at once what was put off.
+    /// Undoes the remaining faults at once.
     func settle() async {
         let later = state.withLock { $0.later }
         for task in later {
@@ -215,9 +215,9 @@ final class ChaosArena: Sendable {
         }
     }
 
-    // MARK: What is left
+    // MARK: Leftovers
 
-    /// When nobody waits for a job any more: nothing is queued, and no file is there that no job owns.
+    /// Checks, once no job is awaited, that nothing is queued and that every file belongs to a job.
     func checkLeftovers() async throws {
         try await eventually("the queue is empty", within: 60) {
             let statistics: StatisticsAnswer = try await ask("GET", "/api/v1/statistics").decoded()
@@ -230,14 +230,14 @@ final class ChaosArena: Sendable {
             jobs.formUnion(page.jobs.map(\.jobId))
             cursor = page.nextCursor ?? ""
         } while !cursor.isEmpty
-        var strangers: Set<String> = []
+        var leftovers: Set<String> = []
         _ = try? await eventually("no file is left", within: 20) {
-            strangers = master.jobFiles().filter { path in
+            leftovers = master.jobFiles().filter { path in
                 let owner = path.split(separator: "/")[1].prefix(36)
                 return path.hasSuffix(".raw") || !jobs.contains(String(owner))
             }
-            return strangers.isEmpty ? true : nil
+            return leftovers.isEmpty ? true : nil
         }
-        for path in strangers.sorted() { report.find("a file is left: \(path)") }
+        for path in leftovers.sorted() { report.find("leftover file: \(path)") }
     }
 }

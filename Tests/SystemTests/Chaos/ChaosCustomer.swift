@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import TileCore
 
-/// Sends one job after the other, and looks at what comes of it.
+/// Submits one job after the other, and checks its outcome.
 struct ChaosCustomer {
     private enum Fate: CaseIterable { case complete, retry, cancel, delete, breakOff }
 
@@ -26,7 +26,7 @@ struct ChaosCustomer {
                 let order = try ChaosOrder.random(
                     tileSize: arena.tileSize, maximumPixels: maximumPixels, &numbers)
                 let work = try await references.work(order)
-                // Most jobs are left to themselves.
+                // Most jobs run without interference.
                 let fate: Fate = numbers.chance(2, in: 3) ? .complete : numbers.pick(Fate.allCases)
                 try await serve(order, work, fate)
             } catch {
@@ -58,14 +58,14 @@ struct ChaosCustomer {
             return try await remove(job)
         }
         try await check(job, order, work)
-        // Some stay, for the master to find at its next start.
+        // Some jobs stay, so that a restarted master finds them.
         if numbers.chance(3, in: 4) { try await remove(job) }
     }
 
-    /// Sends the image until it is taken. The key makes one job of many attempts.
+    /// Submits the image until it is accepted. The idempotency key makes one job of all attempts.
     private func submit(_ order: ChaosOrder, _ source: Data) async throws -> JobAnswer {
         let key = ["Idempotency-Key": UUID().uuidString]
-        return try await eventually("an upload is taken", within: 180, every: .milliseconds(300)) {
+        return try await eventually("an upload is accepted", within: 180, every: .milliseconds(300)) {
             let answer = try? await arena.master.post(
                 source, transforms: order.transforms, format: order.result.rawValue, headers: key)
             guard let answer, answer.status != 503 else { return nil }
@@ -76,12 +76,12 @@ struct ChaosCustomer {
         }
     }
 
-    /// An upload that ends before its time.
+    /// Begins an upload, and breaks it off before its end.
     private func breakOff(_ source: Data) async throws {
         let path = arena.bench.file("broken-\(UUID().uuidString)")
         try source.write(to: URL(filePath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }
-        // It announces one byte more than it has.
+        // The announced length is one byte more than is sent.
         let run = try await ProgramOutput.of(
             "/usr/bin/curl",
             [
@@ -89,7 +89,7 @@ struct ChaosCustomer {
                 "-H", "Content-Length: \(source.count + 1)", "-H", "Content-Type: application/octet-stream",
                 "--data-binary", "@\(path)", "\(arena.master.url)/api/v1/jobs?transforms=invert",
             ])
-        // curl's own time-out; else the master was away.
+        // curl's own timeout. Otherwise the master was away.
         if run.status == .exited(28) { report.count(.brokenOff) }
     }
 
@@ -99,7 +99,7 @@ struct ChaosCustomer {
         return try answer.decoded()
     }
 
-    /// Returns once the job is done, or so many of its tiles are.
+    /// Returns once the job has ended, or this many of its tiles are done.
     private func reach(_ job: JobAnswer, tiles: Int) async throws {
         try await eventually("\(tiles) tiles of job \(job.jobId) are done", within: 300, every: .milliseconds(100)) {
             let now = try await state(of: job)
@@ -107,7 +107,7 @@ struct ChaosCustomer {
         }
     }
 
-    /// Stops the job on its way; false where it was quicker.
+    /// Cancels the job while it runs. Returns false if it was done before.
     private mutating func cancel(_ job: JobAnswer) async throws -> Bool {
         let count = numbers.next(below: job.progress.total + 1)
         try await reach(job, tiles: count)
@@ -120,16 +120,16 @@ struct ChaosCustomer {
     }
 
     private func remove(_ job: JobAnswer) async throws {
-        // Where an answer got lost, the job is gone the second time.
+        // If the first answer was lost, the job no longer exists.
         let answer = try await arena.ask("DELETE", job.path)
         guard answer.status == 204 || answer.status == 404 else {
             throw BenchError("job \(job.jobId) cannot be deleted: \(answer.status) \(answer.text)")
         }
         let gone = try await arena.ask("GET", job.path)
-        if gone.status != 404 { report.find("job \(job.jobId) was deleted, and is there: \(gone.text.prefix(200))") }
+        if gone.status != 404 { report.find("job \(job.jobId) was deleted, but exists: \(gone.text.prefix(200))") }
     }
 
-    /// That the job comes out right.
+    /// Checks that the job's result is right.
     private func check(_ job: JobAnswer, _ order: ChaosOrder, _ work: ChaosWork) async throws {
         let what = "job \(job.jobId), \(order.width)×\(order.height) \(order.pixels), \(order.transforms)"
         var result = Data()

@@ -1,4 +1,4 @@
-/// What is done to the processes and the records, by chance.
+/// A fault of a process or of records, injected at random.
 enum ChaosFault: String, CaseIterable, Sendable {
     case workerKilled = "worker killed"
     case workerStopped = "worker stopped for a while"
@@ -14,7 +14,7 @@ enum ChaosFault: String, CaseIterable, Sendable {
     case tasksStolen = "tasks taken and never answered"
 }
 
-/// What becomes of an upload.
+/// The outcome of an upload.
 enum ChaosOutcome: String, CaseIterable, Sendable {
     case accepted, completed, failed, cancelled
     case retried = "cancelled and retried"

@@ -2,12 +2,12 @@ import Foundation
 import Subprocess
 import TileCore
 
-/// Does one thing after the other to an arena, in the middle of its work.
+/// Injects one fault after the other while an arena works.
 struct ChaosFaults {
     private let arena: ChaosArena
     private let report: ChaosReport
     private var numbers: NumberSequence
-    /// What is still to come before anything comes again.
+    /// The faults to inject before any of them is repeated.
     private var deck: [ChaosFault] = []
 
     init(_ arena: ChaosArena, numbers: NumberSequence) {
@@ -32,8 +32,8 @@ struct ChaosFaults {
         await arena.settle()
     }
 
-    /// Until some more tiles are done; now and then for a moment only, which may be one in which a job is received,
-    /// decoded or encoded.
+    /// Waits until some more tiles are done. Sometimes it waits for a moment only, so that a fault can hit a job while
+    /// it is received, decoded or encoded.
     private mutating func pause(until end: ContinuousClock.Instant) async {
         if numbers.chance(1, in: 4) {
             try? await Task.sleep(for: .milliseconds(numbers.next(below: 700)))
@@ -106,7 +106,7 @@ struct ChaosFaults {
             })
     }
 
-    /// Longer at times than the master waits for heartbeats.
+    /// Sometimes longer than a worker may go without heartbeats.
     private mutating func stopMaster() async {
         let process = arena.master.process
         process.send(SIGSTOP)
@@ -124,7 +124,7 @@ struct ChaosFaults {
     private mutating func drainWorker() async throws {
         let arena = self.arena
         guard let worker = arena.takeWorker(&numbers) else { return }
-        // An order may get lost when the cluster has just changed; then it is given again.
+        // A drain order can get lost after a rebalance, so it is repeated.
         try await eventually("\(worker.id) is drained", within: 60, every: .seconds(2)) {
             if worker.process.hasEnded { return true }
             _ = try await arena.ask("POST", "/api/v1/workers/\(worker.id)/drain")
@@ -134,7 +134,7 @@ struct ChaosFaults {
         try await arena.addWorker(&numbers)
     }
 
-    /// That a worker ends in order; it may be stopped at the moment.
+    /// Checks that a worker ends in order. The worker may be stopped at the moment.
     private func expectEnd(of worker: ChaosArena.Worker) async throws {
         let status = try await worker.process.status(within: 60)
         // A process that had not begun when the signal came had nothing to lose.

@@ -24,7 +24,7 @@ struct ChaosIntruder: Sendable {
         return try KafkaProducer(configuration, logger: logger)
     }
 
-    /// Writes records that nobody can read, or that answer nothing, to every topic.
+    /// Writes records to every topic that are unreadable, or that answer no task.
     func writeGarbage(_ numbers: inout NumberSequence) async throws {
         let producer = try producer()
         do {
@@ -52,7 +52,7 @@ struct ChaosIntruder: Sendable {
         return bytes
     }
 
-    /// None, one of chance, or one that fits a result of a job that never was.
+    /// No header, a random one, or one that fits a result of a job that never existed.
     private static func header(for count: Int, _ numbers: inout NumberSequence) -> KafkaHeader? {
         switch numbers.next(below: 4) {
         case 0: return nil
@@ -68,7 +68,7 @@ struct ChaosIntruder: Sendable {
         }
     }
 
-    /// Sends some results of others once more.
+    /// Sends some results again, as duplicates.
     func doubleResults() async throws {
         let producer = try producer()
         let partitions = (0..<EmbeddedBroker.partitions).map {
@@ -87,7 +87,7 @@ struct ChaosIntruder: Sendable {
         await producer.close(within: 5)
     }
 
-    /// Joins the workers' group, takes some tasks as done, and leaves.
+    /// Joins the workers' group, takes some tasks, stores their offsets without answering, and leaves.
     func stealTasks() async throws {
         let consumer = try KafkaConsumer(
             configuration, source: .group(TopicNames.workerGroup, topics: [topics.tasks]), logger: logger)
@@ -97,7 +97,7 @@ struct ChaosIntruder: Sendable {
         await consumer.close()
     }
 
-    /// Takes up to `count` records, for some seconds at most.
+    /// Takes up to `count` records within some seconds.
     private static func take(
         _ count: Int, from consumer: KafkaConsumer, _ use: @escaping @Sendable (KafkaMessage) async -> Void
     ) async {

@@ -1,7 +1,7 @@
 import Foundation
 import TileCore
 
-/// An image and what is to be done with it, by chance.
+/// A random image and its transforms.
 struct ChaosOrder: Sendable {
     let width: Int
     let height: Int
@@ -12,7 +12,7 @@ struct ChaosOrder: Sendable {
     let result: ImageFileFormat
 
     static func random(tileSize: Int, maximumPixels: Int, _ numbers: inout NumberSequence) throws -> ChaosOrder {
-        // A halo that takes several passes, where its tiles are few enough to be done in seconds.
+        // A halo that takes several passes. Such images have few tiles, which are done in seconds.
         let isWide = tileSize == 512 && maximumPixels > 1_000_000 && numbers.chance(1, in: 8)
         let wide: [PixelFormat] = [.bgr(.sixteen), .bgra(.sixteen)]
         let all: [PixelFormat] = [.gray(.eight), .bgr(.eight), .bgra(.eight), .gray(.sixteen)] + wide
@@ -62,7 +62,7 @@ struct ChaosOrder: Sendable {
             let value: String
             switch parameter.kind {
             case .odd:
-                // Larger kernels cost more than they show.
+                // Larger kernels take longer and show nothing more.
                 let first = low | 1
                 value = "\(first + 2 * numbers.next(below: (min(high, 31) - first) / 2 + 1))"
             case .integer: value = "\(low + numbers.next(below: high - low + 1))"
@@ -74,13 +74,13 @@ struct ChaosOrder: Sendable {
     }
 }
 
-/// The file of an order's image, and the file that is to come of it.
+/// The file of an order's image, and the expected result.
 struct ChaosWork: Sendable {
     let source: Data
     let expected: Data
 }
 
-/// Does orders in one piece, one at a time: the machine has other work.
+/// Computes expected results, one at a time, because the machine also runs the system under test.
 actor ChaosReferences {
     func work(_ order: ChaosOrder) throws -> ChaosWork {
         let source = try TestImage.file(order.width, order.height, order.pixels, as: order.source, seed: order.seed)

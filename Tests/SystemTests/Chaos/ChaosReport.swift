@@ -1,13 +1,13 @@
 import Foundation
 import Synchronization
 
-/// What was done to the system, and what became of it.
+/// The injected faults, and their consequences.
 final class ChaosReport: Sendable {
     private struct State {
         var rounds = 0
         var faults: [ChaosFault: Int] = [:]
         var outcomes: [ChaosOutcome: Int] = [:]
-        /// The last that each start of a master told.
+        /// The last counters of each start of a master.
         var counters: [[String: Int]] = []
         var comparedBytes = 0
         var wrongBytes = 0
@@ -29,14 +29,14 @@ final class ChaosReport: Sendable {
     func count(_ fault: ChaosFault) { state.withLock { $0.faults[fault, default: 0] += 1 } }
     func count(_ outcome: ChaosOutcome) { state.withLock { $0.outcomes[outcome, default: 0] += 1 } }
 
-    /// Something that must not be.
+    /// Records a violation.
     func find(_ what: String) {
         state.withLock { $0.findings.append(what) }
         print("chaos: \(what)")
         save()
     }
 
-    /// Where the logs of findings are.
+    /// Records a folder with logs of findings.
     func keep(_ folder: String) { state.withLock { $0.folders.append(folder) } }
 
     var findings: [String] { state.withLock { $0.findings } }
@@ -44,7 +44,7 @@ final class ChaosReport: Sendable {
     var faultCount: Int { state.withLock { $0.faults.values.reduce(0, +) } }
     func number(of outcome: ChaosOutcome) -> Int { state.withLock { $0.outcomes[outcome] ?? 0 } }
 
-    /// A place for the counters of a master that has just started.
+    /// Adds an entry for the counters of a new master. Returns its number.
     func newMaster() -> Int {
         state.withLock { state in
             state.counters.append([:])
@@ -56,13 +56,12 @@ final class ChaosReport: Sendable {
         state.withLock { $0.counters[master] = counters.chaosCounts }
     }
 
-    /// The sum over all masters. What one counted between the last look and its end is lost.
+    /// The sum over all masters. Counts between the last reading and a master's end are missing.
     var totals: [String: Int] {
         state.withLock { state in state.counters.reduce(into: [:]) { sums, one in sums.merge(one) { $0 + $1 } } }
     }
 
-    /// Counts the bytes that are not what they should be, missing and superfluous ones among them, and returns how many
-    /// those are.
+    /// Counts the bytes that differ, including missing and superfluous ones. Returns their number.
     func compare(_ result: Data, with expected: Data) -> Int {
         var wrong = 0
         if result != expected {
@@ -103,7 +102,7 @@ final class ChaosReport: Sendable {
         return lines.joined(separator: "\n")
     }
 
-    /// Puts the summary as it is now where the caller of the tests looks for it.
+    /// Writes the summary to the file that `scripts/chaos` reads.
     func save() {
         guard let path else { return }
         try? Data((text + "\n").utf8).write(to: URL(filePath: path), options: .atomic)

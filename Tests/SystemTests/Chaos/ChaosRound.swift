@@ -1,6 +1,6 @@
 import Foundation
 
-/// A fresh arena, some customers, and faults until the round's end.
+/// A fresh arena with customers, and faults until the end of the round.
 struct ChaosRound: Sendable {
     let report: ChaosReport
     let references = ChaosReferences()

@@ -1,13 +1,13 @@
 import Foundation
 
-/// What `./scripts/chaos` asks for.
+/// The settings of `./scripts/chaos`.
 struct ChaosSettings: Sendable {
     let minutes: Double
     let seed: UInt64
-    /// The file that the summary goes to, again and again, so that it is there however the run ends.
+    /// The file for the summary. It is written often, so that it exists however the run ends.
     let reportPath: String?
 
-    /// `nil` in an ordinary run of the tests.
+    /// `nil` in ordinary test runs.
     static let asked: ChaosSettings? = {
         let environment = ProcessInfo.processInfo.environment
         guard let minutes = environment["TILEWORK_CHAOS_MINUTES"].flatMap(Double.init), minutes > 0 else { return nil }
@@ -16,6 +16,6 @@ struct ChaosSettings: Sendable {
             reportPath: environment["TILEWORK_CHAOS_REPORT"])
     }()
 
-    /// Minutes after which the test as a whole is stuck.
+    /// The time limit of the whole test, in minutes.
     static let limit = Int(asked?.minutes ?? 0) + 30
 }

@@ -3,7 +3,7 @@ import Testing
 /// Random faults against a stream of random jobs, for as long as `./scripts/chaos` says.
 @Suite(.serialized, .enabled(if: ChaosSettings.asked != nil), .timeLimit(.minutes(ChaosSettings.limit)))
 struct ChaosTests {
-    @Test func nothingIsLost() async throws {
+    @Test func noFaultLosesAJob() async throws {
         let settings = try #require(ChaosSettings.asked)
         let report = ChaosReport(title: "chaos, seed \(settings.seed)", path: settings.reportPath)
         let end = ContinuousClock.now + .seconds(settings.minutes * 60)
@@ -11,7 +11,7 @@ struct ChaosTests {
         while ContinuousClock.now < end {
             let roundEnd = min(end, ContinuousClock.now + .seconds(150))
             let seed = settings.seed &* 1000 &+ number
-            // One kind of cluster, the other, and both beside one another.
+            // One kind of cluster, then the other, then both at the same time.
             let choices: [[ChaosArena.Kind]] = [[.embedded], [.cluster], [.embedded, .cluster]]
             let kinds = choices[Int(number % 3)]
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -31,14 +31,14 @@ struct ChaosTests {
 }
 
 extension SystemTests {
-    /// A short run of the same, always from the same seed.
+    /// A short run with fixed seeds.
     @Suite struct ChaosSmoke {
-        @Test func aFewFaultsLoseNothing() async throws {
+        @Test func aFewFaultsLoseNoJob() async throws {
             let report = ChaosReport(title: "a little chaos")
             var hasHappened: Bool {
                 report.faultCount > 0 && report.number(of: .completed) > 0 && (report.totals["sent"] ?? 0) > 0
             }
-            // On a busy machine a round may end before anything has happened in it.
+            // On a busy machine a round may end before anything has happened.
             for seed in 7..<27 as Range<UInt64> where !hasHappened {
                 let round = ChaosRound(report: report, customers: 2, maximumPixels: 300_000)
                 try await round.run(.embedded, seed: seed, until: ContinuousClock.now + .seconds(15))

@@ -1,11 +1,11 @@
-/// What chaos tells of the counts of a master since its start.
+/// The counts of a master since its start, as the chaos summary shows them.
 extension StatisticsAnswer {
     static let chaosTileNames = [
         "sent", "with pixels", "completed", "resent late", "retried", "speculative", "given up", "not sent",
     ]
     static let chaosClusterNames = ["dead letters", "workers lost", "rebalances", "reconnects"]
 
-    /// By their names in the summary; dropped results by their reason.
+    /// Counts by their names in the summary. Dropped results are counted by reason.
     var chaosCounts: [String: Int] {
         let own = [
             "sent": tiles.sent, "with pixels": stages["cut"]?.count ?? 0, "completed": tiles.completed,

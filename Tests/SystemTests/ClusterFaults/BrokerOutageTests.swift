@@ -25,7 +25,7 @@ extension ClusterFaults {
                 cluster.broker.setDown(true)
                 defer { cluster.broker.setDown(false) }
                 let end = ContinuousClock.now + .seconds(20)
-                try await eventually("the master says that it is not ready", within: 60) {
+                try await eventually("the master reports that it is not ready", within: 60) {
                     try await master.api.get("/readyz").status == 503 ? true : nil
                 }
                 // The twenty seconds are the fault itself.

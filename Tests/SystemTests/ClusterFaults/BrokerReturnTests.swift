@@ -3,24 +3,24 @@ import Testing
 import TileCore
 
 extension ClusterFaults {
-    /// What a user is told while the brokers are away, and how soon work goes on afterwards.
+    /// What users are told during an outage of the brokers, and how soon work goes on afterwards.
     @Suite(.serialized) struct BrokerReturnTests {
         enum Fault: String, CaseIterable {
             /// Connections are refused.
             case refusedPort = "down"
-            /// Connections are taken, and nothing is ever said.
+            /// Connections are accepted, but nothing is answered.
             case blackHole = "hole"
         }
 
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let transforms = "blur:ksize=9"
-        /// Seconds until `/readyz` is right, in both directions.
+        /// The maximum time in seconds until `/readyz` is right, in both directions.
         private static let notice = 3.0
-        /// Seconds from the return of the brokers to the next tile.
+        /// The maximum time in seconds from the return of the brokers to the next tile.
         private static let firstTile = 5.0
 
         @Test(arguments: Fault.allCases)
-        func jobsSayWhatIsWrongAndGoOnAtOnce(fault: Fault) async throws {
+        func jobsNameTheOutageAndGoOnSoonAfterIt(fault: Fault) async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let proxy = try await bench.startProxy(before: cluster, showing: [:])
@@ -38,7 +38,7 @@ extension ClusterFaults {
                 try await Self.readiness(of: master, is: 503)
                 let reason = try await master.api.get("/readyz").text
                 #expect(reason.contains("do not answer"))
-                // Rather than that no worker is online, which is true by then, too.
+                // The message names the brokers, although no worker is online either.
                 try await eventually("the worker counts as offline", within: 30) {
                     try await master.workers().online("worker-1") == nil ? true : nil
                 }

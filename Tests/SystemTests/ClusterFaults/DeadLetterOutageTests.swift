@@ -4,13 +4,13 @@ import Testing
 import TileCore
 
 extension ClusterFaults {
-    /// The topic of dead letters has no leader while records come that cannot be read.
+    /// The topic of dead letters has no leader while unreadable records arrive.
     @Suite(.serialized) struct DeadLetterOutageTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let topics = TopicNames()
 
-        /// Each bad task kept a place among the records in hand: with one thread there are three.
-        @Test func aWorkerGoesOnMeanwhile() async throws {
+        /// A bad task used to keep its place among the records in hand. With one thread there are three places.
+        @Test func workerGoesOnWithoutTheDeadLetterTopic() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let logger = Logger(label: "garbage") { _ in SwiftLogNoOpLogHandler() }
@@ -26,7 +26,7 @@ extension ClusterFaults {
                             topic: Self.topics.tasks, partition: partition, key: "garbage",
                             payload: OwnedBytes(copying: Array("?".utf8))))
                 }
-                try await eventually("the worker has read all", within: 60) {
+                try await eventually("the worker has read all of them", within: 60) {
                     worker.errorOutput.components(separatedBy: "not a valid task record").count > 8 ? true : nil
                 }
                 let source = try TestImage.file(640, 640)
@@ -37,7 +37,7 @@ extension ClusterFaults {
             }
         }
 
-        @Test func heartbeatsAndResultsAreReadMeanwhile() async throws {
+        @Test func masterGoesOnWithoutTheDeadLetterTopic() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let logger = Logger(label: "garbage") { _ in SwiftLogNoOpLogHandler() }
@@ -58,10 +58,10 @@ extension ClusterFaults {
                     return log.contains("not a valid heartbeat record") && log.contains("not a valid result record")
                         ? true : nil
                 }
-                // Results: whatever else lies behind the bad one.
+                // The result records behind the bad one are read.
                 let job = try await master.submit(source, transforms: "invert")
                 #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: "invert"))
-                // Heartbeats: until the worker would have been given up.
+                // The heartbeats behind the bad one are read. Otherwise the worker would be lost.
                 let tiles = try #require(try await master.workers().online("worker-1")).tilesDone
                 let end = ContinuousClock.now + .seconds(9)
                 try await eventually("a worker's time without heartbeats is over", every: .milliseconds(200)) {
@@ -70,13 +70,13 @@ extension ClusterFaults {
                 }
                 let next = try await master.submit(source, transforms: "invert")
                 #expect(try await master.completed(next) == WholeImage.result(of: source, transforms: "invert"))
-                try await eventually("a heartbeat tells of the second job", within: 30) {
+                try await eventually("a heartbeat counts the second job's tiles", within: 30) {
                     try await master.workers().online("worker-1")?.tilesDone ?? 0 > tiles ? true : nil
                 }
                 #expect(try await master.statistics().deadLetters == 0)
 
                 cluster.broker.setLeader(of: Self.topics.deadLetters, partitions: 1, isThere: true)
-                try await eventually("both are in the topic now", within: 60) {
+                try await eventually("both records are in the topic", within: 60) {
                     try await master.statistics().deadLetters == 2 ? true : nil
                 }
                 await producer.close(within: 3)

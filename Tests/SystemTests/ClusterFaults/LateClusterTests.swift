@@ -4,12 +4,12 @@ import Testing
 import TileCore
 
 extension ClusterFaults {
-    /// A cluster that is not there when its master starts.
+    /// A cluster that is unreachable when its master starts.
     @Suite(.serialized) struct LateClusterTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let transforms = "blur:ksize=9"
 
-        @Test func masterServesWithoutItsClusterAndGoesOnOnceItIsThere() async throws {
+        @Test func masterServesWithoutItsClusterAndWorksOnceItIsThere() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let options = Self.options + cluster.arguments
@@ -37,14 +37,14 @@ extension ClusterFaults {
                 let source = try TestImage.file(640, 480, seed: 2)
                 let job = try await master.submit(source, transforms: Self.transforms)
                 #expect(try #require(job.message).hasPrefix("waiting for the cluster: "))
-                try await eventually("the job says why it waits", within: 60) {
+                try await eventually("the job's message names the reason", within: 60) {
                     let message = try await master.job(job.jobId).message ?? ""
                     return message.contains("do not answer: Connection refused") ? true : nil
                 }
                 let ready = try await master.api.get("/readyz")
                 #expect(ready.status == 503)
                 #expect(ready.text.contains("do not answer: Connection refused"))
-                // Whoever starts workers need not wait either.
+                // A worker can be started meanwhile.
                 _ = try await bench.startWorker("worker-2", of: master, cluster.arguments)
                 #expect(try await master.job(job.jobId).progress.completed == 0)
                 #expect(try await master.statistics().kafka.partitions == 0)
@@ -59,8 +59,8 @@ extension ClusterFaults {
             }
         }
 
-        /// One master each has a topic of results, whoever comes first when the cluster does.
-        @Test func twoMastersThatWaitForOneClusterDoNotShareATopic() async throws {
+        /// The first master that reaches the cluster gets the topic of results.
+        @Test func twoWaitingMastersDoNotShareATopic() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 cluster.broker.setDown(true)
@@ -70,7 +70,7 @@ extension ClusterFaults {
                     masters.append(try await bench.startMaster(Self.options + cluster.arguments, awaitsCluster: false))
                 }
                 cluster.broker.setDown(false)
-                let ended = try await eventually("one of them ends", within: 60) {
+                let ended = try await eventually("one master ends", within: 60) {
                     masters.firstIndex { $0.process.hasEnded }
                 }
                 #expect(try await masters[ended].process.status(within: 10) == .exited(1))

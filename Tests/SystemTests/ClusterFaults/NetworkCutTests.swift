@@ -3,12 +3,13 @@ import Subprocess
 import Testing
 
 extension ClusterFaults {
-    /// What docs/kafka.md says of a network that is away and comes back: nobody is told, and connections have to end by
-    /// themselves.
+    /// A network that is cut and comes back, as docs/kafka.md describes it. No side is told, so connections have to
+    /// detect it by themselves.
     @Suite(.serialized, .enabled(if: OwnHosts.isWanted, "needs unshare(1) and ip(8) to be allowed to make networks"))
     struct NetworkCutTests {
-        /// The first tile is promised within 5 s. A busy machine gets 3 s more; the pauses of TCP alone would take 11 to 24.
-        @Test(arguments: ["worker", "master"]) func workGoesOnSoonAfterTheNetworkIsBack(who: String) async throws {
+        /// The docs promise the first tile within 5 s, and a busy machine gets 3 s more. TCP's own pauses would take 11
+        /// to 24 s.
+        @Test(arguments: ["worker", "master"]) func workGoesOnSoonAfterACut(who: String) async throws {
             try await Workbench.with { bench in
                 let build = URL(filePath: Programs.master).deletingLastPathComponent().path
                 let run = try await OwnHosts.run(

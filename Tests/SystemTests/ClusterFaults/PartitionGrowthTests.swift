@@ -3,16 +3,16 @@ import Subprocess
 import Testing
 
 extension ClusterFaults {
-    /// Topics that grow with the fleet, on a cluster that has administration.
+    /// Topics grow with the fleet, on a cluster that allows administration.
     @Suite(.serialized) struct PartitionGrowthTests {
         private static let options = ["--local-workers", "0", "--tile-size", "64", "--min-size", "64"]
 
-        @Test func workersThatComeInTheMiddleOfAJobGetPartitionsAndTiles() async throws {
+        @Test func workersThatJoinDuringAJobGetPartitionsAndTiles() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let proxy = try await bench.startProxy(before: cluster, showing: ["tasks": 2, "results": 2])
                 let master = try await bench.startMaster(Self.options + proxy.arguments)
-                // A tile keeps a worker busy for a quarter of a second: the job lasts until all have come.
+                // A tile takes a quarter of a second, so the job lasts until all workers have joined.
                 func start(_ id: String) async throws -> ContinuousClock.Instant {
                     let start = ContinuousClock.now
                     _ = try await bench.startWorker(
@@ -33,7 +33,7 @@ extension ClusterFaults {
                 async let secondTile = firstTile("worker-2", of: job, on: master, since: second)
                 async let thirdTile = firstTile("worker-3", of: job, on: master, since: third)
                 let (two, three) = try await (secondTile, thirdTile)
-                // On a quiet machine 15 s are promised; here other tests run beside.
+                // The docs promise 15 s on an idle machine. Other tests run at the same time here.
                 print("worker-2 had its first tile after \(two), worker-3 after \(three)")
 
                 for id in ["worker-1", "worker-2", "worker-3"] { try await master.worker(id) }
@@ -42,13 +42,13 @@ extension ClusterFaults {
                 }
                 let state = try await proxy.state()
                 #expect(state.partitions["tasks"] == 4 && state.partitions["results"] == 4)
-                // Each topic was let grow once.
+                // Each topic has grown once.
                 #expect(state.answered["create_partitions"] == 2)
                 #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: "blur:ksize=9"))
             }
         }
 
-        /// How long it took until this worker had done a tile of the job.
+        /// The time until this worker had done a tile of the job.
         private func firstTile(
             _ id: String, of job: JobAnswer, on master: MasterProcess, since start: ContinuousClock.Instant
         ) async throws -> Duration {
@@ -57,20 +57,20 @@ extension ClusterFaults {
             }
         }
 
-        @Test func aMasterThatMayNotLetTopicsGrowSaysSoAndFollowsOthers() async throws {
+        @Test func masterWithoutTheRightToGrowTopicsNamesTheCommand() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let proxy = try await bench.startProxy(before: cluster, showing: ["tasks": 2, "results": 2])
                 try await proxy.order("refuse")
                 let master = try await bench.startMaster(Self.options + proxy.arguments)
                 _ = try await bench.startWorker("worker-1", of: master, ["--threads", "4"] + proxy.arguments)
-                try await eventually("the master tells how to do it by hand") {
+                try await eventually("the master names the command to do it by hand") {
                     master.process.errorOutput.contains("--alter --topic results --partitions 4") ? true : nil
                 }
                 #expect(try await proxy.state().answered["create_partitions"] == 1)
                 try await proxy.order("grow?results=4")
                 try await proxy.order("grow?tasks=4")
-                try await eventually("the master has seen it") {
+                try await eventually("the master has seen the new partitions") {
                     try await master.statistics().kafka.partitions == 4 ? true : nil
                 }
                 try await eventually("the worker has all partitions") {
@@ -83,7 +83,7 @@ extension ClusterFaults {
             }
         }
 
-        @Test func theTopicOfResultsIsMadeToFitTasks() async throws {
+        @Test func topicOfResultsGetsAsManyPartitionsAsTasks() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let proxy = try await bench.startProxy(before: cluster, showing: ["tasks": 4, "results": 2])

@@ -34,12 +34,12 @@ extension ClusterFaults {
 
                 #expect(try await first.completed(job) == WholeImage.result(of: source, transforms: Self.slow))
                 #expect(!first.process.hasEnded)
-                // Claims are no heartbeats, but no garbage either.
+                // Claims are neither heartbeats nor garbage.
                 #expect(try await first.statistics().deadLetters == 0)
             }
         }
 
-        @Test func killedMasterHasItsTopicAgainAtOnce() async throws {
+        @Test func killedMasterGetsItsTopicBackAtOnce() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let options = Self.options + cluster.arguments
@@ -72,12 +72,12 @@ extension ClusterFaults {
                 let (sourceA, sourceB) = try (TestImage.file(640, 640, seed: 1), TestImage.file(640, 640, seed: 2))
                 let jobA = try await a.submit(sourceA, transforms: Self.slow)
                 let jobB = try await b.submit(sourceB, transforms: Self.slow)
-                // Both have some tiles while neither has all, and each gets what is its own.
+                // Both jobs run at the same time, and each master gets its own results.
                 _ = try await a.underWay(jobA, done: 10)
                 _ = try await b.underWay(jobB, done: 10)
                 for (master, job) in [(a, jobA), (b, jobB)] {
                     let drops = try await master.statistics().droppedResults
-                    // Of a job that has ended, late copies are unknown, too.
+                    // Once a job has ended, its late results count as `unknown_job`, too.
                     let now = try await master.job(job.jobId)
                     #expect(!now.isFinal)
                     #expect(drops["unknown_job", default: 0] == 0)
@@ -93,9 +93,9 @@ extension ClusterFaults {
             }
         }
 
-        /// While a master is paused, another one takes its topic for free. Its claim stands first all the same, so the
-        /// other one ends when it is back. Nothing is lost: the jobs of both go on, each on a topic of its own.
-        @Test func pausedMasterHasItsTopicStill() async throws {
+        /// While a master is paused, another one claims its topic. The paused master's claim has the lower rank, so the
+        /// other one ends once it is back. No job is lost: each goes on, on a topic of its own.
+        @Test func pausedMasterKeepsItsTopic() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster(resultsTopics: ["results", "results-b"])
                 let options = Self.options + cluster.arguments

@@ -5,12 +5,13 @@ import TileCore
 @testable import MasterDaemon
 
 extension CodecFaults {
-    /// Small files that become as large as they can: each ends within the limits, with a reason that says which.
+    /// Small files that grow as large as they can. Each ends within the limits, with a reason that names the limit.
     @Suite(.serialized) struct CodecBombTests {
-        /// As the masters are told, in bytes.
+        /// `--max-storage` of the masters, in bytes.
         private static let storage = 3_000_000_000
 
-        @Test(arguments: ImageFileFormat.allCases) func everyBombEnds(format: ImageFileFormat) async throws {
+        @Test(arguments: ImageFileFormat.allCases)
+        func everyBombEndsWithinTheLimits(format: ImageFileFormat) async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--max-storage", "3GB"])
                 for bomb in try await Bomb.all(format.rawValue, in: bench) {
@@ -44,13 +45,13 @@ extension CodecFaults {
                 #expect(try await master.delete(job.jobId).status == 204, "\(bomb.name)")
             }
             #expect(peak.codec <= limits, "\(bomb.name)")
-            // Tiles of TIFF have 256 MiB at most, and can be WebP.
+            // Tiles of TIFF are limited to 256 MiB, and can hold WebP data.
             if format != .webp { #expect(peak.codec <= 640 << 20, "\(bomb.name)") }
             #expect(peak.master <= 300_000_000, "\(bomb.name)")
             #expect(peak.disk <= Self.storage, "\(bomb.name)")
         }
 
-        @Test func anImageThatNeedsMoreThanTheStorageIsRefused() async throws {
+        @Test func imageThatExceedsTheStorageIsRefused() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--max-storage", "100MB"])
                 let bombs = try await Bomb.all("webp", in: bench)

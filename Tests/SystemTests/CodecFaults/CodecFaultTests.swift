@@ -4,19 +4,19 @@
     import Testing
 
     extension CodecFaults {
-        /// Codecs that crash, do not end, or want everything: each costs the job its image, and nobody else anything.
+        /// Codecs that crash, hang or take too much. Each fault fails only its own job.
         @Suite(.serialized) struct CodecFaultTests {
             private static let options = ["--min-size", "64", "--tile-size", "64"]
 
             private func master(_ bench: Workbench, _ fault: String, _ more: String...) async throws -> MasterProcess {
-                // A busy machine may take seconds to bring a gigabyte into memory.
+                // A busy machine may take seconds to fill a gigabyte of memory.
                 let seconds = fault.hasPrefix("memory") ? "60" : "3"
                 return try await bench.startMaster(
                     Self.options + more,
                     environment: ["TILEWORK_FAULT_CODEC": fault, "TILEWORK_FAULT_CODEC_SECONDS": seconds])
             }
 
-            /// An ordinary image goes through, whatever was before.
+            /// An ordinary image is still processed after the fault.
             private func expectOrdinaryJob(_ master: MasterProcess) async throws {
                 let source = try TestImage.file(310, 200)
                 let job = try await master.submit(source, transforms: "invert")
@@ -37,7 +37,7 @@
                 ("memory:311@encode", "the encoder needed more than "),
                 ("loop:311@encode", "the encoder used more than 3 s of processor time at row "),
             ])
-            func theJobFailsWithTheReasonAndTheNextOneIsDone(fault: String, reason: String) async throws {
+            func codecFaultFailsItsJobOnly(fault: String, reason: String) async throws {
                 try await Workbench.with { bench in
                     let master = try await master(bench, fault)
                     let job = try await master.submit(TestImage.file(311, 200), transforms: "invert")
@@ -45,7 +45,7 @@
                     #expect(failed.status == "failed")
                     #expect(try #require(failed.error).hasPrefix(reason), "\(failed.error ?? "")")
                     try await expectOrdinaryJob(master)
-                    // A retry tries it once more, and that is all.
+                    // A retry runs the codec once more.
                     #expect(try await master.retry(job.jobId).status == 202)
                     #expect(try await master.final(job.jobId).status == "failed")
                     try await expectOrdinaryJob(master)
@@ -53,8 +53,8 @@
                 }
             }
 
-            /// A kernel that is short of memory ends the image that takes it, and not the master.
-            @Test func codecsEndBeforeTheMasterWithoutMemory() async throws {
+            /// When memory is short, the kernel ends the codec process with its image, and not the master.
+            @Test func outOfMemoryEndsCodecsBeforeTheMaster() async throws {
                 try await Workbench.with { bench in
                     let master = try await master(bench, "none")
                     try await expectOrdinaryJob(master)
@@ -68,12 +68,12 @@
                 }
             }
 
-            /// A job that is unfinished is taken up at the start, and must not end the master again, for ever.
+            /// A restarted master takes up an unfinished job, which must not end the master again and again.
             @Test(arguments: ["decode", "encode"])
-            func aMasterThatIsKilledComesBackAndFailsThePoisonedJob(place: String) async throws {
+            func restartedMasterFailsTheJobThatCrashesItsCodec(place: String) async throws {
                 try await Workbench.with { bench in
                     let data = bench.file("data")
-                    // The codec does nothing until its master is killed.
+                    // The codec hangs until its master is killed.
                     let first = try await bench.startMaster(
                         Self.options, dataDirectory: data, environment: ["TILEWORK_FAULT_CODEC": "stall:311@\(place)"])
                     let job = try await first.submit(TestImage.file(311, 200), transforms: "invert")
@@ -106,7 +106,7 @@
                 ("stall", "the decoder did nothing for 3 s in the header"),
                 ("memory", "the decoder needed more than "),
             ])
-            func anUploadWhoseHeaderHurtsTheDecoderIsRefused(fault: String, reason: String) async throws {
+            func uploadWhoseHeaderBreaksTheDecoderIsRefused(fault: String, reason: String) async throws {
                 try await Workbench.with { bench in
                     let master = try await master(bench, "\(fault):311@header")
                     let answer = try await master.post(TestImage.file(311, 200), transforms: "invert")
@@ -116,7 +116,7 @@
                 }
             }
 
-            @Test func aTrialThatCrashesTheDecoderIsRefused() async throws {
+            @Test func previewThatCrashesTheDecoderIsRefused() async throws {
                 try await Workbench.with { bench in
                     let master = try await master(bench, "crash:311@decode")
                     let answer = try await master.api.request(
@@ -128,7 +128,7 @@
             }
 
             @Test(arguments: ["info", "debug"])
-            func whatADecoderSaysIsLoggedAsNoise(level: String) async throws {
+            func decoderOutputIsLoggedAtDebugLevel(level: String) async throws {
                 try await Workbench.with { bench in
                     let master = try await master(bench, "errors:311@decode", "--log-level", level)
                     let job = try await master.submit(TestImage.file(311, 200), transforms: "invert")
@@ -147,9 +147,9 @@
             }
 
             @Test(arguments: [SIGTERM, SIGKILL])
-            func noProcessIsLeft(signal: Int32) async throws {
+            func codecProcessesEndWithTheirMaster(signal: Int32) async throws {
                 try await Workbench.with { bench in
-                    // One of them loops when the master ends.
+                    // One of them is busy when the master ends.
                     let master = try await bench.startMaster(
                         Self.options, environment: ["TILEWORK_FAULT_CODEC": "loop:311@decode"])
                     let job = try await master.submit(TestImage.file(311, 200), transforms: "invert")

@@ -5,7 +5,7 @@
     import TileCore
 
     extension CodecFaults {
-        /// Parts of images that hurt the decoder: a client that asks for one gets it in another way, or the reason.
+        /// Parts of images that break the decoder. A client gets the part in another way, or the reason.
         @Suite(.serialized) struct CodecViewFaultTests {
             private static let size = PixelSize(width: 5600, height: 4000)
 
@@ -26,13 +26,13 @@
             }
 
             /// - Parameters:
-            ///   - width: of what the decoder reads: whole rows, or the part of an overview.
-            ///   - said: in the log.
+            ///   - width: the width of the read pixels: whole rows, or the part of an overview.
+            ///   - said: part of the log line.
             @Test(arguments: [
                 (5600, "x=1024&y=2048&w=512&h=512", "rows of the result cannot be read by themselves"),
                 (700, "max=512", "overviews cannot be read"),
             ])
-            func aRegionThatCrashesTheDecoderIsShownInAnotherWay(width: Int, query: String, said: String) async throws {
+            func regionThatCrashesTheDecoderIsReadInAnotherWay(width: Int, query: String, said: String) async throws {
                 try await Workbench.with { bench in
                     let master = try await master(bench, "crash:\(width)@region")
                     let source = try TestImage.file(Self.size.width, Self.size.height, as: .jpeg, seed: 9)
@@ -48,7 +48,7 @@
                 }
             }
 
-            @Test func aRegionOfAnImageThatAlwaysCrashesTheDecoderIsRefused() async throws {
+            @Test func regionOfAnImageThatAlwaysCrashesTheDecoderIsRefused() async throws {
                 try await Workbench.with { bench in
                     let master = try await master(bench, "crash:311@decode")
                     let job = try await master.submit(TestImage.file(311, 200), transforms: "invert")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension SystemTests {
-    /// Frames of HTTP/2 that no honest client sends. Each connection ends; the master and all other connections go on.
+    /// HTTP/2 frames that no honest client sends. Each ends its connection. The master and all other connections go on.
     @Suite(.serialized) struct HTTP2AttackTests {
         private static let attacks: [(String, [UInt8])] = [
             (
@@ -34,7 +34,7 @@ extension SystemTests {
 
         private static func request(_ fields: [UInt8]) -> [UInt8] { HTTP2Frames.request(stream: 1, fields) }
 
-        @Test func eachEndsItsConnectionAlone() async throws {
+        @Test func eachAttackEndsOnlyItsConnection() async throws {
             try await Workbench.with { bench in
                 let certificate = try await TestCertificate.made(in: bench)
                 let master = try await bench.startMaster(["--local-workers", "0"] + certificate.options)
@@ -47,7 +47,7 @@ extension SystemTests {
                     #expect(answer.output.contains("ok"), "after \(name): \(answer.error)")
                 }
                 #expect(!master.process.hasEnded)
-                // Two names of a host are refused, and the connection goes on.
+                // A request with two host names is refused, and the connection goes on.
                 let connection = try await RawConnection.open(master, protocols: ["h2"])
                 await connection.send(
                     HTTP2Frames.beginning() + Self.request(HTTP2Frames.field("host", "evil.example"))

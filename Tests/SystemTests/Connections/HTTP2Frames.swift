@@ -1,9 +1,9 @@
 import NIOCore
 
-/// Frames of HTTP/2 as bytes, right and wrong ones, and what has come back.
+/// HTTP/2 frames as bytes, valid and invalid ones, and the received frames.
 enum HTTP2Frames {
-    /// The first bytes of a client.
-    /// - Parameter window: bytes that each stream may bring it; `nil` for the usual 64 KiB.
+    /// The first bytes that a client sends.
+    /// - Parameter window: bytes that the master may send on each stream; `nil` for the default of 64 KiB.
     static func beginning(window: UInt32? = nil) -> [UInt8] {
         var settings: [UInt8] = []
         if let window { settings = [0, 4] + bytes(of: window) }
@@ -30,13 +30,13 @@ enum HTTP2Frames {
 
     /// A request.
     /// - Parameters:
-    ///   - fields: further ones, as `field` writes them.
-    ///   - isWhole: no body follows.
+    ///   - fields: further header fields, as `field` encodes them.
+    ///   - isWhole: whether no body follows.
     static func request(
         stream: UInt32, method: String = "GET", authority: String? = "localhost", path: String = "/livez",
         isWhole: Bool = true, _ fields: [UInt8] = []
     ) -> [UInt8] {
-        // Of HPACK's table 2 is GET, 3 is POST, 7 is https, 4 stands for a path and 1 for an authority.
+        // In HPACK's static table 2 is GET, 3 is POST, 7 is https, 4 is a path and 1 an authority.
         let start: [UInt8] = [method == "GET" ? 0x82 : 0x83, 0x87, 0x04]
         var block = start + text(path)
         if let authority { block += [0x01] + text(authority) }
@@ -44,7 +44,7 @@ enum HTTP2Frames {
         return frame(.headers, flags: endsHeaders | (isWhole ? endsStream : 0), stream: stream, block)
     }
 
-    /// Without HPACK's tables.
+    /// A header field without HPACK's tables.
     static func field(_ name: String, _ value: String) -> [UInt8] { [0] + text(name) + text(value) }
 
     static func data(_ count: Int, stream: UInt32, isLast: Bool = false) -> [UInt8] {
@@ -64,7 +64,7 @@ enum HTTP2Frames {
         let stream: UInt32
         let payload: [UInt8]
 
-        /// The first number in it: a reset's reason, an update's bytes.
+        /// The first number of its payload: the reason of a reset, or the bytes of a window update.
         var number: Int { payload.prefix(4).reduce(0) { $0 << 8 | Int($1) } }
 
         func `is`(_ kind: Kind, of stream: UInt32) -> Bool { self.kind == kind.rawValue && self.stream == stream }
@@ -72,7 +72,7 @@ enum HTTP2Frames {
 }
 
 extension RawConnection {
-    /// All whole frames of HTTP/2 that have come.
+    /// All complete HTTP/2 frames received so far.
     var frames: [HTTP2Frames.Frame] {
         var bytes = received
         var frames: [HTTP2Frames.Frame] = []

@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 extension SystemTests {
-    /// What clients of HTTP/2 can have the master keep in memory.
+    /// How much memory clients of HTTP/2 can make the master use.
     @Suite(.serialized) struct HTTP2MemoryTests {
-        /// Bytes that a client may send ahead before anybody reads them.
+        /// The bytes that a client may send before the master reads them.
         private static let window = 65_535
         private static let upload = "/api/v1/jobs?transforms=invert"
 
@@ -21,7 +21,7 @@ extension SystemTests {
         private func connect(_ master: MasterProcess, window: UInt32? = nil) async throws -> RawConnection {
             let connection = try await RawConnection.open(master, protocols: ["h2"])
             await connection.send(HTTP2Frames.beginning(window: window))
-            // The master's settings are in force once the client says so.
+            // The master's settings apply once the client acknowledges them.
             try await connection.frame(.settings, of: 0)
             await connection.send(HTTP2Frames.frame(.settings, flags: 1, stream: 0))
             return connection
@@ -38,8 +38,8 @@ extension SystemTests {
             return try answer.decoded(JobAnswer.self).jobId
         }
 
-        /// The window of a stream that nobody reads is small. Of an upload it grows once it is read.
-        @Test func onlyUploadsAreSentFarAhead() async throws {
+        /// A stream has a small window until an upload on it is read. Then the window grows.
+        @Test func onlyUploadsGetALargeWindow() async throws {
             try await withMaster { master, _, _ in
                 let connection = try await connect(master)
                 let settings = try await connection.frame(.settings, of: 0).payload
@@ -51,7 +51,7 @@ extension SystemTests {
                 await connection.send(
                     HTTP2Frames.request(stream: 1, method: "POST", path: Self.upload, isWhole: false, length))
                 #expect(try await connection.frame(.windowUpdate, of: 1).number > 1 << 20)
-                // Five at once: the fifth goes on with the small one.
+                // Only four streams get the large window. The fifth goes on with the small one.
                 func begin(_ stream: UInt32) async {
                     await connection.send(
                         HTTP2Frames.request(stream: stream, method: "POST", path: Self.upload, isWhole: false, length)
@@ -68,8 +68,8 @@ extension SystemTests {
             }
         }
 
-        /// `?wait=` answers after 50 s. What comes with it is not kept.
-        @Test func aBodyOfAnAnswerThatTakesLongIsRefused() async throws {
+        /// The answer to `?wait=` takes 50 s. A body that comes with the request is not kept meanwhile.
+        @Test func bodyOfAWaitingRequestIsRefused() async throws {
             try await withMaster { master, bench, trust in
                 let job = try await submit(try TestImage.file(1100, 1100), master, bench, trust)
                 let connection = try await connect(master)
@@ -77,7 +77,7 @@ extension SystemTests {
                 await connection.send(
                     HTTP2Frames.request(stream: 1, path: path, isWhole: false)
                         + (0..<4).flatMap { _ in HTTP2Frames.data(16_000, stream: 1) })
-                // It is dropped as it comes, so that the client may send on, and then it is too much.
+                // The body is dropped as it comes, so the client may send on until it is too much.
                 try await connection.frame(.windowUpdate, of: 1)
                 await connection.send(HTTP2Frames.data(1537, stream: 1))
                 try await connection.frame(.reset, of: 1)
@@ -87,7 +87,7 @@ extension SystemTests {
                         stream: 3, path: path, isWhole: false, HTTP2Frames.field("content-length", "65537")))
                 try await connection.frame(.reset, of: 3)
                 #expect(connection.body(of: 3).contains("problem:upload-too-large"), "\(connection.body(of: 3))")
-                // A little is dropped.
+                // A small body is dropped without an error.
                 await connection.send(
                     HTTP2Frames.request(stream: 5, isWhole: false) + HTTP2Frames.data(5, stream: 5, isLast: true))
                 try await connection.frame(.data, of: 5)
@@ -96,8 +96,8 @@ extension SystemTests {
             }
         }
 
-        /// An answer that no route makes says to browsers what all others do.
-        @Test func aRefusalIsSafeAsWell() async throws {
+        /// Answers without a route have the same security headers as all others.
+        @Test func refusalsHaveTheSecurityHeaders() async throws {
             try await withMaster { master, bench, trust in
                 let file = bench.file("body")
                 try Data(count: 70_000).write(to: URL(filePath: file))
@@ -111,8 +111,8 @@ extension SystemTests {
             }
         }
 
-        /// As many as four times the connections.
-        @Test func requestsUnderWayAreCounted() async throws {
+        /// The limit is four times the number of connections.
+        @Test func numberOfRequestsUnderWayIsLimited() async throws {
             try await withMaster("--max-connections", "8") { master, bench, trust in
                 let job = try await submit(try TestImage.file(1100, 1100), master, bench, trust)
                 let connection = try await connect(master)
@@ -131,8 +131,8 @@ extension SystemTests {
             }
         }
 
-        /// Each is larger than 12 MB, and a client may have 64 MiB of them wait.
-        @Test func picturesThatNobodyTakesHaveAnEnd() async throws {
+        /// Each answer is larger than 12 MB. Unsent answers of a client may take 64 MiB.
+        @Test func unreadPicturesAreLimited() async throws {
             try await withMaster { master, bench, trust in
                 let job = try await submit(Self.noise(side: 2048), master, bench, trust)
                 let path = "/api/v1/jobs/\(job)/source/region?max=2048&format=png"
@@ -145,7 +145,7 @@ extension SystemTests {
                 await connection.send(HTTP2Frames.request(stream: 11, path: path))
                 try await connection.frame(.data, of: 11, within: 60)
                 #expect(connection.body(of: 11).contains("problem:busy"), "\(connection.body(of: 11).prefix(300))")
-                // One is given up.
+                // The client cancels one of them.
                 await connection.send(HTTP2Frames.frame(.reset, stream: 3, [0, 0, 0, 8]))
                 try await eventually("there is space for one more") {
                     let answer = try await Curl.answer(trust + ["\(master.url)\(path)"], in: bench)
@@ -157,7 +157,7 @@ extension SystemTests {
             }
         }
 
-        /// A BMP that no codec makes smaller.
+        /// A BMP file of noise, which no codec can compress.
         private static func noise(side: Int) -> Data {
             var numbers = NumberSequence(seed: 7)
             let count = side * side * 3

@@ -3,8 +3,8 @@ import NIOCore
 import Testing
 import TileCore
 
-/// Connections by TLS that are in the middle of something for as long as a test wants: an upload, a download, and one of
-/// each version of HTTP that goes from request to request.
+/// TLS connections that a test keeps busy for as long as it wants: an upload, a download, and a connection of each HTTP
+/// version that sends one request after the other.
 struct HeldConnections: Sendable {
     private static let head = " HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -12,7 +12,7 @@ struct HeldConnections: Sendable {
     private let download: RawConnection
     private let alive: RawConnection
     private let http2: RawConnection
-    /// What is uploaded, in pieces, and how many of them were sent.
+    /// The pieces of the upload. `progress` counts the sent ones.
     private let pieces: [[UInt8]]
     private let progress = Progress()
     private let downloadBytes: Int
@@ -25,11 +25,11 @@ struct HeldConnections: Sendable {
         }
     }
 
-    /// Opens all, and brings each into the middle of what it does.
+    /// Opens all connections, and starts what each of them does.
     static func open(
         to master: MasterProcess, _ certificate: TestCertificate, _ bench: Workbench
     ) async throws -> HeldConnections {
-        // More than the kernel keeps of a connection.
+        // Larger than the kernel's buffers of a connection.
         let large = try TestImage.file(3000, 3000, as: .bmp)
         let file = bench.file("held.bmp")
         try large.write(to: URL(filePath: file))
@@ -52,7 +52,7 @@ struct HeldConnections: Sendable {
             },
             downloadBytes: large.count)
         await held.upload.send("POST /api/v1/jobs?transforms=invert\(head)Content-Length: \(image.count)\r\n\r\n")
-        // Reads of TLS itself are over once something has come.
+        // The TLS handshake is over once an answer has come.
         await held.download.send("GET /livez\(head)\r\n")
         try await eventually("the download's connection is there") { held.download.statuses == [200] ? true : nil }
         try await held.download.takes(false)
@@ -62,7 +62,7 @@ struct HeldConnections: Sendable {
         return held
     }
 
-    /// Another piece of the upload, and another request on the others.
+    /// Sends another piece of the upload, and another request on the other connections.
     func goOn() async throws {
         let step = await progress.next()
         await upload.send(pieces[step])
@@ -76,7 +76,7 @@ struct HeldConnections: Sendable {
         #expect(!upload.isClosed && !download.isClosed)
     }
 
-    /// All comes to its end.
+    /// Completes the upload and the download, and closes all connections.
     func complete() async throws {
         for step in await progress.steps..<pieces.count { await upload.send(pieces[step]) }
         try await eventually("the upload is a job: \(upload.text)") { upload.statuses == [202] ? true : nil }

@@ -4,11 +4,11 @@ import Testing
 import TileCore
 
 extension SystemTests {
-    /// Clients that take their time, and more of them than there are places.
+    /// Slow clients, and more clients than there are places.
     @Suite(.serialized, .sharedMaster("--local-workers", "0")) struct SlowClientTests {
         private static let beginning = SlowHeaders.beginning
 
-        @Test func aHeaderThatDripsInIsEnded() async throws {
+        @Test func slowHeaderIsEnded() async throws {
             let connection = try await RawConnection.open(SharedMaster.master)
             await connection.send(Self.beginning)
             while !connection.isClosed {
@@ -19,14 +19,14 @@ extension SystemTests {
             #expect(connection.text.contains("urn:tilework:problem:too-slow"))
         }
 
-        @Test func aConnectionThatSaysNothingIsClosed() async throws {
+        @Test func silentConnectionIsClosed() async throws {
             let connection = try await RawConnection.open(SharedMaster.master)
             try await connection.untilClosed()
             #expect(connection.text.isEmpty)
         }
 
-        /// The second header has no more time than the first.
-        @Test func aLaterHeaderThatDripsInIsEnded() async throws {
+        /// The second header has as much time as the first.
+        @Test func slowLaterHeaderIsEnded() async throws {
             let connection = try await RawConnection.open(SharedMaster.master)
             await connection.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
             try await eventually("the first is answered") { connection.statuses == [200] ? true : nil }
@@ -35,7 +35,7 @@ extension SystemTests {
             #expect(connection.statuses == [200, 408])
         }
 
-        @Test func aBodyThatDripsInIsEnded() async throws {
+        @Test func slowBodyIsEnded() async throws {
             let connection = try await RawConnection.open(SharedMaster.master)
             await connection.send(
                 "POST /api/v1/jobs?transforms=invert HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n")
@@ -44,13 +44,13 @@ extension SystemTests {
                 try await Task.sleep(for: .milliseconds(100))
             }
             #expect(connection.statuses == [408])
-            try await eventually("its file is gone", within: 30) {
+            try await eventually("the upload's file is removed", within: 30) {
                 try SharedMaster.master.jobFiles().filter { $0.hasPrefix("uploads/") }.isEmpty ? true : nil
             }
         }
 
-        /// Its answer is larger than what kernels keep of a connection.
-        @Test func aClientThatTakesNothingOfItsAnswerIsClosed() async throws {
+        /// The answer is larger than the kernel's buffers of a connection.
+        @Test func clientThatReadsNoAnswerIsClosed() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--local-workers", "0", "--log-level", "debug"])
                 let job = try await master.submit(
@@ -66,8 +66,8 @@ extension SystemTests {
             }
         }
 
-        /// It is not sent before the master wants it, and of one that is refused at once it never is.
-        @Test func aBodyIsAskedForOnceItIsRead() async throws {
+        /// The client waits for the master's request to send the body. A refused request gets no such request.
+        @Test func bodyIsAskedForOnlyIfItIsWanted() async throws {
             let master = try SharedMaster.master
             let image = try TestImage.file(1100, 1100)
             func begin(_ transforms: String) async throws -> RawConnection {
@@ -78,15 +78,15 @@ extension SystemTests {
                 return connection
             }
             let wanted = try await begin("invert")
-            try await eventually("it is asked for: \(wanted.text)") { wanted.statuses == [100] ? true : nil }
+            try await eventually("the body is asked for: \(wanted.text)") { wanted.statuses == [100] ? true : nil }
             await wanted.send([UInt8](image))
-            try await eventually("it is taken: \(wanted.text)") { wanted.statuses == [100, 202] ? true : nil }
+            try await eventually("the image is taken: \(wanted.text)") { wanted.statuses == [100, 202] ? true : nil }
             let refused = try await begin("nosuch")
-            try await eventually("it is refused: \(refused.text)") { refused.statuses == [422] ? true : nil }
+            try await eventually("the request is refused: \(refused.text)") { refused.statuses == [422] ? true : nil }
         }
 
-        /// The client does not look at its answer, and sends on.
-        @Test func theRestOfARefusedBodyIsNotTakenForEver() async throws {
+        /// The client ignores the answer and goes on sending.
+        @Test func restOfARefusedBodyEndsTheConnection() async throws {
             let connection = try await RawConnection.open(SharedMaster.master)
             await connection.send(
                 "POST /api/v1/jobs?transforms=nosuch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n"
@@ -98,16 +98,16 @@ extension SystemTests {
             #expect(connection.statuses == [413])
         }
 
-        /// Others are answered meanwhile. How soon is a matter of `Measurements`.
+        /// Other clients are answered meanwhile. `Measurements` tests how soon.
         @Test func fiveHundredSlowHeadersAreEnded() async throws {
             let times = try await SlowHeaders.times(of: 500, at: SharedMaster.master)
             #expect(!times.isEmpty)
         }
     }
 
-    /// Requests that no route takes.
+    /// Requests for paths without a route.
     @Suite(.sharedMaster("--local-workers", "0", "--limit", "address-requests=3/m")) struct RoutelessRequestTests {
-        @Test func theyCountAndHaveToComeToANameOfTheMaster() async throws {
+        @Test func requestsWithoutARouteAreLimitedAndCheckedToo() async throws {
             let connection = try await RawConnection.open(SharedMaster.master)
             for (line, host) in [
                 ("GET /nothing", "localhost"), ("PUT /livez/more", "localhost"), ("GET /nothing", "evil.example"),
@@ -124,7 +124,7 @@ extension SystemTests {
     /// More connections than there are places.
     @Suite(.serialized, .sharedMaster("--local-workers", "0", "--max-connections", "8"))
     struct ConnectionLimitTests {
-        @Test func oneMoreIsTold() async throws {
+        @Test func furtherConnectionsAreRefused() async throws {
             let master = try SharedMaster.master
             var open: [RawConnection] = []
             for _ in 0..<8 {

@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 extension SystemTests {
-    /// Clients of TLS and HTTP/2 that take their time. Each waits for a limit of the master, and all do at once.
+    /// Slow clients of TLS and HTTP/2. Each waits for a limit of the master, all of them at the same time.
     @Suite struct SlowSecureClientTests {
         private static let upload = "/api/v1/jobs?transforms=invert"
 
-        @Test func eachIsEndedAndOthersAreServed() async throws {
+        @Test func slowClientsAreEndedAndOthersServed() async throws {
             try await Workbench.with { bench in
                 let certificate = try await TestCertificate.made(in: bench)
                 let master = try await bench.startMaster(["--local-workers", "0"] + certificate.options)
@@ -15,9 +15,9 @@ extension SystemTests {
                     group.addTask { try await Self.handshakesThatStall(master, certificate, url) }
                     group.addTask { try await Self.aHandshakeThatBreaksOff(master) }
                     group.addTask { try await Self.aHeaderWithoutAnEnd(master) }
-                    group.addTask { try await Self.aBodyThatDripsIn(master) }
-                    group.addTask { try await Self.aWindowThatStaysShut(master) }
-                    group.addTask { try await Self.aConnectionThatSaysNothing(master) }
+                    group.addTask { try await Self.aSlowBody(master) }
+                    group.addTask { try await Self.aWindowOfZero(master) }
+                    group.addTask { try await Self.aConnectionWithoutRequests(master) }
                     group.addTask { try await Self.aConnectionThatIsIdle(master) }
                     try await group.waitForAll()
                 }
@@ -25,7 +25,7 @@ extension SystemTests {
             }
         }
 
-        /// 300 of them, while others come and go.
+        /// 300 stalled handshakes, while other clients are served.
         private static func handshakesThatStall(
             _ master: MasterProcess, _ certificate: TestCertificate, _ url: String
         ) async throws {
@@ -39,7 +39,7 @@ extension SystemTests {
                 longest = max(longest, .now - start)
                 #expect(run.output.contains("ok"), "\(run.error)")
             } while stalled.contains { !$0.isClosed }
-            #expect(longest < .seconds(5), "a whole connection beside the stalled ones")
+            #expect(longest < .seconds(5), "the longest ordinary request")
         }
 
         private static func aHandshakeThatBreaksOff(_ master: MasterProcess) async throws {
@@ -55,8 +55,8 @@ extension SystemTests {
             try await connection.untilClosed(within: 30)
         }
 
-        /// Ten bytes a second.
-        private static func aBodyThatDripsIn(_ master: MasterProcess) async throws {
+        /// A body of ten bytes a second.
+        private static func aSlowBody(_ master: MasterProcess) async throws {
             let connection = try await RawConnection.open(master, protocols: ["h2"])
             await connection.send(
                 HTTP2Frames.beginning()
@@ -68,14 +68,14 @@ extension SystemTests {
             }
             #expect(connection.body(of: 1).contains("problem:too-slow"), "\(connection.frames)")
             try await connection.frame(.reset, of: 1)
-            // It is the stream's matter alone.
+            // Only the stream ends. The connection goes on.
             await connection.send(HTTP2Frames.request(stream: 3))
             try await connection.frame(.data, of: 3)
             connection.close()
         }
 
-        /// The client asks, and never lets the answer come.
-        private static func aWindowThatStaysShut(_ master: MasterProcess) async throws {
+        /// The client keeps its window at 0, so the answer cannot be sent.
+        private static func aWindowOfZero(_ master: MasterProcess) async throws {
             let connection = try await RawConnection.open(master, protocols: ["h2"])
             await connection.send(
                 HTTP2Frames.beginning(window: 0) + HTTP2Frames.request(stream: 1, path: "/openapi.yaml"))
@@ -85,7 +85,7 @@ extension SystemTests {
             connection.close()
         }
 
-        private static func aConnectionThatSaysNothing(_ master: MasterProcess) async throws {
+        private static func aConnectionWithoutRequests(_ master: MasterProcess) async throws {
             let connection = try await RawConnection.open(master, protocols: ["h2"])
             await connection.send(HTTP2Frames.beginning())
             try await connection.untilClosed(within: 30)

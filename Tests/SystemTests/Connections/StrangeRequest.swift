@@ -1,19 +1,19 @@
 import Testing
 
-/// Bytes that no honest client sends, and what is right to answer.
+/// Bytes that no honest client sends, and the right answer.
 struct StrangeRequest: Sendable, CustomTestStringConvertible {
     let name: String
     let bytes: [UInt8]
     /// The statuses of all answers, in order.
     let statuses: [Int]
-    /// The master closes the connection after them.
+    /// Whether the master closes the connection after them.
     let closes: Bool
 
     var testDescription: String { name }
 
     /// - Parameters:
-    ///   - text: each character one byte; behind it stands one more request, which is answered if the connection goes on.
-    ///   - status: of the answer to the strange request.
+    ///   - text: each character is one byte. Another request follows it, which is answered if the connection goes on.
+    ///   - status: the status of the answer to the strange request.
     private init(_ name: String, _ text: String, _ statuses: [Int], closes: Bool) {
         self.name = name
         bytes = text.unicodeScalars.map { UInt8($0.value) } + Array(Self.next.utf8)
@@ -24,7 +24,7 @@ struct StrangeRequest: Sendable, CustomTestStringConvertible {
     private static let host = "Host: 127.0.0.1\r\n"
     private static let next = "GET /livez HTTP/1.1\r\n\(host)\r\n"
 
-    /// Refused, and the connection ends: what follows cannot be told from the rest.
+    /// Refused with the end of the connection, because the following bytes cannot be interpreted.
     private static func refused(_ name: String, _ text: String, _ status: Int = 400) -> StrangeRequest {
         StrangeRequest(name, text, [status], closes: true)
     }
@@ -38,7 +38,7 @@ struct StrangeRequest: Sendable, CustomTestStringConvertible {
         StrangeRequest(name, text, [status], closes: true)
     }
 
-    /// A request with a body that the master takes and does nothing with.
+    /// A request with a body that the master reads and ignores.
     private static func post(_ fields: String, _ body: String) -> String {
         "POST /logout HTTP/1.1\r\n\(host)\(fields)\r\n\r\n\(body)"
     }
@@ -191,7 +191,7 @@ struct StrangeRequest: Sendable, CustomTestStringConvertible {
         refused("a tab between method and target", "GET\t/livez\tHTTP/1.1\r\n\(host)\r\n"),
         answered("TRACE", "TRACE /livez HTTP/1.1\r\n\(host)\r\n", 405),
         answered("HEAD", "HEAD /livez HTTP/1.1\r\n\(host)\r\n", 200),
-        answered("an announced body that nobody reads", post("Expect: 100-continue\r\nContent-Length: 0", ""), 303),
+        answered("an announced body that is empty", post("Expect: 100-continue\r\nContent-Length: 0", ""), 303),
         answered("an unknown expectation", post("Expect: 200-ok\r\nContent-Length: 0", ""), 303),
     ]
 }

@@ -2,10 +2,10 @@ import Foundation
 import Testing
 
 extension SystemTests {
-    /// Requests that programs on the way could read otherwise than the master, and such as are none.
+    /// Requests that proxies could interpret differently than the master, and bytes that are no requests.
     @Suite(.serialized, .sharedMaster("--local-workers", "0")) struct StrangeRequestTests {
         @Test(arguments: StrangeRequest.all)
-        func isAnsweredAsItShouldBe(_ request: StrangeRequest) async throws {
+        func strangeRequestIsAnsweredRight(_ request: StrangeRequest) async throws {
             let connection = try await RawConnection.open(SharedMaster.master)
             defer { connection.close() }
             await connection.send(request.bytes)
@@ -13,7 +13,7 @@ extension SystemTests {
                 try await eventually("\(request.statuses), and not \(connection.text.prefix(2000))", within: 30) {
                     connection.statuses.count >= request.statuses.count ? true : nil
                 }
-                // Whatever would still be answered comes before this one's answer.
+                // Further answers to the first request would come before this one's answer.
                 await connection.send("GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             }
             try await connection.untilClosed()
@@ -28,8 +28,8 @@ extension SystemTests {
             }
         }
 
-        /// What comes in pieces is answered as what comes at once.
-        @Test func aRequestByteByByte() async throws {
+        /// A request in pieces is answered like one in a single piece.
+        @Test func requestInSingleBytesIsAnswered() async throws {
             let connection = try await RawConnection.open(SharedMaster.master)
             for byte in "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8 {
                 await connection.send([byte])
@@ -38,7 +38,7 @@ extension SystemTests {
             #expect(connection.statuses == [200])
         }
 
-        /// The names as they are sent in a query, percent-encoded.
+        /// Names in a query, percent-encoded.
         @Test(arguments: [
             "a%0d%0aX-Injected:%201%0d%0a.jpg", "a%0aX-Injected:%201.jpg", "a%00b.jpg",
             "%22;%20filename=evil.exe;%20x=%22.jpg",
@@ -46,17 +46,17 @@ extension SystemTests {
             "%ED%A0%80.jpg", "%FF%FE.jpg", "%E4%B8%96%E7%95%8C.jpg", "e%CC%81.jpg", "%C2%85.jpg", "%E2%80%A8.jpg",
             "%25.jpg",
         ])
-        func aNameDoesNotLeaveItsField(_ name: String) async throws {
+        func fileNameStaysInItsHeaderField(_ name: String) async throws {
             try await expectOneField(query: "filename=\(name)&transforms=invert")
         }
 
-        /// The same in a form, whose parts are raw bytes.
+        /// Names in a form, as raw bytes.
         @Test(arguments: [
             "a\\\"b.jpg", "a\u{d}b.jpg", "a\u{a}b.jpg", "a\u{ed}\u{a0}\u{80}.jpg", "\u{e2}\u{80}\u{ae}gpj.exe",
             "a\u{0}.jpg",
             "../../etc/passwd", "\u{ff}.jpg",
         ])
-        func aNameOfAFormDoesNotLeaveItsField(_ name: String) async throws {
+        func fileNameOfAFormStaysInItsHeaderField(_ name: String) async throws {
             try await expectOneField(formName: name)
         }
 
@@ -78,7 +78,7 @@ extension SystemTests {
             await upload.send(body)
             try await upload.untilClosed()
             let statuses = upload.statuses
-            // A name that cannot be is refused; any other comes back in one field.
+            // An invalid name is refused. Any other comes back within its header field.
             guard statuses == [202] else { return #expect(statuses == [400], "\(upload.text)") }
             let id = try #require(upload.text.firstMatch(of: /"job_id":"([^"]+)"/)?.1)
             let source = try await RawConnection.open(master)

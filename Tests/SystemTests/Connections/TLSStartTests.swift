@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 extension SystemTests {
-    /// Starts with certificates that cannot be, and workers that ask by TLS.
+    /// Starts with unusable certificates, and workers that use TLS.
     @Suite(.serialized) struct TLSStartTests {
         private func refusal(_ bench: Workbench, _ certificate: String, _ key: String) async throws -> String {
             try await bench.start(
@@ -15,7 +15,7 @@ extension SystemTests {
             ).refusal()
         }
 
-        @Test func certificatesThatCannotBe() async throws {
+        @Test func unusableCertificatesAreRefused() async throws {
             try await Workbench.with { bench in
                 let made = try await TestCertificate.made(in: bench)
                 let other = try await made.pair(serial: 7)
@@ -24,7 +24,7 @@ extension SystemTests {
                 #expect(try await refusal(bench, made.key, made.key).contains("no certificate in it"))
                 #expect(try await refusal(bench, made.certificate, made.certificate).contains("no private key in it"))
                 #expect(try await refusal(bench, made.certificate, other.key).contains("does not belong to"))
-                // A pair that belongs together, of an algorithm that TLS has given up.
+                // The certificate and the key belong together, but TLS no longer supports their algorithm.
                 let (parameters, old, oldKey) = (bench.file("dsa"), bench.file("old.pem"), bench.file("old-key.pem"))
                 for arguments in [
                     ["dsaparam", "-out", parameters, "1024"],
@@ -41,7 +41,7 @@ extension SystemTests {
             }
         }
 
-        @Test func aKeyThatOthersReadAndACertificateThatEndsSoonAreWorthAWord() async throws {
+        @Test func readableKeyAndExpiringCertificateAreLogged() async throws {
             try await Workbench.with { bench in
                 let made = try await TestCertificate.made(in: bench)
                 try await made.renew(serial: 2, days: 2)
@@ -52,7 +52,7 @@ extension SystemTests {
             }
         }
 
-        @Test func workersBelieveACAOfOnesOwn() async throws {
+        @Test func workersTrustAGivenCA() async throws {
             try await Workbench.with { bench in
                 let made = try await TestCertificate.made(in: bench)
                 let port = try FreePort.number()

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 extension SystemTests {
-    /// A master that speaks TLS, as seen by curl and openssl.
+    /// A master with TLS, tested with curl and openssl.
     @Suite(.serialized) struct TLSTests {
         private func withMaster(
             _ options: [String] = [], _ body: (MasterProcess, TestCertificate, Workbench) async throws -> Void
@@ -16,7 +16,7 @@ extension SystemTests {
             }
         }
 
-        @Test func versionsOfHTTPAndTLS() async throws {
+        @Test func safeVersionsOfHTTPAndTLSAreAccepted() async throws {
             try await withMaster { master, certificate, bench in
                 #expect(master.url.hasPrefix("https://localhost:"))
                 for (options, version) in [
@@ -37,7 +37,7 @@ extension SystemTests {
             }
         }
 
-        /// What is too long in a request is said, in either version.
+        /// Too long parts of a request are named, in both HTTP versions.
         @Test(arguments: ["--http1.1", "--http2"])
         func longHeadersAreProblems(_ version: String) async throws {
             try await withMaster { master, certificate, _ in
@@ -54,7 +54,8 @@ extension SystemTests {
                         (0...100).flatMap { ["-H", "X\($0): a"] } + ["\(master.url)/livez"], 431, "header-too-large"
                     ),
                 ] {
-                    // Until the client has taken its settings, swift-nio-http2 ends a connection at 16 KiB of header.
+                    // Before the client has the master's settings, swift-nio-http2 ends a connection at 16 KiB of
+                    // header.
                     let first = [
                         version, "-o", "/dev/null", "\(master.url)/livez", "--next", "--cacert", certificate.ca,
                     ]
@@ -66,9 +67,9 @@ extension SystemTests {
             }
         }
 
-        /// Images and problems of either version, and what HTTP/2 must not have.
+        /// Images and problems in both HTTP versions, and fields that HTTP/2 must not have.
         @Test(arguments: ["--http1.1", "--http2"])
-        func jobsGoThrough(_ version: String) async throws {
+        func jobsRunOverTLS(_ version: String) async throws {
             try await Workbench.with { bench in
                 let certificate = try await TestCertificate.made(in: bench)
                 let master = try await bench.startMaster(["--local-workers", "1"] + certificate.options)
@@ -86,7 +87,7 @@ extension SystemTests {
                 )
                 #expect(answer.output == "200", "\(answer.error)")
                 #expect((FileManager.default.contents(atPath: result)?.count ?? 0) > 1000)
-                // A body that is refused at once is not waited for, and the next request on the connection is answered.
+                // The master does not wait for the rest of a refused body. It answers the connection's next request.
                 let large = bench.file("large")
                 try Data(count: 64 << 20).write(to: URL(filePath: large))
                 let refused = try await curl(
@@ -104,7 +105,7 @@ extension SystemTests {
             }
         }
 
-        @Test func theLiveChannelIsOpenedOverTLS() async throws {
+        @Test func liveChannelOpensOverTLS() async throws {
             try await withMaster { master, certificate, _ in
                 let run = try await curl(
                     [
@@ -120,12 +121,12 @@ extension SystemTests {
                         "Sec-WebSocket-Version: 13", "-H", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "-H",
                         "Origin: \(master.url.replacing("https", with: "http"))", "\(master.url)/api/v1/events",
                     ], certificate)
-                #expect(plain.output.hasPrefix("HTTP/1.1 403 "), "a page that came without TLS is none of the master's")
+                #expect(plain.output.hasPrefix("HTTP/1.1 403 "), "a page without TLS is of another origin")
             }
         }
 
-        /// Four clients with a new connection for each request, and four whose connections were there before and go on,
-        /// while the certificate is renewed five times.
+        /// The certificate is renewed five times. Four clients open a new connection for each request, and four
+        /// connections stay open.
         @Test func certificatesAreRenewedUnderLoad() async throws {
             try await withMaster { master, certificate, bench in
                 let isOver = Over()
@@ -162,7 +163,7 @@ extension SystemTests {
             }
         }
 
-        @Test func aBrokenPairChangesNothing() async throws {
+        @Test func mismatchedPairIsNotLoaded() async throws {
             try await withMaster { master, certificate, _ in
                 let other = try await certificate.pair(serial: 9)
                 try TestCertificate.move(other.certificate, certificate.certificate)
@@ -176,7 +177,7 @@ extension SystemTests {
             }
         }
 
-        @Test func thePlainPortLeadsToTLS() async throws {
+        @Test func plainPortRedirectsToTLS() async throws {
             let port = try FreePort.number()
             try await withMaster(["--redirect-port", "\(port)"]) { master, certificate, _ in
                 try await master.says("redirect port listening")

@@ -1,12 +1,12 @@
 import Foundation
 import Subprocess
 
-/// A CA of a test's own and certificates that it signs, made by openssl.
+/// A test's own CA and certificates that it signs, made by openssl.
 struct TestCertificate: Sendable {
     let bench: Workbench
 
     var ca: String { bench.file("ca.pem") }
-    /// What a master is started with. They change when `renew` is called.
+    /// The options of the master. `renew` replaces the files that they name.
     var certificate: String { bench.file("cert.pem") }
     var key: String { bench.file("key.pem") }
 
@@ -23,16 +23,16 @@ struct TestCertificate: Sendable {
         return made
     }
 
-    /// Another pair, signed anew.
+    /// Replaces the pair by a newly signed one.
     func renew(serial: Int, days: Int = 30) async throws {
         let pair = try await pair(serial: serial, days: days)
         for (from, to) in [(pair.certificate, certificate), (pair.key, key)] {
-            // As renewals are done: each file is replaced as a whole, one after the other.
+            // Renewals replace each file as a whole, one after the other.
             try Self.move(from, to)
         }
     }
 
-    /// A pair that is nowhere used yet.
+    /// A new pair that is not in use yet.
     func pair(serial: Int, days: Int = 30) async throws -> (certificate: String, key: String) {
         let (request, extensions) = (bench.file("request-\(serial).pem"), bench.file("names"))
         let (certificate, key) = (bench.file("cert-\(serial).pem"), bench.file("key-\(serial).pem"))
@@ -77,9 +77,9 @@ struct TestCertificate: Sendable {
 }
 
 extension MasterProcess {
-    /// Waits until its log says something for the `count`th time.
+    /// Waits until the log has these words `count` times.
     func says(_ words: String, count: Int = 1, within seconds: Double = 60) async throws {
-        try await eventually("the log says \(words)", within: seconds) {
+        try await eventually("the log has '\(words)'", within: seconds) {
             process.errorOutput.ranges(of: words).count >= count ? true : nil
         }
     }

@@ -3,12 +3,12 @@ import Subprocess
 import Testing
 
 extension MasterFaults {
-    /// A wall clock that is set, forward and back, in the middle of a job.
+    /// The wall clock is set, forward and back, in the middle of a job.
     @Suite(.serialized) struct ClockStepTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let transforms = "blur:ksize=9"
 
-        @Test func nothingIsLateAndNobodyIsLostWhenTheClockIsSet() async throws {
+        @Test func clockStepsMakeNoTileLateAndNoWorkerLost() async throws {
             try await Workbench.with { bench in
                 let clock = try await WallClock(in: bench)
                 let master = try await bench.startMaster(Self.options, environment: clock.environment)
@@ -28,7 +28,7 @@ extension MasterFaults {
                     done += 50
                     _ = try await master.underWay(job, done: done)
                     try clock.step(to: hours)
-                    // Heartbeats go on, and the master reads them off the new clock.
+                    // Heartbeats go on, and the master takes their times from the new clock.
                     try await eventually("the clock is off by \(hours) hours", within: 20) {
                         try await master.hoursOff() == hours ? true : nil
                     }
@@ -51,9 +51,9 @@ extension MasterFaults {
             }
         }
 
-        /// Whatever a client waits for when the clock is set back, it must not wait for until it is that time again: then
-        /// the group would lose its members without their knowledge, and the first tile would not even be sent.
-        @Test func clientsThatHaveNothingToDoGoOnWhenTheClockIsSetBack() async throws {
+        /// The clock is set back while clients wait. They must not wait until the old time comes again: the group would
+        /// lose its members without their knowledge, and not even the first tile would be sent.
+        @Test func idleClientsGoOnAfterTheClockIsSetBack() async throws {
             try await Workbench.with { bench in
                 let clock = try await WallClock(in: bench)
                 let master = try await bench.startMaster(Self.options, environment: clock.environment)
@@ -65,7 +65,7 @@ extension MasterFaults {
                 try await eventually("heartbeats come with the new time", within: 20) {
                     try await master.hoursOff() == -1 ? true : nil
                 }
-                // It gets a share only if the others hear of it.
+                // The new worker gets partitions only if the other members learn of it.
                 _ = try await bench.startWorker("worker-3", of: master, environment: clock.environment)
                 try await master.fleet(["worker-1", "worker-2", "worker-3"])
                 let source = try TestImage.file(640, 640)
@@ -79,7 +79,7 @@ extension MasterFaults {
     }
 }
 
-/// A wall clock for some processes, which a test can set. Their monotonic clocks go on as always.
+/// A wall clock that a test can set for some processes. Their monotonic clocks are unchanged.
 private struct WallClock {
     let environment: [String: String]
     private let file: String
@@ -90,19 +90,19 @@ private struct WallClock {
         environment = ["LD_PRELOAD": library, "CLOCK_STEP_FILE": file]
         let source = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Tools/clock_step.c").path
-        // Whoever has Swift has one of them.
+        // Swift's toolchain needs one of these compilers, so one is installed.
         let compile = "exec \"$(command -v clang || command -v cc)\" -O1 -shared -fPIC -o \"$0\" \"$1\" -lpthread -ldl"
         let run = try await ProgramOutput.of("/bin/sh", ["-c", compile, library, source])
         guard run.status.isSuccess else { throw BenchError("\(source): \(run.error)") }
         try step(to: 0)
     }
 
-    /// Sets the clock to so many hours after the right time.
+    /// Sets the clock this many hours ahead of the right time.
     func step(to hours: Int) throws { try "\(hours * 3600)\n".write(toFile: file, atomically: true, encoding: .utf8) }
 }
 
 extension MasterProcess {
-    /// By how much the times of all workers' last heartbeats are off; `nil` where that is not the same for all.
+    /// By how many hours the last heartbeats of all workers are off; `nil` if workers differ.
     fileprivate func hoursOff() async throws -> Int? {
         let answer: HeartbeatTimes = try await api.get("/api/v1/workers").decoded()
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .gmt)

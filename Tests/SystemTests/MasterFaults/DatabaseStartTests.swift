@@ -3,9 +3,9 @@ import Subprocess
 import Testing
 
 extension MasterFaults {
-    /// Starts with a database that cannot be used: refused with the reason, and nothing is lost by it.
+    /// Starts with an unusable database are refused with the reason, and change nothing.
     @Suite(.serialized) struct DatabaseStartTests {
-        /// What happens to a database while no master runs.
+        /// Damage to a database while no master runs.
         enum Accident: String, CaseIterable, Sendable {
             case otherHeader, endIsGone, emptied, removed, pageOverwritten
 
@@ -31,7 +31,7 @@ extension MasterFaults {
             }
         }
 
-        /// Makes a data directory with an unfinished job, and closes its database as well as can be.
+        /// Makes a data directory with an unfinished job, and closes its database in order.
         private func directory(_ bench: Workbench) async throws -> (path: String, database: String) {
             let data = bench.file("data")
             let master = try await bench.startMaster(
@@ -62,14 +62,14 @@ extension MasterFaults {
             ).refusal()
         }
 
-        @Test(arguments: Accident.allCases) func accident(_ accident: Accident) async throws {
+        @Test(arguments: Accident.allCases) func damagedDatabaseIsRefused(_ accident: Accident) async throws {
             try await Workbench.with { bench in
                 let (data, database) = try await directory(bench)
                 try accident.happen(to: database)
                 let before = FileManager.default.contents(atPath: database)
                 let uploads = try FileManager.default.contentsOfDirectory(atPath: "\(data)/uploads")
                 #expect(uploads.count == 1)
-                // A second try is refused as well as the first.
+                // A second start is refused like the first.
                 for _ in 0..<2 {
                     let text = try await refusal(bench, data)
                     #expect(text.contains(database) && text.contains(accident.words), "\(text)")
@@ -80,7 +80,7 @@ extension MasterFaults {
             }
         }
 
-        @Test func databaseThatAnotherProgramKeepsLocked() async throws {
+        @Test func lockedDatabaseIsRefused() async throws {
             try await Workbench.with { bench in
                 let (data, database) = try await directory(bench)
                 let holder = try await python(
@@ -97,8 +97,8 @@ extension MasterFaults {
             }
         }
 
-        /// Longer than the silence after which a worker counts as lost.
-        @Test func databaseThatIsLockedWhileTheMasterRuns() async throws {
+        /// The lock lasts longer than a worker may go without heartbeats.
+        @Test func lockOfARunningMastersDatabaseLosesNoWorker() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--min-size", "64", "--tile-size", "64"])
                 try await master.fleet(["worker-1", "worker-2"])

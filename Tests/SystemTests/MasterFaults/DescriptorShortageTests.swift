@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 extension MasterFaults {
-    /// How many files a master may open.
+    /// How many files a master may have open.
     @Suite(.serialized) struct DescriptorShortageTests {
         private func limits(of master: MasterProcess) async throws -> [String] {
             let run = try await ProgramOutput.of(
@@ -12,7 +12,7 @@ extension MasterFaults {
             return run.output.split(whereSeparator: \.isWhitespace).map(String.init)
         }
 
-        @Test func theMasterTakesWhatItMayHave() async throws {
+        @Test func masterRaisesItsLimitOfOpenFiles() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(
                     ["--local-workers", "0"],

@@ -3,10 +3,10 @@ import Subprocess
 import Testing
 
 extension MasterFaults {
-    /// What would be left after a power failure, as far as the order of system calls tells.
+    /// The data that a power failure would leave, as far as the order of system calls shows.
     @Suite(.enabled(if: SystemCallTrace.isWanted, "needs strace(1) to be installed and allowed to trace"))
     struct DurableNamesTests {
-        @Test func uploadsAndOutputsAreOnTheDiskWithTheirNames() async throws {
+        @Test func uploadsAndOutputsAreSyncedWithTheirNames() async throws {
             try await Workbench.with { bench in
                 let trace = SystemCallTrace(path: bench.file("trace"))
                 let master = try await bench.startMaster(
@@ -24,13 +24,13 @@ extension MasterFaults {
             }
         }
 
-        /// So that nobody waits for all of it at the end.
-        @Test func largeFilesGoToTheDiskWhileTheyAreMade() async throws {
+        /// Then the sync at the end has little left to write.
+        @Test func largeFilesAreWrittenBackWhileTheyAreMade() async throws {
             try await Workbench.with { bench in
                 let trace = SystemCallTrace(path: bench.file("trace"))
                 let master = try await bench.startMaster(["--local-workers", "1"], tracer: trace.command)
                 let data = master.dataDirectory
-                // More than a megabyte of each.
+                // Both files are larger than a megabyte.
                 let job = try await master.submit(TestImage.file(2000, 1500), transforms: "invert", format: "png")
                 _ = try await master.completed(job)
                 for (folder, file) in [("uploads", "\(job.jobId)"), ("outputs", "\(job.jobId).part.png")] {
@@ -41,7 +41,7 @@ extension MasterFaults {
             }
         }
 
-        @Test func resultsOfProcessAreOnTheDiskWithTheirNames() async throws {
+        @Test func resultsOfProcessAreSyncedWithTheirNames() async throws {
             try await Workbench.with { bench in
                 let trace = SystemCallTrace(path: bench.file("trace"))
                 _ = try bench.image("in.png")

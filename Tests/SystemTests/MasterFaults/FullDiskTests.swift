@@ -3,14 +3,14 @@ import Testing
 import TileCore
 
 extension MasterFaults {
-    /// A data directory on a small disk, which others fill.
+    /// A data directory on a small disk that other files fill.
     @Suite(.serialized, .enabled(if: OwnDisk.isWanted, "needs unshare(1) to be allowed to mount for itself"))
     struct FullDiskTests {
         private static let options = ["--min-size", "64", "--tile-size", "64"]
         private static let slow = SystemTests.SmallTiles.slow
 
-        /// Nothing is left at all, neither for pixels nor for the database.
-        @Test func jobUnderWayWaitsAndGoesOn() async throws {
+        /// The disk has no byte left, neither for pixels nor for the database.
+        @Test func runningJobWaitsForSpaceAndGoesOn() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options, disk: 32 << 20)
                 let source = try TestImage.file(640, 640, .bgra(.eight))
@@ -18,7 +18,7 @@ extension MasterFaults {
                 _ = try await master.underWay(job, done: 10)
                 let ballast = Ballast(on: master)
                 let waiting = try await eventually("the job waits", within: 90) {
-                    // What the master lets go of is taken, too.
+                    // Space that the master frees is taken, too.
                     try ballast.add(32 << 20)
                     let now = try await master.job(job.jobId)
                     return now.message?.contains("the disk of the data directory is full") == true ? now : nil
@@ -41,7 +41,7 @@ extension MasterFaults {
             }
         }
 
-        /// Nothing is left but the reserve, and SQLite has to make a file even to read.
+        /// Only the reserve is left, and SQLite has to create a file even to read.
         @Test func masterStartsOnAFullDisk() async throws {
             try await Workbench.with { bench in
                 let data = bench.file("data")
@@ -58,8 +58,8 @@ extension MasterFaults {
             }
         }
 
-        /// The reserve is gone, too.
-        @Test func startThatIsRefusedSaysThatTheDiskIsFull() async throws {
+        /// The reserve is used up, too.
+        @Test func startWithoutTheReserveIsRefusedWithTheReason() async throws {
             try await Workbench.with { bench in
                 let data = bench.file("data")
                 let first = try await bench.startMaster(["--local-workers", "0"], dataDirectory: data)
@@ -78,7 +78,7 @@ extension MasterFaults {
             }
         }
 
-        /// A file that is much smaller than its pixels: 9 MB, or as many as are wanted.
+        /// A JPEG file that is much smaller than its pixels, which take 9 MB by default.
         private static func large(_ bench: Workbench, _ width: Int = 2000, _ height: Int = 1500) throws -> Data {
             let path = bench.file("large.jpg")
             try WholeImage.write(
@@ -87,11 +87,11 @@ extension MasterFaults {
         }
 
         /// There is space for small jobs, but not for the canvas of a larger one.
-        @Test func waitingJobIsInNobodysWay() async throws {
+        @Test func waitingJobDoesNotBlockOthers() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--min-size", "64"], disk: 64 << 20)
                 let ballast = Ballast(on: master)
-                // Some of the rest is the database's, its log's and its reserve.
+                // The database, its log and its reserve take some of the rest.
                 try ballast.add(44 << 20)
                 let large = try Self.large(bench, 2500, 2000)
                 var jobs: [JobAnswer] = []
@@ -117,14 +117,15 @@ extension MasterFaults {
             }
         }
 
-        /// Each fits, but not all at once: whoever holds a canvas and waits for the next must not stop the others.
+        /// Each job fits alone, but not all together. A job that holds a canvas and waits for the next must not block
+        /// the others.
         @Test func jobsThatDoNotFitTogetherAllFinish() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--min-size", "64"], disk: 36 << 20)
                 let large = try Self.large(bench)
                 var jobs: [JobAnswer] = []
                 for _ in 0..<4 {
-                    // The jobs before it may leave no space for the upload, which is refused then.
+                    // Earlier jobs may leave no space for the upload. Then it is refused.
                     let accepted = try await eventually("the upload fits", within: 60) {
                         let answer = try await master.post(large, transforms: "invert")
                         return answer.status == 507 ? nil : answer
@@ -137,8 +138,8 @@ extension MasterFaults {
             }
         }
 
-        /// Overviews could take just the bytes that the result needs, each time anew.
-        @Test func overviewsAreInNoJobsWay() async throws {
+        /// Overviews could take the space that the result needs, at each retry again.
+        @Test func overviewsTakeNoSpaceThatJobsNeed() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--min-size", "64"], disk: 128 << 20)
                 let empty = try OwnDisk.freeBytes(at: master.dataDirectory)
@@ -155,12 +156,12 @@ extension MasterFaults {
                 }
                 #expect(overviews.allSatisfy { $0 > 1 << 20 }, "\(overviews)")
                 #expect(try await master.delete(first.jobId).status == 204)
-                // Without overviews, and with what the database takes.
+                // The space that a job needs without overviews, including the database's.
                 let need = source.count + 2 * size.area + expected.count + (3 << 20)
                 for part in 0..<4 {
                     let ballast = Ballast(on: master)
-                    // Workers have the canvases of the job before open for some seconds.
-                    let free = try await eventually("the job before leaves its bytes") {
+                    // Workers keep the canvases of the last job open for some seconds.
+                    let free = try await eventually("the last job's space is free") {
                         let free = try OwnDisk.freeBytes(at: master.dataDirectory)
                         return free > empty - (4 << 20) ? free : nil
                     }
@@ -173,8 +174,8 @@ extension MasterFaults {
             }
         }
 
-        /// An upload that does not fit leaves nothing, and takes nothing from the others.
-        @Test func uploadThatDoesNotFit() async throws {
+        /// An upload that does not fit leaves no file, and does not affect other jobs.
+        @Test func uploadThatDoesNotFitIsRefused() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options + ["--local-workers", "0"], disk: 12 << 20)
                 let before = master.jobFiles()

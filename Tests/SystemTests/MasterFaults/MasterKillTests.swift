@@ -2,10 +2,10 @@ import Foundation
 import Testing
 
 extension MasterFaults {
-    /// A master that is killed again and again, in each kind of moment.
+    /// A master is killed again and again, in each kind of moment.
     ///
-    /// `TILEWORK_TEST_MASTER_KILLS` says how often, five times in each case of the test; `TILEWORK_TEST_SEED` draws the
-    /// same again.
+    /// `TILEWORK_TEST_MASTER_KILLS` sets the number of kills, five in each case of the test. `TILEWORK_TEST_SEED`
+    /// repeats a run.
     @Suite(.serialized) struct MasterKillTests {
         private static let environment = ProcessInfo.processInfo.environment
         private static let cases = max(1, (environment["TILEWORK_TEST_MASTER_KILLS"].flatMap { Int($0) } ?? 5) / 5)
@@ -22,7 +22,7 @@ extension MasterFaults {
                 while !moments.isEmpty {
                     let moment = moments.remove(at: numbers.next(below: moments.count))
                     var isMet = false
-                    // Moments of larger images last longer.
+                    // With larger images the moments last longer.
                     for scale in [1, 2, 2, 3] where !isMet {
                         try await run.submit(1 + numbers.next(below: 2), scale, &numbers)
                         let isSeen = try await run.reach(moment, done: 1 + numbers.next(below: 80))
@@ -44,7 +44,7 @@ private enum Moment: CaseIterable {
     case receiving, decoding, dispatching, collecting, encoding
 }
 
-/// Masters one after the other on one data directory.
+/// A sequence of masters on one data directory.
 private struct Run {
     let bench: Workbench
     var master: MasterProcess
@@ -53,7 +53,7 @@ private struct Run {
     let seed: UInt64
     /// Images by their scale.
     private var sources: [Int: Data] = [:]
-    /// Those that were answered with 202, with their transforms.
+    /// The accepted jobs (202), with their transforms.
     private(set) var jobs: [(job: JobAnswer, scale: Int, transforms: String)] = []
 
     init(bench: Workbench, master: MasterProcess, lent: Bool, seed: UInt64) {
@@ -73,8 +73,8 @@ private struct Run {
         }
     }
 
-    /// Waits for that moment of the newest job. Returns false where it went by unseen.
-    /// - Parameter count: tiles that are done while it collects.
+    /// Waits for that moment of the newest job. Returns false if the moment passed unseen.
+    /// - Parameter count: the number of done tiles for the moment `collecting`.
     func reach(_ moment: Moment, done count: Int) async throws -> Bool {
         let job = try #require(jobs.last?.job)
         if moment == .receiving {
@@ -93,7 +93,8 @@ private struct Run {
         }
     }
 
-    /// Whether files show that moment of the newest job; of dispatching and collecting they show nothing.
+    /// Whether files show that moment of the newest job. Dispatching and collecting leave no files, so they count as
+    /// shown.
     private func leavesTrace(_ moment: Moment) -> Bool {
         let job = jobs.last?.job.jobId ?? ""
         return switch moment {
@@ -108,7 +109,7 @@ private struct Run {
         FileManager.default.fileExists(atPath: "\(master.dataDirectory)/\(path)")
     }
 
-    /// Begins an upload that takes half a minute, and returns once the master has some of it.
+    /// Begins an upload that takes half a minute. Returns once the master has a part of it.
     private func beginUpload() async throws {
         let file = bench.file("slow.png")
         let source = try #require(sources[1])
@@ -133,7 +134,7 @@ private struct Run {
         return Set(names ?? [])
     }
 
-    /// Kills the master and starts the next one. Returns false where the moment was over before it died.
+    /// Kills the master and starts the next one. Returns false if the moment had passed before the kill.
     mutating func replaceMaster(in moment: Moment) async throws -> Bool {
         master.process.send(SIGKILL)
         _ = try await master.process.status(within: 10)
@@ -142,7 +143,7 @@ private struct Run {
         return isMet
     }
 
-    /// That the master knows of all accepted jobs, and of nothing else.
+    /// Checks that the master has all accepted jobs, and nothing else.
     func checkWhatIsKept() async throws {
         #expect(uploads == accepted)
         let known = try await master.statistics().jobs
@@ -150,7 +151,7 @@ private struct Run {
         #expect(known["failed"] == 0 && known["cancelled"] == 0)
     }
 
-    /// That all jobs come to the right end.
+    /// Checks that all jobs have the right result.
     func checkResults() async throws {
         var expected: [String: Data] = [:]
         for (job, scale, transforms) in jobs {

@@ -2,12 +2,12 @@ import Foundation
 import Testing
 
 extension MasterFaults {
-    /// A master that stands still for a while, as in a virtual machine that is moved.
+    /// A master is paused for a while, as when its virtual machine is moved.
     @Suite(.serialized) struct PausedMasterTests {
         private static let slow = SystemTests.SmallTiles.slow
 
-        /// What came meanwhile lies unread: nobody is to blame for that.
-        @Test func nobodyIsLostMeanwhile() async throws {
+        /// Heartbeats arrive meanwhile, but are not read. No worker may count as lost for that.
+        @Test func pauseOfTheMasterLosesNoWorker() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let master = try await bench.startMaster(
@@ -20,7 +20,7 @@ extension MasterFaults {
                 let job = try await master.submit(source, transforms: Self.slow)
                 _ = try await master.underWay(job, done: 10)
                 master.process.send(SIGSTOP)
-                // The fault itself: longer than the silence after which a worker counts as lost.
+                // The pause is longer than a worker may go without heartbeats.
                 try await Task.sleep(for: .seconds(10))
                 master.process.send(SIGCONT)
                 #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: Self.slow))

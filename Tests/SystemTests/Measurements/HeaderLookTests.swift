@@ -6,11 +6,11 @@ import TileCore
 @testable import MasterDaemon
 
 extension Measurements {
-    /// What an upload waits for before it is a job: a look at its header, in another process.
+    /// The time that an upload takes to have its header read in another process.
     @Suite(.serialized) struct HeaderLookTests {
         private static let looks = 50
 
-        @Test func aLookAtAHeaderTakesMilliseconds() async throws {
+        @Test func headerIsReadWithinMilliseconds() async throws {
             try await Workbench.with { bench in
                 let source = bench.file("photo.jpg")
                 try TestImage.file(1024, 1024, as: .jpeg).write(to: URL(filePath: source))
@@ -23,7 +23,7 @@ extension Measurements {
             }
         }
 
-        /// - Returns: `nil` if a codec process cannot do it.
+        /// - Returns: `nil` if a codec process cannot read the header.
         private static func times(_ source: String, scratch: String) -> [Duration]? {
             let codecs = CodecProcesses(
                 program: Programs.master, scratchFolder: scratch,

@@ -5,7 +5,7 @@ import TileCore
 extension Measurements {
     /// A queue of many small jobs behind some big ones.
     @Suite struct ManyJobsTests {
-        /// What is queued; the full form is 200 small jobs, by `TILEWORK_TEST_MANY_JOBS=200`.
+        /// The jobs in the queue. `TILEWORK_TEST_MANY_JOBS=200` sets the full load of 200 small jobs.
         private struct Load {
             let small: [(width: Int, height: Int)]
             let smallCount: Int
@@ -26,7 +26,7 @@ extension Measurements {
             }()
         }
 
-        @Test func allFinishAndTheSmallOnesDoNotWaitForTheBigOnes() async throws {
+        @Test func smallJobsDoNotWaitForBigOnes() async throws {
             let load = Load.asked
             let small = try load.small.enumerated().map { index, size in
                 try TestImage.file(size.width, size.height, seed: UInt64(index))
@@ -36,7 +36,7 @@ extension Measurements {
             let expectedBig = try WholeImage.result(of: big, transforms: "invert")
 
             try await Workbench.with { bench in
-                // With tiles of some length the workers' time is what the jobs have to share.
+                // With slower tiles, the jobs compete for the workers' time.
                 let master = try await bench.startMaster(
                     ["--min-size", "64", "--tile-size", "\(load.tileSize)"],
                     environment: ["TILEWORK_THREADS": "2", "TILEWORK_FAULT_TILE_MS": "20"])
@@ -72,16 +72,16 @@ extension Measurements {
             }
         }
 
-        /// - Parameter small: in the order in which they were accepted.
+        /// - Parameter small: the small jobs in the order of their acceptance.
         private static func checkFairness(small: [JobAnswer], big: [JobAnswer]) throws {
             let shared = try spread(small.map(\.processingSeconds), "from start to end")
             let waited = try spread(small.map(\.totalSeconds), "from acceptance to end")
-            // A share is fair where all of a kind get about the same.
+            // The shares are fair if jobs of one kind take about the same time.
             #expect(shared.slowest <= 5 * shared.mean)
-            // In a queue that moves on evenly the last one waits twice as long as they do on average.
+            // In a queue that advances evenly, the last job waits twice as long as the average.
             #expect(waited.slowest <= 3 * waited.mean)
 
-            // Jobs start in order, so only those overtake one that run beside it.
+            // Jobs start in order, so a job is overtaken only by jobs that run at the same time.
             let overtaken = small.indices.map { index in
                 small[index...].filter { $0.end < small[index].end }.count
             }
@@ -89,7 +89,7 @@ extension Measurements {
             print("\(most) small jobs at most overtook one that had come before them")
             #expect(most <= small.count / 2)
 
-            // Who wants less is done sooner, though the big ones came first.
+            // Small jobs end sooner, although the big ones came first.
             let lastSmall = try #require(small.map(\.end).max())
             let firstBig = try #require(big.map(\.end).min())
             print("the last small job ended at \(lastSmall), the first big one at \(firstBig)")

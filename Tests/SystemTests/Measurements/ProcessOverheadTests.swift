@@ -4,8 +4,8 @@ import Testing
 import TileCore
 
 extension Measurements {
-    /// What `process` takes beside the pixels and beside a start of the program: for an image of one tile there are next to
-    /// no pixels. The whole command is measured by `scripts/bench`, of a release build.
+    /// The overhead of `process` compared with a mere start of the program. An image of one tile has hardly any pixels.
+    /// `scripts/bench` measures the whole command with a release build.
     @Suite(.serialized) struct ProcessOverheadTests {
         @Test func oneTileTakesHardlyLongerThanTheHelp() async throws {
             try await Workbench.with { bench in
@@ -15,7 +15,7 @@ extension Measurements {
                     "64",
                 ]
                 var (works, helps): ([Duration], [Duration]) = ([], [])
-                // By turns, so that what else the machine does meets both.
+                // The commands alternate, so that other work on the machine affects both.
                 for _ in 0..<9 {
                     works.append(try await Self.time(work))
                     helps.append(try await Self.time(["--help"]))

@@ -3,10 +3,11 @@ import Subprocess
 import Testing
 
 extension Measurements {
-    /// `scripts/run` with nothing to build: what it takes to find that out, for all sources of this tree. What a change
-    /// leads to is tested in `Tests/Scripts/test_run.py`.
+    /// How long `scripts/run` takes if there is nothing to build, with all sources of this tree.
+    /// `Tests/Scripts/test_run.py` tests what a change leads to.
     @Suite(.serialized) struct RunScriptTests {
-        /// Builds nothing, but puts the programs under test where a release build would be. All else is the real one's.
+        /// A stub for `swift build` that puts the tested programs in the place of a release build. Other commands are
+        /// the real ones.
         private static let swift = """
             #!/bin/sh
             [ "$1" = build ] || { PATH=${PATH#*:} exec swift "$@"; }
@@ -14,7 +15,7 @@ extension Measurements {
             ln -s "$PROGRAMS/master-main" "$PROGRAMS/worker-main" "$TOP/.build/release"
             """
 
-        @Test func theSecondStartTakesLessThanTwoSeconds() async throws {
+        @Test func secondStartTakesLessThanTwoSeconds() async throws {
             try await Workbench.with { bench in
                 let files = FileManager.default
                 let tree = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }.path

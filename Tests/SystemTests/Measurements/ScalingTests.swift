@@ -3,10 +3,10 @@ import Testing
 import TileCore
 
 extension Measurements {
-    /// What more workers bring.
+    /// Rates with more workers.
     @Suite struct ScalingTests {
-        /// Milliseconds that a tile holds its thread, far more than it computes: so that two cores are enough for eight
-        /// workers, each of which is as fast as the others.
+        /// The milliseconds that a tile keeps its thread, far longer than it computes. So two cores are enough for
+        /// eight workers of equal speed.
         private static let delay = 150
         private static let seconds = 5.0
 
@@ -14,7 +14,7 @@ extension Measurements {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(
                     ["--local-workers", "0", "--min-size", "64", "--tile-size", "64"])
-                // More tiles than will be done here.
+                // The job has more tiles than this test needs.
                 let job = try await master.submit(TestImage.file(2560, 2560, .gray(.eight)), transforms: "blur")
                 var fleet: [String] = []
                 var rates: [Int: Double] = [:]
@@ -27,7 +27,7 @@ extension Measurements {
                             id, of: master, ["--threads", "1"], environment: ["TILEWORK_FAULT_TILE_MS": "\(Self.delay)"]
                         )
                     }
-                    // In the middle of a job, too, a worker is soon of use.
+                    // A worker gets tiles soon after it joins, also in the middle of a job.
                     for id in joining {
                         try await eventually("\(id) has done a tile", within: 15, every: .milliseconds(100)) {
                             try await master.tiles(job.jobId).workers.contains(id) ? true : nil
@@ -52,9 +52,9 @@ extension Measurements {
             }
         }
 
-        /// Tiles a second, from one tile's end to another's some seconds later.
+        /// The rate in tiles a second, measured from the end of one tile to the end of another some seconds later.
         private static func rate(of master: MasterProcess, workers: Int) async throws -> Double {
-            // What was in hand while the partitions moved is done twice.
+            // Tiles that were in hand during the rebalance are done twice.
             let settled = try await master.statistics().tiles.completed + 4 * workers
             let start = try await tile(after: settled, of: master)
             var end = start
@@ -62,7 +62,7 @@ extension Measurements {
             return Double(end.count - start.count) / ((end.time - start.time) / .seconds(1))
         }
 
-        /// When more than `count` tiles are done, and how many those are.
+        /// The time at which more than `count` tiles are done, and their number.
         private static func tile(
             after count: Int, of master: MasterProcess
         ) async throws -> (count: Int, time: ContinuousClock.Instant) {

@@ -36,8 +36,8 @@ extension Measurements {
                 let after = try await master.statistics().tiles
                 print(
                     String(
-                        format: "two quick workers %.2f s, with a slow third one %.2f s: %.2f times, %d backups", quick,
-                        mixed, mixed / quick, after.backups - before.backups))
+                        format: "two quick workers %.2f s, with a slow third one %.2f s: %.2f times, %d speculative",
+                        quick, mixed, mixed / quick, after.backups - before.backups))
                 #expect(mixed <= 1.3 * quick)
                 #expect(after.backups > before.backups)
                 #expect(after.givenUp == 0)

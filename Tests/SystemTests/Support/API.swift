@@ -13,7 +13,7 @@ struct API: Sendable {
     init(base: URL) {
         self.base = base
         let configuration = URLSessionConfiguration.ephemeral
-        // What a master answers is what is tested, not what was kept of it.
+        // Nothing is cached, because the tests check the master's answers.
         configuration.urlCache = nil
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
         configuration.timeoutIntervalForRequest = 60
@@ -42,7 +42,7 @@ struct API: Sendable {
 /// A response.
 struct Answer: Sendable {
     let status: Int
-    /// By names in lower case.
+    /// The fields, by names in lower case.
     let headers: [String: String]
     let body: Data
 
@@ -58,7 +58,7 @@ struct Answer: Sendable {
         }
     }
 
-    /// Checks that it is a problem of this kind, and returns what it says.
+    /// Checks that the answer is a problem of this kind, and returns its detail.
     @discardableResult
     func expectProblem(_ status: Int, _ code: String, _ location: SourceLocation = #_sourceLocation) throws -> String {
         #expect(self.status == status, "\(text.prefix(300))", sourceLocation: location)

@@ -47,7 +47,7 @@ struct JobAnswer: Decodable, Sendable {
 
     var path: String { "/api/v1/jobs/\(jobId)" }
     var isFinal: Bool { ["completed", "failed", "cancelled"].contains(status) }
-    /// Both have the same form, so texts compare as times do.
+    /// The end as text, `~` if there is none. The texts compare as the times do, because all have the same form.
     var end: String { finishedAt ?? "~" }
     /// From its start to its end, once it has ended.
     var processingSeconds: Double? { startedAt.flatMap(secondsToEnd) }
@@ -95,7 +95,7 @@ struct WorkersAnswer: Decodable, Sendable {
 
     let workers: [Worker]
 
-    /// The worker with this id, where it is online.
+    /// The worker with this id, if it is online.
     func online(_ id: String) -> Worker? { workers.first { $0.workerId == id && $0.status == "online" } }
 }
 
@@ -134,16 +134,16 @@ struct StatisticsAnswer: Decodable, Sendable {
     let queue: Queue
     let workers: Workers
     let kafka: Kafka
-    /// By reason, as in `duplicate`.
+    /// By reason, for example `duplicate`.
     let droppedResults: [String: Int]
     let deadLetters: Int
     let stages: [String: Stage]
 
-    /// What a stage of all images has done.
+    /// The work of a stage for all images.
     struct Stage: Decodable, Sendable {
         let count: Int
     }
 
-    /// Results for tiles that have theirs, or whose jobs have ended.
+    /// Dropped results of tiles that were done already, or of jobs that had ended.
     var late: Int { droppedResults["duplicate", default: 0] + droppedResults["unknown_job", default: 0] }
 }

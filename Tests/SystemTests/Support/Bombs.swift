@@ -1,12 +1,12 @@
 import Foundation
 import Subprocess
 
-/// Small files that want much, by `Tools/bombs.py`.
+/// Small files that demand much, made by `Tools/bombs.py`.
 struct Bomb: Sendable {
     let name: String
     /// `done`, `failed` or `refused`.
     let outcome: String
-    /// What the reason or a note says; empty if that does not matter.
+    /// Words of the reason or of a note; empty if they do not matter.
     let words: String
     let file: Data
 

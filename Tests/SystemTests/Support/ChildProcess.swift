@@ -3,7 +3,7 @@ import Subprocess
 import Synchronization
 import SystemPackage
 
-/// A program that runs beside a test. What it says goes to files, so it never waits for a reader.
+/// A program that runs beside a test. Its output goes to files, so it never waits for a reader.
 final class ChildProcess: Sendable {
     let name: String
     let pid: Int32
@@ -27,7 +27,7 @@ final class ChildProcess: Sendable {
         }
     }
 
-    /// - Parameter folder: where its output goes, to files of its own.
+    /// - Parameter folder: the folder for its output files.
     static func start(
         _ program: String, _ arguments: [String], name: String, environment: [String: String], in folder: String
     ) async throws -> ChildProcess {
@@ -70,20 +70,20 @@ final class ChildProcess: Sendable {
     }
 
     func send(_ signal: Int32) {
-        // Once it was waited for, the number may be another process's.
+        // After the wait, another process may have the id.
         if !hasEnded { kill(pid, signal) }
     }
 
     /// How it ended, once it has.
     func status() async throws -> TerminationStatus { try await run.value }
 
-    /// How it ended; throws where it takes longer than `seconds`.
+    /// How it ended. Throws if it takes longer than `seconds`.
     func status(within seconds: Double) async throws -> TerminationStatus {
         try await eventually("\(name) ends", within: seconds) { hasEnded ? true : nil }
         return try await run.value
     }
 
-    /// Ends it, in order where it goes along with that.
+    /// Ends the process, in order if it obeys.
     func end() async {
         send(SIGTERM)
         do {
@@ -95,7 +95,7 @@ final class ChildProcess: Sendable {
     }
 }
 
-/// Something that a test needs could not be had.
+/// An error of the tests' own tools.
 struct BenchError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

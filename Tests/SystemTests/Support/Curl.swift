@@ -1,7 +1,8 @@
 import Foundation
 import Subprocess
 
-/// The client that most people will use, for what a library hides: forms with files, early refusals, broken uploads.
+/// curl, the client that most users will have. It shows what a library hides: forms with files, early refusals, broken
+/// uploads.
 enum Curl {
     /// Runs curl and reads its answer.
     static func answer(_ arguments: [String], in bench: Workbench) async throws -> Answer {
@@ -9,7 +10,7 @@ enum Curl {
         let run = try await ProgramOutput.of(
             "/usr/bin/curl", ["-sS", "--max-time", "60", "-D", head, "-o", body] + arguments)
         guard run.status.isSuccess else { throw BenchError("curl: \(run.error)") }
-        // After a "100 Continue" there is more than one head.
+        // After "100 Continue" there is a second head.
         let heads = String(decoding: FileManager.default.contents(atPath: head) ?? Data(), as: UTF8.self)
             .replacing("\r\n", with: "\n").split(separator: "\n\n")
         let lines = heads.last?.split(separator: "\n") ?? []

@@ -4,7 +4,7 @@ import TileCore
 
 /// Tasks without a master: a test sends them to a cluster, and sees which of them are answered.
 ///
-/// Nobody resends anything here, so a task that no worker answers stays unanswered.
+/// No task is resent, so a task that no worker answers stays unanswered.
 final class DirectTasks: Sendable {
     private struct State {
         var sent = 0
@@ -30,7 +30,7 @@ final class DirectTasks: Sendable {
             cluster.configuration, source: .stored(group: "direct-tasks", partitions), logger: logger)
     }
 
-    /// Lends a sender of tasks that reads the answers meanwhile.
+    /// Lends a sender of tasks that also reads the answers.
     static func with<R>(_ cluster: TestCluster, _ body: (DirectTasks) async throws -> R) async throws -> R {
         let tasks = try DirectTasks(cluster)
         let reading = Task { await tasks.read() }
@@ -46,17 +46,17 @@ final class DirectTasks: Sendable {
         return try result.get()
     }
 
-    /// The tiles that have an answer with pixels, by the number of such answers.
+    /// The tiles answered with pixels, with the number of such answers.
     var answers: [Int: Int] { state.withLock { $0.answers } }
 
-    /// What workers could not do, with the reason.
+    /// The failures that workers reported, with their reasons.
     var failures: [String] { state.withLock { $0.failures } }
 
     /// The tiles sent that no worker has answered.
     var unanswered: [Int] { state.withLock { state in (0..<state.sent).filter { state.answers[$0] == nil } } }
 
     /// Sends tasks to all partitions in turn.
-    /// - Parameter attempt: above 1, workers take each task for one that was tried before.
+    /// - Parameter attempt: above 1, workers treat each task as one that was tried before.
     func send(_ count: Int, attempt: Int) async throws {
         let first = state.withLock { state in
             defer { state.sent += count }
@@ -75,7 +75,7 @@ final class DirectTasks: Sendable {
         }
     }
 
-    /// Returns once so many of the tiles are answered.
+    /// Returns once this many tiles are answered.
     func answered(_ count: Int, within seconds: Double = 60) async throws {
         try await eventually("\(count) tiles are answered", within: seconds) { answers.count >= count ? true : nil }
     }

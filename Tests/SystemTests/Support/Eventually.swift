@@ -1,4 +1,4 @@
-/// Asks again and again until there is an answer: for what nobody tells by itself.
+/// Asks repeatedly until there is an answer. For changes that no event reports.
 /// - Throws: after `seconds` without one.
 @discardableResult
 func eventually<R>(
@@ -8,7 +8,7 @@ func eventually<R>(
     let end = ContinuousClock.now + .seconds(seconds)
     while true {
         if let answer = try await ask() { return answer }
-        guard ContinuousClock.now < end else { throw BenchError("\(seconds) s went by before this: \(what())") }
+        guard ContinuousClock.now < end else { throw BenchError("\(seconds) s went by before: \(what())") }
         try await Task.sleep(for: pause)
     }
 }

@@ -2,8 +2,8 @@ import Logging
 import Synchronization
 import TileCore
 
-/// A worker of another make, in the test's own process. Its tiles are right, its manners are not; it sends no
-/// heartbeats.
+/// An independent worker in the test's own process. Its tiles are right, but its answers are repeated, lost or late. It
+/// sends no heartbeats.
 final class ForeignWorker: Sendable {
     enum Habit: Sendable {
         /// Answers everything twice.
@@ -14,18 +14,18 @@ final class ForeignWorker: Sendable {
         case shuffles
         /// Answers the first attempt of some tiles after the second.
         case delays
-        /// Cannot do some tiles at their first so many attempts.
+        /// Fails the first attempts of some tiles, this many.
         case fails(attempts: Int)
 
-        /// Those that no job fails of. Who has just joined took long for the first answers: the habit that makes a
-        /// master wait by how long answers take is not the first.
+        /// Habits that fail no job. The first answers of a new worker take long, and the master derives its lateness
+        /// from them. So a habit that relies on lateness does not come first.
         static let bearable: [Habit] = [.repeats, .loses, .shuffles, .delays, .fails(attempts: 1)]
     }
 
-    /// Why a tile cannot be done.
+    /// The reason of the failed tiles.
     static let excuse = "out of luck"
 
-    /// What is sent for a tile, as often as is wanted.
+    /// The answer to a tile.
     private struct Answer: Sendable {
         let topic: String
         let partition: Int32
@@ -53,7 +53,7 @@ final class ForeignWorker: Sendable {
             logger: logger)
     }
 
-    /// Lends a worker that is in the group, or about to be.
+    /// Lends a worker that is joining the group.
     static func with<R>(_ cluster: TestCluster, _ body: (ForeignWorker) async throws -> R) async throws -> R {
         let worker = try ForeignWorker(cluster)
         let run = Task { await worker.run() }
@@ -74,7 +74,7 @@ final class ForeignWorker: Sendable {
         set { state.withLock { $0.habit = newValue } }
     }
 
-    /// Answers sent beyond the first one of a tile.
+    /// The number of answers beyond the first one of each tile.
     var surplus: Int { state.withLock { $0.surplus } }
 
     private func run() async {

@@ -2,7 +2,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 
-/// A port that nobody listens on at the moment.
+/// A port on which no program listens at the moment.
 enum FreePort {
     static func number() throws -> Int {
         let server = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0)

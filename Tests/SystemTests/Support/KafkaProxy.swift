@@ -1,18 +1,18 @@
 import Foundation
 import TileCore
 
-/// A Kafka cluster whose topics can grow: `Tools/kafka_proxy.py` before a cluster that has all partitions already.
+/// A Kafka cluster whose topics can grow: `Tools/kafka_proxy.py` in front of a cluster that has all partitions already.
 struct KafkaProxy: Sendable {
     struct State: Decodable, Sendable {
-        /// What clients see, by topic.
+        /// The number of partitions that clients see, by topic.
         let partitions: [String: Int]
-        /// How often a request was answered, as in `create_partitions`.
+        /// How often each request was answered, for example `create_partitions`.
         let answered: [String: Int]
-        /// Answers to commits that are held back.
+        /// The number of held answers to commits.
         let held: Int
     }
 
-    /// For masters and workers.
+    /// The options for masters and workers.
     let arguments: [String]
     private let control: API
 
@@ -31,7 +31,7 @@ struct KafkaProxy: Sendable {
 }
 
 extension Workbench {
-    /// - Parameter partitions: how many of a topic's are to be seen at first.
+    /// - Parameter partitions: the number of visible partitions of each topic at first.
     func startProxy(before cluster: TestCluster, showing partitions: [String: Int]) async throws -> KafkaProxy {
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Tools/kafka_proxy.py").path
@@ -48,7 +48,7 @@ extension Workbench {
     }
 }
 
-/// What the proxy says when it is ready.
+/// The proxy's ports, which it prints when it is ready.
 private struct Ports: Decodable {
     let brokers: String
     let control: URL

@@ -2,7 +2,7 @@ import Foundation
 import TileCore
 
 extension MasterProcess {
-    /// Its codec processes.
+    /// The process ids of its codec processes.
     func codecs() -> [Int32] {
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return processes.compactMap { Int32($0) }.filter { pid in
@@ -13,17 +13,17 @@ extension MasterProcess {
         }
     }
 
-    /// The most that the processes and the disk of a master were seen to hold while something was done, in bytes.
+    /// The observed maximum of a master's memory and disk space, in bytes.
     struct Peak: Sendable {
-        /// Anonymous memory of the largest codec process.
+        /// The largest anonymous memory of a codec process.
         var codec = 0
         /// Anonymous memory of the master.
         var master = 0
-        /// All files in the data directory, as they take blocks.
+        /// The allocated blocks of all files in the data directory.
         var disk = 0
     }
 
-    /// Looks many times a second while `body` runs.
+    /// Samples many times a second while `body` runs.
     func peak(during body: () async throws -> Void) async throws -> Peak {
         let watch = Task {
             var peak = Peak()

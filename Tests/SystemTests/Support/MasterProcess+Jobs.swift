@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What a test asks a master for.
+/// Requests to a master.
 extension MasterProcess {
     /// Sends an image as the body of a request.
     func post(
@@ -18,7 +18,7 @@ extension MasterProcess {
             ["Content-Type": "application/octet-stream"].merging(headers) { $1 }, body: image)
     }
 
-    /// Sends an image that is taken.
+    /// Sends an image that the master accepts.
     func submit(
         _ image: Data, transforms: String, format: String? = nil, options: [String: String] = [:],
         headers: [String: String] = [:], _ location: SourceLocation = #_sourceLocation
@@ -53,7 +53,7 @@ extension MasterProcess {
         }
     }
 
-    /// The result of a job that is to be completed.
+    /// The result of a job that has to complete.
     func completed(_ job: JobAnswer, _ location: SourceLocation = #_sourceLocation) async throws -> Data {
         let final = try await final(job.jobId)
         try #require(final.status == "completed", "\(final.error ?? "")", sourceLocation: location)
@@ -69,7 +69,7 @@ extension MasterProcess {
         }
     }
 
-    /// Returns once this worker is online, has joined the group, and has partitions to work on.
+    /// Returns once this worker is online, has joined the group, and has partitions.
     @discardableResult
     func worker(_ id: String, within seconds: Double = 30) async throws -> WorkersAnswer.Worker {
         try await eventually("worker \(id) has partitions", within: seconds) {

@@ -8,7 +8,7 @@ struct MasterProcess: Sendable {
 
     var url: String { api.base.absoluteString }
 
-    /// Returns once jobs can be done.
+    /// Returns once the master is ready for jobs.
     func isReady() async throws {
         try await eventually("the master is ready for jobs", within: 60) {
             if process.hasEnded { throw BenchError("the master has ended: \(process.errorOutput)") }
@@ -16,10 +16,10 @@ struct MasterProcess: Sendable {
         }
     }
 
-    /// The files and folders that the master keeps for jobs, as in `uploads/…`.
+    /// The files and folders that the master keeps for jobs, for example `uploads/…`.
     func jobFiles() -> Set<String> {
         let all = FileManager.default.enumerator(atPath: dataDirectory)?.compactMap { $0 as? String } ?? []
-        // The lender's name is no job's, nor are files between two jobs.
+        // The lender's name and spare canvases belong to no job.
         return Set(all.filter { $0.contains("/") && $0 != "canvas/lender" && !$0.hasPrefix("canvas/spare") })
     }
 }
@@ -28,10 +28,10 @@ extension Workbench {
     /// Starts `serve` on a free port and waits until it takes requests.
     /// - Parameters:
     ///   - dataDirectory: by default, a new one.
-    ///   - disk: where given, the data directory is a disk of its own of so many bytes.
-    ///   - files: a folder whose files are on that disk, which is full then.
-    ///   - tracer: a command that the master is started by.
-    ///   - awaitsCluster: waits, too, until it is in the cluster that `arguments` name.
+    ///   - disk: if given, the data directory is a disk of its own of this many bytes.
+    ///   - files: a folder whose files are copied to that disk, which is full then.
+    ///   - tracer: a command that starts the master.
+    ///   - awaitsCluster: whether to wait until the master is in the cluster that `arguments` name.
     func startMaster(
         _ arguments: [String] = [], dataDirectory: String? = nil, disk: Int? = nil, files: String? = nil,
         port: Int = 0, environment: [String: String] = [:], tracer: [String] = [],

@@ -1,9 +1,8 @@
 import Foundation
 
-/// The most memory that a process was seen to have, in MB.
+/// The maximum memory of a process, in MB.
 ///
-/// The kernel keeps the peak of the whole resident set, pages of mapped files among them. What it consists of is only
-/// seen in samples.
+/// The kernel keeps the peak of the whole resident set, which includes mapped files. Only samples show its parts.
 struct MemoryPeak: CustomStringConvertible {
     private(set) var resident = 0
     private var anonymous = 0
@@ -27,6 +26,6 @@ struct MemoryPeak: CustomStringConvertible {
     }
 
     var description: String {
-        "resident \(resident) MB at most; seen of its own \(anonymous) MB, of mapped files \(mapped) MB"
+        "resident \(resident) MB at most; in samples anonymous \(anonymous) MB, mapped files \(mapped) MB"
     }
 }

@@ -1,14 +1,14 @@
 import Foundation
 import Glibc
 
-/// The socket that systemd listens at for what its services say of themselves.
+/// A socket that receives service messages in place of systemd.
 final class NotifySocket {
     let name: String
     private let descriptor: Int32
     /// All lines so far.
     private(set) var lines: [String] = []
 
-    /// - Parameter name: a path, or with `@` in front a name that no file has.
+    /// - Parameter name: a path, or with `@` in front an abstract name without a file.
     init(_ name: String) throws {
         self.name = name
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | O_CLOEXEC, 0)
@@ -26,7 +26,7 @@ final class NotifySocket {
 
     deinit { close(descriptor) }
 
-    /// Takes what was said meanwhile.
+    /// Receives the messages that have come.
     func read() {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
@@ -36,7 +36,7 @@ final class NotifySocket {
         }
     }
 
-    /// Waits until a line was said that begins so.
+    /// Waits for a line with this beginning.
     func line(_ beginning: String, within seconds: Double = 60) async throws -> String {
         try await eventually("'\(beginning)' among \(lines)", within: seconds) {
             read()

@@ -1,13 +1,13 @@
 import Foundation
 import Subprocess
 
-/// Hosts that only one process and its children see, each a network namespace of its own.
+/// Hosts that only one process and its children see. Each is a network namespace.
 enum OwnHosts {
     private static let unshare = ["/usr/bin/unshare", "--user", "--map-root-user", "--net", "--mount"]
     private static let tools = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Tools")
 
-    /// Whether this machine lets its users have network namespaces, and a pair of cards between two; asked once.
+    /// Whether this machine lets users make network namespaces with a pair of virtual cards. Asked once.
     static let isPossible: Bool = {
         let process = Process()
         process.executableURL = URL(filePath: unshare[0])
@@ -18,10 +18,10 @@ enum OwnHosts {
         return process.terminationStatus == 0
     }()
 
-    /// Where they cannot be, tests of them are skipped, but never where all tests have to count.
+    /// Without them these tests are skipped, but never in runs that have to include all tests.
     static var isWanted: Bool { isPossible || ProcessInfo.processInfo.environment["CI"] != nil }
 
-    /// Runs a program of `Tools` to its end, as the root of a network that is its own.
+    /// Runs a program of `Tools` to its end, as root of its own network.
     static func run(
         _ tool: String, _ arguments: [String], environment: [String: String] = [:]
     ) async throws -> ProgramOutput {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// PNG files that OpenCV does not write: of other kinds of pixels, or without any.
+/// PNG files that OpenCV does not write: other kinds of pixels, or none.
 enum PNGFile {
     /// Color types of the format's specification.
     enum Color: UInt8 {
@@ -9,21 +9,21 @@ enum PNGFile {
         case grayAlpha = 4
     }
 
-    /// A whole file, not compressed.
+    /// A complete file, without compression.
     /// - Parameters:
-    ///   - rows: the rows' bytes.
-    ///   - chunks: before the pixels.
+    ///   - rows: the bytes of the rows.
+    ///   - chunks: chunks before the pixels.
     static func file(
         width: Int, color: Color, depth: UInt8 = 8, rows: [[UInt8]], chunks: [(type: String, body: [UInt8])] = []
     ) -> Data {
-        // Each row has the number of its filter before it: none.
+        // The number of the filter precedes each row: none.
         let raw = rows.flatMap { row in [UInt8(0)] + row }
         let before = chunks.map { chunk($0.type, $0.body) }.reduce(Data(), +)
         return header(width: width, height: rows.count, color: color, depth: depth) + before
             + chunk("IDAT", zlib(raw)) + chunk("IEND", [])
     }
 
-    /// A file that is whole but for its pixels, of which there are none.
+    /// A file without any pixel data.
     static func withoutPixels(width: Int, height: Int, color: Color, depth: UInt8 = 8) -> Data {
         header(width: width, height: height, color: color, depth: depth) + chunk("IDAT", zlib([0]))
             + chunk("IEND", [])

@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import SystemPackage
 
-/// The binaries under test, which the build puts beside the tests' own.
+/// The tested binaries, which the build puts beside the tests' own.
 enum Programs {
     static let master = path("master-main")
     static let worker = path("worker-main")
@@ -12,7 +12,7 @@ enum Programs {
         return URL(filePath: own).deletingLastPathComponent().appending(path: name).path
     }
 
-    /// The environment of the tests without Tilework's own settings, so that only what a test says counts.
+    /// The environment without Tilework's settings, so that only the test's settings apply.
     static func environment(_ additions: [String: String] = [:]) -> Environment {
         let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TILEWORK_") }
         let variables = inherited.merging(additions) { $1 }
@@ -21,7 +21,7 @@ enum Programs {
     }
 }
 
-/// What a program that has ended said.
+/// The output and status of an ended program.
 struct ProgramOutput: Sendable {
     let status: TerminationStatus
     let output: String

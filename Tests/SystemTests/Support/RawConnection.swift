@@ -4,8 +4,8 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// A connection that sends exactly the bytes it is told to, and keeps what comes back. No client of HTTP is in between,
-/// which would send nothing that is wrong.
+/// A connection that sends exactly the given bytes, and keeps the answer. An HTTP client would refuse to send invalid
+/// bytes.
 final class RawConnection: Sendable {
     private struct State {
         var received = ByteBuffer()
@@ -24,7 +24,7 @@ final class RawConnection: Sendable {
         self.state = state
     }
 
-    /// - Parameter protocols: speaks TLS, whoever the master says it is, and offers these.
+    /// - Parameter protocols: if given, speaks TLS, accepts any certificate, and offers these protocols.
     static func open(_ master: MasterProcess, protocols: [String]? = nil) async throws -> RawConnection {
         let state = StateBox()
         let tls = try protocols.map { protocols in
@@ -48,30 +48,29 @@ final class RawConnection: Sendable {
         return RawConnection(channel, state)
     }
 
-    /// Sends bytes as they are. The other side may have closed before.
+    /// Sends bytes unchanged. The other side may have closed the connection.
     func send(_ text: String) async { await send(Array(text.utf8)) }
 
     func send(_ bytes: [UInt8]) async { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
-    /// What has come.
+    /// The received bytes.
     var received: ByteBuffer { state.value.withLock { $0.received } }
 
-    /// The same, each byte one character.
+    /// The received bytes as text, each byte one character.
     var text: String { String(received.readableBytesView.map { Character(Unicode.Scalar($0)) }) }
 
-    /// Whether to take what comes from now on. What is not taken stays in the kernel, and once that has enough, with the
-    /// master.
+    /// Whether to read from now on. Unread bytes fill the kernel's buffers, and then stay in the master.
     func takes(_ isReading: Bool) async throws { try await channel.setOption(.autoRead, value: isReading).get() }
 
-    /// Whether the master has ended the connection.
+    /// Whether the master has closed the connection.
     var isClosed: Bool { state.value.withLock { $0.isClosed } }
 
-    /// The statuses of all answers that have come.
+    /// The statuses of all answers so far.
     var statuses: [Int] { text.matches(of: #/HTTP/1\.1 (\d{3}) /#).compactMap { Int($0.1) } }
 
-    /// Returns once the master has ended the connection.
+    /// Returns once the master has closed the connection.
     func untilClosed(within seconds: Double = 60) async throws {
-        try await eventually("the master closes the connection; so far it said \(text.prefix(2000))", within: seconds) {
+        try await eventually("the master closes the connection; so far it sent \(text.prefix(2000))", within: seconds) {
             isClosed ? true : nil
         }
     }

@@ -1,6 +1,6 @@
 import Testing
 
-/// One master for all tests of a suite: its start, and that of its workers, takes longer than most tests.
+/// One master for all tests of a suite, because its start takes longer than most tests.
 struct SharedMaster: SuiteTrait, TestScoping {
     @TaskLocal private static var current: (master: MasterProcess, bench: Workbench)?
 
@@ -11,7 +11,7 @@ struct SharedMaster: SuiteTrait, TestScoping {
         get throws { try #require(current, "the suite has the trait .sharedMaster").master }
     }
 
-    /// For files and more processes, which stay until the end of the suite.
+    /// The folder for files and further processes, which stay until the suite ends.
     static var bench: Workbench {
         get throws { try #require(current, "the suite has the trait .sharedMaster").bench }
     }

@@ -4,9 +4,9 @@ import Testing
 enum SlowHeaders {
     static let beginning = "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-A: "
 
-    /// Opens so many connections and sends a letter on each now and then, until all are ended with 408. Meanwhile an
-    /// ordinary client asks again and again, and has to be answered.
-    /// - Returns: how long each of its requests took.
+    /// Opens this many connections, and sends a letter on each now and then, until all are ended with 408. Meanwhile an
+    /// ordinary client sends requests, which have to be answered.
+    /// - Returns: the durations of its requests.
     static func times(of count: Int, at master: MasterProcess) async throws -> [Duration] {
         var slow: [RawConnection] = []
         for _ in 0..<count {

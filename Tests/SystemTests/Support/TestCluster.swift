@@ -1,11 +1,11 @@
 import Logging
 import TileCore
 
-/// A Kafka cluster in the test's own process, which outlives masters and can go away while they live.
+/// A Kafka cluster in the test's own process. It outlives masters, and can be stopped while they run.
 final class TestCluster: Sendable {
     let broker: EmbeddedBroker
 
-    /// - Parameter resultsTopics: one for each master that is to share the workers.
+    /// - Parameter resultsTopics: one for each master that shares the workers.
     init(resultsTopics: [String] = ["results"]) throws {
         var topics: [KafkaTopicSpecification] = []
         for name in resultsTopics {
@@ -20,7 +20,7 @@ final class TestCluster: Sendable {
 
     var configuration: KafkaConfiguration { broker.configuration }
 
-    /// For masters and workers.
+    /// The options for masters and workers.
     var arguments: [String] {
         ["--brokers", configuration.brokers]
             + configuration.clientProperties.flatMap { ["--kafka-config", "\($0.key)=\($0.value)"] }

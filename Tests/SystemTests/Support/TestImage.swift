@@ -1,9 +1,9 @@
 import Foundation
 import TileCore
 
-/// Images that look like photographs to a codec, always the same ones, made fast.
+/// Images that compress like photographs. They are fast to make and always the same.
 enum TestImage {
-    /// Rows are pieces of one strip of smooth noise, each begun a little further or less far than the one above.
+    /// The rows are parts of one strip of smooth noise. Each starts a little to the side of the row above.
     static func photo(_ width: Int, _ height: Int, _ format: PixelFormat = .bgr(.eight), seed: UInt64 = 1)
         -> PixelBuffer
     {
@@ -40,7 +40,7 @@ enum TestImage {
     }
 }
 
-/// Numbers that look random and are always the same (xorshift, Marsaglia 2003).
+/// Pseudorandom numbers from a seed (xorshift, Marsaglia 2003).
 struct NumberSequence {
     private var state: UInt64
 

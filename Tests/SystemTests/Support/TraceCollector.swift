@@ -5,9 +5,9 @@ import NIOPosix
 import Synchronization
 import Testing
 
-/// A collector of OpenTelemetry's: takes `POST /v1/traces` in JSON, and refuses what the protocol does not allow.
+/// An OpenTelemetry collector. It accepts `POST /v1/traces` in JSON, and refuses what the protocol forbids.
 final class TraceCollector: Sendable {
-    /// A span as it came.
+    /// A received span.
     struct Span: Sendable {
         let service: String
         let instance: String
@@ -56,12 +56,12 @@ final class TraceCollector: Sendable {
 
     var url: String { "http://127.0.0.1:\(server.localAddress?.port ?? 0)" }
     var spans: [Span] { state.value.withLock { $0.spans } }
-    /// What was wrong with requests.
+    /// The errors in requests.
     var faults: [String] { state.value.withLock { $0.faults } }
 
     func named(_ name: String) -> [Span] { spans.filter { $0.name == name } }
 
-    /// Answers with this status from now on.
+    /// Sets the status of further answers.
     func answer(_ status: HTTPResponseStatus) { state.value.withLock { $0.status = status } }
 
     func close() async { try? await server.close() }
@@ -111,8 +111,8 @@ private final class TakingHandler: ChannelInboundHandler {
     }
 }
 
-/// Reads `ExportTraceServiceRequest` as JSON, strictly: ids of the right length in hexadecimal, numbers of 64 bits as
-/// strings, kinds and codes as numbers, times in order, each key once.
+/// Reads `ExportTraceServiceRequest` as JSON, strictly. Ids have the right length in hexadecimal, 64-bit numbers are
+/// strings, kinds and codes are numbers, times are in order, and each key is unique.
 private enum OTLPRequest {
     private typealias Object = [String: Any]
 

@@ -2,7 +2,7 @@ import Foundation
 import TileCodecs
 import TileCore
 
-/// What Tilework promises to equal: the transforms applied to the image in one piece, written by the same encoder.
+/// The expected result: the transforms applied to the whole image, written by the same encoder.
 enum WholeImage {
     /// The bytes of the result file for the image file `source`.
     /// - Parameter format: by default, the source's.

@@ -1,9 +1,9 @@
 import Foundation
 import TileCore
 
-/// What the tests of `process` with names, pipes and signals share.
+/// Helpers of the tests of `process` with names, pipes and signals.
 extension Workbench {
-    /// Runs a script in the bench's folder; `process` in it is the command with a transform.
+    /// Runs a script in the bench's folder. `process` in it is the command with a transform.
     func shell(_ script: String, transforms: String = "invert") async throws -> ProgramOutput {
         let prelude = """
             cd "$1" || exit 99

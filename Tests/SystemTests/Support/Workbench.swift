@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A test's own folder and the processes that it has started.
+/// A test's own folder, and the processes that it has started.
 final class Workbench: Sendable {
     let folder: String
     private let children = Mutex<[ChildProcess]>([])
@@ -13,7 +13,7 @@ final class Workbench: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    /// Lends a bench; whatever happens, its processes have ended and its folder is gone afterwards.
+    /// Lends a bench. Afterwards its processes have ended and its folder is removed, even after an error.
     static func with<R>(_ body: (Workbench) async throws -> R) async throws -> R {
         let bench = try Workbench()
         do {
@@ -28,12 +28,13 @@ final class Workbench: Sendable {
         }
     }
 
-    /// Leaves the folder where it is when the bench goes, for a person to look at.
+    /// Keeps the folder afterwards, for a person to look at.
     func keep() { isKept.withLock { $0 = true } }
 
     func file(_ name: String) -> String { "\(folder)/\(name)" }
 
-    /// Returns once a `process` with its output in this folder has made the place for it: the work on the image is next.
+    /// Returns once a `process` with its output in this folder has made its temporary file. The work on the image is
+    /// next.
     func workHasBegun() async throws {
         try await eventually("the work has begun", within: 60) {
             try FileManager.default.contentsOfDirectory(atPath: folder).contains { $0.hasPrefix(".tilework-") }
@@ -51,7 +52,7 @@ final class Workbench: Sendable {
         return child
     }
 
-    /// The end of what each process said.
+    /// The last lines of each process's output.
     private var logs: String {
         children.withLock { $0 }.map { child in
             let lines = child.errorOutput.split(separator: "\n").suffix(30).joined(separator: "\n")
@@ -60,7 +61,7 @@ final class Workbench: Sendable {
     }
 
     private func clear() async {
-        // The last started first: workers leave before their master.
+        // The last started process ends first, so workers leave before their master.
         for child in children.withLock({ $0 }).reversed() { await child.end() }
         if !isKept.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: folder) }
     }

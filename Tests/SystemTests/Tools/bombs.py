@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes small files that want much: memory, time or disk. The same bytes at each run.
+"""Writes small files that demand much memory, time or disk space. The bytes are the same at each run.
 
     bombs.py FORMAT FOLDER
 
-A file has up to 13 MB, most have some kilobytes, and is named after what it does. A line for each goes to standard
-output: its name and what has to become of it, "done", "failed" or "refused", and a few words of the reason or note.
-The pixels of the largest images are damaged at their end, so that they are decoded as far as they go, and hundreds of
-millions of pixels are not transformed. Needs nothing but Python's own library.
+Most files have some kilobytes, and none more than 13 MB. Each is named after its effect. A line for each goes to
+standard output: its name, the expected outcome ("done", "failed" or "refused"), and a few words of the reason or note.
+The pixels of the largest images are damaged at their end. So they are decoded up to there, but hundreds of millions of
+pixels are not transformed. Needs only Python's own library.
 """
 
 import lzma
@@ -17,14 +17,14 @@ import zlib
 
 from tiff_parts import directories, jbig, lerc, lzw, profile, tiff, zstd
 
-# 400 million pixels: below the default limit of 500 million.
+# 400 million pixels, below the default limit of 500 million.
 SIDE = 20000
-# What is decoded to its end.
+# The side of images that are decoded to their end.
 SMALL = 3000
 
 
 def zeros(count):
-    """A zlib stream of so many zeros, made of a piece that repeats, at the best ratio that Deflate has: 1:1000."""
+    """A zlib stream of this many zeros, made of a repeated piece, at Deflate's best ratio of 1:1000."""
     piece, unit = 1 << 20, zlib.compressobj(9, zlib.DEFLATED, -15)
     body = unit.compress(bytes(piece)) + unit.flush(zlib.Z_FULL_FLUSH)
     last = zlib.compressobj(9, zlib.DEFLATED, -15)
@@ -82,7 +82,7 @@ def exif_loop():
 
 
 def entities():
-    """Names that stand for ten others each: 10^9 words."""
+    """Entities that each stand for ten others: 10^9 words."""
     lines = ['<!ENTITY a0 "word">'] + [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)]
     return ("<!DOCTYPE x [" + "".join(lines) + "]><x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
             "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "
@@ -110,7 +110,7 @@ def code_table(kind, symbols):
 
 
 def jpeg(width, height, marker, scans, before=b""):
-    """Gray. Code 0 is a difference of 0, or the end of a block; code n is a run of 2^n ends or more."""
+    """A gray image. Code 0 is a difference of 0 or the end of a block. Code n is a run of 2^n or more ends."""
     quantization = segment(0xDB, bytes([0] + [1] * 64))
     frame = segment(marker, struct.pack(">BHHB", 8, height, width, 1) + bytes([1, 0x11, 0]))
     tables = code_table(0, [0]) + code_table(0x10, [power << 4 for power in range(15)])
@@ -122,7 +122,7 @@ def scan(first, last, high, low, data):
 
 
 def ends(blocks):
-    """So many blocks without coefficients, in runs of powers of two: code n is 2^n ends, and n bits more that are 0."""
+    """This many blocks without coefficients, in runs of powers of two: code n is 2^n ends, followed by n zero bits."""
     bits = ""
     while blocks:
         power = min(14, blocks.bit_length() - 1)
@@ -207,7 +207,7 @@ def tiff_bombs():
 # MARK: WebP and BMP
 
 def vp8l(width, height):
-    """Codes of one symbol each need no bits: pixels cost nothing."""
+    """Each code has only one symbol and needs no bits, so pixels take no space."""
     bits = f"{height - 1:014b}{width - 1:014b}"
     bits = "0000" + bits  # version 0 and no alpha, above the sizes
     number, at = int(bits, 2), 32

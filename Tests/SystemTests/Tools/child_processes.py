@@ -1,10 +1,10 @@
-"""Processes that a tool has started, and how it ends them."""
+"""Ends processes that a tool has started."""
 
 import subprocess
 
 
 def end(children, patience=10):
-    """Asks all to end, those that were started last first, and kills those that do not within some seconds."""
+    """Terminates all, the last started ones first. Kills those that do not end within some seconds."""
     for child in reversed(children):
         child.terminate()
     for child in children:

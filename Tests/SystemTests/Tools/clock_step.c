@@ -1,9 +1,9 @@
-/* A wall clock that can be set, for one process: to be loaded before its libraries (LD_PRELOAD).
+/* A wall clock that can be set, for one process. LD_PRELOAD loads it before the other libraries.
 
-   The file that CLOCK_STEP_FILE names holds the seconds by which the clock is off; it is read again and again. Only the
-   wall clock steps, monotonic clocks go on. As in the kernel, a wait until some time of the wall clock goes by the
-   clock as it is set meanwhile: after a step back by an hour it lasts an hour longer. (Debian's libfaketime
-   changes the clock but leaves cnd_timedwait alone, with which librdkafka waits.) */
+   The file that CLOCK_STEP_FILE names holds the offset of the clock in seconds, and is read repeatedly. Only the wall
+   clock steps; monotonic clocks go on. As in the kernel, a wait until a time of the wall clock follows later steps:
+   after a step back by an hour it lasts an hour longer. (Debian's libfaketime changes the clock, but not cnd_timedwait,
+   with which librdkafka waits.) */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -97,11 +97,11 @@ int pthread_cond_timedwait(
         wait = (wait_function *)dlsym(RTLD_NEXT, "pthread_cond_timedwait");
         atomic_store(&found, wait);
     }
-    /* The C library notes in this bit that the condition goes by the monotonic clock. */
+    /* In this bit the C library notes that the condition uses the monotonic clock. */
     if (condition->__data.__wrefs & 2)
         return wait(condition, mutex, end);
     for (;;) {
-        /* A slice at a time, and then the clock may be another. */
+        /* Waits a slice at a time, because the clock may be set meanwhile. */
         long long now = kernel_time();
         long long goal = (end->tv_sec - atomic_load(&offset)) * SECOND + end->tv_nsec;
         int is_last = goal - now <= SLICE;

@@ -1,4 +1,4 @@
-"""Requests about groups of consumers, between Kafka's bytes and `kafka_groups.py`."""
+"""Translates requests about consumer groups between Kafka's bytes and `kafka_groups.py`."""
 
 import asyncio
 import time
@@ -7,18 +7,18 @@ import kafka_groups
 from kafka_wire import Writer
 
 OFFSET_COMMIT, JOIN_GROUP, HEARTBEAT, LEAVE_GROUP, SYNC_GROUP = 8, 11, 12, 13, 14
-# What is answered here, in which versions.
+# The requests that are answered here, with their versions.
 REQUESTS = {JOIN_GROUP: (0, 2), HEARTBEAT: (0, 1), LEAVE_GROUP: (0, 1), SYNC_GROUP: (0, 1), OFFSET_COMMIT: (2, 2)}
 TICK = 0.02
 
 
 class Coordinator:
     def __init__(self, send):
-        """- Parameter send: brings an answer, without its length, to a client."""
+        """- Parameter send: sends an answer, without its length, to a client."""
         self._send, self._groups = send, {}
 
     async def answer(self, key, version, request, token):
-        """Whether the request is answered here, now or later. Commits that are in order are the cluster's."""
+        """Whether the request is answered here, now or later. The cluster itself answers valid commits."""
         now = time.monotonic()
         group = self._groups.setdefault(request.string(), kafka_groups.Group())
         if key == JOIN_GROUP:
@@ -50,7 +50,7 @@ class Coordinator:
         return True
 
     async def run(self, passing):
-        """Does what time brings, while answers can pass."""
+        """Advances the groups' clocks, while answers can pass."""
         while True:
             await asyncio.sleep(TICK)
             await passing.wait()
@@ -80,4 +80,4 @@ class Coordinator:
             try:
                 await self._send(client, bytes(writer.data))
             except OSError:
-                pass  # Whoever asked has gone.
+                pass  # The client has closed its connection.

@@ -1,15 +1,15 @@
-"""A coordinator of consumer groups that decides as Kafka's does, in the time that it takes Kafka's.
+"""A coordinator of consumer groups that decides like Kafka's, and as fast.
 
-The mock cluster's own waits with each change for the session's time-out less one second. This one is done with a change
-once all members have joined anew, as Kafka's is. It does no input and output: a request comes with a token, and what is
-returned are pairs of a token and its answer, which can be one of an earlier request.
+The mock cluster's own coordinator delays each rebalance by the session timeout less one second. This one completes a
+rebalance once all members have rejoined, as Kafka's does. It does no input and output. Each request has a token.
+The returned pairs are a token and its answer, also to earlier requests.
 """
 
 import itertools
 from typing import NamedTuple
 
 ILLEGAL_GENERATION, INCONSISTENT_PROTOCOL, UNKNOWN_MEMBER, REBALANCE_IN_PROGRESS = 22, 23, 25, 27
-# Kafka's group.initial.rebalance.delay.ms: members of an empty group are waited for.
+# Kafka's group.initial.rebalance.delay.ms: how long an empty group waits for more members.
 INITIAL_DELAY = 3.0
 
 
@@ -19,7 +19,7 @@ class Join(NamedTuple):
     protocol: str = ""
     leader: str = ""
     member: str = ""
-    # Names with what they have said of themselves; for the leader alone.
+    # The members with their metadata, for the leader only.
     members: tuple = ()
 
 
@@ -37,7 +37,8 @@ class Member:
 
 
 class Group:
-    """`empty`; `joining`, until all members have joined; `syncing`, until the leader has shared the partitions; `stable`."""
+    """States: `empty`; `joining` until all members have joined; `syncing` until the leader has assigned the partitions;
+    `stable`."""
 
     def __init__(self):
         self.state, self.generation, self.leader, self.protocol = "empty", 0, "", ""
@@ -45,7 +46,7 @@ class Group:
         self._numbers = itertools.count(1)
 
     def join(self, now, token, member, session, patience, protocols):
-        """- Parameters session, patience: seconds. protocols: what the member says for each, in its order."""
+        """- Parameters session, patience: seconds. protocols: the member's metadata for each protocol, in its order."""
         if member and member not in self.members:
             return [(token, Join(UNKNOWN_MEMBER))]
         others = [each for name, each in self.members.items() if name != member]
@@ -77,7 +78,7 @@ class Group:
         return answers
 
     def heartbeat(self, now, member, generation):
-        """The error of the answer."""
+        """The answer's error."""
         error = self._error(member, generation)
         if error:
             return error
@@ -85,8 +86,9 @@ class Group:
         return REBALANCE_IN_PROGRESS if self.state == "joining" else 0
 
     def commit(self, now, member, generation):
-        """The error of the answer. Offsets may be committed by the members of this generation, also while a change waits for
-        them, and by whoever is in no group."""
+        """The answer's error. Members of this generation may commit, also while a rebalance waits for them. So may a
+        client
+        that is in no group."""
         if generation < 0 and not self.members:
             return 0
         error = self._error(member, generation)
@@ -95,13 +97,13 @@ class Group:
         return error or (REBALANCE_IN_PROGRESS if self.state == "syncing" else 0)
 
     def leave(self, now, member):
-        """The error, and the answers to others."""
+        """The error, and the answers to other members."""
         if member not in self.members:
             return UNKNOWN_MEMBER, []
         return 0, self._without(now, [member])
 
     def tick(self, now):
-        """What time brings: members that are heard of no more, and changes that wait no longer."""
+        """Removes members whose session has timed out, and ends rebalances that have waited long enough."""
         lost = [name for name, each in self.members.items() if not each.joining and each.deadline < now]
         if self.state == "joining" and now >= self._until:
             lost += [name for name, each in self.members.items() if not each.joining and name not in lost]
@@ -124,7 +126,7 @@ class Group:
         return answers + self._rebalance(now) + self._completed(now)
 
     def _rebalance(self, now):
-        """Those that wait for their partitions have to join anew."""
+        """Starts a rebalance. Members that wait for their partitions have to rejoin."""
         if self.state == "joining":
             return []
         self._is_first = self.state == "empty"

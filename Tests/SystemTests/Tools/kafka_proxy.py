@@ -1,19 +1,25 @@
 #!/usr/bin/env python3
-"""Stands between Kafka clients and librdkafka's mock cluster, and gives it what it lacks: topics that grow.
+"""A proxy between Kafka clients and librdkafka's mock cluster that adds growing topics.
 
     kafka_proxy.py HOST:PORT,HOST:PORT tasks=2 results=2
 
-Of the topics named, clients see only so many partitions, until they ask for more with CreatePartitions. This and the
-other requests of an administration are answered here; everything else is passed on. Names of brokers in answers
-become the proxy's own, so no client gets around it.
+Of the named topics, clients see only this many partitions, until they ask for more with CreatePartitions. This and other
+administrative requests are answered here. Everything else is passed on. Answers name the proxy's address instead of the
+brokers', so every client stays with the proxy.
 
-KAFKA_PROXY_HOST is the address to listen on, by default 127.0.0.1. With KAFKA_PROXY_GROUPS=1 groups of consumers are
-coordinated here, in the time that Kafka takes (`kafka_groups.py`). One line of JSON on standard output tells where it
-listens. Control is by HTTP: POST /down drops all connections and closes the ports, /hole keeps them open and says nothing
-any more, and /up ends both; /refuse and /allow decide whether growing is allowed; /deny?write=tasks takes a right away (write,
-read and configs of a topic, group of a group) until /allow; /grow?topic=N does what a person with
-kafka-topics.sh would; /hold keeps the answers to commits of offsets back until /release, while all else passes; GET
-/state tells what is shown, how often which request was answered here, and how many answers are held.
+KAFKA_PROXY_HOST is the address to listen on, by default 127.0.0.1. With KAFKA_PROXY_GROUPS=1 consumer groups are
+coordinated here, as fast as Kafka does it (`kafka_groups.py`). One line of JSON on standard output has the ports.
+
+HTTP requests control the proxy:
+
+    POST /down               closes all connections and ports
+    POST /hole               keeps connections open, and answers nothing
+    POST /up                 ends both
+    POST /refuse, /allow     refuses or allows the growth of topics
+    POST /deny?write=tasks   denies a right until /allow: write, read or configs of a topic, or group of a group
+    POST /grow?topic=N       adds partitions, as kafka-topics.sh does
+    POST /hold               holds the answers to commits of offsets until /release
+    GET /state               the visible partitions, the number of answered requests of each kind, and the held answers
 """
 
 import asyncio
@@ -28,7 +34,7 @@ from kafka_wire import Reader, Writer
 
 PRODUCE, FETCH, METADATA, OFFSET_COMMIT, FIND_COORDINATOR, API_VERSIONS = 0, 1, 3, 8, 10, 18
 DESCRIBE_GROUPS, CREATE_TOPICS, DESCRIBE_CONFIGS, CREATE_PARTITIONS = 15, 19, 32, 37
-# What is answered here, in which versions.
+# The requests that are answered here, with their versions.
 OWN = {DESCRIBE_GROUPS: (0, 0), CREATE_TOPICS: (0, 2), DESCRIBE_CONFIGS: (0, 1), CREATE_PARTITIONS: (0, 0)}
 OWN_NAMES = {DESCRIBE_GROUPS: "describe_groups", CREATE_TOPICS: "create_topics", DESCRIBE_CONFIGS: "describe_configs",
              CREATE_PARTITIONS: "create_partitions"}
@@ -66,7 +72,7 @@ class Proxy:
         }), flush=True)
 
     async def listen(self):
-        """The first time at ports that are free, later at the same ones."""
+        """Listens on free ports the first time, and on the same ports later."""
         for to in self.upstream:
             server = await asyncio.start_server(
                 lambda reader, writer, to=to: self.serve(reader, writer, to), self.host, self.ports.get(to, 0))
@@ -81,11 +87,11 @@ class Proxy:
     # Passing on
 
     async def serve(self, reader, writer, to):
-        """One client's connection, with one of its own to the broker."""
+        """Serves a client's connection, with a connection of its own to the broker."""
         if self.is_down:
             return writer.close()
         if not self.passing.is_set():
-            # A hole never answers a connection that began in it, not even once it is gone.
+            # A connection that began in a hole is never answered, not even after the hole.
             await self.passing.wait()
             return writer.transport.abort()
         try:
@@ -182,7 +188,7 @@ class Proxy:
     def versions(self, version, reader, writer):
         error = reader.take("h")
         writer.put("h", error)
-        # A broker that does not know the version answers in another form; the client asks again.
+        # An old broker answers an unknown version in another form. The client then asks again.
         if not error:
             ranges = reader.array(lambda: (reader.take("h"), reader.take("h"), reader.take("h")))
             here = OWN | (kafka_coordinator.REQUESTS if self.coordinator_of_groups else {})
@@ -202,7 +208,7 @@ class Proxy:
         writer.data += reader.rest()
 
     def metadata(self, version, reader, writer):
-        """Versions 0 to 2, the most that the mock cluster knows."""
+        """Versions 0 to 2, the highest that the mock cluster supports."""
         first = None
         count = reader.take("i")
         writer.put("i", count)
@@ -236,7 +242,7 @@ class Proxy:
                          .array(each[4], lambda node: writer.put("i", node)))
         writer.data += reader.rest()
 
-    # Refused here, as Kafka does it: rights first, then the number of acknowledgements
+    # Refusals as Kafka makes them: rights first, then the number of acknowledgements
 
     def refuse_to_write(self, version, reader, writer):
         if version >= 3:
@@ -265,7 +271,7 @@ class Proxy:
         return writer.put("i", 0) if version >= 1 else writer
 
     def refuse_to_read(self, version, reader, writer):
-        """Versions up to 4, the most that the embedded broker says it knows."""
+        """Versions up to 4, the highest that the embedded broker announces."""
         reader.take("i"), reader.take("i"), reader.take("i")
         if version >= 3:
             reader.take("i")
@@ -300,7 +306,7 @@ class Proxy:
         writer.array(reader.array(reader.string), group)
 
     def create_topics(self, version, reader, writer):
-        """The mock cluster makes a topic when it is asked about, so every topic exists."""
+        """The mock cluster creates a topic when a client asks about it, so every topic exists."""
         def topic():
             name = reader.string()
             reader.take("i"), reader.take("h")
@@ -413,7 +419,7 @@ async def main():
                   os.environ.get("KAFKA_PROXY_GROUPS") == "1")
     await proxy.start()
     parent = os.getppid()
-    while os.getppid() == parent:  # whoever started it may be killed
+    while os.getppid() == parent:  # the process that started it may be killed
         await asyncio.sleep(1)
 
 

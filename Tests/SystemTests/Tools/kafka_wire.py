@@ -1,10 +1,10 @@
-"""Kafka's types in their older, not compact form."""
+"""Kafka's types in their older form, which is not compact."""
 
 import struct
 
 
 class Reader:
-    """Types out of bytes."""
+    """Reads types from bytes."""
 
     def __init__(self, data):
         self.data, self.at = data, 0
@@ -34,7 +34,7 @@ class Reader:
 
 
 class Writer:
-    """Types into bytes."""
+    """Writes types as bytes."""
 
     def __init__(self):
         self.data = bytearray()

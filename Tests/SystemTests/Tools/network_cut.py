@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Measures how soon work goes on after a network that was away is back.
+"""Measures how soon work goes on after a network was cut.
 
     unshare --user --map-root-user --net --mount network_cut.py worker|master SECONDS [--within N|--mbit N] [PROPERTY=VALUE …]
 
-A worker, or a master, lives in a namespace of its own, and a pair of virtual network cards joins it to the brokers. For
-SECONDS all packets between them are lost, as behind a broken switch: no connection is closed, nobody is told. Then it
-prints the seconds until the first tile is done; the exit status is 1 if they are more than --within. With 0 seconds and --mbit the link is as slow as that instead, and what
-is printed is how many large tiles are done in 90 s. Properties are librdkafka's. BUILD names the folder of the programs,
-by default .build/debug.
+A worker or a master runs in a namespace of its own. A pair of virtual network cards joins it to the brokers. For SECONDS
+all packets between them are lost, as behind a broken switch: no connection is closed, and no side is told. Then the
+program prints the seconds until the first tile is done. The exit status is 1 if they are more than --within.
+
+With 0 seconds and --mbit the link is not cut but slow, and the program prints how many large tiles are done in 90 s.
+Properties are librdkafka's. BUILD names the folder of the programs, by default .build/debug.
 """
 
 import json
@@ -38,7 +39,7 @@ def card(name, space=None):
 
 
 def neighbours(lost):
-    """Sends all packets to an address that nobody has, or to the right one again."""
+    """Sends all packets to an address that no card has, or to the right one again."""
     ends = [(None, CARD, INSIDE, card(PEER, SPACE)), (SPACE, PEER, OUTSIDE, card(CARD))]
     for space, name, address, right in ends:
         prefix = ["ip", "-n", space] if space else ["ip"]
@@ -69,7 +70,7 @@ def wait(what, condition, seconds=120):
         if found:
             return found
         time.sleep(0.02)
-    raise SystemExit(f"{seconds} s went by before this: {what}")
+    raise SystemExit(f"{seconds} s went by before: {what}")
 
 
 def main():
@@ -91,7 +92,7 @@ def main():
         run(*prefix, "link", "set", name, "up")
     run("ip", "-n", SPACE, "link", "set", "lo", "up")
 
-    # Its broker is what is wanted of it; when the other master is measured, also its ports.
+    # This master provides the broker. If a worker is measured, it is also that worker's master.
     broker = start(f"{folder}/broker", f"{BUILD}/master-main", "serve", "--port", "0", "--local-workers", "0",
                    "--data-dir", f"{folder}/broker-data", "--min-size", "64", "--tile-size", tile)
     url = url_of(broker)

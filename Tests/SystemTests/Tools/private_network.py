@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Tries a master on a private network: who reaches it, by which address, and what the other hosts can read.
+"""Tests a master on a private network: who reaches it by which address, and what other hosts can read.
 
     unshare --user --map-root-user --net --mount private_network.py BUILD FOLDER
 
-Three hosts, each a network namespace, share one street: the master, a peer and a stranger. The master and the peer also
-have a private network between them. It is WireGuard: the kernel's, else Debian's wireguard-go. Where there is neither
-it is a link of its own, and then the first line of the output says so. The rules for nftables are those of
-docs/security.md. BUILD is the folder of the programs, FOLDER one for data and logs.
+Three hosts share one public network: the master, a peer and a stranger. Each is a network namespace. The master and the
+peer also have a private network between them: WireGuard of the kernel, or Debian's wireguard-go. Without either, it is a
+separate link, and the first line of the output says so. The nftables rules are those of docs/security.md. BUILD is the
+folder of the programs, FOLDER one for data and logs.
 
-The exit status is 0 if all went as that page says, and 1 with the reasons if not.
+The exit status is 0 if everything is as that page says. Otherwise it is 1, and the output has the reasons.
 """
 
 import os
@@ -25,11 +25,11 @@ import child_processes
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "security.md"
 PUBLIC = {"master": "192.0.2.1", "peer": "192.0.2.2", "stranger": "192.0.2.3"}
 PRIVATE = {"master": "10.80.0.1", "peer": "10.80.0.2"}
-# curl's exit statuses: 7 means that nobody is there, 28 that nothing came back.
-NOBODY, SILENCE = 7, 28
+# curl's exit statuses: 7 means that no program listens there, 28 that no answer came.
+REFUSED, TIMED_OUT = 7, 28
 PORT = 5000
 children = []
-troubles = []
+failures = []
 
 
 def run(*command, **options):
@@ -54,7 +54,7 @@ def wait(what, condition, seconds=30):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
-            raise SystemExit(f"{seconds} s went by before this: {what}")
+            raise SystemExit(f"{seconds} s went by before: {what}")
         time.sleep(0.05)
 
 
@@ -62,7 +62,7 @@ def check(what, found, expected):
     good = found in expected if isinstance(expected, (set, tuple)) else found == expected
     print(f"{'ok' if good else 'FAILED'}: {what}{'' if good else f': {found}, not {expected}'}", flush=True)
     if not good:
-        troubles.append(what)
+        failures.append(what)
 
 
 def ask(host, url, *options, patience=10):
@@ -73,17 +73,17 @@ def ask(host, url, *options, patience=10):
     return -done.returncode if done.returncode else int(done.stdout)
 
 
-def make_street():
+def make_public_network():
     # Only this process and its children see these folders.
     for folder in ("/run/netns", "/run/wireguard"):
         os.makedirs(folder, exist_ok=True)
         run("mount", "-t", "tmpfs", "tmpfs", folder)
-    run("ip", "link", "add", "street", "type", "bridge")
-    run("ip", "link", "set", "street", "up")
+    run("ip", "link", "add", "public", "type", "bridge")
+    run("ip", "link", "set", "public", "up")
     for host, address in PUBLIC.items():
         run("ip", "netns", "add", host)
         run("ip", "link", "add", f"to-{host}", "type", "veth", "peer", "name", "eth0", "netns", host)
-        run("ip", "link", "set", f"to-{host}", "master", "street", "up")
+        run("ip", "link", "set", f"to-{host}", "master", "public", "up")
         run("ip", "-n", host, "addr", "add", f"{address}/24", "dev", "eth0")
         for card in ("lo", "eth0"):
             run("ip", "-n", host, "link", "set", card, "up")
@@ -97,14 +97,14 @@ def kernel_has_wireguard():
 
 
 def make_private(folder):
-    """Joins master and peer; returns how it was done, and whether what goes between them is encrypted."""
+    """Joins master and peer. Returns the method, and whether the traffic is encrypted."""
     in_kernel = kernel_has_wireguard()
     if not shutil.which("wg") or not (in_kernel or shutil.which("wireguard-go") and os.path.exists("/dev/net/tun")):
         run("ip", "-n", "master", "link", "add", "wg-master", "type", "veth", "peer", "name", "wg-peer", "netns", "peer")
         for host, address in PRIVATE.items():
             run("ip", "-n", host, "addr", "add", f"{address}/24", "dev", f"wg-{host}")
             run("ip", "-n", host, "link", "set", f"wg-{host}", "up")
-        return "by addresses alone: there is no WireGuard here", False
+        return "by addresses alone, because there is no WireGuard here", False
     keys = {}
     for host in PRIVATE:
         path = folder / f"{host}.wireguard"
@@ -127,7 +127,7 @@ def make_private(folder):
 
 
 def firewall():
-    """The rules of the page, for this network."""
+    """The rules of the page, with this network's addresses."""
     rules = re.search(r"^    (table inet tilework \{\n.*?\n    \})$", PAGE.read_text(), re.S | re.M)
     if not rules:
         raise SystemExit(f"{PAGE} has no rules for nftables")
@@ -135,7 +135,7 @@ def firewall():
 
 
 def listen():
-    """A socket that hears all that goes between the master and the street."""
+    """A socket that receives all packets between the master and the public network."""
     ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
     ear.bind(("to-master", 0))
     ear.setblocking(False)
@@ -151,7 +151,7 @@ def heard(ear):
             return packets
 
 
-# Holds connections open, each of which has asked something, until its own end.
+# Holds open connections with one answered request each, until its standard input ends.
 HOLDER = """
 import socket, sys
 host, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -166,29 +166,29 @@ sys.stdin.read()
 
 
 def try_connections(folder, program):
-    """How many connections one address may have. Every address counts but the loopback one."""
+    """How many connections an address may have. The limit applies to every address except loopback."""
     most, address, port = 3, PUBLIC["master"], PORT + 1
     url = f"http://{address}:{port}/livez"
     master = start("master", folder / "counting.log", program, "serve", "--host", address, "--port", port, "--insecure",
                    "--data-dir", folder / "counting", "--local-workers", 0, "--max-connections-per-address", most)
-    # One that is asked from the master's own host, by its public address, counts as well: so another host asks.
+    # A request from the master's own host, by its public address, counts as well. So another host asks.
     wait("the counting master is there", lambda: ask("stranger", url, patience=2) == 200 or master.poll() is not None)
     told = folder / "holder.log"
     holder = start("peer", told, sys.executable, "-c", HOLDER, address, port, most, stdin=subprocess.PIPE)
     wait("the peer has its connections", lambda: len(told.read_text().split()) == most or holder.poll() is not None)
     check(f"an address has its {most} connections", told.read_text().split(), ["200"] * most)
-    check("and no more", ask("peer", url), 503)
-    check("while others come in", ask("stranger", url), 200)
+    check("a further connection is refused", ask("peer", url), 503)
+    check("other addresses are served", ask("stranger", url), 200)
     holder.stdin.close()
     wait("the holder has ended", lambda: holder.poll() is not None)
     wait("the address has places again", lambda: ask("peer", url) == 200)
-    check("once they are closed it has places again", ask("peer", url), 200)
+    check("closed connections make places again", ask("peer", url), 200)
 
 
 def main():
     os.umask(0o077)
     build, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
-    make_street()
+    make_public_network()
     how, is_encrypted = make_private(folder)
     print(f"The private network is made {how}.", flush=True)
     data, program = folder / "data", build / "master-main"
@@ -196,14 +196,14 @@ def main():
     private, public = (f"http://{addresses['master']}:{PORT}" for addresses in (PRIVATE, PUBLIC))
 
     refused = subprocess.run(["ip", "netns", "exec", "master", *map(str, serve)], capture_output=True, text=True, timeout=60)
-    check("without keys a master on the private address does not start", refused.returncode, 1)
-    check("and says how to make a key", "keys create" in refused.stderr, True)
+    check("a master on the private address does not start without keys", refused.returncode, 1)
+    check("it names the command to make a key", "keys create" in refused.stderr, True)
 
     def key(name, role):
         return run(program, "keys", "create", name, "--role", role, "--data-dir", data).strip()
 
     def bearing(secret):
-        # From a file, so that no list of processes shows it.
+        # From a file, so that the list of processes does not show it.
         path = folder / f"header-{secret[-6:]}"
         path.write_text(f"Authorization: Bearer {secret}\n")
         return "-H", f"@{path}"
@@ -212,36 +212,36 @@ def main():
     master = start("master", folder / "master.log", *serve)
     wait("the master is there", lambda: ask("master", f"{private}/livez", patience=2) == 200 or master.poll() is not None)
 
-    check("the peer reaches it by the private address", ask("peer", f"{private}/livez"), 200)
-    check("and nobody gets in without a key", ask("peer", f"{private}/api/v1/jobs"), 401)
+    check("the peer reaches the master by the private address", ask("peer", f"{private}/livez"), 200)
+    check("the peer needs a key", ask("peer", f"{private}/api/v1/jobs"), 401)
     ear = listen()
-    check("but with one", ask("peer", f"{private}/api/v1/jobs", *bearing(viewer)), 200)
+    check("the peer has access with a key", ask("peer", f"{private}/api/v1/jobs", *bearing(viewer)), 200)
     packets = heard(ear)
     if is_encrypted:
-        check("something of it went through the street", len(packets) > 0, True)
-    check("whoever listens in the street reads no key", any(viewer.encode() in each for each in packets), False)
-    check("a worker's key opens what workers ask", ask("peer", f"{private}/api/v1/cluster", *bearing(worker)), 200)
-    check("and nothing else", ask("peer", f"{private}/api/v1/jobs", *bearing(worker)), 403)
+        check("encrypted packets went through the public network", len(packets) > 0, True)
+    check("the public network shows no key", any(viewer.encode() in each for each in packets), False)
+    check("a worker's key gives access to the cluster's settings", ask("peer", f"{private}/api/v1/cluster", *bearing(worker)), 200)
+    check("a worker's key gives no other access", ask("peer", f"{private}/api/v1/jobs", *bearing(worker)), 403)
     try_connections(folder, program)
     check("a name that is not the master's is refused", ask("peer", f"{private}/api/v1/jobs", "-H", "Host: other.example"), 421)
 
-    check("by the public address nobody is there, for the peer", ask("peer", f"{public}/livez"), -NOBODY)
-    check("nor for a stranger", ask("stranger", f"{public}/livez"), -NOBODY)
-    check("a stranger has no way to the private address", ask("stranger", f"{private}/livez", patience=3), (-NOBODY, -SILENCE))
+    check("the peer does not reach the master by the public address", ask("peer", f"{public}/livez"), -REFUSED)
+    check("the stranger does not reach the master by the public address", ask("stranger", f"{public}/livez"), -REFUSED)
+    check("the stranger has no route to the private address", ask("stranger", f"{private}/livez", patience=3), (-REFUSED, -TIMED_OUT))
 
-    # Linux takes packets for any of its addresses by any of its cards.
+    # Linux accepts packets for any of its addresses on any of its cards.
     run("ip", "-n", "stranger", "route", "add", PRIVATE["master"], "via", PUBLIC["master"])
-    check("a neighbour who makes a way gets there: an address is no wall", ask("stranger", f"{private}/livez"), 200)
-    check("but not in", ask("stranger", f"{private}/api/v1/jobs"), 401)
+    check("a neighbour that adds a route reaches the private address", ask("stranger", f"{private}/livez"), 200)
+    check("the neighbour needs a key", ask("stranger", f"{private}/api/v1/jobs"), 401)
     if shutil.which("nft"):
         on("master", "nft", "-f", "-", input=firewall())
-        check("with the rules of the page the neighbour gets no answer", ask("stranger", f"{private}/livez", patience=3), -SILENCE)
-        check("the peer does", ask("peer", f"{private}/livez"), 200)
-        check("and so does the master's own host", ask("master", f"{private}/livez"), 200)
+        check("with the page's rules the neighbour gets no answer", ask("stranger", f"{private}/livez", patience=3), -TIMED_OUT)
+        check("with the page's rules the peer is answered", ask("peer", f"{private}/livez"), 200)
+        check("with the page's rules the master's own host is answered", ask("master", f"{private}/livez"), 200)
     else:
-        print("SKIPPED: nft is not installed, so the rules of the page were not tried", flush=True)
+        print("SKIPPED: nft is not installed, so the page's rules were not tested", flush=True)
         if os.environ.get("CI"):
-            troubles.append("nft is not installed")
+            failures.append("nft is not installed")
 
 
 if __name__ == "__main__":
@@ -249,4 +249,4 @@ if __name__ == "__main__":
         main()
     finally:
         child_processes.end(children)
-    sys.exit(1 if troubles else 0)
+    sys.exit(1 if failures else 0)

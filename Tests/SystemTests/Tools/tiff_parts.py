@@ -1,11 +1,12 @@
-"""Parts of TIFF files that want much, for bombs.py."""
+"""Parts of TIFF files that demand much, for bombs.py."""
 
 import struct
 
 
 def tiff(width, height, compression, data, bits=8, rows=None, tile=None, planes=False, more=(), samples=3, again=1,
          last=None):
-    """Little-endian. `again`: how many strips or tiles are this same data; `last`: bytes of the last one."""
+    """A little-endian file. `again`: the number of strips or tiles with this same data; `last`: the bytes of the last
+    one."""
     counts = [len(data)] * (again - 1) + [last or len(data)]
     entries = [(256, 4, [width]), (257, 4, [height]), (258, 3, [bits] * samples), (259, 3, [compression]),
                (262, 3, [{3: 2, 4: 5}.get(samples, 1)]), (277, 3, [samples]), (284, 3, [2 if planes else 1])]
@@ -29,18 +30,18 @@ def tiff(width, height, compression, data, bits=8, rows=None, tile=None, planes=
 
 
 def zstd(count):
-    """A frame of blocks that are one zero each, repeated."""
+    """A frame of blocks that each repeat one zero."""
     blocks, size = [], 128 << 10
     while count:
         part = min(size, count)
         count -= part
         blocks.append(struct.pack("<I", part << 3 | 1 << 1 | (count == 0))[:3] + b"\0")
-    # A window of 2^17 bytes, no size, no checksum.
+    # A window of 2^17 bytes, without a size and a checksum.
     return b"\x28\xb5\x2f\xfd\x00" + bytes([7 << 3]) + b"".join(blocks)
 
 
 def lzw(count):
-    """Codes in their order: each stands for one more zero than the last. Clear codes begin again."""
+    """Codes in ascending order: each stands for one zero more than the last. Clear codes start again."""
     bits, done, width = [], 0, 9
     while done < count:
         bits.append(f"{256:0{width}b}")
@@ -59,19 +60,19 @@ def lzw(count):
 
 
 def lerc(width, height):
-    """Limited error raster compression, version 2: all pixels are zero, which takes no data."""
+    """Limited Error Raster Compression, version 2. All pixels are zero, which takes no data."""
     size = 6 + 4 + 6 * 4 + 3 * 8 + 4
     return (b"Lerc2 " + struct.pack("<7I", 2, height, width, width * height, 8, size, 1)
             + struct.pack("<3dI", 0, 0, 0, 0))
 
 
 def jbig(width, height, data):
-    """Lines that are like the one before (typical prediction) take a decision each, and zeros behind the data count."""
+    """Typical prediction: a line like the previous one takes one decision. Zeros behind the data count as well."""
     return struct.pack(">BBBBIIIBBBB", 0, 0, 1, 0, width, height, height, 0, 0, 3, 8) + data + b"\xff\x02"
 
 
 def profile(points):
-    """A profile of CMYK whose table has so many points on each of its four axes, and no data of them."""
+    """A CMYK profile whose table claims this many points on each of its four axes, without their data."""
     table = b"mft1" + bytes(4) + bytes([4, 3, points, 0]) + struct.pack(">9I", *[65536, 0, 0, 0] * 2, 65536)
     table += bytes(range(256)) * 4 + bytes(-len(table) % 4)
     tags = struct.pack(">I4sII", 1, b"A2B0", 144, len(table))
@@ -81,7 +82,7 @@ def profile(points):
 
 
 def directories(count, side):
-    """A chain of pages, one after the other, that have no data."""
+    """A chain of pages without data."""
     parts = [b"II*\0" + struct.pack("<I", 8)]
     size = 2 + 12 * 8 + 4
     for index in range(count):

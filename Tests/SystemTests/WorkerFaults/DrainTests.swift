@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 extension WorkerFaults {
-    /// Workers that are told to finish and to end.
+    /// Workers that are drained: they finish their tiles, and then end.
     @Suite(.serialized) struct DrainTests {
         private static let options = ["--min-size", "64", "--tile-size", "64"]
         private static let slow = SystemTests.SmallTiles.slow
@@ -37,7 +37,7 @@ extension WorkerFaults {
             }
         }
 
-        @Test func orderWaitsForTheWorker() async throws {
+        @Test func drainOrderWaitsForAStoppedWorker() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(["--local-workers", "0"])
                 let worker = try await bench.startWorker("worker-1", of: master)
@@ -52,7 +52,7 @@ extension WorkerFaults {
                 worker.send(SIGCONT)
                 #expect(try await worker.status(within: 30) == .exited(0))
 
-                // The id is free again, and the order was not for those who come.
+                // The id is free again, and the order does not apply to the next worker with it.
                 let next = try await bench.startWorker("worker-1", of: master)
                 #expect(try await master.worker("worker-1").pid == next.pid)
                 #expect(!next.hasEnded)
@@ -66,7 +66,7 @@ extension WorkerFaults {
                     try await master.worker(id)
                     #expect(try await master.drain(id).status == 202)
                 }
-                try await eventually("the master leaves both where they are", within: 30) {
+                try await eventually("the master restarts neither of them", within: 30) {
                     master.process.errorOutput.split(separator: "\n").count {
                         $0.contains("it comes again with the master's next start")
                     } == 2 ? true : nil

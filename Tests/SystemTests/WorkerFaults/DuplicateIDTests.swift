@@ -5,7 +5,8 @@ import Testing
 import TileCore
 
 extension WorkerFaults {
-    /// Workers that are started under an id that another one has. No master is there but where the test is one.
+    /// Workers that are started with an id that another worker has. There is no master, except where the test acts as
+    /// one.
     @Suite(.serialized) struct DuplicateIDTests {
         private static let slow = ["TILEWORK_FAULT_TILE_MS": "200"]
 
@@ -27,8 +28,8 @@ extension WorkerFaults {
             }
         }
 
-        /// After seven seconds in which it could hear nobody, it took its id for free.
-        @Test func aWorkerWhoseBrokersAreAwayWaitsWithItsVerdict() async throws {
+        /// A worker once took its id as free after seven seconds without any heartbeat, although it heard no broker.
+        @Test func workerWithoutBrokersDoesNotTakeItsIDAsFree() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let first = try await Self.start(bench, cluster.arguments)
@@ -48,7 +49,7 @@ extension WorkerFaults {
             }
         }
 
-        /// Offsets of what it has in hand are committed, so nobody else would get it.
+        /// The offsets of its tasks in hand are committed, so no other worker would get them.
         @Test func refusedWorkerFinishesWhatItHasInHand() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
@@ -69,7 +70,7 @@ extension WorkerFaults {
                 Programs.worker, ["worker-1", "--threads", "1"] + cluster, name: "worker-1", environment: slow)
         }
 
-        /// What a master does to the later one of two.
+        /// Sends the order by which a master refuses the later one of two workers.
         private static func refuse(_ worker: String, in cluster: TestCluster) async throws {
             let logger = Logger(label: "refusal", factory: { _ in SwiftLogNoOpLogHandler() })
             let topic = TopicNames().heartbeats

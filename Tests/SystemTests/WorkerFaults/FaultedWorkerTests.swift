@@ -2,14 +2,13 @@ import Foundation
 import Testing
 
 extension WorkerFaults {
-    /// Workers that die or sleep in the middle of a job: with the pixels of the tiles in records, and in the master's
-    /// canvases.
+    /// Workers that crash or sleep in the middle of a job, with pixels in records and with the master's canvases.
     @Suite(.serialized) struct FaultedWorkerTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let transforms = "blur:ksize=9"
 
-        /// The cluster misses a dead member only after its session has timed out. Here that takes so long that whoever
-        /// finishes the job cannot have waited for it.
+        /// The cluster notices a dead member only after its session timeout, which is set to five minutes here. So the
+        /// other worker got the tiles from the master, not from the group.
         @Test(arguments: [false, true]) func tilesOfAKilledWorkerAreDoneByOthers(lent: Bool) async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
@@ -31,7 +30,7 @@ extension WorkerFaults {
                 let kill = ContinuousClock.now
                 #expect(try await master.completed(job) == WholeImage.result(of: source, transforms: Self.transforms))
                 let time = ContinuousClock.now - kill
-                // The group would notice after five minutes only: others did the tiles before.
+                // The group would notice only after five minutes.
                 print("the job was done \(time) after one of its two workers was killed")
                 let tiles = try await master.statistics().tiles
                 #expect(tiles.sent > job.progress.total)
@@ -40,7 +39,7 @@ extension WorkerFaults {
             }
         }
 
-        @Test(arguments: [false, true]) func sleeperIsReplacedAndWhatItSaysLaterIsDropped(lent: Bool) async throws {
+        @Test(arguments: [false, true]) func sleepersLateResultsAreDropped(lent: Bool) async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)
                 let sleeper = try await bench.startWorker(
@@ -53,7 +52,7 @@ extension WorkerFaults {
                 let source = try TestImage.file(640, 640)
                 let expected = try WholeImage.result(of: source, transforms: Self.transforms)
                 let job = try await master.submit(source, transforms: Self.transforms)
-                // Once it has done a tile it has the next in hand.
+                // After its first tile the worker has the next one in hand.
                 try await eventually("the sleeper has done a tile") {
                     try await master.tiles(job.jobId).workers.contains("worker-1") ? true : nil
                 }
@@ -82,7 +81,7 @@ extension WorkerFaults {
             }
         }
 
-        @Test(arguments: [false, true]) func jobWaitsWhereAllWorkersWereKilled(lent: Bool) async throws {
+        @Test(arguments: [false, true]) func jobWaitsIfAllWorkersWereKilled(lent: Bool) async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)
                 var workers: [ChildProcess] = []

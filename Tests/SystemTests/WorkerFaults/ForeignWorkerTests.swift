@@ -3,12 +3,12 @@ import Testing
 import TileCore
 
 extension WorkerFaults {
-    /// Records that are lost, doubled, late and out of order: by a worker that behaves so.
+    /// Results that are lost, repeated, late and out of order, by a worker that behaves so.
     @Suite(.serialized) struct ForeignWorkerTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let transforms = "blur:ksize=9"
 
-        @Test(arguments: [false, true]) func eachTileIsTakenOnceFromAWorkerWithBadHabits(besideAnother: Bool)
+        @Test(arguments: [false, true]) func eachTileOfAFaultyWorkerIsAcceptedOnce(besideAnother: Bool)
             async throws
         {
             try await Workbench.with { bench in
@@ -33,7 +33,7 @@ extension WorkerFaults {
             }
         }
 
-        /// A tile that nobody can do ends its job, and no other.
+        /// A tile that always fails ends its job, and no other.
         private func failHopelessJob(_ foreign: ForeignWorker, of master: MasterProcess) async throws {
             let source = try TestImage.file(256, 320)
             foreign.habit = .fails(attempts: .max)
@@ -59,7 +59,7 @@ extension WorkerFaults {
                 total += job.progress.total
                 let progress = try await master.job(job.jobId).progress
                 #expect(progress.completed == progress.total && progress.failed == 0, "\(habit)")
-                try await eventually("what came too often is dropped: \(habit)", within: 30) {
+                try await eventually("surplus results are dropped: \(habit)", within: 30) {
                     try await master.statistics().late >= foreign.surplus ? true : nil
                 }
             }

@@ -5,20 +5,20 @@ import Testing
 import TileCore
 
 extension WorkerFaults {
-    /// Records that no program of ours wrote.
+    /// Records that no Tilework program wrote.
     @Suite(.serialized) struct GarbageTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
         private static let transforms = "blur:ksize=9"
         private static let topics = TopicNames()
 
-        /// A record that cannot be read.
+        /// An unreadable record.
         private struct Garbage {
             let topic: String
             let header: String?
             var payload: [UInt8] = Array("some bytes".utf8)
-            /// Part of what is to be said of it.
+            /// Words of the expected reason.
             let reason: String
-            /// Who finds it.
+            /// The process that finds it.
             let finder: String
         }
 
@@ -43,7 +43,7 @@ extension WorkerFaults {
                     sent.append((try await Self.send(garbage, with: producer), garbage))
                 }
                 for (place, garbage) in sent {
-                    let letter = try await eventually("there is a letter: \(garbage)", within: 30) {
+                    let letter = try await eventually("there is a dead letter: \(garbage)", within: 30) {
                         letters.all.first { $0.place == place }
                     }
                     #expect(letter.head.reason.contains(garbage.reason), "\(letter.head.reason) for \(garbage)")
@@ -53,12 +53,12 @@ extension WorkerFaults {
                 }
                 #expect(letters.all.count == sent.count)
                 #expect(try await master.completed(job) == expected)
-                // The worker tells of those that it found with its next heartbeat.
-                try await eventually("all letters are counted") {
+                // The worker reports its finds with the next heartbeat.
+                try await eventually("all dead letters are counted") {
                     try await master.statistics().deadLetters == sent.count ? true : nil
                 }
 
-                // Everyone still works.
+                // Master and worker still work.
                 let next = try await master.submit(source, transforms: Self.transforms)
                 #expect(try await master.completed(next) == expected)
                 let statistics = try await master.statistics()
@@ -70,7 +70,7 @@ extension WorkerFaults {
             }
         }
 
-        @Test func resultsThatAnswerNothingAreDroppedAndCounted() async throws {
+        @Test func resultsWithoutATaskAreDroppedAndCounted() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let logger = Logger(label: "garbage", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -96,7 +96,7 @@ extension WorkerFaults {
                     (TileID(job: id, pass: 3, index: 0), whole), (TileID(job: id, pass: 0, index: 100), whole),
                     (TileID(job: id, pass: 0, index: 99), PixelSize(width: 64, height: 63)),
                 ]
-                // Of an attempt that nobody waits for.
+                // The failure of an attempt that was never sent.
                 let failure = TileResult(
                     tile: TileID(job: id, pass: 0, index: 99), attempt: 7, worker: "intruder", milliseconds: 1,
                     outcome: .failure(reason: "no attempt"))
@@ -182,15 +182,15 @@ extension WorkerFaults {
     }
 }
 
-/// Gathers what comes to `dead-letters`.
+/// Collects the records of `dead-letters`.
 private final class DeadLetterReader: Sendable {
     struct Letter: Sendable {
         let head: DeadLetter
         let payload: [UInt8]
-        /// The record's own header.
+        /// The header of the original record.
         let description: [UInt8]?
 
-        /// Where the record was.
+        /// The topic, partition and offset of the original record.
         var place: KafkaPartition {
             KafkaPartition(topic: head.topic, partition: Int32(head.partition), offset: head.offset)
         }
@@ -213,7 +213,7 @@ private final class DeadLetterReader: Sendable {
     private func read() async {
         while let message = await consumer.next() {
             guard let head = try? DeadLetter(header: message.header(DeadLetter.headerName)) else {
-                Issue.record("a letter says nothing of itself")
+                Issue.record("a dead letter has no header of its own")
                 continue
             }
             let letter = Letter(

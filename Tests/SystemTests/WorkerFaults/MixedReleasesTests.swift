@@ -3,12 +3,12 @@ import Subprocess
 import Testing
 
 extension WorkerFaults {
-    /// Workers of an earlier release stay during an upgrade: they get no tiles with steps that they do not know.
+    /// Workers of an earlier release during an upgrade. They get no tiles with steps that they do not know.
     @Suite(.serialized) struct MixedReleasesTests {
         private static let old = ["TILEWORK_FAULT_STEPS": "invert,blur"]
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
 
-        @Test func anOldWorkerStaysDuringAnUpgrade() async throws {
+        @Test func jobWithANewStepWaitsForANewWorker() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)
                 let old = try await bench.startWorker("old-1", of: master, environment: Self.old)
@@ -18,7 +18,7 @@ extension WorkerFaults {
                 try await eventually("the job says what it waits for", within: 20) {
                     try await master.job(job.jobId).message?.contains("knows 'sepia'") == true ? true : nil
                 }
-                // Jobs that it can do go past.
+                // Jobs that the old worker can do are not blocked.
                 let plain = try await master.submit(source, transforms: "invert")
                 #expect(try await master.completed(plain) == WholeImage.result(of: source, transforms: "invert"))
 
@@ -30,7 +30,7 @@ extension WorkerFaults {
             }
         }
 
-        /// Each worker that comes or goes moves partitions, with tiles in them, to workers that cannot do them.
+        /// Each worker that joins or leaves moves partitions, with tiles in them, to workers that cannot do them.
         @Test func noJobFailsWhilePartitionsMove() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)

@@ -3,7 +3,7 @@ import Subprocess
 import Testing
 
 extension WorkerFaults {
-    /// A tile that ends each worker that tries it.
+    /// A tile that crashes each worker that tries it.
     @Suite(.serialized) struct PoisonTests {
         private static let options = ["--min-size", "64", "--tile-size", "64"]
         private static let poison = "sharpen,invert"
@@ -26,7 +26,7 @@ extension WorkerFaults {
                     try await master.result(ordinary.jobId)
                         == WholeImage.result(of: source, transforms: "blur:ksize=9"))
 
-                // Whoever died of it is there again, and nobody dies of it any more.
+                // The crashed workers are back, and no further worker crashes.
                 try await master.fleet(["worker-1", "worker-2"], within: 120)
                 let next = try await master.submit(source, transforms: "invert")
                 #expect(try await master.completed(next) == WholeImage.result(of: source, transforms: "invert"))

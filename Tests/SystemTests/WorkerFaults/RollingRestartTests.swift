@@ -3,14 +3,14 @@ import Subprocess
 import Testing
 
 extension WorkerFaults {
-    /// Workers that come and go while tasks wait that somebody may have tried before.
+    /// Workers that come and go while tasks wait that may have been tried before.
     ///
-    /// The offset of such a task is committed before the task is processed. Nobody resends tasks here, so a worker that
-    /// commits the offset of one and does not answer it is found out.
+    /// The offset of such a task is committed before the task is processed. No task is resent here, so the test notices
+    /// a worker that commits an offset and does not answer the task.
     @Suite(.serialized) struct RollingRestartTests {
         private static let slow = ["TILEWORK_FAULT_TILE_MS": "40"]
 
-        @Test func everyTaskIsAnsweredByWhoeverCommittedIt() async throws {
+        @Test func everyCommittedTaskIsAnswered() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 try await DirectTasks.with(cluster) { tasks in
@@ -54,8 +54,8 @@ extension WorkerFaults {
             }
         }
 
-        /// The commit succeeds, but the worker does not hear of it before it ends.
-        @Test func committedTaskIsAnsweredByAWorkerThatIsToEnd() async throws {
+        /// The commit succeeds, but the worker ends before it learns of it.
+        @Test func committedTaskIsAnsweredByAnEndingWorker() async throws {
             try await Workbench.with { bench in
                 let cluster = try TestCluster()
                 let proxy = try await bench.startProxy(before: cluster, showing: [:])

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension WorkerFaults {
-    /// What the master counts of its workers and of the cluster.
+    /// The master's counts of its workers and of the cluster.
     @Suite(.serialized) struct StatisticsTests {
         @Test func killedWorkerIsCounted() async throws {
             try await Workbench.with { bench in
@@ -18,7 +18,7 @@ extension WorkerFaults {
 
                 killed.send(SIGKILL)
                 try await master.fleet(["worker-2"])
-                let after = try await eventually("the counters have moved", within: 10) {
+                let after = try await eventually("the counters have changed", within: 10) {
                     let now = try await master.statistics()
                     return now.workers.lost > 0 && now.kafka.rebalances > before.kafka.rebalances ? now : nil
                 }
@@ -27,7 +27,7 @@ extension WorkerFaults {
                 #expect(after.droppedResults.values.allSatisfy { $0 == 0 })
                 #expect(after.deadLetters == 0)
                 #expect(after.tiles.sendFailures == 0)
-                let line = try await eventually("the log tells of it", within: 10) {
+                let line = try await eventually("the log names the worker", within: 10) {
                     master.process.errorOutput.split(separator: "\n").first { $0.contains("worker lost") }
                 }
                 #expect(line.contains("worker-1") && line.contains("instance") && line.contains("host"))

@@ -3,12 +3,12 @@ import Subprocess
 import Testing
 
 extension WorkerFaults {
-    /// What becomes of the tiles that a worker has in hand when it is told to end. `DrainTests` has the orders.
+    /// The tiles that a worker has in hand when it is told to end. `DrainTests` tests drain orders.
     @Suite(.serialized) struct WorkerEndTests {
         private static let options = ["--min-size", "64", "--tile-size", "64", "--local-workers", "0"]
 
-        /// With one thread two tiles and more wait for it. How many it has in hand when the signal comes is chance: what
-        /// counts is that it has done whatever it had taken.
+        /// With one thread, at least two more tiles wait in the worker. How many it has taken when the signal comes is
+        /// random. It has to do all of them.
         @Test func workerFinishesWhatItHasInHand() async throws {
             try await Workbench.with { bench in
                 let master = try await bench.startMaster(Self.options)
@@ -47,7 +47,7 @@ extension WorkerFaults {
             line.split(separator: " ").first { $0.hasPrefix("\(key)=") }.flatMap { Int($0.dropFirst(key.count + 1)) }
         }
 
-        @Test func settingsForTestsAreCheckedToo() async throws {
+        @Test func invalidFaultSettingIsRefused() async throws {
             let run = try await ProgramOutput.of(
                 Programs.worker, ["worker-1"], environment: ["TILEWORK_FAULT_CRASH": "explode"])
             #expect(run.status == .exited(64))

@@ -20,7 +20,8 @@ import Testing
 
     private func bytes() throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: folder.file("a")))) }
 
-    @Test(arguments: [[0], [1, 2, 3], [Int.max, 1 << 40], Array(0..<20_000)]) func isReadBack(offsets: [Int]) throws {
+    @Test(arguments: [[0], [1, 2, 3], [Int.max, 1 << 40], Array(0..<20_000)])
+    func indexIsReadBack(offsets: [Int]) throws {
         let index = RowIndex(bandRows: 16, offsets: offsets)
         for count in [0, 1, 99] {
             #expect(try RowIndex(endOf: file(Array(repeating: 7, count: count), and: index)) == index)

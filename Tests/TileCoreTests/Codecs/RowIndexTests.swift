@@ -124,7 +124,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [ImageFileFormat.png, .jpeg, .tiff, .bmp]) func rowsBeyondTheEnd(file: ImageFileFormat) throws {
+    @Test(arguments: [ImageFileFormat.png, .jpeg, .tiff, .bmp])
+    func rowsBeyondTheEndAreRefused(file: ImageFileFormat) throws {
         let folder = try TemporaryFolder()
         let written = try write(file, .bgr(.eight), in: folder)
         for range in [1003..<1004, 1000..<1004, 1_000_000..<1_000_001, 5..<Int.max] {

@@ -94,7 +94,7 @@ import Testing
         #expect(order.all == ["alone", "later"])
     }
 
-    @Test func cancelledWaiterBlocksNobody() async throws {
+    @Test func cancelledWaiterDoesNotBlockOthers() async throws {
         let gate = AsyncGate()
         let first = Occupant(gate)
         await first.inside.wait()

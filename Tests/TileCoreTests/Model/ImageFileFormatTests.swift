@@ -15,7 +15,7 @@ import Testing
             ("JPG", ImageFileFormat.jpeg), ("jpeg", .jpeg), ("jpe", .jpeg), ("jfif", .jpeg), ("dib", .bmp),
             ("TIF", .tiff), ("tiff", .tiff), ("WebP", .webp), ("Png", .png),
         ])
-    func otherExtensionsOfAFormat(name: String, format: ImageFileFormat) {
+    func otherExtensionsMeanTheFormat(name: String, format: ImageFileFormat) {
         #expect(ImageFileFormat(fileExtension: name) == format)
     }
 

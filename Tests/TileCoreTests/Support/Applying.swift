@@ -1,17 +1,17 @@
 @testable import TileCore
 
 extension PlainImage {
-    /// What the code under test makes of this image.
+    /// The result of the tested code for this image.
     func applying(_ transforms: String) throws -> PlainImage {
         let image = buffer()
         return PlainImage(
             try Pipeline(parsing: transforms).apply(to: image, inner: TileRegion(whole: image.size)))
     }
 
-    /// The color of BGRA alone.
+    /// Only the color of BGRA.
     var withoutAlpha: PlainImage { making(.bgr(format.depth)) { x, y, channel in self[x, y, channel] } }
 
-    /// The alpha of BGRA alone.
+    /// Only the alpha of BGRA.
     var alpha: PlainImage { making(.gray(format.depth)) { x, y, _ in self[x, y, 3] } }
 
     static func random(
@@ -21,7 +21,7 @@ extension PlainImage {
         PlainImage(PixelBuffer.random(width: width, height: height, format, kind, using: &generator))
     }
 
-    /// Small images of `format` of all kinds, and one that has every value of 8 bits, or as many of 16.
+    /// Small images of `format` of all kinds, and one with every 8-bit value, or as many 16-bit values.
     static func samples(_ format: PixelFormat, seed: UInt64) -> [PlainImage] {
         var generator = SeededGenerator(seed: seed)
         var images = RandomImageKind.allCases.map { kind in

@@ -2,7 +2,7 @@
 @testable import TileCore
 
 extension TemporaryFolder {
-    /// Writes an image file, in strips of `stripRows` rows or whole, and returns its path.
+    /// Writes an image file, in strips of `stripRows` rows or whole. Returns its path.
     func image(
         _ buffer: borrowing PixelBuffer, as fileFormat: ImageFileFormat, quality: Int? = nil, stripRows: Int? = nil,
         name: String = "image"
@@ -28,7 +28,7 @@ func decoded(_ path: String) throws -> PixelBuffer {
     return canvas.cut(TileRegion(whole: canvas.size))
 }
 
-/// The rows of an image file as they are stored, read so many at a time.
+/// The rows of an image file as stored, with this many rows a read.
 func storedRows(_ path: String, atOnce rows: Int) throws -> PixelBuffer {
     let reader = try ImageReader(path: path, scratchFolder: "/tmp")
     let (size, format) = (reader.header.storedSize, reader.header.pixelFormat)

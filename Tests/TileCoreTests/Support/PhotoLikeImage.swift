@@ -2,10 +2,9 @@
 
 /// An image with the statistics of a photograph: dead leaves.
 ///
-/// Disks of one color each, their radii distributed as r⁻³, fall on one another until the ground is covered. The
-/// result has edges at all scales, occlusions and the power spectrum of natural scenes (Lee, Mumford, Huang,
-/// "Occlusion Models for Natural Images", 2001). A small blur stands for the lens and a few steps of noise for the
-/// sensor.
+/// Disks of one color each fall on one another until the ground is covered. Their radii are distributed as r⁻³. The
+/// result has edges at all scales, occlusions and the power spectrum of natural scenes (Lee, Mumford, Huang, "Occlusion
+/// Models for Natural Images", 2001). A small blur simulates the lens, and a few levels of noise the sensor.
 struct PhotoLikeImage {
     let size: PixelSize
     let channels: Int
@@ -16,11 +15,11 @@ struct PhotoLikeImage {
         self.size = size
         self.channels = channels
         bytes = Array(repeating: 128, count: size.area * channels)
-        // The leaf that falls last lies on top: large ones cover the ground, and small ones come throughout.
+        // Later disks cover earlier ones. Large disks cover the ground, and small ones fall throughout.
         for _ in 0..<(size.area / 100) { drop(using: &generator) }
     }
 
-    /// The picture as a camera has it, in 8 bits.
+    /// The picture as a camera stores it, in 8 bits.
     func developed(using generator: inout SeededGenerator) throws -> PixelBuffer {
         let format: PixelFormat = channels == 1 ? .gray(.eight) : .bgr(.eight)
         let sharp = PixelBuffer(adopting: OwnedBytes(copying: bytes), size: size, format: format)

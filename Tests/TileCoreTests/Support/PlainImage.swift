@@ -1,11 +1,11 @@
 @testable import TileCore
 
-/// An image as plain integers, to compute on without the code under test.
+/// An image as plain integers, for computations without the tested code.
 struct PlainImage: Equatable {
     let width: Int
     let height: Int
     let format: PixelFormat
-    /// Row by row, the channels of a pixel next to each other.
+    /// The samples row by row, with the channels of a pixel next to each other.
     var samples: [Int]
 
     init(width: Int, height: Int, format: PixelFormat, samples: [Int]) {
@@ -35,7 +35,7 @@ struct PlainImage: Equatable {
     var channels: Int { format.channels }
     var maximum: Int { format.depth.maximum }
 
-    /// The same pixels for the code under test.
+    /// The same pixels as a buffer of the tested code.
     func buffer() -> PixelBuffer {
         let bytes: [UInt8] =
             switch format.depth {
@@ -48,7 +48,7 @@ struct PlainImage: Equatable {
 
     subscript(x: Int, y: Int, channel: Int = 0) -> Int { samples[(y * width + x) * channels + channel] }
 
-    /// An image of this size whose samples `value` computes from column, row and channel.
+    /// An image of this size. `value` computes each sample from column, row and channel.
     func making(_ format: PixelFormat? = nil, _ value: (Int, Int, Int) -> Int) -> PlainImage {
         let format = format ?? self.format
         var samples: [Int] = []
@@ -67,19 +67,19 @@ struct PlainImage: Equatable {
 }
 
 extension PlainImage {
-    /// The largest difference of two samples in the same place.
+    /// The largest difference of two samples at the same place.
     func largestDifference(from other: PlainImage) -> Int {
         precondition(samples.count == other.samples.count && format == other.format, "images of other kinds")
         return zip(samples, other.samples).reduce(0) { max($0, abs($1.0 - $1.1)) }
     }
 
-    /// How many samples differ.
+    /// The number of samples that differ.
     func differences(from other: PlainImage) -> Int {
         precondition(samples.count == other.samples.count && format == other.format, "images of other kinds")
         return zip(samples, other.samples).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
     }
 
-    /// The first sample that differs, in words for a failure; `nil` where none does.
+    /// A description of the first sample that differs; `nil` if all are equal.
     func firstDifference(from other: PlainImage) -> String? {
         guard width == other.width, height == other.height, format == other.format else {
             return "\(width)×\(height) \(format) is not \(other.width)×\(other.height) \(other.format)"

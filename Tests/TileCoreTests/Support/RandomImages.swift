@@ -1,10 +1,10 @@
 @testable import TileCore
 
-/// What the samples of a random image are like.
+/// The kind of samples in a random image.
 enum RandomImageKind: CaseIterable {
     /// Any value anywhere.
     case noise
-    /// The least and the greatest value only, which is where arithmetic saturates.
+    /// Only the lowest and the highest value, at which arithmetic saturates.
     case extremes
     /// Blocks of one color with a little noise, so that medians, thresholds and edges have something to decide.
     case blocks
@@ -39,7 +39,7 @@ extension PixelBuffer {
         return unsafe words.withUnsafeBytes { unsafe Array($0.prefix(count)) }
     }
 
-    /// Every sample of the word as 0 or as its maximum, by its lowest bit.
+    /// Replaces every sample of the word by 0 or its maximum, according to its lowest bit.
     private static func spread(_ word: UInt64, _ depth: SampleDepth) -> UInt64 {
         switch depth {
         case .eight: (word & 0x0101_0101_0101_0101) &* 0xFF

@@ -1,10 +1,10 @@
 @testable import TileCore
 
 extension Pipeline {
-    /// Steps of any exact transform of the catalogue, in any order, with parameters from their declared ranges.
+    /// Random exact transforms of the catalogue, in any order, with parameters from their declared ranges.
     ///
-    /// Kernels are small as a rule, as the time of a median or a blur grows with them; one in four may have any size.
-    /// - Parameter input: what the first step gets; steps that would not take it are drawn again.
+    /// Most kernels are small, because the time of a median or a blur grows with them. One in four may have any size.
+    /// - Parameter input: the input of the first step. Steps that do not accept it are drawn again.
     static func random(
         steps count: Int, for input: PixelFormat, using generator: inout SeededGenerator
     ) throws -> Pipeline {
@@ -25,7 +25,7 @@ extension Pipeline {
 }
 
 extension TransformParameter {
-    /// A value that the parameter takes.
+    /// A random value that the parameter accepts.
     func randomValue(using generator: inout SeededGenerator) -> Double {
         let low = Int(range.lowerBound.rounded(.up))
         let high = Int(range.upperBound.rounded(.down))

@@ -1,10 +1,10 @@
 @testable import TileCore
 
 extension Reference {
-    /// Canny's edges of a gray image, 0 and 255: Sobel of 3×3, L1 norm, the ridge of the gradient, hysteresis.
+    /// Canny's edges of a gray image, 0 and 255: Sobel 3×3, L1 norm, non-maximum suppression, hysteresis.
     static func canny(_ gray: PlainImage, low: Double, high: Double) -> PlainImage {
         let gradient = CannyGradient(gray)
-        // Thresholds count in whole steps, as the gradients do.
+        // Thresholds are rounded down, because gradients are integers.
         let low = Int(low.rounded(.down))
         let high = Int(high.rounded(.down))
         var isEdge = [Bool](repeating: false, count: gray.samples.count)
@@ -15,7 +15,7 @@ extension Reference {
                 open.append((x, y))
             }
         }
-        // A weak pixel on a ridge is an edge where a chain of such pixels leads to a strong one.
+        // A weak pixel on a ridge is an edge if a chain of such pixels connects it to a strong one.
         while let (x, y) = open.popLast() {
             for row in max(0, y - 1)...min(gray.height - 1, y + 1) {
                 for column in max(0, x - 1)...min(gray.width - 1, x + 1) where !isEdge[row * gray.width + column] {
@@ -29,7 +29,7 @@ extension Reference {
     }
 }
 
-/// The Sobel responses of an image, its border repeated outwards.
+/// The Sobel responses of an image with a replicated border.
 private struct CannyGradient {
     private let width: Int
     private let height: Int
@@ -56,7 +56,7 @@ private struct CannyGradient {
         }
     }
 
-    /// |gx| + |gy|; nothing outside of the image.
+    /// |gx| + |gy|; 0 outside of the image.
     func norm(_ x: Int, _ y: Int) -> Int {
         guard x >= 0, y >= 0, x < width, y < height else { return 0 }
         return abs(across[y * width + x]) + abs(down[y * width + x])

@@ -3,8 +3,8 @@ import Foundation
 @testable import TileCore
 
 extension Reference {
-    /// The weights of OpenCV's Gaussian: the density at whole distances, their sum 1. Where sigma is not given, sides up
-    /// to 9 have kernels of their own, in whole parts of 256, and from there on sigma follows from the side.
+    /// The weights of OpenCV's Gaussian: the density at integer distances, with sum 1. Without sigma, sides up to 9
+    /// have fixed kernels in parts of 256. For larger sides, sigma is derived from the side.
     static func gaussianKernel(_ ksize: Int, sigma: Double) -> [Double] {
         let small = [
             1: [256], 3: [64, 128, 64], 5: [16, 64, 96, 64, 16], 7: [8, 28, 56, 72, 56, 28, 8],
@@ -20,8 +20,8 @@ extension Reference {
         return weights.map { $0 / sum }
     }
 
-    /// The weights in whole parts of 256 for 8 bits and of 65536 for 16. What rounding takes from one weight the next
-    /// gets, from the outside in; the middle one makes the sum whole.
+    /// The weights as integers, in parts of 256 for 8 bits and of 65536 for 16. The rounding error of each weight goes
+    /// into the next one, from the outside in. The middle weight completes the sum.
     static func fixedPointKernel(_ kernel: [Double], _ depth: SampleDepth) -> [Int] {
         let one = depth.maximum + 1
         var fixed = [Int](repeating: 0, count: kernel.count)
@@ -37,7 +37,7 @@ extension Reference {
         return fixed
     }
 
-    /// The blur as OpenCV defines it for whole samples: exact sums of fixed-point products, rounded once, halves up.
+    /// The blur as OpenCV defines it for integers: exact sums of fixed-point products, rounded once, half up.
     static func gaussian(_ image: PlainImage, kernel: [Int]) -> PlainImage {
         let one = (image.maximum + 1) * (image.maximum + 1)
         let sums = weighted(image.samples, of: image, kernel)
@@ -50,7 +50,7 @@ extension Reference {
         weighted(image.samples.map { Double($0) }, of: image, kernel)
     }
 
-    /// The weighted sums along the rows, then along the columns, at the border reflect 101.
+    /// The weighted sums along the rows, then along the columns, with the border reflect 101.
     private static func weighted<Number: Numeric>(
         _ samples: [Number], of image: PlainImage, _ kernel: [Number]
     ) -> [Number] {

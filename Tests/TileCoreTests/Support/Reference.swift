@@ -10,7 +10,7 @@ enum Reference {
         return place < count ? place : period - place
     }
 
-    /// `numerator / denominator` to the nearest whole number, of two equally near ones the even one.
+    /// `numerator / denominator`, rounded to the nearest integer, half to even.
     static func roundHalfEven(_ numerator: Int, over denominator: Int) -> Int {
         var quotient = numerator / denominator
         if quotient * denominator > numerator { quotient -= 1 }
@@ -21,7 +21,7 @@ enum Reference {
 
     static func saturate(_ value: Int, _ depth: SampleDepth) -> Int { min(max(value, 0), depth.maximum) }
 
-    /// One step of an 8-bit sample in the image's depth.
+    /// The value of one 8-bit step in the image's depth.
     static func unit(_ depth: SampleDepth) -> Int { depth == .eight ? 1 : 257 }
 
     static func invert(_ image: PlainImage) -> PlainImage { image.mapping { image.maximum - $0 } }
@@ -46,7 +46,7 @@ enum Reference {
         return gray.mapping { 1000 * $0 > level * unit ? gray.maximum : 0 }
     }
 
-    /// Luma with the weights .299, .587 and .114 as OpenCV has them: in parts of 2¹⁵, halves up.
+    /// Luma with OpenCV's weights .299, .587 and .114: in parts of 2¹⁵, rounded half up.
     static func gray(_ image: PlainImage) -> PlainImage {
         guard image.channels == 3 else { return image }
         return image.making(.gray(image.format.depth)) { x, y, _ in
@@ -65,7 +65,7 @@ enum Reference {
         }
     }
 
-    /// Correlation with a 3×3 kernel, row by row, at the border reflect 101.
+    /// Correlation with a 3×3 kernel, row by row, with the border reflect 101.
     static func filter(_ image: PlainImage, _ kernel: [Int]) -> PlainImage {
         image.making { x, y, channel in
             var sum = 0
@@ -80,7 +80,7 @@ enum Reference {
         }
     }
 
-    /// The middle one of the samples in a square, at the border the border's samples repeated.
+    /// The median of the samples in a square, with a replicated border.
     static func median(_ image: PlainImage, _ ksize: Int) -> PlainImage {
         let reach = ksize / 2
         return image.making { x, y, channel in

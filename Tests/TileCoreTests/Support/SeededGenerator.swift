@@ -1,7 +1,7 @@
 @testable import TileCore
 
-/// SplitMix64 (Steele, Lea, Flood 2014): from one seed the same values on every machine, so that a failure that names
-/// its seed can be had again.
+/// SplitMix64 (Steele, Lea, Flood 2014). One seed gives the same values on every machine, so a failure can be repeated
+/// with its seed.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
@@ -21,18 +21,18 @@ struct SeededGenerator: RandomNumberGenerator {
 
     mutating func pick<Element>(_ choices: [Element]) -> Element { choices[int(0...(choices.count - 1))] }
 
-    /// A length from 1 up to `limit`, small ones as often as large ones.
+    /// A random length from 1 to `limit`. At least one in three is 40 or less.
     mutating func side(upTo limit: Int) -> Int {
         chance(1, in: 3) ? int(1...min(limit, 40)) : int(1...limit)
     }
 }
 
 extension PixelFormat {
-    /// All that an image can be: 1, 3 and 4 channels of 8 and of 16 bits.
+    /// All formats of an image: 1, 3 and 4 channels of 8 and of 16 bits.
     static let everyFormat: [PixelFormat] = SampleDepth.allCases.flatMap { depth in
         [PixelFormat.gray(depth), .bgr(depth), .bgra(depth)]
     }
 
-    /// The formats that a step sees, which never have alpha.
+    /// The formats that a step gets, which never have alpha.
     static let colorFormats = everyFormat.filter { !$0.hasAlpha }
 }

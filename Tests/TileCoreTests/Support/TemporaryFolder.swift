@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of its own for a test's files; gone with its last reference.
+/// A folder for a test's files. It is removed with its last reference.
 final class TemporaryFolder: Sendable {
     let path: String
 

@@ -1,12 +1,12 @@
 @testable import TileCore
 
-/// What the master and the workers do with an image, without the broker between them: cut, describe, read, transform,
-/// describe, read, paste.
+/// The path of an image through the master and the workers, without a broker: cut, describe, read, transform, describe,
+/// read, paste.
 struct TiledRun {
     let pipeline: Pipeline
     let tileSize: Int
 
-    /// The whole result, put together from tiles on a canvas, and how many tiles it took.
+    /// The result, composed of tiles on a canvas, and the number of tiles.
     func apply(to image: borrowing PixelBuffer, in folder: TemporaryFolder) throws -> (canvas: Canvas, tiles: Int) {
         let size = image.size
         let grid = TileGrid(image: size, tileSize: tileSize)
@@ -31,7 +31,7 @@ struct TiledRun {
         let payload: OwnedBytes
     }
 
-    /// A worker's part: all it knows is the record.
+    /// The worker's part, which has only the record.
     private static func work(header: [UInt8], payload: borrowing OwnedBytes) throws -> Answer {
         let task = try TileTask(header: header, payloadCount: payload.count)
         let pixels = try payload.withBytes { bytes in
@@ -45,7 +45,7 @@ struct TiledRun {
         return Answer(header: result.header.value, payload: pixels.takeBytes())
     }
 
-    /// The master's part: the record says which tile it is, the grid where that is.
+    /// The master's part. The record gives the tile, and the grid its place.
     private static func collect(_ answer: borrowing Answer, onto canvas: Canvas, in grid: TileGrid) throws {
         let result = try TileResult(header: answer.header, payloadCount: answer.payload.count)
         guard case .pixels(let size, let format) = result.outcome, format == canvas.format else {

@@ -1,11 +1,11 @@
 import Foundation
 import Glibc
 
-/// A file system of 64 KiB in memory, to see what happens when a disk is full. Only root can make one.
+/// A file system of 64 KiB in memory, for tests of a full disk. Only root can mount one.
 final class TinyDisk: Sendable {
     static let bytes = 65_536
 
-    /// Whether this process may mount at all; asked once.
+    /// Whether this process may mount file systems. Asked once.
     static let isPossible = (try? TinyDisk()) != nil
 
     let path: String
@@ -28,7 +28,7 @@ final class TinyDisk: Sendable {
 
     func contents() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path) }
 
-    /// Takes all space but `bytes`, to the page.
+    /// Takes all space except `bytes`, rounded to pages.
     func leave(_ bytes: Int) throws {
         try Data(count: Self.bytes - bytes).write(to: URL(filePath: file("ballast")))
     }

@@ -17,7 +17,7 @@ import Testing
 
     /// Every pixel is compared. OpenCV's tangent of 22.5° is in fixed point, but no fraction of two Sobel responses
     /// lies between it and the true one.
-    @Test(arguments: thresholds) func edgesOf8Bit(thresholds: (low: Double, high: Double)) throws {
+    @Test(arguments: thresholds) func edgesOf8BitEqualCanny(thresholds: (low: Double, high: Double)) throws {
         let (low, high) = thresholds
         for format in [PixelFormat.gray(.eight), .bgr(.eight)] {
             try forEachImage(format) { image in
@@ -29,7 +29,8 @@ import Testing
     }
 
     /// For 16 bits, the high byte is used, and the result is 0 or 65535.
-    @Test(arguments: [PixelFormat.gray(.sixteen), .bgr(.sixteen)]) func edgesOf16Bit(format: PixelFormat) throws {
+    @Test(arguments: [PixelFormat.gray(.sixteen), .bgr(.sixteen)])
+    func edgesOf16BitUseTheHighByte(format: PixelFormat) throws {
         try forEachImage(format) { image in
             let gray = Reference.gray(image)
             let highBytes = gray.making(.gray(.eight)) { x, y, _ in gray[x, y] >> 8 }

@@ -43,7 +43,7 @@ import Testing
         Bomb("nulls", many("\u{0}", 8000)),
     ]
 
-    @Test(arguments: bombs) func isRefusedWithAShortMessage(bomb: Bomb) throws {
+    @Test(arguments: bombs) func hostileTextIsRefusedWithAShortMessage(bomb: Bomb) throws {
         let error = try #require(#expect(throws: TransformError.self) { try Pipeline(parsing: bomb.text) })
         #expect(error.reason.utf8.count <= 400, "\(error.reason.utf8.count) bytes: \(error.reason.prefix(200))")
     }

@@ -19,22 +19,23 @@ import Testing
 
     private static let sizes = [(1, 1), (1, 7), (7, 1), (2, 2), (3, 3), (17, 2), (41, 23)]
 
-    @Test(arguments: PixelFormat.colorFormats) func sharpen(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.colorFormats) func sharpenEqualsItsDefinition(format: PixelFormat) throws {
         try check("sharpen", format, sizes: Self.sizes) { Reference.filter($0, [-1, -1, -1, -1, 9, -1, -1, -1, -1]) }
     }
 
-    @Test(arguments: PixelFormat.colorFormats) func emboss(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.colorFormats) func embossEqualsItsDefinition(format: PixelFormat) throws {
         try check("emboss", format, sizes: Self.sizes) { Reference.filter($0, [-2, -1, 0, -1, 1, 1, 0, 1, 2]) }
     }
 
-    @Test(arguments: PixelFormat.colorFormats, [3, 5]) func smallMedians(format: PixelFormat, ksize: Int) throws {
+    @Test(arguments: PixelFormat.colorFormats, [3, 5])
+    func smallMediansEqualTheirDefinition(format: PixelFormat, ksize: Int) throws {
         try check("median:ksize=\(ksize)", format, sizes: Self.sizes) { Reference.median($0, ksize) }
     }
 
     /// OpenCV has one algorithm for medium kernels and another for large ones. Some images are narrower than the
     /// kernel.
     @Test(arguments: [PixelFormat.gray(.eight), .bgr(.eight)], [7, 9, 15, 31])
-    func largeMedians(format: PixelFormat, ksize: Int) throws {
+    func largeMediansEqualTheirDefinition(format: PixelFormat, ksize: Int) throws {
         try check("median:ksize=\(ksize)", format, sizes: [(1, 1), (5, 3), (24, 11)]) { Reference.median($0, ksize) }
     }
 

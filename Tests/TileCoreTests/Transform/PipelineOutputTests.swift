@@ -4,7 +4,7 @@ import Testing
 
 /// The result has the announced format.
 @Suite struct PipelineOutputTests {
-    @Test func outputFormatOfEachStep() throws {
+    @Test func eachStepHasItsOutputFormat() throws {
         for depth in SampleDepth.allCases {
             for (text, fromGray, fromColor) in [
                 ("invert", PixelFormat.gray(depth), PixelFormat.bgr(depth)), ("blur", .gray(depth), .bgr(depth)),

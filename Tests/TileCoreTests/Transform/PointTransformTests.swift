@@ -13,14 +13,14 @@ import Testing
         }
     }
 
-    @Test(arguments: PixelFormat.colorFormats) func invert(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.colorFormats) func invertEqualsItsDefinition(format: PixelFormat) throws {
         try check("invert", format, 1, Reference.invert)
     }
 
     @Test(
         arguments: PixelFormat.colorFormats,
         [-255_000, -100_500, -40_000, -1_500, -500, -1, 0, 1, 499, 500, 501, 1_500, 40_000, 99_123, 255_000])
-    func brightness(format: PixelFormat, thousandths: Int) throws {
+    func brightnessEqualsItsDefinition(format: PixelFormat, thousandths: Int) throws {
         try check("brightness:delta=\(Double(thousandths) / 1000)", format, 2) { image in
             Reference.brightness(image, thousandths: thousandths)
         }
@@ -29,20 +29,20 @@ import Testing
     @Test(
         arguments: PixelFormat.colorFormats,
         [0, 1, 100, 300, 500, 700, 999, 1000, 1001, 1500, 2500, 3333, 7100, 10_000])
-    func contrast(format: PixelFormat, thousandths: Int) throws {
+    func contrastEqualsItsDefinition(format: PixelFormat, thousandths: Int) throws {
         try check("contrast:factor=\(Double(thousandths) / 1000)", format, 3) { image in
             Reference.contrast(image, thousandths: thousandths)
         }
     }
 
     @Test(arguments: PixelFormat.colorFormats, [0, 500, 999, 1000, 127_999, 128_000, 200_300, 254_500, 255_000])
-    func threshold(format: PixelFormat, thousandths: Int) throws {
+    func thresholdEqualsItsDefinition(format: PixelFormat, thousandths: Int) throws {
         try check("threshold:level=\(Double(thousandths) / 1000)", format, 4) { image in
             Reference.threshold(Reference.gray(image), thousandths: thousandths)
         }
     }
 
-    @Test(arguments: PixelFormat.colorFormats) func grayscale(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.colorFormats) func grayscaleEqualsItsDefinition(format: PixelFormat) throws {
         try check("grayscale", format, 5, Reference.gray)
         try check("grayscale,grayscale", format, 6, Reference.gray)
     }
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test(arguments: PixelFormat.colorFormats) func sepia(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.colorFormats) func sepiaEqualsItsDefinition(format: PixelFormat) throws {
         try check("sepia", format, 8, Reference.sepia)
         try check("grayscale,sepia", format, 9) { Reference.sepia(Reference.gray($0)) }
     }

@@ -4,7 +4,7 @@ import Testing
 
 /// The central guarantee: an image transformed in tiles equals the image transformed as a whole, in every byte.
 @Suite struct TiledEqualsWholeTests {
-    @Test(arguments: 1...100) func randomImagesAndPipelines(seed: UInt64) throws {
+    @Test(arguments: 1...100) func randomPipelinesOfTilesEqualTheWhole(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let format = generator.pick(PixelFormat.everyFormat)
         let pipeline = try Pipeline.random(steps: generator.int(1...6), for: format, using: &generator)
@@ -19,7 +19,7 @@ import Testing
 
     /// In images smaller than the kernel, the border is reflected again and again.
     @Test(arguments: [(1, 1), (1, 9), (9, 1), (2, 2), (3, 70), (70, 3), (40, 40), (65, 66), (130, 1), (1, 130)])
-    func imagesSmallerThanTheKernel(width: Int, height: Int) throws {
+    func imagesSmallerThanTheKernelEqualTheWhole(width: Int, height: Int) throws {
         for (number, format) in PixelFormat.everyFormat.enumerated() {
             var generator = SeededGenerator(seed: UInt64(1000 * width + 10 * height + number))
             let image = PixelBuffer.random(width: width, height: height, format, using: &generator)
@@ -31,14 +31,14 @@ import Testing
     }
 
     /// The halo is several times as wide as the tile, and the image is one pixel larger than a multiple of tiles.
-    @Test(arguments: PixelFormat.everyFormat) func halosWiderThanTheTile(format: PixelFormat) throws {
+    @Test(arguments: PixelFormat.everyFormat) func halosWiderThanTheTileEqualTheWhole(format: PixelFormat) throws {
         var generator = SeededGenerator(seed: 77)
         let image = PixelBuffer.random(width: 257, height: 193, format, .blocks, using: &generator)
         try check(image, try Pipeline(parsing: "blur:ksize=255,median:ksize=5,sharpen,blur:sigma=3"), 64, "wide")
     }
 
     /// The default blur on the default tile.
-    @Test func theDefaultBlurOnLargeTiles() throws {
+    @Test func defaultBlurOfLargeTilesEqualsTheWhole() throws {
         var generator = SeededGenerator(seed: 78)
         let image = PixelBuffer.random(width: 1100, height: 600, .bgr(.eight), .blocks, using: &generator)
         try check(image, try Pipeline(parsing: "blur"), 512, "default")

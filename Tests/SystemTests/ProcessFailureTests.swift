@@ -4,9 +4,9 @@ import Testing
 import TileCore
 
 extension SystemTests {
-    /// `master-main process` where something fails, or somebody ends it.
-    @Suite(.serialized) struct ProcessTroubleTests {
-        @Test func aFailureIsTheWorstOfAll() async throws {
+    /// `master-main process` when something fails or a user ends it.
+    @Suite(.serialized) struct ProcessFailureTests {
+        @Test func oneFailureMakesTheStatus1() async throws {
             try await Workbench.with { bench in
                 _ = try bench.image("a.png")
                 try Data("no image".utf8).write(to: URL(filePath: bench.file("b.png")))
@@ -18,8 +18,8 @@ extension SystemTests {
             }
         }
 
-        /// It ended with 1 and said nothing.
-        @Test func anOutputThatCannotBeWrittenIsNamed() async throws {
+        /// The command once ended with status 1 and no message.
+        @Test func unwritableOutputIsNamed() async throws {
             try await Workbench.with { bench in
                 let source = try bench.image("a.png")
                 for (redirection, reason) in [
@@ -37,8 +37,8 @@ extension SystemTests {
             }
         }
 
-        /// The limit's signal must not end the process.
-        @Test func aLimitOfFileSizesIsAnErrorWithAReason() async throws {
+        /// The signal SIGXFSZ of the limit must not end the process.
+        @Test func limitOfFileSizesIsNamed() async throws {
             try await Workbench.with { bench in
                 _ = try bench.image("a.png")
                 let run = try await bench.shell("ulimit -f 4; process a.png b.png")
@@ -49,7 +49,7 @@ extension SystemTests {
             }
         }
 
-        @Test func commandsThatCannotBeEndWith64() async throws {
+        @Test func invalidCommandsEndWith64() async throws {
             try await Workbench.with { bench in
                 _ = try bench.image("a.png")
                 for name in ["b.png", "c.png"] { _ = try bench.image(name) }
@@ -64,7 +64,7 @@ extension SystemTests {
             }
         }
 
-        @Test(.enabled(if: OwnDisk.isWanted)) func aFolderThatCannotBeWrittenIsRefusedBeforeTheWork() async throws {
+        @Test(.enabled(if: OwnDisk.isWanted)) func unwritableFolderIsRefusedBeforehand() async throws {
             try await Workbench.with { bench in
                 _ = try bench.image("a.png")
                 try FileManager.default.createDirectory(atPath: bench.file("out"), withIntermediateDirectories: false)
@@ -80,7 +80,7 @@ extension SystemTests {
             }
         }
 
-        /// Starts work that takes some seconds, and returns once it has begun.
+        /// Starts a command that takes some seconds. Returns once it has begun.
         private func slowWork(in bench: Workbench, to output: String = "out.png") async throws
             -> (ChildProcess, source: Data)
         {
@@ -97,15 +97,15 @@ extension SystemTests {
             return (run, source)
         }
 
-        /// A result for standard output is made in the temporary folder.
-        @Test(arguments: ["out.png", "-"]) func killedItLeavesTheFilesAsTheyWere(output: String) async throws {
+        /// A result for standard output is made in the temporary folder first.
+        @Test(arguments: ["out.png", "-"]) func killedCommandChangesNoFiles(output: String) async throws {
             try await Workbench.with { bench in
                 let (run, source) = try await slowWork(in: bench, to: output)
                 run.send(SIGKILL)
                 #expect(try await run.status(within: 60) == .signaled(SIGKILL))
                 #expect(try bench.contents("in.png") == source)
                 #expect(try bench.contents("out.png") == Data("old".utf8))
-                // What the killed one left goes with the next run: into the same folder, or any from the temporary one.
+                // The next run removes leftovers from its own output folder, and from the temporary folder.
                 let isLeft = { try bench.names.contains { $0.hasPrefix(".tilework-") } }
                 #expect(try isLeft())
                 _ = try bench.image("small.png")
@@ -116,11 +116,11 @@ extension SystemTests {
             }
         }
 
-        @Test func interruptedTwiceItEndsAtOnceAndLeavesNothing() async throws {
+        @Test func twiceInterruptedCommandEndsAtOnceAndLeavesNoFiles() async throws {
             try await Workbench.with { bench in
                 let (run, source) = try await slowWork(in: bench)
                 run.send(SIGINT)
-                // The second comes while the first is heeded, or the program has ended: it leaves nothing either way.
+                // The second signal comes while the first is handled, or after the program has ended.
                 run.send(SIGTERM)
                 #expect(try await run.status(within: 60) == .exited(1))
                 #expect(run.errorOutput.contains("interrupted"))
@@ -131,8 +131,8 @@ extension SystemTests {
             }
         }
 
-        /// Starts a command whose standard output, and by choice standard error, is a full pipe that nobody reads. So
-        /// it has no orderly end.
+        /// Starts a command whose standard output is a full pipe without a reader, optionally standard error as well.
+        /// So the command cannot end in order.
         private func unreadWork(
             in bench: Workbench, inputs: [String], options: [String], error: String = ""
         ) async throws -> ChildProcess {
@@ -148,7 +148,7 @@ extension SystemTests {
                 environment: ["TMPDIR": bench.folder])
         }
 
-        /// Returns once all results have their names.
+        /// Returns once all results exist.
         private func results(_ names: [String], in bench: Workbench) async throws {
             try await eventually("all results are there", within: 60) {
                 let there = (try? FileManager.default.contentsOfDirectory(atPath: bench.file("out"))) ?? []
@@ -156,9 +156,9 @@ extension SystemTests {
             }
         }
 
-        /// A second signal, or four seconds, end what the first could not; be it that the last words are not read either.
+        /// A second signal ends the command, or four seconds after the first, even if its last message is not read.
         @Test(arguments: [[SIGINT], [SIGINT, SIGTERM], [SIGTERM, SIGINT]], ["", "2>&3"])
-        func whatCannotEndInOrderIsCutOff(signals: [Int32], error: String) async throws {
+        func commandWithoutAReaderEndsOnSignals(signals: [Int32], error: String) async throws {
             try await Workbench.with { bench in
                 _ = try bench.image("a.png")
                 let run = try await unreadWork(in: bench, inputs: ["a.png"], options: [], error: error)
@@ -170,10 +170,10 @@ extension SystemTests {
             }
         }
 
-        /// Each image that was done held one of Swift's threads, of which there are as many as cores.
-        @Test func outputThatNobodyReadsKeepsNoImageFromItsWork() async throws {
+        /// Each done image once blocked one of Swift's threads, of which there are as many as cores.
+        @Test func unreadOutputBlocksNoImage() async throws {
             try await Workbench.with { bench in
-                // The most at once.
+                // The maximum of `--jobs`.
                 let names = (0..<64).map { "\($0).png" }
                 for name in names { _ = try bench.image(name) }
                 let run = try await unreadWork(in: bench, inputs: names, options: ["--jobs", "\(names.count)"])
