@@ -95,14 +95,19 @@ import Tracing
                 }
             }
         }
-        for _ in 0..<12 {
-            let sent = await transport.nextSent()
-            await deliver(.pixels(sent.tile, attempt: sent.attempt))
+        // On a busy machine a tile may be late and get a second attempt.
+        let delivery = Task {
+            while !Task.isCancelled {
+                let sent = await transport.nextSent()
+                await deliver(.pixels(sent.tile, attempt: sent.attempt))
+            }
         }
         for pass in passes { try await pass.value }
+        delivery.cancel()
         for (order, request) in zip(orders, ["r-1", "r-2"]) {
             let lines = log.lines.filter { $0.contains("tile sent") && $0.contains("job=\(order.run.job)") }
-            #expect(lines.count == 6 && lines.allSatisfy { $0.contains("request=\(request)") }, "\(lines)")
+            #expect(lines.count { $0.contains("attempt=1") } == 6)
+            #expect(lines.allSatisfy { $0.contains("request=\(request)") }, "\(lines)")
         }
     }
 
