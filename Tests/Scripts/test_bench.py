@@ -131,7 +131,7 @@ class JobsTest(unittest.TestCase):
         self.assertEqual(label(1, tile_size=256), "1 worker, 256 px")
 
     def test_raw_runs_can_be_written(self):
-        json.dumps(case())
+        self.assertEqual(json.loads(json.dumps(case())), case())
 
 
 class StagesTest(unittest.TestCase):

@@ -46,10 +46,10 @@ import Testing
 
     @Test func manyPassTogether() async throws {
         let gate = AsyncGate()
-        let guests = (0..<5).map { _ in Occupant(gate) }
-        for occupant in guests { await occupant.inside.wait() }
-        for occupant in guests { occupant.leave() }
-        for occupant in guests { try await occupant.task.value }
+        let occupants = (0..<5).map { _ in Occupant(gate) }
+        for occupant in occupants { await occupant.inside.wait() }
+        for occupant in occupants { occupant.leave() }
+        for occupant in occupants { try await occupant.task.value }
     }
 
     @Test func aloneExcludesOthers() async throws {
