@@ -77,7 +77,7 @@ let package = Package(
             ],
             exclude: codecFolders,
             swiftSettings: swiftSettings),
-        // A module of its own, because a worker links none of the libraries of image files.
+        // A separate module, because workers must not link the libraries of image files.
         .target(
             name: "TileCodecs",
             dependencies: ["CCodecProcess", "CImageCodecs", "TileCore"],
@@ -117,7 +117,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            // In the binary, so that they are found wherever it is installed.
+            // Embedded, so that the binary needs no files at run time.
             resources: [
                 .embedInCode("HTTP/openapi.yaml"), .embedInCode("Web/icon.svg"), .embedInCode("Web/pages"),
                 .embedInCode("Web/scripts"), .embedInCode("Web/styles"),
@@ -181,7 +181,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
-        // Real processes: the binaries that these dependencies build.
+        // These tests run the binaries that the dependencies build.
         .testTarget(
             name: "SystemTests",
             dependencies: [

@@ -1,11 +1,11 @@
-# Sourced by the other scripts: makes sure that the Debian packages and the Swift toolchain are there.
+# Sourced by the other scripts: installs missing Debian packages, and checks for the Swift toolchain.
 
-# What a build needs.
+# The packages that a build needs.
 build_packages=(
     librdkafka-dev libopencv-dev libsqlite3-dev libjpeg-dev libpng-dev libtiff-dev libwebp-dev liblcms2-dev libexiv2-dev
     libisal-dev libseccomp-dev zlib1g-dev pkg-config)
 
-# The packages that are installed, each with its version.
+# The installed ones of these packages, each with its version.
 package_versions() {
     dpkg-query -W -f='${Package} ${Version} ${Status}\n' "$@" 2>/dev/null | sed -n 's/ install ok installed$//p'
 }
@@ -21,7 +21,7 @@ need_packages() {
     local root=()
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null || {
-            echo "These Debian packages are missing: ${missing[*]}. Install them as root, then try again." >&2
+            echo "Debian packages are missing: ${missing[*]}. Install them as root, then try again." >&2
             exit 1
         }
         root=(sudo)

@@ -51,7 +51,7 @@ def test_the_page_has_the_limits(request):
         ("profiles", mebibytes(codec("color/color.h", "TWC_MAXIMUM_PROFILE"))),
         ("scans of a JPEG", f"{codec('jpeg/reader.c', 'SURE_SCANS')} for large images, at most "
                             f"{codec('jpeg/reader.c', 'MAXIMUM_SCANS')}"),
-        ("chunks of a PNG beside the pixels", f"{codec('png/scan.c', 'MAXIMUM_SIDE_CHUNKS'):,}; of a WebP "
+        ("chunks of a PNG apart from the pixels", f"{codec('png/scan.c', 'MAXIMUM_SIDE_CHUNKS'):,}; of a WebP "
                                               f"{codec('webp/chunks.c', 'MAXIMUM_CHUNKS'):,}"),
         ("a compressed text of a PNG, with `private`", mebibytes(codec("png/png_reader.h",
                                                                        "TWC_PNG_TEXT_INSPECTED"))),

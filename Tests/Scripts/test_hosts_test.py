@@ -13,7 +13,7 @@ FOLDER = TOP / "scripts" / "hosts-test.d"
 def load(*names):
     """Modules of that folder. Modules of the same names from other scripts are put back afterwards."""
     paths = [str(FOLDER), str(FOLDER.parent / "package.d")]
-    before = {name: module for name, module in sys.modules.items() if name in {"trouble", "command", "host", "picture"}}
+    before = {name: module for name, module in sys.modules.items() if name in {"script_failure", "command", "host", "picture"}}
     for name in before:
         sys.modules.pop(name)
     sys.path[:0] = paths
@@ -21,12 +21,12 @@ def load(*names):
         return [importlib.import_module(name) for name in names]
     finally:
         del sys.path[:len(paths)]
-        for name in ["trouble", "command", "host", "picture"]:
+        for name in ["script_failure", "command", "host", "picture"]:
             sys.modules.pop(name, None)
         sys.modules.update(before)
 
 
-guide, tile_log, outcome, trouble, ansible = load("guide", "tile_log", "outcome", "trouble", "ansible")
+guide, tile_log, outcome, script_failure, ansible = load("guide", "tile_log", "outcome", "script_failure", "ansible")
 
 TEXT = """Words.
 
@@ -52,11 +52,11 @@ class GuideTest(unittest.TestCase):
             "first": "one \\\n    more\ntwo\n\nthree", "list": "indented as an item"})
 
     def test_a_marker_without_commands_is_refused(self):
-        with self.assertRaisesRegex(trouble.Trouble, "no commands"):
+        with self.assertRaisesRegex(script_failure.ScriptFailure, "no commands"):
             guide.blocks("<!-- hosts-test: first -->\n\nWords first.\n\n    one\n")
 
     def test_a_repeated_name_is_refused(self):
-        with self.assertRaisesRegex(trouble.Trouble, "twice"):
+        with self.assertRaisesRegex(script_failure.ScriptFailure, "twice"):
             guide.blocks(TEXT + TEXT)
 
     def test_marked_blocks_are_those_that_the_script_runs(self):
@@ -75,7 +75,7 @@ class GuideTest(unittest.TestCase):
             "# Words.\nTILEWORK_B=x=y\nTILEWORK_A=new\n#TILEWORK_BC=3\nTILEWORK_D=4\n")
 
     def test_a_line_that_is_no_setting_is_refused(self):
-        with self.assertRaisesRegex(trouble.Trouble, "systemctl start"):
+        with self.assertRaisesRegex(script_failure.ScriptFailure, "systemctl start"):
             guide.settings("TILEWORK_A=1\nsystemctl start tilework-master")
 
 
@@ -146,7 +146,7 @@ class AnsibleTest(unittest.TestCase):
         self.assertEqual(ansible.changes(said), {"render1": 2, "tiles": 0})
 
     def test_a_missing_count_is_an_error(self):
-        with self.assertRaises(trouble.Trouble):
+        with self.assertRaises(script_failure.ScriptFailure):
             ansible.changes("ERROR! the playbook could not be found\n")
 
 

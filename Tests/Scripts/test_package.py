@@ -22,17 +22,19 @@ DEBIAN = TOP / "deploy" / "debian"
 def load(*names):
     """Modules of that folder. Modules of the same names from other scripts are put back afterwards."""
     sys.path.insert(0, str(FOLDER))
-    shadowed = {name: sys.modules.pop(name) for name in ["trouble", "command", "libraries", "manual"] if name in sys.modules}
+    names_of_others = ["script_failure", "command", "libraries", "manual"]
+    shadowed = {name: sys.modules.pop(name) for name in names_of_others if name in sys.modules}
     try:
         return [importlib.import_module(name) for name in names]
     finally:
         sys.path.remove(str(FOLDER))
-        for name in ["trouble", "command", "libraries", "manual"]:
+        for name in names_of_others:
             sys.modules.pop(name, None)
         sys.modules.update(shadowed)
 
 
-manual, version, tree, repack, picture, trouble = load("manual", "version", "tree", "repack", "picture", "trouble")
+manual, version, tree, repack, picture, script_failure = load(
+    "manual", "version", "tree", "repack", "picture", "script_failure")
 
 
 class Release(NamedTuple):
@@ -73,7 +75,7 @@ class VersionTest(unittest.TestCase):
 
     def test_a_gap_in_migration_numbers_is_refused(self):
         (self.root / version.SCHEMA).write_text('registerMigration("0001 jobs")\nregisterMigration("0003 owners")\n')
-        with self.assertRaises(trouble.Trouble):
+        with self.assertRaises(script_failure.ScriptFailure):
             version.schema(self.root)
 
     def test_version_and_schema_of_this_repository_are_read(self):
@@ -92,13 +94,13 @@ class VersionTest(unittest.TestCase):
         self.assertSorted("1.2.2", first, second, release, after, "1.2.4~git20260103000000.abc")
 
     def test_the_time_is_the_commits_unless_it_is_given(self):
-        with self.assertRaises(trouble.Trouble):
+        with self.assertRaises(script_failure.ScriptFailure):
             version.epoch(self.root, {})
         self.git("init")
         self.commit("2026-01-01T00:00:00Z")
         self.assertEqual(version.epoch(self.root, {}), 1_767_225_600)
         self.assertEqual(version.epoch(self.root, {"SOURCE_DATE_EPOCH": "5"}), 5)
-        with self.assertRaises(trouble.Trouble):
+        with self.assertRaises(script_failure.ScriptFailure):
             version.epoch(self.root, {"SOURCE_DATE_EPOCH": "now"})
 
 
@@ -162,7 +164,7 @@ class ManualTest(unittest.TestCase):
         self.assertIn("tool(1)", self.shown("tool-make"))
 
     def test_a_description_of_another_version_is_refused(self):
-        with self.assertRaises(trouble.Trouble):
+        with self.assertRaises(script_failure.ScriptFailure):
             manual.pages('{"serializationVersion": 1, "command": {}}', 0, "1")
 
 

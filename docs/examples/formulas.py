@@ -1,14 +1,14 @@
-"""The steps of ../wire-format.md in numpy, to the byte: all but `edges`, which takes OpenCV itself.
+"""The steps of ../wire-format.md in numpy, exact to the byte: all but `edges`, which needs OpenCV.
 
-An image is an array of rows and columns if it is gray, with the channels blue, green and red behind if it is in color, of
-uint8 or uint16. Alpha is not here: it is taken off before the first step. `step(image, name, parameters)` does one.
+A gray image is an array of rows and columns. A color image has the channels blue, green and red as third axis. The type is
+uint8 or uint16. There is no alpha, because it is removed before the first step. `step(image, name, parameters)` does a step.
 """
 import math
 
 import numpy as np
 
 KERNELS = {"sharpen": [[-1, -1, -1], [-1, 9, -1], [-1, -1, -1]], "emboss": [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]]}
-# Blurs of up to 9 px without a sigma have weights of their own, in parts of 256; from the rim to the middle.
+# The weights of blurs of up to 9 px without a sigma, in parts of 256, from the rim to the middle.
 SMALL = {1: [256], 3: [64, 128], 5: [16, 64, 96], 7: [8, 28, 56, 72], 9: [4, 13, 30, 51, 60]}
 
 
@@ -19,7 +19,7 @@ def unit(image): return maximum(image) // 255
 
 
 def limited(values, image):
-    """Numbers as samples of the image's kind: the nearest whole ones, halves to even, within the range."""
+    """Numbers as samples of the image's type: rounded to the nearest integer, halves to even, and limited to the range."""
     return np.clip(np.rint(values), 0, maximum(image)).astype(image.dtype)
 
 
@@ -66,7 +66,7 @@ def filtered(image, kernel):
 
 
 def weights(ksize, sigma, bits):
-    """The weights of a blur in whole parts of 2^bits, from the rim to the middle and back."""
+    """The weights of a blur as integers with the sum 2^bits, from the rim to the middle and back."""
     one = 1 << bits
     if sigma <= 0 and ksize <= 9:
         half = [weight * one // 256 for weight in SMALL[ksize]]
@@ -76,7 +76,7 @@ def weights(ksize, sigma, bits):
         share = 1 / (2 * sum(heights) + 1)
         half, rest = [], 0.0
         for height in heights:
-            # What rounding takes from a weight the next one gets.
+            # The next weight gets the rounding error of this one.
             wanted = height * share * one + rest
             half.append(round(wanted))
             rest = wanted - half[-1]
@@ -89,25 +89,25 @@ def blur(image, ksize=99, sigma=0.0):
     taps = weights(int(ksize), sigma, bits)
     reach, (height, width) = len(taps) // 2, image.shape[:2]
     wide = padded(image.astype(np.uint64), reach, "reflect")
-    # Rows first, then columns; the sums are exact, and only the end is rounded.
+    # Rows first, then columns. The sums are exact, and only the result is rounded.
     rows = sum(np.uint64(tap) * wide[:, i:i + width] for i, tap in enumerate(taps) if tap)
     total = sum(np.uint64(tap) * rows[i:i + height] for i, tap in enumerate(taps) if tap)
     return ((total + np.uint64(1 << (2 * bits - 1))) >> np.uint64(2 * bits)).astype(image.dtype)
 
 
 def median(image, ksize=5):
-    """The outermost pixel is repeated beyond the image."""
+    """The middle sample of each square. The outermost pixel is repeated beyond the image."""
     ksize = int(ksize)
     windows = np.lib.stride_tricks.sliding_window_view(padded(image, ksize // 2, "edge"), (ksize, ksize), axis=(0, 1))
     return np.median(windows, axis=(-2, -1)).astype(image.dtype)
 
 
 def step(image, name, parameters=None):
-    """One step, with parameters as numbers; those that are not there have their defaults."""
+    """Does one step. Parameters are numbers; missing ones have their defaults."""
     if name in KERNELS: return filtered(image, KERNELS[name])
     return STEPS[name](image, **(parameters or {}))
 
 
-# Those that look at one pixel alone come first.
+# Steps that look at one pixel alone come first.
 POINTS = {function.__name__: function for function in (grayscale, invert, sepia, brightness, contrast, threshold)}
 STEPS = POINTS | {"blur": blur, "median": median}

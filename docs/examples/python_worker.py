@@ -1,17 +1,17 @@
-"""A Tilework worker in Python that knows the steps which look at one pixel alone. See ../wire-format.md.
+"""A Tilework worker in Python, with the steps that look at one pixel alone. See ../wire-format.md.
 
     python3 -m venv .venv && .venv/bin/pip install confluent-kafka numpy
     .venv/bin/python python_worker.py http://127.0.0.1:5000 python-1
 
-A master with keys is asked with one of the role worker, in TILEWORK_KEY. SIGTERM, Ctrl-C and the order to drain let it
-finish the tile in its hands. What the rules are that comments name is in "What a worker must do".
+If the master has keys, put one with the role worker into TILEWORK_KEY. After SIGTERM, Ctrl-C or an order to drain, the
+worker finishes its tile and ends. Comments name the rules of the chapter "What a worker must do".
 """
 import json, os, signal, socket, sys, threading, time, urllib.request, uuid
 import numpy as np
 from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from formulas import POINTS, step
 
-# An answer that can never be sent: there is no such topic, or it is too large.
+# Errors of answers that can never be sent: there is no such topic, or the answer is too large.
 HOPELESS = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError.MSG_SIZE_TOO_LARGE)
 
 def transform(task, payload):
@@ -32,9 +32,9 @@ def transform(task, payload):
     return color[rows, columns]
 
 def read(message):
-    """A record's task; raises if it is none."""
+    """The task in a record. Raises an error if the record is malformed."""
     task = json.loads(dict(message.headers() or [])["tile"])
-    if task["v"] != 1: raise ValueError(f"version {task['v']} is not known here")
+    if task["v"] != 1: raise ValueError(f"version {task['v']} is unknown")
     if "canvas" in task: raise ValueError("this worker has not asked for tiles in canvases")
     size = task["pixels"]["width"] * task["pixels"]["height"] * task["pixels"]["channels"] * task["pixels"]["depth"] // 8
     if len(message.value()) != size: raise ValueError(f"the value has {len(message.value())} bytes, not {size}")
@@ -50,7 +50,7 @@ class Worker:
         key = os.environ.get("TILEWORK_KEY")
         request = urllib.request.Request(f"{master}/api/v1/cluster", headers={"Authorization": f"Bearer {key}"} if key else {})
         cluster = json.load(urllib.request.urlopen(request))
-        # A stranger's properties can load a library: only those are taken that are known to be harmless.
+        # A false master could send properties that load a library, so only these two are accepted.
         own = {name: cluster["properties"][name] for name in ("fetch.wait.max.ms", "session.timeout.ms")
                if name in cluster["properties"]}
         brokers = {"bootstrap.servers": cluster["bootstrap_servers"], "message.max.bytes": 16 << 20}
@@ -65,7 +65,7 @@ class Worker:
         self.orders.assign([TopicPartition(self.topics["heartbeats"], 0, OFFSET_END)])
 
     def assigned(self, consumer, partitions):
-        """Notes where each partition ends now: what lies before that may have been tried by others (rule 9)."""
+        """Remembers the present end of each partition: other workers may have tried the records before it (rule 9)."""
         for partition in partitions:
             self.backlog[partition.partition] = consumer.get_watermark_offsets(partition, timeout=10, cached=False)[1]
         self.owned, self.rebalances = [partition.partition for partition in partitions], self.rebalances + 1
@@ -91,15 +91,15 @@ class Worker:
         if self.alone: value["alone"] = self.alone
         self.send(self.topics["heartbeats"], 0, self.name, None, json.dumps(value))
 
-    def look_after_heartbeats(self, stopped):
-        """Tells of the worker every 2 s and whenever its partitions change, and hears the master's orders."""
+    def send_heartbeats(self, stopped):
+        """Sends a heartbeat every 2 s and whenever the partitions change, and reads the master's orders."""
         told = 0.0
         while not stopped.is_set():
             if time.monotonic() - told >= 2 or self.changed.is_set():
                 self.changed.clear()
                 told = time.monotonic()
                 try: self.heartbeat()
-                except KafkaException: pass  # the next one may come through
+                except KafkaException: pass  # the next one may succeed
             self.obey(self.orders.poll(0.2))
 
     def obey(self, message):
@@ -110,12 +110,12 @@ class Worker:
         if order.get("order") in ("refuse", "drain"): self.ends.set()
 
     def commit(self, message):
-        """Commits the offset behind a task that somebody may have tried already, before it is begun (rule 9)."""
+        """Commits the offset of a task before it begins, because another worker may have tried the task (rule 9)."""
         self.consumer.store_offsets(message)
         while True:
             try: return self.consumer.commit(message=message, asynchronous=False)
             except KafkaException:
-                # Of a partition that has gone, or at the end, the offset may be committed all the same: answer the task.
+                # If the partition was revoked, or at the end, the offset may be committed nevertheless: answer the task.
                 if message.partition() not in self.owned or self.ends.is_set(): return
 
     def answer(self, task, payload):
@@ -127,27 +127,27 @@ class Worker:
             result |= {"status": "ok", "pixels": {"width": image.shape[1], "height": image.shape[0],
                        "channels": image.shape[2], "depth": task["pixels"]["depth"]}}
             value = image.tobytes()
-        except Exception as error:  # whatever it is, the master has to know
+        except Exception as error:  # the master has to know of any error
             result, value = result | {"status": "failed", "reason": str(error)[:1000]}, b""
         result |= {"ms": (time.monotonic() - start) * 1000, "cpu_ms": (time.process_time() - cpu) * 1000}
         return [("tile", json.dumps(result))], value
 
     def handle(self, message):
         try: task = read(message)
-        except Exception as error: return self.put_aside(message, error)
+        except Exception as error: return self.dead_letter(message, error)
         if task["attempt"] > 1 or message.offset() < self.backlog.get(message.partition(), 0): self.commit(message)
-        if task["attempt"] >= 3:  # rule 10; one task at a time is alone by itself, but the master has to know
+        if task["attempt"] >= 3:  # rule 10; this worker does one task at a time, but the master has to know
             self.alone = {key: task[key] for key in ("job", "pass", "tile", "attempt")}
             self.heartbeat()
         headers, value = self.answer(task, message.value())
         try: self.send(task["reply_to"], message.partition(), message.key(), headers, value)
         except KafkaException as error:
-            # Another one was lost for want of a broker: the master misses it and sends the tile again (rule 6).
-            if error.args[0].code() in HOPELESS: self.put_aside(message, error)
+            # With any other error the answer is lost; the master misses it and resends the tile (rule 6).
+            if error.args[0].code() in HOPELESS: self.dead_letter(message, error)
         self.alone, self.done = None, self.done + 1
 
-    def put_aside(self, message, error):
-        """Moves a record that is no task, or whose answer cannot be sent, to the dead letters."""
+    def dead_letter(self, message, error):
+        """Dead-letters a record that is no task, or whose answer cannot be sent."""
         letter = {"v": 1, "reason": f"{type(error).__name__}: {error}"[:1000], "topic": message.topic(),
                   "partition": message.partition(), "offset": message.offset(), "from": self.name}
         headers = [header for header in message.headers() or [] if header[0] == "tile"]
@@ -157,7 +157,7 @@ class Worker:
 
     def run(self):
         stopped = threading.Event()
-        beats = threading.Thread(target=self.look_after_heartbeats, args=[stopped])
+        beats = threading.Thread(target=self.send_heartbeats, args=[stopped])
         beats.start()
         self.consumer.subscribe([self.topics["tasks"]], on_assign=self.assigned, on_revoke=self.revoked)
         try:
@@ -165,7 +165,7 @@ class Worker:
                 message = self.consumer.poll(0.2)
                 if message is None or message.error(): continue
                 self.handle(message)
-                # Of a partition that has gone meanwhile there is nothing to store.
+                # No offset can be stored for a partition that was revoked meanwhile.
                 if message.partition() in self.owned: self.consumer.store_offsets(message)
         finally:
             self.consumer.close()  # commits what is stored, and leaves the group

@@ -1,4 +1,4 @@
-"""A master for each number of workers, each tile size and each way of the pixels, and the jobs that it gets."""
+"""A master with a number of workers, a tile size and a way of the pixels, and its jobs."""
 
 import http.client
 import json
@@ -40,7 +40,7 @@ class Master:
         arguments += ["--tile-size", str(tile_size), "--max-pixels", str(MOST_PIXELS)]
         arguments += ["--max-upload-bytes", str(MOST_BYTES), "--lend-canvases", "true" if lends else "false"]
         with self._log.open("wb") as log:
-            # A session of its own. Ctrl-C reaches only this script, which then stops every master in order.
+            # In a new session, so that Ctrl-C reaches only this script, which then stops every master in order.
             self._process = subprocess.Popen(
                 arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
 
@@ -80,14 +80,14 @@ class Master:
         return None
 
     def run_job(self, picture, transforms, image_format, limit_s, options=None, sample_s=None):
-        """Runs one job from submit to completion. Returns it with what the processes and the stages used meanwhile.
+        """Runs one job from submit to completion. Returns its id, and what processes and stages used meanwhile.
 
         The picture is bytes, or a file that is open for reading and has a known length. `options` are those of the
         result's format. Memory is sampled every `sample_s` seconds; without `sample_s`, only at the end.
         """
         usage = Usage(self._process.pid, self.worker_pids)
         before = self._stages()
-        self._connection.close()  # an idle connection may be closed by now, and a POST is not to be sent twice
+        self._connection.close()  # an idle connection may be closed by now, and a POST must not be sent twice
         self._connection.connect()
         start = time.perf_counter()
         job = self._submit(self._connection, picture, transforms, image_format, options)
@@ -186,7 +186,7 @@ class Master:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             print(f"bench: the master {self._process.pid} ignores SIGTERM, killing it", file=sys.stderr)
-            os.killpg(self._process.pid, signal.SIGKILL)  # its group, so that no worker stays behind
+            os.killpg(self._process.pid, signal.SIGKILL)  # the whole group, so that no worker remains
             self._process.wait()
 
     def _connect(self):

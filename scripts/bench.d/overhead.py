@@ -1,4 +1,4 @@
-"""`process` with an image of one tile, as a whole command: the cost besides the pixels."""
+"""`process` with an image of one tile, as a whole command: the cost apart from the pixels."""
 
 from statistics import median
 

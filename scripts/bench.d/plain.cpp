@@ -1,7 +1,7 @@
 // The reference of the benchmark: the same OpenCV calls on the whole image, in one process, without tiles.
 //
 //     plain generate WIDTH HEIGHT OUT.jpg              draw the picture that the benchmark works on
-//     plain repeat INPUT WIDTH HEIGHT OUT.jpg          lay that picture beside and below itself, up to that size
+//     plain repeat INPUT WIDTH HEIGHT OUT.jpg          repeat that picture to the right and down to that size
 //     plain run INPUT OUTPUT TRANSFORMS [--threads N]  transform a file and print the times as one line of JSON
 //     plain crop INPUT (X Y WIDTH HEIGHT OUT)…         cut parts out of a picture, as many as are named
 //     plain compare A B [X Y]                          exit status 0 when both decode to the same pixels; with a corner,

@@ -24,7 +24,7 @@ class Plain:
         return self._made(f"picture-{width}x{height}.jpg", "generate", width, height)
 
     def repeated(self, source, width, height):
-        """That picture repeated beside and below itself, up to that size."""
+        """The picture, repeated to the right and down to that size."""
         return self._made(f"repeated-{width}x{height}.jpg", "repeat", source, width, height)
 
     def _made(self, name, *arguments):
@@ -36,7 +36,7 @@ class Plain:
         return path
 
     def run(self, source, output, transforms, threads=None):
-        output.unlink(missing_ok=True)  # giving back the old file's pages is no part of the work
+        output.unlink(missing_ok=True)  # releasing the old file's pages must not be measured
         answer, taken = command.run([self.program, "run", source, output, transforms,
                                      *(["--threads", threads] if threads else [])])
         # OpenCV may have printed lines before the answer.

@@ -1,4 +1,4 @@
-"""A small image on a warm service: the cost of a job besides its pixels."""
+"""A small image on a warm service: the cost of a job apart from its pixels."""
 
 from statistics import median
 

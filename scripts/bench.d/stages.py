@@ -6,7 +6,7 @@ NAMES = ["decode", "cut", "transport", "kernel", "paste", "encode"]
 
 
 def between(before, after, processes):
-    """What each stage took between two answers of the statistics, in seconds. `rest` belongs to no stage."""
+    """The time of each stage between two answers of the statistics, in seconds. `rest` belongs to no stage."""
     taken = {
         name: {
             "count": after[name]["count"] - before[name]["count"],

@@ -38,7 +38,7 @@ class Usage:
         return {name: procfs.thread_seconds(pid, names) for name, pid in self._pids.items()}
 
     def sample(self):
-        """RssAnon has no peak of its own, so it has to be sampled."""
+        """The kernel keeps no peak of RssAnon, so it has to be sampled."""
         now = {name: procfs.memory(pid, "RssAnon") for name, pid in self._pids.items()}
         codecs = self._codecs()
         now["codecs"] = _sum(lambda pid: procfs.memory(pid, "RssAnon"), codecs)

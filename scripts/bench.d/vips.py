@@ -27,7 +27,7 @@ def version():
 
 
 def converted(source, image_format):
-    """The same picture in another format, beside the original. It is made unless an earlier run has done so."""
+    """The same picture in another format, in the same folder. It is made unless an earlier run has done so."""
     ending, brackets, options = ENDINGS[image_format].partition("[")
     path = source.with_suffix(f".{ending}")
     if not path.exists() or path.stat().st_mtime < source.stat().st_mtime:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import world as hosts
 from command import ask
-from trouble import Trouble
+from script_failure import ScriptFailure
 
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "deploy/ansible"
 
 
 def prepare(world, packages):
-    """A copy of deploy/ansible with all that an operator puts there."""
+    """Copies deploy/ansible and adds the files that an operator adds. Returns the copy."""
     folder = world.folder / "ansible"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(PLAYBOOKS, folder)
@@ -30,12 +30,12 @@ def prepare(world, packages):
     # The workers come last.
     inventory.write_text(text + "".join(
         f"{machine.name}\n" for machine in world.workers if machine.name not in hosts.WORKERS))
-    let_in(world, folder)
+    allow_ssh(world, folder)
     return folder
 
 
-def let_in(world, folder):
-    """SSH with a key of this run alone."""
+def allow_ssh(world, folder):
+    """Lets Ansible connect to the hosts by SSH, with a new key for this run."""
     key = folder / "ssh-key"
     ask("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
     lines = [f"IdentityFile {key}", "StrictHostKeyChecking no", "UserKnownHostsFile /dev/null", "LogLevel ERROR",
@@ -49,7 +49,7 @@ def let_in(world, folder):
 
 
 def play(world, folder, name):
-    """Runs the playbook of that block of the guide, and returns what Ansible says."""
+    """Runs the playbook of a block of the guide. Returns Ansible's output."""
     home = folder / "home"
     home.mkdir(exist_ok=True)
     environment = {
@@ -60,8 +60,8 @@ def play(world, folder, name):
 
 
 def changes(said):
-    """How much each host was changed, by Ansible's last lines."""
+    """The number of changes on each host, from the last lines of Ansible's output."""
     found = {host: int(number) for host, number in re.findall(r"^(\S+)\s*: ok=\d+\s+changed=(\d+)", said, re.M)}
     if not found:
-        raise Trouble(f"ansible-playbook did not say what it has changed:\n{said[-2000:]}")
+        raise ScriptFailure(f"ansible-playbook printed no summary of its changes:\n{said[-2000:]}")
     return found

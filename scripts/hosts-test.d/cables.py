@@ -1,4 +1,4 @@
-"""Hosts whose network is away and comes back: nobody is told, and no connection is closed."""
+"""The network of a host is away and comes back. No program is notified, and no connection is closed."""
 
 import time
 
@@ -20,12 +20,12 @@ def of_master(seconds):
     return trial
 
 
-def cut(world, machine, name, seconds, **whose):
+def cut(world, machine, name, seconds, **selection):
     with Work(world) as work:
         start = time.monotonic()
         machine.cable.pull()
         time.sleep(seconds)
         machine.cable.put_back()
         back = time.monotonic()
-        again = work.goes_on(back, **whose)
+        again = work.goes_on(back, **selection)
         return work.outcome(name, start, goes_on=again, limit=LIMIT)

@@ -1,4 +1,4 @@
-"""Requests to the master, as from its own host: a pulled cable does not matter to who looks."""
+"""Requests to the master that come from its own host, so that they work while its cable is pulled."""
 
 import http.client
 import json
@@ -11,7 +11,7 @@ NAME, PORT = "tiles.example.org", 8443
 
 
 class Client:
-    """One connection at a time is kept. Not for several threads at once."""
+    """Keeps one connection. Use it from one thread at a time."""
 
     def __init__(self, machine, authority, key):
         self._machine, self._key = machine, key
@@ -35,7 +35,7 @@ class Client:
             raise
 
     def get(self, path):
-        """- Throws: `OSError` as well if the status is another one than 200."""
+        """- Throws: also `OSError` if the status is not 200."""
         status, body = self.ask("GET", path)
         if status != 200:
             raise OSError(f"GET {path} was answered with {status}: {body[:300]!r}")

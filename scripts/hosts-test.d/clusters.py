@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import network
 from command import ask
-from trouble import Trouble
+from script_failure import ScriptFailure
 
 START_SECONDS = 60
 PROXY = Path(__file__).resolve().parents[2] / "Tests/SystemTests/Tools/kafka_proxy.py"
@@ -18,11 +18,11 @@ OUTSIDE, INSIDE = "10.81.0.1", "10.81.0.2"
 
 
 class TestCluster:
-    """librdkafka's mock cluster, which a master brings along, behind the proxy of the tests on the switch's address. The proxy
-    lets topics grow and coordinates the groups, as Kafka does."""
+    """librdkafka's mock cluster in a master, behind the proxy of the tests at the switch's address. The proxy lets topics grow
+    and coordinates the groups, as Kafka does."""
 
     note = "the tests' cluster"
-    # A partition there keeps 5 MiB, so tiles have to be small.
+    # A partition of the mock cluster keeps 5 MiB, so tiles have to be small.
     tile_size = 256
 
     def __init__(self, binaries, folder):
@@ -38,12 +38,12 @@ class TestCluster:
             folder / "proxy.log", {**environment, "KAFKA_PROXY_HOST": network.BRIDGE_ADDRESS, "KAFKA_PROXY_GROUPS": "1"},
             sys.executable, "-B", PROXY, cluster["bootstrap_servers"], "tasks=2", "results=2")
         self.brokers = json.loads(line_of(proxy, "brokers", folder / "proxy.log"))["brokers"]
-        # Else each fetch takes half a second. Sessions are as long as with Kafka.
+        # Without this each fetch takes half a second. Sessions are as long as with Kafka.
         self.properties = f"fetch.wait.max.ms={cluster['properties']['fetch.wait.max.ms']}\n"
 
 
 class Cluster:
-    """A Kafka cluster, which this machine serves or passes packets on to."""
+    """A Kafka cluster that this machine serves or routes to."""
 
     note = "the cluster named with --brokers"
     tile_size = 256
@@ -57,7 +57,7 @@ class Cluster:
 
 
 def uplink(outside):
-    """Joins the switch to this machine's network, whose end of the cable is 10.81.0.1.
+    """Connects the switch to this machine's network by a cable, whose outer end has the address 10.81.0.1.
 
     - Parameter outside: the open file of that network's namespace.
     """
@@ -85,4 +85,4 @@ def line_of(process, word, log):
             return line
         if not line:
             break
-    raise Trouble(f"{process.args[0]} did not start: {log.read_text()[-1000:]}")
+    raise ScriptFailure(f"{process.args[0]} did not start; its log ends:\n{log.read_text()[-1000:]}")

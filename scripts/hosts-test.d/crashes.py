@@ -1,4 +1,4 @@
-"""Jobs on all hosts; processes that are killed, and hosts that lose their power."""
+"""Jobs on all hosts, killed processes, and hosts that lose power."""
 
 import time
 
@@ -15,7 +15,7 @@ def three_hosts(world):
 
 
 def worker_killed(world):
-    """Restart= starts it anew after 5 s."""
+    """systemd restarts the worker after 5 s (Restart=)."""
     killed = world.workers[0]
     with Work(world) as work:
         start = time.monotonic()
@@ -30,7 +30,7 @@ def worker_host_off(world):
     with Work(world) as work:
         start = time.monotonic()
         dead.power_off()
-        # The tiles that it had have to be done by others.
+        # Other workers have to do its tiles.
         work.goes_on(start + 15)
         note = "the longest pause of all others"
         pause = work.pause(start)

@@ -1,4 +1,4 @@
-"""Somebody who always has a job under way, and compares every byte of the results."""
+"""A client that always has a job under way and compares every byte of the results."""
 
 import http.client
 import itertools
@@ -8,13 +8,13 @@ import time
 import uuid
 from urllib.parse import urlencode
 
-# From a job's submission to its end, whatever happens meanwhile.
+# The limit in seconds from a job's submission to its end, including all faults.
 PATIENCE = 400
 BROKEN = (OSError, http.client.HTTPException)
 
 
 class Customer(threading.Thread):
-    """Ends with the job that is under way when `stop` is set."""
+    """Once `stop` is set, it finishes its present job and ends."""
 
     def __init__(self, client, oracle, first):
         super().__init__(daemon=True)
@@ -35,7 +35,7 @@ class Customer(threading.Thread):
     def _do(self, order):
         source, transforms, expected = self._oracle.orders[order]
         end = time.monotonic() + PATIENCE
-        # The same key each time: whoever asks again after a broken connection gets the same job.
+        # The key stays the same, so that a repeated request after a broken connection gets the same job.
         headers = {"Content-Type": "application/octet-stream", "Idempotency-Key": str(uuid.uuid4())}
         query = urlencode({"transforms": transforms, "format": "bmp", "filename": f"{order}.bmp"})
         job = self._again("POST", f"/api/v1/jobs?{query}", end, source, headers)["job_id"]
@@ -55,8 +55,8 @@ class Customer(threading.Thread):
             self._again("DELETE", f"/api/v1/jobs/{job}", end, parse=False)
 
     def _again(self, method, path, end, body=None, headers={}, parse=True):
-        """Asks until there is an answer; a master that is away or has no space is asked again."""
-        said = "nobody answered"
+        """Repeats a request until it succeeds. A master may be away or have no disk space meanwhile."""
+        said = "no answer"
         while time.monotonic() < end:
             try:
                 status, answer = self._client.ask(method, path, body, headers)
@@ -66,4 +66,4 @@ class Customer(threading.Thread):
             except BROKEN as reason:
                 said = repr(reason)
             time.sleep(0.2)
-        raise TimeoutError(f"{method} {path} was not done in {PATIENCE} s: {said}")
+        raise TimeoutError(f"{method} {path} did not succeed within {PATIENCE} s: {said}")

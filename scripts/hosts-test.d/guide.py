@@ -1,4 +1,4 @@
-"""What deploy/README.md tells an operator to do: blocks behind a comment with their name.
+"""The commands of deploy/README.md: code blocks after a comment with their name.
 
     <!-- hosts-test: start-worker -->
 
@@ -8,15 +8,15 @@
 import re
 import textwrap
 
-from trouble import Trouble
+from script_failure import ScriptFailure
 
 MARKER = re.compile(r"^ *<!-- hosts-test: (\S+) -->$")
 
 
 def blocks(text):
-    """The indented lines behind each marker, by the marker's name.
+    """The indented lines after each marker, by the marker's name.
 
-    - Throws: `Trouble` if a name is there twice, or if no block follows.
+    - Throws: `ScriptFailure` if a name occurs twice, or if no block follows.
     """
     found = {}
     lines = text.splitlines()
@@ -26,16 +26,16 @@ def blocks(text):
             continue
         name = marker.group(1)
         if name in found:
-            raise Trouble(f"the guide has {name} twice")
+            raise ScriptFailure(f"the guide has the marker {name} twice")
         block = following(lines[number + 1:])
         if not block:
-            raise Trouble(f"the guide has no commands behind the marker {name}")
+            raise ScriptFailure(f"the guide has no commands after the marker {name}")
         found[name] = block
     return found
 
 
 def following(lines):
-    """The first block, which has to come before anything else."""
+    """The first block, if no other text precedes it."""
     block = []
     for line in lines:
         if line.startswith("    ") or (block and not line.strip()):
@@ -50,12 +50,12 @@ def settings(block):
     pairs = [line.partition("=") for line in block.splitlines() if line.strip()]
     for name, is_set, _ in pairs:
         if not is_set or not re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
-            raise Trouble(f"the guide has a setting that is none: {name}")
+            raise ScriptFailure(f"the guide has an invalid setting: {name}")
     return {name: value for name, _, value in pairs}
 
 
 def edited(text, values):
-    """An env file after an operator has set these: in the line of the setting, or of its comment, or at the end."""
+    """An env file with these settings: each in its own line, in the line of its comment, or at the end."""
     lines = text.splitlines()
     for name, value in values.items():
         places = [at for at, line in enumerate(lines) if re.match(rf"#?{name}=", line)]

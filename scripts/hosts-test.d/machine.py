@@ -1,4 +1,4 @@
-"""A host that can be switched off: a Debian on an overlay, started by systemd-nspawn behind a cable of its own."""
+"""A host that can be powered off: a Debian on an overlay, started by systemd-nspawn, with its own network cable."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ class Machine(Host):
         self._parts, self._group, self._names = folder, CGROUPS / group / name, names
         super().__init__(folder / "root", base)
 
-    def lay(self, base):
+    def fill(self, base):
         for part in ["upper", "work", "root"]:
             (self._parts / part).mkdir(parents=True)
         ask("mount", "-t", "overlay", "overlay", "-o",
@@ -27,19 +27,19 @@ class Machine(Host):
         etc = self.folder / "etc"
         (etc / "hostname").write_text(f"{self.name}\n")
         (etc / "machine-id").write_text("")
-        self.know(self._names)
-        # An operator would say yes.
+        self.write_hosts(self._names)
+        # An operator would answer yes.
         (etc / "apt/apt.conf.d/90hosts-test").write_text('APT::Get::Assume-Yes "true";\n')
-        # The disk is not what is tried here.
+        # The disk is not under test, so dpkg need not sync.
         (etc / "dpkg/dpkg.cfg.d").mkdir(exist_ok=True)
         (etc / "dpkg/dpkg.cfg.d/hosts-test").write_text("force-unsafe-io\n")
 
-    def know(self, names):
-        """Writes /etc/hosts, in place: nspawn's systems have it open."""
+    def write_hosts(self, names):
+        """Writes /etc/hosts in place, because running systems have the file open."""
         (self.folder / "etc/hosts").write_text("127.0.0.1 localhost\n" + names)
 
     def disk(self, path, size):
-        """Mounts a file system of its own, before the host is started."""
+        """Mounts a separate file system. Call it before the host starts."""
         (self.folder / path).mkdir(parents=True, exist_ok=True)
         ask("mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", self.folder / path)
 
@@ -57,11 +57,11 @@ class Machine(Host):
         super().start()
 
     def sh(self, script):
-        """Runs a block of the guide as root in /root, and returns what it says."""
+        """Runs a block of the guide as root in /root, and returns its output."""
         return self.must("bash", "-euo", "pipefail", "-c", f"export HOME=/root; cd /root\n{script}")
 
     def power_off(self):
-        """Without a good-bye: the cable goes first, so that no connection is closed."""
+        """Kills the host. The cable is pulled first, so that no connection is closed in order."""
         self.cable.pull()
         os.kill(self.leader(), signal.SIGKILL)
         self._machine.wait()

@@ -1,4 +1,4 @@
-"""A switch and cables: a bridge in this network namespace, and a pair of virtual cards to each host's."""
+"""A switch and its cables: a bridge in this network namespace, and a veth pair for each host."""
 
 import contextlib
 import ctypes
@@ -13,7 +13,7 @@ CLONE_NEWNET = 0x40000000
 
 
 def make():
-    """The bridge, where the brokers are found."""
+    """Makes the bridge. Brokers listen at its address."""
     os.makedirs("/run/netns", exist_ok=True)
     ask("mount", "-t", "tmpfs", "tmpfs", "/run/netns")
     ask("ip", "link", "set", "lo", "up")
@@ -33,7 +33,7 @@ class Cable:
         return f"/run/netns/{self.space}"
 
     def plug(self):
-        """Makes the host's network anew, as its start does."""
+        """Makes the host's network again, as a boot does."""
         subprocess.run(["ip", "netns", "del", self.space], capture_output=True)
         subprocess.run(["ip", "link", "del", self._card], capture_output=True)
         ask("ip", "netns", "add", self.space)
@@ -53,7 +53,7 @@ class Cable:
 
 @contextlib.contextmanager
 def inside(path):
-    """This thread's new sockets belong to the network of that namespace."""
+    """Inside the block, this thread's new sockets belong to that network namespace."""
     libc = ctypes.CDLL(None, use_errno=True)
     before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     there = os.open(path, os.O_RDONLY)

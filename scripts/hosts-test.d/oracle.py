@@ -1,4 +1,4 @@
-"""What results have to be: a plain OpenCV program on the whole picture, the one that scripts/bench compares with."""
+"""The expected results, by the plain OpenCV program of scripts/bench on the whole picture."""
 
 import itertools
 import subprocess
@@ -15,7 +15,7 @@ TRANSFORMS = ["blur:ksize=31,sharpen", "invert,blur:ksize=9", "sharpen,blur:ksiz
 
 
 class Oracle:
-    """Pictures of noise, and what becomes of them. Each is computed once."""
+    """Pictures of noise and their expected results. Each is computed once."""
 
     def __init__(self, folder):
         self._folder, self._program = folder, folder / "plain"
@@ -32,7 +32,7 @@ class Oracle:
         self._numbers = itertools.count()
 
     def complaint(self, result, expected):
-        """Why a result, in bytes, is not what it has to be; `None` if it is."""
+        """How a result, in bytes, differs from the expected one; `None` if it does not."""
         path = self._folder / f"result-{next(self._numbers)}.bmp"
         path.write_bytes(result)
         try:

@@ -1,19 +1,19 @@
-"""What was found of each fault, as a table and as an exit status."""
+"""The outcomes of all faults, as a table and as an exit status."""
 
 from typing import NamedTuple
 
 
 class Outcome(NamedTuple):
-    """Times are seconds; `None` stands for what was not measured, or has no limit."""
+    """Times are in seconds. `None` means not measured, or no limit."""
 
     name: str
-    # How many results were compared, and which of them had a wrong byte or did not come.
+    # The number of compared results, and messages about wrong or missing ones.
     results: int
     wrong: tuple = ()
-    # From the end of the fault, or from its beginning if it has none, to the first tile that is done.
+    # The time from the end of the fault, or from its beginning if it has no end, to the first completed tile.
     goes_on: float = None
     limit: float = None
-    # The longest time that a tile was on its way.
+    # The longest time that a tile was in flight.
     wait: float = None
     wait_limit: float = None
     note: str = ""
@@ -35,7 +35,7 @@ def seconds(value):
 
 
 def rows(outcomes):
-    """Cells: name, results, bytes, the two times, each with its limit, and whether it is well."""
+    """The cells of each row; see `HEADER`. The two times have their limits in brackets."""
     for each in outcomes:
         limit = f" (≤ {each.limit:g})" if each.limit is not None else ""
         wait_limit = f" (≤ {each.wait_limit:g})" if each.wait_limit is not None else ""

@@ -1,4 +1,4 @@
-"""What hosts are made of, before any is: packages, a Debian with all that these depend on, and the expected results."""
+"""Prepares the parts of hosts: packages, a Debian with their dependencies, and the expected results."""
 
 import subprocess
 import sys
@@ -9,22 +9,22 @@ import host
 import repack
 import version
 from oracle import Oracle
-from trouble import Trouble
+from script_failure import ScriptFailure
 
 SCRIPTS = Path(__file__).resolve().parents[1]
-# What a host of Debian has before Tilework comes: an operator gets in by SSH, and Ansible wants Python.
+# The packages of a host before Tilework is installed. Operators use SSH, and Ansible needs Python.
 INCLUDE = ["systemd", "systemd-sysv", "dbus", "iproute2", "ca-certificates", "curl", "openssh-server", "python3",
            "python3-apt"]
-# Downloaded beside the packages' own dependencies, for one of the faults.
+# Downloaded in addition, for one of the faults.
 MORE = ["libfaketime"]
 NEEDED = ["debootstrap", "systemd-container", "iproute2", "g++", "libopencv-dev", "openssl", "openssh-client",
           "ansible-core"]
 
 
 class Base(host.Host):
-    """The folder that all hosts are laid over, itself. Nothing of Tilework is installed there."""
+    """The folder under the overlays of all hosts. Tilework is not installed in it."""
 
-    def lay(self, base):
+    def fill(self, base):
         (self.folder / "etc/resolv.conf").write_bytes(Path("/etc/resolv.conf").read_bytes())
 
 
@@ -35,14 +35,14 @@ class Parts(NamedTuple):
 
 
 class Release(NamedTuple):
-    """What `repack` wants to know."""
+    """The arguments of `repack`."""
 
     version: str
     schema: int
 
 
 def everything(root, binaries, packages, work, mirror):
-    """Makes it all, for `found` to find."""
+    """Makes all parts. `found` returns them."""
     made = list(paths(packages)) if packages else built(binaries, work / "packages")
     inside = Base(host.base(work / "base", mirror, INCLUDE), None)
     inside.update()
@@ -59,13 +59,13 @@ def found(packages, work):
 def built(binaries, folder):
     command = [sys.executable, str(SCRIPTS / "package"), "--binaries", str(binaries), "--output", str(folder)]
     if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
-        raise Trouble("scripts/package failed")
+        raise ScriptFailure("scripts/package failed")
     return list(paths(folder))
 
 
 def paths(folder):
-    """The packages to install: those with debug symbols are not."""
+    """The packages to install, without those of debug symbols."""
     found = sorted(path for path in folder.glob("tilework-*.deb") if "-dbgsym_" not in path.name)
     if len(found) != 3:
-        raise Trouble(f"{folder} does not have the three packages of Tilework")
+        raise ScriptFailure(f"the three packages of Tilework are not in {folder}")
     return found

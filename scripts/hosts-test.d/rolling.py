@@ -5,7 +5,7 @@ import time
 import ansible
 import world as hosts
 from crashes import UNIT
-from trouble import Trouble
+from script_failure import ScriptFailure
 from work import Work
 
 WAIT_LIMIT = 3
@@ -19,18 +19,18 @@ def restart(world):
         for machine in world.workers:
             begin = time.monotonic()
             machine.must("systemctl", "restart", UNIT)
-            # What was done before this was the old process's.
+            # Earlier tiles are those of the old process.
             began = time.monotonic()
             again = work.goes_on(began, worker=machine.worker)
             if again is None:
-                raise Trouble(f"{machine.worker} does no tile after its restart")
+                raise ScriptFailure(f"the worker {machine.worker} did no tile after its restart")
             longest = max(longest, began + again - begin)
         yield work.outcome("rolling restart of all workers", start, goes_on=longest, wait_limit=WAIT_LIMIT,
                            note="the slowest worker's first tile after its restart began")
 
 
 def drain(world):
-    """One is stopped on its host and one from the master; both come back."""
+    """One worker is stopped on its host, another one is drained by the master. Both are started again."""
     stopped, drained = world.workers[:2]
     with Work(world) as work:
         start = time.monotonic()
@@ -39,7 +39,7 @@ def drain(world):
         end = start + DRAIN_SECONDS
         while drained.run("systemctl", "is-active", UNIT)[0] == 0:
             if time.monotonic() > end:
-                raise Trouble(f"{drained.worker} still runs {DRAIN_SECONDS} s after it was to drain")
+                raise ScriptFailure(f"the worker {drained.worker} still runs {DRAIN_SECONDS} s after its drain")
             time.sleep(0.2)
         gone = time.monotonic() - start
         back = time.monotonic()
@@ -47,11 +47,11 @@ def drain(world):
             machine.must("systemctl", "start", UNIT)
         again = work.goes_on(back, worker=stopped.worker, sent_after=start)
         yield work.outcome("one worker stopped, one drained", start, goes_on=again, wait_limit=WAIT_LIMIT,
-                           note=f"its own first tile once both are started; both had gone after {gone:.1f} s")
+                           note=f"its own first tile after the start; both had ended after {gone:.1f} s")
 
 
 def upgrade(later):
-    """By the guide's playbook, with packages of a higher version."""
+    """Upgrades by the guide's playbook, with packages of a higher version."""
     def trial(world):
         folder = ansible.prepare(world, later)
         with Work(world) as work:
@@ -72,8 +72,7 @@ def upgrade(later):
 
 
 def set_up(world):
-    """The guide's playbook sets up a host that has nothing, and leaves alone those that are set up: a second run changes
-    nothing at all."""
+    """The guide's playbook sets up a new host and leaves the others as they are. A second run changes nothing."""
     with Work(world) as work:
         start = time.monotonic()
         new = world.machine(hosts.NEW)

@@ -1,26 +1,26 @@
-"""All faults, one after another, within the enclosure."""
+"""Runs all faults, one after another, inside the namespaces."""
 
 import os
 import time
 
 import clusters
-import enclosure
 import faults
 import guide
+import namespaces
 import network
 import outcome
 from oracle import Oracle
+from script_failure import ScriptFailure
 from table import aligned
-from trouble import Trouble
 from world import World
 
 
 def run(root, parts, work, names, cluster, group):
-    """Prints each outcome as it is known, then the table, and returns the exit status.
+    """Prints each outcome at once, then the table. Returns the exit status.
 
-    - Parameter cluster: makes the cluster, once the network is there.
+    - Parameter cluster: makes the cluster. It is called after the network is made.
     """
-    enclosure.enter(group)
+    namespaces.enter(group)
     network.make()
     brokers = cluster()
     blocks = guide.blocks((root / "deploy/README.md").read_text())
@@ -28,7 +28,7 @@ def run(root, parts, work, names, cluster, group):
     start = time.monotonic()
     try:
         world.set_up()
-    except Trouble:
+    except ScriptFailure:
         world.journals(work / "logs" / "set-up")
         raise
     print(f"{len(world.machines)} hosts are set up by the guide's commands, in {time.monotonic() - start:.0f} s; "
@@ -49,8 +49,8 @@ def tried(world, name, trial, logs):
         for each in trial(world):
             found.append(each)
             tell(each)
-    except (Trouble, OSError) as reason:
-        found.append(outcome.Outcome(name, 0, (f"could not be tried to its end: {reason}",)))
+    except (ScriptFailure, OSError) as reason:
+        found.append(outcome.Outcome(name, 0, (f"the fault was not completed: {reason}",)))
         tell(found[-1])
     if any(each.complaints for each in found):
         world.journals(logs)
@@ -67,7 +67,7 @@ def tell(each):
 
 
 def cluster_of(args, outside, folder):
-    """A function that makes the cluster that was asked for."""
+    """A function that makes the requested cluster."""
     if not args.brokers:
         return lambda: clusters.TestCluster(args.binaries.resolve(), folder)
     properties = args.kafka_config.read_text() if args.kafka_config else ""

@@ -1,11 +1,11 @@
-"""What the maps of tiles tell when they are looked at again and again: when which worker has done a tile, and how long tiles
-waited."""
+"""A log of tiles from repeated readings of the tile maps: when each tile was completed, by which worker, and how long it was
+in flight."""
 
 from typing import NamedTuple
 
 
 class Done(NamedTuple):
-    """A tile that was completed, seen at `at` (seconds) and on its way since `since`."""
+    """A completed tile: seen at `at` (seconds), in flight since `since`."""
 
     at: float
     since: float
@@ -19,7 +19,7 @@ class TileLog:
         self._seen = set()
 
     def look(self, at, tiles):
-        """Takes one map of one job, as `GET /api/v1/jobs/ID/tiles` gives it."""
+        """Reads one map of one job, an answer of `GET /api/v1/jobs/ID/tiles`."""
         for index, state in enumerate(tiles["states"]):
             tile = (tiles["job_id"], tiles["pass"], index)
             if state == "p":
@@ -31,23 +31,23 @@ class TileLog:
                 self.done.append(Done(at, self._on_its_way.pop(tile, at), worker))
 
     def left(self, at, jobs):
-        """Says which jobs are under way: the tiles of all others are done, by whomever."""
+        """Marks the tiles of all other jobs as completed, by an unknown worker. `jobs` are those under way."""
         for tile in [tile for tile in self._on_its_way if tile[0] not in jobs]:
             self._seen.add(tile)
             self.done.append(Done(at, self._on_its_way.pop(tile), ""))
 
     def first(self, after, worker=None, sent_after=float("-inf")):
-        """Seconds from `after` to the first tile that is done, by that worker if one is named; `None` if there is none."""
+        """Seconds from `after` to the first completed tile, of that worker if one is named; `None` if there is none."""
         return next((done.at - after for done in self.done
                      if done.at > after and done.since > sent_after and worker in {None, done.worker}), None)
 
     def longest_pause(self, after):
-        """The most seconds in which no tile at all was done."""
+        """The longest time in seconds in which no tile was completed."""
         times = [after] + [done.at for done in self.done if done.at > after]
         return max((later - earlier for earlier, later in zip(times, times[1:])), default=0.0)
 
     def longest_wait(self, after, until=float("inf")):
-        """The most seconds that a tile was on its way, of those that were done in this time."""
+        """The longest time in flight, in seconds, of the tiles that were completed in this time."""
         return max((done.at - done.since for done in self.done if after < done.at <= until), default=0.0)
 
     def workers(self, after):

@@ -1,4 +1,4 @@
-"""Looks at the maps of tiles ten times a second."""
+"""Reads the tile maps ten times a second."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ class Watcher(threading.Thread):
                 jobs = self._client.get("/api/v1/jobs?status=processing&limit=10")["jobs"]
                 maps = [self._client.get(f"/api/v1/jobs/{job['job_id']}/tiles") for job in jobs]
             except BROKEN:
-                # A master that is away, or a job that has gone meanwhile.
+                # The master is away, or the job was deleted meanwhile.
                 continue
             with self._changed:
                 now = time.monotonic()
@@ -35,8 +35,7 @@ class Watcher(threading.Thread):
         self.join()
 
     def wait_for(self, question, seconds):
-        """The first true answer to the question, which is put to the log whenever that has changed; `None` if there is
-        none in time."""
+        """Calls `question` with the log after each change. Returns its first true answer, or `None` after so many seconds."""
         end = time.monotonic() + seconds
         with self._changed:
             while True:

@@ -7,13 +7,13 @@ import threading
 import guide
 from client import Client
 from machine import Machine
-from trouble import Trouble
+from script_failure import ScriptFailure
 
 MASTER, SPARE, WORKERS, NEW = "tiles", "tiles2", ["render1", "render2", "render3"], "render4"
 ADDRESSES = {MASTER: "10.80.0.1", SPARE: "10.80.0.2", "render1": "10.80.0.11", "render2": "10.80.0.12",
              "render3": "10.80.0.13", "render4": "10.80.0.14"}
 DATA, DATA_SIZE = "var/lib/tilework", "700m"
-# So that a tile takes as long on every worker, and this machine's processor is no part of the times.
+# Each tile takes the same time on every worker, so that the speed of this machine does not change the times.
 PACE = {"TILEWORK_THREADS": "1", "TILEWORK_FAULT_TILE_MS": "100"}
 BROKERS = ["kafka-1:9093,kafka-2:9093", "kafka-1:9093"]
 
@@ -25,10 +25,10 @@ class World:
         self.machines, self.master, self.workers, self.key = {}, None, [], None
         self.desk = folder / "desk"
 
-    # What is made
+    # Making hosts
 
     def set_up(self):
-        """A master and three workers, all at once."""
+        """Sets up a master and three workers at the same time."""
         self.desk.mkdir(parents=True)
         self.run_here("ca")
         self.master = self.machine(MASTER)
@@ -49,7 +49,7 @@ class World:
         self.do(self.master, "workers")
 
     def machine(self, name):
-        """One that runs, with nothing on it."""
+        """Makes and starts a host without Tilework."""
         made = Machine(name, ADDRESSES[name], self.folder / name, self._base, self._group, self.names())
         made.worker = f"{name}-1"
         if name in {MASTER, SPARE}:
@@ -68,7 +68,7 @@ class World:
         lines = [f"{address} {name}" for name, address in ADDRESSES.items()]
         return "\n".join([*lines, f"{ADDRESSES[master]} tiles.example.org"]) + "\n"
 
-    # What is done
+    # Commands
 
     def do(self, machine, name):
         """Runs commands of the guide on a host."""
@@ -79,12 +79,13 @@ class World:
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", self.commands(name)], cwd=folder or self.desk,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment)
         if done.returncode:
-            raise Trouble(f"{name} of the guide ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}")
+            said = (done.stdout + done.stderr)[-3000:]
+            raise ScriptFailure(f"the commands {name} of the guide ended with {done.returncode}:\n{said}")
         return done.stdout
 
     def commands(self, name):
         if name not in self.blocks:
-            raise Trouble(f"the guide has no block {name}")
+            raise ScriptFailure(f"the guide has no commands {name}")
         return self.with_brokers(self.blocks[name])
 
     def with_brokers(self, text):
@@ -93,7 +94,7 @@ class World:
         return text
 
     def edit(self, machine, name, more, block=None):
-        """What an operator does with an editor: the settings of the guide, and some for these tests."""
+        """Edits an env file as an operator does: sets the settings of the guide, and `more` for the tests."""
         path = machine.folder / "etc/tilework" / name
         values = {**guide.settings(self.commands(block or name)), **more}
         path.write_text(guide.edited(path.read_text(), values))
@@ -108,15 +109,15 @@ class World:
         for path in packages:
             shutil.copy(path, machine.folder / "root")
 
-    def lead_name_to(self, machine):
+    def point_name_to(self, machine):
         for each in self.machines.values():
-            each.know(self.names(machine.name))
+            each.write_hosts(self.names(machine.name))
 
     def client(self):
         return Client(self.master, self.desk / "ca.pem", self.key)
 
     def journals(self, folder):
-        """Writes down what the hosts that run have logged."""
+        """Saves the journals of the running hosts."""
         folder.mkdir(parents=True, exist_ok=True)
         for machine in self.machines.values():
             if machine.runs:
@@ -125,13 +126,13 @@ class World:
 
 
 def together(works):
-    """Does them at the same time; the first that fails is told of."""
+    """Runs functions at the same time. Throws the first error."""
     reasons = []
 
     def caught(work):
         try:
             work()
-        except (Trouble, OSError) as reason:
+        except (ScriptFailure, OSError) as reason:
             reasons.append(reason)
 
     threads = [threading.Thread(target=caught, args=(work,)) for work in works]

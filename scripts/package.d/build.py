@@ -1,15 +1,15 @@
-"""Packages from a source tree, by Debian's own tools."""
+"""Builds packages from a source tree, with Debian's own tools."""
 
 import hashlib
 import os
 import shutil
 
 from command import ask
-from trouble import Trouble
+from script_failure import ScriptFailure
 
 
 def packages(tree, output, epoch, **settings):
-    """Builds them into `output`, and returns their paths. Those of debug symbols are among them."""
+    """Builds the packages into `output`, and returns their paths, including those of debug symbols."""
     ask("dpkg-buildpackage", "--build=binary", "--unsigned-source", "--unsigned-changes", "--no-sign", cwd=tree,
         **settings, **environment(epoch))
     built = sorted(path for path in tree.parent.iterdir() if path.suffix in {".deb", ".buildinfo", ".changes"})
@@ -19,12 +19,12 @@ def packages(tree, output, epoch, **settings):
     moved = [shutil.move(path, output / path.name) for path in built]
     found = [path for path in moved if path.suffix == ".deb"]
     if not found:
-        raise Trouble(f"dpkg-buildpackage made no packages in {tree.parent}")
+        raise ScriptFailure(f"dpkg-buildpackage made no packages in {tree.parent}")
     return found
 
 
 def environment(epoch):
-    # Every time in a package is that of the commit. What a user has set for other builds has no part in this one.
+    # Every time in a package is that of the commit. The user's settings for other builds do not apply.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DEB_", "DH_", "DPKG_"))}
     return {"env": {**kept, "SOURCE_DATE_EPOCH": str(epoch), "LC_ALL": "C.UTF-8", "TZ": "UTC"}}
 

@@ -1,4 +1,4 @@
-"""Whether packages are as they should be: what is looked at, in its order."""
+"""All checks of the packages, in their order."""
 
 import os
 import shutil
@@ -8,15 +8,15 @@ import host
 import tree
 import trials
 from command import ask
-from trouble import Trouble
+from script_failure import ScriptFailure
 
 PACKAGES = ["lintian", "debootstrap", "systemd-container", "curl"]
 
 
 def run(root, binaries, release, paths, work, mirror):
-    """The exit status: 1 if something is not as it should be. Everything is printed as it is found."""
+    """Prints each finding at once. Returns the exit status: 1 if there are findings."""
     if os.geteuid():
-        raise Trouble("--check needs root, for systems in folders")
+        raise ScriptFailure("--check needs root, for Debian systems in folders")
     findings = []
     packages = [path for path in paths if "-dbgsym_" not in path.name]
     base = host.base(work / "base", mirror)
@@ -32,7 +32,7 @@ def run(root, binaries, release, paths, work, mirror):
     if findings:
         print(f"\n{len(findings)} findings; the systems are in {work}")
     else:
-        print("\nAll is as it should be.")
+        print("\nNo findings.")
         for folder in work.iterdir():
             if folder.is_dir() and folder != base:
                 shutil.rmtree(folder)
@@ -40,7 +40,7 @@ def run(root, binaries, release, paths, work, mirror):
 
 
 def same_bytes(root, binaries, release, paths, folder):
-    """A second build, in another folder, with other rights of new files and one processor."""
+    """Compares with a second build, in another folder, with another umask and one processor."""
     shutil.rmtree(folder, ignore_errors=True)
     before = os.umask(0o077)
     try:
@@ -57,5 +57,5 @@ def same_bytes(root, binaries, release, paths, folder):
 def lintian(folder, release):
     changes = next(folder.glob(f"tilework_{release.version}_*.changes"))
     said = ask("sh", "-c", 'lintian --allow-root --fail-on none "$0"', changes)
-    # Information, as on the hardening of Swift's libraries, is not about what is packaged here.
+    # Lines of information, such as on the hardening of Swift's libraries, are not about these packages.
     return [line for line in said.splitlines() if line.startswith(("E:", "W:"))]

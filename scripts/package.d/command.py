@@ -1,15 +1,15 @@
-"""Other programs."""
+"""Runs other programs."""
 
 import os
 import subprocess
 
-from trouble import Trouble
+from script_failure import ScriptFailure
 
 
 def ask(*command, env=os.environ, **settings):
-    """What a program writes to standard output.
+    """Runs a program, and returns its standard output.
 
-    - Throws: `Trouble` with what it says, if it cannot be run or fails.
+    - Throws: `ScriptFailure` with the program's output, if it cannot be run or fails.
     """
     words = [str(word) for word in command]
     try:
@@ -17,7 +17,7 @@ def ask(*command, env=os.environ, **settings):
             words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
             env={**env, "LC_ALL": "C.UTF-8"}, **settings)
     except FileNotFoundError:
-        raise Trouble(f"{words[0]} is missing") from None
+        raise ScriptFailure(f"{words[0]} is missing") from None
     if done.returncode:
-        raise Trouble(f"{' '.join(words)} failed:\n{(done.stdout + done.stderr).strip()}")
+        raise ScriptFailure(f"{' '.join(words)} failed:\n{(done.stdout + done.stderr).strip()}")
     return done.stdout

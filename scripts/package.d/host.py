@@ -1,4 +1,4 @@
-"""A Debian system in a folder: as a chroot, or started with its own systemd and network."""
+"""A Debian system in a folder, used as a chroot or started with its own systemd and network."""
 
 import os
 import shutil
@@ -8,22 +8,22 @@ import time
 from pathlib import Path
 
 from command import ask
-from trouble import Trouble
+from script_failure import ScriptFailure
 
 START_SECONDS = 90
-# Nothing that it mounts outlives the command.
+# These mounts end with the command.
 INSIDE = """
 mount -t proc proc "$0/proc"
 mount --rbind /dev "$0/dev"
 mount -t tmpfs tmp "$0/tmp"
 exec chroot "$0" "$@"
 """
-# Where Debian's own programs keep what changes by itself.
+# Folders whose content Debian's own programs change.
 CHANGING = {"proc", "sys", "dev", "run", "tmp", "packages", "var/cache", "var/log", "var/lib/dpkg", "var/lib/apt"}
 
 
 def base(folder, mirror, include=()):
-    """A minimal Debian of this host's release, made once, with these packages beside."""
+    """Makes a minimal Debian of this host's release with these additional packages, once."""
     done = folder.with_suffix(".done")
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -36,21 +36,21 @@ def base(folder, mirror, include=()):
 
 
 class Host:
-    """Answers of commands are a pair: the exit status, and all that was written."""
+    """Commands return a pair: the exit status, and the whole output."""
 
     def __init__(self, folder, base):
         self.folder, self._machine = folder, None
-        self.lay(base)
+        self.fill(base)
         (self.folder / "packages").mkdir(exist_ok=True)
 
-    def lay(self, base):
+    def fill(self, base):
         """Fills the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
         ask("cp", "-a", base, self.folder)
         shutil.copyfile("/etc/resolv.conf", self.folder / "etc/resolv.conf")
 
     def add(self, paths):
-        """Puts packages where `install` finds them, and returns their names there."""
+        """Copies packages into the system. Returns their names for `install`."""
         return [f"./packages/{Path(shutil.copy(path, self.folder / 'packages')).name}" for path in paths]
 
     def run(self, *command):
@@ -67,7 +67,7 @@ class Host:
     def must(self, *command):
         status, said = self.run(*command)
         if status:
-            raise Trouble(f"{' '.join(map(str, command))} ended with {status}:\n{said[-3000:]}")
+            raise ScriptFailure(f"{' '.join(map(str, command))} ended with {status}:\n{said[-3000:]}")
         return said
 
     def update(self):
@@ -79,7 +79,7 @@ class Host:
     def start(self):
         log = (self.folder.parent / f"{self.folder.name}.boot.log").open("wb")
         command, settings = self.nspawn()
-        # A session of its own: Ctrl-C is for this script alone.
+        # In a new session, so that Ctrl-C reaches this script only.
         self._machine = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **settings)
         end = time.monotonic() + START_SECONDS
@@ -90,13 +90,13 @@ class Host:
                 return
             time.sleep(0.5)
         self.stop()
-        raise Trouble(f"{self.folder} did not start; {log.name} says why")
+        raise ScriptFailure(f"the system in {self.folder} did not start; {log.name} says why")
 
     def nspawn(self):
-        """The command that starts it, and settings of the process.
+        """The command that starts the system, and the settings of its process.
 
-        The network is its own, so that ports of this host are of no matter. The container forbids no system calls, so
-        that only a unit does, as on a real host.
+        It has its own network, so that this host's ports cannot conflict. The container forbids no system calls. Only
+        the units do, as on a real host.
         """
         command = ["systemd-nspawn", "--directory", str(self.folder), "--boot", "--private-network", "--register=no",
                    "--keep-unit", "--machine", f"tilework-{os.getpid()}"]
@@ -105,7 +105,7 @@ class Host:
     def stop(self):
         if self._machine:
             leader = self.leader()
-            # What systemd takes for the power button.
+            # systemd treats this signal as the power button.
             if leader:
                 os.kill(leader, signal.SIGRTMIN + 4)
             try:
@@ -116,7 +116,7 @@ class Host:
             self._machine = None
 
     def fetch(self, *arguments):
-        """curl of this host in the other's network: a pristine one has none."""
+        """Runs this host's curl in the system's network, because a new system has no curl."""
         return ask("nsenter", "--target", self.leader(), "--net", "curl", "-sS", "--max-time", "60", *arguments)
 
     def leader(self):
@@ -125,7 +125,7 @@ class Host:
         return int(children[0]) if children else None
 
     def files(self):
-        """All paths, but for those that change by themselves."""
+        """All paths, except those in `CHANGING`."""
         found = set()
         for folder, folders, names in os.walk(self.folder):
             here = os.path.relpath(folder, self.folder)

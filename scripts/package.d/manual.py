@@ -1,14 +1,14 @@
-"""Man pages from what a program says of its options: swift-argument-parser's `--experimental-dump-help`."""
+"""Makes man pages from a program's help: swift-argument-parser's `--experimental-dump-help`."""
 
 import json
 from datetime import datetime, timezone
 
-from trouble import Trouble
+from script_failure import ScriptFailure
 
-# Characters that roff would take for a command or print as another one. A plain hyphen would become a typographical
-# one, and an option that is copied from the page would not work.
+# Characters that roff would treat as a command or print as another character. A plain hyphen would become a typographic
+# one, and an option copied from the page would not work.
 ESCAPES = str.maketrans({"\\": r"\(rs", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti"})
-# What the programs themselves do not say of their pages.
+# Sections that the programs' help does not have.
 MORE = {
     "master-main-serve": [("FILES", [
         ("/etc/tilework/master.env", "Settings of the service tilework-master, as variables of the environment."),
@@ -19,10 +19,10 @@ MORE = {
 
 
 def pages(dump, epoch, version):
-    """The pages of a program and its subcommands: texts by names as `master-main-serve`."""
+    """The pages of a program and its subcommands: texts by names such as `master-main-serve`."""
     description = json.loads(dump)
     if description.get("serializationVersion") != 0:
-        raise Trouble("the description of the options is of another version than 0")
+        raise ScriptFailure("the help of the programs has another format version than 0")
     month = datetime.fromtimestamp(epoch, timezone.utc).strftime("%Y-%m-%d")
     found = {}
     collect(description["command"], [], found)
@@ -69,7 +69,7 @@ def page(command, words, subcommands):
 
 
 def described(options):
-    """Options by their sections; those without one, as `--help`, come last."""
+    """Options by their sections. Options without a section, such as `--help`, come last."""
     lines, sections = [], {}
     for part in options:
         sections.setdefault(part.get("sectionTitle"), []).append(part)
@@ -90,7 +90,7 @@ def option(part):
 
 
 def text(part):
-    """What an option says of itself, with the values that it has and does not name there."""
+    """The help of an option, with its default value."""
     words = [part.get("abstract", ""), part.get("discussion", "")]
     if part.get("defaultValue"):
         words.append(f"(default: {part['defaultValue']})")
@@ -124,7 +124,7 @@ def entry(term, says):
 
 
 def prose(says):
-    """Paragraphs of a text; lines that are indented are examples, and stay as they are."""
+    """The paragraphs of a text. Indented lines are examples, and keep their line breaks."""
     lines = []
     for paragraph in says.strip("\n").split("\n\n"):
         rows = [row for row in paragraph.split("\n") if row.strip()]
@@ -140,7 +140,7 @@ def prose(says):
 
 
 def line(says):
-    """A line that roff does not take for a command: those begin with a dot or an apostrophe."""
+    """A line of text, escaped if roff would treat it as a command: those begin with a dot or an apostrophe."""
     says = plain(says)
     return r"\&" + says if says.startswith((".", r"\(aq")) else says
 
@@ -158,7 +158,7 @@ def italic(says):
 
 
 def lower(abstract):
-    """As `whatis` lists it: no full stop, no capital, but for names as HTTP."""
+    """An abstract for `whatis`: without a full stop, and in lower case except for names such as HTTP."""
     abstract = abstract.rstrip(".")
     first = abstract.split(" ")[0]
     return abstract if first[1:] != first[1:].lower() else abstract[:1].lower() + abstract[1:]

@@ -1,4 +1,4 @@
-"""A later version of packages, for trials of upgrades: the same files, another version and one more migration."""
+"""Makes a later version of packages, for trials of upgrades: the same files, a higher version and one more migration."""
 
 import re
 import shutil
@@ -7,7 +7,7 @@ from command import ask
 
 
 def later(paths, folder, release):
-    """Packages of the version `release.version` + `+later`, of the next schema, with another text in master.env."""
+    """Makes packages of the version `release.version` + `+later`, with the next schema and another line in master.env."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     made = []

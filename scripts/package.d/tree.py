@@ -1,4 +1,4 @@
-"""The source tree of the packages: the programs, what belongs to them, and `debian/`."""
+"""Makes the source tree of the packages: the programs, their files, and `debian/`."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import libraries
 import manual
 from command import ask
-from trouble import Trouble
+from script_failure import ScriptFailure
 
 PROGRAMS = ["master-main", "worker-main"]
 PACKAGES = ["tilework-common", "tilework-master", "tilework-worker"]
@@ -16,17 +16,18 @@ SHELLS = {"bash": "{}", "zsh": "_{}", "fish": "{}.fish"}
 
 
 def make(tree, root, binaries, release):
-    """Makes the folder anew. `release` has `version`, `schema`, `epoch` and the programs' own `current` version."""
+    """Makes the folder, and replaces an old one. `release` has `version`, `schema`, `epoch`, and the programs' version as
+    `current`."""
     shutil.rmtree(tree, ignore_errors=True)
     for folder in ["programs", "swift", "man", *(f"completions/{shell}" for shell in SHELLS)]:
         (tree / folder).mkdir(parents=True)
     programs = [binaries / name for name in PROGRAMS]
     for program in programs:
         if not program.exists():
-            raise Trouble(f"there is no {program}: run swift build -c release, or say --binaries DIR")
+            raise ScriptFailure(f"the program {program} is missing: run swift build -c release, or use --binaries DIR")
         said = ask(program, "--version").strip()
         if said != release.current:
-            raise Trouble(f"{program} is of version {said}, and the sources are of {release.current}: build it")
+            raise ScriptFailure(f"{program} has version {said}, but the sources have {release.current}: build it again")
         add(program, tree / "programs" / program.name)
         document(program, tree, release)
     for name, path in libraries.of(programs).items():
@@ -37,8 +38,8 @@ def make(tree, root, binaries, release):
 
 
 def add(source, target):
-    """A copy that looks for libraries beside itself alone. Left as it was built, it would take those of a toolchain
-    that happens to be in the same place on another host."""
+    """Copies a file and lets it search libraries only in its own folder. The path of the build could exist on another host,
+    with another toolchain."""
     shutil.copyfile(source, target)
     if (ask("patchelf", "--print-rpath", target).strip() or "$ORIGIN") != "$ORIGIN":
         ask("patchelf", "--set-rpath", "$ORIGIN", target)
@@ -51,7 +52,7 @@ def document(program, tree, release):
         (tree / "man" / f"{name}.1").write_text(text)
     for shell, name in SHELLS.items():
         text = ask(program, "--generate-completion-script", shell)
-        # Shells read it, and nobody runs it.
+        # Shells source this file, so it needs no interpreter line.
         text = text.split("\n", 1)[1] if text.startswith("#!") else text
         (tree / "completions" / shell / name.format(program.name)).write_text(text)
 
@@ -77,12 +78,12 @@ def debian(tree, root, release):
 
 
 def maintained(control, environment):
-    """Names whoever builds the packages, where the usual variables of Debian do."""
+    """Sets the maintainer, if Debian's usual variables name one."""
     name, address = environment.get("DEBFULLNAME", "Tilework contributors"), environment.get("DEBEMAIL")
     return re.sub(r"^Maintainer: .*$", lambda _: f"Maintainer: {name} <{address}>", control, flags=re.M) if address else control
 
 
 def fill(script, release, etc):
-    """Puts what differs from build to build into a maintainer's script."""
+    """Fills the values of this build into a maintainer script."""
     values = {"SCHEMA": str(release.schema), "VERSION": release.version, "PURGE_ETC": etc.strip()}
     return re.sub(r"@([A-Z_]+)@", lambda found: values[found.group(1)], script)

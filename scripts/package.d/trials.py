@@ -1,4 +1,4 @@
-"""Packages on pristine hosts: what is installed, upgraded, refused, removed and purged."""
+"""Installs, upgrades, downgrades, removes and purges the packages on new hosts."""
 
 import json
 import os
@@ -9,18 +9,18 @@ import picture
 import repack
 from command import ask
 from host import Host
-from trouble import Trouble
+from script_failure import ScriptFailure
 
-# What only the master needs: libraries of image files.
+# Libraries of image files, which only the master needs.
 CODECS = ["libjpeg62-turbo", "libpng16-16", "libtiff6", "libwebp7", "liblcms2-2", "libexiv2-27", "libisal2"]
-# Long enough for an upgrade in the middle: 7 s for each pair of steps on 2 cores.
+# A job long enough for an upgrade in its middle: 7 s for each pair of steps on 2 cores.
 SLOW = ",".join(["median:ksize=31,blur:ksize=31"] * 8)
 ADDRESS = "http://127.0.0.1:5000"
 JOB_SECONDS = 600
 
 
 def parts(base, packages, release, work):
-    """Names, and functions that return what was found."""
+    """The trials: names, and functions that return findings."""
     trials = Trials(base, packages, release, work)
     return [
         ("a host of workers", trials.workers_host),
@@ -48,7 +48,7 @@ class Trials:
         return found
 
     def leaves_nothing(self):
-        """The list of all files of a host that has what the packages depend on, before and after."""
+        """Compares the lists of all files before installing and after purging, on a host with all dependencies."""
         host = Host(self.work / "purged", self.base)
         host.update()
         host.install(*dependencies(self.packages))
@@ -63,13 +63,13 @@ class Trials:
         host.must("apt-get", "remove", "-y", "-qq", "tilework-*")
         for path in ["var/lib/tilework/keys.json", "etc/tilework/master.env", "etc/tilework/tls.key"]:
             if not (host.folder / path).exists():
-                found.append(f"removal took {path} away, which only purging may")
+                found.append(f"removal deleted {path}, which only purging may")
         if (host.folder / "usr/lib/tilework").exists():
             found.append("removal left /usr/lib/tilework")
         host.must("apt-get", "purge", "-y", "-qq", "tilework-*")
         after = host.files()
         return found + [f"purging left /{path}" for path in sorted(after - before)] + [
-            f"/{path} is gone, which is not ours" for path in sorted(before - after)]
+            f"purging removed /{path}, which is not ours" for path in sorted(before - after)]
 
     def processes(self):
         host = Host(self.work / "master", self.base)
@@ -89,7 +89,7 @@ class Trials:
         return found
 
     def services(self):
-        """Installed by the trial before, never started."""
+        """Uses the host of the previous trial, which has the packages and was never started."""
         host = Host(self.work / "running", self.work / "master")
         later = repack.later(self.packages, self.work / "later", self.release)
         names, later_names = host.add(self.packages), host.add(later)
@@ -105,7 +105,7 @@ class Trials:
     def enabled(self, host):
         found = wrong("is-enabled tilework-master", host.run("systemctl", "is-enabled", "tilework-master"), "enabled")
         host.must("systemctl", "enable", "--now", "tilework-worker@1")
-        # The start of the host has started it, since it is enabled.
+        # The master is enabled, so the start of the host has started it.
         wait_for("the master is ready", lambda: ready(host), 60)
         return found
 
@@ -118,7 +118,7 @@ class Trials:
         pids = processes(host)
         host.install("-o", "Dpkg::Options::=--force-confold", *names)
         wait_for("the master is ready", lambda: ready(host), 60)
-        # A job that had ended before would prove nothing.
+        # A job that ended before the upgrade would not test it.
         found = [] if status(host, job)["status"] == "processing" else ["the job was done before the upgrade"]
         now = processes(host)
         found += [f"{unit} was not restarted by the upgrade" for unit in pids if now[unit] in {pids[unit], "0"}]
@@ -151,7 +151,7 @@ class Trials:
         return found + [f"{unit} does not run after the refusal" for unit, pid in processes(host).items() if pid == "0"]
 
     def downgraded(self, host, names):
-        """The way back that the refusal names."""
+        """Follows the instructions of the refusal."""
         host.must("systemctl", "stop", "tilework-master")
         host.must("mv", "/var/lib/tilework", "/root/kept")
         host.install("--allow-downgrades", "-o", "Dpkg::Options::=--force-confold", *names)
@@ -166,7 +166,7 @@ class Trials:
         found = [f"{unit} runs after the removal" for unit, pid in processes(host).items() if pid != "0"]
         host.must("apt-get", "purge", "-y", "-qq", "tilework-*")
         left = host.must("find", "/etc", "/usr", "/lib", "/opt", "/var/lib", "-name", "*tilework*").split()
-        # The account stays, as Debian has it: files elsewhere can be its.
+        # The account stays, as is usual in Debian, because it can own other files.
         return found + [f"purging left {path}" for path in left]
 
 
@@ -182,7 +182,7 @@ WORKER_LINE = "TILEWORK_MASTER=http://127.0.0.1:5000"
 
 
 def settings(host):
-    """A master for this host alone, and a worker beside its own two."""
+    """Settings for a master on this host only, and for one worker in addition to its local ones."""
     (host.folder / "etc/tilework/master.env").write_text(
         f"TILEWORK_HOST=127.0.0.1\n{MASTER_LINE}\n")
     (host.folder / "etc/tilework/worker.env").write_text(f"{WORKER_LINE}\nTILEWORK_THREADS=1\n")
@@ -203,7 +203,7 @@ def wrong(what, answer, expected):
 
 
 def libraries(host, program):
-    """All that is loaded has to be a package's or our own."""
+    """Checks that all loaded libraries belong to a package or to Tilework."""
     said = host.must("env", "LD_TRACE_LOADED_OBJECTS=1", f"/usr/lib/tilework/{program}")
     paths = re.findall(r"=> (\S+)", said)
     strange = [path for path in paths if not path.startswith(("/lib/", "/lib64/", "/usr/lib/"))]
@@ -226,7 +226,7 @@ def ready(host):
     try:
         host.fetch("--fail", f"{ADDRESS}/readyz")
         return True
-    except Trouble:
+    except ScriptFailure:
         return False
 
 
@@ -238,5 +238,5 @@ def wait_for(what, condition, seconds):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
-            raise Trouble(f"{seconds} s were not enough until {what}")
+            raise ScriptFailure(f"after {seconds} s this was still not true: {what}")
         time.sleep(0.3)

@@ -4,17 +4,17 @@ import re
 import subprocess
 from datetime import datetime, timezone
 
-from trouble import Trouble
+from script_failure import ScriptFailure
 
 VERSION = "Sources/TileCore/Settings/TileworkVersion.swift"
 SCHEMA = "Sources/MasterDaemon/Store/Schema.swift"
 
 
 def program(root):
-    """That of the programs, as in `0.1.0`."""
+    """The version of the programs, such as `0.1.0`."""
     found = re.search(r'static let current = "([^"]+)"', (root / VERSION).read_text())
     if not found:
-        raise Trouble(f"{VERSION} does not say the version")
+        raise ScriptFailure(f"{VERSION} has no version")
     return found.group(1)
 
 
@@ -22,7 +22,7 @@ def schema(root):
     """The number of the last migration."""
     numbers = [int(number) for number in re.findall(r'registerMigration\("(\d+) ', (root / SCHEMA).read_text())]
     if not numbers or numbers != list(range(1, len(numbers) + 1)):
-        raise Trouble(f"{SCHEMA} does not number its migrations from 1")
+        raise ScriptFailure(f"the migrations of {SCHEMA} are not numbered from 1")
     return numbers[-1]
 
 
@@ -35,8 +35,8 @@ def git(root, *arguments):
 
 
 def package(root, current):
-    """A Debian version. A commit with the release's tag has that of the release. Other builds sort by the time of their
-    commits, before or after the release, so that any can be upgraded to a later one."""
+    """A Debian version. A commit with the release's tag has the version of the release. Other builds sort by the times of
+    their commits, before or after the release, so that each can be upgraded to a later one."""
     commit = git(root, "log", "-1", "--format=%ct %h")
     if not commit:
         return current
@@ -49,10 +49,10 @@ def package(root, current):
 
 
 def epoch(root, environment):
-    """The seconds that stand in the packages for their time: those of the commit, unless SOURCE_DATE_EPOCH is set."""
+    """The time in the packages, in seconds since 1970: that of the commit, unless SOURCE_DATE_EPOCH is set."""
     text = environment.get("SOURCE_DATE_EPOCH") or git(root, "log", "-1", "--format=%ct")
     if not text:
-        raise Trouble("SOURCE_DATE_EPOCH is not set, and there is no commit to take the time from")
+        raise ScriptFailure("SOURCE_DATE_EPOCH is not set, and there is no commit whose time could be used")
     if not text.isdigit():
-        raise Trouble(f"SOURCE_DATE_EPOCH is {text}, which is not a number of seconds")
+        raise ScriptFailure(f"SOURCE_DATE_EPOCH is not a number of seconds: {text}")
     return int(text)

@@ -57,7 +57,7 @@ def libraries(program):
     paths = set()
     for line in done.stdout.splitlines():
         if "not found" in line:
-            raise BillFailure(f"a library of {program} is not there: {line.strip()}")
+            raise BillFailure(f"a library of {program} is missing: {line.strip()}")
         path = re.search(r"(?:=> |^\s*)(/\S+) \(0x", line)
         if path:
             paths.add(path.group(1))

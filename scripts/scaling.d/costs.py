@@ -11,7 +11,7 @@ FULL, EFFICIENT = 0.95, 0.95
 def of(sample, pixels_per_tile, workers, tile_s=0):
     """The rates of one measurement, and its costs for each megapixel of the image.
 
-    - tile_s: for how many seconds each tile holds its worker, if that is the workers' limit.
+    - tile_s: the seconds that a tile occupies its worker, if a delay is the workers' limit.
     """
     before, after = sample["before"], sample["after"]
     tiles = after["tiles"]["completed"] - before["tiles"]["completed"]

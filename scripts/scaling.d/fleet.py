@@ -24,7 +24,7 @@ class Fleet:
             if ready := re.search(r"ready at http://(127\.0\.0\.1:\d+)", line):
                 self.address = ready[1]
                 return
-        raise BenchFailure("the master has ended")
+        raise BenchFailure("the master ended before it was ready")
 
     def ask(self, method, path, body=None, may_conflict=False):
         connection = http.client.HTTPConnection(self.address, timeout=60)

@@ -26,7 +26,7 @@ class ControlGroups:
         self.parent = top / names[0] / own[names[0]].lstrip("/")
         self.groups = []
         try:
-            self._make("probe")  # so that what cannot be done shows here
+            self._make("probe")  # so that a missing right shows here
         finally:
             self.clear()
 

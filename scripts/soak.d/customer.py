@@ -85,7 +85,7 @@ class Customer:
         while not self._stop.is_set():
             try:
                 self._serve()
-            except Exception as error:  # whatever it is, it is a finding, and the next job tells more
+            except Exception as error:  # any error is a finding, and the next job can find more
                 self._tally.find(f"{type(error).__name__}: {str(error).strip()}")
                 self._stop.wait(1)
 

@@ -32,7 +32,7 @@ class Service:
                      "--min-size", "64", "--keep", "2m", "--limit", "requests=10000000/m",
                      "--limit", "address-requests=10000000/m"]
         with self._log.open("wb") as log:
-            # A session of its own. Ctrl-C reaches only this script, which then stops the master in order.
+            # In a new session, so that Ctrl-C reaches only this script, which then stops the master in order.
             self._process = subprocess.Popen(
                 [str(program), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                 env=self._environment, start_new_session=True, text=True)
@@ -92,7 +92,7 @@ class Service:
         self._workers = {}
 
     def ask(self, method, path, body=None, headers={}, key=None):
-        """Sends one request on a connection of its own. Returns status and body."""
+        """Sends one request on a new connection. Returns status and body."""
         authorization = {"Authorization": f"Bearer {key or self.keys[0]}"}
         return self._request(method, path, body, authorization | headers)[:2]
 
@@ -135,6 +135,6 @@ class Service:
         try:
             return self._process.wait(STOP_SECONDS) == 0
         except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)  # its group, so that no worker stays behind
+            os.killpg(self._process.pid, signal.SIGKILL)  # the whole group, so that no worker remains
             self._process.wait()
             return False

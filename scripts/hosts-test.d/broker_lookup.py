@@ -1,4 +1,4 @@
-"""A worker that is told no brokers and asks the master for them, with a key and the CA of the guide."""
+"""A worker without brokers in its settings asks the master for them, with the key and the CA of the guide."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Namespaces of this run alone: processes, mounts and networks in them end with it, however it ends."""
+"""Separate namespaces for a run. Their processes, mounts and networks end when it ends, in whatever way."""
 
 import os
 import shutil
@@ -15,15 +15,15 @@ END_SECONDS = 15
 
 
 def run(command, folder, group):
-    """Runs a command in there, and removes the folder and the control group afterwards. Its exit status.
+    """Runs a command in new namespaces, then removes the folder and the control group. Returns the exit status.
 
-    The command's last argument is the number of an open file: this network's namespace, for a cable to the outside.
+    The command gets a last argument: the number of an open file of this network's namespace, for a cable to the outside.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     outside = os.open("/proc/self/ns/net", os.O_RDONLY)
     inside = None
     try:
-        # --fork keeps unshare as the parent, whose end kills all that is inside.
+        # With --fork, unshare stays as the parent. Its end kills all processes inside.
         inside = subprocess.Popen(
             ["unshare", "--mount", "--propagation", "private", "--net", "--pid", "--fork", "--kill-child",
              "--mount-proc", *map(str, command), str(outside)], pass_fds=[outside])
@@ -38,7 +38,7 @@ def run(command, folder, group):
 
 
 def enter(group):
-    """What the command does first: the machine's control groups of version 1 give way to those of version 2 here."""
+    """The command's first call: in its namespace, control groups of version 2 replace those of version 1."""
     if not (CGROUPS / "cgroup.procs").exists():
         subprocess.run(["umount", "--recursive", str(CGROUPS)], capture_output=True)
         ask("mount", "-t", "cgroup2", "cgroup2", CGROUPS)
@@ -46,7 +46,7 @@ def enter(group):
 
 
 def remove_group(group):
-    """Groups can be removed once their processes have ended, which takes a moment; those below first."""
+    """Removes the control group, the inner groups first. A group can be removed once its processes have ended."""
     mounts = [line.split() for line in open("/proc/mounts")]
     top = next((Path(mount[1]) / group for mount in mounts if mount[2] == "cgroup2"), None)
     end = time.monotonic() + END_SECONDS

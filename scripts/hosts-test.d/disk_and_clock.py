@@ -1,13 +1,13 @@
-"""A disk without space, and a clock that is wrong."""
+"""A full disk, and a wrong clock."""
 
 import time
 
 import world as hosts
 from crashes import UNIT
-from trouble import Trouble
+from script_failure import ScriptFailure
 from work import Work
 
-# The master tries a job that waits for the disk at least so often (docs/architecture.md, "A full disk").
+# The longest time between retries of a job that waits for the disk (docs/architecture.md, "A full disk").
 RETRY_SECONDS = 30
 FAKETIME = "libfaketime"
 
@@ -18,17 +18,17 @@ def full_disk(world):
         start = time.monotonic()
         end = start + 90
         while True:
-            # What the master lets go of is taken, too.
+            # Space that the master releases is filled, too.
             fill(data / "filler")
             if work.is_idle(4):
                 break
             if time.monotonic() > end:
-                raise Trouble("the master went on for 90 s on a disk that was filled")
+                raise ScriptFailure("the master still completed tiles after 90 s on a full disk")
         (data / "filler").unlink()
         back = time.monotonic()
         again = work.goes_on(back)
         yield work.outcome("the master's disk full", start, goes_on=again, limit=RETRY_SECONDS + 1,
-                           note="the master looks every 30 s at the latest")
+                           note="the master retries every 30 s at the latest")
 
 
 def fill(path):
@@ -42,13 +42,13 @@ def fill(path):
 
 
 def clock_off(world):
-    """The kernel has one clock for all hosts, so a library of Debian tells the worker another time."""
+    """All hosts share the kernel's clock, so Debian's libfaketime gives the worker another time."""
     machine = world.workers[1]
     machine.must("apt-get", "install", "-y", "-qq", FAKETIME)
     library = machine.sh(f"dpkg -L {FAKETIME} | grep 'libfaketimeMT.so'").split()[0]
     drop_in = machine.folder / f"etc/systemd/system/{UNIT.replace('@1', '@')}.service.d/clock.conf"
     drop_in.parent.mkdir(parents=True)
-    # With that library Swift programs do not see their arguments, so the instance is named here, too.
+    # With this library Swift programs do not get their arguments, so a variable names the instance, too.
     drop_in.write_text(f'[Service]\nEnvironment="LD_PRELOAD={library}" FAKETIME=+1h FAKETIME_DONT_FAKE_MONOTONIC=1\n'
                        "Environment=TILEWORK_INSTANCE=1\n")
     try:
@@ -56,7 +56,7 @@ def clock_off(world):
             machine.sh(f"systemctl daemon-reload; systemctl restart {UNIT}")
             start = time.monotonic()
             if FAKETIME not in machine.sh(f"cat /proc/$(systemctl show --value -p MainPID {UNIT})/maps"):
-                raise Trouble("the worker's clock is right")
+                raise ScriptFailure("libfaketime is not loaded: the worker's clock is right")
             again = work.goes_on(start, worker=machine.worker)
             time.sleep(10)
             yield work.outcome("a worker's clock an hour ahead", start, goes_on=again,

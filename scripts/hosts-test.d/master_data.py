@@ -1,4 +1,4 @@
-"""The master's data: lost with its host and put into another one, backed up and restored."""
+"""The master's data: moved to another host after its own was lost; backed up and restored."""
 
 import http.client
 import time
@@ -6,14 +6,14 @@ import time
 import world as hosts
 from command import ask
 from outcome import Outcome
-from trouble import Trouble
+from script_failure import ScriptFailure
 from work import Work
 
 JOBS_SECONDS = 120
 
 
 def moved(world):
-    """The old host never comes back. Its disk is put into one that has the packages and nothing else."""
+    """The old host does not come back. Its disk is mounted on a host that has only the packages."""
     new = world.machine(hosts.SPARE)
     world.give_packages(new, world.packages)
     world.do(new, "install-master")
@@ -24,8 +24,8 @@ def moved(world):
         ask("cp", "-a", "--parents", hosts.DATA, "etc/tilework", new.folder / "mnt", cwd=old.folder)
         begin = time.monotonic()
         world.do(new, "move")
-        world.lead_name_to(new)
-        # The watchers go to where the name leads.
+        world.point_name_to(new)
+        # Clients now reach the new host under the name.
         old.cable, world.master = new.cable, new
         del world.machines[old.name]
         again = work.goes_on(begin)
@@ -34,7 +34,7 @@ def moved(world):
 
 
 def restored(world):
-    """The jobs that were unfinished at the back-up are there again, and come out right."""
+    """Jobs that were unfinished at the back-up are restored and complete with the right bytes."""
     with Work(world) as work:
         start = time.monotonic()
         world.do(world.master, "backup")
@@ -78,5 +78,5 @@ def ask_again(client, path):
             return client.get(path)
         except (OSError, http.client.HTTPException) as reason:
             if time.monotonic() > end:
-                raise Trouble(f"the master does not answer: {reason}") from None
+                raise ScriptFailure(f"the master does not answer after its restore: {reason}") from None
             time.sleep(0.1)
