@@ -59,7 +59,7 @@ struct WorkerOptions: ParsableArguments {
     var logFormat: String?
 
     @Flag(
-        help: "Look at all that the worker needs, say what is wrong and how to mend it, change nothing, and end.")
+        help: "Look at all that the worker needs, say what is wrong and how to fix it, change nothing, and end.")
     var check = false
 
     @Option(

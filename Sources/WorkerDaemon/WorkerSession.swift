@@ -134,8 +134,8 @@ final class WorkerSession: Sendable {
             let partitions = progress.partitions.count
             if Task.isShuttingDownGracefully {
                 manager.stopping("finishing what is in hand")
-            } else if let trouble = producer.trouble {
-                manager.status("waiting for the brokers \(cluster.configuration.brokers): \(trouble)")
+            } else if let problem = producer.problem {
+                manager.status("waiting for the brokers \(cluster.configuration.brokers): \(problem)")
             } else if partitions > 0 || member.consumer != nil {
                 manager.status("\(partitions) partitions, \(progress.counters.now.tilesDone) tiles done")
             } else {

@@ -175,7 +175,7 @@ final class JobService: Sendable {
 
     /// Why unfinished jobs cannot go on now; those that can are left out.
     func troubles(of jobs: [JobID]) async -> [JobID: String] {
-        let general = journal.trouble
+        let general = journal.problem
         let reasons = await runner.reasons(jobs)
         return Dictionary(
             uniqueKeysWithValues: jobs.compactMap { job in

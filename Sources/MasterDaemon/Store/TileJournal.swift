@@ -20,7 +20,7 @@ final class TileJournal: Service {
         var waiting: [Int: (goal: Int, continuation: CheckedContinuation<Void, any Error>)] = [:]
         var nextTicket = 0
         var hasEnded = false
-        var trouble: String?
+        var problem: String?
     }
 
     /// How many ends of attempts wait to be written while the database takes nothing.
@@ -40,7 +40,7 @@ final class TileJournal: Service {
     }
 
     /// Why nothing can be written at this time; `nil` if it can.
-    var trouble: String? { state.withLock { $0.trouble } }
+    var problem: String? { state.withLock { $0.problem } }
 
     /// Returns once everything that was appended before is in the database.
     /// - Throws: why it could not be written, although it will be tried again; `CancellationError` if the task is
@@ -93,10 +93,10 @@ final class TileJournal: Service {
         } catch {
             let (isNews, waiting) = state.withLock { state in
                 defer {
-                    state.trouble = "\(error)"
+                    state.problem = "\(error)"
                     state.waiting = [:]
                 }
-                return (state.trouble == nil, state.waiting.values.map(\.continuation))
+                return (state.problem == nil, state.waiting.values.map(\.continuation))
             }
             // Whoever waits decides whether to go on waiting: a job gives its place up meanwhile.
             for continuation in waiting { continuation.resume(throwing: error) }
@@ -108,7 +108,7 @@ final class TileJournal: Service {
             return false
         }
         let done = state.withLock { state in
-            state.trouble = nil
+            state.problem = nil
             state.entries.removeFirst(batch.count)
             state.ends.removeFirst(ends.count)
             state.written += batch.count

@@ -46,7 +46,7 @@ public struct Finding: Sendable, Hashable {
             case .warning: "warning "
             case .fault, .outage: "FAILED  "
             }
-        let words = "\(word) \(subject): \(text)" + (remedy.map { "; to mend it: \($0)" } ?? "")
+        let words = "\(word) \(subject): \(text)" + (remedy.map { "; to fix it: \($0)" } ?? "")
         return words.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }

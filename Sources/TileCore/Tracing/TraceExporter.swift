@@ -25,7 +25,7 @@ public final class TraceExporter: Service {
         var queue: TraceQueue
         var exported = 0
         /// Whether the log knows that spans are not delivered, and how many were dropped by then.
-        var isInTrouble = false
+        var isFailing = false
         var droppedBefore = 0
     }
 
@@ -66,16 +66,16 @@ public final class TraceExporter: Service {
         let (isFirst, isNews) = state.withLock { state in
             let before = state.queue.dropped
             let isFirst = state.queue.append(span)
-            guard state.queue.dropped > before, !state.isInTrouble else { return (isFirst, false) }
-            beginTrouble(&state, droppedBefore: before)
+            guard state.queue.dropped > before, !state.isFailing else { return (isFirst, false) }
+            beginFailure(&state, droppedBefore: before)
             return (isFirst, true)
         }
         if isNews { logger.warning("spans are dropped: they end faster than they can be sent") }
         if isFirst { arrival.yield() }
     }
 
-    private func beginTrouble(_ state: inout State, droppedBefore: Int) {
-        state.isInTrouble = true
+    private func beginFailure(_ state: inout State, droppedBefore: Int) {
+        state.isFailing = true
         state.droppedBefore = droppedBefore
     }
 
@@ -155,8 +155,8 @@ public final class TraceExporter: Service {
     private func delivered(_ count: Int) {
         let lost = state.withLock { state -> Int? in
             state.exported += count
-            guard state.isInTrouble, state.queue.count < limits.queue / 2 else { return nil }
-            state.isInTrouble = false
+            guard state.isFailing, state.queue.count < limits.queue / 2 else { return nil }
+            state.isFailing = false
             return state.queue.dropped - state.droppedBefore
         }
         if let lost { logger.notice("spans are delivered again; \(lost) were dropped meanwhile") }
@@ -165,8 +165,8 @@ public final class TraceExporter: Service {
     /// Said once, until some are delivered again.
     private func failed(_ reason: String) {
         let isNews = state.withLock { state in
-            guard !state.isInTrouble else { return false }
-            beginTrouble(&state, droppedBefore: state.queue.dropped)
+            guard !state.isFailing else { return false }
+            beginFailure(&state, droppedBefore: state.queue.dropped)
             return true
         }
         guard isNews else { return }

@@ -65,13 +65,13 @@ import Testing
         let finding = required.finding(.denied) { RequiredRight.command($0, configuration) }
         #expect(
             finding.line
-                == "FAILED   right Read of group g: denied; to mend it: kafka-acls.sh --bootstrap-server k:9092 "
+                == "FAILED   right Read of group g: denied; to fix it: kafka-acls.sh --bootstrap-server k:9092 "
                 + "--command-config ADMIN.properties --add --allow-principal User:tile --operation Read --group g")
         #expect(required.finding(.granted) { _ in "" }.verdict == .ok)
         #expect(required.finding(.unknown(reason: "late")) { _ in "" }.verdict == .warning)
         let wish = RequiredRight(.alter(topic: "t"), orElse: "it stays small")
         #expect(
             wish.finding(.denied) { _ in "do" }.line
-                == "warning  right Alter on topic t: denied: it stays small; to mend it: do")
+                == "warning  right Alter on topic t: denied: it stays small; to fix it: do")
     }
 }

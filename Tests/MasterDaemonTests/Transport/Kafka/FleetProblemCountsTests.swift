@@ -5,7 +5,7 @@ import TileCore
 @testable import MasterDaemon
 
 /// What workers tell of the cluster, counted over all of them and for as long as the master runs.
-@Suite struct FleetTroublesTests {
+@Suite struct FleetProblemCountsTests {
     private var clock = FakeClock()
     private var fleet: FleetRegistry
 
@@ -23,10 +23,10 @@ import TileCore
     @Test mutating func whatEachWorkerCountsIsAdded() {
         hear("a", 1)
         hear("b", 2, 1)
-        #expect(fleet.troubles == ClusterTroubles(rebalances: 3, reconnects: 1))
+        #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 3, reconnects: 1))
         hear("a", at: 2, 1)
         hear("b", at: 2, 4, 1)
-        #expect(fleet.troubles == ClusterTroubles(rebalances: 5, reconnects: 1))
+        #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 5, reconnects: 1))
     }
 
     /// Heartbeats come at once where partitions change; these tell no rate, but their counts are news.
@@ -34,18 +34,18 @@ import TileCore
         hear("a", at: 0, 1)
         hear("a", at: 0.1, 2)
         hear("a", at: 0.2, 3, 1)
-        #expect(fleet.troubles == ClusterTroubles(rebalances: 3, reconnects: 1))
+        #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 3, reconnects: 1))
     }
 
     @Test mutating func aWorkerThatIsOfflineStillCounts() {
         hear("a", 3)
         hear("a", at: 2, 4, state: .leaving)
-        #expect(fleet.troubles.rebalances == 4)
+        #expect(fleet.problemCounts.rebalances == 4)
         clock.advance(.seconds(5))
         hear("a", instance: "next", at: 1, 1)
-        #expect(fleet.troubles.rebalances == 5)
+        #expect(fleet.problemCounts.rebalances == 5)
         hear("a", instance: "next", at: 3, 2)
-        #expect(fleet.troubles.rebalances == 6)
+        #expect(fleet.problemCounts.rebalances == 6)
     }
 
     @Test mutating func anInstanceThatTakesOverFromALostOneBeginsFromNothing() {
@@ -53,15 +53,15 @@ import TileCore
         clock.advance(.seconds(10))
         _ = fleet.tick(at: clock.now)
         hear("a", instance: "next", at: 1, 1)
-        #expect(fleet.troubles.rebalances == 4)
+        #expect(fleet.problemCounts.rebalances == 4)
     }
 
     @Test mutating func whatHappenedBeforeTheMastersStartIsNotCounted() {
         clock.advance(.seconds(1))
         hear("a", at: 100, 40, 7)
-        #expect(fleet.troubles == ClusterTroubles())
+        #expect(fleet.problemCounts == ClusterProblemCounts())
         hear("a", at: 102, 41, 8)
-        #expect(fleet.troubles == ClusterTroubles(rebalances: 1, reconnects: 1))
+        #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 1, reconnects: 1))
     }
 
     @Test mutating func theCountNeverFalls() {
@@ -69,7 +69,7 @@ import TileCore
         hear("a", at: 2, nil, nil)
         hear("a", at: 4, 2, 2)
         hear("a", at: 6, 6, 5)
-        #expect(fleet.troubles == ClusterTroubles(rebalances: 6, reconnects: 5))
+        #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 6, reconnects: 5))
     }
 
     /// A second instance under the id, which is refused, is none of the fleet.
@@ -77,6 +77,6 @@ import TileCore
         hear("a", instance: "first", 1)
         hear("a", instance: "second", at: 0.1, 9)
         hear("a", instance: "first", at: 2, 1)
-        #expect(fleet.troubles.rebalances == 1)
+        #expect(fleet.problemCounts.rebalances == 1)
     }
 }

@@ -6,12 +6,12 @@ import TileCore
 @testable import MasterDaemon
 
 /// A database that cannot be written for a while: said in words, and nothing of it stays.
-@Suite(.timeLimit(.minutes(10))) struct StoreTroubleTests {
+@Suite(.timeLimit(.minutes(10))) struct StoreFailureTests {
     private let test: TestStore
 
     init() throws { test = try TestStore() }
 
-    private func trouble(_ body: () async throws -> Void) async -> ServiceError? {
+    private func failure(_ body: () async throws -> Void) async -> ServiceError? {
         do {
             try await body()
             return nil
@@ -28,7 +28,7 @@ import TileCore
             try database.execute(sql: "PRAGMA max_page_count = \(pages)")
         }
         let jobs = (0..<200).map { _ in JobRecord.sample() }
-        let error = await trouble { for job in jobs { try await test.insert(job) } }
+        let error = await failure { for job in jobs { try await test.insert(job) } }
         #expect(error?.code == .diskFull && error?.isTransient == true)
         let stored = try await test.store.jobCounts()[.pending] ?? 0
         #expect(stored < jobs.count)
@@ -43,7 +43,7 @@ import TileCore
         configuration.allowsUnsafeTransactions = true
         let other = try DatabaseQueue(path: test.folder.path("tilework.sqlite3"), configuration: configuration)
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
-        let error = await trouble { try await test.insert(.sample()) }
+        let error = await failure { try await test.insert(.sample()) }
         #expect(error?.code == .notReady && error?.detail.contains("locked") == true)
         try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
         try await test.insert(.sample())
