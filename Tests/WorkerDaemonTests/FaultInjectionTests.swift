@@ -4,7 +4,7 @@ import TileCore
 
 @testable import WorkerDaemon
 
-/// Trouble that tests ask for. What crashes is shown by the system tests.
+/// Injected faults. The system tests cover crashes.
 @Suite struct FaultInjectionTests {
     private func faults(_ variables: [String: String]) throws -> FaultInjection {
         try FaultInjection(EnvironmentSettings(variables))
@@ -56,7 +56,7 @@ import TileCore
         #expect(clock.now - start >= .milliseconds(30))
     }
 
-    /// This process is still there.
+    /// Passes if this process survives.
     @Test func onlyTheTileThatIsMeantIsDeadly() throws {
         #expect(try faults(["TILEWORK_FAULT_CRASH": "invert@4"]).around(task("invert")) { 5 } == 5)
         #expect(try faults(["TILEWORK_FAULT_CRASH": "invert"]).around(task("invert,invert")) { 5 } == 5)

@@ -51,7 +51,7 @@ import TileCore
         #expect(check.verdict == nil)
         check.hear(heartbeat("a", host: "host-7"), at: 2000)
         #expect(check.verdict == .taken(host: "host-7"))
-        // What comes later changes nothing.
+        // Later heartbeats do not change the verdict.
         check.hear(heartbeat("a", .leaving), at: 3000)
         check.endOfPatience()
         #expect(check.verdict == .taken(host: "host-7"))
@@ -73,7 +73,7 @@ import TileCore
         #expect(check.verdict == .free)
     }
 
-    /// The brokers took longer than the patience: nobody was heard, be it another worker under the id.
+    /// The brokers took longer than the patience, so heartbeats of another worker under the id may be unread.
     @Test func silenceBeforeTheOwnHeartbeatSaysNothing() {
         var check = check()
         check.endOfPatience()
@@ -86,7 +86,7 @@ import TileCore
         #expect(check.verdict == .taken(host: "host-7"))
     }
 
-    /// Two that are started at the same moment: exactly one stays.
+    /// Of two workers that start at the same time, exactly one stays.
     @Test func workerThatCameLaterHasToGo() {
         var first = IDCheck(instance: "a") { _ in false }
         var second = IDCheck(instance: "b") { _ in false }

@@ -8,7 +8,7 @@ import TileCore
 
 @testable import WorkerDaemon
 
-/// A worker's page for Prometheus, over real sockets.
+/// A worker's metrics over real sockets.
 @Suite(.timeLimit(.minutes(10))) struct MetricsServerTests {
     private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
@@ -28,7 +28,7 @@ import TileCore
         try await run
     }
 
-    /// Sends bytes, and returns all that comes until the other side closes.
+    /// Sends bytes, and returns all received bytes until the other side closes.
     private func answer(to request: String, _ port: Int) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in

@@ -65,12 +65,12 @@ import TileCore
         #expect(set.metrics == MetricsServer.Place(host: "0.0.0.0", port: 9108))
         #expect(set.traceEndpoint?.absoluteString == "http://a:4318/v1/traces")
         #expect(try settings(["w", "--metrics-port", "0"]).metrics == MetricsServer.Place(port: 0))
-        // All of a master's own workers have its environment.
+        // All local workers inherit the master's environment.
         #expect(try settings(["w", "--end-with-input"], ["TILEWORK_METRICS_PORT": "9108"]).metrics == nil)
         #expect(throws: SettingsError.self) { try settings(["w", "--metrics-port", "65536"]) }
     }
 
-    /// Systemd knows a host's name when it reads the unit, which may be before the host has it.
+    /// The worker uses the host's name at its start, because systemd may read the unit before the host has its name.
     @Test func anIDCanBeMadeOfTheHostsName() throws {
         let id = { (arguments: [String], variables: [String: String], host: String) in
             try WorkerSettings.id(WorkerOptions.parse(arguments), EnvironmentSettings(variables), host: host)
@@ -93,7 +93,7 @@ import TileCore
         }
     }
 
-    /// Whoever listens gets the key.
+    /// Over HTTP, everyone on the network path can read the key.
     @Test(arguments: [
         ("http://10.0.0.7:5000", true), ("http://tiles.example.org", true), ("https://10.0.0.7:5000", false),
         ("http://127.0.0.1:5000", false), ("http://localhost:5000", false), ("http://[::1]:5000", false),

@@ -4,14 +4,14 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Whatever writes to the database notes it for the live channel.
+/// Every write to the database is recorded for the live channel.
 @Suite struct ChangeLogTests {
     let test: TestStore
     var store: Store { test.store }
 
     init() throws { test = try TestStore() }
 
-    /// A job, with the log emptied.
+    /// Inserts a job and empties the log.
     private func job(_ status: JobStatus) async throws -> JobID {
         let id = try await test.insert(status).jobID
         _ = store.changes.take()

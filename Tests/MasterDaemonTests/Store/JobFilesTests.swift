@@ -79,7 +79,7 @@ import TileCore
         #expect(FileManager.default.fileExists(atPath: files.lock))
     }
 
-    /// They would all be strays to a new database.
+    /// A new database would have all of them removed as strays.
     @Test(arguments: ["uploads", "outputs"]) func filesOfJobsWithoutADatabase(folder name: String) throws {
         try files.checkDatabaseIsThere()
         make(files.path("\(name)/notes.txt"))
@@ -94,7 +94,7 @@ import TileCore
             }
         }
         #expect(try #require(refusal()).contains(files.database))
-        // An empty file is as good as none.
+        // An empty file counts as missing.
         _ = FileManager.default.createFile(atPath: files.database, contents: Data())
         #expect(refusal() != nil)
         make(files.database)

@@ -4,7 +4,7 @@ import Testing
 @testable import MasterDaemon
 @testable import TileCore
 
-/// Files of canvases between two jobs.
+/// Reuse of canvases' files.
 @Suite struct SpareCanvasesTests {
     private let folder: TestFolder
     private var place: String { folder.url.path }
@@ -15,7 +15,7 @@ import Testing
         SpareCanvases(folder: "\(place)/spare") { limit }
     }
 
-    /// A canvas of so many bytes that its job has done with.
+    /// A canvas of this many bytes that its job no longer uses.
     @discardableResult
     private func canvas(_ bytes: Int) throws -> String {
         let path = "\(place)/\(UUID().uuidString).raw"
@@ -36,7 +36,7 @@ import Testing
         for bytes in [1000, 3000, 2100, 1900] { spares.keep(try canvas(bytes)) }
         #expect(spares.bytes == 8000 && files == 4)
         #expect(try bytes(of: spares.take(2000)) == 2100)
-        // Rather too large than too small.
+        // A larger one is preferred to a smaller one.
         #expect(try bytes(of: spares.take(2000)) == 3000)
         #expect(try bytes(of: spares.take(2000)) == 1900)
         #expect(try bytes(of: spares.take(2000)) == 1000)
@@ -77,7 +77,7 @@ import Testing
         #expect(spares.makeSpace(after: full) && files == 0 && !spares.makeSpace(after: full))
     }
 
-    /// Files or memory may be lacking, too.
+    /// A shortage of files or memory, for example, is no full disk.
     @Test(arguments: [EIO, EMFILE, ENOMEM]) func anotherErrorLeavesTheSpares(number: Int32) throws {
         let spares = spares()
         spares.keep(try canvas(100))
@@ -93,7 +93,7 @@ import Testing
         #expect(spares.bytes == 0 && spares.take(1) == nil)
     }
 
-    /// Jobs that take over each other's files have their own pixels.
+    /// Jobs that reuse files have correct pixels.
     @Test(arguments: ["invert", "invert,blur,sharpen"]) func jobsOneAfterTheOtherAreRight(transforms: String)
         async throws
     {

@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// A database that cannot be written for a while: said in words, and nothing of it stays.
+/// A database that cannot be written for a while: the error names the reason, and later writes succeed.
 @Suite(.timeLimit(.minutes(10))) struct StoreFailureTests {
     private let test: TestStore
 
@@ -22,7 +22,7 @@ import TileCore
 
     @Test func aFullDiskIsSaidAndGoesBy() async throws {
         let pool = test.store.pool
-        // SQLite's own limit, which it reports as a full disk.
+        // SQLite reports its own limit of pages as a full disk.
         try await pool.writeWithoutTransaction { database in
             let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
             try database.execute(sql: "PRAGMA max_page_count = \(pages)")
@@ -63,7 +63,7 @@ import TileCore
         }
     }
 
-    /// Whoever needed it needs it for a while.
+    /// Not before the pause is over.
     @Test(arguments: [Duration.zero, .seconds(3600)]) func theReserveIsTakenAgain(after pause: Duration) throws {
         let folder = try TestFolder()
         let reserve = DiskReserve(path: folder.path("reserve"), pause: pause)

@@ -69,7 +69,7 @@ import TileCore
         #expect(jobs.map { $0?.tilesFailed } == [0, 0])
     }
 
-    /// A database of the release before has tiles, but no counts.
+    /// A database of the previous release has tiles, but no counts.
     @Test func aMigrationCountsTheTilesThatAreThere() async throws {
         let path = test.folder.path("old.sqlite3")
         let pool = try DatabasePool(path: path)

@@ -29,7 +29,7 @@ import TileCore
         #expect(try await store.job(job.jobID) == done)
     }
 
-    /// Neither a status nor a generation that has changed meanwhile is overwritten.
+    /// A transition is refused if the status or the generation has changed meanwhile.
     @Test(arguments: [
         JobMachine.Transition.begin, .complete(bytes: 1), .fail(reason: "x"), .cancel, .reopen,
         .delete,
@@ -76,13 +76,13 @@ import TileCore
         #expect(try await store.tiles(id, pass: 0).map(\.status) == expected)
     }
 
-    /// A mark that was late must not make a tile of a new canvas count as done.
+    /// A late change must not mark a tile of a new canvas as done.
     @Test func marksOfAnOlderRunAreDropped() async throws {
         let id = try await test.insert(.pending).jobID
         let old = try #require(try await test.move(id, .begin))
         try await store.apply([change(old, 0, .completed)])
         try await test.move(id, .cancel)
-        // The cancelled run may still say what it has done.
+        // The cancelled run may still send changes.
         try await store.apply([change(old, 1, .completed)])
         try await test.move(id, .reopen)
         let new = try #require(try await test.move(id, .begin))

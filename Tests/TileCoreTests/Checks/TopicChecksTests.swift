@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// What a topic has to be like, and which rights are asked for.
+/// Checks of topics and of required rights.
 @Suite struct TopicChecksTests {
     private let topics = TopicNames()
     private var tasks: KafkaTopicSpecification { topics.specifications[0] }
@@ -53,7 +53,7 @@ import Testing
         (KafkaError(.authorization, "no"), KafkaRight.Answer.denied),
         (KafkaError(.timedOut, "late"), .unknown(reason: "late")),
         (KafkaError(.unsupported, "what?"), .unknown(reason: "what?")),
-        // Of librdkafka's own.
+        // An error of librdkafka itself.
         (KafkaError(.other, "strange"), .unknown(reason: "strange")),
     ]) func errorsThatSayNothingOfARight(_ error: KafkaError, _ answer: KafkaRight.Answer) {
         #expect(KafkaTrials.meaning(of: error) == answer)

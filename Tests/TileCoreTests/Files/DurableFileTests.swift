@@ -32,7 +32,7 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write([1], to: "file")
         try DurableFile.syncFolder(of: folder.file("file"))
-        // Of the working folder, and of the root.
+        // In the working folder, and in the root folder.
         try DurableFile.syncFolder(of: "file")
         try DurableFile.syncFolder(of: "/file")
         let error = try #require(

@@ -42,7 +42,7 @@ import Testing
         #expect(folders("/") == ["/"])
     }
 
-    /// In a process without root's rights the file itself says it; here the words alone are looked at.
+    /// Tests only the text, because root can use every file.
     @Test func theWordsSayForWhom() throws {
         let folder = try TemporaryFolder()
         try folder.write([1], to: "file")

@@ -55,7 +55,7 @@ import Testing
         #expect(throws: FileError.self) { try second.publish(as: RawPath("a")) { _ in } }
     }
 
-    /// A codec that was not stopped can make the file while it is removed.
+    /// A codec that still runs can create the file again while it is removed.
     @Test func aFileThatComesBackIsAbandonedAllTheSame() async throws {
         for _ in 0..<200 {
             let output = try OutputFile(in: folder, fileExtension: "png")
@@ -162,7 +162,7 @@ import Testing
         #expect(try temporary.bytes(of: "a.png") == [1])
     }
 
-    /// In a temporary folder of everyone's, such a link may be another user's.
+    /// In a temporary folder for all users, such a link may belong to another user.
     @Test func aLinkThatLooksAbandonedLeadsNowhere() throws {
         let link = ".tilework-0123456789abcdef"
         try FileManager.default.createDirectory(atPath: temporary.file("own"), withIntermediateDirectories: false)

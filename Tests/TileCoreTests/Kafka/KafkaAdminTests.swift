@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// Administration, as far as the embedded broker has it.
+/// Administration, as far as the embedded broker supports it.
 @Suite(.timeLimit(.minutes(10))) struct KafkaAdminTests {
     @Test func partitionsAreCounted() async throws {
         let cluster = try TestCluster(topics: ["one": 1, "two": 2, "many": 20])

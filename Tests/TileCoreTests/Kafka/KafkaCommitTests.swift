@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 @Suite(.timeLimit(.minutes(10))) struct KafkaCommitTests {
-    /// Committed in the background only after an hour, so that what counts is the commit that was asked for.
+    /// Automatic commits come only after an hour, so that only explicit commits count.
     private func reader(_ cluster: TestCluster) throws -> KafkaConsumer {
         try KafkaConsumer(
             cluster.configuration(["auto.commit.interval.ms": "3600000"]),
@@ -18,7 +18,7 @@ import Testing
         let messages = await first.take(4)
         first.store(through: messages[1])
         try await first.commit()
-        // The first one is still there and has committed nothing but this.
+        // The first consumer is still open and has made only this commit.
         let second = try reader(cluster)
         #expect(await second.take(2).map(\.text) == ["2", "3"])
         first.store(through: messages[2])
@@ -51,7 +51,7 @@ import Testing
         await reader.close()
     }
 
-    /// Many at once, each for the offset that it stored itself.
+    /// Many tasks at once, each for the offset that it has stored.
     @Test func manyCommitAtOnce() async throws {
         let cluster = try TestCluster(topics: ["t": 16], groups: ["g"])
         let producer = try cluster.producer()

@@ -20,7 +20,7 @@ import Testing
         #expect(ledger.inHand == 0)
     }
 
-    /// Offsets have gaps where a transaction or a compaction took records away.
+    /// Transactions and compaction leave gaps between offsets.
     @Test func offsetsNeedNotFollowEachOther() {
         var ledger = OffsetLedger()
         take([3, 7, 20], in: &ledger)
@@ -49,7 +49,7 @@ import Testing
         #expect(ledger.finish(topic: "t", partition: 1, offset: 0) == 1)
     }
 
-    /// After an outage the records from the last commit come again.
+    /// After an outage, all records since the last commit are delivered again.
     @Test func recordsThatComeAgainStartAnew() {
         var ledger = OffsetLedger()
         take(0...4, in: &ledger)
@@ -62,7 +62,7 @@ import Testing
         #expect(ledger.finish(topic: "t", partition: 0, offset: 3) == 4)
     }
 
-    /// Against the plain rule, with records finishing in any order.
+    /// Compares with a simple implementation, with records that finish in a random order.
     @Test(arguments: 1...50) func theFrontNeverPassesWhatIsInHand(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var ledger = OffsetLedger()
@@ -79,7 +79,7 @@ import Testing
             }
             #expect(open.allSatisfy { $0 >= front })
             #expect(ledger.inHand == open.count)
-            // Nothing that could be stored is kept back.
+            // All offsets that can be stored are stored.
             #expect(offsets.first { open.contains($0) || $0 >= front }.map { open.contains($0) } ?? true)
         }
         #expect(front == (offsets.last ?? -2) + 1)

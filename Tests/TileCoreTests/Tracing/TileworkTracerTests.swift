@@ -6,7 +6,7 @@ import Tracing
 @testable import TileCore
 
 @Suite struct TileworkTracerTests {
-    /// Keeps what has ended.
+    /// Records the ended spans.
     private final class Ended: Sendable {
         private let list = Mutex<[FinishedSpan]>([])
         var spans: [FinishedSpan] { list.withLock { $0 } }
@@ -77,7 +77,7 @@ import Tracing
         #expect(ended.spans.isEmpty)
     }
 
-    /// Whoever comes with a trace has decided.
+    /// The sender of a trace has decided whether it is recorded.
     @Test(arguments: [true, false])
     func theParentDecides(_ isSampled: Bool) throws {
         let ended = Ended()

@@ -50,7 +50,7 @@ import Testing
         #expect(String(decoding: failed.header.value, as: UTF8.self) == failedText)
     }
 
-    /// A reason may quote anything at any length; the master must be able to read it, or it never hears of the failure.
+    /// A reason may quote any text of any length. The master must be able to parse it, or it would miss the failure.
     @Test(
         arguments: [
             String(repeating: "a", count: 100_000), String(repeating: "\u{1}", count: 20_000),

@@ -3,7 +3,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What the cluster's answers mean for jobs.
+/// The problems that the cluster's answers show.
 @Suite struct ClusterHealthTests {
     private let topics = TopicNames()
 

@@ -4,7 +4,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Workers that are told to finish and to end.
+/// Workers that are told to drain.
 @Suite struct FleetDrainTests {
     private var fleet = FleetRegistry()
     private var clock = FakeClock()
@@ -53,7 +53,7 @@ import TileCore
         _ = fleet.tick(at: clock.now)
         #expect(forget() == true)
         #expect(fleet.workers.isEmpty)
-        // It comes back as one that nobody knew.
+        // It comes back as a new worker.
         #expect(hear(.of("w", uptime: 20)) == [.cameOnline("w")])
         #expect(fleet.view.online == 1)
     }

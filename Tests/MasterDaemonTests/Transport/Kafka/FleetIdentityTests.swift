@@ -4,12 +4,12 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Two instances under one id.
+/// Two instances with one id.
 @Suite struct FleetIdentityTests {
     private var fleet = FleetRegistry()
     private var clock = FakeClock()
 
-    /// Hears an instance after some seconds, with time for `tick` before.
+    /// Calls `tick` until a time in seconds, then hears a heartbeat of an instance.
     private mutating func hear(
         _ instance: String, after seconds: Double = 0, state: Heartbeat.State = .online
     ) -> [FleetRegistry.Event] {
@@ -66,7 +66,7 @@ import TileCore
         #expect(hear("new", after: 2) == [])
     }
 
-    /// Heartbeats of the past do not count for the new one: its rate starts anew.
+    /// Heartbeats of the earlier instance do not count for the rate of the new one.
     @Test mutating func anInstanceThatTakesOverBeginsAnew() {
         _ = hear("old")
         for _ in 0..<5 { _ = hear("new", after: 2) }
@@ -96,7 +96,7 @@ import TileCore
         #expect(holder == "first")
     }
 
-    /// A heartbeat that was still on its way when its instance was gone for good.
+    /// A heartbeat that was in flight when its instance ended.
     @Test mutating func theFarewellOfAnOldInstanceIsOverheard() {
         _ = hear("old")
         _ = hear("new", after: 10)

@@ -4,7 +4,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What workers tell of the cluster, counted over all of them and for as long as the master runs.
+/// The problems that workers report, summed over all workers since the master's start.
 @Suite struct FleetProblemCountsTests {
     private var clock = FakeClock()
     private var fleet: FleetRegistry
@@ -29,7 +29,7 @@ import TileCore
         #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 5, reconnects: 1))
     }
 
-    /// Heartbeats come at once where partitions change; these tell no rate, but their counts are news.
+    /// When partitions change, a heartbeat comes at once. It gives no rate, but its counts are used.
     @Test mutating func everyHeartbeatCounts() {
         hear("a", at: 0, 1)
         hear("a", at: 0.1, 2)
@@ -72,7 +72,7 @@ import TileCore
         #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 6, reconnects: 5))
     }
 
-    /// A second instance under the id, which is refused, is none of the fleet.
+    /// A second instance under the id is refused and does not belong to the fleet.
     @Test mutating func aRefusedWorkerDoesNotCount() {
         hear("a", instance: "first", 1)
         hear("a", instance: "second", at: 0.1, 9)

@@ -4,7 +4,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Who is online.
+/// Online and offline workers.
 @Suite struct FleetRegistryTests {
     private var fleet = FleetRegistry()
     private var clock = FakeClock()
@@ -43,7 +43,7 @@ import TileCore
         _ = hear(.of("worker-2", partitions: [2], lender: "b"))
         _ = hear(.of("worker-3", partitions: [3]))
         #expect(fleet.borrowers(of: "a", in: fleet.view) == [0, 1])
-        // The last who had a partition counts.
+        // The partition's latest owner counts.
         clock.advance(.seconds(1))
         _ = hear(.of("worker-3", partitions: [1, 3]))
         #expect(fleet.borrowers(of: "a", in: fleet.view) == [0])
@@ -70,7 +70,7 @@ import TileCore
         _ = hear(.of("old"))
         _ = tick(after: .seconds(8))
         _ = hear(.of("new"))
-        // One that came back in the meantime stays.
+        // A worker that has come back meanwhile stays.
         fleet.forget(["old", "new", "never heard"])
         #expect(Array(fleet.workers.keys) == ["new"])
         #expect(hear(.of("old", uptime: 100)) == [.cameOnline("old")])
@@ -99,7 +99,7 @@ import TileCore
         #expect(fleet.workers["worker-1"]?.isOnline == false)
     }
 
-    // MARK: What it does
+    // MARK: Rates and the dispatcher's view
 
     @Test mutating func theRateIsOfTilesBetweenHeartbeats() {
         _ = hear(.of("worker-1", uptime: 10, tilesDone: 100))

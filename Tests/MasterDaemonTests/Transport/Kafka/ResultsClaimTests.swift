@@ -3,7 +3,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Masters that claim topics of results, each with its own view of the same log.
+/// Masters that claim topics of results. Each reads the same log at its own pace.
 @Suite struct ResultsClaimTests {
     private var log = ClaimLog()
 
@@ -25,7 +25,7 @@ import TileCore
         #expect(log.holder(seenBy: "b") == "a")
     }
 
-    /// Both have sent before either reads.
+    /// Both send before either of them reads.
     @Test mutating func ofTwoAtOnceTheFirstRecordWins() {
         log.start("a")
         log.start("b")
@@ -49,7 +49,7 @@ import TileCore
         #expect(log.living == ["b"])
     }
 
-    /// A record that was on its way when its master died arrives behind the next one's claim.
+    /// A record that was in flight when its master died is written after the next master's claim.
     @Test mutating func aDeadMastersLastRecordIsNoSignOfLife() {
         log.start("a")
         log.settle()
@@ -61,7 +61,7 @@ import TileCore
         #expect(log.living == ["b"])
     }
 
-    /// Paused while another one came, a master goes on where it was: its claim stands first.
+    /// A master that was paused while another one came still owns its topic, because its claim has the lower rank.
     @Test mutating func aMasterThatWasPausedHasItsTopicStill() {
         log.start("a")
         log.settle()
@@ -72,7 +72,7 @@ import TileCore
         #expect(log.living == ["a"])
     }
 
-    /// A reader that lost its place begins at the log's beginning.
+    /// A consumer that has lost its offset starts at the beginning of the log.
     @Test mutating func oldRecordsReadAgainChangeNothing() {
         log.start("a")
         log.settle()
@@ -88,7 +88,7 @@ import TileCore
         #expect(log.holder(seenBy: "c") == "b")
     }
 
-    /// The first record may lie before the place at which its master begins to read.
+    /// The first record may be before the offset from which its master reads.
     @Test mutating func aRecordThatDidNotComeBackIsNoClaim() {
         log.start("a")
         log.skip("a")
@@ -108,7 +108,7 @@ import TileCore
         }
     }
 
-    /// Masters come, pause and die as chance has it, and read as slowly as it wants.
+    /// Masters start, pause, die and read in a random order.
     @Test(arguments: 1...300) func neverMoreThanOneAndNoneEndsForTheDead(seed: UInt64) {
         var log = ClaimLog()
         var generator = SeededGenerator(seed: seed)
@@ -133,7 +133,7 @@ import TileCore
             log.arrive()
             log.round()
         }
-        // A slow one may end for another that died meanwhile, after a third has ended for the slow one.
+        // A slow master may end because of another that died meanwhile, after a third has ended because of the slow one.
         let living = log.living.count
         #expect(living == 1 || (isDeadly && living == 0), "seed \(seed)")
         for (ended, holder) in log.ends {
@@ -142,20 +142,20 @@ import TileCore
     }
 }
 
-/// A partition of claims and its readers.
+/// A partition with claims, and the masters that read it.
 private struct ClaimLog {
     private struct Member {
         var claim: ResultsClaim
-        /// How much of the log it has read.
+        /// The number of records that it has read.
         var read: Int
-        /// How long the log was when it died.
+        /// The length of the log when it died.
         var death: Int?
         var holder: String?
         var lives: Bool { death == nil && holder == nil }
     }
 
     private var records: [MasterClaim] = []
-    /// What the dead have sent and the cluster has not written yet.
+    /// Records of dead masters that the cluster has not written yet.
     private var late: [MasterClaim] = []
     private var members: [String: Member] = [:]
 
@@ -164,13 +164,13 @@ private struct ClaimLog {
     }
 
     var living: [String] { members.filter { $0.value.lives }.keys.sorted() }
-    /// Who ended, and for whom.
+    /// The masters that ended, each with the owner of the topic.
     var ends: [(String, String)] { members.compactMap { name, member in member.holder.map { (name, $0) } } }
 
     func isStanding(_ name: String) -> Bool { members[name]?.claim.isStanding == true }
     func holder(seenBy name: String) -> String? { members[name]?.holder }
 
-    /// Whether `holder` was still there when the claim of `ended` was made.
+    /// Whether `holder` was alive when `ended` made its claim.
     func livedWhenStanding(_ holder: String, before ended: String) -> Bool {
         guard let standing = members[ended]?.claim.record.claim, let other = members[holder] else { return false }
         return other.death.map { $0 > Int(standing) } ?? true
@@ -186,16 +186,16 @@ private struct ClaimLog {
         records.append(member.claim.record)
     }
 
-    /// - Parameter leaving: whether a last record of it is on its way.
+    /// - Parameter leaving: whether a last record of it is in flight.
     mutating func kill(_ name: String, leaving: Bool = false) {
         members[name]?.death = records.count
         if leaving, let member = members[name] { late.append(member.claim.record) }
     }
 
-    /// One of the records that are late arrives.
+    /// Writes one of the late records.
     mutating func arrive() { if !late.isEmpty { records.append(late.removeFirst()) } }
 
-    /// Lets it read one record and do what follows.
+    /// Lets a master read one record and carry out its step.
     mutating func read(_ name: String) {
         guard var member = members[name], member.lives, member.read < records.count else { return }
         let step = member.claim.hear(records[member.read], at: Int64(member.read))
@@ -205,26 +205,26 @@ private struct ClaimLog {
         if step == .tell { tell(name) }
     }
 
-    /// It takes up its place only here.
+    /// It starts to read only here.
     mutating func skip(_ name: String) { members[name]?.read = records.count }
 
     mutating func rewind(_ name: String) { members[name]?.read = 0 }
 
-    /// All read, in turns, until there is nothing more to read.
+    /// Lets all masters read in turns until the end of the log.
     mutating func settle(but paused: [String] = []) {
         let readers = { (log: ClaimLog) in
             log.living.filter { !paused.contains($0) && (log.members[$0]?.read ?? 0) < log.records.count }
         }
-        // More than they can have to say: an exchange without end fails the test and does not hang it.
+        // A limit on the number of records, so that an endless exchange fails the test instead of blocking it.
         for _ in 0..<10_000 {
             let waiting = readers(self)
             if waiting.isEmpty { return }
             for name in waiting { read(name) }
         }
-        Issue.record("the masters do not come to an end of telling")
+        Issue.record("the masters' exchange of claims does not end")
     }
 
-    /// All tell, as they do every few seconds, and read.
+    /// Lets all masters send their claims, as they do every few seconds, and read.
     mutating func round(but paused: [String] = []) {
         for name in living where !paused.contains(name) { tell(name) }
         settle(but: paused)
