@@ -36,7 +36,7 @@ import TileCore
         return (task, loan)
     }
 
-    @Test func theInnerPixelsAreInTheirPlaceAndNothingElse() throws {
+    @Test func onlyTheInnerPixelsAreWritten() throws {
         try withCanvases { canvases, source, target in
             let (task, loan) = try task("invert", source, target)
             let outcome = try canvases.transform(task, loan)
@@ -53,7 +53,7 @@ import TileCore
         }
     }
 
-    @Test func whatIsGoneCannotBeReached() throws {
+    @Test func removedCanvasesAreUnreachable() throws {
         try withCanvases { canvases, source, target in
             let (task, loan) = try task("invert", source, target)
             try FileManager.default.removeItem(atPath: target.path)
@@ -88,7 +88,7 @@ import TileCore
         }
     }
 
-    @Test func betweenTilesTheMasterCanHaveItsFiles() throws {
+    @Test func betweenTilesTheCanvasesAreNotHeld() throws {
         try withCanvases { canvases, source, target in
             let (task, loan) = try task("invert", source, target)
             _ = try canvases.transform(task, loan)
@@ -100,7 +100,7 @@ import TileCore
     }
 
     /// A removed file takes space on the disk as long as it is open.
-    @Test func whatIsNotUsedIsClosed() throws {
+    @Test func idleCanvasesAreClosed() throws {
         try withCanvases { canvases, source, target in
             let (task, loan) = try task("invert", source, target)
             _ = try canvases.transform(task, loan)

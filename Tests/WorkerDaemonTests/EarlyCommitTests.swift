@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct EarlyCommitTests {
     /// If the partition was revoked before the offset was stored, no commit includes the task, and another worker gets it.
-    @Test func taskOfARevokedPartitionIsLeftToOthers() {
+    @Test func taskOfARevokedPartitionIsDropped() {
         #expect(EarlyCommit.first(isStored: false) == .leave)
         #expect(EarlyCommit.first(isStored: true) == .commit)
     }

@@ -24,7 +24,7 @@ import TileCore
         #expect(try faults.around(task("invert")) { 5 } == 5)
     }
 
-    @Test func whatIsAskedForIsAnnounced() throws {
+    @Test func injectedFaultsAreAnnounced() throws {
         let faults = try faults([
             "TILEWORK_FAULT_SLOWDOWN": "2.5", "TILEWORK_FAULT_TILE_MS": "200",
             "TILEWORK_FAULT_CRASH": "blur:ksize=3,invert@17", "TILEWORK_FAULT_STEPS": "invert,blur",
@@ -57,7 +57,7 @@ import TileCore
     }
 
     /// Passes if this process survives.
-    @Test func onlyTheTileThatIsMeantIsDeadly() throws {
+    @Test func onlyTheConfiguredTileCrashesTheProcess() throws {
         #expect(try faults(["TILEWORK_FAULT_CRASH": "invert@4"]).around(task("invert")) { 5 } == 5)
         #expect(try faults(["TILEWORK_FAULT_CRASH": "invert"]).around(task("invert,invert")) { 5 } == 5)
     }

@@ -74,7 +74,7 @@ import TileCore
     }
 
     /// The brokers took longer than the patience, so heartbeats of another worker under the id may be unread.
-    @Test func silenceBeforeTheOwnHeartbeatSaysNothing() {
+    @Test func missingHeartbeatsBeforeTheOwnProveNothing() {
         var check = check()
         check.endOfPatience()
         #expect(check.verdict == nil)
@@ -87,7 +87,7 @@ import TileCore
     }
 
     /// Of two workers that start at the same time, exactly one stays.
-    @Test func workerThatCameLaterHasToGo() {
+    @Test func workerThatCameLaterIsRefused() {
         var first = IDCheck(instance: "a") { _ in false }
         var second = IDCheck(instance: "b") { _ in false }
         for (time, instance) in ["a", "b", "a", "b"].enumerated() {

@@ -48,7 +48,7 @@ import TileCore
         try await answer(to: "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n", port)
     }
 
-    @Test func whatWasDoneIsOnThePage() async throws {
+    @Test func thePageShowsTheCounts() async throws {
         let metrics = WorkerMetrics(slots: 3, isOn: true)
         metrics.counters.countTaken()
         metrics.counters.countTaken()
@@ -86,7 +86,7 @@ import TileCore
         }
     }
 
-    @Test func placesComeBack() async throws {
+    @Test func placesAreReleased() async throws {
         try await serving(WorkerMetrics(slots: 1, isOn: true)) { port in
             for _ in 0..<(3 * MetricsServer.most) {
                 let answer = try await get("/livez", port)

@@ -20,7 +20,7 @@ import TileCore
         #expect(found.threads == 3)
     }
 
-    @Test func withoutAnythingTheLocalMasterIsAsked() throws {
+    @Test func theDefaultIsTheLocalMaster() throws {
         let found = try settings(["worker-1"])
         guard case .master(let url) = found.cluster else { return #expect(Bool(false), "knows brokers") }
         #expect(url.absoluteString == "http://127.0.0.1:5000")
@@ -28,7 +28,7 @@ import TileCore
         #expect(found.logLevel == .info)
     }
 
-    @Test func theEnvironmentStandsInForOptions() throws {
+    @Test func theEnvironmentSetsOptions() throws {
         let variables = [
             "TILEWORK_WORKER_ID": "w", "TILEWORK_THREADS": "7", "TILEWORK_LOG_LEVEL": "debug",
             "TILEWORK_KAFKA_CONFIG": "a=b;c=d=e", "TILEWORK_MASTER": "https://example.org:8443",
@@ -53,7 +53,7 @@ import TileCore
         }
     }
 
-    @Test func figuresAndTracesAreByOption() throws {
+    @Test func metricsAndTracesAreOptional() throws {
         let bare = try settings(["w"])
         #expect(bare.metrics == nil && bare.traceEndpoint == nil)
         let set = try settings(
@@ -105,7 +105,7 @@ import TileCore
         #expect(try settings(["w", "--master", master]).warnings.isEmpty)
     }
 
-    @Test func aKeyFileThatOthersCanReadIsWarnedOf() throws {
+    @Test func aKeyFileThatOthersCanReadCausesAWarning() throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "key-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
         for (mode, isWarned) in [(0o600, false), (0o640, false), (0o644, true)] {

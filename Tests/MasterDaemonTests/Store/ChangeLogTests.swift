@@ -18,13 +18,13 @@ import TileCore
         return id
     }
 
-    @Test func aNewJobIsNews() async throws {
+    @Test func anInsertedJobIsAChange() async throws {
         let id = try await test.insert(.pending).jobID
         #expect(store.changes.take().jobs == [id])
         #expect(store.changes.take().jobs.isEmpty)
     }
 
-    @Test func anUpdateIsNewsWhereItChangesSomething() async throws {
+    @Test func anUpdateIsAChangeIfItChangesTheRow() async throws {
         let id = try await job(.processing)
         _ = try await store.transition(id, .cancel, from: JobMachine.Row(status: .completed, generation: 0))
         #expect(store.changes.take().jobs.isEmpty)
@@ -49,14 +49,14 @@ import TileCore
         #expect(store.changes.take().reset == [id])
     }
 
-    @Test func aDeletedJobIsNewsOnce() async throws {
+    @Test func aDeletedJobIsOneChange() async throws {
         let id = try await job(.completed)
         try await test.move(id, .delete)
         try await test.move(id, .delete)
         #expect(store.changes.take().deleted == [id: nil])
     }
 
-    @Test func tilesAreKeptOfWatchedJobsOnly() async throws {
+    @Test func onlyTilesOfWatchedJobsAreKept() async throws {
         let (watched, other) = (try await job(.processing), try await job(.processing))
         let changes = [watched, other].map {
             TileChange(tile: TileID(job: $0, pass: 0, index: 0), generation: 0, status: .completed, worker: "w")
@@ -73,7 +73,7 @@ import TileCore
         #expect(store.changes.take().tiles.isEmpty)
     }
 
-    @Test func aWorkerIsNews() async throws {
+    @Test func aSavedWorkerIsAChange() async throws {
         let worker = WorkerRecord(
             workerID: "w", status: .online, lastHeartbeat: Date(), host: "h", pid: 1, slots: 1, tilesDone: 0)
         try await store.save([worker])

@@ -30,7 +30,7 @@ import TileCore
         }
     }
 
-    @Test func aPauseBeforeARetryIsNoWork() async throws {
+    @Test func aPauseBeforeARetryIsNotCounted() async throws {
         let id = try await insertJob()
         try await test.move(id, .begin)
         try await age(id, by: 3)
@@ -47,7 +47,7 @@ import TileCore
     }
 
     /// A killed master records no end, so the time of the last tile counts.
-    @Test func aRunThatDidNotEndWorkedUntilItsLastTile() async throws {
+    @Test func anUnfinishedRunCountsUntilItsLastTile() async throws {
         let id = try await insertJob()
         try await test.move(id, .begin)
         try await age(id, by: 10)
@@ -60,7 +60,7 @@ import TileCore
         #expect((10..<100).contains(job.worked()))
     }
 
-    @Test func whatHappenedIsKept() async throws {
+    @Test func eventsAreStored() async throws {
         let id = try await insertJob()
         try await test.move(id, .begin)
         try await store.apply(
@@ -87,7 +87,7 @@ import TileCore
         #expect(try await store.events(of: id).isEmpty)
     }
 
-    @Test func ofEachKindTheNewestAreKept() async throws {
+    @Test func theNewestEventsOfEachKindAreKept() async throws {
         let id = try await insertJob()
         let ends = (0..<250).map { number in
             AttemptEnd(tile: TileID(job: id, pass: 0, index: number % 6), kind: .attemptLate, attempt: number + 1)
@@ -100,7 +100,7 @@ import TileCore
         try await store.apply([], ends: [AttemptEnd(tile: TileID(job: .make(), pass: 0, index: 0), kind: .workerLost)])
     }
 
-    @Test func whoDidATileIsFound() async throws {
+    @Test func jobsAreFoundByWorker() async throws {
         let (id, other) = (try await insertJob(), try await insertJob())
         for job in [id, other] { try await test.move(job, .begin) }
         try await store.apply([

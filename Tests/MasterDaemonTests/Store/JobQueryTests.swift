@@ -35,7 +35,7 @@ import TileCore
     }
 
     @Test(arguments: JobQuery.Sort.allCases, [false, true])
-    func pagesInEachOrderHoldEachJobOnce(sort: JobQuery.Sort, isAscending: Bool) async throws {
+    func pagesInEachOrderContainEachJobOnce(sort: JobQuery.Sort, isAscending: Bool) async throws {
         try await insertJobs(40)
         let all = try await store.jobs(JobQuery(sort: sort, isAscending: isAscending, limit: 100))
         #expect(Set(all.map(\.jobID)).count == 40)
@@ -112,7 +112,7 @@ import TileCore
     }
 
     @Test(arguments: ["x", "", "019c4b7e-6d2a-7f00-8a8e-0123456789ab~", "019c4b7e-6d2a-7f00-8a8e-0123456789ab~%"])
-    func whatNoListHasGivenIsNoCursor(text: String) {
+    func invalidCursorsAreRefused(text: String) {
         #expect(JobCursor(text: text) == nil)
     }
 

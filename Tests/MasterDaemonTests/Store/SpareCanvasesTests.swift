@@ -31,7 +31,7 @@ import Testing
 
     private var files: Int { folder.contents.filter { $0.hasSuffix(".raw") }.count }
 
-    @Test func theNextJobGetsTheFileThatFitsBest() throws {
+    @Test func theNextJobGetsTheBestFittingFile() throws {
         let spares = spares()
         for bytes in [1000, 3000, 2100, 1900] { spares.keep(try canvas(bytes)) }
         #expect(spares.bytes == 8000 && files == 4)
@@ -43,13 +43,13 @@ import Testing
         #expect(spares.take(2000) == nil && spares.bytes == 0)
     }
 
-    @Test(arguments: [(1000, 499), (1000, 2001)]) func aFileOfQuiteAnotherSizeFitsNot(spare: Int, wanted: Int) throws {
+    @Test(arguments: [(1000, 499), (1000, 2001)]) func aFileOfAnotherSizeDoesNotFit(spare: Int, wanted: Int) throws {
         let spares = spares()
         spares.keep(try canvas(spare))
         #expect(spares.take(wanted) == nil && spares.bytes == spare)
     }
 
-    @Test func theOldestGoesWhenThereAreTooMany() throws {
+    @Test func theOldestIsRemovedAboveTheLimit() throws {
         let spares = spares(limit: 5000)
         for bytes in [2000, 1900, 1800] { spares.keep(try canvas(bytes)) }
         #expect(spares.bytes == 3700 && files == 2)
@@ -57,7 +57,7 @@ import Testing
         #expect(spares.bytes == 0 && files == 0)
     }
 
-    @Test func whatSomebodyHoldsIsRemovedAndStaysWhatItIs() throws {
+    @Test func aHeldFileIsRemovedAndNotChanged() throws {
         let (spares, path, size) = (spares(), "\(place)/a.raw", PixelSize(width: 20, height: 10))
         _ = try Canvas.create(path: path, size: size, format: .gray(.eight))
         let reader = try Canvas.holding(path: path, size: size, format: .gray(.eight))
@@ -66,7 +66,7 @@ import Testing
         #expect(reader.cut(TileRegion(whole: size)).byteCount == 200)
     }
 
-    @Test func whateverWaitsForLongIsRemoved() throws {
+    @Test func idleSparesAreRemoved() throws {
         let (spares, now) = (spares(), ContinuousClock.now)
         spares.keep(try canvas(100), at: now)
         spares.keep(try canvas(200), at: now + .seconds(40))
@@ -87,14 +87,14 @@ import Testing
         #expect(spares.bytes == 0 && files == 0)
     }
 
-    @Test func aFileThatIsGoneIsNothing() throws {
+    @Test func aMissingFileIsIgnored() throws {
         let spares = spares()
         spares.keep("\(place)/nothing.raw")
         #expect(spares.bytes == 0 && spares.take(1) == nil)
     }
 
     /// Jobs that reuse files have correct pixels.
-    @Test(arguments: ["invert", "invert,blur,sharpen"]) func jobsOneAfterTheOtherAreRight(transforms: String)
+    @Test(arguments: ["invert", "invert,blur,sharpen"]) func jobsThatReuseFilesAreCorrect(transforms: String)
         async throws
     {
         let bench = try ServiceBench()

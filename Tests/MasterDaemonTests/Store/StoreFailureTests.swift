@@ -20,7 +20,7 @@ import TileCore
         }
     }
 
-    @Test func aFullDiskIsSaidAndGoesBy() async throws {
+    @Test func aFullDiskIsReportedAndTransient() async throws {
         let pool = test.store.pool
         // SQLite reports its own limit of pages as a full disk.
         try await pool.writeWithoutTransaction { database in
@@ -37,7 +37,7 @@ import TileCore
         #expect(try await test.store.jobCounts() == [.pending: stored + 1])
     }
 
-    @Test func aLockOfAnotherProgramIsSaidAndGoesBy() async throws {
+    @Test func aLockOfAnotherProgramIsReportedAndTransient() async throws {
         var configuration = Configuration()
         // A transaction that is open for a while.
         configuration.allowsUnsafeTransactions = true
@@ -73,7 +73,7 @@ import TileCore
         #expect(folder.contents.contains("reserve") == (pause == .zero))
     }
 
-    @Test func aReserveThatCannotBeIsNone() throws {
+    @Test func aReserveWithoutAFolderIsIgnored() throws {
         let folder = try TestFolder()
         let reserve = DiskReserve(path: folder.path("none/reserve"))
         reserve.take()

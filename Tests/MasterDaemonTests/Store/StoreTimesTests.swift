@@ -7,7 +7,7 @@ import TileCore
 
 @Suite struct StoreTimesTests {
     /// Regression: a POST showed .079 and later GETs .078.
-    @Test func aTimeIsShownTheSameEverAfter() async throws {
+    @Test func aStoredTimeNeverChanges() async throws {
         let test = try TestStore()
         let sample = JobRecord.sample()
         try await test.insert(sample)

@@ -51,7 +51,7 @@ import TileCore
         }
     }
 
-    @Test func ofTwoChangesThatExcludeEachOtherOneIsMade() async throws {
+    @Test func onlyOneOfTwoConflictingTransitionsIsMade() async throws {
         let id = try await test.insert(.pending).jobID
         let row = try #require(try await test.move(id, .begin)).row
         async let cancelled = store.transition(id, .cancel, from: row)
@@ -62,7 +62,7 @@ import TileCore
     }
 
     @Test(arguments: [JobMachine.Transition.fail(reason: "x"), .cancel])
-    func anEndedJobIsReopenedForWhatIsMissing(end: JobMachine.Transition) async throws {
+    func aReopenedJobHasItsMissingTilesPending(end: JobMachine.Transition) async throws {
         let id = try await test.insert(.pending).jobID
         let job = try #require(try await test.move(id, .begin))
         try await store.apply([change(job, 0, .completed), change(job, 1, .processing), change(job, 2, .failed)])
@@ -77,7 +77,7 @@ import TileCore
     }
 
     /// A late change must not mark a tile of a new canvas as done.
-    @Test func marksOfAnOlderRunAreDropped() async throws {
+    @Test func changesOfAnOlderRunAreDropped() async throws {
         let id = try await test.insert(.pending).jobID
         let old = try #require(try await test.move(id, .begin))
         try await store.apply([change(old, 0, .completed)])

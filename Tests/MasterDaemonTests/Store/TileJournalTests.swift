@@ -62,7 +62,7 @@ import TileCore
         }
     }
 
-    @Test func whatCameBeforeIsWrittenInOneBatch() async throws {
+    @Test func waitingChangesAreWrittenInOneBatch() async throws {
         let job = try await job()
         let commits = Commits()
         test.store.pool.add(transactionObserver: commits)

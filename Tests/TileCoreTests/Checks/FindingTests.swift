@@ -12,7 +12,7 @@ import Testing
         #expect(Finding.outage("broker", "away").line == "FAILED   broker: away")
     }
 
-    @Test func theStatusTellsWhereItIsWrong() {
+    @Test func theExitStatusTellsWhereTheProblemIs() {
         let (ok, warning) = (Finding.ok("a", ""), Finding.warning("b", ""))
         let (fault, outage) = (Finding.fault("c", ""), Finding.outage("d", ""))
         #expect(Check.status(of: []) == 0)

@@ -13,7 +13,7 @@ import Testing
         TopicChecks.state(tasks, state, isMaster: isMaster, brokers: brokers, mayCreate: mayCreate) { "grant \($0)" }
     }
 
-    @Test func aMissingTopicIsMadeByAMaster() {
+    @Test func aMasterCreatesAMissingTopic() {
         for missing in [nil, KafkaInquiry.TopicState.missing] {
             #expect(state(missing).verdict == .ok)
             #expect(state(missing, mayCreate: .granted).verdict == .ok)
@@ -59,7 +59,7 @@ import Testing
         #expect(KafkaTrials.meaning(of: error) == answer)
     }
 
-    @Test func aRightThatIsMissedIsGrantedByACommand() {
+    @Test func aMissingRightComesWithItsCommand() {
         let configuration = KafkaConfiguration(brokers: "k:9092", properties: ["sasl.username": "tile"])
         let required = RequiredRight(.commit(group: "g", topic: "t"))
         let finding = required.finding(.denied) { RequiredRight.command($0, configuration) }

@@ -16,7 +16,7 @@ import Testing
         return last
     }
 
-    @Test func aReaderWhoseOffsetIsGoneGoesOnWithWhatIsKept() async throws {
+    @Test func aConsumerWithAnExpiredOffsetContinues() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         _ = try await send(1, bytes: 10, with: producer)

@@ -47,7 +47,7 @@ import Testing
         #expect(error?.reason.contains("topic t") == true)
     }
 
-    @Test func namesThatAreNoneAreRefused() async throws {
+    @Test func invalidNamesAreRefused() async throws {
         let cluster = try TestCluster(topics: [:])
         let admin = try KafkaAdmin(cluster.configuration(), timeout: 10, logger: .silent)
         await #expect(throws: KafkaError.self) { try await admin.settings(ofTopic: "") }
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func whereNoBrokerAnswersEveryRequestEnds() async throws {
+    @Test func withoutABrokerEveryRequestTimesOut() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         cluster.broker.setDown(true)
         let logs = RecordedLogs()

@@ -8,7 +8,7 @@ import Testing
         KafkaPartition(topic: "t", partition: partition, offset: offset)
     }
 
-    @Test func whatLayThereBelongsToIt() {
+    @Test func existingRecordsBelongToTheBacklog() {
         let backlog = KafkaBacklog()
         backlog.begin([record(-1001), record(-1001, 1)])
         #expect(backlog.contains(record(5)) { 8 })
@@ -27,7 +27,7 @@ import Testing
         #expect(!backlog.contains(record(10)) { 100 })
     }
 
-    @Test func anEndThatNobodyToldIsBehindTheFirstRecord() {
+    @Test func anUnknownEndFollowsTheFirstRecord() {
         let backlog = KafkaBacklog()
         backlog.begin([record(0)])
         #expect(backlog.contains(record(3)) { -1001 })
@@ -45,7 +45,7 @@ import Testing
     }
 
     /// First a consumer with fixed partitions, then a member of a group.
-    @Test func recordsThatWaitedAreToldFromThoseThatCome() async throws {
+    @Test func waitingRecordsAreDistinguishedFromNewOnes() async throws {
         let cluster = try TestCluster(topics: ["t": 1], groups: ["g"])
         let producer = try cluster.producer()
         for number in 0..<3 { try await producer.send(KafkaRecord("\(number)", to: "t")) }

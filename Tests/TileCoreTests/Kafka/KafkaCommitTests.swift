@@ -10,7 +10,7 @@ import Testing
             source: .stored(group: "g", [KafkaPartition(topic: "t", partition: 0)]), logger: .silent)
     }
 
-    @Test func whatIsCommittedIsKnownToTheNext() async throws {
+    @Test func theNextConsumerStartsAtTheCommittedOffset() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         for number in 0..<4 { try await producer.send(KafkaRecord("\(number)", to: "t")) }
@@ -77,7 +77,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    @Test func aClusterThatIsAwayIsAnError() async throws {
+    @Test func anUnreachableClusterIsAnError() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         try await producer.send(KafkaRecord("a", to: "t"))

@@ -85,7 +85,7 @@ import Testing
         #expect(logs.lines(from: .warning).filter { !$0.contains("no broker answers") } == [])
     }
 
-    @Test func settingsThatCannotWorkAreWarnedOf() throws {
+    @Test func conflictingSettingsCauseWarnings() throws {
         let logs = RecordedLogs()
         _ = try KafkaProducer(
             KafkaConfiguration(brokers: "127.0.0.1:1", properties: ["sasl.mechanism": "PLAIN"]), logger: logs.logger)

@@ -110,7 +110,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    @Test func storingForAPartitionOfSomeoneElseDoesNothing() async throws {
+    @Test func storingForAnotherMembersPartitionDoesNothing() async throws {
         let cluster = try TestCluster(topics: ["t": 16])
         let reader = try cluster.reader(of: "t", partitions: [0])
         reader.store(topic: "t", partition: 5, offset: 10)

@@ -106,7 +106,7 @@ import Testing
         for member in members { await member.close() }
     }
 
-    @Test func onlyWhatIsStoredIsDone() async throws {
+    @Test func onlyStoredOffsetsAreCommitted() async throws {
         let cluster = try TestCluster(topics: ["t": 1], groups: ["g"])
         let producer = try cluster.producer()
         for number in 0..<5 { try await producer.send(KafkaRecord("\(number)", to: "t")) }

@@ -4,7 +4,7 @@ import Testing
 
 /// A client and its threads end when nothing refers to it any more.
 @Suite(.timeLimit(.minutes(10))) struct KafkaLifetimeTests {
-    @Test func aMessageKeepsWhatItReadsFrom() async throws {
+    @Test func aMessageKeepsItsClientAlive() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         let bytes = [UInt8](repeating: 7, count: 1_000_000)

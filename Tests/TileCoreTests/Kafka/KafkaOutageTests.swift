@@ -51,7 +51,7 @@ import Testing
     }
 
     /// The error differs from a timeout, because the sender has to end and others repeat the work.
-    @Test func aRecordThatIsOnItsWayAtTheCloseFailsAsClosed() async throws {
+    @Test func aRecordInFlightAtTheCloseFailsAsClosed() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         try await producer.send(KafkaRecord("before", to: "t"))
@@ -64,7 +64,7 @@ import Testing
     }
 
     /// Its offset cannot be committed, and it cannot leave the group.
-    @Test func aMemberWhoseBrokersAreGoneEndsAllTheSame() async throws {
+    @Test func aMemberClosesWithoutBrokers() async throws {
         let cluster = try TestCluster(topics: ["t": 1], groups: ["g"])
         let producer = try cluster.producer()
         let member = try cluster.consumer(.group("g", topics: ["t"]))

@@ -64,7 +64,7 @@ import Testing
     }
 
     /// With and without the topic's metadata in the client.
-    @Test func aRecordForAPartitionThatIsNotThereFails() async throws {
+    @Test func aRecordForAMissingPartitionFails() async throws {
         let cluster = try TestCluster(topics: ["t": 4])
         let producer = try cluster.producer()
         for _ in 0..<2 {

@@ -57,7 +57,7 @@ import Testing
         await probe.close()
     }
 
-    @Test func wordsOfTheLibraryAreReducedToTheirCause() {
+    @Test func librarysMessagesAreReducedToTheirCause() {
         func cause(_ text: String) -> String? { KafkaCallbacks.cause(in: text) }
         #expect(
             cause(

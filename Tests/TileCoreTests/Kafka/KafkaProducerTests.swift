@@ -54,7 +54,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    @Test func aPartitionThatIsNotThereIsATypedError() async throws {
+    @Test func aMissingPartitionIsATypedError() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         // First without the topic's metadata in the client, then with it.
@@ -99,7 +99,7 @@ import Testing
         #expect((0...100).contains(delivered))
     }
 
-    @Test func theCloseFailsWhatCannotBeSentInTime() async throws {
+    @Test func theCloseFailsUndeliveredRecords() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer(["queue.buffering.max.messages": "5"])
         try await producer.send(KafkaRecord("before", to: "t"))

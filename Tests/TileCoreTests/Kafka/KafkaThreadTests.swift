@@ -21,7 +21,7 @@ import Testing
     }
 
     /// Also if the waiting task is cancelled already, which is usual at a shutdown.
-    @Test(arguments: [false, true]) func aLastCallThatHangsIsLeftToItself(isCancelled: Bool) async {
+    @Test(arguments: [false, true]) func aBlockedLastCallIsAbandoned(isCancelled: Bool) async {
         let thread = KafkaThread(name: "test") {}
         let (hang, isLeft) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let stopping = Task {

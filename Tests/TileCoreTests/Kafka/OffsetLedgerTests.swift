@@ -7,7 +7,7 @@ import Testing
         for offset in offsets { ledger.take(topic: "t", partition: partition, offset: offset) }
     }
 
-    @Test func theFrontMovesOverWhatIsDoneWithoutAGap() {
+    @Test func theOffsetFollowsTheDoneRecordsWithoutAGap() {
         var ledger = OffsetLedger()
         take(10...14, in: &ledger)
         #expect(ledger.inHand == 5)
@@ -29,7 +29,7 @@ import Testing
         #expect(ledger.finish(topic: "t", partition: 0, offset: 20) == 21)
     }
 
-    @Test func whatWasNotTakenMovesNothing() {
+    @Test func recordsThatWereNotTakenChangeNothing() {
         var ledger = OffsetLedger()
         take([5], in: &ledger)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 4) == nil)
@@ -50,7 +50,7 @@ import Testing
     }
 
     /// After an outage, all records since the last commit are delivered again.
-    @Test func recordsThatComeAgainStartAnew() {
+    @Test func redeliveredRecordsRestartThePartition() {
         var ledger = OffsetLedger()
         take(0...4, in: &ledger)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 3) == nil)
@@ -63,7 +63,7 @@ import Testing
     }
 
     /// Compares with a simple implementation, with records that finish in a random order.
-    @Test(arguments: 1...50) func theFrontNeverPassesWhatIsInHand(seed: UInt64) {
+    @Test(arguments: 1...50) func theOffsetNeverPassesAnUnfinishedRecord(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var ledger = OffsetLedger()
         let offsets = (0..<Int64(60)).filter { _ in !generator.chance(1, in: 4) }

@@ -17,7 +17,7 @@ import TileCore
             ])
     }
 
-    @Test func aRightEnvironmentIsNotWarnedOf() throws {
+    @Test func aValidEnvironmentCausesNoWarnings() throws {
         let environment = EnvironmentSettings(["TILEWORK_PORT": "80"])
         _ = try environment.integer(nil, "port", default: 1, in: 1...9999)
         #expect(environment.warnings().isEmpty)

@@ -56,7 +56,7 @@ import Testing
         #expect(abs(time.timeIntervalSinceNow) < 60)
     }
 
-    @Test func theJournalIsKnownByItsFile() throws {
+    @Test func theJournalIsRecognizedByItsFile() throws {
         let folder = try TemporaryFolder()
         let path = folder.file("journal")
         #expect(FileManager.default.createFile(atPath: path, contents: nil))

@@ -6,7 +6,7 @@ import Tracing
 
 @Suite struct OTLPDocumentTests {
     /// Follows OTLP's rules for JSON (opentelemetry-proto, docs/specification.md, "JSON Protobuf Encoding").
-    @Test func aSpanAsTheProtocolHasIt() throws {
+    @Test func aSpanIsEncodedAsTheProtocolDemands() throws {
         let context = try #require(
             TraceContext(parent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", state: "a=b"))
         var linked = ServiceContext.topLevel
@@ -55,7 +55,7 @@ import Tracing
         #expect(link["traceId"] as? String == context.traceID && link["spanId"] as? String == context.spanID)
     }
 
-    @Test func whatIsNotThereIsLeftOut() throws {
+    @Test func missingFieldsAreLeftOut() throws {
         let span = FinishedSpan(
             context: .root(sampler: TraceSampler()), parentID: nil, name: "x", kind: .internal, start: 1, end: 2,
             attributes: [:], events: [], links: [], status: nil)

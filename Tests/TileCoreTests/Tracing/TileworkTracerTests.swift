@@ -22,7 +22,7 @@ import Tracing
         TileworkTracer(sampler: TraceSampler(ratio: ratio)) { ended.add($0) }
     }
 
-    @Test func spansStandBelowEachOther() async throws {
+    @Test func spansHaveTheirParents() async throws {
         let (ended, clock) = (Ended(), ContinuousClock())
         let tracer = tracer(ended)
         let start = DefaultTracerClock.now.nanosecondsSinceEpoch
@@ -39,7 +39,7 @@ import Tracing
         #expect(outer.attributes.get("a") == .int64(1))
     }
 
-    @Test func errorsAreSaid() throws {
+    @Test func errorsAreRecorded() throws {
         struct Trouble: Error {}
         let ended = Ended()
         #expect(throws: Trouble.self) { try tracer(ended).withSpan("x") { _ in throw Trouble() } }
@@ -49,7 +49,7 @@ import Tracing
         #expect(span.events.first?.attributes.get("exception.type") == .string("Trouble"))
     }
 
-    @Test func aSpanThatHasEndedChangesNoMore() throws {
+    @Test func anEndedSpanDoesNotChange() throws {
         let ended = Ended()
         let span = tracer(ended).startSpan("x")
         span.end()
@@ -65,7 +65,7 @@ import Tracing
         #expect(ended.spans[0].end == ended.spans[0].start)
     }
 
-    @Test func whatIsNotRecordedStaysSo() throws {
+    @Test func childrenOfAnUnrecordedSpanAreNotRecorded() throws {
         let ended = Ended()
         let tracer = tracer(ended, ratio: 0)
         tracer.withSpan("outer") { outer in
@@ -94,7 +94,7 @@ import Tracing
         #expect(ended.spans.map(\.parentID) == (isSampled ? ["00f067aa0ba902b7"] : []))
     }
 
-    @Test func nonsenseBeginsANewTrace() throws {
+    @Test func anInvalidHeaderBeginsANewTrace() throws {
         let ended = Ended()
         let tracer = tracer(ended)
         var context = ServiceContext.topLevel

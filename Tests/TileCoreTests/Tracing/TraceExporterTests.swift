@@ -89,7 +89,7 @@ import Tracing
         #expect(counts == TraceExporter.Counts(exported: 7, dropped: 0))
     }
 
-    @Test func whatIsLeftIsSentAtTheEnd() async throws {
+    @Test func remainingSpansAreSentAtTheEnd() async throws {
         let endpoint = Endpoint()
         let counts = try await exporting(endpoint, .init(interval: .seconds(3600))) { exporter in
             for number in 0..<5 { exporter.take(span(number)) }
@@ -107,7 +107,7 @@ import Tracing
         #expect(lines.lines.contains { $0.contains("delivered again; 990 were dropped") })
     }
 
-    @Test func anEndpointThatComesBackGetsAllOfIt() async throws {
+    @Test func aRecoveredEndpointGetsAllSpans() async throws {
         let (endpoint, lines) = (Endpoint([.failure(Away()), .success((503, 0))]), Lines())
         let counts = try await exporting(endpoint, .init(interval: .milliseconds(1)), lines) { exporter in
             exporter.take(span(1))

@@ -18,7 +18,7 @@ import Testing
         #expect(try TileResult(header: result.header.value, payloadCount: count) == result)
     }
 
-    @Test func whatIsInACanvasHasNoPayload() throws {
+    @Test func aResultInACanvasHasNoPayload() throws {
         let (size, tile) = (PixelSize(width: 5, height: 4), TileID(job: .make(), pass: 1, index: 2))
         for outcome in [
             TileResult.Outcome.written(size, .bgra(.sixteen), loan: "c0ffee"), .unreachable(reason: "no such file"),
@@ -78,7 +78,7 @@ import Testing
         #expect(withReason.outcome == .failure(reason: "no memory"))
     }
 
-    @Test func timesThatCannotBeCountAsNone() throws {
+    @Test func timesOutOfRangeCountAsMissing() throws {
         for time in ["-1", "-1e300", "null", "0", "-0.0", "86400001", "1e300", "1e308"] {
             let result = try TileResult(header: RawObject.result.with("ms", time).bytes, payloadCount: 18)
             #expect(result.milliseconds == 0, "\(time)")

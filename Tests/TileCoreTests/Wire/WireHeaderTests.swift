@@ -85,7 +85,7 @@ import Testing
     }
 
     /// Thousands of nested brackets: only open, or open and closed; at the top level, or in a field.
-    @Test(arguments: WireKind.allCases) func nestingIsNoBomb(kind: WireKind) throws {
+    @Test(arguments: WireKind.allCases) func deepNestingIsRefused(kind: WireKind) throws {
         for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[[{\"v\":1,\"a\":", "}]]")] {
             let fitting = (WireHeader.maximumBytes - 1000) / (open.count + close.count)
             for depth in [100, 511, 512, 513, 3000, 10_000, fitting] {
@@ -106,7 +106,7 @@ import Testing
     }
 
     /// Foundation's decoder accepts 512 nested brackets. Here the next one is the last byte.
-    @Test(arguments: WireKind.allCases) func theBracketThatIsOneTooManyMayBeTheLastByte(kind: WireKind) {
+    @Test(arguments: WireKind.allCases) func theFirstBracketAboveTheLimitMayBeTheLastByte(kind: WireKind) {
         for start in ["", "{\"v\":1,\"a\":", "{\"v\":"] {
             for depth in 500...530 {
                 let bytes = Array((start + String(repeating: "[", count: depth)).utf8)
@@ -132,7 +132,7 @@ import Testing
     }
 
     /// JSON does not define which of two equal names counts. It must always be the same one, and it must be checked.
-    @Test(arguments: WireKind.allCases) func aNameThatComesTwiceIsCheckedAllTheSame(kind: WireKind) throws {
+    @Test(arguments: WireKind.allCases) func aDuplicateNameIsChecked(kind: WireKind) throws {
         for field in kind.valid.fields {
             #expect(kind.refusal(of: kind.valid.repeating(field.name, field.text).bytes) == nil, "\(field.name)")
             let bytes = kind.valid.repeating(field.name, "-1").bytes
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test(arguments: WireKind.allCases) func namesThatWeDoNotKnowAreLeftAlone(kind: WireKind) {
+    @Test(arguments: WireKind.allCases) func unknownFieldsAreIgnored(kind: WireKind) {
         #expect(kind.refusal(of: kind.valid.with("later", "{\"v\":2,\"a\":[1,null]}").bytes) == nil)
     }
 

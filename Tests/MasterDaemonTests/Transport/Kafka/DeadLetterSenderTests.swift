@@ -69,7 +69,7 @@ import TileCore
         func note(_ name: String) { add.yield(name) }
     }
 
-    @Test func whoeverSendsDoesNotWaitForAnOutageToEnd() async throws {
+    @Test func sendingDoesNotWaitForTheEndOfAnOutage() async throws {
         let messages = try await Self.messages(["a", "b"])
         let (topic, ends) = (FakeTopic(), Ends())
         let sender = Self.sender(topic)
@@ -95,7 +95,7 @@ import TileCore
         #expect((sender.delivered, sender.lost) == (2, 0))
     }
 
-    @Test func whatTheClusterRefusesIsLostAndHoldsUpNobody() async throws {
+    @Test func aRefusedRecordIsLostAndDelaysNoOther() async throws {
         let messages = try await Self.messages(["a", "b"])
         let (topic, ends) = (FakeTopic(), Ends())
         let sender = Self.sender(topic)
@@ -112,7 +112,7 @@ import TileCore
     }
 
     @Test(arguments: [DeadLetterSender.Capacity(records: 2), .init(bytes: 7)])
-    func whatIsTooMuchIsLostAndCounted(capacity: DeadLetterSender.Capacity) async throws {
+    func recordsAboveTheCapacityAreLostAndCounted(capacity: DeadLetterSender.Capacity) async throws {
         let messages = try await Self.messages(["aaa", "bbb", "ccc"])
         let (topic, ends) = (FakeTopic(), Ends())
         let sender = Self.sender(topic, capacity)

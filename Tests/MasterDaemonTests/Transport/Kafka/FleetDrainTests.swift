@@ -26,7 +26,7 @@ import TileCore
         #expect(fleet.drain("w")?.instance == "first")
     }
 
-    @Test mutating func itHoldsUntilTheWorkerIsOffline() {
+    @Test mutating func drainingLastsUntilTheWorkerIsOffline() {
         _ = hear(.of("w"))
         _ = fleet.drain("w")
         #expect(hear(.of("w", uptime: 2)) == [])
@@ -58,7 +58,7 @@ import TileCore
         #expect(fleet.view.online == 1)
     }
 
-    @Test mutating func anOrderThatDidNotArriveIsForgotten() {
+    @Test mutating func anUndeliveredOrderIsForgotten() {
         _ = hear(.of("w", instance: "first"))
         _ = fleet.drain("w")
         fleet.forgetDrain(of: "w", instance: "other")

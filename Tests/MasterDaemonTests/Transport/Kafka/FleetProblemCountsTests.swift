@@ -20,7 +20,7 @@ import TileCore
         _ = fleet.hear(heartbeat, at: clock.now, date: Date())
     }
 
-    @Test mutating func whatEachWorkerCountsIsAdded() {
+    @Test mutating func countsOfAllWorkersAreSummed() {
         hear("a", 1)
         hear("b", 2, 1)
         #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 3, reconnects: 1))
@@ -48,7 +48,7 @@ import TileCore
         #expect(fleet.problemCounts.rebalances == 6)
     }
 
-    @Test mutating func anInstanceThatTakesOverFromALostOneBeginsFromNothing() {
+    @Test mutating func countsOfANewInstanceStartAtZero() {
         hear("a", 3)
         clock.advance(.seconds(10))
         _ = fleet.tick(at: clock.now)
@@ -56,7 +56,7 @@ import TileCore
         #expect(fleet.problemCounts.rebalances == 4)
     }
 
-    @Test mutating func whatHappenedBeforeTheMastersStartIsNotCounted() {
+    @Test mutating func problemsBeforeTheMastersStartAreNotCounted() {
         clock.advance(.seconds(1))
         hear("a", at: 100, 40, 7)
         #expect(fleet.problemCounts == ClusterProblemCounts())

@@ -136,7 +136,7 @@ import Tracing
     }
 
     /// A record has the trace context of its sender, and no further headers if the trace is not recorded.
-    @Test(arguments: [true, false]) func theTraceGoesAlong(_ isSampled: Bool) async throws {
+    @Test(arguments: [true, false]) func theTraceContextIsSent(_ isSampled: Bool) async throws {
         let (cluster, order) = (FakeCluster(), try Self.order(64, tile: 64))
         let tracer = TileworkTracer(sampler: TraceSampler(ratio: isSampled ? 1 : 0)) { _ in }
         let span = tracer.startSpan("tile", context: .topLevel)
@@ -214,7 +214,7 @@ import Tracing
     }
 
     /// A record that is no result does not stop the later ones.
-    @Test func garbageGoesToTheDeadLetters() async throws {
+    @Test func malformedRecordsAreDeadLettered() async throws {
         let cluster = FakeCluster()
         try await Self.with(cluster, disk: DiskPool(threads: 1)) { transport, producer, letters in
             let tile = TileID(job: .make(), pass: 0, index: 0)

@@ -26,7 +26,7 @@ import Testing
     }
 
     /// The reason for powers of two: every growth costs all workers a rebalance.
-    @Test func aFleetThatComesUpOneByOneGrowsSeldom() {
+    @Test func workersThatStartOneByOneCauseFewGrowths() {
         var growth = growth()
         var growths = 0
         for slots in 1...100 {
@@ -49,7 +49,7 @@ import Testing
 
     // MARK: The time of requests
 
-    @Test mutating func aWorkerWithoutPartitionsIsHeardAtOnce() {
+    @Test mutating func aGrowingFleetIsServedAtOnce() {
         var growth = growth()
         #expect(growth.step(slots: 2, at: clock.now) == .rest)
         #expect(growth.step(slots: 3, at: clock.now) == .grow(to: 4))
@@ -61,7 +61,7 @@ import Testing
         #expect(growth.step(slots: 3, at: clock.now) == .rest)
     }
 
-    @Test mutating func whatOthersDoIsLookedAtNowAndThen() {
+    @Test mutating func partitionsAreAskedForAtIntervals() {
         var growth = growth()
         clock.advance(.milliseconds(9_900))
         #expect(growth.step(slots: 1, at: clock.now) == .rest)
@@ -108,7 +108,7 @@ import Testing
 
     // MARK: Failures
 
-    @Test mutating func afterARefusalTheClusterIsLeftAloneForMinutes() {
+    @Test mutating func afterARefusalThereIsALongPause() {
         var growth = growth()
         growth.wasRefused(4, at: clock.now)
         #expect(growth.step(slots: 3, at: clock.now) == .rest)
@@ -123,7 +123,7 @@ import Testing
         #expect(growth.step(slots: 3, at: clock.now) == .grow(to: 4))
     }
 
-    @Test mutating func afterARefusalAnotherFleetIsAnotherQuestion() {
+    @Test mutating func afterARefusalAnotherNumberIsAskedForAtOnce() {
         var growth = growth()
         growth.wasRefused(4, at: clock.now)
         #expect(growth.step(slots: 4, at: clock.now) == .rest)
@@ -138,7 +138,7 @@ import Testing
         #expect(growth.step(slots: 5, at: clock.now) == .rest)
     }
 
-    @Test mutating func afterTroubleThereIsAPause() {
+    @Test mutating func afterAFailureThereIsAPause() {
         var growth = growth()
         growth.failed(at: clock.now)
         for slots in [3, 30, 1] { #expect(growth.step(slots: slots, at: clock.now) == .rest) }

@@ -7,7 +7,7 @@ import TileCore
 @Suite struct ResultsClaimTests {
     private var log = ClaimLog()
 
-    @Test mutating func aloneItHasTheTopic() {
+    @Test mutating func aSingleMasterOwnsTheTopic() {
         log.start("a")
         #expect(!log.isStanding("a"))
         log.settle()
@@ -16,7 +16,7 @@ import TileCore
         #expect(log.living == ["a"])
     }
 
-    @Test mutating func theLaterOfTwoEndsAndKnowsWhoHasTheTopic() {
+    @Test mutating func theLaterOfTwoMastersEndsAndNamesTheOwner() {
         log.start("a")
         log.settle()
         log.start("b")
@@ -33,14 +33,14 @@ import TileCore
         #expect(log.living == ["a"])
     }
 
-    @Test mutating func otherTopicsAreOthersMatter() {
+    @Test mutating func claimsOfOtherTopicsAreIgnored() {
         log.start("a")
         log.start("b", results: "results-b")
         for _ in 0..<3 { log.round() }
         #expect(log.living == ["a", "b"])
     }
 
-    @Test mutating func aRestartTakesOverFromWhoIsDead() {
+    @Test mutating func aRestartTakesOverFromADeadMaster() {
         log.start("a")
         log.settle()
         log.kill("a")
@@ -62,7 +62,7 @@ import TileCore
     }
 
     /// A master that was paused while another one came still owns its topic, because its claim has the lower rank.
-    @Test mutating func aMasterThatWasPausedHasItsTopicStill() {
+    @Test mutating func aPausedMasterKeepsItsTopic() {
         log.start("a")
         log.settle()
         log.start("b")
@@ -89,7 +89,7 @@ import TileCore
     }
 
     /// The first record may be before the offset from which its master reads.
-    @Test mutating func aRecordThatDidNotComeBackIsNoClaim() {
+    @Test mutating func aRecordThatWasNotEchoedIsNoClaim() {
         log.start("a")
         log.skip("a")
         log.start("b")
@@ -99,7 +99,7 @@ import TileCore
         #expect(log.living == ["b"])
     }
 
-    @Test func whoseTopicWasMadeAnewStandsWhereItsNextRecordLies() {
+    @Test func afterTheTopicIsRecreatedTheNextRecordSetsTheRank() {
         var claim = ResultsClaim(ClaimLog.master("a"))
         for offset: Int64 in [1000, 3] {
             let step = claim.hear(ClaimLog.master("a"), at: offset)
@@ -109,7 +109,7 @@ import TileCore
     }
 
     /// Masters start, pause, die and read in a random order.
-    @Test(arguments: 1...300) func neverMoreThanOneAndNoneEndsForTheDead(seed: UInt64) {
+    @Test(arguments: 1...300) func atMostOneMasterOwnsTheTopicAndNoneEndsForADeadOne(seed: UInt64) {
         var log = ClaimLog()
         var generator = SeededGenerator(seed: seed)
         let isDeadly = seed % 2 == 0
