@@ -53,7 +53,7 @@ public final class OutputFile: Sendable {
         case EWOULDBLOCK: return false
         // The file system has no locks. Then no process removes abandoned folders, because that needs the lock as well.
         case ENOLCK, ENOSYS, EOPNOTSUPP, EINVAL: return true
-        default: throw .system(errno, "cannot lock a folder beside the output")
+        default: throw .system(errno, "cannot lock the temporary folder next to the output")
         }
     }
 

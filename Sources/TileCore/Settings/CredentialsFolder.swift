@@ -23,7 +23,7 @@ public struct CredentialsFolder: Sendable {
         guard let path else {
             throw SettingsError(
                 "'\(text)' names a credential, but this process has none: systemd gives them to a unit with "
-                    + "LoadCredential=\(name), and tells it by CREDENTIALS_DIRECTORY")
+                    + "LoadCredential=\(name), and sets CREDENTIALS_DIRECTORY")
         }
         return "\(path)/\(name)"
     }

@@ -57,7 +57,7 @@ import Testing
         await probe.close()
     }
 
-    @Test func librarysMessagesAreReducedToTheirCause() {
+    @Test func messagesOfLibrdkafkaAreReducedToTheirCause() {
         func cause(_ text: String) -> String? { KafkaCallbacks.cause(in: text) }
         #expect(
             cause(

@@ -9,7 +9,7 @@ final class ClusterHealth: Service, TransportHealth {
 
     private struct State {
         var hasAnswer = false
-        var trouble: String?
+        var problem: String?
         /// When the last problem was over.
         var recovery: ContinuousClock.Instant?
     }
@@ -38,7 +38,7 @@ final class ClusterHealth: Service, TransportHealth {
     /// What is wrong with the cluster, for the messages of jobs; `nil` if nothing is wrong and the master has joined.
     var trouble: String? {
         state.withLock { state in
-            if let trouble = state.trouble ?? entry.problem { return trouble }
+            if let problem = state.problem ?? entry.problem { return problem }
             guard let recovery = state.recovery, .now - recovery < FleetRegistry.patience else { return nil }
             return "the cluster answers again; the master waits for the workers' heartbeats"
         }
@@ -47,7 +47,7 @@ final class ClusterHealth: Service, TransportHealth {
     /// What is wrong with the cluster or the database; `nil` if both can be reached.
     func reasonNotReady() async -> String? {
         let state = state.withLock { $0 }
-        if let trouble = state.trouble ?? entry.problem { return trouble }
+        if let problem = state.problem ?? entry.problem { return problem }
         guard state.hasAnswer else { return "the cluster has not answered yet" }
         do {
             try await store?.isReachable()
@@ -63,24 +63,24 @@ final class ClusterHealth: Service, TransportHealth {
     }
 
     private func take(_ answer: Answer) {
-        let trouble = Self.trouble(answer, topics)
+        let problem = Self.problem(answer, topics)
         let before = state.withLock { state in
             defer {
-                let recovery = state.trouble != nil && trouble == nil ? ContinuousClock.now : state.recovery
-                state = State(hasAnswer: true, trouble: trouble, recovery: recovery)
+                let recovery = state.problem != nil && problem == nil ? ContinuousClock.now : state.recovery
+                state = State(hasAnswer: true, problem: problem, recovery: recovery)
             }
-            return state.trouble
+            return state.problem
         }
-        guard trouble != before else { return }
-        if let trouble {
-            logger.warning("cluster cannot be used; jobs wait", metadata: [LogKey.reason: "\(trouble)"])
+        guard problem != before else { return }
+        if let problem {
+            logger.warning("cluster cannot be used; jobs wait", metadata: [LogKey.reason: "\(problem)"])
         } else {
             logger.notice("cluster can be used again")
         }
     }
 
     /// The problem that an answer shows; `nil` if there is none.
-    static func trouble(_ answer: Answer, _ topics: TopicNames) -> String? {
+    static func problem(_ answer: Answer, _ topics: TopicNames) -> String? {
         switch answer {
         case .failure(let error):
             return error.reason

@@ -59,7 +59,7 @@ struct LocalWorkers: Service {
     private func runOnce(_ id: String) async throws -> TerminationStatus {
         var options = PlatformOptions()
         options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(3))]
-        // A process group of its own keeps Ctrl-C from the worker; the master ends its workers in order.
+        // A separate process group keeps Ctrl-C from the worker; the master ends its workers in order.
         options.processGroupID = 0
         let (input, held) = try FileDescriptor.pipe(options: .closeOnExec)
         defer { try? held.close() }
