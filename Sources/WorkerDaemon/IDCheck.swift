@@ -18,7 +18,7 @@ struct IDCheck: Sendable {
     private let instance: String
     private let isDead: @Sendable (Heartbeat) -> Bool
     /// Other workers under the id from before the own heartbeat, with the time of their last heartbeat in milliseconds.
-    private var elders: [String: (heartbeat: Heartbeat, time: Int64)] = [:]
+    private var predecessors: [String: (heartbeat: Heartbeat, time: Int64)] = [:]
     /// Whether the own heartbeat was echoed. Before that, missing heartbeats of others prove nothing.
     private(set) var hasOwn = false
     private(set) var verdict: Verdict?
@@ -36,15 +36,15 @@ struct IDCheck: Sendable {
         guard verdict == nil else { return }
         if heartbeat.instance == instance {
             hasOwn = true
-            elders = elders.filter { time - $1.time < Self.lifetime && !isDead($1.heartbeat) }
+            predecessors = predecessors.filter { time - $1.time < Self.lifetime && !isDead($1.heartbeat) }
         } else if heartbeat.state == .leaving {
-            elders[heartbeat.instance] = nil
+            predecessors[heartbeat.instance] = nil
         } else if !hasOwn {
-            elders[heartbeat.instance] = (heartbeat, time)
-        } else if let elder = elders[heartbeat.instance] {
-            verdict = .taken(host: elder.heartbeat.host)
+            predecessors[heartbeat.instance] = (heartbeat, time)
+        } else if let predecessor = predecessors[heartbeat.instance] {
+            verdict = .taken(host: predecessor.heartbeat.host)
         }
-        if hasOwn, verdict == nil, elders.isEmpty { verdict = .free }
+        if hasOwn, verdict == nil, predecessors.isEmpty { verdict = .free }
     }
 
     /// No other worker was heard for long enough: the id is free. Only if the own heartbeat was echoed; otherwise the

@@ -17,7 +17,7 @@ struct MetricsServer: Service {
     }
 
     /// The most connections at once; further ones are closed.
-    static let most = 32
+    static let maximumConnections = 32
     /// The maximum time of a connection.
     static let patience = TimeAmount.seconds(10)
 
@@ -53,7 +53,7 @@ struct MetricsServer: Service {
             .childChannelInitializer { [metrics] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(PlaceHandler(open))
+                    try pipeline.addHandler(ConnectionLimiter(open))
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
                     try pipeline.addHandler(MetricsHandler(metrics, pool))
                 }
@@ -68,7 +68,7 @@ private final class OpenConnections: Sendable {
 
     func enter() -> Bool {
         count.withLock { count in
-            guard count < MetricsServer.most else { return false }
+            guard count < MetricsServer.maximumConnections else { return false }
             count += 1
             return true
         }
@@ -78,7 +78,7 @@ private final class OpenConnections: Sendable {
 }
 
 /// Counts a connection, and closes it if there are too many or its time is over.
-private final class PlaceHandler: ChannelInboundHandler {
+private final class ConnectionLimiter: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let open: OpenConnections

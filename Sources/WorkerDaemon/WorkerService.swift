@@ -4,7 +4,7 @@ import TileCore
 
 /// Finds the cluster, works there, and finds it again if it has moved.
 struct WorkerService: Service {
-    private enum Event { case hasEnded, hasMoved, looksNoMore }
+    private enum Event { case hasEnded, hasMoved, lookupEnded }
 
     let settings: WorkerSettings
     let end: EndOnOrder
@@ -49,9 +49,9 @@ struct WorkerService: Service {
                 try await work(cluster)
                 return .hasEnded
             }
-            group.addTask { await lookup.waitForMove(from: cluster) ? .hasMoved : .looksNoMore }
+            group.addTask { await lookup.waitForMove(from: cluster) ? .hasMoved : .lookupEnded }
             // A worker that has to end stops the lookup at once, but still has tiles to finish.
-            for try await event in group where event != .looksNoMore { return event }
+            for try await event in group where event != .lookupEnded { return event }
             return .hasEnded
         }
     }

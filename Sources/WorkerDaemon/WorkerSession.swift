@@ -47,10 +47,10 @@ final class WorkerSession: Sendable {
         let producer = try KafkaProducer(cluster.configuration, logger: logger)
         self.producer = producer
         // Orders are rare and not urgent, so fetches may wait longer and take less processor time.
-        var unhurried = cluster.configuration
-        unhurried["fetch.wait.max.ms"] = "500"
+        var relaxed = cluster.configuration
+        relaxed["fetch.wait.max.ms"] = "500"
         let control = try KafkaConsumer(
-            unhurried,
+            relaxed,
             source: .tail(Self.lookback, [KafkaPartition(topic: cluster.topics.heartbeats, partition: 0)]),
             logger: logger)
         self.control = control
@@ -101,7 +101,7 @@ final class WorkerSession: Sendable {
                 group.addTask { await self.heartbeats.run() }
                 if let canvases = self.canvases { group.addTask { await self.closeIdle(canvases) } }
                 if self.manager.isThere { group.addTask { await self.report() } }
-                try await self.workAndObey()
+                try await self.workAndFollowOrders()
             }
             outcome = .success(())
         } catch {
@@ -145,9 +145,9 @@ final class WorkerSession: Sendable {
     }
 
     /// Works and follows orders. A graceful shutdown ends both, the work after its tiles in hand.
-    private func workAndObey() async throws {
+    private func workAndFollowOrders() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await self.obey() }
+            group.addTask { await self.followOrders() }
             group.addTask {
                 guard await self.isIDFree() else { return self.inHand.end() }
                 try await self.work()
@@ -235,7 +235,7 @@ final class WorkerSession: Sendable {
     }
 
     /// Reads orders to this instance, and heartbeats under its id, until the worker has to end.
-    private func obey() async {
+    private func followOrders() async {
         while let message = await cancelWhenGracefulShutdown({ await self.control.next() }) {
             guard message.key == identity.id, message.header(MasterClaim.headerName) == nil else { continue }
             let payload = message.withPayload { bytes in [UInt8](copying: bytes) }

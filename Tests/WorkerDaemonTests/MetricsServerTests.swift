@@ -88,7 +88,7 @@ import TileCore
 
     @Test func placesAreReleased() async throws {
         try await serving(WorkerMetrics(slots: 1, isOn: true)) { port in
-            for _ in 0..<(3 * MetricsServer.most) {
+            for _ in 0..<(3 * MetricsServer.maximumConnections) {
                 let answer = try await get("/livez", port)
                 #expect(answer.hasPrefix("HTTP/1.1 200 "))
             }

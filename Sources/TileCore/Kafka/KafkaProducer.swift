@@ -42,51 +42,51 @@ public final class KafkaProducer: Sendable {
     ///   closed. A record that timed out may have been delivered all the same.
     @discardableResult
     public func send(_ record: consuming KafkaRecord) async throws(KafkaError) -> KafkaDelivery {
-        let parcel = KafkaParcel(record)
-        defer { parcel.free() }
+        let outgoing = OutgoingRecord(record)
+        defer { outgoing.free() }
         var tries = 0
         while true {
             do throws(KafkaError) {
-                return try await deliver(parcel)
+                return try await deliver(outgoing)
             } catch {
                 tries += 1
                 guard error.code == .unknownPartition, tries < 4 else { throw error }
             }
-            let count = (try? await partitionCount(of: parcel.topic)) ?? 0
+            let count = (try? await partitionCount(of: outgoing.topic)) ?? 0
             // Usually the partition exists and only this client did not know it; then the next attempt needs no wait.
-            if tries > 1 || count <= parcel.partition { try? await Task.sleep(for: .seconds(1)) }
+            if tries > 1 || count <= outgoing.partition { try? await Task.sleep(for: .seconds(1)) }
         }
     }
 
-    private func deliver(_ parcel: KafkaParcel) async throws(KafkaError) -> KafkaDelivery {
+    private func deliver(_ outgoing: OutgoingRecord) async throws(KafkaError) -> KafkaDelivery {
         let waiter = KafkaDeliveryWaiter()
         while true {
             let ticket = capacity.ticket
             let error = isClosed.withLock { isClosed in
-                isClosed ? RD_KAFKA_RESP_ERR__DESTROY : produce(parcel, waiter)
+                isClosed ? RD_KAFKA_RESP_ERR__DESTROY : produce(outgoing, waiter)
             }
             if error == RD_KAFKA_RESP_ERR_NO_ERROR { break }
             guard error == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
                 let detail = error == RD_KAFKA_RESP_ERR__DESTROY ? "the producer is closed" : nil
                 throw KafkaError(
-                    error, "a record of \(parcel.count) bytes cannot be sent to \(parcel.topic)", detail: detail)
+                    error, "a record of \(outgoing.count) bytes cannot be sent to \(outgoing.topic)", detail: detail)
             }
             await capacity.wait(after: ticket)
         }
-        let delivery = try await waiter.result(topic: parcel.topic).get()
+        let delivery = try await waiter.result(topic: outgoing.topic).get()
         callbacks.reportSuccess()
         return delivery
     }
 
-    private func produce(_ parcel: KafkaParcel, _ waiter: KafkaDeliveryWaiter) -> rd_kafka_resp_err_t {
-        let list = unsafe rd_kafka_headers_new(parcel.headers.count)
-        for header in parcel.headers {
+    private func produce(_ outgoing: OutgoingRecord, _ waiter: KafkaDeliveryWaiter) -> rd_kafka_resp_err_t {
+        let list = unsafe rd_kafka_headers_new(outgoing.headers.count)
+        for header in outgoing.headers {
             unsafe rd_kafka_header_add(list, header.name, -1, header.value, header.value.count)
         }
         let opaque = unsafe Unmanaged.passRetained(waiter)
         let error = unsafe tw_kafka_produce(
-            handle.client, parcel.topic, parcel.partition, parcel.base, parcel.count, parcel.key,
-            parcel.key?.count ?? 0, list, opaque.toOpaque())
+            handle.client, outgoing.topic, outgoing.partition, outgoing.base, outgoing.count, outgoing.key,
+            outgoing.key?.count ?? 0, list, opaque.toOpaque())
         if error != RD_KAFKA_RESP_ERR_NO_ERROR {
             unsafe opaque.release()
             unsafe rd_kafka_headers_destroy(list)
@@ -119,7 +119,7 @@ public final class KafkaProducer: Sendable {
 
 /// A record that is being sent. librdkafka reads the payload in place until the delivery report.
 @safe
-private struct KafkaParcel: @unchecked Sendable {
+private struct OutgoingRecord: @unchecked Sendable {
     // Sendable: only one task uses it.
     let topic: String
     let partition: Int32

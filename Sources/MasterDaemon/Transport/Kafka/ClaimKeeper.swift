@@ -22,7 +22,7 @@ final class ClaimKeeper: Service {
     private let lost = Mutex(false)
     /// Whether `consumer` has its partition.
     private let isPlaced = Mutex(false)
-    private let tell: AsyncStream<Void>.Continuation
+    private let sendSignal: AsyncStream<Void>.Continuation
 
     /// - Parameter consumer: has no partitions yet, and reads them from their end.
     init(consumer: KafkaConsumer, producer: KafkaProducer, topics: TopicNames, logger: Logger) {
@@ -36,10 +36,10 @@ final class ClaimKeeper: Service {
                     results: topics.results, instance: UUID().uuidString.lowercased(),
                     host: ProcessInfo.processInfo.hostName, pid: Int(ProcessInfo.processInfo.processIdentifier))))
         // One record being sent and one waiting are enough, however long an outage of the cluster lasts.
-        let (wishes, tell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        self.tell = tell
+        let (signals, sendSignal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        self.sendSignal = sendSignal
         // A separate task, so that the others do not wait for the delivery of a record.
-        Task { for await _ in wishes { await self.send() } }
+        Task { for await _ in signals { await self.send() } }
     }
 
     /// Whether another master owns the topic.
@@ -56,31 +56,31 @@ final class ClaimKeeper: Service {
             isPlaced = true
         }
         // An echoed record proves that this consumer reads, so that it cannot miss the answers to the next record.
-        try await listen(telling: .milliseconds(500), for: .seconds(30)) { $0.isStanding }
-        guard claim.withLock({ $0.isStanding }) else {
+        try await listen(every: .milliseconds(500), for: .seconds(30)) { $0.hasRank }
+        guard claim.withLock({ $0.hasRank }) else {
             throw KafkaError(
                 .timedOut,
                 "the claim of the topic \(topics.results) was not echoed by \(topics.heartbeats) within 30 s; "
                     + "check this master's rights to write and read there")
         }
-        try await listen(telling: Self.interval, for: Self.patience)
+        try await listen(every: Self.interval, for: Self.patience)
     }
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { try await self.listen(telling: Self.interval) }
-        tell.finish()
+        try await cancelWhenGracefulShutdown { try await self.listen(every: Self.interval) }
+        sendSignal.finish()
         await consumer.close()
     }
 
     /// Repeats the claim at an interval and reads those of others, until it `isEnough`, the time is over, or the task is
     /// cancelled.
     private func listen(
-        telling pause: Duration, for limit: Duration? = nil,
+        every pause: Duration, for limit: Duration? = nil,
         until isEnough: @escaping @Sendable (ResultsClaim) -> Bool = { _ in false }
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                repeat { self.tell.yield() } while (try? await Task.sleep(for: pause)) != nil
+                repeat { self.sendSignal.yield() } while (try? await Task.sleep(for: pause)) != nil
             }
             group.addTask {
                 while let message = await self.consumer.next() {
@@ -108,7 +108,7 @@ final class ClaimKeeper: Service {
         }
         switch claim.withLock({ $0.hear(other, at: message.offset) }) {
         case .rest: return
-        case .tell: tell.yield()
+        case .send: sendSignal.yield()
         case .end(let holder):
             lost.withLock { $0 = true }
             let reason =

@@ -22,8 +22,8 @@ final class FleetMonitor: Service, Fleet {
     private let logger: Logger
     private let registry = Mutex(FleetRegistry())
     /// Finishes when the first worker has partitions.
-    private let firstTaker: AsyncStream<Never>
-    private let firstTakerIsHere: AsyncStream<Never>.Continuation
+    private let firstWorker: AsyncStream<Never>
+    private let firstWorkerIsReady: AsyncStream<Never>.Continuation
     private let hasTaker = Atomic(false)
     /// The interval between two searches for workers to forget.
     private static let forgetInterval = Duration.seconds(60)
@@ -50,7 +50,7 @@ final class FleetMonitor: Service, Fleet {
         self.lending = lending
         self.reconnects = reconnects
         self.logger = logger
-        (firstTaker, firstTakerIsHere) = AsyncStream.makeStream()
+        (firstWorker, firstWorkerIsReady) = AsyncStream.makeStream()
         (unsavedSignals, unsavedSignal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -108,7 +108,7 @@ final class FleetMonitor: Service, Fleet {
                 var last = ContinuousClock.now
                 while (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }) != nil {
                     if ContinuousClock.now - last > .seconds(3) {
-                        self.registry.withLock { $0.beginAnew(at: .now) }
+                        self.registry.withLock { $0.restartPatience(at: .now) }
                     }
                     last = .now
                     await self.tick()
@@ -116,7 +116,7 @@ final class FleetMonitor: Service, Fleet {
             }
             group.addTask {
                 repeat {
-                    await self.forgetOld()
+                    await self.forgetOldWorkers()
                 } while (try? await cancelWhenGracefulShutdown {
                     try await Task.sleep(for: min(Self.forgetInterval, self.memory))
                 }) != nil
@@ -144,10 +144,10 @@ final class FleetMonitor: Service, Fleet {
         }
         await handle(registry.withLock { $0.hear(heartbeat, at: .now, date: Date()) })
         save(heartbeat.worker)
-        await tellOfFleet()
+        await reportFleet()
     }
 
-    private func tellOfFleet() async {
+    private func reportFleet() async {
         let view = registry.withLock { registry in
             let view = registry.view
             if let lending { lending.setBorrowers(registry.borrowers(of: lending.lender, in: view)) }
@@ -155,12 +155,12 @@ final class FleetMonitor: Service, Fleet {
         }
         await observer.setFleet(view)
         guard !view.owners.isEmpty, !hasTaker.exchange(true, ordering: .relaxed) else { return }
-        firstTakerIsHere.finish()
+        firstWorkerIsReady.finish()
     }
 
     var takesTiles: Bool { hasTaker.load(ordering: .relaxed) }
 
-    func untilWorkersTakeTiles() async { for await _ in firstTaker {} }
+    func untilWorkersTakeTiles() async { for await _ in firstWorker {} }
 
     private func tick() async {
         await handle(registry.withLock { $0.tick(at: .now) })
@@ -171,7 +171,7 @@ final class FleetMonitor: Service, Fleet {
     }
 
     /// Removes workers that were offline for longer than `memory` from the list and from the database.
-    private func forgetOld() async {
+    private func forgetOldWorkers() async {
         guard let store else { return }
         let online = registry.withLock { Set($0.workers.values.filter(\.isOnline).map(\.heartbeat.worker)) }
         do {
@@ -201,9 +201,9 @@ final class FleetMonitor: Service, Fleet {
             case .cameOnline(let id):
                 logger.info("worker is online", metadata: metadata(of: id))
             case .wentOffline(let id):
-                logFarewell(id)
+                logOffline(id)
                 save(id)
-                await tellOfFleet()
+                await reportFleet()
             case .lost(let worker):
                 await observer.workerLost(worker)
             case .refused(let worker, let instance, let host, let holder):
@@ -246,7 +246,7 @@ final class FleetMonitor: Service, Fleet {
         }
     }
 
-    private func logFarewell(_ id: String) {
+    private func logOffline(_ id: String) {
         guard let worker = registry.withLock({ $0.workers[id] }) else { return }
         if worker.heartbeat.state == .online {
             logger.notice(

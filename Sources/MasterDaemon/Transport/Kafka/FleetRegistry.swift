@@ -98,7 +98,7 @@ struct FleetRegistry: Sendable {
     }
 
     /// The master was paused, and heartbeats of that time are unread: every worker gets its full patience again.
-    mutating func beginAnew(at now: ContinuousClock.Instant) {
+    mutating func restartPatience(at now: ContinuousClock.Instant) {
         for id in workers.keys { workers[id]?.heard = now }
     }
 

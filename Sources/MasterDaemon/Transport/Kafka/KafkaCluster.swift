@@ -53,19 +53,19 @@ struct KafkaCluster: Sendable {
         embeddedPartitions = broker == nil ? nil : TilePartitions(tasks: embedded, results: embedded)
         producer = try KafkaProducer(configuration, logger: logger)
         // Heartbeats are not urgent, so fetches may wait longer and take less processor time.
-        var unhurried = configuration
-        unhurried["fetch.wait.max.ms"] = "100"
+        var relaxed = configuration
+        relaxed["fetch.wait.max.ms"] = "100"
         claim =
             broker == nil
             ? try ClaimKeeper(
-                consumer: KafkaConsumer(unhurried, source: .end([]), logger: logger), producer: producer,
+                consumer: KafkaConsumer(relaxed, source: .end([]), logger: logger), producer: producer,
                 topics: topics, logger: logger)
             : nil
         deadLetters = DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: logger)
         // The consumers get their partitions in `enter`, because the topics may not exist before.
         results = try KafkaConsumer(
             configuration, source: .stored(group: topics.resultsGroup, []), logger: logger)
-        heartbeats = try KafkaConsumer(unhurried, source: .end([]), logger: logger)
+        heartbeats = try KafkaConsumer(relaxed, source: .end([]), logger: logger)
         lending = try await disk.run { try canvases.map { try CanvasLending($0) } }
         transport = KafkaTransport(
             producer: producer, consumer: results, topics: topics, deadLetters: deadLetters, disk: disk,

@@ -21,7 +21,7 @@ actor PartitionGrower: Service {
     // What was logged already.
     private var lastProblem: String?
     private var lastRefusal = 0
-    private var hasToldOfMaximum = false
+    private var hasLoggedMaximum = false
 
     /// - Parameters:
     ///   - results: reads the partitions of `topics.results` that exist when the master joins the cluster.
@@ -52,7 +52,7 @@ actor PartitionGrower: Service {
             let online = fleet.workers.filter(\.isOnline)
             await step(slots: online.reduce(0) { $0 + $1.heartbeat.slots })
             await open(owned: (online.flatMap(\.heartbeat.partitions).max() ?? -1) + 1)
-            tellOfMaximum(workers: online.count)
+            logMaximum(workers: online.count)
         }
     }
 
@@ -116,7 +116,7 @@ actor PartitionGrower: Service {
     private func note(_ error: KafkaError, _ step: PartitionGrowth.Step) {
         if case .grow(let target) = step, error.code == .authorization || error.code == .unsupported {
             growth.wasRefused(target, at: .now)
-            tellOfRefusal(error, target)
+            logRefusal(error, target)
         } else {
             growth.failed(at: .now)
             guard error.reason != lastProblem else { return }
@@ -127,7 +127,7 @@ actor PartitionGrower: Service {
         }
     }
 
-    private func tellOfRefusal(_ error: KafkaError, _ target: Int) {
+    private func logRefusal(_ error: KafkaError, _ target: Int) {
         guard target > lastRefusal else { return }
         lastRefusal = target
         logger.warning(
@@ -138,10 +138,10 @@ actor PartitionGrower: Service {
             """, metadata: [LogKey.reason: "\(error.reason)"])
     }
 
-    private func tellOfMaximum(workers: Int) {
+    private func logMaximum(workers: Int) {
         let isShort = growth.isShort(workers: workers)
-        defer { hasToldOfMaximum = isShort }
-        guard isShort, !hasToldOfMaximum else { return }
+        defer { hasLoggedMaximum = isShort }
+        guard isShort, !hasLoggedMaximum else { return }
         logger.notice(
             """
             too few partitions: \(workers) workers are online, --max-partitions is \(growth.maximum), and workers \

@@ -9,13 +9,13 @@ struct ResultsClaim: Sendable {
     enum Step: Sendable, Equatable {
         case rest
         /// Send the own claim, because another master does not know it, or has to answer it to prove that it is alive.
-        case tell
+        case send
         /// The topic belongs to another master.
         case end(holder: MasterClaim)
     }
 
     private let master: MasterClaim
-    private var standing: Int64?
+    private var rank: Int64?
     private var lastOwn: Int64 = -1
     /// Masters with a lower rank, by instance, with the offset of their first record after this claim.
     private var doubts: [String: Int64] = [:]
@@ -24,12 +24,12 @@ struct ResultsClaim: Sendable {
     init(_ master: MasterClaim) { self.master = master }
 
     /// Whether a record of this claim was echoed. Then the answers to its next record cannot be missed.
-    var isStanding: Bool { standing != nil }
+    var hasRank: Bool { rank != nil }
 
     /// The record to send to the others.
     var record: MasterClaim {
         var record = master
-        record.claim = standing
+        record.claim = rank
         return record
     }
 
@@ -37,19 +37,19 @@ struct ResultsClaim: Sendable {
     mutating func hear(_ other: MasterClaim, at offset: Int64) -> Step {
         guard other.results == master.results else { return .rest }
         guard other.instance != master.instance else {
-            standing = min(standing ?? offset, offset)
+            rank = min(rank ?? offset, offset)
             lastOwn = offset
             return .rest
         }
         // A record from before this claim does not prove that its master is alive.
-        guard let standing, offset > standing else { return .rest }
-        guard (other.claim ?? offset, other.instance) < (standing, master.instance) else { return .tell }
+        guard let rank, offset > rank else { return .rest }
+        guard (other.claim ?? offset, other.instance) < (rank, master.instance) else { return .send }
         // Nor does a single record after it, which may have been in flight when its master died. Only an answer to this
         // master's next record proves it.
         guard let doubt = doubts[other.instance] else {
             doubts[other.instance] = offset
-            return .tell
+            return .send
         }
-        return doubt < lastOwn ? .end(holder: other) : .tell
+        return doubt < lastOwn ? .end(holder: other) : .send
     }
 }

@@ -54,7 +54,7 @@ import TileCore
     @Test mutating func aPausedMasterCountsNoWorkerAsOffline() {
         _ = hear(.of("worker-1"))
         clock.advance(.seconds(60))
-        fleet.beginAnew(at: clock.now)
+        fleet.restartPatience(at: clock.now)
         #expect(tick(after: .seconds(7)) == [])
         #expect(tick(after: .seconds(1)).contains(.wentOffline("worker-1")))
     }

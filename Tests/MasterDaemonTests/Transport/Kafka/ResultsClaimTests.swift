@@ -9,9 +9,9 @@ import TileCore
 
     @Test mutating func aSingleMasterOwnsTheTopic() {
         log.start("a")
-        #expect(!log.isStanding("a"))
+        #expect(!log.hasRank("a"))
         log.settle()
-        #expect(log.isStanding("a"))
+        #expect(log.hasRank("a"))
         for _ in 0..<10 { log.round() }
         #expect(log.living == ["a"])
     }
@@ -94,7 +94,7 @@ import TileCore
         log.skip("a")
         log.start("b")
         log.settle(but: ["a"])
-        log.tell("a")
+        log.send("a")
         for _ in 0..<3 { log.round() }
         #expect(log.living == ["b"])
     }
@@ -123,7 +123,7 @@ import TileCore
                 started += 1
             case (1, let someone?) where isDeadly: log.kill(someone, leaving: Bool.random(using: &generator))
             case (2, _): log.arrive()
-            case (3...6, let someone?): log.tell(someone)
+            case (3...6, let someone?): log.send(someone)
             case (_, let someone?): log.read(someone)
             default: break
             }
@@ -137,7 +137,7 @@ import TileCore
         let living = log.living.count
         #expect(living == 1 || (isDeadly && living == 0), "seed \(seed)")
         for (ended, holder) in log.ends {
-            #expect(log.livedWhenStanding(holder, before: ended), "seed \(seed): \(ended) ended for \(holder)")
+            #expect(log.wasAliveAtClaim(holder, before: ended), "seed \(seed): \(ended) ended for \(holder)")
         }
     }
 }
@@ -167,21 +167,21 @@ private struct ClaimLog {
     /// The masters that ended, each with the owner of the topic.
     var ends: [(String, String)] { members.compactMap { name, member in member.holder.map { (name, $0) } } }
 
-    func isStanding(_ name: String) -> Bool { members[name]?.claim.isStanding == true }
+    func hasRank(_ name: String) -> Bool { members[name]?.claim.hasRank == true }
     func holder(seenBy name: String) -> String? { members[name]?.holder }
 
     /// Whether `holder` was alive when `ended` made its claim.
-    func livedWhenStanding(_ holder: String, before ended: String) -> Bool {
-        guard let standing = members[ended]?.claim.record.claim, let other = members[holder] else { return false }
-        return other.death.map { $0 > Int(standing) } ?? true
+    func wasAliveAtClaim(_ holder: String, before ended: String) -> Bool {
+        guard let rank = members[ended]?.claim.record.claim, let other = members[holder] else { return false }
+        return other.death.map { $0 > Int(rank) } ?? true
     }
 
     mutating func start(_ name: String, results: String = "results") {
         members[name] = Member(claim: ResultsClaim(Self.master(name, results: results)), read: records.count)
-        tell(name)
+        send(name)
     }
 
-    mutating func tell(_ name: String) {
+    mutating func send(_ name: String) {
         guard let member = members[name] else { return }
         records.append(member.claim.record)
     }
@@ -202,7 +202,7 @@ private struct ClaimLog {
         member.read += 1
         if case .end(let holder) = step { member.holder = holder.instance }
         members[name] = member
-        if step == .tell { tell(name) }
+        if step == .send { send(name) }
     }
 
     /// It starts to read only here.
@@ -226,7 +226,7 @@ private struct ClaimLog {
 
     /// Lets all masters send their claims, as they do every few seconds, and read.
     mutating func round(but paused: [String] = []) {
-        for name in living where !paused.contains(name) { tell(name) }
+        for name in living where !paused.contains(name) { send(name) }
         settle(but: paused)
     }
 }
