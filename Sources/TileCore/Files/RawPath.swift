@@ -25,7 +25,7 @@ public struct RawPath: Sendable, Hashable {
 
     public var endsInSlash: Bool { bytes.last == Self.slash }
     public var isAbsolute: Bool { bytes.first == Self.slash }
-    /// Whether the path must be a folder by its form: it ends in `.`, `..` or only has slashes.
+    /// Whether the path names a folder by its form: its last component is `.` or `..`, or it has only slashes.
     public var isDots: Bool { [[], [Self.dot], [Self.dot, Self.dot]].contains(name.bytes) }
 
     private var trimmed: ArraySlice<UInt8> { bytes[..<((bytes.lastIndex { $0 != Self.slash } ?? -1) + 1)] }

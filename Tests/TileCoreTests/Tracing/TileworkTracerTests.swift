@@ -40,13 +40,13 @@ import Tracing
     }
 
     @Test func errorsAreRecorded() throws {
-        struct Trouble: Error {}
+        struct Failure: Error {}
         let ended = Ended()
-        #expect(throws: Trouble.self) { try tracer(ended).withSpan("x") { _ in throw Trouble() } }
+        #expect(throws: Failure.self) { try tracer(ended).withSpan("x") { _ in throw Failure() } }
         let span = try #require(ended.spans.first)
         #expect(span.status?.code == .error)
         #expect(span.events.first?.name == "exception")
-        #expect(span.events.first?.attributes.get("exception.type") == .string("Trouble"))
+        #expect(span.events.first?.attributes.get("exception.type") == .string("Failure"))
     }
 
     @Test func anEndedSpanDoesNotChange() throws {
