@@ -59,7 +59,7 @@ struct WorkerOptions: ParsableArguments {
     var logFormat: String?
 
     @Flag(
-        help: "Check all that the worker needs, say what is wrong and how to fix it, change nothing, and end.")
+        help: "Check everything that the worker needs, report problems and their remedies, change nothing, and end.")
     var check = false
 
     @Option(

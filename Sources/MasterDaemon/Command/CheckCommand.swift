@@ -5,7 +5,7 @@ import TileCore
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Look at all that 'serve' needs, say what is wrong and how to fix it, and change nothing.",
+        abstract: "Look at all that 'serve' needs, say what is wrong and how to mend it, and change nothing.",
         discussion: """
             It takes the options and the environment of 'serve'. Each line is 'ok', 'warning' or 'FAILED'. Run it as the user \
             of the service.
