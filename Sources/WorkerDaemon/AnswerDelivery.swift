@@ -1,7 +1,7 @@
 import Logging
 import TileCore
 
-/// Brings the worker's answers to the brokers, and to the dead letters what nobody can answer.
+/// Sends the worker's answers, and moves records without a possible answer to the dead letters.
 struct AnswerDelivery: Sendable {
     let identity: WorkerIdentity
     let topics: TopicNames
@@ -21,14 +21,14 @@ struct AnswerDelivery: Sendable {
     }
 
     /// Sends an answer.
-    /// - Returns: `nil` once it is delivered, else what became of the record.
+    /// - Returns: `nil` if it was delivered, otherwise the outcome of the record.
     func send(
         _ result: TileResult, _ payload: consuming OwnedBytes, to topic: String, for message: KafkaMessage,
         in place: RecordPlace
     ) async -> WorkerMetrics.Outcome? {
         let filler = payload.count == 0 ? message.header(TileTask.fillerName) : nil
         do {
-            // The answer takes the partition of the question, so that the master's window bounds both topics.
+            // The answer takes the partition of its task, so that the master's window bounds both topics.
             try await producer.send(
                 KafkaRecord(
                     topic: topic, partition: message.partition, key: result.tile.job.rawValue,
@@ -46,8 +46,8 @@ struct AnswerDelivery: Sendable {
         return nil
     }
 
-    /// Moves a record to the dead letters, and tries again after an outage, because nobody resends it; false if the
-    /// record has to come again.
+    /// Moves a record to the dead letters. Tries again after an outage, because nobody else resends the record.
+    /// - Returns: false if the record has to be delivered again.
     func deadLetter(_ message: KafkaMessage, reason: String, in place: RecordPlace) async -> Bool {
         let bytes = message.payloadCount
         let hasCapacity = capacity.take(bytes)

@@ -1,16 +1,18 @@
 import Synchronization
 import TileCore
 
-/// The canvases of a master on the same machine, open for as long as tiles of them come, and held while one is computed.
+/// Opens the canvases of a master on the same machine. A canvas stays open while tiles of it come, and is held while a tile
+/// is computed, so that the master does not reuse it.
 final class BorrowedCanvases: Sendable {
     private struct Entry {
         let canvas: Canvas
-        /// Tiles that are computed in it. It is held for the first, and let go of after the last.
+        /// The number of tiles that are being computed. The canvas is held from the first to the last of them.
         var users = 1
         var lastUse = ContinuousClock.now
 
-        /// - Parameter paths: what its name can be. The file of another image may have had another name before.
-        /// - Returns: `nil` if it is not that image any more, or of another kind.
+        /// Holds the canvas for one more tile.
+        /// - Parameter paths: the possible names of the expected image.
+        /// - Returns: `nil` if the file now is another image.
         mutating func hold(_ paths: [String], _ size: PixelSize, _ format: PixelFormat) -> Canvas? {
             guard canvas.size == size, canvas.format == format, paths.contains(canvas.path),
                 users > 0 || canvas.hold()
@@ -26,21 +28,21 @@ final class BorrowedCanvases: Sendable {
         }
     }
 
-    /// The name of the folder's lender, for the heartbeats.
+    /// The name of the folder's lender, which heartbeats report.
     let lender: String
     private let folder: CanvasFolder
-    /// By their files' numbers. A file that is open keeps its number for itself.
+    /// The open canvases by inode. While a file is open, no other file gets its inode.
     private let entries = Mutex<[UInt64: Entry]>([:])
 
-    /// - Returns: `nil` if the folder is another machine's or another user's.
+    /// - Returns: `nil` if the folder belongs to another machine or another user.
     init?(_ folder: CanvasFolder) {
         guard let lender = folder.lender else { return nil }
         self.folder = folder
         self.lender = lender
     }
 
-    /// Transforms a tile out of the source into its place in the target.
-    /// - Returns: `written`, or `unreachable` if one of them cannot be opened.
+    /// Transforms a tile from the source canvas into the target canvas.
+    /// - Returns: `written`, or `unreachable` if a canvas cannot be opened.
     /// - Throws: `ImagingError` if the tile cannot be transformed.
     func transform(
         _ task: TileTask, _ loan: CanvasLoan, timing: StepTiming? = nil
@@ -71,7 +73,7 @@ final class BorrowedCanvases: Sendable {
         return .written(pixels.size, pixels.format, loan: loan.id)
     }
 
-    /// Keeps the master from giving the file to another job, until it is let go of.
+    /// Opens and holds a canvas, so that the master does not give the file to another job before `letGo`.
     private func hold(
         _ inode: UInt64, _ loan: CanvasLoan, _ task: TileTask, before pass: Int, _ format: PixelFormat
     ) throws(ImagingError) -> Canvas {
@@ -80,7 +82,7 @@ final class BorrowedCanvases: Sendable {
         if let known { return known }
         let canvas = try folder.canvas(
             inode, task.tile.job, run: loan.run, before: pass, size: loan.image, format: format)
-        // One that another thread uses stays its own until that has let go of it.
+        // An entry that another thread is using is not replaced.
         entries.withLock { if $0[inode]?.users ?? 0 == 0 { $0[inode] = Entry(canvas: canvas) } }
         return canvas
     }
@@ -94,9 +96,9 @@ final class BorrowedCanvases: Sendable {
         if !isKnown { canvas.releaseHold() }
     }
 
-    /// Closes those that no tile has come of for two seconds: the space of one that was removed is free only then.
+    /// Closes canvases without tiles for two seconds, because the space of a removed file is freed only when it is closed.
     func closeIdle(at now: ContinuousClock.Instant = .now) {
-        // Outside the lock: to let go of a large one takes its time.
+        // The canvases are released outside the lock, because unmapping a large one takes long.
         let idle = entries.withLock { entries in
             let idle = entries.filter { $0.value.users == 0 && now - $0.value.lastUse > .seconds(2) }
             for inode in idle.keys { entries[inode] = nil }
@@ -105,6 +107,6 @@ final class BorrowedCanvases: Sendable {
         withExtendedLifetime(idle) {}
     }
 
-    /// How many are open.
+    /// The number of open canvases.
     var count: Int { entries.withLock { $0.count } }
 }

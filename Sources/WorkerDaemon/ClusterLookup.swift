@@ -5,18 +5,19 @@ import NIOHTTP1
 import ServiceLifecycle
 import TileCore
 
-/// Asks a master where its brokers are.
+/// Asks a master for its brokers and topics.
 struct ClusterLookup: Sendable {
     let master: URL
-    /// What it is asked with; `nil` for a master that is open.
+    /// The key for the master; `nil` for a master without keys.
     let key: String?
     let trust: MasterTrust
-    /// Properties of this worker's own, over those that the master names.
+    /// This worker's Kafka properties, which override those from the master.
     let ownProperties: [String: String]
     let manager: ServiceManager
     let logger: Logger
 
-    /// Asks until the master answers; `nil` if the worker is to end before that.
+    /// Asks until the master answers.
+    /// - Returns: `nil` if the worker has to end before.
     func find() async -> Cluster? {
         var lastReason: String?
         manager.status("asking the master at \(master.absoluteString) for the brokers")
@@ -27,7 +28,7 @@ struct ClusterLookup: Sendable {
                 let reason = (error as? SettingsError)?.description ?? "\(error)"
                 if reason != lastReason {
                     logger.warning(
-                        "no answer from the master at \(master.absoluteString) yet; asking until there is one",
+                        "no answer from the master at \(master.absoluteString) yet; trying again until it answers",
                         metadata: [LogKey.reason: "\(reason)"])
                 }
                 manager.status("waiting for the master at \(master.absoluteString): \(reason)")
@@ -37,7 +38,8 @@ struct ClusterLookup: Sendable {
         }
     }
 
-    /// Returns true once the master names other brokers than `cluster`'s; false if the worker is to end.
+    /// Waits until the master names another cluster.
+    /// - Returns: false if the worker has to end before.
     func waitForMove(from cluster: Cluster) async -> Bool {
         while await pause(seconds: 5) {
             if let now = try? await ask(), now != cluster { return true }
@@ -49,26 +51,26 @@ struct ClusterLookup: Sendable {
         (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }) != nil
     }
 
-    /// What a master says that does not answer.
+    /// A problem that a master answers with.
     private struct Refusal: Decodable {
         let detail: String
     }
 
     /// Asks once.
-    /// - Throws: why there is no answer.
+    /// - Throws: `SettingsError` with the reason if there is no usable answer.
     func ask() async throws -> Cluster {
         let url = master.appending(path: "api/v1/cluster")
         let answer = try await SmallRequest(url: url, key: key, trust: trust).answer()
         let body = answer.body.readableBytesView
         if (300..<400).contains(answer.status), let place = answer.headers.first(name: "Location") {
-            throw SettingsError("the master leads to \(place); if that is where it is, give that address with --master")
+            throw SettingsError("the master redirects to \(place); if it is there, give that address with --master")
         }
-        // What a master says of why it does not answer, as that it is busy or not ready.
+        // The master's own reason, for example that it is busy or not ready.
         if answer.status >= 400, let refusal = try? OutsideJSON.decode(Refusal.self, from: body) {
             let lacksKey = key == nil && [401, 403, 421].contains(answer.status)
             throw SettingsError(
                 refusal.detail.prefix(500)
-                    + (lacksKey ? "; give this worker one of the role worker with --key-file or TILEWORK_KEY" : ""))
+                    + (lacksKey ? "; give this worker a key of the role worker with --key-file or TILEWORK_KEY" : ""))
         }
         guard answer.status == 200 else {
             throw SettingsError(

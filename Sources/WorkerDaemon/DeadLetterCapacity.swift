@@ -1,13 +1,14 @@
 import Synchronization
 
-/// How much may wait for the topic of dead letters without a place among the records in hand, so that garbage does not
-/// stop a worker while that topic has no leader. What is beyond keeps its place.
+/// Limits the records that wait for the topic of dead letters without occupying a place of the worker, so that garbage
+/// does not stop the worker while that topic has no leader. Further records keep their places.
 final class DeadLetterCapacity: Sendable {
     private let free: Mutex<(records: Int, bytes: Int)>
 
     init(records: Int = 1000, bytes: Int = 64 << 20) { free = Mutex((records, bytes)) }
 
-    /// - Returns: whether there is capacity for a record of so many bytes; it is to be given back then.
+    /// Takes capacity for a record of this many bytes.
+    /// - Returns: false if there is not enough; then nothing is to be given back.
     func take(_ bytes: Int) -> Bool {
         free.withLock { free in
             guard free.records > 0, free.bytes >= bytes else { return false }

@@ -1,18 +1,18 @@
-/// Decides about a task whose offset is committed before the task is processed, so that a tile that crashes its worker
-/// does not come to the next one. Does no I/O.
+/// Decides how to commit a task's offset before the task is processed, so that a tile that crashes its worker is not
+/// delivered to the next worker. Does no I/O.
 ///
-/// A stored offset may be committed at any time: when the worker asks for it, in the background, or when the partition
-/// is revoked. Nobody else gets the task then. So once the offset is stored, this worker answers the task, whoever has
-/// the partition. A second answer does no harm; without any the tile waits until the master resends it.
+/// A stored offset may be committed at any time: on request, in the background, or when the partition is revoked. Then
+/// no other worker gets the task. So once the offset is stored, this worker answers the task, even if it has lost the
+/// partition. A second answer does no harm; without an answer the tile waits until the master resends it.
 enum EarlyCommit {
     enum Step: Sendable, Equatable {
-        /// Commit what is stored, and ask again with the outcome.
+        /// Commit the stored offsets, then call `next` with the outcome.
         case commit
-        /// The same, after a pause.
+        /// Commit again after a pause.
         case commitAgain
         /// Process the task and answer it.
         case process
-        /// Drop the task: it comes again to whoever has the partition.
+        /// Drop the task: the partition's new owner gets it.
         case leave
     }
 
@@ -21,8 +21,8 @@ enum EarlyCommit {
 
     /// - Parameters:
     ///   - isCommitted: whether the cluster confirmed the commit.
-    ///   - isAssigned: whether the partition is still this worker's.
-    ///   - isEnding: whether the worker is to end.
+    ///   - isAssigned: whether this worker still has the partition.
+    ///   - isEnding: whether the worker has to end.
     static func next(isCommitted: Bool, isAssigned: Bool, isEnding: Bool) -> Step {
         isCommitted || !isAssigned || isEnding ? .process : .commitAgain
     }

@@ -1,8 +1,8 @@
 import Foundation
 import ServiceLifecycle
 
-/// Ends when standard input does. A master holds the other end of its own workers' input and never writes to it, so
-/// they end with the master however it ends.
+/// Ends when standard input ends. A master holds the other end of its local workers' input and never writes to it, so
+/// these workers end whenever the master does.
 struct EndOfInput: Service {
     func run() async throws {
         let (ends, continuation) = AsyncStream<Void>.makeStream()

@@ -1,7 +1,7 @@
 import ServiceLifecycle
 import Synchronization
 
-/// Ends once the master has ordered it, and with it the whole process in order, as after a signal.
+/// Ends when the master orders it. The whole process then shuts down as after a signal.
 final class EndOnOrder: Service {
     private let orders: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
@@ -9,13 +9,13 @@ final class EndOnOrder: Service {
 
     init() { (orders, continuation) = AsyncStream.makeStream() }
 
-    /// Why this worker may not have its id; `nil` unless it was refused.
+    /// Why the worker's id was refused; `nil` if it was not.
     var refusal: String? { reason.withLock { $0 } }
 
-    /// The worker finishes what it has in hand and ends.
+    /// Ends the worker after its tiles in hand.
     func drain() { continuation.finish() }
 
-    /// The same, since another worker has the id.
+    /// The same, because another worker has the id.
     func refuse(_ reason: String) {
         self.reason.withLock { $0 = $0 ?? reason }
         continuation.finish()

@@ -3,43 +3,44 @@ import TileCore
 
 /// Faults that tests inject through environment variables. Never set in production.
 struct FaultInjection: Sendable {
-    /// How many times as long a tile takes: `TILEWORK_FAULT_SLOWDOWN=10`.
+    /// A factor on the time of each tile: `TILEWORK_FAULT_SLOWDOWN=10`.
     private var slowdown = 1.0
-    /// What each tile takes at least: `TILEWORK_FAULT_TILE_MS=200`.
+    /// The minimum time of each tile: `TILEWORK_FAULT_TILE_MS=200`.
     private var tileTime = Duration.zero
-    /// Tiles of this pipeline, or the one of them with this index, crash the process: `TILEWORK_FAULT_CRASH=blur@3`.
+    /// Tiles of this pipeline, or only the one with this index, crash the process: `TILEWORK_FAULT_CRASH=blur@3`.
     private var crash: (pipeline: Pipeline, index: Int?)?
-    /// The only steps that it knows, as a worker of an earlier release: `TILEWORK_FAULT_STEPS=invert,blur`. All if `nil`.
+    /// The only steps that the worker knows, as if it were of an earlier release: `TILEWORK_FAULT_STEPS=invert,blur`. All
+    /// if `nil`.
     private(set) var steps: Set<String>?
-    /// What was asked for, in words.
+    /// Log lines about the injected faults.
     private(set) var announcements: [String] = []
 
     init(_ environment: EnvironmentSettings) throws(SettingsError) {
         let settings = Settings(environment: environment)
         if let number = try settings.value("fault-slowdown", "a number from 1 to 10000", Self.slowdown(of:)) {
             slowdown = number
-            announcements.append("on purpose, each tile takes \(number) times as long")
+            announcements.append("fault injected: each tile takes \(number) times as long")
         }
         if let milliseconds = try settings.value("fault-tile-ms", "0 to 600000", Self.milliseconds(of:)) {
             tileTime = .milliseconds(milliseconds)
-            announcements.append("on purpose, each tile takes at least \(milliseconds) ms")
+            announcements.append("fault injected: each tile takes at least \(milliseconds) ms")
         }
         if let (pipeline, index) = try settings.value("fault-crash", "TRANSFORMS or TRANSFORMS@INDEX", Self.crash(of:))
         {
             crash = (pipeline, index)
             let place = index.map { " and the index \($0)" } ?? ""
-            announcements.append("on purpose, a tile with '\(pipeline)'\(place) ends this process")
+            announcements.append("fault injected: a tile with '\(pipeline)'\(place) ends this process")
         }
         if let names = try settings.value("fault-steps", "names of steps", Self.steps(of:)) {
             steps = names
-            announcements.append("on purpose, this worker knows only \(names.sorted().joined(separator: ", "))")
+            announcements.append("fault injected: this worker knows only \(names.sorted().joined(separator: ", "))")
         }
     }
 
     /// The names of the steps that this worker knows.
     var knownSteps: Set<String> { steps ?? TransformCatalogue.names }
 
-    /// Does the work of a tile, with the faults that were asked for. Blocks.
+    /// Does the work of a tile with the injected faults. Blocks.
     func around<R: ~Copyable>(_ task: TileTask, _ work: () throws -> R) throws -> R {
         if let crash, crash.pipeline == task.pipeline, crash.index ?? task.tile.index == task.tile.index {
             kill(getpid(), SIGKILL)

@@ -1,6 +1,6 @@
 import ServiceLifecycle
 
-/// Something that one task waits for, and that happens once.
+/// An event that happens once and that one task waits for.
 struct Finish: Sendable {
     private let stream: AsyncStream<Never>
     private let continuation: AsyncStream<Never>.Continuation
@@ -9,6 +9,6 @@ struct Finish: Sendable {
 
     func finish() { continuation.finish() }
 
-    /// Returns at a graceful shutdown, too.
+    /// Waits for the event, or for a graceful shutdown.
     func wait() async { await cancelWhenGracefulShutdown { for await _ in stream {} } }
 }

@@ -1,19 +1,19 @@
 import Logging
 import TileCore
 
-/// Tells the master every two seconds, and whenever the partitions change, that this worker lives.
+/// Sends a heartbeat every two seconds, and whenever the partitions change.
 struct HeartbeatSender: Sendable {
     let producer: KafkaProducer
     let topic: String
     let identity: WorkerIdentity
     let progress: WorkerProgress
-    /// Whose canvases this worker can open.
+    /// The lender whose canvases this worker can open.
     let lender: String?
-    /// The names of the steps that it can do.
+    /// The names of the steps that this worker knows.
     let steps: [String]
-    /// Whether another worker has the id: then this one has nothing more to say under it.
+    /// Whether another worker has the id. Then this worker sends no heartbeats under it.
     let isRefused: @Sendable () -> Bool
-    /// Times that this cluster answered again after trouble.
+    /// How often a broker of this cluster answered again after none had answered.
     let reconnects: @Sendable () -> Int
     let logger: Logger
 

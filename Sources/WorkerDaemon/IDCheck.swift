@@ -1,25 +1,25 @@
 import TileCore
 
-/// Whether another worker has this one's id, as far as the heartbeats under the id tell. Does no I/O.
+/// Decides from the heartbeats under this worker's id whether another worker has it. Does no I/O.
 ///
-/// This worker's own first heartbeat divides the topic. A worker that is heard on both sides of it was there before and
-/// is alive. One that is heard on the far side only came later, and is the one that has to go.
+/// This worker's own first heartbeat divides the topic. Another worker with heartbeats before and after it was there
+/// first and is alive, so it owns the id. A worker with heartbeats only after it came later, and has to end.
 struct IDCheck: Sendable {
     enum Verdict: Sendable, Equatable {
         case free
-        /// By a worker on this host.
+        /// A worker on this host has the id.
         case taken(host: String)
     }
 
-    /// Milliseconds without a heartbeat after which a worker is taken for dead. The clocks of two hosts may differ; an
-    /// owner that is overlooked for that is protected by the master.
+    /// Milliseconds without a heartbeat after which a worker counts as dead. If clocks of two hosts differ, a live owner
+    /// may be overlooked; then the master refuses the later worker.
     private static let lifetime: Int64 = 10_000
 
     private let instance: String
     private let isDead: @Sendable (Heartbeat) -> Bool
-    /// Others under the id that have not left, with the time of their last heartbeat in milliseconds.
-    private var elders: [String: (heartbeat: Heartbeat, time: Int64)] = [:]
-    /// Whether the own heartbeat has come back: only from then on does silence of others say anything.
+    /// Other workers under the id from before the own heartbeat, with the time of their last heartbeat in milliseconds.
+    private var predecessors: [String: (heartbeat: Heartbeat, time: Int64)] = [:]
+    /// Whether the own heartbeat was echoed. Before that, missing heartbeats of others prove nothing.
     private(set) var hasOwn = false
     private(set) var verdict: Verdict?
 
@@ -30,24 +30,24 @@ struct IDCheck: Sendable {
     }
 
     /// - Parameters:
-    ///   - heartbeat: the next one under the id.
-    ///   - time: its record's, in milliseconds.
+    ///   - heartbeat: the next heartbeat under the id.
+    ///   - time: the time of its record in milliseconds.
     mutating func hear(_ heartbeat: Heartbeat, at time: Int64) {
         guard verdict == nil else { return }
         if heartbeat.instance == instance {
             hasOwn = true
-            elders = elders.filter { time - $1.time < Self.lifetime && !isDead($1.heartbeat) }
+            predecessors = predecessors.filter { time - $1.time < Self.lifetime && !isDead($1.heartbeat) }
         } else if heartbeat.state == .leaving {
-            elders[heartbeat.instance] = nil
+            predecessors[heartbeat.instance] = nil
         } else if !hasOwn {
-            elders[heartbeat.instance] = (heartbeat, time)
-        } else if let elder = elders[heartbeat.instance] {
-            verdict = .taken(host: elder.heartbeat.host)
+            predecessors[heartbeat.instance] = (heartbeat, time)
+        } else if let predecessor = predecessors[heartbeat.instance] {
+            verdict = .taken(host: predecessor.heartbeat.host)
         }
-        if hasOwn, verdict == nil, elders.isEmpty { verdict = .free }
+        if hasOwn, verdict == nil, predecessors.isEmpty { verdict = .free }
     }
 
-    /// For so long no other was heard since the own heartbeat came back. Without that, all are unheard, since the brokers
-    /// are slow.
+    /// No other worker was heard for long enough: the id is free. Only if the own heartbeat was echoed; otherwise the
+    /// brokers are slow, and others may not have been heard yet.
     mutating func endOfPatience() { if hasOwn { verdict = verdict ?? .free } }
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts what was begun and has not ended, and tells when there is nothing.
+/// Counts the work that has begun and not ended, and lets a task wait until there is none.
 final class InHand: Sendable {
     private struct State {
         var count = 0

@@ -2,12 +2,12 @@ import Foundation
 import NIOSSL
 import TileCore
 
-/// Which certificates of a master a worker believes: those that this machine knows, and those of a CA of one's own.
+/// The CAs that a worker trusts for a master's certificate: those of this machine and those of `--ca-file`.
 struct MasterTrust: Sendable {
     private let context: NIOSSLContext
 
-    /// - Parameter caFile: certificates in PEM beside the machine's own; `nil` for none.
-    /// - Throws: if there are none in it.
+    /// - Parameter caFile: further certificates in PEM; `nil` for none.
+    /// - Throws: if the file has no certificates.
     init(caFile: String? = nil) throws(SettingsError) {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
@@ -21,7 +21,7 @@ struct MasterTrust: Sendable {
         }
     }
 
-    /// The handler for a connection to `host`. For an address, the certificate has to have the address.
+    /// The TLS handler for a connection to `host`, which is a name or an IP address.
     func handler(for host: String) throws -> NIOSSLClientHandler {
         do {
             return try NIOSSLClientHandler(context: context, serverHostname: host)
@@ -38,21 +38,21 @@ struct MasterTrust: Sendable {
             throw SettingsError("--ca-file: the file \(error.reason)")
         }
         guard let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty else {
-            throw SettingsError("--ca-file \(path) has no certificate in it; it takes PEM")
+            throw SettingsError("--ca-file: '\(path)' has no certificate; it takes PEM")
         }
         return certificates
     }
 
-    /// Why a connection failed, in words for whoever runs the worker.
+    /// Why a connection failed, in words for the person who runs the worker.
     static func words(_ error: any Error, host: String) -> String {
         let text = "\(error)"
         if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
-            return "the master's certificate is for other names than \(host); give --master a name that is in it"
+            return "the master's certificate is not valid for the name \(host); give --master a name that it has"
         }
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
             return
-                "the master's certificate is not trusted here: it has expired, or was signed by a CA that this machine "
-                + "does not know; name one of your own with --ca-file"
+                "the master's certificate is not trusted: it has expired, or was signed by a CA that this machine does not "
+                + "know; name your own CA with --ca-file"
         }
         if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
             return "the master does not speak TLS there; try --master http://…"

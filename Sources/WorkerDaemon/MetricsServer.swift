@@ -7,23 +7,24 @@ import ServiceLifecycle
 import Synchronization
 import TileCore
 
-/// A worker's door for those who look: `GET /metrics` for Prometheus, `GET /livez`. Each connection gets one answer.
+/// A worker's HTTP server for monitoring: `GET /metrics` for Prometheus, and `GET /livez`. Each connection gets one
+/// answer.
 struct MetricsServer: Service {
-    /// Where it listens.
+    /// The address to listen on.
     struct Place: Sendable, Hashable {
         var host = "127.0.0.1"
         let port: Int
     }
 
-    /// Connections at once; more are closed.
-    static let most = 32
-    /// For a request to come and its answer to leave.
+    /// The most connections at once; further ones are closed.
+    static let maximumConnections = 32
+    /// The maximum time of a connection.
     static let patience = TimeAmount.seconds(10)
 
     let place: Place
     let metrics: WorkerMetrics
     let logger: Logger
-    /// Called with the port once requests are taken.
+    /// Called with the port once the server accepts requests.
     var whenRunning: @Sendable (Int) -> Void = { _ in }
 
     func run() async throws {
@@ -35,7 +36,7 @@ struct MetricsServer: Service {
         } catch {
             try? await pool.shutdownGracefully()
             throw SettingsError(
-                "--metrics-port: \(place.host) port \(place.port) cannot be listened on: \(error); name another one")
+                "--metrics-port: cannot listen on \(place.host) port \(place.port): \(error); choose another port")
         }
         let port = server.localAddress?.port ?? place.port
         logger.info("metrics served", metadata: [LogKey.host: "\(place.host)", LogKey.port: "\(port)"])
@@ -52,7 +53,7 @@ struct MetricsServer: Service {
             .childChannelInitializer { [metrics] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(PlaceHandler(open))
+                    try pipeline.addHandler(ConnectionLimiter(open))
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
                     try pipeline.addHandler(MetricsHandler(metrics, pool))
                 }
@@ -61,13 +62,13 @@ struct MetricsServer: Service {
     }
 }
 
-/// How many are open: they are few, and come from one that asks seldom.
+/// Counts the open connections.
 private final class OpenConnections: Sendable {
     private let count = Mutex(0)
 
     func enter() -> Bool {
         count.withLock { count in
-            guard count < MetricsServer.most else { return false }
+            guard count < MetricsServer.maximumConnections else { return false }
             count += 1
             return true
         }
@@ -76,8 +77,8 @@ private final class OpenConnections: Sendable {
     func leave() { count.withLock { $0 -= 1 } }
 }
 
-/// Counts a connection, and ends it when its time is over.
-private final class PlaceHandler: ChannelInboundHandler {
+/// Counts a connection, and closes it if there are too many or its time is over.
+private final class ConnectionLimiter: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let open: OpenConnections
@@ -123,18 +124,18 @@ private final class MetricsHandler: ChannelInboundHandler {
             guard let head else { return }
             let path = head.uri.prefix { $0 != "?" }
             guard head.method == .GET || head.method == .HEAD else {
-                return answer(.methodNotAllowed, "GET and HEAD are its methods\n", context)
+                return answer(.methodNotAllowed, "method not allowed; use GET or HEAD\n", context)
             }
             switch path {
             case "/livez": answer(.ok, "ok\n", context)
             case "/metrics":
-                // To ask the system takes a moment, for which no event loop waits.
+                // On another thread, because asking the system takes a moment and would block the event loop.
                 let context = NIOLoopBound(context, eventLoop: context.eventLoop)
                 pool.runIfActive(eventLoop: context.value.eventLoop) { [metrics] in metrics.text }
                     .assumeIsolated().whenSuccess { text in
                         self.answer(.ok, text, context.value, type: MetricFamily.contentType)
                     }
-            default: answer(.notFound, "there are /metrics and /livez\n", context)
+            default: answer(.notFound, "not found; the paths are /metrics and /livez\n", context)
             }
         }
     }

@@ -4,8 +4,8 @@ import NIOHTTP1
 import NIOPosix
 import TileCore
 
-/// One request of HTTP, to a master or a collector of traces. Redirects are not followed: a key would go along to wherever they
-/// lead.
+/// One HTTP request, to a master or a collector of traces. Redirects are not followed, because the key would be sent to
+/// their target.
 struct SmallRequest: Sendable {
     struct Answer: Sendable {
         var status = 0
@@ -13,18 +13,18 @@ struct SmallRequest: Sendable {
         var body = ByteBuffer()
     }
 
-    /// Seconds until there has to be an answer.
+    /// The time limit for the connection, and for the answer.
     private static let patience = TimeAmount.seconds(5)
-    /// Bytes that an answer may have.
+    /// The most bytes of an answer.
     static let longestBody = 1 << 20
 
     let url: URL
     var key: String?
     let trust: MasterTrust
-    /// What is posted; `nil` to get something.
+    /// The body of a POST; `nil` for a GET.
     var content: (type: String, bytes: [UInt8])?
 
-    /// Whether a master is reached without a network.
+    /// Whether the URL's host is this machine.
     static func isOfThisMachine(_ url: URL) -> Bool {
         let name = (url.host() ?? "").lowercased().trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         return name == "localhost" || name.hasSuffix(".localhost")
@@ -38,7 +38,7 @@ struct SmallRequest: Sendable {
 
     func answer() async throws -> Answer {
         let host = url.host() ?? ""
-        // An IPv6 address stands in brackets in an address, and without them everywhere else.
+        // IPv6 addresses have brackets in URLs only.
         let name = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         let isSecure = url.scheme == "https"
         let answer = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Answer.self)
@@ -109,7 +109,7 @@ private final class AnswerReader: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
         limit = context.eventLoop.scheduleTask(in: patience) { [promise, patience] in
-            promise.fail(SettingsError("there is no answer within \(patience.nanoseconds / 1_000_000_000) s"))
+            promise.fail(SettingsError("no answer within \(patience.nanoseconds / 1_000_000_000) s"))
             channel.close(promise: nil)
         }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
@@ -134,7 +134,7 @@ private final class AnswerReader: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         limit?.cancel()
-        // Has no effect if there was an answer, or another error, before.
+        // Has no effect if the promise is fulfilled already.
         promise.fail(SettingsError("the connection was closed without an answer"))
     }
 

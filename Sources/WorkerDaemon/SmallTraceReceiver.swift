@@ -2,7 +2,7 @@ import Foundation
 import NIOHTTP1
 import TileCore
 
-/// A collector that is reached over HTTP, with a connection for each batch.
+/// Sends spans to a collector over HTTP, with a new connection for each batch.
 struct SmallTraceReceiver: TraceReceiver {
     let endpoint: URL
     let trust: MasterTrust

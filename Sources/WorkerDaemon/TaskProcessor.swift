@@ -4,10 +4,9 @@ import ServiceLifecycle
 import TileCore
 import Tracing
 
-/// What a worker does with one record of `tasks`: reads it, transforms the tile, sends the answer, and lets the offset
-/// move on.
+/// Processes records of `tasks`: parses the record, transforms the tile, sends the answer, and stores the offset.
 struct TaskProcessor: Sendable {
-    /// From this attempt on a tile is tried with nothing beside it: it may have crashed workers.
+    /// From this attempt on a tile runs alone on its worker, because it may have crashed workers.
     static let aloneFromAttempt = 3
 
     let identity: WorkerIdentity
@@ -17,9 +16,9 @@ struct TaskProcessor: Sendable {
     let pool: NIOThreadPool
     let progress: WorkerProgress
     let heartbeats: HeartbeatSender
-    /// Told when a tile is computed, or is not going to be.
+    /// Counts tiles until they are computed or dropped.
     let inHand: InHand
-    /// The master's, if they are on this machine.
+    /// The master's canvases; `nil` if they are not on this machine.
     let canvases: BorrowedCanvases?
     let telemetry: WorkerTelemetry
     let logger: Logger
@@ -46,8 +45,8 @@ struct TaskProcessor: Sendable {
             identity: identity, topics: topics, producer: producer, progress: progress, logger: logger)
     }
 
-    /// Processes a record that `progress` knows as taken.
-    /// - Parameter place: given back early if nothing but the topic of dead letters is to be waited for.
+    /// Processes a record that `progress` has as taken.
+    /// - Parameter place: given back early if the record only waits for the topic of dead letters.
     func process(_ message: KafkaMessage, in place: RecordPlace) async {
         let clock = ContinuousClock()
         let start = clock.now
@@ -70,11 +69,11 @@ struct TaskProcessor: Sendable {
         progress.counters.countFinished()
         telemetry.metrics.count(outcome, after: clock.now - start)
         let isDone = outcome != .left
-        // If it is not done, the offset stays, and the record comes again to whoever has the partition then.
+        // If it is not done, its offset is not stored, and the partition's next owner gets the record again.
         if isDone { finish(message) }
     }
 
-    /// In a span of its own, if the task is in a trace.
+    /// Does the work in a span if the task is in a trace.
     private func traced(
         _ message: KafkaMessage, _ task: TileTask, _ work: (_ span: (any Span)?) async -> WorkerMetrics.Outcome
     ) async -> WorkerMetrics.Outcome {
@@ -108,15 +107,15 @@ struct TaskProcessor: Sendable {
 
     /// Transforms a tile and sends the result.
     ///
-    /// A result that the brokers did not take, as after minutes without any, does not hold up the offset for as long as
-    /// this worker lives: the master misses the answer and resends the tile. But if this worker ends before its time,
-    /// others get the record.
+    /// If the result cannot be delivered, for example after minutes without brokers, the offset is stored all the same,
+    /// because the master misses the answer and resends the tile. But if the worker ends during the delivery, the offset is
+    /// not stored, and another worker gets the record.
     private func answer(
         _ message: KafkaMessage, _ task: TileTask, in place: RecordPlace, _ span: (any Span)?
     ) async -> WorkerMetrics.Outcome {
         guard task.pipeline.stepNames.isSubset(of: faults.knownSteps) else {
             inHand.end()
-            return await refuse(message, TaskAddress(of: task), reason: "a step is not known here", in: place)
+            return await refuse(message, TaskAddress(of: task), reason: "this worker does not know a step", in: place)
         }
         let pixels = Handover<PixelBuffer>()
         let computed = await compute(message, task, into: pixels)
@@ -136,12 +135,12 @@ struct TaskProcessor: Sendable {
         return computed.outcome.counted
     }
 
-    /// The worker is of an earlier release than the master: another one may know the step.
+    /// Answers a task with an unknown step as failed. This worker is of an earlier release; another one may know the step.
     private func refuse(
         _ message: KafkaMessage, _ address: TaskAddress, reason: String, in place: RecordPlace
     ) async -> WorkerMetrics.Outcome {
         logger.warning(
-            "task not done: it has a step that this worker does not know",
+            "task refused: this worker does not know one of its steps",
             metadata: message.logMetadata.merging(address.tile.logMetadata) { $1 }
                 .merging([LogKey.attempt: "\(address.attempt)", LogKey.reason: "\(reason)"]) { $1 })
         let result = TileResult(
@@ -152,17 +151,17 @@ struct TaskProcessor: Sendable {
         return undelivered ?? result.outcome.counted
     }
 
-    /// What became of a tile, and what that took.
+    /// The outcome of a tile, and the times that it took.
     private struct Computed {
         let outcome: TileResult.Outcome
         var wall = Duration.zero
         var cpu = Duration.zero
     }
 
-    /// Transforms a tile with the care that it needs, and says how long that took. `nil` if the worker was to end
-    /// before it began, or the tile is someone else's by now: that is no answer.
-    ///
-    /// A tile may be what crashed the worker that had it before. See `docs/wire-format.md`.
+    /// Transforms a tile. If it may have crashed its worker before, the offset is committed first, and after some attempts
+    /// the tile runs alone; see `docs/wire-format.md`.
+    /// - Returns: `nil` if the worker had to end before the tile began, or another worker gets the tile. Then this worker
+    ///   sends no answer.
     private func compute(
         _ message: KafkaMessage, _ task: TileTask, into pixels: Handover<PixelBuffer>
     ) async -> Computed? {
@@ -178,7 +177,7 @@ struct TaskProcessor: Sendable {
                     await heartbeats.send(.online)
                 }
                 defer { if isAlone { progress.alone = nil } }
-                // In a task of its own: nobody else gets the tile now, so it is done even if this one is cancelled.
+                // In an unstructured task: no other worker gets the tile now, so it is done even if this task is cancelled.
                 return try await Task { try await run(message, task, into: pixels) }.value
             }
         } catch is CancellationError {
@@ -189,11 +188,12 @@ struct TaskProcessor: Sendable {
         }
     }
 
-    /// Commits the offset behind a task before the task is processed. If this worker dies of the task, the record does
-    /// not come again, but the master resends the tile. Returns whether to process it.
+    /// Commits the offset after a task before the task is processed. If the task crashes this worker, its record is not
+    /// delivered again; the master resends the tile.
     ///
-    /// A commit that failed is repeated as long as the partition is this worker's: if the worker dies before a commit
+    /// A failed commit is repeated as long as this worker has the partition. If the worker crashes before a commit
     /// succeeds, the next one gets the task.
+    /// - Returns: whether to process the task.
     private func commitFirst(_ message: KafkaMessage, _ task: TileTask) async -> Bool {
         var step = EarlyCommit.first(isStored: finish(message))
         while true {
@@ -201,7 +201,7 @@ struct TaskProcessor: Sendable {
             case .process: return true
             case .leave:
                 logger.notice(
-                    "task left to others",
+                    "task dropped; another worker gets it",
                     metadata: Self.metadata(message, task, "its partition was revoked before it was processed"))
                 return false
             case .commit: break
@@ -232,7 +232,7 @@ struct TaskProcessor: Sendable {
             let (start, cpu) = (clock.now, ThreadClock.cpuTime)
             let outcome = try faults.around(task) { () throws -> TileResult.Outcome in
                 if let loan = task.loan {
-                    guard let canvases else { return .unreachable(reason: "no canvases are lent to this worker") }
+                    guard let canvases else { return .unreachable(reason: "this worker has no canvases") }
                     return try canvases.transform(task, loan, timing: timing)
                 }
                 let buffer = try message.withPayload { bytes throws(ImagingError) in
@@ -252,7 +252,7 @@ struct TaskProcessor: Sendable {
         }
     }
 
-    /// Which record it is, which tile, and what is wrong with it.
+    /// The record, the tile and the reason for a log line.
     private static func metadata(_ message: KafkaMessage, _ task: TileTask, _ reason: String) -> Logger.Metadata {
         message.logMetadata.merging(task.tile.logMetadata) { $1 }
             .merging([LogKey.attempt: "\(task.attempt)", LogKey.reason: "\(reason)"]) { $1 }
@@ -260,7 +260,7 @@ struct TaskProcessor: Sendable {
 }
 
 extension TileResult.Outcome {
-    /// What is counted once it is delivered.
+    /// The outcome to count once the result is delivered.
     fileprivate var counted: WorkerMetrics.Outcome {
         switch self {
         case .pixels: .transformed
@@ -272,6 +272,6 @@ extension TileResult.Outcome {
 }
 
 extension KafkaMessage {
-    /// Where the record lies.
+    /// The record's topic, partition and offset.
     var place: KafkaPartition { KafkaPartition(topic: topic, partition: partition, offset: offset) }
 }

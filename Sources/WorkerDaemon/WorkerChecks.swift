@@ -2,13 +2,13 @@ import Foundation
 import Logging
 import TileCore
 
-/// What a worker needs, as `--check` looks at it. It joins no group.
+/// The checks of `--check`: all that a worker needs. They join no group.
 struct WorkerChecks: Sendable {
     let options: WorkerOptions
     let environment: EnvironmentSettings
 
-    /// Looks at all of it, and tells what it finds.
-    /// - Returns: what the program ends with.
+    /// Runs the checks and prints their findings.
+    /// - Returns: the program's exit status.
     func perform() async -> Int32 {
         var checks = [Check { [HostChecks.user()] + files() }]
         do {
@@ -40,7 +40,7 @@ struct WorkerChecks: Sendable {
             return [
                 .warning(
                     "canvases", "\(folder.path) cannot be used: \(obstacle); tiles come through Kafka",
-                    do: "run the worker as the master's user, on its host, or take --canvases away")
+                    do: "run the worker as the master's user, on its host, or remove --canvases")
             ]
         }
         return [.ok("canvases", folder.path)]

@@ -1,25 +1,25 @@
 import Synchronization
 import TileCore
 
-/// What a worker counts for as long as its process lives, in whichever clusters that is.
+/// A worker's counters since the start of its process, over all clusters that it joined.
 final class WorkerCounters: Sendable {
     struct Counts: Sendable {
-        /// Records of `tasks` that it took to work on, those that are no tiles among them.
+        /// Records of `tasks` that were taken, including malformed ones.
         var tilesTaken = 0
         var tilesDone = 0
-        /// Records that were taken and are not done with.
+        /// Records that were taken and are not finished.
         var inHand = 0
-        /// Of pixels.
+        /// Bytes of pixels.
         var receivedBytes = 0
         var sentBytes = 0
         /// Processor time of transforms.
         var cpu = Duration.zero
-        /// Times that the group gave this worker partitions, the first among them.
+        /// How often the group assigned partitions to this worker, including the first time.
         var rebalances = 0
         var deadLetters = 0
-        /// Times that clusters which it has left answered again after trouble.
+        /// The reconnects in clusters that the worker has left.
         var formerReconnects = 0
-        /// What clients complained of in clusters which it has left.
+        /// The errors of clients in clusters that the worker has left.
         var formerErrors: [KafkaErrorKind: Int] = [:]
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 import TileCore
 
-/// Who a worker is, for as long as its process lives.
+/// A worker's identity, which does not change while its process lives.
 struct WorkerIdentity: Sendable {
     let id: String
     let slots: Int
@@ -13,7 +13,7 @@ struct WorkerIdentity: Sendable {
     /// Seconds since the start.
     var uptime: Double { (ContinuousClock.now - start) / .seconds(1) }
 
-    /// Whether a heartbeat is of a process on this host that has ended.
+    /// Whether a heartbeat comes from a process on this host that has ended.
     func isDeadNeighbour(_ heartbeat: Heartbeat) -> Bool {
         guard heartbeat.host == host, let pid = Int32(exactly: heartbeat.pid), pid > 0 else { return false }
         return kill(pid, 0) != 0 && errno == ESRCH

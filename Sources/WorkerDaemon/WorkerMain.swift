@@ -13,7 +13,7 @@ struct WorkerMain: AsyncParsableCommand {
         abstract: "Transforms tiles for a Tilework master.",
         discussion: """
             Joins the consumer group 'image-workers' and works until SIGTERM, Ctrl-C or an order of the master to end; \
-            then it finishes what it has in hand and leaves. Start one on each host, each with an id of its own:
+            then it finishes its tiles and leaves. Start one on each host, each with another id:
 
               worker-main worker-3 --master http://master-host:5000
               worker-main worker-4 --brokers kafka-1:9092,kafka-2:9092
@@ -40,7 +40,7 @@ struct WorkerMain: AsyncParsableCommand {
         do {
             settings = try WorkerSettings(options, environment: environment)
         } catch let error as SettingsError {
-            // The usage would hide it.
+            // Printed here, because ArgumentParser would add the usage, which hides the error.
             FileHandle.standardError.write(Data("Error: \(error.description)\n".utf8))
             throw ExitCode.validationFailure
         }
@@ -50,7 +50,7 @@ struct WorkerMain: AsyncParsableCommand {
         ImagingSetup.prepare()
         var logger = Logger(label: "worker")
         logger[metadataKey: LogKey.worker] = "\(settings.id)"
-        // A master's own worker has the master's environment.
+        // A local worker inherits the master's environment, so variables of the master are no mistakes.
         let isOwn = settings.endsWithInput
         for warning in settings.warnings + (isOwn ? [] : environment.warnings()) { logger.warning("\(warning)") }
         let manager = ServiceManager(isOwn ? [:] : ProcessInfo.processInfo.environment)
@@ -58,10 +58,10 @@ struct WorkerMain: AsyncParsableCommand {
         for fault in settings.faults.announcements { logger.warning("\(fault)") }
         let end = EndOnOrder()
         let telemetry = WorkerTelemetry(settings, host: ProcessInfo.processInfo.hostName, logger: logger)
-        // The life of two services in one process is no news to anyone.
+        // Starts and ends of the services are noise.
         var quiet = logger
         quiet.logLevel = .error
-        // They end in the reverse order.
+        // Services end in the reverse order.
         var services = telemetry.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services.append(
             .init(

@@ -2,9 +2,9 @@ import CoreMetrics
 import Synchronization
 import TileCore
 
-/// What a worker counts while it works, and its page for Prometheus.
+/// A worker's metrics, and their text for Prometheus.
 final class WorkerMetrics: Sendable {
-    /// What became of a record.
+    /// The outcome of a record.
     enum Outcome: String, Sendable, CaseIterable {
         /// The answer has the tile's pixels.
         case transformed
@@ -16,13 +16,13 @@ final class WorkerMetrics: Sendable {
         case unreachable
         /// No answer could be delivered.
         case undelivered
-        /// It was no task.
+        /// It was not a valid task, and was moved to the dead letters.
         case malformed
-        /// It comes again to whoever has its partition.
+        /// It is delivered again to the owner of its partition.
         case left
     }
 
-    /// What the session under way knows.
+    /// The figures of the current session.
     struct SessionFacts: Sendable {
         var partitions = 0
         var reconnects = 0
@@ -34,7 +34,7 @@ final class WorkerMetrics: Sendable {
     static let transformDuration = "tilework_transform_duration_seconds"
 
     let counters = WorkerCounters()
-    /// Whether anybody can ask; if not, steps are not timed.
+    /// Whether the metrics are served. If not, steps are not timed.
     let isOn: Bool
     private let slots: Int
     private let spans: @Sendable () -> TraceExporter.Counts?
@@ -60,7 +60,7 @@ final class WorkerMetrics: Sendable {
         duration = Timer(label: Self.taskDuration, dimensions: [], factory: registry)
     }
 
-    /// Asks this for what is known of the cluster, or nobody.
+    /// Sets the source of the session's figures; `nil` if there is no session.
     func setSession(_ facts: (@Sendable () -> SessionFacts)?) { session.withLock { $0 = facts } }
 
     func count(_ outcome: Outcome, after time: Duration) {
@@ -73,7 +73,7 @@ final class WorkerMetrics: Sendable {
             .recordNanoseconds(Int64(time / .nanoseconds(1)))
     }
 
-    /// The page. To make it takes a moment.
+    /// The metrics in Prometheus' text format. Reads files of `/proc`, which takes a moment.
     var text: String { families.map(\.text).joined() }
 
     private var families: [MetricFamily] {
@@ -94,24 +94,25 @@ final class WorkerMetrics: Sendable {
                 "tilework_task_sent_bytes_total", .counter, "Bytes of pixels that went out in answers.",
                 Double(counts.sentBytes)),
             MetricFamily(
-                "tilework_task_dead_letters_total", .counter, "Records that were put aside.",
+                "tilework_task_dead_letters_total", .counter, "Records that were moved to the dead letters.",
                 Double(counts.deadLetters)),
             MetricFamily(
                 "tilework_transform_cpu_seconds_total", .counter, "Processor time of all transforms.",
                 counts.cpu / .seconds(1)),
             MetricFamily(
-                "tilework_kafka_client_partitions", .gauge, "Partitions that the group has given this worker.",
+                "tilework_kafka_client_partitions", .gauge, "Partitions that the group has assigned to this worker.",
                 Double(facts.partitions)),
             MetricFamily(
-                "tilework_kafka_client_rebalances_total", .counter, "Times that the group gave it partitions.",
+                "tilework_kafka_client_rebalances_total", .counter,
+                "Times that the group assigned partitions to this worker.",
                 Double(counts.rebalances)),
             MetricFamily(
                 "tilework_kafka_client_reconnects_total", .counter,
-                "Times that the cluster answered again after it did not.",
+                "Times that a broker answered again after none did.",
                 Double(counts.formerReconnects + facts.reconnects)),
             MetricFamily(
                 "tilework_kafka_client_errors_total", .counter,
-                "What this process's clients of Kafka have complained of.", by: "kind",
+                "Errors of this process's Kafka clients.", by: "kind",
                 Dictionary(
                     uniqueKeysWithValues: KafkaErrorKind.allCases.map { ($0.rawValue, Double(errors[$0] ?? 0)) })),
         ] + (spans().map { [TraceExporter.family($0)] } ?? []) + ProcessFacts().families(of: "worker")

@@ -23,14 +23,14 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A file with the key that the master lets this worker ask with, of the role worker. The key itself can stand in "
-                + "TILEWORK_KEY. (TILEWORK_KEY_FILE)", valueName: "path"))
+            "A file with this worker's key for the master, of the role worker. The key itself can be given in TILEWORK_KEY. "
+                + "(TILEWORK_KEY_FILE)", valueName: "path"))
     var keyFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "Certificates in PEM, beside those that this machine knows, that may have signed the one of a master with "
-                + "https://. (TILEWORK_CA_FILE)", valueName: "path"))
+            "Certificates of CAs in PEM, in addition to this machine's, to trust for a master with https://. "
+                + "(TILEWORK_CA_FILE)", valueName: "path"))
     var caFile: String?
 
     @Option(help: "Tiles to work on at once, 1 to 256. (TILEWORK_THREADS; default: the cores of this machine)")
@@ -38,8 +38,8 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The folder 'canvas' in the data directory of a master on this machine, of the same user: tiles are read and "
-                + "written there and not sent. (TILEWORK_CANVASES)", valueName: "path"))
+            "The folder 'canvas' in the data directory of a master on this machine, run by the same user. Tiles are read "
+                + "and written there instead of being sent. (TILEWORK_CANVASES)", valueName: "path"))
     var canvases: String?
 
     @Option(
@@ -59,7 +59,7 @@ struct WorkerOptions: ParsableArguments {
     var logFormat: String?
 
     @Flag(
-        help: "Look at all that the worker needs, say what is wrong and how to mend it, change nothing, and end.")
+        help: "Check everything that the worker needs, report problems and their remedies, change nothing, and end.")
     var check = false
 
     @Option(
@@ -76,7 +76,7 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where a collector of OpenTelemetry takes traces as JSON, as in http://127.0.0.1:4318; by default there are none. "
+            "The OpenTelemetry collector that takes traces as JSON, as in http://127.0.0.1:4318; by default there are none. "
                 + "(TILEWORK_OTLP_ENDPOINT, or OTEL_EXPORTER_OTLP_ENDPOINT)", valueName: "url"))
     var otlpEndpoint: String?
 

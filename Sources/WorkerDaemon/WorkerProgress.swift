@@ -2,7 +2,8 @@ import Logging
 import Synchronization
 import TileCore
 
-/// What a worker has in a cluster and may commit there: shared by the threads that take, transform and report.
+/// A worker's partitions, records in hand and offsets in a cluster. The tasks that take, process and report records share
+/// it.
 final class WorkerProgress: Sendable {
     private struct State {
         var ledger = OffsetLedger()
@@ -12,7 +13,7 @@ final class WorkerProgress: Sendable {
 
     let counters: WorkerCounters
     private let state = Mutex(State())
-    /// Something that heartbeats tell has changed at once.
+    /// Yields when the partitions have changed, so that a heartbeat is sent at once.
     let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 
@@ -23,22 +24,21 @@ final class WorkerProgress: Sendable {
 
     var partitions: [Int] { state.withLock { $0.partitions.map(Int.init).sorted() } }
 
-    /// The tile that is being worked on and nothing beside it, if that was asked for.
+    /// The tile that runs alone on this worker; `nil` if there is none.
     var alone: TileAttempt? {
         get { state.withLock { $0.alone } }
         set { state.withLock { $0.alone = newValue } }
     }
 
-    /// A record is taken to be worked on.
+    /// Adds a record that was taken.
     func take(_ place: KafkaPartition) {
         state.withLock { $0.ledger.take(topic: place.topic, partition: place.partition, offset: place.offset) }
     }
 
-    /// Counts a record that was taken as done.
-    /// - Parameter store: called with the offset to store, if the front of the partition moved. A revocation waits for
-    ///   it, so that the partition is still this worker's meanwhile.
-    /// - Returns: false if the partition was revoked since the record was taken, or the record is done already. Then
-    ///   nothing has changed.
+    /// Marks a taken record as done.
+    /// - Parameter store: called with the offset to store, if it has moved. It runs under the lock, which a revocation
+    ///   needs as well, so that this worker still has the partition meanwhile.
+    /// - Returns: false if the partition was revoked since, or the record is done already. Then nothing has changed.
     func finish(_ place: KafkaPartition, store: (Int64) -> Void) -> Bool {
         state.withLock { state in
             guard state.ledger.isInHand(topic: place.topic, partition: place.partition, offset: place.offset) else {
@@ -53,7 +53,7 @@ final class WorkerProgress: Sendable {
         }
     }
 
-    /// Whether the record's partition is this worker's.
+    /// Whether this worker has the record's partition.
     func isAssigned(_ place: KafkaPartition) -> Bool { state.withLock { $0.partitions.contains(place.partition) } }
 
     func rebalanced(_ change: KafkaConsumer.Rebalance, logger: Logger) {

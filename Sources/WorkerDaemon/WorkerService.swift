@@ -2,9 +2,9 @@ import Logging
 import ServiceLifecycle
 import TileCore
 
-/// A worker's life: find the cluster, work there, and find it again if it has moved.
+/// Finds the cluster, works there, and finds it again if it has moved.
 struct WorkerService: Service {
-    private enum Event { case hasEnded, hasMoved, looksNoMore }
+    private enum Event { case hasEnded, hasMoved, lookupEnded }
 
     let settings: WorkerSettings
     let end: EndOnOrder
@@ -34,14 +34,14 @@ struct WorkerService: Service {
                 master: url, key: settings.key, trust: settings.trust, ownProperties: settings.kafkaProperties,
                 manager: manager, logger: logger)
             while let cluster = await lookup.find() {
-                // An embedded broker has another port after its master's restart, and nothing of the old one is left.
+                // After its master's restart, an embedded broker has another port and none of the old records.
                 guard try await work(cluster, until: lookup) == .hasMoved else { return }
-                logger.notice("the master has other brokers now; joining them")
+                logger.notice("brokers of the master have changed; joining the new ones")
             }
         }
     }
 
-    /// Works there until the worker is to end, or `lookup` finds the cluster elsewhere.
+    /// Works in the cluster until the worker has to end, or `lookup` finds another cluster.
     private func work(_ cluster: Cluster, until lookup: ClusterLookup) async throws -> Event {
         try await withThrowingTaskGroup(of: Event.self) { group in
             defer { group.cancelAll() }
@@ -49,9 +49,9 @@ struct WorkerService: Service {
                 try await work(cluster)
                 return .hasEnded
             }
-            group.addTask { await lookup.waitForMove(from: cluster) ? .hasMoved : .looksNoMore }
-            // A worker that is to end looks no more at once, but has tiles to finish.
-            for try await event in group where event != .looksNoMore { return event }
+            group.addTask { await lookup.waitForMove(from: cluster) ? .hasMoved : .lookupEnded }
+            // A worker that has to end stops the lookup at once, but still has tiles to finish.
+            for try await event in group where event != .lookupEnded { return event }
             return .hasEnded
         }
     }
@@ -64,7 +64,7 @@ struct WorkerService: Service {
     }
 }
 
-/// What a worker has to know of a cluster to join it.
+/// What a worker needs to join a cluster.
 struct Cluster: Sendable, Equatable {
     let configuration: KafkaConfiguration
     let topics: TopicNames

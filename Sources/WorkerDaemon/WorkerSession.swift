@@ -4,7 +4,7 @@ import ServiceLifecycle
 import Synchronization
 import TileCore
 
-/// A worker in one cluster, from joining the group to leaving it.
+/// A worker's session in one cluster, from the check of its id until it leaves the group.
 final class WorkerSession: Sendable {
     private let cluster: Cluster
     private let identity: WorkerIdentity
@@ -21,14 +21,14 @@ final class WorkerSession: Sendable {
     private let telemetry: WorkerTelemetry
     private let canvases: BorrowedCanvases?
     private let idCheck: Mutex<IDCheck>
-    /// Finishes once this worker's own heartbeat has come back.
+    /// Finishes once this worker's own heartbeat was echoed.
     private let ownHeartbeat = Finish()
-    /// Finishes once the check of the id has come to a verdict.
+    /// Finishes once the check of the id has a verdict.
     private let verdict = Finish()
-    /// Tiles that are not computed yet, and the taking of them.
+    /// Counts tiles that are not computed yet, plus one while tiles are taken.
     private let inHand = InHand()
 
-    /// Records of heartbeats to look back on: some seconds of a fleet of hundreds.
+    /// How many earlier records of heartbeats to read: those of some seconds in a fleet of hundreds.
     private static let lookback = 1000
 
     init(
@@ -46,11 +46,11 @@ final class WorkerSession: Sendable {
         pool = NIOThreadPool(numberOfThreads: identity.slots)
         let producer = try KafkaProducer(cluster.configuration, logger: logger)
         self.producer = producer
-        // Orders are rare and may take a moment; a short fetch wait would only cost time.
-        var unhurried = cluster.configuration
-        unhurried["fetch.wait.max.ms"] = "500"
+        // Orders are rare and not urgent, so fetches may wait longer and take less processor time.
+        var relaxed = cluster.configuration
+        relaxed["fetch.wait.max.ms"] = "500"
         let control = try KafkaConsumer(
-            unhurried,
+            relaxed,
             source: .tail(Self.lookback, [KafkaPartition(topic: cluster.topics.heartbeats, partition: 0)]),
             logger: logger)
         self.control = control
@@ -60,8 +60,8 @@ final class WorkerSession: Sendable {
         let canvases = folder.flatMap { BorrowedCanvases($0) }
         if let folder, canvases == nil {
             logger.notice(
-                "the canvases in \(folder.path) are not lent to this worker; tiles come in records",
-                metadata: [LogKey.reason: "the master is on another machine, or of another user, or is not started yet"]
+                "canvases in \(folder.path) are not lent to this worker; tiles come in records",
+                metadata: [LogKey.reason: "the master runs elsewhere or as another user, or has not started yet"]
             )
         }
         self.canvases = canvases
@@ -72,7 +72,7 @@ final class WorkerSession: Sendable {
             logger: logger)
     }
 
-    /// What the page of figures shows of it.
+    /// The session's figures for the metrics.
     private var facts: WorkerMetrics.SessionFacts {
         let errors = [producer.errors, control.errors, member.consumer?.errors ?? [:]]
         return WorkerMetrics.SessionFacts(
@@ -80,15 +80,15 @@ final class WorkerSession: Sendable {
             errors: errors.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) })
     }
 
-    /// Works until graceful shutdown, cancellation, or an order to end, a refusal among them; then finishes what is in
-    /// hand and leaves. A cancellation drops what is in hand if others get it again.
+    /// Works until graceful shutdown, cancellation, or an order to end or a refusal. Then finishes the tiles in hand and
+    /// leaves. A cancellation drops tiles that other workers get again.
     func run() async throws {
         pool.start()
         inHand.begin()
         telemetry.metrics.setSession { self.facts }
         let limit = Task { [inHand, producer] in
             await inHand.waitForNone()
-            // Whatever time the tiles took: from here on a record for brokers that are away does not wait for minutes.
+            // All tiles are computed. Records that brokers do not take within three seconds are given up.
             try await Task.sleep(for: .seconds(3))
             await producer.close(within: 0)
         }
@@ -97,11 +97,11 @@ final class WorkerSession: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
-                // They go on until the last tile is done: a worker that is offline counts as lost.
+                // Heartbeats go on until the last tile is done, because a worker without heartbeats counts as lost.
                 group.addTask { await self.heartbeats.run() }
                 if let canvases = self.canvases { group.addTask { await self.closeIdle(canvases) } }
                 if self.manager.isThere { group.addTask { await self.report() } }
-                try await self.workAndObey()
+                try await self.workAndFollowOrders()
             }
             outcome = .success(())
         } catch {
@@ -123,19 +123,19 @@ final class WorkerSession: Sendable {
         try outcome.get()
     }
 
-    /// Until the task is cancelled.
+    /// Closes idle canvases until the task is cancelled.
     private func closeIdle(_ canvases: BorrowedCanvases) async {
         while (try? await Task.sleep(for: .seconds(1))) != nil { canvases.closeIdle() }
     }
 
-    /// Tells systemd how it goes, until the task is cancelled.
+    /// Reports the status to systemd until the task is cancelled.
     private func report() async {
         repeat {
             let partitions = progress.partitions.count
             if Task.isShuttingDownGracefully {
-                manager.stopping("finishing what is in hand")
-            } else if let trouble = producer.trouble {
-                manager.status("waiting for the brokers \(cluster.configuration.brokers): \(trouble)")
+                manager.stopping("finishing the tiles in hand")
+            } else if let problem = producer.problem {
+                manager.status("waiting for the brokers \(cluster.configuration.brokers): \(problem)")
             } else if partitions > 0 || member.consumer != nil {
                 manager.status("\(partitions) partitions, \(progress.counters.now.tilesDone) tiles done")
             } else {
@@ -144,10 +144,10 @@ final class WorkerSession: Sendable {
         } while (try? await Task.sleep(for: manager.interval)) != nil
     }
 
-    /// At a graceful shutdown both end by themselves, the work once it has finished what is in hand.
-    private func workAndObey() async throws {
+    /// Works and follows orders. A graceful shutdown ends both, the work after its tiles in hand.
+    private func workAndFollowOrders() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await self.obey() }
+            group.addTask { await self.followOrders() }
             group.addTask {
                 guard await self.isIDFree() else { return self.inHand.end() }
                 try await self.work()
@@ -156,13 +156,14 @@ final class WorkerSession: Sendable {
         }
     }
 
-    /// Waits until the id is known to be free, or nobody has contradicted for some seconds after this worker's own first
-    /// heartbeat has come back; a first start waits for that one alone. False if the worker is to end.
+    /// Waits until this worker's own heartbeat was echoed and the id is known to be free. If other workers used the id
+    /// before, it is free after some seconds without their heartbeats.
+    /// - Returns: false if the worker has to end.
     private func isIDFree() async -> Bool {
         let notice = Task {
             try await Task.sleep(for: .seconds(Heartbeat.patience))
             self.logger.notice(
-                "the first heartbeat has not come back yet; the worker joins the group once its id is known to be free")
+                "first heartbeat not echoed yet; the worker joins the group once its id is known to be free")
         }
         await ownHeartbeat.wait()
         notice.cancel()
@@ -188,10 +189,10 @@ final class WorkerSession: Sendable {
             identity: identity, topics: cluster.topics, faults: faults, producer: producer, consumer: consumer,
             pool: pool, progress: progress, heartbeats: heartbeats, inHand: inHand, canvases: canvases,
             telemetry: telemetry, logger: logger)
-        // As many in hand as keep every slot busy while the results before are still on their way.
+        // Enough records to keep every slot busy while earlier results are being delivered.
         let places = AsyncSemaphore(places: 2 * identity.slots + 1)
         await withDiscardingTaskGroup { group in
-            // Before the last results are delivered: how long they may wait for that counts from here.
+            // Before the last results are delivered, because the time limit for their delivery starts here.
             defer { inHand.end() }
             while let message = await next(consumer, places) {
                 progress.take(message.place)
@@ -215,7 +216,7 @@ final class WorkerSession: Sendable {
             logger: logger
         ) { [progress, manager, logger] change in
             progress.rebalanced(change, logger: logger)
-            // One without partitions waits for them in the group, as it should.
+            // A worker without partitions is ready as well: it waits for them in the group.
             if case .assigned(let partitions) = change {
                 manager.ready("in the group, \(partitions.count) partitions")
             }
@@ -224,7 +225,7 @@ final class WorkerSession: Sendable {
         return consumer
     }
 
-    /// The next record, once there is a place for it; `nil` if the worker is to end.
+    /// Waits for a place, then for the next record; `nil` if the worker has to end.
     private func next(_ consumer: KafkaConsumer, _ places: AsyncSemaphore) async -> KafkaMessage? {
         if Task.isShuttingDownGracefully { return nil }
         return try? await cancelWhenGracefulShutdown { () -> KafkaMessage? in
@@ -233,8 +234,8 @@ final class WorkerSession: Sendable {
         }
     }
 
-    /// Listens for orders to this instance, and for others under its id, until the worker is to end.
-    private func obey() async {
+    /// Reads orders to this instance, and heartbeats under its id, until the worker has to end.
+    private func followOrders() async {
         while let message = await cancelWhenGracefulShutdown({ await self.control.next() }) {
             guard message.key == identity.id, message.header(MasterClaim.headerName) == nil else { continue }
             let payload = message.withPayload { bytes in [UInt8](copying: bytes) }
@@ -266,20 +267,20 @@ final class WorkerSession: Sendable {
         if case .taken(let host) = news {
             refuse(
                 "the id \(identity.id) belongs to a worker on host \(host) that is online; start this one, on host "
-                    + "\(identity.host), with an id of its own")
+                    + "\(identity.host), with another id")
         }
         verdict.finish()
     }
 
     private func refuse(_ reason: String) {
-        logger.notice("refused; finishing what is in hand", metadata: [LogKey.reason: "\(reason)"])
+        logger.notice("worker id refused; finishing the tiles in hand", metadata: [LogKey.reason: "\(reason)"])
         end.refuse(reason)
         ownHeartbeat.finish()
         verdict.finish()
     }
 }
 
-/// The member of the group, once it has joined.
+/// Holds the group's consumer once the worker has joined.
 private final class Member: Sendable {
     private let state = Mutex<KafkaConsumer?>(nil)
 

@@ -2,9 +2,9 @@ import Foundation
 import Logging
 import TileCore
 
-/// Everything that a worker can be told, checked.
+/// A worker's settings, from the command line and the environment, after validation.
 struct WorkerSettings: Sendable {
-    /// How the worker learns of the brokers.
+    /// How the worker finds the brokers.
     enum Cluster: Sendable {
         case brokers(String)
         case master(URL)
@@ -12,9 +12,9 @@ struct WorkerSettings: Sendable {
 
     let id: String
     let cluster: Cluster
-    /// What the master is asked with; `nil` for one that is open.
+    /// The key for the master; `nil` for a master without keys.
     let key: String?
-    /// Which certificates of a master count.
+    /// The CAs that are trusted for a master's certificate.
     let trust: MasterTrust
     let threads: Int
     let kafkaProperties: [String: String]
@@ -22,13 +22,13 @@ struct WorkerSettings: Sendable {
     let canvases: CanvasFolder?
     let logLevel: Logger.Level
     let logFormat: LogOutput.Format
-    /// `nil` if there are to be no figures.
+    /// Where to serve metrics; `nil` for none.
     let metrics: MetricsServer.Place?
-    /// Where spans go; `nil` if there are to be none.
+    /// Where to send spans; `nil` for none.
     let traceEndpoint: URL?
     let endsWithInput: Bool
     let faults: FaultInjection
-    /// What is wrong, but not so that the worker would not start.
+    /// Problems with which the worker starts all the same.
     let warnings: [String]
 
     /// - Parameter variables: the whole environment.
@@ -50,7 +50,7 @@ struct WorkerSettings: Sendable {
         key = try Self.key(options, environment) { warnings.append($0) }
         if case .master(let url) = cluster, key != nil, url.scheme == "http", !SmallRequest.isOfThisMachine(url) {
             warnings.append(
-                "the key goes to \(url.absoluteString) unencrypted: everybody on the way can read it; use https:// or a "
+                "key sent unencrypted to \(url.absoluteString): everybody on the way can read it; use https:// or a "
                     + "private network")
         }
         self.warnings = warnings
@@ -71,13 +71,13 @@ struct WorkerSettings: Sendable {
         faults = try FaultInjection(environment)
     }
 
-    /// - Parameter host: the name of this machine; what follows its first dot is left out.
+    /// - Parameter host: the name of this machine; only the part before its first dot is used.
     static func id(
         _ options: WorkerOptions, _ environment: EnvironmentSettings, host: String = ProcessInfo.processInfo.hostName
     ) throws(SettingsError) -> String {
         let instance = try environment.text(options.instance, "instance")
         if let instance, options.id != nil {
-            throw SettingsError("there is an id and --instance \(instance), which makes one; leave one of them out")
+            throw SettingsError("an id and --instance \(instance) are given, which makes one; leave one of them out")
         }
         let given = try environment.text(options.id, "worker-id")
         let name = instance.map { "\(host.prefix { $0 != "." })-\($0)" }
@@ -96,7 +96,7 @@ struct WorkerSettings: Sendable {
     ) throws(SettingsError) -> MetricsServer.Place? {
         let host = try environment.text(options.metricsHost, "metrics-host")
         let port = try environment.value(options.metricsPort, "metrics-port") { Int($0) }
-        // A master's own workers have its environment, and cannot all have one port.
+        // Local workers inherit the master's environment, and cannot all use the same port.
         guard let port, !options.endWithInput || options.metricsPort != nil else { return nil }
         guard (0...65535).contains(port) else {
             throw SettingsError("--metrics-port is \(port); it takes 0 to 65535")
@@ -104,7 +104,7 @@ struct WorkerSettings: Sendable {
         return MetricsServer.Place(host: host ?? "127.0.0.1", port: port)
     }
 
-    /// Not from the command line, which all users of a machine can read.
+    /// Reads the key from a file or a variable, because all users of a machine can read command lines.
     private static func key(
         _ options: WorkerOptions, _ environment: EnvironmentSettings, warn: (String) -> Void
     ) throws(SettingsError) -> String? {
@@ -114,7 +114,7 @@ struct WorkerSettings: Sendable {
         let file = try SecretFile(path, option: "key-file")
         guard file.text.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else {
             throw SettingsError(
-                "--key-file: '\(path)' holds no key; it takes one line, as 'master-main keys create' writes it")
+                "--key-file: '\(path)' has no key; it takes one line, as 'master-main keys create' prints it")
         }
         if let warning = file.warning { warn(warning) }
         return file.text

@@ -3,11 +3,11 @@ import ServiceLifecycle
 import TileCore
 import Tracing
 
-/// What a worker tells of itself to those who look from outside: figures and spans, if somebody takes them.
+/// A worker's metrics and spans, if they are configured.
 struct WorkerTelemetry: Sendable {
     let metrics: WorkerMetrics
     let tracer: any Tracer
-    /// What serves and sends them; it ends after the work.
+    /// The services that serve metrics and send spans. They end after the work.
     let services: [any Service]
 
     init(_ settings: WorkerSettings, host: String, logger: Logger) {
@@ -16,7 +16,7 @@ struct WorkerTelemetry: Sendable {
                 SmallTraceReceiver(endpoint: endpoint, trust: settings.trust),
                 from: TraceResource(service: "tilework-worker", instance: settings.id, host: host), logger: logger)
         }
-        // Traces begin with the master: what a record says of its trace decides.
+        // Traces begin at the master, so the worker samples none and follows the decision in each record.
         tracer = exporter.map { TileworkTracer(sampler: TraceSampler(ratio: 0), exporter: $0) } ?? NoOpTracer()
         metrics = WorkerMetrics(slots: settings.threads, isOn: settings.metrics != nil) { exporter?.counts }
         var services: [any Service] = exporter.map { [$0] } ?? []
@@ -26,7 +26,7 @@ struct WorkerTelemetry: Sendable {
         self.services = services
     }
 
-    /// For tests: nobody looks.
+    /// Without metrics and spans, for tests.
     init() {
         metrics = WorkerMetrics(slots: 1, isOn: false)
         tracer = NoOpTracer()

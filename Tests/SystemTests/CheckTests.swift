@@ -137,7 +137,7 @@ extension SystemTests {
                     try line("warning  right Alter on topic tasks: denied: the topics of tiles do not grow")
                         .hasSuffix("--operation Alter --topic tasks"))
                 #expect(
-                    try line("warning  topic results: its settings cannot be looked at")
+                    try line("warning  topic results: its settings cannot be read")
                         .hasSuffix("--operation DescribeConfigs --topic results"))
                 _ = try line("ok       right Write on topic heartbeats: granted")
 

@@ -66,7 +66,7 @@ extension SystemTests {
                 let second = try await bench.startWorker("worker-1", of: master)
                 #expect(try await second.status(within: 20) == .exited(78))
                 #expect(second.errorOutput.contains("the id worker-1 belongs to a worker"))
-                #expect(second.errorOutput.contains("an id of its own"))
+                #expect(second.errorOutput.contains("with another id"))
                 #expect(!first.hasEnded)
                 #expect(try await master.worker("worker-1").pid == first.pid)
             }

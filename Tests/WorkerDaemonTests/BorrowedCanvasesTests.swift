@@ -4,13 +4,13 @@ import TileCore
 
 @testable import WorkerDaemon
 
-/// Tiles that a worker reads and writes in the master's files.
+/// Tiles that a worker reads from and writes to the master's files.
 @Suite struct BorrowedCanvasesTests {
     private let path = NSTemporaryDirectory() + "canvases-\(UUID().uuidString)"
     private let job = JobID.make()
     private let size = PixelSize(width: 40, height: 30)
 
-    /// A folder with a source of steps of brightness, and an empty target.
+    /// A folder with a source image of brightness steps, and an empty target.
     private func withCanvases(_ body: (BorrowedCanvases, _ source: Canvas, _ target: Canvas) throws -> Void) throws {
         try FileManager.default.createDirectory(atPath: "\(path)/\(job)", withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -36,7 +36,7 @@ import TileCore
         return (task, loan)
     }
 
-    @Test func theInnerPixelsAreInTheirPlaceAndNothingElse() throws {
+    @Test func onlyTheInnerPixelsAreWritten() throws {
         try withCanvases { canvases, source, target in
             let (task, loan) = try task("invert", source, target)
             let outcome = try canvases.transform(task, loan)
@@ -53,19 +53,19 @@ import TileCore
         }
     }
 
-    @Test func whatIsGoneCannotBeReached() throws {
+    @Test func removedCanvasesAreUnreachable() throws {
         try withCanvases { canvases, source, target in
             let (task, loan) = try task("invert", source, target)
             try FileManager.default.removeItem(atPath: target.path)
             guard case .unreachable(let reason) = try canvases.transform(task, loan) else {
-                Issue.record("a file that is gone was written to")
+                Issue.record("a removed file was written to")
                 return
             }
             #expect(reason.contains("\(loan.target)"))
         }
     }
 
-    /// A record may come a second time, when the file that it names is another job's: even while that is worked in.
+    /// A record may be delivered again after its file was given to another job, even while that job's tiles are computed.
     @Test(arguments: ["0.raw", "1.raw"]) func theFileOfAnotherJobIsNotTouched(name: String) throws {
         try withCanvases { canvases, source, target in
             let (task, loan) = try task("invert", source, target)
@@ -88,7 +88,7 @@ import TileCore
         }
     }
 
-    @Test func betweenTilesTheMasterCanHaveItsFiles() throws {
+    @Test func betweenTilesTheCanvasesAreNotHeld() throws {
         try withCanvases { canvases, source, target in
             let (task, loan) = try task("invert", source, target)
             _ = try canvases.transform(task, loan)
@@ -99,8 +99,8 @@ import TileCore
         }
     }
 
-    /// A file that is open takes space on the disk, whoever has removed it.
-    @Test func whatIsNotUsedIsClosed() throws {
+    /// A removed file takes space on the disk as long as it is open.
+    @Test func idleCanvasesAreClosed() throws {
         try withCanvases { canvases, source, target in
             let (task, loan) = try task("invert", source, target)
             _ = try canvases.transform(task, loan)

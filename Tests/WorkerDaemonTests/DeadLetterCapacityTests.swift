@@ -4,7 +4,7 @@ import TileCore
 @testable import WorkerDaemon
 
 @Suite struct DeadLetterCapacityTests {
-    @Test func whatIsTooMuchHasNone() {
+    @Test func recordsAboveTheCapacityGetNone() {
         let capacity = DeadLetterCapacity(records: 2, bytes: 100)
         #expect(capacity.take(60))
         #expect(!capacity.take(41))

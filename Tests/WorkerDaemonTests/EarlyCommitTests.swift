@@ -3,13 +3,13 @@ import Testing
 @testable import WorkerDaemon
 
 @Suite struct EarlyCommitTests {
-    /// Revoked before the offset was stored: no commit takes the task along, so others get it.
-    @Test func taskOfARevokedPartitionIsLeftToOthers() {
+    /// If the partition was revoked before the offset was stored, no commit includes the task, and another worker gets it.
+    @Test func taskOfARevokedPartitionIsDropped() {
         #expect(EarlyCommit.first(isStored: false) == .leave)
         #expect(EarlyCommit.first(isStored: true) == .commit)
     }
 
-    /// From the moment that its offset is stored a task is never left: a commit may take the offset along at any time.
+    /// Once its offset is stored, a task is never dropped, because a commit may include the offset at any time.
     @Test(arguments: [false, true], [false, true])
     func storedTaskIsProcessedOrCommittedAgain(isAssigned: Bool, isEnding: Bool) {
         #expect(EarlyCommit.next(isCommitted: true, isAssigned: isAssigned, isEnding: isEnding) == .process)

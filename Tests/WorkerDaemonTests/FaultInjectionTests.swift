@@ -4,7 +4,7 @@ import TileCore
 
 @testable import WorkerDaemon
 
-/// Trouble that tests ask for. What crashes is shown by the system tests.
+/// Injected faults. The system tests cover crashes.
 @Suite struct FaultInjectionTests {
     private func faults(_ variables: [String: String]) throws -> FaultInjection {
         try FaultInjection(EnvironmentSettings(variables))
@@ -24,7 +24,7 @@ import TileCore
         #expect(try faults.around(task("invert")) { 5 } == 5)
     }
 
-    @Test func whatIsAskedForIsAnnounced() throws {
+    @Test func injectedFaultsAreAnnounced() throws {
         let faults = try faults([
             "TILEWORK_FAULT_SLOWDOWN": "2.5", "TILEWORK_FAULT_TILE_MS": "200",
             "TILEWORK_FAULT_CRASH": "blur:ksize=3,invert@17", "TILEWORK_FAULT_STEPS": "invert,blur",
@@ -56,8 +56,8 @@ import TileCore
         #expect(clock.now - start >= .milliseconds(30))
     }
 
-    /// This process is still there.
-    @Test func onlyTheTileThatIsMeantIsDeadly() throws {
+    /// Passes if this process survives.
+    @Test func onlyTheConfiguredTileCrashesTheProcess() throws {
         #expect(try faults(["TILEWORK_FAULT_CRASH": "invert@4"]).around(task("invert")) { 5 } == 5)
         #expect(try faults(["TILEWORK_FAULT_CRASH": "invert"]).around(task("invert,invert")) { 5 } == 5)
     }

@@ -51,7 +51,7 @@ import TileCore
         #expect(check.verdict == nil)
         check.hear(heartbeat("a", host: "host-7"), at: 2000)
         #expect(check.verdict == .taken(host: "host-7"))
-        // What comes later changes nothing.
+        // Later heartbeats do not change the verdict.
         check.hear(heartbeat("a", .leaving), at: 3000)
         check.endOfPatience()
         #expect(check.verdict == .taken(host: "host-7"))
@@ -73,8 +73,8 @@ import TileCore
         #expect(check.verdict == .free)
     }
 
-    /// The brokers took longer than the patience: nobody was heard, be it another worker under the id.
-    @Test func silenceBeforeTheOwnHeartbeatSaysNothing() {
+    /// The brokers took longer than the patience, so heartbeats of another worker under the id may be unread.
+    @Test func missingHeartbeatsBeforeTheOwnProveNothing() {
         var check = check()
         check.endOfPatience()
         #expect(check.verdict == nil)
@@ -86,8 +86,8 @@ import TileCore
         #expect(check.verdict == .taken(host: "host-7"))
     }
 
-    /// Two that are started at the same moment: exactly one stays.
-    @Test func workerThatCameLaterHasToGo() {
+    /// Of two workers that start at the same time, exactly one stays.
+    @Test func workerThatCameLaterIsRefused() {
         var first = IDCheck(instance: "a") { _ in false }
         var second = IDCheck(instance: "b") { _ in false }
         for (time, instance) in ["a", "b", "a", "b"].enumerated() {

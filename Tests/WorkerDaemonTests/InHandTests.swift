@@ -3,11 +3,11 @@ import Testing
 @testable import WorkerDaemon
 
 @Suite(.timeLimit(.minutes(10))) struct InHandTests {
-    @Test func nobodyWaitsForNothing() async {
+    @Test func waitingForNoneReturnsAtOnce() async {
         await InHand().waitForNone()
     }
 
-    @Test func whoeverWaitsIsToldOnceThereIsNothing() async {
+    @Test func waitingEndsWithTheLastOne() async {
         let inHand = InHand()
         for _ in 0..<3 { inHand.begin() }
         let waiting = (0..<2).map { _ in Task { await inHand.waitForNone() } }

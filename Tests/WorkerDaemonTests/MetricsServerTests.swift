@@ -8,7 +8,7 @@ import TileCore
 
 @testable import WorkerDaemon
 
-/// A worker's page for Prometheus, over real sockets.
+/// A worker's metrics over real sockets.
 @Suite(.timeLimit(.minutes(10))) struct MetricsServerTests {
     private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
@@ -28,7 +28,7 @@ import TileCore
         try await run
     }
 
-    /// Sends bytes, and returns all that comes until the other side closes.
+    /// Sends bytes, and returns all received bytes until the other side closes.
     private func answer(to request: String, _ port: Int) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in
@@ -48,7 +48,7 @@ import TileCore
         try await answer(to: "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n", port)
     }
 
-    @Test func whatWasDoneIsOnThePage() async throws {
+    @Test func thePageShowsTheCounts() async throws {
         let metrics = WorkerMetrics(slots: 3, isOn: true)
         metrics.counters.countTaken()
         metrics.counters.countTaken()
@@ -86,9 +86,9 @@ import TileCore
         }
     }
 
-    @Test func placesComeBack() async throws {
+    @Test func placesAreReleased() async throws {
         try await serving(WorkerMetrics(slots: 1, isOn: true)) { port in
-            for _ in 0..<(3 * MetricsServer.most) {
+            for _ in 0..<(3 * MetricsServer.maximumConnections) {
                 let answer = try await get("/livez", port)
                 #expect(answer.hasPrefix("HTTP/1.1 200 "))
             }

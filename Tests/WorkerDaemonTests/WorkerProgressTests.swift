@@ -21,7 +21,7 @@ import TileCore
         #expect(progress.partitions == [7])
     }
 
-    /// A worker that has moved to another cluster is still the same worker.
+    /// Counts continue when a worker moves to another cluster.
     @Test func countsOutliveTheCluster() {
         let counters = WorkerCounters()
         let first = WorkerProgress(counters: counters)
@@ -66,7 +66,7 @@ import TileCore
         #expect(!progress.isAssigned(record(5)))
         let isDone = progress.finish(record(5)) { _ in Issue.record("stored") }
         #expect(!isDone)
-        // Assigned again, the record comes again, and only then counts.
+        // After a new assignment the record is delivered again, and counts only then.
         progress.rebalanced(.assigned(partitions(0)), logger: logger)
         let isDoneTooSoon = progress.finish(record(5)) { _ in Issue.record("stored") }
         #expect(!isDoneTooSoon)

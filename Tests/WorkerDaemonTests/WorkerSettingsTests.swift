@@ -20,7 +20,7 @@ import TileCore
         #expect(found.threads == 3)
     }
 
-    @Test func withoutAnythingTheLocalMasterIsAsked() throws {
+    @Test func theDefaultIsTheLocalMaster() throws {
         let found = try settings(["worker-1"])
         guard case .master(let url) = found.cluster else { return #expect(Bool(false), "knows brokers") }
         #expect(url.absoluteString == "http://127.0.0.1:5000")
@@ -28,7 +28,7 @@ import TileCore
         #expect(found.logLevel == .info)
     }
 
-    @Test func theEnvironmentStandsInForOptions() throws {
+    @Test func theEnvironmentSetsOptions() throws {
         let variables = [
             "TILEWORK_WORKER_ID": "w", "TILEWORK_THREADS": "7", "TILEWORK_LOG_LEVEL": "debug",
             "TILEWORK_KAFKA_CONFIG": "a=b;c=d=e", "TILEWORK_MASTER": "https://example.org:8443",
@@ -53,7 +53,7 @@ import TileCore
         }
     }
 
-    @Test func figuresAndTracesAreByOption() throws {
+    @Test func metricsAndTracesAreOptional() throws {
         let bare = try settings(["w"])
         #expect(bare.metrics == nil && bare.traceEndpoint == nil)
         let set = try settings(
@@ -65,12 +65,12 @@ import TileCore
         #expect(set.metrics == MetricsServer.Place(host: "0.0.0.0", port: 9108))
         #expect(set.traceEndpoint?.absoluteString == "http://a:4318/v1/traces")
         #expect(try settings(["w", "--metrics-port", "0"]).metrics == MetricsServer.Place(port: 0))
-        // All of a master's own workers have its environment.
+        // All local workers inherit the master's environment.
         #expect(try settings(["w", "--end-with-input"], ["TILEWORK_METRICS_PORT": "9108"]).metrics == nil)
         #expect(throws: SettingsError.self) { try settings(["w", "--metrics-port", "65536"]) }
     }
 
-    /// Systemd knows a host's name when it reads the unit, which may be before the host has it.
+    /// The worker uses the host's name at its start, because systemd may read the unit before the host has its name.
     @Test func anIDCanBeMadeOfTheHostsName() throws {
         let id = { (arguments: [String], variables: [String: String], host: String) in
             try WorkerSettings.id(WorkerOptions.parse(arguments), EnvironmentSettings(variables), host: host)
@@ -93,7 +93,7 @@ import TileCore
         }
     }
 
-    /// Whoever listens gets the key.
+    /// Over HTTP, everyone on the network path can read the key.
     @Test(arguments: [
         ("http://10.0.0.7:5000", true), ("http://tiles.example.org", true), ("https://10.0.0.7:5000", false),
         ("http://127.0.0.1:5000", false), ("http://localhost:5000", false), ("http://[::1]:5000", false),
@@ -105,7 +105,7 @@ import TileCore
         #expect(try settings(["w", "--master", master]).warnings.isEmpty)
     }
 
-    @Test func aKeyFileThatOthersCanReadIsWarnedOf() throws {
+    @Test func aKeyFileThatOthersCanReadCausesAWarning() throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "key-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
         for (mode, isWarned) in [(0o600, false), (0o640, false), (0o644, true)] {

@@ -175,7 +175,7 @@ final class JobService: Sendable {
 
     /// Why unfinished jobs wait, for their messages. Jobs that do not wait are left out.
     func waitReasons(of jobs: [JobID]) async -> [JobID: String] {
-        let general = journal.trouble
+        let general = journal.problem
         let reasons = await runner.reasons(jobs)
         return Dictionary(
             uniqueKeysWithValues: jobs.compactMap { job in

@@ -1,19 +1,19 @@
 import Synchronization
 import TileCore
 
-/// What has changed in the database since somebody looked last. Every write notes here what it has changed, once it is
-/// committed; the live channel takes it from here. Whoever waits for a single job is told at once.
+/// Collects what has changed in the database. Every write adds its changes after its commit, and the live channel takes
+/// them. Listeners of a single job are told at once.
 final class ChangeLog: Sendable {
     struct Changes: Sendable {
-        /// New ones and changed ones, those whose tiles have changed among them.
+        /// New and changed jobs, including those with changed tiles.
         var jobs: Set<JobID> = []
-        /// With their owners.
+        /// Deleted jobs with their owners.
         var deleted: [JobID: String?] = [:]
-        /// Jobs whose tiles were all set back.
+        /// Jobs with all tiles set back to pending.
         var reset: Set<JobID> = []
-        /// Of the jobs that are watched, in the order in which they happened.
+        /// Changed tiles of the watched jobs, in their order.
         var tiles: [TileChange] = []
-        /// New ones, changed ones and forgotten ones.
+        /// New, changed and forgotten workers.
         var workers: Set<String> = []
     }
 
@@ -55,8 +55,8 @@ final class ChangeLog: Sendable {
 
     func note(worker: String) { state.withLock { _ = $0.changes.workers.insert(worker) } }
 
-    /// A listener is told from here on when the job's row has changed or is gone. Tiles that complete change no row.
-    /// - Returns: its number, for `forget`.
+    /// Adds a listener that is told when the job's row has changed or was deleted. Completed tiles change no row.
+    /// - Returns: the listener's number, for `forget`.
     func listen(to job: JobID, _ listener: AsyncStream<Void>.Continuation) -> Int {
         state.withLock { state in
             state.lastListener += 1
@@ -76,7 +76,7 @@ final class ChangeLog: Sendable {
         for listener in state.withLock({ Array(($0.listeners[job] ?? [:]).values) }) { listener.yield() }
     }
 
-    /// Changes of the job's tiles are kept from here on, until as many calls of `unwatch`.
+    /// Keeps changes of the job's tiles from now on, until `unwatch` was called as often.
     func watch(_ job: JobID) { state.withLock { $0.watched[job, default: 0] += 1 } }
 
     func unwatch(_ job: JobID) {
@@ -86,7 +86,7 @@ final class ChangeLog: Sendable {
         }
     }
 
-    /// The changes of tiles since the last call of either; all others stay.
+    /// Takes the changes of tiles only.
     func takeTiles() -> [TileChange] {
         state.withLock { state in
             defer { state.changes.tiles = [] }
@@ -94,7 +94,7 @@ final class ChangeLog: Sendable {
         }
     }
 
-    /// What has changed since the last call.
+    /// Takes all changes.
     func take() -> Changes {
         state.withLock { state in
             defer { state.changes = Changes() }

@@ -1,12 +1,12 @@
 import Foundation
 import GRDB
 
-/// Looks at a database before anything is written to it: opening one for writing already changes files.
+/// Checks a database before it is opened for writing, because opening it already changes files.
 struct DatabaseCheck: Sendable {
     let path: String
 
-    /// - Parameter configuration: that of the connections to come.
-    /// - Throws: `DatabaseError` if it is damaged, locked, or not one for this release. A new one is fine.
+    /// - Parameter configuration: the configuration of later connections.
+    /// - Throws: `DatabaseError` if the database is damaged, locked, of another program or of a newer release.
     func run(_ configuration: Configuration) throws {
         guard !Self.isNew(path) else { return }
         try checkLog()
@@ -22,17 +22,17 @@ struct DatabaseCheck: Sendable {
             guard try !Schema.migrator.hasBeenSuperseded(database) else {
                 throw DatabaseError(message: "it was written by a newer release of Tilework; start that one")
             }
-            // Takes 65 ms for 100,000 tiles.
+            // This takes 65 ms for 100,000 tiles.
             let found = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
             guard found == "ok" else {
-                // After a heading.
+                // The reason follows a heading.
                 let reason = found?.split(separator: "\n").last.map(String.init)
                 throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: reason)
             }
         }
     }
 
-    /// Whether it is missing or empty.
+    /// Whether the file is missing or empty.
     static func isNew(_ path: String) -> Bool {
         let bytes = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
         return (bytes ?? 0) == 0
@@ -43,12 +43,12 @@ struct DatabaseCheck: Sendable {
         guard let file = FileHandle(forReadingAtPath: path + "-wal") else { return }
         defer { try? file.close() }
         let start = [UInt8](try file.read(upToCount: 32) ?? Data())
-        // A log that was made as the machine went down may be short or all zeros.
+        // If the machine crashed while SQLite created the log, it may be short or all zeros.
         guard start.count == 32, start.contains(where: { $0 != 0 }) else { return }
         let magic = start.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        // The last bit tells the order of bytes in its checksums.
+        // The last bit is the byte order of the checksums.
         guard magic & ~1 == 0x377F_0682 else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "its log \(path)-wal is not one")
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "\(path)-wal is not a valid SQLite log")
         }
     }
 }

@@ -1,11 +1,12 @@
 import Foundation
 import SystemPackage
 
-/// Keeps a second master out of a data directory, for as long as this process lives.
+/// Locks a data directory against a second master until this process ends.
 struct DirectoryLock: Sendable {
     private let descriptor: FileDescriptor
 
-    /// Makes the directory if it is missing, and locks it.
+    /// Creates the directory if it is missing, and locks it.
+    /// - Throws: `ServiceError` if it cannot be created, or another master has the lock.
     init(files: JobFiles) throws {
         do {
             try files.prepare()

@@ -2,15 +2,15 @@ import Foundation
 import Synchronization
 import SystemPackage
 
-/// Space on the disk that is kept for the database: on a full disk jobs can still be cancelled, deleted and brought to
-/// their end.
+/// Disk space that is reserved for the database, so that jobs can still be cancelled, deleted and finished on a full
+/// disk.
 final class DiskReserve: Sendable {
-    /// As much as SQLite's log takes before it begins anew.
+    /// The size of SQLite's log before a checkpoint restarts it.
     static let bytes = 4 << 20
 
     private struct State {
         var isTaken = false
-        /// Not taken again before.
+        /// The reserve is not taken again before this time.
         var pauseEnd = ContinuousClock.now
     }
 
@@ -19,22 +19,21 @@ final class DiskReserve: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - path: a file that is there as long as nobody needs its space.
-    ///   - pause: the least time between two looks for space.
+    ///   - path: the file that occupies the space while the reserve is not needed.
+    ///   - pause: the minimum time between two attempts to take the space again.
     init(path: String, pause: Duration = .seconds(5)) {
         self.path = path
         self.pause = pause
     }
 
-    /// Takes the space if it is not taken; if there is none, a later call may.
+    /// Takes the space if it is not taken. If the disk has too little, a later call may succeed.
     func take() {
         state.withLock { state in
             if !state.isTaken { state.isTaken = reserve() }
         }
     }
 
-    /// Takes the space again once there is as much besides: on a disk that is still full, the next write would only need
-    /// it back.
+    /// Takes the space again if the disk has twice as much. With less, the next write would only release it again.
     func takeAgain() {
         state.withLock { state in
             guard !state.isTaken, state.pauseEnd <= .now else { return }
@@ -43,7 +42,7 @@ final class DiskReserve: Sendable {
         }
     }
 
-    /// Gives the space to whoever needs it now.
+    /// Releases the space for the database's next writes.
     func release() {
         state.withLock { state in
             try? FileManager.default.removeItem(atPath: path)
@@ -52,10 +51,10 @@ final class DiskReserve: Sendable {
         }
     }
 
-    /// Whether there is not even space for the reserve.
+    /// Whether the disk has less free space than the reserve takes.
     var isDiskFull: Bool { free < Self.bytes }
 
-    /// Bytes that are left on the disk; many if it does not say.
+    /// Free bytes on the disk; `Int.max` if unknown.
     private var free: Int {
         let folder = URL(filePath: path).deletingLastPathComponent().path
         let disk = try? FileManager.default.attributesOfFileSystem(forPath: folder)

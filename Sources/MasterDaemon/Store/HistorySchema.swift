@@ -1,11 +1,11 @@
 import GRDB
 
-/// The tables of what was: how long jobs took, what happened to them, who worked on them, and the orders in which lists
-/// are read. Migrations as in `Schema`.
+/// Migrations of histories and lists: working times and events of jobs, the workers of each job, and the indexes of the
+/// lists' orders. The rules are those of `Schema`.
 enum HistorySchema {
     static func register(in migrator: inout DatabaseMigrator) {
-        // What a job took is the sum of its stretches of work; one that is under way began at `resumed_at`, and did its last
-        // tile at `active_at`. Of jobs that ended before, all time between start and end counts.
+        // A job's working time is the sum of its periods of work. The current period began at `resumed_at`, and the last
+        // tile was completed at `active_at`. For jobs from before this migration, all time from start to end counts.
         migrator.registerMigration("0006 batches and the time worked") { database in
             try database.execute(
                 sql: """
@@ -63,7 +63,7 @@ enum HistorySchema {
                 try database.execute(sql: "CREATE INDEX jobs_sorted_by_\(sort.rawValue) ON jobs (\(key), job_id)")
             }
         }
-        // New names come without them.
+        // New names are stored without them.
         migrator.registerMigration("0009 names without characters that turn the writing") { database in
             for scalar in JobRequest.turningCharacters {
                 try database.execute(

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import TileCore
 
-/// A row of `job_events`: something that happened to a job, or to an attempt at one of its tiles.
+/// A row of `job_events`: an event of a job, or the end of an attempt at one of its tiles.
 struct JobEventRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatable {
     static let databaseTableName = "job_events"
 
@@ -12,7 +12,7 @@ struct JobEventRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Eq
 
     enum Kind: String, Codable, Sendable, CaseIterable {
         case submitted, started
-        /// A run began anew without having ended: the master was started again, or what it waited for was there again.
+        /// A new run continues an unfinished one: the master was restarted, or the job had waited and goes on.
         case continued
         case completed, failed, cancelled, retried
         /// A worker could not do a tile.
@@ -27,10 +27,10 @@ struct JobEventRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Eq
     let jobID: JobID
     let at: Date
     let kind: Kind
-    /// The pass, from 0, and the place in the grid, row by row, of a tile.
+    /// The tile's pass, from 0, and its position in the grid, row by row.
     var pass: Int?
     var position: Int?
-    /// From 1.
+    /// The attempt's number, from 1.
     var attempt: Int?
     var workerID: String?
     var reason: String?
@@ -43,7 +43,7 @@ struct JobEventRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Eq
     }
 }
 
-/// An attempt at a tile that brought nothing, for the journal.
+/// The end of an attempt at a tile that gave no result, for the journal.
 struct AttemptEnd: Sendable, Equatable {
     let tile: TileID
     let kind: JobEventRecord.Kind
@@ -52,7 +52,7 @@ struct AttemptEnd: Sendable, Equatable {
     var reason: String?
     var at = Date.wholeMilliseconds()
 
-    /// The longest reason that is kept, in characters.
+    /// The maximum length of a stored reason, in characters.
     static let longestReason = 500
 
     var record: JobEventRecord {

@@ -1,8 +1,8 @@
 import TileCore
 
 extension JobFiles {
-    /// What all files of a job take of the disk, in bytes: its source, its canvases, its output, its preview and its
-    /// overviews, with the parts of them that are not complete.
+    /// The disk space of all files of a job, in bytes: source, canvases, output, preview and overviews, including
+    /// incomplete files.
     func storedBytes(of job: JobID, _ format: ImageFileFormat) -> Int {
         let files =
             [source(job), path(Self.outputName(job, format)), encoding(job, format), preview(job)]

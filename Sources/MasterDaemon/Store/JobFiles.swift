@@ -1,7 +1,7 @@
 import Foundation
 import TileCore
 
-/// Where the files of jobs lie in the data directory.
+/// The paths of jobs' files in the data directory.
 struct JobFiles: Sendable {
     let root: URL
 
@@ -16,32 +16,32 @@ struct JobFiles: Sendable {
     /// The pixels before pass `pass`: 0 is the decoded source, the number of passes is the finished image.
     func canvas(_ job: JobID, before pass: Int) -> String { canvases.path(job, before: pass) }
 
-    /// Where the source is decoded to, until it is complete.
+    /// The canvas for the decoded source until it is complete.
     func decoding(_ run: JobMachine.Run) -> String { canvases.decoding(run.job, run: "\(run.generation)") }
 
-    /// Removes what runs have left of a source that is not complete.
+    /// Removes incomplete decoded sources that earlier runs have left.
     func removeDecodings(_ job: JobID) {
         let folder = "\(canvases.path)/\(job)"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         for name in names where name.hasPrefix("decoding-") { remove("\(folder)/\(name)") }
     }
 
-    /// Where a pass's target is made, until all its space is reserved.
+    /// The target canvas of a pass until all its space is reserved.
     func making(_ job: JobID) -> String { root.appending(path: "canvas/\(job)/making.raw").path }
 
-    /// Relative to the data directory, as the database has it.
+    /// The path of the output, relative to the data directory, as it is stored in the database.
     static func outputName(_ job: JobID, _ format: ImageFileFormat) -> String {
         "outputs/\(job).\(format.fileExtension)"
     }
 
-    /// Where the output is encoded to, until it is complete. Encoders choose by the extension.
+    /// The output file until it is complete. It has the final extension, because encoders choose the format by it.
     func encoding(_ job: JobID, _ format: ImageFileFormat) -> String {
         root.appending(path: "outputs/\(job).part.\(format.fileExtension)").path
     }
 
     func path(_ name: String) -> String { root.appending(path: name).path }
 
-    /// The folder for files without a name.
+    /// The folder for unnamed temporary files.
     var scratch: String { root.appending(path: "previews").path }
 
     func preview(_ job: JobID) -> String { root.appending(path: "previews/\(job).jpg").path }
@@ -51,7 +51,7 @@ struct JobFiles: Sendable {
         root.appending(path: "previews/\(job).\(image.rawValue).tif").path
     }
 
-    /// Where they are made, until they are complete.
+    /// The overviews until they are complete.
     func makingOverviews(_ job: JobID, _ image: JobImage) -> String {
         root.appending(path: "previews/\(job).\(image.rawValue).part.tif").path
     }
@@ -67,8 +67,8 @@ struct JobFiles: Sendable {
         }
     }
 
-    /// Writes librdkafka properties for the local workers: their command lines are no place for passwords.
-    /// - Returns: the file; `nil` if there are none.
+    /// Writes librdkafka properties to a file for the local workers, because other users can read command lines.
+    /// - Returns: the path of the file; `nil` if there are no properties.
     func writeClientProperties(_ properties: [String: String]) throws -> String? {
         guard !properties.isEmpty else { return nil }
         let file = path("kafka-client.properties")
@@ -80,7 +80,7 @@ struct JobFiles: Sendable {
         return file
     }
 
-    /// Makes the folders, for good: the files in them are promised to survive the end of the machine.
+    /// Creates the folders and syncs them to the disk, because the files in them must survive a power failure.
     func prepare() throws {
         for folder in ["uploads", "canvas", "outputs", "previews"] {
             try FileManager.default.createDirectory(
@@ -101,7 +101,7 @@ struct JobFiles: Sendable {
 
     func removeCanvases(_ job: JobID) { remove(root.appending(path: "canvas/\(job)").path) }
 
-    /// The jobs that have canvases. Those of a completed job are what a crash left.
+    /// The jobs that have canvases. A completed job has canvases only after a crash.
     func jobsWithCanvases() -> [JobID] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path("canvas"))) ?? []
         return names.compactMap(JobID.init)
@@ -121,7 +121,8 @@ struct JobFiles: Sendable {
 
     func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Files of jobs beside a database that is to be made belong to one that was lost. As strays they would be removed.
+    /// Throws if there are files of jobs but no database. The database was lost then, and a new one would have all these
+    /// files removed as strays.
     func checkDatabaseIsThere() throws(ServiceError) {
         guard DatabaseCheck.isNew(database) else { return }
         let names = ["uploads", "outputs"].flatMap { folder in
@@ -130,12 +131,12 @@ struct JobFiles: Sendable {
         guard !names.contains(where: { JobID(rawValue: String($0.prefix(36))) != nil }) else {
             throw ServiceError(
                 .startup,
-                "the data directory \(root.path) has files of jobs, but their database \(database) is gone or empty. "
-                    + "Bring it back, move the folders uploads and outputs away, or choose another --data-dir")
+                "the data directory \(root.path) has files of jobs, but their database \(database) is missing or empty. "
+                    + "Restore it, move the folders uploads and outputs away, or choose another --data-dir")
         }
     }
 
-    /// Removes what no job owns: uploads that never became jobs, canvases and parts that a crash left.
+    /// Removes files without a job: uploads that never became jobs, and canvases and partial files left by a crash.
     func removeStrays(keeping jobs: Set<JobID>) {
         for folder in ["uploads", "canvas", "outputs", "previews"] {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: path(folder))) ?? []

@@ -2,16 +2,16 @@ import Foundation
 import GRDB
 import TileCore
 
-/// Which jobs somebody wants to see, and in which order.
+/// A filtered and sorted page of the list of jobs.
 struct JobQuery: Sendable {
-    /// What a list is sorted by. Each has an index, whose last column is the job's id.
+    /// The orders of a list. Each has an index with the job's id as its last column.
     enum Sort: String, Sendable, CaseIterable {
         case created, filename, status, size, transforms, tiles, worked
 
-        /// The first column of its index; `nil` if the id alone says it.
+        /// The first column of the index; `nil` if the list is sorted by the id alone.
         var key: String? {
             switch self {
-            // Ids sort by time.
+            // Ids sort by their time of creation.
             case .created: nil
             case .filename: "filename COLLATE NOCASE"
             case .status: "status"
@@ -22,7 +22,7 @@ struct JobQuery: Sendable {
             }
         }
 
-        /// Where a job stands in this order, but for its id.
+        /// The job's value in the index's first column.
         func value(of job: JobRecord) -> String {
             switch self {
             case .created: ""
@@ -38,22 +38,22 @@ struct JobQuery: Sendable {
         fileprivate var isNumber: Bool { [.size, .tiles, .worked].contains(self) }
     }
 
-    /// Those in one of them; empty means all.
+    /// Only jobs in one of these states; empty for all.
     var statuses: Set<JobStatus> = []
-    /// Those with it in their file name, in any case of its ASCII letters, or at the start of their id.
+    /// Only jobs with this text in their file name, or at the start of their id. Ignores the case of ASCII letters.
     var search = ""
-    /// Those of it; `nil` means all.
+    /// Only jobs of this owner; `nil` for all.
     var owner: String?
-    /// Those that were sent under this name.
+    /// Only jobs of this batch; `nil` for all.
     var batch: String?
-    /// Those with a tile that it did.
+    /// Only jobs with a tile that this worker has done; `nil` for all.
     var worker: String?
-    /// Those that were sent from then on, and before then.
+    /// Only jobs that were created at this time or later, and before `to`.
     var from: Date?
     var to: Date?
     var sort = Sort.created
     var isAscending = false
-    /// Those behind it in the order.
+    /// Only jobs after this one in the order.
     var cursor: JobCursor?
     var limit: Int
 
@@ -88,10 +88,10 @@ struct JobQuery: Sendable {
     }
 }
 
-/// A place in a list of jobs, which stays the same when jobs come and go.
+/// A position in a list of jobs: the last job before it. It stays valid when jobs are added or deleted.
 struct JobCursor: Sendable, Equatable {
     let job: JobID
-    /// By what the list is sorted, of that job; empty if the id alone says it.
+    /// The job's value by which the list is sorted; empty if it is sorted by the id alone.
     let value: String
 
     init(_ job: JobRecord, _ sort: JobQuery.Sort) {
@@ -104,7 +104,7 @@ struct JobCursor: Sendable, Equatable {
         value = ""
     }
 
-    /// From what a list has given.
+    /// Parses the `text` of a cursor; `nil` if it is not valid.
     init?(text: some StringProtocol) {
         let parts = text.split(separator: "~", maxSplits: 1, omittingEmptySubsequences: false)
         guard let id = JobID(rawValue: String(parts[0])) else { return nil }
@@ -119,7 +119,7 @@ struct JobCursor: Sendable, Equatable {
         value = text
     }
 
-    /// The id, and the value in Base64url behind a tilde.
+    /// The id, followed by a tilde and the value in Base64url if there is one.
     var text: String {
         guard !value.isEmpty else { return job.rawValue }
         let encoded = Self.swapped(Data(value.utf8).base64EncodedString(), "+/", "-_")
@@ -133,6 +133,6 @@ struct JobCursor: Sendable, Equatable {
 }
 
 extension String {
-    /// To a multiple of four, as Base64 is.
+    /// Padded to a multiple of four characters, as Base64 requires.
     fileprivate var padded: String { self + String(repeating: "=", count: (4 - count % 4) % 4) }
 }

@@ -6,33 +6,33 @@ import TileCore
 struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatable {
     static let databaseTableName = "jobs"
 
-    /// A row that is read and written again keeps its times.
+    /// Rounds to milliseconds, so that reading a row and writing it again keeps its times.
     static func databaseDateEncodingStrategy(for column: String) -> DatabaseDateEncodingStrategy {
         .custom { $0.nearestMillisecond }
     }
 
     var jobID: JobID
-    /// The name of the key, or the issuer's subject, that it belongs to; `nil` if nobody said who they were.
+    /// The owner: the name of a key, or the subject of an issuer's token; `nil` if the request was anonymous.
     var owner: String?
     var filename: String
     var status: JobStatus
     var createdAt: Date
     var startedAt: Date?
     var finishedAt: Date?
-    /// What it took, in milliseconds, without the stretch of work that is under way.
+    /// The working time in milliseconds, without the current period of work.
     var workedMilliseconds = 0
-    /// When the stretch of work began that is under way.
+    /// The start of the current period of work; `nil` if the job is not being worked on.
     var resumedAt: Date?
-    /// When a tile of it was last completed.
+    /// When the job's last tile was completed.
     var activeAt: Date?
-    /// Under which name it was sent together with others.
+    /// The name that the jobs of one batch share.
     var batch: String?
-    /// The finished output, relative to the data directory; NULL until then.
+    /// The path of the finished output, relative to the data directory; `nil` before.
     var outputPath: String?
     var outputBytes: Int?
-    /// Why it failed, for a person.
+    /// Why the job failed, in words for the user.
     var error: String?
-    /// What was converted, left out or irregular, for a person: a sentence each.
+    /// What was converted, left out or irregular: sentences for the user.
     var notes: [String] = []
 
     var sourceBytes: Int
@@ -47,23 +47,24 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     var options = JobOptions()
     var tileSize: Int
 
-    /// The number of the job's last run, from 1; 0 before the first. Older runs can change nothing.
+    /// The number of the job's last run, from 1; 0 before the first. Older runs cannot change the row.
     var generation = 0
-    /// The pass that is next or under way, from 0.
+    /// The current or next pass, from 0.
     var pass: Int
-    /// Tiles of all passes.
+    /// The number of tiles of all passes.
     var tileCount: Int
-    /// Of all passes; kept up to date by a trigger of the database.
+    /// The completed tiles of all passes; a trigger of the database keeps it up to date.
     var tilesCompleted = 0
     var tilesFailed = 0
-    /// The era of its plan: canvases that were written in another one are not believed. `nil` for none that is.
+    /// The era in which the canvases were written: the machine's boot and the plan of passes. Canvases of another era are
+    /// not used; `nil` if there are none to use.
     var bootID: String?
     var idempotencyKey: String?
-    /// What the request asked for, to tell a repeated request from another one under the same key.
+    /// A hash of the request, to tell a repeated request from another one under the same idempotency key.
     var fingerprint: String
-    /// The id of the request that made it; `nil` of earlier releases.
+    /// The id of the request that created the job; `nil` for jobs of earlier releases.
     var requestID: String?
-    /// The `traceparent` of the span that made it; `nil` if its trace is not recorded.
+    /// The `traceparent` of the span that created the job; `nil` if the trace is not recorded.
     var traceParent: String?
 
     enum CodingKeys: String, CodingKey, ColumnExpression {
@@ -99,12 +100,12 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
     /// The run that the row belongs to.
     var run: JobMachine.Run { JobMachine.Run(job: jobID, generation: generation) }
 
-    /// What it took so far, in seconds, without its pauses.
+    /// The working time so far in seconds, without pauses.
     func worked(at now: Date = Date()) -> Double {
         Double(workedMilliseconds) / 1000 + (resumedAt.map { max(0, now.timeIntervalSince($0)) } ?? 0)
     }
 
-    /// The stretch of work that is under way ends.
+    /// Ends the current period of work.
     mutating func pause(at end: Date) {
         guard let start = resumedAt else { return }
         resumedAt = nil
@@ -121,8 +122,8 @@ struct JobRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatab
         return format
     }
 
-    /// The passes that the job takes.
-    /// - Throws: if the transforms were written by a release that knew other ones.
+    /// The job's passes.
+    /// - Throws: if this release does not know one of the transforms.
     func plan() throws(TransformError) -> PassPlan {
         try PassPlan(pipeline: Pipeline(parsing: transforms), size: size, format: pixelFormat, tileSize: tileSize)
     }

@@ -1,14 +1,15 @@
 import Foundation
 import TileCore
 
-/// A folder that is its owner's alone: what lies in it are other people's images, and keys.
+/// A folder that only its owner may access, because it holds other people's images and keys.
 enum PrivateFolder {
     private static var mode: [FileAttributeKey: Any] { [.posixPermissions: 0o700] }
-    /// By these a data directory is known.
+    /// A folder with one of these files is a data directory.
     private static let marks = ["tilework.sqlite3", "keys.json"]
 
-    /// Makes the folder if it is missing. One that others may look into is closed to them, if it is a data directory or
-    /// empty. Any other folder is somebody's, and stays as it is until a start finds the master's own files in it.
+    /// Creates the folder if it is missing. Removes the access of others if the folder is a data directory or empty. Other
+    /// folders are left as they are, because they have another use.
+    /// - Throws: `ServiceError` with the obstacle.
     static func make(_ path: String) throws {
         do {
             let manager = FileManager.default
@@ -20,13 +21,13 @@ enum PrivateFolder {
             try manager.setAttributes(mode, ofItemAtPath: path)
         } catch {
             let place = RawPath(path)
-            // Where it is missing, it is the folder around it that does not take it.
+            // If the folder is missing, the obstacle is in its parent folder.
             let obstacle = FileObstacle.find(at: place, for: .fill)
             let why =
                 obstacle.map { $0.isMissing ? FileObstacle.find(at: place.folder, for: .fill) ?? $0 : $0 }?.description
             throw ServiceError(
                 .startup,
-                "the data directory \(path) cannot be made or closed to others: \(why ?? error.localizedDescription)")
+                "the data directory \(path) cannot be created or made private: \(why ?? error.localizedDescription)")
         }
     }
 }

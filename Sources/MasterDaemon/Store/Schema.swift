@@ -1,6 +1,6 @@
 import GRDB
 
-/// The tables, as numbered migrations. One that has been released is never edited; a change is a new one.
+/// The tables, as numbered migrations. A released migration is never edited; changes are new migrations.
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -95,7 +95,7 @@ enum Schema {
                     ALTER TABLE jobs ADD COLUMN notes TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(notes));
                     """)
         }
-        // An idempotency key is its owner's: others may use the same one.
+        // Idempotency keys belong to owners: two owners may use the same key.
         migrator.registerMigration("0004 owners of jobs") { database in
             try database.execute(
                 sql: """
@@ -103,7 +103,7 @@ enum Schema {
                     CREATE INDEX jobs_by_owner ON jobs (owner, job_id);
                     """)
         }
-        // What has caused a job, for its log lines and its spans.
+        // The request and the trace that created a job, for its log lines and spans.
         migrator.registerMigration("0005 requests and traces of jobs") { database in
             try database.execute(
                 sql: """

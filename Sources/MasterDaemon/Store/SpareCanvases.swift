@@ -2,17 +2,18 @@ import Foundation
 import Synchronization
 import TileCore
 
-/// Files of canvases that their jobs have done with, for the next jobs of about that size.
+/// Keeps the files of canvases after their jobs, for the next jobs of about the same size.
 ///
-/// A file that is written anew has its pages in memory and its blocks on the disk. To make both for a photograph takes
-/// longer than to decode a part of it; see `docs/decisions/0036-canvases-are-used-again.md`.
+/// A reused file already has its pages in memory and its blocks on the disk. For a photograph, allocating them takes a
+/// good part of the time of decoding; see `docs/decisions/0036-canvases-are-used-again.md`.
 final class SpareCanvases: Sendable {
     private struct State {
         /// The oldest first.
         var spares: [SpareCanvas] = []
         var made = 0
 
-        /// Takes out the oldest until the others take no more than so many bytes.
+        /// Removes the oldest spares until the others take at most `limit` bytes.
+        /// - Returns: the paths of the removed ones.
         mutating func surplus(over limit: Int) -> [String] {
             var (total, surplus) = (spares.reduce(0) { $0 + $1.bytes }, [String]())
             while total > limit, !spares.isEmpty {
@@ -25,7 +26,7 @@ final class SpareCanvases: Sendable {
         }
     }
 
-    /// How long a spare waits for a job.
+    /// How long a spare is kept.
     static let patience = Duration.seconds(60)
 
     private let folder: String
@@ -33,15 +34,15 @@ final class SpareCanvases: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - folder: on the disk of the canvases. Made when it is needed.
-    ///   - limit: the bytes that all spares may take by now.
+    ///   - folder: on the disk of the canvases. Created when it is needed.
+    ///   - limit: returns the bytes that all spares may take at the moment.
     init(folder: String, limit: @escaping @Sendable () -> Int) {
         self.folder = folder
         self.limit = limit
     }
 
-    /// Those of a data directory: at most a third of the memory, since what is not in memory is worth nothing, and an
-    /// eighth of the space that is left on the disk.
+    /// The spares of a data directory. They take at most a third of the memory, because pages on the disk save no time,
+    /// and at most an eighth of the free disk space.
     convenience init(files: JobFiles) {
         let folder = files.path("canvas/spare")
         let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory / 3)
@@ -51,8 +52,8 @@ final class SpareCanvases: Sendable {
         }
     }
 
-    /// Takes the file of a canvas whose job touches it no more. It is removed instead if somebody still holds it, or
-    /// there are enough of them. To remove a large file takes its time.
+    /// Keeps the file of a canvas that its job no longer uses. Removes it instead if a process still holds it, or if the
+    /// limit is reached. May take long, because removing a large file does.
     func keep(_ path: String, at now: ContinuousClock.Instant = .now) {
         let limit = limit()
         let name = state.withLock { state in
@@ -82,8 +83,9 @@ final class SpareCanvases: Sendable {
         }
     }
 
-    /// A spare for a canvas of so many bytes: of half to twice the size, and rather too large than too small.
-    /// - Returns: its path, and how many of its bytes from the start are zeros. The file is the caller's.
+    /// Takes a spare for a canvas of this many bytes: half to twice the size, preferably not smaller.
+    /// - Returns: the path, and how many bytes from the start are zeros; `nil` if none fits. The file belongs to the
+    ///   caller.
     func take(_ bytes: Int) -> (path: String, cleared: Int)? {
         let spare: SpareCanvas? = state.withLock { state in
             let fitting = state.spares.indices.filter {
@@ -98,7 +100,7 @@ final class SpareCanvases: Sendable {
         return spare.map { ($0.path, $0.release()) }
     }
 
-    /// Removes those that have waited for long, and those that there is no space for any more.
+    /// Removes spares that have waited longer than `patience`, and those that exceed the limit.
     func trim(at now: ContinuousClock.Instant = .now) {
         let limit = limit()
         let surplus = state.withLock { state in
@@ -110,9 +112,8 @@ final class SpareCanvases: Sendable {
         Self.remove(surplus)
     }
 
-    /// What was to be written found no space: all spares go, since whatever it is is worth more. To remove them takes its
-    /// time.
-    /// - Returns: whether it is to be tried again: the disk was full, and there were spares.
+    /// Removes all spares if a write has failed on a full disk. May take long.
+    /// - Returns: whether to try the write again: the disk was full, and there were spares.
     func makeSpace(after error: any Error) -> Bool {
         guard ServiceError(shortageIn: error)?.code == .diskFull else { return false }
         let all = state.withLock { $0.surplus(over: 0) }
@@ -124,6 +125,6 @@ final class SpareCanvases: Sendable {
         for path in paths { try? FileManager.default.removeItem(atPath: path) }
     }
 
-    /// Bytes of all of them.
+    /// The bytes of all spares.
     var bytes: Int { state.withLock { $0.spares.reduce(0) { $0 + $1.bytes } } }
 }

@@ -2,10 +2,10 @@ import GRDB
 import TileCore
 
 extension Store {
-    /// Of each job the newest events of its own are kept, and the newest of its tiles: so many of each.
+    /// How many events of each job are kept, and how many of its tiles: the newest ones.
     static let mostEvents = 100
 
-    /// What happened to a job, the oldest first.
+    /// The events of a job, the oldest first.
     func events(of job: JobID) async throws -> [JobEventRecord] {
         try await read { database in
             try JobEventRecord
@@ -17,7 +17,8 @@ extension Store {
 }
 
 extension JobEventRecord {
-    /// Adds the event, unless its job is gone. The oldest of its kind go when there are too many.
+    /// Inserts the event, unless its job was deleted. Deletes the oldest events of the job, or of its tiles, if there are
+    /// too many.
     func add(to database: Database) throws {
         guard try JobRecord.exists(database, key: jobID.rawValue) else { return }
         try insert(database)

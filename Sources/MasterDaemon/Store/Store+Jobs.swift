@@ -3,7 +3,8 @@ import GRDB
 import TileCore
 
 extension Store {
-    /// Adds a job with all its tiles. If the idempotency key is known already, returns the job that has it.
+    /// Inserts a job with all its tiles.
+    /// - Returns: the earlier job if its idempotency key is the same; nothing is inserted then.
     func insert(_ job: JobRecord, plan: PassPlan) async throws -> JobRecord? {
         let earlier: JobRecord? = try await write { database in
             if let key = job.idempotencyKey,
@@ -35,11 +36,7 @@ extension Store {
         try await read { try JobRecord.filter(JobRecord.CodingKeys.idempotencyKey == key).fetchOne($0) }
     }
 
-    /// The newest first; those after `cursor` in this order.
-    /// - Parameters:
-    ///   - statuses: those in one of them; empty means all.
-    ///   - owner: those of it; `nil` means all.
-    ///   - search: those with it in their file name, in any case of its ASCII letters, or at the start of their id.
+    /// A page of jobs, the newest first. The parameters are those of `JobQuery`.
     func jobs(
         statuses: Set<JobStatus> = [], search: String = "", owner: String? = nil, after cursor: JobID? = nil,
         limit: Int
@@ -51,8 +48,8 @@ extension Store {
 
     func jobs(_ query: JobQuery) async throws -> [JobRecord] { try await read { try query.request.fetchAll($0) } }
 
-    /// Jobs that a restart goes on with, the oldest first.
-    /// - Parameter owner: those of it; `nil` means all.
+    /// The unfinished jobs, the oldest first; a restarted master goes on with them.
+    /// - Parameter owner: only jobs of this owner; `nil` for all.
     func unfinishedJobs(owner: String? = nil, limit: Int? = nil) async throws -> [JobRecord] {
         try await read { database in
             var request = JobRecord.filter(
@@ -66,7 +63,7 @@ extension Store {
         }
     }
 
-    /// Those of these that there are, in no order.
+    /// The existing ones among these jobs, in no order.
     func jobs(_ ids: some Collection<JobID> & Sendable) async throws -> [JobRecord] {
         guard !ids.isEmpty else { return [] }
         return try await read { try JobRecord.fetchAll($0, keys: ids.map(\.rawValue)) }
@@ -84,7 +81,7 @@ extension Store {
         }
     }
 
-    /// When the oldest of the unfinished jobs of each status was sent; without those of which there is none.
+    /// The creation time of the oldest job in each unfinished status; statuses without jobs are missing.
     func oldestUnfinished() async throws -> [JobStatus: Date] {
         try await read { database in
             let rows = try Row.fetchAll(
@@ -102,17 +99,17 @@ extension Store {
         }
     }
 
-    /// Every job, for the retention. What its files take is not in the database.
+    /// All jobs, for the retention. The sizes of their files are not in the database.
     func storedJobs() async throws -> [RetentionPolicy.StoredJob] {
         try await read { database in
-            // Few columns, because all jobs are read, and often.
+            // Selects few columns, because all jobs are read, and often.
             try JobRecord.select([JobRecord.CodingKeys.jobID, .finishedAt, .format]).asRequest(of: StoredColumns.self)
                 .fetchAll(database)
                 .map { RetentionPolicy.StoredJob(id: $0.jobID, finishedAt: $0.finishedAt, format: $0.format) }
         }
     }
 
-    /// Bytes of all sources and of all results.
+    /// The bytes of all sources and of all results.
     func storedBytes() async throws -> (sources: Int, results: Int) {
         try await read { database in
             let row = try Row.fetchOne(
@@ -127,7 +124,7 @@ extension Store {
     }
 }
 
-/// What the retention reads of a row of `jobs`.
+/// The columns of `jobs` that the retention reads.
 private struct StoredColumns: Decodable, FetchableRecord {
     let jobID: JobID
     let finishedAt: Date?

@@ -1,8 +1,8 @@
 import GRDB
 
 extension Store {
-    /// How many jobs of an owner are not finished.
-    /// - Parameter owner: `nil` for the jobs of nobody.
+    /// The number of an owner's unfinished jobs.
+    /// - Parameter owner: `nil` for jobs without an owner.
     func unfinishedCount(of owner: String?) async throws -> Int {
         try await read { database in
             try JobRecord

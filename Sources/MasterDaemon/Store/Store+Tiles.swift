@@ -2,10 +2,10 @@ import Foundation
 import GRDB
 import TileCore
 
-/// A tile's step from one status to the next, for the journal.
+/// A tile's change of status, for the journal.
 struct TileChange: Sendable {
     let tile: TileID
-    /// That of the run that the tile was sent for. What older runs have to say is not believed.
+    /// The generation of the run that sent the tile. Changes of older runs are dropped.
     let generation: Int
     let status: TileStatus
     var worker: String?
@@ -14,7 +14,7 @@ struct TileChange: Sendable {
 
 extension Store {
     /// Writes a batch of changes. A completed tile stays completed, and changes of older runs and of deleted jobs are dropped.
-    /// - Parameter ends: attempts that brought nothing, for the histories of their jobs.
+    /// - Parameter ends: attempts without a result, for the jobs' histories.
     func apply(_ batch: [TileChange], ends: [AttemptEnd] = []) async throws {
         let now = Date.wholeMilliseconds()
         let made = try await write { database in
@@ -41,7 +41,7 @@ extension Store {
         changes.note(tiles: made)
     }
 
-    /// The tiles of a pass that have no pixels yet, in order.
+    /// The positions of the pass's tiles that are not completed, in order.
     func missingTiles(_ job: JobID, pass: Int) async throws -> [Int] {
         try await read { database in
             try Int.fetchAll(

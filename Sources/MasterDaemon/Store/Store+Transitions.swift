@@ -3,16 +3,16 @@ import GRDB
 import TileCore
 
 extension Store {
-    /// What became of a transition.
+    /// The outcome of a transition.
     enum Transitioned: Sendable {
-        /// It was made; the row as it is now, or as it was before it was deleted.
+        /// It was made, with the new row, or the last row if it was deleted.
         case made(JobRecord)
-        /// The row was not as expected, and is as it was; `nil` if there is none.
+        /// It was not made, because the row was not as expected; with the row, `nil` if there is none.
         case refused(JobRecord?)
     }
 
-    /// Moves a job on, if its row still is as the machine knows it. This is the only way in which a row changes once
-    /// it was inserted, but for what a run notes of its own tiles.
+    /// Makes a transition if the job's row still is as the machine knows it. After the insertion, rows change only here and
+    /// by what a run records about its own job: passes, notes, tiles.
     func transition(
         _ id: JobID, _ transition: JobMachine.Transition, from row: JobMachine.Row
     ) async throws -> Transitioned {
@@ -32,7 +32,7 @@ extension Store {
                     sql: "UPDATE tiles SET status = 'pending' WHERE job_id = ? AND status IN ('processing', 'failed')",
                     arguments: [id.rawValue])
             }
-            // As it will be read from now on: with times as they are stored, and tiles counted anew.
+            // Reads the row again, because times are stored rounded and a trigger has counted the tiles.
             return .made(try JobRecord.fetchOne(database, key: id.rawValue) ?? after)
         }
         if case .made(let job) = result { note(transition, of: job) }
@@ -47,8 +47,8 @@ extension Store {
         }
     }
 
-    /// Says what a run has found about its job's files; what was known before stays.
-    /// - Parameter isFirst: what earlier runs have found goes.
+    /// Adds a run's notes about its job's files.
+    /// - Parameter isFirst: removes the notes of earlier runs.
     func note(_ notes: [String], of run: JobMachine.Run, isFirst: Bool) async throws {
         let isChanged: Bool = try await write { database in
             guard var job = try JobRecord.fetchOne(database, key: run.job.rawValue), job.run == run else {
@@ -64,8 +64,8 @@ extension Store {
         if isChanged { changes.note(job: run.job) }
     }
 
-    /// A pass has begun. Passes overlap; the row has the last one, which is what is shown of the job.
-    /// - Throws: `CancellationError` if the run is not the job's any more.
+    /// Records that a pass has begun. Passes overlap; the row has the last one, which is shown to users.
+    /// - Throws: `CancellationError` if the run is not the job's current one.
     func begin(pass: Int, of run: JobMachine.Run) async throws {
         let isChanged: Bool? = try await write { database in
             guard var job = try JobRecord.fetchOne(database, key: run.job.rawValue), job.run == run else { return nil }
@@ -78,10 +78,10 @@ extension Store {
         if isChanged { changes.note(job: run.job) }
     }
 
-    /// The canvases of earlier runs are not believed: all tiles back to pending, for a start from the source. Tiles of
-    /// passes from `passes` on, which another release had planned, are deleted.
-    /// - Parameter boot: in which canvases are believed from now on; `nil` in none.
-    /// - Returns: the job then; `nil` if the run is not the job's any more.
+    /// Sets all tiles back to pending, because the canvases of earlier runs cannot be used, and the job starts from its
+    /// source. Deletes tiles of passes from `passes` on, which another release has planned.
+    /// - Parameter boot: the era in which the new canvases are valid (`JobRecord.bootID`); `nil` for none.
+    /// - Returns: the job afterwards; `nil` if the run is not the job's current one.
     func restart(_ run: JobMachine.Run, boot: String?, passes: Int) async throws -> JobRecord? {
         let restarted: JobRecord? = try await write { database in
             guard var job = try JobRecord.fetchOne(database, key: run.job.rawValue), job.run == run,
@@ -118,7 +118,7 @@ extension JobRecord {
         let now = Date.wholeMilliseconds()
         switch transition {
         case .begin:
-            // A run that did not end, as with the end of the master, worked until its last tile.
+            // A run without an end, for example after a crash of the master, counts as worked until its last tile.
             if let activeAt, let resumedAt, activeAt > resumedAt { job.pause(at: activeAt) }
             job.status = .processing
             job.generation += 1
@@ -142,7 +142,7 @@ extension JobRecord {
         return job
     }
 
-    /// What a transition that does not delete the row is called in the job's history. This is the row afterwards.
+    /// The event for the job's history of a transition that does not delete the row. `self` is the row afterwards.
     fileprivate func event(of transition: JobMachine.Transition, from status: JobStatus) -> JobEventRecord {
         let kind: JobEventRecord.Kind =
             switch transition {

@@ -13,10 +13,10 @@ extension Store {
         try await read { try WorkerRecord.order(WorkerRecord.CodingKeys.workerID).fetchAll($0) }
     }
 
-    /// Removes workers that were heard last before `limit`, but for those that are online.
-    /// - Returns: who they were.
+    /// Removes workers without a heartbeat since `limit`, except those that are online.
+    /// - Returns: the removed workers' ids.
     func forgetWorkers(heardBefore limit: Date, except online: Set<String>) async throws -> [String] {
-        // First a look, which needs no turn among the writers: mostly there is nobody to forget.
+        // Reads first, because a read does not wait for writers, and usually there is nothing to remove.
         let old = try await read { database in
             try String.fetchAll(
                 database, sql: "SELECT worker_id FROM workers WHERE last_heartbeat < ? ORDER BY worker_id",
@@ -25,7 +25,7 @@ extension Store {
         guard !old.isEmpty else { return [] }
         let forgotten = try await write { database in
             try old.filter { id in
-                // A heartbeat may have been noted since.
+                // A heartbeat may have been saved since.
                 try database.execute(
                     sql: "DELETE FROM workers WHERE worker_id = ? AND last_heartbeat < ?", arguments: [id, limit])
                 return database.changesCount > 0
@@ -35,13 +35,13 @@ extension Store {
         return forgotten
     }
 
-    /// Removes a worker, if there is one of this id.
+    /// Removes a worker, if there is one with this id.
     func forgetWorker(_ id: String) async throws {
         try await write { try $0.execute(sql: "DELETE FROM workers WHERE worker_id = ?", arguments: [id]) }
         changes.note(worker: id)
     }
 
-    /// A worker that was online when the master ended is not known to be online now.
+    /// Marks all workers as offline, because a starting master does not know which are online.
     func markAllWorkersOffline() async throws {
         try await write { try $0.execute(sql: "UPDATE workers SET status = 'offline'") }
     }

@@ -3,7 +3,8 @@ import ServiceLifecycle
 import Synchronization
 import TileCore
 
-/// Gathers changes of tiles and writes them in batches: one transaction for all that came during the one before.
+/// Collects changes of tiles and writes them in batches. Each transaction has the changes that came during the previous
+/// one.
 final class TileJournal: Service {
     private struct Entry: Sendable {
         let change: TileChange
@@ -12,23 +13,23 @@ final class TileJournal: Service {
 
     private struct State {
         var entries: [Entry] = []
-        /// Attempts that brought nothing, at most `mostEnds`.
+        /// Attempts without a result, at most `mostEnds`.
         var ends: [AttemptEnd] = []
-        /// How many entries were appended and how many of them are in the database.
+        /// The numbers of entries that were appended, and that are in the database.
         var appended = 0
         var written = 0
         var waiting: [Int: (goal: Int, continuation: CheckedContinuation<Void, any Error>)] = [:]
         var nextTicket = 0
         var hasEnded = false
-        var trouble: String?
+        var problem: String?
     }
 
-    /// How many ends of attempts wait to be written while the database takes nothing.
+    /// How many ends of attempts are kept while the database cannot be written.
     private static let mostEnds = 1000
 
     private let store: Store
     private let logger: Logger
-    /// Something is pending. What comes while a batch is written makes the next batch.
+    /// Yields when there are changes to write. Changes that come during a write go into the next batch.
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
@@ -39,12 +40,12 @@ final class TileJournal: Service {
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Why nothing can be written at this time; `nil` if it can.
-    var trouble: String? { state.withLock { $0.trouble } }
+    /// Why the last write failed; `nil` if it succeeded.
+    var problem: String? { state.withLock { $0.problem } }
 
-    /// Returns once everything that was appended before is in the database.
-    /// - Throws: why it could not be written, although it will be tried again; `CancellationError` if the task is
-    ///   cancelled before, or the journal has ended before.
+    /// Waits until everything that was appended before is in the database.
+    /// - Throws: the error of a failed write, which is tried again all the same; `CancellationError` if the task is
+    ///   cancelled or the journal has ended before.
     func flush() async throws {
         let ticket = state.withLock { state in
             state.nextTicket += 1
@@ -74,7 +75,7 @@ final class TileJournal: Service {
                 }
             }
         }
-        // What cannot be written now is done again after the next start.
+        // Tiles that cannot be written now are done again after the next start.
         _ = await write()
         let waiting = state.withLock { state in
             state.hasEnded = true
@@ -84,7 +85,8 @@ final class TileJournal: Service {
         for continuation in waiting { continuation.resume(throwing: CancellationError()) }
     }
 
-    /// Writes what is pending. Returns false if that failed; nothing is lost then.
+    /// Writes all changes.
+    /// - Returns: false if that failed; the changes are kept then.
     private func write() async -> Bool {
         let (batch, ends) = state.withLock { ($0.entries, $0.ends) }
         guard !batch.isEmpty || !ends.isEmpty else { return true }
@@ -93,22 +95,22 @@ final class TileJournal: Service {
         } catch {
             let (isNews, waiting) = state.withLock { state in
                 defer {
-                    state.trouble = "\(error)"
+                    state.problem = "\(error)"
                     state.waiting = [:]
                 }
-                return (state.trouble == nil, state.waiting.values.map(\.continuation))
+                return (state.problem == nil, state.waiting.values.map(\.continuation))
             }
-            // Whoever waits decides whether to go on waiting: a job gives its place up meanwhile.
+            // Callers of `flush` get the error, because a waiting job has to give up its place.
             for continuation in waiting { continuation.resume(throwing: error) }
             if isNews {
                 logger.error(
-                    "tiles cannot be noted in the database; trying again until they can",
+                    "tiles cannot be saved in the database; trying again until they can",
                     metadata: [LogKey.reason: "\(error)"])
             }
             return false
         }
         let done = state.withLock { state in
-            state.trouble = nil
+            state.problem = nil
             state.entries.removeFirst(batch.count)
             state.ends.removeFirst(ends.count)
             state.written += batch.count

@@ -1,8 +1,8 @@
-/// Takes note of what becomes of each tile.
+/// Records the changes of tiles.
 protocol TileLog: Sendable {
-    /// - Parameter then: called once the change is noted for good.
+    /// - Parameter then: called once the change is stored.
     func append(_ change: TileChange, then: (@Sendable () -> Void)?)
 
-    /// An attempt brought nothing. It may be left out if too much is to be noted.
+    /// Records an attempt without a result. It may be dropped if too many wait.
     func append(_ end: AttemptEnd)
 }

@@ -8,14 +8,14 @@ struct TileRecord: Codable, Sendable, FetchableRecord, PersistableRecord {
     var tileID: Int64?
     var jobID: JobID
     var pass: Int
-    /// The place in the grid, row by row.
+    /// The position in the grid, row by row.
     var position: Int
     var x: Int
     var y: Int
     var status: TileStatus
-    /// Who transformed it.
+    /// The worker that transformed it.
     var workerID: String?
-    /// What the transform took on the worker.
+    /// The time of the transform on the worker.
     var milliseconds: Double?
 
     enum CodingKeys: String, CodingKey, ColumnExpression {

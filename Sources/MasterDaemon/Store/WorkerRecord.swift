@@ -1,11 +1,11 @@
 import Foundation
 import GRDB
 
-/// A row of `workers`: what the last heartbeat said.
+/// A row of `workers`: a worker as of its last heartbeat.
 struct WorkerRecord: Codable, Sendable, FetchableRecord, PersistableRecord, Equatable {
     static let databaseTableName = "workers"
 
-    /// A row that is read and written again keeps its times.
+    /// Rounds to milliseconds, so that reading a row and writing it again keeps its times.
     static func databaseDateEncodingStrategy(for column: String) -> DatabaseDateEncodingStrategy {
         .custom { $0.nearestMillisecond }
     }

@@ -1,12 +1,12 @@
-/// A step of `check`. It looks at something and changes nothing.
+/// A check of `check`. It changes nothing.
 public struct Check: Sendable {
     let find: @Sendable () async -> [Finding]
 
     public init(_ find: @escaping @Sendable () async -> [Finding]) { self.find = find }
 
-    /// Does all of them, in this order.
-    /// - Parameter tell: called with each finding as it comes.
-    /// - Returns: what the program ends with.
+    /// Runs all checks in this order.
+    /// - Parameter tell: called with each finding at once.
+    /// - Returns: the program's exit status.
     public static func all(_ checks: [Check], tell: (Finding) -> Void) async -> Int32 {
         var findings: [Finding] = []
         for check in checks {
@@ -18,8 +18,8 @@ public struct Check: Sendable {
         return status(of: findings)
     }
 
-    /// 0 if all is well enough, 78 (`EX_CONFIG`) if something here has to be changed, 69 (`EX_UNAVAILABLE`) if what is wrong
-    /// is elsewhere.
+    /// The exit status: 0 if there are no failures, 78 (`EX_CONFIG`) if something on this host has to be changed, 69
+    /// (`EX_UNAVAILABLE`) if the problem is elsewhere.
     public static func status(of findings: [Finding]) -> Int32 {
         if findings.contains(where: { $0.verdict == .fault }) { return 78 }
         return findings.contains { $0.verdict == .outage } ? 69 : 0

@@ -1,14 +1,14 @@
 internal import Foundation
 internal import Logging
 
-/// What a daemon needs of its cluster: brokers by name, credentials, topics, rights one by one.
+/// Checks what a daemon needs of its cluster: each broker, the credentials, the topics, and each right.
 public struct ClusterChecks: Sendable {
     public enum Role: Sendable, Hashable {
         case master
         case worker
     }
 
-    /// Seconds that a broker has for an answer.
+    /// Seconds to wait for a broker's answer.
     private static let patience = 6.0
 
     let configuration: KafkaConfiguration
@@ -30,7 +30,7 @@ public struct ClusterChecks: Sendable {
         var findings = await reach(named.filter { !$0.isEmpty }, as: nil)
         if let fault = findings.first(where: { $0.verdict == .fault }) { return [fault] }
         guard findings.contains(where: { $0.verdict == .ok }) else {
-            return findings + [.outage("topics and rights", "not looked at, since no broker answers")]
+            return findings + [.outage("topics and rights", "not checked, because no broker answers")]
         }
         let answer: KafkaInquiry.Answer
         do throws(KafkaError) {
@@ -47,14 +47,14 @@ public struct ClusterChecks: Sendable {
             return findings + [
                 .warning(
                     "settings and rights",
-                    "not looked at: the cluster has no controller to ask, as one that is a master's own")
+                    "not checked: the cluster has no controller, like a master's embedded broker")
             ]
         }
         return findings + (await topicsAndRights(answer))
     }
 
-    /// Asks each broker by itself.
-    /// - Parameter cause: why one that the cluster itself names may be out of reach; `nil` if a person has named them.
+    /// Checks each broker separately.
+    /// - Parameter cause: why a broker that the cluster names may be out of reach; `nil` for brokers from `--brokers`.
     private func reach(_ brokers: [String], as cause: String?) async -> [Finding] {
         await withTaskGroup(of: (Int, Finding).self) { group in
             for (index, broker) in brokers.enumerated() {
@@ -81,7 +81,7 @@ public struct ClusterChecks: Sendable {
                     subject, "it refuses the credentials: \(error.reason)",
                     do: "check sasl.* and security.protocol in --kafka-config, or the user on the cluster")
             default:
-                let advice = cause.map { "the cluster names this broker so; \($0)" }
+                let advice = cause.map { "the cluster gives this address; \($0)" }
                 return .outage(
                     subject, error.reason,
                     do: advice ?? "start it, or check --brokers, the network and security.protocol")
@@ -120,7 +120,7 @@ public struct ClusterChecks: Sendable {
             findings.append(finding)
         }
         let rights = role == .master ? RequiredRight.master(topics) : RequiredRight.worker(topics)
-        // Of a topic that is not there, or cannot be seen, enough was said.
+        // Rights on missing or invisible topics are skipped, because these topics have a finding already.
         for required in rights where required.right.topic.map({ counts[$0] != nil }) ?? true {
             let answer = await trials.answer(required.right)
             findings.append(required.finding(answer) { RequiredRight.command($0, configuration) })
@@ -135,11 +135,11 @@ public struct ClusterChecks: Sendable {
         } catch {
             let right = KafkaRight.describeConfigs(topic: topic.name)
             guard error.code == .authorization else {
-                return [.warning(subject, "its settings cannot be looked at: \(error.reason)")]
+                return [.warning(subject, "its settings cannot be read: \(error.reason)")]
             }
             return [
                 .warning(
-                    subject, "its settings cannot be looked at: the right \(right.operation) is denied",
+                    subject, "its settings cannot be read: the right \(right.operation) is denied",
                     do: RequiredRight.command(right, configuration))
             ]
         }

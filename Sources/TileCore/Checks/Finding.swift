@@ -1,4 +1,4 @@
-/// What a check has found: a line of its report.
+/// A finding of a check: one line of the report.
 public struct Finding: Sendable, Hashable {
     public enum Verdict: Sendable, Hashable {
         case ok
@@ -6,15 +6,15 @@ public struct Finding: Sendable, Hashable {
         case warning
         /// It cannot work before something on this host is changed.
         case fault
-        /// It cannot work now; what is wrong is elsewhere, or passes.
+        /// It cannot work now, because of a problem elsewhere or a transient one.
         case outage
     }
 
-    /// What was looked at, as in "data directory".
+    /// What was checked, as in "data directory".
     public let subject: String
     public let verdict: Verdict
     public let text: String
-    /// What to do; `nil` if nothing is to be done.
+    /// What to do; `nil` if there is nothing to do.
     public let remedy: String?
 
     private init(_ subject: String, _ verdict: Verdict, _ text: String, _ remedy: String?) {
@@ -38,7 +38,7 @@ public struct Finding: Sendable, Hashable {
         Finding(subject, .outage, text, remedy)
     }
 
-    /// For a report: the verdict, what was looked at, what was found, what to do.
+    /// The line for the report: verdict, subject, text and remedy.
     public var line: String {
         let word =
             switch verdict {
@@ -46,7 +46,7 @@ public struct Finding: Sendable, Hashable {
             case .warning: "warning "
             case .fault, .outage: "FAILED  "
             }
-        let words = "\(word) \(subject): \(text)" + (remedy.map { "; to mend it: \($0)" } ?? "")
+        let words = "\(word) \(subject): \(text)" + (remedy.map { "; to fix it: \($0)" } ?? "")
         return words.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }

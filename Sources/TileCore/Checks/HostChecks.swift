@@ -1,4 +1,4 @@
-/// What both daemons need of the host.
+/// Checks of the host for both daemons.
 public enum HostChecks {
     /// A file that an option names.
     public struct File: Sendable {
@@ -6,7 +6,7 @@ public enum HostChecks {
         let path: String
         let isSecret: Bool
 
-        /// - Parameter option: without its hyphens in front.
+        /// - Parameter option: without leading hyphens.
         public init(_ option: String, _ path: String, isSecret: Bool) {
             self.option = option
             self.path = path
@@ -14,7 +14,7 @@ public enum HostChecks {
         }
     }
 
-    /// Whether the check says anything of the rights of others: root can read everything.
+    /// Warns if the check runs as root, which can read every file, so that nothing is known about the service's user.
     public static func user() -> Finding {
         let name = ProcessRights.userName
         guard name == "root" else { return .ok("user", name) }
@@ -23,7 +23,7 @@ public enum HostChecks {
             do: "run this as the user of the service, as in 'runuser -u tilework -- …'")
     }
 
-    /// Whether a file can be read, and by whom else.
+    /// Checks that a file can be read, and that not all users can read a secret.
     public static func file(_ file: File) -> Finding {
         let subject = "--\(file.option)"
         let path = RawPath(file.path)
@@ -39,13 +39,13 @@ public enum HostChecks {
         return .ok(subject, file.path)
     }
 
-    /// The files among the words of `--kafka-config`.
+    /// The files that `--kafka-config` names.
     public static func files(in words: [String]) -> [String] {
         words.filter { $0.hasPrefix("@") }.map { String($0.dropFirst()) }
     }
 
-    /// Variables that look like settings and are none.
-    /// - Parameter warnings: of `EnvironmentSettings`.
+    /// Reports variables with Tilework's prefix that are no settings.
+    /// - Parameter warnings: from `EnvironmentSettings`.
     public static func variables(_ warnings: [String]) -> [Finding] {
         warnings.isEmpty
             ? [.ok("environment", "all variables of Tilework's are settings")]

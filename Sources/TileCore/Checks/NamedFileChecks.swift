@@ -1,4 +1,4 @@
-/// Looks at the files that options and variables name, before they are read.
+/// Checks the files that options and variables name, before they are read.
 public struct NamedFileChecks {
     private let environment: EnvironmentSettings
     private var findings: [Finding] = []
@@ -6,10 +6,10 @@ public struct NamedFileChecks {
 
     public init(_ environment: EnvironmentSettings) { self.environment = environment }
 
-    /// Adds a file, if one is named.
+    /// Adds a file, if the option or its variable names one.
     /// - Parameters:
-    ///   - given: what the command line says.
-    ///   - option: without its hyphens in front.
+    ///   - given: the option's value on the command line.
+    ///   - option: the option's name without leading hyphens.
     public mutating func add(_ given: String?, _ option: String, isSecret: Bool) {
         do {
             guard let path = try environment.file(given, option) else { return }
@@ -19,12 +19,12 @@ public struct NamedFileChecks {
         }
     }
 
-    /// Adds the files among the words of `--kafka-config`.
+    /// Adds the files that `--kafka-config` or its variable names.
     public mutating func add(kafkaConfig: [String]) {
         let words = (try? environment.list(kafkaConfig, "kafka-config")) ?? []
         for name in HostChecks.files(in: words) { add(name, "kafka-config", isSecret: true) }
     }
 
-    /// What was found. To look takes a moment.
+    /// All findings. Reads the file system.
     public var all: [Finding] { findings + files.map(HostChecks.file) }
 }

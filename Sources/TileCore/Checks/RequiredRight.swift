@@ -1,7 +1,7 @@
 /// A right that a daemon needs on a cluster with an authorizer; the list is that of `docs/kafka.md`.
 public struct RequiredRight: Sendable, Hashable {
     public let right: KafkaRight
-    /// What does not work without it; `nil` if nothing does.
+    /// What does not work without the right; `nil` if nothing works.
     let loss: String?
 
     init(_ right: KafkaRight, orElse loss: String? = nil) {
@@ -9,7 +9,7 @@ public struct RequiredRight: Sendable, Hashable {
         self.loss = loss
     }
 
-    /// Those of a master, Create and Describe of topics apart.
+    /// The rights of a master, except Create and Describe of topics.
     public static func master(_ topics: TopicNames) -> [RequiredRight] {
         let growth = "the topics of tiles do not grow with the fleet, and more workers than partitions get no tiles"
         return [
@@ -35,20 +35,20 @@ public struct RequiredRight: Sendable, Hashable {
         ]
     }
 
-    /// What the answer to a trial means.
+    /// The finding for the answer to a trial.
     func finding(_ answer: KafkaRight.Answer, _ grant: (KafkaRight) -> String) -> Finding {
         let subject = "right \(right)"
         return switch (answer, loss) {
         case (.granted, _): .ok(subject, "granted")
-        case (.unknown(let reason), _): .warning(subject, "it cannot be told whether it is granted: \(reason)")
+        case (.unknown(let reason), _): .warning(subject, "unknown whether it is granted: \(reason)")
         case (.denied, nil): .outage(subject, "denied", do: grant(right))
         case (.denied, let loss?): .warning(subject, "denied: \(loss)", do: grant(right))
         }
     }
 
-    /// The command by which an administrator of the cluster gives a right.
+    /// The command by which an administrator of the cluster grants a right.
     static func command(_ right: KafkaRight, _ configuration: KafkaConfiguration) -> String {
-        // A certificate has its own name for whom it is for.
+        // With a client certificate, the user's name is the certificate's subject.
         let user =
             configuration["sasl.username"] ?? (configuration["ssl.certificate.location"] == nil ? "NAME" : "CN=NAME")
         return "kafka-acls.sh --bootstrap-server \(configuration.brokers) --command-config ADMIN.properties --add "

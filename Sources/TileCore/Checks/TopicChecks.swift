@@ -1,12 +1,12 @@
-/// What a topic has to be like.
+/// Checks of a topic's partitions and settings.
 enum TopicChecks {
-    /// Milliseconds. What expires while it waits is sent again, late.
+    /// The minimum retention in milliseconds. Tiles that expire while they wait are resent late.
     static let leastRetention = 10 * 60_000
 
     /// - Parameters:
-    ///   - isMaster: makes topics that are missing.
-    ///   - brokers: how many the cluster has.
-    ///   - mayCreate: whether the cluster lets this client make it.
+    ///   - isMaster: whether this is a master, which creates missing topics.
+    ///   - brokers: the cluster's number of brokers.
+    ///   - mayCreate: whether this client has the right to create the topic.
     static func state(
         _ topic: KafkaTopicSpecification, _ state: KafkaInquiry.TopicState?, isMaster: Bool, brokers: Int,
         mayCreate: KafkaRight.Answer?, _ grant: (KafkaRight) -> String
@@ -39,7 +39,7 @@ enum TopicChecks {
         }
     }
 
-    /// A result takes the partition of its task.
+    /// Warns if there are fewer partitions for results than for tasks, because a result takes the partition of its task.
     static func partitions(tasks: Int, results: Int, _ topics: TopicNames) -> Finding? {
         guard results < tasks else { return nil }
         return .warning(
@@ -48,7 +48,7 @@ enum TopicChecks {
             do: "kafka-topics.sh --bootstrap-server HOST:PORT --alter --topic \(topics.results) --partitions \(tasks)")
     }
 
-    /// - Parameter settings: what the cluster tells of the topic.
+    /// - Parameter settings: the topic's settings on the cluster.
     static func settings(_ topic: KafkaTopicSpecification, _ settings: [String: String]) -> [Finding] {
         let subject = "topic \(topic.name)"
         var findings: [Finding] = []

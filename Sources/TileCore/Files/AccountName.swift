@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What users and groups are called on this machine.
+/// The names of users and groups on this machine.
 enum AccountName {
     /// The user's name, or the number if it has none.
     static func ofUser(_ number: UInt32) -> String {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Where bytes go that are not kept in a file of ours: standard output, a pipe, a device.
+/// An output that is no regular file: standard output, a pipe or a device.
 public final class ByteSink: Sendable {
     private let descriptor: Int32
     private let name: String
@@ -18,8 +18,8 @@ public final class ByteSink: Sendable {
         return ByteSink(descriptor: descriptor, name: "standard output")
     }
 
-    /// Opens a pipe or a device to write to. A pipe has to be read by someone, which is waited for.
-    /// - Parameter check: called some times a second; what it throws ends the wait.
+    /// Opens a pipe or a device for writing. Waits until a pipe has a reader.
+    /// - Parameter check: called some times a second; if it throws, the wait ends with its error.
     public static func open(_ path: RawPath, check: () throws -> Void) throws -> ByteSink {
         while true {
             try check()
@@ -31,10 +31,10 @@ public final class ByteSink: Sendable {
         }
     }
 
-    /// Writes all of a file.
-    /// - Parameter check: called some times a second; what it throws ends the wait.
+    /// Writes a whole file.
+    /// - Parameter check: called some times a second; if it throws, the wait ends with its error.
     public func write(_ file: OpenFile, check: () throws -> Void) throws {
-        // A pipe that can be written to takes a page at once without a wait.
+        // A pipe that is ready takes at least a page without blocking.
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             try check()

@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// How much space a disk has.
+/// The free space and the size of a disk, in bytes.
 public struct DiskSpace: Sendable, Hashable {
-    /// Bytes that this user may still write.
+    /// Free bytes for this user.
     public let free: Int
     public let size: Int
 
-    /// Of the disk on which a folder is, or will be once it is made. Can wait for a disk.
+    /// The space of the disk that has the folder, or will have it once it is created. Can wait for a disk.
     public static func free(at folder: String) -> DiskSpace? {
         var path = RawPath(folder)
         var disk = statvfs()

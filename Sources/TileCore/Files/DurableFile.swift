@@ -1,10 +1,9 @@
 internal import Glibc
 
-/// Files that must outlive the machine's power.
+/// Operations for files that must survive a power failure.
 public enum DurableFile {
-    /// Brings a finished file onto the disk and gives it its name, in one step that others see whole or not at all.
-    /// Afterwards the name is on the disk, too.
-    /// - Returns: its bytes.
+    /// Syncs a finished file to the disk, then renames it atomically and syncs the name.
+    /// - Returns: the file's size in bytes.
     @discardableResult
     public static func publish(_ part: String, as path: String) throws(FileError) -> Int {
         let count = try sync(part)
@@ -15,7 +14,7 @@ public enum DurableFile {
         return count
     }
 
-    /// A file's bytes.
+    /// A file's size in bytes.
     public static func size(_ path: String) throws(FileError) -> Int {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
@@ -25,7 +24,7 @@ public enum DurableFile {
     }
 
     /// Waits until a file's bytes are on the disk.
-    /// - Returns: its bytes.
+    /// - Returns: the file's size in bytes.
     @discardableResult
     public static func sync(_ path: String) throws(FileError) -> Int {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
@@ -38,8 +37,8 @@ public enum DurableFile {
         return Int(status.st_size)
     }
 
-    /// Waits until the name of the file or folder at `path` is on the disk. Until then a power failure can take a new
-    /// or renamed file away, even if its bytes are on the disk. Does nothing when its folder does not allow that.
+    /// Waits until the name of the file or folder at `path` is on the disk. Before that, a power failure can undo a creation
+    /// or renaming, even if the bytes are on the disk. Does nothing if the folder cannot be synced.
     public static func syncFolder(of path: String) throws(FileError) {
         try Folder(RawPath(path).folder).sync()
     }

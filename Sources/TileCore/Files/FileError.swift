@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Why something could not be done with a file.
+/// A failed operation on a file.
 public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A sentence without the period at its end.
     public let reason: String
@@ -12,13 +12,13 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         self.number = number
     }
 
-    /// The failure of a system call, in the words of the C library.
+    /// The failure of a system call, with the C library's text for it.
     static func system(_ number: Int32, _ what: String) -> FileError {
         FileError("\(what): \(systemErrorText(number))", number: number)
     }
 
     public var description: String { reason }
 
-    /// There is no file of this name, or no folder on the way to it.
+    /// Whether the file or a folder on its path is missing.
     public var isMissing: Bool { number == ENOENT }
 }

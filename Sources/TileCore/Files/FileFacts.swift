@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// Which file it is, whatever the name by which it was reached.
+/// Identifies a file independently of its names.
 public struct FileIdentity: Sendable, Hashable {
     let device: UInt64
     let inode: UInt64
 }
 
-/// What the system knows of a file.
+/// A file's metadata in the file system.
 public struct FileFacts: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable {
         case file, folder, link, pipe, socket, device
@@ -20,10 +20,10 @@ public struct FileFacts: Sendable, Hashable {
     public let group: UInt32
     /// In bytes.
     public let size: Int
-    /// When it was written last, in nanoseconds since 1970.
+    /// The time of the last write, in nanoseconds since 1970.
     public let modified: Int
 
-    /// - Parameter followingLinks: without it, a link at the path's end is looked at itself.
+    /// - Parameter followingLinks: if false, a link at the path's end is not followed.
     public static func of(_ path: RawPath, followingLinks: Bool = true) throws(FileError) -> FileFacts {
         try of(path, in: AT_FDCWD, followingLinks: followingLinks)
     }
@@ -61,10 +61,10 @@ public struct FileFacts: Sendable, Hashable {
         modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
     }
 
-    /// Whether users who neither own the file nor are of its group may read it.
+    /// Whether all users may read the file, by its mode.
     public var isOpenToAll: Bool { mode & 0o004 != 0 }
 
-    /// Whether this process may read the file at `path`.
+    /// Checks that this process may read the file at `path`.
     /// - Throws: the reason if it may not.
     public static func checkReadable(_ path: RawPath) throws(FileError) {
         guard unsafe path.withCString({ unsafe faccessat(AT_FDCWD, $0, R_OK, AT_EACCESS) }) == 0 else {
@@ -72,6 +72,6 @@ public struct FileFacts: Sendable, Hashable {
         }
     }
 
-    /// What standard output leads to.
+    /// The file that standard output is connected to.
     public static func ofStandardOutput() throws(FileError) -> FileFacts { try of(descriptor: STDOUT_FILENO) }
 }

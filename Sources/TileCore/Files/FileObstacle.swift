@@ -1,36 +1,36 @@
 internal import Glibc
 
-/// Why a process cannot use a file: what stands in its way, and for whom.
+/// The reason why a process cannot use a file: the place of the obstacle, its cause, and the user.
 public struct FileObstacle: Sendable, Hashable, CustomStringConvertible {
     public enum Use: Sendable, Hashable {
         case read
         case write
-        /// Of a folder: to look up what is in it, and to make files there.
+        /// For a folder: to look up and create files in it.
         case fill
     }
 
     enum Cause: Sendable, Hashable {
         case missing
-        /// It is no folder, but something in it was asked for.
+        /// It is no folder, but the path continues.
         case noFolder
-        /// The rights do not reach; `nil` if they cannot be looked at.
+        /// Permission denied; with the facts of the place if they can be read.
         case closed(FileFacts?)
-        /// A call of the system has failed with this number.
+        /// A system call has failed with this number.
         case other(Int32)
     }
 
-    /// What was asked for.
+    /// The requested path.
     let path: RawPath
-    /// What stands in the way: `path`, or a folder on the way to it.
+    /// The place of the obstacle: `path`, or a folder on the way to it.
     let place: RawPath
     let cause: Cause
-    /// Who asks: the name and the number.
+    /// The user of this process: name and number.
     let user: String
 
-    /// Nothing is there; it may come.
+    /// Whether the file or folder does not exist. It may be created later.
     public var isMissing: Bool { cause == .missing }
 
-    /// Without the path that was asked for.
+    /// The obstacle in words, without the requested path.
     public var description: String {
         let isOnTheWay = place != path
         return switch cause {
@@ -52,7 +52,7 @@ public struct FileObstacle: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension FileObstacle {
-    /// What keeps this process from a file or folder, links followed; `nil` if nothing does. Can wait for a disk.
+    /// Finds the obstacle to the use of a file or folder, following links; `nil` if there is none. Can wait for a disk.
     public static func find(at path: RawPath, for use: Use) -> FileObstacle? {
         let user = "the user \(ProcessRights.userName) (uid \(geteuid()))"
         func obstacle(_ place: RawPath, _ number: Int32, facts: FileFacts? = nil) -> FileObstacle {
@@ -81,7 +81,7 @@ extension FileObstacle {
         return accessError(at: path, use.mode).map { obstacle(path, $0, facts: facts) }
     }
 
-    /// What keeps this process from writing to a file, which it may have to make.
+    /// Finds the obstacle to writing a file, which may have to be created.
     public static func find(whenWriting path: RawPath) -> FileObstacle? {
         guard let obstacle = find(at: path, for: .write) else { return nil }
         return obstacle.isMissing && obstacle.place == path ? find(at: path.folder, for: .fill) : obstacle
@@ -112,7 +112,7 @@ extension FileObstacle.Use {
 }
 
 extension RawPath {
-    /// The folders that have to be passed to get to the path, from the outermost on.
+    /// The folders on the path, from the outermost to the innermost.
     var foldersOnTheWay: [RawPath] {
         var folders: [RawPath] = []
         var next = folder

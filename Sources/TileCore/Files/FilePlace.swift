@@ -1,19 +1,19 @@
 internal import Glibc
 
-/// Where a file is or would be: its name, and the folder that it is in, all links followed. Two places are equal if the
-/// folder is the same one, by whatever path, and the names are.
+/// The place of a file that exists or may be created: its folder and its name, with all links followed. Two places are
+/// equal if their names are equal and their folders are the same, by any path.
 public struct FilePlace: Sendable, Hashable {
     /// A path of the folder.
     public let folder: RawPath
-    /// Which folder it is.
+    /// The folder's identity.
     public let folderIdentity: FileIdentity
     public let name: RawPath
 
-    /// What is there now; `nil` if nothing is.
+    /// The facts of the file that is there now; `nil` if there is none.
     public func facts() throws(FileError) -> FileFacts? { try Folder(folder).facts(of: name) }
 
     /// Opens the folder.
-    /// - Throws: if its path leads to another one by now.
+    /// - Throws: if its path now leads to another folder.
     public func openFolder() throws(FileError) -> Folder {
         let opened = try Folder(folder)
         guard opened.facts.identity == folderIdentity else { throw FileError("the folder \(folder) was replaced") }
@@ -29,11 +29,11 @@ public struct FilePlace: Sendable, Hashable {
         hasher.combine(name)
     }
 
-    /// As many links as the kernel follows.
+    /// The kernel's limit of links to follow.
     private static let maximumLinks = 40
 
-    /// Follows the links that `path` ends in, to a file or to a name that no file has yet.
-    /// - Returns: the place, and what is there now.
+    /// Follows links at the end of `path` to a file, or to a name without a file.
+    /// - Returns: the place, and the facts of the file that is there now.
     public static func following(_ path: RawPath) throws(FileError) -> (FilePlace, FileFacts?) {
         var path = path
         for _ in 0...maximumLinks {

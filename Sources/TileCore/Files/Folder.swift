@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// An open folder; closed with its last reference. What is done in it is done there, even if its name changes.
+/// An open folder; closed with its last reference. Operations use the open folder, even if it is renamed meanwhile.
 public final class Folder: Sendable {
     let descriptor: Int32
     public let facts: FileFacts
     private let shown: String
 
-    /// A path of ASCII characters by which this process reaches the folder.
+    /// An ASCII path by which this process reaches the folder.
     public var path: String { "/proc/self/fd/\(descriptor)" }
 
     public convenience init(_ path: RawPath) throws(FileError) {
@@ -16,7 +16,7 @@ public final class Folder: Sendable {
     init(_ path: RawPath, in folder: Int32) throws(FileError) {
         let flags = O_DIRECTORY | O_CLOEXEC
         var descriptor = unsafe path.withCString { unsafe openat(folder, $0, O_RDONLY | flags) }
-        // One may be allowed to write into a folder and not to list it. Glibc's module hides O_PATH.
+        // A folder may be writable but not readable; then O_PATH (0o10000000), which Glibc's module hides, is enough.
         if descriptor < 0, errno == EACCES {
             descriptor = unsafe path.withCString { unsafe openat(folder, $0, 0o10_000_000 | flags) }
         }
@@ -33,7 +33,7 @@ public final class Folder: Sendable {
 
     deinit { close(descriptor) }
 
-    /// What has this name in the folder, a link itself; `nil` if nothing has it.
+    /// The facts of the file or link with this name; `nil` if there is none.
     public func facts(of name: RawPath) throws(FileError) -> FileFacts? {
         do throws(FileError) {
             return try FileFacts.of(name, in: descriptor, followingLinks: false)
@@ -43,7 +43,7 @@ public final class Folder: Sendable {
         }
     }
 
-    /// The path that a link names.
+    /// The path that a link points to.
     public func destination(ofLink name: RawPath) throws(FileError) -> RawPath {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe name.withCString { name in
@@ -56,21 +56,21 @@ public final class Folder: Sendable {
         return RawPath(buffer[..<count])
     }
 
-    /// The longest name of a file, in bytes.
+    /// The maximum length of a file name, in bytes.
     public var longestName: Int {
         let limit = fpathconf(descriptor, Int32(_PC_NAME_MAX))
         return limit > 0 ? limit : 255
     }
 
-    /// Whether files can be made here, by this process.
-    /// - Throws: the reason if they cannot.
+    /// Checks that this process can create files here.
+    /// - Throws: the reason if it cannot.
     public func checkWritable() throws(FileError) {
         guard unsafe faccessat(descriptor, ".", W_OK | X_OK, AT_EACCESS) == 0 else {
             throw .system(errno, "cannot write into the folder \(shown)")
         }
     }
 
-    /// Whether the file of this name may be replaced: by its own permissions, as for a program that writes into it.
+    /// Checks that the file of this name may be replaced. It must be writable, as for a program that writes into it.
     /// - Throws: the reason if it may not.
     public func checkReplaceable(_ name: RawPath, _ file: FileFacts) throws(FileError) {
         guard unsafe name.withCString({ unsafe faccessat(descriptor, $0, W_OK, AT_EACCESS) }) == 0 else {
@@ -78,19 +78,19 @@ public final class Folder: Sendable {
         }
         let isOwn = [0, facts.owner, file.owner].contains(geteuid()) || geteuid() == 0
         guard facts.mode & UInt32(S_ISVTX) == 0 || isOwn else {
-            throw FileError("cannot replace \(name): it is another user's, in a folder of everyone's")
+            throw FileError("cannot replace \(name): it belongs to another user, and the folder has the sticky bit")
         }
     }
 
     /// Waits until the folder's names are on the disk.
     public func sync() throws(FileError) {
-        // Of a folder that cannot be listed nothing can be synced, and some file systems know no such thing.
+        // EBADF: a folder that was opened with O_PATH cannot be synced. EINVAL: the file system does not support it.
         guard fsync(descriptor) == 0 || [EBADF, EINVAL].contains(errno) else {
             throw .system(errno, "cannot write the folder \(shown) to the disk")
         }
     }
 
-    /// Makes the folder, and those that are missing on the way to it; one that is there is left as it is.
+    /// Creates the folder, and missing folders on the way to it. Leaves an existing folder as it is.
     public static func make(_ path: RawPath) throws(FileError) {
         var number = makeOne(path)
         if number == ENOENT, !path.isDots, !path.folder.isDots {
@@ -102,7 +102,7 @@ public final class Folder: Sendable {
         try Folder(path.folder).sync()
     }
 
-    /// - Returns: the system's number for what went wrong, 0 if nothing did.
+    /// - Returns: the error number, 0 for success.
     private static func makeOne(_ path: RawPath) -> Int32 {
         unsafe path.withCString { unsafe mkdir($0, 0o777) } == 0 ? 0 : errno
     }

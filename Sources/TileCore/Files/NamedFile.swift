@@ -2,11 +2,11 @@ internal import Glibc
 
 /// A file that an option or a variable names: a certificate, a key, a file of properties.
 public enum NamedFile {
-    /// The most bytes that such a file may have.
+    /// The maximum size of such a file.
     static let mostBytes = 16 << 20
 
-    /// Reads all of it. Can wait for a disk.
-    /// - Throws: what stands in the way, and for whom, if it cannot be read.
+    /// Reads the whole file. Can wait for a disk.
+    /// - Throws: the obstacle and the user, if the file cannot be read.
     public static func bytes(of path: String) throws(FileError) -> [UInt8] {
         let raw = RawPath(path)
         let descriptor = unsafe raw.withCString { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
@@ -28,7 +28,7 @@ public enum NamedFile {
         }
     }
 
-    /// What to say of a file that a call of the system could not open.
+    /// The error for a file that cannot be opened or read.
     static func refusal(of path: RawPath, _ number: Int32) -> FileError {
         let why = FileObstacle.find(at: path, for: .read)?.description ?? systemErrorText(number)
         return FileError("\(path) cannot be read: \(why)", number: number)

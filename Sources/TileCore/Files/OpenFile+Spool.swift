@@ -1,12 +1,12 @@
 internal import Glibc
 
 extension OpenFile {
-    /// Copies all that comes into a file without a name, which can be read from any place as often as one likes. Its
-    /// space is free again with its last reference, however the process ends.
+    /// Copies the input into an unnamed file, which can be read repeatedly and from any offset. The kernel frees its space
+    /// with the last reference, however the process ends.
     /// - Parameters:
-    ///   - folder: where the file's bytes are to be.
+    ///   - folder: a folder on the disk for the copy.
     ///   - limit: the most bytes.
-    ///   - check: called some times a second; what it throws ends the wait.
+    ///   - check: called some times a second; if it throws, the wait ends with its error.
     public func spooled(in folder: RawPath, limit: Int, check: () throws -> Void) throws -> OpenFile {
         let copy = try Self.unnamed(in: folder)
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -23,15 +23,15 @@ extension OpenFile {
         return try OpenFile(reopening: copy)
     }
 
-    /// Opened anew, so that what was known of the file is what it is now.
+    /// Opens a file again after it was written, so that its facts are up to date.
     private convenience init(reopening file: OpenFile) throws(FileError) {
         let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 3)
         guard descriptor >= 0, lseek(descriptor, 0, SEEK_SET) == 0 else { throw .system(errno, "cannot open a copy") }
         try self.init(adopting: descriptor)
     }
 
-    /// Makes a file without a name on the disk of `folder` that has these bytes. Only this user can read it, and it is
-    /// gone with its last reference, however the process ends.
+    /// Creates an unnamed file with these bytes on the disk of `folder`. Only this user can read it. The kernel removes it
+    /// with the last reference, however the process ends.
     public static func unnamed(in folder: RawPath, holding bytes: [UInt8]) throws(FileError) -> OpenFile {
         let file = try unnamed(in: folder)
         try write(bytes[...], to: file)

@@ -5,13 +5,13 @@ public final class OpenFile: Sendable {
     let descriptor: Int32
     public let facts: FileFacts
 
-    /// A path by which this process can open the file again, as often as it likes, whatever became of its name.
+    /// A path by which this process can open the file again, even if it was renamed or removed.
     public var path: String { "/proc/self/fd/\(descriptor)" }
 
-    /// The same for other processes of this user.
+    /// Such a path for other processes of this user.
     public var pathForChildren: String { "/proc/\(getpid())/fd/\(descriptor)" }
 
-    /// Opens what is at `path`, links followed. A pipe is opened without waiting for who writes to it.
+    /// Opens the file at `path`, following links. Does not wait for the writer of a pipe.
     public convenience init(_ path: RawPath) throws(FileError) {
         let descriptor = unsafe path.withCString { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
         guard descriptor >= 0 else { throw .system(errno, "cannot open \(path)") }
@@ -29,7 +29,7 @@ public final class OpenFile: Sendable {
         }
     }
 
-    /// What standard input leads to.
+    /// Opens the file that standard input is connected to.
     public static func standardInput() throws(FileError) -> OpenFile {
         let descriptor = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
         guard descriptor >= 0 else { throw .system(errno, "cannot open standard input") }
@@ -40,7 +40,8 @@ public final class OpenFile: Sendable {
 
     public var isTerminal: Bool { isatty(descriptor) == 1 }
 
-    /// Whether `path` gives all of the file: not if it is a pipe, read in part already, or another user's.
+    /// Whether the whole file can be read by `path`. False for pipes, partly read files, and files that this user may not
+    /// open.
     public var canBeReopened: Bool {
         guard facts.kind == .file, lseek(descriptor, 0, SEEK_CUR) == 0 else { return false }
         let again = unsafe open(path, O_RDONLY | O_CLOEXEC)
@@ -49,8 +50,8 @@ public final class OpenFile: Sendable {
         return true
     }
 
-    /// Reads what is there, at most as much as `buffer` holds.
-    /// - Returns: the count of bytes; 0 at the end, `nil` if there is nothing yet.
+    /// Reads the available bytes, at most as many as `buffer` holds.
+    /// - Returns: the number of bytes; 0 at the end, `nil` if no bytes are available yet.
     func read(into buffer: inout [UInt8]) throws(FileError) -> Int? {
         let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
         if count >= 0 { return count }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// How many files this process may have open at once.
+/// The limit of open files of this process.
 public enum OpenFileLimit {
     public static var current: Int {
         var limit = rlimit()
@@ -8,7 +8,7 @@ public enum OpenFileLimit {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Children get the limit, too, and some programs look at every number below it when they start.
+    /// Not more, because child processes inherit the limit, and some programs try every number below it at their start.
     private static let mostNeeded: rlim_t = 1 << 16
 
     /// Raises the limit as far as this process may, to 65,536 at most. Never lowers it.

@@ -1,13 +1,13 @@
 internal import Glibc
 
 extension OutputFile {
-    /// Removes what processes that were killed have left in a folder. Processes that live have theirs locked.
+    /// Removes temporary folders that killed processes have left. Live processes keep theirs locked.
     ///
-    /// Nothing but such a folder and its one file can go: anything else in it keeps it.
+    /// A temporary folder is removed only if it contains at most its one file.
     public static func removeAbandoned(in folder: Folder) {
         for name in folder.names where TemporaryName.isOne(name) {
             guard let own = try? Folder(name, in: folder.descriptor), own.facts.owner == geteuid(),
-                // In a folder of everyone's, others can make a link that leads into one of this user's.
+                // In a folder that all users can write, another user may have put a link to a folder of this user.
                 (try? folder.facts(of: name))?.identity == own.facts.identity,
                 flock(own.descriptor, LOCK_EX | LOCK_NB) == 0
             else { continue }
@@ -20,7 +20,7 @@ extension OutputFile {
 }
 
 extension Folder {
-    /// The names in the folder, as far as it can be listed.
+    /// The names in the folder; none if it cannot be listed.
     var names: [RawPath] {
         let copy = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0 else { return [] }

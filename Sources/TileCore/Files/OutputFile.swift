@@ -1,20 +1,20 @@
 internal import Glibc
 
-/// A file that is being made and has not its name yet.
+/// An output file that gets its name once it is complete.
 ///
-/// It is made in a folder of its own beside its place: no name of a user's file can meet it, nobody else can look into
-/// it before its permissions are known, and it takes its name in one step that others see whole or not at all. Whoever
-/// is told of it by its path may write it in any way.
+/// The file is written in a private temporary folder next to its final place. So it cannot collide with a user's files,
+/// other users cannot read it before it has its permissions, and it gets its name in one atomic step. Any code may write
+/// to its path `part`.
 public final class OutputFile: Sendable {
     private let folder: Folder
     private let ownName: RawPath
     private let own: Folder
     private let partName: RawPath
 
-    /// A path of ASCII characters at which nothing is yet, to write the file to.
+    /// The ASCII path to write the file to. It does not exist at first.
     public var part: String { "\(own.path)/\(partName)" }
 
-    /// - Parameter fileExtension: what `part` ends in, behind a dot.
+    /// - Parameter fileExtension: the extension of `part`, without the dot.
     public init(in folder: Folder, fileExtension: String) throws(FileError) {
         self.folder = folder
         partName = RawPath("\(Self.partStem)\(fileExtension)")
@@ -23,18 +23,18 @@ public final class OutputFile: Sendable {
 
     static let partStem = "part."
 
-    /// Makes a folder and locks it, which tells others that its maker lives.
+    /// Creates a folder and locks it. The lock shows that this process lives.
     private static func makeOwn(in folder: Folder) throws(FileError) -> (Folder, RawPath) {
         while true {
             let name = TemporaryName.make()
             guard unsafe name.withCString({ unsafe mkdirat(folder.descriptor, $0, 0o700) }) == 0 else {
                 throw .system(errno, "cannot make a file in the folder of the output")
             }
-            // Whatever the umask takes away.
+            // Restores permissions that the umask has removed.
             _ = unsafe name.withCString { unsafe fchmodat(folder.descriptor, $0, 0o700, 0) }
             do throws(FileError) {
                 let own = try Folder(name, in: folder.descriptor)
-                // Before it is locked, another process may take it for abandoned, and remove it.
+                // Before the lock, another process may have taken the folder for abandoned and removed it.
                 if try lock(own), try folder.facts(of: name)?.identity == own.facts.identity { return (own, name) }
             } catch {
                 guard error.isMissing else {
@@ -51,17 +51,17 @@ public final class OutputFile: Sendable {
         if flock(own.descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
         switch errno {
         case EWOULDBLOCK: return false
-        // File systems without locks: nobody else takes it for abandoned there, since that needs the lock, too.
+        // The file system has no locks. Then no process removes abandoned folders, because that needs the lock as well.
         case ENOLCK, ENOSYS, EOPNOTSUPP, EINVAL: return true
-        default: throw .system(errno, "cannot lock a folder beside the output")
+        default: throw .system(errno, "cannot lock the temporary folder next to the output")
         }
     }
 
     deinit { abandon() }
 
-    /// Removes what was written so far. Whatever was published stays.
+    /// Removes the unfinished file. A published file stays.
     public func abandon() {
-        // Again while its writer, who may not have been stopped, makes it anew in between.
+        // Repeats while a writer that still runs creates the file again.
         repeat {
             _ = unsafe partName.withCString { unsafe unlinkat(own.descriptor, $0, 0) }
             guard unsafe ownName.withCString({ unsafe unlinkat(folder.descriptor, $0, AT_REMOVEDIR) }) != 0,
@@ -70,17 +70,17 @@ public final class OutputFile: Sendable {
         } while unsafe partName.withCString({ unsafe faccessat(own.descriptor, $0, F_OK, 0) }) == 0
     }
 
-    /// Takes the finished file out of the folder: it has no name any more and goes with its last reference.
+    /// Removes the finished file's name and returns the open file. The kernel frees it with its last reference.
     public func takeUnnamed() throws(FileError) -> OpenFile {
         let file = try finished()
         abandon()
         return file
     }
 
-    /// Brings the finished file onto the disk and gives it its name. A file that has this name is replaced, and its
-    /// permissions are kept; so are its owner and its group, if this process may give files away.
-    /// - Parameter mayReplace: asked for the file that is there, just before it is replaced; what it throws ends it.
-    /// - Returns: which file it is.
+    /// Syncs the finished file to the disk and gives it its name. Replaces an existing file of this name and keeps its
+    /// permissions, as well as its owner and group if this process may change them.
+    /// - Parameter mayReplace: called with an existing file just before it is replaced; if it throws, the file stays.
+    /// - Returns: the new file's identity.
     public func publish(as name: RawPath, mayReplace: (FileFacts) throws(FileError) -> Void) throws(FileError)
         -> FileIdentity
     {
@@ -90,9 +90,9 @@ public final class OutputFile: Sendable {
         return identity
     }
 
-    /// The first part of `publish`: brings the finished file onto the disk, with the permissions of the file that it is
-    /// to replace.
-    /// - Returns: which file it is.
+    /// The first part of `publish`: syncs the finished file to the disk, with the permissions of the file that it will
+    /// replace.
+    /// - Returns: the new file's identity.
     public func complete(as name: RawPath) throws(FileError) -> FileIdentity {
         let file = try finished()
         if let old = try folder.facts(of: name) {
@@ -103,7 +103,7 @@ public final class OutputFile: Sendable {
         return file.facts.identity
     }
 
-    /// The second part of `publish`, which takes no time: asks, and gives the file its name.
+    /// The second part of `publish`, which is fast: asks `mayReplace`, and renames the file.
     public func takeName(_ name: RawPath, mayReplace: (FileFacts) throws(FileError) -> Void) throws(FileError) {
         if let old = try folder.facts(of: name) { try mayReplace(old) }
         let result = unsafe partName.withCString { part in
@@ -112,7 +112,7 @@ public final class OutputFile: Sendable {
         guard result == 0 else { throw .system(errno, "cannot give the file its name \(name)") }
     }
 
-    /// The last part of `publish`: brings the name onto the disk.
+    /// The last part of `publish`: syncs the name to the disk.
     public func settle() throws(FileError) {
         abandon()
         try folder.sync()
@@ -131,7 +131,7 @@ public final class OutputFile: Sendable {
     private func keepPermissions(of old: FileFacts, _ file: OpenFile) throws(FileError) {
         var mode = old.mode & 0o777
         if fchown(file.descriptor, old.owner, old.group) != 0, fchown(file.descriptor, .max, old.group) != 0 {
-            // What the old group was allowed is not this one's: it gets what all others have.
+            // The old group could not be kept. The new group gets the permissions of others, not those of the old group.
             let others = mode & 0o007
             mode = mode & 0o707 | mode & others << 3
         }

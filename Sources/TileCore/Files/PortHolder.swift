@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// The process that listens at a port of this machine, as far as the kernel lets this process see it.
+/// The process that listens on a port of this machine, if this process is allowed to see it.
 public struct PortHolder: Sendable, Hashable {
     public let pid: Int
-    /// The name of the program, which the kernel cuts off after 15 bytes.
+    /// The program's name, which the kernel truncates to 15 bytes.
     public let program: String
 
-    /// Can wait for a while: it looks at the open files of all processes.
-    /// - Returns: `nil` if nobody is to be seen there.
+    /// Finds the process. May take long, because it reads the open files of all processes.
+    /// - Returns: `nil` if no process is found.
     public static func find(_ port: Int) -> PortHolder? {
         let sockets = Set(
             ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { table in
@@ -28,7 +28,7 @@ public struct PortHolder: Sendable, Hashable {
         return nil
     }
 
-    /// The sockets that listen at a port, in the form of `/proc/net/tcp` (`proc(5)`).
+    /// The inodes of the sockets that listen on a port, from a table like `/proc/net/tcp` (`proc(5)`).
     static func inodes(listeningAt port: Int, in table: String) -> [String] {
         table.split(separator: "\n").dropFirst().compactMap { line in
             let fields = line.split(separator: " ")

@@ -1,21 +1,21 @@
 internal import Glibc
 
-/// What a daemon that handles other people's images and keys denies others.
+/// Restrictions of a daemon's process, because it handles other people's images and keys.
 public enum ProcessRights {
-    /// Files that are made from here on are their owner's alone, and memory is not written to a core file if the process
-    /// crashes. Processes that this one starts have it from here.
+    /// From now on, new files are accessible to their owner only, and a crash writes no core file. Child processes inherit
+    /// both.
     public static func keepToOwner() {
         _ = umask(0o077)
-        // Of 1 byte and not of none: a program that takes core files, as systemd-coredump does, is started at 0 (core(5)).
+        // The limit is 1 byte, because at 0 the kernel still starts programs such as systemd-coredump (core(5)).
         var none = rlimit(rlim_cur: 1, rlim_max: 1)
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     }
 }
 
 extension ProcessRights {
-    /// Has the kernel end this process before others of its kind when memory runs out.
+    /// Makes the kernel kill this process before others when memory runs out.
     public static func endFirstWithoutMemory() {
-        // proc(5); anybody may raise it. Where it cannot be, the kernel chooses by size alone.
+        // Every process may raise its own value (proc(5)). If that fails, the kernel chooses by memory size alone.
         let file = unsafe open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { return }
         _ = unsafe write(file, "500", 3)
@@ -24,20 +24,20 @@ extension ProcessRights {
 }
 
 extension ProcessRights {
-    /// Gives up root's rights for good, for those of the owner and group of a folder: what a program does there for its owner
-    /// leads nowhere then where its owner could not go. Does nothing for anybody but root.
-    /// - Throws: if the folder cannot be looked at, or the rights cannot be given up.
+    /// Changes this process from root to the owner and group of a folder, for good. So links in the folder cannot lead it
+    /// to files that the folder's owner may not access. Does nothing if this process is not root's.
+    /// - Throws: if the folder cannot be examined, or the rights cannot be given up.
     public static func become(ownerOf folder: RawPath) throws(FileError) {
         guard geteuid() == 0 else { return }
         let facts = try FileFacts.of(folder)
         guard facts.owner != 0 else { return }
-        // In this order: the last call takes the right to the others away.
+        // The user is changed last, because only root may change the groups.
         var group = facts.group
         guard unsafe setgroups(1, &group) == 0, setgid(facts.group) == 0, setuid(facts.owner) == 0 else {
             throw .system(errno, "cannot act as the owner of \(folder)")
         }
     }
 
-    /// The name of the user that runs this process, or its number.
+    /// The name of this process's user, or the number if the user has no name.
     public static var userName: String { AccountName.ofUser(geteuid()) }
 }

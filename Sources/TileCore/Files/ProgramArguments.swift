@@ -1,8 +1,8 @@
-/// The words of the command line with every byte that was given.
+/// The command line's arguments without any loss of bytes.
 ///
-/// Swift's `CommandLine.arguments` repairs what is not UTF-8, and such a name leads nowhere then. Here each byte that is
-/// not part of a character becomes a character of its own, from the end of Unicode's last private plane, which no text
-/// uses. A word that does use one of these is taken apart in the same way, so every word has a way back.
+/// Swift's `CommandLine.arguments` replaces bytes that are not UTF-8, so a file name with such bytes would not be found.
+/// Here each such byte becomes a character from the end of Unicode's last private-use plane. If an argument already has
+/// one of these characters, its bytes are encoded in the same way, so every argument can be decoded again.
 public enum ProgramArguments {
     /// The arguments after the program's name.
     public static var all: [String] {
@@ -20,10 +20,10 @@ public enum ProgramArguments {
     }
 
     private static let base: UInt32 = 0x10FF00
-    /// Bytes of 0x80 and more: others are characters by themselves.
+    /// The characters that stand for the bytes 0x80 to 0xFF. Lower bytes are valid UTF-8 by themselves.
     private static let standIns: ClosedRange<UInt32> = 0x10FF80...0x10FFFF
 
-    /// A text that `path(of:)` turns into these bytes again. UTF-8 stays what it is.
+    /// A text from which `path(of:)` gets these bytes again. UTF-8 is not changed.
     public static func string(of bytes: [UInt8]) -> String {
         var scalars = String.UnicodeScalarView()
         var rest = bytes[...]
@@ -39,7 +39,7 @@ public enum ProgramArguments {
         return String(scalars)
     }
 
-    /// The bytes that a word stands for.
+    /// The bytes of an argument.
     public static func path(of word: String) -> RawPath {
         RawPath(
             word.unicodeScalars.flatMap { scalar in

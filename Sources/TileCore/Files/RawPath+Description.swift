@@ -1,6 +1,6 @@
 extension RawPath: CustomStringConvertible {
-    /// The path for people to read, on one line: bytes that are not UTF-8 as in `\xE9`, control characters as in `\n`
-    /// or `\u{1B}`, and a backslash twice, so that different paths look different. An empty path is `''`.
+    /// The path for people, on one line. Bytes that are not UTF-8 are shown as in `\xE9`, control characters as in `\n` or
+    /// `\u{1B}`, and backslashes are doubled, so that different paths look different. An empty path is `''`.
     public var description: String {
         guard !bytes.isEmpty else { return "''" }
         var text = ""
@@ -17,7 +17,7 @@ extension RawPath: CustomStringConvertible {
         return text
     }
 
-    /// The character that the bytes begin with, and how many bytes it has; none if they begin with no UTF-8.
+    /// The first character and its number of bytes; no character if the bytes do not begin with valid UTF-8.
     static func scalar(at bytes: ArraySlice<UInt8>) -> (Unicode.Scalar?, count: Int) {
         let decoder = Unicode.UTF8.ForwardParser.self
         var parser = decoder.init()
@@ -41,7 +41,7 @@ extension RawPath: CustomStringConvertible {
         let isPrinted =
             switch properties.generalCategory {
             case .control, .lineSeparator, .paragraphSeparator, .surrogate: false
-            // It would turn the rest of the line around.
+            // Characters that control the writing direction would reorder the rest of the line.
             default: !properties.isBidiControl
             }
         return isPrinted ? String(Character(scalar)) : "\\u{" + hexadecimal(scalar.value) + "}"

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// A path or a file name as the kernel knows it: bytes other than zero, in no particular encoding.
+/// A path or a file name as the kernel has it: bytes other than zero, in any encoding.
 ///
-/// Two paths are equal if their bytes are. Swift takes two strings for equal that spell a letter in different ways
-/// (NFC, NFD); to a file system these are two names.
+/// Two paths are equal if their bytes are. Swift's strings are also equal if a letter is composed in different ways (NFC
+/// and NFD), but to a file system these are two names.
 public struct RawPath: Sendable, Hashable {
     public let bytes: [UInt8]
 
@@ -25,39 +25,39 @@ public struct RawPath: Sendable, Hashable {
 
     public var endsInSlash: Bool { bytes.last == Self.slash }
     public var isAbsolute: Bool { bytes.first == Self.slash }
-    /// It names a folder by its form alone, as `.`, `..` and `/` do.
+    /// Whether the path names a folder by its form: its last component is `.` or `..`, or it has only slashes.
     public var isDots: Bool { [[], [Self.dot], [Self.dot, Self.dot]].contains(name.bytes) }
 
     private var trimmed: ArraySlice<UInt8> { bytes[..<((bytes.lastIndex { $0 != Self.slash } ?? -1) + 1)] }
 
-    /// The path without slashes at its end, so that it names a link and not the folder that the link leads to.
+    /// The path without trailing slashes, so that it names a link itself and not its target.
     public var withoutSlashAtEnd: RawPath { trimmed.isEmpty ? self : RawPath(trimmed) }
 
-    /// What stands after the last slash, slashes at the end aside; empty for `/`.
+    /// The last component, without trailing slashes; empty for `/`.
     public var name: RawPath {
         let path = trimmed
         return RawPath(path[((path.lastIndex(of: Self.slash) ?? -1) + 1)...])
     }
 
-    /// The folder that `name` is in: `.` if the path has no slash.
+    /// The folder that contains `name`: `.` if the path has no slash.
     public var folder: RawPath {
         let path = trimmed
         guard let last = path.lastIndex(of: Self.slash) else { return RawPath(isAbsolute ? "/" : ".") }
         return last == 0 ? RawPath("/") : RawPath(path[..<last])
     }
 
-    /// The path of something in this folder; an absolute path stays what it is.
+    /// The path of a file in this folder. An absolute path is returned unchanged.
     public func appending(_ path: RawPath) -> RawPath {
         if path.isAbsolute || bytes.isEmpty { return path }
         return RawPath(bytes + (endsInSlash ? [] : [Self.slash]) + path.bytes)
     }
 
-    /// The name's last dot, which is not its first byte.
+    /// The position of the name's last dot; `nil` if there is none, or only as the first byte.
     private var lastDot: Int? {
         name.bytes.lastIndex(of: Self.dot).flatMap { $0 > 0 ? $0 : nil }
     }
 
-    /// What stands behind the name's last dot; `nil` if there is none, or only one at its begin.
+    /// The part of the name after its last dot; `nil` if there is none, or only as the first byte.
     public var fileExtension: String? {
         lastDot.map { String(decoding: name.bytes[($0 + 1)...], as: UTF8.self) }
     }
@@ -65,7 +65,7 @@ public struct RawPath: Sendable, Hashable {
     /// The name up to its last dot.
     public var stem: RawPath { RawPath(name.bytes[..<(lastDot ?? name.bytes.count)]) }
 
-    /// Lends the path to a system call.
+    /// Calls `body` with the path as a C string.
     func withCString<R>(_ body: (UnsafePointer<CChar>) -> R) -> R {
         let characters = bytes.map { CChar(truncatingIfNeeded: $0) } + [0]
         return unsafe characters.withUnsafeBufferPointer { buffer in

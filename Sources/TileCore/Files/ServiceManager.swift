@@ -2,13 +2,12 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// Tells systemd how this process is, where it was started as a service of `Type=notify`: that it is ready, what it waits
-/// for, and that it lives. Everywhere else nothing happens.
+/// Reports readiness, status and liveness to systemd, if this process was started as a service of `Type=notify`. Otherwise
+/// it does nothing.
 ///
 /// The protocol is that of `sd_notify(3)`: datagrams of lines `NAME=VALUE` to the socket that `NOTIFY_SOCKET` names.
 public final class ServiceManager: Sendable {
-    /// How often to say that the process lives: three times in the watchdog's time, and else often enough for words that are
-    /// read by people.
+    /// The interval of reports: a third of the watchdog's time, at most 5 seconds.
     public let interval: Duration
 
     private struct State {
@@ -25,7 +24,7 @@ public final class ServiceManager: Sendable {
     /// For this process, by its environment.
     public convenience init() { self.init(ProcessInfo.processInfo.environment) }
 
-    /// By given variables, for tests.
+    /// For given variables, for tests.
     public init(_ variables: [String: String]) {
         let place = variables["NOTIFY_SOCKET"].flatMap(Self.address)
         (address, addressLength) = place ?? (sockaddr_un(), 0)
@@ -37,10 +36,10 @@ public final class ServiceManager: Sendable {
         interval = hasWatchdog ? min(.seconds(5), .microseconds(max(100_000, microseconds / 3))) : .seconds(5)
     }
 
-    /// Whether somebody is told.
+    /// Whether there is a socket to report to.
     public var isThere: Bool { socket != nil }
 
-    /// The service does its work from now on.
+    /// Reports that the service is ready, once, and its status.
     public func ready(_ words: String) {
         let isFirst = state.withLock { state in
             defer { state.isReady = true }
@@ -50,7 +49,7 @@ public final class ServiceManager: Sendable {
         status(words)
     }
 
-    /// What the service does, or waits for; one line for `systemctl status`.
+    /// Reports what the service does or waits for: one line for `systemctl status`.
     public func status(_ words: String) {
         let line = words.map { $0.isNewline ? " " : $0 }.prefix(500)
         let isNews = state.withLock { state in
@@ -60,10 +59,10 @@ public final class ServiceManager: Sendable {
         if isNews { send("STATUS=\(String(line))") }
     }
 
-    /// The service is about to end.
+    /// Reports that the service is about to end.
     public func stopping(_ words: String) { send("STOPPING=1\nSTATUS=\(words)") }
 
-    /// Says from now on, until the process ends, that it lives: from the threads that its tasks run on.
+    /// Feeds the watchdog until the process ends, from the threads of Swift's pool, so that a blocked pool is noticed.
     public func beat() {
         guard hasWatchdog else { return }
         Task { [self] in
@@ -78,7 +77,7 @@ public final class ServiceManager: Sendable {
         guard let socket else { return }
         var address = address
         let bytes = Array(text.utf8)
-        // Nobody may be there any more; the service goes on all the same.
+        // Errors are ignored, because the service goes on even if systemd does not listen.
         _ = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe sendto(socket.number, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, addressLength)
@@ -86,7 +85,7 @@ public final class ServiceManager: Sendable {
         }
     }
 
-    /// A path, or with `@` in front a name that no file has.
+    /// The address of a path, or of an abstract socket if the text starts with `@`.
     private static func address(_ text: String) -> (sockaddr_un, socklen_t)? {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -96,7 +95,7 @@ public final class ServiceManager: Sendable {
         else { return nil }
         if first == UInt8(ascii: "@") { name[0] = 0 }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: name) }
-        // A name without a file has no zero behind it.
+        // An abstract name has no terminating zero.
         let length = MemoryLayout<sa_family_t>.size + name.count + (first == UInt8(ascii: "/") ? 1 : 0)
         return (address, socklen_t(length))
     }

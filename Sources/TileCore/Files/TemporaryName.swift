@@ -1,4 +1,4 @@
-/// Names that no user's file has.
+/// Names of temporary folders, which no user's file has.
 enum TemporaryName {
     private static let start = Array(".tilework-".utf8)
     private static let digits = 16
@@ -9,7 +9,7 @@ enum TemporaryName {
         return RawPath(start + Array((String(repeating: "0", count: digits - number.count) + number).utf8))
     }
 
-    /// Whether `make` can have made it.
+    /// Whether the name has the form of those from `make`.
     static func isOne(_ name: RawPath) -> Bool {
         let rest = name.bytes.dropFirst(start.count)
         return name.bytes.starts(with: start) && rest.count == digits

@@ -5,19 +5,19 @@ public import Logging
 
 /// A Kafka cluster inside this process: librdkafka's mock cluster, on a loopback port that it picks.
 ///
-/// Nothing is on disk, and each partition keeps its newest 5 MiB only, or one record if that is larger. Everything
-/// that Tilework has to know about these limits is here.
+/// It keeps records in memory only: per partition the newest 5 MiB, or one record if that is larger. All code that
+/// depends on these limits is in this file.
 public final class EmbeddedBroker: Sendable {
-    /// Topics cannot grow later, so each has as many partitions from the start as a local fleet needs: 8, and one for each
-    /// core. Each comes to take 5 MiB of memory; with fewer a fetch brings fewer records
-    /// (`docs/decisions/0036-canvases-are-used-again.md`).
+    /// The number of partitions of a topic: one for each core, at least 8. Topics of the mock cluster cannot grow later, so
+    /// a local fleet needs them from the start. Each partition takes up to 5 MiB of memory; with fewer partitions, a fetch
+    /// returns fewer records (`docs/decisions/0036-canvases-are-used-again.md`).
     public static let partitions = max(8, ProcessInfo.processInfo.activeProcessorCount)
 
     /// Payload bytes that may wait in one partition without the oldest record being dropped.
     public static let partitionBytes = 4 << 20
 
-    /// Bytes for a record without pixels. At each fetch the broker looks through what a partition keeps, from the oldest
-    /// on, and misses the processor's caches at each record: many small ones take longer than a tile
+    /// Padding for records without pixels. At each fetch the mock cluster walks through all records of a partition, with
+    /// a cache miss each, so many small records take longer than a tile. Padding makes older records expire sooner
     /// (`docs/decisions/0036-canvases-are-used-again.md`).
     public static let filler = [UInt8](repeating: 0, count: 32 << 10)
 
@@ -27,8 +27,8 @@ public final class EmbeddedBroker: Sendable {
 
     /// Starts the cluster with these topics.
     /// - Parameters:
-    ///   - groups: the consumer groups whose members share partitions.
-    ///   - partitions: for each topic that is to have more than one.
+    ///   - groups: the consumer groups that share partitions among their members.
+    ///   - partitions: the least number for each topic that is specified with more than one.
     public init(
         topics: [KafkaTopicSpecification], groups: [String] = [], partitions: Int = EmbeddedBroker.partitions,
         logger: Logger
@@ -43,31 +43,31 @@ public final class EmbeddedBroker: Sendable {
         configuration = KafkaConfiguration(
             brokers: cluster.brokers,
             properties: [
-                // The broker does not wake a fetch that waits when a record comes: short waits instead.
+                // A new record does not wake a waiting fetch of the mock cluster, so fetches wait only briefly.
                 "fetch.wait.max.ms": "5",
-                // A join waits for the session time-out less one second, so a short session lets workers join soon.
+                // A join takes the session timeout minus one second, so a short timeout lets workers join soon.
                 "session.timeout.ms": "4000",
             ])
     }
 
-    /// Lets the broker refuse connections, or take them again. For tests of what clients do meanwhile.
+    /// Makes the broker refuse or accept connections. For tests.
     public func setDown(_ isDown: Bool) { cluster.setDown(isDown) }
 
-    /// Takes the leader from all partitions of a topic, or gives it back: nobody can write or read there meanwhile. For
-    /// tests.
+    /// Removes or restores the leader of all partitions of a topic. Without a leader, clients can neither read nor write
+    /// there. For tests.
     public func setLeader(of topic: String, partitions: Int, isThere: Bool) {
         cluster.setLeader(of: topic, partitions: Int32(partitions), isThere: isThere)
     }
 }
 
-/// The mock cluster, destroyed before the client that it is part of.
+/// The mock cluster. It keeps its client alive, because it must be destroyed before the client.
 @safe
 private final class MockCluster: @unchecked Sendable {
     // Sendable: the mock cluster's functions hand their work to its own thread.
     private let pointer: OpaquePointer
     private let handle: KafkaHandle
 
-    /// The broker that has all partitions, and the one that has the groups.
+    /// The broker that leads all partitions, and the one that coordinates the groups.
     private static let leader: Int32 = 1
     private static let coordinator: Int32 = 2
 
@@ -77,20 +77,20 @@ private final class MockCluster: @unchecked Sendable {
         }
         unsafe pointer = cluster
         self.handle = handle
-        // Fetch, 1, up to version 4. From 11 on a broker sends readers away to the partition's follower. From 5 on it
-        // names the start of the partition, here the follower's, which is none: a reader behind the oldest record that
-        // is kept would go back to it again and again.
+        // Limits Fetch (API key 1) to version 4. From version 11 on, the broker redirects consumers to the follower. From
+        // version 5 on, it reports the follower's log start offset, which `makeTopic` fixes at 0: a consumer that needs
+        // a record older than the oldest one would reset its offset again and again.
         command { unsafe rd_kafka_mock_set_apiversion(cluster, 1, 0, 4) }
-        // ListOffsets, 2, up to version 3. From 4 on a request has an epoch more for each partition, which librdkafka
-        // 2.0.2 does not read: it takes the connection's bytes for something else, and ends it.
+        // Limits ListOffsets (API key 2) to version 3. From version 4 on, requests have a leader epoch for each
+        // partition. The mock cluster of librdkafka 2.0.2 does not parse it, misreads the rest and disconnects.
         command { unsafe rd_kafka_mock_set_apiversion(cluster, 2, 0, 3) }
     }
 
     /// Makes a topic whose partitions keep the newest record readable, however large.
     ///
-    /// Where a record drives out all older ones, librdkafka 2.0.2 moves the start of the partition past the record
-    /// itself (`rd_kafka_mock_msgset_new`), and readers never get it. A broker that is also the partition's follower
-    /// goes by the follower's start instead, which can be fixed at 0.
+    /// When a record pushes out all older ones, librdkafka 2.0.2 moves the log start offset past the new record itself
+    /// (`rd_kafka_mock_msgset_new`), and consumers never get it. If the broker is also the partition's follower, it uses
+    /// the follower's start offset instead, which can be fixed at 0.
     func makeTopic(_ name: String, partitions: Int32) throws(KafkaError) {
         let error = command { unsafe rd_kafka_mock_topic_create(pointer, name, partitions, 2) }
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
@@ -103,11 +103,11 @@ private final class MockCluster: @unchecked Sendable {
         }
     }
 
-    /// Makes the members of a group agree in one round.
+    /// Makes a rebalance of a group succeed in one round.
     ///
-    /// After a join the leader has to be the last to ask for its partitions (`rd_kafka_mock_cgrp_sync_check`); a member
-    /// that asks later is refused, and all begin anew, three seconds each time. The leader alone asks its coordinator
-    /// for metadata in between. So a coordinator that answers late, and does nothing else, makes it the last.
+    /// After a join, the group's leader must be the last member to send its SyncGroup request
+    /// (`rd_kafka_mock_cgrp_sync_check`). A later member is refused, and the rebalance starts again after three seconds.
+    /// Only the leader asks its coordinator for metadata in between. So a separate, slow coordinator makes it the last.
     func coordinate(_ group: String) {
         command { unsafe rd_kafka_mock_coordinator_set(pointer, "group", group, Self.coordinator) }
         command { unsafe rd_kafka_mock_broker_set_rtt(pointer, Self.coordinator, 100) }
@@ -125,10 +125,10 @@ private final class MockCluster: @unchecked Sendable {
         }
     }
 
-    /// Gives the cluster's thread a command and waits for the answer.
+    /// Runs a command on the mock cluster's thread and waits for the answer, plus a millisecond.
     ///
-    /// The thread answers first and clears its wake-up call then, and with it that of a command which follows at once;
-    /// that one would lie for a second.
+    /// The thread clears its wake-up signal after it has answered. That would also clear the signal of a command that
+    /// follows at once, and this command would wait for a second.
     @discardableResult
     private func command(_ body: () -> rd_kafka_resp_err_t) -> rd_kafka_resp_err_t {
         defer { usleep(1000) }

@@ -1,8 +1,8 @@
 internal import CKafka
 
 extension KafkaAdmin {
-    /// Asks for a group, whether or not it has members.
-    /// - Throws: with the code `authorization` if the cluster does not let this client know of it.
+    /// Asks for the description of a group, with or without members.
+    /// - Throws: with the code `authorization` if this client has no right to describe it.
     func describe(group: String) async throws(KafkaError) {
         try await onThread { [self] () throws(KafkaError) in
             let what = "the group \(group) cannot be looked at"

@@ -1,8 +1,7 @@
 internal import CKafka
 public import Logging
 
-/// Asks the cluster about its topics, makes new ones and lets them grow. Every call waits for the answer, at most
-/// `timeout` seconds.
+/// Describes, creates and extends topics. Every call waits for the cluster's answer, at most `timeout` seconds.
 public final class KafkaAdmin: Sendable {
     let handle: KafkaHandle
     private let callbacks: KafkaCallbacks
@@ -16,7 +15,7 @@ public final class KafkaAdmin: Sendable {
             properties: configuration.over(KafkaLimits.connectionDefaults), callbacks: callbacks)
     }
 
-    /// The partitions of every topic of the cluster, by topic name.
+    /// The number of partitions of every topic, by topic name.
     public func partitionCounts() async throws(KafkaError) -> [String: Int] {
         try await onThread { [self] () throws(KafkaError) in
             do throws(KafkaError) {
@@ -31,7 +30,7 @@ public final class KafkaAdmin: Sendable {
                     return counts
                 }
             } catch {
-                // What the client has to say of its connections comes with a poll.
+                // The poll delivers errors of connections to the callbacks.
                 unsafe _ = rd_kafka_poll(handle.client, 0)
                 guard error.code == .timedOut, let cause = callbacks.cause else { throw error }
                 throw KafkaError(.timedOut, "\(error.reason) (\(cause))")
@@ -39,8 +38,8 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
-    /// Makes a topic with the cluster's default replication. One that exists already is left as it is.
-    /// - Parameter isTrial: has the cluster say only whether it would.
+    /// Creates a topic with the cluster's default replication. Leaves an existing topic as it is.
+    /// - Parameter isTrial: the cluster only validates the request.
     public func create(_ topic: KafkaTopicSpecification, isTrial: Bool = false) async throws(KafkaError) {
         try await onThread { [self] () throws(KafkaError) in
             let reason = ReasonBuffer()
@@ -63,8 +62,8 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
-    /// Gives a topic so many partitions, if it has fewer. Topics never shrink.
-    /// - Parameter isTrial: has the cluster say only whether it would.
+    /// Adds partitions to a topic until it has this many. Does nothing if it has as many or more.
+    /// - Parameter isTrial: the cluster only validates the request.
     public func grow(_ topic: String, to partitions: Int, isTrial: Bool = false) async throws(KafkaError) {
         try await onThread { [self] () throws(KafkaError) in
             let reason = ReasonBuffer()
@@ -80,13 +79,13 @@ public final class KafkaAdmin: Sendable {
                 var count = 0
                 let results = unsafe rd_kafka_CreatePartitions_result_topics(
                     rd_kafka_event_CreatePartitions_result(event), &count)
-                // It has as many or more: somebody else was faster.
+                // The error means that the topic has as many or more: another client was faster.
                 try unsafe check(results, count, what, unless: RD_KAFKA_RESP_ERR_INVALID_PARTITIONS)
             }
         }
     }
 
-    /// Reads what the cluster says of the one topic that a request was about.
+    /// Throws the error that the cluster reports for the request's only topic, unless it is `harmless`.
     private func check(
         _ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int, _ what: String,
         unless harmless: rd_kafka_resp_err_t
@@ -131,8 +130,8 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
-    /// librdkafka asks the cluster's controller and waits until it is there. An embedded broker names one that never
-    /// comes.
+    /// Throws if the cluster has no controller. librdkafka would wait for one, and the embedded broker names a controller
+    /// that does not exist.
     private func requireController(_ what: String) throws(KafkaError) {
         let isMissing = try unsafe handle.withMetadata(of: .known, within: timeout, what) { metadata in
             let controller = unsafe rd_kafka_controllerid(handle.client, 0)
@@ -175,7 +174,7 @@ public final class KafkaAdmin: Sendable {
         _ body: @escaping @Sendable () throws(KafkaError) -> R
     ) async throws(KafkaError) -> R {
         try await handle.onThread { [handle] () throws(KafkaError) -> R in
-            // What the client has to say of its connections comes with a poll.
+            // The poll delivers errors of connections to the callbacks.
             defer { unsafe _ = rd_kafka_poll(handle.client, 0) }
             return try body()
         }

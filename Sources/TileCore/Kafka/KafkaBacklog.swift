@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// The partitions that a group gave to a consumer and whose end the consumer has not reached since. Somebody may have
-/// tried what lies in them.
+/// The backlogs of a consumer's partitions: the records that were there when the group assigned the partition. Another
+/// member may have tried them before.
 final class KafkaBacklog: Sendable {
-    /// Where each ends: the first offset behind it, or `unknown` until a first record comes.
+    /// The end offset of each backlog (exclusive), or `unknown` until the first record arrives.
     private let ends = Mutex<[KafkaPartition: Int64]>([:])
     private static let unknown = Int64.max
 
@@ -13,17 +13,18 @@ final class KafkaBacklog: Sendable {
         }
     }
 
-    /// The end is reached, or the partitions belong to someone else.
+    /// The end of the partitions is reached, or they were revoked.
     func end(_ partitions: [KafkaPartition]) {
         ends.withLock { ends in
             for partition in partitions { ends[Self.key(partition)] = nil }
         }
     }
 
-    /// Whether a record belongs to the backlog. Records of a partition come in order.
+    /// Whether a record belongs to the backlog. Call it for the records of a partition in order.
     ///
-    /// Where they never stop coming, no poll ever finds the end. So the end is what it was at the first record.
-    /// - Parameter currentEnd: the offset behind the partition's last record.
+    /// The backlog ends where the partition ended at the first record. A poll that reaches the end is not enough, because
+    /// there is none while new records keep arriving.
+    /// - Parameter currentEnd: the offset after the partition's last record.
     func contains(_ record: KafkaPartition, currentEnd: () -> Int64) -> Bool {
         let key = Self.key(record)
         return ends.withLock { ends in

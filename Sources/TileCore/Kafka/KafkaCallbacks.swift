@@ -3,26 +3,26 @@ internal import Foundation
 internal import Logging
 internal import Synchronization
 
-/// What librdkafka calls back on, for one client. The client's handle keeps this object, and librdkafka knows it as
-/// its opaque pointer.
+/// The callbacks of one librdkafka client: logs, errors, delivery reports, rebalances. The client's handle keeps this
+/// object alive, and librdkafka has it as its opaque pointer.
 final class KafkaCallbacks: Sendable {
     let logger: Logger
     /// Set for consumers that belong to a group.
     let onRebalance: (@Sendable (_ isAssignment: Bool, _ partitions: [KafkaPartition]) -> Void)?
-    private struct Troubles {
-        /// Since the last success, by what was advised.
+    private struct Problems {
+        /// The advice that was logged since the last success.
         var current: Set<String> = []
         var reconnects = 0
         var errors: [KafkaErrorKind: Int] = [:]
         /// Why the last connection failed.
         var cause: String?
         var causeCode: KafkaError.Code?
-        /// What was advised last, with its cause.
+        /// The latest advice, with its cause.
         var latest: String?
     }
 
     private static let noBroker = "no broker answers; check --brokers and the network. Trying again until one does"
-    private let troubles = Mutex(Troubles())
+    private let problems = Mutex(Problems())
     private let isMuted = Atomic(false)
 
     init(
@@ -63,7 +63,7 @@ final class KafkaCallbacks: Sendable {
                 unsafe rd_kafka_assign(client, list)
             } else {
                 callbacks.onRebalance?(false, partitions)
-                // A pause outlives the assignment: a partition that came back would stay paused.
+                // A pause outlives the assignment, so a partition that is assigned again would stay paused.
                 unsafe rd_kafka_resume_partitions(client, list)
                 unsafe rd_kafka_assign(client, nil)
             }
@@ -75,9 +75,9 @@ final class KafkaCallbacks: Sendable {
         return unsafe Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue()
     }
 
-    /// librdkafka's own log lines; its levels are syslog's. Connection trouble comes as errors, too, so the lines about
-    /// it are noise. So are those about commits that a rebalance overtakes, after which records come again, and those about
-    /// properties of the other kind of client: all of a process share one configuration.
+    /// Logs a line of librdkafka, with the levels of syslog. Noise is logged at debug: connection failures, which are
+    /// reported as errors as well; commits that a rebalance has overtaken; and properties that only producers or only
+    /// consumers know, because all clients of a process share one configuration.
     private func log(level: Int32, facility: String, text: String) {
         guard !isMuted.load(ordering: .relaxed) else { return }
         let isNoise =
@@ -86,7 +86,7 @@ final class KafkaCallbacks: Sendable {
             level: level >= 7 ? .trace : isNoise || level >= 5 ? .debug : .warning, "librdkafka: \(text)")
     }
 
-    /// Says each kind of trouble once, until the next success forgets it.
+    /// Logs each kind of problem once, until the next success.
     func report(_ error: rd_kafka_resp_err_t, _ reason: String) {
         guard !isMuted.load(ordering: .relaxed) else { return }
         let kind = KafkaErrorKind(error)
@@ -96,34 +96,34 @@ final class KafkaCallbacks: Sendable {
             case .authentication:
                 "the brokers refuse the credentials; check sasl.* and security.protocol in --kafka-config"
             case .tls: "no TLS connection; check ssl.* and security.protocol in --kafka-config"
-            case .other: "Kafka reports trouble"
+            case .other: "Kafka client error"
             }
-        let isNews = troubles.withLock { troubles in
-            troubles.errors[kind, default: 0] += 1
+        let isNews = problems.withLock { problems in
+            problems.errors[kind, default: 0] += 1
             if error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
-                troubles.cause = Self.cause(in: reason)
-                troubles.causeCode = KafkaError.Code(error)
+                problems.cause = Self.cause(in: reason)
+                problems.causeCode = KafkaError.Code(error)
             }
-            troubles.latest = troubles.cause.map { "\(advice) (\($0))" } ?? advice
-            return troubles.current.insert(advice).inserted
+            problems.latest = problems.cause.map { "\(advice) (\($0))" } ?? advice
+            return problems.current.insert(advice).inserted
         }
         guard isNews else { return }
         logger.warning("\(advice)", metadata: ["reason": "\(reason)"])
     }
 
-    /// The client's owner has given it up: what happens to it is nobody's trouble any more.
+    /// Stops all logging. For a client that its owner has given up.
     func mute() { isMuted.store(true, ordering: .relaxed) }
 
-    /// Why no broker answers, as in "Connection refused"; `nil` when none says no.
-    var cause: String? { troubles.withLock { $0.cause } }
+    /// Why the last connection failed, as in "Connection refused"; `nil` if there was no such error since the last success.
+    var cause: String? { problems.withLock { $0.cause } }
 
-    /// Of which kind the last failed connection was.
-    var causeCode: KafkaError.Code? { troubles.withLock { $0.causeCode } }
+    /// The code of the last connection error.
+    var causeCode: KafkaError.Code? { problems.withLock { $0.causeCode } }
 
-    /// The part of librdkafka's words for a failed connection that is for a user; `nil` when nothing was said by anyone.
+    /// The cause in librdkafka's message about a failed connection; `nil` if the broker gave none (timeout, disconnect).
     ///
-    /// They are as in "127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in
-    /// state CONNECT)".
+    /// An example of such a message: "127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused
+    /// (after 0ms in state CONNECT)".
     static func cause(in reason: String) -> String? {
         guard !["timed out", "Timed out", "Disconnected", "disconnected"].contains(where: reason.contains) else {
             return nil
@@ -135,29 +135,29 @@ final class KafkaCallbacks: Sendable {
         return isConnection ? parts.last : parts.dropFirst().joined(separator: ": ")
     }
 
-    /// Something went well: the next trouble is news again.
+    /// A request succeeded: clears the problems, so that the next one is logged again.
     func reportSuccess() {
-        let recovered = troubles.withLock { troubles in
-            if troubles.current.contains(Self.noBroker) { troubles.reconnects += 1 }
+        let recovered = problems.withLock { problems in
+            if problems.current.contains(Self.noBroker) { problems.reconnects += 1 }
             defer {
-                troubles.current = []
-                troubles.cause = nil
-                troubles.causeCode = nil
-                troubles.latest = nil
+                problems.current = []
+                problems.cause = nil
+                problems.causeCode = nil
+                problems.latest = nil
             }
-            return !troubles.current.isEmpty
+            return !problems.current.isEmpty
         }
         if recovered { logger.notice("Kafka answers again") }
     }
 
-    /// What is wrong since the last success, with advice; `nil` while nothing is.
-    var trouble: String? { troubles.withLock { $0.latest } }
+    /// The latest problem since the last success, with advice; `nil` if there is none.
+    var problem: String? { problems.withLock { $0.latest } }
 
-    /// Times that a broker answered again after none did.
-    var reconnects: Int { troubles.withLock { $0.reconnects } }
+    /// How often a broker answered again after none had answered.
+    var reconnects: Int { problems.withLock { $0.reconnects } }
 
-    /// What the client has complained of since its start.
-    var errors: [KafkaErrorKind: Int] { troubles.withLock { $0.errors } }
+    /// The client's errors since its start, by kind.
+    var errors: [KafkaErrorKind: Int] { problems.withLock { $0.errors } }
 }
 
 extension KafkaErrorKind {

@@ -2,7 +2,7 @@ internal import CKafka
 internal import Foundation
 internal import Synchronization
 
-/// Commits of what a consumer has stored, one after the other. Whoever asks while one is under way shares the next.
+/// Commits a consumer's stored offsets, one commit at a time. Callers that come while a commit runs share the next one.
 final class KafkaCommits: Sendable {
     private typealias Outcome = Result<Void, KafkaError>
 
@@ -13,7 +13,7 @@ final class KafkaCommits: Sendable {
 
     private let handle: KafkaHandle
     private let state = Mutex(State())
-    /// Seconds that the cluster has for an answer: the group has given the partitions to others soon after.
+    /// Seconds to wait for the cluster's answer. A longer wait is useless, because the group reassigns the partitions then.
     private static let patience: Int32 = 5
 
     init(_ handle: KafkaHandle) { self.handle = handle }
@@ -25,7 +25,7 @@ final class KafkaCommits: Sendable {
                 defer { state.isRunning = true }
                 return !state.isRunning
             }
-            // The wait for the cluster blocks, so it gets a thread, for as long as there is something to commit.
+            // The commit blocks, so it runs on a thread, which ends when no caller is left.
             if isFirst { Thread.detachNewThread { self.work() } }
         }
         try outcome.get()
@@ -45,7 +45,7 @@ final class KafkaCommits: Sendable {
     }
 
     private func commitStored() -> Outcome {
-        let what = "what is done cannot be committed"
+        let what = "offsets cannot be committed"
         let queue = unsafe rd_kafka_queue_new(handle.client)
         defer { unsafe rd_kafka_queue_destroy(queue) }
         let asked = unsafe rd_kafka_commit_queue(handle.client, nil, queue, nil, nil)
@@ -55,7 +55,7 @@ final class KafkaCommits: Sendable {
         }
         defer { unsafe rd_kafka_event_destroy(event) }
         let error = unsafe rd_kafka_event_error(event)
-        // No offset: the cluster has all, for commits in the background go on meanwhile.
+        // NO_OFFSET means that the automatic commits have already committed everything.
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__NO_OFFSET else {
             return .failure(KafkaError(error, what))
         }

@@ -1,10 +1,10 @@
 /// librdkafka properties by their own names, for all clients of a process.
 ///
-/// Whatever is set here passes through unchanged, so that each security setup that librdkafka knows is at hand.
+/// All properties are passed to librdkafka unchanged, so that every security setup that it supports can be used.
 public struct KafkaConfiguration: Sendable, Hashable {
     public private(set) var properties: [String: String]
 
-    /// - Parameter brokers: `host:port`, more than one with commas between.
+    /// - Parameter brokers: `host:port`, separated by commas.
     public init(brokers: String, properties: [String: String] = [:]) {
         self.properties = properties
         self.properties["bootstrap.servers"] = brokers
@@ -22,7 +22,7 @@ public struct KafkaConfiguration: Sendable, Hashable {
         properties.merging(defaults) { mine, _ in mine }
     }
 
-    /// Properties as `parse` reads them from a file.
+    /// The properties as lines of a file that `parse` reads.
     public static func lines(_ properties: [String: String]) -> String {
         properties.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
     }

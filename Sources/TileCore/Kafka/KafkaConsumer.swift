@@ -4,22 +4,23 @@ internal import Synchronization
 
 /// Receives records, in order within each partition.
 ///
-/// A thread of its own polls for as long as the consumer lives, so that a group never takes its member for dead while
-/// records are being worked on. What arrives waits in a bounded mailbox; when that is full the partitions are paused.
+/// A dedicated thread polls as long as the consumer exists, so that the group does not expel it while records are being
+/// processed. Records wait in a bounded mailbox; when it is full, the partitions are paused.
 public final class KafkaConsumer: Sendable {
     /// Which partitions to read, and from where.
     public enum Source: Sendable {
         /// The partitions that the group assigns to this member, each from the group's offset or the beginning.
         case group(String, topics: [String])
-        /// These partitions from the offsets that `group` stored, or the beginning. No one else shares them.
+        /// These partitions from the offsets that `group` has committed, or the beginning. They are not shared with other
+        /// members.
         case stored(group: String, [KafkaPartition])
-        /// These partitions from whatever comes next.
+        /// New records of these partitions only.
         case end([KafkaPartition])
-        /// These partitions from the last so many records on, or the beginning if there are fewer.
+        /// The last records of these partitions, at most this many of each, and all new ones.
         case tail(Int, [KafkaPartition])
     }
 
-    /// A change of the partitions that the group gives to this member.
+    /// A change of the partitions that the group assigns to this member.
     public enum Rebalance: Sendable {
         case assigned([KafkaPartition])
         case revoked([KafkaPartition])
@@ -33,7 +34,7 @@ public final class KafkaConsumer: Sendable {
     /// The offset from which partitions are read.
     let start: Int64
 
-    /// The group that readers outside of any name, since librdkafka wants one. Nobody joins it.
+    /// The group id of consumers without a group, because librdkafka requires one. No consumer joins this group.
     static let noGroup = "tilework-no-group"
 
     /// What differs from librdkafka's defaults; see `docs/kafka.md`.
@@ -68,10 +69,9 @@ public final class KafkaConsumer: Sendable {
         onRebalance: (@Sendable (Rebalance) -> Void)?
     ) throws(KafkaError) {
         var properties = configuration.over(Self.defaults)
-        // A reader outside any group still has to name one for librdkafka; it never commits to it.
         properties["group.id"] = source.group ?? Self.noGroup
         if source.group == nil { properties["enable.auto.commit"] = "false" }
-        // A member of a group has to know where the backlog ends that came with its partitions.
+        // Members of a group need the end of each partition's backlog.
         if case .group = source { properties["enable.partition.eof"] = "true" }
         let backlog = KafkaBacklog()
         let callbacks = KafkaCallbacks(logger: logger) { isAssignment, partitions in
@@ -84,7 +84,7 @@ public final class KafkaConsumer: Sendable {
             onRebalance?(isAssignment ? .assigned(partitions) : .revoked(partitions))
         }
         let handle = try KafkaHandle(RD_KAFKA_CONSUMER, properties: properties, callbacks: callbacks)
-        // All events come through one poll, group and client alike.
+        // Delivers all events, of the group and of the client, through one poll.
         unsafe rd_kafka_poll_set_consumer(handle.client)
         self.handle = handle
         self.mailbox = mailbox
@@ -132,7 +132,7 @@ public final class KafkaConsumer: Sendable {
         mailbox.put(unsafe KafkaMessage(adopting: message, at: place, of: handle, isBacklog: isBacklog))
     }
 
-    /// The offset behind the last record, as the cluster told it with the records that came; negative if it did not.
+    /// The offset after the partition's last record, as of the latest fetch; negative if unknown.
     private static func endOfPartition(_ place: KafkaPartition, _ handle: KafkaHandle) -> Int64 {
         var (start, end): (Int64, Int64) = (-1, -1)
         unsafe _ = rd_kafka_get_watermark_offsets(handle.client, place.topic, place.partition, &start, &end)
@@ -154,28 +154,28 @@ public final class KafkaConsumer: Sendable {
     /// The next record; `nil` once the consumer is closed or the task is cancelled. One task at a time may ask.
     public func next() async -> KafkaMessage? { await mailbox.next() }
 
-    /// Notes that everything before `offset` is done, to be committed within a second. Where the partition belongs to
-    /// another member by now, nothing happens: the other one does the work again.
+    /// Stores that everything before `offset` is done; it is committed within a second. Does nothing if the partition now
+    /// belongs to another member, which then repeats the work.
     public func store(topic: String, partition: Int32, offset: Int64) {
         unsafe KafkaPartition.withList([KafkaPartition(topic: topic, partition: partition, offset: offset)]) { list in
             unsafe _ = rd_kafka_offsets_store(handle.client, list)
         }
     }
 
-    /// Commits what is stored, and returns once the cluster has it.
-    /// - Throws: if the group has taken the partitions away meanwhile, or the cluster does not answer.
+    /// Commits the stored offsets and waits until the cluster has them.
+    /// - Throws: if the group has revoked the partitions meanwhile, or the cluster does not answer.
     public func commit() async throws(KafkaError) { try await commits.commit() }
 
-    /// Times that the cluster answered again after trouble.
+    /// How often a broker answered again after none had answered.
     public var reconnects: Int { callbacks.reconnects }
 
-    /// What the client has complained of since its start.
+    /// The client's errors since its start, by kind.
     public var errors: [KafkaErrorKind: Int] { callbacks.errors }
 
-    /// Commits what is stored, leaves the group and ends. Records not taken yet are given up.
+    /// Commits the stored offsets, leaves the group and ends. Records that were not taken yet are discarded.
     ///
-    /// librdkafka has no limit for this: with a coordinator that went away in the wrong moment it waits for ever. Then
-    /// the client is left to itself, and says no more.
+    /// librdkafka may wait for ever if the group's coordinator disappears during the close. After `patience`, the client
+    /// is left running, without a log.
     /// - Parameter patience: how long to wait for the cluster.
     public func close(within patience: Duration = .seconds(3)) async {
         let hasEnded = await thread.stop(within: patience) { [handle] in
@@ -185,7 +185,7 @@ public final class KafkaConsumer: Sendable {
         mailbox.finish()
     }
 
-    // Records that wait keep the client, and the client's callbacks keep the mailbox.
+    // Breaks a reference cycle: waiting records keep the client, and the client's callbacks keep the mailbox.
     deinit { mailbox.finish() }
 }
 
@@ -204,7 +204,7 @@ extension KafkaConsumer.Source {
         }
     }
 
-    /// Where partitions are read from: an offset, or one of the numbers that stand for a place. A group has its own.
+    /// The start offset for librdkafka: one of its special numbers, relative to the end for `tail`.
     fileprivate var start: Int64 {
         switch self {
         case .group, .stored: TW_KAFKA_OFFSET_STORED

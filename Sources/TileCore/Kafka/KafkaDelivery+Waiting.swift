@@ -1,7 +1,7 @@
 internal import CKafka
 internal import Synchronization
 
-/// One record's delivery report, awaited by the task that sent it. The record's opaque pointer holds it meanwhile.
+/// Lets a task wait for the delivery report of a record. The record's opaque pointer retains this object until then.
 final class KafkaDeliveryWaiter: Sendable {
     private enum State {
         case open
@@ -37,14 +37,14 @@ final class KafkaDeliveryWaiter: Sendable {
             if let finished { continuation.resume(returning: finished) }
         }
         guard report.error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            return .failure(KafkaError(report.error, "a record for \(topic) did not arrive"))
+            return .failure(KafkaError(report.error, "a record was not delivered to \(topic)"))
         }
         return .success(report.delivery)
     }
 }
 
-/// Where senders wait while librdkafka's queue is full. The polling thread opens it after delivery reports, when their
-/// records have left the queue; a ticket from before the attempt makes sure that no opening is missed in between.
+/// Lets senders wait while librdkafka's queue is full. The polling thread calls `open` after delivery reports, because
+/// these records have left the queue. A sender takes a ticket before its attempt, so that it does not miss an opening.
 final class KafkaCapacity: Sendable {
     private struct State {
         var openings = 0

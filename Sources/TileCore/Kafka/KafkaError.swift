@@ -1,20 +1,20 @@
 internal import CKafka
 
-/// What went wrong between this process and the cluster.
+/// An error of a Kafka client or of the cluster.
 public struct KafkaError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What a caller decides by; the number behind it is in `number`.
+    /// The kinds of errors that callers distinguish.
     public enum Code: Sendable, Hashable {
-        /// A property is unknown or its value not allowed.
+        /// A property is unknown, or its value is not allowed.
         case configuration
         /// The record is larger than the client or the topic allows.
         case recordTooLarge
         /// The record was not confirmed in time.
         case timedOut
         case unknownTopic
-        /// The topic has no such partition, as far as the brokers that were asked know: after a growth some learn late.
+        /// The topic has no such partition. After a growth, some brokers report this for a while.
         case unknownPartition
         case topicExists
-        /// The cluster does not offer this request, as an embedded broker does not offer administration.
+        /// The cluster does not support this request; an embedded broker supports no administration.
         case unsupported
         case authentication
         case authorization
@@ -24,7 +24,7 @@ public struct KafkaError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public let code: Code
-    /// librdkafka's number of the error, 0 if it is one of ours.
+    /// librdkafka's error number; 0 if the error comes from Tilework.
     public let number: Int32
     public let reason: String
 

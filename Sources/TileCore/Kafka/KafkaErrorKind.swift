@@ -1,4 +1,4 @@
-/// What a client of Kafka complains of, for counting.
+/// The kinds of client errors that are counted.
 public enum KafkaErrorKind: String, Sendable, Hashable, CaseIterable {
     /// No broker answers.
     case unreachable

@@ -1,9 +1,8 @@
 internal import CKafka
 internal import Foundation
 
-/// Requests that wait for their answer.
 extension KafkaHandle {
-    /// Runs a blocking call on a thread of its own, so that no thread of Swift's pool waits.
+    /// Runs a blocking call on a new thread, so that it does not block a thread of Swift's pool.
     func onThread<R: Sendable>(
         _ body: @escaping @Sendable () throws(KafkaError) -> R
     ) async throws(KafkaError) -> R {
@@ -23,13 +22,13 @@ extension KafkaHandle {
 
     /// Which topics a client asks for.
     enum MetadataScope {
-        /// Those that the client deals with.
+        /// The topics that the client knows.
         case known
         case all
         case one(String)
     }
 
-    /// Asks the cluster for its metadata. What the client itself knows of the topics is new afterwards.
+    /// Asks the cluster for its metadata, which also refreshes the client's own.
     /// - Parameter timeout: seconds.
     func withMetadata<R>(
         of scope: MetadataScope, within timeout: Double, _ what: String, _ body: (rd_kafka_metadata) -> R

@@ -1,15 +1,16 @@
 internal import CKafka
 internal import Logging
 
-/// The one owner of a librdkafka client. What was made from the client — messages, queues — keeps this handle, so the
-/// client is destroyed after the last of them.
+/// The owner of a librdkafka client. Messages and queues of the client keep this handle alive, so that the client is
+/// destroyed after the last of them.
 @safe
 final class KafkaHandle: @unchecked Sendable {
     // Sendable: librdkafka's functions may be called from any thread.
     let client: OpaquePointer
     private let callbacks: KafkaCallbacks
 
-    /// - Parameter properties: all of them; one that librdkafka does not know is an error that names it.
+    /// - Parameter properties: librdkafka's configuration.
+    /// - Throws: with the name of the property if librdkafka does not know it or refuses its value.
     init(
         _ type: rd_kafka_type_t, properties: [String: String], callbacks: KafkaCallbacks
     ) throws(KafkaError) {
@@ -37,7 +38,7 @@ final class KafkaHandle: @unchecked Sendable {
     deinit { unsafe rd_kafka_destroy(client) }
 }
 
-/// Space for the sentence in which librdkafka says what is wrong.
+/// A buffer for librdkafka's error messages.
 @safe
 final class ReasonBuffer {
     let count = 512

@@ -1,15 +1,15 @@
 internal import CKafka
 internal import Logging
 
-/// Asks a cluster once who its brokers are and what its topics are like. It joins no group and makes no topic.
+/// Asks a cluster once for its brokers and topics. Joins no group and creates no topic.
 final class KafkaInquiry: Sendable {
     /// A topic as a client sees it.
     enum TopicState: Sendable, Hashable {
         case missing
         case forbidden
         /// - Parameters:
-        ///   - leaderless: partitions that nobody can write to or read from now.
-        ///   - replicas: of the partition that has the fewest.
+        ///   - leaderless: the number of partitions without a leader; they can be neither read nor written.
+        ///   - replicas: the replicas of the partition with the fewest.
         case there(partitions: Int, leaderless: Int, replicas: Int)
         case other(reason: String)
     }
@@ -24,9 +24,10 @@ final class KafkaInquiry: Sendable {
 
     struct Answer: Sendable {
         let brokers: [Broker]
-        /// Whether there is one to ask for administration; an embedded broker names one that never comes.
+        /// Whether the cluster has a controller, which administration needs. An embedded broker names one that does not
+        /// exist.
         let hasController: Bool
-        /// Those that were asked for.
+        /// The requested topics, by name.
         let topics: [String: TopicState]
     }
 
@@ -38,13 +39,13 @@ final class KafkaInquiry: Sendable {
     init(_ configuration: KafkaConfiguration, topics: [String]) throws(KafkaError) {
         names = topics
         callbacks = KafkaCallbacks(logger: Logger(label: "kafka-inquiry") { _ in SwiftLogNoOpLogHandler() })
-        // A consumer's client makes no topics by asking for them.
+        // Metadata requests of a consumer create no topics.
         handle = try KafkaHandle(
             RD_KAFKA_CONSUMER, properties: configuration.over(KafkaConsumer.defaults), callbacks: callbacks)
     }
 
-    /// - Parameter seconds: how long the cluster has for an answer.
-    /// - Throws: why no broker answers, with the code `authentication` if one refuses the credentials.
+    /// - Parameter seconds: how long to wait for an answer.
+    /// - Throws: the reason if no broker answers, with the code `authentication` if one refuses the credentials.
     func ask(within seconds: Double) async throws(KafkaError) -> Answer {
         try await handle.onThread { [self] () throws(KafkaError) in
             var topics: [OpaquePointer] = unsafe []
@@ -57,7 +58,7 @@ final class KafkaInquiry: Sendable {
                     unsafe Self.answer(metadata, controller: rd_kafka_controllerid(handle.client, 0))
                 }
             } catch {
-                // What the client has to say of its connections comes with a poll.
+                // The poll delivers errors of connections to the callbacks.
                 unsafe _ = rd_kafka_poll(handle.client, 0)
                 throw KafkaError(callbacks.causeCode ?? .timedOut, callbacks.cause ?? error.reason)
             }

@@ -1,15 +1,15 @@
 internal import CKafka
 internal import Logging
 
-/// Asks the cluster how far a group is with a topic. It is no member of the group.
+/// Reads the lag of a consumer group, without being a member of it.
 public final class KafkaLagReader: Sendable {
-    /// Seconds for each question.
+    /// Seconds for each request.
     private static let timeout = 5.0
 
     private let handle: KafkaHandle
     private let group: String
 
-    /// Its client writes no log: whoever takes the answers knows which of them are news.
+    /// The client logs nothing; the caller logs changes.
     public init(_ configuration: KafkaConfiguration, group: String) throws(KafkaError) {
         self.group = group
         var properties = configuration.over(KafkaLimits.connectionDefaults)
@@ -20,10 +20,10 @@ public final class KafkaLagReader: Sendable {
             callbacks: KafkaCallbacks(logger: Logger(label: "kafka-lag") { _ in SwiftLogNoOpLogHandler() }))
     }
 
-    /// Records of the topic behind what the group has committed; of partitions without a commit all that are there.
+    /// The number of records after the group's committed offsets. Partitions without a commit count with all their records.
     public func lag(of topic: String) async throws(KafkaError) -> Int {
         try await handle.onThread { [self] () throws(KafkaError) in
-            // What the client has to say of its connections comes with a poll.
+            // The poll delivers errors of connections to the callbacks.
             defer { unsafe _ = rd_kafka_poll(handle.client, 0) }
             let what = "the lag of \(group) in \(topic) cannot be read"
             let count = try unsafe handle.withMetadata(of: .one(topic), within: Self.timeout, what) { metadata in
@@ -40,7 +40,7 @@ public final class KafkaLagReader: Sendable {
         }
     }
 
-    /// The first or the next offset of each partition.
+    /// The first or the next offset of each partition, as `place` says.
     private func offsets(
         at place: Int64, _ partitions: [KafkaPartition], _ what: String
     ) throws(KafkaError) -> [Int32: Int64] {

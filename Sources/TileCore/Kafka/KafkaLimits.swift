@@ -1,13 +1,12 @@
-/// Sizes and names that clients, topics and the dispatcher agree on.
+/// Limits that clients, topics and the dispatcher share.
 public enum KafkaLimits {
-    /// The largest record, headers included: what topics are made with and clients allow.
+    /// The largest record in bytes, headers included; a setting of topics and clients.
     public static let recordBytes = 16 << 20
 
-    /// Milliseconds after which a connection ends whose other side acknowledges nothing any more.
+    /// A connection ends when its peer has acknowledged nothing for this many milliseconds (`TCP_USER_TIMEOUT`).
     static let deadNetworkMilliseconds: Int32 = 6000
 
-    /// What differs from librdkafka's defaults for clients of all kinds, so that they find brokers that are back; see
-    /// `docs/kafka.md`.
+    /// Differences from librdkafka's defaults for all clients, so that they reconnect soon; see `docs/kafka.md`.
     static let connectionDefaults = [
         "reconnect.backoff.max.ms": "500",
         "socket.connection.setup.timeout.ms": "8000",

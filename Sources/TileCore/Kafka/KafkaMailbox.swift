@@ -1,7 +1,7 @@
 internal import DequeModule
 internal import Synchronization
 
-/// Records between the polling thread and the task that takes them.
+/// The queue of records between the polling thread and the task that takes them.
 final class KafkaMailbox: Sendable {
     enum Flow { case pause, resume }
 
@@ -14,13 +14,13 @@ final class KafkaMailbox: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Payload bytes above which partitions are paused; they resume at half of it. Masters keep fewer in flight, so
-    /// this is for a topic that someone else filled.
+    /// Payload bytes above which partitions are paused; they resume at half of it. Masters keep fewer bytes in flight, so
+    /// this limit matters only if another program fills the topic.
     private let capacity: Int
 
     init(capacity: Int = 256 << 20) { self.capacity = capacity }
 
-    /// Records that wait.
+    /// The number of waiting records.
     var count: Int { state.withLock { $0.messages.count } }
 
     func put(_ message: KafkaMessage) {
@@ -54,7 +54,7 @@ final class KafkaMailbox: Sendable {
         }
     }
 
-    /// Forgets what waits from partitions that belong to someone else now. They are no longer paused.
+    /// Drops the waiting records of revoked partitions. Revoking also ends their pause.
     func drop(_ partitions: [KafkaPartition]) {
         let revoked = Set(partitions.map { KafkaPartition(topic: $0.topic, partition: $0.partition) })
         state.withLock { state in
@@ -64,7 +64,7 @@ final class KafkaMailbox: Sendable {
         }
     }
 
-    /// Whether fetching has to pause or may resume, told once for each change.
+    /// Whether fetching has to pause or resume; `nil` if nothing has changed.
     func changeOfFlow() -> Flow? {
         state.withLock { state in
             if !state.isPaused, state.bytes > capacity {
@@ -80,7 +80,7 @@ final class KafkaMailbox: Sendable {
     }
 
     func finish() {
-        // Given up outside the lock: the last record takes its client with it.
+        // The records are released outside the lock, because releasing the last one may destroy the client.
         let (waiting, _) = state.withLock { state in
             state.isFinished = true
             state.bytes = 0

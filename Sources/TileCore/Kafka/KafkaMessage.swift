@@ -1,13 +1,13 @@
 internal import CKafka
 
-/// A record that was consumed. Its payload is read in place, in librdkafka's buffer, which lives as long as this.
+/// A consumed record. Its payload is read in place: librdkafka's buffer lives as long as this object.
 @safe
 public final class KafkaMessage: @unchecked Sendable {
-    // Sendable: the message is never written to after it was made.
+    // Sendable: the message does not change after `init`.
     public let topic: String
     public let partition: Int32
     public let offset: Int64
-    /// The group gave the partition to this consumer when the record lay there already, so somebody may have tried it.
+    /// Whether the record was there before the group assigned the partition. Another member may have tried it before.
     public let isBacklog: Bool
     private let message: UnsafeMutablePointer<rd_kafka_message_t>
     private let headers: OpaquePointer?
@@ -23,7 +23,7 @@ public final class KafkaMessage: @unchecked Sendable {
         topic = place.topic
         partition = place.partition
         offset = place.offset
-        // The first call reads them into the message: here, where no other thread has it.
+        // The first call parses the headers into the message, so it is made here, before other threads have it.
         var headers: OpaquePointer?
         let error = unsafe rd_kafka_message_headers(message, &headers)
         unsafe self.headers = error == RD_KAFKA_RESP_ERR_NO_ERROR ? headers : nil

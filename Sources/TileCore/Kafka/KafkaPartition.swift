@@ -1,6 +1,6 @@
 internal import CKafka
 
-/// A partition of a topic, with an offset where one is meant.
+/// A partition of a topic, with an offset if one is needed.
 public struct KafkaPartition: Sendable, Hashable {
     public let topic: String
     public let partition: Int32
@@ -12,7 +12,7 @@ public struct KafkaPartition: Sendable, Hashable {
         self.offset = offset
     }
 
-    /// Where a record was.
+    /// The partition and offset of a record.
     init(of message: rd_kafka_message_t) {
         unsafe topic = message.rkt.map { unsafe String(cString: rd_kafka_topic_name($0)) } ?? ""
         unsafe partition = message.partition

@@ -2,16 +2,15 @@ internal import CKafka
 internal import Foundation
 internal import Logging
 
-/// Asks a cluster for some topics over and over, with a client and a thread of its own.
+/// Asks a cluster for some topics about twice a second, with its own client and thread.
 ///
-/// Its time-outs are short, so that it tells soon that no broker answers, and soon that one answers again. Its client
-/// writes no log: whoever takes the answers knows better which of them are news.
+/// Timeouts are short, so that outages and recoveries show soon. The client logs nothing; the owner logs changes.
 public final class KafkaProbe: Sendable {
     /// A topic as the cluster describes it.
     public struct Topic: Sendable, Hashable {
-        /// 0 when there is no such topic, or none for this client.
+        /// 0 if there is no such topic, or this client may not see it.
         public let partitions: Int
-        /// Partitions that nobody can write to or read from now.
+        /// The number of partitions without a leader; they can be neither read nor written.
         public let leaderless: Int
 
         public init(partitions: Int, leaderless: Int = 0) {
@@ -20,13 +19,13 @@ public final class KafkaProbe: Sendable {
         }
     }
 
-    /// Seconds from an answer to the next question.
+    /// Seconds from an answer to the next request.
     private static let pause = 0.5
-    /// Seconds that the cluster has for an answer.
+    /// Seconds to wait for an answer.
     private static let deadline = 2.0
     /// What differs from librdkafka's defaults; see `docs/kafka.md`.
     static let defaults = [
-        // A connection on which nothing comes is closed, and the next one tried: it may be of before an outage.
+        // A connection from before an outage may be dead. Without an answer it is closed, and another one is tried.
         "socket.timeout.ms": "1000",
         "socket.connection.setup.timeout.ms": "1500",
         "api.version.request.timeout.ms": "1500",
@@ -36,14 +35,13 @@ public final class KafkaProbe: Sendable {
 
     private let thread: KafkaThread
 
-    /// - Parameter onAnswer: called on the probe's thread with each answer, by topic, or with what is wrong, about twice a
-    ///   second.
+    /// - Parameter onAnswer: called on the probe's thread, about twice a second, with the topics by name or an error.
     public init(
         _ configuration: KafkaConfiguration, topics: [String],
         onAnswer: @escaping @Sendable (Result<[String: Topic], KafkaError>) -> Void
     ) throws(KafkaError) {
         let callbacks = KafkaCallbacks(logger: Logger(label: "kafka-probe") { _ in SwiftLogNoOpLogHandler() })
-        // A consumer's client makes no topics by asking for them.
+        // Metadata requests of a consumer create no topics.
         let handle = try KafkaHandle(
             RD_KAFKA_CONSUMER,
             properties: configuration.over(KafkaConsumer.defaults.merging(Self.defaults) { _, own in own }),
@@ -56,7 +54,7 @@ public final class KafkaProbe: Sendable {
         }
     }
 
-    /// Ends the probe. An answer may still come within the deadline.
+    /// Ends the probe. One more answer may come within the deadline.
     public func close() async { _ = await thread.stop(within: .milliseconds(100)) {} }
 
     private static func ask(
@@ -71,7 +69,7 @@ public final class KafkaProbe: Sendable {
                 return answer
             }
             left = (end - .now) / .seconds(1)
-            // A connection that broke while it was asked may be replaced at once.
+            // A connection that broke meanwhile may be replaced at once, so another request can succeed.
             guard left > 0.1 else { break }
             Thread.sleep(forTimeInterval: 0.05)
         }
@@ -83,7 +81,7 @@ public final class KafkaProbe: Sendable {
 /// The topics that a client asks for.
 @safe
 private final class KnownTopics: @unchecked Sendable {
-    // Sendable: one thread has it.
+    // Sendable: only the probe's thread uses it.
     private let handle: KafkaHandle
     private var topics: [OpaquePointer] = unsafe []
 
@@ -98,7 +96,7 @@ private final class KnownTopics: @unchecked Sendable {
     }
 
     func describe(within seconds: Double) -> Result<[String: KafkaProbe.Topic], KafkaError> {
-        // What the client has to say of its connections comes with a poll.
+        // The poll delivers errors of connections to the callbacks.
         defer { unsafe _ = rd_kafka_poll(handle.client, 0) }
         do throws(KafkaError) {
             return .success(

@@ -1,7 +1,7 @@
 internal import CKafka
 
 extension KafkaProducer {
-    /// Asks the cluster how many partitions a topic has. From then on this client can send to all of them.
+    /// Asks the cluster for a topic's number of partitions. Afterwards this client can send to all of them.
     /// - Throws: if there is no answer within 5 seconds, or no such topic.
     public func partitionCount(of topic: String) async throws(KafkaError) -> Int {
         try await handle.onThread { [handle] () throws(KafkaError) -> Int in

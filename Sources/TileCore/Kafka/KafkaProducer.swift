@@ -3,13 +3,13 @@ internal import Glibc
 public import Logging
 internal import Synchronization
 
-/// Sends records, each exactly once into its partition, and tells when the cluster has them.
+/// Sends records as an idempotent producer, and waits until the cluster has them.
 public final class KafkaProducer: Sendable {
     let handle: KafkaHandle
     private let callbacks: KafkaCallbacks
     private let thread: KafkaThread
     private let capacity: KafkaCapacity
-    /// Set under this lock, records are handed over under it: none comes after the last poll.
+    /// Records are handed to librdkafka under this lock, so that none comes after the close.
     private let isClosed = Mutex(false)
 
     /// What differs from librdkafka's defaults; see `docs/kafka.md`.
@@ -35,59 +35,58 @@ public final class KafkaProducer: Sendable {
 
     /// Sends a record and waits until the cluster has it.
     ///
-    /// When librdkafka's queue is full this waits for capacity first. Records from one task go to their partition in the
-    /// order of the calls. When the topic has grown without this client's knowledge, it looks and tries again, for some
-    /// seconds, since brokers learn of a growth one after the other.
+    /// Waits for capacity first if librdkafka's queue is full. Records from one task keep their order within a partition.
+    /// If the partition is unknown, this asks for the topic's partitions and tries again for some seconds, because brokers
+    /// learn of a growth one after the other.
     /// - Throws: if the record is too large, was not confirmed within `message.timeout.ms`, or the producer is
-    ///   closed. A record that timed out may still have arrived.
+    ///   closed. A record that timed out may have been delivered all the same.
     @discardableResult
     public func send(_ record: consuming KafkaRecord) async throws(KafkaError) -> KafkaDelivery {
-        let parcel = KafkaParcel(record)
-        defer { parcel.free() }
+        let outgoing = OutgoingRecord(record)
+        defer { outgoing.free() }
         var tries = 0
         while true {
             do throws(KafkaError) {
-                return try await deliver(parcel)
+                return try await deliver(outgoing)
             } catch {
                 tries += 1
-                // librdkafka says so at once if it knows the topic, else by delivery report.
                 guard error.code == .unknownPartition, tries < 4 else { throw error }
             }
-            let count = (try? await partitionCount(of: parcel.topic)) ?? 0
-            // Mostly it is there, and only this client did not know.
-            if tries > 1 || count <= parcel.partition { try? await Task.sleep(for: .seconds(1)) }
+            let count = (try? await partitionCount(of: outgoing.topic)) ?? 0
+            // Usually the partition exists and only this client did not know it; then the next attempt needs no wait.
+            if tries > 1 || count <= outgoing.partition { try? await Task.sleep(for: .seconds(1)) }
         }
     }
 
-    private func deliver(_ parcel: KafkaParcel) async throws(KafkaError) -> KafkaDelivery {
+    private func deliver(_ outgoing: OutgoingRecord) async throws(KafkaError) -> KafkaDelivery {
         let waiter = KafkaDeliveryWaiter()
         while true {
             let ticket = capacity.ticket
             let error = isClosed.withLock { isClosed in
-                isClosed ? RD_KAFKA_RESP_ERR__DESTROY : produce(parcel, waiter)
+                isClosed ? RD_KAFKA_RESP_ERR__DESTROY : produce(outgoing, waiter)
             }
             if error == RD_KAFKA_RESP_ERR_NO_ERROR { break }
             guard error == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
                 let detail = error == RD_KAFKA_RESP_ERR__DESTROY ? "the producer is closed" : nil
                 throw KafkaError(
-                    error, "a record of \(parcel.count) bytes cannot be sent to \(parcel.topic)", detail: detail)
+                    error, "a record of \(outgoing.count) bytes cannot be sent to \(outgoing.topic)", detail: detail)
             }
             await capacity.wait(after: ticket)
         }
-        let delivery = try await waiter.result(topic: parcel.topic).get()
+        let delivery = try await waiter.result(topic: outgoing.topic).get()
         callbacks.reportSuccess()
         return delivery
     }
 
-    private func produce(_ parcel: KafkaParcel, _ waiter: KafkaDeliveryWaiter) -> rd_kafka_resp_err_t {
-        let list = unsafe rd_kafka_headers_new(parcel.headers.count)
-        for header in parcel.headers {
+    private func produce(_ outgoing: OutgoingRecord, _ waiter: KafkaDeliveryWaiter) -> rd_kafka_resp_err_t {
+        let list = unsafe rd_kafka_headers_new(outgoing.headers.count)
+        for header in outgoing.headers {
             unsafe rd_kafka_header_add(list, header.name, -1, header.value, header.value.count)
         }
         let opaque = unsafe Unmanaged.passRetained(waiter)
         let error = unsafe tw_kafka_produce(
-            handle.client, parcel.topic, parcel.partition, parcel.base, parcel.count, parcel.key,
-            parcel.key?.count ?? 0, list, opaque.toOpaque())
+            handle.client, outgoing.topic, outgoing.partition, outgoing.base, outgoing.count, outgoing.key,
+            outgoing.key?.count ?? 0, list, opaque.toOpaque())
         if error != RD_KAFKA_RESP_ERR_NO_ERROR {
             unsafe opaque.release()
             unsafe rd_kafka_headers_destroy(list)
@@ -95,33 +94,33 @@ public final class KafkaProducer: Sendable {
         return error
     }
 
-    /// What is wrong with the way to the cluster since the last record that got there, with advice; `nil` while nothing is.
-    public var trouble: String? { callbacks.trouble }
+    /// The latest problem with the cluster since the last delivered record, with advice; `nil` if there is none.
+    public var problem: String? { callbacks.problem }
 
-    /// Times that the cluster answered again after trouble.
+    /// How often a broker answered again after none had answered.
     public var reconnects: Int { callbacks.reconnects }
 
-    /// What the client has complained of since its start.
+    /// The client's errors since its start, by kind.
     public var errors: [KafkaErrorKind: Int] { callbacks.errors }
 
-    /// Waits until everything is confirmed or has failed, at most `seconds`, and ends the client. What is sent from now
-    /// on, or still waits for capacity, fails.
+    /// Waits until all records are confirmed or have failed, at most `seconds`, and ends the client. Records that still
+    /// wait for capacity fail, and so do later ones.
     public func close(within seconds: Double) async {
         isClosed.withLock { $0 = true }
         capacity.open()
         _ = await thread.stop { [handle] in
             unsafe _ = rd_kafka_flush(handle.client, Int32(min(seconds, 3600) * 1000))
-            // What could not be sent in time fails now, so that no one waits for it for ever.
+            // Fails the records that could not be sent in time, so that no task waits for them for ever.
             unsafe rd_kafka_purge(handle.client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
             unsafe _ = rd_kafka_flush(handle.client, 1000)
         }
     }
 }
 
-/// A record on its way to librdkafka, which reads the payload where it is until the delivery report.
+/// A record that is being sent. librdkafka reads the payload in place until the delivery report.
 @safe
-private struct KafkaParcel: @unchecked Sendable {
-    // Sendable: one task holds it.
+private struct OutgoingRecord: @unchecked Sendable {
+    // Sendable: only one task uses it.
     let topic: String
     let partition: Int32
     let key: [UInt8]?

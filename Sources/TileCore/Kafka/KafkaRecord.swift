@@ -1,7 +1,7 @@
-/// A record to send. The payload's memory goes to librdkafka as it is.
+/// A record to send. librdkafka takes over the payload's memory without a copy.
 public struct KafkaRecord: ~Copyable, Sendable {
     public let topic: String
-    /// `nil` lets the key decide, or chance if there is no key.
+    /// `nil` lets the key's hash choose the partition, or a random number if there is no key.
     public let partition: Int32?
     public let key: String?
     public let headers: [KafkaHeader]
@@ -18,7 +18,7 @@ public struct KafkaRecord: ~Copyable, Sendable {
         self.payload = payload
     }
 
-    /// The same once more, for another attempt to send it.
+    /// A copy, for another attempt to send it.
     public func copy() -> KafkaRecord {
         KafkaRecord(
             topic: topic, partition: partition, key: key, headers: headers,
@@ -26,7 +26,7 @@ public struct KafkaRecord: ~Copyable, Sendable {
     }
 }
 
-/// A name with bytes, beside a record's payload.
+/// A header of a record.
 public struct KafkaHeader: Sendable, Hashable {
     public let name: String
     public let value: [UInt8]
@@ -37,7 +37,7 @@ public struct KafkaHeader: Sendable, Hashable {
     }
 }
 
-/// Where a record went.
+/// Where a record was written.
 public struct KafkaDelivery: Sendable, Hashable {
     public let partition: Int32
     public let offset: Int64

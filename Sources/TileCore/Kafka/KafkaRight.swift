@@ -1,24 +1,24 @@
-/// Something that a cluster with an authorizer lets a client do, or not.
+/// A right that a cluster with an authorizer grants or denies (an ACL).
 public enum KafkaRight: Sendable, Hashable, CustomStringConvertible {
     case describe(topic: String)
     case read(topic: String)
     case write(topic: String)
     case create(topic: String)
-    /// To give it more partitions.
+    /// To add partitions.
     case alter(topic: String)
     case describeConfigs(topic: String)
-    /// To be a member of a group that reads the topic, and to store its offsets.
+    /// To join a group that reads the topic, and to commit its offsets.
     case commit(group: String, topic: String)
     case describeGroup(String)
 
     public enum Answer: Sendable, Hashable {
         case granted
         case denied
-        /// Neither was to be seen.
+        /// The cluster's answer does not show it.
         case unknown(reason: String)
     }
 
-    /// By Kafka's name.
+    /// Kafka's name of the operation.
     public var operation: String {
         switch self {
         case .describe, .describeGroup: "Describe"
@@ -30,7 +30,7 @@ public enum KafkaRight: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// As `kafka-acls.sh` takes it.
+    /// The resource as an option of `kafka-acls.sh`.
     public var resource: String {
         switch self {
         case .describe(let topic), .read(let topic), .write(let topic), .create(let topic), .alter(let topic),
@@ -40,7 +40,7 @@ public enum KafkaRight: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The topic that has to be there for a trial.
+    /// The topic that must exist for a trial.
     public var topic: String? {
         switch self {
         case .describe(let topic), .read(let topic), .write(let topic), .create(let topic), .alter(let topic),

@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Synchronization
 
-/// A thread that makes one blocking call over and over. librdkafka's polls wait in here, so that no thread of Swift's
-/// pool ever does.
+/// A thread that repeats one blocking call, such as a poll of librdkafka, so that it does not block a thread of Swift's
+/// pool.
 final class KafkaThread: Sendable {
     private enum State {
         case running
@@ -11,16 +11,16 @@ final class KafkaThread: Sendable {
     }
 
     private let state = Mutex<State>(.running)
-    /// Ends once the thread has.
+    /// Finishes when the thread has ended.
     private let end: AsyncStream<Never>
     private let endOfThread: AsyncStream<Never>.Continuation
 
-    /// - Parameter work: returns within a tenth of a second or so.
+    /// - Parameter work: has to return within about a tenth of a second.
     init(name: String, _ work: @escaping @Sendable () -> Void) {
         (end, endOfThread) = AsyncStream.makeStream()
         let thread = Thread { [weak self] in
             while true {
-                // Weak, so that a client that nobody closed still ends when its owner is gone.
+                // Weak, so that the thread also ends when its owner is released without a call of `stop`.
                 guard let self else { return }
                 if self.endIfStopping() { return }
                 work()
@@ -43,8 +43,8 @@ final class KafkaThread: Sendable {
     }
 
     /// Ends the thread after `last`, which runs on it. A second call does nothing and returns at once.
-    /// - Parameter patience: how long to wait for that; the thread may still be in `last` then.
-    /// - Returns: false if the thread is still in `last`.
+    /// - Parameter patience: how long to wait for the end.
+    /// - Returns: false if the thread is still running `last`.
     func stop(within patience: Duration = .seconds(3600), _ last: @escaping @Sendable () -> Void) async -> Bool {
         let isFirst = state.withLock { state in
             guard case .running = state else { return false }
@@ -52,7 +52,7 @@ final class KafkaThread: Sendable {
             return true
         }
         guard isFirst else { return true }
-        // Tasks of their own: whoever closes a client is often cancelled already, and has to wait all the same.
+        // An unstructured task, because the caller is often cancelled already and must wait all the same.
         return await Task { [end] in
             await withTaskGroup(of: Bool.self) { group in
                 group.addTask {

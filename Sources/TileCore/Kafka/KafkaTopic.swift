@@ -1,4 +1,4 @@
-/// A topic as Tilework wants it.
+/// How Tilework creates a topic.
 public struct KafkaTopicSpecification: Sendable, Hashable {
     public let name: String
     public let partitions: Int

@@ -1,12 +1,12 @@
 internal import CKafka
 internal import Logging
 
-/// Finds out what a cluster lets a client do, by requests that change nothing: the cluster looks at the rights first, and
-/// then finds another reason to do nothing.
+/// Finds out a client's rights by requests that change nothing. The cluster checks the rights first, and then refuses the
+/// request for another reason.
 ///
-/// For clusters with a controller: an embedded broker might do what it is asked.
+/// Only for clusters with a controller: an embedded broker might carry out the requests.
 final class KafkaTrials: Sendable {
-    /// No topic has so many partitions.
+    /// A partition number that no topic has.
     private static let noPartition: Int32 = 1_000_000
 
     private let configuration: KafkaConfiguration
@@ -32,7 +32,7 @@ final class KafkaTrials: Sendable {
             case .describe(let topic), .describeConfigs(let topic): _ = try await admin.settings(ofTopic: topic)
             case .create(let topic):
                 try await admin.create(KafkaTopicSpecification(name: topic, partitions: 1), isTrial: true)
-            // It has as many, which is looked at after the right.
+            // The topic has at least one partition, and the cluster notices this after it has checked the right.
             case .alter(let topic): try await admin.grow(topic, to: 1, isTrial: true)
             case .write(let topic): try await tryToWrite(topic)
             case .read(let topic): try await tryToRead(topic)
@@ -45,19 +45,19 @@ final class KafkaTrials: Sendable {
         }
     }
 
-    /// What an error says of the right that was tried.
+    /// What an error tells about the right.
     static func meaning(of error: KafkaError) -> KafkaRight.Answer {
         switch error.code {
         case .authorization: .denied
         case .timedOut, .unsupported, .configuration, .authentication, .closed: .unknown(reason: error.reason)
-        // The cluster has looked further than the rights.
+        // The cluster got past its check of the rights.
         case .unknownTopic, .unknownPartition, .topicExists, .recordTooLarge, .other:
             error.number > 0 ? .granted : .unknown(reason: error.reason)
         }
     }
 
-    /// Sends a record with a number of acknowledgements that Kafka does not know (`INVALID_REQUIRED_ACKS`): it takes 0, 1
-    /// and -1, and appends nothing otherwise.
+    /// Sends a record with an invalid number of acknowledgements. Kafka accepts only 0, 1 and -1, and appends nothing
+    /// otherwise (`INVALID_REQUIRED_ACKS`).
     private func tryToWrite(_ topic: String) async throws(KafkaError) {
         var configuration = configuration
         configuration["acks"] = "2"
@@ -76,7 +76,7 @@ final class KafkaTrials: Sendable {
         try outcome.get()
     }
 
-    /// Reads from the end of the first partition, outside of any group, until the cluster says that nothing is there.
+    /// Reads the first partition from its end, without a group, until the cluster answers.
     private func tryToRead(_ topic: String) async throws(KafkaError) {
         let handle = try consumer(KafkaConsumer.noGroup)
         try await handle.onThread { [timeout] () throws(KafkaError) in
@@ -91,16 +91,16 @@ final class KafkaTrials: Sendable {
                 let error = unsafe message.pointee.err
                 unsafe rd_kafka_message_destroy(message)
                 guard error != RD_KAFKA_RESP_ERR_NO_ERROR, error != RD_KAFKA_RESP_ERR__PARTITION_EOF else { return }
-                // Connections come and go.
+                // Negative numbers are librdkafka's own errors, such as lost connections; the client retries.
                 if error.rawValue > 0 { throw KafkaError(error, what) }
             }
             throw KafkaError(.timedOut, "\(what): no answer within \(Int(timeout)) s")
         }
     }
 
-    /// Commits an offset of a partition that is not there, which the cluster refuses after a look at the rights.
+    /// Commits an offset for a partition that does not exist. The cluster refuses it after it has checked the right.
     private func tryToCommit(_ group: String, _ topic: String) async throws(KafkaError) {
-        // Without this right a client waits for the group's coordinator for ever.
+        // Checked first, because without this right the commit would wait for the group's coordinator for ever.
         try await admin.describe(group: group)
         let handle = try consumer(group)
         try await handle.onThread { [timeout] () throws(KafkaError) in
@@ -115,7 +115,7 @@ final class KafkaTrials: Sendable {
             defer { unsafe _ = rd_kafka_consumer_close(handle.client) }
             let end = ContinuousClock.now + .seconds(timeout)
             while ContinuousClock.now < end {
-                // What else the client has to do comes with its own poll.
+                // Serves the client's other events.
                 unsafe _ = rd_kafka_poll(handle.client, 0)
                 guard let event = unsafe rd_kafka_queue_poll(queue, 100) else { continue }
                 defer { unsafe rd_kafka_event_destroy(event) }
@@ -130,7 +130,7 @@ final class KafkaTrials: Sendable {
         }
     }
 
-    /// - Throws: what the cluster says of the one partition.
+    /// - Throws: the cluster's error for the only partition of the list.
     private static func check(
         _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?, _ what: String
     ) throws(KafkaError) {

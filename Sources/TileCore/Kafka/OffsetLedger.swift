@@ -1,9 +1,8 @@
 internal import DequeModule
 
-/// Which records of each partition are taken and which of these are done, so that no offset is stored past a record
-/// that is not.
+/// Tracks which records of each partition are taken and done, so that no offset is stored past an unfinished record.
 ///
-/// Records finish in any order; the offset to store is behind the last of those that are done without a gap before.
+/// Records finish in any order. The offset to store follows the last record before which all others are done.
 public struct OffsetLedger: Sendable {
     private struct Entry {
         let offset: Int64
@@ -15,8 +14,8 @@ public struct OffsetLedger: Sendable {
 
     public init() {}
 
-    /// A record was taken. Records of a partition are taken in order; one that comes again starts its partition anew
-    /// from there.
+    /// A record was taken. Records of a partition are taken in order. If one is delivered again, the partition restarts
+    /// from it.
     public mutating func take(topic: String, partition: Int32, offset: Int64) {
         let key = KafkaPartition(topic: topic, partition: partition)
         while let last = partitions[key]?.last, last.offset >= offset { partitions[key]?.removeLast() }
@@ -44,7 +43,7 @@ public struct OffsetLedger: Sendable {
         return next
     }
 
-    /// By halves: while a record is not done, all that come after it are kept.
+    /// A binary search, because the list can be long: all records after an unfinished one are kept.
     private static func index(of offset: Int64, in entries: Deque<Entry>) -> Int? {
         var (low, high) = (0, entries.count)
         while low < high {
@@ -54,7 +53,7 @@ public struct OffsetLedger: Sendable {
         return low < entries.count && entries[low].offset == offset ? low : nil
     }
 
-    /// The partition belongs to someone else now: what is in hand will be done again there.
+    /// The partition was revoked: its next owner repeats the unfinished records.
     public mutating func forget(topic: String, partition: Int32) {
         partitions[KafkaPartition(topic: topic, partition: partition)] = nil
     }

@@ -1,6 +1,6 @@
-/// How often values fell below each of some bounds. Pure.
+/// Counts values in buckets, for Prometheus. Pure.
 public struct Histogram: Sendable, Equatable {
-    /// Upper bounds, ascending. What is above them all is counted as well.
+    /// The upper bounds of the buckets, ascending. A last bucket has all higher values.
     public let bounds: [Double]
     private var counts: [Int]
     public private(set) var sum = 0.0
@@ -17,7 +17,7 @@ public struct Histogram: Sendable, Equatable {
         sum += value
     }
 
-    /// The samples of a family of the kind `histogram`: buckets count all that is at most their bound.
+    /// The samples of a family of the kind `histogram`. Each bucket counts all values up to its bound.
     public func samples(_ labels: [MetricFamily.Label]) -> [MetricFamily.Sample] {
         var (total, samples) = (0, [MetricFamily.Sample]())
         for (index, bound) in (bounds + [.infinity]).enumerated() {

@@ -1,11 +1,11 @@
-/// Samples of one name, in the text format that Prometheus reads (version 0.0.4). Pure.
+/// The samples of one metric, in Prometheus' text format (version 0.0.4). Pure.
 public struct MetricFamily: Sendable, Equatable {
     public enum Kind: String, Sendable {
         case counter, gauge, histogram
     }
 
     public struct Sample: Sendable, Equatable {
-        /// Behind the family's name, as `_bucket`.
+        /// Follows the family's name, as in `_bucket`.
         public var suffix = ""
         public let labels: [Label]
         public let value: Double
@@ -85,7 +85,7 @@ public struct MetricFamily: Sendable, Equatable {
         }
     }
 
-    /// Whole numbers without a point, so that counters read as what they are.
+    /// Formats a number; whole numbers have no decimal point.
     public static func number(_ value: Double) -> String {
         if value == .infinity { return "+Inf" }
         if value == -.infinity { return "-Inf" }

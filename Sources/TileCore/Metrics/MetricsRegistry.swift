@@ -1,10 +1,10 @@
 public import CoreMetrics
 internal import Synchronization
 
-/// What is counted while it happens, behind the facade of swift-metrics, for a page to show. What a program knows anyway is
-/// read when somebody asks.
+/// Keeps the metrics that are counted through swift-metrics, for the page of metrics. Figures that a program has anyway are
+/// not kept here, but read for each request.
 ///
-/// Only families that are declared are kept: libraries count things of their own, which nobody has described.
+/// Only declared families are kept, because libraries count undocumented metrics.
 public final class MetricsRegistry: MetricsFactory {
     /// A family that is counted here.
     public struct Declaration: Sendable {
@@ -17,12 +17,12 @@ public final class MetricsRegistry: MetricsFactory {
         }
     }
 
-    /// Seconds: from a small tile's kernel to a gigapixel's decoding.
+    /// The buckets' bounds in seconds, from a small tile's kernel to the decoding of a gigapixel.
     public static let bounds = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
     ]
 
-    /// A family's name with the labels of one line.
+    /// A family's name and the labels of one sample.
     fileprivate struct Key: Hashable, Sendable {
         let name: String
         let labels: [MetricFamily.Label]
@@ -38,7 +38,7 @@ public final class MetricsRegistry: MetricsFactory {
 
     public init(_ declarations: [Declaration]) { self.declarations = declarations }
 
-    /// All declared families, with what was counted so far.
+    /// All declared families with their current counts.
     public func families() -> [MetricFamily] {
         let state = state.withLock { $0 }
         let keys = Dictionary(grouping: Array(state.counts.keys) + Array(state.histograms.keys), by: \.name)
@@ -82,7 +82,7 @@ public final class MetricsRegistry: MetricsFactory {
         NOOPMetricsHandler.instance
     }
 
-    // What is counted lives as long as the program.
+    // Counts live as long as the program, so nothing is destroyed.
     public func destroyCounter(_ handler: any CounterHandler) {}
     public func destroyTimer(_ handler: any TimerHandler) {}
     public func destroyRecorder(_ handler: any RecorderHandler) {}
@@ -99,7 +99,7 @@ private final class CountHandler: CounterHandler {
 
     func increment(by amount: Int64) { registry.add(amount, to: key) }
 
-    // Prometheus' counters never fall.
+    // Does nothing, because Prometheus' counters never decrease.
     func reset() {}
 }
 

@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// What the system knows of this process. To ask takes a moment.
+/// The kernel's figures of this process. Reading them takes a moment.
 public struct ProcessFacts: Sendable {
-    /// Ticks of a processor's time in a second; Linux shows no other number to programs (proc(5)).
+    /// Ticks per second in the kernel's times; always 100 for programs on Linux (proc(5)).
     private static let ticks = 100.0
 
     private let cpuSeconds: Double
@@ -11,7 +11,7 @@ public struct ProcessFacts: Sendable {
     private let startTime: Double
 
     public init() {
-        // Behind the program's name, which is in brackets and can have any sign in it.
+        // The fields after the program's name, which is in parentheses and can contain any character.
         let text = (try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8)) ?? ""
         let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ").map(String.init)
         func field(_ number: Int) -> Double { fields.count > number ? Double(fields[number]) ?? .nan : .nan }
@@ -19,17 +19,17 @@ public struct ProcessFacts: Sendable {
         let memory = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
         residentBytes = (memory?.dropFirst().first.flatMap { Double($0) } ?? .nan) * Double(NSPageSize())
         openFiles = Double((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0)
-        // Ticks after the machine's start.
+        // Field 20 is in ticks after the machine's start.
         startTime = Self.boot + field(20) / Self.ticks
     }
 
-    /// When the machine was started, in seconds since 1970.
+    /// The machine's start, in seconds since 1970.
     private static let boot =
         (try? String(contentsOfFile: "/proc/stat", encoding: .utf8))?
         .split(separator: "\n").first { $0.hasPrefix("btime ") }.flatMap { Double($0.dropFirst(6)) } ?? .nan
 
-    /// By the names that programs have in common.
-    /// - Parameter name: of the program, in the texts.
+    /// The metrics under the usual names for processes.
+    /// - Parameter name: the program's name in the help texts.
     public func families(of name: String) -> [MetricFamily] {
         [
             MetricFamily(

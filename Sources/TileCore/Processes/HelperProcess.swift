@@ -3,10 +3,10 @@ internal import Glibc
 private import Synchronization
 public import TileCore
 
-/// A process that was started to work for this one, and talks with it through a socket. It ends at the latest when the
-/// thread ends that has started it.
+/// A child process that works for this one and communicates through a socket. The kernel ends it when the thread that has
+/// started it ends.
 ///
-/// Belongs to one thread at a time. `end` has to be called.
+/// Only one thread may use it at a time. `end` must be called.
 public struct HelperProcess: Sendable {
     /// How a process ended.
     public enum End: Sendable, Hashable {
@@ -14,10 +14,10 @@ public struct HelperProcess: Sendable {
         case exit(Int32)
     }
 
-    /// What there is to read.
+    /// The result of a wait.
     public enum Event: Sendable {
         case message(MessageSocket.Message)
-        /// Its end of the socket is closed.
+        /// The process has closed its end of the socket.
         case closed
         case nothing
     }
@@ -27,18 +27,18 @@ public struct HelperProcess: Sendable {
     private let errors: OwnedDescriptor
     private let life = Life()
 
-    /// What happens only once.
+    /// Changes that happen once.
     private final class Life: Sendable {
-        /// Its number may be another process's once its end is known.
+        /// How the process ended. Once this is set, another process may have its pid.
         let end = Mutex<End?>(nil)
-        /// It has closed its standard error, at which there would be something to read for ever.
+        /// Whether it has closed its standard error, which would be readable for ever and is no longer polled.
         let isMute = Atomic(false)
     }
 
-    /// Starts a program with nothing open but its end of the socket and its standard error.
+    /// Starts a program. Only its end of the socket and its standard error are open.
     /// - Parameters:
-    ///   - arguments: with the program's name.
-    ///   - environment: as in `NAME=value`; nothing of this process's.
+    ///   - arguments: including the program's name.
+    ///   - environment: the whole environment, as `NAME=value`. Nothing is inherited.
     /// - Throws: `HelperError`.
     public static func start(
         _ program: String, arguments: [String], environment: [String]
@@ -60,7 +60,7 @@ public struct HelperProcess: Sendable {
     }
 
     /// Waits for a message.
-    /// - Parameter log: gets what the process writes to its standard error meanwhile.
+    /// - Parameter log: called with the lines that the process writes to its standard error meanwhile.
     public func receive(within milliseconds: Int32, log: (String) -> Void) -> Event {
         let isMute = life.isMute.load(ordering: .relaxed)
         let what = twp_wait(socket.descriptor.number, isMute ? -1 : errors.number, milliseconds)
@@ -69,7 +69,7 @@ public struct HelperProcess: Sendable {
         return socket.receive().map { .message($0) } ?? .closed
     }
 
-    /// What it has written to its standard error since this was asked last.
+    /// Reads what the process has written to its standard error, at most 64 KiB.
     private func readErrors(_ log: (String) -> Void) {
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 64 << 10) { memory, count in
             let result = unsafe read(errors.number, memory.baseAddress, memory.count)
@@ -81,27 +81,27 @@ public struct HelperProcess: Sendable {
         }
     }
 
-    /// Limits what the process may use from now on.
+    /// Limits the resources of the process from now on.
     /// - Parameters:
-    ///   - cpuSeconds: beside what it has used.
-    ///   - memory: its private memory, in bytes.
-    ///   - file: a file that it writes, in bytes.
+    ///   - cpuSeconds: further processor time, in addition to the time used so far.
+    ///   - memory: private memory in bytes.
+    ///   - file: the size of a written file in bytes.
     /// - Returns: false if it has ended.
     public func limit(cpuSeconds: Int, memory: Int, file: Int) -> Bool {
         twp_limit(pid, UInt64(cpuSeconds), UInt64(memory), UInt64(file)) == 0
     }
 
-    /// Processor time that it has used; `nil` if it has ended.
+    /// The processor time that the process has used; `nil` if it has ended.
     public var cpuTime: Duration? {
         let time = twp_cpu_time(pid)
         return time < 0 ? nil : .nanoseconds(time)
     }
 
-    /// It has ended, but for `end`.
+    /// Whether the process has ended, even if `end` was not called yet.
     public var hasEnded: Bool { life.end.withLock { $0 != nil || twp_has_ended(pid) != 0 } }
 
-    /// Ends it, if it has not ended, and waits for that. Whoever asks again gets the same answer.
-    /// - Parameter log: gets the rest of what it wrote to its standard error.
+    /// Kills the process if it runs, and waits for its end. Further calls return the same result.
+    /// - Parameter log: called with the remaining lines from its standard error.
     @discardableResult
     public func end(log: (String) -> Void) -> End {
         life.end.withLock { end in
@@ -114,11 +114,11 @@ public struct HelperProcess: Sendable {
         }
     }
 
-    /// Lends texts as C takes them, with a null pointer at the end.
+    /// Calls `body` with the texts as an array of C strings, terminated by a null pointer.
     private static func withPointers<R>(
         _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> R
     ) -> R {
-        // One piece of memory for all, so that one closure lends them.
+        // All texts are in one buffer, so that one closure is enough.
         let all = texts.flatMap { $0.utf8CString }
         return unsafe all.withUnsafeBufferPointer { memory in
             var pointers = unsafe [UnsafePointer<CChar>?]()
@@ -136,7 +136,7 @@ public struct HelperProcess: Sendable {
     }
 }
 
-/// A process could not be started, or not be shut in.
+/// A process could not be started, or not be sandboxed.
 public struct HelperError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
     init(_ description: String) { self.description = description }

@@ -2,12 +2,12 @@ internal import CCodecProcess
 internal import Glibc
 public import TileCore
 
-/// One end of a socket between two processes: messages arrive whole, and can have descriptors with them.
+/// One end of a socket between two processes. Messages arrive whole, and can contain file descriptors.
 public struct MessageSocket: Sendable {
-    /// The most bytes of a message.
+    /// The maximum size of a message in bytes.
     public static let maximumBytes = 128 << 10
 
-    /// What came.
+    /// A received message.
     public struct Message: Sendable {
         public let bytes: [UInt8]
         public let descriptors: [OwnedDescriptor]
@@ -17,13 +17,14 @@ public struct MessageSocket: Sendable {
 
     init(_ descriptor: OwnedDescriptor) { self.descriptor = descriptor }
 
-    /// The end that a process was started with.
+    /// The socket that a helper process was started with.
     public static func inherited() -> MessageSocket {
         MessageSocket(OwnedDescriptor(adopting: Int32(TWP_SOCKET)))
     }
 
-    /// - Precondition: there are no more descriptors than a message can have. The other side would wait for them.
-    /// - Returns: whether it was sent; if not, the other side is gone, or the message is too long.
+    /// Sends a message.
+    /// - Precondition: there are at most `TWP_DESCRIPTORS` descriptors. The other side would wait for further ones.
+    /// - Returns: false if the other side has ended, or the message is too long.
     public func send(_ bytes: [UInt8], _ descriptors: [OwnedDescriptor] = []) -> Bool {
         precondition(descriptors.count <= Int(TWP_DESCRIPTORS), "\(descriptors.count) descriptors in one message")
         let numbers = descriptors.map(\.number)
@@ -31,7 +32,7 @@ public struct MessageSocket: Sendable {
     }
 
     /// Waits for the next message.
-    /// - Returns: `nil` if the other side is gone, or has sent more than a message can be.
+    /// - Returns: `nil` if the other side has ended, or its message is too long.
     public func receive() -> Message? {
         var numbers = [Int32](repeating: -1, count: Int(TWP_DESCRIPTORS))
         var numberCount = 0

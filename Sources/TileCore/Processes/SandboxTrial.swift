@@ -2,19 +2,19 @@
     internal import CCodecProcess
     public import TileCore
 
-    /// What a process in the sandbox must not be able to do; it tries it where a test asks for it.
+    /// Forbidden operations that a sandboxed process tries on request of a test.
     public enum SandboxTrial: String, Sendable, Codable, CaseIterable {
         case open, create, unlink, socket, fork, exec, kill, truncate, punch, code, sharedMemory
 
-        /// Tries it. Some ways end the process.
-        /// - Returns: the error that it was refused with; 0 if it went through.
+        /// Tries the operation. Some of them end the process.
+        /// - Returns: the error number of the refusal; 0 if the operation succeeded.
         public func run(_ file: OwnedDescriptor) -> Int32 { twp_try(trial, file.number) }
 
         /// Whether the kernel has Landlock.
         public static var hasLandlock: Bool { twp_landlock_version() > 0 }
 
-        /// Tries it in a child that Landlock alone shuts in.
-        /// - Returns: as `run`; -1 if there can be no such child.
+        /// Tries the operation in a child process that only Landlock restricts.
+        /// - Returns: as `run`; -1 if there is no such child.
         public func runInLandlock() -> Int32 { twp_try_in_landlock(trial) }
 
         private var trial: twp_trial {
@@ -34,16 +34,16 @@
         }
     }
 
-    /// Faults of a process that tests ask for.
+    /// Faults that tests inject into a process.
     public enum ProcessFault {
-        /// Ends this process as a wrong pointer does.
+        /// Ends this process as an invalid pointer would.
         public static func crash() { twp_crash() }
 
-        /// Blocks the signal at the limit of processor time, as a process does that was taken over.
+        /// Blocks the signal at the limit of processor time, as an attacker in this process would.
         public static func blockTimeSignal() { twp_block_time_signal() }
 
-        /// Allocates and frees as much as that, in bytes.
-        /// - Returns: whether there was as much.
+        /// Allocates and frees this many bytes.
+        /// - Returns: whether the allocation succeeded.
         public static func canUseMemory(_ bytes: Int) -> Bool { twp_use_memory(UInt64(bytes)) != 0 }
     }
 #endif

@@ -1,18 +1,18 @@
-/// The folder in which systemd puts what a unit's `LoadCredential=` names: secrets that root alone can read elsewhere.
+/// The folder with a systemd unit's credentials (`LoadCredential=`): copies of secrets that only root can read elsewhere.
 ///
-/// A setting that names a file can name such a one as `credential:NAME`. Variables in a file of systemd's
-/// (`EnvironmentFile=`) could not name it otherwise, since the folder is another one for each unit.
+/// A setting for a file can name a credential as `credential:NAME`. A file of variables (`EnvironmentFile=`) could not name
+/// its path, because each unit has another folder.
 public struct CredentialsFolder: Sendable {
     static let prefix = "credential:"
 
-    /// `nil` for a process that has none.
+    /// `nil` for a process without credentials.
     let path: String?
 
-    /// By `CREDENTIALS_DIRECTORY`; `nil` without it.
+    /// - Parameter path: the value of `CREDENTIALS_DIRECTORY`; `nil` if it is not set.
     public init(path: String?) { self.path = path }
 
-    /// The path of a file as a setting names it.
-    /// - Throws: if it is a credential, and there are none.
+    /// The path of a file that a setting names.
+    /// - Throws: if the setting names a credential, but the name is not valid or this process has no credentials.
     public func resolve(_ text: String) throws(SettingsError) -> String {
         guard text.hasPrefix(Self.prefix) else { return text }
         let name = text.dropFirst(Self.prefix.count)
@@ -23,14 +23,14 @@ public struct CredentialsFolder: Sendable {
         guard let path else {
             throw SettingsError(
                 "'\(text)' names a credential, but this process has none: systemd gives them to a unit with "
-                    + "LoadCredential=\(name), and tells it by CREDENTIALS_DIRECTORY")
+                    + "LoadCredential=\(name), and sets CREDENTIALS_DIRECTORY")
         }
         return "\(path)/\(name)"
     }
 }
 
 extension EnvironmentSettings {
-    /// The path of a file that an option or its variable names, credentials among them.
+    /// The path of a file that an option or its variable names, possibly as a credential.
     public func file(_ given: String?, _ option: String) throws(SettingsError) -> String? {
         guard let text = try text(given, option) else { return nil }
         do {

@@ -2,9 +2,10 @@ internal import Configuration
 internal import Foundation
 internal import Synchronization
 
-/// What the environment says if the command line says nothing: an option `--data-dir` is `TILEWORK_DATA_DIR`.
+/// Settings from environment variables, for options that the command line does not have. `TILEWORK_DATA_DIR` sets
+/// `--data-dir`.
 public struct EnvironmentSettings: Sendable {
-    /// The variables that were asked for, set or not.
+    /// The names of all variables that were looked up, set or not.
     private final class Asked: Sendable {
         let names = Mutex<Set<String>>([])
     }
@@ -12,30 +13,31 @@ public struct EnvironmentSettings: Sendable {
     private static let prefix = "TILEWORK_"
 
     private let provider: EnvironmentVariablesProvider
-    /// Those of Tilework that are set.
+    /// The variables with Tilework's prefix that are set.
     private let present: Set<String>
     private let asked = Asked()
-    /// What `credential:` stands for in the path of a file.
+    /// The folder for paths that start with `credential:`.
     public let credentials: CredentialsFolder
 
     /// The process's own environment.
     public init() { self.init(ProcessInfo.processInfo.environment) }
 
-    /// Given variables, for tests.
+    /// For given variables, for tests.
     public init(_ variables: [String: String]) {
         provider = EnvironmentVariablesProvider(environmentVariables: variables)
         credentials = CredentialsFolder(path: variables["CREDENTIALS_DIRECTORY"].flatMap { $0.isEmpty ? nil : $0 })
         present = Set(variables.keys.filter { $0.hasPrefix(Self.prefix) })
     }
 
-    /// The variable's name for an option's name without its hyphens in front.
+    /// The name of an option's variable.
+    /// - Parameter option: without the leading hyphens.
     public static func variable(for option: String) -> String {
         prefix + option.uppercased().replacing("-", with: "_")
     }
 
-    /// The option's value from the command line, else from the environment, else `nil`.
-    /// - Parameter parse: reads a variable's text; `nil` says that it is no such value.
-    /// - Throws: if the variable is set to something that `parse` does not take.
+    /// An option's value from the command line, otherwise from the environment, otherwise `nil`.
+    /// - Parameter parse: parses a variable's text; `nil` if the text is not valid.
+    /// - Throws: if the variable's text is not valid.
     public func value<Value>(
         _ given: Value?, _ option: String, parse: (String) -> Value?
     ) throws(SettingsError) -> Value? {
@@ -53,7 +55,7 @@ public struct EnvironmentSettings: Sendable {
         try value(given, option) { $0 }
     }
 
-    /// A whole number within `range`, wherever it comes from.
+    /// A whole number from the command line, the environment or the default. Throws if it is not in `range`.
     public func integer(
         _ given: Int?, _ option: String, default defaultValue: Int, in range: ClosedRange<Int>
     ) throws(SettingsError) -> Int {
@@ -64,7 +66,7 @@ public struct EnvironmentSettings: Sendable {
         return number
     }
 
-    /// Words that may be given more than once; in the variable they stand with semicolons between.
+    /// The values of a repeatable option; in its variable they are separated by semicolons.
     public func list(_ given: [String], _ option: String) throws(SettingsError) -> [String] {
         try value(given.isEmpty ? nil : given, option) { text in
             text.split(separator: ";").map(String.init)
@@ -73,8 +75,8 @@ public struct EnvironmentSettings: Sendable {
 }
 
 extension EnvironmentSettings {
-    /// What is to be said of variables that look like settings and are none. Ask once all settings are read.
-    /// - Parameter others: names that are read in other ways.
+    /// Warnings about variables with Tilework's prefix that are no settings. Call this after all settings were read.
+    /// - Parameter others: names of variables that are read in other ways.
     public func warnings(besides others: Set<String> = []) -> [String] {
         let known = asked.names.withLock { $0 }.union(others)
         return present.subtracting(known).sorted().map { name in
@@ -84,7 +86,7 @@ extension EnvironmentSettings {
         }
     }
 
-    /// How many letters have to be put in, left out or changed (Levenshtein 1966).
+    /// The number of letters to insert, delete or replace (Levenshtein 1966).
     static func distance(_ left: String, _ right: String) -> Int {
         var row = Array(0...right.utf8.count)
         for (index, letter) in left.utf8.enumerated() {
@@ -100,7 +102,7 @@ extension EnvironmentSettings {
     }
 }
 
-/// A setting that cannot be.
+/// A setting that is not valid.
 public struct SettingsError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
     public init(_ description: String) { self.description = description }

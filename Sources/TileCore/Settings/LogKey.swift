@@ -9,21 +9,21 @@ public enum LogKey {
     public static let worker = "worker"
     public static let host = "host"
     public static let pid = "pid"
-    /// Of a worker: which start of it.
+    /// The id of one start of a worker or a master.
     public static let instance = "instance"
     public static let topic = "topic"
     public static let partition = "partition"
     public static let partitions = "partitions"
     public static let offset = "offset"
     public static let reason = "reason"
-    /// The id of the HTTP request that has caused it (`X-Request-Id`).
+    /// The id of the HTTP request that caused the line (`X-Request-Id`).
     public static let request = "request"
-    /// The id of the trace that it belongs to, if that is recorded.
+    /// The id of the line's trace, if it is recorded.
     public static let trace = "trace"
-    /// Of a request.
+    /// The path of a request.
     public static let path = "path"
     public static let image = "image"
-    /// How many.
+    /// A number of tiles.
     public static let tiles = "tiles"
     public static let tilesTaken = "tiles_taken"
     public static let tilesDone = "tiles_done"
@@ -32,22 +32,23 @@ public enum LogKey {
     public static let port = "port"
     public static let connections = "connections"
     public static let refused = "refused"
-    /// Lines that were left out before this one.
+    /// The number of similar lines that were left out before this one.
     public static let omitted = "omitted"
-    /// Of a certificate.
+    /// The start of a certificate's validity.
     public static let starts = "starts"
+    /// The end of a certificate's validity.
     public static let expires = "expires"
 }
 
 extension KafkaMessage {
-    /// Where the record was, for a log line.
+    /// The record's topic, partition and offset for a log line.
     public var logMetadata: Logger.Metadata {
         [LogKey.topic: "\(topic)", LogKey.partition: "\(partition)", LogKey.offset: "\(offset)"]
     }
 }
 
 extension TileID {
-    /// Which tile it is, for a log line.
+    /// The tile's job, pass and index for a log line.
     public var logMetadata: Logger.Metadata {
         [LogKey.job: "\(job)", LogKey.pass: "\(pass)", LogKey.tile: "\(index)"]
     }

@@ -1,9 +1,9 @@
 internal import Foundation
 public import Logging
 
-/// Where the daemons' log lines go and how they are named.
+/// Sets up the daemons' logging.
 public enum LogOutput {
-    /// How a line looks.
+    /// The format of log lines.
     public enum Format: String, Sendable, CaseIterable {
         /// For people.
         case text
@@ -11,10 +11,10 @@ public enum LogOutput {
         case json
     }
 
-    /// Sends all log lines to standard error; standard output is for what a user asked for.
+    /// Sends all log lines to standard error, because standard output is for results.
     ///
-    /// Lines for systemd's journal have their priority in front, and no time, which the journal has itself.
-    /// - Parameter provider: adds what the task at work is about.
+    /// Lines for systemd's journal start with their priority and have no time, because the journal adds it.
+    /// - Parameter provider: adds metadata of the current task.
     public static func bootstrap(
         level: Logger.Level, format: Format = .text, provider: Logger.MetadataProvider? = nil
     ) {
@@ -28,7 +28,8 @@ public enum LogOutput {
                     return handler
                 }
                 var handler = LineLogHandler(label: label, logLevel: level, format: format, isForJournal: isJournal) {
-                    // One write a line, so that lines of several threads and processes do not mix. Nobody may read it.
+                    // One write per line, so that lines of several threads and processes do not mix. Errors are ignored,
+                    // because standard error may be closed.
                     try? FileHandle.standardError.write(contentsOf: Data($0.utf8))
                 }
                 handler.metadataProvider = provider
@@ -36,7 +37,7 @@ public enum LogOutput {
             }, metadataProvider: provider)
     }
 
-    /// The format by an option or the environment.
+    /// The format from the option `--log-format` or the environment.
     public static func format(_ given: String?, _ environment: EnvironmentSettings) throws(SettingsError) -> Format {
         guard let text = try environment.text(given, "log-format") else { return .text }
         guard let format = Format(rawValue: text) else {
@@ -46,8 +47,8 @@ public enum LogOutput {
         return format
     }
 
-    /// Whether a descriptor is the one that systemd has connected with its journal, which it names by device and inode. A
-    /// program that was started with another standard error has the variable, too.
+    /// Whether a descriptor is connected to systemd's journal. `JOURNAL_STREAM` has the device and inode of the journal's
+    /// socket. They are compared, because child processes with another standard error inherit the variable.
     static func leadsToJournal(_ variable: String?, _ descriptor: Int32) -> Bool {
         guard let variable, let facts = try? FileFacts.of(descriptor: descriptor) else { return false }
         return variable == "\(facts.identity.device):\(facts.identity.inode)"
@@ -57,7 +58,7 @@ public enum LogOutput {
     public static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
 }
 
-/// Writes log entries as lines, each by itself.
+/// Writes each log entry as one line.
 struct LineLogHandler: LogHandler {
     let label: String
     var logLevel: Logger.Level
@@ -98,12 +99,12 @@ struct LineLogHandler: LogHandler {
         let fields = metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let line = ["\(level.rawValue) \(label):", fields.joined(separator: " "), message]
             .filter { !$0.isEmpty }.joined(separator: " ")
-        // A line of the journal ends with the first newline, and the next one would have no priority.
+        // A newline would start another entry of the journal, without a priority.
         return line.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
     private func json(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {
-        // What a line is about, beside what the metadata calls so.
+        // The line's own fields override metadata of the same names.
         var fields = metadata.mapValues { "\($0)" }
         fields["time"] = Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         fields["level"] = level.rawValue
@@ -116,7 +117,7 @@ struct LineLogHandler: LogHandler {
 }
 
 extension Logger.Level {
-    /// syslog's (RFC 5424, 6.2.1), as `sd-daemon(3)` has it in front of a line.
+    /// The syslog severity (RFC 5424, 6.2.1), which `sd-daemon(3)` expects at the start of a line.
     var priority: Int {
         switch self {
         case .trace, .debug: 7

@@ -1,13 +1,13 @@
-/// Amounts with their units, as people write them on a command line.
+/// Parses amounts with units from the command line.
 public enum Quantity {
-    /// Reads `90s`, `30m`, `12h` or `7d`; `nil` if the text is none of these or zero.
+    /// Parses a duration such as `90s`, `30m`, `12h` or `7d`; `nil` for anything else and for zero.
     public static func duration(_ text: String) -> Duration? {
         let units = ["s": 1, "m": 60, "h": 3600, "d": 86400]
         return number(text, units: units).map { .seconds($0) }
     }
 
-    /// Reads bytes as in `500MB` and `20GB` (powers of 1000) or `1GiB` (powers of 1024); `nil` for anything else and
-    /// for zero.
+    /// Parses bytes such as `500MB` or `20GB` (powers of 1000) or `1GiB` (powers of 1024); `nil` for anything else and for
+    /// zero.
     public static func bytes(_ text: String) -> Int? {
         let units = [
             "B": 1, "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,

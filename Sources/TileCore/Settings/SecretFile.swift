@@ -1,15 +1,15 @@
 import Foundation
 
-/// A file with a secret in it, as an option names it.
+/// A file with a secret that an option names.
 public struct SecretFile: Sendable {
-    /// The secret, without white space around it.
+    /// The secret, without surrounding white space.
     public let text: String
-    /// What whoever runs the program should know of the file; `nil` if nothing is wrong.
+    /// A warning about the file for the person who runs the program; `nil` if there is none.
     public let warning: String?
 
-    /// Reads it. Can wait for a disk.
-    /// - Parameter option: without its hyphens in front.
-    /// - Throws: if it cannot be read, or is empty.
+    /// Reads the file. Can wait for a disk.
+    /// - Parameter option: the option's name without leading hyphens.
+    /// - Throws: if the file cannot be read, or is empty.
     public init(_ path: String, option: String) throws(SettingsError) {
         let bytes: [UInt8]
         do throws(FileError) {
@@ -23,9 +23,9 @@ public struct SecretFile: Sendable {
         warning = (try? FileFacts.of(RawPath(path))).flatMap { Self.warning($0, path, option: option) }
     }
 
-    /// - Returns: what to say of a file that holds a secret; `nil` if nothing is wrong.
+    /// - Returns: a warning if all users can read the file; otherwise `nil`.
     public static func warning(_ facts: FileFacts, _ path: String, option: String) -> String? {
         guard facts.isOpenToAll else { return nil }
-        return "--\(option): every user of this machine can read '\(path)'; take that right away with chmod o-rwx"
+        return "--\(option): every user of this machine can read '\(path)'; remove that right with chmod o-rwx"
     }
 }

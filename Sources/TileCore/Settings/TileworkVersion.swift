@@ -1,4 +1,4 @@
-/// This release.
+/// The version of this release.
 public enum TileworkVersion {
     public static let current = "0.1.0"
 }

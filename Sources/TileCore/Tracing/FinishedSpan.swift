@@ -1,9 +1,9 @@
 internal import Tracing
 
-/// A span that has ended, as it is sent.
+/// A span that has ended and is to be sent.
 struct FinishedSpan: Sendable {
     let context: TraceContext
-    /// The id of the span above it; `nil` for the first of a trace.
+    /// The id of the parent span; `nil` for the root of a trace.
     let parentID: String?
     let name: String
     let kind: SpanKind

@@ -1,6 +1,6 @@
 public import Tracing
 
-/// The context of a trace in the headers of records.
+/// Writes and reads trace contexts in the headers of records.
 public enum KafkaTraceHeaders {
     private struct Writer: Injector {
         func inject(_ value: String, forKey key: String, into carrier: inout [KafkaHeader]) {
@@ -14,7 +14,7 @@ public enum KafkaTraceHeaders {
         }
     }
 
-    /// What a record carries on behalf of the task at work: nothing, unless its trace is recorded.
+    /// The headers with the current task's trace context; none if the trace is not recorded.
     public static func current(_ tracer: any Instrument) -> [KafkaHeader] {
         guard let context = ServiceContext.current, context.trace?.isSampled == true else { return [] }
         var headers: [KafkaHeader] = []
@@ -22,7 +22,7 @@ public enum KafkaTraceHeaders {
         return headers
     }
 
-    /// What the record is about; `nil` if it is in no trace that is recorded.
+    /// The context of a record; `nil` if it belongs to no recorded trace.
     public static func context(of message: KafkaMessage, _ tracer: any Instrument) -> ServiceContext? {
         var context = ServiceContext.topLevel
         tracer.extract(message, into: &context, using: Reader())

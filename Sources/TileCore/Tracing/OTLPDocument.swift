@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Tracing
 
-/// Spans as a request of OTLP over HTTP has them in JSON (OpenTelemetry Protocol 1.3, `ExportTraceServiceRequest`): ids are
-/// hexadecimal, kinds and status codes numbers, and whole numbers of 64 bits strings.
+/// Encodes spans as a JSON request of OTLP over HTTP (OpenTelemetry Protocol 1.3, `ExportTraceServiceRequest`). Ids are
+/// hexadecimal, kinds and status codes are numbers, and 64-bit integers are strings.
 enum OTLPDocument {
     static let contentType = "application/json"
 
@@ -157,7 +157,7 @@ enum OTLPDocument {
 }
 
 extension SpanAttributes {
-    /// In the order of their names.
+    /// The attributes, sorted by name.
     fileprivate var listed: [OTLPDocument.Attribute] {
         var entries: [OTLPDocument.Attribute] = []
         forEach { entries.append(OTLPDocument.Attribute(key: $0, value: OTLPDocument.Value($1))) }
@@ -166,7 +166,7 @@ extension SpanAttributes {
 }
 
 extension SpanKind {
-    /// OTLP's number.
+    /// OTLP's number for the kind.
     fileprivate var number: Int {
         switch self {
         case .internal: 1

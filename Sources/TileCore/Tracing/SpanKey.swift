@@ -1,4 +1,4 @@
-/// The names of what spans say, beside OpenTelemetry's own.
+/// The names of spans' attributes.
 public enum SpanKey {
     public static let request = "tilework.request_id"
     public static let job = "tilework.job"
@@ -6,7 +6,7 @@ public enum SpanKey {
     public static let transforms = "tilework.transforms"
     public static let width = "tilework.image.width"
     public static let height = "tilework.image.height"
-    /// What came of it.
+    /// The outcome of the work.
     public static let outcome = "tilework.outcome"
     public static let pass = "tilework.pass"
     public static let tile = "tilework.tile"
@@ -16,10 +16,10 @@ public enum SpanKey {
     public static let worker = "tilework.worker"
     /// Milliseconds of processor time.
     public static let cpuTime = "tilework.cpu_ms"
-    /// Of pixels.
+    /// Bytes of pixels.
     public static let bytes = "tilework.bytes"
 
-    // OpenTelemetry's, of records.
+    // OpenTelemetry's names for records.
     public static let messagingSystem = "messaging.system"
     public static let messagingTopic = "messaging.destination.name"
     public static let messagingPartition = "messaging.destination.partition.id"

@@ -1,7 +1,7 @@
 public import Tracing
 
-/// Makes spans and hands those that have ended to an exporter. The context of a trace travels as `traceparent` and
-/// `tracestate` (W3C Trace Context).
+/// Creates spans, and passes ended ones to an exporter. Trace contexts are propagated as `traceparent` and `tracestate`
+/// (W3C Trace Context).
 public struct TileworkTracer: Tracer {
     public static let parentField = "traceparent"
     public static let stateField = "tracestate"
@@ -29,7 +29,7 @@ public struct TileworkTracer: Tracer {
             context: context, start: instant().nanosecondsSinceEpoch, whenEnded: whenEnded)
     }
 
-    /// For callers of an older interface.
+    /// For callers of the older interface.
     public func startAnySpan<Instant: TracerInstant>(
         _ operationName: String, context: @autoclosure () -> ServiceContext, ofKind kind: SpanKind,
         at instant: @autoclosure () -> Instant, function: String, file fileID: String, line: UInt
@@ -39,7 +39,7 @@ public struct TileworkTracer: Tracer {
         )
     }
 
-    /// The exporter sends by itself.
+    /// Does nothing, because the exporter sends spans by itself.
     public func forceFlush() {}
 
     public func extract<Carrier, Extract: Extractor>(

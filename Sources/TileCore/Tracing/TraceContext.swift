@@ -1,14 +1,16 @@
-/// Where a span is in its trace, as it travels between processes: the header `traceparent` of W3C Trace Context, level 1.
+/// The identity of a span in its trace, which is propagated between processes in the header `traceparent` (W3C Trace
+/// Context, level 1).
 public struct TraceContext: Sendable, Hashable {
-    /// 32 and 16 digits of hexadecimal numbers, not all of them 0.
+    /// 32 hexadecimal digits, not all 0.
     public let traceID: String
+    /// 16 hexadecimal digits, not all 0.
     public let spanID: String
     /// Whether the trace is recorded.
     public let isSampled: Bool
-    /// What others on the way have to say, which goes along unread (`tracestate`).
+    /// The `tracestate` of other systems, which is passed on unchanged.
     public let state: String?
 
-    /// The longest `tracestate` that goes along, in bytes: what the standard asks for.
+    /// The longest `tracestate` that is passed on, in bytes: the standard's minimum.
     static let longestState = 512
 
     init(traceID: String, spanID: String, isSampled: Bool, state: String? = nil) {
@@ -19,10 +21,10 @@ public struct TraceContext: Sendable, Hashable {
     }
 
     /// Reads a `traceparent`.
-    /// - Returns: `nil` if it is none; then the trace begins here, as the standard has it.
+    /// - Returns: `nil` if it is not valid. Then a new trace begins here, as the standard demands.
     public init?(parent: String, state: String? = nil) {
         let parts = parent.split(separator: "-", omittingEmptySubsequences: false)
-        // Later versions may have more behind the flags.
+        // Later versions may have further fields after the flags.
         guard parts.count >= 4, Self.isHexadecimal(parts[0], digits: 2), parts[0] != "ff",
             parts[0] != "00" || parts.count == 4,
             Self.isHexadecimal(parts[1], digits: 32), parts[1].contains(where: { $0 != "0" }),
@@ -33,16 +35,16 @@ public struct TraceContext: Sendable, Hashable {
             traceID: String(parts[1]), spanID: String(parts[2]), isSampled: flags & 1 == 1, state: state)
     }
 
-    /// The `traceparent`.
+    /// The header `traceparent`.
     public var parent: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
 
-    /// The first span of a new trace.
+    /// The root span of a new trace.
     static func root(sampler: TraceSampler) -> TraceContext {
         let traceID = digits(.random(in: 1 ... .max)) + digits(.random(in: 1 ... .max))
         return TraceContext(traceID: traceID, spanID: newSpanID(), isSampled: sampler.samples(traceID))
     }
 
-    /// A span below this one.
+    /// A child span of this one.
     func child() -> TraceContext {
         TraceContext(traceID: traceID, spanID: Self.newSpanID(), isSampled: isSampled, state: state)
     }
@@ -54,7 +56,7 @@ public struct TraceContext: Sendable, Hashable {
         return String(repeating: "0", count: 16 - text.utf8.count) + text
     }
 
-    /// Of lower case, as the standard has it.
+    /// Whether the text has this many hexadecimal digits in lower case, as the standard demands.
     private static func isHexadecimal(_ text: Substring, digits: Int) -> Bool {
         text.utf8.count == digits
             && text.utf8.allSatisfy {

@@ -1,16 +1,16 @@
-/// What becomes of a batch of spans after an attempt to send it. Pure.
+/// Decides what to do with a batch of spans after an attempt to send it. Pure.
 ///
-/// OTLP's rules: 429, 502, 503 and 504 may be tried again, after the time that the answer names or a growing pause; other
-/// refusals may not. An endpoint that does not answer may be back soon.
+/// OTLP's rules: after 429, 502, 503 and 504 a client may try again, after the time in the answer or a growing pause. After
+/// other errors it must not. If the endpoint does not answer, this tries again as well.
 struct TraceDelivery: Sendable {
     enum Step: Sendable, Hashable {
         case delivered
-        /// Try again after so many seconds.
+        /// Try again after this many seconds.
         case again(after: Double)
         case giveUp
     }
 
-    /// What came of an attempt.
+    /// The endpoint's answer to an attempt.
     enum Answer: Sendable, Hashable {
         case status(Int, retryAfter: Double?)
         case none

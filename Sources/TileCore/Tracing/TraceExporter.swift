@@ -2,30 +2,31 @@ public import Logging
 public import ServiceLifecycle
 internal import Synchronization
 
-/// Sends spans in batches, beside the work that they are about: whoever ends a span never waits. While the endpoint is away
-/// or slow, the queue fills, and what does not fit is dropped and counted.
+/// Sends spans in batches in the background, so that ending a span never waits. If the endpoint is slow or unreachable, the
+/// queue fills up, and further spans are dropped and counted.
 public final class TraceExporter: Service {
-    /// Spans since the start.
+    /// Numbers of spans since the start.
     public struct Counts: Sendable, Hashable {
         public var exported = 0
         public var dropped = 0
     }
 
-    /// How much and how long; tests have others.
+    /// Sizes and times; tests use other ones.
     struct Limits: Sendable {
         var queue = 8192
         var batch = 512
-        /// From the first span to the batch that it is in.
+        /// The pause from the first span to the sending of its batch.
         var interval = Duration.milliseconds(500)
-        /// For what is left at the end.
+        /// The time for the remaining spans at the end.
         var lastPatience = Duration.seconds(2)
     }
 
     private struct State {
         var queue: TraceQueue
         var exported = 0
-        /// Whether the log knows that spans are not delivered, and how many were dropped by then.
-        var isInTrouble = false
+        /// Whether a failed delivery was logged.
+        var isFailing = false
+        /// The number of dropped spans before that failure.
         var droppedBefore = 0
     }
 
@@ -50,7 +51,7 @@ public final class TraceExporter: Service {
         self.init(receiver, from: resource, limits: Limits(), logger: logger)
     }
 
-    /// The same for a page of figures.
+    /// The counts as a metric.
     public static func family(_ counts: Counts) -> MetricFamily {
         MetricFamily(
             "tilework_spans_total", .counter, "Spans that have ended, by what became of them.", by: "outcome",
@@ -66,16 +67,16 @@ public final class TraceExporter: Service {
         let (isFirst, isNews) = state.withLock { state in
             let before = state.queue.dropped
             let isFirst = state.queue.append(span)
-            guard state.queue.dropped > before, !state.isInTrouble else { return (isFirst, false) }
-            beginTrouble(&state, droppedBefore: before)
+            guard state.queue.dropped > before, !state.isFailing else { return (isFirst, false) }
+            beginFailure(&state, droppedBefore: before)
             return (isFirst, true)
         }
         if isNews { logger.warning("spans are dropped: they end faster than they can be sent") }
         if isFirst { arrival.yield() }
     }
 
-    private func beginTrouble(_ state: inout State, droppedBefore: Int) {
-        state.isInTrouble = true
+    private func beginFailure(_ state: inout State, droppedBefore: Int) {
+        state.isFailing = true
         state.droppedBefore = droppedBefore
     }
 
@@ -87,7 +88,7 @@ public final class TraceExporter: Service {
         await sendLast()
     }
 
-    /// What is left, within a limit: an end does not wait for an endpoint that is away.
+    /// Sends the remaining spans within a time limit, so that the end does not wait for an unreachable endpoint.
     private func sendLast() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.sendAll(isLast: true) }
@@ -106,7 +107,7 @@ public final class TraceExporter: Service {
         }
     }
 
-    /// - Returns: false if the batch is in the queue again.
+    /// - Returns: false if the batch was put back into the queue.
     private func send(_ batch: [FinishedSpan], isLast: Bool) async -> Bool {
         let body = OTLPDocument.bytes(of: batch, from: resource)
         var delivery = TraceDelivery()
@@ -121,7 +122,7 @@ public final class TraceExporter: Service {
                 state.withLock { $0.queue.drop(batch.count) }
                 return true
             case .again(let seconds):
-                // At the end there is no time for more than one attempt.
+                // At the end there is time for one attempt only.
                 guard !isLast else { return putBack(batch) }
                 if !Task.isShuttingDownGracefully { failed(reason) }
                 let hasWaited: Void? = try? await cancelWhenGracefulShutdown {
@@ -137,7 +138,7 @@ public final class TraceExporter: Service {
         return false
     }
 
-    /// - Returns: as well what is wrong, in words.
+    /// - Returns: the answer, and the reason in words if it is a failure.
     private func post(_ body: [UInt8], isLast: Bool) async -> (TraceDelivery.Answer, String) {
         do {
             let (status, retryAfter) =
@@ -155,23 +156,23 @@ public final class TraceExporter: Service {
     private func delivered(_ count: Int) {
         let lost = state.withLock { state -> Int? in
             state.exported += count
-            guard state.isInTrouble, state.queue.count < limits.queue / 2 else { return nil }
-            state.isInTrouble = false
+            guard state.isFailing, state.queue.count < limits.queue / 2 else { return nil }
+            state.isFailing = false
             return state.queue.dropped - state.droppedBefore
         }
         if let lost { logger.notice("spans are delivered again; \(lost) were dropped meanwhile") }
     }
 
-    /// Said once, until some are delivered again.
+    /// Logs a failure once, until spans are delivered again.
     private func failed(_ reason: String) {
         let isNews = state.withLock { state in
-            guard !state.isInTrouble else { return false }
-            beginTrouble(&state, droppedBefore: state.queue.dropped)
+            guard !state.isFailing else { return false }
+            beginFailure(&state, droppedBefore: state.queue.dropped)
             return true
         }
         guard isNews else { return }
         logger.warning(
-            "spans are not delivered; they are sent again or dropped, and work goes on",
+            "spans are not delivered; they are resent or dropped, and work goes on",
             metadata: [LogKey.reason: "\(reason)"])
     }
 }

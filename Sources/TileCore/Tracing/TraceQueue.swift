@@ -1,6 +1,6 @@
 internal import DequeModule
 
-/// Spans that wait to be sent, bounded: what comes while it is full is dropped, and counted. Pure.
+/// A bounded queue of spans to send. Drops and counts further spans while it is full. Pure.
 struct TraceQueue: Sendable {
     let capacity: Int
     private var spans = Deque<FinishedSpan>()
@@ -10,7 +10,7 @@ struct TraceQueue: Sendable {
 
     var count: Int { spans.count }
 
-    /// - Returns: whether it is the first that waits.
+    /// - Returns: whether the queue was empty before.
     mutating func append(_ span: FinishedSpan) -> Bool {
         guard spans.count < capacity else {
             dropped += 1
@@ -20,16 +20,16 @@ struct TraceQueue: Sendable {
         return spans.count == 1
     }
 
-    /// The oldest ones, `most` at most.
+    /// Takes the oldest spans, at most `most`.
     mutating func take(_ most: Int) -> [FinishedSpan] {
         let batch = Array(spans.prefix(most))
         spans.removeFirst(batch.count)
         return batch
     }
 
-    /// A batch that was taken is to be sent later.
+    /// Puts a batch back that was taken, to be sent later.
     mutating func putBack(_ batch: [FinishedSpan]) { spans.prepend(contentsOf: batch) }
 
-    /// A batch that was taken is given up.
+    /// Counts a batch that was taken as dropped.
     mutating func drop(_ count: Int) { dropped += count }
 }

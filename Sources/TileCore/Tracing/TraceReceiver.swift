@@ -1,7 +1,7 @@
-/// Where spans are sent.
+/// An endpoint that receives spans.
 public protocol TraceReceiver: Sendable {
     /// Posts JSON.
-    /// - Returns: the status of the answer, and the seconds of its `Retry-After`.
+    /// - Returns: the answer's status, and its `Retry-After` in seconds.
     /// - Throws: if there is no answer within some seconds.
     func post(_ body: [UInt8], contentType: String) async throws -> (status: Int, retryAfter: Double?)
 }

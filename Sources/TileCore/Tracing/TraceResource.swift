@@ -1,11 +1,11 @@
-/// Who sends spans, by OpenTelemetry's names.
+/// The process that sends spans, as OpenTelemetry's resource attributes.
 public struct TraceResource: Sendable {
     let version: String
     let attributes: [String: String]
 
     /// - Parameters:
     ///   - service: as in `tilework-master`.
-    ///   - instance: tells processes of one service apart.
+    ///   - instance: distinguishes processes of one service.
     public init(service: String, instance: String, host: String) {
         version = TileworkVersion.current
         attributes = [

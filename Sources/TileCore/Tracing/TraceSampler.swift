@@ -1,8 +1,9 @@
-/// Which of the traces that begin here are recorded. Pure. Whoever comes with a trace has decided already.
+/// Decides which new traces are recorded. For a trace that comes with a request, its sender has decided. Pure.
 public struct TraceSampler: Sendable, Hashable {
-    /// The share that is recorded, 0 to 1.
+    /// The share of recorded traces, 0 to 1.
     public let ratio: Double
-    /// Of the last 56 bits of a trace's id, as in OpenTelemetry's `TraceIdRatioBased`: all programs choose the same ones.
+    /// Traces are recorded if the last 56 bits of their id are below this bound, as in OpenTelemetry's
+    /// `TraceIdRatioBased`, so that all programs record the same traces.
     private let bound: UInt64
 
     /// - Precondition: `ratio` is from 0 to 1.

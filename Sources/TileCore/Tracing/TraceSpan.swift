@@ -1,7 +1,7 @@
 internal import Synchronization
 public import Tracing
 
-/// A span under way. If its trace is not recorded it only knows its place, for those below it.
+/// A span that has not ended. If its trace is not recorded, it only keeps its context for child spans.
 public final class TraceSpan: Span {
     private struct State {
         var name: String
@@ -12,7 +12,7 @@ public final class TraceSpan: Span {
         var hasEnded = false
     }
 
-    /// The most events and links of a span; more are left out.
+    /// The maximum number of a span's events, and of its links; further ones are dropped.
     private static let most = 32
 
     public let context: ServiceContext
@@ -81,7 +81,7 @@ public final class TraceSpan: Span {
         whenEnded(
             FinishedSpan(
                 context: trace, parentID: parentID, name: ended.name, kind: kind, start: start,
-                // The clock of the machine may have been set back meanwhile.
+                // Not before the start, even if the machine's clock was set back meanwhile.
                 end: max(start, instant().nanosecondsSinceEpoch), attributes: ended.attributes, events: ended.events,
                 links: ended.links, status: ended.status))
     }

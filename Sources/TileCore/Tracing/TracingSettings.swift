@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Where spans go, and which.
+/// The endpoint for spans, and the sampler.
 public struct TracingSettings: Sendable, Hashable {
     /// The address to post to.
     public let endpoint: URL
@@ -11,12 +11,12 @@ public struct TracingSettings: Sendable, Hashable {
         self.sampler = sampler
     }
 
-    /// The address of a collector, by the option, its variable, or OpenTelemetry's own variable. `/v1/traces` is added
-    /// unless it ends with that.
+    /// The address of a collector from the option, its variable, or OpenTelemetry's variable. `/v1/traces` is appended
+    /// unless the address already ends with it.
     /// - Parameters:
     ///   - given: the value of `--otlp-endpoint`.
     ///   - others: the whole environment.
-    /// - Returns: `nil` if there are to be no traces.
+    /// - Returns: `nil` if no collector is set.
     public static func endpoint(
         _ given: String?, _ environment: EnvironmentSettings, others: [String: String]
     ) throws(SettingsError) -> URL? {
@@ -33,7 +33,7 @@ public struct TracingSettings: Sendable, Hashable {
         return url
     }
 
-    /// Which of the traces that begin here are recorded.
+    /// The sampler for new traces.
     /// - Parameter given: the value of `--trace-ratio`.
     public static func sampler(
         _ given: Double?, _ environment: EnvironmentSettings

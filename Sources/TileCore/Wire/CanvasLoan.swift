@@ -1,17 +1,16 @@
-/// Says where in a master's canvases the pixels of a tile are, and where those of its result go, to a worker that has
-/// the canvases on its own machine: then the records carry no pixels.
+/// The places of a tile's source and result pixels in a master's canvases. A worker on the same machine reads and writes
+/// there, and the records contain no pixels.
 public struct CanvasLoan: Sendable, Hashable {
-    /// The run of a pass that lends. The answer repeats it: pixels that went to the canvas of another run count as
-    /// nothing.
+    /// Identifies the run of the pass. The answer repeats it, and pixels that were written for another run are ignored.
     public let id: String
-    /// The run of the job, which is the loan's name up to its hyphen.
+    /// The run of the job: the part of `id` before its hyphen.
     public var run: String { String(id.prefix { $0 != "-" }) }
     /// The size of both images.
     public let image: PixelSize
-    /// The corner of the task's pixels in the source.
+    /// The top left corner of the task's pixels in the source.
     public let x: Int
     public let y: Int
-    /// The files, by their numbers on their disk. Their names change.
+    /// The inodes of the canvases' files, because their names change.
     public let source: UInt64
     public let target: UInt64
 
@@ -26,13 +25,13 @@ public struct CanvasLoan: Sendable, Hashable {
 
     static func checkID(_ id: String) throws(WireError) -> String {
         guard (1...64).contains(id.utf8.count), id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw WireError(.badValue, "loan is no name of 1 to 64 visible characters")
+            throw WireError(.badValue, "loan is not 1 to 64 visible ASCII characters")
         }
         return id
     }
 }
 
-/// The loan as the wire has it.
+/// The JSON form of a loan.
 struct WireLoan: Codable {
     let loan: String
     let width: Int

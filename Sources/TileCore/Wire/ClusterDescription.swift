@@ -1,15 +1,15 @@
-/// What a master tells a worker that asks how to join: the answer to `GET /api/v1/cluster`.
+/// What a worker needs to join a cluster: the master's answer to `GET /api/v1/cluster`.
 public struct ClusterDescription: Sendable, Hashable, Codable {
-    /// `host:port`, with commas between.
+    /// `host:port`, separated by commas.
     public let bootstrapServers: String
     /// The consumer group to join.
     public let group: String
     public let topics: TopicNames
-    /// librdkafka properties that this cluster needs of all its clients. Secrets are never among them.
+    /// librdkafka properties that all clients of this cluster need. They never contain secrets.
     public let properties: [String: String]
 
-    /// Those that a worker takes over from whoever answers. Others, as the path of a library to load, are its own host's
-    /// business: an address that somebody else has taken over could name them.
+    /// The properties that a worker takes from the master's answer. All others are ignored, because an attacker who has
+    /// taken over the master's address could name a library to load, for example.
     public var propertiesForClients: [String: String] {
         let known: Set<String> = ["fetch.wait.max.ms", "session.timeout.ms"]
         return properties.filter { known.contains($0.key) }

@@ -1,11 +1,12 @@
-/// Why a record lies in `dead-letters` and where it came from: the header beside its untouched payload.
+/// The header of a record in `dead-letters`: why it is there, and where it came from. The payload is that of the original
+/// record.
 public struct DeadLetter: Sendable, Hashable, Codable {
     public let v: Int
     public let reason: String
     public let topic: String
     public let partition: Int
     public let offset: Int64
-    /// Who put it there: "master" or a worker's id.
+    /// The sender: "master" or a worker's id.
     public let from: String
 
     /// The name of the record header.
@@ -22,7 +23,7 @@ public struct DeadLetter: Sendable, Hashable, Codable {
 
     public init(header: [UInt8]?) throws(WireError) { self = try WireHeader.decode(DeadLetter.self, from: header) }
 
-    /// The dead letter of `message`: its payload, key and description, and the reason.
+    /// The dead-letter record for `message`: its payload, key and description header, and the reason.
     public static func record(
         for message: KafkaMessage, reason: String, from: String, topic: String
     ) -> KafkaRecord {

@@ -1,39 +1,39 @@
 internal import Foundation
 
-/// What a worker tells about itself every two seconds: the payload, as JSON, of a record keyed by the worker's id.
+/// A worker's report about itself, sent every two seconds: the JSON payload of a record with the worker's id as its key.
 public struct Heartbeat: Sendable, Hashable, Codable {
     public enum State: String, Sendable, Hashable, Codable {
         case online
-        /// The worker ends on purpose; this is its last heartbeat.
+        /// The worker ends in order; this is its last heartbeat.
         case leaving
     }
 
     public let v: Int
     public let worker: String
-    /// Different for each start of a worker: two instances under one id are a mistake that the master must see.
+    /// Different for each start of a worker, so that the master can detect two workers with one id.
     public let instance: String
     public let host: String
     public let pid: Int
     public let state: State
-    /// Tiles that it works on at once.
+    /// The number of tiles that the worker processes at once.
     public let slots: Int
-    /// Tiles done since its start.
+    /// Tiles done since the worker's start.
     public let tilesDone: Int
-    /// Seconds since its start.
+    /// Seconds since the worker's start.
     public let uptime: Double
-    /// The partitions of `tasks` that it has at the moment.
+    /// The worker's current partitions of `tasks`.
     public let partitions: [Int]
-    /// Times that the group gave it partitions since its start; `nil` if it does not count.
+    /// How often the group assigned partitions since the start; `nil` if the worker does not count it.
     public let rebalances: Int?
-    /// Times that the cluster answered it again after trouble since its start; `nil` if it does not count.
+    /// How often a broker answered again after none had answered, since the start; `nil` if the worker does not count it.
     public let reconnects: Int?
-    /// Records that it moved to the dead letters since its start; `nil` if it does not count.
+    /// Records moved to the dead letters since the start; `nil` if the worker does not count them.
     public let deadLetters: Int?
-    /// What it works on while it works on nothing else: if it ends now, then of this tile.
+    /// The tile that the worker runs alone. If the worker crashes now, this tile is the cause.
     public let alone: TileAttempt?
-    /// The lender whose canvases it can open (`CanvasFolder`); `nil` if it wants the pixels in the records.
+    /// The lender whose canvases the worker can open (`CanvasFolder`); `nil` if it needs the pixels in the records.
     public let lender: String?
-    /// The names of the steps that it can do; `nil` if it does not say.
+    /// The names of the steps that the worker knows; `nil` if it does not tell them.
     public let steps: [String]?
 
     enum CodingKeys: String, CodingKey {
@@ -45,7 +45,7 @@ public struct Heartbeat: Sendable, Hashable, Codable {
 
     /// Seconds between two heartbeats.
     public static let interval = 2.0
-    /// Seconds without one after which a worker counts as offline: three were missed.
+    /// Seconds without a heartbeat after which a worker counts as offline: three were missed.
     public static let patience = 7.0
 
     public init(
@@ -71,7 +71,8 @@ public struct Heartbeat: Sendable, Hashable, Codable {
         self.steps = steps
     }
 
-    /// The names of the steps that it can do. One that does not say is of before that was asked.
+    /// The names of the steps that the worker knows. A worker that does not tell them is of an early release, and knows the
+    /// original ones.
     public var knownSteps: Set<String> { steps.map(Set.init) ?? TransformCatalogue.original }
 
     public var payload: [UInt8] { WireHeader.encode(self) }

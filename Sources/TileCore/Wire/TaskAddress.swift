@@ -1,4 +1,5 @@
-/// Which tile a task is about and where its answer goes: what can be read of one that has a step which is not known here.
+/// A task's tile and the topic for its answer. They can be parsed even if the task has a step that this release does not
+/// know.
 public struct TaskAddress: Sendable, Hashable {
     public let tile: TileID
     public let attempt: Int
@@ -11,7 +12,7 @@ public struct TaskAddress: Sendable, Hashable {
         replyTo = task.replyTo
     }
 
-    /// Reads a task's header and checks these parts of it.
+    /// Parses a task's header and checks only these fields.
     public init(header: [UInt8]?) throws(WireError) {
         let fields = try WireHeader.decode(Fields.self, from: header)
         tile = try TileTask.tile(fields.job, pass: fields.pass, index: fields.tile)

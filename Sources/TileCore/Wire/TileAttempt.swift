@@ -1,4 +1,4 @@
-/// One sending of a tile.
+/// One attempt at a tile.
 public struct TileAttempt: Sendable, Hashable, Codable {
     public let job: JobID
     public let pass: Int

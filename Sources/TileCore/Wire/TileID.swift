@@ -1,9 +1,9 @@
-/// Which tile of which pass of which job.
+/// Identifies a tile by its job, pass and index.
 public struct TileID: Sendable, Hashable {
     public let job: JobID
-    /// The pass of the job, from 0: a pipeline with a wide halo takes more than one.
+    /// The pass of the job, from 0. A pipeline with a wide halo has more than one.
     public let pass: Int
-    /// The tile's place in the grid, row by row, from 0.
+    /// The tile's position in the grid, row by row, from 0.
     public let index: Int
 
     public init(job: JobID, pass: Int, index: Int) {

@@ -1,10 +1,10 @@
-/// The answer to a task. The pixels are the record's payload, unless a canvas was lent; this is its header.
+/// The header of a result record. The payload has the pixels, unless they were written into a canvas.
 public struct TileResult: Sendable, Hashable {
     public enum Outcome: Sendable, Hashable {
         case pixels(PixelSize, PixelFormat)
-        /// The pixels are in the canvas that this loan has named as the target; the payload is empty.
+        /// The pixels are in the target canvas of this loan; the payload is empty.
         case written(PixelSize, PixelFormat, loan: String)
-        /// The worker cannot open the canvases that were lent, and asks for the pixels; the payload is empty.
+        /// The worker cannot open the lent canvases, and needs the pixels in the record; the payload is empty.
         case unreachable(reason: String)
         /// The tile could not be transformed; the payload is empty.
         case failure(reason: String)
@@ -14,13 +14,13 @@ public struct TileResult: Sendable, Hashable {
     public let attempt: Int
     /// The id of the worker that answers.
     public let worker: String
-    /// Milliseconds that the transform took; 0 when the worker tells no time that can be.
+    /// The time of the transform in milliseconds; 0 if the worker tells none or one that is out of range.
     public let milliseconds: Double
-    /// Milliseconds of processor time that the transform took; 0 when the worker does not tell.
+    /// The processor time of the transform in milliseconds; 0 if the worker tells none or one that is out of range.
     public let cpuMilliseconds: Double
     public let outcome: Outcome
 
-    /// The longest time of a transform that is believed, in milliseconds: a day.
+    /// The maximum time of a transform in milliseconds: a day.
     public static let longestTime = 86_400_000.0
 
     public init(
@@ -35,7 +35,7 @@ public struct TileResult: Sendable, Hashable {
     }
 
     /// All headers for the record.
-    /// - Parameter filler: the task's, if the result has no pixels.
+    /// - Parameter filler: the task's filler, if the result has no pixels.
     public func headers(filler: [UInt8]?) -> [KafkaHeader] { WireHeader.all(header, filler: filler) }
 
     public var header: KafkaHeader {
@@ -59,7 +59,7 @@ public struct TileResult: Sendable, Hashable {
                     status: status, pixels: pixels, canvas: canvas, reason: reason)))
     }
 
-    /// Reads a header and checks it against the payload's bytes.
+    /// Parses a header and checks it against the payload's size.
     public init(header: [UInt8]?, payloadCount: Int) throws(WireError) {
         let fields = try WireHeader.decode(Fields.self, from: header)
         tile = try TileTask.tile(fields.job, pass: fields.pass, index: fields.tile)
@@ -86,7 +86,7 @@ public struct TileResult: Sendable, Hashable {
         }
     }
 
-    /// A time as the wire has it. What cannot be counts as not told: a tile is not refused for it.
+    /// A time from the header. A time that is out of range counts as missing, because the pixels are still valid.
     private static func time(_ milliseconds: Double?) -> Double {
         guard let milliseconds, (0...longestTime).contains(milliseconds) else { return 0 }
         return milliseconds

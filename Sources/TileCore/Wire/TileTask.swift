@@ -1,12 +1,12 @@
-/// The order to transform a tile. The pixels are the record's payload, unless a canvas is lent; this is its header.
+/// The header of a task record: the order to transform a tile. The payload has the pixels, unless a canvas is lent.
 public struct TileTask: Sendable, Hashable {
     public let tile: TileID
-    /// 1 for the first time that the tile is sent out.
+    /// The number of the attempt, from 1.
     public let attempt: Int
-    /// The size of the pixels, halo included.
+    /// The size of the pixels, including the halo.
     public let size: PixelSize
     public let format: PixelFormat
-    /// The pixels to send back, counted from the corner.
+    /// The region to return, relative to the top left corner of the pixels.
     public let inner: TileRegion
     public let pipeline: Pipeline
     /// The topic that takes the result.
@@ -28,13 +28,13 @@ public struct TileTask: Sendable, Hashable {
         self.loan = loan
     }
 
-    /// The name of the record header that holds the description, of tasks and of results.
+    /// The name of the record header with the description of a task or a result.
     public static let headerName = WireHeader.name
-    /// The name of one whose bytes mean nothing. A result without pixels repeats that of its task.
+    /// The name of a header for padding. A result without pixels repeats the padding of its task.
     public static let fillerName = "filler"
 
     /// All headers for the record.
-    /// - Parameter filler: what a task without pixels has in their place, if it is to have something.
+    /// - Parameter filler: the padding for a task without pixels; `nil` for none.
     public func headers(filler: [UInt8]?) -> [KafkaHeader] { WireHeader.all(header, filler: filler) }
 
     /// The header for the record.
@@ -49,7 +49,7 @@ public struct TileTask: Sendable, Hashable {
                     transforms: pipeline.description, reply_to: replyTo, canvas: loan.map(WireLoan.init))))
     }
 
-    /// Reads a header and checks it against itself and against the payload's bytes.
+    /// Parses a header, and checks it for consistency and against the payload's size.
     public init(header: [UInt8]?, payloadCount: Int) throws(WireError) {
         let fields = try WireHeader.decode(Fields.self, from: header)
         tile = try TileTask.tile(fields.job, pass: fields.pass, index: fields.tile)
@@ -74,13 +74,13 @@ public struct TileTask: Sendable, Hashable {
         replyTo = try Self.topic(fields.reply_to)
     }
 
-    /// A count that fits any image, checked before it is used anywhere.
+    /// Checks that a number is not negative and fits into 32 bits.
     static func index(_ value: Int, _ name: String) throws(WireError) -> Int {
         guard (0...Int(Int32.max)).contains(value) else { throw WireError(.badValue, "\(name) is \(value)") }
         return value
     }
 
-    /// The tile that the fields of a header name.
+    /// The tile of a header's fields.
     static func tile(_ job: JobID, pass: Int, index: Int) throws(WireError) -> TileID {
         TileID(job: job, pass: try self.index(pass, "pass"), index: try self.index(index, "tile"))
     }

@@ -13,7 +13,7 @@ public struct TopicNames: Sendable, Hashable, Codable {
     /// The consumer group that all workers join.
     public static let workerGroup = "image-workers"
 
-    /// The group under which a master keeps how far it is with its results.
+    /// The consumer group for the offsets of a master's results.
     public var resultsGroup: String { "tilework-master-\(results)" }
 
     public init(
@@ -26,7 +26,7 @@ public struct TopicNames: Sendable, Hashable, Codable {
         self.deadLetters = deadLetters
     }
 
-    /// How the topics are made. Tiles are a queue, kept an hour; dead letters are kept a week for a person to look at.
+    /// How to create the topics. Tiles are kept for an hour; dead letters for a week, so that a person can inspect them.
     public var specifications: [KafkaTopicSpecification] {
         let queue = [
             "max.message.bytes": "\(KafkaLimits.recordBytes)", "retention.ms": "3600000", "cleanup.policy": "delete",

@@ -1,14 +1,14 @@
-/// Why a record is not what it should be. Such a record goes to `dead-letters`; it never stops a consumer.
+/// Why a record is not valid. Such a record is moved to `dead-letters`; it never stops a consumer.
 public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
         case missingHeader, headerTooLong, malformedHeader, unknownVersion
         /// A number is outside what any image allows.
         case badValue
-        /// The payload has not the bytes that the header declares.
+        /// The payload does not have the size that the header declares.
         case payloadMismatch
-        /// The transforms of a task cannot be read or do not take its pixels.
+        /// The transforms of a task cannot be parsed or do not fit its pixels.
         case badTransforms
-        /// The task has a step that is not known here. Another worker may know it.
+        /// This release does not know a step of the task. Another worker may know it.
         case unknownStep
     }
 

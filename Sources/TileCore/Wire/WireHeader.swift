@@ -1,21 +1,21 @@
 internal import Foundation
 
-/// The JSON in the record header `tile`, and the checks that every kind of record shares.
+/// Encodes and decodes the JSON in record headers and payloads, with the checks that all kinds of records share.
 enum WireHeader {
-    /// The version that this code writes and the only one that it reads.
+    /// The version that this code writes, and the only one that it accepts.
     static let version = 1
     /// The record header's name.
     static let name = "tile"
-    /// Longer descriptions are refused before they are parsed. The longest pipeline takes less than half of it.
+    /// The maximum size of a description; longer ones are not parsed. The longest pipeline takes less than half of it.
     static let maximumBytes = 16_384
 
-    /// The headers of a record: its description, and a filler if it has one.
+    /// The headers of a record: its description, and the filler if there is one.
     static func all(_ description: KafkaHeader, filler: [UInt8]?) -> [KafkaHeader] {
         guard let filler else { return [description] }
         return [description, KafkaHeader(TileTask.fillerName, filler)]
     }
 
-    /// Decodes `T` after the version is known to be ours.
+    /// Decodes `T`, after a check of the version.
     static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]?) throws(WireError) -> T {
         guard let bytes else { throw WireError(.missingHeader, "the record has no header '\(name)'") }
         guard bytes.count <= maximumBytes else {
@@ -39,12 +39,12 @@ enum WireHeader {
         return [UInt8](data)
     }
 
-    /// As much of a reason as leaves a header readable, whatever the reason quotes: 1000 scalars take 6000 bytes at most.
+    /// Cuts a reason so that the header stays below `maximumBytes`: 1000 characters take at most 6000 bytes as JSON.
     static func reason(_ text: String) -> String {
         text.unicodeScalars.count <= 1000 ? text : String(text.unicodeScalars.prefix(1000))
     }
 
-    /// Looks at the version first: another one's fields mean other things.
+    /// Checks the version before the other fields, because they may have another meaning in other versions.
     private struct Versioned<T: Decodable>: Decodable {
         let value: T
 
@@ -71,7 +71,7 @@ enum WireHeader {
     }
 }
 
-/// Width, height, channels and depth as the wire has them: not believed before they are checked.
+/// The JSON form of a size and a pixel format. Not valid before `checked`.
 struct WirePixels: Codable {
     let width: Int
     let height: Int
@@ -85,8 +85,9 @@ struct WirePixels: Codable {
         depth = format.depth.rawValue
     }
 
-    /// - Parameter payload: how many bytes the record has.
-    /// - Parameter isElsewhere: the pixels are in a canvas, and the record has none.
+    /// - Parameters:
+    ///   - payload: the size of the record's payload in bytes.
+    ///   - isElsewhere: whether the pixels are in a canvas and not in the record.
     func checked(payload: Int, isElsewhere: Bool = false) throws(WireError) -> (size: PixelSize, format: PixelFormat) {
         let size = try WirePixels.size(width: width, height: height)
         guard let depth = SampleDepth(rawValue: depth), let format = PixelFormat(channels: channels, depth: depth)

@@ -1,22 +1,23 @@
 internal import Foundation
 
-/// What the master tells one worker: a record on `heartbeats` with the header `control`, keyed by the worker's id.
+/// An order of the master to one worker: a record on `heartbeats` with the header `control` and the worker's id as its
+/// key.
 public struct WorkerControl: Sendable, Hashable, Codable {
     public enum Order: String, Sendable, Hashable, Codable {
         /// End: another instance has the id.
         case refuse
-        /// Finish what is in hand, then end.
+        /// Finish the tiles in hand, then end.
         case drain
     }
 
     public let v: Int
     public let worker: String
-    /// The one instance that is meant.
+    /// The instance that gets the order.
     public let instance: String
     public let order: Order
     public let reason: String
 
-    /// The name of the record header that sets these records apart from heartbeats.
+    /// The name of the record header that distinguishes orders from heartbeats.
     public static let headerName = "control"
 
     public init(worker: String, instance: String, order: Order, reason: String) {

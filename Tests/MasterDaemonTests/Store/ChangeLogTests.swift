@@ -4,27 +4,27 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Whatever writes to the database notes it for the live channel.
+/// Every write to the database is recorded for the live channel.
 @Suite struct ChangeLogTests {
     let test: TestStore
     var store: Store { test.store }
 
     init() throws { test = try TestStore() }
 
-    /// A job, with the log emptied.
+    /// Inserts a job and empties the log.
     private func job(_ status: JobStatus) async throws -> JobID {
         let id = try await test.insert(status).jobID
         _ = store.changes.take()
         return id
     }
 
-    @Test func aNewJobIsNews() async throws {
+    @Test func anInsertedJobIsAChange() async throws {
         let id = try await test.insert(.pending).jobID
         #expect(store.changes.take().jobs == [id])
         #expect(store.changes.take().jobs.isEmpty)
     }
 
-    @Test func anUpdateIsNewsWhereItChangesSomething() async throws {
+    @Test func anUpdateIsAChangeIfItChangesTheRow() async throws {
         let id = try await job(.processing)
         _ = try await store.transition(id, .cancel, from: JobMachine.Row(status: .completed, generation: 0))
         #expect(store.changes.take().jobs.isEmpty)
@@ -49,14 +49,14 @@ import TileCore
         #expect(store.changes.take().reset == [id])
     }
 
-    @Test func aDeletedJobIsNewsOnce() async throws {
+    @Test func aDeletedJobIsOneChange() async throws {
         let id = try await job(.completed)
         try await test.move(id, .delete)
         try await test.move(id, .delete)
         #expect(store.changes.take().deleted == [id: nil])
     }
 
-    @Test func tilesAreKeptOfWatchedJobsOnly() async throws {
+    @Test func onlyTilesOfWatchedJobsAreKept() async throws {
         let (watched, other) = (try await job(.processing), try await job(.processing))
         let changes = [watched, other].map {
             TileChange(tile: TileID(job: $0, pass: 0, index: 0), generation: 0, status: .completed, worker: "w")
@@ -73,7 +73,7 @@ import TileCore
         #expect(store.changes.take().tiles.isEmpty)
     }
 
-    @Test func aWorkerIsNews() async throws {
+    @Test func aSavedWorkerIsAChange() async throws {
         let worker = WorkerRecord(
             workerID: "w", status: .online, lastHeartbeat: Date(), host: "h", pid: 1, slots: 1, tilesDone: 0)
         try await store.save([worker])

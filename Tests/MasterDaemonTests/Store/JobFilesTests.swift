@@ -28,7 +28,7 @@ import TileCore
             files.overviews(id, .source), files.overviews(id, .result))
     }
 
-    @Test func nothingIsLeftOfAJob() throws {
+    @Test func removingAJobRemovesAllItsFiles() throws {
         let (gone, kept) = (JobID.make(), JobID.make())
         let empty = folder.contents
         try makeAll(kept)
@@ -43,7 +43,7 @@ import TileCore
         #expect(folder.contents == empty)
     }
 
-    @Test func strangersAreRemovedAndJobsKeepTheirFiles() throws {
+    @Test func straysAreRemovedAndFilesOfJobsStay() throws {
         let (known, unknown) = (JobID.make(), JobID.make())
         let empty = folder.contents
         try makeAll(known)
@@ -56,7 +56,7 @@ import TileCore
         #expect(folder.contents == empty)
     }
 
-    @Test(arguments: JobImage.allCases) func overviewsThatAreNotCompleteAreRemoved(image: JobImage) throws {
+    @Test(arguments: JobImage.allCases) func incompleteOverviewsAreRemoved(image: JobImage) throws {
         let id = JobID.make()
         make(files.makingOverviews(id, image), files.overviews(id, image))
         files.removeStrays(keeping: [id])
@@ -64,7 +64,7 @@ import TileCore
         #expect(files.hasOverviews(id, image))
     }
 
-    @Test func halfAnOutputIsRemoved() throws {
+    @Test func anIncompleteOutputIsRemoved() throws {
         let id = JobID.make()
         make(files.encoding(id, .png), files.path(JobFiles.outputName(id, .png)))
         files.removeStrays(keeping: [id])
@@ -72,15 +72,15 @@ import TileCore
         #expect(FileManager.default.fileExists(atPath: files.path(JobFiles.outputName(id, .png))))
     }
 
-    @Test func theDatabaseIsNoStray() throws {
+    @Test func theDatabaseIsKept() throws {
         make(files.database, files.lock)
         files.removeStrays(keeping: [])
         #expect(FileManager.default.fileExists(atPath: files.database))
         #expect(FileManager.default.fileExists(atPath: files.lock))
     }
 
-    /// They would all be strays to a new database.
-    @Test(arguments: ["uploads", "outputs"]) func filesOfJobsWithoutADatabase(folder name: String) throws {
+    /// A new database would have all of them removed as strays.
+    @Test(arguments: ["uploads", "outputs"]) func filesOfJobsWithoutADatabaseAreRefused(folder name: String) throws {
         try files.checkDatabaseIsThere()
         make(files.path("\(name)/notes.txt"))
         try files.checkDatabaseIsThere()
@@ -94,14 +94,14 @@ import TileCore
             }
         }
         #expect(try #require(refusal()).contains(files.database))
-        // An empty file is as good as none.
+        // An empty file counts as missing.
         _ = FileManager.default.createFile(atPath: files.database, contents: Data())
         #expect(refusal() != nil)
         make(files.database)
         #expect(refusal() == nil)
     }
 
-    @Test func aFolderThatIsNotThereHasNoStrays() throws {
+    @Test func aMissingFolderHasNoStrays() throws {
         JobFiles(root: URL(filePath: folder.path("none"))).removeStrays(keeping: [])
         #expect(!folder.contents.contains("none"))
     }

@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What is kept of what was: time worked, events, who worked on a job.
+/// The history of jobs: working time, events, workers.
 @Suite struct JobHistoryTests {
     private let test: TestStore
     private var store: Store { test.store }
@@ -18,7 +18,7 @@ import TileCore
         return job.jobID
     }
 
-    /// Moves the times of a job's row back, as if so many seconds had gone by.
+    /// Moves the times of a job's row back by this many seconds.
     private func age(_ id: JobID, by seconds: Double) async throws {
         try await store.pool.write { database in
             guard var job = try JobRecord.fetchOne(database, key: id.rawValue) else { return }
@@ -30,7 +30,7 @@ import TileCore
         }
     }
 
-    @Test func aPauseBeforeARetryIsNoWork() async throws {
+    @Test func aPauseBeforeARetryIsNotCounted() async throws {
         let id = try await insertJob()
         try await test.move(id, .begin)
         try await age(id, by: 3)
@@ -40,14 +40,14 @@ import TileCore
         try await test.move(id, .begin)
         try await age(id, by: 5)
         let job = try #require(try await test.move(id, .complete(bytes: 9)))
-        // With the time that the test itself takes.
+        // Plus the time that the test itself takes.
         #expect((8..<100).contains(job.worked()))
         #expect(try #require(job.finishedAt).timeIntervalSince(try #require(job.startedAt)) > 200)
         #expect(job.resumedAt == nil)
     }
 
-    /// A master that was killed cannot say when: its last tile does.
-    @Test func aRunThatDidNotEndWorkedUntilItsLastTile() async throws {
+    /// A killed master records no end, so the time of the last tile counts.
+    @Test func anUnfinishedRunCountsUntilItsLastTile() async throws {
         let id = try await insertJob()
         try await test.move(id, .begin)
         try await age(id, by: 10)
@@ -60,7 +60,7 @@ import TileCore
         #expect((10..<100).contains(job.worked()))
     }
 
-    @Test func whatHappenedIsKept() async throws {
+    @Test func eventsAreStored() async throws {
         let id = try await insertJob()
         try await test.move(id, .begin)
         try await store.apply(
@@ -87,7 +87,7 @@ import TileCore
         #expect(try await store.events(of: id).isEmpty)
     }
 
-    @Test func ofEachKindTheNewestAreKept() async throws {
+    @Test func theNewestEventsOfEachKindAreKept() async throws {
         let id = try await insertJob()
         let ends = (0..<250).map { number in
             AttemptEnd(tile: TileID(job: id, pass: 0, index: number % 6), kind: .attemptLate, attempt: number + 1)
@@ -96,11 +96,11 @@ import TileCore
         let events = try await store.events(of: id)
         #expect(events.first?.kind == .submitted)
         #expect(events.dropFirst().map(\.attempt) == (151...250).map(Optional.init))
-        // Of a job that is gone nothing is kept.
+        // Events of a deleted job are not stored.
         try await store.apply([], ends: [AttemptEnd(tile: TileID(job: .make(), pass: 0, index: 0), kind: .workerLost)])
     }
 
-    @Test func whoDidATileIsFound() async throws {
+    @Test func jobsAreFoundByWorker() async throws {
         let (id, other) = (try await insertJob(), try await insertJob())
         for job in [id, other] { try await test.move(job, .begin) }
         try await store.apply([
@@ -114,7 +114,7 @@ import TileCore
         #expect(try await store.jobs(JobQuery(worker: "a", limit: 9)).isEmpty)
     }
 
-    /// A database of a release that knew none of it.
+    /// A database of a release without histories.
     @Test func olderJobsHaveTheTimeBetweenTheirStartAndEnd() async throws {
         let folder = try TestFolder()
         let queue = try DatabaseQueue(path: folder.path("old.sqlite3"))

@@ -11,7 +11,7 @@ import TileCore
 
     init() throws { test = try TestStore() }
 
-    /// Jobs that differ in everything that a list can be in order of, many of them alike in it.
+    /// Jobs with different values in every column of the orders, each value shared by many jobs.
     private func insertJobs(_ count: Int) async throws {
         try await store.pool.write { database in
             for number in 0..<count {
@@ -35,7 +35,7 @@ import TileCore
     }
 
     @Test(arguments: JobQuery.Sort.allCases, [false, true])
-    func pagesInEachOrderHoldEachJobOnce(sort: JobQuery.Sort, isAscending: Bool) async throws {
+    func pagesInEachOrderContainEachJobOnce(sort: JobQuery.Sort, isAscending: Bool) async throws {
         try await insertJobs(40)
         let all = try await store.jobs(JobQuery(sort: sort, isAscending: isAscending, limit: 100))
         #expect(Set(all.map(\.jobID)).count == 40)
@@ -44,7 +44,7 @@ import TileCore
         repeat {
             let page = try await store.jobs(query)
             found += page.map(\.jobID)
-            // As it goes to a client and comes back.
+            // As a client gets it and sends it back.
             query.cursor = page.last.flatMap { JobCursor(text: JobCursor($0, sort).text) }
         } while query.cursor != nil
         #expect(found == all.map(\.jobID))
@@ -56,7 +56,7 @@ import TileCore
             #expect(ids == ids.sorted { ($0 < $1) == isAscending })
         case .size, .tiles, .worked: #expect(ordered.compactMap(Int.init) == values.compactMap(Int.init).sorted())
         case .filename:
-            // Letters beyond ASCII come behind, each by itself.
+            // Letters beyond ASCII sort last, by their code.
             let names = ordered.map { $0.lowercased() }.filter { $0.utf8.allSatisfy { $0 < 128 } }
             #expect(names == names.sorted())
         case .status, .transforms: #expect(ordered == values.sorted())
@@ -79,7 +79,7 @@ import TileCore
         #expect(try await count { ($0.owner, $0.worker) = ("ann", "worker-3") } == 7)
     }
 
-    /// Every order and every filter that narrows a list down is read from an index, and nothing is sorted.
+    /// Every order, and every filter with few matches, uses an index without sorting.
     @Test func allOrdersAndFiltersHaveIndexes() async throws {
         var queries = JobQuery.Sort.allCases.flatMap { sort in
             [false, true].map { JobQuery(sort: sort, isAscending: $0, limit: 26) }
@@ -112,7 +112,7 @@ import TileCore
     }
 
     @Test(arguments: ["x", "", "019c4b7e-6d2a-7f00-8a8e-0123456789ab~", "019c4b7e-6d2a-7f00-8a8e-0123456789ab~%"])
-    func whatNoListHasGivenIsNoCursor(text: String) {
+    func invalidCursorsAreRefused(text: String) {
         #expect(JobCursor(text: text) == nil)
     }
 

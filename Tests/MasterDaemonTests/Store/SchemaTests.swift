@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// The tables refuse what must not be, whoever writes it.
+/// The tables' constraints refuse invalid rows.
 @Suite struct SchemaTests {
     private let test: TestStore
 
@@ -82,7 +82,7 @@ import TileCore
         #expect(await isRefused("UPDATE jobs SET idempotency_key = 'k'"))
     }
 
-    /// The names that people write queries with.
+    /// Tables and columns that users query by name.
     @Test(arguments: [
         ("jobs", ["job_id", "filename", "status", "created_at", "output_path"]),
         ("tiles", ["tile_id", "job_id", "x", "y", "status", "worker_id"]),

@@ -4,7 +4,7 @@ import Testing
 @testable import MasterDaemon
 @testable import TileCore
 
-/// Files of canvases between two jobs.
+/// Reuse of canvases' files.
 @Suite struct SpareCanvasesTests {
     private let folder: TestFolder
     private var place: String { folder.url.path }
@@ -15,7 +15,7 @@ import Testing
         SpareCanvases(folder: "\(place)/spare") { limit }
     }
 
-    /// A canvas of so many bytes that its job has done with.
+    /// A canvas of this many bytes that its job no longer uses.
     @discardableResult
     private func canvas(_ bytes: Int) throws -> String {
         let path = "\(place)/\(UUID().uuidString).raw"
@@ -31,25 +31,25 @@ import Testing
 
     private var files: Int { folder.contents.filter { $0.hasSuffix(".raw") }.count }
 
-    @Test func theNextJobGetsTheFileThatFitsBest() throws {
+    @Test func theNextJobGetsTheBestFittingFile() throws {
         let spares = spares()
         for bytes in [1000, 3000, 2100, 1900] { spares.keep(try canvas(bytes)) }
         #expect(spares.bytes == 8000 && files == 4)
         #expect(try bytes(of: spares.take(2000)?.path) == 2100)
-        // Rather too large than too small.
+        // A larger one is preferred to a smaller one.
         #expect(try bytes(of: spares.take(2000)?.path) == 3000)
         #expect(try bytes(of: spares.take(2000)?.path) == 1900)
         #expect(try bytes(of: spares.take(2000)?.path) == 1000)
         #expect(spares.take(2000) == nil && spares.bytes == 0)
     }
 
-    @Test(arguments: [(1000, 499), (1000, 2001)]) func aFileOfQuiteAnotherSizeFitsNot(spare: Int, wanted: Int) throws {
+    @Test(arguments: [(1000, 499), (1000, 2001)]) func aFileOfAnotherSizeDoesNotFit(spare: Int, wanted: Int) throws {
         let spares = spares()
         spares.keep(try canvas(spare))
         #expect(spares.take(wanted) == nil && spares.bytes == spare)
     }
 
-    @Test func theOldestGoesWhenThereAreTooMany() throws {
+    @Test func theOldestIsRemovedAboveTheLimit() throws {
         let spares = spares(limit: 5000)
         for bytes in [2000, 1900, 1800] { spares.keep(try canvas(bytes)) }
         #expect(spares.bytes == 3700 && files == 2)
@@ -57,7 +57,7 @@ import Testing
         #expect(spares.bytes == 0 && files == 0)
     }
 
-    @Test func whatSomebodyHoldsIsRemovedAndStaysWhatItIs() throws {
+    @Test func aHeldFileIsRemovedAndNotChanged() throws {
         let (spares, path, size) = (spares(), "\(place)/a.raw", PixelSize(width: 20, height: 10))
         _ = try Canvas.create(path: path, size: size, format: .gray(.eight))
         let reader = try Canvas.holding(path: path, size: size, format: .gray(.eight))
@@ -66,7 +66,7 @@ import Testing
         #expect(reader.cut(TileRegion(whole: size)).byteCount == 200)
     }
 
-    @Test func whateverWaitsForLongIsRemoved() throws {
+    @Test func idleSparesAreRemoved() throws {
         let (spares, now) = (spares(), ContinuousClock.now)
         spares.keep(try canvas(100), at: now)
         spares.keep(try canvas(200), at: now + .seconds(40))
@@ -77,7 +77,7 @@ import Testing
         #expect(spares.makeSpace(after: full) && files == 0 && !spares.makeSpace(after: full))
     }
 
-    /// Files or memory may be lacking, too.
+    /// A shortage of files or memory, for example, is no full disk.
     @Test(arguments: [EIO, EMFILE, ENOMEM]) func anotherErrorLeavesTheSpares(number: Int32) throws {
         let spares = spares()
         spares.keep(try canvas(100))
@@ -135,14 +135,14 @@ import Testing
         #expect(spares.bytes == 0 && spares.take(100) == nil)
     }
 
-    @Test func aFileThatIsGoneIsNothing() throws {
+    @Test func aMissingFileIsIgnored() throws {
         let spares = spares()
         spares.keep("\(place)/nothing.raw")
         #expect(spares.bytes == 0 && spares.take(1) == nil)
     }
 
-    /// Jobs that take over each other's files have their own pixels.
-    @Test(arguments: ["invert", "invert,blur,sharpen"]) func jobsOneAfterTheOtherAreRight(transforms: String)
+    /// Jobs that reuse files have correct pixels.
+    @Test(arguments: ["invert", "invert,blur,sharpen"]) func jobsThatReuseFilesAreCorrect(transforms: String)
         async throws
     {
         let bench = try ServiceBench()

@@ -11,7 +11,7 @@ import TileCore
 
     init() throws { test = try TestStore() }
 
-    @Test func whatIsInsertedIsFound() async throws {
+    @Test func anInsertedJobIsFound() async throws {
         var job = JobRecord.sample()
         job.quality = 80
         job.bootID = "boot"
@@ -35,7 +35,7 @@ import TileCore
         #expect(try await store.missingTiles(job.jobID, pass: 3) == [])
     }
 
-    @Test func aKeyThatIsKnownGivesItsJob() async throws {
+    @Test func aKnownKeyReturnsItsJob() async throws {
         let first = JobRecord.sample(key: "order-1")
         try await test.insert(first)
         let second = JobRecord.sample(key: "order-1", fingerprint: "other")
@@ -49,7 +49,7 @@ import TileCore
         #expect(try await store.allJobIDs().count == 4)
     }
 
-    @Test func aKeyIsFreeAgainOnceItsJobIsGone() async throws {
+    @Test func aKeyIsFreeAfterItsJobWasDeleted() async throws {
         let first = JobRecord.sample(key: "order-1")
         try await test.insert(first)
         #expect(try await test.move(first.jobID, .delete) == first)
@@ -57,7 +57,7 @@ import TileCore
         #expect(try await store.insert(second, plan: second.plan()) == nil)
     }
 
-    @Test func withAJobItsTilesGo() async throws {
+    @Test func tilesAreDeletedWithTheirJob() async throws {
         let (gone, kept) = (JobRecord.sample(), JobRecord.sample())
         try await test.insert(gone)
         try await test.insert(kept)
@@ -93,7 +93,7 @@ import TileCore
         #expect(found == ids.reversed())
     }
 
-    @Test func aListMayBeOfOneState() async throws {
+    @Test func aListCanBeFilteredByState() async throws {
         let ids = try await tenJobs()
         let completed = [9, 6, 3, 0].map { ids[$0] }
         #expect(try await store.jobs(statuses: [.completed], limit: 50).map(\.jobID) == completed)
@@ -126,7 +126,7 @@ import TileCore
         #expect(try await store.jobs([] as [JobID]).isEmpty)
     }
 
-    @Test func filesAreAddedUp() async throws {
+    @Test func bytesOfFilesAreSummed() async throws {
         #expect(try await store.storedBytes() == (0, 0))
         let one = try await test.insert(.completed)
         _ = try await test.insert(.failed)

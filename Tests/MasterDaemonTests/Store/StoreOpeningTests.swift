@@ -20,7 +20,7 @@ import TileCore
         }
     }
 
-    @Test func whatWasStoredIsThereAfterwards() async throws {
+    @Test func storedJobsSurviveAReopening() async throws {
         let job = JobRecord.sample()
         do {
             let store = try Store(path: path)
@@ -33,7 +33,7 @@ import TileCore
         try await store.isReachable()
     }
 
-    @Test(arguments: [100, 5000]) func aFileThatIsNoDatabaseIsRefusedAndStays(count: Int) throws {
+    @Test(arguments: [100, 5000]) func aFileThatIsNoDatabaseIsRefusedAndKept(count: Int) throws {
         let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 7 + 1) }
         try folder.write(bytes, to: "tilework.sqlite3")
         let error = try #require(refusal())
@@ -43,7 +43,7 @@ import TileCore
         #expect(try folder.bytes(of: "tilework.sqlite3") == bytes)
     }
 
-    @Test func aDamagedDatabaseIsRefusedAndStays() async throws {
+    @Test func aDamagedDatabaseIsRefusedAndKept() async throws {
         do {
             let store = try Store(path: path)
             let job = JobRecord.sample()
@@ -51,7 +51,7 @@ import TileCore
             try store.pool.close()
         }
         var bytes = try folder.bytes(of: "tilework.sqlite3")
-        // Behind the header of the file, the list of tables.
+        // The list of tables, after the file's header.
         for index in 100..<bytes.count { bytes[index] = 0xA5 }
         try folder.write(bytes, to: "tilework.sqlite3")
         #expect(refusal()?.code == .startup)
@@ -69,7 +69,7 @@ import TileCore
         #expect(folder.contents.isEmpty)
     }
 
-    /// Makes a database with a job, changes it with `sql`, and returns its bytes.
+    /// Creates a database with a job, changes it by `sql`, and returns its bytes.
     private func database(_ sql: String) async throws -> [UInt8] {
         let store = try Store(path: path)
         let job = JobRecord.sample()
@@ -79,14 +79,14 @@ import TileCore
         return try folder.bytes(of: "tilework.sqlite3")
     }
 
-    @Test func aDatabaseOfANewerReleaseIsRefusedAndStays() async throws {
+    @Test func aDatabaseOfANewerReleaseIsRefusedAndKept() async throws {
         let bytes = try await database("INSERT INTO grdb_migrations VALUES ('9999 what is to come')")
         let error = try #require(refusal())
         #expect(error.code == .startup && error.detail.contains("newer release"), "\(error)")
         #expect(try folder.bytes(of: "tilework.sqlite3") == bytes)
     }
 
-    @Test func aDatabaseOfAnotherProgramIsRefusedAndStays() throws {
+    @Test func aDatabaseOfAnotherProgramIsRefusedAndKept() throws {
         do {
             let queue = try DatabaseQueue(path: path)
             try queue.write { try $0.execute(sql: "CREATE TABLE bookmarks (url TEXT)") }
@@ -98,10 +98,10 @@ import TileCore
         #expect(try folder.bytes(of: "tilework.sqlite3") == bytes)
     }
 
-    /// Only a look at all pages finds it before a job is lost by it.
+    /// Only a check of all pages finds the damage before a job is affected.
     @Test func aPageThatIsDamagedIsFound() async throws {
         var bytes = try await database("UPDATE jobs SET filename = 'x'")
-        // The last page is one of the last table or index that got a row.
+        // The last page belongs to the table or index with the latest row.
         for index in (bytes.count - 4096)..<bytes.count { bytes[index] = 0xFF }
         try folder.write(bytes, to: "tilework.sqlite3")
         let error = try #require(refusal())
@@ -109,7 +109,7 @@ import TileCore
         #expect(try folder.bytes(of: "tilework.sqlite3") == bytes)
     }
 
-    @Test func aLogThatIsNoneIsRefusedAndStays() async throws {
+    @Test func anInvalidLogIsRefusedAndKept() async throws {
         let bytes = try await database("UPDATE jobs SET filename = 'x'")
         let log = (0..<9000).map { UInt8(truncatingIfNeeded: $0 * 11 + 3) }
         try folder.write(log, to: "tilework.sqlite3-wal")
@@ -119,8 +119,8 @@ import TileCore
         #expect(try folder.bytes(of: "tilework.sqlite3-wal") == log)
     }
 
-    /// What a machine leaves that went down while the log was made.
-    @Test(arguments: [0, 20, 4096]) func aLogWithoutABeginningIsNone(count: Int) async throws {
+    /// The log after a crash of the machine during its creation.
+    @Test(arguments: [0, 20, 4096]) func anIncompleteLogIsIgnored(count: Int) async throws {
         _ = try await database("UPDATE jobs SET filename = 'x'")
         try folder.write(Array(repeating: 0, count: count), to: "tilework.sqlite3-wal")
         #expect(try await Store(path: path).jobCounts() == [.pending: 1])

@@ -4,7 +4,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// A folder of its own for a test's files; gone with its last reference.
+/// A temporary folder for a test's files; removed with its last reference.
 final class TestFolder: Sendable {
     let url: URL
 
@@ -23,13 +23,13 @@ final class TestFolder: Sendable {
 
     func bytes(of name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path(name)))) }
 
-    /// The names of all files and folders in it, with slashes between.
+    /// The relative paths of all files and folders in it.
     var contents: Set<String> { Set((try? FileManager.default.subpathsOfDirectory(atPath: url.path)) ?? []) }
 
     deinit { try? FileManager.default.removeItem(at: url) }
 }
 
-/// An empty database in a folder of its own.
+/// An empty database in a temporary folder.
 struct TestStore: Sendable {
     let folder: TestFolder
     let store: Store
@@ -53,7 +53,7 @@ struct TestStore: Sendable {
         }
     }
 
-    /// The job after a transition from what it is; `nil` if it is refused.
+    /// Makes a transition and returns the job; `nil` if it is refused.
     @discardableResult
     func move(_ id: JobID, _ transition: JobMachine.Transition) async throws -> JobRecord? {
         let row = try await store.job(id)?.row ?? JobMachine.Row(status: .pending, generation: 0)
@@ -63,7 +63,7 @@ struct TestStore: Sendable {
 }
 
 extension JobRecord {
-    /// A job of 3 × 2 tiles; in two passes with `transforms` that are wide.
+    /// A job of 3 × 2 tiles; with two passes if the halos of `transforms` are wide.
     static func sample(
         id: JobID = .make(), key: String? = nil, transforms: String = "invert", fingerprint: String = "f"
     ) -> JobRecord {
@@ -74,7 +74,7 @@ extension JobRecord {
             fingerprint: fingerprint)
     }
 
-    /// What belongs to a state.
+    /// Sets the columns that a state requires.
     mutating func move(to status: JobStatus) {
         self.status = status
         if status != .pending { startedAt = Date(timeIntervalSince1970: 1_700_000_010) }

@@ -47,7 +47,7 @@ import TileCore
         #expect(tile.milliseconds == 1)
     }
 
-    @Test func tilesThatAreNobodysAreDropped() async throws {
+    @Test func changesOfUnknownTilesAreDropped() async throws {
         let job = try await job()
         try await store.apply([
             change(.make(), 0, .completed), change(job, 99, .completed), change(job, 1, .completed),
@@ -69,8 +69,8 @@ import TileCore
         #expect(jobs.map { $0?.tilesFailed } == [0, 0])
     }
 
-    /// A database of the release before has tiles, but no counts.
-    @Test func aMigrationCountsTheTilesThatAreThere() async throws {
+    /// A database of the previous release has tiles, but no counts.
+    @Test func aMigrationCountsExistingTiles() async throws {
         let path = test.folder.path("old.sqlite3")
         let pool = try DatabasePool(path: path)
         try Schema.migrator.migrate(pool, upTo: "0001 jobs, tiles and workers")
@@ -108,7 +108,7 @@ import TileCore
         #expect(try await store.workers() == [worker("a", .offline), worker("b", .online, tiles: 5)])
     }
 
-    @Test func nobodyIsKnownToBeOnlineAtTheStart() async throws {
+    @Test func allWorkersAreOfflineAtTheStart() async throws {
         try await store.save([worker("a", .online), worker("b", .online)])
         try await store.markAllWorkersOffline()
         #expect(try await store.workers().map(\.status) == [.offline, .offline])

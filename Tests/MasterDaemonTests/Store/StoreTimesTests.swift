@@ -6,8 +6,8 @@ import TileCore
 @testable import MasterDaemon
 
 @Suite struct StoreTimesTests {
-    /// A POST said .079 and the GETs after it .078.
-    @Test func aTimeIsShownTheSameEverAfter() async throws {
+    /// Regression: a POST showed .079 and later GETs .078.
+    @Test func aStoredTimeNeverChanges() async throws {
         let test = try TestStore()
         let sample = JobRecord.sample()
         try await test.insert(sample)
@@ -19,7 +19,7 @@ import TileCore
                 job.createdAt = Date(timeIntervalSince1970: Double(time) / 1000)
                 try job.update(database)
                 var read = [job]
-                // A row is written as a whole with each transition.
+                // Each transition writes the whole row.
                 for _ in 0..<3 {
                     let next = try #require(try JobRecord.fetchOne(database, key: sample.jobID.rawValue))
                     try next.update(database)

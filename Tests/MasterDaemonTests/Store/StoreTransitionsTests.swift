@@ -29,7 +29,7 @@ import TileCore
         #expect(try await store.job(job.jobID) == done)
     }
 
-    /// Neither a status nor a generation that has changed meanwhile is overwritten.
+    /// A transition is refused if the status or the generation has changed meanwhile.
     @Test(arguments: [
         JobMachine.Transition.begin, .complete(bytes: 1), .fail(reason: "x"), .cancel, .reopen,
         .delete,
@@ -51,7 +51,7 @@ import TileCore
         }
     }
 
-    @Test func ofTwoChangesThatExcludeEachOtherOneIsMade() async throws {
+    @Test func onlyOneOfTwoConflictingTransitionsIsMade() async throws {
         let id = try await test.insert(.pending).jobID
         let row = try #require(try await test.move(id, .begin)).row
         async let cancelled = store.transition(id, .cancel, from: row)
@@ -62,7 +62,7 @@ import TileCore
     }
 
     @Test(arguments: [JobMachine.Transition.fail(reason: "x"), .cancel])
-    func anEndedJobIsReopenedForWhatIsMissing(end: JobMachine.Transition) async throws {
+    func aReopenedJobHasItsMissingTilesPending(end: JobMachine.Transition) async throws {
         let id = try await test.insert(.pending).jobID
         let job = try #require(try await test.move(id, .begin))
         try await store.apply([change(job, 0, .completed), change(job, 1, .processing), change(job, 2, .failed)])
@@ -76,13 +76,13 @@ import TileCore
         #expect(try await store.tiles(id, pass: 0).map(\.status) == expected)
     }
 
-    /// A mark that was late must not make a tile of a new canvas count as done.
-    @Test func marksOfAnOlderRunAreDropped() async throws {
+    /// A late change must not mark a tile of a new canvas as done.
+    @Test func changesOfAnOlderRunAreDropped() async throws {
         let id = try await test.insert(.pending).jobID
         let old = try #require(try await test.move(id, .begin))
         try await store.apply([change(old, 0, .completed)])
         try await test.move(id, .cancel)
-        // The cancelled run may still say what it has done.
+        // The cancelled run may still send changes.
         try await store.apply([change(old, 1, .completed)])
         try await test.move(id, .reopen)
         let new = try #require(try await test.move(id, .begin))

@@ -18,7 +18,7 @@ import Testing
         ])
     }
 
-    @Test func oldWorkersAreForgottenAndTheirEndIsNews() async throws {
+    @Test func oldWorkersAreRemovedAndRecordedAsChanges() async throws {
         try await save("old", secondsBeforeLimit: 0.001)
         try await save("older", secondsBeforeLimit: 1e6)
         try await save("young", secondsBeforeLimit: 0)

@@ -37,7 +37,7 @@ import TileCore
         TileChange(tile: TileID(job: job, pass: 0, index: index), generation: 0, status: .completed, worker: "w")
     }
 
-    /// Runs the journal around `body`, which ends it in order.
+    /// Runs the journal during `body`, then ends it in order.
     private func running(_ body: @Sendable () async throws -> Void) async throws {
         try await testGracefulShutdown { trigger in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -62,7 +62,7 @@ import TileCore
         }
     }
 
-    @Test func whatCameBeforeIsWrittenInOneBatch() async throws {
+    @Test func waitingChangesAreWrittenInOneBatch() async throws {
         let job = try await job()
         let commits = Commits()
         test.store.pool.add(transactionObserver: commits)
@@ -109,17 +109,17 @@ import TileCore
         #expect(try await test.store.missingTiles(job, pass: 0) == [])
     }
 
-    /// A locked database, or one that is slow, keeps nobody who was told to end.
+    /// A locked or slow database does not delay a cancelled task.
     @Test func aFlushEndsWithItsTask() async throws {
         let job = try await job()
-        // Nobody writes.
+        // The journal does not run, so nothing is written.
         journal.append(completed(job, 0), then: nil)
         let flush = Task { try await journal.flush() }
         flush.cancel()
         await #expect(throws: CancellationError.self) { try await flush.value }
         try await running { try await journal.flush() }
         #expect(try await test.store.missingTiles(job, pass: 0) == Array(1..<6))
-        // After the end nobody will write any more.
+        // After the journal's end nothing is written any more.
         journal.append(completed(job, 1), then: nil)
         await #expect(throws: CancellationError.self) { try await journal.flush() }
     }

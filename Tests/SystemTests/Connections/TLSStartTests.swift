@@ -63,10 +63,10 @@ extension SystemTests {
                     worker.errorOutput.contains("joining the group") ? true : nil
                 }
                 for (name, url, options, words) in [
-                    ("unknown", master.url, [], "is not trusted here"),
+                    ("unknown", master.url, [], "certificate is not trusted"),
                     (
                         "address", master.url.replacing("localhost", with: "127.0.0.1"), ["--ca-file", made.ca],
-                        "for other names"
+                        "is not valid for the name"
                     ),
                     (
                         "plain", "http://localhost:\(port)", ["--ca-file", made.ca],

@@ -25,7 +25,7 @@ extension MasterFaults {
 
             var words: String {
                 switch self {
-                case .emptied, .removed: "gone or empty"
+                case .emptied, .removed: "missing or empty"
                 case .otherHeader, .endIsGone, .pageOverwritten: "is damaged"
                 }
             }

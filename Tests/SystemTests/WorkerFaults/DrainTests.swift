@@ -68,7 +68,7 @@ extension WorkerFaults {
                 }
                 try await eventually("the master restarts neither of them", within: 30) {
                     master.process.errorOutput.split(separator: "\n").count {
-                        $0.contains("it comes again with the master's next start")
+                        $0.contains("not restarted before the master's next start")
                     } == 2 ? true : nil
                 }
                 try await eventually("both have left", within: 10) {

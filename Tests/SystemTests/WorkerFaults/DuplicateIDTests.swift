@@ -41,7 +41,7 @@ extension WorkerFaults {
                 try await proxy.order("down")
                 let second = try await Self.start(bench, proxy.arguments)
                 try await eventually("the second worker has waited in vain") {
-                    second.errorOutput.contains("the first heartbeat has not come back yet") ? true : nil
+                    second.errorOutput.contains("first heartbeat not echoed yet") ? true : nil
                 }
                 try await proxy.order("up")
                 #expect(try await second.status(within: 60) == .exited(78))

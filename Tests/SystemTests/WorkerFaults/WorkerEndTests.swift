@@ -20,7 +20,7 @@ extension WorkerFaults {
                 _ = try await master.underWay(job, done: 2)
                 worker.send(SIGTERM)
                 #expect(try await worker.status(within: 30) == .exited(0))
-                #expect(worker.errorOutput.contains("on purpose, each tile takes at least 400 ms"))
+                #expect(worker.errorOutput.contains("fault injected: each tile takes at least 400 ms"))
 
                 let farewell = try #require(
                     worker.errorOutput.split(separator: "\n").last { $0.contains("left the group") })

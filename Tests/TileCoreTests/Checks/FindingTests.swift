@@ -8,11 +8,11 @@ import Testing
         #expect(Finding.warning("disk", "small").line == "warning  disk: small")
         #expect(
             Finding.fault("file", "closed\nto all", do: "open it").line
-                == "FAILED   file: closed to all; to mend it: open it")
+                == "FAILED   file: closed to all; to fix it: open it")
         #expect(Finding.outage("broker", "away").line == "FAILED   broker: away")
     }
 
-    @Test func theStatusTellsWhereItIsWrong() {
+    @Test func theExitStatusTellsWhereTheProblemIs() {
         let (ok, warning) = (Finding.ok("a", ""), Finding.warning("b", ""))
         let (fault, outage) = (Finding.fault("c", ""), Finding.outage("d", ""))
         #expect(Check.status(of: []) == 0)

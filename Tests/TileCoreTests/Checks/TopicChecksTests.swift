@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// What a topic has to be like, and which rights are asked for.
+/// Checks of topics and of required rights.
 @Suite struct TopicChecksTests {
     private let topics = TopicNames()
     private var tasks: KafkaTopicSpecification { topics.specifications[0] }
@@ -13,7 +13,7 @@ import Testing
         TopicChecks.state(tasks, state, isMaster: isMaster, brokers: brokers, mayCreate: mayCreate) { "grant \($0)" }
     }
 
-    @Test func aMissingTopicIsMadeByAMaster() {
+    @Test func aMasterCreatesAMissingTopic() {
         for missing in [nil, KafkaInquiry.TopicState.missing] {
             #expect(state(missing).verdict == .ok)
             #expect(state(missing, mayCreate: .granted).verdict == .ok)
@@ -53,25 +53,25 @@ import Testing
         (KafkaError(.authorization, "no"), KafkaRight.Answer.denied),
         (KafkaError(.timedOut, "late"), .unknown(reason: "late")),
         (KafkaError(.unsupported, "what?"), .unknown(reason: "what?")),
-        // Of librdkafka's own.
+        // An error of librdkafka itself.
         (KafkaError(.other, "strange"), .unknown(reason: "strange")),
     ]) func errorsThatSayNothingOfARight(_ error: KafkaError, _ answer: KafkaRight.Answer) {
         #expect(KafkaTrials.meaning(of: error) == answer)
     }
 
-    @Test func aRightThatIsMissedIsGrantedByACommand() {
+    @Test func aMissingRightComesWithItsCommand() {
         let configuration = KafkaConfiguration(brokers: "k:9092", properties: ["sasl.username": "tile"])
         let required = RequiredRight(.commit(group: "g", topic: "t"))
         let finding = required.finding(.denied) { RequiredRight.command($0, configuration) }
         #expect(
             finding.line
-                == "FAILED   right Read of group g: denied; to mend it: kafka-acls.sh --bootstrap-server k:9092 "
+                == "FAILED   right Read of group g: denied; to fix it: kafka-acls.sh --bootstrap-server k:9092 "
                 + "--command-config ADMIN.properties --add --allow-principal User:tile --operation Read --group g")
         #expect(required.finding(.granted) { _ in "" }.verdict == .ok)
         #expect(required.finding(.unknown(reason: "late")) { _ in "" }.verdict == .warning)
         let wish = RequiredRight(.alter(topic: "t"), orElse: "it stays small")
         #expect(
             wish.finding(.denied) { _ in "do" }.line
-                == "warning  right Alter on topic t: denied: it stays small; to mend it: do")
+                == "warning  right Alter on topic t: denied: it stays small; to fix it: do")
     }
 }

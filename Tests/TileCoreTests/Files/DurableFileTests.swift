@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 @Suite struct DurableFileTests {
-    @Test func aPublishedFileTakesItsNameAndReplacesWhatWasThere() throws {
+    @Test func aPublishedFileReplacesTheExistingOne() throws {
         let folder = try TemporaryFolder()
         try folder.write([1, 2, 3], to: "part")
         try folder.write([9], to: "whole")
@@ -13,7 +13,7 @@ import Testing
         #expect(try DurableFile.sync(folder.file("whole")) == 3)
     }
 
-    @Test func whatIsNotThereCannotBePublished() throws {
+    @Test func aMissingFileCannotBePublished() throws {
         let folder = try TemporaryFolder()
         try folder.write([9], to: "whole")
         let error = try #require(
@@ -32,7 +32,7 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write([1], to: "file")
         try DurableFile.syncFolder(of: folder.file("file"))
-        // Of the working folder, and of the root.
+        // In the working folder, and in the root folder.
         try DurableFile.syncFolder(of: "file")
         try DurableFile.syncFolder(of: "/file")
         let error = try #require(

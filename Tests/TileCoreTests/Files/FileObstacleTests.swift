@@ -8,7 +8,7 @@ import Testing
         FileObstacle.find(at: RawPath(path), for: use)?.description
     }
 
-    @Test func whatCanBeUsedHasNone() throws {
+    @Test func usableFilesHaveNoObstacle() throws {
         let folder = try TemporaryFolder()
         try folder.write([1], to: "file")
         #expect(cause(folder.file("file")) == nil)
@@ -17,7 +17,7 @@ import Testing
         #expect(cause("/") == "Is a directory")
     }
 
-    @Test func whatIsMissingIsNamed() throws {
+    @Test func missingFilesAndFoldersAreNamed() throws {
         let folder = try TemporaryFolder()
         try folder.write([1], to: "file")
         #expect(cause(folder.file("none")) == "there is no such file")
@@ -42,8 +42,8 @@ import Testing
         #expect(folders("/") == ["/"])
     }
 
-    /// In a process without root's rights the file itself says it; here the words alone are looked at.
-    @Test func theWordsSayForWhom() throws {
+    /// Tests only the text, because root can use every file.
+    @Test func theDescriptionNamesTheUser() throws {
         let folder = try TemporaryFolder()
         try folder.write([1], to: "file")
         try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: folder.file("file"))

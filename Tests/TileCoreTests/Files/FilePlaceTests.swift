@@ -51,7 +51,7 @@ import Testing
         #expect(one == other && one.hashValue == other.hashValue)
     }
 
-    @Test func linksThatGoAroundEnd() throws {
+    @Test func cyclicLinksAreRefused() throws {
         try link("a", to: "b")
         try link("b", to: "a")
         #expect(throws: FileError.self) { try FilePlace.following(path("a")) }

@@ -16,7 +16,7 @@ import Testing
         return RawPath(path)
     }
 
-    @Test func aFileIsReadByItsDescriptorWhateverBecameOfItsName() throws {
+    @Test func aRemovedFileIsReadByItsDescriptor() throws {
         try temporary.write([1, 2, 3], to: "a")
         let file = try OpenFile(RawPath(temporary.file("a")))
         try FileManager.default.removeItem(atPath: temporary.file("a"))

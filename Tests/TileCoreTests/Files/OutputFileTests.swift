@@ -34,7 +34,7 @@ import Testing
         #expect(try temporary.bytes(of: "a.png") == [1, 2])
     }
 
-    @Test func nobodyElseCanLookIntoAFileThatIsBeingMade() throws {
+    @Test func anUnfinishedFileIsPrivate() throws {
         let output = try OutputFile(in: folder, fileExtension: "png")
         let name = try #require(names.first)
         #expect(name.hasPrefix(".tilework-"))
@@ -55,8 +55,8 @@ import Testing
         #expect(throws: FileError.self) { try second.publish(as: RawPath("a")) { _ in } }
     }
 
-    /// A codec that was not stopped can make the file while it is removed.
-    @Test func aFileThatComesBackIsAbandonedAllTheSame() async throws {
+    /// A codec that still runs can create the file again while it is removed.
+    @Test func aFileThatIsCreatedAgainIsRemoved() async throws {
         for _ in 0..<200 {
             let output = try OutputFile(in: folder, fileExtension: "png")
             let part = output.part
@@ -112,7 +112,7 @@ import Testing
         #expect(try mode(of: "a.png") == mode(of: "plain"))
     }
 
-    @Test func whoeverMayObjectIsAsked() throws {
+    @Test func theCallerCanRefuseAReplacement() throws {
         try temporary.write([9], to: "a.png")
         let old = try FileFacts.of(RawPath(temporary.file("a.png"))).identity
         let output = try OutputFile(in: folder, fileExtension: "png")
@@ -146,7 +146,7 @@ import Testing
         #expect(try inner.facts(of: name)?.size == 3)
     }
 
-    @Test func whatAKilledProcessLeftIsRemoved() throws {
+    @Test func filesOfAKilledProcessAreRemoved() throws {
         let living = try OutputFile(in: folder, fileExtension: "png")
         try write([1], to: living)
         let livingName = try #require(names.first)
@@ -162,8 +162,8 @@ import Testing
         #expect(try temporary.bytes(of: "a.png") == [1])
     }
 
-    /// In a temporary folder of everyone's, such a link may be another user's.
-    @Test func aLinkThatLooksAbandonedLeadsNowhere() throws {
+    /// In a temporary folder for all users, such a link may belong to another user.
+    @Test func aLinkWithATemporaryNameIsNotFollowed() throws {
         let link = ".tilework-0123456789abcdef"
         try FileManager.default.createDirectory(atPath: temporary.file("own"), withIntermediateDirectories: false)
         try temporary.write([1], to: "own/part.png")

@@ -30,7 +30,7 @@ import Testing
         #expect(RawPath(composed) != RawPath(decomposed))
     }
 
-    @Test func whatIsNoTextIsShownReadably() {
+    @Test func pathsThatAreNotUTF8AreShownReadably() {
         #expect("\(RawPath("caf\u{E9} 日本 👩‍🚀.png"))" == "caf\u{E9} 日本 👩‍🚀.png")
         #expect("\(RawPath(Array("caf".utf8) + [0xE9] + Array(".png".utf8)))" == "caf\\xE9.png")
         #expect("\(RawPath([0xE2, 0x82, 0x41]))" == "\\xE2\\x82A")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// A partition of the embedded broker keeps 5 MiB; readers that fall behind go on with what is left.
+/// A partition of the embedded broker keeps 5 MiB. A consumer that falls behind continues with the remaining records.
 @Suite(.timeLimit(.minutes(10))) struct EmbeddedRetentionTests {
     private static let megabyte = 1 << 20
 
@@ -16,20 +16,20 @@ import Testing
         return last
     }
 
-    @Test func aReaderWhoseOffsetIsGoneGoesOnWithWhatIsKept() async throws {
+    @Test func aConsumerWithAnExpiredOffsetContinues() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         _ = try await send(1, bytes: 10, with: producer)
         let first = try cluster.reader(of: "t")
         first.store(through: try #require(await first.next()))
         await first.close()
-        // What follows drives out the record that the group would read next.
+        // Later records push out the record that the group would read next.
         let last = try await send(12, bytes: Self.megabyte, with: producer)
         let second = try cluster.reader(of: "t")
         var offset = try #require(await second.next()).offset
         #expect(offset > 1)
         while offset < last { offset = try #require(await second.next()).offset }
-        // It is not stuck there, either.
+        // It continues with new records as well.
         let next = try await send(1, bytes: Self.megabyte, with: producer)
         #expect(try #require(await second.next()).offset == next)
         await second.close()

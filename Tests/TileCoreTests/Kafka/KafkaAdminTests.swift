@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// Administration, as far as the embedded broker has it.
+/// Administration, as far as the embedded broker supports it.
 @Suite(.timeLimit(.minutes(10))) struct KafkaAdminTests {
     @Test func partitionsAreCounted() async throws {
         let cluster = try TestCluster(topics: ["one": 1, "two": 2, "many": 20])
@@ -47,7 +47,7 @@ import Testing
         #expect(error?.reason.contains("topic t") == true)
     }
 
-    @Test func namesThatAreNoneAreRefused() async throws {
+    @Test func invalidNamesAreRefused() async throws {
         let cluster = try TestCluster(topics: [:])
         let admin = try KafkaAdmin(cluster.configuration(), timeout: 10, logger: .silent)
         await #expect(throws: KafkaError.self) { try await admin.settings(ofTopic: "") }
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func whereNoBrokerAnswersEveryRequestEnds() async throws {
+    @Test func withoutABrokerEveryRequestTimesOut() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         cluster.broker.setDown(true)
         let logs = RecordedLogs()

@@ -2,17 +2,17 @@ import Testing
 
 @testable import TileCore
 
-/// Which records may have been tried by someone before.
+/// Records that another member may have tried before.
 @Suite(.timeLimit(.minutes(10))) struct KafkaBacklogTests {
     private func record(_ offset: Int64, _ partition: Int32 = 0) -> KafkaPartition {
         KafkaPartition(topic: "t", partition: partition, offset: offset)
     }
 
-    @Test func whatLayThereBelongsToIt() {
+    @Test func existingRecordsBelongToTheBacklog() {
         let backlog = KafkaBacklog()
         backlog.begin([record(-1001), record(-1001, 1)])
         #expect(backlog.contains(record(5)) { 8 })
-        // The end is where it was: what comes now is new.
+        // The end does not move, so later records are new.
         #expect(backlog.contains(record(6)) { 100 })
         #expect(backlog.contains(record(7)) { 100 })
         #expect(!backlog.contains(record(8)) { 100 })
@@ -27,7 +27,7 @@ import Testing
         #expect(!backlog.contains(record(10)) { 100 })
     }
 
-    @Test func anEndThatNobodyToldIsBehindTheFirstRecord() {
+    @Test func anUnknownEndFollowsTheFirstRecord() {
         let backlog = KafkaBacklog()
         backlog.begin([record(0)])
         #expect(backlog.contains(record(3)) { -1001 })
@@ -44,8 +44,8 @@ import Testing
         #expect(backlog.contains(record(0)) { 10 })
     }
 
-    /// One consumer that knows its partitions, then a group's member.
-    @Test func recordsThatWaitedAreToldFromThoseThatCome() async throws {
+    /// First a consumer with fixed partitions, then a member of a group.
+    @Test func waitingRecordsAreDistinguishedFromNewOnes() async throws {
         let cluster = try TestCluster(topics: ["t": 1], groups: ["g"])
         let producer = try cluster.producer()
         for number in 0..<3 { try await producer.send(KafkaRecord("\(number)", to: "t")) }
@@ -63,7 +63,7 @@ import Testing
         for message in new { #expect(!message.isBacklog) }
         await member.close()
 
-        // Nothing was stored, so the next one gets all of them again.
+        // Nothing was stored, so the next member gets all of them again.
         let next = try cluster.consumer(.group("g", topics: ["t"]))
         let again = await next.take(6)
         #expect(again.map(\.text) == ["0", "1", "2", "3", "4", "5"])

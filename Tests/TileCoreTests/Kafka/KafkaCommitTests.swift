@@ -3,14 +3,14 @@ import Testing
 @testable import TileCore
 
 @Suite(.timeLimit(.minutes(10))) struct KafkaCommitTests {
-    /// Committed in the background only after an hour, so that what counts is the commit that was asked for.
+    /// Automatic commits come only after an hour, so that only explicit commits count.
     private func reader(_ cluster: TestCluster) throws -> KafkaConsumer {
         try KafkaConsumer(
             cluster.configuration(["auto.commit.interval.ms": "3600000"]),
             source: .stored(group: "g", [KafkaPartition(topic: "t", partition: 0)]), logger: .silent)
     }
 
-    @Test func whatIsCommittedIsKnownToTheNext() async throws {
+    @Test func theNextConsumerStartsAtTheCommittedOffset() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         for number in 0..<4 { try await producer.send(KafkaRecord("\(number)", to: "t")) }
@@ -18,7 +18,7 @@ import Testing
         let messages = await first.take(4)
         first.store(through: messages[1])
         try await first.commit()
-        // The first one is still there and has committed nothing but this.
+        // The first consumer is still open and has made only this commit.
         let second = try reader(cluster)
         #expect(await second.take(2).map(\.text) == ["2", "3"])
         first.store(through: messages[2])
@@ -51,7 +51,7 @@ import Testing
         await reader.close()
     }
 
-    /// Many at once, each for the offset that it stored itself.
+    /// Many tasks at once, each for the offset that it has stored.
     @Test func manyCommitAtOnce() async throws {
         let cluster = try TestCluster(topics: ["t": 16], groups: ["g"])
         let producer = try cluster.producer()
@@ -77,7 +77,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    @Test func aClusterThatIsAwayIsAnError() async throws {
+    @Test func anUnreachableClusterIsAnError() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         try await producer.send(KafkaRecord("a", to: "t"))

@@ -71,7 +71,7 @@ import Testing
         #expect(inFile?.reason.contains("client.properties") == true)
     }
 
-    /// What a client has of its own must not contradict itself, and a person must not be told of it.
+    /// The clients' defaults must not contradict each other, and must cause no warnings.
     @Test func theDefaultsGoTogether() async throws {
         let configuration = KafkaConfiguration(
             brokers: "127.0.0.1:1", properties: ["fetch.wait.max.ms": "5", "acks": "all"])
@@ -85,7 +85,7 @@ import Testing
         #expect(logs.lines(from: .warning).filter { !$0.contains("no broker answers") } == [])
     }
 
-    @Test func settingsThatCannotWorkAreWarnedOf() throws {
+    @Test func conflictingSettingsCauseWarnings() throws {
         let logs = RecordedLogs()
         _ = try KafkaProducer(
             KafkaConfiguration(brokers: "127.0.0.1:1", properties: ["sasl.mechanism": "PLAIN"]), logger: logs.logger)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// Consumers outside a group's rebalancing.
+/// Consumers without rebalances.
 @Suite(.timeLimit(.minutes(10))) struct KafkaConsumerTests {
     @Test func aClosedConsumerGivesNothing() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
@@ -49,7 +49,7 @@ import Testing
         let producer = try cluster.producer()
         for _ in 0..<20 { try await producer.send(KafkaRecord("old", to: "t")) }
         let reader = try cluster.consumer(.end([KafkaPartition(topic: "t", partition: 0)]))
-        // The end is where it was when the consumer found it, so records are sent until one comes.
+        // The consumer finds the end at an unknown time, so records are sent until one arrives.
         let sending = Task {
             while !Task.isCancelled { try await producer.send(KafkaRecord("new", to: "t")) }
         }
@@ -85,7 +85,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// Mailboxes so small that fetching pauses and goes on many times.
+    /// The mailboxes are so small that fetching pauses and resumes many times.
     @Test(arguments: [1_000_000, 2_000_000]) func aFullMailboxLosesNothing(capacity: Int) async throws {
         let cluster = try TestCluster(topics: ["t": 16])
         let producer = try cluster.producer()
@@ -110,7 +110,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    @Test func storingForAPartitionOfSomeoneElseDoesNothing() async throws {
+    @Test func storingForAnotherMembersPartitionDoesNothing() async throws {
         let cluster = try TestCluster(topics: ["t": 16])
         let reader = try cluster.reader(of: "t", partitions: [0])
         reader.store(topic: "t", partition: 5, offset: 10)

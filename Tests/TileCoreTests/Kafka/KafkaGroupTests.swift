@@ -3,7 +3,7 @@ import Testing
 
 @testable import TileCore
 
-/// Members of one group. Each join takes three seconds with the embedded broker, so a test does much at once.
+/// Members of one group. A join takes three seconds with the embedded broker, so each test covers several cases.
 @Suite(.timeLimit(.minutes(10))) struct KafkaGroupTests {
     private static let all = Array(Int32(0)..<16)
 
@@ -12,10 +12,10 @@ import Testing
         case record(text: String, partition: Int32)
     }
 
-    /// What happens to the members, in the order that the test hears of it.
+    /// The events of the members, in the order in which the test gets them.
     ///
-    /// A group may rebalance once more than it has to, as when a heartbeat is late; so the test waits for what has to
-    /// come in the end.
+    /// A group may rebalance more often than necessary, for example after a late heartbeat. So tests wait for the final
+    /// state.
     private struct Log {
         private let stream: AsyncStream<(member: String, event: Event)>
         let continuation: AsyncStream<(member: String, event: Event)>.Continuation
@@ -42,7 +42,7 @@ import Testing
             }
         }
 
-        /// Waits until a record of this text has come from every partition; returns the members who had them.
+        /// Waits until a record with this text has come from every partition, and returns the members that got them.
         mutating func waitForAll(_ text: String) async -> Set<String> {
             await wait { log in Set(log.records.filter { $0.text == text }.map(\.partition)).count == 16 }
             return Set(records.filter { $0.text == text }.map(\.member))
@@ -92,8 +92,8 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// A member that asks for its partitions after the leader did is refused by the embedded broker, and all join anew;
-    /// with four, one nearly always would.
+    /// The embedded broker refuses a member that asks for its partitions after the leader, and all members join again. With
+    /// four members this would happen nearly always.
     @Test func fourMembersAgreeInOneRound() async throws {
         let cluster = try TestCluster(topics: ["t": 16], groups: ["g"])
         var log = Log()
@@ -106,7 +106,7 @@ import Testing
         for member in members { await member.close() }
     }
 
-    @Test func onlyWhatIsStoredIsDone() async throws {
+    @Test func onlyStoredOffsetsAreCommitted() async throws {
         let cluster = try TestCluster(topics: ["t": 1], groups: ["g"])
         let producer = try cluster.producer()
         for number in 0..<5 { try await producer.send(KafkaRecord("\(number)", to: "t")) }
@@ -127,7 +127,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// The last moment to say what is done is while the partitions are taken away.
+    /// Offsets can be stored until the end of the revocation.
     @Test func aMemberCanStoreWhileItsPartitionsAreRevoked() async throws {
         let cluster = try TestCluster(topics: ["t": 1], groups: ["g"])
         let producer = try cluster.producer()

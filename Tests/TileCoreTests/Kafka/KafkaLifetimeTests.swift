@@ -2,9 +2,9 @@ import Testing
 
 @testable import TileCore
 
-/// A client ends, and its threads with it, when nothing needs it any more.
+/// A client and its threads end when nothing refers to it any more.
 @Suite(.timeLimit(.minutes(10))) struct KafkaLifetimeTests {
-    @Test func aMessageKeepsWhatItReadsFrom() async throws {
+    @Test func aMessageKeepsItsClientAlive() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         let bytes = [UInt8](repeating: 7, count: 1_000_000)
@@ -29,7 +29,7 @@ import Testing
         return message
     }
 
-    /// Nobody closes it, and records wait in its mailbox.
+    /// It was not closed, and records wait in its mailbox.
     @Test(arguments: [false, true]) func aConsumerThatIsDroppedEnds(inGroup: Bool) async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
@@ -85,7 +85,7 @@ import Testing
         await brokerEnd.wait()
     }
 
-    /// A client that could not be made leaves nothing behind.
+    /// A client that could not be created leaves nothing behind.
     @Test func aClientThatCannotBeMadeEnds() async throws {
         let end = TestSignal()
         #expect(throws: KafkaError.self) {

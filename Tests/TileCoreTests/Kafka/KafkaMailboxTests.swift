@@ -45,7 +45,7 @@ import Testing
         #expect(mailbox.changeOfFlow() == nil)
         mailbox.put(messages[3])
         #expect(mailbox.changeOfFlow() == nil)
-        // 400 bytes wait; at 125 it goes on.
+        // 400 bytes wait; the flow resumes at 125.
         for _ in 0..<2 {
             _ = await mailbox.next()
             #expect(mailbox.changeOfFlow() == nil)
@@ -53,7 +53,7 @@ import Testing
         _ = await mailbox.next()
         #expect(mailbox.changeOfFlow() == .resume)
         #expect(mailbox.changeOfFlow() == nil)
-        // What goes straight to a waiting task takes no space.
+        // A message for a waiting task takes no space.
         _ = await mailbox.next()
         for _ in 0..<10 {
             async let waiting = mailbox.next()
@@ -74,7 +74,7 @@ import Testing
         mailbox.drop([
             KafkaPartition(topic: "t", partition: 0, offset: 77), KafkaPartition(topic: "other", partition: 1),
         ])
-        // The pause went with the assignment; what is left fits.
+        // The revocation ended the pause; the remaining messages fit.
         #expect(mailbox.changeOfFlow() == nil)
         #expect(await mailbox.next()?.key == "1.0")
         #expect(await mailbox.next()?.key == "1.1")

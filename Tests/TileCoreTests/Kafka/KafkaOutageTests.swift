@@ -3,7 +3,7 @@ import Testing
 
 @testable import TileCore
 
-/// The broker goes away and comes back.
+/// The broker is down for a while.
 @Suite(.timeLimit(.minutes(10))) struct KafkaOutageTests {
     @Test func sendersAndReadersOutliveABrokerThatIsDown() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
@@ -20,7 +20,7 @@ import Testing
             for text in texts {
                 group.addTask { try await producer.send(KafkaRecord(text, to: "t")).offset }
             }
-            // The senders wait in librdkafka now, or will soon; either way they have to succeed.
+            // The records wait in librdkafka, or will soon; both must be delivered.
             cluster.broker.setDown(false)
             return try await group.reduce(into: Set()) { $0.insert($1) }
         }
@@ -50,8 +50,8 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// Unlike one that timed out: whoever sent it is to end, and others have to do it again.
-    @Test func aRecordThatIsOnItsWayAtTheCloseFailsAsClosed() async throws {
+    /// The error differs from a timeout, because the sender has to end and others repeat the work.
+    @Test func aRecordInFlightAtTheCloseFailsAsClosed() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         try await producer.send(KafkaRecord("before", to: "t"))
@@ -63,8 +63,8 @@ import Testing
         #expect(await lost.value?.code == .closed)
     }
 
-    /// With an offset that cannot be committed any more, and a group that cannot be left.
-    @Test func aMemberWhoseBrokersAreGoneEndsAllTheSame() async throws {
+    /// Its offset cannot be committed, and it cannot leave the group.
+    @Test func aMemberClosesWithoutBrokers() async throws {
         let cluster = try TestCluster(topics: ["t": 1], groups: ["g"])
         let producer = try cluster.producer()
         let member = try cluster.consumer(.group("g", topics: ["t"]))
@@ -72,13 +72,13 @@ import Testing
         let message = try #require(await member.next())
         cluster.broker.setDown(true)
         member.store(through: message)
-        // Without its limit it would wait for ever; the suite's time limit would end it.
+        // Without its time limit, the close would never return, and the suite's time limit would end the test.
         await member.close(within: .seconds(1))
         #expect(await member.next() == nil)
         await producer.close(within: 0)
     }
 
-    /// Flickering, with records on their way all the time: none is lost.
+    /// The broker goes down and up again while records are in flight; none is lost.
     @Test func aFlickeringBrokerLosesNothing() async throws {
         let cluster = try TestCluster(topics: ["t": 16])
         let producer = try cluster.producer()
@@ -102,7 +102,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// A member that cannot say goodbye leaves all the same.
+    /// A member ends even if it cannot leave the group.
     @Test func aMemberClosesWhileTheBrokerIsDown() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()

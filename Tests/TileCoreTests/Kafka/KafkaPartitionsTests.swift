@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// Clients whose topics grow, as far as the embedded broker can show it.
+/// Clients and topics that grow, as far as the embedded broker can show it.
 @Suite(.timeLimit(.minutes(10))) struct KafkaPartitionsTests {
     @Test func theProducerCountsATopicsPartitions() async throws {
         let cluster = try TestCluster(topics: ["one": 1, "many": 20])
@@ -39,7 +39,7 @@ import Testing
         }
         await reader.close()
 
-        // The offsets of the further ones are stored, too.
+        // Offsets of the added partitions are stored as well.
         let again = try cluster.reader(of: "t", partitions: [0])
         try again.add([KafkaPartition(topic: "t", partition: 3)])
         try await producer.send(KafkaRecord("after", to: "t", partition: 3))
@@ -63,8 +63,8 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// Whether the client has to look the topic up for it, or knows it by then.
-    @Test func aRecordForAPartitionThatIsNotThereFails() async throws {
+    /// With and without the topic's metadata in the client.
+    @Test func aRecordForAMissingPartitionFails() async throws {
         let cluster = try TestCluster(topics: ["t": 4])
         let producer = try cluster.producer()
         for _ in 0..<2 {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TileCore
 
-/// A probe sees a cluster go and come back.
+/// A probe sees outages and recoveries of a cluster.
 @Suite(.timeLimit(.minutes(10))) struct KafkaProbeTests {
     typealias Answer = Result<[String: KafkaProbe.Topic], KafkaError>
 
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func aRefusedConnectionIsNamed() async throws {
-        // Nobody listens there.
+        // No process listens there.
         let (probe, answers) = try Self.answers(KafkaConfiguration(brokers: "127.0.0.1:1"), ["t"])
         let first = try #require(await answers.first { _ in true })
         let error = #expect(throws: KafkaError.self) { try first.get() }
@@ -57,7 +57,7 @@ import Testing
         await probe.close()
     }
 
-    @Test func wordsOfTheLibraryAreReducedToTheirCause() {
+    @Test func messagesOfLibrdkafkaAreReducedToTheirCause() {
         func cause(_ text: String) -> String? { KafkaCallbacks.cause(in: text) }
         #expect(
             cause(

@@ -3,7 +3,7 @@ import Testing
 @testable import TileCore
 
 @Suite(.timeLimit(.minutes(10))) struct KafkaProducerTests {
-    /// With space for so few records, most senders wait; none may be forgotten.
+    /// The queue has space for a few records only, so most senders wait; all must succeed.
     @Test(arguments: [1, 2, 10]) func aFullQueueMakesSendersWait(space: Int) async throws {
         let cluster = try TestCluster(topics: ["t": 16])
         let producer = try cluster.producer(["queue.buffering.max.messages": "\(space)"])
@@ -20,7 +20,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// As above, but it is the bytes that are too many.
+    /// The same with the limit of bytes.
     @Test func aQueueFullOfBytesMakesSendersWait() async throws {
         let cluster = try TestCluster(topics: ["t": 16])
         let producer = try cluster.producer(["queue.buffering.max.kbytes": "1024"])
@@ -54,10 +54,10 @@ import Testing
         await producer.close(within: 5)
     }
 
-    @Test func aPartitionThatIsNotThereIsATypedError() async throws {
+    @Test func aMissingPartitionIsATypedError() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
-        // Once while the topic is not known to the client, once while it is.
+        // First without the topic's metadata in the client, then with it.
         for _ in 0..<2 {
             let error = await #expect(throws: KafkaError.self) {
                 try await producer.send(KafkaRecord("lost", to: "t", partition: 99))
@@ -80,7 +80,7 @@ import Testing
         #expect(error?.code == .closed)
     }
 
-    /// Sends and the close race each other: each send ends, one way or the other.
+    /// Sends race with the close: each send succeeds or fails.
     @Test(arguments: 0..<10) func noSenderIsForgottenByTheClose(round: Int) async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer(["queue.buffering.max.messages": "\(3 + round)"])
@@ -99,7 +99,7 @@ import Testing
         #expect((0...100).contains(delivered))
     }
 
-    @Test func theCloseFailsWhatCannotBeSentInTime() async throws {
+    @Test func theCloseFailsUndeliveredRecords() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer(["queue.buffering.max.messages": "5"])
         try await producer.send(KafkaRecord("before", to: "t"))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// What goes in comes out, byte by byte.
+/// Records are consumed as they were sent, byte for byte.
 @Suite(.timeLimit(.minutes(10))) struct KafkaRoundTripTests {
     @Test func payloadsOfEverySizeComeBackUntouched() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
@@ -21,7 +21,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// Each of these drives all that was in the partition out of the embedded broker.
+    /// Each of these records pushes all others out of the embedded broker's partition.
     @Test func largeRecordsArriveOneAfterAnother() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
@@ -76,7 +76,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// One message, many readers at once: the masters' and workers' tasks share them freely.
+    /// Tasks of masters and workers share messages, so one message must be readable from many tasks at once.
     @Test func headersAreReadByManyTasksAtOnce() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TileCore
 
-/// What the kernel is told of each connection to a broker, so that one over a dead network ends by itself.
+/// The socket option for connections to brokers that ends a connection over a dead network.
 @Suite struct KafkaSocketTests {
     private func option(_ socket: Int32, _ level: Int32, _ name: Int32) -> Int32 {
         var (value, count) = (Int32(-1), socklen_t(MemoryLayout<Int32>.size))
@@ -15,7 +15,7 @@ import Testing
     @Test(arguments: [AF_INET, AF_INET6]) func aDeadConnectionEndsByItself(family: Int32) throws {
         let socket = tw_kafka_socket(
             family, Int32(SOCK_STREAM.rawValue), 0, KafkaLimits.deadNetworkMilliseconds)
-        // A machine without IPv6 has none to set.
+        // Skipped on a machine without IPv6.
         guard socket >= 0 else {
             #expect(family == AF_INET6 && errno == EAFNOSUPPORT)
             return
@@ -29,7 +29,7 @@ import Testing
         #expect(fcntl(socket, F_GETFD) & FD_CLOEXEC != 0)
     }
 
-    /// Every connection of a client is made by that function.
+    /// Every connection of a client has the option.
     @Test func theConnectionsOfAClientHaveIt() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
@@ -43,7 +43,7 @@ import Testing
         await producer.close(within: 5)
     }
 
-    /// The port that a socket is connected to; `nil` of what is none.
+    /// The port that a socket is connected to; `nil` if it is not connected.
     private func peerPort(_ socket: Int32) -> UInt16? {
         var (address, count) = (sockaddr_in(), socklen_t(MemoryLayout<sockaddr_in>.size))
         let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in

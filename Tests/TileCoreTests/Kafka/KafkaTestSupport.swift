@@ -2,7 +2,7 @@ import Logging
 
 @testable import TileCore
 
-/// An embedded broker with the topics of a test, and the clients that the test asks for.
+/// An embedded broker with a test's topics, and the test's clients.
 struct TestCluster {
     let broker: EmbeddedBroker
     let logger: Logger
@@ -34,14 +34,14 @@ struct TestCluster {
             configuration(), source: source, mailbox: mailbox, logger: logger, onRebalance: onRebalance)
     }
 
-    /// A consumer that goes on where `group` is, or at the beginning. It joins no group, so it starts at once.
+    /// A consumer that starts at the offsets of `group`, or at the beginning. It joins no group, so it starts at once.
     func reader(of topic: String, partitions: [Int32] = [0], group: String = "reader") throws -> KafkaConsumer {
         try consumer(.stored(group: group, partitions.map { KafkaPartition(topic: topic, partition: $0) }))
     }
 }
 
 extension KafkaRecord {
-    /// A record of text.
+    /// Sends a record with a text.
     init(_ text: String, to topic: String, partition: Int32? = 0, key: String? = nil) {
         self.init(topic: topic, partition: partition, key: key, payload: OwnedBytes(copying: Array(text.utf8)))
     }
@@ -53,14 +53,14 @@ extension KafkaMessage {
 }
 
 extension KafkaConsumer {
-    /// The next records; fewer where the consumer ends.
+    /// The next records; fewer if the consumer ends.
     func take(_ count: Int) async -> [KafkaMessage] {
         var messages: [KafkaMessage] = []
         while messages.count < count, let message = await next() { messages.append(message) }
         return messages
     }
 
-    /// Notes that `message` and all before it are done.
+    /// Stores that `message` and all records before it are done.
     func store(through message: KafkaMessage) {
         store(topic: message.topic, partition: message.partition, offset: message.offset + 1)
     }

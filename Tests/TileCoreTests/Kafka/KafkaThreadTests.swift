@@ -20,8 +20,8 @@ import Testing
         #expect(made.dropLast().allSatisfy { $0 == "work" })
     }
 
-    /// Also where the one who waits is cancelled already, as whoever ends usually is.
-    @Test(arguments: [false, true]) func aLastCallThatHangsIsLeftToItself(isCancelled: Bool) async {
+    /// Also if the waiting task is cancelled already, which is usual at a shutdown.
+    @Test(arguments: [false, true]) func aBlockedLastCallIsAbandoned(isCancelled: Bool) async {
         let thread = KafkaThread(name: "test") {}
         let (hang, isLeft) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let stopping = Task {
@@ -59,7 +59,7 @@ import Testing
     }
 }
 
-/// Where senders wait for capacity.
+/// Senders that wait for capacity.
 @Suite(.timeLimit(.minutes(10))) struct KafkaCapacityTests {
     @Test func anOpeningAfterTheTicketIsNotMissed() async {
         let capacity = KafkaCapacity()

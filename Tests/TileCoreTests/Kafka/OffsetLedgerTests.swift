@@ -7,7 +7,7 @@ import Testing
         for offset in offsets { ledger.take(topic: "t", partition: partition, offset: offset) }
     }
 
-    @Test func theFrontMovesOverWhatIsDoneWithoutAGap() {
+    @Test func theOffsetFollowsTheDoneRecordsWithoutAGap() {
         var ledger = OffsetLedger()
         take(10...14, in: &ledger)
         #expect(ledger.inHand == 5)
@@ -20,7 +20,7 @@ import Testing
         #expect(ledger.inHand == 0)
     }
 
-    /// Offsets have gaps where a transaction or a compaction took records away.
+    /// Transactions and compaction leave gaps between offsets.
     @Test func offsetsNeedNotFollowEachOther() {
         var ledger = OffsetLedger()
         take([3, 7, 20], in: &ledger)
@@ -29,7 +29,7 @@ import Testing
         #expect(ledger.finish(topic: "t", partition: 0, offset: 20) == 21)
     }
 
-    @Test func whatWasNotTakenMovesNothing() {
+    @Test func recordsThatWereNotTakenChangeNothing() {
         var ledger = OffsetLedger()
         take([5], in: &ledger)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 4) == nil)
@@ -49,8 +49,8 @@ import Testing
         #expect(ledger.finish(topic: "t", partition: 1, offset: 0) == 1)
     }
 
-    /// After an outage the records from the last commit come again.
-    @Test func recordsThatComeAgainStartAnew() {
+    /// After an outage, all records since the last commit are delivered again.
+    @Test func redeliveredRecordsRestartThePartition() {
         var ledger = OffsetLedger()
         take(0...4, in: &ledger)
         #expect(ledger.finish(topic: "t", partition: 0, offset: 3) == nil)
@@ -62,8 +62,8 @@ import Testing
         #expect(ledger.finish(topic: "t", partition: 0, offset: 3) == 4)
     }
 
-    /// Against the plain rule, with records finishing in any order.
-    @Test(arguments: 1...50) func theFrontNeverPassesWhatIsInHand(seed: UInt64) {
+    /// Compares with a simple implementation, with records that finish in a random order.
+    @Test(arguments: 1...50) func theOffsetNeverPassesAnUnfinishedRecord(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var ledger = OffsetLedger()
         let offsets = (0..<Int64(60)).filter { _ in !generator.chance(1, in: 4) }
@@ -79,7 +79,7 @@ import Testing
             }
             #expect(open.allSatisfy { $0 >= front })
             #expect(ledger.inHand == open.count)
-            // Nothing that could be stored is kept back.
+            // All offsets that can be stored are stored.
             #expect(offsets.first { open.contains($0) || $0 >= front }.map { open.contains($0) } ?? true)
         }
         #expect(front == (offsets.last ?? -2) + 1)

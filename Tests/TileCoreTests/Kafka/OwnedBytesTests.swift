@@ -41,13 +41,13 @@ import Testing
         #expect(second.withBytes { [UInt8](copying: $0) } == [9, 8, 7])
     }
 
-    @Test func whatTheBodyThrowsComesOut() {
+    @Test func errorsOfTheBodyAreRethrown() {
         struct Refusal: Error {}
         let owned = OwnedBytes(count: 4)
         #expect(throws: Refusal.self) { try owned.withBytes { _ throws(Refusal) in throw Refusal() } }
     }
 
-    @Test func bytesTravelBetweenTasks() async {
+    @Test func bytesCanBePassedBetweenTasks() async {
         let owned = OwnedBytes(copying: [1, 2, 3])
         let task = Task { [bytes = owned.withBytes { [UInt8](copying: $0) }] in OwnedBytes(copying: bytes).count }
         #expect(await task.value == 3)

@@ -3,7 +3,7 @@ import Synchronization
 
 @testable import TileCore
 
-/// Something that happens once, for a test to wait on.
+/// An event that happens once and that a test waits for.
 final class TestSignal: Sendable {
     private let stream: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
@@ -14,7 +14,7 @@ final class TestSignal: Sendable {
     func wait() async { for await _ in stream {} }
 }
 
-/// What a client logs, as it comes and to look at later.
+/// Records a client's log lines.
 final class RecordedLogs: Sendable {
     private let lines = Mutex<[(level: Logger.Level, text: String)]>([])
     private let stream: AsyncStream<String>
@@ -24,12 +24,12 @@ final class RecordedLogs: Sendable {
 
     var logger: Logger { Logger(label: "test") { _ in Handler(logs: self) } }
 
-    /// The lines of this level and those above.
+    /// The lines of this level and higher ones.
     func lines(from level: Logger.Level) -> [String] {
         lines.withLock { lines in lines.filter { $0.level >= level }.map(\.text) }
     }
 
-    /// Waits for a line with these words.
+    /// Waits for a line that contains this text.
     func wait(for words: String) async { for await line in stream where line.contains(words) { return } }
 
     fileprivate func add(_ level: Logger.Level, _ text: String) {
@@ -54,7 +54,7 @@ final class RecordedLogs: Sendable {
 extension Logger {
     static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 
-    /// A logger that fires the signal when its last copy is gone, and with it the client that had it.
+    /// A logger that fires a signal when its last copy is released, which shows that its client has ended.
     static func firing(_ signal: TestSignal) -> Logger {
         Logger(label: "test") { _ in EndHandler(life: EndHandler.Life(end: signal)) }
     }

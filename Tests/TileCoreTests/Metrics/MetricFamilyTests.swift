@@ -31,7 +31,7 @@ import Testing
         #expect(samples[4].labels == [MetricFamily.Label("stage", "cut")])
     }
 
-    /// Libraries that count by the same facade would add families that nobody has described.
+    /// Libraries count undocumented metrics through the same interface.
     @Test func onlyDeclaredFamiliesAreKept() throws {
         let registry = MetricsRegistry([
             .init("requests_total", .counter, "Requests."), .init("stage_seconds", .histogram, "Stages."),

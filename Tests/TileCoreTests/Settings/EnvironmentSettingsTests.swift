@@ -8,7 +8,7 @@ import TileCore
             "HOME": "/root",
         ])
         _ = try environment.text(nil, "host")
-        // One that the command line stands in for is a setting as well.
+        // A variable that the command line overrides is a setting as well.
         #expect(try environment.integer(8080, "port", default: 1, in: 1...9999) == 8080)
         #expect(
             environment.warnings(besides: ["TILEWORK_FAULT"]) == [
@@ -17,7 +17,7 @@ import TileCore
             ])
     }
 
-    @Test func aRightEnvironmentIsNotWarnedOf() throws {
+    @Test func aValidEnvironmentCausesNoWarnings() throws {
         let environment = EnvironmentSettings(["TILEWORK_PORT": "80"])
         _ = try environment.integer(nil, "port", default: 1, in: 1...9999)
         #expect(environment.warnings().isEmpty)

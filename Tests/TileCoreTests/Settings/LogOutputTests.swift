@@ -32,7 +32,7 @@ import Testing
         #expect(found.dropFirst().map { String($0.prefix(3)) } == ["<7>", "<7>", "<6>", "<5>", "<4>", "<3>", "<2>"])
     }
 
-    /// What comes behind a newline would be an entry of its own, with a priority that nobody gave it.
+    /// Text after a newline would be another entry of the journal, possibly with a forged priority.
     @Test func anEntryIsOneLine() {
         let found = lines(.text, isForJournal: true) { $0.warning("first\nsecond", metadata: ["reason": "a\r\nb"]) }
         #expect(found == ["<4>warning master: reason=a b first second\n"])
@@ -56,7 +56,7 @@ import Testing
         #expect(abs(time.timeIntervalSinceNow) < 60)
     }
 
-    @Test func theJournalIsKnownByItsFile() throws {
+    @Test func theJournalIsRecognizedByItsFile() throws {
         let folder = try TemporaryFolder()
         let path = folder.file("journal")
         #expect(FileManager.default.createFile(atPath: path, contents: nil))

@@ -5,8 +5,8 @@ import Tracing
 @testable import TileCore
 
 @Suite struct OTLPDocumentTests {
-    /// By OTLP's rules for JSON (opentelemetry-proto, docs/specification.md, "JSON Protobuf Encoding").
-    @Test func aSpanAsTheProtocolHasIt() throws {
+    /// Follows OTLP's rules for JSON (opentelemetry-proto, docs/specification.md, "JSON Protobuf Encoding").
+    @Test func aSpanIsEncodedAsTheProtocolDemands() throws {
         let context = try #require(
             TraceContext(parent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", state: "a=b"))
         var linked = ServiceContext.topLevel
@@ -44,7 +44,7 @@ import Tracing
             values[try #require(attribute["key"] as? String)] = attribute["value"] as? [String: Any]
         }
         #expect(values["text"]?["stringValue"] as? String == "é\"")
-        // JSON's numbers do not hold it.
+        // The number exceeds the precision of numbers in JSON.
         #expect(values["whole"]?["intValue"] as? String == "9007199254740993")
         #expect(values["real"]?["doubleValue"] as? Double == 0.5 && values["flag"]?["boolValue"] as? Bool == true)
         let list = (values["list"]?["arrayValue"] as? [String: Any])?["values"] as? [[String: String]]
@@ -55,7 +55,7 @@ import Tracing
         #expect(link["traceId"] as? String == context.traceID && link["spanId"] as? String == context.spanID)
     }
 
-    @Test func whatIsNotThereIsLeftOut() throws {
+    @Test func missingFieldsAreLeftOut() throws {
         let span = FinishedSpan(
             context: .root(sampler: TraceSampler()), parentID: nil, name: "x", kind: .internal, start: 1, end: 2,
             attributes: [:], events: [], links: [], status: nil)

@@ -6,7 +6,7 @@ import Tracing
 @testable import TileCore
 
 @Suite struct TileworkTracerTests {
-    /// Keeps what has ended.
+    /// Records the ended spans.
     private final class Ended: Sendable {
         private let list = Mutex<[FinishedSpan]>([])
         var spans: [FinishedSpan] { list.withLock { $0 } }
@@ -22,7 +22,7 @@ import Tracing
         TileworkTracer(sampler: TraceSampler(ratio: ratio)) { ended.add($0) }
     }
 
-    @Test func spansStandBelowEachOther() async throws {
+    @Test func spansHaveTheirParents() async throws {
         let (ended, clock) = (Ended(), ContinuousClock())
         let tracer = tracer(ended)
         let start = DefaultTracerClock.now.nanosecondsSinceEpoch
@@ -39,17 +39,17 @@ import Tracing
         #expect(outer.attributes.get("a") == .int64(1))
     }
 
-    @Test func errorsAreSaid() throws {
-        struct Trouble: Error {}
+    @Test func errorsAreRecorded() throws {
+        struct Failure: Error {}
         let ended = Ended()
-        #expect(throws: Trouble.self) { try tracer(ended).withSpan("x") { _ in throw Trouble() } }
+        #expect(throws: Failure.self) { try tracer(ended).withSpan("x") { _ in throw Failure() } }
         let span = try #require(ended.spans.first)
         #expect(span.status?.code == .error)
         #expect(span.events.first?.name == "exception")
-        #expect(span.events.first?.attributes.get("exception.type") == .string("Trouble"))
+        #expect(span.events.first?.attributes.get("exception.type") == .string("Failure"))
     }
 
-    @Test func aSpanThatHasEndedChangesNoMore() throws {
+    @Test func anEndedSpanDoesNotChange() throws {
         let ended = Ended()
         let span = tracer(ended).startSpan("x")
         span.end()
@@ -65,7 +65,7 @@ import Tracing
         #expect(ended.spans[0].end == ended.spans[0].start)
     }
 
-    @Test func whatIsNotRecordedStaysSo() throws {
+    @Test func childrenOfAnUnrecordedSpanAreNotRecorded() throws {
         let ended = Ended()
         let tracer = tracer(ended, ratio: 0)
         tracer.withSpan("outer") { outer in
@@ -77,7 +77,7 @@ import Tracing
         #expect(ended.spans.isEmpty)
     }
 
-    /// Whoever comes with a trace has decided.
+    /// The sender of a trace has decided whether it is recorded.
     @Test(arguments: [true, false])
     func theParentDecides(_ isSampled: Bool) throws {
         let ended = Ended()
@@ -94,7 +94,7 @@ import Tracing
         #expect(ended.spans.map(\.parentID) == (isSampled ? ["00f067aa0ba902b7"] : []))
     }
 
-    @Test func nonsenseBeginsANewTrace() throws {
+    @Test func anInvalidHeaderBeginsANewTrace() throws {
         let ended = Ended()
         let tracer = tracer(ended)
         var context = ServiceContext.topLevel

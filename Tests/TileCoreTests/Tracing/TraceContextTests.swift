@@ -63,9 +63,9 @@ import Tracing
         #expect(ids.allSatisfy { TraceSampler(ratio: 1).samples($0) })
         #expect(!ids.contains { TraceSampler(ratio: 0).samples($0) })
         let (few, many) = (TraceSampler(ratio: 0.25), TraceSampler(ratio: 0.5))
-        // Five standard deviations of a fair draw.
+        // Within five standard deviations of a binomial distribution.
         #expect(abs(ids.count { few.samples($0) } - 1000) < 140)
-        // What a program with a lower ratio records, others record as well.
+        // Traces that a program with a lower ratio records are recorded by others as well.
         #expect(ids.allSatisfy { !few.samples($0) || many.samples($0) })
     }
 }

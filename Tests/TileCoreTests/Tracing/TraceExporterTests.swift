@@ -10,14 +10,14 @@ import Tracing
 @Suite(.timeLimit(.minutes(10))) struct TraceExporterTests {
     private struct Away: Error {}
 
-    /// An endpoint that answers as a test says, and tells of each request.
+    /// An endpoint with the answers of a test. It signals each request.
     private final class Endpoint: TraceReceiver {
         private let answers: Mutex<[Result<(Int, Double?), Away>]>
-        /// Names of the spans of each request.
+        /// The names of the spans in each request.
         let requests: AsyncStream<[String]>
         private let request: AsyncStream<[String]>.Continuation
 
-        /// - Parameter answers: the first ones; all others are 200.
+        /// - Parameter answers: the first answers; all later ones are 200.
         init(_ answers: [Result<(Int, Double?), Away>] = []) {
             self.answers = Mutex(answers)
             (requests, request) = AsyncStream.makeStream()
@@ -89,7 +89,7 @@ import Tracing
         #expect(counts == TraceExporter.Counts(exported: 7, dropped: 0))
     }
 
-    @Test func whatIsLeftIsSentAtTheEnd() async throws {
+    @Test func remainingSpansAreSentAtTheEnd() async throws {
         let endpoint = Endpoint()
         let counts = try await exporting(endpoint, .init(interval: .seconds(3600))) { exporter in
             for number in 0..<5 { exporter.take(span(number)) }
@@ -107,7 +107,7 @@ import Tracing
         #expect(lines.lines.contains { $0.contains("delivered again; 990 were dropped") })
     }
 
-    @Test func anEndpointThatComesBackGetsAllOfIt() async throws {
+    @Test func aRecoveredEndpointGetsAllSpans() async throws {
         let (endpoint, lines) = (Endpoint([.failure(Away()), .success((503, 0))]), Lines())
         let counts = try await exporting(endpoint, .init(interval: .milliseconds(1)), lines) { exporter in
             exporter.take(span(1))
@@ -134,7 +134,7 @@ import Tracing
         #expect(counts == TraceExporter.Counts(exported: 1, dropped: 1))
     }
 
-    /// An end does not wait for an endpoint that is away: neither for its answer nor for the pause.
+    /// The end waits neither for the answer of an unreachable endpoint nor for the pause.
     @Test func theEndIsQuick() async throws {
         let (endpoint, lines) = (Endpoint(Array(repeating: .success((503, 3600)), count: 100)), Lines())
         let counts = try await exporting(endpoint, .init(interval: .milliseconds(1)), lines) { exporter in

@@ -12,7 +12,7 @@ import Testing
         #expect(try DeadLetter(header: WireHeader.encode(letter)) == letter)
     }
 
-    /// A reason may quote what came from outside.
+    /// A reason may quote untrusted text of any length.
     @Test func aLongReasonLeavesTheLetterReadable() throws {
         let letter = DeadLetter(
             reason: String(repeating: "👩‍👩‍👧‍👦\u{0}", count: 10_000), topic: "tasks", partition: 0, offset: 0, from: "w")
@@ -22,7 +22,7 @@ import Testing
         #expect(try DeadLetter(header: header) == letter)
     }
 
-    /// A record that nobody can read, dead-lettered and read again.
+    /// A malformed record is dead-lettered and consumed again.
     @Test func aDeadLetteredRecordIsUntouched() async throws {
         let cluster = try TestCluster(topics: ["tasks": 16, "dead-letters": 1])
         let producer = try cluster.producer()

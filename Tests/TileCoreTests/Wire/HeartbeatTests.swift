@@ -29,7 +29,7 @@ import Testing
         #expect(String(decoding: heartbeat.payload, as: UTF8.self) == expected)
     }
 
-    @Test func whatAWorkerMayTellIsOfTheTextOnlyWhereItDoes() throws {
+    @Test func optionalFieldsAreEncodedOnlyIfSet() throws {
         let job = try #require(JobID(rawValue: RawObject.job))
         let heartbeat = Heartbeat(
             worker: "w", instance: "", host: "", pid: 0, state: .online, slots: 1, tilesDone: 0, uptime: 0,
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(arguments: odd)
-    func whatAWorkerMayTellIsCheckedToo(name: String, text: String, code: WireError.Code) {
+    func optionalFieldsAreChecked(name: String, text: String, code: WireError.Code) {
         #expect(WireKind.heartbeat.refusal(of: RawObject.heartbeat.with(name, text).bytes) == code)
     }
 
@@ -104,7 +104,7 @@ import Testing
         #expect(try WorkerControl(payload: control.payload) == control)
     }
 
-    @Test func ordersThatWeDoNotKnowAreRefused() {
+    @Test func unknownOrdersAreRefused() {
         for order in ["\"accept\"", "\"\"", "\"REFUSE\"", "0"] {
             #expect(WireKind.control.refusal(of: RawObject.control.with("order", order).bytes) == .malformedHeader)
         }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// What can be read of a task with a step that this worker does not know.
+/// Tasks with a step that this worker does not know.
 @Suite struct TaskAddressTests {
     private let task: TileTask
 

@@ -18,7 +18,7 @@ import Testing
         #expect(try TileResult(header: result.header.value, payloadCount: count) == result)
     }
 
-    @Test func whatIsInACanvasHasNoPayload() throws {
+    @Test func aResultInACanvasHasNoPayload() throws {
         let (size, tile) = (PixelSize(width: 5, height: 4), TileID(job: .make(), pass: 1, index: 2))
         for outcome in [
             TileResult.Outcome.written(size, .bgra(.sixteen), loan: "c0ffee"), .unreachable(reason: "no such file"),
@@ -50,7 +50,7 @@ import Testing
         #expect(String(decoding: failed.header.value, as: UTF8.self) == failedText)
     }
 
-    /// A reason may quote anything at any length; the master must be able to read it, or it never hears of the failure.
+    /// A reason may quote any text of any length. The master must be able to parse it, or it would miss the failure.
     @Test(
         arguments: [
             String(repeating: "a", count: 100_000), String(repeating: "\u{1}", count: 20_000),
@@ -78,7 +78,7 @@ import Testing
         #expect(withReason.outcome == .failure(reason: "no memory"))
     }
 
-    @Test func timesThatCannotBeCountAsNone() throws {
+    @Test func timesOutOfRangeCountAsMissing() throws {
         for time in ["-1", "-1e300", "null", "0", "-0.0", "86400001", "1e300", "1e308"] {
             let result = try TileResult(header: RawObject.result.with("ms", time).bytes, payloadCount: 18)
             #expect(result.milliseconds == 0, "\(time)")

@@ -37,7 +37,7 @@ import Testing
             tile: generator.tile(), attempt: 1, size: size, format: .bgr(.eight), inner: TileRegion(whole: size),
             pipeline: try Pipeline(parsing: "invert"), replyTo: "results", loan: loan)
         #expect(try TileTask(header: task.header.value, payloadCount: 0) == task)
-        // With pixels as well nobody would know which are meant.
+        // With pixels as well, it would be ambiguous which ones count.
         let error = #expect(throws: WireError.self) {
             try TileTask(
                 header: task.header.value, payloadCount: PixelBuffer.byteCount(size: size, format: .bgr(.eight)))
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    /// The page that describes the format shows this very text.
+    /// `docs/wire-format.md` shows the same text.
     @Test func theTextIsStable() throws {
         let task = TileTask(
             tile: TileID(job: try #require(JobID(rawValue: RawObject.job)), pass: 1, index: 42), attempt: 2,
@@ -79,7 +79,7 @@ import Testing
         #expect(text == expected)
     }
 
-    /// The longest text that a pipeline of the catalogue's transforms can have leaves half of the header free.
+    /// The longest possible pipeline takes less than half of the header.
     @Test func theLongestPipelineFits() throws {
         let step = "blur:ksize=255:sigma=1.2345678901234567e-05"
         let task = TileTask(
@@ -101,7 +101,7 @@ import Testing
             WireKind.task.refusal(of: RawObject.task.with(name, "0").bytes) == (name == "attempt" ? .badValue : nil))
     }
 
-    /// Width, height, channels and depth that no payload can have, among them sides whose product is 0 in 64 bits.
+    /// Invalid widths, heights, channels and depths, including sides with a product that overflows to 0 in 64 bits.
     @Test(
         arguments: [
             (0, 2, 3, 8), (3, 0, 3, 8), (-3, 2, 3, 8), (3, -2, 3, 8), (-3, -2, 3, 8), (1_048_577, 1, 3, 8),
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    /// The region to send back, of 3 × 2 pixels.
+    /// The region to return, within 3 × 2 pixels.
     @Test(
         arguments: [
             (-1, 0, 2, 2), (0, -1, 2, 2), (3, 0, 1, 1), (0, 2, 1, 1), (0, 0, 4, 2), (0, 0, 3, 3), (1, 0, 3, 2),
@@ -199,7 +199,7 @@ import Testing
         }
     }
 
-    /// They may be of a later release, and are told from what is malformed.
+    /// They may come from a later release, and are distinguished from malformed tasks.
     @Test(arguments: ["nothing", "\\u0000", "invert\\u0000", "invert,swirl:turns=2"])
     func stepsOfOtherNamesAreUnknown(text: String) {
         #expect(WireKind.task.refusal(of: RawObject.task.with("transforms", "\"\(text)\"").bytes) == .unknownStep)

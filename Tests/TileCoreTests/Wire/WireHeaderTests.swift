@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// What holds for every kind of description: nothing from outside is believed, and nothing from outside ends a process.
+/// Rules for every kind of header and payload: untrusted input is validated, and never crashes a process.
 @Suite struct WireHeaderTests {
     @Test(arguments: WireKind.allCases) func theExamplesAreRead(kind: WireKind) throws {
         #expect(kind.refusal(of: kind.valid.bytes) == nil)
@@ -38,12 +38,12 @@ import Testing
         for version in ["\"1\"", "null", "true", "1.5", "[1]", "{}", "1e400", "99999999999999999999"] {
             #expect(kind.refusal(of: kind.valid.with("v", version).bytes) == .malformedHeader, "\(version)")
         }
-        // A later version may look quite different; what tells it apart is read first.
+        // A later version may have other fields, so the version is read first.
         #expect(kind.refusal(of: Array("{\"v\":2,\"tile\":\"another\"}".utf8)) == .unknownVersion)
     }
 
     @Test(arguments: WireKind.allCases) func noFieldMayBeMissing(kind: WireKind) {
-        // A result's time and, with a failure, its pixels and reason are optional.
+        // Optional are a result's time, and the pixels and reason of a failure.
         for name in kind.valid.names where !(kind == .result && name == "ms") {
             #expect(kind.refusal(of: kind.valid.without(name).bytes) == .malformedHeader, "\(name)")
         }
@@ -84,8 +84,8 @@ import Testing
         #expect(kind.refusal(of: [UInt8](repeating: 0, count: 16_000)) == .malformedHeader)
     }
 
-    /// Brackets by the thousand, open only or open and closed, bare or in a field.
-    @Test(arguments: WireKind.allCases) func nestingIsNoBomb(kind: WireKind) throws {
+    /// Thousands of nested brackets: only open, or open and closed; at the top level, or in a field.
+    @Test(arguments: WireKind.allCases) func deepNestingIsRefused(kind: WireKind) throws {
         for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[[{\"v\":1,\"a\":", "}]]")] {
             let fitting = (WireHeader.maximumBytes - 1000) / (open.count + close.count)
             for depth in [100, 511, 512, 513, 3000, 10_000, fitting] {
@@ -105,8 +105,8 @@ import Testing
         }
     }
 
-    /// Foundation's decoder takes 512 brackets; the next one, as the last byte, is worth a test of its own.
-    @Test(arguments: WireKind.allCases) func theBracketThatIsOneTooManyMayBeTheLastByte(kind: WireKind) {
+    /// Foundation's decoder accepts 512 nested brackets. Here the next one is the last byte.
+    @Test(arguments: WireKind.allCases) func theFirstBracketAboveTheLimitMayBeTheLastByte(kind: WireKind) {
         for start in ["", "{\"v\":1,\"a\":", "{\"v\":"] {
             for depth in 500...530 {
                 let bytes = Array((start + String(repeating: "[", count: depth)).utf8)
@@ -125,14 +125,14 @@ import Testing
                 let header = Array(parts[0].utf8) + bytes + Array(parts[1].utf8)
                 #expect(kind.refusal(of: header) == .malformedHeader, "\(field.name): \(bytes)")
             }
-            // Half of a character, by an escape.
+            // Half of a surrogate pair, as an escape.
             let code = kind.refusal(of: kind.valid.with(field.name, "\"\\ud800\"").bytes)
             #expect(code == .malformedHeader, "\(field.name)")
         }
     }
 
-    /// Which of the two counts is JSON's secret; it has to be one of them, each time the same, and checked.
-    @Test(arguments: WireKind.allCases) func aNameThatComesTwiceIsCheckedAllTheSame(kind: WireKind) throws {
+    /// JSON does not define which of two equal names counts. It must always be the same one, and it must be checked.
+    @Test(arguments: WireKind.allCases) func aDuplicateNameIsChecked(kind: WireKind) throws {
         for field in kind.valid.fields {
             #expect(kind.refusal(of: kind.valid.repeating(field.name, field.text).bytes) == nil, "\(field.name)")
             let bytes = kind.valid.repeating(field.name, "-1").bytes
@@ -142,11 +142,11 @@ import Testing
         }
     }
 
-    @Test(arguments: WireKind.allCases) func namesThatWeDoNotKnowAreLeftAlone(kind: WireKind) {
+    @Test(arguments: WireKind.allCases) func unknownFieldsAreIgnored(kind: WireKind) {
         #expect(kind.refusal(of: kind.valid.with("later", "{\"v\":2,\"a\":[1,null]}").bytes) == nil)
     }
 
-    /// Whatever becomes of a header on its way: it is refused, or what is read can be written and read again.
+    /// A randomly changed header is refused, or the decoded value can be encoded and decoded again.
     @Test(arguments: WireKind.allCases, 1...4) func strangeHeadersAreReadOrRefused(kind: WireKind, seed: UInt64) throws
     {
         var generator = SeededGenerator(seed: seed)

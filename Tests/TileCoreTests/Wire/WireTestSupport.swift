@@ -2,7 +2,7 @@ import Testing
 
 @testable import TileCore
 
-/// A JSON object as raw text by name, to take fields away from and put strange ones in.
+/// A JSON object with raw text for each field, so that tests can remove and replace fields.
 struct RawObject {
     private(set) var fields: [(name: String, text: String)]
 
@@ -24,7 +24,7 @@ struct RawObject {
         return copy
     }
 
-    /// The same name a second time, at the end.
+    /// Adds a field with an existing name at the end.
     func repeating(_ name: String, _ text: String) -> RawObject {
         var copy = self
         copy.fields.append((name, text))
@@ -69,7 +69,7 @@ extension RawObject {
     ])
 }
 
-/// One of the things that travel, by what they have in common: they are read from bytes, or refused.
+/// The kinds of headers and payloads, with their common operation: parse bytes, or refuse them.
 enum WireKind: CaseIterable, CustomTestStringConvertible {
     case task, result, heartbeat, control, claim, deadLetter
 
@@ -84,7 +84,7 @@ enum WireKind: CaseIterable, CustomTestStringConvertible {
         }
     }
 
-    /// Reads, and writes again what was read.
+    /// Decodes the bytes, and encodes the value again.
     func read(_ bytes: [UInt8], payloadCount: Int = 18) throws(WireError) -> [UInt8] {
         switch self {
         case .task: try TileTask(header: bytes, payloadCount: payloadCount).header.value
@@ -114,7 +114,7 @@ extension SeededGenerator {
         return String((0..<int(1...WorkerID.maximumLength)).map { _ in pick(letters) })
     }
 
-    /// Text with all that JSON has to escape, and more.
+    /// Text with characters that JSON must escape, and others.
     mutating func text(upTo count: Int) -> String {
         let scalars = Array("aZ \"\\/\u{0}\u{1F}\n\u{7F}é\u{301}漢🧵\u{2028}\u{10FFFF}".unicodeScalars)
         var text = String.UnicodeScalarView()

@@ -2,15 +2,15 @@ import Logging
 import NIOPosix
 import TileCore
 
-/// Transforms tiles on threads of this process, straight from the source's pixels into the target's place: no records,
-/// no other processes. Nothing is lost on the way (`Scheduler.Limits.isLossless`).
+/// Transforms tiles on threads of this process, directly from the source image into the target image, without records
+/// and other processes. No tile is lost on the way (`Scheduler.Limits.isLossless`).
 final class InProcessTransport: TileTransport {
     private let threads: NIOThreadPool
     private let results: AsyncStream<InProcessDelivery>
     private let incoming: AsyncStream<InProcessDelivery>.Continuation
     private let name: String
 
-    /// - Parameter threads: tiles that are transformed at once.
+    /// - Parameter threads: the number of tiles that are transformed at once.
     init(threads count: Int, name: String = "in-process") {
         threads = NIOThreadPool(numberOfThreads: count)
         threads.start()
@@ -18,10 +18,10 @@ final class InProcessTransport: TileTransport {
         (results, incoming) = AsyncStream.makeStream()
     }
 
-    /// What a scheduler needs to know of a transport with so many threads.
+    /// The scheduler's limits for a transport with this many threads.
     static func limits(threads: Int) -> Scheduler.Limits {
         var limits = Scheduler.Limits()
-        // Few, so that jobs take turns; enough that no thread waits for the dispatcher.
+        // Few tiles in flight, so that jobs take turns, but enough that no thread waits for the dispatcher.
         limits.minimumTiles = 2 * threads
         // A tile in flight takes no memory before its turn.
         limits.partitionBytes = .max
@@ -32,7 +32,7 @@ final class InProcessTransport: TileTransport {
 
     func send(_ dispatch: Scheduler.Dispatch, of order: PassOrder) async throws(TransportError) {
         threads.submit { [name, incoming] state in
-            // A tile of an ended pass is nobody's any more.
+            // Tiles of an ended pass are dropped.
             guard case .active = state, !order.ended.isSet else { return }
             let clock = ContinuousClock()
             let start = clock.now
@@ -69,7 +69,7 @@ final class InProcessTransport: TileTransport {
     }
 }
 
-/// A result whose pixels are in their place.
+/// A result with its pixels already in the target image.
 struct InProcessDelivery: TileDelivery {
     let result: TileResult
 

@@ -1,8 +1,8 @@
 import Synchronization
 import TileCore
 
-/// Decides which tiles travel without pixels: the first attempts that go to workers which can open the canvases. All
-/// others have their pixels with them, so that whatever goes wrong with a loan, the next attempt needs none.
+/// Decides which tiles are sent without pixels: first attempts that go to workers which can open the canvases. Further
+/// attempts contain the pixels, so that a failed loan costs one attempt only.
 final class CanvasLending: Sendable {
     let folder: CanvasFolder
     /// The lender's name in heartbeats.
@@ -14,14 +14,14 @@ final class CanvasLending: Sendable {
         lender = try folder.lend()
     }
 
-    /// The partitions of `tasks` whose owners can open the canvases, by their last heartbeats. One that has another
-    /// owner by now costs an attempt.
+    /// Sets the partitions of `tasks` that belong to workers which can open the canvases, by their last heartbeats. If the
+    /// owner has changed since, the tile needs another attempt.
     func setBorrowers(_ partitions: Set<Int>) { borrowers.withLock { $0 = partitions } }
 
-    /// The loan for a tile that is to be sent; `nil` if it is to travel with its pixels.
+    /// The loan for a tile; `nil` if it is sent with its pixels.
     func loan(_ dispatch: Scheduler.Dispatch, of order: PassOrder) -> CanvasLoan? {
         guard dispatch.attempt == 1, borrowers.withLock({ $0.contains(dispatch.partition) }) else { return nil }
-        // Rings are in this process's memory, and so are canvases without a name.
+        // Other processes cannot open rings and unnamed canvases.
         guard let source = order.source.pixels as? Canvas, let target = order.target.pixels as? Canvas,
             folder.holds(source), folder.holds(target), let from = source.inode, let to = target.inode
         else { return nil }

@@ -4,13 +4,13 @@ import ServiceLifecycle
 import Synchronization
 import TileCore
 
-/// Claims this master's topic of results, and ends it if another master on the cluster has that topic. For Kafka
-/// clusters; an embedded broker has one master only.
+/// Claims this master's topic of results, and ends the master if another one owns that topic. Only for Kafka clusters,
+/// because an embedded broker has one master only.
 ///
-/// It reads `heartbeats` by itself, so that others are answered at once, whatever the rest of the master waits for.
-/// Silence ends nobody: while the cluster is away, everything stays as it is.
+/// It reads `heartbeats` with its own consumer, so that it answers other masters at once, even while the rest of this
+/// master waits. Missing answers end no master: during an outage of the cluster, ownership does not change.
 final class ClaimKeeper: Service {
-    /// How long others have time to answer at a start. Whoever takes longer is heard later, and this master ends then.
+    /// How long a starting master waits for the answers of others. If a later answer shows another owner, this master ends.
     private static let patience = Duration.seconds(2)
     private static let interval = Duration.seconds(5)
 
@@ -20,11 +20,11 @@ final class ClaimKeeper: Service {
     private let logger: Logger
     private let claim: Mutex<ResultsClaim>
     private let lost = Mutex(false)
-    /// Whether `consumer` reads already.
+    /// Whether `consumer` has its partition.
     private let isPlaced = Mutex(false)
-    private let tell: AsyncStream<Void>.Continuation
+    private let sendSignal: AsyncStream<Void>.Continuation
 
-    /// - Parameter consumer: reads from the end of what it is given, and has nothing yet.
+    /// - Parameter consumer: has no partitions yet, and reads them from their end.
     init(consumer: KafkaConsumer, producer: KafkaProducer, topics: TopicNames, logger: Logger) {
         self.consumer = consumer
         self.producer = producer
@@ -35,52 +35,52 @@ final class ClaimKeeper: Service {
                 MasterClaim(
                     results: topics.results, instance: UUID().uuidString.lowercased(),
                     host: ProcessInfo.processInfo.hostName, pid: Int(ProcessInfo.processInfo.processIdentifier))))
-        // One record on its way and one behind it tell everything, however long the cluster is away.
-        let (wishes, tell) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        self.tell = tell
-        // On its own: nobody waits until a record is delivered.
-        Task { for await _ in wishes { await self.send() } }
+        // One record being sent and one waiting are enough, however long an outage of the cluster lasts.
+        let (signals, sendSignal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        self.sendSignal = sendSignal
+        // A separate task, so that the others do not wait for the delivery of a record.
+        Task { for await _ in signals { await self.send() } }
     }
 
-    /// Another master has the topic.
+    /// Whether another master owns the topic.
     var isLost: Bool { lost.withLock { $0 } }
 
-    /// Returns once the topic is this master's, as far as anybody answers.
+    /// Claims the topic, and returns if no other master has answered in time that it owns the topic.
     ///
-    /// The topic of heartbeats has to be there. May be called again after it has thrown.
-    /// - Throws: `ServiceError` if another master has it, `KafkaError` if the cluster does not let it claim.
+    /// The topic of heartbeats must exist. May be called again after it has thrown.
+    /// - Throws: `ServiceError` if another master owns the topic, `KafkaError` if the claim cannot be written or read.
     func hold() async throws {
         try isPlaced.withLock { isPlaced throws(KafkaError) in
             guard !isPlaced else { return }
             try consumer.add([KafkaPartition(topic: topics.heartbeats, partition: 0)])
             isPlaced = true
         }
-        // A record that comes back proves that this reader is in its place: an answer to the next one is not missed.
-        try await listen(telling: .milliseconds(500), for: .seconds(30)) { $0.isStanding }
-        guard claim.withLock({ $0.isStanding }) else {
+        // An echoed record proves that this consumer reads, so that it cannot miss the answers to the next record.
+        try await listen(every: .milliseconds(500), for: .seconds(30)) { $0.hasRank }
+        guard claim.withLock({ $0.hasRank }) else {
             throw KafkaError(
                 .timedOut,
-                "the claim of the topic \(topics.results) did not come back from \(topics.heartbeats) within 30 s; "
-                    + "does the cluster let this master write and read there?")
+                "the claim of the topic \(topics.results) was not echoed by \(topics.heartbeats) within 30 s; "
+                    + "check this master's rights to write and read there")
         }
-        try await listen(telling: Self.interval, for: Self.patience)
+        try await listen(every: Self.interval, for: Self.patience)
     }
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { try await self.listen(telling: Self.interval) }
-        tell.finish()
+        try await cancelWhenGracefulShutdown { try await self.listen(every: Self.interval) }
+        sendSignal.finish()
         await consumer.close()
     }
 
-    /// Tells the claim again and again, and hears the others, until it `isEnough`, the time is over, or the task is
+    /// Repeats the claim at an interval and reads those of others, until it `isEnough`, the time is over, or the task is
     /// cancelled.
     private func listen(
-        telling pause: Duration, for limit: Duration? = nil,
+        every pause: Duration, for limit: Duration? = nil,
         until isEnough: @escaping @Sendable (ResultsClaim) -> Bool = { _ in false }
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                repeat { self.tell.yield() } while (try? await Task.sleep(for: pause)) != nil
+                repeat { self.sendSignal.yield() } while (try? await Task.sleep(for: pause)) != nil
             }
             group.addTask {
                 while let message = await self.consumer.next() {
@@ -108,15 +108,15 @@ final class ClaimKeeper: Service {
         }
         switch claim.withLock({ $0.hear(other, at: message.offset) }) {
         case .rest: return
-        case .tell: tell.yield()
+        case .send: sendSignal.yield()
         case .end(let holder):
             lost.withLock { $0 = true }
             let reason =
                 "the topic of results '\(topics.results)' belongs to another master, process \(holder.pid) on host "
-                + "\(holder.host); start this one with a --results-topic of its own, or end the other one first"
-            // Logged here, too, because an orderly end may take too long to print the error.
+                + "\(holder.host); start this one with another --results-topic, or end the other one first"
+            // Logged here as well, because the shutdown may be cut off before the error is printed.
             logger.error(
-                "two masters have one topic of results; this one, which came later, ends",
+                "topic of results claimed by two masters; this master came later and ends",
                 metadata: [
                     LogKey.topic: "\(topics.results)", LogKey.host: "\(holder.host)",
                     LogKey.instance: "\(holder.instance)", LogKey.reason: "\(reason)",
@@ -134,8 +134,8 @@ final class ClaimKeeper: Service {
                     headers: [KafkaHeader(MasterClaim.headerName, Array("claim".utf8))],
                     payload: OwnedBytes(copying: record.payload)))
         } catch {
-            // The next one tells the same.
-            logger.debug("a claim was not delivered", metadata: [LogKey.reason: "\(error.reason)"])
+            // The next record repeats the claim.
+            logger.debug("claim record not delivered", metadata: [LogKey.reason: "\(error.reason)"])
         }
     }
 }

@@ -2,12 +2,12 @@ import Logging
 import ServiceLifecycle
 import TileCore
 
-/// Brings a running master into its cluster, however long that takes, and keeps its place there. Meanwhile there are no
-/// partitions, and so no tile is sent: jobs wait.
+/// Joins the cluster, with as many attempts as it takes, and then keeps the claim of the topic of results. Before that
+/// the dispatcher has no partitions, so no tile is sent and jobs wait.
 ///
-/// What a person can mend on the cluster, as rights or a topic's settings, is waited for like brokers that are away.
+/// It also waits for what an administrator can fix on the cluster, such as rights or a topic's settings.
 struct ClusterEntrance: Service {
-    /// Between two attempts.
+    /// The pause between two attempts.
     private static let pause = Duration.seconds(1)
 
     let cluster: KafkaCluster
@@ -18,7 +18,7 @@ struct ClusterEntrance: Service {
         if cluster.entry.partitions == nil {
             guard let partitions = try await untilEntered() else { return }
             await observer.setPartitions(partitions.usable)
-            logger.notice("the master is in the cluster", metadata: [LogKey.partitions: "\(partitions.usable)"])
+            logger.notice("cluster joined", metadata: [LogKey.partitions: "\(partitions.usable)"])
         }
         guard let claim = cluster.claim else {
             // A service that returns would end the others.
@@ -29,7 +29,7 @@ struct ClusterEntrance: Service {
     }
 
     /// - Returns: `nil` if the master ends before that.
-    /// - Throws: if another master has the topic of results.
+    /// - Throws: if another master owns the topic of results.
     private func untilEntered() async throws -> TilePartitions? {
         while true {
             do {
@@ -39,7 +39,7 @@ struct ClusterEntrance: Service {
                 let reason = (error as? ServiceError)?.detail ?? (error as? KafkaError)?.reason ?? "\(error)"
                 if cluster.entry.fail(reason) {
                     logger.warning(
-                        "the master is not in the cluster yet; jobs wait, and it tries again until it is",
+                        "cluster not joined yet; jobs wait, and the master tries again until it succeeds",
                         metadata: [LogKey.reason: "\(reason)"])
                 }
             }
@@ -49,7 +49,7 @@ struct ClusterEntrance: Service {
         }
     }
 
-    /// Tries once. A client that waits for an answer cannot be called back: at a shutdown it is left to itself.
+    /// Tries once. A client that waits for an answer cannot be cancelled, so a shutdown leaves it behind.
     private func attempt() async throws -> TilePartitions? {
         let (outcomes, outcome) = AsyncStream.makeStream(of: Result<TilePartitions, any Error>.self)
         Task {

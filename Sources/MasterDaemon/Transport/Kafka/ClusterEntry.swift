@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Whether the master is in its cluster, and if not, why.
+/// Whether the master has joined its cluster, and the reason if it has not.
 final class ClusterEntry: Sendable {
     private struct State {
         var partitions: TilePartitions?
-        var trouble = "the master joins the cluster"
+        var problem = "the master is joining the cluster"
     }
 
     private let state = Mutex(State())
@@ -13,29 +13,29 @@ final class ClusterEntry: Sendable {
 
     init() { (entered, hasEntered) = AsyncStream.makeStream() }
 
-    /// What the topics of tiles had at the entry; `nil` before it.
+    /// The partitions of the topics of tiles when the master joined; `nil` before.
     var partitions: TilePartitions? { state.withLock { $0.partitions } }
 
-    /// Why the master is not in the cluster; `nil` once it is.
-    var trouble: String? { state.withLock { $0.partitions == nil ? $0.trouble : nil } }
+    /// Why the master has not joined the cluster; `nil` once it has.
+    var problem: String? { state.withLock { $0.partitions == nil ? $0.problem : nil } }
 
-    /// The master is in the cluster from now on.
+    /// The master has joined the cluster.
     func enter(_ partitions: TilePartitions) {
         state.withLock { $0.partitions = partitions }
         hasEntered.finish()
     }
 
     /// An attempt has failed.
-    /// - Returns: whether the reason is another one than before.
+    /// - Returns: whether the reason has changed.
     func fail(_ reason: String) -> Bool {
         state.withLock { state in
-            defer { state.trouble = reason }
-            return state.trouble != reason
+            defer { state.problem = reason }
+            return state.problem != reason
         }
     }
 
-    /// Returns once the master is in the cluster, or the task is cancelled. One task may wait.
-    /// - Returns: what the topics had at the entry; `nil` if there was none.
+    /// Waits until the master has joined the cluster, or the task is cancelled. Only one task may wait.
+    /// - Returns: the partitions when the master joined; `nil` if it has not.
     func wait() async -> TilePartitions? {
         for await _ in entered {}
         return partitions

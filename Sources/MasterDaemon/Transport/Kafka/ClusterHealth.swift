@@ -3,14 +3,14 @@ import ServiceLifecycle
 import Synchronization
 import TileCore
 
-/// Whether jobs can be done at the moment: the cluster's answers, twice a second, and the database at each question.
+/// Whether jobs can be done now. It probes the cluster twice a second, and the database on each request.
 final class ClusterHealth: Service, TransportHealth {
     typealias Answer = Result<[String: KafkaProbe.Topic], KafkaError>
 
     private struct State {
         var hasAnswer = false
-        var trouble: String?
-        /// When the cluster answered again after trouble.
+        var problem: String?
+        /// When the last problem was over.
         var recovery: ContinuousClock.Instant?
     }
 
@@ -35,25 +35,25 @@ final class ClusterHealth: Service, TransportHealth {
         probe = try KafkaProbe(configuration, topics: topics.specifications.map(\.name)) { answer.yield($0) }
     }
 
-    /// What is wrong with the cluster, for the messages of jobs; `nil` while all is well, and the master is in it.
+    /// What is wrong with the cluster, for the messages of jobs; `nil` if nothing is wrong and the master has joined.
     var problem: String? {
         state.withLock { state in
-            if let trouble = state.trouble ?? entry.trouble { return trouble }
+            if let problem = state.problem ?? entry.problem { return problem }
             guard let recovery = state.recovery, .now - recovery < FleetRegistry.patience else { return nil }
-            return "the cluster answers again; the workers' heartbeats are to come"
+            return "the cluster answers again; the master waits for the workers' heartbeats"
         }
     }
 
-    /// What is wrong with the cluster or the database; `nil` when both are in reach.
+    /// What is wrong with the cluster or the database; `nil` if both can be reached.
     func reasonNotReady() async -> String? {
         let state = state.withLock { $0 }
-        if let trouble = state.trouble ?? entry.trouble { return trouble }
+        if let problem = state.problem ?? entry.problem { return problem }
         guard state.hasAnswer else { return "the cluster has not answered yet" }
         do {
             try await store?.isReachable()
             return nil
         } catch {
-            return "the database is out of reach: \(error)"
+            return "the database cannot be reached: \(error)"
         }
     }
 
@@ -63,31 +63,31 @@ final class ClusterHealth: Service, TransportHealth {
     }
 
     private func take(_ answer: Answer) {
-        let trouble = Self.trouble(answer, topics)
+        let problem = Self.problem(answer, topics)
         let before = state.withLock { state in
             defer {
-                let recovery = state.trouble != nil && trouble == nil ? ContinuousClock.now : state.recovery
-                state = State(hasAnswer: true, trouble: trouble, recovery: recovery)
+                let recovery = state.problem != nil && problem == nil ? ContinuousClock.now : state.recovery
+                state = State(hasAnswer: true, problem: problem, recovery: recovery)
             }
-            return state.trouble
+            return state.problem
         }
-        guard trouble != before else { return }
-        if let trouble {
-            logger.warning("the cluster cannot be used; jobs wait", metadata: [LogKey.reason: "\(trouble)"])
+        guard problem != before else { return }
+        if let problem {
+            logger.warning("cluster cannot be used; jobs wait", metadata: [LogKey.reason: "\(problem)"])
         } else {
-            logger.notice("the cluster can be used again")
+            logger.notice("cluster can be used again")
         }
     }
 
-    /// What an answer means for jobs.
-    static func trouble(_ answer: Answer, _ topics: TopicNames) -> String? {
+    /// The problem that an answer shows; `nil` if there is none.
+    static func problem(_ answer: Answer, _ topics: TopicNames) -> String? {
         switch answer {
         case .failure(let error):
             return error.reason
         case .success(let found):
             let missing = topics.specifications.map(\.name).filter { found[$0]?.partitions ?? 0 == 0 }
             guard missing.isEmpty else { return "topics are missing: \(missing.joined(separator: ", "))" }
-            // Dead letters can wait.
+            // Jobs do not need the topic of dead letters.
             for name in [topics.tasks, topics.results, topics.heartbeats] {
                 guard let topic = found[name], topic.leaderless > 0 else { continue }
                 return "\(topic.leaderless) of \(topic.partitions) partitions of the topic \(name) have no leader"

@@ -4,15 +4,15 @@ import ServiceLifecycle
 import Synchronization
 import TileCore
 
-/// Moves records that cannot be read to `dead-letters` and counts them.
+/// Moves records that cannot be parsed to `dead-letters` and counts them.
 ///
-/// It has a queue and a task of its own: whoever finds such a record reads on at once, also while the topic has no
-/// leader. Letters go one after the other, and wait for as long as the cluster is away.
+/// It has a queue and a task, so that consumers read on at once, even while the topic has no leader. It sends one record
+/// at a time, and waits during an outage of the cluster.
 final class DeadLetterSender: Service {
-    /// What may wait. A letter beyond it is lost, since memory is not for garbage.
+    /// How much may wait. Records beyond that are lost, so that garbage does not fill the memory.
     struct Capacity: Sendable {
         var records = 1000
-        /// Of their payloads together.
+        /// The sum of their payloads.
         var bytes = 64 << 20
     }
 
@@ -32,14 +32,14 @@ final class DeadLetterSender: Service {
     }
 
     private struct State {
-        /// The first one is on its way.
+        /// The first one is being sent.
         var queue = Deque<Letter>()
         var bytes = 0
         var delivered = 0
         var lost = 0
     }
 
-    /// What a shutdown waits for letters that are still there.
+    /// How long a shutdown waits for the queue to empty.
     private static let lastPatience = Duration.seconds(1)
 
     private let topic: String
@@ -50,7 +50,7 @@ final class DeadLetterSender: Service {
     private let state = Mutex(State())
     private let arrivals: AsyncStream<Void>
     private let arrival: AsyncStream<Void>.Continuation
-    /// Tells that the queue is empty.
+    /// Yields when the queue is empty.
     private let ends: AsyncStream<Void>
     private let end: AsyncStream<Void>.Continuation
 
@@ -76,14 +76,14 @@ final class DeadLetterSender: Service {
         }
     }
 
-    /// Records that are in `dead-letters` now.
+    /// The number of records that were moved to `dead-letters`.
     var delivered: Int { state.withLock { $0.delivered } }
 
-    /// Records that are not, because the queue was full or the cluster refused them.
+    /// The number of records that were lost, because the queue was full or the cluster refused them.
     var lost: Int { state.withLock { $0.lost } }
 
     /// Queues a record; returns at once.
-    /// - Parameter then: called once the record is delivered or lost. A master that ends before that does not call it.
+    /// - Parameter then: called once the record is delivered or lost; not called if the master ends before.
     func send(_ message: KafkaMessage, reason: String, then: (@Sendable () -> Void)? = nil) {
         let letter = Letter(
             DeadLetter.record(for: message, reason: reason, from: "master", topic: topic),
@@ -95,12 +95,12 @@ final class DeadLetterSender: Service {
             state.bytes = bytes
             return true
         }
-        guard isTaken else { return lose(letter, "too many others wait") }
+        guard isTaken else { return lose(letter, "the queue of dead letters is full") }
         arrival.yield()
     }
 
     func run() async throws {
-        // Not a child: a letter on its way cannot be called back, and a shutdown does not wait for an outage to end.
+        // An unstructured task, because sending cannot be cancelled and a shutdown must not wait for an outage to end.
         let work = Task {
             for await _ in self.arrivals { await self.deliverAll() }
         }
@@ -150,7 +150,7 @@ final class DeadLetterSender: Service {
                 }
                 if isNews {
                     logger.warning(
-                        "dead letters are not delivered; trying again until they are",
+                        "dead letter not delivered; trying again until it is",
                         metadata: letter.origin.merging([LogKey.reason: "\(error.reason)"]) { $1 })
                 }
                 isNews = false

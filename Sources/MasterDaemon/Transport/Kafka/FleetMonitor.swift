@@ -4,31 +4,32 @@ import ServiceLifecycle
 import Synchronization
 import TileCore
 
-/// Hears the heartbeats, tells the dispatcher and the database who is online, and refuses a second owner of an id.
+/// Reads the heartbeats, tells the dispatcher and the database which workers are online, and refuses a second worker under
+/// an id.
 final class FleetMonitor: Service, Fleet {
     private let consumer: KafkaConsumer
     private let producer: KafkaProducer
     private let topic: String
     private let observer: any FleetObserver
     private let deadLetters: DeadLetterSender
-    /// Where workers are noted; `nil` if nobody asks for them later.
+    /// The database for the workers' records; `nil` for none.
     private let store: Store?
     private let memory: Duration
-    /// Told who can open the canvases.
+    /// Is told which partitions belong to workers that can open the canvases.
     private let lending: CanvasLending?
-    /// Times that the master's own clients had to connect again.
+    /// How often the master's own clients reconnected after an outage.
     private let reconnects: @Sendable () -> Int
     private let logger: Logger
     private let registry = Mutex(FleetRegistry())
-    /// Ends once some worker has partitions.
-    private let firstTaker: AsyncStream<Never>
-    private let firstTakerIsHere: AsyncStream<Never>.Continuation
+    /// Finishes when the first worker has partitions.
+    private let firstWorker: AsyncStream<Never>
+    private let firstWorkerIsReady: AsyncStream<Never>.Continuation
     private let hasTaker = Atomic(false)
-    /// Between two looks for old workers.
+    /// The interval between two searches for workers to forget.
     private static let forgetInterval = Duration.seconds(60)
-    /// Workers of which the database does not know the newest.
+    /// Workers with changes that are not in the database yet.
     private let unsaved = Mutex<Set<String>>([])
-    /// One at a time notes workers in the database, or has it forget one.
+    /// Serializes saving and forgetting workers in the database.
     private let saving = AsyncSemaphore(places: 1)
     private let unsavedSignals: AsyncStream<Void>
     private let unsavedSignal: AsyncStream<Void>.Continuation
@@ -49,11 +50,11 @@ final class FleetMonitor: Service, Fleet {
         self.lending = lending
         self.reconnects = reconnects
         self.logger = logger
-        (firstTaker, firstTakerIsHere) = AsyncStream.makeStream()
+        (firstWorker, firstWorkerIsReady) = AsyncStream.makeStream()
         (unsavedSignals, unsavedSignal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Everyone heard of since the master's start and not forgotten, by id.
+    /// All workers that sent heartbeats since the master's start and were not forgotten, ordered by id.
     var workers: [WorkerState] {
         registry.withLock { $0.workers.values.map(\.state).sorted { $0.heartbeat.worker < $1.heartbeat.worker } }
     }
@@ -61,19 +62,19 @@ final class FleetMonitor: Service, Fleet {
     var onlineCount: Int { registry.withLock { $0.view.online } }
 
     var counts: TransportCounts {
-        let troubles = registry.withLock { $0.troubles }
+        let problems = registry.withLock { $0.problemCounts }
         return TransportCounts(
-            rebalances: troubles.rebalances, reconnects: troubles.reconnects + reconnects(),
-            deadLetters: troubles.deadLetters + deadLetters.delivered, deadLettersLost: deadLetters.lost)
+            rebalances: problems.rebalances, reconnects: problems.reconnects + reconnects(),
+            deadLetters: problems.deadLetters + deadLetters.delivered, deadLettersLost: deadLetters.lost)
     }
 
-    /// Tells a worker to finish what it has in hand and to end; again, if it was told before.
+    /// Tells a worker to finish its tiles and to end. Repeats the order if it was told before.
     /// - Returns: `false` if it is not online.
     func drain(_ id: String) -> Bool {
         guard let heartbeat = registry.withLock({ $0.drain(id) }) else { return false }
-        logger.notice("telling a worker to finish and to end", metadata: metadata(of: id))
+        logger.notice("worker is told to drain", metadata: metadata(of: id))
         store?.changes.note(worker: id)
-        // Whoever asks does not wait for a cluster that is away.
+        // The caller does not wait for the delivery, which takes as long as an outage of the cluster.
         Task {
             guard await !order(heartbeat) else { return }
             registry.withLock { $0.forgetDrain(of: id, instance: heartbeat.instance) }
@@ -82,15 +83,15 @@ final class FleetMonitor: Service, Fleet {
         return true
     }
 
-    /// Takes an offline worker off the list, here and in the database.
+    /// Removes an offline worker from the list and from the database.
     /// - Returns: `false` if it is online.
     func forget(_ id: String) async throws -> Bool {
-        // What the database is told of it before comes first.
+        // Waits for a save that is under way, because it could write the worker again.
         try await saving.withPlace {
             guard registry.withLock({ $0.forget(id) }) else { return false }
             unsaved.withLock { _ = $0.remove(id) }
             try await store?.forgetWorker(id)
-            logger.notice("an offline worker is forgotten", metadata: [LogKey.worker: "\(id)"])
+            logger.notice("offline worker forgotten", metadata: [LogKey.worker: "\(id)"])
             return true
         }
     }
@@ -107,7 +108,7 @@ final class FleetMonitor: Service, Fleet {
                 var last = ContinuousClock.now
                 while (try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }) != nil {
                     if ContinuousClock.now - last > .seconds(3) {
-                        self.registry.withLock { $0.beginAnew(at: .now) }
+                        self.registry.withLock { $0.restartPatience(at: .now) }
                     }
                     last = .now
                     await self.tick()
@@ -115,7 +116,7 @@ final class FleetMonitor: Service, Fleet {
             }
             group.addTask {
                 repeat {
-                    await self.forgetOld()
+                    await self.forgetOldWorkers()
                 } while (try? await cancelWhenGracefulShutdown {
                     try await Task.sleep(for: min(Self.forgetInterval, self.memory))
                 }) != nil
@@ -143,10 +144,10 @@ final class FleetMonitor: Service, Fleet {
         }
         await handle(registry.withLock { $0.hear(heartbeat, at: .now, date: Date()) })
         save(heartbeat.worker)
-        await tellOfFleet()
+        await reportFleet()
     }
 
-    private func tellOfFleet() async {
+    private func reportFleet() async {
         let view = registry.withLock { registry in
             let view = registry.view
             if let lending { lending.setBorrowers(registry.borrowers(of: lending.lender, in: view)) }
@@ -154,23 +155,23 @@ final class FleetMonitor: Service, Fleet {
         }
         await observer.setFleet(view)
         guard !view.owners.isEmpty, !hasTaker.exchange(true, ordering: .relaxed) else { return }
-        firstTakerIsHere.finish()
+        firstWorkerIsReady.finish()
     }
 
     var takesTiles: Bool { hasTaker.load(ordering: .relaxed) }
 
-    func untilWorkersTakeTiles() async { for await _ in firstTaker {} }
+    func untilWorkersTakeTiles() async { for await _ in firstWorker {} }
 
     private func tick() async {
         await handle(registry.withLock { $0.tick(at: .now) })
-        // An order that came while its worker found its place on the topic was not heard.
+        // Repeats the order, because a worker that had not begun to read the topic has missed it.
         for heartbeat in registry.withLock({ $0.draining(heardSince: .now - .seconds(3)) }) {
             Task { await order(heartbeat) }
         }
     }
 
-    /// Forgets those who have been offline for long, here and in the database.
-    private func forgetOld() async {
+    /// Removes workers that were offline for longer than `memory` from the list and from the database.
+    private func forgetOldWorkers() async {
         guard let store else { return }
         let online = registry.withLock { Set($0.workers.values.filter(\.isOnline).map(\.heartbeat.worker)) }
         do {
@@ -178,13 +179,14 @@ final class FleetMonitor: Service, Fleet {
             let forgotten = try await store.forgetWorkers(heardBefore: limit, except: online)
             guard !forgotten.isEmpty else { return }
             registry.withLock { $0.forget(forgotten) }
-            logger.info("\(forgotten.count) workers that were offline for long are forgotten")
+            logger.info("\(forgotten.count) workers forgotten that were offline for long")
         } catch {
-            logger.warning("old workers cannot be forgotten", metadata: [LogKey.reason: "\(error)"])
+            logger.warning("offline workers cannot be removed from the database", metadata: [LogKey.reason: "\(error)"])
         }
     }
 
-    /// Tells an instance to end. Returns whether the cluster has the order.
+    /// Tells an instance to drain.
+    /// - Returns: whether the cluster has the order.
     @discardableResult
     private func order(_ heartbeat: Heartbeat) async -> Bool {
         await send(
@@ -197,15 +199,15 @@ final class FleetMonitor: Service, Fleet {
         for event in events {
             switch event {
             case .cameOnline(let id):
-                logger.info("a worker is online", metadata: metadata(of: id))
+                logger.info("worker is online", metadata: metadata(of: id))
             case .wentOffline(let id):
-                logFarewell(id)
+                logOffline(id)
                 save(id)
-                await tellOfFleet()
+                await reportFleet()
             case .lost(let worker):
                 await observer.workerLost(worker)
             case .refused(let worker, let instance, let host, let holder):
-                // Heartbeats are read on meanwhile: the delivery can take as long as the cluster likes.
+                // In a task, because the delivery may take long and heartbeats must be read meanwhile.
                 Task { await refuse(worker, instance, host: host, holder: holder) }
             }
         }
@@ -214,9 +216,9 @@ final class FleetMonitor: Service, Fleet {
     private func refuse(_ worker: String, _ instance: String, host: String, holder: String) async {
         let reason =
             "the id \(worker) belongs to a worker on host \(holder) that is online; "
-            + "start this one, on host \(host), with an id of its own"
+            + "start this one, on host \(host), with another id"
         logger.warning(
-            "two workers have one id; refusing the later",
+            "worker id used by two workers; the later one is refused",
             metadata: [
                 LogKey.worker: "\(worker)", LogKey.host: "\(host)", LogKey.instance: "\(instance)",
                 LogKey.reason: "\(reason)",
@@ -235,7 +237,7 @@ final class FleetMonitor: Service, Fleet {
             return true
         } catch {
             logger.warning(
-                "the order '\(control.order.rawValue)' was not delivered",
+                "order '\(control.order.rawValue)' not delivered to the worker",
                 metadata: [
                     LogKey.worker: "\(control.worker)", LogKey.instance: "\(control.instance)",
                     LogKey.reason: "\(error.reason)",
@@ -244,14 +246,14 @@ final class FleetMonitor: Service, Fleet {
         }
     }
 
-    private func logFarewell(_ id: String) {
+    private func logOffline(_ id: String) {
         guard let worker = registry.withLock({ $0.workers[id] }) else { return }
         if worker.heartbeat.state == .online {
             logger.notice(
                 "worker lost: no heartbeat for \(FleetRegistry.patience / .seconds(1)) s; it counts as offline",
                 metadata: metadata(of: id))
         } else {
-            logger.info(worker.isDraining ? "a worker was drained" : "a worker has left", metadata: metadata(of: id))
+            logger.info(worker.isDraining ? "worker drained" : "worker has left", metadata: metadata(of: id))
         }
     }
 
@@ -263,14 +265,14 @@ final class FleetMonitor: Service, Fleet {
         ]
     }
 
-    /// Has a worker noted in the database. That may take its time; heartbeats do not wait for it.
+    /// Queues a worker for the database, because heartbeats must not wait for it.
     private func save(_ id: String) {
         unsaved.withLock { _ = $0.insert(id) }
         unsavedSignal.yield()
     }
 
     private func saveAll() async {
-        // A master that ends waits for no turn.
+        // Throws only if the master ends, which then does not wait for its turn.
         try? await saving.withPlace { await saveUnsaved() }
     }
 
@@ -289,9 +291,9 @@ final class FleetMonitor: Service, Fleet {
         do {
             try await store?.save(records)
         } catch {
-            // With the next heartbeat of anyone.
+            // They are saved with the next heartbeat of any worker.
             unsaved.withLock { $0.formUnion(records.map(\.workerID)) }
-            logger.warning("workers cannot be noted", metadata: [LogKey.reason: "\(error)"])
+            logger.warning("workers cannot be saved in the database", metadata: [LogKey.reason: "\(error)"])
         }
     }
 }

@@ -1,14 +1,14 @@
 import Foundation
 import TileCore
 
-/// Who is online, by the heartbeats. Does no I/O.
+/// Knows from heartbeats which workers are online. Does no I/O.
 ///
-/// An id belongs to the instance that had it first. Another instance takes it over when nothing more is heard of the
-/// first one, as after a crash and a restart. When both go on, the second is refused.
+/// An id belongs to the first instance that uses it. Another instance takes it over if the first one sends no more
+/// heartbeats, for example after a crash and a restart. If both send heartbeats, the second one is refused.
 struct FleetRegistry: Sendable {
-    /// Without a heartbeat for so long, a worker is offline.
+    /// A worker is offline after this time without a heartbeat.
     static let patience = Duration.seconds(Heartbeat.patience)
-    /// A worker that has been offline for a day is forgotten: fleets that scale give each worker a new name.
+    /// Offline workers are forgotten after this time, because fleets that scale give each new worker a new id.
     static let memory = Duration.seconds(24 * 60 * 60)
 
     struct Worker: Sendable {
@@ -16,14 +16,14 @@ struct FleetRegistry: Sendable {
         var heard: ContinuousClock.Instant
         var date: Date
         var isOnline: Bool
-        /// It was told to finish what it has in hand and to end.
+        /// It was told to finish its tiles and to end.
         var isDraining = false
         var rate: Double
         /// Tiles a second over the last heartbeats, the newest last.
         var rates: [Double]
-        /// Where the next rate is measured from.
+        /// The heartbeat from which the next rate is measured.
         fileprivate var measured: Heartbeat
-        fileprivate var counted = ClusterTroubles()
+        fileprivate var counted = ClusterProblemCounts()
         fileprivate var challenger: Heartbeat?
         fileprivate var challengedAt: ContinuousClock.Instant?
 
@@ -48,11 +48,11 @@ struct FleetRegistry: Sendable {
     }
 
     private(set) var workers: [String: Worker] = [:]
-    /// Of all workers that were ever heard, the offline and the forgotten ones among them.
-    private(set) var troubles = ClusterTroubles()
+    /// The sums over all workers since the start, including offline and forgotten ones.
+    private(set) var problemCounts = ClusterProblemCounts()
     private let start: ContinuousClock.Instant
 
-    /// - Parameter start: what workers went through before this is not counted.
+    /// - Parameter start: the workers' problems are counted from this time on.
     init(start: ContinuousClock.Instant = .now) { self.start = start }
 
     mutating func hear(_ heartbeat: Heartbeat, at now: ContinuousClock.Instant, date: Date) -> [Event] {
@@ -83,7 +83,7 @@ struct FleetRegistry: Sendable {
             worker.challengedAt = nil
         }
         let seconds = heartbeat.uptime - worker.measured.uptime
-        // One that comes too soon after the last tells no rate.
+        // Two heartbeats in short succession give no usable rate.
         if seconds >= Heartbeat.interval / 2 {
             worker.rate = max(0, Double(heartbeat.tilesDone - worker.measured.tilesDone) / seconds)
             worker.rates = Array((worker.rates + [worker.rate]).suffix(30))
@@ -97,17 +97,17 @@ struct FleetRegistry: Sendable {
         return events
     }
 
-    /// The master itself was stopped for a while. Heartbeats of that time are unread, so everyone gets its full patience.
-    mutating func beginAnew(at now: ContinuousClock.Instant) {
+    /// The master was paused, and heartbeats of that time are unread: every worker gets its full patience again.
+    mutating func restartPatience(at now: ContinuousClock.Instant) {
         for id in workers.keys { workers[id]?.heard = now }
     }
 
-    /// What the workers said last that were told to end and go on.
+    /// The last heartbeats of workers that were told to drain and are still online.
     func draining(heardSince time: ContinuousClock.Instant) -> [Heartbeat] {
         workers.values.filter { $0.isOnline && $0.isDraining && $0.heard >= time }.map(\.heartbeat)
     }
 
-    /// Workers that have missed too many heartbeats.
+    /// Marks workers as offline that have missed too many heartbeats.
     mutating func tick(at now: ContinuousClock.Instant) -> [Event] {
         var events: [Event] = []
         for (id, worker) in workers where worker.isOnline && now - worker.heard > Self.patience {
@@ -126,26 +126,27 @@ struct FleetRegistry: Sendable {
         return true
     }
 
-    /// Drops workers, but for those that are online again.
+    /// Drops those of the workers that are offline.
     mutating func forget(_ ids: [String]) {
         for id in ids where workers[id]?.isOnline == false { workers[id] = nil }
     }
 
-    /// Marks a worker that is told to end. Returns what it said last; `nil` if it is not online.
+    /// Marks a worker as draining.
+    /// - Returns: its last heartbeat; `nil` if it is not online.
     mutating func drain(_ id: String) -> Heartbeat? {
         guard let worker = workers[id], worker.isOnline else { return nil }
         workers[id]?.isDraining = true
         return worker.heartbeat
     }
 
-    /// The order did not reach the worker.
+    /// The order to drain was not delivered.
     mutating func forgetDrain(of id: String, instance: String) {
         if workers[id]?.heartbeat.instance == instance { workers[id]?.isDraining = false }
     }
 
-    /// What the dispatcher has to know.
+    /// The fleet as the dispatcher sees it.
     var view: FleetView {
-        // The worker that spoke last owns a partition, as long as the one before is not known to be offline.
+        // If two online workers claim a partition, the one with the latest heartbeat owns it.
         let online = workers.values.filter(\.isOnline).sorted { $0.heard < $1.heard }
         var owners: [Int: PartitionWindow.Owner] = [:]
         for worker in online {
@@ -158,7 +159,7 @@ struct FleetRegistry: Sendable {
             steps: Dictionary(uniqueKeysWithValues: online.map { ($0.heartbeat.worker, $0.heartbeat.knownSteps) }))
     }
 
-    /// The partitions of `tasks` whose owners, in what `view` was, can open this lender's canvases.
+    /// The partitions of `tasks` that belong, by `view`, to workers which can open this lender's canvases.
     func borrowers(of lender: String, in view: FleetView) -> Set<Int> {
         Set(view.owners.filter { workers[$0.value.worker]?.heartbeat.lender == lender }.keys)
     }
@@ -166,7 +167,7 @@ struct FleetRegistry: Sendable {
     private mutating func adopt(_ heartbeat: Heartbeat, at now: ContinuousClock.Instant, date: Date) -> [Event] {
         let before = workers[heartbeat.worker].flatMap { $0.isOnline ? $0 : nil }
         let isOlder = heartbeat.uptime > (now - start) / .seconds(1)
-        let counted = count(heartbeat, after: isOlder ? ClusterTroubles(heartbeat) : ClusterTroubles())
+        let counted = count(heartbeat, after: isOlder ? ClusterProblemCounts(heartbeat) : ClusterProblemCounts())
         workers[heartbeat.worker] = Worker(
             heartbeat: heartbeat, heard: now, date: date, isOnline: heartbeat.state == .online, rate: 0, rates: [],
             measured: heartbeat, counted: counted)
@@ -183,30 +184,31 @@ struct FleetRegistry: Sendable {
         return worker.isOnline ? [.wentOffline(heartbeat.worker)] : []
     }
 
-    /// Adds what came since an instance's heartbeat before. Returns what counts as known from now on.
-    private mutating func count(_ heartbeat: Heartbeat, after before: ClusterTroubles) -> ClusterTroubles {
-        let now = ClusterTroubles(heartbeat)
-        troubles.rebalances += max(0, now.rebalances - before.rebalances)
-        troubles.reconnects += max(0, now.reconnects - before.reconnects)
-        troubles.deadLetters += max(0, now.deadLetters - before.deadLetters)
-        return ClusterTroubles(
+    /// Adds an instance's problems since its last heartbeat.
+    /// - Returns: the counts to compare the next heartbeat with.
+    private mutating func count(_ heartbeat: Heartbeat, after before: ClusterProblemCounts) -> ClusterProblemCounts {
+        let now = ClusterProblemCounts(heartbeat)
+        problemCounts.rebalances += max(0, now.rebalances - before.rebalances)
+        problemCounts.reconnects += max(0, now.reconnects - before.reconnects)
+        problemCounts.deadLetters += max(0, now.deadLetters - before.deadLetters)
+        return ClusterProblemCounts(
             rebalances: max(now.rebalances, before.rebalances), reconnects: max(now.reconnects, before.reconnects),
             deadLetters: max(now.deadLetters, before.deadLetters))
     }
 }
 
-/// What clients went through.
-struct ClusterTroubles: Sendable, Equatable {
-    /// Times that partitions were handed out anew.
+/// The problems that workers report in their heartbeats.
+struct ClusterProblemCounts: Sendable, Equatable {
+    /// How often the group assigned partitions.
     var rebalances = 0
-    /// Times that the cluster answered again after trouble.
+    /// How often a broker answered again after none had answered.
     var reconnects = 0
-    /// Records that could not be read.
+    /// Records that were moved to the dead letters.
     var deadLetters = 0
 }
 
-extension ClusterTroubles {
-    /// A worker of another make may not count.
+extension ClusterProblemCounts {
+    /// The counts of a heartbeat, 0 for those that the worker does not report.
     init(_ heartbeat: Heartbeat) {
         self.init(
             rebalances: heartbeat.rebalances ?? 0, reconnects: heartbeat.reconnects ?? 0,

@@ -4,10 +4,10 @@ import ServiceLifecycle
 import TileCore
 import Tracing
 
-/// A master's place in a Kafka cluster: its clients, the topics, and the claim of its topic of results. Without brokers
-/// it brings an embedded one.
+/// A master's side of a Kafka cluster: its clients, the topics, and the claim of its topic of results. Without configured
+/// brokers it starts an embedded one.
 ///
-/// The clients are there from the start, whether or not the cluster is. Records travel once the master has entered it.
+/// The clients exist from the start, even without a connection. Records are exchanged once the master has joined.
 struct KafkaCluster: Sendable {
     let transport: KafkaTransport
     let deadLetters: DeadLetterSender
@@ -27,8 +27,8 @@ struct KafkaCluster: Sendable {
     private let lending: CanvasLending?
     private let logger: Logger
 
-    /// Makes the clients, and starts the embedded broker if it is to be. The cluster is not asked for anything.
-    /// - Parameter canvases: the folder whose canvases are lent to workers on this machine; `nil` for none.
+    /// Makes the clients, and starts the embedded broker if no brokers are set. Sends nothing to the cluster.
+    /// - Parameter canvases: the folder with the canvases to lend to workers on this machine; `nil` for none.
     /// - Throws: `KafkaError` if a property is unknown, or there is no port for an embedded broker.
     init(
         settings: ClusterSettings, canvases: CanvasFolder? = nil, disk: DiskPool, stages: StageMeter = StageMeter(),
@@ -37,7 +37,7 @@ struct KafkaCluster: Sendable {
         self.settings = settings
         self.logger = logger
         let topics = settings.topics
-        // The workers of its own, and some that are started by hand.
+        // Enough for the local workers and two more that are started by hand.
         let embedded = max(
             EmbeddedBroker.partitions, PartitionGrowth.powerOfTwo(atLeast: settings.localWorkers + 2))
         broker =
@@ -49,23 +49,23 @@ struct KafkaCluster: Sendable {
         for (name, value) in settings.properties { configuration[name] = value }
         self.configuration = configuration
         admin = try KafkaAdmin(configuration, logger: logger)
-        // The embedded broker has made its topics itself, and has no administration to ask.
+        // The embedded broker creates its topics at its start, and supports no administration.
         embeddedPartitions = broker == nil ? nil : TilePartitions(tasks: embedded, results: embedded)
         producer = try KafkaProducer(configuration, logger: logger)
-        // Heartbeats may take a moment; a short fetch wait would only cost time.
-        var unhurried = configuration
-        unhurried["fetch.wait.max.ms"] = "100"
+        // Heartbeats are not urgent, so fetches may wait longer and take less processor time.
+        var relaxed = configuration
+        relaxed["fetch.wait.max.ms"] = "100"
         claim =
             broker == nil
             ? try ClaimKeeper(
-                consumer: KafkaConsumer(unhurried, source: .end([]), logger: logger), producer: producer,
+                consumer: KafkaConsumer(relaxed, source: .end([]), logger: logger), producer: producer,
                 topics: topics, logger: logger)
             : nil
         deadLetters = DeadLetterSender(producer: producer, topic: topics.deadLetters, logger: logger)
-        // Their partitions come with the entry: before it the topics need not be there.
+        // The consumers get their partitions in `enter`, because the topics may not exist before.
         results = try KafkaConsumer(
             configuration, source: .stored(group: topics.resultsGroup, []), logger: logger)
-        heartbeats = try KafkaConsumer(unhurried, source: .end([]), logger: logger)
+        heartbeats = try KafkaConsumer(relaxed, source: .end([]), logger: logger)
         lending = try await disk.run { try canvases.map { try CanvasLending($0) } }
         transport = KafkaTransport(
             producer: producer, consumer: results, topics: topics, deadLetters: deadLetters, disk: disk,
@@ -76,8 +76,8 @@ struct KafkaCluster: Sendable {
             properties: broker?.configuration.clientProperties ?? [:])
     }
 
-    /// Makes or checks the topics, claims that of the results, and begins to read. One attempt; nothing is read before the
-    /// claim, and a failed attempt can be followed by another one.
+    /// Joins the cluster: creates or checks the topics, claims the topic of results, then begins to read. May be called
+    /// again after it has thrown.
     /// - Throws: `ServiceError` or `KafkaError` with what to do about it.
     func enter() async throws -> TilePartitions {
         let partitions: TilePartitions
@@ -94,15 +94,15 @@ struct KafkaCluster: Sendable {
         return partitions
     }
 
-    /// What a scheduler has to know of the cluster.
+    /// The scheduler's limits for this cluster.
     var limits: Scheduler.Limits {
         var limits = Scheduler.Limits()
-        // A cluster keeps what is sent. Few partitions with many slots behind them have to hold a lot.
+        // A real cluster drops no records, and a few partitions may have to hold the tiles for many slots.
         limits.partitionBytes = broker == nil ? 32 << 20 : EmbeddedBroker.partitionBytes
         return limits
     }
 
-    /// Another master has the topic of results, so this one has to end.
+    /// Whether another master owns the topic of results, so that this one has to end.
     var hasLostItsResults: Bool { claim?.isLost ?? false }
 
     func fleet(observer: any FleetObserver, store: Store?) -> FleetMonitor {
@@ -118,24 +118,24 @@ struct KafkaCluster: Sendable {
         try ClusterHealth(configuration, topics: settings.topics, entry: entry, store: store, logger: logger)
     }
 
-    /// Enters the cluster if that is still to be done, and keeps the claim of the topic of results. It has to end last: as
-    /// long as results are read, others are told whose they are.
+    /// The service that joins the cluster and keeps the claim of the topic of results. It has to end last, because the
+    /// claim must be kept as long as results are read.
     func entrance(observer: any FleetObserver) -> ClusterEntrance {
         ClusterEntrance(cluster: self, observer: observer, logger: logger)
     }
 
-    /// How far readers of the topics of tiles are.
+    /// The monitor of the lags in the topics of tiles.
     func lag() throws(KafkaError) -> LagMonitor {
         try LagMonitor(configuration, topics: settings.topics, logger: logger)
     }
 
-    /// What the master's own clients have complained of.
+    /// The errors of the master's own clients, by kind.
     var errors: [KafkaErrorKind: Int] {
         [producer.errors, results.errors, heartbeats.errors].reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
 
-    /// Lets the topics grow with the fleet, and runs workers on this host.
-    /// - Parameter properties: where to write the clients' properties for them.
+    /// The services that let the topics grow with the fleet and run the local workers.
+    /// - Parameter properties: writes the clients' properties to a file for the workers, and returns its path.
     func services(
         observer: any FleetObserver, fleet: FleetMonitor, properties: (([String: String]) throws -> String?)
     ) throws -> [any Service] {
@@ -168,6 +168,6 @@ struct KafkaCluster: Sendable {
             logger: logger)
     }
 
-    /// Ends what all parts have used. Call it after they have ended.
+    /// Closes the producer. Call it after all services have ended.
     func close() async { await producer.close(within: 1) }
 }

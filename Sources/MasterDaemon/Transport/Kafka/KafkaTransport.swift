@@ -5,8 +5,8 @@ import Tracing
 
 /// Sends tiles as records on `tasks` and takes the answers from this master's topic of results.
 final class KafkaTransport: TileTransport {
-    /// Bytes of tiles that are cut and not yet with the cluster, so that a tile is cut only once the producer can take
-    /// it: its own queue holds 128 MiB.
+    /// The most bytes of tiles that are cut and not delivered yet. It is less than the producer's queue of 128 MiB, so that
+    /// a tile is cut only when the producer can take it.
     static let producerBytes = 96 << 20
 
     typealias Delivery = @Sendable (consuming KafkaRecord) async throws(KafkaError) -> Void
@@ -26,7 +26,7 @@ final class KafkaTransport: TileTransport {
 
     /// - Parameters:
     ///   - consumer: reads all partitions of `topics.results`.
-    ///   - lending: `nil` if all tiles are to travel with their pixels.
+    ///   - lending: `nil` if all tiles are sent with their pixels.
     ///   - filler: for tasks without pixels; see `EmbeddedBroker`.
     ///   - delivery: returns once the cluster has the record.
     init(
@@ -68,12 +68,12 @@ final class KafkaTransport: TileTransport {
             loan: lending?.loan(dispatch, of: order))
         do {
             guard task.loan == nil else {
-                // No more bytes than the tile has, which the partition's window counts.
+                // A filler larger than the tile would exceed the bytes that the partition's window counts.
                 let filler = filler.flatMap { $0.count <= order.geometry.bytes(index) ? $0 : nil }
                 return try await deliver(task, OwnedBytes(count: 0), dispatch.partition, filler)
             }
             try await budget.with(order.geometry.bytes(index)) {
-                // The wait may have been long.
+                // The pass may have ended during the wait.
                 try order.ended.check()
                 let cut = Handover<PixelBuffer>()
                 try await disk.run { [stages] in
@@ -95,7 +95,7 @@ final class KafkaTransport: TileTransport {
         }
     }
 
-    /// A thread may be late: the pass has ended meanwhile, and its source goes on to another job.
+    /// Runs `body` while the source canvas cannot be reused for another job. Throws if the pass has ended before.
     private static func keeping(_ order: PassOrder, _ body: () -> Void) throws {
         guard let canvas = order.source.pixels as? Canvas else { return body() }
         let kept: Void? = try canvas.withoutReuse {
@@ -135,7 +135,7 @@ final class KafkaTransport: TileTransport {
 
     func close() async { await consumer.close() }
 
-    /// The offset is stored once no record before it is under way.
+    /// Marks the record as done, and stores the offset up to which all records are done.
     private func acknowledgement(of message: KafkaMessage) -> @Sendable () -> Void {
         let (topic, partition, offset) = (message.topic, message.partition, message.offset)
         return { [self] in
@@ -145,7 +145,7 @@ final class KafkaTransport: TileTransport {
     }
 }
 
-/// A result as a record, whose payload has the pixels if they are not in the canvas already.
+/// A result record. Its payload contains the pixels, unless the worker has written them into the canvas.
 struct KafkaDelivery: TileDelivery {
     let result: TileResult
     let message: KafkaMessage

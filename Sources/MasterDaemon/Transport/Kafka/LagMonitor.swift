@@ -3,8 +3,8 @@ import ServiceLifecycle
 import Synchronization
 import TileCore
 
-/// Asks now and then how far workers are with tasks and this master with results, so that nobody who wants to know waits
-/// for the cluster. What cannot be read now is not shown.
+/// Reads the lags of the workers' group and of this master every 10 seconds, so that a scrape never waits for the
+/// cluster. Lags that cannot be read are left out.
 final class LagMonitor: Service {
     private struct Place {
         let topic: String
@@ -31,11 +31,11 @@ final class LagMonitor: Service {
         self.places = places
     }
 
-    /// As they were some seconds ago.
+    /// The lags as of the last reading.
     var lags: [MetricsSources.Lag] { state.withLock { $0 } }
 
     func run() async throws {
-        // Not a child: a question to a cluster that is away cannot be called back.
+        // An unstructured task, because a request to the cluster cannot be cancelled.
         let work = Task { await self.watch() }
         try? await gracefulShutdown()
         work.cancel()
@@ -52,9 +52,9 @@ final class LagMonitor: Service {
                     told.remove(place.group)
                 } catch {
                     guard told.insert(place.group).inserted, !Task.isCancelled else { continue }
-                    // Nothing but figures needs it; that the cluster is away is said elsewhere.
+                    // Not a warning: only metrics need the lag, and outages of the cluster are logged elsewhere.
                     logger.info(
-                        "the lag of a group cannot be read; it is missing in GET /metrics",
+                        "consumer group lag cannot be read; it is missing in GET /metrics",
                         metadata: [LogKey.topic: "\(place.topic)", LogKey.reason: "\(error.reason)"])
                 }
             }

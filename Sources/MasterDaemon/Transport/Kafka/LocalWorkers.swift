@@ -5,15 +5,15 @@ import Subprocess
 import SystemPackage
 import TileCore
 
-/// The master's own workers: processes of `worker-main` that are started again when they die. One that ends in order was
-/// drained, or told to by a signal; it stays away until the master's next start.
+/// The master's own workers: processes of `worker-main`, restarted when they crash. A worker that ends with status 0 was
+/// drained or got a signal, and is not restarted before the master's next start.
 ///
-/// Each holds the reading end of a pipe as its standard input, of which the master holds the other end: however the
-/// master ends, they see the pipe close and end, too.
+/// The standard input of each is a pipe from the master. The pipe closes however the master ends, and then the worker ends
+/// as well.
 struct LocalWorkers: Service {
     let count: Int
     let executable: String
-    /// Without the id.
+    /// The arguments, without the worker's id.
     let arguments: [String]
     let logger: Logger
 
@@ -23,12 +23,12 @@ struct LocalWorkers: Service {
                 group.addTask { await keepAlive("worker-\(number)") }
             }
         }
-        // The master goes on without them: there may be others.
+        // If all local workers have ended, the master continues, because there may be others.
         try? await gracefulShutdown()
     }
 
     private func keepAlive(_ id: String) async {
-        // Shutdown cancels the run, and the teardown ends the process: a request first, force after three seconds.
+        // A shutdown cancels the run, and its teardown ends the process: SIGTERM first, SIGKILL after three seconds.
         _ = try? await cancelWhenGracefulShutdown {
             var backOff = Backoff()
             while !Task.isCancelled {
@@ -38,19 +38,19 @@ struct LocalWorkers: Service {
                     guard !Task.isCancelled else { return }
                     if status == .exited(0) {
                         logger.notice(
-                            "a local worker ended in order; it comes again with the master's next start",
+                            "local worker ended with status 0; not restarted before the master's next start",
                             metadata: [LogKey.worker: "\(id)"])
                         return
                     }
-                    logger.warning("a local worker ended: \(status)", metadata: [LogKey.worker: "\(id)"])
+                    logger.warning("local worker ended: \(status)", metadata: [LogKey.worker: "\(id)"])
                 } catch {
                     guard !Task.isCancelled else { return }
                     logger.error(
-                        "a local worker cannot be started",
+                        "local worker cannot be started",
                         metadata: [LogKey.worker: "\(id)", LogKey.reason: "\(error)"])
                 }
                 let pause = backOff.pause(after: ContinuousClock.now - start)
-                logger.info("starting it again in \(pause)", metadata: [LogKey.worker: "\(id)"])
+                logger.info("local worker is restarted in \(pause)", metadata: [LogKey.worker: "\(id)"])
                 try await Task.sleep(for: pause)
             }
         }
@@ -59,7 +59,7 @@ struct LocalWorkers: Service {
     private func runOnce(_ id: String) async throws -> TerminationStatus {
         var options = PlatformOptions()
         options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(3))]
-        // Out of the terminal's reach: Ctrl-C goes to the master, which ends its workers in order.
+        // A separate process group keeps Ctrl-C from the worker; the master ends its workers in order.
         options.processGroupID = 0
         let (input, held) = try FileDescriptor.pipe(options: .closeOnExec)
         defer { try? held.close() }
@@ -71,11 +71,11 @@ struct LocalWorkers: Service {
     }
 }
 
-/// How long to wait before a process that died is started again.
+/// How long to wait before a crashed process is restarted.
 struct Backoff {
     private var next = Duration.milliseconds(200)
 
-    /// Twice as long after each short life, at most 30 s; short again after a life of a minute.
+    /// The pause doubles with each crash, up to 30 s. It starts again at 0.2 s after a life of more than a minute.
     mutating func pause(after life: Duration) -> Duration {
         if life > .seconds(60) { next = .milliseconds(200) }
         defer { next = min(next * 2, .seconds(30)) }

@@ -2,11 +2,11 @@ import Logging
 import ServiceLifecycle
 import TileCore
 
-/// Adds partitions to the topics of tiles as the fleet grows, and notices partitions that another master or a person
-/// has added. For Kafka clusters; the embedded broker's topics cannot grow.
+/// Adds partitions to the topics of tiles as the fleet grows, and uses partitions that another master or a person has
+/// added. Only for Kafka clusters, because topics of the embedded broker cannot grow.
 ///
-/// The topic of results grows first, and is read before a task goes to a new partition, because a result takes the
-/// partition with its task's number.
+/// A result goes to the partition with its task's number. So the topic of results grows first, and its new partitions are
+/// read before a task goes to a new partition.
 actor PartitionGrower: Service {
     private let admin: KafkaAdmin
     private let producer: KafkaProducer
@@ -18,14 +18,14 @@ actor PartitionGrower: Service {
     private let maximum: Int
     private let logger: Logger
     private var growth: PartitionGrowth
-    // What was told already.
-    private var lastTrouble: String?
+    // What was logged already.
+    private var lastProblem: String?
     private var lastRefusal = 0
-    private var hasToldOfMaximum = false
+    private var hasLoggedMaximum = false
 
     /// - Parameters:
-    ///   - results: reads the partitions of `topics.results` that there are at the entry.
-    ///   - entry: says what the topics have, once the master is in the cluster.
+    ///   - results: reads the partitions of `topics.results` that exist when the master joins the cluster.
+    ///   - entry: gives the numbers of partitions once the master has joined.
     init(
         admin: KafkaAdmin, producer: KafkaProducer, results: KafkaConsumer, topics: TopicNames,
         entry: ClusterEntry, maximum: Int, observer: any FleetObserver, fleet: FleetMonitor, logger: Logger
@@ -52,7 +52,7 @@ actor PartitionGrower: Service {
             let online = fleet.workers.filter(\.isOnline)
             await step(slots: online.reduce(0) { $0 + $1.heartbeat.slots })
             await open(owned: (online.flatMap(\.heartbeat.partitions).max() ?? -1) + 1)
-            tellOfMaximum(workers: online.count)
+            logMaximum(workers: online.count)
         }
     }
 
@@ -66,7 +66,7 @@ actor PartitionGrower: Service {
                 try await grow(to: target)
                 lastRefusal = 0
             }
-            lastTrouble = nil
+            lastProblem = nil
         } catch {
             note(error, step)
         }
@@ -75,10 +75,10 @@ actor PartitionGrower: Service {
     private func open(owned: Int) async {
         guard let count = growth.open(owned: owned, at: .now) else { return }
         await observer.setPartitions(count)
-        logger.notice("tiles go to \(count) partitions from now on", metadata: [LogKey.topic: "\(topics.tasks)"])
+        logger.notice("partitions in use: \(count)", metadata: [LogKey.topic: "\(topics.tasks)"])
     }
 
-    /// Sees how many partitions there are, and reads all results.
+    /// Asks for the numbers of partitions, and reads new partitions of results.
     private func look() async throws(KafkaError) {
         let read = growth.partitions.results
         let tasks = try await producer.partitionCount(of: topics.tasks)
@@ -101,7 +101,7 @@ actor PartitionGrower: Service {
         }
     }
 
-    /// New partitions are not in every broker's metadata at once.
+    /// Waits until the cluster shows a change, because brokers learn of new partitions one after the other.
     private func lookUntil(
         _ what: String, _ isShown: (TilePartitions) -> Bool
     ) async throws(KafkaError) {
@@ -110,42 +110,42 @@ actor PartitionGrower: Service {
             if isShown(growth.partitions) { return }
             try? await Task.sleep(for: .milliseconds(200))
         }
-        throw KafkaError(.timedOut, "the cluster does not show after 10 s that \(what)")
+        throw KafkaError(.timedOut, "the cluster's metadata does not show after 10 s that \(what)")
     }
 
     private func note(_ error: KafkaError, _ step: PartitionGrowth.Step) {
         if case .grow(let target) = step, error.code == .authorization || error.code == .unsupported {
             growth.wasRefused(target, at: .now)
-            tellOfRefusal(error, target)
+            logRefusal(error, target)
         } else {
             growth.failed(at: .now)
-            guard error.reason != lastTrouble else { return }
-            lastTrouble = error.reason
+            guard error.reason != lastProblem else { return }
+            lastProblem = error.reason
             logger.warning(
-                "the topics' partitions cannot be seen to; trying again",
+                "cannot inspect topic partitions; trying again",
                 metadata: [LogKey.reason: "\(error.reason)"])
         }
     }
 
-    private func tellOfRefusal(_ error: KafkaError, _ target: Int) {
+    private func logRefusal(_ error: KafkaError, _ target: Int) {
         guard target > lastRefusal else { return }
         lastRefusal = target
         logger.warning(
             """
-            the cluster does not let this master give the topics more partitions, and a worker without one gets no \
-            tiles. It needs the right Alter on both topics, or by hand: \
+            topic partitions cannot be added: the cluster denies it, and workers without a partition get no tiles. \
+            Grant this master the right Alter on both topics, or run: \
             \(TopicSetup.growing(topics.results, to: target)) && \(TopicSetup.growing(topics.tasks, to: target))
             """, metadata: [LogKey.reason: "\(error.reason)"])
     }
 
-    private func tellOfMaximum(workers: Int) {
+    private func logMaximum(workers: Int) {
         let isShort = growth.isShort(workers: workers)
-        defer { hasToldOfMaximum = isShort }
-        guard isShort, !hasToldOfMaximum else { return }
+        defer { hasLoggedMaximum = isShort }
+        guard isShort, !hasLoggedMaximum else { return }
         logger.notice(
             """
-            \(workers) workers are online, but there are no more than \(growth.maximum) partitions, and a worker \
-            without one gets no tiles; start the master with a higher --max-partitions
+            too few partitions: \(workers) workers are online, --max-partitions is \(growth.maximum), and workers \
+            without a partition get no tiles; start the master with a higher --max-partitions
             """)
     }
 }

@@ -1,41 +1,41 @@
-/// Decides how many partitions the topics of tiles have, and when to ask the cluster for more. Does no I/O: the
-/// `PartitionGrower` does what it says.
+/// Decides how many partitions the topics of tiles need, and when to ask the cluster for more. Does no I/O;
+/// `PartitionGrower` carries out its steps.
 ///
-/// In a group a partition has one reader, so a worker without one has nothing to do. As many as there are slots let the
-/// group give each worker about what it can carry; powers of two, so that workers that come one by one do not make the
-/// whole group share anew each time. Partitions cannot be taken away again.
+/// A group assigns each partition to one worker, so a worker without a partition has nothing to do. The goal is one
+/// partition for each slot, so that each worker's share fits its slots. The number is rounded up to a power of two, so that
+/// not every new worker causes a growth and a rebalance. Topics never lose partitions.
 struct PartitionGrowth: Sendable {
     static let minimum = 2
     static let defaultMaximum = 128
     static let maxima = 2...10_000
 
-    /// Between two looks at what others have done to the topics.
+    /// The interval between two requests for the numbers of partitions, because others may add some.
     static let lookInterval = Duration.seconds(10)
-    /// After something went wrong.
+    /// The pause after a failed request.
     static let retryPause = Duration.seconds(5)
-    /// How long a refusal counts, unless something else is wanted meanwhile.
+    /// The pause after a refusal, unless another number is wanted meanwhile.
     static let refusalTime = Duration.seconds(300)
-    /// How long new partitions wait for a worker that says it has one.
+    /// How long new partitions stay unused while no worker reports that it has one of them.
     static let ownerPatience = Duration.seconds(15)
 
     enum Step: Sendable, Equatable {
         case rest
-        /// See how many partitions there are, and use them.
+        /// Ask for the numbers of partitions.
         case look
-        /// Give both topics so many, the one of results first.
+        /// Let both topics grow to this number, the topic of results first.
         case grow(to: Int)
     }
 
     private struct Hold {
-        /// `nil` holds whatever is wanted.
+        /// The number that may not be asked for; `nil` for any number.
         let target: Int?
         let end: ContinuousClock.Instant
     }
 
     let maximum: Int
-    /// What the topics had when the cluster was asked last.
+    /// The topics' partitions at the last request.
     private(set) var partitions: TilePartitions
-    /// How many tiles go to.
+    /// The number of partitions to which tiles are sent.
     private var used: Int
     private var grown: ContinuousClock.Instant
     private var nextLook: ContinuousClock.Instant
@@ -49,25 +49,26 @@ struct PartitionGrowth: Sendable {
         nextLook = now + Self.lookInterval
     }
 
-    /// How many tiles can go to.
+    /// The number of partitions to which tiles can be sent.
     var usable: Int { partitions.usable }
 
-    /// The partitions that a fleet has use for.
+    /// The number of partitions that a fleet with this many slots needs.
     func wanted(slots: Int) -> Int {
         min(maximum, max(Self.minimum, Self.powerOfTwo(atLeast: min(slots, maximum))))
     }
 
-    /// Whether workers wait because no more partitions are allowed.
+    /// Whether there are more workers than partitions, and no more partitions are allowed.
     func isShort(workers: Int) -> Bool { workers > max(maximum, partitions.tasks) }
 
     func step(slots: Int, at now: ContinuousClock.Instant) -> Step {
-        // Results follow if somebody else has given `tasks` more than this fleet needs.
+        // If others gave `tasks` more partitions than this fleet needs, the topic of results follows.
         let target = max(wanted(slots: slots), partitions.tasks)
         if usable < target, mayGrow(to: target, at: now) { return .grow(to: target) }
         return now < nextLook ? .rest : .look
     }
 
-    /// The cluster was asked. Not every broker knows of new partitions at once, so fewer than before mean nothing.
+    /// The cluster has told its numbers of partitions. A lower number than before comes from a broker that does not know
+    /// the new partitions yet, and is ignored.
     mutating func saw(_ seen: TilePartitions, at now: ContinuousClock.Instant) {
         let before = usable
         partitions = TilePartitions(
@@ -76,22 +77,23 @@ struct PartitionGrowth: Sendable {
         nextLook = now + Self.lookInterval
     }
 
-    /// How many partitions tiles go to from now on, if that changes: new ones count once a worker has one of them.
-    /// Until the group has noticed, a tile would only lie there. Workers need not send heartbeats, so not for ever.
-    /// - Parameter owned: one more than the highest partition that a worker has.
+    /// Starts to use new partitions once a worker has one of them, because tiles would wait there before the group's
+    /// rebalance. After `ownerPatience` it uses them anyway, because there may be workers without heartbeats.
+    /// - Parameter owned: the highest partition number that a worker has, plus one.
+    /// - Returns: the new number of partitions in use; `nil` if it has not changed.
     mutating func open(owned: Int, at now: ContinuousClock.Instant) -> Int? {
         guard usable > used, owned > used || now - grown >= Self.ownerPatience else { return nil }
         used = usable
         return used
     }
 
-    /// The cluster does not allow it.
+    /// The cluster has denied a growth.
     mutating func wasRefused(_ target: Int, at now: ContinuousClock.Instant) {
         hold = Hold(target: target, end: now + Self.refusalTime)
         nextLook = now + Self.lookInterval
     }
 
-    /// It did not work this time.
+    /// A request has failed.
     mutating func failed(at now: ContinuousClock.Instant) {
         hold = Hold(target: nil, end: now + Self.retryPause)
         nextLook = now + Self.retryPause

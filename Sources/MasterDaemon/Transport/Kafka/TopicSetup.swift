@@ -1,7 +1,7 @@
 import Logging
 import TileCore
 
-/// Makes the topics that are missing, checks those that are there, and lets the topic of results grow if it has to.
+/// Creates missing topics, checks existing ones, and adds partitions to the topic of results if it has too few.
 struct TopicSetup: Sendable {
     struct Row: Sendable {
         let name: String
@@ -20,12 +20,12 @@ struct TopicSetup: Sendable {
     let topics: TopicNames
     let logger: Logger
 
-    /// - Throws: `ServiceError` if a topic cannot take the largest tile, with the command that mends it.
+    /// - Throws: `ServiceError` if a topic cannot take the largest tile, with the command that fixes it.
     func ensure() async throws -> Result {
         let before = try await admin.partitionCounts()
         for topic in topics.specifications where before[topic.name] == nil {
             try await admin.create(topic)
-            logger.notice("made the topic", metadata: [LogKey.topic: "\(topic.name)"])
+            logger.notice("topic created", metadata: [LogKey.topic: "\(topic.name)"])
         }
         var after = try await partitionsOnceVisible(before)
         if let tiles = after[topics.tasks], let results = after[topics.results], results < tiles {
@@ -45,12 +45,12 @@ struct TopicSetup: Sendable {
             partitions: TilePartitions(tasks: after[topics.tasks] ?? 0, results: after[topics.results] ?? 0))
     }
 
-    /// The command that gives a topic more partitions by hand.
+    /// The command by which an administrator adds partitions.
     static func growing(_ topic: String, to partitions: Int) -> String {
         "kafka-topics.sh --bootstrap-server HOST:PORT --alter --topic \(topic) --partitions \(partitions)"
     }
 
-    /// Another master, or a person, has let `tasks` grow.
+    /// Adds partitions to the topic of results, after another master or a person has added some to `tasks`.
     private func growResults(from results: Int, to tiles: Int) async throws -> Int {
         do {
             try await admin.grow(topics.results, to: tiles)
@@ -58,26 +58,26 @@ struct TopicSetup: Sendable {
             throw ServiceError(
                 .startup,
                 "topic \(topics.results) has \(results) partitions and \(topics.tasks) has \(tiles); a result takes "
-                    + "the partition of its task, and the cluster does not let this master mend it "
-                    + "(\(error.reason)). Mend it with: \(Self.growing(topics.results, to: tiles))")
+                    + "the partition of its task, and this master may not add partitions "
+                    + "(\(error.reason)). Fix it with: \(Self.growing(topics.results, to: tiles))")
         }
         let counts = try await partitionCounts(
-            "topic \(topics.results) was to grow, but the cluster does not show it after 10 s"
+            "topic \(topics.results): the cluster's metadata does not show the new partitions after 10 s"
         ) { $0[topics.results, default: 0] >= tiles }
         let now = counts[topics.results] ?? 0
-        logger.notice("gave the topic \(now) partitions", metadata: [LogKey.topic: "\(topics.results)"])
+        logger.notice("topic has \(now) partitions now", metadata: [LogKey.topic: "\(topics.results)"])
         return now
     }
 
-    /// A new topic is not in every broker's metadata at once.
+    /// The partitions of all topics, once the cluster shows the new topics.
     private func partitionsOnceVisible(_ before: [String: Int]) async throws -> [String: Int] {
         guard topics.specifications.contains(where: { before[$0.name] == nil }) else { return before }
-        return try await partitionCounts("the topics were made, but the cluster does not show them after 10 s") { now in
+        return try await partitionCounts("topics created, but missing in the cluster's metadata after 10 s") { now in
             topics.specifications.allSatisfy { now[$0.name, default: 0] > 0 }
         }
     }
 
-    /// The partitions of all topics, once the cluster shows what was changed.
+    /// Asks for the partitions of all topics until `isShown`, because brokers learn of changes one after the other.
     private func partitionCounts(
         _ failure: String, once isShown: ([String: Int]) -> Bool
     ) async throws -> [String: Int] {
@@ -89,7 +89,8 @@ struct TopicSetup: Sendable {
         throw ServiceError(.startup, failure)
     }
 
-    /// `nil` if the cluster does not tell, for want of leave or ability: then the first tile that is too large will.
+    /// The settings of a topic; `nil` if this master has no right to read them, or the cluster does not support it. Then a
+    /// limit that is too low shows only with the first tile that is too large.
     private func settings(of topic: KafkaTopicSpecification) async throws -> [String: String]? {
         do {
             return try await admin.settings(ofTopic: topic.name)
@@ -98,7 +99,7 @@ struct TopicSetup: Sendable {
                 throw error
             }
             logger.notice(
-                "the cluster does not tell its topics' settings, so they are not checked",
+                "topic settings cannot be read, so they are not checked",
                 metadata: [LogKey.reason: "\(error.reason)"])
             return nil
         }
@@ -113,7 +114,7 @@ struct TopicSetup: Sendable {
         {
             throw ServiceError(
                 .startup,
-                "topic \(topic.name) takes records of \(recordBytes) bytes, tiles may have \(wanted). Mend it with: "
+                "topic \(topic.name) takes records of \(recordBytes) bytes, tiles may have \(wanted). Fix it with: "
                     + "kafka-configs.sh --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name "
                     + "\(topic.name) --add-config max.message.bytes=\(wanted)")
         }
@@ -123,11 +124,11 @@ struct TopicSetup: Sendable {
     }
 }
 
-/// How many partitions the topics of tiles have.
+/// The numbers of partitions of the topics of tiles.
 struct TilePartitions: Sendable {
     let tasks: Int
     let results: Int
 
-    /// How many tiles can go to: each needs a partition of the same number for its result.
+    /// The number of partitions that can be used, because each partition of tasks needs one of the same number for results.
     var usable: Int { min(tasks, results) }
 }

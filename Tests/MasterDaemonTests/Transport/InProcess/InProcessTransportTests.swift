@@ -40,7 +40,7 @@ import TileCore
         }
     }
 
-    @Test func aTileGoesStraightIntoTheTarget() async throws {
+    @Test func aTileIsWrittenDirectlyIntoTheTarget() async throws {
         let order = try order(filledWith: 40)
         for index in 0..<2 { try await send(index, of: order) }
         for _ in 0..<2 {

@@ -14,7 +14,7 @@ import Testing
         #expect(pauses(after: Array(repeating: 0.1, count: 11)) == expected)
     }
 
-    @Test func aLifeOfAMinuteForgivesAll() {
+    @Test func aLifeOfAMinuteResetsThePause() {
         let pauses = pauses(after: [0, 0, 0, 60, 60.1, 0])
         #expect(pauses == [200, 400, 800, 1600, 200, 400].map { .milliseconds($0) })
     }

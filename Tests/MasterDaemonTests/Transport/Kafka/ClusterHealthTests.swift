@@ -3,24 +3,24 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What the cluster's answers mean for jobs.
+/// The problems that the cluster's answers show.
 @Suite struct ClusterHealthTests {
     private let topics = TopicNames()
 
-    private func trouble(_ change: (inout [String: KafkaProbe.Topic]) -> Void) -> String? {
+    private func problem(_ change: (inout [String: KafkaProbe.Topic]) -> Void) -> String? {
         var found = Dictionary(
             uniqueKeysWithValues: topics.specifications.map { ($0.name, KafkaProbe.Topic(partitions: 4)) })
         change(&found)
-        return ClusterHealth.trouble(.success(found), topics)
+        return ClusterHealth.problem(.success(found), topics)
     }
 
     @Test func allIsWell() {
-        #expect(trouble { _ in } == nil)
-        #expect(trouble { $0["of another master"] = .init(partitions: 0) } == nil)
+        #expect(problem { _ in } == nil)
+        #expect(problem { $0["of another master"] = .init(partitions: 0) } == nil)
     }
 
     @Test func topicsAreMissing() {
-        let words = trouble {
+        let words = problem {
             $0["results"] = nil
             $0["dead-letters"] = .init(partitions: 0)
         }
@@ -28,16 +28,16 @@ import TileCore
     }
 
     @Test(arguments: ["tasks", "results", "heartbeats"]) func partitionsHaveNoLeader(name: String) {
-        let words = trouble { $0[name] = .init(partitions: 4, leaderless: 3) }
+        let words = problem { $0[name] = .init(partitions: 4, leaderless: 3) }
         #expect(words == "3 of 4 partitions of the topic \(name) have no leader")
     }
 
     @Test func deadLettersCanWait() {
-        #expect(trouble { $0["dead-letters"] = .init(partitions: 1, leaderless: 1) } == nil)
+        #expect(problem { $0["dead-letters"] = .init(partitions: 1, leaderless: 1) } == nil)
     }
 
     @Test func nobodyAnswers() {
         let error = KafkaError(.timedOut, "the brokers kafka-1:9092 do not answer: Connection refused")
-        #expect(ClusterHealth.trouble(.failure(error), topics) == error.reason)
+        #expect(ClusterHealth.problem(.failure(error), topics) == error.reason)
     }
 }

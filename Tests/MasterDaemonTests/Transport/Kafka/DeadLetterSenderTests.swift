@@ -7,14 +7,14 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Dead letters and a cluster that takes them or not.
+/// Dead letters, with a fake cluster that accepts or refuses them.
 @Suite(.timeLimit(.minutes(10))) struct DeadLetterSenderTests {
-    /// A cluster by order: what comes to it waits until it is told what to say.
+    /// A fake cluster. Records wait until the test tells it the answer.
     private final class FakeTopic: Sendable {
         let payloads = Mutex<[String]>([])
         let answers: AsyncStream<KafkaError?>
         let answer: AsyncStream<KafkaError?>.Continuation
-        /// Tells of each letter that has come.
+        /// Yields for each record that has arrived.
         let arrivals: AsyncStream<Void>
         private let arrival: AsyncStream<Void>.Continuation
 
@@ -35,7 +35,7 @@ import TileCore
         }
     }
 
-    /// Records that came from a topic.
+    /// Records that were consumed from a topic.
     private static func messages(_ texts: [String]) async throws -> [KafkaMessage] {
         let broker = try EmbeddedBroker(
             topics: [KafkaTopicSpecification(name: "t", partitions: 1)], logger: .silent)
@@ -61,7 +61,7 @@ import TileCore
         }
     }
 
-    /// What has happened to letters, in order.
+    /// The events of dead letters, in order.
     private final class Ends: Sendable {
         let all: AsyncStream<String>
         private let add: AsyncStream<String>.Continuation
@@ -69,7 +69,7 @@ import TileCore
         func note(_ name: String) { add.yield(name) }
     }
 
-    @Test func whoeverSendsDoesNotWaitForAnOutageToEnd() async throws {
+    @Test func sendingDoesNotWaitForTheEndOfAnOutage() async throws {
         let messages = try await Self.messages(["a", "b"])
         let (topic, ends) = (FakeTopic(), Ends())
         let sender = Self.sender(topic)
@@ -95,7 +95,7 @@ import TileCore
         #expect((sender.delivered, sender.lost) == (2, 0))
     }
 
-    @Test func whatTheClusterRefusesIsLostAndHoldsUpNobody() async throws {
+    @Test func aRefusedRecordIsLostAndDelaysNoOther() async throws {
         let messages = try await Self.messages(["a", "b"])
         let (topic, ends) = (FakeTopic(), Ends())
         let sender = Self.sender(topic)
@@ -112,7 +112,7 @@ import TileCore
     }
 
     @Test(arguments: [DeadLetterSender.Capacity(records: 2), .init(bytes: 7)])
-    func whatIsTooMuchIsLostAndCounted(capacity: DeadLetterSender.Capacity) async throws {
+    func recordsAboveTheCapacityAreLostAndCounted(capacity: DeadLetterSender.Capacity) async throws {
         let messages = try await Self.messages(["aaa", "bbb", "ccc"])
         let (topic, ends) = (FakeTopic(), Ends())
         let sender = Self.sender(topic, capacity)
@@ -144,13 +144,13 @@ import TileCore
                 var arrivals = topic.arrivals.makeAsyncIterator()
                 await arrivals.next()
                 trigger.triggerGracefulShutdown()
-                // The first one is confirmed only now, the second never.
+                // The first one is confirmed only now, the second one never.
                 topic.answer.yield(nil)
                 try await group.waitForAll()
             }
         }
         #expect((sender.delivered, sender.lost) == (1, 0))
-        // The producer is closed. Nobody is told that the second letter is done.
+        // The producer is closed. `then` of the second letter is not called.
         topic.answer.finish()
         var all = ends.all.makeAsyncIterator()
         #expect(await all.next() == "0")

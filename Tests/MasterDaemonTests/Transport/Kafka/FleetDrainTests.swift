@@ -4,7 +4,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Workers that are told to finish and to end.
+/// Workers that are told to drain.
 @Suite struct FleetDrainTests {
     private var fleet = FleetRegistry()
     private var clock = FakeClock()
@@ -26,7 +26,7 @@ import TileCore
         #expect(fleet.drain("w")?.instance == "first")
     }
 
-    @Test mutating func itHoldsUntilTheWorkerIsOffline() {
+    @Test mutating func drainingLastsUntilTheWorkerIsOffline() {
         _ = hear(.of("w"))
         _ = fleet.drain("w")
         #expect(hear(.of("w", uptime: 2)) == [])
@@ -53,12 +53,12 @@ import TileCore
         _ = fleet.tick(at: clock.now)
         #expect(forget() == true)
         #expect(fleet.workers.isEmpty)
-        // It comes back as one that nobody knew.
+        // It comes back as a new worker.
         #expect(hear(.of("w", uptime: 20)) == [.cameOnline("w")])
         #expect(fleet.view.online == 1)
     }
 
-    @Test mutating func anOrderThatDidNotArriveIsForgotten() {
+    @Test mutating func anUndeliveredOrderIsForgotten() {
         _ = hear(.of("w", instance: "first"))
         _ = fleet.drain("w")
         fleet.forgetDrain(of: "w", instance: "other")

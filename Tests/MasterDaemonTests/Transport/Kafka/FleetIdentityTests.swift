@@ -4,12 +4,12 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Two instances under one id.
+/// Two instances with one id.
 @Suite struct FleetIdentityTests {
     private var fleet = FleetRegistry()
     private var clock = FakeClock()
 
-    /// Hears an instance after some seconds, with time for `tick` before.
+    /// Calls `tick` until a time in seconds, then hears a heartbeat of an instance.
     private mutating func hear(
         _ instance: String, after seconds: Double = 0, state: Heartbeat.State = .online
     ) -> [FleetRegistry.Event] {
@@ -37,7 +37,7 @@ import TileCore
         #expect(holder == "first")
     }
 
-    @Test mutating func itIsRefusedAsOftenAsItComes() {
+    @Test mutating func theLaterInstanceIsRefusedEachTime() {
         _ = hear("first")
         for _ in 0..<20 {
             #expect(hear("second", after: 1) == [])
@@ -54,7 +54,7 @@ import TileCore
         }
     }
 
-    @Test mutating func aRestartTakesOverOnceTheOldOneIsSilent() {
+    @Test mutating func aRestartTakesOverOnceTheOldInstanceIsOffline() {
         _ = hear("old")
         var events: [FleetRegistry.Event] = []
         for _ in 0..<5 { events += hear("new", after: 2) }
@@ -66,14 +66,14 @@ import TileCore
         #expect(hear("new", after: 2) == [])
     }
 
-    /// Heartbeats of the past do not count for the new one: its rate starts anew.
-    @Test mutating func anInstanceThatTakesOverBeginsAnew() {
+    /// Heartbeats of the earlier instance do not count for the rate of the new one.
+    @Test mutating func anInstanceThatTakesOverStartsWithoutARate() {
         _ = hear("old")
         for _ in 0..<5 { _ = hear("new", after: 2) }
         #expect(fleet.workers["worker-1"]?.rates.allSatisfy { $0 == 0 } == true)
     }
 
-    @Test mutating func aRestartAfterSilenceTakesOverAtOnce() throws {
+    @Test mutating func aRestartOfAnOfflineWorkerTakesOverAtOnce() throws {
         _ = hear("old")
         let heard = try #require(fleet.workers["worker-1"]).heard
         let lost = LostWorker(id: "worker-1", partitions: [], heard: heard, alone: nil)
@@ -81,14 +81,14 @@ import TileCore
         #expect(holder == "new")
     }
 
-    @Test mutating func aRestartAfterAFarewellTakesOverAtOnce() {
+    @Test mutating func aRestartOfAWorkerThatHasLeftTakesOverAtOnce() {
         _ = hear("old")
         _ = hear("old", after: 2, state: .leaving)
         #expect(hear("new", after: 1) == [.cameOnline("worker-1")])
         #expect(holder == "new")
     }
 
-    @Test mutating func theFarewellOfTheRefusedOneIsNotTheHolders() {
+    @Test mutating func theRefusedInstancesLastHeartbeatIsIgnored() {
         _ = hear("first")
         _ = hear("second", after: 1)
         #expect(hear("second", after: 0.1, state: .leaving) == [])
@@ -96,8 +96,8 @@ import TileCore
         #expect(holder == "first")
     }
 
-    /// A heartbeat that was still on its way when its instance was gone for good.
-    @Test mutating func theFarewellOfAnOldInstanceIsOverheard() {
+    /// A heartbeat that was in flight when its instance ended.
+    @Test mutating func theOldInstancesLastHeartbeatIsIgnored() {
         _ = hear("old")
         _ = hear("new", after: 10)
         #expect(hear("old", state: .leaving) == [])

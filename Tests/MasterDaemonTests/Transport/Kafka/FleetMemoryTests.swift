@@ -5,7 +5,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Workers that leave for good.
+/// Workers that are offline for long.
 @Suite(.timeLimit(.minutes(10))) struct FleetMemoryTests {
     @Test func anOfflineWorkerLeavesRegistryAndTable() async throws {
         let topics = TopicNames()
@@ -17,7 +17,7 @@ import TileCore
         }
         try await withMaster { master in
             let store = master.service.store
-            // Of a day long ago, before this master's start.
+            // A worker from long before this master's start.
             try await store.save([
                 WorkerRecord(
                     workerID: "old", status: .online, lastHeartbeat: Date(timeIntervalSince1970: 1), host: "h", pid: 1,

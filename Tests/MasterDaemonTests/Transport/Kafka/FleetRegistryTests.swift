@@ -4,7 +4,7 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Who is online.
+/// Online and offline workers.
 @Suite struct FleetRegistryTests {
     private var fleet = FleetRegistry()
     private var clock = FakeClock()
@@ -38,12 +38,12 @@ import TileCore
         #expect(fleet.view == FleetView(online: 0, slots: 0, owners: [:]))
     }
 
-    @Test mutating func canvasesAreLentToThoseWhoNameTheLender() {
+    @Test mutating func canvasesAreLentToWorkersThatReportTheLender() {
         _ = hear(.of("worker-1", partitions: [0, 1], lender: "a"))
         _ = hear(.of("worker-2", partitions: [2], lender: "b"))
         _ = hear(.of("worker-3", partitions: [3]))
         #expect(fleet.borrowers(of: "a", in: fleet.view) == [0, 1])
-        // The last who had a partition counts.
+        // The partition's latest owner counts.
         clock.advance(.seconds(1))
         _ = hear(.of("worker-3", partitions: [1, 3]))
         #expect(fleet.borrowers(of: "a", in: fleet.view) == [0])
@@ -51,15 +51,15 @@ import TileCore
         #expect(fleet.borrowers(of: "a", in: fleet.view).isEmpty)
     }
 
-    @Test mutating func whoeverWasNotListeningBlamesNobody() {
+    @Test mutating func aPausedMasterCountsNoWorkerAsOffline() {
         _ = hear(.of("worker-1"))
         clock.advance(.seconds(60))
-        fleet.beginAnew(at: clock.now)
+        fleet.restartPatience(at: clock.now)
         #expect(tick(after: .seconds(7)) == [])
         #expect(tick(after: .seconds(1)).contains(.wentOffline("worker-1")))
     }
 
-    @Test mutating func anyHeartbeatBringsItBack() {
+    @Test mutating func anyHeartbeatBringsAWorkerBackOnline() {
         _ = hear(.of("worker-1"))
         _ = tick(after: .seconds(8))
         #expect(hear(.of("worker-1", uptime: 8)) == [.cameOnline("worker-1")])
@@ -70,7 +70,7 @@ import TileCore
         _ = hear(.of("old"))
         _ = tick(after: .seconds(8))
         _ = hear(.of("new"))
-        // One that came back in the meantime stays.
+        // A worker that has come back meanwhile stays.
         fleet.forget(["old", "new", "never heard"])
         #expect(Array(fleet.workers.keys) == ["new"])
         #expect(hear(.of("old", uptime: 100)) == [.cameOnline("old")])
@@ -94,12 +94,12 @@ import TileCore
         #expect(fleet.view.online == 0)
     }
 
-    @Test mutating func aStrangerThatLeavesWasNeverOnline() {
+    @Test mutating func anUnknownWorkerThatLeavesIsNotAnEvent() {
         #expect(hear(.of("worker-1", state: .leaving)) == [])
         #expect(fleet.workers["worker-1"]?.isOnline == false)
     }
 
-    // MARK: What it does
+    // MARK: Rates and the dispatcher's view
 
     @Test mutating func theRateIsOfTilesBetweenHeartbeats() {
         _ = hear(.of("worker-1", uptime: 10, tilesDone: 100))
@@ -110,7 +110,7 @@ import TileCore
         #expect(fleet.workers["worker-1"]?.rates == [15, 0])
     }
 
-    @Test mutating func aHeartbeatTooSoonIsNoMeasure() {
+    @Test mutating func aHeartbeatInShortSuccessionGivesNoRate() {
         _ = hear(.of("worker-1", uptime: 10, tilesDone: 100, partitions: [0]))
         _ = hear(.of("worker-1", uptime: 10.1, tilesDone: 101, partitions: [0, 1]))
         #expect(fleet.workers["worker-1"]?.rates == [])
@@ -119,7 +119,7 @@ import TileCore
         #expect(fleet.workers["worker-1"]?.rate == 10)
     }
 
-    @Test mutating func aCountThatGoesBackIsNoRate() {
+    @Test mutating func aDecreasingCountGivesNoNegativeRate() {
         _ = hear(.of("worker-1", uptime: 10, tilesDone: 100))
         _ = hear(.of("worker-1", uptime: 12, tilesDone: 5))
         #expect(fleet.workers["worker-1"]?.rate == 0)
@@ -157,7 +157,7 @@ import TileCore
             fleet.view == FleetView(online: 2, slots: 12, owners: [1: b], steps: ["b": original, "c": original]))
     }
 
-    @Test mutating func theDispatcherSeesWhatEachKnows() {
+    @Test mutating func theDispatcherSeesTheStepsOfEachWorker() {
         _ = hear(.of("a", partitions: [0], steps: ["invert", "swirl"]))
         _ = hear(.of("b", partitions: [1], steps: []))
         #expect(fleet.view.owners.mapValues(\.steps) == [0: ["invert", "swirl"], 1: []])

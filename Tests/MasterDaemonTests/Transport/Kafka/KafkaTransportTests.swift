@@ -6,15 +6,15 @@ import Tracing
 @testable import MasterDaemon
 @testable import TileCore
 
-/// What is sent as tiles and taken as results, with a cluster that answers when a test says so.
+/// Tiles and results, with a fake cluster that answers when a test tells it.
 @Suite(.timeLimit(.minutes(10))) struct KafkaTransportTests {
-    /// What has come to the cluster; each record waits for its answer.
+    /// The fake cluster. Each record waits for its answer.
     private final class FakeCluster: Sendable {
         let payloads = Mutex<[Int]>([])
         let tasks = Mutex<[TileTask?]>([])
-        /// All but that of the tile and the filler.
+        /// All headers except those of the tile and the filler.
         let otherHeaders = Mutex<[[KafkaHeader]]>([])
-        /// Bytes of fillers; `nil` for a record without one.
+        /// The bytes of the filler; `nil` for a record without one.
         let fillers = Mutex<[Int?]>([])
         let arrivals: AsyncStream<Void>
         private let arrival: AsyncStream<Void>.Continuation
@@ -47,7 +47,7 @@ import Tracing
 
     private static let topics = TopicNames()
 
-    /// A transport over a cluster in this process, which sends to `cluster` instead.
+    /// A transport with the clients of an embedded broker, which sends to `cluster` instead.
     private static func with<R>(
         _ cluster: FakeCluster, disk: DiskPool, stages: StageMeter = StageMeter(), lending: CanvasLending? = nil,
         tracer: any Instrument = NoOpTracer(),
@@ -95,7 +95,7 @@ import Tracing
             source: ImageUnderWay(try canvas(), rows: side), target: ImageUnderWay(try canvas()))
     }
 
-    /// First attempts go without pixels to whoever can open the canvases; all others have theirs with them.
+    /// First attempts to workers that can open the canvases have no pixels; all others have them.
     @Test func canvasesAreLentForFirstAttempts() async throws {
         let (cluster, stages, folder) = (FakeCluster(), StageMeter(), try TestFolder())
         let lending = try CanvasLending(CanvasFolder(folder.url.path))
@@ -116,7 +116,7 @@ import Tracing
                 try await transport.send(
                     Scheduler.Dispatch(tile: order.id.tile(1), partition: partition, attempt: attempt), of: order)
             }
-            // Images in memory, as those of `process`, cannot be lent.
+            // Images in memory, such as those of `process`, cannot be lent.
             cluster.say(nil)
             let memory = try Self.order(64, tile: 64)
             try await transport.send(
@@ -135,8 +135,8 @@ import Tracing
         #expect(stages[.cut].count == 3)
     }
 
-    /// A record is in the trace of whoever sends it, and has nothing more if that is not recorded.
-    @Test(arguments: [true, false]) func theTraceGoesAlong(_ isSampled: Bool) async throws {
+    /// A record has the trace context of its sender, and no further headers if the trace is not recorded.
+    @Test(arguments: [true, false]) func theTraceContextIsSent(_ isSampled: Bool) async throws {
         let (cluster, order) = (FakeCluster(), try Self.order(64, tile: 64))
         let tracer = TileworkTracer(sampler: TraceSampler(ratio: isSampled ? 1 : 0)) { _ in }
         let span = tracer.startSpan("tile", context: .topLevel)
@@ -185,7 +185,7 @@ import Tracing
         }
     }
 
-    /// What the cluster has not taken is bounded, whatever the number of tiles to send: the next one is not cut.
+    /// The bytes that the cluster has not taken are bounded: the next tile is not cut before.
     @Test func aTileIsCutOnceThereIsBudgetForIt() async throws {
         let (cluster, stages) = (FakeCluster(), StageMeter())
         try await Self.with(cluster, disk: DiskPool(threads: 2), stages: stages) { transport, _, _ in
@@ -200,7 +200,7 @@ import Tracing
                 var arrivals = cluster.arrivals.makeAsyncIterator()
                 for _ in 0..<fitting { await arrivals.next() }
                 #expect(cluster.payloads.withLock { $0.count } == fitting && stages[.cut].count == fitting)
-                // Each that the cluster takes makes way for one.
+                // Each tile that the cluster takes allows another one.
                 for _ in fitting..<100 {
                     cluster.say(nil)
                     await arrivals.next()
@@ -213,8 +213,8 @@ import Tracing
         }
     }
 
-    /// A record that is no result does not stop those behind it.
-    @Test func garbageGoesToTheDeadLetters() async throws {
+    /// A record that is no result does not stop the later ones.
+    @Test func malformedRecordsAreDeadLettered() async throws {
         let cluster = FakeCluster()
         try await Self.with(cluster, disk: DiskPool(threads: 1)) { transport, producer, letters in
             let tile = TileID(job: .make(), pass: 0, index: 0)

@@ -10,7 +10,7 @@ import Testing
             maximum: maximum, partitions: TilePartitions(tasks: tasks, results: results), at: clock.now)
     }
 
-    // MARK: How many
+    // MARK: The number of partitions
 
     @Test(arguments: [
         (0, 2), (1, 2), (2, 2), (3, 4), (4, 4), (5, 8), (8, 8), (9, 16), (64, 64), (65, 128), (128, 128), (129, 128),
@@ -25,8 +25,8 @@ import Testing
         #expect(growth(maximum: maximum).wanted(slots: 1_000_000) == partitions)
     }
 
-    /// The whole point of the powers: every growth costs everybody a rebalance.
-    @Test func aFleetThatComesUpOneByOneGrowsSeldom() {
+    /// The reason for powers of two: every growth costs all workers a rebalance.
+    @Test func workersThatStartOneByOneCauseFewGrowths() {
         var growth = growth()
         var growths = 0
         for slots in 1...100 {
@@ -47,9 +47,9 @@ import Testing
         #expect(growth.step(slots: 1, at: clock.now) == .rest)
     }
 
-    // MARK: When
+    // MARK: The time of requests
 
-    @Test mutating func aWorkerWithoutPartitionsIsHeardAtOnce() {
+    @Test mutating func aGrowingFleetIsServedAtOnce() {
         var growth = growth()
         #expect(growth.step(slots: 2, at: clock.now) == .rest)
         #expect(growth.step(slots: 3, at: clock.now) == .grow(to: 4))
@@ -61,7 +61,7 @@ import Testing
         #expect(growth.step(slots: 3, at: clock.now) == .rest)
     }
 
-    @Test mutating func whatOthersDoIsLookedAtNowAndThen() {
+    @Test mutating func partitionsAreAskedForAtIntervals() {
         var growth = growth()
         clock.advance(.milliseconds(9_900))
         #expect(growth.step(slots: 1, at: clock.now) == .rest)
@@ -71,7 +71,7 @@ import Testing
         #expect(growth.step(slots: 1, at: clock.now) == .rest)
     }
 
-    /// Another master has let `tasks` grow: this one's topic of results follows.
+    /// Another master has added partitions to `tasks`; this one's topic of results follows.
     @Test mutating func resultsFollowTasks() {
         var growth = growth(maximum: 4)
         growth.saw(TilePartitions(tasks: 12, results: 2), at: clock.now)
@@ -82,7 +82,7 @@ import Testing
         #expect(growth.step(slots: 1, at: clock.now) == .rest)
     }
 
-    // MARK: Use
+    // MARK: The use of new partitions
 
     @Test mutating func newPartitionsAreUsedOnceAWorkerHasOne() {
         var growth = growth()
@@ -95,7 +95,7 @@ import Testing
         #expect(growth.open(owned: 4, at: clock.now) == nil)
     }
 
-    /// A fleet may have workers that send no heartbeats, or do not tell of their partitions.
+    /// A fleet may have workers without heartbeats, or without partitions in them.
     @Test mutating func newPartitionsDoNotWaitForOwnersForEver() {
         var growth = growth()
         growth.saw(TilePartitions(tasks: 4, results: 4), at: clock.now)
@@ -106,13 +106,13 @@ import Testing
         #expect(growth.open(owned: 0, at: clock.now) == 4)
     }
 
-    // MARK: What goes wrong
+    // MARK: Failures
 
-    @Test mutating func afterARefusalTheClusterIsLeftAloneForMinutes() {
+    @Test mutating func afterARefusalThereIsALongPause() {
         var growth = growth()
         growth.wasRefused(4, at: clock.now)
         #expect(growth.step(slots: 3, at: clock.now) == .rest)
-        // A person may have done it meanwhile.
+        // A person may have added the partitions meanwhile.
         clock.advance(.seconds(10))
         #expect(growth.step(slots: 3, at: clock.now) == .look)
         growth.saw(TilePartitions(tasks: 2, results: 2), at: clock.now)
@@ -123,7 +123,7 @@ import Testing
         #expect(growth.step(slots: 3, at: clock.now) == .grow(to: 4))
     }
 
-    @Test mutating func afterARefusalAnotherFleetIsAnotherQuestion() {
+    @Test mutating func afterARefusalAnotherNumberIsAskedForAtOnce() {
         var growth = growth()
         growth.wasRefused(4, at: clock.now)
         #expect(growth.step(slots: 4, at: clock.now) == .rest)
@@ -138,7 +138,7 @@ import Testing
         #expect(growth.step(slots: 5, at: clock.now) == .rest)
     }
 
-    @Test mutating func afterTroubleThereIsAPause() {
+    @Test mutating func afterAFailureThereIsAPause() {
         var growth = growth()
         growth.failed(at: clock.now)
         for slots in [3, 30, 1] { #expect(growth.step(slots: slots, at: clock.now) == .rest) }

@@ -3,20 +3,20 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// Masters that claim topics of results, each with its own view of the same log.
+/// Masters that claim topics of results. Each reads the same log at its own pace.
 @Suite struct ResultsClaimTests {
     private var log = ClaimLog()
 
-    @Test mutating func aloneItHasTheTopic() {
+    @Test mutating func aSingleMasterOwnsTheTopic() {
         log.start("a")
-        #expect(!log.isStanding("a"))
+        #expect(!log.hasRank("a"))
         log.settle()
-        #expect(log.isStanding("a"))
+        #expect(log.hasRank("a"))
         for _ in 0..<10 { log.round() }
         #expect(log.living == ["a"])
     }
 
-    @Test mutating func theLaterOfTwoEndsAndKnowsWhoHasTheTopic() {
+    @Test mutating func theLaterOfTwoMastersEndsAndNamesTheOwner() {
         log.start("a")
         log.settle()
         log.start("b")
@@ -25,7 +25,7 @@ import TileCore
         #expect(log.holder(seenBy: "b") == "a")
     }
 
-    /// Both have sent before either reads.
+    /// Both send before either of them reads.
     @Test mutating func ofTwoAtOnceTheFirstRecordWins() {
         log.start("a")
         log.start("b")
@@ -33,14 +33,14 @@ import TileCore
         #expect(log.living == ["a"])
     }
 
-    @Test mutating func otherTopicsAreOthersMatter() {
+    @Test mutating func claimsOfOtherTopicsAreIgnored() {
         log.start("a")
         log.start("b", results: "results-b")
         for _ in 0..<3 { log.round() }
         #expect(log.living == ["a", "b"])
     }
 
-    @Test mutating func aRestartTakesOverFromWhoIsDead() {
+    @Test mutating func aRestartTakesOverFromADeadMaster() {
         log.start("a")
         log.settle()
         log.kill("a")
@@ -49,7 +49,7 @@ import TileCore
         #expect(log.living == ["b"])
     }
 
-    /// A record that was on its way when its master died arrives behind the next one's claim.
+    /// A record that was in flight when its master died is written after the next master's claim.
     @Test mutating func aDeadMastersLastRecordIsNoSignOfLife() {
         log.start("a")
         log.settle()
@@ -61,8 +61,8 @@ import TileCore
         #expect(log.living == ["b"])
     }
 
-    /// Paused while another one came, a master goes on where it was: its claim stands first.
-    @Test mutating func aMasterThatWasPausedHasItsTopicStill() {
+    /// A master that was paused while another one came still owns its topic, because its claim has the lower rank.
+    @Test mutating func aPausedMasterKeepsItsTopic() {
         log.start("a")
         log.settle()
         log.start("b")
@@ -72,7 +72,7 @@ import TileCore
         #expect(log.living == ["a"])
     }
 
-    /// A reader that lost its place begins at the log's beginning.
+    /// A consumer that has lost its offset starts at the beginning of the log.
     @Test mutating func oldRecordsReadAgainChangeNothing() {
         log.start("a")
         log.settle()
@@ -88,18 +88,18 @@ import TileCore
         #expect(log.holder(seenBy: "c") == "b")
     }
 
-    /// The first record may lie before the place at which its master begins to read.
-    @Test mutating func aRecordThatDidNotComeBackIsNoClaim() {
+    /// The first record may be before the offset from which its master reads.
+    @Test mutating func aRecordThatWasNotEchoedIsNoClaim() {
         log.start("a")
         log.skip("a")
         log.start("b")
         log.settle(but: ["a"])
-        log.tell("a")
+        log.send("a")
         for _ in 0..<3 { log.round() }
         #expect(log.living == ["b"])
     }
 
-    @Test func whoseTopicWasMadeAnewStandsWhereItsNextRecordLies() {
+    @Test func afterTheTopicIsRecreatedTheNextRecordSetsTheRank() {
         var claim = ResultsClaim(ClaimLog.master("a"))
         for offset: Int64 in [1000, 3] {
             let step = claim.hear(ClaimLog.master("a"), at: offset)
@@ -108,8 +108,8 @@ import TileCore
         }
     }
 
-    /// Masters come, pause and die as chance has it, and read as slowly as it wants.
-    @Test(arguments: 1...300) func neverMoreThanOneAndNoneEndsForTheDead(seed: UInt64) {
+    /// Masters start, pause, die and read in a random order.
+    @Test(arguments: 1...300) func atMostOneMasterOwnsTheTopicAndNoneEndsForADeadOne(seed: UInt64) {
         var log = ClaimLog()
         var generator = SeededGenerator(seed: seed)
         let isDeadly = seed % 2 == 0
@@ -123,7 +123,7 @@ import TileCore
                 started += 1
             case (1, let someone?) where isDeadly: log.kill(someone, leaving: Bool.random(using: &generator))
             case (2, _): log.arrive()
-            case (3...6, let someone?): log.tell(someone)
+            case (3...6, let someone?): log.send(someone)
             case (_, let someone?): log.read(someone)
             default: break
             }
@@ -133,29 +133,29 @@ import TileCore
             log.arrive()
             log.round()
         }
-        // A slow one may end for another that died meanwhile, after a third has ended for the slow one.
+        // A slow master may end because of another that died meanwhile, after a third has ended because of the slow one.
         let living = log.living.count
         #expect(living == 1 || (isDeadly && living == 0), "seed \(seed)")
         for (ended, holder) in log.ends {
-            #expect(log.livedWhenStanding(holder, before: ended), "seed \(seed): \(ended) ended for \(holder)")
+            #expect(log.wasAliveAtClaim(holder, before: ended), "seed \(seed): \(ended) ended for \(holder)")
         }
     }
 }
 
-/// A partition of claims and its readers.
+/// A partition with claims, and the masters that read it.
 private struct ClaimLog {
     private struct Member {
         var claim: ResultsClaim
-        /// How much of the log it has read.
+        /// The number of records that it has read.
         var read: Int
-        /// How long the log was when it died.
+        /// The length of the log when it died.
         var death: Int?
         var holder: String?
         var lives: Bool { death == nil && holder == nil }
     }
 
     private var records: [MasterClaim] = []
-    /// What the dead have sent and the cluster has not written yet.
+    /// Records of dead masters that the cluster has not written yet.
     private var late: [MasterClaim] = []
     private var members: [String: Member] = [:]
 
@@ -164,69 +164,69 @@ private struct ClaimLog {
     }
 
     var living: [String] { members.filter { $0.value.lives }.keys.sorted() }
-    /// Who ended, and for whom.
+    /// The masters that ended, each with the owner of the topic.
     var ends: [(String, String)] { members.compactMap { name, member in member.holder.map { (name, $0) } } }
 
-    func isStanding(_ name: String) -> Bool { members[name]?.claim.isStanding == true }
+    func hasRank(_ name: String) -> Bool { members[name]?.claim.hasRank == true }
     func holder(seenBy name: String) -> String? { members[name]?.holder }
 
-    /// Whether `holder` was still there when the claim of `ended` was made.
-    func livedWhenStanding(_ holder: String, before ended: String) -> Bool {
-        guard let standing = members[ended]?.claim.record.claim, let other = members[holder] else { return false }
-        return other.death.map { $0 > Int(standing) } ?? true
+    /// Whether `holder` was alive when `ended` made its claim.
+    func wasAliveAtClaim(_ holder: String, before ended: String) -> Bool {
+        guard let rank = members[ended]?.claim.record.claim, let other = members[holder] else { return false }
+        return other.death.map { $0 > Int(rank) } ?? true
     }
 
     mutating func start(_ name: String, results: String = "results") {
         members[name] = Member(claim: ResultsClaim(Self.master(name, results: results)), read: records.count)
-        tell(name)
+        send(name)
     }
 
-    mutating func tell(_ name: String) {
+    mutating func send(_ name: String) {
         guard let member = members[name] else { return }
         records.append(member.claim.record)
     }
 
-    /// - Parameter leaving: whether a last record of it is on its way.
+    /// - Parameter leaving: whether a last record of it is in flight.
     mutating func kill(_ name: String, leaving: Bool = false) {
         members[name]?.death = records.count
         if leaving, let member = members[name] { late.append(member.claim.record) }
     }
 
-    /// One of the records that are late arrives.
+    /// Writes one of the late records.
     mutating func arrive() { if !late.isEmpty { records.append(late.removeFirst()) } }
 
-    /// Lets it read one record and do what follows.
+    /// Lets a master read one record and carry out its step.
     mutating func read(_ name: String) {
         guard var member = members[name], member.lives, member.read < records.count else { return }
         let step = member.claim.hear(records[member.read], at: Int64(member.read))
         member.read += 1
         if case .end(let holder) = step { member.holder = holder.instance }
         members[name] = member
-        if step == .tell { tell(name) }
+        if step == .send { send(name) }
     }
 
-    /// It takes up its place only here.
+    /// It starts to read only here.
     mutating func skip(_ name: String) { members[name]?.read = records.count }
 
     mutating func rewind(_ name: String) { members[name]?.read = 0 }
 
-    /// All read, in turns, until there is nothing more to read.
+    /// Lets all masters read in turns until the end of the log.
     mutating func settle(but paused: [String] = []) {
         let readers = { (log: ClaimLog) in
             log.living.filter { !paused.contains($0) && (log.members[$0]?.read ?? 0) < log.records.count }
         }
-        // More than they can have to say: an exchange without end fails the test and does not hang it.
+        // A limit on the number of records, so that an endless exchange fails the test instead of blocking it.
         for _ in 0..<10_000 {
             let waiting = readers(self)
             if waiting.isEmpty { return }
             for name in waiting { read(name) }
         }
-        Issue.record("the masters do not come to an end of telling")
+        Issue.record("the masters' exchange of claims does not end")
     }
 
-    /// All tell, as they do every few seconds, and read.
+    /// Lets all masters send their claims, as they do every few seconds, and read.
     mutating func round(but paused: [String] = []) {
-        for name in living where !paused.contains(name) { tell(name) }
+        for name in living where !paused.contains(name) { send(name) }
         settle(but: paused)
     }
 }

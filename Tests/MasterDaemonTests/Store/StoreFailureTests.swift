@@ -5,13 +5,13 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// A database that cannot be written for a while: said in words, and nothing of it stays.
-@Suite(.timeLimit(.minutes(10))) struct StoreTroubleTests {
+/// A database that cannot be written for a while: the error names the reason, and later writes succeed.
+@Suite(.timeLimit(.minutes(10))) struct StoreFailureTests {
     private let test: TestStore
 
     init() throws { test = try TestStore() }
 
-    private func trouble(_ body: () async throws -> Void) async -> ServiceError? {
+    private func failure(_ body: () async throws -> Void) async -> ServiceError? {
         do {
             try await body()
             return nil
@@ -20,15 +20,15 @@ import TileCore
         }
     }
 
-    @Test func aFullDiskIsSaidAndGoesBy() async throws {
+    @Test func aFullDiskIsReportedAndTransient() async throws {
         let pool = test.store.pool
-        // SQLite's own limit, which it reports as a full disk.
+        // SQLite reports its own limit of pages as a full disk.
         try await pool.writeWithoutTransaction { database in
             let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
             try database.execute(sql: "PRAGMA max_page_count = \(pages)")
         }
         let jobs = (0..<200).map { _ in JobRecord.sample() }
-        let error = await trouble { for job in jobs { try await test.insert(job) } }
+        let error = await failure { for job in jobs { try await test.insert(job) } }
         #expect(error?.code == .diskFull && error?.isTransient == true)
         let stored = try await test.store.jobCounts()[.pending] ?? 0
         #expect(stored < jobs.count)
@@ -37,13 +37,13 @@ import TileCore
         #expect(try await test.store.jobCounts() == [.pending: stored + 1])
     }
 
-    @Test func aLockOfAnotherProgramIsSaidAndGoesBy() async throws {
+    @Test func aLockOfAnotherProgramIsReportedAndTransient() async throws {
         var configuration = Configuration()
         // A transaction that is open for a while.
         configuration.allowsUnsafeTransactions = true
         let other = try DatabaseQueue(path: test.folder.path("tilework.sqlite3"), configuration: configuration)
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
-        let error = await trouble { try await test.insert(.sample()) }
+        let error = await failure { try await test.insert(.sample()) }
         #expect(error?.code == .notReady && error?.detail.contains("locked") == true)
         try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
         try await test.insert(.sample())
@@ -63,7 +63,7 @@ import TileCore
         }
     }
 
-    /// Whoever needed it needs it for a while.
+    /// Not before the pause is over.
     @Test(arguments: [Duration.zero, .seconds(3600)]) func theReserveIsTakenAgain(after pause: Duration) throws {
         let folder = try TestFolder()
         let reserve = DiskReserve(path: folder.path("reserve"), pause: pause)
@@ -73,7 +73,7 @@ import TileCore
         #expect(folder.contents.contains("reserve") == (pause == .zero))
     }
 
-    @Test func aReserveThatCannotBeIsNone() throws {
+    @Test func aReserveWithoutAFolderIsIgnored() throws {
         let folder = try TestFolder()
         let reserve = DiskReserve(path: folder.path("none/reserve"))
         reserve.take()

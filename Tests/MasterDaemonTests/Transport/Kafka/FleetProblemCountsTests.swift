@@ -4,8 +4,8 @@ import TileCore
 
 @testable import MasterDaemon
 
-/// What workers tell of the cluster, counted over all of them and for as long as the master runs.
-@Suite struct FleetTroublesTests {
+/// The problems that workers report, summed over all workers since the master's start.
+@Suite struct FleetProblemCountsTests {
     private var clock = FakeClock()
     private var fleet: FleetRegistry
 
@@ -20,48 +20,48 @@ import TileCore
         _ = fleet.hear(heartbeat, at: clock.now, date: Date())
     }
 
-    @Test mutating func whatEachWorkerCountsIsAdded() {
+    @Test mutating func countsOfAllWorkersAreSummed() {
         hear("a", 1)
         hear("b", 2, 1)
-        #expect(fleet.troubles == ClusterTroubles(rebalances: 3, reconnects: 1))
+        #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 3, reconnects: 1))
         hear("a", at: 2, 1)
         hear("b", at: 2, 4, 1)
-        #expect(fleet.troubles == ClusterTroubles(rebalances: 5, reconnects: 1))
+        #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 5, reconnects: 1))
     }
 
-    /// Heartbeats come at once where partitions change; these tell no rate, but their counts are news.
+    /// When partitions change, a heartbeat comes at once. It gives no rate, but its counts are used.
     @Test mutating func everyHeartbeatCounts() {
         hear("a", at: 0, 1)
         hear("a", at: 0.1, 2)
         hear("a", at: 0.2, 3, 1)
-        #expect(fleet.troubles == ClusterTroubles(rebalances: 3, reconnects: 1))
+        #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 3, reconnects: 1))
     }
 
     @Test mutating func aWorkerThatIsOfflineStillCounts() {
         hear("a", 3)
         hear("a", at: 2, 4, state: .leaving)
-        #expect(fleet.troubles.rebalances == 4)
+        #expect(fleet.problemCounts.rebalances == 4)
         clock.advance(.seconds(5))
         hear("a", instance: "next", at: 1, 1)
-        #expect(fleet.troubles.rebalances == 5)
+        #expect(fleet.problemCounts.rebalances == 5)
         hear("a", instance: "next", at: 3, 2)
-        #expect(fleet.troubles.rebalances == 6)
+        #expect(fleet.problemCounts.rebalances == 6)
     }
 
-    @Test mutating func anInstanceThatTakesOverFromALostOneBeginsFromNothing() {
+    @Test mutating func countsOfANewInstanceStartAtZero() {
         hear("a", 3)
         clock.advance(.seconds(10))
         _ = fleet.tick(at: clock.now)
         hear("a", instance: "next", at: 1, 1)
-        #expect(fleet.troubles.rebalances == 4)
+        #expect(fleet.problemCounts.rebalances == 4)
     }
 
-    @Test mutating func whatHappenedBeforeTheMastersStartIsNotCounted() {
+    @Test mutating func problemsBeforeTheMastersStartAreNotCounted() {
         clock.advance(.seconds(1))
         hear("a", at: 100, 40, 7)
-        #expect(fleet.troubles == ClusterTroubles())
+        #expect(fleet.problemCounts == ClusterProblemCounts())
         hear("a", at: 102, 41, 8)
-        #expect(fleet.troubles == ClusterTroubles(rebalances: 1, reconnects: 1))
+        #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 1, reconnects: 1))
     }
 
     @Test mutating func theCountNeverFalls() {
@@ -69,14 +69,14 @@ import TileCore
         hear("a", at: 2, nil, nil)
         hear("a", at: 4, 2, 2)
         hear("a", at: 6, 6, 5)
-        #expect(fleet.troubles == ClusterTroubles(rebalances: 6, reconnects: 5))
+        #expect(fleet.problemCounts == ClusterProblemCounts(rebalances: 6, reconnects: 5))
     }
 
-    /// A second instance under the id, which is refused, is none of the fleet.
+    /// A second instance under the id is refused and does not belong to the fleet.
     @Test mutating func aRefusedWorkerDoesNotCount() {
         hear("a", instance: "first", 1)
         hear("a", instance: "second", at: 0.1, 9)
         hear("a", instance: "first", at: 2, 1)
-        #expect(fleet.troubles.rebalances == 1)
+        #expect(fleet.problemCounts.rebalances == 1)
     }
 }

@@ -1,14 +1,14 @@
 internal import Foundation
 
 extension KafkaConfiguration {
-    /// librdkafka's properties that name a file to read. Some of them may be folders as well.
+    /// librdkafka's properties that name a file. Some of them may also name a folder.
     static let fileProperties = [
         "ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.keystore.location", "ssl.crl.location",
         "sasl.kerberos.keytab",
     ]
 
-    /// The properties that `--kafka-config` gives, from whatever it names.
-    /// - Throws: `SettingsError` with the property or the file that is wrong, and never with a value, which may be a secret.
+    /// The properties of `--kafka-config` or its variable, including those in files.
+    /// - Throws: `SettingsError` that names the property or the file, but never a value, which may be a secret.
     public static func properties(
         _ given: [String], _ environment: EnvironmentSettings
     ) throws(SettingsError) -> [String: String] {
@@ -28,7 +28,7 @@ extension KafkaConfiguration {
         return properties
     }
 
-    /// Reads `key=value` words, each `@FILE` among them replaced by that file's lines.
+    /// Parses words `key=value`, and the lines of the file for each word `@FILE`.
     public static func parse(
         _ words: [String], credentials: CredentialsFolder = CredentialsFolder(path: nil)
     ) throws(KafkaError) -> [String: String] {
@@ -67,10 +67,11 @@ extension KafkaConfiguration {
         }
     }
 
-    /// librdkafka would say what is wrong with a file in the words of its library for TLS, and not for whom.
+    /// Checks that a file can be read, because librdkafka's error would be that of its TLS library and would not name the
+    /// user.
     private static func check(_ path: String, _ property: String) throws(SettingsError) {
         let place = RawPath(path)
-        // Where a folder of certificates may stand, or a word such as 'probe', librdkafka knows best.
+        // A folder of certificates, or a word such as 'probe', is left to librdkafka.
         guard path.contains("/"), (try? FileFacts.of(place))?.kind != .folder,
             let obstacle = FileObstacle.find(at: place, for: .read)
         else { return }
@@ -82,7 +83,7 @@ extension KafkaConfiguration {
     {
         let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard sides.count == 2, !trimmed(sides[0]).isEmpty else {
-            // The word may be a secret with its key forgotten, so it is not repeated.
+            // The text may be a secret without its key, so the error does not repeat it.
             throw KafkaError(.configuration, "a setting \(place) is not of the form key=value")
         }
         properties[String(trimmed(sides[0]))] = String(trimmed(sides[1]))
