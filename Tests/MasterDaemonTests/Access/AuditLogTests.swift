@@ -44,14 +44,14 @@ import Testing
         #expect(unsafe mkfifo(pipe, 0o600) == 0)
         // Keeps the pipe open and reads nothing.
         let reader = try #require(FileHandle(forUpdatingAtPath: pipe))
-        let trouble = LogLines()
-        let log = try AuditLog(path: pipe, logger: trouble.logger)
+        let problems = LogLines()
+        let log = try AuditLog(path: pipe, logger: problems.logger)
         for number in 0..<2000 {
             log.write(AuditEntry(action: .submit, principal: "\(number) \(String(repeating: "x", count: 200))"))
         }
         let isWritten = await log.flush(patience: .milliseconds(50))
         #expect(!isWritten)
-        #expect(trouble.lines == ["error: audit log too slow, its last lines are lost"])
+        #expect(problems.lines == ["error: audit log too slow, its last lines are lost"])
         // Waiting lines are written when somebody reads again.
         var lines = 0
         while lines < 2000 { lines += reader.availableData.count { $0 == UInt8(ascii: "\n") } }

@@ -7,7 +7,7 @@ import TileCore
 final class FakeFleet: Fleet, TransportHealth {
     private struct State {
         var online = 0
-        var trouble: String?
+        var problem: String?
         var takesTiles = false
     }
 
@@ -15,7 +15,7 @@ final class FakeFleet: Fleet, TransportHealth {
 
     func set(online: Int) { state.withLock { $0.online = online } }
     func set(takesTiles: Bool) { state.withLock { $0.takesTiles = takesTiles } }
-    func set(trouble: String?) { state.withLock { $0.trouble = trouble } }
+    func set(problem: String?) { state.withLock { $0.problem = problem } }
 
     var workers: [WorkerState] { [] }
     var onlineCount: Int { state.withLock { $0.online } }
@@ -31,6 +31,6 @@ final class FakeFleet: Fleet, TransportHealth {
     /// Removed workers, in this order.
     let forgotten = Mutex<[String]>([])
 
-    var problem: String? { state.withLock { $0.trouble } }
+    var problem: String? { state.withLock { $0.problem } }
     func reasonNotReady() async -> String? { problem }
 }

@@ -165,12 +165,12 @@ import TileCore
                 try Self.json(try await client.execute(uri: "/api/v1/jobs/\(job)", method: .get))["message"] as? String
             }
             #expect(try await message()?.contains("no worker is online") == true)
-            fleet.set(trouble: "the brokers do not answer")
+            fleet.set(problem: "the brokers do not answer")
             #expect(try await message() == "waiting for the cluster: the brokers do not answer")
             let ready = try await client.execute(uri: "/readyz", method: .get)
             #expect(ready.status == .serviceUnavailable)
             #expect(try Self.json(ready)["detail"] as? String == "the brokers do not answer")
-            fleet.set(trouble: nil)
+            fleet.set(problem: nil)
             fleet.set(online: 1)
             #expect(try await message() == nil)
             #expect(try await client.execute(uri: "/readyz", method: .get).status == .ok)
