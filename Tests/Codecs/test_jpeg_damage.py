@@ -164,7 +164,7 @@ def test_bytes_between_markers_are_noted(tmp_path):
         pixels, notes, error = attempt(path, data[:-2] + junk + b"\xff\xd9")
         assert not error and (pixels == right).all() and len(notes) == is_noted, notes
     _, _, error = attempt(path, data[:-2] + b"rest" * 100 + b"\xff\xd9")
-    assert error.code == "damaged" and "bytes are left behind the last row" in error.reason
+    assert error.code == "damaged" and "there are bytes after the last row" in error.reason
 
 
 @needs_tools

@@ -52,7 +52,7 @@ void twc_jpeg_on_rest(twc_jpeg_reader *reader, uint32_t count, int marker) {
         if (reader->at_restart) twc_jpeg_fail(library, twc_jpeg_damage_here(reader, "is damaged"));
         reader->rest_is_damage = count > TWC_JPEG_HARMLESS_REST;
         if (reader->rest_is_damage)
-            twc_jpeg_fail(library, twc_damage(0, "pixel data is damaged: bytes are left behind the last row"));
+            twc_jpeg_fail(library, twc_damage(0, "pixel data is damaged: there are bytes after the last row"));
     }
     twc_note(notes, "%u bytes %s marker 0x%02X were ignored", count,
         is_between_markers ? "before" : "between the pixel data and", (unsigned)marker);

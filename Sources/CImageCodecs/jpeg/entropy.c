@@ -44,7 +44,7 @@ static void check_rest(twc_jpeg_reader *reader) {
     size_t last = rest >> (count / 8 * 8), ones = ((size_t)1 << count % 8) - 1;
     if (count / 8 > TWC_JPEG_HARMLESS_REST && !is_padding)
         twc_jpeg_fail((j_common_ptr)&reader->library,
-            twc_damage(0, "pixel data is damaged: bytes are left behind the last row"));
+            twc_damage(0, "pixel data is damaged: there are bytes after the last row"));
     if (last && last != ones)
         twc_note(&reader->common.notes, "the last bits of the pixel data are irregular: it may be damaged");
 }

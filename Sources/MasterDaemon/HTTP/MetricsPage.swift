@@ -82,10 +82,10 @@ struct MetricsPage: Sendable {
                 "tilework_results_dropped_total", .counter, "Results that were dropped, by reason.", by: "reason",
                 view.droppedResults.mapValues { Double($0) }),
             MetricFamily(
-                "tilework_dead_letters_total", .counter, "Records that could not be read and were put aside.",
+                "tilework_dead_letters_total", .counter, "Records that could not be read and were dead-lettered.",
                 Double(view.deadLetters)),
             MetricFamily(
-                "tilework_dead_letters_lost_total", .counter, "Records that could not even be put aside.",
+                "tilework_dead_letters_lost_total", .counter, "Dead letters that were lost, because they could not be written.",
                 Double(view.deadLettersLost)),
             MetricFamily(
                 "tilework_workers_online", .gauge, "Workers that send heartbeats.", Double(view.workers.online)),

@@ -17,7 +17,7 @@ public struct RequiredRight: Sendable, Hashable {
             RequiredRight(.read(topic: topics.results)),
             RequiredRight(.read(topic: topics.heartbeats)), RequiredRight(.write(topic: topics.heartbeats)),
             RequiredRight(.write(topic: topics.deadLetters)),
-            RequiredRight(.commit(group: "tilework-master-\(topics.results)", topic: topics.results)),
+            RequiredRight(.commit(group: topics.resultsGroup, topic: topics.results)),
             RequiredRight(.describeGroup(KafkaConsumer.noGroup)),
             RequiredRight(.alter(topic: topics.tasks), orElse: growth),
             RequiredRight(.alter(topic: topics.results), orElse: growth),
