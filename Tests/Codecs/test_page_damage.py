@@ -118,7 +118,7 @@ NOTICED = {
         "codes that do not exist": one(JPEG_FILE[:scan(JPEG_FILE)] + b"\xff\0" * 40 + JPEG_FILE[scan(JPEG_FILE):]),
         "restart markers out of order": one(swapped(RESTARTS)),
         "impossible brightness": one(dark),
-        "bytes left behind the last row": one(JPEG_FILE[:-2] + b"left over" * 9 + JPEG_FILE[-2:])},
+        "bytes after the last row": one(JPEG_FILE[:-2] + b"left over" * 9 + JPEG_FILE[-2:])},
     "PNG": {"everything: each chunk has a checksum, and the pixels have another":
             lambda path: list(flips(PNG_FILE, PIXELS, len(PNG_FILE) - 12))[1:]},
     "TIFF": {
