@@ -15,7 +15,7 @@ import TileCodecs
         let faults = SeededFaults(seed: seed)
         let counts = OrderCounts()
         let first = try ServiceBench(tileSize: 64, sweepInterval: .milliseconds(1)) {
-            FaultyCodecs(codecs: $0, faults: faults)
+            SeededFaultyCodecs(codecs: $0, faults: faults)
         }
         let jobs = try await first.running { service in
             first.transport.hold()
@@ -32,7 +32,7 @@ import TileCodecs
             return jobs
         }
         let second = try ServiceBench(folder: first.folder, tileSize: 64, sweepInterval: .milliseconds(1)) {
-            FaultyCodecs(codecs: $0, faults: faults)
+            SeededFaultyCodecs(codecs: $0, faults: faults)
         }
         // As at each start of a master.
         second.service.files.removeStrays(keeping: Set(try await second.service.store.allJobIDs()))
@@ -166,7 +166,7 @@ private final class SeededFaults: Sendable {
     }
 }
 
-private struct FaultyCodecs: ForwardingCodecs {
+private struct SeededFaultyCodecs: ForwardingCodecs {
     let codecs: DirectCodecs
     let faults: SeededFaults
 
